@@ -1,0 +1,99 @@
+import type { ModelIdentity, ReasoningMarkers } from './record.ts'
+
+/** A value, or a function that makes it later, off the caller's path. */
+export type Later<T> = T | (() => T)
+
+/** What an application asked of a model. Absent means not sent. */
+export interface CallRequest {
+  /** `call` unless given; `tool` for a tool's run. */
+  readonly kind?: string
+  /** OTel `gen_ai.operation.name`: chat, text_completion, embeddings, execute_tool, … */
+  readonly operation: string
+  /** OTel `gen_ai.provider.name`. */
+  readonly provider: string
+  readonly model?: string
+  /** Messages, prompt or other input, as sent: becomes the content `input`. */
+  readonly input?: unknown
+  /** Tool definitions, as sent: becomes the content `tools`. */
+  readonly tools?: unknown
+  readonly toolNames?: readonly string[]
+  /** Everything else that was sent: sampling, limits, formats. */
+  readonly settings?: { readonly [name: string]: unknown }
+  readonly stream?: boolean
+  readonly prompt?: { readonly name: string; readonly version?: string }
+  readonly endpoint?: { readonly address: string; readonly port?: number; readonly path?: string }
+  readonly protocol?: string
+  readonly client?: { readonly name: string; readonly version?: string }
+  /** Local weights and runtime; read when a record is written, so it may become known late. */
+  readonly identity?: Later<ModelIdentity | undefined>
+  /** Ids of conversation or session that the request itself carries. */
+  readonly conversation?: string
+}
+
+/** A token with the natural logarithm of its probability. */
+export interface TokenLogprob {
+  readonly token: string
+  readonly logprob: number
+  readonly top?: readonly { readonly token: string; readonly logprob: number }[]
+}
+
+/** Token counts, named alike for all providers. */
+export interface Usage {
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  readonly totalTokens?: number
+  readonly cacheReadTokens?: number
+  readonly cacheWriteTokens?: number
+  readonly reasoningTokens?: number
+  readonly audioInputTokens?: number
+  readonly audioOutputTokens?: number
+  /** The provider's own object, as answered. */
+  readonly raw?: unknown
+}
+
+/** What a model answered, whole or as far as it came. */
+export interface CallResponse {
+  readonly id?: string
+  readonly requestId?: string
+  /** The model that answered. */
+  readonly model?: string
+  readonly fingerprint?: string
+  /** The answer, all choices, as answered: becomes the content `output`. */
+  readonly output?: unknown
+  readonly finishReasons?: readonly string[]
+  readonly usage?: Usage
+  readonly toolCalls?: readonly { readonly id?: string; readonly name: string }[]
+  /** Per-token probabilities: become the content `logprobs` and a summary in the header. */
+  readonly logprobs?: readonly TokenLogprob[]
+  /** Class scores of a classifier. */
+  readonly scores?: readonly { readonly label: string; readonly score: number }[]
+  /** The reasoning that the model showed; its `text` becomes the content `reasoning`. */
+  readonly reasoning?: ReasoningMarkers & { readonly text?: string }
+  readonly details?: { readonly [name: string]: unknown }
+  /** An error that arrived inside the answer. */
+  readonly error?: { readonly type?: string; readonly code?: string; readonly message?: string }
+}
+
+/**
+ * A pure description of one wire format: no I/O, no clock, no state outside `Acc`, no vendor's
+ * types. Every function takes parsed JSON of unknown shape, reads the fields it knows and leaves
+ * the rest; one that throws costs the record its details, never the host its call.
+ *
+ * `start`, `step` and `finish` fold the events of a stream into the response that the same answer
+ * would have given in one piece. `step` may change and return `acc`.
+ */
+export interface Protocol<Acc = unknown> {
+  /** `vendor.format`, for instance `openai.chat`. */
+  readonly name: string
+  /** How a streamed answer is framed, where its content type does not say so. */
+  readonly framing?: 'sse' | 'ndjson'
+  /** Whether a request speaks this format; `method` is in upper case. */
+  matches(url: URL, method: string): boolean
+  readRequest(body: unknown, url: URL): CallRequest
+  readResponse(body: unknown): CallResponse
+  start(): Acc
+  step(acc: Acc, event: unknown): Acc
+  /** Whether clients may stop reading after this event although the stream goes on. */
+  isLast?(event: unknown): boolean
+  finish(acc: Acc): CallResponse
+}
