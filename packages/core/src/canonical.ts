@@ -54,5 +54,8 @@ function canonicalString(text: string): string {
 }
 
 function refuse(what: string): AuditError {
-  return new AuditError('bad_record', `canonical JSON cannot hold ${what}; convert it to a string first`)
+  return new AuditError(
+    'bad_record',
+    `canonical JSON cannot hold ${what}; convert it to a string first`
+  )
 }

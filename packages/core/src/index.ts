@@ -1,1 +1,67 @@
-export {}
+export type { AttemptGroup } from './attempts.ts'
+export type { OpenCall } from './call.ts'
+export { canonicalize } from './canonical.ts'
+export { summarizeLogprobs } from './confidence.ts'
+export { AuditError, type AuditErrorCode } from './error.ts'
+export type { Exporter, ExportResult } from './exporter.ts'
+export {
+  type Content,
+  type Draft,
+  type Journal,
+  parseRecord,
+  type SealedContent,
+  type SealedRecord
+} from './journal.ts'
+export { isObject, type Json, type JsonObject } from './json.ts'
+export { type AuditLog, createAuditLog } from './log.ts'
+export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
+export { mergeCall, readContent } from './merge-call.ts'
+export { type AuditLogOptions, type Mode, refuseUnknown } from './options.ts'
+export { type Platform, type ScopeStore, webPlatform } from './platform.ts'
+export type {
+  CallRequest,
+  CallResponse,
+  Later,
+  Protocol,
+  TokenLogprob,
+  Usage
+} from './protocol.ts'
+export type {
+  AuditedCall,
+  CallFilter,
+  CallSummary,
+  ContentValue,
+  Page,
+  PageRequest,
+  Reader,
+  VerifyReport
+} from './reader.ts'
+export type {
+  Alteration,
+  Attempt,
+  AuditContext,
+  AuditRecord,
+  ConfidenceSummary,
+  DraftRecord,
+  EndedBy,
+  ModelIdentity,
+  Outcome,
+  ReasoningMarkers,
+  ResponseFacts,
+  Stage,
+  SystemState
+} from './record.ts'
+export {
+  checkRecord,
+  commit,
+  MAX_HEADER_BYTES,
+  type RecordFlaw,
+  SALT_BYTES,
+  type Sealer,
+  seal,
+  toHex
+} from './seal.ts'
+export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
+export { textOf } from './text-of.ts'
+export { wrapFetch } from './wrap-fetch.ts'
+export { type MethodProtocol, wrapMethod } from './wrap-method.ts'

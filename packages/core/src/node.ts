@@ -1,1 +1,81 @@
-export {}
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { arch, freemem, hostname, loadavg, platform } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import type { AuditError } from './error.ts'
+import type { Platform } from './platform.ts'
+import type { SystemState } from './record.ts'
+
+/** How old a sample of the process's state may be, in milliseconds: sampling costs about 10 µs. */
+const SAMPLE_AGE = 250
+
+/**
+ * The platform of Node: context by AsyncLocalStorage, system state sampled on demand at most four
+ * times a second, timers that do not keep the process alive, a drain at `exit`. Warnings go to
+ * `process.emitWarning`, at most one per code and minute.
+ */
+export function nodePlatform(): Platform {
+  return {
+    runtime: `node ${process.versions.node}`,
+    platform: `${platform()} ${arch()}`,
+    hostName: hostname(),
+    pid: process.pid,
+    newScopeStore<T>() {
+      const storage = new AsyncLocalStorage<T>()
+      return {
+        get: () => storage.getStore(),
+        run: <R>(value: T, run: () => R): R => storage.run(value, run)
+      }
+    },
+    systemState: newSampler(),
+    defer(run, delayMs) {
+      if (delayMs === 0) {
+        const immediate = setImmediate(run)
+        return () => clearImmediate(immediate)
+      }
+      const timer = setTimeout(run, delayMs)
+      timer.unref()
+      return () => clearTimeout(timer)
+    },
+    onExit(drain) {
+      process.once('exit', drain)
+      return () => process.off('exit', drain)
+    },
+    warn: newWarner()
+  }
+}
+
+function newSampler(): () => Omit<SystemState, 'openCalls'> {
+  let sampledAt = Number.NEGATIVE_INFINITY
+  let sample: Omit<SystemState, 'openCalls'> = {}
+  let cpu = process.cpuUsage()
+  let loop = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.now()
+    const elapsed = now - sampledAt
+    if (elapsed < SAMPLE_AGE) return sample
+    const memory = process.memoryUsage()
+    const used = process.cpuUsage(cpu)
+    sample = {
+      rss: memory.rss,
+      heapUsed: memory.heapUsed,
+      freeMemory: freemem(),
+      loadAverage: loadavg()[0] ?? 0,
+      eventLoopUtilization: performance.eventLoopUtilization(loop).utilization,
+      ...(Number.isFinite(elapsed) && { cpu: (used.user + used.system) / 1000 / elapsed })
+    }
+    sampledAt = now
+    cpu = process.cpuUsage()
+    loop = performance.eventLoopUtilization()
+    return sample
+  }
+}
+
+function newWarner(): (problem: AuditError) => void {
+  const warnedAt = new Map<string, number>()
+  return (problem) => {
+    const now = performance.now()
+    if (now - (warnedAt.get(problem.code) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+    warnedAt.set(problem.code, now)
+    process.emitWarning(problem.message, { type: 'SlmAuditWarning', code: problem.code })
+  }
+}

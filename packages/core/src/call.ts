@@ -1,0 +1,188 @@
+import type { CallRequest, CallResponse, Later } from './protocol.ts'
+import type { Attempt, EndedBy, Outcome } from './record.ts'
+import type { RequestPart } from './request-part.ts'
+import { readRequestPart } from './request-part.ts'
+import { type ResponsePart, readResponsePart } from './response-part.ts'
+import type { Scope } from './scope.ts'
+
+/**
+ * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
+ * nothing. None of the methods throws.
+ *
+ * Values given as functions are read later, off the caller's path; values given directly are
+ * serialised before the method returns, so the application may change them afterwards.
+ */
+export interface OpenCall {
+  readonly auditId: string
+  readonly isOpen: boolean
+  /** Runs code inside the call: calls opened there name this one as their parent. */
+  run<T>(run: () => T): T
+  /** Notes that a part of the answer arrived. */
+  chunk(): void
+  /** Notes one attempt on the wire that did not end the call. */
+  attempt(attempt: Attempt): void
+  /** Says how to read what has arrived, should the log close before the call ends. */
+  keepPartial(read: () => CallResponse, bytes: number): void
+  complete(response: Later<CallResponse>): void
+  /** Ends in `error`. `facts` adds what the error itself does not say. */
+  fail(error: unknown, partial?: Later<CallResponse>, facts?: Outcome): void
+  /** Ends in `cancelled`, or in `abandoned` where nobody decided it: `exit`, `crash`, `unread`. */
+  cancel(by: EndedBy, partial?: Later<CallResponse>): void
+  /** Settles when `received` is stored; `undefined` where the mode does not wait for it. */
+  admitted(): Promise<void> | undefined
+  /** Settles when the terminal record is stored; `undefined` where the mode does not wait. */
+  settled(): Promise<void> | undefined
+}
+
+/** How a call ended, with everything that the terminal record needs. */
+export interface Ending {
+  readonly stage: 'complete' | 'error' | 'cancelled' | 'abandoned'
+  readonly at: number
+  readonly durationMs: number
+  readonly error?: unknown
+  readonly outcome?: Outcome
+  readonly response: Later<ResponsePart>
+}
+
+/** What a call reports to its log. */
+export interface CallSink {
+  readonly contentLimit: number
+  ended(call: Call, ending: Ending): void
+  run<T>(scope: Scope, run: () => T): T
+  admitted(call: Call): Promise<void> | undefined
+  settled(call: Call): Promise<void> | undefined
+}
+
+const STAGE_BY: { readonly [By in EndedBy]: Ending['stage'] } = {
+  signal: 'cancelled',
+  consumer: 'cancelled',
+  timeout: 'cancelled',
+  policy: 'cancelled',
+  exit: 'abandoned',
+  crash: 'abandoned',
+  unread: 'abandoned'
+}
+
+/** The state machine of one call: open, then ended once. */
+export class Call implements OpenCall {
+  readonly auditId: string
+  readonly openedAt: number
+  readonly scope: Scope
+  readonly attempts: Attempt[] = []
+  chunks = 0
+  firstChunkMs: number | undefined
+  /** What is known of the answer while the call is open; read if the process ends before it. */
+  partial: (() => CallResponse) | undefined
+  /** Estimated bytes that the call's next record holds. */
+  weight = 1_024
+  #open = true
+  readonly #openedTick = performance.now()
+  readonly #sink: CallSink
+  #request: Later<RequestPart>
+
+  constructor(
+    auditId: string,
+    openedAt: number,
+    request: Later<CallRequest>,
+    scope: Scope,
+    sink: CallSink
+  ) {
+    this.auditId = auditId
+    this.openedAt = openedAt
+    this.scope = scope
+    this.#sink = sink
+    const limit = sink.contentLimit
+    this.#request =
+      typeof request === 'function'
+        ? () => readRequestPart(request, limit)
+        : readRequestPart(request, limit)
+  }
+
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  /** The request's share of the records; read once. */
+  get request(): RequestPart {
+    if (typeof this.#request === 'function') this.#request = this.#request()
+    return this.#request
+  }
+
+  run<T>(run: () => T): T {
+    return this.#sink.run({ ...this.scope, parent: this.auditId, attempts: undefined }, run)
+  }
+
+  chunk(): void {
+    if (this.chunks++ === 0) this.firstChunkMs = performance.now() - this.#openedTick
+  }
+
+  attempt(attempt: Attempt): void {
+    this.attempts.push(attempt)
+  }
+
+  keepPartial(read: () => CallResponse, bytes: number): void {
+    this.partial = read
+    this.weight += bytes
+  }
+
+  complete(response: Later<CallResponse>): void {
+    this.#end('complete', response)
+  }
+
+  fail(error: unknown, partial?: Later<CallResponse>, facts?: Outcome): void {
+    this.#end('error', partial, error, facts)
+  }
+
+  cancel(by: EndedBy, partial?: Later<CallResponse>): void {
+    this.#end(STAGE_BY[by], partial, undefined, { by })
+  }
+
+  admitted(): Promise<void> | undefined {
+    return this.#sink.admitted(this)
+  }
+
+  settled(): Promise<void> | undefined {
+    return this.#sink.settled(this)
+  }
+
+  #end(
+    stage: Ending['stage'],
+    response: Later<CallResponse> | undefined,
+    error?: unknown,
+    outcome?: Outcome
+  ): void {
+    if (!this.#open) return
+    this.#open = false
+    const limit = this.#sink.contentLimit
+    this.#sink.ended(this, {
+      stage,
+      at: Date.now(),
+      durationMs: performance.now() - this.#openedTick,
+      response:
+        typeof response === 'function'
+          ? () => readResponsePart(response, error, limit)
+          : readResponsePart(response, error, limit),
+      ...(error !== undefined && { error }),
+      ...(outcome !== undefined && { outcome })
+    })
+  }
+}
+
+/** Stands in where nothing is recorded: after close, or below `withoutRecording`. */
+export const silentCall: OpenCall = Object.freeze({
+  auditId: '',
+  isOpen: false,
+  run: <T>(run: () => T): T => run(),
+  chunk: ignore,
+  attempt: ignore,
+  keepPartial: ignore,
+  complete: ignore,
+  fail: ignore,
+  cancel: ignore,
+  admitted: ignore,
+  settled: ignore
+})
+
+function ignore(): undefined {
+  return undefined
+}

@@ -1,0 +1,28 @@
+import type { TokenLogprob } from './protocol.ts'
+import type { ConfidenceSummary } from './record.ts'
+
+/**
+ * Sums up per-token log probabilities (natural logarithm). Perplexity is exp(-mean). Tokens
+ * whose probability is not a finite number are not counted; none at all gives `undefined`.
+ */
+export function summarizeLogprobs(
+  tokens: readonly TokenLogprob[] | undefined
+): ConfidenceSummary | undefined {
+  let count = 0
+  let sum = 0
+  let lowest = Number.POSITIVE_INFINITY
+  for (const { logprob } of tokens ?? []) {
+    if (!Number.isFinite(logprob)) continue
+    count++
+    sum += logprob
+    if (logprob < lowest) lowest = logprob
+  }
+  if (count === 0) return undefined
+  const mean = sum / count
+  return {
+    tokens: count,
+    meanLogprob: mean,
+    minLogprob: lowest,
+    ...(Number.isFinite(Math.exp(-mean)) && { perplexity: Math.exp(-mean) })
+  }
+}

@@ -1,0 +1,96 @@
+import { messageOf } from './error.ts'
+import type { Content } from './journal.ts'
+import type { Alteration } from './record.ts'
+
+/** Makes the contents of one record and notes what could not be kept as it was given. */
+export class ContentWriter {
+  readonly contents: Content[] = []
+  readonly altered: Alteration[] = []
+  readonly #limit: number
+
+  /** @param limit Largest content in UTF-16 code units; what is over it is cut off and marked. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Adds `value` as JSON, or as plain text where it is a string. `undefined` adds nothing. */
+  add(name: string, value: unknown): void {
+    if (value === undefined) return
+    if (value instanceof Uint8Array) this.#push(name, 'application/octet-stream', value)
+    else if (typeof value === 'string') this.addText(name, value)
+    else this.#push(name, 'application/json', this.#toJson(name, value))
+  }
+
+  /** Adds plain text; lone surrogates, which UTF-8 cannot hold, become U+FFFD and are marked. */
+  addText(name: string, text: string): void {
+    if (!text.isWellFormed()) {
+      this.#alter(name, 'replaced', { reason: 'lone surrogate' })
+    }
+    this.#push(name, 'text/plain', text.toWellFormed())
+  }
+
+  #push(name: string, type: string, body: string | Uint8Array): void {
+    if (body.length <= this.#limit) {
+      this.contents.push({ name, type, body })
+      return
+    }
+    this.#alter(name, 'truncated', { bytes: sizeOf(body) })
+    const cut = body.slice(0, this.#limit)
+    // JSON that was cut is JSON no more.
+    const kept = type === 'application/json' ? 'text/plain' : type
+    this.contents.push({
+      name,
+      type: kept,
+      body: typeof cut === 'string' ? cut.toWellFormed() : cut
+    })
+  }
+
+  #toJson(name: string, value: unknown): string {
+    try {
+      return JSON.stringify(value) ?? 'null'
+    } catch (cause) {
+      this.#alter(name, 'replaced', { reason: messageOf(cause).split('\n')[0] ?? 'not JSON' })
+      return toLossyJson(value)
+    }
+  }
+
+  #alter(name: string, what: Alteration['what'], more: Partial<Alteration>): void {
+    this.altered.push({ pointer: `/${name}`, what, ...more })
+  }
+}
+
+/** JSON of a value that JSON.stringify refuses: BigInt as text, what repeats itself as a mark. */
+function toLossyJson(value: unknown): string {
+  const above: unknown[] = []
+  const replace = function (this: unknown, _key: string, member: unknown): unknown {
+    if (typeof member === 'bigint') return member.toString()
+    if (typeof member !== 'object' || member === null) return member
+    while (above.length > 0 && above.at(-1) !== this) above.pop()
+    if (above.includes(member)) return '[Circular]'
+    above.push(member)
+    return member
+  }
+  try {
+    return JSON.stringify(value, replace) ?? 'null'
+  } catch (cause) {
+    return JSON.stringify(`[unreadable: ${messageOf(cause).toWellFormed()}]`)
+  }
+}
+
+function sizeOf(body: string | Uint8Array): number {
+  return typeof body === 'string' ? new TextEncoder().encode(body).length : body.length
+}
+
+/**
+ * A copy of `value` that canonical JSON can hold, for fields of the header: lone surrogates
+ * become U+FFFD, numbers that JSON lacks become text, cycles are cut. Returns the value itself
+ * when nothing had to change.
+ */
+export function toPlain(value: unknown): unknown {
+  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  return JSON.parse(toLossyJson(value), (_key, member) =>
+    typeof member === 'string' ? member.toWellFormed() : member
+  )
+}

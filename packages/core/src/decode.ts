@@ -1,0 +1,75 @@
+import type { BodyChunk } from './tap-stream.ts'
+
+/** An event of a streamed answer: its parsed data, or the text that did not parse. */
+export type StreamEvent =
+  | { readonly data: unknown; readonly name?: string }
+  | { readonly malformed: string }
+
+/** The end mark of OpenAI-style streams; no event. */
+const DONE = '[DONE]'
+
+/** Joins chunks and decodes them as UTF-8. */
+export function decodeText(chunks: readonly BodyChunk[]): string {
+  const decoder = new TextDecoder()
+  let text = ''
+  for (const chunk of chunks) {
+    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/**
+ * The events of a server-sent event stream (WHATWG HTML, section 9.2.6) whose data is JSON. An
+ * event that the stream ended in the middle of is dropped, as the standard says.
+ */
+export function decodeServerSentEvents(text: string): StreamEvent[] {
+  const events: StreamEvent[] = []
+  let data: string[] = []
+  let name: string | undefined
+  for (const line of wholeLines(text)) {
+    if (line === '') {
+      if (data.length > 0) push(events, data.join('\n'), name)
+      data = []
+      name = undefined
+    } else if (line.startsWith('data:')) {
+      data.push(line.slice(line[5] === ' ' ? 6 : 5))
+    } else if (line.startsWith('event:')) {
+      name = line.slice(line[6] === ' ' ? 7 : 6)
+    }
+  }
+  return events
+}
+
+/** The values of newline-delimited JSON; a last line without its newline counts when it parses. */
+export function decodeNdjson(text: string): StreamEvent[] {
+  const events: StreamEvent[] = []
+  const lines = text.split('\n')
+  const last = lines.pop() ?? ''
+  for (const line of lines) {
+    if (line.trim() !== '') push(events, line)
+  }
+  const rest = parse(last)
+  if (rest !== undefined) events.push({ data: rest })
+  return events
+}
+
+function push(events: StreamEvent[], text: string, name?: string): void {
+  if (text.startsWith(DONE)) return
+  const data = parse(text)
+  if (data === undefined) events.push({ malformed: text })
+  else events.push(name === undefined ? { data } : { data, name })
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function wholeLines(text: string): string[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
+  lines.pop()
+  return lines
+}

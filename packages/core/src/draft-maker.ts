@@ -1,0 +1,133 @@
+import { newAuditId } from './audit-id.ts'
+import type { Call, Ending } from './call.ts'
+import { composeDraft, type Member, type Members, member, optionalMember } from './draft.ts'
+import type { Draft } from './journal.ts'
+import type { AuditLogOptions } from './options.ts'
+import { outcomeOfError } from './outcome.ts'
+import type { Platform } from './platform.ts'
+import type { AuditContext, Outcome, SystemState } from './record.ts'
+import type { ResponsePart } from './response-part.ts'
+import { sdk } from './sdk.ts'
+
+/** Makes the drafts of one log: what all its records share is serialised once. */
+export class DraftMaker {
+  readonly #shared: Members
+
+  constructor(options: AuditLogOptions, platform: Platform) {
+    const { service, version, environment, phase } = options
+    this.#shared = {
+      schema: member(1 as const),
+      sdk: member(sdk),
+      service: optionalMember({
+        ...(service !== undefined && { name: service }),
+        ...(version !== undefined && { version }),
+        ...(environment !== undefined && { environment }),
+        ...(phase !== undefined && { phase })
+      }),
+      host: member({
+        ...(platform.hostName !== undefined && { name: platform.hostName }),
+        ...(platform.pid !== undefined && { pid: platform.pid }),
+        ...(platform.runtime !== undefined && { runtime: platform.runtime }),
+        ...(platform.platform !== undefined && { platform: platform.platform }),
+        instance: crypto.randomUUID()
+      })
+    }
+  }
+
+  /** The record of a call that starts; it carries the request's contents. */
+  received(call: Call, system: SystemState): Draft {
+    const { contents, altered } = call.request
+    const members = this.#callMembers(call, 'received', call.openedAt)
+    return composeDraft({ ...members, system: member(system) }, contents, altered)
+  }
+
+  /** The one record that ends a call; it repeats the request's header, not its contents. */
+  terminal(call: Call, ending: Ending): Draft {
+    const part = typeof ending.response === 'function' ? ending.response() : ending.response
+    const stage = ending.stage === 'complete' && failed(part) ? 'error' : ending.stage
+    const members: Members = {
+      ...this.#callMembers(call, stage, ending.at),
+      response: part.response,
+      confidence: part.confidence,
+      reasoning: part.reasoning,
+      attempts: optionalMember(call.attempts),
+      outcome: optionalMember(outcomeOf(ending, part)),
+      timing: member(timingOf(call, ending, part))
+    }
+    return composeDraft(members, part.contents, part.altered)
+  }
+
+  /** A record that is no call. */
+  event(
+    kind: string,
+    event: { readonly [name: string]: unknown },
+    around: { readonly parent?: string; readonly context?: Member<AuditContext> | undefined } = {}
+  ): Draft {
+    const at = Date.now()
+    const members: Members = {
+      ...this.#shared,
+      kind: member(kind),
+      stage: member('event' as const),
+      auditId: member(newAuditId(at)),
+      at: member(new Date(at).toISOString()),
+      context: around.context,
+      parent: around.parent === undefined ? undefined : member(around.parent),
+      event: member(event as NonNullable<Draft['record']['event']>)
+    }
+    return composeDraft(members, [])
+  }
+
+  #callMembers(call: Call, stage: Draft['record']['stage'], at: number): Members {
+    const { request, scope } = call
+    return {
+      ...this.#shared,
+      kind: member(request.kind),
+      stage: member(stage),
+      auditId: member(call.auditId),
+      at: member(new Date(at).toISOString()),
+      call: request.call,
+      context: contextOf(request.conversation, scope.context),
+      model: optionalMember(request.identity()),
+      parent: scope.parent === undefined ? undefined : member(scope.parent)
+    }
+  }
+}
+
+function failed(part: ResponsePart): boolean {
+  return part.error !== undefined || part.problem !== undefined
+}
+
+function contextOf(
+  conversation: string | undefined,
+  context: Member<AuditContext> | undefined
+): Member<AuditContext> | undefined {
+  if (conversation === undefined || context?.value.conversation !== undefined) return context
+  return member<AuditContext>({ ...context?.value, conversation } as AuditContext)
+}
+
+function outcomeOf(ending: Ending, part: ResponsePart): Outcome {
+  return {
+    ...(part.problem !== undefined && { type: 'malformed_response' }),
+    ...(ending.error !== undefined && outcomeOfError(ending.error)),
+    ...part.error,
+    ...ending.outcome
+  }
+}
+
+function timingOf(call: Call, ending: Ending, part: ResponsePart) {
+  const { durationMs } = ending
+  const { chunks, firstChunkMs } = call
+  const answering = durationMs - (chunks > 1 ? (firstChunkMs ?? 0) : 0)
+  return {
+    durationMs: round(durationMs),
+    ...(chunks > 0 && { chunks }),
+    ...(firstChunkMs !== undefined && { timeToFirstChunkMs: round(firstChunkMs) }),
+    ...(part.outputTokens !== undefined &&
+      answering > 0 && { tokensPerSecond: round((part.outputTokens / answering) * 1000) })
+  }
+}
+
+/** Three decimals: microseconds, where the value is milliseconds. */
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000
+}

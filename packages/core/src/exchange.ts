@@ -1,0 +1,179 @@
+import type { AttemptGroup } from './attempts.ts'
+import type { OpenCall } from './call.ts'
+import { endedBySignal, outcomeOfError } from './outcome.ts'
+import type { CallResponse, Protocol } from './protocol.ts'
+import { endsWithLast, readAnswer, readErrorBody } from './read-answer.ts'
+import type { Attempt, EndedBy } from './record.ts'
+import type { TapObserver } from './tap-iterator.ts'
+import { tapResponse } from './tap-response.ts'
+import type { BodyChunk } from './tap-stream.ts'
+
+const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']
+
+/** One attempt at a call on the wire: a request, its response, and the body's way to its end. */
+export class Exchange implements TapObserver<BodyChunk> {
+  readonly #protocol: Protocol
+  readonly #call: OpenCall
+  readonly #signal: AbortSignal | undefined
+  readonly #group: AttemptGroup | undefined
+  readonly #attempt: number
+  readonly #startedAt = performance.now()
+  readonly #chunks: BodyChunk[] = []
+  #status = 0
+  #headers: Headers | undefined
+
+  constructor(
+    protocol: Protocol,
+    call: OpenCall,
+    signal: AbortSignal | undefined,
+    group: AttemptGroup | undefined
+  ) {
+    this.#protocol = protocol
+    this.#call = call
+    this.#signal = signal
+    this.#group = group
+    this.#attempt = group?.started ?? 1
+  }
+
+  /** The response came; its body is watched from here. */
+  answered(response: Response): Response {
+    this.#status = response.status
+    this.#headers = response.headers
+    if (response.body === null) this.end()
+    else {
+      tapResponse(response, this)
+      this.#call.keepPartial(() => this.#read(false), 0)
+    }
+    return response
+  }
+
+  /** No response came. */
+  async refused(error: unknown): Promise<never> {
+    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('timeout'))
+    else if (this.#mayRetry()) this.#wait(error)
+    else {
+      this.#noteLast(error)
+      this.#call.fail(error)
+    }
+    if (!this.#call.isOpen) await this.#call.settled()
+    throw error
+  }
+
+  next(chunk: BodyChunk): void {
+    this.#chunks.push(chunk)
+    this.#call.chunk()
+    if (this.#protocol.isLast && endsWithLast(this.#protocol, chunk)) this.end()
+  }
+
+  end(): Promise<void> | undefined {
+    this.#noteLast()
+    if (this.#isError) this.#fail()
+    else this.#call.complete(() => this.#read(true))
+    return this.#call.settled()
+  }
+
+  fail(error: unknown): Promise<void> | undefined {
+    const partial = () => this.#read(false)
+    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
+    else {
+      this.#noteLast(error)
+      this.#call.fail(error, partial, this.#statusFacts())
+    }
+    return this.#call.settled()
+  }
+
+  /** The consumer stopped. Clients drop the body of an error unread when they will try again. */
+  cancel(): void {
+    if (this.#isError && this.#mayRetry()) {
+      this.#wait()
+      return
+    }
+    this.#noteLast()
+    if (this.#isError) this.#fail()
+    const by = this.#signal?.aborted ? this.#abortedBy('signal') : 'consumer'
+    this.#call.cancel(by, () => this.#read(false))
+  }
+
+  get #isError(): boolean {
+    return this.#status >= 400
+  }
+
+  #fail(): void {
+    this.#call.fail(
+      undefined,
+      () => this.#withFacts(readErrorBody(this.#chunks)),
+      this.#statusFacts()
+    )
+  }
+
+  #read(whole: boolean): CallResponse {
+    const contentType = this.#headers?.get('content-type') ?? ''
+    return this.#withFacts(readAnswer(this.#protocol, { contentType, chunks: this.#chunks, whole }))
+  }
+
+  #withFacts(response: CallResponse): CallResponse {
+    const requestId = this.#requestId()
+    return requestId === undefined ? response : { requestId, ...response }
+  }
+
+  #requestId(): string | undefined {
+    for (const name of REQUEST_ID_HEADERS) {
+      const found = this.#headers?.get(name)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  #statusFacts() {
+    const retryAfterMs = readRetryAfter(this.#headers)
+    return {
+      ...(this.#status > 0 && { status: this.#status }),
+      ...(retryAfterMs !== undefined && { retryAfterMs })
+    }
+  }
+
+  #mayRetry(): boolean {
+    const group = this.#group
+    return group !== undefined && this.#attempt < group.limit && !group.signal?.aborted
+  }
+
+  /** Leaves the call open for the client's next attempt; the caller's signal may still end it. */
+  #wait(error?: unknown): void {
+    this.#call.attempt(this.#describe(error))
+    const call = this.#call
+    this.#group?.signal?.addEventListener('abort', () => call.cancel('signal'), { once: true })
+  }
+
+  /** A call that took several attempts lists the last one, too. */
+  #noteLast(error?: unknown): void {
+    if (this.#attempt > 1 && this.#call.isOpen) this.#call.attempt(this.#describe(error))
+  }
+
+  #describe(error: unknown): Attempt {
+    const type = error === undefined ? undefined : outcomeOfError(error).type
+    const requestId = this.#requestId()
+    return {
+      durationMs: performance.now() - this.#startedAt,
+      ...this.#statusFacts(),
+      ...(requestId !== undefined && { requestId }),
+      ...(type !== undefined && { error: type })
+    }
+  }
+
+  /** A client's own signal also serves its timeout, which the caller's signal tells apart. */
+  #abortedBy(own: EndedBy): EndedBy {
+    const callers = this.#group?.signal
+    if (callers?.aborted) return endedBySignal(callers)
+    if (this.#group) return own
+    return this.#signal ? endedBySignal(this.#signal) : own
+  }
+}
+
+/** `retry-after` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3). */
+function readRetryAfter(headers: Headers | undefined): number | undefined {
+  const text = headers?.get('retry-after')
+  if (!text) return undefined
+  const seconds = Number(text)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}

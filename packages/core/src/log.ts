@@ -1,0 +1,283 @@
+import type { AttemptGroup } from './attempts.ts'
+import { newAuditId } from './audit-id.ts'
+import { Call, type CallSink, type Ending, type OpenCall, silentCall } from './call.ts'
+import { member } from './draft.ts'
+import { DraftMaker } from './draft-maker.ts'
+import { AuditError, messageOf } from './error.ts'
+import type { Journal } from './journal.ts'
+import { isObject } from './json.ts'
+import { observe } from './observe.ts'
+import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
+import { type Platform, type ScopeStore, webPlatform } from './platform.ts'
+import type { CallRequest, CallResponse, Later } from './protocol.ts'
+import { Pump } from './pump.ts'
+import type { AuditContext } from './record.ts'
+import { mergeContext, type Scope } from './scope.ts'
+
+/**
+ * The audit log of an application: opens calls, keeps what is around them, and carries their
+ * records to its journal. Made by `createAuditLog`. Disposing it stores everything and closes the
+ * journal.
+ */
+export interface AuditLog extends AsyncDisposable {
+  /** Name of the log in its checkpoints and records. */
+  readonly origin: string
+  /** Whether calls opened here and now are recorded. */
+  readonly isRecording: boolean
+  /** Opens a call; whoever opens it must end it. Never throws. */
+  open(request: Later<CallRequest>): OpenCall
+  /**
+   * Records any function as a call: its result, promise or async iterable passes through as it
+   * is. `read` turns the result into what the record keeps; without it the result is the output.
+   * In mode `blocking-strict`, `run` must return a promise.
+   */
+  record<T>(
+    request: Later<CallRequest>,
+    run: (call: OpenCall) => T,
+    read?: (result: Awaited<T>) => CallResponse
+  ): T
+  /** `record` for a tool's run: its record hangs below the call that asked for it. */
+  tool<T>(name: string, run: (call: OpenCall) => T, input?: unknown): T
+  /** Calls made inside `run`, also asynchronously, carry `context` in their records. */
+  withContext<T>(context: AuditContext, run: () => T): T
+  /** Requests inside `run` are attempts at one call, at most `limit` of them. */
+  withAttempts<T>(
+    group: { readonly limit: number; readonly signal?: AbortSignal | undefined },
+    run: () => T
+  ): T
+  /** Calls made inside `run` are not recorded: for layers whose outer layer is. */
+  withoutRecording<T>(run: () => T): T
+  /** The attempts that the code here and now belongs to. */
+  attempts(): AttemptGroup | undefined
+  /** Adds a record that is no call: feedback, a review, an incident. `about` is an auditId. */
+  annotate(about: string, annotation: { readonly [name: string]: unknown }): void
+  /** Reports a problem of the audit log to `onProblem`. Never throws. */
+  report(problem: AuditError): void
+  /** Resolves when everything recorded so far is stored; rejects with AuditError when it is not. */
+  flush(): Promise<void>
+  /** Ends open calls as `abandoned`, stores everything, closes the journal. Never rejects. */
+  close(): Promise<void>
+}
+
+/** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
+export function createAuditLog(options: AuditLogOptions): AuditLog {
+  return new Log(options)
+}
+
+const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
+
+class Log implements AuditLog, CallSink {
+  readonly origin: string
+  readonly contentLimit: number
+  readonly #settings: Settings
+  readonly #journal: Journal
+  readonly #platform: Platform
+  readonly #scopes: ScopeStore<Scope>
+  readonly #pump: Pump
+  readonly #drafts: DraftMaker
+  readonly #openCalls = new Set<Call>()
+  readonly #stored = new WeakMap<Call, Promise<void>>()
+  readonly #undoExit: (() => void) | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: AuditLogOptions) {
+    const settings = checkOptions(options)
+    this.#settings = settings
+    this.#journal = options.journal
+    this.#platform = options.platform ?? webPlatform()
+    this.#scopes = this.#platform.newScopeStore()
+    this.#pump = new Pump(this.#journal, this.#platform, settings, (problem) =>
+      this.report(problem)
+    )
+    this.#drafts = new DraftMaker(options, this.#platform)
+    this.origin = this.#journal.origin
+    this.contentLimit = settings.maxContentLength
+    this.#undoExit = this.#platform.onExit?.(() => this.#drain())
+  }
+
+  get isRecording(): boolean {
+    return this.#closing === undefined && this.#scopes.get()?.silent !== true
+  }
+
+  open(request: Later<CallRequest>): OpenCall {
+    const scope = this.#scopes.get() ?? {}
+    if (scope.silent) return silentCall
+    if (this.#closing) {
+      this.report(new AuditError('closed', CLOSED))
+      return silentCall
+    }
+    const at = Date.now()
+    const call = new Call(newAuditId(at), at, request, scope, this)
+    this.#openCalls.add(call)
+    const openCalls = this.#openCalls.size
+    const system = this.#platform.systemState?.()
+    const waits = this.#settings.mode === 'blocking-strict'
+    this.#push(call, () => this.#drafts.received(call, { ...system, openCalls }), waits)
+    return call
+  }
+
+  record<T>(
+    request: Later<CallRequest>,
+    run: (call: OpenCall) => T,
+    read: (result: Awaited<T>) => CallResponse = (result) => ({ output: result })
+  ): T {
+    const call = this.open(request)
+    const admitted = call.admitted()
+    const start = () => call.run(() => run(call))
+    return observe(call, admitted ? () => admitted.then(start) as T : start, read)
+  }
+
+  tool<T>(name: string, run: (call: OpenCall) => T, input?: unknown): T {
+    const request = { kind: 'tool', operation: 'execute_tool', provider: 'application' }
+    return this.record({ ...request, toolNames: [name], input }, run)
+  }
+
+  withContext<T>(context: AuditContext, run: () => T): T {
+    if (!isObject(context)) {
+      throw new AuditError(
+        'bad_option',
+        'withContext needs an object such as { user, session, tags }'
+      )
+    }
+    const outer = this.#scopes.get() ?? {}
+    const merged = member(mergeContext(outer.context?.value, context))
+    return this.#scopes.run({ ...outer, context: merged }, run)
+  }
+
+  withAttempts<T>(
+    group: { readonly limit: number; readonly signal?: AbortSignal | undefined },
+    run: () => T
+  ): T {
+    return this.#scopes.run({ ...this.#scopes.get(), attempts: { ...group, started: 0 } }, run)
+  }
+
+  withoutRecording<T>(run: () => T): T {
+    return this.#scopes.run({ ...this.#scopes.get(), silent: true }, run)
+  }
+
+  attempts(): AttemptGroup | undefined {
+    return this.#scopes.get()?.attempts
+  }
+
+  annotate(about: string, annotation: { readonly [name: string]: unknown }): void {
+    const { context } = this.#scopes.get() ?? {}
+    const draft = this.#drafts.event('annotation', annotation, { parent: about, context })
+    this.#pump.push({ build: () => draft, weight: draft.head.length + draft.tail.length }, false)
+  }
+
+  report(problem: AuditError): void {
+    try {
+      if (this.#settings.onProblem) this.#settings.onProblem(problem)
+      else this.#platform.warn(problem)
+    } catch (cause) {
+      // An onProblem that throws must not reach the host either; the platform is told instead.
+      const message = `onProblem threw: ${messageOf(cause)}; the problem was: ${problem.message}`
+      this.#platform.warn(new AuditError('observer_failed', message, { cause }))
+    }
+  }
+
+  async flush(): Promise<void> {
+    this.#recordLost()
+    await this.#pump.flush()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  ended(call: Call, ending: Ending): void {
+    this.#openCalls.delete(call)
+    const waits = this.#settings.mode !== 'async'
+    this.#push(call, () => this.#drafts.terminal(call, ending), waits)
+  }
+
+  run<T>(scope: Scope, run: () => T): T {
+    return this.#scopes.run(scope, run)
+  }
+
+  admitted(call: Call): Promise<void> | undefined {
+    return this.#settings.mode === 'blocking-strict' ? this.#wait(call, true) : undefined
+  }
+
+  settled(call: Call): Promise<void> | undefined {
+    if (this.#settings.mode === 'async') return undefined
+    return this.#wait(call, this.#settings.mode === 'blocking-strict')
+  }
+
+  #push(call: Call, build: () => ReturnType<DraftMaker['received']>, waits: boolean): void {
+    let done: ((error?: AuditError) => void) | undefined
+    if (waits) {
+      const stored = new Promise<void>((resolve, reject) => {
+        done = (error) => (error ? reject(error) : resolve())
+      })
+      stored.catch(() => undefined)
+      this.#stored.set(call, stored)
+    }
+    this.#pump.push({ build, weight: call.weight, done }, waits)
+  }
+
+  /** Waits for the record stored last, at most until the deadline. */
+  async #wait(call: Call, strict: boolean): Promise<void> {
+    const { deadlineMs } = this.#settings
+    let stop: (() => void) | undefined
+    const late = new Promise<never>((_, reject) => {
+      stop = this.#platform.defer(
+        () =>
+          reject(new AuditError('journal_failed', `nothing was stored within ${deadlineMs} ms`)),
+        deadlineMs
+      )
+    })
+    try {
+      await Promise.race([this.#stored.get(call), late])
+    } catch (cause) {
+      const message = `call ${call.auditId} could not be recorded: ${messageOf(cause)}`
+      const problem = new AuditError('not_recorded', message, { cause })
+      this.report(problem)
+      if (strict) throw problem
+    } finally {
+      stop?.()
+    }
+  }
+
+  #abandonOpenCalls(): void {
+    for (const call of [...this.#openCalls]) call.cancel('exit', call.partial)
+  }
+
+  #recordLost(): void {
+    const count = this.#pump.takeLost()
+    if (count === 0) return
+    const draft = this.#drafts.event('gap', { records: count })
+    this.#pump.push({ build: () => draft, weight: 0 }, false)
+  }
+
+  /** For a process that exits: synchronous, bounded by the deadline. */
+  #drain(): void {
+    this.#closing ??= Promise.resolve()
+    this.#abandonOpenCalls()
+    this.#recordLost()
+    this.#pump.pushAllNow()
+    this.#journal.drainSync?.(this.#settings.deadlineMs)
+  }
+
+  async #close(): Promise<void> {
+    this.#abandonOpenCalls()
+    try {
+      await this.flush()
+    } catch (cause) {
+      const message = `records were lost at close: ${messageOf(cause)}`
+      this.report(new AuditError('journal_failed', message, { cause }))
+    }
+    this.#undoExit?.()
+    try {
+      await this.#journal[Symbol.asyncDispose]()
+    } catch (cause) {
+      const message = `the journal did not close: ${messageOf(cause)}`
+      this.report(new AuditError('journal_failed', message, { cause }))
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { AuditError } from './error.ts'
+import type { Journal } from './journal.ts'
+import { isObject } from './json.ts'
+import type { Platform } from './platform.ts'
+
+/**
+ * Who waits for the journal. `async`: nobody. `blocking`: the answer waits for its record, at most
+ * until the deadline. `blocking-strict`: as well, no record means no call: when `received` cannot
+ * be stored the model is not called and the caller gets AuditError `not_recorded`.
+ */
+export type Mode = 'async' | 'blocking' | 'blocking-strict'
+
+/** Options of `createAuditLog`. All but `journal` may be left out. */
+export interface AuditLogOptions {
+  /** Where records go; the log disposes it when it closes. */
+  readonly journal: Journal
+  /** Name of the application, its version, and where it runs. */
+  readonly service?: string
+  readonly version?: string
+  readonly environment?: string
+  /** `dev`, `eval`, `staging` or `prod`. */
+  readonly phase?: string
+  /** `async` unless given. */
+  readonly mode?: Mode
+  /** Longest wait of a caller, and of an exit, for the journal in milliseconds; 5,000 unless given. */
+  readonly deadlineMs?: number
+  /** Longest time that a record waits to share a transaction, in milliseconds; 20 unless given. */
+  readonly windowMs?: number
+  /** Most records in a transaction; 100 unless given. */
+  readonly batchSize?: number
+  /** Most records that may wait for the journal; 10,000 unless given. More are counted in a gap. */
+  readonly maxRecords?: number
+  /** Most bytes that may wait for the journal; 64 MiB unless given. More are counted in a gap. */
+  readonly maxBytes?: number
+  /** Longest content in UTF-16 code units; 16 Mi unless given. More is cut off and marked. */
+  readonly maxContentLength?: number
+  /** Hears of every problem of the audit log. Without it the platform warns. */
+  readonly onProblem?: (problem: AuditError) => void
+  readonly platform?: Platform
+}
+
+/** The options that core itself works with, completed. */
+export interface Settings {
+  readonly mode: Mode
+  readonly deadlineMs: number
+  readonly windowMs: number
+  readonly batchSize: number
+  readonly maxRecords: number
+  readonly maxBytes: number
+  readonly maxContentLength: number
+  readonly onProblem: ((problem: AuditError) => void) | undefined
+}
+
+const TEXTS = ['service', 'version', 'environment', 'phase'] as const
+const NUMBERS = {
+  deadlineMs: 5_000,
+  windowMs: 20,
+  batchSize: 100,
+  maxRecords: 10_000,
+  maxBytes: 64 * 1024 * 1024,
+  maxContentLength: 16 * 1024 * 1024
+} as const
+const MODES: readonly unknown[] = ['async', 'blocking', 'blocking-strict']
+const OTHERS = ['journal', 'mode', 'onProblem', 'platform'] as const
+const KNOWN: readonly string[] = [...TEXTS, ...Object.keys(NUMBERS), ...OTHERS]
+
+/** Completes options. Throws AuditError `bad_option` that names the field and what it takes. */
+export function checkOptions(options: AuditLogOptions): Settings {
+  if (!isObject(options)) throw bad('createAuditLog needs an options object')
+  refuseUnknown('createAuditLog', options, KNOWN)
+  if (!isObject(options.journal) || typeof options.journal.append !== 'function') {
+    throw bad('journal must be a journal, for instance memoryJournal()')
+  }
+  for (const name of TEXTS) {
+    const value: unknown = options[name]
+    if (value !== undefined && typeof value !== 'string') throw bad(`${name} must be a string`)
+  }
+  const mode = options.mode ?? 'async'
+  if (!MODES.includes(mode)) throw bad(`mode must be one of ${MODES.join(', ')}`)
+  const { onProblem } = options
+  if (onProblem !== undefined && typeof onProblem !== 'function') {
+    throw bad('onProblem must be a function')
+  }
+  return { ...checkNumbers(options), mode, onProblem }
+}
+
+function checkNumbers(options: AuditLogOptions): { [Name in keyof typeof NUMBERS]: number } {
+  const numbers: { -readonly [Name in keyof typeof NUMBERS]: number } = { ...NUMBERS }
+  for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
+    const value: unknown = options[name]
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !(value >= (name === 'windowMs' ? 0 : 1))) {
+      throw bad(`${name} must be a number of at least ${name === 'windowMs' ? 0 : 1}`)
+    }
+    numbers[name] = value
+  }
+  return numbers
+}
+
+/** Throws AuditError `bad_option` when `options` has a member that is not in `known`. */
+export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    const near = known.find((candidate) => isNear(candidate, name))
+    const hint = near ? `did you mean ${near}?` : `it takes ${known.join(', ')}`
+    throw bad(`${where} has no option ${name}; ${hint}`)
+  }
+}
+
+function isNear(left: string, right: string): boolean {
+  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
+  if (a === b || a.startsWith(b) || b.startsWith(a)) return true
+  const letters = new Set(b)
+  const shared = [...new Set(a)].filter((letter) => letters.has(letter)).length
+  return Math.abs(a.length - b.length) <= 2 && shared >= Math.max(a.length, b.length) - 2
+}
+
+function bad(message: string): AuditError {
+  return new AuditError('bad_option', message)
+}

@@ -1,0 +1,60 @@
+import type { AuditError } from './error.ts'
+import type { SystemState } from './record.ts'
+
+/** A value that follows the asynchronous code started inside `run`. */
+export interface ScopeStore<T> {
+  get(): T | undefined
+  run<R>(value: T, run: () => R): R
+}
+
+/** What core needs from the runtime beyond Web APIs. `nodePlatform()` has all of it. */
+export interface Platform {
+  /** For instance `node 24.21.0`. */
+  readonly runtime?: string
+  /** Operating system and architecture. */
+  readonly platform?: string
+  readonly hostName?: string
+  readonly pid?: number
+  newScopeStore<T>(): ScopeStore<T>
+  /** State of the process without `openCalls`; cheap enough to be asked at every call. */
+  systemState?(): Omit<SystemState, 'openCalls'>
+  /** Runs `run` once after `delayMs` without keeping the process alive; returns a cancel. */
+  defer(run: () => void, delayMs: number): () => void
+  /** Calls `drain`, which is synchronous, when the process exits; returns an undo. */
+  onExit?(drain: () => void): () => void
+  /** Tells a person about a problem when the application gave no `onProblem`. */
+  warn(problem: AuditError): void
+}
+
+/**
+ * The platform of browsers and other runtimes with Web APIs only. Context set by `withContext`
+ * reaches the synchronous part of `run` alone, because there is no asynchronous context.
+ */
+export function webPlatform(): Platform {
+  return {
+    newScopeStore: newStackStore,
+    defer(run, delayMs) {
+      const timer = setTimeout(run, delayMs)
+      return () => clearTimeout(timer)
+    },
+    warn(problem) {
+      reportError(problem)
+    }
+  }
+}
+
+function newStackStore<T>(): ScopeStore<T> {
+  let current: T | undefined
+  return {
+    get: () => current,
+    run(value, run) {
+      const outer = current
+      current = value
+      try {
+        return run()
+      } finally {
+        current = outer
+      }
+    }
+  }
+}

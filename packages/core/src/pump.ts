@@ -1,0 +1,208 @@
+import { AuditError, messageOf } from './error.ts'
+import type { Draft, Journal } from './journal.ts'
+import type { Platform } from './platform.ts'
+
+/** A record on its way to the journal. */
+export interface Entry {
+  /** Makes the draft, off the caller's path. Must not throw. */
+  readonly build: () => Draft
+  /** Estimated size in bytes while it waits. */
+  readonly weight: number
+  /** Told once: without an error when stored, with one when given up. */
+  readonly done?: ((error?: AuditError) => void) | undefined
+}
+
+/** Bounds and pace of a pump. */
+export interface PumpOptions {
+  /** Longest time that a record waits for others to share its transaction, in milliseconds. */
+  readonly windowMs: number
+  /** Most records in one append. */
+  readonly batchSize: number
+  /** Most records that may wait. */
+  readonly maxRecords: number
+  /** Most estimated bytes that may wait. */
+  readonly maxBytes: number
+}
+
+const MAX_IN_FLIGHT = 3
+/** Longest stretch of building drafts before the loop is given back, in milliseconds. */
+const SLICE_MS = 4
+const FIRST_RETRY_MS = 100
+const LAST_RETRY_MS = 15_000
+
+/** An entry whose draft is made. */
+interface Built extends Entry {
+  readonly draft: Draft
+}
+
+/**
+ * Carries records to the journal: batches them, keeps their order, tries again when the journal
+ * fails, and counts what it had to give up because its bounds were reached.
+ */
+export class Pump {
+  readonly #journal: Journal
+  readonly #platform: Platform
+  readonly #options: PumpOptions
+  readonly #onProblem: (problem: AuditError) => void
+  readonly #waiting: Entry[] = []
+  readonly #failed: Built[] = []
+  readonly #idle: ((error?: AuditError) => void)[] = []
+  #bytes = 0
+  #inFlight = 0
+  #failures = 0
+  #lost = 0
+  #cancelTimer: (() => void) | undefined
+  #dueSoon = false
+
+  constructor(
+    journal: Journal,
+    platform: Platform,
+    options: PumpOptions,
+    onProblem: (problem: AuditError) => void
+  ) {
+    this.#journal = journal
+    this.#platform = platform
+    this.#options = options
+    this.#onProblem = onProblem
+  }
+
+  /** Records lost since the last call. */
+  takeLost(): number {
+    const lost = this.#lost
+    this.#lost = 0
+    return lost
+  }
+
+  /** Takes an entry; a full queue gives it up at once. `urgent` skips the window. */
+  push(entry: Entry, urgent: boolean): void {
+    const { maxRecords, maxBytes, batchSize, windowMs } = this.#options
+    const waiting = this.#waiting.length + this.#failed.length
+    if (waiting >= maxRecords || (waiting > 0 && this.#bytes + entry.weight > maxBytes)) {
+      const problem = new AuditError(
+        'queue_full',
+        `${waiting} records wait for the journal, so one more was lost; see the problem before this one`
+      )
+      this.#giveUp(entry, problem)
+      return
+    }
+    this.#waiting.push(entry)
+    this.#bytes += entry.weight
+    if (this.#failures > 0) return
+    this.#schedule(urgent || this.#waiting.length >= batchSize ? 0 : windowMs)
+  }
+
+  /** Resolves when all records taken so far are stored; rejects when the journal fails. */
+  flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#idle.push((error) => (error ? reject(error) : resolve()))
+      this.#schedule(0)
+    })
+  }
+
+  /** Hands everything to the journal without waiting: for a process that exits. */
+  pushAllNow(): void {
+    this.#stopTimer()
+    const built = this.#failed.splice(0)
+    built.push(...this.#waiting.splice(0).map(toBuilt))
+    while (built.length > 0) void this.#append(built.splice(0, this.#options.batchSize))
+  }
+
+  #schedule(delayMs: number): void {
+    const soon = delayMs === 0
+    if (this.#cancelTimer && (this.#dueSoon || !soon)) return
+    this.#stopTimer()
+    this.#dueSoon = soon
+    this.#cancelTimer = this.#platform.defer(() => {
+      this.#cancelTimer = undefined
+      this.#run()
+    }, delayMs)
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+  }
+
+  #run(): void {
+    const limit = this.#failures > 0 ? 1 : MAX_IN_FLIGHT
+    while (this.#inFlight < limit) {
+      const batch = this.#nextBatch()
+      if (batch.length === 0) break
+      void this.#append(batch)
+      if (this.#waiting.length > 0 && this.#failures === 0) {
+        this.#schedule(0)
+        return
+      }
+    }
+    this.#settleIdle()
+  }
+
+  /** The failed records first, one by one so that one bad record cannot hold up the others. */
+  #nextBatch(): Built[] {
+    if (this.#failed.length > 0) return this.#failed.splice(0, this.#failures > 1 ? 1 : undefined)
+    const until = performance.now() + SLICE_MS
+    const batch: Built[] = []
+    while (batch.length < this.#options.batchSize && performance.now() < until) {
+      const entry = this.#waiting.shift()
+      if (entry === undefined) break
+      batch.push(toBuilt(entry))
+    }
+    return batch
+  }
+
+  async #append(batch: readonly Built[]): Promise<void> {
+    this.#inFlight++
+    try {
+      await this.#journal.append(batch.map(({ draft }) => draft))
+      this.#inFlight--
+      this.#failures = 0
+      for (const entry of batch) this.#settle(entry)
+    } catch (cause) {
+      this.#inFlight--
+      this.#appendFailed(batch, cause)
+      return
+    }
+    if (this.#waiting.length > 0 || this.#failed.length > 0) this.#schedule(0)
+    else this.#settleIdle()
+  }
+
+  #appendFailed(batch: readonly Built[], cause: unknown): void {
+    const problem = AuditError.is(cause)
+      ? cause
+      : new AuditError('journal_failed', `the journal failed: ${messageOf(cause)}`, { cause })
+    const [only] = batch
+    if (batch.length === 1 && only && problem.code === 'bad_record') {
+      this.#bytes -= only.weight
+      this.#giveUp(only, problem)
+    } else {
+      for (const entry of batch) {
+        this.#failed.push({ ...entry, draft: { ...entry.draft, retried: true } })
+      }
+      this.#onProblem(problem)
+    }
+    this.#failures++
+    for (const settle of this.#idle.splice(0)) settle(problem)
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS)
+    if (this.#waiting.length > 0 || this.#failed.length > 0) this.#schedule(delay)
+  }
+
+  #settle(entry: Entry): void {
+    this.#bytes -= entry.weight
+    entry.done?.()
+  }
+
+  #giveUp(entry: Entry, problem: AuditError): void {
+    this.#lost++
+    this.#onProblem(problem)
+    entry.done?.(problem)
+  }
+
+  #settleIdle(): void {
+    if (this.#waiting.length > 0 || this.#failed.length > 0 || this.#inFlight > 0) return
+    for (const settle of this.#idle.splice(0)) settle()
+  }
+}
+
+function toBuilt(entry: Entry): Built {
+  return { ...entry, draft: entry.build() }
+}

@@ -1,0 +1,87 @@
+import { decodeNdjson, decodeServerSentEvents, decodeText, type StreamEvent } from './decode.ts'
+import { isObject } from './json.ts'
+import type { CallResponse, Protocol } from './protocol.ts'
+import type { BodyChunk } from './tap-stream.ts'
+
+/** A body as far as it arrived. */
+export interface Body {
+  readonly contentType: string
+  readonly chunks: readonly BodyChunk[]
+  /** Whether the body arrived to its end. */
+  readonly whole: boolean
+}
+
+/** Reads an answer's body by its protocol, folding the events of a streamed one. */
+export function readAnswer(protocol: Protocol, body: Body): CallResponse {
+  const text = decodeText(body.chunks)
+  const framing = framingOf(protocol, body.contentType)
+  if (framing === 'sse') return fold(protocol, decodeServerSentEvents(text))
+  if (framing === 'ndjson') return fold(protocol, decodeNdjson(text))
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    const kept = text === '' ? {} : { output: text }
+    return body.whole ? { ...kept, error: malformed('the body is not JSON') } : kept
+  }
+  return protocol.readResponse(value)
+}
+
+/**
+ * Reads the body of a response whose status says error. Knows the shapes that providers share:
+ * `{ error: { type, code, message } }`, `{ error: text }`, `{ type, code, message, detail }`.
+ */
+export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
+  const text = decodeText(chunks)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { error: { message: text } }
+  }
+  const body = isObject(value) ? (value.error ?? value) : value
+  if (!isObject(body)) return { error: { message: String(body ?? text) } }
+  const message = body.message ?? body.detail ?? body.error
+  const type = body.type ?? body.status
+  const code = body.code
+  return {
+    error: {
+      ...(typeof type === 'string' && { type }),
+      ...(code !== undefined && code !== null && { code: String(code) }),
+      message: typeof message === 'string' ? message : text
+    }
+  }
+}
+
+/** Whether a chunk ends with the event after which clients may stop reading. */
+export function endsWithLast(protocol: Protocol, chunk: BodyChunk): boolean {
+  if (protocol.isLast === undefined) return false
+  const line = decodeText([chunk]).trimEnd().split('\n').at(-1) ?? ''
+  try {
+    return protocol.isLast(JSON.parse(line.replace(/^data: ?/, '')))
+  } catch {
+    return false
+  }
+}
+
+function fold(protocol: Protocol, events: readonly StreamEvent[]): CallResponse {
+  let state = protocol.start()
+  let bad: string | undefined
+  for (const event of events) {
+    if ('malformed' in event) bad ??= event.malformed
+    else state = protocol.step(state, event.data)
+  }
+  const answer = protocol.finish(state)
+  if (bad === undefined || answer.error) return answer
+  return { ...answer, error: malformed(`an event of the stream is not JSON: ${bad}`) }
+}
+
+function malformed(message: string): NonNullable<CallResponse['error']> {
+  return { type: 'malformed_response', message }
+}
+
+function framingOf(protocol: Protocol, contentType: string): 'sse' | 'ndjson' | undefined {
+  if (contentType.includes('text/event-stream')) return 'sse'
+  if (contentType.includes('ndjson') || contentType.includes('jsonl')) return 'ndjson'
+  return contentType.includes('application/json') ? undefined : protocol.framing
+}

@@ -1,0 +1,101 @@
+import type { Json } from './json.ts'
+import type { AuditRecord, Stage } from './record.ts'
+import type { RecordFlaw } from './seal.ts'
+
+/** A content as readers get it: parsed JSON, text, or bytes. */
+export type ContentValue = Json | Uint8Array
+
+/**
+ * One call, all its records merged: the header is that of its newest record, the contents are
+ * those of all. A call that has not ended has stage `received`.
+ */
+export interface AuditedCall {
+  readonly auditId: string
+  readonly stage: Stage
+  /** Leaf indices of its records, ascending. */
+  readonly indices: readonly number[]
+  /** When the call was received, and when it ended; ISO 8601, UTC. */
+  readonly receivedAt: string
+  readonly endedAt?: string
+  readonly record: AuditRecord
+  /** By name; a content that was erased or expired is absent. */
+  readonly contents: { readonly [name: string]: ContentValue }
+}
+
+/** One line of a listing: what the index knows without opening the records. */
+export interface CallSummary {
+  readonly auditId: string
+  readonly kind: string
+  readonly stage: Stage
+  readonly receivedAt: string
+  readonly provider?: string
+  readonly model?: string
+  readonly operation?: string
+  readonly session?: string
+  readonly user?: string
+  readonly durationMs?: number
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  /** Type of the error, where there was one. */
+  readonly errorType?: string
+  /** From searches: where the words stand, with the matches in square brackets. */
+  readonly snippet?: string
+}
+
+/** Which calls a query means; all that are given must hold. */
+export interface CallFilter {
+  /** ISO 8601 instants: received at or after `since`, before `until`. */
+  readonly since?: string
+  readonly until?: string
+  readonly kind?: string
+  readonly provider?: string
+  /** The model asked for, or the one that answered. */
+  readonly model?: string
+  readonly operation?: string
+  readonly session?: string
+  readonly user?: string
+  readonly tenant?: string
+  readonly stage?: Stage
+  /** `name`, or `name=value`. */
+  readonly tag?: string
+  readonly parent?: string
+}
+
+/** A page of a listing, newest first. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Give it back as `cursor` for the next page; absent on the last one. Stable during writes. */
+  readonly cursor?: string
+}
+
+/** Which page: at most `limit` items (50 unless given, 1,000 at most), after `cursor`. */
+export interface PageRequest {
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+/** What a check of the stored rows found. */
+export interface VerifyReport {
+  readonly checked: number
+  /** The first flaw, by index. */
+  readonly flaw?: RecordFlaw
+  /** Calls that were received and have not ended. */
+  readonly openCalls: number
+  /** Records that were lost and counted, by `gap` records. */
+  readonly lostRecords: number
+}
+
+/**
+ * Reads a store without being able to change it. Methods reject with AuditError `bad_query` for a
+ * filter or cursor they cannot read.
+ */
+export interface Reader extends AsyncDisposable {
+  /** The call, or `undefined`. `auditId` may be shortened to a prefix that only one call has. */
+  get(auditId: string): Promise<AuditedCall | undefined>
+  /** Calls, newest first. */
+  query(filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
+  /** Calls whose prompts, answers or other texts hold all the words, newest first. */
+  search(text: string, filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
+  /** Recomputes what the stored bytes say of themselves. `onProgress` hears of records checked. */
+  verify(onProgress?: (checked: number, of: number) => void): Promise<VerifyReport>
+}

@@ -1,0 +1,75 @@
+import { ContentWriter } from './content.ts'
+import { type Member, member } from './draft.ts'
+import { messageOf } from './error.ts'
+import type { Content } from './journal.ts'
+import type { CallRequest, Later } from './protocol.ts'
+import type { Alteration, DraftRecord, ModelIdentity } from './record.ts'
+
+type CallGroup = NonNullable<DraftRecord['call']>
+
+/** The request's share of a call's records, serialised. */
+export interface RequestPart {
+  readonly kind: string
+  readonly call: Member<CallGroup>
+  readonly contents: readonly Content[]
+  readonly altered: readonly Alteration[]
+  readonly conversation: string | undefined
+  readonly identity: () => ModelIdentity | undefined
+  /** Why the request could not be read, where it could not. */
+  readonly problem?: unknown
+}
+
+/** Serialises a request. Never throws: a request that cannot be read is recorded as unknown. */
+export function readRequestPart(later: Later<CallRequest>, limit: number): RequestPart {
+  const writer = new ContentWriter(limit)
+  try {
+    const request = typeof later === 'function' ? later() : later
+    writer.add('input', request.input)
+    writer.add('tools', request.tools)
+    const { identity } = request
+    return {
+      kind: request.kind ?? 'call',
+      call: member(callGroup(request)),
+      contents: writer.contents,
+      altered: writer.altered,
+      conversation: request.conversation,
+      identity: typeof identity === 'function' ? identity : () => identity
+    }
+  } catch (problem) {
+    return {
+      kind: 'call',
+      call: member<CallGroup>({ operation: 'unknown', provider: 'unknown' }),
+      contents: writer.contents,
+      altered: [
+        ...writer.altered,
+        {
+          pointer: '/call',
+          what: 'unread',
+          reason: messageOf(problem).slice(0, 200).toWellFormed()
+        }
+      ],
+      conversation: undefined,
+      identity: () => undefined,
+      problem
+    }
+  }
+}
+
+function callGroup(request: CallRequest): CallGroup {
+  const { operation, provider, model, protocol, endpoint, stream, settings, prompt } = request
+  return {
+    operation,
+    provider,
+    ...(model !== undefined && { model: String(model) }),
+    ...(protocol !== undefined && { protocol }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(stream !== undefined && { stream }),
+    ...(settings !== undefined &&
+      Object.keys(settings).length > 0 && {
+        settings: settings as NonNullable<CallGroup['settings']>
+      }),
+    ...(prompt !== undefined && { prompt }),
+    ...(request.toolNames !== undefined && { tools: [...request.toolNames] }),
+    ...(request.client !== undefined && { client: request.client })
+  }
+}

@@ -1,0 +1,110 @@
+import { canonicalize } from './canonical.ts'
+import { AuditError } from './error.ts'
+import type { Draft, SealedContent, SealedRecord } from './journal.ts'
+import type { AuditRecord } from './record.ts'
+import { type Hash, sha256 } from './tlog/sha256.ts'
+import { leafHash } from './tlog/tree.ts'
+
+/** Largest header in bytes: an entry of a C2SP tlog-tiles bundle has a 16-bit length. */
+export const MAX_HEADER_BYTES = 65_535
+
+/** Length of a commitment's salt in bytes. */
+export const SALT_BYTES = 32
+
+const encoder = new TextEncoder()
+
+/** What a journal brings to sealing. */
+export interface Sealer {
+  readonly origin: string
+  /** Fresh random bytes for one salt. */
+  newSalt(): Uint8Array
+  readonly hash?: Hash
+}
+
+/**
+ * Gives a draft its place: commits to each content with a fresh salt, inserts the member `log`
+ * and hashes the leaf. Throws AuditError `bad_record` when the header is over 65,535 bytes.
+ */
+export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord {
+  const hash = sealer.hash ?? sha256
+  const contents: SealedContent[] = []
+  const commitments: Record<string, AuditRecord['log']['contents'][string]> = {}
+  for (const { name, type, body } of draft.contents) {
+    const bytes = typeof body === 'string' ? encoder.encode(body) : body
+    const salt = sealer.newSalt()
+    contents.push({ name, type, salt, body: bytes })
+    commitments[name] = { bytes: bytes.length, commitment: commit(salt, bytes, hash), type }
+  }
+  const log = canonicalize({ contents: commitments, index, origin: sealer.origin })
+  const header = `{${draft.head},"log":${log},${draft.tail}}`
+  const leaf = encoder.encode(header)
+  if (leaf.length > MAX_HEADER_BYTES) {
+    throw new AuditError(
+      'bad_record',
+      `the header of ${draft.record.auditId} has ${leaf.length} bytes, over ${MAX_HEADER_BYTES}; put less into context and settings`
+    )
+  }
+  return { index, leafHash: leafHash(leaf, hash), header, contents }
+}
+
+/** The commitment to a content: hex SHA-256 of the salt followed by the content. */
+export function commit(salt: Uint8Array, body: Uint8Array, hash: Hash = sha256): string {
+  const bytes = new Uint8Array(salt.length + body.length)
+  bytes.set(salt)
+  bytes.set(body, salt.length)
+  return toHex(hash(bytes))
+}
+
+/** Bytes as lower-case hexadecimal digits. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte]
+  return text
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** A flaw that the stored bytes of a record show. */
+export interface RecordFlaw {
+  readonly index: number
+  readonly kind: 'missing' | 'changed' | 'moved' | 'content mismatch' | 'content missing'
+  readonly detail: string
+}
+
+/**
+ * Checks one stored record against itself: its leaf hash, its place, and its contents against
+ * their commitments. A content whose body is gone (erased, expired) is no flaw; one that the
+ * header does not name, or names and the store lacks, is. Returns the first flaw.
+ */
+export function checkRecord(
+  sealed: SealedRecord,
+  index: number,
+  hash: Hash = sha256
+): RecordFlaw | undefined {
+  const flaw = (kind: RecordFlaw['kind'], detail: string): RecordFlaw => ({ index, kind, detail })
+  if (!equal(leafHash(encoder.encode(sealed.header), hash), sealed.leafHash)) {
+    return flaw('changed', 'the header does not have the leaf hash that was stored with it')
+  }
+  const { log } = JSON.parse(sealed.header) as AuditRecord
+  if (sealed.index !== index || log.index !== index) {
+    return flaw('moved', `the header says index ${log.index}`)
+  }
+  const names = new Set(Object.keys(log.contents))
+  for (const content of sealed.contents) {
+    const expected = log.contents[content.name]
+    names.delete(content.name)
+    if (expected === undefined)
+      return flaw('content mismatch', `${content.name} is not in the header`)
+    if (content.body === undefined) continue
+    if (commit(content.salt, content.body, hash) !== expected.commitment) {
+      return flaw('content mismatch', `${content.name} is not what the header commits to`)
+    }
+  }
+  const [lost] = names
+  return lost === undefined ? undefined : flaw('content missing', `${lost} is not in the store`)
+}
+
+function equal(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false
+  return left.every((byte, at) => byte === right[at])
+}

@@ -1,0 +1,116 @@
+/**
+ * What a tap tells. None of it may throw; the first of `end`, `fail` and `cancel` is the last. The
+ * consumer learns of the end or the error when the returned promise has settled.
+ */
+export interface TapObserver<T> {
+  next(value: T): void
+  end(): Promise<void> | undefined
+  fail(error: unknown): Promise<void> | undefined
+  /** The consumer stopped before the end. */
+  cancel(): void
+}
+
+/**
+ * Watches an async iterator from inside its consumer's own pulls: nothing is read ahead, every
+ * result, error, `return` and `throw` is the source's own, and the source sees the same calls.
+ * The methods are returned bound, to be put on an object of any shape.
+ */
+export function tapIterator<T, O extends T = T>(
+  source: AsyncIterator<O>,
+  observer: TapObserver<T>
+): Required<AsyncIterator<O>> {
+  const saw = (result: IteratorResult<O>): IteratorResult<O> | Promise<IteratorResult<O>> => {
+    if (!result.done) observer.next(result.value)
+    else return after(observer.end(), result)
+    return result
+  }
+  const failed = async (error: unknown): Promise<never> => {
+    await observer.fail(error)
+    throw error
+  }
+  const { next } = source
+  return {
+    next: (...values) => next.apply(source, values).then(saw, failed),
+    return(value) {
+      observer.cancel()
+      if (source.return) return source.return(value)
+      return Promise.resolve({ done: true, value: value as never })
+    },
+    throw(error) {
+      observer.cancel()
+      if (source.throw) return source.throw(error)
+      return Promise.reject(error)
+    }
+  }
+}
+
+/**
+ * Watches an async iterable and returns the same object. Its iterators are tapped; an object that
+ * is its own iterator, such as a generator, is tapped in place. An object that cannot be changed
+ * is returned as it is and reported as unread.
+ */
+export function tapIterable<T, S extends AsyncIterable<T>>(source: S, observer: TapObserver<T>): S {
+  if (!Object.isExtensible(source)) return source
+  if (isIterator<T>(source)) {
+    const { next, return: stop, throw: raise } = tapIterator(detached(source), observer)
+    define(source, {
+      next,
+      ...(source.return && { return: stop }),
+      ...(source.throw && { throw: raise })
+    })
+    return source
+  }
+  const open = source[Symbol.asyncIterator]
+  define(source, {
+    [Symbol.asyncIterator]() {
+      const iterator = open.call(source)
+      const { next, return: stop, throw: raise } = tapIterator(iterator, observer)
+      return {
+        next,
+        ...(iterator.return && { return: stop }),
+        ...(iterator.throw && { throw: raise }),
+        [Symbol.asyncIterator]() {
+          return this
+        }
+      }
+    }
+  })
+  return source
+}
+
+/** `value` at once, or when `wait` has settled. */
+export function after<T>(wait: Promise<void> | undefined, value: T): T | Promise<T> {
+  return wait ? wait.then(() => value) : value
+}
+
+/** Whether a value can be used with `for await`. */
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+function isIterator<T>(source: object): source is AsyncIterator<T> & AsyncIterable<T> {
+  return 'next' in source && typeof source.next === 'function'
+}
+
+/** The iterator's own methods, apart from what is about to be put over them. */
+function detached<T>(source: AsyncIterator<T>): AsyncIterator<T> {
+  const { next, return: stop, throw: raise } = source
+  return {
+    next: (...values) => next.apply(source, values),
+    ...(stop && { return: (value) => stop.call(source, value) }),
+    ...(raise && { throw: (error) => raise.call(source, error) })
+  }
+}
+
+/** Puts methods over an object's own, as invisible to enumeration as methods of a class. */
+export function define(target: object, methods: object): void {
+  for (const key of Reflect.ownKeys(methods)) {
+    const value: unknown = Reflect.get(methods, key)
+    Object.defineProperty(target, key, {
+      value,
+      configurable: true,
+      writable: true,
+      enumerable: false
+    })
+  }
+}

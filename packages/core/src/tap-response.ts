@@ -1,0 +1,99 @@
+import { after, type TapObserver } from './tap-iterator.ts'
+import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
+
+const taps = new WeakMap<Response, Sequence>()
+const prototypes = new WeakMap<object, object>()
+
+/**
+ * Watches a response in place: the same object, of the same class, whose body tells `observer`
+ * of the bytes the application takes, when it takes them. Nothing is read that the application
+ * does not read. A body that is taken whole is one chunk.
+ */
+export function tapResponse(response: Response, observer: TapObserver<BodyChunk>): void {
+  if (taps.has(response) || !Object.isExtensible(response)) return
+  taps.set(response, new Sequence(observer))
+  const prototype = Object.getPrototypeOf(response) as Response
+  let tapped = prototypes.get(prototype)
+  if (tapped === undefined) {
+    tapped = newTappedPrototype(prototype)
+    prototypes.set(prototype, tapped)
+  }
+  Object.setPrototypeOf(response, tapped)
+}
+
+/**
+ * Methods over those of `native`. One prototype serves all responses of a class, which costs a
+ * response less than properties of its own would.
+ */
+function newTappedPrototype(native: Response): object {
+  const body = findGetter(native, 'body')
+  return Object.create(native, {
+    body: {
+      configurable: true,
+      get(this: Response) {
+        const stream = body?.call(this) as ReadableStream<Uint8Array> | null | undefined
+        const sequence = taps.get(this)
+        if (!stream || !sequence || typeof stream.getReader !== 'function') return stream
+        return tapStream(stream, sequence)
+      }
+    },
+    text: method(function (this: Response) {
+      return whole(this, native.text.call(this), (text) => text)
+    }),
+    json: method(function (this: Response) {
+      const text = whole(this, native.text.call(this), (found) => found)
+      return text.then((found) => JSON.parse(found))
+    }),
+    arrayBuffer: method(function (this: Response) {
+      return whole(this, native.arrayBuffer.call(this), (buffer) => new Uint8Array(buffer.slice(0)))
+    }),
+    bytes: method(function (this: Response) {
+      return whole(this, native.bytes.call(this), (bytes) => bytes.slice())
+    }),
+    blob: method(function (this: Response) {
+      return whole(this, native.blob.call(this), () => new Uint8Array())
+    }),
+    clone: method(function (this: Response) {
+      const sequence = taps.get(this)
+      const copy = native.clone.call(this)
+      if (sequence) {
+        taps.set(copy, sequence)
+        Object.setPrototypeOf(copy, Object.getPrototypeOf(this))
+      }
+      return copy
+    })
+  })
+}
+
+function method(value: unknown): PropertyDescriptor {
+  return { value, configurable: true, writable: true }
+}
+
+/** Tells of a body that is taken in one piece. */
+function whole<T>(
+  response: Response,
+  taken: Promise<T>,
+  toChunk: (body: T) => BodyChunk
+): Promise<T> {
+  const branch = taps.get(response)?.branch()
+  if (branch === undefined) return taken
+  return taken.then(
+    (body) => {
+      const chunk = toChunk(body)
+      if (chunk.length > 0) branch.next(chunk)
+      return after(branch.end(), body)
+    },
+    async (error) => {
+      await branch.fail(error)
+      throw error
+    }
+  )
+}
+
+function findGetter(from: object, name: string): (() => unknown) | undefined {
+  for (let at: object | null = from; at; at = Object.getPrototypeOf(at) as object | null) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, name)
+    if (descriptor) return descriptor.get
+  }
+  return undefined
+}

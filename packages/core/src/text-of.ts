@@ -1,0 +1,50 @@
+import { isObject } from './json.ts'
+
+const TEXT_KEYS = [
+  'content',
+  'text',
+  'parts',
+  'message',
+  'messages',
+  'input',
+  'output',
+  'prompt',
+  'response'
+]
+const CALL_KEYS = ['tool_calls', 'toolCalls', 'function_call', 'functionCall', 'function']
+const MORE_KEYS = [
+  'arguments',
+  'name',
+  'thinking',
+  'reasoning_content',
+  'reasoning',
+  'refusal',
+  'summary',
+  'result'
+]
+const KEYS = [...TEXT_KEYS, ...CALL_KEYS, ...MORE_KEYS]
+const DEPTH = 12
+
+/**
+ * The words of a content, whatever its provider's shape: strings, and in objects those of the
+ * members that carry text (messages, parts, tool calls with their arguments), in order, one a line.
+ * What is no text, such as base64 data, is left out.
+ */
+export function textOf(value: unknown): string {
+  const lines: string[] = []
+  collect(value, lines, 0)
+  return lines.join('\n')
+}
+
+function collect(value: unknown, lines: string[], depth: number): void {
+  if (depth > DEPTH) return
+  if (typeof value === 'string') {
+    if (value !== '') lines.push(value)
+  } else if (Array.isArray(value)) {
+    for (const item of value) collect(item, lines, depth + 1)
+  } else if (isObject(value)) {
+    for (const key of KEYS) {
+      if (value[key] !== undefined) collect(value[key], lines, depth + 1)
+    }
+  }
+}

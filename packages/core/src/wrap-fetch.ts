@@ -1,0 +1,136 @@
+import { Exchange } from './exchange.ts'
+import type { AuditLog } from './log.ts'
+import type { CallRequest, Protocol } from './protocol.ts'
+
+type Fetch = typeof globalThis.fetch
+type Input = Parameters<Fetch>[0]
+type Init = Parameters<Fetch>[1]
+
+/**
+ * A fetch that records the requests which one of `protocols` recognises (the first that matches)
+ * and passes all others through. Results, errors, bodies and their pace are those of `base`; the
+ * body is watched while the application reads it. In the waiting modes the body's end waits for
+ * its record; in `blocking-strict` the request waits for `received`.
+ *
+ * Wrapping a wrapped fetch is harmless: a request is recorded once per log.
+ */
+export function wrapFetch(
+  log: AuditLog,
+  protocols: readonly Protocol[],
+  base: Fetch = globalThis.fetch
+): Fetch {
+  return (input, init) => {
+    const target = log.isRecording ? findTarget(protocols, input, init) : undefined
+    if (target === undefined) return base(input, init)
+    const send = () => log.withoutRecording(() => base(input, init))
+    if (init?.body == null && isRequest(input) && input.body !== null) {
+      // A Request's body can be read only once, so the record reads a copy before it leaves.
+      const copy = input.clone()
+      return copy.text().then((text) => audit(log, target, text, init, send))
+    }
+    return audit(log, target, init?.body, init, send)
+  }
+}
+
+interface Target {
+  readonly protocol: Protocol
+  readonly url: URL
+  readonly signal: AbortSignal | undefined
+}
+
+function audit(
+  log: AuditLog,
+  target: Target,
+  body: unknown,
+  init: Init,
+  send: () => Promise<Response>
+): Promise<Response> {
+  const group = log.attempts()
+  const kept = keepBody(body)
+  const retried = group?.call?.isOpen ? group.call : undefined
+  const call = retried ?? log.open(() => readRequest(target, kept, init))
+  if (group) {
+    group.call = call
+    group.started++
+  }
+  const exchange = new Exchange(target.protocol, call, target.signal, group)
+  const admitted = retried ? undefined : call.admitted()
+  const start = (): Promise<Response> => {
+    try {
+      return send().then(
+        (response) => exchange.answered(response),
+        (error) => exchange.refused(error)
+      )
+    } catch (error) {
+      call.fail(error)
+      throw error
+    }
+  }
+  return admitted ? admitted.then(start) : start()
+}
+
+function findTarget(protocols: readonly Protocol[], input: Input, init: Init): Target | undefined {
+  const request = isRequest(input) ? input : undefined
+  const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
+  try {
+    const url = new URL(request?.url ?? String(input), baseUrl())
+    const protocol = protocols.find((candidate) => candidate.matches(url, method))
+    if (protocol === undefined) return undefined
+    return { protocol, url, signal: init?.signal ?? request?.signal }
+  } catch {
+    // Not a URL, or a protocol that failed on it: the request goes its way, as it would without us.
+    return undefined
+  }
+}
+
+/** In browsers, what relative URLs are relative to. */
+function baseUrl(): string | undefined {
+  return (globalThis as { location?: { href?: string } }).location?.href
+}
+
+function isRequest(input: Input): input is Request {
+  return typeof input === 'object' && 'url' in input
+}
+
+/** The body in a form that the application cannot change any more. */
+function keepBody(body: unknown): unknown {
+  if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0))
+  if (ArrayBuffer.isView(body)) {
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
+  }
+  return body
+}
+
+/** Reads the request off the caller's path. What no protocol can read is recorded as far as known. */
+function readRequest({ protocol, url }: Target, body: unknown, init: Init): CallRequest {
+  const endpoint = {
+    address: url.hostname,
+    ...(url.port !== '' && { port: Number(url.port) }),
+    path: url.pathname
+  }
+  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : body
+  const parsed = typeof text === 'string' ? parse(text) : text
+  const client = clientOf(init)
+  return {
+    protocol: protocol.name,
+    endpoint,
+    ...(client && { client }),
+    ...protocol.readRequest(parsed, url)
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** The SDK that sent the request, by its user agent (`OpenAI/JS 7.57.0`). */
+function clientOf(init: Init): CallRequest['client'] {
+  const agent = init?.headers ? new Headers(init.headers).get('user-agent') : null
+  if (!agent) return undefined
+  const [name, version] = agent.split(/ (?=[\d.]+$)/)
+  return { name: name ?? agent, ...(version !== undefined && { version }) }
+}

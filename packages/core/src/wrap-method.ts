@@ -1,0 +1,89 @@
+import type { OpenCall } from './call.ts'
+import type { AuditLog } from './log.ts'
+import { observe } from './observe.ts'
+import type { CallRequest, CallResponse, Later } from './protocol.ts'
+import { define } from './tap-iterator.ts'
+
+/** How to read the calls of one method. */
+export interface MethodProtocol<Args extends unknown[], Result> {
+  /** Reads the arguments before the method runs. */
+  readRequest(args: Args): CallRequest
+  /** Reads the result; without it the result is the output. */
+  readResult?(result: Awaited<Result>, args: Args): CallResponse
+  /** Other arguments in place of the caller's, to watch the callbacks among them. */
+  prepare?(args: Args, call: OpenCall): Args
+  /** Whether model calls below the method are the same call (the default) or calls of their own. */
+  readonly nested?: 'same' | 'own'
+}
+
+/** The logs that watch a method of an object already. */
+const watched = new WeakMap<object, Map<PropertyKey, Set<AuditLog>>>()
+
+/**
+ * Records the calls of one method of one object, in place, and returns the same object: its class
+ * and its other instances are left alone. Results, promises, async iterables and errors are the
+ * method's own. Wrapping twice for one log is harmless.
+ *
+ * Throws TypeError when the object has no such method or cannot be changed.
+ */
+export function wrapMethod<T extends object, Args extends unknown[], Result>(
+  log: AuditLog,
+  target: T,
+  name: keyof T,
+  protocol: MethodProtocol<Args, Result>
+): T {
+  const method: unknown = target[name]
+  if (typeof method !== 'function') throw new TypeError(`the object has no method ${String(name)}`)
+  if (!claim(log, target, name)) return target
+  const original = method as (this: unknown, ...args: Args) => Result
+  define(target, {
+    [name](this: unknown, ...args: Args): Result {
+      if (!log.isRecording) return original.apply(this, args)
+      const call = log.open(requestOf(protocol, args))
+      const run = () => original.apply(this, prepared(protocol, args, call))
+      const start = () =>
+        call.run(protocol.nested === 'own' ? run : () => log.withoutRecording(run))
+      const admitted = call.admitted()
+      const read = (result: Awaited<Result>): CallResponse =>
+        protocol.readResult?.(result, args) ?? { output: result }
+      return observe(call, admitted ? () => admitted.then(start) as Result : start, read)
+    }
+  })
+  return target
+}
+
+function claim(log: AuditLog, target: object, name: PropertyKey): boolean {
+  const methods = watched.get(target) ?? new Map<PropertyKey, Set<AuditLog>>()
+  watched.set(target, methods)
+  const logs = methods.get(name) ?? new Set<AuditLog>()
+  methods.set(name, logs)
+  if (logs.has(log)) return false
+  logs.add(log)
+  return true
+}
+
+function requestOf<Args extends unknown[]>(
+  protocol: MethodProtocol<Args, never> | { readRequest(args: Args): CallRequest },
+  args: Args
+): Later<CallRequest> {
+  try {
+    return protocol.readRequest(args)
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}
+
+function prepared<Args extends unknown[], Result>(
+  protocol: MethodProtocol<Args, Result>,
+  args: Args,
+  call: OpenCall
+): Args {
+  try {
+    return protocol.prepare?.(args, call) ?? args
+  } catch {
+    // What cannot be watched is called as it is; the record then lacks the chunks alone.
+    return args
+  }
+}
