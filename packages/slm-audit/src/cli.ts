@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {}
+import { runCli } from './run-cli.ts'
+import { processTerminal } from './terminal.ts'
+
+process.exitCode = await runCli(process.argv.slice(2), processTerminal())

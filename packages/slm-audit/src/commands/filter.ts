@@ -1,0 +1,87 @@
+import { AuditError, type CallFilter, type PageRequest, type Stage } from '@slm-audit/core'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** Options that choose calls. */
+export interface FilterOptions {
+  readonly since?: string
+  readonly until?: string
+  readonly kind?: string
+  readonly provider?: string
+  readonly model?: string
+  readonly operation?: string
+  readonly session?: string
+  readonly user?: string
+  readonly tenant?: string
+  readonly stage?: Stage
+  readonly tag?: string
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+const NAMES = [
+  'kind',
+  'provider',
+  'model',
+  'operation',
+  'session',
+  'user',
+  'tenant',
+  'stage',
+  'tag'
+] as const
+const STAGES = ['received', 'complete', 'error', 'cancelled', 'abandoned']
+const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
+
+/** Adds the options that choose calls. */
+export function filterOptions(command: Command): Command {
+  return command
+    .option('--since <when>', 'received at or after: 2026-01-31, 2026-01-31T08:00Z, 15m, 2h, 7d')
+    .option('--until <when>', 'received before')
+    .option('--model <name>', 'asked for, or answered')
+    .option('--provider <name>')
+    .option('--operation <name>', 'chat, text_completion, embeddings, …')
+    .option('--session <id>')
+    .option('--user <id>')
+    .option('--tenant <id>')
+    .option('--tag <name[=value]>')
+    .option('--kind <kind>', 'call, tool, annotation, …')
+    .addOption(new Option('--stage <stage>', 'how it ended').choices(STAGES))
+    .option('-n, --limit <count>', 'how many', parseLimit)
+    .option('--cursor <cursor>', 'go on after an earlier page')
+}
+
+/** The filter that the options mean. Throws AuditError `bad_query` for an instant it cannot read. */
+export function toFilter(options: FilterOptions): CallFilter {
+  const filter: { -readonly [Name in keyof CallFilter]: CallFilter[Name] } = {}
+  if (options.since !== undefined) filter.since = toInstant('--since', options.since)
+  if (options.until !== undefined) filter.until = toInstant('--until', options.until)
+  for (const name of NAMES) {
+    const value = options[name]
+    if (value !== undefined) Object.assign(filter, { [name]: value })
+  }
+  return filter
+}
+
+/** The page that the options mean. */
+export function toPage(options: FilterOptions): PageRequest {
+  const { limit, cursor } = options
+  return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text)
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit
+  throw new InvalidArgumentError('It takes a whole number from 1 to 1000.')
+}
+
+function toInstant(option: string, text: string): string {
+  const ago = /^(\d+)([smhdw])$/.exec(text)
+  if (ago)
+    return new Date(Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? 's'] ?? 1) * 1000).toISOString()
+  const at = new Date(text)
+  if (!Number.isNaN(at.getTime())) return at.toISOString()
+  throw new AuditError(
+    'bad_query',
+    `${option} ${text} is no time; give a date (2026-01-31), an instant (2026-01-31T08:00Z) or an age (15m, 2h, 7d)`
+  )
+}

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CallSummary, Reader } from '@slm-audit/core'
+import type { Command } from 'commander'
+import { renderLine } from '../render/calls-table.ts'
+import type { Terminal } from '../terminal.ts'
+import { type FilterOptions, filterOptions, toFilter } from './filter.ts'
+import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+
+const POLL_MS = 250
+const PAGE = 200
+
+interface TailOptions extends FilterOptions, ReadOptions {
+  readonly once?: boolean
+}
+
+/** `slm-audit tail`: the newest calls, then each as it comes and as it ends. */
+export function addTail(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('tail')
+    .description('the newest calls, then new ones as they come (ctrl-c ends)')
+    .option('--once', 'show the newest and end')
+  readOptions(filterOptions(command)).action(async (options: TailOptions) => {
+    await withReader(options, async (reader) => {
+      const shown = new Map<string, string>()
+      let limit = options.limit ?? 10
+      for (;;) {
+        for (const call of await newCalls(reader, options, shown, limit)) {
+          terminal.print(options.json ? JSON.stringify(call) : renderLine(call, terminal))
+        }
+        if (options.once) return
+        limit = PAGE
+        await sleep(POLL_MS)
+      }
+    })
+  })
+}
+
+/** Calls not yet shown in the stage they are in, oldest first. */
+async function newCalls(
+  reader: Reader,
+  options: FilterOptions,
+  shown: Map<string, string>,
+  limit: number
+): Promise<CallSummary[]> {
+  const { items } = await reader.query(toFilter(options), { limit: Math.max(limit, 1) })
+  const first = shown.size === 0
+  const fresh = items.filter((call) => shown.get(call.auditId) !== call.stage)
+  for (const call of fresh) shown.set(call.auditId, call.stage)
+  if (first && limit < PAGE) {
+    // What is older than the first screen is not new.
+    const older = await reader.query(toFilter(options), { limit: PAGE })
+    for (const call of older.items) shown.set(call.auditId, call.stage)
+  }
+  while (shown.size > PAGE * 10) shown.delete(shown.keys().next().value ?? '')
+  return fresh.reverse()
+}

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { AuditError, type Reader } from '@slm-audit/core'
+import { openReader } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import { defaultFile } from '../create-audit-log.ts'
+
+/** Options of every command that reads a log. */
+export interface ReadOptions {
+  readonly file?: string
+  readonly json?: boolean
+}
+
+/** Adds `--file` and `--json`. */
+export function readOptions(command: Command): Command {
+  return command
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option('--json', 'one JSON value a line, for programs')
+}
+
+/**
+ * Opens the log's reader for `run` and closes it afterwards. Rejects with AuditError that says
+ * what to do where there is no log yet, or one that cannot be read.
+ */
+export async function withReader<T>(
+  options: ReadOptions,
+  run: (reader: Reader) => Promise<T>
+): Promise<T> {
+  const file = options.file ?? defaultFile()
+  if (!existsSync(file)) {
+    throw new AuditError(
+      'journal_unavailable',
+      `there is no audit log at ${file}; run an application that calls createAuditLog() here first, or name the file with --file`
+    )
+  }
+  await using reader = await openReader(file)
+  return await run(reader)
+}

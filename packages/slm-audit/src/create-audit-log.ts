@@ -1,0 +1,70 @@
+import {
+  type AuditLog,
+  type AuditLogOptions as CoreOptions,
+  createAuditLog as createCoreLog,
+  refuseUnknown
+} from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
+import { type Durability, sqliteJournal } from '@slm-audit/sqlite'
+
+/** Where records go unless told otherwise, relative to the working directory. */
+export const DEFAULT_FILE = '.slm-audit/audit.db'
+
+/** Options of `createAuditLog`; all may be left out. */
+export interface AuditLogOptions extends Omit<CoreOptions, 'journal'> {
+  /** The database; `SLM_AUDIT_FILE`, else ./.slm-audit/audit.db unless given. */
+  readonly file?: string
+  /**
+   * What a stored record survives: `memory` nothing for sure, `process` (the default) the end of
+   * the process in any way, but for the last 20 ms before a kill, `record` a kill without loss of
+   * any answered call, `disk` the loss of power as well. With `record` and `disk` the answer waits
+   * for its record: `mode` is then `blocking` unless given.
+   */
+  readonly durability?: Durability
+  /** Another journal in place of the SQLite database. */
+  readonly journal?: CoreOptions['journal']
+}
+
+const KNOWN = [
+  'file',
+  'durability',
+  'journal',
+  'service',
+  'version',
+  'environment',
+  'phase',
+  'mode',
+  'deadlineMs',
+  'windowMs',
+  'batchSize',
+  'maxRecords',
+  'maxBytes',
+  'maxContentLength',
+  'onProblem',
+  'platform'
+]
+
+/**
+ * Opens an audit log, in a SQLite database unless another journal is given. Dispose it
+ * (`await using`) or `close()` it at the end; a script that just ends, or exits, loses nothing.
+ *
+ * Rejects with AuditError: `bad_option` for an option it does not know, `journal_unavailable` for
+ * a path it cannot write, `journal_newer` or `journal_damaged` for a file it cannot use.
+ */
+export async function createAuditLog(options: AuditLogOptions = {}): Promise<AuditLog> {
+  refuseUnknown('createAuditLog', options, KNOWN)
+  const { file = defaultFile(), durability = 'process', journal, ...rest } = options
+  const waits = durability === 'record' || durability === 'disk'
+  const core: CoreOptions = {
+    platform: nodePlatform(),
+    ...(waits && { mode: 'blocking' as const }),
+    ...rest,
+    journal: journal ?? (await sqliteJournal({ file, durability }))
+  }
+  return createCoreLog(core)
+}
+
+/** The database that the command line and `createAuditLog` use when none is named. */
+export function defaultFile(): string {
+  return process.env.SLM_AUDIT_FILE ?? DEFAULT_FILE
+}

@@ -1,0 +1,54 @@
+import { type AuditedCall, textOf } from '@slm-audit/core'
+import type { Terminal } from '../terminal.ts'
+import { renderFacts } from './facts.ts'
+import { renderLogprobs } from './logprobs.ts'
+import { stageWord, wrap } from './words.ts'
+
+const TEXTS = [
+  ['input', 'prompt'],
+  ['reasoning', 'reasoning'],
+  ['output', 'answer'],
+  ['error', 'error']
+] as const
+const SHOWN = new Set(['input', 'reasoning', 'output', 'error', 'logprobs'])
+const LONGEST = 4_000
+
+/** One call, whole: what was asked and answered, how sure, how long, by what, and where it is. */
+export function renderCall(call: AuditedCall, terminal: Terminal): string {
+  const { record, contents } = call
+  const title = `${terminal.style('bold', call.auditId)}  ${stageWord(call.stage, terminal)}`
+  const sections = [[title, ...renderFacts(call, terminal)].join('\n')]
+  for (const [name, heading] of TEXTS) {
+    const value = contents[name]
+    if (value === undefined) continue
+    sections.push(section(heading, messagesOf(value), terminal))
+  }
+  const sure = renderLogprobs(contents.logprobs, record.confidence, terminal)
+  if (sure) sections.push(sure)
+  const others = Object.keys(contents).filter((name) => !SHOWN.has(name))
+  if (others.length > 0) {
+    sections.push(terminal.style('dim', `also kept: ${others.join(', ')} (--json shows all)`))
+  }
+  return sections.join('\n\n')
+}
+
+function section(heading: string, text: string, terminal: Terminal): string {
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}… (--json shows all)` : text
+  const lines = wrap(shown, terminal.width - 2)
+  return [terminal.style('dim', heading), ...lines.map((line) => `  ${line}`.trimEnd())].join('\n')
+}
+
+/** Messages line by line with their roles; other contents as their words, or as JSON. */
+function messagesOf(value: unknown): string {
+  if (Array.isArray(value) && value.length > 0 && value.every(hasRole)) {
+    return value.map((message) => `${message.role}: ${textOf({ ...message })}`).join('\n')
+  }
+  const text = textOf(value)
+  return text === '' ? JSON.stringify(value) : text
+}
+
+function hasRole(value: unknown): value is { readonly role: string } {
+  return (
+    typeof value === 'object' && value !== null && 'role' in value && typeof value.role === 'string'
+  )
+}

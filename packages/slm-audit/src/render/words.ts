@@ -1,0 +1,85 @@
+import type { CallSummary, Stage } from '@slm-audit/core'
+import type { Style, Terminal } from '../terminal.ts'
+
+const STYLES: { readonly [Name in Stage]?: Style } = {
+  complete: 'green',
+  error: 'red',
+  cancelled: 'yellow',
+  abandoned: 'red',
+  received: 'cyan'
+}
+
+/** A stage in its colour. */
+export function stageWord(stage: Stage, terminal: Terminal): string {
+  const style = STYLES[stage]
+  return style ? terminal.style(style, stage) : stage
+}
+
+/** The local time of an instant: `13:05:06`, with the date where it is not today. */
+export function timeWord(iso: string): string {
+  const at = new Date(iso)
+  const time = at.toTimeString().slice(0, 8)
+  if (at.toDateString() === new Date().toDateString()) return time
+  const month = String(at.getMonth() + 1).padStart(2, '0')
+  return `${month}-${String(at.getDate()).padStart(2, '0')} ${time.slice(0, 5)}`
+}
+
+/** A duration: `12 ms`, `3.4 s`, `2.1 min`. */
+export function durationWord(ms: number | undefined): string {
+  if (ms === undefined) return ''
+  if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+  return ms < 120_000 ? `${(ms / 1000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`
+}
+
+/** Tokens in and out: `12 → 34`. */
+export function tokensWord(call: Pick<CallSummary, 'inputTokens' | 'outputTokens'>): string {
+  const { inputTokens, outputTokens } = call
+  if (inputTokens === undefined && outputTokens === undefined) return ''
+  return `${inputTokens ?? '?'} → ${outputTokens ?? '?'}`
+}
+
+/** A text cut to `width` columns, with an ellipsis where something is missing. */
+export function cut(text: string, width: number): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
+}
+
+/** A text broken into lines of at most `width` columns, at spaces where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const paragraph of text.split('\n')) {
+    let line = ''
+    for (const word of paragraph.split(' ')) {
+      const longer = line === '' ? word : `${line} ${word}`
+      if (longer.length <= width) line = longer
+      else {
+        if (line !== '') lines.push(line)
+        line = word
+        while (line.length > width) {
+          lines.push(line.slice(0, width))
+          line = line.slice(width)
+        }
+      }
+    }
+    lines.push(line)
+  }
+  return lines
+}
+
+/**
+ * An id as short as tells it from the others: the first half of a version 7 id is its time, so
+ * the ids of one second differ late.
+ */
+export function shortIds(
+  calls: readonly Pick<CallSummary, 'auditId'>[]
+): (auditId: string) => string {
+  const ids = [...new Set(calls.map(({ auditId }) => auditId))].sort()
+  let length = 18
+  for (let index = 1; index < ids.length; index++) {
+    const [left = '', right = ''] = [ids[index - 1], ids[index]]
+    let same = 0
+    while (same < left.length && left[same] === right[same]) same++
+    length = Math.max(length, same + 1)
+  }
+  return (auditId) => auditId.slice(0, length)
+}

@@ -1,0 +1,45 @@
+import type { Writable } from 'node:stream'
+import { styleText } from 'node:util'
+
+/** Colours that the command line uses. */
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+/** Where commands write. Tests give their own. */
+export interface Terminal {
+  /** Columns, for tables and wrapped text. */
+  readonly width: number
+  /** Whether a person watches: colours and progress bars. */
+  readonly isInteractive: boolean
+  /** Writes to standard output. */
+  print(text: string): void
+  /** Writes to standard error. */
+  explain(text: string): void
+  /** Replaces the current line on standard error; only where a person watches. */
+  progress(text: string): void
+  style(style: Style, text: string): string
+}
+
+/** The process's own terminal. Honours NO_COLOR; a reader that went away is no error. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr } = process
+  const isInteractive = stdout.isTTY === true
+  const colours = isInteractive && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  return {
+    width: stdout.columns ?? 80,
+    isInteractive,
+    print: (text) => write(stdout, `${text}\n`),
+    explain: (text) => write(stderr, `${text}\n`),
+    progress: (text) => {
+      if (stderr.isTTY) write(stderr, `\r\u001B[K${text}`)
+    },
+    style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text)
+  }
+}
+
+function write(stream: Writable, text: string): void {
+  stream.write(text)
+}
