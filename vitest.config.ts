@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['packages/**/test/**/*.test.ts', 'examples/test/*.test.ts', 'bench/test/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 60_000,
+    testTimeout: 20_000,
     coverage: {
       provider: 'v8',
       include: ['packages/**/src/**'],

@@ -66,6 +66,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
 const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
 
+const CLOSE_RETRY_MS = 50
+
 class Log implements AuditLog, CallSink {
   readonly origin: string
   readonly contentLimit: number
@@ -178,11 +180,11 @@ class Log implements AuditLog, CallSink {
 
   async flush(): Promise<void> {
     this.#recordLost()
-    await this.#pump.flush()
+    await this.#holding(this.#pump.flush())
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= this.#holding(this.#close())
     return this.#closing
   }
 
@@ -233,7 +235,7 @@ class Log implements AuditLog, CallSink {
       )
     })
     try {
-      await Promise.race([this.#stored.get(call), late])
+      await this.#holding(Promise.race([this.#stored.get(call), late]))
     } catch (cause) {
       const message = `call ${call.auditId} could not be recorded: ${messageOf(cause)}`
       const problem = new AuditError('not_recorded', message, { cause })
@@ -241,6 +243,16 @@ class Log implements AuditLog, CallSink {
       if (strict) throw problem
     } finally {
       stop?.()
+    }
+  }
+
+  /** Whoever waits for the log must not see the process end first. */
+  async #holding<T>(promise: Promise<T>): Promise<T> {
+    const release = this.#platform.hold?.()
+    try {
+      return await promise
+    } finally {
+      release?.()
     }
   }
 
@@ -264,14 +276,26 @@ class Log implements AuditLog, CallSink {
     this.#journal.drainSync?.(this.#settings.deadlineMs)
   }
 
+  /** Stores what waits, trying a failing journal again until the deadline. */
+  async #flushUntil(deadline: number): Promise<void> {
+    for (;;) {
+      try {
+        await this.flush()
+        return
+      } catch (cause) {
+        if (performance.now() >= deadline) {
+          const message = `${this.#pump.waiting} records were lost at close: ${messageOf(cause)}`
+          this.report(new AuditError('journal_failed', message, { cause }))
+          return
+        }
+        await new Promise<void>((resolve) => this.#platform.defer(resolve, CLOSE_RETRY_MS))
+      }
+    }
+  }
+
   async #close(): Promise<void> {
     this.#abandonOpenCalls()
-    try {
-      await this.flush()
-    } catch (cause) {
-      const message = `records were lost at close: ${messageOf(cause)}`
-      this.report(new AuditError('journal_failed', message, { cause }))
-    }
+    await this.#flushUntil(performance.now() + this.#settings.deadlineMs)
     this.#undoExit?.()
     try {
       await this.#journal[Symbol.asyncDispose]()

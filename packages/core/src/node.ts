@@ -8,6 +8,9 @@ import type { SystemState } from './record.ts'
 /** How old a sample of the process's state may be, in milliseconds: sampling costs about 10 µs. */
 const SAMPLE_AGE = 250
 
+/** The longest delay that Node's timers take, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 /**
  * The platform of Node: context by AsyncLocalStorage, system state sampled on demand at most four
  * times a second, timers that do not keep the process alive, a drain at `exit`. Warnings go to
@@ -35,6 +38,10 @@ export function nodePlatform(): Platform {
       const timer = setTimeout(run, delayMs)
       timer.unref()
       return () => clearTimeout(timer)
+    },
+    hold() {
+      const timer = setInterval(() => undefined, LONGEST_TIMER)
+      return () => clearInterval(timer)
     },
     onExit(drain) {
       process.once('exit', drain)

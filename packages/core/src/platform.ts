@@ -20,6 +20,8 @@ export interface Platform {
   systemState?(): Omit<SystemState, 'openCalls'>
   /** Runs `run` once after `delayMs` without keeping the process alive; returns a cancel. */
   defer(run: () => void, delayMs: number): () => void
+  /** Keeps the process alive until the returned function is called. */
+  hold?(): () => void
   /** Calls `drain`, which is synchronous, when the process exits; returns an undo. */
   onExit?(drain: () => void): () => void
   /** Tells a person about a problem when the application gave no `onProblem`. */

@@ -66,6 +66,11 @@ export class Pump {
     this.#onProblem = onProblem
   }
 
+  /** Records that are not known to be stored. */
+  get waiting(): number {
+    return this.#waiting.length + this.#failed.length
+  }
+
   /** Records lost since the last call. */
   takeLost(): number {
     const lost = this.#lost
@@ -76,7 +81,7 @@ export class Pump {
   /** Takes an entry; a full queue gives it up at once. `urgent` skips the window. */
   push(entry: Entry, urgent: boolean): void {
     const { maxRecords, maxBytes, batchSize, windowMs } = this.#options
-    const waiting = this.#waiting.length + this.#failed.length
+    const { waiting } = this
     if (waiting >= maxRecords || (waiting > 0 && this.#bytes + entry.weight > maxBytes)) {
       const problem = new AuditError(
         'queue_full',
@@ -139,7 +144,8 @@ export class Pump {
 
   /** The failed records first, one by one so that one bad record cannot hold up the others. */
   #nextBatch(): Built[] {
-    if (this.#failed.length > 0) return this.#failed.splice(0, this.#failures > 1 ? 1 : undefined)
+    if (this.#failed.length > 0)
+      return this.#failed.splice(0, this.#failures > 1 ? 1 : this.#options.batchSize)
     const until = performance.now() + SLICE_MS
     const batch: Built[] = []
     while (batch.length < this.#options.batchSize && performance.now() < until) {

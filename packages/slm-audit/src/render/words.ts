@@ -32,8 +32,11 @@ export function durationWord(ms: number | undefined): string {
 }
 
 /** Tokens in and out: `12 → 34`. */
-export function tokensWord(call: Pick<CallSummary, 'inputTokens' | 'outputTokens'>): string {
-  const { inputTokens, outputTokens } = call
+export function tokensWord(usage: {
+  readonly inputTokens?: number | undefined
+  readonly outputTokens?: number | undefined
+}): string {
+  const { inputTokens, outputTokens } = usage
   if (inputTokens === undefined && outputTokens === undefined) return ''
   return `${inputTokens ?? '?'} → ${outputTokens ?? '?'}`
 }
