@@ -1,4 +1,5 @@
 export type { AttemptGroup } from './attempts.ts'
+export type { AuditLog } from './audit-log.ts'
 export type { OpenCall } from './call.ts'
 export { canonicalize } from './canonical.ts'
 export { summarizeLogprobs } from './confidence.ts'
@@ -13,7 +14,7 @@ export {
   type SealedRecord
 } from './journal.ts'
 export { isObject, type Json, type JsonObject } from './json.ts'
-export { type AuditLog, createAuditLog } from './log.ts'
+export { createAuditLog } from './log.ts'
 export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
 export { mergeCall, readContent } from './merge-call.ts'
 export { type AuditLogOptions, type Mode, refuseUnknown } from './options.ts'

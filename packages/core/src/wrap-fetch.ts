@@ -1,5 +1,5 @@
+import type { AuditLog } from './audit-log.ts'
 import { Exchange } from './exchange.ts'
-import type { AuditLog } from './log.ts'
 import type { CallRequest, Protocol } from './protocol.ts'
 
 type Fetch = typeof globalThis.fetch

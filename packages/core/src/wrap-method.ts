@@ -1,5 +1,5 @@
+import type { AuditLog } from './audit-log.ts'
 import type { OpenCall } from './call.ts'
-import type { AuditLog } from './log.ts'
 import { observe } from './observe.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import { define } from './tap-iterator.ts'
