@@ -1,1 +1,5 @@
-export {}
+export { modelIdentity } from './model-identity.ts'
+export type { WrapOptions } from './recorder.ts'
+export { wrapLlamaChatSession } from './wrap-chat-session.ts'
+export { wrapLlamaCompletion } from './wrap-completion.ts'
+export { wrapLlamaContextSequence } from './wrap-context-sequence.ts'

@@ -1,0 +1,109 @@
+import {
+  type CallRequest,
+  type CallResponse,
+  isObject,
+  type OpenCall,
+  tapIterable
+} from '@slm-audit/core'
+import type { LlamaModel, Token } from 'node-llama-cpp'
+import { type ChosenToken, TokenList } from './generation.ts'
+import { readNow } from './record-answer.ts'
+import type { Recorder } from './recorder.ts'
+
+/** One run of a sequence's generator, recorded from the moment its first token is asked for. */
+export class Evaluation {
+  readonly #recorder: Recorder
+  readonly #arguments: readonly unknown[]
+  readonly #chosen = new TokenList()
+  #call: OpenCall | undefined
+  /** Tokens of the prompt, and those that the sequence held before. */
+  #inputTokens = 0
+  #heldTokens = 0
+  /** Tokens that the application put in place of the model's. */
+  #replaced = 0
+
+  constructor(recorder: Recorder, args: readonly unknown[]) {
+    this.#recorder = recorder
+    this.#arguments = args
+  }
+
+  /** Watches the generator in place: nothing is recorded of one that is never started. */
+  tap(answer: AsyncGenerator<ChosenToken>): AsyncGenerator<ChosenToken> {
+    const { next } = answer
+    const start = (...values: [] | [unknown]): Promise<IteratorResult<ChosenToken>> => {
+      const waits = this.#call === undefined ? this.#open() : undefined
+      if (values[0] !== undefined && this.#chosen.length > 0) this.#replaced++
+      return waits ? waits.then(() => next.apply(answer, values)) : next.apply(answer, values)
+    }
+    Object.defineProperty(answer, 'next', { value: start, configurable: true, writable: true })
+    return tapIterable<ChosenToken, AsyncGenerator<ChosenToken>>(answer, {
+      next: (chosen) => {
+        this.#call?.chunk()
+        this.#chosen.add(chosen)
+      },
+      end: () => {
+        this.#call?.complete(readNow(() => this.#response(['eogToken'])))
+        return this.#call?.settled()
+      },
+      fail: (error) => {
+        this.#call?.fail(
+          error,
+          readNow(() => this.#response())
+        )
+        return this.#call?.settled()
+      },
+      cancel: () =>
+        this.#call?.cancel(
+          'consumer',
+          readNow(() => this.#response())
+        )
+    })
+  }
+
+  #open(): Promise<void> | undefined {
+    const { log } = this.#recorder
+    const call = log.open(readNow(() => this.#request()))
+    call.keepPartial(() => this.#response(), 0)
+    this.#call = call
+    return call.admitted()
+  }
+
+  #request(): CallRequest {
+    const [tokens, metadata, options] = this.#arguments
+    const { sequence } = this.#recorder
+    const ids = Array.isArray(tokens) ? (tokens as readonly Token[]) : []
+    this.#inputTokens = ids.length
+    this.#heldTokens = sequence.nextTokenIndex
+    const sent = { ...(isObject(metadata) && metadata), ...(isObject(options) && options) }
+    return this.#recorder.request(
+      'text_completion',
+      'evaluate',
+      tokensWithText(ids, sequence.model),
+      sent
+    )
+  }
+
+  #response(ended: readonly string[] = []): CallResponse {
+    const { model } = this.#recorder.sequence
+    const { length, ids } = this.#chosen
+    return {
+      output: tokensWithText(ids, model),
+      ...(length > 0 && { finishReasons: ended }),
+      usage: { inputTokens: this.#inputTokens, outputTokens: length },
+      logprobs: this.#chosen.logprobs(model),
+      details: {
+        heldTokens: this.#heldTokens,
+        ...(this.#replaced > 0 && { replacedTokens: this.#replaced })
+      }
+    }
+  }
+}
+
+/** Tokens and, unless the model is disposed of, the text that they spell. */
+export function tokensWithText(
+  tokens: readonly Token[],
+  model: LlamaModel
+): { tokens: readonly Token[]; text?: string } {
+  const copy = [...tokens]
+  return model.disposed ? { tokens: copy } : { text: model.detokenize(copy, true), tokens: copy }
+}

@@ -1,0 +1,53 @@
+import type { AuditLog } from '@slm-audit/core'
+import type { LlamaContextSequence } from 'node-llama-cpp'
+import { controlledRequest, readControlled } from './controlled-evaluation.ts'
+import { Evaluation } from './evaluation.ts'
+import { type ChosenToken, Generation } from './generation.ts'
+import { readNow } from './record-answer.ts'
+import { Recorder, type WrapOptions } from './recorder.ts'
+import { claim, replaceMethod } from './replace-method.ts'
+
+/**
+ * Records what a sequence evaluates: `evaluate` and `evaluateWithMetadata`, from the first token
+ * that is asked for, and `controlledEvaluate`. Evaluations for a chat session or completion that
+ * is wrapped for the same log are part of its record. The sequence is changed in place and
+ * returned; wrapping it twice for one log is harmless.
+ *
+ * Throws TypeError when the sequence is frozen.
+ */
+export function wrapLlamaContextSequence<Sequence extends LlamaContextSequence>(
+  sequence: Sequence,
+  log: AuditLog,
+  options: WrapOptions = {}
+): Sequence {
+  if (!claim(sequence, log)) return sequence
+  const recorder = new Recorder(sequence, log, options)
+  const isOwnCall = () =>
+    log.isRecording && !Generation.over(sequence).some((call) => call.log === log)
+  // `evaluate` calls this method when its first token is asked for.
+  replaceMethod(
+    sequence,
+    'evaluateWithMetadata',
+    (original) =>
+      function (this: unknown, ...args) {
+        const answer = original.apply(this, args)
+        if (!isOwnCall()) return answer
+        return new Evaluation(recorder, args).tap(answer as AsyncGenerator<ChosenToken>)
+      }
+  )
+  replaceMethod(
+    sequence,
+    'controlledEvaluate',
+    (original) =>
+      function (this: unknown, ...args) {
+        if (!isOwnCall()) return original.apply(this, args)
+        const [input, settings] = args
+        return log.record(
+          readNow(() => controlledRequest(recorder, input, settings)),
+          () => original.apply(this, args),
+          (outputs) => readControlled(outputs, sequence.model)
+        )
+      }
+  )
+  return sequence
+}
