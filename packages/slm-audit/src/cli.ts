@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runCli } from './run-cli.ts'
-import { processTerminal } from './terminal.ts'
+import { processTerminal, runCli } from './run-cli.ts'
+
 
 process.exitCode = await runCli(process.argv.slice(2), processTerminal())

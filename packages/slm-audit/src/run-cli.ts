@@ -7,6 +7,8 @@ import { addTail } from './commands/tail.ts'
 import { addVerify } from './commands/verify.ts'
 import type { Terminal } from './terminal.ts'
 
+export { processTerminal, type Terminal } from './terminal.ts'
+
 /** Exit codes: done; looked and found a flaw or nothing; could not look. */
 export const EXIT = { ok: 0, negative: 1, failed: 2 } as const
 

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+
+/** What the command line asks for. Ends the process with a clear message when it asks for rubbish. */
+export function readArguments(args: readonly string[]): { model?: string; ollama?: string } {
+  const given = args.filter((argument) => argument !== '--')
+  try {
+    const options = { model: { type: 'string' }, ollama: { type: 'string' } } as const
+    const { values } = parseArgs({ args: given, options })
+    if (values.model !== undefined && !existsSync(values.model)) {
+      throw new Error(`there is no model at ${values.model}`)
+    }
+    return values
+  } catch (error) {
+    console.error(`start: ${error instanceof Error ? error.message : error}`)
+    console.error('start takes --model <path to a GGUF file> or --ollama <model name>')
+    process.exit(2)
+  }
+}
