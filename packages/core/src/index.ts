@@ -1,9 +1,10 @@
+export { abandonedDraft } from './abandoned.ts'
 export type { AttemptGroup } from './attempts.ts'
 export type { AuditLog } from './audit-log.ts'
 export type { OpenCall } from './call.ts'
 export { canonicalize } from './canonical.ts'
 export { summarizeLogprobs } from './confidence.ts'
-export { AuditError, type AuditErrorCode } from './error.ts'
+export { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 export type { Exporter, ExportResult } from './exporter.ts'
 export {
   type Content,
@@ -64,5 +65,6 @@ export {
 } from './seal.ts'
 export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
 export { textOf } from './text-of.ts'
+export type { Hash } from './tlog/sha256.ts'
 export { wrapFetch } from './wrap-fetch.ts'
 export { type MethodProtocol, wrapMethod } from './wrap-method.ts'

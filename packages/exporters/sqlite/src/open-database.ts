@@ -1,0 +1,83 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { AuditError, messageOf } from '@slm-audit/core'
+import Database from 'better-sqlite3'
+import { checkFormat, migrate, PAGE_SIZE } from './schema.ts'
+
+/** What a stored record survives; see `sqliteJournal`. */
+export type Durability = 'memory' | 'process' | 'record' | 'disk'
+
+/** SQLite's `synchronous`. A database that is opened again comes up with NORMAL, so it is always set. */
+const SYNCHRONOUS: { readonly [Level in Durability]: string } = {
+  memory: 'OFF',
+  process: 'NORMAL',
+  record: 'NORMAL',
+  disk: 'FULL'
+}
+
+/** How long a writer waits for another one's transaction, in milliseconds. */
+const BUSY_TIMEOUT = 5_000
+
+/**
+ * Opens a log for writing, making file (mode 0600) and directories (0700) where they are missing.
+ * Throws AuditError that names the file and the next step.
+ */
+export function openForWriting(
+  file: string,
+  durability: Durability,
+  origin: string
+): Database.Database {
+  return explaining(file, () => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    closeSync(openSync(file, 'a', 0o600))
+    const database = new Database(file, { timeout: BUSY_TIMEOUT })
+    try {
+      database.pragma(`page_size = ${PAGE_SIZE}`)
+      checkFormat(database, file)
+      database.pragma('journal_mode = WAL')
+      database.pragma(`synchronous = ${SYNCHRONOUS[durability]}`)
+      migrate(database, file, origin)
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  })
+}
+
+/** Opens a log that can only be read. Throws AuditError that names the file and the next step. */
+export function openForReading(file: string): Database.Database {
+  return explaining(file, () => {
+    const database = new Database(file, {
+      readonly: true,
+      fileMustExist: true,
+      timeout: BUSY_TIMEOUT
+    })
+    try {
+      database.pragma('query_only = ON')
+      checkFormat(database, file)
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  })
+}
+
+function explaining<T>(file: string, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    if (AuditError.is(cause)) throw cause
+    const code = (cause as { readonly code?: unknown }).code
+    if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
+      const message = `${file} is no SQLite database, or is damaged; name another file or restore a backup`
+      throw new AuditError('journal_damaged', message, { cause })
+    }
+    throw new AuditError(
+      'journal_unavailable',
+      `the audit log ${file} cannot be opened (${messageOf(cause)}); check the path, its permissions and the space`,
+      { cause }
+    )
+  }
+}

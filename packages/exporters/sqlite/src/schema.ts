@@ -1,0 +1,130 @@
+import { AuditError } from '@slm-audit/core'
+import type { Database } from 'better-sqlite3'
+
+/** Marks a SQLite file as an audit log: "slma" in ASCII. */
+export const APPLICATION_ID = 0x736c6d61
+
+/** Contents of one record; a content's row id is index × this + ordinal, so no index is needed. */
+export const CONTENTS_PER_RECORD = 64
+
+/** Page size in bytes: prompts fit whole, which is faster and smaller than the default of 4,096. */
+export const PAGE_SIZE = 16_384
+
+/** Forward migrations in order; a file's `user_version` says how many it has had. */
+const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
+  {
+    name: 'records, contents, the index over calls, full-text search',
+    sql: `
+      CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+      CREATE TABLE records (
+        idx INTEGER PRIMARY KEY,
+        audit_id TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        leaf_hash BLOB NOT NULL,
+        header TEXT NOT NULL,
+        UNIQUE (audit_id, stage)
+      );
+      CREATE TABLE contents (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        type TEXT NOT NULL,
+        salt BLOB NOT NULL,
+        body BLOB
+      );
+
+      CREATE TABLE calls (
+        id INTEGER PRIMARY KEY,
+        audit_id TEXT NOT NULL,
+        last_idx INTEGER NOT NULL,
+        writer TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        provider TEXT, model TEXT, answered_model TEXT, operation TEXT,
+        session TEXT, user TEXT, tenant TEXT, parent TEXT,
+        duration_ms REAL, input_tokens INTEGER, output_tokens INTEGER, error_type TEXT
+      );
+      CREATE INDEX calls_by_session ON calls (session) WHERE session IS NOT NULL;
+      CREATE INDEX calls_by_user ON calls (user) WHERE user IS NOT NULL;
+      CREATE INDEX calls_by_model ON calls (model) WHERE model IS NOT NULL;
+      CREATE INDEX open_calls ON calls (writer) WHERE stage = 'received';
+      CREATE TABLE tags (
+        name TEXT NOT NULL, value TEXT NOT NULL, call INTEGER NOT NULL,
+        PRIMARY KEY (name, value, call)
+      ) WITHOUT ROWID;
+      CREATE VIRTUAL TABLE texts USING fts5 (
+        body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+      );
+
+      CREATE TRIGGER records_no_update BEFORE UPDATE ON records
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER records_no_delete BEFORE DELETE ON records
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER records_no_replace BEFORE INSERT ON records
+        WHEN EXISTS (SELECT 1 FROM records WHERE idx = NEW.idx)
+          OR EXISTS (SELECT 1 FROM records WHERE audit_id = NEW.audit_id AND stage = NEW.stage)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER contents_no_update BEFORE UPDATE ON contents
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER contents_no_delete BEFORE DELETE ON contents
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER contents_no_replace BEFORE INSERT ON contents
+        WHEN EXISTS (SELECT 1 FROM contents WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+    `
+  }
+]
+
+/** The schema version that this package writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length
+
+/**
+ * Brings an open database to the newest schema. Several processes may do so at once. Throws
+ * AuditError `journal_newer` for a file of a later version, `journal_damaged` for one that is no
+ * audit log.
+ */
+export function migrate(database: Database, file: string, origin: string): void {
+  checkFormat(database, file)
+  if (versionOf(database) === SCHEMA_VERSION) return
+  database
+    .transaction(() => {
+      const version = versionOf(database)
+      for (const { sql } of MIGRATIONS.slice(version)) database.exec(sql)
+      if (version === 0) {
+        database.pragma(`application_id = ${APPLICATION_ID}`)
+        database.prepare('INSERT INTO meta VALUES (?, ?)').run('origin', origin)
+        database.prepare('INSERT INTO meta VALUES (?, ?)').run('indexed', '0')
+      }
+      database.pragma(`user_version = ${SCHEMA_VERSION}`)
+    })
+    .immediate()
+}
+
+/** Refuses what this package cannot read; an empty database passes. */
+export function checkFormat(database: Database, file: string): void {
+  const application = Number(database.pragma('application_id', { simple: true }))
+  const version = versionOf(database)
+  const isEmpty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
+  if (application !== APPLICATION_ID && !isEmpty) {
+    throw new AuditError(
+      'journal_damaged',
+      `${file} is a SQLite database, but no audit log; name another file`
+    )
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new AuditError(
+      'journal_newer',
+      `${file} has schema version ${version}, this slm-audit knows ${SCHEMA_VERSION}; update slm-audit`
+    )
+  }
+}
+
+/** The origin that the log was made with. */
+export function originOf(database: Database): string {
+  return String(database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get('origin'))
+}
+
+function versionOf(database: Database): number {
+  return Number(database.pragma('user_version', { simple: true }))
+}
