@@ -1,16 +1,23 @@
-import { modelIdentity, wrapLlamaChatSession, wrapLlamaContextSequence } from '@slm-audit/node-llama-cpp'
+import {
+  modelIdentity,
+  wrapLlamaChatSession,
+  wrapLlamaContextSequence
+} from '@slm-audit/node-llama-cpp'
 import { writeTinyModel } from '@slm-audit/testing/tiny-model'
-import { getLlama, type LlamaContextSequence, LlamaChatSession, type Token } from 'node-llama-cpp'
+import { getLlama, LlamaChatSession } from 'node-llama-cpp'
 import type { AuditLog } from 'slm-audit'
 
 const TINY_MODEL = '.slm-audit/tiny.gguf'
 const QUESTION = 'What does an audit log keep?'
+const BEGINNING = 'The audit log'
+/** Unfiltered, so that the probabilities are the model's own. */
+const SAMPLING = { temperature: 0.8, topK: 0, topP: 1, minP: 0, seed: 7 } as const
 
 /**
  * Asks a model three times: a chat that streams, a chat that is aborted on its way, and a raw
- * evaluation with the probability of every token. Returns the auditId of the last.
+ * evaluation with the probability of every token.
  */
-export async function askLocalModel(log: AuditLog, given?: string): Promise<string> {
+export async function askLocalModel(log: AuditLog, given?: string): Promise<void> {
   const modelPath = given ?? (await writeTinyModel(TINY_MODEL)).path
   await using llama = await getLlama({
     gpu: false,
@@ -22,7 +29,10 @@ export async function askLocalModel(log: AuditLog, given?: string): Promise<stri
   const model = await llama.loadModel({ modelPath })
   await modelIdentity(model)
   const context = await model.createContext({ contextSize: 512, sequences: 2, threads: 1 })
-  const chat = wrapLlamaChatSession(new LlamaChatSession({ contextSequence: context.getSequence() }), log)
+  const chat = wrapLlamaChatSession(
+    new LlamaChatSession({ contextSequence: context.getSequence() }),
+    log
+  )
 
   process.stdout.write(`  you    ${QUESTION}\n  model  `)
   await chat.prompt(QUESTION, { temperature: 0, maxTokens: 60, onTextChunk: write })
@@ -42,25 +52,11 @@ export async function askLocalModel(log: AuditLog, given?: string): Promise<stri
   await aborted.catch(() => write(' ✂\n'))
 
   const sequence = wrapLlamaContextSequence(context.getSequence(), log)
-  process.stdout.write('  you    The audit log\n  model  ')
-  return await completeWithProbabilities(log, sequence, model.tokenize('The audit log', false, 'trimLeadingSpace'))
-}
-
-async function completeWithProbabilities(
-  log: AuditLog,
-  sequence: LlamaContextSequence,
-  tokens: Token[]
-): Promise<string> {
-  return await log.record({ kind: 'step', operation: 'invoke_workflow', provider: 'application' }, async (step) => {
-    const answer = sequence.evaluateWithMetadata(tokens, { probabilities: true }, { temperature: 0.8, topK: 0, topP: 1, minP: 0, seed: 7 } as never)
-    let left = 24
-    for await (const { token } of answer) {
-      if (sequence.model.isEogToken(token) || left-- === 0) break
-      write(sequence.model.detokenize([token]))
-    }
-    write('\n')
-    return step.auditId
-  })
+  process.stdout.write(`  you    ${BEGINNING} …\n  model  `)
+  const tokens = model.tokenize(BEGINNING, false, 'trimLeadingSpace')
+  const answer = sequence.evaluateWithMetadata(tokens, { probabilities: true }, SAMPLING)
+  for await (const { token } of answer) write(model.detokenize([token]))
+  write('\n')
 }
 
 function write(text: string): void {

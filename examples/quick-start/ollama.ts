@@ -5,7 +5,7 @@ import type { AuditLog } from 'slm-audit'
 const SERVER = 'http://127.0.0.1:11434/v1'
 
 /** Asks a model that Ollama serves, streaming. Ends the process with advice if nothing answers. */
-export async function askOllama(log: AuditLog, model: string): Promise<string> {
+export async function askOllama(log: AuditLog, model: string): Promise<void> {
   const client = wrapOpenAI(new OpenAI({ baseURL: SERVER, apiKey: 'ollama', maxRetries: 0 }), log)
   const question = 'In one sentence: what is an audit log?'
   process.stdout.write(`  you    ${question}\n  model  `)
@@ -23,5 +23,4 @@ export async function askOllama(log: AuditLog, model: string): Promise<string> {
     console.error(`Is Ollama running at ${SERVER}, with the model? Try: ollama pull ${model}`)
     process.exit(1)
   }
-  return ''
 }

@@ -1,14 +1,20 @@
 import type { OpenCall } from './call.ts'
 
+/** How a client tries. */
+export interface AttemptOptions {
+  /** How often the client may try in all; 1 means no retry. */
+  readonly limit: number
+  /** The caller's own signal, which ends the call also between two attempts. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * The attempts that a client makes at one call. The code that starts the call opens the group
  * (`log.withAttempts`), the fetch below it finds the group in its scope.
  */
 export interface AttemptGroup {
-  /** How often the client may try in all; 1 means no retry. */
-  readonly limit: number
-  /** The caller's own signal, which ends the call also between two attempts. */
-  readonly signal?: AbortSignal | undefined
+  /** Read when an attempt has failed. */
+  readonly options: () => AttemptOptions
   /** The call that the attempts belong to, once the first has started. */
   call?: OpenCall
   /** How many attempts were started. */

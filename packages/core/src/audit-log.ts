@@ -1,4 +1,4 @@
-import type { AttemptGroup } from './attempts.ts'
+import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import type { OpenCall } from './call.ts'
 import type { AuditError } from './error.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
@@ -30,11 +30,8 @@ export interface AuditLog extends AsyncDisposable {
   tool<T>(name: string, run: (call: OpenCall) => T, input?: unknown): T
   /** Calls made inside `run`, also asynchronously, carry `context` in their records. */
   withContext<T>(context: AuditContext, run: () => T): T
-  /** Requests inside `run` are attempts at one call, at most `limit` of them. */
-  withAttempts<T>(
-    group: { readonly limit: number; readonly signal?: AbortSignal | undefined },
-    run: () => T
-  ): T
+  /** Requests inside `run` are attempts at one call. */
+  withAttempts<T>(options: Later<AttemptOptions>, run: () => T): T
   /** Calls made inside `run` are not recorded: for layers whose outer layer is. */
   withoutRecording<T>(run: () => T): T
   /** The attempts that the code here and now belongs to. */

@@ -133,15 +133,17 @@ export class Exchange implements TapObserver<BodyChunk> {
   }
 
   #mayRetry(): boolean {
-    const group = this.#group
-    return group !== undefined && this.#attempt < group.limit && !group.signal?.aborted
+    const options = this.#group?.options()
+    return options !== undefined && this.#attempt < options.limit && !options.signal?.aborted
   }
 
   /** Leaves the call open for the client's next attempt; the caller's signal may still end it. */
   #wait(error?: unknown): void {
     this.#call.attempt(this.#describe(error))
     const call = this.#call
-    this.#group?.signal?.addEventListener('abort', () => call.cancel('signal'), { once: true })
+    this.#group
+      ?.options()
+      .signal?.addEventListener('abort', () => call.cancel('signal'), { once: true })
   }
 
   /** A call that took several attempts lists the last one, too. */
@@ -162,7 +164,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** A client's own signal also serves its timeout, which the caller's signal tells apart. */
   #abortedBy(own: EndedBy): EndedBy {
-    const callers = this.#group?.signal
+    const callers = this.#group?.options().signal
     if (callers?.aborted) return endedBySignal(callers)
     if (this.#group) return own
     return this.#signal ? endedBySignal(this.#signal) : own

@@ -1,5 +1,5 @@
 export { abandonedDraft } from './abandoned.ts'
-export type { AttemptGroup } from './attempts.ts'
+export type { AttemptGroup, AttemptOptions } from './attempts.ts'
 export type { AuditLog } from './audit-log.ts'
 export type { OpenCall } from './call.ts'
 export { canonicalize } from './canonical.ts'

@@ -1,4 +1,4 @@
-import type { AttemptGroup } from './attempts.ts'
+import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import { newAuditId } from './audit-id.ts'
 import type { AuditLog } from './audit-log.ts'
 import { Call, type CallSink, type Ending, type OpenCall, silentCall } from './call.ts'
@@ -102,11 +102,10 @@ class Log implements AuditLog, CallSink {
     return this.#scopes.run({ ...outer, context: merged }, run)
   }
 
-  withAttempts<T>(
-    group: { readonly limit: number; readonly signal?: AbortSignal | undefined },
-    run: () => T
-  ): T {
-    return this.#scopes.run({ ...this.#scopes.get(), attempts: { ...group, started: 0 } }, run)
+  withAttempts<T>(options: Later<AttemptOptions>, run: () => T): T {
+    const read = typeof options === 'function' ? options : () => options
+    const attempts = { options: read, started: 0 }
+    return this.#scopes.run({ ...this.#scopes.get(), attempts }, run)
   }
 
   withoutRecording<T>(run: () => T): T {

@@ -1,1 +1,2 @@
-export {}
+export { openaiChat } from './openai-chat.ts'
+export { wrapOpenAI } from './wrap-openai.ts'

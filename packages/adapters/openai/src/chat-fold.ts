@@ -1,0 +1,97 @@
+import { isObject } from '@slm-audit/core'
+
+type Fields = { [name: string]: unknown }
+
+/** The chunks of a streamed answer, folded into the body that the same answer has in one piece. */
+export interface ChatFold {
+  readonly body: Fields
+  readonly choices: Map<number, Fields>
+}
+
+/** Members of a delta that are texts in pieces. Other strings, such as the role, come once. */
+const PIECES = new Set([
+  'content',
+  'refusal',
+  'reasoning_content',
+  'reasoning',
+  'arguments',
+  'input'
+])
+
+/** Starts a fold. */
+export function startChat(): ChatFold {
+  return { body: {}, choices: new Map() }
+}
+
+/** Folds one chunk; what it does not know it keeps as it came last. */
+export function stepChat(fold: ChatFold, event: unknown): ChatFold {
+  if (!isObject(event)) return fold
+  const { choices, ...rest } = event
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== null || !(name in fold.body)) fold.body[name] = value
+  }
+  for (const choice of Array.isArray(choices) ? choices : []) {
+    if (isObject(choice)) stepChoice(fold.choices, choice)
+  }
+  return fold
+}
+
+/** The body that the chunks add up to. */
+export function finishChat({ body, choices }: ChatFold): Fields {
+  const ordered = [...choices.entries()].sort(([left], [right]) => left - right)
+  return { ...body, choices: ordered.map(([, choice]) => choice) }
+}
+
+function stepChoice(choices: Map<number, Fields>, source: Fields): void {
+  const index = typeof source.index === 'number' ? source.index : 0
+  const choice = choices.get(index) ?? { index, message: {} }
+  choices.set(index, choice)
+  const { delta, logprobs, index: _index, ...rest } = source
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== null) choice[name] = value
+  }
+  if (isObject(delta)) merge(choice.message as Fields, delta)
+  if (isObject(logprobs)) choice.logprobs = joinLists(choice.logprobs, logprobs)
+}
+
+function merge(target: Fields, delta: Fields): void {
+  for (const [name, value] of Object.entries(delta)) {
+    const before = target[name]
+    if (typeof value === 'string' && typeof before === 'string' && PIECES.has(name)) {
+      target[name] = before + value
+    } else if (Array.isArray(value)) target[name] = mergeItems(before, value)
+    else if (isObject(value)) {
+      const into = isObject(before) ? { ...before } : {}
+      merge(into, value)
+      target[name] = into
+    } else if (value !== null || before === undefined) target[name] = value
+  }
+}
+
+/** Items such as tool calls say by `index` which one they continue; those without are new. */
+function mergeItems(before: unknown, items: readonly unknown[]): unknown[] {
+  const merged: unknown[] = Array.isArray(before) ? [...before] : []
+  for (const item of items) {
+    if (!isObject(item) || typeof item.index !== 'number') {
+      merged.push(item)
+      continue
+    }
+    const at = merged.findIndex((known) => isObject(known) && known.index === item.index)
+    const into: Fields = at < 0 ? {} : { ...(merged[at] as Fields) }
+    merge(into, item)
+    if (at < 0) merged.push(into)
+    else merged[at] = into
+  }
+  return merged
+}
+
+/** Per-token lists come in pieces, one list a name. */
+function joinLists(before: unknown, lists: Fields): Fields {
+  const joined: Fields = isObject(before) ? { ...before } : {}
+  for (const [name, list] of Object.entries(lists)) {
+    const known = joined[name]
+    joined[name] =
+      Array.isArray(list) && Array.isArray(known) ? [...known, ...list] : (list ?? known)
+  }
+  return joined
+}

@@ -1,0 +1,1 @@
+export { testProtocol } from './test-protocol.ts'

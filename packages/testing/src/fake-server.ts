@@ -1,0 +1,89 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What the server does with one request. */
+export interface Answer {
+  /** 200 unless given. */
+  readonly status?: number
+  readonly headers?: { readonly [name: string]: string }
+  /** The body's pieces, each written on its own. */
+  readonly chunks?: readonly (string | Uint8Array)[]
+  /** Pause before each piece, in milliseconds; 1 unless given, so that pieces arrive apart. */
+  readonly pauseMs?: number
+  /** After the pieces: `end` the body, `destroy` the connection, or `hang`. `end` unless given. */
+  readonly then?: 'end' | 'destroy' | 'hang'
+  /** Answers nothing at all: the connection is cut, or hangs, before the headers. */
+  readonly before?: 'destroy' | 'hang'
+}
+
+/** A request as it arrived, and what became of its answer. */
+export interface SeenRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+  /** Pieces of the body written so far. */
+  sent: number
+  /** Whether the client closed the connection before the answer's end. */
+  closedByClient: boolean
+}
+
+/** A model server on loopback whose answers are scripted. */
+export interface FakeServer extends AsyncDisposable {
+  /** For instance `http://127.0.0.1:40123`. */
+  readonly url: string
+  /** Requests so far, in order. */
+  readonly requests: SeenRequest[]
+  /** Sets the answers to the next requests; the last one serves all after it. */
+  answer(...answers: Answer[]): void
+}
+
+/** Starts a server on a free port of loopback. */
+export async function fakeServer(...answers: Answer[]): Promise<FakeServer> {
+  const requests: SeenRequest[] = []
+  let script = [...answers]
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part as Buffer)
+    const { method = '', url: path = '', headers } = request
+    const body = Buffer.concat(parts).toString()
+    const seen: SeenRequest = { method, path, headers, body, sent: 0, closedByClient: false }
+    requests.push(seen)
+    response.on('close', () => {
+      seen.closedByClient = !response.writableEnded
+    })
+    const next = script.length > 1 ? script.shift() : script[0]
+    await play(next ?? {}, response, seen)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    answer(...next) {
+      script = [...next]
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+}
+
+async function play(answer: Answer, response: ServerResponse, seen: SeenRequest): Promise<void> {
+  const { status = 200, headers = {}, chunks = [], pauseMs = 1, then = 'end', before } = answer
+  if (before === 'destroy') response.destroy()
+  if (before !== undefined) return
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.flushHeaders()
+  for (const chunk of chunks) {
+    await sleep(pauseMs)
+    if (response.destroyed) return
+    response.write(chunk)
+    seen.sent++
+  }
+  await sleep(pauseMs)
+  if (then === 'end') response.end()
+  else if (then === 'destroy') response.destroy()
+}

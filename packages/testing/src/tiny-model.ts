@@ -1,0 +1,89 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { corpus } from './tiny-model/corpus.ts'
+import { encodeGguf, type GgufValue } from './tiny-model/gguf.ts'
+import { shape, tensorsOf } from './tiny-model/language-model.ts'
+import { controlTokens, tokenType, vocabularyOf } from './tiny-model/vocabulary.ts'
+
+/** A GGUF file that {@link writeTinyModel} wrote or found. */
+export interface TinyModelFile {
+  /** The path as given. */
+  readonly path: string
+  /** Size of the file in bytes. */
+  readonly bytes: number
+  /** SHA-256 of the file, in lower-case hexadecimal. */
+  readonly sha256: string
+}
+
+const chatTemplate =
+  "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '</s>' }}" +
+  "{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
+
+/**
+ * Writes a language model small enough for tests and demonstrations: a real llama in GGUF, F16,
+ * that answers questions about audit logs with one or two sentences and then ends its turn. It is
+ * counted from text in this package, so it needs no download and no licence, and its bytes are the
+ * same each time. A file that already holds these bytes is left alone; directories are created.
+ *
+ * Rejects with the error of the file system if `path` cannot be written.
+ */
+export async function writeTinyModel(path: string): Promise<TinyModelFile> {
+  const bytes = tinyModel()
+  const existing = await readFile(path).catch(() => undefined)
+  if (!existing?.equals(bytes)) await replaceFile(path, bytes)
+  return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+/** Other processes see the old file or the new one, never a part. */
+async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${randomUUID()}`
+  await writeFile(temporary, bytes)
+  await rename(temporary, path)
+}
+
+function tinyModel(): Uint8Array {
+  const vocabulary = vocabularyOf(corpus)
+  const tensors = tensorsOf(corpus, vocabulary)
+  const embeddingLength = tensors.get('output_norm.weight')?.columns ?? 0
+  const metadata = { ...architecture(embeddingLength), ...tokenizer(vocabulary) }
+  return encodeGguf(new Map(Object.entries(metadata)), tensors)
+}
+
+function architecture(embeddingLength: number): Record<string, GgufValue> {
+  const uint32 = (value: number): GgufValue => ({ type: 'uint32', value })
+  return {
+    'general.architecture': { type: 'string', value: 'llama' },
+    'general.name': { type: 'string', value: 'slm-audit tiny' },
+    'general.file_type': uint32(1),
+    'llama.context_length': uint32(2048),
+    'llama.embedding_length': uint32(embeddingLength),
+    'llama.block_count': uint32(shape.layers),
+    'llama.feed_forward_length': uint32(shape.feedForward),
+    'llama.attention.head_count': uint32(shape.heads),
+    'llama.attention.key_length': uint32(shape.headSize),
+    'llama.attention.value_length': uint32(shape.headSize),
+    'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: 1e-5 },
+    'llama.rope.dimension_count': uint32(shape.headSize),
+    'llama.rope.freq_base': { type: 'float32', value: shape.ropeBase }
+  }
+}
+
+function tokenizer(vocabulary: readonly string[]): Record<string, GgufValue> {
+  const kinds = vocabulary.map((text) => {
+    if (text === '<unk>') return tokenType.unknown
+    return controlTokens.includes(text) ? tokenType.control : tokenType.normal
+  })
+  const id = (text: string): GgufValue => ({ type: 'uint32', value: vocabulary.indexOf(text) })
+  return {
+    'tokenizer.ggml.model': { type: 'string', value: 'rwkv' },
+    'tokenizer.ggml.tokens': { type: 'strings', value: vocabulary },
+    'tokenizer.ggml.token_type': { type: 'int32s', value: kinds },
+    'tokenizer.ggml.bos_token_id': id('<s>'),
+    'tokenizer.ggml.eos_token_id': id('</s>'),
+    'tokenizer.ggml.unknown_token_id': id('<unk>'),
+    'tokenizer.ggml.add_bos_token': { type: 'bool', value: true },
+    'tokenizer.chat_template': { type: 'string', value: chatTemplate }
+  }
+}
