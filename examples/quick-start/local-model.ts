@@ -9,7 +9,7 @@ import type { AuditLog } from 'slm-audit'
 
 const TINY_MODEL = '.slm-audit/tiny.gguf'
 const QUESTION = 'What does an audit log keep?'
-const BEGINNING = 'The audit log'
+const BEGINNING = 'Every'
 /** Unfiltered, so that the probabilities are the model's own. */
 const SAMPLING = { temperature: 0.8, topK: 0, topP: 1, minP: 0, seed: 7 } as const
 

@@ -5,7 +5,7 @@ import { cut, durationWord, shortIds, stageWord, timeWord, tokensWord } from './
 
 const HEAD = ['id', 'time', 'stage', 'model', 'tokens', 'took']
 /** Columns that all but the model take. */
-const OTHERS = 18 + 11 + 9 + 11 + 7 + 6 * 2
+const OTHERS = 13 + 11 + 9 + 11 + 7 + 6 * 2
 
 /** Calls as a table without rules. */
 export function renderCalls(calls: readonly CallSummary[], terminal: Terminal): string {

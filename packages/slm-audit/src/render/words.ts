@@ -77,7 +77,7 @@ export function shortIds(
   calls: readonly Pick<CallSummary, 'auditId'>[]
 ): (auditId: string) => string {
   const ids = [...new Set(calls.map(({ auditId }) => auditId))].sort()
-  let length = 18
+  let length = 13
   for (let index = 1; index < ids.length; index++) {
     const [left = '', right = ''] = [ids[index - 1], ids[index]]
     let same = 0
