@@ -6,7 +6,7 @@ export type StreamEvent =
   | { readonly malformed: string }
 
 /** The end mark of OpenAI-style streams; no event. */
-const DONE = '[DONE]'
+export const DONE = '[DONE]'
 
 /** Joins chunks and decodes them as UTF-8. */
 export function decodeText(chunks: readonly BodyChunk[]): string {

@@ -73,6 +73,7 @@ export class Exchange implements TapObserver<BodyChunk> {
   }
 
   fail(error: unknown): Promise<void> | undefined {
+    if (this.#isComplete()) return this.end()
     const partial = () => this.#read(false)
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
     else {
@@ -88,10 +89,19 @@ export class Exchange implements TapObserver<BodyChunk> {
       this.#wait()
       return
     }
+    if (this.#isError || this.#isComplete()) {
+      this.end()
+      return
+    }
     this.#noteLast()
-    if (this.#isError) this.#fail()
-    const by = this.#signal?.aborted ? this.#abortedBy('signal') : 'consumer'
+    // Clients abort their own signal when their consumer stops.
+    const by = this.#signal?.aborted ? this.#abortedBy('consumer') : 'consumer'
     this.#call.cancel(by, () => this.#read(false))
+  }
+
+  /** Whether the last event has arrived, behind which a client may drop the rest. */
+  #isComplete(): boolean {
+    return endsWithLast(this.#protocol, this.#chunks.at(-1))
   }
 
   get #isError(): boolean {

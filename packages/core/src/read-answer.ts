@@ -1,4 +1,10 @@
-import { decodeNdjson, decodeServerSentEvents, decodeText, type StreamEvent } from './decode.ts'
+import {
+  DONE,
+  decodeNdjson,
+  decodeServerSentEvents,
+  decodeText,
+  type StreamEvent
+} from './decode.ts'
 import { isObject } from './json.ts'
 import type { CallResponse, Protocol } from './protocol.ts'
 import type { BodyChunk } from './tap-stream.ts'
@@ -53,12 +59,17 @@ export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
   }
 }
 
-/** Whether a chunk ends with the event after which clients may stop reading. */
-export function endsWithLast(protocol: Protocol, chunk: BodyChunk): boolean {
-  if (protocol.isLast === undefined) return false
+/**
+ * Whether a chunk ends with the last event: the end mark of OpenAI-style streams, or what the
+ * protocol calls last. Clients may stop reading there although the stream goes on.
+ */
+export function endsWithLast(protocol: Protocol, chunk: BodyChunk | undefined): boolean {
+  if (chunk === undefined) return false
   const line = decodeText([chunk]).trimEnd().split('\n').at(-1) ?? ''
+  const data = line.replace(/^data: ?/, '')
+  if (data === DONE) return true
   try {
-    return protocol.isLast(JSON.parse(line.replace(/^data: ?/, '')))
+    return protocol.isLast?.(JSON.parse(data)) ?? false
   } catch {
     return false
   }

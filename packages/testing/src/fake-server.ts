@@ -9,7 +9,7 @@ export interface Answer {
   readonly headers?: { readonly [name: string]: string }
   /** The body's pieces, each written on its own. */
   readonly chunks?: readonly (string | Uint8Array)[]
-  /** Pause before each piece, in milliseconds; 1 unless given, so that pieces arrive apart. */
+  /** Pause before each piece, in milliseconds; 0 unless given. */
   readonly pauseMs?: number
   /** After the pieces: `end` the body, `destroy` the connection, or `hang`. `end` unless given. */
   readonly then?: 'end' | 'destroy' | 'hang'
@@ -72,18 +72,19 @@ export async function fakeServer(...answers: Answer[]): Promise<FakeServer> {
 }
 
 async function play(answer: Answer, response: ServerResponse, seen: SeenRequest): Promise<void> {
-  const { status = 200, headers = {}, chunks = [], pauseMs = 1, then = 'end', before } = answer
+  const { status = 200, headers = {}, chunks = [], pauseMs = 0, then = 'end', before } = answer
   if (before === 'destroy') response.destroy()
   if (before !== undefined) return
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.flushHeaders()
   for (const chunk of chunks) {
-    await sleep(pauseMs)
+    if (pauseMs > 0) await sleep(pauseMs)
     if (response.destroyed) return
     response.write(chunk)
     seen.sent++
   }
-  await sleep(pauseMs)
   if (then === 'end') response.end()
-  else if (then === 'destroy') response.destroy()
+  if (then !== 'destroy') return
+  await sleep(pauseMs)
+  response.destroy()
 }

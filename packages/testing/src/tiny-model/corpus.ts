@@ -78,11 +78,7 @@ export const corpus: readonly Topic[] = [
       'The records live in a journal on your own machine. By default it is one SQLite file next to the application.'
   },
   {
-    questions: [
-      'How do I search the log?',
-      'Can I find or query a word?',
-      'How is a call found?'
-    ],
+    questions: ['How do I search the log?', 'Can I find or query a word?', 'How is a call found?'],
     answer:
       'Ask for any word, user or date. The full text of prompts and answers is searched in milliseconds.'
   },

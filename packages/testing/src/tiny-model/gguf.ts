@@ -48,8 +48,7 @@ export function encodeGguf(
   ]
   let offset = 0
   for (const [index, [name, tensor]] of [...tensors].entries()) {
-    const shape =
-      tensor.rows === 1 ? [tensor.columns] : [tensor.columns, tensor.rows]
+    const shape = tensor.rows === 1 ? [tensor.columns] : [tensor.columns, tensor.rows]
     const type = tensor.rows === 1 ? tensorTypes.f32 : tensorTypes.f16
     header.push(string(name), uint32(shape.length), ...shape.map(uint64), uint32(type))
     header.push(uint64(offset))

@@ -200,7 +200,12 @@ const findTopic = lookFor(
   dimension.topic,
   headSize
 )
-const [ww, wb, we, wt] = (process.env.W ?? '1,0.7,0.4,1').split(',').map(Number) as [number,number,number,number]
+const [ww, wb, we, wt] = (process.env.W ?? '1,0.7,0.4,1').split(',').map(Number) as [
+  number,
+  number,
+  number,
+  number
+]
 
 const weight = { word: ww, before: wb, earlier: we, topic: wt }
 
