@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
+const json = process.env.VITEST_JSON
+
 export default defineConfig({
   test: {
     include: ['packages/**/test/**/*.test.ts', 'examples/test/*.test.ts', 'bench/test/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 20_000,
+    testTimeout: 30_000,
+    maxWorkers: 2,
+    reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
     coverage: {
       provider: 'v8',
       include: ['packages/**/src/**'],

@@ -12,7 +12,7 @@ export interface Answer {
   /** Pause before each piece, in milliseconds; 0 unless given. */
   readonly pauseMs?: number
   /** After the pieces: `end` the body, `destroy` the connection, or `hang`. `end` unless given. */
-  readonly then?: 'end' | 'destroy' | 'hang'
+  readonly after?: 'end' | 'destroy' | 'hang'
   /** Answers nothing at all: the connection is cut, or hangs, before the headers. */
   readonly before?: 'destroy' | 'hang'
 }
@@ -72,7 +72,7 @@ export async function fakeServer(...answers: Answer[]): Promise<FakeServer> {
 }
 
 async function play(answer: Answer, response: ServerResponse, seen: SeenRequest): Promise<void> {
-  const { status = 200, headers = {}, chunks = [], pauseMs = 0, then = 'end', before } = answer
+  const { status = 200, headers = {}, chunks = [], pauseMs = 0, after = 'end', before } = answer
   if (before === 'destroy') response.destroy()
   if (before !== undefined) return
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -83,8 +83,8 @@ async function play(answer: Answer, response: ServerResponse, seen: SeenRequest)
     response.write(chunk)
     seen.sent++
   }
-  if (then === 'end') response.end()
-  if (then !== 'destroy') return
+  if (after === 'end') response.end()
+  if (after !== 'destroy') return
   await sleep(pauseMs)
   response.destroy()
 }

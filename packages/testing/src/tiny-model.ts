@@ -16,14 +16,17 @@ export interface TinyModelFile {
   readonly sha256: string
 }
 
+/** A question that the tiny model knows the answer to. */
+export const tinyModelPrompt = 'What does an audit log keep?'
+
 const chatTemplate =
   "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '</s>' }}" +
   "{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 
 /**
  * Writes a language model small enough for tests and demonstrations: a real llama in GGUF, F16,
- * that answers questions about audit logs with one or two sentences and then ends its turn. It is
- * counted from text in this package, so it needs no download and no licence, and its bytes are the
+ * that answers questions about audit logs in one or two sentences and then ends its turn. It is
+ * counted from the text in `tiny-model/corpus.ts`, so it needs no download and no licence, and its bytes are the
  * same each time. A file that already holds these bytes is left alone; directories are created.
  *
  * Rejects with the error of the file system if `path` cannot be written.

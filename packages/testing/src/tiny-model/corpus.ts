@@ -55,7 +55,7 @@ export const corpus: readonly Topic[] = [
       'What about performance and latency?'
     ],
     answer:
-      'It takes very little time. The caller only hands over a reference, and a worker writes the batch to disk a few milliseconds later.'
+      'It takes a few microseconds. The caller only hands over a reference, and a worker writes the batch to disk a few milliseconds later.'
   },
   {
     questions: [

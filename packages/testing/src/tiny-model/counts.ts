@@ -9,6 +9,7 @@ export class Counts {
     this.#totals.set(given, (this.#totals.get(given) ?? 0) + 1)
   }
 
+  /** How often `value` was seen with `given`. */
   times(given: number, value: string): number {
     return this.#times.get(given)?.get(value) ?? 0
   }

@@ -29,6 +29,7 @@ const dimension = {
 }
 
 const anchor = 32
+
 /** The score of a token that is in no answer, far below all others. */
 const never = -30
 const assistant = '<|assistant|>'
@@ -200,14 +201,8 @@ const findTopic = lookFor(
   dimension.topic,
   headSize
 )
-const [ww, wb, we, wt] = (process.env.W ?? '1,0.7,0.4,1').split(',').map(Number) as [
-  number,
-  number,
-  number,
-  number
-]
-
-const weight = { word: ww, before: wb, earlier: we, topic: wt }
+/** Below 1, so that the model is less sure of itself than of its counts. */
+const weight = { word: 0.7, before: 0.5, earlier: 0.3, topic: 0.7 }
 
 function output(
   topics: readonly Topic[],

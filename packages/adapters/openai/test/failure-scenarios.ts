@@ -1,0 +1,183 @@
+import type { AuditedCall } from '@slm-audit/core'
+import { expect } from 'vitest'
+import {
+  type Client,
+  caught,
+  chunk,
+  collect,
+  dying,
+  ended,
+  limited,
+  one,
+  params,
+  plain,
+  type Scenario,
+  sse,
+  stream,
+  textOf
+} from './scenario.ts'
+
+export const failureScenarios: readonly Scenario[] = [
+  {
+    name: 'the connection dies in mid-stream',
+    answers: [dying],
+    async run(client) {
+      const seen: unknown[] = []
+      const error = await caught(async () => {
+        await collect(await client.chat.completions.create({ ...params, stream: true }), seen)
+      })
+      return [seen, error]
+    },
+    check(calls) {
+      ended('error', 'abc')(calls)
+      expect(calls[0]?.record.outcome?.type).toBe('TypeError')
+    }
+  },
+  {
+    name: 'the connection dies before the answer',
+    answers: [{ before: 'destroy' }],
+    run: (client) =>
+      caught(() => client.chat.completions.create(params, { maxRetries: 0 }) as never),
+    check: ended('error')
+  },
+  ...[false, true].map((streamed) => ({
+    name: `429 without retries${streamed ? ', stream' : ''}`,
+    answers: [limited],
+    run: (client: Client) =>
+      caught(
+        () =>
+          client.chat.completions.create(
+            { ...params, stream: streamed },
+            { maxRetries: 0 }
+          ) as never
+      ),
+    check(calls: AuditedCall[]) {
+      const call = one(calls)
+      expect(call.stage).toBe('error')
+      expect(call.record.outcome).toEqual({
+        status: 429,
+        type: 'rate_limit_error',
+        code: 'slow_down'
+      })
+      expect(call.contents.error).toBe('too fast')
+      expect(call.record.response?.requestId).toBe('req-0')
+    }
+  })),
+  {
+    name: 'two 429 and then an answer: three attempts of one call',
+    answers: [limited, limited, plain],
+    run: (client) => client.chat.completions.create(params, { maxRetries: 2 }),
+    check(calls) {
+      ended('complete', 'yes')(calls)
+      expect(calls[0]?.record.attempts?.map(({ status }) => status)).toEqual([429, 429, 200])
+    }
+  },
+  {
+    name: 'a dead connection and then an answer',
+    answers: [{ before: 'destroy' }, plain],
+    run: (client) => client.chat.completions.create(params, { maxRetries: 1 }),
+    check(calls) {
+      ended('complete', 'yes')(calls)
+      expect(calls[0]?.record.attempts).toHaveLength(2)
+    }
+  },
+  {
+    name: '500 until the client gives up',
+    answers: [{ status: 500, headers: { 'retry-after-ms': '1' }, chunks: ['oops'] }],
+    run: (client) =>
+      caught(() => client.chat.completions.create(params, { maxRetries: 1 }) as never),
+    check(calls) {
+      const call = one(calls)
+      expect([call.stage, call.record.outcome?.status, call.contents.error]).toEqual([
+        'error',
+        500,
+        'oops'
+      ])
+      expect(call.record.attempts).toHaveLength(2)
+    }
+  },
+  {
+    name: 'an answer that is not JSON',
+    answers: [{ chunks: ['<html>busy</html>'] }],
+    run: (client) => caught(() => client.chat.completions.create(params) as never),
+    check(calls) {
+      expect(one(calls).record.outcome?.type).toBe('malformed_response')
+      expect(calls[0]?.contents.output).toBe('<html>busy</html>')
+    }
+  },
+  {
+    name: 'an event that is not JSON',
+    answers: [
+      { headers: sse, chunks: [chunk('a'), 'data: {rubbish\n\n', chunk('b')], pauseMs: 10 }
+    ],
+    async run(client) {
+      const seen: unknown[] = []
+      const error = await caught(async () => {
+        await collect(await client.chat.completions.create({ ...params, stream: true }), seen)
+      })
+      return [seen, (error as { thrown: string }).thrown]
+    },
+    check: (calls) => expect(textOf(one(calls))).toBe('a')
+  },
+  {
+    name: 'an error event in mid-stream',
+    answers: [
+      {
+        headers: sse,
+        chunks: [chunk('a'), 'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n']
+      }
+    ],
+    run: (client) =>
+      caught(async () =>
+        collect(await client.chat.completions.create({ ...params, stream: true }))
+      ),
+    check(calls) {
+      const call = one(calls)
+      expect([textOf(call), call.contents.error]).toEqual(['a', 'overloaded'])
+    }
+  },
+  {
+    name: 'iterated twice',
+    answers: [stream],
+    run: (client) =>
+      caught(async () => {
+        const answer = await client.chat.completions.create({ ...params, stream: true })
+        await collect(answer)
+        await collect(answer)
+      }),
+    check: ended('complete', 'abcde')
+  },
+  {
+    name: 'other methods, class and derived clients',
+    answers: [{ chunks: ['{"object":"list","data":[]}'] }],
+    async run(client) {
+      const derived = client.withOptions({ timeout: 1234 })
+      const list = await client.models.list()
+      const posted = await client.post('/anything', { body: { a: 1 } })
+      return [client.constructor.name, derived.timeout, derived.constructor.name, list.data, posted]
+    },
+    check: (calls) => expect(calls).toEqual([])
+  },
+  {
+    name: 'a client derived by withOptions',
+    answers: [limited, plain],
+    run: (client) => client.withOptions({ maxRetries: 1 }).chat.completions.create(params),
+    check(calls) {
+      ended('complete', 'yes')(calls)
+      expect(calls[0]?.record.attempts).toHaveLength(2)
+    }
+  },
+  {
+    name: 'two calls at once, one of them retried',
+    answers: [limited, plain],
+    run: (client) =>
+      Promise.all([
+        client.chat.completions.create(params, { maxRetries: 1 }),
+        client.chat.completions.create(params, { maxRetries: 1 })
+      ]),
+    check(calls) {
+      expect(calls.map(({ stage }) => stage)).toEqual(['complete', 'complete'])
+      expect(calls.map(({ record }) => record.attempts?.length ?? 1).sort()).toEqual([1, 2])
+    }
+  }
+]

@@ -1,0 +1,129 @@
+// Packs every package as it would be published, checks the tarballs, and imports what they hold.
+import { execFile, execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { type Package, packages } from './packages.ts'
+
+const run = promisify(execFile)
+const TSC = [
+  '--noEmit',
+  '--strict',
+  '--skipLibCheck',
+  '--module',
+  'nodenext',
+  '--target',
+  'es2023',
+  'types.mts'
+]
+const USE = `
+const { createAuditLog } = await import('slm-audit')
+const log = await createAuditLog({ file: 'audit.db' })
+await log.record({ operation: 'chat', provider: 'test' }, async () => 1)
+await log.close()
+`
+
+const all = packages()
+const work = mkdtempSync(join(tmpdir(), 'slm-audit-pack-'))
+const problems: string[] = []
+
+for (const each of all) checkManifest(each)
+const tarballs = await Promise.all(all.map(pack))
+await Promise.all(tarballs.map(lint))
+const imported = smokeTest()
+rmSync(work, { recursive: true, force: true })
+if (problems.length > 0) {
+  console.error(problems.join('\n'))
+  process.exit(1)
+}
+console.log(`packed and checked ${all.length} packages, imported ${imported} entries`)
+
+function checkManifest({ name, folder, manifest }: Package): void {
+  const source = Object.keys(manifest.exports).join(' ')
+  const published = Object.keys(manifest.publishConfig.exports).join(' ')
+  if (source !== published)
+    problems.push(`${name}: exports (${source}) and publishConfig.exports (${published}) differ`)
+  for (const file of ['README.md', 'LICENSE']) {
+    if (!existsSync(join(folder, file))) problems.push(`${name}: ${file} is missing`)
+  }
+  const configs = readdirSync(folder).filter((file) => /^(tsconfig|tsup|vitest|biome)/.test(file))
+  if (configs.length > 0)
+    problems.push(`${name}: ${configs.join(', ')}: packages share the root's configuration`)
+}
+
+async function pack({ name, folder }: Package): Promise<{ name: string; tarball: string }> {
+  const target = join(work, name.replace('/', '+'))
+  mkdirSync(target)
+  await run('pnpm', ['pack', '--pack-destination', target], { cwd: folder })
+  return { name, tarball: join(target, readdirSync(target)[0] ?? '') }
+}
+
+async function lint({ name, tarball }: { name: string; tarball: string }): Promise<void> {
+  const checks = [
+    ['publint', 'run', tarball, '--strict'],
+    ['attw', tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color']
+  ] as const
+  for (const [command, ...args] of checks) {
+    await run(command, args).catch((error: { stdout?: string; stderr?: string }) => {
+      problems.push(`${name}: ${command}\n${error.stdout ?? ''}${error.stderr ?? ''}`)
+    })
+  }
+}
+
+/** Lays the tarballs out as an application would have them, and imports every entry. */
+function smokeTest(): number {
+  const modules = join(work, 'app', 'node_modules')
+  mkdirSync(modules, { recursive: true })
+  for (const { name, tarball } of tarballs) {
+    const target = join(modules, name)
+    mkdirSync(target, { recursive: true })
+    execFileSync('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
+  }
+  for (const { folder, manifest } of all) {
+    for (const dependency of Object.keys({
+      ...manifest.dependencies,
+      ...manifest.peerDependencies
+    })) {
+      const installed = resolve(folder, 'node_modules', dependency)
+      const link = join(modules, dependency)
+      if (existsSync(link) || !existsSync(installed)) continue
+      mkdirSync(join(link, '..'), { recursive: true })
+      symlinkSync(installed, link)
+    }
+  }
+  const entries = all.flatMap(({ name, manifest }) =>
+    Object.keys(manifest.exports)
+      .filter((subpath) => !subpath.endsWith('.json') && subpath !== './conformance')
+      .map((subpath) => join(name, subpath))
+  )
+  const types = entries.map(
+    (entry, index) => `import * as m${index} from '${entry}'\nvoid m${index}`
+  )
+  writeFileSync(join(work, 'app', 'types.mts'), types.join('\n'))
+  const code = entries.map((entry) => `await import('${entry}')`).join('\n')
+  writeFileSync(join(work, 'app', 'run.mjs'), `${code}\n${USE}`)
+  try {
+    execFileSync('node', ['run.mjs'], {
+      cwd: join(work, 'app'),
+      stdio: ['ignore', 'ignore', 'inherit']
+    })
+    execFileSync(resolve('node_modules/.bin/tsc'), TSC, {
+      cwd: join(work, 'app'),
+      stdio: 'inherit'
+    })
+  } catch (error) {
+    problems.push(
+      `the packed packages do not work: ${error instanceof Error ? error.message : error}`
+    )
+  }
+  return entries.length
+}

@@ -1,0 +1,72 @@
+// House rules that the linter does not know. Prints what breaks them, with file and line.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { packages } from './packages.ts'
+
+const MAX_LINES = 300
+const SECRETS = /registry\.npmjs|\/work\/main|\/root\/|artifactory/
+const problems: string[] = []
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => /\.(ts|md|json|yaml)$/.test(file) && !file.includes('pnpm-lock'))
+
+for (const file of files) {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const report = (at: number, problem: string) => problems.push(`${file}:${at + 1}: ${problem}`)
+  if (file.endsWith('.ts') && lines.length > MAX_LINES + 1) {
+    report(MAX_LINES, `${lines.length - 1} lines, over ${MAX_LINES}: split it by concept`)
+  }
+  lines.forEach((line, at) => {
+    if (SECRETS.test(line) && !file.startsWith('scripts/')) {
+      report(at, 'a path of a machine or the host of a registry: leave it out')
+    }
+    if (!/^packages\/.*\/src\/.*\.ts$/.test(file)) return
+    checkSource(file, line, lines[at - 1] ?? '', (problem) => report(at, problem))
+  })
+}
+checkArrows()
+
+if (problems.length > 0) {
+  console.error(problems.join('\n'))
+  process.exit(1)
+}
+console.log(`${files.length} files keep the house rules`)
+
+function checkSource(
+  file: string,
+  line: string,
+  before: string,
+  report: (problem: string) => void
+): void {
+  const isCore = file.startsWith('packages/core/')
+  const isTap = /\/(tap-[\w-]+|memory-journal)\.ts$/.test(file)
+  const watches = isCore || file.startsWith('packages/adapters/')
+  if (watches && !isTap && /\bfor await\b|\.tee\(|\basync \*|\basync function\*/.test(line)) {
+    report("watching a user's stream belongs to core's taps: use tapIterable or wrapFetch")
+  }
+  if (isCore && /from 'node:/.test(line) && !/\/node[\w-]*\.ts$/.test(file)) {
+    report('core is for Web APIs only: move it to src/node.ts')
+  }
+  if (isCore && /from 'zod'/.test(line) && !/\/(schema|record)\.ts$/.test(file)) {
+    report('zod loads with the schema subpath alone')
+  }
+  if (/^export (async function|function|class|const|interface|type|abstract) ?\w/.test(line)) {
+    if (!before.trim().endsWith('*/')) report('an exported symbol needs its contract in TSDoc')
+  }
+}
+
+/** adapters -> core <- exporters; `slm-audit` and `testing` may use more. */
+function checkArrows(): void {
+  for (const { name, folder, manifest } of packages()) {
+    const ours = Object.keys(manifest.dependencies ?? {}).filter((each) => /slm-audit/.test(each))
+    const isLeaf = folder.includes('adapters/') || folder.includes('exporters/')
+    const wrong =
+      name === '@slm-audit/core'
+        ? ours
+        : isLeaf
+          ? ours.filter((each) => each !== '@slm-audit/core')
+          : []
+    if (wrong.length > 0)
+      problems.push(`${folder}/package.json: depends on ${wrong.join(', ')}; only core is below it`)
+  }
+}
