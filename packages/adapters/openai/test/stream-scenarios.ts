@@ -9,7 +9,8 @@ import {
   params,
   type Scenario,
   stream,
-  textOf
+  textOf,
+  words
 } from './scenario.ts'
 
 export const streamScenarios: readonly Scenario[] = [

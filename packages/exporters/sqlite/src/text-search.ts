@@ -4,6 +4,9 @@ import { type CallRow, conditionOf, cursorAt, limitOf, startOf, toSummary } from
 import { indexedSize, textsOf } from './text-index.ts'
 import { holds, snippetOf, type Term, termsOf } from './words.ts'
 
+/** Numbers are bound as floating point, which FTS5 ignores where a row id belongs. */
+const INTEGER = 'CAST(? AS INTEGER)'
+
 /**
  * Searches the texts of calls, newest first. It walks the records that hold the rarest term, so a
  * page costs about its own length; the records that the index does not have yet are looked
@@ -45,7 +48,7 @@ class Search {
     this.#tail = textsOf(database, this.#indexed, Number.MAX_SAFE_INTEGER / 64)
     this.#rarest = this.#findRarest()
     this.#hasTerm = database
-      .prepare('SELECT 1 FROM texts WHERE rowid = ? AND texts MATCH ?')
+      .prepare(`SELECT 1 FROM texts WHERE rowid = ${INTEGER} AND texts MATCH ?`)
       .pluck()
     this.#recordsOf = database
       .prepare('SELECT idx FROM records WHERE audit_id = ? ORDER BY idx DESC')
@@ -66,7 +69,9 @@ class Search {
       if (index < start && this.#holdsTerm(index, this.#rarest)) yield index
     }
     const rows = this.#database
-      .prepare('SELECT rowid FROM texts WHERE texts MATCH ? AND rowid < ? ORDER BY rowid DESC')
+      .prepare(
+        `SELECT rowid FROM texts WHERE texts MATCH ? AND rowid < ${INTEGER} ORDER BY rowid DESC`
+      )
       .pluck()
       .iterate(this.#rarest.match, Math.min(start, this.#indexed))
     for (const index of rows as IterableIterator<number>) yield index

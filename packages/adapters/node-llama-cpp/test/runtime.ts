@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type AuditError,
+  type AuditedCall,
+  type AuditLog,
+  createAuditLog,
+  type MemoryJournal,
+  type Mode,
+  memoryJournal,
+  mergeCall,
+  parseRecord
+} from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
+import { writeTinyModel } from '@slm-audit/testing/tiny-model'
+import {
+  getLlama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  LlamaLogLevel,
+  type LlamaModel
+} from 'node-llama-cpp'
+import { afterAll, beforeAll, expect } from 'vitest'
+
+/** The tiny model, loaded once for a test file. */
+export interface Runtime {
+  readonly model: LlamaModel
+  readonly path: string
+  readonly sha256: string
+  /** A sequence of a context of its own; both are gone after the test file. */
+  newSequence(): Promise<LlamaContextSequence>
+}
+
+/** Loads the tiny model before the tests of a file and disposes of everything after them. */
+export function useRuntime(): () => Runtime {
+  let runtime: Runtime | undefined
+  let dispose = async () => {}
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'node-llama-cpp-'))
+    const { path, sha256 } = await writeTinyModel(join(folder, 'tiny.gguf'))
+    const llama = await getLlama({
+      gpu: false,
+      build: 'never',
+      skipDownload: true,
+      logLevel: LlamaLogLevel.error,
+      maxThreads: 1
+    })
+    const model = await llama.loadModel({ modelPath: path })
+    const contexts: LlamaContext[] = []
+    const newSequence = async () => {
+      const context = await model.createContext({ contextSize: 1024, threads: 1 })
+      contexts.push(context)
+      return context.getSequence()
+    }
+    runtime = { model, path, sha256, newSequence }
+    dispose = async () => {
+      await llama.dispose()
+      await rm(folder, { recursive: true })
+    }
+  })
+  afterAll(() => dispose())
+  return () => {
+    if (runtime === undefined) throw new Error('the runtime is there during tests only')
+    return runtime
+  }
+}
+
+/** A log in memory. */
+export function newLog(mode: Mode = 'async', journal: MemoryJournal = memoryJournal()) {
+  const problems: AuditError[] = []
+  const onProblem = (problem: AuditError) => problems.push(problem)
+  const log = createAuditLog({ journal, mode, onProblem, platform: nodePlatform() })
+  return { log, journal, problems }
+}
+
+/** The calls recorded so far, each merged from its records. */
+export async function callsOf(log: AuditLog, journal: MemoryJournal): Promise<AuditedCall[]> {
+  await log.flush()
+  const byId = Map.groupBy(journal.records, (sealed) => parseRecord(sealed).auditId)
+  return [...byId.values()].flatMap((records) => mergeCall(records) ?? [])
+}
+
+/** The one call recorded so far, which has a `received` and a terminal record. */
+export async function onlyCall(log: AuditLog, journal: MemoryJournal): Promise<AuditedCall> {
+  const [call, ...others] = await callsOf(log, journal)
+  expect(others).toEqual([])
+  expect(call?.indices).toHaveLength(2)
+  if (call === undefined) throw new Error('no call was recorded')
+  return call
+}
+
+/** What came of a promise, so that a wrapped and an unwrapped call can be compared. */
+export async function outcomeOf<T>(run: () => Promise<T>) {
+  try {
+    return { value: await run() }
+  } catch (error) {
+    return { error }
+  }
+}

@@ -1,0 +1,257 @@
+import { memoryJournal } from '@slm-audit/core'
+import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import {
+  defineChatSessionFunction,
+  type LLamaChatPromptOptions,
+  LlamaChatSession,
+  type Token
+} from 'node-llama-cpp'
+import { expect, test, vi } from 'vitest'
+import { wrapLlamaChatSession, wrapLlamaContextSequence } from '../src/index.ts'
+import { callsOf, newLog, onlyCall, outcomeOf, useRuntime } from './runtime.ts'
+
+const runtime = useRuntime()
+const ANSWER =
+  'An audit log keeps every prompt, every answer and every signal. ' +
+  'Each record says who asked, when, and which model answered.'
+const sampled = { temperature: 1, topK: 0, topP: 1, seed: 11, maxTokens: 40 } as const
+
+async function newSession(systemPrompt = 'Be brief.') {
+  return new LlamaChatSession({ contextSequence: await runtime().newSequence(), systemPrompt })
+}
+
+async function newPair(options: Parameters<typeof wrapLlamaChatSession>[2] = {}) {
+  const { log, journal, problems } = newLog()
+  const session = await newSession()
+  expect(wrapLlamaChatSession(session, log, options)).toBe(session)
+  return { log, journal, problems, session, control: await newSession() }
+}
+
+/** Asks with every callback and notes all that they hear, in order. */
+async function askListening(session: LlamaChatSession, options: LLamaChatPromptOptions) {
+  const heard: unknown[] = []
+  const outcome = await outcomeOf(() =>
+    session.promptWithMeta(tinyModelPrompt, {
+      ...options,
+      onTextChunk: (...args) => heard.push(['text', ...args]),
+      onToken: (...args) => heard.push(['token', ...args]),
+      onResponseChunk: (...args) => heard.push(['chunk', ...args])
+    } as LLamaChatPromptOptions)
+  )
+  return { heard, outcome }
+}
+
+test('a prompt gives what the unwrapped session gives and is recorded whole', async () => {
+  const { log, journal, session, control } = await newPair()
+  const options = Object.freeze({ maxTokens: 60 })
+  expect(await session.prompt(tinyModelPrompt, options)).toBe(ANSWER)
+  expect(await control.prompt(tinyModelPrompt, options)).toBe(ANSWER)
+  expect(session.getChatHistory()).toEqual(control.getChatHistory())
+  const { record, contents } = await onlyCall(log, journal)
+  expect(record).toMatchObject({
+    stage: 'complete',
+    call: {
+      operation: 'chat',
+      provider: 'node-llama-cpp',
+      model: 'slm-audit tiny',
+      stream: false
+    },
+    response: { finishReasons: ['eogToken'] }
+  })
+  expect(record.call?.settings).toEqual({ maxTokens: 60 })
+  expect(contents.input).toEqual([
+    { type: 'system', text: 'Be brief.' },
+    { type: 'user', text: tinyModelPrompt }
+  ])
+  expect(contents.output).toBe(ANSWER)
+  expect(contents.logprobs).toBeUndefined()
+})
+
+test.each([false, true])(
+  'callbacks hear the same in the same order (confidence: %s)',
+  async (confidence) => {
+    const { log, journal, session, control } = await newPair({ confidence })
+    const wrapped = await askListening(session, sampled)
+    expect(wrapped).toEqual(await askListening(control, sampled))
+    expect(wrapped.heard.length).toBeGreaterThan(20)
+    const { record } = await onlyCall(log, journal)
+    expect(record.call?.stream).toBe(true)
+    expect(record.call?.settings).toEqual(sampled)
+    expect(record.timing?.chunks).toBe(
+      wrapped.heard.filter((item) => (item as unknown[])[0] === 'chunk').length
+    )
+  }
+)
+
+test('tokens are counted exactly, those of the history included', async () => {
+  const { log, journal, session } = await newPair({ confidence: true })
+  await session.prompt(tinyModelPrompt)
+  await session.prompt('Can a person be erased?', { maxTokens: 4 })
+  const [first, second] = await callsOf(log, journal)
+  const { model } = runtime()
+  const prompt = `<s><|system|>Be brief.</s><|user|>${tinyModelPrompt}</s><|assistant|>`
+  const inputTokens = model.tokenize(prompt, true).length
+  const outputTokens = model.tokenize(ANSWER, false, 'trimLeadingSpace').length + 1
+  expect(first?.record.response?.usage).toEqual({ inputTokens, outputTokens })
+  expect(first?.record.confidence).toMatchObject({ tokens: outputTokens })
+  const added = '<|user|>Can a person be erased?</s><|assistant|>'
+  expect(second?.record.response?.usage).toEqual({
+    inputTokens: inputTokens + outputTokens + model.tokenize(added, true).length,
+    outputTokens: 4
+  })
+  expect(second?.record.response?.finishReasons).toEqual(['maxTokens'])
+})
+
+test('an aborted prompt rejects with the reason and keeps the text that came', async () => {
+  const { log, journal, session } = await newPair()
+  const stop = new AbortController()
+  const reason = new Error('enough')
+  let text = ''
+  const prompt = session.prompt(tinyModelPrompt, {
+    signal: stop.signal,
+    onTextChunk(chunk) {
+      text += chunk
+      if (text.length > 20) stop.abort(reason)
+    }
+  })
+  await expect(prompt).rejects.toBe(reason)
+  const { record, contents } = await onlyCall(log, journal)
+  expect(record).toMatchObject({ stage: 'cancelled', outcome: { by: 'signal' } })
+  expect(contents.output).toBe(text)
+  expect(record.call?.settings).toBeUndefined()
+})
+
+test('an aborted prompt that stops without an error is cancelled too', async () => {
+  const { log, journal, session } = await newPair()
+  const stop = new AbortController()
+  const answer = await session.promptWithMeta(tinyModelPrompt, {
+    signal: stop.signal,
+    stopOnAbortSignal: true,
+    onToken: () => stop.abort()
+  })
+  expect(answer.stopReason).toBe('abort')
+  const { record, contents } = await onlyCall(log, journal)
+  expect(record).toMatchObject({
+    stage: 'cancelled',
+    outcome: { by: 'signal' },
+    response: { finishReasons: ['abort'] }
+  })
+  expect(contents.output).toBe(answer.responseText)
+})
+
+test('an error keeps its identity and is recorded', async () => {
+  const { log, journal, session } = await newPair()
+  const error = new Error('the handler failed')
+  const tokenBias = () => {
+    throw error
+  }
+  await expect(session.prompt(tinyModelPrompt, { tokenBias })).rejects.toBe(error)
+  const { record, contents } = await onlyCall(log, journal)
+  expect(record).toMatchObject({
+    stage: 'error',
+    outcome: { type: 'Error' },
+    call: { settings: { tokenBias: '[function]' } }
+  })
+  expect(contents.error).toBe('the handler failed')
+})
+
+test('a callback that throws is treated as by the unwrapped session', async () => {
+  const { log, journal, session, control } = await newPair()
+  const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const error = new Error('in a callback')
+  const ask = (target: LlamaChatSession) =>
+    target.prompt(tinyModelPrompt, {
+      maxTokens: 3,
+      onResponseChunk() {
+        throw error
+      }
+    })
+  const answer = await ask(session)
+  const printedWrapped = printed.mock.calls.splice(0)
+  expect(answer).toBe(await ask(control))
+  expect(printedWrapped).toEqual(printed.mock.calls)
+  printed.mockRestore()
+  expect((await onlyCall(log, journal)).record.stage).toBe('complete')
+})
+
+test('session and sequence wrapped, the session twice: one record per prompt', async () => {
+  const { log, journal, session } = await newPair()
+  wrapLlamaContextSequence(session.sequence, log)
+  wrapLlamaChatSession(session, log)
+  await session.prompt(tinyModelPrompt, { maxTokens: 3 })
+  await onlyCall(log, journal)
+})
+
+test('prompts that wait for each other keep their own tokens', async () => {
+  const { log, journal, session } = await newPair()
+  const limits = [2, 5, 3]
+  await Promise.all(limits.map((maxTokens) => session.prompt(tinyModelPrompt, { maxTokens })))
+  const calls = await callsOf(log, journal)
+  expect(calls.map(({ record }) => record.response?.usage?.outputTokens)).toEqual(limits)
+})
+
+test('a model call inside a prompt is a call of its own below it', async () => {
+  const { log, journal, session } = await newPair()
+  const other = wrapLlamaChatSession(await newSession(), log)
+  let inner: Promise<string> | undefined
+  await session.prompt(tinyModelPrompt, {
+    maxTokens: 3,
+    onTextChunk() {
+      inner ??= other.prompt('Hello!', { maxTokens: 2 })
+    }
+  })
+  await inner
+  const [outer, below] = await callsOf(log, journal)
+  expect(below?.record.parent).toBe(outer?.auditId)
+})
+
+test('functions offered to the model are recorded as tools', async () => {
+  const { log, journal, session, control } = await newPair()
+  const clock = defineChatSessionFunction({ description: 'The time', handler: () => '12:00' })
+  const options = { maxTokens: 2, functions: { clock } }
+  expect(await session.prompt('Hi', options)).toBe(await control.prompt('Hi', options))
+  const { record, contents } = await onlyCall(log, journal)
+  expect(record.call?.tools).toEqual(['clock'])
+  expect(contents.tools).toEqual({ clock: { description: 'The time' } })
+})
+
+test('a JSON schema is recorded as sent', async () => {
+  const { log, journal, session, control } = await newPair()
+  const schema = { type: 'object', properties: { n: { enum: [1, 2] } } } as const
+  const grammar = await runtime().model.llama.createGrammarForJsonSchema(schema)
+  const options = { grammar, maxTokens: 4 }
+  expect(await session.prompt('Hi', options)).toBe(await control.prompt('Hi', options))
+  const { record } = await onlyCall(log, journal)
+  expect(record.call?.settings).toEqual({ grammar: { schema }, maxTokens: 4 })
+})
+
+test('completing what the user types is recorded', async () => {
+  const { log, journal, session, control } = await newPair()
+  const options = { maxTokens: 4 }
+  expect(await session.completePrompt('What does', options)).toBe(
+    await control.completePrompt('What does', options)
+  )
+  const { record } = await onlyCall(log, journal)
+  expect(record).toMatchObject({ stage: 'complete', call: { operation: 'text_completion' } })
+})
+
+test('no record, no call: in blocking-strict the model is not asked', async () => {
+  const journal = memoryJournal()
+  const { log } = newLog('blocking-strict', {
+    ...journal,
+    append: () => Promise.reject(new Error('disk full'))
+  })
+  const session = wrapLlamaChatSession(await newSession(), log)
+  const onToken = vi.fn<(tokens: Token[]) => void>()
+  await expect(session.prompt(tinyModelPrompt, { onToken })).rejects.toMatchObject({
+    code: 'not_recorded'
+  })
+  expect(onToken).not.toHaveBeenCalled()
+})
+
+test('a closed log leaves the session as it was', async () => {
+  const { log, journal, session } = await newPair()
+  await log.close()
+  expect(await session.prompt(tinyModelPrompt)).toBe(ANSWER)
+  expect(journal.records).toEqual([])
+})

@@ -1,0 +1,66 @@
+import { openReader } from '@slm-audit/sqlite'
+import { describe, expect, test } from 'vitest'
+import { chat, freshFile, openLog, runProgram, stagesIn } from './support.ts'
+
+describe('the end of a process', () => {
+  test.each([
+    ['process', 'return'],
+    ['process', 'exit'],
+    ['record', 'kill'],
+    ['disk', 'kill']
+  ])('at level %s, after %s, nothing is lost', async (durability, end) => {
+    const file = freshFile()
+    const { code, signal, output } = await runProgram('calls', file, durability, '60', end)
+    expect(output.replace('KILL ME', '').trim()).toBe('')
+    expect([code, signal]).toEqual(end === 'kill' ? [null, 'SIGKILL'] : [0, null])
+    expect(await stagesIn(file)).toEqual({ complete: 60 })
+  })
+
+  test('an exit with a call in progress leaves it abandoned, by exit', async () => {
+    const file = freshFile()
+    await runProgram('calls', file, 'process', '1', 'exit', 'open')
+    expect(await stagesIn(file)).toEqual({ complete: 1, abandoned: 1 })
+  })
+
+  test('a call that a kill left open is abandoned by the next opening, with its prompt', async () => {
+    const file = freshFile()
+    await runProgram('calls', file, 'process', '1', 'kill', 'open')
+    expect(await stagesIn(file)).toEqual({ complete: 1, received: 1 })
+    const { log } = await openLog({ file })
+    await log.close()
+    await using reader = await openReader(file)
+    const { items } = await reader.query({ stage: 'abandoned' })
+    const call = await reader.get(items[0]?.auditId ?? '')
+    expect(call?.record.outcome).toEqual({ by: 'crash' })
+    expect(call?.contents).toEqual({ input: 'left open' })
+    expect(await reader.verify()).toMatchObject({ checked: 4, openCalls: 0 })
+  })
+
+  test('the calls of a process that lives are left alone', async () => {
+    const file = freshFile()
+    const first = await openLog({ file })
+    const call = first.log.open(chat)
+    await first.log.flush()
+    const second = await openLog({ file })
+    await second.log.close()
+    expect(await stagesIn(file)).toEqual({ received: 1 })
+    call.complete({})
+    await first.log.close()
+    expect(await stagesIn(file)).toEqual({ complete: 1 })
+  })
+
+  test('three processes append to one file at once: every call once, no hole', async () => {
+    const file = freshFile()
+    const runs = await Promise.all(
+      [1, 2, 3].map(() => runProgram('calls', file, 'process', '200', 'return'))
+    )
+    expect(runs.map(({ code, output }) => [code, output])).toEqual([
+      [0, ''],
+      [0, ''],
+      [0, '']
+    ])
+    expect(await stagesIn(file)).toEqual({ complete: 600 })
+    await using reader = await openReader(file)
+    expect(await reader.verify()).toEqual({ checked: 1200, openCalls: 0, lostRecords: 0 })
+  })
+})

@@ -1,0 +1,153 @@
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { openReader, sqliteJournal } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
+import { describe, expect, test, vi } from 'vitest'
+import { chat, freshFile, openLog, stagesIn } from './support.ts'
+
+describe('the file', () => {
+  test('is made with its folders, for the owner alone, in WAL with large pages', async () => {
+    const file = join(dirname(freshFile()), 'a', 'b', 'audit.db')
+    const { log } = await openLog({ file })
+    await log.record(chat, async () => 1)
+    await log.close()
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(statSync(dirname(file)).mode & 0o777).toBe(0o700)
+    const database = new Database(file)
+    expect(database.pragma('journal_mode', { simple: true })).toBe('wal')
+    expect(database.pragma('page_size', { simple: true })).toBe(16384)
+    database.close()
+  })
+
+  test('keeps its origin', async () => {
+    const file = freshFile()
+    const first = await openLog({ file, origin: 'example.com/bot' })
+    await first.log.close()
+    const second = await openLog({ file, origin: 'other' })
+    expect(second.journal.origin).toBe('example.com/bot')
+    await second.log.close()
+  })
+
+  test('of a newer version is refused by writer and reader, and left as it was', async () => {
+    const file = freshFile()
+    await (await openLog({ file })).log.close()
+    const database = new Database(file)
+    database.pragma('user_version = 99')
+    database.close()
+    const refusal = {
+      code: 'journal_newer',
+      message: expect.stringMatching(/version 99.*update slm-audit/)
+    }
+    await expect(sqliteJournal({ file })).rejects.toMatchObject(refusal)
+    await expect(openReader(file)).rejects.toMatchObject(refusal)
+  })
+
+  test.each([
+    [
+      'text',
+      () => 'not a database, but long enough to be read as the header of one',
+      'journal_damaged'
+    ],
+    ['another database', () => otherDatabase(), 'journal_damaged']
+  ])('that is %s is refused', async (_name, content, code) => {
+    const file = freshFile()
+    writeFileSync(file, content())
+    await expect(sqliteJournal({ file })).rejects.toMatchObject({ code })
+    await expect(openReader(file)).rejects.toMatchObject({ code })
+  })
+
+  test('at a path that cannot be written is refused with the path', async () => {
+    const blocked = join(dirname(freshFile()), 'file')
+    writeFileSync(blocked, '')
+    const file = join(blocked, 'audit.db')
+    await expect(sqliteJournal({ file })).rejects.toMatchObject({
+      code: 'journal_unavailable',
+      message: expect.stringContaining(file)
+    })
+    mkdirSync(`${blocked}-folder`)
+    chmodSync(`${blocked}-folder`, 0o500)
+  })
+
+  test.each([
+    [{ file: '' }, /file must be the path/],
+    [
+      { file: 'x', durability: 'forever' },
+      /durability must be one of memory, process, record, disk/
+    ],
+    [{ file: 'x', durabilty: 'disk' }, /no option durabilty; did you mean durability/]
+  ])('options %j are refused', async (options, message) => {
+    await expect(sqliteJournal(options as never)).rejects.toThrow(message)
+  })
+})
+
+describe('guard rails', () => {
+  test.each([
+    `UPDATE records SET header = 'x'`,
+    'DELETE FROM records',
+    `INSERT OR REPLACE INTO records SELECT idx, audit_id, stage, leaf_hash, 'x' FROM records`,
+    `INSERT OR REPLACE INTO records SELECT idx + 100, audit_id, stage, leaf_hash, 'x' FROM records`,
+    `UPDATE contents SET body = 'x'`,
+    'DELETE FROM contents',
+    `INSERT OR REPLACE INTO contents SELECT id, name, type, salt, 'x' FROM contents`
+  ])('%s is stopped', async (sql) => {
+    const file = freshFile()
+    const { log } = await openLog({ file })
+    await log.record({ ...chat, input: 'a' }, async () => 1)
+    await log.close()
+    const database = new Database(file)
+    expect(() => database.exec(sql)).toThrow('the audit log is append-only')
+    database.close()
+  })
+})
+
+describe('faults', () => {
+  test('a full disk: the host goes on, and all is stored once there is room', async () => {
+    const file = freshFile()
+    const { log, problems } = await openLog({ file }, { deadlineMs: 8000 })
+    await log.record(chat, async () => 1)
+    await log.flush()
+    const outside = new Database(file)
+    outside.exec(
+      `CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+    )
+    for (let index = 0; index < 5; index++) {
+      expect(await log.record({ ...chat, input: index }, async () => index)).toBe(index)
+    }
+    await expect(log.flush()).rejects.toMatchObject({ code: 'journal_failed' })
+    outside.exec('DROP TRIGGER full')
+    outside.close()
+    await log.close()
+    expect(problems[0]?.message).toMatch(/disk full/)
+    expect(problems.some(({ message }) => message.includes('lost'))).toBe(false)
+    expect(await stagesIn(file)).toEqual({ complete: 6 })
+  })
+
+  test('a batch sent again is stored once', async () => {
+    const file = freshFile()
+    const { log, journal } = await openLog({ file })
+    const drafts: Parameters<typeof journal.append>[0][number][] = []
+    const append = vi.spyOn(journal, 'append')
+    await log.record(chat, async () => 1)
+    await log.flush()
+    for (const [batch] of append.mock.calls) drafts.push(...batch)
+    await journal.append(drafts.map((draft) => ({ ...draft, retried: true })))
+    expect(await journal.size()).toBe(2)
+    await expect(journal.append(drafts)).rejects.toMatchObject({ code: 'journal_failed' })
+    expect(await journal.size()).toBe(2)
+    await log.close()
+  })
+
+  test('append after close is refused', async () => {
+    const journal = await sqliteJournal({ file: freshFile() })
+    await journal[Symbol.asyncDispose]()
+    await expect(journal.append([])).rejects.toMatchObject({ code: 'closed' })
+  })
+})
+
+function otherDatabase(): Buffer {
+  const database = new Database(':memory:')
+  database.exec('CREATE TABLE cats (name TEXT)')
+  const bytes = database.serialize()
+  database.close()
+  return bytes
+}

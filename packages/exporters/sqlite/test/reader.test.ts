@@ -1,0 +1,171 @@
+import type { Reader } from '@slm-audit/core'
+import { openReader } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chat, freshFile, openLog } from './support.ts'
+
+describe('reading', () => {
+  const file = freshFile()
+  let log: Awaited<ReturnType<typeof openLog>>['log']
+  let reader: Reader
+
+  beforeAll(async () => {
+    ;({ log } = await openLog({ file }))
+    for (let index = 0; index < 30; index++) {
+      const context = {
+        session: `s${index % 3}`,
+        user: `u${index % 2}`,
+        tags: { tier: index % 5, vip: true }
+      }
+      const request = {
+        ...chat,
+        model: index % 2 ? 'small' : 'tiny',
+        input: [{ role: 'user', content: `Question ${index}: où est le café?` }]
+      }
+      await log.withContext(context, () =>
+        log.record(request, async () => (index === 7 ? 'A refund, of course.' : `Answer ${index}.`))
+      )
+    }
+    await log
+      .record({ ...chat, operation: 'embeddings' }, () => Promise.reject(new Error('boom')))
+      .catch(() => 0)
+    log.annotate('x', { rating: 1 })
+    await log.flush()
+    reader = await openReader(file)
+  })
+  afterAll(async () => {
+    await reader[Symbol.asyncDispose]()
+    await log.close()
+  })
+
+  test.each([
+    [{}, 31],
+    [{ session: 's1' }, 10],
+    [{ session: 's1', user: 'u0' }, 5],
+    [{ model: 'small' }, 15],
+    [{ stage: 'error' as const }, 1],
+    [{ operation: 'embeddings' }, 1],
+    [{ tag: 'vip' }, 30],
+    [{ tag: 'tier=3' }, 6],
+    [{ kind: 'annotation' }, 1],
+    [{ since: '2999-01-01' }, 0],
+    [{ until: '2999-01-01', provider: 'test' }, 31]
+  ])('%j finds %i', async (filter, count) => {
+    expect((await reader.query(filter)).items).toHaveLength(count)
+  })
+
+  test('pages are stable while calls are added', async () => {
+    const first = await reader.query({}, { limit: 10 })
+    await log.record({ ...chat, operation: 'late' }, async () => 1)
+    await log.flush()
+    const ids = first.items.map(({ auditId }) => auditId)
+    let { cursor } = first
+    while (cursor !== undefined) {
+      const page = await reader.query({}, { limit: 10, cursor })
+      ids.push(...page.items.map(({ auditId }) => auditId))
+      cursor = page.cursor
+    }
+    expect(ids).toHaveLength(31)
+    expect(new Set(ids).size).toBe(31)
+  })
+
+  test.each([
+    ['refund', 1],
+    ['REFUND of', 1],
+    ['refund question', 1],
+    ['"of course"', 1],
+    ['"course of"', 0],
+    ['cafe', 30],
+    ['café 12', 1],
+    ['boom', 1],
+    ['absent', 0],
+    [`refund" OR "x`, 0],
+    ['NEAR(refund, 3) *', 0]
+  ])('searching %s finds %i', async (text, count) => {
+    expect((await reader.search(text)).items).toHaveLength(count)
+  })
+
+  test('a search shows where the words stand, newest first, with a filter', async () => {
+    const { items } = await reader.search('café', { session: 's1' }, { limit: 2 })
+    expect(items.map(({ snippet }) => snippet)).toEqual([
+      'Question 28: où est le [café]?',
+      'Question 25: où est le [café]?'
+    ])
+  })
+
+  test('search pages hold each call once', async () => {
+    const ids: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await reader.search(
+        'le',
+        {},
+        { limit: 7, ...(cursor !== undefined && { cursor }) }
+      )
+      ids.push(...page.items.map(({ auditId }) => auditId))
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    expect([ids.length, new Set(ids).size]).toEqual([30, 30])
+  })
+
+  test.each([
+    [() => reader.query({ sesion: 's' } as never), /no filter sesion/],
+    [() => reader.query({ since: 'yesterday-ish' }), /since must be an ISO 8601 instant/],
+    [() => reader.query({}, { cursor: 'zzz' }), /the cursor is none of this log/],
+    [() => reader.query({}, { limit: 0 }), /limit must be a whole number/],
+    [() => reader.search('***'), /the search has no word/]
+  ])('%s is refused', async (run, message) => {
+    await expect(run()).rejects.toMatchObject({
+      code: 'bad_query',
+      message: expect.stringMatching(message)
+    })
+  })
+
+  test('get takes a prefix that one call has, and names the calls that share it', async () => {
+    const { items } = await reader.query({}, { limit: 1 })
+    const id = items[0]?.auditId ?? ''
+    expect((await reader.get(id))?.auditId).toBe(id)
+    expect((await reader.get(id.slice(0, -2)))?.auditId).toBe(id)
+    expect(await reader.get('ffff')).toBeUndefined()
+    await expect(reader.get(id.slice(0, 4))).rejects.toThrow(/several calls begin with/)
+  })
+})
+
+describe('verify names what is wrong, and where', () => {
+  test.each([
+    ['changed', `UPDATE records SET header = replace(header, '"chat"', '"chap"') WHERE idx = 3`, 3],
+    ['missing', 'DELETE FROM records WHERE idx = 4', 4],
+    [
+      'content mismatch',
+      `UPDATE contents SET body = CAST('tampered' AS BLOB) WHERE id = 2 * 64`,
+      2
+    ],
+    ['content missing', 'DELETE FROM contents WHERE id = 2 * 64', 2],
+    [
+      'changed',
+      'UPDATE records SET header = (SELECT header FROM records WHERE idx = 1) WHERE idx = 0',
+      0
+    ],
+    [
+      'moved',
+      `UPDATE records SET idx = 90 WHERE idx = 1; UPDATE records SET idx = 1 WHERE idx = 0; UPDATE records SET idx = 0 WHERE idx = 90`,
+      0
+    ]
+  ])('%s: %s', async (kind, sql, index) => {
+    const file = freshFile()
+    const { log } = await openLog({ file })
+    for (let call = 0; call < 4; call++)
+      await log.record({ ...chat, input: call }, async () => call)
+    await log.close()
+    const database = new Database(file)
+    const triggers = database
+      .prepare(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`)
+      .pluck()
+      .all()
+    for (const name of triggers) database.exec(`DROP TRIGGER ${name}`)
+    database.exec(sql)
+    database.close()
+    await using reader = await openReader(file)
+    expect((await reader.verify()).flaw).toMatchObject({ kind, index })
+  })
+})
