@@ -40,8 +40,9 @@ export function renderReport(report: VerifyReport, terminal: Terminal): string {
         ),
         terminal.style(
           'dim',
-          '  self-consistent only: without a checkpoint kept elsewhere, a log rewritten as a whole would pass'
-        )
+          '  self-consistent only: without a checkpoint kept elsewhere, a log that was'
+        ),
+        terminal.style('dim', '  rewritten as a whole would pass')
       ]
   if (openCalls > 0)
     lines.push(terminal.style('yellow', `  ${count(openCalls, 'call')} still open`))

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const root = new URL('../..', import.meta.url).pathname
+const cli = join(root, 'packages/slm-audit/src/cli.ts')
+const node = (cwd: string, ...args: string[]) => run(process.execPath, args, { cwd })
+const freshFolder = () => mkdtempSync(join(tmpdir(), 'slm-audit-example-'))
+
+/** What each example prints. */
+const expected: { readonly [name: string]: string } = {
+  'openai-stream': 'Refunds take five days.\n1 call found: How long does a [refund] take?\n',
+  'any-function': 'hello yourself\none \ntwo \nerror Error\ncancelled consumer\ncomplete \n',
+  sessions: 'session A: 2\nuser bob: 1\n',
+  strict: 'not_recorded\nmodel asked 0 times\n',
+  'custom-journal': '0 received input hi\n1 complete output hello\n'
+}
+
+describe('examples', () => {
+  test('all are tested', () => {
+    const folders = readdirSync(join(root, 'examples')).filter((name) => name !== 'test')
+    expect(folders.sort()).toEqual([...Object.keys(expected), 'quick-start'].sort())
+  })
+
+  test.each(Object.entries(expected))('%s prints what it promises', async (name, output) => {
+    const { stdout, stderr } = await node(freshFolder(), join(root, 'examples', name, 'main.ts'))
+    expect(stderr).toBe('')
+    expect(stdout).toBe(output)
+  })
+
+  test('the quick start runs a real model and shows its records, twice', async () => {
+    const folder = freshFolder()
+    const main = join(root, 'examples/quick-start/main.ts')
+    for (let time = 1; time <= 2; time++) {
+      const { stdout, stderr } = await node(folder, main)
+      expect(stderr).toBe('')
+      expect(stdout).toMatch(/cancelled {2}slm-audit tiny/)
+      expect(stdout).toMatch(/perplexity \d/)
+      expect(stdout).toMatch(/sha256\s+[0-9a-f]{64}/)
+      expect(stdout).toContain(`✓ ${6 * time} records checked`)
+      const [, tables = ''] = stdout.split('What was audited')
+      for (const line of tables.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    }
+    const { stdout } = await node(folder, cli, 'search', 'audit log')
+    expect(stdout).toMatch(/\[audit\] \[log\]/)
+  })
+
+  test.each([
+    [['--model', 'nowhere.gguf'], /there is no model at nowhere.gguf/],
+    [['--modle', 'x'], /start takes --model/]
+  ])('the quick start explains %j', async (args, message) => {
+    const main = join(root, 'examples/quick-start/main.ts')
+    await expect(node(freshFolder(), main, ...args)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(message)
+    })
+  })
+})
+
+describe('README', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+  test('shows the example that the tests run', () => {
+    const [, block = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? []
+    const example = readFileSync(join(root, 'examples/openai-stream/main.ts'), 'utf8')
+    for (const line of block
+      .split('\n')
+      .filter((each) => /\S/.test(each) && !each.startsWith('import'))) {
+      expect(example).toContain(line.trim())
+    }
+  })
+
+  test('names only commands of package.json', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: { [name: string]: string }
+    }
+    const named = [...readme.matchAll(/pnpm@12\.21\.0 ([\w:-]+)/g)].map(([, name = '']) => name)
+    expect(named).toContain('start')
+    expect(named).toContain('test')
+    for (const name of named) expect(Object.keys(scripts)).toContain(name)
+  })
+})

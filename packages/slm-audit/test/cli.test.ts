@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createAuditLog } from 'slm-audit'
+import { runCli, type Terminal } from 'slm-audit/run-cli'
+import { beforeAll, describe, expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-cli-'))
+const file = join(folder, 'audit.db')
+
+async function cli(...args: string[]) {
+  const out: string[] = []
+  const error: string[] = []
+  const terminal: Terminal = {
+    width: 80,
+    isInteractive: false,
+    print: (text) => out.push(text),
+    explain: (text) => error.push(text),
+    progress: () => {},
+    style: (_style, text) => text
+  }
+  const code = await runCli(args, terminal)
+  return { code, out: out.join('\n'), error: error.join('\n') }
+}
+
+beforeAll(async () => {
+  await using log = await createAuditLog({ file, service: 'bot' })
+  const request = { operation: 'chat', provider: 'test', model: 'm-1', settings: { seed: 3 } }
+  await log.withContext({ user: 'ann', session: 's1' }, async () => {
+    const input = [{ role: 'user', content: 'Where is my refund?' }]
+    await log.record(
+      { ...request, input },
+      async () => 'On its way.',
+      (answer) => ({
+        output: answer,
+        finishReasons: ['stop'],
+        usage: { inputTokens: 5, outputTokens: 4 },
+        logprobs: [{ token: 'On', logprob: Math.log(0.25) }]
+      })
+    )
+  })
+  await log.record(request, () => Promise.reject(new TypeError('broken pipe'))).catch(() => 0)
+})
+
+describe('the command line', () => {
+  test('list shows calls, newest first, in 80 columns', async () => {
+    const { code, out } = await cli('list', '--file', file)
+    const lines = out.split('\n')
+    expect(code).toBe(0)
+    expect(lines[0]).toMatch(/^id +time +stage +model +tokens +took$/)
+    expect(lines[1]).toMatch(/ error +m-1 /)
+    expect(lines[2]).toMatch(/ complete +m-1 +5 → 4 /)
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test.each([
+    [['--user', 'ann'], 1],
+    [['--stage', 'error'], 1],
+    [['--since', '1h'], 2],
+    [['--until', '2001-01-01'], 0],
+    [['--model', 'm-1', '--limit', '1'], 1]
+  ])('list %j finds %i, as JSON lines', async (args, count) => {
+    const { out } = await cli('list', '--file', file, '--json', ...args)
+    const calls = out === '' ? [] : out.split('\n').map((line) => JSON.parse(line))
+    expect(calls).toHaveLength(count)
+  })
+
+  test('show tells everything of a call, found by the beginning of its id', async () => {
+    const { out } = await cli('list', '--file', file, '--json', '--user', 'ann')
+    const { auditId } = JSON.parse(out)
+    const shown = await cli('show', auditId.slice(0, -1), '--file', file)
+    expect(shown.out).toContain(`${auditId}  complete`)
+    expect(shown.out).toContain('  user: Where is my refund?')
+    expect(shown.out).toContain('  On its way.')
+    expect(shown.out).toMatch(/On 25%/)
+    expect(shown.out).toMatch(/settings {2}seed 3/)
+    const json = JSON.parse((await cli('show', auditId, '--file', file, '--json')).out)
+    expect(json.contents.output).toBe('On its way.')
+  })
+
+  test('search marks the words; one that is nowhere exits 1', async () => {
+    const found = await cli('search', 'refund', '--file', file)
+    expect([found.code, found.out]).toEqual([0, expect.stringContaining('Where is my [refund]?')])
+    const absent = await cli('search', 'unicorn', '--file', file)
+    expect([absent.code, absent.out]).toEqual([1, 'No call holds unicorn.'])
+  })
+
+  test('tail --once shows the newest, oldest first', async () => {
+    const { out } = await cli('tail', '--once', '--file', file)
+    expect(out.split('\n').map((line) => / (complete|error) /.exec(line)?.[1])).toEqual([
+      'complete',
+      'error'
+    ])
+  })
+
+  test('verify says what it checked and what it could not know', async () => {
+    const { code, out } = await cli('verify', '--file', file)
+    expect(code).toBe(0)
+    expect(out).toMatch(/✓ 4 records checked/)
+    expect(out).toMatch(/self-consistent only/)
+  })
+
+  test.each([
+    [['list', '--file', '/nowhere/audit.db'], 2, /there is no audit log at .*createAuditLog/],
+    [['show', 'ffff', '--file', file], 1, /there is no call ffff; slm-audit list/],
+    [['list', '--since', 'soonish', '--file', file], 2, /--since soonish is no time/],
+    [['list', '--limit', '0', '--file', file], 2, /whole number from 1 to 1000/],
+    [['list', '--stage', 'done', '--file', file], 2, /Allowed choices are/],
+    [['lsit'], 2, /Did you mean list/],
+    [['search', '***', '--file', file], 2, /has no word/]
+  ])('%j is explained', async (args, code, message) => {
+    const result = await cli(...args)
+    expect([result.code, result.error]).toEqual([code, expect.stringMatching(message)])
+  })
+
+  test('a file that is no database is explained', async () => {
+    const rubbish = join(folder, 'rubbish.db')
+    writeFileSync(rubbish, 'this is a text, and long enough to be taken for the header of a file')
+    const { code, error } = await cli('list', '--file', rubbish)
+    expect([code, error]).toEqual([
+      2,
+      expect.stringMatching(/is no SQLite database, or is damaged/)
+    ])
+  })
+
+  test('an empty log says so', async () => {
+    const empty = join(folder, 'empty.db')
+    await (await createAuditLog({ file: empty })).close()
+    expect((await cli('list', '--file', empty)).out).toBe('The log has no calls yet.')
+    expect((await cli('verify', '--file', empty)).code).toBe(0)
+  })
+
+  test('runs as a program, quiet when its reader goes away', async () => {
+    const program = new URL('../src/cli.ts', import.meta.url).pathname
+    const run = promisify(execFile)
+    const { stdout } = await run(process.execPath, [program, '--help'])
+    expect(stdout).toMatch(/Usage: slm-audit/)
+    const piped = `${process.execPath} ${program} list --json --file ${file} | head -c 1`
+    const { stderr } = await run('sh', ['-c', piped])
+    expect(stderr).toBe('')
+  })
+})
+
+test('createAuditLog refuses what it does not know, and paths it cannot write', async () => {
+  await expect(createAuditLog({ flie: 'x' } as never)).rejects.toThrow(/no option flie/)
+  await expect(createAuditLog({ file: '/dev/null/audit.db' })).rejects.toMatchObject({
+    code: 'journal_unavailable'
+  })
+})
