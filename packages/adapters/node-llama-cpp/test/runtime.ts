@@ -70,7 +70,13 @@ export function useRuntime(): () => Runtime {
 export function newLog(mode: Mode = 'async', journal: MemoryJournal = memoryJournal()) {
   const problems: AuditError[] = []
   const onProblem = (problem: AuditError) => problems.push(problem)
-  const log = createAuditLog({ journal, mode, onProblem, platform: nodePlatform() })
+  const log = createAuditLog({
+    journal,
+    mode,
+    deadlineMs: 500,
+    onProblem,
+    platform: nodePlatform()
+  })
   return { log, journal, problems }
 }
 

@@ -2,6 +2,7 @@ import { memoryJournal } from '@slm-audit/core'
 import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
 import {
   defineChatSessionFunction,
+  EmptyChatWrapper,
   type LLamaChatPromptOptions,
   LlamaChatSession,
   type Token
@@ -86,17 +87,18 @@ test.each([false, true])(
 test('tokens are counted exactly, those of the history included', async () => {
   const { log, journal, session } = await newPair({ confidence: true })
   await session.prompt(tinyModelPrompt)
+  const heldTokens = session.sequence.nextTokenIndex
   await session.prompt('Can a person be erased?', { maxTokens: 4 })
   const [first, second] = await callsOf(log, journal)
-  const { model } = runtime()
-  const prompt = `<s><|system|>Be brief.</s><|user|>${tinyModelPrompt}</s><|assistant|>`
-  const inputTokens = model.tokenize(prompt, true).length
-  const outputTokens = model.tokenize(ANSWER, false, 'trimLeadingSpace').length + 1
-  expect(first?.record.response?.usage).toEqual({ inputTokens, outputTokens })
+  // The last token of an answer is not evaluated, so the sequence does not hold it.
+  const outputTokens = runtime().model.tokenize(ANSWER, false, 'trimLeadingSpace').length + 1
+  expect(first?.record.response?.usage).toEqual({
+    inputTokens: heldTokens - outputTokens + 1,
+    outputTokens
+  })
   expect(first?.record.confidence).toMatchObject({ tokens: outputTokens })
-  const added = '<|user|>Can a person be erased?</s><|assistant|>'
   expect(second?.record.response?.usage).toEqual({
-    inputTokens: inputTokens + outputTokens + model.tokenize(added, true).length,
+    inputTokens: session.sequence.nextTokenIndex - 4 + 1,
     outputTokens: 4
   })
   expect(second?.record.response?.finishReasons).toEqual(['maxTokens'])
@@ -140,19 +142,20 @@ test('an aborted prompt that stops without an error is cancelled too', async () 
 })
 
 test('an error keeps its identity and is recorded', async () => {
-  const { log, journal, session } = await newPair()
-  const error = new Error('the handler failed')
-  const tokenBias = () => {
-    throw error
+  const error = new Error('the template failed')
+  class FailingWrapper extends EmptyChatWrapper {
+    override generateContextState(): never {
+      throw error
+    }
   }
-  await expect(session.prompt(tinyModelPrompt, { tokenBias })).rejects.toBe(error)
+  const { log, journal } = newLog()
+  const contextSequence = await runtime().newSequence()
+  const chatWrapper = new FailingWrapper()
+  const session = wrapLlamaChatSession(new LlamaChatSession({ contextSequence, chatWrapper }), log)
+  await expect(session.prompt(tinyModelPrompt)).rejects.toBe(error)
   const { record, contents } = await onlyCall(log, journal)
-  expect(record).toMatchObject({
-    stage: 'error',
-    outcome: { type: 'Error' },
-    call: { settings: { tokenBias: '[function]' } }
-  })
-  expect(contents.error).toBe('the handler failed')
+  expect(record).toMatchObject({ stage: 'error', outcome: { type: 'Error' } })
+  expect(contents.error).toBe('the template failed')
 })
 
 test('a callback that throws is treated as by the unwrapped session', async () => {
