@@ -1,10 +1,12 @@
 import { memoryJournal } from '@slm-audit/core'
 import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
 import {
+  type ChatWrapper,
   defineChatSessionFunction,
   EmptyChatWrapper,
   type LLamaChatPromptOptions,
   LlamaChatSession,
+  resolveChatWrapper,
   type Token
 } from 'node-llama-cpp'
 import { expect, test, vi } from 'vitest'
@@ -17,8 +19,13 @@ const ANSWER =
   'Each record says who asked, when, and which model answered.'
 const sampled = { temperature: 1, topK: 0, topP: 1, seed: 11, maxTokens: 40 } as const
 
-async function newSession(systemPrompt = 'Be brief.') {
-  return new LlamaChatSession({ contextSequence: await runtime().newSequence(), systemPrompt })
+let chatWrapper: ChatWrapper | undefined
+
+/** Finding the wrapper for a model takes a quarter of a second. */
+async function newSession() {
+  chatWrapper ??= resolveChatWrapper(runtime().model)
+  const contextSequence = await runtime().newSequence()
+  return new LlamaChatSession({ contextSequence, chatWrapper, systemPrompt: 'Be brief.' })
 }
 
 async function newPair(options: Parameters<typeof wrapLlamaChatSession>[2] = {}) {

@@ -1,0 +1,79 @@
+import { wrapOpenAI } from '@slm-audit/openai'
+import OpenAI from 'openai'
+import { createAuditLog } from 'slm-audit'
+import {
+  type Effort,
+  interleave,
+  microseconds,
+  type Result,
+  threadMicroseconds,
+  withFile
+} from './harness.ts'
+
+const prompt = 'What is the state of my order, and when will it arrive at my door? '.repeat(8)
+const answer = JSON.stringify({
+  id: 'chatcmpl-1',
+  model: 'small-1',
+  object: 'chat.completion',
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: prompt.slice(0, 480) },
+      finish_reason: 'stop'
+    }
+  ],
+  usage: { prompt_tokens: 120, completion_tokens: 110, total_tokens: 230 }
+})
+const headers = { 'content-type': 'application/json', 'x-request-id': 'r1' }
+const canned = async () => new Response(answer, { headers })
+
+/** Main-thread CPU of a 1 kB call, beyond the bare client, against a queue that only stringifies. */
+export async function callCost({ rounds, scale }: Effort): Promise<Result[]> {
+  const calls = Math.round(1500 * scale)
+  const bare = new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch: canned })
+  const queue: string[] = []
+  const queueing = bare.withOptions({
+    fetch: async (url, init) => {
+      const response = await canned()
+      const text = await response.text()
+      const request: unknown = JSON.parse(String(init?.body))
+      queue.push(
+        JSON.stringify({ url: String(url), at: Date.now(), request, response: JSON.parse(text) })
+      )
+      return new Response(text, { headers })
+    }
+  })
+  return withFile(async (file) => {
+    await using log = await createAuditLog({ file, maxRecords: 1_000_000, maxBytes: 2 ** 31 })
+    const audited = wrapOpenAI(bare, log)
+    const cost = async (client: OpenAI, after: () => Promise<void>) => {
+      const from = threadMicroseconds()
+      for (let index = 0; index < calls; index++) {
+        const messages = [{ role: 'user' as const, content: prompt }]
+        await client.chat.completions.create({ model: 'small', messages, temperature: 0.2 })
+      }
+      await after()
+      return (threadMicroseconds() - from) / calls
+    }
+    const nothing = async () => {
+      queue.length = 0
+    }
+    const median = await interleave(rounds, {
+      bare: () => cost(bare, nothing),
+      queue: () => cost(queueing, nothing),
+      ours: () => cost(audited, () => log.flush())
+    })
+    const ours = median.ours - median.bare
+    const floor = median.queue - median.bare
+    return [
+      {
+        what: 'added main-thread CPU per 1 kB call, two durable records',
+        ours: microseconds(ours),
+        control: `queue that stringifies ${microseconds(floor)}`,
+        ratio: (ours / floor).toFixed(2),
+        aim: '≤ 1.4',
+        met: ours / floor <= 1.4
+      }
+    ]
+  })
+}

@@ -1,0 +1,109 @@
+import { createAuditLog, memoryJournal, wrapFetch } from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
+import { openaiChat } from '@slm-audit/openai'
+import OpenAI from 'openai'
+import { type Effort, interleave, microseconds, type Result } from './harness.ts'
+
+const request = { operation: 'chat', provider: 'bench' }
+
+async function* tokens(count: number): AsyncGenerator<string> {
+  for (let index = 0; index < count; index++) yield 'word '
+}
+
+/** What watching costs a chunk, at the method seam and at the fetch seam. */
+export async function chunkCost({ rounds, scale }: Effort): Promise<Result[]> {
+  const log = createAuditLog({ journal: memoryJournal(), platform: nodePlatform() })
+  const method = await methodSeam(rounds, Math.round(100_000 * scale), log)
+  const fetched = await fetchSeam(rounds, Math.round(4_000 * scale), log)
+  await log.close()
+  return [method, ...fetched]
+}
+
+type Log = ReturnType<typeof createAuditLog>
+
+async function methodSeam(rounds: number, count: number, log: Log): Promise<Result> {
+  const read = async (source: AsyncIterable<string>) => {
+    const from = performance.now()
+    for await (const _token of source);
+    return ((performance.now() - from) * 1000) / count
+  }
+  const { bare, ours } = await interleave(rounds, {
+    bare: () => read(tokens(count)),
+    ours: () => read(log.record(request, () => tokens(count)))
+  })
+  return {
+    what: 'a streamed chunk at the method seam',
+    ours: microseconds(ours),
+    control: `bare iterator ${microseconds(bare)}`,
+    ratio: (ours / bare).toFixed(2),
+    aim: '≤ 1.5',
+    met: ours / bare <= 1.5
+  }
+}
+
+async function fetchSeam(rounds: number, count: number, log: Log): Promise<Result[]> {
+  const event = `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content: 'word ' } }] })}\n\n`
+  const chunk = new TextEncoder().encode(event)
+  const canned = async () => {
+    let left = count
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (left-- > 0) controller.enqueue(chunk)
+        else controller.close()
+      }
+    })
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+  }
+  const bare = new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch: canned })
+  const ours = bare.withOptions({ fetch: wrapFetch(log, [openaiChat], canned) })
+  const firsts = { bare: 0, ours: 0 }
+  const read = async (client: OpenAI, name: 'bare' | 'ours') => {
+    const from = performance.now()
+    const stream = await client.chat.completions.create({ model: 'm', messages: [], stream: true })
+    let first = 0
+    for await (const _chunk of stream) first ||= performance.now() - from
+    const took = performance.now() - from
+    firsts[name] = first
+    // What is done after the answer ended is not the stream's.
+    await log.flush()
+    return (took * 1000) / count
+  }
+  const measured = await interleave(rounds, {
+    bare: () => read(bare, 'bare'),
+    ours: () => read(ours, 'ours')
+  })
+  const first = await interleave(rounds * 3, {
+    bare: async () => {
+      await read(bare, 'bare')
+      return firsts.bare * 1000
+    },
+    control: async () => {
+      await read(bare, 'bare')
+      return firsts.bare * 1000
+    },
+    ours: async () => {
+      await read(ours, 'ours')
+      return firsts.ours * 1000
+    }
+  })
+  const added = measured.ours - measured.bare
+  const late = first.ours - first.bare
+  return [
+    {
+      what: 'added to a streamed chunk at the fetch seam',
+      ours: microseconds(added),
+      control: `bare client ${microseconds(measured.bare)}`,
+      ratio: (measured.ours / measured.bare).toFixed(2),
+      aim: '≤ 0.3 µs',
+      met: added <= 0.3
+    },
+    {
+      what: 'added to the time to the first chunk',
+      ours: microseconds(late),
+      control: `bare client ${microseconds(first.bare)}, again ${microseconds(first.control)}`,
+      ratio: (first.ours / first.bare).toFixed(2),
+      aim: '≤ 15 µs',
+      met: late <= 15
+    }
+  ]
+}

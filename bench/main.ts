@@ -1,0 +1,31 @@
+// Prints what slm-audit costs here, as ratios within one run: main.ts [--quick] [--only <name>]
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import Table from 'cli-table3'
+import { callCost } from './call-cost.ts'
+import { chunkCost } from './chunk-cost.ts'
+import { loopDelay } from './loop-delay.ts'
+import { survival } from './survival.ts'
+import { throughput } from './throughput.ts'
+
+const benches = { call: callCost, chunk: chunkCost, throughput, loop: loopDelay, survival }
+const args = process.argv.slice(2).filter((argument) => argument !== '--')
+const options = { quick: { type: 'boolean' }, only: { type: 'string' } } as const
+const { values } = parseArgs({ args, options })
+const effort = values.quick ? { rounds: 1, scale: 0.02 } : { rounds: 9, scale: 1 }
+
+const [cpu] = cpus()
+console.log(
+  `node ${process.versions.node}, ${cpus().length} × ${cpu?.model}, medians of ${effort.rounds} rounds`
+)
+const table = new Table({
+  head: ['what', 'ours', 'control', 'ratio', 'aim', 'met'],
+  style: { head: [], border: [] }
+})
+for (const [name, bench] of Object.entries(benches)) {
+  if (values.only !== undefined && values.only !== name) continue
+  for (const { what, ours, control, ratio, aim, met } of await bench(effort)) {
+    table.push([what, ours, control, ratio, aim, met ? 'yes' : 'no'])
+  }
+}
+console.log(table.toString())

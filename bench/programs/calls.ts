@@ -1,0 +1,10 @@
+// Makes calls and ends: calls.ts <file> <durability> <count> <return|exit|kill>
+import { createAuditLog } from 'slm-audit'
+
+const [file = '', durability = 'process', count = '0', end = ''] = process.argv.slice(2)
+const log = await createAuditLog({ file, durability: durability as 'process' })
+for (let index = 0; index < Number(count); index++) {
+  await log.record({ operation: 'chat', provider: 'bench', input: `${index}` }, async () => index)
+}
+if (end === 'exit') process.exit(0)
+if (end === 'kill') process.kill(process.pid, 'SIGKILL')

@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+test('the benchmarks run and print a line for each question', async () => {
+  const main = new URL('../main.ts', import.meta.url).pathname
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, '--quick'])
+  expect(stderr).toBe('')
+  for (const words of [
+    'per 1 kB call',
+    'method seam',
+    'fetch seam',
+    'first chunk',
+    'records per second',
+    'p99',
+    'SIGKILL'
+  ]) {
+    expect(stdout).toContain(words)
+  }
+})

@@ -1,0 +1,81 @@
+import { createAuditLog } from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
+import { sqliteJournal } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
+import { type Effort, interleave, type Result, withFile } from './harness.ts'
+
+const input = 'What is the state of my order, and when will it arrive at my door? '.repeat(15)
+const output = input.slice(0, 1000)
+const BATCH = 100
+
+/** Records a second, end to end, against the same rows written by better-sqlite3 in batches. */
+export async function throughput({ rounds, scale }: Effort): Promise<Result[]> {
+  const calls = Math.round(5000 * scale)
+  const { raw, ours } = await interleave(rounds, {
+    ours: () => withFile((file) => recorded(file, calls)),
+    raw: () => withFile((file) => written(file, calls))
+  })
+  return [
+    {
+      what: 'records per second, from the call to the row',
+      ours: ours.toFixed(0),
+      control: `raw better-sqlite3 ${raw.toFixed(0)}`,
+      ratio: (ours / raw).toFixed(2),
+      aim: '≥ 0.75',
+      met: ours / raw >= 0.75
+    }
+  ]
+}
+
+async function recorded(file: string, calls: number): Promise<number> {
+  const journal = await sqliteJournal({ file })
+  const limits = { maxRecords: 1_000_000, maxBytes: 2 ** 31 }
+  const log = createAuditLog({ journal, platform: nodePlatform(), ...limits })
+  const request = { operation: 'chat', provider: 'bench', model: 'm', input }
+  const from = performance.now()
+  for (let index = 0; index < calls; index++) {
+    log.open(request).complete({ output })
+    if (index % BATCH === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await log.flush()
+  const took = performance.now() - from
+  await log.close()
+  return (calls * 2 * 1000) / took
+}
+
+/** Makes the schema with our journal, takes one call's rows, and writes as many of them. */
+async function written(file: string, calls: number): Promise<number> {
+  await recorded(file, 1)
+  const database = new Database(file)
+  database.pragma('synchronous = NORMAL')
+  const triggers = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`).pluck()
+  for (const name of triggers.all()) database.exec(`DROP TRIGGER ${name}`)
+  const rows = (sql: string) => database.prepare(sql).raw().all() as unknown[][]
+  const records = rows('SELECT * FROM records ORDER BY idx')
+  const contents = rows('SELECT * FROM contents ORDER BY id')
+  const [call = []] = rows('SELECT * FROM calls')
+  const insert = (table: string, columns: number) =>
+    database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
+  const insertRecord = insert('records', 5)
+  const insertContent = insert('contents', 5)
+  const insertCall = insert('calls', call.length)
+  const end = database.prepare(
+    'UPDATE calls SET last_idx = ?, stage = ?, duration_ms = ? WHERE id = ?'
+  )
+  const writeBatch = database.transaction((first: number, count: number) => {
+    for (let index = first; index < first + count; index++) {
+      const id = index * 2
+      const auditId = `01a20dbe-0000-7000-8000-${String(index).padStart(12, '0')}`
+      for (const [at, [, , ...rest]] of records.entries())
+        insertRecord.run(id + at, auditId, ...rest)
+      for (const [at, [, ...rest]] of contents.entries()) insertContent.run((id + at) * 64, ...rest)
+      insertCall.run(id, auditId, ...call.slice(2))
+      end.run(id + 1, 'complete', 1.5, id)
+    }
+  })
+  const from = performance.now()
+  for (let first = 1; first <= calls; first += BATCH / 2) writeBatch.immediate(first, BATCH / 2)
+  const took = performance.now() - from
+  database.close()
+  return (calls * 2 * 1000) / took
+}
