@@ -9,10 +9,9 @@ import { readStop } from './wrap-chat-session.ts'
 /**
  * Records what a completion is given and generates: `generateCompletion`,
  * `generateInfillCompletion` and their `WithMeta` forms, each call once. The completion is changed
- * in place and returned; wrapping it twice for one log is harmless. `sequence` is the one that the
- * completion was made with, which it does not show.
+ * in place and returned; wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the completion is frozen.
+ * Throws TypeError when the completion is frozen or disposed of.
  */
 export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
   completion: Completion,
