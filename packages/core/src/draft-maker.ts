@@ -1,6 +1,6 @@
 import { newAuditId } from './audit-id.ts'
 import type { Call, Ending } from './call.ts'
-import { composeDraft, type Member, type Members, member, optionalMember } from './draft.ts'
+import { composeDraft, type Member, type Members, member, optionalMember, word } from './draft.ts'
 import type { Draft } from './journal.ts'
 import type { AuditLogOptions } from './options.ts'
 import { outcomeOfError } from './outcome.ts'
@@ -69,7 +69,7 @@ export class DraftMaker {
       kind: member(kind),
       stage: member('event' as const),
       auditId: member(newAuditId(at)),
-      at: member(new Date(at).toISOString()),
+      at: word(new Date(at).toISOString()),
       context: around.context,
       parent: around.parent === undefined ? undefined : member(around.parent),
       event: member(event as NonNullable<Draft['record']['event']>)
@@ -81,14 +81,14 @@ export class DraftMaker {
     const { request, scope } = call
     return {
       ...this.#shared,
-      kind: member(request.kind),
-      stage: member(stage),
-      auditId: member(call.auditId),
-      at: member(new Date(at).toISOString()),
+      kind: request.kind,
+      stage: word(stage),
+      auditId: word(call.auditId),
+      at: word(new Date(at).toISOString()),
       call: request.call,
       context: contextOf(request.conversation, scope.context),
       model: optionalMember(request.identity()),
-      parent: scope.parent === undefined ? undefined : member(scope.parent)
+      parent: scope.parent === undefined ? undefined : word(scope.parent)
     }
   }
 }

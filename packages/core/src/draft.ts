@@ -66,6 +66,11 @@ export function member<T>(value: T): Member<T> {
   }
 }
 
+/** `member` for a word that needs no escape in JSON: an id, an instant, a name of ours. */
+export function word<T extends string>(value: T): Member<T> {
+  return { value, text: `"${value}"` }
+}
+
 /** `member` for a value that may be absent or an object without members. */
 export function optionalMember<T extends object>(value: T | undefined): Member<T> | undefined {
   if (value === undefined) return undefined
@@ -83,6 +88,7 @@ export function composeDraft(
   contents: readonly Content[],
   altered: readonly Alteration[] = []
 ): Draft {
+  if (altered.length === 0 && lengthOf(members) <= HEADER_LIMIT) return toDraft(members, contents)
   const marks = [...altered]
   const extra: Content[] = []
   let fitted = members
@@ -96,35 +102,31 @@ export function composeDraft(
     fitted = { ...fitted, [key]: optionalMember(remainder(key, moved.value)) }
   }
   const whole: Members = { ...fitted, altered: optionalMember(marks) }
-  return {
-    record: toRecord(whole),
-    head: join(whole, HEAD),
-    tail: join(whole, TAIL),
-    contents: extra.length > 0 ? [...contents, ...extra] : contents
-  }
+  return toDraft(whole, extra.length > 0 ? [...contents, ...extra] : contents)
 }
 
-function join(members: Members, keys: readonly Key[]): string {
+function toDraft(members: Members, contents: readonly Content[]): Draft {
+  const record: { [key: string]: unknown } = {}
+  const head = join(members, HEAD, record)
+  const tail = join(members, TAIL, record)
+  return { record: record as DraftRecord, head, tail, contents }
+}
+
+/** The canonical text of some members; their values are put into `record`. */
+function join(members: Members, keys: readonly Key[], record: { [key: string]: unknown }): string {
   let text = ''
   for (const key of keys) {
     const found = members[key]
     if (found === undefined) continue
-    text += `${text === '' ? '' : ','}"${key}":${found.text}`
+    record[key] = found.value
+    text += text === '' ? `"${key}":${found.text}` : `,"${key}":${found.text}`
   }
   return text
 }
 
-function toRecord(members: Members): DraftRecord {
-  const record: { [key: string]: unknown } = {}
-  for (const [key, found] of Object.entries(members)) {
-    if (found !== undefined) record[key] = found.value
-  }
-  return record as DraftRecord
-}
-
 function lengthOf(members: Members): number {
   let length = 0
-  for (const found of Object.values(members)) length += found?.text.length ?? 0
+  for (const key in members) length += members[key as Key]?.text.length ?? 0
   return length
 }
 

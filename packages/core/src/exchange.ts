@@ -10,6 +10,9 @@ import type { BodyChunk } from './tap-stream.ts'
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']
 
+/** Statuses whose responses have no body (Fetch standard, "null body status"). */
+const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
+
 /** One attempt at a call on the wire: a request, its response, and the body's way to its end. */
 export class Exchange implements TapObserver<BodyChunk> {
   readonly #protocol: Protocol
@@ -39,7 +42,8 @@ export class Exchange implements TapObserver<BodyChunk> {
   answered(response: Response): Response {
     this.#status = response.status
     this.#headers = response.headers
-    if (response.body === null) this.end()
+    // Asking for `body` would make a stream that nobody may want.
+    if (NULL_BODY_STATUS.has(response.status)) this.end()
     else {
       tapResponse(response, this)
       this.#call.keepPartial(() => this.#read(false), 0)

@@ -43,12 +43,25 @@ export function nodePlatform(): Platform {
       const timer = setInterval(() => undefined, LONGEST_TIMER)
       return () => clearInterval(timer)
     },
-    onExit(drain) {
-      process.once('exit', drain)
-      return () => process.off('exit', drain)
-    },
+    onExit,
     warn: newWarner()
   }
+}
+
+/** What runs at exit, behind one listener however many logs there are. */
+const drains = new Set<() => void>()
+
+function onExit(drain: () => void): () => void {
+  if (drains.size === 0) process.on('exit', runDrains)
+  drains.add(drain)
+  return () => {
+    drains.delete(drain)
+    if (drains.size === 0) process.off('exit', runDrains)
+  }
+}
+
+function runDrains(): void {
+  for (const drain of drains) drain()
 }
 
 function newSampler(): () => Omit<SystemState, 'openCalls'> {

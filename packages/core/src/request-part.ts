@@ -1,5 +1,5 @@
 import { ContentWriter } from './content.ts'
-import { type Member, member } from './draft.ts'
+import { type Member, member, word } from './draft.ts'
 import { messageOf } from './error.ts'
 import type { Content } from './journal.ts'
 import type { CallRequest, Later } from './protocol.ts'
@@ -7,9 +7,11 @@ import type { Alteration, DraftRecord, ModelIdentity } from './record.ts'
 
 type CallGroup = NonNullable<DraftRecord['call']>
 
+const CALL = word('call')
+
 /** The request's share of a call's records, serialised. */
 export interface RequestPart {
-  readonly kind: string
+  readonly kind: Member<string>
   readonly call: Member<CallGroup>
   readonly contents: readonly Content[]
   readonly altered: readonly Alteration[]
@@ -28,7 +30,7 @@ export function readRequestPart(later: Later<CallRequest>, limit: number): Reque
     writer.add('tools', request.tools)
     const { identity } = request
     return {
-      kind: request.kind ?? 'call',
+      kind: request.kind === undefined ? CALL : member(request.kind),
       call: member(callGroup(request)),
       contents: writer.contents,
       altered: writer.altered,
@@ -37,7 +39,7 @@ export function readRequestPart(later: Later<CallRequest>, limit: number): Reque
     }
   } catch (problem) {
     return {
-      kind: 'call',
+      kind: CALL,
       call: member<CallGroup>({ operation: 'unknown', provider: 'unknown' }),
       contents: writer.contents,
       altered: [

@@ -129,7 +129,8 @@ function parse(text: string): unknown {
 
 /** The SDK that sent the request, by its user agent (`OpenAI/JS 7.57.0`). */
 function clientOf(init: Init): CallRequest['client'] {
-  const agent = init?.headers ? new Headers(init.headers).get('user-agent') : null
+  const { headers } = init ?? {}
+  const agent = (headers instanceof Headers ? headers : new Headers(headers)).get('user-agent')
   if (!agent) return undefined
   const [name, version] = agent.split(/ (?=[\d.]+$)/)
   return { name: name ?? agent, ...(version !== undefined && { version }) }

@@ -30,7 +30,9 @@ export interface WorkerAnswer {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-const IDLE_MS = 5
+/** How long no batch came before the text index goes on; it never waits longer than the second. */
+const IDLE_MS = 50
+const LONGEST_MS = 2_000
 
 function main(settings: WorkerSettings): void {
   const done = new Int32Array(settings.done)
@@ -78,6 +80,7 @@ function main(settings: WorkerSettings): void {
 /** Builds the text index while no batch waits; a failure is tried again with the next batch. */
 function newBackgroundIndex(index: TextIndex) {
   let timer: NodeJS.Timeout | undefined
+  let waitsSince: number | undefined
   const advance = (): boolean => {
     try {
       return index.advance()
@@ -87,12 +90,16 @@ function newBackgroundIndex(index: TextIndex) {
     }
   }
   const step = (): void => {
-    timer = undefined
+    waitsSince = undefined
     if (advance()) timer = setTimeout(step, 0)
   }
   return {
     soon() {
-      timer ??= setTimeout(step, IDLE_MS)
+      const now = performance.now()
+      waitsSince ??= now
+      if (now - waitsSince > LONGEST_MS) return
+      clearTimeout(timer)
+      timer = setTimeout(step, IDLE_MS)
     },
     finish() {
       clearTimeout(timer)
