@@ -180,7 +180,7 @@ function lookFor(
   count: number
 ): Head {
   return ({ queries, keys, values, output }, row) => {
-    for (const pair of [3, 4, 5]) {
+    for (const pair of [4, 5]) {
       queries.set(row + 2 * pair, dimension.anchor, constantQuery(1))
       for (const [index, strength] of Object.entries(sought)) {
         keys.set(row + 2 * pair, Number(index), strength)
