@@ -48,8 +48,6 @@ async function written(file: string, calls: number): Promise<number> {
   await recorded(file, 1)
   const database = new Database(file)
   database.pragma('synchronous = NORMAL')
-  const triggers = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`).pluck()
-  for (const name of triggers.all()) database.exec(`DROP TRIGGER ${name}`)
   const rows = (sql: string) => database.prepare(sql).raw().all() as unknown[][]
   const records = rows('SELECT * FROM records ORDER BY idx')
   const contents = rows('SELECT * FROM contents ORDER BY id')

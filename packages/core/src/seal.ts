@@ -1,4 +1,3 @@
-import { canonicalize } from './canonical.ts'
 import { AuditError } from './error.ts'
 import type { Draft, SealedContent, SealedRecord } from './journal.ts'
 import type { AuditRecord } from './record.ts'
@@ -28,14 +27,19 @@ export interface Sealer {
 export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord {
   const hash = sealer.hash ?? sha256
   const contents: SealedContent[] = []
-  const commitments: Record<string, AuditRecord['log']['contents'][string]> = {}
+  const commitments: string[] = []
   for (const { name, type, body } of draft.contents) {
     const bytes = typeof body === 'string' ? encoder.encode(body) : body
     const salt = sealer.newSalt()
     contents.push({ name, type, salt, body: bytes })
-    commitments[name] = { bytes: bytes.length, commitment: commit(salt, bytes, hash), type }
+    const commitment = commit(salt, bytes, hash)
+    commitments.push(
+      `${quote(name)}:{"bytes":${bytes.length},"commitment":"${commitment}","type":${quote(type)}}`
+    )
   }
-  const log = canonicalize({ contents: commitments, index, origin: sealer.origin })
+  // Canonical order: quoted ASCII names sort as the names do.
+  const committed = commitments.sort().join(',')
+  const log = `{"contents":{${committed}},"index":${index},"origin":${quote(sealer.origin)}}`
   const header = `{${draft.head},"log":${log},${draft.tail}}`
   const leaf = encoder.encode(header)
   if (leaf.length > MAX_HEADER_BYTES) {
@@ -46,6 +50,8 @@ export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord 
   }
   return { index, leafHash: leafHash(leaf, hash), header, contents }
 }
+
+const quote = JSON.stringify as (text: string) => string
 
 /** The commitment to a content: hex SHA-256 of the salt followed by the content. */
 export function commit(salt: Uint8Array, body: Uint8Array, hash: Hash = sha256): string {

@@ -10,11 +10,10 @@ import {
   refuseUnknown,
   type SealedRecord
 } from '@slm-audit/core'
-import { columnsOf } from './columns.ts'
 import { type Durability, openForReading } from './open-database.ts'
+import { packRows } from './row-codec.ts'
 import { readSealed } from './sealed-rows.ts'
 import type { WorkerAnswer, WorkerRequest, WorkerSettings } from './worker.ts'
-import type { Row } from './writer.ts'
 
 /** Options of `sqliteJournal`. */
 export interface SqliteJournalOptions {
@@ -95,7 +94,7 @@ class SqliteJournal implements Journal {
 
   async append(drafts: readonly Draft[]): Promise<void> {
     if (this.#closing) throw new AuditError('closed', 'the journal is closed; open a new one')
-    const rows = drafts.map(toRow)
+    const rows = packRows(drafts)
     if (!this.#worker) await this.start()
     await this.#ask({ kind: 'append', id: ++this.#lastId, rows })
   }
@@ -165,12 +164,6 @@ class SqliteJournal implements Journal {
       reject(new AuditError('journal_failed', problem, { cause }))
     }
   }
-}
-
-function toRow({ record, head, tail, contents, retried }: Draft): Row {
-  const { auditId, stage } = record
-  const row = { auditId, stage, head, tail, contents, columns: columnsOf(record) }
-  return retried ? { ...row, retried } : row
 }
 
 function newOrigin(): string {

@@ -3,9 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { AuditError, messageOf } from '@slm-audit/core'
 import { type Durability, openForWriting } from './open-database.ts'
 import { abandonCallsOfDeadWriters } from './recover.ts'
+import { type Packed, unpackRows } from './row-codec.ts'
 import { originOf } from './schema.ts'
 import { TextIndex } from './text-index.ts'
-import { type Row, Writer } from './writer.ts'
+import { Writer } from './writer.ts'
 import { takeWriterLock } from './writer-lock.ts'
 
 /** What the worker is started with. */
@@ -19,7 +20,7 @@ export interface WorkerSettings {
 
 /** What the worker is told. */
 export type WorkerRequest =
-  | { readonly kind: 'append'; readonly id: number; readonly rows: readonly Row[] }
+  | { readonly kind: 'append'; readonly id: number; readonly rows: Packed }
   | { readonly kind: 'size'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number }
 
@@ -56,7 +57,7 @@ function main(settings: WorkerSettings): void {
     const index = newBackgroundIndex(new TextIndex(database))
     parentPort?.on('message', (request: WorkerRequest) => {
       if (request.kind === 'append') {
-        attempt(request.id, () => writer.append(request.rows) as undefined)
+        attempt(request.id, () => writer.append(unpackRows(request.rows)) as undefined)
         Atomics.add(done, 0, 1)
         Atomics.notify(done, 0)
         index.soon()
