@@ -28,17 +28,21 @@ export function tapIterator<T, O extends T = T>(
     await observer.fail(error)
     throw error
   }
-  const { next } = source
+  // Taken once, because the methods of `source` itself may be laid over with the ones returned.
+  const { next, return: stop, throw: raise } = source
   return {
-    next: (...values) => next.apply(source, values).then(saw, failed),
+    next: (...values) => {
+      const result = values.length === 0 ? next.call(source) : next.call(source, values[0])
+      return result.then(saw, failed)
+    },
     return(value) {
       observer.cancel()
-      if (source.return) return source.return(value)
+      if (stop) return stop.call(source, value)
       return Promise.resolve({ done: true, value: value as never })
     },
     throw(error) {
       observer.cancel()
-      if (source.throw) return source.throw(error)
+      if (raise) return raise.call(source, error)
       return Promise.reject(error)
     }
   }
@@ -52,7 +56,7 @@ export function tapIterator<T, O extends T = T>(
 export function tapIterable<T, S extends AsyncIterable<T>>(source: S, observer: TapObserver<T>): S {
   if (!Object.isExtensible(source)) return source
   if (isIterator<T>(source)) {
-    const { next, return: stop, throw: raise } = tapIterator(detached(source), observer)
+    const { next, return: stop, throw: raise } = tapIterator(source, observer)
     define(source, {
       next,
       ...(source.return && { return: stop }),
@@ -90,16 +94,6 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
 
 function isIterator<T>(source: object): source is AsyncIterator<T> & AsyncIterable<T> {
   return 'next' in source && typeof source.next === 'function'
-}
-
-/** The iterator's own methods, apart from what is about to be put over them. */
-function detached<T>(source: AsyncIterator<T>): AsyncIterator<T> {
-  const { next, return: stop, throw: raise } = source
-  return {
-    next: (...values) => next.apply(source, values),
-    ...(stop && { return: (value) => stop.call(source, value) }),
-    ...(raise && { throw: (error) => raise.call(source, error) })
-  }
 }
 
 /** Puts methods over an object's own, as invisible to enumeration as methods of a class. */
