@@ -1,8 +1,8 @@
-import { createAuditLog, memoryJournal, wrapFetch } from '@slm-audit/core'
-import { nodePlatform } from '@slm-audit/core/node'
+import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import OpenAI from 'openai'
-import { type Effort, interleave, microseconds, type Result } from './harness.ts'
+import { type AuditLog, createAuditLog } from 'slm-audit'
+import { type Effort, interleave, microseconds, type Result, withFile } from './harness.ts'
 
 const request = { operation: 'chat', provider: 'bench' }
 
@@ -12,16 +12,14 @@ async function* tokens(count: number): AsyncGenerator<string> {
 
 /** What watching costs a chunk, at the method seam and at the fetch seam. */
 export async function chunkCost({ rounds, scale }: Effort): Promise<Result[]> {
-  const log = createAuditLog({ journal: memoryJournal(), platform: nodePlatform() })
-  const method = await methodSeam(rounds, Math.round(100_000 * scale), log)
-  const fetched = await fetchSeam(rounds, Math.round(4_000 * scale), log)
-  await log.close()
-  return [method, ...fetched]
+  return withFile(async (file) => {
+    await using log = await createAuditLog({ file })
+    const method = await methodSeam(rounds, Math.round(100_000 * scale), log)
+    return [method, ...(await fetchSeam(rounds, Math.round(4_000 * scale), log))]
+  })
 }
 
-type Log = ReturnType<typeof createAuditLog>
-
-async function methodSeam(rounds: number, count: number, log: Log): Promise<Result> {
+async function methodSeam(rounds: number, count: number, log: AuditLog): Promise<Result> {
   const read = async (source: AsyncIterable<string>) => {
     const from = performance.now()
     for await (const _token of source);
@@ -41,7 +39,7 @@ async function methodSeam(rounds: number, count: number, log: Log): Promise<Resu
   }
 }
 
-async function fetchSeam(rounds: number, count: number, log: Log): Promise<Result[]> {
+async function fetchSeam(rounds: number, count: number, log: AuditLog): Promise<Result[]> {
   const event = `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content: 'word ' } }] })}\n\n`
   const chunk = new TextEncoder().encode(event)
   let pieces = count
