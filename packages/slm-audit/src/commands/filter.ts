@@ -1,22 +1,8 @@
-import { AuditError, type CallFilter, type PageRequest, type Stage } from '@slm-audit/core'
+import { AuditError, type CallFilter, type PageRequest } from '@slm-audit/core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
-/** Options that choose calls. */
-export interface FilterOptions {
-  readonly since?: string
-  readonly until?: string
-  readonly kind?: string
-  readonly provider?: string
-  readonly model?: string
-  readonly operation?: string
-  readonly session?: string
-  readonly user?: string
-  readonly tenant?: string
-  readonly stage?: Stage
-  readonly tag?: string
-  readonly limit?: number
-  readonly cursor?: string
-}
+/** Options that choose calls, as commander gives them. */
+export interface FilterOptions extends CallFilter, PageRequest {}
 
 const NAMES = [
   'kind',
