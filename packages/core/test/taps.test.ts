@@ -27,7 +27,8 @@ function answer(): Response {
         if (piece) controller.enqueue(piece as Uint8Array<ArrayBuffer>)
         else {
           controller.close()
-          controller.byobRequest?.respond(0)
+          // Typed as the controller of a stream without bytes.
+          ;(controller as unknown as ReadableByteStreamController).byobRequest?.respond(0)
         }
       }
     })
