@@ -41,7 +41,7 @@ describe('examples', () => {
       expect(stdout).toMatch(/cancelled {2}slm-audit tiny/)
       expect(stdout).toMatch(/perplexity \d/)
       expect(stdout).toMatch(/sha256\s+[0-9a-f]{64}/)
-      expect(stdout).toContain(`✓ ${6 * time} records checked`)
+      expect(stdout).toContain(`✓ ${6 * time + 1} records verified`)
       const [, tables = ''] = stdout.split('What was audited')
       for (const line of tables.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     }

@@ -19,6 +19,7 @@ export type AuditErrorCode =
   | 'export_failed'
   | 'export_rejected'
   | 'not_recorded'
+  | 'anchor_failed'
   | 'bad_key'
   | 'bad_proof'
 

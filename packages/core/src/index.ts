@@ -1,10 +1,13 @@
 export { abandonedDraft } from './abandoned.ts'
+export type { Anchor, AnchoredLog } from './anchor.ts'
+export { Anchoring, type AnchoringEvents } from './anchoring.ts'
 export type { AttemptGroup, AttemptOptions } from './attempts.ts'
 export type { AuditLog } from './audit-log.ts'
 export type { OpenCall } from './call.ts'
 export { canonicalize } from './canonical.ts'
 export { summarizeLogprobs } from './confidence.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './error.ts'
+export { eventDraft } from './event-draft.ts'
 export type { Exporter, ExportResult } from './exporter.ts'
 export {
   type Content,
@@ -15,6 +18,7 @@ export {
   type SealedRecord
 } from './journal.ts'
 export { isObject, type Json, type JsonObject } from './json.ts'
+export { KEY_ADDED } from './key-history.ts'
 export { createAuditLog } from './log.ts'
 export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
 export { mergeCall, readContent } from './merge-call.ts'
@@ -35,7 +39,9 @@ export type {
   ContentValue,
   Page,
   PageRequest,
+  ProvedRecord,
   Reader,
+  VerifyOptions,
   VerifyReport
 } from './reader.ts'
 export type {
@@ -66,5 +72,7 @@ export {
 export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
 export { textOf } from './text-of.ts'
 export type { Hash } from './tlog/sha256.ts'
+export { type StoredLog, verifyLog } from './verify-log.ts'
+export { type WebAnchorOptions, webhookAnchor, witnessAnchor } from './web-anchors.ts'
 export { wrapFetch } from './wrap-fetch.ts'
 export { type MethodProtocol, wrapMethod } from './wrap-method.ts'

@@ -1,3 +1,4 @@
+import type { AuditError } from './error.ts'
 import type { AuditRecord, DraftRecord } from './record.ts'
 
 /** A body of a record that is kept apart from its header: a prompt, an answer, an error text. */
@@ -61,6 +62,8 @@ export interface Journal extends AsyncDisposable {
   append(drafts: readonly Draft[]): Promise<void>
   /** Sealed records in order from `fromIndex` to the size at the time of the call. */
   read(fromIndex?: number): AsyncIterable<SealedRecord>
+  /** Tells the log about failures that no append waits for, such as a signature or an anchor. */
+  reportTo?(report: (problem: AuditError) => void): void
   /** Blocks until all appended drafts are stored, at most `timeoutMs`; false when they are not. */
   drainSync?(timeoutMs: number): boolean
 }

@@ -47,6 +47,7 @@ class Log implements AuditLog, CallSink {
     this.#pump = new Pump(this.#journal, this.#platform, settings, (problem) =>
       this.report(problem)
     )
+    this.#journal.reportTo?.((problem) => this.report(problem))
     this.#drafts = new DraftMaker(options, this.#platform)
     this.origin = this.#journal.origin
     this.contentLimit = settings.maxContentLength

@@ -5,6 +5,15 @@ import type { AuditError } from './error.ts'
 import type { Platform } from './platform.ts'
 import type { SystemState } from './record.ts'
 
+export { fileAnchor } from './node-file-anchor.ts'
+export {
+  newPrivateKey,
+  nodeSha256,
+  privateKeySigner,
+  readKeyFile,
+  writeKeyFile
+} from './node-signer.ts'
+
 /** How old a sample of the process's state may be, in milliseconds: sampling costs about 10 µs. */
 const SAMPLE_AGE = 250
 

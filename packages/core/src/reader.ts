@@ -1,6 +1,8 @@
+import type { SealedRecord } from './journal.ts'
 import type { Json } from './json.ts'
 import type { AuditRecord, Stage } from './record.ts'
 import type { RecordFlaw } from './seal.ts'
+import type { Policy } from './tlog/policy.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
 export type ContentValue = Json | Uint8Array
@@ -74,15 +76,55 @@ export interface PageRequest {
   readonly cursor?: string
 }
 
-/** What a check of the stored rows found. */
+/** What a verification is told. */
+export interface VerifyOptions {
+  /** Where an earlier verification ended: what is before is compared by its root, if that is known. */
+  readonly since?: { readonly size: number; readonly root?: Uint8Array }
+  /** What somebody outside knows: a signed checkpoint of this log, whom to believe, or both. */
+  readonly against?: { readonly checkpoint?: string; readonly policy?: Policy }
+  /** Hears of records checked. */
+  readonly onProgress?: (checked: number, of: number) => void
+  /** Gives the event loop back now and then. */
+  readonly rest?: () => Promise<unknown>
+}
+
+/** What a verification found. */
 export interface VerifyReport {
+  readonly origin: string
+  /** Records stored. */
+  readonly size: number
+  /** The index it began at, and how many records it found right from there. */
+  readonly from: number
   readonly checked: number
   /** The first flaw, by index. */
   readonly flaw?: RecordFlaw
+  /** Checkpoints whose root, signature and key are right, and the text of the newest. */
+  readonly checkpoints: number
+  readonly newestCheckpoint?: string
+  /** Records after the newest checkpoint. */
+  readonly unsigned: number
+  /** The keys of the log, oldest first, as verifier keys (C2SP signed-note). */
+  readonly keys: readonly string[]
   /** Calls that were received and have not ended. */
   readonly openCalls: number
   /** Records that were lost and counted, by `gap` records. */
   readonly lostRecords: number
+  /** Contents whose bytes are no longer stored. */
+  readonly absentContents: number
+  /** The first record that is dated more than a minute before an earlier one. */
+  readonly clockSetBack?: { readonly index: number; readonly ms: number }
+  /**
+   * The outside knowledge that the log agrees with. Without any, the log is consistent with itself
+   * only: whoever holds its key could have written all of it anew.
+   */
+  readonly outside?: { readonly by: 'checkpoint' | 'key' | 'witnesses'; readonly size: number }
+}
+
+/** A record with the proof that it is in the log. */
+export interface ProvedRecord {
+  readonly record: SealedRecord
+  /** The text of a `.tlog-proof` file (c2sp.org/tlog-proof). */
+  readonly proof: string
 }
 
 /**
@@ -96,6 +138,15 @@ export interface Reader extends AsyncDisposable {
   query(filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
   /** Calls whose prompts, answers or other texts hold all the words, newest first. */
   search(text: string, filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
-  /** Recomputes what the stored bytes say of themselves. `onProgress` hears of records checked. */
-  verify(onProgress?: (checked: number, of: number) => void): Promise<VerifyReport>
+  /** Recomputes the log from its stored bytes. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
+  /**
+   * The records of a call, each with a proof under the newest checkpoint. Rejects with AuditError
+   * `not_found`, or `bad_proof` while no checkpoint covers them.
+   */
+  prove(auditId: string): Promise<ProvedRecord[]>
+  /** The log's keys as verifier keys (C2SP signed-note), oldest first. */
+  keys(): Promise<string[]>
+  /** The newest signed checkpoint with its cosignatures, if there is one. */
+  checkpoint(): Promise<string | undefined>
 }

@@ -2,7 +2,7 @@ import { AuditError } from './error.ts'
 import type { Draft, SealedContent, SealedRecord } from './journal.ts'
 import type { AuditRecord } from './record.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
-import { leafHash } from './tlog/tree.ts'
+import { leafHash, sameBytes } from './tlog/tree.ts'
 
 /** Largest header in bytes: an entry of a C2SP tlog-tiles bundle has a 16-bit length. */
 export const MAX_HEADER_BYTES = 65_535
@@ -70,15 +70,24 @@ export function toHex(bytes: Uint8Array): string {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** A flaw that the stored bytes of a record show. */
+/** A flaw that the stored bytes show, and the first index that it concerns. */
 export interface RecordFlaw {
   readonly index: number
-  readonly kind: 'missing' | 'changed' | 'moved' | 'content mismatch' | 'content missing'
+  readonly kind:
+    | 'missing'
+    | 'changed'
+    | 'moved'
+    | 'content mismatch'
+    | 'content missing'
+    | 'bad signature'
+    | 'wrong key'
+    | 'truncated tail'
+    | 'rewritten history'
   readonly detail: string
 }
 
 /**
- * Checks one stored record against itself: its leaf hash, its place, and its contents against
+ * Checks one stored record against itself: its place, its leaf hash, and its contents against
  * their commitments. A content whose body is gone (erased, expired) is no flaw; one that the
  * header does not name, or names and the store lacks, is. Returns the first flaw.
  */
@@ -87,30 +96,45 @@ export function checkRecord(
   index: number,
   hash: Hash = sha256
 ): RecordFlaw | undefined {
-  const flaw = (kind: RecordFlaw['kind'], detail: string): RecordFlaw => ({ index, kind, detail })
-  if (!equal(leafHash(encoder.encode(sealed.header), hash), sealed.leafHash)) {
-    return flaw('changed', 'the header does not have the leaf hash that was stored with it')
-  }
-  const { log } = JSON.parse(sealed.header) as AuditRecord
-  if (sealed.index !== index || log.index !== index) {
-    return flaw('moved', `the header says index ${log.index}`)
-  }
-  const names = new Set(Object.keys(log.contents))
-  for (const content of sealed.contents) {
-    const expected = log.contents[content.name]
-    names.delete(content.name)
-    if (expected === undefined)
-      return flaw('content mismatch', `${content.name} is not in the header`)
-    if (content.body === undefined) continue
-    if (commit(content.salt, content.body, hash) !== expected.commitment) {
-      return flaw('content mismatch', `${content.name} is not what the header commits to`)
-    }
-  }
-  const [lost] = names
-  return lost === undefined ? undefined : flaw('content missing', `${lost} is not in the store`)
+  return inspectRecord(sealed, index, hash).flaw
 }
 
-function equal(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false
-  return left.every((byte, at) => byte === right[at])
+/** `checkRecord` that also gives the parsed header of a record without flaw. */
+export function inspectRecord(
+  sealed: SealedRecord,
+  index: number,
+  hash: Hash = sha256
+): { readonly flaw?: RecordFlaw; readonly record?: AuditRecord } {
+  const flaw = (kind: RecordFlaw['kind'], detail: string) => ({ flaw: { index, kind, detail } })
+  const record = parsed(sealed.header)
+  const place = record?.log?.index
+  if (typeof place === 'number' && place !== index) {
+    return flaw('moved', `the header says index ${place}`)
+  }
+  if (!record || !sameBytes(leafHash(encoder.encode(sealed.header), hash), sealed.leafHash)) {
+    return flaw('changed', 'the header does not have the hash that the tree has at its index')
+  }
+  const committed = record.log.contents
+  for (const { name, type, salt, body } of sealed.contents) {
+    const expected = committed[name]
+    if (expected === undefined) return flaw('content mismatch', `${name} is not in the header`)
+    const agrees =
+      type === expected.type &&
+      (body === undefined ||
+        (body.length === expected.bytes && commit(salt, body, hash) === expected.commitment))
+    if (!agrees) return flaw('content mismatch', `${name} is not what the header commits to`)
+  }
+  const names = Object.keys(committed)
+  if (names.length === sealed.contents.length) return { record }
+  const lost = names.find((name) => !sealed.contents.some((content) => content.name === name))
+  return flaw('content missing', `${lost ?? 'a content'} is not in the store once`)
+}
+
+function parsed(header: string): AuditRecord | undefined {
+  try {
+    return JSON.parse(header) as AuditRecord
+  } catch {
+    // Bytes that are no JSON are a finding, not an error.
+    return undefined
+  }
 }

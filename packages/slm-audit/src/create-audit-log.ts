@@ -1,11 +1,17 @@
 import {
+  type Anchor,
   type AuditLog,
   type AuditLogOptions as CoreOptions,
   createAuditLog as createCoreLog,
   refuseUnknown
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
-import { type Durability, sqliteJournal } from '@slm-audit/sqlite'
+import {
+  type CheckpointSchedule,
+  type Durability,
+  type KeySource,
+  sqliteJournal
+} from '@slm-audit/sqlite'
 
 /** Where records go unless told otherwise, relative to the working directory. */
 export const DEFAULT_FILE = '.slm-audit/audit.db'
@@ -21,6 +27,12 @@ export interface AuditLogOptions extends Omit<CoreOptions, 'journal'> {
    * for its record: `mode` is then `blocking` unless given.
    */
   readonly durability?: Durability
+  /** What signs the log: a file (`<file>.key`, made where it is missing) unless given. */
+  readonly key?: KeySource
+  /** When the log signs a checkpoint; every 1,000 records and 5 seconds unless given. */
+  readonly checkpoints?: Partial<CheckpointSchedule>
+  /** Where signed checkpoints are kept out of reach of whoever can write the database. */
+  readonly anchors?: readonly Anchor[]
   /** Another journal in place of the SQLite database. */
   readonly journal?: CoreOptions['journal']
 }
@@ -29,6 +41,9 @@ const KNOWN = [
   'file',
   'durability',
   'journal',
+  'key',
+  'checkpoints',
+  'anchors',
   'service',
   'version',
   'environment',
@@ -53,15 +68,24 @@ const KNOWN = [
  */
 export async function createAuditLog(options: AuditLogOptions = {}): Promise<AuditLog> {
   refuseUnknown('createAuditLog', options, KNOWN)
-  const { file = defaultFile(), durability = 'process', journal, ...rest } = options
+  const { file = defaultFile(), durability = 'process', journal, ...more } = options
+  const { key, checkpoints, anchors, ...rest } = more
   const waits = durability === 'record' || durability === 'disk'
   const core: CoreOptions = {
     platform: nodePlatform(),
     ...(waits && { mode: 'blocking' as const }),
     ...rest,
-    journal: journal ?? (await sqliteJournal({ file, durability }))
+    journal:
+      journal ??
+      (await sqliteJournal({ file, durability, ...given({ key, checkpoints, anchors }) }))
   }
   return createCoreLog(core)
+}
+
+/** The options that are set. */
+function given<T extends object>(options: T): { [Name in keyof T]: NonNullable<T[Name]> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [Name in keyof T]: NonNullable<T[Name]> }
 }
 
 /** The database that the command line and `createAuditLog` use when none is named. */

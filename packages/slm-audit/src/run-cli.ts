@@ -1,10 +1,15 @@
 import { AuditError } from '@slm-audit/core'
 import { Command, CommanderError } from 'commander'
+import { addExport } from './commands/export.ts'
+import { addKey } from './commands/key.ts'
 import { addList } from './commands/list.ts'
+import { addProve } from './commands/prove.ts'
 import { addSearch } from './commands/search.ts'
 import { addShow } from './commands/show.ts'
 import { addTail } from './commands/tail.ts'
 import { addVerify } from './commands/verify.ts'
+import { addVerifyProof } from './commands/verify-proof.ts'
+import { addWitness } from './commands/witness.ts'
 import type { Terminal } from './terminal.ts'
 
 export { processTerminal, type Terminal } from './terminal.ts'
@@ -29,7 +34,19 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
       writeErr: (text) => terminal.explain(text.trimEnd())
     })
     .showHelpAfterError('(see slm-audit --help)')
-  for (const add of [addList, addShow, addSearch, addTail, addVerify]) {
+  const commands = [
+    addList,
+    addShow,
+    addSearch,
+    addTail,
+    addVerify,
+    addProve,
+    addVerifyProof,
+    addExport,
+    addKey,
+    addWitness
+  ]
+  for (const add of commands) {
     add(program, terminal, finish)
   }
   if (args.length === 0) {

@@ -1,3 +1,8 @@
+export type { CheckpointSchedule } from './checkpointer.ts'
+export { contentLines, type ExportTilesOptions, exportTiles } from './export-tiles.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
+export type { KeySource } from './key-source.ts'
 export type { Durability } from './open-database.ts'
 export { openReader } from './reader.ts'
+export { rotateKey, rotateKeyFile } from './rotate-key.ts'
+export { openWitnessStore } from './witness-store.ts'

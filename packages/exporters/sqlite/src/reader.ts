@@ -4,24 +4,25 @@ import {
   type AuditedCall,
   type CallFilter,
   type CallSummary,
-  checkRecord,
   mergeCall,
   type Page,
   type PageRequest,
+  type ProvedRecord,
   parseRecord,
   type Reader,
-  type RecordFlaw,
-  type VerifyReport
+  type VerifyOptions,
+  type VerifyReport,
+  verifyLog
 } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
 import type { Database } from 'better-sqlite3'
 import { type CallRow, conditionOf, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
 import { openForReading } from './open-database.ts'
-import { readSealed, sealedOfCall } from './sealed-rows.ts'
+import { proveRecord } from './prove.ts'
+import { sealedOfCall } from './sealed-rows.ts'
+import { storedLog } from './stored-log.ts'
 import { searchTexts } from './text-search.ts'
-import { nodeSha256 } from './writer.ts'
 
-/** Records that `verify` checks before it gives the loop back. */
-const SLICE = 256
 const MATCHES_SHOWN = 5
 
 /**
@@ -29,14 +30,16 @@ const MATCHES_SHOWN = 5
  * AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`.
  */
 export async function openReader(file: string): Promise<Reader> {
-  return new SqliteReader(openForReading(file))
+  return new SqliteReader(file)
 }
 
 class SqliteReader implements Reader {
+  readonly #file: string
   readonly #database: Database
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(file: string) {
+    this.#file = file
+    this.#database = openForReading(file)
   }
 
   async get(auditId: string): Promise<AuditedCall | undefined> {
@@ -63,23 +66,31 @@ class SqliteReader implements Reader {
     return searchTexts(this.#database, text, filter, page)
   }
 
-  async verify(onProgress?: (checked: number, of: number) => void): Promise<VerifyReport> {
-    const size = this.#count('SELECT coalesce(max(idx) + 1, 0) FROM records')
-    let checked = 0
-    let lostRecords = 0
-    let flaw: RecordFlaw | undefined
-    for (const sealed of readSealed(this.#database)) {
-      flaw = sealed.index === checked ? checkRecord(sealed, checked, nodeSha256) : missing(checked)
-      if (flaw) break
-      checked++
-      lostRecords += lostBy(sealed.header)
-      if (checked % SLICE !== 0) continue
-      onProgress?.(checked, size)
-      await setImmediate()
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    // A handle of its own holds one state of the log while writers go on.
+    const database = openForReading(this.#file)
+    try {
+      database.exec('BEGIN')
+      return await verifyLog(storedLog(database), { rest: setImmediate, ...options }, nodeSha256)
+    } finally {
+      database.close()
     }
-    onProgress?.(checked, size)
-    const openCalls = this.#count(`SELECT count(*) FROM calls WHERE stage = 'received'`)
-    return { checked, openCalls, lostRecords, ...(flaw && { flaw }) }
+  }
+
+  async prove(auditId: string): Promise<ProvedRecord[]> {
+    const found = this.#findId(auditId)
+    if (found === undefined) throw new AuditError('not_found', `there is no call ${auditId}`)
+    const log = storedLog(this.#database)
+    return sealedOfCall(this.#database, found).map((record) => proveRecord(log, record))
+  }
+
+  async keys(): Promise<string[]> {
+    const records = [...storedLog(this.#database).keyRecords(Number.MAX_SAFE_INTEGER)]
+    return records.map((record) => String(parseRecord(record).event?.key))
+  }
+
+  async checkpoint(): Promise<string | undefined> {
+    return [...storedLog(this.#database).checkpoints()].at(-1)?.note
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,18 +108,4 @@ class SqliteReader implements Reader {
     if (ids.length <= 1 || ids[0] === prefix) return ids[0]
     throw new AuditError('bad_query', `several calls begin with ${prefix}: ${ids.join(', ')}`)
   }
-
-  #count(sql: string): number {
-    return Number(this.#database.prepare(sql).pluck().get())
-  }
-}
-
-function missing(index: number): RecordFlaw {
-  return { index, kind: 'missing', detail: 'the record is not in the store, later ones are' }
-}
-
-function lostBy(header: string): number {
-  if (!header.includes('"kind":"gap"')) return 0
-  const { kind, event } = parseRecord({ header })
-  return kind === 'gap' ? Number(event?.records ?? 0) : 0
 }

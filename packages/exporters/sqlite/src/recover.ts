@@ -1,7 +1,17 @@
-import { abandonedDraft, parseRecord } from '@slm-audit/core'
+import { AuditError, abandonedDraft, checkRecord, parseRecord } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import {
+  HASH_BYTES,
+  parseCheckpoint,
+  sameBytes,
+  TILE_WIDTH,
+  type TreeHead
+} from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
-import { columnsOf } from './columns.ts'
-import type { Writer } from './writer.ts'
+import { readSealed } from './sealed-rows.ts'
+import { storedLog } from './stored-log.ts'
+import { tileReader } from './tree.ts'
+import { rowOf, type Writer } from './writer.ts'
 import { isWriterDead, lockedWriters } from './writer-lock.ts'
 
 /**
@@ -36,12 +46,39 @@ function abandonCalls(database: Database, writer: Writer, writerId: string): num
     .pluck()
     .all(writerId) as string[]
   const at = Date.now()
-  const rows = headers.map((header) => {
-    const { record, head, tail, contents } = abandonedDraft(parseRecord({ header }), at)
-    const { auditId, stage } = record
-    // Two processes may find the same dead writer; the second then stores nothing.
-    return { auditId, stage, head, tail, contents, retried: true, columns: columnsOf(record) }
-  })
+  // Two processes may find the same dead writer; the second then stores nothing.
+  const rows = headers.map((header) => rowOf(abandonedDraft(parseRecord({ header }), at), true))
   if (rows.length > 0) writer.append(rows)
   return rows.length
+}
+
+/**
+ * Checks where a log ended before more is written behind it: the records of the last tile, the
+ * width of the tree, and the newest checkpoint. Throws AuditError `journal_damaged`.
+ */
+export function checkTail(database: Database, file: string, writer: Writer): void {
+  const damaged = (detail: string) =>
+    new AuditError(
+      'journal_damaged',
+      `the end of ${file} is not as it was written: ${detail}; keep the file for slm-audit verify and start another`
+    )
+  // One state of the log, whatever other writers append meanwhile.
+  database.transaction(() => check(database, writer.head(), damaged))()
+}
+
+function check(database: Database, { size, root }: TreeHead, damaged: (detail: string) => Error) {
+  const first = Math.max(0, Math.floor((size - 1) / TILE_WIDTH) * TILE_WIDTH)
+  const leaves = tileReader(database)({ level: 0, n: first / TILE_WIDTH }).length / HASH_BYTES
+  if (first + leaves !== size) throw damaged(`${size} records, ${first + leaves} leaves`)
+  let index = first
+  for (const sealed of readSealed(database, first)) {
+    const flaw = checkRecord(sealed, index++, nodeSha256)
+    if (flaw) throw damaged(`record ${flaw.index} ${flaw.kind}`)
+  }
+  const newest = [...storedLog(database).checkpoints()].at(-1)
+  if (!newest) return
+  if (newest.size > size) throw damaged(`a checkpoint says it had ${newest.size} records`)
+  if (newest.size === size && !sameBytes(parseCheckpoint(newest.note).root, root)) {
+    throw damaged('its newest checkpoint has another root')
+  }
 }

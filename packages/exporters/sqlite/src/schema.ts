@@ -1,5 +1,6 @@
 import { AuditError } from '@slm-audit/core'
 import type { Database } from 'better-sqlite3'
+import { growTree } from './tree.ts'
 
 /** Marks a SQLite file as an audit log: "slma" in ASCII. */
 export const APPLICATION_ID = 0x736c6d61
@@ -10,8 +11,15 @@ export const CONTENTS_PER_RECORD = 64
 /** Page size in bytes: prompts fit whole, which is faster and smaller than the default of 4,096. */
 export const PAGE_SIZE = 16_384
 
+interface Migration {
+  readonly name: string
+  readonly sql: string
+  /** What SQL alone cannot do, afterwards. */
+  readonly fill?: (database: Database) => void
+}
+
 /** Forward migrations in order; a file's `user_version` says how many it has had. */
-const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
+const MIGRATIONS: readonly Migration[] = [
   {
     name: 'records, contents, the index over calls, full-text search',
     sql: `
@@ -73,6 +81,43 @@ const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
         WHEN EXISTS (SELECT 1 FROM contents WHERE id = NEW.id)
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
     `
+  },
+  {
+    name: 'the tree in tiles instead of leaf hashes in rows, signed checkpoints',
+    sql: `
+      CREATE TABLE tiles (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
+      CREATE TABLE checkpoints (
+        size INTEGER PRIMARY KEY, signed_at INTEGER NOT NULL, note TEXT NOT NULL
+      );
+      CREATE TABLE cosignatures (
+        size INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (size, line)
+      ) WITHOUT ROWID;
+      CREATE INDEX key_records ON calls (id) WHERE kind = 'key.added';
+      ALTER TABLE records DROP COLUMN leaf_hash;
+
+      CREATE TRIGGER tiles_only_grow BEFORE UPDATE ON tiles
+        WHEN NEW.id <> OLD.id OR length(NEW.hashes) > 8192
+          OR substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER tiles_no_delete BEFORE DELETE ON tiles
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER tiles_no_replace BEFORE INSERT ON tiles
+        WHEN EXISTS (SELECT 1 FROM tiles WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER checkpoints_no_replace BEFORE INSERT ON checkpoints
+        WHEN EXISTS (SELECT 1 FROM checkpoints WHERE size = NEW.size)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      DROP TRIGGER records_no_replace;
+      CREATE TRIGGER records_in_order BEFORE INSERT ON records
+        WHEN NEW.idx <> (SELECT coalesce(max(idx) + 1, 0) FROM records)
+          OR EXISTS (SELECT 1 FROM records WHERE audit_id = NEW.audit_id AND stage = NEW.stage)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+    `,
+    fill: growTree
   }
 ]
 
@@ -90,7 +135,10 @@ export function migrate(database: Database, file: string, origin: string): void 
   database
     .transaction(() => {
       const version = versionOf(database)
-      for (const { sql } of MIGRATIONS.slice(version)) database.exec(sql)
+      for (const { sql, fill } of MIGRATIONS.slice(version)) {
+        database.exec(sql)
+        fill?.(database)
+      }
       if (version === 0) {
         database.pragma(`application_id = ${APPLICATION_ID}`)
         database.prepare('INSERT INTO meta VALUES (?, ?)').run('origin', origin)

@@ -1,10 +1,11 @@
 import type { SealedContent, SealedRecord } from '@slm-audit/core'
+import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from './schema.ts'
+import { tileReader } from './tree.ts'
 
 interface RecordRow {
   readonly idx: number
-  readonly leaf_hash: Uint8Array
   readonly header: string
 }
 
@@ -29,15 +30,16 @@ export function* readSealed(database: Database, fromIndex = 0): Generator<Sealed
     database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
   )
   const select = database.prepare(
-    'SELECT idx, leaf_hash, header FROM records WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?'
+    'SELECT idx, header FROM records WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?'
   )
+  const leafOf = leafReader(database)
   let from = fromIndex
   while (from < end) {
     const rows = select.all(from, end, SLICE) as RecordRow[]
     const last = rows.at(-1)
     if (last === undefined) return
     const contents = contentsBetween(database, from, last.idx + 1)
-    for (const row of rows) yield toSealed(row, contents.get(row.idx) ?? [])
+    for (const row of rows) yield toSealed(row, contents.get(row.idx), leafOf)
     from = last.idx + 1
   }
 }
@@ -45,15 +47,37 @@ export function* readSealed(database: Database, fromIndex = 0): Generator<Sealed
 /** The records of one call, in order. */
 export function sealedOfCall(database: Database, auditId: string): SealedRecord[] {
   const rows = database
-    .prepare('SELECT idx, leaf_hash, header FROM records WHERE audit_id = ? ORDER BY idx')
+    .prepare('SELECT idx, header FROM records WHERE audit_id = ? ORDER BY idx')
     .all(auditId) as RecordRow[]
+  const leafOf = leafReader(database)
   return rows.map((row) =>
-    toSealed(row, contentsBetween(database, row.idx, row.idx + 1).get(row.idx) ?? [])
+    toSealed(row, contentsBetween(database, row.idx, row.idx + 1).get(row.idx), leafOf)
   )
 }
 
-function toSealed({ idx, leaf_hash, header }: RecordRow, contents: SealedContent[]): SealedRecord {
-  return { index: idx, leafHash: leaf_hash, header, contents }
+type LeafOf = (index: number) => Uint8Array
+
+function toSealed(
+  { idx, header }: RecordRow,
+  contents: SealedContent[] = [],
+  leafOf: LeafOf
+): SealedRecord {
+  return { index: idx, leafHash: leafOf(idx), header, contents }
+}
+
+/** Reads leaf hashes out of the tree's tiles, keeping the last tile. Empty where there is none. */
+function leafReader(database: Database): LeafOf {
+  const readTile = tileReader(database)
+  let tile: { readonly n: number; readonly hashes: Uint8Array } | undefined
+  return (index) => {
+    const n = Math.floor(index / TILE_WIDTH)
+    const at = (index % TILE_WIDTH) * HASH_BYTES
+    // A tile that was still growing is read again.
+    if (tile?.n !== n || tile.hashes.length < at + HASH_BYTES) {
+      tile = { n, hashes: readTile({ level: 0, n }) }
+    }
+    return tile.hashes.subarray(at, at + HASH_BYTES)
+  }
 }
 
 function contentsBetween(
@@ -73,4 +97,12 @@ function contentsBetween(
     else contents.set(index, [content])
   }
   return contents
+}
+
+/** The record at an index, if it is there. */
+export function sealedAt(database: Database, index: number): SealedRecord | undefined {
+  const row = database.prepare('SELECT idx, header FROM records WHERE idx = ?').get(index)
+  if (row === undefined) return undefined
+  const contents = contentsBetween(database, index, index + 1).get(index)
+  return toSealed(row as RecordRow, contents, leafReader(database))
 }

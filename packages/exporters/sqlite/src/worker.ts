@@ -1,112 +1,207 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync, renameSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AuditError, messageOf } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import {
+  consistencyProof,
+  formatVerifierKey,
+  hashReader,
+  parseVerifierKey,
+  type Signer
+} from '@slm-audit/core/tlog'
+import type { Database } from 'better-sqlite3'
+import { BackgroundIndex } from './background-index.ts'
+import { Checkpointer, type CheckpointSchedule } from './checkpointer.ts'
+import { admitKey, newestKey, openKey, type WorkerKey } from './key-source.ts'
 import { type Durability, openForWriting } from './open-database.ts'
-import { abandonCallsOfDeadWriters } from './recover.ts'
+import { abandonCallsOfDeadWriters, checkTail } from './recover.ts'
+import { nextKeyFile } from './rotate-key.ts'
 import { type Packed, unpackRows } from './row-codec.ts'
 import { originOf } from './schema.ts'
 import { TextIndex } from './text-index.ts'
+import { tileReader } from './tree.ts'
 import { Writer } from './writer.ts'
-import { takeWriterLock } from './writer-lock.ts'
+import { takeWriterLock, type WriterLock } from './writer-lock.ts'
 
 /** What the worker is started with. */
 export interface WorkerSettings {
   readonly file: string
   readonly durability: Durability
   readonly origin: string
-  /** One 32-bit number: batches done, which `drainSync` waits for. */
+  readonly key: WorkerKey
+  readonly schedule: CheckpointSchedule
+  /** One 32-bit number: appends and checkpoints done, which `drainSync` waits for. */
   readonly done: SharedArrayBuffer
 }
 
 /** What the worker is told. */
-export type WorkerRequest =
-  | { readonly kind: 'append'; readonly id: number; readonly rows: Packed }
-  | { readonly kind: 'size'; readonly id: number }
-  | { readonly kind: 'close'; readonly id: number }
+export type WorkerRequest = { readonly id: number } & (
+  | { readonly kind: 'append'; readonly rows: Packed }
+  | { readonly kind: 'checkpoint' | 'size' | 'close' }
+  | { readonly kind: 'consistency'; readonly first: number; readonly second: number }
+  | { readonly kind: 'cosigned'; readonly size: number; readonly lines: readonly string[] }
+  | { readonly kind: 'signature'; readonly signature?: Uint8Array; readonly problem?: string }
+)
 
-/** What it answers, to each request once; `ready` has id 0. */
-export interface WorkerAnswer {
-  readonly id: number
-  readonly value?: number | string
-  readonly error?: { readonly code: string; readonly message: string }
-}
+/** What a request may be answered with. */
+export type WorkerValue = number | string | readonly Uint8Array[]
 
-/** How long no batch came before the text index goes on; it never waits longer than the second. */
-const IDLE_MS = 50
-const LONGEST_MS = 2_000
-
-function main(settings: WorkerSettings): void {
-  const done = new Int32Array(settings.done)
-  const answer = (message: WorkerAnswer) => parentPort?.postMessage(message)
-  const attempt = (id: number, run: () => number | string | undefined): void => {
-    try {
-      const value = run()
-      answer(value === undefined ? { id } : { id, value })
-    } catch (error) {
-      const code = AuditError.is(error) ? error.code : 'journal_failed'
-      answer({ id, error: { code, message: messageOf(error) } })
+/** What the worker says: an answer to each request once (`ready` has id 0), and news. */
+export type WorkerMessage =
+  | { readonly kind: 'answer'; readonly id: number; readonly value?: WorkerValue }
+  | {
+      readonly kind: 'refusal'
+      readonly id: number
+      readonly code: string
+      readonly message: string
     }
-  }
-  attempt(0, () => {
-    const { file, durability, origin } = settings
-    const database = openForWriting(file, durability, origin)
+  | { readonly kind: 'checkpoint'; readonly note: string }
+  | { readonly kind: 'problem'; readonly code: string; readonly message: string }
+  | { readonly kind: 'sign'; readonly id: number; readonly message: Uint8Array }
+
+const post = (message: WorkerMessage): void => parentPort?.postMessage(message)
+
+class JournalWorker {
+  readonly #database: Database
+  readonly #writer: Writer
+  readonly #lock: WriterLock
+  readonly #index: BackgroundIndex
+  readonly #checkpointer: Checkpointer
+  readonly #done: Int32Array
+  readonly #signatures = new Map<number, PromiseWithResolvers<Uint8Array>>()
+  #lastSignature = 0
+
+  constructor({ file, durability, origin, key, schedule, done }: WorkerSettings) {
+    this.#done = new Int32Array(done)
+    this.#database = openForWriting(file, durability, origin)
     const writerId = randomUUID()
-    const lock = takeWriterLock(file, writerId)
-    const writer = new Writer(database, writerId)
-    abandonCallsOfDeadWriters(database, file, writer, writerId)
-    const index = newBackgroundIndex(new TextIndex(database))
-    parentPort?.on('message', (request: WorkerRequest) => {
-      if (request.kind === 'append') {
-        attempt(request.id, () => writer.append(unpackRows(request.rows)) as undefined)
-        Atomics.add(done, 0, 1)
-        Atomics.notify(done, 0)
-        index.soon()
-      } else if (request.kind === 'size') attempt(request.id, () => writer.size())
-      else {
-        attempt(request.id, () => {
-          index.finish()
-          database.pragma('wal_checkpoint(TRUNCATE)')
-          database.close()
-          lock.release()
-          return undefined
-        })
-        parentPort?.close()
-      }
-    })
-    index.soon()
-    return originOf(database)
-  })
-}
+    this.#lock = takeWriterLock(file, writerId)
+    this.#writer = new Writer(this.#database, writerId)
+    checkTail(this.#database, file, this.#writer)
+    const name = this.origin
+    const openSigner = () => this.#openSigner(key, name)
+    const events = {
+      signed: (note: string) => post({ kind: 'checkpoint', note }),
+      failed: ({ code, message }: AuditError) => post({ kind: 'problem', code, message })
+    }
+    this.#checkpointer = new Checkpointer(
+      this.#database,
+      this.#writer,
+      name,
+      openSigner,
+      schedule,
+      events
+    )
+    admitKey(this.#database, this.#writer, this.#checkpointer.signer, name)
+    abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
+    this.#index = new BackgroundIndex(new TextIndex(this.#database))
+    this.#index.soon()
+  }
 
-/** Builds the text index while no batch waits; a failure is tried again with the next batch. */
-function newBackgroundIndex(index: TextIndex) {
-  let timer: NodeJS.Timeout | undefined
-  let waitsSince: number | undefined
-  const advance = (): boolean => {
+  get origin(): string {
+    return originOf(this.#database)
+  }
+
+  async answer(request: WorkerRequest): Promise<void> {
+    const { id, kind } = request
     try {
-      return index.advance()
-    } catch {
-      // The index is a convenience: readers look through what it lacks.
-      return false
+      const value = await this.#handle(request)
+      post({ kind: 'answer', id, ...(value !== undefined && { value }) })
+    } catch (error) {
+      refuse(id, error)
+    }
+    if (kind === 'append' || kind === 'checkpoint') {
+      Atomics.add(this.#done, 0, 1)
+      Atomics.notify(this.#done, 0)
+    }
+    if (kind === 'close') parentPort?.close()
+  }
+
+  #handle(request: WorkerRequest): Promise<undefined> | WorkerValue | undefined {
+    switch (request.kind) {
+      case 'append':
+        this.#writer.append(unpackRows(request.rows))
+        this.#checkpointer.appended()
+        this.#index.soon()
+        return undefined
+      case 'checkpoint':
+        return this.#checkpointer.sign().then(() => undefined)
+      case 'size':
+        return this.#writer.size()
+      case 'consistency': {
+        const read = hashReader(tileReader(this.#database), nodeSha256)
+        return consistencyProof(request.first, request.second, read, nodeSha256)
+      }
+      case 'cosigned':
+        this.#keepCosignatures(request.size, request.lines)
+        return undefined
+      case 'signature':
+        this.#takeSignature(request)
+        return undefined
+      case 'close':
+        this.#close()
+        return undefined
     }
   }
-  const step = (): void => {
-    waitsSince = undefined
-    if (advance()) timer = setTimeout(step, 0)
+
+  #close(): void {
+    this.#checkpointer.stop()
+    this.#index.finish()
+    this.#database.pragma('wal_checkpoint(TRUNCATE)')
+    this.#database.close()
+    this.#lock.release()
   }
-  return {
-    soon() {
-      const now = performance.now()
-      waitsSince ??= now
-      if (now - waitsSince > LONGEST_MS) return
-      clearTimeout(timer)
-      timer = setTimeout(step, IDLE_MS)
-    },
-    finish() {
-      clearTimeout(timer)
-      while (advance());
+
+  #keepCosignatures(size: number, lines: readonly string[]): void {
+    const insert = this.#database.prepare('INSERT OR IGNORE INTO cosignatures VALUES (?, ?)')
+    for (const line of lines) insert.run(size, line)
+  }
+
+  #openSigner(source: WorkerKey, origin: string): Signer {
+    if (source.kind === 'remote') {
+      return {
+        key: parseVerifierKey(source.key),
+        sign: (message) => this.#askForSignature(message)
+      }
     }
+    const signer = openKey(source, origin)
+    if (source.kind !== 'file') return signer
+    const next = nextKeyFile(source.path)
+    const isCurrent = newestKey(this.#database) === formatVerifierKey(signer.key)
+    if (isCurrent || !existsSync(next)) return signer
+    // A change of keys was interrupted after it had been recorded.
+    const changed = openKey({ kind: 'file', path: next }, origin)
+    if (newestKey(this.#database) !== formatVerifierKey(changed.key)) return signer
+    renameSync(next, source.path)
+    return changed
+  }
+
+  #askForSignature(message: Uint8Array): Promise<Uint8Array> {
+    const waiting = Promise.withResolvers<Uint8Array>()
+    const id = ++this.#lastSignature
+    this.#signatures.set(id, waiting)
+    post({ kind: 'sign', id, message })
+    return waiting.promise
+  }
+
+  #takeSignature({ id, signature, problem }: WorkerRequest & { kind: 'signature' }): void {
+    const waiting = this.#signatures.get(id)
+    this.#signatures.delete(id)
+    if (signature) waiting?.resolve(signature)
+    else waiting?.reject(new AuditError('bad_key', `the signer failed: ${problem}`))
   }
 }
 
-main(workerData as WorkerSettings)
+function refuse(id: number, error: unknown): void {
+  const code = AuditError.is(error) ? error.code : 'journal_failed'
+  post({ kind: 'refusal', id, code, message: messageOf(error) })
+}
+
+try {
+  const worker = new JournalWorker(workerData as WorkerSettings)
+  parentPort?.on('message', (request: WorkerRequest) => void worker.answer(request))
+  post({ kind: 'answer', id: 0, value: worker.origin })
+} catch (error) {
+  refuse(0, error)
+}

@@ -1,8 +1,11 @@
-import { hash, randomFillSync } from 'node:crypto'
-import { type Content, type Draft, type Hash, SALT_BYTES, type Sealer, seal } from '@slm-audit/core'
+import { randomFillSync } from 'node:crypto'
+import { type Content, type Draft, SALT_BYTES, type Sealer, seal } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import type { TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from 'better-sqlite3'
-import type { Columns } from './columns.ts'
+import { type Columns, columnsOf } from './columns.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
+import { Tree } from './tree.ts'
 
 /** A draft as it travels to the worker: strings, and the columns that the index needs. */
 export interface Row extends Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {
@@ -11,10 +14,14 @@ export interface Row extends Pick<Draft, 'head' | 'tail' | 'contents' | 'retried
   readonly columns: Columns
 }
 
-const POOL_BYTES = SALT_BYTES * 256
+/** The row of a draft that is made where it is stored. */
+export function rowOf(draft: Draft, retried = false): Row {
+  const { record, head, tail, contents } = draft
+  const { auditId, stage } = record
+  return { auditId, stage, head, tail, contents, retried, columns: columnsOf(record) }
+}
 
-/** SHA-256 by node:crypto, in one call. */
-export const nodeSha256: Hash = (data) => hash('sha256', data, 'buffer')
+const POOL_BYTES = SALT_BYTES * 256
 
 /** Appends batches to an open database: the synchronous heart of the journal. */
 export class Writer {
@@ -22,6 +29,7 @@ export class Writer {
   readonly #sealer: Sealer
   readonly #writerId: string
   readonly #statements: Statements
+  readonly #tree: Tree
   /** Where the calls that this writer received are, until they end. */
   readonly #openCalls = new Map<string, number>()
 
@@ -30,24 +38,41 @@ export class Writer {
     this.#writerId = writerId
     this.#sealer = { origin: originOf(database), newSalt: newSaltSource(), hash: nodeSha256 }
     this.#statements = prepare(database)
+    this.#tree = new Tree(database)
   }
 
-  /** Stores all rows or, throwing SQLite's error, none. Rows sent again and stored before are skipped. */
+  /**
+   * Stores all rows and what they add to the tree or, throwing SQLite's error, none of it. Rows
+   * sent again and stored before are skipped.
+   */
   append(rows: readonly Row[]): void {
     const ended: string[] = []
-    this.#database
-      .transaction(() => {
-        let index = this.size()
-        for (const row of rows) {
-          if (row.retried && this.#statements.find.get(row.auditId, row.stage) !== undefined)
-            continue
-          this.#insert(row, index)
-          if (row.stage !== 'received') ended.push(row.auditId)
-          index++
-        }
-      })
-      .immediate()
+    const store = (): void => {
+      let index = this.size()
+      this.#tree.resume(index)
+      for (const row of rows) {
+        if (row.retried && this.#statements.find.get(row.auditId, row.stage) !== undefined) continue
+        this.#insert(row, index)
+        if (row.stage !== 'received') ended.push(row.auditId)
+        index++
+      }
+      this.#tree.save()
+    }
+    try {
+      if (this.#database.inTransaction) store()
+      else this.#database.transaction(store).immediate()
+    } catch (error) {
+      this.#tree.forget()
+      throw error
+    }
     for (const auditId of ended) this.#openCalls.delete(auditId)
+  }
+
+  /** The size and root of what is stored. */
+  head(): TreeHead {
+    const size = this.size()
+    this.#tree.resume(size)
+    return { size, root: this.#tree.root() }
   }
 
   /** Number of records stored. */
@@ -58,7 +83,8 @@ export class Writer {
   #insert(row: Row, index: number): void {
     const { auditId, stage, columns } = row
     const sealed = seal({ ...row, record: { auditId } as Draft['record'] }, index, this.#sealer)
-    this.#statements.insertRecord.run(index, auditId, stage, sealed.leafHash, sealed.header)
+    this.#statements.insertRecord.run(index, auditId, stage, sealed.header)
+    this.#tree.append(sealed.leafHash)
     sealed.contents.forEach(({ name, type, salt, body }, ordinal) => {
       const id = index * CONTENTS_PER_RECORD + ordinal
       this.#statements.insertContent.run(id, name, type, salt, body)
@@ -124,7 +150,7 @@ function prepare(database: Database) {
   return {
     size: database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck(),
     find: database.prepare('SELECT idx FROM records WHERE audit_id = ? AND stage = ?').pluck(),
-    insertRecord: database.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?)'),
+    insertRecord: database.prepare('INSERT INTO records VALUES (?, ?, ?, ?)'),
     insertContent: database.prepare('INSERT INTO contents VALUES (?, ?, ?, ?, ?)'),
     insertCall: database.prepare(`INSERT INTO calls VALUES (${marks})`),
     endCall: database.prepare(

@@ -1,6 +1,5 @@
 import type { Reader } from '@slm-audit/core'
 import { openReader } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chat, freshFile, openLog } from './support.ts'
 
@@ -128,44 +127,5 @@ describe('reading', () => {
     expect((await reader.get(id.slice(0, -2)))?.auditId).toBe(id)
     expect(await reader.get('ffff')).toBeUndefined()
     await expect(reader.get(id.slice(0, 4))).rejects.toThrow(/several calls begin with/)
-  })
-})
-
-describe('verify names what is wrong, and where', () => {
-  test.each([
-    ['changed', `UPDATE records SET header = replace(header, '"chat"', '"chap"') WHERE idx = 3`, 3],
-    ['missing', 'DELETE FROM records WHERE idx = 4', 4],
-    [
-      'content mismatch',
-      `UPDATE contents SET body = CAST('tampered' AS BLOB) WHERE id = 2 * 64`,
-      2
-    ],
-    ['content missing', 'DELETE FROM contents WHERE id = 2 * 64', 2],
-    [
-      'changed',
-      'UPDATE records SET header = (SELECT header FROM records WHERE idx = 1) WHERE idx = 0',
-      0
-    ],
-    [
-      'moved',
-      `UPDATE records SET idx = 90 WHERE idx = 1; UPDATE records SET idx = 1 WHERE idx = 0; UPDATE records SET idx = 0 WHERE idx = 90`,
-      0
-    ]
-  ])('%s: %s', async (kind, sql, index) => {
-    const file = freshFile()
-    const { log } = await openLog({ file })
-    for (let call = 0; call < 4; call++)
-      await log.record({ ...chat, input: call }, async () => call)
-    await log.close()
-    const database = new Database(file)
-    const triggers = database
-      .prepare(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`)
-      .pluck()
-      .all()
-    for (const name of triggers) database.exec(`DROP TRIGGER ${name}`)
-    database.exec(sql)
-    database.close()
-    await using reader = await openReader(file)
-    expect((await reader.verify()).flaw).toMatchObject({ kind, index })
   })
 })

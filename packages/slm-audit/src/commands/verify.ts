@@ -1,11 +1,24 @@
-import type { VerifyReport } from '@slm-audit/core'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { AuditError, type VerifyOptions, type VerifyReport } from '@slm-audit/core'
+import { parseCheckpoint, parsePolicy } from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
+import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 const BAR = 24
 
-/** `slm-audit verify`: recomputes what the stored rows say of themselves. */
+interface Options extends ReadOptions {
+  readonly against?: string
+  readonly since?: string
+  readonly save?: string
+  readonly strict?: boolean
+}
+
+/** Exit codes of `verify` beyond those of all commands: right, but for what `--strict` asks. */
+const EXIT_NOTICE = 3
+
+/** `slm-audit verify`: recomputes the log from its stored bytes. */
 export function addVerify(
   program: Command,
   terminal: Terminal,
@@ -13,51 +26,75 @@ export function addVerify(
 ): void {
   const command = program
     .command('verify')
-    .description('checks every stored row against its hashes; exits 1 when one is not right')
-  readOptions(command).action(async (options: ReadOptions) => {
+    .description('recomputes the log from its stored bytes and names the first flaw')
+    .option(
+      '--against <file>',
+      'a checkpoint that was kept elsewhere, or a policy (c2sp.org/tlog-policy)'
+    )
+    .option(
+      '--since <file|index>',
+      'begin where an earlier verification ended: its checkpoint, or an index'
+    )
+    .option('--save <file>', 'keep the newest verified checkpoint there, for --since and --against')
+    .option(
+      '--strict',
+      'exit 3 when nothing outside vouches for the log, or calls, records or time are missing'
+    )
+    .addHelpText(
+      'after',
+      '\nexit codes: 0 right, 1 a flaw, 2 could not look, 3 notices with --strict'
+    )
+  readOptions(command).action(async (options: Options) => {
+    const told = { ...readAgainst(options.against), ...readSince(options.since) }
     await withReader(options, async (reader) => {
-      const report = await reader.verify((checked, of) => terminal.progress(bar(checked, of)))
+      const onProgress = (checked: number, of: number) => terminal.progress(bar(checked, of))
+      const report = await reader.verify({ ...told, onProgress })
       terminal.progress('')
-      terminal.print(options.json ? JSON.stringify(report) : renderReport(report, terminal))
+      terminal.print(options.json ? JSON.stringify(report) : renderVerification(report, terminal))
       if (report.flaw) finish(1)
+      else if (options.strict && hasNotices(report)) finish(EXIT_NOTICE)
+      if (!report.flaw && options.save && report.newestCheckpoint) {
+        writeFileSync(`${options.save}.new`, report.newestCheckpoint)
+        renameSync(`${options.save}.new`, options.save)
+      }
     })
   })
 }
 
-/** A report in words, with what it could not know. */
-export function renderReport(report: VerifyReport, terminal: Terminal): string {
-  const { checked, flaw, openCalls, lostRecords } = report
-  const lines = flaw
-    ? [
-        terminal.style('red', `✗ record ${flaw.index}: ${flaw.kind}`),
-        `  ${flaw.detail}`,
-        `  ${count(checked, 'record')} before it ${checked === 1 ? 'is' : 'are'} right`
-      ]
-    : [
-        terminal.style(
-          'green',
-          `✓ ${count(checked, 'record')} checked: headers, contents and order`
-        ),
-        terminal.style(
-          'dim',
-          '  self-consistent only: without a checkpoint kept elsewhere, a log that was'
-        ),
-        terminal.style('dim', '  rewritten as a whole would pass')
-      ]
-  if (openCalls > 0)
-    lines.push(terminal.style('yellow', `  ${count(openCalls, 'call')} still open`))
-  if (lostRecords > 0) {
-    lines.push(terminal.style('yellow', `  ${count(lostRecords, 'record')} lost and counted`))
+function hasNotices(report: VerifyReport): boolean {
+  const { outside, clockSetBack, openCalls, lostRecords, unsigned } = report
+  return !outside || clockSetBack !== undefined || openCalls + lostRecords + unsigned > 0
+}
+
+function readAgainst(path: string | undefined): Pick<VerifyOptions, 'against'> {
+  if (path === undefined) return {}
+  const text = readText(path, '--against')
+  if (/^\s*(#|log|witness|group|quorum)\b/m.test(text) && !text.includes('\n— ')) {
+    return { against: { policy: parsePolicy(text) } }
   }
-  return lines.join('\n')
+  parseCheckpoint(text)
+  return { against: { checkpoint: text } }
+}
+
+function readSince(value: string | undefined): Pick<VerifyOptions, 'since'> {
+  if (value === undefined) return {}
+  if (/^\d+$/.test(value)) return { since: { size: Number(value) } }
+  // The first time there is nothing to begin from.
+  if (!existsSync(value)) return {}
+  const { size, root } = parseCheckpoint(readText(value, '--since'))
+  return { since: { size, root } }
+}
+
+function readText(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new AuditError('bad_option', `${option}: ${path} cannot be read`, { cause })
+  }
 }
 
 function bar(checked: number, of: number): string {
   const share = of === 0 ? 1 : checked / of
   const filled = Math.round(share * BAR)
   return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${checked} of ${of}`
-}
-
-function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
 }

@@ -1,0 +1,78 @@
+export { fromBase64, toBase64 } from './tlog/base64.ts'
+export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './tlog/checkpoint.ts'
+export { verifySignature } from './tlog/ed25519.ts'
+export { decodeBundle, encodeBundle } from './tlog/entry-bundle.ts'
+export { Frontier, type OnComplete } from './tlog/frontier.ts'
+export {
+  COSIGNATURE_V1,
+  checkKeyName,
+  ED25519,
+  formatVerifierKey,
+  keyIdOf,
+  parseVerifierKey,
+  type VerifierKey,
+  verifierKey
+} from './tlog/key.ts'
+export {
+  formatNote,
+  formatSignature,
+  type Note,
+  type NoteSignature,
+  parseNote,
+  parseSignature
+} from './tlog/note.ts'
+export {
+  checkPolicy,
+  type Policy,
+  type PolicyVerdict,
+  parsePolicy,
+  type Quorum,
+  type Witness
+} from './tlog/policy.ts'
+export {
+  checkConsistency,
+  consistencyProof,
+  inclusionProof,
+  rootFromInclusion,
+  type TreeHead
+} from './tlog/proof.ts'
+export { type Hash, sha256 } from './tlog/sha256.ts'
+export {
+  checkSignature,
+  cosign,
+  cosignedAt,
+  type SignatureState,
+  type Signer,
+  signNote
+} from './tlog/signer.ts'
+export {
+  bundlePath,
+  groupsOf,
+  hashReader,
+  type ReadTile,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  type Tile,
+  type TileOfTree,
+  tilePath,
+  tilesOf
+} from './tlog/tiles.ts'
+export {
+  checkTlogProof,
+  formatTlogProof,
+  type ProofVerdict,
+  parseTlogProof,
+  type TlogProof
+} from './tlog/tlog-proof.ts'
+export {
+  completeSubtrees,
+  emptyRoot,
+  HASH_BYTES,
+  leafHash,
+  nodeHash,
+  type ReadHash,
+  rootOf,
+  type Subtree,
+  sameBytes
+} from './tlog/tree.ts'
+export { createWitness, type WitnessOptions, type WitnessStore } from './tlog/witness.ts'

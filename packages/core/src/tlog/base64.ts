@@ -1,0 +1,18 @@
+/** Bytes in standard base64 with padding, RFC 4648 section 4. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+/** The bytes of standard base64, or `undefined` for a text that is not exactly that. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  let binary: string
+  try {
+    binary = atob(text)
+  } catch {
+    return undefined
+  }
+  const bytes = Uint8Array.from(binary, (unit) => unit.charCodeAt(0))
+  return toBase64(bytes) === text ? bytes : undefined
+}

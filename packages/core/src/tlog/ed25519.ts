@@ -1,0 +1,15 @@
+/** Whether `signature` is the Ed25519 signature of `message` by `publicKey` (RFC 8032). */
+export async function verifySignature(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array
+): Promise<boolean> {
+  const bytes = (of: Uint8Array) => Uint8Array.from(of)
+  try {
+    const key = await crypto.subtle.importKey('raw', bytes(publicKey), 'Ed25519', false, ['verify'])
+    return await crypto.subtle.verify('Ed25519', key, bytes(signature), bytes(message))
+  } catch {
+    // Bytes that are no key or no signature verify nothing.
+    return false
+  }
+}

@@ -1,0 +1,79 @@
+import type { Hash } from './sha256.ts'
+import { HASH_BYTES, nodeHash, type ReadHash } from './tree.ts'
+
+/** Levels of the tree in one tile, and hashes in a full one (C2SP tlog-tiles). */
+export const TILE_HEIGHT = 8
+export const TILE_WIDTH = 256
+
+/** A tile: up to 256 hashes at level 8 × `level` of the tree, from index 256 × `n` on. */
+export interface Tile {
+  readonly level: number
+  readonly n: number
+}
+
+/** Reads a stored tile, at least as wide as the tree needs. Throws when it is not there. */
+export type ReadTile = (tile: Tile) => Uint8Array
+
+/** Reads hashes of complete subtrees out of tiles, at most one tile for each. */
+export function hashReader(readTile: ReadTile, hash?: Hash): ReadHash {
+  return ({ level, index }) => {
+    const tileLevel = Math.floor(level / TILE_HEIGHT)
+    const width = 2 ** (level % TILE_HEIGHT)
+    const first = index * width
+    const tile = readTile({ level: tileLevel, n: Math.floor(first / TILE_WIDTH) })
+    return hashWithin(tile, first % TILE_WIDTH, width, hash)
+  }
+}
+
+/** The hash over `width` (a power of two) neighbouring hashes of a tile. */
+export function hashWithin(
+  tile: Uint8Array,
+  first: number,
+  width: number,
+  hash?: Hash
+): Uint8Array {
+  if (width === 1) return tile.subarray(first * HASH_BYTES, (first + 1) * HASH_BYTES)
+  const half = width / 2
+  const left = hashWithin(tile, first, half, hash)
+  return nodeHash(left, hashWithin(tile, first + half, half, hash), hash)
+}
+
+/** A tile with the number of its hashes. */
+export interface TileOfTree extends Tile {
+  readonly width: number
+}
+
+/** All tiles of a tree of `size` leaves, full and partial, level by level. */
+export function tilesOf(size: number): TileOfTree[] {
+  const tiles: TileOfTree[] = []
+  let count = size
+  for (let level = 0; count > 0; level++) {
+    for (let n = 0; n * TILE_WIDTH < count; n++) {
+      tiles.push({ level, n, width: Math.min(TILE_WIDTH, count - n * TILE_WIDTH) })
+    }
+    count = Math.floor(count / TILE_WIDTH)
+  }
+  return tiles
+}
+
+/** Where a tile stands below a log's prefix: `tile/<level>/<n>`, `.p/<width>` for a partial one. */
+export function tilePath({ level, n, width }: TileOfTree): string {
+  return `tile/${level}/${groupsOf(n)}${partial(width)}`
+}
+
+/** Where the entries of a level 0 tile stand: `tile/entries/<n>`. */
+export function bundlePath({ n, width }: Omit<TileOfTree, 'level'>): string {
+  return `tile/entries/${groupsOf(n)}${partial(width)}`
+}
+
+/** `n` in groups of three digits, all but the last with an x: 1234067 is `x001/x234/067`. */
+export function groupsOf(n: number): string {
+  const digits = String(n)
+  const padded = digits.padStart(Math.ceil(digits.length / 3) * 3, '0')
+  const groups = padded.match(/\d{3}/g) ?? []
+  return groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join('/')
+}
+
+function partial(width: number): string {
+  return width === TILE_WIDTH ? '' : `.p/${width}`
+}

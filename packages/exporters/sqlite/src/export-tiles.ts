@@ -1,0 +1,90 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { AuditError, type SealedRecord } from '@slm-audit/core'
+import {
+  bundlePath,
+  encodeBundle,
+  groupsOf,
+  HASH_BYTES,
+  parseCheckpoint,
+  TILE_WIDTH,
+  tilePath,
+  tilesOf
+} from '@slm-audit/core/tlog'
+import { openForReading } from './open-database.ts'
+import { storedLog } from './stored-log.ts'
+
+/** Options of `exportTiles`. */
+export interface ExportTilesOptions {
+  /** Whether contents are written as well, one line each, into `contents/`; they are unless false. */
+  readonly contents?: boolean
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+/**
+ * Writes a log as static files in the layout of C2SP tlog-tiles, as far as its newest checkpoint:
+ * `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`. Returns the number of records. Throws
+ * AuditError `bad_proof` for a log without a checkpoint.
+ */
+export function exportTiles(
+  file: string,
+  directory: string,
+  options: ExportTilesOptions = {}
+): number {
+  const database = openForReading(file)
+  try {
+    database.exec('BEGIN')
+    const log = storedLog(database)
+    const newest = [...log.checkpoints()].at(-1)
+    if (!newest) {
+      throw new AuditError('bad_proof', `${file} has no signed checkpoint yet; close its log first`)
+    }
+    const { size } = parseCheckpoint(newest.note)
+    for (const tile of tilesOf(size)) {
+      const hashes = log.readTile(tile).subarray(0, tile.width * HASH_BYTES)
+      write(directory, tilePath(tile), hashes)
+    }
+    let bundle: SealedRecord[] = []
+    for (const record of log.records(0)) {
+      if (record.index >= size) break
+      bundle.push(record)
+      if (bundle.length < TILE_WIDTH && record.index + 1 < size) continue
+      writeBundle(directory, Math.floor(record.index / TILE_WIDTH), bundle, options)
+      bundle = []
+      options.onProgress?.(record.index + 1, size)
+    }
+    write(directory, 'checkpoint', Buffer.from(newest.note))
+    return size
+  } finally {
+    database.close()
+  }
+}
+
+function writeBundle(
+  directory: string,
+  n: number,
+  records: readonly SealedRecord[],
+  options: ExportTilesOptions
+): void {
+  const entries = records.map(({ header }) => Buffer.from(header))
+  write(directory, bundlePath({ n, width: entries.length }), encodeBundle(entries))
+  if (options.contents === false) return
+  write(directory, `contents/${groupsOf(n)}.jsonl`, Buffer.from(records.map(contentLines).join('')))
+}
+
+/** The contents of a record as JSON Lines: `index`, `name`, `salt` and `body`, both in base64. */
+export function contentLines({ index, contents }: SealedRecord): string {
+  return contents
+    .filter(({ body }) => body !== undefined)
+    .map(({ name, salt, body = new Uint8Array() }) => {
+      const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+      return `${JSON.stringify({ index, name, salt: base64(salt), body: base64(body) })}\n`
+    })
+    .join('')
+}
+
+function write(directory: string, path: string, bytes: Uint8Array): void {
+  const file = join(directory, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, bytes)
+}

@@ -1,0 +1,307 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Anchor, webhookAnchor, witnessAnchor } from '@slm-audit/core'
+import { fileAnchor, newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import {
+  COSIGNATURE_V1,
+  createWitness,
+  formatVerifierKey,
+  parseCheckpoint,
+  parsePolicy,
+  type Signer
+} from '@slm-audit/core/tlog'
+import { openReader, openWitnessStore, rotateKeyFile } from '@slm-audit/sqlite'
+import { describe, expect, test, vi } from 'vitest'
+import { chat, freshFile, openLog } from './support.ts'
+
+const ORIGIN = 'example.com/log'
+
+async function addCalls(file: string, count: number, anchors: readonly Anchor[] = []) {
+  const { log, problems } = await openLog({ file, origin: ORIGIN, anchors })
+  for (let call = 0; call < count; call++) await log.record(chat, async () => call)
+  await log.close()
+  return problems.map(({ code, message }) => `${code}: ${message}`)
+}
+
+async function newestCheckpoint(file: string): Promise<string> {
+  await using reader = await openReader(file)
+  return (await reader.checkpoint()) ?? ''
+}
+
+describe('the signing key', () => {
+  test('is made beside the database, readable by its owner alone, and is used again', async () => {
+    const file = freshFile()
+    await addCalls(file, 1)
+    expect(statSync(`${file}.key`).mode & 0o777).toBe(0o600)
+    const key = readFileSync(`${file}.key`, 'utf8')
+    expect(key).toMatch(/^PRIVATE\+KEY\+example\.com\/log\+[0-9a-f]{8}\+/)
+    expect(await addCalls(file, 1)).toEqual([])
+    expect(readFileSync(`${file}.key`, 'utf8')).toBe(key)
+  })
+
+  test('is refused when others can read it, when it is another one, or of another log', async () => {
+    const file = freshFile()
+    await addCalls(file, 1)
+    chmodSync(`${file}.key`, 0o644)
+    await expect(openLog({ file })).rejects.toThrow(/chmod 600/)
+    chmodSync(`${file}.key`, 0o600)
+    for (const [name, problem] of [
+      [ORIGIN, /is signed by key/],
+      ['example.com/other', /named example.com\/other/]
+    ] as const) {
+      writeFileSync(`${file}.key`, newPrivateKey(name))
+      await expect(openLog({ file })).rejects.toThrow(problem)
+    }
+    writeFileSync(`${file}.key`, 'nonsense')
+    await expect(openLog({ file })).rejects.toMatchObject({ code: 'bad_key' })
+  })
+
+  test('can come from the environment or from a signer that holds it elsewhere', async () => {
+    const text = newPrivateKey(ORIGIN)
+    vi.stubEnv('TEST_AUDIT_KEY', text)
+    const local = privateKeySigner(text)
+    const remote: Signer = { key: local.key, sign: async (message) => local.sign(message) }
+    const file = freshFile()
+    for (const key of [{ env: 'TEST_AUDIT_KEY' }, remote]) {
+      const { log, problems } = await openLog({ file, key })
+      await log.record(chat, async () => 1)
+      await log.close()
+      expect(problems).toEqual([])
+    }
+    expect(existsSync(`${file}.key`)).toBe(false)
+    await using reader = await openReader(file)
+    expect(await reader.verify()).toMatchObject({ checked: 5, checkpoints: 2, unsigned: 0 })
+    await expect(openLog({ file, key: { env: 'NOT_SET' } })).rejects.toThrow(/no NOT_SET/)
+    vi.unstubAllEnvs()
+  })
+
+  test('a signer that fails is reported; no record is lost, and the next one signs for all', async () => {
+    const local = privateKeySigner(newPrivateKey(ORIGIN))
+    let works = false
+    const sign = async (message: Uint8Array) => {
+      if (!works) throw new Error('the key service is away')
+      return local.sign(message)
+    }
+    const file = freshFile()
+    for (const state of [false, true]) {
+      works = state
+      const { log, problems } = await openLog({ file, key: { key: local.key, sign } })
+      await log.record(chat, async () => 1)
+      await log.close()
+      expect(problems.map(({ message }) => message).join()).toMatch(
+        state ? /^$/ : /service is away/
+      )
+    }
+    await using reader = await openReader(file)
+    expect(await reader.verify()).toMatchObject({ checked: 5, checkpoints: 1, unsigned: 0 })
+  })
+
+  test('is changed under a running writer, which then signs with the new one', async () => {
+    const file = freshFile()
+    const { log, problems } = await openLog({ file, origin: ORIGIN })
+    await log.record(chat, async () => 1)
+    await log.flush()
+    await rotateKeyFile(file, `${file}.key`)
+    await log.record(chat, async () => 2)
+    await log.close()
+    expect(problems).toEqual([])
+    await using reader = await openReader(file)
+    const report = await reader.verify()
+    expect(report).toMatchObject({ checked: 6, unsigned: 0 })
+    expect(report.flaw).toBeUndefined()
+    expect(report.keys).toHaveLength(2)
+    const [, newest] = report.keys
+    const policy = parsePolicy(`log ${newest}\nquorum none`)
+    expect((await reader.verify({ against: { policy } })).outside?.by).toBe('key')
+  })
+})
+
+describe('checkpoints', () => {
+  test('are signed every few records, after a while, when idle, and at close', async () => {
+    const file = freshFile()
+    const checkpoints = { everyRecords: 10, everyMs: 40, heartbeatMs: 150 }
+    const { log } = await openLog({ file, checkpoints })
+    for (let call = 0; call < 20; call++) {
+      await log.record(chat, async () => call)
+      if (call % 5 === 4) await log.flush()
+    }
+    const sizeOf = async () => parseCheckpoint(await newestCheckpoint(file)).size
+    await vi.waitFor(async () => expect(await sizeOf()).toBe(41))
+    await vi.waitFor(async () => expect(await sizeOf()).toBeGreaterThan(41))
+    await log.close()
+    await using reader = await openReader(file)
+    const report = await reader.verify()
+    expect(report.flaw).toBeUndefined()
+    expect(report.checkpoints).toBeGreaterThan(3)
+    expect(report.unsigned).toBe(0)
+    const { items } = await reader.query({ kind: 'log.heartbeat' })
+    expect(items.length).toBeGreaterThan(0)
+  })
+
+  test.each([
+    [{ everyRecords: 0 }, /everyRecords/],
+    [{ everyMs: 1.5 }, /everyMs/],
+    [{ every: 3 }, /every/]
+  ])('%j is refused', async (checkpoints, problem) => {
+    await expect(openLog({ file: freshFile(), checkpoints })).rejects.toThrow(problem)
+  })
+})
+
+describe('a file elsewhere', () => {
+  test('has the newest checkpoint, and refuses one that does not continue it', async () => {
+    const file = freshFile()
+    const kept = `${freshFile()}.checkpoint`
+    const anchors = [fileAnchor(kept)]
+    expect(await addCalls(file, 2, anchors)).toEqual([])
+    expect(await addCalls(file, 2, anchors)).toEqual([])
+    const evidence = await newestCheckpoint(file)
+    expect(readFileSync(kept, 'utf8')).toBe(evidence)
+    const rebuilt = freshFile()
+    const [problem] = await addCalls(rebuilt, 7, anchors)
+    expect(problem).toMatch(/anchor_failed: anchor file .* does not begin with/)
+    const [shorter] = await addCalls(freshFile(), 1, anchors)
+    expect(shorter).toMatch(/has seen 9 records, the log has 3/)
+    expect(readFileSync(kept, 'utf8')).toBe(evidence)
+  })
+})
+
+async function listening(handle: (request: Request) => Promise<Response>) {
+  const bodies: string[] = []
+  const server = createServer(async (incoming, outgoing) => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of incoming) chunks.push(chunk)
+    const body = Buffer.concat(chunks).toString('utf8')
+    bodies.push(body)
+    const hasBody = incoming.method === 'POST' && { body }
+    const method = incoming.method ?? 'GET'
+    const answer = await handle(
+      new Request(`http://loopback${incoming.url}`, { method, ...hasBody })
+    )
+    outgoing.writeHead(answer.status, Object.fromEntries(answer.headers))
+    outgoing.end(await answer.text())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, bodies, [Symbol.dispose]: () => server.close() }
+}
+
+describe('a webhook', () => {
+  test('gets the checkpoint as text; one that fails costs no record and is named', async () => {
+    let status = 503
+    using hook = await listening(async () => new Response(null, { status }))
+    const file = freshFile()
+    const anchors = [webhookAnchor(hook.url)]
+    expect(await addCalls(file, 1, anchors)).toEqual([
+      expect.stringMatching(/anchor_failed: anchor webhook 127\.0\.0\.1:\d+ .* answered 503/)
+    ])
+    status = 204
+    expect(await addCalls(file, 1, anchors)).toEqual([])
+    expect(hook.bodies.at(-1)).toBe(await newestCheckpoint(file))
+  })
+})
+
+describe('a witness', () => {
+  const witnessKey = privateKeySigner(newPrivateKey('example.com/witness'), COSIGNATURE_V1)
+
+  async function witnessFor(file: string, storeFile = freshFile()) {
+    const log = privateKeySigner(readKeyFile(`${file}.key`)).key
+    const store = openWitnessStore(storeFile)
+    const handle = createWitness({ signer: witnessKey, logs: [log], store })
+    return { ...(await listening(handle)), log, handle }
+  }
+
+  test('cosigns what continues, catches up after 409, and its cosignature meets the quorum', async () => {
+    const file = freshFile()
+    await addCalls(file, 1)
+    const witness = await witnessFor(file)
+    for (let time = 0; time < 3; time++) {
+      const anchors = [witnessAnchor(witness.url, witnessKey.key)]
+      expect(await addCalls(file, 150, anchors)).toEqual([])
+    }
+    expect(witness.bodies.map((body) => body.split('\n')[0])).toEqual([
+      'old 0',
+      'old 0',
+      'old 303',
+      'old 0',
+      'old 603'
+    ])
+    await using reader = await openReader(file)
+    const policy = parsePolicy(
+      `log ${formatVerifierKey(witness.log)}\nwitness w ${formatVerifierKey(witnessKey.key)}\nquorum w`
+    )
+    const report = await reader.verify({ against: { policy } })
+    expect(report).toMatchObject({ checked: 903, outside: { by: 'witnesses', size: 903 } })
+    witness[Symbol.dispose]()
+  })
+
+  test('refuses a rewritten log, one it does not know and one signed by another key', async () => {
+    const file = freshFile()
+    await addCalls(file, 3)
+    const witness = await witnessFor(file)
+    const anchors = [witnessAnchor(witness.url, witnessKey.key)]
+    await addCalls(file, 1, anchors)
+    const rebuilt = freshFile()
+    writeFileSync(`${rebuilt}.key`, readFileSync(`${file}.key`), { mode: 0o600 })
+    expect((await addCalls(rebuilt, 9, anchors))[0]).toMatch(/history was rewritten \(422/)
+    expect((await addCalls(freshFile(), 9, anchors))[0]).toMatch(/does not trust the key .*403/)
+    const other = await openLog({ file: freshFile(), origin: 'example.com/other', anchors })
+    await other.log.close()
+    expect(other.problems[0]?.message).toMatch(/does not know this log \(404/)
+    witness[Symbol.dispose]()
+  })
+
+  test('answers what the protocol says to requests that are not right', async () => {
+    const file = freshFile()
+    await addCalls(file, 2)
+    const witness = await witnessFor(file)
+    const checkpoint = await newestCheckpoint(file)
+    const post = async (body: string) => {
+      const url = 'http://witness/add-checkpoint'
+      const answer = await witness.handle(new Request(url, { method: 'POST', body }))
+      return [answer.status, answer.headers.get('content-type'), (await answer.text()).trim()]
+    }
+    expect((await post('nonsense'))[0]).toBe(400)
+    expect((await post(`old 6\n\n${checkpoint}`))[0]).toBe(400)
+    expect((await post(`old 0\n\n${checkpoint.replace('\n5\n', '\n4\n')}`))[0]).toBe(403)
+    expect(await post(`old 3\n\n${checkpoint}`)).toEqual([409, 'text/x.tlog.size', '0'])
+    expect((await post(`old 0\n\n${checkpoint}`))[0]).toBe(200)
+    expect((await post(`old 0\n\n${checkpoint}`))[0]).toBe(409)
+    expect((await post(`old 5\n\n${checkpoint}`))[0]).toBe(200)
+    expect((await post(`old 5\n${'A'.repeat(43)}=\n\n${checkpoint}`))[0]).toBe(422)
+    witness[Symbol.dispose]()
+  })
+
+  test('has persisted before it answers: another process on its memory refuses the fork', async () => {
+    const file = freshFile()
+    await addCalls(file, 2)
+    const memory = freshFile()
+    const first = await witnessFor(file, memory)
+    expect(await addCalls(file, 1, [witnessAnchor(first.url, witnessKey.key)])).toEqual([])
+    first[Symbol.dispose]()
+    const rebuilt = freshFile()
+    writeFileSync(`${rebuilt}.key`, readFileSync(`${file}.key`), { mode: 0o600 })
+    const second = await witnessFor(file, memory)
+    const problems = await addCalls(rebuilt, 9, [witnessAnchor(second.url, witnessKey.key)])
+    expect(problems[0]).toMatch(/422/)
+    second[Symbol.dispose]()
+  })
+
+  test('whose answer is not by its key, or that contradicts itself, is not believed', async () => {
+    const file = freshFile()
+    const stranger = privateKeySigner(newPrivateKey('example.com/witness'), COSIGNATURE_V1)
+    await addCalls(file, 1)
+    const store = openWitnessStore(freshFile())
+    const log = privateKeySigner(readKeyFile(`${file}.key`)).key
+    using liar = await listening(createWitness({ signer: stranger, logs: [log], store }))
+    const [problem] = await addCalls(file, 1, [witnessAnchor(liar.url, witnessKey.key)])
+    expect(problem).toMatch(/not by the key/)
+    const headers = { 'content-type': 'text/x.tlog.size' }
+    let size = 0
+    using confused = await listening(
+      async () => new Response(`${size++}`, { status: 409, headers })
+    )
+    const [again] = await addCalls(file, 1, [witnessAnchor(confused.url, witnessKey.key)])
+    expect(again).toMatch(/size changes/)
+  })
+})

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path'
+import { formatVerifierKey } from '@slm-audit/core/tlog'
+import { rotateKeyFile } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import { defaultFile } from '../create-audit-log.ts'
+import type { Terminal } from '../terminal.ts'
+import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+
+/** `slm-audit key`: what others need to believe the log, and the change of its key. */
+export function addKey(program: Command, terminal: Terminal): void {
+  const key = program.command('key').description('the keys that sign the log')
+  readOptions(
+    key
+      .command('policy', { isDefault: true })
+      .description(
+        'prints a policy (c2sp.org/tlog-policy) that believes the log: give it to auditors'
+      )
+  ).action(async (options: ReadOptions) => {
+    await withReader(options, async (reader) => {
+      const keys = await reader.keys()
+      terminal.print(
+        options.json
+          ? JSON.stringify(keys)
+          : [...keys.map((each) => `log ${each}`), 'quorum none'].join('\n')
+      )
+    })
+  })
+  key
+    .command('rotate')
+    .description('makes a new key, records it, and has the old key sign for it')
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option('--key-file <path>', 'the private key (default: <database>.key)')
+    .action(async (options: { file?: string; keyFile?: string }) => {
+      const file = resolve(options.file ?? defaultFile())
+      const signer = await rotateKeyFile(file, options.keyFile ?? `${file}.key`)
+      terminal.print(`log ${formatVerifierKey(signer.key)}`)
+      terminal.explain('the old key has signed for the new one; give the line above to auditors')
+    })
+}
