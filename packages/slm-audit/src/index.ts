@@ -1,4 +1,5 @@
 export type {
+  Anchor,
   AuditContext,
   AuditErrorCode,
   AuditedCall,
@@ -21,6 +22,20 @@ export type {
   SealedRecord,
   VerifyReport
 } from '@slm-audit/core'
-export { AuditError, memoryJournal, wrapFetch, wrapMethod } from '@slm-audit/core'
-export { type Durability, openReader } from '@slm-audit/sqlite'
+export {
+  AuditError,
+  memoryJournal,
+  webhookAnchor,
+  witnessAnchor,
+  wrapFetch,
+  wrapMethod
+} from '@slm-audit/core'
+export { fileAnchor } from '@slm-audit/core/node'
+export type { Signer } from '@slm-audit/core/tlog'
+export {
+  type CheckpointSchedule,
+  type Durability,
+  type KeySource,
+  openReader
+} from '@slm-audit/sqlite'
 export * from './create-audit-log.ts'

@@ -59,7 +59,6 @@ export class Checkpointer {
     this.#schedule = schedule
     this.#events = events
     this.#signedSize = this.#newestSize()
-    this.#beat()
   }
 
   get signer(): Signer {

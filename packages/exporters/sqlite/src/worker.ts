@@ -78,25 +78,28 @@ class JournalWorker {
     const writerId = randomUUID()
     this.#lock = takeWriterLock(file, writerId)
     this.#writer = new Writer(this.#database, writerId)
-    checkTail(this.#database, file, this.#writer)
-    const name = this.origin
-    const openSigner = () => this.#openSigner(key, name)
-    const events = {
-      signed: (note: string) => post({ kind: 'checkpoint', note }),
-      failed: ({ code, message }: AuditError) => post({ kind: 'problem', code, message })
+    try {
+      checkTail(this.#database, file, this.#writer)
+      this.#checkpointer = this.#newCheckpointer(key, schedule)
+      admitKey(this.#database, this.#writer, this.#checkpointer.signer, this.origin)
+      abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
+    } catch (error) {
+      this.#database.close()
+      this.#lock.release()
+      throw error
     }
-    this.#checkpointer = new Checkpointer(
-      this.#database,
-      this.#writer,
-      name,
-      openSigner,
-      schedule,
-      events
-    )
-    admitKey(this.#database, this.#writer, this.#checkpointer.signer, name)
-    abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
     this.#index = new BackgroundIndex(new TextIndex(this.#database))
     this.#index.soon()
+    this.#checkpointer.appended()
+  }
+
+  #newCheckpointer(key: WorkerKey, schedule: CheckpointSchedule): Checkpointer {
+    const { origin } = this
+    const openSigner = () => this.#openSigner(key, origin)
+    return new Checkpointer(this.#database, this.#writer, origin, openSigner, schedule, {
+      signed: (note) => post({ kind: 'checkpoint', note }),
+      failed: ({ code, message }) => post({ kind: 'problem', code, message })
+    })
   }
 
   get origin(): string {

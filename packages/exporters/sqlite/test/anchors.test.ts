@@ -64,7 +64,7 @@ describe('the signing key', () => {
     const remote: Signer = { key: local.key, sign: async (message) => local.sign(message) }
     const file = freshFile()
     for (const key of [{ env: 'TEST_AUDIT_KEY' }, remote]) {
-      const { log, problems } = await openLog({ file, key })
+      const { log, problems } = await openLog({ file, key, origin: ORIGIN })
       await log.record(chat, async () => 1)
       await log.close()
       expect(problems).toEqual([])
@@ -143,7 +143,7 @@ describe('checkpoints', () => {
     [{ everyRecords: 0 }, /everyRecords/],
     [{ everyMs: 1.5 }, /everyMs/],
     [{ every: 3 }, /every/]
-  ])('%j is refused', async (checkpoints, problem) => {
+  ])('%j is refused', async (checkpoints: object, problem) => {
     await expect(openLog({ file: freshFile(), checkpoints })).rejects.toThrow(problem)
   })
 })

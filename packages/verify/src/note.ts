@@ -1,0 +1,92 @@
+import { createPublicKey, verify } from 'node:crypto'
+import { digest } from './hashes.ts'
+
+/** A signature line of a note. */
+export interface Signature {
+  readonly name: string
+  readonly id: string
+  readonly value: Buffer
+}
+
+/** A signed note (c2sp.org/signed-note) that holds a checkpoint (c2sp.org/tlog-checkpoint). */
+export interface Note {
+  readonly text: string
+  readonly origin: string
+  readonly size: number
+  readonly root: Buffer
+  readonly signatures: readonly Signature[]
+}
+
+/** A verifier key: type 1 signs notes, type 4 cosigns them with a time. */
+export interface PublicKey {
+  readonly name: string
+  readonly id: string
+  readonly type: 1 | 4
+  readonly value: Buffer
+}
+
+/** Reads a checkpoint. Throws for a text that is none. */
+export function parseNote(file: string): Note {
+  const end = file.lastIndexOf('\n\n')
+  const text = file.slice(0, end + 1)
+  const [origin = '', digits = '', root64 = ''] = text.split('\n')
+  const root = strictBase64(root64)
+  if (
+    end < 0 ||
+    !file.endsWith('\n') ||
+    !/^(0|[1-9]\d{0,15})$/.test(digits) ||
+    root.length !== 32
+  ) {
+    throw new Error('the file is not a signed checkpoint')
+  }
+  const signatures = file
+    .slice(end + 2, -1)
+    .split('\n')
+    .map((line) => {
+      const [, name = '', base64 = ''] = /^\u2014 ([^\s+]+) (\S+)$/.exec(line) ?? []
+      const bytes = strictBase64(base64)
+      if (bytes.length < 5) throw new Error(`not a signature line: ${line}`)
+      return { name, id: bytes.toString('hex', 0, 4), value: bytes.subarray(4) }
+    })
+  return { text, origin, size: Number(digits), root, signatures }
+}
+
+/** Reads `name+id+base64`. Throws when the id is not that of the key. */
+export function parseKey(text: string): PublicKey {
+  const [, name = '', id = '', base64 = ''] = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text) ?? []
+  const bytes = strictBase64(base64)
+  const type = bytes[0]
+  if (bytes.length !== 33 || (type !== 1 && type !== 4))
+    throw new Error(`not an Ed25519 key: ${text}`)
+  if (digest(`${name}\n`, bytes).toString('hex', 0, 4) !== id)
+    throw new Error(`wrong key id: ${text}`)
+  return { name, id, type, value: bytes.subarray(1) }
+}
+
+/** Whether a note is signed by a key: `undefined` when it is not, false when the signature is bad. */
+export function isSignedBy(note: Note, key: PublicKey): boolean | undefined {
+  const own = note.signatures.filter(({ name, id }) => name === key.name && id === key.id)
+  if (own.length === 0) return undefined
+  return own.every(({ value }) => {
+    if (key.type === 1) return isEd25519(key, note.text, value)
+    const message = `cosignature/v1\ntime ${value.readBigUInt64BE(0)}\n${note.text}`
+    return isEd25519(key, message, value.subarray(8))
+  })
+}
+
+/** The DER of an Ed25519 public key, without its 32 bytes (RFC 8410). */
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex')
+
+function isEd25519({ value }: PublicKey, message: string, signature: Uint8Array): boolean {
+  if (signature.length !== 64) return false
+  const der = Buffer.concat([SPKI, value])
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
+  return verify(null, Buffer.from(message), key, signature)
+}
+
+/** Base64 as it must be written: what decodes to the same bytes in another spelling is refused. */
+export function strictBase64(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.toString('base64') !== text) throw new Error(`not base64: ${text}`)
+  return bytes
+}

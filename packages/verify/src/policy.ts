@@ -1,0 +1,66 @@
+import { Flaw } from './flaw.ts'
+import { isSignedBy, type Note, type PublicKey, parseKey } from './note.ts'
+
+type Quorum = (witnesses: ReadonlySet<string>) => boolean
+
+/** Whom an auditor believes, c2sp.org/tlog-policy. */
+export interface Policy {
+  readonly logs: readonly PublicKey[]
+  readonly witnesses: ReadonlyMap<string, PublicKey>
+  readonly quorum: Quorum
+}
+
+/** Reads a policy. Throws an Error that names the line. */
+export function parsePolicy(text: string): Policy {
+  const logs: PublicKey[] = []
+  const witnesses = new Map<string, PublicKey>()
+  const named = new Map<string, Quorum>([['none', () => true]])
+  let quorum: Quorum | undefined
+  for (const line of text.split('\n')) {
+    const [keyword = '', name = '', value = '', ...more] = line.trim().split(/\s+/)
+    const lookUp = (of: string): Quorum => {
+      const found = named.get(of)
+      if (!found) throw new Error(`the policy names ${of} before it says what it is: ${line}`)
+      return found
+    }
+    if (keyword === '' || keyword.startsWith('#')) continue
+    if (keyword === 'log') logs.push(parseKey(name))
+    else if (keyword === 'witness') {
+      witnesses.set(name, parseKey(value))
+      named.set(name, (cosigned) => cosigned.has(name))
+    } else if (keyword === 'group') {
+      const parts = more.map(lookUp)
+      const needed = value === 'any' ? 1 : value === 'all' ? parts.length : Number(value)
+      if (!(needed >= 1 && needed <= parts.length)) throw new Error(`cannot be met: ${line}`)
+      named.set(name, (cosigned) => parts.filter((part) => part(cosigned)).length >= needed)
+    } else if (keyword === 'quorum' && !quorum) quorum = lookUp(name)
+    else throw new Error(`the policy has a line that is not understood: ${line}`)
+  }
+  if (!quorum || logs.length === 0) throw new Error('the policy needs a log and a quorum')
+  return { logs, witnesses, quorum }
+}
+
+/** Who vouches for a checkpoint. */
+export interface Trust {
+  readonly signedBy: readonly PublicKey[]
+  readonly witnesses: readonly string[]
+}
+
+/** Checks a checkpoint's signatures against a policy. Throws Flaw. */
+export function trustIn(note: Note, { logs, witnesses, quorum }: Policy): Trust {
+  const signedBy = logs.filter((key) => checked(note, key))
+  if (signedBy.length === 0) {
+    throw new Flaw(0, 'wrong key', 'no log key of the policy has signed the checkpoint')
+  }
+  const cosigned = [...witnesses].filter(([, key]) => checked(note, key)).map(([name]) => name)
+  if (!quorum(new Set(cosigned))) {
+    throw new Flaw(0, 'bad signature', "the policy's quorum of witnesses has not cosigned")
+  }
+  return { signedBy, witnesses: cosigned }
+}
+
+function checked(note: Note, key: PublicKey): boolean {
+  const state = isSignedBy(note, key)
+  if (state === false) throw new Flaw(0, 'bad signature', `the signature of ${key.name} is bad`)
+  return state === true
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { Flaw } from './flaw.ts'
+import { parsePolicy, type Trust } from './policy.ts'
+import { parseProof, verifyProof } from './proof.ts'
+import { verifyTiles } from './tiles.ts'
+
+const USAGE = `slm-audit-verify tiles DIRECTORY --policy FILE [--against CHECKPOINT] [--json]
+slm-audit-verify proof FILE.tlog-proof --record FILE --policy FILE [--json]`
+
+/** What a run says and its exit code: 0 verified, 1 not verified, 2 could not look. */
+export interface Outcome {
+  readonly exitCode: 0 | 1 | 2
+  readonly text: string
+}
+
+/** Runs the command line on its arguments. Never throws. */
+export function run(args: readonly string[]): Outcome {
+  let json = false
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        policy: { type: 'string' },
+        against: { type: 'string' },
+        record: { type: 'string' },
+        json: { type: 'boolean', default: false }
+      }
+    })
+    json = values.json
+    const [command, path] = positionals
+    if (path === undefined || values.policy === undefined) return { exitCode: 2, text: USAGE }
+    const policy = parsePolicy(readFileSync(values.policy, 'utf8'))
+    if (command === 'tiles') {
+      const against = values.against && readFileSync(values.against, 'utf8')
+      const report = verifyTiles(path, { policy, ...(against && { against }) })
+      const then =
+        report.against === undefined ? '' : `, continues the checkpoint of ${report.against}`
+      const text = `verified ${report.size} records of ${report.origin}, ${report.contents} contents${then}; ${by(report)}`
+      return { exitCode: 0, text: json ? JSON.stringify({ verified: true, ...report }) : text }
+    }
+    if (command !== 'proof' || values.record === undefined) return { exitCode: 2, text: USAGE }
+    const proof = parseProof(readFileSync(path, 'utf8'))
+    const trust = verifyProof(proof, readFileSync(values.record), policy)
+    const { index, note } = proof
+    const text = `verified: record ${index} of ${note.origin} (${note.size}); ${by(trust)}`
+    return { exitCode: 0, text: json ? JSON.stringify({ verified: true, index, ...trust }) : text }
+  } catch (error) {
+    return failure(error, json)
+  }
+}
+
+function failure(error: unknown, json: boolean): Outcome {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof Flaw) {
+    const { index, kind } = error
+    const text = json
+      ? JSON.stringify({ verified: false, index, kind, detail: message })
+      : `NOT VERIFIED: record ${index}: ${kind}: ${message}`
+    return { exitCode: 1, text }
+  }
+  return { exitCode: 2, text: `could not look: ${message}` }
+}
+
+function by({ signedBy, witnesses }: Trust): string {
+  const signers = signedBy.map(({ name, id }) => `${name} (${id})`).join(', ')
+  return witnesses.length > 0
+    ? `signed by ${signers}, witnessed by ${witnesses.join(', ')}`
+    : `signed by ${signers} alone, no witness`
+}

@@ -1,0 +1,217 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Flaw } from './flaw.ts'
+import { digest, leafOf, rootOf } from './hashes.ts'
+import { isSignedBy, type Note, type PublicKey, parseKey, parseNote, strictBase64 } from './note.ts'
+import { type Policy, type Trust, trustIn } from './policy.ts'
+
+const WIDTH = 256
+
+/** Options of `verifyTiles`. */
+export interface VerifyTilesOptions {
+  readonly policy: Policy
+  /** The text of a checkpoint that was kept elsewhere. */
+  readonly against?: string
+}
+
+/** What was verified. */
+export interface TilesReport extends Trust {
+  readonly origin: string
+  readonly size: number
+  /** Contents that are what their records commit to. */
+  readonly contents: number
+  /** The size of the checkpoint that the log was compared with. */
+  readonly against?: number
+}
+
+/** What is read of a record. */
+interface Entry {
+  readonly kind?: string
+  readonly event?: { readonly key?: string }
+  readonly log?: {
+    readonly index?: number
+    readonly origin?: string
+    readonly contents?: { readonly [name: string]: { readonly commitment?: string } }
+  }
+}
+
+/** A key and the record from which on it signs. */
+interface KeyRange {
+  readonly from: number
+  readonly key: PublicKey
+}
+
+/**
+ * Recomputes a log in the layout of c2sp.org/tlog-tiles from its entries, compares all that is
+ * stored, and checks who signed it. Throws Flaw for the first thing that is wrong.
+ */
+export function verifyTiles(directory: string, options: VerifyTilesOptions): TilesReport {
+  const note = parseNote(read(directory, 'checkpoint', 0).toString('utf8'))
+  const trust = trustIn(note, options.policy)
+  const leaves: Buffer[] = []
+  const keys: KeyRange[] = []
+  let contents = 0
+  for (let n = 0; n * WIDTH < note.size; n++) {
+    const width = Math.min(WIDTH, note.size - n * WIDTH)
+    const bundle = read(directory, pathOf('entries', n, width), n * WIDTH)
+    const commitments = new Map<number, Entry>()
+    for (const bytes of entriesOf(bundle, n * WIDTH, width)) {
+      const index = leaves.length
+      leaves.push(leafOf(bytes))
+      const entry = readEntry(bytes, index, note.origin)
+      if (entry.kind === 'key.added')
+        keys.push({ from: index, key: parseKey(`${entry.event?.key}`) })
+      commitments.set(index, entry)
+    }
+    const file = join('contents', `${groups(n)}.jsonl`)
+    if (existsSync(join(directory, file))) contents += checkContents(directory, file, commitments)
+  }
+  checkTiles(directory, leaves)
+  if (!note.root.equals(rootOf(leaves))) {
+    throw new Flaw(0, 'rewritten history', 'the entries are not those that the checkpoint signs')
+  }
+  const newest = keys.at(-1)
+  if (newest && !trust.signedBy.some(({ id }) => id === newest.key.id)) {
+    throw new Flaw(newest.from, 'wrong key', 'the log has another key since this record')
+  }
+  const older = options.against === undefined ? undefined : parseNote(options.against)
+  if (older) checkAgainst(older, note, leaves, [...keys.toReversed()], options.policy)
+  const { origin, size } = note
+  return { origin, size, contents, ...trust, ...(older && { against: older.size }) }
+}
+
+function readEntry(bytes: Buffer, index: number, origin: string): Entry {
+  let entry: Entry
+  try {
+    entry = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    throw new Flaw(index, 'changed', 'the entry is not JSON')
+  }
+  if (entry.log?.index !== index || entry.log.origin !== origin) {
+    throw new Flaw(index, 'moved', `the entry says ${entry.log?.origin} ${entry.log?.index}`)
+  }
+  return entry
+}
+
+/** An older checkpoint must be signed, and be a beginning of this log. */
+function checkAgainst(
+  older: Note,
+  note: Note,
+  leaves: readonly Buffer[],
+  newestFirst: readonly KeyRange[],
+  { logs }: Policy
+): void {
+  if (older.origin !== note.origin) {
+    throw new Flaw(0, 'rewritten history', `the other checkpoint is of ${older.origin}`)
+  }
+  if (older.size > note.size) {
+    throw new Flaw(note.size, 'truncated tail', `the log once had ${older.size} records`)
+  }
+  if (!older.root.equals(rootOf(leaves, 0, older.size))) {
+    throw new Flaw(0, 'rewritten history', `the first ${older.size} records are not those of old`)
+  }
+  const known = newestFirst.find(({ from }) => from < older.size)?.key
+  const keys = known ? [known] : logs
+  if (!keys.some((key) => isSignedBy(older, key))) {
+    throw new Flaw(0, 'wrong key', 'the other checkpoint is not signed by the key of its time')
+  }
+}
+
+/** All tiles that the tree has must be there, and all that are there must be the tree's. */
+function checkTiles(directory: string, leaves: readonly Buffer[]): void {
+  const known = new Set<string>()
+  let hashes: Uint8Array[] = [...leaves]
+  let reach = 1
+  for (let level = 0; hashes.length > 0; level++) {
+    const next: Uint8Array[] = []
+    for (let at = 0; at < hashes.length; at += WIDTH) {
+      const tile = hashes.slice(at, at + WIDTH)
+      const path = pathOf(`${level}`, at / WIDTH, tile.length)
+      known.add(path)
+      if (!Buffer.concat(tile).equals(read(directory, path, at * reach))) {
+        throw new Flaw(at * reach, 'changed', `${path} is not what the entries make it`)
+      }
+      if (tile.length === WIDTH) next.push(rootOf(tile))
+    }
+    hashes = next
+    reach *= WIDTH
+  }
+  for (const path of filesBelow(directory, 'tile')) {
+    const isEntries = path.startsWith('tile/entries/')
+    if (known.has(isEntries ? path.replace('entries', '0') : path)) continue
+    throw new Flaw(leaves.length, 'truncated tail', `${path} is beyond the checkpoint`)
+  }
+}
+
+function checkContents(
+  directory: string,
+  file: string,
+  entries: ReadonlyMap<number, Entry>
+): number {
+  const lines = readFileSync(join(directory, file), 'utf8').split('\n').slice(0, -1)
+  for (const line of lines) {
+    let content: { index?: number; name?: string; salt?: string; body?: string } = {}
+    let found = ''
+    try {
+      content = JSON.parse(line)
+      found = digest(strictBase64(`${content.salt}`), strictBase64(`${content.body}`)).toString(
+        'hex'
+      )
+    } catch {
+      throw new Flaw(Math.min(...entries.keys()), 'content mismatch', `${file} cannot be read`)
+    }
+    const { index = -1, name = '' } = content
+    const expected = entries.get(index)?.log?.contents?.[name]?.commitment
+    if (found !== expected) {
+      throw new Flaw(
+        Math.max(0, index),
+        'content mismatch',
+        `${name} is not what its record commits to`
+      )
+    }
+  }
+  return lines.length
+}
+
+/** The entries of a bundle: each has its length in two bytes before it. */
+function entriesOf(bundle: Buffer, first: number, count: number): Buffer[] {
+  const entries: Buffer[] = []
+  let at = 0
+  while (at + 2 <= bundle.length) {
+    const end = at + 2 + bundle.readUInt16BE(at)
+    if (end > bundle.length) break
+    entries.push(bundle.subarray(at + 2, end))
+    at = end
+  }
+  if (at !== bundle.length || entries.length !== count) {
+    throw new Flaw(first, 'changed', `the bundle should have exactly ${count} entries`)
+  }
+  return entries
+}
+
+function read(directory: string, path: string, index: number): Buffer {
+  try {
+    return readFileSync(join(directory, path))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    throw new Flaw(index, 'missing', `${path} is not there`)
+  }
+}
+
+function pathOf(level: string, n: number, width: number): string {
+  return `tile/${level}/${groups(n)}${width === WIDTH ? '' : `.p/${width}`}`
+}
+
+/** 1234067 is x001/x234/067. */
+function groups(n: number): string {
+  const rest = Math.floor(n / 1000)
+  const last = String(n % 1000).padStart(3, '0')
+  return rest === 0 ? last : `${groups(rest).replace(/(\d{3})$/, 'x$1')}/${last}`
+}
+
+function filesBelow(directory: string, path: string): string[] {
+  if (!existsSync(join(directory, path))) return []
+  return readdirSync(join(directory, path), { withFileTypes: true }).flatMap((each) =>
+    each.isDirectory() ? filesBelow(directory, `${path}/${each.name}`) : [`${path}/${each.name}`]
+  )
+}

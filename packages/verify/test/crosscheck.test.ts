@@ -1,0 +1,215 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { eventDraft, parseRecord } from '@slm-audit/core'
+import { newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import {
+  emptyRoot,
+  formatCheckpoint,
+  formatNote,
+  formatVerifierKey,
+  parseCheckpoint,
+  signNote
+} from '@slm-audit/core/tlog'
+import { contentLines, exportTiles, openReader, sqliteJournal } from '@slm-audit/sqlite'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { run } from '../src/run.ts'
+
+const scripts = fileURLToPath(new URL('../../../scripts/crosscheck/', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-verify-'))
+const goProgram = join(folder, 'crosscheck')
+const database = join(folder, 'audit.db')
+const policy = join(folder, 'policy')
+const execute = promisify(execFile)
+const SIZES = [1, 2, 255, 256, 257, 65_535, 65_537]
+let vkey = ''
+
+const exportOf = (size: number) => join(folder, `tiles-${size}`)
+
+/** Lets the log grow to a size that ends in a signed checkpoint, and exports it. */
+async function growTo(size: number): Promise<void> {
+  const journal = await sqliteJournal({
+    file: database,
+    origin: 'example.com/log',
+    durability: 'memory',
+    checkpoints: { everyRecords: 1_000_000 }
+  })
+  for (let have = await journal.size(); have < size; have = await journal.size()) {
+    const count = Math.min(2_000, size - have)
+    const content = { name: 'input', type: 'text/plain', body: `words of ${have}` }
+    const drafts = Array.from({ length: count }, (_, at) => eventDraft('test', { at }))
+    await journal.append(
+      drafts.map((draft, at) => (at === 0 ? { ...draft, contents: [content] } : draft))
+    )
+  }
+  await journal[Symbol.asyncDispose]()
+  expect(exportTiles(database, exportOf(size))).toBe(size)
+}
+
+beforeAll(async () => {
+  const env = {
+    ...process.env,
+    GO111MODULE: 'off',
+    GOPATH: '/usr/share/gocode',
+    GOCACHE: join(folder, 'go')
+  }
+  const built = execute('go', ['build', '-o', goProgram, join(scripts, 'go', 'main.go')], { env })
+  for (const size of SIZES) await growTo(size)
+  const signer = privateKeySigner(readKeyFile(`${database}.key`))
+  vkey = formatVerifierKey(signer.key)
+  writeFileSync(policy, `log ${vkey}\nquorum none\n`)
+  const text = formatCheckpoint({ origin: 'example.com/log', size: 0, root: emptyRoot() })
+  mkdirSync(exportOf(0))
+  const note = formatNote({ text, signatures: [await signNote(text, signer)] })
+  writeFileSync(join(exportOf(0), 'checkpoint'), note)
+  await built
+}, 240_000)
+
+describe('a log of our own is verified by the programs of others', () => {
+  test.each([0, ...SIZES])('of size %i', async (size) => {
+    const directory = exportOf(size)
+    const checkpoint = join(directory, 'checkpoint')
+    const { root } = parseCheckpoint(readFileSync(checkpoint, 'utf8'))
+    const expected = `ok size=${size} root=${Buffer.from(root).toString('hex')}`
+    const go = execute(goProgram, ['tiles', directory, vkey])
+    const python = execute('python3', [join(scripts, 'verify.py'), 'tiles', directory, vkey])
+    const openssl = execute(join(scripts, 'signature.sh'), [checkpoint, vkey])
+    expect((await go).stdout).toContain(expected)
+    expect((await python).stdout.trim()).toBe(expected)
+    expect((await openssl).stdout).toContain('Signature Verified Successfully')
+    expect(run(['tiles', directory, '--policy', policy])).toMatchObject({ exitCode: 0 })
+  })
+
+  test('each size continues all smaller ones', () => {
+    for (const size of [2, 257, 65_535]) {
+      const against = join(exportOf(size), 'checkpoint')
+      const args = ['tiles', exportOf(65_537), '--policy', policy, '--against', against]
+      expect(run(args)).toMatchObject({
+        exitCode: 0,
+        text: expect.stringContaining(`continues the checkpoint of ${size}`)
+      })
+    }
+    const later = join(exportOf(257), 'checkpoint')
+    const cut = run(['tiles', exportOf(256), '--policy', policy, '--against', later])
+    expect(cut).toMatchObject({
+      exitCode: 1,
+      text: expect.stringMatching(/record 256: truncated tail/)
+    })
+  })
+
+  test('a proof of one record is verified by all three, and by none for another record', async () => {
+    await using reader = await openReader(database)
+    const { items } = await reader.query({ kind: 'test' }, { limit: 3 })
+    const files: string[] = []
+    for (const { auditId } of items) {
+      for (const { record, proof } of await reader.prove(auditId)) {
+        const base = join(folder, parseRecord(record).auditId)
+        writeFileSync(`${base}.json`, record.header)
+        writeFileSync(`${base}.tlog-proof`, proof)
+        files.push(base)
+      }
+    }
+    const programs = (proof: string, record: string) => [
+      () => execute(goProgram, ['proof', proof, record, vkey]),
+      () => execute('python3', [join(scripts, 'verify.py'), 'proof', proof, record, vkey])
+    ]
+    const ours = (proof: string, record: string) =>
+      run(['proof', proof, '--record', record, '--policy', policy]).exitCode
+    const [first = '', second = ''] = files
+    for (const verify of programs(`${first}.tlog-proof`, `${first}.json`)) await verify()
+    expect(ours(`${first}.tlog-proof`, `${first}.json`)).toBe(0)
+    for (const verify of programs(`${first}.tlog-proof`, `${second}.json`)) {
+      await expect(verify()).rejects.toThrow()
+    }
+    expect(ours(`${first}.tlog-proof`, `${second}.json`)).toBe(1)
+  })
+
+  test('a signature that openssl would not accept is not accepted by us', async () => {
+    const stranger = privateKeySigner(newPrivateKey('example.com/log')).key
+    const checkpoint = join(exportOf(2), 'checkpoint')
+    const other = formatVerifierKey(stranger)
+    await expect(execute(join(scripts, 'signature.sh'), [checkpoint, other])).rejects.toThrow()
+    writeFileSync(join(folder, 'other'), `log ${other}\nquorum none\n`)
+    const outcome = run(['tiles', exportOf(2), '--policy', join(folder, 'other')])
+    expect(outcome).toMatchObject({ exitCode: 1, text: expect.stringContaining('wrong key') })
+  })
+})
+
+describe('an export that was changed', () => {
+  const files = (directory: string): string[] =>
+    readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((each) =>
+      statSync(join(directory, each)).isFile()
+    )
+
+  test('every byte of a small one, flipped in turn, is found', () => {
+    let flipped = 0
+    for (const name of files(exportOf(2))) {
+      const path = join(exportOf(2), name)
+      const bytes = readFileSync(path)
+      for (let at = 0; at < bytes.length; at++) {
+        writeFileSync(
+          path,
+          bytes.map((byte, place) => (place === at ? byte ^ 1 : byte))
+        )
+        flipped++
+        const { exitCode } = run(['tiles', exportOf(2), '--policy', policy])
+        expect(exitCode, `${name} ${at}`).not.toBe(0)
+      }
+      writeFileSync(path, bytes)
+    }
+    expect(flipped).toBeGreaterThan(1000)
+    expect(run(['tiles', exportOf(2), '--policy', policy]).exitCode).toBe(0)
+  })
+
+  test('one byte in any tile of a large one is found by us, and by Go', async () => {
+    const directory = exportOf(65_537)
+    const tiles = files(directory).filter((name) => /^tile\/\d/.test(name))
+    expect(tiles.length).toBe(257 + 1 + 1)
+    for (const name of tiles.filter((_, at) => at % 37 === 0 || at > 256)) {
+      const path = join(directory, name)
+      const bytes = readFileSync(path)
+      writeFileSync(
+        path,
+        bytes.map((byte, at) => (at === 17 ? byte ^ 4 : byte))
+      )
+      const { exitCode, text } = run(['tiles', directory, '--policy', policy])
+      expect([exitCode, text]).toEqual([1, expect.stringContaining(name)])
+      if (name.startsWith('tile/2')) {
+        await expect(execute(goProgram, ['tiles', directory, vkey])).rejects.toThrow(name)
+      }
+      writeFileSync(path, bytes)
+    }
+  })
+
+  test('a file that is missing, one too many, and a content of another record', async () => {
+    const directory = exportOf(257)
+    const verify = () => run(['tiles', directory, '--policy', policy]).text
+    const bundle = join(directory, 'tile/entries/000')
+    const bytes = readFileSync(bundle)
+    const { rmSync } = await import('node:fs')
+    rmSync(bundle)
+    expect(verify()).toMatch(/record 0: missing: tile\/entries\/000/)
+    writeFileSync(bundle, bytes)
+    const beyond = join(directory, 'tile/0/002.p/1')
+    mkdirSync(dirname(beyond), { recursive: true })
+    writeFileSync(beyond, new Uint8Array(32))
+    expect(verify()).toMatch(/record 257: truncated tail/)
+    rmSync(join(directory, 'tile/0/002.p'), { recursive: true })
+    const contents = join(directory, 'contents/000.jsonl')
+    const [line = ''] = readFileSync(contents, 'utf8').split('\n')
+    writeFileSync(contents, `${line.replace('"index":1', '"index":2')}\n`)
+    expect(verify()).toMatch(/record 2: content mismatch/)
+  })
+
+  test('usage and unreadable input exit with 2', () => {
+    expect(run([])).toMatchObject({ exitCode: 2, text: expect.stringContaining('--policy') })
+    expect(run(['tiles', '/nowhere', '--policy', '/nowhere']).exitCode).toBe(2)
+    expect(run(['tiles', '/nowhere', '--plicy', 'x']).exitCode).toBe(2)
+    expect(contentLines({ index: 0, header: '', leafHash: new Uint8Array(), contents: [] })).toBe(
+      ''
+    )
+  })
+})
