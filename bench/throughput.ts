@@ -49,12 +49,12 @@ async function written(file: string, calls: number): Promise<number> {
   const database = new Database(file)
   database.pragma('synchronous = NORMAL')
   const rows = (sql: string) => database.prepare(sql).raw().all() as unknown[][]
-  const records = rows('SELECT * FROM records ORDER BY idx')
-  const contents = rows('SELECT * FROM contents ORDER BY id')
-  const [call = []] = rows('SELECT * FROM calls')
+  const records = rows('SELECT * FROM records WHERE idx >= 1 ORDER BY idx')
+  const contents = rows('SELECT * FROM contents WHERE id >= 64 ORDER BY id')
+  const [call = []] = rows('SELECT * FROM calls WHERE id >= 1')
   const insert = (table: string, columns: number) =>
     database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
-  const insertRecord = insert('records', 5)
+  const insertRecord = insert('records', 4)
   const insertContent = insert('contents', 5)
   const insertCall = insert('calls', call.length)
   const end = database.prepare(
@@ -62,7 +62,7 @@ async function written(file: string, calls: number): Promise<number> {
   )
   const writeBatch = database.transaction((first: number, count: number) => {
     for (let index = first; index < first + count; index++) {
-      const id = index * 2
+      const id = index * 2 + 1
       const auditId = `01a20dbe-0000-7000-8000-${String(index).padStart(12, '0')}`
       for (const [at, [, , ...rest]] of records.entries())
         insertRecord.run(id + at, auditId, ...rest)

@@ -148,7 +148,9 @@ function checkContents(
   file: string,
   entries: ReadonlyMap<number, Entry>
 ): number {
-  const lines = readFileSync(join(directory, file), 'utf8').split('\n').slice(0, -1)
+  const first = Math.min(...entries.keys())
+  const lines = readFileSync(join(directory, file), 'utf8').split('\n')
+  if (lines.pop() !== '') throw new Flaw(first, 'content mismatch', `${file} ends within a line`)
   for (const line of lines) {
     let content: { index?: number; name?: string; salt?: string; body?: string } = {}
     let found = ''
@@ -158,7 +160,7 @@ function checkContents(
         'hex'
       )
     } catch {
-      throw new Flaw(Math.min(...entries.keys()), 'content mismatch', `${file} cannot be read`)
+      throw new Flaw(first, 'content mismatch', `${file} cannot be read`)
     }
     const { index = -1, name = '' } = content
     const expected = entries.get(index)?.log?.contents?.[name]?.commitment

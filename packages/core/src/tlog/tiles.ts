@@ -1,8 +1,9 @@
 import type { Hash } from './sha256.ts'
 import { HASH_BYTES, nodeHash, type ReadHash } from './tree.ts'
 
-/** Levels of the tree in one tile, and hashes in a full one (C2SP tlog-tiles). */
+/** Levels of the tree in one tile (C2SP tlog-tiles). */
 export const TILE_HEIGHT = 8
+/** Hashes in a full tile (C2SP tlog-tiles). */
 export const TILE_WIDTH = 256
 
 /** A tile: up to 256 hashes at level 8 × `level` of the tree, from index 256 × `n` on. */

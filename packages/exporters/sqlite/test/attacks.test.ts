@@ -1,6 +1,5 @@
 import { copyFileSync, rmSync } from 'node:fs'
-import { type VerifyOptions, verifyLog } from '@slm-audit/core'
-import { newPrivateKey, nodeSha256, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import {
   formatCheckpoint,
   formatNote,
@@ -12,121 +11,16 @@ import {
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { storedLog } from '../src/stored-log.ts'
 import { growTree } from '../src/tree.ts'
+import { attack, makeLog, verify } from './attack-support.ts'
 import { chat, freshFile, openLog } from './support.ts'
 
-const CALLS = 4
 let original = ''
 let kept = ''
-
-/** A log of one key record and eight records of calls, signed as a whole. */
-async function makeLog(file: string, origin = 'example.com/log'): Promise<string> {
-  const { log } = await openLog({ file, origin })
-  for (let call = 0; call < CALLS; call++) {
-    await log.record({ ...chat, input: `question ${call}` }, async () => `answer ${call}`)
-  }
-  await log.close()
-  await using reader = await openReader(file)
-  return (await reader.checkpoint()) ?? ''
-}
 
 beforeAll(async () => {
   original = freshFile()
   kept = await makeLog(original)
-})
-
-/** A copy of the log in the hands of somebody who can write the file and drops every guard. */
-function attack(run: (database: Database.Database) => void, from = original): string {
-  const file = freshFile()
-  copyFileSync(from, file)
-  const database = new Database(file)
-  const triggers = `SELECT name FROM sqlite_schema WHERE type = 'trigger'`
-  for (const name of database.prepare(triggers).pluck().all()) database.exec(`DROP TRIGGER ${name}`)
-  run(database)
-  database.close()
-  return file
-}
-
-async function verify(file: string, options: VerifyOptions = {}) {
-  await using reader = await openReader(file)
-  return await reader.verify(options)
-}
-
-describe('every byte counts', () => {
-  test('each byte of headers, contents, salts, nodes and checkpoints, flipped in turn, is found', async () => {
-    const database = new Database(original, { readonly: true })
-    const log = storedLog(database)
-    const records = [...log.records(0)]
-    const checkpoints = [...log.checkpoints()]
-    const tile = log.readTile({ level: 0, n: 0 })
-    const check = async (changes: Partial<typeof log>) =>
-      (await verifyLog({ ...log, records: () => records, ...changes }, {}, nodeSha256)).flaw
-    expect(await check({})).toBeUndefined()
-    const flips = function* (bytes: Uint8Array) {
-      for (let at = 0; at < bytes.length; at++) {
-        yield Uint8Array.from(bytes, (byte, place) => (place === at ? byte ^ 1 : byte))
-      }
-    }
-    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
-    let flipped = 0
-    for (const [at, record] of records.entries()) {
-      const found = async (changed: typeof record) => {
-        flipped++
-        const all = records.with(at, changed)
-        expect((await check({ records: () => all }))?.index).toBe(at)
-      }
-      for (const header of flips(Buffer.from(record.header))) {
-        await found({ ...record, header: text(header) })
-      }
-      for (const [which, content] of record.contents.entries()) {
-        const swap = (next: typeof content) =>
-          found({ ...record, contents: record.contents.with(which, next) })
-        for (const body of flips(content.body ?? new Uint8Array())) await swap({ ...content, body })
-        for (const salt of flips(content.salt)) await swap({ ...content, salt })
-        for (const name of flips(Buffer.from(content.name)))
-          await swap({ ...content, name: text(name) })
-        for (const type of flips(Buffer.from(content.type)))
-          await swap({ ...content, type: text(type) })
-      }
-    }
-    for (const hashes of flips(tile)) {
-      flipped++
-      const leaf = (index: number) => hashes.subarray(index * 32, index * 32 + 32)
-      const all = records.map((record) => ({ ...record, leafHash: leaf(record.index) }))
-      const at = hashes.findIndex((byte, place) => byte !== tile[place])
-      expect(
-        (
-          await check({
-            readTile: (t) => (t.level + t.n > 0 ? new Uint8Array() : hashes),
-            records: () => all
-          })
-        )?.index
-      ).toBe(Math.floor(at / 32))
-    }
-    for (const [at, checkpoint] of checkpoints.entries()) {
-      for (const bytes of flips(Buffer.from(checkpoint.note))) {
-        flipped++
-        const note = Buffer.from(bytes).toString('utf8')
-        const changed = checkpoints.with(at, { ...checkpoint, note })
-        expect((await check({ checkpoints: () => changed }))?.kind, note).toMatch(/signature|key/)
-      }
-    }
-    expect(flipped).toBeGreaterThan(3000)
-    database.close()
-  })
-
-  test('a node above full tiles that was changed is found', async () => {
-    const file = freshFile()
-    const { log } = await openLog({ file })
-    for (let call = 0; call < 150; call++) await log.record(chat, async () => call)
-    await log.close()
-    expect((await verify(file)).flaw).toBeUndefined()
-    const changed = attack((database) => {
-      database.exec(`UPDATE tiles SET hashes = zeroblob(32) WHERE id = 1`)
-    }, file)
-    expect((await verify(changed)).flaw).toMatchObject({ kind: 'changed', index: 0 })
-  })
 })
 
 const swapRecords = (left: number, right: number) => `
@@ -167,12 +61,12 @@ describe('somebody who can write the file', () => {
     ['a tile dropped', 'DELETE FROM tiles', 'missing', 0],
     ['the checkpoint of another size', 'UPDATE checkpoints SET size = 8', 'bad signature', 0]
   ])('%s', async (_what, sql, kind, index) => {
-    const file = attack((database) => database.exec(sql))
+    const file = attack(original, (database) => database.exec(sql))
     expect((await verify(file)).flaw).toMatchObject({ kind, index })
   })
 
   test('the last k dropped from rows, tree and checkpoints: found by a checkpoint kept elsewhere', async () => {
-    const file = attack((database) => {
+    const file = attack(original, (database) => {
       database.exec(`DELETE FROM records WHERE idx > 6; DELETE FROM checkpoints; DELETE FROM tiles`)
       growTree(database)
     })
@@ -184,7 +78,7 @@ describe('somebody who can write the file', () => {
   test('an old backup put back: found by a checkpoint kept elsewhere', async () => {
     const file = freshFile()
     await makeLog(file)
-    const backup = attack(() => undefined, file)
+    const backup = attack(file, () => undefined)
     const { log } = await openLog({ file })
     await log.record(chat, async () => 'one more')
     await log.close()
@@ -220,13 +114,13 @@ describe('somebody who can write the file', () => {
       database.exec('DELETE FROM tiles')
       growTree(database)
     }
-    const unsigned = attack(rewrite)
+    const unsigned = attack(original, rewrite)
     expect((await verify(unsigned)).flaw).toMatchObject({ kind: 'rewritten history', index: 0 })
     const signer = privateKeySigner(readKeyFile(`${original}.key`))
     const { root } = parseCheckpoint(await rootSigned(unsigned, signer))
     const text = formatCheckpoint({ origin: 'example.com/log', size: 9, root })
     const note = formatNote({ text, signatures: [await signNote(text, signer)] })
-    const signed = attack((database) => {
+    const signed = attack(original, (database) => {
       rewrite(database)
       database.prepare('UPDATE checkpoints SET note = ?').run(note)
     })
@@ -245,9 +139,9 @@ describe('somebody who can write the file', () => {
     const { root } = (await reader.verify()).flaw ? { root: new Uint8Array() } : headAt(file, 9)
     const text = formatCheckpoint({ origin: 'example.com/log', size: 9, root })
     const note = formatNote({ text, signatures: [await signNote(text, newest)] })
-    const forged = attack((database) => {
+    const forged = attack(file, (database) => {
       database.prepare('UPDATE checkpoints SET note = ? WHERE size = 9').run(note)
-    }, file)
+    })
     expect((await verify(forged)).flaw).toMatchObject({ kind: 'wrong key', index: 0 })
   })
 
@@ -255,9 +149,9 @@ describe('somebody who can write the file', () => {
     const file = freshFile()
     await makeLog(file)
     await rotateKeyFile(file, `${file}.key`)
-    const forged = attack((database) => {
+    const forged = attack(file, (database) => {
       database.exec('DELETE FROM checkpoints WHERE size = 10')
-    }, file)
+    })
     expect((await verify(forged)).flaw).toMatchObject({ kind: 'wrong key', index: 9 })
   })
 
@@ -265,7 +159,9 @@ describe('somebody who can write the file', () => {
     const stranger = privateKeySigner(newPrivateKey('example.com/log'))
     const { text } = parseCheckpoint(kept).note
     const note = formatNote({ text, signatures: [await signNote(text, stranger)] })
-    const file = attack((database) => database.prepare('UPDATE checkpoints SET note = ?').run(note))
+    const file = attack(original, (database) =>
+      database.prepare('UPDATE checkpoints SET note = ?').run(note)
+    )
     expect((await verify(file)).flaw?.kind).toMatch(/signature|key/)
   })
 
@@ -287,7 +183,7 @@ describe('somebody who can write the file', () => {
   })
 
   test('a log that was damaged at its end is not continued', async () => {
-    const file = attack((database) => {
+    const file = attack(original, (database) => {
       database.exec(`UPDATE records SET header = replace(header, '"chat"', '"chap"') WHERE idx = 8`)
     })
     copyFileSync(`${original}.key`, `${file}.key`)

@@ -25,8 +25,8 @@ function outsideLines({ outside, from }: VerifyReport): string[] {
   const before = from > 0 ? [`records before ${from} were not read again`] : []
   if (!outside) {
     return [
-      'self-consistent only: whoever holds the signing key could have written all of it anew;',
-      'compare with a checkpoint kept elsewhere: verify --against FILE',
+      'self-consistent only: whoever holds the signing key could have written all of',
+      'it anew; compare with a checkpoint kept elsewhere: verify --against FILE',
       ...before
     ]
   }
