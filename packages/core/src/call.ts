@@ -1,3 +1,4 @@
+import type { ContentLimits } from './content.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import type { Attempt, EndedBy, Outcome } from './record.ts'
 import type { RequestPart } from './request-part.ts'
@@ -46,7 +47,7 @@ export interface Ending {
 
 /** What a call reports to its log. */
 export interface CallSink {
-  readonly contentLimit: number
+  readonly contentLimits: ContentLimits
   ended(call: Call, ending: Ending): void
   run<T>(scope: Scope, run: () => T): T
   admitted(call: Call): Promise<void> | undefined
@@ -91,11 +92,11 @@ export class Call implements OpenCall {
     this.openedAt = openedAt
     this.scope = scope
     this.#sink = sink
-    const limit = sink.contentLimit
+    const { contentLimits } = sink
     this.#request =
       typeof request === 'function'
-        ? () => readRequestPart(request, limit)
-        : readRequestPart(request, limit)
+        ? () => readRequestPart(request, contentLimits)
+        : readRequestPart(request, contentLimits)
   }
 
   get isOpen(): boolean {
@@ -153,15 +154,15 @@ export class Call implements OpenCall {
   ): void {
     if (!this.#open) return
     this.#open = false
-    const limit = this.#sink.contentLimit
+    const { contentLimits } = this.#sink
     this.#sink.ended(this, {
       stage,
       at: Date.now(),
       durationMs: performance.now() - this.#openedTick,
       response:
         typeof response === 'function'
-          ? () => readResponsePart(response, error, limit)
-          : readResponsePart(response, error, limit),
+          ? () => readResponsePart(response, error, contentLimits)
+          : readResponsePart(response, error, contentLimits),
       ...(error !== undefined && { error }),
       ...(outcome !== undefined && { outcome })
     })

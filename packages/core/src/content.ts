@@ -1,24 +1,36 @@
+import { digestMedia } from './digest-media.ts'
 import { messageOf } from './error.ts'
 import type { Content } from './journal.ts'
 import type { Alteration } from './record.ts'
+
+/** What a record keeps of its contents. */
+export interface ContentLimits {
+  /** Largest content in UTF-16 code units; what is over it is cut off and marked. */
+  readonly maxLength: number
+  /** Whether the bytes of images, sounds and files are kept, or their digests alone. */
+  readonly media: 'digest' | 'keep'
+}
 
 /** Makes the contents of one record and notes what could not be kept as it was given. */
 export class ContentWriter {
   readonly contents: Content[] = []
   readonly altered: Alteration[] = []
-  readonly #limit: number
+  readonly #limits: ContentLimits
 
-  /** @param limit Largest content in UTF-16 code units; what is over it is cut off and marked. */
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(limits: ContentLimits) {
+    this.#limits = limits
   }
 
-  /** Adds `value` as JSON, or as plain text where it is a string. `undefined` adds nothing. */
+  /**
+   * Adds `value` as JSON, or as plain text where it is a string. Media in it are replaced by
+   * references. `undefined` adds nothing.
+   */
   add(name: string, value: unknown): void {
     if (value === undefined) return
-    if (value instanceof Uint8Array) this.#push(name, 'application/octet-stream', value)
-    else if (typeof value === 'string') this.addText(name, value)
-    else this.#push(name, 'application/json', this.#toJson(name, value))
+    if (typeof value === 'string') this.addText(name, value)
+    else {
+      this.#push(name, 'application/json', this.#toJson(name, this.#withoutMedia(name, value)))
+    }
   }
 
   /** Adds plain text; lone surrogates, which UTF-8 cannot hold, become U+FFFD and are marked. */
@@ -29,13 +41,33 @@ export class ContentWriter {
     this.#push(name, 'text/plain', text.toWellFormed())
   }
 
+  /** References in place of media; their bytes become contents of their own where they are kept. */
+  #withoutMedia(name: string, value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value
+    try {
+      const found = digestMedia(name, value)
+      const keeps = this.#limits.media === 'keep'
+      for (const mark of found.altered) {
+        this.altered.push(keeps && mark.bytes !== undefined ? { ...mark, what: 'moved' } : mark)
+      }
+      for (const { sha256, type = 'application/octet-stream', body } of keeps ? found.media : []) {
+        const kept = `media.${sha256}`
+        if (!this.contents.some((content) => content.name === kept)) this.#push(kept, type, body)
+      }
+      return found.value
+    } catch {
+      // A member that cannot be read; serialising meets it again and marks it.
+      return value
+    }
+  }
+
   #push(name: string, type: string, body: string | Uint8Array): void {
-    if (body.length <= this.#limit) {
+    if (body.length <= this.#limits.maxLength) {
       this.contents.push({ name, type, body })
       return
     }
     this.#alter(name, 'truncated', { bytes: sizeOf(body) })
-    const cut = body.slice(0, this.#limit)
+    const cut = body.slice(0, this.#limits.maxLength)
     // JSON that was cut is JSON no more.
     const kept = type === 'application/json' ? 'text/plain' : type
     this.contents.push({

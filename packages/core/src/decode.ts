@@ -8,6 +8,19 @@ export type StreamEvent =
 /** The end mark of OpenAI-style streams; no event. */
 export const DONE = '[DONE]'
 
+/** Joins chunks to bytes. */
+export function joinBytes(chunks: readonly BodyChunk[]): Uint8Array {
+  const encoder = new TextEncoder()
+  const parts = chunks.map((chunk) => (typeof chunk === 'string' ? encoder.encode(chunk) : chunk))
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
 /** Joins chunks and decodes them as UTF-8. */
 export function decodeText(chunks: readonly BodyChunk[]): string {
   const decoder = new TextDecoder()

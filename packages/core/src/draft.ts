@@ -46,7 +46,8 @@ const TAIL: readonly Key[] = [
 const MOVABLE: { readonly [K in Key]?: readonly string[] } = {
   context: ['user', 'session', 'conversation', 'tenant'],
   call: ['operation', 'provider', 'protocol', 'model', 'stream'],
-  response: ['id', 'requestId', 'model', 'finishReasons'],
+  response: ['id', 'requestId', 'model', 'finishReasons', 'finish'],
+  reasoning: ['source', 'tokens', 'characters', 'blocks', 'encrypted'],
   event: [],
   attempts: [],
   model: ['name', 'file', 'digest']

@@ -10,6 +10,9 @@ import type { BodyChunk } from './tap-stream.ts'
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']
 
+/** Chunks over which a last event may be spread. */
+const LAST_CHUNKS = 4
+
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
 
@@ -66,7 +69,7 @@ export class Exchange implements TapObserver<BodyChunk> {
   next(chunk: BodyChunk): void {
     this.#chunks.push(chunk)
     this.#call.chunk()
-    if (this.#protocol.isLast && endsWithLast(this.#protocol, chunk)) this.end()
+    if (this.#protocol.isLast && endsWithLast(this.#protocol, [chunk])) this.end()
   }
 
   end(): Promise<void> | undefined {
@@ -105,7 +108,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** Whether the last event has arrived, behind which a client may drop the rest. */
   #isComplete(): boolean {
-    return endsWithLast(this.#protocol, this.#chunks.at(-1))
+    return endsWithLast(this.#protocol, this.#chunks.slice(-LAST_CHUNKS))
   }
 
   get #isError(): boolean {

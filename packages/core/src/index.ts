@@ -6,9 +6,13 @@ export type { AuditLog } from './audit-log.ts'
 export type { OpenCall } from './call.ts'
 export { canonicalize } from './canonical.ts'
 export { summarizeLogprobs } from './confidence.ts'
+export type { StreamEvent } from './decode.ts'
+export { type DigestedMedia, digestMedia, type MediaPart } from './digest-media.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 export { eventDraft } from './event-draft.ts'
 export type { Exporter, ExportResult } from './exporter.ts'
+export { type Finish, finishOf } from './finish.ts'
+export { foldDelta } from './fold-delta.ts'
 export {
   type Content,
   type Draft,
@@ -32,6 +36,9 @@ export type {
   TokenLogprob,
   Usage
 } from './protocol.ts'
+export { readReasoning } from './read-reasoning.ts'
+export { readToolCalls } from './read-tool-calls.ts'
+export { readUsage } from './read-usage.ts'
 export type {
   AuditedCall,
   CallFilter,
@@ -59,6 +66,7 @@ export type {
   Stage,
   SystemState
 } from './record.ts'
+export { type ClientVersion, reportUntested } from './report-untested.ts'
 export {
   checkRecord,
   commit,
@@ -69,6 +77,7 @@ export {
   seal,
   toHex
 } from './seal.ts'
+export { type SplitThinking, splitThinking, type ThinkingSpan } from './split-thinking.ts'
 export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
 export { textOf } from './text-of.ts'
 export type { Hash } from './tlog/sha256.ts'

@@ -2,6 +2,7 @@ import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import { newAuditId } from './audit-id.ts'
 import type { AuditLog } from './audit-log.ts'
 import { Call, type CallSink, type Ending, type OpenCall, silentCall } from './call.ts'
+import type { ContentLimits } from './content.ts'
 import { member } from './draft.ts'
 import { DraftMaker } from './draft-maker.ts'
 import { AuditError, messageOf } from './error.ts'
@@ -26,7 +27,7 @@ const CLOSE_RETRY_MS = 50
 
 class Log implements AuditLog, CallSink {
   readonly origin: string
-  readonly contentLimit: number
+  readonly contentLimits: ContentLimits
   readonly #settings: Settings
   readonly #journal: Journal
   readonly #platform: Platform
@@ -50,7 +51,7 @@ class Log implements AuditLog, CallSink {
     this.#journal.reportTo?.((problem) => this.report(problem))
     this.#drafts = new DraftMaker(options, this.#platform)
     this.origin = this.#journal.origin
-    this.contentLimit = settings.maxContentLength
+    this.contentLimits = { maxLength: settings.maxContentLength, media: settings.media }
     this.#undoExit = this.#platform.onExit?.(() => this.#drain())
   }
 

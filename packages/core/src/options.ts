@@ -34,6 +34,11 @@ export interface AuditLogOptions {
   readonly maxBytes?: number
   /** Longest content in UTF-16 code units; 16 Mi unless given. More is cut off and marked. */
   readonly maxContentLength?: number
+  /**
+   * What is kept of images, sounds and files in prompts and answers: `digest` (unless given) keeps
+   * SHA-256, size and type; `keep` keeps the bytes, too, as contents of their own.
+   */
+  readonly media?: 'digest' | 'keep'
   /** Hears of every problem of the audit log. Without it the platform warns. */
   readonly onProblem?: (problem: AuditError) => void
   readonly platform?: Platform
@@ -48,6 +53,7 @@ export interface Settings {
   readonly maxRecords: number
   readonly maxBytes: number
   readonly maxContentLength: number
+  readonly media: 'digest' | 'keep'
   readonly onProblem: ((problem: AuditError) => void) | undefined
 }
 
@@ -61,7 +67,7 @@ const NUMBERS = {
   maxContentLength: 16 * 1024 * 1024
 } as const
 const MODES: readonly unknown[] = ['async', 'blocking', 'blocking-strict']
-const OTHERS = ['journal', 'mode', 'onProblem', 'platform'] as const
+const OTHERS = ['journal', 'mode', 'media', 'onProblem', 'platform'] as const
 const KNOWN: readonly string[] = [...TEXTS, ...Object.keys(NUMBERS), ...OTHERS]
 
 /** Completes options. Throws AuditError `bad_option` that names the field and what it takes. */
@@ -77,11 +83,13 @@ export function checkOptions(options: AuditLogOptions): Settings {
   }
   const mode = options.mode ?? 'async'
   if (!MODES.includes(mode)) throw bad(`mode must be one of ${MODES.join(', ')}`)
+  const media = options.media ?? 'digest'
+  if (media !== 'digest' && media !== 'keep') throw bad('media must be digest or keep')
   const { onProblem } = options
   if (onProblem !== undefined && typeof onProblem !== 'function') {
     throw bad('onProblem must be a function')
   }
-  return { ...checkNumbers(options), mode, onProblem }
+  return { ...checkNumbers(options), mode, media, onProblem }
 }
 
 function checkNumbers(options: AuditLogOptions): { [Name in keyof typeof NUMBERS]: number } {

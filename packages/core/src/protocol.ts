@@ -1,3 +1,4 @@
+import type { StreamEvent } from './decode.ts'
 import type { ModelIdentity, ReasoningMarkers } from './record.ts'
 
 /** A value, or a function that makes it later, off the caller's path. */
@@ -37,7 +38,7 @@ export interface TokenLogprob {
   readonly top?: readonly { readonly token: string; readonly logprob: number }[]
 }
 
-/** Token counts, named alike for all providers. */
+/** Token counts, named alike for all providers, each as its provider counts: see `readUsage`. */
 export interface Usage {
   readonly inputTokens?: number
   readonly outputTokens?: number
@@ -87,13 +88,21 @@ export interface Protocol<Acc = unknown> {
   readonly name: string
   /** How a streamed answer is framed, where its content type does not say so. */
   readonly framing?: 'sse' | 'ndjson'
+  /**
+   * Takes a streamed answer's bytes apart where `framing` cannot: binary event streams. An event
+   * that is cut off at the end is left out; must not throw. Answers whose content type is JSON
+   * do not come here.
+   */
+  decode?(bytes: Uint8Array): StreamEvent[]
   /** Whether a request speaks this format; `method` is in upper case. */
   matches(url: URL, method: string): boolean
   readRequest(body: unknown, url: URL): CallRequest
+  /** Reads an answer in one piece: parsed JSON, or the bytes of sounds, images and other files. */
   readResponse(body: unknown): CallResponse
   start(): Acc
-  step(acc: Acc, event: unknown): Acc
+  /** Folds one event; `name` is the event's own, where the framing has one. */
+  step(acc: Acc, event: unknown, name?: string): Acc
   /** Whether clients may stop reading after this event although the stream goes on. */
-  isLast?(event: unknown): boolean
+  isLast?(event: unknown, name?: string): boolean
   finish(acc: Acc): CallResponse
 }

@@ -3,11 +3,15 @@ import {
   decodeNdjson,
   decodeServerSentEvents,
   decodeText,
+  joinBytes,
   type StreamEvent
 } from './decode.ts'
 import { isObject } from './json.ts'
 import type { CallResponse, Protocol } from './protocol.ts'
 import type { BodyChunk } from './tap-stream.ts'
+
+/** Content types whose bytes are no text. */
+const BINARY = /^(audio|image|video)\/|^application\/octet-stream/
 
 /** A body as far as it arrived. */
 export interface Body {
@@ -19,6 +23,9 @@ export interface Body {
 
 /** Reads an answer's body by its protocol, folding the events of a streamed one. */
 export function readAnswer(protocol: Protocol, body: Body): CallResponse {
+  const isJson = body.contentType.includes('json')
+  if (protocol.decode && !isJson) return fold(protocol, protocol.decode(joinBytes(body.chunks)))
+  if (BINARY.test(body.contentType)) return protocol.readResponse(joinBytes(body.chunks))
   const text = decodeText(body.chunks)
   const framing = framingOf(protocol, body.contentType)
   if (framing === 'sse') return fold(protocol, decodeServerSentEvents(text))
@@ -60,19 +67,28 @@ export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
 }
 
 /**
- * Whether a chunk ends with the last event: the end mark of OpenAI-style streams, or what the
+ * Whether the chunks end with the last event: the end mark of OpenAI-style streams, or what the
  * protocol calls last. Clients may stop reading there although the stream goes on.
  */
-export function endsWithLast(protocol: Protocol, chunk: BodyChunk | undefined): boolean {
-  if (chunk === undefined) return false
-  const line = decodeText([chunk]).trimEnd().split('\n').at(-1) ?? ''
-  const data = line.replace(/^data: ?/, '')
-  if (data === DONE) return true
+export function endsWithLast(protocol: Protocol, chunks: readonly BodyChunk[]): boolean {
   try {
-    return protocol.isLast?.(JSON.parse(data)) ?? false
+    if (protocol.decode) return isLast(protocol, protocol.decode(joinBytes(chunks)).at(-1))
+    const text = decodeText(chunks).trimEnd()
+    const from = text.lastIndexOf('\n') + 1
+    const data = text.slice(from).replace(/^data: ?/, '')
+    if (data === DONE) return true
+    if (!protocol.isLast) return false
+    const lineBefore = text.slice(text.lastIndexOf('\n', from - 2) + 1, from).trimEnd()
+    const name = /^event: ?(.*)$/.exec(lineBefore)?.[1]
+    return protocol.isLast(JSON.parse(data), name)
   } catch {
     return false
   }
+}
+
+function isLast(protocol: Protocol, event: StreamEvent | undefined): boolean {
+  if (event === undefined || 'malformed' in event) return false
+  return protocol.isLast?.(event.data, event.name) ?? false
 }
 
 function fold(protocol: Protocol, events: readonly StreamEvent[]): CallResponse {
@@ -80,7 +96,7 @@ function fold(protocol: Protocol, events: readonly StreamEvent[]): CallResponse 
   let bad: string | undefined
   for (const event of events) {
     if ('malformed' in event) bad ??= event.malformed
-    else state = protocol.step(state, event.data)
+    else state = protocol.step(state, event.data, event.name)
   }
   const answer = protocol.finish(state)
   if (bad === undefined || answer.error) return answer
@@ -94,5 +110,5 @@ function malformed(message: string): NonNullable<CallResponse['error']> {
 function framingOf(protocol: Protocol, contentType: string): 'sse' | 'ndjson' | undefined {
   if (contentType.includes('text/event-stream')) return 'sse'
   if (contentType.includes('ndjson') || contentType.includes('jsonl')) return 'ndjson'
-  return contentType.includes('application/json') ? undefined : protocol.framing
+  return contentType.includes('json') ? undefined : protocol.framing
 }

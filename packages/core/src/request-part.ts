@@ -1,4 +1,4 @@
-import { ContentWriter } from './content.ts'
+import { type ContentLimits, ContentWriter } from './content.ts'
 import { type Member, member, word } from './draft.ts'
 import { messageOf } from './error.ts'
 import type { Content } from './journal.ts'
@@ -22,8 +22,8 @@ export interface RequestPart {
 }
 
 /** Serialises a request. Never throws: a request that cannot be read is recorded as unknown. */
-export function readRequestPart(later: Later<CallRequest>, limit: number): RequestPart {
-  const writer = new ContentWriter(limit)
+export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits): RequestPart {
+  const writer = new ContentWriter(limits)
   try {
     const request = typeof later === 'function' ? later() : later
     writer.add('input', request.input)

@@ -1,7 +1,8 @@
 import { summarizeLogprobs } from './confidence.ts'
-import { ContentWriter } from './content.ts'
+import { type ContentLimits, ContentWriter } from './content.ts'
 import { type Member, optionalMember } from './draft.ts'
 import { messageOf } from './error.ts'
+import { finishOf } from './finish.ts'
 import type { Content } from './journal.ts'
 import { isObject } from './json.ts'
 import type { CallResponse, Later } from './protocol.ts'
@@ -32,9 +33,9 @@ export interface ResponsePart {
 export function readResponsePart(
   later: Later<CallResponse> | undefined,
   error: unknown,
-  limit: number
+  limits: ContentLimits
 ): ResponsePart {
-  const writer = new ContentWriter(limit)
+  const writer = new ContentWriter(limits)
   let answer: CallResponse = {}
   let problem: unknown
   try {
@@ -71,7 +72,10 @@ function responseFacts(answer: CallResponse): ResponseFacts {
     ...(requestId !== undefined && { requestId }),
     ...(model !== undefined && { model }),
     ...(fingerprint !== undefined && { fingerprint }),
-    ...(finishReasons?.length && { finishReasons: [...finishReasons] }),
+    ...(finishReasons?.length && {
+      finishReasons: [...finishReasons],
+      finish: finishReasons.map(finishOf)
+    }),
     ...(usage !== undefined && { usage: usage as NonNullable<ResponseFacts['usage']> }),
     ...(toolCalls?.length && { toolCalls: [...toolCalls] }),
     ...(details !== undefined && {

@@ -81,7 +81,22 @@ export const responseSchema = z.strictObject({
   requestId: text.optional(),
   model: text.optional().describe('the model that answered'),
   fingerprint: text.optional(),
-  finishReasons: z.array(text).optional(),
+  finishReasons: z.array(text).optional().describe('as answered, one a choice'),
+  finish: z
+    .array(
+      z.enum([
+        'stop',
+        'length',
+        'tool_calls',
+        'content_filter',
+        'cancelled',
+        'pause',
+        'error',
+        'other'
+      ])
+    )
+    .optional()
+    .describe('finishReasons, named alike for all providers'),
   usage: usageSchema.optional(),
   toolCalls: z.array(z.strictObject({ id: text.optional(), name: text })).optional(),
   details: z.record(z.string(), anything).optional().describe('provider-specific facts')
@@ -102,6 +117,17 @@ export const reasoningSchema = z.strictObject({
   tokens: count.optional(),
   characters: count.optional(),
   blocks: count.optional(),
+  spans: z
+    .array(
+      z.strictObject({
+        message: count.describe('index of the message or block in the answer'),
+        part: count.optional().describe('index of the block in the message'),
+        start: count.optional().describe('first UTF-16 code unit in the text, between tags'),
+        end: count.optional().describe('behind the last one')
+      })
+    )
+    .optional()
+    .describe('where the reasoning stands in the output'),
   signatures: z.array(text).optional(),
   encrypted: z.boolean().optional()
 })

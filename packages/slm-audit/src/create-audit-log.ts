@@ -55,6 +55,7 @@ const KNOWN = [
   'maxRecords',
   'maxBytes',
   'maxContentLength',
+  'media',
   'onProblem',
   'platform'
 ]

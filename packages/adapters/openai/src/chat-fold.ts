@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { foldDelta, isObject } from '@slm-audit/core'
 
 type Fields = { [name: string]: unknown }
 
@@ -50,48 +50,7 @@ function stepChoice(choices: Map<number, Fields>, source: Fields): void {
   for (const [name, value] of Object.entries(rest)) {
     if (value !== null) choice[name] = value
   }
-  if (isObject(delta)) merge(choice.message as Fields, delta)
-  if (isObject(logprobs)) choice.logprobs = joinLists(choice.logprobs, logprobs)
-}
-
-function merge(target: Fields, delta: Fields): void {
-  for (const [name, value] of Object.entries(delta)) {
-    const before = target[name]
-    if (typeof value === 'string' && typeof before === 'string' && PIECES.has(name)) {
-      target[name] = before + value
-    } else if (Array.isArray(value)) target[name] = mergeItems(before, value)
-    else if (isObject(value)) {
-      const into = isObject(before) ? { ...before } : {}
-      merge(into, value)
-      target[name] = into
-    } else if (value !== null || before === undefined) target[name] = value
-  }
-}
-
-/** Items such as tool calls say by `index` which one they continue; those without are new. */
-function mergeItems(before: unknown, items: readonly unknown[]): unknown[] {
-  const merged: unknown[] = Array.isArray(before) ? [...before] : []
-  for (const item of items) {
-    if (!isObject(item) || typeof item.index !== 'number') {
-      merged.push(item)
-      continue
-    }
-    const at = merged.findIndex((known) => isObject(known) && known.index === item.index)
-    const into: Fields = at < 0 ? {} : { ...(merged[at] as Fields) }
-    merge(into, item)
-    if (at < 0) merged.push(into)
-    else merged[at] = into
-  }
-  return merged
-}
-
-/** Per-token lists come in pieces, one list a name. */
-function joinLists(before: unknown, lists: Fields): Fields {
-  const joined: Fields = isObject(before) ? { ...before } : {}
-  for (const [name, list] of Object.entries(lists)) {
-    const known = joined[name]
-    joined[name] =
-      Array.isArray(list) && Array.isArray(known) ? [...known, ...list] : (list ?? known)
-  }
-  return joined
+  if (isObject(delta)) foldDelta(choice.message as Fields, delta, PIECES)
+  // Per-token lists come in pieces, one list a name.
+  if (isObject(logprobs)) foldDelta(choice, { logprobs }, PIECES)
 }

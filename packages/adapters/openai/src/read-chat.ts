@@ -1,5 +1,11 @@
-import { type CallResponse, isObject, type TokenLogprob, type Usage } from '@slm-audit/core'
-import { readReasoning } from './read-reasoning.ts'
+import {
+  type CallResponse,
+  isObject,
+  readReasoning,
+  readToolCalls,
+  readUsage,
+  type TokenLogprob
+} from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -29,7 +35,7 @@ export function readChat(value: unknown): CallResponse {
     finishReasons: choices.flatMap(({ finish_reason: reason }) =>
       typeof reason === 'string' ? [reason] : []
     ),
-    toolCalls: choices.flatMap(toolCallsOf),
+    toolCalls: choices.flatMap((choice) => readToolCalls(messageOf(choice).tool_calls)),
     ...(usage && { usage }),
     ...(logprobs.length > 0 && { logprobs }),
     ...(reasoning && { reasoning }),
@@ -56,15 +62,6 @@ function messageOf(choice: Fields): Fields {
   return isObject(choice.message) ? choice.message : {}
 }
 
-function toolCallsOf(choice: Fields): { id?: string; name: string }[] {
-  const calls = messageOf(choice).tool_calls
-  return (Array.isArray(calls) ? calls : []).filter(isObject).flatMap((call) => {
-    const named = call.function ?? call.custom
-    if (!isObject(named) || typeof named.name !== 'string') return []
-    return [{ ...text('id', call.id), name: named.name }]
-  })
-}
-
 function logprobsOf({ logprobs }: Fields): TokenLogprob[] {
   if (!isObject(logprobs)) return []
   return [logprobs.content, logprobs.refusal].flatMap((list) =>
@@ -83,22 +80,6 @@ function logprobsOf({ logprobs }: Fields): TokenLogprob[] {
 
 function toToken({ token, logprob }: Fields): { token: string; logprob: number } | undefined {
   return typeof token === 'string' && typeof logprob === 'number' ? { token, logprob } : undefined
-}
-
-function readUsage(raw: unknown): Usage | undefined {
-  if (!isObject(raw)) return undefined
-  const input = isObject(raw.prompt_tokens_details) ? raw.prompt_tokens_details : {}
-  const output = isObject(raw.completion_tokens_details) ? raw.completion_tokens_details : {}
-  return {
-    ...count('inputTokens', raw.prompt_tokens),
-    ...count('outputTokens', raw.completion_tokens),
-    ...count('totalTokens', raw.total_tokens),
-    ...count('cacheReadTokens', input.cached_tokens),
-    ...count('reasoningTokens', output.reasoning_tokens),
-    ...count('audioInputTokens', input.audio_tokens),
-    ...count('audioOutputTokens', output.audio_tokens),
-    raw
-  }
 }
 
 function detailsOf(value: Fields): { details?: Fields } {
@@ -123,9 +104,4 @@ function errorOf({ error }: Fields): Pick<CallResponse, 'error'> {
 
 function text<Name extends string>(name: Name, value: unknown): { [N in Name]?: string } {
   return (typeof value === 'string' ? { [name]: value } : {}) as { [N in Name]?: string }
-}
-
-function count<Name extends string>(name: Name, value: unknown): { [N in Name]?: number } {
-  const counts = typeof value === 'number' && Number.isInteger(value) && value >= 0
-  return (counts ? { [name]: value } : {}) as { [N in Name]?: number }
 }

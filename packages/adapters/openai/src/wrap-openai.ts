@@ -1,14 +1,14 @@
 import {
   type AttemptOptions,
-  AuditError,
   type AuditLog,
   isObject,
+  reportUntested,
   wrapFetch
 } from '@slm-audit/core'
 import { openaiChat } from './openai-chat.ts'
 
 /** Majors of the `openai` package that the tests run against. */
-const TESTED = { from: 6, to: 7 } as const
+const TESTED = ['6', '7']
 
 /** What of a client is used; every class of the `openai` package has it. */
 interface Client {
@@ -22,7 +22,6 @@ interface Insides {
 }
 
 const wrapped = new WeakMap<object, Set<AuditLog>>()
-const warned = new WeakSet<AuditLog>()
 
 /**
  * A client that records its chat completions: of the same class and with the same options as
@@ -36,7 +35,7 @@ export function wrapOpenAI<T extends object>(client: T, log: AuditLog): T {
   if (!isClient(client)) throw new TypeError('wrapOpenAI needs a client of the openai package')
   const logs = wrapped.get(client)
   if (logs?.has(log)) return client
-  warnIfUntested(client, log)
+  reportUntested(log, { name: 'openai', version: versionOf(client), tested: TESTED })
   const { fetch } = client as Insides
   const base = typeof fetch === 'function' ? (fetch as typeof globalThis.fetch) : globalThis.fetch
   const audited = client.withOptions({ fetch: wrapFetch(log, [openaiChat], base) })
@@ -89,17 +88,8 @@ function isClient(value: object): value is Client {
   return typeof withOptions === 'function' && typeof request === 'function'
 }
 
-/** Says once a log that the installed major is one that nobody tested. */
-function warnIfUntested(client: Client, log: AuditLog): void {
+/** Clients say their version in their user agent (`OpenAI/JS 7.57.0`). */
+function versionOf(client: Client): string | undefined {
   const agent = (client as { getUserAgent?: () => unknown }).getUserAgent?.()
-  const version = typeof agent === 'string' ? /(\d+)\.\d+\.\d+/.exec(agent)?.[0] : undefined
-  const major = Number.parseInt(version ?? '', 10)
-  if (Number.isNaN(major) || (major >= TESTED.from && major <= TESTED.to) || warned.has(log)) return
-  warned.add(log)
-  log.report(
-    new AuditError(
-      'client_untested',
-      `openai ${version} is outside the tested majors ${TESTED.from} to ${TESTED.to}; its calls are recorded, but check that a record is complete`
-    )
-  )
+  return typeof agent === 'string' ? /\d+\.\d+\.\d+/.exec(agent)?.[0] : undefined
 }

@@ -1,0 +1,31 @@
+import type { AuditLog } from './audit-log.ts'
+import { AuditError } from './error.ts'
+
+const reported = new Set<string>()
+
+/** The installed version of a client, and the versions that its adapter is tested with. */
+export interface ClientVersion {
+  /** Name of the npm package. */
+  readonly name: string
+  /** As the client itself says it; a version that nobody knows is not reported. */
+  readonly version: string | undefined
+  /** Beginnings of tested versions: majors such as `6`, before 1.0 also minors such as `0.5`. */
+  readonly tested: readonly string[]
+}
+
+/**
+ * Reports `client_untested` to the log, once a process and package, when the installed version of
+ * a client begins like none of the tested ones. Its calls are recorded all the same. Never throws.
+ */
+export function reportUntested(log: AuditLog, { name, version, tested }: ClientVersion): void {
+  if (version === undefined || !/^v?\d/.test(version) || reported.has(name)) return
+  const plain = version.replace(/^v/, '')
+  if (tested.some((begin) => plain === begin || plain.startsWith(`${begin}.`))) return
+  reported.add(name)
+  log.report(
+    new AuditError(
+      'client_untested',
+      `${name} ${plain} is not among the tested versions (${tested.join(', ')}); its calls are recorded, but check that a record is complete`
+    )
+  )
+}
