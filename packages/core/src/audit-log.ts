@@ -3,6 +3,7 @@ import type { OpenCall } from './call.ts'
 import type { AuditError } from './error.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import type { AuditContext } from './record.ts'
+import type { SeenSpan } from './span-calls.ts'
 
 /**
  * The audit log of an application: opens calls, keeps what is around them, and carries their
@@ -14,8 +15,13 @@ export interface AuditLog extends AsyncDisposable {
   readonly origin: string
   /** Whether calls opened here and now are recorded. */
   readonly isRecording: boolean
-  /** Opens a call; whoever opens it must end it. Never throws. */
-  open(request: Later<CallRequest>): OpenCall
+  /**
+   * Opens a call; whoever opens it must end it. Never throws.
+   *
+   * `span` says that the call was seen as a span of another instrumentation. It is then recorded
+   * only if no wrapped client records it: see docs/guide/opentelemetry.md.
+   */
+  open(request: Later<CallRequest>, span?: SeenSpan): OpenCall
   /**
    * Records any function as a call: its result, promise or async iterable passes through as it
    * is. `read` turns the result into what the record keeps; without it the result is the output.

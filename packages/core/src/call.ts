@@ -5,6 +5,7 @@ import type { RequestPart } from './request-part.ts'
 import { readRequestPart } from './request-part.ts'
 import { type ResponsePart, readResponsePart } from './response-part.ts'
 import type { Scope } from './scope.ts'
+import type { TraceIds } from './span-calls.ts'
 
 /**
  * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
@@ -49,6 +50,7 @@ export interface Ending {
 export interface CallSink {
   readonly contentLimits: ContentLimits
   ended(call: Call, ending: Ending): void
+  withdrawn(call: Call): void
   run<T>(scope: Scope, run: () => T): T
   admitted(call: Call): Promise<void> | undefined
   settled(call: Call): Promise<void> | undefined
@@ -76,7 +78,10 @@ export class Call implements OpenCall {
   partial: (() => CallResponse) | undefined
   /** Estimated bytes that the call's next record holds. */
   weight = 1_024
+  /** The span that the call was made in, or that stands for it. */
+  trace: TraceIds | undefined
   #open = true
+  #state: 'new' | 'received' | 'withdrawn' = 'new'
   readonly #openedTick = performance.now()
   readonly #sink: CallSink
   #request: Later<RequestPart>
@@ -107,6 +112,21 @@ export class Call implements OpenCall {
   get request(): RequestPart {
     if (typeof this.#request === 'function') this.#request = this.#request()
     return this.#request
+  }
+
+  /** Notes that the call's first record is made; false when the call was taken back before it. */
+  receive(): boolean {
+    if (this.#state === 'new') this.#state = 'received'
+    return this.#state === 'received'
+  }
+
+  /** Takes the call back as if it had never been opened; false when its first record is made. */
+  withdraw(): boolean {
+    if (this.#state === 'received' || !this.#open) return false
+    this.#state = 'withdrawn'
+    this.#open = false
+    this.#sink.withdrawn(this)
+    return true
   }
 
   run<T>(run: () => T): T {

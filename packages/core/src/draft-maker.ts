@@ -88,7 +88,8 @@ export class DraftMaker {
       call: request.call,
       context: contextOf(request.conversation, scope.context),
       model: optionalMember(request.identity()),
-      parent: scope.parent === undefined ? undefined : word(scope.parent)
+      parent: scope.parent === undefined ? undefined : word(scope.parent),
+      trace: optionalMember(call.trace)
     }
   }
 }
@@ -115,8 +116,9 @@ function outcomeOf(ending: Ending, part: ResponsePart): Outcome {
 }
 
 function timingOf(call: Call, ending: Ending, part: ResponsePart) {
-  const { durationMs } = ending
-  const { chunks, firstChunkMs } = call
+  const { chunks } = call
+  const durationMs = part.timing?.durationMs ?? ending.durationMs
+  const firstChunkMs = part.timing?.timeToFirstChunkMs ?? call.firstChunkMs
   const answering = durationMs - (chunks > 1 ? (firstChunkMs ?? 0) : 0)
   return {
     durationMs: round(durationMs),

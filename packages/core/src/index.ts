@@ -77,6 +77,7 @@ export {
   seal,
   toHex
 } from './seal.ts'
+export type { SeenSpan, TraceIds } from './span-calls.ts'
 export { type SplitThinking, splitThinking, type ThinkingSpan } from './split-thinking.ts'
 export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
 export { textOf } from './text-of.ts'

@@ -6,7 +6,7 @@ import type { ContentLimits } from './content.ts'
 import { member } from './draft.ts'
 import { DraftMaker } from './draft-maker.ts'
 import { AuditError, messageOf } from './error.ts'
-import type { Journal } from './journal.ts'
+import type { Draft, Journal } from './journal.ts'
 import { isObject } from './json.ts'
 import { observe } from './observe.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
@@ -15,6 +15,7 @@ import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import { Pump } from './pump.ts'
 import type { AuditContext } from './record.ts'
 import { mergeContext, type Scope } from './scope.ts'
+import { type SeenSpan, SpanCalls, type TraceIds } from './span-calls.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -35,6 +36,7 @@ class Log implements AuditLog, CallSink {
   readonly #pump: Pump
   readonly #drafts: DraftMaker
   readonly #openCalls = new Set<Call>()
+  readonly #spanCalls = new SpanCalls()
   readonly #stored = new WeakMap<Call, Promise<void>>()
   readonly #undoExit: (() => void) | undefined
   #closing: Promise<void> | undefined
@@ -59,20 +61,27 @@ class Log implements AuditLog, CallSink {
     return this.#closing === undefined && this.#scopes.get()?.silent !== true
   }
 
-  open(request: Later<CallRequest>): OpenCall {
+  open(request: Later<CallRequest>, span?: SeenSpan): OpenCall {
     const scope = this.#scopes.get() ?? {}
     if (scope.silent) return silentCall
     if (this.#closing) {
       this.report(new AuditError('closed', CLOSED))
       return silentCall
     }
-    const at = Date.now()
-    const call = new Call(newAuditId(at), at, request, scope, this)
+    const trace = span ?? this.#activeTrace()
+    if (span ? this.#spanCalls.isCovered(span) : trace && !this.#spanCalls.admit(trace)) {
+      return silentCall
+    }
+    const now = Date.now()
+    const call = new Call(newAuditId(now), span?.startedAt ?? now, request, scope, this)
+    call.trace = trace && { traceId: trace.traceId, spanId: trace.spanId }
+    if (span) this.#spanCalls.add(span, call)
     this.#openCalls.add(call)
     const openCalls = this.#openCalls.size
     const system = this.#platform.systemState?.()
     const waits = this.#settings.mode === 'blocking-strict'
-    this.#push(call, () => this.#drafts.received(call, { ...system, openCalls }), waits)
+    const received = () => this.#drafts.received(call, { ...system, openCalls })
+    this.#push(call, () => (call.receive() ? received() : undefined), waits)
     return call
   }
 
@@ -149,8 +158,13 @@ class Log implements AuditLog, CallSink {
     return this.close()
   }
 
-  ended(call: Call, ending: Ending): void {
+  withdrawn(call: Call): void {
     this.#openCalls.delete(call)
+    this.#spanCalls.ended(call)
+  }
+
+  ended(call: Call, ending: Ending): void {
+    this.withdrawn(call)
     const waits = this.#settings.mode !== 'async'
     this.#push(call, () => this.#drafts.terminal(call, ending), waits)
   }
@@ -168,7 +182,17 @@ class Log implements AuditLog, CallSink {
     return this.#wait(call, this.#settings.mode === 'blocking-strict')
   }
 
-  #push(call: Call, build: () => ReturnType<DraftMaker['received']>, waits: boolean): void {
+  #activeTrace(): TraceIds | undefined {
+    try {
+      return this.#settings.traceContext?.()
+    } catch (cause) {
+      const message = `traceContext threw: ${messageOf(cause)}; the call is recorded without a trace`
+      this.report(new AuditError('observer_failed', message, { cause }))
+      return undefined
+    }
+  }
+
+  #push(call: Call, build: () => Draft | undefined, waits: boolean): void {
     let done: ((error?: AuditError) => void) | undefined
     if (waits) {
       const stored = new Promise<void>((resolve, reject) => {

@@ -2,6 +2,7 @@ import { AuditError } from './error.ts'
 import type { Journal } from './journal.ts'
 import { isObject } from './json.ts'
 import type { Platform } from './platform.ts'
+import type { TraceIds } from './span-calls.ts'
 
 /**
  * Who waits for the journal. `async`: nobody. `blocking`: the answer waits for its record, at most
@@ -39,6 +40,11 @@ export interface AuditLogOptions {
    * SHA-256, size and type; `keep` keeps the bytes, too, as contents of their own.
    */
   readonly media?: 'digest' | 'keep'
+  /**
+   * Gives the W3C ids of the span that code runs in here and now; asked at every call. For
+   * OpenTelemetry, `otelTraceContext()` of `@slm-audit/otlp`.
+   */
+  readonly traceContext?: () => TraceIds | undefined
   /** Hears of every problem of the audit log. Without it the platform warns. */
   readonly onProblem?: (problem: AuditError) => void
   readonly platform?: Platform
@@ -55,6 +61,7 @@ export interface Settings {
   readonly maxContentLength: number
   readonly media: 'digest' | 'keep'
   readonly onProblem: ((problem: AuditError) => void) | undefined
+  readonly traceContext: (() => TraceIds | undefined) | undefined
 }
 
 const TEXTS = ['service', 'version', 'environment', 'phase'] as const
@@ -67,7 +74,7 @@ const NUMBERS = {
   maxContentLength: 16 * 1024 * 1024
 } as const
 const MODES: readonly unknown[] = ['async', 'blocking', 'blocking-strict']
-const OTHERS = ['journal', 'mode', 'media', 'onProblem', 'platform'] as const
+const OTHERS = ['journal', 'mode', 'media', 'traceContext', 'onProblem', 'platform'] as const
 const KNOWN: readonly string[] = [...TEXTS, ...Object.keys(NUMBERS), ...OTHERS]
 
 /** Completes options. Throws AuditError `bad_option` that names the field and what it takes. */
@@ -85,11 +92,11 @@ export function checkOptions(options: AuditLogOptions): Settings {
   if (!MODES.includes(mode)) throw bad(`mode must be one of ${MODES.join(', ')}`)
   const media = options.media ?? 'digest'
   if (media !== 'digest' && media !== 'keep') throw bad('media must be digest or keep')
-  const { onProblem } = options
-  if (onProblem !== undefined && typeof onProblem !== 'function') {
-    throw bad('onProblem must be a function')
+  const { onProblem, traceContext } = options
+  for (const [name, value] of Object.entries({ onProblem, traceContext })) {
+    if (value !== undefined && typeof value !== 'function') throw bad(`${name} must be a function`)
   }
-  return { ...checkNumbers(options), mode, media, onProblem }
+  return { ...checkNumbers(options), mode, media, onProblem, traceContext }
 }
 
 function checkNumbers(options: AuditLogOptions): { [Name in keyof typeof NUMBERS]: number } {

@@ -29,6 +29,8 @@ export interface CallRequest {
   readonly identity?: Later<ModelIdentity | undefined>
   /** Ids of conversation or session that the request itself carries. */
   readonly conversation?: string
+  /** Names the other instrumentation that the request was read from, where it was. */
+  readonly source?: string
 }
 
 /** A token with the natural logarithm of its probability. */
@@ -71,6 +73,8 @@ export interface CallResponse {
   /** The reasoning that the model showed; its `text` becomes the content `reasoning`. */
   readonly reasoning?: ReasoningMarkers & { readonly text?: string }
   readonly details?: { readonly [name: string]: unknown }
+  /** Times in milliseconds, where somebody nearer to the call than its OpenCall measured them. */
+  readonly timing?: { readonly durationMs: number; readonly timeToFirstChunkMs?: number }
   /** An error that arrived inside the answer. */
   readonly error?: { readonly type?: string; readonly code?: string; readonly message?: string }
 }

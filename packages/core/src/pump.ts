@@ -4,8 +4,8 @@ import type { Platform } from './platform.ts'
 
 /** A record on its way to the journal. */
 export interface Entry {
-  /** Makes the draft, off the caller's path. Must not throw. */
-  readonly build: () => Draft
+  /** Makes the draft, off the caller's path; none if it was taken back. Must not throw. */
+  readonly build: () => Draft | undefined
   /** Estimated size in bytes while it waits. */
   readonly weight: number
   /** Told once: without an error when stored, with one when given up. */
@@ -108,7 +108,7 @@ export class Pump {
   pushAllNow(): void {
     this.#stopTimer()
     const built = this.#failed.splice(0)
-    built.push(...this.#waiting.splice(0).map(toBuilt))
+    for (const entry of this.#waiting.splice(0)) this.#build(entry, built)
     while (built.length > 0) void this.#append(built.splice(0, this.#options.batchSize))
   }
 
@@ -151,9 +151,15 @@ export class Pump {
     while (batch.length < this.#options.batchSize && performance.now() < until) {
       const entry = this.#waiting.shift()
       if (entry === undefined) break
-      batch.push(toBuilt(entry))
+      this.#build(entry, batch)
     }
     return batch
+  }
+
+  #build(entry: Entry, batch: Built[]): void {
+    const draft = entry.build()
+    if (draft === undefined) this.#settle(entry)
+    else batch.push({ ...entry, draft })
   }
 
   async #append(batch: readonly Built[]): Promise<void> {
@@ -207,8 +213,4 @@ export class Pump {
     if (this.#waiting.length > 0 || this.#failed.length > 0 || this.#inFlight > 0) return
     for (const settle of this.#idle.splice(0)) settle()
   }
-}
-
-function toBuilt(entry: Entry): Built {
-  return { ...entry, draft: entry.build() }
 }

@@ -72,6 +72,7 @@ function callGroup(request: CallRequest): CallGroup {
       }),
     ...(prompt !== undefined && { prompt }),
     ...(request.toolNames !== undefined && { tools: [...request.toolNames] }),
-    ...(request.client !== undefined && { client: request.client })
+    ...(request.client !== undefined && { client: request.client }),
+    ...(request.source !== undefined && { source: request.source })
   }
 }

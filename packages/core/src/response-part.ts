@@ -21,6 +21,8 @@ export interface ResponsePart {
   readonly reasoning: Member<ReasoningMarkers> | undefined
   readonly contents: readonly Content[]
   readonly altered: readonly Alteration[]
+  /** Times that the answer brought with it. */
+  readonly timing: CallResponse['timing']
   /** Tokens answered, where the provider counted them. */
   readonly outputTokens: number | undefined
   /** An error that came inside the answer. */
@@ -59,6 +61,7 @@ export function readResponsePart(
     reasoning: optionalMember(markersOf(answer)),
     contents: writer.contents,
     altered: writer.altered,
+    timing: answer.timing,
     outputTokens: answer.usage?.outputTokens,
     error: answer.error && errorFacts(answer.error),
     ...(problem !== undefined && { problem })

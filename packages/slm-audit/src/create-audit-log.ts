@@ -56,6 +56,7 @@ const KNOWN = [
   'maxBytes',
   'maxContentLength',
   'media',
+  'traceContext',
   'onProblem',
   'platform'
 ]
