@@ -11,6 +11,8 @@ export interface Answer {
   readonly chunks?: readonly (string | Uint8Array)[]
   /** Pause before each piece, in milliseconds; 0 unless given. */
   readonly pauseMs?: number
+  /** Awaited when the pieces are written, before what comes `after`. */
+  readonly until?: () => Promise<unknown>
   /** After the pieces: `end` the body, `destroy` the connection, or `hang`. `end` unless given. */
   readonly after?: 'end' | 'destroy' | 'hang'
   /** Answers nothing at all: the connection is cut, or hangs, before the headers. */
@@ -27,6 +29,8 @@ export interface SeenRequest {
   sent: number
   /** Whether the client closed the connection before the answer's end. */
   closedByClient: boolean
+  /** Whether the answer is over, whoever ended it. */
+  ended: boolean
 }
 
 /** A model server on loopback whose answers are scripted. */
@@ -48,9 +52,11 @@ export async function fakeServer(...answers: Answer[]): Promise<FakeServer> {
     for await (const part of request) parts.push(part as Buffer)
     const { method = '', url: path = '', headers } = request
     const body = Buffer.concat(parts).toString()
-    const seen: SeenRequest = { method, path, headers, body, sent: 0, closedByClient: false }
+    const fresh = { sent: 0, closedByClient: false, ended: false }
+    const seen: SeenRequest = { method, path, headers, body, ...fresh }
     requests.push(seen)
     response.on('close', () => {
+      seen.ended = true
       seen.closedByClient = !response.writableEnded
     })
     const next = script.length > 1 ? script.shift() : script[0]
@@ -83,6 +89,7 @@ async function play(answer: Answer, response: ServerResponse, seen: SeenRequest)
     response.write(chunk)
     seen.sent++
   }
+  await answer.until?.()
   if (after === 'end') response.end()
   if (after !== 'destroy') return
   await sleep(pauseMs)

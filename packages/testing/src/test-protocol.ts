@@ -1,33 +1,33 @@
-import { existsSync, readFileSync } from 'node:fs'
 import type { Protocol } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core'
 import { describe, expect, test } from 'vitest'
+import { deepFreeze, type Fixture, readFixture } from './fixture.ts'
 import { memoryLog } from './memory-log.ts'
 
 /**
- * Proves a protocol against recorded bytes, through the fetch seam, in a folder with
- * `request.json` (`{ url, body }`), `response.json` or `chunks.txt`, `expected.json` (the response
- * facts and contents that the record must have) and SOURCE.md. The answer is given whole, split at
- * every byte, byte by byte, cut short, as junk, and with fields that nobody knows; the request is
- * frozen.
+ * Proves a protocol against recorded bytes, through the fetch seam. The answer is given whole, split
+ * at every byte, byte by byte, cut short, as junk, and with fields that nobody knows; the request is
+ * frozen. The folder holds
+ *
+ * - `request.json`: `{ url, body }`, and `contentType` where the answer's file does not say it,
+ * - the answer: `response.json` or `response.bin`, or streamed `chunks.txt` (server-sent events),
+ *   `chunks.ndjson` or `chunks.bin` (AWS event stream),
+ * - `expected.json`: the response facts and contents that the record must have. With the environment
+ *   variable `UPDATE_FIXTURES=1` it is written instead of compared: read what was written.
+ * - `SOURCE.md`: where the bytes come from.
  *
  * To be called in a vitest file, once a folder.
  */
 export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
-  const read = (name: string) => readFileSync(new URL(name, folder), 'utf8')
-  const request = JSON.parse(read('request.json')) as {
-    readonly url: string
-    readonly body: object
-  }
-  const isStream = existsSync(new URL('chunks.txt', folder))
-  const answer = new TextEncoder().encode(read(isStream ? 'chunks.txt' : 'response.json'))
-  const type = isStream ? 'text/event-stream' : 'application/json'
-  const expected = JSON.parse(read('expected.json')) as object
-  const exchange = (pieces: readonly Uint8Array[]) => recordOf(protocol, request, pieces, type)
+  const fixture = readFixture(folder)
+  const { answer } = fixture
+  const exchange = (pieces: readonly Uint8Array[]) => recordOf(protocol, fixture, pieces)
 
-  describe(`${protocol.name}: ${folder.pathname.split('/').at(-2)}`, () => {
+  describe(`${protocol.name}: ${fixture.name}`, () => {
     test('records what the answer says', async () => {
-      expect(await exchange([answer])).toEqual({ stage: 'complete', ...expected })
+      const { stage, ...recorded } = await exchange([answer])
+      if (process.env.UPDATE_FIXTURES === '1') fixture.keep(recorded)
+      expect({ stage, ...recorded }).toEqual({ stage: 'complete', ...fixture.expected() })
     })
 
     test('records the same wherever the bytes are split, also one by one', async () => {
@@ -49,22 +49,21 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
       for (const junk of [null, 1, 'x', [], {}, { choices: [null, 3, {}] }, { error: 'no' }]) {
         expect(() => protocol.readResponse(junk)).not.toThrow()
         expect(() => protocol.finish(protocol.step(protocol.start(), junk))).not.toThrow()
-        expect(() => protocol.readRequest(junk, new URL(request.url))).not.toThrow()
+        expect(() => protocol.readRequest(junk, new URL(fixture.url))).not.toThrow()
       }
     })
 
     test('leaves a frozen request alone', () => {
-      const frozen = deepFreeze(structuredClone(request.body))
-      expect(() => protocol.readRequest(frozen, new URL(request.url))).not.toThrow()
+      const frozen = deepFreeze(structuredClone(fixture.body))
+      expect(() => protocol.readRequest(frozen, new URL(fixture.url))).not.toThrow()
     })
   })
 }
 
 async function recordOf<Acc>(
   protocol: Protocol<Acc>,
-  request: { readonly url: string; readonly body: object },
-  pieces: readonly Uint8Array[],
-  type: string
+  request: Fixture,
+  pieces: readonly Uint8Array[]
 ) {
   const { log, calls } = memoryLog()
   const body = new ReadableStream<Uint8Array>({
@@ -73,7 +72,7 @@ async function recordOf<Acc>(
       controller.close()
     }
   })
-  const response = new Response(body, { headers: { 'content-type': type } })
+  const response = new Response(body, { headers: { 'content-type': request.contentType } })
   const fetch = wrapFetch(log, [protocol as Protocol], async () => response)
   const answer = await fetch(request.url, { method: 'POST', body: JSON.stringify(request.body) })
   for await (const _piece of answer.body ?? []);
@@ -88,12 +87,4 @@ async function recordOf<Acc>(
     ...(record.reasoning && { reasoning: record.reasoning }),
     contents
   }
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) deepFreeze(member)
-    Object.freeze(value)
-  }
-  return value
 }

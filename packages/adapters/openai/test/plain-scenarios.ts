@@ -1,15 +1,5 @@
 import { expect } from 'vitest'
-import {
-  body,
-  ended,
-  messages,
-  model,
-  one,
-  params,
-  plain,
-  type Scenario,
-  textOf
-} from './scenario.ts'
+import { body, ended, messages, one, params, plain, type Scenario, textOf } from './scenario.ts'
 
 export const plainScenarios: readonly Scenario[] = [
   {
@@ -70,14 +60,5 @@ export const plainScenarios: readonly Scenario[] = [
       return client.chat.completions.parse({ ...params, response_format })
     },
     check: ended('complete', '{"a":1}')
-  },
-  {
-    name: 'frozen parameters',
-    answers: [plain],
-    run: (client) =>
-      client.chat.completions.create(
-        Object.freeze({ model, messages: Object.freeze([Object.freeze(messages[0])]) as never })
-      ),
-    check: ended('complete', 'yes')
   }
 ]

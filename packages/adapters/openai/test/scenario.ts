@@ -1,19 +1,12 @@
 import type { AuditedCall } from '@slm-audit/core'
 import type { Answer } from '@slm-audit/testing'
+import type { ClientScenario } from '@slm-audit/testing/conformance'
 import type OpenAI from 'openai'
 import { expect } from 'vitest'
 
 export type Client = OpenAI
 
-/** Something that an application does with a client, what the server answers, what the log holds. */
-export interface Scenario {
-  readonly name: string
-  readonly answers: readonly Answer[]
-  /** Returns what the application sees; it must be equal with and without the log. */
-  run(client: Client): Promise<unknown>
-  /** Checks the calls recorded. */
-  check(calls: AuditedCall[]): void
-}
+export type Scenario = ClientScenario<Client>
 
 export const model = 'm'
 export const messages = [{ role: 'user' as const, content: 'hi' }]
@@ -67,38 +60,6 @@ export const limited: Answer = {
 
 export const textOf = (call: AuditedCall | undefined) =>
   (call?.contents.output as { message: { content: string } }[] | undefined)?.[0]?.message.content
-
-/** What a thrown error shows to the application. */
-export async function caught(run: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await run()
-  } catch (error) {
-    const { message, status, code, type, requestID, cause } = error as Error & {
-      status?: number
-      code?: string
-      type?: string
-      requestID?: string
-    }
-    const below = cause instanceof Error ? `${cause.name}: ${cause.message}` : cause
-    return {
-      thrown: (error as Error).constructor.name,
-      message,
-      status,
-      code,
-      type,
-      requestID,
-      below
-    }
-  }
-}
-
-export async function collect(
-  source: AsyncIterable<unknown>,
-  into: unknown[] = []
-): Promise<unknown[]> {
-  for await (const item of source) into.push(item)
-  return into
-}
 
 export const one = (calls: AuditedCall[]): AuditedCall => {
   expect(calls).toHaveLength(1)

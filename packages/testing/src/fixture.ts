@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+
+/** A recorded call: see `testProtocol` for the files of its folder. */
+export interface Fixture {
+  readonly name: string
+  readonly url: string
+  readonly body: object
+  readonly contentType: string
+  readonly isStream: boolean
+  /** The answer's bytes. */
+  readonly answer: Uint8Array
+  /** What the record must hold; reads `expected.json`. */
+  expected(): Expected
+  /** Writes `expected.json`. */
+  keep(expected: object): void
+}
+
+/** The facts of a record that a fixture fixes. */
+export interface Expected {
+  readonly contents: { readonly [name: string]: unknown }
+  readonly [member: string]: unknown
+}
+
+/** Files that hold an answer, and their content types. */
+const ANSWERS = {
+  'response.json': 'application/json',
+  'response.bin': 'application/octet-stream',
+  'chunks.txt': 'text/event-stream',
+  'chunks.ndjson': 'application/x-ndjson',
+  'chunks.bin': 'application/vnd.amazon.eventstream'
+} as const
+
+/** Reads a folder with a recorded call. Throws when it lacks a file. */
+export function readFixture(folder: URL): Fixture {
+  const at = (name: string) => new URL(name, folder)
+  const file = Object.keys(ANSWERS).find((name) => existsSync(at(name)))
+  if (file === undefined) {
+    throw new Error(`${folder.pathname} has none of ${Object.keys(ANSWERS).join(', ')}`)
+  }
+  const request = JSON.parse(readFileSync(at('request.json'), 'utf8')) as {
+    readonly url: string
+    readonly body: object
+    readonly contentType?: string
+  }
+  const expected = at('expected.json')
+  return {
+    name: folder.pathname.split('/').at(-2) ?? '',
+    url: request.url,
+    body: request.body,
+    contentType: request.contentType ?? ANSWERS[file as keyof typeof ANSWERS],
+    isStream: file.startsWith('chunks'),
+    answer: new Uint8Array(readFileSync(at(file))),
+    expected: () => JSON.parse(readFileSync(expected, 'utf8')) as Expected,
+    keep: (value) => writeFileSync(expected, `${JSON.stringify(value, undefined, 2)}\n`)
+  }
+}
+
+/** The frames of a streamed answer, each with its end: events, lines, or AWS messages. */
+export function framesOf({ contentType, answer }: Fixture): Uint8Array[] {
+  if (contentType.includes('amazon.eventstream')) return messagesOf(answer)
+  const text = new TextDecoder().decode(answer)
+  const ends = contentType.includes('event-stream') ? /(?<=\r\n\r\n|\n\n)/ : /(?<=\n)/
+  return text.split(ends).map((frame) => new TextEncoder().encode(frame))
+}
+
+/** AWS event stream: each message begins with its length, 32 bits, big-endian. */
+function messagesOf(bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const messages: Uint8Array[] = []
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const length = Math.max(4, view.getUint32(at))
+    messages.push(bytes.subarray(at, at + length))
+    at += length
+  }
+  return messages
+}
+
+/** Freezes a value and all that it holds. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member)
+    Object.freeze(value)
+  }
+  return value
+}

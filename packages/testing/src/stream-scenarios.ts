@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Caller, type SharedScenario, seenUntilError, until } from './client-scenarios.ts'
+import { deepFreeze } from './fixture.ts'
+import { collect } from './outcome.ts'
+
+/** Scenarios of streamed answers. */
+export function streamScenarios<C>(
+  caller: Caller<C>,
+  malformed: Uint8Array | undefined
+): SharedScenario<C>[] {
+  const { words: text } = caller
+  return [
+    ...wholeStreams(caller),
+    ...endedByConsumer(caller),
+    {
+      name: 'stream: the signal aborts in mid-stream',
+      answers: [{ ...caller.beginning, after: 'hang' }],
+      run(client) {
+        const stop = new AbortController()
+        return seenUntilError(async (seen) => {
+          for await (const item of await caller.open(client, stop.signal)) {
+            if (seen.push(item) === 2) stop.abort()
+          }
+        })
+      },
+      expectation: { stage: 'cancelled', by: 'signal' },
+      words: { text, whole: false }
+    },
+    dying(caller),
+    ...(malformed ? [withMalformedEvent(caller, malformed)] : [])
+  ]
+}
+
+function wholeStreams<C>(caller: Caller<C>): SharedScenario<C>[] {
+  const words = { text: caller.words, whole: true }
+  const read = async (client: C, params?: object) =>
+    collect(await caller.open(client, undefined, params))
+  const shared = { answers: [caller.answer], expectation: { stage: 'complete' as const }, words }
+  return [
+    { name: 'stream', run: (client) => read(client), ...shared },
+    {
+      name: 'stream: frozen parameters',
+      run: (client) => read(client, deepFreeze(caller.params())),
+      ...shared
+    },
+    {
+      name: 'stream: all at once',
+      run: (client) => read(client),
+      ...shared,
+      answers: [{ ...caller.answer, pauseMs: 0 }]
+    },
+    {
+      name: 'stream: iterated by hand',
+      async run(client) {
+        const iterator = (await caller.open(client))[Symbol.asyncIterator]()
+        const results: unknown[] = []
+        for (let result = await iterator.next(); ; result = await iterator.next()) {
+          results.push(result)
+          if (result.done) return results
+        }
+      },
+      ...shared
+    }
+  ]
+}
+
+function endedByConsumer<C>(caller: Caller<C>): SharedScenario<C>[] {
+  const answers = [{ ...caller.beginning, after: 'hang' as const }]
+  const words = { text: caller.words, whole: false }
+  const expectation = { stage: 'cancelled', by: 'consumer' } as const
+  return [
+    {
+      name: 'stream: the consumer breaks after two chunks',
+      answers,
+      async run(client) {
+        const seen: unknown[] = []
+        for await (const item of await caller.open(client)) if (seen.push(item) === 2) break
+        return seen
+      },
+      expectation,
+      words
+    },
+    {
+      name: 'stream: the consumer throws',
+      answers,
+      async run(client) {
+        const mine = new RangeError('mine')
+        try {
+          for await (const _item of await caller.open(client)) throw mine
+        } catch (error) {
+          return error === mine
+        }
+        return 'did not throw'
+      },
+      expectation,
+      words
+    },
+    {
+      name: 'stream: never read',
+      answers,
+      async run(client) {
+        const source = await caller.open(client)
+        await sleep(5)
+        return Symbol.asyncIterator in source
+      },
+      leavesOpen: true,
+      expectation: { stage: ['abandoned', 'cancelled'] }
+    }
+  ]
+}
+
+/** The connection is cut when the consumer has taken all that was sent. */
+function dying<C>(caller: Caller<C>): SharedScenario<C> {
+  let taken = 0
+  const quiet = async () => {
+    await until(() => taken > 0)
+    for (let before = -1; before !== taken; ) {
+      before = taken
+      await sleep(25)
+    }
+  }
+  return {
+    name: 'stream: the connection dies in mid-stream',
+    answers: [{ ...caller.beginning, until: quiet, after: 'destroy' }],
+    run(client) {
+      taken = 0
+      return seenUntilError(async (seen) => {
+        for await (const item of await caller.open(client)) taken = seen.push(item)
+      })
+    },
+    expectation: { stage: 'error' },
+    words: { text: caller.words, whole: false }
+  }
+}
+
+function withMalformedEvent<C>(caller: Caller<C>, malformed: Uint8Array): SharedScenario<C> {
+  const { chunks = [], headers } = caller.answer
+  const broken = [...chunks.slice(0, 2), malformed, ...chunks.slice(2)]
+  return {
+    name: 'stream: an event is malformed',
+    answers: [{ ...(headers && { headers }), chunks: broken }],
+    run: (client) => seenUntilError(async (seen) => collect(await caller.open(client), seen)),
+    expectation: { stage: ['error', 'cancelled'] }
+  }
+}

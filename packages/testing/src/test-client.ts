@@ -1,0 +1,156 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import {
+  Caller,
+  checkCalls,
+  failureScenarios,
+  plainScenarios,
+  type SharedScenario
+} from './client-scenarios.ts'
+import type { ClientSubject } from './client-subject.ts'
+import { type FakeServer, fakeServer, type SeenRequest } from './fake-server.ts'
+import { type Play, play } from './play.ts'
+import { streamScenarios } from './stream-scenarios.ts'
+import { twice } from './test-method.ts'
+
+/** Headers that differ from call to call in many clients. */
+const VOLATILE = ['idempotency-key', 'traceparent', 'amz-sdk-invocation-id', 'x-amz-date']
+
+/**
+ * Proves that a client behaves wrapped as it does unwrapped. Against a scripted server on loopback,
+ * a table of scenarios is played on both: plain, streamed, broken off, aborted, dying, refused,
+ * malformed, frozen, wrapped twice, with a closed log. Equal must be: values and chunks; errors by
+ * class, message and members; requests to the byte, with their headers; and whether the client
+ * closed its connection. Nothing may be rejected unheard. The record must have the right stage, who
+ * ended the call, and the answer as far as it came. The subject says what differs.
+ *
+ * To be called in a vitest file, once a client and major.
+ */
+export function testClient<C>(subject: ClientSubject<C>): void {
+  describe(`${subject.name}, against the unwrapped client`, () => {
+    let server: FakeServer
+    let nobody: string
+    beforeAll(async () => {
+      server = await fakeServer()
+      nobody = await closedPort()
+    })
+    afterAll(() => server[Symbol.asyncDispose]())
+
+    const rows = sharedScenarios(subject, () => server)
+    checkNames(subject, rows)
+    for (const scenario of rows) {
+      const reason = subject.without?.[scenario.name]
+      const url = () => (scenario.refused ? nobody : server.url)
+      if (reason !== undefined) test.skip(`${scenario.name} (${reason})`, () => undefined)
+      else test(scenario.name, () => play(toPlay(subject, scenario, server, url())))
+    }
+    for (const own of subject.scenarios ?? []) {
+      const { check, ...rest } = own
+      const scenario = { ...rest, expectation: {} }
+      test(own.name, () =>
+        play({ ...toPlay(subject, scenario, server, server.url), ...(check && { check }) })
+      )
+    }
+  })
+}
+
+function sharedScenarios<C>(
+  subject: ClientSubject<C>,
+  server: () => FakeServer
+): SharedScenario<C>[] {
+  const { plain, stream } = subject
+  const called = plain ?? stream
+  if (called === undefined) throw new Error(`${subject.name} has neither plain nor stream`)
+  const rows: SharedScenario<C>[] = []
+  if (plain) {
+    const caller = new Caller(subject, plain)
+    rows.push(...plainScenarios(caller, server), ...failureScenarios(caller, subject))
+  }
+  if (stream) {
+    const caller = new Caller(subject, stream)
+    const malformed = subject.malformed ?? malformedFrame(caller.fixture.contentType)
+    rows.push(...streamScenarios(caller, malformed))
+  }
+  return rows
+}
+
+function malformedFrame(contentType: string): Uint8Array | undefined {
+  const encoder = new TextEncoder()
+  if (contentType.includes('event-stream')) return encoder.encode('data: {rubbish\n\n')
+  return contentType.includes('ndjson') ? encoder.encode('{rubbish\n') : undefined
+}
+
+/** A name that no scenario has would say nothing. */
+function checkNames<C>(subject: ClientSubject<C>, rows: readonly SharedScenario<C>[]): void {
+  const names = new Set(rows.map(({ name }) => name))
+  for (const name of Object.keys({ ...subject.without, ...subject.expected })) {
+    if (!names.has(name)) throw new Error(`${subject.name}: there is no scenario "${name}"`)
+  }
+}
+
+function toPlay<C>(
+  subject: ClientSubject<C>,
+  scenario: SharedScenario<C>,
+  server: FakeServer,
+  url: string
+): Play<C> {
+  const { retries = 0, leavesOpen, closed, answers } = scenario
+  const made: Play<C> = {
+    create() {
+      server.answer(...answers)
+      server.requests.length = 0
+      return subject.connect(url, { retries })
+    },
+    wrap: (client, log) => subject.wrap(client, log),
+    run: (client) => scenario.run(client),
+    async after(control) {
+      await settled(server.requests, leavesOpen === true, control as Traffic | undefined)
+      return traffic(server.requests, subject.ignoreHeaders ?? [])
+    },
+    ...(leavesOpen && { leavesOpen }),
+    ...(closed && { closed }),
+    check(calls) {
+      checkCalls(subject, scenario, calls)
+      scenario.check?.(calls)
+    }
+  }
+  return scenario.twice ? twice(made) : made
+}
+
+type Traffic = ReturnType<typeof traffic>
+
+/** What the server saw of an application: equal with and without a log. */
+function traffic(requests: readonly SeenRequest[], ignored: readonly string[]) {
+  return requests.map(({ headers, ...seen }) => {
+    const kept = Object.entries(headers).filter(
+      ([name]) => !VOLATILE.includes(name) && !ignored.includes(name)
+    )
+    return { ...seen, headers: Object.fromEntries(kept) }
+  })
+}
+
+/** Waits until the answers are over, or as over as the control's were. */
+async function settled(
+  requests: readonly SeenRequest[],
+  leavesOpen: boolean,
+  control: Traffic | undefined
+): Promise<void> {
+  const patience = control ? 3_000 : leavesOpen ? 0 : 1_000
+  const isSettled = () =>
+    control
+      ? requests.length >= control.length &&
+        control.every(({ ended }, at) => requests[at]?.ended === ended)
+      : requests.every(({ ended }) => ended)
+  for (let waited = 0; waited < patience && !isSettled(); waited += 2) await sleep(2)
+}
+
+/** An address where nobody listens. */
+async function closedPort(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}`
+}
