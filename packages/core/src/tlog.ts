@@ -3,6 +3,7 @@ export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './tlog/check
 export { verifySignature } from './tlog/ed25519.ts'
 export { decodeBundle, encodeBundle } from './tlog/entry-bundle.ts'
 export { Frontier, type OnComplete } from './tlog/frontier.ts'
+export { GrowingTree, type TileStore } from './tlog/growing-tree.ts'
 export {
   COSIGNATURE_V1,
   checkKeyName,

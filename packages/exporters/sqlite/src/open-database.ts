@@ -1,11 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AuditError, messageOf } from '@slm-audit/core'
+import type { Durability } from '@slm-audit/core/node-journal'
 import Database from 'better-sqlite3'
 import { checkFormat, migrate, PAGE_SIZE } from './schema.ts'
-
-/** What a stored record survives; see `sqliteJournal`. */
-export type Durability = 'memory' | 'process' | 'record' | 'disk'
 
 /** SQLite's `synchronous`. A database that is opened again comes up with NORMAL, so it is always set. */
 const SYNCHRONOUS: { readonly [Level in Durability]: string } = {

@@ -9,8 +9,8 @@ import {
   type Signer,
   signNote
 } from '@slm-audit/core/tlog'
-import { storeCheckpoint } from './checkpointer.ts'
-import { admitKey } from './key-source.ts'
+import { storeCheckpoint } from './checkpoint-store.ts'
+import { admitKey } from './newest-key.ts'
 import { openForWriting } from './open-database.ts'
 import { originOf } from './schema.ts'
 import { rowOf, Writer } from './writer.ts'

@@ -1,11 +1,11 @@
-import { randomFillSync } from 'node:crypto'
-import { type Content, type Draft, SALT_BYTES, type Sealer, seal } from '@slm-audit/core'
+import { type Content, type Draft, type Sealer, seal } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
-import type { TreeHead } from '@slm-audit/core/tlog'
+import { newSaltSource } from '@slm-audit/core/node-journal'
+import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from 'better-sqlite3'
 import { type Columns, columnsOf } from './columns.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
-import { Tree } from './tree.ts'
+import { treeIn } from './tree.ts'
 
 /** A draft as it travels to the worker: strings, and the columns that the index needs. */
 export interface Row extends Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {
@@ -21,15 +21,13 @@ export function rowOf(draft: Draft, retried = false): Row {
   return { auditId, stage, head, tail, contents, retried, columns: columnsOf(record) }
 }
 
-const POOL_BYTES = SALT_BYTES * 256
-
 /** Appends batches to an open database: the synchronous heart of the journal. */
 export class Writer {
   readonly #database: Database
   readonly #sealer: Sealer
   readonly #writerId: string
   readonly #statements: Statements
-  readonly #tree: Tree
+  readonly #tree: GrowingTree
   /** Where the calls that this writer received are, until they end. */
   readonly #openCalls = new Map<string, number>()
 
@@ -38,7 +36,7 @@ export class Writer {
     this.#writerId = writerId
     this.#sealer = { origin: originOf(database), newSalt: newSaltSource(), hash: nodeSha256 }
     this.#statements = prepare(database)
-    this.#tree = new Tree(database)
+    this.#tree = treeIn(database)
   }
 
   /**
@@ -158,20 +156,6 @@ function prepare(database: Database) {
         input_tokens = ?, output_tokens = ?, error_type = ? WHERE id = ?`
     ),
     insertTag: database.prepare('INSERT OR IGNORE INTO tags VALUES (?, ?, ?)')
-  }
-}
-
-/** Salts from a pool of random bytes: one call of the random generator for many. */
-function newSaltSource(): () => Uint8Array {
-  const pool = new Uint8Array(POOL_BYTES)
-  let at = POOL_BYTES
-  return () => {
-    if (at === POOL_BYTES) {
-      randomFillSync(pool)
-      at = 0
-    }
-    at += SALT_BYTES
-    return pool.slice(at - SALT_BYTES, at)
   }
 }
 

@@ -1,14 +1,12 @@
-import { AuditError, eventDraft, messageOf } from '@slm-audit/core'
-import {
-  formatCheckpoint,
-  formatNote,
-  formatVerifierKey,
-  type Signer,
-  signNote
-} from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
-import { newestKey } from './key-source.ts'
-import { rowOf, type Writer } from './writer.ts'
+import { AuditError, messageOf } from './error.ts'
+import { eventDraft } from './event-draft.ts'
+import type { Draft } from './journal.ts'
+import { refuseUnknown } from './options.ts'
+import { formatCheckpoint } from './tlog/checkpoint.ts'
+import { formatVerifierKey } from './tlog/key.ts'
+import { formatNote } from './tlog/note.ts'
+import type { TreeHead } from './tlog/proof.ts'
+import { type Signer, signNote } from './tlog/signer.ts'
 
 /** When a log signs what it has. */
 export interface CheckpointSchedule {
@@ -23,17 +21,44 @@ export interface CheckpointSchedule {
   readonly heartbeatMs: number
 }
 
+const SCHEDULE: CheckpointSchedule = { everyRecords: 1_000, everyMs: 5_000, heartbeatMs: 600_000 }
+
+/** Completes a schedule. Throws AuditError `bad_option`. */
+export function checkSchedule(given: Partial<CheckpointSchedule> = {}): CheckpointSchedule {
+  refuseUnknown('checkpoints', given, Object.keys(SCHEDULE))
+  for (const [name, value] of Object.entries(given)) {
+    const least = name === 'heartbeatMs' ? 0 : 1
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new AuditError('bad_option', `checkpoints.${name} must be a whole number from ${least}`)
+    }
+  }
+  return { ...SCHEDULE, ...given }
+}
+
 /** What the checkpointer tells of. */
 export interface CheckpointEvents {
   signed(note: string): void
   failed(problem: AuditError): void
 }
 
+/** What a checkpointer signs, and where the checkpoints go. */
+export interface CheckpointStore {
+  readonly origin: string
+  /** The size and root of what is stored. */
+  head(): TreeHead
+  /** The size of the newest checkpoint, also one that another process made; 0 without any. */
+  newestSize(): number
+  /** The key that the log was given last, as a verifier key. */
+  newestKey(): string | undefined
+  /** Stores a signed checkpoint; false when another writer has stored one of this size. */
+  store(size: number, note: string): boolean
+  /** Appends a record of the journal's own. */
+  append(draft: Draft): void | Promise<void>
+}
+
 /** Signs the log's size and root, one checkpoint at a time, never twice for one size. */
 export class Checkpointer {
-  readonly #database: Database
-  readonly #writer: Writer
-  readonly #origin: string
+  readonly #store: CheckpointStore
   readonly #schedule: CheckpointSchedule
   readonly #events: CheckpointEvents
   readonly #openSigner: () => Signer
@@ -44,32 +69,28 @@ export class Checkpointer {
   #running: Promise<void> = Promise.resolve()
 
   constructor(
-    database: Database,
-    writer: Writer,
-    origin: string,
+    store: CheckpointStore,
     openSigner: () => Signer,
     schedule: CheckpointSchedule,
     events: CheckpointEvents
   ) {
-    this.#database = database
-    this.#writer = writer
-    this.#origin = origin
+    this.#store = store
     this.#openSigner = openSigner
     this.#signer = openSigner()
     this.#schedule = schedule
     this.#events = events
-    this.#signedSize = this.#newestSize()
+    this.#signedSize = store.newestSize()
   }
 
   get signer(): Signer {
     return this.#signer
   }
 
-  /** To be told after each batch. */
-  appended(): void {
+  /** To be told after each batch, with the size of the log. */
+  appended(size: number): void {
     this.#beat()
     const { everyRecords, everyMs } = this.#schedule
-    if (this.#writer.size() - this.#signedSize >= everyRecords) void this.sign()
+    if (size - this.#signedSize >= everyRecords) void this.sign()
     else this.#timer ??= setTimeout(() => void this.sign(), everyMs)
   }
 
@@ -88,13 +109,13 @@ export class Checkpointer {
 
   async #sign(): Promise<void> {
     try {
-      const { size, root } = this.#writer.head()
-      this.#signedSize = this.#newestSize()
+      const { size, root } = this.#store.head()
+      this.#signedSize = this.#store.newestSize()
       if (size <= this.#signedSize) return
       this.#takeNewestKey()
-      const text = formatCheckpoint({ origin: this.#origin, size, root })
+      const text = formatCheckpoint({ origin: this.#store.origin, size, root })
       const note = formatNote({ text, signatures: [await signNote(text, this.#signer)] })
-      if (storeCheckpoint(this.#database, size, note)) this.#events.signed(note)
+      if (this.#store.store(size, note)) this.#events.signed(note)
       this.#signedSize = size
     } catch (cause) {
       const message = `the log could not be signed: ${messageOf(cause)}`
@@ -105,16 +126,11 @@ export class Checkpointer {
 
   /** Another process may have changed the log's key. */
   #takeNewestKey(): void {
-    const known = newestKey(this.#database)
+    const known = this.#store.newestKey()
     if (known === formatVerifierKey(this.#signer.key)) return
     this.#signer = this.#openSigner()
     if (known === formatVerifierKey(this.#signer.key)) return
     throw new AuditError('bad_key', 'the log has another key now; open it again with that key')
-  }
-
-  #newestSize(): number {
-    const newest = this.#database.prepare('SELECT max(size) FROM checkpoints').pluck().get()
-    return Number(newest ?? 0)
   }
 
   #beat(): void {
@@ -124,25 +140,16 @@ export class Checkpointer {
       this.#heart.refresh()
       return
     }
-    this.#heart = setInterval(() => {
-      try {
-        this.#writer.append([rowOf(eventDraft('log.heartbeat', {}))])
-        void this.sign()
-      } catch (cause) {
-        const message = `no heartbeat could be recorded: ${messageOf(cause)}`
-        this.#events.failed(new AuditError('journal_failed', message, { cause }))
-      }
-    }, heartbeatMs)
+    this.#heart = setInterval(() => void this.#recordHeartbeat(), heartbeatMs)
   }
-}
 
-/** Stores a signed checkpoint; false when another writer has stored one of this size. */
-export function storeCheckpoint(database: Database, size: number, note: string): boolean {
-  const stored = database
-    .prepare(
-      `INSERT INTO checkpoints SELECT ?, ?, ?
-        WHERE NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = CAST(? AS INTEGER))`
-    )
-    .run(size, Date.now(), note, size)
-  return stored.changes > 0
+  async #recordHeartbeat(): Promise<void> {
+    try {
+      await this.#store.append(eventDraft('log.heartbeat', {}))
+      await this.sign()
+    } catch (cause) {
+      const message = `no heartbeat could be recorded: ${messageOf(cause)}`
+      this.#events.failed(new AuditError('journal_failed', message, { cause }))
+    }
+  }
 }

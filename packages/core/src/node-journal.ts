@@ -1,0 +1,23 @@
+export {
+  type CheckpointEvents,
+  Checkpointer,
+  type CheckpointSchedule,
+  type CheckpointStore,
+  checkSchedule
+} from './node-checkpointer.ts'
+export {
+  checkDurability,
+  type Durability,
+  type JournalHost,
+  type JournalRequest
+} from './node-journal-messages.ts'
+export {
+  isKeyToRecord,
+  type KeySource,
+  openKey,
+  type WorkerKey,
+  workerKey
+} from './node-key-source.ts'
+export { newSaltSource } from './node-salts.ts'
+export { type JournalEngine, serveJournal } from './node-serve-journal.ts'
+export { WorkerJournal, type WorkerJournalSettings } from './node-worker-journal.ts'

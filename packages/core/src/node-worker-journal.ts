@@ -1,0 +1,189 @@
+import { Worker } from 'node:worker_threads'
+import type { Anchor } from './anchor.ts'
+import { Anchoring } from './anchoring.ts'
+import { AuditError, type AuditErrorCode, messageOf } from './error.ts'
+import type { Draft, Journal, SealedRecord } from './journal.ts'
+import type { FromWorker, JournalRequest, ToWorker } from './node-journal-messages.ts'
+import { parseCheckpoint } from './tlog/checkpoint.ts'
+import type { Signer } from './tlog/signer.ts'
+
+/** What a `WorkerJournal` needs to know. */
+export interface WorkerJournalSettings {
+  /** The module that calls `serveJournal`. */
+  readonly worker: URL
+  /** What it gets as `workerData`, beside `done`, the shared counter for `serveJournal`. */
+  readonly data: object
+  /** Signs on the caller's thread, where the worker cannot. */
+  readonly signer?: Signer | undefined
+  readonly anchors: readonly Anchor[]
+  /** The form in which drafts travel to the worker. */
+  pack(drafts: readonly Draft[]): unknown
+  read(fromIndex: number): AsyncIterable<SealedRecord>
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: AuditError) => void
+}
+
+/**
+ * The caller's side of a journal whose store a worker thread owns: it only posts batches. A worker
+ * that dies is started again by the next append; what it was asked is then not known to be done.
+ */
+export class WorkerJournal implements Journal {
+  origin = ''
+  readonly #settings: WorkerJournalSettings
+  readonly #anchoring: Anchoring
+  readonly #done = new Int32Array(new SharedArrayBuffer(4))
+  readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker | undefined
+  #lastId = 0
+  #posted = 0
+  #closing: Promise<void> | undefined
+  #report: ((problem: AuditError) => void) | undefined
+
+  private constructor(settings: WorkerJournalSettings) {
+    this.#settings = settings
+    const consistencyProof = async (first: number, second: number) =>
+      (await this.#ask({ kind: 'consistency', first, second })) as readonly Uint8Array[]
+    this.#anchoring = new Anchoring(
+      settings.anchors,
+      { consistencyProof },
+      {
+        cosigned: (checkpoint, lines) => this.#keepCosignatures(checkpoint, lines),
+        failed: (problem) => this.#report?.(problem)
+      }
+    )
+  }
+
+  /** Starts the worker. Rejects with the AuditError that its engine throws. */
+  static async open(settings: WorkerJournalSettings): Promise<Journal> {
+    const journal = new WorkerJournal(settings)
+    await journal.#start()
+    return journal
+  }
+
+  async append(drafts: readonly Draft[]): Promise<void> {
+    if (this.#closing) throw new AuditError('closed', 'the journal is closed; open a new one')
+    const data = this.#settings.pack(drafts)
+    if (!this.#worker) await this.#start()
+    await this.#ask({ kind: 'append', data })
+  }
+
+  async size(): Promise<number> {
+    return Number(await this.#ask({ kind: 'size' }))
+  }
+
+  read(fromIndex = 0): AsyncIterable<SealedRecord> {
+    return this.#settings.read(fromIndex)
+  }
+
+  reportTo(report: (problem: AuditError) => void): void {
+    this.#report = report
+  }
+
+  drainSync(timeoutMs: number): boolean {
+    const until = performance.now() + timeoutMs
+    // A signer on this thread cannot sign while it waits.
+    if (this.#worker && !this.#settings.signer) {
+      this.#ask({ kind: 'checkpoint' }).catch(() => undefined)
+    }
+    for (;;) {
+      const done = Atomics.load(this.#done, 0)
+      if (done >= this.#posted) return true
+      const left = until - performance.now()
+      if (left <= 0 || !this.#worker) return false
+      Atomics.wait(this.#done, 0, done, left)
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #start(): Promise<void> {
+    const workerData = { ...this.#settings.data, done: this.#done.buffer }
+    const options = { workerData, execArgv: [], name: 'slm-audit journal' }
+    const worker = new Worker(this.#settings.worker, options)
+    this.#worker = worker
+    const ready = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(0, { resolve, reject })
+    })
+    worker.on('message', (message: FromWorker) => this.#heard(worker, message))
+    worker.on('error', (error) => this.#died(worker, error))
+    worker.on('exit', () => this.#died(worker, new Error('its worker ended')))
+    this.origin = String(await ready)
+    // Only whoever waits for the journal keeps the process alive.
+    worker.unref()
+  }
+
+  async #close(): Promise<void> {
+    const worker = this.#worker
+    if (!worker) return
+    worker.ref()
+    await this.#ask({ kind: 'checkpoint' })
+    await this.#anchoring.settled()
+    await this.#ask({ kind: 'close' })
+    await worker.terminate()
+  }
+
+  #ask(request: JournalRequest): Promise<unknown> {
+    const worker = this.#worker
+    if (!worker) return Promise.reject(new AuditError('closed', 'the journal is closed'))
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      if (request.kind === 'append' || request.kind === 'checkpoint') this.#posted++
+      post(worker, { id, request })
+    })
+  }
+
+  #heard(worker: Worker, message: FromWorker): void {
+    if (message.kind === 'checkpoint') this.#anchoring.publish(message.note)
+    else if (message.kind === 'problem') this.#report?.(problemOf(message))
+    else if (message.kind === 'sign') void this.#sign(worker, message.id, message.message)
+    else {
+      const waiting = this.#waiting.get(message.id)
+      this.#waiting.delete(message.id)
+      if (message.kind === 'answer') waiting?.resolve(message.value)
+      else waiting?.reject(problemOf(message))
+    }
+  }
+
+  async #sign(worker: Worker, id: number, message: Uint8Array): Promise<void> {
+    try {
+      post(worker, { id, signature: await this.#settings.signer?.sign(message) })
+    } catch (error) {
+      post(worker, { id, signature: undefined, problem: messageOf(error) })
+    }
+  }
+
+  #keepCosignatures(checkpoint: string, lines: readonly string[]): void {
+    const { size } = parseCheckpoint(checkpoint)
+    this.#ask({ kind: 'cosigned', size, lines }).catch((error: unknown) => {
+      const message = `cosignatures could not be stored: ${messageOf(error)}`
+      this.#report?.(new AuditError('journal_failed', message, { cause: error }))
+    })
+  }
+
+  /** What was asked of a worker that died is not known to be done. */
+  #died(worker: Worker, cause: unknown): void {
+    if (this.#worker !== worker) return
+    this.#worker = undefined
+    Atomics.store(this.#done, 0, this.#posted)
+    const problem = `the journal's worker died: ${messageOf(cause)}`
+    for (const [id, { reject }] of this.#waiting) {
+      this.#waiting.delete(id)
+      reject(new AuditError('journal_failed', problem, { cause }))
+    }
+  }
+}
+
+function post(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message)
+}
+
+function problemOf({ code, message }: { readonly code: string; readonly message: string }) {
+  return new AuditError(code as AuditErrorCode, message)
+}
