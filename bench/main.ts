@@ -2,13 +2,21 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
+import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
 import { loopDelay } from './loop-delay.ts'
 import { survival } from './survival.ts'
 import { throughput } from './throughput.ts'
 
-const benches = { call: callCost, chunk: chunkCost, throughput, loop: loopDelay, survival }
+const benches = {
+  call: callCost,
+  chunk: chunkCost,
+  adapters: adapterCost,
+  throughput,
+  loop: loopDelay,
+  survival
+}
 const args = process.argv.slice(2).filter((argument) => argument !== '--')
 const options = { quick: { type: 'boolean' }, only: { type: 'string' } } as const
 const { values } = parseArgs({ args, options })
@@ -25,7 +33,7 @@ const table = new Table({
 for (const [name, bench] of Object.entries(benches)) {
   if (values.only !== undefined && values.only !== name) continue
   for (const { what, ours, control, ratio, aim, met } of await bench(effort)) {
-    table.push([what, ours, control, ratio, aim, met ? 'yes' : 'no'])
+    table.push([what, ours, control, ratio, aim, aim === '' ? '' : met ? 'yes' : 'no'])
   }
 }
 console.log(table.toString())

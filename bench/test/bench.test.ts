@@ -11,6 +11,8 @@ test('the benchmarks run and print a line for each question', async () => {
     'method seam',
     'fetch seam',
     'first chunk',
+    'openai: added to a call',
+    'openai: added to a streamed chunk',
     'records per second',
     'p99',
     'SIGKILL'

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { withCoverage } from '../../../scripts/coverage.ts'
 import { packages } from '../../../scripts/packages.ts'
 import { sdk } from '../../core/src/sdk.ts'
 
@@ -46,13 +47,32 @@ describe('the workspace', () => {
     }
   })
 
-  test('every adapter has tests, and a page that says what it captures', () => {
-    for (const name of readdirSync('packages/adapters')) {
-      expect(readdirSync(join('packages/adapters', name, 'test')).length).toBeGreaterThan(0)
-      expect(readFileSync(join('packages/adapters', name, 'README.md'), 'utf8')).toMatch(
-        /Captured:/
-      )
+  test('sources, fixtures and pages of adapters name the same set', () => {
+    const adapters = readdirSync('packages/adapters').sort()
+    const pages = readdirSync('docs/adapters').map((name) => name.replace(/\.md$/, ''))
+    expect(pages.sort()).toEqual(adapters)
+    for (const name of adapters) {
+      const folder = join('packages/adapters', name)
+      expect(readdirSync(join(folder, 'test')).length).toBeGreaterThan(0)
+      expect(existsSync(join(folder, 'README.md'))).toBe(true)
+      const page = readFileSync(join('docs/adapters', `${name}.md`), 'utf8')
+      for (const part of ['npm install', '```ts', '## Captured', '## Not captured']) {
+        expect(page, `docs/adapters/${name}.md`).toContain(part)
+      }
+      const fixtures = readdirSync(join(folder, 'fixtures'))
+      expect(fixtures.length).toBeGreaterThan(0)
+      for (const fixture of fixtures) {
+        const files = readdirSync(join(folder, 'fixtures', fixture))
+        expect(files, `${name}: ${fixture}`).toEqual(
+          expect.arrayContaining(['SOURCE.md', 'expected.json'])
+        )
+      }
     }
+  })
+
+  test("README's table of what is captured is up to date; `pnpm run coverage` writes it", () => {
+    const readme = readFileSync('README.md', 'utf8')
+    expect(readme).toBe(withCoverage(readme))
   })
 })
 

@@ -5,6 +5,7 @@ export type {
   Expectation,
   Params
 } from './client-subject.ts'
+export { expectRecord } from './expect-record.ts'
 export { collect, describeError, type Outcome, outcomeOf } from './outcome.ts'
 export { testClient } from './test-client.ts'
 export { type MethodScenario, type MethodSubject, testMethod } from './test-method.ts'

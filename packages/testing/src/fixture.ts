@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { type Expected, readExpected } from './expect-record.ts'
 
 /** A recorded call: see `testProtocol` for the files of its folder. */
 export interface Fixture {
@@ -11,14 +12,6 @@ export interface Fixture {
   readonly answer: Uint8Array
   /** What the record must hold; reads `expected.json`. */
   expected(): Expected
-  /** Writes `expected.json`. */
-  keep(expected: object): void
-}
-
-/** The facts of a record that a fixture fixes. */
-export interface Expected {
-  readonly contents: { readonly [name: string]: unknown }
-  readonly [member: string]: unknown
 }
 
 /** Files that hold an answer, and their content types. */
@@ -42,7 +35,6 @@ export function readFixture(folder: URL): Fixture {
     readonly body: object
     readonly contentType?: string
   }
-  const expected = at('expected.json')
   return {
     name: folder.pathname.split('/').at(-2) ?? '',
     url: request.url,
@@ -50,8 +42,7 @@ export function readFixture(folder: URL): Fixture {
     contentType: request.contentType ?? ANSWERS[file as keyof typeof ANSWERS],
     isStream: file.startsWith('chunks'),
     answer: new Uint8Array(readFileSync(at(file))),
-    expected: () => JSON.parse(readFileSync(expected, 'utf8')) as Expected,
-    keep: (value) => writeFileSync(expected, `${JSON.stringify(value, undefined, 2)}\n`)
+    expected: () => readExpected(folder)
   }
 }
 

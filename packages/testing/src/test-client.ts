@@ -43,7 +43,8 @@ export function testClient<C>(subject: ClientSubject<C>): void {
     for (const scenario of rows) {
       const reason = subject.without?.[scenario.name]
       const url = () => (scenario.refused ? nobody : server.url)
-      if (reason !== undefined) test.skip(`${scenario.name} (${reason})`, () => undefined)
+      if (reason !== undefined)
+        test.skip(`${scenario.name} (does not apply: ${reason})`, () => undefined)
       else test(scenario.name, () => play(toPlay(subject, scenario, server, url())))
     }
     for (const own of subject.scenarios ?? []) {

@@ -1,5 +1,6 @@
 import type { AuditedCall, AuditLog, AuditLogOptions } from '@slm-audit/core'
 import { describe, expect, test } from 'vitest'
+import { expectRecord } from './expect-record.ts'
 import { type Play, play } from './play.ts'
 
 /** Something that an application does with an object in process. */
@@ -7,6 +8,8 @@ export interface MethodScenario<S> {
   readonly name: string
   /** Returns, or throws, what the application sees: equal with and without the log. */
   run(subject: S): unknown
+  /** A folder of fixtures whose `expected.json` holds the first call's record: see `expectRecord`. */
+  readonly folder?: URL
   /** Checks the calls recorded. */
   check?(calls: AuditedCall[]): void
   /** Options of the log. */
@@ -37,9 +40,7 @@ export interface MethodSubject<S> {
 export function testMethod<S>(subject: MethodSubject<S>): void {
   const { create, wrap, scenarios } = subject
   describe(`${subject.name}, against the unwrapped object`, () => {
-    test.each(scenarios)('$name', ({ name: _name, ...scenario }) =>
-      play<S>({ create, wrap, ...scenario })
-    )
+    test.each(scenarios)('$name', (scenario) => play<S>(toPlay(subject, scenario)))
     const [first] = scenarios
     if (first === undefined) throw new Error(`${subject.name} has no scenario`)
     test('wrapped twice', () => play<S>(twice({ create, wrap, run: first.run })))
@@ -52,6 +53,19 @@ export function testMethod<S>(subject: MethodSubject<S>): void {
         check: (calls) => expect(calls).toEqual([])
       }))
   })
+}
+
+function toPlay<S>({ create, wrap }: MethodSubject<S>, scenario: MethodScenario<S>): Play<S> {
+  const { name: _name, folder, check, ...rest } = scenario
+  return {
+    create,
+    wrap,
+    ...rest,
+    check(calls) {
+      if (folder) expectRecord(calls[0], folder, 3)
+      check?.(calls)
+    }
+  }
 }
 
 /** The same, wrapped twice; it is recorded once. */

@@ -1,6 +1,7 @@
-import type { Protocol } from '@slm-audit/core'
+import type { AuditedCall, Protocol } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core'
 import { describe, expect, test } from 'vitest'
+import { expectRecord } from './expect-record.ts'
 import { deepFreeze, type Fixture, readFixture } from './fixture.ts'
 import { memoryLog } from './memory-log.ts'
 
@@ -12,8 +13,7 @@ import { memoryLog } from './memory-log.ts'
  * - `request.json`: `{ url, body }`, and `contentType` where the answer's file does not say it,
  * - the answer: `response.json` or `response.bin`, or streamed `chunks.txt` (server-sent events),
  *   `chunks.ndjson` or `chunks.bin` (AWS event stream),
- * - `expected.json`: the response facts and contents that the record must have. With the environment
- *   variable `UPDATE_FIXTURES=1` it is written instead of compared: read what was written.
+ * - `expected.json`: what the record must hold, see {@link expectRecord},
  * - `SOURCE.md`: where the bytes come from.
  *
  * To be called in a vitest file, once a folder.
@@ -21,21 +21,20 @@ import { memoryLog } from './memory-log.ts'
 export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
   const fixture = readFixture(folder)
   const { answer } = fixture
-  const exchange = (pieces: readonly Uint8Array[]) => recordOf(protocol, fixture, pieces)
+  const exchange = (pieces: readonly Uint8Array[]) => callOf(protocol, fixture, pieces)
+  const told = async (pieces: readonly Uint8Array[]) => comparable(await exchange(pieces))
 
   describe(`${protocol.name}: ${fixture.name}`, () => {
     test('records what the answer says', async () => {
-      const { stage, ...recorded } = await exchange([answer])
-      if (process.env.UPDATE_FIXTURES === '1') fixture.keep(recorded)
-      expect({ stage, ...recorded }).toEqual({ stage: 'complete', ...fixture.expected() })
+      expectRecord(await exchange([answer]), folder)
     })
 
     test('records the same wherever the bytes are split, also one by one', async () => {
-      const whole = await exchange([answer])
+      const whole = await told([answer])
       for (let at = 1; at < answer.length; at += Math.max(1, Math.floor(answer.length / 150))) {
-        expect(await exchange([answer.subarray(0, at), answer.subarray(at)])).toEqual(whole)
+        expect(await told([answer.subarray(0, at), answer.subarray(at)])).toEqual(whole)
       }
-      expect(await exchange([...answer].map((byte) => Uint8Array.of(byte)))).toEqual(whole)
+      expect(await told([...answer].map((byte) => Uint8Array.of(byte)))).toEqual(whole)
     })
 
     test('records an answer that is cut short as far as it goes, without throwing', async () => {
@@ -60,11 +59,11 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
   })
 }
 
-async function recordOf<Acc>(
+async function callOf<Acc>(
   protocol: Protocol<Acc>,
   request: Fixture,
   pieces: readonly Uint8Array[]
-) {
+): Promise<AuditedCall> {
   const { log, calls } = memoryLog()
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -78,13 +77,11 @@ async function recordOf<Acc>(
   for await (const _piece of answer.body ?? []);
   const [call] = await calls()
   if (call === undefined) throw new Error(`${protocol.name} does not match ${request.url}`)
-  const { record, contents, stage } = call
-  return {
-    stage,
-    call: record.call,
-    response: record.response,
-    ...(record.confidence && { confidence: record.confidence }),
-    ...(record.reasoning && { reasoning: record.reasoning }),
-    contents
-  }
+  return call
+}
+
+/** What splitting the bytes may not change. */
+function comparable({ stage, record, contents }: AuditedCall) {
+  const { call, response, confidence, reasoning } = record
+  return { stage, call, response, confidence, reasoning, contents }
 }

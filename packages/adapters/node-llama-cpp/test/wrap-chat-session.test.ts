@@ -1,4 +1,5 @@
 import { memoryJournal } from '@slm-audit/core'
+import { expectRecord } from '@slm-audit/testing/conformance'
 import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
 import {
   type ChatWrapper,
@@ -55,7 +56,9 @@ test('a prompt gives what the unwrapped session gives and is recorded whole', as
   expect(await session.prompt(tinyModelPrompt, options)).toBe(ANSWER)
   expect(await control.prompt(tinyModelPrompt, options)).toBe(ANSWER)
   expect(session.getChatHistory()).toEqual(control.getChatHistory())
-  const { record, contents } = await onlyCall(log, journal)
+  const call = await onlyCall(log, journal)
+  expectRecord(call, new URL('../fixtures/plain/', import.meta.url))
+  const { record, contents } = call
   expect(record).toMatchObject({
     stage: 'complete',
     call: {
@@ -90,6 +93,13 @@ test.each([false, true])(
     )
   }
 )
+
+test('a listened prompt is recorded as its fixture says', async () => {
+  const { log, journal, session } = await newPair({ confidence: true })
+  await askListening(session, { temperature: 0, seed: 11, maxTokens: 8 })
+  const folder = new URL('../fixtures/listened/', import.meta.url)
+  expectRecord(await onlyCall(log, journal), folder, 2)
+})
 
 test('tokens are counted exactly, those of the history included', async () => {
   const { log, journal, session } = await newPair({ confidence: true })

@@ -1,0 +1,111 @@
+import { wrapOpenAI } from '@slm-audit/openai'
+import OpenAI from 'openai'
+import { type AuditLog, createAuditLog } from 'slm-audit'
+import { cannedFetch } from './canned.ts'
+import {
+  type Effort,
+  interleave,
+  microseconds,
+  type Result,
+  threadMicroseconds,
+  withFile
+} from './harness.ts'
+
+/** What an application does with a client, bare or wrapped. */
+interface Use {
+  call(): Promise<unknown>
+  /** Streams an answer; left out where the client streams nothing. */
+  stream?(): Promise<AsyncIterable<unknown>> | AsyncIterable<unknown>
+}
+
+/** One adapter, on a client whose server is canned. */
+interface AdapterBench {
+  readonly name: string
+  bare(): Use
+  wrapped(log: AuditLog): Use
+}
+
+const messages = [{ role: 'user' as const, content: 'Weather in Rome and Oslo?' }]
+
+const openai = (wrap: (client: OpenAI) => OpenAI): Use => {
+  const fetch = cannedFetch('openai', 'plain', 'streamed')
+  const client = wrap(new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch }))
+  return {
+    call: () => client.chat.completions.create({ model: 'm', messages }),
+    stream: () => client.chat.completions.create({ model: 'm', messages, stream: true })
+  }
+}
+
+/** One row an adapter; a new one costs a few lines here. */
+const adapters: readonly AdapterBench[] = [
+  {
+    name: 'openai',
+    bare: () => openai((client) => client),
+    wrapped: (log) => openai((client) => wrapOpenAI(client, log))
+  }
+]
+
+/** What each adapter adds to a call, and to a streamed chunk, in main-thread CPU. */
+export async function adapterCost({ rounds, scale }: Effort): Promise<Result[]> {
+  const results: Result[] = []
+  for (const adapter of adapters) {
+    results.push(
+      ...(await withFile(async (file) => {
+        await using log = await createAuditLog({ file, maxRecords: 1_000_000, maxBytes: 2 ** 31 })
+        const uses = { bare: adapter.bare(), ours: adapter.wrapped(log) }
+        const calls = await callCosts(uses, rounds, Math.round(300 * scale), log)
+        const rows = [toResult(`${adapter.name}: added to a call`, calls)]
+        if (uses.bare.stream === undefined) return rows
+        const chunks = await chunkCosts(uses, rounds, Math.round(10 * scale), log)
+        return [...rows, toResult(`${adapter.name}: added to a streamed chunk`, chunks)]
+      }))
+    )
+  }
+  return results
+}
+
+interface Costs {
+  readonly bare: number
+  readonly ours: number
+}
+
+interface Uses {
+  readonly bare: Use
+  readonly ours: Use
+}
+
+function callCosts(uses: Uses, rounds: number, count: number, log: AuditLog): Promise<Costs> {
+  const cost = async (use: Use) => {
+    const from = threadMicroseconds()
+    for (let index = 0; index < count; index++) await use.call()
+    await log.flush()
+    return (threadMicroseconds() - from) / count
+  }
+  return interleave(rounds, { bare: () => cost(uses.bare), ours: () => cost(uses.ours) })
+}
+
+function chunkCosts(uses: Uses, rounds: number, count: number, log: AuditLog): Promise<Costs> {
+  const cost = async (use: Use) => {
+    let chunks = 0
+    const from = threadMicroseconds()
+    for (let index = 0; index <= count; index++) {
+      for await (const _chunk of (await use.stream?.()) ?? []) chunks++
+    }
+    const took = threadMicroseconds() - from
+    // What is done after the answer ended is the call's, not the chunk's.
+    await log.flush()
+    return took / chunks
+  }
+  return interleave(rounds, { bare: () => cost(uses.bare), ours: () => cost(uses.ours) })
+}
+
+function toResult(what: string, { bare, ours }: Costs): Result {
+  return {
+    what,
+    ours: microseconds(ours - bare),
+    control: `bare client ${microseconds(bare)}`,
+    ratio: (ours / bare).toFixed(2),
+    aim: '',
+    met: true
+  }
+}

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+/** How often the middle of a recorded stream is repeated, so that chunks outweigh the call. */
+const REPEATED = 300
+
+/**
+ * A fetch that answers with recorded bytes of an adapter's fixtures, from memory: the answer in one
+ * piece of `plain`, or, where the request asks for a stream, the events of `streamed`.
+ */
+export function cannedFetch(adapter: string, plain: string, streamed?: string): typeof fetch {
+  const at = (fixture: string, file: string) =>
+    new URL(`../packages/adapters/${adapter}/fixtures/${fixture}/${file}`, import.meta.url)
+  const whole = readFileSync(at(plain, 'response.json'))
+  const frames = streamed === undefined ? [] : framesOf(at(streamed, ''))
+  return async (_url, init) => {
+    if (frames.length === 0 || !/"stream":\s*true/.test(String(init?.body))) {
+      return new Response(whole, { headers: { 'content-type': 'application/json' } })
+    }
+    const left = frames.values()
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const { done, value } = left.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      }
+    })
+    const isLines = existsSync(at(streamed ?? '', 'chunks.ndjson'))
+    const type = isLines ? 'application/x-ndjson' : 'text/event-stream'
+    return new Response(body, { headers: { 'content-type': type } })
+  }
+}
+
+function framesOf(folder: URL): Uint8Array[] {
+  const isLines = existsSync(new URL('chunks.ndjson', folder))
+  const text = readFileSync(new URL(isLines ? 'chunks.ndjson' : 'chunks.txt', folder), 'utf8')
+  const frames = text
+    .split(isLines ? /(?<=\n)/ : /(?<=\n\n)/)
+    .map((frame) => new TextEncoder().encode(frame))
+  const middle = frames[2]
+  if (middle === undefined) return frames
+  return [
+    ...frames.slice(0, 2),
+    ...Array.from({ length: REPEATED }, () => middle),
+    ...frames.slice(2)
+  ]
+}
