@@ -2,13 +2,16 @@ import { AuditError } from './error.ts'
 import type { Draft, SealedContent, SealedRecord } from './journal.ts'
 import type { AuditRecord } from './record.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
-import { leafHash, sameBytes } from './tlog/tree.ts'
+import { LEAF_PREFIX, leafHash, sameBytes } from './tlog/tree.ts'
 
 /** Largest header in bytes: an entry of a C2SP tlog-tiles bundle has a 16-bit length. */
 export const MAX_HEADER_BYTES = 65_535
 
 /** Length of a commitment's salt in bytes. */
 export const SALT_BYTES = 32
+
+/** UTF-8 bytes of one UTF-16 code unit, at most. */
+const MOST_BYTES_PER_UNIT = 3
 
 const encoder = new TextEncoder()
 
@@ -18,6 +21,12 @@ export interface Sealer {
   /** Fresh random bytes for one salt. */
   newSalt(): Uint8Array
   readonly hash?: Hash
+  /**
+   * At least `size` bytes to lay a content or the header out in. A sealed record's bodies are views
+   * of them: a journal may give the same bytes again once it has stored the record. New bytes
+   * unless given.
+   */
+  room?(size: number): Uint8Array
 }
 
 /**
@@ -29,10 +38,12 @@ export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord 
   const contents: SealedContent[] = []
   const commitments: string[] = []
   for (const { name, type, body } of draft.contents) {
-    const bytes = typeof body === 'string' ? encoder.encode(body) : body
+    const salted = layOut(SALT_BYTES, body, sealer)
     const salt = sealer.newSalt()
+    salted.set(salt)
+    const bytes = salted.subarray(SALT_BYTES)
     contents.push({ name, type, salt, body: bytes })
-    const commitment = commit(salt, bytes, hash)
+    const commitment = toHex(hash(salted))
     commitments.push(
       `${quote(name)}:{"bytes":${bytes.length},"commitment":"${commitment}","type":${quote(type)}}`
     )
@@ -41,14 +52,29 @@ export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord 
   const committed = commitments.sort().join(',')
   const log = `{"contents":{${committed}},"index":${index},"origin":${quote(sealer.origin)}}`
   const header = `{${draft.head},"log":${log},${draft.tail}}`
-  const leaf = encoder.encode(header)
-  if (leaf.length > MAX_HEADER_BYTES) {
+  const leaf = layOut(1, header, sealer)
+  const size = leaf.length - 1
+  if (size > MAX_HEADER_BYTES) {
     throw new AuditError(
       'bad_record',
-      `the header of ${draft.record.auditId} has ${leaf.length} bytes, over ${MAX_HEADER_BYTES}; put less into context and settings`
+      `the header of ${draft.record.auditId} has ${size} bytes, over ${MAX_HEADER_BYTES}; put less into context and settings`
     )
   }
-  return { index, leafHash: leafHash(leaf, hash), header, contents }
+  leaf[0] = LEAF_PREFIX
+  return { index, leafHash: hash(leaf), header, contents }
+}
+
+/** The bytes of `body`, with `before` bytes left free before them. */
+function layOut(before: number, body: string | Uint8Array, { room }: Sealer): Uint8Array {
+  if (typeof body === 'string' && room) {
+    const bytes = room(before + body.length * MOST_BYTES_PER_UNIT)
+    const { written } = encoder.encodeInto(body, bytes.subarray(before))
+    return bytes.subarray(0, before + written)
+  }
+  const source = typeof body === 'string' ? encoder.encode(body) : body
+  const bytes = new Uint8Array(before + source.length)
+  bytes.set(source, before)
+  return bytes
 }
 
 const quote = JSON.stringify as (text: string) => string

@@ -3,9 +3,13 @@ import { type Hash, sha256 } from './sha256.ts'
 /** Bytes of a hash. */
 export const HASH_BYTES = 32
 
+/** The byte before an entry of which the leaf's hash is made. */
+export const LEAF_PREFIX = 0
+
 /** The hash of a leaf: H(0x00 ‖ entry), RFC 6962 section 2.1. */
 export function leafHash(entry: Uint8Array, hash: Hash = sha256): Uint8Array {
   const prefixed = new Uint8Array(entry.length + 1)
+  prefixed[0] = LEAF_PREFIX
   prefixed.set(entry, 1)
   return hash(prefixed)
 }

@@ -21,6 +21,9 @@ export function rowOf(draft: Draft, retried = false): Row {
   return { auditId, stage, head, tail, contents, retried, columns: columnsOf(record) }
 }
 
+/** Enough for what most records hold, and for a header. */
+const ROOM_BYTES = 2 ** 20
+
 /** Appends batches to an open database: the synchronous heart of the journal. */
 export class Writer {
   readonly #database: Database
@@ -28,13 +31,19 @@ export class Writer {
   readonly #writerId: string
   readonly #statements: Statements
   readonly #tree: GrowingTree
+  readonly #room = new Room()
   /** Where the calls that this writer received are, until they end. */
   readonly #openCalls = new Map<string, number>()
 
   constructor(database: Database, writerId: string) {
     this.#database = database
     this.#writerId = writerId
-    this.#sealer = { origin: originOf(database), newSalt: newSaltSource(), hash: nodeSha256 }
+    this.#sealer = {
+      origin: originOf(database),
+      newSalt: newSaltSource(),
+      hash: nodeSha256,
+      room: (size) => this.#room.take(size)
+    }
     this.#statements = prepare(database)
     this.#tree = treeIn(database)
   }
@@ -80,6 +89,7 @@ export class Writer {
 
   #insert(row: Row, index: number): void {
     const { auditId, stage, columns } = row
+    this.#room.clear()
     const sealed = seal({ ...row, record: { auditId } as Draft['record'] }, index, this.#sealer)
     this.#statements.insertRecord.run(index, auditId, stage, sealed.header)
     this.#tree.append(sealed.leafHash)
@@ -138,6 +148,22 @@ export class Writer {
       errorType
     )
     for (const [name, value] of columns.tags) this.#statements.insertTag.run(name, value, index)
+  }
+}
+
+/** Bytes for the record at hand, used again for the next. */
+class Room {
+  #bytes = new Uint8Array(ROOM_BYTES)
+  #used = 0
+
+  clear(): void {
+    this.#used = 0
+  }
+
+  take(size: number): Uint8Array {
+    if (size > this.#bytes.length - this.#used) return new Uint8Array(size)
+    this.#used += size
+    return this.#bytes.subarray(this.#used - size, this.#used)
   }
 }
 
