@@ -1,9 +1,16 @@
 import type { AttemptGroup, AttemptOptions } from './attempts.ts'
-import type { OpenCall } from './call.ts'
+import type { OpenCall, OpenOptions } from './call.ts'
 import type { AuditError } from './error.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import type { AuditContext } from './record.ts'
-import type { SeenSpan } from './span-calls.ts'
+
+/** What is known of a tool's run beside its name. */
+export interface ToolRun {
+  /** The arguments: become the content `input`. */
+  readonly input?: unknown
+  /** The id that the model gave when it asked for the tool. */
+  readonly toolCallId?: string
+}
 
 /**
  * The audit log of an application: opens calls, keeps what is around them, and carries their
@@ -15,13 +22,8 @@ export interface AuditLog extends AsyncDisposable {
   readonly origin: string
   /** Whether calls opened here and now are recorded. */
   readonly isRecording: boolean
-  /**
-   * Opens a call; whoever opens it must end it. Never throws.
-   *
-   * `span` says that the call was seen as a span of another instrumentation. It is then recorded
-   * only if no wrapped client records it: see docs/guide/opentelemetry.md.
-   */
-  open(request: Later<CallRequest>, span?: SeenSpan): OpenCall
+  /** Opens a call; whoever opens it must end it. Never throws. */
+  open(request: Later<CallRequest>, options?: OpenOptions): OpenCall
   /**
    * Records any function as a call: its result, promise or async iterable passes through as it
    * is. `read` turns the result into what the record keeps; without it the result is the output.
@@ -32,8 +34,19 @@ export interface AuditLog extends AsyncDisposable {
     run: (call: OpenCall) => T,
     read?: (result: Awaited<T>) => CallResponse
   ): T
-  /** `record` for a tool's run: its record hangs below the call that asked for it. */
-  tool<T>(name: string, run: (call: OpenCall) => T, input?: unknown): T
+  /**
+   * `record` for a tool's run. Its parent is the model call that asked for it: found by
+   * `toolCallId`, or else by name among the tools that the last answer in the same context or step
+   * asked for. Where neither tells, its parent is what the code runs inside of.
+   */
+  tool<T>(name: string, run: (call: OpenCall) => T, about?: ToolRun): T
+  /** `record` for what groups calls, such as an agent's run: calls opened inside have it as parent. */
+  step<T>(name: string, run: (step: OpenCall) => T, input?: unknown): T
+  /**
+   * Asks `source` at every call for the auditId of the step that the code runs in: for frameworks
+   * that keep their own asynchronous context. It must not throw and be quick.
+   */
+  parentFrom(source: () => string | undefined): void
   /** Calls made inside `run`, also asynchronously, carry `context` in their records. */
   withContext<T>(context: AuditContext, run: () => T): T
   /** Requests inside `run` are attempts at one call. */

@@ -1,11 +1,10 @@
 import type { ContentLimits } from './content.ts'
-import type { CallRequest, CallResponse, Later } from './protocol.ts'
+import type { CallResponse, Later } from './protocol.ts'
 import type { Attempt, EndedBy, Outcome } from './record.ts'
 import type { RequestPart } from './request-part.ts'
-import { readRequestPart } from './request-part.ts'
 import { type ResponsePart, readResponsePart } from './response-part.ts'
 import type { Scope } from './scope.ts'
-import type { TraceIds } from './span-calls.ts'
+import type { SeenSpan, TraceIds } from './span-calls.ts'
 
 /**
  * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
@@ -34,6 +33,28 @@ export interface OpenCall {
   admitted(): Promise<void> | undefined
   /** Settles when the terminal record is stored; `undefined` where the mode does not wait. */
   settled(): Promise<void> | undefined
+}
+
+/** What `open` may be told beside the request. */
+export interface OpenOptions {
+  /** auditId of the call or step that this one belongs to; unless given, what the code runs in. */
+  readonly parent?: string | undefined
+  /**
+   * For hooks of frameworks: a layer below that opens the same call inside of `run` takes it over.
+   * There is one record then, with what that layer saw, and the hook's own ending does nothing.
+   */
+  readonly yields?: boolean
+  /**
+   * `yields` for hooks that cannot run code inside of their call: the texts of the messages, whole.
+   * The next call opened in the same scope takes this one over if it asks the same model, its
+   * input holds all of the texts, and it ends with one of them.
+   */
+  readonly announces?: readonly string[]
+  /**
+   * The call was seen as a span of another instrumentation. It is then recorded only if no wrapped
+   * client records it: see docs/guide/opentelemetry.md.
+   */
+  readonly span?: SeenSpan
 }
 
 /** How a call ended, with everything that the terminal record needs. */
@@ -80,6 +101,8 @@ export class Call implements OpenCall {
   weight = 1_024
   /** The span that the call was made in, or that stands for it. */
   trace: TraceIds | undefined
+  /** The request as the record `received` holds it, once that is made. */
+  received: RequestPart | undefined
   #open = true
   #state: 'new' | 'received' | 'withdrawn' = 'new'
   readonly #openedTick = performance.now()
@@ -89,7 +112,7 @@ export class Call implements OpenCall {
   constructor(
     auditId: string,
     openedAt: number,
-    request: Later<CallRequest>,
+    request: Later<RequestPart>,
     scope: Scope,
     sink: CallSink
   ) {
@@ -97,11 +120,7 @@ export class Call implements OpenCall {
     this.openedAt = openedAt
     this.scope = scope
     this.#sink = sink
-    const { contentLimits } = sink
-    this.#request =
-      typeof request === 'function'
-        ? () => readRequestPart(request, contentLimits)
-        : readRequestPart(request, contentLimits)
+    this.#request = request
   }
 
   get isOpen(): boolean {
@@ -130,7 +149,14 @@ export class Call implements OpenCall {
   }
 
   run<T>(run: () => T): T {
-    return this.#sink.run({ ...this.scope, parent: this.auditId, attempts: undefined }, run)
+    const inside = { parent: this.auditId, family: this, above: undefined, attempts: undefined }
+    return this.#sink.run({ ...this.scope, ...inside }, run)
+  }
+
+  /** What a layer below sees of the same call replaces what was read above it. */
+  replaceRequest(request: RequestPart): void {
+    const { conversation } = this.request
+    this.#request = request.conversation === undefined ? { ...request, conversation } : request
   }
 
   chunk(): void {

@@ -5,13 +5,16 @@ import type { Draft } from './journal.ts'
 import type { AuditLogOptions } from './options.ts'
 import { outcomeOfError } from './outcome.ts'
 import type { Platform } from './platform.ts'
-import type { AuditContext, Outcome, SystemState } from './record.ts'
+import type { AuditContext, DraftRecord, Outcome, SystemState } from './record.ts'
 import type { ResponsePart } from './response-part.ts'
 import { sdk } from './sdk.ts'
+import { type ToolLink, ToolLinks } from './tool-links.ts'
 
 /** Makes the drafts of one log: what all its records share is serialised once. */
 export class DraftMaker {
   readonly #shared: Members
+  readonly #links = new ToolLinks()
+  readonly #found = new WeakMap<Call, ToolLink>()
 
   constructor(options: AuditLogOptions, platform: Platform) {
     const { service, version, environment, phase } = options
@@ -37,11 +40,15 @@ export class DraftMaker {
   /** The record of a call that starts; it carries the request's contents. */
   received(call: Call, system: SystemState): Draft {
     const { contents, altered } = call.request
+    call.received = call.request
     const members = this.#callMembers(call, 'received', call.openedAt)
     return composeDraft({ ...members, system: member(system) }, contents, altered)
   }
 
-  /** The one record that ends a call; it repeats the request's header, not its contents. */
+  /**
+   * The one record that ends a call; it repeats the request's header, and its contents only where
+   * a layer below read the request after `received` was made.
+   */
   terminal(call: Call, ending: Ending): Draft {
     const part = typeof ending.response === 'function' ? ending.response() : ending.response
     const stage = ending.stage === 'complete' && failed(part) ? 'error' : ending.stage
@@ -54,7 +61,11 @@ export class DraftMaker {
       outcome: optionalMember(outcomeOf(ending, part)),
       timing: member(timingOf(call, ending, part))
     }
-    return composeDraft(members, part.contents, part.altered)
+    this.#links.answered(call, part.response?.value.toolCalls)
+    const late = call.received && call.received !== call.request ? call.request : undefined
+    if (late === undefined) return composeDraft(members, part.contents, part.altered)
+    const contents = [...late.contents, ...part.contents]
+    return composeDraft(members, contents, [...late.altered, ...part.altered])
   }
 
   /** A record that is no call. */
@@ -79,23 +90,40 @@ export class DraftMaker {
 
   #callMembers(call: Call, stage: Draft['record']['stage'], at: number): Members {
     const { request, scope } = call
+    const link = request.kind.value === 'tool' ? this.#linkOf(call) : undefined
+    const parent = link?.parent ?? scope.parent
     return {
       ...this.#shared,
       kind: request.kind,
       stage: word(stage),
       auditId: word(call.auditId),
       at: word(new Date(at).toISOString()),
-      call: request.call,
+      call: withToolCallId(request.call, link?.toolCallId),
       context: contextOf(request.conversation, scope.context),
       model: optionalMember(request.identity()),
-      parent: scope.parent === undefined ? undefined : word(scope.parent),
+      parent: parent === undefined ? undefined : member(parent),
       trace: optionalMember(call.trace)
     }
+  }
+
+  /** Found when a tool starts, or when it ends, because models ask before their answer is whole. */
+  #linkOf(call: Call): ToolLink | undefined {
+    const found = this.#found.get(call) ?? this.#links.find(call)
+    if (found) this.#found.set(call, found)
+    return found
   }
 }
 
 function failed(part: ResponsePart): boolean {
   return part.error !== undefined || part.problem !== undefined
+}
+
+function withToolCallId(
+  call: Member<NonNullable<DraftRecord['call']>>,
+  toolCallId: string | undefined
+): typeof call {
+  if (toolCallId === undefined || call.value.toolCallId !== undefined) return call
+  return member({ ...call.value, toolCallId })
 }
 
 function contextOf(

@@ -1,21 +1,29 @@
 import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import { newAuditId } from './audit-id.ts'
-import type { AuditLog } from './audit-log.ts'
-import { Call, type CallSink, type Ending, type OpenCall, silentCall } from './call.ts'
+import type { AuditLog, ToolRun } from './audit-log.ts'
+import {
+  Call,
+  type CallSink,
+  type Ending,
+  type OpenCall,
+  type OpenOptions,
+  silentCall
+} from './call.ts'
 import type { ContentLimits } from './content.ts'
-import { member } from './draft.ts'
 import { DraftMaker } from './draft-maker.ts'
 import { AuditError, messageOf } from './error.ts'
 import type { Draft, Journal } from './journal.ts'
-import { isObject } from './json.ts'
+import { Layers } from './layers.ts'
 import { observe } from './observe.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
-import { type Platform, type ScopeStore, webPlatform } from './platform.ts'
+import { type Platform, webPlatform } from './platform.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import { Pump } from './pump.ts'
 import type { AuditContext } from './record.ts'
-import { mergeContext, type Scope } from './scope.ts'
-import { type SeenSpan, SpanCalls, type TraceIds } from './span-calls.ts'
+import { type RequestPart, requestPartOf } from './request-part.ts'
+import type { Scope } from './scope.ts'
+import { Scopes } from './scopes.ts'
+import { SpanCalls, type TraceIds } from './span-calls.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -32,11 +40,12 @@ class Log implements AuditLog, CallSink {
   readonly #settings: Settings
   readonly #journal: Journal
   readonly #platform: Platform
-  readonly #scopes: ScopeStore<Scope>
+  readonly #scopes: Scopes
   readonly #pump: Pump
   readonly #drafts: DraftMaker
-  readonly #openCalls = new Set<Call>()
-  readonly #spanCalls = new SpanCalls()
+  readonly #openCalls = new Map<string, Call>()
+  readonly #layers: Layers
+  readonly #spanCalls: SpanCalls
   readonly #stored = new WeakMap<Call, Promise<void>>()
   readonly #undoExit: (() => void) | undefined
   #closing: Promise<void> | undefined
@@ -46,42 +55,55 @@ class Log implements AuditLog, CallSink {
     this.#settings = settings
     this.#journal = options.journal
     this.#platform = options.platform ?? webPlatform()
-    this.#scopes = this.#platform.newScopeStore()
+    this.#scopes = new Scopes(this.#platform.newScopeStore())
+    this.#layers = new Layers(this.#scopes)
     this.#pump = new Pump(this.#journal, this.#platform, settings, (problem) =>
       this.report(problem)
     )
     this.#journal.reportTo?.((problem) => this.report(problem))
     this.#drafts = new DraftMaker(options, this.#platform)
+    this.#spanCalls = new SpanCalls(settings.traceContext, (problem) => this.report(problem))
     this.origin = this.#journal.origin
     this.contentLimits = { maxLength: settings.maxContentLength, media: settings.media }
     this.#undoExit = this.#platform.onExit?.(() => this.#drain())
   }
 
   get isRecording(): boolean {
-    return this.#closing === undefined && this.#scopes.get()?.silent !== true
+    return this.#closing === undefined && this.#scopes.get().silent !== true
   }
 
-  open(request: Later<CallRequest>, span?: SeenSpan): OpenCall {
-    const scope = this.#scopes.get() ?? {}
+  open(request: Later<CallRequest>, options: OpenOptions = {}): OpenCall {
+    const scope = this.#scopes.get()
     if (scope.silent) return silentCall
     if (this.#closing) {
       this.report(new AuditError('closed', CLOSED))
       return silentCall
     }
-    const trace = span ?? this.#activeTrace()
-    if (span ? this.#spanCalls.isCovered(span) : trace && !this.#spanCalls.admit(trace)) {
-      return silentCall
-    }
+    const trace = this.#spanCalls.traceOf(options.span)
+    if (trace === 'recorded') return silentCall
+    const part = requestPartOf(request, this.contentLimits)
+    const taken = this.#layers.take(part, scope, options)
+    return this.#layers.view(taken ?? this.#start(part, trace, scope, options), options)
+  }
+
+  #start(
+    request: Later<RequestPart>,
+    trace: TraceIds | undefined,
+    outer: Scope,
+    options: OpenOptions
+  ): Call {
+    const { span } = options
+    const parent = options.parent ?? this.#scopes.parentIn(outer)
+    const family = parent === undefined ? undefined : this.#openCalls.get(parent)
+    const scope = { ...outer, parent, family: family ?? outer.family }
     const now = Date.now()
     const call = new Call(newAuditId(now), span?.startedAt ?? now, request, scope, this)
     call.trace = trace && { traceId: trace.traceId, spanId: trace.spanId }
     if (span) this.#spanCalls.add(span, call)
-    this.#openCalls.add(call)
-    const openCalls = this.#openCalls.size
-    const system = this.#platform.systemState?.()
-    const waits = this.#settings.mode === 'blocking-strict'
-    const received = () => this.#drafts.received(call, { ...system, openCalls })
-    this.#push(call, () => (call.receive() ? received() : undefined), waits)
+    this.#openCalls.set(call.auditId, call)
+    const system = { ...this.#platform.systemState?.(), openCalls: this.#openCalls.size }
+    const received = () => (call.receive() ? this.#drafts.received(call, system) : undefined)
+    this.#push(call, received, this.#settings.mode === 'blocking-strict')
     return call
   }
 
@@ -96,27 +118,26 @@ class Log implements AuditLog, CallSink {
     return observe(call, admitted ? () => admitted.then(start) as T : start, read)
   }
 
-  tool<T>(name: string, run: (call: OpenCall) => T, input?: unknown): T {
-    const request = { kind: 'tool', operation: 'execute_tool', provider: 'application' }
-    return this.record({ ...request, toolNames: [name], input }, run)
+  tool<T>(name: string, run: (call: OpenCall) => T, { input, toolCallId }: ToolRun = {}): T {
+    const request = { kind: 'tool', operation: 'execute_tool', provider: 'application', name }
+    return this.record({ ...request, ...(toolCallId !== undefined && { toolCallId }), input }, run)
+  }
+
+  step<T>(name: string, run: (step: OpenCall) => T, input?: unknown): T {
+    const request = { kind: 'step', operation: 'invoke_workflow', provider: 'application', name }
+    return this.record({ ...request, input }, run)
+  }
+
+  parentFrom(source: () => string | undefined): void {
+    this.#scopes.parentFrom(source)
   }
 
   withContext<T>(context: AuditContext, run: () => T): T {
-    if (!isObject(context)) {
-      throw new AuditError(
-        'bad_option',
-        'withContext needs an object such as { user, session, tags }'
-      )
-    }
-    const outer = this.#scopes.get() ?? {}
-    const merged = member(mergeContext(outer.context?.value, context))
-    return this.#scopes.run({ ...outer, context: merged }, run)
+    return this.#scopes.withContext(context, run)
   }
 
   withAttempts<T>(options: Later<AttemptOptions>, run: () => T): T {
-    const read = typeof options === 'function' ? options : () => options
-    const attempts = { options: read, started: 0 }
-    return this.#scopes.run({ ...this.#scopes.get(), attempts }, run)
+    return this.#scopes.withAttempts(options, run)
   }
 
   withoutRecording<T>(run: () => T): T {
@@ -124,11 +145,11 @@ class Log implements AuditLog, CallSink {
   }
 
   attempts(): AttemptGroup | undefined {
-    return this.#scopes.get()?.attempts
+    return this.#scopes.get().attempts
   }
 
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void {
-    const { context } = this.#scopes.get() ?? {}
+    const { context } = this.#scopes.get()
     const draft = this.#drafts.event('annotation', annotation, { parent: about, context })
     this.#pump.push({ build: () => draft, weight: draft.head.length + draft.tail.length }, false)
   }
@@ -159,8 +180,9 @@ class Log implements AuditLog, CallSink {
   }
 
   withdrawn(call: Call): void {
-    this.#openCalls.delete(call)
+    this.#openCalls.delete(call.auditId)
     this.#spanCalls.ended(call)
+    this.#layers.ended(call)
   }
 
   ended(call: Call, ending: Ending): void {
@@ -170,7 +192,7 @@ class Log implements AuditLog, CallSink {
   }
 
   run<T>(scope: Scope, run: () => T): T {
-    return this.#scopes.run(scope, run)
+    return this.#scopes.enter(scope, run)
   }
 
   admitted(call: Call): Promise<void> | undefined {
@@ -180,16 +202,6 @@ class Log implements AuditLog, CallSink {
   settled(call: Call): Promise<void> | undefined {
     if (this.#settings.mode === 'async') return undefined
     return this.#wait(call, this.#settings.mode === 'blocking-strict')
-  }
-
-  #activeTrace(): TraceIds | undefined {
-    try {
-      return this.#settings.traceContext?.()
-    } catch (cause) {
-      const message = `traceContext threw: ${messageOf(cause)}; the call is recorded without a trace`
-      this.report(new AuditError('observer_failed', message, { cause }))
-      return undefined
-    }
   }
 
   #push(call: Call, build: () => Draft | undefined, waits: boolean): void {
@@ -238,7 +250,7 @@ class Log implements AuditLog, CallSink {
   }
 
   #abandonOpenCalls(): void {
-    for (const call of [...this.#openCalls]) call.cancel('exit', call.partial)
+    for (const call of [...this.#openCalls.values()]) call.cancel('exit', call.partial)
   }
 
   #recordLost(): void {

@@ -6,12 +6,16 @@ export type Later<T> = T | (() => T)
 
 /** What an application asked of a model. Absent means not sent. */
 export interface CallRequest {
-  /** `call` unless given; `tool` for a tool's run. */
+  /** `call` unless given; `tool` for a tool's run, `step` for what groups calls: a chain, an agent. */
   readonly kind?: string
   /** OTel `gen_ai.operation.name`: chat, text_completion, embeddings, execute_tool, … */
   readonly operation: string
   /** OTel `gen_ai.provider.name`. */
   readonly provider: string
+  /** Name of a tool or step. */
+  readonly name?: string
+  /** The id under which a model asked for the tool. */
+  readonly toolCallId?: string
   readonly model?: string
   /** Messages, prompt or other input, as sent: becomes the content `input`. */
   readonly input?: unknown

@@ -29,6 +29,8 @@ export const contextSchema = z
 export const callSchema = z.strictObject({
   operation: text.describe('gen_ai.operation.name: chat, text_completion, embeddings, …'),
   provider: text.describe('gen_ai.provider.name'),
+  name: text.optional().describe('of a tool or step'),
+  toolCallId: text.optional().describe('the id under which a model asked for the tool'),
   model: text.optional().describe('the model asked for'),
   protocol: text.optional().describe('the wire format or method that was read'),
   endpoint: z
@@ -193,7 +195,7 @@ export const logSchema = z.strictObject({
  */
 export const auditRecordSchema = z.strictObject({
   schema: z.literal(1),
-  kind: text.describe('call, tool, annotation, gap, log.opened, log.closed, key.added, …'),
+  kind: text.describe('call, tool, step, annotation, gap, log.opened, log.closed, key.added, …'),
   stage: z.enum(['received', 'denied', 'complete', 'error', 'cancelled', 'abandoned', 'event']),
   auditId: text,
   at: z.iso.datetime({ precision: 3 }).describe('wall clock, UTC; never used for order'),

@@ -1,12 +1,19 @@
 import type { AttemptGroup } from './attempts.ts'
 import type { Member } from './draft.ts'
+import type { OuterCall } from './outer-call.ts'
 import type { AuditContext } from './record.ts'
 
 /** What flows through asynchronous code around a call. */
 export interface Scope {
   readonly context?: Member<AuditContext>
   /** auditId of the call that the code runs inside of. */
-  readonly parent?: string
+  readonly parent?: string | undefined
+  /** The call of a framework that a call opened here may be the same as. */
+  readonly above?: OuterCall | undefined
+  /** What the tools asked for here belong together by: the call or the context around the code. */
+  readonly family?: object | undefined
+  /** What `parentFrom` said when the code's own scope was entered. */
+  readonly within?: string | undefined
   /** Set while a client may try one call several times. */
   readonly attempts?: AttemptGroup | undefined
   /** Set where calls are recorded by somebody further out. */

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import { AuditError, messageOf } from './error.ts'
 
 /** The W3C ids of a span: 32 and 16 lower-case hexadecimal digits. */
 export interface TraceIds {
@@ -23,9 +24,26 @@ const REMEMBERED = 1_000
 export class SpanCalls {
   readonly #seen = new Map<string, Call>()
   readonly #covered = new Set<string>()
+  readonly #active: (() => TraceIds | undefined) | undefined
+  readonly #report: (problem: AuditError) => void
+
+  constructor(
+    active: (() => TraceIds | undefined) | undefined,
+    report: (problem: AuditError) => void
+  ) {
+    this.#active = active
+    this.#report = report
+  }
+
+  /** The span of a call that opens: `span`, or the active one. `recorded` when it is already. */
+  traceOf(span: SeenSpan | undefined): TraceIds | undefined | 'recorded' {
+    if (span) return this.#covered.has(span.spanId) ? 'recorded' : span
+    const active = this.#activeTrace()
+    return active && !this.#admit(active) ? 'recorded' : active
+  }
 
   /** Whether a call of a wrapped client may be recorded; takes back the record of its span. */
-  admit(active: TraceIds): boolean {
+  #admit(active: TraceIds): boolean {
     const seen = this.#seen.get(active.spanId)
     if (seen?.isOpen && !seen.withdraw()) return false
     this.#seen.delete(active.spanId)
@@ -37,9 +55,14 @@ export class SpanCalls {
     return true
   }
 
-  /** Whether a wrapped client recorded the call that this span stands for. */
-  isCovered(span: TraceIds): boolean {
-    return this.#covered.has(span.spanId)
+  #activeTrace(): TraceIds | undefined {
+    try {
+      return this.#active?.()
+    } catch (cause) {
+      const message = `traceContext threw: ${messageOf(cause)}; the call is recorded without a trace`
+      this.#report(new AuditError('observer_failed', message, { cause }))
+      return undefined
+    }
   }
 
   add(span: TraceIds, call: Call): void {

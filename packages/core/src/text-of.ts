@@ -31,9 +31,14 @@ const DEPTH = 12
  * What is no text, such as base64 data, is left out.
  */
 export function textOf(value: unknown): string {
-  const lines: string[] = []
-  collect(value, lines, 0)
-  return lines.join('\n')
+  return textsOf(value).join('\n')
+}
+
+/** `textOf` as a list: each text whole. */
+export function textsOf(value: unknown): string[] {
+  const texts: string[] = []
+  collect(value, texts, 0)
+  return texts
 }
 
 function collect(value: unknown, lines: string[], depth: number): void {

@@ -28,7 +28,7 @@ test('a traceContext that throws costs the trace, not the record', async () => {
 test('a span stands for a call, with the times of the span', async () => {
   const { log, journal } = newLog()
   const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
-  const call = log.open(seen, { ...span, startedAt })
+  const call = log.open(seen, { span: { ...span, startedAt } })
   call.complete({ output: 'yes', timing: { durationMs: 1234.5, timeToFirstChunkMs: 250 } })
   await log.flush()
   const [received, complete] = journal.records.map(parseRecord)
@@ -41,7 +41,7 @@ test('a span stands for a call, with the times of the span', async () => {
 
 test('a call of a wrapped client inside a span of its own replaces the record of the span', async () => {
   const { log, journal } = newLog({ traceContext: () => span })
-  const ofSpan = log.open(seen, span)
+  const ofSpan = log.open(seen, { span })
   const ofClient = log.open({ ...chat, model: 'm' })
   ofClient.complete({ output: 'yes' })
   ofSpan.complete({ output: 'what the span says' })
@@ -55,7 +55,7 @@ test('a call of a wrapped client inside a span of its own replaces the record of
 
 test('where the record of the span is stored already, the client is not recorded again', async () => {
   const { log, journal } = newLog({ traceContext: () => span })
-  const ofSpan = log.open(seen, span)
+  const ofSpan = log.open(seen, { span })
   await log.flush()
   log.open(chat).complete({ output: 'yes' })
   ofSpan.complete({ output: 'what the span says' })
@@ -73,15 +73,15 @@ test('where the record of the span is stored already, the client is not recorded
 test('a span that is recognised only at its end does not repeat the call inside it', async () => {
   const { log, journal } = newLog({ traceContext: () => span })
   await log.record(chat, async () => 'yes')
-  expect(log.open(seen, span).auditId).toBe('')
-  log.open(seen, { ...span, spanId: '00f067aa0ba902b7' }).complete({})
+  expect(log.open(seen, { span }).auditId).toBe('')
+  log.open(seen, { span: { ...span, spanId: '00f067aa0ba902b7' } }).complete({})
   await log.flush()
   expect(journal.records).toHaveLength(4)
 })
 
 test('a call that was taken back leaves nothing, also when the process ends', async () => {
   const { log, journal } = newLog({ traceContext: () => span, mode: 'blocking' })
-  log.open(seen, span)
+  log.open(seen, { span })
   await log.record(chat, async () => 'yes')
   await log.close()
   expect(journal.records.map((sealed) => parseRecord(sealed).stage)).toEqual([

@@ -1,0 +1,67 @@
+import type { AttemptOptions } from './attempts.ts'
+import { member } from './draft.ts'
+import { AuditError } from './error.ts'
+import { isObject } from './json.ts'
+import type { ScopeStore } from './platform.ts'
+import type { Later } from './protocol.ts'
+import type { AuditContext } from './record.ts'
+import { mergeContext, type Scope } from './scope.ts'
+
+/** The scopes of one log, and where in the tree the code in them runs. */
+export class Scopes implements ScopeStore<Scope> {
+  readonly #store: ScopeStore<Scope>
+  readonly #sources: (() => string | undefined)[] = []
+
+  constructor(store: ScopeStore<Scope>) {
+    this.#store = store
+  }
+
+  get(): Scope {
+    return this.#store.get() ?? {}
+  }
+
+  run<T>(scope: Scope, run: () => T): T {
+    return this.#store.run(scope, run)
+  }
+
+  withContext<T>(context: AuditContext, run: () => T): T {
+    if (!isObject(context)) {
+      throw new AuditError(
+        'bad_option',
+        'withContext needs an object such as { user, session, tags }'
+      )
+    }
+    const outer = this.get()
+    const merged = member(mergeContext(outer.context?.value, context))
+    return this.run({ ...outer, context: merged, family: outer.family ?? {} }, run)
+  }
+
+  withAttempts<T>(options: Later<AttemptOptions>, run: () => T): T {
+    const read = typeof options === 'function' ? options : () => options
+    return this.run({ ...this.get(), attempts: { options: read, started: 0 } }, run)
+  }
+
+  /** Runs code inside of a call or step of ours. */
+  enter<T>(scope: Scope, run: () => T): T {
+    const within = this.#within()
+    return this.run(within === undefined ? scope : { ...scope, within }, run)
+  }
+
+  parentFrom(source: () => string | undefined): void {
+    this.#sources.push(source)
+  }
+
+  /** The call or step that code in `scope` runs in: the inner one of ours and a framework's. */
+  parentIn(scope: Scope): string | undefined {
+    const found = this.#within()
+    return found === undefined || found === scope.within ? scope.parent : found
+  }
+
+  #within(): string | undefined {
+    for (const source of this.#sources) {
+      const found = source()
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}

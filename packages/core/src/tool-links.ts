@@ -1,0 +1,66 @@
+import type { Call } from './call.ts'
+
+/** A tool call as a model asked for it. */
+export interface AskedTool {
+  readonly id?: string | undefined
+  readonly name: string
+}
+
+/** What a tool's run is found to belong to. */
+export interface ToolLink {
+  /** auditId of the model call that asked for it. */
+  readonly parent: string
+  readonly toolCallId?: string | undefined
+}
+
+interface Asked extends AskedTool {
+  readonly by: string
+  used: boolean
+}
+
+const MAX_IDS = 10_000
+
+/**
+ * Finds the model call that asked for a tool. A tool call's id decides where one is known and only
+ * one call asked under it. Without an id the name decides, among the tools that the last answer in
+ * the same scope asked for; where nothing ties a run to a call it stays unlinked.
+ */
+export class ToolLinks {
+  readonly #byId = new Map<string, Asked | undefined>()
+  readonly #byScope = new WeakMap<object, readonly Asked[]>()
+
+  /** Notes the tools that an answer asks for; called in the order of the log. */
+  answered(call: Call, toolCalls: readonly AskedTool[] | undefined): void {
+    const asked = (toolCalls ?? []).map((tool) => ({ ...tool, by: call.auditId, used: false }))
+    const { family } = call.scope
+    if (family && (asked.length > 0 || call.request.kind.value === 'call')) {
+      this.#byScope.set(family, asked)
+    }
+    for (const tool of asked) if (tool.id !== undefined) this.#note(tool.id, tool)
+  }
+
+  /** The call that asked for a tool's run, when it is certain. */
+  find(call: Call): ToolLink | undefined {
+    const { name, toolCallId } = call.request.call.value
+    const around = (call.scope.family && this.#byScope.get(call.scope.family)) ?? []
+    const found =
+      toolCallId === undefined
+        ? around.filter((tool) => tool.name === name)
+        : [around.find(({ id }) => id === toolCallId) ?? this.#byId.get(toolCallId)]
+    // Parallel calls of one tool differ by their ids alone, so which of them runs stays open.
+    const first = found.find((tool) => tool && !tool.used) ?? found[0]
+    if (first === undefined) return undefined
+    first.used = true
+    return { parent: first.by, toolCallId: found.length === 1 ? first.id : undefined }
+  }
+
+  /** Servers may count their ids from the start in every answer: two askers are no asker. */
+  #note(id: string, tool: Asked): void {
+    const known = this.#byId.get(id)
+    const ambiguous = this.#byId.has(id) && (known === undefined || !known.used)
+    this.#byId.delete(id)
+    this.#byId.set(id, ambiguous ? undefined : tool)
+    const oldest = this.#byId.size > MAX_IDS ? this.#byId.keys().next().value : undefined
+    if (oldest !== undefined) this.#byId.delete(oldest)
+  }
+}
