@@ -20,7 +20,7 @@ export function expectRecord(call: AuditedCall | undefined, folder: URL, decimal
   if (call === undefined) throw new Error(`nothing was recorded for ${folder.pathname}`)
   const facts = factsOf(call)
   const file = new URL('expected.json', folder)
-  if (process.env.UPDATE_FIXTURES === '1' || !existsSync(file)) {
+  if (process.env.UPDATE_FIXTURES === '1') {
     writeFileSync(file, `${JSON.stringify(facts, undefined, 2)}\n`)
   }
   const expected = readExpected(folder)
@@ -40,7 +40,11 @@ function closeTo(value: unknown, decimals: number): unknown {
 
 /** Reads a folder's `expected.json`. */
 export function readExpected(folder: URL): Expected {
-  return JSON.parse(readFileSync(new URL('expected.json', folder), 'utf8')) as Expected
+  const file = new URL('expected.json', folder)
+  if (!existsSync(file)) {
+    throw new Error(`${file.pathname} is missing: run the test once with UPDATE_FIXTURES=1`)
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as Expected
 }
 
 function factsOf({ record, contents }: AuditedCall): Expected {

@@ -81,6 +81,8 @@ async function play(answer: Answer, response: ServerResponse, seen: SeenRequest)
   const { status = 200, headers = {}, chunks = [], pauseMs = 0, after = 'end', before } = answer
   if (before === 'destroy') response.destroy()
   if (before !== undefined) return
+  // A clock in the answer would differ between two plays of one scenario.
+  response.sendDate = false
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.flushHeaders()
   for (const chunk of chunks) {

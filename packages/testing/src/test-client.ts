@@ -48,10 +48,12 @@ export function testClient<C>(subject: ClientSubject<C>): void {
       else test(scenario.name, () => play(toPlay(subject, scenario, server, url())))
     }
     for (const own of subject.scenarios ?? []) {
-      const { check, ...rest } = own
-      const scenario = { ...rest, expectation: {} }
+      const scenario = { ...own, expectation: {} }
       test(own.name, () =>
-        play({ ...toPlay(subject, scenario, server, server.url), ...(check && { check }) })
+        play({
+          ...toPlay(subject, scenario, server, server.url),
+          check: (calls) => own.check?.(calls)
+        })
       )
     }
   })
@@ -113,7 +115,7 @@ function toPlay<C>(
     ...(leavesOpen && { leavesOpen }),
     ...(closed && { closed }),
     check(calls) {
-      checkCalls(subject, scenario, calls)
+      checkCalls(subject, scenario, calls, server.requests.length)
       scenario.check?.(calls)
     }
   }
