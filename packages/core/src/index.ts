@@ -5,6 +5,12 @@ export type { AttemptGroup, AttemptOptions } from './attempts.ts'
 export type { AuditLog, ToolRun } from './audit-log.ts'
 export type { OpenCall, OpenOptions } from './call.ts'
 export { canonicalize } from './canonical.ts'
+export {
+  checkRange,
+  type RangeFindings,
+  type RangeSource,
+  type StoredRecord
+} from './check-range.ts'
 export { summarizeLogprobs } from './confidence.ts'
 export type { StreamEvent } from './decode.ts'
 export { type DigestedMedia, digestMedia, type MediaPart } from './digest-media.ts'
@@ -13,6 +19,7 @@ export { eventDraft } from './event-draft.ts'
 export type { Exporter, ExportResult } from './exporter.ts'
 export { type Finish, finishOf } from './finish.ts'
 export { foldDelta } from './fold-delta.ts'
+export { checkRecord, type RecordFlaw } from './inspect-record.ts'
 export {
   type Content,
   type Draft,
@@ -68,10 +75,8 @@ export type {
 } from './record.ts'
 export { type ClientVersion, reportUntested } from './report-untested.ts'
 export {
-  checkRecord,
   commit,
   MAX_HEADER_BYTES,
-  type RecordFlaw,
   SALT_BYTES,
   type Sealer,
   seal,
@@ -79,10 +84,11 @@ export {
 } from './seal.ts'
 export type { SeenSpan, TraceIds } from './span-calls.ts'
 export { type SplitThinking, splitThinking, type ThinkingSpan } from './split-thinking.ts'
+export type { StoredLog } from './stored-log.ts'
 export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
 export { textOf } from './text-of.ts'
 export type { Hash } from './tlog/sha256.ts'
-export { type StoredLog, verifyLog } from './verify-log.ts'
+export { verifyLog } from './verify-log.ts'
 export { type WebAnchorOptions, webhookAnchor, witnessAnchor } from './web-anchors.ts'
 export { wrapFetch } from './wrap-fetch.ts'
 export { type MethodProtocol, wrapMethod } from './wrap-method.ts'

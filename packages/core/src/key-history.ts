@@ -1,10 +1,16 @@
+import { AuditError } from './error.ts'
 import type { AuditRecord } from './record.ts'
-import { parseVerifierKey, type VerifierKey } from './tlog/key.ts'
-import type { Note } from './tlog/note.ts'
+import { ED25519, parseVerifierKey, type VerifierKey } from './tlog/key.ts'
+import type { Note, NoteSignature } from './tlog/note.ts'
 import { checkSignature } from './tlog/signer.ts'
 
 /** The kind of the records that give a log its keys: the first key, and each that replaces one. */
 export const KEY_ADDED = 'key.added'
+
+/** Whether a record gives its log a key; an application's call of that kind does not. */
+export function addsKey({ kind, stage }: AuditRecord): boolean {
+  return kind === KEY_ADDED && stage === 'event'
+}
 
 /** The keys of a log, each valid for the checkpoints from its record on until the next one. */
 export class KeyHistory {
@@ -26,9 +32,13 @@ export class KeyHistory {
     }
   }
 
-  /** Reads a `key.added` record. Throws AuditError `bad_key` when it holds no key. */
-  add(index: number, { event }: AuditRecord): void {
-    this.#keys.push({ index, key: parseVerifierKey(String(event?.key)) })
+  /** Reads a `key.added` record. Throws AuditError `bad_key` when it holds no key of this log. */
+  add(index: number, { event, log }: AuditRecord): void {
+    const key = parseVerifierKey(String(event?.key))
+    if (key.name !== log.origin || key.type !== ED25519) {
+      throw new AuditError('bad_key', `the key ${key.name} cannot sign for ${log.origin}`)
+    }
+    this.#keys.push({ index, key })
   }
 
   /** The key that signs checkpoints of a size. */
@@ -43,6 +53,12 @@ export class KeyHistory {
   replacedAt(size: number): VerifierKey | undefined {
     const at = this.#keys.findIndex(({ index }) => index === size - 1)
     return at > 0 ? this.#keys[at - 1]?.key : undefined
+  }
+
+  /** Whether a signature claims to be the log's and is by none of its keys. */
+  isStranger({ name, keyId }: NoteSignature): boolean {
+    const own = this.keys.filter((key) => key.name === name)
+    return own.length > 0 && !own.some((key) => key.keyId === keyId)
   }
 
   /** What is wrong with the signatures on a checkpoint of a size. */

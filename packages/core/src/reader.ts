@@ -1,7 +1,8 @@
+import type { RecordFlaw } from './inspect-record.ts'
 import type { SealedRecord } from './journal.ts'
 import type { Json } from './json.ts'
 import type { AuditRecord, Stage } from './record.ts'
-import type { RecordFlaw } from './seal.ts'
+import type { Note } from './tlog/note.ts'
 import type { Policy } from './tlog/policy.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
@@ -78,8 +79,11 @@ export interface PageRequest {
 
 /** What a verification is told. */
 export interface VerifyOptions {
-  /** Where an earlier verification ended: what is before is compared by its root, if that is known. */
-  readonly since?: { readonly size: number; readonly root?: Uint8Array }
+  /**
+   * Where an earlier verification ended, as `parseCheckpoint` reads it: what is before is compared
+   * by its root, and the keys by who signed it. A size alone believes what is before.
+   */
+  readonly since?: { readonly size: number; readonly root?: Uint8Array; readonly note?: Note }
   /** What somebody outside knows: a signed checkpoint of this log, whom to believe, or both. */
   readonly against?: { readonly checkpoint?: string; readonly policy?: Policy }
   /** Hears of records checked. */

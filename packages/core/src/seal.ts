@@ -1,8 +1,7 @@
 import { AuditError } from './error.ts'
 import type { Draft, SealedContent, SealedRecord } from './journal.ts'
-import type { AuditRecord } from './record.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
-import { LEAF_PREFIX, leafHash, sameBytes } from './tlog/tree.ts'
+import { LEAF_PREFIX } from './tlog/tree.ts'
 
 /** Largest header in bytes: an entry of a C2SP tlog-tiles bundle has a 16-bit length. */
 export const MAX_HEADER_BYTES = 65_535
@@ -95,72 +94,3 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-/** A flaw that the stored bytes show, and the first index that it concerns. */
-export interface RecordFlaw {
-  readonly index: number
-  readonly kind:
-    | 'missing'
-    | 'changed'
-    | 'moved'
-    | 'content mismatch'
-    | 'content missing'
-    | 'bad signature'
-    | 'wrong key'
-    | 'truncated tail'
-    | 'rewritten history'
-  readonly detail: string
-}
-
-/**
- * Checks one stored record against itself: its place, its leaf hash, and its contents against
- * their commitments. A content whose body is gone (erased, expired) is no flaw; one that the
- * header does not name, or names and the store lacks, is. Returns the first flaw.
- */
-export function checkRecord(
-  sealed: SealedRecord,
-  index: number,
-  hash: Hash = sha256
-): RecordFlaw | undefined {
-  return inspectRecord(sealed, index, hash).flaw
-}
-
-/** `checkRecord` that also gives the parsed header of a record without flaw. */
-export function inspectRecord(
-  sealed: SealedRecord,
-  index: number,
-  hash: Hash = sha256
-): { readonly flaw?: RecordFlaw; readonly record?: AuditRecord } {
-  const flaw = (kind: RecordFlaw['kind'], detail: string) => ({ flaw: { index, kind, detail } })
-  const record = parsed(sealed.header)
-  const place = record?.log?.index
-  if (typeof place === 'number' && place !== index) {
-    return flaw('moved', `the header says index ${place}`)
-  }
-  if (!record || !sameBytes(leafHash(encoder.encode(sealed.header), hash), sealed.leafHash)) {
-    return flaw('changed', 'the header does not have the hash that the tree has at its index')
-  }
-  const committed = record.log.contents
-  for (const { name, type, salt, body } of sealed.contents) {
-    const expected = committed[name]
-    if (expected === undefined) return flaw('content mismatch', `${name} is not in the header`)
-    const agrees =
-      type === expected.type &&
-      (body === undefined ||
-        (body.length === expected.bytes && commit(salt, body, hash) === expected.commitment))
-    if (!agrees) return flaw('content mismatch', `${name} is not what the header commits to`)
-  }
-  const names = Object.keys(committed)
-  if (names.length === sealed.contents.length) return { record }
-  const lost = names.find((name) => !sealed.contents.some((content) => content.name === name))
-  return flaw('content missing', `${lost ?? 'a content'} is not in the store once`)
-}
-
-function parsed(header: string): AuditRecord | undefined {
-  try {
-    return JSON.parse(header) as AuditRecord
-  } catch {
-    // Bytes that are no JSON are a finding, not an error.
-    return undefined
-  }
-}

@@ -1,38 +1,28 @@
-import { messageOf } from './error.ts'
-import type { SealedRecord } from './journal.ts'
-import { KEY_ADDED, KeyHistory } from './key-history.ts'
+import { checkRanges, type RangeFindings } from './check-range.ts'
+import { AuditError, messageOf } from './error.ts'
+import { Found, rewritten, truncated } from './found.ts'
+import { Inspector, type RecordFlaw } from './inspect-record.ts'
+import { addsKey, KeyHistory } from './key-history.ts'
 import type { VerifyOptions, VerifyReport } from './reader.ts'
-import type { AuditRecord } from './record.ts'
-import { inspectRecord, type RecordFlaw } from './seal.ts'
+import type { StoredLog } from './stored-log.ts'
+import { StoredTiles } from './stored-tiles.ts'
 import { type Checkpoint, parseCheckpoint } from './tlog/checkpoint.ts'
 import { Frontier } from './tlog/frontier.ts'
 import { formatVerifierKey } from './tlog/key.ts'
 import type { Note } from './tlog/note.ts'
 import { checkPolicy } from './tlog/policy.ts'
+import {
+  checkConsistency,
+  consistencyProof,
+  inclusionProof,
+  rootFromInclusion
+} from './tlog/proof.ts'
 import type { Hash } from './tlog/sha256.ts'
-import { hashReader, type ReadTile, TILE_HEIGHT, TILE_WIDTH, tilesOf } from './tlog/tiles.ts'
-import { HASH_BYTES, type ReadHash, rootOf, sameBytes } from './tlog/tree.ts'
-
-/** A stored log as verification reads it: bytes, and nothing derived from them. */
-export interface StoredLog {
-  readonly origin: string
-  /** Records stored: one more than the largest index. */
-  readonly size: number
-  /** Records in order; a missing one is left out. The leaf hash is the one in the tile. */
-  records(fromIndex: number): Iterable<SealedRecord>
-  /** A tile's hashes; empty when it is not there. */
-  readonly readTile: ReadTile
-  /** Signed checkpoints with their cosignatures, and the size they are stored under, ascending. */
-  checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
-  /** The records before `index` that added keys. */
-  keyRecords(index: number): Iterable<SealedRecord>
-}
+import { hashReader, TILE_HEIGHT, TILE_WIDTH } from './tlog/tiles.ts'
+import { HASH_BYTES, type ReadHash, sameBytes } from './tlog/tree.ts'
 
 /** A wall clock that goes back by less is taken for its correction. */
 const CLOCK_TOLERANCE_MS = 60_000
-/** Records between two returns to the event loop. */
-const SLICE = 512
-
 /**
  * Recomputes a log from its stored bytes: each record against its leaf and its contents, each node
  * of the tree, each checkpoint's root, signature and key. Stops at the first flaw, which the report
@@ -53,23 +43,15 @@ export async function verifyLog(
   }
 }
 
-/** Ends a verification. */
-class Found extends Error {
-  readonly flaw: RecordFlaw
-
-  constructor(index: number, kind: RecordFlaw['kind'], detail: string) {
-    super(detail)
-    this.flaw = { index, kind, detail }
-  }
-}
-
 type SignedCheckpoint = Checkpoint & { readonly note: Note; readonly signed: string }
+type KeyRecord = RangeFindings['keys'][number]
 
 class Verification {
   readonly #log: StoredLog
   readonly #options: VerifyOptions
   readonly #hash: Hash | undefined
   readonly #read: ReadHash
+  readonly #tiles: StoredTiles
   readonly #from: number
   readonly #keys = new KeyHistory()
   readonly #open = new Set<string>()
@@ -77,7 +59,6 @@ class Verification {
   /** Checkpoints that are still to be reached, the next one last. */
   #waiting: SignedCheckpoint[] = []
   #newest: SignedCheckpoint | undefined
-  #tile = { level: -1, n: -1, hashes: new Uint8Array() as Uint8Array }
   #latest = Number.NEGATIVE_INFINITY
   readonly #counts = { checkpoints: 0, lostRecords: 0, absentContents: 0 }
   #clockSetBack: VerifyReport['clockSetBack']
@@ -88,28 +69,24 @@ class Verification {
     this.#options = options
     this.#hash = hash
     this.#read = hashReader(log.readTile, hash)
+    this.#tiles = new StoredTiles(log.readTile, log.size)
     this.#from = options.since?.size ?? 0
     this.#frontier = new Frontier(hash)
   }
 
   async run(): Promise<void> {
     const { size } = this.#log
-    this.#checkWidths()
+    this.#tiles.checkWidths()
     this.#readCheckpoints()
-    this.#begin()
-    for (const sealed of this.#log.records(this.#from)) {
-      if (sealed.index !== this.#frontier.size) break
-      this.#checkRecord(sealed)
-      const { size: checked } = this.#frontier
-      if (this.#waiting.at(-1)?.size === checked) await this.#checkCheckpoint(this.#waiting.pop())
-      if (checked % SLICE !== 0) continue
-      this.#options.onProgress?.(checked - this.#from, size - this.#from)
+    await this.#begin()
+    const next =
+      this.#log.checkRanges?.(this.#from) ?? checkRanges(this.#log, this.#from, this.#hash)
+    for (;;) {
+      const findings = await next()
+      if (!findings) break
+      await this.#take(findings)
+      this.#options.onProgress?.(this.#frontier.size - this.#from, size - this.#from)
       await this.#options.rest?.()
-    }
-    this.#options.onProgress?.(this.#frontier.size - this.#from, size - this.#from)
-    if (this.#frontier.size !== size) {
-      const detail = 'the record is not in the store, later ones are'
-      throw new Found(this.#frontier.size, 'missing', detail)
     }
     const beyond = this.#waiting.at(-1)
     if (beyond) throw truncated(size, `a checkpoint says the log has ${beyond.size} records`)
@@ -127,7 +104,7 @@ class Verification {
       ...(flaw && { flaw }),
       ...this.#counts,
       ...(newest && { newestCheckpoint: newest.signed }),
-      unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, 0)),
+      unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, this.#signedBefore())),
       keys: this.#keys.keys.map(formatVerifierKey),
       openCalls: this.#open.size,
       ...(this.#clockSetBack && { clockSetBack: this.#clockSetBack }),
@@ -135,23 +112,9 @@ class Verification {
     }
   }
 
-  /** Tiles must be exactly as wide as the records make them. */
-  #checkWidths(): void {
-    const { size, readTile } = this.#log
-    const next = { level: 0, n: Math.ceil(size / TILE_WIDTH) }
-    if (readTile(next).length > 0) throw truncated(size, 'the tree has more leaves than records')
-    for (const tile of tilesOf(size)) {
-      const { level, n, width } = tile
-      const first = n * TILE_WIDTH * TILE_WIDTH ** level
-      const found = readTile(tile).length
-      if (found < width * HASH_BYTES) {
-        throw new Found(first, 'missing', `hashes of tile ${level}/${n} are not in the store`)
-      }
-      if (found > width * HASH_BYTES) {
-        if (width < TILE_WIDTH) throw truncated(size, 'the tree has more leaves than records')
-        throw new Found(first, 'changed', `tile ${level}/${n} is longer than a tile`)
-      }
-    }
+  /** What the checkpoint signs that an earlier verification ended with. */
+  #signedBefore(): number {
+    return this.#options.since?.note ? this.#from : 0
   }
 
   #readCheckpoints(): void {
@@ -175,61 +138,102 @@ class Verification {
   }
 
   /** Takes up the tree and the keys where an earlier verification ended. */
-  #begin(): void {
+  async #begin(): Promise<void> {
     for (const { header } of this.#log.keyRecords(this.#log.size)) {
       this.#keys.mention(/"key":"([^"]+)"/.exec(header)?.[1] ?? '')
     }
     const { since } = this.#options
     if (!since) return
-    if (since.size > this.#log.size) {
-      throw truncated(this.#log.size, `the log once had ${since.size} records`)
+    const { size, root, note } = since
+    if (size > this.#log.size) throw truncated(this.#log.size, `the log once had ${size} records`)
+    this.#frontier = Frontier.load(size, this.#read, this.#hash)
+    if (root && !sameBytes(this.#frontier.root(), root)) {
+      throw rewritten(`the first ${size} records are not those of old`)
     }
-    this.#frontier = Frontier.load(since.size, this.#read, this.#hash)
-    if (since.root && !sameBytes(this.#frontier.root(), since.root)) {
-      throw new Found(
-        0,
-        'rewritten history',
-        `the first ${since.size} records are not those of old`
-      )
-    }
-    for (const sealed of this.#log.keyRecords(since.size)) {
-      const { flaw, record } = inspectRecord(sealed, sealed.index, this.#hash)
+    for (const sealed of this.#log.keyRecords(size)) {
+      const { index, leafHash } = sealed
+      const { flaw, record } = new Inspector(this.#hash).inspect(sealed, index)
       if (flaw) throw new Found(flaw.index, flaw.kind, flaw.detail)
-      if (record) this.#addKey(sealed.index, record)
+      // The records around it are not read: what holds it in its place is the root.
+      const path = inclusionProof(index, size, this.#read, this.#hash)
+      const shown = rootFromInclusion(index, size, leafHash, path, this.#hash)
+      if (!sameBytes(shown, this.#frontier.root())) {
+        throw new Found(index, 'changed', 'the record of a key is not what the tree has')
+      }
+      if (record && addsKey(record)) this.#addKey({ index, record })
+    }
+    const flaw = note && size > 0 ? await this.#keys.flawOf(note, size) : undefined
+    // A key that the store does not tell of may have been hidden to bring an old one back.
+    const isUnknown = note?.signatures.some((each) => this.#keys.isStranger(each))
+    if (flaw || isUnknown) {
+      throw new Found(0, flaw ?? 'wrong key', `the checkpoint of ${size} that it began with`)
     }
   }
 
-  #checkRecord(sealed: SealedRecord): void {
-    const { index } = sealed
-    const { flaw, record } = inspectRecord(sealed, index, this.#hash)
-    if (flaw || !record) throw new Found(index, flaw?.kind ?? 'changed', flaw?.detail ?? '')
-    if (record.log.origin !== this.#log.origin) {
-      throw new Found(index, 'moved', `the record is of the log ${record.log.origin}`)
+  /** Puts a range behind what is known, tile by tile, then looks at the flaw that ended it. */
+  async #take(findings: RangeFindings): Promise<void> {
+    const { from, leaves, tiles, flaw } = findings
+    const keys = [...findings.keys]
+    const count = leaves.length / HASH_BYTES
+    let whole = 0
+    for (let at = 0; at < count; ) {
+      const first = from + at
+      const width = Math.min(count - at, TILE_WIDTH - (first % TILE_WIDTH))
+      const some = leaves.subarray(at * HASH_BYTES, (at + width) * HASH_BYTES)
+      const tile = width === TILE_WIDTH ? tiles.subarray(whole++ * HASH_BYTES) : undefined
+      await this.#grow(first, some, tile?.subarray(0, HASH_BYTES), keys)
+      at += width
     }
-    this.#frontier.append(sealed.leafHash, (level, hash) => this.#checkNode(index, level, hash))
-    for (const { body } of sealed.contents) if (body === undefined) this.#counts.absentContents++
-    if (record.kind === KEY_ADDED) this.#addKey(index, record)
-    if (record.kind === 'gap') this.#counts.lostRecords += Number(record.event?.records ?? 0)
-    if (record.stage === 'received') this.#open.add(record.auditId)
-    else if (record.stage !== 'event') this.#open.delete(record.auditId)
-    this.#checkClock(index, Date.parse(record.at))
+    this.#countUp(findings)
+    if (flaw) throw new Found(flaw.index, flaw.kind, flaw.detail)
   }
 
-  /** Compares a complete subtree's hash with the tile that stores it. */
-  #checkNode(index: number, level: number, hash: Uint8Array): void {
-    if (level === 0 || level % TILE_HEIGHT !== 0) return
-    const place = Math.floor(index / 2 ** level)
-    const tile = { level: level / TILE_HEIGHT, n: Math.floor(place / TILE_WIDTH) }
-    if (this.#tile.level !== tile.level || this.#tile.n !== tile.n) {
-      this.#tile = { ...tile, hashes: this.#log.readTile(tile) }
+  /** Appends the leaves of one tile, or of a part of it; `tile` is the hash over a whole one. */
+  async #grow(
+    first: number,
+    leaves: Uint8Array,
+    tile: Uint8Array | undefined,
+    keys: KeyRecord[]
+  ): Promise<void> {
+    const end = first + leaves.length / HASH_BYTES
+    this.#tiles.checkLeaves(first, leaves)
+    const leaf = (index: number) =>
+      leaves.subarray((index - first) * HASH_BYTES, (index - first + 1) * HASH_BYTES)
+    const check = (index: number) => (level: number, hash: Uint8Array) =>
+      this.#tiles.checkNode(index, level, hash)
+    const edge = this.#frontier.clone()
+    if (tile) this.#frontier.append(tile, check(first), TILE_HEIGHT)
+    else {
+      for (let at = first; at < end; at++) this.#frontier.append(leaf(at), check(at))
     }
-    const at = (place % TILE_WIDTH) * HASH_BYTES
-    if (sameBytes(this.#tile.hashes.subarray(at, at + HASH_BYTES), hash)) return
-    const detail = `tile ${tile.level}/${tile.n} differs from the hashes below it`
-    throw new Found(place * 2 ** level, 'changed', detail)
+    for (;;) {
+      const [key] = keys
+      const next = this.#waiting.at(-1)
+      if (key && key.index < end && !(next && next.size <= key.index)) {
+        keys.shift()
+        this.#addKey(key)
+      } else if (next && next.size <= end) {
+        while (next.size < end && edge.size < next.size) edge.append(leaf(edge.size))
+        this.#waiting.pop()
+        const root = next.size < end ? edge.root() : this.#frontier.root()
+        await this.#checkCheckpoint(next, root)
+      } else return
+    }
   }
 
-  #addKey(index: number, record: AuditRecord): void {
+  #countUp({ from, times, lostRecords, absentContents, opened, ended }: RangeFindings): void {
+    this.#counts.lostRecords += lostRecords
+    this.#counts.absentContents += absentContents
+    for (const auditId of ended) this.#open.delete(auditId)
+    for (const auditId of opened) this.#open.add(auditId)
+    times.forEach((at, place) => {
+      const ms = this.#latest - at
+      if (ms > CLOCK_TOLERANCE_MS) this.#clockSetBack ??= { index: from + place, ms }
+      if (at > this.#latest) this.#latest = at
+    })
+  }
+
+  #addKey({ index, record }: KeyRecord): void {
     try {
       this.#keys.add(index, record)
     } catch (error) {
@@ -241,21 +245,13 @@ class Verification {
     }
   }
 
-  #checkClock(index: number, at: number): void {
-    const ms = this.#latest - at
-    if (ms > CLOCK_TOLERANCE_MS && !this.#clockSetBack) this.#clockSetBack = { index, ms }
-    this.#latest = Math.max(this.#latest, at)
-  }
-
-  async #checkCheckpoint(checkpoint: SignedCheckpoint | undefined): Promise<void> {
-    if (!checkpoint) return
-    const { note, size, root } = checkpoint
+  async #checkCheckpoint(checkpoint: SignedCheckpoint, root: Uint8Array): Promise<void> {
+    const { note, size } = checkpoint
     const before = this.#newest?.size ?? this.#from
     const flaw = await this.#keys.flawOf(note, size)
     if (flaw) throw new Found(before, flaw, `the checkpoint of size ${size}`)
-    if (!sameBytes(this.#frontier.root(), root)) {
-      const detail = `the records from here to ${size - 1} are not those that were signed`
-      throw new Found(before, 'rewritten history', detail)
+    if (!sameBytes(root, checkpoint.root)) {
+      throw rewritten(`the records from here to ${size - 1} are not those that were signed`, before)
     }
     this.#newest = checkpoint
     this.#counts.checkpoints++
@@ -264,35 +260,33 @@ class Verification {
   /** What somebody outside knows of this log. */
   async #checkAgainst(): Promise<void> {
     const { checkpoint, policy } = this.#options.against ?? {}
-    const { size: ownSize, origin } = this.#log
-    if (checkpoint !== undefined) {
-      const { size, root, note, ...outside } = parseCheckpoint(checkpoint)
-      if (outside.origin !== origin) {
-        const detail = `the outside checkpoint is of the log ${outside.origin}, this is ${origin}`
-        throw new Found(0, 'rewritten history', detail)
-      }
-      if (size > ownSize) throw truncated(ownSize, `the log once had ${size} records`)
-      if (!sameBytes(rootOf(size, this.#read, this.#hash), root)) {
-        const detail = `the first ${size} records are not those of the outside checkpoint`
-        throw new Found(0, 'rewritten history', detail)
-      }
-      const flaw = size > 0 ? await this.#keys.flawOf(note, size) : undefined
-      if (flaw) throw new Found(0, flaw, `the outside checkpoint of size ${size}`)
-      this.#outside = { by: 'checkpoint', size }
-    }
-    if (policy !== undefined) {
-      const newest = this.#newest
-      if (!newest) throw new Found(0, 'wrong key', 'no checkpoint was checked against the policy')
-      const verdict = await checkPolicy(newest.note, policy)
-      if (!verdict.accepted) {
-        throw new Found(0, 'wrong key', `the newest checkpoint: ${verdict.problem}`)
-      }
-      const witnesses = verdict.witnessedBy.map(({ name }) => name)
-      this.#outside ??= { by: witnesses.length > 0 ? 'witnesses' : 'key', size: newest.size }
-    }
+    if (checkpoint !== undefined) await this.#checkOutside(checkpoint)
+    if (policy === undefined) return
+    const newest = this.#newest
+    if (!newest) throw new Found(0, 'wrong key', 'no checkpoint was checked against the policy')
+    const { accepted, problem, witnessedBy } = await checkPolicy(newest.note, policy)
+    if (!accepted) throw new Found(0, 'wrong key', `the newest checkpoint: ${problem}`)
+    const by = witnessedBy.length > 0 ? 'witnesses' : 'key'
+    this.#outside ??= { by, size: newest.size }
   }
-}
 
-function truncated(size: number, detail: string): Found {
-  return new Found(size, 'truncated tail', detail)
+  async #checkOutside(checkpoint: string): Promise<void> {
+    const { origin, size, root, note } = parseCheckpoint(checkpoint)
+    const own = { size: this.#frontier.size, root: this.#frontier.root() }
+    if (origin !== this.#log.origin) {
+      throw rewritten(`the outside checkpoint is of the log ${origin}, this is ${this.#log.origin}`)
+    }
+    if (size > own.size) throw truncated(own.size, `the log once had ${size} records`)
+    try {
+      // Holds also for records that were not read again: the proof leads to the root that is known.
+      const proof = consistencyProof(size, own.size, this.#read, this.#hash)
+      checkConsistency({ size, root }, own, proof, this.#hash)
+    } catch (error) {
+      if (!AuditError.is(error)) throw error
+      throw rewritten(`the first ${size} records are not those of the outside checkpoint`)
+    }
+    const flaw = size > 0 ? await this.#keys.flawOf(note, size) : undefined
+    if (flaw) throw new Found(0, flaw, `the outside checkpoint of size ${size}`)
+    this.#outside = { by: 'checkpoint', size }
+  }
 }

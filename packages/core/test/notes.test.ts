@@ -14,9 +14,6 @@ import {
 } from '@slm-audit/core/tlog'
 import { describe, expect, test } from 'vitest'
 
-const _hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
-const _bytes = (digits: string) => Uint8Array.from(Buffer.from(digits, 'hex'))
-
 const SUM_KEY = 'sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8'
 const WITNESS = 'witness.example.com/w1'
 
@@ -130,7 +127,20 @@ describe('policies', () => {
     expect(await checkPolicy(note, policyWith('none'))).toMatchObject({ accepted: false })
   })
 
+  test('a key speaks only for the log that has its name', async () => {
+    const forged = text.replace('example.com/log', 'example.com/other')
+    const note = { text: forged, signatures: [await signNote(forged, log)] }
+    const verdict = await checkPolicy(note, policyWith('none'))
+    expect(verdict).toMatchObject({ accepted: false, signedBy: [] })
+    expect(verdict.problem).toMatch(/no key that the policy has for example.com\/other/)
+  })
+
+  const witnessLine = `witness a ${formatVerifierKey(witnesses[0]?.key ?? log.key)}`
+
   test.each([
+    [`log ${witnessLine.split(' ')[2]}\nquorum none`, /key of a witness, not of a log/],
+    [`witness a ${formatVerifierKey(log.key)}\nquorum a`, /key of a log, not of a witness/],
+    [`${witnessLine}\n${witnessLine.replace(' a ', ' b ')}\nquorum none`, /both would count/],
     ['quorum w9', /w9 is neither/],
     ['quorum none\nquorum none', /only one quorum/],
     ['log nonsense\nquorum none', /verifier key/],

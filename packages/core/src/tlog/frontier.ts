@@ -31,11 +31,11 @@ export class Frontier {
     return this.#size
   }
 
-  /** Appends the hash of the next leaf. */
-  append(leaf: Uint8Array, onComplete?: OnComplete): void {
-    let complete = leaf
-    let level = 0
-    onComplete?.(0, complete)
+  /** Appends the hash of the next leaf, or of a complete subtree that begins where the tree ends. */
+  append(hash: Uint8Array, onComplete?: OnComplete, ofLevel = 0): void {
+    let complete = hash
+    let level = ofLevel
+    onComplete?.(level, complete)
     for (;;) {
       const left = this.#edge[level]
       if (left === undefined) break
@@ -45,7 +45,15 @@ export class Frontier {
       onComplete?.(level, complete)
     }
     this.#edge[level] = complete
-    this.#size++
+    this.#size += 2 ** ofLevel
+  }
+
+  /** Another one that grows by itself. */
+  clone(): Frontier {
+    const copy = new Frontier(this.#hash)
+    copy.#edge.push(...this.#edge)
+    copy.#size = this.#size
+    return copy
   }
 
   /** The root of the tree so far. */

@@ -1,7 +1,8 @@
 import { AuditError } from '../error.ts'
-import { parseVerifierKey, type VerifierKey } from './key.ts'
+import { COSIGNATURE_V1, ED25519, parseVerifierKey, type VerifierKey } from './key.ts'
 import type { Note } from './note.ts'
 import { checkSignature, cosignedAt } from './signer.ts'
+import { sameBytes } from './tree.ts'
 
 /** Whom to believe, c2sp.org/tlog-policy. */
 export interface Policy {
@@ -35,10 +36,14 @@ export function parsePolicy(text: string): Policy {
     const [keyword = '', name = '', value = '', ...more] = words
     if (keyword === '' || keyword.startsWith('#')) return
     const fail = (problem: string) => badPolicy(at + 1, problem)
-    if (keyword === 'log') logs.push(parseVerifierKey(name))
+    if (keyword === 'log') logs.push(keyOf(name, ED25519, fail))
     else if (keyword === 'witness') {
       const [url] = more
-      witnesses.push({ name, key: parseVerifierKey(value), ...(url !== undefined && { url }) })
+      const key = keyOf(value, COSIGNATURE_V1, fail)
+      if (witnesses.some((known) => sameBytes(known.key.publicKey, key.publicKey))) {
+        throw fail(`${name} has the key of another witness, so both would count`)
+      }
+      witnesses.push({ name, key, ...(url !== undefined && { url }) })
       define(named, name, name, fail)
     } else if (keyword === 'group') define(named, name, groupOf(named, value, more, fail), fail)
     else if (keyword === 'quorum') {
@@ -52,6 +57,16 @@ export function parsePolicy(text: string): Policy {
 }
 
 type Fail = (problem: string) => AuditError
+
+function keyOf(text: string, type: VerifierKey['type'], fail: Fail): VerifierKey {
+  const key = parseVerifierKey(text)
+  if (key.type === type) return key
+  throw fail(
+    type === ED25519
+      ? `${key.name} is the key of a witness, not of a log`
+      : `${key.name} is the key of a log, not of a witness`
+  )
+}
 
 function define(named: Map<string, Quorum>, name: string, quorum: Quorum, fail: Fail): void {
   if (name === '' || name === 'none' || named.has(name))
@@ -86,12 +101,17 @@ export interface PolicyVerdict {
   readonly problem?: string
 }
 
-/** Checks a note's signatures against a policy. A known key with a bad signature spoils the note. */
+/**
+ * Checks a checkpoint's signatures against a policy. A key speaks only for the log that has its
+ * name; a known key with a bad signature spoils the note.
+ */
 export async function checkPolicy(note: Note, policy: Policy): Promise<PolicyVerdict> {
   const signedBy: VerifierKey[] = []
   const witnessedBy: { name: string; seconds: number }[] = []
   let problem: string | undefined
+  const origin = note.text.slice(0, note.text.indexOf('\n'))
   for (const key of policy.logs) {
+    if (key.name !== origin) continue
     const state = await checkSignature(note, key)
     if (state === 'good') signedBy.push(key)
     if (state === 'bad') problem ??= `the signature of ${key.name} is bad`
@@ -102,7 +122,7 @@ export async function checkPolicy(note: Note, policy: Policy): Promise<PolicyVer
     if (state === 'good' && found) witnessedBy.push({ name, seconds: cosignedAt(found) })
     if (state === 'bad') problem ??= `the cosignature of witness ${name} is bad`
   }
-  if (signedBy.length === 0) problem ??= 'none of the log keys of the policy has signed'
+  if (signedBy.length === 0) problem ??= `no key that the policy has for ${origin} has signed`
   const names = new Set(witnessedBy.map(({ name }) => name))
   if (!isMet(policy.quorum, names)) problem ??= "the witnesses' quorum is not met"
   const accepted = problem === undefined

@@ -1,3 +1,4 @@
+import { AuditError } from '../error.ts'
 import type { Hash } from './sha256.ts'
 import { HASH_BYTES, nodeHash, type ReadHash } from './tree.ts'
 
@@ -12,16 +13,23 @@ export interface Tile {
   readonly n: number
 }
 
-/** Reads a stored tile, at least as wide as the tree needs. Throws when it is not there. */
+/** Reads a stored tile, as wide as it is; empty when it is not there. */
 export type ReadTile = (tile: Tile) => Uint8Array
 
-/** Reads hashes of complete subtrees out of tiles, at most one tile for each. */
+/**
+ * Reads hashes of complete subtrees out of tiles, at most one tile for each. The reader throws
+ * AuditError `bad_proof` for a hash that its tile does not have.
+ */
 export function hashReader(readTile: ReadTile, hash?: Hash): ReadHash {
   return ({ level, index }) => {
     const tileLevel = Math.floor(level / TILE_HEIGHT)
     const width = 2 ** (level % TILE_HEIGHT)
     const first = index * width
-    const tile = readTile({ level: tileLevel, n: Math.floor(first / TILE_WIDTH) })
+    const n = Math.floor(first / TILE_WIDTH)
+    const tile = readTile({ level: tileLevel, n })
+    if (tile.length < ((first % TILE_WIDTH) + width) * HASH_BYTES) {
+      throw new AuditError('bad_proof', `tile ${tileLevel}/${n} ends before hash ${first}`)
+    }
     return hashWithin(tile, first % TILE_WIDTH, width, hash)
   }
 }

@@ -1,4 +1,4 @@
-import type { SealedContent, SealedRecord } from '@slm-audit/core'
+import type { SealedContent, SealedRecord, StoredRecord } from '@slm-audit/core'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from './schema.ts'
@@ -6,6 +6,8 @@ import { tileReader } from './tree.ts'
 
 interface RecordRow {
   readonly idx: number
+  readonly audit_id: string
+  readonly stage: string
   readonly header: string
 }
 
@@ -25,12 +27,12 @@ const SLICE = 256
  * read in slices, so that neither memory nor a long transaction stands in a writer's way. A hole
  * in the order is left out: the next record then has a larger index.
  */
-export function* readSealed(database: Database, fromIndex = 0): Generator<SealedRecord> {
+export function* readSealed(database: Database, fromIndex = 0): Generator<StoredRecord> {
   const end = Number(
     database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
   )
   const select = database.prepare(
-    'SELECT idx, header FROM records WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?'
+    'SELECT idx, audit_id, stage, header FROM records WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?'
   )
   const leafOf = leafReader(database)
   let from = fromIndex
@@ -47,7 +49,7 @@ export function* readSealed(database: Database, fromIndex = 0): Generator<Sealed
 /** The records of one call, in order. */
 export function sealedOfCall(database: Database, auditId: string): SealedRecord[] {
   const rows = database
-    .prepare('SELECT idx, header FROM records WHERE audit_id = ? ORDER BY idx')
+    .prepare('SELECT idx, audit_id, stage, header FROM records WHERE audit_id = ? ORDER BY idx')
     .all(auditId) as RecordRow[]
   const leafOf = leafReader(database)
   return rows.map((row) =>
@@ -58,11 +60,11 @@ export function sealedOfCall(database: Database, auditId: string): SealedRecord[
 type LeafOf = (index: number) => Uint8Array
 
 function toSealed(
-  { idx, header }: RecordRow,
+  { idx, audit_id: auditId, stage, header }: RecordRow,
   contents: SealedContent[] = [],
   leafOf: LeafOf
-): SealedRecord {
-  return { index: idx, leafHash: leafOf(idx), header, contents }
+): StoredRecord {
+  return { index: idx, leafHash: leafOf(idx), header, contents, filedAs: { auditId, stage } }
 }
 
 /** Reads leaf hashes out of the tree's tiles, keeping the last tile. Empty where there is none. */
@@ -101,7 +103,9 @@ function contentsBetween(
 
 /** The record at an index, if it is there. */
 export function sealedAt(database: Database, index: number): SealedRecord | undefined {
-  const row = database.prepare('SELECT idx, header FROM records WHERE idx = ?').get(index)
+  const row = database
+    .prepare('SELECT idx, audit_id, stage, header FROM records WHERE idx = ?')
+    .get(index)
   if (row === undefined) return undefined
   const contents = contentsBetween(database, index, index + 1).get(index)
   return toSealed(row as RecordRow, contents, leafReader(database))

@@ -81,8 +81,7 @@ function readSince(value: string | undefined): Pick<VerifyOptions, 'since'> {
   if (/^\d+$/.test(value)) return { since: { size: Number(value) } }
   // The first time there is nothing to begin from.
   if (!existsSync(value)) return {}
-  const { size, root } = parseCheckpoint(readText(value, '--since'))
-  return { since: { size, root } }
+  return { since: parseCheckpoint(readText(value, '--since')) }
 }
 
 function readText(path: string, option: string): string {

@@ -1,0 +1,131 @@
+import type { SealedContent, SealedRecord } from './journal.ts'
+import { isObject } from './json.ts'
+import type { AuditRecord } from './record.ts'
+import { MAX_HEADER_BYTES, SALT_BYTES } from './seal.ts'
+import { type Hash, sha256 } from './tlog/sha256.ts'
+import { sameBytes } from './tlog/tree.ts'
+
+/** A flaw that the stored bytes show, and the first index that it concerns. */
+export interface RecordFlaw {
+  readonly index: number
+  readonly kind:
+    | 'missing'
+    | 'changed'
+    | 'moved'
+    | 'content mismatch'
+    | 'content missing'
+    | 'bad signature'
+    | 'wrong key'
+    | 'truncated tail'
+    | 'rewritten history'
+  readonly detail: string
+}
+
+/** What is wrong with a record, or the record. */
+export interface Inspection {
+  readonly flaw?: RecordFlaw
+  readonly record?: AuditRecord
+}
+
+/**
+ * Checks one stored record against itself: its place, its leaf hash, and its contents against
+ * their commitments. A content whose body is gone (erased, expired) is no flaw; one that the
+ * header does not name, or names and the store lacks, is. Returns the first flaw.
+ */
+export function checkRecord(
+  sealed: SealedRecord,
+  index: number,
+  hash: Hash = sha256
+): RecordFlaw | undefined {
+  return new Inspector(hash).inspect(sealed, index).flaw
+}
+
+/** Bytes that are hashed without an allocation of their own: what most prompts and answers fit in. */
+const SCRATCH_BYTES = 3 * MAX_HEADER_BYTES + 1
+
+/** `checkRecord` for many records; it also gives the parsed headers. */
+export class Inspector {
+  readonly #hash: Hash
+  readonly #encoder = new TextEncoder()
+  readonly #scratch = new Uint8Array(SCRATCH_BYTES)
+
+  constructor(hash: Hash = sha256) {
+    this.#hash = hash
+  }
+
+  inspect(sealed: SealedRecord, index: number): Inspection {
+    const flaw = (kind: RecordFlaw['kind'], detail: string) => ({ flaw: { index, kind, detail } })
+    const record = parsed(sealed.header)
+    const place = record?.log?.index
+    if (typeof place === 'number' && place !== index) {
+      return flaw('moved', `the header says index ${place}`)
+    }
+    if (!this.#isLeaf(sealed.header, sealed.leafHash)) {
+      return flaw('changed', 'the header does not have the hash that the tree has at its index')
+    }
+    const committed = record?.log?.contents
+    if (!record || typeof place !== 'number' || !isObject(committed)) {
+      return flaw('changed', 'the header is not that of a record')
+    }
+    for (const content of sealed.contents) {
+      const { name } = content
+      const expected = committed[name]
+      if (expected === undefined) return flaw('content mismatch', `${name} is not in the header`)
+      if (!this.#isCommitted(content, expected)) {
+        return flaw('content mismatch', `${name} is not what the header commits to`)
+      }
+    }
+    const names = Object.keys(committed)
+    if (names.length === sealed.contents.length) return { record }
+    const lost = names.find((name) => !sealed.contents.some((content) => content.name === name))
+    return flaw('content missing', `${lost ?? 'a content'} is not in the store once`)
+  }
+
+  #isLeaf(header: string, leafHash: Uint8Array): boolean {
+    // A UTF-16 code unit has three bytes of UTF-8 at most.
+    if (header.length > MAX_HEADER_BYTES) return false
+    this.#scratch[0] = 0
+    const { written } = this.#encoder.encodeInto(header, this.#scratch.subarray(1))
+    if (written > MAX_HEADER_BYTES) return false
+    return sameBytes(this.#hash(this.#scratch.subarray(0, written + 1)), leafHash)
+  }
+
+  #isCommitted(
+    { type, salt, body }: SealedContent,
+    expected: AuditRecord['log']['contents'][string]
+  ): boolean {
+    if (type !== expected.type) return false
+    if (body === undefined) return true
+    // A salt of another length could hide bytes of the content.
+    if (body.length !== expected.bytes || salt.length !== SALT_BYTES) return false
+    const length = SALT_BYTES + body.length
+    const bytes = length > SCRATCH_BYTES ? new Uint8Array(length) : this.#scratch
+    bytes.set(salt)
+    bytes.set(body, SALT_BYTES)
+    return isHex(expected.commitment, this.#hash(bytes.subarray(0, length)))
+  }
+}
+
+/** Whether lower-case hexadecimal digits are those of the bytes. */
+function isHex(digits: string, bytes: Uint8Array): boolean {
+  if (digits.length !== 2 * bytes.length) return false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (digits.charCodeAt(2 * at) !== digitOf(byte >> 4)) return false
+    if (digits.charCodeAt(2 * at + 1) !== digitOf(byte & 15)) return false
+  }
+  return true
+}
+
+function digitOf(value: number): number {
+  return value < 10 ? 48 + value : 87 + value
+}
+
+function parsed(header: string): AuditRecord | undefined {
+  try {
+    return (JSON.parse(header) ?? undefined) as AuditRecord | undefined
+  } catch {
+    // Bytes that are no JSON are a finding, not an error.
+    return undefined
+  }
+}
