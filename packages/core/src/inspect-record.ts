@@ -3,7 +3,7 @@ import { isObject } from './json.ts'
 import type { AuditRecord } from './record.ts'
 import { MAX_HEADER_BYTES, SALT_BYTES } from './seal.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
-import { sameBytes } from './tlog/tree.ts'
+import { LEAF_PREFIX, sameBytes } from './tlog/tree.ts'
 
 /** A flaw that the stored bytes show, and the first index that it concerns. */
 export interface RecordFlaw {
@@ -84,7 +84,7 @@ export class Inspector {
   #isLeaf(header: string, leafHash: Uint8Array): boolean {
     // A UTF-16 code unit has three bytes of UTF-8 at most.
     if (header.length > MAX_HEADER_BYTES) return false
-    this.#scratch[0] = 0
+    this.#scratch[0] = LEAF_PREFIX
     const { written } = this.#encoder.encodeInto(header, this.#scratch.subarray(1))
     if (written > MAX_HEADER_BYTES) return false
     return sameBytes(this.#hash(this.#scratch.subarray(0, written + 1)), leafHash)
