@@ -33,6 +33,11 @@ export class ContentWriter {
     }
   }
 
+  /** Adds `value` as JSON without looking for media: per-token lists are long and have none. */
+  addNumbers(name: string, value: unknown): void {
+    if (value !== undefined) this.#push(name, 'application/json', this.#toJson(name, value))
+  }
+
   /** Adds plain text; lone surrogates, which UTF-8 cannot hold, become U+FFFD and are marked. */
   addText(name: string, text: string): void {
     if (!text.isWellFormed()) {

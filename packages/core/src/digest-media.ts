@@ -34,6 +34,8 @@ const MEDIA_TYPES =
   /^(base64|media|image|audio|video|file|document|input_audio|image_generation_call)$/
 const DEPTH = 16
 const MAX_MARKS = 32
+/** Objects that the quick look visits. */
+const SCANNED = 10_000
 
 /**
  * Finds images, sounds and files in a value: data URLs, base64 in the members where providers put
@@ -42,9 +44,39 @@ const MAX_MARKS = 32
  * `name` is the content's, for the JSON Pointers of what was altered.
  */
 export function digestMedia(name: string, value: unknown): DigestedMedia {
+  if (!mayHoldMedia(value, '', { left: SCANNED }, 0)) return { value, media: [], altered: [] }
   const finder = new Finder()
   const found = finder.visit(value, `/${name}`, '', undefined, 0)
   return { value: found, media: finder.media, altered: finder.marks(name) }
+}
+
+/**
+ * A quick look that makes nothing: most contents have no media. What is too large or too deep to
+ * tell may hold some.
+ */
+function mayHoldMedia(
+  value: unknown,
+  key: string,
+  budget: { left: number },
+  depth: number
+): boolean {
+  if (typeof value === 'string') {
+    return isMediaMember(key) || (value.startsWith('data:') && !WORDS.has(key))
+  }
+  if (typeof value !== 'object' || value === null) return false
+  if (budget.left-- <= 0 || depth > DEPTH) return true
+  if (Array.isArray(value)) {
+    return value.some((item) => mayHoldMedia(item, key, budget, depth + 1))
+  }
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return true
+  for (const name in value) {
+    if (mayHoldMedia((value as Fields)[name], name, budget, depth + 1)) return true
+  }
+  return false
+}
+
+function isMediaMember(key: string): boolean {
+  return key === 'images' || SOMETIMES.has(key) || ALWAYS.has(key)
 }
 
 class Finder {

@@ -44,7 +44,7 @@ export function readResponsePart(
     answer = (typeof later === 'function' ? later() : later) ?? {}
     writer.add('output', answer.output)
     writer.add('reasoning', answer.reasoning?.text)
-    writer.add('logprobs', answer.logprobs?.length ? answer.logprobs : undefined)
+    writer.addNumbers('logprobs', answer.logprobs?.length ? answer.logprobs : undefined)
   } catch (cause) {
     problem = cause
     writer.altered.push({

@@ -40,7 +40,9 @@ export interface MethodSubject<S> {
 export function testMethod<S>(subject: MethodSubject<S>): void {
   const { create, wrap, scenarios } = subject
   describe(`${subject.name}, against the unwrapped object`, () => {
-    test.each(scenarios)('$name', (scenario) => play<S>(toPlay(subject, scenario)))
+    for (const scenario of scenarios) {
+      test(scenario.name, () => play<S>(toPlay(subject, scenario)))
+    }
     const [first] = scenarios
     if (first === undefined) throw new Error(`${subject.name} has no scenario`)
     test('wrapped twice', () => play<S>(twice({ create, wrap, run: first.run })))
