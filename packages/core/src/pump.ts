@@ -148,7 +148,9 @@ export class Pump {
       return this.#failed.splice(0, this.#failures > 1 ? 1 : this.#options.batchSize)
     const until = performance.now() + SLICE_MS
     const batch: Built[] = []
-    while (batch.length < this.#options.batchSize && performance.now() < until) {
+    while (batch.length < this.#options.batchSize) {
+      // At least one, however long this thread was not running: an empty batch means no work.
+      if (batch.length > 0 && performance.now() >= until) break
       const entry = this.#waiting.shift()
       if (entry === undefined) break
       this.#build(entry, batch)

@@ -21,6 +21,19 @@ function faultyJournal(faults: ('fail' | 'store and fail' | 'hang')[]) {
 }
 
 describe('delivery to the journal', () => {
+  test('a thread that is stopped for long between any two steps still stores what waits', async () => {
+    const { log, journal } = newLog()
+    let now = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000))
+    try {
+      await log.record(chat, async () => 'yes')
+      await log.flush()
+    } finally {
+      clock.mockRestore()
+    }
+    expect(journal.records).toHaveLength(2)
+  })
+
   test.each(['fail', 'store and fail'] as const)(
     'a journal that does "%s" twice ends up with every record once, in order within a call',
     async (fault) => {
