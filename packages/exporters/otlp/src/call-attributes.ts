@@ -1,0 +1,128 @@
+import type { Attributes } from '@opentelemetry/api'
+import { type AuditRecord, isObject } from '@slm-audit/core'
+import {
+  ATTRIBUTES,
+  type AttributeRow,
+  type AttributeType,
+  PROVIDERS,
+  SETTINGS_GROUPS
+} from './semconv.ts'
+
+/** The attributes of a call's span, without content, by the table in semconv.ts. */
+export function callAttributes(record: AuditRecord): Attributes {
+  const attributes: Attributes = {}
+  const provider = record.call?.provider
+  if (provider !== undefined) attributes['gen_ai.provider.name'] = providerName(provider)
+  for (const [attribute, type, ...paths] of ATTRIBUTES) {
+    const value = attributeValue(find(record, paths), type)
+    if (value !== undefined) attributes[attribute] = value
+  }
+  const errorType = errorTypeOf(record)
+  if (errorType !== undefined) attributes['error.type'] = errorType
+  const outputType = outputTypeOf(record)
+  if (outputType !== undefined) attributes['gen_ai.output.type'] = outputType
+  if (record.kind === 'tool') {
+    const name = record.call?.tools?.[0]
+    if (name !== undefined) attributes['gen_ai.tool.name'] = name
+  }
+  if (record.attempts !== undefined && record.attempts.length > 1) {
+    attributes['http.request.resend_count'] = record.attempts.length - 1
+  }
+  for (const [name, tag] of Object.entries(record.context?.tags ?? {})) {
+    attributes[`slm_audit.tag.${name}`] = typeof tag === 'object' ? JSON.stringify(tag) : tag
+  }
+  return attributes
+}
+
+/** The name that the conventions have for a provider. */
+export function providerName(provider: string): string {
+  return PROVIDERS[provider] ?? provider
+}
+
+/**
+ * `error.type` of a call that has no whole answer: the class or code of the error, else the HTTP
+ * status, else what ended it. A call that its own application cancelled is no error.
+ */
+export function errorTypeOf({ stage, outcome }: AuditRecord): string | undefined {
+  if (stage === 'error') {
+    return outcome?.type ?? outcome?.code ?? outcome?.status?.toString() ?? '_OTHER'
+  }
+  if (stage === 'cancelled' && outcome?.by === 'timeout') return 'timeout'
+  return stage === 'abandoned' || stage === 'denied' ? stage : undefined
+}
+
+function find(record: AuditRecord, paths: AttributeRow[number][]): unknown {
+  for (const path of paths) {
+    const value = path.startsWith('settings.')
+      ? findSetting(record.call?.settings, path.slice('settings.'.length))
+      : member(record, path)
+    if (value !== undefined && value !== null) return value
+  }
+  return undefined
+}
+
+function findSetting(settings: unknown, path: string): unknown {
+  const found = member(settings, path)
+  if (found !== undefined || !isObject(settings)) return found
+  for (const group of SETTINGS_GROUPS) {
+    const nested = member(settings[group], path)
+    if (nested !== undefined) return nested
+  }
+  return undefined
+}
+
+function member(value: unknown, path: string): unknown {
+  let found = value
+  for (const key of path.split('.')) {
+    if (!isObject(found)) return undefined
+    found = found[key]
+  }
+  return found
+}
+
+/** A value of the attribute's type; one of another type is left out, for nothing may be guessed. */
+function attributeValue(value: unknown, type: AttributeType): Attributes[string] | undefined {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string' ? value : undefined
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined
+    case 'double':
+      return typeof value === 'number' ? value : undefined
+    case 'seconds':
+      return typeof value === 'number' ? value / 1000 : undefined
+    case 'int':
+      return Number.isSafeInteger(value) ? Number(value) : undefined
+    case 'count1':
+      return Number.isSafeInteger(value) && value !== 1 ? Number(value) : undefined
+    case 'strings':
+      return strings(value)
+  }
+}
+
+function strings(value: unknown): string[] | undefined {
+  if (typeof value === 'string') return [value]
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  return value.every((each) => typeof each === 'string') ? value : undefined
+}
+
+const OUTPUT_TYPES: { readonly [format: string]: string } = {
+  json: 'json',
+  json_object: 'json',
+  json_schema: 'json',
+  'application/json': 'json',
+  text: 'text',
+  'text/plain': 'text'
+}
+
+/** What kind of output the request asked for, where it did. */
+function outputTypeOf(record: AuditRecord): string | undefined {
+  const format = find(record, [
+    'settings.response_format.type',
+    'settings.responseMimeType',
+    'settings.text.format.type',
+    'settings.format'
+  ])
+  if (isObject(format)) return 'json'
+  return typeof format === 'string' ? OUTPUT_TYPES[format] : undefined
+}

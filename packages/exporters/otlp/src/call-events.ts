@@ -1,0 +1,78 @@
+import type { Attributes, SeverityNumber } from '@opentelemetry/api'
+import type { Resource } from '@opentelemetry/resources'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { AuditRecord } from '@slm-audit/core'
+import { errorMessage } from './call-content.ts'
+import { type ExportedCall, spanContextOf, toHrTime } from './exported-call.ts'
+import type { ExporterSettings } from './options.ts'
+import { scope } from './scope.ts'
+import { EVENTS } from './semconv.ts'
+import type { TracePlace } from './trace-ids.ts'
+
+const INFO = 9 satisfies SeverityNumber.INFO
+const WARN = 13 satisfies SeverityNumber.WARN
+
+/** The events of a call: its details, where they are asked for, and its exception. */
+export function callEvents(call: ExportedCall, settings: ExporterSettings): ReadableLogRecord[] {
+  const { record, resource, place, endMs } = call
+  const events: ReadableLogRecord[] = []
+  const add = (eventName: string, severity: typeof INFO | typeof WARN, attributes: Attributes) =>
+    events.push(event(eventName, severity, endMs, attributes, resource, place))
+  if (settings.detailsEvent && record.kind === 'call') {
+    add(EVENTS.details, INFO, { ...call.attributes, ...call.eventContent })
+  }
+  if (record.stage === 'error') {
+    const captures = settings.onEvent === 'content' || settings.onSpan === 'content'
+    const message = captures ? errorMessage(call.sealed) : undefined
+    add(EVENTS.exception, WARN, {
+      ...call.attributes,
+      'exception.type': call.attributes['error.type'],
+      ...(message !== undefined && { 'exception.message': message })
+    })
+  }
+  return events
+}
+
+/**
+ * A record that is no call (an annotation, a gap, a key) as an event `slm_audit.<kind>`; one about a
+ * call lies in the span of that call.
+ */
+export function recordEvent(
+  record: AuditRecord,
+  resource: Resource,
+  place: TracePlace | undefined
+): ReadableLogRecord {
+  const severity = record.kind === 'gap' ? WARN : INFO
+  const attributes: Attributes = {
+    'slm_audit.audit_id': record.auditId,
+    'slm_audit.index': record.log.index,
+    'slm_audit.origin': record.log.origin,
+    ...(record.parent !== undefined && { 'slm_audit.parent': record.parent }),
+    ...(record.event !== undefined && { 'slm_audit.event': record.event })
+  }
+  const name = `slm_audit.${record.kind}`
+  return event(name, severity, Date.parse(record.at), attributes, resource, place)
+}
+
+function event(
+  eventName: string,
+  severityNumber: typeof INFO | typeof WARN,
+  atMs: number,
+  attributes: Attributes,
+  resource: Resource,
+  place: TracePlace | undefined
+): ReadableLogRecord {
+  const time = toHrTime(atMs)
+  return {
+    eventName,
+    severityNumber,
+    severityText: severityNumber === WARN ? 'WARN' : 'INFO',
+    hrTime: time,
+    hrTimeObserved: time,
+    ...(place && { spanContext: spanContextOf(place) }),
+    attributes,
+    resource,
+    instrumentationScope: scope,
+    droppedAttributesCount: 0
+  }
+}

@@ -1,0 +1,154 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import {
+  type AuditRecord,
+  type Exporter,
+  type ExportResult,
+  parseRecord,
+  type SealedRecord
+} from '@slm-audit/core'
+import { callEvents, recordEvent } from './call-events.ts'
+import { CallMetrics } from './call-metrics.ts'
+import { callSpan } from './call-span.ts'
+import { type ExportedCall, exportedCall } from './exported-call.ts'
+import { checkExporterOptions, type ExporterSettings, type OtlpExporterOptions } from './options.ts'
+import { PendingCalls } from './pending-calls.ts'
+import { Resources, recordResource } from './resource.ts'
+import { retry } from './sender.ts'
+import { openSenders, type Senders } from './senders.ts'
+import { Traces } from './trace-ids.ts'
+
+/**
+ * Ships records over OTLP (HTTP with protobuf or JSON, or gRPC): a span for every call that ended,
+ * events through the signal of logs, metrics. Names are those of OpenTelemetry's GenAI conventions;
+ * docs/guide/opentelemetry.md lists them.
+ *
+ * A batch is stored when the receiver took all of its signals. Ids of spans derive from auditIds, so
+ * a batch that is sent again gives the same spans again. Nothing is loaded before the first batch.
+ *
+ * Throws AuditError `bad_option` for options or variables that it cannot use.
+ */
+export function otlpExporter(options: OtlpExporterOptions = {}): Exporter {
+  return new OtlpExporter(checkExporterOptions(options))
+}
+
+interface Parts {
+  readonly senders: Senders
+  readonly resources: Resources
+  readonly metrics: CallMetrics | undefined
+}
+
+interface Outgoing {
+  readonly spans: ReadableSpan[]
+  readonly events: ReadableLogRecord[]
+  readonly ended: string[]
+}
+
+class OtlpExporter implements Exporter {
+  readonly name: string
+  readonly #settings: ExporterSettings
+  readonly #pending = new PendingCalls()
+  readonly #traces = new Traces()
+  #parts: Promise<Parts> | undefined
+  /** Metrics that were collected and not yet taken: deltas are collected only once. */
+  #unsent: ResourceMetrics[] = []
+
+  constructor(settings: ExporterSettings) {
+    this.name = settings.name
+    this.#settings = settings
+  }
+
+  async export(batch: readonly SealedRecord[], signal: AbortSignal): Promise<ExportResult> {
+    try {
+      this.#parts ??= openParts(this.#settings)
+      const parts = await this.#parts
+      const { spans, events, ended } = this.#prepare(batch, parts)
+      const result = await this.#send(parts, spans, events, signal)
+      if (result.status === 'stored') for (const auditId of ended) this.#pending.take(auditId)
+      return result
+    } catch (error) {
+      this.#parts = undefined
+      return retry('spans', error)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const parts = await this.#parts?.catch(() => undefined)
+    await parts?.senders[Symbol.asyncDispose]()
+  }
+
+  #prepare(batch: readonly SealedRecord[], parts: Parts): Outgoing {
+    const outgoing: Outgoing = { spans: [], events: [], ended: [] }
+    for (const sealed of batch) {
+      const record = parseRecord(sealed)
+      if (isForeign(record) && !this.#settings.foreignSpans) continue
+      const place = this.#traces.place(record)
+      if (record.stage === 'received') this.#pending.add(record, sealed)
+      else if (record.stage === 'event') outgoing.events.push(this.#event(record, parts))
+      else {
+        const call = exportedCall(
+          record,
+          sealed,
+          this.#pending.get(record.auditId),
+          { place, resource: parts.resources.of(recordResource(record)) },
+          this.#settings
+        )
+        this.#add(call, outgoing, parts)
+      }
+    }
+    return outgoing
+  }
+
+  #add(call: ExportedCall, outgoing: Outgoing, { metrics }: Parts): void {
+    outgoing.spans.push(callSpan(call))
+    outgoing.events.push(...callEvents(call, this.#settings))
+    outgoing.ended.push(call.record.auditId)
+    metrics?.measure(call)
+  }
+
+  #event(record: AuditRecord, { resources }: Parts): ReadableLogRecord {
+    const about = record.parent === undefined ? undefined : this.#traces.placeOf(record.parent)
+    return recordEvent(record, resources.of(recordResource(record)), about)
+  }
+
+  /** One signal after the other: what the first refuses, the others need not see. */
+  async #send(
+    { senders, metrics }: Parts,
+    spans: ReadableSpan[],
+    events: ReadableLogRecord[],
+    signal: AbortSignal
+  ): Promise<ExportResult> {
+    let result: ExportResult = { status: 'stored' }
+    if (spans.length > 0 && senders.spans) result = await senders.spans.send(spans, signal)
+    if (result.status !== 'stored') return result
+    if (events.length > 0 && senders.events) result = await senders.events.send(events, signal)
+    if (result.status !== 'stored' || !metrics || !senders.metrics) return result
+    if (this.#unsent.length === 0 && spans.length > 0) this.#unsent = await metrics.collect()
+    for (const collected of [...this.#unsent]) {
+      result = await senders.metrics.send(collected, signal)
+      if (result.status === 'retry') return result
+      this.#unsent.shift()
+      if (result.status !== 'stored') return result
+    }
+    return result
+  }
+}
+
+/** Records that were read from spans which their application exports itself. */
+function isForeign(record: AuditRecord): boolean {
+  return record.trace !== undefined && record.call?.source !== undefined
+}
+
+async function openParts(settings: ExporterSettings): Promise<Parts> {
+  const { detectResources, envDetector, resourceFromAttributes } = await import(
+    '@opentelemetry/resources'
+  )
+  const environment = detectResources({ detectors: [envDetector] })
+  const resources = new Resources(resourceFromAttributes, environment.attributes, settings.resource)
+  const senders = await openSenders(settings)
+  const metrics = senders.metrics
+    ? new CallMetrics(await import('@opentelemetry/sdk-metrics'), resources)
+    : undefined
+  return { senders, resources, metrics }
+}

@@ -1,0 +1,131 @@
+import { createServer } from 'node:net'
+import { status as code, Metadata } from '@grpc/grpc-js'
+import { AuditError } from '@slm-audit/core'
+import { otlpExporter } from '@slm-audit/otlp'
+import { describe, expect, test } from 'vitest'
+import { type Fault, type Kind, otlpReceiver } from './receiver.ts'
+import { arrived, never, recordsOf } from './support.ts'
+
+type Expected = readonly [status: 'retry' | 'rejected', says: RegExp, afterMs?: number]
+
+const http: readonly (readonly [name: string, fault: Fault, expected: Expected])[] = [
+  [
+    '429 with Retry-After',
+    { status: 429, headers: { 'retry-after': '7' } },
+    ['retry', /429/, 7000]
+  ],
+  [
+    '503 with Retry-After',
+    { status: 503, headers: { 'retry-after': '2' } },
+    ['retry', /503/, 2000]
+  ],
+  ['503', { status: 503 }, ['retry', /503/]],
+  ['500', { status: 500 }, ['retry', /500/]],
+  ['401', { status: 401 }, ['retry', /check the headers/]],
+  ['404', { status: 404 }, ['retry', /check the endpoint/]],
+  ['400', { status: 400 }, ['rejected', /400/]],
+  ['413', { status: 413 }, ['rejected', /413/]],
+  ['a connection that closes', { how: 'close' }, ['retry', /socket hang up|ECONNRESET/]],
+  ['half an answer', { how: 'half' }, ['retry', /aborted|ECONNRESET|hang up/]],
+  ['garbage', { body: Buffer.from([0x0f, 0xff, 0xff, 0xff]) }, ['retry', /not OTLP/]],
+  [
+    'the page of a proxy',
+    { body: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } },
+    ['retry', /text\/html/]
+  ]
+]
+
+const exhausted = new Metadata()
+// google.rpc.Status { details: [Any { type_url: '…/google.rpc.RetryInfo', value: RetryInfo { retry_delay: 3 s } }] }
+const type = Buffer.from('type.googleapis.com/google.rpc.RetryInfo')
+const info = Buffer.from([0x0a, 2, 0x08, 3])
+const any = Buffer.concat([Buffer.from([0x0a, type.length]), type, Buffer.from([0x12, 4]), info])
+const status = Buffer.concat([Buffer.from([0x08, 8, 0x1a, any.length]), any])
+exhausted.set('grpc-status-details-bin', status)
+
+const grpc: typeof http = [
+  ['UNAVAILABLE', { code: code.UNAVAILABLE }, ['retry', /UNAVAILABLE/]],
+  [
+    'RESOURCE_EXHAUSTED with RetryInfo',
+    { code: code.RESOURCE_EXHAUSTED, metadata: exhausted },
+    ['retry', /RESOURCE_EXHAUSTED/, 3000]
+  ],
+  ['UNAUTHENTICATED', { code: code.UNAUTHENTICATED }, ['retry', /UNAUTHENTICATED/]],
+  ['UNIMPLEMENTED', { code: code.UNIMPLEMENTED }, ['retry', /UNIMPLEMENTED/]],
+  ['garbage', { body: Buffer.from([0x0f, 0xff, 0xff, 0xff]) }, ['retry', /not OTLP/]],
+  ['INVALID_ARGUMENT', { code: code.INVALID_ARGUMENT }, ['rejected', /INVALID_ARGUMENT/]]
+]
+
+const partial: (typeof http)[number] = [
+  'a partial success',
+  { partial: { rejectedSpans: 1, errorMessage: 'too old' } },
+  ['rejected', /refused 1 of the spans of this batch: too old/]
+]
+
+describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) => {
+  test.each([...(protocol === 'grpc' ? grpc : http), partial])(
+    '%s',
+    async (_name, fault, [status, says, afterMs]) => {
+      await using receiver = await otlpReceiver()
+      receiver.fail('traces', fault)
+      const endpoint = protocol === 'grpc' ? receiver.grpcUrl : receiver.url
+      await using exporter = otlpExporter({ protocol, endpoint })
+      const records = await recordsOf()
+      const result = await exporter.export(records, never)
+      expect(result.status).toBe(status)
+      const { error } = result as { error: AuditError }
+      expect(AuditError.is(error)).toBe(true)
+      expect(error.message).toMatch(says)
+      expect((result as { afterMs?: number }).afterMs).toBe(afterMs)
+      // One attempt; and the next one, of the same batch, finds everything as it was.
+      expect(receiver.seen).toEqual(['traces'])
+      expect(await exporter.export(records, never)).toEqual({ status: 'stored' })
+      expect(arrived(receiver, 'traces')).toHaveLength(1)
+    }
+  )
+
+  test('a receiver that does not listen', async () => {
+    const { url, grpcUrl } = await using0()
+    const endpoint = protocol === 'grpc' ? grpcUrl : url
+    await using exporter = otlpExporter({ protocol, endpoint, timeoutMs: 2_000 })
+    const result = await exporter.export(await recordsOf(), never)
+    expect(result).toMatchObject({ status: 'retry', error: { code: 'export_failed' } })
+  })
+
+  test('a receiver that never answers: the deadline ends the wait', async () => {
+    await using receiver = await otlpReceiver()
+    receiver.fail('traces', { how: 'hang' }, { how: 'hang' })
+    const endpoint = protocol === 'grpc' ? receiver.grpcUrl : receiver.url
+    await using patient = otlpExporter({ protocol, endpoint, timeoutMs: 60_000 })
+    const records = await recordsOf()
+    const aborted = await patient.export(records, AbortSignal.timeout(50))
+    expect(aborted).toMatchObject({ status: 'retry', error: { code: 'export_failed' } })
+    await using hasty = otlpExporter({ protocol, endpoint, timeoutMs: 50 })
+    expect(await hasty.export(records, never)).toMatchObject({ status: 'retry' })
+  })
+
+  test.each(['logs', 'metrics'] as Kind[])('%s that fail hold the batch back', async (kind) => {
+    await using receiver = await otlpReceiver()
+    const fault = protocol === 'grpc' ? { code: code.UNAVAILABLE } : { status: 503 }
+    receiver.fail(kind, fault)
+    const endpoint = protocol === 'grpc' ? receiver.grpcUrl : receiver.url
+    await using exporter = otlpExporter({ protocol, endpoint, detailsEvent: true })
+    const records = await recordsOf()
+    expect(await exporter.export(records, never)).toMatchObject({ status: 'retry' })
+    expect(await exporter.export(records, never)).toEqual({ status: 'stored' })
+    const ids = arrived(receiver, 'traces').map(({ spanId }) => spanId)
+    expect(ids).toEqual([ids[0], ids[0]])
+    const duration = arrived(receiver, 'metrics').find(({ name }) => name.endsWith('duration'))
+    expect(Number(duration.histogram.dataPoints[0].count)).toBe(1)
+  })
+})
+
+/** Addresses at which nothing listens. */
+async function using0(): Promise<{ url: string; grpcUrl: string }> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  return { url, grpcUrl: url }
+}
