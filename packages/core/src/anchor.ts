@@ -1,5 +1,7 @@
 /** What an anchor may ask of the log whose checkpoint it gets. */
 export interface AnchoredLog {
+  /** Records stored now; with several writers more than the checkpoint at hand may say. */
+  size(): Promise<number>
   /** The proof that a smaller size of the log is a beginning of a larger one (RFC 6962, 2.1.2). */
   consistencyProof(first: number, second: number): Promise<readonly Uint8Array[]>
 }

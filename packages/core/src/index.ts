@@ -34,6 +34,7 @@ export { createAuditLog } from './log.ts'
 export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
 export { mergeCall, readContent } from './merge-call.ts'
 export { type AuditLogOptions, type Mode, refuseUnknown } from './options.ts'
+export { otlpAnchor } from './otlp-anchor.ts'
 export { type Platform, type ScopeStore, webPlatform } from './platform.ts'
 export type {
   CallRequest,

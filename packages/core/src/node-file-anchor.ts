@@ -1,4 +1,5 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { Anchor } from './anchor.ts'
 import { AuditError } from './error.ts'
@@ -23,12 +24,17 @@ export function fileAnchor(path: string): Anchor {
         if (first.origin !== second.origin) {
           throw new AuditError('anchor_failed', `${file} is the anchor of ${first.origin}`)
         }
-        if (first.size > second.size) {
-          const message = `${file} has seen ${first.size} records, the log has ${second.size}`
+        const size = await log.size()
+        if (first.size > size) {
+          const message = `${file} has seen ${first.size} records, the log has ${size}`
           throw new AuditError('anchor_failed', message)
         }
-        const proof = await log.consistencyProof(first.size, second.size)
-        checkConsistency(first, second, proof, nodeSha256)
+        // Another writer of the log may have been quicker with a later checkpoint.
+        const isLater = first.size > second.size
+        const [older, newer] = isLater ? [second, first] : [first, second]
+        const proof = await log.consistencyProof(older.size, newer.size)
+        checkConsistency(older, newer, proof, nodeSha256)
+        if (isLater) return undefined
       }
       await replaceFile(file, checkpoint)
       return undefined
@@ -47,13 +53,18 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 /** Whole or not at all, also when power is lost. */
 async function replaceFile(file: string, text: string): Promise<void> {
-  const draft = `${file}.new`
-  const handle = await open(draft, 'w', 0o644)
+  const draft = `${file}.${randomUUID()}`
   try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
+    const handle = await open(draft, 'wx', 0o644)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(draft, file)
+  } catch (cause) {
+    await rm(draft, { force: true })
+    throw cause
   }
-  await rename(draft, file)
 }

@@ -28,12 +28,18 @@ export function workerKey(source: KeySource): WorkerKey {
 }
 
 /**
- * The signer of a key: one behind a remote signer asks `ask`; a key file is made for `origin` where
- * it is missing. Throws AuditError `bad_key`.
+ * The signer of a key: one behind a remote signer asks `ask`; a key file that is missing is made for
+ * `origin`, unless the log has a key already. Throws AuditError `bad_key`.
  */
-export function openKey(source: WorkerKey, origin: string, ask: Signer['sign']): Signer {
+export function openKey(
+  source: WorkerKey,
+  origin: string,
+  ask: Signer['sign'],
+  hasKey = false
+): Signer {
   if (source.kind === 'remote') return { key: parseVerifierKey(source.key), sign: ask }
-  return privateKeySigner(source.kind === 'text' ? source.text : readKeyFile(source.path, origin))
+  if (source.kind === 'text') return privateKeySigner(source.text)
+  return privateKeySigner(readKeyFile(source.path, hasKey ? undefined : origin))
 }
 
 /**

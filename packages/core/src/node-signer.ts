@@ -80,9 +80,11 @@ export function readKeyFile(path: string, name?: string): string {
       writeKeyFile(path, newPrivateKey(name))
       return readKeyFile(path)
     }
-    throw new AuditError('bad_key', `the key file ${path} cannot be read: ${messageOf(cause)}`, {
-      cause
-    })
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    const problem = isMissing
+      ? 'is missing; put it back, or begin a new log in another file'
+      : `cannot be read: ${messageOf(cause)}`
+    throw new AuditError('bad_key', `the key file ${path} ${problem}`, { cause })
   }
 }
 

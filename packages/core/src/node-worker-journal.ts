@@ -48,7 +48,7 @@ export class WorkerJournal implements Journal {
       (await this.#ask({ kind: 'consistency', first, second })) as readonly Uint8Array[]
     this.#anchoring = new Anchoring(
       settings.anchors,
-      { consistencyProof },
+      { size: () => this.size(), consistencyProof },
       {
         cosigned: (checkpoint, lines) => this.#keepCosignatures(checkpoint, lines),
         failed: (problem) => this.#report?.(problem)

@@ -17,18 +17,36 @@ const TEXT = 'text/plain; charset=utf-8'
 
 /** Posts each checkpoint as text to a URL; any answer of 200 to 299 means that it is kept. */
 export function webhookAnchor(url: string | URL, options: WebAnchorOptions = {}): Anchor {
-  const { fetch: send = globalThis.fetch, headers = {} } = options
+  const form = { type: TEXT, bodyOf: (checkpoint: string) => checkpoint }
+  return keepBy(`webhook ${new URL(url).host}`, url, options, form)
+}
+
+/** How a checkpoint is posted, and what an answer of 200 to 299 may still say against it. */
+interface PostForm {
+  readonly type: string
+  bodyOf(checkpoint: string): string
+  problemIn?(answer: string): string | undefined
+}
+
+/** An anchor that is one POST for each checkpoint. */
+export function keepBy(
+  name: string,
+  url: string | URL,
+  { fetch: send = globalThis.fetch, headers = {} }: WebAnchorOptions,
+  { type, bodyOf, problemIn }: PostForm
+): Anchor {
   return {
-    name: `webhook ${new URL(url).host}`,
+    name,
     async publish(checkpoint, _log, signal) {
       const answer = await send(url, {
         method: 'POST',
-        headers: { 'content-type': TEXT, ...headers },
-        body: checkpoint,
+        headers: { 'content-type': type, ...headers },
+        body: bodyOf(checkpoint),
         signal
       })
-      await answer.body?.cancel()
-      if (!answer.ok) throw failure(`it answered ${answer.status}`)
+      const text = await answer.text()
+      const problem = answer.ok ? problemIn?.(text) : `it answered ${answer.status}`
+      if (problem !== undefined) throw failure(problem)
       return undefined
     }
   }
@@ -73,7 +91,12 @@ export function witnessAnchor(
         if (answer.status !== 409) throw failure(refusal(answer.status, text))
         known = Number(text)
         if (!Number.isSafeInteger(known) || known < 0) throw failure('it answered 409 with no size')
-        if (known > size) throw failure(`it has seen ${known} records, this log has ${size}`)
+        if (known > size) {
+          const own = await log.size()
+          // Another writer of the log was quicker with a later checkpoint.
+          if (own >= known) return undefined
+          throw failure(`it has seen ${known} records, this log has ${own}`)
+        }
       }
       throw failure('its size changes with each answer; is another log using this origin?')
     }

@@ -25,6 +25,7 @@ export type {
 export {
   AuditError,
   memoryJournal,
+  otlpAnchor,
   webhookAnchor,
   witnessAnchor,
   wrapFetch,

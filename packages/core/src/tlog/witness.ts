@@ -47,7 +47,7 @@ export function createWitness(options: WitnessOptions): (request: Request) => Pr
     const { pathname } = new URL(request.url)
     try {
       if (request.method === 'POST' && pathname.endsWith('/add-checkpoint')) {
-        return await addCheckpoint(await request.text(), options)
+        return await addCheckpoint(await readText(request), options)
       }
       const [, digest] = /\/([0-9a-f]{64})\/checkpoint$/.exec(pathname) ?? []
       if (request.method === 'GET' && digest) return await monitor(digest, options)
@@ -100,8 +100,25 @@ async function addCheckpoint(body: string, options: WitnessOptions): Promise<Res
 
 const TEXT = 'text/plain; charset=utf-8'
 
+/** The body of a request, which may not be larger than any good one. */
+async function readText(request: Request): Promise<string> {
+  const reader = request.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for (;;) {
+    const chunk = await reader?.read()
+    if (!chunk || chunk.done) return text + decoder.decode()
+    bytes += chunk.value.length
+    if (bytes > MAX_BODY) {
+      await reader?.cancel()
+      throw new Refusal(413, 'the request is too large')
+    }
+    text += decoder.decode(chunk.value, { stream: true })
+  }
+}
+
 function readBody(body: string) {
-  if (body.length > MAX_BODY) throw new Refusal(400, 'the request is too large')
   const split = body.indexOf('\n\n')
   const [first = '', ...lines] = body.slice(0, Math.max(0, split)).split('\n')
   const [, digits] = /^old (0|[1-9][0-9]{0,15})$/.exec(first) ?? []

@@ -17,8 +17,23 @@ export function checkpointStore(database: Database, writer: Writer): CheckpointS
   }
 }
 
-/** Stores a signed checkpoint; false when another writer has stored one of this size. */
+/**
+ * Stores a signed checkpoint; false when another writer has stored one of this size. At any level
+ * of durability it is on the disk before anybody is shown it, with the records that it signs: a
+ * log that a loss of power shortens must not sign another history of the same size.
+ */
 export function storeCheckpoint(database: Database, size: number, note: string): boolean {
+  if (database.inTransaction) return insertCheckpoint(database, size, note)
+  const level = Number(database.pragma('synchronous', { simple: true }))
+  database.pragma('synchronous = FULL')
+  try {
+    return insertCheckpoint(database, size, note)
+  } finally {
+    database.pragma(`synchronous = ${level}`)
+  }
+}
+
+function insertCheckpoint(database: Database, size: number, note: string): boolean {
   const stored = database
     .prepare(
       `INSERT INTO checkpoints SELECT ?, ?, ?

@@ -12,6 +12,7 @@ import {
   tilesOf
 } from '@slm-audit/core/tlog'
 import { openForReading } from './open-database.ts'
+import { newestCheckpoint } from './stored-checkpoints.ts'
 import { storedLog } from './stored-log.ts'
 
 /** Options of `exportTiles`. */
@@ -35,7 +36,7 @@ export function exportTiles(
   try {
     database.exec('BEGIN')
     const log = storedLog(database)
-    const newest = [...log.checkpoints()].at(-1)
+    const newest = newestCheckpoint(database)
     if (!newest) {
       throw new AuditError('bad_proof', `${file} has no signed checkpoint yet; close its log first`)
     }

@@ -9,7 +9,7 @@ export function newestKey(database: Database): string | undefined {
   const header = database
     .prepare(
       `SELECT header FROM records WHERE idx =
-        (SELECT id FROM calls WHERE kind = 'key.added' ORDER BY id DESC LIMIT 1)`
+        (SELECT id FROM calls WHERE kind = 'key.added' AND stage = 'event' ORDER BY id DESC LIMIT 1)`
     )
     .pluck()
     .get()

@@ -1,15 +1,16 @@
-import { AuditError, type ProvedRecord, type SealedRecord, type StoredLog } from '@slm-audit/core'
+import { AuditError, type ProvedRecord, type SealedRecord } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { formatTlogProof, hashReader, inclusionProof, parseCheckpoint } from '@slm-audit/core/tlog'
+import { formatTlogProof, hashReader, inclusionProof } from '@slm-audit/core/tlog'
+import type { Database } from 'better-sqlite3'
+import { bestCheckpoint } from './stored-checkpoints.ts'
+import { tileReader } from './tree.ts'
 
 /**
  * A record with its proof under the checkpoint that the most witnesses have cosigned, the newest
  * of those. Throws AuditError `bad_proof` while no checkpoint covers the record.
  */
-export function proveRecord(log: StoredLog, record: SealedRecord): ProvedRecord {
-  const covering = [...log.checkpoints()].filter(({ size }) => size > record.index)
-  const signatures = ({ note }: { readonly note: string }) => parseCheckpoint(note).note.signatures
-  const best = covering.toSorted((a, b) => signatures(a).length - signatures(b).length).at(-1)
+export function proveRecord(database: Database, record: SealedRecord): ProvedRecord {
+  const best = bestCheckpoint(database, record.index)
   if (best === undefined) {
     throw new AuditError(
       'bad_proof',
@@ -17,7 +18,7 @@ export function proveRecord(log: StoredLog, record: SealedRecord): ProvedRecord 
     )
   }
   const { size, note: checkpoint } = best
-  const read = hashReader(log.readTile, nodeSha256)
+  const read = hashReader(tileReader(database), nodeSha256)
   const path = inclusionProof(record.index, size, read, nodeSha256)
   return { record, proof: formatTlogProof({ index: record.index, path, checkpoint }) }
 }

@@ -20,6 +20,7 @@ import { type CallRow, conditionOf, cursorAt, limitOf, startOf, toSummary } from
 import { openForReading } from './open-database.ts'
 import { proveRecord } from './prove.ts'
 import { sealedOfCall } from './sealed-rows.ts'
+import { newestCheckpoint } from './stored-checkpoints.ts'
 import { storedLog } from './stored-log.ts'
 import { searchTexts } from './text-search.ts'
 
@@ -80,8 +81,7 @@ class SqliteReader implements Reader {
   async prove(auditId: string): Promise<ProvedRecord[]> {
     const found = this.#findId(auditId)
     if (found === undefined) throw new AuditError('not_found', `there is no call ${auditId}`)
-    const log = storedLog(this.#database)
-    return sealedOfCall(this.#database, found).map((record) => proveRecord(log, record))
+    return sealedOfCall(this.#database, found).map((record) => proveRecord(this.#database, record))
   }
 
   async keys(): Promise<string[]> {
@@ -90,7 +90,7 @@ class SqliteReader implements Reader {
   }
 
   async checkpoint(): Promise<string | undefined> {
-    return [...storedLog(this.#database).checkpoints()].at(-1)?.note
+    return newestCheckpoint(this.#database)?.note
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { readSealed } from './sealed-rows.ts'
-import { storedLog } from './stored-log.ts'
+import { newestCheckpoint } from './stored-checkpoints.ts'
 import { tileReader } from './tree.ts'
 import { rowOf, type Writer } from './writer.ts'
 import { isWriterDead, lockedWriters } from './writer-lock.ts'
@@ -75,7 +75,7 @@ function check(database: Database, { size, root }: TreeHead, damaged: (detail: s
     const flaw = checkRecord(sealed, index++, nodeSha256)
     if (flaw) throw damaged(`record ${flaw.index} ${flaw.kind}`)
   }
-  const newest = [...storedLog(database).checkpoints()].at(-1)
+  const newest = newestCheckpoint(database)
   if (!newest) return
   if (newest.size > size) throw damaged(`a checkpoint says it had ${newest.size} records`)
   if (newest.size === size && !sameBytes(parseCheckpoint(newest.note).root, root)) {

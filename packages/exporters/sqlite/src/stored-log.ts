@@ -2,6 +2,7 @@ import type { StoredLog } from '@slm-audit/core'
 import type { Database } from 'better-sqlite3'
 import { originOf } from './schema.ts'
 import { readSealed, sealedAt } from './sealed-rows.ts'
+import { readCheckpoints } from './stored-checkpoints.ts'
 import { tileReader } from './tree.ts'
 
 /** The log in a database as verification reads it. */
@@ -15,27 +16,11 @@ export function storedLog(database: Database): StoredLog {
     checkpoints: () => readCheckpoints(database),
     keyRecords(index) {
       const indices = database
-        .prepare(`SELECT id FROM calls WHERE kind = 'key.added' AND id < ? ORDER BY id`)
+        .prepare(`SELECT id FROM calls WHERE kind = 'key.added' AND stage = 'event' AND id < ?
+            ORDER BY id`)
         .pluck()
         .all(index) as number[]
       return indices.flatMap((each) => sealedAt(database, each) ?? [])
     }
   }
-}
-
-interface CheckpointRow {
-  readonly size: number
-  readonly note: string
-  readonly lines: string | null
-}
-
-function* readCheckpoints(database: Database): Generator<{ size: number; note: string }> {
-  const rows = database
-    .prepare(
-      `SELECT size, note, (SELECT group_concat(line || char(10), '') FROM cosignatures
-        WHERE cosignatures.size = checkpoints.size) AS lines
-        FROM checkpoints ORDER BY size`
-    )
-    .all() as CheckpointRow[]
-  for (const { size, note, lines } of rows) yield { size, note: note + (lines ?? '') }
 }

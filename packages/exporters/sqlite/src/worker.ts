@@ -23,6 +23,7 @@ import { abandonCallsOfDeadWriters, checkTail } from './recover.ts'
 import { nextKeyFile } from './rotate-key.ts'
 import { type Packed, unpackRows } from './row-codec.ts'
 import { originOf } from './schema.ts'
+import { newestCheckpoint } from './stored-checkpoints.ts'
 import { TextIndex } from './text-index.ts'
 import { tileReader } from './tree.ts'
 import { Writer } from './writer.ts'
@@ -66,6 +67,9 @@ class JournalWorker implements JournalEngine {
     this.#index = new BackgroundIndex(new TextIndex(this.#database))
     this.#index.soon()
     this.#checkpointer.appended(this.#writer.size())
+    const newest = newestCheckpoint(this.#database)
+    // The process before may have ended before its anchors had it.
+    if (newest) host.signed(newest.signed)
   }
 
   get origin(): string {
@@ -109,7 +113,8 @@ class JournalWorker implements JournalEngine {
 
   #openSigner(source: WorkerKey, host: JournalHost): Signer {
     const { origin } = this
-    const open = (each: WorkerKey) => openKey(each, origin, (message) => host.sign(message))
+    const hasKey = newestKey(this.#database) !== undefined
+    const open = (each: WorkerKey) => openKey(each, origin, (message) => host.sign(message), hasKey)
     const signer = open(source)
     if (source.kind !== 'file') return signer
     const next = nextKeyFile(source.path)

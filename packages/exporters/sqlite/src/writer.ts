@@ -70,6 +70,7 @@ export class Writer {
       else this.#database.transaction(store).immediate()
     } catch (error) {
       this.#tree.forget()
+      this.#openCalls.clear()
       throw error
     }
     for (const auditId of ended) this.#openCalls.delete(auditId)

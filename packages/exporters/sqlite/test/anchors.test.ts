@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Anchor, webhookAnchor, witnessAnchor } from '@slm-audit/core'
+import { basename, dirname } from 'node:path'
+import { type Anchor, otlpAnchor, webhookAnchor, witnessAnchor } from '@slm-audit/core'
 import { fileAnchor, newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import {
   COSIGNATURE_V1,
@@ -77,6 +78,38 @@ describe('a file elsewhere', () => {
   })
 })
 
+describe('anchors of several writers, and of one that ended early', () => {
+  test('a checkpoint that another writer has overtaken is no alarm, and does not go back', async () => {
+    const file = freshFile()
+    const kept = `${freshFile()}.checkpoint`
+    const anchor = fileAnchor(kept)
+    expect(await addCalls(file, 1, [anchor])).toEqual([])
+    const early = readFileSync(kept, 'utf8')
+    expect(await addCalls(file, 1, [anchor])).toEqual([])
+    const late = readFileSync(kept, 'utf8')
+    const again: Anchor = {
+      name: 'slow',
+      async publish(_checkpoint, log, signal) {
+        await anchor.publish(early, log, signal)
+        expect(readFileSync(kept, 'utf8')).toBe(late)
+        return undefined
+      }
+    }
+    expect(await addCalls(file, 0, [again])).toEqual([])
+    const pair = await Promise.all([1, 2].map(() => addCalls(file, 3, [anchor])))
+    expect(pair).toEqual([[], []])
+    expect(readdirSync(dirname(kept))).toEqual([basename(kept)])
+  })
+
+  test('what a process could not publish any more, the next one does', async () => {
+    const file = freshFile()
+    const kept = `${freshFile()}.checkpoint`
+    await addCalls(file, 2)
+    await addCalls(file, 0, [fileAnchor(kept)])
+    expect(readFileSync(kept, 'utf8')).toBe(await newestCheckpoint(file))
+  })
+})
+
 async function listening(handle: (request: Request) => Promise<Response>) {
   const bodies: string[] = []
   const server = createServer(async (incoming, outgoing) => {
@@ -112,6 +145,32 @@ describe('a webhook', () => {
   })
 })
 
+describe('an OpenTelemetry collector', () => {
+  test('gets the checkpoint as a log record; one that it throws away is not kept', async () => {
+    let answer = '{"partialSuccess":{"rejectedLogRecords":"1"}}'
+    using collector = await listening(async () => new Response(answer))
+    const file = freshFile()
+    const anchors = [otlpAnchor(`${collector.url}/v1/logs`)]
+    expect(await addCalls(file, 1, anchors)).toEqual([
+      expect.stringMatching(/anchor_failed: anchor otlp 127\.0\.0\.1:\d+ .* rejected the record/)
+    ])
+    answer = '{}'
+    expect(await addCalls(file, 1, anchors)).toEqual([])
+    const { resourceLogs } = JSON.parse(collector.bodies.at(-1) ?? '{}')
+    expect(resourceLogs[0].scopeLogs[0].logRecords).toEqual([
+      expect.objectContaining({
+        timeUnixNano: expect.stringMatching(/^\d{19}$/),
+        eventName: 'slm_audit.checkpoint',
+        body: { stringValue: await newestCheckpoint(file) },
+        attributes: [
+          { key: 'slm_audit.log.origin', value: { stringValue: ORIGIN } },
+          { key: 'slm_audit.log.size', value: { intValue: '5' } }
+        ]
+      })
+    ])
+  })
+})
+
 describe('a witness', () => {
   const witnessKey = privateKeySigner(newPrivateKey('example.com/witness'), COSIGNATURE_V1)
 
@@ -130,13 +189,8 @@ describe('a witness', () => {
       const anchors = [witnessAnchor(witness.url, witnessKey.key)]
       expect(await addCalls(file, 150, anchors)).toEqual([])
     }
-    expect(witness.bodies.map((body) => body.split('\n')[0])).toEqual([
-      'old 0',
-      'old 0',
-      'old 303',
-      'old 0',
-      'old 603'
-    ])
+    const sizes = new Set(witness.bodies.map((body) => body.split('\n')[0]))
+    expect([...sizes].sort()).toEqual(['old 0', 'old 3', 'old 303', 'old 603'])
     await using reader = await openReader(file)
     const policy = parsePolicy(
       `log ${formatVerifierKey(witness.log)}\nwitness w ${formatVerifierKey(witnessKey.key)}\nquorum w`
@@ -173,6 +227,7 @@ describe('a witness', () => {
       return [answer.status, answer.headers.get('content-type'), (await answer.text()).trim()]
     }
     expect((await post('nonsense'))[0]).toBe(400)
+    expect((await post('x'.repeat(70_000)))[0]).toBe(413)
     expect((await post(`old 6\n\n${checkpoint}`))[0]).toBe(400)
     expect((await post(`old 0\n\n${checkpoint.replace('\n5\n', '\n4\n')}`))[0]).toBe(403)
     expect(await post(`old 3\n\n${checkpoint}`)).toEqual([409, 'text/x.tlog.size', '0'])

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { Anchor } from '@slm-audit/core'
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import { parsePolicy, type Signer } from '@slm-audit/core/tlog'
@@ -13,11 +13,6 @@ async function addCalls(file: string, count: number, anchors: readonly Anchor[] 
   for (let call = 0; call < count; call++) await log.record(chat, async () => call)
   await log.close()
   return problems.map(({ code, message }) => `${code}: ${message}`)
-}
-
-async function _newestCheckpoint(file: string): Promise<string> {
-  await using reader = await openReader(file)
-  return (await reader.checkpoint()) ?? ''
 }
 
 describe('the signing key', () => {
@@ -46,6 +41,27 @@ describe('the signing key', () => {
     }
     writeFileSync(`${file}.key`, 'nonsense')
     await expect(openLog({ file })).rejects.toMatchObject({ code: 'bad_key' })
+  })
+
+  test('that was lost is asked for; no other takes its place', async () => {
+    const file = freshFile()
+    await addCalls(file, 1)
+    rmSync(`${file}.key`)
+    await expect(openLog({ file })).rejects.toMatchObject({
+      code: 'bad_key',
+      message: expect.stringMatching(/audit.db.key is missing; put it back, or begin a new log/)
+    })
+    expect(existsSync(`${file}.key`)).toBe(false)
+  })
+
+  test("is not what an application's own call of that kind says", async () => {
+    const file = freshFile()
+    const { log } = await openLog({ file })
+    await log.record({ ...chat, kind: 'key.added' }, async () => 1)
+    await log.close()
+    expect(await addCalls(file, 1)).toEqual([])
+    await using reader = await openReader(file)
+    expect(await reader.verify()).toMatchObject({ checked: 5, keys: [expect.any(String)] })
   })
 
   test('can come from the environment or from a signer that holds it elsewhere', async () => {

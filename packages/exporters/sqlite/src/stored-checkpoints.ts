@@ -1,0 +1,48 @@
+import type { Database } from 'better-sqlite3'
+
+/** A checkpoint as it was signed, and with the cosignatures that came later. */
+export interface StoredCheckpoint {
+  readonly size: number
+  readonly signed: string
+  readonly note: string
+}
+
+interface Row {
+  readonly size: number
+  readonly note: string
+  readonly lines: string | null
+}
+
+const SELECT = `SELECT size, note, (SELECT group_concat(line || char(10), '') FROM cosignatures
+  WHERE cosignatures.size = checkpoints.size) AS lines FROM checkpoints`
+
+/** All checkpoints, ascending. */
+export function readCheckpoints(database: Database): StoredCheckpoint[] {
+  return (database.prepare(`${SELECT} ORDER BY size`).all() as Row[]).map(toStored)
+}
+
+/** The checkpoint of the largest size, if there is one. */
+export function newestCheckpoint(database: Database): StoredCheckpoint | undefined {
+  const row = database.prepare(`${SELECT} ORDER BY size DESC LIMIT 1`).get()
+  return row === undefined ? undefined : toStored(row as Row)
+}
+
+/** Of the checkpoints that cover a record, the one with the most cosignatures, the newest of those. */
+export function bestCheckpoint(database: Database, index: number): StoredCheckpoint | undefined {
+  const cosigned = database
+    .prepare(
+      `SELECT cosignatures.size FROM cosignatures JOIN checkpoints USING (size)
+        WHERE size > ? GROUP BY size ORDER BY count(*) DESC, size DESC LIMIT 1`
+    )
+    .pluck()
+    .get(index)
+  const row =
+    cosigned === undefined
+      ? database.prepare(`${SELECT} WHERE size > ? ORDER BY size DESC LIMIT 1`).get(index)
+      : database.prepare(`${SELECT} WHERE size = ?`).get(cosigned)
+  return row === undefined ? undefined : toStored(row as Row)
+}
+
+function toStored({ size, note, lines }: Row): StoredCheckpoint {
+  return { size, signed: note, note: note + (lines ?? '') }
+}
