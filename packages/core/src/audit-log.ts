@@ -22,6 +22,8 @@ export interface AuditLog extends AsyncDisposable {
   readonly origin: string
   /** Whether calls opened here and now are recorded. */
   readonly isRecording: boolean
+  /** auditId of the call or step that the code here and now runs inside of. */
+  readonly currentCall: string | undefined
   /** Opens a call; whoever opens it must end it. Never throws. */
   open(request: Later<CallRequest>, options?: OpenOptions): OpenCall
   /**

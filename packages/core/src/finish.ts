@@ -20,6 +20,7 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'eog_token',
     'stop_generation_trigger',
     'custom_stop_trigger',
+    'stopping_criteria',
     'complete',
     'completed',
     'finish',
@@ -49,7 +50,7 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'image_recitation',
     'guardrail_intervened'
   ],
-  cancelled: ['abort', 'aborted', 'cancelled', 'canceled'],
+  cancelled: ['abort', 'aborted', 'cancelled', 'canceled', 'interrupted'],
   pause: ['pause_turn'],
   error: [
     'error',

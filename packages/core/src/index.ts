@@ -74,6 +74,7 @@ export type {
   Stage,
   SystemState
 } from './record.ts'
+export { type AnyMethod, replaceMethod } from './replace-method.ts'
 export { type ClientVersion, reportUntested } from './report-untested.ts'
 export {
   commit,

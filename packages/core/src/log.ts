@@ -72,6 +72,10 @@ class Log implements AuditLog, CallSink {
     return this.#closing === undefined && this.#scopes.get().silent !== true
   }
 
+  get currentCall(): string | undefined {
+    return this.#scopes.get().parent
+  }
+
   open(request: Later<CallRequest>, options: OpenOptions = {}): OpenCall {
     const scope = this.#scopes.get()
     if (scope.silent) return silentCall
@@ -219,13 +223,10 @@ class Log implements AuditLog, CallSink {
   /** Waits for the record stored last, at most until the deadline. */
   async #wait(call: Call, strict: boolean): Promise<void> {
     const { deadlineMs } = this.#settings
+    const text = `nothing was stored within ${deadlineMs} ms`
     let stop: (() => void) | undefined
     const late = new Promise<never>((_, reject) => {
-      stop = this.#platform.defer(
-        () =>
-          reject(new AuditError('journal_failed', `nothing was stored within ${deadlineMs} ms`)),
-        deadlineMs
-      )
+      stop = this.#platform.defer(() => reject(new AuditError('journal_failed', text)), deadlineMs)
     })
     try {
       await this.#holding(Promise.race([this.#stored.get(call), late]))
@@ -273,8 +274,7 @@ class Log implements AuditLog, CallSink {
   async #flushUntil(deadline: number): Promise<void> {
     for (;;) {
       try {
-        await this.flush()
-        return
+        return await this.flush()
       } catch (cause) {
         if (performance.now() >= deadline) {
           const message = `${this.#pump.waiting} records were lost at close: ${messageOf(cause)}`

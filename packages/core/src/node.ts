@@ -6,6 +6,7 @@ import type { Platform } from './platform.ts'
 import type { SystemState } from './record.ts'
 
 export { fileAnchor } from './node-file-anchor.ts'
+export { fileDigest } from './node-file-digest.ts'
 export {
   newPrivateKey,
   nodeSha256,

@@ -6,22 +6,23 @@ import { after, isAsyncIterable, tapIterable } from './tap-iterator.ts'
  * Runs `start` and ends `call` with what comes of it: a value, a promise, or an async iterable,
  * which is watched while its consumer reads it and whose items, read to the end or not, are the
  * output. What `start` returns or throws is passed on; in the waiting modes a promise settles
- * only when the record has.
+ * only when the record has. `readFailure` tells what came of the answer before an error.
  */
 export function observe<T>(
   call: OpenCall,
   start: () => T,
-  read: (result: Awaited<T>) => CallResponse
+  read: (result: Awaited<T>) => CallResponse,
+  readFailure: (error: unknown) => CallResponse = nothing
 ): T {
   let result: T
   try {
     result = start()
   } catch (error) {
-    call.fail(error)
+    call.fail(error, readNow(readFailure, error))
     throw error
   }
   if (isPromiseLike(result)) {
-    return observePromise(call, result as PromiseLike<Awaited<T>>, read) as T
+    return observePromise(call, result as PromiseLike<Awaited<T>>, read, readFailure) as T
   }
   return observeValue(call, result as Awaited<T>, read) as T
 }
@@ -29,14 +30,15 @@ export function observe<T>(
 function observePromise<V>(
   call: OpenCall,
   promise: PromiseLike<V>,
-  read: (result: V) => CallResponse
+  read: (result: V) => CallResponse,
+  readFailure: (error: unknown) => CallResponse
 ): PromiseLike<V> {
   const answered = (value: V): V | Promise<V> => {
     const passed = observeValue(call, value, read)
     return after(call.isOpen ? undefined : call.settled(), passed)
   }
   const failed = async (error: unknown): Promise<never> => {
-    call.fail(error)
+    call.fail(error, readNow(readFailure, error))
     await call.settled()
     throw error
   }
@@ -91,4 +93,8 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
     'then' in value &&
     typeof value.then === 'function'
   )
+}
+
+function nothing(): CallResponse {
+  return {}
 }

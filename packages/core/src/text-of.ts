@@ -9,7 +9,11 @@ const TEXT_KEYS = [
   'input',
   'output',
   'prompt',
-  'response'
+  'response',
+  'generated_text',
+  'summary_text',
+  'translation_text',
+  'answer'
 ]
 const CALL_KEYS = ['tool_calls', 'toolCalls', 'function_call', 'functionCall', 'function']
 const MORE_KEYS = [

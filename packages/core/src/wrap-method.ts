@@ -8,8 +8,13 @@ import { define } from './tap-iterator.ts'
 export interface MethodProtocol<Args extends unknown[], Result> {
   /** Reads the arguments before the method runs. */
   readRequest(args: Args): CallRequest
-  /** Reads the result; without it the result is the output. */
-  readResult?(result: Awaited<Result>, args: Args): CallResponse
+  /**
+   * Reads the result; without it the result is the output. May end `call` otherwise, where the
+   * result says that the answer was cut off.
+   */
+  readResult?(result: Awaited<Result>, args: Args, call: OpenCall): CallResponse
+  /** Reads what came of the answer before the method failed. May end `call` otherwise. */
+  readFailure?(error: unknown, args: Args, call: OpenCall): CallResponse
   /** Other arguments in place of the caller's, to watch the callbacks among them. */
   prepare?(args: Args, call: OpenCall): Args
   /** Whether model calls below the method are the same call (the default) or calls of their own. */
@@ -45,8 +50,11 @@ export function wrapMethod<T extends object, Args extends unknown[], Result>(
         call.run(protocol.nested === 'own' ? run : () => log.withoutRecording(run))
       const admitted = call.admitted()
       const read = (result: Awaited<Result>): CallResponse =>
-        protocol.readResult?.(result, args) ?? { output: result }
-      return observe(call, admitted ? () => admitted.then(start) as Result : start, read)
+        protocol.readResult?.(result, args, call) ?? { output: result }
+      const readFailure = (error: unknown): CallResponse =>
+        protocol.readFailure?.(error, args, call) ?? {}
+      const begin = admitted ? () => admitted.then(start) as Result : start
+      return observe(call, begin, read, readFailure)
     }
   })
   return target

@@ -203,6 +203,47 @@ describe('wrapMethod', () => {
     expect(callsOf(journal.records)[0]?.record.call?.operation).toBe('unknown')
   })
 
+  test('tells what was heard before a failure, and which call the code runs inside of', async () => {
+    const { log, journal } = newLog()
+    const current: unknown[] = [log.currentCall]
+    const model = wrapMethod(log, new Model(), 'ask', {
+      ...protocol,
+      prepare: (args: unknown[], call: { readonly auditId: string }) => {
+        current.push(log.currentCall === call.auditId)
+        return args
+      },
+      readFailure: (error: Error) => ({ output: `before ${error.message}` })
+    } as never)
+    await expect(model.ask('')).rejects.toThrow(RangeError)
+    await log.close()
+    expect(callsOf(journal.records)[0]).toMatchObject({
+      stage: 'error',
+      contents: { output: 'before no question', error: 'no question' }
+    })
+    expect(current).toEqual([undefined, true])
+  })
+
+  test('may end the call otherwise than its result does', async () => {
+    const { log, journal } = newLog()
+    const model = wrapMethod(log, new Model(), 'ask', {
+      ...protocol,
+      readResult(
+        output: string,
+        _args: unknown,
+        call: { cancel(by: 'consumer', how: object): void }
+      ) {
+        call.cancel('consumer', { output })
+        return {}
+      }
+    } as never)
+    expect(await model.ask('hi')).toBe('hi from inside')
+    await log.close()
+    expect(callsOf(journal.records)[0]).toMatchObject({
+      stage: 'cancelled',
+      contents: { output: 'hi from inside' }
+    })
+  })
+
   test('refuses what is no method', () => {
     const { log } = newLog()
     expect(() => wrapMethod(log, { a: 1 }, 'a', protocol as never)).toThrow(TypeError)

@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   type AuditLog,
   type CallResponse,
+  replaceMethod,
   type TokenLogprob,
   tapIterable,
   type Usage
 } from '@slm-audit/core'
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
-import { replaceMethod } from './replace-method.ts'
 
 /** A token that the model chose, with what the runtime said of its probability. */
 export interface ChosenToken {

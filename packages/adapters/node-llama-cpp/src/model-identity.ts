@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { ModelIdentity } from '@slm-audit/core'
+import { fileDigest } from '@slm-audit/core/node'
 import { GgufFileType, getModuleVersion, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
-import { fileDigest } from './file-digest.ts'
 
 /** What takes time to find out about a model; empty until then. */
 type LateFacts = Pick<ModelIdentity, 'digest' | 'files'> & { readonly version?: string }

@@ -1,13 +1,14 @@
 import {
+  type AnyMethod,
   type CallRequest,
   type CallResponse,
   isObject,
   type Later,
-  type OpenCall
+  type OpenCall,
+  replaceMethod
 } from '@slm-audit/core'
 import { Generation } from './generation.ts'
 import type { Recorder } from './recorder.ts'
-import { type AnyMethod, replaceMethod } from './replace-method.ts'
 
 /** A method that answers with text and metadata, and the shorter one that calls it. */
 export interface AnswerMethod {

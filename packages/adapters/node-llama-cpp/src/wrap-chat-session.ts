@@ -1,9 +1,9 @@
 import { type AuditLog, type CallResponse, isObject } from '@slm-audit/core'
 import type { LlamaChatSession } from 'node-llama-cpp'
+import { claim } from './claim.ts'
 import { Generation } from './generation.ts'
 import { recordAnswers } from './record-answer.ts'
 import { Recorder, type WrapOptions } from './recorder.ts'
-import { claim } from './replace-method.ts'
 import { toolsOf } from './settings.ts'
 
 /**

@@ -1,11 +1,11 @@
-import type { AuditLog } from '@slm-audit/core'
+import { type AuditLog, replaceMethod } from '@slm-audit/core'
 import type { LlamaContextSequence } from 'node-llama-cpp'
+import { claim } from './claim.ts'
 import { controlledRequest, readControlled } from './controlled-evaluation.ts'
 import { Evaluation } from './evaluation.ts'
 import { type ChosenToken, Generation } from './generation.ts'
 import { readNow } from './record-answer.ts'
 import { Recorder, type WrapOptions } from './recorder.ts'
-import { claim, replaceMethod } from './replace-method.ts'
 
 /**
  * Records what a sequence evaluates: `evaluate` and `evaluateWithMetadata`, from the first token

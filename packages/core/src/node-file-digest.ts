@@ -1,12 +1,16 @@
-import { stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 
 interface Digesting {
-  readonly worker: Worker
+  readonly worker?: Worker
   readonly digest: Promise<string>
 }
 
 const digests = new Map<string, Digesting>()
+
+/** Starting a thread takes longer than hashing this many bytes. */
+const SMALL = 1024 * 1024
 
 /** As text, so that bundlers need not find a file. */
 const HASH_FILE = `
@@ -20,17 +24,18 @@ const HASH_FILE = `
 `
 
 /**
- * SHA-256 of a file in lower-case hexadecimal, computed in a thread of its own, once per path, size
- * and time of last change. The thread keeps the process alive only where `hold` is set.
+ * SHA-256 of a file in lower-case hexadecimal, computed once per path, size and time of last
+ * change; for a large file in a thread of its own, which keeps the process alive only where `hold`
+ * is set.
  *
  * Rejects with the error of the file system when the file cannot be read.
  */
 export async function fileDigest(path: string, hold = false): Promise<string> {
   const { size, mtimeMs } = await stat(path)
   const key = `${path}\n${size}\n${mtimeMs}`
-  const digesting = digests.get(key) ?? startDigest(path)
+  const digesting = digests.get(key) ?? startDigest(path, size)
   digests.set(key, digesting)
-  if (hold) digesting.worker.ref()
+  if (hold) digesting.worker?.ref()
   try {
     return await digesting.digest
   } catch (error) {
@@ -39,7 +44,8 @@ export async function fileDigest(path: string, hold = false): Promise<string> {
   }
 }
 
-function startDigest(path: string): Digesting {
+function startDigest(path: string, size: number): Digesting {
+  if (size <= SMALL) return { digest: digestSmall(path) }
   const worker = new Worker(HASH_FILE, { eval: true, workerData: path, execArgv: [] })
   worker.unref()
   const digest = new Promise<string>((resolve, reject) => {
@@ -47,4 +53,10 @@ function startDigest(path: string): Digesting {
     worker.once('error', reject)
   })
   return { worker, digest }
+}
+
+async function digestSmall(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
 }
