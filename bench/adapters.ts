@@ -1,4 +1,10 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
 import { wrapOpenAI } from '@slm-audit/openai'
+import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
+import { wrapPipeline } from '@slm-audit/transformers'
 import OpenAI from 'openai'
 import { type AuditLog, createAuditLog } from 'slm-audit'
 import { cannedFetch } from './canned.ts'
@@ -36,12 +42,31 @@ const openai = (wrap: (client: OpenAI) => OpenAI): Use => {
   }
 }
 
+const transformers = (
+  wrap: (pipe: TextClassificationPipeline) => TextClassificationPipeline
+): Use => {
+  const loading = loadTinyClassifier().then(wrap)
+  return { call: async () => (await loading)('a great and happy day') }
+}
+
+async function loadTinyClassifier(): Promise<TextClassificationPipeline> {
+  env.allowRemoteModels = false
+  const folder = mkdtempSync(join(tmpdir(), 'bench-transformers-'))
+  await writeTinyOnnx(folder, 'tiny-sentiment')
+  return pipeline('text-classification', join(folder, 'tiny-sentiment'), { dtype: 'fp32' })
+}
+
 /** One row an adapter; a new one costs a few lines here. */
 const adapters: readonly AdapterBench[] = [
   {
     name: 'openai',
     bare: () => openai((client) => client),
     wrapped: (log) => openai((client) => wrapOpenAI(client, log))
+  },
+  {
+    name: 'transformers',
+    bare: () => transformers((pipe) => pipe),
+    wrapped: (log) => transformers((pipe) => wrapPipeline(pipe, log))
   }
 ]
 

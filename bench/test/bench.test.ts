@@ -13,6 +13,7 @@ test('the benchmarks run and print a line for each question', async () => {
     'first chunk',
     'openai: added to a call',
     'openai: added to a streamed chunk',
+    'transformers: added to a call',
     'records per second',
     'p99',
     'SIGKILL'

@@ -17,7 +17,10 @@ const expected: { readonly [name: string]: string } = {
   'any-function': 'hello yourself\none \ntwo \nerror Error\ncancelled consumer\ncomplete \n',
   sessions: 'session A: 2\nuser bob: 1\n',
   strict: 'not_recorded\nmodel asked 0 times\n',
-  'custom-journal': '0 received input hi\n1 complete output hello\n'
+  'custom-journal': '0 received input hi\n1 complete output hello\n',
+  transformers:
+    'The content of one person can be erased. Its hash stays behind, and every old proof still verifies.\n' +
+    'text_classification 7 tokens POSITIVE\nchat 9 tokens eos\n'
 }
 
 describe('examples', () => {

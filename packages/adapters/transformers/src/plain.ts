@@ -1,0 +1,67 @@
+import { isObject } from '@slm-audit/core'
+import { member } from './member.ts'
+
+/** A tensor of transformers.js whose numbers can be read. */
+export interface ReadableTensor {
+  readonly type: string
+  readonly dims: readonly number[]
+  readonly data: ArrayLike<number | bigint>
+}
+
+/** The tensor, unless it is none or its numbers are on another device. */
+export function readTensor(value: unknown): ReadableTensor | undefined {
+  if (!isObject(value) || typeof value.type !== 'string' || !Array.isArray(value.dims)) {
+    return undefined
+  }
+  if (value.location !== undefined && value.location !== 'cpu') return undefined
+  return ArrayBuffer.isView(value.data) ? (value as unknown as ReadableTensor) : undefined
+}
+
+/** The rows of a tensor of token ids, or of lists of ids. */
+export function readIds(value: unknown): readonly (readonly number[])[] | undefined {
+  const tensor = readTensor(value)
+  if (tensor === undefined) {
+    if (!Array.isArray(value)) return undefined
+    return value.every(Array.isArray) ? value.map((row) => row.map(Number)) : [value.map(Number)]
+  }
+  if (tensor.type !== 'int64' && tensor.type !== 'int32') return undefined
+  const width = tensor.dims.at(-1) ?? 0
+  const ids = Array.from(tensor.data as ArrayLike<number>, Number)
+  const rows = width === 0 ? 0 : ids.length / width
+  return Array.from({ length: rows }, (_, row) => ids.slice(row * width, (row + 1) * width))
+}
+
+/**
+ * A value as JSON can hold it: tensors as type, dimensions and data, the data of ids as numbers;
+ * typed arrays are left for the log to digest.
+ */
+export function toPlain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'function') return `[${value.constructor.name}]`
+  if (Array.isArray(value)) return value.map(toPlain)
+  if (!isObject(value) || ArrayBuffer.isView(value)) return value
+  const { type, dims } = value
+  if (typeof type === 'string' && Array.isArray(dims)) {
+    const tensor = { type, dims: [...dims] }
+    const ids = readIds(value)
+    if (ids) return { ...tensor, data: ids.flat() }
+    const readable = readTensor(value)
+    return readable ? { ...tensor, data: readable.data } : tensor
+  }
+  if (typeof Blob !== 'undefined' && value instanceof Blob) {
+    return { blob: { type: value.type, size: value.size } }
+  }
+  if (typeof value.toJSON === 'function') return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, toPlain(one)]))
+}
+
+/** The number of tokens of a tokenised input, padding left out. */
+export function countTokens(inputs: unknown): number | undefined {
+  const ids = readTensor(member(inputs, 'input_ids') ?? member(inputs, 'inputs'))
+  if (ids === undefined || (ids.type !== 'int64' && ids.type !== 'int32')) return undefined
+  const mask = readTensor(member(inputs, 'attention_mask'))
+  if (mask === undefined) return ids.data.length
+  let count = 0
+  for (let at = 0; at < mask.data.length; at++) count += Number(mask.data[at])
+  return count
+}
