@@ -44,6 +44,7 @@ export type {
   TokenLogprob,
   Usage
 } from './protocol.ts'
+export { providerOf } from './provider-of.ts'
 export { readReasoning } from './read-reasoning.ts'
 export { readToolCalls } from './read-tool-calls.ts'
 export { readUsage } from './read-usage.ts'
@@ -92,5 +93,6 @@ export { textOf } from './text-of.ts'
 export type { Hash } from './tlog/sha256.ts'
 export { verifyLog } from './verify-log.ts'
 export { type WebAnchorOptions, webhookAnchor, witnessAnchor } from './web-anchors.ts'
+export { type ClientKind, wrapClient } from './wrap-client.ts'
 export { wrapFetch } from './wrap-fetch.ts'
 export { type MethodProtocol, wrapMethod } from './wrap-method.ts'

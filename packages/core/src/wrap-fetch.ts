@@ -127,11 +127,11 @@ function parse(text: string): unknown {
   }
 }
 
-/** The SDK that sent the request, by its user agent (`OpenAI/JS 7.57.0`). */
+/** The SDK that sent the request, by its user agent: `OpenAI/JS 7.57.0`, `ollama-js/0.6.4 (…)`. */
 function clientOf(init: Init): CallRequest['client'] {
   const { headers } = init ?? {}
   const agent = (headers instanceof Headers ? headers : new Headers(headers)).get('user-agent')
   if (!agent) return undefined
-  const [name, version] = agent.split(/ (?=[\d.]+$)/)
+  const [, name, version] = /^(.+?)[ /]v?(\d[\w.+-]*)(?: \(.*)?$/.exec(agent) ?? []
   return { name: name ?? agent, ...(version !== undefined && { version }) }
 }

@@ -1,6 +1,5 @@
-import { type CallRequest, isObject, type Protocol } from '@slm-audit/core'
+import { type CallRequest, isObject, type Protocol, providerOf } from '@slm-audit/core'
 import { type ChatFold, finishChat, startChat, stepChat } from './chat-fold.ts'
-import { providerOf } from './provider-of.ts'
 import { readChat } from './read-chat.ts'
 
 /**
@@ -14,7 +13,7 @@ export const openaiChat: Protocol<ChatFold> = {
   framing: 'sse',
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/chat/completions'),
   readRequest(body, url): CallRequest {
-    const provider = providerOf(url)
+    const provider = providerOf(url, 'openai-compatible')
     if (!isObject(body)) return { operation: 'chat', provider, input: body }
     const { model, messages, stream, tools, ...settings } = body
     return {

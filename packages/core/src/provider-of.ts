@@ -1,26 +1,36 @@
 /** OTel's `gen_ai.provider.name` by host; a subdomain counts. */
 const PROVIDERS: { readonly [host: string]: string } = {
   'api.openai.com': 'openai',
+  'api.anthropic.com': 'anthropic',
   'openai.azure.com': 'azure.ai.openai',
   'services.ai.azure.com': 'azure.ai.inference',
+  'generativelanguage.googleapis.com': 'gcp.gemini',
+  'aiplatform.googleapis.com': 'gcp.vertex_ai',
   'api.groq.com': 'groq',
   'api.deepseek.com': 'deepseek',
   'api.mistral.ai': 'mistral_ai',
   'api.x.ai': 'x_ai',
   'api.perplexity.ai': 'perplexity',
+  'api.cohere.com': 'cohere',
   'api.moonshot.ai': 'moonshot_ai',
   'api.together.xyz': 'together',
+  'router.huggingface.co': 'hugging_face',
+  'endpoints.huggingface.cloud': 'hugging_face',
   'openrouter.ai': 'openrouter'
 }
 
 /** Ollama's port, which no other common server uses. */
 const OLLAMA_PORT = '11434'
 
-/** The provider that a base URL names; a server that it does not is `openai-compatible`. */
-export function providerOf(url: URL): string {
-  const { hostname, port } = url
+/**
+ * The provider that a base URL names, as OTel's `gen_ai.provider.name`; `unknown` for a server that
+ * it does not tell, for instance `openai-compatible`.
+ */
+export function providerOf({ hostname, port }: URL, unknown: string): string {
   for (const [host, provider] of Object.entries(PROVIDERS)) {
     if (hostname === host || hostname.endsWith(`.${host}`)) return provider
+    // Vertex AI puts the region into the host's first label.
+    if (host.startsWith('aiplatform') && hostname.endsWith(`-${host}`)) return provider
   }
-  return port === OLLAMA_PORT ? 'ollama' : 'openai-compatible'
+  return port === OLLAMA_PORT ? 'ollama' : unknown
 }

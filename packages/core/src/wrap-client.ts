@@ -1,0 +1,101 @@
+import type { AttemptOptions } from './attempts.ts'
+import type { AuditLog } from './audit-log.ts'
+import { isObject } from './json.ts'
+import type { Protocol } from './protocol.ts'
+import { reportUntested } from './report-untested.ts'
+import { wrapFetch } from './wrap-fetch.ts'
+
+/** A kind of client that takes a fetch of one's own, and what it speaks. */
+export interface ClientKind {
+  /** Name of its npm package. */
+  readonly name: string
+  readonly protocols: readonly Protocol[]
+  /** Beginnings of the versions that the adapter is tested with: see `reportUntested`. */
+  readonly tested: readonly string[]
+}
+
+/** What of a client is used; the classes of OpenAI's and Anthropic's packages have it. */
+interface Client {
+  withOptions(options: { readonly fetch: typeof globalThis.fetch }): this
+  request(...args: unknown[]): unknown
+}
+
+interface Insides {
+  readonly fetch?: unknown
+  readonly maxRetries?: unknown
+}
+
+const wrapped = new WeakMap<object, Set<AuditLog>>()
+
+/**
+ * For adapters: a client of the same class and with the same options as `client`, which stays as
+ * it is, that records what it sends in one of `kind.protocols`. It must have `request` and
+ * `withOptions({ fetch })`. All of its methods and helpers, and clients made from it by
+ * `withOptions`, are audited. Retries of one call are attempts of one record. Wrapping twice for one
+ * log is harmless.
+ *
+ * Throws TypeError when `client` lacks these methods.
+ */
+export function wrapClient<T extends object>(client: T, log: AuditLog, kind: ClientKind): T {
+  if (!isClient(client)) throw new TypeError(`this is no client of the ${kind.name} package`)
+  const logs = wrapped.get(client)
+  if (logs?.has(log)) return client
+  const { name, tested } = kind
+  reportUntested(log, { name, version: versionOf(client), tested })
+  const { fetch } = client as Insides
+  const base = typeof fetch === 'function' ? (fetch as typeof globalThis.fetch) : globalThis.fetch
+  const audited = client.withOptions({ fetch: wrapFetch(log, kind.protocols, base) })
+  groupAttempts(audited, log, kind)
+  wrapped.set(audited, new Set([...(logs ?? []), log]))
+  return audited
+}
+
+/**
+ * Lays a `request` over the client's that runs it as one call of several attempts, and a
+ * `withOptions` that does the same for the clients made from it. What they return is untouched.
+ */
+function groupAttempts(client: Client, log: AuditLog, kind: ClientKind): void {
+  const { request, withOptions } = client
+  const overlay = {
+    request(this: unknown, ...args: unknown[]) {
+      // Some majors give a promise of the options; it has settled when the first attempt starts.
+      let sent = args[0]
+      if (sent instanceof Promise) sent.then((options) => (sent = options), ignore)
+      const read = () => attemptOptions(sent, client)
+      return log.withAttempts(read, () => request.apply(client, args))
+    },
+    withOptions(this: unknown, options: { readonly fetch: typeof globalThis.fetch }) {
+      const derived = withOptions.call(client, options)
+      const { fetch } = options
+      if (typeof fetch === 'function') return wrapClient(derived, log, kind)
+      groupAttempts(derived, log, kind)
+      wrapped.set(derived, new Set([log]))
+      return derived
+    }
+  }
+  for (const [name, value] of Object.entries(overlay)) {
+    Object.defineProperty(client, name, { value, configurable: true, writable: true })
+  }
+}
+
+function attemptOptions(sent: unknown, client: Client): AttemptOptions {
+  const { maxRetries: own, signal } = isObject(sent) ? sent : {}
+  const { maxRetries: clients } = client as Insides
+  const retries = [own, clients].find((count) => typeof count === 'number') ?? 0
+  return { limit: 1 + Math.max(0, retries), ...(signal instanceof AbortSignal && { signal }) }
+}
+
+function ignore(): void {
+  // The client itself hears of options that cannot be had.
+}
+
+function isClient(value: object): value is Client {
+  const { withOptions, request } = value as { readonly [name: string]: unknown }
+  return typeof withOptions === 'function' && typeof request === 'function'
+}
+
+/** Clients say their version in their user agent (`OpenAI/JS 7.57.0`). */
+function versionOf(client: Client): string | undefined {
+  const agent = (client as { getUserAgent?: () => unknown }).getUserAgent?.()
+  return typeof agent === 'string' ? /\d+\.\d+\.\d+/.exec(agent)?.[0] : undefined
+}
