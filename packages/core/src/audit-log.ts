@@ -1,6 +1,7 @@
 import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import type { OpenCall, OpenOptions } from './call.ts'
 import type { AuditError } from './error.ts'
+import type { Exporter, ExporterOptions } from './exporter.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import type { AuditContext } from './record.ts'
 
@@ -59,10 +60,23 @@ export interface AuditLog extends AsyncDisposable {
   attempts(): AttemptGroup | undefined
   /** Adds a record that is no call: feedback, a review, an incident. `about` is an auditId. */
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void
+  /**
+   * Ships the journal's records to an exporter from where its cursor is: at least once, in order,
+   * and past what the other end refuses for good. The log closes the exporter when it closes;
+   * disposing the result does so earlier. Of several processes with an exporter of one name on one
+   * journal, one delivers. Throws AuditError `bad_option`.
+   */
+  addExporter(exporter: Exporter, options?: ExporterOptions): AsyncDisposable
   /** Reports a problem of the audit log to `onProblem`. Never throws. */
   report(problem: AuditError): void
-  /** Resolves when everything recorded so far is stored; rejects with AuditError when it is not. */
+  /**
+   * Resolves when everything recorded so far is stored, and delivered or past the deadline; what
+   * is not delivered stays in the journal. Rejects with AuditError when it is not stored.
+   */
   flush(): Promise<void>
-  /** Ends open calls as `abandoned`, stores everything, closes the journal. Never rejects. */
+  /**
+   * Ends open calls as `abandoned`, stores everything, delivers until the deadline, closes exporters
+   * and journal. Never rejects.
+   */
   close(): Promise<void>
 }

@@ -129,7 +129,9 @@ class Range {
   #count(index: number, record: AuditRecord): void {
     const { auditId, kind, stage, event } = record
     if (addsKey(record)) this.#keys.push({ index, record })
-    if (kind === 'gap') this.#lostRecords += Number(event?.records ?? 0)
+    // What an exporter was not given is in the log all the same.
+    const isLoss = kind === 'gap' && event?.exporter === undefined
+    if (isLoss) this.#lostRecords += Number(event?.records ?? 0)
     if (stage === 'received') this.#opened.add(auditId)
     else if (stage !== 'event' && !this.#opened.delete(auditId)) this.#ended.push(auditId)
   }

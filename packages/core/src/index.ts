@@ -12,11 +12,24 @@ export {
   type StoredRecord
 } from './check-range.ts'
 export { summarizeLogprobs } from './confidence.ts'
+export {
+  type CursorChange,
+  type Cursors,
+  type ExporterState,
+  memoryCursors,
+  type SetAside
+} from './cursors.ts'
 export type { StreamEvent } from './decode.ts'
+export { defineExporter, type ExporterDefinition } from './define-exporter.ts'
 export { type DigestedMedia, digestMedia, type MediaPart } from './digest-media.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 export { eventDraft } from './event-draft.ts'
-export type { Exporter, ExportResult } from './exporter.ts'
+export type {
+  Exporter,
+  ExporterEntry,
+  ExporterOptions,
+  ExportResult
+} from './exporter.ts'
 export { type Finish, finishOf } from './finish.ts'
 export { foldDelta } from './fold-delta.ts'
 export { checkRecord, type RecordFlaw } from './inspect-record.ts'
@@ -33,7 +46,7 @@ export { KEY_ADDED } from './key-history.ts'
 export { createAuditLog } from './log.ts'
 export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
 export { mergeCall, readContent } from './merge-call.ts'
-export { type AuditLogOptions, type Mode, refuseUnknown } from './options.ts'
+export type { AuditLogOptions, Mode } from './options.ts'
 export { otlpAnchor } from './otlp-anchor.ts'
 export { type Platform, type ScopeStore, webPlatform } from './platform.ts'
 export type {
@@ -75,6 +88,7 @@ export type {
   Stage,
   SystemState
 } from './record.ts'
+export { refuseUnknown } from './refuse-unknown.ts'
 export { type AnyMethod, replaceMethod } from './replace-method.ts'
 export { type ClientVersion, reportUntested } from './report-untested.ts'
 export {

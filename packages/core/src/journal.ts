@@ -1,3 +1,4 @@
+import type { Cursors } from './cursors.ts'
 import type { AuditError } from './error.ts'
 import type { AuditRecord, DraftRecord } from './record.ts'
 
@@ -57,6 +58,11 @@ export interface SealedRecord {
 export interface Journal extends AsyncDisposable {
   /** Name of the log, the first line of its checkpoints. */
   readonly origin: string
+  /**
+   * What it remembers of its exporters. Without it a log begins to deliver at its exporters'
+   * `from` each time it is opened.
+   */
+  readonly cursors?: Cursors
   /** Number of records stored. */
   size(): Promise<number>
   append(drafts: readonly Draft[]): Promise<void>

@@ -10,8 +10,12 @@ import {
   silentCall
 } from './call.ts'
 import type { ContentLimits } from './content.ts'
+import { Deliveries } from './deliveries.ts'
 import { DraftMaker } from './draft-maker.ts'
 import { AuditError, messageOf } from './error.ts'
+import type { Exporter, ExporterOptions } from './exporter.ts'
+import { flushUntil } from './flush-until.ts'
+import { holding } from './holding.ts'
 import type { Draft, Journal } from './journal.ts'
 import { Layers } from './layers.ts'
 import { observe } from './observe.ts'
@@ -20,10 +24,12 @@ import { type Platform, webPlatform } from './platform.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import { Pump } from './pump.ts'
 import type { AuditContext } from './record.ts'
+import { newReporter, type Report } from './reporter.ts'
 import { type RequestPart, requestPartOf } from './request-part.ts'
 import type { Scope } from './scope.ts'
 import { Scopes } from './scopes.ts'
 import { SpanCalls, type TraceIds } from './span-calls.ts'
+import { within } from './within.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -32,17 +38,17 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
 const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
 
-const CLOSE_RETRY_MS = 50
-
 class Log implements AuditLog, CallSink {
   readonly origin: string
   readonly contentLimits: ContentLimits
+  readonly report: Report
   readonly #settings: Settings
   readonly #journal: Journal
   readonly #platform: Platform
   readonly #scopes: Scopes
   readonly #pump: Pump
   readonly #drafts: DraftMaker
+  readonly #deliveries: Deliveries
   readonly #openCalls = new Map<string, Call>()
   readonly #layers: Layers
   readonly #spanCalls: SpanCalls
@@ -57,14 +63,22 @@ class Log implements AuditLog, CallSink {
     this.#platform = options.platform ?? webPlatform()
     this.#scopes = new Scopes(this.#platform.newScopeStore())
     this.#layers = new Layers(this.#scopes)
-    this.#pump = new Pump(this.#journal, this.#platform, settings, (problem) =>
-      this.report(problem)
-    )
-    this.#journal.reportTo?.((problem) => this.report(problem))
+    this.report = newReporter(settings.onProblem, this.#platform)
+    const append = (drafts: readonly Draft[]) => this.#append(drafts)
+    this.#pump = new Pump({ append }, this.#platform, settings, this.report)
+    this.#journal.reportTo?.(this.report)
     this.#drafts = new DraftMaker(options, this.#platform)
-    this.#spanCalls = new SpanCalls(settings.traceContext, (problem) => this.report(problem))
+    this.#spanCalls = new SpanCalls(settings.traceContext, this.report)
     this.origin = this.#journal.origin
     this.contentLimits = { maxLength: settings.maxContentLength, media: settings.media }
+    this.#deliveries = new Deliveries({
+      journal: this.#journal,
+      platform: this.#platform,
+      report: this.report,
+      silently: (run) => this.withoutRecording(run),
+      dropped: (gap) => this.#recordGap(gap)
+    })
+    for (const [exporter, more] of settings.exporters) this.addExporter(exporter, more)
     this.#undoExit = this.#platform.onExit?.(() => this.#drain())
   }
 
@@ -158,24 +172,20 @@ class Log implements AuditLog, CallSink {
     this.#pump.push({ build: () => draft, weight: draft.head.length + draft.tail.length }, false)
   }
 
-  report(problem: AuditError): void {
-    try {
-      if (this.#settings.onProblem) this.#settings.onProblem(problem)
-      else this.#platform.warn(problem)
-    } catch (cause) {
-      // An onProblem that throws must not reach the host either; the platform is told instead.
-      const message = `onProblem threw: ${messageOf(cause)}; the problem was: ${problem.message}`
-      this.#platform.warn(new AuditError('observer_failed', message, { cause }))
-    }
+  addExporter(exporter: Exporter, options: ExporterOptions = {}): AsyncDisposable {
+    if (this.#closing) throw new AuditError('closed', 'the audit log is closed; open a new one')
+    return this.#deliveries.add(exporter, options, this.#settings.deadlineMs)
   }
 
   async flush(): Promise<void> {
     this.#recordLost()
-    await this.#holding(this.#pump.flush())
+    await holding(this.#platform, this.#pump.flush())
+    if (!this.#closing)
+      await holding(this.#platform, this.#deliveries.flush(this.#settings.deadlineMs))
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#holding(this.#close())
+    this.#closing ??= holding(this.#platform, this.#close())
     return this.#closing
   }
 
@@ -191,8 +201,7 @@ class Log implements AuditLog, CallSink {
 
   ended(call: Call, ending: Ending): void {
     this.withdrawn(call)
-    const waits = this.#settings.mode !== 'async'
-    this.#push(call, () => this.#drafts.terminal(call, ending), waits)
+    this.#push(call, () => this.#drafts.terminal(call, ending), this.#settings.mode !== 'async')
   }
 
   run<T>(scope: Scope, run: () => T): T {
@@ -223,30 +232,15 @@ class Log implements AuditLog, CallSink {
   /** Waits for the record stored last, at most until the deadline. */
   async #wait(call: Call, strict: boolean): Promise<void> {
     const { deadlineMs } = this.#settings
-    const text = `nothing was stored within ${deadlineMs} ms`
-    let stop: (() => void) | undefined
-    const late = new Promise<never>((_, reject) => {
-      stop = this.#platform.defer(() => reject(new AuditError('journal_failed', text)), deadlineMs)
-    })
+    const stored = this.#stored.get(call) ?? Promise.resolve()
+    const late = `nothing was stored within ${deadlineMs} ms`
     try {
-      await this.#holding(Promise.race([this.#stored.get(call), late]))
+      await holding(this.#platform, within(deadlineMs, stored, this.#platform, late))
     } catch (cause) {
       const message = `call ${call.auditId} could not be recorded: ${messageOf(cause)}`
       const problem = new AuditError('not_recorded', message, { cause })
       this.report(problem)
       if (strict) throw problem
-    } finally {
-      stop?.()
-    }
-  }
-
-  /** Whoever waits for the log must not see the process end first. */
-  async #holding<T>(promise: Promise<T>): Promise<T> {
-    const release = this.#platform.hold?.()
-    try {
-      return await promise
-    } finally {
-      release?.()
     }
   }
 
@@ -256,9 +250,17 @@ class Log implements AuditLog, CallSink {
 
   #recordLost(): void {
     const count = this.#pump.takeLost()
-    if (count === 0) return
-    const draft = this.#drafts.event('gap', { records: count })
-    this.#pump.push({ build: () => draft, weight: 0 }, false)
+    if (count > 0) this.#recordGap({ records: count })
+  }
+
+  #recordGap(gap: { readonly [name: string]: unknown }): void {
+    this.#pump.push({ build: () => this.#drafts.event('gap', gap), weight: 0 }, false)
+  }
+
+  /** Appends, and lets exporters know once it is done. */
+  async #append(drafts: readonly Draft[]): Promise<void> {
+    await this.#journal.append(drafts)
+    this.#deliveries.wake(drafts.length)
   }
 
   /** For a process that exits: synchronous, bounded by the deadline. */
@@ -270,25 +272,18 @@ class Log implements AuditLog, CallSink {
     this.#journal.drainSync?.(this.#settings.deadlineMs)
   }
 
-  /** Stores what waits, trying a failing journal again until the deadline. */
-  async #flushUntil(deadline: number): Promise<void> {
-    for (;;) {
-      try {
-        return await this.flush()
-      } catch (cause) {
-        if (performance.now() >= deadline) {
-          const message = `${this.#pump.waiting} records were lost at close: ${messageOf(cause)}`
-          this.report(new AuditError('journal_failed', message, { cause }))
-          return
-        }
-        await new Promise<void>((resolve) => this.#platform.defer(resolve, CLOSE_RETRY_MS))
-      }
-    }
-  }
-
   async #close(): Promise<void> {
     this.#abandonOpenCalls()
-    await this.#flushUntil(performance.now() + this.#settings.deadlineMs)
+    const deadline = performance.now() + this.#settings.deadlineMs
+    const flush = () => flushUntil(deadline, () => this.flush(), this.#platform)
+    const failure = await flush()
+    await this.#deliveries.close(deadline)
+    // What exporters were not given may be counted only now.
+    const lastFailure = failure ?? (await flush())
+    if (lastFailure) {
+      const message = `${this.#pump.waiting} records were lost at close: ${messageOf(lastFailure.cause)}`
+      this.report(new AuditError('journal_failed', message, lastFailure))
+    }
     this.#undoExit?.()
     try {
       await this.#journal[Symbol.asyncDispose]()

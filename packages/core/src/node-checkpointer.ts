@@ -1,7 +1,7 @@
 import { AuditError, messageOf } from './error.ts'
 import { eventDraft } from './event-draft.ts'
 import type { Draft } from './journal.ts'
-import { refuseUnknown } from './options.ts'
+import { refuseUnknown } from './refuse-unknown.ts'
 import { formatCheckpoint } from './tlog/checkpoint.ts'
 import { formatVerifierKey } from './tlog/key.ts'
 import { formatNote } from './tlog/note.ts'

@@ -1,7 +1,10 @@
 import { AuditError } from './error.ts'
+import type { Exporter, ExporterEntry, ExporterOptions } from './exporter.ts'
+import { checkExporter, checkExporterOptions } from './exporter-options.ts'
 import type { Journal } from './journal.ts'
 import { isObject } from './json.ts'
 import type { Platform } from './platform.ts'
+import { refuseUnknown } from './refuse-unknown.ts'
 import type { TraceIds } from './span-calls.ts'
 
 /**
@@ -21,6 +24,8 @@ export interface AuditLogOptions {
   readonly environment?: string
   /** `dev`, `eval`, `staging` or `prod`. */
   readonly phase?: string
+  /** Where records are shipped to from the journal; see `addExporter`. */
+  readonly exporters?: readonly ExporterEntry[]
   /** `async` unless given. */
   readonly mode?: Mode
   /** Longest wait of a caller, and of an exit, for the journal in milliseconds; 5,000 unless given. */
@@ -53,6 +58,7 @@ export interface AuditLogOptions {
 /** The options that core itself works with, completed. */
 export interface Settings {
   readonly mode: Mode
+  readonly exporters: readonly (readonly [Exporter, ExporterOptions])[]
   readonly deadlineMs: number
   readonly windowMs: number
   readonly batchSize: number
@@ -74,7 +80,15 @@ const NUMBERS = {
   maxContentLength: 16 * 1024 * 1024
 } as const
 const MODES: readonly unknown[] = ['async', 'blocking', 'blocking-strict']
-const OTHERS = ['journal', 'mode', 'media', 'traceContext', 'onProblem', 'platform'] as const
+const OTHERS = [
+  'journal',
+  'exporters',
+  'mode',
+  'media',
+  'traceContext',
+  'onProblem',
+  'platform'
+] as const
 const KNOWN: readonly string[] = [...TEXTS, ...Object.keys(NUMBERS), ...OTHERS]
 
 /** Completes options. Throws AuditError `bad_option` that names the field and what it takes. */
@@ -88,6 +102,9 @@ export function checkOptions(options: AuditLogOptions): Settings {
     const value: unknown = options[name]
     if (value !== undefined && typeof value !== 'string') throw bad(`${name} must be a string`)
   }
+  if (options.exporters !== undefined && !Array.isArray(options.exporters)) {
+    throw bad('exporters must be a list of exporters, or of { exporter, …options }')
+  }
   const mode = options.mode ?? 'async'
   if (!MODES.includes(mode)) throw bad(`mode must be one of ${MODES.join(', ')}`)
   const media = options.media ?? 'digest'
@@ -96,7 +113,18 @@ export function checkOptions(options: AuditLogOptions): Settings {
   for (const [name, value] of Object.entries({ onProblem, traceContext })) {
     if (value !== undefined && typeof value !== 'function') throw bad(`${name} must be a function`)
   }
-  return { ...checkNumbers(options), mode, media, onProblem, traceContext }
+  const exporters = (options.exporters ?? []).map(entryOf)
+  for (const [exporter, more] of exporters) {
+    checkExporter(exporter)
+    checkExporterOptions(more)
+  }
+  return { ...checkNumbers(options), mode, media, exporters, onProblem, traceContext }
+}
+
+function entryOf(entry: ExporterEntry): readonly [Exporter, ExporterOptions] {
+  if (!isObject(entry) || !('exporter' in entry)) return [entry as Exporter, {}]
+  const { exporter, ...options } = entry as ExporterOptions & { readonly exporter: Exporter }
+  return [exporter, options]
 }
 
 function checkNumbers(options: AuditLogOptions): { [Name in keyof typeof NUMBERS]: number } {
@@ -110,24 +138,6 @@ function checkNumbers(options: AuditLogOptions): { [Name in keyof typeof NUMBERS
     numbers[name] = value
   }
   return numbers
-}
-
-/** Throws AuditError `bad_option` when `options` has a member that is not in `known`. */
-export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue
-    const near = known.find((candidate) => isNear(candidate, name))
-    const hint = near ? `did you mean ${near}?` : `it takes ${known.join(', ')}`
-    throw bad(`${where} has no option ${name}; ${hint}`)
-  }
-}
-
-function isNear(left: string, right: string): boolean {
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
-  if (a === b || a.startsWith(b) || b.startsWith(a)) return true
-  const letters = new Set(b)
-  const shared = [...new Set(a)].filter((letter) => letters.has(letter)).length
-  return Math.abs(a.length - b.length) <= 2 && shared >= Math.max(a.length, b.length) - 2
 }
 
 function bad(message: string): AuditError {

@@ -40,7 +40,7 @@ interface Built extends Entry {
  * fails, and counts what it had to give up because its bounds were reached.
  */
 export class Pump {
-  readonly #journal: Journal
+  readonly #journal: Pick<Journal, 'append'>
   readonly #platform: Platform
   readonly #options: PumpOptions
   readonly #onProblem: (problem: AuditError) => void
@@ -55,7 +55,7 @@ export class Pump {
   #dueSoon = false
 
   constructor(
-    journal: Journal,
+    journal: Pick<Journal, 'append'>,
     platform: Platform,
     options: PumpOptions,
     onProblem: (problem: AuditError) => void

@@ -1,0 +1,19 @@
+import { AuditError } from './error.ts'
+
+/** Throws AuditError `bad_option` when `options` has a member that is not in `known`. */
+export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    const near = known.find((candidate) => isNear(candidate, name))
+    const hint = near ? `did you mean ${near}?` : `it takes ${known.join(', ')}`
+    throw new AuditError('bad_option', `${where} has no option ${name}; ${hint}`)
+  }
+}
+
+function isNear(left: string, right: string): boolean {
+  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
+  if (a === b || a.startsWith(b) || b.startsWith(a)) return true
+  const letters = new Set(b)
+  const shared = [...new Set(a)].filter((letter) => letters.has(letter)).length
+  return Math.abs(a.length - b.length) <= 2 && shared >= Math.max(a.length, b.length) - 2
+}
