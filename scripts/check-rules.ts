@@ -39,7 +39,7 @@ function checkSource(
   report: (problem: string) => void
 ): void {
   const isCore = file.startsWith('packages/core/')
-  const isTap = /\/(tap-[\w-]+|memory-journal)\.ts$/.test(file)
+  const isTap = /\/(tap-[\w-]+|memory-journal|node-worker-journal)\.ts$/.test(file)
   const watches = isCore || file.startsWith('packages/adapters/')
   if (watches && !isTap && /\bfor await\b|\.tee\(|\basync \*|\basync function\*/.test(line)) {
     report("watching a user's stream belongs to core's taps: use tapIterable or wrapFetch")

@@ -54,7 +54,8 @@ export class Deliveries {
   async flush(deadlineMs: number): Promise<void> {
     const deadline = performance.now() + deadlineMs
     const all = [...this.#deliveries.values()]
-    if (all.length > 0) await this.#until(deadline, Promise.all(all.map((each) => each.flush())))
+    if (all.length > 0)
+      await this.#until(deadline, Promise.all(all.map((each) => each.flush(deadline))))
   }
 
   /** Delivers until the deadline, then closes all exporters. Never rejects. */
@@ -65,7 +66,7 @@ export class Deliveries {
   async #close(delivery: Delivery, deadline: number): Promise<void> {
     const { name } = delivery.exporter
     if (this.#deliveries.get(name) !== delivery) return
-    await this.#until(deadline, delivery.flush())
+    await this.#until(deadline, delivery.flush(deadline))
     await this.#until(deadline, this.#reportLeft(delivery))
     this.#deliveries.delete(name)
     if (this.#deliveries.size === 0) this.#cancelLook?.()

@@ -28,6 +28,8 @@ interface Waiter {
   readonly wasFailing: boolean
   /** Rounds begun when the wait began. */
   readonly rounds: number
+  /** Waiting longer is of no use; by `performance.now()`. */
+  readonly deadline: number
   readonly resolve: () => void
 }
 
@@ -88,13 +90,16 @@ export class Delivery {
     if (this.#failures === 0) this.#schedule(0)
   }
 
-  /** Resolves when what is stored now is delivered, or is left to another process or to later. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when what is stored now is delivered, or is left to another process or to later: at the
+   * latest in the round that ends after the deadline.
+   */
+  async flush(deadline: number): Promise<void> {
     const target = await this.#host.journal.size()
     if (this.#stop.signal.aborted) return
     await new Promise<void>((resolve) => {
       const wasFailing = this.#failures > 0
-      this.#waiters.push({ target, wasFailing, rounds: this.#rounds, resolve })
+      this.#waiters.push({ target, wasFailing, rounds: this.#rounds, deadline, resolve })
       this.#isUrgent = true
       this.#schedule(0)
     })
@@ -233,10 +238,13 @@ export class Delivery {
 
   #settleWaiters(pause: number): void {
     for (const waiter of this.#waiters.splice(0)) {
-      const { target, wasFailing, rounds, resolve } = waiter
+      const { target, wasFailing, rounds, deadline, resolve } = waiter
       const isDone = this.#cursor.next >= target
-      const isLeft = pause === IDLE ? rounds < this.#rounds : wasFailing && this.#failures > 0
-      if (isDone || isLeft) resolve()
+      const isTooLate = performance.now() + pause > deadline
+      const isDown = wasFailing && this.#failures > 0
+      // Idle in a round that began before the wait means nothing.
+      const isLeft = isTooLate || isDown || pause === IDLE
+      if (isDone || (isLeft && rounds < this.#rounds)) resolve()
       else this.#waiters.push(waiter)
     }
   }

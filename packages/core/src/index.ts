@@ -66,6 +66,7 @@ export type {
   CallFilter,
   CallSummary,
   ContentValue,
+  ExporterStatus,
   Page,
   PageRequest,
   ProvedRecord,

@@ -1,4 +1,5 @@
 import { AuditError } from './error.ts'
+import type { CursorQuestion } from './node-worker-cursors.ts'
 
 /**
  * What a stored record survives. `memory`: the end of the process, as the operating system
@@ -16,10 +17,16 @@ export function checkDurability(durability: unknown): void {
   }
 }
 
-/** What a journal's worker is asked. `data` is the journal's own. */
+/**
+ * What a journal's worker is asked. `data` is the journal's own. `read` is answered with sealed
+ * records from an index on, some at a time and none at the end; it and `exporters` are asked only
+ * of engines that say so (see `WorkerJournalSettings`).
+ */
 export type JournalRequest =
   | { readonly kind: 'append'; readonly data: unknown }
   | { readonly kind: 'checkpoint' | 'size' | 'close' }
+  | { readonly kind: 'read'; readonly from: number }
+  | { readonly kind: 'exporters'; readonly question: CursorQuestion }
   | { readonly kind: 'consistency'; readonly first: number; readonly second: number }
   | { readonly kind: 'cosigned'; readonly size: number; readonly lines: readonly string[] }
 

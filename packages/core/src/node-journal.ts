@@ -20,4 +20,5 @@ export {
 } from './node-key-source.ts'
 export { newSaltSource } from './node-salts.ts'
 export { type JournalEngine, serveJournal } from './node-serve-journal.ts'
+export type { CursorAnswer, CursorQuestion } from './node-worker-cursors.ts'
 export { WorkerJournal, type WorkerJournalSettings } from './node-worker-journal.ts'

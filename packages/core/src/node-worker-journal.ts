@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import type { Anchor } from './anchor.ts'
 import { Anchoring } from './anchoring.ts'
+import type { Cursors } from './cursors.ts'
 import { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 import type { Draft, Journal, SealedRecord } from './journal.ts'
 import type { FromWorker, JournalRequest, ToWorker } from './node-journal-messages.ts'
+import { workerCursors } from './node-worker-cursors.ts'
 import { parseCheckpoint } from './tlog/checkpoint.ts'
 import type { Signer } from './tlog/signer.ts'
 
@@ -18,7 +20,12 @@ export interface WorkerJournalSettings {
   readonly anchors: readonly Anchor[]
   /** The form in which drafts travel to the worker. */
   pack(drafts: readonly Draft[]): unknown
+  /** Reads on the caller's thread: where the worker does not, or is gone. */
   read(fromIndex: number): AsyncIterable<SealedRecord>
+  /** Whether the engine answers `exporters`: whether it keeps cursors. */
+  readonly keepsCursors?: boolean
+  /** Whether the engine answers `read`, so that the caller's thread has less to do. */
+  readonly reads?: boolean
 }
 
 interface Waiting {
@@ -32,6 +39,7 @@ interface Waiting {
  */
 export class WorkerJournal implements Journal {
   origin = ''
+  readonly cursors?: Cursors
   readonly #settings: WorkerJournalSettings
   readonly #anchoring: Anchoring
   readonly #done = new Int32Array(new SharedArrayBuffer(4))
@@ -44,6 +52,9 @@ export class WorkerJournal implements Journal {
 
   private constructor(settings: WorkerJournalSettings) {
     this.#settings = settings
+    if (settings.keepsCursors) {
+      this.cursors = workerCursors((question) => this.#ask({ kind: 'exporters', question }))
+    }
     const consistencyProof = async (first: number, second: number) =>
       (await this.#ask({ kind: 'consistency', first, second })) as readonly Uint8Array[]
     this.#anchoring = new Anchoring(
@@ -75,7 +86,17 @@ export class WorkerJournal implements Journal {
   }
 
   read(fromIndex = 0): AsyncIterable<SealedRecord> {
-    return this.#settings.read(fromIndex)
+    const isHere = !this.#settings.reads || !this.#worker || this.#closing
+    return isHere ? this.#settings.read(fromIndex) : this.#readPages(fromIndex)
+  }
+
+  async *#readPages(fromIndex: number): AsyncGenerator<SealedRecord> {
+    const end = await this.size()
+    for (let from = fromIndex; from < end; ) {
+      const page = (await this.#ask({ kind: 'read', from })) as readonly SealedRecord[]
+      for (const sealed of page) if (sealed.index < end) yield sealed
+      from = (page.at(-1)?.index ?? end) + 1
+    }
   }
 
   reportTo(report: (problem: AuditError) => void): void {

@@ -1,3 +1,4 @@
+import type { ExporterState, SetAside } from './cursors.ts'
 import type { RecordFlaw } from './inspect-record.ts'
 import type { SealedRecord } from './journal.ts'
 import type { Json } from './json.ts'
@@ -131,6 +132,14 @@ export interface ProvedRecord {
   readonly proof: string
 }
 
+/** An exporter as its journal knows it. */
+export interface ExporterStatus extends ExporterState {
+  readonly name: string
+  /** Records that it has not delivered. */
+  readonly lag: number
+  readonly setAside: readonly SetAside[]
+}
+
 /**
  * Reads a store without being able to change it. Methods reject with AuditError `bad_query` for a
  * filter or cursor they cannot read.
@@ -151,6 +160,8 @@ export interface Reader extends AsyncDisposable {
   prove(auditId: string): Promise<ProvedRecord[]>
   /** The log's keys as verifier keys (C2SP signed-note), oldest first. */
   keys(): Promise<string[]>
+  /** The exporters that deliver from this store or did so, by name. */
+  exporters(): Promise<ExporterStatus[]>
   /** The newest signed checkpoint with its cosignatures, if there is one. */
   checkpoint(): Promise<string | undefined>
 }

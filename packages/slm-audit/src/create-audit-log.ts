@@ -44,6 +44,7 @@ const KNOWN = [
   'key',
   'checkpoints',
   'anchors',
+  'exporters',
   'service',
   'version',
   'environment',
@@ -73,15 +74,19 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
   const { file = defaultFile(), durability = 'process', journal, ...more } = options
   const { key, checkpoints, anchors, ...rest } = more
   const waits = durability === 'record' || durability === 'disk'
-  const core: CoreOptions = {
+  const core = {
     platform: nodePlatform(),
     ...(waits && { mode: 'blocking' as const }),
-    ...rest,
-    journal:
-      journal ??
-      (await sqliteJournal({ file, durability, ...given({ key, checkpoints, anchors }) }))
+    ...rest
   }
-  return createCoreLog(core)
+  if (journal) return createCoreLog({ ...core, journal })
+  const ours = await sqliteJournal({ file, durability, ...given({ key, checkpoints, anchors }) })
+  try {
+    return createCoreLog({ ...core, journal: ours })
+  } catch (error) {
+    await ours[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** The options that are set. */

@@ -10,6 +10,10 @@ export type {
   CallResponse,
   CallSummary,
   Exporter,
+  ExporterDefinition,
+  ExporterEntry,
+  ExporterOptions,
+  ExporterStatus,
   ExportResult,
   Journal,
   MethodProtocol,
@@ -24,6 +28,7 @@ export type {
 } from '@slm-audit/core'
 export {
   AuditError,
+  defineExporter,
   memoryJournal,
   otlpAnchor,
   webhookAnchor,

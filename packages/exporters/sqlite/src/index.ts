@@ -2,5 +2,6 @@ export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/
 export { contentLines, type ExportTilesOptions, exportTiles } from './export-tiles.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
 export { openReader } from './reader.ts'
+export { type Replay, type ReplayFrom, replayExport } from './replay-export.ts'
 export { rotateKey, rotateKeyFile } from './rotate-key.ts'
 export { openWitnessStore } from './witness-store.ts'

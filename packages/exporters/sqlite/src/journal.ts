@@ -80,7 +80,9 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
     signer: 'key' in key ? key : undefined,
     anchors,
     pack: packRows,
-    read: (fromIndex) => readFile(file, fromIndex)
+    read: (fromIndex) => readFile(file, fromIndex),
+    reads: true,
+    keepsCursors: true
   })
 }
 

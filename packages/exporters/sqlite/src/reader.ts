@@ -4,6 +4,7 @@ import {
   type AuditedCall,
   type CallFilter,
   type CallSummary,
+  type ExporterStatus,
   mergeCall,
   type Page,
   type PageRequest,
@@ -17,6 +18,7 @@ import {
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Database } from 'better-sqlite3'
 import { type CallRow, conditionOf, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
+import { exporterStatuses } from './exporter-status.ts'
 import { openForReading } from './open-database.ts'
 import { proveRecord } from './prove.ts'
 import { sealedOfCall } from './sealed-rows.ts'
@@ -91,6 +93,10 @@ class SqliteReader implements Reader {
 
   async checkpoint(): Promise<string | undefined> {
     return newestCheckpoint(this.#database)?.note
+  }
+
+  async exporters(): Promise<ExporterStatus[]> {
+    return exporterStatuses(this.#database)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

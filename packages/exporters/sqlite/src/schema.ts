@@ -118,6 +118,18 @@ const MIGRATIONS: readonly Migration[] = [
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
     `,
     fill: growTree
+  },
+  {
+    name: 'exporters: where each is, and what its other end refused',
+    sql: `
+      CREATE TABLE exporters (
+        name TEXT PRIMARY KEY, next INTEGER NOT NULL, state TEXT NOT NULL
+      ) WITHOUT ROWID;
+      CREATE TABLE set_aside (
+        exporter TEXT NOT NULL, idx INTEGER NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL,
+        PRIMARY KEY (exporter, idx)
+      ) WITHOUT ROWID;
+    `
   }
 ]
 

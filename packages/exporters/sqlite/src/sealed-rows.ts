@@ -19,8 +19,9 @@ interface ContentRow {
   readonly body: Uint8Array | null
 }
 
-/** Rows that are read at a time. */
+/** Rows that are read at a time, and their bytes but for those of the last one. */
 const SLICE = 256
+const SLICE_BYTES = 4 * 1024 * 1024
 
 /**
  * Sealed records in the order of their index, from `fromIndex` to the size at the call. Rows are
@@ -31,19 +32,49 @@ export function* readSealed(database: Database, fromIndex = 0): Generator<Stored
   const end = Number(
     database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
   )
-  const select = database.prepare(
-    'SELECT idx, audit_id, stage, header FROM records WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?'
-  )
   const leafOf = leafReader(database)
-  let from = fromIndex
-  while (from < end) {
-    const rows = select.all(from, end, SLICE) as RecordRow[]
-    const last = rows.at(-1)
-    if (last === undefined) return
-    const contents = contentsBetween(database, from, last.idx + 1)
-    for (const row of rows) yield toSealed(row, contents.get(row.idx), leafOf)
-    from = last.idx + 1
+  for (let from = fromIndex; from < end; ) {
+    const page = sealedPage(database, from, leafOf)
+    for (const sealed of page) if (sealed.index < end) yield sealed
+    from = (page.at(-1)?.index ?? end) + 1
   }
+}
+
+/** Sealed records from an index on, as many as are read at a time; none at the end. */
+export function sealedPage(
+  database: Database,
+  from: number,
+  leafOf: LeafOf = leafReader(database)
+): StoredRecord[] {
+  const rows = database
+    .prepare('SELECT idx, audit_id, stage, header FROM records WHERE idx >= ? ORDER BY idx LIMIT ?')
+    .all(from, SLICE) as RecordRow[]
+  const fitting = rows.slice(0, fittingRows(database, rows))
+  const contents = contentsBetween(database, from, (fitting.at(-1)?.idx ?? from) + 1)
+  return fitting.map((row) => toSealed(row, contents.get(row.idx), leafOf))
+}
+
+/** How many of the rows fit in a slice with their contents; SQLite knows lengths without reading. */
+function fittingRows(database: Database, rows: readonly RecordRow[]): number {
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) return 0
+  const sizes = database
+    .prepare(
+      `SELECT id / ${CONTENTS_PER_RECORD}, sum(length(body)) FROM contents
+        WHERE id >= ? AND id < ? GROUP BY 1`
+    )
+    .raw()
+    .all(first.idx * CONTENTS_PER_RECORD, (last.idx + 1) * CONTENTS_PER_RECORD) as [
+    number,
+    number | null
+  ][]
+  const sizeOf = new Map(sizes)
+  let bytes = 0
+  const over = rows.findIndex(({ idx, header }) => {
+    bytes += header.length + (sizeOf.get(idx) ?? 0)
+    return bytes > SLICE_BYTES
+  })
+  return over === -1 ? rows.length : Math.max(over, 1)
 }
 
 /** The records of one call, in order. */

@@ -17,12 +17,14 @@ import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@s
 import type { Database } from 'better-sqlite3'
 import { BackgroundIndex } from './background-index.ts'
 import { checkpointStore } from './checkpoint-store.ts'
+import { CursorStore } from './cursor-store.ts'
 import { admitKey, newestKey } from './newest-key.ts'
 import { openForWriting } from './open-database.ts'
 import { abandonCallsOfDeadWriters, checkTail } from './recover.ts'
 import { nextKeyFile } from './rotate-key.ts'
 import { type Packed, unpackRows } from './row-codec.ts'
 import { originOf } from './schema.ts'
+import { sealedPage } from './sealed-rows.ts'
 import { newestCheckpoint } from './stored-checkpoints.ts'
 import { TextIndex } from './text-index.ts'
 import { tileReader } from './tree.ts'
@@ -46,6 +48,7 @@ class JournalWorker implements JournalEngine {
   readonly #lock: WriterLock
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
+  readonly #cursors: CursorStore
 
   constructor({ file, durability, origin, key, schedule }: WorkerSettings, host: JournalHost) {
     this.#database = openForWriting(file, durability, origin)
@@ -64,6 +67,7 @@ class JournalWorker implements JournalEngine {
       this.#lock.release()
       throw error
     }
+    this.#cursors = new CursorStore(this.#database, file)
     this.#index = new BackgroundIndex(new TextIndex(this.#database))
     this.#index.soon()
     this.#checkpointer.appended(this.#writer.size())
@@ -87,6 +91,10 @@ class JournalWorker implements JournalEngine {
         return this.#checkpointer.sign()
       case 'size':
         return this.#writer.size()
+      case 'read':
+        return sealedPage(this.#database, request.from)
+      case 'exporters':
+        return this.#cursors.answer(request.question)
       case 'consistency': {
         const read = hashReader(tileReader(this.#database), nodeSha256)
         return consistencyProof(request.first, request.second, read, nodeSha256)
@@ -100,6 +108,7 @@ class JournalWorker implements JournalEngine {
 
   #close(): void {
     this.#checkpointer.stop()
+    this.#cursors.close()
     this.#index.finish()
     this.#database.pragma('wal_checkpoint(TRUNCATE)')
     this.#database.close()

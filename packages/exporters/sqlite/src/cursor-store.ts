@@ -1,0 +1,89 @@
+import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core'
+import type { CursorAnswer, CursorQuestion } from '@slm-audit/core/node-journal'
+import type { Database } from 'better-sqlite3'
+import { type ExporterLock, tryExporterLock } from './exporter-lock.ts'
+
+/** The exporters of a database that is open for writing. */
+export class CursorStore {
+  readonly #database: Database
+  readonly #file: string
+  readonly #held = new Map<string, { readonly holder: string; readonly lock: ExporterLock }>()
+
+  constructor(database: Database, file: string) {
+    this.#database = database
+    this.#file = file
+  }
+
+  answer(question: CursorQuestion): CursorAnswer {
+    const { name } = question
+    switch (question.ask) {
+      case 'claim':
+        return this.#claim(name, question.holder)
+      case 'release':
+        if (this.#held.get(name)?.holder === question.holder) this.#release(name)
+        return undefined
+      case 'load':
+        return loadState(this.#database, name)
+      case 'setAside':
+        return loadSetAside(this.#database, name)
+      case 'save':
+        return this.#save(name, question.holder, question.change)
+    }
+  }
+
+  /** Gives up all exporters. */
+  close(): void {
+    for (const name of [...this.#held.keys()]) this.#release(name)
+  }
+
+  #claim(name: string, holder: string): boolean {
+    const held = this.#held.get(name)
+    if (held) return held.holder === holder
+    const lock = tryExporterLock(this.#file, name)
+    if (lock) this.#held.set(name, { holder, lock })
+    return lock !== undefined
+  }
+
+  #release(name: string): void {
+    this.#held.get(name)?.lock.release()
+    this.#held.delete(name)
+  }
+
+  #save(name: string, holder: string, { expected, state, setAside }: CursorChange): boolean {
+    if (this.#held.get(name)?.holder !== holder) return false
+    const { next, ...rest } = state
+    const store = this.#database.transaction(() => {
+      const values = { name, next, state: JSON.stringify(rest), expected: expected ?? null }
+      const { changes } = this.#database
+        .prepare(expected === undefined ? INSERT : UPDATE)
+        .run(values)
+      if (changes === 0) return false
+      if (!setAside) return true
+      const { index, at, reason } = setAside
+      this.#database
+        .prepare('INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?)')
+        .run(name, index, at, reason)
+      return true
+    })
+    return store.immediate()
+  }
+}
+
+const INSERT = 'INSERT OR IGNORE INTO exporters VALUES (@name, @next, @state)'
+const UPDATE = `UPDATE exporters SET next = @next, state = @state
+  WHERE name = @name AND next = @expected`
+
+/** An exporter's state, if the database knows it. */
+export function loadState(database: Database, name: string): ExporterState | undefined {
+  const row = database.prepare('SELECT next, state FROM exporters WHERE name = ?').get(name) as
+    | { readonly next: number; readonly state: string }
+    | undefined
+  return row && { ...(JSON.parse(row.state) as Omit<ExporterState, 'next'>), next: row.next }
+}
+
+/** What was set aside of an exporter, by index. */
+export function loadSetAside(database: Database, name: string): SetAside[] {
+  return database
+    .prepare('SELECT idx AS "index", at, reason FROM set_aside WHERE exporter = ? ORDER BY idx')
+    .all(name) as SetAside[]
+}

@@ -1,0 +1,27 @@
+import Database from 'better-sqlite3'
+
+/** A lock that the operating system releases when its process dies. */
+export interface ExporterLock {
+  release(): void
+}
+
+/**
+ * Takes the lock of the one who delivers to an exporter: an exclusive transaction on an empty
+ * database beside the log. `undefined` while another process has it. The file stays, because who
+ * waits for the lock has it open.
+ */
+export function tryExporterLock(file: string, name: string): ExporterLock | undefined {
+  const database = new Database(`${file}-exporter-${name}`, { timeout: 0 })
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if ((error as { readonly code?: unknown }).code === 'SQLITE_BUSY') return undefined
+    throw error
+  }
+  return {
+    release() {
+      database.close()
+    }
+  }
+}
