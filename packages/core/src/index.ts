@@ -44,6 +44,7 @@ export {
 export { isObject, type Json, type JsonObject } from './json.ts'
 export { KEY_ADDED } from './key-history.ts'
 export { createAuditLog } from './log.ts'
+export { pickDetails, textMember } from './members.ts'
 export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
 export { mergeCall, readContent } from './merge-call.ts'
 export type { AuditLogOptions, Mode } from './options.ts'
@@ -58,8 +59,11 @@ export type {
   Usage
 } from './protocol.ts'
 export { providerOf } from './provider-of.ts'
+export { readError } from './read-error.ts'
+export { readLogprobs } from './read-logprobs.ts'
 export { readReasoning } from './read-reasoning.ts'
 export { readToolCalls } from './read-tool-calls.ts'
+export { readToolNames } from './read-tool-names.ts'
 export { readUsage } from './read-usage.ts'
 export type {
   AuditedCall,

@@ -8,6 +8,7 @@ import {
 } from './decode.ts'
 import { isObject } from './json.ts'
 import type { CallResponse, Protocol } from './protocol.ts'
+import { readError } from './read-error.ts'
 import type { BodyChunk } from './tap-stream.ts'
 
 /** Content types whose bytes are no text. */
@@ -41,8 +42,8 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
 }
 
 /**
- * Reads the body of a response whose status says error. Knows the shapes that providers share:
- * `{ error: { type, code, message } }`, `{ error: text }`, `{ type, code, message, detail }`.
+ * Reads the body of a response whose status says error: what `error` holds, or else the body
+ * itself, in the shapes of `readError`.
  */
 export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
   const text = decodeText(chunks)
@@ -52,18 +53,8 @@ export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
   } catch {
     return { error: { message: text } }
   }
-  const body = isObject(value) ? (value.error ?? value) : value
-  if (!isObject(body)) return { error: { message: String(body ?? text) } }
-  const message = body.message ?? body.detail ?? body.error
-  const type = body.type ?? body.status
-  const code = body.code
-  return {
-    error: {
-      ...(typeof type === 'string' && { type }),
-      ...(code !== undefined && code !== null && { code: String(code) }),
-      message: typeof message === 'string' ? message : text
-    }
-  }
+  const error = readError(isObject(value) ? (value.error ?? value) : value)
+  return { error: error ?? { message: text } }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isObject } from './json.ts'
 
 const TEXT_KEYS = [
+  'system',
   'content',
   'text',
   'parts',

@@ -1,4 +1,10 @@
-import { type CallRequest, isObject, type Protocol, providerOf } from '@slm-audit/core'
+import {
+  type CallRequest,
+  isObject,
+  type Protocol,
+  providerOf,
+  readToolNames
+} from '@slm-audit/core'
 import { type ChatFold, finishChat, startChat, stepChat } from './chat-fold.ts'
 import { readChat } from './read-chat.ts'
 
@@ -23,20 +29,11 @@ export const openaiChat: Protocol<ChatFold> = {
       settings,
       ...(typeof model === 'string' && { model }),
       ...(typeof stream === 'boolean' && { stream }),
-      ...(tools !== undefined && { tools, toolNames: toolNames(tools) })
+      ...(tools !== undefined && { tools, toolNames: readToolNames(tools) })
     }
   },
   readResponse: readChat,
   start: startChat,
   step: stepChat,
   finish: (fold) => readChat(finishChat(fold))
-}
-
-function toolNames(tools: unknown): string[] {
-  const names: string[] = []
-  for (const tool of Array.isArray(tools) ? tools : []) {
-    const named = isObject(tool) ? (tool.function ?? tool.custom ?? tool) : undefined
-    if (isObject(named) && typeof named.name === 'string') names.push(named.name)
-  }
-  return names
 }

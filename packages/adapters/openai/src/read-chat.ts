@@ -1,10 +1,14 @@
 import {
   type CallResponse,
   isObject,
+  pickDetails,
+  readError,
+  readLogprobs,
   readReasoning,
   readToolCalls,
   readUsage,
-  type TokenLogprob
+  type TokenLogprob,
+  textMember
 } from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
@@ -27,10 +31,12 @@ export function readChat(value: unknown): CallResponse {
   const logprobs = choices.flatMap(logprobsOf)
   const reasoning = readReasoning(choices.map(messageOf))
   const usage = readUsage(value.usage)
+  // Servers report what breaks a stream as an event of their own.
+  const error = readError(value.error)
   return {
-    ...text('id', value.id),
-    ...text('model', value.model),
-    ...text('fingerprint', value.system_fingerprint),
+    ...textMember('id', value.id),
+    ...textMember('model', value.model),
+    ...textMember('fingerprint', value.system_fingerprint),
     ...(choices.length > 0 && { output: choices.map(toOutput) }),
     finishReasons: choices.flatMap(({ finish_reason: reason }) =>
       typeof reason === 'string' ? [reason] : []
@@ -39,8 +45,8 @@ export function readChat(value: unknown): CallResponse {
     ...(usage && { usage }),
     ...(logprobs.length > 0 && { logprobs }),
     ...(reasoning && { reasoning }),
-    ...detailsOf(value),
-    ...errorOf(value)
+    ...pickDetails(value, DETAILS),
+    ...(error && { error })
   }
 }
 
@@ -64,44 +70,5 @@ function messageOf(choice: Fields): Fields {
 
 function logprobsOf({ logprobs }: Fields): TokenLogprob[] {
   if (!isObject(logprobs)) return []
-  return [logprobs.content, logprobs.refusal].flatMap((list) =>
-    (Array.isArray(list) ? list : []).filter(isObject).flatMap((entry) => {
-      const token = toToken(entry)
-      if (token === undefined) return []
-      const { top_logprobs: others } = entry
-      const top = (Array.isArray(others) ? others : []).filter(isObject).flatMap((other) => {
-        const read = toToken(other)
-        return read ? [read] : []
-      })
-      return [top.length > 0 ? { ...token, top } : token]
-    })
-  )
-}
-
-function toToken({ token, logprob }: Fields): { token: string; logprob: number } | undefined {
-  return typeof token === 'string' && typeof logprob === 'number' ? { token, logprob } : undefined
-}
-
-function detailsOf(value: Fields): { details?: Fields } {
-  const known = DETAILS.filter((name) => value[name] !== undefined && value[name] !== null)
-  if (known.length === 0) return {}
-  return { details: Object.fromEntries(known.map((name) => [name, value[name]])) }
-}
-
-/** Servers report what breaks a stream as an event of their own. */
-function errorOf({ error }: Fields): Pick<CallResponse, 'error'> {
-  if (error === undefined || error === null) return {}
-  if (!isObject(error)) return { error: { message: String(error) } }
-  const { type, code, message } = error
-  return {
-    error: {
-      ...text('type', type),
-      ...(code !== undefined && code !== null && { code: String(code) }),
-      message: typeof message === 'string' ? message : JSON.stringify(error)
-    }
-  }
-}
-
-function text<Name extends string>(name: Name, value: unknown): { [N in Name]?: string } {
-  return (typeof value === 'string' ? { [name]: value } : {}) as { [N in Name]?: string }
+  return [logprobs.content, logprobs.refusal].flatMap(readLogprobs)
 }
