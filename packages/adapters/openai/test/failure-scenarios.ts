@@ -74,9 +74,7 @@ export const failureScenarios: readonly Scenario[] = [
   },
   {
     name: 'an event that is not JSON',
-    answers: [
-      { headers: sse, chunks: [chunk('a'), 'data: {rubbish\n\n', chunk('b')], pauseMs: 10 }
-    ],
+    answers: [{ headers: sse, chunks: [chunk('a'), 'data: {rubbish\n\n'], after: 'hang' }],
     async run(client) {
       const seen: unknown[] = []
       const error = await outcomeOf(async () => {
