@@ -230,7 +230,7 @@ const models: { readonly [Name in TinyOnnxModel]: Model } = {
         chunk_length: audio.seconds,
         n_samples: audio.rate * audio.seconds,
         nb_max_frames: (audio.rate * audio.seconds) / audio.hop,
-        n_fft: 200,
+        n_fft: 128,
         hop_length: audio.hop,
         sampling_rate: audio.rate
       }

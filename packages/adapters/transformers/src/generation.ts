@@ -12,11 +12,16 @@ interface Streamer {
 /** One pass of `generate`: from a prompt to the tokens that stop it. */
 interface Pass {
   readonly rows: number[][]
+  /** Tokens of a row before the first that was generated. */
+  promptLength: number
   /** Why rows stopped at the latest token, where the application's criteria decided it. */
   readonly stopped: Map<number, string>
   hasPrompt: boolean
   ended: boolean
 }
+
+/** What transformers.js fills in where nobody says how long a text may get. */
+const DEFAULT_MAX_LENGTH = 20
 
 const watched = new WeakMap<object, { readonly by: Generation; readonly inner: unknown }>()
 
@@ -31,6 +36,7 @@ export class Generation {
   #heldTokens = 0
   #begun = 0
   #stopIds: readonly unknown[] = []
+  #limits: { readonly total: unknown; readonly generated: unknown } | undefined
 
   constructor(log: AuditLog, call: OpenCall, tokenizer: unknown, confidence: boolean) {
     this.log = log
@@ -93,6 +99,10 @@ export class Generation {
     ]
     const stop = firstMember(settings, 'eos_token_id')
     this.#stopIds = (Array.isArray(stop) ? stop : [stop]).filter((id) => id != null)
+    this.#limits = {
+      total: firstMember(settings, 'max_length') ?? DEFAULT_MAX_LENGTH,
+      generated: firstMember(settings, 'max_new_tokens')
+    }
   }
 
   /** Ids of the tokens that were generated, a row each, all passes after each other. */
@@ -144,6 +154,7 @@ export class Generation {
     const pass = latest === undefined || latest.ended ? this.#addPass() : latest
     if (!pass.hasPrompt) {
       pass.hasPrompt = true
+      pass.promptLength = Number(member(rows[0], 'length'))
       for (const _ of rows) pass.rows.push([])
       return
     }
@@ -155,23 +166,38 @@ export class Generation {
   }
 
   #addPass(): Pass {
-    const pass: Pass = { rows: [], stopped: new Map(), hasPrompt: false, ended: false }
+    const pass: Pass = {
+      rows: [],
+      promptLength: 0,
+      stopped: new Map(),
+      hasPrompt: false,
+      ended: false
+    }
     this.#passes.push(pass)
     return pass
   }
 
   /**
-   * transformers.js names no reasons, but a pass that ended was stopped, in each row, by a token
-   * that ends texts, by a criterion of the application, or by the limit: there is nothing else.
+   * transformers.js names no reasons, but what stopped a row can be seen: a token that ends texts, a
+   * criterion of the application, or the limit. Some models have criteria of their own, which cannot.
    */
   #finishReasons(): readonly string[] {
-    return this.#passes.flatMap(({ rows, stopped, ended }) => {
-      if (!ended) return []
-      return rows.map((row, at) => {
-        const last = row.at(-1)
-        if (this.#stopIds.some((id) => Number(id) === last)) return 'eos'
-        return stopped.get(at) ?? 'length'
-      })
+    const ended = this.#passes.filter((pass) => pass.ended)
+    const reasons = ended.flatMap((pass) => this.#reasons(pass))
+    const known = reasons.filter((reason) => reason !== undefined)
+    return known.length === reasons.length ? known : []
+  }
+
+  #reasons({ rows, promptLength, stopped }: Pass): readonly (string | undefined)[] {
+    return rows.map((row, at) => {
+      const last = row.at(-1)
+      if (this.#stopIds.some((id) => Number(id) === last)) return 'eos'
+      const { generated, total } = this.#limits ?? {}
+      const isFull =
+        typeof generated === 'number'
+          ? row.length >= generated
+          : typeof total === 'number' && promptLength + row.length >= total
+      return stopped.get(at) ?? (isFull ? 'length' : undefined)
     })
   }
 }

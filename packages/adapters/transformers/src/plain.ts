@@ -31,28 +31,42 @@ export function readIds(value: unknown): readonly (readonly number[])[] | undefi
   return Array.from({ length: rows }, (_, row) => ids.slice(row * width, (row + 1) * width))
 }
 
+/** How deep a value is looked into; what lies deeper is left as it is. */
+const DEPTH = 12
+
 /**
  * A value as JSON can hold it: tensors as type, dimensions and data, the data of ids as numbers;
  * typed arrays are left for the log to digest.
  */
 export function toPlain(value: unknown): unknown {
+  return plain(value, 0, (bytes) => bytes)
+}
+
+/** The same without the numbers of tensors and typed arrays, for what is no input. */
+export function toOutline(value: unknown): unknown {
+  return plain(value, 0, (bytes) => ({ [bytes.constructor.name]: { bytes: bytes.byteLength } }))
+}
+
+function plain(value: unknown, depth: number, data: (bytes: ArrayBufferView) => unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (typeof value === 'function') return `[${value.constructor.name}]`
-  if (Array.isArray(value)) return value.map(toPlain)
-  if (!isObject(value) || ArrayBuffer.isView(value)) return value
-  const { type, dims } = value
+  if (typeof value !== 'object' || value === null || depth > DEPTH) return value
+  if (ArrayBuffer.isView(value)) return data(value)
+  if (Array.isArray(value)) return value.map((one) => plain(one, depth + 1, data))
+  const { type, dims } = value as { readonly type?: unknown; readonly dims?: unknown }
   if (typeof type === 'string' && Array.isArray(dims)) {
     const tensor = { type, dims: [...dims] }
-    const ids = readIds(value)
-    if (ids) return { ...tensor, data: ids.flat() }
     const readable = readTensor(value)
-    return readable ? { ...tensor, data: readable.data } : tensor
+    if (readable === undefined) return tensor
+    const ids = readIds(value)
+    return { ...tensor, data: ids ? ids.flat() : data(readable.data as never) }
   }
   if (typeof Blob !== 'undefined' && value instanceof Blob) {
     return { blob: { type: value.type, size: value.size } }
   }
-  if (typeof value.toJSON === 'function') return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, toPlain(one)]))
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value
+  const members = Object.entries(value).map(([name, one]) => [name, plain(one, depth + 1, data)])
+  return Object.fromEntries(members)
 }
 
 /** The number of tokens of a tokenised input, padding left out. */

@@ -1,6 +1,6 @@
 import { isObject } from '@slm-audit/core'
 import { member } from './member.ts'
-import { toPlain } from './plain.ts'
+import { toOutline, toPlain } from './plain.ts'
 
 type Settings = { readonly [name: string]: unknown }
 
@@ -15,9 +15,9 @@ export function settingsOf(options: unknown, except: ReadonlySet<string> = new S
   const sent: { [name: string]: unknown } = {}
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || LEFT_OUT.has(name) || except.has(name)) continue
-    sent[name] = NAMED.has(name) ? namesOf(value) : toPlain(value)
+    sent[name] = NAMED.has(name) ? namesOf(value) : toOutline(value)
   }
-  return JSON.parse(JSON.stringify(sent)) as Settings
+  return sent
 }
 
 /** The tools offered to the model through its chat template. */

@@ -5,9 +5,15 @@ import { countTokens } from './plain.ts'
 
 /** The tokens that the model itself was given during one call of a pipeline. */
 export class InputCount {
+  /** Whether `generate` of the model would be told by a streamer of ours. */
+  readonly generates: boolean
   /** How often the model ran. */
   runs = 0
   #tokens: number | undefined = 0
+
+  constructor(generates: boolean) {
+    this.generates = generates
+  }
 
   /** `undefined` where an input was no tokens. */
   get tokens(): number | undefined {
@@ -30,6 +36,15 @@ const logs = new WeakMap<object, Set<AuditLog>>()
 export function countInputs(auditId: string, count: InputCount): () => void {
   counting.set(auditId, count)
   return () => counting.delete(auditId)
+}
+
+/**
+ * Whether a call of `generate` is a part of one that `log` records already: its streamer tells, or
+ * it is made by a pipeline that lets the application pass no streamer.
+ */
+export function isRecorded(log: AuditLog, streamer: unknown): boolean {
+  if (Generation.behind(streamer).some((one) => one.log === log)) return true
+  return counting.get(log.currentCall ?? '')?.generates === false
 }
 
 /**

@@ -12,7 +12,7 @@ import { identityOf } from './model-identity.ts'
 import { readIds, toPlain } from './plain.ts'
 import { settingsOf } from './settings.ts'
 import { decode, isOptions } from './token-scores.ts'
-import { watchModel } from './watch-model.ts'
+import { isRecorded, watchModel } from './watch-model.ts'
 import type { WrapOptions } from './wrap-options.ts'
 
 interface GeneratingModel {
@@ -98,19 +98,18 @@ function recordGenerate(
       if (generations.get(args)?.interrupted) call.cancel('consumer', response)
       return response
     },
-    readFailure: (_error, args) => read(args)
+    readFailure: (_error, args) => read(args),
+    nested: 'own'
   })
   const recorded = Reflect.get(model, 'generate') as AnyMethod
   if (recorded === inner) return
-  // Where no asynchronous context tells that a wrapped pipeline calls, its streamer does.
-  const passedOn = (sent: unknown) =>
-    Generation.behind(member(sent, 'streamer')).some(({ log: one }) => one === log)
   replaceMethod(
     model,
     'generate',
     () =>
       function (this: unknown, ...args) {
-        return (passedOn(args[0]) ? inner : recorded).apply(this, args)
+        const streamer = member(args[0], 'streamer')
+        return (isRecorded(log, streamer) ? inner : recorded).apply(this, args)
       }
   )
 }

@@ -79,6 +79,8 @@ interface Running {
 }
 
 class PipelineRecorder {
+  /** A call that the application makes in its streamer is no part of ours. */
+  readonly nested = 'own'
   readonly #task: Task
   readonly #taskName: string
   readonly #tokenizer: unknown
@@ -121,7 +123,7 @@ class PipelineRecorder {
     const generation = watches
       ? new Generation(this.#log, call, this.#tokenizer, this.#options.confidence ?? false)
       : undefined
-    const count = new InputCount()
+    const count = new InputCount(generation !== undefined)
     const stopCounting = countInputs(call.auditId, count)
     this.#running.set(args, { generation, inputs: count, stopCounting })
     call.keepPartial(() => this.#partial(args), 0)

@@ -101,6 +101,75 @@ describe('wrapped objects', () => {
     ])
   })
 
+  test('a call made in a streamer is a call of its own below it', async () => {
+    const { load } = runtime('4')
+    const { log, calls } = memoryLog()
+    const pipe = wrapPipeline(await load('tiny-chat'), log)
+    const sentiment = wrapPipeline(await load('tiny-sentiment'), log)
+    let inner: Promise<unknown> | undefined
+    const streamer = {
+      put() {
+        inner ??= Promise.all([sentiment('good'), generate(pipe, { max_new_tokens: 3 })])
+      },
+      end: () => undefined
+    }
+    await pipe(PROMPT, { max_new_tokens: 2, streamer })
+    await inner
+    const [outer, ...below] = await calls()
+    expect(outer?.record.response?.usage).toEqual({ inputTokens: 9, outputTokens: 2 })
+    expect(below.map(({ record }) => [record.parent, record.response?.usage])).toEqual([
+      [outer?.auditId, { inputTokens: 3 }],
+      [outer?.auditId, { inputTokens: 9, outputTokens: 3 }]
+    ])
+  })
+
+  test('a limit that is not there is no reason', async () => {
+    const { log, calls } = memoryLog()
+    const pipe = wrapPipeline(await runtime('4').load('tiny-chat'), log)
+    const at = (length: number) => (ids: unknown[][]) => ids.map((row) => row.length >= length)
+    // What a model with a criterion of its own looks like from outside.
+    const original = Reflect.get(pipe.model, '_get_stopping_criteria') as (...args: unknown[]) => {
+      push(one: unknown): void
+    }
+    Reflect.set(pipe.model, '_get_stopping_criteria', (...args: unknown[]) => {
+      const list = original.apply(pipe.model, args)
+      list.push(at(12))
+      return list
+    })
+    await pipe(PROMPT, { max_new_tokens: 10 })
+    await pipe(PROMPT, { max_new_tokens: 3 })
+    expect((await calls()).map(({ record }) => record.response)).toEqual([
+      { usage: { inputTokens: 9, outputTokens: 3 } },
+      {
+        finishReasons: ['length'],
+        finish: ['length'],
+        usage: { inputTokens: 9, outputTokens: 3 }
+      }
+    ])
+  })
+
+  test('settings hold no numbers of tensors, nor what refers to itself', async () => {
+    const { log, calls } = memoryLog()
+    const pipe = wrapPipeline(await runtime('4').load('tiny-chat'), log)
+    const { Tensor } = runtime('4').lib
+    const loop: { self?: unknown } = {}
+    loop.self = loop
+    await pipe(PROMPT, {
+      max_new_tokens: 1,
+      tensor: new Tensor('float32', new Float32Array(6), [2, 3]),
+      samples: new Float32Array(4),
+      seed: 7n,
+      loop
+    })
+    const [call] = await calls()
+    expect(call?.record.call?.settings).toMatchObject({
+      max_new_tokens: 1,
+      tensor: { type: 'float32', dims: [2, 3], data: { Float32Array: { bytes: 24 } } },
+      samples: { Float32Array: { bytes: 16 } },
+      seed: 7
+    })
+  })
+
   test('two logs each get their own record', async () => {
     const pipe = await runtime('4').load('tiny-chat')
     const [one, two] = [memoryLog(), memoryLog()]
