@@ -1,11 +1,11 @@
-import { isObject } from '@slm-audit/core'
+import { isObject, readToolNames } from '@slm-audit/core'
 import { member } from './member.ts'
 import { toOutline, toPlain } from './plain.ts'
 
 type Settings = { readonly [name: string]: unknown }
 
-/** How the application listens, not what it asks of the model; tools are recorded as such. */
-const LEFT_OUT = new Set(['streamer', 'tools'])
+/** How the application listens, and what is a content: tools, and documents to answer from. */
+const LEFT_OUT = new Set(['streamer', 'tools', 'documents'])
 /** Code, of which the record keeps the names. */
 const NAMED = new Set(['stopping_criteria', 'logits_processor'])
 
@@ -24,11 +24,7 @@ export function settingsOf(options: unknown, except: ReadonlySet<string> = new S
 export function toolsOf(options: unknown): { tools?: unknown; toolNames?: readonly string[] } {
   const tools = member(options, 'tools')
   if (!Array.isArray(tools)) return {}
-  const names = tools.flatMap((tool: unknown) => {
-    const name = member(member(tool, 'function'), 'name') ?? member(tool, 'name')
-    return typeof name === 'string' ? [name] : []
-  })
-  return { tools: toPlain(tools), toolNames: names }
+  return { tools: toPlain(tools), toolNames: readToolNames(tools) }
 }
 
 /** Names of the classes, or of the functions, of one object, a list of them, or a list object. */

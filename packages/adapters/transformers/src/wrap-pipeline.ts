@@ -102,18 +102,26 @@ class PipelineRecorder {
     const { inputs } = this.#task
     const options = args[inputs.length]
     const [input] = args
-    const all = Object.fromEntries(inputs.map((name, at) => [name, toPlain(args[at])]))
     return {
       operation: this.#task.operation(input),
       provider: 'transformers.js',
       protocol: `transformers.${this.#taskName}`,
       ...(this.#options.model !== undefined && { model: this.#options.model }),
-      input: inputs.length === 1 ? toPlain(input) : all,
+      input: this.#input(args, member(options, 'documents')),
       ...toolsOf(options),
       settings: settingsOf(options),
       ...(this.#task.generates && { stream: Boolean(member(options, 'streamer')) }),
       identity: this.#identity
     }
+  }
+
+  /** The arguments before the options, and the documents among these. */
+  #input(args: unknown[], documents: unknown): unknown {
+    const { inputs } = this.#task
+    const hasDocuments = documents !== undefined && documents !== null
+    if (inputs.length === 1 && !hasDocuments) return toPlain(args[0])
+    const named = inputs.map((name, at) => [name, toPlain(args[at])] as const)
+    return { ...Object.fromEntries(named), ...(hasDocuments && { documents: toPlain(documents) }) }
   }
 
   prepare(args: unknown[], call: Generation['call']): unknown[] {

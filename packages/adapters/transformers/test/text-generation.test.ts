@@ -243,6 +243,19 @@ function scenariosOf(lib: () => Transformers, confidence: boolean): MethodScenar
       }
     },
     {
+      name: 'documents to answer from',
+      run: (pipe) =>
+        pipe(chat, { max_new_tokens: 2, documents: [{ title: 'Refunds', text: 'Five days.' }] }),
+      check(calls) {
+        const { record, contents } = only(calls)
+        expect(record.call?.settings).toEqual({ max_new_tokens: 2 })
+        expect(contents.input).toEqual({
+          text: chat,
+          documents: [{ title: 'Refunds', text: 'Five days.' }]
+        })
+      }
+    },
+    {
       name: 'calls at the same time keep their own tokens',
       run: (pipe) => Promise.all([2, 5, 3].map((max_new_tokens) => pipe(chat, { max_new_tokens }))),
       check: (calls) =>
