@@ -214,13 +214,12 @@ export class Delivery {
       return 0
     }
     const index = records[0]?.index ?? this.#cursor.next
-    const lastError = errorOf(error)
+    const { at, message: reason } = errorOf(error)
     if (this.#refused++ === 0) {
-      const message = `${this.exporter.name} refused record ${index}, which is set aside: ${lastError.message}`
+      const message = `${this.exporter.name} refused record ${index}, which is set aside: ${reason}`
       this.#host.report(new AuditError('export_rejected', message, { cause: error }))
     }
-    const setAside = { index, at: lastError.at, reason: lastError.message }
-    await this.#cursor.advance({ next: end, failures: 0, lastError }, setAside)
+    await this.#cursor.advance({ next: end, failures: 0 }, { index, at, reason })
     const tooMany = this.#refused - REFUSED_AT_ONCE
     return tooMany > 0 ? backoffMs(tooMany, this.#settings) : 0
   }

@@ -1,9 +1,11 @@
 import { AuditError } from '@slm-audit/core'
 import { Command, CommanderError } from 'commander'
 import { addExport } from './commands/export.ts'
+import { addExporters } from './commands/exporters.ts'
 import { addKey } from './commands/key.ts'
 import { addList } from './commands/list.ts'
 import { addProve } from './commands/prove.ts'
+import { addReplayExport } from './commands/replay-export.ts'
 import { addSearch } from './commands/search.ts'
 import { addShow } from './commands/show.ts'
 import { addTail } from './commands/tail.ts'
@@ -43,6 +45,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addProve,
     addVerifyProof,
     addExport,
+    addExporters,
+    addReplayExport,
     addKey,
     addWitness
   ]

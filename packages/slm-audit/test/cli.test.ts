@@ -4,26 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createAuditLog } from 'slm-audit'
-import { runCli, type Terminal } from 'slm-audit/run-cli'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { cli } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-cli-'))
 const file = join(folder, 'audit.db')
-
-async function cli(...args: string[]) {
-  const out: string[] = []
-  const error: string[] = []
-  const terminal: Terminal = {
-    width: 80,
-    isInteractive: false,
-    print: (text) => out.push(text),
-    explain: (text) => error.push(text),
-    progress: () => {},
-    style: (_style, text) => text
-  }
-  const code = await runCli(args, terminal)
-  return { code, out: out.join('\n'), error: error.join('\n') }
-}
 
 beforeAll(async () => {
   await using log = await createAuditLog({ file, service: 'bot' })

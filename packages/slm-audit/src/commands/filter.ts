@@ -60,7 +60,8 @@ function parseLimit(text: string): number {
   throw new InvalidArgumentError('It takes a whole number from 1 to 1000.')
 }
 
-function toInstant(option: string, text: string): string {
+/** The instant that a time or an age means. Throws AuditError `bad_query` that names the option. */
+export function toInstant(option: string, text: string): string {
   const ago = /^(\d+)([smhdw])$/.exec(text)
   if (ago)
     return new Date(Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? 's'] ?? 1) * 1000).toISOString()

@@ -25,13 +25,15 @@ export async function withReader<T>(
   options: ReadOptions,
   run: (reader: Reader) => Promise<T>
 ): Promise<T> {
-  const file = options.file ?? defaultFile()
-  if (!existsSync(file)) {
-    throw new AuditError(
-      'journal_unavailable',
-      `there is no audit log at ${file}; run an application that calls createAuditLog() here first, or name the file with --file`
-    )
-  }
-  await using reader = await openReader(file)
+  await using reader = await openReader(existingFile(options))
   return await run(reader)
+}
+
+/** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */
+export function existingFile({ file = defaultFile() }: { readonly file?: string }): string {
+  if (existsSync(file)) return file
+  throw new AuditError(
+    'journal_unavailable',
+    `there is no audit log at ${file}; run an application that calls createAuditLog() here first, or name the file with --file`
+  )
 }

@@ -1,0 +1,36 @@
+import { replayExport } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import type { Terminal } from '../terminal.ts'
+import { toInstant } from './filter.ts'
+import { existingFile } from './with-reader.ts'
+
+interface Options {
+  readonly file?: string
+  readonly from: string
+}
+
+/** `slm-audit replay-export`: delivers records again. */
+export function addReplayExport(program: Command, terminal: Terminal): void {
+  program
+    .command('replay-export')
+    .description('moves an exporter back, so that it gets records again')
+    .argument('<name>', 'the exporter (see slm-audit exporters)')
+    .requiredOption(
+      '--from <index or time>',
+      'a leaf index, or 2026-01-31, 2026-01-31T08:00Z, 2h, 7d'
+    )
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .action((name: string, options: Options) => {
+      const { from } = options
+      const isIndex = /^\d+$/.test(from)
+      const where = isIndex ? { index: Number(from) } : { at: toInstant('--from', from) }
+      const replay = replayExport(existingFile(options), name, where)
+      const count = replay.before - replay.from
+      const again = replay.triedAgain > 0 ? `, ${replay.triedAgain} of them set aside before` : ''
+      terminal.print(
+        count === 0
+          ? `${name} is at record ${replay.from} already; nothing is delivered again`
+          : `${name} gets records ${replay.from} to ${replay.before - 1} again${again}: a running process begins within a second, else the next one does`
+      )
+    })
+}
