@@ -1,2 +1,8 @@
+export {
+  type CollectingExporter,
+  collectingExporter,
+  type ExportReaction
+} from './collecting-exporter.ts'
+export { draftsOf, sealedRecords } from './drafts.ts'
 export { type Answer, type FakeServer, fakeServer, type SeenRequest } from './fake-server.ts'
 export { callsOf, type MemoryLog, memoryLog } from './memory-log.ts'
