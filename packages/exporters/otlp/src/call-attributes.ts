@@ -7,24 +7,22 @@ import {
   PROVIDERS,
   SETTINGS_GROUPS
 } from './semconv.ts'
+import { tokenCounts } from './token-counts.ts'
 
 /** The attributes of a call's span, without content, by the table in semconv.ts. */
 export function callAttributes(record: AuditRecord): Attributes {
   const attributes: Attributes = {}
   const provider = record.call?.provider
   if (provider !== undefined) attributes['gen_ai.provider.name'] = providerName(provider)
+  const source: Source = { ...record, tokens: tokenCounts(record), [record.kind]: record.call }
   for (const [attribute, type, ...paths] of ATTRIBUTES) {
-    const value = attributeValue(find(record, paths), type)
+    const value = attributeValue(find(source, paths), type)
     if (value !== undefined) attributes[attribute] = value
   }
   const errorType = errorTypeOf(record)
   if (errorType !== undefined) attributes['error.type'] = errorType
-  const outputType = outputTypeOf(record)
+  const outputType = outputTypeOf(source)
   if (outputType !== undefined) attributes['gen_ai.output.type'] = outputType
-  if (record.kind === 'tool') {
-    const name = record.call?.tools?.[0]
-    if (name !== undefined) attributes['gen_ai.tool.name'] = name
-  }
   if (record.attempts !== undefined && record.attempts.length > 1) {
     attributes['http.request.resend_count'] = record.attempts.length - 1
   }
@@ -51,11 +49,14 @@ export function errorTypeOf({ stage, outcome }: AuditRecord): string | undefined
   return stage === 'abandoned' || stage === 'denied' ? stage : undefined
 }
 
-function find(record: AuditRecord, paths: AttributeRow[number][]): unknown {
+/** A record beside what the table reads of it under names of its own. */
+type Source = Pick<AuditRecord, 'call'> & { readonly [name: string]: unknown }
+
+function find(source: Source, paths: AttributeRow[number][]): unknown {
   for (const path of paths) {
     const value = path.startsWith('settings.')
-      ? findSetting(record.call?.settings, path.slice('settings.'.length))
-      : member(record, path)
+      ? findSetting(source.call?.settings, path.slice('settings.'.length))
+      : member(source, path)
     if (value !== undefined && value !== null) return value
   }
   return undefined
@@ -116,8 +117,8 @@ const OUTPUT_TYPES: { readonly [format: string]: string } = {
 }
 
 /** What kind of output the request asked for, where it did. */
-function outputTypeOf(record: AuditRecord): string | undefined {
-  const format = find(record, [
+function outputTypeOf(source: Source): string | undefined {
+  const format = find(source, [
     'settings.response_format.type',
     'settings.responseMimeType',
     'settings.text.format.type',

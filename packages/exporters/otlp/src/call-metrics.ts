@@ -9,11 +9,14 @@ import type { ExportedCall } from './exported-call.ts'
 import { type Resources, serviceResource } from './resource.ts'
 import { scope } from './scope.ts'
 import { INFERENCE, METRICS } from './semconv.ts'
+import { tokenCounts } from './token-counts.ts'
 
 type Sdk = typeof import('@opentelemetry/sdk-metrics')
 type Instruments = {
   readonly [Name in keyof typeof METRICS]: (value: number, attributes: Attributes) => void
 }
+
+const KINDS: { readonly [kind: string]: 'tool' | 'step' } = { tool: 'tool', step: 'step' }
 
 /** What tells the streams of a metric apart. */
 const DIMENSIONS = [
@@ -22,6 +25,7 @@ const DIMENSIONS = [
   'gen_ai.request.model',
   'gen_ai.response.model',
   'gen_ai.tool.name',
+  'gen_ai.agent.name',
   'server.address',
   'server.port',
   'error.type'
@@ -118,27 +122,24 @@ function record({ record: call, attributes }: ExportedCall, instruments: Instrum
   const dimensions = pick(attributes)
   const { timing, response } = call
   if (timing) {
-    const duration = isInference
-      ? instruments.inferenceDuration
-      : call.kind === 'tool'
-        ? instruments.toolDuration
-        : instruments.operationDuration
-    duration(timing.durationMs / 1000, dimensions)
+    const kind = isInference ? 'inference' : (KINDS[call.kind] ?? 'operation')
+    instruments[`${kind}Duration`](timing.durationMs / 1000, dimensions)
   }
   if (!isInference) return
   if (call.call?.stream && timing?.timeToFirstChunkMs !== undefined) {
     instruments.firstChunk(timing.timeToFirstChunkMs / 1000, dimensions)
   }
   const { usage } = response ?? {}
-  if (usage?.inputTokens !== undefined) instruments.inputTokens(usage.inputTokens, dimensions)
-  if (usage?.outputTokens !== undefined) instruments.outputTokens(usage.outputTokens, dimensions)
+  const { input, output } = tokenCounts(call)
+  if (input !== undefined) instruments.inputTokens(input, dimensions)
+  if (output !== undefined) instruments.outputTokens(output, dimensions)
   const { 'error.type': _error, ...counted } = dimensions
   const modal = { ...counted, 'gen_ai.token.modality': 'unknown' }
   const count = (tokens: number | undefined, counter: Instruments['inputUsage']) => {
     if (tokens !== undefined) counter(tokens, modal)
   }
-  count(usage?.inputTokens, instruments.inputUsage)
-  count(usage?.outputTokens, instruments.outputUsage)
+  count(input, instruments.inputUsage)
+  count(output, instruments.outputUsage)
   count(usage?.cacheReadTokens, instruments.cacheReadUsage)
   count(usage?.cacheWriteTokens, instruments.cacheWriteUsage)
   count(usage?.reasoningTokens, instruments.reasoningUsage)

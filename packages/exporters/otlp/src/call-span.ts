@@ -17,7 +17,7 @@ export function callSpan(call: ExportedCall): ReadableSpan {
   const context = spanContextOf(place)
   return {
     name: spanName(call),
-    kind: record.kind !== 'tool' && record.call?.endpoint ? CLIENT : INTERNAL,
+    kind: record.call?.endpoint ? CLIENT : INTERNAL,
     spanContext: () => context,
     ...(place.parentSpanId !== undefined && {
       parentSpanContext: spanContextOf({ ...place, spanId: place.parentSpanId })
@@ -40,6 +40,6 @@ export function callSpan(call: ExportedCall): ReadableSpan {
 
 function spanName({ record }: ExportedCall): string {
   const operation = record.call?.operation ?? record.kind
-  const target = record.kind === 'tool' ? record.call?.tools?.[0] : record.call?.model
+  const target = record.call?.name ?? record.call?.model
   return target === undefined ? operation : `${operation} ${target}`
 }

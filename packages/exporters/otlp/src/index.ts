@@ -7,3 +7,4 @@ export type {
 export { otelTraceContext } from './otel-trace-context.ts'
 export { otlpExporter } from './otlp-exporter.ts'
 export { SCHEMA_URL } from './semconv.ts'
+export { type AuditSpanProcessor, auditSpanProcessor, type SeenSdkSpan } from './span-processor.ts'

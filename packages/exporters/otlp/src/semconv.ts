@@ -25,7 +25,8 @@ export type AttributeRow = readonly [
 /**
  * From the header of a terminal record to the attributes of a span; the first member that is there
  * wins. `settings.x` looks for `x` among the settings as sent, also inside the objects in which
- * providers nest them.
+ * providers nest them; `tokens` are the counts with everything in them that providers count apart;
+ * `tool` and `step` are the `call` of records of that kind.
  */
 export const ATTRIBUTES: readonly AttributeRow[] = [
   ['gen_ai.operation.name', 'string', 'call.operation'],
@@ -95,13 +96,16 @@ export const ATTRIBUTES: readonly AttributeRow[] = [
   ['gen_ai.response.id', 'string', 'response.id'],
   ['gen_ai.response.model', 'string', 'response.model'],
   ['gen_ai.response.time_to_first_chunk', 'seconds', 'timing.timeToFirstChunkMs'],
-  ['gen_ai.usage.input_tokens', 'int', 'response.usage.inputTokens'],
-  ['gen_ai.usage.output_tokens', 'int', 'response.usage.outputTokens'],
+  ['gen_ai.usage.input_tokens', 'int', 'tokens.input'],
+  ['gen_ai.usage.output_tokens', 'int', 'tokens.output'],
   ['gen_ai.usage.cache_read.input_tokens', 'int', 'response.usage.cacheReadTokens'],
   ['gen_ai.usage.cache_write.input_tokens', 'int', 'response.usage.cacheWriteTokens'],
   ['gen_ai.usage.reasoning.output_tokens', 'int', 'response.usage.reasoningTokens'],
   ['gen_ai.usage.audio.input_tokens', 'int', 'response.usage.audioInputTokens'],
   ['gen_ai.usage.audio.output_tokens', 'int', 'response.usage.audioOutputTokens'],
+  ['gen_ai.tool.name', 'string', 'tool.name'],
+  ['gen_ai.tool.call.id', 'string', 'call.toolCallId'],
+  ['gen_ai.agent.name', 'string', 'step.name'],
   ['server.address', 'string', 'call.endpoint.address'],
   ['server.port', 'int', 'call.endpoint.port'],
   ['http.response.status_code', 'int', 'outcome.status'],
@@ -166,6 +170,7 @@ const TOKENS = [
 export const METRICS = {
   inferenceDuration: { name: 'gen_ai.client.inference.duration', unit: 's', buckets: SECONDS },
   operationDuration: { name: 'gen_ai.client.operation.duration', unit: 's', buckets: SECONDS },
+  stepDuration: { name: 'gen_ai.invoke_agent.duration', unit: 's', buckets: SECONDS },
   toolDuration: { name: 'gen_ai.execute_tool.duration', unit: 's', buckets: SECONDS },
   firstChunk: { name: 'gen_ai.client.inference.time_to_first_chunk', unit: 's', buckets: SECONDS },
   inputTokens: {
