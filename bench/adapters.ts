@@ -1,7 +1,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Anthropic from '@anthropic-ai/sdk'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
+import { wrapAnthropic } from '@slm-audit/anthropic'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
 import { wrapPipeline } from '@slm-audit/transformers'
@@ -56,12 +58,27 @@ async function loadTinyClassifier(): Promise<TextClassificationPipeline> {
   return pipeline('text-classification', join(folder, 'tiny-sentiment'), { dtype: 'fp32' })
 }
 
+const anthropic = (wrap: (client: Anthropic) => Anthropic): Use => {
+  const fetch = cannedFetch('anthropic', 'plain', 'streamed')
+  const client = wrap(new Anthropic({ baseURL: 'http://canned', apiKey: 'k', fetch }))
+  const params = { model: 'm', max_tokens: 256, messages }
+  return {
+    call: () => client.messages.create(params),
+    stream: () => client.messages.create({ ...params, stream: true })
+  }
+}
+
 /** One row an adapter; a new one costs a few lines here. */
 const adapters: readonly AdapterBench[] = [
   {
     name: 'openai',
     bare: () => openai((client) => client),
     wrapped: (log) => openai((client) => wrapOpenAI(client, log))
+  },
+  {
+    name: 'anthropic',
+    bare: () => anthropic((client) => client),
+    wrapped: (log) => anthropic((client) => wrapAnthropic(client, log))
   },
   {
     name: 'transformers',

@@ -20,6 +20,7 @@ const CALL_KEYS = ['tool_calls', 'toolCalls', 'function_call', 'functionCall', '
 const MORE_KEYS = [
   'arguments',
   'name',
+  'params',
   'thinking',
   'reasoning_content',
   'reasoning',

@@ -5,6 +5,7 @@ import { type Expected, readExpected } from './expect-record.ts'
 export interface Fixture {
   readonly name: string
   readonly url: string
+  readonly method: string
   readonly body: object
   readonly contentType: string
   readonly isStream: boolean
@@ -32,13 +33,15 @@ export function readFixture(folder: URL): Fixture {
   }
   const request = JSON.parse(readFileSync(at('request.json'), 'utf8')) as {
     readonly url: string
-    readonly body: object
+    readonly method?: string
+    readonly body?: object
     readonly contentType?: string
   }
   return {
     name: folder.pathname.split('/').at(-2) ?? '',
     url: request.url,
-    body: request.body,
+    method: request.method ?? 'POST',
+    body: request.body ?? {},
     contentType: request.contentType ?? ANSWERS[file as keyof typeof ANSWERS],
     isStream: file.startsWith('chunks'),
     answer: new Uint8Array(readFileSync(at(file))),

@@ -10,7 +10,8 @@ import { memoryLog } from './memory-log.ts'
  * at every byte, byte by byte, cut short, as junk, and with fields that nobody knows; the request is
  * frozen. The folder holds
  *
- * - `request.json`: `{ url, body }`, and `contentType` where the answer's file does not say it,
+ * - `request.json`: `{ url, body }`; `contentType` where the answer's file does not say it; `method`
+ *   where it is not POST,
  * - the answer: `response.json` or `response.bin`, or streamed `chunks.txt` (server-sent events),
  *   `chunks.ndjson` or `chunks.bin` (AWS event stream),
  * - `expected.json`: what the record must hold, see {@link expectRecord},
@@ -65,15 +66,17 @@ async function callOf<Acc>(
   pieces: readonly Uint8Array[]
 ): Promise<AuditedCall> {
   const { log, calls } = memoryLog()
-  const body = new ReadableStream<Uint8Array>({
+  const source = new ReadableStream<Uint8Array>({
     start(controller) {
       for (const piece of pieces) controller.enqueue(piece)
       controller.close()
     }
   })
-  const response = new Response(body, { headers: { 'content-type': request.contentType } })
+  const response = new Response(source, { headers: { 'content-type': request.contentType } })
   const fetch = wrapFetch(log, [protocol as Protocol], async () => response)
-  const answer = await fetch(request.url, { method: 'POST', body: JSON.stringify(request.body) })
+  const { url, method } = request
+  const body = method === 'GET' ? null : JSON.stringify(request.body)
+  const answer = await fetch(url, { method, body })
   for await (const _piece of answer.body ?? []);
   const [call] = await calls()
   if (call === undefined) throw new Error(`${protocol.name} does not match ${request.url}`)

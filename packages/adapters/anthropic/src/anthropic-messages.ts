@@ -1,0 +1,24 @@
+import { isObject, type Protocol } from '@slm-audit/core'
+import { finishMessage, type MessageFold, startMessage, stepMessage } from './message-fold.ts'
+import { readMessage } from './read-message.ts'
+import { isMessagesPath, readMessageRequest } from './read-request.ts'
+
+/**
+ * Messages (`POST …/v1/messages`, also with `?beta=true`), of Anthropic, of Vertex AI
+ * (`:rawPredict`, `:streamRawPredict`) and of every server that speaks the same: plain and streamed,
+ * tools and tools that run at the provider, thinking with signatures, redacted thinking, citations.
+ *
+ * Source: Anthropic API reference, "Messages" and "Streaming messages".
+ */
+export const anthropicMessages: Protocol<MessageFold> = {
+  name: 'anthropic.messages',
+  framing: 'sse',
+  matches: (url, method) => method === 'POST' && isMessagesPath(url.pathname),
+  readRequest: (body, url) => readMessageRequest(body, url, 'chat'),
+  readResponse: readMessage,
+  start: startMessage,
+  step: stepMessage,
+  // The client stops reading at an error, too.
+  isLast: (event) => isObject(event) && (event.type === 'message_stop' || event.type === 'error'),
+  finish: (fold) => readMessage(finishMessage(fold))
+}

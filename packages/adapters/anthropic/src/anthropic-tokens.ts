@@ -1,0 +1,27 @@
+import { type CallResponse, isObject, type Protocol, readError, readUsage } from '@slm-audit/core'
+import { readMessageRequest } from './read-request.ts'
+
+/**
+ * Token counting (`POST …/v1/messages/count_tokens`): the count is the usage; nothing is generated.
+ *
+ * Source: Anthropic API reference, "Count tokens in a Message".
+ */
+export const anthropicTokens: Protocol = {
+  name: 'anthropic.count_tokens',
+  matches: ({ pathname }, method) =>
+    method === 'POST' &&
+    (pathname.endsWith('/v1/messages/count_tokens') ||
+      pathname.endsWith('/publishers/anthropic/models/count-tokens:rawPredict')),
+  readRequest: (body, url) => readMessageRequest(body, url, 'count_tokens'),
+  readResponse: readCount,
+  start: () => undefined,
+  step: (_acc, event) => event,
+  finish: readCount
+}
+
+function readCount(value: unknown): CallResponse {
+  if (!isObject(value)) return { output: value }
+  const usage = readUsage(value)
+  const error = readError(value.error)
+  return { output: value, ...(usage && { usage }), ...(error && { error }) }
+}

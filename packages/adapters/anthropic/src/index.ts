@@ -1,0 +1,5 @@
+export { anthropicBatches, anthropicBatchResults } from './anthropic-batches.ts'
+export { anthropicMessages } from './anthropic-messages.ts'
+export { anthropicTokens } from './anthropic-tokens.ts'
+export { anthropicProtocols } from './protocols.ts'
+export { wrapAnthropic } from './wrap-anthropic.ts'

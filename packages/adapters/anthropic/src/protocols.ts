@@ -1,0 +1,12 @@
+import type { Protocol } from '@slm-audit/core'
+import { anthropicBatches, anthropicBatchResults } from './anthropic-batches.ts'
+import { anthropicMessages } from './anthropic-messages.ts'
+import { anthropicTokens } from './anthropic-tokens.ts'
+
+/** All wire formats of this package, for `wrapFetch`. */
+export const anthropicProtocols: readonly Protocol[] = [
+  anthropicMessages as Protocol,
+  anthropicTokens,
+  anthropicBatches,
+  anthropicBatchResults as Protocol
+]

@@ -1,0 +1,42 @@
+import { type CallRequest, isObject, providerOf, readToolNames } from '@slm-audit/core'
+
+type Fields = { readonly [name: string]: unknown }
+
+/** On Vertex AI the path says the model, and how it is asked. */
+const VERTEX = /\/publishers\/anthropic\/models\/([^/:]+):(?:raw|streamRaw)Predict$/
+
+/** Whether a path is that of the Messages API, here or on Vertex AI. */
+export function isMessagesPath(path: string): boolean {
+  const model = VERTEX.exec(path)?.[1]
+  return path.endsWith('/v1/messages') || (model !== undefined && model !== 'count-tokens')
+}
+
+/** Reads a request that asks for a message or counts its tokens. */
+export function readMessageRequest(body: unknown, url: URL, operation: string): CallRequest {
+  const provider = providerOf(url, 'anthropic-compatible')
+  if (!isObject(body)) return { operation, provider, input: body }
+  const { model: named, system, messages, stream, tools, ...rest } = body
+  const settings = withoutSecrets(rest)
+  const model = named ?? VERTEX.exec(url.pathname)?.[1]
+  return {
+    operation,
+    provider,
+    input: system === undefined ? messages : { system, messages },
+    settings,
+    ...(typeof model === 'string' && { model }),
+    ...(typeof stream === 'boolean' && { stream }),
+    ...(tools !== undefined && { tools, toolNames: readToolNames(tools) })
+  }
+}
+
+/** Tokens for MCP servers are keys to other people's doors, and no part of what was asked. */
+function withoutSecrets(settings: Fields): Fields {
+  const { mcp_servers: servers } = settings
+  if (!Array.isArray(servers)) return settings
+  const named = servers.map((server) => {
+    if (!isObject(server)) return server
+    const { authorization_token: _token, ...rest } = server
+    return rest
+  })
+  return { ...settings, mcp_servers: named }
+}

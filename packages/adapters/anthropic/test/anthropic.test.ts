@@ -1,0 +1,55 @@
+import type { AuditedCall } from '@slm-audit/core'
+import { memoryLog } from '@slm-audit/testing'
+import { testClient } from '@slm-audit/testing/conformance'
+import { expect, test } from 'vitest'
+import { wrapAnthropic } from '../src/index.ts'
+import { versions } from './clients.ts'
+import { scenarios } from './scenarios.ts'
+
+const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
+
+/** The words of the answer; blocks of thinking and tools come one after the other with them. */
+const text = (output: unknown) =>
+  ((output as { content?: { text?: string }[] }).content ?? [])
+    .map(({ text: words = '' }) => words)
+    .join('')
+
+for (const { name, Anthropic } of versions) {
+  testClient({
+    name,
+    connect: (url, { retries }) =>
+      new Anthropic({ baseURL: url, apiKey: 'k', maxRetries: retries }),
+    wrap: wrapAnthropic,
+    plain: {
+      folder: fixture('plain'),
+      run: (client, params, options) => client.messages.create(params, options)
+    },
+    stream: {
+      folder: fixture('streamed'),
+      run: (client, params, options) => client.messages.create(params, options)
+    },
+    text,
+    retries: true,
+    refusal: { type: 'error', error: { type: 'rate_limit_error', message: 'too fast' } },
+    ignoreHeaders: ['x-stainless-timeout'],
+    scenarios
+  })
+}
+
+test('the wrapped client is of the same class and names itself in the record', async () => {
+  const [{ Anthropic } = { Anthropic: undefined }] = versions
+  if (Anthropic === undefined) throw new Error('no client')
+  const { log, calls } = memoryLog()
+  const fetch = async () => Response.json({ type: 'message', content: [], stop_reason: 'end_turn' })
+  const client = wrapAnthropic(new Anthropic({ apiKey: 'k', fetch }), log)
+  expect(client).toBeInstanceOf(Anthropic)
+  expect(wrapAnthropic(client, log)).toBe(client)
+  await client.messages.create({ model: 'm', max_tokens: 1, messages: [] })
+  const [call] = (await calls()) as AuditedCall[]
+  expect(call?.record.call).toMatchObject({
+    provider: 'anthropic',
+    model: 'm',
+    client: { name: 'Anthropic/JS' }
+  })
+  expect(() => wrapAnthropic({}, log)).toThrow(/no client of the @anthropic-ai\/sdk package/)
+})

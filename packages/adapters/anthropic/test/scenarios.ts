@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import type Anthropic from '@anthropic-ai/sdk'
+import type { AuditedCall } from '@slm-audit/core'
+import { textOf } from '@slm-audit/core'
+import type { Answer } from '@slm-audit/testing'
+import { type ClientScenario, collect, outcomeOf } from '@slm-audit/testing/conformance'
+import { expect } from 'vitest'
+
+type Scenario = ClientScenario<Anthropic>
+
+const messages = [{ role: 'user' as const, content: 'hi' }]
+const params = { model: 'claude-sonnet-5-2', max_tokens: 64, messages }
+
+const recorded = (name: string, file: string, type: string): Answer => ({
+  headers: { 'content-type': type, 'request-id': 'req_1' },
+  chunks: [readFileSync(new URL(`../fixtures/${name}/${file}`, import.meta.url))]
+})
+const plain = recorded('plain', 'response.json', 'application/json')
+const streamed = recorded('streamed', 'chunks.txt', 'text/event-stream')
+/** The first events of the stream: two pieces of thinking. */
+const beginning = String(streamed.chunks?.[0])
+  .split(/(?<=\n\n)/)
+  .slice(0, 5)
+
+const stages = (calls: readonly AuditedCall[]) => calls.map(({ stage }) => stage)
+const oneOf =
+  (operation: string, words: string) =>
+  (calls: AuditedCall[]): void => {
+    expect(calls.map(({ stage, record }) => [stage, record.call?.operation])).toEqual([
+      ['complete', operation]
+    ])
+    expect(textOf(calls[0]?.contents.output)).toContain(words)
+  }
+
+/** What applications do with this client alone. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: '.stream() helper: events and final message',
+    answers: [streamed],
+    async run(client) {
+      const events: unknown[] = []
+      const stream = client.messages.stream(params)
+      for (const name of ['text', 'thinking', 'inputJson', 'contentBlock'] as const) {
+        stream.on(name, (...values: unknown[]) => events.push([name, structuredClone(values)]))
+      }
+      return [await stream.finalMessage(), events]
+    },
+    check: oneOf('chat', 'I will look')
+  },
+  {
+    name: '.stream() helper: aborted',
+    answers: [{ ...streamed, chunks: beginning, after: 'hang' }],
+    async run(client) {
+      const stream = client.messages.stream(params)
+      stream.on('thinking', () => stream.abort())
+      return outcomeOf(() => stream.done())
+    },
+    check: (calls) => expect(stages(calls)).toEqual(['cancelled'])
+  },
+  {
+    name: 'beta.messages, plain',
+    answers: [recorded('server-tools', 'response.json', 'application/json')],
+    run: (client) => client.beta.messages.create({ ...params, betas: ['mcp-client-2025-04-04'] }),
+    check(calls) {
+      oneOf('chat', 'Still looking.')(calls)
+      expect(calls[0]?.record.response).toMatchObject({ requestId: 'req_1', finish: ['pause'] })
+    }
+  },
+  {
+    name: 'beta.messages.stream() helper',
+    answers: [streamed],
+    run: (client) => client.beta.messages.stream(params).finalMessage(),
+    check: oneOf('chat', 'I will look')
+  },
+  {
+    name: 'messages.countTokens()',
+    answers: [{ chunks: ['{"input_tokens":403}'] }],
+    run: (client) => client.messages.countTokens({ model: 'm', messages }),
+    check: (calls) => expect(calls[0]?.record.response?.usage?.inputTokens).toBe(403)
+  },
+  {
+    name: 'messages.batches.create()',
+    answers: [recorded('batch', 'response.json', 'application/json')],
+    run: (client) => client.messages.batches.create({ requests: [{ custom_id: 'a', params }] }),
+    check: (calls) => {
+      expect(stages(calls)).toEqual(['complete'])
+      expect(calls[0]?.contents.input).toEqual([{ custom_id: 'a', params }])
+    }
+  },
+  {
+    name: 'messages.batches.results()',
+    answers: [
+      {
+        chunks: ['{"results_url":"/v1/messages/batches/msgbatch_01/results"}']
+      },
+      recorded('batch-results', 'chunks.ndjson', 'application/x-jsonl')
+    ],
+    run: async (client) => collect(await client.messages.batches.results('msgbatch_01')),
+    check: oneOf('batch_results', 'second answer')
+  },
+  {
+    name: '.withResponse() and .asResponse()',
+    answers: [plain],
+    async run(client) {
+      const { data, response, request_id } = await client.messages.create(params).withResponse()
+      const raw = await client.messages.create(params).asResponse()
+      return [data, response.status, request_id, await raw.clone().text(), await raw.json()]
+    },
+    check: (calls) => expect(stages(calls)).toEqual(['complete', 'complete'])
+  },
+  {
+    name: 'stream .tee() and .toReadableStream()',
+    answers: [streamed],
+    async run(client) {
+      const [left, right] = (await client.messages.create({ ...params, stream: true })).tee()
+      return [
+        await Promise.all([collect(left), collect(right)]),
+        await collect(
+          (
+            await client.messages.create({ ...params, stream: true })
+          ).toReadableStream() as unknown as AsyncIterable<unknown>
+        )
+      ]
+    },
+    check: (calls) => expect(stages(calls)).toEqual(['complete', 'complete'])
+  },
+  {
+    name: 'an error event in mid-stream',
+    answers: [
+      {
+        ...streamed,
+        chunks: [
+          ...beginning,
+          'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
+        ]
+      }
+    ],
+    run: (client) =>
+      outcomeOf(async () => collect(await client.messages.create({ ...params, stream: true }))),
+    check(calls) {
+      expect(stages(calls)).toEqual(['error'])
+      expect(calls[0]?.record.outcome?.type).toBe('overloaded_error')
+      expect(calls[0]?.contents.error).toBe('Overloaded')
+    }
+  },
+  {
+    name: 'other methods, class and derived clients',
+    answers: [{ chunks: ['{"data":[],"has_more":false}'] }],
+    async run(client) {
+      const derived = client.withOptions({ timeout: 1234 })
+      const list = await client.models.list()
+      return [client.constructor.name, derived.timeout, derived.constructor.name, list.data]
+    },
+    check: (calls) => expect(calls).toEqual([])
+  },
+  {
+    name: 'a client derived by withOptions',
+    answers: [{ status: 529, headers: { 'retry-after-ms': '1' }, chunks: ['{}'] }, plain],
+    run: (client) => client.withOptions({ maxRetries: 1 }).messages.create(params),
+    check(calls) {
+      expect(stages(calls)).toEqual(['complete'])
+      expect(calls[0]?.record.attempts?.map(({ status }) => status)).toEqual([529, 200])
+    }
+  }
+]
