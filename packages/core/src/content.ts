@@ -2,6 +2,7 @@ import { digestMedia } from './digest-media.ts'
 import { messageOf } from './error.ts'
 import type { Content } from './journal.ts'
 import type { Alteration } from './record.ts'
+import type { Hash } from './tlog/sha256.ts'
 
 /** What a record keeps of its contents. */
 export interface ContentLimits {
@@ -9,6 +10,8 @@ export interface ContentLimits {
   readonly maxLength: number
   /** Whether the bytes of images, sounds and files are kept, or their digests alone. */
   readonly media: 'digest' | 'keep'
+  /** SHA-256 of media; the portable one, which is slow, unless given. */
+  readonly sha256?: Hash | undefined
 }
 
 /** Makes the contents of one record and notes what could not be kept as it was given. */
@@ -50,14 +53,15 @@ export class ContentWriter {
   #withoutMedia(name: string, value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value
     try {
-      const found = digestMedia(name, value)
+      const found = digestMedia(name, value, this.#limits.sha256)
       const keeps = this.#limits.media === 'keep'
       for (const mark of found.altered) {
         this.altered.push(keeps && mark.bytes !== undefined ? { ...mark, what: 'moved' } : mark)
       }
       for (const { sha256, type = 'application/octet-stream', body } of keeps ? found.media : []) {
         const kept = `media.${sha256}`
-        if (!this.contents.some((content) => content.name === kept)) this.#push(kept, type, body)
+        // A copy: the application may change its bytes before they are stored.
+        if (!this.contents.some((one) => one.name === kept)) this.#push(kept, type, body.slice())
       }
       return found.value
     } catch {

@@ -1,6 +1,6 @@
 import type { Alteration } from './record.ts'
 import { toHex } from './seal.ts'
-import { sha256 } from './tlog/sha256.ts'
+import { type Hash, sha256 } from './tlog/sha256.ts'
 
 /** Bytes that were found in a value. */
 export interface MediaPart {
@@ -43,9 +43,9 @@ const SCANNED = 10_000
  * in a copy; the value is not changed. Base64 is decoded, so the digest is that of the file.
  * `name` is the content's, for the JSON Pointers of what was altered.
  */
-export function digestMedia(name: string, value: unknown): DigestedMedia {
+export function digestMedia(name: string, value: unknown, hash: Hash = sha256): DigestedMedia {
   if (!mayHoldMedia(value, '', { left: SCANNED }, 0)) return { value, media: [], altered: [] }
-  const finder = new Finder()
+  const finder = new Finder(hash)
   const found = finder.visit(value, `/${name}`, '', undefined, 0)
   return { value: found, media: finder.media, altered: finder.marks(name) }
 }
@@ -83,6 +83,11 @@ class Finder {
   readonly media: MediaPart[] = []
   readonly #altered: Alteration[] = []
   readonly #seen = new Map<object, unknown>()
+  readonly #hash: Hash
+
+  constructor(hash: Hash) {
+    this.#hash = hash
+  }
 
   marks(name: string): Alteration[] {
     const more = this.#altered.length - MAX_MARKS
@@ -100,11 +105,11 @@ class Finder {
   ): unknown {
     if (typeof value === 'string') {
       const part = readText(value, key, around)
-      return part ? this.#reference(part, pointer) : value
+      return part ? this.#reference(part.body, part.type, pointer) : value
     }
     if (typeof value !== 'object' || value === null || depth > DEPTH) return value
     const bytes = bytesOf(value)
-    if (bytes) return this.#reference(partOf(bytes, typeBeside(around)), pointer)
+    if (bytes) return this.#reference(bytes, typeBeside(around), pointer)
     const known = this.#seen.get(value)
     if (known !== undefined) return known
     this.#seen.set(value, value)
@@ -148,15 +153,24 @@ class Finder {
     return copy ?? object
   }
 
-  #reference(part: MediaPart, pointer: string): unknown {
-    const { sha256: digest, body, type } = part
-    if (!this.media.some((one) => one.sha256 === digest)) this.media.push(part)
+  #reference(body: Uint8Array, type: string | undefined, pointer: string): unknown {
+    const digest = toHex(this.#hash(body))
+    const typed = type !== undefined && { type }
+    if (!this.media.some((one) => one.sha256 === digest)) {
+      this.media.push({ sha256: digest, ...typed, body })
+    }
     this.#altered.push({ pointer, what: 'digested', bytes: body.length })
-    return { media: { sha256: digest, bytes: body.length, ...(type !== undefined && { type }) } }
+    return { media: { sha256: digest, bytes: body.length, ...typed } }
   }
 }
 
-function readText(text: string, key: string, around: Fields | undefined): MediaPart | undefined {
+/** Bytes that a text stands for. */
+interface Decoded {
+  readonly body: Uint8Array
+  readonly type: string | undefined
+}
+
+function readText(text: string, key: string, around: Fields | undefined): Decoded | undefined {
   if (WORDS.has(key) || text.length < 4) return undefined
   const url = text.startsWith('data:') ? DATA_URL.exec(text) : null
   if (url) return decoded(text.slice(url[0].length), url[1] ?? typeBeside(around))
@@ -179,7 +193,7 @@ function looksLikeBase64(text: string): boolean {
   return BASE64.test(text.slice(0, 256).replace(/[\r\n]/g, '')) && !/\s/.test(text.slice(0, 64))
 }
 
-function decoded(base64: string, type: string | undefined): MediaPart | undefined {
+function decoded(base64: string, type: string | undefined): Decoded | undefined {
   let binary: string
   try {
     binary = atob(base64.replaceAll('-', '+').replaceAll('_', '/'))
@@ -188,11 +202,7 @@ function decoded(base64: string, type: string | undefined): MediaPart | undefine
   }
   const bytes = new Uint8Array(binary.length)
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
-  return bytes.length > 0 ? partOf(bytes, type) : undefined
-}
-
-function partOf(body: Uint8Array, type: string | undefined): MediaPart {
-  return { sha256: toHex(sha256(body)), ...(type !== undefined && { type }), body }
+  return bytes.length > 0 ? { body: bytes, type } : undefined
 }
 
 /** The media type that the members around say: in full, or as a format such as `wav`. */

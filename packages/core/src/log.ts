@@ -70,7 +70,8 @@ class Log implements AuditLog, CallSink {
     this.#drafts = new DraftMaker(options, this.#platform)
     this.#spanCalls = new SpanCalls(settings.traceContext, this.report)
     this.origin = this.#journal.origin
-    this.contentLimits = { maxLength: settings.maxContentLength, media: settings.media }
+    const { maxContentLength: maxLength, media } = settings
+    this.contentLimits = { maxLength, media, sha256: this.#platform.sha256 }
     this.#deliveries = new Deliveries({
       journal: this.#journal,
       platform: this.#platform,

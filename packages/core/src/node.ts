@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { arch, freemem, hostname, loadavg, platform } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { AuditError } from './error.ts'
+import { nodeSha256 } from './node-signer.ts'
 import type { Platform } from './platform.ts'
 import type { SystemState } from './record.ts'
 
@@ -32,6 +33,7 @@ export function nodePlatform(): Platform {
     platform: `${platform()} ${arch()}`,
     hostName: hostname(),
     pid: process.pid,
+    sha256: nodeSha256,
     newScopeStore<T>() {
       const storage = new AsyncLocalStorage<T>()
       return {

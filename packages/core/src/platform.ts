@@ -1,5 +1,6 @@
 import type { AuditError } from './error.ts'
 import type { SystemState } from './record.ts'
+import type { Hash } from './tlog/sha256.ts'
 
 /** A value that follows the asynchronous code started inside `run`. */
 export interface ScopeStore<T> {
@@ -16,6 +17,8 @@ export interface Platform {
   readonly hostName?: string
   readonly pid?: number
   newScopeStore<T>(): ScopeStore<T>
+  /** A quick synchronous SHA-256, for the digests of media; the portable one is slow. */
+  readonly sha256?: Hash
   /** State of the process without `openCalls`; cheap enough to be asked at every call. */
   systemState?(): Omit<SystemState, 'openCalls'>
   /** Runs `run` once after `delayMs` without keeping the process alive; returns a cancel. */

@@ -93,6 +93,20 @@ describe('media in a content', () => {
 })
 
 describe('a record', () => {
+  test('keeps the bytes that were sent, whatever the application makes of them afterwards', async () => {
+    const { log, journal } = memoryLog({ media: 'keep' })
+    const samples = Float32Array.of(1, 2, 3)
+    const sent = Buffer.from(samples.slice().buffer)
+    log.record({ operation: 'transcription', provider: 'x', input: samples }, () => 'text')
+    samples.fill(9)
+    await log.close()
+    expect([...samples]).toEqual([9, 9, 9])
+    const kept = journal.records
+      .flatMap(({ contents }) => contents)
+      .find(({ name }) => name === `media.${createHash('sha256').update(sent).digest('hex')}`)
+    expect(Buffer.from(kept?.body as Uint8Array)).toEqual(sent)
+  })
+
   const ask = async (options: Parameters<typeof memoryLog>[0]) => {
     const { log, calls } = memoryLog(options)
     const input = [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }]
