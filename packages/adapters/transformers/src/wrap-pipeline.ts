@@ -1,4 +1,11 @@
-import { type AuditLog, type CallRequest, type CallResponse, wrapMethod } from '@slm-audit/core'
+import {
+  type AuditLog,
+  type CallRequest,
+  type CallResponse,
+  type ModelIdentity,
+  textMember,
+  wrapMethod
+} from '@slm-audit/core'
 import { Generation } from './generation.ts'
 import { member } from './member.ts'
 import { identityOf } from './model-identity.ts'
@@ -53,22 +60,27 @@ export function wrapPipelineFactory<Factory extends (...args: never[]) => Promis
 ): Factory {
   const wrapped = (...args: unknown[]): Promise<object> => {
     const [, model, loading] = args
-    const text = (name: string) => {
-      const value = member(loading, name)
-      return typeof value === 'string' ? value : undefined
-    }
     const known = {
-      model: typeof model === 'string' ? model : undefined,
-      revision: text('revision'),
-      subfolder: text('subfolder'),
-      modelFileName: text('model_file_name')
+      ...textMember('model', model),
+      ...textMember('revision', member(loading, 'revision')),
+      ...textMember('subfolder', member(loading, 'subfolder')),
+      ...textMember('modelFileName', member(loading, 'model_file_name'))
     }
-    const given = Object.entries(known).filter(([, value]) => value !== undefined)
+    const identity = { ...loadedWith(loading), ...options.identity }
     return factory(...(args as never[])).then((pipeline) =>
-      wrapPipeline(pipeline, log, { ...options, ...Object.fromEntries(given) })
+      wrapPipeline(pipeline, log, { ...options, ...known, identity })
     )
   }
   return wrapped as unknown as Factory
+}
+
+/** What was asked for at loading and a loaded model does not tell. */
+function loadedWith(loading: unknown): ModelIdentity {
+  const device = member(loading, 'device')
+  const threads = member(member(loading, 'session_options'), 'intraOpNumThreads')
+  // `auto` and `gpu` name no device.
+  const isDevice = typeof device === 'string' && device !== 'auto' && device !== 'gpu'
+  return { ...(isDevice && { device }), ...(typeof threads === 'number' && { threads }) }
 }
 
 /** What is known of one call while it runs. */

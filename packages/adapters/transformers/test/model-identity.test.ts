@@ -15,12 +15,17 @@ test.each(versions)('transformers %s: a model made by the wrapped factory', asyn
   const { lib, digests } = runtime(version)
   const { log, calls, problems } = memoryLog()
   const pipeline = wrapPipelineFactory(lib.pipeline, log, { env: lib.env })
-  const pipe = await pipeline('text-generation', 'tiny-chat', { dtype: 'fp32', revision: 'main' })
+  const pipe = await pipeline('text-generation', 'tiny-chat', {
+    dtype: 'fp32',
+    revision: 'main',
+    device: 'cpu',
+    session_options: { intraOpNumThreads: 1 }
+  })
   expect(pipe).toBeInstanceOf(lib.TextGenerationPipeline)
   const identity = await modelIdentity(pipe)
   await pipe('An', { max_new_tokens: 1 })
   const [call] = await calls()
-  expect(call?.record.model).toEqual(identity)
+  expect(call?.record.model).toEqual({ ...identity, device: 'cpu', threads: 1 })
   expect(call?.record.call?.model).toBe('tiny-chat')
   expect(identity).toMatchObject({
     name: 'tiny-chat',
@@ -75,6 +80,31 @@ test('the digest is of the bytes on disk, and is known in time without waiting f
   })
   expect((await modelIdentity(changed))?.digest).not.toBe(digests['onnx/model.onnx'])
   await rm(folder, { recursive: true })
+})
+
+test.each([
+  ['a folder', (folder: string) => ({ model: join(folder, 'tiny-chat') })],
+  [
+    'the local models',
+    (folder: string) => ({ model: 'tiny-chat', env: { localModelPath: `${folder}/` } })
+  ],
+  [
+    'the cache',
+    (folder: string) => ({
+      model: 'tiny-chat',
+      env: { allowLocalModels: false, localModelPath: '/nowhere/', cacheDir: folder }
+    })
+  ],
+  [
+    'a revision in the cache',
+    (folder: string) => ({ model: '.', revision: 'tiny-chat', env: { cacheDir: folder } })
+  ]
+])('files are found in %s', async (_name, optionsOf) => {
+  const { load, folder, digests } = runtime('4')
+  const { log, problems } = memoryLog()
+  const pipe = wrapPipeline(await load('tiny-chat'), log, optionsOf(folder))
+  expect((await modelIdentity(pipe))?.files).toEqual(digests['tiny-chat'])
+  expect(problems).toEqual([])
 })
 
 test('a model whose files are not there is recorded without digests, and the log is told', async () => {

@@ -123,6 +123,28 @@ describe('wrapped objects', () => {
     ])
   })
 
+  test('a log that closes in the middle keeps what was generated until then', async () => {
+    const { log, journal } = memoryLog()
+    const pipe = wrapPipeline(await runtime('4').load('tiny-chat'), log)
+    let puts = 0
+    let closing: Promise<void> | undefined
+    const streamer = {
+      put() {
+        if (++puts === 4) closing = log.close()
+      },
+      end: () => undefined
+    }
+    await pipe(PROMPT, { max_new_tokens: 20, streamer })
+    await closing
+    expect(puts).toBe(21)
+    const [call] = callsOf(journal.records)
+    expect(call?.record).toMatchObject({
+      stage: 'abandoned',
+      response: { usage: { inputTokens: 9, outputTokens: 3 } }
+    })
+    expect(call?.contents.output).toEqual(['An audit log'])
+  })
+
   test('a limit that is not there is no reason', async () => {
     const { log, calls } = memoryLog()
     const pipe = wrapPipeline(await runtime('4').load('tiny-chat'), log)
