@@ -51,7 +51,7 @@ export interface CheckpointStore {
   /** The key that the log was given last, as a verifier key. */
   newestKey(): string | undefined
   /** Stores a signed checkpoint; false when another writer has stored one of this size. */
-  store(size: number, note: string): boolean
+  store(size: number, note: string): boolean | Promise<boolean>
   /** Appends a record of the journal's own. */
   append(draft: Draft): void | Promise<void>
 }
@@ -115,7 +115,7 @@ export class Checkpointer {
       this.#takeNewestKey()
       const text = formatCheckpoint({ origin: this.#store.origin, size, root })
       const note = formatNote({ text, signatures: [await signNote(text, this.#signer)] })
-      if (this.#store.store(size, note)) this.#events.signed(note)
+      if (await this.#store.store(size, note)) this.#events.signed(note)
       this.#signedSize = size
     } catch (cause) {
       const message = `the log could not be signed: ${messageOf(cause)}`

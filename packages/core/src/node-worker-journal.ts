@@ -10,7 +10,7 @@ import { parseCheckpoint } from './tlog/checkpoint.ts'
 import type { Signer } from './tlog/signer.ts'
 
 /** What a `WorkerJournal` needs to know. */
-export interface WorkerJournalSettings {
+export interface WorkerJournalSettings<Item> {
   /** The module that calls `serveJournal`. */
   readonly worker: URL
   /** What it gets as `workerData`, beside `done`, the shared counter for `serveJournal`. */
@@ -18,8 +18,8 @@ export interface WorkerJournalSettings {
   /** Signs on the caller's thread, where the worker cannot. */
   readonly signer?: Signer | undefined
   readonly anchors: readonly Anchor[]
-  /** The form in which drafts travel to the worker. */
-  pack(drafts: readonly Draft[]): unknown
+  /** The form in which a batch travels to the worker. */
+  pack(items: readonly Item[]): unknown
   /** Reads on the caller's thread: where the worker does not, or is gone. */
   read(fromIndex: number): AsyncIterable<SealedRecord>
   /** Whether the engine answers `exporters`: whether it keeps cursors. */
@@ -36,11 +36,12 @@ interface Waiting {
 /**
  * The caller's side of a journal whose store a worker thread owns: it only posts batches. A worker
  * that dies is started again by the next append; what it was asked is then not known to be done.
+ * A journal takes drafts; a copy of one takes sealed records.
  */
-export class WorkerJournal implements Journal {
+export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   origin = ''
   readonly cursors?: Cursors
-  readonly #settings: WorkerJournalSettings
+  readonly #settings: WorkerJournalSettings<Item>
   readonly #anchoring: Anchoring
   readonly #done = new Int32Array(new SharedArrayBuffer(4))
   readonly #waiting = new Map<number, Waiting>()
@@ -50,7 +51,7 @@ export class WorkerJournal implements Journal {
   #closing: Promise<void> | undefined
   #report: ((problem: AuditError) => void) | undefined
 
-  private constructor(settings: WorkerJournalSettings) {
+  private constructor(settings: WorkerJournalSettings<Item>) {
     this.#settings = settings
     if (settings.keepsCursors) {
       this.cursors = workerCursors((question) => this.#ask({ kind: 'exporters', question }))
@@ -68,15 +69,17 @@ export class WorkerJournal implements Journal {
   }
 
   /** Starts the worker. Rejects with the AuditError that its engine throws. */
-  static async open(settings: WorkerJournalSettings): Promise<Journal> {
+  static async open<Item = Draft>(
+    settings: WorkerJournalSettings<Item>
+  ): Promise<WorkerJournal<Item>> {
     const journal = new WorkerJournal(settings)
     await journal.#start()
     return journal
   }
 
-  async append(drafts: readonly Draft[]): Promise<void> {
+  async append(items: readonly Item[]): Promise<void> {
     if (this.#closing) throw new AuditError('closed', 'the journal is closed; open a new one')
-    const data = this.#settings.pack(drafts)
+    const data = this.#settings.pack(items)
     if (!this.#worker) await this.#start()
     await this.#ask({ kind: 'append', data })
   }

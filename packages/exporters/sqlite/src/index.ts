@@ -1,5 +1,6 @@
 export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/node-journal'
 export { contentLines, type ExportTilesOptions, exportTiles } from './export-tiles.ts'
+export { type ImportReport, type ImportSource, importLog } from './import-log.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
 export { openReader } from './reader.ts'
 export { type Replay, type ReplayFrom, replayExport } from './replay-export.ts'

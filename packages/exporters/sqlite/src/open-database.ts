@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AuditError, messageOf } from '@slm-audit/core'
 import type { Durability } from '@slm-audit/core/node-journal'
@@ -27,7 +27,8 @@ export function openForWriting(
 ): Database.Database {
   return explaining(file, () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    closeSync(openSync(file, 'a', 0o600))
+    // Closing another handle would end the locks that this process has on the file (POSIX).
+    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     const database = new Database(file, { timeout: BUSY_TIMEOUT })
     try {
       database.pragma(`page_size = ${PAGE_SIZE}`)

@@ -1,4 +1,11 @@
-import { type Content, type Draft, type Sealer, seal } from '@slm-audit/core'
+import {
+  type Content,
+  type Draft,
+  parseRecord,
+  type SealedRecord,
+  type Sealer,
+  seal
+} from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { newSaltSource } from '@slm-audit/core/node-journal'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
@@ -7,12 +14,15 @@ import { type Columns, columnsOf } from './columns.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
 import { treeIn } from './tree.ts'
 
-/** A draft as it travels to the worker: strings, and the columns that the index needs. */
-export interface Row extends Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {
+/** What the index over calls needs of a record. */
+interface RowFacts {
   readonly auditId: string
   readonly stage: string
   readonly columns: Columns
 }
+
+/** A draft as it travels to the worker: strings, and the columns that the index needs. */
+export interface Row extends RowFacts, Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {}
 
 /** The row of a draft that is made where it is stored. */
 export function rowOf(draft: Draft, retried = false): Row {
@@ -88,15 +98,39 @@ export class Writer {
     return this.#statements.size.get() as number
   }
 
+  /** Stores records that were sealed elsewhere, in the order of their indices, all or none. */
+  copy(records: readonly SealedRecord[]): void {
+    const store = this.#database.transaction(() => {
+      this.#tree.resume(this.size())
+      for (const sealed of records) {
+        const record = parseRecord(sealed)
+        const { auditId, stage } = record
+        this.#store({ auditId, stage, columns: columnsOf(record) }, sealed)
+      }
+      this.#tree.save()
+    })
+    try {
+      store.immediate()
+    } catch (error) {
+      this.#tree.forget()
+      throw error
+    }
+  }
+
   #insert(row: Row, index: number): void {
-    const { auditId, stage, columns } = row
+    const record = { auditId: row.auditId } as Draft['record']
     this.#room.clear()
-    const sealed = seal({ ...row, record: { auditId } as Draft['record'] }, index, this.#sealer)
+    this.#store(row, seal({ ...row, record }, index, this.#sealer))
+  }
+
+  #store(row: RowFacts, sealed: SealedRecord): void {
+    const { index } = sealed
+    const { auditId, stage, columns } = row
     this.#statements.insertRecord.run(index, auditId, stage, sealed.header)
     this.#tree.append(sealed.leafHash)
     sealed.contents.forEach(({ name, type, salt, body }, ordinal) => {
       const id = index * CONTENTS_PER_RECORD + ordinal
-      this.#statements.insertContent.run(id, name, type, salt, body)
+      this.#statements.insertContent.run(id, name, type, salt, body ?? null)
     })
     const call = stage === 'received' || stage === 'event' ? undefined : this.#findCall(auditId)
     if (call === undefined) this.#insertCall(row, index)
@@ -122,7 +156,7 @@ export class Writer {
     )
   }
 
-  #insertCall({ auditId, stage, columns }: Row, index: number): void {
+  #insertCall({ auditId, stage, columns }: RowFacts, index: number): void {
     if (stage === 'received') this.#openCalls.set(auditId, index)
     const { kind, receivedAt, provider, model, answeredModel, operation } = columns
     const { session, user, tenant, parent } = columns

@@ -1,0 +1,18 @@
+import { promisify } from 'node:util'
+import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
+
+/** What closed files are compressed with. */
+export type Compression = 'gzip' | 'zstd'
+
+const PACK = { gzip: promisify(gzip), zstd: promisify(zstdCompress) }
+const UNPACK = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) }
+
+/** Compresses bytes, off this thread; gives them back where there is no compression. */
+export async function pack(bytes: Uint8Array, compression?: Compression): Promise<Uint8Array> {
+  return compression ? await PACK[compression](bytes) : bytes
+}
+
+/** The inverse of `pack`. Rejects with zlib's error for bytes that are damaged. */
+export async function unpack(bytes: Uint8Array, compression?: Compression): Promise<Uint8Array> {
+  return compression ? await UNPACK[compression](bytes) : bytes
+}

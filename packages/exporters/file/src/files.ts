@@ -1,0 +1,103 @@
+import * as fs from 'node:fs'
+import { dirname } from 'node:path'
+import { FILE_MODE } from './layout.ts'
+
+/** The part of node:fs that writes a log; tests give one that fails. */
+export type FileSystem = Pick<
+  typeof fs,
+  | 'openSync'
+  | 'closeSync'
+  | 'writeSync'
+  | 'fsyncSync'
+  | 'fdatasyncSync'
+  | 'ftruncateSync'
+  | 'renameSync'
+  | 'rmSync'
+  | 'mkdirSync'
+>
+
+/** Writes all bytes at a place of an open file. */
+export function writeAll(files: FileSystem, handle: number, bytes: Uint8Array, at: number): void {
+  let done = 0
+  while (done < bytes.length) {
+    done += files.writeSync(handle, bytes, done, bytes.length - done, at + done)
+  }
+}
+
+/** Replaces a file, whole or not at all. */
+export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array): void {
+  const draft = `${path}.new`
+  const handle = files.openSync(draft, 'w', FILE_MODE)
+  try {
+    writeAll(files, handle, bytes, 0)
+    files.fsyncSync(handle)
+  } finally {
+    files.closeSync(handle)
+  }
+  files.renameSync(draft, path)
+}
+
+/** Makes new names of a directory survive the loss of power, where the system can. */
+export function syncDirectory(files: FileSystem, path: string): void {
+  if (process.platform === 'win32') return
+  const handle = files.openSync(path, 'r')
+  try {
+    files.fsyncSync(handle)
+  } finally {
+    files.closeSync(handle)
+  }
+}
+
+/**
+ * Appends lines to a small file that other processes append to under the same lock. Returns what
+ * was cut off first: the bytes of a line that a dead process did not finish.
+ */
+export function appendLines(files: FileSystem, path: string, lines: readonly string[]): number {
+  const { size, whole } = measure(path)
+  const handle = files.openSync(path, fs.existsSync(path) ? 'r+' : 'w+', FILE_MODE)
+  try {
+    if (whole < size) files.ftruncateSync(handle, whole)
+    writeAll(files, handle, Buffer.from(lines.map((line) => `${line}\n`).join('')), whole)
+    files.fsyncSync(handle)
+  } finally {
+    files.closeSync(handle)
+  }
+  if (size === 0) syncDirectory(files, dirname(path))
+  return size - whole
+}
+
+/** The whole lines of a small file; none where there is no file. */
+export function readLines(path: string): string[] {
+  const bytes = readIfThere(path)
+  const text = bytes.toString('utf8', 0, bytes.lastIndexOf(10) + 1)
+  return text.split('\n').slice(0, -1)
+}
+
+/** A file's bytes; none where there is no file. */
+export function readIfThere(path: string): Buffer {
+  try {
+    return fs.readFileSync(path)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    throw cause
+  }
+}
+
+/** Bytes of a file's end that are read to find its last whole line. */
+const TAIL_BYTES = 1024 * 1024
+
+function measure(path: string): { readonly size: number; readonly whole: number } {
+  if (!fs.existsSync(path)) return { size: 0, whole: 0 }
+  const handle = fs.openSync(path, 'r')
+  try {
+    const { size } = fs.fstatSync(handle)
+    for (let length = Math.min(size, TAIL_BYTES); ; length = Math.min(size, length * 16)) {
+      const tail = Buffer.alloc(length)
+      fs.readSync(handle, tail, 0, length, size - length)
+      const end = tail.lastIndexOf(10) + 1
+      if (end > 0 || length === size) return { size, whole: end > 0 ? size - length + end : 0 }
+    }
+  } finally {
+    fs.closeSync(handle)
+  }
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import * as nodeFiles from 'node:fs'
+import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import {
+  Checkpointer,
+  type CheckpointStore,
+  isKeyToRecord,
+  type JournalEngine,
+  type JournalHost,
+  type JournalRequest,
+  openKey
+} from '@slm-audit/core/node-journal'
+import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
+import { abandonCallsOfDeadWriters } from './abandon.ts'
+import { decrypterFor, encrypterFor } from './age.ts'
+import { addCheckpoint, addCosignatures, newestCheckpoint } from './checkpoint-file.ts'
+import { clearDeadWriters, type FileLock, lockWriter } from './file-lock.ts'
+import { LogFiles } from './log-files.ts'
+import { Packing } from './packing.ts'
+import type { Signing, WorkerSettings } from './worker-settings.ts'
+
+/** Seals, appends and signs. */
+export class JournalWorker implements JournalEngine {
+  readonly #log: LogFiles
+  readonly #directory: string
+  readonly #lock: FileLock
+  readonly #checkpointer: Checkpointer
+  readonly #packing: Packing
+
+  private constructor(
+    log: LogFiles,
+    lock: FileLock,
+    settings: WorkerSettings,
+    signing: Signing,
+    host: JournalHost
+  ) {
+    const { directory } = settings
+    this.#log = log
+    this.#lock = lock
+    this.#directory = directory
+    this.#packing = new Packing(log, settings, host)
+    const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
+    this.#checkpointer = new Checkpointer(this.#store(), openSigner, signing.schedule, host)
+  }
+
+  /** Opens the log, and ends the calls that dead writers left open. */
+  static async open(
+    settings: WorkerSettings,
+    signing: Signing,
+    host: JournalHost
+  ): Promise<JournalEngine> {
+    const { directory, recipients, identities } = settings
+    const writer = randomBytes(8).toString('hex')
+    const encrypt = await encrypterFor(recipients)
+    const log = new LogFiles({ ...settings, encrypt, writer })
+    let lock: FileLock | undefined
+    try {
+      lock = lockWriter(directory, writer)
+      const worker = new JournalWorker(log, lock, settings, signing, host)
+      await worker.#admitKey()
+      await abandonCallsOfDeadWriters(log, directory, await decrypterFor(identities))
+      clearDeadWriters(directory)
+      worker.#appended()
+      return worker
+    } catch (error) {
+      log.close()
+      lock?.close(true)
+      throw error
+    }
+  }
+
+  get origin(): string {
+    return this.#log.origin
+  }
+
+  answer(request: JournalRequest): unknown {
+    switch (request.kind) {
+      case 'append':
+        return this.#append(request.data as readonly Draft[])
+      case 'checkpoint':
+        return this.#checkpointer.sign()
+      case 'size':
+        return this.#log.exclusive(() => this.#log.state.size)
+      case 'consistency':
+        return this.#log.exclusive(() => {
+          this.#log.state.saveTiles()
+          const read = hashReader(this.#log.state.tiles.read, nodeSha256)
+          return consistencyProof(request.first, request.second, read, nodeSha256)
+        })
+      case 'cosigned':
+        return this.#log.exclusive(() =>
+          addCosignatures(nodeFiles, this.#directory, request.size, request.lines)
+        )
+      case 'close':
+        return this.#close()
+    }
+  }
+
+  async #append(drafts: readonly Draft[]): Promise<void> {
+    await this.#log.append(drafts)
+    this.#appended()
+  }
+
+  #appended(): void {
+    this.#checkpointer.appended(this.#log.state.size)
+    this.#packing.soon(() => this.#checkpointer.sign())
+  }
+
+  async #close(): Promise<void> {
+    this.#checkpointer.stop()
+    await this.#packing.settled()
+    this.#log.close()
+    this.#lock.close(true)
+  }
+
+  #admitKey(): Promise<void> {
+    const { key } = this.#checkpointer.signer
+    return this.#log.exclusive(async () => {
+      if (!isKeyToRecord(this.#log.state.key, key, this.origin)) return
+      await this.#log.appendNow([eventDraft(KEY_ADDED, { key: formatVerifierKey(key) })])
+    })
+  }
+
+  #store(): CheckpointStore {
+    const newestSize = () => newestCheckpoint(this.#directory)?.size ?? 0
+    return {
+      origin: this.origin,
+      head: () => this.#log.state.head(),
+      newestSize,
+      newestKey: () => this.#log.state.key,
+      store: (size, note) =>
+        this.#log.exclusive(() => {
+          if (newestSize() >= size) return false
+          addCheckpoint(nodeFiles, this.#directory, { size, note })
+          return true
+        }),
+      append: (draft) => this.#log.append([draft])
+    }
+  }
+}

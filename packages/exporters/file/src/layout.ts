@@ -1,0 +1,31 @@
+import type { Compression } from './compression.ts'
+
+/** Names in a directory that holds a log; docs/file-format.md describes what is in them. */
+export const MANIFEST = 'manifest.jsonl'
+export const CHECKPOINTS = 'checkpoints.jsonl'
+/** The newest signed checkpoint, as a note. */
+export const CHECKPOINT = 'checkpoint'
+export const LOCK = 'lock'
+export const KEY = 'key'
+
+/** First line of the manifest. */
+export const FORMAT = 'slm-audit files 1'
+
+/** Only the owner reads a log. */
+export const FILE_MODE = 0o600
+export const DIRECTORY_MODE = 0o700
+
+const SUFFIX: { readonly [Name in Compression]: string } = { gzip: '.gz', zstd: '.zst' }
+const DIGITS = 12
+
+/** The name of the file that begins with a record: `records-000000000000.jsonl`. */
+export function recordsName(first: number, compression?: Compression): string {
+  const suffix = compression ? SUFFIX[compression] : ''
+  return `records-${String(first).padStart(DIGITS, '0')}.jsonl${suffix}`
+}
+
+/** How a file is compressed, by its name. */
+export function compressionOf(name: string): Compression | undefined {
+  if (name.endsWith('.gz')) return 'gzip'
+  return name.endsWith('.zst') ? 'zstd' : undefined
+}

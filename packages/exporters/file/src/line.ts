@@ -1,0 +1,86 @@
+import { isObject, type SealedRecord, type Stage } from '@slm-audit/core'
+import type { Cipher } from './age.ts'
+import { type Compression, pack, unpack } from './compression.ts'
+import {
+  decodeRecord,
+  encodeRecord,
+  factsOf,
+  fieldsOf,
+  fromBase64,
+  type RecordFacts,
+  toBase64
+} from './record-line.ts'
+
+/** A line of a file of records. */
+export type Line =
+  | { readonly kind: 'record'; readonly first: number; readonly facts: readonly RecordFacts[] }
+  | { readonly kind: 'batch'; readonly first: number; readonly facts: readonly RecordFacts[] }
+  /** The last one of a closed file: the index of the next file's first record. */
+  | { readonly kind: 'end'; readonly end: number }
+
+/** A line with who wrote it. */
+export type ReadLine = Line & { readonly writer?: string }
+
+/** Reads a line as far as the log needs it; undefined for a line that is not whole. */
+export function readLine(line: string): ReadLine | undefined {
+  const fields = fieldsOf(line)
+  if (!fields) return undefined
+  const { end, first, batch, writer } = fields
+  const by = typeof writer === 'string' ? { writer } : {}
+  if (Number.isSafeInteger(end)) return { kind: 'end', end: Number(end) }
+  if (Array.isArray(batch)) {
+    return { kind: 'batch', first: Number(first), facts: batch.map(toFacts), ...by }
+  }
+  const sealed = decodeRecord(line)
+  return sealed && { kind: 'record', first: sealed.index, facts: [factsOf(sealed)], ...by }
+}
+
+/** The line that closes a file. */
+export function endLine(end: number): string {
+  return JSON.stringify({ end })
+}
+
+/**
+ * Several records as one line that shows of them no more than `RecordFacts`: their lines,
+ * compressed and then encrypted.
+ */
+export async function encodeBatch(
+  records: readonly SealedRecord[],
+  encrypt: Cipher,
+  compression: Compression | undefined,
+  writer: string | undefined
+): Promise<string> {
+  const lines = records.map((sealed) => `${encodeRecord(sealed)}\n`).join('')
+  const age = await encrypt(await pack(Buffer.from(lines), compression))
+  return JSON.stringify({
+    batch: records.map(factsOf).map(({ leaf, ...facts }) => ({ ...facts, leaf: toBase64(leaf) })),
+    first: records[0]?.index,
+    ...(compression && { packed: compression }),
+    ...(writer !== undefined && { writer }),
+    age: toBase64(age)
+  })
+}
+
+/** The sealed records of a line: one, those of a batch, or none. */
+export async function recordsOf(line: string, decrypt: Cipher): Promise<SealedRecord[]> {
+  const fields = fieldsOf(line)
+  if (!fields || fields.age === undefined) {
+    const sealed = decodeRecord(line)
+    return sealed ? [sealed] : []
+  }
+  const packed = fields.packed === 'gzip' || fields.packed === 'zstd' ? fields.packed : undefined
+  const bytes = await unpack(await decrypt(fromBase64(fields.age)), packed)
+  const lines = Buffer.from(bytes).toString('utf8').split('\n')
+  return lines.flatMap((each) => decodeRecord(each) ?? [])
+}
+
+function toFacts(value: unknown): RecordFacts {
+  const { auditId, kind, stage, leaf, key } = isObject(value) ? value : {}
+  return {
+    auditId: String(auditId),
+    kind: String(kind),
+    stage: String(stage) as Stage,
+    leaf: fromBase64(leaf),
+    ...(key !== undefined && { key: String(key) })
+  }
+}

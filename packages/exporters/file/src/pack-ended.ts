@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import * as nodeFiles from 'node:fs'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newestCheckpoint } from './checkpoint-file.ts'
+import { type Compression, pack } from './compression.ts'
+import { FileLock } from './file-lock.ts'
+import { type FileSystem, replaceFile } from './files.ts'
+import { recordsName } from './layout.ts'
+import type { EndedFile, LogFiles } from './log-files.ts'
+import { addClosedFile, readManifest } from './manifest.ts'
+
+/**
+ * Compresses the files that have ended and puts them into the manifest, in order, away from the
+ * appends. One process at a time does so; what it leaves undone is done by a later call, or by the
+ * next opening.
+ */
+export async function packEnded(
+  log: LogFiles,
+  directory: string,
+  compression?: Compression,
+  files: FileSystem = nodeFiles
+): Promise<void> {
+  const lock = new FileLock(join(directory, 'pack'), 0)
+  try {
+    lock.take()
+  } catch {
+    // Another process is at it.
+    lock.close()
+    return
+  }
+  try {
+    for (let ended = log.ended[0]; ended; ended = log.ended[0]) {
+      await packFile(log, directory, ended, compression, files)
+      log.ended.shift()
+    }
+  } finally {
+    lock.close()
+  }
+}
+
+async function packFile(
+  log: LogFiles,
+  directory: string,
+  ended: EndedFile,
+  compression: Compression | undefined,
+  files: FileSystem
+): Promise<void> {
+  const plain = join(directory, recordsName(ended.first))
+  if (isListed(directory, ended) || !existsSync(plain)) return
+  const bytes = await pack(await readFile(plain), compression)
+  const file = recordsName(ended.first, compression)
+  if (compression) replaceFile(files, join(directory, file), bytes)
+  await log.exclusive(() => {
+    if (isListed(directory, ended)) return
+    const checkpoint = newestCheckpoint(directory)?.size
+    addClosedFile(files, directory, {
+      file,
+      first: ended.first,
+      end: ended.end,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      root: ended.root,
+      ...(checkpoint !== undefined && { checkpoint }),
+      ...(ended.key !== undefined && { key: ended.key }),
+      open: ended.open
+    })
+  })
+  if (compression) files.rmSync(plain, { force: true })
+}
+
+function isListed(directory: string, { first }: EndedFile): boolean {
+  return readManifest(directory)?.closed.some((entry) => entry.first === first) ?? false
+}

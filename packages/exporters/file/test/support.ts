@@ -1,0 +1,46 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type AuditError,
+  type AuditLogOptions,
+  createAuditLog,
+  type SealedRecord
+} from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
+import { type FileJournalOptions, fileJournal } from '@slm-audit/file'
+
+/** A path in a fresh temporary folder. */
+export function freshPath(name = 'log'): string {
+  return join(mkdtempSync(join(tmpdir(), 'slm-audit-file-')), name)
+}
+
+/** A log in files that collects its problems. */
+export async function openLog(
+  options: FileJournalOptions,
+  more: Partial<Omit<AuditLogOptions, 'journal'>> = {}
+) {
+  const problems: AuditError[] = []
+  const onProblem = (problem: AuditError) => {
+    problems.push(problem)
+  }
+  const journal = await fileJournal(options)
+  const log = createAuditLog({ journal, platform: nodePlatform(), onProblem, ...more })
+  return { log, journal, problems }
+}
+
+export const chat = { operation: 'chat', provider: 'test' } as const
+
+/** All that an iterable gives. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/** The texts of the contents of some records. */
+export function textsIn(records: readonly SealedRecord[]): string[] {
+  return records.flatMap(({ contents }) =>
+    contents.map(({ body }) => (body ? new TextDecoder().decode(body) : 'absent'))
+  )
+}
