@@ -5,6 +5,9 @@ set -euo pipefail
 packages=()
 command -v go >/dev/null || packages+=(golang-go)
 [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || packages+=(golang-golang-x-mod-dev)
+for program in age zstd gzip; do
+  command -v "$program" >/dev/null || packages+=("$program")
+done
 command -v openssl >/dev/null || packages+=(openssl)
 command -v python3 >/dev/null || packages+=(python3)
 python3 -c 'import cryptography' 2>/dev/null || packages+=(python3-cryptography)

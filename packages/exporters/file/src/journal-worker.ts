@@ -17,6 +17,7 @@ import { decrypterFor, encrypterFor } from './age.ts'
 import { addCheckpoint, addCosignatures, newestCheckpoint } from './checkpoint-file.ts'
 import { clearDeadWriters, type FileLock, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
+import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
 import type { Signing, WorkerSettings } from './worker-settings.ts'
 
@@ -61,6 +62,7 @@ export class JournalWorker implements JournalEngine {
       await worker.#admitKey()
       await abandonCallsOfDeadWriters(log, directory, await decrypterFor(identities))
       clearDeadWriters(directory)
+      removePacked(directory)
       worker.#appended()
       return worker
     } catch (error) {

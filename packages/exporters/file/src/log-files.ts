@@ -53,6 +53,8 @@ export class LogFiles {
   #first: number
   #recovered = 0
   #remembered: LogState | undefined
+  /** Where the file has ended while the next one is not open yet. */
+  #ending: number | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   /** Opens or makes the log. Throws AuditError `journal_damaged`, or what the system throws. */
@@ -69,7 +71,7 @@ export class LogFiles {
       this.origin = origin
       this.#state = new LogState(directory, closed.at(-1))
       this.#first = this.#state.size
-      this.#file = this.#openFile()
+      this.#file = this.#openFile(this.#first)
       this.#catchUp()
       this.#checkSigned()
     } catch (error) {
@@ -206,10 +208,16 @@ export class LogFiles {
       // The records are stored; the file may as well be longer.
       return
     }
-    this.#nextFile(size)
+    this.#ending = size
+    try {
+      this.#nextFile(size)
+    } catch {
+      // The next append begins the file before it writes.
+    }
   }
 
   #nextFile(end: number): void {
+    const next = this.#openFile(end)
     const { root } = this.#state.head()
     const { key, openCalls } = this.#state
     this.ended.push({
@@ -220,14 +228,19 @@ export class LogFiles {
       open: [...openCalls.values()]
     })
     this.#state.turn()
-    this.#first = end
-    this.#file.close()
-    this.#file = this.#openFile()
+    this.#goTo(end, next)
   }
 
-  #openFile(): RecordsFile {
+  #goTo(first: number, file: RecordsFile): void {
+    this.#first = first
+    this.#file.close()
+    this.#file = file
+    this.#ending = undefined
+  }
+
+  #openFile(first: number): RecordsFile {
     const { directory, durability } = this.#settings
-    const path = join(directory, recordsName(this.#first))
+    const path = join(directory, recordsName(first))
     const isNew = !existsSync(path)
     const file = new RecordsFile(this.#files, path)
     if (isNew && durability !== 'memory') syncDirectory(this.#files, directory)
@@ -237,15 +250,16 @@ export class LogFiles {
   /** Takes in what other writers appended, and cuts off what a dead one did not finish. */
   #catchUp(): void {
     for (;;) {
+      if (this.#ending !== undefined) this.#passEnd(this.#ending)
       const found = this.#file.findNew()
       if (!found) return
       for (const line of found.lines) this.#state.apply(line)
       if (found.torn > 0) this.#checkSigned()
-      this.#recovered += found.torn
       this.#file.accept(found)
+      this.#recovered += found.torn
       const last = found.lines.at(-1)
       if (last?.kind !== 'end') return
-      this.#passEnd(last.end)
+      this.#ending = last.end
     }
   }
 
@@ -254,10 +268,9 @@ export class LogFiles {
     const { directory } = this.#settings
     const newest = readManifest(directory)?.closed.at(-1)
     if (newest && newest.end > end) {
-      this.#file.close()
+      const file = this.#openFile(newest.end)
       this.#state = new LogState(directory, newest)
-      this.#first = newest.end
-      this.#file = this.#openFile()
+      this.#goTo(newest.end, file)
       return
     }
     this.#nextFile(end)

@@ -34,5 +34,5 @@ export async function openLogSource(
 ): Promise<LogSource> {
   const decrypt = await decrypterFor(options.identities ?? [])
   const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-  return isDirectory ? openDirectory(path, decrypt) : await openFile(path, decrypt)
+  return isDirectory ? openDirectory(path, decrypt) : openFile(path, decrypt)
 }

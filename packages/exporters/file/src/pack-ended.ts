@@ -48,7 +48,8 @@ async function packFile(
   files: FileSystem
 ): Promise<void> {
   const plain = join(directory, recordsName(ended.first))
-  if (isListed(directory, ended) || !existsSync(plain)) return
+  if (!existsSync(plain)) return
+  if (isListed(directory, ended)) return removePacked(directory, files, ended.first)
   const bytes = await pack(await readFile(plain), compression)
   const file = recordsName(ended.first, compression)
   if (compression) replaceFile(files, join(directory, file), bytes)
@@ -67,7 +68,15 @@ async function packFile(
       open: ended.open
     })
   })
-  if (compression) files.rmSync(plain, { force: true })
+  removePacked(directory, files, ended.first)
+}
+
+/** Removes what was compressed and listed, but not removed before its process died. */
+export function removePacked(directory: string, files: FileSystem = nodeFiles, from = 0): void {
+  for (const { file, first } of readManifest(directory)?.closed ?? []) {
+    const plain = recordsName(first)
+    if (first >= from && file !== plain) files.rmSync(join(directory, plain), { force: true })
+  }
 }
 
 function isListed(directory: string, { first }: EndedFile): boolean {

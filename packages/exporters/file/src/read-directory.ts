@@ -5,7 +5,7 @@ import type { Cipher } from './age.ts'
 import { unpack } from './compression.ts'
 import { compressionOf, recordsName } from './layout.ts'
 import { recordsOf } from './line.ts'
-import { type Manifest, readManifest } from './manifest.ts'
+import { type ClosedFile, type Manifest, readManifest } from './manifest.ts'
 import { parseLines } from './records-file.ts'
 
 /** A directory's manifest. Throws AuditError `journal_unavailable` where there is no log. */
@@ -38,10 +38,11 @@ export async function* readDirectory(
   }
 }
 
-/** The lines of each file, in order. */
+/** The lines of each file, in order; of the closed ones only those that are wanted. */
 export async function* textsFrom(
   directory: string,
-  fromIndex: number
+  fromIndex: number,
+  isWanted: (file: ClosedFile) => boolean = () => true
 ): AsyncGenerator<{ readonly texts: readonly string[]; readonly first: number }> {
   let first = 0
   for (;;) {
@@ -50,7 +51,7 @@ export async function* textsFrom(
       if (entry.first < first) continue
       first = entry.end
       const path = join(directory, entry.file)
-      if (entry.end <= fromIndex || !existsSync(path)) continue
+      if (entry.end <= fromIndex || !isWanted(entry) || !existsSync(path)) continue
       const bytes = await unpack(readFileSync(path), compressionOf(entry.file))
       yield { texts: linesOf(bytes), first: entry.first }
     }

@@ -59,8 +59,8 @@ export class RecordsFile {
 
   /** Takes lines that were found as known and cuts off what stands behind them. */
   accept({ end, torn }: NewLines): void {
-    if (torn > 0) this.#files.ftruncateSync(this.#handle, end)
     this.#length = end
+    if (torn > 0) this.#files.ftruncateSync(this.#handle, end)
   }
 
   /** Appends lines, all or, as far as the file can still be cut, none. */

@@ -3,6 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import {
+  AuditError,
+  checkRange,
+  type RangeSource,
   type RecordFlaw,
   type SealedRecord,
   type StoredLog,
@@ -11,72 +14,115 @@ import {
   verifyLog
 } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
+import { hashReader, type ReadTile, rootOf, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Cipher } from './age.ts'
 import { readCheckpoints } from './checkpoint-file.ts'
 import { recordsName } from './layout.ts'
 import type { LogSource } from './log-source.ts'
 import { LogState } from './log-state.ts'
 import type { ClosedFile, Manifest } from './manifest.ts'
-import { manifestOf, readDirectory } from './read-directory.ts'
-import { fromBase64, toBase64 } from './record-line.ts'
+import { manifestOf, readDirectory, textsFrom } from './read-directory.ts'
+import { decodeRecord, fromBase64, toBase64 } from './record-line.ts'
 import { parseLines } from './records-file.ts'
-import { withLeavesOf } from './with-leaves.ts'
 
-/** Opens the log in a directory. Throws AuditError where there is none. */
-export function openDirectory(directory: string, decrypt: Cipher): LogSource {
+/** What ends the log before its files do. */
+type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
+
+/** Records that are checked at a time. */
+const SLICE = 2 * TILE_WIDTH
+
+/** Opens the log in a directory. Rejects with AuditError where there is none. */
+export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
   const manifest = manifestOf(directory)
+  const { origin } = manifest
   const { state, problem } = readOpenFiles(directory, manifest)
   const { size } = state
-  const readTile = state.tiles.read
-  const checkpoints = readCheckpoints(directory)
+  const keys = await keyRecords(directory)
+  const stored = readCheckpoints(directory)
+  const checkpoints = () => stored
   const records = async function* (fromIndex = 0): AsyncGenerator<SealedRecord> {
-    const all = readDirectory(directory, decrypt, fromIndex)
-    for await (const sealed of withLeavesOf(readTile, all)) {
+    for await (const sealed of readDirectory(directory, decrypt, fromIndex)) {
       if (sealed.index >= size) return
       yield sealed
     }
   }
   const log: StoredLog = {
-    origin: manifest.origin,
+    origin,
     size,
-    records,
-    readTile,
-    checkpoints: () => checkpoints,
-    async *keyRecords(index) {
-      for await (const sealed of records(0)) {
-        if (sealed.index >= index) return
-        if (sealed.header.includes('"kind":"key.added"')) yield sealed
-      }
+    readTile: state.tiles.read,
+    checkpoints,
+    keyRecords: (index) => keys.filter((record) => record.index < index),
+    // Files are read asynchronously, which only `checkRanges` can wait for.
+    records: () => [],
+    checkRanges: (fromIndex) => inRanges(records(fromIndex), origin, fromIndex, size)
+  }
+  const verify = (options: VerifyOptions = {}) =>
+    verifyDirectory(directory, manifest, log, problem, options)
+  return { origin, size, records, checkpoints, verify }
+}
+
+/** Checks records that arrive one by one in ranges. */
+function inRanges(
+  records: AsyncGenerator<SealedRecord>,
+  origin: string,
+  fromIndex: number,
+  size: number
+): RangeSource {
+  let from = fromIndex
+  return async () => {
+    if (from >= size) return undefined
+    const to = Math.min(size, (Math.floor(from / SLICE) + 1) * SLICE)
+    const some: SealedRecord[] = []
+    while (some.length < to - from) {
+      const next = await records.next()
+      if (next.done) break
+      some.push(next.value)
     }
+    const findings = checkRange(some, origin, from, to, nodeSha256)
+    from = to
+    return findings
   }
-  return {
-    origin: manifest.origin,
-    size,
-    records,
-    checkpoints: () => checkpoints,
-    verify: (options = {}) => verifyDirectory(directory, manifest, log, problem, options)
+}
+
+/** The records that gave the log its keys. They are never encrypted. */
+async function keyRecords(directory: string): Promise<SealedRecord[]> {
+  const found: SealedRecord[] = []
+  let known: string | undefined
+  const addsKey = ({ key }: ClosedFile): boolean => {
+    const isNew = key !== known
+    known = key
+    return isNew
   }
+  try {
+    for await (const { texts } of textsFrom(directory, 0, addsKey)) {
+      const lines = texts.filter((text) => text.includes('"kind":"key.added"'))
+      found.push(...lines.flatMap((line) => decodeRecord(line) ?? []))
+    }
+  } catch (error) {
+    // Where a file cannot be read is for verification to say.
+    if (!AuditError.is(error)) throw error
+  }
+  return found
 }
 
 /** The files that are not closed: what they add to the log, and where they cannot be read. */
 function readOpenFiles(
   directory: string,
   { closed }: Manifest
-): { readonly state: LogState; readonly problem?: string } {
+): { readonly state: LogState; readonly problem?: Problem } {
   const state = new LogState(directory, closed.at(-1))
   for (let path = join(directory, recordsName(state.size)); existsSync(path); ) {
     const { lines, damage } = parseLines(readFileSync(path))
     for (const line of lines) {
       if (line.kind !== 'end' && line.first !== state.size) {
         state.saveTiles()
-        return { state, problem: `${path} goes on with record ${line.first}` }
+        return { state, problem: { kind: 'missing', detail: `${path} goes on with ${line.first}` } }
       }
       state.apply(line)
     }
     if (damage !== undefined) {
       state.saveTiles()
-      return { state, problem: `${path}: ${damage}` }
+      return { state, problem: { kind: 'changed', detail: `${path}: ${damage}` } }
     }
     if (lines.at(-1)?.kind !== 'end') break
     path = join(directory, recordsName(state.size))
@@ -89,7 +135,7 @@ async function verifyDirectory(
   directory: string,
   manifest: Manifest,
   log: StoredLog,
-  problem: string | undefined,
+  problem: Problem | undefined,
   options: VerifyOptions
 ): Promise<VerifyReport> {
   const { origin, size } = log
@@ -99,10 +145,11 @@ async function verifyDirectory(
     return { origin, size, from: 0, checked: 0, flaw: filesFlaw, absentContents: 0, ...nothing }
   }
   const report = await verifyLog(log, { rest: setImmediate, ...options }, nodeSha256)
-  if (report.flaw) return report
-  if (problem !== undefined) {
-    return { ...report, flaw: { index: size, kind: 'changed', detail: problem } }
+  // What cannot be read ends the log before its checkpoints do.
+  if (problem !== undefined && (!report.flaw || report.flaw.index === size)) {
+    return { ...report, flaw: { index: size, ...problem } }
   }
+  if (report.flaw) return report
   const flaw = checkRoots(manifest.closed, log.readTile)
   return flaw ? { ...report, flaw } : report
 }

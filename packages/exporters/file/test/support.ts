@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type AuditError,
+  type AuditLog,
   type AuditLogOptions,
   createAuditLog,
   type SealedRecord
@@ -43,4 +44,20 @@ export function textsIn(records: readonly SealedRecord[]): string[] {
   return records.flatMap(({ contents }) =>
     contents.map(({ body }) => (body ? new TextDecoder().decode(body) : 'absent'))
   )
+}
+
+/** Makes some calls of all kinds. */
+export async function makeCalls(log: AuditLog, count: number) {
+  for (let index = 0; index < count; index++) {
+    await log.withContext({ user: `u${index % 3}` }, () =>
+      log.record({ ...chat, model: 'm', input: `Größe ${index}` }, async () => ({
+        text: `a${index}`
+      }))
+    )
+  }
+  await log
+    .record({ ...chat, input: new Uint8Array([0xff, 0, 0x80]) }, () =>
+      Promise.reject(new Error('no'))
+    )
+    .catch(() => undefined)
 }
