@@ -1,11 +1,14 @@
 import type { Compression } from './compression.ts'
 
-/** Names in a directory that holds a log; docs/file-format.md describes what is in them. */
+/** What a directory says of its log; docs/file-format.md describes this file and the others. */
 export const MANIFEST = 'manifest.jsonl'
+/** All signed checkpoints. */
 export const CHECKPOINTS = 'checkpoints.jsonl'
 /** The newest signed checkpoint, as a note. */
 export const CHECKPOINT = 'checkpoint'
+/** Held by whoever appends. */
 export const LOCK = 'lock'
+/** The private key, unless another one is given. */
 export const KEY = 'key'
 
 /** First line of the manifest. */
@@ -13,6 +16,7 @@ export const FORMAT = 'slm-audit files 1'
 
 /** Only the owner reads a log. */
 export const FILE_MODE = 0o600
+/** As `FILE_MODE`, for directories. */
 export const DIRECTORY_MODE = 0o700
 
 const SUFFIX: { readonly [Name in Compression]: string } = { gzip: '.gz', zstd: '.zst' }
