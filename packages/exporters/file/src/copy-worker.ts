@@ -47,7 +47,7 @@ export class CopyWorker implements JournalEngine {
   }
 
   async #close(): Promise<void> {
-    await this.#packing?.settled()
+    await this.#packing?.finish()
     this.#log?.close()
   }
 }

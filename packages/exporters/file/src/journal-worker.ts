@@ -111,7 +111,7 @@ export class JournalWorker implements JournalEngine {
 
   async #close(): Promise<void> {
     this.#checkpointer.stop()
-    await this.#packing.settled()
+    await this.#packing.finish()
     this.#log.close()
     this.#lock.close(true)
   }

@@ -11,18 +11,22 @@ import { recordsName } from './layout.ts'
 import type { EndedFile, LogFiles } from './log-files.ts'
 import { addClosedFile, readManifest } from './manifest.ts'
 
+/** Two that try at once may both be refused; a short wait lets one of them through. */
+const SHORT_WAIT_MS = 50
+
 /**
  * Compresses the files that have ended and puts them into the manifest, in order, away from the
- * appends. One process at a time does so; what it leaves undone is done by a later call, or by the
- * next opening.
+ * appends. One process at a time does so, others wait for `waitMs`; what is left undone is done by a later call,
+ * or by the next opening.
  */
 export async function packEnded(
   log: LogFiles,
   directory: string,
   compression?: Compression,
-  files: FileSystem = nodeFiles
+  files: FileSystem = nodeFiles,
+  waitMs = SHORT_WAIT_MS
 ): Promise<void> {
-  const lock = new FileLock(join(directory, 'pack'), 0)
+  const lock = new FileLock(join(directory, 'pack'), waitMs)
   try {
     lock.take()
   } catch {

@@ -4,6 +4,9 @@ import type { LogFiles } from './log-files.ts'
 import { packEnded } from './pack-ended.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
+/** How long a log that closes waits for another process that packs, in milliseconds. */
+const LAST_WAIT_MS = 1_000
+
 /** Closed files are compressed and listed beside the appends. */
 export class Packing {
   readonly #log: LogFiles
@@ -25,14 +28,17 @@ export class Packing {
     })
   }
 
-  async settled(): Promise<void> {
+  /** Packs what is left, before the log closes. */
+  async finish(): Promise<void> {
     await this.#running
+    if (this.#log.ended.length > 0) await this.#run(async () => undefined, LAST_WAIT_MS)
   }
 
-  async #run(sign: () => Promise<void>): Promise<void> {
+  async #run(sign: () => Promise<void>, waitMs?: number): Promise<void> {
+    const { directory, compression } = this.#settings
     try {
       await sign()
-      await packEnded(this.#log, this.#settings.directory, this.#settings.compression)
+      await packEnded(this.#log, directory, compression, undefined, waitMs)
     } catch (cause) {
       const message = `a file could not be closed, the next batch tries again: ${messageOf(cause)}`
       this.#host.failed(new AuditError('journal_failed', message, { cause }))

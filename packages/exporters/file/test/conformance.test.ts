@@ -1,0 +1,28 @@
+import { fileJournal } from '@slm-audit/file'
+import { testJournal } from '@slm-audit/testing/conformance'
+import { generateX25519Identity, identityToRecipient } from 'age-encryption'
+import { freshPath } from './support.ts'
+
+const identity = await generateX25519Identity()
+const secret = { identities: [identity], recipients: [await identityToRecipient(identity)] }
+
+for (const [name, options] of [
+  ['files', {}],
+  [
+    'small files, packed and encrypted',
+    { ...secret, rotate: { bytes: 9_000 }, compression: 'zstd' }
+  ]
+] as const) {
+  testJournal({
+    name,
+    isDurable: true,
+    isShared: true,
+    make() {
+      const directory = freshPath()
+      return {
+        open: () => fileJournal({ directory, ...options }),
+        [Symbol.asyncDispose]: async () => {}
+      }
+    }
+  })
+}
