@@ -104,6 +104,7 @@ export {
   seal,
   toHex
 } from './seal.ts'
+export { decodeSealed, encodeSealed } from './sealed-line.ts'
 export type { SeenSpan, TraceIds } from './span-calls.ts'
 export { type SplitThinking, splitThinking, type ThinkingSpan } from './split-thinking.ts'
 export type { StoredLog } from './stored-log.ts'

@@ -1,0 +1,5 @@
+export {
+  type ConsoleExporterOptions,
+  consoleExporter,
+  type TextStream
+} from './console-exporter.ts'

@@ -1,0 +1,1 @@
+export { type WebhookExporterOptions, webhookExporter } from './webhook-exporter.ts'
