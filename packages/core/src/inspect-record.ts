@@ -1,7 +1,7 @@
 import type { SealedContent, SealedRecord } from './journal.ts'
 import { isObject } from './json.ts'
 import type { AuditRecord } from './record.ts'
-import { MAX_HEADER_BYTES, SALT_BYTES } from './seal.ts'
+import { hexOf, MAX_HEADER_BYTES, SALT_BYTES } from './seal.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
 import { LEAF_PREFIX, sameBytes } from './tlog/tree.ts'
 
@@ -102,23 +102,8 @@ export class Inspector {
     const bytes = length > SCRATCH_BYTES ? new Uint8Array(length) : this.#scratch
     bytes.set(salt)
     bytes.set(body, SALT_BYTES)
-    return isHex(expected.commitment, this.#hash(bytes.subarray(0, length)))
+    return expected.commitment === hexOf(bytes.subarray(0, length), this.#hash)
   }
-}
-
-/** Whether lower-case hexadecimal digits are those of the bytes. */
-function isHex(digits: string, bytes: Uint8Array): boolean {
-  if (digits.length !== 2 * bytes.length) return false
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0
-    if (digits.charCodeAt(2 * at) !== digitOf(byte >> 4)) return false
-    if (digits.charCodeAt(2 * at + 1) !== digitOf(byte & 15)) return false
-  }
-  return true
-}
-
-function digitOf(value: number): number {
-  return value < 10 ? 48 + value : 87 + value
 }
 
 function parsed(header: string): AuditRecord | undefined {

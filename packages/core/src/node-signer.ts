@@ -23,7 +23,10 @@ import type { Hash } from './tlog/sha256.ts'
 import type { Signer } from './tlog/signer.ts'
 
 /** SHA-256 by node:crypto, in one call; by way of a string, which costs a third of a buffer. */
-export const nodeSha256: Hash = (data) => Buffer.from(hash('sha256', data, 'binary'), 'latin1')
+export const nodeSha256: Hash = Object.assign(
+  (data: Uint8Array) => Buffer.from(hash('sha256', data, 'binary'), 'latin1'),
+  { hex: (data: Uint8Array) => hash('sha256', data, 'hex') }
+)
 
 /** PKCS #8 of an Ed25519 key is this, followed by the 32 bytes of the seed (RFC 8410). */
 const PKCS8 = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32)

@@ -42,7 +42,7 @@ export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord 
     salted.set(salt)
     const bytes = salted.subarray(SALT_BYTES)
     contents.push({ name, type, salt, body: bytes })
-    const commitment = toHex(hash(salted))
+    const commitment = hexOf(salted, hash)
     commitments.push(
       `${quote(name)}:{"bytes":${bytes.length},"commitment":"${commitment}","type":${quote(type)}}`
     )
@@ -83,7 +83,12 @@ export function commit(salt: Uint8Array, body: Uint8Array, hash: Hash = sha256):
   const bytes = new Uint8Array(salt.length + body.length)
   bytes.set(salt)
   bytes.set(body, salt.length)
-  return toHex(hash(bytes))
+  return hexOf(bytes, hash)
+}
+
+/** A hash as lower-case hexadecimal digits. */
+export function hexOf(data: Uint8Array, hash: Hash): string {
+  return hash.hex?.(data) ?? toHex(hash(data))
 }
 
 /** Bytes as lower-case hexadecimal digits. */

@@ -1,5 +1,9 @@
 /** A synchronous SHA-256: 32 bytes for any bytes. */
-export type Hash = (data: Uint8Array) => Uint8Array
+export interface Hash {
+  (data: Uint8Array): Uint8Array
+  /** The same as lower-case hexadecimal digits, where that is faster than to make them of bytes. */
+  readonly hex?: (data: Uint8Array) => string
+}
 
 /** The first 64 primes' cube roots, fractional parts (FIPS 180-4, section 4.2.2). */
 const K = fractionsOfRoots(64, 1 / 3)

@@ -20,6 +20,7 @@ import type { Database } from 'better-sqlite3'
 import { type CallRow, conditionOf, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
 import { exporterStatuses } from './exporter-status.ts'
 import { openForReading } from './open-database.ts'
+import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
 import { sealedOfCall } from './sealed-rows.ts'
 import { newestCheckpoint } from './stored-checkpoints.ts'
@@ -74,7 +75,10 @@ class SqliteReader implements Reader {
     const database = openForReading(this.#file)
     try {
       database.exec('BEGIN')
-      return await verifyLog(storedLog(database), { rest: setImmediate, ...options }, nodeSha256)
+      const log = storedLog(database)
+      await using ranges = parallelRanges(this.#file, options.since?.size ?? 0, log.size)
+      const stored = ranges ? { ...log, checkRanges: ranges.checkRanges } : log
+      return await verifyLog(stored, { rest: setImmediate, ...options }, nodeSha256)
     } finally {
       database.close()
     }

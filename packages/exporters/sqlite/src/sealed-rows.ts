@@ -99,7 +99,7 @@ function toSealed(
 }
 
 /** Reads leaf hashes out of the tree's tiles, keeping the last tile. Empty where there is none. */
-function leafReader(database: Database): LeafOf {
+export function leafReader(database: Database): LeafOf {
   const readTile = tileReader(database)
   let tile: { readonly n: number; readonly hashes: Uint8Array } | undefined
   return (index) => {

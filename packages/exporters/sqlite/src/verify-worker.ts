@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { checkRange, type RangeFindings } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import { openForReading } from './open-database.ts'
+import { readRange } from './range-rows.ts'
+import { originOf } from './schema.ts'
+
+/** A range of records to check. */
+export interface RangeRequest {
+  readonly from: number
+  readonly to: number
+}
+
+/** What a worker found, or why it could not look. */
+export type RangeAnswer = { readonly findings: RangeFindings } | { readonly problem: string }
+
+const database = openForReading(workerData.file as string)
+const origin = originOf(database)
+
+parentPort?.on('message', ({ from, to }: RangeRequest) => {
+  try {
+    const records = readRange(database, from, to)
+    const findings = checkRange(records, origin, from, to, nodeSha256)
+    parentPort?.postMessage({ findings } satisfies RangeAnswer)
+  } catch (error) {
+    parentPort?.postMessage({ problem: String(error) } satisfies RangeAnswer)
+  }
+})
