@@ -1,12 +1,15 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import Anthropic from '@anthropic-ai/sdk'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
+import { auditMiddleware } from '@slm-audit/ai-sdk'
 import { wrapAnthropic } from '@slm-audit/anthropic'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
 import { wrapPipeline } from '@slm-audit/transformers'
+import { generateText, type LanguageModel, streamText, wrapLanguageModel } from 'ai'
 import OpenAI from 'openai'
 import { type AuditLog, createAuditLog } from 'slm-audit'
 import { cannedFetch } from './canned.ts'
@@ -68,8 +71,21 @@ const anthropic = (wrap: (client: Anthropic) => Anthropic): Use => {
   }
 }
 
+const aiSdk = (log?: AuditLog): Use => {
+  const fetch = cannedFetch('ai-sdk', 'plain', 'streamed')
+  const bare = createOpenAICompatible({ name: 'canned', baseURL: 'http://canned/v1', fetch })('m')
+  const model: LanguageModel = log
+    ? wrapLanguageModel({ model: bare, middleware: auditMiddleware(log) })
+    : bare
+  return {
+    call: () => generateText({ model, messages }),
+    stream: () => streamText({ model, messages }).textStream
+  }
+}
+
 /** One row an adapter; a new one costs a few lines here. */
 const adapters: readonly AdapterBench[] = [
+  { name: 'ai-sdk', bare: () => aiSdk(), wrapped: aiSdk },
   {
     name: 'openai',
     bare: () => openai((client) => client),

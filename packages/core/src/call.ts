@@ -5,6 +5,7 @@ import type { RequestPart } from './request-part.ts'
 import { type ResponsePart, readResponsePart } from './response-part.ts'
 import type { Scope } from './scope.ts'
 import type { SeenSpan, TraceIds } from './span-calls.ts'
+import type { AskedTool } from './tool-links.ts'
 
 /**
  * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
@@ -22,6 +23,8 @@ export interface OpenCall {
   chunk(): void
   /** Notes one attempt on the wire that did not end the call. */
   attempt(attempt: Attempt): void
+  /** Notes tools that the answer asks for, by id, while it still streams: they may run before its end. */
+  asks(tools: readonly AskedTool[]): void
   /** Says how to read what has arrived, should the log close before the call ends. */
   keepPartial(read: () => CallResponse, bytes: number): void
   complete(response: Later<CallResponse>): void
@@ -70,6 +73,7 @@ export interface Ending {
 /** What a call reports to its log. */
 export interface CallSink {
   readonly contentLimits: ContentLimits
+  asked(call: Call, tools: readonly AskedTool[]): void
   ended(call: Call, ending: Ending): void
   withdrawn(call: Call): void
   run<T>(scope: Scope, run: () => T): T
@@ -167,6 +171,10 @@ export class Call implements OpenCall {
     this.attempts.push(attempt)
   }
 
+  asks(tools: readonly AskedTool[]): void {
+    this.#sink.asked(this, tools)
+  }
+
   keepPartial(read: () => CallResponse, bytes: number): void {
     this.partial = read
     this.weight += bytes
@@ -222,6 +230,7 @@ export const silentCall: OpenCall = Object.freeze({
   run: <T>(run: () => T): T => run(),
   chunk: ignore,
   attempt: ignore,
+  asks: ignore,
   keepPartial: ignore,
   complete: ignore,
   fail: ignore,

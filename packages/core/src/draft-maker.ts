@@ -8,7 +8,7 @@ import type { Platform } from './platform.ts'
 import type { AuditContext, DraftRecord, Outcome, SystemState } from './record.ts'
 import type { ResponsePart } from './response-part.ts'
 import { sdk } from './sdk.ts'
-import { type ToolLink, ToolLinks } from './tool-links.ts'
+import { type AskedTool, type ToolLink, ToolLinks } from './tool-links.ts'
 
 /** Makes the drafts of one log: what all its records share is serialised once. */
 export class DraftMaker {
@@ -35,6 +35,11 @@ export class DraftMaker {
         instance: crypto.randomUUID()
       })
     }
+  }
+
+  /** Notes tools that an answer asks for before its end. */
+  asked(call: Call, tools: readonly AskedTool[]): void {
+    this.#links.answered(call, tools)
   }
 
   /** The record of a call that starts; it carries the request's contents. */

@@ -26,10 +26,11 @@ import { Pump } from './pump.ts'
 import type { AuditContext } from './record.ts'
 import { newReporter, type Report } from './reporter.ts'
 import { type RequestPart, requestPartOf } from './request-part.ts'
-import type { Scope } from './scope.ts'
+import { type Scope, scopeUnder } from './scope.ts'
 import { Scopes } from './scopes.ts'
 import { SpanCalls, type TraceIds } from './span-calls.ts'
-import { within } from './within.ts'
+import type { AskedTool } from './tool-links.ts'
+import { Waits } from './waits.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -52,7 +53,7 @@ class Log implements AuditLog, CallSink {
   readonly #openCalls = new Map<string, Call>()
   readonly #layers: Layers
   readonly #spanCalls: SpanCalls
-  readonly #stored = new WeakMap<Call, Promise<void>>()
+  readonly #waits: Waits
   readonly #undoExit: (() => void) | undefined
   #closing: Promise<void> | undefined
 
@@ -64,6 +65,7 @@ class Log implements AuditLog, CallSink {
     this.#scopes = new Scopes(this.#platform.newScopeStore())
     this.#layers = new Layers(this.#scopes)
     this.report = newReporter(settings.onProblem, this.#platform)
+    this.#waits = new Waits(this.#platform, settings.deadlineMs, this.report)
     const append = (drafts: readonly Draft[]) => this.#append(drafts)
     this.#pump = new Pump({ append }, this.#platform, settings, this.report)
     this.#journal.reportTo?.(this.report)
@@ -111,10 +113,8 @@ class Log implements AuditLog, CallSink {
     outer: Scope,
     options: OpenOptions
   ): Call {
-    const { span } = options
-    const parent = options.parent ?? this.#scopes.parentIn(outer)
-    const family = parent === undefined ? undefined : this.#openCalls.get(parent)
-    const scope = { ...outer, parent, family: family ?? outer.family }
+    const { span, parent = this.#scopes.parentIn(outer) } = options
+    const scope = scopeUnder(outer, parent, this.#openCalls.get(parent ?? ''))
     const now = Date.now()
     const call = new Call(newAuditId(now), span?.startedAt ?? now, request, scope, this)
     call.trace = trace && { traceId: trace.traceId, spanId: trace.spanId }
@@ -200,6 +200,10 @@ class Log implements AuditLog, CallSink {
     this.#layers.ended(call)
   }
 
+  asked(call: Call, tools: readonly AskedTool[]): void {
+    this.#drafts.asked(call, tools)
+  }
+
   ended(call: Call, ending: Ending): void {
     this.withdrawn(call)
     this.#push(call, () => this.#drafts.terminal(call, ending), this.#settings.mode !== 'async')
@@ -210,39 +214,19 @@ class Log implements AuditLog, CallSink {
   }
 
   admitted(call: Call): Promise<void> | undefined {
-    return this.#settings.mode === 'blocking-strict' ? this.#wait(call, true) : undefined
+    return this.#settings.mode === 'blocking-strict'
+      ? this.#waits.untilStored(call, true)
+      : undefined
   }
 
   settled(call: Call): Promise<void> | undefined {
     if (this.#settings.mode === 'async') return undefined
-    return this.#wait(call, this.#settings.mode === 'blocking-strict')
+    return this.#waits.untilStored(call, this.#settings.mode === 'blocking-strict')
   }
 
   #push(call: Call, build: () => Draft | undefined, waits: boolean): void {
-    let done: ((error?: AuditError) => void) | undefined
-    if (waits) {
-      const stored = new Promise<void>((resolve, reject) => {
-        done = (error) => (error ? reject(error) : resolve())
-      })
-      stored.catch(() => undefined)
-      this.#stored.set(call, stored)
-    }
+    const done = waits ? this.#waits.expect(call) : undefined
     this.#pump.push({ build, weight: call.weight, done }, waits)
-  }
-
-  /** Waits for the record stored last, at most until the deadline. */
-  async #wait(call: Call, strict: boolean): Promise<void> {
-    const { deadlineMs } = this.#settings
-    const stored = this.#stored.get(call) ?? Promise.resolve()
-    const late = `nothing was stored within ${deadlineMs} ms`
-    try {
-      await holding(this.#platform, within(deadlineMs, stored, this.#platform, late))
-    } catch (cause) {
-      const message = `call ${call.auditId} could not be recorded: ${messageOf(cause)}`
-      const problem = new AuditError('not_recorded', message, { cause })
-      this.report(problem)
-      if (strict) throw problem
-    }
   }
 
   #abandonOpenCalls(): void {

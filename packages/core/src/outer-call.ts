@@ -5,6 +5,7 @@ import type { Attempt, EndedBy, Outcome } from './record.ts'
 import type { RequestPart } from './request-part.ts'
 import type { Scope } from './scope.ts'
 import { textsOf } from './text-of.ts'
+import type { AskedTool } from './tool-links.ts'
 
 /** Operations that ask for generated text, whatever a layer calls them. */
 const GENERATES: ReadonlySet<string> = new Set(['chat', 'text_completion', 'generate_content'])
@@ -69,6 +70,10 @@ export class OuterCall implements OpenCall {
 
   attempt(attempt: Attempt): void {
     if (!this.#taken) this.#call.attempt(attempt)
+  }
+
+  asks(tools: readonly AskedTool[]): void {
+    this.#call.asks(tools)
   }
 
   keepPartial(read: () => CallResponse, bytes: number): void {

@@ -5,7 +5,7 @@ import type { AuditContext } from './record.ts'
 
 /** What flows through asynchronous code around a call. */
 export interface Scope {
-  readonly context?: Member<AuditContext>
+  readonly context?: Member<AuditContext> | undefined
   /** auditId of the call that the code runs inside of. */
   readonly parent?: string | undefined
   /** The call of a framework that a call opened here may be the same as. */
@@ -25,4 +25,17 @@ export function mergeContext(outer: AuditContext | undefined, inner: AuditContex
   if (outer === undefined) return inner
   const tags = { ...outer.tags, ...inner.tags }
   return { ...outer, ...inner, ...(Object.keys(tags).length > 0 && { tags }) } as AuditContext
+}
+
+/**
+ * The scope of a call that opens in `outer` below `parent`. Hooks may open calls outside of the scope
+ * of the call above, which then lends its context.
+ */
+export function scopeUnder(
+  outer: Scope,
+  parent: string | undefined,
+  above: { readonly scope: Scope } | undefined
+): Scope {
+  const context = outer.context ?? above?.scope.context
+  return { ...outer, parent, context, family: above ?? outer.family }
 }

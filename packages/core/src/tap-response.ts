@@ -11,7 +11,7 @@ const prototypes = new WeakMap<object, object>()
  */
 export function tapResponse(response: Response, observer: TapObserver<BodyChunk>): void {
   if (taps.has(response) || !Object.isExtensible(response)) return
-  taps.set(response, new Sequence(observer))
+  taps.set(response, Sequence.ofBytes(observer))
   const prototype = Object.getPrototypeOf(response) as Response
   let tapped = prototypes.get(prototype)
   if (tapped === undefined) {

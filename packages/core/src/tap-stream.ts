@@ -5,19 +5,37 @@ export type BodyChunk = Uint8Array | string
 
 const encoder = new TextEncoder()
 
-/** The bytes of one body, which several branches may deliver, each byte seen once. */
-export class Sequence {
-  readonly #observer: TapObserver<BodyChunk>
+/** How a sequence counts its chunks, and takes the front off one that was seen in part. */
+interface Measure<T> {
+  sizeOf(chunk: T): number
+  after(chunk: T, size: number): T
+}
+
+/** Text is always a whole body. */
+const BYTES: Measure<BodyChunk> = {
+  sizeOf: (chunk) => (typeof chunk === 'string' ? Number.POSITIVE_INFINITY : chunk.length),
+  after: (chunk, size) => (typeof chunk === 'string' ? encoder.encode(chunk) : chunk).subarray(size)
+}
+
+/** The chunks of one stream, which several branches may deliver, each seen once. */
+export class Sequence<T = BodyChunk> {
+  readonly #observer: TapObserver<T>
+  readonly #measure: Measure<T>
   #seen = 0
   #branches = 0
   #cancelled = 0
 
-  constructor(observer: TapObserver<BodyChunk>) {
+  constructor(observer: TapObserver<T>, measure: Measure<T>) {
     this.#observer = observer
+    this.#measure = measure
   }
 
-  /** An observer for one more branch, which has delivered `at` bytes: `tee` makes two of one. */
-  branch(at = 0): TapObserver<BodyChunk> & { readonly at: number } {
+  static ofBytes(observer: TapObserver<BodyChunk>): Sequence {
+    return new Sequence(observer, BYTES)
+  }
+
+  /** An observer for one more branch, which has delivered `at`: `tee` makes two of one. */
+  branch(at = 0): TapObserver<T> & { readonly at: number } {
     this.#branches++
     let position = at
     let stopped = false
@@ -43,39 +61,45 @@ export class Sequence {
     this.#branches--
   }
 
-  /** Tells of what is new in a chunk; text is always a whole body. Returns the chunk's end. */
-  #deliver(chunk: BodyChunk, position: number): number {
+  /** Tells of what is new in a chunk. Returns the chunk's end. */
+  #deliver(chunk: T, position: number): number {
     const seen = this.#seen
-    const end = typeof chunk === 'string' ? Number.POSITIVE_INFINITY : position + chunk.length
+    const end = position + this.#measure.sizeOf(chunk)
     if (end <= seen) return end
     this.#seen = end
-    if (position === seen) this.#observer.next(chunk)
-    else {
-      const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk
-      this.#observer.next(bytes.subarray(seen - position))
-    }
+    const isNew = position === seen
+    this.#observer.next(isNew ? chunk : this.#measure.after(chunk, seen - position))
     return end
   }
 }
 
-type Branch = ReturnType<Sequence['branch']>
+type Branch<T> = ReturnType<Sequence<T>['branch']>
 
 const tapped = new WeakSet<object>()
 
 /**
+ * Watches a web stream of anything in place, and returns it: see {@link tapStream}. A stream that
+ * cannot be changed, or is watched already, is left alone.
+ */
+export function tapReadable<T>(stream: ReadableStream<T>, observer: TapObserver<T>): void {
+  const whole: Measure<T> = { sizeOf: () => 1, after: (chunk) => chunk }
+  tapStream(stream, new Sequence<T>(observer, whole))
+}
+
+/**
  * Watches a web stream in place: its readers, iterators, branches and pipes tell `sequence` of the
  * chunks that the consumer takes, when it takes them. The stream stays the same object, so that
- * neither its pulls nor its closing move. `from` is how many bytes were delivered before.
+ * neither its pulls nor its closing move. `from` is how much was delivered before.
  */
-export function tapStream<S extends ReadableStream<Uint8Array>>(
+export function tapStream<T, S extends ReadableStream<T>>(
   stream: S,
-  sequence: Sequence,
+  sequence: Sequence<T>,
   from = 0
 ): S {
   if (tapped.has(stream) || !Object.isExtensible(stream)) return stream
   tapped.add(stream)
   const branch = sequence.branch(from)
-  const native = Object.getPrototypeOf(stream) as ReadableStream<Uint8Array>
+  const native = Object.getPrototypeOf(stream) as ReadableStream<T>
   const iterate = (options?: { preventCancel?: boolean }) =>
     iterateStream(native.values.call(stream, options), branch)
   define(stream, {
@@ -93,10 +117,10 @@ export function tapStream<S extends ReadableStream<Uint8Array>>(
       for (const one of branches) tapStream(one as S, sequence, at)
       return branches
     },
-    pipeThrough(pair: ReadableWritablePair<unknown, Uint8Array>, options?: StreamPipeOptions) {
+    pipeThrough(pair: ReadableWritablePair<unknown, T>, options?: StreamPipeOptions) {
       return observed(native, stream, branch).pipeThrough(pair, options)
     },
-    pipeTo(destination: WritableStream<Uint8Array>, options?: StreamPipeOptions) {
+    pipeTo(destination: WritableStream<T>, options?: StreamPipeOptions) {
       return observed(native, stream, branch).pipeTo(destination, options)
     },
     ...(typeof native.values === 'function' && { values: iterate, [Symbol.asyncIterator]: iterate })
@@ -104,16 +128,16 @@ export function tapStream<S extends ReadableStream<Uint8Array>>(
   return stream
 }
 
-function tapReader(
-  reader: ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader,
-  branch: Branch
+function tapReader<T>(
+  reader: ReadableStreamDefaultReader<T> | ReadableStreamBYOBReader,
+  branch: Branch<T>
 ): typeof reader {
-  const { read, cancel } = reader as ReadableStreamDefaultReader<Uint8Array>
+  const { read, cancel } = reader as ReadableStreamDefaultReader<T>
   // A BYOB reader's buffer goes back to the application, which may fill it again.
   const copies = read.length > 0
-  const saw = (result: ReadableStreamReadResult<Uint8Array>) => {
+  const saw = (result: ReadableStreamReadResult<T>) => {
     if (result.done) return after(branch.end(), result)
-    branch.next(copies ? result.value.slice() : result.value)
+    branch.next(copies ? ((result.value as Uint8Array).slice() as T) : result.value)
     return result
   }
   const failed = async (error: unknown): Promise<never> => {
@@ -130,10 +154,7 @@ function tapReader(
   return reader
 }
 
-function iterateStream(
-  iterator: AsyncIterator<Uint8Array>,
-  branch: Branch
-): AsyncIterableIterator<Uint8Array> {
+function iterateStream<T>(iterator: AsyncIterator<T>, branch: Branch<T>): AsyncIterableIterator<T> {
   const taps = tapIterator(iterator, branch)
   return {
     next: taps.next,
@@ -145,16 +166,16 @@ function iterateStream(
 }
 
 /** The stream through an observer, for native pipes, which read past the methods put over it. */
-function observed(
-  native: ReadableStream<Uint8Array>,
-  stream: ReadableStream<Uint8Array>,
-  branch: Branch
-): ReadableStream<Uint8Array> {
+function observed<T>(
+  native: ReadableStream<T>,
+  stream: ReadableStream<T>,
+  branch: Branch<T>
+): ReadableStream<T> {
   const reader = tapReader(native.getReader.call(stream, undefined as never), branch)
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream<T>(
     {
       async pull(controller) {
-        const { done, value } = await (reader as ReadableStreamDefaultReader<Uint8Array>).read()
+        const { done, value } = await (reader as ReadableStreamDefaultReader<T>).read()
         if (done) controller.close()
         else controller.enqueue(value)
       },

@@ -27,16 +27,28 @@ const MAX_IDS = 10_000
  */
 export class ToolLinks {
   readonly #byId = new Map<string, Asked | undefined>()
+  readonly #byCall = new WeakMap<Call, readonly Asked[]>()
   readonly #byScope = new WeakMap<object, readonly Asked[]>()
 
-  /** Notes the tools that an answer asks for; called in the order of the log. */
+  /** Notes the tools that an answer asks for, as far as it came. */
   answered(call: Call, toolCalls: readonly AskedTool[] | undefined): void {
-    const asked = (toolCalls ?? []).map((tool) => ({ ...tool, by: call.auditId, used: false }))
+    const before = this.#byCall.get(call) ?? []
+    const asked = (toolCalls ?? []).map(
+      (tool) =>
+        before.find(({ id }) => id !== undefined && id === tool.id) ?? {
+          ...tool,
+          by: call.auditId,
+          used: false
+        }
+    )
+    this.#byCall.set(call, asked)
     const { family } = call.scope
     if (family && (asked.length > 0 || call.request.kind.value === 'call')) {
       this.#byScope.set(family, asked)
     }
-    for (const tool of asked) if (tool.id !== undefined) this.#note(tool.id, tool)
+    for (const tool of asked) {
+      if (tool.id !== undefined && !before.includes(tool)) this.#note(tool.id, tool)
+    }
   }
 
   /** The call that asked for a tool's run, when it is certain. */

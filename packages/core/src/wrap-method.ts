@@ -1,7 +1,8 @@
 import type { AuditLog } from './audit-log.ts'
 import type { OpenCall } from './call.ts'
 import { observe } from './observe.ts'
-import type { CallRequest, CallResponse, Later } from './protocol.ts'
+import type { CallRequest, CallResponse } from './protocol.ts'
+import { readNow } from './read-now.ts'
 import { define } from './tap-iterator.ts'
 
 /** How to read the calls of one method. */
@@ -17,8 +18,11 @@ export interface MethodProtocol<Args extends unknown[], Result> {
   readFailure?(error: unknown, args: Args, call: OpenCall): CallResponse
   /** Other arguments in place of the caller's, to watch the callbacks among them. */
   prepare?(args: Args, call: OpenCall): Args
-  /** Whether model calls below the method are the same call (the default) or calls of their own. */
-  readonly nested?: 'same' | 'own'
+  /**
+   * What model calls below the method are: the `same` call, which is recorded here (the default);
+   * the same call, which is recorded `below` where something records it; or calls of their `own`.
+   */
+  readonly nested?: 'same' | 'below' | 'own'
 }
 
 /** The logs that watch a method of an object already. */
@@ -44,10 +48,14 @@ export function wrapMethod<T extends object, Args extends unknown[], Result>(
   define(target, {
     [name](this: unknown, ...args: Args): Result {
       if (!log.isRecording) return original.apply(this, args)
-      const call = log.open(requestOf(protocol, args))
+      const yields = protocol.nested === 'below'
+      const call = log.open(
+        readNow(() => protocol.readRequest(args)),
+        { yields }
+      )
       const run = () => original.apply(this, prepared(protocol, args, call))
-      const start = () =>
-        call.run(protocol.nested === 'own' ? run : () => log.withoutRecording(run))
+      const isInner = (protocol.nested ?? 'same') === 'same'
+      const start = () => call.run(isInner ? () => log.withoutRecording(run) : run)
       const admitted = call.admitted()
       const read = (result: Awaited<Result>): CallResponse =>
         protocol.readResult?.(result, args, call) ?? { output: result }
@@ -68,19 +76,6 @@ function claim(log: AuditLog, target: object, name: PropertyKey): boolean {
   if (logs.has(log)) return false
   logs.add(log)
   return true
-}
-
-function requestOf<Args extends unknown[]>(
-  protocol: MethodProtocol<Args, never> | { readRequest(args: Args): CallRequest },
-  args: Args
-): Later<CallRequest> {
-  try {
-    return protocol.readRequest(args)
-  } catch (error) {
-    return () => {
-      throw error
-    }
-  }
 }
 
 function prepared<Args extends unknown[], Result>(

@@ -101,6 +101,15 @@ describe('tools hang below the call that asked for them', () => {
     expect((await calls())[1]?.record.parent).toBe(asker.auditId)
   })
 
+  test('a hook says what a streaming answer asks for, so that the tool is linked at its start', async () => {
+    const { log, calls } = newTree()
+    const asker = log.open(chat)
+    asker.asks([{ id: 'x', name: 'a' }])
+    log.tool('a', () => 1, { toolCallId: 'x' })
+    asker.complete({ toolCalls: [{ id: 'x', name: 'a' }] })
+    expect((await calls())[1]?.record.parent).toBe(asker.auditId)
+  })
+
   test('a later answer without tools ends the claim by name', async () => {
     const { log, ask, calls } = newTree()
     log.withContext({}, () => {

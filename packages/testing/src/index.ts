@@ -6,3 +6,4 @@ export {
 export { draftsOf, sealedRecords } from './drafts.ts'
 export { type Answer, type FakeServer, fakeServer, type SeenRequest } from './fake-server.ts'
 export { callsOf, type MemoryLog, memoryLog } from './memory-log.ts'
+export { treeOf } from './tree-of.ts'

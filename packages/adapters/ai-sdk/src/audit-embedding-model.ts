@@ -1,0 +1,37 @@
+import { type AuditLog, isObject, readUsage, wrapMethod } from '@slm-audit/core'
+import { type ModelInfo, readEmbeddingRequest } from './read-request.ts'
+
+/** What of an embedding model is used; those of all majors have it. */
+interface EmbeddingModel extends ModelInfo {
+  doEmbed(...args: never[]): PromiseLike<unknown>
+}
+
+/**
+ * Records the calls of an embedding model of the AI SDK, in place, and returns the same model: one
+ * record for each request, so several for an `embedMany` that is split. AI SDK 5, 6 and 7.
+ *
+ * Throws TypeError when the model cannot be changed.
+ */
+export function auditEmbeddingModel<M extends EmbeddingModel>(model: M, log: AuditLog): M {
+  return wrapMethod(log, model, 'doEmbed', {
+    nested: 'below',
+    readRequest: ([params]: unknown[]) =>
+      readEmbeddingRequest(model, isObject(params) ? params : {}),
+    readResult: (result: unknown) => {
+      if (!isObject(result)) return {}
+      const { embeddings, usage, providerMetadata } = result
+      const counted = embeddingUsage(usage)
+      return {
+        output: embeddings,
+        ...(counted && { usage: counted }),
+        ...(isObject(providerMetadata) && { details: { providerMetadata } })
+      }
+    }
+  })
+}
+
+/** The SDK counts one kind of tokens, and puts NaN where the provider counted none. */
+export function embeddingUsage(raw: unknown): ReturnType<typeof readUsage> {
+  if (!isObject(raw) || !Number.isSafeInteger(raw.tokens)) return undefined
+  return { ...readUsage({ inputTokens: raw.tokens }), raw }
+}

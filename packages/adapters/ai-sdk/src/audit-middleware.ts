@@ -1,0 +1,68 @@
+import { type AuditLog, readNow } from '@slm-audit/core'
+import { watchStream } from './end-call.ts'
+import { type ModelInfo, readModelRequest } from './read-request.ts'
+import { readResult } from './read-result.ts'
+import { complete, recordCall } from './record-call.ts'
+import { cancelStep, failStep } from './steps.ts'
+
+interface CallParams {
+  readonly abortSignal?: AbortSignal | undefined
+}
+
+/** A middleware of the AI SDK, of the shape that majors 5, 6 and 7 share. */
+export interface AuditMiddleware {
+  /** The majors ask for different constants here and read none of them. */
+  readonly specificationVersion: never
+  wrapGenerate<R>(options: {
+    doGenerate: () => PromiseLike<R>
+    params: CallParams
+    model: ModelInfo
+  }): Promise<R>
+  wrapStream<R extends { stream: ReadableStream<unknown> }>(options: {
+    doStream: () => PromiseLike<R>
+    params: CallParams
+    model: ModelInfo
+  }): Promise<R>
+}
+
+/**
+ * A middleware for `wrapLanguageModel` that records every call of the model, plain and streamed:
+ * what the provider is given and what it answers, which are passed through as they are. AI SDK 5,
+ * 6 and 7. Several of them around one model, or a wrapped client below, give one record a call.
+ */
+export function auditMiddleware(log: AuditLog): AuditMiddleware {
+  return {
+    specificationVersion: 'v3' as never,
+    async wrapGenerate({ doGenerate, params, model }) {
+      if (!log.isRecording) return doGenerate()
+      return recordCall(
+        log,
+        readNow(() => readModelRequest(model, { ...params }, false)),
+        {
+          signal: params.abortSignal,
+          run: doGenerate,
+          answered: (call, result) => complete(call, () => readResult(result))
+        }
+      )
+    },
+    async wrapStream({ doStream, params, model }) {
+      if (!log.isRecording) return doStream()
+      const { abortSignal: signal } = params
+      const step = log.currentCall
+      return recordCall(
+        log,
+        readNow(() => readModelRequest(model, { ...params }, true)),
+        {
+          signal,
+          run: doStream,
+          answered: (call, { stream }) =>
+            watchStream(call, stream, {
+              signal,
+              cancelled: (by) => cancelStep(log, step, by),
+              failed: (error) => failStep(log, step, error)
+            })
+        }
+      )
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  type CallResponse,
+  type EndedBy,
+  endedBySignal,
+  isObject,
+  type Later,
+  type OpenCall,
+  readToolCalls,
+  tapReadable
+} from '@slm-audit/core'
+import { foldParts } from './fold-parts.ts'
+import { readResult } from './read-result.ts'
+
+/** Ends a call with what its model threw: as cancelled where that was an abort. */
+export function endWithError(
+  call: OpenCall,
+  error: unknown,
+  signal: AbortSignal | undefined,
+  partial?: Later<CallResponse>
+): Promise<void> | undefined {
+  const by = signal?.aborted ? endedBySignal(signal) : abortOf(error)
+  if (by) call.cancel(by, partial)
+  else {
+    const status = isObject(error) ? error.statusCode : undefined
+    call.fail(error, partial, typeof status === 'number' ? { status } : undefined)
+  }
+  return call.settled()
+}
+
+/** Who aborted, where an error is what an abort throws. */
+export function abortOf(error: unknown): EndedBy | undefined {
+  const name = isObject(error) ? error.name : undefined
+  if (name === 'TimeoutError') return 'timeout'
+  return name === 'AbortError' ? 'signal' : undefined
+}
+
+/** What a watched stream tells beside its call. */
+export interface StreamEnd {
+  readonly signal?: AbortSignal | undefined
+  /** Reads the answer, whole or as far as it came. */
+  readonly read?: (parts: readonly unknown[]) => CallResponse
+  /** The consumer stopped, or the caller aborted. */
+  cancelled?(by: EndedBy): void
+  failed?(error: unknown): void
+}
+
+/**
+ * Watches the parts of a model's stream while the SDK reads them. Returns what cancels the call with
+ * the answer as far as it came.
+ */
+export function watchStream(
+  call: OpenCall,
+  stream: ReadableStream<unknown>,
+  { signal, read = readParts, cancelled, failed }: StreamEnd
+): (by: EndedBy) => void {
+  const parts: unknown[] = []
+  const answer = () => read(parts)
+  call.keepPartial(answer, 0)
+  tapReadable(stream, {
+    next(part) {
+      parts.push(part)
+      call.chunk()
+      const tools = readToolCalls([part])
+      if (tools.length > 0) call.asks(tools)
+    },
+    end() {
+      call.complete(answer)
+      return call.settled()
+    },
+    fail(error) {
+      failed?.(error)
+      return endWithError(call, error, signal, answer)
+    },
+    cancel() {
+      const by = signal?.aborted ? endedBySignal(signal) : 'consumer'
+      call.cancel(by, answer)
+      cancelled?.(by)
+    }
+  })
+  return (by) => call.cancel(by, answer)
+}
+
+function readParts(parts: readonly unknown[]): CallResponse {
+  return readResult(foldParts(parts))
+}

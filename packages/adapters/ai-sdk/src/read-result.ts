@@ -1,0 +1,80 @@
+import {
+  type CallResponse,
+  isObject,
+  messageOf,
+  readReasoning,
+  readToolCalls,
+  readUsage
+} from '@slm-audit/core'
+
+type Fields = { readonly [name: string]: unknown }
+
+/**
+ * Reads what a language model of the SDK answered: the result of `doGenerate`, or the parts of a
+ * stream folded into the same shape. Provider interfaces 2, 3 and 4 (AI SDK 5, 6 and 7).
+ */
+export function readResult(result: unknown): CallResponse {
+  if (!isObject(result)) return {}
+  const { content, response, providerMetadata, warnings, error } = result
+  const facts = isObject(response) ? response : {}
+  const parts = Array.isArray(content) ? content : []
+  const finish = finishReason(result.finishReason)
+  const usage = readUsage(known(result.usage))
+  const reasoning = readReasoning([{ content: parts }])
+  const details = {
+    ...(isFilled(providerMetadata) && { providerMetadata }),
+    ...(Array.isArray(warnings) && warnings.length > 0 && { warnings })
+  }
+  return {
+    ...(typeof facts.id === 'string' && { id: facts.id }),
+    ...(typeof facts.modelId === 'string' && { model: facts.modelId }),
+    ...(Array.isArray(content) && { output: content }),
+    ...(finish !== undefined && { finishReasons: [finish] }),
+    ...(usage && Object.keys(usage).length > 1 && { usage }),
+    toolCalls: readToolCalls(parts),
+    ...(reasoning && { reasoning }),
+    ...(Object.keys(details).length > 0 && { details }),
+    ...(error !== undefined && { error: errorOf(error) })
+  }
+}
+
+/**
+ * A provider's own reason where the SDK hands it on, or the SDK's name for it. Where the provider
+ * gave none the SDK fills in `unknown` or `other`, which says nothing.
+ */
+function finishReason(value: unknown): string | undefined {
+  if (isObject(value)) {
+    if (typeof value.raw === 'string') return value.raw
+    return finishReason(value.unified)
+  }
+  if (typeof value !== 'string' || value === 'unknown' || value === 'other') return undefined
+  return value
+}
+
+/** Counts that the SDK knows: those it does not are undefined or NaN. */
+function known(value: unknown): unknown {
+  if (!isObject(value)) return undefined
+  const found = Object.entries(value).flatMap(([name, member]) => {
+    const inner = isObject(member) && name !== 'raw' ? known(member) : member
+    const isKnown = inner !== undefined && !Number.isNaN(inner) && !isEmpty(inner)
+    return isKnown ? [[name, inner] as const] : []
+  })
+  return found.length > 0 ? Object.fromEntries(found) : undefined
+}
+
+function isEmpty(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length === 0
+}
+
+function isFilled(value: unknown): value is Fields {
+  return isObject(value) && Object.keys(value).length > 0
+}
+
+function errorOf(error: unknown): NonNullable<CallResponse['error']> {
+  const { name, code } = isObject(error) ? error : {}
+  return {
+    ...(typeof name === 'string' && { type: name }),
+    ...(typeof code === 'string' && { code }),
+    message: messageOf(error)
+  }
+}

@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AuditLog, wrapFetch } from '@slm-audit/core'
+import { openaiChat } from '@slm-audit/openai'
+import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
+import { describe, expect, test } from 'vitest'
+import { auditTelemetry, auditTracer } from '../src/index.ts'
+import { answerOf } from './answers.ts'
+import { type App, type Major, majors, wrapModels } from './majors.ts'
+import { generate, stream } from './use.ts'
+
+/** The application with its steps recorded, by the way that its major offers. */
+function withSteps(major: Major, app: App, log: AuditLog): App {
+  if (major.name === 'ai 7') {
+    return { ...app, extra: { telemetry: { integrations: auditTelemetry(log) } } }
+  }
+  const tracer = auditTracer(log)
+  return { ...wrapModels(app, log), extra: { experimental_telemetry: { isEnabled: true, tracer } } }
+}
+
+/** An agent that looks up the weather of two cities and then answers. */
+function newAgent(major: Major, run: typeof generate | typeof stream) {
+  return async (app: App) => {
+    const inputSchema = app.ai.jsonSchema({ type: 'object' })
+    const execute = async ({ city }: { city: string }) => {
+      if (city === 'Oslo') throw new RangeError('no weather there')
+      return `rain in ${city}`
+    }
+    const tools = { weather: app.ai.tool({ description: 'd', inputSchema, execute } as never) }
+    const result = run(app, { tools, steps: 3 })
+    if (!(Symbol.asyncIterator in result)) return result
+    const parts: unknown[] = []
+    for await (const part of result) parts.push(part)
+    return major.name === 'ai 7' ? parts.length : parts
+  }
+}
+
+async function play(major: Major, answers: readonly Answer[], run: (app: App) => unknown) {
+  await using server = await fakeServer(...answers)
+  const control = await run(major.connect(server.url))
+  server.answer(...answers)
+  const { log, calls, problems } = memoryLog()
+  const seen = await run(withSteps(major, major.connect(server.url), log))
+  await sleep(1)
+  expect(seen).toEqual(control)
+  expect(problems).toEqual([])
+  return calls()
+}
+
+const streamedTools: Answer = {
+  headers: { 'content-type': 'text/event-stream' },
+  chunks: [toolChunk(0, 'call_u', 'Ulm'), toolChunk(1, 'call_o', 'Oslo'), 'data: [DONE]\n\n']
+}
+
+function toolChunk(index: number, id: string, city: string): string {
+  const called = { name: 'weather', arguments: JSON.stringify({ city }) }
+  const tool_calls = [{ index, id, type: 'function', function: called }]
+  const choices = [{ index: 0, delta: { tool_calls }, finish_reason: index ? 'tool_calls' : null }]
+  return `data: ${JSON.stringify({ id: 'c', created: 1, model: 'm', choices })}\n\n`
+}
+
+describe.each(majors)('$name, steps and tools', (major) => {
+  const cases = [
+    ['generateText', generate, [answerOf('tools'), answerOf('plain')]],
+    ['streamText', stream, [streamedTools, answerOf('streamed')]]
+  ] as const
+  test.each(cases)('%s: an agent is one tree', async (name, run, answers) => {
+    const calls = await play(major, answers, newAgent(major, run))
+    expect(treeOf(calls)).toEqual([
+      `step ai.${name}`,
+      '  call chat',
+      '    tool weather',
+      '    tool weather (error)',
+      '  call chat'
+    ])
+    const [step, , ulm, oslo] = calls
+    expect(step?.record.call).toMatchObject({ operation: 'invoke_agent', model: 'qwen3' })
+    expect(step?.contents.output).toBe('Rain, 11 °C.')
+    expect(ulm?.record.call?.toolCallId).toBe('call_u')
+    expect(ulm?.contents).toEqual({ input: { city: 'Ulm' }, output: 'rain in Ulm' })
+    expect(oslo?.record).toMatchObject({ outcome: { type: 'RangeError' } })
+    expect(oslo?.contents.error).toBe('no weather there')
+  })
+
+  test('embed', async () => {
+    const data = [{ object: 'embedding', index: 0, embedding: [1] }]
+    const calls = await play(major, [{ chunks: [JSON.stringify({ data, model: 'e' })] }], (app) =>
+      app.ai.embed({ model: app.embedding as never, value: 'rain', ...app.extra })
+    )
+    expect(treeOf(calls)).toEqual(['step ai.embed', '  call embeddings'])
+    expect(calls[1]?.contents).toEqual({ input: ['rain'], output: [[1]] })
+    expect(calls[1]?.record.response?.usage).toBeUndefined()
+  })
+
+  test('generateObject', async () => {
+    const body = { choices: [{ message: { content: '{"a":1}' }, finish_reason: 'stop' }] }
+    const calls = await play(major, [{ chunks: [JSON.stringify(body)] }], async (app) => {
+      const schema = app.ai.jsonSchema({ type: 'object' })
+      const { model, extra } = app
+      return (await app.ai.generateObject({ model, schema, prompt: 'x', ...extra } as never)).object
+    })
+    expect(treeOf(calls)).toEqual(['step ai.generateObject', '  call chat'])
+    expect(calls[0]?.contents.output).toEqual({ a: 1 })
+    expect(calls[1]?.contents.output).toEqual([{ type: 'text', text: '{"a":1}' }])
+    expect(calls[1]?.record.response).not.toHaveProperty('id')
+  })
+
+  test('a model that fails ends its step, too', async () => {
+    const failing = [{ status: 500, chunks: ['{"error":{"message":"no"}}'] }]
+    const run = (app: App) => generate(app).catch((error: Error) => error.message)
+    const calls = await play(major, failing, run)
+    expect(treeOf(calls)).toEqual(['step ai.generateText (error)', '  call chat (error)'])
+  })
+
+  test('an abort of generateText cancels both', async () => {
+    const run = async (app: App) => {
+      const signal = AbortSignal.timeout(20)
+      return generate(app, { signal }).catch((error: Error) => error.name)
+    }
+    const calls = await play(major, [{ before: 'hang' }], run)
+    expect(treeOf(calls)).toEqual(['step ai.generateText (cancelled)', '  call chat (cancelled)'])
+    expect(calls.map(({ record }) => record.outcome?.by)).toEqual(['timeout', 'timeout'])
+  })
+
+  test('an abort of streamText cancels both', async () => {
+    const hanging = { ...answerOf('streamed', 3), after: 'hang' as const }
+    const calls = await play(major, [hanging], async (app) => {
+      const stop = new AbortController()
+      for await (const part of stream(app, { signal: stop.signal })) {
+        if (JSON.stringify(part).includes('Rain')) setTimeout(() => stop.abort(), 5)
+      }
+    })
+    expect(treeOf(calls)).toEqual(['step ai.streamText (cancelled)', '  call chat (cancelled)'])
+    expect(calls.map(({ record }) => record.outcome?.by)).toEqual(['signal', 'signal'])
+  })
+
+  test('a wrapped client below gives the one record of each model call', async () => {
+    await using server = await fakeServer(answerOf('tools'), answerOf('plain'))
+    const { log, calls } = memoryLog()
+    const fetch = wrapFetch(log, [openaiChat])
+    const app = withSteps(major, major.connect(server.url, { fetch }), log)
+    await newAgent(major, generate)(app)
+    const found = await calls()
+    expect(treeOf(found)).toEqual([
+      'step ai.generateText',
+      '  call chat',
+      '    tool weather',
+      '    tool weather (error)',
+      '  call chat'
+    ])
+    const models = found.filter(({ record }) => record.kind === 'call')
+    expect(models.map(({ record }) => record.call?.protocol)).toEqual([
+      'openai.chat',
+      'openai.chat'
+    ])
+  })
+})

@@ -1,0 +1,53 @@
+import type { App } from './majors.ts'
+
+/** What a test gives to a call. */
+export interface Asked {
+  readonly system?: string
+  readonly prompt?: string
+  readonly temperature?: number
+  readonly tools?: object
+  readonly signal?: AbortSignal | undefined
+  readonly steps?: number
+}
+
+function optionsOf(app: App, { signal, steps, ...asked }: Asked) {
+  return {
+    ...asked,
+    ...app.extra,
+    model: app.model,
+    maxRetries: app.maxRetries,
+    prompt: asked.prompt ?? 'Weather in Ulm?',
+    ...(signal && { abortSignal: signal }),
+    ...(steps && { stopWhen: app.ai.stepCountIs(steps) })
+  } as unknown as Parameters<App['ai']['generateText']>[0]
+}
+
+/** `generateText`, and of its result what is the same in every run. */
+export async function generate(app: App, asked: Asked = {}): Promise<object> {
+  const result = await app.ai.generateText(optionsOf(app, asked))
+  const { text, reasoningText, finishReason, usage, content, steps } = result
+  const { id, modelId } = result.response
+  return { text, reasoningText, finishReason, usage, content, steps: steps.length, id, modelId }
+}
+
+/** `streamText`, as an iterable of its parts without what the clock writes into them. */
+export function stream(app: App, asked: Asked = {}): AsyncIterable<unknown> {
+  const options = { ...optionsOf(app, asked), onError: () => undefined }
+  const { fullStream } = app.ai.streamText(options as never)
+  return {
+    [Symbol.asyncIterator]() {
+      const source = (fullStream as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+      const next = async () => plain(await source.next()) as IteratorResult<unknown>
+      return { next, ...(source.return && { return: source.return.bind(source) }) }
+    }
+  }
+}
+
+const VOLATILE = new Set(['performance', 'timestamp', 'request', 'headers', 'callId'])
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value
+  const kept = Object.entries(value).filter(([name]) => !VOLATILE.has(name))
+  return Object.fromEntries(kept.map(([name, member]) => [name, plain(member)]))
+}
