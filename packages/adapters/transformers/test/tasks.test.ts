@@ -1,6 +1,6 @@
 import type { AuditedCall } from '@slm-audit/core'
 import { type MethodScenario, testMethod } from '@slm-audit/testing/conformance'
-import type { TinyOnnxModel } from '@slm-audit/testing/tiny-onnx'
+import { type TinyOnnxModel, tinyOnnxModels } from '@slm-audit/testing/tiny-onnx'
 import { expect } from 'vitest'
 import { wrapPipeline } from '../src/index.ts'
 import { type AnyPipeline, type Tensor, useRuntime, versions } from './runtime.ts'
@@ -204,13 +204,20 @@ const scenarios: { readonly [Name in TinyOnnxModel]?: Scenarios } = {
   ]
 }
 
+/** Loads the pipelines of a scenario, wrapped or not. */
+type Load = (name: TinyOnnxModel) => Promise<AnyPipeline>
+
 for (const version of versions) {
-  for (const [name, list] of Object.entries(scenarios)) {
-    testMethod<AnyPipeline>({
-      name: `${name}, transformers ${version}`,
-      create: () => runtime(version).load(name as TinyOnnxModel),
-      wrap: (pipe, log) => wrapPipeline(pipe, log),
-      scenarios: list
-    })
-  }
+  testMethod<Load>({
+    name: `v${version} tasks`,
+    create: () => runtime(version).load,
+    wrap: (load, log) => async (name) => wrapPipeline(await load(name), log),
+    scenarios: Object.entries(scenarios).flatMap(([name, list]) =>
+      list.map((one) => ({
+        ...one,
+        name: `${tinyOnnxModels[name as TinyOnnxModel]}: ${one.name}`,
+        run: async (load: Load) => one.run(await load(name as TinyOnnxModel))
+      }))
+    )
+  })
 }

@@ -284,7 +284,7 @@ function scenariosOf(lib: () => Transformers, confidence: boolean): MethodScenar
 
 function testVersion(version: Version, confidence: boolean): void {
   testMethod<AnyPipeline>({
-    name: `text-generation, transformers ${version}${confidence ? ', with confidence' : ''}`,
+    name: `v${version} text-generation${confidence ? ', confidence' : ''}`,
     create: () => runtime(version).load('tiny-chat'),
     wrap: (pipe, log) => wrapPipeline(pipe, log, { confidence }),
     scenarios: scenariosOf(() => runtime(version).lib, confidence)

@@ -18,7 +18,7 @@ const asList = (tensor: Tensor) => ({ dims: tensor.dims, rows: tensor.tolist() }
 
 for (const version of versions) {
   testMethod<AnyPipeline>({
-    name: `model.generate, transformers ${version}`,
+    name: `v${version} model.generate`,
     create: () => runtime(version).load('tiny-chat'),
     wrap(pipe, log) {
       expect(wrapModel(pipe.model, log, { tokenizer: pipe.tokenizer })).toBe(pipe.model)
@@ -121,6 +121,17 @@ describe('wrapped objects', () => {
       [outer?.auditId, { inputTokens: 3 }],
       [outer?.auditId, { inputTokens: 9, outputTokens: 3 }]
     ])
+  })
+
+  test('an error is the one that was thrown, in a streamer and in a criterion', async () => {
+    const pipe = wrapPipeline(await runtime('4').load('tiny-chat'), memoryLog().log)
+    const error = new Error('mine')
+    const raise = () => {
+      throw error
+    }
+    await expect(pipe(PROMPT, { streamer: { put: raise, end: raise } })).rejects.toBe(error)
+    await expect(pipe(PROMPT, { stopping_criteria: [raise] })).rejects.toBe(error)
+    await expect(pipe(PROMPT, { logits_processor: [raise] })).rejects.toBe(error)
   })
 
   test('a log that closes in the middle keeps what was generated until then', async () => {
