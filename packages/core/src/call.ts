@@ -6,6 +6,7 @@ import { type ResponsePart, readResponsePart } from './response-part.ts'
 import type { Scope } from './scope.ts'
 import type { SeenSpan, TraceIds } from './span-calls.ts'
 import type { AskedTool } from './tool-links.ts'
+import { type AnswerReading, isWireReading, type RequestReading } from './wire.ts'
 
 /**
  * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
@@ -68,6 +69,8 @@ export interface Ending {
   readonly error?: unknown
   readonly outcome?: Outcome
   readonly response: Later<ResponsePart>
+  /** The answer as it came, where it came over the wire. */
+  readonly wire?: AnswerReading
 }
 
 /** What a call reports to its log. */
@@ -105,6 +108,8 @@ export class Call implements OpenCall {
   weight = 1_024
   /** The span that the call was made in, or that stands for it. */
   trace: TraceIds | undefined
+  /** The request as it was sent, where it was sent over the wire. */
+  wire: RequestReading | undefined
   /** The request as the record `received` holds it, once that is made. */
   received: RequestPart | undefined
   #open = true
@@ -217,6 +222,7 @@ export class Call implements OpenCall {
         typeof response === 'function'
           ? () => readResponsePart(response, error, contentLimits)
           : readResponsePart(response, error, contentLimits),
+      ...(isWireReading(response) && { wire: response }),
       ...(error !== undefined && { error }),
       ...(outcome !== undefined && { outcome })
     })

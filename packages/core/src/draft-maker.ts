@@ -10,31 +10,42 @@ import type { ResponsePart } from './response-part.ts'
 import { sdk } from './sdk.ts'
 import { type AskedTool, type ToolLink, ToolLinks } from './tool-links.ts'
 
-/** Makes the drafts of one log: what all its records share is serialised once. */
+/** What all records of a log share, serialised once. */
+export function sharedMembers(options: AuditLogOptions, platform: Platform): Members {
+  const { service, version, environment, phase } = options
+  return {
+    schema: member(1 as const),
+    sdk: member(sdk),
+    service: optionalMember({
+      ...(service !== undefined && { name: service }),
+      ...(version !== undefined && { version }),
+      ...(environment !== undefined && { environment }),
+      ...(phase !== undefined && { phase })
+    }),
+    host: member({
+      ...(platform.hostName !== undefined && { name: platform.hostName }),
+      ...(platform.pid !== undefined && { pid: platform.pid }),
+      ...(platform.runtime !== undefined && { runtime: platform.runtime }),
+      ...(platform.platform !== undefined && { platform: platform.platform }),
+      instance: crypto.randomUUID()
+    })
+  }
+}
+
+/** What is known of a call that started. */
+export type Opened = Pick<Call, 'auditId' | 'openedAt' | 'trace' | 'request' | 'scope' | 'received'>
+
+/** What is known of a call that ended. */
+type Ended = Opened & Pick<Call, 'attempts' | 'chunks' | 'firstChunkMs'>
+
+/** Makes the drafts of one log. */
 export class DraftMaker {
   readonly #shared: Members
   readonly #links = new ToolLinks()
-  readonly #found = new WeakMap<Call, ToolLink>()
+  readonly #found = new WeakMap<Opened, ToolLink>()
 
-  constructor(options: AuditLogOptions, platform: Platform) {
-    const { service, version, environment, phase } = options
-    this.#shared = {
-      schema: member(1 as const),
-      sdk: member(sdk),
-      service: optionalMember({
-        ...(service !== undefined && { name: service }),
-        ...(version !== undefined && { version }),
-        ...(environment !== undefined && { environment }),
-        ...(phase !== undefined && { phase })
-      }),
-      host: member({
-        ...(platform.hostName !== undefined && { name: platform.hostName }),
-        ...(platform.pid !== undefined && { pid: platform.pid }),
-        ...(platform.runtime !== undefined && { runtime: platform.runtime }),
-        ...(platform.platform !== undefined && { platform: platform.platform }),
-        instance: crypto.randomUUID()
-      })
-    }
+  constructor(shared: Members) {
+    this.#shared = shared
   }
 
   /** Notes tools that an answer asks for before its end. */
@@ -43,7 +54,7 @@ export class DraftMaker {
   }
 
   /** The record of a call that starts; it carries the request's contents. */
-  received(call: Call, system: SystemState): Draft {
+  received(call: Opened, system: SystemState): Draft {
     const { contents, altered } = call.request
     call.received = call.request
     const members = this.#callMembers(call, 'received', call.openedAt)
@@ -54,7 +65,7 @@ export class DraftMaker {
    * The one record that ends a call; it repeats the request's header, and its contents only where
    * a layer below read the request after `received` was made.
    */
-  terminal(call: Call, ending: Ending): Draft {
+  terminal(call: Ended, ending: Ending): Draft {
     const part = typeof ending.response === 'function' ? ending.response() : ending.response
     const stage = ending.stage === 'complete' && failed(part) ? 'error' : ending.stage
     const members: Members = {
@@ -71,6 +82,11 @@ export class DraftMaker {
     if (late === undefined) return composeDraft(members, part.contents, part.altered)
     const contents = [...late.contents, ...part.contents]
     return composeDraft(members, contents, [...late.altered, ...part.altered])
+  }
+
+  /** Notes an answer of a model that asks for no tool, whose draft is made elsewhere. */
+  answeredWithoutTools(call: Call): void {
+    this.#links.answered(call, [], true)
   }
 
   /** A record that is no call. */
@@ -93,7 +109,7 @@ export class DraftMaker {
     return composeDraft(members, [])
   }
 
-  #callMembers(call: Call, stage: Draft['record']['stage'], at: number): Members {
+  #callMembers(call: Opened, stage: Draft['record']['stage'], at: number): Members {
     const { request, scope } = call
     const link = request.kind.value === 'tool' ? this.#linkOf(call) : undefined
     const parent = link?.parent ?? scope.parent
@@ -112,7 +128,7 @@ export class DraftMaker {
   }
 
   /** Found when a tool starts, or when it ends, because models ask before their answer is whole. */
-  #linkOf(call: Call): ToolLink | undefined {
+  #linkOf(call: Opened): ToolLink | undefined {
     const found = this.#found.get(call) ?? this.#links.find(call)
     if (found) this.#found.set(call, found)
     return found
@@ -148,7 +164,7 @@ function outcomeOf(ending: Ending, part: ResponsePart): Outcome {
   }
 }
 
-function timingOf(call: Call, ending: Ending, part: ResponsePart) {
+function timingOf(call: Ended, ending: Ending, part: ResponsePart) {
   const { chunks } = call
   const durationMs = part.timing?.durationMs ?? ending.durationMs
   const firstChunkMs = part.timing?.timeToFirstChunkMs ?? call.firstChunkMs

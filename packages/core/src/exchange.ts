@@ -1,12 +1,13 @@
 import type { AttemptGroup } from './attempts.ts'
 import type { OpenCall } from './call.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
-import type { CallResponse, Protocol } from './protocol.ts'
-import { endsWithLast, readAnswer, readErrorBody } from './read-answer.ts'
+import type { Protocol } from './protocol.ts'
+import { endsWithLast } from './read-answer.ts'
 import type { Attempt, EndedBy } from './record.ts'
 import type { TapObserver } from './tap-iterator.ts'
 import { tapResponse } from './tap-response.ts'
 import type { BodyChunk } from './tap-stream.ts'
+import { type AnswerReading, readLater, readSeen } from './wire.ts'
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']
 
@@ -49,7 +50,7 @@ export class Exchange implements TapObserver<BodyChunk> {
     if (NULL_BODY_STATUS.has(response.status)) this.end()
     else {
       tapResponse(response, this)
-      this.#call.keepPartial(() => this.#read(false), 0)
+      this.#call.keepPartial(this.#seen(false), 0)
     }
     return response
   }
@@ -75,13 +76,13 @@ export class Exchange implements TapObserver<BodyChunk> {
   end(): Promise<void> | undefined {
     this.#noteLast()
     if (this.#isError) this.#fail()
-    else this.#call.complete(() => this.#read(true))
+    else this.#call.complete(this.#seen(true))
     return this.#call.settled()
   }
 
   fail(error: unknown): Promise<void> | undefined {
     if (this.#isComplete()) return this.end()
-    const partial = () => this.#read(false)
+    const partial = this.#seen(false)
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
     else {
       this.#noteLast(error)
@@ -103,7 +104,7 @@ export class Exchange implements TapObserver<BodyChunk> {
     this.#noteLast()
     // Clients abort their own signal when their consumer stops.
     const by = this.#signal?.aborted ? this.#abortedBy('consumer') : 'consumer'
-    this.#call.cancel(by, () => this.#read(false))
+    this.#call.cancel(by, this.#seen(false))
   }
 
   /** Whether the last event has arrived, behind which a client may drop the rest. */
@@ -116,29 +117,22 @@ export class Exchange implements TapObserver<BodyChunk> {
   }
 
   #fail(): void {
-    this.#call.fail(
-      undefined,
-      () => this.#withFacts(readErrorBody(this.#chunks)),
-      this.#statusFacts()
-    )
+    this.#call.fail(undefined, this.#seen(true, true), this.#statusFacts())
   }
 
-  #read(whole: boolean): CallResponse {
-    const contentType = this.#headers?.get('content-type') ?? ''
-    return this.#withFacts(readAnswer(this.#protocol, { contentType, chunks: this.#chunks, whole }))
-  }
-
-  #withFacts(response: CallResponse): CallResponse {
-    const requestId = this.#requestId()
-    return requestId === undefined ? response : { requestId, ...response }
-  }
-
-  #requestId(): string | undefined {
-    for (const name of REQUEST_ID_HEADERS) {
-      const found = this.#headers?.get(name)
-      if (found) return found
-    }
-    return undefined
+  /** What has come, to be read off the caller's path. */
+  #seen(whole: boolean, isError = false): AnswerReading {
+    const headers = this.#headers
+    const chunks = this.#chunks
+    // What waits for the journal keeps nothing of the client alive.
+    const seen = () => ({
+      contentType: headers?.get('content-type') ?? '',
+      requestId: requestIdOf(headers),
+      chunks,
+      whole,
+      isError
+    })
+    return readLater(this.#protocol, seen, readSeen)
   }
 
   #statusFacts() {
@@ -170,7 +164,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   #describe(error: unknown): Attempt {
     const type = error === undefined ? undefined : outcomeOfError(error).type
-    const requestId = this.#requestId()
+    const requestId = requestIdOf(this.#headers)
     return {
       durationMs: performance.now() - this.#startedAt,
       ...this.#statusFacts(),
@@ -186,6 +180,14 @@ export class Exchange implements TapObserver<BodyChunk> {
     if (this.#group) return own
     return this.#signal ? endedBySignal(this.#signal) : own
   }
+}
+
+function requestIdOf(headers: Headers | undefined): string | undefined {
+  for (const name of REQUEST_ID_HEADERS) {
+    const found = headers?.get(name)
+    if (found) return found
+  }
+  return undefined
 }
 
 /** `retry-after` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3). */

@@ -5,6 +5,7 @@ export type { AttemptGroup, AttemptOptions } from './attempts.ts'
 export type { AuditLog, ToolRun } from './audit-log.ts'
 export type { OpenCall, OpenOptions } from './call.ts'
 export { canonicalize } from './canonical.ts'
+export { type Capture, type CaptureValues, isCapture, toDraft } from './capture.ts'
 export {
   checkRange,
   type RangeFindings,

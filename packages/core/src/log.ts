@@ -9,20 +9,21 @@ import {
   type OpenOptions,
   silentCall
 } from './call.ts'
+import { CallRecorder } from './call-recorder.ts'
+import { type Append, appendTo } from './capture.ts'
 import type { ContentLimits } from './content.ts'
 import { Deliveries } from './deliveries.ts'
-import { DraftMaker } from './draft-maker.ts'
 import { AuditError, messageOf } from './error.ts'
 import type { Exporter, ExporterOptions } from './exporter.ts'
 import { flushUntil } from './flush-until.ts'
 import { holding } from './holding.ts'
-import type { Draft, Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { Layers } from './layers.ts'
 import { observe } from './observe.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
 import { type Platform, webPlatform } from './platform.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
-import { Pump } from './pump.ts'
+import { type Entry, Pump } from './pump.ts'
 import type { AuditContext } from './record.ts'
 import { newReporter, type Report } from './reporter.ts'
 import { type RequestPart, requestPartOf } from './request-part.ts'
@@ -31,6 +32,7 @@ import { Scopes } from './scopes.ts'
 import { SpanCalls, type TraceIds } from './span-calls.ts'
 import type { AskedTool } from './tool-links.ts'
 import { Waits } from './waits.ts'
+import { isWireReading } from './wire.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -48,7 +50,7 @@ class Log implements AuditLog, CallSink {
   readonly #platform: Platform
   readonly #scopes: Scopes
   readonly #pump: Pump
-  readonly #drafts: DraftMaker
+  readonly #recorder: CallRecorder
   readonly #deliveries: Deliveries
   readonly #openCalls = new Map<string, Call>()
   readonly #layers: Layers
@@ -66,14 +68,14 @@ class Log implements AuditLog, CallSink {
     this.#layers = new Layers(this.#scopes)
     this.report = newReporter(settings.onProblem, this.#platform)
     this.#waits = new Waits(this.#platform, settings.deadlineMs, this.report)
-    const append = (drafts: readonly Draft[]) => this.#append(drafts)
-    this.#pump = new Pump({ append }, this.#platform, settings, this.report)
+    const append: Append = (records) => this.#append(records)
+    this.#pump = new Pump(append, this.#platform, settings, this.report)
     this.#journal.reportTo?.(this.report)
-    this.#drafts = new DraftMaker(options, this.#platform)
     this.#spanCalls = new SpanCalls(settings.traceContext, this.report)
     this.origin = this.#journal.origin
     const { maxContentLength: maxLength, media } = settings
     this.contentLimits = { maxLength, media, sha256: this.#platform.sha256 }
+    this.#recorder = new CallRecorder(options, this.#platform, this.contentLimits)
     this.#deliveries = new Deliveries({
       journal: this.#journal,
       platform: this.#platform,
@@ -104,7 +106,9 @@ class Log implements AuditLog, CallSink {
     if (trace === 'recorded') return silentCall
     const part = requestPartOf(request, this.contentLimits)
     const taken = this.#layers.take(part, scope, options)
-    return this.#layers.view(taken ?? this.#start(part, trace, scope, options), options)
+    const call = taken ?? this.#start(part, trace, scope, options)
+    if (!taken && isWireReading(request)) call.wire = request
+    return this.#layers.view(call, options)
   }
 
   #start(
@@ -121,7 +125,7 @@ class Log implements AuditLog, CallSink {
     if (span) this.#spanCalls.add(span, call)
     this.#openCalls.set(call.auditId, call)
     const system = { ...this.#platform.systemState?.(), openCalls: this.#openCalls.size }
-    const received = () => (call.receive() ? this.#drafts.received(call, system) : undefined)
+    const received = () => (call.receive() ? this.#recorder.received(call, system) : undefined)
     this.#push(call, received, this.#settings.mode === 'blocking-strict')
     return call
   }
@@ -169,7 +173,7 @@ class Log implements AuditLog, CallSink {
 
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void {
     const { context } = this.#scopes.get()
-    const draft = this.#drafts.event('annotation', annotation, { parent: about, context })
+    const draft = this.#recorder.drafts.event('annotation', annotation, { parent: about, context })
     this.#pump.push({ build: () => draft, weight: draft.head.length + draft.tail.length }, false)
   }
 
@@ -201,12 +205,12 @@ class Log implements AuditLog, CallSink {
   }
 
   asked(call: Call, tools: readonly AskedTool[]): void {
-    this.#drafts.asked(call, tools)
+    this.#recorder.drafts.asked(call, tools)
   }
 
   ended(call: Call, ending: Ending): void {
     this.withdrawn(call)
-    this.#push(call, () => this.#drafts.terminal(call, ending), this.#settings.mode !== 'async')
+    this.#push(call, () => this.#recorder.ended(call, ending), this.#settings.mode !== 'async')
   }
 
   run<T>(scope: Scope, run: () => T): T {
@@ -224,7 +228,7 @@ class Log implements AuditLog, CallSink {
     return this.#waits.untilStored(call, this.#settings.mode === 'blocking-strict')
   }
 
-  #push(call: Call, build: () => Draft | undefined, waits: boolean): void {
+  #push(call: Call, build: Entry['build'], waits: boolean): void {
     const done = waits ? this.#waits.expect(call) : undefined
     this.#pump.push({ build, weight: call.weight, done }, waits)
   }
@@ -239,13 +243,13 @@ class Log implements AuditLog, CallSink {
   }
 
   #recordGap(gap: { readonly [name: string]: unknown }): void {
-    this.#pump.push({ build: () => this.#drafts.event('gap', gap), weight: 0 }, false)
+    this.#pump.push({ build: () => this.#recorder.drafts.event('gap', gap), weight: 0 }, false)
   }
 
   /** Appends, and lets exporters know once it is done. */
-  async #append(drafts: readonly Draft[]): Promise<void> {
-    await this.#journal.append(drafts)
-    this.#deliveries.wake(drafts.length)
+  async #append(records: Parameters<Append>[0]): Promise<void> {
+    await appendTo(this.#journal, records)
+    this.#deliveries.wake(records.length)
   }
 
   /** For a process that exits: synchronous, bounded by the deadline. */

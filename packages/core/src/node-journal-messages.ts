@@ -29,6 +29,7 @@ export type JournalRequest =
   | { readonly kind: 'exporters'; readonly question: CursorQuestion }
   | { readonly kind: 'consistency'; readonly first: number; readonly second: number }
   | { readonly kind: 'cosigned'; readonly size: number; readonly lines: readonly string[] }
+  | { readonly kind: 'load'; readonly module: string; readonly protocol: string }
 
 /** What travels to the worker: requests, and the signatures it asked for. */
 export type ToWorker =

@@ -1,3 +1,4 @@
+export { CaptureReader } from './capture-reader.ts'
 export {
   type CheckpointEvents,
   Checkpointer,

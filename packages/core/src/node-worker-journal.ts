@@ -6,6 +6,7 @@ import { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 import type { Draft, Journal, SealedRecord } from './journal.ts'
 import type { FromWorker, JournalRequest, ToWorker } from './node-journal-messages.ts'
 import { workerCursors } from './node-worker-cursors.ts'
+import type { Protocol } from './protocol.ts'
 import { parseCheckpoint } from './tlog/checkpoint.ts'
 import type { Signer } from './tlog/signer.ts'
 
@@ -18,14 +19,16 @@ export interface WorkerJournalSettings<Item> {
   /** Signs on the caller's thread, where the worker cannot. */
   readonly signer?: Signer | undefined
   readonly anchors: readonly Anchor[]
-  /** The form in which a batch travels to the worker. */
-  pack(items: readonly Item[]): unknown
+  /** The form in which a batch travels to the worker; captures of what it `canRead` may be in it. */
+  pack(items: readonly Item[], canRead: (protocol: Protocol) => boolean): unknown
   /** Reads on the caller's thread: where the worker does not, or is gone. */
   read(fromIndex: number): AsyncIterable<SealedRecord>
   /** Whether the engine answers `exporters`: whether it keeps cursors. */
   readonly keepsCursors?: boolean
   /** Whether the engine answers `read`, so that the caller's thread has less to do. */
   readonly reads?: boolean
+  /** Whether the engine answers `load`, and takes captures beside drafts. */
+  readonly makesDrafts?: boolean
 }
 
 interface Waiting {
@@ -45,6 +48,8 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   readonly #anchoring: Anchoring
   readonly #done = new Int32Array(new SharedArrayBuffer(4))
   readonly #waiting = new Map<number, Waiting>()
+  /** Whether the worker has loaded a protocol, for those that it was asked to load. */
+  readonly #loaded = new Map<Protocol, boolean>()
   #worker: Worker | undefined
   #lastId = 0
   #posted = 0
@@ -79,9 +84,19 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
 
   async append(items: readonly Item[]): Promise<void> {
     if (this.#closing) throw new AuditError('closed', 'the journal is closed; open a new one')
-    const data = this.#settings.pack(items)
+    const data = this.#settings.pack(items, (protocol) => this.canRead(protocol))
     if (!this.#worker) await this.#start()
     await this.#ask({ kind: 'append', data })
+  }
+
+  /** Whether the worker makes drafts of calls of this protocol; it learns to once it was asked. */
+  canRead(protocol: Protocol): boolean {
+    const loaded = this.#loaded.get(protocol)
+    if (loaded === undefined && this.#settings.makesDrafts && this.#worker) {
+      this.#loaded.set(protocol, false)
+      void this.#load(protocol)
+    }
+    return loaded ?? false
   }
 
   async size(): Promise<number> {
@@ -183,6 +198,18 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     }
   }
 
+  async #load(protocol: Protocol): Promise<void> {
+    const worker = this.#worker
+    try {
+      if (!protocol.home?.is(protocol)) return
+      const module = protocol.home.module()
+      const loaded = await this.#ask({ kind: 'load', module, protocol: protocol.name })
+      if (this.#worker === worker) this.#loaded.set(protocol, loaded === true)
+    } catch {
+      // A bundle may have moved the module away; such calls are read in this thread.
+    }
+  }
+
   #keepCosignatures(checkpoint: string, lines: readonly string[]): void {
     const { size } = parseCheckpoint(checkpoint)
     this.#ask({ kind: 'cosigned', size, lines }).catch((error: unknown) => {
@@ -195,6 +222,7 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   #died(worker: Worker, cause: unknown): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
+    this.#loaded.clear()
     Atomics.store(this.#done, 0, this.#posted)
     const problem = `the journal's worker died: ${messageOf(cause)}`
     for (const [id, { reject }] of this.#waiting) {

@@ -83,6 +83,19 @@ export interface CallResponse {
   readonly error?: { readonly type?: string; readonly code?: string; readonly message?: string }
 }
 
+/** Where a protocol is exported. */
+export interface ProtocolHome {
+  /** Whether this is the protocol that is exported there, and no copy with changes. */
+  is(protocol: unknown): boolean
+  /** The URL of a module that has no effect when it is imported; may throw where it is unknown. */
+  module(): string
+  /**
+   * Found in every answer that asks for a tool. Runs of tools are tied to such answers in the
+   * application's thread, so they are read there.
+   */
+  readonly asksForTool: RegExp
+}
+
 /**
  * A pure description of one wire format: no I/O, no clock, no state outside `Acc`, no vendor's
  * types. Every function takes parsed JSON of unknown shape, reads the fields it knows and leaves
@@ -113,4 +126,9 @@ export interface Protocol<Acc = unknown> {
   /** Whether clients may stop reading after this event although the stream goes on. */
   isLast?(event: unknown, name?: string): boolean
   finish(acc: Acc): CallResponse
+  /**
+   * Where another thread finds this very protocol. A journal's thread then reads the calls, which
+   * spares the application's.
+   */
+  readonly home?: ProtocolHome
 }

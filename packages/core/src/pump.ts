@@ -1,11 +1,12 @@
+import type { Append, Capture } from './capture.ts'
 import { AuditError, messageOf } from './error.ts'
-import type { Draft, Journal } from './journal.ts'
+import type { Draft } from './journal.ts'
 import type { Platform } from './platform.ts'
 
 /** A record on its way to the journal. */
 export interface Entry {
   /** Makes the draft, off the caller's path; none if it was taken back. Must not throw. */
-  readonly build: () => Draft | undefined
+  readonly build: () => Draft | Capture | undefined
   /** Estimated size in bytes while it waits. */
   readonly weight: number
   /** Told once: without an error when stored, with one when given up. */
@@ -32,7 +33,7 @@ const LAST_RETRY_MS = 15_000
 
 /** An entry whose draft is made. */
 interface Built extends Entry {
-  readonly draft: Draft
+  readonly record: Draft | Capture
 }
 
 /**
@@ -40,7 +41,7 @@ interface Built extends Entry {
  * fails, and counts what it had to give up because its bounds were reached.
  */
 export class Pump {
-  readonly #journal: Pick<Journal, 'append'>
+  readonly #store: Append
   readonly #platform: Platform
   readonly #options: PumpOptions
   readonly #onProblem: (problem: AuditError) => void
@@ -55,12 +56,12 @@ export class Pump {
   #dueSoon = false
 
   constructor(
-    journal: Pick<Journal, 'append'>,
+    append: Append,
     platform: Platform,
     options: PumpOptions,
     onProblem: (problem: AuditError) => void
   ) {
-    this.#journal = journal
+    this.#store = append
     this.#platform = platform
     this.#options = options
     this.#onProblem = onProblem
@@ -159,15 +160,15 @@ export class Pump {
   }
 
   #build(entry: Entry, batch: Built[]): void {
-    const draft = entry.build()
-    if (draft === undefined) this.#settle(entry)
-    else batch.push({ ...entry, draft })
+    const record = entry.build()
+    if (record === undefined) this.#settle(entry)
+    else batch.push({ ...entry, record })
   }
 
   async #append(batch: readonly Built[]): Promise<void> {
     this.#inFlight++
     try {
-      await this.#journal.append(batch.map(({ draft }) => draft))
+      await this.#store(batch.map(({ record }) => record))
       this.#inFlight--
       this.#failures = 0
       for (const entry of batch) this.#settle(entry)
@@ -190,7 +191,7 @@ export class Pump {
       this.#giveUp(only, problem)
     } else {
       for (const entry of batch) {
-        this.#failed.push({ ...entry, draft: { ...entry.draft, retried: true } })
+        this.#failed.push({ ...entry, record: { ...entry.record, retried: true } })
       }
       this.#onProblem(problem)
     }

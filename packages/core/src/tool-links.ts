@@ -1,4 +1,4 @@
-import type { Call } from './call.ts'
+import type { Opened } from './draft-maker.ts'
 
 /** A tool call as a model asked for it. */
 export interface AskedTool {
@@ -27,11 +27,15 @@ const MAX_IDS = 10_000
  */
 export class ToolLinks {
   readonly #byId = new Map<string, Asked | undefined>()
-  readonly #byCall = new WeakMap<Call, readonly Asked[]>()
+  readonly #byCall = new WeakMap<Opened, readonly Asked[]>()
   readonly #byScope = new WeakMap<object, readonly Asked[]>()
 
   /** Notes the tools that an answer asks for, as far as it came. */
-  answered(call: Call, toolCalls: readonly AskedTool[] | undefined): void {
+  answered(
+    call: Opened,
+    toolCalls: readonly AskedTool[] | undefined,
+    isModel = call.request.kind.value === 'call'
+  ): void {
     const before = this.#byCall.get(call) ?? []
     const asked = (toolCalls ?? []).map(
       (tool) =>
@@ -43,7 +47,7 @@ export class ToolLinks {
     )
     this.#byCall.set(call, asked)
     const { family } = call.scope
-    if (family && (asked.length > 0 || call.request.kind.value === 'call')) {
+    if (family && (asked.length > 0 || isModel)) {
       this.#byScope.set(family, asked)
     }
     for (const tool of asked) {
@@ -52,7 +56,7 @@ export class ToolLinks {
   }
 
   /** The call that asked for a tool's run, when it is certain. */
-  find(call: Call): ToolLink | undefined {
+  find(call: Opened): ToolLink | undefined {
     const { name, toolCallId } = call.request.call.value
     const around = (call.scope.family && this.#byScope.get(call.scope.family)) ?? []
     const found =

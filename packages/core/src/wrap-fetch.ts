@@ -1,6 +1,7 @@
 import type { AuditLog } from './audit-log.ts'
 import { Exchange } from './exchange.ts'
-import type { CallRequest, Protocol } from './protocol.ts'
+import type { Protocol } from './protocol.ts'
+import { readLater, readSent, type SentRequest } from './wire.ts'
 
 type Fetch = typeof globalThis.fetch
 type Input = Parameters<Fetch>[0]
@@ -48,7 +49,8 @@ function audit(
   const group = log.attempts()
   const kept = keepBody(body)
   const retried = group?.call?.isOpen ? group.call : undefined
-  const call = retried ?? log.open(() => readRequest(target, kept, init))
+  const sent = sentBy(target.url, kept, init)
+  const call = retried ?? log.open(readLater(target.protocol, sent, readSent))
   if (group) {
     group.call = call
     group.started++
@@ -101,37 +103,20 @@ function keepBody(body: unknown): unknown {
   return body
 }
 
-/** Reads the request off the caller's path. What no protocol can read is recorded as far as known. */
-function readRequest({ protocol, url }: Target, body: unknown, init: Init): CallRequest {
-  const endpoint = {
-    address: url.hostname,
-    ...(url.port !== '' && { port: Number(url.port) }),
-    path: url.pathname
-  }
-  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : body
-  const parsed = typeof text === 'string' ? parse(text) : text
-  const client = clientOf(init)
-  return {
-    protocol: protocol.name,
-    endpoint,
-    ...(client && { client }),
-    ...protocol.readRequest(parsed, url)
-  }
+function sentBy(url: URL, body: unknown, init: Init): () => SentRequest {
+  // What waits for the journal keeps nothing of the client alive.
+  const agent = agentOf(init)
+  return () => ({ url: url.href, body, agent })
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
-/** The SDK that sent the request, by its user agent: `OpenAI/JS 7.57.0`, `ollama-js/0.6.4 (…)`. */
-function clientOf(init: Init): CallRequest['client'] {
+/** What the client calls itself. */
+function agentOf(init: Init): string | undefined {
   const { headers } = init ?? {}
-  const agent = (headers instanceof Headers ? headers : new Headers(headers)).get('user-agent')
-  if (!agent) return undefined
-  const [, name, version] = /^(.+?)[ /]v?(\d[\w.+-]*)(?: \(.*)?$/.exec(agent) ?? []
-  return { name: name ?? agent, ...(version !== undefined && { version }) }
+  try {
+    const found = headers instanceof Headers ? headers : new Headers(headers)
+    return found.get('user-agent') ?? undefined
+  } catch {
+    // Headers that fetch will refuse.
+    return undefined
+  }
 }

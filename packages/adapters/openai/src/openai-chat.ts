@@ -35,5 +35,10 @@ export const openaiChat: Protocol<ChatFold> = {
   readResponse: readChat,
   start: startChat,
   step: stepChat,
-  finish: (fold) => readChat(finishChat(fold))
+  finish: (fold) => readChat(finishChat(fold)),
+  home: {
+    is: (protocol) => protocol === openaiChat,
+    module: () => import.meta.resolve('@slm-audit/openai'),
+    asksForTool: /"(tool|function)_call/
+  }
 }

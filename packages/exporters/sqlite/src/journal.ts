@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import {
   type Anchor,
   AuditError,
+  type Capture,
+  type Draft,
   type Journal,
   refuseUnknown,
   type SealedRecord
@@ -74,7 +76,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
     schedule
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  return WorkerJournal.open({
+  return WorkerJournal.open<Draft | Capture>({
     worker: new URL(worker, import.meta.url),
     data,
     signer: 'key' in key ? key : undefined,
@@ -82,6 +84,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
     pack: packRows,
     read: (fromIndex) => readFile(file, fromIndex),
     reads: true,
+    makesDrafts: true,
     keepsCursors: true
   })
 }

@@ -1,9 +1,20 @@
-import type { Content, Draft } from '@slm-audit/core'
+import {
+  type Capture,
+  type CaptureValues,
+  type Content,
+  type Draft,
+  isCapture,
+  type Protocol,
+  toDraft
+} from '@slm-audit/core'
 import { type Columns, columnsOf } from './columns.ts'
-import type { Row } from './writer.ts'
+import { type Row, rowOf } from './writer.ts'
 
 /** What travels to the worker: copying one flat list costs half of copying nested objects. */
-export type Packed = (string | number | boolean | null | Uint8Array)[]
+export type Packed = (string | number | boolean | null | Uint8Array | CaptureValues)[]
+
+/** Stands where a draft has its auditId. */
+const CAPTURE = null
 
 const COLUMNS = [
   'kind',
@@ -22,27 +33,41 @@ const COLUMNS = [
   'errorType'
 ] as const satisfies readonly (keyof Columns)[]
 
-/** Packs drafts with their index columns. */
-export function packRows(drafts: readonly Draft[]): Packed {
+/** Packs drafts with their index columns, and captures. */
+export function packRows(
+  records: readonly (Draft | Capture)[],
+  canRead: (protocol: Protocol) => boolean
+): Packed {
   const packed: Packed = []
-  for (const { record, head, tail, contents, retried = false } of drafts) {
-    const columns = columnsOf(record)
-    packed.push(record.auditId, record.stage, head, tail, retried)
-    for (const name of COLUMNS) packed.push(columns[name])
-    packed.push(columns.tags.length)
-    for (const [name, value] of columns.tags) packed.push(name, value)
-    packed.push(contents.length)
-    for (const { name, type, body } of contents) packed.push(name, type, body)
+  for (const record of records) {
+    if (isCapture(record) && canRead(record.protocol)) {
+      packed.push(CAPTURE, record.values, record.retried ?? false)
+    } else packDraft(toDraft(record), packed)
   }
   return packed
 }
 
-/** Unpacks what `packRows` packed. */
-export function unpackRows(packed: Packed): Row[] {
+function packDraft({ record, head, tail, contents, retried = false }: Draft, packed: Packed): void {
+  const columns = columnsOf(record)
+  packed.push(record.auditId, record.stage, head, tail, retried)
+  for (const name of COLUMNS) packed.push(columns[name])
+  packed.push(columns.tags.length)
+  for (const [name, value] of columns.tags) packed.push(name, value)
+  packed.push(contents.length)
+  for (const { name, type, body } of contents) packed.push(name, type, body)
+}
+
+/** Unpacks what `packRows` packed; `read` makes the draft of a capture. */
+export function unpackRows(packed: Packed, read: (values: CaptureValues) => Draft): Row[] {
   const rows: Row[] = []
   let at = 0
   const next = <T>(): T => packed[at++] as T
   while (at < packed.length) {
+    if (packed[at] === CAPTURE) {
+      at++
+      rows.push(rowOf(read(next<CaptureValues>()), next<boolean>()))
+      continue
+    }
     const row = { auditId: next<string>(), stage: next<string>(), head: next<string>() }
     const more = { tail: next<string>(), retried: next<boolean>() }
     const columns: { [name: string]: unknown } = {}

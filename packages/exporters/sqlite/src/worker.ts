@@ -3,6 +3,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { nodeSha256 } from '@slm-audit/core/node'
 import {
+  CaptureReader,
   Checkpointer,
   type CheckpointSchedule,
   type Durability,
@@ -48,6 +49,7 @@ class JournalWorker implements JournalEngine {
   readonly #lock: WriterLock
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
+  readonly #captures = new CaptureReader(nodeSha256)
   readonly #cursors: CursorStore
 
   constructor({ file, durability, origin, key, schedule }: WorkerSettings, host: JournalHost) {
@@ -83,7 +85,9 @@ class JournalWorker implements JournalEngine {
   answer(request: JournalRequest): unknown {
     switch (request.kind) {
       case 'append':
-        this.#writer.append(unpackRows(request.data as Packed))
+        this.#writer.append(
+          unpackRows(request.data as Packed, (values) => this.#captures.draft(values))
+        )
         this.#checkpointer.appended(this.#writer.size())
         this.#index.soon()
         return undefined
@@ -101,6 +105,8 @@ class JournalWorker implements JournalEngine {
       }
       case 'cosigned':
         return this.#keepCosignatures(request.size, request.lines)
+      case 'load':
+        return this.#captures.load(request.module, request.protocol)
       case 'close':
         return this.#close()
     }

@@ -1,0 +1,124 @@
+import type { Call, Ending } from './call.ts'
+import {
+  type CallValues,
+  type Capture,
+  type CaptureOrigin,
+  type CaptureValues,
+  isReading,
+  type ReadingJournal
+} from './capture.ts'
+import type { ContentLimits } from './content.ts'
+import { decodeText, joinBytes } from './decode.ts'
+import { DraftMaker, sharedMembers } from './draft-maker.ts'
+import type { Draft } from './journal.ts'
+import type { AuditLogOptions } from './options.ts'
+import type { Platform } from './platform.ts'
+import type { Protocol } from './protocol.ts'
+import type { SystemState } from './record.ts'
+import type { BodyChunk } from './tap-stream.ts'
+import type { Hash } from './tlog/sha256.ts'
+import type { RequestReading } from './wire.ts'
+
+/** Makes the records of a log's calls: captures where the journal reads such calls, else drafts. */
+export class CallRecorder {
+  readonly drafts: DraftMaker
+  readonly #journal: ReadingJournal | undefined
+  readonly #origin: CaptureOrigin
+  readonly #sha256: Hash | undefined
+
+  constructor(options: AuditLogOptions, platform: Platform, limits: ContentLimits) {
+    const members = sharedMembers(options, platform)
+    this.drafts = new DraftMaker(members)
+    this.#journal = isReading(options.journal) ? options.journal : undefined
+    const { maxLength, media, sha256 } = limits
+    this.#origin = { members, maxLength, media }
+    this.#sha256 = sha256
+  }
+
+  /** The record of a call that starts. */
+  received(call: Call, system: SystemState): Draft | Capture {
+    const draft = () => this.drafts.received(call, system)
+    const { openCalls, ...sample } = system
+    return this.#capture(call, draft, (values) => [...values, 'received', sample, openCalls])
+  }
+
+  /** The record that ends a call. */
+  ended(call: Call, ending: Ending): Draft | Capture {
+    const draft = () => this.drafts.terminal(call, ending)
+    const { wire, error } = ending
+    if (!wire || error !== undefined || call.attempts.length > 0) return draft()
+    return this.#capture(call, draft, (values) => {
+      const { contentType, requestId, chunks, whole, isError } = wire.source()
+      const body = joined(chunks)
+      if (asksForTool(wire.protocol, body)) return undefined
+      this.drafts.answeredWithoutTools(call)
+      const { stage, at, durationMs, outcome } = ending
+      const { firstChunkMs } = call
+      return [
+        ...values,
+        stage,
+        at,
+        durationMs,
+        outcome,
+        call.chunks,
+        firstChunkMs,
+        contentType,
+        requestId,
+        whole,
+        isError,
+        body
+      ]
+    })
+  }
+
+  #capture(
+    call: Call,
+    draft: () => Draft,
+    complete: (values: CallValues) => CaptureValues | undefined
+  ): Draft | Capture {
+    const { wire } = call
+    if (!wire || !this.#journal?.canRead(wire.protocol)) return draft()
+    try {
+      const ofCall = callValues(this.#origin, call, wire)
+      const values = ofCall && complete(ofCall)
+      return values ? { protocol: wire.protocol, sha256: this.#sha256, values } : draft()
+    } catch {
+      // The draft says in the record what could not be read.
+      return draft()
+    }
+  }
+}
+
+/** `undefined` for a body that only this thread can read. */
+function callValues(
+  origin: CaptureOrigin,
+  call: Call,
+  wire: RequestReading
+): CallValues | undefined {
+  const { url, agent, body } = wire.source()
+  const isPlain = body === undefined || typeof body === 'string' || body instanceof Uint8Array
+  if (!isPlain) return undefined
+  return [
+    origin,
+    wire.protocol.name,
+    call.auditId,
+    call.openedAt,
+    call.scope.context?.text,
+    call.scope.parent,
+    call.trace,
+    url,
+    agent,
+    body
+  ]
+}
+
+function asksForTool(protocol: Protocol, body: BodyChunk): boolean {
+  const mark = protocol.home?.asksForTool
+  return mark === undefined || mark.test(typeof body === 'string' ? body : decodeText([body]))
+}
+
+/** Bytes that share a buffer with others would take all of it along. */
+function joined(chunks: readonly BodyChunk[]): BodyChunk {
+  const [only] = chunks
+  return chunks.length === 1 && typeof only === 'string' ? only : joinBytes(chunks)
+}

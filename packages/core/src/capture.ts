@@ -1,0 +1,153 @@
+import type { Ending } from './call.ts'
+import type { ContentLimits } from './content.ts'
+import { type Members, parseMember } from './draft.ts'
+import { DraftMaker } from './draft-maker.ts'
+import type { Draft, Journal } from './journal.ts'
+import type { Protocol } from './protocol.ts'
+import type { AuditContext, Outcome, SystemState } from './record.ts'
+import { type RequestPart, readRequestPart } from './request-part.ts'
+import { readResponsePart } from './response-part.ts'
+import type { TraceIds } from './span-calls.ts'
+import type { BodyChunk } from './tap-stream.ts'
+import type { Hash } from './tlog/sha256.ts'
+import { readSeen, readSent } from './wire.ts'
+
+/** What the captures of one log have in common: one object, which travels once a batch. */
+export interface CaptureOrigin extends Pick<ContentLimits, 'maxLength' | 'media'> {
+  readonly members: Members
+}
+
+/** What both records of a call are made of. */
+export type CallValues = [
+  origin: CaptureOrigin,
+  protocol: string,
+  auditId: string,
+  openedAt: number,
+  /** Canonical JSON. */
+  context: string | undefined,
+  parent: string | undefined,
+  trace: TraceIds | undefined,
+  url: string,
+  agent: string | undefined,
+  requestBody: string | Uint8Array | undefined
+]
+
+type ReceivedValues = [stage: 'received', system: Omit<SystemState, 'openCalls'>, openCalls: number]
+
+type EndedValues = [
+  stage: Ending['stage'],
+  at: number,
+  durationMs: number,
+  outcome: Outcome | undefined,
+  chunks: number,
+  firstChunkMs: number | undefined,
+  contentType: string,
+  requestId: string | undefined,
+  whole: boolean,
+  isError: boolean,
+  answerBody: BodyChunk
+]
+
+/** Where a record's own values begin, after those of its call. */
+const STAGE = 10
+
+/** A captured record: plain data in one flat list, which is cheapest to copy to another thread. */
+export type CaptureValues = readonly [...CallValues, ...(ReceivedValues | EndedValues)]
+
+/** What the reading of a captured record needs of the thread that does it. */
+interface Reading {
+  readonly protocol: Protocol
+  readonly sha256: Hash | undefined
+}
+
+/**
+ * A record whose draft is not made yet: what went over the wire, and what was noted beside it. A
+ * `CaptureReader` makes the draft of `values` in another thread, `toDraft` makes it here.
+ */
+export interface Capture extends Reading {
+  readonly values: CaptureValues
+  /** See `Draft`. */
+  readonly retried?: boolean
+}
+
+/** A journal that reads calls in a thread of its own. */
+export interface ReadingJournal extends Journal {
+  /** Whether it can make drafts of calls of this protocol; it may learn to once it was asked. */
+  canRead(protocol: Protocol): boolean
+  append(records: readonly (Draft | Capture)[]): Promise<void>
+}
+
+/** Appends records to a journal. */
+export type Append = ReadingJournal['append']
+
+/** Whether a journal takes captures beside drafts. */
+export function isReading(journal: Journal): journal is ReadingJournal {
+  return 'canRead' in journal
+}
+
+/** Appends records in the form that the journal takes. */
+export function appendTo(journal: Journal, records: readonly (Draft | Capture)[]): Promise<void> {
+  return isReading(journal) ? journal.append(records) : journal.append(records.map(toDraft))
+}
+
+/** Whether a record's draft is still to be made. */
+export function isCapture(record: Draft | Capture): record is Capture {
+  return 'values' in record
+}
+
+/** The draft of a record, made here where it is still to be made. */
+export function toDraft(record: Draft | Capture): Draft {
+  if (!isCapture(record)) return record
+  const { values, retried = false } = record
+  return { ...draftOf(record, values, readCapturedRequest(record, values)), retried }
+}
+
+/** Whether the values are those of a call that starts. */
+export function isReceived(
+  values: CaptureValues
+): values is readonly [...CallValues, ...ReceivedValues] {
+  return values[STAGE] === 'received'
+}
+
+/** What the request of a captured record says. */
+export function readCapturedRequest(
+  { protocol, sha256 }: Reading,
+  values: CaptureValues
+): RequestPart {
+  const [{ maxLength, media }, , , , , , , url, agent, body] = values
+  const read = () => readSent(protocol, { url, agent, body })
+  return readRequestPart(read, { maxLength, media, sha256 })
+}
+
+/** The draft of a captured record. */
+export function draftOf(
+  { protocol, sha256 }: Reading,
+  values: CaptureValues,
+  request: RequestPart
+): Draft {
+  const [{ members, maxLength, media }, , auditId, openedAt, context, parent, trace] = values
+  const scope = {
+    ...(context !== undefined && { context: parseMember<AuditContext>(context) }),
+    ...(parent !== undefined && { parent })
+  }
+  const call = { auditId, openedAt, scope, trace, request, received: undefined }
+  const maker = new DraftMaker(members)
+  if (isReceived(values)) {
+    const [, system, openCalls] = values.slice(STAGE) as ReceivedValues
+    return maker.received(call, { ...system, openCalls })
+  }
+  const [stage, at, durationMs, outcome, chunks, firstChunkMs, ...answer] = values.slice(
+    STAGE
+  ) as EndedValues
+  const [contentType, requestId, whole, isError, body] = answer
+  const seen = { contentType, requestId, whole, isError, chunks: [body] }
+  const response = readResponsePart(() => readSeen(protocol, seen), undefined, {
+    maxLength,
+    media,
+    sha256
+  })
+  return maker.terminal(
+    { ...call, attempts: [], chunks, firstChunkMs },
+    { stage, at, durationMs, response, ...(outcome !== undefined && { outcome }) }
+  )
+}

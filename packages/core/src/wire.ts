@@ -1,0 +1,94 @@
+import type { CallRequest, CallResponse, Later, Protocol } from './protocol.ts'
+import { readAnswer, readErrorBody } from './read-answer.ts'
+import type { BodyChunk } from './tap-stream.ts'
+
+/** A request as it went over the wire. */
+export interface SentRequest {
+  readonly url: string
+  /** Text or bytes that nobody can change any more, or what else the application gave. */
+  readonly body: unknown
+  /** What the client calls itself, as in `OpenAI/JS 7.57.0`. */
+  readonly agent: string | undefined
+}
+
+/** An answer as far as it came over the wire. */
+export interface SeenAnswer {
+  readonly contentType: string
+  readonly requestId: string | undefined
+  readonly chunks: readonly BodyChunk[]
+  /** Whether it came to its end. */
+  readonly whole: boolean
+  /** Whether it is the body of an error. */
+  readonly isError: boolean
+}
+
+/**
+ * Something on the wire that is read later: here, by calling it, or where its source is sent to,
+ * which is plain data.
+ */
+export interface WireReading<Source, T> {
+  (): T
+  readonly protocol: Protocol
+  readonly source: () => Source
+}
+
+/** A request to be read later. */
+export type RequestReading = WireReading<SentRequest, CallRequest>
+
+/** An answer to be read later. */
+export type AnswerReading = WireReading<SeenAnswer, CallResponse>
+
+/** Puts off the reading of what `source` returns. */
+export function readLater<Source, T>(
+  protocol: Protocol,
+  source: () => Source,
+  read: (protocol: Protocol, source: Source) => T
+): WireReading<Source, T> {
+  return Object.assign(() => read(protocol, source()), { protocol, source })
+}
+
+/** Whether a value is read from the wire when it is called. */
+export function isWireReading<T>(
+  later: Later<T> | undefined
+): later is WireReading<T extends CallRequest ? SentRequest : SeenAnswer, T> {
+  return typeof later === 'function' && 'source' in later
+}
+
+/** Reads a request. What its protocol cannot read is recorded as far as known. */
+export function readSent(protocol: Protocol, { url: address, body, agent }: SentRequest) {
+  const url = new URL(address)
+  const endpoint = {
+    address: url.hostname,
+    ...(url.port !== '' && { port: Number(url.port) }),
+    path: url.pathname
+  }
+  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : body
+  const parsed = typeof text === 'string' ? parse(text) : text
+  return {
+    protocol: protocol.name,
+    endpoint,
+    ...(agent && { client: clientOf(agent) }),
+    ...protocol.readRequest(parsed, url)
+  } satisfies CallRequest
+}
+
+/** Reads an answer, or the body of an error. */
+export function readSeen(protocol: Protocol, seen: SeenAnswer): CallResponse {
+  const { requestId } = seen
+  const response = seen.isError ? readErrorBody(seen.chunks) : readAnswer(protocol, seen)
+  return requestId === undefined ? response : { requestId, ...response }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** The SDK that sent the request, by its user agent: `OpenAI/JS 7.57.0`, `ollama-js/0.6.4 (…)`. */
+function clientOf(agent: string): NonNullable<CallRequest['client']> {
+  const [, name, version] = /^(.+?)[ /]v?(\d[\w.+-]*)(?: \(.*)?$/.exec(agent) ?? []
+  return { name: name ?? agent, ...(version !== undefined && { version }) }
+}

@@ -1,0 +1,142 @@
+import { setTimeout } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
+import { type AuditedCall, type Journal, type Protocol, wrapFetch } from '@slm-audit/core'
+import { openReader } from '@slm-audit/sqlite'
+import { describe, expect, test } from 'vitest'
+import { threadChat } from './programs/thread-chat.ts'
+import { freshFile, openLog, runProgram, stagesIn } from './support.ts'
+
+const URL_OF_CHAT = 'http://canned:81/chat'
+const json = { 'content-type': 'application/json', 'x-request-id': 'r-1' }
+const lines = ['a', 'ü', '😀', 'd'].map((text) => `data: ${JSON.stringify({ text })}\n\n`)
+
+const answers: { readonly [name: string]: () => Response } = {
+  plain: () => new Response(JSON.stringify({ text: 'ä' }), { headers: json }),
+  stream: () =>
+    new Response(inPieces(lines.join('')), { headers: { 'content-type': 'text/event-stream' } }),
+  tool: () => new Response(JSON.stringify({ tool: 'look_up' }), { headers: json }),
+  error: () =>
+    new Response('{"error":{"type":"busy","message":"later"}}', { status: 503, headers: json }),
+  rubbish: () => new Response('{"text":', { headers: json }),
+  empty: () => new Response(null, { status: 204 }),
+  bytes: () => new Response(Uint8Array.of(1, 2, 255), { headers: { 'content-type': 'audio/wav' } })
+}
+
+/** A body whose chunks cut characters apart and share one buffer. */
+function inPieces(text: string): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(text)
+  let at = 0
+  return new ReadableStream({
+    pull(controller) {
+      controller.enqueue(bytes.subarray(at, at + 7))
+      at += 7
+      if (at >= bytes.length) controller.close()
+    }
+  })
+}
+
+const bodies: { readonly [name: string]: string | Uint8Array } = {
+  plain: JSON.stringify({ input: 'Grüße', temperature: 0.5 }),
+  bytes: new TextEncoder().encode('{"input":"bytes"}'),
+  unreadable: JSON.stringify({ unreadable: true }),
+  'no JSON': 'plain text'
+}
+
+/** Makes every call, some of them ended early, and reads what was recorded of them. */
+async function recordedBy(protocol: Protocol) {
+  const file = freshFile()
+  const { log, journal, problems } = await openLog({ file }, { service: 's' })
+  const respond = async (_url: unknown, init?: RequestInit) => {
+    const name = String(new Headers(init?.headers).get('x-answer'))
+    return answers[name]?.() ?? new Response()
+  }
+  const fetch = wrapFetch(log, [protocol], respond)
+  const call = (body: RequestInit['body'], answer: string) =>
+    fetch(URL_OF_CHAT, {
+      method: 'POST',
+      ...(body != null && { body }),
+      headers: { 'x-answer': answer, 'user-agent': 'Test/JS 1.2.3' }
+    })
+  // The first call makes the journal learn the protocol.
+  await (await call('{}', 'plain')).text()
+  await log.flush()
+  if (protocol === threadChat) await learned(journal, protocol)
+  for (const answer of Object.keys(answers)) {
+    if (answer !== 'tool') await (await call('{}', answer)).arrayBuffer()
+  }
+  for (const body of Object.values(bodies)) await (await call(body as string, 'plain')).json()
+  await call(new Blob(['{"input":"blob"}']), 'plain').then((response) => response.text())
+  await (await call('{"input":"cancelled"}', 'stream')).body?.cancel()
+  await log.withContext({ user: 'u', tags: { tier: 'gold' } }, async () => {
+    const context = await call('{"input":"context"}', 'plain')
+    await context.text()
+  })
+  await (await call('{"input":"tool"}', 'tool')).text()
+  log.tool('look_up', () => 'found', { toolCallId: 't-1' })
+  const open = await call('{"input":"open"}', 'stream')
+  expect(open.ok).toBe(true)
+  await log.close()
+  await using reader = await openReader(file)
+  expect(await reader.verify()).toMatchObject({ openCalls: 0 })
+  const { items } = await reader.query({ kind: 'call' }, { limit: 100 })
+  const found = await Promise.all(items.map(({ auditId }) => reader.get(auditId)))
+  const calls = found.filter((each) => each !== undefined).reverse()
+  const [run] = (await reader.query({ kind: 'tool' })).items
+  const asker = (await reader.get(run?.auditId ?? ''))?.record.parent
+  const parent = calls.find(({ record }) => record.auditId === asker)?.contents.input
+  return { calls, problems, tool: { parent } }
+}
+
+async function learned(journal: Journal, protocol: Protocol): Promise<void> {
+  const reading = journal as Journal & { canRead(protocol: Protocol): boolean }
+  while (!reading.canRead(protocol)) await setTimeout(5)
+}
+
+/** A call without what differs from run to run. */
+function stable({ record, contents }: AuditedCall) {
+  const { auditId, at, host, log, system, timing, context, response, ...rest } = record
+  const names = Object.keys(log.contents)
+  const { conversation: _conversation, ...around } = context ?? {}
+  const { details: _details, ...answered } = response ?? {}
+  const times = Object.keys(timing ?? {})
+  const service = { pid: host?.pid, chunks: timing?.chunks }
+  return { ...rest, ...service, names, times, around, answered, contents }
+}
+
+describe('calls on the wire', () => {
+  test("are read in the journal's thread, with the same records as in the caller's", async () => {
+    const there = await recordedBy(threadChat)
+    const here = await recordedBy({ ...threadChat })
+    expect(there.problems).toEqual([])
+    expect(there.calls.map(stable)).toEqual(here.calls.map(stable))
+    const threadOf = ({ record }: AuditedCall) => record.context?.conversation
+    expect(new Set(here.calls.map(threadOf))).toEqual(new Set([`${threadId}`, undefined]))
+    const [, ...rest] = there.calls.map(threadOf)
+    const inWorker = rest.filter((thread) => thread !== undefined && thread !== `${threadId}`)
+    // All but a body that only the caller's thread can read, what nobody can, and tools asked for.
+    expect(inWorker.length).toBe(rest.length - 3)
+    expect(there.tool).toEqual({ parent: 'tool' })
+    expect(here.tool).toEqual({ parent: 'tool' })
+  })
+
+  test("are read in the caller's thread where the protocol cannot be imported", async () => {
+    const lost: Protocol<{ text: string }> = {
+      ...threadChat,
+      home: {
+        is: (protocol) => protocol === lost,
+        module: () => new URL('./no-such-module.ts', import.meta.url).href,
+        asksForTool: /never/
+      }
+    }
+    const { calls, problems } = await recordedBy(lost)
+    expect(problems).toEqual([])
+    expect(calls.length).toBe(16)
+  })
+
+  test('are stored at an exit that follows at once', async () => {
+    const file = freshFile()
+    const { code, output } = await runProgram('wire-calls', file, '300')
+    expect([code, output]).toEqual([0, ''])
+    expect(await stagesIn(file)).toEqual({ complete: 301 })
+  })
+})
