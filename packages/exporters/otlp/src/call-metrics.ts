@@ -1,4 +1,4 @@
-import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api'
+import type { Attributes, Counter, Histogram, Meter, ValueType } from '@opentelemetry/api'
 import type {
   AggregationTemporality,
   InstrumentType,
@@ -15,6 +15,8 @@ type Sdk = typeof import('@opentelemetry/sdk-metrics')
 type Instruments = {
   readonly [Name in keyof typeof METRICS]: (value: number, attributes: Attributes) => void
 }
+
+const INT = 0 satisfies ValueType.INT
 
 const KINDS: { readonly [kind: string]: 'tool' | 'step' } = { tool: 'tool', step: 'step' }
 
@@ -107,7 +109,7 @@ function instrumentsOf(meter: Meter): Instruments {
               unit,
               advice: { explicitBucketBoundaries: [...metric.buckets] }
             })
-          : meter.createCounter(name, { unit })
+          : meter.createCounter(name, { unit, valueType: INT })
       if ('record' in instrument) instrument.record(value, attributes)
       else instrument.add(value, attributes)
     }

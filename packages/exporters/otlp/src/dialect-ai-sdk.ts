@@ -1,6 +1,7 @@
 import { type CallRequest, isObject } from '@slm-audit/core'
 import { type Dialect, given, type SeenResponse, type SpanView } from './dialect.ts'
 import { genAiRequest, genAiResponse, toolNames } from './gen-ai-attributes.ts'
+import { parsedJson } from './parsed-json.ts'
 
 /** `ai.operationId` of spans that are calls of a model; the others lie around them. */
 const OPERATIONS: { readonly [operationId: string]: string } = {
@@ -38,7 +39,7 @@ export const aiSdkDialect: Dialect = {
 function callRequest({ attributes }: SpanView): CallRequest {
   const operationId = attributes.text('ai.operationId') ?? ''
   const tools = attributes.json('ai.prompt.tools')
-  const definitions = Array.isArray(tools) ? tools.map(parsed) : undefined
+  const definitions = Array.isArray(tools) ? tools.map(parsedJson) : undefined
   const provider = attributes.text('ai.model.provider', 'gen_ai.system')
   return {
     ...genAiRequest(attributes),
@@ -126,14 +127,5 @@ function toolRequest({ attributes }: SpanView): CallRequest {
 }
 
 function valuesOf(values: unknown): unknown {
-  return Array.isArray(values) ? values.map(parsed) : undefined
-}
-
-function parsed(value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value
-  }
+  return Array.isArray(values) ? values.map(parsedJson) : undefined
 }

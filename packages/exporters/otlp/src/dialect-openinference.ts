@@ -1,6 +1,7 @@
 import { type CallRequest, isObject } from '@slm-audit/core'
 import { type Dialect, given, type SpanView } from './dialect.ts'
 import { toolNames } from './gen-ai-attributes.ts'
+import { parsedJson } from './parsed-json.ts'
 
 /** `openinference.span.kind` of calls, in the conventions' names of operations. */
 const OPERATIONS: { readonly [kind: string]: string } = {
@@ -60,7 +61,7 @@ function callRequest({ attributes }: SpanView): CallRequest {
   const tools = attributes
     .list('llm.tools')
     ?.map((each) => (isObject(each) && isObject(each['tool']) ? each['tool'] : each))
-    .map((tool) => (isObject(tool) ? parsedSchema(tool['json_schema']) : tool))
+    .map((tool) => (isObject(tool) ? parsedJson(tool['json_schema']) : tool))
   const stream = isObject(sent) ? sent['stream'] : undefined
   return {
     operation: attributes.has('llm.prompts.0.prompt.text')
@@ -114,13 +115,4 @@ function partOf(part: unknown): unknown {
   const { type, image, ...content } = part['message_content']
   const url = isObject(image) && isObject(image['image']) ? image['image']['url'] : undefined
   return url === undefined ? { type, ...content } : { type: 'image_url', image_url: { url } }
-}
-
-function parsedSchema(schema: unknown): unknown {
-  if (typeof schema !== 'string') return schema
-  try {
-    return JSON.parse(schema)
-  } catch {
-    return schema
-  }
 }

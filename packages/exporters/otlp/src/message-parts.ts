@@ -1,4 +1,5 @@
 import { isObject } from '@slm-audit/core'
+import { parsedJson } from './parsed-json.ts'
 
 /** A part of a message, in the JSON schema of the GenAI conventions (gen-ai-input-messages.json). */
 export type MessagePart = Fields & { readonly type: string }
@@ -21,7 +22,7 @@ export function toolCallPart(id: unknown, name: unknown, args: unknown): Message
     type: 'tool_call',
     ...(typeof id === 'string' && { id }),
     name: typeof name === 'string' ? name : '',
-    arguments: parsed(args) ?? null
+    arguments: parsedJson(args) ?? null
   }
 }
 
@@ -147,13 +148,4 @@ function modalityOf(mimeType: unknown): string | undefined {
   if (typeof mimeType !== 'string') return undefined
   const [kind = ''] = mimeType.split('/')
   return ['image', 'audio', 'video'].includes(kind) ? kind : 'document'
-}
-
-function parsed(value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value
-  }
 }

@@ -56,7 +56,8 @@ export interface OtlpExporterOptions {
 /** Options of the exporter, completed. */
 export interface ExporterSettings {
   readonly name: string
-  readonly signals: ReadonlySet<Signal>
+  /** The protocol of each signal that is sent. */
+  readonly signals: ReadonlyMap<Signal, OtlpProtocol>
   readonly onSpan: 'none' | 'content' | 'reference'
   readonly onEvent: 'none' | 'content' | 'reference'
   readonly detailsEvent: boolean
@@ -64,7 +65,6 @@ export interface ExporterSettings {
   readonly foreignSpans: boolean
   readonly resource: { readonly [name: string]: string | number | boolean }
   readonly transport: TransportSettings
-  protocolOf(signal: Signal): OtlpProtocol
 }
 
 /** What the transports need; `undefined` members are theirs to complete from the environment. */
@@ -137,8 +137,7 @@ export function checkExporterOptions(
       headers: options.headers ?? {},
       timeoutMs: options.timeoutMs,
       compression: options.compression
-    },
-    protocolOf: (signal) => options.protocol ?? protocolFor(signal, environment)
+    }
   }
 }
 
@@ -171,10 +170,14 @@ function oneOf(field: string, value: unknown, allowed: readonly unknown[]): void
   }
 }
 
-function signalsOf(options: OtlpExporterOptions, environment: Environment): ReadonlySet<Signal> {
-  if (options.signals) return new Set(options.signals)
-  return new Set(
-    SIGNALS.filter((signal) => environment[`OTEL_${VARIABLE[signal]}_EXPORTER`] !== 'none')
+function signalsOf(
+  options: OtlpExporterOptions,
+  environment: Environment
+): ReadonlyMap<Signal, OtlpProtocol> {
+  const isOn = (signal: Signal) => environment[`OTEL_${VARIABLE[signal]}_EXPORTER`] !== 'none'
+  const signals = options.signals ?? SIGNALS.filter(isOn)
+  return new Map(
+    signals.map((signal) => [signal, options.protocol ?? protocolFor(signal, environment)])
   )
 }
 

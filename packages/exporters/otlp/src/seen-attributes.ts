@@ -1,4 +1,5 @@
 import { isObject } from '@slm-audit/core'
+import { parsedJson } from './parsed-json.ts'
 
 /** The attributes of a span of any SDK, read by type; a value of another type counts as absent. */
 export class SeenAttributes {
@@ -59,7 +60,7 @@ export class SeenAttributes {
   json(...names: string[]): unknown {
     for (const name of names) {
       const value = this.#values[name]
-      if (value !== undefined) return parsed(value)
+      if (value !== undefined) return parsedJson(value)
     }
     return undefined
   }
@@ -72,15 +73,6 @@ export class SeenAttributes {
     }
     const list = toList(root)
     return Array.isArray(list) && list.length > 0 ? list : undefined
-  }
-}
-
-function parsed(value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value
   }
 }
 

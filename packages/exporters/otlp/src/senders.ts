@@ -53,8 +53,8 @@ async function open<T>(
   signal: Signal,
   { protobuf, json, helper }: Formats<T>
 ): Promise<Sender<T> | undefined> {
-  if (!settings.signals.has(signal)) return undefined
-  const protocol = settings.protocolOf(signal)
+  const protocol = settings.signals.get(signal)
+  if (protocol === undefined) return undefined
   const format = { signal, helper, serializer: protocol === 'http/json' ? json : protobuf }
   if (protocol === 'grpc') return grpcSender(format, settings.transport)
   const contentType = protocol === 'http/json' ? 'application/json' : 'application/x-protobuf'

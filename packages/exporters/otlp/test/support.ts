@@ -1,6 +1,7 @@
 import type { AuditLogOptions, SealedRecord } from '@slm-audit/core'
+import { type OtlpExporterOptions, otlpExporter } from '@slm-audit/otlp'
 import { memoryLog } from '@slm-audit/testing'
-import type { Body, Json, Kind, Receiver } from './receiver.ts'
+import { type Body, type Json, type Kind, otlpReceiver, type Receiver } from './receiver.ts'
 
 /** A request and an answer in OpenAI's shape. */
 export const chat = {
@@ -77,4 +78,21 @@ function unwrap(value: Json): Json {
   if (value?.kvlistValue) return plain(value.kvlistValue.values)
   if (value?.intValue !== undefined) return Number(value.intValue)
   return value?.stringValue ?? value?.doubleValue ?? value?.boolValue ?? null
+}
+
+/** What arrives at a receiver of the records that `run` makes. */
+export async function exported(
+  options: OtlpExporterOptions,
+  run?: Parameters<typeof recordsOf>[0],
+  log?: Parameters<typeof recordsOf>[1]
+): Promise<{ spans: Json[]; events: Json[]; metrics: Json[]; records: readonly SealedRecord[] }> {
+  await using receiver = await otlpReceiver()
+  await using exporter = otlpExporter({ endpoint: receiver.url, ...options })
+  const records = await recordsOf(run, log)
+  const result = await exporter.export(records, never)
+  if (result.status !== 'stored') throw result.error
+  const [spans, events, metrics] = (['traces', 'logs', 'metrics'] as const).map((kind) =>
+    arrived(receiver, kind)
+  )
+  return { spans: spans ?? [], events: events ?? [], metrics: metrics ?? [], records }
 }

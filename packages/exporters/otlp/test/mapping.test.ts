@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs'
+import type { AuditLog } from '@slm-audit/core'
+import { SCHEMA_URL } from '@slm-audit/otlp'
+import { describe, expect, test } from 'vitest'
+import { scope } from '../src/scope.ts'
+import { ATTRIBUTES, CONTENT, EVENTS, METRICS, RENAMED } from '../src/semconv.ts'
+import { answer, chat, exported } from './support.ts'
+
+const names = [
+  ...ATTRIBUTES.map(([attribute]) => attribute),
+  ...Object.values(CONTENT),
+  ...Object.values(EVENTS),
+  ...Object.values(METRICS).map(({ name }) => name)
+]
+
+describe('the table of names', () => {
+  test('is pinned to a version of the conventions, and so is the package', () => {
+    expect(SCHEMA_URL).toBe('https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev')
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    expect(scope).toMatchObject(JSON.parse(`{"version":"${JSON.parse(manifest).version}"}`))
+  })
+
+  test('has no name that the conventions replaced, and every replacement that they made', () => {
+    expect(names.filter((name) => name in RENAMED)).toEqual([])
+    const known = new Set([...names, 'gen_ai.provider.name', 'gen_ai.output.type'])
+    const replaced = Object.values(RENAMED).filter((name) => name !== null)
+    expect(replaced.filter((name) => !known.has(name))).toEqual([])
+  })
+})
+
+test('a request with everything: settings as sent, also where providers nest them', async () => {
+  const { spans } = await exported({}, (log) => {
+    const settings = {
+      generationConfig: {
+        temperature: 1,
+        topP: 0.9,
+        topK: 40,
+        maxOutputTokens: 9,
+        candidateCount: 2
+      },
+      response_format: { type: 'json_schema' },
+      reasoning: { effort: 'low' },
+      stop: ['a', 'b']
+    }
+    const request = { ...chat, provider: 'google', settings, prompt: { name: 'p', version: '2' } }
+    log.withContext(
+      { user: 'u-7', session: 's-1', conversation: 'c-1', tenant: 't', tags: { tier: 'gold' } },
+      () => log.open(request).complete({})
+    )
+  })
+  expect(spans[0].attributes).toMatchObject({
+    'gen_ai.provider.name': 'gcp.gemini',
+    'gen_ai.request.temperature': 1,
+    'gen_ai.request.top_p': 0.9,
+    'gen_ai.request.top_k': 40,
+    'gen_ai.request.max_tokens': 9,
+    'gen_ai.request.choice.count': 2,
+    'gen_ai.request.stop_sequences': ['a', 'b'],
+    'gen_ai.request.reasoning.level': 'low',
+    'gen_ai.output.type': 'json',
+    'gen_ai.prompt.name': 'p',
+    'gen_ai.prompt.version': '2',
+    'gen_ai.conversation.id': 'c-1',
+    'enduser.pseudo.id': 'u-7',
+    'session.id': 's-1',
+    'slm_audit.tenant': 't',
+    'slm_audit.tag.tier': 'gold'
+  })
+})
+
+test('what is not known is not there', async () => {
+  const { spans } = await exported({}, (log) =>
+    log
+      .open({ operation: 'chat', provider: 'node-llama-cpp', settings: { seed: 'x', n: 1 } })
+      .complete({})
+  )
+  const ours = Object.keys(spans[0].attributes).filter((name) => !name.startsWith('slm_audit.'))
+  expect(ours.sort()).toEqual(['gen_ai.operation.name', 'gen_ai.provider.name'])
+  expect(spans[0]).toMatchObject({ name: 'chat', kind: 'SPAN_KIND_INTERNAL' })
+})
+
+test.each([
+  [
+    'Anthropic',
+    { input_tokens: 3, cache_read_input_tokens: 50, cache_creation_input_tokens: 7 },
+    60,
+    4
+  ],
+  ['OpenAI', { prompt_tokens: 60 }, 3, 4],
+  ['Gemini', { promptTokenCount: 3, thoughtsTokenCount: 6 }, 3, 10]
+])(
+  'token counts of %s hold all that the conventions want in them',
+  async (_name, raw, input, output) => {
+    const usage = {
+      inputTokens: 3,
+      outputTokens: 4,
+      cacheReadTokens: 50,
+      cacheWriteTokens: 7,
+      reasoningTokens: 6,
+      raw
+    }
+    const { spans } = await exported({}, (log) => log.open(chat).complete({ ...answer, usage }))
+    expect(spans[0].attributes).toMatchObject({
+      'gen_ai.usage.input_tokens': input,
+      'gen_ai.usage.output_tokens': output,
+      'gen_ai.usage.cache_read.input_tokens': 50,
+      'gen_ai.usage.cache_write.input_tokens': 7,
+      'gen_ai.usage.reasoning.output_tokens': 6
+    })
+  }
+)
+
+describe('how a call ended', () => {
+  const abort = (by: 'signal' | 'timeout') => exported({}, (log) => log.open(chat).cancel(by))
+
+  test('an error: its type on span and event, its message only with content', async () => {
+    const fail = (log: AuditLog) =>
+      log.open(chat).fail(Object.assign(new RangeError('secret'), { status: 429 }))
+    const { spans, events } = await exported({}, fail)
+    expect(spans[0]).toMatchObject({
+      status: { code: 'STATUS_CODE_ERROR' },
+      attributes: { 'error.type': 'RangeError', 'http.response.status_code': 429 }
+    })
+    expect(events[0]).toMatchObject({
+      eventName: 'gen_ai.client.operation.exception',
+      severityNumber: 'SEVERITY_NUMBER_WARN',
+      attributes: { 'exception.type': 'RangeError' }
+    })
+    expect(JSON.stringify([spans, events])).not.toContain('secret')
+    const open = await exported({ content: 'event' }, fail)
+    expect(open.events[1].attributes['exception.message']).toBe('secret')
+  })
+
+  test('cancelled by its application is no error, by a timeout it is one', async () => {
+    const { spans } = await abort('signal')
+    expect(spans[0].status.code).toBe('STATUS_CODE_UNSET')
+    expect(spans[0].attributes).toMatchObject({
+      'slm_audit.stage': 'cancelled',
+      'slm_audit.ended_by': 'signal'
+    })
+    expect((await abort('timeout')).spans[0]).toMatchObject({
+      status: { code: 'STATUS_CODE_ERROR' },
+      attributes: { 'error.type': 'timeout' }
+    })
+  })
+
+  test('abandoned: an error', async () => {
+    const { spans } = await exported({}, (log) => log.open(chat).cancel('exit'))
+    expect(spans[0].attributes).toMatchObject({ 'error.type': 'abandoned' })
+  })
+})
+
+test('tools and steps are internal spans with their names', async () => {
+  const { spans } = await exported({ content: 'span' }, async (log) => {
+    await log.step('answer', () =>
+      log.tool('weather', async () => 'rain', { input: { at: 'Paris' }, toolCallId: 'c1' })
+    )
+  })
+  expect(spans.map(({ name, kind }) => [name, kind])).toEqual([
+    ['execute_tool weather', 'SPAN_KIND_INTERNAL'],
+    ['invoke_workflow answer', 'SPAN_KIND_INTERNAL']
+  ])
+  expect(spans[0].attributes).toMatchObject({
+    'gen_ai.tool.name': 'weather',
+    'gen_ai.tool.call.id': 'c1',
+    'gen_ai.tool.call.arguments': { at: 'Paris' },
+    'gen_ai.tool.call.result': 'rain'
+  })
+})
+
+test('records that are no call are events; one about a call lies in its span', async () => {
+  const { spans, events } = await exported({}, (log) => {
+    const call = log.open(chat)
+    call.complete(answer)
+    log.annotate(call.auditId, { name: 'helpful', score: 1 })
+  })
+  expect(events[0]).toMatchObject({
+    eventName: 'slm_audit.annotation',
+    spanId: spans[0].spanId,
+    traceId: spans[0].traceId,
+    attributes: { 'slm_audit.event': { name: 'helpful', score: 1 } }
+  })
+})
