@@ -16,6 +16,10 @@ const expected: { readonly [name: string]: string } = {
   'openai-stream': 'Refunds take five days.\n1 call found: How long does a [refund] take?\n',
   'any-function': 'hello yourself\none \ntwo \nerror Error\ncancelled consumer\ncomplete \n',
   sessions: 'session A: 2\nuser bob: 1\n',
+  otlp:
+    'chat tiny in the trace of the request: true\n' +
+    'the prompt is in slm-audit://…/input?index=1\n' +
+    'mine read from the call itself\ntheirs read from opentelemetry\n',
   strict: 'not_recorded\nmodel asked 0 times\n',
   'custom-journal': '0 received input hi\n1 complete output hello\n',
   transformers:

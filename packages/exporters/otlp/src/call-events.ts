@@ -2,9 +2,11 @@ import type { Attributes, SeverityNumber } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { AuditRecord } from '@slm-audit/core'
+import { callAttributes } from './call-attributes.ts'
 import { errorMessage } from './call-content.ts'
 import { type ExportedCall, spanContextOf, toHrTime } from './exported-call.ts'
 import type { ExporterSettings } from './options.ts'
+import { referencesOf } from './references.ts'
 import { scope } from './scope.ts'
 import { EVENTS } from './semconv.ts'
 import type { TracePlace } from './trace-ids.ts'
@@ -31,6 +33,18 @@ export function callEvents(call: ExportedCall, settings: ExporterSettings): Read
     })
   }
   return events
+}
+
+/** The event of a call that begins; its request's content, if anything, as a reference. */
+export function receivedEvent(
+  record: AuditRecord,
+  resource: Resource,
+  place: TracePlace,
+  { onEvent }: ExporterSettings
+): ReadableLogRecord {
+  const references = onEvent === 'reference' ? referencesOf([record]) : {}
+  const attributes = { ...callAttributes(record), ...references }
+  return event(EVENTS.received, INFO, Date.parse(record.at), attributes, resource, place)
 }
 
 /**

@@ -45,6 +45,11 @@ export interface OtlpExporterOptions {
    * `OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT`, else only where the event carries content.
    */
   readonly detailsEvent?: boolean
+  /**
+   * Whether every call gets an event `slm_audit.call.received` when it begins, so that the receiver
+   * has something of every record, also of calls whose end it never sees.
+   */
+  readonly receivedEvent?: boolean
   /** Messages on spans as one JSON string, for receivers that cannot hold structured attributes. */
   readonly jsonAttributes?: boolean
   /** Whether records that were read from spans of other instrumentations go out as spans again. */
@@ -61,6 +66,7 @@ export interface ExporterSettings {
   readonly onSpan: 'none' | 'content' | 'reference'
   readonly onEvent: 'none' | 'content' | 'reference'
   readonly detailsEvent: boolean
+  readonly receivedEvent: boolean
   readonly jsonAttributes: boolean
   readonly foreignSpans: boolean
   readonly resource: { readonly [name: string]: string | number | boolean }
@@ -80,7 +86,7 @@ type Environment = { readonly [name: string]: string | undefined }
 const PROTOCOLS: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc']
 const SIGNALS: readonly Signal[] = ['spans', 'events', 'metrics']
 const CAPTURES: readonly ContentCapture[] = ['none', 'span', 'event', 'span_and_event', 'reference']
-const BOOLEANS = ['detailsEvent', 'jsonAttributes', 'foreignSpans'] as const
+const BOOLEANS = ['detailsEvent', 'receivedEvent', 'jsonAttributes', 'foreignSpans'] as const
 const KNOWN: readonly string[] = [
   'name',
   'protocol',
@@ -129,6 +135,7 @@ export function checkExporterOptions(
     onSpan: content === 'reference' ? content : content.startsWith('span') ? 'content' : 'none',
     onEvent: content === 'reference' ? content : onEvent ? 'content' : 'none',
     detailsEvent: options.detailsEvent ?? (emit === undefined ? onEvent : emit === 'true'),
+    receivedEvent: options.receivedEvent ?? false,
     jsonAttributes: options.jsonAttributes ?? false,
     foreignSpans: options.foreignSpans ?? false,
     resource: options.resource ?? {},

@@ -8,7 +8,7 @@ import {
   parseRecord,
   type SealedRecord
 } from '@slm-audit/core'
-import { callEvents, recordEvent } from './call-events.ts'
+import { callEvents, receivedEvent, recordEvent } from './call-events.ts'
 import { CallMetrics } from './call-metrics.ts'
 import { callSpan } from './call-span.ts'
 import { type ExportedCall, exportedCall } from './exported-call.ts'
@@ -83,17 +83,22 @@ class OtlpExporter implements Exporter {
     for (const sealed of batch) {
       const record = parseRecord(sealed)
       if (isForeign(record) && !this.#settings.foreignSpans) continue
+      const resource = parts.resources.of(recordResource(record))
+      if (record.stage === 'event') {
+        const { parent } = record
+        const about = parent === undefined ? undefined : this.#traces.placeOf(parent)
+        outgoing.events.push(recordEvent(record, resource, about))
+        continue
+      }
       const place = this.#traces.place(record)
-      if (record.stage === 'received') this.#pending.add(record, sealed)
-      else if (record.stage === 'event') outgoing.events.push(this.#event(record, parts))
-      else {
-        const call = exportedCall(
-          record,
-          sealed,
-          this.#pending.get(record.auditId),
-          { place, resource: parts.resources.of(recordResource(record)) },
-          this.#settings
-        )
+      if (record.stage === 'received') {
+        this.#pending.add(record, sealed)
+        if (!this.#settings.receivedEvent) continue
+        outgoing.events.push(receivedEvent(record, resource, place, this.#settings))
+      } else {
+        const received = this.#pending.get(record.auditId)
+        const around = { place, resource }
+        const call = exportedCall(record, sealed, received, around, this.#settings)
         this.#add(call, outgoing, parts)
       }
     }
@@ -105,11 +110,6 @@ class OtlpExporter implements Exporter {
     outgoing.events.push(...callEvents(call, this.#settings))
     outgoing.ended.push(call.record.auditId)
     metrics?.measure(call)
-  }
-
-  #event(record: AuditRecord, { resources }: Parts): ReadableLogRecord {
-    const about = record.parent === undefined ? undefined : this.#traces.placeOf(record.parent)
-    return recordEvent(record, resources.of(recordResource(record)), about)
   }
 
   /** One signal after the other: what the first refuses, the others need not see. */

@@ -155,7 +155,8 @@ export const REFERENCE_SUFFIX = '_ref'
 /** Names of events. */
 export const EVENTS = {
   details: 'gen_ai.client.inference.operation.details',
-  exception: 'gen_ai.client.operation.exception'
+  exception: 'gen_ai.client.operation.exception',
+  received: 'slm_audit.call.received'
 } as const
 
 const SECONDS = [

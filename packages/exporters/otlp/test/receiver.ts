@@ -61,6 +61,8 @@ export interface Receiver extends AsyncDisposable {
   readonly grpcUrl: string
   /** Faults for the next requests of a kind; afterwards everything is taken. */
   fail(kind: Kind, ...faults: Fault[]): void
+  /** What to do with every request from now on that `fail` says nothing about. */
+  always(choose: (kind: Kind, body: Body) => Fault | undefined): void
 }
 
 const SERVICES = {
@@ -73,9 +75,10 @@ export async function otlpReceiver(): Promise<Receiver> {
   const got: Received[] = []
   const seen: Kind[] = []
   const faults: { [K in Kind]: Fault[] } = { traces: [], logs: [], metrics: [] }
-  const next = (kind: Kind): Fault | undefined => {
+  let choose: Parameters<Receiver['always']>[0] = () => undefined
+  const next = (kind: Kind, body: Body): Fault | undefined => {
     seen.push(kind)
-    return faults[kind].shift()
+    return faults[kind].shift() ?? choose(kind, body)
   }
   const http = createServer(async (request, response) => {
     const parts: Buffer[] = []
@@ -84,10 +87,10 @@ export async function otlpReceiver(): Promise<Receiver> {
     const raw = zipped ? gunzipSync(Buffer.concat(parts)) : Buffer.concat(parts)
     const kind = request.url?.split('/').pop() as Kind
     const isJson = request.headers['content-type'] === 'application/json'
-    const fault = next(kind)
+    const body = isJson ? JSON.parse(raw.toString()) : decode(kind, raw)
+    const fault = next(kind, body)
     if (fault) return answerBadly(response, kind, isJson, fault)
     const via = isJson ? 'http/json' : 'http/protobuf'
-    const body = isJson ? JSON.parse(raw.toString()) : decode(kind, raw)
     got.push({ via, kind, headers: request.headers, body, raw })
     response.setHeader('content-type', isJson ? 'application/json' : 'application/x-protobuf')
     response.end(isJson ? '{}' : Buffer.alloc(0))
@@ -106,6 +109,9 @@ export async function otlpReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     grpcUrl: `http://127.0.0.1:${port}`,
     fail: (kind, ...more) => faults[kind].push(...more),
+    always: (chosen) => {
+      choose = chosen
+    },
     async [Symbol.asyncDispose]() {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
@@ -161,7 +167,7 @@ function serveGrpc(
   server: grpc.Server,
   kind: Kind,
   got: Received[],
-  next: (kind: Kind) => Fault | undefined
+  next: (kind: Kind, body: Body) => Fault | undefined
 ): void {
   const [folder, , service] = SERVICES[kind]
   const { response } = messages(kind)
@@ -180,7 +186,7 @@ function serveGrpc(
   }
   server.addService({ Export: method } as grpc.ServiceDefinition, {
     Export(call: grpc.ServerUnaryCall<Body, object>, reply: grpc.sendUnaryData<object>): void {
-      const fault = next(kind)
+      const fault = next(kind, call.request)
       if (fault?.how === 'hang') return
       if (fault?.code !== undefined) {
         const { code, metadata } = fault
