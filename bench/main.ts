@@ -8,12 +8,16 @@ import { chunkCost } from './chunk-cost.ts'
 import { loopDelay } from './loop-delay.ts'
 import { survival } from './survival.ts'
 import { throughput } from './throughput.ts'
+import { treeCost } from './tree.ts'
+import { verification } from './verification.ts'
 
 const benches = {
   call: callCost,
   chunk: chunkCost,
   adapters: adapterCost,
   throughput,
+  tree: treeCost,
+  verification,
   loop: loopDelay,
   survival
 }

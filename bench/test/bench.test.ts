@@ -15,6 +15,9 @@ test('the benchmarks run and print a line for each question', async () => {
     'openai: added to a streamed chunk',
     'transformers: added to a call',
     'records per second',
+    'with the tree',
+    'verifying',
+    'proof of one record in 10,000,000',
     'p99',
     'SIGKILL'
   ]) {

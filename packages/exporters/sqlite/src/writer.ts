@@ -34,18 +34,22 @@ export function rowOf(draft: Draft, retried = false): Row {
 /** Enough for what most records hold, and for a header. */
 const ROOM_BYTES = 2 ** 20
 
+/** What a writer needs of a tree. */
+export type WriterTree = Pick<GrowingTree, 'resume' | 'append' | 'save' | 'forget' | 'root'>
+
 /** Appends batches to an open database: the synchronous heart of the journal. */
 export class Writer {
   readonly #database: Database
   readonly #sealer: Sealer
   readonly #writerId: string
   readonly #statements: Statements
-  readonly #tree: GrowingTree
+  readonly #tree: WriterTree
   readonly #room = new Room()
   /** Where the calls that this writer received are, until they end. */
   readonly #openCalls = new Map<string, number>()
 
-  constructor(database: Database, writerId: string) {
+  /** `tree` is that of the database; a benchmark may give another. */
+  constructor(database: Database, writerId: string, tree: WriterTree = treeIn(database)) {
     this.#database = database
     this.#writerId = writerId
     this.#sealer = {
@@ -55,7 +59,7 @@ export class Writer {
       room: (size) => this.#room.take(size)
     }
     this.#statements = prepare(database)
-    this.#tree = treeIn(database)
+    this.#tree = tree
   }
 
   /**

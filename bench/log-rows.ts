@@ -1,0 +1,55 @@
+import { type Draft, eventDraft } from '@slm-audit/core'
+import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
+import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
+import { storeCheckpoint } from '../packages/exporters/sqlite/src/checkpoint-store.ts'
+import { admitKey } from '../packages/exporters/sqlite/src/newest-key.ts'
+import { openForWriting } from '../packages/exporters/sqlite/src/open-database.ts'
+import { rowOf, Writer, type WriterTree } from '../packages/exporters/sqlite/src/writer.ts'
+
+const ORIGIN = 'example.com/bench'
+const BATCH = 100
+/** What the log signs by default. */
+const SIGN_EVERY = 1000
+const body = 'What is the state of my order, and when will it arrive at my door? '.repeat(15)
+const contents = [{ name: 'input', type: 'text/plain', body }]
+const facts = { provider: 'bench', model: 'small-model-q4', operation: 'chat', session: 'S-42' }
+
+/** A tree that is none: what a journal costs without. */
+export const noTree: WriterTree = {
+  resume: () => undefined,
+  append: () => undefined,
+  save: () => undefined,
+  forget: () => undefined,
+  root: () => new Uint8Array(32)
+}
+
+/**
+ * Writes records with a content of 1 kB each, in batches as the journal's worker does, signing as
+ * the journal does; without a tree it signs nothing. Returns the milliseconds that it took.
+ */
+export async function writeLog(file: string, records: number, tree?: WriterTree): Promise<number> {
+  const database = openForWriting(file, 'process', ORIGIN)
+  const writer = new Writer(database, 'bench', ...(tree ? [tree] : []))
+  const signer = privateKeySigner(newPrivateKey(ORIGIN))
+  if (!tree) admitKey(database, writer, signer, ORIGIN)
+  let took = 0
+  for (let done = 0; done < records; done += BATCH) {
+    const drafts = Array.from({ length: BATCH }, (): Draft => ({ ...draft(), contents }))
+    const rows = drafts.map((each) => rowOf(each))
+    const from = performance.now()
+    writer.append(rows)
+    if (!tree && (done + BATCH) % SIGN_EVERY === 0) {
+      const { size, root } = writer.head()
+      const text = formatCheckpoint({ origin: ORIGIN, size, root })
+      const note = formatNote({ text, signatures: [await signNote(text, signer)] })
+      storeCheckpoint(database, size, note)
+    }
+    took += performance.now() - from
+  }
+  database.close()
+  return took
+}
+
+function draft(): Draft {
+  return eventDraft('bench', facts)
+}
