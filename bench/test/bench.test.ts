@@ -23,4 +23,4 @@ test('the benchmarks run and print a line for each question', async () => {
   ]) {
     expect(stdout).toContain(words)
   }
-})
+}, 120_000)
