@@ -22,4 +22,5 @@ export {
 export { newSaltSource } from './node-salts.ts'
 export { type JournalEngine, serveJournal } from './node-serve-journal.ts'
 export type { CursorAnswer, CursorQuestion } from './node-worker-cursors.ts'
+export { type WorkerExporterSettings, workerExporter } from './node-worker-exporter.ts'
 export { WorkerJournal, type WorkerJournalSettings } from './node-worker-journal.ts'

@@ -85,18 +85,24 @@ async function leavesAlone({ send }: Opened): Promise<void> {
 }
 
 async function takesAnyContent({ send, received }: Opened): Promise<void> {
-  const [first, second] = await sealedRecords(2)
-  if (!first || !second) throw new Error('no records')
-  const salt = new Uint8Array(32)
-  const large = new Uint8Array(2_000_000).fill(120)
+  const [first, second] = await draftsOf(['x'])
+  if (!first || !second) throw new Error('no drafts')
   const contents = [
-    { name: 'input', type: 'text/plain', salt, body: large },
-    { name: 'image', type: 'image/png', salt, body: Uint8Array.of(0, 255, 10, 13, 34, 128) },
-    { name: 'empty', type: 'text/plain', salt, body: new Uint8Array() },
-    { name: 'gone', type: 'text/plain', salt }
+    { name: 'input', type: 'text/plain', body: 'x'.repeat(2_000_000) },
+    { name: 'image', type: 'image/png', body: Uint8Array.of(0, 255, 10, 13, 34, 128) },
+    { name: 'empty', type: 'text/plain', body: '' },
+    { name: 'gone', type: 'text/plain', body: 'erased later' }
   ]
-  const result = await send([{ ...first, contents }, second])
-  expect(result).toMatchObject({ status: 'stored' })
+  const journal = memoryJournal()
+  await journal.append([{ ...first, contents }, second])
+  const erased = journal.records.map((sealed) => ({
+    ...sealed,
+    contents: sealed.contents.map((content) => {
+      const { body: _gone, ...rest } = content
+      return content.name === 'gone' ? rest : content
+    })
+  }))
+  expect(await send(erased)).toMatchObject({ status: 'stored' })
   expect(await received()).toEqual([0, 1])
 }
 

@@ -26,7 +26,7 @@ export interface ImportReport {
 /** Records in one transaction. */
 const BATCH = 500
 /** Who received the calls of a copy: nobody here, so that nobody here ends them. */
-const NOBODY = 'import'
+export const NOBODY = 'import'
 
 /**
  * Copies a log into a database: the same records at the same indices, with the same leaf hashes,
