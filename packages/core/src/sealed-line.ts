@@ -7,11 +7,15 @@ const HEADER = ',"header":'
 
 /**
  * A sealed record as one line of JSON, without a newline: `contents` (each with `name`, `type`,
- * `salt` and the body as `text`, or as `base64` where it is no UTF-8), `index`, `leaf`, and
- * `header`, whose text is the canonical JSON of the record. Bytes are in base64.
+ * `salt` and the body as `text`, or as `base64` where it is no UTF-8), `index`, `leaf`, members of
+ * `more`, and `header`, whose text is the canonical JSON of the record. Bytes are in base64.
  */
-export function encodeSealed({ contents, index, leafHash, header }: SealedRecord): string {
-  const fields = { contents: contents.map(encodeContent), index, leaf: toBase64(leafHash) }
+export function encodeSealed(
+  { contents, index, leafHash, header }: SealedRecord,
+  more: { readonly [name: string]: string } = {}
+): string {
+  const leaf = toBase64(leafHash)
+  const fields = { contents: contents.map(encodeContent), index, leaf, ...more }
   return `${JSON.stringify(fields).slice(0, -1)}${HEADER}${header}}`
 }
 

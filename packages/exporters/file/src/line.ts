@@ -1,8 +1,7 @@
-import { isObject, type SealedRecord, type Stage } from '@slm-audit/core'
+import { decodeSealed, isObject, type SealedRecord, type Stage } from '@slm-audit/core'
 import type { Cipher } from './age.ts'
 import { type Compression, pack, unpack } from './compression.ts'
 import {
-  decodeRecord,
   encodeRecord,
   factsOf,
   fieldsOf,
@@ -31,7 +30,7 @@ export function readLine(line: string): ReadLine | undefined {
   if (Array.isArray(batch)) {
     return { kind: 'batch', first: Number(first), facts: batch.map(toFacts), ...by }
   }
-  const sealed = decodeRecord(line)
+  const sealed = decodeSealed(line)
   return sealed && { kind: 'record', first: sealed.index, facts: [factsOf(sealed)], ...by }
 }
 
@@ -65,13 +64,13 @@ export async function encodeBatch(
 export async function recordsOf(line: string, decrypt: Cipher): Promise<SealedRecord[]> {
   const fields = fieldsOf(line)
   if (!fields || fields.age === undefined) {
-    const sealed = decodeRecord(line)
+    const sealed = decodeSealed(line)
     return sealed ? [sealed] : []
   }
   const packed = fields.packed === 'gzip' || fields.packed === 'zstd' ? fields.packed : undefined
   const bytes = await unpack(await decrypt(fromBase64(fields.age)), packed)
   const lines = Buffer.from(bytes).toString('utf8').split('\n')
-  return lines.flatMap((each) => decodeRecord(each) ?? [])
+  return lines.flatMap((each) => decodeSealed(each) ?? [])
 }
 
 function toFacts(value: unknown): RecordFacts {

@@ -1,10 +1,4 @@
-import {
-  isObject,
-  parseRecord,
-  type SealedContent,
-  type SealedRecord,
-  type Stage
-} from '@slm-audit/core'
+import { encodeSealed, isObject, parseRecord, type SealedRecord, type Stage } from '@slm-audit/core'
 
 /** What a log keeps of a record in memory, and what an encrypted file shows of it. */
 export interface RecordFacts {
@@ -16,35 +10,9 @@ export interface RecordFacts {
   readonly key?: string
 }
 
-/** Where the header stands in a line: the last member, so that its bytes can be cut out. */
-const HEADER = ',"header":'
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** A sealed record as one line, without its newline. The header's bytes are kept as they are. */
+/** A sealed record as one line, with the writer that stored it. The header's bytes are kept. */
 export function encodeRecord(sealed: SealedRecord, writer?: string): string {
-  const fields = {
-    contents: sealed.contents.map(encodeContent),
-    index: sealed.index,
-    leaf: toBase64(sealed.leafHash),
-    ...(writer !== undefined && { writer })
-  }
-  return `${JSON.stringify(fields).slice(0, -1)}${HEADER}${sealed.header}}`
-}
-
-/** Reads a line of `encodeRecord`; undefined for another one. */
-export function decodeRecord(line: string): SealedRecord | undefined {
-  const fields = fieldsOf(line)
-  const at = line.indexOf(HEADER)
-  if (!fields || at < 0 || !Number.isSafeInteger(fields.index)) return undefined
-  const { contents, index, leaf } = fields
-  if (!Array.isArray(contents)) return undefined
-  return {
-    index: Number(index),
-    leafHash: fromBase64(leaf),
-    header: line.slice(at + HEADER.length, -1),
-    contents: contents.map(decodeContent)
-  }
+  return encodeSealed(sealed, writer === undefined ? {} : { writer })
 }
 
 /** What the log needs to know of a record. Throws for a header that is no JSON. */
@@ -73,27 +41,4 @@ export function toBase64(bytes: Uint8Array): string {
 /** The bytes of a base64 text; empty for what is none. */
 export function fromBase64(text: unknown): Uint8Array {
   return typeof text === 'string' ? new Uint8Array(Buffer.from(text, 'base64')) : new Uint8Array()
-}
-
-function encodeContent({ name, type, salt, body }: SealedContent): object {
-  const named = { name, type, salt: toBase64(salt) }
-  if (body === undefined) return named
-  try {
-    return { ...named, text: strict.decode(body) }
-  } catch {
-    // Bytes that are no UTF-8.
-    return { ...named, base64: toBase64(body) }
-  }
-}
-
-function decodeContent(value: unknown): SealedContent {
-  const { name, type, salt, text, base64 } = isObject(value) ? value : {}
-  const body = typeof text === 'string' ? new Uint8Array(Buffer.from(text)) : fromBase64(base64)
-  const isStored = text !== undefined || base64 !== undefined
-  return {
-    name: String(name),
-    type: String(type),
-    salt: fromBase64(salt),
-    ...(isStored && { body })
-  }
 }

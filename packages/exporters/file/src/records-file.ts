@@ -1,11 +1,10 @@
 import * as fs from 'node:fs'
-import { AuditError } from '@slm-audit/core'
+import { AuditError, decodeSealed } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { leafHash, sameBytes } from '@slm-audit/core/tlog'
 import { type FileSystem, writeAll } from './files.ts'
 import { FILE_MODE } from './layout.ts'
 import { type ReadLine, readLine } from './line.ts'
-import { decodeRecord } from './record-line.ts'
 
 /** Lines that were found in a file, and what stood behind them. */
 export interface NewLines {
@@ -121,7 +120,7 @@ export function parseLines(bytes: Buffer): ParsedLines {
 }
 
 function hasRightLeaf(line: ReadLine, text: string): boolean {
-  const sealed = line.kind === 'record' ? decodeRecord(text) : undefined
+  const sealed = line.kind === 'record' ? decodeSealed(text) : undefined
   if (!sealed) return true
   return sameBytes(leafHash(Buffer.from(sealed.header), nodeSha256), sealed.leafHash)
 }

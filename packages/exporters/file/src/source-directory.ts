@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
   checkRange,
+  decodeSealed,
   type RangeSource,
   type RecordFlaw,
   type SealedRecord,
@@ -22,7 +23,7 @@ import type { LogSource } from './log-source.ts'
 import { LogState } from './log-state.ts'
 import type { ClosedFile, Manifest } from './manifest.ts'
 import { manifestOf, readDirectory, textsFrom } from './read-directory.ts'
-import { decodeRecord, fromBase64, toBase64 } from './record-line.ts'
+import { fromBase64, toBase64 } from './record-line.ts'
 import { parseLines } from './records-file.ts'
 
 /** What ends the log before its files do. */
@@ -96,7 +97,7 @@ async function keyRecords(directory: string): Promise<SealedRecord[]> {
   try {
     for await (const { texts } of textsFrom(directory, 0, addsKey)) {
       const lines = texts.filter((text) => text.includes('"kind":"key.added"'))
-      found.push(...lines.flatMap((line) => decodeRecord(line) ?? []))
+      found.push(...lines.flatMap((line) => decodeSealed(line) ?? []))
     }
   } catch (error) {
     // Where a file cannot be read is for verification to say.

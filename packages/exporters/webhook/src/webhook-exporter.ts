@@ -93,7 +93,7 @@ function idOf(batch: readonly SealedRecord[]): string {
 function bodyOf(batch: readonly SealedRecord[]): string {
   const last = batch.at(-1)
   const at = last && JSON.stringify(parseRecord(last).at)
-  const records = batch.map(encodeSealed).join(',')
+  const records = batch.map((sealed) => encodeSealed(sealed)).join(',')
   return `{"type":"${TYPE}","timestamp":${at},"data":{"records":[${records}]}}`
 }
 
