@@ -26,12 +26,15 @@ export interface OpenCall {
   attempt(attempt: Attempt): void
   /** Notes tools that the answer asks for, by id, while it still streams: they may run before its end. */
   asks(tools: readonly AskedTool[]): void
-  /** Says how to read what has arrived, should the log close before the call ends. */
+  /** Says how to read what has arrived, should the call be cancelled by somebody who cannot tell. */
   keepPartial(read: () => CallResponse, bytes: number): void
   complete(response: Later<CallResponse>): void
   /** Ends in `error`. `facts` adds what the error itself does not say. */
   fail(error: unknown, partial?: Later<CallResponse>, facts?: Outcome): void
-  /** Ends in `cancelled`, or in `abandoned` where nobody decided it: `exit`, `crash`, `unread`. */
+  /**
+   * Ends in `cancelled`, or in `abandoned` where nobody decided it: `exit`, `crash`, `unread`. Without
+   * `partial` the record has what `keepPartial` reads.
+   */
   cancel(by: EndedBy, partial?: Later<CallResponse>): void
   /** Settles when `received` is stored; `undefined` where the mode does not wait for it. */
   admitted(): Promise<void> | undefined
@@ -193,7 +196,7 @@ export class Call implements OpenCall {
     this.#end('error', partial, error, facts)
   }
 
-  cancel(by: EndedBy, partial?: Later<CallResponse>): void {
+  cancel(by: EndedBy, partial: Later<CallResponse> | undefined = this.partial): void {
     this.#end(STAGE_BY[by], partial, undefined, { by })
   }
 

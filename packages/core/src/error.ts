@@ -12,6 +12,7 @@ export type AuditErrorCode =
   | 'observer_failed'
   | 'protocol_failed'
   | 'client_untested'
+  | 'identity_unknown'
   | 'journal_unavailable'
   | 'journal_failed'
   | 'journal_newer'

@@ -11,6 +11,8 @@ import { type AnswerReading, readLater, readSeen } from './wire.ts'
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']
 
+const LINE_FEED = 10
+
 /** Chunks over which a last event may be spread. */
 const LAST_CHUNKS = 4
 
@@ -57,7 +59,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** No response came. */
   async refused(error: unknown): Promise<never> {
-    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('timeout'))
+    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('timeout'), {})
     else if (this.#mayRetry()) this.#wait(error)
     else {
       this.#noteLast(error)
@@ -70,7 +72,18 @@ export class Exchange implements TapObserver<BodyChunk> {
   next(chunk: BodyChunk): void {
     this.#chunks.push(chunk)
     this.#call.chunk()
-    if (this.#protocol.isLast && endsWithLast(this.#protocol, [chunk])) this.end()
+    if (this.#protocol.isLast && this.#hasLast()) this.end()
+  }
+
+  /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
+  #hasLast(): boolean {
+    const chunks = this.#chunks
+    let from = chunks.length - 1
+    if (!this.#protocol.decode) {
+      if (!endsLine(chunks[from])) return false
+      while (from > 0 && !endsLine(chunks[from - 1])) from--
+    }
+    return endsWithLast(this.#protocol, chunks.slice(from))
   }
 
   end(): Promise<void> | undefined {
@@ -154,7 +167,7 @@ export class Exchange implements TapObserver<BodyChunk> {
     const call = this.#call
     this.#group
       ?.options()
-      .signal?.addEventListener('abort', () => call.cancel('signal'), { once: true })
+      .signal?.addEventListener('abort', () => call.cancel('signal', {}), { once: true })
   }
 
   /** A call that took several attempts lists the last one, too. */
@@ -188,6 +201,10 @@ function requestIdOf(headers: Headers | undefined): string | undefined {
     if (found) return found
   }
   return undefined
+}
+
+function endsLine(chunk: BodyChunk | undefined): boolean {
+  return typeof chunk === 'string' ? chunk.endsWith('\n') : chunk?.at(-1) === LINE_FEED
 }
 
 /** `retry-after` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3). */

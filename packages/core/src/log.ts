@@ -234,7 +234,7 @@ class Log implements AuditLog, CallSink {
   }
 
   #abandonOpenCalls(): void {
-    for (const call of [...this.#openCalls.values()]) call.cancel('exit', call.partial)
+    for (const call of [...this.#openCalls.values()]) call.cancel('exit')
   }
 
   #recordLost(): void {

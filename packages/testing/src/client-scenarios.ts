@@ -11,6 +11,8 @@ export interface SharedScenario<C> extends ClientScenario<C> {
   /** Runs against a port where nobody listens. */
   readonly refused?: boolean
   readonly twice?: boolean
+  /** The consumer stops in mid-stream, and the server waits for the client to close. */
+  readonly stops?: boolean
   readonly closed?: boolean
   /** What the record must say, unless the subject says otherwise. */
   readonly expectation: Expectation

@@ -54,6 +54,8 @@ export interface ClientSubject<C> {
   text?(output: unknown): string
   /** Whether the client tries again by itself, as often as `connect` was told. */
   readonly retries?: boolean
+  /** Set where the client leaves its connection open when its consumer stops. */
+  readonly leavesConnection?: boolean
   /** The body of a refusal, in the provider's shape. */
   readonly refusal?: object
   /** A frame of the stream that does not parse, where the framing is none of the known ones. */

@@ -77,6 +77,7 @@ function endedByConsumer<C>(caller: Caller<C>): SharedScenario<C>[] {
         for await (const item of await caller.open(client)) if (seen.push(item) === 2) break
         return seen
       },
+      stops: true,
       expectation,
       words
     },
@@ -92,6 +93,7 @@ function endedByConsumer<C>(caller: Caller<C>): SharedScenario<C>[] {
         }
         return 'did not throw'
       },
+      stops: true,
       expectation,
       words
     },

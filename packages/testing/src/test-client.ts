@@ -100,6 +100,7 @@ function toPlay<C>(
   url: string
 ): Play<C> {
   const { retries = 0, leavesOpen, closed, answers } = scenario
+  const staysOpen = leavesOpen === true || (scenario.stops && subject.leavesConnection) === true
   const made: Play<C> = {
     create() {
       server.answer(...answers)
@@ -109,7 +110,7 @@ function toPlay<C>(
     wrap: (client, log) => subject.wrap(client, log),
     run: (client) => scenario.run(client),
     async after(control) {
-      await settled(server.requests, leavesOpen === true, control as Traffic | undefined)
+      await settled(server.requests, staysOpen, control as Traffic | undefined)
       return traffic(server.requests, subject.ignoreHeaders ?? [])
     },
     ...(leavesOpen && { leavesOpen }),

@@ -20,5 +20,10 @@ export const anthropicMessages: Protocol<MessageFold> = {
   step: stepMessage,
   // The client stops reading at an error, too.
   isLast: (event) => isObject(event) && (event.type === 'message_stop' || event.type === 'error'),
-  finish: (fold) => readMessage(finishMessage(fold))
+  finish: (fold) => readMessage(finishMessage(fold)),
+  home: {
+    is: (protocol) => protocol === anthropicMessages,
+    module: () => import.meta.resolve('@slm-audit/anthropic'),
+    asksForTool: /"(server_|mcp_)?tool_use"/
+  }
 }

@@ -53,3 +53,11 @@ test("a tool's input that was cut off stays the text that it is", () => {
     content: [{ type: 'tool_use', name: 'w', input: '{"city": "Ro' }]
   })
 })
+
+test('a journal finds the protocol in the package, and a copy is not taken for it', async () => {
+  const { home } = anthropicMessages
+  const exported = await import(home?.module() ?? '')
+  expect(exported.anthropicMessages.name).toBe('anthropic.messages')
+  const copy = { ...anthropicMessages }
+  expect([anthropicMessages, copy].map((each) => home?.is(each))).toEqual([true, false])
+})

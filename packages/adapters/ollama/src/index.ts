@@ -1,0 +1,5 @@
+export { ollamaEmbed } from './ollama-embed.ts'
+export { ollamaChat, ollamaGenerate } from './ollama-generate.ts'
+export { ollamaSystemOne } from './ollama-system-one.ts'
+export { ollamaProtocols } from './protocols.ts'
+export { type OllamaOptions, wrapOllama } from './wrap-ollama.ts'

@@ -1,0 +1,145 @@
+import {
+  AuditError,
+  type AuditLog,
+  isObject,
+  type ModelIdentity,
+  messageOf,
+  textMember,
+  toHex
+} from '@slm-audit/core'
+
+type Fetch = typeof globalThis.fetch
+
+/** Longest time that one question to the server may take, in milliseconds. */
+const PATIENCE = 5_000
+
+/** How long an answer holds, in milliseconds: a name may mean another model after a pull. */
+const HOLDS = 10 * 60_000
+
+/** Where weights and adapters are: `FROM /…/blobs/sha256-<digest>` in a modelfile. */
+const BLOB = /^(FROM|ADAPTER) .*sha256-([0-9a-f]{64})\s*$/gm
+
+interface Known {
+  identity: ModelIdentity | undefined
+  readonly askedAt: number
+}
+
+/**
+ * What the server says of its models: digests, architecture, quantisation, its own version. Each
+ * model is asked for once in ten minutes, off the path of calls, past the log and with the headers of
+ * the call; a call whose record is written before the answer came does without. A server that does
+ * not answer is reported once.
+ */
+export class ModelLookup {
+  readonly #log: AuditLog
+  readonly #fetch: Fetch
+  readonly #known = new Map<string, Known>()
+  #isReported = false
+  /** Headers of the latest call: what lets it in lets the questions in. */
+  headers: HeadersInit | undefined
+
+  constructor(log: AuditLog, fetch: Fetch) {
+    this.#log = log
+    this.#fetch = fetch
+  }
+
+  /** What is known of a model by now; asks the server behind `url` where that is nothing, or old. */
+  identityOf(model: string, url: URL): ModelIdentity | undefined {
+    const known = this.#known.get(model)
+    const now = performance.now()
+    if (!this.#log.isRecording || (known && now - known.askedAt < HOLDS)) return known?.identity
+    const asked: Known = { identity: known?.identity, askedAt: now }
+    this.#known.set(model, asked)
+    this.#look(model, url).then(
+      (identity) => {
+        asked.identity = identity
+      },
+      (cause) => this.#report(model, cause)
+    )
+    return asked.identity
+  }
+
+  async #look(model: string, url: URL): Promise<ModelIdentity> {
+    const [shown, tags, version] = await Promise.all([
+      this.#ask(url, 'show', { model }),
+      this.#ask(url, 'tags'),
+      this.#ask(url, 'version')
+    ])
+    const { models } = tags
+    const listed = (Array.isArray(models) ? models : [])
+      .filter(isObject)
+      .find(({ name }) => name === model || name === `${model}:latest`)
+    return { ...readTag(listed ?? {}), ...(await readShown(shown)), ...readVersion(version) }
+  }
+
+  async #ask(
+    from: URL,
+    what: string,
+    body?: object
+  ): Promise<{ readonly [name: string]: unknown }> {
+    const url = new URL(from)
+    url.pathname = url.pathname.replace(/\/(?:api|v1)\/\w+$/, `/api/${what}`)
+    const response = await this.#log.withoutRecording(() =>
+      this.#fetch(url.href, {
+        ...(this.headers && { headers: this.headers }),
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(PATIENCE)
+      })
+    )
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`)
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : {}
+  }
+
+  #report(model: string, cause: unknown): void {
+    if (this.#isReported) return
+    this.#isReported = true
+    this.#log.report(
+      new AuditError(
+        'identity_unknown',
+        `the server did not say what model ${model} is, so records lack its digest: ${messageOf(cause)}`,
+        { cause }
+      )
+    )
+  }
+}
+
+function readTag({ digest, details }: { readonly [name: string]: unknown }): ModelIdentity {
+  const { format, quantization_level: quantization } = isObject(details) ? details : {}
+  return {
+    ...textMember('revision', digest),
+    ...textMember('format', format),
+    ...textMember('quantization', quantization)
+  }
+}
+
+async function readShown(shown: { readonly [name: string]: unknown }): Promise<ModelIdentity> {
+  const { model_info: info, modelfile, template } = shown
+  const { 'general.architecture': architecture, 'general.parameter_count': parameters } = isObject(
+    info
+  )
+    ? info
+    : {}
+  const blobs = [...(typeof modelfile === 'string' ? modelfile : '').matchAll(BLOB)]
+  const digests = (kind: string) =>
+    blobs.flatMap(([, of, hex]) => (of === kind && hex ? [hex] : []))
+  const [digest] = digests('FROM')
+  const adapters = digests('ADAPTER').map((one) => ({ digest: one }))
+  return {
+    ...textMember('digest', digest),
+    ...textMember('architecture', architecture),
+    ...(Number.isSafeInteger(parameters) && { parameters: Number(parameters) }),
+    ...(adapters.length > 0 && { adapters }),
+    ...(typeof template === 'string' && { chatTemplateDigest: await digestOf(template) })
+  }
+}
+
+function readVersion({ version }: { readonly [name: string]: unknown }): ModelIdentity {
+  return typeof version === 'string' ? { runtime: { ollama: version } } : {}
+}
+
+async function digestOf(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text)
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}

@@ -1,0 +1,136 @@
+import {
+  type AttemptGroup,
+  type AuditLog,
+  isAsyncIterable,
+  isObject,
+  type Protocol,
+  refuseUnknown,
+  reportUntested,
+  tapIterable,
+  wrapFetch
+} from '@slm-audit/core'
+import { ModelLookup } from './model-lookup.ts'
+import { ollamaProtocols } from './protocols.ts'
+
+type Fetch = typeof globalThis.fetch
+
+/** Beginnings of the versions of the `ollama` package that the tests run against. */
+const TESTED = ['0.5', '0.6']
+
+/** Options of `wrapOllama`. */
+export interface OllamaOptions {
+  /**
+   * Whether to ask the server what a model is: three small requests (`/api/show`, `/api/tags`,
+   * `/api/version`) beside a model's first call, and again after ten minutes, so that records say
+   * digest, quantisation and version. True unless given.
+   */
+  readonly identify?: boolean
+}
+
+/** What of a client is used. */
+interface Client {
+  fetch: Fetch
+  processStreamableRequest?(endpoint: string, request: { stream?: boolean }): Promise<unknown>
+}
+
+const wrapped = new WeakMap<object, Set<AuditLog>>()
+
+/**
+ * Records what `client` asks its models: chat, generate, embeddings, plain and streamed. The client
+ * is the same object, changed in place, because the package has no way to derive one from another;
+ * so its default export, `wrapOllama(ollama, log)`, is audited for all who import it. Wrapping twice
+ * for one log is harmless.
+ *
+ * Throws TypeError when `client` is no client of the `ollama` package, AuditError `bad_option` for an
+ * option that there is not.
+ */
+export function wrapOllama<T extends object>(
+  client: T,
+  log: AuditLog,
+  options: OllamaOptions = {}
+): T {
+  refuseUnknown('wrapOllama', options, ['identify'])
+  if (!isClient(client)) throw new TypeError('this is no client of the ollama package')
+  const logs = wrapped.get(client) ?? new Set()
+  if (logs.has(log)) return client
+  wrapped.set(client, logs.add(log))
+  auditFetch(client, log, options.identify !== false)
+  endWithConsumer(client, log)
+  return client
+}
+
+function auditFetch(client: Client, log: AuditLog, identify: boolean): void {
+  const { fetch: base } = client
+  const lookup = identify ? new ModelLookup(log, base) : undefined
+  const protocols = lookup
+    ? ollamaProtocols.map((one) => identifying(one, lookup))
+    : ollamaProtocols
+  const audited = wrapFetch(log, protocols, base)
+  let isKnown = false
+  client.fetch = (input, init) => {
+    if (lookup) lookup.headers = init?.headers
+    if (!isKnown) {
+      isKnown = true
+      reportUntested(log, { name: 'ollama', version: versionIn(init?.headers), tested: TESTED })
+    }
+    return audited(input, init)
+  }
+}
+
+/** A protocol whose requests say what is known of their model when a record is written. */
+function identifying(protocol: Protocol, lookup: ModelLookup): Protocol {
+  return {
+    ...protocol,
+    readRequest(body, url) {
+      const request = protocol.readRequest(body, url)
+      const { model } = request
+      if (model === undefined) return request
+      return { ...request, identity: () => lookup.identityOf(model, url) }
+    }
+  }
+}
+
+/**
+ * Ends a streamed call when its consumer stops: the client tells nobody then, and leaves the answer's
+ * body unread and open.
+ */
+function endWithConsumer(client: Client, log: AuditLog): void {
+  const { processStreamableRequest: send } = client
+  if (typeof send !== 'function') return
+  const value: typeof send = (endpoint, request) => {
+    if (request?.stream !== true) return send.call(client, endpoint, request)
+    return log.withAttempts({ limit: 1 }, () => {
+      const group = log.attempts()
+      return send.call(client, endpoint, request).then((answer) => watch(answer, group))
+    })
+  }
+  const name = 'processStreamableRequest'
+  Object.defineProperty(client, name, { value, configurable: true, writable: true })
+}
+
+function watch(answer: unknown, group: AttemptGroup | undefined): unknown {
+  const call = group?.call
+  if (call === undefined || !isAsyncIterable(answer)) return answer
+  return tapIterable(answer, {
+    next: ignore,
+    end: ignore,
+    fail: ignore,
+    cancel: () => call.cancel('consumer')
+  })
+}
+
+/** The wire below tells of chunks, ends and errors. */
+function ignore(): undefined {
+  return undefined
+}
+
+function isClient(value: object): value is Client {
+  const { fetch, chat } = value as { readonly [name: string]: unknown }
+  return typeof fetch === 'function' && typeof chat === 'function'
+}
+
+/** The client says its version in its user agent: `ollama-js/0.6.4 (…)`. */
+function versionIn(headers: unknown): string | undefined {
+  const agent = isObject(headers) ? headers['User-Agent'] : undefined
+  return typeof agent === 'string' ? /^ollama-js\/([\w.-]+)/.exec(agent)?.[1] : undefined
+}
