@@ -6,10 +6,12 @@ import Anthropic from '@anthropic-ai/sdk'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
 import { auditMiddleware } from '@slm-audit/ai-sdk'
 import { wrapAnthropic } from '@slm-audit/anthropic'
+import { wrapOllama } from '@slm-audit/ollama'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
 import { wrapPipeline } from '@slm-audit/transformers'
 import { generateText, type LanguageModel, streamText, wrapLanguageModel } from 'ai'
+import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import { type AuditLog, createAuditLog } from 'slm-audit'
 import { cannedFetch } from './canned.ts'
@@ -83,6 +85,14 @@ const aiSdk = (log?: AuditLog): Use => {
   }
 }
 
+const ollama = (wrap: (client: Ollama) => Ollama): Use => {
+  const client = wrap(new Ollama({ fetch: cannedFetch('ollama', 'chat', 'chat-streamed') }))
+  return {
+    call: () => client.chat({ model: 'm', messages }),
+    stream: () => client.chat({ model: 'm', messages, stream: true })
+  }
+}
+
 /** One row an adapter; a new one costs a few lines here. */
 const adapters: readonly AdapterBench[] = [
   { name: 'ai-sdk', bare: () => aiSdk(), wrapped: aiSdk },
@@ -95,6 +105,11 @@ const adapters: readonly AdapterBench[] = [
     name: 'anthropic',
     bare: () => anthropic((client) => client),
     wrapped: (log) => anthropic((client) => wrapAnthropic(client, log))
+  },
+  {
+    name: 'ollama',
+    bare: () => ollama((client) => client),
+    wrapped: (log) => ollama((client) => wrapOllama(client, log, { identify: false }))
   },
   {
     name: 'transformers',

@@ -33,6 +33,7 @@ export type {
 } from './exporter.ts'
 export { type Finish, finishOf } from './finish.ts'
 export { foldDelta } from './fold-delta.ts'
+export { inOnePiece } from './in-one-piece.ts'
 export { checkRecord, type RecordFlaw } from './inspect-record.ts'
 export {
   type Content,

@@ -1,5 +1,6 @@
 import {
   type CallResponse,
+  inOnePiece,
   isObject,
   type Protocol,
   pickDetails,
@@ -28,10 +29,7 @@ export const anthropicBatches: Protocol = {
     const { requests, ...settings } = body
     return { operation: 'batch', provider, input: requests, settings, ...modelOf(requests) }
   },
-  readResponse: readBatch,
-  start: () => undefined,
-  step: (_acc, event) => event,
-  finish: readBatch
+  ...inOnePiece(readBatch)
 }
 
 /**

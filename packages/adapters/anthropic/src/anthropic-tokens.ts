@@ -1,4 +1,11 @@
-import { type CallResponse, isObject, type Protocol, readError, readUsage } from '@slm-audit/core'
+import {
+  type CallResponse,
+  inOnePiece,
+  isObject,
+  type Protocol,
+  readError,
+  readUsage
+} from '@slm-audit/core'
 import { readMessageRequest } from './read-request.ts'
 
 /**
@@ -13,10 +20,7 @@ export const anthropicTokens: Protocol = {
     (pathname.endsWith('/v1/messages/count_tokens') ||
       pathname.endsWith('/publishers/anthropic/models/count-tokens:rawPredict')),
   readRequest: (body, url) => readMessageRequest(body, url, 'count_tokens'),
-  readResponse: readCount,
-  start: () => undefined,
-  step: (_acc, event) => event,
-  finish: readCount
+  ...inOnePiece(readCount)
 }
 
 function readCount(value: unknown): CallResponse {

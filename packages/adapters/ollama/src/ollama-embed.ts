@@ -1,5 +1,6 @@
 import {
   type CallResponse,
+  inOnePiece,
   isObject,
   type Protocol,
   pickDetails,
@@ -23,10 +24,7 @@ export const ollamaEmbed: Protocol = {
     const { model, input, prompt, ...settings } = body
     return { ...known, ...textMember('model', model), input: input ?? prompt, settings }
   },
-  readResponse: read,
-  start: () => undefined,
-  step: (_acc, event) => event,
-  finish: read
+  ...inOnePiece(read)
 }
 
 function read(value: unknown): CallResponse {

@@ -1,5 +1,6 @@
 import {
   type CallResponse,
+  inOnePiece,
   isObject,
   type Protocol,
   readError,
@@ -22,10 +23,7 @@ export const ollamaSystemOne: Protocol = {
     const { model, state, questions, ...settings } = body
     return { ...known, ...textMember('model', model), input: { state, questions }, settings }
   },
-  readResponse: read,
-  start: () => undefined,
-  step: (_acc, event) => event,
-  finish: read
+  ...inOnePiece(read)
 }
 
 function read(value: unknown): CallResponse {

@@ -1,0 +1,13 @@
+import type { CallResponse, Protocol } from './protocol.ts'
+
+/** The half of a protocol that reads answers, for formats that never stream: the last event counts. */
+export function inOnePiece(
+  read: (body: unknown) => CallResponse
+): Pick<Protocol, 'readResponse' | 'start' | 'step' | 'finish'> {
+  return {
+    readResponse: read,
+    start: () => undefined,
+    step: (_before, event) => event,
+    finish: read
+  }
+}
