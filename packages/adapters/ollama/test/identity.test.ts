@@ -10,7 +10,7 @@ const MANIFEST = 'c'.repeat(64)
 const ANSWERS: { readonly [path: string]: object } = {
   '/api/chat': { model: 'qwen3', message: { role: 'assistant', content: 'yes' }, done: true },
   '/api/show': {
-    modelfile: `FROM /root/blobs/sha256-${WEIGHTS}\nADAPTER /root/blobs/sha256-${ADAPTER}\nTEMPLATE x`,
+    modelfile: `FROM /models/blobs/sha256-${WEIGHTS}\nADAPTER /models/blobs/sha256-${ADAPTER}\nTEMPLATE x`,
     template: '{{ .Prompt }}',
     details: { format: 'gguf' },
     model_info: { 'general.architecture': 'qwen3', 'general.parameter_count': 751632384 }
