@@ -1,4 +1,10 @@
-import { AuditError, type Exporter, encodeSealed, refuseUnknown } from '@slm-audit/core'
+import {
+  AuditError,
+  type Exporter,
+  encodeSealed,
+  refuseUnknown,
+  type SealedRecord
+} from '@slm-audit/core'
 import { type Paint, prettyRecord } from './pretty-record.ts'
 import { type TextStream, writeText } from './write-text.ts'
 
@@ -10,9 +16,10 @@ export interface ConsoleExporterOptions {
   readonly stream: TextStream
   /**
    * `pretty`: a line a record and its texts below, for people. `json`: a line of JSON a record
-   * (`encodeSealed` of the core), for programs. `pretty` for a terminal, else `json`, unless given.
+   * (`encodeSealed` of the core), for programs; or what makes a line of a record, such
+   * as `toCef` of `@slm-audit/formats`. `pretty` for a terminal, else `json`, unless given.
    */
-  readonly format?: 'pretty' | 'json'
+  readonly format?: 'pretty' | 'json' | ((sealed: SealedRecord) => string)
   /** Longest text of a content in a pretty line, in characters; 200 unless given, 0 for none. */
   readonly textLength?: number
   /** Names the cursor; `console` unless given. */
@@ -34,8 +41,8 @@ export function consoleExporter(options: ConsoleExporterOptions): Exporter {
     throw new AuditError('bad_option', 'stream must be a writable stream, such as process.stdout')
   }
   const format = options.format ?? (stream.isTTY === true ? 'pretty' : 'json')
-  if (format !== 'pretty' && format !== 'json') {
-    throw new AuditError('bad_option', 'format must be pretty or json')
+  if (format !== 'pretty' && format !== 'json' && typeof format !== 'function') {
+    throw new AuditError('bad_option', 'format must be pretty, json or a function')
   }
   if (typeof textLength !== 'number' || !(textLength >= 0)) {
     throw new AuditError('bad_option', 'textLength must be a number of at least 0')
@@ -43,7 +50,8 @@ export function consoleExporter(options: ConsoleExporterOptions): Exporter {
   const isColoured = stream.isTTY === true && !process.env.NO_COLOR
   const paint: Paint = (colour, text) =>
     isColoured ? `\u001B[${CODES[colour]}m${text}\u001B[0m` : text
-  const lineOf = format === 'json' ? encodeSealed : prettyRecord({ paint, textLength })
+  const own = typeof format === 'function' ? format : undefined
+  const lineOf = own ?? (format === 'json' ? encodeSealed : prettyRecord({ paint, textLength }))
   return {
     name,
     async export(batch, signal) {

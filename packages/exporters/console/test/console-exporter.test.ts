@@ -101,7 +101,7 @@ describe('consoleExporter', () => {
 
   test.each([
     [{}, /stream must be a writable stream, such as process.stdout/],
-    [{ stream: sheet().stream, format: 'xml' }, /format must be pretty or json/],
+    [{ stream: sheet().stream, format: 'xml' }, /format must be pretty, json or a function/],
     [{ stream: sheet().stream, textLength: -1 }, /textLength must be a number of at least 0/],
     [{ stream: sheet().stream, colour: true }, /no option colour/]
   ])('explains bad options %#', (options, message) => {

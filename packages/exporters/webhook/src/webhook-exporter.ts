@@ -22,13 +22,20 @@ export interface WebhookExporterOptions {
   readonly secret: string | readonly string[]
   /** Names the cursor; `webhook` unless given. */
   readonly name?: string
+  /**
+   * The body of a batch in another format: a JSON array of what this makes of each record, such as
+   * `toCloudEvent`. The body is `{ type, timestamp, data: { records } }` unless given.
+   */
+  readonly encode?: (sealed: SealedRecord) => object
+  /** `application/json` unless given, for instance `application/cloudevents-batch+json`. */
+  readonly contentType?: string
   /** Sent with every request. */
   readonly headers?: { readonly [name: string]: string }
   /** For tests and proxies; the global fetch unless given. */
   readonly fetch?: typeof fetch
 }
 
-const OPTIONS = ['url', 'secret', 'name', 'headers', 'fetch']
+const OPTIONS = ['url', 'secret', 'name', 'encode', 'contentType', 'headers', 'fetch']
 const TYPE = 'slm-audit.records'
 /** These speak of the moment, the endpoint or the secret, not of the records. */
 const TRY_AGAIN = [401, 403, 404, 407, 408, 425, 429]
@@ -42,14 +49,20 @@ const TRY_AGAIN = [401, 403, 404, 407, 408, 425, 429]
  */
 export function webhookExporter(options: WebhookExporterOptions): Exporter {
   refuseUnknown('webhookExporter', options, OPTIONS)
-  const { name = 'webhook', headers = {}, fetch: send = globalThis.fetch, secret } = options
+  const { name = 'webhook', fetch: send = globalThis.fetch, secret, encode } = options
+  const { contentType = 'application/json' } = options
+  const headers = { ...options.headers, 'content-type': contentType }
+  if (encode !== undefined && typeof encode !== 'function') {
+    throw new AuditError('bad_option', 'encode must be a function of a sealed record')
+  }
+  const toBody = encode ? (batch: readonly SealedRecord[]) => encoded(batch, encode) : bodyOf
   const url = urlOf(options.url)
   const sign = webhookSigner(typeof secret === 'string' ? [secret] : (secret ?? []))
   return {
     name,
     async export(batch, signal) {
       try {
-        const request = await requestOf(batch, sign, headers)
+        const request = await requestOf(batch, toBody(batch), sign, headers)
         const response = await send(url, { ...request, signal, redirect: 'manual' })
         await response.body?.cancel()
         return resultOf(response, url.host)
@@ -64,18 +77,17 @@ export function webhookExporter(options: WebhookExporterOptions): Exporter {
 
 async function requestOf(
   batch: readonly SealedRecord[],
+  body: string,
   sign: SignWebhook,
   headers: { readonly [name: string]: string }
 ): Promise<RequestInit> {
   const id = idOf(batch)
   const seconds = Math.floor(Date.now() / 1000)
-  const body = bodyOf(batch)
   return {
     method: 'POST',
     body,
     headers: {
       ...headers,
-      'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': String(seconds),
       'webhook-signature': await sign(id, seconds, body)
@@ -95,6 +107,10 @@ function bodyOf(batch: readonly SealedRecord[]): string {
   const at = last && JSON.stringify(parseRecord(last).at)
   const records = batch.map((sealed) => encodeSealed(sealed)).join(',')
   return `{"type":"${TYPE}","timestamp":${at},"data":{"records":[${records}]}}`
+}
+
+function encoded(batch: readonly SealedRecord[], encode: (sealed: SealedRecord) => object): string {
+  return JSON.stringify(batch.map(encode))
 }
 
 function resultOf({ ok, status, headers }: Response, host: string): ExportResult {
