@@ -21,6 +21,7 @@ const expected: { readonly [name: string]: string } = {
     'the prompt is in slm-audit://…/input?index=1\n' +
     'mine read from the call itself\ntheirs read from opentelemetry\n',
   strict: 'not_recorded\nmodel asked 0 times\n',
+  files: '3 records, 0 not signed, no flaw\nWhere is my [refund]?\n',
   'custom-journal': '0 received input hi\n1 complete output hello\n',
   transformers:
     'The content of one person can be erased. Its hash stays behind, and every old proof still verifies.\n' +

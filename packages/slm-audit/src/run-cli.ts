@@ -2,6 +2,7 @@ import { AuditError } from '@slm-audit/core'
 import { Command, CommanderError } from 'commander'
 import { addExport } from './commands/export.ts'
 import { addExporters } from './commands/exporters.ts'
+import { addImport } from './commands/import.ts'
 import { addKey } from './commands/key.ts'
 import { addList } from './commands/list.ts'
 import { addProve } from './commands/prove.ts'
@@ -45,6 +46,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addProve,
     addVerifyProof,
     addExport,
+    addImport,
     addExporters,
     addReplayExport,
     addKey,

@@ -1,38 +1,134 @@
-import { existsSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
-import { exportTiles } from '@slm-audit/sqlite'
-import type { Command } from 'commander'
-import { defaultFile } from '../create-audit-log.ts'
+import { openReader, openSealedLog } from '@slm-audit/sqlite'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { exportCalls, exportLog } from '../export/export-calls.ts'
+import type { ExportFormat } from '../export/format.ts'
+import { FORMATS } from '../export/formats.ts'
+import { fileOutput, type Output, printedOutput } from '../export/output.ts'
+import { readRedaction } from '../export/redact.ts'
+import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
+import { writeTiles } from './export-tiles.ts'
+import { choiceOptions, type FilterOptions, toFilter } from './filter.ts'
+import { existingFile } from './with-reader.ts'
 
-interface Options {
+interface Options extends FilterOptions {
   readonly file?: string
-  readonly tiles: string
+  readonly format?: string
+  readonly out?: string
+  readonly query?: string
+  readonly tiles?: string
   readonly contents: boolean
+  readonly reasoning?: boolean
+  readonly redact?: string
+  readonly provenance: boolean
 }
 
-/** `slm-audit export`: the log as files that other programs verify. */
+/** `slm-audit export`: calls, or the whole log, as files for other programs. */
 export function addExport(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('export')
-    .description('writes the log for others, as far as its newest signed checkpoint')
-    .requiredOption('--tiles <directory>', 'in the layout of c2sp.org/tlog-tiles')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option('--no-contents', 'leave out prompts, answers and other contents')
-    .action(({ file = defaultFile(), tiles, contents }: Options) => {
-      if (!existsSync(file)) {
-        throw new AuditError(
-          'journal_unavailable',
-          `there is no audit log at ${file}; name it with --file`
-        )
-      }
-      const size = exportTiles(file, tiles, {
-        contents,
-        onProgress: (done, of) => terminal.progress(`${done} of ${of} records`)
-      })
-      terminal.progress('')
-      terminal.print(
-        `${size} records are in ${tiles}; check them with slm-audit-verify tiles ${tiles}`
+    .description('writes calls, or the whole log, for other programs')
+    .addOption(
+      new Option('--format <format>', 'what calls are written as').choices(
+        FORMATS.map(({ name }) => name)
       )
-    })
+    )
+    .option('--tiles <directory>', 'the log as static files (c2sp.org/tlog-tiles)')
+    .option('-o, --out <file>', 'where it goes (default: standard output)')
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option(
+      '--query <words>',
+      'calls whose texts hold all the words, as slm-audit search finds them'
+    )
+    .option('-n, --limit <count>', 'the newest so many; all unless given', parseCount)
+    .option('--no-contents', 'leave out prompts, answers and other contents')
+    .option('--reasoning', "in data sets, with the model's reasoning")
+    .option('--redact <rules>', 'a JSON file of pointers and patterns to take out of the contents')
+    .option('--no-provenance', 'in data sets, no <out>.provenance.jsonl beside the rows')
+    .addHelpText('after', `\n${formatLines()}`)
+  choiceOptions(command).action(async (options: Options) => {
+    if (options.tiles !== undefined) writeTiles(options.tiles, options, terminal)
+    else await writeCalls(options, terminal)
+  })
+}
+
+async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
+  const format = FORMATS.find(({ name }) => name === options.format)
+  if (!format) {
+    throw new AuditError(
+      'bad_option',
+      'export takes --format or --tiles; see slm-audit export --help'
+    )
+  }
+  checkOptions(options, format)
+  const { out } = options
+  const file = existingFile(options)
+  const output = out === undefined ? printedOutput(terminal) : fileOutput(out)
+  const beside = out !== undefined && format.isDataSet && options.provenance
+  const provenance = beside ? fileOutput(`${out}.provenance.jsonl`) : undefined
+  const outputs = [output, ...(provenance ? [provenance] : [])]
+  try {
+    const text = await write(options, format, file, output, provenance, terminal)
+    for (const each of outputs) each.finish()
+    terminal.progress('')
+    terminal.explain(out === undefined ? text : `${text} in ${out}`)
+  } catch (error) {
+    for (const each of outputs) each.discard()
+    terminal.progress('')
+    throw error
+  }
+}
+
+async function write(
+  options: Options,
+  format: ExportFormat,
+  file: string,
+  output: Output,
+  provenance: Output | undefined,
+  terminal: Terminal
+): Promise<string> {
+  await using reader = await openReader(file)
+  using log = openSealedLog(file)
+  const { query, limit, contents, reasoning = false, redact } = options
+  const filter = toFilter(options)
+  const isChoice = query !== undefined || limit !== undefined || Object.keys(filter).length > 0
+  const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
+  if (format.name === 'jsonl' && !isChoice && contents) {
+    const count = exportLog(log, output, (done) => terminal.progress(`${done} records`))
+    return `the whole log, ${count} records, is`
+  }
+  const request = {
+    format,
+    filter,
+    contents,
+    reasoning,
+    ...(query !== undefined && { query }),
+    ...(limit !== undefined && { limit }),
+    ...(redact !== undefined && { redaction: readRedaction(redact) })
+  }
+  const { rows, skipped } = await exportCalls(reader, log, request, output, provenance, onProgress)
+  const left = skipped > 0 ? ` (${skipped} left out: ${format.name} has no place for them)` : ''
+  return `${rows} ${rows === 1 ? 'call' : 'calls'}${left} ${rows === 1 ? 'is' : 'are'}`
+}
+
+function checkOptions({ out, redact }: Options, format: ExportFormat): void {
+  if (format.isBinary && out === undefined) {
+    throw new AuditError('bad_option', `${format.name} needs a file; name it with --out`)
+  }
+  if (format.name === 'jsonl' && redact !== undefined) {
+    const message = 'jsonl holds what was sealed, which --redact would break; use --no-contents'
+    throw new AuditError('bad_option', message)
+  }
+}
+
+function formatLines(): string {
+  const lines = FORMATS.map(({ name, description }) => `  ${name.padEnd(19)}${description}`)
+  return ['Formats:', ...lines].join('\n')
+}
+
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count >= 1) return count
+  throw new InvalidArgumentError('It takes a whole number from 1.')
 }

@@ -18,8 +18,15 @@ const NAMES = [
 const STAGES = ['received', 'complete', 'error', 'cancelled', 'abandoned']
 const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
 
-/** Adds the options that choose calls. */
+/** Adds the options that choose calls, and a page of them. */
 export function filterOptions(command: Command): Command {
+  return choiceOptions(command)
+    .option('-n, --limit <count>', 'how many', parseLimit)
+    .option('--cursor <cursor>', 'go on after an earlier page')
+}
+
+/** Adds the options that choose calls. */
+export function choiceOptions(command: Command): Command {
   return command
     .option('--since <when>', 'received at or after: 2026-01-31, 2026-01-31T08:00Z, 15m, 2h, 7d')
     .option('--until <when>', 'received before')
@@ -32,8 +39,6 @@ export function filterOptions(command: Command): Command {
     .option('--tag <name[=value]>')
     .option('--kind <kind>', 'call, tool, annotation, …')
     .addOption(new Option('--stage <stage>', 'how it ended').choices(STAGES))
-    .option('-n, --limit <count>', 'how many', parseLimit)
-    .option('--cursor <cursor>', 'go on after an earlier page')
 }
 
 /** The filter that the options mean. Throws AuditError `bad_query` for an instant it cannot read. */

@@ -1,18 +1,19 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { AuditError, type VerifyOptions, type VerifyReport } from '@slm-audit/core'
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { AuditError, type Reader, type VerifyOptions, type VerifyReport } from '@slm-audit/core'
 import { parseCheckpoint, parsePolicy } from '@slm-audit/core/tlog'
+import { openLogSource, readIdentities } from '@slm-audit/file'
 import type { Command } from 'commander'
+import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
-
-const BAR = 24
+import { existingFile, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly against?: string
   readonly since?: string
   readonly save?: string
   readonly strict?: boolean
+  readonly identity?: string
 }
 
 /** Exit codes of `verify` beyond those of all commands: right, but for what `--strict` asks. */
@@ -36,6 +37,7 @@ export function addVerify(
       'begin where an earlier verification ended: its checkpoint, or an index'
     )
     .option('--save <file>', 'keep the newest verified checkpoint there, for --since and --against')
+    .option('--identity <file>', 'age identities, where --file is a directory with encrypted files')
     .option(
       '--strict',
       'exit 3 when nothing outside vouches for the log, or calls, records or time are missing'
@@ -46,9 +48,10 @@ export function addVerify(
     )
   readOptions(command).action(async (options: Options) => {
     const told = { ...readAgainst(options.against), ...readSince(options.since) }
-    await withReader(options, async (reader) => {
-      const onProgress = (checked: number, of: number) => terminal.progress(bar(checked, of))
-      const report = await reader.verify({ ...told, onProgress })
+    await withLog(options, async (log) => {
+      const onProgress = (checked: number, of: number) =>
+        terminal.progress(progressBar(checked, of))
+      const report = await log.verify({ ...told, onProgress })
       terminal.progress('')
       terminal.print(options.json ? JSON.stringify(report) : renderVerification(report, terminal))
       if (report.flaw) finish(1)
@@ -59,6 +62,18 @@ export function addVerify(
       }
     })
   })
+}
+
+/** Runs on the database or, where `--file` is a directory, on the files in it. */
+async function withLog(
+  options: Options,
+  run: (log: Pick<Reader, 'verify'>) => Promise<void>
+): Promise<void> {
+  const path = existingFile(options)
+  if (!statSync(path).isDirectory()) return withReader(options, run)
+  const { identity } = options
+  const identities = identity === undefined ? [] : readIdentities(identity)
+  await run(await openLogSource(path, { identities }))
 }
 
 function hasNotices(report: VerifyReport): boolean {
@@ -90,10 +105,4 @@ function readText(path: string, option: string): string {
   } catch (cause) {
     throw new AuditError('bad_option', `${option}: ${path} cannot be read`, { cause })
   }
-}
-
-function bar(checked: number, of: number): string {
-  const share = of === 0 ? 1 : checked / of
-  const filled = Math.round(share * BAR)
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${checked} of ${of}`
 }

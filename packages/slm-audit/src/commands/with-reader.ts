@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { AuditError, type Reader } from '@slm-audit/core'
 import { openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
@@ -25,7 +25,14 @@ export async function withReader<T>(
   options: ReadOptions,
   run: (reader: Reader) => Promise<T>
 ): Promise<T> {
-  await using reader = await openReader(existingFile(options))
+  const file = existingFile(options)
+  if (statSync(file).isDirectory()) {
+    throw new AuditError(
+      'journal_unavailable',
+      `${file} is a directory; slm-audit verify checks a log in files, slm-audit import makes a database of it`
+    )
+  }
+  await using reader = await openReader(file)
   return await run(reader)
 }
 

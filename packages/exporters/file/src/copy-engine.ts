@@ -6,7 +6,7 @@ import { Packing } from './packing.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /** Keeps sealed records of another store as they are. */
-export class CopyWorker implements JournalEngine {
+export class FileCopyEngine implements JournalEngine {
   readonly origin = ''
   readonly #settings: WorkerSettings
   readonly #host: JournalHost

@@ -22,7 +22,7 @@ import { Packing } from './packing.ts'
 import type { Signing, WorkerSettings } from './worker-settings.ts'
 
 /** Seals, appends and signs. */
-export class JournalWorker implements JournalEngine {
+export class FileJournalEngine implements JournalEngine {
   readonly #log: LogFiles
   readonly #directory: string
   readonly #lock: FileLock
@@ -58,13 +58,13 @@ export class JournalWorker implements JournalEngine {
     let lock: FileLock | undefined
     try {
       lock = lockWriter(directory, writer)
-      const worker = new JournalWorker(log, lock, settings, signing, host)
-      await worker.#admitKey()
+      const engine = new FileJournalEngine(log, lock, settings, signing, host)
+      await engine.#admitKey()
       await abandonCallsOfDeadWriters(log, directory, await decrypterFor(identities))
       clearDeadWriters(directory)
       removePacked(directory)
-      worker.#appended()
-      return worker
+      engine.#appended()
+      return engine
     } catch (error) {
       log.close()
       lock?.close(true)

@@ -1,0 +1,33 @@
+import type { SealedRecord } from '@slm-audit/core'
+import { openForReading } from './open-database.ts'
+import { originOf } from './schema.ts'
+import { readSealed, sealedOfCall } from './sealed-rows.ts'
+import { readCheckpoints } from './stored-checkpoints.ts'
+
+/** A log's sealed records, for copies and exports; a handle that cannot write. */
+export interface SealedLog extends Disposable {
+  readonly origin: string
+  /** Records in order, to the size at the call. */
+  records(fromIndex?: number): Iterable<SealedRecord>
+  /** The records of one call, in order; none for an id that the log does not have. */
+  recordsOf(auditId: string): SealedRecord[]
+  /** Signed checkpoints with their cosignatures, ascending. */
+  checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
+}
+
+/**
+ * Opens a database for its sealed records. Throws AuditError: `journal_unavailable`,
+ * `journal_damaged`, `journal_newer`.
+ */
+export function openSealedLog(file: string): SealedLog {
+  const database = openForReading(file)
+  return {
+    origin: originOf(database),
+    records: (fromIndex = 0) => readSealed(database, fromIndex),
+    recordsOf: (auditId) => sealedOfCall(database, auditId),
+    checkpoints: () => readCheckpoints(database),
+    [Symbol.dispose]: () => {
+      database.close()
+    }
+  }
+}

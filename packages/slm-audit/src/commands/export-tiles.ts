@@ -1,0 +1,19 @@
+import { exportTiles } from '@slm-audit/sqlite'
+import type { Terminal } from '../terminal.ts'
+import { existingFile } from './with-reader.ts'
+
+/** `slm-audit export --tiles`: the log as files that other programs verify. */
+export function writeTiles(
+  directory: string,
+  options: { readonly file?: string; readonly contents: boolean },
+  terminal: Terminal
+): void {
+  const size = exportTiles(existingFile(options), directory, {
+    contents: options.contents,
+    onProgress: (done, of) => terminal.progress(`${done} of ${of} records`)
+  })
+  terminal.progress('')
+  terminal.print(
+    `${size} records are in ${directory}; check them with slm-audit-verify tiles ${directory}`
+  )
+}

@@ -1,0 +1,53 @@
+import { AuditError } from '@slm-audit/core'
+import { openLogSource, readIdentities } from '@slm-audit/file'
+import { importLog } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import { progressBar } from '../render/progress-bar.ts'
+import { renderVerification } from '../render/verification.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface Options {
+  readonly into: string
+  readonly identity?: string
+}
+
+/** `slm-audit import`: a log from files into a database, once it is verified. */
+export function addImport(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
+  program
+    .command('import')
+    .description('verifies a log in files and copies it, record for record, into a database')
+    .argument(
+      '<path>',
+      'a directory of fileJournal or fileExporter, or a file of export --format jsonl'
+    )
+    .requiredOption(
+      '--into <file>',
+      'a new database, or one that an earlier import of this log made'
+    )
+    .option('--identity <file>', 'age identities, for what is encrypted')
+    .addHelpText(
+      'after',
+      '\nexit codes: 0 imported, 1 a flaw and nothing imported, 2 could not look'
+    )
+    .action(async (path: string, { into, identity }: Options) => {
+      const identities = identity === undefined ? [] : readIdentities(identity)
+      const source = await openLogSource(path, { identities })
+      const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
+      const report = await source.verify({ onProgress })
+      terminal.progress('')
+      terminal.print(renderVerification(report, terminal))
+      if (report.flaw) {
+        terminal.explain('nothing was imported')
+        finish(1)
+        return
+      }
+      if (source.size === 0) throw new AuditError('not_found', `${path} holds no records`)
+      const { origin, added, size } = await importLog(into, source, onProgress)
+      terminal.progress('')
+      terminal.print(`${into} holds the log ${origin}: ${size} records, ${added} of them new`)
+    })
+}

@@ -1,0 +1,111 @@
+import {
+  AuditError,
+  type CallFilter,
+  type CallSummary,
+  mergeCall,
+  type Page,
+  type PageRequest,
+  type Reader
+} from '@slm-audit/core'
+import { checkpointLine, encodeRecord } from '@slm-audit/file'
+import type { SealedLog } from '@slm-audit/sqlite'
+import type { ExportedCall, ExportFormat, FormatOptions } from './format.ts'
+import type { Output } from './output.ts'
+import { provenanceLine } from './provenance.ts'
+import type { Redaction } from './redact.ts'
+
+/** Which calls, and how. */
+export interface ExportRequest extends FormatOptions {
+  readonly format: ExportFormat
+  readonly filter: CallFilter
+  /** Words that the calls hold. */
+  readonly query?: string
+  readonly limit?: number
+  readonly redaction?: Redaction
+}
+
+/** What was written. */
+export interface ExportReport {
+  readonly rows: number
+  /** Calls that the format has no place for. */
+  readonly skipped: number
+}
+
+const PAGE = 1_000
+
+/** Writes the calls that are asked for, oldest first. */
+export async function exportCalls(
+  reader: Reader,
+  log: SealedLog,
+  request: ExportRequest,
+  output: Output,
+  provenance: Output | undefined,
+  onProgress: (done: number, of: number) => void
+): Promise<ExportReport> {
+  const ids = await idsOf(reader, request)
+  const encoding = await request.format.begin(request)
+  let rows = 0
+  let done = 0
+  for (const auditId of ids) {
+    onProgress(done++, ids.length)
+    const found = callOf(log, auditId)
+    if (!found) continue
+    const redacted = request.redaction?.apply(found.call)
+    const exported = { ...found, ...(redacted && { call: redacted.call }) }
+    const part = encoding.add(exported)
+    if (part === undefined) continue
+    output.write(part)
+    provenance?.write(await provenanceLine(rows, exported, redacted?.count ?? 0, reader))
+    rows++
+  }
+  const last = encoding.end?.()
+  if (last !== undefined) output.write(last)
+  onProgress(ids.length, ids.length)
+  return { rows, skipped: ids.length - rows }
+}
+
+/** Writes all records of the log, also those that are no calls, and its checkpoints. */
+export function exportLog(
+  log: SealedLog,
+  output: Output,
+  onProgress: (done: number) => void
+): number {
+  let count = 0
+  for (const sealed of log.records()) {
+    output.write(`${encodeRecord(sealed)}\n`)
+    onProgress(++count)
+  }
+  for (const checkpoint of log.checkpoints()) {
+    if (checkpoint.size <= count) output.write(`${checkpointLine(checkpoint)}\n`)
+  }
+  return count
+}
+
+/** The calls that are meant, oldest first; the newest ones where there is a limit. */
+async function idsOf(reader: Reader, request: ExportRequest): Promise<string[]> {
+  const { query, filter, limit = Number.POSITIVE_INFINITY, format } = request
+  const only: CallFilter = format.isDataSet ? { stage: 'complete', ...filter } : filter
+  if (format.isDataSet && only.stage !== 'complete') {
+    throw new AuditError(
+      'bad_option',
+      `${format.name} takes complete calls only; leave --stage out`
+    )
+  }
+  const page = (request: PageRequest): Promise<Page<CallSummary>> =>
+    query === undefined ? reader.query(only, request) : reader.search(query, only, request)
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const at = cursor === undefined ? {} : { cursor }
+    const { items, cursor: next } = await page({ limit: Math.min(PAGE, limit - ids.length), ...at })
+    ids.push(...items.map(({ auditId }) => auditId))
+    cursor = next
+  } while (cursor !== undefined && ids.length < limit)
+  return ids.reverse()
+}
+
+function callOf(log: SealedLog, auditId: string): ExportedCall | undefined {
+  const records = log.recordsOf(auditId)
+  const call = mergeCall(records)
+  return call && { call, records }
+}
