@@ -1,21 +1,22 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type AuditRecord, isObject } from '@slm-audit/core'
-import {
-  ATTRIBUTES,
-  type AttributeRow,
-  type AttributeType,
-  PROVIDERS,
-  SETTINGS_GROUPS
-} from './semconv.ts'
+import { ATTRIBUTES, type AttributeType, PROVIDERS, SETTINGS_GROUPS } from './semconv.ts'
 import { tokenCounts } from './token-counts.ts'
+
+const compile = (paths: readonly string[]) => paths.map((path) => path.split('.'))
+const ROWS = ATTRIBUTES.map(([attribute, type, ...paths]) => ({
+  attribute,
+  type,
+  paths: compile(paths)
+}))
 
 /** The attributes of a call's span, without content, by the table in semconv.ts. */
 export function callAttributes(record: AuditRecord): Attributes {
   const attributes: Attributes = {}
   const provider = record.call?.provider
   if (provider !== undefined) attributes['gen_ai.provider.name'] = providerName(provider)
-  const source: Source = { ...record, tokens: tokenCounts(record), [record.kind]: record.call }
-  for (const [attribute, type, ...paths] of ATTRIBUTES) {
+  const source = sourceOf(record)
+  for (const { attribute, type, paths } of ROWS) {
     const value = attributeValue(find(source, paths), type)
     if (value !== undefined) attributes[attribute] = value
   }
@@ -50,35 +51,34 @@ export function errorTypeOf({ stage, outcome }: AuditRecord): string | undefined
 }
 
 /** A record beside what the table reads of it under names of its own. */
-type Source = Pick<AuditRecord, 'call'> & { readonly [name: string]: unknown }
+type Source = { readonly [name: string]: unknown }
 
-function find(source: Source, paths: AttributeRow[number][]): unknown {
-  for (const path of paths) {
-    const value = path.startsWith('settings.')
-      ? findSetting(source.call?.settings, path.slice('settings.'.length))
-      : member(source, path)
-    if (value !== undefined && value !== null) return value
+function sourceOf(record: AuditRecord): Source {
+  return {
+    ...record,
+    tokens: tokenCounts(record),
+    [record.kind]: record.call,
+    settings: flatSettings(record.call?.settings)
   }
-  return undefined
 }
 
-function findSetting(settings: unknown, path: string): unknown {
-  const found = member(settings, path)
-  if (found !== undefined || !isObject(settings)) return found
+/** Settings with those that their provider nests; an outer one wins. */
+function flatSettings(settings: Source | undefined): Source | undefined {
+  let flat = settings
   for (const group of SETTINGS_GROUPS) {
-    const nested = member(settings[group], path)
-    if (nested !== undefined) return nested
+    const nested = settings?.[group]
+    if (isObject(nested)) flat = { ...nested, ...flat }
   }
-  return undefined
+  return flat
 }
 
-function member(value: unknown, path: string): unknown {
-  let found = value
-  for (const key of path.split('.')) {
-    if (!isObject(found)) return undefined
-    found = found[key]
+function find(source: Source, paths: readonly (readonly string[])[]): unknown {
+  for (const path of paths) {
+    let found: unknown = source
+    for (const key of path) found = isObject(found) ? found[key] : undefined
+    if (found !== undefined && found !== null) return found
   }
-  return found
+  return undefined
 }
 
 /** A value of the attribute's type; one of another type is left out, for nothing may be guessed. */
@@ -116,14 +116,16 @@ const OUTPUT_TYPES: { readonly [format: string]: string } = {
   'text/plain': 'text'
 }
 
+const FORMATS = compile([
+  'settings.response_format.type',
+  'settings.responseMimeType',
+  'settings.text.format.type',
+  'settings.format'
+])
+
 /** What kind of output the request asked for, where it did. */
 function outputTypeOf(source: Source): string | undefined {
-  const format = find(source, [
-    'settings.response_format.type',
-    'settings.responseMimeType',
-    'settings.text.format.type',
-    'settings.format'
-  ])
+  const format = find(source, FORMATS)
   if (isObject(format)) return 'json'
   return typeof format === 'string' ? OUTPUT_TYPES[format] : undefined
 }

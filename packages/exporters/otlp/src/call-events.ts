@@ -54,7 +54,8 @@ export function receivedEvent(
 export function recordEvent(
   record: AuditRecord,
   resource: Resource,
-  place: TracePlace | undefined
+  place: TracePlace | undefined,
+  settings: ExporterSettings
 ): ReadableLogRecord {
   const severity = record.kind === 'gap' ? WARN : INFO
   const attributes: Attributes = {
@@ -62,10 +63,20 @@ export function recordEvent(
     'slm_audit.index': record.log.index,
     'slm_audit.origin': record.log.origin,
     ...(record.parent !== undefined && { 'slm_audit.parent': record.parent }),
-    ...(record.event !== undefined && { 'slm_audit.event': record.event })
+    ...eventMembers(record, settings)
   }
   const name = `slm_audit.${record.kind}`
   return event(name, severity, Date.parse(record.at), attributes, resource, place)
+}
+
+/** The texts of an annotation are people's own, so they are content; the rest are facts. */
+function eventMembers({ kind, event }: AuditRecord, { onEvent }: ExporterSettings): Attributes {
+  if (event === undefined) return {}
+  const isFact = ([, value]: [string, unknown]) =>
+    typeof value === 'number' || typeof value === 'boolean'
+  const members = Object.entries(event)
+  const shown = kind === 'annotation' && onEvent !== 'content' ? members.filter(isFact) : members
+  return shown.length === 0 ? {} : { 'slm_audit.event': Object.fromEntries(shown) }
 }
 
 function event(

@@ -2,9 +2,11 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import {
+  AuditError,
   type AuditRecord,
   type Exporter,
   type ExportResult,
+  messageOf,
   parseRecord,
   type SealedRecord
 } from '@slm-audit/core'
@@ -59,23 +61,35 @@ class OtlpExporter implements Exporter {
     this.#settings = settings
   }
 
+  get #captures(): boolean {
+    return this.#settings.onSpan === 'content' || this.#settings.onEvent === 'content'
+  }
+
   async export(batch: readonly SealedRecord[], signal: AbortSignal): Promise<ExportResult> {
     try {
-      this.#parts ??= openParts(this.#settings)
-      const parts = await this.#parts
+      const parts = await this.#open()
       const { spans, events, ended } = this.#prepare(batch, parts)
       const result = await this.#send(parts, spans, events, signal)
       if (result.status === 'stored') for (const auditId of ended) this.#pending.take(auditId)
       return result
     } catch (error) {
-      this.#parts = undefined
-      return retry('spans', error)
+      return AuditError.is(error) ? { status: 'retry', error } : retry('spans', error)
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const parts = await this.#parts?.catch(() => undefined)
     await parts?.senders[Symbol.asyncDispose]()
+  }
+
+  #open(): Promise<Parts> {
+    this.#parts ??= openParts(this.#settings).catch((cause: unknown) => {
+      this.#parts = undefined
+      if (AuditError.is(cause)) throw cause
+      const message = `OpenTelemetry could not be loaded (is @opentelemetry/api 1.10 or newer?): ${messageOf(cause)}`
+      throw new AuditError('export_failed', message, { cause })
+    })
+    return this.#parts
   }
 
   #prepare(batch: readonly SealedRecord[], parts: Parts): Outgoing {
@@ -87,12 +101,12 @@ class OtlpExporter implements Exporter {
       if (record.stage === 'event') {
         const { parent } = record
         const about = parent === undefined ? undefined : this.#traces.placeOf(parent)
-        outgoing.events.push(recordEvent(record, resource, about))
+        outgoing.events.push(recordEvent(record, resource, about, this.#settings))
         continue
       }
       const place = this.#traces.place(record)
       if (record.stage === 'received') {
-        this.#pending.add(record, sealed)
+        this.#pending.add(record, this.#captures ? sealed : { ...sealed, contents: [] })
         if (!this.#settings.receivedEvent) continue
         outgoing.events.push(receivedEvent(record, resource, place, this.#settings))
       } else {

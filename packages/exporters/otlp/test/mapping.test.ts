@@ -169,15 +169,19 @@ test('tools and steps are internal spans with their names', async () => {
 })
 
 test('records that are no call are events; one about a call lies in its span', async () => {
-  const { spans, events } = await exported({}, (log) => {
+  const annotate = (log: AuditLog) => {
     const call = log.open(chat)
     call.complete(answer)
-    log.annotate(call.auditId, { name: 'helpful', score: 1 })
-  })
+    log.annotate(call.auditId, { note: 'she was angry', score: 1 })
+  }
+  const { spans, events } = await exported({}, annotate)
   expect(events[0]).toMatchObject({
     eventName: 'slm_audit.annotation',
     spanId: spans[0].spanId,
-    traceId: spans[0].traceId,
-    attributes: { 'slm_audit.event': { name: 'helpful', score: 1 } }
+    traceId: spans[0].traceId
   })
+  // What people wrote is content.
+  expect(events[0].attributes['slm_audit.event']).toEqual({ score: 1 })
+  const whole = (await exported({ content: 'event' }, annotate)).events[1]
+  expect(whole.attributes['slm_audit.event']).toEqual({ note: 'she was angry', score: 1 })
 })
