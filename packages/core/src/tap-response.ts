@@ -1,8 +1,8 @@
+import { method, newNotes, newOverlay } from './overlay.ts'
 import { after, type TapObserver } from './tap-iterator.ts'
 import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
 
-const taps = new WeakMap<Response, Sequence>()
-const prototypes = new WeakMap<object, object>()
+const taps = newNotes<Sequence>()
 
 /**
  * Watches a response in place: the same object, of the same class, whose body tells `observer`
@@ -10,24 +10,14 @@ const prototypes = new WeakMap<object, object>()
  * does not read. A body that is taken whole is one chunk.
  */
 export function tapResponse(response: Response, observer: TapObserver<BodyChunk>): void {
-  if (taps.has(response) || !Object.isExtensible(response)) return
+  if (taps.get(response) || !Object.isExtensible(response)) return
   taps.set(response, Sequence.ofBytes(observer))
-  const prototype = Object.getPrototypeOf(response) as Response
-  let tapped = prototypes.get(prototype)
-  if (tapped === undefined) {
-    tapped = newTappedPrototype(prototype)
-    prototypes.set(prototype, tapped)
-  }
-  Object.setPrototypeOf(response, tapped)
+  layOver(response)
 }
 
-/**
- * Methods over those of `native`. One prototype serves all responses of a class, which costs a
- * response less than properties of its own would.
- */
-function newTappedPrototype(native: Response): object {
+const layOver = newOverlay((native: Response) => {
   const body = findGetter(native, 'body')
-  return Object.create(native, {
+  return {
     body: {
       configurable: true,
       get(this: Response) {
@@ -58,16 +48,12 @@ function newTappedPrototype(native: Response): object {
       const copy = native.clone.call(this)
       if (sequence) {
         taps.set(copy, sequence)
-        Object.setPrototypeOf(copy, Object.getPrototypeOf(this))
+        layOver(copy)
       }
       return copy
     })
-  })
-}
-
-function method(value: unknown): PropertyDescriptor {
-  return { value, configurable: true, writable: true }
-}
+  }
+})
 
 /** Tells of a body that is taken in one piece. */
 function whole<T>(

@@ -1,4 +1,5 @@
-import { after, define, type TapObserver, tapIterator } from './tap-iterator.ts'
+import { method, newNotes, newOverlay } from './overlay.ts'
+import { after, type TapObserver, tapIterator } from './tap-iterator.ts'
 
 /** A piece of a body: bytes, or text where the application took the body as text. */
 export type BodyChunk = Uint8Array | string
@@ -75,7 +76,13 @@ export class Sequence<T = BodyChunk> {
 
 type Branch<T> = ReturnType<Sequence<T>['branch']>
 
-const tapped = new WeakSet<object>()
+/** A stream that is watched. */
+interface Tap<T> {
+  readonly sequence: Sequence<T>
+  readonly branch: Branch<T>
+}
+
+const taps = newNotes<Tap<unknown>>()
 
 /**
  * Watches a web stream of anything in place, and returns it: see {@link tapStream}. A stream that
@@ -96,69 +103,112 @@ export function tapStream<T, S extends ReadableStream<T>>(
   sequence: Sequence<T>,
   from = 0
 ): S {
-  if (tapped.has(stream) || !Object.isExtensible(stream)) return stream
-  tapped.add(stream)
-  const branch = sequence.branch(from)
-  const native = Object.getPrototypeOf(stream) as ReadableStream<T>
-  const iterate = (options?: { preventCancel?: boolean }) =>
-    iterateStream(native.values.call(stream, options), branch)
-  define(stream, {
-    getReader(options?: ReadableStreamGetReaderOptions) {
-      return tapReader(native.getReader.call(stream, options as undefined), branch)
-    },
-    cancel(reason?: unknown) {
-      branch.cancel()
-      return native.cancel.call(stream, reason)
-    },
-    tee() {
-      const branches = native.tee.call(stream)
-      const { at } = branch
-      sequence.split()
-      for (const one of branches) tapStream(one as S, sequence, at)
-      return branches
-    },
-    pipeThrough(pair: ReadableWritablePair<unknown, T>, options?: StreamPipeOptions) {
-      return observed(native, stream, branch).pipeThrough(pair, options)
-    },
-    pipeTo(destination: WritableStream<T>, options?: StreamPipeOptions) {
-      return observed(native, stream, branch).pipeTo(destination, options)
-    },
-    ...(typeof native.values === 'function' && { values: iterate, [Symbol.asyncIterator]: iterate })
-  })
+  if (taps.get(stream) || !Object.isExtensible(stream)) return stream
+  taps.set(stream, { sequence, branch: sequence.branch(from) } as Tap<unknown>)
+  layOverStream(stream)
   return stream
 }
 
-function tapReader<T>(
-  reader: ReadableStreamDefaultReader<T> | ReadableStreamBYOBReader,
-  branch: Branch<T>
-): typeof reader {
-  const { read, cancel } = reader as ReadableStreamDefaultReader<T>
+const layOverStream = newOverlay((native: ReadableStream<unknown>) => {
+  const iterate = method(function (
+    this: ReadableStream<unknown>,
+    options?: { preventCancel?: boolean }
+  ) {
+    return iterateStream(native.values.call(this, options), tapOf(this).branch)
+  })
+  return {
+    getReader: method(function (
+      this: ReadableStream<unknown>,
+      options?: ReadableStreamGetReaderOptions
+    ) {
+      return tapReader(native.getReader.call(this, options as undefined), tapOf(this).branch)
+    }),
+    cancel: method(function (this: ReadableStream<unknown>, reason?: unknown) {
+      tapOf(this).branch.cancel()
+      return native.cancel.call(this, reason)
+    }),
+    tee: method(function (this: ReadableStream<unknown>) {
+      const branches = native.tee.call(this)
+      const { sequence, branch } = tapOf(this)
+      sequence.split()
+      for (const one of branches) tapStream(one, sequence, branch.at)
+      return branches
+    }),
+    pipeThrough: method(function (
+      this: ReadableStream<unknown>,
+      pair: ReadableWritablePair<unknown, unknown>,
+      options?: StreamPipeOptions
+    ) {
+      return observed(native, this).pipeThrough(pair, options)
+    }),
+    pipeTo: method(function (
+      this: ReadableStream<unknown>,
+      destination: WritableStream<unknown>,
+      options?: StreamPipeOptions
+    ) {
+      return observed(native, this).pipeTo(destination, options)
+    }),
+    ...(typeof native.values === 'function' && { values: iterate, [Symbol.asyncIterator]: iterate })
+  }
+})
+
+/** The overlay is on streams alone that are watched. */
+function tapOf(stream: ReadableStream<unknown>): Tap<unknown> {
+  const tap = taps.get(stream)
+  if (tap === undefined) throw new TypeError('Illegal invocation')
+  return tap
+}
+
+type Reader = ReadableStreamDefaultReader<unknown>
+
+/** What a reader's results go through. */
+interface ReaderTap {
+  readonly branch: Branch<unknown>
+  saw(result: ReadableStreamReadResult<unknown>): unknown
+  failed(error: unknown): Promise<never>
+}
+
+const readerTaps = newNotes<ReaderTap>()
+
+function tapReader<R extends Reader | ReadableStreamBYOBReader>(
+  reader: R,
+  branch: Branch<unknown>
+): R {
   // A BYOB reader's buffer goes back to the application, which may fill it again.
-  const copies = read.length > 0
-  const saw = (result: ReadableStreamReadResult<T>) => {
-    if (result.done) return after(branch.end(), result)
-    branch.next(copies ? ((result.value as Uint8Array).slice() as T) : result.value)
-    return result
-  }
-  const failed = async (error: unknown): Promise<never> => {
-    await branch.fail(error)
-    throw error
-  }
-  define(reader, {
-    read: (...views: []) => read.apply(reader as never, views).then(saw, failed),
-    cancel(reason?: unknown) {
-      branch.cancel()
-      return cancel.call(reader as never, reason)
+  const copies = reader.read.length > 0
+  readerTaps.set(reader, {
+    branch,
+    saw(result) {
+      if (result.done) return after(branch.end(), result)
+      branch.next(copies ? (result.value as Uint8Array).slice() : result.value)
+      return result
+    },
+    async failed(error) {
+      await branch.fail(error)
+      throw error
     }
   })
+  layOverReader(reader as Reader)
   return reader
 }
 
+const layOverReader = newOverlay((native: Reader) => ({
+  read: method(function (this: Reader, ...views: []) {
+    const result = native.read.apply(this, views)
+    const tap = readerTaps.get(this)
+    return tap ? result.then(tap.saw, tap.failed) : result
+  }),
+  cancel: method(function (this: Reader, reason?: unknown) {
+    readerTaps.get(this)?.branch.cancel()
+    return native.cancel.call(this, reason)
+  })
+}))
+
 function iterateStream<T>(iterator: AsyncIterator<T>, branch: Branch<T>): AsyncIterableIterator<T> {
-  const taps = tapIterator(iterator, branch)
+  const tapped = tapIterator(iterator, branch)
   return {
-    next: taps.next,
-    return: taps.return,
+    next: tapped.next,
+    return: tapped.return,
     [Symbol.asyncIterator]() {
       return this
     }
@@ -166,16 +216,15 @@ function iterateStream<T>(iterator: AsyncIterator<T>, branch: Branch<T>): AsyncI
 }
 
 /** The stream through an observer, for native pipes, which read past the methods put over it. */
-function observed<T>(
-  native: ReadableStream<T>,
-  stream: ReadableStream<T>,
-  branch: Branch<T>
-): ReadableStream<T> {
-  const reader = tapReader(native.getReader.call(stream, undefined as never), branch)
-  return new ReadableStream<T>(
+function observed(
+  native: ReadableStream<unknown>,
+  stream: ReadableStream<unknown>
+): ReadableStream<unknown> {
+  const reader = tapReader(native.getReader.call(stream) as Reader, tapOf(stream).branch)
+  return new ReadableStream(
     {
       async pull(controller) {
-        const { done, value } = await (reader as ReadableStreamDefaultReader<T>).read()
+        const { done, value } = await reader.read()
         if (done) controller.close()
         else controller.enqueue(value)
       },
