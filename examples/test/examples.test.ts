@@ -23,6 +23,8 @@ const expected: { readonly [name: string]: string } = {
   strict: 'not_recorded\nmodel asked 0 times\n',
   files: '3 records, 0 not signed, no flaw\nWhere is my [refund]?\n',
   'custom-journal': '0 received input hi\n1 complete output hello\n',
+  'custom-exporter':
+    'printer failed and is tried again: the printer is off\n1 received\n2 complete\n',
   transformers:
     'The content of one person can be erased. Its hash stays behind, and every old proof still verifies.\n' +
     'text_classification 7 tokens POSITIVE\nchat 9 tokens eos\n'
