@@ -6,6 +6,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
 import { auditMiddleware } from '@slm-audit/ai-sdk'
 import { wrapAnthropic } from '@slm-audit/anthropic'
+import { auditFetch } from '@slm-audit/fetch'
 import { wrapOllama } from '@slm-audit/ollama'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
@@ -93,6 +94,19 @@ const ollama = (wrap: (client: Ollama) => Ollama): Use => {
   }
 }
 
+const plainFetch = (wrap: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch): Use => {
+  const fetch = wrap(cannedFetch('fetch', 'llama-cpp', 'llama-cpp-streamed'))
+  const ask = (stream: boolean) =>
+    fetch('http://canned/completion', {
+      method: 'POST',
+      body: JSON.stringify({ prompt: 'Every record', stream })
+    })
+  return {
+    call: async () => (await ask(false)).json(),
+    stream: async () => (await ask(true)).body ?? []
+  } as Use
+}
+
 /** One row an adapter; a new one costs a few lines here. */
 const adapters: readonly AdapterBench[] = [
   { name: 'ai-sdk', bare: () => aiSdk(), wrapped: aiSdk },
@@ -110,6 +124,11 @@ const adapters: readonly AdapterBench[] = [
     name: 'ollama',
     bare: () => ollama((client) => client),
     wrapped: (log) => ollama((client) => wrapOllama(client, log, { identify: false }))
+  },
+  {
+    name: 'fetch',
+    bare: () => plainFetch((fetch) => fetch),
+    wrapped: (log) => plainFetch((fetch) => auditFetch(log, { fetch }))
   },
   {
     name: 'transformers',

@@ -55,18 +55,24 @@ function checkSource(
   }
 }
 
-/** adapters -> core <- exporters; `slm-audit` and `testing` may use more. */
+/**
+ * adapters -> core <- exporters; `slm-audit` and `testing` may use more, and `fetch` the other adapters,
+ * whose wire formats it puts together: docs/decisions/0008-fetch-knows-the-adapters.md.
+ */
 function checkArrows(): void {
-  for (const { name, folder, manifest } of packages()) {
+  const all = packages()
+  const adapters = all.filter(({ folder }) => folder.includes('adapters/')).map(({ name }) => name)
+  for (const { name, folder, manifest } of all) {
     const ours = Object.keys(manifest.dependencies ?? {}).filter((each) => /slm-audit/.test(each))
+    const below = name === '@slm-audit/core' ? [] : ['@slm-audit/core']
+    if (name === '@slm-audit/fetch') below.push(...adapters)
     const isLeaf = folder.includes('adapters/') || folder.includes('exporters/')
-    const wrong =
-      name === '@slm-audit/core'
-        ? ours
-        : isLeaf
-          ? ours.filter((each) => each !== '@slm-audit/core')
-          : []
-    if (wrong.length > 0)
-      problems.push(`${folder}/package.json: depends on ${wrong.join(', ')}; only core is below it`)
+    if (!isLeaf && name !== '@slm-audit/core') continue
+    const wrong = ours.filter((each) => !below.includes(each))
+    if (wrong.length > 0) {
+      problems.push(
+        `${folder}/package.json: depends on ${wrong.join(', ')}; below it ${below.length > 0 ? `are only ${below.join(', ')}` : 'is nothing'}`
+      )
+    }
   }
 }

@@ -26,8 +26,8 @@ const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,/
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
 /** What people and models write is never taken for media. */
 const WORDS = new Set(['text', 'content', 'prompt', 'role', 'thinking', 'signature', 'arguments'])
-/** Members that are base64 wherever they stand. */
-const ALWAYS = new Set(['b64_json', 'partial_image_b64', 'image_b64'])
+/** Members that are base64 wherever they stand; Ollama's and llama.cpp's are lists of it. */
+const ALWAYS = new Set(['b64_json', 'partial_image_b64', 'image_b64', 'images', 'multimodal_data'])
 /** Members that are base64 where a neighbour says what they are. */
 const SOMETIMES = new Set(['data', 'bytes', 'blob', 'image', 'audio', 'result'])
 const MEDIA_TYPES =
@@ -76,7 +76,7 @@ function mayHoldMedia(
 }
 
 function isMediaMember(key: string): boolean {
-  return key === 'images' || SOMETIMES.has(key) || ALWAYS.has(key)
+  return SOMETIMES.has(key) || ALWAYS.has(key)
 }
 
 class Finder {
@@ -178,9 +178,9 @@ function readText(text: string, key: string, around: Fields | undefined): Decode
   return decoded(text, typeBeside(around))
 }
 
-/** Ollama's `images`, a list of base64 texts, and the members that providers use for base64. */
+/** Whether providers use a member for base64. */
 function isBase64Member(key: string, around: Fields | undefined): boolean {
-  if (ALWAYS.has(key) || key === 'images') return true
+  if (ALWAYS.has(key)) return true
   if (!SOMETIMES.has(key) || around === undefined) return false
   const { type } = around
   if (typeof type === 'string') return MEDIA_TYPES.test(type) || type.includes('/')

@@ -15,6 +15,7 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'stop',
     'end_turn',
     'stop_sequence',
+    'word', // llama.cpp
     'eos',
     'eos_token',
     'eog_token',

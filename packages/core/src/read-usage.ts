@@ -18,6 +18,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'prompt_eval_count', // Ollama
     'inputTokenCount', // Bedrock's invocation metrics
     'tokens_evaluated', // llama.cpp /completion
+    'input_length', // Hugging Face text generation
     'prompt_n' // llama.cpp timings
   ],
   outputTokens: [

@@ -24,7 +24,12 @@ export const ollamaEmbed: Protocol = {
     const { model, input, prompt, ...settings } = body
     return { ...known, ...textMember('model', model), input: input ?? prompt, settings }
   },
-  ...inOnePiece(read)
+  ...inOnePiece(read),
+  home: {
+    is: (protocol) => protocol === ollamaEmbed,
+    module: () => import.meta.resolve('@slm-audit/ollama'),
+    asksForTool: /(?!)/
+  }
 }
 
 function read(value: unknown): CallResponse {

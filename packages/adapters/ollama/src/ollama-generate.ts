@@ -28,6 +28,8 @@ const DETAILS = [
 /** Members of a streamed line that are texts in pieces. */
 const PIECES = new Set(['content', 'thinking', 'response'])
 
+const module = () => import.meta.resolve('@slm-audit/ollama')
+
 /** What chat and generate share: lines of JSON that end with `done`, where clients stop reading. */
 const streamed: Omit<Protocol<Fields>, 'name' | 'matches' | 'readRequest'> = {
   framing: 'ndjson',
@@ -61,7 +63,12 @@ export const ollamaChat: Protocol<Fields> = {
       ...(tools !== undefined && { tools, toolNames: readToolNames(tools) })
     }
   },
-  ...streamed
+  ...streamed,
+  home: {
+    is: (protocol) => protocol === ollamaChat,
+    module,
+    asksForTool: /"tool_calls"/
+  }
 }
 
 /**
@@ -80,7 +87,12 @@ export const ollamaGenerate: Protocol<Fields> = {
     const input = Object.keys(more).length === 1 && prompt !== undefined ? prompt : more
     return { ...known, ...asked(model, stream), input, settings }
   },
-  ...streamed
+  ...streamed,
+  home: {
+    is: (protocol) => protocol === ollamaGenerate,
+    module,
+    asksForTool: /(?!)/
+  }
 }
 
 function asked(model: unknown, stream: unknown): Pick<CallRequest, 'model' | 'stream'> {

@@ -30,3 +30,12 @@ test('each path belongs to one protocol, others to none', () => {
     expect(matching(path)).toHaveLength(0)
   }
 })
+
+test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
+  for (const protocol of [ollamaChat, ollamaGenerate, ollamaEmbed]) {
+    const exported = await import(protocol.home?.module() ?? '')
+    expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
+    expect(protocol.home?.is(protocol)).toBe(true)
+    expect(protocol.home?.is({ ...protocol })).toBe(false)
+  }
+})

@@ -1,0 +1,23 @@
+import { type AuditLog, type Protocol, refuseUnknown, wrapFetch } from '@slm-audit/core'
+import { knownProtocols } from './known-protocols.ts'
+
+/** Options of `auditFetch`. */
+export interface FetchOptions {
+  /** The fetch below; the global one, as it is now, unless given. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Wire formats of one's own, tried before the known ones. */
+  readonly protocols?: readonly Protocol[]
+}
+
+/**
+ * A fetch that records the requests that speak a known wire format, and passes all others through:
+ * see `wrapFetch` of `@slm-audit/core`. To audit all of a program, before anybody keeps the global one:
+ * `globalThis.fetch = auditFetch(log)`.
+ *
+ * Throws AuditError `bad_option` for an option that there is not.
+ */
+export function auditFetch(log: AuditLog, options: FetchOptions = {}): typeof globalThis.fetch {
+  refuseUnknown('auditFetch', options, ['fetch', 'protocols'])
+  const { fetch = globalThis.fetch, protocols = [] } = options
+  return wrapFetch(log, [...protocols, ...knownProtocols], fetch)
+}

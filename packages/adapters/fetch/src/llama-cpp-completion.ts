@@ -1,0 +1,96 @@
+import {
+  type CallRequest,
+  type CallResponse,
+  foldDelta,
+  isObject,
+  type Protocol,
+  pickDetails,
+  readError,
+  readLogprobs,
+  readReasoning,
+  readUsage,
+  textMember
+} from '@slm-audit/core'
+
+type Fields = { [name: string]: unknown }
+
+const DETAILS = ['timings', 'generation_settings', 'truncated', 'stopping_word']
+const COUNTS = ['tokens_evaluated', 'tokens_predicted', 'tokens_cached']
+const PIECES = new Set(['content'])
+
+/**
+ * llama.cpp's own completions (`POST /completion`, `/infill`): plain and streamed, several prompts or
+ * completions at once, per-token probabilities, timings, the settings that were in force.
+ *
+ * Source: llama.cpp, tools/server/README.md, "POST /completion".
+ */
+export const llamaCppCompletion: Protocol<Map<number, Fields>> = {
+  name: 'llama_cpp.completion',
+  framing: 'sse',
+  matches: ({ pathname }, method) => method === 'POST' && /\/(completion|infill)$/.test(pathname),
+  readRequest(body): CallRequest {
+    const known = { operation: 'text_completion', provider: 'llama.cpp' }
+    if (!isObject(body)) return { ...known, input: body }
+    const { model, prompt, input_prefix, input_suffix, input_extra, stream, ...settings } = body
+    const infill = { input_prefix, input_suffix, input_extra }
+    const isInfill = Object.values(infill).some((part) => part !== undefined)
+    return {
+      ...known,
+      ...textMember('model', model),
+      ...(typeof stream === 'boolean' && { stream }),
+      input: isInfill ? { ...infill, prompt } : prompt,
+      settings
+    }
+  },
+  readResponse: (body) => readAll(Array.isArray(body) ? body : [body]),
+  start: () => new Map(),
+  step(completions, event) {
+    if (!isObject(event)) return completions
+    const index = typeof event.index === 'number' ? event.index : 0
+    const fields = completions.get(index) ?? {}
+    foldDelta(fields, event, PIECES)
+    return completions.set(index, fields)
+  },
+  isLast: (event) => isObject(event) && (event.stop === true || 'error' in event),
+  finish: (completions) =>
+    readAll([...completions].sort(([left], [right]) => left - right).map(([, fields]) => fields)),
+  home: {
+    is: (protocol) => protocol === llamaCppCompletion,
+    module: () => import.meta.resolve('@slm-audit/fetch'),
+    asksForTool: /(?!)/
+  }
+}
+
+function readAll(values: readonly unknown[]): CallResponse {
+  const completions = values.filter(isObject)
+  const [first] = completions
+  if (first === undefined) return { output: values[0] }
+  const contents = completions.flatMap(({ content }) => (content === undefined ? [] : [content]))
+  const logprobs = completions.flatMap((one) =>
+    readLogprobs(one.completion_probabilities ?? one.probs)
+  )
+  const reasoning = readReasoning(contents)
+  const error = readError(first.error)
+  return {
+    ...textMember('model', first.model),
+    ...(contents.length > 0 && { output: contents.length > 1 ? contents : contents[0] }),
+    finishReasons: completions.flatMap(({ stop_type: reason }) =>
+      typeof reason === 'string' && reason !== 'none' ? [reason] : []
+    ),
+    ...(logprobs.length > 0 && { logprobs }),
+    ...(reasoning && { reasoning }),
+    ...(completions.length > 1 ? severalOf(completions) : singleOf(first)),
+    ...(error && { error })
+  }
+}
+
+function singleOf(completion: Fields): CallResponse {
+  const usage = readUsage(pickDetails(completion, COUNTS).details)
+  return { ...(usage && { usage }), ...pickDetails(completion, DETAILS) }
+}
+
+/** Counts and times of several completions are told one by one: a sum would be nobody's. */
+function severalOf(completions: readonly Fields[]): CallResponse {
+  const told = completions.map((one) => pickDetails(one, [...COUNTS, ...DETAILS]).details ?? {})
+  return { details: { completions: told } }
+}

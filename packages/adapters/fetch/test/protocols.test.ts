@@ -1,0 +1,70 @@
+import { testProtocol } from '@slm-audit/testing/conformance'
+import { expect, test } from 'vitest'
+import { knownProtocols, llamaCppCompletion, textGeneration } from '../src/index.ts'
+
+const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
+
+for (const name of ['llama-cpp', 'llama-cpp-streamed', 'llama-cpp-infill']) {
+  testProtocol(llamaCppCompletion, fixture(name))
+}
+for (const name of ['text-generation', 'text-generation-streamed']) {
+  testProtocol(textGeneration, fixture(name))
+}
+
+test('each path of the known formats belongs to one protocol', () => {
+  const matching = (path: string, method = 'POST') =>
+    knownProtocols
+      .filter((one) => one.matches(new URL(path, 'http://127.0.0.1:8080'), method))
+      .map(({ name }) => name)
+  expect(Object.fromEntries(PATHS.map((path) => [path, matching(path)[0]]))).toMatchInlineSnapshot(`
+    {
+      "/api/chat": "ollama.chat",
+      "/api/embed": "ollama.embed",
+      "/api/generate": "ollama.generate",
+      "/completion": "llama_cpp.completion",
+      "/generate": "huggingface.text_generation",
+      "/generate_stream": "huggingface.text_generation",
+      "/health": undefined,
+      "/infill": "llama_cpp.completion",
+      "/v1/chat/completions": "openai.chat",
+      "/v1/messages": "anthropic.messages",
+      "/v1/models": undefined,
+    }
+  `)
+  for (const path of PATHS) expect(matching(path, 'OPTIONS')).toEqual([])
+  const names = knownProtocols.map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+const PATHS = [
+  '/v1/chat/completions',
+  '/v1/messages',
+  '/api/chat',
+  '/api/generate',
+  '/api/embed',
+  '/completion',
+  '/infill',
+  '/generate',
+  '/generate_stream',
+  '/v1/models',
+  '/health'
+]
+
+test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
+  for (const protocol of [llamaCppCompletion, textGeneration]) {
+    const exported = await import(protocol.home?.module() ?? '')
+    expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
+    expect(protocol.home?.is(protocol)).toBe(true)
+    expect(protocol.home?.is({ ...protocol })).toBe(false)
+  }
+})
+
+test("a server's error in mid-stream is the call's", () => {
+  const { start, step, finish } = textGeneration
+  const begun = step(start(), { token: { text: 'Be', logprob: -1 } })
+  const failed = { error: 'Request failed during generation', error_type: 'generation' }
+  expect(finish(step(begun, failed))).toMatchObject({
+    output: 'Be',
+    error: { type: 'generation', message: 'Request failed during generation' }
+  })
+})
