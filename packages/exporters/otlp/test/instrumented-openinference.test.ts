@@ -12,10 +12,7 @@ test('calls that OpenInference instruments become records with their messages', 
   using traced = tracing()
   instrumentation.setTracerProvider(traced.provider)
   await using model = await openai()
-  const answer = model.client.chat.completions.create(request)
-  await Promise.resolve()
-  expect((await traced.calls())[0]?.stage).toBe('received')
-  await answer
+  await model.client.chat.completions.create(request)
   await expect(model.client.chat.completions.create(request)).rejects.toThrow('no')
   const [call, failed, ...more] = await traced.calls()
   expect(more).toEqual([])
@@ -43,6 +40,20 @@ test('calls that OpenInference instruments become records with their messages', 
   expect(failed?.stage).toBe('received')
   await traced.log.close()
   expect((await traced.calls())[1]?.stage).toBe('abandoned')
+})
+
+test('a call has a record while it runs, although the attributes come after the start', async () => {
+  using traced = tracing()
+  instrumentation.setTracerProvider(traced.provider)
+  await using model = await openai()
+  model.server.answer({ before: 'hang' })
+  const stop = new AbortController()
+  const answer = model.client.chat.completions.create(request, { signal: stop.signal })
+  await Promise.resolve()
+  const [call] = await traced.calls()
+  expect(call).toMatchObject({ stage: 'received', contents: { input: request.messages } })
+  stop.abort()
+  await expect(answer).rejects.toThrow()
 })
 
 test('a client that is wrapped as well leaves one record, its own', async () => {
