@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import Anthropic from '@anthropic-ai/sdk'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
+import { FakeListChatModel } from '@langchain/core/utils/testing'
 import { auditMiddleware } from '@slm-audit/ai-sdk'
 import { wrapAnthropic } from '@slm-audit/anthropic'
 import { auditFetch } from '@slm-audit/fetch'
+import { auditHandler } from '@slm-audit/langchain'
 import { wrapOllama } from '@slm-audit/ollama'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
@@ -107,8 +109,18 @@ const plainFetch = (wrap: (fetch: typeof globalThis.fetch) => typeof globalThis.
   } as Use
 }
 
+const langchain = (log?: AuditLog): Use => {
+  const model = new FakeListChatModel({ responses: ['Rain in Rome and snow in Oslo, as always.'] })
+  const callbacks = log ? [auditHandler(log)] : []
+  return {
+    call: () => model.invoke('Weather in Rome and Oslo?', { callbacks }),
+    stream: () => model.stream('Weather in Rome and Oslo?', { callbacks })
+  }
+}
+
 /** One row an adapter; a new one costs a few lines here. */
 const adapters: readonly AdapterBench[] = [
+  { name: 'langchain', bare: () => langchain(), wrapped: langchain },
   { name: 'ai-sdk', bare: () => aiSdk(), wrapped: aiSdk },
   {
     name: 'openai',

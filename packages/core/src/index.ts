@@ -51,7 +51,7 @@ export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './
 export { mergeCall, readContent } from './merge-call.ts'
 export type { AuditLogOptions, Mode } from './options.ts'
 export { otlpAnchor } from './otlp-anchor.ts'
-export { endedBySignal } from './outcome.ts'
+export { endedByError, endedBySignal } from './outcome.ts'
 export { type Platform, type ScopeStore, webPlatform } from './platform.ts'
 export type {
   CallRequest,

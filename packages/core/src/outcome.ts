@@ -30,6 +30,13 @@ export function endedBySignal(signal: AbortSignal): EndedBy {
   return typeOf(signal.reason) === 'TimeoutError' ? 'timeout' : 'signal'
 }
 
+/** Who aborted, where an error is what an abort throws; `undefined` for all others. */
+export function endedByError(error: unknown): EndedBy | undefined {
+  const type = typeOf(error)
+  if (type === 'TimeoutError') return 'timeout'
+  return type === 'AbortError' ? 'signal' : undefined
+}
+
 function typeOf(error: unknown): string {
   if (!isObject(error)) return typeof error
   const name = error.name

@@ -1,5 +1,4 @@
-import { type AuditLog, isObject, type OpenCall, readNow } from '@slm-audit/core'
-import { abortOf } from './end-call.ts'
+import { type AuditLog, endedByError, isObject, type OpenCall, readNow } from '@slm-audit/core'
 import { type Attributes, readToolSpan, readTopSpan, type SpanKind } from './read-span.ts'
 import { endUnfinished, type OpenStep, stepsOf } from './steps.ts'
 
@@ -122,7 +121,7 @@ class AuditSpan {
 /** Ends a call with an error as spans carry it: its name and message. */
 function endWithException(call: OpenCall, error: unknown): void {
   const { name, message } = isObject(error) ? error : {}
-  const by = abortOf(error)
+  const by = endedByError(error)
   if (by) call.cancel(by)
   else {
     const type = typeof name === 'string' && { type: name }

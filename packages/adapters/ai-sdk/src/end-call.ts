@@ -1,6 +1,7 @@
 import {
   type CallResponse,
   type EndedBy,
+  endedByError,
   endedBySignal,
   isObject,
   type Later,
@@ -18,20 +19,13 @@ export function endWithError(
   signal: AbortSignal | undefined,
   partial?: Later<CallResponse>
 ): Promise<void> | undefined {
-  const by = signal?.aborted ? endedBySignal(signal) : abortOf(error)
+  const by = signal?.aborted ? endedBySignal(signal) : endedByError(error)
   if (by) call.cancel(by, partial)
   else {
     const status = isObject(error) ? error.statusCode : undefined
     call.fail(error, partial, typeof status === 'number' ? { status } : undefined)
   }
   return call.settled()
-}
-
-/** Who aborted, where an error is what an abort throws. */
-export function abortOf(error: unknown): EndedBy | undefined {
-  const name = isObject(error) ? error.name : undefined
-  if (name === 'TimeoutError') return 'timeout'
-  return name === 'AbortError' ? 'signal' : undefined
 }
 
 /** What a watched stream tells beside its call. */

@@ -3,6 +3,7 @@ import {
   type CallRequest,
   type CallResponse,
   type EndedBy,
+  endedByError,
   isObject,
   type OpenCall,
   readNow,
@@ -10,7 +11,7 @@ import {
   textsOf
 } from '@slm-audit/core'
 import { embeddingUsage } from './audit-embedding-model.ts'
-import { abortOf, endWithError, watchStream } from './end-call.ts'
+import { endWithError, watchStream } from './end-call.ts'
 import { foldParts } from './fold-parts.ts'
 import { readEmbeddingRequest, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
@@ -69,7 +70,7 @@ export class Runs {
   }
 
   abort({ callId, reason }: Fields): void {
-    this.#cancel(callId, abortOf(reason) ?? 'signal')
+    this.#cancel(callId, endedByError(reason) ?? 'signal')
   }
 
   fail({ callId, error }: Fields): void {

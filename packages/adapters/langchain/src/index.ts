@@ -1,0 +1,1 @@
+export { type AuditHandler, auditHandler } from './audit-handler.ts'

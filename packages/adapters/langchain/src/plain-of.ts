@@ -1,0 +1,16 @@
+import { isObject } from '@slm-audit/core'
+import { readMessage } from './read-message.ts'
+
+const DEPTH = 8
+
+/** Inputs and outputs of runs as plain data: messages by what they say, the rest as it is. */
+export function plainOf(value: unknown, depth = 0): unknown {
+  if (depth > DEPTH || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => plainOf(item, depth + 1))
+  if (!isObject(value)) return value
+  if ('lc_namespace' in value && 'content' in value) return readMessage(value)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, plainOf(member, depth + 1)])
+  )
+}

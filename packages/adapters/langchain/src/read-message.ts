@@ -1,0 +1,39 @@
+import { isObject, textsOf } from '@slm-audit/core'
+
+type Fields = { readonly [name: string]: unknown }
+
+/** Members of a message that say something; the rest is how LangChain keeps it. */
+const MEMBERS = ['content', 'name', 'tool_calls', 'invalid_tool_calls', 'tool_call_id', 'status']
+
+/** A message of LangChain as plain data: its type, and what it says. */
+export function readMessage(message: unknown): unknown {
+  if (!isObject(message)) return message
+  const { additional_kwargs: more, artifact } = message
+  const kept = MEMBERS.flatMap((name) => {
+    const value = message[name]
+    return isFilled(value) ? [[name, value] as const] : []
+  })
+  return {
+    type: typeOf(message),
+    ...Object.fromEntries(kept),
+    ...(isFilled(more) && { additional_kwargs: more }),
+    ...(isFilled(artifact) && { artifact })
+  }
+}
+
+/** The texts of messages, as a client below sends them. */
+export function textsOfMessages(messages: readonly unknown[]): string[] {
+  return messages.flatMap((message) => textsOf(isObject(message) ? message.content : message))
+}
+
+function typeOf(message: Fields): unknown {
+  const { type, _getType } = message
+  if (typeof type === 'string') return type
+  return typeof _getType === 'function' ? _getType.call(message) : undefined
+}
+
+function isFilled(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false
+  if (Array.isArray(value)) return value.length > 0
+  return !isObject(value) || Object.keys(value).length > 0
+}
