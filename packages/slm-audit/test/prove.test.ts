@@ -94,7 +94,7 @@ describe('export --tiles', () => {
     const { code, out } = await cli('export', '--tiles', directory, '--file', file)
     expect([code, out]).toEqual([0, expect.stringContaining('7 records')])
     expect(runVerifier(['tiles', directory, '--policy', policy]).text).toMatch(
-      /verified 7 records .* 6 contents/
+      /VERIFIED: 7 records .*\n {2}6 of 6 contents/
     )
     await cli('export', '--tiles', path('bare'), '--no-contents', '--file', file)
     expect(existsSync(join(path('bare'), 'contents'))).toBe(false)

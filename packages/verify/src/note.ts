@@ -69,6 +69,7 @@ export function isSignedBy(note: Note, key: PublicKey): boolean | undefined {
   if (own.length === 0) return undefined
   return own.every(({ value }) => {
     if (key.type === 1) return isEd25519(key, note.text, value)
+    if (value.length !== 8 + 64) return false
     const message = `cosignature/v1\ntime ${value.readBigUInt64BE(0)}\n${note.text}`
     return isEd25519(key, message, value.subarray(8))
   })

@@ -24,9 +24,13 @@ export function parsePolicy(text: string): Policy {
       return found
     }
     if (keyword === '' || keyword.startsWith('#')) continue
-    if (keyword === 'log') logs.push(parseKey(name))
+    if (keyword === 'log') logs.push(keyOf(name, 1, line))
     else if (keyword === 'witness') {
-      witnesses.set(name, parseKey(value))
+      const key = keyOf(value, 4, line)
+      if ([...witnesses.values()].some((known) => known.value.equals(key.value))) {
+        throw new Error(`two witnesses with one key would both count: ${line}`)
+      }
+      witnesses.set(name, key)
       named.set(name, (cosigned) => cosigned.has(name))
     } else if (keyword === 'group') {
       const parts = more.map(lookUp)
@@ -40,17 +44,23 @@ export function parsePolicy(text: string): Policy {
   return { logs, witnesses, quorum }
 }
 
+function keyOf(text: string, type: PublicKey['type'], line: string): PublicKey {
+  const key = parseKey(text)
+  if (key.type === type) return key
+  throw new Error(`a log signs by a key of type 1, a witness by one of type 4: ${line}`)
+}
+
 /** Who vouches for a checkpoint. */
 export interface Trust {
   readonly signedBy: readonly PublicKey[]
   readonly witnesses: readonly string[]
 }
 
-/** Checks a checkpoint's signatures against a policy. Throws Flaw. */
+/** Checks signatures against a policy; a key speaks for the log of its name. Throws Flaw. */
 export function trustIn(note: Note, { logs, witnesses, quorum }: Policy): Trust {
-  const signedBy = logs.filter((key) => checked(note, key))
+  const signedBy = logs.filter((key) => key.name === note.origin && checked(note, key))
   if (signedBy.length === 0) {
-    throw new Flaw(0, 'wrong key', 'no log key of the policy has signed the checkpoint')
+    throw new Flaw(0, 'wrong key', `no key that the policy has for ${note.origin} has signed`)
   }
   const cosigned = [...witnesses].filter(([, key]) => checked(note, key)).map(([name]) => name)
   if (!quorum(new Set(cosigned))) {

@@ -35,16 +35,23 @@ export function run(args: readonly string[]): Outcome {
     if (command === 'tiles') {
       const against = values.against && readFileSync(values.against, 'utf8')
       const report = verifyTiles(path, { policy, ...(against && { against }) })
-      const then =
-        report.against === undefined ? '' : `, continues the checkpoint of ${report.against}`
-      const text = `verified ${report.size} records of ${report.origin}, ${report.contents} contents${then}; ${by(report)}`
+      const text = [
+        `VERIFIED: ${report.size} records of ${report.origin}`,
+        `  ${report.contents} of ${report.committed} contents are here, as committed to`,
+        ...(report.against === undefined
+          ? []
+          : [`  it continues the checkpoint of ${report.against}`]),
+        ...by(report)
+      ].join('\n')
       return { exitCode: 0, text: json ? JSON.stringify({ verified: true, ...report }) : text }
     }
     if (command !== 'proof' || values.record === undefined) return { exitCode: 2, text: USAGE }
     const proof = parseProof(readFileSync(path, 'utf8'))
     const trust = verifyProof(proof, readFileSync(values.record), policy)
     const { index, note } = proof
-    const text = `verified: record ${index} of ${note.origin} (${note.size}); ${by(trust)}`
+    const text = [`VERIFIED: record ${index} of ${note.size} of ${note.origin}`, ...by(trust)].join(
+      '\n'
+    )
     return { exitCode: 0, text: json ? JSON.stringify({ verified: true, index, ...trust }) : text }
   } catch (error) {
     return failure(error, json)
@@ -57,15 +64,18 @@ function failure(error: unknown, json: boolean): Outcome {
     const { index, kind } = error
     const text = json
       ? JSON.stringify({ verified: false, index, kind, detail: message })
-      : `NOT VERIFIED: record ${index}: ${kind}: ${message}`
+      : `NOT VERIFIED: record ${index}: ${kind}\n  ${message}`
     return { exitCode: 1, text }
   }
   return { exitCode: 2, text: `could not look: ${message}` }
 }
 
-function by({ signedBy, witnesses }: Trust): string {
-  const signers = signedBy.map(({ name, id }) => `${name} (${id})`).join(', ')
-  return witnesses.length > 0
-    ? `signed by ${signers}, witnessed by ${witnesses.join(', ')}`
-    : `signed by ${signers} alone, no witness`
+function by({ signedBy, witnesses }: Trust): string[] {
+  const lines = signedBy.map(({ name, id }) => `  signed by ${name} (key ${id})`)
+  return [
+    ...lines,
+    witnesses.length > 0
+      ? `  witnessed by ${witnesses.join(', ')}`
+      : '  no witness: compare with a checkpoint kept elsewhere (--against)'
+  ]
 }

@@ -6,6 +6,8 @@ import { isSignedBy, type Note, type PublicKey, parseKey, parseNote, strictBase6
 import { type Policy, type Trust, trustIn } from './policy.ts'
 
 const WIDTH = 256
+const HASH_BYTES = 32
+const SALT_BYTES = 32
 
 /** Options of `verifyTiles`. */
 export interface VerifyTilesOptions {
@@ -18,8 +20,9 @@ export interface VerifyTilesOptions {
 export interface TilesReport extends Trust {
   readonly origin: string
   readonly size: number
-  /** Contents that are what their records commit to. */
+  /** Contents that are what their records commit to, and those that the records name. */
   readonly contents: number
+  readonly committed: number
   /** The size of the checkpoint that the log was compared with. */
   readonly against?: number
 }
@@ -31,7 +34,9 @@ interface Entry {
   readonly log?: {
     readonly index?: number
     readonly origin?: string
-    readonly contents?: { readonly [name: string]: { readonly commitment?: string } }
+    readonly contents?: {
+      readonly [name: string]: { readonly commitment?: string; readonly bytes?: number }
+    }
   }
 }
 
@@ -51,6 +56,7 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
   const leaves: Buffer[] = []
   const keys: KeyRange[] = []
   let contents = 0
+  let committed = 0
   for (let n = 0; n * WIDTH < note.size; n++) {
     const width = Math.min(WIDTH, note.size - n * WIDTH)
     const bundle = read(directory, pathOf('entries', n, width), n * WIDTH)
@@ -62,6 +68,7 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
       if (entry.kind === 'key.added')
         keys.push({ from: index, key: parseKey(`${entry.event?.key}`) })
       commitments.set(index, entry)
+      committed += Object.keys(entry.log?.contents ?? {}).length
     }
     const file = join('contents', `${groups(n)}.jsonl`)
     if (existsSync(join(directory, file))) contents += checkContents(directory, file, commitments)
@@ -77,7 +84,7 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
   const older = options.against === undefined ? undefined : parseNote(options.against)
   if (older) checkAgainst(older, note, leaves, [...keys.toReversed()], options.policy)
   const { origin, size } = note
-  return { origin, size, contents, ...trust, ...(older && { against: older.size }) }
+  return { origin, size, contents, committed, ...trust, ...(older && { against: older.size }) }
 }
 
 function readEntry(bytes: Buffer, index: number, origin: string): Entry {
@@ -87,8 +94,8 @@ function readEntry(bytes: Buffer, index: number, origin: string): Entry {
   } catch {
     throw new Flaw(index, 'changed', 'the entry is not JSON')
   }
-  if (entry.log?.index !== index || entry.log.origin !== origin) {
-    throw new Flaw(index, 'moved', `the entry says ${entry.log?.origin} ${entry.log?.index}`)
+  if (entry?.log?.index !== index || entry.log.origin !== origin) {
+    throw new Flaw(index, 'moved', `the entry says ${entry?.log?.origin} ${entry?.log?.index}`)
   }
   return entry
 }
@@ -119,7 +126,8 @@ function checkAgainst(
 
 /** All tiles that the tree has must be there, and all that are there must be the tree's. */
 function checkTiles(directory: string, leaves: readonly Buffer[]): void {
-  const known = new Set<string>()
+  /** How wide each tile is, by its path without the width. */
+  const whole = new Map<string, number>()
   let hashes: Uint8Array[] = [...leaves]
   let reach = 1
   for (let level = 0; hashes.length > 0; level++) {
@@ -127,7 +135,7 @@ function checkTiles(directory: string, leaves: readonly Buffer[]): void {
     for (let at = 0; at < hashes.length; at += WIDTH) {
       const tile = hashes.slice(at, at + WIDTH)
       const path = pathOf(`${level}`, at / WIDTH, tile.length)
-      known.add(path)
+      whole.set(path.replace(PARTIAL, ''), tile.length)
       if (!Buffer.concat(tile).equals(read(directory, path, at * reach))) {
         throw new Flaw(at * reach, 'changed', `${path} is not what the entries make it`)
       }
@@ -137,10 +145,25 @@ function checkTiles(directory: string, leaves: readonly Buffer[]): void {
     reach *= WIDTH
   }
   for (const path of filesBelow(directory, 'tile')) {
-    const isEntries = path.startsWith('tile/entries/')
-    if (known.has(isEntries ? path.replace('entries', '0') : path)) continue
-    throw new Flaw(leaves.length, 'truncated tail', `${path} is beyond the checkpoint`)
+    const known = whole.get(path.replace('tile/entries/', 'tile/0/').replace(PARTIAL, ''))
+    const width = Number(PARTIAL.exec(path)?.[1] ?? WIDTH)
+    if (known !== undefined && width <= known && isBeginning(directory, path, width, known))
+      continue
+    throw new Flaw(leaves.length, 'truncated tail', `${path} is not a tile of the checkpoint`)
   }
+}
+
+const PARTIAL = /\.p\/(\d{1,3})$/
+
+/** An earlier export leaves narrower tiles behind; they must be beginnings of what is there now. */
+function isBeginning(directory: string, path: string, width: number, widest: number): boolean {
+  if (width === widest) return true
+  const now = `${path.replace(PARTIAL, '')}${widest === WIDTH ? '' : `.p/${widest}`}`
+  const bytes = readFileSync(join(directory, path))
+  const isWide = path.startsWith('tile/entries/')
+    ? entriesOf(bytes, 0, width).length === width
+    : bytes.length === width * HASH_BYTES
+  return isWide && bytes.equals(readFileSync(join(directory, now)).subarray(0, bytes.length))
 }
 
 function checkContents(
@@ -151,20 +174,15 @@ function checkContents(
   const first = Math.min(...entries.keys())
   const lines = readFileSync(join(directory, file), 'utf8').split('\n')
   if (lines.pop() !== '') throw new Flaw(first, 'content mismatch', `${file} ends within a line`)
+  const seen = new Set<string>()
   for (const line of lines) {
-    let content: { index?: number; name?: string; salt?: string; body?: string } = {}
-    let found = ''
-    try {
-      content = JSON.parse(line)
-      found = digest(strictBase64(`${content.salt}`), strictBase64(`${content.body}`)).toString(
-        'hex'
-      )
-    } catch {
-      throw new Flaw(first, 'content mismatch', `${file} cannot be read`)
-    }
-    const { index = -1, name = '' } = content
-    const expected = entries.get(index)?.log?.contents?.[name]?.commitment
-    if (found !== expected) {
+    const { index, name, salt, body } = contentOf(line, file, first)
+    const expected = entries.get(index)?.log?.contents?.[name]
+    const isAgain = seen.has(`${index} ${name}`)
+    seen.add(`${index} ${name}`)
+    // With another length the salt could hide bytes of the content.
+    const fits = salt.length === SALT_BYTES && body.length === expected?.bytes
+    if (isAgain || !fits || digest(salt, body).toString('hex') !== expected.commitment) {
       throw new Flaw(
         Math.max(0, index),
         'content mismatch',
@@ -173,6 +191,20 @@ function checkContents(
     }
   }
   return lines.length
+}
+
+function contentOf(line: string, file: string, first: number) {
+  try {
+    const { index, name, salt, body } = JSON.parse(line) as { [name: string]: unknown }
+    return {
+      index: Number(index),
+      name: String(name),
+      salt: strictBase64(String(salt)),
+      body: strictBase64(String(body))
+    }
+  } catch {
+    throw new Flaw(first, 'content mismatch', `${file} cannot be read`)
+  }
 }
 
 /** The entries of a bundle: each has its length in two bytes before it. */

@@ -17,6 +17,7 @@ import {
 import { contentLines, exportTiles, openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { run } from '../src/run.ts'
+import { missingPrograms } from './missing-programs.ts'
 
 const scripts = fileURLToPath(new URL('../../../scripts/crosscheck/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-verify-'))
@@ -49,14 +50,18 @@ async function growTo(size: number): Promise<void> {
   expect(exportTiles(database, exportOf(size))).toBe(size)
 }
 
+/** Programs of others; each gives what it printed, and rejects for what it does not accept. */
+const others = {
+  go: (...args: string[]) => execute(goProgram, args),
+  python: (...args: string[]) => execute('python3', [join(scripts, 'verify.py'), ...args]),
+  openssl: (...args: string[]) => execute(join(scripts, 'signature.sh'), args)
+}
+const missing = await missingPrograms(goProgram, join(scripts, 'go', 'main.go'))
+const [hasGo, hasPython, hasOpenssl] = (['go', 'python', 'openssl'] as const).map(
+  (name) => !missing.includes(name)
+)
+
 beforeAll(async () => {
-  const env = {
-    ...process.env,
-    GO111MODULE: 'off',
-    GOPATH: '/usr/share/gocode',
-    GOCACHE: join(folder, 'go')
-  }
-  const built = execute('go', ['build', '-o', goProgram, join(scripts, 'go', 'main.go')], { env })
   for (const size of SIZES) await growTo(size)
   const signer = privateKeySigner(readKeyFile(`${database}.key`))
   vkey = formatVerifierKey(signer.key)
@@ -65,21 +70,22 @@ beforeAll(async () => {
   mkdirSync(exportOf(0))
   const note = formatNote({ text, signatures: [await signNote(text, signer)] })
   writeFileSync(join(exportOf(0), 'checkpoint'), note)
-  await built
 }, 240_000)
 
-describe('a log of our own is verified by the programs of others', () => {
+const present = ['go', 'python', 'openssl'].filter((each) => !missing.some((name) => name === each))
+
+describe(`a log of our own is verified by ${present.join(', ') || 'nobody else here'}`, () => {
   test.each([0, ...SIZES])('of size %i', async (size) => {
     const directory = exportOf(size)
     const checkpoint = join(directory, 'checkpoint')
     const { root } = parseCheckpoint(readFileSync(checkpoint, 'utf8'))
     const expected = `ok size=${size} root=${Buffer.from(root).toString('hex')}`
-    const go = execute(goProgram, ['tiles', directory, vkey])
-    const python = execute('python3', [join(scripts, 'verify.py'), 'tiles', directory, vkey])
-    const openssl = execute(join(scripts, 'signature.sh'), [checkpoint, vkey])
-    expect((await go).stdout).toContain(expected)
-    expect((await python).stdout.trim()).toBe(expected)
-    expect((await openssl).stdout).toContain('Signature Verified Successfully')
+    const go = hasGo ? others.go('tiles', directory, vkey) : undefined
+    const python = hasPython ? others.python('tiles', directory, vkey) : undefined
+    const openssl = hasOpenssl ? others.openssl(checkpoint, vkey) : undefined
+    if (go) expect((await go).stdout).toContain(expected)
+    if (python) expect((await python).stdout.trim()).toBe(expected)
+    if (openssl) expect((await openssl).stdout).toContain('Signature Verified Successfully')
     expect(run(['tiles', directory, '--policy', policy])).toMatchObject({ exitCode: 0 })
   })
 
@@ -113,8 +119,8 @@ describe('a log of our own is verified by the programs of others', () => {
       }
     }
     const programs = (proof: string, record: string) => [
-      () => execute(goProgram, ['proof', proof, record, vkey]),
-      () => execute('python3', [join(scripts, 'verify.py'), 'proof', proof, record, vkey])
+      ...(hasGo ? [() => others.go('proof', proof, record, vkey)] : []),
+      ...(hasPython ? [() => others.python('proof', proof, record, vkey)] : [])
     ]
     const ours = (proof: string, record: string) =>
       run(['proof', proof, '--record', record, '--policy', policy]).exitCode
@@ -127,15 +133,18 @@ describe('a log of our own is verified by the programs of others', () => {
     expect(ours(`${first}.tlog-proof`, `${second}.json`)).toBe(1)
   })
 
-  test('a signature that openssl would not accept is not accepted by us', async () => {
-    const stranger = privateKeySigner(newPrivateKey('example.com/log')).key
-    const checkpoint = join(exportOf(2), 'checkpoint')
-    const other = formatVerifierKey(stranger)
-    await expect(execute(join(scripts, 'signature.sh'), [checkpoint, other])).rejects.toThrow()
-    writeFileSync(join(folder, 'other'), `log ${other}\nquorum none\n`)
-    const outcome = run(['tiles', exportOf(2), '--policy', join(folder, 'other')])
-    expect(outcome).toMatchObject({ exitCode: 1, text: expect.stringContaining('wrong key') })
-  })
+  test.skipIf(!hasOpenssl)(
+    'a signature that openssl would not accept is not accepted by us',
+    async () => {
+      const stranger = privateKeySigner(newPrivateKey('example.com/log')).key
+      const checkpoint = join(exportOf(2), 'checkpoint')
+      const other = formatVerifierKey(stranger)
+      await expect(others.openssl(checkpoint, other)).rejects.toThrow()
+      writeFileSync(join(folder, 'other'), `log ${other}\nquorum none\n`)
+      const outcome = run(['tiles', exportOf(2), '--policy', join(folder, 'other')])
+      expect(outcome).toMatchObject({ exitCode: 1, text: expect.stringContaining('wrong key') })
+    }
+  )
 })
 
 describe('an export that was changed', () => {
@@ -168,7 +177,7 @@ describe('an export that was changed', () => {
     const directory = exportOf(65_537)
     const tiles = files(directory).filter((name) => /^tile\/\d/.test(name))
     expect(tiles.length).toBe(257 + 1 + 1)
-    for (const name of tiles.filter((_, at) => at % 37 === 0 || at > 256)) {
+    for (const name of tiles.filter((_, at) => at % 128 === 0 || at > 256)) {
       const path = join(directory, name)
       const bytes = readFileSync(path)
       writeFileSync(
@@ -177,8 +186,8 @@ describe('an export that was changed', () => {
       )
       const { exitCode, text } = run(['tiles', directory, '--policy', policy])
       expect([exitCode, text]).toEqual([1, expect.stringContaining(name)])
-      if (name.startsWith('tile/2')) {
-        await expect(execute(goProgram, ['tiles', directory, vkey])).rejects.toThrow(name)
+      if (hasGo && name.startsWith('tile/2')) {
+        await expect(others.go('tiles', directory, vkey)).rejects.toThrow(name)
       }
       writeFileSync(path, bytes)
     }
@@ -191,7 +200,7 @@ describe('an export that was changed', () => {
     const bytes = readFileSync(bundle)
     const { rmSync } = await import('node:fs')
     rmSync(bundle)
-    expect(verify()).toMatch(/record 0: missing: tile\/entries\/000/)
+    expect(verify()).toMatch(/record 0: missing\n {2}tile\/entries\/000/)
     writeFileSync(bundle, bytes)
     const beyond = join(directory, 'tile/0/002.p/1')
     mkdirSync(dirname(beyond), { recursive: true })

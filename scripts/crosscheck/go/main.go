@@ -6,6 +6,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -78,13 +79,13 @@ func checkTiles(directory, vkey string) {
 	if int64(len(leaves)) != tree.N {
 		log.Fatalf("%d entries, the checkpoint says %d", len(leaves), tree.N)
 	}
-	root := tlog.Hash{}
+	root := tlog.Hash(sha256.Sum256(nil))
 	if tree.N > 0 {
 		var err error
 		root, err = tlog.TreeHash(tree.N, hashes)
 		check(err)
 	}
-	if tree.N > 0 && root != tree.Hash {
+	if root != tree.Hash {
 		log.Fatal("the root is another")
 	}
 	tiles := 0

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AuditError, type SealedRecord } from '@slm-audit/core'
 import {
@@ -25,7 +25,7 @@ export interface ExportTilesOptions {
 /**
  * Writes a log as static files in the layout of C2SP tlog-tiles, as far as its newest checkpoint:
  * `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`. Returns the number of records. Throws
- * AuditError `bad_proof` for a log without a checkpoint.
+ * AuditError `bad_proof` for a log without a checkpoint, `bad_option` for a directory of another log.
  */
 export function exportTiles(
   file: string,
@@ -40,7 +40,8 @@ export function exportTiles(
     if (!newest) {
       throw new AuditError('bad_proof', `${file} has no signed checkpoint yet; close its log first`)
     }
-    const { size } = parseCheckpoint(newest.note)
+    const { size, origin } = parseCheckpoint(newest.note)
+    checkDirectory(directory, origin, size)
     for (const tile of tilesOf(size)) {
       const hashes = log.readTile(tile).subarray(0, tile.width * HASH_BYTES)
       write(directory, tilePath(tile), hashes)
@@ -59,6 +60,18 @@ export function exportTiles(
   } finally {
     database.close()
   }
+}
+
+/** An earlier export of the same log is continued; nothing else is overwritten. */
+function checkDirectory(directory: string, origin: string, size: number): void {
+  const file = join(directory, 'checkpoint')
+  if (!existsSync(file)) return
+  const there = parseCheckpoint(readFileSync(file, 'utf8'))
+  if (there.origin === origin && there.size <= size) return
+  throw new AuditError(
+    'bad_option',
+    `${directory} has ${there.size} records of ${there.origin}, not a beginning of the ${size} of ${origin}; name another directory`
+  )
 }
 
 function writeBundle(
@@ -87,5 +100,7 @@ export function contentLines({ index, contents }: SealedRecord): string {
 function write(directory: string, path: string, bytes: Uint8Array): void {
   const file = join(directory, path)
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, bytes)
+  // Whoever serves the directory meanwhile sees a file whole or not at all.
+  writeFileSync(`${file}.new`, bytes)
+  renameSync(`${file}.new`, file)
 }

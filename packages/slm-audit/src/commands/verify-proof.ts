@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { AuditError, type AuditRecord, commit } from '@slm-audit/core'
+import { AuditError, type AuditRecord, commit, SALT_BYTES } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { checkTlogProof, type Policy, parsePolicy, parseTlogProof } from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
@@ -83,8 +83,11 @@ function checkContents(file: string, header: Buffer): number {
       Buffer.from(String(salt), 'base64'),
       Buffer.from(String(body), 'base64')
     ]
-    const expected = log.contents[String(name)]?.commitment
-    if (Number(index) !== log.index || commit(saltBytes, bytes, nodeSha256) !== expected) {
+    const expected = log.contents[String(name)]
+    // With another length the salt could hide bytes of the content.
+    const fits = saltBytes.length === SALT_BYTES && bytes.length === expected?.bytes
+    const isCommitted = fits && commit(saltBytes, bytes, nodeSha256) === expected.commitment
+    if (Number(index) !== log.index || !isCommitted) {
       throw new AuditError('bad_proof', `the content ${name} is not what the record commits to`)
     }
   }
