@@ -22,6 +22,9 @@ const expected: { readonly [name: string]: string } = {
     'mine read from the call itself\ntheirs read from opentelemetry\n',
   strict: 'not_recorded\nmodel asked 0 times\n',
   files: '3 records, 0 not signed, no flaw\nWhere is my [refund]?\n',
+  prove:
+    '5 records, 4 of 4 contents, as kept elsewhere\nthe call is in the log\n' +
+    'Error: the proof does not lead from the record to the checkpoint\n',
   'custom-journal': '0 received input hi\n1 complete output hello\n',
   'custom-exporter':
     'printer failed and is tried again: the printer is off\n1 received\n2 complete\n',
