@@ -27,7 +27,7 @@ export interface PumpOptions {
 
 const MAX_IN_FLIGHT = 3
 /** Longest stretch of building drafts before the loop is given back, in milliseconds. */
-const SLICE_MS = 4
+const SLICE_MS = 0.25
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 15_000
 
@@ -46,6 +46,8 @@ export class Pump {
   readonly #options: PumpOptions
   readonly #onProblem: (problem: AuditError) => void
   readonly #waiting: Entry[] = []
+  /** The beginning of the next batch. */
+  readonly #made: Built[] = []
   readonly #failed: Built[] = []
   readonly #idle: ((error?: AuditError) => void)[] = []
   #bytes = 0
@@ -69,7 +71,7 @@ export class Pump {
 
   /** Records that are not known to be stored. */
   get waiting(): number {
-    return this.#waiting.length + this.#failed.length
+    return this.#waiting.length + this.#made.length + this.#failed.length
   }
 
   /** Records lost since the last call. */
@@ -108,7 +110,7 @@ export class Pump {
   /** Hands everything to the journal without waiting: for a process that exits. */
   pushAllNow(): void {
     this.#stopTimer()
-    const built = this.#failed.splice(0)
+    const built = [...this.#failed.splice(0), ...this.#made.splice(0)]
     for (const entry of this.#waiting.splice(0)) this.#build(entry, built)
     while (built.length > 0) void this.#append(built.splice(0, this.#options.batchSize))
   }
@@ -133,6 +135,10 @@ export class Pump {
     const limit = this.#failures > 0 ? 1 : MAX_IN_FLIGHT
     while (this.#inFlight < limit) {
       const batch = this.#nextBatch()
+      if (batch === undefined) {
+        this.#schedule(0)
+        return
+      }
       if (batch.length === 0) break
       void this.#append(batch)
       if (this.#waiting.length > 0 && this.#failures === 0) {
@@ -143,20 +149,21 @@ export class Pump {
     this.#settleIdle()
   }
 
-  /** The failed records first, one by one so that one bad record cannot hold up the others. */
-  #nextBatch(): Built[] {
+  /**
+   * The failed records first, one by one so that one bad record cannot hold up the others; else
+   * the next ones, `undefined` while making them would hold up the loop for too long.
+   */
+  #nextBatch(): Built[] | undefined {
     if (this.#failed.length > 0)
       return this.#failed.splice(0, this.#failures > 1 ? 1 : this.#options.batchSize)
     const until = performance.now() + SLICE_MS
-    const batch: Built[] = []
-    while (batch.length < this.#options.batchSize) {
-      // At least one, however long this thread was not running: an empty batch means no work.
-      if (batch.length > 0 && performance.now() >= until) break
+    while (this.#made.length < this.#options.batchSize) {
       const entry = this.#waiting.shift()
       if (entry === undefined) break
-      this.#build(entry, batch)
+      this.#build(entry, this.#made)
+      if (performance.now() >= until && this.#waiting.length > 0) return undefined
     }
-    return batch
+    return this.#made.splice(0)
   }
 
   #build(entry: Entry, batch: Built[]): void {
@@ -177,7 +184,7 @@ export class Pump {
       this.#appendFailed(batch, cause)
       return
     }
-    if (this.#waiting.length > 0 || this.#failed.length > 0) this.#schedule(0)
+    if (this.waiting > 0) this.#schedule(0)
     else this.#settleIdle()
   }
 
@@ -198,7 +205,7 @@ export class Pump {
     this.#failures++
     for (const settle of this.#idle.splice(0)) settle(problem)
     const delay = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS)
-    if (this.#waiting.length > 0 || this.#failed.length > 0) this.#schedule(delay)
+    if (this.waiting > 0) this.#schedule(delay)
   }
 
   #settle(entry: Entry): void {
@@ -213,7 +220,7 @@ export class Pump {
   }
 
   #settleIdle(): void {
-    if (this.#waiting.length > 0 || this.#failed.length > 0 || this.#inFlight > 0) return
+    if (this.waiting > 0 || this.#inFlight > 0) return
     for (const settle of this.#idle.splice(0)) settle()
   }
 }

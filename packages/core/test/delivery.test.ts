@@ -34,6 +34,31 @@ describe('delivery to the journal', () => {
     expect(journal.records).toHaveLength(2)
   })
 
+  test('a batch is made in slices, and gives the loop back between them', async () => {
+    const { log, journal } = newLog({ windowMs: 0 })
+    const append = vi.spyOn(journal, 'append')
+    const turns: number[] = []
+    let turn = 0
+    let running = true
+    const count = () => {
+      turn++
+      if (running) setImmediate(count)
+    }
+    setImmediate(count)
+    const slow = () => {
+      turns.push(turn)
+      const until = performance.now() + 1
+      while (performance.now() < until);
+      return chat
+    }
+    for (let index = 0; index < 10; index++) log.open(slow)
+    await log.flush()
+    running = false
+    expect(new Set(turns).size).toBe(10)
+    expect(append.mock.calls.map(([drafts]) => drafts.length)).toEqual([10])
+    await log.close()
+  })
+
   test.each(['fail', 'store and fail'] as const)(
     'a journal that does "%s" twice ends up with every record once, in order within a call',
     async (fault) => {
