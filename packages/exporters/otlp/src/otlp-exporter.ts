@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
@@ -35,6 +36,9 @@ export function otlpExporter(options: OtlpExporterOptions = {}): Exporter {
   return new OtlpExporter(checkExporterOptions(options))
 }
 
+/** Longest stretch of work on a batch before the application's loop is given back, in ms. */
+const SLICE_MS = 4
+
 interface Parts {
   readonly senders: Senders
   readonly resources: Resources
@@ -68,7 +72,7 @@ class OtlpExporter implements Exporter {
   async export(batch: readonly SealedRecord[], signal: AbortSignal): Promise<ExportResult> {
     try {
       const parts = await this.#open()
-      const { spans, events, ended } = this.#prepare(batch, parts)
+      const { spans, events, ended } = await this.#prepare(batch, parts)
       const result = await this.#send(parts, spans, events, signal)
       if (result.status === 'stored') for (const auditId of ended) this.#pending.take(auditId)
       return result
@@ -92,9 +96,14 @@ class OtlpExporter implements Exporter {
     return this.#parts
   }
 
-  #prepare(batch: readonly SealedRecord[], parts: Parts): Outgoing {
+  async #prepare(batch: readonly SealedRecord[], parts: Parts): Promise<Outgoing> {
     const outgoing: Outgoing = { spans: [], events: [], ended: [] }
+    let until = performance.now() + SLICE_MS
     for (const sealed of batch) {
+      if (performance.now() >= until) {
+        await nextTurn()
+        until = performance.now() + SLICE_MS
+      }
       const record = parseRecord(sealed)
       if (isForeign(record) && !this.#settings.foreignSpans) continue
       const resource = parts.resources.of(recordResource(record))
