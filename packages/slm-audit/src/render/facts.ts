@@ -12,6 +12,7 @@ export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
     ['call', callFact(record)],
     ['time', timeFact(call)],
     ['context', contextFact(record)],
+    ['trace', record.trace ? `${record.trace.traceId}, span ${record.trace.spanId}` : ''],
     ['tokens', tokensWord(record.response?.usage ?? {})],
     ['settings', pairs(record.call?.settings)],
     ['model', modelFact(record)],
@@ -34,10 +35,11 @@ export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
 
 function callFact({ call, parent }: AuditRecord): string {
   if (call === undefined) return ''
-  const { operation, provider, model, stream } = call
+  const { operation, provider, model, stream, source } = call
   return [
     `${operation} ${provider}${model ? ` ${model}` : ''}`,
     stream ? 'streamed' : '',
+    source ? `read from ${source}` : '',
     parent ? `below ${parent}` : ''
   ]
     .filter((word) => word !== '')
@@ -52,7 +54,7 @@ function timeFact({ receivedAt, record }: AuditedCall): string {
     `${receivedAt}, took ${durationWord(durationMs)}`,
     timeToFirstChunkMs === undefined
       ? ''
-      : `first of ${chunks} chunks after ${durationWord(timeToFirstChunkMs)}`,
+      : `first ${chunks === undefined ? 'chunk' : `of ${chunks} chunks`} after ${durationWord(timeToFirstChunkMs)}`,
     tokensPerSecond === undefined ? '' : `${Math.round(tokensPerSecond)} tokens/s`
   ]
     .filter((word) => word !== '')
