@@ -29,7 +29,12 @@ export const anthropicBatches: Protocol = {
     const { requests, ...settings } = body
     return { operation: 'batch', provider, input: requests, settings, ...modelOf(requests) }
   },
-  ...inOnePiece(readBatch)
+  ...inOnePiece(readBatch),
+  home: {
+    is: (protocol) => protocol === anthropicBatches,
+    module: () => import.meta.resolve('@slm-audit/anthropic'),
+    asksForTool: /(?!)/
+  }
 }
 
 /**
@@ -54,7 +59,12 @@ export const anthropicBatchResults: Protocol<unknown[]> = {
     lines.push(event)
     return lines
   },
-  finish: readResults
+  finish: readResults,
+  home: {
+    is: (protocol) => protocol === anthropicBatchResults,
+    module: () => import.meta.resolve('@slm-audit/anthropic'),
+    asksForTool: /"(server_|mcp_)?tool_use"/
+  }
 }
 
 /** The model, where all requests name the same. */

@@ -20,7 +20,12 @@ export const anthropicTokens: Protocol = {
     (pathname.endsWith('/v1/messages/count_tokens') ||
       pathname.endsWith('/publishers/anthropic/models/count-tokens:rawPredict')),
   readRequest: (body, url) => readMessageRequest(body, url, 'count_tokens'),
-  ...inOnePiece(readCount)
+  ...inOnePiece(readCount),
+  home: {
+    is: (protocol) => protocol === anthropicTokens,
+    module: () => import.meta.resolve('@slm-audit/anthropic'),
+    asksForTool: /(?!)/
+  }
 }
 
 function readCount(value: unknown): CallResponse {

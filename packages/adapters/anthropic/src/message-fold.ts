@@ -31,7 +31,10 @@ export function stepMessage(fold: MessageFold, event: unknown): MessageFold {
     overlay(body, { usage })
   } else if (event.type === 'error') overlay(body, { error: event.error })
   else if (event.type === 'content_block_start' && isObject(event.content_block)) {
-    blocks.set(indexOf(event), { fields: { ...event.content_block }, input: '' })
+    const { content_block: block } = event
+    blocks.set(indexOf(event), { fields: { ...block }, input: '' })
+    // Another model took over: in one piece the message would name it.
+    if (block.type === 'fallback' && isObject(block.to)) overlay(body, { model: block.to.model })
   } else if (event.type === 'content_block_delta' && isObject(event.delta)) {
     const block = blocks.get(indexOf(event))
     if (block) stepBlock(block, event.delta)

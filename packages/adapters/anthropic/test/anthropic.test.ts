@@ -1,3 +1,4 @@
+import { AnthropicVertex } from '@anthropic-ai/vertex-sdk'
 import type { AuditedCall } from '@slm-audit/core'
 import { memoryLog } from '@slm-audit/testing'
 import { testClient } from '@slm-audit/testing/conformance'
@@ -52,4 +53,19 @@ test('the wrapped client is of the same class and names itself in the record', a
     client: { name: 'Anthropic/JS' }
   })
   expect(() => wrapAnthropic({}, log)).toThrow(/no client of the @anthropic-ai\/sdk package/)
+})
+
+test("Vertex AI's client is one, too; its paths say the model", async () => {
+  const { log, calls } = memoryLog()
+  const fetch = async () => Response.json({ type: 'message', content: [], input_tokens: 3 })
+  const authClient = { getRequestHeaders: async () => new Headers() } as never
+  const options = { region: 'europe-west1', projectId: 'p', authClient, fetch }
+  const client = wrapAnthropic(new AnthropicVertex(options), log)
+  expect(client).toBeInstanceOf(AnthropicVertex)
+  await client.messages.create({ model: 'claude-x', max_tokens: 1, messages: [] })
+  await client.messages.countTokens({ model: 'claude-x', messages: [] })
+  expect((await calls()).map(({ record: { call } }) => call)).toMatchObject([
+    { operation: 'chat', provider: 'gcp.vertex_ai', model: 'claude-x' },
+    { operation: 'count_tokens', provider: 'gcp.vertex_ai', model: 'claude-x' }
+  ])
 })

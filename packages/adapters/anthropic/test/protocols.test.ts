@@ -37,6 +37,10 @@ test('each path belongs to one protocol, others to none', () => {
   expect(matching('https://api.anthropic.com/v1/models', 'GET')).toEqual([])
 })
 
+const { start, step, finish } = anthropicMessages
+const fold = (events: readonly object[]) =>
+  finish(events.reduce((acc: ReturnType<typeof start>, event) => step(acc, event), start()))
+
 test("a tool's input that was cut off stays the text that it is", () => {
   const events = [
     { type: 'message_start', message: { role: 'assistant', content: [] } },
@@ -47,17 +51,26 @@ test("a tool's input that was cut off stays the text that it is", () => {
       delta: { type: 'input_json_delta', partial_json: '{"city": "Ro' }
     }
   ]
-  const { start, step, finish } = anthropicMessages
-  expect(finish(events.reduce((fold, event) => step(fold, event), start())).output).toEqual({
+  expect(fold(events).output).toEqual({
     role: 'assistant',
     content: [{ type: 'tool_use', name: 'w', input: '{"city": "Ro' }]
   })
 })
 
-test('a journal finds the protocol in the package, and a copy is not taken for it', async () => {
-  const { home } = anthropicMessages
-  const exported = await import(home?.module() ?? '')
-  expect(exported.anthropicMessages.name).toBe('anthropic.messages')
-  const copy = { ...anthropicMessages }
-  expect([anthropicMessages, copy].map((each) => home?.is(each))).toEqual([true, false])
+test('a model that took over is the one that answered', () => {
+  const to = { model: 'claude-b' }
+  const events = [
+    { type: 'message_start', message: { role: 'assistant', model: 'claude-a', content: [] } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'fallback', to } }
+  ]
+  expect(fold(events).model).toBe('claude-b')
+})
+
+test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
+  for (const protocol of anthropicProtocols) {
+    const exported = await import(protocol.home?.module() ?? '')
+    expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
+    expect(protocol.home?.is(protocol)).toBe(true)
+    expect(protocol.home?.is({ ...protocol })).toBe(false)
+  }
 })
