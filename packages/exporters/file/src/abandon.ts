@@ -20,17 +20,21 @@ export async function abandonCallsOfDeadWriters(
   directory: string,
   decrypt: Cipher
 ): Promise<void> {
-  const dead = new Map<string, boolean>()
-  const left = [...log.state.openCalls.values()].filter(({ writer }) => {
-    if (!dead.has(writer)) dead.set(writer, writer !== '' && isWriterDead(directory, writer))
-    return dead.get(writer)
-  })
+  const left = await log.exclusive(() => leftOpen(log, directory))
   if (left.length === 0) return
   const headers = await receivedRecords(directory, left, decrypt)
   const at = Date.now()
   const drafts = left.map((call) => abandonedDraft(headers.get(call.index) ?? bare(call, at), at))
   // Two processes may find the same dead writer; the second then stores nothing.
   await log.append(drafts.map((draft): Draft => ({ ...draft, retried: true })))
+}
+
+function leftOpen(log: LogFiles, directory: string): OpenCall[] {
+  const dead = new Map<string, boolean>()
+  return [...log.state.openCalls.values()].filter(({ writer }) => {
+    if (!dead.has(writer)) dead.set(writer, writer !== '' && isWriterDead(directory, writer))
+    return dead.get(writer)
+  })
 }
 
 async function receivedRecords(

@@ -35,10 +35,15 @@ export function checkpointLine({ size, note }: StoredCheckpoint): string {
   return JSON.stringify({ size, note })
 }
 
-/** The checkpoint that was signed last, without cosignatures. Throws AuditError `bad_proof`. */
+/** The checkpoint that was signed last, without cosignatures. */
 export function newestCheckpoint(directory: string): StoredCheckpoint | undefined {
   const note = readIfThere(join(directory, CHECKPOINT)).toString('utf8')
-  return note === '' ? undefined : { size: parseCheckpoint(note).size, note }
+  try {
+    return { size: parseCheckpoint(note).size, note }
+  } catch {
+    // It is not there, or was lost with the power: the list has it.
+    return readCheckpoints(directory).at(-1)
+  }
 }
 
 /** Adds a signed checkpoint and makes it the newest one. */
@@ -48,7 +53,7 @@ export function addCheckpoint(
   { size, note }: StoredCheckpoint
 ): void {
   appendLines(files, join(directory, CHECKPOINTS), [checkpointLine({ size, note })])
-  replaceFile(files, join(directory, CHECKPOINT), Buffer.from(note))
+  replaceFile(files, join(directory, CHECKPOINT), Buffer.from(note), false)
 }
 
 /** Adds what others have signed of a checkpoint. */

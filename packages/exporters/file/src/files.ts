@@ -24,13 +24,13 @@ export function writeAll(files: FileSystem, handle: number, bytes: Uint8Array, a
   }
 }
 
-/** Replaces a file, whole or not at all. */
-export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array): void {
+/** Replaces a file, whole or not at all; also when power is lost, if it is to wait for the disk. */
+export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array, sync = true): void {
   const draft = `${path}.new`
   const handle = files.openSync(draft, 'w', FILE_MODE)
   try {
     writeAll(files, handle, bytes, 0)
-    files.fsyncSync(handle)
+    if (sync) files.fsyncSync(handle)
   } finally {
     files.closeSync(handle)
   }
@@ -39,7 +39,11 @@ export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array):
 
 /** Makes new names of a directory survive the loss of power, where the system can. */
 export function syncDirectory(files: FileSystem, path: string): void {
-  if (process.platform === 'win32') return
+  if (process.platform !== 'win32') syncFile(files, path)
+}
+
+/** Waits until a file is on the disk. */
+export function syncFile(files: FileSystem, path: string): void {
   const handle = files.openSync(path, 'r')
   try {
     files.fsyncSync(handle)

@@ -57,11 +57,12 @@ export class FileJournalEngine implements JournalEngine {
     const log = new LogFiles({ ...settings, encrypt, writer })
     let lock: FileLock | undefined
     try {
-      lock = lockWriter(directory, writer)
+      // Under the log's lock nobody takes a lock that is being made for one of the dead.
+      lock = await log.exclusive(() => lockWriter(directory, writer))
       const engine = new FileJournalEngine(log, lock, settings, signing, host)
       await engine.#admitKey()
       await abandonCallsOfDeadWriters(log, directory, await decrypterFor(identities))
-      clearDeadWriters(directory)
+      await log.exclusive(() => clearDeadWriters(directory))
       removePacked(directory)
       engine.#appended()
       return engine

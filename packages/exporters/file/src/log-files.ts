@@ -203,7 +203,7 @@ export class LogFiles {
     try {
       this.#state.saveTiles()
       this.#state.tiles.flush(this.#files)
-      this.#file.append([endLine(size)], this.#settings.durability !== 'memory')
+      this.#file.append([endLine(size)], this.#settings.durability === 'disk')
     } catch {
       // The records are stored; the file may as well be longer.
       return
@@ -243,7 +243,7 @@ export class LogFiles {
     const path = join(directory, recordsName(first))
     const isNew = !existsSync(path)
     const file = new RecordsFile(this.#files, path)
-    if (isNew && durability !== 'memory') syncDirectory(this.#files, directory)
+    if (isNew && durability === 'disk') syncDirectory(this.#files, directory)
     return file
   }
 

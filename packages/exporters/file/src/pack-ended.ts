@@ -10,6 +10,7 @@ import { type FileSystem, replaceFile } from './files.ts'
 import { recordsName } from './layout.ts'
 import type { EndedFile, LogFiles } from './log-files.ts'
 import { addClosedFile, readManifest } from './manifest.ts'
+import { syncTiles } from './tile-files.ts'
 
 /** Two that try at once may both be refused; a short wait lets one of them through. */
 const SHORT_WAIT_MS = 50
@@ -57,6 +58,7 @@ async function packFile(
   const bytes = await pack(await readFile(plain), compression)
   const file = recordsName(ended.first, compression)
   if (compression) replaceFile(files, join(directory, file), bytes)
+  syncTiles(files, directory, ended.first, ended.end)
   await log.exclusive(() => {
     if (isListed(directory, ended)) return
     const checkpoint = newestCheckpoint(directory)?.size

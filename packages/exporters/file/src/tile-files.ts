@@ -1,7 +1,14 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { HASH_BYTES, TILE_WIDTH, type Tile, type TileStore, tilePath } from '@slm-audit/core/tlog'
-import { type FileSystem, readIfThere, replaceFile } from './files.ts'
+import {
+  HASH_BYTES,
+  TILE_WIDTH,
+  type Tile,
+  type TileStore,
+  tilePath,
+  tilesOf
+} from '@slm-audit/core/tlog'
+import { type FileSystem, readIfThere, replaceFile, syncFile } from './files.ts'
 import { DIRECTORY_MODE } from './layout.ts'
 
 /**
@@ -29,23 +36,18 @@ export class TileFiles implements TileStore {
     this.#waiting.set(nameOf(tile), { tile, hashes: hashes.slice() })
   }
 
-  /** Writes what waits. What it throws leaves the rest waiting. */
+  /** Writes what waits, without waiting for the disk. What it throws leaves the rest waiting. */
   flush(files: FileSystem): void {
     for (const [name, { tile, hashes }] of this.#waiting) {
       const width = hashes.length / HASH_BYTES
       const path = this.#pathOf(tile, width)
       files.mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE })
-      replaceFile(files, path, hashes)
+      replaceFile(files, path, hashes, false)
       for (const older of this.#widths(tile)) {
         if (older < width) files.rmSync(this.#pathOf(tile, older), { force: true })
       }
       this.#waiting.delete(name)
     }
-  }
-
-  /** Whether enough waits to be worth writing. */
-  get isDue(): boolean {
-    return this.#waiting.size > 0
   }
 
   /** The widths in which a tile is stored in part. */
@@ -67,4 +69,19 @@ export class TileFiles implements TileStore {
 
 function nameOf({ level, n }: Tile): string {
   return `${level}/${n}`
+}
+
+/** Waits until the tiles that records `first` to `end` - 1 are in are on the disk. */
+export function syncTiles(files: FileSystem, directory: string, first: number, end: number): void {
+  for (const tile of tilesOf(end)) {
+    const leaves = TILE_WIDTH ** (tile.level + 1)
+    if ((tile.n + 1) * leaves <= first) continue
+    const path = join(directory, tilePath(tile))
+    const folder = dirname(path)
+    // A later file may have made a partial tile wider.
+    const names = tile.width < TILE_WIDTH && existsSync(folder) ? readdirSync(folder) : []
+    for (const each of [path, ...names.map((name) => join(folder, name))]) {
+      if (existsSync(each)) syncFile(files, each)
+    }
+  }
 }

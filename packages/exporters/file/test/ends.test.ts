@@ -67,6 +67,9 @@ describe('the end of a process', () => {
     const records = await recordsIn(directory)
     expect(stagesOf(records)).toEqual({ received: 300, complete: 300 })
     expect(new Set(records.map(({ auditId }) => auditId)).size).toBe(301)
+    // What an exit left undone, the next opening does.
+    await (await openLog({ directory, compression: 'gzip' })).log.close()
+    expect((await recordsIn(directory)).length).toBe(records.length)
     const files = readdirSync(directory).filter((name) => name.endsWith('.gz'))
     expect(files.length).toBeGreaterThan(0)
   })
