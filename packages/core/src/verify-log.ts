@@ -100,7 +100,7 @@ class Verification {
       origin,
       size,
       from: this.#from,
-      checked: this.#frontier.size - this.#from,
+      checked: Math.max(0, this.#frontier.size - this.#from),
       ...(flaw && { flaw }),
       ...this.#counts,
       ...(newest && { newestCheckpoint: newest.signed }),
@@ -168,6 +168,7 @@ class Verification {
     if (flaw || isUnknown) {
       throw new Found(0, flaw ?? 'wrong key', `the checkpoint of ${size} that it began with`)
     }
+    if (root && note) this.#outside = { by: 'checkpoint', size }
   }
 
   /** Puts a range behind what is known, tile by tile, then looks at the flaw that ended it. */

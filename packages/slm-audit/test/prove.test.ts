@@ -109,6 +109,10 @@ describe('verify', () => {
     await addCalls(1)
     const second = await cli('verify', '--since', kept, '--file', file)
     expect(second.out).toMatch(/✓ 2 records from 7 on verified/)
+    expect(second.out).toMatch(/the first 7 records agree with the checkpoint that was kept/)
+    const later = await cli('verify', '--since', '99', '--file', file)
+    expect(later).toMatchObject({ code: 1, out: expect.stringMatching(/0 records from 99 on/) })
+    for (const line of later.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     const against = await cli('verify', '--against', kept, '--strict', '--file', file)
     expect(against).toMatchObject({
       code: 0,

@@ -38,10 +38,10 @@ export function run(args: readonly string[]): Outcome {
       const text = [
         `VERIFIED: ${report.size} records of ${report.origin}`,
         `  ${report.contents} of ${report.committed} contents are here, as committed to`,
-        ...(report.against === undefined
-          ? []
-          : [`  it continues the checkpoint of ${report.against}`]),
-        ...by(report)
+        ...by(report),
+        report.against === undefined
+          ? '  to see that nothing was rewritten, give a checkpoint kept elsewhere: --against'
+          : `  it continues the checkpoint of ${report.against}`
       ].join('\n')
       return { exitCode: 0, text: json ? JSON.stringify({ verified: true, ...report }) : text }
     }
@@ -74,8 +74,6 @@ function by({ signedBy, witnesses }: Trust): string[] {
   const lines = signedBy.map(({ name, id }) => `  signed by ${name} (key ${id})`)
   return [
     ...lines,
-    witnesses.length > 0
-      ? `  witnessed by ${witnesses.join(', ')}`
-      : '  no witness: compare with a checkpoint kept elsewhere (--against)'
+    witnesses.length > 0 ? `  witnessed by ${witnesses.join(', ')}` : '  no witness has cosigned it'
   ]
 }

@@ -13,7 +13,6 @@ export function writeTiles(
     onProgress: (done, of) => terminal.progress(`${done} of ${of} records`)
   })
   terminal.progress('')
-  terminal.print(
-    `${size} records are in ${directory}; check them with slm-audit-verify tiles ${directory}`
-  )
+  terminal.print(`${size} records are in ${directory}`)
+  terminal.explain('check them with slm-audit-verify; slm-audit key prints a policy for it')
 }

@@ -29,6 +29,7 @@ export function addProve(program: Command, terminal: Terminal): void {
             options.json ? JSON.stringify({ proof: `${base}.tlog-proof` }) : `${base}.tlog-proof`
           )
         }
+        terminal.explain('check them with slm-audit verify-proof; slm-audit key prints a policy')
       })
     }
   )

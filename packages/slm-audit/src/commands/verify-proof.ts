@@ -109,5 +109,10 @@ function render(file: string, verdict: Verdict, terminal: Terminal): string {
   const { index, origin, witnesses = [], contents = 0 } = verdict
   const by =
     witnesses.length > 0 ? `witnessed by ${witnesses.join(', ')}` : 'signed by the log alone'
-  return `${terminal.style('green', `✓ ${file}`)}\n  record ${index} of ${origin}, ${by}; ${contents} contents agree`
+  return `${terminal.style('green', `✓ ${file}`)}\n  record ${index} of ${origin}, ${by}; ${agreeing(contents)}`
+}
+
+function agreeing(contents: number): string {
+  if (contents === 0) return 'no contents beside it'
+  return contents === 1 ? '1 content agrees' : `${contents} contents agree`
 }

@@ -8,7 +8,11 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
   if (flaw) {
     lines.push(terminal.style('red', `✗ record ${flaw.index}: ${flaw.kind}`))
     lines.push(`  ${flaw.detail}`)
-    lines.push(`  ${count(checked, 'record')} before it ${checked === 1 ? 'is' : 'are'} right`)
+    const since = from > 0 ? ` from ${from} on` : ''
+    lines.push(
+      `  ${count(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
+    )
+    lines.push('  keep the file as it is: it is evidence; compare it with a backup or an export')
   } else {
     const since = from > 0 ? ` from ${from} on` : ''
     lines.push(
