@@ -1,3 +1,4 @@
+import { decodeBase64 } from './decode-base64.ts'
 import type { Alteration } from './record.ts'
 import { toHex } from './seal.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
@@ -194,15 +195,8 @@ function looksLikeBase64(text: string): boolean {
 }
 
 function decoded(base64: string, type: string | undefined): Decoded | undefined {
-  let binary: string
-  try {
-    binary = atob(base64.replaceAll('-', '+').replaceAll('_', '/'))
-  } catch {
-    return undefined
-  }
-  const bytes = new Uint8Array(binary.length)
-  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
-  return bytes.length > 0 ? { body: bytes, type } : undefined
+  const body = decodeBase64(base64)
+  return body && { body, type }
 }
 
 /** The media type that the members around say: in full, or as a format such as `wav`. */

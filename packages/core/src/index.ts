@@ -20,7 +20,8 @@ export {
   memoryCursors,
   type SetAside
 } from './cursors.ts'
-export type { StreamEvent } from './decode.ts'
+export { joinBytes, type StreamEvent } from './decode.ts'
+export { decodeBase64 } from './decode-base64.ts'
 export { defineExporter, type ExporterDefinition } from './define-exporter.ts'
 export { type DigestedMedia, digestMedia, type MediaPart } from './digest-media.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './error.ts'
@@ -58,6 +59,7 @@ export type {
   CallResponse,
   Later,
   Protocol,
+  ProtocolHome,
   TokenLogprob,
   Usage
 } from './protocol.ts'

@@ -118,8 +118,11 @@ export interface Protocol<Acc = unknown> {
   /** Whether a request speaks this format; `method` is in upper case. */
   matches(url: URL, method: string): boolean
   readRequest(body: unknown, url: URL): CallRequest
-  /** Reads an answer in one piece: parsed JSON, or the bytes of sounds, images and other files. */
-  readResponse(body: unknown): CallResponse
+  /**
+   * Reads an answer in one piece: parsed JSON, or the bytes of sounds, images and other files, whose
+   * `contentType` is the answer's.
+   */
+  readResponse(body: unknown, contentType?: string): CallResponse
   start(): Acc
   /** Folds one event; `name` is the event's own, where the framing has one. */
   step(acc: Acc, event: unknown, name?: string): Acc

@@ -3,6 +3,7 @@ const PROVIDERS: { readonly [host: string]: string } = {
   'api.openai.com': 'openai',
   'api.anthropic.com': 'anthropic',
   'openai.azure.com': 'azure.ai.openai',
+  'cognitiveservices.azure.com': 'azure.ai.openai',
   'services.ai.azure.com': 'azure.ai.inference',
   'generativelanguage.googleapis.com': 'gcp.gemini',
   'aiplatform.googleapis.com': 'gcp.vertex_ai',
@@ -14,6 +15,7 @@ const PROVIDERS: { readonly [host: string]: string } = {
   'api.cohere.com': 'cohere',
   'api.moonshot.ai': 'moonshot_ai',
   'api.together.xyz': 'together',
+  'api.together.ai': 'together',
   'router.huggingface.co': 'hugging_face',
   'endpoints.huggingface.cloud': 'hugging_face',
   'openrouter.ai': 'openrouter'

@@ -26,7 +26,9 @@ export interface Body {
 export function readAnswer(protocol: Protocol, body: Body): CallResponse {
   const isJson = body.contentType.includes('json')
   if (protocol.decode && !isJson) return fold(protocol, protocol.decode(joinBytes(body.chunks)))
-  if (BINARY.test(body.contentType)) return protocol.readResponse(joinBytes(body.chunks))
+  if (BINARY.test(body.contentType)) {
+    return protocol.readResponse(joinBytes(body.chunks), body.contentType)
+  }
   const text = decodeText(body.chunks)
   const framing = framingOf(protocol, body.contentType)
   if (framing === 'sse') return fold(protocol, decodeServerSentEvents(text))

@@ -41,7 +41,7 @@ const layOver = newOverlay((native: Response) => {
       return whole(this, native.bytes.call(this), (bytes) => bytes.slice())
     }),
     blob: method(function (this: Response) {
-      return whole(this, native.blob.call(this), () => new Uint8Array())
+      return whole(this, native.blob.call(this), readBlob)
     }),
     clone: method(function (this: Response) {
       const sequence = taps.get(this)
@@ -59,20 +59,31 @@ const layOver = newOverlay((native: Response) => {
 function whole<T>(
   response: Response,
   taken: Promise<T>,
-  toChunk: (body: T) => BodyChunk
+  toChunk: (body: T) => BodyChunk | Promise<BodyChunk>
 ): Promise<T> {
   const branch = taps.get(response)?.branch()
   if (branch === undefined) return taken
   return taken.then(
     (body) => {
+      const told = (chunk: BodyChunk) => {
+        if (chunk.length > 0) branch.next(chunk)
+        return after(branch.end(), body)
+      }
       const chunk = toChunk(body)
-      if (chunk.length > 0) branch.next(chunk)
-      return after(branch.end(), body)
+      return chunk instanceof Promise ? chunk.then(told) : told(chunk)
     },
     async (error) => {
       await branch.fail(error)
       throw error
     }
+  )
+}
+
+/** A blob's bytes; one that cannot be read is the application's to find out. */
+function readBlob(blob: Blob): Promise<Uint8Array> {
+  return blob.arrayBuffer().then(
+    (buffer) => new Uint8Array(buffer),
+    () => new Uint8Array()
   )
 }
 

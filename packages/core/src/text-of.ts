@@ -2,6 +2,7 @@ import { isObject } from './json.ts'
 
 const TEXT_KEYS = [
   'system',
+  'instructions',
   'content',
   'text',
   'parts',

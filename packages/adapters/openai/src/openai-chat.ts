@@ -1,12 +1,9 @@
-import {
-  type CallRequest,
-  isObject,
-  type Protocol,
-  providerOf,
-  readToolNames
-} from '@slm-audit/core'
-import { type ChatFold, finishChat, startChat, stepChat } from './chat-fold.ts'
+import type { Protocol } from '@slm-audit/core'
+import { stepChat } from './chat-fold.ts'
+import { type ChoicesFold, finishChoices, startChoices } from './choices-fold.ts'
+import { homeOf } from './home.ts'
 import { readChat } from './read-chat.ts'
+import { readRequest } from './read-request.ts'
 
 /**
  * Chat completions (`POST …/chat/completions`), of OpenAI and of every server that speaks the same:
@@ -14,31 +11,14 @@ import { readChat } from './read-chat.ts'
  *
  * Source: OpenAI API reference, "Chat"; llama.cpp's and vLLM's extensions from their server docs.
  */
-export const openaiChat: Protocol<ChatFold> = {
+export const openaiChat: Protocol<ChoicesFold> = {
   name: 'openai.chat',
   framing: 'sse',
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/chat/completions'),
-  readRequest(body, url): CallRequest {
-    const provider = providerOf(url, 'openai-compatible')
-    if (!isObject(body)) return { operation: 'chat', provider, input: body }
-    const { model, messages, stream, tools, ...settings } = body
-    return {
-      operation: 'chat',
-      provider,
-      input: messages,
-      settings,
-      ...(typeof model === 'string' && { model }),
-      ...(typeof stream === 'boolean' && { stream }),
-      ...(tools !== undefined && { tools, toolNames: readToolNames(tools) })
-    }
-  },
+  readRequest: (body, url) => readRequest('chat', ['messages', 'prediction'], body, url),
   readResponse: readChat,
-  start: startChat,
+  start: startChoices,
   step: stepChat,
-  finish: (fold) => readChat(finishChat(fold)),
-  home: {
-    is: (protocol) => protocol === openaiChat,
-    module: () => import.meta.resolve('@slm-audit/openai'),
-    asksForTool: /"(tool|function)_call/
-  }
+  finish: (fold) => readChat(finishChoices(fold)),
+  home: homeOf(() => openaiChat, /"(tool|function)_call/)
 }

@@ -1,43 +1,29 @@
 import {
   type CallResponse,
   isObject,
-  pickDetails,
   readError,
-  readLogprobs,
   readReasoning,
   readToolCalls,
-  readUsage,
-  type TokenLogprob,
   textMember
 } from '@slm-audit/core'
+import { detailsOf, logprobsOf, usageOf } from './compatible.ts'
 
 type Fields = { readonly [name: string]: unknown }
-
-/** Members of the body that go to `details`, as answered. */
-const DETAILS = [
-  'service_tier',
-  'created',
-  'timings',
-  'prompt_filter_results',
-  'prompt_logprobs',
-  'kv_transfer_params',
-  'provider'
-]
 
 /** Reads a chat completion's body, whole or folded. */
 export function readChat(value: unknown): CallResponse {
   if (!isObject(value)) return { output: value }
   const choices = (Array.isArray(value.choices) ? value.choices : []).filter(isObject)
-  const logprobs = choices.flatMap(logprobsOf)
+  const logprobs = choices.flatMap(({ logprobs: each }) => logprobsOf(each))
   const reasoning = readReasoning(choices.map(messageOf))
-  const usage = readUsage(value.usage)
+  const usage = usageOf(value)
   // Servers report what breaks a stream as an event of their own.
   const error = readError(value.error)
   return {
     ...textMember('id', value.id),
     ...textMember('model', value.model),
     ...textMember('fingerprint', value.system_fingerprint),
-    ...(choices.length > 0 && { output: choices.map(toOutput) }),
+    ...(choices.length > 0 && { output: outputOf(choices, value.prompt_logprobs) }),
     finishReasons: choices.flatMap(({ finish_reason: reason }) =>
       typeof reason === 'string' ? [reason] : []
     ),
@@ -45,9 +31,17 @@ export function readChat(value: unknown): CallResponse {
     ...(usage && { usage }),
     ...(logprobs.length > 0 && { logprobs }),
     ...(reasoning && { reasoning }),
-    ...pickDetails(value, DETAILS),
+    ...detailsOf(value),
     ...(error && { error })
   }
+}
+
+/** vLLM's probabilities of the prompt hold its words, so they stand with the first choice. */
+function outputOf(choices: readonly Fields[], ofPrompt: unknown): unknown[] {
+  const [first, ...rest] = choices.map(toOutput)
+  return Array.isArray(ofPrompt)
+    ? [{ ...first, prompt_logprobs: ofPrompt }, ...rest]
+    : [first, ...rest]
 }
 
 /** A choice as answered, without the probabilities, which are a content of their own. */
@@ -66,9 +60,4 @@ function toOutput({ logprobs: _logprobs, ...choice }: Fields): Fields {
 
 function messageOf(choice: Fields): Fields {
   return isObject(choice.message) ? choice.message : {}
-}
-
-function logprobsOf({ logprobs }: Fields): TokenLogprob[] {
-  if (!isObject(logprobs)) return []
-  return [logprobs.content, logprobs.refusal].flatMap(readLogprobs)
 }

@@ -1,10 +1,10 @@
 import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core'
-import { openaiChat } from './openai-chat.ts'
+import { openaiProtocols } from './protocols.ts'
 
-const OPENAI: ClientKind = { name: 'openai', protocols: [openaiChat], tested: ['6', '7'] }
+const OPENAI: ClientKind = { name: 'openai', protocols: openaiProtocols, tested: ['5', '6', '7'] }
 
 /**
- * A client that records its chat completions: of the same class and with the same options as
+ * A client that records its calls of models (see {@link openaiProtocols}): of the same class and with the same options as
  * `client`, which stays as it is. All of its methods and helpers, and clients made from it by
  * `withOptions`, are audited. Retries of one call are attempts of one record. Wrapping twice for one
  * log is harmless.

@@ -1,5 +1,7 @@
+import { endpointScenarios } from './endpoint-scenarios.ts'
 import { failureScenarios } from './failure-scenarios.ts'
 import { plainScenarios } from './plain-scenarios.ts'
+import { responsesScenarios } from './responses-scenarios.ts'
 import type { Scenario } from './scenario.ts'
 import { streamScenarios } from './stream-scenarios.ts'
 
@@ -7,5 +9,7 @@ import { streamScenarios } from './stream-scenarios.ts'
 export const scenarios: readonly Scenario[] = [
   ...plainScenarios,
   ...streamScenarios,
-  ...failureScenarios
+  ...failureScenarios,
+  ...responsesScenarios,
+  ...endpointScenarios
 ]

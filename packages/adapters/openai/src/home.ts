@@ -1,0 +1,13 @@
+import type { ProtocolHome } from '@slm-audit/core'
+
+/** Found in no answer: for formats that ask for no tools. */
+export const NO_TOOLS = /(?!)/
+
+/** Where another thread finds `protocol`, which every protocol of this package is exported from. */
+export function homeOf(protocol: () => unknown, asksForTool: RegExp): ProtocolHome {
+  return {
+    is: (candidate) => candidate === protocol(),
+    module: () => import.meta.resolve('@slm-audit/openai'),
+    asksForTool
+  }
+}

@@ -1,0 +1,19 @@
+import type { Protocol } from '@slm-audit/core'
+import { openaiChat } from './openai-chat.ts'
+import { openaiCompletions } from './openai-completions.ts'
+import { openaiEmbeddings } from './openai-embeddings.ts'
+import { openaiImages } from './openai-images.ts'
+import { openaiModerations } from './openai-moderations.ts'
+import { openaiResponses } from './openai-responses.ts'
+import { openaiSpeech } from './openai-speech.ts'
+
+/** All wire formats of this package, for `wrapFetch`. */
+export const openaiProtocols: readonly Protocol[] = [
+  openaiChat as Protocol,
+  openaiResponses as Protocol,
+  openaiCompletions as Protocol,
+  openaiEmbeddings,
+  openaiModerations,
+  openaiSpeech as Protocol,
+  openaiImages as Protocol
+]

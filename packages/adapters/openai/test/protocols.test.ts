@@ -1,0 +1,76 @@
+import type { Protocol } from '@slm-audit/core'
+import { testProtocol } from '@slm-audit/testing/conformance'
+import { expect, test } from 'vitest'
+import * as exported from '../src/index.ts'
+
+const { openaiProtocols } = exported
+
+/** Folders of fixtures, by the protocol that reads them. */
+const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
+  'openai.chat': [
+    'plain',
+    'streamed',
+    'llama-cpp',
+    'vllm',
+    'lm-studio',
+    'azure',
+    'azure-streamed',
+    'groq',
+    'together',
+    'openrouter',
+    'deepseek'
+  ],
+  'openai.responses': [
+    'responses',
+    'responses-streamed',
+    'responses-server-tools',
+    'responses-background',
+    'responses-retrieved'
+  ],
+  'openai.completions': ['completions', 'completions-streamed', 'completion-llama-cpp'],
+  'openai.embeddings': ['embeddings', 'embeddings-floats'],
+  'openai.moderations': ['moderations', 'moderations-several'],
+  'openai.speech': ['speech', 'speech-streamed'],
+  'openai.images': ['images', 'images-streamed']
+}
+
+for (const protocol of openaiProtocols) {
+  for (const name of FIXTURES[protocol.name] ?? []) {
+    testProtocol(protocol, new URL(`../fixtures/${name}/`, import.meta.url))
+  }
+}
+
+test('every protocol has fixtures', () => {
+  expect(openaiProtocols.map(({ name }) => name).sort()).toEqual(Object.keys(FIXTURES).sort())
+})
+
+test('a journal finds each protocol in the package, and a copy is not taken for it', () => {
+  const found: readonly unknown[] = Object.values(exported)
+  for (const protocol of openaiProtocols) {
+    expect(found).toContain(protocol)
+    const { home } = protocol
+    expect([protocol, { ...protocol }].map((each) => home?.is(each))).toEqual([true, false])
+    expect(home?.module()).toMatch(/openai/)
+  }
+})
+
+test('each path belongs to one protocol, others to none', () => {
+  const matching = (path: string, method = 'POST') =>
+    openaiProtocols.flatMap((protocol: Protocol) =>
+      protocol.matches(new URL(`https://api.openai.com/v1${path}`), method) ? [protocol.name] : []
+    )
+  expect(matching('/chat/completions')).toEqual(['openai.chat'])
+  expect(matching('/completions')).toEqual(['openai.completions'])
+  expect(matching('/responses')).toEqual(['openai.responses'])
+  expect(matching('/responses/compact')).toEqual(['openai.responses'])
+  expect(matching('/responses/input_tokens')).toEqual(['openai.responses'])
+  expect(matching('/responses/resp_1', 'GET')).toEqual(['openai.responses'])
+  expect(matching('/responses/resp_1/cancel')).toEqual(['openai.responses'])
+  expect(matching('/responses/resp_1')).toEqual([])
+  expect(matching('/responses/resp_1', 'DELETE')).toEqual([])
+  expect(matching('/responses/resp_1/input_items', 'GET')).toEqual([])
+  expect(matching('/responses', 'GET')).toEqual([])
+  expect(matching('/chat/completions/c1', 'GET')).toEqual([])
+  expect(matching('/images/edits')).toEqual(['openai.images'])
+  expect(matching('/models', 'GET')).toEqual([])
+})
