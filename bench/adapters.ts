@@ -5,10 +5,14 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import Anthropic from '@anthropic-ai/sdk'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
 import { FakeListChatModel } from '@langchain/core/utils/testing'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { auditMiddleware } from '@slm-audit/ai-sdk'
 import { wrapAnthropic } from '@slm-audit/anthropic'
 import { auditFetch } from '@slm-audit/fetch'
 import { auditHandler } from '@slm-audit/langchain'
+import { wrapMcpClient } from '@slm-audit/mcp'
 import { wrapOllama } from '@slm-audit/ollama'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
@@ -118,8 +122,27 @@ const langchain = (log?: AuditLog): Use => {
   }
 }
 
+const mcp = (wrap: (client: Client) => Client): Use => {
+  const connecting = connectMcp().then(wrap)
+  return { call: async () => (await connecting).callTool({ name: 'weather', arguments: {} }) }
+}
+
+async function connectMcp(): Promise<Client> {
+  const server = new McpServer({ name: 'weather', version: '1' })
+  server.tool('weather', () => ({ content: [{ type: 'text', text: 'rain' }] }))
+  const [ours, theirs] = InMemoryTransport.createLinkedPair()
+  const client = new Client({ name: 'bench', version: '1' })
+  await Promise.all([server.connect(theirs), client.connect(ours)])
+  return client
+}
+
 /** One row an adapter; a new one costs a few lines here. */
 const adapters: readonly AdapterBench[] = [
+  {
+    name: 'mcp',
+    bare: () => mcp((client) => client),
+    wrapped: (log) => mcp((client) => wrapMcpClient(client, log))
+  },
   { name: 'langchain', bare: () => langchain(), wrapped: langchain },
   { name: 'ai-sdk', bare: () => aiSdk(), wrapped: aiSdk },
   {

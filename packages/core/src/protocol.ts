@@ -16,6 +16,8 @@ export interface CallRequest {
   readonly name?: string
   /** The id under which a model asked for the tool. */
   readonly toolCallId?: string
+  /** The server that a tool or resource is of, as it names itself. */
+  readonly server?: { readonly name: string; readonly version?: string }
   readonly model?: string
   /** Messages, prompt or other input, as sent: becomes the content `input`. */
   readonly input?: unknown

@@ -78,6 +78,7 @@ function callGroup(request: CallRequest): CallGroup {
     provider,
     ...(name !== undefined && { name }),
     ...(toolCallId !== undefined && { toolCallId }),
+    ...(request.server !== undefined && { server: request.server }),
     ...(model !== undefined && { model: String(model) }),
     ...(protocol !== undefined && { protocol }),
     ...(endpoint !== undefined && { endpoint }),

@@ -31,6 +31,10 @@ export const callSchema = z.strictObject({
   provider: text.describe('gen_ai.provider.name'),
   name: text.optional().describe('of a tool or step'),
   toolCallId: text.optional().describe('the id under which a model asked for the tool'),
+  server: z
+    .strictObject({ name: text, version: text.optional() })
+    .optional()
+    .describe('that a tool or resource is of'),
   model: text.optional().describe('the model asked for'),
   protocol: text.optional().describe('the wire format or method that was read'),
   endpoint: z

@@ -1,0 +1,1 @@
+export { wrapMcpClient } from './wrap-mcp-client.ts'
