@@ -15,6 +15,7 @@ import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core
 import { abandonCallsOfDeadWriters } from './abandon.ts'
 import { decrypterFor, encrypterFor } from './age.ts'
 import { addCheckpoint, addCosignatures, newestCheckpoint } from './checkpoint-file.ts'
+import { ExporterCursors } from './exporter-cursors.ts'
 import { clearDeadWriters, type FileLock, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
 import { removePacked } from './pack-ended.ts'
@@ -28,6 +29,7 @@ export class FileJournalEngine implements JournalEngine {
   readonly #lock: FileLock
   readonly #checkpointer: Checkpointer
   readonly #packing: Packing
+  readonly #cursors: ExporterCursors
 
   private constructor(
     log: LogFiles,
@@ -36,11 +38,12 @@ export class FileJournalEngine implements JournalEngine {
     signing: Signing,
     host: JournalHost
   ) {
-    const { directory } = settings
+    const { directory, durability } = settings
     this.#log = log
     this.#lock = lock
     this.#directory = directory
     this.#packing = new Packing(log, settings, host)
+    this.#cursors = new ExporterCursors(directory, nodeFiles, durability === 'disk')
     const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
     this.#checkpointer = new Checkpointer(this.#store(), openSigner, signing.schedule, host)
   }
@@ -95,6 +98,8 @@ export class FileJournalEngine implements JournalEngine {
         return this.#log.exclusive(() =>
           addCosignatures(nodeFiles, this.#directory, request.size, request.lines)
         )
+      case 'exporters':
+        return this.#cursors.answer(request.question)
       case 'close':
         return this.#close()
     }
@@ -112,6 +117,7 @@ export class FileJournalEngine implements JournalEngine {
 
   async #close(): Promise<void> {
     this.#checkpointer.stop()
+    this.#cursors.close()
     await this.#packing.finish()
     this.#log.close()
     this.#lock.close(true)

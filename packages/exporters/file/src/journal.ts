@@ -69,6 +69,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
+    keepsCursors: true,
     pack: (drafts) => drafts.map(toPlain),
     read: (fromIndex) => readDirectory(directory, decrypt, fromIndex)
   })

@@ -1,0 +1,36 @@
+import { createAuditLog, defineExporter } from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
+import { fileExporter, fileJournal, openLogSource } from '@slm-audit/file'
+import { expect, test } from 'vitest'
+import { collect, freshPath, makeCalls } from './support.ts'
+
+test('a log in files is copied to files; a restart goes on where it was', async () => {
+  const [directory, copy] = [freshPath(), freshPath()]
+  const delivered: number[] = []
+  for (let time = 0; time < 2; time++) {
+    const counter = defineExporter({
+      name: 'counter',
+      export: async (batch) => {
+        delivered.push(...batch.map(({ index }) => index))
+      }
+    })
+    const log = createAuditLog({
+      journal: await fileJournal({ directory, rotate: { bytes: 9_000 }, compression: 'zstd' }),
+      platform: nodePlatform(),
+      exporters: [counter, fileExporter({ directory: copy, compression: 'gzip' })]
+    })
+    await makeCalls(log, 20)
+    await log.flush()
+    await log.close()
+  }
+  const source = await openLogSource(directory)
+  const records = await collect(source.records())
+  expect(records.length).toBeGreaterThan(84)
+  const places = records.map(({ index }) => index)
+  expect(delivered).toEqual(places.slice(0, delivered.length))
+  const copied = await openLogSource(copy)
+  expect((await copied.verify()).flaw).toBeUndefined()
+  const same = await collect(copied.records())
+  expect(same).toEqual(records.slice(0, same.length))
+  expect(records.length - same.length).toBeLessThan(3)
+})
