@@ -3,10 +3,13 @@ import { openForReading } from './open-database.ts'
 import { originOf } from './schema.ts'
 import { readSealed, sealedOfCall } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
+import { storedLog } from './stored-log.ts'
 
 /** A log's sealed records, for copies and exports; a handle that cannot write. */
 export interface SealedLog extends Disposable {
   readonly origin: string
+  /** Number of records when it was opened. */
+  readonly size: number
   /** Records in order, to the size at the call. */
   records(fromIndex?: number): Iterable<SealedRecord>
   /** The records of one call, in order; none for an id that the log does not have. */
@@ -23,6 +26,7 @@ export function openSealedLog(file: string): SealedLog {
   const database = openForReading(file)
   return {
     origin: originOf(database),
+    size: storedLog(database).size,
     records: (fromIndex = 0) => readSealed(database, fromIndex),
     recordsOf: (auditId) => sealedOfCall(database, auditId),
     checkpoints: () => readCheckpoints(database),

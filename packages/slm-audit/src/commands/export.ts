@@ -24,6 +24,9 @@ interface Options extends FilterOptions {
   readonly provenance: boolean
 }
 
+/** Calls or records between two changes of the progress bar. */
+const SHOWN_EVERY = 100
+
 /** `slm-audit export`: calls, or the whole log, as files for other programs. */
 export function addExport(program: Command, terminal: Terminal): void {
   const command = program
@@ -93,9 +96,11 @@ async function write(
   const { query, limit, contents, reasoning = false, redact } = options
   const filter = toFilter(options)
   const isChoice = query !== undefined || limit !== undefined || Object.keys(filter).length > 0
-  const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
+  const onProgress = (done: number, of: number) => {
+    if (done % SHOWN_EVERY === 0 || done === of) terminal.progress(progressBar(done, of))
+  }
   if (format.name === 'jsonl' && !isChoice && contents) {
-    const count = exportLog(log, output, (done) => terminal.progress(`${done} records`))
+    const count = exportLog(log, output, onProgress)
     return `the whole log, ${count} records, is`
   }
   const request = {

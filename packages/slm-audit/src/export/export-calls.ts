@@ -68,12 +68,13 @@ export async function exportCalls(
 export function exportLog(
   log: SealedLog,
   output: Output,
-  onProgress: (done: number) => void
+  onProgress: (done: number, of: number) => void
 ): number {
+  const { size } = log
   let count = 0
   for (const sealed of log.records()) {
     output.write(`${encodeRecord(sealed)}\n`)
-    onProgress(++count)
+    onProgress(++count, size)
   }
   for (const checkpoint of log.checkpoints()) {
     if (checkpoint.size <= count) output.write(`${checkpointLine(checkpoint)}\n`)
