@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type Anthropic from '@anthropic-ai/sdk'
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
 import type { AuditedCall } from '@slm-audit/core'
 import { textOf } from '@slm-audit/core'
 import type { Answer } from '@slm-audit/testing'
@@ -160,6 +161,34 @@ export const scenarios: readonly Scenario[] = [
     check(calls) {
       expect(stages(calls)).toEqual(['complete'])
       expect(calls[0]?.record.attempts?.map(({ status }) => status)).toEqual([529, 200])
+    }
+  }
+]
+
+const weather = betaTool({
+  name: 'weather',
+  description: 'Weather of a city.',
+  inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  run: ({ city }) => `Sunny in ${city}`
+})
+
+/** What only the newest client has. */
+export const newest: readonly Scenario[] = [
+  {
+    name: 'beta.messages.toolRunner(): a call for each of its turns',
+    answers: [streamed, streamed, plain],
+    async run(client) {
+      const runner = client.beta.messages.toolRunner({ ...params, tools: [weather], stream: true })
+      const turns: unknown[] = []
+      for await (const turn of runner) {
+        turns.push(await turn.finalMessage())
+        if (turns.length === 2) break
+      }
+      return turns
+    },
+    check(calls) {
+      expect(stages(calls)).toEqual(['complete', 'complete'])
+      expect(textOf(calls[1]?.contents.input)).toContain('Sunny in Oslo')
     }
   }
 ]

@@ -82,8 +82,8 @@ export const ollamaGenerate: Protocol<Fields> = {
   readRequest(body): CallRequest {
     const known = { operation: 'text_completion', provider: 'ollama' }
     if (!isObject(body)) return { ...known, input: body }
-    const { model, stream, system, prompt, suffix, images, context, ...settings } = body
-    const more = present({ system, prompt, suffix, images, context })
+    const { model, stream, system, template, prompt, suffix, images, context, ...settings } = body
+    const more = present({ system, template, prompt, suffix, images, context })
     const input = Object.keys(more).length === 1 && prompt !== undefined ? prompt : more
     return { ...known, ...asked(model, stream), input, settings }
   },
