@@ -15,6 +15,13 @@ const freshFolder = () => mkdtempSync(join(tmpdir(), 'slm-audit-example-'))
 const expected: { readonly [name: string]: string } = {
   'openai-stream': 'Refunds take five days.\n1 call found: How long does a [refund] take?\n',
   'any-function': 'hello yourself\none \ntwo \nerror Error\ncancelled consumer\ncomplete \n',
+  agent:
+    'Rain at 11 °C.\n' +
+    'step weather-agent (scripted)\n' +
+    '  call chat (scripted) asks for weather\n' +
+    '    tool weather (application)\n' +
+    '      tool forecast (mcp)\n' +
+    '  call chat (scripted)\n',
   sessions: 'session A: 2\nuser bob: 1\n',
   otlp:
     'chat tiny in the trace of the request: true\n' +
