@@ -1,18 +1,18 @@
 import { anthropicProtocols } from '@slm-audit/anthropic'
 import type { Protocol } from '@slm-audit/core'
 import { ollamaProtocols } from '@slm-audit/ollama'
-import { openaiChat } from '@slm-audit/openai'
+import { openaiProtocols } from '@slm-audit/openai'
 import { llamaCppCompletion } from './llama-cpp-completion.ts'
 import { textGeneration } from './text-generation.ts'
 
 /**
- * All wire formats that slm-audit knows. The first that matches a request reads it, so formats with
- * the longer paths stand first.
+ * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths
+ * of their own stand before OpenAI's, whose paths end in common words.
  */
 export const knownProtocols: readonly Protocol[] = [
-  openaiChat as Protocol,
   ...anthropicProtocols,
   ...ollamaProtocols,
   llamaCppCompletion as Protocol,
+  ...openaiProtocols,
   textGeneration as Protocol
 ]

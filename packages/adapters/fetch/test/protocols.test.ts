@@ -20,15 +20,22 @@ test('each path of the known formats belongs to one protocol', () => {
     {
       "/api/chat": "ollama.chat",
       "/api/embed": "ollama.embed",
+      "/api/embeddings": "ollama.embed",
       "/api/generate": "ollama.generate",
       "/completion": "llama_cpp.completion",
       "/generate": "huggingface.text_generation",
       "/generate_stream": "huggingface.text_generation",
       "/health": undefined,
       "/infill": "llama_cpp.completion",
+      "/v1/audio/speech": "openai.speech",
       "/v1/chat/completions": "openai.chat",
+      "/v1/completions": "openai.completions",
+      "/v1/embeddings": "openai.embeddings",
+      "/v1/images/generations": "openai.images",
       "/v1/messages": "anthropic.messages",
       "/v1/models": undefined,
+      "/v1/moderations": "openai.moderations",
+      "/v1/responses": "openai.responses",
     }
   `)
   for (const path of PATHS) expect(matching(path, 'OPTIONS')).toEqual([])
@@ -38,6 +45,13 @@ test('each path of the known formats belongs to one protocol', () => {
 
 const PATHS = [
   '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/responses',
+  '/v1/embeddings',
+  '/v1/moderations',
+  '/v1/images/generations',
+  '/v1/audio/speech',
+  '/api/embeddings',
   '/v1/messages',
   '/api/chat',
   '/api/generate',
