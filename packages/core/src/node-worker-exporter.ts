@@ -29,6 +29,10 @@ export function workerExporter({ name, worker, data }: WorkerExporterSettings): 
       read: () => {
         throw new AuditError('bad_option', 'an exporter is not read')
       }
+    }).catch((error: unknown) => {
+      // The next batch tries to open it again.
+      copy = undefined
+      throw error
     })
     return copy
   }
@@ -49,7 +53,7 @@ export function workerExporter({ name, worker, data }: WorkerExporterSettings): 
     },
     async [Symbol.asyncDispose]() {
       isClosed = true
-      await (await copy)?.[Symbol.asyncDispose]()
+      await (await copy?.catch(() => undefined))?.[Symbol.asyncDispose]()
     }
   }
 }

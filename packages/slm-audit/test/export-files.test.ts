@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -147,6 +148,24 @@ describe('export of calls', () => {
     expect(found.split('\r\n')).toHaveLength(2)
     expect(found).not.toMatch(/Grüße|,output,/)
   })
+
+  const hasPython = spawnSync('python3', ['--version']).error === undefined
+  const title = 'csv is read by another implementation, field by field'
+  test.skipIf(!hasPython)(
+    hasPython ? title : `NOT cross-checked, there is no python3: ${title}`,
+    async () => {
+      const out = at('calls.csv')
+      await cli('export', '--format', 'csv', '--out', out, '--file', file)
+      const code =
+        'import csv,json,sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8")))))'
+      const { stdout } = spawnSync('python3', ['-c', code, out], { encoding: 'utf8' })
+      const rows = JSON.parse(stdout)
+      expect(rows).toHaveLength(3)
+      expect(rows[0]).toMatchObject({ user: 'ann', input_tokens: '5', output: 'Grüße' })
+      expect(rows[0].input).toContain('Hello, "ann"\nHow?')
+      expect(rows[1].user).toBe("'=cmd|calc")
+    }
+  )
 
   test('parquet is read by another implementation, with types and nulls', async () => {
     const out = at('calls.parquet')

@@ -24,17 +24,20 @@ export function abandonCallsOfDeadWriters(
   writer: Writer,
   ownId: string
 ): number {
-  const open = database
-    .prepare(`SELECT DISTINCT writer FROM calls WHERE stage = 'received'`)
-    .pluck()
-    .all() as string[]
-  const others = new Set([...open, ...lockedWriters(file)])
-  others.delete(ownId)
-  let abandoned = 0
-  for (const writerId of others) {
-    if (isWriterDead(file, writerId)) abandoned += abandonCalls(database, writer, writerId)
-  }
-  return abandoned
+  const abandon = database.transaction(() => {
+    const open = database
+      .prepare(`SELECT DISTINCT writer FROM calls WHERE stage = 'received'`)
+      .pluck()
+      .all() as string[]
+    const others = new Set([...open, ...lockedWriters(file)])
+    others.delete(ownId)
+    let abandoned = 0
+    for (const writerId of others) {
+      if (isWriterDead(file, writerId)) abandoned += abandonCalls(database, writer, writerId)
+    }
+    return abandoned
+  })
+  return abandon.immediate()
 }
 
 function abandonCalls(database: Database, writer: Writer, writerId: string): number {

@@ -55,7 +55,8 @@ class JournalWorker implements JournalEngine {
   constructor({ file, durability, origin, key, schedule }: WorkerSettings, host: JournalHost) {
     this.#database = openForWriting(file, durability, origin)
     const writerId = randomUUID()
-    this.#lock = takeWriterLock(file, writerId)
+    // Alone, so that nobody takes a lock that is being made for one of the dead.
+    this.#lock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate()
     this.#writer = new Writer(this.#database, writerId)
     try {
       checkTail(this.#database, file, this.#writer)

@@ -1,0 +1,10 @@
+// An engine that cannot be opened while a file is there.
+import { existsSync } from 'node:fs'
+import { workerData } from 'node:worker_threads'
+import { serveJournal } from '@slm-audit/core/node-journal'
+
+const { done, obstacle } = workerData as { done: SharedArrayBuffer; obstacle: string }
+void serveJournal(new Int32Array(done), () => {
+  if (existsSync(obstacle)) throw new Error('there is an obstacle')
+  return { origin: 'test', answer: () => undefined }
+})
