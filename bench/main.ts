@@ -5,6 +5,7 @@ import Table from 'cli-table3'
 import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
+import { exporterCost } from './exporters.ts'
 import { loopDelay } from './loop-delay.ts'
 import { survival } from './survival.ts'
 import { throughput } from './throughput.ts'
@@ -18,6 +19,7 @@ const benches = {
   throughput,
   tree: treeCost,
   verification,
+  exporters: exporterCost,
   loop: loopDelay,
   survival
 }

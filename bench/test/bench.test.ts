@@ -18,6 +18,9 @@ test('the benchmarks run and print a line for each question', async () => {
     'with the tree',
     'verifying',
     'proof of one record in 10,000,000',
+    'records per second to webhook',
+    'behind after a burst',
+    'while an exporter is down',
     'p99',
     'SIGKILL'
   ]) {
