@@ -2,15 +2,25 @@ import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import OpenAI from 'openai'
 import { type AuditLog, createAuditLog } from 'slm-audit'
-import { type Effort, interleave, microseconds, type Result, withFile } from './harness.ts'
+import {
+  type Effort,
+  interleave,
+  median,
+  microseconds,
+  type Result,
+  threadMicroseconds,
+  withFile
+} from './harness.ts'
 
 const request = { operation: 'chat', provider: 'bench' }
+/** Short answers read one after another. */
+const SERIES = 20
 
 async function* tokens(count: number): AsyncGenerator<string> {
   for (let index = 0; index < count; index++) yield 'word '
 }
 
-/** What watching costs a chunk, at the method seam and at the fetch seam. */
+/** What watching costs a chunk in CPU of this thread, at the method seam and at the fetch seam. */
 export async function chunkCost({ rounds, scale }: Effort): Promise<Result[]> {
   return withFile(async (file) => {
     await using log = await createAuditLog({ file })
@@ -21,9 +31,9 @@ export async function chunkCost({ rounds, scale }: Effort): Promise<Result[]> {
 
 async function methodSeam(rounds: number, count: number, log: AuditLog): Promise<Result> {
   const read = async (source: AsyncIterable<string>) => {
-    const from = performance.now()
+    const from = threadMicroseconds()
     for await (const _token of source);
-    return ((performance.now() - from) * 1000) / count
+    return (threadMicroseconds() - from) / count
   }
   const { bare, ours } = await interleave(rounds, {
     bare: () => read(tokens(count)),
@@ -55,34 +65,40 @@ async function fetchSeam(rounds: number, count: number, log: AuditLog): Promise<
   }
   const bare = new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch: canned })
   const ours = bare.withOptions({ fetch: wrapFetch(log, [openaiChat], canned) })
-  const firsts = { bare: 0, ours: 0 }
-  const read = async (client: OpenAI, name: 'bare' | 'ours') => {
+  /** Reads one answer to its end; returns when its first chunk had come, in microseconds. */
+  const read = async (client: OpenAI) => {
     const from = performance.now()
     const stream = await client.chat.completions.create({ model: 'm', messages: [], stream: true })
     let first = 0
     for await (const _chunk of stream) first ||= performance.now() - from
-    const took = performance.now() - from
-    firsts[name] = first
+    return first * 1000
+  }
+  const perChunk = async (client: OpenAI) => {
+    const from = threadMicroseconds()
+    await read(client)
+    const took = threadMicroseconds() - from
     // What is done after the answer ended is not the stream's.
     await log.flush()
-    return (took * 1000) / pieces
+    return took / pieces
   }
   const measured = await interleave(rounds, {
-    bare: () => read(bare, 'bare'),
-    ours: () => read(ours, 'ours')
+    bare: () => perChunk(bare),
+    ours: () => perChunk(ours)
   })
-  // Short answers, many times: the first chunk of a long one says too little. What runs before the
-  // measured stream is the same for all, as a processor that waited for the journal starts slowly.
+  // Short answers in series, each series begun alike: a processor that has just waited for the
+  // journal is slow at whatever comes next.
   pieces = 5
-  const toFirst = async (client: OpenAI, name: 'bare' | 'ours') => {
-    await read(bare, 'bare')
-    await read(client, name)
-    return firsts[name] * 1000
+  const toFirst = async (client: OpenAI) => {
+    await log.flush()
+    for (let warm = 0; warm < SERIES; warm++) await read(bare)
+    const firsts: number[] = []
+    for (let index = 0; index < SERIES; index++) firsts.push(await read(client))
+    return median(firsts)
   }
-  const first = await interleave(rounds * 40, {
-    bare: () => toFirst(bare, 'bare'),
-    control: () => toFirst(bare, 'bare'),
-    ours: () => toFirst(ours, 'ours')
+  const first = await interleave(rounds * 10, {
+    bare: () => toFirst(bare),
+    control: () => toFirst(bare),
+    ours: () => toFirst(ours)
   })
   const added = measured.ours - measured.bare
   const late = first.ours - first.bare

@@ -11,9 +11,11 @@ const BATCH = 100
 /** Records a second, end to end, against the same rows written by better-sqlite3 in batches. */
 export async function throughput({ rounds, scale }: Effort): Promise<Result[]> {
   const calls = Math.round(5000 * scale)
+  // Before the clock starts, because the journal's thread is new in each round.
+  const warmUp = BATCH * Math.ceil(10 * scale)
   const { raw, ours } = await interleave(rounds, {
-    ours: () => withFile((file) => recorded(file, calls)),
-    raw: () => withFile((file) => written(file, calls))
+    ours: () => withFile((file) => recorded(file, calls, warmUp)),
+    raw: () => withFile((file) => written(file, calls, warmUp))
   })
   return [
     {
@@ -27,24 +29,28 @@ export async function throughput({ rounds, scale }: Effort): Promise<Result[]> {
   ]
 }
 
-async function recorded(file: string, calls: number): Promise<number> {
+async function recorded(file: string, calls: number, warmUp = 0): Promise<number> {
   const journal = await sqliteJournal({ file })
   const limits = { maxRecords: 1_000_000, maxBytes: 2 ** 31 }
   const log = createAuditLog({ journal, platform: nodePlatform(), ...limits })
   const request = { operation: 'chat', provider: 'bench', model: 'm', input }
-  const from = performance.now()
-  for (let index = 0; index < calls; index++) {
-    log.open(request).complete({ output })
-    if (index % BATCH === 0) await new Promise((resolve) => setImmediate(resolve))
+  const record = async (count: number) => {
+    for (let index = 0; index < count; index++) {
+      log.open(request).complete({ output })
+      if (index % BATCH === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await log.flush()
   }
-  await log.flush()
+  await record(warmUp)
+  const from = performance.now()
+  await record(calls)
   const took = performance.now() - from
   await log.close()
   return (calls * 2 * 1000) / took
 }
 
 /** Makes the schema with our journal, takes one call's rows, and writes as many of them. */
-async function written(file: string, calls: number): Promise<number> {
+async function written(file: string, calls: number, warmUp: number): Promise<number> {
   await recorded(file, 1)
   const database = new Database(file)
   database.pragma('synchronous = NORMAL')
@@ -71,8 +77,14 @@ async function written(file: string, calls: number): Promise<number> {
       end.run(id + 1, 'complete', 1.5, id)
     }
   })
+  const write = (from: number, count: number) => {
+    for (let first = from; first < from + count; first += BATCH / 2) {
+      writeBatch.immediate(first, BATCH / 2)
+    }
+  }
+  write(1, warmUp)
   const from = performance.now()
-  for (let first = 1; first <= calls; first += BATCH / 2) writeBatch.immediate(first, BATCH / 2)
+  write(warmUp + 1, calls)
   const took = performance.now() - from
   database.close()
   return (calls * 2 * 1000) / took
