@@ -50,7 +50,10 @@ export interface CheckpointStore {
   newestSize(): number
   /** The key that the log was given last, as a verifier key. */
   newestKey(): string | undefined
-  /** Stores a signed checkpoint; false when another writer has stored one of this size. */
+  /**
+   * Stores a signed checkpoint, on the disk with what it signs when it resolves; false when another
+   * writer has stored one of this size.
+   */
   store(size: number, note: string): boolean | Promise<boolean>
   /** Appends a record of the journal's own. */
   append(draft: Draft): void | Promise<void>

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import type { CheckpointStore } from '@slm-audit/core/node-journal'
 import type { Database } from 'better-sqlite3'
 import { newestKey } from './newest-key.ts'
@@ -12,28 +13,31 @@ export function checkpointStore(database: Database, writer: Writer): CheckpointS
     head: () => writer.head(),
     newestSize: () => Number(newest.get() ?? 0),
     newestKey: () => newestKey(database),
-    store: (size, note) => storeCheckpoint(database, size, note),
+    async store(size, note) {
+      const isStored = storeCheckpoint(database, size, note)
+      if (isStored) await syncCommitted(database)
+      return isStored
+    },
     append: (draft) => writer.append([rowOf(draft)])
   }
 }
 
 /**
- * Stores a signed checkpoint; false when another writer has stored one of this size. At any level
- * of durability it is on the disk before anybody is shown it, with the records that it signs: a
- * log that a loss of power shortens must not sign another history of the same size.
+ * Waits until the disk has what was committed, at any level of durability, while the writer goes
+ * on: a log that a loss of power shortens must not have shown, and then sign, another history of
+ * the same size. What is no longer in the write-ahead log SQLite has synced itself.
  */
-export function storeCheckpoint(database: Database, size: number, note: string): boolean {
-  if (database.inTransaction) return insertCheckpoint(database, size, note)
-  const level = Number(database.pragma('synchronous', { simple: true }))
-  database.pragma('synchronous = FULL')
+async function syncCommitted(database: Database): Promise<void> {
+  const log = await open(`${database.name}-wal`, 'r+')
   try {
-    return insertCheckpoint(database, size, note)
+    await log.sync()
   } finally {
-    database.pragma(`synchronous = ${level}`)
+    await log.close()
   }
 }
 
-function insertCheckpoint(database: Database, size: number, note: string): boolean {
+/** Stores a signed checkpoint; false when another writer has stored one of this size. */
+export function storeCheckpoint(database: Database, size: number, note: string): boolean {
   const stored = database
     .prepare(
       `INSERT INTO checkpoints SELECT ?, ?, ?
