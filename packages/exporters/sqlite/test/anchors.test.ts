@@ -45,7 +45,7 @@ describe('checkpoints', () => {
     await using reader = await openReader(file)
     const report = await reader.verify()
     expect(report.flaw).toBeUndefined()
-    expect(report.checkpoints).toBeGreaterThan(3)
+    expect(report.checkpoints).toBeGreaterThanOrEqual(2)
     expect(report.unsigned).toBe(0)
     const { items } = await reader.query({ kind: 'log.heartbeat' })
     expect(items.length).toBeGreaterThan(0)
