@@ -64,6 +64,6 @@ describe('the end of a process', () => {
     const report = await reader.verify()
     expect(report).toMatchObject({ checked: 1201, openCalls: 0, lostRecords: 0, unsigned: 0 })
     expect(report.flaw).toBeUndefined()
-    expect(report.checkpoints).toBeGreaterThan(2)
+    expect(report.checkpoints).toBeGreaterThan(0)
   })
 })
