@@ -193,3 +193,25 @@ describe('export of calls', () => {
     expect(new Date(Number(rows[2]?.received_at)).toISOString()).toBe(newest?.receivedAt)
   })
 })
+
+describe('export --format of security tools', () => {
+  test.each([
+    ['ocsf', '"class_uid":6003'],
+    ['ecs', '"ecs":{"version":'],
+    ['cloudevents', '"specversion":"1.0"'],
+    ['cef', 'CEF:0|slm-audit|']
+  ])('%s is a line a record, without contents', async (format, mark) => {
+    const { code, out: output } = await cli('export', '--format', format, '--file', file)
+    expect(code).toBe(0)
+    const lines = output.trimEnd().split('\n')
+    expect(lines).toHaveLength(6)
+    for (const line of lines) expect(line).toContain(mark)
+    expect(output).not.toMatch(/Grüße|Hello|broken/)
+  })
+
+  test('there is nothing to redact in them', async () => {
+    expect(
+      await cli('export', '--format', 'cef', '--redact', at('rules.json'), '--file', file)
+    ).toMatchObject({ code: 2, error: expect.stringMatching(/cef holds no contents/) })
+  })
+})

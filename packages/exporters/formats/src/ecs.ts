@@ -8,7 +8,10 @@ export type EcsVersion = '9.4.0' | '9.5.0-dev'
 export interface EcsOptions {
   /** `9.4.0` unless given. In `9.5.0-dev` `gen_ai.system` is `gen_ai.provider.name`. */
   readonly version?: EcsVersion
-  /** Whether prompt and answer go with the document, from 9.5 on; false unless given. */
+  /**
+   * Whether the error's text goes with the document, and from 9.5 on prompt and answer; false
+   * unless given.
+   */
   readonly texts?: boolean
 }
 
@@ -57,7 +60,7 @@ export function toEcs(sealed: SealedRecord, options: EcsOptions = {}): EcsDocume
   return compact({
     '@timestamp': record.at,
     ecs: { version },
-    error: errorOf(facts),
+    error: errorOf(facts, texts),
     event: eventOf(sealed, facts),
     gen_ai: genAi(facts, version, texts),
     host: compact({ hostname: host?.name }),
@@ -118,9 +121,13 @@ function eventOf(sealed: SealedRecord, { record, uid, operation, outcome, severi
   })
 }
 
-function errorOf({ record, text }: Facts) {
+function errorOf({ record, text }: Facts, texts: boolean) {
   const { outcome } = record
-  return compact({ code: outcome?.code, message: text('error'), type: outcome?.type })
+  return compact({
+    code: outcome?.code,
+    message: texts ? text('error') : undefined,
+    type: outcome?.type
+  })
 }
 
 function genAi({ record, text }: Facts, version: EcsVersion, withTexts: boolean) {

@@ -9,7 +9,9 @@ export type OcsfVersion = '1.8.0' | '1.9.0-dev'
 export interface OcsfOptions {
   /** `1.8.0` unless given. `1.9.0-dev` adds the profile `record_integrity` and texts. */
   readonly version?: OcsfVersion
-  /** Whether prompt and answer go with the event where the version has room; false unless given. */
+  /**
+   * Whether the error's text goes with the event, and in 1.9 prompt and answer; false unless given.
+   */
   readonly texts?: boolean
 }
 
@@ -52,7 +54,7 @@ export function toOcsf(sealed: SealedRecord, options: OcsfOptions = {}): OcsfEve
     activity_name: operation,
     actor: actor(record),
     ai_model: aiModel(record),
-    api: api(facts),
+    api: api(facts, texts),
     category_name: 'Application Activity',
     category_uid: CATEGORY,
     class_name: 'API Activity',
@@ -103,10 +105,10 @@ function aiModel({ call, response, model }: AuditRecord) {
   })
 }
 
-function api({ record, operation, text }: Facts) {
+function api({ record, operation, text }: Facts, texts: boolean) {
   const { auditId, call, response, outcome } = record
   const code = outcome?.status
-  const message = text('error')
+  const message = texts ? text('error') : undefined
   return compact({
     operation,
     request: { uid: auditId },

@@ -30,7 +30,8 @@ describe('ECS', () => {
       slm_audit: { finish_reasons: ['stop'] },
       user: { id: 'u-7' }
     })
-    expect(toEcs(failed)).toMatchObject({
+    expect(JSON.stringify(toEcs(failed))).not.toContain('quoted prompt')
+    expect(toEcs(failed, { texts: true })).toMatchObject({
       error: { code: 'slow', message: 'quoted prompt' },
       event: { outcome: 'failure', type: ['access', 'end', 'error'] }
     })

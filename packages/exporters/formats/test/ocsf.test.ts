@@ -53,6 +53,13 @@ describe('OCSF', () => {
     })
   })
 
+  test('the text of an error, which may quote the prompt, stays out unless asked for', () => {
+    const failed = all.find((each) => parseRecord(each).stage === 'error')
+    const event = (texts: boolean) => JSON.stringify(failed && toOcsf(failed, { texts }))
+    expect(event(false)).not.toContain('quoted prompt')
+    expect(event(true)).toContain('quoted prompt')
+  })
+
   test('texts go along only when asked for, and only where the version has room', () => {
     const text = 'On its way.'
     const events = (options: object) => JSON.stringify(all.map((each) => toOcsf(each, options)))

@@ -125,6 +125,12 @@ function checkOptions({ out, redact }: Options, format: ExportFormat): void {
     const message = 'jsonl holds what was sealed, which --redact would break; use --no-contents'
     throw new AuditError('bad_option', message)
   }
+  if (format.isWithoutContents && redact !== undefined) {
+    throw new AuditError(
+      'bad_option',
+      `${format.name} holds no contents that --redact could change`
+    )
+  }
 }
 
 function formatLines(): string {

@@ -21,6 +21,8 @@ export interface ExportFormat {
   readonly description: string
   /** Each row is a training or evaluation example: provenance is written beside it. */
   readonly isDataSet?: boolean
+  /** Holds headers' facts only. */
+  readonly isWithoutContents?: boolean
   /** Made of bytes: needs a file. */
   readonly isBinary?: boolean
   begin(options: FormatOptions): Promise<Encoding> | Encoding

@@ -1,5 +1,6 @@
 import { alpaca } from './alpaca.ts'
 import { csv } from './csv.ts'
+import { EVENT_FORMATS } from './events.ts'
 import type { ExportFormat } from './format.ts'
 import { jsonl } from './jsonl.ts'
 import { openaiChat } from './openai-chat.ts'
@@ -15,5 +16,6 @@ export const FORMATS: readonly ExportFormat[] = [
   openaiChat,
   promptCompletion,
   sharegpt,
-  alpaca
+  alpaca,
+  ...EVENT_FORMATS
 ]
