@@ -45,7 +45,7 @@ export class ToolLinks {
           used: false
         }
     )
-    this.#byCall.set(call, asked)
+    if (asked.length > 0 || before.length > 0) this.#byCall.set(call, asked)
     const { family } = call.scope
     if (family && (asked.length > 0 || isModel)) {
       this.#byScope.set(family, asked)

@@ -44,7 +44,10 @@ export function readLater<Source, T>(
   source: () => Source,
   read: (protocol: Protocol, source: Source) => T
 ): WireReading<Source, T> {
-  return Object.assign(() => read(protocol, source()), { protocol, source })
+  const later = () => read(protocol, source())
+  later.protocol = protocol
+  later.source = source
+  return later
 }
 
 /** Whether a value is read from the wire when it is called. */
