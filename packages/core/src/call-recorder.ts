@@ -79,8 +79,7 @@ export class CallRecorder {
     const { wire } = call
     if (!wire || !this.#journal?.canRead(wire.protocol)) return draft()
     try {
-      const ofCall = callValues(this.#origin, call, wire)
-      const values = ofCall && complete(ofCall)
+      const values = complete(callValues(this.#origin, call, wire))
       return values ? { protocol: wire.protocol, sha256: this.#sha256, values } : draft()
     } catch {
       // The draft says in the record what could not be read.
@@ -89,15 +88,8 @@ export class CallRecorder {
   }
 }
 
-/** `undefined` for a body that only this thread can read. */
-function callValues(
-  origin: CaptureOrigin,
-  call: Call,
-  wire: RequestReading
-): CallValues | undefined {
+function callValues(origin: CaptureOrigin, call: Call, wire: RequestReading): CallValues {
   const { url, agent, body } = wire.source()
-  const isPlain = body === undefined || typeof body === 'string' || body instanceof Uint8Array
-  if (!isPlain) return undefined
   return [
     origin,
     wire.protocol.name,

@@ -3,6 +3,7 @@ import type { ContentLimits } from './content.ts'
 import { type Members, parseMember } from './draft.ts'
 import { DraftMaker } from './draft-maker.ts'
 import type { Draft, Journal } from './journal.ts'
+import type { BodyData } from './kept-body.ts'
 import type { Protocol } from './protocol.ts'
 import type { AuditContext, Outcome, SystemState } from './record.ts'
 import { type RequestPart, readRequestPart } from './request-part.ts'
@@ -29,7 +30,7 @@ export type CallValues = [
   trace: TraceIds | undefined,
   url: string,
   agent: string | undefined,
-  requestBody: string | Uint8Array | undefined
+  requestBody: BodyData
 ]
 
 type ReceivedValues = [stage: 'received', system: Omit<SystemState, 'openCalls'>, openCalls: number]

@@ -230,7 +230,8 @@ class Log implements AuditLog, CallSink {
 
   #push(call: Call, build: Entry['build'], waits: boolean): void {
     const done = waits ? this.#waits.expect(call) : undefined
-    this.#pump.push({ build, weight: call.weight, done }, waits)
+    const reading = () => call.wire?.reading?.()
+    this.#pump.push({ build, weight: call.weight, done, reading }, waits)
   }
 
   #abandonOpenCalls(): void {

@@ -111,6 +111,8 @@ export interface Protocol<Acc = unknown> {
   readonly name: string
   /** How a streamed answer is framed, where its content type does not say so. */
   readonly framing?: 'sse' | 'ndjson'
+  /** Whether answers may be plain text, which `readResponse` then gets as it came. */
+  readonly answersText?: boolean
   /**
    * Takes a streamed answer's bytes apart where `framing` cannot: binary event streams. An event
    * that is cut off at the end is left out; must not throw. Answers whose content type is JSON
@@ -121,7 +123,7 @@ export interface Protocol<Acc = unknown> {
   matches(url: URL, method: string): boolean
   readRequest(body: unknown, url: URL): CallRequest
   /**
-   * Reads an answer in one piece: parsed JSON, or the bytes of sounds, images and other files, whose
+   * Reads an answer in one piece: parsed JSON, text, or the bytes of sounds, images and other files, whose
    * `contentType` is the answer's.
    */
   readResponse(body: unknown, contentType?: string): CallResponse

@@ -7,6 +7,8 @@ import type { Platform } from './platform.ts'
 export interface Entry {
   /** Makes the draft, off the caller's path; none if it was taken back. Must not throw. */
   readonly build: () => Draft | Capture | undefined
+  /** Settles when the draft can be made, while it cannot; later entries wait, too. */
+  readonly reading?: () => Promise<void> | undefined
   /** Estimated size in bytes while it waits. */
   readonly weight: number
   /** Told once: without an error when stored, with one when given up. */
@@ -158,12 +160,20 @@ export class Pump {
       return this.#failed.splice(0, this.#failures > 1 ? 1 : this.#options.batchSize)
     const until = performance.now() + SLICE_MS
     while (this.#made.length < this.#options.batchSize) {
-      const entry = this.#waiting.shift()
-      if (entry === undefined) break
+      const [entry] = this.#waiting
+      if (entry === undefined || this.#isHeldUp(entry)) break
+      this.#waiting.shift()
       this.#build(entry, this.#made)
       if (performance.now() >= until && this.#waiting.length > 0) return undefined
     }
     return this.#made.splice(0)
+  }
+
+  /** Whether an entry's draft cannot be made yet; the pump then goes on once it can. */
+  #isHeldUp(entry: Entry): boolean {
+    const reading = entry.reading?.()
+    void reading?.then(() => this.#schedule(0))
+    return reading !== undefined
   }
 
   #build(entry: Entry, batch: Built[]): void {

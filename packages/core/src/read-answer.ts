@@ -33,6 +33,8 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
   const framing = framingOf(protocol, body.contentType)
   if (framing === 'sse') return fold(protocol, decodeServerSentEvents(text))
   if (framing === 'ndjson') return fold(protocol, decodeNdjson(text))
+  if (protocol.answersText && body.contentType.startsWith('text/'))
+    return protocol.readResponse(text)
   let value: unknown
   try {
     value = JSON.parse(text)

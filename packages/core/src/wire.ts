@@ -1,12 +1,14 @@
+import type { BodyData } from './kept-body.ts'
 import type { CallRequest, CallResponse, Later, Protocol } from './protocol.ts'
 import { readAnswer, readErrorBody } from './read-answer.ts'
+import { readMultipart } from './read-multipart.ts'
 import type { BodyChunk } from './tap-stream.ts'
 
 /** A request as it went over the wire. */
 export interface SentRequest {
   readonly url: string
-  /** Text or bytes that nobody can change any more, or what else the application gave. */
-  readonly body: unknown
+  /** What nobody can change any more. */
+  readonly body: BodyData
   /** What the client calls itself, as in `OpenAI/JS 7.57.0`. */
   readonly agent: string | undefined
 }
@@ -30,6 +32,8 @@ export interface WireReading<Source, T> {
   (): T
   readonly protocol: Protocol
   readonly source: () => Source
+  /** Settles when the source is there, while it is not. */
+  readonly reading?: (() => Promise<void> | undefined) | undefined
 }
 
 /** A request to be read later. */
@@ -42,11 +46,13 @@ export type AnswerReading = WireReading<SeenAnswer, CallResponse>
 export function readLater<Source, T>(
   protocol: Protocol,
   source: () => Source,
-  read: (protocol: Protocol, source: Source) => T
+  read: (protocol: Protocol, source: Source) => T,
+  reading?: () => Promise<void> | undefined
 ): WireReading<Source, T> {
   const later = () => read(protocol, source())
   later.protocol = protocol
   later.source = source
+  later.reading = reading
   return later
 }
 
@@ -65,8 +71,8 @@ export function readSent(protocol: Protocol, { url: address, body, agent }: Sent
     ...(url.port !== '' && { port: Number(url.port) }),
     path: url.pathname
   }
-  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : body
-  const parsed = typeof text === 'string' ? parse(text) : text
+  const read = body instanceof Uint8Array ? readBytes(body) : body
+  const parsed = typeof read === 'string' ? parse(read) : read
   return {
     protocol: protocol.name,
     endpoint,
@@ -80,6 +86,10 @@ export function readSeen(protocol: Protocol, seen: SeenAnswer): CallResponse {
   const { requestId } = seen
   const response = seen.isError ? readErrorBody(seen.chunks) : readAnswer(protocol, seen)
   return requestId === undefined ? response : { requestId, ...response }
+}
+
+function readBytes(body: Uint8Array): unknown {
+  return readMultipart(body) ?? new TextDecoder().decode(body)
 }
 
 function parse(text: string): unknown {

@@ -1,7 +1,8 @@
 import type { AuditLog } from './audit-log.ts'
 import { Exchange } from './exchange.ts'
+import { KeptBody } from './kept-body.ts'
 import type { Protocol } from './protocol.ts'
-import { readLater, readSent, type SentRequest } from './wire.ts'
+import { type RequestReading, readLater, readSent } from './wire.ts'
 
 type Fetch = typeof globalThis.fetch
 type Input = Parameters<Fetch>[0]
@@ -27,7 +28,7 @@ export function wrapFetch(
     if (init?.body == null && isRequest(input) && input.body !== null) {
       // A Request's body can be read only once, so the record reads a copy before it leaves.
       const copy = input.clone()
-      return copy.text().then((text) => audit(log, target, text, init, send))
+      return copy.arrayBuffer().then((body) => audit(log, target, new Uint8Array(body), init, send))
     }
     return audit(log, target, init?.body, init, send)
   }
@@ -47,10 +48,8 @@ function audit(
   send: () => Promise<Response>
 ): Promise<Response> {
   const group = log.attempts()
-  const kept = keepBody(body)
   const retried = group?.call?.isOpen ? group.call : undefined
-  const sent = sentBy(target.url, kept, init)
-  const call = retried ?? log.open(readLater(target.protocol, sent, readSent))
+  const call = retried ?? log.open(readRequest(target, body, init))
   if (group) {
     group.call = call
     group.started++
@@ -94,19 +93,12 @@ function isRequest(input: Input): input is Request {
   return typeof input === 'object' && 'url' in input
 }
 
-/** The body in a form that the application cannot change any more. */
-function keepBody(body: unknown): unknown {
-  if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0))
-  if (ArrayBuffer.isView(body)) {
-    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
-  }
-  return body
-}
-
-function sentBy(url: URL, body: unknown, init: Init): () => SentRequest {
+function readRequest({ protocol, url }: Target, body: unknown, init: Init): RequestReading {
+  const kept = new KeptBody(body)
   // What waits for the journal keeps nothing of the client alive.
   const agent = agentOf(init)
-  return () => ({ url: url.href, body, agent })
+  const sent = () => ({ url: url.href, body: kept.body, agent })
+  return readLater(protocol, sent, readSent, () => kept.reading)
 }
 
 /** What the client calls itself. */

@@ -7,6 +7,8 @@ export interface Fixture {
   readonly url: string
   readonly method: string
   readonly body: object
+  /** Whether the body goes as a form: see {@link sentBody}. */
+  readonly isForm: boolean
   readonly contentType: string
   readonly isStream: boolean
   /** The answer's bytes. */
@@ -18,6 +20,7 @@ export interface Fixture {
 /** Files that hold an answer, and their content types. */
 const ANSWERS = {
   'response.json': 'application/json',
+  'response.txt': 'text/plain',
   'response.bin': 'application/octet-stream',
   'chunks.txt': 'text/event-stream',
   'chunks.ndjson': 'application/x-ndjson',
@@ -35,6 +38,7 @@ export function readFixture(folder: URL): Fixture {
     readonly url: string
     readonly method?: string
     readonly body?: object
+    readonly form?: boolean
     readonly contentType?: string
   }
   return {
@@ -42,11 +46,30 @@ export function readFixture(folder: URL): Fixture {
     url: request.url,
     method: request.method ?? 'POST',
     body: request.body ?? {},
+    isForm: request.form === true,
     contentType: request.contentType ?? ANSWERS[file as keyof typeof ANSWERS],
     isStream: file.startsWith('chunks'),
     answer: new Uint8Array(readFileSync(at(file))),
     expected: () => readExpected(folder)
   }
+}
+
+/** The body as it is sent: JSON, or a form whose files are `{ filename, media_type, base64 }`. */
+export function sentBody({ body, isForm, method }: Fixture): string | FormData | null {
+  if (method === 'GET') return null
+  if (!isForm) return JSON.stringify(body)
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body)) {
+    for (const one of Array.isArray(value) ? value : [value]) form.append(name, toField(one))
+  }
+  return form
+}
+
+/** A field of a form: text, or a file. */
+export function toField(value: unknown): string | File {
+  if (typeof value !== 'object' || value === null) return String(value)
+  const { base64, filename, media_type: type } = value as { readonly [name: string]: string }
+  return new File([Buffer.from(base64 ?? '', 'base64')], filename ?? '', { type: type ?? '' })
 }
 
 /** The frames of a streamed answer, each with its end: events, lines, or AWS messages. */

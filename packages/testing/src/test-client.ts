@@ -127,12 +127,21 @@ type Traffic = ReturnType<typeof traffic>
 
 /** What the server saw of an application: equal with and without a log. */
 function traffic(requests: readonly SeenRequest[], ignored: readonly string[]) {
-  return requests.map(({ headers, ...seen }) => {
+  return requests.map(withoutBoundary).map(({ headers, ...seen }) => {
     const kept = Object.entries(headers).filter(
       ([name]) => !VOLATILE.includes(name) && !ignored.includes(name)
     )
     return { ...seen, headers: Object.fromEntries(kept) }
   })
+}
+
+/** Forms are sent with a boundary that is drawn by lot. */
+function withoutBoundary(request: SeenRequest): SeenRequest {
+  const type = request.headers['content-type'] ?? ''
+  const boundary = /^multipart\/.*boundary=([^;]+)/.exec(type)?.[1]
+  if (boundary === undefined) return request
+  const headers = { ...request.headers, 'content-type': type.replace(boundary, 'boundary') }
+  return { ...request, headers, body: request.body.replaceAll(boundary, 'boundary') }
 }
 
 /** Waits until the answers are over, or as over as the control's were. */

@@ -2,7 +2,7 @@ import type { AuditedCall, Protocol } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core'
 import { describe, expect, test } from 'vitest'
 import { expectRecord } from './expect-record.ts'
-import { deepFreeze, type Fixture, readFixture } from './fixture.ts'
+import { deepFreeze, type Fixture, readFixture, sentBody } from './fixture.ts'
 import { memoryLog } from './memory-log.ts'
 
 /**
@@ -11,8 +11,9 @@ import { memoryLog } from './memory-log.ts'
  * frozen. The folder holds
  *
  * - `request.json`: `{ url, body }`; `contentType` where the answer's file does not say it; `method`
- *   where it is not POST,
- * - the answer: `response.json` or `response.bin`, or streamed `chunks.txt` (server-sent events),
+ *   where it is not POST; `form: true` where the body goes as a form, files in it as
+ *   `{ filename, media_type, base64 }`,
+ * - the answer: `response.json`, `response.txt` or `response.bin`, or streamed `chunks.txt` (server-sent events),
  *   `chunks.ndjson` or `chunks.bin` (AWS event stream),
  * - `expected.json`: what the record must hold, see {@link expectRecord},
  * - `SOURCE.md`: where the bytes come from.
@@ -76,8 +77,7 @@ async function callOf<Acc>(
   const response = new Response(source, { headers: { 'content-type': request.contentType } })
   const fetch = wrapFetch(log, [protocol as Protocol], async () => response)
   const { url, method } = request
-  const body = method === 'GET' ? null : JSON.stringify(request.body)
-  const answer = await fetch(url, { method, body })
+  const answer = await fetch(url, { method, body: sentBody(request) })
   for await (const _piece of answer.body ?? []);
   const [call] = await calls()
   if (call === undefined) throw new Error(`${protocol.name} does not match ${request.url}`)

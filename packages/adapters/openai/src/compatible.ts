@@ -40,11 +40,8 @@ const SERVERS: { readonly [server: string]: (body: Fields) => boolean } = {
 }
 
 /** The details of an answer, and which server gave it where a member of the body shows that. */
-export function detailsOf(
-  body: Fields,
-  more: readonly string[] = []
-): Pick<CallResponse, 'details'> {
-  const { details } = pickDetails(body, [...DETAILS, ...more])
+export function detailsOf(body: Fields): Pick<CallResponse, 'details'> {
+  const { details } = pickDetails(body, DETAILS)
   const server = Object.keys(SERVERS).find((name) => SERVERS[name]?.(body))
   if (server === undefined) return details ? { details } : {}
   return { details: { ...details, server } }
@@ -57,12 +54,7 @@ export function detailsOf(
 export function usageOf(body: Fields): CallResponse['usage'] {
   const { usage, x_groq: groq, timings } = body
   const ofGroq = isObject(groq) ? groq.usage : undefined
-  return readUsage(usage ?? ofGroq ?? ownCounts(body) ?? timings)
-}
-
-/** llama.cpp's own completions count beside the text. */
-function ownCounts({ tokens_evaluated, tokens_predicted }: Fields): Fields | undefined {
-  return typeof tokens_predicted === 'number' ? { tokens_evaluated, tokens_predicted } : undefined
+  return readUsage(usage ?? ofGroq ?? timings)
 }
 
 /**

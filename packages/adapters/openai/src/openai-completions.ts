@@ -1,4 +1,4 @@
-import { isObject, type Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core'
 import { type ChoicesFold, finishChoices, startChoices } from './choices-fold.ts'
 import { stepCompletion } from './completion-fold.ts'
 import { homeOf, NO_TOOLS } from './home.ts'
@@ -6,9 +6,8 @@ import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
 
 /**
- * Text completions (`POST …/completions`), of OpenAI and of every server that speaks the same, and
- * llama.cpp's own (`POST /completion`): plain and streamed, all choices, per-token probabilities,
- * usage, llama.cpp's timings.
+ * Text completions (`POST …/completions`), of OpenAI and of every server that speaks the same: plain
+ * and streamed, all choices, per-token probabilities, usage.
  *
  * Source: OpenAI API reference, "Completions"; llama.cpp's and vLLM's server docs.
  */
@@ -17,14 +16,12 @@ export const openaiCompletions: Protocol<ChoicesFold> = {
   framing: 'sse',
   matches: ({ pathname }, method) =>
     method === 'POST' &&
-    /\/completions?$/.test(pathname) &&
+    pathname.endsWith('/completions') &&
     !pathname.endsWith('/chat/completions'),
   readRequest: (body, url) => readRequest('text_completion', ['prompt', 'suffix'], body, url),
   readResponse: readCompletion,
   start: startChoices,
   step: stepCompletion,
-  // llama.cpp's own stream has no end mark.
-  isLast: (event) => isObject(event) && event.stop === true,
   finish: (fold) => readCompletion(finishChoices(fold)),
   home: homeOf(() => openaiCompletions, NO_TOOLS)
 }

@@ -6,6 +6,7 @@ import { openaiImages } from './openai-images.ts'
 import { openaiModerations } from './openai-moderations.ts'
 import { openaiResponses } from './openai-responses.ts'
 import { openaiSpeech } from './openai-speech.ts'
+import { openaiTranscription } from './openai-transcription.ts'
 
 /** All wire formats of this package, for `wrapFetch`. */
 export const openaiProtocols: readonly Protocol[] = [
@@ -14,6 +15,7 @@ export const openaiProtocols: readonly Protocol[] = [
   openaiCompletions as Protocol,
   openaiEmbeddings,
   openaiModerations,
+  openaiTranscription as Protocol,
   openaiSpeech as Protocol,
   openaiImages as Protocol
 ]

@@ -23,8 +23,8 @@ export function readRequest(
   const asked = parametersOf(url)
   const deployment = DEPLOYMENT.exec(url.pathname)?.[1]
   if (!isObject(body)) {
-    const stream = url.searchParams.get('stream') === 'true'
-    return { ...known, input: body, settings: asked, ...(stream && { stream }) }
+    const stream = streamOf(url.searchParams.get('stream'))
+    return { ...known, input: body, settings: asked, ...stream }
   }
   const { model = deployment, stream, tools, ...rest } = body
   const members = Object.entries(rest)
@@ -35,9 +35,15 @@ export function readRequest(
     input: inputOf(input, inputs[0]),
     settings: { ...settings, ...asked },
     ...textMember('model', model),
-    ...(typeof stream === 'boolean' && { stream }),
+    ...streamOf(stream),
     ...(tools !== undefined && { tools: withoutSecrets(tools), toolNames: readToolNames(tools) })
   }
+}
+
+/** Fields of a form are texts. */
+function streamOf(stream: unknown): { stream?: boolean } {
+  if (stream === 'true' || stream === 'false') return { stream: stream === 'true' }
+  return typeof stream === 'boolean' ? { stream } : {}
 }
 
 function inputOf(input: Fields, first: string | undefined): unknown {

@@ -27,11 +27,17 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
     'responses-background',
     'responses-retrieved'
   ],
-  'openai.completions': ['completions', 'completions-streamed', 'completion-llama-cpp'],
+  'openai.completions': ['completions', 'completions-streamed', 'completions-llama-cpp'],
   'openai.embeddings': ['embeddings', 'embeddings-floats'],
   'openai.moderations': ['moderations', 'moderations-several'],
   'openai.speech': ['speech', 'speech-streamed'],
-  'openai.images': ['images', 'images-streamed']
+  'openai.transcription': [
+    'transcription',
+    'transcription-verbose',
+    'transcription-streamed',
+    'translation-text'
+  ],
+  'openai.images': ['images', 'images-streamed', 'images-edit']
 }
 
 for (const protocol of openaiProtocols) {

@@ -8,6 +8,7 @@ export const fixture = (name: string): URL => new URL(`../fixtures/${name}/`, im
 
 const TYPES: { readonly [file: string]: string } = {
   'response.json': 'application/json',
+  'response.txt': 'text/plain; charset=utf-8',
   'response.bin': 'audio/mpeg',
   'chunks.txt': 'text/event-stream'
 }

@@ -1,3 +1,4 @@
+import { audioScenarios } from './audio-scenarios.ts'
 import { endpointScenarios } from './endpoint-scenarios.ts'
 import { failureScenarios } from './failure-scenarios.ts'
 import { plainScenarios } from './plain-scenarios.ts'
@@ -11,5 +12,6 @@ export const scenarios: readonly Scenario[] = [
   ...streamScenarios,
   ...failureScenarios,
   ...responsesScenarios,
-  ...endpointScenarios
+  ...endpointScenarios,
+  ...audioScenarios
 ]

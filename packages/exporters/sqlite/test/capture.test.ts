@@ -66,6 +66,9 @@ async function recordedBy(protocol: Protocol) {
   }
   for (const body of Object.values(bodies)) await (await call(body as string, 'plain')).json()
   await call(new Blob(['{"input":"blob"}']), 'plain').then((response) => response.text())
+  const form = new FormData()
+  form.append('input', new File(['a file'], 'a.txt'))
+  await call(form, 'plain').then((response) => response.text())
   await (await call('{"input":"cancelled"}', 'stream')).body?.cancel()
   await log.withContext({ user: 'u', tags: { tier: 'gold' } }, async () => {
     const context = await call('{"input":"context"}', 'plain')
@@ -113,8 +116,8 @@ describe('calls on the wire', () => {
     expect(new Set(here.calls.map(threadOf))).toEqual(new Set([`${threadId}`, undefined]))
     const [, ...rest] = there.calls.map(threadOf)
     const inWorker = rest.filter((thread) => thread !== undefined && thread !== `${threadId}`)
-    // All but a body that only the caller's thread can read, what nobody can, and tools asked for.
-    expect(inWorker.length).toBe(rest.length - 3)
+    // All but what nobody can read, and tools asked for.
+    expect(inWorker.length).toBe(rest.length - 2)
     expect(there.tool).toEqual({ parent: 'tool' })
     expect(here.tool).toEqual({ parent: 'tool' })
   })
@@ -130,7 +133,7 @@ describe('calls on the wire', () => {
     }
     const { calls, problems } = await recordedBy(lost)
     expect(problems).toEqual([])
-    expect(calls.length).toBe(16)
+    expect(calls.length).toBe(17)
   })
 
   test('are stored at an exit that follows at once', async () => {
