@@ -12,6 +12,8 @@ export interface ClientKind {
   readonly protocols: readonly Protocol[]
   /** Beginnings of the versions that the adapter is tested with: see `reportUntested`. */
   readonly tested: readonly string[]
+  /** What `withOptions` must be told again, because this client forgets it. */
+  options?(client: object): object
 }
 
 /** What of a client is used; the classes of OpenAI's and Anthropic's packages have it. */
@@ -44,7 +46,8 @@ export function wrapClient<T extends object>(client: T, log: AuditLog, kind: Cli
   reportUntested(log, { name, version: versionOf(client), tested })
   const { fetch } = client as Insides
   const base = typeof fetch === 'function' ? (fetch as typeof globalThis.fetch) : globalThis.fetch
-  const audited = client.withOptions({ fetch: wrapFetch(log, kind.protocols, base) })
+  const forgotten = kind.options?.(client)
+  const audited = client.withOptions({ ...forgotten, fetch: wrapFetch(log, kind.protocols, base) })
   groupAttempts(audited, log, kind)
   wrapped.set(audited, new Set([...(logs ?? []), log]))
   return audited

@@ -1,7 +1,12 @@
 import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core'
 import { openaiProtocols } from './protocols.ts'
 
-const OPENAI: ClientKind = { name: 'openai', protocols: openaiProtocols, tested: ['5', '6', '7'] }
+const OPENAI: ClientKind = {
+  name: 'openai',
+  protocols: openaiProtocols,
+  tested: ['5', '6', '7'],
+  options: azureOptions
+}
 
 /**
  * A client that records its calls of models (see {@link openaiProtocols}): of the same class and with the same options as
@@ -13,4 +18,16 @@ const OPENAI: ClientKind = { name: 'openai', protocols: openaiProtocols, tested:
  */
 export function wrapOpenAI<T extends object>(client: T, log: AuditLog): T {
   return wrapClient(client, log, OPENAI)
+}
+
+/** Azure's client gives its own options to no client made from it, before major 7. */
+function azureOptions(client: object): object {
+  const { apiVersion, deploymentName, _azureADTokenProvider } = client as {
+    readonly [name: string]: unknown
+  }
+  if (typeof apiVersion !== 'string') return {}
+  const ofAzure = { apiVersion, deployment: deploymentName }
+  if (typeof _azureADTokenProvider !== 'function') return ofAzure
+  // `null` keeps a key out of the environment from standing beside the tokens.
+  return { ...ofAzure, azureADTokenProvider: _azureADTokenProvider, apiKey: null }
 }

@@ -13,6 +13,10 @@ const TYPES: { readonly [file: string]: string } = {
   'chunks.txt': 'text/event-stream'
 }
 
+/** The words of the last choice, which has no tool calls. */
+export const text = (output: unknown): string =>
+  (output as { message: { content?: string | null } }[]).at(-1)?.message.content ?? ''
+
 /** The answer of a fixture, for a server to give. */
 export function recorded(name: string, file: keyof typeof TYPES): Answer {
   const type = TYPES[file] ?? ''

@@ -3,13 +3,8 @@ import { testClient } from '@slm-audit/testing/conformance'
 import { describe, expect, test } from 'vitest'
 import { wrapOpenAI } from '../src/index.ts'
 import { majors } from './clients.ts'
+import { fixture, text } from './recorded.ts'
 import { scenarios } from './scenarios.ts'
-
-const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
-
-/** The words of the last choice, which has no tool calls. */
-const text = (output: unknown) =>
-  (output as { message: { content?: string | null } }[]).at(-1)?.message.content ?? ''
 
 for (const { name, OpenAI } of majors) {
   testClient({
