@@ -103,7 +103,7 @@ describe('fine-tuning and evaluation sets', () => {
         ]
       }
     ])
-    expect(error).toMatch(/3 calls \(1 left out: openai-chat has no place for them\) are in/)
+    expect(error).toMatch(/3 calls \(1 left out: openai-chat has no place for them\) written to/)
   })
 
   test('prompt-completion cuts before the answer; reasoning when it is asked for', async () => {

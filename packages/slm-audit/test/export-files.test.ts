@@ -37,7 +37,7 @@ describe('export --format jsonl and import', () => {
     const out = at('log.jsonl')
     expect(await cli('export', '--format', 'jsonl', '--out', out, '--file', file)).toMatchObject({
       code: 0,
-      error: expect.stringMatching(/the whole log, 7 records, is in .*log\.jsonl/)
+      error: expect.stringMatching(/the whole log, 7 records, written to .*log\.jsonl/)
     })
     expect(statSync(out).mode & 0o777).toBe(0o600)
     const copy = at('copy.db')

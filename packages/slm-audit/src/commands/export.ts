@@ -75,7 +75,7 @@ async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
     const text = await write(options, format, file, output, provenance, terminal)
     for (const each of outputs) each.finish()
     terminal.progress('')
-    terminal.explain(out === undefined ? text : `${text} in ${out}`)
+    terminal.explain(`${text} written${out === undefined ? '' : ` to ${out}`}`)
   } catch (error) {
     for (const each of outputs) each.discard()
     terminal.progress('')
@@ -101,7 +101,7 @@ async function write(
   }
   if (format.name === 'jsonl' && !isChoice && contents) {
     const count = exportLog(log, output, onProgress)
-    return `the whole log, ${count} records, is`
+    return `the whole log, ${count} records,`
   }
   const request = {
     format,
@@ -114,7 +114,7 @@ async function write(
   }
   const { rows, skipped } = await exportCalls(reader, log, request, output, provenance, onProgress)
   const left = skipped > 0 ? ` (${skipped} left out: ${format.name} has no place for them)` : ''
-  return `${rows} ${rows === 1 ? 'call' : 'calls'}${left} ${rows === 1 ? 'is' : 'are'}`
+  return `${rows} ${rows === 1 ? 'call' : 'calls'}${left}`
 }
 
 function checkOptions({ out, redact }: Options, format: ExportFormat): void {
