@@ -7,7 +7,7 @@ import type { Platform } from './platform.ts'
 export interface Entry {
   /** Makes the draft, off the caller's path; none if it was taken back. Must not throw. */
   readonly build: () => Draft | Capture | undefined
-  /** Settles when the draft can be made, while it cannot; later entries wait, too. */
+  /** Settles when the draft can be made whole, while it cannot; later entries wait, too. */
   readonly reading?: () => Promise<void> | undefined
   /** Estimated size in bytes while it waits. */
   readonly weight: number
@@ -30,6 +30,8 @@ export interface PumpOptions {
 const MAX_IN_FLIGHT = 3
 /** Longest stretch of building drafts before the loop is given back, in milliseconds. */
 const SLICE_MS = 0.25
+/** Longest that an entry whose source is not there holds up the others, in milliseconds. */
+const PATIENCE_MS = 2_000
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 15_000
 
@@ -56,6 +58,7 @@ export class Pump {
   #inFlight = 0
   #failures = 0
   #lost = 0
+  #heldSince: number | undefined
   #cancelTimer: (() => void) | undefined
   #dueSoon = false
 
@@ -172,8 +175,15 @@ export class Pump {
   /** Whether an entry's draft cannot be made yet; the pump then goes on once it can. */
   #isHeldUp(entry: Entry): boolean {
     const reading = entry.reading?.()
-    void reading?.then(() => this.#schedule(0))
-    return reading !== undefined
+    const now = performance.now()
+    if (!reading || now - (this.#heldSince ?? now) >= PATIENCE_MS) {
+      this.#heldSince = undefined
+      return false
+    }
+    if (this.#heldSince === undefined) void reading.then(() => this.#schedule(0))
+    this.#heldSince ??= now
+    this.#schedule(PATIENCE_MS)
+    return true
   }
 
   #build(entry: Entry, batch: Built[]): void {

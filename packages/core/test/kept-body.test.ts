@@ -39,6 +39,14 @@ function formOf(file: File): FormData {
 }
 
 const sound = new File(['sound'], 'a.wav', { type: 'audio/wav' })
+/** A file whose bytes come when they are told to. */
+function slowFile() {
+  const { promise, resolve } = Promise.withResolvers<ArrayBuffer>()
+  const slow = new File(['sound'], 'a.wav', { type: 'audio/wav' })
+  Object.defineProperty(slow, 'arrayBuffer', { value: () => promise })
+  return { slow, arrive: () => resolve(new TextEncoder().encode('sound').buffer) }
+}
+
 const heard = {
   model: 'm',
   file: {
@@ -60,24 +68,39 @@ describe('a body that is read bit by bit', () => {
   })
 
   test('holds up the records behind it, so that their order stays', async () => {
-    const { fetch, calls } = audited()
-    const [first, second] = await Promise.all([
-      fetch(URL_OF, { method: 'POST', body: formOf(sound) }),
-      fetch(URL_OF, { method: 'POST', body: '{"plain":true}' })
-    ])
-    await Promise.all([first.json(), second.json()])
+    const { fetch, calls, log, journal } = audited(async () => Response.json({}))
+    const { slow, arrive } = slowFile()
+    const answers = [formOf(slow), '{"plain":true}'].map((body) =>
+      fetch(URL_OF, { method: 'POST', body })
+    )
+    for (const answer of await Promise.all(answers)) await answer.json()
+    void log.flush()
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(journal.records).toEqual([])
+    arrive()
     const inputs = (await calls()).map(({ contents }) => contents.input)
     expect(inputs).toEqual([heard, { plain: true }])
   })
 
+  test('that never comes holds up nothing for long', async () => {
+    const { fetch, calls } = audited(async () => Response.json({}))
+    const { slow } = slowFile()
+    await (await fetch(URL_OF, { method: 'POST', body: formOf(slow) })).json()
+    const [call] = await calls()
+    expect([call?.stage, call?.contents.input]).toEqual(['complete', undefined])
+  })
+
   test('is there before a call that must not go unrecorded', async () => {
     const seen: number[] = []
-    const base: typeof globalThis.fetch = (input, init) => {
+    const base: typeof globalThis.fetch = async () => {
       seen.push(journal.records.length)
-      return echo(input, init)
+      return Response.json({})
     }
     const { fetch, journal, calls } = audited(base, { mode: 'blocking-strict' })
-    await (await fetch(URL_OF, { method: 'POST', body: formOf(sound) })).json()
+    const { slow, arrive } = slowFile()
+    const answer = fetch(URL_OF, { method: 'POST', body: formOf(slow) })
+    arrive()
+    await (await answer).json()
     expect(seen).toEqual([1])
     expect((await calls())[0]?.contents.input).toEqual(heard)
   })

@@ -1,5 +1,11 @@
-import { foldDelta, isObject } from '@slm-audit/core'
-import { type ChoicesFold, type Fields, keepLast, stepChoices } from './choices-fold.ts'
+import { decodeBase64, foldDelta, isObject, joinBytes } from '@slm-audit/core'
+import {
+  type ChoicesFold,
+  type Fields,
+  finishChoices,
+  keepLast,
+  stepChoices
+} from './choices-fold.ts'
 
 /** Members of a delta that are texts in pieces. Other strings, such as the role, come once. */
 const PIECES = new Set([
@@ -8,7 +14,8 @@ const PIECES = new Set([
   'reasoning_content',
   'reasoning',
   'arguments',
-  'input'
+  'input',
+  'transcript'
 ])
 
 /** Folds one chunk of a chat; what it does not know it keeps as it came last. */
@@ -16,11 +23,38 @@ export function stepChat(fold: ChoicesFold, event: unknown): ChoicesFold {
   return stepChoices(fold, event, stepChoice)
 }
 
+/** The body that the chunks add up to. */
+export function finishChat(fold: ChoicesFold): Fields {
+  for (const { message } of fold.choices.values()) {
+    const audio = isObject(message) ? (message.audio as Fields | undefined) : undefined
+    if (isObject(audio) && Array.isArray(audio.data)) audio.data = joinSound(audio.data)
+  }
+  return finishChoices(fold)
+}
+
 function stepChoice(choice: Fields, piece: Fields): void {
   const { delta, logprobs, index: _index, ...rest } = piece
   choice.message ??= {}
   keepLast(choice, rest)
-  if (isObject(delta)) foldDelta(choice.message as Fields, delta, PIECES)
+  if (isObject(delta)) stepMessage(choice.message as Fields, delta)
   // Per-token lists come in pieces, one list a name.
   if (isObject(logprobs)) foldDelta(choice, { logprobs }, PIECES)
+}
+
+/** A sound comes in pieces that are each base64 by themselves. */
+function stepMessage(message: Fields, { audio, ...delta }: Fields): void {
+  foldDelta(message, delta, PIECES)
+  if (!isObject(audio)) return
+  const { data, ...rest } = audio
+  foldDelta(message, { audio: rest }, PIECES)
+  if (typeof data !== 'string') return
+  const into = message.audio as Fields
+  if (Array.isArray(into.data)) into.data.push(data)
+  else into.data = [data]
+}
+
+function joinSound(pieces: readonly unknown[]): Uint8Array {
+  return joinBytes(
+    pieces.flatMap((piece) => (typeof piece === 'string' ? (decodeBase64(piece) ?? []) : []))
+  )
 }

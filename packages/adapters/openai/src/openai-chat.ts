@@ -1,6 +1,6 @@
 import type { Protocol } from '@slm-audit/core'
-import { stepChat } from './chat-fold.ts'
-import { type ChoicesFold, finishChoices, startChoices } from './choices-fold.ts'
+import { finishChat, stepChat } from './chat-fold.ts'
+import { type ChoicesFold, startChoices } from './choices-fold.ts'
 import { homeOf } from './home.ts'
 import { readChat } from './read-chat.ts'
 import { readRequest } from './read-request.ts'
@@ -19,6 +19,6 @@ export const openaiChat: Protocol<ChoicesFold> = {
   readResponse: readChat,
   start: startChoices,
   step: stepChat,
-  finish: (fold) => readChat(finishChoices(fold)),
+  finish: (fold) => readChat(finishChat(fold)),
   home: homeOf(() => openaiChat, /"(tool|function)_call/)
 }

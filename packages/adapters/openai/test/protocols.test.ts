@@ -10,6 +10,7 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
   'openai.chat': [
     'plain',
     'streamed',
+    'audio-streamed',
     'llama-cpp',
     'vllm',
     'lm-studio',
