@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import Anthropic from '@anthropic-ai/sdk'
+import { GoogleGenAI } from '@google/genai'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
 import { FakeListChatModel } from '@langchain/core/utils/testing'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -11,6 +12,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { auditMiddleware } from '@slm-audit/ai-sdk'
 import { wrapAnthropic } from '@slm-audit/anthropic'
 import { auditFetch } from '@slm-audit/fetch'
+import { wrapGoogleGenAI } from '@slm-audit/google-genai'
 import { auditHandler } from '@slm-audit/langchain'
 import { wrapMcpClient } from '@slm-audit/mcp'
 import { wrapOllama } from '@slm-audit/ollama'
@@ -100,6 +102,16 @@ const ollama = (wrap: (client: Ollama) => Ollama): Use => {
   }
 }
 
+const google = (wrap: (client: GoogleGenAI) => GoogleGenAI): Use => {
+  const fetch = cannedFetch('google-genai', 'plain', 'streamed')
+  const client = wrap(new GoogleGenAI({ apiKey: 'k', httpOptions: { fetch } }))
+  const params = { model: 'm', contents: 'Weather in Rome and Oslo?' }
+  return {
+    call: () => client.models.generateContent(params),
+    stream: () => client.models.generateContentStream(params)
+  }
+}
+
 const plainFetch = (wrap: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch): Use => {
   const fetch = wrap(cannedFetch('fetch', 'llama-cpp', 'llama-cpp-streamed'))
   const ask = (stream: boolean) =>
@@ -159,6 +171,11 @@ const adapters: readonly AdapterBench[] = [
     name: 'ollama',
     bare: () => ollama((client) => client),
     wrapped: (log) => ollama((client) => wrapOllama(client, log, { identify: false }))
+  },
+  {
+    name: 'google-genai',
+    bare: () => google((client) => client),
+    wrapped: (log) => google((client) => wrapGoogleGenAI(client, log))
   },
   {
     name: 'fetch',

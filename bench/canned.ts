@@ -12,8 +12,8 @@ export function cannedFetch(adapter: string, plain: string, streamed?: string): 
     new URL(`../packages/adapters/${adapter}/fixtures/${fixture}/${file}`, import.meta.url)
   const whole = readFileSync(at(plain, 'response.json'))
   const frames = streamed === undefined ? [] : framesOf(at(streamed, ''))
-  return async (_url, init) => {
-    if (frames.length === 0 || !/"stream":\s*true/.test(String(init?.body))) {
+  return async (url, init) => {
+    if (frames.length === 0 || !asksForStream(url, init)) {
       return new Response(whole, { headers: { 'content-type': 'application/json' } })
     }
     const left = frames.values()
@@ -30,11 +30,16 @@ export function cannedFetch(adapter: string, plain: string, streamed?: string): 
   }
 }
 
+/** Most say it in the body, Gemini in the path. */
+function asksForStream(url: unknown, init: RequestInit | undefined): boolean {
+  return /"stream":\s*true/.test(String(init?.body)) || /:stream/.test(String(url))
+}
+
 function framesOf(folder: URL): Uint8Array[] {
   const isLines = existsSync(new URL('chunks.ndjson', folder))
   const text = readFileSync(new URL(isLines ? 'chunks.ndjson' : 'chunks.txt', folder), 'utf8')
   const frames = text
-    .split(isLines ? /(?<=\n)/ : /(?<=\n\n)/)
+    .split(isLines ? /(?<=\n)/ : /(?<=\n\r?\n)/)
     .map((frame) => new TextEncoder().encode(frame))
   const middle = frames[2]
   if (middle === undefined) return frames

@@ -6,6 +6,11 @@ export interface AttemptOptions {
   readonly limit: number
   /** The caller's own signal, which ends the call also between two attempts. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Whether the client tries again after an answer with this status although it reads the answer to
+   * its end. Unless given, an answer that is read to its end is the client's last.
+   */
+  readonly retriesRead?: (status: number) => boolean
 }
 
 /**
@@ -19,4 +24,6 @@ export interface AttemptGroup {
   call?: OpenCall
   /** How many attempts were started. */
   started: number
+  /** Tells the attempt before that another follows. */
+  supersede?: () => void
 }

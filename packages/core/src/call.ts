@@ -29,7 +29,10 @@ export interface OpenCall {
   /** Says how to read what has arrived, should the call be cancelled by somebody who cannot tell. */
   keepPartial(read: () => CallResponse, bytes: number): void
   complete(response: Later<CallResponse>): void
-  /** Ends in `error`. `facts` adds what the error itself does not say. */
+  /**
+   * Ends in `error`. Without `partial` the record has what `keepPartial` reads; `facts` adds what the
+   * error itself does not say.
+   */
   fail(error: unknown, partial?: Later<CallResponse>, facts?: Outcome): void
   /**
    * Ends in `cancelled`, or in `abandoned` where nobody decided it: `exit`, `crash`, `unread`. Without
@@ -192,7 +195,11 @@ export class Call implements OpenCall {
     this.#end('complete', response)
   }
 
-  fail(error: unknown, partial?: Later<CallResponse>, facts?: Outcome): void {
+  fail(
+    error: unknown,
+    partial: Later<CallResponse> | undefined = this.partial,
+    facts?: Outcome
+  ): void {
     this.#end('error', partial, error, facts)
   }
 

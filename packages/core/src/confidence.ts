@@ -18,11 +18,15 @@ export function summarizeLogprobs(
     if (logprob < lowest) lowest = logprob
   }
   if (count === 0) return undefined
-  const mean = sum / count
-  return {
-    tokens: count,
-    meanLogprob: mean,
-    minLogprob: lowest,
-    ...(Number.isFinite(Math.exp(-mean)) && { perplexity: Math.exp(-mean) })
-  }
+  return { tokens: count, ...ofMean(sum / count), minLogprob: lowest }
+}
+
+/** What a mean alone says, where a provider gives no more. */
+export function summaryOfMean(mean: number | undefined): ConfidenceSummary | undefined {
+  return Number.isFinite(mean) ? ofMean(Number(mean)) : undefined
+}
+
+function ofMean(mean: number): ConfidenceSummary {
+  const perplexity = Math.exp(-mean)
+  return { meanLogprob: mean, ...(Number.isFinite(perplexity) && { perplexity }) }
 }

@@ -30,6 +30,8 @@ export class Exchange implements TapObserver<BodyChunk> {
   readonly #chunks: BodyChunk[] = []
   #status = 0
   #headers: Headers | undefined
+  /** Set when the call goes on without this attempt. */
+  #isLeft = false
 
   constructor(
     protocol: Protocol,
@@ -63,7 +65,7 @@ export class Exchange implements TapObserver<BodyChunk> {
     else if (this.#mayRetry()) this.#wait(error)
     else {
       this.#noteLast(error)
-      this.#call.fail(error)
+      this.#call.fail(error, {})
     }
     if (!this.#call.isOpen) await this.#call.settled()
     throw error
@@ -87,6 +89,11 @@ export class Exchange implements TapObserver<BodyChunk> {
   }
 
   end(): Promise<void> | undefined {
+    if (this.#isLeft) return undefined
+    if (this.#retriesRead()) {
+      this.#wait()
+      return undefined
+    }
     this.#noteLast()
     if (this.#isError) this.#fail()
     else this.#call.complete(this.#seen(true))
@@ -94,6 +101,7 @@ export class Exchange implements TapObserver<BodyChunk> {
   }
 
   fail(error: unknown): Promise<void> | undefined {
+    if (this.#isLeft) return undefined
     if (this.#isComplete()) return this.end()
     const partial = this.#seen(false)
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
@@ -106,6 +114,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** The consumer stopped. Clients drop the body of an error unread when they will try again. */
   cancel(): void {
+    if (this.#isLeft) return
     if (this.#isError && this.#mayRetry()) {
       this.#wait()
       return
@@ -118,6 +127,13 @@ export class Exchange implements TapObserver<BodyChunk> {
     // Clients abort their own signal when their consumer stops.
     const by = this.#signal?.aborted ? this.#abortedBy('consumer') : 'consumer'
     this.#call.cancel(by, this.#seen(false))
+  }
+
+  /** The client tries again although this answer has not ended: some leave an error's body unread. */
+  supersede(): void {
+    if (this.#isLeft) return
+    this.#isLeft = true
+    this.#call.attempt(this.#describe())
   }
 
   /** Whether the last event has arrived, behind which a client may drop the rest. */
@@ -156,6 +172,11 @@ export class Exchange implements TapObserver<BodyChunk> {
     }
   }
 
+  #retriesRead(): boolean {
+    const retries = this.#group?.options().retriesRead
+    return this.#isError && this.#mayRetry() && retries?.(this.#status) === true
+  }
+
   #mayRetry(): boolean {
     const options = this.#group?.options()
     return options !== undefined && this.#attempt < options.limit && !options.signal?.aborted
@@ -163,6 +184,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** Leaves the call open for the client's next attempt; the caller's signal may still end it. */
   #wait(error?: unknown): void {
+    this.#isLeft = true
     this.#call.attempt(this.#describe(error))
     const call = this.#call
     this.#group
@@ -175,7 +197,7 @@ export class Exchange implements TapObserver<BodyChunk> {
     if (this.#attempt > 1 && this.#call.isOpen) this.#call.attempt(this.#describe(error))
   }
 
-  #describe(error: unknown): Attempt {
+  #describe(error?: unknown): Attempt {
     const type = error === undefined ? undefined : outcomeOfError(error).type
     const requestId = requestIdOf(this.#headers)
     return {

@@ -49,6 +49,8 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'image_safety',
     'image_prohibited_content',
     'image_recitation',
+    'model_armor', // Gemini's reasons to refuse a prompt
+    'jailbreak',
     'guardrail_intervened'
   ],
   cancelled: ['abort', 'aborted', 'cancelled', 'canceled', 'interrupted'],
@@ -58,6 +60,8 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'failed',
     'malformed_function_call',
     'malformed_model_output',
+    'malformed_response',
+    'missing_thought_signature',
     'malformed_tool_use',
     'unexpected_tool_call',
     'too_many_tool_calls',

@@ -74,6 +74,8 @@ export interface CallResponse {
   readonly toolCalls?: readonly { readonly id?: string; readonly name: string }[]
   /** Per-token probabilities: become the content `logprobs` and a summary in the header. */
   readonly logprobs?: readonly TokenLogprob[]
+  /** The mean of the log probabilities, where the provider gives it without a list of them. */
+  readonly meanLogprob?: number
   /** Class scores of a classifier. */
   readonly scores?: readonly { readonly label: string; readonly score: number }[]
   /** The reasoning that the model showed; its `text` becomes the content `reasoning`. */

@@ -95,6 +95,14 @@ function readBlock(block: unknown): Omit<Piece, 'span'> | undefined {
   if (block.thought === true) {
     return { source: 'thought', ...textAndSignature(block.text, block.thoughtSignature) }
   }
+  if (typeof block.thoughtSignature === 'string') {
+    // Gemini: encrypted thoughts, carried by the part that came of them.
+    return {
+      source: 'thoughtSignature',
+      ...textAndSignature(undefined, block.thoughtSignature),
+      encrypted: true
+    }
+  }
   if (typeof type !== 'string') return undefined
   if (type === 'redacted_thinking' || type === 'reasoning.encrypted') {
     return { source: type, encrypted: true }

@@ -1,4 +1,4 @@
-import { summarizeLogprobs } from './confidence.ts'
+import { summarizeLogprobs, summaryOfMean } from './confidence.ts'
 import { type ContentLimits, ContentWriter } from './content.ts'
 import { type Member, optionalMember } from './draft.ts'
 import { messageOf } from './error.ts'
@@ -88,7 +88,7 @@ function responseFacts(answer: CallResponse): ResponseFacts {
 }
 
 function confidenceOf(answer: CallResponse): ConfidenceSummary | undefined {
-  const summary = summarizeLogprobs(answer.logprobs)
+  const summary = summarizeLogprobs(answer.logprobs) ?? summaryOfMean(answer.meanLogprob)
   if (!answer.scores?.length) return summary
   return { ...summary, scores: [...answer.scores] }
 }

@@ -2,8 +2,10 @@ import { isObject } from './json.ts'
 
 const TEXT_KEYS = [
   'system',
+  'systemInstruction',
   'instructions',
   'content',
+  'contents',
   'text',
   'parts',
   'message',
@@ -17,9 +19,17 @@ const TEXT_KEYS = [
   'translation_text',
   'answer'
 ]
-const CALL_KEYS = ['tool_calls', 'toolCalls', 'function_call', 'functionCall', 'function']
+const CALL_KEYS = [
+  'tool_calls',
+  'toolCalls',
+  'function_call',
+  'functionCall',
+  'functionResponse',
+  'function'
+]
 const MORE_KEYS = [
   'arguments',
+  'args',
   'name',
   'params',
   'suffix',

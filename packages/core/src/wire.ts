@@ -100,8 +100,12 @@ function parse(text: string): unknown {
   }
 }
 
+/** A user agent that names several products (RFC 9110, section 10.1.5): the first is the SDK. */
+const PRODUCTS = /^([^\s/]+)\/v?(\d[\w.+-]*)(?: .*)?$/
+const SPACED = /^(.+?)[ /]v?(\d[\w.+-]*)(?: \(.*)?$/
+
 /** The SDK that sent the request, by its user agent: `OpenAI/JS 7.57.0`, `ollama-js/0.6.4 (…)`. */
 function clientOf(agent: string): NonNullable<CallRequest['client']> {
-  const [, name, version] = /^(.+?)[ /]v?(\d[\w.+-]*)(?: \(.*)?$/.exec(agent) ?? []
+  const [, name, version] = PRODUCTS.exec(agent) ?? SPACED.exec(agent) ?? []
   return { name: name ?? agent, ...(version !== undefined && { version }) }
 }

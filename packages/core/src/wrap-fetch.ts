@@ -28,9 +28,9 @@ export function wrapFetch(
     if (init?.body == null && isRequest(input) && input.body !== null) {
       // A Request's body can be read only once, so the record reads a copy before it leaves.
       const copy = input.clone()
-      return copy.arrayBuffer().then((body) => audit(log, target, new Uint8Array(body), init, send))
+      return copy.arrayBuffer().then((body) => audit(log, target, new Uint8Array(body), send))
     }
-    return audit(log, target, init?.body, init, send)
+    return audit(log, target, init?.body, send)
   }
 }
 
@@ -38,23 +38,25 @@ interface Target {
   readonly protocol: Protocol
   readonly url: URL
   readonly signal: AbortSignal | undefined
+  readonly headers: HeadersInit | undefined
 }
 
 function audit(
   log: AuditLog,
   target: Target,
   body: unknown,
-  init: Init,
   send: () => Promise<Response>
 ): Promise<Response> {
   const group = log.attempts()
   const retried = group?.call?.isOpen ? group.call : undefined
-  const call = retried ?? log.open(readRequest(target, body, init))
+  const call = retried ?? log.open(readRequest(target, body))
+  if (retried) group?.supersede?.()
   if (group) {
     group.call = call
     group.started++
   }
   const exchange = new Exchange(target.protocol, call, target.signal, group)
+  if (group) group.supersede = () => exchange.supersede()
   const admitted = retried ? undefined : call.admitted()
   const start = (): Promise<Response> => {
     try {
@@ -63,7 +65,7 @@ function audit(
         (error) => exchange.refused(error)
       )
     } catch (error) {
-      call.fail(error)
+      call.fail(error, {})
       throw error
     }
   }
@@ -77,7 +79,8 @@ function findTarget(protocols: readonly Protocol[], input: Input, init: Init): T
     const url = new URL(request?.url ?? String(input), baseUrl())
     const protocol = protocols.find((candidate) => candidate.matches(url, method))
     if (protocol === undefined) return undefined
-    return { protocol, url, signal: init?.signal ?? request?.signal }
+    const headers = init?.headers ?? request?.headers
+    return { protocol, url, signal: init?.signal ?? request?.signal, headers }
   } catch {
     // Not a URL, or a protocol that failed on it: the request goes its way, as it would without us.
     return undefined
@@ -93,17 +96,16 @@ function isRequest(input: Input): input is Request {
   return typeof input === 'object' && 'url' in input
 }
 
-function readRequest({ protocol, url }: Target, body: unknown, init: Init): RequestReading {
+function readRequest({ protocol, url, headers }: Target, body: unknown): RequestReading {
   const kept = new KeptBody(body)
   // What waits for the journal keeps nothing of the client alive.
-  const agent = agentOf(init)
+  const agent = agentOf(headers)
   const sent = () => ({ url: url.href, body: kept.body, agent })
   return readLater(protocol, sent, readSent, () => kept.reading)
 }
 
 /** What the client calls itself. */
-function agentOf(init: Init): string | undefined {
-  const { headers } = init ?? {}
+function agentOf(headers: HeadersInit | undefined): string | undefined {
   try {
     const found = headers instanceof Headers ? headers : new Headers(headers)
     return found.get('user-agent') ?? undefined

@@ -97,6 +97,17 @@ describe('reasoning, whichever way a provider gives it', () => {
       { source: 'reasoning.text', blocks: 1, spans: [at(0, 0)], text: 'a' }
     ],
     [
+      'Gemini, a signature beside a call',
+      { parts: [{ text: 'a' }, { functionCall: { name: 'f' }, thoughtSignature: 's' }] },
+      {
+        source: 'thoughtSignature',
+        blocks: 1,
+        spans: [at(0, 1)],
+        signatures: ['s'],
+        encrypted: true
+      }
+    ],
+    [
       'tags',
       { content: '<think>a</think>b' },
       { source: '<think>', blocks: 1, spans: [{ message: 0, start: 7, end: 8 }], text: 'a' }

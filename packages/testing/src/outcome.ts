@@ -24,8 +24,13 @@ export function describeError(error: unknown): unknown {
     name: error.name,
     message: error.message,
     ...Object.fromEntries(own),
-    ...(error.cause !== undefined && { cause: describeError(error.cause) })
+    ...(error.cause !== undefined && { cause: describeCause(error.cause) })
   }
+}
+
+/** Some clients give a stack as the cause, which says where in a test the call was made. */
+function describeCause(cause: unknown): unknown {
+  return typeof cause === 'string' ? cause.split(/\n\s+at /)[0] : describeError(cause)
 }
 
 /** Reads a stream to its end; what came before an error stays in `into`. */

@@ -1,5 +1,6 @@
 import { anthropicProtocols } from '@slm-audit/anthropic'
 import type { Protocol } from '@slm-audit/core'
+import { googleProtocols } from '@slm-audit/google-genai'
 import { ollamaProtocols } from '@slm-audit/ollama'
 import { openaiProtocols } from '@slm-audit/openai'
 import { llamaCppCompletion } from './llama-cpp-completion.ts'
@@ -11,6 +12,7 @@ import { textGeneration } from './text-generation.ts'
  */
 export const knownProtocols: readonly Protocol[] = [
   ...anthropicProtocols,
+  ...googleProtocols,
   ...ollamaProtocols,
   llamaCppCompletion as Protocol,
   ...openaiProtocols,

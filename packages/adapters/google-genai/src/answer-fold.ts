@@ -1,0 +1,73 @@
+import { foldDelta, isObject } from '@slm-audit/core'
+
+type Fields = { [name: string]: unknown }
+
+/** The answers of a stream, folded into the one that comes in one piece. */
+export interface AnswerFold {
+  readonly body: Fields
+  readonly candidates: Map<number, Fields>
+}
+
+/** Lists of a candidate that go on from answer to answer; others are given anew each time. */
+const CONTINUED = new Set(['logprobsResult', 'citationMetadata'])
+const NO_PIECES: ReadonlySet<string> = new Set()
+
+/** Starts a fold. */
+export function startAnswer(): AnswerFold {
+  return { body: {}, candidates: new Map() }
+}
+
+/** Folds one answer of a stream; what it does not know does no harm. */
+export function stepAnswer(fold: AnswerFold, event: unknown): AnswerFold {
+  if (!isObject(event)) return fold
+  const { candidates, usageMetadata, ...rest } = event
+  Object.assign(fold.body, rest)
+  if (isObject(usageMetadata)) {
+    const { usageMetadata: before } = fold.body
+    fold.body.usageMetadata = { ...(isObject(before) && before), ...usageMetadata }
+  }
+  for (const candidate of Array.isArray(candidates) ? candidates.filter(isObject) : []) {
+    const index = typeof candidate.index === 'number' ? candidate.index : 0
+    const known = fold.candidates.get(index) ?? {}
+    fold.candidates.set(index, known)
+    stepCandidate(known, candidate)
+  }
+  return fold
+}
+
+/** The answer that the events add up to; a fold without candidates has none. */
+export function finishAnswer({ body, candidates }: AnswerFold): Fields {
+  if (candidates.size === 0) return body
+  const ordered = [...candidates].sort(([left], [right]) => left - right)
+  return { ...body, candidates: ordered.map(([, candidate]) => candidate) }
+}
+
+function stepCandidate(known: Fields, candidate: Fields): void {
+  const { content, ...rest } = candidate
+  for (const [name, value] of Object.entries(rest)) {
+    if (CONTINUED.has(name)) foldDelta(known, { [name]: value }, NO_PIECES)
+    else known[name] = value
+  }
+  if (!isObject(content)) return
+  const { parts, ...more } = content
+  const before: Fields = isObject(known.content) ? known.content : {}
+  const held = Array.isArray(before.parts) ? before.parts : []
+  for (const part of Array.isArray(parts) ? parts : []) addPart(held, part)
+  known.content = { ...before, ...more, ...(Array.isArray(parts) && { parts: held }) }
+}
+
+/** Text goes on in the part before, if that is text of the same kind and neither is signed. */
+function addPart(parts: unknown[], part: unknown): void {
+  const last = parts.at(-1)
+  if (isPlainText(last) && isPlainText(part) && last.thought === part.thought) {
+    parts[parts.length - 1] = { ...part, text: last.text + part.text }
+  } else parts.push(part)
+}
+
+function isPlainText(part: unknown): part is { text: string; thought?: unknown } {
+  return (
+    isObject(part) &&
+    typeof part.text === 'string' &&
+    Object.keys(part).every((name) => name === 'text' || name === 'thought')
+  )
+}

@@ -1,0 +1,46 @@
+import { type CallRequest, isObject, type Protocol } from '@slm-audit/core'
+import { type AnswerFold, finishAnswer, startAnswer, stepAnswer } from './answer-fold.ts'
+import { homeOf, TOOLS } from './home.ts'
+import { readPath, readTarget, readTools } from './model-path.ts'
+import { readGenerated } from './read-generated.ts'
+
+const METHODS = new Set(['generateContent', 'streamGenerateContent'])
+
+/**
+ * Generation (`POST …/models/{model}:generateContent`, `:streamGenerateContent`), of the Gemini API
+ * and of Vertex AI: plain and streamed, tools, thoughts with signatures, safety, probabilities.
+ *
+ * Source: Gemini API reference, "Generating content"; Vertex AI, "GenerateContentResponse".
+ */
+export const geminiGenerate: Protocol<AnswerFold> = {
+  name: 'google.generate_content',
+  framing: 'sse',
+  matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
+  readRequest,
+  // Without `alt=sse` a stream is one list of its answers.
+  readResponse: (body) =>
+    readGenerated(
+      Array.isArray(body) ? finishAnswer(body.reduce(stepAnswer, startAnswer())) : body
+    ),
+  start: startAnswer,
+  step: stepAnswer,
+  finish: (fold) => readGenerated(finishAnswer(fold)),
+  home: homeOf(() => geminiGenerate, TOOLS)
+}
+
+function readRequest(body: unknown, url: URL): CallRequest {
+  const target = readTarget('generate_content', url)
+  const stream = readPath(url)?.method === 'streamGenerateContent' && { stream: true }
+  if (!isObject(body)) return { ...target, ...stream, input: body }
+  const { contents, systemInstruction, tools, generationConfig, model: _model, ...rest } = body
+  return {
+    ...target,
+    ...stream,
+    input: systemInstruction === undefined ? contents : { systemInstruction, contents },
+    settings: {
+      ...rest,
+      ...(isObject(generationConfig) ? generationConfig : { generationConfig })
+    },
+    ...readTools(tools)
+  }
+}

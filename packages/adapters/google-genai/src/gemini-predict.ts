@@ -1,0 +1,68 @@
+import {
+  type CallRequest,
+  type CallResponse,
+  decodeBase64,
+  inOnePiece,
+  isObject,
+  type Protocol,
+  readError
+} from '@slm-audit/core'
+import { homeOf, NO_TOOLS } from './home.ts'
+import { readPath, readTarget } from './model-path.ts'
+
+/**
+ * `POST …/models/{model}:predict`: images of Imagen, by their digest, with the reasons why others were
+ * held back; on Vertex AI also embeddings of text.
+ *
+ * Source: Gemini API reference, "Imagen"; Vertex AI, "Generate images", "Text embeddings API".
+ */
+export const geminiPredict: Protocol = {
+  name: 'google.predict',
+  matches: (url, method) => method === 'POST' && readPath(url)?.method === 'predict',
+  readRequest,
+  ...inOnePiece(read),
+  home: homeOf(() => geminiPredict, NO_TOOLS)
+}
+
+function readRequest(body: unknown, url: URL): CallRequest {
+  const instances = isObject(body) && Array.isArray(body.instances) ? body.instances : []
+  const draws = instances.some((one) => isObject(one) && 'prompt' in one)
+  const target = readTarget(draws ? 'image_generation' : 'embeddings', url)
+  if (!isObject(body)) return { ...target, input: body }
+  const { instances: input, parameters, ...rest } = body
+  const settings = isObject(parameters) ? parameters : { parameters }
+  return {
+    ...target,
+    input: Array.isArray(input) ? input.map(withBytes) : input,
+    settings: { ...rest, ...settings }
+  }
+}
+
+function read(value: unknown): CallResponse {
+  if (!isObject(value)) return { output: value }
+  const { predictions } = value
+  const error = readError(value.error)
+  return {
+    ...(Array.isArray(predictions) && {
+      output: predictions.map(withBytes),
+      details: { count: predictions.length }
+    }),
+    ...(error && { error })
+  }
+}
+
+/** Base64 of an image as the bytes that it stands for, so that it is recorded by its digest. */
+function withBytes(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const entries = Object.entries(value).map(([name, member]): [string, unknown] => {
+    if (name === 'bytesBase64Encoded' && typeof member === 'string') {
+      return [name, decodeBase64(member) ?? member]
+    }
+    return [name, Array.isArray(member) ? member.map(withBytes) : nested(member)]
+  })
+  return Object.fromEntries(entries)
+}
+
+function nested(member: unknown): unknown {
+  return isObject(member) && !('values' in member) ? withBytes(member) : member
+}

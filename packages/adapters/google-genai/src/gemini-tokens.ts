@@ -1,0 +1,50 @@
+import {
+  type CallRequest,
+  type CallResponse,
+  inOnePiece,
+  isObject,
+  type Protocol,
+  readError
+} from '@slm-audit/core'
+import { homeOf, NO_TOOLS } from './home.ts'
+import { readPath, readTarget, readTools } from './model-path.ts'
+
+/**
+ * Token counting (`POST …/models/{model}:countTokens`): the count is the usage; nothing is generated.
+ *
+ * Source: Gemini API reference, "Counting tokens"; Vertex AI, "CountTokens".
+ */
+export const geminiTokens: Protocol = {
+  name: 'google.count_tokens',
+  matches: (url, method) => method === 'POST' && readPath(url)?.method === 'countTokens',
+  readRequest,
+  ...inOnePiece(readCount),
+  home: homeOf(() => geminiTokens, NO_TOOLS)
+}
+
+function readRequest(body: unknown, url: URL): CallRequest {
+  const target = readTarget('count_tokens', url)
+  const asked = isObject(body) ? (body.generateContentRequest ?? body) : body
+  if (!isObject(asked)) return { ...target, input: asked }
+  const { contents, systemInstruction, tools, model: _model, ...settings } = asked
+  return {
+    ...target,
+    input: systemInstruction === undefined ? contents : { systemInstruction, contents },
+    settings,
+    ...readTools(tools)
+  }
+}
+
+/** The total is that of the prompt, which is all there is. */
+function readCount(value: unknown): CallResponse {
+  if (!isObject(value)) return { output: value }
+  const { totalTokens } = value
+  const error = readError(value.error)
+  return {
+    output: value,
+    ...(typeof totalTokens === 'number' && {
+      usage: { inputTokens: totalTokens, totalTokens, raw: value }
+    }),
+    ...(error && { error })
+  }
+}

@@ -1,0 +1,6 @@
+export { geminiEmbed } from './gemini-embed.ts'
+export { geminiGenerate } from './gemini-generate.ts'
+export { geminiPredict } from './gemini-predict.ts'
+export { geminiTokens } from './gemini-tokens.ts'
+export { googleProtocols } from './protocols.ts'
+export { wrapGoogleGenAI } from './wrap-google-gen-ai.ts'

@@ -1,0 +1,13 @@
+import type { Protocol } from '@slm-audit/core'
+import { geminiEmbed } from './gemini-embed.ts'
+import { geminiGenerate } from './gemini-generate.ts'
+import { geminiPredict } from './gemini-predict.ts'
+import { geminiTokens } from './gemini-tokens.ts'
+
+/** All wire formats of this package, for `wrapFetch`. */
+export const googleProtocols: readonly Protocol[] = [
+  geminiGenerate as Protocol,
+  geminiEmbed,
+  geminiTokens,
+  geminiPredict
+]

@@ -1,0 +1,51 @@
+import type { Protocol } from '@slm-audit/core'
+import { testProtocol } from '@slm-audit/testing/conformance'
+import { expect, test } from 'vitest'
+import {
+  geminiEmbed,
+  geminiGenerate,
+  geminiPredict,
+  geminiTokens,
+  googleProtocols
+} from '../src/index.ts'
+
+const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
+
+const GENERATED = ['plain', 'streamed', 'blocked', 'safety-streamed', 'vertex', 'vertex-streamed']
+
+for (const name of GENERATED) testProtocol(geminiGenerate, fixture(name))
+testProtocol(geminiTokens, fixture('count-tokens'))
+testProtocol(geminiEmbed, fixture('embeddings'))
+for (const name of ['images', 'vertex-embeddings']) testProtocol(geminiPredict, fixture(name))
+
+test('each path belongs to one protocol, others to none', () => {
+  const matching = (path: string, method = 'POST') =>
+    googleProtocols.flatMap((protocol: Protocol) =>
+      protocol.matches(new URL(path, 'http://127.0.0.1'), method) ? [protocol.name] : []
+    )
+  expect(matching('/v1beta/models/gemini-x:generateContent')).toEqual(['google.generate_content'])
+  expect(matching('/v1beta/tunedModels/mine:generateContent')).toHaveLength(1)
+  expect(matching('/v1/projects/p/locations/l/endpoints/7:streamGenerateContent')).toHaveLength(1)
+  expect(matching('/v1beta/models/gemini-x:countTokens')).toEqual(['google.count_tokens'])
+  expect(matching('/v1beta/models/e:embedContent')).toEqual(['google.embed_content'])
+  expect(matching('/v1/publishers/anthropic/models/claude:predict')).toEqual([])
+  expect(matching('/v1beta/models/veo:predictLongRunning')).toEqual([])
+  expect(matching('/v1beta/models/gemini-x', 'GET')).toEqual([])
+  expect(matching('/v1/models/generateContent')).toEqual([])
+})
+
+test('a stream that is one list of answers is folded like one of events', () => {
+  const answer = (text: string) => ({ candidates: [{ content: { parts: [{ text }] } }] })
+  expect(geminiGenerate.readResponse([answer('Hel'), answer('lo')]).output).toEqual([
+    { content: { parts: [{ text: 'Hello' }] } }
+  ])
+})
+
+test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
+  for (const protocol of googleProtocols) {
+    const exported = await import(protocol.home?.module() ?? '')
+    expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
+    expect(protocol.home?.is(protocol)).toBe(true)
+    expect(protocol.home?.is({ ...protocol })).toBe(false)
+  }
+})

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { memoryLog } from '../../testing/src/index.ts'
+import { type AttemptOptions, inOnePiece, type Protocol, wrapFetch } from '../src/index.ts'
+
+const echo: Protocol = {
+  name: 'test.echo',
+  matches: () => true,
+  readRequest: (body) => ({ operation: 'chat', provider: 'test', input: body }),
+  ...inOnePiece((body) => ({ output: body, meanLogprob: -0.5 }))
+}
+
+const LIMITED = { error: { message: 'too fast' } }
+
+/** Plays a client that asks until it is answered well; `read` says whether it reads refusals. */
+async function ask(statuses: readonly number[], options: AttemptOptions, read: boolean) {
+  const { log, calls } = memoryLog()
+  const left = [...statuses]
+  const base = async () => Response.json(LIMITED, { status: left.shift() ?? 200 })
+  const fetch = wrapFetch(log, [echo], base)
+  await log.withAttempts(options, async () => {
+    for (const status of statuses) {
+      const request = new Request('http://127.0.0.1/', {
+        method: 'POST',
+        body: '"hi"',
+        headers: { 'user-agent': 'any-client/1.2.3 node/24' }
+      })
+      const response = await fetch(request)
+      if (read || status === 200) await response.text()
+    }
+  })
+  return (await calls()).map(({ stage, record }) => ({
+    stage,
+    attempts: record.attempts?.map((attempt) => attempt.status),
+    client: record.call?.client,
+    confidence: record.confidence
+  }))
+}
+
+describe('attempts at one call', () => {
+  const once = {
+    stage: 'complete',
+    attempts: [429, 503, 200],
+    client: { name: 'any-client', version: '1.2.3' },
+    confidence: { meanLogprob: -0.5, perplexity: Math.exp(0.5) }
+  }
+
+  test('a client that reads what it will try again after says so', async () => {
+    const options = { limit: 3, retriesRead: (status: number) => status !== 400 }
+    expect(await ask([429, 503, 200], options, true)).toEqual([once])
+    expect((await ask([400, 200], options, true)).map(({ stage }) => stage)).toEqual([
+      'error',
+      'complete'
+    ])
+  })
+
+  test('a client may leave a refusal unread, and its next attempt is of the same call', async () => {
+    expect(await ask([429, 503, 200], { limit: Number.POSITIVE_INFINITY }, false)).toEqual([once])
+  })
+
+  test('unless said, a refusal that is read ends the call', async () => {
+    const calls = await ask([429, 200], { limit: 3 }, true)
+    expect(calls.map(({ stage, attempts }) => [stage, attempts])).toEqual([
+      ['error', undefined],
+      ['complete', [200]]
+    ])
+  })
+})
