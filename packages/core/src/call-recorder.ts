@@ -14,10 +14,14 @@ import type { Draft } from './journal.ts'
 import type { AuditLogOptions } from './options.ts'
 import type { Platform } from './platform.ts'
 import type { Protocol } from './protocol.ts'
+import { withoutFiles } from './read-multipart.ts'
 import type { SystemState } from './record.ts'
 import type { BodyChunk } from './tap-stream.ts'
 import type { Hash } from './tlog/sha256.ts'
 import type { RequestReading } from './wire.ts'
+
+/** Where a call's values have the request's body. */
+const REQUEST_BODY = 9
 
 /** Makes the records of a log's calls: captures where the journal reads such calls, else drafts. */
 export class CallRecorder {
@@ -55,7 +59,7 @@ export class CallRecorder {
       const { stage, at, durationMs, outcome } = ending
       const { firstChunkMs } = call
       return [
-        ...values,
+        ...withoutRequestFiles(values),
         stage,
         at,
         durationMs,
@@ -86,6 +90,13 @@ export class CallRecorder {
       return draft()
     }
   }
+}
+
+/** The record that ends a call has the request's header; files are in the contents of the first. */
+function withoutRequestFiles(values: CallValues): CallValues {
+  const light: CallValues = [...values]
+  light[REQUEST_BODY] = withoutFiles(light[REQUEST_BODY])
+  return light
 }
 
 function callValues(origin: CaptureOrigin, call: Call, wire: RequestReading): CallValues {

@@ -1,3 +1,5 @@
+import { isObject } from './json.ts'
+
 /** A file in a form. */
 export interface FormFile {
   readonly filename: string
@@ -29,6 +31,22 @@ export function readMultipart(bytes: Uint8Array): FormFields | undefined {
     from = end + mark.length + 2
   }
   return fieldsOf(fields)
+}
+
+/** A body without the bytes of the files in it. */
+export function withoutFiles<T>(body: T | FormFields): T | FormFields {
+  if (!isObject(body) || body instanceof Uint8Array) return body
+  const members = Object.entries(body).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(emptied) : emptied(value)
+  ])
+  return Object.fromEntries(members)
+}
+
+function emptied(value: unknown): unknown {
+  if (!isObject(value) || !(value.data instanceof Uint8Array)) return value
+  const { data, ...rest } = value
+  return { ...rest, size: data.length }
 }
 
 /** The fields of a form; a name that is given several times has a list. */
