@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import Anthropic from '@anthropic-ai/sdk'
+import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
 import { GoogleGenAI } from '@google/genai'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
 import { FakeListChatModel } from '@langchain/core/utils/testing'
@@ -11,6 +12,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { auditMiddleware } from '@slm-audit/ai-sdk'
 import { wrapAnthropic } from '@slm-audit/anthropic'
+import { wrapBedrock } from '@slm-audit/bedrock'
 import { auditFetch } from '@slm-audit/fetch'
 import { wrapGoogleGenAI } from '@slm-audit/google-genai'
 import { auditHandler } from '@slm-audit/langchain'
@@ -23,7 +25,7 @@ import { generateText, type LanguageModel, streamText, wrapLanguageModel } from 
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import { type AuditLog, createAuditLog } from 'slm-audit'
-import { cannedFetch } from './canned.ts'
+import { cannedFetch, cannedHandler } from './canned.ts'
 import {
   type Effort,
   interleave,
@@ -56,6 +58,18 @@ const openai = (wrap: (client: OpenAI) => OpenAI): Use => {
     call: () => client.chat.completions.create({ model: 'm', messages }),
     stream: () => client.chat.completions.create({ model: 'm', messages, stream: true })
   }
+}
+
+const bedrock = (wrap: (client: BedrockRuntimeClient) => BedrockRuntimeClient): Use => {
+  const client = wrap(
+    new BedrockRuntimeClient({
+      region: 'us-east-1',
+      endpoint: 'http://canned',
+      credentials: { accessKeyId: 'k', secretAccessKey: 'none' },
+      requestHandler: cannedHandler('bedrock', 'converse')
+    })
+  )
+  return { call: () => client.send(new ConverseCommand({ modelId: 'm', messages: [] })) }
 }
 
 const transformers = (
@@ -166,6 +180,11 @@ const adapters: readonly AdapterBench[] = [
     name: 'anthropic',
     bare: () => anthropic((client) => client),
     wrapped: (log) => anthropic((client) => wrapAnthropic(client, log))
+  },
+  {
+    name: 'bedrock',
+    bare: () => bedrock((client) => client),
+    wrapped: (log) => bedrock((client) => wrapBedrock(client, log))
   },
   {
     name: 'ollama',

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 
 /** How often the middle of a recorded stream is repeated, so that chunks outweigh the call. */
 const REPEATED = 300
@@ -33,6 +34,21 @@ export function cannedFetch(adapter: string, plain: string, streamed?: string): 
 /** Most say it in the body, Gemini in the path. */
 function asksForStream(url: unknown, init: RequestInit | undefined): boolean {
   return /"stream":\s*true/.test(String(init?.body)) || /:stream/.test(String(url))
+}
+
+/** A request handler of the AWS SDK that answers with a recorded answer of `fixture`. */
+export function cannedHandler(adapter: string, fixture: string) {
+  const file = `../packages/adapters/${adapter}/fixtures/${fixture}/response.json`
+  const whole = readFileSync(new URL(file, import.meta.url))
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle() {
+      const body = Readable.from([whole], { objectMode: false })
+      return {
+        response: { statusCode: 200, headers: { 'content-type': 'application/json' }, body }
+      }
+    }
+  }
 }
 
 function framesOf(folder: URL): Uint8Array[] {

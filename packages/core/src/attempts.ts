@@ -11,6 +11,11 @@ export interface AttemptOptions {
    * its end. Unless given, an answer that is read to its end is the client's last.
    */
   readonly retriesRead?: (status: number) => boolean
+  /**
+   * Set where only the client knows what comes of a failed attempt: its adapter calls the group's
+   * `giveUp` with the error that the application sees when no other follows.
+   */
+  readonly tellsWhenOver?: boolean
 }
 
 /**
@@ -26,4 +31,6 @@ export interface AttemptGroup {
   started: number
   /** Tells the attempt before that another follows. */
   supersede?: () => void
+  /** Ends the call of an attempt that failed, while nobody knows whether another follows. */
+  giveUp?: ((error: unknown) => Promise<void> | undefined) | undefined
 }

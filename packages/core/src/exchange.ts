@@ -32,6 +32,8 @@ export class Exchange implements TapObserver<BodyChunk> {
   #headers: Headers | undefined
   /** Set when the call goes on without this attempt. */
   #isLeft = false
+  /** The attempt as it failed, while nobody knows what comes of it. */
+  #held: Attempt | undefined
 
   constructor(
     protocol: Protocol,
@@ -48,20 +50,27 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** The response came; its body is watched from here. */
   answered(response: Response): Response {
-    this.#status = response.status
-    this.#headers = response.headers
     // Asking for `body` would make a stream that nobody may want.
-    if (NULL_BODY_STATUS.has(response.status)) this.end()
-    else {
-      tapResponse(response, this)
-      this.#call.keepPartial(this.#seen(false), 0)
-    }
+    if (this.began(response)) tapResponse(response, this)
     return response
+  }
+
+  /** The head of a response came; false when no body follows, which ends the call. */
+  began({ status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
+    this.#status = status
+    this.#headers = headers
+    if (NULL_BODY_STATUS.has(status)) {
+      this.end()
+      return false
+    }
+    this.#call.keepPartial(this.#seen(false), 0)
+    return true
   }
 
   /** No response came. */
   async refused(error: unknown): Promise<never> {
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('timeout'), {})
+    else if (this.#hold(error)) throw error
     else if (this.#mayRetry()) this.#wait(error)
     else {
       this.#noteLast(error)
@@ -90,6 +99,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   end(): Promise<void> | undefined {
     if (this.#isLeft) return undefined
+    if (this.#isError && this.#hold()) return undefined
     if (this.#retriesRead()) {
       this.#wait()
       return undefined
@@ -105,6 +115,7 @@ export class Exchange implements TapObserver<BodyChunk> {
     if (this.#isComplete()) return this.end()
     const partial = this.#seen(false)
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
+    else if (this.#hold(error)) return undefined
     else {
       this.#noteLast(error)
       this.#call.fail(error, partial, this.#statusFacts())
@@ -114,7 +125,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** The consumer stopped. Clients drop the body of an error unread when they will try again. */
   cancel(): void {
-    if (this.#isLeft) return
+    if (this.#isLeft || (this.#isError && this.#hold())) return
     if (this.#isError && this.#mayRetry()) {
       this.#wait()
       return
@@ -133,7 +144,7 @@ export class Exchange implements TapObserver<BodyChunk> {
   supersede(): void {
     if (this.#isLeft) return
     this.#isLeft = true
-    this.#call.attempt(this.#describe())
+    this.#call.attempt(this.#held ?? this.#describe())
   }
 
   /** Whether the last event has arrived, behind which a client may drop the rest. */
@@ -145,8 +156,8 @@ export class Exchange implements TapObserver<BodyChunk> {
     return this.#status >= 400
   }
 
-  #fail(): void {
-    this.#call.fail(undefined, this.#seen(true, true), this.#statusFacts())
+  #fail(error?: unknown): void {
+    this.#call.fail(error, this.#seen(true, true), this.#statusFacts())
   }
 
   /** What has come, to be read off the caller's path. */
@@ -190,6 +201,23 @@ export class Exchange implements TapObserver<BodyChunk> {
     this.#group
       ?.options()
       .signal?.addEventListener('abort', () => call.cancel('signal', {}), { once: true })
+  }
+
+  /** Leaves a failed attempt to its adapter, where that is to tell what comes of it. */
+  #hold(error?: unknown): boolean {
+    const group = this.#group
+    if (!group?.options().tellsWhenOver || !this.#mayRetry()) return false
+    this.#held ??= this.#describe(error)
+    group.giveUp = (last) => this.#giveUp(last)
+    return true
+  }
+
+  #giveUp(error: unknown): Promise<void> | undefined {
+    if (this.#attempt > 1 && this.#held) this.#call.attempt(this.#held)
+    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), this.#seen(false))
+    else if (this.#isError) this.#fail(error)
+    else this.#call.fail(error, this.#seen(false), this.#statusFacts())
+    return this.#call.settled()
   }
 
   /** A call that took several attempts lists the last one, too. */

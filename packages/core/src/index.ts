@@ -26,6 +26,7 @@ export { defineExporter, type ExporterDefinition } from './define-exporter.ts'
 export { type DigestedMedia, digestMedia, type MediaPart } from './digest-media.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 export { eventDraft } from './event-draft.ts'
+export type { Exchange } from './exchange.ts'
 export type {
   Exporter,
   ExporterEntry,
@@ -113,6 +114,7 @@ export {
 export { decodeSealed, encodeSealed } from './sealed-line.ts'
 export type { SeenSpan, TraceIds } from './span-calls.ts'
 export { type SplitThinking, splitThinking, type ThinkingSpan } from './split-thinking.ts'
+export { type ExchangeTarget, type StartedExchange, startExchange } from './start-exchange.ts'
 export type { StoredLog } from './stored-log.ts'
 export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
 export { tapReadable } from './tap-stream.ts'

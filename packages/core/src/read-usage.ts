@@ -19,6 +19,8 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'inputTokenCount', // Bedrock's invocation metrics
     'tokens_evaluated', // llama.cpp /completion
     'input_length', // Hugging Face text generation
+    'prompt_token_count', // Llama on Bedrock
+    'inputTextTokenCount', // Titan on Bedrock
     'prompt_n' // llama.cpp timings
   ],
   outputTokens: [
@@ -32,6 +34,9 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'outputTokenCount',
     'generated_tokens', // Hugging Face text generation
     'tokens_predicted',
+    'generation_token_count', // Llama on Bedrock
+    'totalOutputTextTokenCount', // Titan on Bedrock
+    'tokenCount',
     'predicted_n'
   ],
   totalTokens: ['total_tokens', 'totalTokens', 'totalTokenCount'],

@@ -1,8 +1,6 @@
 import type { AuditLog } from './audit-log.ts'
-import { Exchange } from './exchange.ts'
-import { KeptBody } from './kept-body.ts'
 import type { Protocol } from './protocol.ts'
-import { type RequestReading, readLater, readSent } from './wire.ts'
+import { type ExchangeTarget, startExchange } from './start-exchange.ts'
 
 type Fetch = typeof globalThis.fetch
 type Input = Parameters<Fetch>[0]
@@ -34,30 +32,13 @@ export function wrapFetch(
   }
 }
 
-interface Target {
-  readonly protocol: Protocol
-  readonly url: URL
-  readonly signal: AbortSignal | undefined
-  readonly headers: HeadersInit | undefined
-}
-
 function audit(
   log: AuditLog,
-  target: Target,
+  target: ExchangeTarget,
   body: unknown,
   send: () => Promise<Response>
 ): Promise<Response> {
-  const group = log.attempts()
-  const retried = group?.call?.isOpen ? group.call : undefined
-  const call = retried ?? log.open(readRequest(target, body))
-  if (retried) group?.supersede?.()
-  if (group) {
-    group.call = call
-    group.started++
-  }
-  const exchange = new Exchange(target.protocol, call, target.signal, group)
-  if (group) group.supersede = () => exchange.supersede()
-  const admitted = retried ? undefined : call.admitted()
+  const { call, exchange, admitted } = startExchange(log, target, body)
   const start = (): Promise<Response> => {
     try {
       return send().then(
@@ -72,7 +53,11 @@ function audit(
   return admitted ? admitted.then(start) : start()
 }
 
-function findTarget(protocols: readonly Protocol[], input: Input, init: Init): Target | undefined {
+function findTarget(
+  protocols: readonly Protocol[],
+  input: Input,
+  init: Init
+): ExchangeTarget | undefined {
   const request = isRequest(input) ? input : undefined
   const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
   try {
@@ -94,23 +79,4 @@ function baseUrl(): string | undefined {
 
 function isRequest(input: Input): input is Request {
   return typeof input === 'object' && 'url' in input
-}
-
-function readRequest({ protocol, url, headers }: Target, body: unknown): RequestReading {
-  const kept = new KeptBody(body)
-  // What waits for the journal keeps nothing of the client alive.
-  const agent = agentOf(headers)
-  const sent = () => ({ url: url.href, body: kept.body, agent })
-  return readLater(protocol, sent, readSent, () => kept.reading)
-}
-
-/** What the client calls itself. */
-function agentOf(headers: HeadersInit | undefined): string | undefined {
-  try {
-    const found = headers instanceof Headers ? headers : new Headers(headers)
-    return found.get('user-agent') ?? undefined
-  } catch {
-    // Headers that fetch will refuse.
-    return undefined
-  }
 }

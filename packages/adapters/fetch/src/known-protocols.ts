@@ -1,4 +1,5 @@
 import { anthropicProtocols } from '@slm-audit/anthropic'
+import { bedrockProtocols } from '@slm-audit/bedrock'
 import type { Protocol } from '@slm-audit/core'
 import { googleProtocols } from '@slm-audit/google-genai'
 import { ollamaProtocols } from '@slm-audit/ollama'
@@ -13,6 +14,7 @@ import { textGeneration } from './text-generation.ts'
 export const knownProtocols: readonly Protocol[] = [
   ...anthropicProtocols,
   ...googleProtocols,
+  ...bedrockProtocols,
   ...ollamaProtocols,
   llamaCppCompletion as Protocol,
   ...openaiProtocols,

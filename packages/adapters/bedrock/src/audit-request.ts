@@ -1,0 +1,83 @@
+import {
+  type AuditLog,
+  isObject,
+  type StartedExchange,
+  startExchange,
+  tapReadable
+} from '@slm-audit/core'
+import { bedrockProtocols } from './protocols.ts'
+import { type NodeStream, tapNodeStream } from './tap-node-stream.ts'
+
+type Exchange = StartedExchange['exchange']
+
+/** A request of the AWS SDK. */
+export interface HttpRequest {
+  readonly method: string
+  readonly protocol?: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly headers: { readonly [name: string]: string }
+  readonly body?: unknown
+}
+
+/** Records one attempt at a call of a model; requests that ask no model go their way unseen. */
+export async function auditRequest(
+  log: AuditLog,
+  request: HttpRequest,
+  signal: AbortSignal | undefined,
+  send: () => Promise<unknown>
+): Promise<unknown> {
+  const url = urlOf(request)
+  const protocol = url && bedrockProtocols.find((one) => one.matches(url, request.method))
+  if (url === undefined || protocol === undefined) return send()
+  const { exchange, admitted } = startExchange(
+    log,
+    { protocol, url, signal, headers: agentOf(request) },
+    request.body
+  )
+  if (admitted) await admitted
+  let result: unknown
+  try {
+    result = await log.withoutRecording(send)
+  } catch (error) {
+    return exchange.refused(error)
+  }
+  watch(result, exchange)
+  return result
+}
+
+function watch(result: unknown, exchange: Exchange): void {
+  const { response } = isObject(result) ? result : {}
+  if (!isObject(response)) return
+  const { statusCode, headers, body } = response
+  const status = typeof statusCode === 'number' ? statusCode : 0
+  if (!exchange.began({ status, headers: headersOf(headers) })) return
+  if (isNodeStream(body)) tapNodeStream(body, exchange)
+  else if (body instanceof ReadableStream) tapReadable<Uint8Array>(body, exchange)
+  else exchange.end()
+}
+
+/** What the SDK calls itself goes on for long; the first part names it. */
+function agentOf({ headers }: HttpRequest): HeadersInit | undefined {
+  const agent = headers['user-agent']?.split(' ')[0]
+  return agent === undefined ? undefined : { 'user-agent': agent }
+}
+
+function headersOf(headers: unknown): Headers {
+  const made = new Headers()
+  for (const [name, value] of Object.entries(isObject(headers) ? headers : {})) {
+    // HTTP/2 has names such as `:status`.
+    if (typeof value === 'string' && !name.startsWith(':')) made.append(name, value)
+  }
+  return made
+}
+
+function urlOf({ protocol = 'https:', hostname, port, path }: HttpRequest): URL | undefined {
+  const origin = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`
+  return URL.canParse(path, origin) ? new URL(path, origin) : undefined
+}
+
+function isNodeStream(value: unknown): value is NodeStream {
+  return isObject(value) && typeof value.emit === 'function' && typeof value.pipe === 'function'
+}

@@ -1,0 +1,46 @@
+import {
+  type CallResponse,
+  isObject,
+  pickDetails,
+  readError,
+  readReasoning,
+  readToolCalls,
+  readUsage
+} from '@slm-audit/core'
+import { readGuardrail } from './read-guardrail.ts'
+
+type Fields = { readonly [name: string]: unknown }
+
+/** Members that go to `details`, as answered. */
+const DETAILS = ['metrics', 'performanceConfig', 'serviceTier']
+
+/** Reads a Converse answer, whole or folded; Nova's models answer so when they are invoked, too. */
+export function readConverse(value: unknown): CallResponse {
+  if (!isObject(value)) return { output: value }
+  const { output, stopReason: reason, trace, additionalModelResponseFields: more } = value
+  const message = isObject(output) ? output.message : undefined
+  const usage = readUsage(value.usage)
+  const reasoning = readReasoning([message])
+  const error = readError(value.error)
+  const guardrail = readGuardrail(trace)
+  const details = { ...pickDetails(value, DETAILS).details, ...(guardrail && { guardrail }) }
+  return {
+    ...(output !== undefined && { output: withMore(message ?? output, { trace, more }) }),
+    ...(typeof reason === 'string' && { finishReasons: [reason] }),
+    ...(isObject(message) && { toolCalls: readToolCalls(message.content) }),
+    ...(usage && { usage }),
+    ...(reasoning && { reasoning }),
+    ...(Object.keys(details).length > 0 && { details }),
+    ...(error && { error })
+  }
+}
+
+/** Traces of guardrails, and members of the model's own, quote what was said: they are content. */
+function withMore(message: unknown, { trace, more }: Fields): unknown {
+  if (!isObject(message)) return message
+  return {
+    ...message,
+    ...(trace !== undefined && { trace }),
+    ...(more !== undefined && more !== null && { additionalModelResponseFields: more })
+  }
+}

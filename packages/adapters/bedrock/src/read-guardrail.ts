@@ -1,0 +1,44 @@
+import { isObject } from '@slm-audit/core'
+
+/** What a guardrail did, without the words that it did it to. */
+export interface GuardrailFacts {
+  readonly actionReason?: string
+  /** Where it took action: `topicPolicy.topics: Investment advice (BLOCKED)`. */
+  readonly interventions?: readonly string[]
+}
+
+/** Actions of a rule that found something. */
+const TAKEN = new Set(['BLOCKED', 'ANONYMIZED'])
+/** Lists of assessments nest no deeper. */
+const DEPTH = 8
+const MAX_INTERVENTIONS = 32
+
+/**
+ * Reads a trace's guardrail: which of its rules took action, by policy and name or type. What the rules
+ * matched is left out, because it is what people wrote. `undefined` where there is no such trace.
+ */
+export function readGuardrail(trace: unknown): GuardrailFacts | undefined {
+  const guardrail = isObject(trace) ? trace.guardrail : undefined
+  if (!isObject(guardrail)) return undefined
+  const { actionReason } = guardrail
+  const interventions = [...new Set(interventionsIn(guardrail, [], 0))]
+  return {
+    ...(typeof actionReason === 'string' && { actionReason }),
+    ...(interventions.length > 0 && { interventions: interventions.slice(0, MAX_INTERVENTIONS) })
+  }
+}
+
+function interventionsIn(value: unknown, path: readonly string[], depth: number): string[] {
+  if (depth > DEPTH) return []
+  if (Array.isArray(value)) return value.flatMap((item) => interventionsIn(item, path, depth + 1))
+  if (!isObject(value)) return []
+  const { action, name, type } = value
+  if (typeof action === 'string' && TAKEN.has(action)) {
+    // Words that a list of words blocks have neither name nor type.
+    const rule = [name, type].find((each) => typeof each === 'string')
+    return [`${path.slice(-2).join('.')}${rule === undefined ? '' : `: ${rule}`} (${action})`]
+  }
+  return Object.entries(value).flatMap(([member, inner]) =>
+    interventionsIn(inner, [...path, member], depth + 1)
+  )
+}

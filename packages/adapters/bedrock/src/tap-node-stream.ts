@@ -1,0 +1,44 @@
+import type { TapObserver } from '@slm-audit/core'
+
+/** What of a Node stream is used: Node's module itself is not, so that bundles for browsers work. */
+export interface NodeStream {
+  emit(name: string, ...values: unknown[]): boolean
+}
+
+/**
+ * Watches a Node stream of bytes in place: `observer` is told of what it emits, when it does, which is
+ * when its consumer takes it. No listener is added and nothing is read, so that neither its flow
+ * nor its closing move. Where the observer waits for a record, what follows the end or the error
+ * waits, too.
+ */
+export function tapNodeStream(stream: NodeStream, observer: TapObserver<Uint8Array>): void {
+  const { emit } = stream
+  let isOver = false
+  let waiting: Promise<unknown> | undefined
+  const value = (name: string, ...values: unknown[]): boolean => {
+    const pass = () => emit.call(stream, name, ...values)
+    if (!isOver) {
+      const [first] = values
+      if (name === 'data') observer.next(first as Uint8Array)
+      else if (name === 'end' || name === 'error' || name === 'close') {
+        isOver = true
+        waiting = ended(observer, name, first)
+      }
+    }
+    if (waiting === undefined) return pass()
+    waiting = waiting.then(pass)
+    return true
+  }
+  Object.defineProperty(stream, 'emit', { value, configurable: true, writable: true })
+}
+
+function ended(
+  observer: TapObserver<Uint8Array>,
+  name: string,
+  error: unknown
+): Promise<void> | undefined {
+  if (name === 'end') return observer.end()
+  if (name === 'error') return observer.fail(error)
+  observer.cancel()
+  return undefined
+}

@@ -1,0 +1,139 @@
+import {
+  type AttemptGroup,
+  type AttemptOptions,
+  type AuditLog,
+  isAsyncIterable,
+  isObject,
+  type OpenCall,
+  replaceMethod,
+  reportUntested,
+  tapIterable
+} from '@slm-audit/core'
+import { auditRequest, type HttpRequest } from './audit-request.ts'
+
+type Handler = (args: { readonly request?: unknown }) => Promise<unknown>
+type Middleware = (next: Handler) => Handler
+
+interface Client {
+  send(...args: unknown[]): unknown
+  readonly middlewareStack: {
+    add(middleware: Middleware, options: { readonly [name: string]: unknown }): void
+  }
+}
+
+const TESTED = ['3']
+
+const wrapped = new WeakMap<object, Set<AuditLog>>()
+
+/**
+ * The same client, whose calls of models (Converse, InvokeModel, plain and streamed) are recorded from now on:
+ * a client of the AWS SDK cannot be derived from another, so it is changed in place, by its own
+ * middleware stack. Commands, shortcuts such as `client.converse()` and callbacks work as before.
+ * Retries of one call are attempts of one record. Wrapping twice for one log is harmless.
+ *
+ * Throws TypeError when `client` is no client of the `@aws-sdk/client-bedrock-runtime` package.
+ */
+export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
+  if (!isClient(client)) {
+    throw new TypeError('this is no client of the @aws-sdk/client-bedrock-runtime package')
+  }
+  const logs = wrapped.get(client)
+  if (logs?.has(log)) return client
+  wrapped.set(client, new Set([...(logs ?? []), log]))
+  const sending = new WeakMap<AttemptGroup, { isOver: boolean }>()
+  replaceMethod(client, 'send', (send) => (...args) => {
+    const signal = signalOf(args[1])
+    const state = { isOver: false }
+    const options = (): AttemptOptions => ({
+      // How often the client tries is its own strategy's choice, which it does not tell.
+      limit: state.isOver ? 1 : Number.POSITIVE_INFINITY,
+      tellsWhenOver: true,
+      signal
+    })
+    return log.withAttempts(options, () => {
+      const group = log.attempts()
+      if (group) sending.set(group, state)
+      return send.apply(client, args)
+    })
+  })
+  const { middlewareStack } = client
+  const outermost = { step: 'initialize', priority: 'high', tags: ['AUDIT'] }
+  const innermost = { step: 'deserialize', priority: 'low', tags: ['AUDIT'] }
+  middlewareStack.add((next) => (args) => watchCall(log, sending, () => next(args)), outermost)
+  middlewareStack.add(watchRequests(log), innermost)
+  return client
+}
+
+/** Tells the call's attempts what came of it. */
+async function watchCall(
+  log: AuditLog,
+  sending: WeakMap<AttemptGroup, { isOver: boolean }>,
+  run: () => Promise<unknown>
+): Promise<unknown> {
+  const group = log.attempts()
+  const state = group && sending.get(group)
+  try {
+    const result = await run()
+    // What breaks the stream from here on is not tried again.
+    if (state) state.isOver = true
+    if (group?.call?.isOpen) endWithConsumer(result, group.call)
+    return result
+  } catch (error) {
+    if (state) state.isOver = true
+    await group?.giveUp?.(error)
+    throw error
+  }
+}
+
+/** The SDK tells nobody that a stream's consumer stopped, and leaves the connection open. */
+function endWithConsumer(result: unknown, call: OpenCall): void {
+  const { output } = isObject(result) ? result : {}
+  for (const member of Object.values(isObject(output) ? output : {})) {
+    if (!isAsyncIterable(member)) continue
+    const cancel = () => call.cancel('consumer')
+    tapIterable(member, { next: ignore, end: ignore, fail: ignore, cancel })
+  }
+}
+
+/** The wire below tells of chunks, ends and errors. */
+function ignore(): undefined {
+  return undefined
+}
+
+function watchRequests(log: AuditLog): Middleware {
+  return (next) => (args) => {
+    const { request } = args
+    if (!log.isRecording || !isRequest(request)) return next(args)
+    reportUntested(log, {
+      name: '@aws-sdk/client-bedrock-runtime',
+      version: versionIn(request.headers),
+      tested: TESTED
+    })
+    return auditRequest(log, request, log.attempts()?.options().signal, () => next(args))
+  }
+}
+
+function isClient(value: object): value is Client {
+  const { send, middlewareStack, config } = value as { readonly [name: string]: unknown }
+  return (
+    typeof send === 'function' &&
+    isObject(middlewareStack) &&
+    typeof middlewareStack.add === 'function' &&
+    isObject(config) &&
+    (config.serviceId === undefined || config.serviceId === 'Bedrock Runtime')
+  )
+}
+
+function isRequest(value: unknown): value is HttpRequest {
+  return isObject(value) && typeof value.hostname === 'string' && typeof value.path === 'string'
+}
+
+function signalOf(options: unknown): AbortSignal | undefined {
+  const { abortSignal } = isObject(options) ? options : {}
+  return abortSignal instanceof AbortSignal ? abortSignal : undefined
+}
+
+/** The client says its version in its user agent: `aws-sdk-js/3.1164.0 …`. */
+function versionIn(headers: HttpRequest['headers']): string | undefined {
+  return /aws-sdk-js\/(\d[\w.-]*)/.exec(headers['user-agent'] ?? '')?.[1]
+}

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { testProtocol } from '@slm-audit/testing/conformance'
+import { expect, test } from 'vitest'
+import { bedrockConverse, bedrockInvoke, bedrockProtocols } from '../src/index.ts'
+
+const folder = new URL('../fixtures/', import.meta.url)
+
+for (const name of readdirSync(folder)) {
+  const at = new URL(`${name}/`, folder)
+  if (name.startsWith('converse')) testProtocol(bedrockConverse, at)
+  else testProtocol(bedrockInvoke, at)
+}
+
+test('each path belongs to one protocol, others to none', () => {
+  const matching = (path: string, method = 'POST') =>
+    bedrockProtocols
+      .filter((one) =>
+        one.matches(new URL(path, 'https://bedrock-runtime.eu-west-1.amazonaws.com'), method)
+      )
+      .map(({ name }) => name)
+  expect(matching('/model/a.b%3A0/converse')).toEqual(['bedrock.converse'])
+  expect(matching('/model/a.b%3A0/converse-stream')).toEqual(['bedrock.converse'])
+  expect(matching('/model/a.b%3A0/invoke')).toEqual(['bedrock.invoke'])
+  expect(matching('/model/a.b%3A0/invoke-with-response-stream')).toEqual(['bedrock.invoke'])
+  expect(matching('/model/a.b%3A0/invoke', 'GET')).toEqual([])
+  for (const path of ['/guardrail/g/version/1/apply', '/async-invoke', '/model/a/count-tokens']) {
+    expect(matching(path)).toEqual([])
+  }
+})
+
+test('a model is named as the caller named it; a managed prompt by its name and version', () => {
+  const arn = 'arn:aws:bedrock:us-east-1:123456789012:prompt/PROMPT12345:3'
+  const url = new URL(`https://x/model/${encodeURIComponent(arn)}/converse`)
+  const body = { promptVariables: { city: { text: 'Bern' } } }
+  expect(bedrockConverse.readRequest(body, url)).toMatchObject({
+    model: arn,
+    prompt: { name: 'PROMPT12345', version: '3' },
+    input: { promptVariables: { city: { text: 'Bern' } } }
+  })
+})
+
+test('a flipped bit is no event, and what came before it stays', () => {
+  const bytes = new Uint8Array(readFileSync(new URL('converse-streamed/chunks.bin', folder)))
+  const whole = bedrockConverse.decode?.(bytes) ?? []
+  for (const at of [2, 9, 60, 130, bytes.length - 20]) {
+    const bad = bytes.slice()
+    bad[at] = (bad[at] ?? 0) ^ 1
+    const events = bedrockConverse.decode?.(bad) ?? []
+    expect(events.at(-1)).toHaveProperty('malformed')
+    expect(whole.slice(0, events.length - 1)).toEqual(events.slice(0, -1))
+  }
+})
+
+test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
+  for (const protocol of bedrockProtocols) {
+    const exported = await import(protocol.home?.module() ?? '')
+    expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
+    expect(protocol.home?.is(protocol)).toBe(true)
+    expect(protocol.home?.is({ ...protocol })).toBe(false)
+  }
+})

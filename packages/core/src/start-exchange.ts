@@ -1,0 +1,68 @@
+import type { AuditLog } from './audit-log.ts'
+import type { OpenCall } from './call.ts'
+import { Exchange } from './exchange.ts'
+import { KeptBody } from './kept-body.ts'
+import type { Protocol } from './protocol.ts'
+import { type RequestReading, readLater, readSent } from './wire.ts'
+
+/** Where a request goes, what it speaks, and who may abort it. */
+export interface ExchangeTarget {
+  readonly protocol: Protocol
+  readonly url: URL
+  readonly signal: AbortSignal | undefined
+  /** What the request's `user-agent` is read from. */
+  readonly headers: HeadersInit | undefined
+}
+
+/** An attempt that starts. */
+export interface StartedExchange {
+  readonly call: OpenCall
+  readonly exchange: Exchange
+  /** To be awaited before the request leaves. */
+  readonly admitted: Promise<void> | undefined
+}
+
+/**
+ * Opens a call for a request that is about to leave, or takes up the call that it is one more attempt
+ * at. `body` is the request's, as fetch takes it.
+ *
+ * For clients that do not take a fetch: their adapter tells the exchange that a response began, or
+ * was refused, and then, as its `TapObserver`, of the body's bytes when the client takes them.
+ */
+export function startExchange(
+  log: AuditLog,
+  target: ExchangeTarget,
+  body: unknown
+): StartedExchange {
+  const group = log.attempts()
+  const retried = group?.call?.isOpen ? group.call : undefined
+  const call = retried ?? log.open(readRequest(target, body))
+  if (retried) group?.supersede?.()
+  if (group) {
+    group.call = call
+    group.started++
+    group.giveUp = undefined
+  }
+  const exchange = new Exchange(target.protocol, call, target.signal, group)
+  if (group) group.supersede = () => exchange.supersede()
+  return { call, exchange, admitted: retried ? undefined : call.admitted() }
+}
+
+function readRequest({ protocol, url, headers }: ExchangeTarget, body: unknown): RequestReading {
+  const kept = new KeptBody(body)
+  // What waits for the journal keeps nothing of the client alive.
+  const agent = agentOf(headers)
+  const sent = () => ({ url: url.href, body: kept.body, agent })
+  return readLater(protocol, sent, readSent, () => kept.reading)
+}
+
+/** What the client calls itself. */
+function agentOf(headers: HeadersInit | undefined): string | undefined {
+  try {
+    const found = headers instanceof Headers ? headers : new Headers(headers)
+    return found.get('user-agent') ?? undefined
+  } catch {
+    // Headers that fetch will refuse.
+    return undefined
+  }
+}
