@@ -4,9 +4,11 @@ import { dirname } from 'node:path'
 import { corpus } from './tiny-model/corpus.ts'
 import { encodeGguf, type GgufValue } from './tiny-model/gguf.ts'
 import { shape, tensorsOf } from './tiny-model/language-model.ts'
+import { loraMetadata, loraTensors } from './tiny-model/lora.ts'
+import { rankerShape, rankerTensors } from './tiny-model/ranker.ts'
 import { controlTokens, tokenType, vocabularyOf } from './tiny-model/vocabulary.ts'
 
-/** A GGUF file that {@link writeTinyModel} wrote or found. */
+/** A GGUF file that {@link writeTinyModel} or one of its like wrote or found. */
 export interface TinyModelFile {
   /** The path as given. */
   readonly path: string
@@ -31,8 +33,28 @@ const chatTemplate =
  *
  * Rejects with the error of the file system if `path` cannot be written.
  */
-export async function writeTinyModel(path: string): Promise<TinyModelFile> {
-  const bytes = tinyModel()
+export function writeTinyModel(path: string): Promise<TinyModelFile> {
+  return write(path, tinyModel())
+}
+
+/**
+ * Writes a model that ranks: a real qwen3 in GGUF with a classifier, for which a text is relevant when it and
+ * the query speak for one topic of the corpus. Otherwise as {@link writeTinyModel}.
+ */
+export function writeTinyRanker(path: string): Promise<TinyModelFile> {
+  return write(path, tinyRanker())
+}
+
+/**
+ * Writes a LoRA adapter in GGUF for the model of {@link writeTinyModel}, which then no longer says
+ * "every"; at scale 0 it changes nothing. Otherwise as {@link writeTinyModel}.
+ */
+export function writeTinyLora(path: string): Promise<TinyModelFile> {
+  const tensors = loraTensors(corpus, vocabularyOf(corpus))
+  return write(path, encodeGguf(new Map(Object.entries(loraMetadata)), tensors))
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<TinyModelFile> {
   const existing = await readFile(path).catch(() => undefined)
   if (!existing?.equals(bytes)) await replaceFile(path, bytes)
   return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
@@ -50,26 +72,56 @@ function tinyModel(): Uint8Array {
   const vocabulary = vocabularyOf(corpus)
   const tensors = tensorsOf(corpus, vocabulary)
   const embeddingLength = tensors.get('output_norm.weight')?.columns ?? 0
-  const metadata = { ...architecture(embeddingLength), ...tokenizer(vocabulary) }
+  const metadata = {
+    ...general('llama', 'slm-audit tiny'),
+    ...sizes('llama', shape, embeddingLength),
+    'llama.rope.dimension_count': uint32(shape.headSize),
+    'llama.rope.freq_base': { type: 'float32', value: shape.ropeBase } as const,
+    ...tokenizer(vocabulary)
+  }
   return encodeGguf(new Map(Object.entries(metadata)), tensors)
 }
 
-function architecture(embeddingLength: number): Record<string, GgufValue> {
-  const uint32 = (value: number): GgufValue => ({ type: 'uint32', value })
+function tinyRanker(): Uint8Array {
+  const vocabulary = vocabularyOf(corpus)
+  const tensors = rankerTensors(corpus, vocabulary)
+  const metadata = {
+    ...general('qwen3', 'slm-audit tiny ranker'),
+    ...sizes('qwen3', rankerShape, tensors.get('output_norm.weight')?.columns ?? 0),
+    'qwen3.pooling_type': uint32(rankPooling),
+    'qwen3.classifier.output_labels': { type: 'strings', value: ['yes', 'no'] } as const,
+    ...tokenizer(vocabulary)
+  }
+  return encodeGguf(new Map(Object.entries(metadata)), tensors)
+}
+
+/** `LLAMA_POOLING_TYPE_RANK` of llama.cpp. */
+const rankPooling = 4
+
+const uint32 = (value: number): GgufValue => ({ type: 'uint32', value })
+
+function general(architecture: string, name: string): Record<string, GgufValue> {
   return {
-    'general.architecture': { type: 'string', value: 'llama' },
-    'general.name': { type: 'string', value: 'slm-audit tiny' },
-    'general.file_type': uint32(1),
-    'llama.context_length': uint32(2048),
-    'llama.embedding_length': uint32(embeddingLength),
-    'llama.block_count': uint32(shape.layers),
-    'llama.feed_forward_length': uint32(shape.feedForward),
-    'llama.attention.head_count': uint32(shape.heads),
-    'llama.attention.key_length': uint32(shape.headSize),
-    'llama.attention.value_length': uint32(shape.headSize),
-    'llama.attention.layer_norm_rms_epsilon': { type: 'float32', value: 1e-5 },
-    'llama.rope.dimension_count': uint32(shape.headSize),
-    'llama.rope.freq_base': { type: 'float32', value: shape.ropeBase }
+    'general.architecture': { type: 'string', value: architecture },
+    'general.name': { type: 'string', value: name },
+    'general.file_type': uint32(1)
+  }
+}
+
+function sizes(
+  architecture: string,
+  { layers, feedForward, heads, headSize }: typeof rankerShape,
+  embeddingLength: number
+): Record<string, GgufValue> {
+  return {
+    [`${architecture}.context_length`]: uint32(2048),
+    [`${architecture}.embedding_length`]: uint32(embeddingLength),
+    [`${architecture}.block_count`]: uint32(layers),
+    [`${architecture}.feed_forward_length`]: uint32(feedForward),
+    [`${architecture}.attention.head_count`]: uint32(heads),
+    [`${architecture}.attention.key_length`]: uint32(headSize),
+    [`${architecture}.attention.value_length`]: uint32(headSize),
+    [`${architecture}.attention.layer_norm_rms_epsilon`]: { type: 'float32', value: 1e-5 }
   }
 }
 

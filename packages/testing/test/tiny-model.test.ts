@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeTinyModel } from '../src/tiny-model.ts'
+import { writeTinyLora, writeTinyModel, writeTinyRanker } from '../src/tiny-model.ts'
 
 /** Changes with the corpus or the architecture of the model, and then belongs here anew. */
 const DIGEST = '59bccabd7e19d3c839657bc1969671850e913098620bd5e556550d8c943042af'
@@ -23,6 +23,15 @@ test('the tiny model has the same bytes on every machine', async () => {
   expect(file).toEqual({ path, bytes: bytes.length, sha256: DIGEST })
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(DIGEST)
   expect(bytes.length).toBeLessThan(500_000)
+})
+
+test.each([
+  ['ranker', writeTinyRanker, 'f720e5c2e0d3abfd3a14d66e5cafb4beb21d6b1f8dd7fa3c353b89e6808200b6'],
+  ['adapter', writeTinyLora, 'b642ec485642c1832e1ddb8abcc3bb469d44885beeabd7aa1eae36d943b86a97']
+])('the tiny %s has the same bytes on every machine', async (name, write, digest) => {
+  const { bytes, sha256 } = await write(join(folder, `${name}.gguf`))
+  expect(sha256).toBe(digest)
+  expect(bytes).toBeLessThan(300_000)
 })
 
 test('directories above the file are created', async () => {

@@ -1,9 +1,9 @@
 import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core'
 import type { ControlledEvaluateIndexOutput, LlamaModel, Token } from 'node-llama-cpp'
-import { tokensWithText } from './evaluation.ts'
 import { TokenList } from './generation.ts'
 import type { Recorder } from './recorder.ts'
 import { settingsOf } from './settings.ts'
+import { tokensWithText } from './tokens-with-text.ts'
 
 /** Reads the arguments of `controlledEvaluate`: tokens, some with what is asked at their place. */
 export function controlledRequest(

@@ -3,12 +3,13 @@ import {
   type CallResponse,
   isObject,
   type OpenCall,
+  readNow,
   tapIterable
 } from '@slm-audit/core'
-import type { LlamaModel, Token } from 'node-llama-cpp'
+import type { Token } from 'node-llama-cpp'
 import { type ChosenToken, TokenList } from './generation.ts'
-import { readNow } from './record-answer.ts'
 import type { Recorder } from './recorder.ts'
+import { tokensWithText } from './tokens-with-text.ts'
 
 /** One run of a sequence's generator, recorded from the moment its first token is asked for. */
 export class Evaluation {
@@ -97,13 +98,4 @@ export class Evaluation {
       }
     }
   }
-}
-
-/** Tokens and, unless the model is disposed of, the text that they spell. */
-export function tokensWithText(
-  tokens: readonly Token[],
-  model: LlamaModel
-): { tokens: readonly Token[]; text?: string } {
-  const copy = [...tokens]
-  return model.disposed ? { tokens: copy } : { text: model.detokenize(copy, true), tokens: copy }
 }

@@ -30,6 +30,10 @@ export class Generation {
   readonly tokens = new TokenList()
   readonly #outer = running.getStore()
   #inputTokens = 0
+  /** Tokens that were taken in without a token being asked for, before the first one was. */
+  #takenIn = 0
+  /** Tokens of the prompt that the sequence held from an earlier call. */
+  #cachedTokens = 0
 
   constructor(log: AuditLog, sequence: LlamaContextSequence, confidence: boolean) {
     this.log = log
@@ -45,8 +49,22 @@ export class Generation {
   /** What the sequence told: token counts, and probabilities where they were asked for. */
   facts(): CallResponse {
     if (this.#inputTokens === 0) return {}
-    const usage: Usage = { inputTokens: this.#inputTokens, outputTokens: this.tokens.length }
+    const usage: Usage = {
+      inputTokens: this.#inputTokens,
+      outputTokens: this.tokens.length,
+      cacheReadTokens: this.#cachedTokens
+    }
     return { usage, logprobs: this.tokens.logprobs(this.sequence.model) }
+  }
+
+  /** The tokens that went in, for calls that generate none. */
+  inputFacts(): CallResponse {
+    return this.#inputTokens === 0 ? {} : { usage: { inputTokens: this.#inputTokens } }
+  }
+
+  /** Whether the code here and now evaluates `sequence` for a call that `log` records. */
+  static isWithin(sequence: LlamaContextSequence, log: AuditLog): boolean {
+    return Generation.over(sequence).some((call) => call.log === log)
   }
 
   /** The calls, innermost first, that the code here and now evaluates `sequence` for. */
@@ -86,12 +104,30 @@ export class Generation {
           )
         }
     )
+    replaceMethod(
+      sequence,
+      'evaluateWithoutGeneratingNewTokens',
+      (original) =>
+        function (this: unknown, ...args) {
+          const [tokens] = args as [readonly Token[]]
+          for (const call of Generation.over(sequence)) call.#takesIn(tokens)
+          return original.apply(this, args)
+        }
+    )
   }
 
   /** A prompt is what the sequence holds already and what is added; later only what is added. */
   #evaluates(tokens: readonly Token[]): void {
-    if (this.#inputTokens === 0) this.#inputTokens = this.sequence.nextTokenIndex
+    if (this.#inputTokens === 0) {
+      this.#inputTokens = this.sequence.nextTokenIndex
+      this.#cachedTokens = Math.max(0, this.#inputTokens - this.#takenIn)
+    }
     this.#inputTokens += tokens.length
+  }
+
+  #takesIn({ length }: readonly Token[]): void {
+    if (this.#inputTokens === 0) this.#takenIn += length
+    else this.#inputTokens += length
   }
 }
 

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { ModelIdentity } from '@slm-audit/core'
 import { fileDigest } from '@slm-audit/core/node'
 import { GgufFileType, getModuleVersion, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
+import { findLoraDigests, loraAdapters } from './lora-adapters.ts'
 
 /** What takes time to find out about a model; empty until then. */
 type LateFacts = Pick<ModelIdentity, 'digest' | 'files'> & { readonly version?: string }
@@ -39,14 +40,17 @@ export function contextIdentity(
   const known = knownModel(context.model)
   known.ready ??= findLateFacts(context.model, known, false)
   known.ready.catch(failed)
+  findLoraDigests(context).catch(failed)
   const { contextSize, idealThreads } = context
-  const adapters = adaptersOf(context)
-  return () => ({
-    ...identityNow(known),
-    contextSize,
-    threads: idealThreads,
-    ...(adapters.length > 0 && { adapters })
-  })
+  return () => {
+    const adapters = loraAdapters(context)
+    return {
+      ...identityNow(known),
+      contextSize,
+      threads: idealThreads,
+      ...(adapters.length > 0 && { adapters })
+    }
+  }
 }
 
 function knownModel(model: LlamaModel): KnownModel {
@@ -112,14 +116,6 @@ function pathsOf(model: LlamaModel): readonly string[] {
   if (paths.length > 0) return paths
   const path: unknown = Reflect.get(model, '_modelPath')
   return typeof path === 'string' ? [path] : []
-}
-
-/** The LoRA files in use; the runtime does not tell their scales. */
-function adaptersOf(context: LlamaContext): { file: string }[] {
-  const loras: unknown = Reflect.get(context, '_loraAdapters')
-  if (!(loras instanceof Set)) return []
-  const paths = [...loras].map((lora: { readonly filePath?: unknown }) => lora.filePath)
-  return paths.flatMap((path) => (typeof path === 'string' ? [{ file: basename(path) }] : []))
 }
 
 function sha256(text: string): string {

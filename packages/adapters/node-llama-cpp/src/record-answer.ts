@@ -1,20 +1,25 @@
 import {
   type AnyMethod,
+  type AuditLog,
   type CallRequest,
   type CallResponse,
+  type EndedBy,
+  endedBySignal,
   isObject,
-  type Later,
   type OpenCall,
+  readNow,
   replaceMethod
 } from '@slm-audit/core'
+import { LlamaJsonSchemaGrammar } from 'node-llama-cpp'
+import { recordedFunctions } from './functions.ts'
 import { Generation } from './generation.ts'
 import type { Recorder } from './recorder.ts'
 
-/** A method that answers with text and metadata, and the shorter one that calls it. */
+/** A method that answers with text and metadata, and the shorter one that calls it, if any. */
 export interface AnswerMethod {
   readonly name: string
   /** The method that calls `name` with its own arguments, completed, and returns the text alone. */
-  readonly short: string
+  readonly short?: string
   /** Where the options are among the arguments; what comes before them is the input. */
   readonly optionsAt: number
   /** The callback that hears of every chunk. */
@@ -29,19 +34,18 @@ type Options = { readonly [name: string]: unknown }
 export function recordAnswers(target: object, method: AnswerMethod, recorder: Recorder): void {
   // The short method calls the long one before it returns; the options as sent are passed by hand.
   let sent: { readonly options: unknown } | undefined
-  replaceMethod(
-    target,
-    method.short,
-    (original) =>
-      function (this: unknown, ...args) {
-        sent = { options: args[method.optionsAt] }
-        try {
-          return original.apply(this, args)
-        } finally {
-          sent = undefined
-        }
+  const { short } = method
+  const remember =
+    (original: AnyMethod): AnyMethod =>
+    (...args) => {
+      sent = { options: args[method.optionsAt] }
+      try {
+        return original.apply(target, args)
+      } finally {
+        sent = undefined
       }
-  )
+    }
+  if (short !== undefined) replaceMethod(target, short, remember)
   replaceMethod(
     target,
     method.name,
@@ -65,12 +69,16 @@ export function recordAnswers(target: object, method: AnswerMethod, recorder: Re
 /** One answer as it comes. */
 class Answer {
   readonly #method: AnswerMethod
+  readonly #log: AuditLog
   readonly #generation: Generation
   readonly #texts: string[] = []
   readonly #thoughts: string[] = []
+  readonly #called: { name: string }[] = []
+  #options: Options = {}
 
   constructor(method: AnswerMethod, { log, sequence, confidence }: Recorder) {
     this.#method = method
+    this.#log = log
     this.#generation = new Generation(log, sequence, confidence)
   }
 
@@ -78,20 +86,22 @@ class Answer {
     call.keepPartial(() => this.#partial(), 0)
     const { optionsAt } = this.#method
     const options = (args[optionsAt] ?? {}) as Options
+    this.#options = options
     const tapped = [...args]
     tapped[optionsAt] = this.#listening(options, call)
     const result = this.#generation.run(() => original.apply(target, tapped)) as Promise<unknown>
     const signal = options.signal instanceof AbortSignal ? options.signal : undefined
+    const stopped = (): EndedBy => (signal ? endedBySignal(signal) : 'signal')
     result.then(
       (value) => {
         const response = readNow(() => this.read(value))
         if (typeof response === 'object' && response.finishReasons?.includes('abort')) {
-          call.cancel('signal', response)
+          call.cancel(stopped(), response)
         }
       },
       (error: unknown) => {
         const partial = readNow(() => this.#partial())
-        if (signal?.aborted && error === signal.reason) call.cancel('signal', partial)
+        if (signal?.aborted && error === signal.reason) call.cancel(stopped(), partial)
         else call.fail(error, partial)
       }
     )
@@ -99,10 +109,16 @@ class Answer {
   }
 
   read(result: unknown): CallResponse {
-    return { ...this.#generation.facts(), ...(isObject(result) && this.#method.read(result)) }
+    const answer: CallResponse = isObject(result) ? this.#method.read(result) : {}
+    const details = { ...answer.details, ...schemaFacts(this.#options.grammar, answer.output) }
+    return {
+      ...this.#generation.facts(),
+      ...answer,
+      ...(Object.keys(details).length > 0 && { details })
+    }
   }
 
-  /** The caller's options with its chunk callback watched; its own object stays as it is. */
+  /** The caller's options with callback and functions watched; its own object stays as it is. */
   #listening(options: Options, call: OpenCall): Options {
     const { chunks } = this.#method
     const callback = options[chunks] as ((...values: unknown[]) => unknown) | undefined
@@ -111,7 +127,12 @@ class Answer {
       this.#note(values[0])
       return callback?.(...values)
     }
-    return Object.create(options, { [chunks]: { value, enumerable: true } }) as Options
+    const started = (name: string) => this.#called.push({ name })
+    const functions = recordedFunctions(options.functions, this.#log, call, started)
+    return Object.create(options, {
+      [chunks]: { value, enumerable: true },
+      ...(options.functions !== undefined && { functions: { value: functions, enumerable: true } })
+    }) as Options
   }
 
   #note(chunk: unknown): void {
@@ -127,23 +148,25 @@ class Answer {
     return {
       ...this.#generation.facts(),
       output: this.#texts.join(''),
+      ...(this.#called.length > 0 && { toolCalls: this.#called }),
       ...(thoughts !== '' && { reasoning: { source: 'segment', text: thoughts } })
     }
+  }
+}
+
+/** Whether an answer that was held to a JSON schema came whole: cut off, it is no JSON yet. */
+function schemaFacts(grammar: unknown, output: unknown): { matchesSchema?: boolean } {
+  if (!(grammar instanceof LlamaJsonSchemaGrammar) || typeof output !== 'string') return {}
+  try {
+    grammar.parse(output)
+    return { matchesSchema: true }
+  } catch {
+    // The runtime says by throwing that the text is not what the schema asks for.
+    return { matchesSchema: false }
   }
 }
 
 /** Whatever else is given as options makes the method reject without asking the model. */
 function isOptions(options: unknown): boolean {
   return options === undefined || isObject(options)
-}
-
-/** Reads at once, because the application may change the value; a throw is kept for the record. */
-export function readNow<T extends object>(read: () => T): Later<T> {
-  try {
-    return read()
-  } catch (error) {
-    return () => {
-      throw error
-    }
-  }
 }

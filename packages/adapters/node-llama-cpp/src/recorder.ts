@@ -1,7 +1,16 @@
-import { AuditError, type AuditLog, type CallRequest, type ModelIdentity } from '@slm-audit/core'
-import type { LlamaContextSequence } from 'node-llama-cpp'
+import {
+  AuditError,
+  type AuditLog,
+  type CallRequest,
+  type ModelIdentity,
+  reportUntested
+} from '@slm-audit/core'
+import { getModuleVersion, type LlamaContextSequence } from 'node-llama-cpp'
 import { contextIdentity } from './model-identity.ts'
 import { isStreaming, settingsOf } from './settings.ts'
+
+/** The majors that the tests run against. */
+const TESTED = ['3']
 
 /** Options of the `wrap*` functions. */
 export interface WrapOptions {
@@ -14,15 +23,18 @@ export interface WrapOptions {
   readonly identity?: ModelIdentity
 }
 
+/** What tells the model and its context: a sequence does. */
+type RecordedSource = Pick<LlamaContextSequence, 'context' | 'model'>
+
 /** What the requests of one wrapped object share. */
-export class Recorder {
+export class Recorder<Source extends RecordedSource = LlamaContextSequence> {
   readonly log: AuditLog
-  readonly sequence: LlamaContextSequence
+  readonly sequence: Source
   readonly confidence: boolean
   readonly #identity: () => ModelIdentity
   readonly #model: string | undefined
 
-  constructor(sequence: LlamaContextSequence, log: AuditLog, options: WrapOptions) {
+  constructor(sequence: Source, log: AuditLog, options: WrapOptions) {
     this.log = log
     this.sequence = sequence
     this.confidence = options.confidence ?? false
@@ -33,6 +45,7 @@ export class Recorder {
     this.#identity = () => ({ ...identity(), ...options.identity })
     const { name, file } = this.#identity()
     this.#model = name ?? file
+    checkVersion(log)
   }
 
   request(operation: string, protocol: string, input: unknown, options: unknown): CallRequest {
@@ -47,4 +60,11 @@ export class Recorder {
       identity: this.#identity
     }
   }
+}
+
+function checkVersion(log: AuditLog): void {
+  const report = (version: string) =>
+    reportUntested(log, { name: 'node-llama-cpp', version, tested: TESTED })
+  // A version that cannot be read is not reported: `contextIdentity` tells of the same failure.
+  getModuleVersion().then(report, () => undefined)
 }

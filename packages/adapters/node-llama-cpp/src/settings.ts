@@ -10,6 +10,7 @@ const LISTENING = new Set([
   'onToken',
   'onResponseChunk',
   'onFunctionCallParamsChunk',
+  'onFunctionCall',
   'onTokenResult'
 ])
 
@@ -30,7 +31,7 @@ export function settingsOf(options: unknown): Settings {
 export function isStreaming(options: unknown): boolean {
   return (
     isObject(options) &&
-    ['onTextChunk', 'onToken', 'onResponseChunk'].some(
+    ['onTextChunk', 'onToken', 'onResponseChunk', 'onFunctionCallParamsChunk'].some(
       (name) => typeof options[name] === 'function'
     )
   )

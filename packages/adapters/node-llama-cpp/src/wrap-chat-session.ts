@@ -1,14 +1,18 @@
-import { type AuditLog, type CallResponse, isObject } from '@slm-audit/core'
+import type { AuditLog } from '@slm-audit/core'
 import type { LlamaChatSession } from 'node-llama-cpp'
 import { claim } from './claim.ts'
+import { recordDecisions } from './decisions.ts'
 import { Generation } from './generation.ts'
+import { readParts } from './read-parts.ts'
+import { readStop } from './read-stop.ts'
 import { recordAnswers } from './record-answer.ts'
 import { Recorder, type WrapOptions } from './recorder.ts'
 import { toolsOf } from './settings.ts'
 
 /**
- * Records what a chat session is asked and answers: `prompt`, `promptWithMeta`, `completePrompt`
- * and `completePromptWithMeta`, each call once, with the history that the model sees. The session
+ * Records what a chat session is asked and answers: `prompt`, `promptWithMeta`, `completePrompt`,
+ * `completePromptWithMeta`, `decide` and `decideWithMeta`, each call once, with the history that the
+ * model sees. Each run of a function that the model calls is a tool's run below its prompt. The session
  * is changed in place and returned; wrapping it twice for one log is harmless.
  *
  * Throws TypeError when the session is frozen, and the runtime's own error when it is disposed of.
@@ -32,7 +36,10 @@ export function wrapLlamaChatSession<Session extends LlamaChatSession>(
       ...recorder.request('chat', 'prompt', historyWith(text), sent),
       ...toolsOf(sent)
     }),
-    read: readAnswer
+    read: ({ response, ...meta }: { readonly [name: string]: unknown }) => ({
+      ...readParts(response),
+      ...readStop(meta)
+    })
   } as const
   const completePrompt = {
     name: 'completePromptWithMeta',
@@ -48,31 +55,13 @@ export function wrapLlamaChatSession<Session extends LlamaChatSession>(
   } as const
   recordAnswers(session, prompt, recorder)
   recordAnswers(session, completePrompt, recorder)
+  recordDecisions(log, session, {
+    name: 'decideWithMeta',
+    optionsAt: 1,
+    request: ([questions, sent]) => {
+      const input = { history: session.getChatHistory(), questions }
+      return recorder.request('decide', 'decide', input, sent)
+    }
+  })
   return session
-}
-
-/** What tells, beside the text, how an answer ended. */
-export function readStop(result: { readonly [name: string]: unknown }): CallResponse {
-  const { stopReason, customStopTrigger } = result
-  return {
-    ...(typeof stopReason === 'string' && { finishReasons: [stopReason] }),
-    ...(customStopTrigger !== undefined && { details: { customStopTrigger } })
-  }
-}
-
-/** An answer's parts are texts, function calls with their results, and segments such as thoughts. */
-function readAnswer(result: { readonly [name: string]: unknown }): CallResponse {
-  const parts = Array.isArray(result.response) ? (result.response as readonly unknown[]) : []
-  const objects = parts.filter(isObject)
-  const toolCalls = objects.flatMap(({ type, name }) =>
-    type === 'functionCall' && typeof name === 'string' ? [{ name }] : []
-  )
-  const thoughts = objects.filter((part) => part.segmentType === 'thought')
-  const text = thoughts.map((part) => String(part.text)).join('\n')
-  return {
-    output: objects.length === 0 ? parts.join('') : parts,
-    ...readStop(result),
-    ...(toolCalls.length > 0 && { toolCalls }),
-    ...(thoughts.length > 0 && { reasoning: { source: 'segment', blocks: thoughts.length, text } })
-  }
 }

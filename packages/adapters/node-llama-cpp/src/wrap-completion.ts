@@ -1,10 +1,12 @@
 import { type AuditLog, isObject } from '@slm-audit/core'
-import type { LlamaCompletion, LlamaContextSequence } from 'node-llama-cpp'
+import type { LlamaCompletion } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { Generation } from './generation.ts'
+import { sequenceOf } from './inner-objects.ts'
+import { readStop } from './read-stop.ts'
 import { recordAnswers } from './record-answer.ts'
 import { Recorder, type WrapOptions } from './recorder.ts'
-import { readStop } from './wrap-chat-session.ts'
+import { promptOf } from './tokens-with-text.ts'
 
 /**
  * Records what a completion is given and generates: `generateCompletion`,
@@ -18,10 +20,11 @@ export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Completion {
-  const sequence = sequenceOf(completion)
+  const sequence = sequenceOf(completion, 'completion')
   if (!claim(completion, log)) return completion
   const recorder = new Recorder(sequence, log, options)
   Generation.watch(sequence)
+  const prompt = (value: unknown) => promptOf(value, sequence.model)
   const shared = {
     chunks: 'onTextChunk',
     read: ({ response, metadata, ...meta }: { readonly [name: string]: unknown }) => ({
@@ -35,23 +38,19 @@ export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
     short: 'generateCompletion',
     optionsAt: 1,
     request: ([input]: readonly unknown[], sent: unknown) =>
-      recorder.request('text_completion', 'generateCompletion', input, sent)
+      recorder.request('text_completion', 'generateCompletion', prompt(input), sent)
   }
   const infillMethod = {
     ...shared,
     name: 'generateInfillCompletionWithMeta',
     short: 'generateInfillCompletion',
     optionsAt: 2,
-    request: ([prefix, suffix]: readonly unknown[], sent: unknown) =>
-      recorder.request('text_completion', 'generateInfillCompletion', { prefix, suffix }, sent)
+    request: ([prefix, suffix]: readonly unknown[], sent: unknown) => {
+      const input = { prefix: prompt(prefix), suffix: prompt(suffix) }
+      return recorder.request('text_completion', 'generateInfillCompletion', input, sent)
+    }
   }
   recordAnswers(completion, completionMethod, recorder)
   recordAnswers(completion, infillMethod, recorder)
   return completion
-}
-
-function sequenceOf(completion: LlamaCompletion): LlamaContextSequence {
-  const sequence: unknown = Reflect.get(completion, '_sequence')
-  if (!isObject(sequence)) throw new TypeError('the completion has no sequence; it is disposed of')
-  return sequence as unknown as LlamaContextSequence
 }

@@ -1,17 +1,20 @@
-import { type AuditLog, replaceMethod } from '@slm-audit/core'
+import { type AuditLog, isObject, readNow, replaceMethod } from '@slm-audit/core'
 import type { LlamaContextSequence } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { controlledRequest, readControlled } from './controlled-evaluation.ts'
 import { Evaluation } from './evaluation.ts'
 import { type ChosenToken, Generation } from './generation.ts'
-import { readNow } from './record-answer.ts'
 import { Recorder, type WrapOptions } from './recorder.ts'
+
+/** Sequences that predict for others: what they evaluate is part of the others' calls. */
+const drafts = new WeakSet<LlamaContextSequence>()
 
 /**
  * Records what a sequence evaluates: `evaluate` and `evaluateWithMetadata`, from the first token
  * that is asked for, and `controlledEvaluate`. Evaluations for a chat session or completion that
- * is wrapped for the same log are part of its record. The sequence is changed in place and
- * returned; wrapping it twice for one log is harmless.
+ * is wrapped for the same log are part of its record; those of a draft sequence that predicts its
+ * tokens are not recorded. The sequence is changed in place and returned; wrapping it twice for
+ * one log is harmless.
  *
  * Throws TypeError when the sequence is frozen.
  */
@@ -22,8 +25,9 @@ export function wrapLlamaContextSequence<Sequence extends LlamaContextSequence>(
 ): Sequence {
   if (!claim(sequence, log)) return sequence
   const recorder = new Recorder(sequence, log, options)
+  noteDraft(sequence)
   const isOwnCall = () =>
-    log.isRecording && !Generation.over(sequence).some((call) => call.log === log)
+    log.isRecording && !drafts.has(sequence) && !Generation.isWithin(sequence, log)
   // `evaluate` calls this method when its first token is asked for.
   replaceMethod(
     sequence,
@@ -50,4 +54,9 @@ export function wrapLlamaContextSequence<Sequence extends LlamaContextSequence>(
       }
   )
   return sequence
+}
+
+function noteDraft({ tokenPredictor }: LlamaContextSequence): void {
+  const draft: unknown = isObject(tokenPredictor) && tokenPredictor.draftSequence
+  if (isObject(draft)) drafts.add(draft as unknown as LlamaContextSequence)
 }

@@ -13,10 +13,13 @@ import {
   parseRecord
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
-import { writeTinyModel } from '@slm-audit/testing/tiny-model'
+import { writeTinyLora, writeTinyModel, writeTinyRanker } from '@slm-audit/testing/tiny-model'
 import {
+  EmptyChatWrapper,
   getLlama,
+  type Llama,
   type LlamaContext,
+  type LlamaContextOptions,
   type LlamaContextSequence,
   LlamaLogLevel,
   type LlamaModel
@@ -25,11 +28,46 @@ import { afterAll, beforeAll, expect } from 'vitest'
 
 /** The tiny model, loaded once for a test file. */
 export interface Runtime {
+  readonly llama: Llama
   readonly model: LlamaModel
+  /** Where an adapter for the model and a model that ranks are. */
+  readonly lora: string
+  readonly ranker: string
   readonly path: string
   readonly sha256: string
   /** A sequence of a context of its own; both are gone after the test file. */
   newSequence(): Promise<LlamaContextSequence>
+}
+
+/** What contexts of the tests are made with. */
+export const small = { contextSize: 1024, threads: 1 } as const satisfies LlamaContextOptions
+
+/** The one thread that all tests use, without a GPU and without a download. */
+export function newLlama(): Promise<Llama> {
+  return getLlama({
+    gpu: false,
+    build: 'never',
+    skipDownload: true,
+    logLevel: LlamaLogLevel.error,
+    maxThreads: 1
+  })
+}
+
+/** Takes a word that the tiny model says for the beginning of a function's call. */
+export class CallingWrapper extends EmptyChatWrapper {
+  override readonly settings = {
+    ...new EmptyChatWrapper().settings,
+    functions: {
+      call: {
+        optionalPrefixSpace: false,
+        prefix: ' keeps',
+        paramsPrefix: '(',
+        suffix: ')',
+        emptyCallParamsPlaceholder: ''
+      },
+      result: { prefix: '', suffix: '' }
+    }
+  }
 }
 
 /** Loads the tiny model before the tests of a file and disposes of everything after them. */
@@ -39,21 +77,18 @@ export function useRuntime(): () => Runtime {
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'node-llama-cpp-'))
     const { path, sha256 } = await writeTinyModel(join(folder, 'tiny.gguf'))
-    const llama = await getLlama({
-      gpu: false,
-      build: 'never',
-      skipDownload: true,
-      logLevel: LlamaLogLevel.error,
-      maxThreads: 1
-    })
+    const lora = join(folder, 'lora.gguf')
+    const ranker = join(folder, 'ranker.gguf')
+    await Promise.all([writeTinyLora(lora), writeTinyRanker(ranker)])
+    const llama = await newLlama()
     const model = await llama.loadModel({ modelPath: path })
     const contexts: LlamaContext[] = []
     const newSequence = async () => {
-      const context = await model.createContext({ contextSize: 1024, threads: 1 })
+      const context = await model.createContext(small)
       contexts.push(context)
       return context.getSequence()
     }
-    runtime = { model, path, sha256, newSequence }
+    runtime = { llama, model, path, sha256, lora, ranker, newSequence }
     dispose = async () => {
       await llama.dispose()
       await rm(folder, { recursive: true })

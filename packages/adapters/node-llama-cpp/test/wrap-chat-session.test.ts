@@ -105,19 +105,26 @@ test('tokens are counted exactly, those of the history included', async () => {
   const { log, journal, session } = await newPair({ confidence: true })
   await session.prompt(tinyModelPrompt)
   const heldTokens = session.sequence.nextTokenIndex
+  const before = session.sequence.tokenMeter.getState()
   await session.prompt('Can a person be erased?', { maxTokens: 4 })
   const [first, second] = await callsOf(log, journal)
   // The last token of an answer is not evaluated, so the sequence does not hold it.
   const outputTokens = runtime().model.tokenize(ANSWER, false, 'trimLeadingSpace').length + 1
   expect(first?.record.response?.usage).toEqual({
     inputTokens: heldTokens - outputTokens + 1,
-    outputTokens
+    outputTokens,
+    cacheReadTokens: 0
   })
   expect(first?.record.confidence).toMatchObject({ tokens: outputTokens })
+  const { usedInputTokens } = session.sequence.tokenMeter.diff(before)
+  const inputTokens = session.sequence.nextTokenIndex - 4 + 1
+  // The runtime counts the token of the prompt that gives the first one as output.
   expect(second?.record.response?.usage).toEqual({
-    inputTokens: session.sequence.nextTokenIndex - 4 + 1,
-    outputTokens: 4
+    inputTokens,
+    outputTokens: 4,
+    cacheReadTokens: inputTokens - usedInputTokens - 1
   })
+  expect(usedInputTokens).toBeLessThan(inputTokens)
   expect(second?.record.response?.finishReasons).toEqual(['maxTokens'])
 })
 
@@ -235,15 +242,24 @@ test('functions offered to the model are recorded as tools', async () => {
   expect(contents.tools).toEqual({ clock: { description: 'The time' } })
 })
 
-test('a JSON schema is recorded as sent', async () => {
-  const { log, journal, session, control } = await newPair()
-  const schema = { type: 'object', properties: { n: { enum: [1, 2] } } } as const
-  const grammar = await runtime().model.llama.createGrammarForJsonSchema(schema)
-  const options = { grammar, maxTokens: 4 }
-  expect(await session.prompt('Hi', options)).toBe(await control.prompt('Hi', options))
-  const { record } = await onlyCall(log, journal)
-  expect(record.call?.settings).toEqual({ grammar: { schema }, maxTokens: 4 })
-})
+test.each([
+  [4, false],
+  [40, true]
+])(
+  'a JSON schema is recorded as sent, with %s tokens: matches %s',
+  async (maxTokens, matchesSchema) => {
+    const { log, journal, session, control } = await newPair()
+    const schema = { type: 'object', properties: { n: { enum: [1, 2] } } } as const
+    const grammar = await runtime().llama.createGrammarForJsonSchema(schema)
+    const options = { grammar, maxTokens }
+    const answer = await session.prompt('Hi', options)
+    expect(answer).toBe(await control.prompt('Hi', options))
+    const { record, contents } = await onlyCall(log, journal)
+    expect(record.call?.settings).toEqual({ grammar: { schema }, maxTokens })
+    expect(contents.output).toBe(answer)
+    expect(record.response?.details).toEqual({ matchesSchema })
+  }
+)
 
 test('completing what the user types is recorded', async () => {
   const { log, journal, session, control } = await newPair()

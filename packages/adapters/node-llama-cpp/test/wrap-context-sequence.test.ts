@@ -94,7 +94,7 @@ test('a completion on a wrapped sequence is one call, with its stop reason', asy
   expect(record.call).toMatchObject({ operation: 'text_completion', settings: options })
   expect(record.response).toMatchObject({
     finishReasons: ['maxTokens'],
-    usage: { inputTokens: 3, outputTokens: 3 }
+    usage: { inputTokens: 3, outputTokens: 3, cacheReadTokens: 0 }
   })
   expect(contents).toMatchObject({ input: 'An audit log', output: got.response })
 })

@@ -9,7 +9,7 @@ export const shape = { layers: 2, heads: 2, headSize: 16, feedForward: 4, ropeBa
 const { headSize } = shape
 
 /** Where a token's parts lie in its embedding; what heads write comes after what they read. */
-const dimension = {
+export const dimension = {
   /** The same large number for all tokens, so that normalising hardly changes the others. */
   anchor: 0,
   /** 1 where somebody begins to speak, and 1 if that is the one who asks. */
@@ -28,14 +28,16 @@ const dimension = {
   word: 5 + 4 * headSize
 }
 
-const anchor = 32
+/** The number at `dimension.anchor` in every embedding. */
+export const anchor = 32
 
 /** The score of a token that is in no answer, far below all others. */
 const never = -30
 const assistant = '<|assistant|>'
 const end = '</s>'
 
-class Matrix implements Tensor {
+/** A tensor that starts as equal numbers. */
+export class Matrix implements Tensor {
   readonly rows: number
   readonly columns: number
   readonly values: Float32Array
@@ -64,7 +66,7 @@ export function tensorsOf(
   vocabulary: readonly string[]
 ): ReadonlyMap<string, Tensor> {
   const words = wordSlots(topics)
-  const length = Math.ceil((dimension.word + words.size + 1) / 16) * 16
+  const length = lengthFor(words)
   const before: Head = lookBack(1, words, (slot) => slot % headSize, dimension.before)
   const earlier: Head = lookBack(2, words, (slot) => slot % headSize, dimension.earlier)
   return new Map<string, Tensor>([
@@ -76,12 +78,19 @@ export function tensorsOf(
   ])
 }
 
-function wordSlots(topics: readonly Topic[]): ReadonlyMap<string, number> {
+/** The numbers in an embedding. */
+export function lengthFor(words: ReadonlyMap<string, number>): number {
+  return Math.ceil((dimension.word + words.size + 1) / 16) * 16
+}
+
+/** The dimension, after the first of all, that stands for each word of the answers. */
+export function wordSlots(topics: readonly Topic[]): ReadonlyMap<string, number> {
   const words = topics.flatMap((topic) => wordsOf(topic.answer))
   return new Map([end, assistant, ...new Set(words)].map((word, index) => [word, index + 1]))
 }
 
-function embedding(
+/** The embeddings of all tokens: what each is, and which topics it speaks for. */
+export function embedding(
   topics: readonly Topic[],
   vocabulary: readonly string[],
   words: ReadonlyMap<string, number>,
@@ -145,7 +154,7 @@ function layer(index: number, length: number, heads: readonly Head[]): [string, 
 }
 
 /** Undoes what normalising does to an embedding whose length is about `anchor`. */
-const norm = (length: number) => new Matrix(1, length, anchor / Math.sqrt(length))
+export const norm = (length: number) => new Matrix(1, length, anchor / Math.sqrt(length))
 
 /** The turn per token of a pair of dimensions of a head, in radians (rotary embedding). */
 const frequency = (pair: number) => shape.ropeBase ** ((-2 * pair) / headSize)
