@@ -72,6 +72,15 @@ const bedrock = (wrap: (client: BedrockRuntimeClient) => BedrockRuntimeClient): 
   return { call: () => client.send(new ConverseCommand({ modelId: 'm', messages: [] })) }
 }
 
+const responses = (wrap: (client: OpenAI) => OpenAI): Use => {
+  const fetch = cannedFetch('openai', 'responses', 'responses-streamed')
+  const client = wrap(new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch }))
+  return {
+    call: () => client.responses.create({ model: 'm', input: messages }),
+    stream: () => client.responses.create({ model: 'm', input: messages, stream: true })
+  }
+}
+
 const transformers = (
   wrap: (pipe: TextClassificationPipeline) => TextClassificationPipeline
 ): Use => {
@@ -175,6 +184,11 @@ const adapters: readonly AdapterBench[] = [
     name: 'openai',
     bare: () => openai((client) => client),
     wrapped: (log) => openai((client) => wrapOpenAI(client, log))
+  },
+  {
+    name: 'openai, responses',
+    bare: () => responses((client) => client),
+    wrapped: (log) => responses((client) => wrapOpenAI(client, log))
   },
   {
     name: 'anthropic',

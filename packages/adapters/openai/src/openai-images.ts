@@ -36,8 +36,6 @@ export const openaiImages: Protocol<ImagesFold> = {
   readResponse: read,
   start: () => ({ body: {} }),
   step: stepImages,
-  isLast: (event) =>
-    isObject(event) && /^image_(generation|edit)\.completed$/.test(String(event.type)),
   finish: ({ body, partial }) => read(partial && !body.data ? { ...body, data: [partial] } : body),
   home: homeOf(() => openaiImages, NO_TOOLS)
 }

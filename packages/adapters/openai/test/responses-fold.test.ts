@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { openaiResponses } from '../src/index.ts'
+
+const read = (...events: readonly object[]) => {
+  const { start, step, finish } = openaiResponses
+  let fold = start()
+  for (const event of events) fold = step(fold, event)
+  return finish(fold)
+}
+
+test('a stream that was cut has the pieces that came, of every kind', () => {
+  const added = (output_index: number, item: object) => ({
+    type: 'response.output_item.added',
+    output_index,
+    item
+  })
+  const piece = (kind: string, output_index: number, delta: string, more: object = {}) => ({
+    type: `response.${kind}.delta`,
+    output_index,
+    delta,
+    ...more
+  })
+  const { output, reasoning, toolCalls } = read(
+    added(1, { type: 'message', content: [] }),
+    added(0, { type: 'reasoning', summary: [] }),
+    piece('reasoning_summary_text', 0, 'First. ', { summary_index: 0 }),
+    piece('reasoning_summary_text', 0, 'Second.', { summary_index: 1 }),
+    piece('reasoning_text', 0, 'Raw.', { content_index: 0 }),
+    piece('output_text', 1, 'Hel', { content_index: 0 }),
+    piece('refusal', 1, 'No', { content_index: 1 }),
+    added(2, { type: 'function_call', call_id: 'c1', name: 'weather', arguments: '' }),
+    piece('function_call_arguments', 2, '{"ci'),
+    added(3, { type: 'mcp_call', id: 'm1', name: 'find', arguments: '' }),
+    piece('mcp_call_arguments', 3, '{'),
+    added(4, { type: 'custom_tool_call', call_id: 'c2', name: 'sql', input: '' }),
+    piece('custom_tool_call_input', 4, 'select'),
+    added(5, { type: 'code_interpreter_call', id: 'i1', code: '' }),
+    piece('code_interpreter_call_code', 5, '1+'),
+    { type: 'response.something_new', output_index: 1, delta: 'x' }
+  )
+  expect(output).toEqual([
+    {
+      type: 'reasoning',
+      summary: [{ text: 'First. ' }, { text: 'Second.' }],
+      content: [{ text: 'Raw.' }]
+    },
+    { type: 'message', content: [{ text: 'Hel' }, { refusal: 'No' }] },
+    { type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{"ci' },
+    { type: 'mcp_call', id: 'm1', name: 'find', arguments: '{' },
+    { type: 'custom_tool_call', call_id: 'c2', name: 'sql', input: 'select' },
+    { type: 'code_interpreter_call', id: 'i1', code: '1+' }
+  ])
+  expect(reasoning?.text).toBe('First. \nSecond.\nRaw.')
+  expect(toolCalls?.map(({ name }) => name)).toEqual([
+    'weather',
+    'find',
+    'sql',
+    'code_interpreter_call'
+  ])
+})
+
+test('a server that does not number its items is read by their ids', () => {
+  const { output, finishReasons } = read(
+    { type: 'response.output_item.added', item: { id: 'msg', type: 'message', content: [] } },
+    { type: 'response.output_item.added', item: { id: 'fc', type: 'function_call', name: 'w' } },
+    { type: 'response.output_text.delta', item_id: 'msg', delta: 'Hel' },
+    { type: 'response.function_call_arguments.delta', item_id: 'fc', delta: '{}' },
+    { type: 'response.output_text.delta', item_id: 'msg', delta: 'lo' },
+    { type: 'response.completed', response: { status: 'completed', output: [] } }
+  )
+  expect(output).toEqual([
+    { id: 'msg', type: 'message', content: [{ text: 'Hello' }] },
+    { id: 'fc', type: 'function_call', name: 'w', arguments: '{}' }
+  ])
+  expect(finishReasons).toEqual(['completed'])
+})
+
+test('the last event has the whole response, whatever came before it', () => {
+  const whole = [{ type: 'message', content: [{ type: 'output_text', text: 'Hello' }] }]
+  const { output, error } = read(
+    { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'Hel' },
+    { type: 'response.incomplete', response: { status: 'incomplete', output: whole } }
+  )
+  expect([output, error]).toEqual([whole, undefined])
+})
