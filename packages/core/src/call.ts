@@ -110,7 +110,7 @@ export class Call implements OpenCall {
   firstChunkMs: number | undefined
   /** What is known of the answer while the call is open; read if the process ends before it. */
   partial: (() => CallResponse) | undefined
-  /** Estimated bytes that the call's next record holds. */
+  /** Estimated bytes that the call's next record holds beside its contents. */
   weight = 1_024
   /** The span that the call was made in, or that stands for it. */
   trace: TraceIds | undefined

@@ -1,4 +1,10 @@
-import { type CaptureValues, draftOf, isReceived, readCapturedRequest } from './capture.ts'
+import {
+  type CaptureValues,
+  draftOf,
+  draftOrRefuse,
+  isReceived,
+  readCapturedRequest
+} from './capture.ts'
 import type { Draft } from './journal.ts'
 import { isObject } from './json.ts'
 import type { Protocol } from './protocol.ts'
@@ -29,7 +35,10 @@ export class CaptureReader {
     return protocol !== undefined
   }
 
-  /** The draft that the capturing thread would have made. Throws for a protocol not loaded. */
+  /**
+   * The draft that the capturing thread would have made. Throws TypeError for a protocol not loaded,
+   * AuditError `bad_record` where no draft can be made.
+   */
   draft(values: CaptureValues): Draft {
     const [, name, auditId] = values
     const protocol = this.#protocols.get(name)?.protocol
@@ -37,10 +46,12 @@ export class CaptureReader {
     const isFirst = isReceived(values)
     const reading = { protocol, sha256: this.#sha256 }
     const known = isFirst ? undefined : this.#requests.get(auditId)
-    const request = known ?? readCapturedRequest(reading, values)
-    if (isFirst) this.#remember(auditId, request)
-    else this.#requests.delete(auditId)
-    return draftOf(reading, values, request)
+    return draftOrRefuse(values, () => {
+      const request = known ?? readCapturedRequest(reading, values)
+      if (isFirst) this.#remember(auditId, request)
+      else this.#requests.delete(auditId)
+      return draftOf(reading, values, request)
+    })
   }
 
   #remember(auditId: string, request: RequestPart): void {

@@ -2,8 +2,10 @@ import type { Ending } from './call.ts'
 import type { ContentLimits } from './content.ts'
 import { type Members, parseMember } from './draft.ts'
 import { DraftMaker } from './draft-maker.ts'
+import { AuditError } from './error.ts'
 import type { Draft, Journal } from './journal.ts'
 import type { BodyData } from './kept-body.ts'
+import { typeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
 import type { AuditContext, Outcome, SystemState } from './record.ts'
 import { type RequestPart, readRequestPart } from './request-part.ts'
@@ -96,11 +98,25 @@ export function isCapture(record: Draft | Capture): record is Capture {
   return 'values' in record
 }
 
-/** The draft of a record, made here where it is still to be made. */
+/**
+ * The draft of a record, made here where it is still to be made. Throws AuditError `bad_record`.
+ */
 export function toDraft(record: Draft | Capture): Draft {
   if (!isCapture(record)) return record
   const { values, retried = false } = record
-  return { ...draftOf(record, values, readCapturedRequest(record, values)), retried }
+  const make = () => draftOf(record, values, readCapturedRequest(record, values))
+  return { ...draftOrRefuse(values, make), retried }
+}
+
+/** A capture that no draft can be made of is refused alone, so that it holds up no other. */
+export function draftOrRefuse(values: CaptureValues, make: () => Draft): Draft {
+  try {
+    return make()
+  } catch (cause) {
+    const [, protocol, auditId] = values
+    const message = `no record of ${auditId} (${protocol}) can be made: ${typeOfError(cause)}`
+    throw new AuditError('bad_record', message, { cause })
+  }
 }
 
 /** Whether the values are those of a call that starts. */

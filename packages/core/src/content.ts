@@ -1,6 +1,7 @@
 import { digestMedia } from './digest-media.ts'
-import { messageOf } from './error.ts'
 import type { Content } from './journal.ts'
+import { typeOfError } from './outcome.ts'
+import type { Later } from './protocol.ts'
 import type { Alteration } from './record.ts'
 import type { Hash } from './tlog/sha256.ts'
 
@@ -12,6 +13,12 @@ export interface ContentLimits {
   readonly media: 'digest' | 'keep'
   /** SHA-256 of media; the portable one, which is slow, unless given. */
   readonly sha256?: Hash | undefined
+}
+
+/** How much the contents of a part of a record hold, about, in bytes; of one not read yet, nothing. */
+export function lengthOf(part: Later<{ readonly contents: readonly Content[] }>): number {
+  if (typeof part === 'function') return 0
+  return part.contents.reduce((sum, { body }) => sum + body.length, 0)
 }
 
 /** Makes the contents of one record and notes what could not be kept as it was given. */
@@ -90,7 +97,8 @@ export class ContentWriter {
     try {
       return JSON.stringify(value) ?? 'null'
     } catch (cause) {
-      this.#alter(name, 'replaced', { reason: messageOf(cause).split('\n')[0] ?? 'not JSON' })
+      // Its message may be of the application's own `toJSON`.
+      this.#alter(name, 'replaced', { reason: `not JSON: ${typeOfError(cause)}` })
       return toLossyJson(value)
     }
   }
@@ -114,7 +122,7 @@ function toLossyJson(value: unknown): string {
   try {
     return JSON.stringify(value, replace) ?? 'null'
   } catch (cause) {
-    return JSON.stringify(`[unreadable: ${messageOf(cause).toWellFormed()}]`)
+    return JSON.stringify(`[unreadable: ${typeOfError(cause)}]`)
   }
 }
 

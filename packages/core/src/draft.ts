@@ -49,6 +49,7 @@ const MOVABLE: { readonly [K in Key]?: readonly string[] } = {
   response: ['id', 'requestId', 'model', 'finishReasons', 'finish'],
   reasoning: ['source', 'tokens', 'characters', 'blocks', 'encrypted'],
   event: [],
+  confidence: ['tokens', 'meanLogprob', 'minLogprob', 'perplexity'],
   attempts: [],
   model: ['name', 'file', 'digest']
 }

@@ -49,11 +49,10 @@ export class AuditError extends Error {
   }
 }
 
-/** Makes a thrown value presentable: the message of an Error, or the value as text. */
+/** Makes a thrown value presentable: the message of an Error, or the value as text. Never throws. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message
   try {
-    return String(error)
+    return String(error instanceof Error ? error.message : error)
   } catch {
     return 'a value that cannot be shown'
   }

@@ -28,8 +28,11 @@ export class Exchange implements TapObserver<BodyChunk> {
   readonly #attempt: number
   readonly #startedAt = performance.now()
   readonly #chunks: BodyChunk[] = []
+  #bytes = 0
   #status = 0
   #headers: Headers | undefined
+  /** Stops watching the caller's signal, which is watched between two attempts. */
+  #unwatch: (() => void) | undefined
   /** Set when the call goes on without this attempt. */
   #isLeft = false
   /** The attempt as it failed, while nobody knows what comes of it. */
@@ -51,7 +54,9 @@ export class Exchange implements TapObserver<BodyChunk> {
   /** The response came; its body is watched from here. */
   answered(response: Response): Response {
     // Asking for `body` would make a stream that nobody may want.
-    if (this.began(response)) tapResponse(response, this)
+    if (this.began(response) && !tapResponse(response, this)) {
+      this.#call.cancel('unread', this.#seen(false))
+    }
     return response
   }
 
@@ -82,6 +87,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   next(chunk: BodyChunk): void {
     this.#chunks.push(chunk)
+    this.#bytes += chunk.length
     this.#call.chunk()
     if (this.#protocol.isLast && this.#hasLast()) this.end()
   }
@@ -142,6 +148,7 @@ export class Exchange implements TapObserver<BodyChunk> {
 
   /** The client tries again although this answer has not ended: some leave an error's body unread. */
   supersede(): void {
+    this.#unwatch?.()
     if (this.#isLeft) return
     this.#isLeft = true
     this.#call.attempt(this.#held ?? this.#describe())
@@ -172,7 +179,7 @@ export class Exchange implements TapObserver<BodyChunk> {
       whole,
       isError
     })
-    return readLater(this.#protocol, seen, readSeen)
+    return readLater(this.#protocol, seen, readSeen, { bytes: this.#bytes })
   }
 
   #statusFacts() {
@@ -196,11 +203,12 @@ export class Exchange implements TapObserver<BodyChunk> {
   /** Leaves the call open for the client's next attempt; the caller's signal may still end it. */
   #wait(error?: unknown): void {
     this.#isLeft = true
-    this.#call.attempt(this.#describe(error))
     const call = this.#call
-    this.#group
-      ?.options()
-      .signal?.addEventListener('abort', () => call.cancel('signal', {}), { once: true })
+    call.attempt(this.#describe(error))
+    const signal = this.#group?.options().signal
+    const abort = () => call.cancel('signal', {})
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#unwatch = () => signal?.removeEventListener('abort', abort)
   }
 
   /** Leaves a failed attempt to its adapter, where that is to tell what comes of it. */

@@ -7,19 +7,22 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024
 export type BodyData = string | Uint8Array | FormFields | undefined
 
 /**
- * Keeps a request's body, as fetch takes it. Nothing is consumed: a stream is the request's alone
+ * Keeps a request's body, as fetch takes it, or a copy of a Request that is this one's to read. Nothing is consumed: a stream is the request's alone
  * and stays unknown. Files can only be read bit by bit: `reading` settles when that is done.
  */
 export class KeptBody {
   body: BodyData
+  /** About how much it holds, in bytes; nothing for streams. */
+  readonly size: number
   /** Settles, and never fails, when the body is there; `undefined` when it is. */
   reading: Promise<void> | undefined
 
   constructor(body: unknown) {
     if (body instanceof FormData) this.#keep(readForm([...body]))
-    else if (body instanceof Blob) this.#keep(readBytes(body))
+    else if (body instanceof Blob || body instanceof Request) this.#keep(readBytes(body))
     else if (body instanceof URLSearchParams) this.body = body.toString()
     else this.body = copyOf(body)
+    this.size = sizeOf(body instanceof FormData ? [...body.values()] : [this.body ?? body])
   }
 
   #keep(body: Promise<BodyData>): void {
@@ -47,10 +50,10 @@ async function readField(value: FormDataEntryValue): Promise<string | FormFile> 
 }
 
 /** `undefined` for what is too large, or cannot be read, which fails the request itself. */
-async function readBytes(blob: Blob): Promise<Uint8Array | undefined> {
-  if (blob.size > MAX_FILE_BYTES) return undefined
+async function readBytes(source: Blob | Request): Promise<Uint8Array | undefined> {
+  if (source instanceof Blob && source.size > MAX_FILE_BYTES) return undefined
   try {
-    return new Uint8Array(await blob.arrayBuffer())
+    return new Uint8Array(await source.arrayBuffer())
   } catch {
     return undefined
   }
@@ -58,7 +61,21 @@ async function readBytes(blob: Blob): Promise<Uint8Array | undefined> {
 
 function copyOf(body: unknown): BodyData {
   if (typeof body === 'string') return body
-  if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0))
-  if (!ArrayBuffer.isView(body)) return undefined
-  return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
+  try {
+    if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0))
+    if (!ArrayBuffer.isView(body)) return undefined
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
+  } catch {
+    // Bytes that were given away, which fail the request itself.
+    return undefined
+  }
+}
+
+function sizeOf(parts: readonly unknown[]): number {
+  let size = 0
+  for (const part of parts) {
+    if (typeof part === 'string' || part instanceof Uint8Array) size += part.length
+    else if (part instanceof Blob && part.size <= MAX_FILE_BYTES) size += part.size
+  }
+  return size
 }

@@ -11,7 +11,7 @@ import {
 } from './call.ts'
 import { CallRecorder } from './call-recorder.ts'
 import { type Append, appendTo } from './capture.ts'
-import type { ContentLimits } from './content.ts'
+import { type ContentLimits, lengthOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
 import { AuditError, messageOf } from './error.ts'
 import type { Exporter, ExporterOptions } from './exporter.ts'
@@ -32,7 +32,7 @@ import { Scopes } from './scopes.ts'
 import { SpanCalls, type TraceIds } from './span-calls.ts'
 import type { AskedTool } from './tool-links.ts'
 import { Waits } from './waits.ts'
-import { isWireReading } from './wire.ts'
+import { isWireReading, type RequestReading } from './wire.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -40,6 +40,15 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 }
 
 const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
+
+/** A call that is about to start. */
+interface Opening {
+  readonly part: Later<RequestPart>
+  readonly wire: RequestReading | undefined
+  readonly trace: TraceIds | undefined
+  readonly outer: Scope
+  readonly options: OpenOptions
+}
 
 class Log implements AuditLog, CallSink {
   readonly origin: string
@@ -106,27 +115,24 @@ class Log implements AuditLog, CallSink {
     if (trace === 'recorded') return silentCall
     const part = requestPartOf(request, this.contentLimits)
     const taken = this.#layers.take(part, scope, options)
-    const call = taken ?? this.#start(part, trace, scope, options)
-    if (!taken && isWireReading(request)) call.wire = request
+    const wire = isWireReading(request) ? request : undefined
+    const call = taken ?? this.#start({ part, wire, trace, outer: scope, options })
     return this.#layers.view(call, options)
   }
 
-  #start(
-    request: Later<RequestPart>,
-    trace: TraceIds | undefined,
-    outer: Scope,
-    options: OpenOptions
-  ): Call {
+  #start({ part, wire, trace, outer, options }: Opening): Call {
     const { span, parent = this.#scopes.parentIn(outer) } = options
     const scope = scopeUnder(outer, parent, this.#openCalls.get(parent ?? ''))
     const now = Date.now()
-    const call = new Call(newAuditId(now), span?.startedAt ?? now, request, scope, this)
+    const call = new Call(newAuditId(now), span?.startedAt ?? now, part, scope, this)
+    call.wire = wire
     call.trace = trace && { traceId: trace.traceId, spanId: trace.spanId }
     if (span) this.#spanCalls.add(span, call)
     this.#openCalls.set(call.auditId, call)
     const system = { ...this.#platform.systemState?.(), openCalls: this.#openCalls.size }
     const received = () => (call.receive() ? this.#recorder.received(call, system) : undefined)
-    this.#push(call, received, this.#settings.mode === 'blocking-strict')
+    const weight = call.weight + (wire?.bytes ?? lengthOf(part))
+    this.#push(call, { build: received, weight }, this.#settings.mode === 'blocking-strict')
     return call
   }
 
@@ -210,7 +216,9 @@ class Log implements AuditLog, CallSink {
 
   ended(call: Call, ending: Ending): void {
     this.withdrawn(call)
-    this.#push(call, () => this.#recorder.ended(call, ending), this.#settings.mode !== 'async')
+    const build = () => this.#recorder.ended(call, ending)
+    const weight = call.weight + (ending.wire?.bytes ?? lengthOf(ending.response))
+    this.#push(call, { build, weight }, this.#settings.mode !== 'async')
   }
 
   run<T>(scope: Scope, run: () => T): T {
@@ -228,10 +236,10 @@ class Log implements AuditLog, CallSink {
     return this.#waits.untilStored(call, this.#settings.mode === 'blocking-strict')
   }
 
-  #push(call: Call, build: Entry['build'], waits: boolean): void {
+  #push(call: Call, entry: Entry, waits: boolean): void {
     const done = waits ? this.#waits.expect(call) : undefined
     const reading = () => call.wire?.reading?.()
-    this.#pump.push({ build, weight: call.weight, done, reading }, waits)
+    this.#pump.push({ ...entry, done, reading }, waits)
   }
 
   #abandonOpenCalls(): void {
@@ -240,16 +248,19 @@ class Log implements AuditLog, CallSink {
 
   #recordLost(): void {
     const count = this.#pump.takeLost()
-    if (count > 0) this.#recordGap({ records: count })
+    if (count > 0) this.#recordGap({ records: count }, count)
   }
 
-  #recordGap(gap: { readonly [name: string]: unknown }): void {
-    this.#pump.push({ build: () => this.#recorder.drafts.event('gap', gap), weight: 0 }, false)
+  /** A gap that finds no room takes what it counts along, for the next one. */
+  #recordGap(gap: { readonly [name: string]: unknown }, lost = 0): void {
+    const build = () => this.#recorder.drafts.event('gap', gap)
+    this.#pump.push({ build, weight: 0, lost }, false)
   }
 
-  /** Appends, and lets exporters know once it is done. */
+  /** Appends, tells of what was lost before, and lets exporters know once it is done. */
   async #append(records: Parameters<Append>[0]): Promise<void> {
     await appendTo(this.#journal, records)
+    this.#recordLost()
     this.#deliveries.wake(records.length)
   }
 

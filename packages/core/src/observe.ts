@@ -1,6 +1,7 @@
 import type { OpenCall } from './call.ts'
-import type { CallResponse, Later } from './protocol.ts'
-import { after, isAsyncIterable, tapIterable } from './tap-iterator.ts'
+import type { CallResponse } from './protocol.ts'
+import { readNow } from './read-now.ts'
+import { after, isAsyncIterable, isPromiseLike, tapIterable } from './tap-iterator.ts'
 
 /**
  * Runs `start` and ends `call` with what comes of it: a value, a promise, or an async iterable,
@@ -18,7 +19,10 @@ export function observe<T>(
   try {
     result = start()
   } catch (error) {
-    call.fail(error, readNow(readFailure, error))
+    call.fail(
+      error,
+      readNow(() => readFailure(error))
+    )
     throw error
   }
   if (isPromiseLike(result)) {
@@ -38,7 +42,10 @@ function observePromise<V>(
     return after(call.isOpen ? undefined : call.settled(), passed)
   }
   const failed = async (error: unknown): Promise<never> => {
-    call.fail(error, readNow(readFailure, error))
+    call.fail(
+      error,
+      readNow(() => readFailure(error))
+    )
     await call.settled()
     throw error
   }
@@ -47,7 +54,7 @@ function observePromise<V>(
 
 function observeValue<V>(call: OpenCall, value: V, read: (result: V) => CallResponse): V {
   if (!isAsyncIterable(value)) {
-    call.complete(readNow(read, value))
+    call.complete(readNow(() => read(value)))
     return value
   }
   const items: unknown[] = []
@@ -65,34 +72,15 @@ function observeValue<V>(call: OpenCall, value: V, read: (result: V) => CallResp
       call.fail(error, output())
       return call.settled()
     },
-    cancel: () => call.cancel('consumer', output())
+    cancel: () => call.cancel('consumer', output()),
+    unread: () => call.cancel('unread')
   })
-}
-
-/** The result is read at once, because the application may change it; a throw is kept for later. */
-function readNow<V>(read: (result: V) => CallResponse, value: V): Later<CallResponse> {
-  try {
-    return read(value)
-  } catch (error) {
-    return () => {
-      throw error
-    }
-  }
 }
 
 function joinItems(items: readonly unknown[]): unknown {
   return items.length > 0 && items.every((item) => typeof item === 'string')
     ? items.join('')
     : items
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
 }
 
 function nothing(): CallResponse {

@@ -1,16 +1,19 @@
 import type { Append, Capture } from './capture.ts'
 import { AuditError, messageOf } from './error.ts'
 import type { Draft } from './journal.ts'
+import { typeOfError } from './outcome.ts'
 import type { Platform } from './platform.ts'
 
 /** A record on its way to the journal. */
 export interface Entry {
-  /** Makes the draft, off the caller's path; none if it was taken back. Must not throw. */
+  /** Makes the draft, off the caller's path; none if it was taken back. One that throws is lost. */
   readonly build: () => Draft | Capture | undefined
   /** Settles when the draft can be made whole, while it cannot; later entries wait, too. */
   readonly reading?: () => Promise<void> | undefined
   /** Estimated size in bytes while it waits. */
   readonly weight: number
+  /** How many records are lost with it; 1 unless given. */
+  readonly lost?: number
   /** Told once: without an error when stored, with one when given up. */
   readonly done?: ((error?: AuditError) => void) | undefined
 }
@@ -187,9 +190,15 @@ export class Pump {
   }
 
   #build(entry: Entry, batch: Built[]): void {
-    const record = entry.build()
-    if (record === undefined) this.#settle(entry)
-    else batch.push({ ...entry, record })
+    try {
+      const record = entry.build()
+      if (record === undefined) this.#settle(entry)
+      else batch.push({ ...entry, record })
+    } catch (cause) {
+      this.#bytes -= entry.weight
+      const message = `a record could not be made and is lost: ${typeOfError(cause)}; report it with the cause`
+      this.#giveUp(entry, new AuditError('protocol_failed', message, { cause }))
+    }
   }
 
   async #append(batch: readonly Built[]): Promise<void> {
@@ -234,7 +243,7 @@ export class Pump {
   }
 
   #giveUp(entry: Entry, problem: AuditError): void {
-    this.#lost++
+    this.#lost += entry.lost ?? 1
     this.#onProblem(problem)
     entry.done?.(problem)
   }

@@ -1,7 +1,7 @@
 import { type ContentLimits, ContentWriter } from './content.ts'
 import { type Member, member, word } from './draft.ts'
-import { messageOf } from './error.ts'
 import type { Content } from './journal.ts'
+import { typeOfError } from './outcome.ts'
 import type { CallRequest, Later } from './protocol.ts'
 import type { Alteration, DraftRecord, ModelIdentity } from './record.ts'
 
@@ -41,14 +41,13 @@ export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits
     const request = typeof later === 'function' ? later() : later
     writer.add('input', request.input)
     writer.add('tools', request.tools)
-    const { identity } = request
     return {
       kind: request.kind === undefined ? CALL : member(request.kind),
       call: member(callGroup(request)),
       contents: writer.contents,
       altered: writer.altered,
       conversation: request.conversation,
-      identity: typeof identity === 'function' ? identity : () => identity
+      identity: () => identityOf(request)
     }
   } catch (problem) {
     return {
@@ -57,16 +56,22 @@ export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits
       contents: writer.contents,
       altered: [
         ...writer.altered,
-        {
-          pointer: '/call',
-          what: 'unread',
-          reason: messageOf(problem).slice(0, 200).toWellFormed()
-        }
+        // Its message may quote the request.
+        { pointer: '/call', what: 'unread', reason: typeOfError(problem) }
       ],
       conversation: undefined,
       identity: () => undefined,
       problem
     }
+  }
+}
+
+function identityOf({ identity }: CallRequest): ModelIdentity | undefined {
+  try {
+    return typeof identity === 'function' ? identity() : identity
+  } catch {
+    // Unknown is absent.
+    return undefined
   }
 }
 

@@ -5,6 +5,7 @@ import { messageOf } from './error.ts'
 import { finishOf } from './finish.ts'
 import type { Content } from './journal.ts'
 import { isObject } from './json.ts'
+import { clip, typeOfError } from './outcome.ts'
 import type { CallResponse, Later } from './protocol.ts'
 import type {
   Alteration,
@@ -38,33 +39,46 @@ export function readResponsePart(
   limits: ContentLimits
 ): ResponsePart {
   const writer = new ContentWriter(limits)
-  let answer: CallResponse = {}
-  let problem: unknown
+  const { contents, altered } = writer
+  let pointer = '/output'
   try {
-    answer = (typeof later === 'function' ? later() : later) ?? {}
+    const answer = (typeof later === 'function' ? later() : later) ?? {}
     writer.add('output', answer.output)
     writer.add('reasoning', answer.reasoning?.text)
     writer.addNumbers('logprobs', answer.logprobs?.length ? answer.logprobs : undefined)
-  } catch (cause) {
-    problem = cause
-    writer.altered.push({
-      pointer: '/output',
-      what: 'unread',
-      reason: messageOf(cause).slice(0, 200).toWellFormed()
-    })
+    pointer = '/response'
+    const facts = factsOf(answer)
+    writer.add('error', answer.error?.message ?? textOfError(error))
+    return { ...facts, contents, altered }
+  } catch (problem) {
+    // Its message may quote the answer.
+    altered.push({ pointer, what: 'unread', reason: typeOfError(problem) })
+    writer.add('error', textOfError(error) ?? messageOf(problem))
+    return { ...NO_FACTS, contents, altered, problem }
   }
-  const errorText = answer.error?.message ?? (error === undefined ? undefined : messageOf(error))
-  writer.add('error', errorText)
+}
+
+const NO_FACTS = {
+  response: undefined,
+  confidence: undefined,
+  reasoning: undefined,
+  timing: undefined,
+  outputTokens: undefined,
+  error: undefined
+}
+
+function textOfError(error: unknown): string | undefined {
+  return error === undefined ? undefined : messageOf(error)
+}
+
+function factsOf(answer: CallResponse): Omit<ResponsePart, 'contents' | 'altered' | 'problem'> {
   return {
     response: optionalMember(responseFacts(answer)),
     confidence: optionalMember(confidenceOf(answer)),
     reasoning: optionalMember(markersOf(answer)),
-    contents: writer.contents,
-    altered: writer.altered,
     timing: answer.timing,
     outputTokens: answer.usage?.outputTokens,
-    error: answer.error && errorFacts(answer.error),
-    ...(problem !== undefined && { problem })
+    error: answer.error && errorFacts(answer.error)
   }
 }
 
@@ -101,7 +115,7 @@ function markersOf(answer: CallResponse): ReasoningMarkers | undefined {
 
 function errorFacts(error: NonNullable<CallResponse['error']>): Outcome {
   return {
-    ...(error.type !== undefined && { type: error.type }),
-    ...(error.code !== undefined && { code: error.code })
+    ...(error.type !== undefined && { type: clip(error.type) }),
+    ...(error.code !== undefined && { code: clip(error.code) })
   }
 }

@@ -58,9 +58,13 @@ export class Scopes implements ScopeStore<Scope> {
   }
 
   #within(): string | undefined {
-    for (const source of this.#sources) {
-      const found = source()
-      if (found !== undefined) return found
+    try {
+      for (const source of this.#sources) {
+        const found = source()
+        if (found !== undefined) return found
+      }
+    } catch {
+      // A framework that cannot say where it is: the scope of ours says it then.
     }
     return undefined
   }

@@ -53,11 +53,13 @@ function readRequest({ protocol, url, headers }: ExchangeTarget, body: unknown):
   // What waits for the journal keeps nothing of the client alive.
   const agent = agentOf(headers)
   const sent = () => ({ url: url.href, body: kept.body, agent })
-  return readLater(protocol, sent, readSent, () => kept.reading)
+  return readLater(protocol, sent, readSent, { bytes: kept.size, reading: () => kept.reading })
 }
 
 /** What the client calls itself. */
 function agentOf(headers: HeadersInit | undefined): string | undefined {
+  // An iterator can be read only once, and that is for the fetch below.
+  if (typeof headers === 'object' && 'next' in headers) return undefined
   try {
     const found = headers instanceof Headers ? headers : new Headers(headers)
     return found.get('user-agent') ?? undefined

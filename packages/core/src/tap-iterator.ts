@@ -8,6 +8,26 @@ export interface TapObserver<T> {
   fail(error: unknown): Promise<void> | undefined
   /** The consumer stopped before the end. */
   cancel(): void
+  /** Nothing will be told, because the object cannot be changed. */
+  unread?(): void
+}
+
+/** Tells two observers, the one that was there before first. */
+export function both<T>(first: TapObserver<T>, second: TapObserver<T>): TapObserver<T> {
+  const waits = (one: Promise<void> | undefined, other: Promise<void> | undefined) =>
+    one && other ? Promise.all([one, other]).then(() => undefined) : (one ?? other)
+  return {
+    next(value) {
+      first.next(value)
+      second.next(value)
+    },
+    end: () => waits(first.end(), second.end()),
+    fail: (error) => waits(first.fail(error), second.fail(error)),
+    cancel() {
+      first.cancel()
+      second.cancel()
+    }
+  }
 }
 
 /**
@@ -32,8 +52,16 @@ export function tapIterator<T, O extends T = T>(
   const { next, return: stop, throw: raise } = source
   return {
     next: (...values) => {
-      const result = values.length === 0 ? next.call(source) : next.call(source, values[0])
-      return result.then(saw, failed)
+      let result: Promise<IteratorResult<O>>
+      try {
+        result = values.length === 0 ? next.call(source) : next.call(source, values[0])
+      } catch (error) {
+        // An iterator that throws has no promise that could wait for the record.
+        observer.fail(error)?.catch(() => undefined)
+        throw error
+      }
+      // `for await` takes results without a promise, too.
+      return isPromiseLike(result) ? result.then(saw, failed) : (saw(result) as typeof result)
     },
     return(value) {
       observer.cancel()
@@ -51,10 +79,13 @@ export function tapIterator<T, O extends T = T>(
 /**
  * Watches an async iterable and returns the same object. Its iterators are tapped; an object that
  * is its own iterator, such as a generator, is tapped in place. An object that cannot be changed
- * is returned as it is and reported as unread.
+ * is returned as it is, and its observer told that it stays unread.
  */
 export function tapIterable<T, S extends AsyncIterable<T>>(source: S, observer: TapObserver<T>): S {
-  if (!Object.isExtensible(source)) return source
+  if (!isChangeable(source)) {
+    observer.unread?.()
+    return source
+  }
   if (isIterator<T>(source)) {
     const { next, return: stop, throw: raise } = tapIterator(source, observer)
     define(source, {
@@ -90,6 +121,24 @@ export function after<T>(wait: Promise<void> | undefined, value: T): T | Promise
 /** Whether a value can be used with `for await`. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+/** Whether a value has a `then`. */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}
+
+const TAPPED = ['next', 'return', 'throw', Symbol.asyncIterator]
+
+function isChangeable(source: object): boolean {
+  const isFixed = (key: PropertyKey) =>
+    Object.getOwnPropertyDescriptor(source, key)?.configurable === false
+  return Object.isExtensible(source) && !TAPPED.some(isFixed)
 }
 
 function isIterator<T>(source: object): source is AsyncIterator<T> & AsyncIterable<T> {

@@ -1,5 +1,5 @@
 import { method, newNotes, newOverlay } from './overlay.ts'
-import { after, type TapObserver } from './tap-iterator.ts'
+import { after, both, type TapObserver } from './tap-iterator.ts'
 import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
 
 const taps = newNotes<Sequence>()
@@ -7,12 +7,15 @@ const taps = newNotes<Sequence>()
 /**
  * Watches a response in place: the same object, of the same class, whose body tells `observer`
  * of the bytes the application takes, when it takes them. Nothing is read that the application
- * does not read. A body that is taken whole is one chunk.
+ * does not read. A body that is taken whole is one chunk. Several observers, of several logs or of
+ * an answer from a cache, are all told. Returns false for a response that cannot be changed.
  */
-export function tapResponse(response: Response, observer: TapObserver<BodyChunk>): void {
-  if (taps.get(response) || !Object.isExtensible(response)) return
-  taps.set(response, Sequence.ofBytes(observer))
-  layOver(response)
+export function tapResponse(response: Response, observer: TapObserver<BodyChunk>): boolean {
+  if (!Object.isExtensible(response)) return false
+  const before = taps.get(response)
+  taps.set(response, Sequence.ofBytes(before ? both(before.branch(), observer) : observer))
+  if (!before) layOver(response)
+  return true
 }
 
 const layOver = newOverlay((native: Response) => {

@@ -1,5 +1,5 @@
 import { method, newNotes, newOverlay } from './overlay.ts'
-import { after, type TapObserver, tapIterator } from './tap-iterator.ts'
+import { after, both, type TapObserver, tapIterator } from './tap-iterator.ts'
 
 /** A piece of a body: bytes, or text where the application took the body as text. */
 export type BodyChunk = Uint8Array | string
@@ -85,12 +85,16 @@ interface Tap<T> {
 const taps = newNotes<Tap<unknown>>()
 
 /**
- * Watches a web stream of anything in place, and returns it: see {@link tapStream}. A stream that
- * cannot be changed, or is watched already, is left alone.
+ * Watches a web stream of anything in place: see {@link tapStream}. One that is watched already is
+ * watched by both. One that cannot be changed is left alone.
  */
 export function tapReadable<T>(stream: ReadableStream<T>, observer: TapObserver<T>): void {
   const whole: Measure<T> = { sizeOf: () => 1, after: (chunk) => chunk }
-  tapStream(stream, new Sequence<T>(observer, whole))
+  const before = taps.get(stream) as Tap<T> | undefined
+  if (before) {
+    const sequence = new Sequence<T>(both(before.branch, observer), whole)
+    taps.set(stream, { sequence, branch: sequence.branch() } as Tap<unknown>)
+  } else tapStream(stream, new Sequence<T>(observer, whole))
 }
 
 /**

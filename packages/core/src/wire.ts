@@ -32,6 +32,8 @@ export interface WireReading<Source, T> {
   (): T
   readonly protocol: Protocol
   readonly source: () => Source
+  /** Size of the body, about, while it waits to be read. */
+  readonly bytes: number
   /** Settles when the source is there, while it is not. */
   readonly reading?: (() => Promise<void> | undefined) | undefined
 }
@@ -47,12 +49,13 @@ export function readLater<Source, T>(
   protocol: Protocol,
   source: () => Source,
   read: (protocol: Protocol, source: Source) => T,
-  reading?: () => Promise<void> | undefined
+  { bytes, reading }: Pick<WireReading<Source, T>, 'bytes' | 'reading'>
 ): WireReading<Source, T> {
   const later = () => read(protocol, source())
   later.protocol = protocol
   later.source = source
   later.reading = reading
+  later.bytes = bytes
   return later
 }
 

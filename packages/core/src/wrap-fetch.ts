@@ -24,9 +24,7 @@ export function wrapFetch(
     if (target === undefined) return base(input, init)
     const send = () => log.withoutRecording(() => base(input, init))
     if (init?.body == null && isRequest(input) && input.body !== null) {
-      // A Request's body can be read only once, so the record reads a copy before it leaves.
-      const copy = input.clone()
-      return copy.arrayBuffer().then((body) => audit(log, target, new Uint8Array(body), send))
+      return audit(log, target, copyOf(input), send)
     }
     return audit(log, target, init?.body, send)
   }
@@ -51,6 +49,15 @@ function audit(
     }
   }
   return admitted ? admitted.then(start) : start()
+}
+
+/** A Request's body can be read only once; one that is used up is for the fetch below to refuse. */
+function copyOf(request: Request): Request | undefined {
+  try {
+    return request.clone()
+  } catch {
+    return undefined
+  }
 }
 
 function findTarget(
