@@ -33,7 +33,8 @@ export function finishChat(fold: ChoicesFold): Fields {
 }
 
 function stepChoice(choice: Fields, piece: Fields): void {
-  const { delta, logprobs, index: _index, ...rest } = piece
+  // Together says the words a second time beside the delta.
+  const { delta, logprobs, index: _index, text: _text, ...rest } = piece
   choice.message ??= {}
   keepLast(choice, rest)
   if (isObject(delta)) stepMessage(choice.message as Fields, delta)

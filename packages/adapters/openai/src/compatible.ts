@@ -29,8 +29,11 @@ const DETAILS = [
   'runtime'
 ]
 
-/** Members of a body that only one server answers with. */
-const SERVERS: { readonly [server: string]: (body: Fields) => boolean } = {
+/**
+ * Members that one server added to the format. Others copy some of them, so they tell the dialect of an
+ * answer and not who gave it.
+ */
+const DIALECTS: { readonly [dialect: string]: (body: Fields) => boolean } = {
   'llama.cpp': ({ timings }) => isObject(timings) && 'predicted_n' in timings,
   vllm: (body) => 'prompt_logprobs' in body || 'kv_transfer_params' in body,
   'lm-studio': ({ stats }) => isObject(stats),
@@ -39,12 +42,12 @@ const SERVERS: { readonly [server: string]: (body: Fields) => boolean } = {
   azure: ({ prompt_filter_results: results }) => Array.isArray(results)
 }
 
-/** The details of an answer, and which server gave it where a member of the body shows that. */
+/** The details of an answer, and whose additions it has. */
 export function detailsOf(body: Fields): Pick<CallResponse, 'details'> {
   const { details } = pickDetails(body, DETAILS)
-  const server = Object.keys(SERVERS).find((name) => SERVERS[name]?.(body))
-  if (server === undefined) return details ? { details } : {}
-  return { details: { ...details, server } }
+  const dialect = Object.keys(DIALECTS).find((name) => DIALECTS[name]?.(body))
+  if (dialect === undefined) return details ? { details } : {}
+  return { details: { ...details, dialect } }
 }
 
 /**

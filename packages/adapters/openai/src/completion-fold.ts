@@ -7,7 +7,8 @@ export function stepCompletion(fold: ChoicesFold, event: unknown): ChoicesFold {
 }
 
 function stepChoice(choice: Fields, piece: Fields): void {
-  const { text, logprobs, ...rest } = piece
+  // Together says the words a second time in a delta.
+  const { text, logprobs, delta: _delta, ...rest } = piece
   keepLast(choice, rest)
   if (typeof text === 'string') {
     choice.text = typeof choice.text === 'string' ? choice.text + text : text

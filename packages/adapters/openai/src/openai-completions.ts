@@ -9,7 +9,7 @@ import { readRequest } from './read-request.ts'
  * Text completions (`POST …/completions`), of OpenAI and of every server that speaks the same: plain
  * and streamed, all choices, per-token probabilities, usage.
  *
- * Source: OpenAI API reference, "Completions"; llama.cpp's and vLLM's server docs.
+ * Source: type definitions of the openai package, 7.57 (`resources/completions`).
  */
 export const openaiCompletions: Protocol<ChoicesFold> = {
   name: 'openai.completions',

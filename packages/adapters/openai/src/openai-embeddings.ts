@@ -20,7 +20,7 @@ const FLOAT_BYTES = 4
  * are bytes (float32, little-endian) and recorded by their digest, the bytes themselves where the
  * log keeps media. Vectors in numbers are recorded as answered.
  *
- * Source: OpenAI API reference, "Create embeddings".
+ * Source: type definitions of the openai package, 7.57 (`resources/embeddings`).
  */
 export const openaiEmbeddings: Protocol = {
   name: 'openai.embeddings',

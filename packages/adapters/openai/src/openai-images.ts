@@ -24,7 +24,7 @@ const DETAILS = ['created', 'background', 'output_format', 'quality', 'size']
  * answer are recorded by digest, size and type, the bytes themselves where the log keeps media;
  * images behind a URL by the URL. Of a streamed image the last state is kept.
  *
- * Source: OpenAI API reference, "Images" and "Image streaming events".
+ * Source: type definitions of the openai package, 7.57 (`resources/images`).
  */
 export const openaiImages: Protocol<ImagesFold> = {
   name: 'openai.images',

@@ -12,7 +12,7 @@ const MAX_SCORES = 100
  * Moderations (`POST …/moderations`): the scores of the categories are the record's confidence. Where
  * several inputs are judged, labels begin with the input's index.
  *
- * Source: OpenAI API reference, "Moderations".
+ * Source: type definitions of the openai package, 7.57 (`resources/moderations`).
  */
 export const openaiModerations: Protocol = {
   name: 'openai.moderations',

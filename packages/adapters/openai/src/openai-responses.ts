@@ -19,7 +19,7 @@ const PATH = /\/responses(?:\/(compact|input_tokens)|\/([^/]+)(?:\/(cancel))?)?$
  * (`GET …/responses/{id}`), and its cancelling, is a record of its own; so are compacting and the
  * counting of tokens.
  *
- * Source: OpenAI API reference, "Responses" and "Streaming events".
+ * Source: type definitions of the openai package, 7.57 (`resources/responses`).
  */
 export const openaiResponses: Protocol<ResponsesFold> = {
   name: 'openai.responses',

@@ -18,7 +18,7 @@ const INPUTS = ['file', 'prompt', 'keywords[]', 'known_speaker_references[]']
  * sound by digest, size and type, its bytes where the log keeps media; the other fields of the form,
  * texts as they were sent; the answer as JSON, as text or subtitles, or in events.
  *
- * Source: OpenAI API reference, "Create transcription" and "Transcription streaming events".
+ * Source: type definitions of the openai package, 7.57 (`resources/audio`).
  */
 export const openaiTranscription: Protocol<Fields> = {
   name: 'openai.transcription',

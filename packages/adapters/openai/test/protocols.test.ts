@@ -18,6 +18,7 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
     'azure-streamed',
     'groq',
     'together',
+    'together-streamed',
     'openrouter',
     'deepseek'
   ],
