@@ -65,7 +65,7 @@ class Log implements AuditLog, CallSink {
   readonly #layers: Layers
   readonly #spanCalls: SpanCalls
   readonly #waits: Waits
-  readonly #undoExit: (() => void) | undefined
+  readonly #undo: readonly ((() => void) | undefined)[]
   #closing: Promise<void> | undefined
 
   constructor(options: AuditLogOptions) {
@@ -93,7 +93,11 @@ class Log implements AuditLog, CallSink {
       dropped: (gap) => this.#recordGap(gap)
     })
     for (const [exporter, more] of settings.exporters) this.addExporter(exporter, more)
-    this.#undoExit = this.#platform.onExit?.(() => this.#drain())
+    this.#undo = [
+      this.#platform.onExit?.(() => this.#drain()),
+      // Problems are reported where they happen.
+      this.#platform.onHide?.(() => void this.flush().catch(() => undefined))
+    ]
   }
 
   get isRecording(): boolean {
@@ -144,7 +148,7 @@ class Log implements AuditLog, CallSink {
     const call = this.open(request)
     const admitted = call.admitted()
     const start = () => call.run(() => run(call))
-    return observe(call, admitted ? () => admitted.then(start) as T : start, read)
+    return observe(call, admitted ? () => admitted.then(start) as T : start, { result: read })
   }
 
   tool<T>(name: string, run: (call: OpenCall) => T, { input, toolCallId }: ToolRun = {}): T {
@@ -285,7 +289,7 @@ class Log implements AuditLog, CallSink {
       const message = `${this.#pump.waiting} records were lost at close: ${messageOf(lastFailure.cause)}`
       this.report(new AuditError('journal_failed', message, lastFailure))
     }
-    this.#undoExit?.()
+    for (const undo of this.#undo) undo?.()
     try {
       await this.#journal[Symbol.asyncDispose]()
     } catch (cause) {

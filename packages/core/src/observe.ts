@@ -3,17 +3,35 @@ import type { CallResponse } from './protocol.ts'
 import { readNow } from './read-now.ts'
 import { after, isAsyncIterable, isPromiseLike, tapIterable } from './tap-iterator.ts'
 
+/** Reads a streamed answer while its consumer does. */
+export interface StreamReader {
+  /** Takes an item when it comes; what it throws costs the record that item alone. */
+  next(item: unknown): void
+  /** What came so far. */
+  read(): CallResponse
+  /** What came, the stream being at its end. May end `call` otherwise, where the answer was cut off. */
+  end?(call: OpenCall): CallResponse
+}
+
+/** How to read what a call gives. */
+export interface ObservedReading<V> {
+  /** Reads a value in one piece. */
+  readonly result: (value: V) => CallResponse
+  /** What came of the answer before an error; nothing unless given. */
+  readonly failure?: (error: unknown) => CallResponse
+  /** Reads an async iterable; unless given its items are the output. */
+  readonly stream?: () => StreamReader | undefined
+}
+
 /**
  * Runs `start` and ends `call` with what comes of it: a value, a promise, or an async iterable,
- * which is watched while its consumer reads it and whose items, read to the end or not, are the
- * output. What `start` returns or throws is passed on; in the waiting modes a promise settles
- * only when the record has. `readFailure` tells what came of the answer before an error.
+ * which is watched while its consumer reads it, to the end or not. What `start` returns or throws
+ * is passed on; in the waiting modes a promise settles only when the record has.
  */
 export function observe<T>(
   call: OpenCall,
   start: () => T,
-  read: (result: Awaited<T>) => CallResponse,
-  readFailure: (error: unknown) => CallResponse = nothing
+  reading: ObservedReading<Awaited<T>>
 ): T {
   let result: T
   try {
@@ -21,30 +39,29 @@ export function observe<T>(
   } catch (error) {
     call.fail(
       error,
-      readNow(() => readFailure(error))
+      readNow(() => reading.failure?.(error) ?? {})
     )
     throw error
   }
   if (isPromiseLike(result)) {
-    return observePromise(call, result as PromiseLike<Awaited<T>>, read, readFailure) as T
+    return observePromise(call, result as PromiseLike<Awaited<T>>, reading) as T
   }
-  return observeValue(call, result as Awaited<T>, read) as T
+  return observeValue(call, result as Awaited<T>, reading) as T
 }
 
 function observePromise<V>(
   call: OpenCall,
   promise: PromiseLike<V>,
-  read: (result: V) => CallResponse,
-  readFailure: (error: unknown) => CallResponse
+  reading: ObservedReading<V>
 ): PromiseLike<V> {
   const answered = (value: V): V | Promise<V> => {
-    const passed = observeValue(call, value, read)
+    const passed = observeValue(call, value, reading)
     return after(call.isOpen ? undefined : call.settled(), passed)
   }
   const failed = async (error: unknown): Promise<never> => {
     call.fail(
       error,
-      readNow(() => readFailure(error))
+      readNow(() => reading.failure?.(error) ?? {})
     )
     await call.settled()
     throw error
@@ -52,37 +69,54 @@ function observePromise<V>(
   return promise.then(answered, failed)
 }
 
-function observeValue<V>(call: OpenCall, value: V, read: (result: V) => CallResponse): V {
+function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>): V {
   if (!isAsyncIterable(value)) {
-    call.complete(readNow(() => read(value)))
+    call.complete(readNow(() => reading.result(value)))
     return value
   }
-  const items: unknown[] = []
-  const output = (): CallResponse => ({ output: joinItems(items) })
+  const reader = readerOf(reading)
+  const partial = () => readNow(() => reader.read())
   return tapIterable(value as V & AsyncIterable<unknown>, {
     next(item) {
       call.chunk()
-      items.push(item)
+      try {
+        reader.next(item)
+      } catch {
+        // The record lacks what this item says; the consumer gets it all the same.
+      }
     },
     end() {
-      call.complete(output())
+      call.complete(readNow(() => reader.end?.(call) ?? reader.read()))
       return call.settled()
     },
     fail(error) {
-      call.fail(error, output())
+      call.fail(error, partial())
       return call.settled()
     },
-    cancel: () => call.cancel('consumer', output()),
+    cancel: () => call.cancel('consumer', partial()),
     unread: () => call.cancel('unread')
   })
+}
+
+function readerOf({ stream }: Pick<ObservedReading<never>, 'stream'>): StreamReader {
+  try {
+    return stream?.() ?? newItemReader()
+  } catch {
+    return newItemReader()
+  }
+}
+
+/** The items as they are, or one text of texts. */
+function newItemReader(): StreamReader {
+  const items: unknown[] = []
+  return {
+    next: (item) => items.push(item),
+    read: () => ({ output: joinItems(items) })
+  }
 }
 
 function joinItems(items: readonly unknown[]): unknown {
   return items.length > 0 && items.every((item) => typeof item === 'string')
     ? items.join('')
     : items
-}
-
-function nothing(): CallResponse {
-  return {}
 }

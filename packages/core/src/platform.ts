@@ -1,4 +1,5 @@
 import type { AuditError } from './error.ts'
+import { newHurry, watchPage } from './hurry.ts'
 import type { SystemState } from './record.ts'
 import type { Hash } from './tlog/sha256.ts'
 
@@ -27,6 +28,8 @@ export interface Platform {
   hold?(): () => void
   /** Calls `drain`, which is synchronous, when the process exits; returns an undo. */
   onExit?(drain: () => void): () => void
+  /** Calls `flush` when the page is hidden or left, perhaps for good; returns an undo. */
+  onHide?(flush: () => void): () => void
   /** Tells a person about a problem when the application gave no `onProblem`. */
   warn(problem: AuditError): void
 }
@@ -34,14 +37,16 @@ export interface Platform {
 /**
  * The platform of browsers and other runtimes with Web APIs only. Context set by `withContext`
  * reaches the synchronous part of `run` alone, because there is no asynchronous context.
+ *
+ * In a page the log flushes when the page is hidden. No timer fires any more in a page that is being
+ * left, so what is due at once then runs as microtasks, until the page is seen again.
  */
 export function webPlatform(): Platform {
+  const hurry = newHurry()
   return {
     newScopeStore: newStackStore,
-    defer(run, delayMs) {
-      const timer = setTimeout(run, delayMs)
-      return () => clearTimeout(timer)
-    },
+    defer: hurry.defer,
+    ...(typeof document !== 'undefined' && { onHide: (flush) => watchPage(hurry, flush) }),
     warn(problem) {
       reportError(problem)
     }

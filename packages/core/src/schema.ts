@@ -53,6 +53,7 @@ export const modelSchema = z.strictObject({
   name: text.optional(),
   file: text.optional().describe('base name of the weights file'),
   digest: digest.optional().describe('SHA-256 of the weights file'),
+  source: text.optional().describe('where the weights come from: an address or a repository'),
   revision: text.optional(),
   format: text.optional(),
   architecture: text.optional(),

@@ -1,6 +1,6 @@
 import type { AuditLog } from './audit-log.ts'
 import type { OpenCall } from './call.ts'
-import { observe } from './observe.ts'
+import { observe, type StreamReader } from './observe.ts'
 import type { CallRequest, CallResponse } from './protocol.ts'
 import { readNow } from './read-now.ts'
 import { define } from './tap-iterator.ts'
@@ -16,6 +16,8 @@ export interface MethodProtocol<Args extends unknown[], Result> {
   readResult?(result: Awaited<Result>, args: Args, call: OpenCall): CallResponse
   /** Reads what came of the answer before the method failed. May end `call` otherwise. */
   readFailure?(error: unknown, args: Args, call: OpenCall): CallResponse
+  /** Reads a result that is an async iterable; without it the items are the output. */
+  readStream?(args: Args, call: OpenCall): StreamReader
   /** Other arguments in place of the caller's, to watch the callbacks among them. */
   prepare?(args: Args, call: OpenCall): Args
   /**
@@ -57,12 +59,14 @@ export function wrapMethod<T extends object, Args extends unknown[], Result>(
       const isInner = (protocol.nested ?? 'same') === 'same'
       const start = () => call.run(isInner ? () => log.withoutRecording(run) : run)
       const admitted = call.admitted()
-      const read = (result: Awaited<Result>): CallResponse =>
-        protocol.readResult?.(result, args, call) ?? { output: result }
-      const readFailure = (error: unknown): CallResponse =>
-        protocol.readFailure?.(error, args, call) ?? {}
+      const reading = {
+        result: (result: Awaited<Result>): CallResponse =>
+          protocol.readResult?.(result, args, call) ?? { output: result },
+        failure: (error: unknown): CallResponse => protocol.readFailure?.(error, args, call) ?? {},
+        stream: () => protocol.readStream?.(args, call)
+      }
       const begin = admitted ? () => admitted.then(start) as Result : start
-      return observe(call, begin, read, readFailure)
+      return observe(call, begin, reading)
     }
   })
   return target

@@ -244,6 +244,46 @@ describe('wrapMethod', () => {
     })
   })
 
+  test('folds a stream item by item; what cannot be read costs that item alone', async () => {
+    const { log, journal } = newLog()
+    const items = [{ text: 'a' }, { text: null }, { text: 'b' }]
+    const model = {
+      async stream() {
+        return (async function* () {
+          for (const item of items) yield { ...item }
+        })()
+      }
+    }
+    wrapMethod(log, model, 'stream', {
+      ...protocol,
+      readStream() {
+        let output = ''
+        return {
+          next(item: { text: string }) {
+            output += item.text.toUpperCase()
+          },
+          read: () => ({ output }),
+          end(call: { cancel(by: 'consumer', how: object): void }) {
+            call.cancel('consumer', { output: `${output} and cut off` })
+            return {}
+          }
+        }
+      }
+    } as never)
+    const seen: unknown[] = []
+    for await (const item of await model.stream()) {
+      seen.push({ ...item })
+      item.text = 'changed'
+    }
+    expect(seen).toEqual(items)
+    for await (const _ of await model.stream()) break
+    await log.close()
+    expect(callsOf(journal.records)).toMatchObject([
+      { stage: 'cancelled', contents: { output: 'AB and cut off' } },
+      { stage: 'cancelled', contents: { output: 'A' } }
+    ])
+  })
+
   test('refuses what is no method', () => {
     const { log } = newLog()
     expect(() => wrapMethod(log, { a: 1 }, 'a', protocol as never)).toThrow(TypeError)

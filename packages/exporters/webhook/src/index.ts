@@ -1,1 +1,2 @@
+export { type FetchExporterOptions, type FetchHeaders, fetchExporter } from './fetch-exporter.ts'
 export { type WebhookExporterOptions, webhookExporter } from './webhook-exporter.ts'
