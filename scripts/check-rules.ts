@@ -5,10 +5,11 @@ import { packages } from './packages.ts'
 
 const MAX_LINES = 300
 const SECRETS = /registry\.npmjs|\/work\/main|\/root\/|artifactory/
-/** Adapters of services that host models of others, and whose formats they so speak. */
-const HOSTS: { readonly [name: string]: readonly string[] } = {
+/** Adapters whose services and engines speak formats of others. */
+const SPEAK: { readonly [name: string]: readonly string[] } = {
   '@slm-audit/bedrock': ['@slm-audit/anthropic', '@slm-audit/openai'],
-  '@slm-audit/huggingface': ['@slm-audit/openai']
+  '@slm-audit/huggingface': ['@slm-audit/openai'],
+  '@slm-audit/web-llm': ['@slm-audit/openai']
 }
 const problems: string[] = []
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
@@ -62,7 +63,7 @@ function checkSource(
 
 /**
  * adapters -> core <- exporters; `slm-audit` and `testing` may use more, `fetch` the other adapters,
- * whose wire formats it puts together, and hosts of many models the formats that these speak:
+ * whose wire formats it puts together, and some the formats that they speak:
  * docs/decisions/0008-fetch-knows-the-adapters.md.
  */
 function checkArrows(): void {
@@ -72,7 +73,7 @@ function checkArrows(): void {
     const ours = Object.keys(manifest.dependencies ?? {}).filter((each) => /slm-audit/.test(each))
     const below = name === '@slm-audit/core' ? [] : ['@slm-audit/core']
     if (name === '@slm-audit/fetch') below.push(...adapters)
-    below.push(...(HOSTS[name] ?? []))
+    below.push(...(SPEAK[name] ?? []))
     const isLeaf = folder.includes('adapters/') || folder.includes('exporters/')
     if (!isLeaf && name !== '@slm-audit/core') continue
     const wrong = ours.filter((each) => !below.includes(each))

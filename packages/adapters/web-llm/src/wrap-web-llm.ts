@@ -1,0 +1,107 @@
+import {
+  type AuditLog,
+  type CallRequest,
+  type CallResponse,
+  isObject,
+  type MethodProtocol,
+  type OpenCall,
+  type Protocol,
+  wrapMethod
+} from '@slm-audit/core'
+import { openaiChat, openaiCompletions, openaiEmbeddings } from '@slm-audit/openai'
+import { loadedModels, type WebLLMEngine, type WrapOptions } from './engine.ts'
+import { modelIdentity } from './model-identity.ts'
+
+type Recorder = MethodProtocol<[request: unknown, ...more: unknown[]], unknown>
+
+/** Stands for the address that OpenAI's formats read provider and parameters from. */
+const ADDRESS = new URL('web-llm:/')
+
+/**
+ * Records what an engine of WebLLM is asked and answers: chat, completions and embeddings, plain and
+ * streamed, by `engine.chat.completions.create` and the like or by the engine's own methods. The
+ * engine is changed in place and returned; wrapping it twice for one log is harmless. A model that
+ * is loaded later is told apart by its own identity.
+ *
+ * Throws TypeError when the object is no engine or is frozen.
+ */
+export function wrapWebLLM<Engine extends WebLLMEngine>(
+  engine: Engine,
+  log: AuditLog,
+  options: WrapOptions = {}
+): Engine {
+  const methods: { readonly [name: string]: Recorder } = {
+    chatCompletion: recorder(engine, options, 'chat', openaiChat),
+    completion: recorder(engine, options, 'completions', openaiCompletions),
+    embedding: recorder(engine, options, 'embeddings', openaiEmbeddings)
+  }
+  for (const name of Object.keys(methods)) {
+    if (typeof Reflect.get(engine, name) === 'function') continue
+    throw new TypeError(`the object is no engine of WebLLM: it has no method ${name}`)
+  }
+  for (const [name, protocol] of Object.entries(methods)) {
+    wrapMethod(log, engine, name as keyof Engine, protocol)
+  }
+  if ('resumeChatCompletion' in engine) {
+    wrapMethod(log, engine, 'resumeChatCompletion', resumeRecorder(engine, options))
+  }
+  return engine
+}
+
+/** WebLLM speaks OpenAI's formats, in objects. */
+function recorder<Acc>(
+  engine: object,
+  options: WrapOptions,
+  name: string,
+  format: Protocol<Acc>
+): Recorder {
+  return {
+    readRequest([request]) {
+      const read = format.readRequest(request, ADDRESS)
+      return { ...read, ...ofEngine(engine, options, name, read.model) }
+    },
+    readResult: (result, _args, call) => ended(call, format.readResponse(result)),
+    readStream() {
+      let fold = format.start()
+      return {
+        next(item) {
+          fold = format.step(fold, item)
+        },
+        read: () => format.finish(fold),
+        end: (call) => ended(call, format.finish(fold))
+      }
+    }
+  }
+}
+
+/** A generation that another page, or this one before, began and kept. */
+function resumeRecorder(engine: object, options: WrapOptions): Recorder {
+  const chat = recorder(engine, options, 'resume', openaiChat)
+  return {
+    ...chat,
+    readRequest: ([sessionId, settings]) => ({
+      operation: 'chat',
+      input: { sessionId },
+      ...(isObject(settings) && { settings, stream: settings.stream === true }),
+      ...ofEngine(engine, options, 'resume', undefined)
+    }),
+    readResult: (output) => ({ output })
+  }
+}
+
+/** What is the same in every request. Without a model in the request the only one loaded answers. */
+function ofEngine(engine: object, options: WrapOptions, name: string, asked: string | undefined) {
+  const loaded = loadedModels(engine)
+  const model = asked ?? (loaded.length === 1 ? loaded[0] : undefined)
+  return {
+    provider: 'web-llm',
+    protocol: `web-llm.${name}`,
+    ...(model !== undefined && { model, identity: modelIdentity(engine, model, options) })
+  } satisfies Partial<CallRequest>
+}
+
+/** An answer that `interruptGenerate` cut off is one that the application cancelled. */
+function ended(call: OpenCall, response: CallResponse): CallResponse {
+  if (response.finishReasons?.includes('abort')) call.cancel('consumer', response)
+  return response
+}

@@ -1,0 +1,57 @@
+import { MLCEngine } from '@mlc-ai/web-llm'
+import { testMethod } from '@slm-audit/testing/conformance'
+import { wrapWebLLM } from '@slm-audit/web-llm'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { MLCEngine as OldEngine } from 'web-llm-0.2.79'
+import { scenarios, withoutClock } from './scenarios.ts'
+import { appConfig, type StandIn, standIn } from './stand-in.ts'
+
+let ids = 0
+
+// Fixtures hold what engines make of clock and chance.
+beforeAll(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-01-31T08:00:00Z') })
+  vi.spyOn(crypto, 'randomUUID').mockImplementation(() => {
+    const id = String(++ids).padStart(12, '0')
+    return `00000000-0000-4000-8000-${id}`
+  })
+})
+afterAll(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const engines = {
+  'web-llm 0.2.86': MLCEngine,
+  'web-llm 0.2.79': OldEngine as unknown as typeof MLCEngine
+}
+
+for (const [name, Engine] of Object.entries(engines)) {
+  const isNewest = Engine === MLCEngine
+  testMethod<StandIn>({
+    name,
+    create() {
+      ids = 0
+      return standIn(new Engine({ appConfig, logLevel: 'SILENT' }))
+    },
+    wrap(subject, log) {
+      expect(wrapWebLLM(subject.engine, log)).toBe(subject.engine)
+      expect(subject.engine).toBeInstanceOf(Engine)
+      return subject
+    },
+    scenarios: scenarios.map(({ name, run, expected, fixture, leavesOpen }) => ({
+      name,
+      run: async (subject) => withoutClock(await run(subject)),
+      ...(leavesOpen && { leavesOpen }),
+      ...(fixture !== undefined &&
+        isNewest && { folder: new URL(`../fixtures/${fixture}/`, import.meta.url) }),
+      check: (calls) => expect(calls).toMatchObject(expected)
+    }))
+  })
+}
+
+test('refuses what is no engine', () => {
+  expect(() => wrapWebLLM({ chatCompletion: 1 } as never, {} as never)).toThrow(
+    'the object is no engine of WebLLM: it has no method chatCompletion'
+  )
+})
