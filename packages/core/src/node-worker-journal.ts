@@ -4,6 +4,7 @@ import { Anchoring } from './anchoring.ts'
 import type { Cursors } from './cursors.ts'
 import { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 import type { Draft, Journal, SealedRecord } from './journal.ts'
+import { isObject } from './json.ts'
 import type { FromWorker, JournalRequest, ToWorker } from './node-journal-messages.ts'
 import { workerCursors } from './node-worker-cursors.ts'
 import type { Protocol } from './protocol.ts'
@@ -152,7 +153,11 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     worker.on('message', (message: FromWorker) => this.#heard(worker, message))
     worker.on('error', (error) => this.#died(worker, error))
     worker.on('exit', () => this.#died(worker, new Error('its worker ended')))
-    this.origin = String(await ready)
+    try {
+      this.origin = String(await ready)
+    } catch (error) {
+      throw AuditError.is(error) && isMissing(error.cause) ? missing(error.cause) : error
+    }
     // Only whoever waits for the journal keeps the process alive.
     worker.unref()
   }
@@ -161,10 +166,14 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     const worker = this.#worker
     if (!worker) return
     worker.ref()
-    await this.#ask({ kind: 'checkpoint' })
-    await this.#anchoring.settled()
-    await this.#ask({ kind: 'close' })
-    await worker.terminate()
+    try {
+      await this.#ask({ kind: 'checkpoint' })
+      await this.#anchoring.settled()
+      await this.#ask({ kind: 'close' })
+    } finally {
+      // One that could not close must not keep the process alive.
+      await worker.terminate()
+    }
   }
 
   #ask(request: JournalRequest): Promise<unknown> {
@@ -238,4 +247,16 @@ function post(worker: Worker, message: ToWorker): void {
 
 function problemOf({ code, message }: { readonly code: string; readonly message: string }) {
   return new AuditError(code as AuditErrorCode, message)
+}
+
+/** Whether a module could not be found: the worker's own, or one that it imports. */
+function isMissing(cause: unknown): boolean {
+  return isObject(cause) && /MODULE_NOT_FOUND$/.test(String(cause.code))
+}
+
+function missing(cause: unknown): AuditError {
+  const next =
+    'leave slm-audit out of the bundle, as docs/guide/bundlers.md says, or install it again'
+  const message = `the journal's worker cannot be loaded: ${messageOf(cause)}; ${next}`
+  return new AuditError('journal_unavailable', message, { cause })
 }
