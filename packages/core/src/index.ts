@@ -66,8 +66,10 @@ export type {
   Usage
 } from './protocol.ts'
 export { providerOf } from './provider-of.ts'
+export { readEmbeddings } from './read-embeddings.ts'
 export { readError } from './read-error.ts'
 export { readLogprobs } from './read-logprobs.ts'
+export { readModerations, readScores } from './read-moderations.ts'
 export { readNow } from './read-now.ts'
 export { readReasoning } from './read-reasoning.ts'
 export { readToolCalls } from './read-tool-calls.ts'

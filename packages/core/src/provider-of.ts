@@ -9,7 +9,7 @@ const PROVIDERS: { readonly [host: string]: string } = {
   'aiplatform.googleapis.com': 'gcp.vertex_ai',
   'api.groq.com': 'groq',
   'api.deepseek.com': 'deepseek',
-  'api.mistral.ai': 'mistral_ai',
+  'mistral.ai': 'mistral_ai',
   'api.x.ai': 'x_ai',
   'api.perplexity.ai': 'perplexity',
   'api.cohere.com': 'cohere',

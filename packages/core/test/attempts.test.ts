@@ -65,3 +65,23 @@ describe('attempts at one call', () => {
     ])
   })
 })
+
+test.each(['json', 'text', 'body'] as const)(
+  'two logs watch one answer taken by %s',
+  async (how) => {
+    const [one, two] = [memoryLog(), memoryLog()]
+    const inner = wrapFetch(one.log, [echo], async () => Response.json({ said: 'yes' }))
+    const response = await wrapFetch(
+      two.log,
+      [echo],
+      inner
+    )('http://x/', { method: 'POST', body: '1' })
+    if (how === 'body') await new Response(response.body).text()
+    else await response[how]()
+    for (const { calls } of [one, two]) {
+      const recorded = await calls()
+      expect(recorded.map(({ stage }) => stage)).toEqual(['complete'])
+      expect(recorded[0]?.contents.output).toEqual({ said: 'yes' })
+    }
+  }
+)

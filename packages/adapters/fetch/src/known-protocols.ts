@@ -2,6 +2,7 @@ import { anthropicProtocols } from '@slm-audit/anthropic'
 import { bedrockProtocols } from '@slm-audit/bedrock'
 import type { Protocol } from '@slm-audit/core'
 import { googleProtocols } from '@slm-audit/google-genai'
+import { mistralProtocols } from '@slm-audit/mistral'
 import { ollamaProtocols } from '@slm-audit/ollama'
 import { openaiProtocols } from '@slm-audit/openai'
 import { llamaCppCompletion } from './llama-cpp-completion.ts'
@@ -15,6 +16,7 @@ export const knownProtocols: readonly Protocol[] = [
   ...anthropicProtocols,
   ...googleProtocols,
   ...bedrockProtocols,
+  ...mistralProtocols,
   ...ollamaProtocols,
   llamaCppCompletion as Protocol,
   ...openaiProtocols,

@@ -38,6 +38,9 @@ test('each path of the known formats belongs to one protocol', () => {
       "/v1/models": undefined,
       "/v1/moderations": "openai.moderations",
       "/v1/responses": "openai.responses",
+      "/v1beta/models/gemini-3:generateContent": "google.generate_content",
+      "https://api.mistral.ai/v1/chat/completions": "mistral.chat",
+      "https://api.mistral.ai/v1/fim/completions": "mistral.fim",
     }
   `)
   for (const path of PATHS) expect(matching(path, 'OPTIONS')).toEqual([])
@@ -46,6 +49,9 @@ test('each path of the known formats belongs to one protocol', () => {
 })
 
 const PATHS = [
+  'https://api.mistral.ai/v1/chat/completions',
+  'https://api.mistral.ai/v1/fim/completions',
+  '/v1beta/models/gemini-3:generateContent',
   '/v1/chat/completions',
   '/v1/completions',
   '/v1/responses',

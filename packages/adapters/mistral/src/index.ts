@@ -1,0 +1,6 @@
+export { mistralChat } from './mistral-chat.ts'
+export { mistralEmbeddings } from './mistral-embeddings.ts'
+export { mistralFim } from './mistral-fim.ts'
+export { mistralModerations } from './mistral-moderations.ts'
+export { mistralProtocols } from './protocols.ts'
+export { wrapMistral } from './wrap-mistral.ts'

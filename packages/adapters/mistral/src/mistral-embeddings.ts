@@ -1,0 +1,16 @@
+import { inOnePiece, type Protocol, readEmbeddings } from '@slm-audit/core'
+import { atMistral, homeOf, NO_TOOLS } from './at-mistral.ts'
+import { readRequest } from './read-request.ts'
+
+/**
+ * Embeddings (`POST /v1/embeddings`), recorded as answered.
+ *
+ * Source: Mistral API reference, "Embeddings".
+ */
+export const mistralEmbeddings: Protocol = {
+  name: 'mistral.embeddings',
+  matches: atMistral(/\/embeddings$/),
+  readRequest: (body, url) => readRequest('embeddings', ['input'], body, url),
+  ...inOnePiece(readEmbeddings),
+  home: homeOf(() => mistralEmbeddings, NO_TOOLS)
+}

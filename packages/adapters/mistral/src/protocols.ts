@@ -1,0 +1,23 @@
+import type { Protocol } from '@slm-audit/core'
+import { mistralChat } from './mistral-chat.ts'
+import { mistralEmbeddings } from './mistral-embeddings.ts'
+import { mistralFim } from './mistral-fim.ts'
+import { mistralModerations } from './mistral-moderations.ts'
+
+/**
+ * All wire formats of this package, for `wrapFetch`. They match at Mistral's own hosts alone: OpenAI's
+ * paths are the same.
+ */
+export const mistralProtocols: readonly Protocol[] = [
+  mistralChat as Protocol,
+  mistralFim as Protocol,
+  mistralEmbeddings,
+  mistralModerations
+]
+
+/** The same at any host, for requests of a client that is Mistral's. */
+export const anywhere: readonly Protocol[] = mistralProtocols.map((protocol) => ({
+  ...protocol,
+  matches: ({ pathname }, method) =>
+    protocol.matches(new URL(`https://api.mistral.ai${pathname}`), method)
+}))

@@ -1,0 +1,52 @@
+import type { Protocol } from '@slm-audit/core'
+import { testProtocol } from '@slm-audit/testing/conformance'
+import { expect, test } from 'vitest'
+import {
+  mistralChat,
+  mistralEmbeddings,
+  mistralFim,
+  mistralModerations,
+  mistralProtocols
+} from '../src/index.ts'
+
+const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
+
+for (const name of ['plain', 'streamed', 'agent']) testProtocol(mistralChat, fixture(name))
+for (const name of ['fim', 'fim-streamed']) testProtocol(mistralFim, fixture(name))
+testProtocol(mistralEmbeddings, fixture('embeddings'))
+for (const name of ['moderations', 'classifications']) {
+  testProtocol(mistralModerations, fixture(name))
+}
+
+test("each path at Mistral's hosts belongs to one protocol, others to none", () => {
+  const matching = (url: string, method = 'POST') =>
+    mistralProtocols.flatMap((protocol: Protocol) =>
+      protocol.matches(new URL(url), method) ? [protocol.name] : []
+    )
+  expect(matching('https://api.mistral.ai/v1/chat/completions')).toEqual(['mistral.chat'])
+  expect(matching('https://api.eu.mistral.ai/v1/agents/completions')).toEqual(['mistral.chat'])
+  expect(matching('https://codestral.mistral.ai/v1/fim/completions')).toEqual(['mistral.fim'])
+  expect(matching('https://api.mistral.ai/v1/chat/classifications')).toEqual([
+    'mistral.moderations'
+  ])
+  expect(matching('https://api.mistral.ai/v1/models', 'GET')).toEqual([])
+  expect(matching('https://api.openai.com/v1/chat/completions')).toEqual([])
+})
+
+test('an error in the place of an answer', () => {
+  const answer = { object: 'error', type: 'invalid_request', message: 'no', code: '1500' }
+  expect(mistralChat.readResponse(answer).error).toEqual({
+    type: 'invalid_request',
+    message: 'no',
+    code: '1500'
+  })
+})
+
+test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
+  for (const protocol of mistralProtocols) {
+    const exported = await import(protocol.home?.module() ?? '')
+    expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
+    expect(protocol.home?.is(protocol)).toBe(true)
+    expect(protocol.home?.is({ ...protocol })).toBe(false)
+  }
+})
