@@ -6,53 +6,88 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import Table from 'cli-table3'
 
+interface Played {
+  readonly ancestorTitles: readonly string[]
+  readonly title: string
+  readonly status: string
+  /** Of `testClient`: the scenarios that do not apply, and why. */
+  readonly meta?: { readonly without?: { readonly [scenario: string]: string } }
+}
+
 interface Report {
   readonly testResults: readonly {
     readonly name: string
-    readonly assertionResults: readonly {
-      readonly ancestorTitles: readonly string[]
-      readonly title: string
-      readonly status: string
-      readonly failureMessages?: readonly string[]
-    }[]
+    readonly assertionResults: readonly Played[]
   }[]
 }
 
 const SUFFIX = /^(.*), against the unwrapped (?:client|object)$/
-const MARKS: { readonly [status: string]: string } = { passed: 'same', failed: 'DIFFERS' }
+const MARKS: { readonly [status: string]: string } = { passed: 'same', failed: 'FAILED' }
+
+/** One client's column: by scenario, what came of it. */
+type Column = Map<string, string>
 
 const chosen = process.argv.slice(2).filter((argument) => argument !== '--')
 const folders = chosen.map((name) => `packages/adapters/${name}/`)
 const report = runTests(folders.length > 0 ? folders : ['packages/adapters/'])
-const adapters = new Map<string, Map<string, Map<string, string>>>()
+const adapters = new Map<string, Map<string, Column>>()
 for (const { name: file, assertionResults } of report.testResults) {
   const adapter = relative('packages/adapters', file).split('/')[0] ?? file
-  for (const { ancestorTitles, title, status } of assertionResults) {
+  const columns = adapters.get(adapter) ?? new Map<string, Column>()
+  adapters.set(adapter, columns)
+  for (const [client, column] of columnsOf(assertionResults)) {
+    columns.set(freeName(client, columns), column)
+  }
+}
+for (const [adapter, columns] of [...adapters].sort()) {
+  if (columns.size > 0) console.log(tableOf(adapter, columns))
+}
+const marks = [...adapters.values()].flatMap((columns) =>
+  [...columns.values()].flatMap((column) => [...column.values()])
+)
+const count = (mark: string | undefined) => marks.filter((each) => each === mark).length
+const [same, failed] = [count(MARKS.passed), count(MARKS.failed)]
+console.log(
+  `${marks.length} scenarios: ${same} the same, ${failed} failed, the rest differ as told`
+)
+process.exitCode = failed > 0 || same === 0 ? 1 : 0
+
+/** The columns of a file's suites, with their names; a title that comes again is of another suite. */
+function columnsOf(tests: readonly Played[]): (readonly [client: string, column: Column])[] {
+  const columns: (readonly [string, Column])[] = []
+  for (const { ancestorTitles, title, status, meta } of tests) {
     const client = SUFFIX.exec(ancestorTitles.at(-1) ?? '')?.[1]
     if (client === undefined) continue
-    const rows = adapters.get(adapter) ?? new Map<string, Map<string, string>>()
-    adapters.set(adapter, rows)
-    const [, name = title, reason] = /^(.*?)(?: \((does not apply: .*)\))?$/.exec(title) ?? []
-    const cells = rows.get(name) ?? new Map<string, string>()
-    rows.set(name, cells.set(client, MARKS[status] ?? reason ?? 'not played'))
+    let column = columns.findLast(([name]) => name === client)?.[1]
+    if (column === undefined || column.has(title)) {
+      column = new Map()
+      columns.push([client, column])
+    }
+    column.set(title, MARKS[status] ?? 'not played')
+    for (const [name, reason] of Object.entries(meta?.without ?? {})) {
+      column.set(name, `differs: ${reason}`)
+    }
   }
+  return columns
 }
-for (const [adapter, rows] of [...adapters].sort()) {
-  const clients = [...new Set([...rows.values()].flatMap((cells) => [...cells.keys()]))]
+
+/** The name itself, or where two suites have it, one with a number. */
+function freeName(name: string, taken: ReadonlyMap<string, Column>): string {
+  let free = name
+  for (let number = 2; taken.has(free); number++) free = `${name} (${number})`
+  return free
+}
+
+function tableOf(adapter: string, columns: ReadonlyMap<string, Column>): string {
+  const rows = new Set([...columns.values()].flatMap((column) => [...column.keys()]))
   const lean = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
   const style = { head: [], border: [] }
-  const table = new Table({ head: [adapter, ...clients], chars: lean, style })
-  for (const [name, cells] of rows) {
-    table.push([name, ...clients.map((client) => cells.get(client) ?? '')])
+  const table = new Table({ head: [adapter, ...columns.keys()], chars: lean, style })
+  for (const name of rows) {
+    table.push([name, ...[...columns.values()].map((column) => column.get(name) ?? '')])
   }
-  console.log(table.toString())
+  return table.toString()
 }
-const all = [...adapters.values()].flatMap((rows) =>
-  [...rows.values()].flatMap((cells) => [...cells.values()])
-)
-const differing = all.filter((mark) => mark === MARKS.failed).length
-console.log(`${all.length} played in ${adapters.size} adapters, ${differing} differ`)
-process.exitCode = differing > 0 || all.length === 0 ? 1 : 0
 
 function runTests(filters: readonly string[]): Report {
   const folder = mkdtempSync(join(tmpdir(), 'slm-audit-scenarios-'))

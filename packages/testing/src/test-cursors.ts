@@ -1,6 +1,7 @@
 import type { Cursors, ExporterState, Journal } from '@slm-audit/core'
 import { expect, test } from 'vitest'
 import type { JournalStore, JournalSubject } from './journal-subject.ts'
+import { testIf } from './test-if.ts'
 
 const BEGIN: ExporterState = { next: 0, delivered: 0, failures: 0 }
 const LATER: ExporterState = {
@@ -17,10 +18,10 @@ export function testCursors(subject: JournalSubject): void {
   test('keeps where its exporters are', () => on(subject, keepsStates))
   test('has one holder an exporter', () => on(subject, hasOneHolder))
   test('changes a cursor only where it is expected', () => on(subject, changesAsExpected))
-  test.runIf(subject.isDurable)('keeps cursors over reopening, claims not', () =>
+  testIf(subject.isDurable)('keeps cursors over reopening, claims not', () =>
     on(subject, keepsOverReopening)
   )
-  test.runIf(subject.isShared)('has one holder an exporter among several journals', () =>
+  testIf(subject.isShared)('has one holder an exporter among several journals', () =>
     on(subject, hasOneHolderAmongSeveral)
   )
 }

@@ -12,6 +12,7 @@ import { nodePlatform } from '@slm-audit/core/node'
 import { describe, expect, test } from 'vitest'
 import { draftsOf, sealedRecords } from './drafts.ts'
 import { type ExporterEnd, type ExporterSubject, REFUSED_INDEX } from './exporter-subject.ts'
+import { testIf } from './test-if.ts'
 
 const QUICK: ExporterOptions = {
   delayMs: 0,
@@ -29,7 +30,7 @@ const QUICK: ExporterOptions = {
  * To be called in a vitest file.
  */
 export function testExporter(subject: ExporterSubject): void {
-  const can = (fault: (typeof subject.faults)[number]) => test.runIf(subject.faults.includes(fault))
+  const can = (fault: (typeof subject.faults)[number]) => testIf(subject.faults.includes(fault))
   describe(`the exporter ${subject.name}`, () => {
     test('stores batches, each record once, in order', () => on(subject, storesInOrder))
     test('leaves the batch alone', () => on(subject, leavesAlone))

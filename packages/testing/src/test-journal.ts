@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { draftsOf } from './drafts.ts'
 import type { JournalStore, JournalSubject } from './journal-subject.ts'
 import { testCursors } from './test-cursors.ts'
+import { testIf } from './test-if.ts'
 
 /**
  * Proves that a journal keeps its contract (`Journal` of the core): order, all of a batch or none,
@@ -19,8 +20,8 @@ import { testCursors } from './test-cursors.ts'
  * To be called in a vitest file.
  */
 export function testJournal(subject: JournalSubject): void {
-  const shared = test.runIf(subject.isShared)
-  const durable = test.runIf(subject.isDurable)
+  const shared = testIf(subject.isShared)
+  const durable = testIf(subject.isDurable)
   describe(`the journal ${subject.name}`, () => {
     test('stores appends in the order of the calls, sealed', () => on(subject, storesInOrder))
     test('stores all of a batch, or none of it', () => on(subject, storesAllOrNone))
