@@ -5,6 +5,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import Anthropic from '@anthropic-ai/sdk'
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
 import { GoogleGenAI } from '@google/genai'
+import { InferenceClient } from '@huggingface/inference'
 import { env, pipeline, type TextClassificationPipeline } from '@huggingface/transformers'
 import { FakeListChatModel } from '@langchain/core/utils/testing'
 import { HTTPClient, Mistral } from '@mistralai/mistralai'
@@ -16,6 +17,7 @@ import { wrapAnthropic } from '@slm-audit/anthropic'
 import { wrapBedrock } from '@slm-audit/bedrock'
 import { auditFetch } from '@slm-audit/fetch'
 import { wrapGoogleGenAI } from '@slm-audit/google-genai'
+import { wrapHuggingFace } from '@slm-audit/huggingface'
 import { auditHandler } from '@slm-audit/langchain'
 import { wrapMcpClient } from '@slm-audit/mcp'
 import { wrapMistral } from '@slm-audit/mistral'
@@ -72,6 +74,16 @@ const responses = (wrap: (client: OpenAI) => OpenAI): Use => {
   return {
     call: () => client.responses.create({ model: 'm', input: messages }),
     stream: () => client.responses.create({ model: 'm', input: messages, stream: true })
+  }
+}
+
+const huggingFace = (wrap: (client: InferenceClient) => InferenceClient): Use => {
+  const fetch = cannedFetch('huggingface', 'chat', 'chat-streamed')
+  const options = { fetch, endpointUrl: 'http://canned' }
+  const client = wrap(new InferenceClient('hf_none', options))
+  return {
+    call: () => client.chatCompletion({ model: 'm', messages }),
+    stream: () => client.chatCompletionStream({ model: 'm', messages })
   }
 }
 
@@ -204,6 +216,11 @@ export const adapterBenches: readonly AdapterBench[] = [
     name: 'bedrock',
     bare: () => bedrock((client) => client),
     wrapped: (log) => bedrock((client) => wrapBedrock(client, log))
+  },
+  {
+    name: 'huggingface',
+    bare: () => huggingFace((client) => client),
+    wrapped: (log) => huggingFace((client) => wrapHuggingFace(client, log))
   },
   {
     name: 'ollama',

@@ -12,8 +12,8 @@ export interface AttemptOptions {
    */
   readonly retriesRead?: (status: number) => boolean
   /**
-   * Set where only the client knows what comes of a failed attempt: its adapter calls the group's
-   * `giveUp` with the error that the application sees when no other follows.
+   * Set where only the client knows what comes of a failed attempt: its adapter calls `giveUp` of the
+   * group's last attempt, with the error that the application sees, when no other follows.
    */
   readonly tellsWhenOver?: boolean
 }
@@ -29,8 +29,16 @@ export interface AttemptGroup {
   call?: OpenCall
   /** How many attempts were started. */
   started: number
-  /** Tells the attempt before that another follows. */
-  supersede?: () => void
-  /** Ends the call of an attempt that failed, while nobody knows whether another follows. */
-  giveUp?: ((error: unknown) => Promise<void> | undefined) | undefined
+  /** The attempt that started last. */
+  last?: LastAttempt
+}
+
+/** What may come of an attempt whose answer does not itself tell how it ended. */
+export interface LastAttempt {
+  /** Another one follows. */
+  supersede(): void
+  /** The client gave up, with the error that the application sees; ends the call if it is open. */
+  giveUp(error: unknown): Promise<void> | undefined
+  /** The client stopped reading the answer, which is complete if its last event was read. */
+  cancel(): void
 }

@@ -52,8 +52,11 @@ export interface AuditLog extends AsyncDisposable {
   parentFrom(source: () => string | undefined): void
   /** Calls made inside `run`, also asynchronously, carry `context` in their records. */
   withContext<T>(context: AuditContext, run: () => T): T
-  /** Requests inside `run` are attempts at one call. */
-  withAttempts<T>(options: Later<AttemptOptions>, run: () => T): T
+  /**
+   * Requests inside `run` are attempts at one call. Where a client makes them one by one out of reach
+   * of `run`, as generators do, a group of the adapter's own holds them together.
+   */
+  withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T
   /** Calls made inside `run` are not recorded: for layers whose outer layer is. */
   withoutRecording<T>(run: () => T): T
   /** The attempts that the code here and now belongs to. */

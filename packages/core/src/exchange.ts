@@ -1,4 +1,4 @@
-import type { AttemptGroup } from './attempts.ts'
+import type { AttemptGroup, LastAttempt } from './attempts.ts'
 import type { OpenCall } from './call.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
@@ -20,7 +20,7 @@ const LAST_CHUNKS = 4
 const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
 
 /** One attempt at a call on the wire: a request, its response, and the body's way to its end. */
-export class Exchange implements TapObserver<BodyChunk> {
+export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   readonly #protocol: Protocol
   readonly #call: OpenCall
   readonly #signal: AbortSignal | undefined
@@ -154,6 +154,17 @@ export class Exchange implements TapObserver<BodyChunk> {
     this.#call.attempt(this.#held ?? this.#describe())
   }
 
+  /** The client gave up, with the error that the application sees. */
+  giveUp(error: unknown): Promise<void> | undefined {
+    if (!this.#call.isOpen || this.#isLeft) return this.#call.settled()
+    if (!this.#held && !this.#isError) return this.fail(error)
+    if (this.#attempt > 1) this.#call.attempt(this.#held ?? this.#describe())
+    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), this.#seen(false))
+    else if (this.#isError) this.#fail(error)
+    else this.#call.fail(error, this.#seen(false), this.#statusFacts())
+    return this.#call.settled()
+  }
+
   /** Whether the last event has arrived, behind which a client may drop the rest. */
   #isComplete(): boolean {
     return endsWithLast(this.#protocol, this.#chunks.slice(-LAST_CHUNKS))
@@ -216,16 +227,7 @@ export class Exchange implements TapObserver<BodyChunk> {
     const group = this.#group
     if (!group?.options().tellsWhenOver || !this.#mayRetry()) return false
     this.#held ??= this.#describe(error)
-    group.giveUp = (last) => this.#giveUp(last)
     return true
-  }
-
-  #giveUp(error: unknown): Promise<void> | undefined {
-    if (this.#attempt > 1 && this.#held) this.#call.attempt(this.#held)
-    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), this.#seen(false))
-    else if (this.#isError) this.#fail(error)
-    else this.#call.fail(error, this.#seen(false), this.#statusFacts())
-    return this.#call.settled()
   }
 
   /** A call that took several attempts lists the last one, too. */

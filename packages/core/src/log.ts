@@ -169,7 +169,7 @@ class Log implements AuditLog, CallSink {
     return this.#scopes.withContext(context, run)
   }
 
-  withAttempts<T>(options: Later<AttemptOptions>, run: () => T): T {
+  withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T {
     return this.#scopes.withAttempts(options, run)
   }
 

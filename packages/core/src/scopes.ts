@@ -1,4 +1,4 @@
-import type { AttemptOptions } from './attempts.ts'
+import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import { member } from './draft.ts'
 import { AuditError } from './error.ts'
 import { isObject } from './json.ts'
@@ -36,9 +36,8 @@ export class Scopes implements ScopeStore<Scope> {
     return this.run({ ...outer, context: merged, family: outer.family ?? {} }, run)
   }
 
-  withAttempts<T>(options: Later<AttemptOptions>, run: () => T): T {
-    const read = typeof options === 'function' ? options : () => options
-    return this.run({ ...this.get(), attempts: { options: read, started: 0 } }, run)
+  withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T {
+    return this.run({ ...this.get(), attempts: groupOf(options) }, run)
   }
 
   /** Runs code inside of a call or step of ours. */
@@ -68,4 +67,9 @@ export class Scopes implements ScopeStore<Scope> {
     }
     return undefined
   }
+}
+
+function groupOf(options: Later<AttemptOptions> | AttemptGroup): AttemptGroup {
+  if (typeof options === 'function') return { options, started: 0 }
+  return 'options' in options ? options : { options: () => options, started: 0 }
 }

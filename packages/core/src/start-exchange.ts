@@ -37,14 +37,13 @@ export function startExchange(
   const group = log.attempts()
   const retried = group?.call?.isOpen ? group.call : undefined
   const call = retried ?? log.open(readRequest(target, body))
-  if (retried) group?.supersede?.()
+  if (retried) group?.last?.supersede()
   if (group) {
     group.call = call
     group.started++
-    group.giveUp = undefined
   }
   const exchange = new Exchange(target.protocol, call, target.signal, group)
-  if (group) group.supersede = () => exchange.supersede()
+  if (group) group.last = exchange
   return { call, exchange, admitted: retried ? undefined : call.admitted() }
 }
 

@@ -91,8 +91,15 @@ export function readSeen(protocol: Protocol, seen: SeenAnswer): CallResponse {
   return requestId === undefined ? response : { requestId, ...response }
 }
 
+/** A form, a text, or else the bytes themselves: of a sound, for instance. */
 function readBytes(body: Uint8Array): unknown {
-  return readMultipart(body) ?? new TextDecoder().decode(body)
+  const form = readMultipart(body)
+  if (form !== undefined) return form
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    return body
+  }
 }
 
 function parse(text: string): unknown {

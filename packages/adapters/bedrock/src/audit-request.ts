@@ -33,7 +33,7 @@ export async function auditRequest(
   if (url === undefined || protocol === undefined) return send()
   const { exchange, admitted } = startExchange(
     log,
-    { protocol, url, signal, headers: agentOf(request) },
+    { protocol, url, signal, headers: request.headers },
     request.body
   )
   if (admitted) await admitted
@@ -56,12 +56,6 @@ function watch(result: unknown, exchange: Exchange): void {
   if (isNodeStream(body)) tapNodeStream(body, exchange)
   else if (body instanceof ReadableStream) tapReadable<Uint8Array>(body, exchange)
   else exchange.end()
-}
-
-/** What the SDK calls itself goes on for long; the first part names it. */
-function agentOf({ headers }: HttpRequest): HeadersInit | undefined {
-  const agent = headers['user-agent']?.split(' ')[0]
-  return agent === undefined ? undefined : { 'user-agent': agent }
 }
 
 function headersOf(headers: unknown): Headers {

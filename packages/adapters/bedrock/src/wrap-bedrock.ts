@@ -80,7 +80,7 @@ async function watchCall(
     return result
   } catch (error) {
     if (state) state.isOver = true
-    await group?.giveUp?.(error)
+    await group?.last?.giveUp(error)
     throw error
   }
 }

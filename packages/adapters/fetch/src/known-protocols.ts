@@ -2,11 +2,11 @@ import { anthropicProtocols } from '@slm-audit/anthropic'
 import { bedrockProtocols } from '@slm-audit/bedrock'
 import type { Protocol } from '@slm-audit/core'
 import { googleProtocols } from '@slm-audit/google-genai'
+import { huggingfaceProtocols } from '@slm-audit/huggingface'
 import { mistralProtocols } from '@slm-audit/mistral'
 import { ollamaProtocols } from '@slm-audit/ollama'
 import { openaiProtocols } from '@slm-audit/openai'
 import { llamaCppCompletion } from './llama-cpp-completion.ts'
-import { textGeneration } from './text-generation.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths
@@ -20,5 +20,5 @@ export const knownProtocols: readonly Protocol[] = [
   ...ollamaProtocols,
   llamaCppCompletion as Protocol,
   ...openaiProtocols,
-  textGeneration as Protocol
+  ...huggingfaceProtocols
 ]

@@ -1,14 +1,11 @@
 import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
-import { knownProtocols, llamaCppCompletion, textGeneration } from '../src/index.ts'
+import { knownProtocols, llamaCppCompletion } from '../src/index.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
 
 for (const name of ['llama-cpp', 'llama-cpp-streamed', 'llama-cpp-infill']) {
   testProtocol(llamaCppCompletion, fixture(name))
-}
-for (const name of ['text-generation', 'text-generation-streamed']) {
-  testProtocol(textGeneration, fixture(name))
 }
 
 test('each path of the known formats belongs to one protocol', () => {
@@ -75,20 +72,10 @@ const PATHS = [
 ]
 
 test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
-  for (const protocol of [llamaCppCompletion, textGeneration]) {
+  for (const protocol of [llamaCppCompletion]) {
     const exported = await import(protocol.home?.module() ?? '')
     expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
     expect(protocol.home?.is(protocol)).toBe(true)
     expect(protocol.home?.is({ ...protocol })).toBe(false)
   }
-})
-
-test("a server's error in mid-stream is the call's", () => {
-  const { start, step, finish } = textGeneration
-  const begun = step(start(), { token: { text: 'Be', logprob: -1 } })
-  const failed = { error: 'Request failed during generation', error_type: 'generation' }
-  expect(finish(step(begun, failed))).toMatchObject({
-    output: 'Be',
-    error: { type: 'generation', message: 'Request failed during generation' }
-  })
 })

@@ -10,6 +10,7 @@ import {
   readUsage,
   type TokenLogprob
 } from '@slm-audit/core'
+import { homeOf } from './home.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -59,11 +60,7 @@ export const textGeneration: Protocol<Fold> = {
   },
   isLast: (event) => isObject(event) && (isObject(event.details) || 'error' in event),
   finish: ({ tokens, tops, last }) => read(last, tokens, tops),
-  home: {
-    is: (protocol) => protocol === textGeneration,
-    module: () => import.meta.resolve('@slm-audit/fetch'),
-    asksForTool: /(?!)/
-  }
+  home: homeOf(() => textGeneration)
 }
 
 function read(value: Fields, tokens: unknown, tops: unknown): CallResponse {

@@ -1,0 +1,9 @@
+import type { Protocol } from '@slm-audit/core'
+import { huggingfaceTask } from './huggingface-task.ts'
+import { textGeneration } from './text-generation.ts'
+
+/** The wire formats of this package, for `wrapFetch`; chats are in OpenAI's. */
+export const huggingfaceProtocols: readonly Protocol[] = [
+  textGeneration as Protocol,
+  huggingfaceTask as Protocol
+]

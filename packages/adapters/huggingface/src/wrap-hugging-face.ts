@@ -1,0 +1,125 @@
+import {
+  type AuditLog,
+  isAsyncIterable,
+  isObject,
+  type Protocol,
+  reportUntested,
+  tapIterable,
+  wrapFetch
+} from '@slm-audit/core'
+import { openaiProtocols } from '@slm-audit/openai'
+import { CallAttempts } from './call-attempts.ts'
+import { operationOf, taskOf } from './huggingface-task.ts'
+import { textGeneration } from './text-generation.ts'
+
+type Fetch = typeof globalThis.fetch
+type Method = (params: unknown, options?: unknown) => unknown
+type Fields = { readonly [name: string]: unknown }
+
+const TESTED = ['3', '4']
+
+const wrapped = new WeakMap<object, Set<AuditLog>>()
+
+/**
+ * A client that records its calls, whichever provider serves them: an object of the same class, over
+ * `client`, which stays as it is. All tasks, streams, `request` and `endpoint()` are audited; a `fetch`
+ * given to the client or to one call is used as before. Retries of one call are attempts of one
+ * record. Wrapping twice for one log is harmless.
+ *
+ * Throws TypeError when `client` is no client of the `@huggingface/inference` package, 3.0 or newer, or was
+ * made by `endpoint()` of a client of major 3, which does not tell its options: wrap the client.
+ */
+export function wrapHuggingFace<T extends object>(client: T, log: AuditLog): T {
+  const { defaultOptions, chatCompletion } = client as Fields
+  if (typeof chatCompletion !== 'function') {
+    throw new TypeError('this is no client of the @huggingface/inference package')
+  }
+  if (!isObject(defaultOptions)) {
+    throw new TypeError('this client does not tell its options: wrap the one that it was made from')
+  }
+  return wrapOver(client, log, defaultOptions)
+}
+
+function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields): T {
+  const logs = wrapped.get(client)
+  if (logs?.has(log)) return client
+  // The client's methods cannot be redefined, so that they are laid over in an object of its own.
+  const audited: T = Object.assign(Object.create(client) as T, client)
+  for (const [name, method] of methodsOf(client)) {
+    const value: Method = (params, options) => {
+      if (!log.isRecording) return method(params, options)
+      return recordCall(log, name, { defaults, options }, (own) => method(params, own))
+    }
+    define(audited, name, value)
+  }
+  const { endpoint } = client as { endpoint?: (url: string) => object }
+  if (typeof endpoint === 'function') {
+    define(audited, 'endpoint', (url: string) =>
+      wrapOver(endpoint.call(client, url), log, defaults)
+    )
+  }
+  wrapped.set(audited, new Set([...(logs ?? []), log]))
+  return audited
+}
+
+/** The methods that ask models: functions that are the client's own. */
+function methodsOf(client: object): [string, Method][] {
+  const names = new Set<string>()
+  for (let at = client; at !== Object.prototype && at; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name)
+  }
+  return [...names].flatMap((name) => {
+    const value: unknown = Reflect.get(client, name)
+    const isMethod = typeof value === 'function' && name !== 'constructor' && name !== 'endpoint'
+    return isMethod && !(name in Object.prototype) ? [[name, value as Method]] : []
+  })
+}
+
+function recordCall(
+  log: AuditLog,
+  name: string,
+  { defaults, options }: { readonly defaults: Fields; readonly options: unknown },
+  run: (options: object) => unknown
+): unknown {
+  const given = isObject(options) ? options : {}
+  const { fetch = defaults.fetch ?? globalThis.fetch, signal = defaults.signal } = given
+  const attempts = new CallAttempts(log, signal instanceof AbortSignal ? signal : undefined)
+  const audited = wrapFetch(log, protocolsFor(name), fetch as Fetch)
+  const watched: Fetch = (input, init) => {
+    reportUntested(log, {
+      name: '@huggingface/inference',
+      version: versionIn(init?.headers),
+      tested: TESTED
+    })
+    return attempts.run(() => audited(input, init))
+  }
+  const result = run({ ...given, fetch: watched })
+  if (isAsyncIterable(result)) return tapIterable(result, attempts)
+  return result instanceof Promise ? result.then(attempts.answered, attempts.failed) : result
+}
+
+const byMethod = new Map<string, readonly Protocol[]>()
+
+/** Formats that a method may speak; those of many providers are OpenAI's. */
+function protocolsFor(name: string): readonly Protocol[] {
+  const known = byMethod.get(name)
+  if (known) return known
+  const task = name
+    .replace(/Stream$/, '')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    .replace(/^chat-completion$/, 'conversational')
+    .replace(/^(streaming-)?request$/, 'inference')
+  const made = [...openaiProtocols, textGeneration as Protocol, taskOf(operationOf(task))]
+  byMethod.set(name, made)
+  return made
+}
+
+function define(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true, writable: true })
+}
+
+/** The client says its version in its user agent: `@huggingface/inference/4.13.30 Node.js/24`. */
+function versionIn(headers: unknown): string | undefined {
+  const agent = isObject(headers) ? headers['User-Agent'] : undefined
+  return typeof agent === 'string' ? /inference\/(\d[\w.-]*)/.exec(agent)?.[1] : undefined
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { memoryLog } from '@slm-audit/testing'
+import { expect, test } from 'vitest'
+import { wrapHuggingFace } from '../src/index.ts'
+import { versions } from './clients.ts'
+
+const answer = readFileSync(new URL('../fixtures/chat/response.json', import.meta.url))
+const json = { headers: { 'content-type': 'application/json' } }
+
+test.each(versions)('$name: the class stays, and the client itself', async ({ Client }) => {
+  const { log, calls } = memoryLog()
+  const asked: string[] = []
+  const fetch = async (input: unknown) => {
+    asked.push(String(input))
+    return new Response(answer, json)
+  }
+  const bare = new Client('hf_none', { fetch })
+  const client = wrapHuggingFace(bare, log)
+  expect(client).toBeInstanceOf(Client)
+  expect(Object.keys(client)).toEqual(Object.keys(bare))
+  expect(wrapHuggingFace(client, log)).toBe(client)
+  const params = { model: 'm', messages: [], endpointUrl: 'http://one.example' }
+  await bare.chatCompletion(params)
+  expect(await calls()).toHaveLength(0)
+  await client.chatCompletion(params)
+  await client.endpoint('http://two.example').chatCompletion({ model: 'm', messages: [] })
+  expect(await calls()).toHaveLength(2)
+  expect(asked).toEqual([
+    'http://one.example/v1/chat/completions',
+    'http://one.example/v1/chat/completions',
+    'http://two.example/v1/chat/completions'
+  ])
+})
+
+test('where the log says so, the answer waits for its record', async () => {
+  const { log, journal } = memoryLog({ mode: 'blocking' })
+  const fetch = async () => new Response(answer, json)
+  for (const { Client } of versions) {
+    const client = wrapHuggingFace(new Client('hf_none', { fetch }), log)
+    const before = journal.records.length
+    await client.chatCompletion({ model: 'm', messages: [], endpointUrl: 'http://one.example' })
+    expect(journal.records).toHaveLength(before + 2)
+  }
+})
+
+test('bad arguments are named', () => {
+  const { log } = memoryLog()
+  expect(() => wrapHuggingFace({}, log)).toThrow(/no client of the @huggingface\/inference/)
+  const Client = versions[1]?.Client ?? versions[0]?.Client
+  const bound = Client && new Client('hf_none').endpoint('http://one.example')
+  expect(() => wrapHuggingFace(bound ?? {}, log)).toThrow(/wrap the one that it was made from/)
+})
