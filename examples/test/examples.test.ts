@@ -43,7 +43,7 @@ const expected: { readonly [name: string]: string } = {
 describe('examples', () => {
   test('all are tested', () => {
     const folders = readdirSync(join(root, 'examples')).filter((name) => name !== 'test')
-    expect(folders.sort()).toEqual([...Object.keys(expected), 'quick-start'].sort())
+    expect(folders.sort()).toEqual([...Object.keys(expected), 'browser', 'quick-start'].sort())
   })
 
   test.each(Object.entries(expected))('%s prints what it promises', async (name, output) => {
