@@ -25,11 +25,13 @@ import { wrapOllama } from '@slm-audit/ollama'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
 import { wrapPipeline } from '@slm-audit/transformers'
+import { wrapWebLLM } from '@slm-audit/web-llm'
 import { generateText, type LanguageModel, streamText, wrapLanguageModel } from 'ai'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import type { AuditLog } from 'slm-audit'
 import { cannedFetch, cannedHandler } from './canned.ts'
+import { type CannedEngine, cannedEngine } from './canned-engine.ts'
 
 /** What an application does with a client, bare or wrapped. */
 export interface Use {
@@ -188,6 +190,11 @@ async function connectMcp(): Promise<Client> {
   return client
 }
 
+const webLLM = (engine: CannedEngine): Use => ({
+  call: () => engine.chatCompletion({ messages }),
+  stream: () => engine.chatCompletion({ messages, stream: true }) as Promise<AsyncIterable<unknown>>
+})
+
 /** One row an adapter; a new one costs a few lines here. */
 export const adapterBenches: readonly AdapterBench[] = [
   {
@@ -241,6 +248,11 @@ export const adapterBenches: readonly AdapterBench[] = [
     name: 'fetch',
     bare: () => plainFetch((fetch) => fetch),
     wrapped: (log) => plainFetch((fetch) => auditFetch(log, { fetch }))
+  },
+  {
+    name: 'web-llm',
+    bare: () => webLLM(cannedEngine()),
+    wrapped: (log) => webLLM(wrapWebLLM(cannedEngine(), log))
   },
   {
     name: 'transformers',

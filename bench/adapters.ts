@@ -68,7 +68,8 @@ function toResult(what: string, { bare, ours }: Costs): Result {
     what,
     ours: microseconds(ours - bare),
     control: `bare client ${microseconds(bare)}`,
-    ratio: (ours / bare).toFixed(2),
+    // Less than the clock can tell is no number to divide by.
+    ratio: bare > 0 ? (ours / bare).toFixed(2) : '–',
     aim: '',
     met: true
   }
