@@ -21,7 +21,14 @@ const INPUTS = [
   'message',
   'chat_history',
   'preamble',
-  'documents'
+  'documents',
+  'tool_results',
+  'query',
+  'inputs',
+  'text_prompts',
+  'negative_prompt',
+  'init_image',
+  'mediaSource'
 ]
 
 /**

@@ -59,3 +59,13 @@ test('a journal finds the protocols in the package, and a copy is not taken for 
     expect(protocol.home?.is({ ...protocol })).toBe(false)
   }
 })
+
+test('what a model is asked is content, whatever its maker calls it', () => {
+  const url = new URL(
+    'https://bedrock-runtime.eu-west-1.amazonaws.com/model/cohere.rerank-v3-5/invoke'
+  )
+  const asked = { query: 'q', documents: ['d'], tool_results: [{}], negative_prompt: 'n' }
+  const request = bedrockInvoke.readRequest({ ...asked, top_n: 2 }, url)
+  expect(request.settings).toEqual({ top_n: 2 })
+  expect(request.input).toEqual(asked)
+})

@@ -18,6 +18,9 @@ const DETAILS = ['timings', 'generation_settings', 'truncated', 'stopping_word']
 const COUNTS = ['tokens_evaluated', 'tokens_predicted', 'tokens_cached']
 const PIECES = new Set(['content'])
 
+/** What is input beside the prompt; servers before multimodal prompts took images and a system prompt. */
+const AROUND = ['input_prefix', 'input_suffix', 'input_extra', 'system_prompt', 'image_data']
+
 /**
  * llama.cpp's own completions (`POST /completion`, `/infill`): plain and streamed, several prompts or
  * completions at once, per-token probabilities, timings, the settings that were in force.
@@ -31,15 +34,15 @@ export const llamaCppCompletion: Protocol<Map<number, Fields>> = {
   readRequest(body): CallRequest {
     const known = { operation: 'text_completion', provider: 'llama.cpp' }
     if (!isObject(body)) return { ...known, input: body }
-    const { model, prompt, input_prefix, input_suffix, input_extra, stream, ...settings } = body
-    const infill = { input_prefix, input_suffix, input_extra }
-    const isInfill = Object.values(infill).some((part) => part !== undefined)
+    const { model, prompt, stream, ...rest } = body
+    const members = Object.entries(rest)
+    const around = members.filter(([name]) => AROUND.includes(name))
     return {
       ...known,
       ...textMember('model', model),
       ...(typeof stream === 'boolean' && { stream }),
-      input: isInfill ? { ...infill, prompt } : prompt,
-      settings
+      input: around.length > 0 ? { ...Object.fromEntries(around), prompt } : prompt,
+      settings: Object.fromEntries(members.filter(([name]) => !AROUND.includes(name)))
     }
   },
   readResponse: (body) => readAll(Array.isArray(body) ? body : [body]),

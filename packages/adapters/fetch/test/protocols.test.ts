@@ -79,3 +79,10 @@ test('a journal finds the protocols in the package, and a copy is not taken for 
     expect(protocol.home?.is({ ...protocol })).toBe(false)
   }
 })
+
+test('what stands around a prompt is content, too', () => {
+  const body = { prompt: 'p', system_prompt: 's', image_data: [{ id: 1 }], temperature: 0 }
+  const request = llamaCppCompletion.readRequest(body, new URL('http://h/completion'))
+  expect(request.settings).toEqual({ temperature: 0 })
+  expect(request.input).toEqual({ prompt: 'p', system_prompt: 's', image_data: [{ id: 1 }] })
+})

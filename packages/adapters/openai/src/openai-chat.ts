@@ -15,7 +15,8 @@ export const openaiChat: Protocol<ChoicesFold> = {
   name: 'openai.chat',
   framing: 'sse',
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/chat/completions'),
-  readRequest: (body, url) => readRequest('chat', ['messages', 'prediction'], body, url),
+  readRequest: (body, url) =>
+    readRequest('chat', ['messages', 'prediction', 'documents'], body, url),
   readResponse: readChat,
   start: startChoices,
   step: stepChat,
