@@ -1,6 +1,7 @@
 import { Inspector, type RecordFlaw } from './inspect-record.ts'
-import type { SealedRecord } from './journal.ts'
+import { parseRecord, type SealedRecord } from './journal.ts'
 import { addsKey } from './key-history.ts'
+import type { HeaderFacts } from './read-plain-header.ts'
 import type { AuditRecord } from './record.ts'
 import type { StoredLog } from './stored-log.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
@@ -96,7 +97,7 @@ class Range {
     this.#to = to
     this.#next = from
     this.#hash = hash
-    this.#inspector = new Inspector(hash)
+    this.#inspector = new Inspector(hash, origin)
     this.#leaves = new Uint8Array((to - from) * HASH_BYTES)
     this.#times = new Float64Array(to - from)
   }
@@ -105,33 +106,38 @@ class Range {
   add(sealed: StoredRecord): boolean {
     const index = this.#next
     if (sealed.index !== index || index >= this.#to) return false
-    const { flaw, record } = this.#inspector.inspect(sealed, index)
-    this.#flaw = flaw ?? (record && this.#misplaced(sealed, index, record))
-    if (this.#flaw || !record) return false
+    const { flaw, facts, record } = this.#inspector.inspect(sealed, index)
+    this.#flaw = flaw ?? (facts && this.#misplaced(sealed, index, facts, record))
+    if (this.#flaw || !facts) return false
     this.#leaves.set(sealed.leafHash, (index - this.#from) * HASH_BYTES)
-    this.#times[index - this.#from] = Date.parse(record.at)
+    this.#times[index - this.#from] = Date.parse(facts.at)
     for (const { body } of sealed.contents) if (body === undefined) this.#absentContents++
-    this.#count(index, record)
+    this.#count(sealed, facts)
     this.#next++
     return true
   }
 
-  #misplaced({ filedAs }: StoredRecord, index: number, record: AuditRecord) {
-    const { auditId, stage, log } = record
-    if (log.origin !== this.#origin) {
-      return { index, kind: 'moved', detail: `the record is of the log ${log.origin}` } as const
+  /** A record that had to be parsed may say that it is of another log. */
+  #misplaced({ filedAs }: StoredRecord, index: number, facts: HeaderFacts, record?: AuditRecord) {
+    const { auditId, stage } = facts
+    if (record && record.log.origin !== this.#origin) {
+      const detail = `the record is of the log ${record.log.origin}`
+      return { index, kind: 'moved', detail } as const
     }
     if (!filedAs || (filedAs.auditId === auditId && filedAs.stage === stage)) return undefined
     const detail = `the record is filed as ${filedAs.auditId} ${filedAs.stage}`
     return { index, kind: 'moved', detail } as const
   }
 
-  #count(index: number, record: AuditRecord): void {
-    const { auditId, kind, stage, event } = record
-    if (addsKey(record)) this.#keys.push({ index, record })
-    // What an exporter was not given is in the log all the same.
-    const isLoss = kind === 'gap' && event?.exporter === undefined
-    if (isLoss) this.#lostRecords += Number(event?.records ?? 0)
+  #count(sealed: StoredRecord, { auditId, kind, stage }: HeaderFacts): void {
+    if (addsKey({ kind, stage })) {
+      this.#keys.push({ index: sealed.index, record: parseRecord(sealed) })
+    }
+    if (kind === 'gap') {
+      const { event } = parseRecord(sealed)
+      // What an exporter was not given is in the log all the same.
+      if (event?.exporter === undefined) this.#lostRecords += Number(event?.records ?? 0)
+    }
     if (stage === 'received') this.#opened.add(auditId)
     else if (stage !== 'event' && !this.#opened.delete(auditId)) this.#ended.push(auditId)
   }

@@ -1,4 +1,5 @@
 import { AuditError } from './error.ts'
+import type { HeaderFacts } from './read-plain-header.ts'
 import type { AuditRecord } from './record.ts'
 import { ED25519, parseVerifierKey, type VerifierKey } from './tlog/key.ts'
 import type { Note, NoteSignature } from './tlog/note.ts'
@@ -8,7 +9,7 @@ import { checkSignature } from './tlog/signer.ts'
 export const KEY_ADDED = 'key.added'
 
 /** Whether a record gives its log a key; an application's call of that kind does not. */
-export function addsKey({ kind, stage }: AuditRecord): boolean {
+export function addsKey({ kind, stage }: Pick<HeaderFacts, 'kind' | 'stage'>): boolean {
   return kind === KEY_ADDED && stage === 'event'
 }
 

@@ -42,15 +42,9 @@ export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord 
     salted.set(salt)
     const bytes = salted.subarray(SALT_BYTES)
     contents.push({ name, type, salt, body: bytes })
-    const commitment = hexOf(salted, hash)
-    commitments.push(
-      `${quote(name)}:{"bytes":${bytes.length},"commitment":"${commitment}","type":${quote(type)}}`
-    )
+    commitments.push(commitmentText(name, type, bytes.length, hexOf(salted, hash)))
   }
-  // Canonical order: quoted ASCII names sort as the names do.
-  const committed = commitments.sort().join(',')
-  const log = `{"contents":{${committed}},"index":${index},"origin":${quote(sealer.origin)}}`
-  const header = `{${draft.head},"log":${log},${draft.tail}}`
+  const header = `{${draft.head},"log":${logText(commitments, index, sealer.origin)},${draft.tail}}`
   const leaf = layOut(1, header, sealer)
   const size = leaf.length - 1
   if (size > MAX_HEADER_BYTES) {
@@ -77,6 +71,23 @@ function layOut(before: number, body: string | Uint8Array, { room }: Sealer): Ui
 }
 
 const quote = JSON.stringify as (text: string) => string
+
+/** The member of a header's `log.contents` for a content; `commitment` is what `commit` gives. */
+export function commitmentText(
+  name: string,
+  type: string,
+  bytes: number,
+  commitment: string
+): string {
+  return `${quote(name)}:{"bytes":${bytes},"commitment":"${commitment}","type":${quote(type)}}`
+}
+
+/** The value of a header's member `log`; sorts the texts of the commitments. */
+export function logText(commitments: string[], index: number, origin: string): string {
+  // Canonical order: quoted ASCII names sort as the names do.
+  const contents = commitments.sort().join(',')
+  return `{"contents":{${contents}},"index":${index},"origin":${quote(origin)}}`
+}
 
 /** The commitment to a content: hex SHA-256 of the salt followed by the content. */
 export function commit(salt: Uint8Array, body: Uint8Array, hash: Hash = sha256): string {

@@ -16,12 +16,14 @@ export function leafHash(entry: Uint8Array, hash: Hash = sha256): Uint8Array {
 
 /** The hash of a node: H(0x01 ‖ left ‖ right), RFC 6962 section 2.1. */
 export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Hash = sha256): Uint8Array {
-  const prefixed = new Uint8Array(1 + 2 * HASH_BYTES)
-  prefixed[0] = 1
-  prefixed.set(left, 1)
-  prefixed.set(right, 1 + HASH_BYTES)
-  return hash(prefixed)
+  NODE[0] = 1
+  NODE.set(left, 1)
+  NODE.set(right, 1 + HASH_BYTES)
+  return hash(NODE)
 }
+
+/** A node's bytes while they are hashed. */
+const NODE = new Uint8Array(1 + 2 * HASH_BYTES)
 
 /** The root of a tree without leaves: H(), RFC 6962 section 2.1. */
 export function emptyRoot(hash: Hash = sha256): Uint8Array {

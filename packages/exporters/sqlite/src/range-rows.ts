@@ -1,50 +1,87 @@
 import type { SealedContent, StoredRecord } from '@slm-audit/core'
-import type { Database } from 'better-sqlite3'
+import { TILE_WIDTH } from '@slm-audit/core/tlog'
+import type { Database, Statement } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from './schema.ts'
 import { leafReader } from './sealed-rows.ts'
 
 type RecordRow = [index: number, auditId: string, stage: string, header: string]
-type ContentRow = [id: number, name: string, type: string, salted: Uint8Array, bytes: number | null]
+/** `small` is the length of a small body, which is read with others. */
+type ContentRow = [id: number, name: string, type: string, small: number | null]
+
+/** Records that are read at a time. */
+const PAGE = TILE_WIDTH
+const SALT_BYTES = 32
+/** Contents with as many bytes at most are read together: it is buffers that cost, not bytes. */
+const SMALL_BYTES = 4096
 
 const RECORDS = `SELECT idx, audit_id, stage, header FROM records
   WHERE idx >= ? AND idx < ? ORDER BY idx`
-/** Salt and body in one value: a buffer less for each content. */
-const CONTENTS = `SELECT id, name, type, CAST(salt || ifnull(body, x'') AS BLOB), octet_length(body)
-  FROM contents WHERE id >= ? AND id < ? ORDER BY id`
+const IS_SMALL = `octet_length(salt) = ${SALT_BYTES} AND octet_length(body) <= ${SMALL_BYTES}`
+const CONTENTS = `SELECT id, name, type, iif(${IS_SMALL}, octet_length(body), NULL) FROM contents
+  WHERE id >= ? AND id < ? ORDER BY id`
+/** Salt and body of each small content, one after the other: text is bytes to SQLite. */
+const SMALL = `SELECT CAST(group_concat(salt || body, '') AS BLOB) FROM (
+  SELECT salt, body FROM contents WHERE id >= ? AND id < ? AND ${IS_SMALL} ORDER BY id)`
+const ONE = 'SELECT salt, body FROM contents WHERE id = ?'
 
 /**
- * The records `from` to `to` - 1 as `readSealed` gives them, but faster, and one at a time in
- * memory: two statements run side by side, so nobody may write by this handle meanwhile.
+ * Reads ranges of records as `readSealed` gives them, but faster: `from` to `to` - 1. The handle
+ * must be in a transaction, because a page of records is read by several statements.
  */
-export function* readRange(database: Database, from: number, to: number): Generator<StoredRecord> {
-  const records = rowsOf<RecordRow>(database, RECORDS, from, to)
-  const [first, last] = [from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD]
-  const contents = rowsOf<ContentRow>(database, CONTENTS, first, last)
+export function rangeReader(
+  database: Database
+): (from: number, to: number) => Generator<StoredRecord> {
+  const records = database.prepare(RECORDS).raw()
+  const contentsOf = contentReader(database)
   const leafOf = leafReader(database)
-  try {
-    let next = contents.next()
-    for (const [index, auditId, stage, header] of records) {
-      const own: SealedContent[] = []
-      for (
-        ;
-        !next.done && next.value[0] < (index + 1) * CONTENTS_PER_RECORD;
-        next = contents.next()
-      ) {
-        if (next.value[0] >= index * CONTENTS_PER_RECORD) own.push(toContent(next.value))
+  return function* (from, to) {
+    for (let first = from; first < to; first += PAGE) {
+      const end = Math.min(to, first + PAGE)
+      const rows = records.all(first, end) as RecordRow[]
+      const takeOf = contentsOf(first, end)
+      for (const [index, auditId, stage, header] of rows) {
+        const contents = takeOf(index)
+        yield { index, leafHash: leafOf(index), header, contents, filedAs: { auditId, stage } }
       }
-      yield { index, leafHash: leafOf(index), header, contents: own, filedAs: { auditId, stage } }
     }
-  } finally {
-    contents.return?.()
   }
 }
 
-function rowsOf<Row>(database: Database, sql: string, from: number, to: number) {
-  return database.prepare(sql).raw().iterate(from, to) as IterableIterator<Row>
+/** Gives the contents of the records of a page, which must be asked for in their order. */
+function contentReader(database: Database) {
+  const facts = database.prepare(CONTENTS).raw()
+  const small = database.prepare(SMALL).pluck()
+  const one = database.prepare(ONE)
+  return (from: number, to: number) => {
+    const ids = [from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD]
+    const rows = facts.all(ids) as ContentRow[]
+    const bytes = (small.get(ids) as Uint8Array | null) ?? new Uint8Array()
+    let next = 0
+    let at = 0
+    const take = (row: ContentRow): SealedContent => {
+      const [, name, type, length] = row
+      if (length === null) return alone(one, row)
+      const start = at + SALT_BYTES
+      const salt = bytes.subarray(at, start)
+      at = start + length
+      return { name, type, salt, body: bytes.subarray(start, at) }
+    }
+    return (index: number): SealedContent[] => {
+      const own: SealedContent[] = []
+      for (
+        let row = rows[next];
+        row && row[0] < (index + 1) * CONTENTS_PER_RECORD;
+        row = rows[++next]
+      ) {
+        const content = take(row)
+        if (row[0] >= index * CONTENTS_PER_RECORD) own.push(content)
+      }
+      return own
+    }
+  }
 }
 
-function toContent([, name, type, salted, bytes]: ContentRow): SealedContent {
-  if (bytes === null) return { name, type, salt: salted }
-  const at = salted.length - bytes
-  return { name, type, salt: salted.subarray(0, at), body: salted.subarray(at) }
+function alone(one: Statement, [id, name, type]: ContentRow): SealedContent {
+  const { salt, body } = one.get(id) as { salt: Uint8Array; body: Uint8Array | null }
+  return { name, type, salt, ...(body !== null && { body }) }
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { checkRange, type RangeFindings } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { openForReading } from './open-database.ts'
-import { readRange } from './range-rows.ts'
+import { rangeReader } from './range-rows.ts'
 import { originOf } from './schema.ts'
 
 /** A range of records to check. */
@@ -15,12 +15,14 @@ export interface RangeRequest {
 export type RangeAnswer = { readonly findings: RangeFindings } | { readonly problem: string }
 
 const database = openForReading(workerData.file as string)
+// One state of the log for all statements.
+database.exec('BEGIN')
 const origin = originOf(database)
+const readRange = rangeReader(database)
 
 parentPort?.on('message', ({ from, to }: RangeRequest) => {
   try {
-    const records = readRange(database, from, to)
-    const findings = checkRange(records, origin, from, to, nodeSha256)
+    const findings = checkRange(readRange(from, to), origin, from, to, nodeSha256)
     parentPort?.postMessage({ findings } satisfies RangeAnswer)
   } catch (error) {
     parentPort?.postMessage({ problem: String(error) } satisfies RangeAnswer)

@@ -3,6 +3,8 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { rangeReader } from '../src/range-rows.ts'
+import { readSealed } from '../src/sealed-rows.ts'
 import { storedLog } from '../src/stored-log.ts'
 import { attack, verify } from './attack-support.ts'
 import { freshFile } from './support.ts'
@@ -63,4 +65,32 @@ describe('a log that is large enough to be checked on several threads', () => {
       checked: SIZE - 100
     })
   })
+})
+
+test('records that are read in pages are those that are read one by one', async () => {
+  const file = freshFile()
+  const journal = await sqliteJournal({ file, durability: 'memory' })
+  const bodies = ['', 'é', 'x'.repeat(4096), 'x'.repeat(4097), Uint8Array.of(0, 255, 0), 'gone']
+  const drafts = Array.from({ length: 600 }, (_, at) => ({
+    ...eventDraft('test', { at }),
+    contents: bodies
+      .map((body, nr) => ({ name: `content ${nr}`, type: `type/${nr}`, body }))
+      .slice(at % 7, (at % 11) + 1)
+  }))
+  await journal.append(drafts)
+  await journal[Symbol.asyncDispose]()
+  const changed = attack(file, (database) => {
+    database.exec(`UPDATE contents SET body = NULL WHERE name = 'content 5';
+      UPDATE contents SET salt = x'00' WHERE name = 'content 1' AND id / 64 % 50 = 3;
+      DELETE FROM contents WHERE name = 'content 2' AND id / 64 % 50 = 4;
+      DELETE FROM records WHERE idx IN (300, 512)`)
+  })
+  const database = new Database(changed, { readonly: true })
+  database.exec('BEGIN')
+  const expected = [...readSealed(database)]
+  expect([...rangeReader(database)(0, 601)]).toEqual(expected)
+  expect([...rangeReader(database)(200, 513)]).toEqual(
+    expected.filter(({ index }) => index >= 200 && index < 513)
+  )
+  database.close()
 })
