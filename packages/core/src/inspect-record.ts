@@ -55,6 +55,7 @@ export class Inspector {
   readonly #origin: string | undefined
   readonly #encoder = new TextEncoder()
   readonly #scratch = new Uint8Array(SCRATCH_BYTES)
+  readonly #behindPrefix = this.#scratch.subarray(1)
 
   constructor(hash: Hash = sha256, origin?: string) {
     this.#hash = hash
@@ -114,7 +115,7 @@ export class Inspector {
     // A UTF-16 code unit has three bytes of UTF-8 at most.
     if (header.length > MAX_HEADER_BYTES) return false
     this.#scratch[0] = LEAF_PREFIX
-    const { written } = this.#encoder.encodeInto(header, this.#scratch.subarray(1))
+    const { written } = this.#encoder.encodeInto(header, this.#behindPrefix)
     if (written > MAX_HEADER_BYTES) return false
     return sameBytes(this.#hash(this.#scratch.subarray(0, written + 1)), leafHash)
   }
@@ -132,6 +133,9 @@ export class Inspector {
 
   #commitment(salt: Uint8Array, body: Uint8Array): string {
     const length = SALT_BYTES + body.length
+    if (salt.buffer === body.buffer && salt.byteOffset + SALT_BYTES === body.byteOffset) {
+      return hexOf(new Uint8Array(salt.buffer, salt.byteOffset, length), this.#hash)
+    }
     const bytes = length > SCRATCH_BYTES ? new Uint8Array(length) : this.#scratch
     bytes.set(salt)
     bytes.set(body, SALT_BYTES)
