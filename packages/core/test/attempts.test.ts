@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { memoryLog } from '../../testing/src/index.ts'
-import { type AttemptOptions, inOnePiece, type Protocol, wrapFetch } from '../src/index.ts'
+import {
+  type AttemptGroup,
+  type AttemptOptions,
+  inOnePiece,
+  type Protocol,
+  wrapFetch
+} from '../src/index.ts'
 
 const echo: Protocol = {
   name: 'test.echo',
@@ -55,6 +61,28 @@ describe('attempts at one call', () => {
 
   test('a client may leave a refusal unread, and its next attempt is of the same call', async () => {
     expect(await ask([429, 503, 200], { limit: Number.POSITIVE_INFINITY }, false)).toEqual([once])
+  })
+
+  test('where only the client knows, its adapter says when a call is over', async () => {
+    const { log, calls } = memoryLog()
+    const left = [429, 400]
+    const base = async () => Response.json(LIMITED, { status: left.shift() ?? 200 })
+    const fetch = wrapFetch(log, [echo], base)
+    let limit = Number.POSITIVE_INFINITY
+    const group: AttemptGroup = { options: () => ({ limit, tellsWhenOver: true }), started: 0 }
+    const post = { method: 'POST', body: '"hi"' }
+    // One by one, out of reach of a single run.
+    await log.withAttempts(group, async () => (await fetch('http://x/', post)).text())
+    await log.withAttempts(group, async () => (await fetch('http://x/', post)).text())
+    expect((await calls()).map(({ stage }) => stage)).toEqual(['received'])
+    limit = 1
+    await group.last?.giveUp(new RangeError('enough'))
+    group.last?.cancel()
+    const recorded = await calls()
+    expect(recorded.map(({ stage, record }) => [stage, record.outcome?.status])).toEqual([
+      ['error', 400]
+    ])
+    expect(recorded[0]?.record.attempts?.map(({ status }) => status)).toEqual([429, 400])
   })
 
   test('unless said, a refusal that is read ends the call', async () => {
