@@ -28,5 +28,21 @@ export function readTools(tools: unknown): Pick<CallRequest, 'tools' | 'toolName
   const declared = (Array.isArray(tools) ? tools : []).flatMap((tool) =>
     isObject(tool) && Array.isArray(tool.functionDeclarations) ? tool.functionDeclarations : []
   )
-  return { tools, toolNames: readToolNames(declared) }
+  return { tools: withoutSecrets(tools), toolNames: readToolNames(declared) }
+}
+
+/** Members that hold keys to other people's doors, and are no part of what was asked. */
+const SECRETS = new Set(['apiAuth', 'apiKey', 'authConfig', 'headers'])
+
+/** Tools without keys: of MCP servers, search engines and maps; declared functions have none. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (!isObject(value)) return value
+  const kept = Object.entries(value).filter(([name]) => !SECRETS.has(name))
+  return Object.fromEntries(
+    kept.map(([name, member]) => [
+      name,
+      name === 'functionDeclarations' ? member : withoutSecrets(member)
+    ])
+  )
 }

@@ -34,6 +34,25 @@ test('each path belongs to one protocol, others to none', () => {
   expect(matching('/v1/models/generateContent')).toEqual([])
 })
 
+test('keys of tools are not recorded, and parameters of functions may have any name', () => {
+  const declared = {
+    functionDeclarations: [{ name: 'f', parameters: { properties: { apiKey: {} } } }]
+  }
+  const server = { name: 'm', streamableHttpTransport: { url: 'https://m.example' } }
+  const transport = { ...server.streamableHttpTransport, headers: { authorization: 'secret' } }
+  const tools = [
+    declared,
+    { googleMaps: { authConfig: { apiKey: 'secret' }, enableWidget: true } },
+    { mcpServers: [{ ...server, streamableHttpTransport: transport }] }
+  ]
+  const url = new URL('https://generativelanguage.googleapis.com/v1beta/models/m:generateContent')
+  expect(geminiGenerate.readRequest({ tools }, url)).toMatchObject({
+    tools: [declared, { googleMaps: { enableWidget: true } }, { mcpServers: [server] }],
+    toolNames: ['f']
+  })
+  expect(JSON.stringify(geminiGenerate.readRequest({ tools }, url))).not.toContain('secret')
+})
+
 test('a stream that is one list of answers is folded like one of events', () => {
   const answer = (text: string) => ({ candidates: [{ content: { parts: [{ text }] } }] })
   expect(geminiGenerate.readResponse([answer('Hel'), answer('lo')]).output).toEqual([

@@ -42,7 +42,7 @@ function withContent(choice: Fields): Fields {
 }
 
 /** A text where only texts came; else blocks, of which neighbours of one kind are one. */
-function joinContent(pieces: readonly unknown[]): unknown {
+export function joinContent(pieces: readonly unknown[]): unknown {
   if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('')
   const blocks: unknown[] = []
   for (const piece of pieces) {

@@ -1,4 +1,5 @@
 export { mistralChat } from './mistral-chat.ts'
+export { mistralConversations } from './mistral-conversations.ts'
 export { mistralEmbeddings } from './mistral-embeddings.ts'
 export { mistralFim } from './mistral-fim.ts'
 export { mistralModerations } from './mistral-moderations.ts'

@@ -1,5 +1,6 @@
 import type { Protocol } from '@slm-audit/core'
 import { mistralChat } from './mistral-chat.ts'
+import { mistralConversations } from './mistral-conversations.ts'
 import { mistralEmbeddings } from './mistral-embeddings.ts'
 import { mistralFim } from './mistral-fim.ts'
 import { mistralModerations } from './mistral-moderations.ts'
@@ -10,6 +11,7 @@ import { mistralModerations } from './mistral-moderations.ts'
  */
 export const mistralProtocols: readonly Protocol[] = [
   mistralChat as Protocol,
+  mistralConversations as Protocol,
   mistralFim as Protocol,
   mistralEmbeddings,
   mistralModerations

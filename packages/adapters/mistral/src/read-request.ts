@@ -21,6 +21,16 @@ export function readRequest(
     settings: Object.fromEntries(members.filter(([name]) => !inputs.includes(name))),
     ...textMember('model', model),
     ...(typeof stream === 'boolean' && { stream }),
-    ...(Array.isArray(tools) && { tools, toolNames: readToolNames(tools) })
+    ...(Array.isArray(tools) && {
+      tools: tools.map(withoutSecret),
+      toolNames: readToolNames(tools)
+    })
   }
+}
+
+/** Tokens of connectors open other people's doors, and are no part of what was asked. */
+function withoutSecret(tool: unknown): unknown {
+  if (!isObject(tool) || !('authorization' in tool)) return tool
+  const { authorization: _token, ...rest } = tool
+  return rest
 }

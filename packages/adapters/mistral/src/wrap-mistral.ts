@@ -17,19 +17,20 @@ interface Client {
   readonly constructor: new (options: Fields) => object
 }
 
+const NAME = '@mistralai/mistralai'
+
 const wrapped = new WeakMap<object, Set<AuditLog>>()
 
 /**
- * A client that records its chats, agents, completions, embeddings and moderations: of the same class and
- * with the same options, hooks and HTTP client as `client`, which stays as it is. Standalone functions
- * (`chatComplete(client, …)`) are audited with it. Retries of one call are attempts of one record.
- * Wrapping twice for one log is harmless.
+ * A client that records its chats, agents, conversations, completions, embeddings and moderations: of
+ * the same class and with the same options, hooks and HTTP client as `client`, which stays as it is.
+ * Standalone functions (`chatComplete(client, …)`) are audited with it. Retries of one call are
+ * attempts of one record. Wrapping twice for one log is harmless.
  *
  * Throws TypeError when `client` is no client of the `@mistralai/mistralai` package, 1.10 or newer.
  */
 export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
-  if (!isClient(client))
-    throw new TypeError('this is no client of the @mistralai/mistralai package')
+  if (!isClient(client)) throw new TypeError(`this is no client of the ${NAME} package`)
   const logs = wrapped.get(client)
   if (logs?.has(log)) return client
   const httpClient = auditedHttp(client._options.httpClient, log)
@@ -52,7 +53,7 @@ function auditedHttp(own: unknown, log: AuditLog): { readonly request: Fetch } {
       if (!isKnown && input instanceof Request) {
         isKnown = true
         const version = /^mistral-client-typescript\/(\S+)/.exec(agentOf(input))?.[1]
-        reportUntested(log, { name: '@mistralai/mistralai', version, tested: ['1', '2'] })
+        reportUntested(log, { name: NAME, version, tested: ['1', '2'] })
       }
       return audited(input, init)
     }

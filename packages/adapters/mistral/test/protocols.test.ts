@@ -3,6 +3,7 @@ import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
 import {
   mistralChat,
+  mistralConversations,
   mistralEmbeddings,
   mistralFim,
   mistralModerations,
@@ -12,6 +13,9 @@ import {
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
 
 for (const name of ['plain', 'streamed', 'agent']) testProtocol(mistralChat, fixture(name))
+for (const name of ['conversation', 'conversation-streamed']) {
+  testProtocol(mistralConversations, fixture(name))
+}
 for (const name of ['fim', 'fim-streamed']) testProtocol(mistralFim, fixture(name))
 testProtocol(mistralEmbeddings, fixture('embeddings'))
 for (const name of ['moderations', 'classifications']) {
@@ -29,8 +33,20 @@ test("each path at Mistral's hosts belongs to one protocol, others to none", () 
   expect(matching('https://api.mistral.ai/v1/chat/classifications')).toEqual([
     'mistral.moderations'
   ])
+  expect(matching('https://api.mistral.ai/v1/conversations/conv_1')).toEqual([
+    'mistral.conversations'
+  ])
+  expect(matching('https://api.mistral.ai/v1/conversations/conv_1/history', 'GET')).toEqual([])
   expect(matching('https://api.mistral.ai/v1/models', 'GET')).toEqual([])
   expect(matching('https://api.openai.com/v1/chat/completions')).toEqual([])
+})
+
+test("a connector's token is not recorded", () => {
+  const tool = { type: 'connector', connector_id: 'c' }
+  const authorization = { type: 'oauth2-token', value: 'secret' }
+  const url = new URL('https://api.mistral.ai/v1/conversations')
+  const request = mistralConversations.readRequest({ tools: [{ ...tool, authorization }] }, url)
+  expect(request.tools).toEqual([tool])
 })
 
 test('an error in the place of an answer', () => {

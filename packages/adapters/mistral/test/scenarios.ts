@@ -88,6 +88,27 @@ export const scenarios: readonly Scenario[] = [
     }
   },
   {
+    name: 'beta.conversations: start, then appendStream',
+    answers: [json('conversation'), events('conversation-streamed')],
+    async run(client) {
+      const inputs = 'The weather in Rome?'
+      const { conversationId } = await client.beta.conversations.start({ agentId: 'ag_1', inputs })
+      const conversationAppendStreamRequest = { inputs: 'And in Oslo?' }
+      const answer = await client.beta.conversations.appendStream({
+        conversationId,
+        conversationAppendStreamRequest
+      })
+      return collect(answer)
+    },
+    check(calls) {
+      expect(calls.map(({ stage, contents }) => [stage, contents.input])).toEqual([
+        ['complete', 'The weather in Rome?'],
+        ['complete', 'And in Oslo?']
+      ])
+      expect(calls[1]?.record.context?.conversation).toBe('conv_1')
+    }
+  },
+  {
     name: 'a stream that is cancelled',
     answers: [{ ...events('streamed'), chunks: beginning, after: 'hang' }],
     async run(client) {
