@@ -1,0 +1,32 @@
+// A protocol that ends the thread it is read in, unless that is the main one, or makes no record.
+import { isMainThread } from 'node:worker_threads'
+import { type CallResponse, isObject, type Protocol } from '@slm-audit/core'
+
+export const oddChat: Protocol<undefined> = {
+  name: 'odd.chat',
+  matches: (url, method) => method === 'POST' && url.pathname === '/chat',
+  readRequest(body) {
+    const { input } = isObject(body) ? body : {}
+    if (input === 'die' && !isMainThread) process.exit(7)
+    return { operation: 'chat', provider: 'test', input }
+  },
+  readResponse: read,
+  start: () => undefined,
+  step: () => undefined,
+  finish: read,
+  home: {
+    is: (protocol) => protocol === oddChat,
+    module: () => import.meta.url,
+    asksForTool: /(?!)/
+  }
+}
+
+function read(body: unknown): CallResponse {
+  if (!isObject(body) || body.timing !== 'none') return { output: body }
+  const timing = {
+    get durationMs(): number {
+      throw new RangeError('secret words')
+    }
+  }
+  return { output: body, timing }
+}
