@@ -13,6 +13,7 @@ import { CallRecorder } from './call-recorder.ts'
 import { type Append, appendTo } from './capture.ts'
 import { type ContentLimits, lengthOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
+import { closeJournal, drainJournal } from './end-journal.ts'
 import { AuditError, messageOf } from './error.ts'
 import type { Exporter, ExporterOptions } from './exporter.ts'
 import { flushUntil } from './flush-until.ts'
@@ -274,7 +275,7 @@ class Log implements AuditLog, CallSink {
     this.#abandonOpenCalls()
     this.#recordLost()
     this.#pump.pushAllNow()
-    this.#journal.drainSync?.(this.#settings.deadlineMs)
+    drainJournal(this.#journal, this.#settings.deadlineMs, this.report)
   }
 
   async #close(): Promise<void> {
@@ -290,11 +291,6 @@ class Log implements AuditLog, CallSink {
       this.report(new AuditError('journal_failed', message, lastFailure))
     }
     for (const undo of this.#undo) undo?.()
-    try {
-      await this.#journal[Symbol.asyncDispose]()
-    } catch (cause) {
-      const message = `the journal did not close: ${messageOf(cause)}`
-      this.report(new AuditError('journal_failed', message, { cause }))
-    }
+    await closeJournal(this.#journal, this.report)
   }
 }

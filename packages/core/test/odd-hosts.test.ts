@@ -1,4 +1,5 @@
-import { type Protocol, wrapFetch } from '@slm-audit/core'
+import { AuditError, memoryJournal, type Protocol, wrapFetch } from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
 import { describe, expect, test } from 'vitest'
 import { callsOf, chat, newLog } from './helpers.ts'
 
@@ -187,4 +188,37 @@ test('a framework that cannot say where it is harms no call', async () => {
   expect(log.record(chat, () => 'answer')).toBe('answer')
   await log.flush()
   expect(callsOf(journal.records)).toMatchObject([{ stage: 'complete' }])
+})
+
+test('an onProblem that rejects is told of elsewhere, and nobody hears a rejection', async () => {
+  const warned: AuditError[] = []
+  const platform = { ...nodePlatform(), warn: (problem: AuditError) => warned.push(problem) }
+  const onProblem = async () => {
+    throw new Error('no such channel')
+  }
+  const { log } = newLog({ platform, onProblem })
+  log.report(new AuditError('export_failed', 'the other end is down'))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(warned).toMatchObject([{ code: 'observer_failed' }])
+  expect(warned[0]?.message).toContain('the other end is down')
+})
+
+test('a journal that cannot be drained does not change how the process ends', () => {
+  const problems: AuditError[] = []
+  let exit: () => void = () => undefined
+  const platform = {
+    ...nodePlatform(),
+    onExit(drain: () => void) {
+      exit = drain
+      return () => undefined
+    }
+  }
+  const journal = memoryJournal()
+  journal.drainSync = () => {
+    throw new Error('gone')
+  }
+  const onProblem = (problem: AuditError) => problems.push(problem)
+  newLog({ platform, journal, onProblem })
+  expect(exit).not.toThrow()
+  expect(problems).toMatchObject([{ code: 'journal_failed' }])
 })
