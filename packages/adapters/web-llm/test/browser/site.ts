@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkRecord, decodeSealed, type SealedRecord } from '@slm-audit/core'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
+import { mustRun } from './chromium.ts'
 
 /** The test's own server: the page, and where its records go. */
 export interface Site extends AsyncDisposable {
@@ -56,6 +57,19 @@ function recordsIn(body: string): SealedRecord[] {
   })
 }
 
+/** Takes what is published in place of the sources. */
+const built: Plugin = {
+  name: 'built',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@slm-audit\// }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === built) return undefined
+      const { kind, resolveDir } = from
+      const found = await bundler.resolve(path, { kind, resolveDir, pluginData: built })
+      return { path: found.path.replace('/src/', '/dist/').replace(/\.ts$/, '.js') }
+    })
+  }
+}
+
 async function bundle(): Promise<Map<string, Uint8Array>> {
   const entry = (name: string) => new URL(`${name}.ts`, import.meta.url).pathname
   const { outputFiles } = await build({
@@ -66,6 +80,8 @@ async function bundle(): Promise<Map<string, Uint8Array>> {
     format: 'esm',
     platform: 'browser',
     outdir: '/',
+    // There `pnpm test` has just built the packages.
+    plugins: mustRun ? [built] : [],
     logLevel: 'error'
   })
   return new Map(outputFiles.map(({ path, contents }) => [path, contents]))
