@@ -26,6 +26,9 @@ const benches = {
 const args = process.argv.slice(2).filter((argument) => argument !== '--')
 const options = { quick: { type: 'boolean' }, only: { type: 'string' } } as const
 const { values } = parseArgs({ args, options })
+if (values.only !== undefined && !(values.only in benches)) {
+  throw new Error(`--only takes one of ${Object.keys(benches).join(', ')}, not ${values.only}`)
+}
 const effort = values.quick ? { rounds: 1, scale: 0.02 } : { rounds: 9, scale: 1 }
 
 const [cpu] = cpus()

@@ -1,7 +1,13 @@
 import { AuditError } from './error.ts'
+import { isObject } from './json.ts'
 
-/** Throws AuditError `bad_option` when `options` has a member that is not in `known`. */
+/**
+ * Throws AuditError `bad_option` when `options` is no object, or has a member that is not in `known`.
+ */
 export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
+  if (!isObject(options as unknown)) {
+    throw new AuditError('bad_option', `${where} takes an object of options: ${known.join(', ')}`)
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
     const near = known.find((candidate) => isNear(candidate, name))

@@ -2,6 +2,7 @@ import {
   AuditError,
   type Exporter,
   encodeSealed,
+  encodeWith,
   refuseUnknown,
   type SealedRecord
 } from '@slm-audit/core'
@@ -51,7 +52,9 @@ export function consoleExporter(options: ConsoleExporterOptions): Exporter {
   const paint: Paint = (colour, text) =>
     isColoured ? `\u001B[${CODES[colour]}m${text}\u001B[0m` : text
   const own = typeof format === 'function' ? format : undefined
-  const lineOf = own ?? (format === 'json' ? encodeSealed : prettyRecord({ paint, textLength }))
+  const lineOf =
+    (own && ((sealed: SealedRecord) => encodeWith(own, sealed))) ??
+    (format === 'json' ? encodeSealed : prettyRecord({ paint, textLength }))
   return {
     name,
     async export(batch, signal) {
@@ -59,7 +62,8 @@ export function consoleExporter(options: ConsoleExporterOptions): Exporter {
         await writeText(stream, batch.map((sealed) => `${lineOf(sealed)}\n`).join(''), signal)
         return { status: 'stored' }
       } catch (error) {
-        return { status: 'retry', error }
+        const isRefused = AuditError.is(error) && error.code === 'export_rejected'
+        return { status: isRefused ? 'rejected' : 'retry', error }
       }
     },
     [Symbol.asyncDispose]: async () => undefined

@@ -99,7 +99,17 @@ describe('consoleExporter', () => {
     expect(stream.listenerCount('error')).toBe(0)
   })
 
+  test('a record that the format throws for is refused, not tried for ever', async () => {
+    const format = () => {
+      throw new Error('quotes a prompt')
+    }
+    const exporter = consoleExporter({ stream: sheet().stream, format })
+    const result = await exporter.export(await sealedRecords(1), signal())
+    expect(result).toMatchObject({ status: 'rejected', error: { code: 'export_rejected' } })
+  })
+
   test.each([
+    [undefined, /consoleExporter takes an object of options: stream/],
     [{}, /stream must be a writable stream, such as process.stdout/],
     [{ stream: sheet().stream, format: 'xml' }, /format must be pretty, json or a function/],
     [{ stream: sheet().stream, textLength: -1 }, /textLength must be a number of at least 0/],

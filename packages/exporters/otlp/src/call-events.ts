@@ -1,7 +1,7 @@
-import type { Attributes, SeverityNumber } from '@opentelemetry/api'
+import type { AnyValue, Attributes, SeverityNumber } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import type { AuditRecord } from '@slm-audit/core'
+import { type AuditRecord, encodeWith, type SealedRecord } from '@slm-audit/core'
 import { callAttributes } from './call-attributes.ts'
 import { errorMessage } from './call-content.ts'
 import { type ExportedCall, spanContextOf, toHrTime } from './exported-call.ts'
@@ -18,6 +18,7 @@ const WARN = 13 satisfies SeverityNumber.WARN
 export function callEvents(call: ExportedCall, settings: ExporterSettings): ReadableLogRecord[] {
   const { record, resource, place, endMs } = call
   const events: ReadableLogRecord[] = []
+  if (settings.encode) return events
   const add = (eventName: string, severity: typeof INFO | typeof WARN, attributes: Attributes) =>
     events.push(event(eventName, severity, endMs, attributes, resource, place))
   if (settings.detailsEvent && record.kind === 'call') {
@@ -67,6 +68,28 @@ export function recordEvent(
   }
   const name = `slm_audit.${record.kind}`
   return event(name, severity, Date.parse(record.at), attributes, resource, place)
+}
+
+/**
+ * A record as the body that the application's own `encode` gives it. Throws AuditError
+ * `export_rejected` where `encode` throws.
+ */
+export function encodedEvent(
+  sealed: SealedRecord,
+  record: AuditRecord,
+  resource: Resource,
+  place: TracePlace | undefined,
+  encode: (sealed: SealedRecord) => object | string
+): ReadableLogRecord {
+  const attributes: Attributes = {
+    'slm_audit.audit_id': record.auditId,
+    'slm_audit.index': record.log.index,
+    'slm_audit.origin': record.log.origin,
+    'slm_audit.stage': record.stage
+  }
+  const severity = record.stage === 'error' || record.kind === 'gap' ? WARN : INFO
+  const made = event(EVENTS.record, severity, Date.parse(record.at), attributes, resource, place)
+  return { ...made, body: encodeWith(encode, sealed) as AnyValue }
 }
 
 /** The texts of an annotation are people's own, so they are content; the rest are facts. */

@@ -1,4 +1,4 @@
-import { AuditError, isObject, refuseUnknown } from '@slm-audit/core'
+import { AuditError, isObject, refuseUnknown, type SealedRecord } from '@slm-audit/core'
 
 /** How records travel. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc'
@@ -50,6 +50,12 @@ export interface OtlpExporterOptions {
    * has something of every record, also of calls whose end it never sees.
    */
   readonly receivedEvent?: boolean
+  /**
+   * Makes the body of a log record of each record, for instance `toOcsf` of `@slm-audit/formats`. These
+   * log records, `slm_audit.record`, are sent in place of all other events. A record that it throws
+   * for is set aside.
+   */
+  readonly encode?: (sealed: SealedRecord) => object | string
   /** Messages on spans as one JSON string, for receivers that cannot hold structured attributes. */
   readonly jsonAttributes?: boolean
   /** Whether records that were read from spans of other instrumentations go out as spans again. */
@@ -67,6 +73,7 @@ export interface ExporterSettings {
   readonly onEvent: 'none' | 'content' | 'reference'
   readonly detailsEvent: boolean
   readonly receivedEvent: boolean
+  readonly encode: ((sealed: SealedRecord) => object | string) | undefined
   readonly jsonAttributes: boolean
   readonly foreignSpans: boolean
   readonly resource: { readonly [name: string]: string | number | boolean }
@@ -96,6 +103,7 @@ const KNOWN: readonly string[] = [
   'compression',
   'signals',
   'content',
+  'encode',
   'resource',
   ...BOOLEANS
 ]
@@ -136,6 +144,7 @@ export function checkExporterOptions(
     onEvent: content === 'reference' ? content : onEvent ? 'content' : 'none',
     detailsEvent: options.detailsEvent ?? (emit === undefined ? onEvent : emit === 'true'),
     receivedEvent: options.receivedEvent ?? false,
+    encode: options.encode,
     jsonAttributes: options.jsonAttributes ?? false,
     foreignSpans: options.foreignSpans ?? false,
     resource: options.resource ?? {},
@@ -154,7 +163,13 @@ function checkTypes(options: OtlpExporterOptions): void {
   oneOf('compression', options.compression, ['gzip', 'none'])
   for (const signal of options.signals ?? []) oneOf('signals', signal, SIGNALS)
   for (const name of BOOLEANS) oneOf(name, options[name], [true, false])
-  const { name, endpoint, timeoutMs } = options
+  const { name, endpoint, timeoutMs, encode } = options
+  if (encode !== undefined && typeof encode !== 'function') {
+    throw bad('encode must be a function of a sealed record')
+  }
+  if (encode && (options.detailsEvent || options.receivedEvent)) {
+    throw bad('encode takes the place of all events: leave out detailsEvent and receivedEvent')
+  }
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw bad('name must be a string that is not empty')
   }

@@ -11,7 +11,7 @@ import {
   parseRecord,
   type SealedRecord
 } from '@slm-audit/core'
-import { callEvents, receivedEvent, recordEvent } from './call-events.ts'
+import { callEvents, encodedEvent, receivedEvent, recordEvent } from './call-events.ts'
 import { CallMetrics } from './call-metrics.ts'
 import { callSpan } from './call-span.ts'
 import { type ExportedCall, exportedCall } from './exported-call.ts'
@@ -20,7 +20,7 @@ import { PendingCalls } from './pending-calls.ts'
 import { Resources, recordResource } from './resource.ts'
 import { retry } from './sender.ts'
 import { openSenders, type Senders } from './senders.ts'
-import { Traces } from './trace-ids.ts'
+import { type TracePlace, Traces } from './trace-ids.ts'
 
 /**
  * Ships records over OTLP (HTTP with protobuf or JSON, or gRPC): a span for every call that ended,
@@ -77,7 +77,8 @@ class OtlpExporter implements Exporter {
       if (result.status === 'stored') for (const auditId of ended) this.#pending.take(auditId)
       return result
     } catch (error) {
-      return AuditError.is(error) ? { status: 'retry', error } : retry('spans', error)
+      if (!AuditError.is(error)) return retry('spans', error)
+      return { status: error.code === 'export_rejected' ? 'rejected' : 'retry', error }
     }
   }
 
@@ -105,12 +106,12 @@ class OtlpExporter implements Exporter {
         until = performance.now() + SLICE_MS
       }
       const record = parseRecord(sealed)
+      this.#encode(sealed, record, outgoing, parts)
       if (isForeign(record) && !this.#settings.foreignSpans) continue
       const resource = parts.resources.of(recordResource(record))
       if (record.stage === 'event') {
-        const { parent } = record
-        const about = parent === undefined ? undefined : this.#traces.placeOf(parent)
-        outgoing.events.push(recordEvent(record, resource, about, this.#settings))
+        if (this.#settings.encode) continue
+        outgoing.events.push(recordEvent(record, resource, this.#about(record), this.#settings))
         continue
       }
       const place = this.#traces.place(record)
@@ -126,6 +127,19 @@ class OtlpExporter implements Exporter {
       }
     }
     return outgoing
+  }
+
+  #encode(sealed: SealedRecord, record: AuditRecord, { events }: Outgoing, parts: Parts): void {
+    const { encode } = this.#settings
+    if (!encode || !parts.senders.events) return
+    const place = record.stage === 'event' ? this.#about(record) : this.#traces.place(record)
+    const resource = parts.resources.of(recordResource(record))
+    events.push(encodedEvent(sealed, record, resource, place, encode))
+  }
+
+  /** The span of the call that a record is about. */
+  #about({ parent }: AuditRecord): TracePlace | undefined {
+    return parent === undefined ? undefined : this.#traces.placeOf(parent)
   }
 
   #add(call: ExportedCall, outgoing: Outgoing, { metrics }: Parts): void {

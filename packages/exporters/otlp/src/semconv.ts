@@ -156,7 +156,8 @@ export const REFERENCE_SUFFIX = '_ref'
 export const EVENTS = {
   details: 'gen_ai.client.inference.operation.details',
   exception: 'gen_ai.client.operation.exception',
-  received: 'slm_audit.call.received'
+  received: 'slm_audit.call.received',
+  record: 'slm_audit.record'
 } as const
 
 const SECONDS = [

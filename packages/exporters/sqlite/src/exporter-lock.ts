@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
 
 /** A lock that the operating system releases when its process dies. */
@@ -11,7 +12,9 @@ export interface ExporterLock {
  * waits for the lock has it open.
  */
 export function tryExporterLock(file: string, name: string): ExporterLock | undefined {
-  const database = new Database(`${file}-exporter-${name}`, { timeout: 0 })
+  const path = `${file}-exporter-${name}`
+  closeSync(openSync(path, 'a', 0o600))
+  const database = new Database(path, { timeout: 0 })
   try {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { defineExporter, type ExporterOptions } from '@slm-audit/core'
@@ -103,6 +104,7 @@ describe('delivery from SQLite', () => {
     log.addExporter(collector([4]).exporter, quick)
     await record(log, 5)
     await log.close()
+    expect(statSync(`${file}-exporter-copy`).mode & 0o777).toBe(0o600)
     await using reader = await openReader(file)
     const [before] = await reader.exporters()
     expect(before).toMatchObject({

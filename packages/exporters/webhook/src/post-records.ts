@@ -38,6 +38,9 @@ export async function postRecords(
     await response.body?.cancel()
     return resultOf(response, url.host)
   } catch (cause) {
+    if (AuditError.is(cause) && cause.code === 'export_rejected') {
+      return { status: 'rejected', error: cause }
+    }
     const message = `${url.host} was not reached: ${explain(cause)}`
     return { status: 'retry', error: new AuditError('export_failed', message, { cause }) }
   }

@@ -1,4 +1,10 @@
-import { AuditError, type Exporter, refuseUnknown, type SealedRecord } from '@slm-audit/core'
+import {
+  AuditError,
+  type Exporter,
+  encodeWith,
+  refuseUnknown,
+  type SealedRecord
+} from '@slm-audit/core'
 import { bodyOf, idOf, postRecords, type RecordsPost, urlOf } from './post-records.ts'
 import { type SignWebhook, webhookSigner } from './webhook-signer.ts'
 
@@ -75,5 +81,5 @@ async function requestOf(
 }
 
 function encoded(batch: readonly SealedRecord[], encode: (sealed: SealedRecord) => object): string {
-  return JSON.stringify(batch.map(encode))
+  return JSON.stringify(batch.map((sealed) => encodeWith(encode, sealed)))
 }

@@ -170,6 +170,17 @@ describe('webhookExporter', () => {
     else expect(Math.abs((result.afterMs ?? 0) - afterMs)).toBeLessThan(30_000)
   })
 
+  test('a record that encode throws for is refused, not tried for ever', async () => {
+    await using end = await receiver()
+    const encode = () => {
+      throw new Error('quotes a prompt')
+    }
+    const exporter = webhookExporter({ url: end.url, secret, encode })
+    const result = await exporter.export(await sealedRecords(1), signal())
+    expect(result).toMatchObject({ status: 'rejected', error: { code: 'export_rejected' } })
+    expect((result as { error: Error }).error.message).toMatch(/threw for record 0$/)
+  })
+
   test('says why an end is not reached, without its path', async () => {
     const end = await receiver()
     await end[Symbol.asyncDispose]()
@@ -187,6 +198,7 @@ describe('webhookExporter', () => {
     [{ url: 'https://x', secret: 'plain' }, /secret must be whsec_/],
     [{ url: 'https://x', secret: [] }, /secret must be whsec_/],
     [{ url: 'https://x' }, /secret must be whsec_/],
+    [undefined, /webhookExporter takes an object of options: url, secret/],
     [{ url: 'https://x', secret, retries: 3 }, /no option retries/]
   ])('explains %j', (options, message) => {
     expect(() => webhookExporter(options as never)).toThrow(message)
