@@ -1,5 +1,5 @@
 import { method, newNotes, newOverlay } from './overlay.ts'
-import { after, both, type TapObserver } from './tap-iterator.ts'
+import { after, both, isAsyncIterable, type TapObserver, tapIterable } from './tap-iterator.ts'
 import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
 
 const taps = newNotes<Sequence>()
@@ -20,14 +20,16 @@ export function tapResponse(response: Response, observer: TapObserver<BodyChunk>
 
 const layOver = newOverlay((native: Response) => {
   const body = findGetter(native, 'body')
-  return {
+  return present(native, {
     body: {
       configurable: true,
       get(this: Response) {
         const stream = body?.call(this) as ReadableStream<Uint8Array> | null | undefined
         const sequence = taps.get(this)
-        if (!stream || !sequence || typeof stream.getReader !== 'function') return stream
-        return tapStream(stream, sequence)
+        if (!stream || !sequence) return stream
+        return typeof stream.getReader === 'function'
+          ? tapStream(stream, sequence)
+          : tapIterableBody(stream, sequence)
       }
     },
     text: method(function (this: Response) {
@@ -55,8 +57,22 @@ const layOver = newOverlay((native: Response) => {
       }
       return copy
     })
-  }
+  })
 })
+
+/** The methods that a class has: what it lacks, as older ones do `bytes`, applications look for. */
+function present(native: Response, over: PropertyDescriptorMap): PropertyDescriptorMap {
+  return Object.fromEntries(Object.entries(over).filter(([name]) => name in native))
+}
+
+const iterableBodies = new WeakMap<object, Sequence>()
+
+/** Bodies of node-fetch and its kind are streams of Node, which applications iterate. */
+function tapIterableBody<S>(stream: S, sequence: Sequence): S {
+  if (!isAsyncIterable(stream) || iterableBodies.get(stream) === sequence) return stream
+  iterableBodies.set(stream, sequence)
+  return tapIterable(stream as S & AsyncIterable<Uint8Array>, sequence.branch())
+}
 
 /** Tells of a body that is taken in one piece. */
 function whole<T>(

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { AuditError, memoryJournal, type Protocol, wrapFetch } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 import { describe, expect, test } from 'vitest'
@@ -54,6 +56,39 @@ describe('an answer that is watched already is watched by all', () => {
     expect(await cached.json()).toEqual({ words: 'cached' })
     expect(await second.stages()).toEqual([['complete', undefined]])
     expect(await first.stages()).toEqual([['complete', undefined]])
+  })
+
+  test('one of another kind, as node-fetch makes them: bodies of Node, fewer methods', async () => {
+    class OtherResponse {
+      readonly status = 200
+      readonly headers = new Headers({ 'content-type': 'application/json' })
+      readonly #body = Readable.from([Buffer.from('{"words"'), Buffer.from(':1}')])
+      get body() {
+        return this.#body
+      }
+      text() {
+        return text(this.#body)
+      }
+      json() {
+        return this.text().then(JSON.parse)
+      }
+    }
+    const { fetch, stages } = watched(async () => new OtherResponse() as unknown as Response)
+    const iterated = await fetch(CHAT, post)
+    expect('bytes' in iterated).toBe(false)
+    const { body } = iterated as unknown as OtherResponse
+    expect(iterated.body).toBe(body)
+    const chunks: Buffer[] = []
+    for await (const chunk of body) chunks.push(chunk)
+    expect(Buffer.concat(chunks).toString()).toBe('{"words":1}')
+    expect(await (await fetch(CHAT, post)).json()).toEqual({ words: 1 })
+    const left = await fetch(CHAT, post)
+    for await (const _chunk of left.body ?? []) break
+    expect(await stages()).toEqual([
+      ['complete', undefined],
+      ['complete', undefined],
+      ['cancelled', 'consumer']
+    ])
   })
 
   test('one that cannot be changed is passed on and recorded as unread', async () => {
