@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { ModelIdentity } from '@slm-audit/core'
 import { fileDigest } from '@slm-audit/core/node'
-import { GgufFileType, getModuleVersion, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
+import {
+  GgufFileType,
+  getModuleVersion,
+  type Llama,
+  type LlamaContext,
+  type LlamaModel
+} from 'node-llama-cpp'
 import { findLoraDigests, loraAdapters } from './lora-adapters.ts'
 
 /** What takes time to find out about a model; empty until then. */
@@ -77,10 +83,12 @@ async function findLateFacts(model: LlamaModel, known: KnownModel, hold: boolean
 }
 
 function factsOf(model: LlamaModel): ModelIdentity {
-  const { fileInfo, llama } = model
+  const { fileInfo } = model
+  const llama = llamaOf(model)
   const { general, tokenizer } = fileInfo.metadata
   const [path] = pathsOf(model)
   const file = path === undefined ? model.filename : basename(path)
+  const architecture = model.architecture ?? general?.architecture
   const parameters = parametersOf(model)
   const fileType = general?.file_type === undefined ? undefined : GgufFileType[general.file_type]
   const template: unknown = tokenizer?.chat_template
@@ -88,16 +96,23 @@ function factsOf(model: LlamaModel): ModelIdentity {
     ...(general?.name !== undefined && { name: String(general.name) }),
     ...(file !== undefined && { file }),
     format: `GGUF v${fileInfo.version}`,
-    architecture: String(model.architecture),
+    ...(architecture !== undefined && { architecture: String(architecture) }),
     ...(parameters > 0 && { parameters }),
     ...(fileType !== undefined && { quantization: fileType.replace(/^(MOSTLY|ALL)_/, '') }),
     ...(typeof template === 'string' && { chatTemplateDigest: sha256(template) }),
-    runtime: { 'llama.cpp': llama.llamaCppRelease.release, build: llama.buildType },
-    device: deviceOf(model)
+    ...(llama && {
+      runtime: { 'llama.cpp': llama.llamaCppRelease.release, build: llama.buildType },
+      device: deviceOf(llama, model.gpuLayers)
+    })
   }
 }
 
-function deviceOf({ llama, gpuLayers }: LlamaModel): string {
+/** Older versions of the runtime keep it private. */
+function llamaOf(model: LlamaModel): Llama | undefined {
+  return model.llama ?? Reflect.get(model, '_llama')
+}
+
+function deviceOf(llama: Llama, gpuLayers: number): string {
   return llama.gpu === false || gpuLayers === 0 ? 'cpu' : `${llama.gpu}, ${gpuLayers} layers`
 }
 

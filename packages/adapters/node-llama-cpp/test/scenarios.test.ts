@@ -1,17 +1,11 @@
 import { outcomeOf, testMethod } from '@slm-audit/testing/conformance'
 import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
-import {
-  EmptyChatWrapper,
-  LlamaChatSession,
-  LlamaCompletion,
-  type LlamaModel
-} from 'node-llama-cpp'
+import { EmptyChatWrapper, LlamaChatSession, LlamaCompletion } from 'node-llama-cpp'
 import { expect } from 'vitest'
 import { wrapLlamaChatSession, wrapLlamaCompletion } from '../src/index.ts'
-import { small, useRuntime } from './runtime.ts'
+import { useRuntime } from './runtime.ts'
 
 const runtime = useRuntime()
-let infill: Promise<LlamaModel> | undefined
 const greedy = { temperature: 0, maxTokens: 12 } as const
 
 /** Asks with a callback that stops the answer after two pieces. */
@@ -90,36 +84,6 @@ testMethod<LlamaCompletion>({
       run: (completion) =>
         stopped((options) => completion.generateCompletion('An audit', { ...greedy, ...options })),
       check: ([call]) => expect(call?.stage).toBe('cancelled')
-    }
-  ]
-})
-
-testMethod<LlamaCompletion>({
-  name: 'infill completion',
-  create: async () => {
-    // The tiny model's own tokens stand in for those that mark prefix, suffix and middle.
-    infill ??= runtime().llama.loadModel({
-      modelPath: runtime().path,
-      metadataOverrides: {
-        tokenizer: {
-          ggml: { fim_pre_token_id: 4, fim_suf_token_id: 3, fim_mid_token_id: 5 }
-        }
-      }
-    })
-    const context = await (await infill).createContext(small)
-    return new LlamaCompletion({ contextSequence: context.getSequence() })
-  },
-  wrap: wrapLlamaCompletion,
-  scenarios: [
-    {
-      name: 'prefix and suffix',
-      run: (completion) =>
-        completion.generateInfillCompletionWithMeta(tinyModelPrompt, 'answered.', greedy),
-      check: ([call]) => {
-        expect(call?.record.call?.protocol).toBe('node-llama-cpp.generateInfillCompletion')
-        expect(call?.contents.input).toEqual({ prefix: tinyModelPrompt, suffix: 'answered.' })
-        expect(call?.contents.output).toContain('keeps')
-      }
     }
   ]
 })

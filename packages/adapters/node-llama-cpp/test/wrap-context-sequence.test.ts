@@ -1,4 +1,4 @@
-import { LlamaCompletion } from 'node-llama-cpp'
+import { getModuleVersion, LlamaCompletion } from 'node-llama-cpp'
 import { expect, test } from 'vitest'
 import { modelIdentity, wrapLlamaCompletion, wrapLlamaContextSequence } from '../src/index.ts'
 import { callsOf, newLog, onlyCall, useRuntime } from './runtime.ts'
@@ -112,7 +112,7 @@ test('the model is identified by its file, runtime and device', async () => {
     contextSize: 1024,
     threads: 1,
     device: 'cpu',
-    runtime: { 'node-llama-cpp': '3.22.1', build: 'prebuilt' }
+    runtime: { 'node-llama-cpp': await getModuleVersion(), build: 'prebuilt' }
   })
   expect(record.model?.chatTemplateDigest).toMatch(/^[0-9a-f]{64}$/)
 })

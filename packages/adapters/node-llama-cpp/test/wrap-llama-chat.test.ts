@@ -92,17 +92,6 @@ testMethod<LlamaChat>({
         expect(call?.record.call?.settings).toMatchObject({ initialUserPrompt: 'An audit' })
         expect(call?.contents.output).toContain('keeps')
       }
-    },
-    {
-      name: 'generateDecisions',
-      run: (chat) =>
-        chat.generateDecisions(history(), {
-          kept: { type: 'noul', instruction: 'Is something kept?' }
-        }),
-      check: ([call]) => {
-        expect(call?.record.call).toMatchObject({ operation: 'decide' })
-        expect(call?.record.confidence?.scores).toMatchObject([{ label: 'kept' }])
-      }
     }
   ]
 })

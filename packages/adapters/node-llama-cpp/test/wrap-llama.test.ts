@@ -85,30 +85,6 @@ test('LoRA adapters are recorded with the digest of their file and the scale tha
   ])
 })
 
-test('sequences of one context that run at once keep their own calls', async () => {
-  const { log, journal } = newLog()
-  const questions = [tinyModelPrompt, 'Can a person be erased?', 'How is a record verified?']
-  const ask = async (model: LlamaModel) => {
-    const context = await model.createContext({ ...small, sequences: questions.length })
-    const sessions = questions.map(() => sessionOf(context.getSequence()))
-    return {
-      sessions,
-      run: () => Promise.all(sessions.map((one, at) => one.prompt(questions[at] ?? '', greedy)))
-    }
-  }
-  const control = await (await ask(runtime().model)).run()
-  const { sessions, run } = await ask(wrapLlama(await load(), log))
-  for (const session of sessions) wrapLlamaChatSession(session, log)
-  expect(await run()).toEqual(control)
-  const calls = await callsOf(log, journal)
-  expect(calls.map(({ contents }) => contents.output)).toEqual(control)
-  for (const [at, { record, contents }] of calls.entries()) {
-    expect(contents.input).toMatchObject([{}, { text: questions[at] }])
-    const { inputTokens = 0, outputTokens = 0 } = record.response?.usage ?? {}
-    expect(inputTokens + outputTokens - 1).toBe(sessions[at]?.sequence.nextTokenIndex)
-  }
-})
-
 test('what a draft model predicts is part of the call that it predicts for', async () => {
   const { log, journal } = newLog()
   const drafts = await (await load()).createContext(small)
@@ -122,26 +98,4 @@ test('what a draft model predicts is part of the call that it predicts for', asy
     await plain.prompt(tinyModelPrompt, greedy)
   )
   await onlyCall(log, journal)
-})
-
-test('a decision about a document is one record with its probabilities', async () => {
-  const { log, journal } = newLog()
-  const questions = {
-    kept: { type: 'noul', instruction: 'Is something kept?' },
-    about: { type: 'choice', instruction: 'About what?', criteria: { log: null, hash: null } }
-  } as const
-  const control = await (await load()).createDecisionContext({ contextSize: 1024, threads: 1 })
-  const context = await wrapLlama(await load(), log).createDecisionContext({
-    contextSize: 1024,
-    threads: 1
-  })
-  const answers = await context.decide('An audit log keeps every prompt.', questions)
-  expect(answers).toEqual(await control.decide('An audit log keeps every prompt.', questions))
-  const { record, contents } = await onlyCall(log, journal)
-  expect(contents.output).toEqual(answers)
-  expect(record.confidence?.scores).toEqual([
-    { label: 'kept', score: answers.kept.value },
-    { label: 'about', score: answers.about.confidence }
-  ])
-  expect(record.response?.usage?.inputTokens).toBeGreaterThan(10)
 })
