@@ -12,7 +12,9 @@ const { model, ollama } = readArguments(process.argv.slice(2))
 
 {
   await using log = await createAuditLog({ file: FILE, service: 'quick-start', version: '1.0.0' })
-  heading(ollama ? `${ollama} answers, served by Ollama` : 'A small model answers, in this process')
+  heading(
+    ollama ? `${ollama} is asked, served by Ollama` : 'A small model answers, in this process'
+  )
   await log.withContext({ session: 'quick-start', user: 'you', tags: { demo: true } }, async () => {
     await (ollama ? askOllama(log, ollama) : askLocalModel(log, model))
   })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -108,6 +108,31 @@ describe('the command line', () => {
       2,
       expect.stringMatching(/is no SQLite database, or is damaged/)
     ])
+  })
+
+  test.each([
+    ['list'],
+    ['show', 'ffff'],
+    ['search', 'refund'],
+    ['tail', '--once'],
+    ['verify'],
+    ['prove', 'ffff'],
+    ['exporters'],
+    ['export', '--tiles', join(folder, 'tiles')],
+    ['key'],
+    ['key', 'rotate']
+  ])('%s: what is no log is explained, and nothing is made of it', async (...args) => {
+    const file = join(mkdtempSync(join(folder, 'odd-')), 'audit.db')
+    expect(await cli(...args, '--file', file)).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/there is no audit log at/)
+    })
+    writeFileSync(file, '')
+    expect(await cli(...args, '--file', file)).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/is empty, no audit log has begun in it; run the application/)
+    })
+    expect(readdirSync(dirname(file))).toEqual(['audit.db'])
   })
 
   test('an empty log says so', async () => {

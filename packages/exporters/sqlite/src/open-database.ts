@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { AuditError, messageOf } from '@slm-audit/core'
 import type { Durability } from '@slm-audit/core/node-journal'
 import Database from 'better-sqlite3'
-import { checkFormat, migrate, PAGE_SIZE } from './schema.ts'
+import { checkBegun, checkFormat, migrate, PAGE_SIZE } from './schema.ts'
 
 /** SQLite's `synchronous`. A database that is opened again comes up with NORMAL, so it is always set. */
 const SYNCHRONOUS: { readonly [Level in Durability]: string } = {
@@ -55,6 +55,7 @@ export function openForReading(file: string): Database.Database {
     try {
       database.pragma('query_only = ON')
       checkFormat(database, file)
+      checkBegun(database, file)
       return database
     } catch (error) {
       database.close()

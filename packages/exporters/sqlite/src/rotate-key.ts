@@ -11,7 +11,7 @@ import {
 } from '@slm-audit/core/tlog'
 import { storeCheckpoint } from './checkpoint-store.ts'
 import { admitKey } from './newest-key.ts'
-import { openForWriting } from './open-database.ts'
+import { openForReading, openForWriting } from './open-database.ts'
 import { originOf } from './schema.ts'
 import { rowOf, Writer } from './writer.ts'
 
@@ -52,6 +52,8 @@ export async function rotateKey(file: string, from: Signer, to: Signer): Promise
  * killed in between leaves the new key beside it, and the next opening of the log takes it.
  */
 export async function rotateKeyFile(file: string, keyFile: string): Promise<Signer> {
+  // First, so that a key is made for a log alone.
+  openForReading(file).close()
   const from = privateKeySigner(readKeyFile(keyFile))
   const next = nextKeyFile(keyFile)
   rmSync(next, { force: true })

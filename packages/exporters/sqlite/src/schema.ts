@@ -180,6 +180,15 @@ export function checkFormat(database: Database, file: string): void {
   }
 }
 
+/** Refuses a database in which no log has begun, as there is nothing to read. */
+export function checkBegun(database: Database, file: string): void {
+  if (versionOf(database) > 0) return
+  throw new AuditError(
+    'journal_unavailable',
+    `${file} is empty, no audit log has begun in it; run the application that writes it, or name another file`
+  )
+}
+
 /** The origin that the log was made with. */
 export function originOf(database: Database): string {
   return String(database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get('origin'))

@@ -1,6 +1,6 @@
 import { exportTiles } from '@slm-audit/sqlite'
 import type { Terminal } from '../terminal.ts'
-import { existingFile } from './with-reader.ts'
+import { existingDatabase } from './with-reader.ts'
 
 /** `slm-audit export --tiles`: the log as files that other programs verify. */
 export function writeTiles(
@@ -8,7 +8,7 @@ export function writeTiles(
   options: { readonly file?: string; readonly contents: boolean },
   terminal: Terminal
 ): void {
-  const size = exportTiles(existingFile(options), directory, {
+  const size = exportTiles(existingDatabase(options), directory, {
     contents: options.contents,
     onProgress: (done, of) => terminal.progress(`${done} of ${of} records`)
   })

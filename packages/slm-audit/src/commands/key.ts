@@ -2,9 +2,8 @@ import { resolve } from 'node:path'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
 import { rotateKeyFile } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { defaultFile } from '../create-audit-log.ts'
 import type { Terminal } from '../terminal.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit key`: what others need to believe the log, and the change of its key. */
 export function addKey(program: Command, terminal: Terminal): void {
@@ -31,7 +30,7 @@ export function addKey(program: Command, terminal: Terminal): void {
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--key-file <path>', 'the private key (default: <database>.key)')
     .action(async (options: { file?: string; keyFile?: string }) => {
-      const file = resolve(options.file ?? defaultFile())
+      const file = resolve(existingDatabase(options))
       const signer = await rotateKeyFile(file, options.keyFile ?? `${file}.key`)
       terminal.print(`log ${formatVerifierKey(signer.key)}`)
       terminal.explain('the old key has signed for the new one; give the line above to auditors')

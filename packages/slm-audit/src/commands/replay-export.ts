@@ -2,7 +2,7 @@ import { replayExport } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'
 import { toInstant } from './filter.ts'
-import { existingFile } from './with-reader.ts'
+import { existingDatabase } from './with-reader.ts'
 
 interface Options {
   readonly file?: string
@@ -24,7 +24,7 @@ export function addReplayExport(program: Command, terminal: Terminal): void {
       const { from } = options
       const isIndex = /^\d+$/.test(from)
       const where = isIndex ? { index: Number(from) } : { at: toInstant('--from', from) }
-      const replay = replayExport(existingFile(options), name, where)
+      const replay = replayExport(existingDatabase(options), name, where)
       const count = replay.before - replay.from
       const again = replay.triedAgain > 0 ? `, ${replay.triedAgain} of them set aside before` : ''
       terminal.print(

@@ -25,18 +25,21 @@ export async function withReader<T>(
   options: ReadOptions,
   run: (reader: Reader) => Promise<T>
 ): Promise<T> {
-  const file = existingFile(options)
-  if (statSync(file).isDirectory()) {
-    throw new AuditError(
-      'journal_unavailable',
-      `${file} is a directory; slm-audit verify checks a log in files, slm-audit import makes a database of it`
-    )
-  }
-  await using reader = await openReader(file)
+  await using reader = await openReader(existingDatabase(options))
   return await run(reader)
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */
+export function existingDatabase(options: { readonly file?: string }): string {
+  const file = existingFile(options)
+  if (!statSync(file).isDirectory()) return file
+  throw new AuditError(
+    'journal_unavailable',
+    `${file} is a directory; slm-audit verify checks a log in files, slm-audit import makes a database of it`
+  )
+}
+
+/** The database or directory that is meant. Throws AuditError `journal_unavailable` where there is none. */
 export function existingFile({ file = defaultFile() }: { readonly file?: string }): string {
   if (existsSync(file)) return file
   throw new AuditError(
