@@ -21,6 +21,11 @@ export {
 } from './node-key-source.ts'
 export { newSaltSource } from './node-salts.ts'
 export { type JournalEngine, serveJournal } from './node-serve-journal.ts'
-export type { CursorAnswer, CursorQuestion } from './node-worker-cursors.ts'
+export {
+  answerCursors,
+  type CursorAnswer,
+  type CursorQuestion,
+  type EngineCursors
+} from './node-worker-cursors.ts'
 export { type WorkerExporterSettings, workerExporter } from './node-worker-exporter.ts'
 export { WorkerJournal, type WorkerJournalSettings } from './node-worker-journal.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core'
-import type { CursorAnswer, CursorQuestion } from '@slm-audit/core/node-journal'
+import type { EngineCursors } from '@slm-audit/core/node-journal'
 import { FileLock } from './file-lock.ts'
 import { type FileSystem, readIfThere, replaceFile } from './files.ts'
 import { fieldsOf } from './record-line.ts'
@@ -15,7 +15,7 @@ interface Stored {
 const CLAIM_WAIT_MS = 50
 
 /** Where the exporters of a log in files are: `exporter-<name>.json`, and who delivers. */
-export class ExporterCursors {
+export class ExporterCursors implements EngineCursors {
   readonly #directory: string
   readonly #files: FileSystem
   /** Whether a change waits for the disk. */
@@ -28,21 +28,16 @@ export class ExporterCursors {
     this.#sync = sync
   }
 
-  answer(question: CursorQuestion): CursorAnswer {
-    const { name } = question
-    switch (question.ask) {
-      case 'claim':
-        return this.#claim(name, question.holder)
-      case 'release':
-        if (this.#held.get(name)?.holder === question.holder) this.#release(name)
-        return undefined
-      case 'load':
-        return this.#load(name)?.state
-      case 'setAside':
-        return this.#load(name)?.setAside ?? []
-      case 'save':
-        return this.#save(name, question.holder, question.change)
-    }
+  release(name: string, holder: string): void {
+    if (this.#held.get(name)?.holder === holder) this.#release(name)
+  }
+
+  load(name: string): ExporterState | undefined {
+    return this.#load(name)?.state
+  }
+
+  setAside(name: string): readonly SetAside[] {
+    return this.#load(name)?.setAside ?? []
   }
 
   /** Gives up all exporters. */
@@ -50,7 +45,7 @@ export class ExporterCursors {
     for (const name of [...this.#held.keys()]) this.#release(name)
   }
 
-  #claim(name: string, holder: string): boolean {
+  claim(name: string, holder: string): boolean {
     const held = this.#held.get(name)
     if (held) return held.holder === holder
     const lock = new FileLock(this.#pathOf(name, 'lock'), CLAIM_WAIT_MS)
@@ -71,7 +66,7 @@ export class ExporterCursors {
     this.#held.delete(name)
   }
 
-  #save(name: string, holder: string, { expected, state, setAside }: CursorChange): boolean {
+  save(name: string, holder: string, { expected, state, setAside }: CursorChange): boolean {
     const known = this.#load(name)
     if (this.#held.get(name)?.holder !== holder || known?.state.next !== expected) return false
     const others = (known?.setAside ?? []).filter(({ index }) => index !== setAside?.index)

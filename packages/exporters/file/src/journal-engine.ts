@@ -3,6 +3,7 @@ import * as nodeFiles from 'node:fs'
 import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
 import {
+  answerCursors,
   Checkpointer,
   type CheckpointStore,
   isKeyToRecord,
@@ -99,7 +100,7 @@ export class FileJournalEngine implements JournalEngine {
           addCosignatures(nodeFiles, this.#directory, request.size, request.lines)
         )
       case 'exporters':
-        return this.#cursors.answer(request.question)
+        return answerCursors(this.#cursors, request.question)
       case 'close':
         return this.#close()
     }

@@ -1,10 +1,10 @@
 import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core'
-import type { CursorAnswer, CursorQuestion } from '@slm-audit/core/node-journal'
+import type { EngineCursors } from '@slm-audit/core/node-journal'
 import type { Database } from 'better-sqlite3'
 import { type ExporterLock, tryExporterLock } from './exporter-lock.ts'
 
 /** The exporters of a database that is open for writing. */
-export class CursorStore {
+export class CursorStore implements EngineCursors {
   readonly #database: Database
   readonly #file: string
   readonly #held = new Map<string, { readonly holder: string; readonly lock: ExporterLock }>()
@@ -14,21 +14,16 @@ export class CursorStore {
     this.#file = file
   }
 
-  answer(question: CursorQuestion): CursorAnswer {
-    const { name } = question
-    switch (question.ask) {
-      case 'claim':
-        return this.#claim(name, question.holder)
-      case 'release':
-        if (this.#held.get(name)?.holder === question.holder) this.#release(name)
-        return undefined
-      case 'load':
-        return loadState(this.#database, name)
-      case 'setAside':
-        return loadSetAside(this.#database, name)
-      case 'save':
-        return this.#save(name, question.holder, question.change)
-    }
+  release(name: string, holder: string): void {
+    if (this.#held.get(name)?.holder === holder) this.#release(name)
+  }
+
+  load(name: string): ExporterState | undefined {
+    return loadState(this.#database, name)
+  }
+
+  setAside(name: string): readonly SetAside[] {
+    return loadSetAside(this.#database, name)
   }
 
   /** Gives up all exporters. */
@@ -36,7 +31,7 @@ export class CursorStore {
     for (const name of [...this.#held.keys()]) this.#release(name)
   }
 
-  #claim(name: string, holder: string): boolean {
+  claim(name: string, holder: string): boolean {
     const held = this.#held.get(name)
     if (held) return held.holder === holder
     const lock = tryExporterLock(this.#file, name)
@@ -49,7 +44,7 @@ export class CursorStore {
     this.#held.delete(name)
   }
 
-  #save(name: string, holder: string, { expected, state, setAside }: CursorChange): boolean {
+  save(name: string, holder: string, { expected, state, setAside }: CursorChange): boolean {
     if (this.#held.get(name)?.holder !== holder) return false
     const { next, ...rest } = state
     const store = this.#database.transaction(() => {

@@ -3,6 +3,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { nodeSha256 } from '@slm-audit/core/node'
 import {
+  answerCursors,
   CaptureReader,
   Checkpointer,
   type CheckpointSchedule,
@@ -99,7 +100,7 @@ class JournalWorker implements JournalEngine {
       case 'read':
         return sealedPage(this.#database, request.from)
       case 'exporters':
-        return this.#cursors.answer(request.question)
+        return answerCursors(this.#cursors, request.question)
       case 'consistency': {
         const read = hashReader(tileReader(this.#database), nodeSha256)
         return consistencyProof(request.first, request.second, read, nodeSha256)
