@@ -77,6 +77,19 @@ describe('prove and verify-proof', () => {
       code: 1,
       out: expect.stringContaining('the content outpu is not what the record commits to')
     })
+    writeFileSync(contents, 'half a li')
+    expect(await cli('verify-proof', proof, '--policy', policy)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        /contents\.jsonl, line 1, is no JSON; take the file as prove wrote it/
+      )
+    })
+    const half = path('half.json')
+    writeFileSync(half, '{"at":')
+    expect(await cli('verify-proof', proof, '--record', half, '--policy', policy)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('is not what the log has')
+    })
     const other = join(out, `${auditId}.complete.json`)
     expect((await cli('verify-proof', proof, '--record', other, '--policy', policy)).code).toBe(1)
   })

@@ -61,7 +61,7 @@ async function verdictOf(
       nodeSha256
     )
     const witnesses = witnessedBy.map(({ name }) => name)
-    const contents = checkContents(`${base}.contents.jsonl`, header)
+    const contents = accepted ? checkContents(`${base}.contents.jsonl`, header) : 0
     const { origin } = checkpoint
     return { accepted, ...(problem && { problem }), index, origin, witnesses, contents }
   } catch (error) {
@@ -77,8 +77,8 @@ function checkContents(file: string, header: Buffer): number {
   if (!existsSync(file)) return 0
   const { log } = JSON.parse(header.toString('utf8')) as AuditRecord
   const lines = read(file).toString('utf8').split('\n').filter(Boolean)
-  for (const line of lines) {
-    const { index, name, salt, body } = JSON.parse(line) as { [name: string]: string }
+  for (const [at, line] of lines.entries()) {
+    const { index, name, salt, body } = parseLine(line, `${file}, line ${at + 1},`)
     const [saltBytes, bytes] = [
       Buffer.from(String(salt), 'base64'),
       Buffer.from(String(body), 'base64')
@@ -92,6 +92,16 @@ function checkContents(file: string, header: Buffer): number {
     }
   }
   return lines.length
+}
+
+function parseLine(line: string, where: string): { readonly [name: string]: unknown } {
+  try {
+    return Object(JSON.parse(line))
+  } catch (cause) {
+    throw new AuditError('bad_proof', `${where} is no JSON; take the file as prove wrote it`, {
+      cause
+    })
+  }
 }
 
 function read(file: string): Buffer {
