@@ -25,9 +25,15 @@ export const noTree: WriterTree = {
 
 /**
  * Writes records with a content of 1 kB each, in batches as the journal's worker does, signing as
- * the journal does; without a tree it signs nothing. Returns the milliseconds that it took.
+ * the journal does; without a tree it signs nothing. Returns what it took by the clock: milliseconds
+ * unless another is given.
  */
-export async function writeLog(file: string, records: number, tree?: WriterTree): Promise<number> {
+export async function writeLog(
+  file: string,
+  records: number,
+  tree?: WriterTree,
+  now: () => number = () => performance.now()
+): Promise<number> {
   const database = openForWriting(file, 'process', ORIGIN)
   const writer = new Writer(database, 'bench', ...(tree ? [tree] : []))
   const signer = privateKeySigner(newPrivateKey(ORIGIN))
@@ -38,7 +44,7 @@ export async function writeLog(file: string, records: number, tree?: WriterTree)
   for (let done = 0; done < records; done += BATCH) {
     const drafts = Array.from({ length: BATCH }, (): Draft => ({ ...draft(), contents }))
     const rows = drafts.map((each) => rowOf(each))
-    const from = performance.now()
+    const from = now()
     writer.append(rows)
     if (!tree && (done + BATCH) % SIGN_EVERY === 0) {
       const { size, root } = writer.head()
@@ -46,11 +52,11 @@ export async function writeLog(file: string, records: number, tree?: WriterTree)
       const note = formatNote({ text, signatures: [await signNote(text, signer)] })
       storing = Promise.resolve(store.store(size, note))
     }
-    took += performance.now() - from
+    took += now() - from
   }
-  const from = performance.now()
+  const from = now()
   await storing
-  took += performance.now() - from
+  took += now() - from
   database.close()
   return took
 }
