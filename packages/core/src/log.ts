@@ -14,9 +14,10 @@ import { type Append, appendTo } from './capture.ts'
 import { type ContentLimits, lengthOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
 import { closeJournal, drainJournal } from './end-journal.ts'
-import { AuditError, messageOf } from './error.ts'
+import { AuditError } from './error.ts'
 import type { Exporter, ExporterOptions } from './exporter.ts'
 import { flushUntil } from './flush-until.ts'
+import { giveUpRest } from './give-up-rest.ts'
 import { holding } from './holding.ts'
 import type { Journal } from './journal.ts'
 import { Layers } from './layers.ts'
@@ -287,8 +288,8 @@ class Log implements AuditLog, CallSink {
     // What exporters were not given may be counted only now.
     const lastFailure = failure ?? (await flush())
     if (lastFailure) {
-      const message = `${this.#pump.waiting} records were lost at close: ${messageOf(lastFailure.cause)}`
-      this.report(new AuditError('journal_failed', message, lastFailure))
+      const gap = (records: number) => this.#recordGap({ records }, records)
+      await giveUpRest(this.#pump, lastFailure, gap, this.#platform, this.report)
     }
     for (const undo of this.#undo) undo?.()
     await closeJournal(this.#journal, this.report)

@@ -115,6 +115,18 @@ export class Pump {
     })
   }
 
+  /** Gives up all records that are not under way; returns how many, with those they count. */
+  abandon(problem: AuditError): number {
+    let lost = 0
+    const rest = [...this.#failed.splice(0), ...this.#made.splice(0), ...this.#waiting.splice(0)]
+    for (const entry of rest) {
+      this.#bytes -= entry.weight
+      lost += entry.lost ?? 1
+      entry.done?.(problem)
+    }
+    return lost
+  }
+
   /** Hands everything to the journal without waiting: for a process that exits. */
   pushAllNow(): void {
     this.#stopTimer()

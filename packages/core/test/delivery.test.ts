@@ -144,3 +144,33 @@ describe('modes', () => {
     await log.close()
   })
 })
+
+describe('a journal without room', () => {
+  /** Takes small records only, as a disk does that is almost full. */
+  function fullJournal() {
+    const { journal, inner } = faultyJournal([])
+    const append = journal.append.bind(journal)
+    journal.append = async (drafts) => {
+      const length = drafts.flatMap(({ contents }) => contents).map(({ body }) => body.length)
+      if (length.some((each) => each > 1000)) throw new Error('disk full')
+      await append(drafts)
+    }
+    return { journal, inner }
+  }
+
+  test('until the end loses what does not fit, says so, and counts it in a gap', async () => {
+    const { journal, inner } = fullJournal()
+    const { log, problems } = newLog({ journal, deadlineMs: 300 })
+    const input = 'x'.repeat(2000)
+    for (let call = 0; call < 2; call++) await log.record({ ...chat, input }, async () => 'short')
+    await log.close()
+    const records = inner.records.map((sealed) => parseRecord(sealed))
+    expect(records.map(({ kind, stage }) => `${kind} ${stage}`)).toEqual([
+      'call complete',
+      'call complete',
+      'gap event'
+    ])
+    expect(records.at(-1)?.event).toEqual({ records: 2 })
+    expect(problems.at(-1)?.message).toMatch(/^2 records were lost at close: .*disk full/)
+  })
+})

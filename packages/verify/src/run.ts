@@ -25,10 +25,12 @@ export function run(args: readonly string[]): Outcome {
         policy: { type: 'string' },
         against: { type: 'string' },
         record: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
         json: { type: 'boolean', default: false }
       }
     })
     json = values.json
+    if (values.help) return { exitCode: 0, text: USAGE }
     const [command, path] = positionals
     if (path === undefined || values.policy === undefined) return { exitCode: 2, text: USAGE }
     const policy = parsePolicy(readFileSync(values.policy, 'utf8'))

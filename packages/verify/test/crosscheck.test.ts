@@ -212,7 +212,8 @@ describe('an export that was changed', () => {
     expect(verify()).toMatch(/record 2: content mismatch/)
   })
 
-  test('usage and unreadable input exit with 2', () => {
+  test('usage and unreadable input exit with 2, help with 0', () => {
+    expect(run(['--help'])).toMatchObject({ exitCode: 0, text: expect.stringContaining('proof') })
     expect(run([])).toMatchObject({ exitCode: 2, text: expect.stringContaining('--policy') })
     expect(run(['tiles', '/nowhere', '--policy', '/nowhere']).exitCode).toBe(2)
     expect(run(['tiles', '/nowhere', '--plicy', 'x']).exitCode).toBe(2)
