@@ -21,17 +21,20 @@ import { wrapHuggingFace } from '@slm-audit/huggingface'
 import { auditHandler } from '@slm-audit/langchain'
 import { wrapMcpClient } from '@slm-audit/mcp'
 import { wrapMistral } from '@slm-audit/mistral'
+import { wrapLlamaCompletion } from '@slm-audit/node-llama-cpp'
 import { wrapOllama } from '@slm-audit/ollama'
 import { wrapOpenAI } from '@slm-audit/openai'
 import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
 import { wrapPipeline } from '@slm-audit/transformers'
 import { wrapWebLLM } from '@slm-audit/web-llm'
 import { generateText, type LanguageModel, streamText, wrapLanguageModel } from 'ai'
+import type { LlamaCompletion } from 'node-llama-cpp'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import type { AuditLog } from 'slm-audit'
 import { cannedFetch, cannedHandler } from './canned.ts'
 import { type CannedEngine, cannedEngine } from './canned-engine.ts'
+import { tinyCompletion } from './tiny-completion.ts'
 
 /** What an application does with a client, bare or wrapped. */
 export interface Use {
@@ -101,6 +104,15 @@ async function loadTinyClassifier(): Promise<TextClassificationPipeline> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-transformers-'))
   await writeTinyOnnx(folder, 'tiny-sentiment')
   return pipeline('text-classification', join(folder, 'tiny-sentiment'), { dtype: 'fp32' })
+}
+
+const localModel = (wrap: (completion: LlamaCompletion) => LlamaCompletion): Use => {
+  const loading = tinyCompletion().then(wrap)
+  return {
+    async call() {
+      await (await loading).generateCompletion('Every', { maxTokens: 2, temperature: 0 })
+    }
+  }
 }
 
 const anthropic = (wrap: (client: Anthropic) => Anthropic): Use => {
@@ -253,6 +265,11 @@ export const adapterBenches: readonly AdapterBench[] = [
     name: 'web-llm',
     bare: () => webLLM(cannedEngine()),
     wrapped: (log) => webLLM(wrapWebLLM(cannedEngine(), log))
+  },
+  {
+    name: 'node-llama-cpp',
+    bare: () => localModel((completion) => completion),
+    wrapped: (log) => localModel((completion) => wrapLlamaCompletion(completion, log))
   },
   {
     name: 'transformers',

@@ -13,6 +13,7 @@ test('the benchmarks run and print a line for each question', async () => {
     'first chunk',
     'openai: added to a call',
     'openai: added to a streamed chunk',
+    'node-llama-cpp: added to a call',
     'transformers: added to a call',
     'records per second',
     'with the tree',
