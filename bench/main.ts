@@ -46,3 +46,4 @@ for (const [name, bench] of Object.entries(benches)) {
   }
 }
 console.log(table.toString())
+if (values.quick) console.log('quick: shows that the benchmarks run; its numbers say nothing')
