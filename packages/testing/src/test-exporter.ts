@@ -39,6 +39,8 @@ export function testExporter(subject: ExporterSubject): void {
     test('does not throw for a signal that is aborted already', () => on(subject, obeysAborted))
     test('can be disposed twice, and does not throw afterwards', () => on(subject, disposesTwice))
     test('loses nothing over a restart between send and cursor', () => on(subject, survivesRestart))
+    test('loses nothing when it is slow, or throws although its end has the batch', () =>
+      on(subject, outlastsItself))
     can('hang')('gives up a hanging end when its signal aborts', () => on(subject, obeysSignal))
     can('down')('says retry while its end is down, and delivers in order afterwards', () =>
       on(subject, outlastsDown)
@@ -140,6 +142,35 @@ async function survivesRestart({ open, received }: Opened): Promise<void> {
     log.addExporter(await open(), QUICK)
     await log.close()
   }
+  expect(firsts(await received())).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+}
+
+/** Every second attempt throws after it stored; each takes longer than the log waits for a batch. */
+async function outlastsItself({ open, received }: Opened): Promise<void> {
+  const journal = memoryJournal()
+  await journal.append(await draftsOf(['a', 'b', 'c', 'd', 'e']))
+  const inner = await open()
+  let attempts = 0
+  let under = 0
+  let most = 0
+  const slow: Exporter = {
+    name: inner.name,
+    async export(batch, signal) {
+      most = Math.max(most, ++under)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const result = await inner.export(batch, signal)
+      under--
+      if (++attempts % 2 === 0) throw new Error('after it was stored')
+      return result
+    },
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose]()
+  }
+  const log = logOn(journal)
+  log.addExporter(slow, QUICK)
+  const delivered = async () => (await journal.cursors.load(inner.name))?.next === 10
+  while (!(await delivered())) await log.flush()
+  await log.close()
+  expect(most).toBe(1)
   expect(firsts(await received())).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 }
 
