@@ -66,6 +66,7 @@ export type {
   TokenLogprob,
   Usage
 } from './protocol.ts'
+export { protocolHome } from './protocol-home.ts'
 export { providerOf } from './provider-of.ts'
 export { readEmbeddings } from './read-embeddings.ts'
 export { readError } from './read-error.ts'

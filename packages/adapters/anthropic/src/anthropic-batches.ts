@@ -4,6 +4,7 @@ import {
   isObject,
   type Protocol,
   pickDetails,
+  protocolHome,
   providerOf,
   readError,
   readReasoning,
@@ -30,11 +31,10 @@ export const anthropicBatches: Protocol = {
     return { operation: 'batch', provider, input: requests, settings, ...modelOf(requests) }
   },
   ...inOnePiece(readBatch),
-  home: {
-    is: (protocol) => protocol === anthropicBatches,
-    module: () => import.meta.resolve('@slm-audit/anthropic'),
-    asksForTool: /(?!)/
-  }
+  home: protocolHome(
+    () => anthropicBatches,
+    () => import.meta.resolve('@slm-audit/anthropic')
+  )
 }
 
 /**
@@ -60,11 +60,11 @@ export const anthropicBatchResults: Protocol<unknown[]> = {
     return lines
   },
   finish: readResults,
-  home: {
-    is: (protocol) => protocol === anthropicBatchResults,
-    module: () => import.meta.resolve('@slm-audit/anthropic'),
-    asksForTool: /"(server_|mcp_)?tool_use"/
-  }
+  home: protocolHome(
+    () => anthropicBatchResults,
+    () => import.meta.resolve('@slm-audit/anthropic'),
+    /"(server_|mcp_)?tool_use"/
+  )
 }
 
 /** The model, where all requests name the same. */

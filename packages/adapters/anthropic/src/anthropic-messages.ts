@@ -1,4 +1,4 @@
-import { isObject, type Protocol } from '@slm-audit/core'
+import { isObject, type Protocol, protocolHome } from '@slm-audit/core'
 import { finishMessage, type MessageFold, startMessage, stepMessage } from './message-fold.ts'
 import { readMessage } from './read-message.ts'
 import { isMessagesPath, readMessageRequest } from './read-request.ts'
@@ -21,9 +21,9 @@ export const anthropicMessages: Protocol<MessageFold> = {
   // The client stops reading at an error, too.
   isLast: (event) => isObject(event) && (event.type === 'message_stop' || event.type === 'error'),
   finish: (fold) => readMessage(finishMessage(fold)),
-  home: {
-    is: (protocol) => protocol === anthropicMessages,
-    module: () => import.meta.resolve('@slm-audit/anthropic'),
-    asksForTool: /"(server_|mcp_)?tool_use"/
-  }
+  home: protocolHome(
+    () => anthropicMessages,
+    () => import.meta.resolve('@slm-audit/anthropic'),
+    /"(server_|mcp_)?tool_use"/
+  )
 }

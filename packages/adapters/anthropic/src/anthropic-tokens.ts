@@ -3,6 +3,7 @@ import {
   inOnePiece,
   isObject,
   type Protocol,
+  protocolHome,
   readError,
   readUsage
 } from '@slm-audit/core'
@@ -21,11 +22,10 @@ export const anthropicTokens: Protocol = {
       pathname.endsWith('/publishers/anthropic/models/count-tokens:rawPredict')),
   readRequest: (body, url) => readMessageRequest(body, url, 'count_tokens'),
   ...inOnePiece(readCount),
-  home: {
-    is: (protocol) => protocol === anthropicTokens,
-    module: () => import.meta.resolve('@slm-audit/anthropic'),
-    asksForTool: /(?!)/
-  }
+  home: protocolHome(
+    () => anthropicTokens,
+    () => import.meta.resolve('@slm-audit/anthropic')
+  )
 }
 
 function readCount(value: unknown): CallResponse {

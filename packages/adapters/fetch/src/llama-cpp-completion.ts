@@ -5,6 +5,7 @@ import {
   isObject,
   type Protocol,
   pickDetails,
+  protocolHome,
   readError,
   readLogprobs,
   readReasoning,
@@ -57,11 +58,10 @@ export const llamaCppCompletion: Protocol<Map<number, Fields>> = {
   isLast: (event) => isObject(event) && (event.stop === true || 'error' in event),
   finish: (completions) =>
     readAll([...completions].sort(([left], [right]) => left - right).map(([, fields]) => fields)),
-  home: {
-    is: (protocol) => protocol === llamaCppCompletion,
-    module: () => import.meta.resolve('@slm-audit/fetch'),
-    asksForTool: /(?!)/
-  }
+  home: protocolHome(
+    () => llamaCppCompletion,
+    () => import.meta.resolve('@slm-audit/fetch')
+  )
 }
 
 function readAll(values: readonly unknown[]): CallResponse {

@@ -7,7 +7,7 @@ import {
   readError,
   readUsage
 } from '@slm-audit/core'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
 
 type Fields = { readonly [name: string]: unknown }
@@ -25,7 +25,7 @@ export const geminiEmbed: Protocol = {
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
   ...inOnePiece(read),
-  home: homeOf(() => geminiEmbed, NO_TOOLS)
+  home: homeOf(() => geminiEmbed)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

@@ -7,7 +7,7 @@ import {
   type Protocol,
   readError
 } from '@slm-audit/core'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
 
 /**
@@ -21,7 +21,7 @@ export const geminiPredict: Protocol = {
   matches: (url, method) => method === 'POST' && readPath(url)?.method === 'predict',
   readRequest,
   ...inOnePiece(read),
-  home: homeOf(() => geminiPredict, NO_TOOLS)
+  home: homeOf(() => geminiPredict)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

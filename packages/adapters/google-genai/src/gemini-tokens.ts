@@ -6,7 +6,7 @@ import {
   type Protocol,
   readError
 } from '@slm-audit/core'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'
 
 /**
@@ -19,7 +19,7 @@ export const geminiTokens: Protocol = {
   matches: (url, method) => method === 'POST' && readPath(url)?.method === 'countTokens',
   readRequest,
   ...inOnePiece(readCount),
-  home: homeOf(() => geminiTokens, NO_TOOLS)
+  home: homeOf(() => geminiTokens)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

@@ -1,11 +1,6 @@
-import type { ProtocolHome } from '@slm-audit/core'
+import { type ProtocolHome, protocolHome } from '@slm-audit/core'
 
 /** Where another thread finds `protocol`, which every protocol of this package is exported from. */
-export function homeOf(protocol: () => unknown): ProtocolHome {
-  return {
-    is: (candidate) => candidate === protocol(),
-    module: () => import.meta.resolve('@slm-audit/huggingface'),
-    // These formats ask for no tools.
-    asksForTool: /(?!)/
-  }
+export function homeOf(protocol: () => unknown, asksForTool?: RegExp): ProtocolHome {
+  return protocolHome(protocol, () => import.meta.resolve('@slm-audit/huggingface'), asksForTool)
 }

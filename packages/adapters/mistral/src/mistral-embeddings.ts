@@ -1,5 +1,5 @@
 import { inOnePiece, type Protocol, readEmbeddings } from '@slm-audit/core'
-import { atMistral, homeOf, NO_TOOLS } from './at-mistral.ts'
+import { atMistral, homeOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 
 /**
@@ -12,5 +12,5 @@ export const mistralEmbeddings: Protocol = {
   matches: atMistral(/\/embeddings$/),
   readRequest: (body, url) => readRequest('embeddings', ['input'], body, url),
   ...inOnePiece(readEmbeddings),
-  home: homeOf(() => mistralEmbeddings, NO_TOOLS)
+  home: homeOf(() => mistralEmbeddings)
 }

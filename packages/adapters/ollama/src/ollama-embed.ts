@@ -4,6 +4,7 @@ import {
   isObject,
   type Protocol,
   pickDetails,
+  protocolHome,
   readError,
   textMember
 } from '@slm-audit/core'
@@ -25,11 +26,10 @@ export const ollamaEmbed: Protocol = {
     return { ...known, ...textMember('model', model), input: input ?? prompt, settings }
   },
   ...inOnePiece(read),
-  home: {
-    is: (protocol) => protocol === ollamaEmbed,
-    module: () => import.meta.resolve('@slm-audit/ollama'),
-    asksForTool: /(?!)/
-  }
+  home: protocolHome(
+    () => ollamaEmbed,
+    () => import.meta.resolve('@slm-audit/ollama')
+  )
 }
 
 function read(value: unknown): CallResponse {

@@ -5,6 +5,7 @@ import {
   isObject,
   type Protocol,
   pickDetails,
+  protocolHome,
   readError,
   readLogprobs,
   readReasoning,
@@ -64,11 +65,7 @@ export const ollamaChat: Protocol<Fields> = {
     }
   },
   ...streamed,
-  home: {
-    is: (protocol) => protocol === ollamaChat,
-    module,
-    asksForTool: /"tool_calls"/
-  }
+  home: protocolHome(() => ollamaChat, module, /"tool_calls"/)
 }
 
 /**
@@ -88,11 +85,7 @@ export const ollamaGenerate: Protocol<Fields> = {
     return { ...known, ...asked(model, stream), input, settings }
   },
   ...streamed,
-  home: {
-    is: (protocol) => protocol === ollamaGenerate,
-    module,
-    asksForTool: /(?!)/
-  }
+  home: protocolHome(() => ollamaGenerate, module)
 }
 
 function asked(model: unknown, stream: unknown): Pick<CallRequest, 'model' | 'stream'> {

@@ -1,7 +1,7 @@
 import type { Protocol } from '@slm-audit/core'
 import { type ChoicesFold, finishChoices, startChoices } from './choices-fold.ts'
 import { stepCompletion } from './completion-fold.ts'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
 
@@ -23,5 +23,5 @@ export const openaiCompletions: Protocol<ChoicesFold> = {
   start: startChoices,
   step: stepCompletion,
   finish: (fold) => readCompletion(finishChoices(fold)),
-  home: homeOf(() => openaiCompletions, NO_TOOLS)
+  home: homeOf(() => openaiCompletions)
 }

@@ -1,5 +1,5 @@
 import { inOnePiece, type Protocol, readEmbeddings } from '@slm-audit/core'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
 /**
@@ -14,5 +14,5 @@ export const openaiEmbeddings: Protocol = {
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/embeddings'),
   readRequest: (body, url) => readRequest('embeddings', ['input'], body, url),
   ...inOnePiece(readEmbeddings),
-  home: homeOf(() => openaiEmbeddings, NO_TOOLS)
+  home: homeOf(() => openaiEmbeddings)
 }

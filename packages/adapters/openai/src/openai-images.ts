@@ -7,7 +7,7 @@ import {
   readUsage
 } from '@slm-audit/core'
 import { type Fields, keepLast } from './choices-fold.ts'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
 /** The images and the facts beside them, as the answer in one piece has them. */
@@ -37,7 +37,7 @@ export const openaiImages: Protocol<ImagesFold> = {
   start: () => ({ body: {} }),
   step: stepImages,
   finish: ({ body, partial }) => read(partial && !body.data ? { ...body, data: [partial] } : body),
-  home: homeOf(() => openaiImages, NO_TOOLS)
+  home: homeOf(() => openaiImages)
 }
 
 function stepImages(fold: ImagesFold, event: unknown): ImagesFold {

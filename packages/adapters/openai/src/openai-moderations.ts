@@ -1,5 +1,5 @@
 import { inOnePiece, type Protocol, readModerations } from '@slm-audit/core'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
 /**
@@ -13,5 +13,5 @@ export const openaiModerations: Protocol = {
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/moderations'),
   readRequest: (body, url) => readRequest('moderation', ['input'], body, url),
   ...inOnePiece((body) => readModerations(body)),
-  home: homeOf(() => openaiModerations, NO_TOOLS)
+  home: homeOf(() => openaiModerations)
 }

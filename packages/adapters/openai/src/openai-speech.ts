@@ -8,7 +8,7 @@ import {
   readUsage,
   textMember
 } from '@slm-audit/core'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
 /** A spoken answer in pieces. */
@@ -48,7 +48,7 @@ export const openaiSpeech: Protocol<SpeechFold> = {
       ...(error && { error })
     }
   },
-  home: homeOf(() => openaiSpeech, NO_TOOLS)
+  home: homeOf(() => openaiSpeech)
 }
 
 function read(value: unknown, contentType?: string): CallResponse {

@@ -7,7 +7,7 @@ import {
   readUsage
 } from '@slm-audit/core'
 import { type Fields, keepLast } from './choices-fold.ts'
-import { homeOf, NO_TOOLS } from './home.ts'
+import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
 /** Fields of the form that are heard or read by the model. */
@@ -37,7 +37,7 @@ export const openaiTranscription: Protocol<Fields> = {
   step: stepTranscript,
   isLast: (event) => isObject(event) && event.type === 'transcript.text.done',
   finish: read,
-  home: homeOf(() => openaiTranscription, NO_TOOLS)
+  home: homeOf(() => openaiTranscription)
 }
 
 function stepTranscript(body: Fields, event: unknown): Fields {
