@@ -1,5 +1,6 @@
 import { type AuditLog, isObject, readUsage, wrapMethod } from '@slm-audit/core'
 import { type ModelInfo, readEmbeddingRequest } from './read-request.ts'
+import { reportUntestedSdk } from './report-untested-sdk.ts'
 
 /** What of an embedding model is used; those of all majors have it. */
 interface EmbeddingModel extends ModelInfo {
@@ -13,6 +14,7 @@ interface EmbeddingModel extends ModelInfo {
  * Throws TypeError when the model cannot be changed.
  */
 export function auditEmbeddingModel<M extends EmbeddingModel>(model: M, log: AuditLog): M {
+  reportUntestedSdk(log)
   return wrapMethod(log, model, 'doEmbed', {
     nested: 'below',
     readRequest: ([params]: unknown[]) =>

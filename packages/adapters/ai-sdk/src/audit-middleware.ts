@@ -3,6 +3,7 @@ import { watchStream } from './end-call.ts'
 import { type ModelInfo, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { complete, recordCall } from './record-call.ts'
+import { reportUntestedSdk } from './report-untested-sdk.ts'
 import { cancelStep, failStep } from './steps.ts'
 
 interface CallParams {
@@ -31,6 +32,7 @@ export interface AuditMiddleware {
  * 6 and 7. Several of them around one model, or a wrapped client below, give one record a call.
  */
 export function auditMiddleware(log: AuditLog): AuditMiddleware {
+  reportUntestedSdk(log)
   return {
     specificationVersion: 'v3' as never,
     async wrapGenerate({ doGenerate, params, model }) {

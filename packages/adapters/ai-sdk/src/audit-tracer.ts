@@ -1,5 +1,6 @@
 import { type AuditLog, endedByError, isObject, type OpenCall, readNow } from '@slm-audit/core'
 import { type Attributes, readToolSpan, readTopSpan, type SpanKind } from './read-span.ts'
+import { reportUntestedSdk } from './report-untested-sdk.ts'
 import { endUnfinished, type OpenStep, stepsOf } from './steps.ts'
 
 /** A tracer as AI SDK 5 and 6 use it; its parameters and results are OpenTelemetry's. */
@@ -18,6 +19,7 @@ const tracers = new WeakMap<AuditLog, AuditTracer>()
 export function auditTracer(log: AuditLog): AuditTracer {
   const known = tracers.get(log)
   if (known) return known
+  reportUntestedSdk(log)
   const made: AuditTracer = {
     startSpan: () => new AuditSpan() as never,
     startActiveSpan: (name, ...rest) => {

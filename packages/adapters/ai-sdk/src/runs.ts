@@ -7,7 +7,6 @@ import {
   isObject,
   type OpenCall,
   readNow,
-  reportUntested,
   textsOf
 } from '@slm-audit/core'
 import { embeddingUsage } from './audit-embedding-model.ts'
@@ -17,6 +16,7 @@ import { readEmbeddingRequest, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { readStep, readStepOutput } from './read-step.ts'
 import { complete, recordCall } from './record-call.ts'
+import { reportUntestedSdk } from './report-untested-sdk.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -55,9 +55,7 @@ export class Runs {
 
   start(event: Fields): void {
     if (!this.#log.isRecording || this.#runs.has(event.callId)) return
-    const { aiVersion } = event
-    const version = typeof aiVersion === 'string' ? aiVersion : undefined
-    reportUntested(this.#log, { name: 'ai', version, tested: ['5', '6', '7'] })
+    reportUntestedSdk(this.#log, event.aiVersion)
     const step = this.#log.open(readNow(() => readStep(event)))
     this.#runs.set(event.callId, { step, below: new Map() })
   }

@@ -1,4 +1,4 @@
-import type { AuditLog } from '@slm-audit/core'
+import { type AuditLog, reportUntested } from '@slm-audit/core'
 import { fieldsOf } from './read-model-run.ts'
 import { Runs } from './runs.ts'
 
@@ -45,6 +45,8 @@ const handlers = new WeakMap<AuditLog, AuditHandler>()
 export function auditHandler(log: AuditLog): AuditHandler {
   const known = handlers.get(log)
   if (known) return known
+  const from = import.meta.url
+  reportUntested(log, { name: '@langchain/core', from, tested: ['0.3', '1'] })
   const runs = new Runs(log)
   const end = (output: unknown, id: Id) => runs.end(id, output)
   const fail = (error: unknown, id: Id) => runs.fail(id, error)

@@ -5,6 +5,7 @@ import {
   endedBySignal,
   isObject,
   type OpenCall,
+  reportUntested,
   textOf,
   wrapMethod
 } from '@slm-audit/core'
@@ -40,6 +41,8 @@ export function wrapMcpClient<C extends object>(client: C, log: AuditLog): C {
   if (!isClient(client)) {
     throw new TypeError('wrapMcpClient needs a Client of @modelcontextprotocol/sdk')
   }
+  const from = import.meta.url
+  reportUntested(log, { name: '@modelcontextprotocol/sdk', from, tested: ['1'] })
   wrapMethod(log, client, 'callTool', {
     nested: 'own',
     readRequest: ([params]: unknown[]) => readToolCall(fieldsOf(params), serverOf(client)),

@@ -6,6 +6,7 @@ import {
   type MethodProtocol,
   type OpenCall,
   type Protocol,
+  reportUntested,
   wrapMethod
 } from '@slm-audit/core'
 import { openaiChat, openaiCompletions, openaiEmbeddings } from '@slm-audit/openai'
@@ -39,6 +40,8 @@ export function wrapWebLLM<Engine extends WebLLMEngine>(
     if (typeof Reflect.get(engine, name) === 'function') continue
     throw new TypeError(`the object is no engine of WebLLM: it has no method ${name}`)
   }
+  const from = import.meta.url
+  reportUntested(log, { name: '@mlc-ai/web-llm', from, tested: ['0.2'] })
   for (const [name, protocol] of Object.entries(methods)) {
     wrapMethod(log, engine, name as keyof Engine, protocol)
   }
