@@ -119,12 +119,10 @@ export function failureScenarios<C>(
   const run = (client: C) => caller.run(client)
   const { answer, words } = caller
   const error = { stage: 'error' } as const
-  const refusal = JSON.stringify(subject.refusal ?? REFUSAL)
-  const headers = { 'retry-after-ms': '1', 'retry-after': '0', 'x-request-id': 'req-0' }
-  const limited: Answer = { status: 429, headers, chunks: [refusal] }
+  const limited = refusalOf(subject, 429)
   const failing = (status: number): SharedScenario<C> => ({
     name: `status ${status}`,
-    answers: [{ status, headers, chunks: [refusal] }],
+    answers: [refusalOf(subject, status)],
     run,
     expectation: error,
     check: (calls) => expect(calls[0]?.record.outcome?.status).toBe(status)
@@ -159,6 +157,12 @@ export function failureScenarios<C>(
     }
   }
   return [...scenarios, retried]
+}
+
+/** A refusal after which a client may try again at once. */
+export function refusalOf<C>(subject: ClientSubject<C>, status: number): Answer {
+  const headers = { 'retry-after-ms': '1', 'retry-after': '0', 'x-request-id': 'req-0' }
+  return { status, headers, chunks: [JSON.stringify(subject.refusal ?? REFUSAL)] }
 }
 
 const REFUSAL = { error: { type: 'rate_limit_error', code: 'slow_down', message: 'too fast' } }

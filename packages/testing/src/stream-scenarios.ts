@@ -1,12 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
 import { type Caller, type SharedScenario, seenUntilError, until } from './client-scenarios.ts'
+import type { Answer } from './fake-server.ts'
 import { deepFreeze } from './fixture.ts'
 import { collect } from './outcome.ts'
+
+/** How streams of a client fail. */
+export interface StreamFailures {
+  /** A frame that does not parse. */
+  readonly malformed: Uint8Array | undefined
+  /** The answer of status 429. */
+  readonly limited: Answer
+  /** Whether the client tries again by itself. */
+  readonly retries: boolean
+}
 
 /** Scenarios of streamed answers. */
 export function streamScenarios<C>(
   caller: Caller<C>,
-  malformed: Uint8Array | undefined
+  { malformed, limited, retries }: StreamFailures
 ): SharedScenario<C>[] {
   const { words: text } = caller
   return [
@@ -27,6 +39,7 @@ export function streamScenarios<C>(
       words: { text, whole: false }
     },
     dying(caller),
+    ...refused(caller, limited, retries),
     ...(malformed ? [withMalformedEvent(caller, malformed)] : [])
   ]
 }
@@ -133,6 +146,30 @@ function dying<C>(caller: Caller<C>): SharedScenario<C> {
     expectation: { stage: 'error' },
     words: { text: caller.words, whole: false }
   }
+}
+
+/** Asked for a stream, the server refuses: once, or for good. */
+function refused<C>(caller: Caller<C>, limited: Answer, retries: boolean): SharedScenario<C>[] {
+  const run = (client: C) =>
+    seenUntilError(async (seen) => collect(await caller.open(client), seen))
+  const forGood: SharedScenario<C> = {
+    name: 'stream: status 429',
+    answers: [limited],
+    run,
+    expectation: { stage: 'error' },
+    check: (calls) => expect(calls[0]?.record.outcome?.status).toBe(429)
+  }
+  const once: SharedScenario<C> = {
+    name: 'stream: 429 once, then an answer',
+    answers: [limited, caller.answer],
+    run,
+    retries: 1,
+    expectation: { stage: 'complete' },
+    words: { text: caller.words, whole: true },
+    check: (calls) =>
+      expect(calls[0]?.record.attempts?.map(({ status }) => status)).toEqual([429, 200])
+  }
+  return retries ? [forGood, once] : [forGood]
 }
 
 function withMalformedEvent<C>(caller: Caller<C>, malformed: Uint8Array): SharedScenario<C> {

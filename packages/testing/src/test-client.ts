@@ -7,6 +7,7 @@ import {
   checkCalls,
   failureScenarios,
   plainScenarios,
+  refusalOf,
   type SharedScenario
 } from './client-scenarios.ts'
 import type { ClientSubject } from './client-subject.ts'
@@ -76,7 +77,8 @@ function sharedScenarios<C>(
   if (stream) {
     const caller = new Caller(subject, stream)
     const malformed = subject.malformed ?? malformedFrame(caller.fixture.contentType)
-    rows.push(...streamScenarios(caller, malformed))
+    const limited = refusalOf(subject, 429)
+    rows.push(...streamScenarios(caller, { malformed, limited, retries: subject.retries === true }))
   }
   return rows
 }

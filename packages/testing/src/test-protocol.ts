@@ -1,13 +1,17 @@
 import type { AuditedCall, Protocol } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core'
 import { describe, expect, test } from 'vitest'
+import { disturbed, withoutUnknown, withUnknown } from './disturb.ts'
 import { expectRecord } from './expect-record.ts'
-import { deepFreeze, type Fixture, readFixture, sentBody } from './fixture.ts'
+import { deepFreeze, type Fixture, framesOf, readFixture, sentBody } from './fixture.ts'
+import { isBeginning } from './is-beginning.ts'
 import { memoryLog } from './memory-log.ts'
+import { splitsOf } from './splits-of.ts'
 
 /**
- * Proves a protocol against recorded bytes, through the fetch seam. The answer is given whole, split
- * at every byte, byte by byte, cut short, as junk, and with fields that nobody knows; the request is
+ * Proves a protocol against recorded bytes, through the fetch seam. The answer is given whole, byte by
+ * byte, in two pieces, cut short, as junk, and with members and events that nobody knows; a streamed
+ * one also up to each of its events. The request is
  * frozen. The folder holds
  *
  * - `request.json`: `{ url, body }`; `contentType` where the answer's file does not say it; `method`
@@ -22,7 +26,7 @@ import { memoryLog } from './memory-log.ts'
  */
 export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
   const fixture = readFixture(folder)
-  const { answer } = fixture
+  const { answer, isStream } = fixture
   const exchange = (pieces: readonly Uint8Array[]) => callOf(protocol, fixture, pieces)
   const told = async (pieces: readonly Uint8Array[]) => comparable(await exchange(pieces))
 
@@ -33,8 +37,7 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
 
     test('records the same wherever the bytes are split, also one by one', async () => {
       const whole = await told([answer])
-      const splits = fixture.isStream ? 150 : 30
-      for (let at = 1; at < answer.length; at += Math.max(1, Math.floor(answer.length / splits))) {
+      for (const at of splitsOf(fixture)) {
         expect(await told([answer.subarray(0, at), answer.subarray(at)])).toEqual(whole)
       }
       expect(await told([...answer].map((byte) => Uint8Array.of(byte)))).toEqual(whole)
@@ -47,7 +50,28 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
       }
     })
 
-    test('reads junk and unknown fields without throwing', () => {
+    test.runIf(isStream)('records of a stream what came, event by event', async () => {
+      const whole = await exchange([answer])
+      const frames = framesOf(fixture)
+      for (let count = 0; count < frames.length; count++) {
+        const { stage, contents } = await exchange(frames.slice(0, count))
+        expect(['complete', 'error']).toContain(stage)
+        expect(
+          isBeginning(contents.output, whole.contents.output),
+          `after ${count} events: ${JSON.stringify(contents.output)}`
+        ).toBe(true)
+      }
+    })
+
+    test('reads members and events that nobody knows as if they were not there', async () => {
+      const { body, url, isForm } = fixture
+      const sent = protocol.readRequest(withUnknown(body), new URL(url))
+      if (!isForm) expect(withoutUnknown(sent)).toEqual(protocol.readRequest(body, new URL(url)))
+      const bytes = disturbed(fixture, protocol)
+      if (bytes) expect(withoutUnknown(await told([bytes]))).toEqual(await told([answer]))
+    })
+
+    test('reads junk without throwing', () => {
       for (const junk of [null, 1, 'x', [], {}, { choices: [null, 3, {}] }, { error: 'no' }]) {
         expect(() => protocol.readResponse(junk)).not.toThrow()
         expect(() => protocol.finish(protocol.step(protocol.start(), junk))).not.toThrow()
@@ -67,7 +91,7 @@ async function callOf<Acc>(
   request: Fixture,
   pieces: readonly Uint8Array[]
 ): Promise<AuditedCall> {
-  const { log, calls } = memoryLog()
+  const { log, calls, problems } = memoryLog()
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       for (const piece of pieces) controller.enqueue(piece)
@@ -81,6 +105,8 @@ async function callOf<Acc>(
   for await (const _piece of answer.body ?? []);
   const [call] = await calls()
   if (call === undefined) throw new Error(`${protocol.name} does not match ${request.url}`)
+  // A protocol that throws costs the record its details, and is told of.
+  expect(problems).toEqual([])
   return call
 }
 

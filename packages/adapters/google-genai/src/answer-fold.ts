@@ -56,18 +56,18 @@ function stepCandidate(known: Fields, candidate: Fields): void {
   known.content = { ...before, ...more, ...(Array.isArray(parts) && { parts: held }) }
 }
 
-/** Text goes on in the part before, if that is text of the same kind and neither is signed. */
+/** Text goes on in the part before, if that is text with the same members beside it; signed text is whole. */
 function addPart(parts: unknown[], part: unknown): void {
   const last = parts.at(-1)
-  if (isPlainText(last) && isPlainText(part) && last.thought === part.thought) {
+  if (isText(last) && isText(part) && besideText(last) === besideText(part)) {
     parts[parts.length - 1] = { ...part, text: last.text + part.text }
   } else parts.push(part)
 }
 
-function isPlainText(part: unknown): part is { text: string; thought?: unknown } {
-  return (
-    isObject(part) &&
-    typeof part.text === 'string' &&
-    Object.keys(part).every((name) => name === 'text' || name === 'thought')
-  )
+function isText(part: unknown): part is { readonly text: string } {
+  return isObject(part) && typeof part.text === 'string' && part.thoughtSignature === undefined
+}
+
+function besideText({ text: _text, ...beside }: { readonly text: string }): string {
+  return JSON.stringify(beside)
 }
