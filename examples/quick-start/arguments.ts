@@ -12,8 +12,13 @@ export function readArguments(args: readonly string[]): { model?: string; ollama
     }
     return values
   } catch (error) {
-    console.error(`start: ${error instanceof Error ? error.message : error}`)
-    console.error('start takes --model <path to a GGUF file> or --ollama <model name>')
-    process.exit(2)
+    giveUp(2, error, 'start takes --model <path to a GGUF file> or --ollama <model name>')
   }
+}
+
+/** Ends the process with what went wrong and what to try. */
+export function giveUp(exitCode: number, error: unknown, advice: string): never {
+  console.error(`\nstart: ${error instanceof Error ? error.message : error}`)
+  console.error(advice)
+  process.exit(exitCode)
 }

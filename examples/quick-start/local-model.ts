@@ -6,6 +6,7 @@ import {
 import { writeTinyModel } from '@slm-audit/testing/tiny-model'
 import { getLlama, LlamaChatSession } from 'node-llama-cpp'
 import type { AuditLog } from 'slm-audit'
+import { giveUp } from './arguments.ts'
 
 const TINY_MODEL = '.slm-audit/tiny.gguf'
 const QUESTION = 'What does an audit log keep?'
@@ -26,7 +27,11 @@ export async function askLocalModel(log: AuditLog, given?: string): Promise<void
     logLevel: 'error' as never,
     maxThreads: 1
   })
-  const model = await llama.loadModel({ modelPath })
+  const model = await llama
+    .loadModel({ modelPath })
+    .catch((error) =>
+      giveUp(1, error, `Is ${modelPath} a GGUF model, whole and not a part of one?`)
+    )
   await modelIdentity(model)
   const context = await model.createContext({ contextSize: 512, sequences: 2, threads: 1 })
   const chat = wrapLlamaChatSession(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { fakeServer } from '../../packages/testing/src/fake-server.ts'
 
 const run = promisify(execFile)
 const root = new URL('../..', import.meta.url).pathname
@@ -70,14 +71,35 @@ describe('examples', () => {
   })
 
   test.each([
-    [['--model', 'nowhere.gguf'], /there is no model at nowhere.gguf/],
-    [['--modle', 'x'], /start takes --model/]
-  ])('the quick start explains %j', async (args, message) => {
+    [['--model', 'nowhere.gguf'], 2, /there is no model at nowhere.gguf/],
+    [['--model', cli], 1, /start: .*GGUF.*\nIs .*cli.ts a GGUF model/],
+    [['--ollama', 'tiny'], 1, /start: Connection error.\nIs Ollama running at .*ollama pull tiny/],
+    [['--modle', 'x'], 2, /start takes --model/]
+  ])('the quick start explains %j', async (args, code, message) => {
     const main = join(root, 'examples/quick-start/main.ts')
-    await expect(node(freshFolder(), main, ...args)).rejects.toMatchObject({
-      code: 2,
+    const folder = freshFolder()
+    const env = { ...process.env, OLLAMA_HOST: '127.0.0.1:1' }
+    await expect(
+      run(process.execPath, [main, ...args], { cwd: folder, env })
+    ).rejects.toMatchObject({
+      code,
       stderr: expect.stringMatching(message)
     })
+  })
+
+  test('the quick start asks a model that Ollama serves', async () => {
+    const words = ['It keeps ', 'every call.'].map((content) => [{ index: 0, delta: { content } }])
+    const chunks = words.map((choices) => `data: ${JSON.stringify({ choices })}\n\n`)
+    const headers = { 'content-type': 'text/event-stream' }
+    await using server = await fakeServer({ headers, chunks: [...chunks, 'data: [DONE]\n\n'] })
+    const main = join(root, 'examples/quick-start/main.ts')
+    const env = { ...process.env, OLLAMA_HOST: server.url.replace('http://', '') }
+    const args = [main, '--', '--ollama', 'tiny']
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: freshFolder(), env })
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/model {2}It keeps every call\.[\s\S]*answer\n {2}It keeps every call\./)
+    expect(stdout).toContain('✓ 3 records verified')
+    expect(server.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions'])
   })
 })
 
