@@ -20,16 +20,22 @@ export function checkDurability(durability: unknown): void {
 /**
  * What a journal's worker is asked. `data` is the journal's own. `read` is answered with sealed
  * records from an index on, some at a time and none at the end; it and `exporters` are asked only
- * of engines that say so (see `WorkerJournalSettings`).
+ * of engines that say so (see `WorkerJournalSettings`). `leave` says that the process is about to
+ * end: what marks the journal as in use may go, until something is appended after all.
  */
 export type JournalRequest =
   | { readonly kind: 'append'; readonly data: unknown }
-  | { readonly kind: 'checkpoint' | 'size' | 'close' }
+  | { readonly kind: 'checkpoint' | 'leave' | 'size' | 'close' }
   | { readonly kind: 'read'; readonly from: number }
   | { readonly kind: 'exporters'; readonly question: CursorQuestion }
   | { readonly kind: 'consistency'; readonly first: number; readonly second: number }
   | { readonly kind: 'cosigned'; readonly size: number; readonly lines: readonly string[] }
   | { readonly kind: 'load'; readonly module: string; readonly protocol: string }
+
+/** Whether `drainSync` waits for a request. */
+export function isDrained({ kind }: JournalRequest): boolean {
+  return kind === 'append' || kind === 'checkpoint' || kind === 'leave'
+}
 
 /** What travels to the worker: requests, and the signatures it asked for. */
 export type ToWorker =

@@ -1,6 +1,12 @@
 import { parentPort } from 'node:worker_threads'
 import { AuditError, messageOf } from './error.ts'
-import type { FromWorker, JournalHost, JournalRequest, ToWorker } from './node-journal-messages.ts'
+import {
+  type FromWorker,
+  isDrained,
+  type JournalHost,
+  type JournalRequest,
+  type ToWorker
+} from './node-journal-messages.ts'
 
 /** What a journal's worker does: answers requests until it is asked to close. */
 export interface JournalEngine {
@@ -11,7 +17,7 @@ export interface JournalEngine {
 
 /**
  * Runs an engine in this worker thread for the `WorkerJournal` that started it. `done` counts the
- * appends and checkpoints that are through; `drainSync` waits for it.
+ * requests that are through of those that `drainSync` waits for.
  */
 export async function serveJournal(
   done: Int32Array,
@@ -49,7 +55,7 @@ async function answer(
   } catch (error) {
     refuse(id, error)
   }
-  if (request.kind === 'append' || request.kind === 'checkpoint') {
+  if (isDrained(request)) {
     Atomics.add(done, 0, 1)
     Atomics.notify(done, 0)
   }

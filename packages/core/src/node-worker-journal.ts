@@ -5,7 +5,12 @@ import type { Cursors } from './cursors.ts'
 import { AuditError, type AuditErrorCode, messageOf } from './error.ts'
 import type { Draft, Journal, SealedRecord } from './journal.ts'
 import { isObject } from './json.ts'
-import type { FromWorker, JournalRequest, ToWorker } from './node-journal-messages.ts'
+import {
+  type FromWorker,
+  isDrained,
+  type JournalRequest,
+  type ToWorker
+} from './node-journal-messages.ts'
 import { workerCursors } from './node-worker-cursors.ts'
 import type { Protocol } from './protocol.ts'
 import { parseCheckpoint } from './tlog/checkpoint.ts'
@@ -125,9 +130,10 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   drainSync(timeoutMs: number): boolean {
     const until = performance.now() + timeoutMs
     // A signer on this thread cannot sign while it waits.
-    if (this.#worker && !this.#settings.signer) {
-      this.#ask({ kind: 'checkpoint' }).catch(() => undefined)
-    }
+    const last = this.#settings.signer
+      ? ['leave' as const]
+      : ['checkpoint' as const, 'leave' as const]
+    for (const kind of this.#worker ? last : []) this.#ask({ kind }).catch(() => undefined)
     for (;;) {
       const done = Atomics.load(this.#done, 0)
       if (done >= this.#posted) return true
@@ -182,7 +188,7 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      if (request.kind === 'append' || request.kind === 'checkpoint') this.#posted++
+      if (isDrained(request)) this.#posted++
       post(worker, { id, request })
     })
   }

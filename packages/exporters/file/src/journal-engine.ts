@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import * as nodeFiles from 'node:fs'
 import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
@@ -27,10 +26,11 @@ import type { Signing, WorkerSettings } from './worker-settings.ts'
 export class FileJournalEngine implements JournalEngine {
   readonly #log: LogFiles
   readonly #directory: string
-  readonly #lock: FileLock
   readonly #checkpointer: Checkpointer
   readonly #packing: Packing
   readonly #cursors: ExporterCursors
+  readonly #writer: string
+  #lock: Promise<FileLock> | undefined
 
   private constructor(
     log: LogFiles,
@@ -41,7 +41,8 @@ export class FileJournalEngine implements JournalEngine {
   ) {
     const { directory, durability } = settings
     this.#log = log
-    this.#lock = lock
+    this.#lock = Promise.resolve(lock)
+    this.#writer = signing.writer
     this.#directory = directory
     this.#packing = new Packing(log, settings, host)
     this.#cursors = new ExporterCursors(directory, nodeFiles, durability === 'disk')
@@ -56,7 +57,7 @@ export class FileJournalEngine implements JournalEngine {
     host: JournalHost
   ): Promise<JournalEngine> {
     const { directory, recipients, identities } = settings
-    const writer = randomBytes(8).toString('hex')
+    const { writer } = signing
     const encrypt = await encrypterFor(recipients)
     const log = new LogFiles({ ...settings, encrypt, writer })
     let lock: FileLock | undefined
@@ -101,12 +102,23 @@ export class FileJournalEngine implements JournalEngine {
         )
       case 'exporters':
         return answerCursors(this.#cursors, request.question)
+      case 'leave':
+        return this.#leave()
       case 'close':
         return this.#close()
     }
   }
 
+  async #leave(): Promise<void> {
+    const lock = this.#lock
+    this.#lock = undefined
+    const held = await lock
+    held?.close(true)
+  }
+
   async #append(drafts: readonly Draft[]): Promise<void> {
+    this.#lock ??= this.#log.exclusive(() => lockWriter(this.#directory, this.#writer))
+    await this.#lock
     await this.#log.append(drafts)
     this.#appended()
   }
@@ -121,7 +133,7 @@ export class FileJournalEngine implements JournalEngine {
     this.#cursors.close()
     await this.#packing.finish()
     this.#log.close()
-    this.#lock.close(true)
+    await this.#leave()
   }
 
   #admitKey(): Promise<void> {

@@ -63,7 +63,8 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
   checkKeyName(origin)
   const schedule = checkSchedule(options.checkpoints)
   const decrypt = await decrypterFor(identities)
-  const data = { ...files, origin, identities, signing: { key: workerKey(key), schedule } }
+  const signing = { writer: randomBytes(8).toString('hex'), key: workerKey(key), schedule }
+  const data = { ...files, origin, identities, signing }
   return WorkerJournal.open<Draft>({
     worker: workerUrl(),
     data,

@@ -1,8 +1,10 @@
 import type { CheckpointSchedule, WorkerKey } from '@slm-audit/core/node-journal'
 import type { LogFilesSettings } from './log-files.ts'
 
-/** What signs a log, and when. */
+/** What a journal needs beyond a copy: its name among the writers, what signs the log, and when. */
 export interface Signing {
+  /** Lower-case hex; the same where the worker is started again. */
+  readonly writer: string
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
 }
@@ -13,6 +15,6 @@ export interface WorkerSettings extends Omit<LogFilesSettings, 'encrypt' | 'writ
   readonly identities: readonly string[]
   /** Absent where sealed records are copied, which somebody else signs. */
   readonly signing?: Signing
-  /** One 32-bit number: appends and checkpoints done, which `drainSync` waits for. */
+  /** One 32-bit number, for `serveJournal`. */
   readonly done: SharedArrayBuffer
 }

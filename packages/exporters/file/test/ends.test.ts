@@ -39,6 +39,7 @@ describe('the end of a process', () => {
     const directory = freshPath()
     expect(await run(directory, '40', end)).toBe('')
     expect(stagesOf(await recordsIn(directory))).toEqual({ received: 40, complete: 40 })
+    expect(readdirSync(directory).filter((name) => name.startsWith('writer-'))).toEqual([])
   })
 
   test.each([

@@ -1,5 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
-import Database from 'better-sqlite3'
+import { openLockFile } from './lock-file.ts'
 
 /** A lock that the operating system releases when its process dies. */
 export interface ExporterLock {
@@ -12,9 +11,7 @@ export interface ExporterLock {
  * waits for the lock has it open.
  */
 export function tryExporterLock(file: string, name: string): ExporterLock | undefined {
-  const path = `${file}-exporter-${name}`
-  closeSync(openSync(path, 'a', 0o600))
-  const database = new Database(path, { timeout: 0 })
+  const database = openLockFile(`${file}-exporter-${name}`, 0)
   try {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {

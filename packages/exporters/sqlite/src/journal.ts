@@ -70,6 +70,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
   const schedule = checkSchedule(options.checkpoints)
   const data: Omit<WorkerSettings, 'done'> = {
     file,
+    writerId: randomUUID(),
     durability,
     origin,
     key: workerKey(key),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { nodeSha256 } from '@slm-audit/core/node'
@@ -36,28 +35,32 @@ import { takeWriterLock, type WriterLock } from './writer-lock.ts'
 /** What the worker is started with. */
 export interface WorkerSettings {
   readonly file: string
+  /** Names the journal among the writers of the file, also where its worker is started again. */
+  readonly writerId: string
   readonly durability: Durability
   readonly origin: string
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
-  /** One 32-bit number: appends and checkpoints done, which `drainSync` waits for. */
+  /** One 32-bit number, for `serveJournal`. */
   readonly done: SharedArrayBuffer
 }
 
 class JournalWorker implements JournalEngine {
   readonly #database: Database
   readonly #writer: Writer
-  readonly #lock: WriterLock
+  readonly #takeLock: () => WriterLock
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
   readonly #captures = new CaptureReader(nodeSha256)
   readonly #cursors: CursorStore
+  #lock: WriterLock | undefined
 
-  constructor({ file, durability, origin, key, schedule }: WorkerSettings, host: JournalHost) {
+  constructor(settings: WorkerSettings, host: JournalHost) {
+    const { file, writerId, durability, origin, key, schedule } = settings
     this.#database = openForWriting(file, durability, origin)
-    const writerId = randomUUID()
     // Alone, so that nobody takes a lock that is being made for one of the dead.
-    this.#lock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate()
+    this.#takeLock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate
+    this.#lock = this.#takeLock()
     this.#writer = new Writer(this.#database, writerId)
     try {
       checkTail(this.#database, file, this.#writer)
@@ -68,7 +71,7 @@ class JournalWorker implements JournalEngine {
       abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
     } catch (error) {
       this.#database.close()
-      this.#lock.release()
+      this.#leave()
       throw error
     }
     this.#cursors = new CursorStore(this.#database, file)
@@ -87,6 +90,7 @@ class JournalWorker implements JournalEngine {
   answer(request: JournalRequest): unknown {
     switch (request.kind) {
       case 'append':
+        this.#lock ??= this.#takeLock()
         this.#writer.append(
           unpackRows(request.data as Packed, (values) => this.#captures.draft(values))
         )
@@ -109,9 +113,16 @@ class JournalWorker implements JournalEngine {
         return this.#keepCosignatures(request.size, request.lines)
       case 'load':
         return this.#captures.load(request.module, request.protocol)
+      case 'leave':
+        return this.#leave()
       case 'close':
         return this.#close()
     }
+  }
+
+  #leave(): void {
+    this.#lock?.release()
+    this.#lock = undefined
   }
 
   #close(): void {
@@ -120,7 +131,7 @@ class JournalWorker implements JournalEngine {
     this.#index.finish()
     this.#database.pragma('wal_checkpoint(TRUNCATE)')
     this.#database.close()
-    this.#lock.release()
+    this.#leave()
   }
 
   #keepCosignatures(size: number, lines: readonly string[]): void {

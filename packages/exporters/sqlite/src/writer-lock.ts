@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import Database from 'better-sqlite3'
+import { openLockFile } from './lock-file.ts'
+
+/** How long a writer waits for one that is checking whether it lives, in milliseconds. */
+const TIMEOUT_MS = 5_000
 
 /** A lock that its process holds for life and that the operating system releases when it dies. */
 export interface WriterLock {
@@ -13,7 +16,7 @@ export interface WriterLock {
  */
 export function takeWriterLock(file: string, writerId: string): WriterLock {
   const path = lockPath(file, writerId)
-  const database = new Database(path)
+  const database = openLockFile(path, TIMEOUT_MS)
   database.exec('BEGIN EXCLUSIVE')
   return {
     release() {
@@ -27,7 +30,7 @@ export function takeWriterLock(file: string, writerId: string): WriterLock {
 export function isWriterDead(file: string, writerId: string): boolean {
   const path = lockPath(file, writerId)
   if (!existsSync(path)) return true
-  const database = new Database(path, { timeout: 0 })
+  const database = openLockFile(path, 0)
   try {
     database.exec('BEGIN EXCLUSIVE')
   } catch {

@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { openReader } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
 import { chat, freshFile, openLog, runProgram, stagesIn } from './support.ts'
@@ -20,6 +22,19 @@ describe('the end of a process', () => {
     const file = freshFile()
     await runProgram('calls', file, 'process', '1', 'exit', 'open')
     expect(await stagesIn(file)).toEqual({ complete: 1, abandoned: 1 })
+  })
+
+  test("what is beside the log is the owner's alone, and an exit leaves no lock behind", async () => {
+    const file = freshFile()
+    await runProgram('calls', file, 'process', '1', 'exit')
+    expect(readdirSync(dirname(file)).sort()).toEqual(['audit.db', 'audit.db.key'])
+    const { log } = await openLog({ file })
+    const names = readdirSync(dirname(file))
+    expect(names.filter((name) => name.includes('-writer-'))).not.toEqual([])
+    for (const name of names) {
+      expect([name, statSync(join(dirname(file), name)).mode & 0o777]).toEqual([name, 0o600])
+    }
+    await log.close()
   })
 
   test('a call that a kill left open is abandoned by the next opening, with its prompt', async () => {

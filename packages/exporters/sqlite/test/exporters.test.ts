@@ -98,6 +98,21 @@ describe('delivery from SQLite', () => {
     expect(there.indices).toEqual([7, 8])
   })
 
+  test('who delivers keeps its lock when the same process asks for it again', async () => {
+    const file = freshFile()
+    const named = () => defineExporter({ name: 'http', export: () => ({ status: 'stored' }) })
+    const one = await openLog({ file })
+    one.log.addExporter(named(), quick)
+    await one.log.flush()
+    const two = await openLog({ file })
+    two.log.addExporter(named(), quick)
+    await two.log.flush()
+    using server = await receiver(() => false)
+    await runProgram('exporting', file, server.url, '3', 'never')
+    expect(server.batches).toEqual([])
+    await Promise.all([one.log.close(), two.log.close()])
+  })
+
   test('what is set aside is kept with its reason; a replay tries it again', async () => {
     const file = freshFile()
     const { log } = await openLog({ file })
