@@ -4,6 +4,7 @@ import {
   isObject,
   type OpenCall,
   readNow,
+  readReasoning,
   tapIterable
 } from '@slm-audit/core'
 import type { Token } from 'node-llama-cpp'
@@ -87,8 +88,11 @@ export class Evaluation {
   #response(ended: readonly string[] = []): CallResponse {
     const { model } = this.#recorder.sequence
     const { length, ids } = this.#chosen
+    const output = tokensWithText(ids, model)
+    const reasoning = readReasoning([output])
     return {
-      output: tokensWithText(ids, model),
+      output,
+      ...(reasoning && { reasoning }),
       ...(length > 0 && { finishReasons: ended }),
       usage: { inputTokens: this.#inputTokens, outputTokens: length },
       logprobs: this.#chosen.logprobs(model),

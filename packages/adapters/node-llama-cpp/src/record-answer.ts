@@ -10,9 +10,11 @@ import {
   readNow,
   replaceMethod
 } from '@slm-audit/core'
-import { LlamaJsonSchemaGrammar } from 'node-llama-cpp'
 import { recordedFunctions } from './functions.ts'
 import { Generation } from './generation.ts'
+import { HeardParts } from './heard-parts.ts'
+import { readParts } from './read-parts.ts'
+import { readStructured } from './read-structured.ts'
 import type { Recorder } from './recorder.ts'
 
 /** A method that answers with text and metadata, and the shorter one that calls it, if any. */
@@ -71,8 +73,7 @@ class Answer {
   readonly #method: AnswerMethod
   readonly #log: AuditLog
   readonly #generation: Generation
-  readonly #texts: string[] = []
-  readonly #thoughts: string[] = []
+  readonly #heard = new HeardParts()
   readonly #called: { name: string }[] = []
   #options: Options = {}
 
@@ -110,12 +111,15 @@ class Answer {
 
   read(result: unknown): CallResponse {
     const answer: CallResponse = isObject(result) ? this.#method.read(result) : {}
-    const details = { ...answer.details, ...schemaFacts(this.#options.grammar, answer.output) }
-    return {
-      ...this.#generation.facts(),
-      ...answer,
-      ...(Object.keys(details).length > 0 && { details })
-    }
+    const whole = readStructured(this.#options.grammar, answer)
+    return { ...this.#generation.facts(), ...this.#counted(whole) }
+  }
+
+  /** Thoughts with the number of their tokens, where the chunks told them apart. */
+  #counted(answer: CallResponse): CallResponse {
+    const { thoughtTokens: tokens } = this.#heard
+    if (answer.reasoning === undefined || tokens === 0) return answer
+    return { ...answer, reasoning: { tokens, ...answer.reasoning } }
   }
 
   /** The caller's options with callback and functions watched; its own object stays as it is. */
@@ -124,7 +128,7 @@ class Answer {
     const callback = options[chunks] as ((...values: unknown[]) => unknown) | undefined
     const value = (...values: unknown[]): unknown => {
       call.chunk()
-      this.#note(values[0])
+      this.#heard.add(values[0])
       return callback?.(...values)
     }
     const started = (name: string) => this.#called.push({ name })
@@ -135,34 +139,12 @@ class Answer {
     }) as Options
   }
 
-  #note(chunk: unknown): void {
-    if (typeof chunk === 'string') this.#texts.push(chunk)
-    else if (isObject(chunk) && typeof chunk.text === 'string') {
-      const texts = chunk.type === 'segment' ? this.#thoughts : this.#texts
-      texts.push(chunk.text)
-    }
-  }
-
   #partial(): CallResponse {
-    const thoughts = this.#thoughts.join('')
     return {
       ...this.#generation.facts(),
-      output: this.#texts.join(''),
-      ...(this.#called.length > 0 && { toolCalls: this.#called }),
-      ...(thoughts !== '' && { reasoning: { source: 'segment', text: thoughts } })
+      ...this.#counted(readParts(this.#heard.parts)),
+      ...(this.#called.length > 0 && { toolCalls: this.#called })
     }
-  }
-}
-
-/** Whether an answer that was held to a JSON schema came whole: cut off, it is no JSON yet. */
-function schemaFacts(grammar: unknown, output: unknown): { matchesSchema?: boolean } {
-  if (!(grammar instanceof LlamaJsonSchemaGrammar) || typeof output !== 'string') return {}
-  try {
-    grammar.parse(output)
-    return { matchesSchema: true }
-  } catch {
-    // The runtime says by throwing that the text is not what the schema asks for.
-    return { matchesSchema: false }
   }
 }
 

@@ -3,6 +3,7 @@ import type { LlamaCompletion } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { Generation } from './generation.ts'
 import { sequenceOf } from './inner-objects.ts'
+import { readParts } from './read-parts.ts'
 import { readStop } from './read-stop.ts'
 import { recordAnswers } from './record-answer.ts'
 import { Recorder, type WrapOptions } from './recorder.ts'
@@ -28,7 +29,7 @@ export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
   const shared = {
     chunks: 'onTextChunk',
     read: ({ response, metadata, ...meta }: { readonly [name: string]: unknown }) => ({
-      output: response,
+      ...readParts([response]),
       ...readStop(isObject(metadata) ? metadata : meta)
     })
   } as const

@@ -15,6 +15,8 @@ import {
 import { nodePlatform } from '@slm-audit/core/node'
 import { writeTinyLora, writeTinyModel, writeTinyRanker } from '@slm-audit/testing/tiny-model'
 import {
+  type ChatWrapperGenerateContextStateOptions,
+  type ChatWrapperGeneratedContextState,
   EmptyChatWrapper,
   getLlama,
   type Llama,
@@ -22,7 +24,10 @@ import {
   type LlamaContextOptions,
   type LlamaContextSequence,
   LlamaLogLevel,
-  type LlamaModel
+  type LlamaModel,
+  LlamaText,
+  QwenChatWrapper,
+  SpecialTokensText
 } from 'node-llama-cpp'
 import { afterAll, beforeAll, expect } from 'vitest'
 
@@ -67,6 +72,18 @@ export class CallingWrapper extends EmptyChatWrapper {
       },
       result: { prefix: '', suffix: '' }
     }
+  }
+}
+
+/** Opens a thought at the beginning of each answer; the budget of thoughts closes it. */
+export class ThinkingWrapper extends QwenChatWrapper {
+  override generateContextState(
+    options: ChatWrapperGenerateContextStateOptions
+  ): ChatWrapperGeneratedContextState {
+    const { contextText, stopGenerationTriggers } = super.generateContextState(options)
+    const inject = LlamaText(new SpecialTokensText('<think>\n'))
+    const noPrefixTrigger = { type: 'segment', segmentType: 'thought', inject } as const
+    return { contextText, stopGenerationTriggers, noPrefixTrigger }
   }
 }
 

@@ -242,25 +242,6 @@ test('functions offered to the model are recorded as tools', async () => {
   expect(contents.tools).toEqual({ clock: { description: 'The time' } })
 })
 
-test.each([
-  [4, false],
-  [40, true]
-])(
-  'a JSON schema is recorded as sent, with %s tokens: matches %s',
-  async (maxTokens, matchesSchema) => {
-    const { log, journal, session, control } = await newPair()
-    const schema = { type: 'object', properties: { n: { enum: [1, 2] } } } as const
-    const grammar = await runtime().llama.createGrammarForJsonSchema(schema)
-    const options = { grammar, maxTokens }
-    const answer = await session.prompt('Hi', options)
-    expect(answer).toBe(await control.prompt('Hi', options))
-    const { record, contents } = await onlyCall(log, journal)
-    expect(record.call?.settings).toEqual({ grammar: { schema }, maxTokens })
-    expect(contents.output).toBe(answer)
-    expect(record.response?.details).toEqual({ matchesSchema })
-  }
-)
-
 test('completing what the user types is recorded', async () => {
   const { log, journal, session, control } = await newPair()
   const options = { maxTokens: 4 }
@@ -269,6 +250,24 @@ test('completing what the user types is recorded', async () => {
   )
   const { record } = await onlyCall(log, journal)
   expect(record).toMatchObject({ stage: 'complete', call: { operation: 'text_completion' } })
+})
+
+test('an engine that completes prompts as the user types is recorded, too', async () => {
+  const { log, journal, session } = await newPair()
+  const completed = await new Promise<string>((resolve) => {
+    const options = {
+      maxPreloadTokens: 4,
+      onGeneration: (_: string, text: string) => resolve(text)
+    }
+    session.createPromptCompletionEngine(options).complete('What does')
+  })
+  const call = await vi.waitFor(async () => {
+    const one = await onlyCall(log, journal)
+    expect(one.stage).not.toBe('received')
+    return one
+  })
+  expect(call.record.call).toMatchObject({ operation: 'text_completion' })
+  expect(String(call.contents.output)).toContain(completed)
 })
 
 test('no record, no call: in blocking-strict the model is not asked', async () => {
