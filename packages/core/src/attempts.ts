@@ -29,6 +29,8 @@ export interface AttemptGroup {
   call?: OpenCall
   /** How many attempts were started. */
   started: number
+  /** How many of them belonged to calls before this one: a client may ask twice for one answer. */
+  before?: number
   /** The attempt that started last. */
   last?: LastAttempt
 }

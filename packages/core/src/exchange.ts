@@ -7,6 +7,7 @@ import type { Attempt, EndedBy } from './record.ts'
 import type { TapObserver } from './tap-iterator.ts'
 import { tapResponse } from './tap-response.ts'
 import type { BodyChunk } from './tap-stream.ts'
+import { watchAbort } from './watch-abort.ts'
 import { type AnswerReading, readLater, readSeen } from './wire.ts'
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']
@@ -26,6 +27,8 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   readonly #signal: AbortSignal | undefined
   readonly #group: AttemptGroup | undefined
   readonly #attempt: number
+  /** Whether the call had attempts before. */
+  readonly #isRetry: boolean
   readonly #startedAt = performance.now()
   readonly #chunks: BodyChunk[] = []
   #bytes = 0
@@ -33,6 +36,8 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   #headers: Headers | undefined
   /** Stops watching the caller's signal, which is watched between two attempts. */
   #unwatch: (() => void) | undefined
+  /** Stops watching the request's own signal, which may end a body that nobody reads. */
+  #ignoreAbort: (() => void) | undefined
   /** Set when the call goes on without this attempt. */
   #isLeft = false
   /** The attempt as it failed, while nobody knows what comes of it. */
@@ -49,6 +54,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     this.#signal = signal
     this.#group = group
     this.#attempt = group?.started ?? 1
+    this.#isRetry = this.#attempt > 1 + (group?.before ?? 0)
   }
 
   /** The response came; its body is watched from here. */
@@ -69,6 +75,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
       return false
     }
     this.#call.keepPartial(this.#seen(false), 0)
+    if (this.#signal) this.#ignoreAbort = watchAbort(this.#signal, () => this.#aborted())
     return true
   }
 
@@ -103,7 +110,13 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     return endsWithLast(this.#protocol, chunks.slice(from))
   }
 
+  /** The request was aborted, and nobody was reading: clients of streams drop them so. */
+  #aborted(): void {
+    if (this.#call.isOpen && !this.#held) this.cancel()
+  }
+
   end(): Promise<void> | undefined {
+    this.#ignoreAbort?.()
     if (this.#isLeft) return undefined
     if (this.#isError && this.#hold()) return undefined
     if (this.#retriesRead()) {
@@ -117,6 +130,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   }
 
   fail(error: unknown): Promise<void> | undefined {
+    this.#ignoreAbort?.()
     if (this.#isLeft) return undefined
     if (this.#isComplete()) return this.end()
     const partial = this.#seen(false)
@@ -131,6 +145,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** The consumer stopped. Clients drop the body of an error unread when they will try again. */
   cancel(): void {
+    this.#ignoreAbort?.()
     if (this.#isLeft || (this.#isError && this.#hold())) return
     if (this.#isError && this.#mayRetry()) {
       this.#wait()
@@ -149,6 +164,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   /** The client tries again although this answer has not ended: some leave an error's body unread. */
   supersede(): void {
     this.#unwatch?.()
+    this.#ignoreAbort?.()
     if (this.#isLeft) return
     this.#isLeft = true
     this.#call.attempt(this.#held ?? this.#describe())
@@ -158,7 +174,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   giveUp(error: unknown): Promise<void> | undefined {
     if (!this.#call.isOpen || this.#isLeft) return this.#call.settled()
     if (!this.#held && !this.#isError) return this.fail(error)
-    if (this.#attempt > 1) this.#call.attempt(this.#held ?? this.#describe())
+    if (this.#isRetry) this.#call.attempt(this.#held ?? this.#describe())
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), this.#seen(false))
     else if (this.#isError) this.#fail(error)
     else this.#call.fail(error, this.#seen(false), this.#statusFacts())
@@ -232,7 +248,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** A call that took several attempts lists the last one, too. */
   #noteLast(error?: unknown): void {
-    if (this.#attempt > 1 && this.#call.isOpen) this.#call.attempt(this.#describe(error))
+    if (this.#isRetry && this.#call.isOpen) this.#call.attempt(this.#describe(error))
   }
 
   #describe(error?: unknown): Attempt {

@@ -51,10 +51,12 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'image_recitation',
     'model_armor', // Gemini's reasons to refuse a prompt
     'jailbreak',
+    'escalation',
+    'pup_limited_disabled',
     'guardrail_intervened'
   ],
   cancelled: ['abort', 'aborted', 'cancelled', 'canceled', 'interrupted'],
-  pause: ['pause_turn'],
+  pause: ['pause_turn', 'compaction', 'continuation'],
   error: [
     'error',
     'failed',

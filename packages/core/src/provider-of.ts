@@ -21,6 +21,15 @@ const PROVIDERS: { readonly [host: string]: string } = {
   'openrouter.ai': 'openrouter'
 }
 
+/** The same by the host's first label, where the second one is a region. */
+const REGIONAL: { readonly [label: string]: string } = {
+  'aws-external-anthropic': 'anthropic',
+  'bedrock-mantle': 'aws.bedrock',
+  'bedrock-runtime': 'aws.bedrock'
+}
+
+const AWS = /\.(api\.aws|amazonaws\.com(\.cn)?)$/
+
 /** Ollama's port, which no other common server uses. */
 const OLLAMA_PORT = '11434'
 
@@ -34,5 +43,7 @@ export function providerOf({ hostname, port }: URL, unknown: string): string {
     // Vertex AI puts the region into the host's first label.
     if (host.startsWith('aiplatform') && hostname.endsWith(`-${host}`)) return provider
   }
+  const [label = ''] = hostname.split('.', 1)
+  if (AWS.test(hostname) && REGIONAL[label] !== undefined) return REGIONAL[label]
   return port === OLLAMA_PORT ? 'ollama' : unknown
 }

@@ -108,7 +108,10 @@ function readBlock(block: unknown): Omit<Piece, 'span'> | undefined {
     return { source: type, encrypted: true }
   }
   if (type === 'thinking') {
-    return { source: type, ...textAndSignature(joined(block.thinking), block.signature) }
+    const shown = textAndSignature(joined(block.thinking), block.signature)
+    // Thinking that is not shown is in the signature, encrypted.
+    const hidden = shown.text === undefined && shown.signature !== undefined
+    return { source: type, ...shown, ...(hidden && { encrypted: true }) }
   }
   if (type !== 'reasoning' && !/^reasoning\.(text|summary)$/.test(type)) return undefined
   const said = [block.summary, block.content, block.text, block.reasoning].map(joined)
@@ -131,9 +134,12 @@ function bedrock({ reasoningText, redactedContent, text, signature }: Fields) {
   }
 }
 
-function textAndSignature(text: unknown, signature: unknown) {
+function textAndSignature(
+  text: unknown,
+  signature: unknown
+): { readonly text?: string; readonly signature?: string } {
   return {
-    ...(typeof text === 'string' && { text }),
+    ...(typeof text === 'string' && text !== '' && { text }),
     ...(typeof signature === 'string' && signature !== '' && { signature })
   }
 }

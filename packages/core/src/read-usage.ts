@@ -11,6 +11,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
   inputTokens: [
     'prompt_tokens', // OpenAI chat, Mistral, Hugging Face, llama.cpp, vLLM
     'input_tokens', // OpenAI Responses, Anthropic, LangChain
+    'total_input_tokens', // Gemini's interactions
     'inputTokens', // Bedrock Converse, AI SDK
     'inputTokens.total', // AI SDK's provider interface 3
     'promptTokenCount', // Gemini
@@ -26,6 +27,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
   outputTokens: [
     'completion_tokens',
     'output_tokens',
+    'total_output_tokens',
     'outputTokens',
     'outputTokens.total',
     'candidatesTokenCount',
@@ -47,6 +49,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'cacheReadInputTokens', // Bedrock Converse
     'cacheReadInputTokenCount',
     'cachedContentTokenCount', // Gemini
+    'total_cached_tokens',
     'prompt_cache_hit_tokens', // DeepSeek
     'promptTokensDetails.cachedTokens', // Mistral's client
     'inputTokenDetails.cacheReadTokens', // AI SDK 6 and 7
@@ -69,6 +72,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'output_tokens_details.reasoning_tokens',
     'output_tokens_details.thinking_tokens',
     'thoughtsTokenCount',
+    'total_thought_tokens',
     'outputTokenDetails.reasoningTokens',
     'outputTokens.reasoning',
     'reasoningTokens',

@@ -40,6 +40,7 @@ export function startExchange(
   if (retried) group?.last?.supersede()
   if (group) {
     group.call = call
+    if (!retried) group.before = group.started
     group.started++
   }
   const exchange = new Exchange(target.protocol, call, target.signal, group)

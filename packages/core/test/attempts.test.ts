@@ -50,6 +50,14 @@ describe('attempts at one call', () => {
     confidence: { meanLogprob: -0.5, perplexity: Math.exp(0.5) }
   }
 
+  test('a client that asks twice for one answer makes two calls of one attempt each', async () => {
+    const recorded = await ask([200, 200], { limit: 3 }, true)
+    expect(recorded.map(({ stage, attempts }) => [stage, attempts])).toEqual([
+      ['complete', undefined],
+      ['complete', undefined]
+    ])
+  })
+
   test('a client that reads what it will try again after says so', async () => {
     const options = { limit: 3, retriesRead: (status: number) => status !== 400 }
     expect(await ask([429, 503, 200], options, true)).toEqual([once])
@@ -89,7 +97,7 @@ describe('attempts at one call', () => {
     const calls = await ask([429, 200], { limit: 3 }, true)
     expect(calls.map(({ stage, attempts }) => [stage, attempts])).toEqual([
       ['error', undefined],
-      ['complete', [200]]
+      ['complete', undefined]
     ])
   })
 })

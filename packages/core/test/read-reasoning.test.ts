@@ -31,6 +31,16 @@ describe('reasoning, whichever way a provider gives it', () => {
 
   test.each<[string, unknown, object]>([
     [
+      'thinking that is not shown',
+      { content: [{ type: 'thinking', thinking: '', signature: 's' }] },
+      { source: 'thinking', blocks: 1, spans: [at(0, 0)], signatures: ['s'], encrypted: true }
+    ],
+    [
+      'thinking that has only begun',
+      { content: [{ type: 'thinking', thinking: '', signature: '' }] },
+      { source: 'thinking', blocks: 1, spans: [at(0, 0)] }
+    ],
+    [
       'a member',
       { content: 'x', reasoning_content: 'hm' },
       { source: 'reasoning_content', blocks: 1, spans: [at(0)], text: 'hm' }

@@ -167,6 +167,9 @@ test.each([
   ['guardrail_intervened', 'content_filter'],
   ['abort', 'cancelled'],
   ['pause_turn', 'pause'],
+  ['compaction', 'pause'],
+  ['CONTINUATION', 'pause'],
+  ['ESCALATION', 'content_filter'],
   ['MALFORMED_FUNCTION_CALL', 'error'],
   ['LANGUAGE', 'other'],
   ['toString', 'other']

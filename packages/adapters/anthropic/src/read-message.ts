@@ -34,7 +34,14 @@ export function readMessage(value: unknown): CallResponse {
     toolCalls: readToolCalls(content),
     ...(usage && { usage }),
     ...(reasoning && { reasoning }),
-    ...pickDetails(value, DETAILS),
+    ...pickDetails({ ...value, stop_details: withoutToken(value.stop_details) }, DETAILS),
     ...(error && { error })
   }
+}
+
+/** What a refusal costs can be had back with this token, so it is not recorded. */
+function withoutToken(details: unknown): unknown {
+  if (!isObject(details)) return details
+  const { fallback_credit_token: _token, ...rest } = details
+  return rest
 }

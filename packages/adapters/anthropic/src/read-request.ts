@@ -15,7 +15,7 @@ export function isMessagesPath(path: string): boolean {
 export function readMessageRequest(body: unknown, url: URL, operation: string): CallRequest {
   const provider = providerOf(url, 'anthropic-compatible')
   if (!isObject(body)) return { operation, provider, input: body }
-  const { model: named, system, messages, stream, tools, ...rest } = body
+  const { model: named, system, messages, stream, tools, fallback_credit_token: _t, ...rest } = body
   const settings = withoutSecrets(rest)
   const model = named ?? VERTEX.exec(url.pathname)?.[1]
   return {
@@ -29,7 +29,7 @@ export function readMessageRequest(body: unknown, url: URL, operation: string): 
   }
 }
 
-/** Tokens for MCP servers are keys to other people's doors, and no part of what was asked. */
+/** Tokens, for MCP servers as for refunds, are keys, and no part of what was asked. */
 function withoutSecrets(settings: Fields): Fields {
   const { mcp_servers: servers } = settings
   if (!Array.isArray(servers)) return settings

@@ -1,3 +1,5 @@
+import { AnthropicAws } from '@anthropic-ai/aws-sdk'
+import { AnthropicFoundry } from '@anthropic-ai/foundry-sdk'
 import { AnthropicVertex } from '@anthropic-ai/vertex-sdk'
 import type { AuditedCall } from '@slm-audit/core'
 import { memoryLog } from '@slm-audit/testing'
@@ -54,6 +56,30 @@ test('the wrapped client is of the same class and names itself in the record', a
   })
   expect(() => wrapAnthropic({}, log)).toThrow(/no client of the @anthropic-ai\/sdk package/)
 })
+
+test.each([
+  ['Microsoft Foundry', 'azure.ai.inference', foundry],
+  ['the Claude Platform on AWS', 'anthropic', aws]
+] as const)('the client of %s is one, too', async (_name, provider, connect) => {
+  const { log, calls } = memoryLog()
+  const fetch = async () => Response.json({ type: 'message', content: [], stop_reason: 'end_turn' })
+  const bare = connect(fetch)
+  const client = wrapAnthropic(bare, log)
+  expect(client.constructor).toBe(bare.constructor)
+  await client.messages.create({ model: 'claude-x', max_tokens: 1, messages: [] })
+  expect((await calls()).map(({ record: { call } }) => call)).toMatchObject([
+    { operation: 'chat', provider, model: 'claude-x' }
+  ])
+})
+
+function foundry(fetch: () => Promise<Response>) {
+  const baseURL = 'https://mine.services.ai.azure.com/anthropic/'
+  return new AnthropicFoundry({ apiKey: 'k', baseURL, fetch })
+}
+
+function aws(fetch: () => Promise<Response>) {
+  return new AnthropicAws({ apiKey: 'k', workspaceId: 'w', awsRegion: 'us-east-1', fetch })
+}
 
 test("Vertex AI's client is one, too; its paths say the model", async () => {
   const { log, calls } = memoryLog()

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type Anthropic from '@anthropic-ai/sdk'
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
+import { BetaFallbackState, betaRefusalFallbackMiddleware } from '@anthropic-ai/sdk/lib/middleware'
 import type { AuditedCall } from '@slm-audit/core'
 import { textOf } from '@slm-audit/core'
 import type { Answer } from '@slm-audit/testing'
@@ -18,6 +19,25 @@ const recorded = (name: string, file: string, type: string): Answer => ({
 })
 const plain = recorded('plain', 'response.json', 'application/json')
 const streamed = recorded('streamed', 'chunks.txt', 'text/event-stream')
+const refusal: Answer = {
+  chunks: [
+    JSON.stringify({
+      type: 'message',
+      role: 'assistant',
+      model: params.model,
+      content: [],
+      stop_reason: 'refusal',
+      stop_details: {
+        type: 'refusal',
+        category: 'bio',
+        explanation: null,
+        fallback_credit_token: 'secret-credit',
+        fallback_has_prefill_claim: false
+      },
+      usage: { input_tokens: 9, output_tokens: 0 }
+    })
+  ]
+}
 /** The first events of the stream: two pieces of thinking. */
 const beginning = String(streamed.chunks?.[0])
   .split(/(?<=\n\n)/)
@@ -174,6 +194,38 @@ const weather = betaTool({
 
 /** What only the newest client has. */
 export const newest: readonly Scenario[] = [
+  {
+    name: 'beta.messages.thread(): each turn is a call, with the messages that it sent',
+    answers: [plain],
+    async run(client) {
+      const thread = client.beta.messages.thread({ model: params.model, max_tokens: 64 })
+      const first = await thread.send({ role: 'user', content: 'one' })
+      const second = await thread.send({ role: 'user', content: 'two' })
+      return [first, second, thread.messages]
+    },
+    check(calls) {
+      expect(calls.map(({ contents }) => textOf(contents.input))).toEqual(['one', 'two'])
+      expect(calls[1]?.record.call?.settings?.thread).toMatchObject({ type: 'continue' })
+    }
+  },
+  {
+    name: 'a refusal that the client answers from another model: a call for each of the two',
+    answers: [refusal, plain],
+    run(client) {
+      const middleware = [betaRefusalFallbackMiddleware([{ model: 'claude-other' }])]
+      const fallbackState = new BetaFallbackState()
+      return client.withOptions({ middleware }).beta.messages.create(params, { fallbackState })
+    },
+    check(calls) {
+      const finish = calls.map(({ record: { response, attempts } }) => [response?.finish, attempts])
+      expect(finish).toEqual([
+        [['content_filter'], undefined],
+        [['stop'], undefined]
+      ])
+      expect(calls[1]?.record.call?.model).toBe('claude-other')
+      expect(JSON.stringify(calls)).not.toContain('secret-credit')
+    }
+  },
   {
     name: 'beta.messages.toolRunner(): a call for each of its turns',
     answers: [streamed, streamed, plain],

@@ -1,4 +1,5 @@
 export { bedrockConverse } from './bedrock-converse.ts'
 export { bedrockInvoke } from './bedrock-invoke.ts'
 export { bedrockProtocols } from './protocols.ts'
+export { wrapAnthropicBedrock } from './wrap-anthropic-bedrock.ts'
 export { wrapBedrock } from './wrap-bedrock.ts'

@@ -1,0 +1,20 @@
+import { anthropicProtocols } from '@slm-audit/anthropic'
+import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core'
+import { bedrockProtocols } from './protocols.ts'
+
+const ANTHROPIC_BEDROCK: ClientKind = {
+  name: '@anthropic-ai/bedrock-sdk',
+  protocols: [...bedrockProtocols, ...anthropicProtocols],
+  tested: ['1']
+}
+
+/**
+ * Anthropic's own client of Amazon Bedrock (`AnthropicBedrock`), as `wrapAnthropic` makes one of the client
+ * of their API: of the same class and with the same options as `client`, which stays as it is. Its
+ * messages are recorded as Bedrock is asked for them.
+ *
+ * Throws TypeError when `client` is no client of the `@anthropic-ai/bedrock-sdk` package.
+ */
+export function wrapAnthropicBedrock<T extends object>(client: T, log: AuditLog): T {
+  return wrapClient(client, log, ANTHROPIC_BEDROCK)
+}
