@@ -26,6 +26,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   readonly #call: OpenCall
   readonly #signal: AbortSignal | undefined
   readonly #group: AttemptGroup | undefined
+  readonly #asked: () => unknown
   readonly #attempt: number
   /** Whether the call had attempts before. */
   readonly #isRetry: boolean
@@ -47,12 +48,14 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     protocol: Protocol,
     call: OpenCall,
     signal: AbortSignal | undefined,
-    group: AttemptGroup | undefined
+    group: AttemptGroup | undefined,
+    asked: () => unknown
   ) {
     this.#protocol = protocol
     this.#call = call
     this.#signal = signal
     this.#group = group
+    this.#asked = asked
     this.#attempt = group?.started ?? 1
     this.#isRetry = this.#attempt > 1 + (group?.before ?? 0)
   }
@@ -107,7 +110,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
       if (!endsLine(chunks[from])) return false
       while (from > 0 && !endsLine(chunks[from - 1])) from--
     }
-    return endsWithLast(this.#protocol, chunks.slice(from))
+    return endsWithLast(this.#protocol, chunks.slice(from), this.#asked)
   }
 
   /** The request was aborted, and nobody was reading: clients of streams drop them so. */
@@ -183,7 +186,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** Whether the last event has arrived, behind which a client may drop the rest. */
   #isComplete(): boolean {
-    return endsWithLast(this.#protocol, this.#chunks.slice(-LAST_CHUNKS))
+    return endsWithLast(this.#protocol, this.#chunks.slice(-LAST_CHUNKS), this.#asked)
   }
 
   get #isError(): boolean {

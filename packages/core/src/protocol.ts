@@ -132,8 +132,11 @@ export interface Protocol<Acc = unknown> {
   start(): Acc
   /** Folds one event; `name` is the event's own, where the framing has one. */
   step(acc: Acc, event: unknown, name?: string): Acc
-  /** Whether clients may stop reading after this event although the stream goes on. */
-  isLast?(event: unknown, name?: string): boolean
+  /**
+   * Whether clients may stop reading after this event although the stream goes on. `asked` reads the
+   * request's body, for streams of several answers, each with an end of its own.
+   */
+  isLast?(event: unknown, name?: string, asked?: () => unknown): boolean
   finish(acc: Acc): CallResponse
   /**
    * Where another thread finds this very protocol. A journal's thread then reads the calls, which

@@ -65,9 +65,13 @@ export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
  * Whether the chunks end with the last event: the end mark of OpenAI-style streams, or what the
  * protocol calls last. Clients may stop reading there although the stream goes on.
  */
-export function endsWithLast(protocol: Protocol, chunks: readonly BodyChunk[]): boolean {
+export function endsWithLast(
+  protocol: Protocol,
+  chunks: readonly BodyChunk[],
+  asked: () => unknown
+): boolean {
   try {
-    if (protocol.decode) return isLast(protocol, protocol.decode(joinBytes(chunks)).at(-1))
+    if (protocol.decode) return isLast(protocol, protocol.decode(joinBytes(chunks)).at(-1), asked)
     const text = decodeText(chunks).trimEnd()
     const from = text.lastIndexOf('\n') + 1
     const data = text.slice(from).replace(/^data: ?/, '')
@@ -75,15 +79,15 @@ export function endsWithLast(protocol: Protocol, chunks: readonly BodyChunk[]): 
     if (!protocol.isLast) return false
     const lineBefore = text.slice(text.lastIndexOf('\n', from - 2) + 1, from).trimEnd()
     const name = /^event: ?(.*)$/.exec(lineBefore)?.[1]
-    return protocol.isLast(JSON.parse(data), name)
+    return protocol.isLast(JSON.parse(data), name, asked)
   } catch {
     return false
   }
 }
 
-function isLast(protocol: Protocol, event: StreamEvent | undefined): boolean {
+function isLast(protocol: Protocol, event: StreamEvent | undefined, asked: () => unknown): boolean {
   if (event === undefined || 'malformed' in event) return false
-  return protocol.isLast?.(event.data, event.name) ?? false
+  return protocol.isLast?.(event.data, event.name, asked) ?? false
 }
 
 function fold(protocol: Protocol, events: readonly StreamEvent[]): CallResponse {

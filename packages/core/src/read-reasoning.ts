@@ -116,7 +116,9 @@ function readBlock(block: unknown): Omit<Piece, 'span'> | undefined {
   if (type !== 'reasoning' && !/^reasoning\.(text|summary)$/.test(type)) return undefined
   const said = [block.summary, block.content, block.text, block.reasoning].map(joined)
   const text = said.filter((each) => each !== undefined && each !== '').join('\n')
-  const hidden = typeof block.encrypted_content === 'string'
+  const { encrypted_content: sealed } = block
+  // Servers without encryption send an empty text.
+  const hidden = typeof sealed === 'string' && sealed !== ''
   return {
     source: type,
     ...textAndSignature(text === '' ? undefined : text, block.signature),

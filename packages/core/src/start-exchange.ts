@@ -3,7 +3,7 @@ import type { OpenCall } from './call.ts'
 import { Exchange } from './exchange.ts'
 import { KeptBody } from './kept-body.ts'
 import type { Protocol } from './protocol.ts'
-import { type RequestReading, readLater, readSent } from './wire.ts'
+import { type RequestReading, readBody, readLater, readSent } from './wire.ts'
 
 /** Where a request goes, what it speaks, and who may abort it. */
 export interface ExchangeTarget {
@@ -36,20 +36,22 @@ export function startExchange(
 ): StartedExchange {
   const group = log.attempts()
   const retried = group?.call?.isOpen ? group.call : undefined
-  const call = retried ?? log.open(readRequest(target, body))
+  // What was sent before is not read again, but a text costs nothing.
+  const kept = new KeptBody(retried && typeof body !== 'string' ? undefined : body)
+  const call = retried ?? log.open(readRequest(target, kept))
   if (retried) group?.last?.supersede()
   if (group) {
     group.call = call
     if (!retried) group.before = group.started
     group.started++
   }
-  const exchange = new Exchange(target.protocol, call, target.signal, group)
+  const asked = () => readBody(kept.body)
+  const exchange = new Exchange(target.protocol, call, target.signal, group, asked)
   if (group) group.last = exchange
   return { call, exchange, admitted: retried ? undefined : call.admitted() }
 }
 
-function readRequest({ protocol, url, headers }: ExchangeTarget, body: unknown): RequestReading {
-  const kept = new KeptBody(body)
+function readRequest({ protocol, url, headers }: ExchangeTarget, kept: KeptBody): RequestReading {
   // What waits for the journal keeps nothing of the client alive.
   const agent = agentOf(headers)
   const sent = () => ({ url: url.href, body: kept.body, agent })

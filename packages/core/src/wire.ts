@@ -74,13 +74,11 @@ export function readSent(protocol: Protocol, { url: address, body, agent }: Sent
     ...(url.port !== '' && { port: Number(url.port) }),
     path: url.pathname
   }
-  const read = body instanceof Uint8Array ? readBytes(body) : body
-  const parsed = typeof read === 'string' ? parse(read) : read
   return {
     protocol: protocol.name,
     endpoint,
     ...(agent && { client: clientOf(agent) }),
-    ...protocol.readRequest(parsed, url)
+    ...protocol.readRequest(readBody(body), url)
   } satisfies CallRequest
 }
 
@@ -89,6 +87,12 @@ export function readSeen(protocol: Protocol, seen: SeenAnswer): CallResponse {
   const { requestId } = seen
   const response = seen.isError ? readErrorBody(seen.chunks) : readAnswer(protocol, seen)
   return requestId === undefined ? response : { requestId, ...response }
+}
+
+/** What a request's body holds: parsed JSON, a form's fields, a text or bytes. */
+export function readBody(body: BodyData): unknown {
+  const read = body instanceof Uint8Array ? readBytes(body) : body
+  return typeof read === 'string' ? parse(read) : read
 }
 
 /** A form, a text, or else the bytes themselves: of a sound, for instance. */

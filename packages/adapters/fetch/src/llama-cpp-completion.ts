@@ -55,12 +55,24 @@ export const llamaCppCompletion: Protocol<Map<number, Fields>> = {
     foldDelta(fields, event, PIECES)
     return completions.set(index, fields)
   },
-  isLast: (event) => isObject(event) && (event.stop === true || 'error' in event),
+  isLast: (event, _name, asked) =>
+    isObject(event) && ('error' in event || (event.stop === true && !asksSeveral(asked?.()))),
   finish: (completions) =>
     readAll([...completions].sort(([left], [right]) => left - right).map(([, fields]) => fields)),
   home: protocolHome(
     () => llamaCppCompletion,
     () => import.meta.resolve('@slm-audit/fetch')
+  )
+}
+
+/** Several completions, each of which stops: of one prompt, or of several texts or lists of tokens. */
+function asksSeveral(body: unknown): boolean {
+  if (!isObject(body)) return false
+  const { prompt, n_cmpl: count, n = count } = body
+  if (typeof n === 'number' && n > 1) return true
+  // One prompt may itself be a list, of tokens among texts.
+  return (
+    Array.isArray(prompt) && prompt.length > 1 && !prompt.some((item) => typeof item === 'number')
   )
 }
 

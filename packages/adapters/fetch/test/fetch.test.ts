@@ -68,6 +68,20 @@ testClient<Own>({
         ])
     },
     {
+      name: 'several prompts at once, of which one ends long before the other',
+      answers: [
+        {
+          headers: { 'content-type': 'text/event-stream' },
+          chunks: ['a', 'b'].map(
+            (content, index) => `data: ${JSON.stringify({ index, content, stop: true })}\n\n`
+          ),
+          pauseMs: 60
+        }
+      ],
+      run: async (own) => collect(linesOf(await ask(own, { prompt: ['x', 'y'], stream: true }))),
+      check: (calls) => expect(calls.map(({ contents }) => contents.output)).toEqual([['a', 'b']])
+    },
+    {
       name: 'a Request object, and a body that is piped',
       answers: [{ chunks: ['{"content":"yes","stop":true}'] }],
       async run({ url, fetch }) {

@@ -4,9 +4,16 @@ import { knownProtocols, llamaCppCompletion } from '../src/index.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
 
-for (const name of ['llama-cpp', 'llama-cpp-streamed', 'llama-cpp-infill']) {
-  testProtocol(llamaCppCompletion, fixture(name))
-}
+const FIXTURES = [
+  'llama-cpp',
+  'llama-cpp-streamed',
+  'llama-cpp-sampled',
+  'llama-cpp-several',
+  'llama-cpp-infill',
+  'llama-cpp-multimodal'
+]
+
+for (const name of FIXTURES) testProtocol(llamaCppCompletion, fixture(name))
 
 test('each path of the known formats belongs to one protocol', () => {
   const matching = (path: string, method = 'POST') =>

@@ -12,6 +12,8 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
     'streamed',
     'audio-streamed',
     'llama-cpp',
+    'llama-cpp-plain',
+    'llama-cpp-reasoning',
     'vllm',
     'lm-studio',
     'azure',
@@ -27,10 +29,16 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
     'responses-streamed',
     'responses-server-tools',
     'responses-background',
-    'responses-retrieved'
+    'responses-retrieved',
+    'responses-llama-cpp'
   ],
-  'openai.completions': ['completions', 'completions-streamed', 'completions-llama-cpp'],
-  'openai.embeddings': ['embeddings', 'embeddings-floats'],
+  'openai.completions': [
+    'completions',
+    'completions-streamed',
+    'completions-llama-cpp',
+    'completions-llama-cpp-streamed'
+  ],
+  'openai.embeddings': ['embeddings', 'embeddings-floats', 'embeddings-llama-cpp'],
   'openai.moderations': ['moderations', 'moderations-several'],
   'openai.speech': ['speech', 'speech-streamed'],
   'openai.transcription': [
