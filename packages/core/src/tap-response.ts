@@ -37,7 +37,7 @@ const layOver = newOverlay((native: Response) => {
     }),
     json: method(function (this: Response) {
       const text = whole(this, native.text.call(this), (found) => found)
-      return text.then((found) => JSON.parse(found))
+      return text.then((found) => parse(this, found))
     }),
     arrayBuffer: method(function (this: Response) {
       return whole(this, native.arrayBuffer.call(this), (buffer) => new Uint8Array(buffer.slice(0)))
@@ -59,6 +59,33 @@ const layOver = newOverlay((native: Response) => {
     })
   })
 })
+
+/** Classes of other makes refuse what is no JSON in their own words, with errors of their own. */
+function parse(response: Response, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const Class = response.constructor as typeof Response
+    if (Class === globalThis.Response) throw error
+    return refuse(Class, response, text).then((own) => {
+      throw own ?? error
+    })
+  }
+}
+
+/** The error of a class's own, if it has one. */
+async function refuse(Class: typeof Response, like: Response, text: string): Promise<unknown> {
+  let copy: Response
+  try {
+    copy = new Class(text, like)
+  } catch {
+    return undefined
+  }
+  return copy.json().then(
+    () => undefined,
+    (error: unknown) => error
+  )
+}
 
 /** The methods that a class has: what it lacks, as older ones do `bytes`, applications look for. */
 function present(native: Response, over: PropertyDescriptorMap): PropertyDescriptorMap {

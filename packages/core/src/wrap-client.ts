@@ -14,11 +14,20 @@ export interface ClientKind {
   readonly tested: readonly string[]
   /** What `withOptions` must be told again, because this client forgets it. */
   options?(client: object): object
+  /**
+   * A client like `client` but for `options`, where its class has no `withOptions`; `undefined` when it is
+   * no client of this kind.
+   */
+  derive?(client: object, options: object): object | undefined
+}
+
+interface Options {
+  readonly fetch: typeof globalThis.fetch
 }
 
 /** What of a client is used; the classes of OpenAI's and Anthropic's packages have it. */
 interface Client {
-  withOptions(options: { readonly fetch: typeof globalThis.fetch }): this
+  withOptions?(options: Options): this
   request(...args: unknown[]): unknown
 }
 
@@ -31,23 +40,27 @@ const wrapped = new WeakMap<object, Set<AuditLog>>()
 
 /**
  * For adapters: a client of the same class and with the same options as `client`, which stays as
- * it is, that records what it sends in one of `kind.protocols`. It must have `request` and
- * `withOptions({ fetch })`. All of its methods and helpers, and clients made from it by
+ * it is, that records what it sends in one of `kind.protocols`. It must have `request`, and
+ * `withOptions({ fetch })` unless `kind` can derive it. All of its methods and helpers, and clients made from it by
  * `withOptions`, are audited. Retries of one call are attempts of one record. Wrapping twice for one
  * log is harmless.
  *
  * Throws TypeError when `client` lacks these methods.
  */
 export function wrapClient<T extends object>(client: T, log: AuditLog, kind: ClientKind): T {
-  if (!isClient(client)) throw new TypeError(`this is no client of the ${kind.name} package`)
+  const refusal = () => new TypeError(`this is no client of the ${kind.name} package`)
+  if (!isClient(client)) throw refusal()
   const logs = wrapped.get(client)
   if (logs?.has(log)) return client
   const { name, tested } = kind
   reportUntested(log, { name, version: versionOf(client), tested })
   const { fetch } = client as Insides
   const base = typeof fetch === 'function' ? (fetch as typeof globalThis.fetch) : globalThis.fetch
-  const forgotten = kind.options?.(client)
-  const audited = client.withOptions({ ...forgotten, fetch: wrapFetch(log, kind.protocols, base) })
+  const options = { ...kind.options?.(client), fetch: wrapFetch(log, kind.protocols, base) }
+  const audited = (client.withOptions?.(options) ?? kind.derive?.(client, options)) as
+    | typeof client
+    | undefined
+  if (audited === undefined) throw refusal()
   groupAttempts(audited, log, kind)
   wrapped.set(audited, new Set([...(logs ?? []), log]))
   return audited
@@ -67,14 +80,16 @@ function groupAttempts(client: Client, log: AuditLog, kind: ClientKind): void {
       const read = () => attemptOptions(sent, client)
       return log.withAttempts(read, () => request.apply(client, args))
     },
-    withOptions(this: unknown, options: { readonly fetch: typeof globalThis.fetch }) {
-      const derived = withOptions.call(client, options)
-      const { fetch } = options
-      if (typeof fetch === 'function') return wrapClient(derived, log, kind)
-      groupAttempts(derived, log, kind)
-      wrapped.set(derived, new Set([log]))
-      return derived
-    }
+    ...(withOptions && {
+      withOptions(this: unknown, options: Options) {
+        const derived = withOptions.call(client, options)
+        const { fetch } = options
+        if (typeof fetch === 'function') return wrapClient(derived, log, kind)
+        groupAttempts(derived, log, kind)
+        wrapped.set(derived, new Set([log]))
+        return derived
+      }
+    })
   }
   for (const [name, value] of Object.entries(overlay)) {
     Object.defineProperty(client, name, { value, configurable: true, writable: true })
@@ -94,7 +109,8 @@ function ignore(): void {
 
 function isClient(value: object): value is Client {
   const { withOptions, request } = value as { readonly [name: string]: unknown }
-  return typeof withOptions === 'function' && typeof request === 'function'
+  const derives = withOptions === undefined || typeof withOptions === 'function'
+  return derives && typeof request === 'function'
 }
 
 /** Clients say their version in their user agent (`OpenAI/JS 7.57.0`). */

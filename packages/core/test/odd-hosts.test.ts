@@ -91,6 +91,25 @@ describe('an answer that is watched already is watched by all', () => {
     ])
   })
 
+  test('one of another kind refuses what is no JSON with its own error', async () => {
+    class OtherError extends Error {}
+    class OtherResponse extends Response {
+      override async json() {
+        const body = await this.text()
+        try {
+          return JSON.parse(body)
+        } catch {
+          throw new OtherError(`status ${this.status}: ${body}`)
+        }
+      }
+    }
+    const { fetch, stages } = watched(async () => new OtherResponse('<html>', { status: 206 }))
+    const error = await (await fetch(CHAT, post)).json().catch((thrown: unknown) => thrown)
+    expect(error).toEqual(new OtherError('status 206: <html>'))
+    expect(error).toBeInstanceOf(OtherError)
+    expect(await stages()).toEqual([['error', undefined]])
+  })
+
   test('one that cannot be changed is passed on and recorded as unread', async () => {
     const { fetch, stages } = watched(async () => Object.freeze(Response.json(1)))
     expect(await (await fetch(CHAT, post)).json()).toBe(1)

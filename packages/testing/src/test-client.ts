@@ -10,7 +10,7 @@ import {
   refusalOf,
   type SharedScenario
 } from './client-scenarios.ts'
-import type { ClientSubject } from './client-subject.ts'
+import type { ClientScenario, ClientSubject } from './client-subject.ts'
 import { type FakeServer, fakeServer, type SeenRequest } from './fake-server.ts'
 import { type Play, play } from './play.ts'
 import { streamScenarios } from './stream-scenarios.ts'
@@ -40,9 +40,10 @@ export function testClient<C>(subject: ClientSubject<C>): void {
     afterAll(() => server[Symbol.asyncDispose]())
 
     const rows = sharedScenarios(subject, () => server)
-    checkNames(subject, rows)
-    const { without = {} } = subject
-    for (const scenario of rows.filter(({ name }) => without[name] === undefined)) {
+    const { without = {}, scenarios: own = [] } = subject
+    checkNames(subject, [...rows, ...own])
+    const applies = ({ name }: { readonly name: string }) => without[name] === undefined
+    for (const scenario of rows.filter(applies)) {
       const url = () => (scenario.refused ? nobody : server.url)
       test(scenario.name, ({ task }) => {
         // For whoever prints the table of scenarios.
@@ -50,12 +51,12 @@ export function testClient<C>(subject: ClientSubject<C>): void {
         return play(toPlay(subject, scenario, server, url()))
       })
     }
-    for (const own of subject.scenarios ?? []) {
-      const scenario = { ...own, expectation: {} }
-      test(own.name, () =>
+    for (const { check, ...scenario } of own.filter(applies)) {
+      const { name } = scenario
+      test(name, () =>
         play({
-          ...toPlay(subject, scenario, server, server.url),
-          check: (calls) => own.check?.(calls)
+          ...toPlay(subject, { ...scenario, expectation: {} }, server, server.url),
+          check: (calls) => check?.(calls)
         })
       )
     }
@@ -90,7 +91,7 @@ function malformedFrame(contentType: string): Uint8Array | undefined {
 }
 
 /** A name that no scenario has would say nothing. */
-function checkNames<C>(subject: ClientSubject<C>, rows: readonly SharedScenario<C>[]): void {
+function checkNames<C>(subject: ClientSubject<C>, rows: readonly ClientScenario<C>[]): void {
   const names = new Set(rows.map(({ name }) => name))
   for (const name of Object.keys({ ...subject.without, ...subject.expected })) {
     if (!names.has(name)) throw new Error(`${subject.name}: there is no scenario "${name}"`)

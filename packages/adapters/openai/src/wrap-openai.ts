@@ -1,11 +1,14 @@
-import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core'
+import { type AuditLog, type ClientKind, isObject, wrapClient } from '@slm-audit/core'
 import { openaiProtocols } from './protocols.ts'
+
+type Fields = { readonly [name: string]: unknown }
 
 const OPENAI: ClientKind = {
   name: 'openai',
   protocols: openaiProtocols,
-  tested: ['5', '6', '7'],
-  options: azureOptions
+  tested: ['4', '5', '6', '7'],
+  options: azureOptions,
+  derive: deriveOfMajor4
 }
 
 /**
@@ -20,11 +23,17 @@ export function wrapOpenAI<T extends object>(client: T, log: AuditLog): T {
   return wrapClient(client, log, OPENAI)
 }
 
+/** What `withOptions` does in later majors; major 4 has none. */
+function deriveOfMajor4(client: object, options: object): object | undefined {
+  const { _options: own, baseURL } = client as Fields
+  if (!isObject(own) || typeof baseURL !== 'string') return undefined
+  const { constructor: Class } = client as { readonly constructor: new (options: object) => object }
+  return new Class({ ...own, ...options })
+}
+
 /** Azure's client gives its own options to no client made from it, before major 7. */
 function azureOptions(client: object): object {
-  const { apiVersion, deploymentName, _azureADTokenProvider } = client as {
-    readonly [name: string]: unknown
-  }
+  const { apiVersion, deploymentName, _azureADTokenProvider } = client as Fields
   if (typeof apiVersion !== 'string') return {}
   const ofAzure = { apiVersion, deployment: deploymentName }
   if (typeof _azureADTokenProvider !== 'function') return ofAzure

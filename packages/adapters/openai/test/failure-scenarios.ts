@@ -113,20 +113,26 @@ export const failureScenarios: readonly Scenario[] = [
     check: ended('complete', 'abcde')
   },
   {
-    name: 'other methods, class and derived clients',
+    name: 'class, options and other methods',
     answers: [{ chunks: ['{"object":"list","data":[]}'] }],
     async run(client) {
-      const derived = client.withOptions({ timeout: 1234 })
       const list = await client.models.list()
       const posted = await client.post('/anything', { body: { a: 1 } })
-      return [client.constructor.name, derived.timeout, derived.constructor.name, list.data, posted]
+      const { constructor: Class, baseURL, apiKey, maxRetries, timeout } = client
+      const options = [baseURL.replace(/\d+/g, ''), apiKey, maxRetries, timeout]
+      const kinds = [Class, 'withOptions' in client, client instanceof Class]
+      return [kinds, options, list.data, posted]
     },
     check: (calls) => expect(calls).toEqual([])
   },
   {
     name: 'a client derived by withOptions',
     answers: [limited, plain],
-    run: (client) => client.withOptions({ maxRetries: 1 }).chat.completions.create(params),
+    async run(client) {
+      const derived = client.withOptions({ maxRetries: 1, timeout: 1234 })
+      const answer = await derived.chat.completions.create(params)
+      return [answer, derived.timeout, derived.constructor]
+    },
     check(calls) {
       ended('complete', 'yes')(calls)
       expect(calls[0]?.record.attempts).toHaveLength(2)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { memoryLog } from '@slm-audit/testing'
+import { fakeServer, memoryLog } from '@slm-audit/testing'
 import OpenAI, { toStreamingFile } from 'openai'
+import OpenAI4 from 'openai-4'
 import { expect, test } from 'vitest'
 import { wrapOpenAI } from '../src/index.ts'
 import { fixture } from './recorded.ts'
@@ -36,6 +37,17 @@ test('the bytes of sounds, vectors and files are kept where the log keeps media'
   const wav = new Uint8Array([1, 2, 3])
   await heard.client.audio.transcriptions.create({ model: 'm', file: new File([wav], 'a.wav') })
   expect((await heard.calls())[0]?.contents[nameOf(wav)]).toEqual(wav)
+})
+
+test('major 4 sends forms as streams, whose fields are nobody’s but the request’s', async () => {
+  await using server = await fakeServer({ chunks: ['{"text":"hi"}'] })
+  const { log, calls } = memoryLog()
+  const client = wrapOpenAI(new OpenAI4({ apiKey: 'k', baseURL: server.url }), log)
+  const file = new File(['RIFF'], 'a.wav')
+  expect((await client.audio.transcriptions.create({ model: 'm', file })).text).toBe('hi')
+  expect(server.requests[0]?.body).toContain('filename="a.wav"')
+  const [call] = await calls()
+  expect([call?.stage, call?.contents]).toEqual(['complete', { output: { text: 'hi' } }])
 })
 
 test('an upload that is a stream is read by the request alone', async () => {

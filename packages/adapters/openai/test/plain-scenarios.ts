@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { helpersOf } from './clients.ts'
 import { body, ended, messages, one, params, plain, type Scenario, textOf } from './scenario.ts'
 
 export const plainScenarios: readonly Scenario[] = [
@@ -57,7 +58,7 @@ export const plainScenarios: readonly Scenario[] = [
     async run(client) {
       const schema = { name: 'x', schema: { type: 'object' } }
       const response_format = { type: 'json_schema' as const, json_schema: schema }
-      return client.chat.completions.parse({ ...params, response_format })
+      return helpersOf(client).parse({ ...params, response_format })
     },
     check: ended('complete', '{"a":1}')
   }

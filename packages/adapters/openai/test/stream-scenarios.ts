@@ -1,5 +1,6 @@
 import { collect, outcomeOf } from '@slm-audit/testing/conformance'
 import { expect } from 'vitest'
+import { helpersOf } from './clients.ts'
 import { ended, hanging, one, params, type Scenario, stream, textOf } from './scenario.ts'
 
 export const streamScenarios: readonly Scenario[] = [
@@ -19,7 +20,7 @@ export const streamScenarios: readonly Scenario[] = [
     answers: [stream],
     async run(client) {
       const events: unknown[] = []
-      const runner = client.chat.completions.stream(params)
+      const runner = helpersOf(client).stream(params)
       runner.on('content', (delta, snapshot) => events.push([delta, snapshot]))
       return [await runner.finalContent(), events]
     },

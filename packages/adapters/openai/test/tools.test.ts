@@ -1,7 +1,7 @@
 import { fakeServer, memoryLog } from '@slm-audit/testing'
 import { expect, test } from 'vitest'
 import { wrapOpenAI } from '../src/index.ts'
-import { majors } from './clients.ts'
+import { helpersOf, majors } from './clients.ts'
 import { body, messages, model } from './scenario.ts'
 
 const asking = JSON.stringify({
@@ -41,7 +41,7 @@ for (const { name, OpenAI } of majors) {
         log.tool('weather', () => `${input.city}: sunny`, { input })
     }
     const said = await log.step('agent', () =>
-      client.chat.completions
+      helpersOf(client)
         .runTools({ model, messages, tools: [{ type: 'function', function: weather }] })
         .finalContent()
     )
