@@ -11,9 +11,11 @@ import {
   spanGraph,
   sumGraph
 } from './tiny-onnx/graphs.ts'
-import { encodeOnnx, type OnnxGraph } from './tiny-onnx/onnx.ts'
+import type { TinyModel } from './tiny-onnx/model.ts'
+import { encodeOnnx } from './tiny-onnx/onnx.ts'
+import { pictureModels } from './tiny-onnx/picture-models.ts'
 import { sparseTable } from './tiny-onnx/tables.ts'
-import { type Framing, tokenizerFiles, vocabulary } from './tiny-onnx/tokenizer.ts'
+import { tokenizerFiles, vocabulary } from './tiny-onnx/tokenizer.ts'
 
 /** The tiny models in ONNX, each the folder of that name, and the pipeline that each is for. */
 export const tinyOnnxModels = {
@@ -24,19 +26,16 @@ export const tinyOnnxModels = {
   'tiny-entities': 'token-classification',
   'tiny-answers': 'question-answering',
   'tiny-embeddings': 'feature-extraction',
-  'tiny-whisper': 'automatic-speech-recognition'
+  'tiny-whisper': 'automatic-speech-recognition',
+  'tiny-colors': 'image-classification',
+  'tiny-clip': 'zero-shot-image-classification',
+  'tiny-captions': 'image-to-text',
+  'tiny-detector': 'object-detection',
+  'tiny-picture-embeddings': 'image-feature-extraction'
 } as const
 
 /** The name of one of the tiny models in ONNX. */
 export type TinyOnnxModel = keyof typeof tinyOnnxModels
-
-interface Model {
-  readonly framing: Framing
-  readonly tokenizer?: string
-  readonly config: object
-  readonly files?: { readonly [name: string]: object }
-  readonly graphs: { readonly [name: string]: () => OnnxGraph }
-}
 
 /**
  * Writes one of the tiny models in ONNX below `folder`, with all files that transformers.js reads,
@@ -90,7 +89,8 @@ const bert = (architecture: string, labels: readonly string[] = []) => ({
 
 const generationConfig = { eos_token_id: eos, pad_token_id: pad }
 
-const models: { readonly [Name in TinyOnnxModel]: Model } = {
+const models: { readonly [Name in TinyOnnxModel]: TinyModel } = {
+  ...pictureModels,
   'tiny-chat': {
     framing: 'none',
     config: {

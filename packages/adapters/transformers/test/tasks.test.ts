@@ -1,9 +1,6 @@
-import type { AuditedCall } from '@slm-audit/core'
-import { type MethodScenario, testMethod } from '@slm-audit/testing/conformance'
-import { type TinyOnnxModel, tinyOnnxModels } from '@slm-audit/testing/tiny-onnx'
 import { expect } from 'vitest'
-import { wrapPipeline } from '../src/index.ts'
-import { type AnyPipeline, type Tensor, useRuntime, versions } from './runtime.ts'
+import { type Tensor, useRuntime } from './runtime.ts'
+import { kept, scenario, type TaskScenarios, testTasks } from './task-scenarios.ts'
 
 const runtime = useRuntime(
   'tiny-text2text',
@@ -15,35 +12,9 @@ const runtime = useRuntime(
   'tiny-whisper'
 )
 
-type Scenarios = readonly MethodScenario<AnyPipeline>[]
-
-const folder = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
-
-/** Keeps the record as a fixture. */
-const kept = (name: string, one: MethodScenario<AnyPipeline>): MethodScenario<AnyPipeline> => ({
-  ...one,
-  folder: folder(name)
-})
-
-/** A scenario whose one record matches what is given here. */
-const scenario = (
-  name: string,
-  run: (pipe: AnyPipeline) => unknown,
-  record: object,
-  contents: object = {}
-): MethodScenario<AnyPipeline> => ({
-  name,
-  run,
-  check(calls: AuditedCall[]) {
-    expect(calls).toHaveLength(1)
-    expect(calls[0]?.record).toMatchObject(record)
-    expect(calls[0]?.contents).toMatchObject(contents)
-  }
-})
-
 const sound = Float32Array.from({ length: 4000 }, (_, at) => (at % 16) / 16)
 
-const scenarios: { readonly [Name in TinyOnnxModel]?: Scenarios } = {
+const scenarios: TaskScenarios = {
   'tiny-text2text': [
     kept(
       'text2text',
@@ -204,20 +175,4 @@ const scenarios: { readonly [Name in TinyOnnxModel]?: Scenarios } = {
   ]
 }
 
-/** Loads the pipelines of a scenario, wrapped or not. */
-type Load = (name: TinyOnnxModel) => Promise<AnyPipeline>
-
-for (const version of versions) {
-  testMethod<Load>({
-    name: `v${version} tasks`,
-    create: () => runtime(version).load,
-    wrap: (load, log) => async (name) => wrapPipeline(await load(name), log),
-    scenarios: Object.entries(scenarios).flatMap(([name, list]) =>
-      list.map((one) => ({
-        ...one,
-        name: `${tinyOnnxModels[name as TinyOnnxModel]}: ${one.name}`,
-        run: async (load: Load) => one.run(await load(name as TinyOnnxModel))
-      }))
-    )
-  })
-}
+testTasks(runtime, scenarios)

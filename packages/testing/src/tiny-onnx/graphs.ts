@@ -1,40 +1,7 @@
-import {
-  elementType,
-  type OnnxConstant,
-  type OnnxGraph,
-  type OnnxNode,
-  type OnnxValue
-} from './onnx.ts'
+import { axes, constant, float, mask, node, tokens } from './graph-parts.ts'
+import { elementType, type OnnxConstant, type OnnxGraph, type OnnxNode } from './onnx.ts'
 import { followers, type Table, topicAnswers, topicHints } from './tables.ts'
 import { vocabulary } from './tokenizer.ts'
-
-const tokens: OnnxValue = {
-  name: 'input_ids',
-  type: elementType.int64,
-  dimensions: ['batch', 'length']
-}
-const mask: OnnxValue = { ...tokens, name: 'attention_mask' }
-const float = (name: string, ...dimensions: readonly (number | string)[]): OnnxValue => ({
-  name,
-  type: elementType.float,
-  dimensions
-})
-const axes = (name: string, ...values: readonly number[]): OnnxConstant => ({
-  name,
-  dimensions: [values.length],
-  values: BigInt64Array.from(values, BigInt)
-})
-const constant = (name: string, { columns, values }: Table): OnnxConstant => ({
-  name,
-  dimensions: [values.length / columns, columns],
-  values
-})
-const node = (operator: string, inputs: string, output: string, attributes = {}): OnnxNode => ({
-  operator,
-  inputs: inputs.split(' '),
-  outputs: [output],
-  attributes
-})
 
 /** Gives each token its row of a table: a model of words without context. */
 export function rowsGraph(output: string, table: Table): OnnxGraph {
@@ -135,7 +102,7 @@ export function audioEncoderGraph(features: number, topics: number): OnnxGraph {
   }
 }
 
-/** The second half: says what is known of the topics that the encoder found. */
+/** The second half: says what is known of the topics that an encoder found. */
 export function crossDecoderGraph(beginning: string, topics: number): OnnxGraph {
   const speaker = speakerOf(beginning, 'decoder.')
   return {

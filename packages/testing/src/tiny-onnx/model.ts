@@ -1,0 +1,11 @@
+import type { OnnxGraph } from './onnx.ts'
+import type { Framing } from './tokenizer.ts'
+
+/** What makes a tiny model: its files, and the graphs below `onnx/`. */
+export interface TinyModel {
+  readonly framing: Framing
+  readonly tokenizer?: string
+  readonly config: object
+  readonly files?: { readonly [name: string]: object }
+  readonly graphs: { readonly [name: string]: () => OnnxGraph }
+}
