@@ -4,6 +4,7 @@ import type { Content } from './journal.ts'
 import { typeOfError } from './outcome.ts'
 import type { CallRequest, Later } from './protocol.ts'
 import type { Alteration, DraftRecord, ModelIdentity } from './record.ts'
+import { splitTexts } from './split-texts.ts'
 
 type CallGroup = NonNullable<DraftRecord['call']>
 
@@ -41,9 +42,11 @@ export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits
     const request = typeof later === 'function' ? later() : later
     writer.add('input', request.input)
     writer.add('tools', request.tools)
+    const { facts: settings, texts } = splitTexts(request.settings ?? {})
+    writer.add('settings', texts)
     return {
       kind: request.kind === undefined ? CALL : member(request.kind),
-      call: member(callGroup(request)),
+      call: member(callGroup(request, settings)),
       contents: writer.contents,
       altered: writer.altered,
       conversation: request.conversation,
@@ -75,9 +78,9 @@ function identityOf({ identity }: CallRequest): ModelIdentity | undefined {
   }
 }
 
-function callGroup(request: CallRequest): CallGroup {
+function callGroup(request: CallRequest, settings: object): CallGroup {
   const { operation, provider, name, toolCallId, model, protocol, endpoint, stream } = request
-  const { settings, prompt } = request
+  const { prompt } = request
   return {
     operation,
     provider,
@@ -88,10 +91,9 @@ function callGroup(request: CallRequest): CallGroup {
     ...(protocol !== undefined && { protocol }),
     ...(endpoint !== undefined && { endpoint }),
     ...(stream !== undefined && { stream }),
-    ...(settings !== undefined &&
-      Object.keys(settings).length > 0 && {
-        settings: settings as NonNullable<CallGroup['settings']>
-      }),
+    ...(Object.keys(settings).length > 0 && {
+      settings: settings as NonNullable<CallGroup['settings']>
+    }),
     ...(prompt !== undefined && { prompt }),
     ...(request.toolNames !== undefined && { tools: [...request.toolNames] }),
     ...(request.client !== undefined && { client: request.client }),

@@ -14,6 +14,7 @@ import type {
   ReasoningMarkers,
   ResponseFacts
 } from './record.ts'
+import { splitTexts } from './split-texts.ts'
 
 /** The answer's share of a terminal record, serialised. */
 export interface ResponsePart {
@@ -47,7 +48,9 @@ export function readResponsePart(
     writer.add('reasoning', answer.reasoning?.text)
     writer.addNumbers('logprobs', answer.logprobs?.length ? answer.logprobs : undefined)
     pointer = '/response'
-    const facts = factsOf(answer)
+    const { facts: details, texts } = splitTexts(answer.details ?? {})
+    writer.add('details', texts)
+    const facts = factsOf(answer, details)
     writer.add('error', answer.error?.message ?? textOfError(error))
     return { ...facts, contents, altered }
   } catch (problem) {
@@ -71,9 +74,12 @@ function textOfError(error: unknown): string | undefined {
   return error === undefined ? undefined : messageOf(error)
 }
 
-function factsOf(answer: CallResponse): Omit<ResponsePart, 'contents' | 'altered' | 'problem'> {
+function factsOf(
+  answer: CallResponse,
+  details: object
+): Omit<ResponsePart, 'contents' | 'altered' | 'problem'> {
   return {
-    response: optionalMember(responseFacts(answer)),
+    response: optionalMember(responseFacts(answer, details)),
     confidence: optionalMember(confidenceOf(answer)),
     reasoning: optionalMember(markersOf(answer)),
     timing: answer.timing,
@@ -82,8 +88,8 @@ function factsOf(answer: CallResponse): Omit<ResponsePart, 'contents' | 'altered
   }
 }
 
-function responseFacts(answer: CallResponse): ResponseFacts {
-  const { id, requestId, model, fingerprint, finishReasons, usage, toolCalls, details } = answer
+function responseFacts(answer: CallResponse, details: object): ResponseFacts {
+  const { id, requestId, model, fingerprint, finishReasons, usage, toolCalls } = answer
   return {
     ...(id !== undefined && { id }),
     ...(requestId !== undefined && { requestId }),
@@ -95,7 +101,7 @@ function responseFacts(answer: CallResponse): ResponseFacts {
     }),
     ...(usage !== undefined && { usage: usage as NonNullable<ResponseFacts['usage']> }),
     ...(toolCalls?.length && { toolCalls: [...toolCalls] }),
-    ...(details !== undefined && {
+    ...(Object.keys(details).length > 0 && {
       details: details as NonNullable<ResponseFacts['details']>
     })
   }

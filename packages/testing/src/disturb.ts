@@ -3,7 +3,8 @@ import { type Fixture, framesOf } from './fixture.ts'
 
 /** A member that no protocol knows, as a provider's next version may bring it. */
 const UNKNOWN = 'x_unknown'
-const VALUE = { of: 'the next version', items: [{ type: UNKNOWN }] }
+/** Words alone, which stay where settings and details are parted from texts. */
+const VALUE = { of: 'the-next-version', items: [{ type: UNKNOWN }] }
 
 /** A value with one more member in each of its objects. */
 export function withUnknown(value: unknown): unknown {

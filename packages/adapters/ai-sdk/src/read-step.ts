@@ -7,8 +7,11 @@ type Fields = { readonly [name: string]: unknown }
 const OTHERS = new Set([
   ...['callId', 'operationId', 'functionId', 'aiVersion', 'provider', 'modelId', 'recordInputs'],
   ...['recordOutputs', 'instructions', 'system', 'messages', 'prompt', 'value', 'tools', 'headers'],
-  ...['runtimeContext', 'toolsContext', 'timestamp', 'durableContext', 'output', 'schema']
+  ...['runtimeContext', 'toolsContext', 'timestamp', 'durableContext', 'output', 'schema'],
+  ...['query', 'documents', 'text', 'state', 'questions']
 ])
+/** What is asked by several members: rerank, decide. */
+const SEVERAL = ['query', 'documents', 'state', 'questions']
 
 /** Reads the event that begins an operation of the SDK. */
 export function readStep(event: Fields): CallRequest {
@@ -30,9 +33,12 @@ export function readStep(event: Fields): CallRequest {
   }
 }
 
-function inputOf({ instructions, system, messages, prompt, value }: Fields): unknown {
+function inputOf(event: Fields): unknown {
+  const { instructions, system, messages, prompt, value, text } = event
   if (value !== undefined) return value
-  const asked = messages ?? prompt
+  const several = SEVERAL.filter((name) => event[name] !== undefined)
+  if (several.length > 0) return Object.fromEntries(several.map((name) => [name, event[name]]))
+  const asked = messages ?? prompt ?? text
   const above = instructions ?? system
   return above === undefined ? asked : { instructions: above, messages: asked }
 }

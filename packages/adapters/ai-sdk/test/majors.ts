@@ -5,7 +5,7 @@ import * as ai5 from 'ai-5'
 import * as ai6 from 'ai-6'
 import { createOpenAICompatible as create5 } from 'openai-compatible-1'
 import { createOpenAICompatible as create6 } from 'openai-compatible-2'
-import { auditEmbeddingModel, auditMiddleware } from '../src/index.ts'
+import { auditEmbeddingModel, auditMiddleware, auditTelemetry, auditTracer } from '../src/index.ts'
 
 /** What an application has of one major of the SDK: its functions and a model. */
 export interface App {
@@ -53,4 +53,13 @@ export const majors: readonly Major[] = Object.entries(modules).map(([name, ai])
 export function wrapModels(app: App, log: AuditLog): App {
   const model = app.ai.wrapLanguageModel({ model: app.model, middleware: auditMiddleware(log) })
   return { ...app, model, embedding: auditEmbeddingModel(app.embedding, log) }
+}
+
+/** The application with its steps recorded, by the way that its major offers. */
+export function withSteps(major: Major, app: App, log: AuditLog): App {
+  if (major.name === 'ai 7') {
+    return { ...app, extra: { telemetry: { integrations: auditTelemetry(log) } } }
+  }
+  const tracer = auditTracer(log)
+  return { ...wrapModels(app, log), extra: { experimental_telemetry: { isEnabled: true, tracer } } }
 }

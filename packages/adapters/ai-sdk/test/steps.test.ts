@@ -1,21 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AuditLog, wrapFetch } from '@slm-audit/core'
+import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
 import { describe, expect, test } from 'vitest'
-import { auditTelemetry, auditTracer } from '../src/index.ts'
 import { answerOf } from './answers.ts'
-import { type App, type Major, majors, wrapModels } from './majors.ts'
+import { type App, type Major, majors, withSteps } from './majors.ts'
 import { generate, stream } from './use.ts'
-
-/** The application with its steps recorded, by the way that its major offers. */
-function withSteps(major: Major, app: App, log: AuditLog): App {
-  if (major.name === 'ai 7') {
-    return { ...app, extra: { telemetry: { integrations: auditTelemetry(log) } } }
-  }
-  const tracer = auditTracer(log)
-  return { ...wrapModels(app, log), extra: { experimental_telemetry: { isEnabled: true, tracer } } }
-}
 
 /** An agent that looks up the weather of two cities and then answers. */
 function newAgent(major: Major, run: typeof generate | typeof stream) {

@@ -29,7 +29,7 @@ testMethod<LlamaChatSession>({
       folder: new URL('../fixtures/json-schema/', import.meta.url),
       check: ([call]) => {
         expect(call?.contents.output).toEqual({ text, parsed: { n: 1 } })
-        expect(call?.record.call?.settings).toMatchObject({ grammar: { schema } })
+        expect(call?.contents.settings).toEqual({ grammar: { schema } })
       }
     },
     {

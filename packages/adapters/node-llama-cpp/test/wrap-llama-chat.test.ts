@@ -89,7 +89,7 @@ testMethod<LlamaChat>({
         chat.loadChatAndCompleteUserMessage([], { ...greedy, initialUserPrompt: 'An audit' }),
       check: ([call]) => {
         expect(call?.record.call).toMatchObject({ operation: 'text_completion' })
-        expect(call?.record.call?.settings).toMatchObject({ initialUserPrompt: 'An audit' })
+        expect(call?.contents.settings).toEqual({ initialUserPrompt: 'An audit' })
         expect(call?.contents.output).toContain('keeps')
       }
     }

@@ -85,7 +85,8 @@ const scenarios: TaskScenarios = {
     scenario(
       'each label by itself',
       (pipe) => pipe(['rain'], ['weather'], { multi_label: true, hypothesis_template: 'About {}' }),
-      { call: { settings: { multi_label: true, hypothesis_template: 'About {}' } } }
+      { call: { settings: { multi_label: true } } },
+      { settings: { hypothesis_template: 'About {}' } }
     )
   ],
   'tiny-entities': [
