@@ -1,5 +1,6 @@
 import { type AuditLog, createAuditLog } from 'slm-audit'
-import { adapterBenches, type Use } from './adapter-benches.ts'
+import type { Use } from './adapter-bench.ts'
+import { adapterBenches } from './adapter-benches.ts'
 import {
   type Effort,
   interleave,

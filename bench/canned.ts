@@ -36,27 +36,44 @@ function asksForStream(url: unknown, init: RequestInit | undefined): boolean {
   return /"stream":\s*true/.test(String(init?.body)) || /:stream/.test(String(url))
 }
 
-/** A request handler of the AWS SDK that answers with a recorded answer of `fixture`. */
-export function cannedHandler(adapter: string, fixture: string) {
-  const file = `../packages/adapters/${adapter}/fixtures/${fixture}/response.json`
-  const whole = readFileSync(new URL(file, import.meta.url))
+/**
+ * A request handler of the AWS SDK that answers with recorded bytes of an adapter's fixtures: the
+ * answer in one piece of `plain`, or, where the path asks for a stream, the frames of `streamed`.
+ */
+export function cannedHandler(adapter: string, plain: string, streamed: string) {
+  const at = (file: string) =>
+    new URL(`../packages/adapters/${adapter}/fixtures/${file}`, import.meta.url)
+  const whole = [readFileSync(at(`${plain}/response.json`))]
+  const frames = repeated(binaryFrames(readFileSync(at(`${streamed}/chunks.bin`))))
   return {
     metadata: { handlerProtocol: 'http/1.1' },
-    async handle() {
-      const body = Readable.from([whole], { objectMode: false })
-      return {
-        response: { statusCode: 200, headers: { 'content-type': 'application/json' }, body }
-      }
+    async handle({ path }: { readonly path: string }) {
+      const streams = path.endsWith('-stream')
+      const body = Readable.from(streams ? frames : whole, { objectMode: false })
+      const type = streams ? 'application/vnd.amazon.eventstream' : 'application/json'
+      return { response: { statusCode: 200, headers: { 'content-type': type }, body } }
     }
   }
 }
 
-function framesOf(folder: URL): Uint8Array[] {
+/** Frames of an AWS event stream; each begins with its length. */
+function binaryFrames(bytes: Buffer): Buffer[] {
+  const frames: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32BE(at)) {
+    frames.push(bytes.subarray(at, at + bytes.readUInt32BE(at)))
+  }
+  return frames
+}
+
+function framesOf(folder: URL): readonly Uint8Array[] {
   const isLines = existsSync(new URL('chunks.ndjson', folder))
   const text = readFileSync(new URL(isLines ? 'chunks.ndjson' : 'chunks.txt', folder), 'utf8')
-  const frames = text
-    .split(isLines ? /(?<=\n)/ : /(?<=\n\r?\n)/)
-    .map((frame) => new TextEncoder().encode(frame))
+  return repeated(
+    text.split(isLines ? /(?<=\n)/ : /(?<=\n\r?\n)/).map((frame) => new TextEncoder().encode(frame))
+  )
+}
+
+function repeated<Frame extends Uint8Array>(frames: readonly Frame[]): readonly Frame[] {
   const middle = frames[2]
   if (middle === undefined) return frames
   return [
