@@ -21,7 +21,7 @@ import type { Hash } from './tlog/sha256.ts'
 import type { RequestReading } from './wire.ts'
 
 /** Where a call's values have the request's body. */
-const REQUEST_BODY = 9
+const REQUEST_BODY = 10
 
 /** Makes the records of a log's calls: captures where the journal reads such calls, else drafts. */
 export class CallRecorder {
@@ -52,7 +52,7 @@ export class CallRecorder {
     const { wire, error } = ending
     if (!wire || error !== undefined || call.attempts.length > 0) return draft()
     return this.#capture(call, draft, (values) => {
-      const { contentType, requestId, chunks, whole, isError } = wire.source()
+      const { contentType, requestId, headers, chunks, whole, isError } = wire.source()
       const body = joined(chunks)
       if (asksForTool(wire.protocol, body)) return undefined
       this.drafts.answeredWithoutTools(call)
@@ -68,6 +68,7 @@ export class CallRecorder {
         firstChunkMs,
         contentType,
         requestId,
+        headers,
         whole,
         isError,
         body
@@ -100,7 +101,7 @@ function withoutRequestFiles(values: CallValues): CallValues {
 }
 
 function callValues(origin: CaptureOrigin, call: Call, wire: RequestReading): CallValues {
-  const { url, agent, body } = wire.source()
+  const { url, agent, headers, body } = wire.source()
   return [
     origin,
     wire.protocol.name,
@@ -111,6 +112,7 @@ function callValues(origin: CaptureOrigin, call: Call, wire: RequestReading): Ca
     call.trace,
     url,
     agent,
+    headers,
     body
   ]
 }

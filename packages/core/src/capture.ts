@@ -3,6 +3,7 @@ import type { ContentLimits } from './content.ts'
 import { type Members, parseMember } from './draft.ts'
 import { DraftMaker } from './draft-maker.ts'
 import { AuditError } from './error.ts'
+import type { HeaderFields } from './header-fields.ts'
 import type { Draft, Journal } from './journal.ts'
 import type { BodyData } from './kept-body.ts'
 import { typeOfError } from './outcome.ts'
@@ -32,6 +33,7 @@ export type CallValues = [
   trace: TraceIds | undefined,
   url: string,
   agent: string | undefined,
+  requestHeaders: HeaderFields | undefined,
   requestBody: BodyData
 ]
 
@@ -46,13 +48,14 @@ type EndedValues = [
   firstChunkMs: number | undefined,
   contentType: string,
   requestId: string | undefined,
+  answerHeaders: HeaderFields | undefined,
   whole: boolean,
   isError: boolean,
   answerBody: BodyChunk
 ]
 
 /** Where a record's own values begin, after those of its call. */
-const STAGE = 10
+const STAGE = 11
 
 /** A captured record: plain data in one flat list, which is cheapest to copy to another thread. */
 export type CaptureValues = readonly [...CallValues, ...(ReceivedValues | EndedValues)]
@@ -131,8 +134,8 @@ export function readCapturedRequest(
   { protocol, sha256 }: Reading,
   values: CaptureValues
 ): RequestPart {
-  const [{ maxLength, media }, , , , , , , url, agent, body] = values
-  const read = () => readSent(protocol, { url, agent, body })
+  const [{ maxLength, media }, , , , , , , url, agent, headers, body] = values
+  const read = () => readSent(protocol, { url, agent, headers, body })
   return readRequestPart(read, { maxLength, media, sha256 })
 }
 
@@ -156,8 +159,8 @@ export function draftOf(
   const [stage, at, durationMs, outcome, chunks, firstChunkMs, ...answer] = values.slice(
     STAGE
   ) as EndedValues
-  const [contentType, requestId, whole, isError, body] = answer
-  const seen = { contentType, requestId, whole, isError, chunks: [body] }
+  const [contentType, requestId, headers, whole, isError, body] = answer
+  const seen = { contentType, requestId, headers, whole, isError, chunks: [body] }
   const response = readResponsePart(() => readSeen(protocol, seen), undefined, {
     maxLength,
     media,

@@ -1,5 +1,6 @@
 import type { AttemptGroup, LastAttempt } from './attempts.ts'
 import type { OpenCall } from './call.ts'
+import { pickHeaders } from './header-fields.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
 import { endsWithLast } from './read-answer.ts'
@@ -205,6 +206,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     const seen = () => ({
       contentType: headers?.get('content-type') ?? '',
       requestId: requestIdOf(headers),
+      headers: pickHeaders(headers, this.#protocol.headers),
       chunks,
       whole,
       isError

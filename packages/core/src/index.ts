@@ -36,6 +36,7 @@ export type {
 } from './exporter.ts'
 export { type Finish, finishOf } from './finish.ts'
 export { foldDelta } from './fold-delta.ts'
+export type { HeaderFields } from './header-fields.ts'
 export { inOnePiece } from './in-one-piece.ts'
 export { checkRecord, type RecordFlaw } from './inspect-record.ts'
 export {

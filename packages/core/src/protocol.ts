@@ -1,4 +1,5 @@
 import type { StreamEvent } from './decode.ts'
+import type { HeaderFields } from './header-fields.ts'
 import type { ModelIdentity, ReasoningMarkers } from './record.ts'
 
 /** A value, or a function that makes it later, off the caller's path. */
@@ -123,12 +124,17 @@ export interface Protocol<Acc = unknown> {
   decode?(bytes: Uint8Array): StreamEvent[]
   /** Whether a request speaks this format; `method` is in upper case. */
   matches(url: URL, method: string): boolean
-  readRequest(body: unknown, url: URL): CallRequest
+  /**
+   * Names, in lower case, of headers that say of a call what its body does not: settings, counts. The
+   * two that read get those that are there; never name one that holds a key.
+   */
+  readonly headers?: readonly string[]
+  readRequest(body: unknown, url: URL, headers?: HeaderFields): CallRequest
   /**
    * Reads an answer in one piece: parsed JSON, text, or the bytes of sounds, images and other files, whose
    * `contentType` is the answer's.
    */
-  readResponse(body: unknown, contentType?: string): CallResponse
+  readResponse(body: unknown, contentType?: string, headers?: HeaderFields): CallResponse
   start(): Acc
   /** Folds one event; `name` is the event's own, where the framing has one. */
   step(acc: Acc, event: unknown, name?: string): Acc

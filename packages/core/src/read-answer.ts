@@ -6,6 +6,7 @@ import {
   joinBytes,
   type StreamEvent
 } from './decode.ts'
+import type { HeaderFields } from './header-fields.ts'
 import { isObject } from './json.ts'
 import type { CallResponse, Protocol } from './protocol.ts'
 import { readError } from './read-error.ts'
@@ -17,6 +18,8 @@ const BINARY = /^(audio|image|video)\/|^application\/octet-stream/
 /** A body as far as it arrived. */
 export interface Body {
   readonly contentType: string
+  /** Those that the protocol names. */
+  readonly headers?: HeaderFields | undefined
   readonly chunks: readonly BodyChunk[]
   /** Whether the body arrived to its end. */
   readonly whole: boolean
@@ -27,7 +30,7 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
   const isJson = body.contentType.includes('json')
   if (protocol.decode && !isJson) return fold(protocol, protocol.decode(joinBytes(body.chunks)))
   if (BINARY.test(body.contentType)) {
-    return protocol.readResponse(joinBytes(body.chunks), body.contentType)
+    return protocol.readResponse(joinBytes(body.chunks), body.contentType, body.headers)
   }
   const text = decodeText(body.chunks)
   const framing = framingOf(protocol, body.contentType)
@@ -42,7 +45,7 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
     const kept = text === '' ? {} : { output: text }
     return body.whole ? { ...kept, error: malformed('the body is not JSON') } : kept
   }
-  return protocol.readResponse(value)
+  return protocol.readResponse(value, undefined, body.headers)
 }
 
 /**

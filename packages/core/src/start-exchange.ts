@@ -1,6 +1,7 @@
 import type { AuditLog } from './audit-log.ts'
 import type { OpenCall } from './call.ts'
 import { Exchange } from './exchange.ts'
+import { readSentHeaders } from './header-fields.ts'
 import { KeptBody } from './kept-body.ts'
 import type { Protocol } from './protocol.ts'
 import { type RequestReading, readBody, readLater, readSent } from './wire.ts'
@@ -10,7 +11,7 @@ export interface ExchangeTarget {
   readonly protocol: Protocol
   readonly url: URL
   readonly signal: AbortSignal | undefined
-  /** What the request's `user-agent` is read from. */
+  /** What the request's `user-agent`, and what its protocol names, is read from. */
   readonly headers: HeadersInit | undefined
 }
 
@@ -53,20 +54,7 @@ export function startExchange(
 
 function readRequest({ protocol, url, headers }: ExchangeTarget, kept: KeptBody): RequestReading {
   // What waits for the journal keeps nothing of the client alive.
-  const agent = agentOf(headers)
-  const sent = () => ({ url: url.href, body: kept.body, agent })
+  const said = readSentHeaders(headers, protocol.headers)
+  const sent = () => ({ url: url.href, body: kept.body, ...said })
   return readLater(protocol, sent, readSent, { bytes: kept.size, reading: () => kept.reading })
-}
-
-/** What the client calls itself. */
-function agentOf(headers: HeadersInit | undefined): string | undefined {
-  // An iterator can be read only once, and that is for the fetch below.
-  if (typeof headers === 'object' && 'next' in headers) return undefined
-  try {
-    const found = headers instanceof Headers ? headers : new Headers(headers)
-    return found.get('user-agent') ?? undefined
-  } catch {
-    // Headers that fetch will refuse.
-    return undefined
-  }
 }

@@ -1,3 +1,4 @@
+import type { HeaderFields } from './header-fields.ts'
 import type { BodyData } from './kept-body.ts'
 import type { CallRequest, CallResponse, Later, Protocol } from './protocol.ts'
 import { readAnswer, readErrorBody } from './read-answer.ts'
@@ -11,12 +12,16 @@ export interface SentRequest {
   readonly body: BodyData
   /** What the client calls itself, as in `OpenAI/JS 7.57.0`. */
   readonly agent: string | undefined
+  /** Those that the protocol names. */
+  readonly headers: HeaderFields | undefined
 }
 
 /** An answer as far as it came over the wire. */
 export interface SeenAnswer {
   readonly contentType: string
   readonly requestId: string | undefined
+  /** Those that the protocol names. */
+  readonly headers: HeaderFields | undefined
   readonly chunks: readonly BodyChunk[]
   /** Whether it came to its end. */
   readonly whole: boolean
@@ -67,7 +72,8 @@ export function isWireReading<T>(
 }
 
 /** Reads a request. What its protocol cannot read is recorded as far as known. */
-export function readSent(protocol: Protocol, { url: address, body, agent }: SentRequest) {
+export function readSent(protocol: Protocol, sent: SentRequest) {
+  const { url: address, body, agent, headers } = sent
   const url = new URL(address)
   const endpoint = {
     address: url.hostname,
@@ -78,7 +84,7 @@ export function readSent(protocol: Protocol, { url: address, body, agent }: Sent
     protocol: protocol.name,
     endpoint,
     ...(agent && { client: clientOf(agent) }),
-    ...protocol.readRequest(readBody(body), url)
+    ...protocol.readRequest(readBody(body), url, headers)
   } satisfies CallRequest
 }
 

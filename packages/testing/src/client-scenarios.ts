@@ -48,8 +48,8 @@ export class Caller<C> {
 
   /** The whole answer. */
   get answer(): Answer {
-    const { contentType, answer, isStream } = this.fixture
-    const headers = { 'content-type': contentType, 'x-request-id': 'req-1' }
+    const { contentType, answer, answerHeaders, isStream } = this.fixture
+    const headers = { ...answerHeaders, 'content-type': contentType, 'x-request-id': 'req-1' }
     if (!isStream) return { headers, chunks: [answer] }
     return { headers, chunks: framesOf(this.fixture), pauseMs: 1 }
   }

@@ -7,6 +7,10 @@ export interface Fixture {
   readonly url: string
   readonly method: string
   readonly body: object
+  /** Headers of the request that its protocol reads. */
+  readonly headers: { readonly [name: string]: string }
+  /** The same of the answer. */
+  readonly answerHeaders: { readonly [name: string]: string }
   /** Whether the body goes as a form: see {@link sentBody}. */
   readonly isForm: boolean
   readonly contentType: string
@@ -38,6 +42,8 @@ export function readFixture(folder: URL): Fixture {
     readonly url: string
     readonly method?: string
     readonly body?: object
+    readonly headers?: Fixture['headers']
+    readonly answerHeaders?: Fixture['headers']
     readonly form?: boolean
     readonly contentType?: string
   }
@@ -46,6 +52,8 @@ export function readFixture(folder: URL): Fixture {
     url: request.url,
     method: request.method ?? 'POST',
     body: request.body ?? {},
+    headers: request.headers ?? {},
+    answerHeaders: request.answerHeaders ?? {},
     isForm: request.form === true,
     contentType: request.contentType ?? ANSWERS[file as keyof typeof ANSWERS],
     isStream: file.startsWith('chunks'),

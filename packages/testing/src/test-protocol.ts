@@ -14,8 +14,8 @@ import { splitsOf } from './splits-of.ts'
  * one also up to each of its events. The request is
  * frozen. The folder holds
  *
- * - `request.json`: `{ url, body }`; `contentType` where the answer's file does not say it; `method`
- *   where it is not POST; `form: true` where the body goes as a form, files in it as
+ * - `request.json`: `{ url, body }`; `contentType` where the answer's file does not say it; `headers` and
+ *   `answerHeaders` where the protocol reads some; `method` where it is not POST; `form: true` where the body goes as a form, files in it as
  *   `{ filename, media_type, base64 }`,
  * - the answer: `response.json`, `response.txt` or `response.bin`, or streamed `chunks.txt` (server-sent events),
  *   `chunks.ndjson` or `chunks.bin` (AWS event stream),
@@ -98,10 +98,12 @@ async function callOf<Acc>(
       controller.close()
     }
   })
-  const response = new Response(source, { headers: { 'content-type': request.contentType } })
+  const response = new Response(source, {
+    headers: { ...request.answerHeaders, 'content-type': request.contentType }
+  })
   const fetch = wrapFetch(log, [protocol as Protocol], async () => response)
-  const { url, method } = request
-  const answer = await fetch(url, { method, body: sentBody(request) })
+  const { url, method, headers } = request
+  const answer = await fetch(url, { method, headers, body: sentBody(request) })
   for await (const _piece of answer.body ?? []);
   const [call] = await calls()
   if (call === undefined) throw new Error(`${protocol.name} does not match ${request.url}`)

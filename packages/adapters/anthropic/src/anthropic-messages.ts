@@ -1,7 +1,7 @@
 import { isObject, type Protocol, protocolHome } from '@slm-audit/core'
 import { finishMessage, type MessageFold, startMessage, stepMessage } from './message-fold.ts'
 import { readMessage } from './read-message.ts'
-import { isMessagesPath, readMessageRequest } from './read-request.ts'
+import { isMessagesPath, readMessageRequest, SETTINGS_IN_HEADERS } from './read-request.ts'
 
 /**
  * Messages (`POST …/v1/messages`, also with `?beta=true`), of Anthropic, of Vertex AI
@@ -14,7 +14,8 @@ export const anthropicMessages: Protocol<MessageFold> = {
   name: 'anthropic.messages',
   framing: 'sse',
   matches: (url, method) => method === 'POST' && isMessagesPath(url.pathname),
-  readRequest: (body, url) => readMessageRequest(body, url, 'chat'),
+  headers: SETTINGS_IN_HEADERS,
+  readRequest: (body, url, headers) => readMessageRequest(body, url, 'chat', headers),
   readResponse: readMessage,
   start: startMessage,
   step: stepMessage,

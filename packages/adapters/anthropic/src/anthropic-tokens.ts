@@ -7,7 +7,7 @@ import {
   readError,
   readUsage
 } from '@slm-audit/core'
-import { readMessageRequest } from './read-request.ts'
+import { readMessageRequest, SETTINGS_IN_HEADERS } from './read-request.ts'
 
 /**
  * Token counting (`POST …/v1/messages/count_tokens`): the count is the usage; nothing is generated.
@@ -20,7 +20,8 @@ export const anthropicTokens: Protocol = {
     method === 'POST' &&
     (pathname.endsWith('/v1/messages/count_tokens') ||
       pathname.endsWith('/publishers/anthropic/models/count-tokens:rawPredict')),
-  readRequest: (body, url) => readMessageRequest(body, url, 'count_tokens'),
+  headers: SETTINGS_IN_HEADERS,
+  readRequest: (body, url, headers) => readMessageRequest(body, url, 'count_tokens', headers),
   ...inOnePiece(readCount),
   home: protocolHome(
     () => anthropicTokens,

@@ -1,6 +1,15 @@
-import { type CallRequest, isObject, providerOf, readToolNames } from '@slm-audit/core'
+import {
+  type CallRequest,
+  type HeaderFields,
+  isObject,
+  providerOf,
+  readToolNames
+} from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
+
+/** Headers that say how a request is to be understood. */
+export const SETTINGS_IN_HEADERS: readonly string[] = ['anthropic-beta', 'anthropic-version']
 
 /** On Vertex AI the path says the model, and how it is asked. */
 const VERTEX = /\/publishers\/anthropic\/models\/([^/:]+):(?:raw|streamRaw)Predict$/
@@ -12,11 +21,16 @@ export function isMessagesPath(path: string): boolean {
 }
 
 /** Reads a request that asks for a message or counts its tokens. */
-export function readMessageRequest(body: unknown, url: URL, operation: string): CallRequest {
+export function readMessageRequest(
+  body: unknown,
+  url: URL,
+  operation: string,
+  headers: HeaderFields = {}
+): CallRequest {
   const provider = providerOf(url, 'anthropic-compatible')
   if (!isObject(body)) return { operation, provider, input: body }
   const { model: named, system, messages, stream, tools, fallback_credit_token: _t, ...rest } = body
-  const settings = withoutSecrets(rest)
+  const settings = { ...withoutSecrets(rest), ...headers }
   const model = named ?? VERTEX.exec(url.pathname)?.[1]
   return {
     operation,

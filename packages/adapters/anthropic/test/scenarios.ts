@@ -85,6 +85,10 @@ export const scenarios: readonly Scenario[] = [
     check(calls) {
       oneOf('chat', 'Still looking.')(calls)
       expect(calls[0]?.record.response).toMatchObject({ requestId: 'req_1', finish: ['pause'] })
+      expect(calls[0]?.record.call?.settings).toMatchObject({
+        'anthropic-beta': 'mcp-client-2025-04-04',
+        'anthropic-version': expect.stringMatching(/^20/)
+      })
     }
   },
   {

@@ -1,12 +1,18 @@
 import { anthropicMessages } from '@slm-audit/anthropic'
-import { type CallRequest, isObject, type Protocol, readToolNames } from '@slm-audit/core'
+import {
+  type CallRequest,
+  type HeaderFields,
+  isObject,
+  type Protocol,
+  readToolNames
+} from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { bedrockConverse } from './bedrock-converse.ts'
 import { readPath, requestBy } from './bedrock-path.ts'
 import { decodeEventStream } from './decode-event-stream.ts'
 import { homeOf } from './home.ts'
 import { type InvokeFold, stepInvoke } from './invoke-fold.ts'
-import { readCompletion, withMetrics } from './read-completion.ts'
+import { METRICS, readCompletion, withMetrics } from './read-completion.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -31,6 +37,23 @@ const INPUTS = [
   'mediaSource'
 ]
 
+/** Headers that are settings of a call, and what Bedrock counts in headers of the answer. */
+const SETTINGS = [
+  'x-amzn-bedrock-guardrailidentifier',
+  'x-amzn-bedrock-guardrailversion',
+  'x-amzn-bedrock-trace',
+  'x-amzn-bedrock-performanceconfig-latency',
+  'x-amzn-bedrock-request-metadata',
+  'x-amzn-bedrock-service-tier'
+]
+const COUNTS: { readonly [header: string]: string } = {
+  'x-amzn-bedrock-input-token-count': 'inputTokenCount',
+  'x-amzn-bedrock-output-token-count': 'outputTokenCount',
+  'x-amzn-bedrock-cache-read-input-token-count': 'cacheReadInputTokenCount',
+  'x-amzn-bedrock-cache-write-input-token-count': 'cacheWriteInputTokenCount',
+  'x-amzn-bedrock-invocation-latency': 'invocationLatency'
+}
+
 /**
  * InvokeModel and InvokeModelWithResponseStream (`POST /model/{id}/invoke`, `…/invoke-with-response-stream`):
  * bodies are the models' own, and told apart by their shape. Anthropic's messages, chats in OpenAI's
@@ -43,8 +66,16 @@ export const bedrockInvoke: Protocol<InvokeFold> = {
   name: 'bedrock.invoke',
   matches: (url, method) =>
     method === 'POST' && readPath(url)?.action.startsWith('invoke') === true,
-  readRequest,
-  readResponse: (body) => withMetrics(readerOf(body).readResponse(body), body),
+  headers: [...SETTINGS, ...Object.keys(COUNTS)],
+  readRequest(body, url, headers) {
+    const request = readRequest(body, url)
+    const said = Object.entries(headers ?? {}).filter(([name]) => SETTINGS.includes(name))
+    return said.length === 0
+      ? request
+      : { ...request, settings: { ...request.settings, ...Object.fromEntries(said) } }
+  },
+  readResponse: (body, _type, headers) =>
+    withMetrics(readerOf(body).readResponse(body), measured(body, headers)),
   decode: decodeEventStream,
   start: () => ({ events: [], metrics: undefined }),
   step: stepInvoke,
@@ -91,6 +122,15 @@ function inputOf(body: Fields): Pick<CallRequest, 'input' | 'settings'> {
     input: input.length === 1 ? only[1] : Object.fromEntries(input),
     settings: Object.fromEntries(members.filter(([name]) => !INPUTS.includes(name)))
   }
+}
+
+/** What the headers count, in the words that a stream's last event has for it. */
+function measured(body: unknown, headers: HeaderFields = {}): unknown {
+  const counts = Object.entries(COUNTS).flatMap(([header, name]) => {
+    const value = headers[header]
+    return value === undefined || !/^\d+$/.test(value) ? [] : [[name, Number(value)] as const]
+  })
+  return counts.length === 0 ? body : { [METRICS]: Object.fromEntries(counts) }
 }
 
 function readerOf(body: unknown): Pick<Protocol, 'readResponse'> {

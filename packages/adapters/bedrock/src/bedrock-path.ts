@@ -1,7 +1,8 @@
 import { providerOf } from '@slm-audit/core'
 
 /** Paths of the runtime: who is asked, and how. */
-const PATH = /\/model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream)$/
+const PATH =
+  /\/model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$/
 
 /** What the path of a request says. */
 export interface BedrockPath {

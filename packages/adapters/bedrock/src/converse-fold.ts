@@ -61,7 +61,8 @@ function stepBlock(block: Fields, piece: unknown): void {
         else into[name] = member
       }
     } else if (Array.isArray(value)) {
-      block[kind] = [...(Array.isArray(block[kind]) ? block[kind] : []), ...value]
+      const into = inside(block, kind)
+      into.content = [...(Array.isArray(into.content) ? into.content : []), ...value]
     } else block[kind] = value
   }
 }
@@ -75,7 +76,10 @@ function stepReasoning(into: Fields, { text, signature, ...rest }: Fields): void
 
 /** A tool's input arrives as pieces of JSON; one that was cut off stays the text that it is. */
 function finishBlock(block: Fields): Fields {
-  const { toolUse, text, citationsContent } = block
+  const { toolUse, toolResult, text, citationsContent } = block
+  if (isObject(toolResult) && Array.isArray(toolResult.content)) {
+    return { ...block, toolResult: { ...toolResult, content: joinTexts(toolResult.content) } }
+  }
   if (isObject(citationsContent) && text !== undefined) {
     const { text: _text, ...rest } = block
     return { ...rest, citationsContent: { content: [{ text }], ...citationsContent } }
@@ -86,6 +90,18 @@ function finishBlock(block: Fields): Fields {
   } catch {
     return block
   }
+}
+
+/** Results of tools that run at the provider come in pieces, whose texts go on. */
+function joinTexts(pieces: readonly unknown[]): unknown[] {
+  const joined: unknown[] = []
+  for (const piece of pieces) {
+    const last = joined.at(-1)
+    if (isObject(last) && isObject(piece) && 'text' in last && 'text' in piece) {
+      joined[joined.length - 1] = { text: `${last.text}${piece.text}` }
+    } else joined.push(piece)
+  }
+  return joined
 }
 
 function inside(target: Fields, name: string): Fields {

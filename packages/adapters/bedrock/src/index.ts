@@ -1,5 +1,8 @@
+export { bedrockAsync } from './bedrock-async.ts'
 export { bedrockConverse } from './bedrock-converse.ts'
+export { bedrockGuardrail } from './bedrock-guardrail.ts'
 export { bedrockInvoke } from './bedrock-invoke.ts'
+export { bedrockTokens } from './bedrock-tokens.ts'
 export { bedrockProtocols } from './protocols.ts'
 export { wrapAnthropicBedrock } from './wrap-anthropic-bedrock.ts'
 export { wrapBedrock } from './wrap-bedrock.ts'

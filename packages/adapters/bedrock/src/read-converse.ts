@@ -5,7 +5,8 @@ import {
   readError,
   readReasoning,
   readToolCalls,
-  readUsage
+  readUsage,
+  textMember
 } from '@slm-audit/core'
 import { readGuardrail } from './read-guardrail.ts'
 
@@ -26,6 +27,7 @@ export function readConverse(value: unknown): CallResponse {
   const details = { ...pickDetails(value, DETAILS).details, ...(guardrail && { guardrail }) }
   return {
     ...(output !== undefined && { output: withMore(message ?? output, { trace, more }) }),
+    ...modelOf(trace),
     ...(typeof reason === 'string' && { finishReasons: [reason] }),
     ...(isObject(message) && { toolCalls: readToolCalls(message.content) }),
     ...(usage && { usage }),
@@ -33,6 +35,12 @@ export function readConverse(value: unknown): CallResponse {
     ...(Object.keys(details).length > 0 && { details }),
     ...(error && { error })
   }
+}
+
+/** The model that a prompt router chose. */
+function modelOf(trace: unknown): Pick<CallResponse, 'model'> {
+  const router = isObject(trace) ? trace.promptRouter : undefined
+  return textMember('model', isObject(router) ? router.invokedModelId : undefined)
 }
 
 /** Traces of guardrails, and members of the model's own, quote what was said: they are content. */

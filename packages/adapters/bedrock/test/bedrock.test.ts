@@ -2,7 +2,7 @@ import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime'
 import { testClient } from '@slm-audit/testing/conformance'
 import { wrapBedrock } from '../src/index.ts'
 import { connect, versions } from './clients.ts'
-import { scenarios } from './scenarios.ts'
+import { newestScenarios, scenarios } from './scenarios.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
 const modelId = 'us.anthropic.claude-sonnet-4-20250514-v1:0'
@@ -42,6 +42,6 @@ for (const version of versions) {
     malformed: new Uint8Array(32),
     // A signature is of the second in which it is made.
     ignoreHeaders: ['authorization'],
-    scenarios: scenarios(sdk)
+    scenarios: [...scenarios(sdk), ...('CountTokensCommand' in sdk ? newestScenarios(sdk) : [])]
   })
 }

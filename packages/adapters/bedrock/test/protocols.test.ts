@@ -1,13 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
-import { bedrockConverse, bedrockInvoke, bedrockProtocols } from '../src/index.ts'
+import {
+  bedrockAsync,
+  bedrockConverse,
+  bedrockGuardrail,
+  bedrockInvoke,
+  bedrockProtocols,
+  bedrockTokens
+} from '../src/index.ts'
 
 const folder = new URL('../fixtures/', import.meta.url)
 
 for (const name of readdirSync(folder)) {
   const at = new URL(`${name}/`, folder)
   if (name.startsWith('converse')) testProtocol(bedrockConverse, at)
+  else if (name.startsWith('count-tokens')) testProtocol(bedrockTokens, at)
+  else if (name === 'apply-guardrail') testProtocol(bedrockGuardrail, at)
+  else if (name === 'async-invoke') testProtocol(bedrockAsync, at)
   else testProtocol(bedrockInvoke, at)
 }
 
@@ -23,9 +33,11 @@ test('each path belongs to one protocol, others to none', () => {
   expect(matching('/model/a.b%3A0/invoke')).toEqual(['bedrock.invoke'])
   expect(matching('/model/a.b%3A0/invoke-with-response-stream')).toEqual(['bedrock.invoke'])
   expect(matching('/model/a.b%3A0/invoke', 'GET')).toEqual([])
-  for (const path of ['/guardrail/g/version/1/apply', '/async-invoke', '/model/a/count-tokens']) {
-    expect(matching(path)).toEqual([])
-  }
+  expect(matching('/model/a.b%3A0/count-tokens')).toEqual(['bedrock.count_tokens'])
+  expect(matching('/guardrail/g/version/1/apply')).toEqual(['bedrock.guardrail'])
+  expect(matching('/guardrail-checks/invoke')).toEqual(['bedrock.guardrail'])
+  expect(matching('/async-invoke')).toEqual(['bedrock.async_invoke'])
+  expect(matching('/async-invoke', 'GET')).toEqual([])
 })
 
 test('a model is named as the caller named it; a managed prompt by its name and version', () => {
@@ -68,4 +80,25 @@ test('what a model is asked is content, whatever its maker calls it', () => {
   const request = bedrockInvoke.readRequest({ ...asked, top_n: 2 }, url)
   expect(request.settings).toEqual({ top_n: 2 })
   expect(request.input).toEqual(asked)
+})
+
+test('a prompt router names the model that it chose', () => {
+  const trace = { promptRouter: { invokedModelId: 'amazon.nova-lite-v1:0' } }
+  expect(bedrockConverse.readResponse({ trace }).model).toBe('amazon.nova-lite-v1:0')
+})
+
+test("a tool's result in pieces is the result in one", () => {
+  const { start, step, finish } = bedrockConverse
+  const at = { contentBlockIndex: 0 }
+  const toolResult = { toolUseId: 't', type: 'web_search_result', status: 'success' }
+  const delta = (piece: object) => ({ ...at, delta: { toolResult: [piece] } })
+  let fold = step(start(), { ...at, start: { toolResult } }, 'contentBlockStart')
+  for (const piece of [{ text: 'Sun' }, { text: 'ny.' }, { json: { hits: 1 } }]) {
+    fold = step(fold, delta(piece), 'contentBlockDelta')
+  }
+  expect(finish(fold).output).toEqual({
+    content: [
+      { toolResult: { ...toolResult, content: [{ text: 'Sunny.' }, { json: { hits: 1 } }] } }
+    ]
+  })
 })

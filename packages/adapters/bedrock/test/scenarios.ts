@@ -56,6 +56,11 @@ function exceptionFrame(type: string, payload: string): Uint8Array {
 /** Bytes of the stream's first message. */
 const beginning = bytesOf('converse-streamed/chunks.bin').readUInt32BE(0)
 
+const counted = {
+  'x-amzn-bedrock-input-token-count': '11',
+  'x-amzn-bedrock-output-token-count': '4'
+}
+
 /** What applications do with this client alone. */
 export const scenarios = (sdk: typeof newest): readonly ClientScenario<Client>[] => [
   {
@@ -149,17 +154,78 @@ export const scenarios = (sdk: typeof newest): readonly ClientScenario<Client>[]
     check: (calls) => expect(calls).toEqual([])
   },
   {
-    name: 'what asks no model passes through',
-    answers: [{ chunks: ['{"usage":[],"action":"NONE","outputs":[],"assessments":[]}'] }],
+    name: 'ApplyGuardrail',
+    answers: [plain('apply-guardrail')],
     run: (client) =>
       client.send(
         new sdk.ApplyGuardrailCommand({
-          guardrailIdentifier: 'g',
+          guardrailIdentifier: 'gr-abc123',
           guardrailVersion: '1',
           source: 'INPUT',
-          content: []
+          content: [{ text: { text: 'Which shares?' } }]
         })
       ),
+    check(calls) {
+      expect(calls.map(({ record: { call } }) => [call?.operation, call?.settings])).toEqual([
+        ['moderation', { guardrailIdentifier: 'gr-abc123', guardrailVersion: '1', source: 'INPUT' }]
+      ])
+      expect(calls[0]?.record.response?.finish).toEqual(['content_filter'])
+    }
+  },
+  {
+    name: 'InvokeModel with a guardrail; counts in headers',
+    answers: [{ ...plain('invoke-mistral'), headers: counted }],
+    async run(client) {
+      const guardrail = { guardrailIdentifier: 'gr-abc123', guardrailVersion: '1' }
+      const command = new sdk.InvokeModelCommand({ ...invoked, ...guardrail, trace: 'ENABLED' })
+      return (await client.send(command)).body.transformToString()
+    },
+    check([call]) {
+      expect(call?.record.call?.settings).toMatchObject({
+        'x-amzn-bedrock-guardrailidentifier': 'gr-abc123',
+        'x-amzn-bedrock-trace': 'ENABLED'
+      })
+      expect(call?.record.response?.usage).toMatchObject({ inputTokens: 11, outputTokens: 4 })
+    }
+  },
+  {
+    name: 'what asks no model passes through',
+    answers: [{ chunks: ['{"asyncInvokeSummaries":[]}'] }],
+    run: (client) => client.send(new sdk.ListAsyncInvokesCommand({})),
     check: (calls) => expect(calls).toEqual([])
+  }
+]
+
+/** What only the newest client has. */
+export const newestScenarios = (sdk: typeof newest): readonly ClientScenario<Client>[] => [
+  {
+    name: 'CountTokens',
+    answers: [plain('count-tokens')],
+    run: (client) =>
+      client.send(new sdk.CountTokensCommand({ modelId, input: { converse: { messages } } })),
+    check(calls) {
+      expect(calls.map(({ record: { call } }) => call?.operation)).toEqual(['count_tokens'])
+      expect(textOf(calls[0]?.contents.input)).toBe('Hello?')
+      expect(calls[0]?.record.response?.usage?.inputTokens).toBe(14)
+    }
+  },
+  {
+    name: 'StartAsyncInvoke',
+    answers: [plain('async-invoke')],
+    run: (client) =>
+      client.send(
+        new sdk.StartAsyncInvokeCommand({
+          modelId: 'amazon.nova-reel-v1:1',
+          modelInput: { taskType: 'TEXT_VIDEO' },
+          outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://videos' } },
+          clientRequestToken: 't'
+        })
+      ),
+    check(calls) {
+      expect(calls.map(({ record: { call } }) => [call?.operation, call?.model])).toEqual([
+        ['async_invoke', 'amazon.nova-reel-v1:1']
+      ])
+      expect(calls[0]?.record.response?.id).toMatch(/async-invoke\/s7w5xx1dsl2g$/)
+    }
   }
 ]
