@@ -10,6 +10,8 @@ interface Major {
   readonly AzureOpenAI: typeof Azure7
   /** Scenarios that do not apply, with the reason. */
   readonly without?: { readonly [scenario: string]: string }
+  /** Endpoints that it has without streams. */
+  readonly streamsNo?: readonly string[]
 }
 
 const FORMS = 'it sends forms as streams, which nothing may read but the request'
@@ -37,5 +39,11 @@ export const majors: readonly Major[] = [
   { name: 'openai 7', OpenAI: OpenAI7, AzureOpenAI: Azure7 },
   { name: 'openai 6', OpenAI: OpenAI6, AzureOpenAI: Azure6 },
   { name: 'openai 5', OpenAI: OpenAI5, AzureOpenAI: Azure5 },
-  { name: 'openai 4', OpenAI: OpenAI4, AzureOpenAI: Azure4, without: WITHOUT_IN_4 }
+  {
+    name: 'openai 4',
+    OpenAI: OpenAI4,
+    AzureOpenAI: Azure4,
+    without: WITHOUT_IN_4,
+    streamsNo: ['transcription', 'images']
+  }
 ].map((major) => major as unknown as Major)

@@ -37,6 +37,10 @@ const endpoints: { readonly [name: string]: Calls } = {
     text: (output) => (output as { text?: string }).text ?? ''
   },
   images: {
+    plain: {
+      folder: fixture('images'),
+      run: (client, params, options) => client.images.generate(params, options)
+    },
     stream: {
       folder: fixture('images-streamed'),
       run: (client, params, options) => client.images.generate(params, options)
@@ -44,9 +48,12 @@ const endpoints: { readonly [name: string]: Calls } = {
   }
 }
 
-// What differs between majors is the same for all endpoints: chat is played on each.
-for (const { name, OpenAI: Client } of majors.slice(0, 1)) {
-  for (const [endpoint, calls] of Object.entries(endpoints)) {
+// What differs between majors is the same for all endpoints: chat is played on each, these on the ends.
+for (const { name, OpenAI: Client, streamsNo = [] } of [
+  ...majors.slice(0, 1),
+  ...majors.slice(-1)
+]) {
+  for (const [endpoint, { stream, ...calls }] of Object.entries(endpoints)) {
     testClient<OpenAI>({
       name: `${name}: ${endpoint}`,
       connect: (url, { retries }) =>
@@ -54,6 +61,7 @@ for (const { name, OpenAI: Client } of majors.slice(0, 1)) {
       wrap: wrapOpenAI,
       text: textOf,
       ...calls,
+      ...(stream && !streamsNo.includes(endpoint) && { stream }),
       ignoreHeaders: ['x-stainless-timeout']
     })
   }

@@ -1,3 +1,4 @@
+import { answerScenarios } from './answer-scenarios.ts'
 import { audioScenarios } from './audio-scenarios.ts'
 import { endpointScenarios } from './endpoint-scenarios.ts'
 import { failureScenarios } from './failure-scenarios.ts'
@@ -9,6 +10,7 @@ import { streamScenarios } from './stream-scenarios.ts'
 /** What applications do with a client, each against the unwrapped client. */
 export const scenarios: readonly Scenario[] = [
   ...plainScenarios,
+  ...answerScenarios,
   ...streamScenarios,
   ...failureScenarios,
   ...responsesScenarios,
