@@ -16,8 +16,11 @@ const PATIENCE = 5_000
 /** How long an answer holds, in milliseconds: a name may mean another model after a pull. */
 const HOLDS = 10 * 60_000
 
-/** Where weights and adapters are: `FROM /…/blobs/sha256-<digest>` in a modelfile. */
-const BLOB = /^(FROM|ADAPTER) .*sha256-([0-9a-f]{64})\s*$/gm
+/**
+ * Where weights, adapters and the draft model are: `FROM /…/blobs/sha256-<digest>` in a modelfile.
+ * Behind the weights more lines with FROM name what a model sees with.
+ */
+const BLOB = /^(FROM|ADAPTER|DRAFT) .*sha256-([0-9a-f]{64})\s*$/gm
 
 interface Known {
   identity: ModelIdentity | undefined
@@ -106,12 +109,18 @@ export class ModelLookup {
 }
 
 function readTag({ digest, details }: { readonly [name: string]: unknown }): ModelIdentity {
-  const { format, quantization_level: quantization } = isObject(details) ? details : {}
+  const { format, family, quantization_level: quantization } = isObject(details) ? details : {}
   return {
     ...textMember('revision', digest),
-    ...textMember('format', format),
-    ...textMember('quantization', quantization)
+    ...told('format', format),
+    ...told('architecture', family),
+    ...told('quantization', quantization)
   }
+}
+
+/** The server writes details that it does not know as empty texts. */
+function told<Name extends string>(name: Name, value: unknown) {
+  return value === '' ? {} : textMember(name, value)
 }
 
 async function readShown(shown: { readonly [name: string]: unknown }): Promise<ModelIdentity> {
@@ -124,13 +133,20 @@ async function readShown(shown: { readonly [name: string]: unknown }): Promise<M
   const blobs = [...(typeof modelfile === 'string' ? modelfile : '').matchAll(BLOB)]
   const digests = (kind: string) =>
     blobs.flatMap(([, of, hex]) => (of === kind && hex ? [hex] : []))
-  const [digest] = digests('FROM')
+  const [digest, ...projectors] = digests('FROM')
+  const [draft] = digests('DRAFT')
+  const files = {
+    ...textMember('model', digest),
+    ...textMember('projector', projectors[0]),
+    ...textMember('draft', draft)
+  }
   const adapters = digests('ADAPTER').map((one) => ({ digest: one }))
   return {
     ...textMember('digest', digest),
     ...textMember('architecture', architecture),
     ...(Number.isSafeInteger(parameters) && { parameters: Number(parameters) }),
     ...(adapters.length > 0 && { adapters }),
+    ...(Object.keys(files).length > 1 && { files }),
     ...(typeof template === 'string' && { chatTemplateDigest: await digestOf(template) })
   }
 }

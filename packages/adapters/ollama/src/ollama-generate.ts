@@ -17,8 +17,10 @@ import { readCounts } from './read-counts.ts'
 
 type Fields = { [name: string]: unknown }
 
-/** Times in nanoseconds, and when the answer was made. */
+/** Times in nanoseconds, when the answer was made, and who made it where the server only passed it on. */
 const DETAILS = [
+  'remote_model',
+  'remote_host',
   'total_duration',
   'load_duration',
   'prompt_eval_duration',
@@ -28,6 +30,8 @@ const DETAILS = [
 
 /** Members of a streamed line that are texts in pieces. */
 const PIECES = new Set(['content', 'thinking', 'response'])
+
+const ASKS_FOR_TOOL = /"tool_calls"/
 
 const module = () => import.meta.resolve('@slm-audit/ollama')
 
@@ -65,11 +69,12 @@ export const ollamaChat: Protocol<Fields> = {
     }
   },
   ...streamed,
-  home: protocolHome(() => ollamaChat, module, /"tool_calls"/)
+  home: protocolHome(() => ollamaChat, module, ASKS_FOR_TOOL)
 }
 
 /**
- * Generate (`POST /api/generate`): plain and streamed, thinking, images, per-token probabilities.
+ * Generate (`POST /api/generate`): plain and streamed, thinking, tool calls, images, per-token
+ * probabilities.
  *
  * Source: Ollama API documentation, "Generate a completion".
  */
@@ -85,7 +90,7 @@ export const ollamaGenerate: Protocol<Fields> = {
     return { ...known, ...asked(model, stream), input, settings }
   },
   ...streamed,
-  home: protocolHome(() => ollamaGenerate, module)
+  home: protocolHome(() => ollamaGenerate, module, ASKS_FOR_TOOL)
 }
 
 function asked(model: unknown, stream: unknown): Pick<CallRequest, 'model' | 'stream'> {
@@ -94,8 +99,9 @@ function asked(model: unknown, stream: unknown): Pick<CallRequest, 'model' | 'st
 
 function read(value: unknown): CallResponse {
   if (!isObject(value)) return { output: value }
-  const { message, response, thinking, image, done_reason: reason } = value
-  const output = message ?? present({ response, thinking, image })
+  const { message, response, thinking, tool_calls, image, done_reason: reason } = value
+  const output = message ?? present({ response, thinking, tool_calls, image })
+  const toolCalls = readToolCalls(isObject(message) ? message.tool_calls : tool_calls)
   const logprobs = readLogprobs(value.logprobs)
   const reasoning = readReasoning([message ?? { text: response, thinking }])
   const usage = readCounts(value)
@@ -104,7 +110,7 @@ function read(value: unknown): CallResponse {
     ...textMember('model', value.model),
     ...(isObject(output) && Object.keys(output).length > 0 && { output }),
     ...(typeof reason === 'string' && { finishReasons: [reason] }),
-    ...(isObject(message) && { toolCalls: readToolCalls(message.tool_calls) }),
+    ...(toolCalls.length > 0 && { toolCalls }),
     ...(usage && { usage }),
     ...(logprobs.length > 0 && { logprobs }),
     ...(reasoning && { reasoning }),

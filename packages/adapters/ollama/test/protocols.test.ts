@@ -12,8 +12,10 @@ const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.ur
 
 testProtocol(ollamaChat, fixture('chat'))
 testProtocol(ollamaChat, fixture('chat-streamed'))
+testProtocol(ollamaChat, fixture('chat-remote'))
 testProtocol(ollamaGenerate, fixture('generate'))
 testProtocol(ollamaGenerate, fixture('generate-streamed'))
+testProtocol(ollamaGenerate, fixture('generate-tools'))
 testProtocol(ollamaEmbed, fixture('embed'))
 testProtocol(ollamaEmbed, fixture('embeddings'))
 testProtocol(ollamaSystemOne, fixture('system-one'))
