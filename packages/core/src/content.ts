@@ -1,4 +1,4 @@
-import { digestMedia } from './digest-media.ts'
+import { digestMedia, type MediaPart } from './digest-media.ts'
 import type { Content } from './journal.ts'
 import { typeOfError } from './outcome.ts'
 import type { Later } from './protocol.ts'
@@ -26,9 +26,12 @@ export class ContentWriter {
   readonly contents: Content[] = []
   readonly altered: Alteration[] = []
   readonly #limits: ContentLimits
+  #mediaLeft: number
 
-  constructor(limits: ContentLimits) {
+  /** @param mostMedia How many media it may keep the bytes of. */
+  constructor(limits: ContentLimits, mostMedia: number) {
     this.#limits = limits
+    this.#mediaLeft = limits.media === 'keep' ? mostMedia : 0
   }
 
   /**
@@ -61,20 +64,29 @@ export class ContentWriter {
     if (typeof value !== 'object' || value === null) return value
     try {
       const found = digestMedia(name, value, this.#limits.sha256)
-      const keeps = this.#limits.media === 'keep'
-      for (const mark of found.altered) {
-        this.altered.push(keeps && mark.bytes !== undefined ? { ...mark, what: 'moved' } : mark)
+      const kept = new Set<string>()
+      for (const part of found.media) {
+        if (this.#keepMedia(part)) for (const pointer of part.pointers) kept.add(pointer)
       }
-      for (const { sha256, type = 'application/octet-stream', body } of keeps ? found.media : []) {
-        const kept = `media.${sha256}`
-        // A copy: the application may change its bytes before they are stored.
-        if (!this.contents.some((one) => one.name === kept)) this.#push(kept, type, body.slice())
+      for (const mark of found.altered) {
+        this.altered.push(kept.has(mark.pointer) ? { ...mark, what: 'moved' } : mark)
       }
       return found.value
     } catch {
       // A member that cannot be read; serialising meets it again and marks it.
       return value
     }
+  }
+
+  /** Makes bytes a content of their own, where they are to be kept and there is room for one more. */
+  #keepMedia({ sha256, type = 'application/octet-stream', body }: MediaPart): boolean {
+    const name = `media.${sha256}`
+    if (this.contents.some((one) => one.name === name)) return true
+    if (this.#mediaLeft === 0) return false
+    this.#mediaLeft--
+    // A copy: the application may change its bytes before they are stored.
+    this.#push(name, type, body.slice())
+    return true
   }
 
   #push(name: string, type: string, body: string | Uint8Array): void {
@@ -108,11 +120,12 @@ export class ContentWriter {
   }
 }
 
-/** JSON of a value that JSON.stringify refuses: BigInt as text, what repeats itself as a mark. */
+/** JSON of a value that has none: BigInt and NaN as text, what repeats itself as a mark. */
 function toLossyJson(value: unknown): string {
   const above: unknown[] = []
   const replace = function (this: unknown, _key: string, member: unknown): unknown {
     if (typeof member === 'bigint') return member.toString()
+    if (typeof member === 'number' && !Number.isFinite(member)) return String(member)
     if (typeof member !== 'object' || member === null) return member
     while (above.length > 0 && above.at(-1) !== this) above.pop()
     if (above.includes(member)) return '[Circular]'
@@ -139,7 +152,10 @@ export function toPlain(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  return JSON.parse(toLossyJson(value), (_key, member) =>
+  const plain: unknown = JSON.parse(toLossyJson(value), (_key, member) =>
     typeof member === 'string' ? member.toWellFormed() : member
   )
+  // What cannot be read at all keeps its kind, which the schema asks for.
+  if (typeof plain === 'object' || typeof value !== 'object') return plain
+  return Array.isArray(value) ? [plain] : { unreadable: plain }
 }

@@ -10,6 +10,8 @@ export interface MediaPart {
   /** Media type, where the value says it. */
   readonly type?: string
   readonly body: Uint8Array
+  /** Where its references stand: JSON Pointers. */
+  readonly pointers: readonly string[]
 }
 
 /** A value without its media. */
@@ -81,7 +83,7 @@ function isMediaMember(key: string): boolean {
 }
 
 class Finder {
-  readonly media: MediaPart[] = []
+  readonly media: (MediaPart & { readonly pointers: string[] })[] = []
   readonly #altered: Alteration[] = []
   readonly #seen = new Map<object, unknown>()
   readonly #hash: Hash
@@ -157,9 +159,9 @@ class Finder {
   #reference(body: Uint8Array, type: string | undefined, pointer: string): unknown {
     const digest = toHex(this.#hash(body))
     const typed = type !== undefined && { type }
-    if (!this.media.some((one) => one.sha256 === digest)) {
-      this.media.push({ sha256: digest, ...typed, body })
-    }
+    const known = this.media.find((one) => one.sha256 === digest)
+    if (known) known.pointers.push(pointer)
+    else this.media.push({ sha256: digest, ...typed, body, pointers: [pointer] })
     this.#altered.push({ pointer, what: 'digested', bytes: body.length })
     return { media: { sha256: digest, bytes: body.length, ...typed } }
   }

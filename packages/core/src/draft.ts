@@ -1,6 +1,8 @@
 import { canonicalize } from './canonical.ts'
 import { toPlain } from './content.ts'
 import type { Content, Draft } from './journal.ts'
+import { isObject } from './json.ts'
+import { typeOfError } from './outcome.ts'
 import type { Alteration, DraftRecord } from './record.ts'
 
 /** A member of the header: the value, and its canonical text, which is made once. */
@@ -63,8 +65,26 @@ export function member<T>(value: T): Member<T> {
   try {
     return { value, text: canonicalize(value) }
   } catch {
-    const plain = toPlain(value) as T
+    const plain = (isObject(value) ? plainMembers(value) : toPlain(value)) as T
     return { value: plain, text: canonicalize(plain) }
+  }
+}
+
+/** Each member by itself, so that one that cannot be read costs no other. */
+function plainMembers(value: object): object {
+  const plain: { [name: string]: unknown } = {}
+  for (const name of Object.keys(value)) {
+    const found = readMember(value, name)
+    if (found !== undefined) plain[name.toWellFormed()] = toPlain(found)
+  }
+  return plain
+}
+
+function readMember(value: object, name: string): unknown {
+  try {
+    return Reflect.get(value, name)
+  } catch (cause) {
+    return `[unreadable: ${typeOfError(cause)}]`
   }
 }
 

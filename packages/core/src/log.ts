@@ -21,6 +21,7 @@ import { giveUpRest } from './give-up-rest.ts'
 import { holding } from './holding.ts'
 import type { Journal } from './journal.ts'
 import { Layers } from './layers.ts'
+import { Mistakes } from './mistakes.ts'
 import { observe } from './observe.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
 import { type Platform, webPlatform } from './platform.ts'
@@ -56,6 +57,7 @@ class Log implements AuditLog, CallSink {
   readonly origin: string
   readonly contentLimits: ContentLimits
   readonly report: Report
+  readonly #mistakes: Mistakes
   readonly #settings: Settings
   readonly #journal: Journal
   readonly #platform: Platform
@@ -75,12 +77,12 @@ class Log implements AuditLog, CallSink {
     this.#settings = settings
     this.#journal = options.journal
     this.#platform = options.platform ?? webPlatform()
-    this.#scopes = new Scopes(this.#platform.newScopeStore())
-    this.#layers = new Layers(this.#scopes)
     this.report = newReporter(settings.onProblem, this.#platform)
+    this.#mistakes = new Mistakes(this.report)
+    this.#scopes = new Scopes(this.#platform.newScopeStore(), this.#mistakes.tell)
+    this.#layers = new Layers(this.#scopes)
     this.#waits = new Waits(this.#platform, settings.deadlineMs, this.report)
-    const append: Append = (records) => this.#append(records)
-    this.#pump = new Pump(append, this.#platform, settings, this.report)
+    this.#pump = new Pump((records) => this.#append(records), this.#platform, settings, this.report)
     this.#journal.reportTo?.(this.report)
     this.#spanCalls = new SpanCalls(settings.traceContext, this.report)
     this.origin = this.#journal.origin
@@ -184,6 +186,7 @@ class Log implements AuditLog, CallSink {
   }
 
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void {
+    if (!this.#mistakes.isAnnotation(about, annotation)) return
     const { context } = this.#scopes.get()
     const draft = this.#recorder.drafts.event('annotation', annotation, { parent: about, context })
     this.#pump.push({ build: () => draft, weight: draft.head.length + draft.tail.length }, false)
@@ -244,8 +247,9 @@ class Log implements AuditLog, CallSink {
 
   #push(call: Call, entry: Entry, waits: boolean): void {
     const done = waits ? this.#waits.expect(call) : undefined
+    const build = () => this.#mistakes.in(call, entry.build())
     const reading = () => call.wire?.reading?.()
-    this.#pump.push({ ...entry, done, reading }, waits)
+    this.#pump.push({ ...entry, build, done, reading }, waits)
   }
 
   #abandonOpenCalls(): void {
@@ -259,8 +263,10 @@ class Log implements AuditLog, CallSink {
 
   /** A gap that finds no room takes what it counts along, for the next one. */
   #recordGap(gap: { readonly [name: string]: unknown }, lost = 0): void {
-    const build = () => this.#recorder.drafts.event('gap', gap)
-    this.#pump.push({ build, weight: 0, lost }, false)
+    this.#pump.push(
+      { build: () => this.#recorder.drafts.event('gap', gap), weight: 0, lost },
+      false
+    )
   }
 
   /** Appends, tells of what was lost before, and lets exporters know once it is done. */

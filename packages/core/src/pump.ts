@@ -61,6 +61,8 @@ export class Pump {
   #inFlight = 0
   #failures = 0
   #lost = 0
+  /** Set while a record that can never be stored is among the failed ones. */
+  #singly = false
   #heldSince: number | undefined
   #cancelTimer: (() => void) | undefined
   #dueSoon = false
@@ -175,7 +177,11 @@ export class Pump {
    */
   #nextBatch(): Built[] | undefined {
     if (this.#failed.length > 0)
-      return this.#failed.splice(0, this.#failures > 1 ? 1 : this.#options.batchSize)
+      return this.#failed.splice(
+        0,
+        this.#singly || this.#failures > 1 ? 1 : this.#options.batchSize
+      )
+    this.#singly = false
     const until = performance.now() + SLICE_MS
     while (this.#made.length < this.#options.batchSize) {
       const [entry] = this.#waiting
@@ -234,18 +240,21 @@ export class Pump {
       ? cause
       : new AuditError('journal_failed', `the journal failed: ${messageOf(cause)}`, { cause })
     const [only] = batch
-    if (batch.length === 1 && only && problem.code === 'bad_record') {
+    const isBad = problem.code === 'bad_record'
+    if (batch.length === 1 && only && isBad) {
       this.#bytes -= only.weight
       this.#giveUp(only, problem)
     } else {
       for (const entry of batch) {
         this.#failed.push({ ...entry, record: { ...entry.record, retried: true } })
       }
-      this.#onProblem(problem)
+      // Whose record it is shows when they are tried one by one.
+      if (!isBad) this.#onProblem(problem)
+      this.#singly ||= isBad
     }
     this.#failures++
     for (const settle of this.#idle.splice(0)) settle(problem)
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS)
+    const delay = isBad ? 0 : Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS)
     if (this.waiting > 0) this.#schedule(delay)
   }
 

@@ -10,10 +10,15 @@ export function refuseUnknown(where: string, options: object, known: readonly st
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
-    const near = known.find((candidate) => isNear(candidate, name))
+    const near = nearestName(name, known)
     const hint = near ? `did you mean ${near}?` : `it takes ${known.join(', ')}`
     throw new AuditError('bad_option', `${where} has no option ${name}; ${hint}`)
   }
+}
+
+/** The known name that `name` is most likely meant to be, if any is near. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  return known.find((candidate) => isNear(candidate, name))
 }
 
 function isNear(left: string, right: string): boolean {

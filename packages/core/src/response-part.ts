@@ -3,6 +3,19 @@ import { type ContentLimits, ContentWriter } from './content.ts'
 import { type Member, optionalMember } from './draft.ts'
 import { messageOf } from './error.ts'
 import { finishOf } from './finish.ts'
+import {
+  anything,
+  count,
+  finite,
+  fitted,
+  flag,
+  group,
+  list,
+  map,
+  markUnknown,
+  type Shape,
+  text
+} from './header-shape.ts'
 import type { Content } from './journal.ts'
 import { isObject } from './json.ts'
 import { clip, typeOfError } from './outcome.ts'
@@ -15,6 +28,62 @@ import type {
   ResponseFacts
 } from './record.ts'
 import { splitTexts } from './split-texts.ts'
+
+/** Most images, sounds and files whose bytes one answer can keep. */
+const MOST_MEDIA = 16
+
+type Facts = Omit<ResponseFacts, 'finish'>
+
+const FACTS: Shape<Facts> = {
+  id: text,
+  requestId: text,
+  model: text,
+  fingerprint: text,
+  finishReasons: list(text),
+  usage: group({
+    inputTokens: count,
+    outputTokens: count,
+    totalTokens: count,
+    cacheReadTokens: count,
+    cacheWriteTokens: count,
+    reasoningTokens: count,
+    audioInputTokens: count,
+    audioOutputTokens: count,
+    raw: anything
+  }),
+  toolCalls: list(group({ id: text, name: text }, ['name'])),
+  details: map
+}
+
+const scores = list(group({ label: text, score: finite }, ['label', 'score']))
+
+const MARKERS: Shape<ReasoningMarkers> = {
+  source: text,
+  tokens: count,
+  characters: count,
+  blocks: count,
+  spans: list(group({ message: count, part: count, start: count, end: count }, ['message'])),
+  signatures: list(text),
+  encrypted: flag
+}
+
+const ANSWER: { readonly [Name in keyof Required<CallResponse>]: true } = {
+  id: true,
+  requestId: true,
+  model: true,
+  fingerprint: true,
+  output: true,
+  finishReasons: true,
+  usage: true,
+  toolCalls: true,
+  logprobs: true,
+  meanLogprob: true,
+  scores: true,
+  reasoning: true,
+  details: true,
+  timing: true,
+  error: true
+}
 
 /** The answer's share of a terminal record, serialised. */
 export interface ResponsePart {
@@ -39,18 +108,20 @@ export function readResponsePart(
   error: unknown,
   limits: ContentLimits
 ): ResponsePart {
-  const writer = new ContentWriter(limits)
+  const writer = new ContentWriter(limits, MOST_MEDIA)
   const { contents, altered } = writer
   let pointer = '/output'
   try {
     const answer = (typeof later === 'function' ? later() : later) ?? {}
+    if (!isObject(answer as unknown)) throw new TypeError('an answer is an object')
     writer.add('output', answer.output)
     writer.add('reasoning', answer.reasoning?.text)
     writer.addNumbers('logprobs', answer.logprobs?.length ? answer.logprobs : undefined)
     pointer = '/response'
-    const { facts: details, texts } = splitTexts(answer.details ?? {})
+    markUnknown(answer, ANSWER, '/response', altered)
+    const { facts: details, texts } = splitTexts(answer.details)
     writer.add('details', texts)
-    const facts = factsOf(answer, details)
+    const facts = factsOf(answer, details, altered)
     writer.add('error', answer.error?.message ?? textOfError(error))
     return { ...facts, contents, altered }
   } catch (problem) {
@@ -74,54 +145,66 @@ function textOfError(error: unknown): string | undefined {
   return error === undefined ? undefined : messageOf(error)
 }
 
-function factsOf(
-  answer: CallResponse,
-  details: object
-): Omit<ResponsePart, 'contents' | 'altered' | 'problem'> {
+type ResponseMembers = Omit<ResponsePart, 'contents' | 'altered' | 'problem'>
+
+function factsOf(answer: CallResponse, details: unknown, marks: Alteration[]): ResponseMembers {
+  const response = responseFacts(answer, details, marks)
   return {
-    response: optionalMember(responseFacts(answer, details)),
-    confidence: optionalMember(confidenceOf(answer)),
-    reasoning: optionalMember(markersOf(answer)),
-    timing: answer.timing,
-    outputTokens: answer.usage?.outputTokens,
+    response: optionalMember(response),
+    confidence: optionalMember(confidenceOf(answer, marks)),
+    reasoning: optionalMember(markersOf(answer, marks)),
+    timing: timingOf(answer),
+    outputTokens: response.usage?.outputTokens,
     error: answer.error && errorFacts(answer.error)
   }
 }
 
-function responseFacts(answer: CallResponse, details: object): ResponseFacts {
+function responseFacts(answer: CallResponse, details: unknown, marks: Alteration[]): ResponseFacts {
   const { id, requestId, model, fingerprint, finishReasons, usage, toolCalls } = answer
-  return {
+  const given = {
     ...(id !== undefined && { id }),
     ...(requestId !== undefined && { requestId }),
     ...(model !== undefined && { model }),
     ...(fingerprint !== undefined && { fingerprint }),
-    ...(finishReasons?.length && {
-      finishReasons: [...finishReasons],
-      finish: finishReasons.map(finishOf)
-    }),
-    ...(usage !== undefined && { usage: usage as NonNullable<ResponseFacts['usage']> }),
-    ...(toolCalls?.length && { toolCalls: [...toolCalls] }),
-    ...(Object.keys(details).length > 0 && {
-      details: details as NonNullable<ResponseFacts['details']>
-    })
-  }
+    ...(finishReasons?.length && { finishReasons }),
+    ...(usage !== undefined && { usage }),
+    ...(toolCalls?.length && { toolCalls }),
+    ...(details !== undefined && { details })
+  } as Facts
+  const facts = fitted(FACTS, given, '/response', marks)
+  const reasons = facts.finishReasons
+  return reasons?.length ? { ...facts, finish: reasons.map(finishOf) } : facts
 }
 
-function confidenceOf(answer: CallResponse): ConfidenceSummary | undefined {
+function confidenceOf(answer: CallResponse, marks: Alteration[]): ConfidenceSummary | undefined {
   const summary = summarizeLogprobs(answer.logprobs) ?? summaryOfMean(answer.meanLogprob)
   if (!answer.scores?.length) return summary
-  return { ...summary, scores: [...answer.scores] }
+  const { scores: found } = fitted({ scores }, { scores: answer.scores }, '/confidence', marks)
+  return found?.length ? { ...summary, scores: [...found] } : summary
 }
 
-function markersOf(answer: CallResponse): ReasoningMarkers | undefined {
+function markersOf(answer: CallResponse, marks: Alteration[]): ReasoningMarkers | undefined {
   if (!isObject(answer.reasoning)) return undefined
-  const { text, ...markers } = answer.reasoning
-  return text === undefined ? markers : { characters: text.length, ...markers }
+  const { text: words, ...markers } = answer.reasoning
+  const given = words === undefined ? markers : { characters: words.length, ...markers }
+  const found = fitted(MARKERS, given as ReasoningMarkers, '/reasoning', marks)
+  return found.source === undefined ? undefined : found
 }
 
-function errorFacts(error: NonNullable<CallResponse['error']>): Outcome {
+/** The times that an answer brought, where they can be times. */
+function timingOf({ timing }: CallResponse): CallResponse['timing'] {
+  const [durationMs, timeToFirstChunkMs] = [timing?.durationMs, timing?.timeToFirstChunkMs]
+  if (!isTime(durationMs)) return undefined
+  return { durationMs, ...(isTime(timeToFirstChunkMs) && { timeToFirstChunkMs }) }
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+function errorFacts({ type, code }: NonNullable<CallResponse['error']>): Outcome {
   return {
-    ...(error.type !== undefined && { type: clip(error.type) }),
-    ...(error.code !== undefined && { code: clip(error.code) })
+    ...(type !== undefined && { type: clip(String(type)) }),
+    ...(code !== undefined && { code: clip(String(code)) })
   }
 }

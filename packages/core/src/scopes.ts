@@ -1,7 +1,6 @@
 import type { AttemptGroup, AttemptOptions } from './attempts.ts'
+import { contextFrom } from './context-from.ts'
 import { member } from './draft.ts'
-import { AuditError } from './error.ts'
-import { isObject } from './json.ts'
 import type { ScopeStore } from './platform.ts'
 import type { Later } from './protocol.ts'
 import type { AuditContext } from './record.ts'
@@ -10,10 +9,13 @@ import { mergeContext, type Scope } from './scope.ts'
 /** The scopes of one log, and where in the tree the code in them runs. */
 export class Scopes implements ScopeStore<Scope> {
   readonly #store: ScopeStore<Scope>
+  readonly #mistaken: (message: string) => void
   readonly #sources: (() => string | undefined)[] = []
 
-  constructor(store: ScopeStore<Scope>) {
+  /** @param mistaken Hears of what was given as a context and is none; the code runs all the same. */
+  constructor(store: ScopeStore<Scope>, mistaken: (message: string) => void) {
     this.#store = store
+    this.#mistaken = mistaken
   }
 
   get(): Scope {
@@ -25,14 +27,9 @@ export class Scopes implements ScopeStore<Scope> {
   }
 
   withContext<T>(context: AuditContext, run: () => T): T {
-    if (!isObject(context)) {
-      throw new AuditError(
-        'bad_option',
-        'withContext needs an object such as { user, session, tags }'
-      )
-    }
     const outer = this.get()
-    const merged = member(mergeContext(outer.context?.value, context))
+    const given = contextFrom(context, this.#mistaken)
+    const merged = member(mergeContext(outer.context?.value, given))
     return this.run({ ...outer, context: merged, family: outer.family ?? {} }, run)
   }
 

@@ -6,6 +6,9 @@ import { LEAF_PREFIX } from './tlog/tree.ts'
 /** Largest header in bytes: an entry of a C2SP tlog-tiles bundle has a 16-bit length. */
 export const MAX_HEADER_BYTES = 65_535
 
+/** Most contents of a record: stores number them within it. */
+export const MAX_CONTENTS = 64
+
 /** Length of a commitment's salt in bytes. */
 export const SALT_BYTES = 32
 
@@ -30,9 +33,14 @@ export interface Sealer {
 
 /**
  * Gives a draft its place: commits to each content with a fresh salt, inserts the member `log`
- * and hashes the leaf. Throws AuditError `bad_record` when the header is over 65,535 bytes.
+ * and hashes the leaf. Throws AuditError `bad_record` when the header is over 65,535 bytes, or there
+ * are more than 64 contents.
  */
 export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord {
+  if (draft.contents.length > MAX_CONTENTS) {
+    const message = `${draft.record.auditId} has ${draft.contents.length} contents, over ${MAX_CONTENTS}`
+    throw new AuditError('bad_record', `${message}; join some`)
+  }
   const hash = sealer.hash ?? sha256
   const contents: SealedContent[] = []
   const commitments: string[] = []

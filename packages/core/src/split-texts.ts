@@ -4,10 +4,14 @@ type Fields = { readonly [name: string]: unknown }
 
 /** What a call was told beside its prompt, or an answer told beside its words, in two parts. */
 export interface SplitTexts {
-  /** For the header: numbers, switches and words, and the objects and lists that hold nothing else. */
-  readonly facts: Fields
+  /** For the header: numbers, switches and words, and what holds nothing else; `undefined` for none. */
+  readonly facts: unknown
   /** For a content: texts, schemas, media, where they were. Absent where there are none. */
   readonly texts?: Fields
+}
+
+interface Parts extends SplitTexts {
+  readonly facts: Fields
 }
 
 /** A name, an identifier, a mark: without space and short, so that no sentence is one. */
@@ -25,9 +29,16 @@ const MEMBERS = 64
 
 /**
  * Parts facts from texts, because headers stay when contents are erased. Objects, and lists of them,
- * are parted by their members; other lists, schemas and objects of a class move whole.
+ * are parted by their members; other lists, schemas and objects of a class move whole. What is no
+ * object is left to whoever fits it into the header.
  */
-export function splitTexts(given: Fields): SplitTexts {
+export function splitTexts(given: unknown): SplitTexts {
+  if (!isObject(given)) return { facts: given }
+  const { facts, ...more } = split(given)
+  return { facts: Object.keys(facts).length > 0 ? facts : undefined, ...more }
+}
+
+function split(given: Fields): Parts {
   try {
     const isAllFacts = Object.keys(given).every((name) => isPlain(name, given[name]))
     return isAllFacts ? { facts: given } : splitMembers(given, 0)
@@ -37,7 +48,7 @@ export function splitTexts(given: Fields): SplitTexts {
   }
 }
 
-function splitMembers(given: Fields, depth: number): SplitTexts {
+function splitMembers(given: Fields, depth: number): Parts {
   const facts: { [name: string]: unknown } = {}
   const texts: { [name: string]: unknown } = {}
   for (const [name, value] of Object.entries(given)) {

@@ -15,9 +15,8 @@ const wire: Protocol<unknown> = {
 
 describe('what cannot be read costs the record its details, never the host its call', () => {
   const odd = {
-    'finish reasons': { finishReasons: [5] },
     logprobs: { logprobs: [null] },
-    'the code of an error': { error: { code: 5 } }
+    'an error': { error: { code: new Proxy({}, { get: quoting }) } }
   }
   for (const [name, answer] of Object.entries(odd)) {
     test(`${name} of another shape`, async () => {
@@ -67,7 +66,8 @@ describe('what cannot be read costs the record its details, never the host its c
 
   test('a record that cannot be made is counted in a gap; the others are stored', async () => {
     const { log, journal, problems } = newLog()
-    log.open(chat).complete(() => ({ timing: new Proxy({}, { get: quoting }) }) as never)
+    const facts = new Proxy({}, { ownKeys: quoting })
+    log.open(chat).fail(new Error('no'), {}, facts)
     log.open(chat).complete({ output: 'words' })
     await log.flush()
     await log.flush()

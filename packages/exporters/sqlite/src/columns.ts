@@ -28,20 +28,29 @@ export function columnsOf(record: DraftRecord): Columns {
   return {
     kind: record.kind,
     receivedAt: Date.parse(record.at),
-    provider: call?.provider ?? null,
-    model: call?.model ?? null,
-    answeredModel: response?.model ?? null,
-    operation: call?.operation ?? null,
-    session: context?.session ?? null,
-    user: context?.user ?? null,
-    tenant: context?.tenant ?? null,
-    parent: record.parent ?? null,
-    durationMs: timing?.durationMs ?? null,
-    inputTokens: usage?.inputTokens ?? null,
-    outputTokens: usage?.outputTokens ?? null,
-    errorType: outcome?.type ?? outcome?.by ?? null,
+    provider: text(call?.provider),
+    model: text(call?.model),
+    answeredModel: text(response?.model),
+    operation: text(call?.operation),
+    session: text(context?.session),
+    user: text(context?.user),
+    tenant: text(context?.tenant),
+    parent: text(record.parent),
+    durationMs: number(timing?.durationMs),
+    inputTokens: number(usage?.inputTokens),
+    outputTokens: number(usage?.outputTokens),
+    errorType: text(outcome?.type ?? outcome?.by),
     tags: context?.tags ? tagsOf(context.tags) : NO_TAGS
   }
+}
+
+/** A log that is copied may be another program's: what is no text is not indexed. */
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function number(value: unknown): number | null {
+  return typeof value === 'number' ? value : null
 }
 
 function tagsOf(tags: { readonly [name: string]: unknown }): Columns['tags'] {

@@ -1,6 +1,8 @@
 import {
+  AuditError,
   type Content,
   type Draft,
+  messageOf,
   parseRecord,
   type SealedRecord,
   type Sealer,
@@ -63,8 +65,9 @@ export class Writer {
   }
 
   /**
-   * Stores all rows and what they add to the tree or, throwing SQLite's error, none of it. Rows
-   * sent again and stored before are skipped.
+   * Stores all rows and what they add to the tree or, throwing SQLite's error, none of it; AuditError
+   * `bad_record` where one of them can never be stored. Rows sent again and stored before are
+   * skipped.
    */
   append(rows: readonly Row[]): void {
     const ended: string[] = []
@@ -85,7 +88,7 @@ export class Writer {
     } catch (error) {
       this.#tree.forget()
       this.#openCalls.clear()
-      throw error
+      throw refusalOf(error) ?? error
     }
     for (const auditId of ended) this.#openCalls.delete(auditId)
   }
@@ -188,6 +191,17 @@ export class Writer {
     )
     for (const [name, value] of columns.tags) this.#statements.insertTag.run(name, value, index)
   }
+}
+
+/** What SQLite never takes, however often it is tried: a row that breaks a rule, or is no row. */
+const NEVER = /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/
+
+function refusalOf(cause: unknown): AuditError | undefined {
+  const { code = '' } = cause as { readonly code?: string }
+  const isNoRow = cause instanceof TypeError || cause instanceof RangeError
+  if (!isNoRow && !NEVER.test(code)) return undefined
+  const message = `SQLite takes no such record: ${messageOf(cause)}; report it with the cause`
+  return new AuditError('bad_record', message, { cause })
 }
 
 /** Bytes for the record at hand, used again for the next. */

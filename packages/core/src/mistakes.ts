@@ -1,0 +1,47 @@
+import type { Call } from './call.ts'
+import { type Capture, isCapture } from './capture.ts'
+import { AuditError } from './error.ts'
+import { isLeftOut } from './header-shape.ts'
+import type { Draft } from './journal.ts'
+import { isObject } from './json.ts'
+import type { Report } from './reporter.ts'
+
+/** Most mistakes that are remembered as told. */
+const MOST_TOLD = 1_000
+
+/**
+ * What an application gives by mistake where the host must not be harmed: calls are made all the
+ * same, and each mistake is reported once.
+ */
+export class Mistakes {
+  readonly #report: Report
+  readonly #told = new Set<string>()
+
+  constructor(report: Report) {
+    this.#report = report
+  }
+
+  /** Reports a mistake as `bad_option`, unless that was done before. */
+  readonly tell = (message: string): void => {
+    if (this.#told.has(message) || this.#told.size >= MOST_TOLD) return
+    this.#told.add(message)
+    this.#report(new AuditError('bad_option', message))
+  };
+
+  /** Tells of members of a request or an answer that its record leaves out; returns the record. */
+  in<Made extends Draft | Capture | undefined>(call: Call, record: Made): Made {
+    if (!record || call.wire || isCapture(record)) return record
+    for (const mark of record.record.altered ?? []) {
+      const { pointer, reason } = mark
+      if (isLeftOut(mark)) this.tell(`a call is recorded without ${pointer.slice(1)}: ${reason}`)
+    }
+    return record
+  }
+
+  /** Whether there is something to annotate, and something to say. */
+  isAnnotation(about: unknown, annotation: unknown): boolean {
+    const isOne = typeof about === 'string' && isObject(annotation)
+    if (!isOne) this.tell('annotate takes an auditId and an object; nothing was added')
+    return isOne
+  }
+}
