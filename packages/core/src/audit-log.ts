@@ -30,7 +30,8 @@ export interface AuditLog extends AsyncDisposable {
   /**
    * Records any function as a call: its result, promise or async iterable passes through as it
    * is. `read` turns the result into what the record keeps; without it the result is the output.
-   * In mode `blocking-strict`, `run` must return a promise.
+   * In mode `blocking-strict`, `run` must return a promise. A request or an answer with mistakes in
+   * it is recorded as far as it can be read; each mistake is reported once, as `bad_option`.
    */
   record<T>(
     request: Later<CallRequest>,
@@ -50,7 +51,10 @@ export interface AuditLog extends AsyncDisposable {
    * that keep their own asynchronous context. It must not throw and be quick.
    */
   parentFrom(source: () => string | undefined): void
-  /** Calls made inside `run`, also asynchronously, carry `context` in their records. */
+  /**
+   * Calls made inside `run`, also asynchronously, carry `context` in their records. What is no
+   * context is reported as `bad_option`, and `run` runs all the same.
+   */
   withContext<T>(context: AuditContext, run: () => T): T
   /**
    * Requests inside `run` are attempts at one call. Where a client makes them one by one out of reach
@@ -61,7 +65,10 @@ export interface AuditLog extends AsyncDisposable {
   withoutRecording<T>(run: () => T): T
   /** The attempts that the code here and now belongs to. */
   attempts(): AttemptGroup | undefined
-  /** Adds a record that is no call: feedback, a review, an incident. `about` is an auditId. */
+  /**
+   * Adds a record that is no call: feedback, a review, an incident. `about` is an auditId. Never
+   * throws: what is no annotation is reported as `bad_option`.
+   */
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void
   /**
    * Ships the journal's records to an exporter from where its cursor is: at least once, in order,

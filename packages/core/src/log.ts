@@ -74,34 +74,33 @@ class Log implements AuditLog, CallSink {
 
   constructor(options: AuditLogOptions) {
     const settings = checkOptions(options)
+    const { journal, platform = webPlatform() } = options
     this.#settings = settings
-    this.#journal = options.journal
-    this.#platform = options.platform ?? webPlatform()
-    this.report = newReporter(settings.onProblem, this.#platform)
+    this.#journal = journal
+    this.#platform = platform
+    this.origin = journal.origin
+    this.report = newReporter(settings.onProblem, platform)
     this.#mistakes = new Mistakes(this.report)
-    this.#scopes = new Scopes(this.#platform.newScopeStore(), this.#mistakes.tell)
+    this.#scopes = new Scopes(platform.newScopeStore(), this.#mistakes.tell)
     this.#layers = new Layers(this.#scopes)
-    this.#waits = new Waits(this.#platform, settings.deadlineMs, this.report)
-    this.#pump = new Pump((records) => this.#append(records), this.#platform, settings, this.report)
-    this.#journal.reportTo?.(this.report)
+    this.#waits = new Waits(platform, settings.deadlineMs, this.report)
+    this.#pump = new Pump((records) => this.#append(records), platform, settings, this.report)
+    journal.reportTo?.(this.report)
     this.#spanCalls = new SpanCalls(settings.traceContext, this.report)
-    this.origin = this.#journal.origin
     const { maxContentLength: maxLength, media } = settings
-    this.contentLimits = { maxLength, media, sha256: this.#platform.sha256 }
-    this.#recorder = new CallRecorder(options, this.#platform, this.contentLimits)
+    this.contentLimits = { maxLength, media, sha256: platform.sha256 }
+    this.#recorder = new CallRecorder(options, platform, this.contentLimits)
     this.#deliveries = new Deliveries({
-      journal: this.#journal,
-      platform: this.#platform,
+      journal,
+      platform,
       report: this.report,
       silently: (run) => this.withoutRecording(run),
       dropped: (gap) => this.#recordGap(gap)
     })
     for (const [exporter, more] of settings.exporters) this.addExporter(exporter, more)
-    this.#undo = [
-      this.#platform.onExit?.(() => this.#drain()),
-      // Problems are reported where they happen.
-      this.#platform.onHide?.(() => void this.flush().catch(() => undefined))
-    ]
+    // Problems of a flush are reported where they happen.
+    const flush = () => void this.flush().catch(() => undefined)
+    this.#undo = [platform.onExit?.(() => this.#drain()), platform.onHide?.(flush)]
   }
 
   get isRecording(): boolean {
@@ -263,10 +262,8 @@ class Log implements AuditLog, CallSink {
 
   /** A gap that finds no room takes what it counts along, for the next one. */
   #recordGap(gap: { readonly [name: string]: unknown }, lost = 0): void {
-    this.#pump.push(
-      { build: () => this.#recorder.drafts.event('gap', gap), weight: 0, lost },
-      false
-    )
+    const build = () => this.#recorder.drafts.event('gap', gap)
+    this.#pump.push({ build, weight: 0, lost }, false)
   }
 
   /** Appends, tells of what was lost before, and lets exporters know once it is done. */

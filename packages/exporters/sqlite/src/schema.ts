@@ -5,7 +5,7 @@ import { growTree } from './tree.ts'
 /** Marks a SQLite file as an audit log: "slma" in ASCII. */
 export const APPLICATION_ID = 0x736c6d61
 
-/** Contents of one record; a content's row id is index × this + ordinal, so no index is needed. */
+/** Most contents of one record, as `seal` sees to; a content's row id is index × this + ordinal, so no index is needed. */
 export const CONTENTS_PER_RECORD = 64
 
 /** Page size in bytes: prompts fit whole, which is faster and smaller than the default of 4,096. */

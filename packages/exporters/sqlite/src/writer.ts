@@ -193,8 +193,8 @@ export class Writer {
   }
 }
 
-/** What SQLite never takes, however often it is tried: a row that breaks a rule, or is no row. */
-const NEVER = /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/
+/** What SQLite never takes, however often it is tried; so are values that it has no type for. */
+const NEVER = /^SQLITE_(TOOBIG|MISMATCH)/
 
 function refusalOf(cause: unknown): AuditError | undefined {
   const { code = '' } = cause as { readonly code?: string }

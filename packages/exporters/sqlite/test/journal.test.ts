@@ -122,6 +122,28 @@ describe('faults', () => {
     expect(await stagesIn(file)).toEqual({ complete: 6 })
   })
 
+  test('a record that SQLite can never take is counted in a gap; the others are stored', async () => {
+    const file = freshFile()
+    const { log, journal, problems } = await openLog({ file })
+    const { append } = journal
+    journal.append = (drafts) =>
+      append.call(
+        journal,
+        drafts.map((draft) =>
+          draft.contents.some(({ body }) => body === 'odd')
+            ? { ...draft, contents: [{ name: 'input', type: 7n as never, body: 'odd' }] }
+            : draft
+        )
+      )
+    for (const input of ['before', 'odd', 'after']) log.open({ ...chat, input }).complete({})
+    await log.close()
+    expect(problems).toMatchObject([{ code: 'bad_record' }])
+    await using reader = await openReader(file)
+    expect((await reader.query({ kind: 'gap' })).items).toHaveLength(1)
+    expect(await reader.verify()).toMatchObject({ lostRecords: 1, openCalls: 0 })
+    expect((await reader.search('after')).items).toHaveLength(1)
+  })
+
   test('a batch sent again is stored once', async () => {
     const file = freshFile()
     const { log, journal } = await openLog({ file })

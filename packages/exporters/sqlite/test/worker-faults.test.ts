@@ -40,7 +40,7 @@ test('calls in the worker when it dies are stored once, and the worker is starte
 test('a call of which no record can be made holds up no other, and is counted', async () => {
   const { file, log, problems, call } = await reading()
   await call({ input: 'before' })
-  await call({ input: 'odd', timing: 'none' })
+  await call({ input: 'odd' })
   await call({ input: 'after' })
   await log.flush().catch(() => undefined)
   await log.close()
