@@ -36,7 +36,14 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'model_context_window_exceeded',
     'limit'
   ],
-  tool_calls: ['tool_calls', 'tool_call', 'tool_use', 'function_call', 'function_calls'],
+  tool_calls: [
+    'tool_calls',
+    'tool_call',
+    'tool_use',
+    'function_call',
+    'function_calls',
+    'requires_action'
+  ],
   content_filter: [
     'content_filter',
     'content_filtered',
@@ -56,7 +63,7 @@ const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] 
     'guardrail_intervened'
   ],
   cancelled: ['abort', 'aborted', 'cancelled', 'canceled', 'interrupted'],
-  pause: ['pause_turn', 'compaction', 'continuation'],
+  pause: ['pause_turn', 'compaction', 'continuation', 'requires_continuation'],
   error: [
     'error',
     'failed',

@@ -107,6 +107,11 @@ function readBlock(block: unknown): Omit<Piece, 'span'> | undefined {
   if (type === 'redacted_thinking' || type === 'reasoning.encrypted') {
     return { source: type, encrypted: true }
   }
+  if (type === 'thought') {
+    // Gemini's interactions.
+    const shown = textAndSignature(joined(block.summary), block.signature)
+    return { source: type, ...shown, ...(shown.text === undefined && { encrypted: true }) }
+  }
   if (type === 'thinking') {
     const shown = textAndSignature(joined(block.thinking), block.signature)
     // Thinking that is not shown is in the signature, encrypted.

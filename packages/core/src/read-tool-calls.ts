@@ -22,11 +22,14 @@ export function readToolCalls(items: unknown): ToolCall[] {
 }
 
 function readToolCall(item: { readonly [name: string]: unknown }): ToolCall | undefined {
-  const inner = item.function ?? item.custom ?? item.functionCall ?? item.toolUse
+  const inner = item.function ?? item.custom ?? item.functionCall ?? item.toolCall ?? item.toolUse
   const named = isObject(inner) ? inner : item
   const isCall = named !== item || 'toolName' in item || 'args' in item || isCallType(item.type)
   const name =
-    named.name ?? item.toolName ?? (named === item ? providersName(item.type) : undefined)
+    named.name ??
+    item.toolName ??
+    named.toolType ??
+    (named === item ? providersName(item.type) : undefined)
   if (!isCall || typeof name !== 'string') return undefined
   const id = item.call_id ?? item.toolCallId ?? named.toolUseId ?? named.id ?? item.id
   return typeof id === 'string' ? { id, name } : { name }

@@ -1,4 +1,5 @@
 import { foldDelta, isObject } from '@slm-audit/core'
+import { continueCall } from './partial-args.ts'
 
 type Fields = { [name: string]: unknown }
 
@@ -59,6 +60,12 @@ function stepCandidate(known: Fields, candidate: Fields): void {
 /** Text goes on in the part before, if that is text with the same members beside it; signed text is whole. */
 function addPart(parts: unknown[], part: unknown): void {
   const last = parts.at(-1)
+  const call = isObject(last) ? last.functionCall : undefined
+  const piece = isObject(part) ? part.functionCall : undefined
+  if (isObject(last) && isObject(call) && call.willContinue === true && isObject(piece)) {
+    parts[parts.length - 1] = { ...last, functionCall: continueCall(call, piece) }
+    return
+  }
   if (isText(last) && isText(part) && besideText(last) === besideText(part)) {
     parts[parts.length - 1] = { ...part, text: last.text + part.text }
   } else parts.push(part)

@@ -10,15 +10,20 @@ import {
 import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
 
+const METHODS = new Set(['predict', 'predictLongRunning'])
+/** Models that draw or change pictures, also without a prompt. */
+const DRAWS = /^(imagen|virtual-try-on)/
+
 /**
  * `POST …/models/{model}:predict`: images of Imagen, by their digest, with the reasons why others were
- * held back; on Vertex AI also embeddings of text.
+ * held back; on Vertex AI also embeddings of text. `:predictLongRunning`: videos, whose making the answer
+ * names.
  *
- * Source: Gemini API reference, "Imagen"; Vertex AI, "Generate images", "Text embeddings API".
+ * Source: Gemini API reference, "Imagen", "Veo"; Vertex AI, "Generate images", "Text embeddings API".
  */
 export const geminiPredict: Protocol = {
   name: 'google.predict',
-  matches: (url, method) => method === 'POST' && readPath(url)?.method === 'predict',
+  matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
   ...inOnePiece(read),
   home: homeOf(() => geminiPredict)
@@ -26,8 +31,7 @@ export const geminiPredict: Protocol = {
 
 function readRequest(body: unknown, url: URL): CallRequest {
   const instances = isObject(body) && Array.isArray(body.instances) ? body.instances : []
-  const draws = instances.some((one) => isObject(one) && 'prompt' in one)
-  const target = readTarget(draws ? 'image_generation' : 'embeddings', url)
+  const target = readTarget(operationOf(url, instances), url)
   if (!isObject(body)) return { ...target, input: body }
   const { instances: input, parameters, ...rest } = body
   const settings = isObject(parameters) ? parameters : { parameters }
@@ -38,10 +42,21 @@ function readRequest(body: unknown, url: URL): CallRequest {
   }
 }
 
+function operationOf(url: URL, instances: readonly unknown[]): string {
+  const { model = '', method } = readPath(url) ?? {}
+  const has = (name: string) => instances.some((one) => isObject(one) && name in one)
+  if (method === 'predictLongRunning') return 'video_generation'
+  if (DRAWS.test(model) || has('prompt')) return 'image_generation'
+  return model.includes('embed') || has('content') ? 'embeddings' : 'predict'
+}
+
 function read(value: unknown): CallResponse {
   if (!isObject(value)) return { output: value }
   const { predictions } = value
   const error = readError(value.error)
+  // The making of something that is fetched later.
+  if (typeof value.name === 'string')
+    return { id: value.name, output: value, ...(error && { error }) }
   return {
     ...(Array.isArray(predictions) && {
       output: predictions.map(withBytes),

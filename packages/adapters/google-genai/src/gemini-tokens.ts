@@ -9,14 +9,16 @@ import {
 import { homeOf } from './home.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'
 
+const METHODS = new Set(['countTokens', 'computeTokens'])
+
 /**
- * Token counting (`POST …/models/{model}:countTokens`): the count is the usage; nothing is generated.
+ * Token counting (`POST …/models/{model}:countTokens`, on Vertex AI also `:computeTokens`): the count is the usage; nothing is generated.
  *
  * Source: Gemini API reference, "Counting tokens"; Vertex AI, "CountTokens".
  */
 export const geminiTokens: Protocol = {
   name: 'google.count_tokens',
-  matches: (url, method) => method === 'POST' && readPath(url)?.method === 'countTokens',
+  matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
   ...inOnePiece(readCount),
   home: homeOf(() => geminiTokens)

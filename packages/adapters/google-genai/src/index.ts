@@ -1,5 +1,7 @@
+export { geminiBatches } from './gemini-batches.ts'
 export { geminiEmbed } from './gemini-embed.ts'
 export { geminiGenerate } from './gemini-generate.ts'
+export { geminiInteractions } from './gemini-interactions.ts'
 export { geminiPredict } from './gemini-predict.ts'
 export { geminiTokens } from './gemini-tokens.ts'
 export { googleProtocols } from './protocols.ts'

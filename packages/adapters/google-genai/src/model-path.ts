@@ -35,7 +35,7 @@ export function readTools(tools: unknown): Pick<CallRequest, 'tools' | 'toolName
 const SECRETS = new Set(['apiAuth', 'apiKey', 'authConfig', 'headers'])
 
 /** Tools without keys: of MCP servers, search engines and maps; declared functions have none. */
-function withoutSecrets(value: unknown): unknown {
+export function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets)
   if (!isObject(value)) return value
   const kept = Object.entries(value).filter(([name]) => !SECRETS.has(name))

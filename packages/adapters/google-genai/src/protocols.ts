@@ -1,6 +1,8 @@
 import type { Protocol } from '@slm-audit/core'
+import { geminiBatches } from './gemini-batches.ts'
 import { geminiEmbed } from './gemini-embed.ts'
 import { geminiGenerate } from './gemini-generate.ts'
+import { geminiInteractions } from './gemini-interactions.ts'
 import { geminiPredict } from './gemini-predict.ts'
 import { geminiTokens } from './gemini-tokens.ts'
 
@@ -9,5 +11,7 @@ export const googleProtocols: readonly Protocol[] = [
   geminiGenerate as Protocol,
   geminiEmbed,
   geminiTokens,
-  geminiPredict
+  geminiPredict,
+  geminiInteractions as Protocol,
+  geminiBatches
 ]

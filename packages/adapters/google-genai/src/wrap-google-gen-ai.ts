@@ -9,6 +9,7 @@ import {
   tapIterable,
   wrapFetch
 } from '@slm-audit/core'
+import { auditInteractions } from './audit-interactions.ts'
 import { googleProtocols } from './protocols.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -23,8 +24,8 @@ const RETRIED: readonly unknown[] = [408, 429, 500, 502, 503, 504]
 const wrapped = new WeakMap<object, Set<AuditLog>>()
 
 /**
- * Records what `client` asks its models: generation, plain and streamed, also by `chats`, embeddings,
- * token counts, images. The client is the same object, whose HTTP layer is changed in place, because
+ * Records what `client` asks its models: generation, plain and streamed, also by `chats`, interactions,
+ * embeddings, token counts, images. The client is the same object, whose HTTP layer is changed in place, because
  * the package has no way to derive one client from another. Wrapping twice for one log is harmless.
  *
  * Throws TypeError when `client` is no client of the `@google/genai` package.
@@ -42,6 +43,7 @@ export function wrapGoogleGenAI<T extends object>(client: T, log: AuditLog): T {
   auditRequests(apiClient, log)
   auditFetch(apiClient, log, answers)
   endWithConsumer(apiClient, answers)
+  auditInteractions(client, apiClient, log)
   return client
 }
 

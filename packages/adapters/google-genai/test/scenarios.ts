@@ -154,6 +154,25 @@ export const scenarios: readonly Scenario[] = [
     }
   },
   {
+    name: 'generateVideos and batches.create',
+    answers: [json('video'), json('batch')],
+    async run(client) {
+      const video = await client.models.generateVideos({ model: 'veo-3.1', prompt: 'A red dot.' })
+      const batch = await client.batches?.create({ model, src: [{ contents }] })
+      return [undated(video).name, batch && undated(batch).name]
+    },
+    check(calls) {
+      const operations = calls.map(({ stage, record: { call } }) => [stage, call?.operation])
+      // The oldest version has no batches.
+      expect(operations).toEqual(
+        [
+          ['complete', 'video_generation'],
+          ['complete', 'batch']
+        ].slice(0, calls.length)
+      )
+    }
+  },
+  {
     name: 'other methods',
     answers: [{ chunks: ['{"models":[]}'] }],
     run: async (client) => (await client.models.list()).page,
