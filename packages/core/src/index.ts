@@ -1,6 +1,7 @@
 export { abandonedDraft } from './abandoned.ts'
 export type { Anchor, AnchoredLog } from './anchor.ts'
 export { Anchoring, type AnchoringEvents } from './anchoring.ts'
+export { asChat } from './as-chat.ts'
 export type { AttemptGroup, AttemptOptions, LastAttempt } from './attempts.ts'
 export type { AuditLog, ToolRun } from './audit-log.ts'
 export type { OpenCall, OpenOptions } from './call.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { asChat, isObject } from '@slm-audit/core'
 import {
   type Fields,
   type MessagePart,
@@ -28,7 +28,8 @@ const INSTRUCTIONS = ['system', 'instructions', 'systemInstruction', 'systemProm
  * Reads the content `input` of whatever provider: messages, items of OpenAI's Responses, contents
  * of Google's, a prompt, or an object that holds one of them beside its instructions.
  */
-export function inputMessages(input: unknown): InputMessages {
+export function inputMessages(content: unknown): InputMessages {
+  const input = asChat(content)
   if (!isObject(input) || 'role' in input) return { messages: messagesOf(input, 'user') }
   const list = LISTS.map((name) => input[name]).find((value) => value !== undefined)
   const found = INSTRUCTIONS.map((name) => input[name]).find((value) => value !== undefined)
@@ -41,7 +42,7 @@ export function inputMessages(input: unknown): InputMessages {
 
 /** Reads the content `output`: a text, a message, choices, candidates, or output items. */
 export function outputMessages(output: unknown, reasoning?: unknown): Message[] {
-  const messages = messagesOf(choicesOf(output), 'assistant')
+  const messages = messagesOf(choicesOf(asChat(output)), 'assistant')
   const [first, ...others] = messages
   const shows = messages.some(({ parts }) => parts.some(({ type }) => type === 'reasoning'))
   if (typeof reasoning !== 'string' || reasoning === '' || first === undefined || shows) {

@@ -143,6 +143,27 @@ describe('output', () => {
       candidates: [{ content: { parts: [{ text: 'hm', thought: true }, { text: 'Yes' }] } }]
     }
     expect(outputMessages(google, 'hm')).toEqual(first)
+    const nodeLlamaCpp = [{ type: 'segment', segmentType: 'thought', text: 'hm' }, 'Yes']
+    expect(outputMessages(nodeLlamaCpp, 'hm')).toEqual(first)
+    expect(outputMessages({ response: 'Yes', thinking: 'hm' }, 'hm')).toEqual(first)
+  })
+
+  test('runtimes in process', () => {
+    const history = [
+      { type: 'user', text: 'Hi' },
+      { type: 'model', response: [{ type: 'functionCall', name: 'look', params: { at: 1 } }] }
+    ]
+    expect(inputMessages(history).messages).toEqual([
+      { role: 'user', parts: [text('Hi')] },
+      {
+        role: 'assistant',
+        parts: [{ type: 'tool_call', name: 'look', arguments: { at: 1 } }]
+      }
+    ])
+    const message = { role: 'assistant', content: 'Yes' }
+    const answer = [{ role: 'assistant', parts: [text('Yes')] }]
+    expect(outputMessages([{ generated_text: 'Yes' }])).toEqual(answer)
+    expect(outputMessages([{ generated_text: [message] }])).toEqual(answer)
   })
 })
 

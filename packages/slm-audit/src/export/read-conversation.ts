@@ -1,4 +1,4 @@
-import { type AuditedCall, type ContentValue, isObject } from '@slm-audit/core'
+import { type AuditedCall, asChat, isObject } from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -33,8 +33,8 @@ export interface Conversation {
  * of tool use. Undefined for a call that has none, or one with parts that are no text.
  */
 export function readConversation({ contents }: AuditedCall): Conversation | undefined {
-  const prompt = readInput(contents.input)
-  const answer = readAnswer(contents.output)
+  const prompt = readInput(asChat(contents.input))
+  const answer = readAnswer(asChat(contents.output))
   if (!prompt || prompt.length === 0 || !answer) return undefined
   const { reasoning, tools } = contents
   return {
@@ -45,11 +45,11 @@ export function readConversation({ contents }: AuditedCall): Conversation | unde
   }
 }
 
-function readInput(input: ContentValue | undefined): Message[] | undefined {
+function readInput(input: unknown): Message[] | undefined {
   if (typeof input === 'string') return [{ role: 'user', content: input }]
   if (isObject(input)) {
-    const { system, messages, prompt } = input as Fields
-    const rest = readInput((messages ?? prompt) as ContentValue | undefined)
+    const { system, messages, prompt } = input
+    const rest = readInput(messages ?? prompt)
     const text = system === undefined ? undefined : textOfParts(system)
     return rest && text !== undefined ? [{ role: 'system', content: text }, ...rest] : rest
   }
