@@ -7,11 +7,12 @@ import {
   crossDecoderGraph,
   decoderGraph,
   encoderGraph,
+  pressureGraph,
   rowsGraph,
   spanGraph,
   sumGraph
 } from './tiny-onnx/graphs.ts'
-import type { TinyModel } from './tiny-onnx/model.ts'
+import { labelsOf, type TinyModel } from './tiny-onnx/model.ts'
 import { encodeOnnx } from './tiny-onnx/onnx.ts'
 import { pictureModels } from './tiny-onnx/picture-models.ts'
 import { sparseTable } from './tiny-onnx/tables.ts'
@@ -27,6 +28,7 @@ export const tinyOnnxModels = {
   'tiny-answers': 'question-answering',
   'tiny-embeddings': 'feature-extraction',
   'tiny-whisper': 'automatic-speech-recognition',
+  'tiny-sounds': 'audio-classification',
   'tiny-colors': 'image-classification',
   'tiny-clip': 'zero-shot-image-classification',
   'tiny-captions': 'image-to-text',
@@ -83,8 +85,7 @@ const bert = (architecture: string, labels: readonly string[] = []) => ({
   num_attention_heads: 1,
   num_hidden_layers: 1,
   max_position_embeddings: 512,
-  id2label: Object.fromEntries(labels.map((label, at) => [at, label])),
-  label2id: Object.fromEntries(labels.map((label, at) => [label, at]))
+  ...labelsOf(...labels)
 })
 
 const generationConfig = { eos_token_id: eos, pad_token_id: pad }
@@ -198,6 +199,22 @@ const models: { readonly [Name in TinyOnnxModel]: TinyModel } = {
           sparseTable(4, { refund: [1, 0, 0, 0], money: [0.8, 0.2, 0, 0], weather: [0, 0, 1, 0] })
         )
     }
+  },
+  'tiny-sounds': {
+    framing: 'none',
+    config: {
+      architectures: ['Wav2Vec2ForSequenceClassification'],
+      model_type: 'wav2vec2',
+      ...labelsOf('above', 'below')
+    },
+    files: {
+      'preprocessor_config.json': {
+        feature_extractor_type: 'Wav2Vec2FeatureExtractor',
+        sampling_rate: audio.rate,
+        do_normalize: false
+      }
+    },
+    graphs: { model: () => pressureGraph({ columns: 2, values: Float32Array.of(2, -2) }) }
   },
   'tiny-whisper': {
     framing: 'none',

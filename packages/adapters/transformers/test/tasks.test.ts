@@ -9,6 +9,7 @@ const runtime = useRuntime(
   'tiny-entities',
   'tiny-answers',
   'tiny-embeddings',
+  'tiny-sounds',
   'tiny-whisper'
 )
 
@@ -150,6 +151,20 @@ const scenarios: TaskScenarios = {
     scenario('a pooling of no kind', (pipe) => pipe('refund', { pooling: 'most' }), {
       stage: 'error'
     })
+  ],
+  'tiny-sounds': [
+    kept(
+      'audio-classification',
+      scenario(
+        'a sound',
+        (pipe) => pipe(Float32Array.of(0.5, 0.25, 0.75), { top_k: 1 }),
+        {
+          call: { operation: 'audio_classification', settings: { top_k: 1 } },
+          confidence: { scores: [{ label: 'above', score: expect.closeTo(0.881, 3) }] }
+        },
+        { input: { media: { bytes: 12 } } }
+      )
+    )
   ],
   'tiny-whisper': [
     kept(

@@ -102,6 +102,20 @@ export function audioEncoderGraph(features: number, topics: number): OnnxGraph {
   }
 }
 
+/** Scores sounds by their mean pressure: what lies above silence, and what below. */
+export function pressureGraph(table: Table): OnnxGraph {
+  return {
+    name: 'pressure',
+    inputs: [float('input_values', 'batch', 'samples')],
+    outputs: [float('logits', 'batch', table.columns)],
+    constants: [constant('table', table)],
+    nodes: [
+      node('ReduceMean', 'input_values', 'mean', { keepdims: 1 }),
+      node('MatMul', 'mean table', 'logits')
+    ]
+  }
+}
+
 /** The second half: says what is known of the topics that an encoder found. */
 export function crossDecoderGraph(beginning: string, topics: number): OnnxGraph {
   const speaker = speakerOf(beginning, 'decoder.')

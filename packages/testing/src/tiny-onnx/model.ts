@@ -9,3 +9,11 @@ export interface TinyModel {
   readonly files?: { readonly [name: string]: object }
   readonly graphs: { readonly [name: string]: () => OnnxGraph }
 }
+
+/** The names of classes, as configurations give them. */
+export function labelsOf(...names: readonly string[]) {
+  return {
+    id2label: Object.fromEntries(names.map((label, at) => [at, label])),
+    label2id: Object.fromEntries(names.map((label, at) => [label, at]))
+  }
+}

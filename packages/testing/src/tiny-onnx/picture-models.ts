@@ -1,6 +1,6 @@
 import { corpus } from '../tiny-model/corpus.ts'
 import { crossDecoderGraph } from './graphs.ts'
-import type { TinyModel } from './model.ts'
+import { labelsOf, type TinyModel } from './model.ts'
 import {
   colorGraph,
   detectorGraph,
@@ -31,11 +31,6 @@ const topicOfColor = byColor(
   ...[0, 1, 2].map((topic) => corpus.map((_, at) => Number(at === topic)))
 )
 
-const labels = (...names: readonly string[]) => ({
-  id2label: Object.fromEntries(names.map((label, at) => [at, label])),
-  label2id: Object.fromEntries(names.map((label, at) => [label, at]))
-})
-
 const tokenIds = {
   eos_token_id: vocabulary.indexOf('<eos>'),
   pad_token_id: vocabulary.indexOf('<pad>'),
@@ -49,7 +44,7 @@ export const pictureModels = {
     config: {
       architectures: ['ViTForImageClassification'],
       model_type: 'vit',
-      ...labels('red', 'green', 'blue')
+      ...labelsOf('red', 'green', 'blue')
     },
     files: processor('ViTImageProcessor'),
     graphs: { model: () => colorGraph(byColor([4, 0, 0], [0, 4, 0], [0, 0, 4])) }
@@ -89,7 +84,7 @@ export const pictureModels = {
     config: {
       architectures: ['YolosForObjectDetection'],
       model_type: 'yolos',
-      ...labels('apple', 'leaf')
+      ...labelsOf('apple', 'leaf')
     },
     files: processor('YolosFeatureExtractor'),
     graphs: { model: () => detectorGraph(byColor([9, 0, 0], [0, 9, 0], [0, 0, 9])) }
