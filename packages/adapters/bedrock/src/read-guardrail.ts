@@ -3,8 +3,16 @@ import { isObject } from '@slm-audit/core'
 /** What a guardrail did, without the words that it did it to. */
 export interface GuardrailFacts {
   readonly actionReason?: string
-  /** Where it took action: `topicPolicy.topics: Investment advice (BLOCKED)`. */
-  readonly interventions?: readonly string[]
+  /** The rules that took action. */
+  readonly interventions?: readonly Intervention[]
+}
+
+/** What one rule did: `topicPolicy.topics`, `Investment advice`, `BLOCKED`. */
+export interface Intervention {
+  readonly policy: string
+  /** Its name or type; words of a list of words have neither. */
+  readonly rule?: string
+  readonly action: string
 }
 
 /** Actions of a rule that found something. */
@@ -21,22 +29,22 @@ export function readGuardrail(trace: unknown): GuardrailFacts | undefined {
   const guardrail = isObject(trace) ? trace.guardrail : undefined
   if (!isObject(guardrail)) return undefined
   const { actionReason } = guardrail
-  const interventions = [...new Set(interventionsIn(guardrail, [], 0))]
+  const found = interventionsIn(guardrail, [], 0).map((one) => [JSON.stringify(one), one] as const)
+  const interventions = [...new Map(found).values()]
   return {
     ...(typeof actionReason === 'string' && { actionReason }),
     ...(interventions.length > 0 && { interventions: interventions.slice(0, MAX_INTERVENTIONS) })
   }
 }
 
-function interventionsIn(value: unknown, path: readonly string[], depth: number): string[] {
+function interventionsIn(value: unknown, path: readonly string[], depth: number): Intervention[] {
   if (depth > DEPTH) return []
   if (Array.isArray(value)) return value.flatMap((item) => interventionsIn(item, path, depth + 1))
   if (!isObject(value)) return []
   const { action, name, type } = value
   if (typeof action === 'string' && TAKEN.has(action)) {
-    // Words that a list of words blocks have neither name nor type.
     const rule = [name, type].find((each) => typeof each === 'string')
-    return [`${path.slice(-2).join('.')}${rule === undefined ? '' : `: ${rule}`} (${action})`]
+    return [{ policy: path.slice(-2).join('.'), ...(rule !== undefined && { rule }), action }]
   }
   return Object.entries(value).flatMap(([member, inner]) =>
     interventionsIn(inner, [...path, member], depth + 1)

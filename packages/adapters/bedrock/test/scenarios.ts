@@ -170,6 +170,7 @@ export const scenarios = (sdk: typeof newest): readonly ClientScenario<Client>[]
         ['moderation', { guardrailIdentifier: 'gr-abc123', guardrailVersion: '1', source: 'INPUT' }]
       ])
       expect(calls[0]?.record.response?.finish).toEqual(['content_filter'])
+      expect(textOf(calls[0]?.contents.output)).toBe('I cannot advise on that.')
     }
   },
   {

@@ -163,6 +163,8 @@ export const scenarios: readonly Scenario[] = [
     },
     check(calls) {
       const operations = calls.map(({ stage, record: { call } }) => [stage, call?.operation])
+      const [, batch] = calls
+      if (batch) expect(textOf(batch.contents.input)).toBe('The weather in Rome and Oslo?')
       // The oldest version has no batches.
       expect(operations).toEqual(
         [

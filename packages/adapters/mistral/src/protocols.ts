@@ -4,6 +4,9 @@ import { mistralConversations } from './mistral-conversations.ts'
 import { mistralEmbeddings } from './mistral-embeddings.ts'
 import { mistralFim } from './mistral-fim.ts'
 import { mistralModerations } from './mistral-moderations.ts'
+import { mistralOcr } from './mistral-ocr.ts'
+import { mistralSpeech } from './mistral-speech.ts'
+import { mistralTranscription } from './mistral-transcription.ts'
 
 /**
  * All wire formats of this package, for `wrapFetch`. They match at Mistral's own hosts alone: OpenAI's
@@ -14,7 +17,10 @@ export const mistralProtocols: readonly Protocol[] = [
   mistralConversations as Protocol,
   mistralFim as Protocol,
   mistralEmbeddings,
-  mistralModerations
+  mistralModerations,
+  mistralOcr,
+  mistralTranscription as Protocol,
+  mistralSpeech as Protocol
 ]
 
 /** The same at any host, for requests of a client that is Mistral's. */

@@ -13,7 +13,10 @@ import {
 export function readCompletion(value: unknown): CallResponse {
   if (!isObject(value)) return { output: value }
   const choices = (Array.isArray(value.choices) ? value.choices : []).filter(isObject)
-  const messages = choices.map(({ message }) => (isObject(message) ? message : {}))
+  // Where an agent answered in several messages, they stand in a list.
+  const messages = choices.flatMap(({ message, messages: several = [message] }) =>
+    Array.isArray(several) ? several.filter(isObject) : []
+  )
   const reasoning = readReasoning(messages)
   const usage = readUsage(value.usage)
   // An error in the answer's place has `object: "error"` and its words beside that.

@@ -3,7 +3,7 @@ import { testClient } from '@slm-audit/testing/conformance'
 import { describe, expect, test } from 'vitest'
 import { wrapMistral } from '../src/index.ts'
 import { versions } from './clients.ts'
-import { fixture, messages, params, scenarios, textOfOutput } from './scenarios.ts'
+import { fixture, messages, newest, params, scenarios, textOfOutput } from './scenarios.ts'
 
 const RETRIES = {
   strategy: 'backoff',
@@ -34,7 +34,7 @@ for (const { name, Mistral } of versions) {
     text: textOfOutput,
     retries: true,
     refusal: { object: 'error', type: 'rate_limited', message: 'too fast', code: '1300' },
-    scenarios
+    scenarios: name === versions[0]?.name ? [...scenarios, ...newest] : scenarios
   })
 }
 

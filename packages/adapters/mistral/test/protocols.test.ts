@@ -7,7 +7,10 @@ import {
   mistralEmbeddings,
   mistralFim,
   mistralModerations,
-  mistralProtocols
+  mistralOcr,
+  mistralProtocols,
+  mistralSpeech,
+  mistralTranscription
 } from '../src/index.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
@@ -22,6 +25,12 @@ for (const name of ['moderations', 'classifications']) {
   testProtocol(mistralModerations, fixture(name))
 }
 
+testProtocol(mistralOcr, fixture('ocr'))
+for (const name of ['transcription', 'transcription-streamed']) {
+  testProtocol(mistralTranscription, fixture(name))
+}
+for (const name of ['speech', 'speech-streamed']) testProtocol(mistralSpeech, fixture(name))
+
 test("each path at Mistral's hosts belongs to one protocol, others to none", () => {
   const matching = (url: string, method = 'POST') =>
     mistralProtocols.flatMap((protocol: Protocol) =>
@@ -35,6 +44,11 @@ test("each path at Mistral's hosts belongs to one protocol, others to none", () 
   ])
   expect(matching('https://api.mistral.ai/v1/conversations/conv_1')).toEqual([
     'mistral.conversations'
+  ])
+  expect(matching('https://api.mistral.ai/v1/ocr')).toEqual(['mistral.ocr'])
+  expect(matching('https://api.mistral.ai/v1/audio/speech')).toEqual(['mistral.speech'])
+  expect(matching('https://api.mistral.ai/v1/audio/transcriptions')).toEqual([
+    'mistral.transcription'
   ])
   expect(matching('https://api.mistral.ai/v1/conversations/conv_1/history', 'GET')).toEqual([])
   expect(matching('https://api.mistral.ai/v1/models', 'GET')).toEqual([])
@@ -65,4 +79,18 @@ test('a journal finds the protocols in the package, and a copy is not taken for 
     expect(protocol.home?.is(protocol)).toBe(true)
     expect(protocol.home?.is({ ...protocol })).toBe(false)
   }
+})
+
+test('an answer in several messages is read in all of them', () => {
+  const call = { id: 'c1', function: { name: 'weather', arguments: '{}' } }
+  const messages = [
+    { role: 'assistant', content: '', tool_calls: [call] },
+    { role: 'tool', content: 'Sunny' },
+    { role: 'assistant', content: 'It is sunny.' }
+  ]
+  const choices = [{ index: 0, finish_reason: 'stop', messages }]
+  expect(mistralChat.readResponse({ choices })).toMatchObject({
+    output: choices,
+    toolCalls: [{ id: 'c1', name: 'weather' }]
+  })
 })

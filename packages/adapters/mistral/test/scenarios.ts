@@ -109,6 +109,39 @@ export const scenarios: readonly Scenario[] = [
     }
   },
   {
+    name: 'ocr.process()',
+    answers: [json('ocr')],
+    run: (client) =>
+      client.ocr.process({
+        model: 'mistral-ocr-latest',
+        document: { type: 'document_url', documentUrl: 'https://a.example/a.pdf' }
+      }),
+    check(calls) {
+      oneOf('ocr', '# A page')(calls)
+      expect(calls[0]?.record.confidence?.scores).toEqual([{ label: 'page:0', score: 0.97 }])
+    }
+  },
+  {
+    name: 'audio.transcriptions.complete(), then stream()',
+    answers: [json('transcription'), events('transcription-streamed')],
+    async run(client) {
+      const file = { fileName: 'a.wav', content: new Uint8Array([82, 73, 70, 70, 1, 2]) }
+      const model = 'voxtral-mini-latest'
+      const whole = await client.audio.transcriptions.complete({ model, file })
+      return [whole, await collect(await client.audio.transcriptions.stream({ model, file }))]
+    },
+    check(calls) {
+      expect(calls.map(({ stage, record }) => [stage, record.call?.stream ?? false])).toEqual([
+        ['complete', false],
+        ['complete', true]
+      ])
+      for (const { contents } of calls) {
+        expect(textOf(contents.output)).toBe(' Hello there.')
+        expect(JSON.stringify(contents.input)).toContain('"media":{"sha256"')
+      }
+    }
+  },
+  {
     name: 'a stream that is cancelled',
     answers: [{ ...events('streamed'), chunks: beginning, after: 'hang' }],
     async run(client) {
@@ -145,5 +178,23 @@ export const scenarios: readonly Scenario[] = [
     answers: [{ headers: { 'content-type': 'application/json' }, chunks: ['{"data":[]}'] }],
     run: (client) => client.models.list(),
     check: (calls) => expect(calls).toEqual([])
+  }
+]
+
+/** What only the newest client has. */
+export const newest: readonly Scenario[] = [
+  {
+    name: 'audio.speech.complete(), plain and streamed',
+    answers: [json('speech'), events('speech-streamed')],
+    async run(client) {
+      const whole = await client.audio.speech.complete({ input: 'Hello there.' })
+      const stream = await client.audio.speech.complete({ input: 'Hello there.', stream: true })
+      return [whole, await collect(stream as AsyncIterable<unknown>)]
+    },
+    check(calls) {
+      expect(calls.map(({ record: { call } }) => call?.operation)).toEqual(['speech', 'speech'])
+      const [whole, streamed] = calls.map(({ contents }) => JSON.stringify(contents.output))
+      expect(streamed).toBe(whole)
+    }
   }
 ]
