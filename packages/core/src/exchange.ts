@@ -3,7 +3,7 @@ import type { OpenCall } from './call.ts'
 import { pickHeaders } from './header-fields.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
-import { endsWithLast } from './read-answer.ts'
+import { endsWithError, endsWithLast } from './read-answer.ts'
 import type { Attempt, EndedBy } from './record.ts'
 import type { TapObserver } from './tap-iterator.ts'
 import { tapResponse } from './tap-response.ts'
@@ -185,9 +185,10 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     return this.#call.settled()
   }
 
-  /** Whether the last event has arrived, behind which a client may drop the rest. */
+  /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
   #isComplete(): boolean {
-    return endsWithLast(this.#protocol, this.#chunks.slice(-LAST_CHUNKS), this.#asked)
+    const last = this.#chunks.slice(-LAST_CHUNKS)
+    return endsWithLast(this.#protocol, last, this.#asked) || endsWithError(this.#protocol, last)
   }
 
   get #isError(): boolean {

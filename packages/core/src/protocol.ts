@@ -135,6 +135,8 @@ export interface Protocol<Acc = unknown> {
    * `contentType` is the answer's.
    */
   readResponse(body: unknown, contentType?: string, headers?: HeaderFields): CallResponse
+  /** Reads what the body of an HTTP error tells beside its type, code and message. */
+  readRefusal?(body: unknown): Pick<CallResponse, 'details'>
   start(): Acc
   /** Folds one event; `name` is the event's own, where the framing has one. */
   step(acc: Acc, event: unknown, name?: string): Acc

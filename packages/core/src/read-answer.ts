@@ -50,9 +50,9 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
 
 /**
  * Reads the body of a response whose status says error: what `error` holds, or else the body
- * itself, in the shapes of `readError`.
+ * itself, in the shapes of `readError`, and what the protocol reads beside that.
  */
-export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
+export function readErrorBody(protocol: Protocol, chunks: readonly BodyChunk[]): CallResponse {
   const text = decodeText(chunks)
   let value: unknown
   try {
@@ -61,7 +61,7 @@ export function readErrorBody(chunks: readonly BodyChunk[]): CallResponse {
     return { error: { message: text } }
   }
   const error = readError(isObject(value) ? (value.error ?? value) : value)
-  return { error: error ?? { message: text } }
+  return { ...protocol.readRefusal?.(value), error: error ?? { message: text } }
 }
 
 /**
@@ -75,16 +75,38 @@ export function endsWithLast(
 ): boolean {
   try {
     if (protocol.decode) return isLast(protocol, protocol.decode(joinBytes(chunks)).at(-1), asked)
-    const text = decodeText(chunks).trimEnd()
-    const from = text.lastIndexOf('\n') + 1
-    const data = text.slice(from).replace(/^data: ?/, '')
+    const { data, name } = lastOf(chunks)
     if (data === DONE) return true
-    if (!protocol.isLast) return false
-    const lineBefore = text.slice(text.lastIndexOf('\n', from - 2) + 1, from).trimEnd()
-    const name = /^event: ?(.*)$/.exec(lineBefore)?.[1]
-    return protocol.isLast(JSON.parse(data), name, asked)
+    return protocol.isLast?.(JSON.parse(data), name, asked) ?? false
   } catch {
     return false
+  }
+}
+
+/**
+ * Whether the chunks end with an event that tells of an error, in the shapes that servers share. Clients
+ * throw it then and drop the rest, as consumers do that stop.
+ */
+export function endsWithError(protocol: Protocol, chunks: readonly BodyChunk[]): boolean {
+  if (protocol.decode) return false
+  try {
+    const { data, name } = lastOf(chunks)
+    const event: unknown = JSON.parse(data)
+    const error = isObject(event) ? event.error : undefined
+    return name === 'error' || (error !== undefined && error !== null)
+  } catch {
+    return false
+  }
+}
+
+/** The data of the last event as text, and its name. */
+function lastOf(chunks: readonly BodyChunk[]): { data: string; name: string | undefined } {
+  const text = decodeText(chunks).trimEnd()
+  const from = text.lastIndexOf('\n') + 1
+  const lineBefore = text.slice(text.lastIndexOf('\n', from - 2) + 1, from).trimEnd()
+  return {
+    data: text.slice(from).replace(/^data: ?/, ''),
+    name: /^event: ?(.*)$/.exec(lineBefore)?.[1]
   }
 }
 

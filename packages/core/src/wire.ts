@@ -91,7 +91,7 @@ export function readSent(protocol: Protocol, sent: SentRequest) {
 /** Reads an answer, or the body of an error. */
 export function readSeen(protocol: Protocol, seen: SeenAnswer): CallResponse {
   const { requestId } = seen
-  const response = seen.isError ? readErrorBody(seen.chunks) : readAnswer(protocol, seen)
+  const response = seen.isError ? readErrorBody(protocol, seen.chunks) : readAnswer(protocol, seen)
   return requestId === undefined ? response : { requestId, ...response }
 }
 

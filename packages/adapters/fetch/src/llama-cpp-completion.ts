@@ -1,5 +1,4 @@
 import {
-  type CallRequest,
   type CallResponse,
   foldDelta,
   isObject,
@@ -7,6 +6,7 @@ import {
   pickDetails,
   protocolHome,
   readError,
+  readFlatRequest,
   readLogprobs,
   readReasoning,
   readUsage,
@@ -19,8 +19,15 @@ const DETAILS = ['timings', 'generation_settings', 'truncated', 'stopping_word']
 const COUNTS = ['tokens_evaluated', 'tokens_predicted', 'tokens_cached']
 const PIECES = new Set(['content'])
 
-/** What is input beside the prompt; servers before multimodal prompts took images and a system prompt. */
-const AROUND = ['input_prefix', 'input_suffix', 'input_extra', 'system_prompt', 'image_data']
+/** Servers before multimodal prompts took images and a system prompt. */
+const INPUTS = [
+  'prompt',
+  'input_prefix',
+  'input_suffix',
+  'input_extra',
+  'system_prompt',
+  'image_data'
+]
 
 /**
  * llama.cpp's own completions (`POST /completion`, `/infill`): plain and streamed, several prompts or
@@ -32,20 +39,8 @@ export const llamaCppCompletion: Protocol<Map<number, Fields>> = {
   name: 'llama_cpp.completion',
   framing: 'sse',
   matches: ({ pathname }, method) => method === 'POST' && /\/(completion|infill)$/.test(pathname),
-  readRequest(body): CallRequest {
-    const known = { operation: 'text_completion', provider: 'llama.cpp' }
-    if (!isObject(body)) return { ...known, input: body }
-    const { model, prompt, stream, ...rest } = body
-    const members = Object.entries(rest)
-    const around = members.filter(([name]) => AROUND.includes(name))
-    return {
-      ...known,
-      ...textMember('model', model),
-      ...(typeof stream === 'boolean' && { stream }),
-      input: around.length > 0 ? { ...Object.fromEntries(around), prompt } : prompt,
-      settings: Object.fromEntries(members.filter(([name]) => !AROUND.includes(name)))
-    }
-  },
+  readRequest: (body) =>
+    readFlatRequest(body, { operation: 'text_completion', provider: 'llama.cpp', inputs: INPUTS }),
   readResponse: (body) => readAll(Array.isArray(body) ? body : [body]),
   start: () => new Map(),
   step(completions, event) {

@@ -31,8 +31,9 @@ export const geminiEmbed: Protocol = {
 function readRequest(body: unknown, url: URL): CallRequest {
   const target = readTarget('embeddings', url)
   if (!isObject(body)) return { ...target, input: body }
-  const { content, requests, model: _model, ...settings } = body
-  return { ...target, input: requests ?? content, settings }
+  const { content, requests, title, model: _model, ...settings } = body
+  const asked = requests ?? content
+  return { ...target, input: title === undefined ? asked : { title, content: asked }, settings }
 }
 
 function read(value: unknown): CallResponse {

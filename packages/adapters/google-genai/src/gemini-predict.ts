@@ -34,10 +34,11 @@ function readRequest(body: unknown, url: URL): CallRequest {
   const target = readTarget(operationOf(url, instances), url)
   if (!isObject(body)) return { ...target, input: body }
   const { instances: input, parameters, ...rest } = body
-  const settings = isObject(parameters) ? parameters : { parameters }
+  const { negativePrompt, ...settings } = isObject(parameters) ? parameters : { parameters }
+  const asked = Array.isArray(input) ? input.map(withBytes) : input
   return {
     ...target,
-    input: Array.isArray(input) ? input.map(withBytes) : input,
+    input: negativePrompt === undefined ? asked : { instances: asked, negativePrompt },
     settings: { ...rest, ...settings }
   }
 }

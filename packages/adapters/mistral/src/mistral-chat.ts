@@ -14,7 +14,7 @@ export const mistralChat: Protocol<CompletionFold> = {
   name: 'mistral.chat',
   framing: 'sse',
   matches: atMistral(/\/(chat|agents)\/completions$/),
-  readRequest: (body, url) => readRequest('chat', ['messages'], body, url),
+  readRequest: (body, url) => readRequest('chat', ['messages', 'prediction'], body, url),
   readResponse: readCompletion,
   start: () => ({}),
   step: stepCompletion,

@@ -33,7 +33,7 @@ export const mistralConversations: Protocol<ConversationFold> = {
   matches: atMistral(PATH),
   readRequest(body, url): CallRequest {
     const conversation = PATH.exec(url.pathname)?.[1]
-    const request = readRequest('chat', ['instructions', 'inputs'], body, url)
+    const request = readRequest('chat', ['inputs', 'instructions'], body, url)
     return { ...request, ...(conversation !== undefined && { conversation }) }
   },
   readResponse: read,

@@ -6,12 +6,18 @@ import {
   readLogprobs,
   readUsage
 } from '@slm-audit/core'
-import { type Fields, keepLast } from './choices-fold.ts'
+import { type Fields, joinLists, keepLast } from './choices-fold.ts'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
 /** Fields of the form that are heard or read by the model. */
-const INPUTS = ['file', 'prompt', 'keywords[]', 'known_speaker_references[]']
+const INPUTS = [
+  'file',
+  'prompt',
+  'keywords[]',
+  'known_speaker_names[]',
+  'known_speaker_references[]'
+]
 
 /**
  * Transcription and translation of speech (`POST …/audio/transcriptions`, `…/audio/translations`): the
@@ -44,14 +50,14 @@ function stepTranscript(body: Fields, event: unknown): Fields {
   if (!isObject(event)) return body
   const { type, delta, logprobs, segment_id: _segment, ...rest } = event
   if (type === 'transcript.text.segment') {
-    body.segments = [...listOf(body.segments), rest]
+    body.segments = joinLists(body.segments, [rest])
     return body
   }
   keepLast(body, rest)
   if (typeof delta === 'string')
     body.text = typeof body.text === 'string' ? body.text + delta : delta
   if (type === 'transcript.text.done') keepLast(body, { logprobs: logprobs ?? null })
-  else if (Array.isArray(logprobs)) body.logprobs = [...listOf(body.logprobs), ...logprobs]
+  else if (Array.isArray(logprobs)) body.logprobs = joinLists(body.logprobs, logprobs)
   return body
 }
 
@@ -67,8 +73,4 @@ function read(value: unknown): CallResponse {
     ...(usage && { usage }),
     ...(error && { error })
   }
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }
