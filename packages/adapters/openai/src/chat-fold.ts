@@ -3,9 +3,11 @@ import {
   type ChoicesFold,
   type Fields,
   finishChoices,
+  joinLists,
   keepLast,
   stepChoices
 } from './choices-fold.ts'
+import { foldReasoningDetails } from './reasoning-details.ts'
 
 /** Members of a delta that are texts in pieces. Other strings, such as the role, come once. */
 const PIECES = new Set([
@@ -34,17 +36,29 @@ export function finishChat(fold: ChoicesFold): Fields {
 
 function stepChoice(choice: Fields, piece: Fields): void {
   // Together says the words a second time beside the delta.
-  const { delta, logprobs, index: _index, text: _text, ...rest } = piece
+  const { delta, logprobs, index: _index, text, ...rest } = piece
   choice.message ??= {}
   keepLast(choice, rest)
-  if (isObject(delta)) stepMessage(choice.message as Fields, delta)
+  if (isObject(delta)) {
+    const { token_id: id, ...more } = delta
+    stepMessage(choice.message as Fields, more)
+    if (typeof id === 'number') choice.token_ids = joinLists(choice.token_ids, [id])
+  }
   // Per-token lists come in pieces, one list a name.
   if (isObject(logprobs)) foldDelta(choice, { logprobs }, PIECES)
+  // Together: the probability of this piece's one token.
+  else if (typeof logprobs === 'number' && typeof text === 'string') {
+    foldDelta(choice, { logprobs: { tokens: [text], token_logprobs: [logprobs] } }, PIECES)
+  }
 }
 
 /** A sound comes in pieces that are each base64 by themselves. */
-function stepMessage(message: Fields, { audio, ...delta }: Fields): void {
+function stepMessage(message: Fields, piece: Fields): void {
+  const { audio, reasoning_details: details, ...delta } = piece
   foldDelta(message, delta, PIECES)
+  if (Array.isArray(details)) {
+    message.reasoning_details = foldReasoningDetails(message.reasoning_details, details)
+  }
   if (!isObject(audio)) return
   const { data, ...rest } = audio
   foldDelta(message, { audio: rest }, PIECES)

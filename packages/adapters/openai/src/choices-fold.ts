@@ -1,4 +1,5 @@
 import { isObject } from '@slm-audit/core'
+import { foldFilterResults } from './filter-results.ts'
 
 /** Members of a body that is being folded. */
 export type Fields = { [name: string]: unknown }
@@ -24,16 +25,29 @@ export function stepChoices(
   stepChoice: (choice: Fields, piece: Fields) => void
 ): ChoicesFold {
   if (!isObject(event)) return fold
-  const { choices, ...rest } = event
-  keepLast(fold.body, rest)
+  const { choices, created, ...rest } = event
+  // Azure's filter reports in chunks that have no id, model or time of their own.
+  keepLast(fold.body, rest.id === '' ? rest : { ...rest, created })
   for (const piece of Array.isArray(choices) ? choices : []) {
     if (!isObject(piece)) continue
     const index = typeof piece.index === 'number' ? piece.index : 0
     const choice = fold.choices.get(index) ?? { index }
     fold.choices.set(index, choice)
-    stepChoice(choice, piece)
+    stepChoice(choice, stepShared(choice, piece))
   }
   return fold
+}
+
+/** Takes in what choices of all kinds have in pieces; returns the rest. */
+function stepShared(choice: Fields, piece: Fields): Fields {
+  const { content_filter_results: results, token_ids: ids, ...rest } = piece
+  if (isObject(results)) {
+    choice.content_filter_results = foldFilterResults(choice.content_filter_results, results)
+  }
+  // vLLM
+  if (Array.isArray(ids)) choice.token_ids = joinLists(choice.token_ids, ids)
+  const { content_filter_offsets: _offsets, ...others } = rest
+  return others
 }
 
 /** The body that the chunks add up to. */
@@ -42,9 +56,17 @@ export function finishChoices({ body, choices }: ChoicesFold): Fields {
   return { ...body, choices: ordered.map(([, choice]) => choice) }
 }
 
-/** Puts members of `source` over those of `target`, but for those that are `null`. */
+/** Puts members of `source` over those of `target`, but for those that say nothing. */
 export function keepLast(target: Fields, source: Fields): void {
   for (const [name, value] of Object.entries(source)) {
-    if (value !== null) target[name] = value
+    if (value === null || value === undefined) continue
+    if (value !== '' || target[name] === undefined) target[name] = value
   }
+}
+
+/** Appends to a list of the fold's own, which it makes at the first piece. */
+export function joinLists(own: unknown, piece: readonly unknown[]): unknown[] {
+  if (!Array.isArray(own)) return [...piece]
+  for (const item of piece) own.push(item)
+  return own
 }

@@ -1,11 +1,4 @@
-import {
-  type CallResponse,
-  isObject,
-  pickDetails,
-  readLogprobs,
-  readUsage,
-  type TokenLogprob
-} from '@slm-audit/core'
+import { type CallResponse, isObject, pickDetails, readError, readUsage } from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -17,12 +10,19 @@ const DETAILS = [
   'timings',
   // vLLM
   'kv_transfer_params',
+  'ec_transfer_params',
+  'metrics',
   // Azure
   'prompt_filter_results',
+  'content_filter_results',
   // OpenRouter: who served the request
   'provider',
+  'openrouter_metadata',
   // Groq
   'x_groq',
+  'usage_breakdown',
+  // Together
+  'warnings',
   // LM Studio
   'stats',
   'model_info',
@@ -35,19 +35,72 @@ const DETAILS = [
  */
 const DIALECTS: { readonly [dialect: string]: (body: Fields) => boolean } = {
   'llama.cpp': ({ timings }) => isObject(timings) && 'predicted_n' in timings,
-  vllm: (body) => 'prompt_logprobs' in body || 'kv_transfer_params' in body,
+  vllm: (body) =>
+    'prompt_logprobs' in body ||
+    'kv_transfer_params' in body ||
+    (isObject(body.metrics) && 'time_to_first_token_ms' in body.metrics),
   'lm-studio': ({ stats }) => isObject(stats),
   groq: ({ x_groq: groq }) => isObject(groq),
   openrouter: ({ id, provider }) => typeof provider === 'string' && /^gen-/.test(String(id)),
   azure: ({ prompt_filter_results: results }) => Array.isArray(results)
 }
 
+/** Members of a body that hold the prompt's words or tokens. */
+const OF_PROMPT = ['prompt_logprobs', 'prompt_token_ids', 'prompt_text', 'prompt']
+
 /** The details of an answer, and whose additions it has. */
-export function detailsOf(body: Fields): Pick<CallResponse, 'details'> {
-  const { details } = pickDetails(body, DETAILS)
+export function detailsOf(body: Fields, choices: readonly Fields[]): Pick<CallResponse, 'details'> {
+  const { x_groq: groq, error } = body
+  const results = choices.map((choice) => choice.content_filter_results)
+  const { details } = pickDetails(
+    {
+      ...body,
+      ...(isObject(groq) && { x_groq: withoutDebug(groq) }),
+      ...(results.some(isObject) && { content_filter_results: results })
+    },
+    DETAILS
+  )
   const dialect = Object.keys(DIALECTS).find((name) => DIALECTS[name]?.(body))
-  if (dialect === undefined) return details ? { details } : {}
-  return { details: { ...details, dialect } }
+  const all = { ...details, ...refusalOf(error).details, ...(dialect && { dialect }) }
+  return Object.keys(all).length > 0 ? { details: all } : {}
+}
+
+/** What an answer repeats of its prompt, and Groq's lists of tokens, to stand with the first choice. */
+export function promptOf(body: Fields): Fields {
+  const { x_groq: groq } = body
+  const debug = isObject(groq) && isObject(groq.debug) ? groq.debug : undefined
+  const { details } = pickDetails(body, OF_PROMPT)
+  const said = Object.entries(details ?? {}).filter(
+    ([, value]) => !Array.isArray(value) || value.length > 0
+  )
+  return { ...Object.fromEntries(said), ...(debug && { debug }) }
+}
+
+function withoutDebug({ debug: _debug, ...groq }: Fields): Fields {
+  return groq
+}
+
+/** What breaks an answer off: servers report it as an event of their own, Groq beside its id. */
+export function errorOf({ error, x_groq: groq }: Fields): CallResponse['error'] {
+  return readError(error ?? (isObject(groq) ? groq.error : undefined))
+}
+
+/** The same of the body of an HTTP error, for protocols. */
+export function readRefusal(body: unknown): Pick<CallResponse, 'details'> {
+  return refusalOf(isObject(body) ? body.error : undefined)
+}
+
+/** What an error tells beside its type, code and message: Azure's filter, OpenRouter's provider. */
+export function refusalOf(error: unknown): Pick<CallResponse, 'details'> {
+  if (!isObject(error)) return {}
+  const { innererror: inner, metadata } = error
+  return pickDetails({ ...(isObject(metadata) && metadata), ...(isObject(inner) && inner) }, [
+    'content_filter_result',
+    'content_filter_results',
+    'provider_name',
+    'error_type',
+    'reasons'
+  ])
 }
 
 /**
@@ -58,30 +111,4 @@ export function usageOf(body: Fields): CallResponse['usage'] {
   const { usage, x_groq: groq, timings } = body
   const ofGroq = isObject(groq) ? groq.usage : undefined
   return readUsage(usage ?? ofGroq ?? timings)
-}
-
-/**
- * The probabilities of a choice: lists of objects, or parallel lists as in text completions and at
- * Together.
- */
-export function logprobsOf(logprobs: unknown): TokenLogprob[] {
-  if (!isObject(logprobs)) return []
-  const { tokens, token_logprobs: values, top_logprobs: tops } = logprobs
-  if (!Array.isArray(tokens) || !Array.isArray(values)) {
-    return [logprobs.content, logprobs.refusal].flatMap(readLogprobs)
-  }
-  return tokens.flatMap((token: unknown, at) => {
-    const logprob: unknown = values[at]
-    // The first token of an echoed prompt has none.
-    if (typeof token !== 'string' || typeof logprob !== 'number') return []
-    const top = topOf(Array.isArray(tops) ? tops[at] : undefined)
-    return [{ token, logprob, ...(top.length > 0 && { top }) }]
-  })
-}
-
-function topOf(value: unknown): { token: string; logprob: number }[] {
-  if (!isObject(value)) return []
-  return Object.entries(value).flatMap(([token, logprob]) =>
-    typeof logprob === 'number' ? [{ token, logprob }] : []
-  )
 }

@@ -1,5 +1,5 @@
 import { isObject } from '@slm-audit/core'
-import { type ChoicesFold, type Fields, keepLast, stepChoices } from './choices-fold.ts'
+import { type ChoicesFold, type Fields, joinLists, keepLast, stepChoices } from './choices-fold.ts'
 
 /** Folds one chunk of a text completion. */
 export function stepCompletion(fold: ChoicesFold, event: unknown): ChoicesFold {
@@ -16,11 +16,7 @@ function stepChoice(choice: Fields, piece: Fields): void {
   if (!isObject(logprobs)) return
   const into: Fields = isObject(choice.logprobs) ? choice.logprobs : {}
   for (const [name, value] of Object.entries(logprobs)) {
-    if (Array.isArray(value)) into[name] = [...listOf(into[name]), ...value]
+    if (Array.isArray(value)) into[name] = joinLists(into[name], value)
   }
   choice.logprobs = into
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }

@@ -1,6 +1,7 @@
 import type { Protocol } from '@slm-audit/core'
 import { finishChat, stepChat } from './chat-fold.ts'
 import { type ChoicesFold, startChoices } from './choices-fold.ts'
+import { readRefusal } from './compatible.ts'
 import { homeOf } from './home.ts'
 import { readChat } from './read-chat.ts'
 import { readRequest } from './read-request.ts'
@@ -16,8 +17,9 @@ export const openaiChat: Protocol<ChoicesFold> = {
   framing: 'sse',
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/chat/completions'),
   readRequest: (body, url) =>
-    readRequest('chat', ['messages', 'prediction', 'documents'], body, url),
+    readRequest('chat', ['messages', 'prediction', 'documents', 'data_sources'], body, url),
   readResponse: readChat,
+  readRefusal,
   start: startChoices,
   step: stepChat,
   finish: (fold) => readChat(finishChat(fold)),

@@ -1,5 +1,6 @@
 import type { Protocol } from '@slm-audit/core'
 import { type ChoicesFold, finishChoices, startChoices } from './choices-fold.ts'
+import { readRefusal } from './compatible.ts'
 import { stepCompletion } from './completion-fold.ts'
 import { homeOf } from './home.ts'
 import { readCompletion } from './read-completion.ts'
@@ -20,6 +21,7 @@ export const openaiCompletions: Protocol<ChoicesFold> = {
     !pathname.endsWith('/chat/completions'),
   readRequest: (body, url) => readRequest('text_completion', ['prompt', 'suffix'], body, url),
   readResponse: readCompletion,
+  readRefusal,
   start: startChoices,
   step: stepCompletion,
   finish: (fold) => readCompletion(finishChoices(fold)),

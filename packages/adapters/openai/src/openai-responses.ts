@@ -1,4 +1,5 @@
 import { type CallRequest, isObject, type Protocol } from '@slm-audit/core'
+import { readRefusal } from './compatible.ts'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 import { readResponse } from './read-response.ts'
@@ -27,6 +28,7 @@ export const openaiResponses: Protocol<ResponsesFold> = {
   matches,
   readRequest: readAsked,
   readResponse,
+  readRefusal,
   start: startResponse,
   step: stepResponse,
   isLast: (event) =>

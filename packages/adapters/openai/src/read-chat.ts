@@ -1,12 +1,12 @@
 import {
   type CallResponse,
   isObject,
-  readError,
   readReasoning,
   readToolCalls,
   textMember
 } from '@slm-audit/core'
-import { detailsOf, logprobsOf, usageOf } from './compatible.ts'
+import { logprobsOf } from './choice-logprobs.ts'
+import { detailsOf, errorOf, promptOf, usageOf } from './compatible.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -17,31 +17,32 @@ export function readChat(value: unknown): CallResponse {
   const logprobs = choices.flatMap(({ logprobs: each }) => logprobsOf(each))
   const reasoning = readReasoning(choices.map(messageOf))
   const usage = usageOf(value)
-  // Servers report what breaks a stream as an event of their own.
-  const error = readError(value.error)
+  const error = errorOf(value)
   return {
     ...textMember('id', value.id),
     ...textMember('model', value.model),
     ...textMember('fingerprint', value.system_fingerprint),
-    ...(choices.length > 0 && { output: outputOf(choices, value.prompt_logprobs) }),
+    ...(choices.length > 0 && { output: outputOf(choices, promptOf(value)) }),
     finishReasons: choices.flatMap(({ finish_reason: reason }) =>
       typeof reason === 'string' ? [reason] : []
     ),
-    toolCalls: choices.flatMap((choice) => readToolCalls(messageOf(choice).tool_calls)),
+    toolCalls: choices.flatMap((choice) => toolCallsOf(messageOf(choice))),
     ...(usage && { usage }),
     ...(logprobs.length > 0 && { logprobs }),
     ...(reasoning && { reasoning }),
-    ...detailsOf(value),
+    ...detailsOf(value, choices),
     ...(error && { error })
   }
 }
 
-/** vLLM's probabilities of the prompt hold its words, so they stand with the first choice. */
-function outputOf(choices: readonly Fields[], ofPrompt: unknown): unknown[] {
+function outputOf(choices: readonly Fields[], ofPrompt: Fields): unknown[] {
   const [first, ...rest] = choices.map(toOutput)
-  return Array.isArray(ofPrompt)
-    ? [{ ...first, prompt_logprobs: ofPrompt }, ...rest]
-    : [first, ...rest]
+  return [{ ...first, ...ofPrompt }, ...rest]
+}
+
+/** Tools called; before there were tools there was one function. */
+function toolCallsOf({ tool_calls: calls, function_call: legacy }: Fields) {
+  return readToolCalls([...(Array.isArray(calls) ? calls : []), { function: legacy }])
 }
 
 /** A choice as answered, without the probabilities, which are a content of their own. */

@@ -1,5 +1,6 @@
-import { type CallResponse, isObject, readError, readReasoning, textMember } from '@slm-audit/core'
-import { detailsOf, logprobsOf, usageOf } from './compatible.ts'
+import { type CallResponse, isObject, readReasoning, textMember } from '@slm-audit/core'
+import { logprobsOf } from './choice-logprobs.ts'
+import { detailsOf, errorOf, usageOf } from './compatible.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -10,7 +11,7 @@ export function readCompletion(value: unknown): CallResponse {
   const logprobs = choices.flatMap(({ logprobs: each }) => logprobsOf(each))
   const usage = usageOf(value)
   const reasoning = readReasoning(choices.map(({ text }) => text))
-  const error = readError(value.error)
+  const error = errorOf(value)
   return {
     ...textMember('id', value.id),
     ...textMember('model', value.model),
@@ -22,7 +23,7 @@ export function readCompletion(value: unknown): CallResponse {
     ...(usage && { usage }),
     ...(logprobs.length > 0 && { logprobs }),
     ...(reasoning && { reasoning }),
-    ...detailsOf(value),
+    ...detailsOf(value, choices),
     ...(error && { error })
   }
 }

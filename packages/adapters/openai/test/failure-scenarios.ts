@@ -98,7 +98,7 @@ export const failureScenarios: readonly Scenario[] = [
       ),
     check(calls) {
       const call = one(calls)
-      expect([textOf(call), call.contents.error]).toEqual(['a', 'overloaded'])
+      expect([call.stage, textOf(call), call.contents.error]).toEqual(['error', 'a', 'overloaded'])
     }
   },
   {

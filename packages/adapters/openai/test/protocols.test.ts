@@ -15,14 +15,20 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
     'llama-cpp-plain',
     'llama-cpp-reasoning',
     'vllm',
+    'vllm-streamed',
+    'functions',
     'lm-studio',
     'azure',
     'azure-streamed',
+    'azure-async-filter',
     'groq',
+    'groq-plain',
     'together',
     'together-streamed',
     'openrouter',
-    'deepseek'
+    'openrouter-streamed',
+    'deepseek',
+    'deepseek-streamed'
   ],
   'openai.responses': [
     'responses',

@@ -5,6 +5,7 @@ import { failureScenarios } from './failure-scenarios.ts'
 import { plainScenarios } from './plain-scenarios.ts'
 import { responsesScenarios } from './responses-scenarios.ts'
 import type { Scenario } from './scenario.ts'
+import { serverErrorScenarios } from './server-error-scenarios.ts'
 import { streamScenarios } from './stream-scenarios.ts'
 
 /** What applications do with a client, each against the unwrapped client. */
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...answerScenarios,
   ...streamScenarios,
   ...failureScenarios,
+  ...serverErrorScenarios,
   ...responsesScenarios,
   ...endpointScenarios,
   ...audioScenarios
