@@ -8,6 +8,7 @@ import type { Attempt, EndedBy } from './record.ts'
 import type { TapObserver } from './tap-iterator.ts'
 import { tapResponse } from './tap-response.ts'
 import type { BodyChunk } from './tap-stream.ts'
+import { endWhenDropped } from './unread.ts'
 import { watchAbort } from './watch-abort.ts'
 import { type AnswerReading, readLater, readSeen } from './wire.ts'
 
@@ -79,7 +80,8 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
       return false
     }
     this.#call.keepPartial(this.#seen(false), 0)
-    if (this.#signal) this.#ignoreAbort = watchAbort(this.#signal, () => this.#aborted())
+    if (this.#signal) this.#ignoreAbort = watchAbort(this.#signal, this, (one) => one.#aborted())
+    endWhenDropped(this, this.#call)
     return true
   }
 
@@ -201,18 +203,17 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** What has come, to be read off the caller's path. */
   #seen(whole: boolean, isError = false): AnswerReading {
-    const headers = this.#headers
-    const chunks = this.#chunks
-    // What waits for the journal keeps nothing of the client alive.
+    const [protocol, headers, chunks] = [this.#protocol, this.#headers, this.#chunks]
+    // What waits for the journal keeps nothing of the client alive, and not this exchange.
     const seen = () => ({
       contentType: headers?.get('content-type') ?? '',
       requestId: requestIdOf(headers),
-      headers: pickHeaders(headers, this.#protocol.headers),
+      headers: pickHeaders(headers, protocol.headers),
       chunks,
       whole,
       isError
     })
-    return readLater(this.#protocol, seen, readSeen, { bytes: this.#bytes })
+    return readLater(protocol, seen, readSeen, { bytes: this.#bytes })
   }
 
   #statusFacts() {

@@ -1,7 +1,14 @@
 import type { OpenCall } from './call.ts'
 import type { CallResponse } from './protocol.ts'
 import { readNow } from './read-now.ts'
-import { after, isAsyncIterable, isPromiseLike, tapIterable } from './tap-iterator.ts'
+import {
+  after,
+  isAsyncIterable,
+  isPromiseLike,
+  type TapObserver,
+  tapIterable
+} from './tap-iterator.ts'
+import { endWhenDropped } from './unread.ts'
 
 /** Reads a streamed answer while its consumer does. */
 export interface StreamReader {
@@ -70,13 +77,20 @@ function observePromise<V>(
 }
 
 function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>): V {
-  if (!isAsyncIterable(value)) {
-    call.complete(readNow(() => reading.result(value)))
-    return value
-  }
+  if (isAsyncIterable(value)) return tapIterable(value, streamObserver(call, reading)) as V
+  call.complete(readNow(() => reading.result(value)))
+  return value
+}
+
+/** Tells `call` of a stream, which nothing here holds: see `endWhenDropped`. */
+function streamObserver(
+  call: OpenCall,
+  reading: Pick<ObservedReading<never>, 'stream'>
+): TapObserver<unknown> {
   const reader = readerOf(reading)
   const partial = () => readNow(() => reader.read())
-  return tapIterable(value as V & AsyncIterable<unknown>, {
+  call.keepPartial(() => reader.read(), 0)
+  const observer: TapObserver<unknown> = {
     next(item) {
       call.chunk()
       try {
@@ -95,7 +109,9 @@ function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>):
     },
     cancel: () => call.cancel('consumer', partial()),
     unread: () => call.cancel('unread')
-  })
+  }
+  endWhenDropped(observer, call)
+  return observer
 }
 
 function readerOf({ stream }: Pick<ObservedReading<never>, 'stream'>): StreamReader {

@@ -29,7 +29,8 @@ export function mergeContext(outer: AuditContext | undefined, inner: AuditContex
 
 /**
  * The scope of a call that opens in `outer` below `parent`. Hooks may open calls outside of the scope
- * of the call above, which then lends its context.
+ * of the call above, which then lends its context. The attempts around it are not the call's to keep:
+ * they know the answer, whose end would then never be told of by its being dropped.
  */
 export function scopeUnder(
   outer: Scope,
@@ -37,5 +38,5 @@ export function scopeUnder(
   above: { readonly scope: Scope } | undefined
 ): Scope {
   const context = outer.context ?? above?.scope.context
-  return { ...outer, parent, context, family: above ?? outer.family }
+  return { ...outer, parent, context, family: above ?? outer.family, attempts: undefined }
 }

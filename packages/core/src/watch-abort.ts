@@ -1,10 +1,17 @@
 /**
- * Runs `run` when `signal` has aborted, after what the client itself does then: a body that somebody
- * is reading tells of its end before. Returns what stops watching.
+ * Runs `run` with `watcher` when `signal` has aborted, after what the client itself does then: a
+ * body that somebody is reading tells of its end before. A signal that lives long does not keep the
+ * watcher. Returns what stops watching.
  */
-export function watchAbort(signal: AbortSignal, run: () => void): () => void {
+export function watchAbort<T extends object>(
+  signal: AbortSignal,
+  watcher: T,
+  run: (watcher: T) => void
+): () => void {
+  const watching = new WeakRef(watcher)
   const later = () => {
-    setTimeout(run, 0)
+    const found = watching.deref()
+    if (found) setTimeout(run, 0, found)
   }
   signal.addEventListener('abort', later, { once: true })
   return () => signal.removeEventListener('abort', later)
