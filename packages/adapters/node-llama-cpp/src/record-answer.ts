@@ -111,15 +111,20 @@ class Answer {
 
   read(result: unknown): CallResponse {
     const answer: CallResponse = isObject(result) ? this.#method.read(result) : {}
-    const whole = readStructured(this.#options.grammar, answer)
-    return { ...this.#generation.facts(), ...this.#counted(whole) }
+    return this.#withFacts(readStructured(this.#options.grammar, answer))
   }
 
-  /** Thoughts with the number of their tokens, where the chunks told them apart. */
-  #counted(answer: CallResponse): CallResponse {
+  /** An answer with what the sequence told, and the tokens of thoughts, where chunks told them apart. */
+  #withFacts(answer: CallResponse): CallResponse {
+    const facts = this.#generation.facts()
     const { thoughtTokens: tokens } = this.#heard
-    if (answer.reasoning === undefined || tokens === 0) return answer
-    return { ...answer, reasoning: { tokens, ...answer.reasoning } }
+    if (answer.reasoning === undefined || tokens === 0) return { ...facts, ...answer }
+    return {
+      ...facts,
+      ...answer,
+      ...(facts.usage && { usage: { ...facts.usage, reasoningTokens: tokens } }),
+      reasoning: { tokens, ...answer.reasoning }
+    }
   }
 
   /** The caller's options with callback and functions watched; its own object stays as it is. */
@@ -141,8 +146,7 @@ class Answer {
 
   #partial(): CallResponse {
     return {
-      ...this.#generation.facts(),
-      ...this.#counted(readParts(this.#heard.parts)),
+      ...this.#withFacts(readParts(this.#heard.parts)),
       ...(this.#called.length > 0 && { toolCalls: this.#called })
     }
   }

@@ -53,6 +53,7 @@ testMethod<LlamaChatSession>({
         const same = { ...call, contents } as AuditedCall
         expectRecord(same, new URL('../fixtures/thoughts/', import.meta.url))
         expect(call?.record.reasoning).toMatchObject({ source: 'segment', tokens: 6 })
+        expect(call?.record.response?.usage).toMatchObject({ outputTokens: 31, reasoningTokens: 6 })
         expect(call?.contents.reasoning).toBe(THOUGHT)
       }
     },
