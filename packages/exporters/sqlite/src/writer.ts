@@ -12,16 +12,11 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import { newSaltSource } from '@slm-audit/core/node-journal'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from 'better-sqlite3'
-import { type Columns, columnsOf } from './columns.ts'
+import { CallRows, type RowFacts } from './call-rows.ts'
+import { columnsOf } from './columns.ts'
+import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
 import { treeIn } from './tree.ts'
-
-/** What the index over calls needs of a record. */
-interface RowFacts {
-  readonly auditId: string
-  readonly stage: string
-  readonly columns: Columns
-}
 
 /** A draft as it travels to the worker: strings, and the columns that the index needs. */
 export interface Row extends RowFacts, Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {}
@@ -33,7 +28,7 @@ export function rowOf(draft: Draft, retried = false): Row {
   return { auditId, stage, head, tail, contents, retried, columns: columnsOf(record) }
 }
 
-/** Enough for what most records hold, and for a header. */
+/** Enough for a few of most records, each with its header. */
 const ROOM_BYTES = 2 ** 20
 
 /** What a writer needs of a tree. */
@@ -43,24 +38,28 @@ export type WriterTree = Pick<GrowingTree, 'resume' | 'append' | 'save' | 'forge
 export class Writer {
   readonly #database: Database
   readonly #sealer: Sealer
-  readonly #writerId: string
-  readonly #statements: Statements
+  readonly #records: RowInserts
+  readonly #contents: RowInserts
+  readonly #calls: CallRows
+  readonly #size: Statement<unknown[]>
+  readonly #find: Statement<unknown[]>
   readonly #tree: WriterTree
   readonly #room = new Room()
-  /** Where the calls that this writer received are, until they end. */
-  readonly #openCalls = new Map<string, number>()
 
   /** `tree` is that of the database; a benchmark may give another. */
   constructor(database: Database, writerId: string, tree: WriterTree = treeIn(database)) {
     this.#database = database
-    this.#writerId = writerId
+    this.#records = new RowInserts(database, 'records', 4)
+    this.#contents = new RowInserts(database, 'contents', 5)
+    this.#calls = new CallRows(database, writerId)
+    this.#size = database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck()
+    this.#find = database.prepare('SELECT 1 FROM records WHERE audit_id = ? AND stage = ?').pluck()
     this.#sealer = {
       origin: originOf(database),
       newSalt: newSaltSource(),
       hash: nodeSha256,
       room: (size) => this.#room.take(size)
     }
-    this.#statements = prepare(database)
     this.#tree = tree
   }
 
@@ -75,22 +74,16 @@ export class Writer {
       let index = this.size()
       this.#tree.resume(index)
       for (const row of rows) {
-        if (row.retried && this.#statements.find.get(row.auditId, row.stage) !== undefined) continue
+        if (row.retried && this.#find.get(row.auditId, row.stage) !== undefined) continue
         this.#insert(row, index)
         if (row.stage !== 'received') ended.push(row.auditId)
         index++
       }
-      this.#tree.save()
+      this.#save()
     }
-    try {
-      if (this.#database.inTransaction) store()
-      else this.#database.transaction(store).immediate()
-    } catch (error) {
-      this.#tree.forget()
-      this.#openCalls.clear()
-      throw refusalOf(error) ?? error
-    }
-    for (const auditId of ended) this.#openCalls.delete(auditId)
+    if (this.#database.inTransaction) this.#forgetting(store)
+    else this.#forgetting(() => this.#database.transaction(store).immediate())
+    this.#calls.ended(ended)
   }
 
   /** The size and root of what is stored. */
@@ -102,7 +95,7 @@ export class Writer {
 
   /** Number of records stored. */
   size(): number {
-    return this.#statements.size.get() as number
+    return this.#size.get() as number
   }
 
   /** Stores records that were sealed elsewhere, in the order of their indices, all or none. */
@@ -112,84 +105,52 @@ export class Writer {
       for (const sealed of records) {
         const record = parseRecord(sealed)
         const { auditId, stage } = record
-        this.#store({ auditId, stage, columns: columnsOf(record) }, sealed)
+        this.#add({ auditId, stage, columns: columnsOf(record) }, sealed)
       }
-      this.#tree.save()
+      this.#save()
     })
-    try {
-      store.immediate()
-    } catch (error) {
-      this.#tree.forget()
-      throw error
-    }
+    this.#forgetting(() => store.immediate())
   }
 
   #insert(row: Row, index: number): void {
     const record = { auditId: row.auditId } as Draft['record']
-    this.#room.clear()
-    this.#store(row, seal({ ...row, record }, index, this.#sealer))
+    this.#add(row, seal({ ...row, record }, index, this.#sealer))
   }
 
-  #store(row: RowFacts, sealed: SealedRecord): void {
-    const { index } = sealed
-    const { auditId, stage, columns } = row
-    this.#statements.insertRecord.run(index, auditId, stage, sealed.header)
-    this.#tree.append(sealed.leafHash)
-    sealed.contents.forEach(({ name, type, salt, body }, ordinal) => {
-      const id = index * CONTENTS_PER_RECORD + ordinal
-      this.#statements.insertContent.run(id, name, type, salt, body ?? null)
+  #add(facts: RowFacts, { index, leafHash, header, contents }: SealedRecord): void {
+    this.#records.add([index, facts.auditId, facts.stage, header])
+    contents.forEach(({ name, type, salt, body }, ordinal) => {
+      this.#contents.add([index * CONTENTS_PER_RECORD + ordinal, name, type, salt, body ?? null])
     })
-    const call = stage === 'received' || stage === 'event' ? undefined : this.#findCall(auditId)
-    if (call === undefined) this.#insertCall(row, index)
-    else {
-      const { answeredModel, durationMs, inputTokens, outputTokens, errorType } = columns
-      this.#statements.endCall.run(
-        index,
-        stage,
-        answeredModel,
-        durationMs,
-        inputTokens,
-        outputTokens,
-        errorType,
-        call
-      )
+    this.#calls.add(index, facts)
+    this.#tree.append(leafHash)
+    if (this.#records.isFull || this.#room.isFull) this.#flush()
+  }
+
+  #flush(): void {
+    this.#records.flush()
+    this.#contents.flush()
+    this.#calls.flush()
+    this.#room.clear()
+  }
+
+  #save(): void {
+    this.#flush()
+    this.#tree.save()
+  }
+
+  /** What a transaction that is undone had added must not be known any more. */
+  #forgetting(store: () => void): void {
+    try {
+      store()
+    } catch (error) {
+      this.#tree.forget()
+      this.#records.forget()
+      this.#contents.forget()
+      this.#calls.forget()
+      this.#room.clear()
+      throw refusalOf(error) ?? error
     }
-  }
-
-  #findCall(auditId: string): number | undefined {
-    return (
-      this.#openCalls.get(auditId) ??
-      (this.#statements.find.get(auditId, 'received') as number | undefined)
-    )
-  }
-
-  #insertCall({ auditId, stage, columns }: RowFacts, index: number): void {
-    if (stage === 'received') this.#openCalls.set(auditId, index)
-    const { kind, receivedAt, provider, model, answeredModel, operation } = columns
-    const { session, user, tenant, parent } = columns
-    const { durationMs, inputTokens, outputTokens, errorType } = columns
-    this.#statements.insertCall.run(
-      index,
-      auditId,
-      index,
-      this.#writerId,
-      kind,
-      stage,
-      receivedAt,
-      provider,
-      model,
-      answeredModel,
-      operation,
-      session,
-      user,
-      tenant,
-      parent,
-      durationMs,
-      inputTokens,
-      outputTokens,
-      errorType
-    )
-    for (const [name, value] of columns.tags) this.#statements.insertTag.run(name, value, index)
   }
 }
 
@@ -204,37 +165,27 @@ function refusalOf(cause: unknown): AuditError | undefined {
   return new AuditError('bad_record', message, { cause })
 }
 
-/** Bytes for the record at hand, used again for the next. */
+/** Bytes for the records at hand, used again for the next. */
 class Room {
   #bytes = new Uint8Array(ROOM_BYTES)
   #used = 0
+  #isFull = false
+
+  /** Whether bytes had to be taken from elsewhere. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
 
   clear(): void {
     this.#used = 0
+    this.#isFull = false
   }
 
   take(size: number): Uint8Array {
-    if (size > this.#bytes.length - this.#used) return new Uint8Array(size)
+    this.#isFull ||= size > this.#bytes.length - this.#used
+    if (this.#isFull) return new Uint8Array(size)
     this.#used += size
     return this.#bytes.subarray(this.#used - size, this.#used)
-  }
-}
-
-type Statements = { readonly [Name in keyof ReturnType<typeof prepare>]: Statement<unknown[]> }
-
-function prepare(database: Database) {
-  const marks = Array.from({ length: 19 }, () => '?').join(', ')
-  return {
-    size: database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck(),
-    find: database.prepare('SELECT idx FROM records WHERE audit_id = ? AND stage = ?').pluck(),
-    insertRecord: database.prepare('INSERT INTO records VALUES (?, ?, ?, ?)'),
-    insertContent: database.prepare('INSERT INTO contents VALUES (?, ?, ?, ?, ?)'),
-    insertCall: database.prepare(`INSERT INTO calls VALUES (${marks})`),
-    endCall: database.prepare(
-      `UPDATE calls SET last_idx = ?, stage = ?, answered_model = ?, duration_ms = ?,
-        input_tokens = ?, output_tokens = ?, error_type = ? WHERE id = ?`
-    ),
-    insertTag: database.prepare('INSERT OR IGNORE INTO tags VALUES (?, ?, ?)')
   }
 }
 
