@@ -80,7 +80,7 @@ export interface Capture extends Reading {
 export interface ReadingJournal extends Journal {
   /** Whether it can make drafts of calls of this protocol; it may learn to once it was asked. */
   canRead(protocol: Protocol): boolean
-  append(records: readonly (Draft | Capture)[]): Promise<void>
+  append(records: readonly (Draft | Capture)[], isPatient?: boolean): Promise<void>
 }
 
 /** Appends records to a journal. */
@@ -92,8 +92,13 @@ export function isReading(journal: Journal): journal is ReadingJournal {
 }
 
 /** Appends records in the form that the journal takes. */
-export function appendTo(journal: Journal, records: readonly (Draft | Capture)[]): Promise<void> {
-  return isReading(journal) ? journal.append(records) : journal.append(records.map(toDraft))
+export function appendTo(
+  journal: Journal,
+  records: readonly (Draft | Capture)[],
+  isPatient?: boolean
+): Promise<void> {
+  if (isReading(journal)) return journal.append(records, isPatient)
+  return journal.append(records.map(toDraft), isPatient)
 }
 
 /** Whether a record's draft is still to be made. */

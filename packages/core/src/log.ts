@@ -26,7 +26,7 @@ import { observe } from './observe.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
 import { type Platform, webPlatform } from './platform.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
-import { type Entry, Pump } from './pump.ts'
+import { Pump } from './pump.ts'
 import type { AuditContext } from './record.ts'
 import { newReporter, type Report } from './reporter.ts'
 import { type RequestPart, requestPartOf } from './request-part.ts'
@@ -84,7 +84,7 @@ class Log implements AuditLog, CallSink {
     this.#scopes = new Scopes(platform.newScopeStore(), this.#mistakes.tell)
     this.#layers = new Layers(this.#scopes)
     this.#waits = new Waits(platform, settings.deadlineMs, this.report)
-    this.#pump = new Pump((records) => this.#append(records), platform, settings, this.report)
+    this.#pump = new Pump((...batch) => this.#append(...batch), platform, settings, this.report)
     journal.reportTo?.(this.report)
     this.#spanCalls = new SpanCalls(settings.traceContext, this.report)
     const { maxContentLength: maxLength, media } = settings
@@ -244,7 +244,7 @@ class Log implements AuditLog, CallSink {
     return this.#waits.untilStored(call, this.#settings.mode === 'blocking-strict')
   }
 
-  #push(call: Call, entry: Entry, waits: boolean): void {
+  #push(call: Call, entry: Parameters<Pump['push']>[0], waits: boolean): void {
     const done = waits ? this.#waits.expect(call) : undefined
     const build = () => this.#mistakes.in(call, entry.build())
     const reading = () => call.wire?.reading?.()
@@ -267,8 +267,8 @@ class Log implements AuditLog, CallSink {
   }
 
   /** Appends, tells of what was lost before, and lets exporters know once it is done. */
-  async #append(records: Parameters<Append>[0]): Promise<void> {
-    await appendTo(this.#journal, records)
+  async #append(...[records, isPatient]: Parameters<Append>): Promise<void> {
+    await appendTo(this.#journal, records, isPatient)
     this.#recordLost()
     this.#deliveries.wake(records.length)
   }

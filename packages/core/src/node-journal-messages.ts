@@ -37,12 +37,21 @@ export function isDrained({ kind }: JournalRequest): boolean {
   return kind === 'append' || kind === 'checkpoint' || kind === 'leave'
 }
 
+/** A request to the worker. */
+export interface RequestToWorker {
+  readonly id: number
+  readonly request: JournalRequest
+  /** An append that is told of as stored by the `Progress` alone. */
+  readonly isPatient?: boolean
+}
+
 /** What travels to the worker: requests, and the signatures it asked for. */
 export type ToWorker =
-  | { readonly id: number; readonly request: JournalRequest }
+  | RequestToWorker
   | { readonly id: number; readonly signature: Uint8Array | undefined; readonly problem?: string }
 
-/** What the worker says: an answer to each request once (its start has id 0), and news. */
+/** What the worker says: an answer to each request once (its start has id 0), but to patient ones
+ * that are done, and news. */
 export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown }
   | {

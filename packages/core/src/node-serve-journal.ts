@@ -5,8 +5,10 @@ import {
   isDrained,
   type JournalHost,
   type JournalRequest,
+  type RequestToWorker,
   type ToWorker
 } from './node-journal-messages.ts'
+import { Progress } from './node-progress.ts'
 
 /** What a journal's worker does: answers requests until it is asked to close. */
 export interface JournalEngine {
@@ -16,13 +18,14 @@ export interface JournalEngine {
 }
 
 /**
- * Runs an engine in this worker thread for the `WorkerJournal` that started it. `done` counts the
- * requests that are through of those that `drainSync` waits for.
+ * Runs an engine in this worker thread for the `WorkerJournal` that started it, which gives the
+ * thread its `progress`.
  */
 export async function serveJournal(
-  done: Int32Array,
+  progress: SharedArrayBuffer,
   open: (host: JournalHost) => JournalEngine | Promise<JournalEngine>
 ): Promise<void> {
+  const counts = new Progress(progress)
   const signatures = new Signatures()
   const host: JournalHost = {
     sign: (message) => signatures.ask(message),
@@ -32,7 +35,7 @@ export async function serveJournal(
   try {
     const engine = await open(host)
     parentPort?.on('message', (message: ToWorker) => {
-      if ('request' in message) void answer(engine, done, message.id, message.request)
+      if ('request' in message) void answer(engine, counts, message)
       else signatures.take(message)
     })
     post({ kind: 'answer', id: 0, value: engine.origin })
@@ -43,22 +46,20 @@ export async function serveJournal(
 
 async function answer(
   engine: JournalEngine,
-  done: Int32Array,
-  id: number,
-  request: JournalRequest
+  counts: Progress,
+  { id, request, isPatient }: RequestToWorker
 ): Promise<void> {
   try {
     const asked = engine.answer(request)
     // An engine that stores at once is not slowed by a turn of the loop.
     const value = asked instanceof Promise ? await asked : asked
-    post({ kind: 'answer', id, ...(value !== undefined && { value }) })
+    if (!isPatient) post({ kind: 'answer', id, ...(value !== undefined && { value }) })
   } catch (error) {
+    if (request.kind === 'append') counts.refuse()
     refuse(id, error)
   }
-  if (isDrained(request)) {
-    Atomics.add(done, 0, 1)
-    Atomics.notify(done, 0)
-  }
+  if (request.kind === 'append') counts.passAppend()
+  if (isDrained(request)) counts.pass()
   if (request.kind === 'close') parentPort?.close()
 }
 
@@ -75,7 +76,7 @@ class Signatures {
     return waiting.promise
   }
 
-  take({ id, signature, problem }: Exclude<ToWorker, { request: JournalRequest }>): void {
+  take({ id, signature, problem }: Exclude<ToWorker, RequestToWorker>): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if (signature) waiting?.resolve(signature)

@@ -8,7 +8,7 @@ export interface WorkerExporterSettings {
   readonly name: string
   /** The module that calls `serveJournal`; its engine gets sealed records to `append`. */
   readonly worker: URL
-  /** What it gets as `workerData`, beside `done`, the shared counter for `serveJournal`. */
+  /** What it gets as `workerData`, beside `progress`, which is for `serveJournal`. */
   readonly data: object
 }
 

@@ -2,15 +2,12 @@ import { Worker } from 'node:worker_threads'
 import type { Anchor } from './anchor.ts'
 import { Anchoring } from './anchoring.ts'
 import type { Cursors } from './cursors.ts'
-import { AuditError, type AuditErrorCode, messageOf } from './error.ts'
+import { AuditError, messageOf } from './error.ts'
 import type { Draft, Journal, SealedRecord } from './journal.ts'
 import { isObject } from './json.ts'
-import {
-  type FromWorker,
-  isDrained,
-  type JournalRequest,
-  type ToWorker
-} from './node-journal-messages.ts'
+import type { FromWorker, JournalRequest, ToWorker } from './node-journal-messages.ts'
+import { OpenRequests, problemOf } from './node-open-requests.ts'
+import { Progress } from './node-progress.ts'
 import { workerCursors } from './node-worker-cursors.ts'
 import type { Protocol } from './protocol.ts'
 import { parseCheckpoint } from './tlog/checkpoint.ts'
@@ -20,7 +17,7 @@ import type { Signer } from './tlog/signer.ts'
 export interface WorkerJournalSettings<Item> {
   /** The module that calls `serveJournal`. */
   readonly worker: URL
-  /** What it gets as `workerData`, beside `done`, the shared counter for `serveJournal`. */
+  /** What it gets as `workerData`, beside `progress`, which is for `serveJournal`. */
   readonly data: object
   /** Signs on the caller's thread, where the worker cannot. */
   readonly signer?: Signer | undefined
@@ -37,11 +34,6 @@ export interface WorkerJournalSettings<Item> {
   readonly makesDrafts?: boolean
 }
 
-interface Waiting {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: AuditError) => void
-}
-
 /**
  * The caller's side of a journal whose store a worker thread owns: it only posts batches. A worker
  * that dies is started again by the next append; what it was asked is then not known to be done.
@@ -52,13 +44,11 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   readonly cursors?: Cursors
   readonly #settings: WorkerJournalSettings<Item>
   readonly #anchoring: Anchoring
-  readonly #done = new Int32Array(new SharedArrayBuffer(4))
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #progress = new Progress()
+  readonly #requests = new OpenRequests(this.#progress)
   /** Whether the worker has loaded a protocol, for those that it was asked to load. */
   readonly #loaded = new Map<Protocol, boolean>()
   #worker: Worker | undefined
-  #lastId = 0
-  #posted = 0
   #closing: Promise<void> | undefined
   #report: ((problem: AuditError) => void) | undefined
 
@@ -88,11 +78,12 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     return journal
   }
 
-  async append(items: readonly Item[]): Promise<void> {
+  async append(items: readonly Item[], isPatient = false): Promise<void> {
     if (this.#closing) throw new AuditError('closed', 'the journal is closed; open a new one')
     const data = this.#settings.pack(items, (protocol) => this.canRead(protocol))
     if (!this.#worker) await this.#start()
-    await this.#ask({ kind: 'append', data })
+    this.#requests.lookForStored()
+    await this.#ask({ kind: 'append', data }, isPatient)
   }
 
   /** Whether the worker makes drafts of calls of this protocol; it learns to once it was asked. */
@@ -135,11 +126,11 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
       : ['checkpoint' as const, 'leave' as const]
     for (const kind of this.#worker ? last : []) this.#ask({ kind }).catch(() => undefined)
     for (;;) {
-      const done = Atomics.load(this.#done, 0)
-      if (done >= this.#posted) return true
+      const { through } = this.#progress
+      if (this.#requests.areThrough) return true
       const left = until - performance.now()
       if (left <= 0 || !this.#worker) return false
-      Atomics.wait(this.#done, 0, done, left)
+      this.#progress.wait(through, left)
     }
   }
 
@@ -149,19 +140,19 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   }
 
   async #start(): Promise<void> {
-    const workerData = { ...this.#settings.data, done: this.#done.buffer }
+    const workerData = { ...this.#settings.data, progress: this.#progress.buffer }
     const options = { workerData, execArgv: [], name: 'slm-audit journal' }
     const worker = new Worker(this.#settings.worker, options)
     this.#worker = worker
-    const ready = new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(0, { resolve, reject })
-    })
+    const ready = this.#requests.openStart()
     worker.on('message', (message: FromWorker) => this.#heard(worker, message))
     worker.on('error', (error) => this.#died(worker, error))
     worker.on('exit', () => this.#died(worker, new Error('its worker ended')))
     try {
       this.origin = String(await ready)
     } catch (error) {
+      // Another may be started in its place, once it has ended.
+      await worker.terminate()
       throw AuditError.is(error) && isMissing(error.cause) ? missing(error.cause) : error
     }
     // Only whoever waits for the journal keeps the process alive.
@@ -176,33 +167,26 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
       await this.#ask({ kind: 'checkpoint' })
       await this.#anchoring.settled()
       await this.#ask({ kind: 'close' })
+      this.#requests.lookForStored()
     } finally {
       // One that could not close must not keep the process alive.
       await worker.terminate()
     }
   }
 
-  #ask(request: JournalRequest): Promise<unknown> {
+  #ask(request: JournalRequest, isPatient = false): Promise<unknown> {
     const worker = this.#worker
     if (!worker) return Promise.reject(new AuditError('closed', 'the journal is closed'))
-    const id = ++this.#lastId
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      if (isDrained(request)) this.#posted++
-      post(worker, { id, request })
-    })
+    const { id, answer } = this.#requests.open(request, isPatient)
+    post(worker, { id, request, isPatient })
+    return answer
   }
 
   #heard(worker: Worker, message: FromWorker): void {
     if (message.kind === 'checkpoint') this.#anchoring.publish(message.note)
     else if (message.kind === 'problem') this.#report?.(problemOf(message))
     else if (message.kind === 'sign') void this.#sign(worker, message.id, message.message)
-    else {
-      const waiting = this.#waiting.get(message.id)
-      this.#waiting.delete(message.id)
-      if (message.kind === 'answer') waiting?.resolve(message.value)
-      else waiting?.reject(problemOf(message))
-    }
+    else this.#requests.answered(message)
   }
 
   async #sign(worker: Worker, id: number, message: Uint8Array): Promise<void> {
@@ -238,21 +222,13 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     if (this.#worker !== worker) return
     this.#worker = undefined
     this.#loaded.clear()
-    Atomics.store(this.#done, 0, this.#posted)
     const problem = `the journal's worker died: ${messageOf(cause)}`
-    for (const [id, { reject }] of this.#waiting) {
-      this.#waiting.delete(id)
-      reject(new AuditError('journal_failed', problem, { cause }))
-    }
+    this.#requests.fail(new AuditError('journal_failed', problem, { cause }))
   }
 }
 
 function post(worker: Worker, message: ToWorker): void {
   worker.postMessage(message)
-}
-
-function problemOf({ code, message }: { readonly code: string; readonly message: string }) {
-  return new AuditError(code as AuditErrorCode, message)
 }
 
 /** Whether a module could not be found: the worker's own, or one that it imports. */

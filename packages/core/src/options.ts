@@ -32,7 +32,7 @@ export interface AuditLogOptions {
   readonly deadlineMs?: number
   /** Longest time that a record waits to share a transaction, in milliseconds; 20 unless given. */
   readonly windowMs?: number
-  /** Most records in a transaction; 100 unless given. */
+  /** Most records in a transaction; 500 unless given. Large ones fill it earlier. */
   readonly batchSize?: number
   /** Most records that may wait for the journal; 10,000 unless given. More are counted in a gap. */
   readonly maxRecords?: number
@@ -74,7 +74,7 @@ const TEXTS = ['service', 'version', 'environment', 'phase'] as const
 const NUMBERS = {
   deadlineMs: 5_000,
   windowMs: 20,
-  batchSize: 100,
+  batchSize: 500,
   maxRecords: 10_000,
   maxBytes: 64 * 1024 * 1024,
   maxContentLength: 16 * 1024 * 1024

@@ -1,22 +1,8 @@
-import type { Append, Capture } from './capture.ts'
+import type { Append } from './capture.ts'
+import { type Built, DraftQueue, type Entry } from './draft-queue.ts'
 import { AuditError, messageOf } from './error.ts'
-import type { Draft } from './journal.ts'
 import { typeOfError } from './outcome.ts'
 import type { Platform } from './platform.ts'
-
-/** A record on its way to the journal. */
-export interface Entry {
-  /** Makes the draft, off the caller's path; none if it was taken back. One that throws is lost. */
-  readonly build: () => Draft | Capture | undefined
-  /** Settles when the draft can be made whole, while it cannot; later entries wait, too. */
-  readonly reading?: () => Promise<void> | undefined
-  /** Estimated size in bytes while it waits. */
-  readonly weight: number
-  /** How many records are lost with it; 1 unless given. */
-  readonly lost?: number
-  /** Told once: without an error when stored, with one when given up. */
-  readonly done?: ((error?: AuditError) => void) | undefined
-}
 
 /** Bounds and pace of a pump. */
 export interface PumpOptions {
@@ -31,17 +17,18 @@ export interface PumpOptions {
 }
 
 const MAX_IN_FLIGHT = 3
-/** Longest stretch of building drafts before the loop is given back, in milliseconds. */
+/** Longest stretch of making drafts before the loop is given back, in milliseconds. */
 const SLICE_MS = 0.25
-/** Longest that an entry whose source is not there holds up the others, in milliseconds. */
-const PATIENCE_MS = 2_000
+/**
+ * What nobody waits for is made in smaller stretches, with pauses: timers of the application that
+ * fall due meanwhile are late by all that is done in their millisecond.
+ */
+const GENTLE_SLICE_MS = 0.05
+const PAUSE_MS = 1
+/** The part of the window after which drafts are made. */
+const MAKING_AFTER = 0.75
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 15_000
-
-/** An entry whose draft is made. */
-interface Built extends Entry {
-  readonly record: Draft | Capture
-}
 
 /**
  * Carries records to the journal: batches them, keeps their order, tries again when the journal
@@ -52,9 +39,7 @@ export class Pump {
   readonly #platform: Platform
   readonly #options: PumpOptions
   readonly #onProblem: (problem: AuditError) => void
-  readonly #waiting: Entry[] = []
-  /** The beginning of the next batch. */
-  readonly #made: Built[] = []
+  readonly #queue: DraftQueue
   readonly #failed: Built[] = []
   readonly #idle: ((error?: AuditError) => void)[] = []
   #bytes = 0
@@ -63,7 +48,6 @@ export class Pump {
   #lost = 0
   /** Set while a record that can never be stored is among the failed ones. */
   #singly = false
-  #heldSince: number | undefined
   #cancelTimer: (() => void) | undefined
   #dueSoon = false
 
@@ -77,11 +61,16 @@ export class Pump {
     this.#platform = platform
     this.#options = options
     this.#onProblem = onProblem
+    this.#queue = new DraftQueue(options.batchSize, {
+      due: (delayMs) => this.#schedule(delayMs),
+      takenBack: (entry) => this.#settle(entry),
+      unmade: (entry, cause) => this.#unmade(entry, cause)
+    })
   }
 
   /** Records that are not known to be stored. */
   get waiting(): number {
-    return this.#waiting.length + this.#made.length + this.#failed.length
+    return this.#queue.length + this.#failed.length
   }
 
   /** Records lost since the last call. */
@@ -89,6 +78,11 @@ export class Pump {
     const lost = this.#lost
     this.#lost = 0
     return lost
+  }
+
+  /** Most appends under way at once. */
+  get #limit(): number {
+    return this.#failures > 0 ? 1 : MAX_IN_FLIGHT
   }
 
   /** Takes an entry; a full queue gives it up at once. `urgent` skips the window. */
@@ -103,10 +97,11 @@ export class Pump {
       this.#giveUp(entry, problem)
       return
     }
-    this.#waiting.push(entry)
+    this.#queue.push(entry)
     this.#bytes += entry.weight
     if (this.#failures > 0) return
-    this.#schedule(urgent || this.#waiting.length >= batchSize ? 0 : windowMs)
+    const isDue = urgent || this.#queue.waiting >= batchSize
+    this.#schedule(isDue ? 0 : windowMs * MAKING_AFTER)
   }
 
   /** Resolves when all records taken so far are stored; rejects when the journal fails. */
@@ -120,8 +115,7 @@ export class Pump {
   /** Gives up all records that are not under way; returns how many, with those they count. */
   abandon(problem: AuditError): number {
     let lost = 0
-    const rest = [...this.#failed.splice(0), ...this.#made.splice(0), ...this.#waiting.splice(0)]
-    for (const entry of rest) {
+    for (const entry of [...this.#failed.splice(0), ...this.#queue.clear()]) {
       this.#bytes -= entry.weight
       lost += entry.lost ?? 1
       entry.done?.(problem)
@@ -132,9 +126,8 @@ export class Pump {
   /** Hands everything to the journal without waiting: for a process that exits. */
   pushAllNow(): void {
     this.#stopTimer()
-    const built = [...this.#failed.splice(0), ...this.#made.splice(0)]
-    for (const entry of this.#waiting.splice(0)) this.#build(entry, built)
-    while (built.length > 0) void this.#append(built.splice(0, this.#options.batchSize))
+    const built = [...this.#failed.splice(0), ...this.#queue.takeAll()]
+    while (built.length > 0) void this.#append(built.splice(0, this.#options.batchSize), false)
   }
 
   #schedule(delayMs: number): void {
@@ -144,7 +137,7 @@ export class Pump {
     this.#dueSoon = soon
     this.#cancelTimer = this.#platform.defer(() => {
       this.#cancelTimer = undefined
-      this.#run()
+      this.#run(soon)
     }, delayMs)
   }
 
@@ -153,17 +146,16 @@ export class Pump {
     this.#cancelTimer = undefined
   }
 
-  #run(): void {
-    const limit = this.#failures > 0 ? 1 : MAX_IN_FLIGHT
-    while (this.#inFlight < limit) {
-      const batch = this.#nextBatch()
+  #run(isDue: boolean): void {
+    while (this.#inFlight < this.#limit) {
+      const batch = this.#nextBatch(isDue ? SLICE_MS : GENTLE_SLICE_MS)
       if (batch === undefined) {
-        this.#schedule(0)
+        this.#schedule(isDue ? 0 : PAUSE_MS)
         return
       }
       if (batch.length === 0) break
-      void this.#append(batch)
-      if (this.#waiting.length > 0 && this.#failures === 0) {
+      void this.#append(batch, !isDue)
+      if (this.#queue.waiting > 0 && this.#failures === 0) {
         this.#schedule(0)
         return
       }
@@ -175,54 +167,32 @@ export class Pump {
    * The failed records first, one by one so that one bad record cannot hold up the others; else
    * the next ones, `undefined` while making them would hold up the loop for too long.
    */
-  #nextBatch(): Built[] | undefined {
+  #nextBatch(sliceMs: number): Built[] | undefined {
     if (this.#failed.length > 0)
       return this.#failed.splice(
         0,
         this.#singly || this.#failures > 1 ? 1 : this.#options.batchSize
       )
     this.#singly = false
-    const until = performance.now() + SLICE_MS
-    while (this.#made.length < this.#options.batchSize) {
-      const [entry] = this.#waiting
-      if (entry === undefined || this.#isHeldUp(entry)) break
-      this.#waiting.shift()
-      this.#build(entry, this.#made)
-      if (performance.now() >= until && this.#waiting.length > 0) return undefined
-    }
-    return this.#made.splice(0)
+    return this.#queue.next(sliceMs)
   }
 
-  /** Whether an entry's draft cannot be made yet; the pump then goes on once it can. */
-  #isHeldUp(entry: Entry): boolean {
-    const reading = entry.reading?.()
-    const now = performance.now()
-    if (!reading || now - (this.#heldSince ?? now) >= PATIENCE_MS) {
-      this.#heldSince = undefined
-      return false
-    }
-    if (this.#heldSince === undefined) void reading.then(() => this.#schedule(0))
-    this.#heldSince ??= now
-    this.#schedule(PATIENCE_MS)
-    return true
+  #unmade(entry: Entry, cause: unknown): void {
+    this.#bytes -= entry.weight
+    const message = `a record could not be made and is lost: ${typeOfError(cause)}; report it with the cause`
+    this.#giveUp(entry, new AuditError('protocol_failed', message, { cause }))
   }
 
-  #build(entry: Entry, batch: Built[]): void {
-    try {
-      const record = entry.build()
-      if (record === undefined) this.#settle(entry)
-      else batch.push({ ...entry, record })
-    } catch (cause) {
-      this.#bytes -= entry.weight
-      const message = `a record could not be made and is lost: ${typeOfError(cause)}; report it with the cause`
-      this.#giveUp(entry, new AuditError('protocol_failed', message, { cause }))
-    }
-  }
-
-  async #append(batch: readonly Built[]): Promise<void> {
+  async #append(batch: readonly Built[], isPatient: boolean): Promise<void> {
+    let wasBehind = false
     this.#inFlight++
     try {
-      await this.#store(batch.map(({ record }) => record))
+      await this.#store(
+        batch.map(({ record }) => record),
+        isPatient
+      )
+      // Records may be left for which there was no room.
+      wasBehind = this.#failures > 0 || this.#inFlight >= MAX_IN_FLIGHT
       this.#inFlight--
       this.#failures = 0
       for (const entry of batch) this.#settle(entry)
@@ -231,8 +201,9 @@ export class Pump {
       this.#appendFailed(batch, cause)
       return
     }
-    if (this.waiting > 0) this.#schedule(0)
-    else this.#settleIdle()
+    if (this.waiting === 0) this.#settleIdle()
+    else if (this.#idle.length > 0 || wasBehind) this.#schedule(0)
+    else this.#schedule(this.#options.windowMs * MAKING_AFTER)
   }
 
   #appendFailed(batch: readonly Built[], cause: unknown): void {

@@ -59,6 +59,16 @@ describe('delivery to the journal', () => {
     await log.close()
   })
 
+  test('a batch of large records ends early, so that copying it takes no long stretch', async () => {
+    const { log, journal } = newLog({ windowMs: 0 })
+    const append = vi.spyOn(journal, 'append')
+    const input = 'x'.repeat(300_000)
+    for (let index = 0; index < 8; index++) log.open({ ...chat, input })
+    await log.flush()
+    expect(append.mock.calls.map(([drafts]) => drafts.length)).toEqual([4, 4])
+    await log.close()
+  })
+
   test.each(['fail', 'store and fail'] as const)(
     'a journal that does "%s" twice ends up with every record once, in order within a call',
     async (fault) => {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { serveJournal } from '@slm-audit/core/node-journal'
 
-const { done, obstacle } = workerData as { done: SharedArrayBuffer; obstacle: string }
-void serveJournal(new Int32Array(done), () => {
+const { progress, obstacle } = workerData as { progress: SharedArrayBuffer; obstacle: string }
+void serveJournal(progress, () => {
   if (existsSync(obstacle)) throw new Error('there is an obstacle')
   return { origin: 'test', answer: () => undefined }
 })

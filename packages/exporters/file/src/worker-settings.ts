@@ -15,6 +15,6 @@ export interface WorkerSettings extends Omit<LogFilesSettings, 'encrypt' | 'writ
   readonly identities: readonly string[]
   /** Absent where sealed records are copied, which somebody else signs. */
   readonly signing?: Signing
-  /** One 32-bit number, for `serveJournal`. */
-  readonly done: SharedArrayBuffer
+  /** For `serveJournal`. */
+  readonly progress: SharedArrayBuffer
 }

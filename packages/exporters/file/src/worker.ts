@@ -5,7 +5,7 @@ import { FileJournalEngine } from './journal-engine.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 const settings = workerData as WorkerSettings
-void serveJournal(new Int32Array(settings.done), (host) =>
+void serveJournal(settings.progress, (host) =>
   settings.signing
     ? FileJournalEngine.open(settings, settings.signing, host)
     : new FileCopyEngine(settings, host)

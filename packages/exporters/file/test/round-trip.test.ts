@@ -43,7 +43,8 @@ describe('round trips keep every byte', () => {
     'files (%s) into SQLite: same ids, indices, leaf hashes, salts',
     async (_, options) => {
       const directory = freshPath()
-      const { log, problems } = await openLog({ directory, rotate: { bytes: 20_000 }, ...options })
+      const files = { directory, rotate: { bytes: 20_000 }, ...options }
+      const { log, problems } = await openLog(files, { batchSize: 40 })
       await makeCalls(log, 60)
       await log.close()
       expect(problems).toEqual([])

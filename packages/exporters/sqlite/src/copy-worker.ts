@@ -6,7 +6,8 @@ import { Copy } from './copy.ts'
 /** What the worker is started with. */
 export interface CopyWorkerSettings {
   readonly file: string
-  readonly done: SharedArrayBuffer
+  /** For `serveJournal`. */
+  readonly progress: SharedArrayBuffer
 }
 
 class CopyWorker implements JournalEngine {
@@ -31,4 +32,4 @@ class CopyWorker implements JournalEngine {
 }
 
 const settings = workerData as CopyWorkerSettings
-void serveJournal(new Int32Array(settings.done), () => new CopyWorker(settings.file))
+void serveJournal(settings.progress, () => new CopyWorker(settings.file))

@@ -68,7 +68,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
   const origin = options.origin ?? ('key' in key ? key.key.name : newOrigin())
   checkKeyName(origin)
   const schedule = checkSchedule(options.checkpoints)
-  const data: Omit<WorkerSettings, 'done'> = {
+  const data: Omit<WorkerSettings, 'progress'> = {
     file,
     writerId: randomUUID(),
     durability,

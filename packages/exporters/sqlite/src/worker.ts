@@ -41,8 +41,8 @@ export interface WorkerSettings {
   readonly origin: string
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
-  /** One 32-bit number, for `serveJournal`. */
-  readonly done: SharedArrayBuffer
+  /** For `serveJournal`. */
+  readonly progress: SharedArrayBuffer
 }
 
 class JournalWorker implements JournalEngine {
@@ -157,4 +157,4 @@ class JournalWorker implements JournalEngine {
 }
 
 const settings = workerData as WorkerSettings
-void serveJournal(new Int32Array(settings.done), (host) => new JournalWorker(settings, host))
+void serveJournal(settings.progress, (host) => new JournalWorker(settings, host))
