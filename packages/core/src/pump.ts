@@ -46,8 +46,8 @@ export class Pump {
   #inFlight = 0
   #failures = 0
   #lost = 0
-  /** Set while a record that can never be stored is among the failed ones. */
-  #singly = false
+  /** How many of the failed records are tried at once. */
+  #retrySize: number
   #cancelTimer: (() => void) | undefined
   #dueSoon = false
 
@@ -61,6 +61,7 @@ export class Pump {
     this.#platform = platform
     this.#options = options
     this.#onProblem = onProblem
+    this.#retrySize = options.batchSize
     this.#queue = new DraftQueue(options.batchSize, {
       due: (delayMs) => this.#schedule(delayMs),
       takenBack: (entry) => this.#settle(entry),
@@ -163,17 +164,9 @@ export class Pump {
     this.#settleIdle()
   }
 
-  /**
-   * The failed records first, one by one so that one bad record cannot hold up the others; else
-   * the next ones, `undefined` while making them would hold up the loop for too long.
-   */
+  /** Failed records first; else the next, `undefined` while they are not made. */
   #nextBatch(sliceMs: number): Built[] | undefined {
-    if (this.#failed.length > 0)
-      return this.#failed.splice(
-        0,
-        this.#singly || this.#failures > 1 ? 1 : this.#options.batchSize
-      )
-    this.#singly = false
+    if (this.#failed.length > 0) return this.#failed.splice(0, this.#retrySize)
     return this.#queue.next(sliceMs)
   }
 
@@ -195,6 +188,7 @@ export class Pump {
       wasBehind = this.#failures > 0 || this.#inFlight >= MAX_IN_FLIGHT
       this.#inFlight--
       this.#failures = 0
+      this.#retrySize = Math.min(this.#retrySize * 2, this.#options.batchSize)
       for (const entry of batch) this.#settle(entry)
     } catch (cause) {
       this.#inFlight--
@@ -212,18 +206,21 @@ export class Pump {
       : new AuditError('journal_failed', `the journal failed: ${messageOf(cause)}`, { cause })
     const [only] = batch
     const isBad = problem.code === 'bad_record'
-    if (batch.length === 1 && only && isBad) {
+    this.#failures++
+    if (isBad && only && batch.length === 1) {
       this.#bytes -= only.weight
       this.#giveUp(only, problem)
+      this.#retrySize = this.#options.batchSize
+    } else if (isBad) {
+      // Halves show whose record it is.
+      this.#failed.unshift(...batch.map(sentBefore))
+      this.#retrySize = Math.ceil(batch.length / 2)
     } else {
-      for (const entry of batch) {
-        this.#failed.push({ ...entry, record: { ...entry.record, retried: true } })
-      }
-      // Whose record it is shows when they are tried one by one.
-      if (!isBad) this.#onProblem(problem)
-      this.#singly ||= isBad
+      this.#failed.push(...batch.map(sentBefore))
+      this.#onProblem(problem)
+      // One by one, so that none can hold up the others.
+      this.#retrySize = this.#failures > 1 ? 1 : this.#options.batchSize
     }
-    this.#failures++
     for (const settle of this.#idle.splice(0)) settle(problem)
     const delay = isBad ? 0 : Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS)
     if (this.waiting > 0) this.#schedule(delay)
@@ -244,4 +241,8 @@ export class Pump {
     if (this.waiting > 0 || this.#inFlight > 0) return
     for (const settle of this.#idle.splice(0)) settle()
   }
+}
+
+function sentBefore(entry: Built): Built {
+  return { ...entry, record: { ...entry.record, retried: true } }
 }
