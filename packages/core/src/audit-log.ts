@@ -2,6 +2,7 @@ import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import type { OpenCall, OpenOptions } from './call.ts'
 import type { AuditError } from './error.ts'
 import type { Exporter, ExporterOptions } from './exporter.ts'
+import type { StoreChannel } from './platform.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import type { AuditContext } from './record.ts'
 
@@ -51,6 +52,12 @@ export interface AuditLog extends AsyncDisposable {
    * that keep their own asynchronous context. It must not throw and be quick.
    */
   parentFrom(source: () => string | undefined): void
+  /**
+   * Code that a diagnostics channel runs with a message (`runStores`) runs inside of the call that
+   * `callOf` gives for it; unless it gives one, where it ran anyway. For frameworks that tell what they
+   * do on such a channel. Ends when the log closes; does nothing where there is no asynchronous context.
+   */
+  scopeFrom(channel: StoreChannel, callOf: (message: unknown) => OpenCall | undefined): void
   /**
    * Calls made inside `run`, also asynchronously, carry `context` in their records. What is no
    * context is reported as `bad_option`, and `run` runs all the same.

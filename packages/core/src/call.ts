@@ -67,6 +67,15 @@ export interface OpenOptions {
   readonly span?: SeenSpan
 }
 
+/** A call that is about to start. */
+export interface Opening {
+  readonly part: Later<RequestPart>
+  readonly wire: RequestReading | undefined
+  readonly trace: TraceIds | undefined
+  readonly outer: Scope
+  readonly options: OpenOptions
+}
+
 /** How a call ended, with everything that the terminal record needs. */
 export interface Ending {
   readonly stage: 'complete' | 'error' | 'cancelled' | 'abandoned'

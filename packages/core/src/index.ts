@@ -4,6 +4,7 @@ export { Anchoring, type AnchoringEvents } from './anchoring.ts'
 export { asChat } from './as-chat.ts'
 export type { AttemptGroup, AttemptOptions, LastAttempt } from './attempts.ts'
 export type { AuditLog, ToolRun } from './audit-log.ts'
+export { builtinModule } from './builtin-module.ts'
 export type { OpenCall, OpenOptions } from './call.ts'
 export { canonicalize } from './canonical.ts'
 export { type Capture, type CaptureValues, isCapture, toDraft } from './capture.ts'
@@ -58,7 +59,7 @@ export type { StreamReader } from './observe.ts'
 export type { AuditLogOptions, Mode } from './options.ts'
 export { otlpAnchor } from './otlp-anchor.ts'
 export { endedByError, endedBySignal } from './outcome.ts'
-export { type Platform, type ScopeStore, webPlatform } from './platform.ts'
+export { type Platform, type ScopeStore, type StoreChannel, webPlatform } from './platform.ts'
 export type {
   CallRequest,
   CallResponse,

@@ -1,9 +1,12 @@
+import { builtinModule } from './builtin-module.ts'
 import { isObject } from './json.ts'
 
-/** What is used of `node:module` and `node:fs`. */
-interface Builtins {
-  createRequire?(from: string): { readonly resolve: { paths(name: string): string[] | null } }
-  readFileSync?(path: string, encoding: 'utf8'): string
+interface NodeModule {
+  createRequire(from: string): { readonly resolve: { paths(name: string): string[] | null } }
+}
+
+interface NodeFs {
+  readFileSync(path: string, encoding: 'utf8'): string
 }
 
 /**
@@ -13,8 +16,8 @@ interface Builtins {
  */
 export function installedVersion(name: string, from: string): string | undefined {
   try {
-    const { createRequire } = builtin('node:module')
-    const { readFileSync } = builtin('node:fs')
+    const { createRequire } = builtinModule<NodeModule>('node:module') ?? {}
+    const { readFileSync } = builtinModule<NodeFs>('node:fs') ?? {}
     if (!createRequire || !readFileSync) return undefined
     for (const folder of createRequire(from).resolve.paths(name) ?? []) {
       const text = readIfThere(() => readFileSync(`${folder}/${name}/package.json`, 'utf8'))
@@ -28,14 +31,6 @@ export function installedVersion(name: string, from: string): string | undefined
     // What is unknown is absent: this serves a warning, and calls are recorded without it.
   }
   return undefined
-}
-
-/** A module of Node's own, asked for in a way that bundlers leave alone; elsewhere nothing. */
-function builtin(id: string): Builtins {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(id: string): Builtins | undefined }
-  }
-  return process?.getBuiltinModule?.(id) ?? {}
 }
 
 function readIfThere(read: () => string): string | undefined {

@@ -6,6 +6,7 @@ import {
   type CallSink,
   type Ending,
   type OpenCall,
+  type Opening,
   type OpenOptions,
   silentCall
 } from './call.ts'
@@ -24,18 +25,18 @@ import { Layers } from './layers.ts'
 import { Mistakes } from './mistakes.ts'
 import { observe } from './observe.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
-import { type Platform, webPlatform } from './platform.ts'
+import { type Platform, type StoreChannel, webPlatform } from './platform.ts'
 import type { CallRequest, CallResponse, Later } from './protocol.ts'
 import { Pump } from './pump.ts'
 import type { AuditContext } from './record.ts'
 import { newReporter, type Report } from './reporter.ts'
-import { type RequestPart, requestPartOf } from './request-part.ts'
+import { requestPartOf } from './request-part.ts'
 import { type Scope, scopeUnder } from './scope.ts'
 import { Scopes } from './scopes.ts'
-import { SpanCalls, type TraceIds } from './span-calls.ts'
+import { SpanCalls } from './span-calls.ts'
 import type { AskedTool } from './tool-links.ts'
 import { Waits } from './waits.ts'
-import { isWireReading, type RequestReading } from './wire.ts'
+import { isWireReading } from './wire.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -43,15 +44,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 }
 
 const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
-
-/** A call that is about to start. */
-interface Opening {
-  readonly part: Later<RequestPart>
-  readonly wire: RequestReading | undefined
-  readonly trace: TraceIds | undefined
-  readonly outer: Scope
-  readonly options: OpenOptions
-}
 
 class Log implements AuditLog, CallSink {
   readonly origin: string
@@ -100,7 +92,11 @@ class Log implements AuditLog, CallSink {
     for (const [exporter, more] of settings.exporters) this.addExporter(exporter, more)
     // Problems of a flush are reported where they happen.
     const flush = () => void this.flush().catch(() => undefined)
-    this.#undo = [platform.onExit?.(() => this.#drain()), platform.onHide?.(flush)]
+    this.#undo = [
+      platform.onExit?.(() => this.#drain()),
+      platform.onHide?.(flush),
+      () => this.#scopes.leaveChannels()
+    ]
   }
 
   get isRecording(): boolean {
@@ -166,6 +162,10 @@ class Log implements AuditLog, CallSink {
 
   parentFrom(source: () => string | undefined): void {
     this.#scopes.parentFrom(source)
+  }
+
+  scopeFrom(channel: StoreChannel, callOf: (message: unknown) => OpenCall | undefined): void {
+    this.#scopes.scopeFrom(channel, callOf, this.report)
   }
 
   withContext<T>(context: AuditContext, run: () => T): T {

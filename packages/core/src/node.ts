@@ -38,7 +38,11 @@ export function nodePlatform(): Platform {
       const storage = new AsyncLocalStorage<T>()
       return {
         get: () => storage.getStore(),
-        run: <R>(value: T, run: () => R): R => storage.run(value, run)
+        run: <R>(value: T, run: () => R): R => storage.run(value, run),
+        bind(channel, read) {
+          channel.bindStore(storage, read)
+          return () => void channel.unbindStore(storage)
+        }
       }
     },
     systemState: newSampler(),

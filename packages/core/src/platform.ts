@@ -7,6 +7,14 @@ import type { Hash } from './tlog/sha256.ts'
 export interface ScopeStore<T> {
   get(): T | undefined
   run<R>(value: T, run: () => R): R
+  /** Runs what `channel` runs with a message with the value that `read` gives; returns an undo. */
+  bind?(channel: StoreChannel, read: (message: unknown) => T | undefined): () => void
+}
+
+/** What is used of a channel of Node's diagnostics: values for the code that it runs. */
+export interface StoreChannel {
+  bindStore(store: unknown, transform: (message: unknown) => unknown): void
+  unbindStore(store: unknown): unknown
 }
 
 /** What core needs from the runtime beyond Web APIs. `nodePlatform()` has all of it. */

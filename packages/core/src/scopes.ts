@@ -1,9 +1,12 @@
 import type { AttemptGroup, AttemptOptions } from './attempts.ts'
+import type { OpenCall } from './call.ts'
 import { contextFrom } from './context-from.ts'
 import { member } from './draft.ts'
-import type { ScopeStore } from './platform.ts'
+import { AuditError } from './error.ts'
+import type { ScopeStore, StoreChannel } from './platform.ts'
 import type { Later } from './protocol.ts'
 import type { AuditContext } from './record.ts'
+import type { Report } from './reporter.ts'
 import { mergeContext, type Scope } from './scope.ts'
 
 /** The scopes of one log, and where in the tree the code in them runs. */
@@ -11,6 +14,7 @@ export class Scopes implements ScopeStore<Scope> {
   readonly #store: ScopeStore<Scope>
   readonly #mistaken: (message: string) => void
   readonly #sources: (() => string | undefined)[] = []
+  readonly #channels: ((() => void) | undefined)[] = []
 
   /** @param mistaken Hears of what was given as a context and is none; the code runs all the same. */
   constructor(store: ScopeStore<Scope>, mistaken: (message: string) => void) {
@@ -45,6 +49,29 @@ export class Scopes implements ScopeStore<Scope> {
 
   parentFrom(source: () => string | undefined): void {
     this.#sources.push(source)
+  }
+
+  scopeFrom(
+    channel: StoreChannel,
+    callOf: (message: unknown) => OpenCall | undefined,
+    report: Report
+  ): void {
+    const scopeOf = (message: unknown) => {
+      const around = this.#store.get()
+      try {
+        return callOf(message)?.run(() => this.#store.get()) ?? around
+      } catch (cause) {
+        // Node ends the process for what is thrown here.
+        report(new AuditError('protocol_failed', 'a message of a channel was not read', { cause }))
+        return around
+      }
+    }
+    this.#channels.push(this.#store.bind?.(channel, scopeOf))
+  }
+
+  /** Undoes `scopeFrom`. */
+  leaveChannels(): void {
+    for (const leave of this.#channels.splice(0)) leave?.()
   }
 
   /** The call or step that code in `scope` runs in: the inner one of ours and a framework's. */

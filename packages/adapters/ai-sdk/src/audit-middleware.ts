@@ -4,7 +4,7 @@ import { type ModelInfo, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { complete, recordCall } from './record-call.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
-import { cancelStep, failStep } from './steps.ts'
+import { stepsOf } from './step-above.ts'
 
 interface CallParams {
   readonly abortSignal?: AbortSignal | undefined
@@ -50,19 +50,22 @@ export function auditMiddleware(log: AuditLog): AuditMiddleware {
     async wrapStream({ doStream, params, model }) {
       if (!log.isRecording) return doStream()
       const { abortSignal: signal } = params
-      const step = log.currentCall
+      const around = log.currentCall
       return recordCall(
         log,
         readNow(() => readModelRequest(model, { ...params }, true)),
         {
           signal,
           run: doStream,
-          answered: (call, { stream }) =>
+          answered(call, { stream }) {
+            const steps = stepsOf(log)
+            const step = () => steps.get(around ?? '') ?? steps.get(call.auditId)
             watchStream(call, stream, {
               signal,
-              cancelled: (by) => cancelStep(log, step, by),
-              failed: (error) => failStep(log, step, error)
+              cancelled: (by) => step()?.cancelled(by),
+              failed: (error) => step()?.failed(error)
             })
+          }
         }
       )
     }

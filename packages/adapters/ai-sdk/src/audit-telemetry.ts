@@ -1,5 +1,8 @@
-import { type AuditLog, isObject } from '@slm-audit/core'
-import { type ModelCall, Runs, type ToolCall } from './runs.ts'
+import { type AuditLog, endedByError, isObject } from '@slm-audit/core'
+import { ChannelCalls } from './channel-calls.ts'
+import { IntegrationCalls, type ModelCall, type ToolCall } from './integration-calls.ts'
+import { Runs } from './runs.ts'
+import { listenToChannel } from './telemetry-channel.ts'
 
 /** A telemetry integration of AI SDK 7: what `registerTelemetry` and `telemetry.integrations` take. */
 export interface AuditTelemetry {
@@ -22,24 +25,38 @@ const integrations = new WeakMap<AuditLog, AuditTelemetry>()
  * The telemetry integration that records what AI SDK 7 does: one step for each operation
  * (`generateText`, `streamText`, `embed`, …), below it its model calls, and each tool below the
  * model call that asked for it. There is one integration a log; registering it twice is harmless.
+ *
+ * Once it is registered (`registerTelemetry`), calls that bring integrations of their own are recorded,
+ * too, from the SDK's diagnostics channel, where the runtime has such channels.
  */
 export function auditTelemetry(log: AuditLog): AuditTelemetry {
   const known = integrations.get(log)
   if (known) return known
   const runs = new Runs(log)
+  const calls = new IntegrationCalls(runs)
   const made: AuditTelemetry = {
-    onStart: (event) => runs.start({ ...event }),
-    onEnd: (event) => runs.end({ ...event }),
-    onAbort: (event) => runs.abort({ ...event }),
-    onError: (event) => runs.fail(isObject(event) ? event : {}),
-    onToolExecutionEnd: (event) => runs.toolEnded({ ...event }),
-    onObjectStepStart: (event) => runs.objectStarted({ ...event }),
-    onObjectStepEnd: (event) => runs.objectEnded({ ...event }),
-    onEmbedStart: (event) => runs.embedStarted({ ...event }),
-    onEmbedEnd: (event) => runs.embedEnded({ ...event }),
-    executeLanguageModelCall: (call) => runs.model(call),
-    executeTool: (call) => runs.tool(call)
+    onStart: (event) => runs.hear({ ...event }),
+    onEnd: (event) => runs.end({ ...event }, { ...event }),
+    onAbort({ callId, reason }: { callId?: unknown; reason?: unknown }) {
+      runs.cancel(callId, endedByError(reason) ?? 'signal')
+    },
+    onError: (event) => isObject(event) && runs.fail(event.callId, event.error),
+    onToolExecutionEnd: (event) => calls.toolEnded({ ...event }),
+    onObjectStepStart: (event) => calls.objectStarted({ ...event }),
+    onObjectStepEnd: (event) => calls.objectEnded({ ...event }),
+    onEmbedStart: (event) => calls.embedStarted({ ...event }),
+    onEmbedEnd: (event) => calls.embedEnded({ ...event }),
+    executeLanguageModelCall: (call) => calls.model(call),
+    executeTool: (call) => calls.tool(call)
   }
   integrations.set(log, made)
+  listenToChannel(log, new ChannelCalls(runs), () => isRegistered(made))
   return made
+}
+
+function isRegistered(integration: AuditTelemetry): boolean {
+  const { AI_SDK_TELEMETRY_INTEGRATIONS: registered } = globalThis as {
+    AI_SDK_TELEMETRY_INTEGRATIONS?: unknown
+  }
+  return Array.isArray(registered) && registered.includes(integration)
 }

@@ -1,7 +1,7 @@
 import { type AuditLog, endedByError, isObject, type OpenCall, readNow } from '@slm-audit/core'
 import { type Attributes, readToolSpan, readTopSpan, type SpanKind } from './read-span.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
-import { endUnfinished, type OpenStep, stepsOf } from './steps.ts'
+import { SpanStep } from './span-step.ts'
 
 /** A tracer as AI SDK 5 and 6 use it; its parameters and results are OpenTelemetry's. */
 export interface AuditTracer {
@@ -41,16 +41,15 @@ function inSpan(
   const kind = name === 'ai.toolCall' ? readToolSpan : readTopSpan(name)
   if (kind === undefined || !log.isRecording) return run(new AuditSpan())
   const call = log.open(readNow(() => kind.request(attributes)))
-  const step: OpenStep = { call }
-  if (kind !== readToolSpan) stepsOf(log).set(call.auditId, step)
-  return call.run(() => run(new AuditSpan({ log, kind, step })))
+  const step = kind === readToolSpan ? undefined : new SpanStep(log, call, kind.endsWithStream)
+  return call.run(() => run(new AuditSpan({ call, kind, step })))
 }
 
 /** What a span writes to. */
 interface Target {
-  readonly log: AuditLog
+  readonly call: OpenCall
   readonly kind: SpanKind
-  readonly step: OpenStep
+  readonly step: SpanStep | undefined
 }
 
 /** The span that the SDK writes to; without a target it does nothing. */
@@ -84,13 +83,12 @@ class AuditSpan {
 
   end(): void {
     if (!this.#target) return
-    const { log, kind, step } = this.#target
-    const { call } = step
+    const { call, kind, step } = this.#target
     if (this.#error === undefined && kind.isUnfinished(this.#attributes)) {
-      endUnfinished(log, step)
+      step?.endUnfinished()
       return
     }
-    stepsOf(log).delete(call.auditId)
+    step?.leave()
     if (this.#error !== undefined) endWithException(call, this.#error)
     else call.complete(readNow(() => kind.response(this.#attributes)))
   }

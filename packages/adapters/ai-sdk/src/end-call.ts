@@ -49,11 +49,13 @@ export function watchStream(
 ): (by: EndedBy) => void {
   const parts: unknown[] = []
   const answer = () => read(parts)
+  let hasFailed = false
   call.keepPartial(answer, 0)
   tapReadable(stream, {
     next(part) {
       parts.push(part)
       call.chunk()
+      hasFailed ||= isObject(part) && part.type === 'error'
       const tools = readToolCalls([part])
       if (tools.length > 0) call.asks(tools)
     },
@@ -66,6 +68,11 @@ export function watchStream(
       return endWithError(call, error, signal, answer)
     },
     cancel() {
+      if (hasFailed) {
+        // The SDK leaves a stream that told of an error, and may try another one.
+        call.complete(answer)
+        return
+      }
       const by = signal?.aborted ? endedBySignal(signal) : 'consumer'
       call.cancel(by, answer)
       cancelled?.(by)

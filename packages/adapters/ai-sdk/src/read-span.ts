@@ -10,6 +10,8 @@ export interface SpanKind {
   response(attributes: Attributes): CallResponse
   /** Whether a span that ended with these did not come to its result. */
   isUnfinished(attributes: Attributes): boolean
+  /** Whether the span stays open when the model's stream breaks off. */
+  readonly endsWithStream: boolean
 }
 
 /** Operations of the SDK; what they call below them are spans with longer names. */
@@ -29,7 +31,8 @@ export const readToolSpan: SpanKind = {
     input: parse(attributes['ai.toolCall.args'])
   }),
   response: (attributes) => ({ output: parse(attributes['ai.toolCall.result']) }),
-  isUnfinished: () => false
+  isUnfinished: () => false,
+  endsWithStream: false
 }
 
 /** The span of an operation; `undefined` for spans of other names. */
@@ -38,7 +41,8 @@ export function readTopSpan(name: string): SpanKind | undefined {
   return {
     request: (attributes) => requestOf(name, attributes),
     response: responseOf,
-    isUnfinished: (attributes) => name === 'ai.streamText' && !(FINISH in attributes)
+    isUnfinished: (attributes) => name === 'ai.streamText' && !(FINISH in attributes),
+    endsWithStream: name === 'ai.streamObject'
   }
 }
 

@@ -3,26 +3,9 @@ import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
 import { describe, expect, test } from 'vitest'
-import { answerOf } from './answers.ts'
+import { answerOf, streamedTools } from './answers.ts'
 import { type App, type Major, majors, withSteps } from './majors.ts'
-import { generate, stream } from './use.ts'
-
-/** An agent that looks up the weather of two cities and then answers. */
-function newAgent(major: Major, run: typeof generate | typeof stream) {
-  return async (app: App) => {
-    const inputSchema = app.ai.jsonSchema({ type: 'object' })
-    const execute = async ({ city }: { city: string }) => {
-      if (city === 'Oslo') throw new RangeError('no weather there')
-      return `rain in ${city}`
-    }
-    const tools = { weather: app.ai.tool({ description: 'd', inputSchema, execute } as never) }
-    const result = run(app, { tools, steps: 3 })
-    if (!(Symbol.asyncIterator in result)) return result
-    const parts: unknown[] = []
-    for await (const part of result) parts.push(part)
-    return major.name === 'ai 7' ? parts.length : parts
-  }
-}
+import { generate, newAgent, stream } from './use.ts'
 
 async function play(major: Major, answers: readonly Answer[], run: (app: App) => unknown) {
   await using server = await fakeServer(...answers)
@@ -36,25 +19,13 @@ async function play(major: Major, answers: readonly Answer[], run: (app: App) =>
   return calls()
 }
 
-const streamedTools: Answer = {
-  headers: { 'content-type': 'text/event-stream' },
-  chunks: [toolChunk(0, 'call_u', 'Ulm'), toolChunk(1, 'call_o', 'Oslo'), 'data: [DONE]\n\n']
-}
-
-function toolChunk(index: number, id: string, city: string): string {
-  const called = { name: 'weather', arguments: JSON.stringify({ city }) }
-  const tool_calls = [{ index, id, type: 'function', function: called }]
-  const choices = [{ index: 0, delta: { tool_calls }, finish_reason: index ? 'tool_calls' : null }]
-  return `data: ${JSON.stringify({ id: 'c', created: 1, model: 'm', choices })}\n\n`
-}
-
 describe.each(majors)('$name, steps and tools', (major) => {
   const cases = [
     ['generateText', generate, [answerOf('tools'), answerOf('plain')]],
     ['streamText', stream, [streamedTools, answerOf('streamed')]]
   ] as const
   test.each(cases)('%s: an agent is one tree', async (name, run, answers) => {
-    const calls = await play(major, answers, newAgent(major, run))
+    const calls = await play(major, answers, newAgent(run))
     expect(treeOf(calls)).toEqual([
       `step ai.${name}`,
       '  call chat',
@@ -128,7 +99,7 @@ describe.each(majors)('$name, steps and tools', (major) => {
     const { log, calls } = memoryLog()
     const fetch = wrapFetch(log, [openaiChat])
     const app = withSteps(major, major.connect(server.url, { fetch }), log)
-    await newAgent(major, generate)(app)
+    await newAgent(generate)(app)
     const found = await calls()
     expect(treeOf(found)).toEqual([
       'step ai.generateText',

@@ -51,3 +51,21 @@ function plain(value: unknown): unknown {
   const kept = Object.entries(value).filter(([name]) => !VOLATILE.has(name))
   return Object.fromEntries(kept.map(([name, member]) => [name, plain(member)]))
 }
+
+/** An agent that looks up the weather of two cities and then answers. */
+export function newAgent(run: typeof generate | typeof stream) {
+  return async (app: App) => {
+    const inputSchema = app.ai.jsonSchema({ type: 'object' })
+    const execute = async ({ city }: { city: string }) => {
+      if (city === 'Oslo') throw new RangeError('no weather there')
+      return `rain in ${city}`
+    }
+    const tools = { weather: app.ai.tool({ description: 'd', inputSchema, execute } as never) }
+    const result = run(app, { tools, steps: 3 })
+    if (!(Symbol.asyncIterator in result)) return result
+    const parts: unknown[] = []
+    for await (const part of result) parts.push(part)
+    // Version 7 makes up ids for its own messages.
+    return 'registerTelemetry' in app.ai ? parts.length : parts
+  }
+}

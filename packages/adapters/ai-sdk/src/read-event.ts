@@ -1,0 +1,50 @@
+import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core'
+import { readModelRequest } from './read-request.ts'
+import { readResult } from './read-result.ts'
+
+/** Members of an event, or of a message of the channel. */
+export type Fields = { readonly [name: string]: unknown }
+
+/** An object's members; of what is no object, none. */
+export function fieldsOf(value: unknown): Fields {
+  return isObject(value) ? value : {}
+}
+
+/** What of a call the application lets telemetry keep. */
+export function keepsOf(event: Fields): { inputs: boolean; outputs: boolean } {
+  return { inputs: event.recordInputs !== false, outputs: event.recordOutputs !== false }
+}
+
+/** Reads the event of a model call. */
+export function readModelEvent(event: Fields): CallRequest {
+  const asked = readModelRequest(event, requestFields(event))
+  return keepsOf(event).inputs ? asked : { ...asked, input: undefined, tools: undefined }
+}
+
+/** Reads what a model answered, as far as the application lets telemetry keep it. */
+export function readModelResult(result: unknown, event: Fields): CallResponse {
+  const answer = readResult(result)
+  if (keepsOf(event).outputs) return answer
+  const { output: _output, reasoning: _reasoning, ...facts } = answer
+  return facts
+}
+
+/** Reads the event of a tool's run. */
+export function readToolEvent(event: Fields): CallRequest {
+  const { toolName, toolCallId, input } = fieldsOf(event.toolCall)
+  return {
+    kind: 'tool',
+    operation: 'execute_tool',
+    provider: 'application',
+    name: String(toolName),
+    toolCallId: String(event.toolCallId ?? toolCallId),
+    ...(keepsOf(event).inputs && { input })
+  }
+}
+
+/** An event's members that are of the request. */
+export function requestFields(event: Fields): Fields {
+  const { provider, modelId, callId, functionId, aiVersion, recordInputs, recordOutputs, ...rest } =
+    event
+  return rest
+}

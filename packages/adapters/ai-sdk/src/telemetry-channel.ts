@@ -1,0 +1,69 @@
+import {
+  AuditError,
+  type AuditLog,
+  builtinModule,
+  isObject,
+  type StoreChannel
+} from '@slm-audit/core'
+import type { ChannelCalls, ChannelMessage } from './channel-calls.ts'
+
+/** What is used of `node:diagnostics_channel`. */
+interface Channels {
+  tracingChannel(name: string): TracingChannel
+}
+
+interface TracingChannel {
+  readonly start: StoreChannel
+  subscribe(hears: { readonly [event: string]: (message: unknown) => void }): void
+}
+
+interface Listener {
+  readonly log: AuditLog
+  readonly calls: ChannelCalls
+}
+
+/** The name that the SDK publishes under, since version 7. */
+const NAME = 'ai:telemetry'
+
+let channel: TracingChannel | undefined
+/** Who recorded the start of a message, and is told of its end. */
+const listeners = new WeakMap<object, Set<Listener>>()
+
+/**
+ * Gives `calls` the messages of the SDK's diagnostics channel while `isWanted`, from now until the log
+ * closes. Code that the SDK runs with a message runs inside of its call. Does nothing where the
+ * runtime has no such channels.
+ */
+export function listenToChannel(log: AuditLog, calls: ChannelCalls, isWanted: () => boolean): void {
+  channel ??= openChannel()
+  const listener = { log, calls }
+  channel?.start &&
+    log.scopeFrom(channel.start, (message) => {
+      if (!isObject(message) || !isWanted()) return undefined
+      const call = calls.opened(message)
+      if (call) listeners.set(message, (listeners.get(message) ?? new Set()).add(listener))
+      return call
+    })
+}
+
+function openChannel(): TracingChannel | undefined {
+  const opened = builtinModule<Channels>('node:diagnostics_channel')?.tracingChannel?.(NAME)
+  opened?.subscribe({
+    end: (message) => tell(message, (calls, told) => calls.begun(told)),
+    asyncEnd: (message) => tell(message, (calls, told) => calls.ended(told))
+  })
+  return opened
+}
+
+function tell(message: unknown, hear: (calls: ChannelCalls, told: ChannelMessage) => void): void {
+  if (!isObject(message)) return
+  for (const { log, calls } of listeners.get(message) ?? []) {
+    try {
+      hear(calls, message)
+    } catch (cause) {
+      // Node ends the process for what is thrown here.
+      const text = `a message of the channel ${NAME} was not read`
+      log.report(new AuditError('protocol_failed', text, { cause }))
+    }
+  }
+}
