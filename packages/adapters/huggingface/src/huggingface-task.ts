@@ -12,17 +12,21 @@ import { textGeneration } from './text-generation.ts'
 
 /** Hosts whose paths name a model: the API of old, and the router to providers. */
 const HOSTS = /(^|\.)huggingface\.co$/
-const MODEL = /\/models\/([^/]+\/[^/]+|[^/]+)(?:\/pipeline\/([\w-]+))?$/
+const MODEL = /\/models\/((?:[^/]+\/)??[^/]+?)(?:\/pipeline\/([\w-]+)|\/predictions)?$/
 const PIPELINE = /\/pipeline\/([\w-]+)\/(.+)$/
 
 /** Operations whose input is a sound or an image. */
-const MEDIA = /speech_recognition|^audio_|^image_(?!generation)|object_detection|^depth_/
+const MEDIA = /^transcription$|^audio_|^image_(?!generation)|object_detection|^depth_/
 
-/** OTel's names of operations; other tasks keep Hugging Face's, with underscores. */
+/** Names that operations have for other providers, too; other tasks keep Hugging Face's, with underscores. */
 const OPERATIONS: { readonly [task: string]: string } = {
   'feature-extraction': 'embeddings',
   'text-generation': 'text_completion',
-  conversational: 'chat'
+  conversational: 'chat',
+  'automatic-speech-recognition': 'transcription',
+  'text-to-speech': 'speech',
+  'text-to-image': 'image_generation',
+  'text-to-video': 'video_generation'
 }
 
 /** The operation of a task, by its tag: `feature-extraction`, `zero-shot-classification`, … */
@@ -48,12 +52,29 @@ export const huggingfaceTask: Protocol = {
   home: homeOf(() => huggingfaceTask)
 }
 
-/** What a client's method sends, wherever it sends it: the task is known by the method. */
-export function taskOf(operation: string): Protocol {
+/**
+ * What a client's method sends, wherever it sends it: the task is known by the method, and the model, where
+ * neither the path nor the body names it, by the caller.
+ */
+export function taskOf(operation: string, model?: unknown): Protocol {
   return {
     ...huggingfaceTask,
     matches: (_url, method) => method === 'POST',
-    readRequest: (body, url) => readRequest(body, url, operation)
+    readRequest: (body, url) => ({
+      ...textMember('model', model),
+      ...readRequest(body, url, operation)
+    })
+  }
+}
+
+/** A chat of OpenAI's format that some providers are asked to go on with a text: they get `inputs`. */
+export function continuing(chat: Protocol): Protocol {
+  return {
+    ...chat,
+    readRequest: (body, url, headers) =>
+      isObject(body) && body.inputs !== undefined
+        ? readRequest(body, url, 'text_completion')
+        : chat.readRequest(body, url, headers)
   }
 }
 
@@ -68,6 +89,9 @@ function readRequest(body: unknown, url: URL, byMethod?: string): CallRequest {
     provider: providerOf(url, 'hugging_face'),
     ...textMember('model', byModel ?? piped)
   }
+  // The bytes of a sound may happen to be a text.
+  const isText = typeof body === 'string' && MEDIA.test(operation)
+  if (isText) return { ...known, input: new TextEncoder().encode(body) }
   if (!isObject(body)) return { ...known, input: body }
   const { model, inputs, parameters, stream, ...rest } = body
   const shared = {

@@ -7,9 +7,9 @@ import {
   tapIterable,
   wrapFetch
 } from '@slm-audit/core'
-import { openaiProtocols } from '@slm-audit/openai'
+import { openaiChat, openaiProtocols } from '@slm-audit/openai'
 import { CallAttempts } from './call-attempts.ts'
-import { operationOf, taskOf } from './huggingface-task.ts'
+import { continuing, operationOf, taskOf } from './huggingface-task.ts'
 import { textGeneration } from './text-generation.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -48,7 +48,8 @@ function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields):
   for (const [name, method] of methodsOf(client)) {
     const value: Method = (params, options) => {
       if (!log.isRecording) return method(params, options)
-      return recordCall(log, name, { defaults, options }, (own) => method(params, own))
+      const protocols = protocolsFor(name, isObject(params) ? params.model : undefined)
+      return recordCall(log, protocols, { defaults, options }, (own) => method(params, own))
     }
     define(audited, name, value)
   }
@@ -77,14 +78,14 @@ function methodsOf(client: object): [string, Method][] {
 
 function recordCall(
   log: AuditLog,
-  name: string,
+  protocols: readonly Protocol[],
   { defaults, options }: { readonly defaults: Fields; readonly options: unknown },
   run: (options: object) => unknown
 ): unknown {
   const given = isObject(options) ? options : {}
   const { fetch = defaults.fetch ?? globalThis.fetch, signal = defaults.signal } = given
   const attempts = new CallAttempts(log, signal instanceof AbortSignal ? signal : undefined)
-  const audited = wrapFetch(log, protocolsFor(name), fetch as Fetch)
+  const audited = wrapFetch(log, protocols, fetch as Fetch)
   const watched: Fetch = (input, init) => {
     reportUntested(log, {
       name: '@huggingface/inference',
@@ -98,20 +99,19 @@ function recordCall(
   return result instanceof Promise ? result.then(attempts.answered, attempts.failed) : result
 }
 
-const byMethod = new Map<string, readonly Protocol[]>()
+const texts: readonly Protocol[] = openaiProtocols.map((protocol) =>
+  protocol === (openaiChat as Protocol) ? continuing(protocol) : protocol
+)
 
 /** Formats that a method may speak; those of many providers are OpenAI's. */
-function protocolsFor(name: string): readonly Protocol[] {
-  const known = byMethod.get(name)
-  if (known) return known
+function protocolsFor(name: string, model: unknown): readonly Protocol[] {
   const task = name
     .replace(/Stream$/, '')
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     .replace(/^chat-completion$/, 'conversational')
     .replace(/^(streaming-)?request$/, 'inference')
-  const made = [...openaiProtocols, textGeneration as Protocol, taskOf(operationOf(task))]
-  byMethod.set(name, made)
-  return made
+  const own = [textGeneration as Protocol, taskOf(operationOf(task), model)]
+  return [...(task === 'text-generation' ? texts : openaiProtocols), ...own]
 }
 
 function define(target: object, name: string, value: unknown): void {

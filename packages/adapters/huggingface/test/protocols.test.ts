@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { huggingfaceProtocols, huggingfaceTask, textGeneration } from '../src/index.ts'
 
 const FIXTURES: readonly (readonly [Protocol, readonly string[]])[] = [
-  [openaiChat as Protocol, ['chat', 'chat-streamed']],
+  [openaiChat as Protocol, ['chat', 'chat-streamed', 'chat-tools']],
   [textGeneration as Protocol, ['text-generation', 'text-generation-streamed']],
   [
     huggingfaceTask,
@@ -44,6 +44,7 @@ test('the path says model and task, where it does', () => {
     const { model, operation } = huggingfaceTask.readRequest({ inputs: 'x' }, url)
     return [model, operation]
   }
+  expect(read('/replicate/v1/models/a/b/predictions')).toEqual(['a/b', 'inference'])
   expect(read('/models/gpt2')).toEqual(['gpt2', 'inference'])
   expect(read('/models/a/b/pipeline/feature-extraction')).toEqual(['a/b', 'embeddings'])
   expect(read('/pipeline/sentence-similarity/a/b')).toEqual(['a/b', 'sentence_similarity'])

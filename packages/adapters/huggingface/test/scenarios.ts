@@ -13,6 +13,19 @@ const chat = ({ endpointUrl }: Use) => ({
   endpointUrl
 })
 
+const tools: readonly ClientScenario<Use>[] = [
+  {
+    name: 'a streamed call of a tool, with the reasoning before it',
+    answers: [{ headers: events, chunks: [bytesOf('chat-tools/chunks.txt')] }],
+    run: (use) => collect(use.client.chatCompletionStream(chat(use))),
+    check(calls) {
+      expect(facts(calls)).toEqual([['complete', 'chat', 'openai.chat']])
+      expect(calls[0]?.record.response?.toolCalls).toEqual([{ id: 'call_1', name: 'weather' }])
+      expect(calls[0]?.contents.reasoning).toBe('A city, one call.')
+    }
+  }
+]
+
 /** How calls end that the client itself leaves without a sign. */
 const endings: readonly ClientScenario<Use>[] = [
   {
@@ -88,4 +101,4 @@ const endings: readonly ClientScenario<Use>[] = [
 ]
 
 /** What applications do with this client alone. */
-export const scenarios: readonly ClientScenario<Use>[] = [...taskScenarios, ...endings]
+export const scenarios: readonly ClientScenario<Use>[] = [...taskScenarios, ...tools, ...endings]

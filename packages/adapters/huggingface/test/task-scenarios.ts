@@ -74,9 +74,7 @@ export const taskScenarios: readonly ClientScenario<Use>[] = [
     answers: [recorded('speech-recognition')],
     run: (use) => use.client.automaticSpeechRecognition({ data: new Blob([WAV]), ...at(use) }),
     check(calls) {
-      expect(facts(calls)).toEqual([
-        ['complete', 'automatic_speech_recognition', 'huggingface.task']
-      ])
+      expect(facts(calls)).toEqual([['complete', 'transcription', 'huggingface.task']])
       expect(calls[0]?.contents.input).toMatchObject({ media: { bytes: WAV.length } })
     }
   },
