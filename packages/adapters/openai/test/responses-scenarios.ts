@@ -89,6 +89,32 @@ export const responsesScenarios: readonly Scenario[] = [
     }
   },
   {
+    name: 'responses in the background, streamed: left, and taken up again',
+    answers: [
+      { ...streamed, chunks: events.slice(0, 12), after: 'hang' },
+      { ...streamed, chunks: events.slice(5) }
+    ],
+    async run(client) {
+      const seen: unknown[] = []
+      const asked = { ...params, background: true, stream: true } as const
+      for await (const event of await client.responses.create(asked))
+        if (seen.push(event) === 5) break
+      const query = { stream: true, starting_after: 4 } as const
+      return [seen, await collect(await client.responses.retrieve('resp_01', query))]
+    },
+    check(calls) {
+      tells('chat cancelled', 'retrieve complete')(calls)
+      const [left, taken] = calls.map(({ record }) => record)
+      expect(left?.outcome?.by).toBe('consumer')
+      expect(taken?.call).toMatchObject({
+        stream: true,
+        settings: { response_id: 'resp_01', starting_after: '4' }
+      })
+      expect(left?.response?.id).toBe(taken?.response?.id)
+      expect(textOf(calls[1]?.contents.output)).toContain('I will look at both é😀.')
+    }
+  },
+  {
     name: 'responses in the background: created, looked at, cancelled',
     answers: [queued, queued, recorded('responses-retrieved', 'response.json'), queued],
     async run(client) {
