@@ -230,6 +230,7 @@ function scenariosOf(lib: () => Transformers, confidence: boolean): MethodScenar
     },
     {
       name: 'tools offered to the chat template',
+      ...(!confidence && { folder: folder('chat-tools') }),
       run: (pipe) =>
         pipe(chat, {
           max_new_tokens: 2,
