@@ -30,7 +30,8 @@ export interface AuditLog extends AsyncDisposable {
   open(request: Later<CallRequest>, options?: OpenOptions): OpenCall
   /**
    * Records any function as a call: its result, promise or async iterable passes through as it
-   * is. `read` turns the result into what the record keeps; without it the result is the output.
+   * is. A plain promise comes back as another one; one of an SDK's own class is the same object, whose
+   * `then` tells, so that an answer taken past it, as a raw response, is not seen. `read` turns the result into what the record keeps; without it the result is the output.
    * In mode `blocking-strict`, `run` must return a promise. A request or an answer with mistakes in
    * it is recorded as far as it can be read; each mistake is reported once, as `bad_option`.
    */

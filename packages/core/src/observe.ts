@@ -8,6 +8,7 @@ import {
   type TapObserver,
   tapIterable
 } from './tap-iterator.ts'
+import { tapPromise } from './tap-promise.ts'
 import { endWhenDropped } from './unread.ts'
 
 /** Reads a streamed answer while its consumer does. */
@@ -33,7 +34,8 @@ export interface ObservedReading<V> {
 /**
  * Runs `start` and ends `call` with what comes of it: a value, a promise, or an async iterable,
  * which is watched while its consumer reads it, to the end or not. What `start` returns or throws
- * is passed on; in the waiting modes a promise settles only when the record has.
+ * is passed on, a promise as `tapPromise` says; in the waiting modes it settles only when the record
+ * has.
  */
 export function observe<T>(
   call: OpenCall,
@@ -73,7 +75,7 @@ function observePromise<V>(
     await call.settled()
     throw error
   }
-  return promise.then(answered, failed)
+  return tapPromise(promise, { answered, failed }, call)
 }
 
 function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>): V {
