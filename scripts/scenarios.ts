@@ -24,6 +24,9 @@ interface Report {
 const SUFFIX = /^(.*), against the unwrapped (?:client|object)$/
 const MARKS: { readonly [status: string]: string } = { passed: 'same', failed: 'FAILED' }
 
+/** Where a client has no such scenario. */
+const NOTHING = '–'
+
 /** One client's column: by scenario, what came of it. */
 type Column = Map<string, string>
 
@@ -47,8 +50,14 @@ const marks = [...adapters.values()].flatMap((columns) =>
 )
 const count = (mark: string | undefined) => marks.filter((each) => each === mark).length
 const [same, failed] = [count(MARKS.passed), count(MARKS.failed)]
+const others = marks.length - same - failed
 console.log(
-  `${marks.length} scenarios: ${same} the same, ${failed} failed, the rest differ as told`
+  'same    what the application and the server see is what they see of the unwrapped client,'
+)
+console.log('        and the record has the right end, words and attempts')
+console.log(`${NOTHING}       does not apply to this client, or to this version of it\n`)
+console.log(
+  `${marks.length} scenarios: ${same} the same, ${failed} failed${others > 0 ? `, ${others} differ as told` : ''}`
 )
 process.exitCode = failed > 0 || same === 0 ? 1 : 0
 
@@ -84,9 +93,11 @@ function tableOf(adapter: string, columns: ReadonlyMap<string, Column>): string 
   const style = { head: [], border: [] }
   const table = new Table({ head: [adapter, ...columns.keys()], chars: lean, style })
   for (const name of rows) {
-    table.push([name, ...[...columns.values()].map((column) => column.get(name) ?? '')])
+    table.push([name, ...[...columns.values()].map((column) => column.get(name) ?? NOTHING)])
   }
-  return table.toString()
+  const [top = '', head = '', ...body] = table.toString().split('\n')
+  const rule = top.replace('┌', '├').replaceAll('┬', '┼').replace('┐', '┤')
+  return [top, head, rule, ...body].join('\n')
 }
 
 function runTests(filters: readonly string[]): Report {
