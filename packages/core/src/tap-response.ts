@@ -1,4 +1,5 @@
 import { method, newNotes, newOverlay } from './overlay.ts'
+import { isEmitter, tapEmitter } from './tap-emitter.ts'
 import { after, both, isAsyncIterable, type TapObserver, tapIterable } from './tap-iterator.ts'
 import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
 
@@ -94,11 +95,21 @@ function present(native: Response, over: PropertyDescriptorMap): PropertyDescrip
 
 const iterableBodies = new WeakMap<object, Sequence>()
 
-/** Bodies of node-fetch and its kind are streams of Node, which applications iterate. */
+/** Bodies of node-fetch and its kind are streams of Node, which applications iterate or pipe. */
 function tapIterableBody<S>(stream: S, sequence: Sequence): S {
   if (!isAsyncIterable(stream) || iterableBodies.get(stream) === sequence) return stream
   iterableBodies.set(stream, sequence)
-  return tapIterable(stream as S & AsyncIterable<Uint8Array>, sequence.branch())
+  const iterated = sequence.branch()
+  if (!isEmitter(stream)) return tapIterable(stream as S & AsyncIterable<Uint8Array>, iterated)
+  // Whichever way the chunks are taken, each is seen once.
+  const emitted = sequence.branch()
+  const cancel = () => {
+    iterated.cancel()
+    emitted.cancel()
+  }
+  tapEmitter(stream, { ...emitted, cancel })
+  tapIterable(stream as object as AsyncIterable<Uint8Array>, { ...iterated, cancel })
+  return stream
 }
 
 /** Tells of a body that is taken in one piece. */

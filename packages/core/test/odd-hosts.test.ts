@@ -1,33 +1,8 @@
-import { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import { AuditError, memoryJournal, type Protocol, wrapFetch } from '@slm-audit/core'
+import { AuditError, memoryJournal } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 import { describe, expect, test } from 'vitest'
 import { callsOf, chat, newLog } from './helpers.ts'
-
-type Fetch = typeof globalThis.fetch
-
-const wire: Protocol<unknown> = {
-  name: 'test.wire',
-  matches: (url, method) => url.pathname === '/chat' && method === 'POST',
-  readRequest: (input) => ({ ...chat, input }),
-  readResponse: (output) => ({ output }),
-  start: () => undefined,
-  step: (_before, event) => event,
-  finish: (output) => ({ output })
-}
-const CHAT = 'http://host/chat'
-const post = { method: 'POST', body: '{}' }
-
-/** A log and a fetch that it watches. */
-function watched(base: (...args: Parameters<Fetch>) => Promise<Response>) {
-  const { log, journal } = newLog()
-  const stages = async () => {
-    await log.flush()
-    return callsOf(journal.records).map(({ stage, record }) => [stage, record.outcome?.by])
-  }
-  return { log, fetch: wrapFetch(log, [wire], base), stages }
-}
+import { CHAT, post, watched } from './watched.ts'
 
 describe('an answer that is watched already is watched by all', () => {
   test('two logs', async () => {
@@ -56,58 +31,6 @@ describe('an answer that is watched already is watched by all', () => {
     expect(await cached.json()).toEqual({ words: 'cached' })
     expect(await second.stages()).toEqual([['complete', undefined]])
     expect(await first.stages()).toEqual([['complete', undefined]])
-  })
-
-  test('one of another kind, as node-fetch makes them: bodies of Node, fewer methods', async () => {
-    class OtherResponse {
-      readonly status = 200
-      readonly headers = new Headers({ 'content-type': 'application/json' })
-      readonly #body = Readable.from([Buffer.from('{"words"'), Buffer.from(':1}')])
-      get body() {
-        return this.#body
-      }
-      text() {
-        return text(this.#body)
-      }
-      json() {
-        return this.text().then(JSON.parse)
-      }
-    }
-    const { fetch, stages } = watched(async () => new OtherResponse() as unknown as Response)
-    const iterated = await fetch(CHAT, post)
-    expect('bytes' in iterated).toBe(false)
-    const { body } = iterated as unknown as OtherResponse
-    expect(iterated.body).toBe(body)
-    const chunks: Buffer[] = []
-    for await (const chunk of body) chunks.push(chunk)
-    expect(Buffer.concat(chunks).toString()).toBe('{"words":1}')
-    expect(await (await fetch(CHAT, post)).json()).toEqual({ words: 1 })
-    const left = await fetch(CHAT, post)
-    for await (const _chunk of left.body ?? []) break
-    expect(await stages()).toEqual([
-      ['complete', undefined],
-      ['complete', undefined],
-      ['cancelled', 'consumer']
-    ])
-  })
-
-  test('one of another kind refuses what is no JSON with its own error', async () => {
-    class OtherError extends Error {}
-    class OtherResponse extends Response {
-      override async json() {
-        const body = await this.text()
-        try {
-          return JSON.parse(body)
-        } catch {
-          throw new OtherError(`status ${this.status}: ${body}`)
-        }
-      }
-    }
-    const { fetch, stages } = watched(async () => new OtherResponse('<html>', { status: 206 }))
-    const error = await (await fetch(CHAT, post)).json().catch((thrown: unknown) => thrown)
-    expect(error).toEqual(new OtherError('status 206: <html>'))
-    expect(error).toBeInstanceOf(OtherError)
-    expect(await stages()).toEqual([['error', undefined]])
   })
 
   test('one that cannot be changed is passed on and recorded as unread', async () => {

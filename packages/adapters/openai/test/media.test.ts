@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { PassThrough, type Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { fakeServer, memoryLog } from '@slm-audit/testing'
 import OpenAI, { toStreamingFile } from 'openai'
 import OpenAI4 from 'openai-4'
@@ -37,6 +39,28 @@ test('the bytes of sounds, vectors and files are kept where the log keeps media'
   const wav = new Uint8Array([1, 2, 3])
   await heard.client.audio.transcriptions.create({ model: 'm', file: new File([wav], 'a.wav') })
   expect((await heard.calls())[0]?.contents[nameOf(wav)]).toEqual(wav)
+})
+
+test('a sound that major 4 gives as a stream of Node is recorded when it is piped', async () => {
+  const speech = file('speech', 'response.bin')
+  await using server = await fakeServer({
+    headers: { 'content-type': 'audio/mpeg' },
+    chunks: [speech.subarray(0, 100), speech.subarray(100)]
+  })
+  const { log, calls } = memoryLog()
+  const client = wrapOpenAI(new OpenAI4({ apiKey: 'k', baseURL: server.url }), log)
+  const asked = { model: 'm', input: 'hi', voice: 'ash' } as const
+  const { body } = await client.audio.speech.create(asked)
+  const pieces = (body as unknown as Readable).pipe(new PassThrough())
+  expect(new Uint8Array(await buffer(pieces))).toEqual(speech)
+  const [call] = await calls()
+  expect([call?.stage, call?.contents.output]).toEqual([
+    'complete',
+    {
+      media_type: 'audio/mpeg',
+      audio: { media: expect.objectContaining({ bytes: speech.length }) }
+    }
+  ])
 })
 
 test('major 4 sends forms as streams, whose fields are nobody’s but the request’s', async () => {
