@@ -58,7 +58,7 @@ export { mergeCall, readContent } from './merge-call.ts'
 export type { StreamReader } from './observe.ts'
 export type { AuditLogOptions, Mode } from './options.ts'
 export { otlpAnchor } from './otlp-anchor.ts'
-export { endedByError, endedBySignal } from './outcome.ts'
+export { endedByError, endedBySignal, typeOfError } from './outcome.ts'
 export { type Platform, type ScopeStore, type StoreChannel, webPlatform } from './platform.ts'
 export type {
   CallRequest,

@@ -9,7 +9,9 @@ export function plainOf(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => plainOf(item, depth + 1))
   if (!isObject(value)) return value
   if ('lc_namespace' in value && 'content' in value) return readMessage(value)
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  // Commands and sends of LangGraph are objects of classes that hold messages.
+  const isData = Object.getPrototypeOf(value) === Object.prototype || 'lg_name' in value
+  if (!isData) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [name, plainOf(member, depth + 1)])
   )

@@ -2,7 +2,7 @@ import {
   type AuditLog,
   type CallRequest,
   type CallResponse,
-  endedByError,
+  type EndedBy,
   endedBySignal,
   isObject,
   type OpenCall,
@@ -11,6 +11,7 @@ import {
 } from '@slm-audit/core'
 import { currentRun } from './current-run.ts'
 import { plainOf } from './plain-of.ts'
+import { abortedBy, readControl } from './read-error.ts'
 import { readMessage, textsOfMessages } from './read-message.ts'
 import {
   aroundOf,
@@ -29,12 +30,19 @@ export interface RunStart extends RunFacts {
 }
 
 interface Run {
+  /** LangChain's id of the run around it. */
+  readonly above: unknown
   /** Absent where LangChain's own plumbing runs, which has no record. */
   readonly call?: OpenCall
   /** What the run's children hang below. */
   readonly place: string | undefined
   /** The answer of a model so far. */
   text: string
+  /** How often each event comes: once for each place where the handler was given. */
+  copies: number
+  tokens: number
+  /** Who cancelled a run below it. */
+  cancelledBy?: EndedBy
   unwatch?: () => void
 }
 
@@ -64,7 +72,7 @@ export class Runs {
   chainStarted(inputs: unknown, start: RunStart): void {
     const { id, tags } = start
     if (Array.isArray(tags) && tags.includes(HIDDEN)) {
-      this.#runs.set(id, { place: this.#placeOf(start), text: '' })
+      this.#runs.set(id, newRun(start, this.#placeOf(start)))
       return
     }
     this.#open(start, () => ({ ...stepOf(start, 'invoke_workflow'), input: plainOf(inputs) }))
@@ -85,7 +93,7 @@ export class Runs {
 
   token(id: string, token: string): void {
     const run = this.#runs.get(id)
-    if (run?.call === undefined) return
+    if (run?.call === undefined || run.tokens++ % run.copies > 0) return
     run.text += token
     run.call.chunk()
   }
@@ -100,12 +108,21 @@ export class Runs {
 
   fail(id: string, error: unknown): Promise<void> | undefined {
     const run = this.#take(id)
-    if (run?.call === undefined) return undefined
+    if (run === undefined) return undefined
     const partial = partialOf(run)
-    const by = endedByError(error)
-    if (by) run.call.cancel(by, partial)
-    else run.call.fail(error, partial)
-    return run.call.settled()
+    const by = abortedBy(error, run.cancelledBy)
+    const control = readControl(error)
+    if (by) this.#cancel(run, by)
+    else if (control) run.call?.complete(control)
+    else run.call?.fail(error, partial)
+    return run.call?.settled()
+  }
+
+  /** Cancels a run; the one around it may hear no more than that something was aborted. */
+  #cancel(run: Run, by: EndedBy): void {
+    const above = typeof run.above === 'string' ? this.#runs.get(run.above) : undefined
+    if (above) above.cancelledBy ??= by
+    run.call?.cancel(by, partialOf(run))
   }
 
   /** Ends a run; in the waiting modes its result waits for the record, as LangChain awaits this. */
@@ -116,9 +133,14 @@ export class Runs {
   }
 
   #open(start: RunStart, read: () => CallRequest, options: OpenOptions = {}): void {
-    if (!this.#log.isRecording || this.#runs.has(start.id)) return
+    if (!this.#log.isRecording) return
+    const known = this.#runs.get(start.id)
+    if (known) {
+      known.copies++
+      return
+    }
     const call = this.#log.open(readNow(read), { parent: this.#placeOf(start), ...options })
-    const run: Run = { call, place: call.auditId, text: '' }
+    const run = newRun(start, call.auditId, call)
     this.#runs.set(start.id, run)
     call.keepPartial(() => partialOf(run), 0)
     this.#watchSignal(run, fieldsOf(fieldsOf(start.extra).options).signal)
@@ -127,7 +149,7 @@ export class Runs {
   /** LangChain may leave a stream that was aborted without a word. */
   #watchSignal(run: Run, signal: unknown): void {
     if (!(signal instanceof AbortSignal)) return
-    const aborted = () => run.call?.cancel(endedBySignal(signal), () => partialOf(run))
+    const aborted = () => this.#cancel(run, endedBySignal(signal))
     signal.addEventListener('abort', aborted, { once: true })
     run.unwatch = () => signal.removeEventListener('abort', aborted)
   }
@@ -142,6 +164,10 @@ export class Runs {
     run?.unwatch?.()
     return run
   }
+}
+
+function newRun({ parent }: RunStart, place: string | undefined, call?: OpenCall): Run {
+  return { above: parent, ...(call && { call }), place, text: '', copies: 1, tokens: 0 }
 }
 
 /** A model's answer as far as it streamed. */

@@ -7,6 +7,14 @@ export {
   FakeStreamingChatModel,
   FakeStreamingLLM
 } from '@langchain/core/utils/testing'
-export { MessagesAnnotation, StateGraph } from '@langchain/langgraph'
+export {
+  Annotation,
+  Command,
+  interrupt,
+  MemorySaver,
+  MessagesAnnotation,
+  Send,
+  StateGraph
+} from '@langchain/langgraph'
 export { createReactAgent, ToolNode } from '@langchain/langgraph/prebuilt'
 export { ChatOpenAI } from '@langchain/openai'
