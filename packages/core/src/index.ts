@@ -112,6 +112,7 @@ export type {
 export { refuseUnknown } from './refuse-unknown.ts'
 export { type AnyMethod, replaceMethod } from './replace-method.ts'
 export { type ClientVersion, reportUntested } from './report-untested.ts'
+export { sdk } from './sdk.ts'
 export {
   commit,
   MAX_HEADER_BYTES,

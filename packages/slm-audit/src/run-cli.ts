@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError, sdk } from '@slm-audit/core'
 import { Command, CommanderError } from 'commander'
 import { addExport } from './commands/export.ts'
 import { addExporters } from './commands/exporters.ts'
@@ -31,6 +31,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
   const program = new Command('slm-audit')
     .description("Reads an application's audit log of language-model calls.")
+    .version(sdk.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { sdk } from '@slm-audit/core'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './run.ts'
@@ -78,6 +79,23 @@ describe('the command line', () => {
       'complete',
       'error'
     ])
+  })
+
+  test('a page says how to get the next one, beside JSON on standard error', async () => {
+    const page = (...more: string[]) => cli('list', '--limit', '1', '--file', file, ...more)
+    expect(await page()).toMatchObject({
+      out: expect.stringMatching(/\nmore: --cursor \S+$/),
+      error: ''
+    })
+    const json = await page('--json')
+    const [, cursor = ''] = /^more: --cursor (\S+)$/.exec(json.error) ?? []
+    const next = await page('--json', '--cursor', cursor)
+    expect(JSON.parse(next.out).auditId).not.toBe(JSON.parse(json.out).auditId)
+    expect(next.error).toBe('')
+  })
+
+  test('--version says it', async () => {
+    expect(await cli('--version')).toMatchObject({ code: 0, out: sdk.version })
   })
 
   test('verify says what it checked and what it could not know', async () => {

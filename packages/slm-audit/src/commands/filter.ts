@@ -1,5 +1,6 @@
-import { AuditError, type CallFilter, type PageRequest } from '@slm-audit/core'
+import { AuditError, type CallFilter, type Page, type PageRequest } from '@slm-audit/core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Terminal } from '../terminal.ts'
 
 /** Options that choose calls, as commander gives them. */
 export interface FilterOptions extends CallFilter, PageRequest {}
@@ -57,6 +58,13 @@ export function toFilter(options: FilterOptions): CallFilter {
 export function toPage(options: FilterOptions): PageRequest {
   const { limit, cursor } = options
   return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }
+}
+
+/** Says how to get the next page; beside the JSON, which is for programs, on standard error. */
+export function explainMore({ cursor }: Page<unknown>, json = false, terminal: Terminal): void {
+  if (cursor === undefined) return
+  if (json) terminal.explain(`more: --cursor ${cursor}`)
+  else terminal.print(terminal.style('dim', `more: --cursor ${cursor}`))
 }
 
 function parseLimit(text: string): number {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { renderCalls } from '../render/calls-table.ts'
 import type { Terminal } from '../terminal.ts'
-import { type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
+import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit list`: calls, newest first. */
@@ -13,6 +13,7 @@ export function addList(program: Command, terminal: Terminal): void {
       const page = await reader.query(filter, toPage(options))
       if (options.json) {
         for (const call of page.items) terminal.print(JSON.stringify(call))
+        explainMore(page, true, terminal)
         return
       }
       const chosen = Object.keys(filter).length > 0
@@ -21,7 +22,7 @@ export function addList(program: Command, terminal: Terminal): void {
           ? renderCalls(page.items, terminal)
           : terminal.style('dim', chosen ? 'No call matches.' : 'The log has no calls yet.')
       )
-      if (page.cursor) terminal.print(terminal.style('dim', `more: --cursor ${page.cursor}`))
+      explainMore(page, false, terminal)
     })
   })
 }

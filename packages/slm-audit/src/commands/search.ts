@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { renderMatches } from '../render/matches.ts'
 import type { Terminal } from '../terminal.ts'
-import { type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
+import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit search`: calls whose texts hold all the words, newest first. */
@@ -23,9 +23,7 @@ export function addSearch(
         if (options.json) for (const call of page.items) terminal.print(JSON.stringify(call))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
         else terminal.print(terminal.style('dim', `No call holds ${text}.`))
-        if (page.cursor && !options.json) {
-          terminal.print(terminal.style('dim', `more: --cursor ${page.cursor}`))
-        }
+        explainMore(page, options.json, terminal)
         if (page.items.length === 0) finish(1)
       })
     }

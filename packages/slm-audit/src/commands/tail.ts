@@ -7,7 +7,8 @@ import { type FilterOptions, filterOptions, toFilter } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 const POLL_MS = 250
-const PAGE = 200
+/** Most calls that are shown of one look. */
+const PAGE = 1_000
 
 interface TailOptions extends FilterOptions, ReadOptions {
   readonly once?: boolean
@@ -35,22 +36,17 @@ export function addTail(program: Command, terminal: Terminal): void {
   })
 }
 
-/** Calls not yet shown in the stage they are in, oldest first. */
+/** Calls not yet shown in the stage they are in, oldest first; of the older ones, `limit`. */
 async function newCalls(
   reader: Reader,
   options: FilterOptions,
   shown: Map<string, string>,
   limit: number
 ): Promise<CallSummary[]> {
-  const { items } = await reader.query(toFilter(options), { limit: Math.max(limit, 1) })
-  const first = shown.size === 0
+  // One query, so that nothing comes in between two.
+  const { items } = await reader.query(toFilter(options), { limit: Math.max(limit, PAGE) })
   const fresh = items.filter((call) => shown.get(call.auditId) !== call.stage)
   for (const call of fresh) shown.set(call.auditId, call.stage)
-  if (first && limit < PAGE) {
-    // What is older than the first screen is not new.
-    const older = await reader.query(toFilter(options), { limit: PAGE })
-    for (const call of older.items) shown.set(call.auditId, call.stage)
-  }
   while (shown.size > PAGE * 10) shown.delete(shown.keys().next().value ?? '')
-  return fresh.reverse()
+  return fresh.slice(0, limit).reverse()
 }

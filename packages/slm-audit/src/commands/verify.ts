@@ -47,7 +47,7 @@ export function addVerify(
       '\nexit codes: 0 right, 1 a flaw, 2 could not look, 3 notices with --strict'
     )
   readOptions(command).action(async (options: Options) => {
-    const told = { ...readAgainst(options.against), ...readSince(options.since) }
+    const told = { ...readAgainst(options.against), ...readSince(options.since, terminal) }
     await withLog(options, async (log) => {
       const onProgress = (checked: number, of: number) =>
         terminal.progress(progressBar(checked, of))
@@ -91,11 +91,14 @@ function readAgainst(path: string | undefined): Pick<VerifyOptions, 'against'> {
   return { against: { checkpoint: text } }
 }
 
-function readSince(value: string | undefined): Pick<VerifyOptions, 'since'> {
+function readSince(value: string | undefined, terminal: Terminal): Pick<VerifyOptions, 'since'> {
   if (value === undefined) return {}
   if (/^\d+$/.test(value)) return { since: { size: Number(value) } }
-  // The first time there is nothing to begin from.
-  if (!existsSync(value)) return {}
+  if (!existsSync(value)) {
+    // The first time of a job that says --save and --since, or a mistake: more is checked, not less.
+    terminal.explain(`there is no checkpoint at ${value} yet, so all records are checked`)
+    return {}
+  }
   return { since: parseCheckpoint(readText(value, '--since')) }
 }
 

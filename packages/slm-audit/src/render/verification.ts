@@ -9,9 +9,8 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
     lines.push(terminal.style('red', `✗ record ${flaw.index}: ${flaw.kind}`))
     lines.push(`  ${flaw.detail}`)
     const since = from > 0 ? ` from ${from} on` : ''
-    lines.push(
-      `  ${count(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
-    )
+    const right = `${count(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
+    if (checked > 0 || from === 0) lines.push(`  ${right}`)
     lines.push('  keep the file as it is: it is evidence; compare it with a backup or an export')
   } else {
     const since = from > 0 ? ` from ${from} on` : ''
