@@ -123,6 +123,7 @@ export {
 } from './seal.ts'
 export { decodeSealed, encodeSealed } from './sealed-line.ts'
 export type { SeenSpan, TraceIds } from './span-calls.ts'
+export { type SplitTexts, splitTexts } from './split-texts.ts'
 export { type SplitThinking, splitThinking, type ThinkingSpan } from './split-thinking.ts'
 export { type ExchangeTarget, type StartedExchange, startExchange } from './start-exchange.ts'
 export type { StoredLog } from './stored-log.ts'

@@ -95,7 +95,7 @@ export class ChannelCalls {
     if (error === undefined && result === undefined) return
     const call = this.#runs.take(run, MODEL)
     if (call === undefined) return
-    if (error !== undefined) endWithError(call, error, undefined)
+    if (error !== undefined) endWithError(call, error)
     else this.#runs.answered(call, result, event)
   }
 

@@ -7,23 +7,37 @@ import {
   type Later,
   type OpenCall,
   readToolCalls,
-  tapReadable
+  tapReadable,
+  typeOfError
 } from '@slm-audit/core'
 import { foldParts } from './fold-parts.ts'
 import { readResult } from './read-result.ts'
+
+/** How a call ends with what its model threw. */
+export interface ErrorEnd {
+  readonly signal?: AbortSignal | undefined
+  /** The answer as far as it came. */
+  readonly partial?: Later<CallResponse>
+  /** Whether the error's message, which may quote, is left out. */
+  readonly hides?: boolean
+}
 
 /** Ends a call with what its model threw: as cancelled where that was an abort. */
 export function endWithError(
   call: OpenCall,
   error: unknown,
-  signal: AbortSignal | undefined,
-  partial?: Later<CallResponse>
+  { signal, partial, hides }: ErrorEnd = {}
 ): Promise<void> | undefined {
   const by = signal?.aborted ? endedBySignal(signal) : endedByError(error)
   if (by) call.cancel(by, partial)
   else {
     const status = isObject(error) ? error.statusCode : undefined
-    call.fail(error, partial, typeof status === 'number' ? { status } : undefined)
+    const facts = typeof status === 'number' ? { status } : undefined
+    if (!hides) call.fail(error, partial, facts)
+    else {
+      const came = (typeof partial === 'function' ? partial() : partial) ?? {}
+      call.fail(undefined, { ...came, error: { type: typeOfError(error) } }, facts)
+    }
   }
   return call.settled()
 }
@@ -31,6 +45,7 @@ export function endWithError(
 /** What a watched stream tells beside its call. */
 export interface StreamEnd {
   readonly signal?: AbortSignal | undefined
+  readonly hides?: boolean
   /** Reads the answer, whole or as far as it came. */
   readonly read?: (parts: readonly unknown[]) => CallResponse
   /** The consumer stopped, or the caller aborted. */
@@ -45,7 +60,7 @@ export interface StreamEnd {
 export function watchStream(
   call: OpenCall,
   stream: ReadableStream<unknown>,
-  { signal, read = readParts, cancelled, failed }: StreamEnd
+  { signal, hides = false, read = readParts, cancelled, failed }: StreamEnd
 ): (by: EndedBy) => void {
   const parts: unknown[] = []
   const answer = () => read(parts)
@@ -65,7 +80,7 @@ export function watchStream(
     },
     fail(error) {
       failed?.(error)
-      return endWithError(call, error, signal, answer)
+      return endWithError(call, error, { signal, partial: answer, hides })
     },
     cancel() {
       if (hasFailed) {

@@ -3,6 +3,7 @@ import { embeddingUsage } from './audit-embedding-model.ts'
 import {
   type Fields,
   fieldsOf,
+  keepsAll,
   keepsOf,
   readModelEvent,
   readModelResult,
@@ -47,6 +48,7 @@ export class IntegrationCalls {
       {
         parent: this.#runs.find(event.callId)?.step.auditId,
         run: execute,
+        hides: !keepsAll(event),
         answered: (call, result) => this.#runs.answered(call, result, event)
       }
     )

@@ -1,4 +1,4 @@
-import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core'
+import { type CallRequest, type CallResponse, isObject, splitTexts } from '@slm-audit/core'
 import { readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 
@@ -15,18 +15,35 @@ export function keepsOf(event: Fields): { inputs: boolean; outputs: boolean } {
   return { inputs: event.recordInputs !== false, outputs: event.recordOutputs !== false }
 }
 
+/** Whether it may keep errors, too, which may quote the one or the other. */
+export function keepsAll(event: Fields): boolean {
+  const { inputs, outputs } = keepsOf(event)
+  return inputs && outputs
+}
+
+/** Of settings or details those that say nothing, as a header may hold them. */
+export function factsIn(told: Fields): Fields {
+  return fieldsOf(splitTexts(told).facts)
+}
+
 /** Reads the event of a model call. */
 export function readModelEvent(event: Fields): CallRequest {
   const asked = readModelRequest(event, requestFields(event))
-  return keepsOf(event).inputs ? asked : { ...asked, input: undefined, tools: undefined }
+  if (keepsOf(event).inputs) return asked
+  const { input: _input, tools: _tools, settings = {}, ...rest } = asked
+  return { ...rest, settings: factsIn(settings) }
 }
 
 /** Reads what a model answered, as far as the application lets telemetry keep it. */
 export function readModelResult(result: unknown, event: Fields): CallResponse {
   const answer = readResult(result)
   if (keepsOf(event).outputs) return answer
-  const { output: _output, reasoning: _reasoning, ...facts } = answer
-  return facts
+  const { output, reasoning, logprobs, details = {}, error, ...facts } = answer
+  return {
+    ...facts,
+    details: factsIn(details),
+    ...(error?.type !== undefined && { error: { type: error.type } })
+  }
 }
 
 /** Reads the event of a tool's run. */

@@ -2,9 +2,11 @@ import {
   type CallResponse,
   isObject,
   messageOf,
+  readLogprobs,
   readReasoning,
   readToolCalls,
-  readUsage
+  readUsage,
+  type TokenLogprob
 } from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
@@ -20,9 +22,10 @@ export function readResult(result: unknown): CallResponse {
   const parts = Array.isArray(content) ? content : []
   const finish = finishReason(result.finishReason)
   const usage = readUsage(known(result.usage))
-  const reasoning = readReasoning([{ content: parts }])
+  const reasoning = readReasoning([{ content: parts.map(withMarks) }])
+  const { metadata, logprobs } = splitLogprobs(providerMetadata)
   const details = {
-    ...(isFilled(providerMetadata) && { providerMetadata }),
+    ...(isFilled(metadata) && { providerMetadata: metadata }),
     ...(Array.isArray(warnings) && warnings.length > 0 && { warnings })
   }
   return {
@@ -33,6 +36,7 @@ export function readResult(result: unknown): CallResponse {
     ...(usage && Object.keys(usage).length > 1 && { usage }),
     toolCalls: readToolCalls(parts),
     ...(reasoning && { reasoning }),
+    ...(logprobs.length > 0 && { logprobs }),
     ...(Object.keys(details).length > 0 && { details }),
     ...(error !== undefined && { error: errorOf(error) })
   }
@@ -49,6 +53,32 @@ function finishReason(value: unknown): string | undefined {
   }
   if (typeof value !== 'string' || value === 'unknown' || value === 'other') return undefined
   return value
+}
+
+/** A part of reasoning with the marks that its provider left in its metadata. */
+function withMarks(part: unknown): unknown {
+  if (!isObject(part) || part.type !== 'reasoning' || !isObject(part.providerMetadata)) return part
+  const marks = Object.assign({}, ...Object.values(part.providerMetadata).filter(isObject))
+  return {
+    ...part,
+    signature: marks.signature ?? marks.thoughtSignature,
+    encrypted_content: marks.redactedData ?? marks.reasoningEncryptedContent
+  }
+}
+
+/** Per-token probabilities, which providers put into their metadata, and the rest of it. */
+function splitLogprobs(metadata: unknown): { metadata: unknown; logprobs: TokenLogprob[] } {
+  const logprobs: TokenLogprob[] = []
+  if (!isObject(metadata)) return { metadata, logprobs }
+  const rest = Object.entries(metadata).map(([provider, told]) => {
+    if (!isObject(told) || !Array.isArray(told.logprobs)) return [provider, told]
+    // One list, or one a text.
+    const found = readLogprobs(told.logprobs.flat())
+    logprobs.push(...found)
+    const { logprobs: _read, ...others } = told
+    return [provider, found.length > 0 ? others : told]
+  })
+  return { metadata: logprobs.length > 0 ? Object.fromEntries(rest) : metadata, logprobs }
 }
 
 /** Counts that the SDK knows: those it does not are undefined or NaN. */

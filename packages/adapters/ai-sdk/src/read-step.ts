@@ -1,4 +1,5 @@
 import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core'
+import { factsIn } from './read-event.ts'
 import { namesOf } from './read-request.ts'
 
 type Fields = { readonly [name: string]: unknown }
@@ -18,6 +19,10 @@ export function readStep(event: Fields): CallRequest {
   const { operationId, functionId, aiVersion, tools } = event
   const operation = String(operationId)
   const generates = operation === 'ai.generateText' || operation === 'ai.streamText'
+  const settings = Object.fromEntries(
+    Object.entries(event).filter(([name, value]) => value !== undefined && !OTHERS.has(name))
+  )
+  const keeps = event.recordInputs !== false
   return {
     kind: 'step',
     operation: generates ? 'invoke_agent' : 'invoke_workflow',
@@ -25,10 +30,8 @@ export function readStep(event: Fields): CallRequest {
     name: typeof functionId === 'string' ? functionId : operation,
     protocol: operation,
     client: { name: 'ai', ...(typeof aiVersion === 'string' && { version: aiVersion }) },
-    settings: Object.fromEntries(
-      Object.entries(event).filter(([name, value]) => value !== undefined && !OTHERS.has(name))
-    ),
-    ...(event.recordInputs !== false && { input: inputOf(event) }),
+    settings: keeps ? settings : factsIn(settings),
+    ...(keeps && { input: inputOf(event) }),
     ...(isObject(tools) && { toolNames: Object.keys(tools) })
   }
 }

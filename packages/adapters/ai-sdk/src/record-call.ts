@@ -7,11 +7,10 @@ import {
   type OpenOptions,
   readNow
 } from '@slm-audit/core'
-import { endWithError } from './end-call.ts'
+import { type ErrorEnd, endWithError } from './end-call.ts'
 
 /** How to record one call around a promise. */
-export interface Recording<R> extends OpenOptions {
-  readonly signal?: AbortSignal | undefined
+export interface Recording<R> extends OpenOptions, Omit<ErrorEnd, 'partial'> {
   run(): PromiseLike<R>
   /** Reads the result and ends the call, or leaves it to whoever watches the result's stream. */
   answered(call: OpenCall, result: R): void
@@ -21,7 +20,7 @@ export interface Recording<R> extends OpenOptions {
 export async function recordCall<R>(
   log: AuditLog,
   request: Later<CallRequest>,
-  { run, answered, signal, ...options }: Recording<R>
+  { run, answered, signal, hides = false, ...options }: Recording<R>
 ): Promise<R> {
   const call = log.open(request, { yields: true, ...options })
   await call.admitted()
@@ -29,7 +28,7 @@ export async function recordCall<R>(
   try {
     result = await call.run(run)
   } catch (error) {
-    await endWithError(call, error, signal)
+    await endWithError(call, error, { signal, hides })
     throw error
   }
   answered(call, result)

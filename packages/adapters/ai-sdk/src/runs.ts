@@ -10,7 +10,7 @@ import {
 } from '@slm-audit/core'
 import { endWithError, watchStream } from './end-call.ts'
 import { foldParts } from './fold-parts.ts'
-import { type Fields, fieldsOf, keepsOf, readModelResult } from './read-event.ts'
+import { type Fields, fieldsOf, keepsAll, keepsOf, readModelResult } from './read-event.ts'
 import { readStep, readStepOutput } from './read-step.ts'
 import { complete } from './record-call.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
@@ -89,6 +89,7 @@ export class Runs {
     }
     const run = this.#runs.get(event.callId)
     const cancel = watchStream(call, stream, {
+      hides: !keepsAll(event),
       read: (parts) => readModelResult(foldParts(parts), event),
       cancelled: (by) => this.cancel(event.callId, by),
       // The integration hears of it itself.
@@ -100,7 +101,7 @@ export class Runs {
   /** A tool gave its result, or an error. */
   toolEnded(call: OpenCall | undefined, output: unknown, event: Fields): void {
     if (call === undefined || !isObject(output)) return
-    if (output.type === 'tool-error') endWithError(call, output.error, undefined)
+    if (output.type === 'tool-error') endWithError(call, output.error)
     else call.complete(keepsOf(event).outputs ? { output: output.output } : {})
   }
 
@@ -112,13 +113,13 @@ export class Runs {
     for (const call of run.below.values()) call.fail(undefined)
     const read = () => (keepsOf(event).outputs ? readStepOutput(result) : {})
     if (result.error === undefined) run.step.complete(readNow(read))
-    else endWithError(run.step, result.error, undefined, readNow(read))
+    else endWithError(run.step, result.error, { partial: readNow(read) })
   }
 
   fail(callId: unknown, error: unknown): void {
     const run = this.#close(callId)
     if (run === undefined) return
-    for (const call of [...run.below.values(), run.step]) endWithError(call, error, undefined)
+    for (const call of [...run.below.values(), run.step]) endWithError(call, error)
   }
 
   cancel(callId: unknown, by: EndedBy): void {

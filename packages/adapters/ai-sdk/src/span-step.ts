@@ -35,7 +35,7 @@ export class SpanStep implements StepAbove {
     this.#isUnfinished = true
     if (this.#error === undefined) return
     this.leave()
-    endWithError(this.call, this.#error, undefined)
+    endWithError(this.call, this.#error)
   }
 
   /** The step has ended. */

@@ -3,7 +3,7 @@ import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
 import { describe, expect, test } from 'vitest'
-import { answerOf, streamedTools } from './answers.ts'
+import { answerOf, limited, streamedTools } from './answers.ts'
 import { type App, type Major, majors, withSteps } from './majors.ts'
 import { generate, newAgent, stream } from './use.ts'
 
@@ -50,6 +50,19 @@ describe.each(majors)('$name, steps and tools', (major) => {
     expect(treeOf(calls)).toEqual(['step ai.embed', '  call embeddings'])
     expect(calls[1]?.contents).toEqual({ input: ['rain'], output: [[1]] })
     expect(calls[1]?.record.response?.usage).toBeUndefined()
+  })
+
+  test('embed, tried again', async () => {
+    const data = [{ object: 'embedding', index: 0, embedding: [1] }]
+    const answers = [limited, { chunks: [JSON.stringify({ data, model: 'e' })] }]
+    const calls = await play(major, answers, ({ ai, embedding, extra }) =>
+      ai.embed({ model: embedding as never, value: 'rain', maxRetries: 1, ...extra })
+    )
+    expect(treeOf(calls)).toEqual([
+      'step ai.embed',
+      '  call embeddings (error)',
+      '  call embeddings'
+    ])
   })
 
   test('generateObject', async () => {

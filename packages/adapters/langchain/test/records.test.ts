@@ -1,6 +1,7 @@
 import { fakeServer, memoryLog } from '@slm-audit/testing'
 import { expectRecord } from '@slm-audit/testing/conformance'
 import { describe, expect, test } from 'vitest'
+import { auditHandler } from '../src/index.ts'
 import { answerOf, folder } from './answers.ts'
 import { majors, withHandler } from './majors.ts'
 
@@ -54,4 +55,44 @@ test.each(majors)('$name: what parameters say is content, not header', async (ma
     settings: { stop: ['secret stop'], metadata: { note: 'secret note' } }
   })
   expect(JSON.stringify(told?.tools)).toContain('secret tool')
+})
+
+/** What a model answers with the probability of each of its tokens. */
+function tokens(...all: readonly string[]) {
+  return all.map((token) => ({ token, logprob: -0.5, bytes: null, top_logprobs: [] }))
+}
+
+test.each(majors)('$name: probabilities by token, plain and streamed', async ({ langchain }) => {
+  const about = { id: 'c', created: 1, model: 'm' }
+  const message = { role: 'assistant', content: 'Rain now' }
+  const whole = { content: tokens('Rain', ' now') }
+  const choice = { index: 0, message, logprobs: whole, finish_reason: 'stop' }
+  const chunks = ['Rain', ' now'].map((content, at) => {
+    const logprobs = { content: tokens(content) }
+    const choices = [{ index: 0, delta: { content }, logprobs, finish_reason: at ? 'stop' : null }]
+    return `data: ${JSON.stringify({ ...about, object: 'chat.completion.chunk', choices })}\n\n`
+  })
+  await using server = await fakeServer(
+    { chunks: [JSON.stringify({ ...about, object: 'chat.completion', choices: [choice] })] },
+    { headers: { 'content-type': 'text/event-stream' }, chunks: [...chunks, 'data: [DONE]\n\n'] }
+  )
+  const { log, calls } = memoryLog()
+  const model = new langchain.ChatOpenAI({
+    model: 'm',
+    apiKey: 'key',
+    logprobs: true,
+    configuration: { baseURL: `${server.url}/v1` },
+    callbacks: [auditHandler(log)]
+  })
+  await model.invoke('Weather?')
+  for await (const _chunk of await model.stream('Weather?'));
+  const found = await calls()
+  expect(found).toHaveLength(2)
+  for (const { record, contents } of found) {
+    expect(record.confidence).toMatchObject({ tokens: 2, meanLogprob: -0.5 })
+    expect(contents.logprobs).toEqual([
+      { token: 'Rain', logprob: -0.5 },
+      { token: ' now', logprob: -0.5 }
+    ])
+  }
 })
