@@ -13,6 +13,7 @@ export {
   type JournalRequest
 } from './node-journal-messages.ts'
 export {
+  checkSigning,
   isKeyToRecord,
   type KeySource,
   openKey,

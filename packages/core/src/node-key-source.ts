@@ -1,4 +1,5 @@
 import { AuditError } from './error.ts'
+import { isObject } from './json.ts'
 import { privateKeySigner, readKeyFile } from './node-signer.ts'
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from './tlog/key.ts'
 import type { Signer } from './tlog/signer.ts'
@@ -9,6 +10,28 @@ import type { Signer } from './tlog/signer.ts'
  * service, which is called on the caller's thread.
  */
 export type KeySource = { readonly file: string } | { readonly env: string } | Signer
+
+/** What signs a log and who keeps its checkpoints, as an application gives them. */
+interface SigningOptions {
+  readonly key?: unknown
+  readonly anchors?: unknown
+}
+
+/** Throws AuditError `bad_option` for what is no source of a key, or no list of anchors. */
+export function checkSigning({ key, anchors = [] }: SigningOptions): void {
+  const isSigner = isObject(key) && isObject(key.key) && typeof key.sign === 'function'
+  const isSource = isObject(key) && (typeof key.file === 'string' || typeof key.env === 'string')
+  if (key !== undefined && !isSigner && !isSource) {
+    throw new AuditError('bad_option', 'key must be { file }, { env } or a signer')
+  }
+  const isAnchor = (one: unknown) => isObject(one) && typeof one.publish === 'function'
+  if (!Array.isArray(anchors) || !anchors.every(isAnchor)) {
+    throw new AuditError(
+      'bad_option',
+      'anchors must be a list of anchors, for instance fileAnchor()'
+    )
+  }
+}
 
 /** A key as the worker is told of it. */
 export type WorkerKey =

@@ -113,6 +113,13 @@ export function checkOptions(options: AuditLogOptions): Settings {
   for (const [name, value] of Object.entries({ onProblem, traceContext })) {
     if (value !== undefined && typeof value !== 'function') throw bad(`${name} must be a function`)
   }
+  const { platform } = options
+  if (
+    platform !== undefined &&
+    typeof (platform as Partial<Platform>)?.newScopeStore !== 'function'
+  ) {
+    throw bad('platform must be a platform, for instance nodePlatform()')
+  }
   const exporters = (options.exporters ?? []).map(entryOf)
   for (const [exporter, more] of exporters) {
     checkExporter(exporter)

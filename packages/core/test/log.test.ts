@@ -202,7 +202,8 @@ describe('bad input', () => {
     [{ mode: 'fast' }, /mode must be one of async, blocking, blocking-strict/],
     [{ batchSize: 0 }, /batchSize must be a number of at least 1/],
     [{ service: 3 }, /service must be a string/],
-    [{ journal: {} }, /journal must be a journal/]
+    [{ journal: {} }, /journal must be a journal/],
+    [{ platform: 'node' }, /platform must be a platform/]
   ])('options %j are refused with the field and what it takes', (options, message) => {
     const given = { journal: memoryJournal(), ...options } as never
     expect(() => createAuditLog(given)).toThrow(message)

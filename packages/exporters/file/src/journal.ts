@@ -4,6 +4,7 @@ import { type Anchor, type Draft, type Journal, refuseUnknown } from '@slm-audit
 import {
   type CheckpointSchedule,
   checkSchedule,
+  checkSigning,
   type KeySource,
   WorkerJournal,
   workerKey
@@ -56,6 +57,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
   const files = checkFileOptions(options)
   const { identities = [], anchors = [] } = options
   checkTexts('identities', identities)
+  checkSigning(options)
   const { directory } = files
   const key = options.key ?? { file: join(directory, KEY) }
   const named = 'key' in key ? key.key.name : `slm-audit/${randomBytes(4).toString('hex')}`

@@ -13,6 +13,7 @@ import {
   type CheckpointSchedule,
   checkDurability,
   checkSchedule,
+  checkSigning,
   type Durability,
   type KeySource,
   WorkerJournal,
@@ -63,6 +64,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
     throw new AuditError('bad_option', 'file must be the path of a database')
   }
   checkDurability(durability)
+  checkSigning(options)
   const file = resolve(options.file)
   const key = options.key ?? { file: `${file}.key` }
   const origin = options.origin ?? ('key' in key ? key.key.name : newOrigin())

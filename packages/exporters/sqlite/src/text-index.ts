@@ -1,6 +1,7 @@
-import { readContent, textOf } from '@slm-audit/core'
+import { readContent } from '@slm-audit/core'
 import type { Database } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from './schema.ts'
+import { searchedText } from './searched-text.ts'
 import { INDEXED_CONTENTS } from './writer.ts'
 
 /** Most records that are indexed in one transaction. */
@@ -52,7 +53,7 @@ export function textsOf(database: Database, from: number, to: number): Map<numbe
   for (const { id, name, type, body } of rows) {
     if (!INDEXED_CONTENTS.includes(name) || body === null) continue
     const index = Math.floor(id / CONTENTS_PER_RECORD)
-    const text = textOf(readContent({ name, type, salt: NO_SALT, body }))
+    const text = searchedText(readContent({ name, type, salt: NO_SALT, body }))
     if (text !== '') texts.set(index, [texts.get(index), text].filter((part) => part).join('\n'))
   }
   return texts

@@ -74,7 +74,10 @@ describe('the file', () => {
       { file: 'x', durability: 'forever' },
       /durability must be one of memory, process, record, disk/
     ],
-    [{ file: 'x', durabilty: 'disk' }, /no option durabilty; did you mean durability/]
+    [{ file: 'x', durabilty: 'disk' }, /no option durabilty; did you mean durability/],
+    [{ file: 'x', key: 'x.key' }, /key must be \{ file \}, \{ env \} or a signer/],
+    [{ file: 'x', key: {} }, /key must be/],
+    [{ file: 'x', anchors: [{ name: 'a' }] }, /anchors must be a list of anchors/]
   ])('options %j are refused', async (options, message) => {
     await expect(sqliteJournal(options as never)).rejects.toThrow(message)
   })

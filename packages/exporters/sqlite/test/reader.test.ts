@@ -129,3 +129,16 @@ describe('reading', () => {
     await expect(reader.get(id.slice(0, 4))).rejects.toThrow(/several calls begin with/)
   })
 })
+
+test('a search finds the words of contents of any shape, but no base64', async () => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  const input = { question: { de: 'Wo ist der Kühlschrank?' }, key: `${'A'.repeat(300)} ` }
+  log.open({ ...chat, input }).complete({ output: [{ score: 1, label: 'kitchen' }] })
+  await log.close()
+  await using reader = await openReader(file)
+  const found = async (text: string) => (await reader.search(text)).items.length
+  expect(await Promise.all(['kuhlschrank', 'kitchen', 'A'.repeat(300)].map(found))).toEqual([
+    1, 1, 0
+  ])
+})
