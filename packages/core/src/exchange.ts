@@ -4,6 +4,7 @@ import { pickHeaders } from './header-fields.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
 import { endsWithError, endsWithLast } from './read-answer.ts'
+import { readRetryAfter } from './read-retry-after.ts'
 import type { Attempt, EndedBy } from './record.ts'
 import type { TapObserver } from './tap-iterator.ts'
 import { tapResponse } from './tap-response.ts'
@@ -87,12 +88,14 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** No response came. */
   async refused(error: unknown): Promise<never> {
-    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('timeout'), {})
-    else if (this.#hold(error)) throw error
-    else if (this.#mayRetry()) this.#wait(error)
+    const aborted = this.#signal?.aborted === true
+    if (!aborted && this.#hold(error)) throw error
+    // Clients try again after a timeout of their own, too.
+    if (this.#mayRetry()) this.#wait(error)
     else {
       this.#noteLast(error)
-      this.#call.fail(error, {})
+      if (aborted) this.#call.cancel(this.#abortedBy('timeout'), {})
+      else this.#call.fail(error, {})
     }
     if (!this.#call.isOpen) await this.#call.settled()
     throw error
@@ -288,13 +291,4 @@ function requestIdOf(headers: Headers | undefined): string | undefined {
 
 function endsLine(chunk: BodyChunk | undefined): boolean {
   return typeof chunk === 'string' ? chunk.endsWith('\n') : chunk?.at(-1) === LINE_FEED
-}
-
-/** `retry-after` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3). */
-function readRetryAfter(headers: Headers | undefined): number | undefined {
-  const text = headers?.get('retry-after')
-  if (!text) return undefined
-  const seconds = Number(text)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now()
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }

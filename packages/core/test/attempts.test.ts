@@ -58,6 +58,28 @@ describe('attempts at one call', () => {
     ])
   })
 
+  test('an attempt that the client gives up after a timeout of its own is followed by another', async () => {
+    const { log, calls } = memoryLog()
+    const answers = [
+      (signal?: AbortSignal | null) => Promise.reject(signal?.reason),
+      async () => Response.json('yes')
+    ]
+    const fetch = wrapFetch(log, [echo], (_url, init) => {
+      const answer = answers.shift()
+      return answer ? answer(init?.signal) : Promise.reject(new RangeError('no more'))
+    })
+    const post = { method: 'POST', body: '"hi"' }
+    await log.withAttempts({ limit: 2 }, async () => {
+      const timeout = AbortSignal.abort(new DOMException('too slow', 'TimeoutError'))
+      await expect(fetch('http://x/', { ...post, signal: timeout })).rejects.toThrow('too slow')
+      await (await fetch('http://x/', post)).json()
+    })
+    const recorded = await calls()
+    expect(recorded.map(({ stage }) => stage)).toEqual(['complete'])
+    const attempts = recorded[0]?.record.attempts?.map(({ status, error }) => status ?? error)
+    expect(attempts).toEqual(['TimeoutError', 200])
+  })
+
   test('a client that reads what it will try again after says so', async () => {
     const options = { limit: 3, retriesRead: (status: number) => status !== 400 }
     expect(await ask([429, 503, 200], options, true)).toEqual([once])

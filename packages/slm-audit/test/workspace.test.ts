@@ -70,6 +70,28 @@ describe('the workspace', () => {
     }
   })
 
+  test('each wire format of an adapter has a fixture, and each fixture says how it was made', () => {
+    for (const name of readdirSync('packages/adapters')) {
+      const folder = join('packages/adapters', name)
+      const sources = readdirSync(join(folder, 'src')).map((file) => join(folder, 'src', file))
+      const formats = sources.flatMap((file) =>
+        [...readFileSync(file, 'utf8').matchAll(/^ {2}name: '([\w-]+\.\w+)',$/gm)].map(
+          ([, one]) => one
+        )
+      )
+      const recorded = new Set<string | undefined>()
+      for (const fixture of readdirSync(join(folder, 'fixtures'))) {
+        const read = (file: string) => readFileSync(join(folder, 'fixtures', fixture, file), 'utf8')
+        const { call }: { call?: { protocol?: string } } = JSON.parse(read('expected.json'))
+        recorded.add(call?.protocol)
+        expect(read('SOURCE.md'), `${name}: ${fixture}`).toMatch(
+          /^(Written by hand|Recorded|Made by)/
+        )
+      }
+      expect([...recorded], name).toEqual(expect.arrayContaining(formats))
+    }
+  })
+
   test("README's table of what is captured is up to date; `pnpm run coverage` writes it", () => {
     const readme = readFileSync('README.md', 'utf8')
     expect(readme).toBe(withCoverage(readme))
