@@ -17,6 +17,8 @@ export interface PumpOptions {
 }
 
 const MAX_IN_FLIGHT = 3
+/** So many records do not wait for the window's end. */
+const ENOUGH = 100
 /** Longest stretch of making drafts before the loop is given back, in milliseconds. */
 const SLICE_MS = 0.25
 /**
@@ -101,7 +103,7 @@ export class Pump {
     this.#queue.push(entry)
     this.#bytes += entry.weight
     if (this.#failures > 0) return
-    const isDue = urgent || this.#queue.waiting >= batchSize
+    const isDue = urgent || this.#queue.waiting >= Math.min(ENOUGH, batchSize)
     this.#schedule(isDue ? 0 : windowMs * MAKING_AFTER)
   }
 
