@@ -3,21 +3,25 @@ import type { AuditError } from './error.ts'
 import type { Draft } from './journal.ts'
 
 /** A record on its way to the journal. */
-export interface Entry {
-  /** Makes the draft, off the caller's path; none if it was taken back. One that throws is lost. */
-  readonly build: () => Draft | Capture | undefined
-  /** Settles when the draft can be made whole, while it cannot; later entries wait, too. */
-  readonly reading?: () => Promise<void> | undefined
+export interface Waiting {
   /** Estimated size in bytes while it waits. */
   readonly weight: number
   /** How many records are lost with it; 1 unless given. */
-  readonly lost?: number
+  readonly lost?: number | undefined
   /** Told once: without an error when stored, with one when given up. */
   readonly done?: ((error?: AuditError) => void) | undefined
 }
 
-/** An entry whose draft is made. */
-export interface Built extends Entry {
+/** A record whose draft is to be made. */
+export interface Entry extends Waiting {
+  /** Makes the draft, off the caller's path; none if it was taken back. One that throws is lost. */
+  readonly build: () => Draft | Capture | undefined
+  /** Settles when the draft can be made whole, while it cannot; later entries wait, too. */
+  readonly reading?: () => Promise<void> | undefined
+}
+
+/** A record whose draft is made; what it was made of can go. */
+export interface Built extends Waiting {
   readonly record: Draft | Capture
 }
 
@@ -82,7 +86,7 @@ export class DraftQueue {
   }
 
   /** Empties the queue. */
-  clear(): readonly Entry[] {
+  clear(): readonly Waiting[] {
     return [...this.#takeMade(), ...this.#waiting.splice(0)]
   }
 
@@ -98,8 +102,9 @@ export class DraftQueue {
       const record = entry.build()
       if (record === undefined) this.#events.takenBack(entry)
       else {
-        this.#made.push({ ...entry, record })
-        this.#madeBytes += entry.weight
+        const { weight, lost, done } = entry
+        this.#made.push({ record, weight, lost, done })
+        this.#madeBytes += weight
       }
     } catch (cause) {
       this.#events.unmade(entry, cause)

@@ -10,5 +10,13 @@ let registry: FinalizationRegistry<OpenCall> | undefined
 export function endWhenDropped(observer: object, call: OpenCall): void {
   if (typeof FinalizationRegistry === 'undefined') return
   registry ??= new FinalizationRegistry((dropped) => dropped.cancel('unread'))
-  registry.register(observer, call)
+  registry.register(observer, call, call)
+}
+
+/**
+ * To be told of each call that ends. What is registered counts as alive for the collector of young
+ * garbage, which would else carry every answer along.
+ */
+export function endsWithoutDrop(call: OpenCall): void {
+  registry?.unregister(call)
 }
