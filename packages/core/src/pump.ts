@@ -1,5 +1,5 @@
 import type { Append } from './capture.ts'
-import { type Built, DraftQueue, type Entry } from './draft-queue.ts'
+import { type Built, DraftQueue, type Entry, type Waiting } from './draft-queue.ts'
 import { AuditError, messageOf } from './error.ts'
 import { typeOfError } from './outcome.ts'
 import type { Platform } from './platform.ts'
@@ -228,12 +228,12 @@ export class Pump {
     if (this.waiting > 0) this.#schedule(delay)
   }
 
-  #settle(entry: Entry): void {
+  #settle(entry: Waiting): void {
     this.#bytes -= entry.weight
     entry.done?.()
   }
 
-  #giveUp(entry: Entry, problem: AuditError): void {
+  #giveUp(entry: Waiting, problem: AuditError): void {
     this.#lost += entry.lost ?? 1
     this.#onProblem(problem)
     entry.done?.(problem)
