@@ -1,38 +1,29 @@
+import { type AuditLog, isObject, type OpenCall, reportUntested, wrapMethod } from '@slm-audit/core'
 import {
-  type AuditLog,
-  type CallRequest,
-  type CallResponse,
-  endedBySignal,
-  isObject,
-  type OpenCall,
-  reportUntested,
-  textOf,
-  wrapMethod
-} from '@slm-audit/core'
-
-type Fields = { readonly [name: string]: unknown }
-
-/** What of a client is used; every Client of the SDK has it. */
-interface McpClient {
-  callTool(...args: never[]): unknown
-  getServerVersion?(): unknown
-}
+  about,
+  type Fields,
+  fieldsOf,
+  type McpClient,
+  readFailure,
+  readToolCall,
+  readToolResult,
+  serverOf
+} from './read-mcp.ts'
+import { wrapToolStream } from './wrap-tool-stream.ts'
 
 /** Methods that read from a server, and what they are named by. */
 const READS = {
   listTools: { operation: 'tools/list', nameOf: () => 'tools' },
+  listResourceTemplates: { operation: 'resources/templates/list', nameOf: () => 'templates' },
   listResources: { operation: 'resources/list', nameOf: () => 'resources' },
   readResource: { operation: 'resources/read', nameOf: ({ uri }: Fields) => uri },
   listPrompts: { operation: 'prompts/list', nameOf: () => 'prompts' },
   getPrompt: { operation: 'prompts/get', nameOf: ({ name }: Fields) => name }
 } as const
 
-/** `ErrorCode.RequestTimeout` of the SDK. */
-const REQUEST_TIMEOUT = -32001
-
 /**
  * Records what an MCP client asks of its server, in place, and returns the same client: each
- * `callTool` as a tool's run under the model call that asked for it, and what is listed or read
+ * `callTool` (and tool that runs as a task) as a tool's run under the model call that asked for it, and what is listed or read
  * (tools, resources, prompts) as a step. Wrapping twice is harmless.
  *
  * Throws TypeError when `client` is no client of `@modelcontextprotocol/sdk`.
@@ -43,6 +34,7 @@ export function wrapMcpClient<C extends object>(client: C, log: AuditLog): C {
   }
   const from = import.meta.url
   reportUntested(log, { name: '@modelcontextprotocol/sdk', from, tested: ['1'] })
+  wrapToolStream(client, log)
   wrapMethod(log, client, 'callTool', {
     nested: 'own',
     readRequest: ([params]: unknown[]) => readToolCall(fieldsOf(params), serverOf(client)),
@@ -72,41 +64,6 @@ function isClient(client: object): client is McpClient {
   return 'callTool' in client && typeof client.callTool === 'function'
 }
 
-function readToolCall({ name, arguments: input }: Fields, server: Fields): CallRequest {
-  return { ...about('tool', 'execute_tool', name, server), ...(input !== undefined && { input }) }
-}
-
-function about(kind: string, operation: string, name: unknown, { name: server, version }: Fields) {
-  return {
-    kind,
-    operation,
-    provider: 'mcp',
-    name: String(name),
-    ...(typeof server === 'string' && {
-      server: { name: server, ...(typeof version === 'string' && { version }) }
-    })
-  }
-}
-
-/** A tool's error comes as a result that says so. */
-function readToolResult(result: unknown): CallResponse {
-  const { isError, content } = fieldsOf(result)
-  if (isError !== true) return { output: result }
-  return { output: result, error: { type: 'tool_error', message: textOf(content) } }
-}
-
-function readFailure(error: unknown, options: unknown, call: OpenCall): CallResponse {
-  const { signal } = fieldsOf(options)
-  if (signal instanceof AbortSignal && signal.aborted) call.cancel(endedBySignal(signal))
-  else if (fieldsOf(error).code === REQUEST_TIMEOUT) call.cancel('timeout')
-  return {}
-}
-
-/** What the server said of itself when the client connected. */
-function serverOf(client: McpClient): Fields {
-  return fieldsOf(client.getServerVersion?.())
-}
-
 interface Progress {
   readonly onprogress: (progress: unknown) => void
 }
@@ -123,8 +80,4 @@ function withProgress(options: Progress, call: OpenCall): Progress {
       options.onprogress(progress)
     }
   }
-}
-
-function fieldsOf(value: unknown): Fields {
-  return isObject(value) ? value : {}
 }

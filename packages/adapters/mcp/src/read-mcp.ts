@@ -1,0 +1,68 @@
+import {
+  type CallRequest,
+  type CallResponse,
+  endedBySignal,
+  isObject,
+  type OpenCall,
+  textOf
+} from '@slm-audit/core'
+
+/** An object's members. */
+export type Fields = { readonly [name: string]: unknown }
+
+/** What of a client is used; every Client of the SDK has it. */
+export interface McpClient {
+  callTool(...args: never[]): unknown
+  getServerVersion?(): unknown
+}
+
+/** `ErrorCode.RequestTimeout` of the SDK. */
+const REQUEST_TIMEOUT = -32001
+
+/** Reads what a tool is called with. */
+export function readToolCall({ name, arguments: input }: Fields, server: Fields): CallRequest {
+  return { ...about('tool', 'execute_tool', name, server), ...(input !== undefined && { input }) }
+}
+
+/** What a record says of a request to a server. */
+export function about(
+  kind: string,
+  operation: string,
+  name: unknown,
+  { name: server, version }: Fields
+) {
+  return {
+    kind,
+    operation,
+    provider: 'mcp',
+    name: String(name),
+    ...(typeof server === 'string' && {
+      server: { name: server, ...(typeof version === 'string' && { version }) }
+    })
+  }
+}
+
+/** A tool's error comes as a result that says so. */
+export function readToolResult(result: unknown): CallResponse {
+  const { isError, content } = fieldsOf(result)
+  if (isError !== true) return { output: result }
+  return { output: result, error: { type: 'tool_error', message: textOf(content) } }
+}
+
+/** A request that failed: as cancelled where the caller or the clock ended it. */
+export function readFailure(error: unknown, options: unknown, call: OpenCall): CallResponse {
+  const { signal } = fieldsOf(options)
+  if (signal instanceof AbortSignal && signal.aborted) call.cancel(endedBySignal(signal))
+  else if (fieldsOf(error).code === REQUEST_TIMEOUT) call.cancel('timeout')
+  return {}
+}
+
+/** What the server said of itself when the client connected. */
+export function serverOf(client: McpClient): Fields {
+  return fieldsOf(client.getServerVersion?.())
+}
+
+/** An object's members; of what is no object, none. */
+export function fieldsOf(value: unknown): Fields {
+  return isObject(value) ? value : {}
+}

@@ -1,0 +1,43 @@
+import { type AuditLog, type OpenCall, type StreamReader, wrapMethod } from '@slm-audit/core'
+import {
+  type Fields,
+  fieldsOf,
+  type McpClient,
+  readFailure,
+  readToolCall,
+  readToolResult,
+  serverOf
+} from './read-mcp.ts'
+
+/**
+ * Records the tools that run as tasks, `client.experimental.tasks.callToolStream`, whose messages tell
+ * how a task goes on and end with its result or an error. Clients without tasks are left alone.
+ */
+export function wrapToolStream(client: McpClient, log: AuditLog): void {
+  const tasks = fieldsOf(fieldsOf(client).experimental).tasks
+  if (typeof fieldsOf(tasks).callToolStream !== 'function') return
+  wrapMethod(log, tasks as { [name: string]: unknown }, 'callToolStream', {
+    nested: 'own',
+    readRequest: ([params]: unknown[]) => readToolCall(fieldsOf(params), serverOf(client)),
+    readFailure: (error, [, , options], call) => readFailure(error, options, call),
+    readStream: ([, , options], call) => newReader(options, call)
+  })
+}
+
+/** The messages' last one is what the tool gave. */
+function newReader(options: unknown, call: OpenCall): StreamReader {
+  let last: Fields = {}
+  const read = () => (last.type === 'result' ? readToolResult(last.result) : {})
+  return {
+    next(message) {
+      last = fieldsOf(message)
+    },
+    read,
+    end() {
+      if (last.type !== 'error') return read()
+      const partial = readFailure(last.error, options, call)
+      call.fail(last.error, partial)
+      return partial
+    }
+  }
+}
