@@ -5,6 +5,7 @@ const PROVIDERS: { readonly [host: string]: string } = {
   'openai.azure.com': 'azure.ai.openai',
   'cognitiveservices.azure.com': 'azure.ai.openai',
   'services.ai.azure.com': 'azure.ai.inference',
+  'models.ai.azure.com': 'azure.ai.inference',
   'generativelanguage.googleapis.com': 'gcp.gemini',
   'aiplatform.googleapis.com': 'gcp.vertex_ai',
   'api.groq.com': 'groq',

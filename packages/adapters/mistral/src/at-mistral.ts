@@ -9,6 +9,14 @@ export function atMistral(path: RegExp): Protocol['matches'] {
     method === 'POST' && path.test(url.pathname) && providerOf(url, '') === 'mistral_ai'
 }
 
+/** On Google Cloud the path says the model, and nothing of what it is asked. */
+const VERTEX = /\/publishers\/mistralai\/models\/([^/:]+):(?:raw|streamRaw)Predict$/
+
+/** The model that a path on Google Cloud names. */
+export function vertexModel({ pathname }: URL): string | undefined {
+  return VERTEX.exec(pathname)?.[1]
+}
+
 /** Where another thread finds `protocol`, which every protocol of this package is exported from. */
 export function homeOf(protocol: () => unknown, asksForTool?: RegExp): ProtocolHome {
   return protocolHome(protocol, () => import.meta.resolve('@slm-audit/mistral'), asksForTool)

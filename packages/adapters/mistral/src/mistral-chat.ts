@@ -1,20 +1,30 @@
-import type { Protocol } from '@slm-audit/core'
-import { atMistral, homeOf, TOOLS } from './at-mistral.ts'
+import { isObject, type Protocol, textMember } from '@slm-audit/core'
+import { atMistral, homeOf, TOOLS, vertexModel } from './at-mistral.ts'
 import { type CompletionFold, finishCompletion, stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
 
+const isChat = atMistral(/\/(chat|agents)\/completions$/)
+
 /**
  * Chats (`POST /v1/chat/completions`) and chats of agents (`/v1/agents/completions`): plain and
- * streamed, tools, thinking, documents and images.
+ * streamed, tools, thinking, documents and images. On Google Cloud (`:rawPredict`, `:streamRawPredict`) also
+ * fill-in-the-middle, which has the same path there.
  *
  * Source: Mistral API reference, "Chat" and "Agents"; "Reasoning".
  */
 export const mistralChat: Protocol<CompletionFold> = {
   name: 'mistral.chat',
   framing: 'sse',
-  matches: atMistral(/\/(chat|agents)\/completions$/),
-  readRequest: (body, url) => readRequest('chat', ['messages', 'prediction'], body, url),
+  matches: (url, method) =>
+    isChat(url, method) || (method === 'POST' && vertexModel(url) !== undefined),
+  readRequest(body, url) {
+    const isFim = isObject(body) && body.prompt !== undefined
+    const request = isFim
+      ? readRequest('text_completion', ['prompt', 'suffix'], body, url)
+      : readRequest('chat', ['messages', 'prediction'], body, url)
+    return { ...textMember('model', vertexModel(url)), ...request }
+  },
   readResponse: readCompletion,
   start: () => ({}),
   step: stepCompletion,

@@ -21,7 +21,7 @@ const INPUTS = ['document', 'document_annotation_prompt']
  */
 export const mistralOcr: Protocol = {
   name: 'mistral.ocr',
-  matches: atMistral(/\/v1\/ocr$/),
+  matches: atMistral(/\/ocr$/),
   readRequest: (body, url) => readRequest('ocr', INPUTS, body, url),
   ...inOnePiece(read),
   home: homeOf(() => mistralOcr)

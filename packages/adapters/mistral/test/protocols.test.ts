@@ -45,6 +45,9 @@ test("each path at Mistral's hosts belongs to one protocol, others to none", () 
   expect(matching('https://api.mistral.ai/v1/conversations/conv_1')).toEqual([
     'mistral.conversations'
   ])
+  const vertex = 'https://europe-west4-aiplatform.googleapis.com/v1/projects/p/publishers/mistralai'
+  expect(matching(`${vertex}/models/mistral-small-2503:rawPredict`)).toEqual(['mistral.chat'])
+  expect(matching(`${vertex}/models/codestral-2501:streamRawPredict`)).toEqual(['mistral.chat'])
   expect(matching('https://api.mistral.ai/v1/ocr')).toEqual(['mistral.ocr'])
   expect(matching('https://api.mistral.ai/v1/audio/speech')).toEqual(['mistral.speech'])
   expect(matching('https://api.mistral.ai/v1/audio/transcriptions')).toEqual([
