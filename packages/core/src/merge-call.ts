@@ -27,9 +27,22 @@ export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undef
   }
 }
 
-/** A stored content as a value; `undefined` when its body is gone. */
+/**
+ * A stored content as a value; `undefined` when its body is gone. JSON that is none any more, as that
+ * of a damaged log, is given as text: verification tells what happened to it.
+ */
 export function readContent({ type, body }: SealedContent): ContentValue | undefined {
   if (body === undefined) return undefined
-  if (type === 'application/json') return JSON.parse(new TextDecoder().decode(body)) as Json
-  return type.startsWith('text/') ? new TextDecoder().decode(body) : body
+  const isJson = type === 'application/json'
+  if (!isJson && !type.startsWith('text/')) return body
+  const text = new TextDecoder().decode(body)
+  return isJson ? parsed(text) : text
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
 }

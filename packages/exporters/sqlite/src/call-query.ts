@@ -58,8 +58,10 @@ export function conditionOf(filter: CallFilter): Condition {
     if (!FIELDS.includes(name)) throw bad(`no filter ${name}; there are ${FIELDS.join(', ')}`)
   }
   for (const name of EQUAL) {
-    const value = filter[name]
-    if (value !== undefined) add(`${name} = ?`, value)
+    const value: unknown = filter[name]
+    if (value === undefined) continue
+    if (typeof value !== 'string') throw bad(`${name} must be a text, as records have it`)
+    add(`${name} = ?`, value)
   }
   const { since, until, model, tag } = filter
   if (since !== undefined) add('received_at >= ?', instant('since', since))

@@ -110,6 +110,7 @@ describe('reading', () => {
   test.each([
     [() => reader.query({ sesion: 's' } as never), /no filter sesion/],
     [() => reader.query({ since: 'yesterday-ish' }), /since must be an ISO 8601 instant/],
+    [() => reader.query({ user: { id: 1 } } as never), /user must be a text/],
     [() => reader.query({}, { cursor: 'zzz' }), /the cursor is none of this log/],
     [() => reader.query({}, { limit: 0 }), /limit must be a whole number/],
     [() => reader.search('***'), /the search has no word/]
@@ -141,4 +142,26 @@ test('a search finds the words of contents of any shape, but no base64', async (
   expect(await Promise.all(['kuhlschrank', 'kitchen', 'A'.repeat(300)].map(found))).toEqual([
     1, 1, 0
   ])
+})
+
+test('JSON that was damaged is read as text, and keeps nothing from being found', async () => {
+  const file = freshFile()
+  const { log, journal } = await openLog({ file })
+  const { append } = journal
+  journal.append = (drafts) =>
+    append.call(
+      journal,
+      drafts.map((draft) => ({
+        ...draft,
+        contents: draft.contents.map((content) => ({ ...content, type: 'application/json' }))
+      }))
+    )
+  const call = log.open({ ...chat, input: '{"no": json' })
+  call.complete({ output: 'the answer' })
+  await log.flush()
+  await using reader = await openReader(file)
+  expect((await reader.get(call.auditId))?.contents.input).toBe('{"no": json')
+  expect((await reader.search('answer')).items).toHaveLength(1)
+  await log.close()
+  expect((await reader.search('json')).items).toHaveLength(1)
 })
