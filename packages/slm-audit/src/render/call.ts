@@ -1,5 +1,6 @@
 import { type AuditedCall, textOf } from '@slm-audit/core'
 import type { Terminal } from '../terminal.ts'
+import { visible } from './columns.ts'
 import { renderFacts } from './facts.ts'
 import { renderLogprobs } from './logprobs.ts'
 import { stageWord, wrap } from './words.ts'
@@ -27,7 +28,9 @@ export function renderCall(call: AuditedCall, terminal: Terminal): string {
   if (sure) sections.push(sure)
   const others = Object.keys(contents).filter((name) => !SHOWN.has(name))
   if (others.length > 0) {
-    sections.push(terminal.style('dim', `also kept: ${others.join(', ')} (--json shows all)`))
+    sections.push(
+      terminal.style('dim', `also kept: ${visible(others.join(', '))} (--json shows all)`)
+    )
   }
   return sections.join('\n\n')
 }

@@ -1,5 +1,6 @@
 import { type ConfidenceSummary, isObject } from '@slm-audit/core'
 import type { Style, Terminal } from '../terminal.ts'
+import { columnsOf, visible } from './columns.ts'
 
 const MOST = 40
 const BARS = '▁▂▃▄▅▆▇█'
@@ -42,15 +43,12 @@ function summaryWords(summary: ConfidenceSummary | undefined): string {
 function cell(token: unknown, terminal: Terminal): { text: string; width: number } {
   const entry = isObject(token) ? token : {}
   const share = Math.exp(Number(entry.logprob))
-  const word =
-    JSON.stringify(String(entry.token ?? ''))
-      .slice(1, -1)
-      .trim() || '␠'
+  const word = visible(JSON.stringify(String(entry.token ?? '')).slice(1, -1)).trim() || '␠'
   const percent = Number.isFinite(share) ? `${Math.round(share * 100)}%` : '?'
   const bar = BARS[Math.min(BARS.length - 1, Math.floor((share || 0) * BARS.length))] ?? ''
   const style: Style = share >= 0.7 ? 'green' : share >= 0.3 ? 'yellow' : 'red'
   return {
     text: `${terminal.style(style, bar)} ${word} ${terminal.style('dim', percent)}`,
-    width: 3 + word.length + percent.length
+    width: 3 + columnsOf(word) + percent.length
   }
 }

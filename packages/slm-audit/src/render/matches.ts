@@ -1,6 +1,9 @@
 import type { CallSummary } from '@slm-audit/core'
 import type { Terminal } from '../terminal.ts'
-import { durationWord, stageWord, timeWord, wrap } from './words.ts'
+import { cut, durationWord, stageWord, timeWord, wrap } from './words.ts'
+
+/** Columns that all but the model take. */
+const OTHERS = 36 + 11 + 9 + 7 + 4 * 2
 
 const MATCH = /\[([^\]]+)\]/g
 
@@ -14,7 +17,7 @@ function renderMatch(call: CallSummary, terminal: Terminal): string {
     terminal.style('cyan', call.auditId),
     timeWord(call.receivedAt),
     stageWord(call.stage, terminal),
-    call.model ?? '',
+    cut(call.model ?? '', Math.max(8, terminal.width - OTHERS)),
     durationWord(call.durationMs)
   ]
   const lines = wrap((call.snippet ?? '').replace(/\s+/g, ' '), terminal.width - 4)

@@ -1,5 +1,6 @@
 import type { VerifyReport } from '@slm-audit/core'
 import type { Terminal } from '../terminal.ts'
+import { visible } from './columns.ts'
 
 /** A verification in words, with what it could not know. */
 export function renderVerification(report: VerifyReport, terminal: Terminal): string {
@@ -7,7 +8,7 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
   const lines: string[] = []
   if (flaw) {
     lines.push(terminal.style('red', `✗ record ${flaw.index}: ${flaw.kind}`))
-    lines.push(`  ${flaw.detail}`)
+    lines.push(`  ${visible(flaw.detail)}`)
     const since = from > 0 ? ` from ${from} on` : ''
     const right = `${count(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
     if (checked > 0 || from === 0) lines.push(`  ${right}`)

@@ -1,5 +1,6 @@
 import type { CallSummary, Stage } from '@slm-audit/core'
 import type { Style, Terminal } from '../terminal.ts'
+import { columnsOf, takeColumns, visible } from './columns.ts'
 
 const STYLES: { readonly [Name in Stage]?: Style } = {
   complete: 'green',
@@ -9,19 +10,22 @@ const STYLES: { readonly [Name in Stage]?: Style } = {
   received: 'cyan'
 }
 
-/** A stage in its colour. */
-export function stageWord(stage: Stage, terminal: Terminal): string {
+/** A stage in its colour, in a column as wide as the longest. */
+export function stageWord(stage: Stage, terminal: Terminal, width = 0): string {
   const style = STYLES[stage]
-  return style ? terminal.style(style, stage) : stage
+  const word = visible(stage).padEnd(width)
+  return style ? terminal.style(style, word) : word
 }
 
-/** The local time of an instant: `13:05:06`, with the date where it is not today. */
+/** The local time of an instant: `13:05:06` today, `01-31 13:05` this year, else the day alone. */
 export function timeWord(iso: string): string {
   const at = new Date(iso)
   const time = at.toTimeString().slice(0, 8)
   if (at.toDateString() === new Date().toDateString()) return time
   const month = String(at.getMonth() + 1).padStart(2, '0')
-  return `${month}-${String(at.getDate()).padStart(2, '0')} ${time.slice(0, 5)}`
+  const day = `${month}-${String(at.getDate()).padStart(2, '0')}`
+  const isThisYear = at.getFullYear() === new Date().getFullYear()
+  return isThisYear ? `${day} ${time.slice(0, 5)}` : `${at.getFullYear()}-${day}`
 }
 
 /** A duration: `12 ms`, `3.4 s`, `2.1 min`. */
@@ -43,24 +47,25 @@ export function tokensWord(usage: {
 
 /** A text cut to `width` columns, with an ellipsis where something is missing. */
 export function cut(text: string, width: number): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
+  const line = visible(text.replace(/\s+/g, ' ').trim())
+  return columnsOf(line) <= width ? line : `${takeColumns(line, Math.max(1, width - 1))}…`
 }
 
 /** A text broken into lines of at most `width` columns, at spaces where there are any. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
-  for (const paragraph of text.split('\n')) {
+  for (const paragraph of visible(text).split('\n')) {
     let line = ''
     for (const word of paragraph.split(' ')) {
       const longer = line === '' ? word : `${line} ${word}`
-      if (longer.length <= width) line = longer
+      if (columnsOf(longer) <= width) line = longer
       else {
         if (line !== '') lines.push(line)
         line = word
-        while (line.length > width) {
-          lines.push(line.slice(0, width))
-          line = line.slice(width)
+        while (columnsOf(line) > width) {
+          const part = takeColumns(line, width)
+          lines.push(part)
+          line = line.slice(part.length)
         }
       }
     }
