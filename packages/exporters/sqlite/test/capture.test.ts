@@ -11,7 +11,8 @@ const json = { 'content-type': 'application/json', 'x-request-id': 'r-1' }
 const lines = ['a', 'ü', '😀', 'd'].map((text) => `data: ${JSON.stringify({ text })}\n\n`)
 
 const answers: { readonly [name: string]: () => Response } = {
-  plain: () => new Response(JSON.stringify({ text: 'ä' }), { headers: json }),
+  plain: () =>
+    new Response(JSON.stringify({ text: 'ä' }), { headers: { ...json, 'x-count': '3' } }),
   stream: () =>
     new Response(inPieces(lines.join('')), { headers: { 'content-type': 'text/event-stream' } }),
   tool: () => new Response(JSON.stringify({ tool: 'look_up' }), { headers: json }),
@@ -118,6 +119,11 @@ describe('calls on the wire', () => {
     const inWorker = rest.filter((thread) => thread !== undefined && thread !== `${threadId}`)
     // All but what nobody can read, and tools asked for.
     expect(inWorker.length).toBe(rest.length - 2)
+    // Headers that the protocol names go along.
+    const last = there.calls.findLast(
+      ({ record }) => record.call?.settings?.['x-answer'] === 'plain'
+    )
+    expect(last?.record.response?.fingerprint).toBe('3')
     expect(there.tool).toEqual({ parent: 'tool' })
     expect(here.tool).toEqual({ parent: 'tool' })
   })

@@ -6,12 +6,23 @@ export const threadChat: Protocol<{ text: string }> = {
   name: 'thread.chat',
   framing: 'sse',
   matches: (url, method) => method === 'POST' && url.pathname === '/chat',
-  readRequest(body) {
+  headers: ['x-answer', 'x-count'],
+  readRequest(body, _url, headers) {
     if (isObject(body) && body.unreadable) throw new Error('unreadable')
     const { input, ...settings } = isObject(body) ? body : { input: body }
-    return { operation: 'chat', provider: 'test', input, settings, conversation: `${threadId}` }
+    const all = { ...settings, ...headers }
+    return {
+      operation: 'chat',
+      provider: 'test',
+      input,
+      settings: all,
+      conversation: `${threadId}`
+    }
   },
-  readResponse: read,
+  readResponse(body, _type, headers) {
+    const count = headers?.['x-count']
+    return { ...read(body), ...(count !== undefined && { fingerprint: count }) }
+  },
   start: () => ({ text: '' }),
   step: (fold, event) => ({ text: fold.text + (isObject(event) ? String(event.text) : '') }),
   finish: read,
