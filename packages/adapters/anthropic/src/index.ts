@@ -1,4 +1,5 @@
 export { anthropicBatches, anthropicBatchResults } from './anthropic-batches.ts'
+export { anthropicCompletions } from './anthropic-completions.ts'
 export { anthropicMessages } from './anthropic-messages.ts'
 export { anthropicTokens } from './anthropic-tokens.ts'
 export { anthropicProtocols } from './protocols.ts'

@@ -1,5 +1,6 @@
 import type { Protocol } from '@slm-audit/core'
 import { anthropicBatches, anthropicBatchResults } from './anthropic-batches.ts'
+import { anthropicCompletions } from './anthropic-completions.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
 import { anthropicTokens } from './anthropic-tokens.ts'
 
@@ -7,6 +8,7 @@ import { anthropicTokens } from './anthropic-tokens.ts'
 export const anthropicProtocols: readonly Protocol[] = [
   anthropicMessages as Protocol,
   anthropicTokens,
+  anthropicCompletions as Protocol,
   anthropicBatches,
   anthropicBatchResults as Protocol
 ]

@@ -7,7 +7,7 @@ import { testClient } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
 import { wrapAnthropic } from '../src/index.ts'
 import { versions } from './clients.ts'
-import { newest, scenarios } from './scenarios.ts'
+import { newest, oldest, scenarios } from './scenarios.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
 
@@ -35,7 +35,7 @@ for (const { name, Anthropic } of versions) {
     retries: true,
     refusal: { type: 'error', error: { type: 'rate_limit_error', message: 'too fast' } },
     ignoreHeaders: ['x-stainless-timeout'],
-    scenarios: Anthropic === versions[0]?.Anthropic ? [...scenarios, ...newest] : scenarios
+    scenarios: [...scenarios, ...(Anthropic === versions[0]?.Anthropic ? newest : oldest)]
   })
 }
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import {
   anthropicBatches,
   anthropicBatchResults,
+  anthropicCompletions,
   anthropicMessages,
   anthropicProtocols,
   anthropicTokens
@@ -13,6 +14,9 @@ const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.ur
 
 for (const name of ['plain', 'streamed', 'server-tools', 'refusal', 'vertex']) {
   testProtocol(anthropicMessages, fixture(name))
+}
+for (const name of ['completion', 'completion-streamed']) {
+  testProtocol(anthropicCompletions, fixture(name))
 }
 testProtocol(anthropicTokens, fixture('count-tokens'))
 testProtocol(anthropicBatches, fixture('batch'))

@@ -248,3 +248,28 @@ export const newest: readonly Scenario[] = [
     }
   }
 ]
+
+/** What only the oldest client has. */
+export const oldest: readonly Scenario[] = [
+  {
+    name: 'completions.create(), plain and streamed',
+    answers: [
+      recorded('completion', 'response.json', 'application/json'),
+      recorded('completion-streamed', 'chunks.txt', 'text/event-stream')
+    ],
+    async run(client) {
+      const { completions } = client as unknown as {
+        readonly completions: { create(params: object): Promise<AsyncIterable<unknown>> }
+      }
+      const asked = { model: 'claude-2.1', max_tokens_to_sample: 32, prompt: 'Hello?' }
+      const whole = await completions.create(asked)
+      return [whole, await collect(await completions.create({ ...asked, stream: true }))]
+    },
+    check(calls) {
+      expect(calls.map(({ stage, contents }) => [stage, contents.output])).toEqual([
+        ['complete', ' Hello to you.'],
+        ['complete', ' Hello to you.']
+      ])
+    }
+  }
+]
