@@ -36,23 +36,30 @@ const listeners = new WeakMap<object, Set<Listener>>()
  */
 export function listenToChannel(log: AuditLog, calls: ChannelCalls, isWanted: () => boolean): void {
   channel ??= openChannel()
+  if (channel === undefined) return
   const listener = { log, calls }
-  channel?.start &&
-    log.scopeFrom(channel.start, (message) => {
-      if (!isObject(message) || !isWanted()) return undefined
-      const call = calls.opened(message)
-      if (call) listeners.set(message, (listeners.get(message) ?? new Set()).add(listener))
-      return call
-    })
+  log.scopeFrom(channel.start, (message) => {
+    if (!isObject(message) || !isWanted()) return undefined
+    const call = calls.opened(message)
+    if (call) listeners.set(message, (listeners.get(message) ?? new Set()).add(listener))
+    return call
+  })
 }
 
+/** The SDK's channel, where the runtime has such channels and they carry asynchronous context. */
 function openChannel(): TracingChannel | undefined {
-  const opened = builtinModule<Channels>('node:diagnostics_channel')?.tracingChannel?.(NAME)
-  opened?.subscribe({
-    end: (message) => tell(message, (calls, told) => calls.begun(told)),
-    asyncEnd: (message) => tell(message, (calls, told) => calls.ended(told))
-  })
-  return opened
+  try {
+    const opened = builtinModule<Channels>('node:diagnostics_channel')?.tracingChannel?.(NAME)
+    if (typeof opened?.start.bindStore !== 'function') return undefined
+    opened.subscribe({
+      end: (message) => tell(message, (calls, told) => calls.begun(told)),
+      asyncEnd: (message) => tell(message, (calls, told) => calls.ended(told))
+    })
+    return opened
+  } catch {
+    // A runtime that has them in part: the integration works as without.
+    return undefined
+  }
 }
 
 function tell(message: unknown, hear: (calls: ChannelCalls, told: ChannelMessage) => void): void {

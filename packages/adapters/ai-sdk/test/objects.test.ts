@@ -1,6 +1,7 @@
 import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { type App, majors, withSteps, wrapModels } from './majors.ts'
+import { timedOut } from './use.ts'
 
 /** Ways to record, and whether the end of a stream that nobody tells of is heard. */
 const ways = [
@@ -110,8 +111,7 @@ describe.each(ways)('$name, objects', ({ name, major, hears, more }) => {
   })
 
   test('generateObject aborted', async () => {
-    const abortSignal = () => AbortSignal.timeout(100)
-    const run = (app: App) => generate(app, { abortSignal: abortSignal() })
+    const run = (app: App) => timedOut((abortSignal) => generate(app, { abortSignal }))
     const calls = await play({ before: 'hang' }, run)
     expect(calls.map(({ record }) => record.outcome?.by)).toEqual(['timeout', 'timeout'])
   })

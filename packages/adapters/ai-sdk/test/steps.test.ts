@@ -5,7 +5,7 @@ import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
 import { describe, expect, test } from 'vitest'
 import { answerOf, limited, streamedTools } from './answers.ts'
 import { type App, type Major, majors, withSteps } from './majors.ts'
-import { generate, newAgent, stream } from './use.ts'
+import { generate, newAgent, stream, timedOut } from './use.ts'
 
 async function play(major: Major, answers: readonly Answer[], run: (app: App) => unknown) {
   await using server = await fakeServer(...answers)
@@ -86,10 +86,7 @@ describe.each(majors)('$name, steps and tools', (major) => {
   })
 
   test('an abort of generateText cancels both', async () => {
-    const run = async (app: App) => {
-      const signal = AbortSignal.timeout(20)
-      return generate(app, { signal }).catch((error: Error) => error.name)
-    }
+    const run = (app: App) => timedOut((signal) => generate(app, { signal }))
     const calls = await play(major, [{ before: 'hang' }], run)
     expect(treeOf(calls)).toEqual(['step ai.generateText (cancelled)', '  call chat (cancelled)'])
     expect(calls.map(({ record }) => record.outcome?.by)).toEqual(['timeout', 'timeout'])

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { auditTelemetry } from '../src/index.ts'
 import { answerOf, streamedTools } from './answers.ts'
 import { type App, majors } from './majors.ts'
-import { generate, newAgent, stream } from './use.ts'
+import { generate, newAgent, stream, timedOut } from './use.ts'
 
 const ai7 = majors.find(({ name }) => name === 'ai 7') ?? fail()
 const known = globalThis.AI_SDK_TELEMETRY_INTEGRATIONS
@@ -56,9 +56,6 @@ function saying(calls: readonly AuditedCall[]): unknown[] {
     return { stage, kind, call, response, outcome, reasoning, context, contents }
   })
 }
-
-const abortedAfter = (ms: number) => (app: App) =>
-  generate(app, { signal: AbortSignal.timeout(ms) }).catch((error: Error) => error.name)
 
 async function collect(app: App, asked: object = {}) {
   const parts: unknown[] = []
@@ -117,7 +114,10 @@ describe('a call with telemetry of its own is recorded from the channel as if it
       [{ status: 500, chunks: ['{"error":{"message":"no"}}'] }],
       (app) => generate(app).catch((error: Error) => error.message)
     ],
-    'an abort of generateText': [[{ before: 'hang' }], abortedAfter(100)],
+    'an abort of generateText': [
+      [{ before: 'hang' }],
+      (app) => timedOut((signal) => generate(app, { signal }))
+    ],
     'an abort of streamText': [[{ ...beginning, after: 'hang' }], abortStream],
     'a stream that breaks off': [
       [{ ...beginning, after: 'destroy' }],
@@ -260,9 +260,13 @@ describe('once and no more', () => {
     })
   })
 
-  test('without channels, as in a browser, the integration works alone', async () => {
+  test.each([
+    ['a browser', undefined],
+    ['a runtime that has them in part', () => ({ tracingChannel: () => ({ start: {} }) })],
+    ['one that has the module alone', () => ({ tracingChannel: () => expect.fail('no such') })]
+  ])('without channels, in %s, the integration works alone', async (_name, getBuiltinModule) => {
     vi.resetModules()
-    vi.stubGlobal('process', { ...process, getBuiltinModule: undefined })
+    vi.stubGlobal('process', { ...process, getBuiltinModule })
     const fresh = await import('../src/index.ts')
     const { log, calls } = memoryLog()
     const integration = fresh.auditTelemetry(log)

@@ -69,3 +69,20 @@ export function newAgent(run: typeof generate | typeof stream) {
     return 'registerTelemetry' in app.ai ? parts.length : parts
   }
 }
+
+/** Runs with a signal that times out once a request was sent; what is thrown is returned by its name. */
+export async function timedOut(run: (signal: AbortSignal) => Promise<unknown>): Promise<unknown> {
+  const stop = new AbortController()
+  const { fetch } = globalThis
+  globalThis.fetch = (...args) => {
+    setTimeout(() => stop.abort(new DOMException('too late', 'TimeoutError')), 5)
+    return fetch(...args)
+  }
+  try {
+    return await run(stop.signal)
+  } catch (error) {
+    return (error as Error).name
+  } finally {
+    globalThis.fetch = fetch
+  }
+}
