@@ -6,7 +6,9 @@ export default defineConfig({
   test: {
     include: ['packages/**/test/**/*.test.ts', 'examples/test/*.test.ts', 'bench/test/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 30_000,
+    // For machines that do much else.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
     coverage: {

@@ -81,8 +81,8 @@ async function written(file: string, calls: number, warmUp: number): Promise<num
     }
   })
   const write = (from: number, count: number) => {
-    for (let first = from; first < from + count; first += BATCH / 2) {
-      writeBatch.immediate(first, BATCH / 2)
+    for (let done = 0; done < count; done += BATCH / 2) {
+      writeBatch.immediate(from + done, Math.min(BATCH / 2, count - done))
     }
   }
   write(1, warmUp)

@@ -66,15 +66,16 @@ export class DraftQueue {
     this.#waiting.push(entry)
   }
 
-  /** The next batch; `undefined` while making it would hold up the loop for longer than `sliceMs`. */
-  next(sliceMs: number): Built[] | undefined {
+  /** The next batch; `undefined` while that takes more than `part` drafts, or more than `sliceMs`. */
+  next(part: number, sliceMs: number): Built[] | undefined {
     const until = performance.now() + sliceMs
+    let left = part
     while (this.#made.length < this.#batchSize && this.#madeBytes < BATCH_BYTES) {
       const [entry] = this.#waiting
       if (entry === undefined || this.#isHeldUp(entry)) break
       this.#waiting.shift()
       this.#make(entry)
-      if (performance.now() >= until) return undefined
+      if (--left <= 0 || performance.now() >= until) return undefined
     }
     return this.#takeMade()
   }

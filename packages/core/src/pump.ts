@@ -22,13 +22,12 @@ const ENOUGH = 100
 /** Longest stretch of making drafts before the loop is given back, in milliseconds. */
 const SLICE_MS = 0.25
 /**
- * What nobody waits for is made in smaller stretches, with pauses: timers of the application that
- * fall due meanwhile are late by all that is done in their millisecond.
+ * What nobody waits for is made in even parts, with pauses: timers of the application that fall due
+ * meanwhile are late by all that is done in their millisecond.
  */
-const GENTLE_SLICE_MS = 0.05
 const PAUSE_MS = 1
-/** The part of the window after which drafts are made. */
-const MAKING_AFTER = 0.75
+/** The part of the window after which that begins. */
+const MAKING_AFTER = 0.6
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 15_000
 
@@ -50,6 +49,8 @@ export class Pump {
   #lost = 0
   /** How many of the failed records are tried at once. */
   #retrySize: number
+  /** When the window ends in which drafts are being made. */
+  #windowEnd: number | undefined
   #cancelTimer: (() => void) | undefined
   #dueSoon = false
 
@@ -151,11 +152,12 @@ export class Pump {
 
   #run(isDue: boolean): void {
     while (this.#inFlight < this.#limit) {
-      const batch = this.#nextBatch(isDue ? SLICE_MS : GENTLE_SLICE_MS)
+      const batch = this.#nextBatch(isDue ? Number.POSITIVE_INFINITY : this.#evenPart())
       if (batch === undefined) {
         this.#schedule(isDue ? 0 : PAUSE_MS)
         return
       }
+      this.#windowEnd = undefined
       if (batch.length === 0) break
       void this.#append(batch, !isDue)
       if (this.#queue.waiting > 0 && this.#failures === 0) {
@@ -166,10 +168,18 @@ export class Pump {
     this.#settleIdle()
   }
 
+  /** How many drafts to make now so that all are made when the window ends. */
+  #evenPart(): number {
+    const now = performance.now()
+    this.#windowEnd ??= now + this.#options.windowMs * (1 - MAKING_AFTER)
+    const parts = Math.max(1, (this.#windowEnd - now) / PAUSE_MS)
+    return Math.ceil(this.#queue.waiting / parts)
+  }
+
   /** Failed records first; else the next, `undefined` while they are not made. */
-  #nextBatch(sliceMs: number): Built[] | undefined {
+  #nextBatch(part: number): Built[] | undefined {
     if (this.#failed.length > 0) return this.#failed.splice(0, this.#retrySize)
-    return this.#queue.next(sliceMs)
+    return this.#queue.next(part, SLICE_MS)
   }
 
   #unmade(entry: Entry, cause: unknown): void {
