@@ -60,7 +60,8 @@ export async function callCost({ rounds, scale }: Effort): Promise<Result[]> {
     const nothing = async () => {
       queue.length = 0
     }
-    const median = await interleave(rounds, {
+    // The client's code and ours are compiled bit by bit over some thousands of calls.
+    const median = await interleave(rounds * 4, {
       bare: () => cost(bare, nothing),
       queue: () => cost(queueing, nothing),
       ours: () => cost(audited, () => log.flush())

@@ -23,6 +23,12 @@ import type { RequestReading } from './wire.ts'
 /** Where a call's values have the request's body. */
 const REQUEST_BODY = 10
 
+/** The state of the process when a call starts; calls may share a sample, which travels once a batch. */
+export interface StateAtStart {
+  readonly sample: Omit<SystemState, 'openCalls'>
+  readonly openCalls: number
+}
+
 /** Makes the records of a log's calls: captures where the journal reads such calls, else drafts. */
 export class CallRecorder {
   readonly drafts: DraftMaker
@@ -40,9 +46,8 @@ export class CallRecorder {
   }
 
   /** The record of a call that starts. */
-  received(call: Call, system: SystemState): Draft | Capture {
-    const draft = () => this.drafts.received(call, system)
-    const { openCalls, ...sample } = system
+  received(call: Call, { sample, openCalls }: StateAtStart): Draft | Capture {
+    const draft = () => this.drafts.received(call, { ...sample, openCalls })
     return this.#capture(call, draft, (values) => [...values, 'received', sample, openCalls])
   }
 

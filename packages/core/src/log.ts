@@ -132,8 +132,8 @@ class Log implements AuditLog, CallSink {
     call.trace = trace && { traceId: trace.traceId, spanId: trace.spanId }
     if (span) this.#spanCalls.add(span, call)
     this.#openCalls.set(call.auditId, call)
-    const system = { ...this.#platform.systemState?.(), openCalls: this.#openCalls.size }
-    const received = () => (call.receive() ? this.#recorder.received(call, system) : undefined)
+    const state = { sample: this.#platform.systemState?.() ?? {}, openCalls: this.#openCalls.size }
+    const received = () => (call.receive() ? this.#recorder.received(call, state) : undefined)
     const weight = call.weight + (wire?.bytes ?? lengthOf(part))
     this.#push(call, { build: received, weight }, this.#settings.mode === 'blocking-strict')
     return call
