@@ -75,7 +75,8 @@ export class DraftQueue {
       if (entry === undefined || this.#isHeldUp(entry)) break
       this.#waiting.shift()
       this.#make(entry)
-      if (--left <= 0 || performance.now() >= until) return undefined
+      const isEnough = --left <= 0 || performance.now() >= until
+      if (isEnough && this.#waiting.length > 0) return undefined
     }
     return this.#takeMade()
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Draft, type Journal, memoryJournal, parseRecord } from '@slm-audit/core'
 import { describe, expect, test, vi } from 'vitest'
 import { callsOf, chat, newLog } from './helpers.ts'
@@ -56,6 +57,17 @@ describe('delivery to the journal', () => {
     running = false
     expect(new Set(turns).size).toBe(10)
     expect(append.mock.calls.map(([drafts]) => drafts.length)).toEqual([10])
+    await log.close()
+  })
+
+  test('records that keep coming wait no longer than the window', async () => {
+    const { log, journal } = newLog()
+    const append = vi.spyOn(journal, 'append')
+    for (let index = 0; index < 200; index++) {
+      log.open(chat)
+      await setTimeout(1)
+    }
+    expect(append.mock.calls.length).toBeGreaterThan(4)
     await log.close()
   })
 
