@@ -26,6 +26,8 @@ export function testJournal(subject: JournalSubject): void {
     test('stores appends in the order of the calls, sealed', () => on(subject, storesInOrder))
     test('stores all of a batch, or none of it', () => on(subject, storesAllOrNone))
     test('stores a batch that is sent again once', () => on(subject, storesOnce))
+    test('stores and refuses what nobody waits for like anything else', () =>
+      on(subject, storesPatiently))
     test('reads to the size at the call, beside appends', () => on(subject, readsBesideAppends))
     test('keeps contents as they were', () => on(subject, keepsContents))
     test('drains without a turn of the loop', () => on(subject, drains))
@@ -100,6 +102,20 @@ async function storesOnce(journal: Journal): Promise<void> {
   const drafts = await draftsOf(inputs(6))
   await journal.append(drafts.slice(0, 5))
   await journal.append(drafts.slice(3).map((draft) => ({ ...draft, retried: true })))
+  expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfDrafts(drafts))
+}
+
+async function storesPatiently(journal: Journal): Promise<void> {
+  const before = await journal.size()
+  const drafts = await draftsOf(inputs(4))
+  const appends = [
+    journal.append(drafts.slice(0, 3), true),
+    journal.append([await tooLarge()], true),
+    journal.append(drafts.slice(3, 5), true),
+    journal.append(drafts.slice(5), true)
+  ]
+  const ends = (await Promise.allSettled(appends)).map(({ status }) => status)
+  expect(ends).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
   expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfDrafts(drafts))
 }
 
