@@ -1,4 +1,4 @@
-// The OpenAI client, streaming, wrapped. The server here is a stand-in; yours has another URL.
+// The OpenAI client, streaming, wrapped. The server here stands in for OpenAI's, or for yours.
 import { wrapOpenAI } from '@slm-audit/openai'
 import { fakeServer } from '@slm-audit/testing'
 import OpenAI from 'openai'
@@ -10,10 +10,12 @@ await using server = await fakeServer({
   headers: { 'content-type': 'text/event-stream' },
   chunks: [...events.map((event) => `data: ${JSON.stringify(event)}\n\n`), 'data: [DONE]\n\n']
 })
+process.env.OPENAI_BASE_URL = server.url
+process.env.OPENAI_API_KEY = 'none'
 
 {
   await using log = await createAuditLog({ service: 'support-bot', version: '2.3.1' })
-  const openai = wrapOpenAI(new OpenAI({ baseURL: server.url, apiKey: 'none' }), log)
+  const openai = wrapOpenAI(new OpenAI(), log)
 
   await log.withContext({ session: 'S-42', user: 'u-7', tags: { tier: 'gold' } }, async () => {
     const messages = [{ role: 'user' as const, content: 'How long does a refund take?' }]
