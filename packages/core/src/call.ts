@@ -6,7 +6,7 @@ import { type ResponsePart, readResponsePart } from './response-part.ts'
 import type { Scope } from './scope.ts'
 import type { SeenSpan, TraceIds } from './span-calls.ts'
 import type { AskedTool } from './tool-links.ts'
-import { endsWithoutDrop } from './unread.ts'
+import { ignoreDrop } from './unread.ts'
 import { type AnswerReading, isWireReading, type RequestReading } from './wire.ts'
 
 /**
@@ -233,7 +233,7 @@ export class Call implements OpenCall {
   ): void {
     if (!this.#open) return
     this.#open = false
-    endsWithoutDrop(this)
+    ignoreDrop(this)
     const { contentLimits } = this.#sink
     this.#sink.ended(this, {
       stage,

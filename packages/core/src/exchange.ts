@@ -9,7 +9,7 @@ import type { Attempt, EndedBy } from './record.ts'
 import type { TapObserver } from './tap-iterator.ts'
 import { tapResponse } from './tap-response.ts'
 import type { BodyChunk } from './tap-stream.ts'
-import { endWhenDropped } from './unread.ts'
+import { endWhenDropped, ignoreDrop } from './unread.ts'
 import { watchAbort } from './watch-abort.ts'
 import { type AnswerReading, readLater, readSeen } from './wire.ts'
 
@@ -174,6 +174,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   supersede(): void {
     this.#unwatch?.()
     this.#ignoreAbort?.()
+    ignoreDrop(this.#call)
     if (this.#isLeft) return
     this.#isLeft = true
     this.#call.attempt(this.#held ?? this.#describe())
@@ -242,6 +243,9 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     this.#isLeft = true
     const call = this.#call
     call.attempt(this.#describe(error))
+    // Whoever may try again holds the group, and nobody this answer.
+    ignoreDrop(call)
+    if (this.#group) endWhenDropped(this.#group, call)
     const signal = this.#group?.options().signal
     const abort = () => call.cancel('signal', {})
     signal?.addEventListener('abort', abort, { once: true })

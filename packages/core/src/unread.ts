@@ -14,9 +14,9 @@ export function endWhenDropped(observer: object, call: OpenCall): void {
 }
 
 /**
- * To be told of each call that ends. What is registered counts as alive for the collector of young
- * garbage, which would else carry every answer along.
+ * What was given for a call may be dropped: the call has ended, or it goes on with another attempt. What
+ * is registered counts as alive for the collector of young garbage, so that no call that ended stays.
  */
-export function endsWithoutDrop(call: OpenCall): void {
+export function ignoreDrop(call: OpenCall): void {
   registry?.unregister(call)
 }

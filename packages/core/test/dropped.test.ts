@@ -19,6 +19,16 @@ test('an answer that the application drops ends its call, with what came of it; 
   ])
 })
 
+test('a refused answer that a client drops does not end a call that is tried again', async () => {
+  const program = new URL('./programs/dropped-attempts.ts', import.meta.url).pathname
+  const { stdout, stderr } = await run(process.execPath, ['--expose-gc', program])
+  expect(stderr).toBe('')
+  expect(stdout.trim().split('\n')).toEqual([
+    'tried again, complete, , 429 200',
+    'given up, abandoned, unread, 429'
+  ])
+})
+
 test('a stream that is open at the end is kept as far as it came', async () => {
   const { log, journal } = newLog()
   async function* words() {

@@ -65,7 +65,9 @@ describe('verification of a directory names the first thing that was changed', (
         rewrite(
           at,
           openFile,
-          second((line) => line.replace(/"salt":"./, '"salt":"/'))
+          second((line) =>
+            line.replace(/"salt":"(.)/, (_, digit) => `"salt":"${digit === '/' ? '+' : '/'}`)
+          )
         ),
       inOpenFile,
       'content mismatch'
