@@ -1,6 +1,6 @@
 import type { AttemptGroup, LastAttempt } from './attempts.ts'
 import type { OpenCall } from './call.ts'
-import { pickHeaders } from './header-fields.ts'
+import { pickHeaders, requestIdOf } from './header-fields.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
 import { endsWithError, endsWithLast } from './read-answer.ts'
@@ -12,8 +12,6 @@ import type { BodyChunk } from './tap-stream.ts'
 import { endWhenDropped, ignoreDrop } from './unread.ts'
 import { watchAbort } from './watch-abort.ts'
 import { type AnswerReading, readLater, readSeen } from './wire.ts'
-
-const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id']
 
 const LINE_FEED = 10
 
@@ -283,14 +281,6 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     if (this.#group) return own
     return this.#signal ? endedBySignal(this.#signal) : own
   }
-}
-
-function requestIdOf(headers: Headers | undefined): string | undefined {
-  for (const name of REQUEST_ID_HEADERS) {
-    const found = headers?.get(name)
-    if (found) return found
-  }
-  return undefined
 }
 
 function endsLine(chunk: BodyChunk | undefined): boolean {

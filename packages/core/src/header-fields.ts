@@ -31,3 +31,20 @@ export function readSentHeaders(
     return none
   }
 }
+
+const REQUEST_ID_HEADERS = [
+  'x-request-id',
+  'request-id',
+  'x-amzn-requestid',
+  'apim-request-id',
+  'mistral-correlation-id'
+]
+
+/** The id that the server gave the request, in whichever header it says it. */
+export function requestIdOf(headers: Headers | undefined): string | undefined {
+  for (const name of REQUEST_ID_HEADERS) {
+    const found = headers?.get(name)
+    if (found) return found
+  }
+  return undefined
+}

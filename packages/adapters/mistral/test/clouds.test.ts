@@ -18,7 +18,8 @@ function noting() {
   const asked: string[] = []
   const fetcher = async (input: RequestInfo | URL) => {
     asked.push(input instanceof Request ? input.url : String(input))
-    return Response.json({ ...answer, choices: [choice] })
+    const headers = { 'mistral-correlation-id': 'corr-1' }
+    return Response.json({ ...answer, choices: [choice] }, { headers })
   }
   return { asked, fetcher }
 }
@@ -35,9 +36,11 @@ test("Azure's client", async () => {
   const told = await client.chat.complete({ model: 'mistral-small', messages })
   expect(told).toEqual(await make().chat.complete({ model: 'mistral-small', messages }))
   expect(asked[0]).toBe(asked[1])
-  expect((await calls()).map(({ record: { call } }) => call)).toMatchObject([
+  const recorded = await calls()
+  expect(recorded.map(({ record: { call } }) => call)).toMatchObject([
     { operation: 'chat', provider: 'azure.ai.inference', model: 'mistral-small' }
   ])
+  expect(recorded[0]?.record.response).toMatchObject({ id: 'c', requestId: 'corr-1' })
   expect(problems).toEqual([])
 })
 
