@@ -77,6 +77,7 @@ testMethod<LlamaCompletion>({
     {
       name: 'prompt',
       run: (completion) => completion.generateCompletion('An audit', greedy),
+      folder: new URL('../fixtures/completion/', import.meta.url),
       check: ([call]) => expect(call?.stage).toBe('complete')
     },
     {
