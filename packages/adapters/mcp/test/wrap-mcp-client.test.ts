@@ -108,6 +108,18 @@ const scenarios: readonly MethodScenario<Client>[] = [
     check: ended('error')
   },
   {
+    name: 'a resource',
+    run: (client) => client.readResource({ uri: 'page://1' }),
+    folder: new URL('../fixtures/resource/', import.meta.url),
+    check: ([found]) => expect(found?.record.kind).toBe('step')
+  },
+  {
+    name: 'a prompt',
+    run: (client) => client.getPrompt({ name: 'greet' }),
+    folder: new URL('../fixtures/prompt/', import.meta.url),
+    check: ([found]) => expect(found?.record.kind).toBe('step')
+  },
+  {
     name: 'what is listed and read',
     run: async (client) => [
       await client.listTools(),
