@@ -106,6 +106,7 @@ function testMajor(major: Major): void {
             call: { operation: 'embeddings', model: 'embedder' },
             response: { usage: { inputTokens: 3 } }
           })
+          if (major.name === 'ai 7') expectRecord(calls[0], folder('embedding'))
         }
       }
     ]

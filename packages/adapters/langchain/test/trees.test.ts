@@ -1,11 +1,12 @@
 import { wrapFetch } from '@slm-audit/core'
 import { openaiChat, wrapOpenAI } from '@slm-audit/openai'
 import { fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
+import { expectRecord } from '@slm-audit/testing/conformance'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { auditHandler } from '../src/index.ts'
-import { answerOf } from './answers.ts'
+import { answerOf, folder } from './answers.ts'
 import { type LangChain, majors } from './majors.ts'
 
 function toolOf({ tool }: LangChain, run: (input: { city: string }) => unknown) {
@@ -83,6 +84,10 @@ describe.each(majors)('$name', ({ name, langchain, connect }) => {
     expect(found[0]?.contents).toEqual({ input: { city: 'Ulm' }, output: 'rain in Ulm' })
     expect(found[1]?.record.outcome?.type).toBe('RangeError')
     expect(found[2]?.record.call?.operation).toBe('retrieval')
+    if (name === 'langchain 1') {
+      expectRecord(found[0], folder('tool'))
+      expectRecord(found[2], folder('retriever'))
+    }
     expect(found[2]?.contents.output).toMatchObject([{ pageContent: 'a page' }])
   })
 
