@@ -219,7 +219,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   }
 
   #statusFacts() {
-    const retryAfterMs = readRetryAfter(this.#headers)
+    const retryAfterMs = readRetryAfter(this.#headers?.get('retry-after'))
     return {
       ...(this.#status > 0 && { status: this.#status }),
       ...(retryAfterMs !== undefined && { retryAfterMs })

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http'
-import type { ExportResult } from '@slm-audit/core'
+import { type ExportResult, readRetryAfter } from '@slm-audit/core'
 import type { TransportSettings } from './options.ts'
 import { PATHS, readAnswer, rejected, retry, type Sender, type SignalFormat } from './sender.ts'
 
@@ -49,7 +49,7 @@ export class HttpSender<T> implements Sender<T> {
       if (status >= 200 && status <= 299) return this.#read(body, headers['content-type'])
       const said = `${status} ${answer.statusMessage ?? ''} from ${this.#options.url}`
       if (REJECTED.includes(status)) return rejected(kind, said)
-      return retry(kind, `${said}${HINTS[status] ?? ''}`, retryAfterMs(headers['retry-after']))
+      return retry(kind, `${said}${HINTS[status] ?? ''}`, readRetryAfter(headers['retry-after']))
     } catch (error) {
       return retry(kind, error)
     }
@@ -109,15 +109,6 @@ async function readBody(answer: IncomingMessage): Promise<Buffer> {
     parts.push(part)
   }
   return Buffer.concat(parts)
-}
-
-/** `Retry-After` in milliseconds, from seconds or a date (RFC 9110, section 10.2.3). */
-export function retryAfterMs(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
-  const at = Date.parse(value)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
 /** Completes the options of a signal from the environment and makes its sender. */

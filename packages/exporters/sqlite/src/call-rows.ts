@@ -49,12 +49,14 @@ export class CallRows {
       this.#start(index, facts)
       return
     }
+    const known = this.#open.get(auditId)
+    this.#open.delete(auditId)
     const started = this.#new.get(auditId)
     if (started) {
       started.end = { index, facts }
       return
     }
-    const call = this.#open.get(auditId) ?? this.#findReceived.get(auditId)
+    const call = known ?? this.#findReceived.get(auditId)
     if (call === undefined) this.#start(index, facts)
     else this.#endCall.run(...endOf(index, facts), call)
   }
@@ -64,11 +66,6 @@ export class CallRows {
     for (const started of this.#new.values()) this.#inserts.add(rowOf(started, this.#writerId))
     this.#new.clear()
     this.#inserts.flush()
-  }
-
-  /** Forgets calls that ended, once that is stored for good. */
-  ended(auditIds: readonly string[]): void {
-    for (const auditId of auditIds) this.#open.delete(auditId)
   }
 
   /** Forgets all that is known of the table, after a transaction that was undone. */

@@ -69,21 +69,18 @@ export class Writer {
    * skipped.
    */
   append(rows: readonly Row[]): void {
-    const ended: string[] = []
     const store = (): void => {
       let index = this.size()
       this.#tree.resume(index)
       for (const row of rows) {
         if (row.retried && this.#find.get(row.auditId, row.stage) !== undefined) continue
         this.#insert(row, index)
-        if (row.stage !== 'received') ended.push(row.auditId)
         index++
       }
       this.#save()
     }
     if (this.#database.inTransaction) this.#forgetting(store)
     else this.#forgetting(() => this.#database.transaction(store).immediate())
-    this.#calls.ended(ended)
   }
 
   /** The size and root of what is stored. */

@@ -4,6 +4,7 @@ import {
   encodeSealed,
   messageOf,
   parseRecord,
+  readRetryAfter,
   type SealedRecord,
   toHex
 } from '@slm-audit/core'
@@ -66,21 +67,13 @@ function resultOf({ ok, status, headers }: Response, host: string): ExportResult
   // Browsers show a redirect that is not followed as status 0.
   if (TRY_AGAIN.includes(status) || status >= 500 || status < 400) {
     const error = new AuditError('export_failed', `${host} answered ${status}`)
-    const afterMs = retryAfterMs(headers.get('retry-after'))
+    const afterMs = readRetryAfter(headers.get('retry-after'))
     return { status: 'retry', error, ...(afterMs !== undefined && { afterMs }) }
   }
   return {
     status: 'rejected',
     error: new AuditError('export_rejected', `${host} answered ${status}`)
   }
-}
-
-/** RFC 9110 section 10.2.3: seconds, or a date. */
-function retryAfterMs(value: string | null): number | undefined {
-  if (value === null) return undefined
-  if (/^\d+$/.test(value)) return Number(value) * 1000
-  const at = Date.parse(value)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
 /** fetch hides what happened in its error's cause. */
