@@ -57,3 +57,11 @@ export function newOverlay<N extends object>(
 export function method(value: unknown): PropertyDescriptor {
   return { value, configurable: true, writable: true }
 }
+
+/** The members that `target` has, too: what it lacks, as older classes do `bytes`, applications look for. */
+export function present<T>(
+  target: object,
+  members: { readonly [name: string]: T }
+): { [name: string]: T } {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => name in target))
+}

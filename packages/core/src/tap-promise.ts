@@ -1,4 +1,5 @@
 import type { OpenCall } from './call.ts'
+import { present } from './overlay.ts'
 import { define, isPromiseLike } from './tap-iterator.ts'
 import { endWhenDropped } from './unread.ts'
 
@@ -52,10 +53,6 @@ export function tapPromise<V>(
   define(promise, present(promise, methods))
   endWhenDropped(watch, call)
   return promise
-}
-
-function present(promise: object, methods: object): object {
-  return Object.fromEntries(Object.entries(methods).filter(([name]) => name in promise))
 }
 
 /** Whether a value is a promise of the language, of any realm, and of no class derived from it. */

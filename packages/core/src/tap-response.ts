@@ -1,4 +1,4 @@
-import { method, newNotes, newOverlay } from './overlay.ts'
+import { method, newNotes, newOverlay, present } from './overlay.ts'
 import { isEmitter, tapEmitter } from './tap-emitter.ts'
 import { after, both, isAsyncIterable, type TapObserver, tapIterable } from './tap-iterator.ts'
 import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
@@ -86,11 +86,6 @@ async function refuse(Class: typeof Response, like: Response, text: string): Pro
     () => undefined,
     (error: unknown) => error
   )
-}
-
-/** The methods that a class has: what it lacks, as older ones do `bytes`, applications look for. */
-function present(native: Response, over: PropertyDescriptorMap): PropertyDescriptorMap {
-  return Object.fromEntries(Object.entries(over).filter(([name]) => name in native))
 }
 
 const iterableBodies = new WeakMap<object, Sequence>()
