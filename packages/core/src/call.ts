@@ -1,5 +1,6 @@
 import type { ContentLimits } from './content.ts'
 import type { CallResponse, Later } from './protocol.ts'
+import { readNow } from './read-now.ts'
 import type { Attempt, EndedBy, Outcome } from './record.ts'
 import type { RequestPart } from './request-part.ts'
 import { type ResponsePart, readResponsePart } from './response-part.ts'
@@ -207,13 +208,13 @@ export class Call implements OpenCall {
 
   fail(
     error: unknown,
-    partial: Later<CallResponse> | undefined = this.partial,
+    partial: Later<CallResponse> | undefined = this.#readPartial(),
     facts?: Outcome
   ): void {
     this.#end('error', partial, error, facts)
   }
 
-  cancel(by: EndedBy, partial: Later<CallResponse> | undefined = this.partial): void {
+  cancel(by: EndedBy, partial: Later<CallResponse> | undefined = this.#readPartial()): void {
     this.#end(STAGE_BY[by], partial, undefined, { by })
   }
 
@@ -223,6 +224,13 @@ export class Call implements OpenCall {
 
   settled(): Promise<void> | undefined {
     return this.#sink.settled(this)
+  }
+
+  /** What came until now, read before more comes; bytes of the wire stay as they are. */
+  #readPartial(): Later<CallResponse> | undefined {
+    const { partial } = this
+    if (!this.#open || partial === undefined || isWireReading(partial)) return partial
+    return readNow(partial)
   }
 
   #end(

@@ -100,6 +100,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   }
 
   next(chunk: BodyChunk): void {
+    if (!this.#call.isOpen) return
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
     this.#call.chunk()
