@@ -1,9 +1,10 @@
 import type { AttemptGroup, LastAttempt } from './attempts.ts'
 import type { OpenCall } from './call.ts'
 import { pickHeaders, requestIdOf } from './header-fields.ts'
+import { endsEvent, lastEvent } from './last-event.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
-import { endsWithError, endsWithLast } from './read-answer.ts'
+import { endsWithError, endsWithLast, type Framing, framingOf } from './read-answer.ts'
 import { readRetryAfter } from './read-retry-after.ts'
 import type { Attempt, EndedBy } from './record.ts'
 import type { TapObserver } from './tap-iterator.ts'
@@ -12,11 +13,6 @@ import type { BodyChunk } from './tap-stream.ts'
 import { endWhenDropped, ignoreDrop } from './unread.ts'
 import { watchAbort } from './watch-abort.ts'
 import { type AnswerReading, readLater, readSeen } from './wire.ts'
-
-const LINE_FEED = 10
-
-/** Chunks over which a last event may be spread. */
-const LAST_CHUNKS = 4
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
@@ -36,6 +32,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   #bytes = 0
   #status = 0
   #headers: Headers | undefined
+  #framing: Framing | undefined
   /** Stops watching the caller's signal, which is watched between two attempts. */
   #unwatch: (() => void) | undefined
   /** Stops watching the request's own signal, which may end a body that nobody reads. */
@@ -74,6 +71,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   began({ status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
     this.#status = status
     this.#headers = headers
+    this.#framing = framingOf(this.#protocol, headers.get('content-type') ?? '')
     if (NULL_BODY_STATUS.has(status)) {
       this.end()
       return false
@@ -110,12 +108,9 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
   #hasLast(): boolean {
     const chunks = this.#chunks
-    let from = chunks.length - 1
-    if (!this.#protocol.decode) {
-      if (!endsLine(chunks[from])) return false
-      while (from > 0 && !endsLine(chunks[from - 1])) from--
-    }
-    return endsWithLast(this.#protocol, chunks.slice(from), this.#asked)
+    if (this.#protocol.decode) return endsWithLast(this.#protocol, chunks.slice(-1), this.#asked)
+    if (!endsEvent(chunks, chunks.length - 1, this.#framing)) return false
+    return endsWithLast(this.#protocol, lastEvent(chunks, this.#framing), this.#asked)
   }
 
   /** The request was aborted, and nobody was reading: clients of streams drop them so. */
@@ -192,7 +187,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
   #isComplete(): boolean {
-    const last = this.#chunks.slice(-LAST_CHUNKS)
+    const last = lastEvent(this.#chunks, this.#framing)
     return endsWithLast(this.#protocol, last, this.#asked) || endsWithError(this.#protocol, last)
   }
 
@@ -282,8 +277,4 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     if (this.#group) return own
     return this.#signal ? endedBySignal(this.#signal) : own
   }
-}
-
-function endsLine(chunk: BodyChunk | undefined): boolean {
-  return typeof chunk === 'string' ? chunk.endsWith('\n') : chunk?.at(-1) === LINE_FEED
 }

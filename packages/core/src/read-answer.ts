@@ -15,6 +15,9 @@ import type { BodyChunk } from './tap-stream.ts'
 /** Content types whose bytes are no text. */
 const BINARY = /^(audio|image|video)\/|^application\/octet-stream/
 
+/** How a streamed body tells its events apart. */
+export type Framing = 'sse' | 'ndjson'
+
 /** A body as far as it arrived. */
 export interface Body {
   readonly contentType: string
@@ -131,7 +134,7 @@ function malformed(message: string): NonNullable<CallResponse['error']> {
   return { type: 'malformed_response', message }
 }
 
-function framingOf(protocol: Protocol, contentType: string): 'sse' | 'ndjson' | undefined {
+export function framingOf(protocol: Protocol, contentType: string): Framing | undefined {
   if (contentType.includes('text/event-stream')) return 'sse'
   if (contentType.includes('ndjson') || contentType.includes('jsonl')) return 'ndjson'
   return contentType.includes('json') ? undefined : protocol.framing

@@ -171,10 +171,11 @@ describe('without a durable journal', () => {
     log.addExporter(exporter, quick)
     await vi.waitFor(() => expect(kindsOf(records)).toContain('gap'))
     await log.close()
-    const gap = records.map(parseRecord).find(({ kind }) => kind === 'gap')
-    expect(gap?.event).toEqual({ exporter: 'sink', from: 0, records: 30 })
-    expect(indices()).toEqual(upTo(41).slice(30))
-    expect(await journal.size()).toBe(41)
+    const gaps = records.map(parseRecord).filter(({ kind }) => kind === 'gap')
+    expect(gaps[0]?.event).toEqual({ exporter: 'sink', from: 0, records: 30 })
+    // A gap takes the place of a record, which is missed, too, where it was not yet read.
+    const missed = gaps.reduce((sum, { event }) => sum + Number(event?.['records']), 0)
+    expect(indices()).toEqual(upTo(await journal.size()).slice(missed))
   })
 
   test('bytes bound it, too', async () => {

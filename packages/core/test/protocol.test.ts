@@ -49,6 +49,21 @@ describe('events of a protocol', () => {
     expect((await callOf(pieces, 'text/event-stream', taking(3)))?.stage).toBe('complete')
     expect((await callOf(pieces, 'text/event-stream', taking(2)))?.stage).toBe('cancelled')
   })
+
+  test.each([
+    [
+      'what the protocol calls last',
+      'event: go\r\ndata: {"a":1}\r\n\r\nevent: stop\r\ndata: {}\r\n\r\n'
+    ],
+    ['the end mark', 'event: go\ndata: {"a":1}\n\ndata: [DONE]\n\n']
+  ])('end the call with their blank line, byte by byte, too: %s', async (_what, text) => {
+    const whole = await callOf([text], 'text/event-stream', taking(1))
+    const bytes = await callOf([...text], 'text/event-stream', taking(text.length))
+    expect(bytes?.stage).toBe('complete')
+    expect(bytes?.contents).toEqual(whole?.contents)
+    const cut = await callOf([...text], 'text/event-stream', taking(text.length - 5))
+    expect(cut?.stage).toBe('cancelled')
+  })
 })
 
 test('an answer of sounds is read as bytes, and its digest kept', async () => {
