@@ -134,6 +134,7 @@ function malformed(message: string): NonNullable<CallResponse['error']> {
   return { type: 'malformed_response', message }
 }
 
+/** How the events of a body are told apart, by its content type or else its protocol. */
 export function framingOf(protocol: Protocol, contentType: string): Framing | undefined {
   if (contentType.includes('text/event-stream')) return 'sse'
   if (contentType.includes('ndjson') || contentType.includes('jsonl')) return 'ndjson'

@@ -50,18 +50,20 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
       }
     })
 
-    test.runIf(isStream)('records of a stream what came, event by event', async () => {
-      const whole = await exchange([answer])
-      const frames = framesOf(fixture)
-      for (let count = 0; count < frames.length; count++) {
-        const { stage, contents } = await exchange(frames.slice(0, count))
-        expect(['complete', 'error']).toContain(stage)
-        expect(
-          isBeginning(contents.output, whole.contents.output),
-          `after ${count} events: ${JSON.stringify(contents.output)}`
-        ).toBe(true)
-      }
-    })
+    if (isStream) {
+      test('records of a stream what came, event by event', async () => {
+        const whole = await exchange([answer])
+        const frames = framesOf(fixture)
+        for (let count = 0; count < frames.length; count++) {
+          const { stage, contents } = await exchange(frames.slice(0, count))
+          expect(['complete', 'error']).toContain(stage)
+          expect(
+            isBeginning(contents.output, whole.contents.output),
+            `after ${count} events: ${JSON.stringify(contents.output)}`
+          ).toBe(true)
+        }
+      })
+    }
 
     test('reads members and events that nobody knows as if they were not there', async () => {
       const { body, url, isForm } = fixture
