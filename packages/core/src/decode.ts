@@ -31,24 +31,54 @@ export function decodeText(chunks: readonly BodyChunk[]): string {
   return text + decoder.decode()
 }
 
+/** A message of a server-sent event stream: its data as text, and its name. */
+export interface Message {
+  readonly data: string
+  readonly name?: string
+  /** Set where the stream ended before the blank line that ends a message. */
+  readonly isCut?: true
+}
+
 /**
- * The events of a server-sent event stream (WHATWG HTML, section 9.2.6) whose data is JSON. An
- * event that the stream ended in the middle of is dropped, as the standard says.
+ * The messages of a server-sent event stream (WHATWG HTML, section 9.2.6). One that the stream ended in
+ * the middle of is among them, as far as it came: not all clients drop it, as the standard says.
+ */
+export function readMessages(text: string): Message[] {
+  const messages: Message[] = []
+  let data: string[] = []
+  let name: string | undefined
+  const dispatch = (isCut: boolean) => {
+    if (data.length > 0) {
+      const named = name !== undefined && { name }
+      messages.push({ data: data.join('\n'), ...named, ...(isCut && { isCut }) })
+    }
+    data = []
+    name = undefined
+  }
+  const take = (line: string) => {
+    if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
+    else if (line.startsWith('event:')) name = line.slice(line[6] === ' ' ? 7 : 6)
+  }
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
+  const unended = lines.pop() ?? ''
+  for (const line of lines) {
+    if (line === '') dispatch(false)
+    else take(line)
+  }
+  take(unended)
+  dispatch(true)
+  return messages
+}
+
+/**
+ * The events of a server-sent event stream whose data is JSON. The last may lack the blank line at its
+ * end, if its data came whole.
  */
 export function decodeServerSentEvents(text: string): StreamEvent[] {
   const events: StreamEvent[] = []
-  let data: string[] = []
-  let name: string | undefined
-  for (const line of wholeLines(text)) {
-    if (line === '') {
-      if (data.length > 0) push(events, data.join('\n'), name)
-      data = []
-      name = undefined
-    } else if (line.startsWith('data:')) {
-      data.push(line.slice(line[5] === ' ' ? 6 : 5))
-    } else if (line.startsWith('event:')) {
-      name = line.slice(line[6] === ' ' ? 7 : 6)
-    }
+  for (const { data, name, isCut } of readMessages(text)) {
+    if (isCut && parse(data) === undefined) continue
+    push(events, data, name)
   }
   return events
 }
@@ -79,10 +109,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function wholeLines(text: string): string[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
-  lines.pop()
-  return lines
 }

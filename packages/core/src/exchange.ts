@@ -108,9 +108,10 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
   #hasLast(): boolean {
     const chunks = this.#chunks
-    if (this.#protocol.decode) return endsWithLast(this.#protocol, chunks.slice(-1), this.#asked)
-    if (!endsEvent(chunks, chunks.length - 1, this.#framing)) return false
-    return endsWithLast(this.#protocol, lastEvent(chunks, this.#framing), this.#asked)
+    const [protocol, framing, asked] = [this.#protocol, this.#framing, this.#asked]
+    if (protocol.decode) return endsWithLast(protocol, chunks.slice(-1), framing, asked)
+    if (!endsEvent(chunks, chunks.length - 1, framing)) return false
+    return endsWithLast(protocol, lastEvent(chunks, framing), framing, asked)
   }
 
   /** The request was aborted, and nobody was reading: clients of streams drop them so. */
@@ -187,8 +188,11 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
   #isComplete(): boolean {
-    const last = lastEvent(this.#chunks, this.#framing)
-    return endsWithLast(this.#protocol, last, this.#asked) || endsWithError(this.#protocol, last)
+    const [protocol, framing] = [this.#protocol, this.#framing]
+    const last = lastEvent(this.#chunks, framing, true)
+    return (
+      endsWithLast(protocol, last, framing, this.#asked) || endsWithError(protocol, last, framing)
+    )
   }
 
   get #isError(): boolean {

@@ -4,6 +4,8 @@ import {
   decodeServerSentEvents,
   decodeText,
   joinBytes,
+  type Message,
+  readMessages,
   type StreamEvent
 } from './decode.ts'
 import type { HeaderFields } from './header-fields.ts'
@@ -37,8 +39,9 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
   }
   const text = decodeText(body.chunks)
   const framing = framingOf(protocol, body.contentType)
-  if (framing === 'sse') return fold(protocol, decodeServerSentEvents(text))
-  if (framing === 'ndjson') return fold(protocol, decodeNdjson(text))
+  if (framing && isFramed(text, framing, body.whole)) {
+    return fold(protocol, (framing === 'sse' ? decodeServerSentEvents : decodeNdjson)(text))
+  }
   if (protocol.answersText && body.contentType.startsWith('text/'))
     return protocol.readResponse(text)
   let value: unknown
@@ -68,54 +71,87 @@ export function readErrorBody(protocol: Protocol, chunks: readonly BodyChunk[]):
 }
 
 /**
- * Whether the chunks end with the last event: the end mark of OpenAI-style streams, or what the
+ * Whether a body has the form that it announced, or its protocol takes for granted: proxies put pages and
+ * JSON in the place of streams.
+ */
+function isFramed(text: string, framing: Framing, whole: boolean): boolean {
+  if (text.trim() === '') return true
+  if (framing === 'sse') return SSE_LINE.test(text)
+  return !whole || decodeNdjson(text).some((event) => 'data' in event)
+}
+
+/** A field or a comment of a server-sent event stream. */
+const SSE_LINE = /^\uFEFF?(data|event|id|retry)?:/m
+
+/**
+ * Whether the last event is among those that the chunks hold: the end mark of OpenAI-style streams, or what the
  * protocol calls last. Clients may stop reading there although the stream goes on.
  */
 export function endsWithLast(
   protocol: Protocol,
   chunks: readonly BodyChunk[],
+  framing: Framing | undefined,
   asked: () => unknown
 ): boolean {
-  try {
-    if (protocol.decode) return isLast(protocol, protocol.decode(joinBytes(chunks)).at(-1), asked)
-    const { data, name } = lastOf(chunks)
-    if (data === DONE) return true
-    return protocol.isLast?.(JSON.parse(data), name, asked) ?? false
-  } catch {
-    return false
+  if (protocol.decode) {
+    const event = protocol.decode(joinBytes(chunks)).at(-1)
+    return event !== undefined && 'data' in event && isLast(protocol, event, asked)
   }
+  return messagesIn(chunks, framing).some((message) => {
+    if (message.data === DONE) return true
+    const event = eventOf(message)
+    return event !== undefined && isLast(protocol, event, asked)
+  })
 }
 
 /**
- * Whether the chunks end with an event that tells of an error, in the shapes that servers share. Clients
- * throw it then and drop the rest, as consumers do that stop.
+ * Whether the last event that the chunks hold tells of an error, in the shapes that servers share or in that
+ * of the protocol. Clients throw it then and drop the rest, as consumers do that stop.
  */
-export function endsWithError(protocol: Protocol, chunks: readonly BodyChunk[]): boolean {
+export function endsWithError(
+  protocol: Protocol,
+  chunks: readonly BodyChunk[],
+  framing: Framing | undefined
+): boolean {
   if (protocol.decode) return false
+  const message = messagesIn(chunks, framing).at(-1)
+  const event = message && eventOf(message)
+  if (event === undefined) return false
+  const { data, name } = event
+  const error = isObject(data) ? data.error : undefined
+  if (name === 'error' || (error !== undefined && error !== null)) return true
   try {
-    const { data, name } = lastOf(chunks)
-    const event: unknown = JSON.parse(data)
-    const error = isObject(event) ? event.error : undefined
-    return name === 'error' || (error !== undefined && error !== null)
+    return protocol.finish(protocol.step(protocol.start(), data, name)).error !== undefined
   } catch {
+    // Reading the answer meets it again, and marks it.
     return false
   }
 }
 
-/** The data of the last event as text, and its name. */
-function lastOf(chunks: readonly BodyChunk[]): { data: string; name: string | undefined } {
-  const text = decodeText(chunks).trimEnd()
-  const from = text.lastIndexOf('\n') + 1
-  const lineBefore = text.slice(text.lastIndexOf('\n', from - 2) + 1, from).trimEnd()
-  return {
-    data: text.slice(from).replace(/^data: ?/, ''),
-    name: /^event: ?(.*)$/.exec(lineBefore)?.[1]
+/** What tells of an answer's end: messages, lines, or the whole body. */
+function messagesIn(chunks: readonly BodyChunk[], framing: Framing | undefined): Message[] {
+  const text = decodeText(chunks)
+  if (framing === 'sse') return readMessages(text)
+  return (framing === 'ndjson' ? text.split('\n') : [text]).map((data) => ({ data }))
+}
+
+function eventOf({ data, name }: Message): WholeEvent | undefined {
+  try {
+    const parsed: unknown = JSON.parse(data)
+    return name === undefined ? { data: parsed } : { data: parsed, name }
+  } catch {
+    return undefined
   }
 }
 
-function isLast(protocol: Protocol, event: StreamEvent | undefined, asked: () => unknown): boolean {
-  if (event === undefined || 'malformed' in event) return false
-  return protocol.isLast?.(event.data, event.name, asked) ?? false
+type WholeEvent = Exclude<StreamEvent, { malformed: string }>
+
+function isLast(protocol: Protocol, { data, name }: WholeEvent, asked: () => unknown): boolean {
+  try {
+    return protocol.isLast?.(data, name, asked) ?? false
+  } catch {
+    return false
+  }
 }
 
 function fold(protocol: Protocol, events: readonly StreamEvent[]): CallResponse {
