@@ -1,12 +1,11 @@
 import type { AttemptGroup, LastAttempt } from './attempts.ts'
 import type { OpenCall } from './call.ts'
-import { pickHeaders, requestIdOf } from './header-fields.ts'
 import { endsEvent, lastEvent } from './last-event.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
 import { endsWithError, endsWithLast, type Framing, framingOf } from './read-answer.ts'
-import { readRetryAfter } from './read-retry-after.ts'
 import type { Attempt, EndedBy } from './record.ts'
+import { NO_HEAD, type ResponseHead, readHead } from './response-head.ts'
 import type { TapObserver } from './tap-iterator.ts'
 import { tapResponse } from './tap-response.ts'
 import type { BodyChunk } from './tap-stream.ts'
@@ -30,8 +29,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   readonly #startedAt = performance.now()
   readonly #chunks: BodyChunk[] = []
   #bytes = 0
-  #status = 0
-  #headers: Headers | undefined
+  #head: ResponseHead = NO_HEAD
   #framing: Framing | undefined
   /** Stops watching the caller's signal, which is watched between two attempts. */
   #unwatch: (() => void) | undefined
@@ -58,8 +56,8 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
     this.#isRetry = this.#attempt > 1 + (group?.before ?? 0)
   }
 
-  /** The response came; its body is watched from here. */
-  answered(response: Response): Response {
+  /** The response came; its body is watched from here. What is none is nothing to be watched. */
+  answered<R>(response: R): R {
     // Asking for `body` would make a stream that nobody may want.
     if (this.began(response) && !tapResponse(response, this)) {
       this.#call.cancel('unread', this.#seen(false))
@@ -68,11 +66,15 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   }
 
   /** The head of a response came; false when no body follows, which ends the call. */
-  began({ status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
-    this.#status = status
-    this.#headers = headers
-    this.#framing = framingOf(this.#protocol, headers.get('content-type') ?? '')
-    if (NULL_BODY_STATUS.has(status)) {
+  began(response: unknown): boolean {
+    const head = readHead(response, this.#protocol)
+    if (head === undefined) {
+      this.#call.cancel('unread', {})
+      return false
+    }
+    this.#head = head
+    this.#framing = framingOf(this.#protocol, head.contentType)
+    if (NULL_BODY_STATUS.has(head.status)) {
       this.end()
       return false
     }
@@ -196,7 +198,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   }
 
   get #isError(): boolean {
-    return this.#status >= 400
+    return this.#head.status >= 400
   }
 
   #fail(error?: unknown): void {
@@ -205,30 +207,24 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** What has come, to be read off the caller's path. */
   #seen(whole: boolean, isError = false): AnswerReading {
-    const [protocol, headers, chunks] = [this.#protocol, this.#headers, this.#chunks]
     // What waits for the journal keeps nothing of the client alive, and not this exchange.
-    const seen = () => ({
-      contentType: headers?.get('content-type') ?? '',
-      requestId: requestIdOf(headers),
-      headers: pickHeaders(headers, protocol.headers),
-      chunks,
-      whole,
-      isError
-    })
-    return readLater(protocol, seen, readSeen, { bytes: this.#bytes })
+    const { contentType, requestId, headers } = this.#head
+    const chunks = this.#chunks
+    const seen = () => ({ contentType, requestId, headers, chunks, whole, isError })
+    return readLater(this.#protocol, seen, readSeen, { bytes: this.#bytes })
   }
 
   #statusFacts() {
-    const retryAfterMs = readRetryAfter(this.#headers?.get('retry-after'))
+    const { status, retryAfterMs } = this.#head
     return {
-      ...(this.#status > 0 && { status: this.#status }),
+      ...(status > 0 && { status }),
       ...(retryAfterMs !== undefined && { retryAfterMs })
     }
   }
 
   #retriesRead(): boolean {
     const retries = this.#group?.options().retriesRead
-    return this.#isError && this.#mayRetry() && retries?.(this.#status) === true
+    return this.#isError && this.#mayRetry() && retries?.(this.#head.status) === true
   }
 
   #mayRetry(): boolean {
@@ -265,7 +261,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   #describe(error?: unknown): Attempt {
     const type = error === undefined ? undefined : outcomeOfError(error).type
-    const requestId = requestIdOf(this.#headers)
+    const { requestId } = this.#head
     return {
       durationMs: performance.now() - this.#startedAt,
       ...this.#statusFacts(),

@@ -1,6 +1,13 @@
 import { method, newNotes, newOverlay, present } from './overlay.ts'
 import { isEmitter, tapEmitter } from './tap-emitter.ts'
-import { after, both, isAsyncIterable, type TapObserver, tapIterable } from './tap-iterator.ts'
+import {
+  after,
+  both,
+  isAsyncIterable,
+  isPromiseLike,
+  type TapObserver,
+  tapIterable
+} from './tap-iterator.ts'
 import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
 
 const taps = newNotes<Sequence>()
@@ -11,22 +18,53 @@ const taps = newNotes<Sequence>()
  * does not read. A body that is taken whole is one chunk. Several observers, of several logs or of
  * an answer from a cache, are all told. Returns false for a response that cannot be changed.
  */
-export function tapResponse(response: Response, observer: TapObserver<BodyChunk>): boolean {
-  if (!Object.isExtensible(response)) return false
+export function tapResponse(response: unknown, observer: TapObserver<BodyChunk>): boolean {
+  if (!isChangeable(response)) return false
   const before = taps.get(response)
-  taps.set(response, Sequence.ofBytes(before ? both(before.branch(), observer) : observer))
-  if (!before) layOver(response)
+  if (!before && !layOver(response)) return false
+  const isWatched = before && !before.isOver
+  taps.set(response, Sequence.ofBytes(isWatched ? both(before.branch(), observer) : observer))
   return true
 }
 
-const layOver = newOverlay((native: Response) => {
+function isChangeable(response: unknown): response is Response {
+  return typeof response === 'object' && response !== null && Object.isExtensible(response)
+}
+
+const MEMBERS = ['body', 'text', 'json', 'arrayBuffer', 'bytes', 'blob', 'clone'] as const
+
+/** Puts the methods that tell over those of the response's class, or over its own. */
+function layOver(response: Response): boolean {
+  if (MEMBERS.some((name) => Object.hasOwn(response, name))) return layOverOwn(response)
+  layOverClass(response)
+  return true
+}
+
+const layOverClass = newOverlay((native: Response) => methodsOver(native))
+
+/** Stand-ins for responses have members of their own, which stand before those of any class. */
+function layOverOwn(response: Response): boolean {
+  const own: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(response)
+  if (MEMBERS.some((name) => own[name]?.configurable === false)) return false
+  const native = Object.create(Object.getPrototypeOf(response), own) as Response
+  for (const [name, over] of Object.entries(methodsOver(native, response))) {
+    Object.defineProperty(response, name, { ...over, enumerable: own[name]?.enumerable === true })
+  }
+  return true
+}
+
+/** @param self The response itself, where its methods are its own and may be called on nothing. */
+function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
   const body = findGetter(native, 'body')
+  const tapOf = (target: Response) => taps.get(self ?? target)
+  // A class reads text as JSON as all do; a method of its own may do anything.
+  const parsesText = !self && 'text' in native
   return present(native, {
     body: {
       configurable: true,
       get(this: Response) {
         const stream = body?.call(this) as ReadableStream<Uint8Array> | null | undefined
-        const sequence = taps.get(this)
+        const sequence = tapOf(this)
         if (!stream || !sequence) return stream
         return typeof stream.getReader === 'function'
           ? tapStream(stream, sequence)
@@ -34,32 +72,31 @@ const layOver = newOverlay((native: Response) => {
       }
     },
     text: method(function (this: Response) {
-      return whole(this, native.text.call(this), (text) => text)
+      return whole(tapOf(this), native.text.call(this), (text) => text)
     }),
     json: method(function (this: Response) {
-      const text = whole(this, native.text.call(this), (found) => found)
+      if (!parsesText) return whole(tapOf(this), native.json.call(this), toJson)
+      const text = whole(tapOf(this), native.text.call(this), (found) => found)
       return text.then((found) => parse(this, found))
     }),
     arrayBuffer: method(function (this: Response) {
-      return whole(this, native.arrayBuffer.call(this), (buffer) => new Uint8Array(buffer.slice(0)))
+      const copy = (buffer: ArrayBuffer) => new Uint8Array(buffer.slice(0))
+      return whole(tapOf(this), native.arrayBuffer.call(this), copy)
     }),
     bytes: method(function (this: Response) {
-      return whole(this, native.bytes.call(this), (bytes) => bytes.slice())
+      return whole(tapOf(this), native.bytes.call(this), (bytes) => bytes.slice())
     }),
     blob: method(function (this: Response) {
-      return whole(this, native.blob.call(this), readBlob)
+      return whole(tapOf(this), native.blob.call(this), readBlob)
     }),
     clone: method(function (this: Response) {
-      const sequence = taps.get(this)
       const copy = native.clone.call(this)
-      if (sequence) {
-        taps.set(copy, sequence)
-        layOver(copy)
-      }
+      const sequence = tapOf(this)
+      if (sequence && isChangeable(copy) && layOver(copy)) taps.set(copy, sequence)
       return copy
     })
   })
-})
+}
 
 /** Classes of other makes refuse what is no JSON in their own words, with errors of their own. */
 function parse(response: Response, text: string): unknown {
@@ -109,26 +146,45 @@ function tapIterableBody<S>(stream: S, sequence: Sequence): S {
 
 /** Tells of a body that is taken in one piece. */
 function whole<T>(
-  response: Response,
+  sequence: Sequence | undefined,
   taken: Promise<T>,
   toChunk: (body: T) => BodyChunk | Promise<BodyChunk>
 ): Promise<T> {
-  const branch = taps.get(response)?.branch()
+  const branch = sequence?.branch()
   if (branch === undefined) return taken
-  return taken.then(
-    (body) => {
-      const told = (chunk: BodyChunk) => {
-        if (chunk.length > 0) branch.next(chunk)
-        return after(branch.end(), body)
-      }
-      const chunk = toChunk(body)
-      return chunk instanceof Promise ? chunk.then(told) : told(chunk)
-    },
-    async (error) => {
-      await branch.fail(error)
-      throw error
-    }
-  )
+  const told = (body: T, chunk: BodyChunk) => {
+    if (chunk.length > 0) branch.next(chunk)
+    return after(branch.end(), body)
+  }
+  const answered = (body: T) => {
+    const chunk = chunkOf(body, toChunk)
+    return chunk instanceof Promise ? chunk.then((read) => told(body, read)) : told(body, chunk)
+  }
+  // A stand-in may give its body at once, and then nothing can wait for the record.
+  if (!isPromiseLike(taken)) {
+    void answered(taken)
+    return taken
+  }
+  return taken.then(answered, async (error) => {
+    await branch.fail(error)
+    throw error
+  })
+}
+
+/** What a stand-in gives may be no body at all. */
+function chunkOf<T>(
+  body: T,
+  toChunk: (body: T) => BodyChunk | Promise<BodyChunk>
+): BodyChunk | Promise<BodyChunk> {
+  try {
+    return toChunk(body)
+  } catch {
+    return ''
+  }
+}
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value) ?? ''
 }
 
 /** A blob's bytes; one that cannot be read is the application's to find out. */
@@ -142,7 +198,7 @@ function readBlob(blob: Blob): Promise<Uint8Array> {
 function findGetter(from: object, name: string): (() => unknown) | undefined {
   for (let at: object | null = from; at; at = Object.getPrototypeOf(at) as object | null) {
     const descriptor = Object.getOwnPropertyDescriptor(at, name)
-    if (descriptor) return descriptor.get
+    if (descriptor) return descriptor.get ?? (() => descriptor.value as unknown)
   }
   return undefined
 }

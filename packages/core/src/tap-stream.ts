@@ -25,6 +25,7 @@ export class Sequence<T = BodyChunk> {
   #seen = 0
   #branches = 0
   #cancelled = 0
+  #isOver = false
 
   constructor(observer: TapObserver<T>, measure: Measure<T>) {
     this.#observer = observer
@@ -33,6 +34,11 @@ export class Sequence<T = BodyChunk> {
 
   static ofBytes(observer: TapObserver<BodyChunk>): Sequence {
     return new Sequence(observer, BYTES)
+  }
+
+  /** Whether the observer was told the last that it is told. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   /** An observer for one more branch, which has delivered `at`: `tee` makes two of one. */
@@ -47,12 +53,20 @@ export class Sequence<T = BodyChunk> {
       next: (chunk) => {
         position = this.#deliver(chunk, position)
       },
-      end: () => this.#observer.end(),
-      fail: (error) => this.#observer.fail(error),
+      end: () => {
+        this.#isOver = true
+        return this.#observer.end()
+      },
+      fail: (error) => {
+        this.#isOver = true
+        return this.#observer.fail(error)
+      },
       cancel: () => {
         if (stopped) return
         stopped = true
-        if (++this.#cancelled === this.#branches) this.#observer.cancel()
+        if (++this.#cancelled < this.#branches) return
+        this.#isOver = true
+        this.#observer.cancel()
       }
     }
   }
