@@ -9,6 +9,7 @@ export default defineConfig({
     // For machines that do much else.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 50_000, interval: 10 } },
     maxWorkers: 2,
     reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
     coverage: {

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryLog } from '../../testing/src/index.ts'
 import { inOnePiece, type Protocol, wrapFetch } from '../src/index.ts'
 
@@ -33,12 +33,9 @@ test('a request that is aborted while nobody reads its answer ends its call at o
   await asked
   expect((await calls()).map(({ stage }) => stage)).toEqual(['received'])
   stop.abort()
-  await vi.waitFor(async () => {
-    const recorded = await calls()
-    expect(recorded.map(({ stage, record }) => [stage, record.outcome?.by])).toEqual([
-      ['cancelled', 'signal']
-    ])
-  })
+  await expect
+    .poll(async () => (await calls()).map(({ stage, record }) => [stage, record.outcome?.by]))
+    .toEqual([['cancelled', 'signal']])
 })
 
 test('one that is being read keeps what was read, and nothing stays on the signal', async () => {

@@ -1,5 +1,5 @@
 import { memoryCursors, memoryJournal } from '@slm-audit/core'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { quick, record, sink, upTo } from './exporter-helpers.ts'
 import { newLog } from './helpers.ts'
 
@@ -17,7 +17,7 @@ describe('delivery while the journal fails', () => {
     await record(log, 5)
     await log.flush()
     log.addExporter(exporter, { ...quick, batchSize: 4 })
-    await vi.waitFor(() => expect(indices()).toEqual(upTo(10)))
+    await expect.poll(() => indices()).toEqual(upTo(10))
     expect(seen.map(({ length }) => length)).toEqual([4, 4, 2])
     expect(problems.map(({ message }) => message)).toEqual([
       'sink failed and is tried again: disk full'
@@ -40,7 +40,7 @@ describe('delivery while the journal fails', () => {
     await record(log, 5)
     await log.flush()
     log.addExporter(exporter, { ...quick, batchSize: 4 })
-    await vi.waitFor(() => expect(indices()).toEqual(upTo(10)), { timeout: 10_000 })
+    await expect.poll(() => indices()).toEqual(upTo(10))
     await log.close()
   })
 
@@ -55,7 +55,7 @@ describe('delivery while the journal fails', () => {
     const { exporter, indices } = sink()
     log.addExporter(exporter, quick)
     await record(log, 3)
-    await vi.waitFor(() => expect(indices()).toEqual(upTo(6)))
+    await expect.poll(() => indices()).toEqual(upTo(6))
     expect(problems.map(({ code }) => code)).toEqual(['export_failed'])
     await log.close()
   })
@@ -94,7 +94,7 @@ describe('delivery while the journal fails', () => {
     await log.flush()
     const other = newLog({ journal: { ...journal, cursors: { ...cursors, save } } })
     other.log.addExporter(exporter, { ...quick, batchSize: 4 })
-    await vi.waitFor(() => expect(indices()).toHaveLength(16))
+    await expect.poll(() => indices()).toHaveLength(16)
     expect(indices()).toEqual([...upTo(8), ...upTo(10).slice(2)])
     await other.log.close()
   })

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { kindsOf, quick, record, retry, sink, upTo } from './exporter-helpers.ts'
 import { chat, newLog } from './helpers.ts'
 
+const turn = () => new Promise((resolve) => setImmediate(resolve))
 const ever = (count = 1000) => Array.from({ length: count }, () => retry)
 
 describe('an exporter and its log', () => {
@@ -61,7 +62,7 @@ describe('an exporter and its log', () => {
     log.addExporter(down.exporter, { ...quick, firstRetryMs: 30_000, lastRetryMs: 30_000 })
     log.addExporter(up.exporter, quick)
     await record(log, 5)
-    await vi.waitFor(() => expect(down.seen.length).toBe(1))
+    await expect.poll(() => down.seen.length).toBe(1)
     const from = performance.now()
     await log.flush()
     await log.close()
@@ -76,7 +77,7 @@ describe('an exporter and its log', () => {
   test('close waits for one that hangs until the deadline only, and aborts it', async () => {
     const { log } = newLog({ deadlineMs: 50 })
     const aborted = vi.fn()
-    const { exporter, state } = sink([
+    const { exporter, state, seen } = sink([
       (signal) =>
         new Promise(() => {
           signal.addEventListener('abort', aborted)
@@ -84,6 +85,7 @@ describe('an exporter and its log', () => {
     ])
     log.addExporter({ ...exporter, [Symbol.asyncDispose]: () => new Promise(() => {}) }, quick)
     await record(log, 1)
+    await expect.poll(() => seen.length).toBe(1)
     const from = performance.now()
     await log.close()
     expect(performance.now() - from).toBeGreaterThan(40)
@@ -144,8 +146,8 @@ describe('an exporter and its log', () => {
     log.addExporter(flaky)
     for (let step = 0; step < 200; step++) {
       if (step < 100) for (let call = 0; call < 5; call++) log.open(chat).complete({ output: step })
-      await new Promise((resolve) => setImmediate(resolve))
-      await new Promise((resolve) => setImmediate(resolve))
+      while (journal.records.length < Math.min(step + 1, 100) * 10) await turn()
+      await turn()
       clock.now += 500
       for (const [run, at] of clock.timers) {
         if (at > clock.now) continue
@@ -169,7 +171,7 @@ describe('without a durable journal', () => {
     await log.flush()
     expect(journal.records.map(({ index }) => index)).toEqual(upTo(40).slice(30))
     log.addExporter(exporter, quick)
-    await vi.waitFor(() => expect(kindsOf(records)).toContain('gap'))
+    await expect.poll(() => kindsOf(records)).toContain('gap')
     await log.close()
     const gaps = records.map(parseRecord).filter(({ kind }) => kind === 'gap')
     expect(gaps[0]?.event).toEqual({ exporter: 'sink', from: 0, records: 30 })

@@ -1,5 +1,5 @@
 import { defineExporter, type SealedRecord } from '@slm-audit/core'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { quick, record, rejected, retry, sink, upTo } from './exporter-helpers.ts'
 import { chat, newLog } from './helpers.ts'
 
@@ -44,9 +44,9 @@ describe('delivery to an exporter', () => {
     await record(log, 3)
     await log.flush()
     log.addExporter(exporter, { ...quick, batchSize: 4 })
-    await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(2))
+    await expect.poll(() => seen.length).toBeGreaterThanOrEqual(2)
     await record(log, 3)
-    await vi.waitFor(() => expect(indices()).toEqual(upTo(12)))
+    await expect.poll(() => indices()).toEqual(upTo(12))
     expect(seen.slice(0, 4)).toEqual([upTo(4), upTo(4), upTo(4), upTo(4)])
     expect(problems.map(({ code, message }) => [code, message])).toEqual([
       ['export_failed', 'sink failed and is tried again: not now']
@@ -70,7 +70,7 @@ describe('delivery to an exporter', () => {
     }
     log.addExporter(faulty as never, { ...quick, deadlineMs: 20 })
     await record(log, 3)
-    await vi.waitFor(() => expect(indices()).toEqual(upTo(6)))
+    await expect.poll(() => indices()).toEqual(upTo(6))
     expect(problems).toEqual([
       expect.objectContaining({ code: 'export_failed', message: expect.stringMatching(message) })
     ])
@@ -86,7 +86,7 @@ describe('delivery to an exporter', () => {
     const from = performance.now()
     await record(log, 1)
     log.addExporter(exporter, quick)
-    await vi.waitFor(() => expect(indices()).toEqual([0, 1]))
+    await expect.poll(() => indices()).toEqual([0, 1])
     expect(performance.now() - from).toBeGreaterThan(75)
     await log.close()
   })
@@ -105,7 +105,7 @@ describe('delivery to an exporter', () => {
     ])
     log.addExporter(exporter, { ...quick, deadlineMs: 10 })
     await record(log, 1)
-    await vi.waitFor(() => expect(indices()).toEqual([0, 1]))
+    await expect.poll(() => indices()).toEqual([0, 1])
     expect(reasons).toEqual([expect.objectContaining({ code: 'export_failed' })])
     await log.close()
   })
@@ -130,6 +130,7 @@ describe('delivery to an exporter', () => {
     log.addExporter(spoiler, quick)
     log.addExporter(exporter, quick)
     await record(log, 1)
+    await expect.poll(() => records).toHaveLength(2)
     await log.close()
     expect(records).toEqual(journal.records)
     expect(new TextDecoder().decode(records[0]?.contents[0]?.body)).toBe('question 0')
@@ -181,13 +182,13 @@ describe('what the other end refuses', () => {
   })
 
   test('is set aside at the pace of retries once there is too much of it', async () => {
-    const { log, journal } = newLog()
+    const { log, journal } = newLog({ deadlineMs: 1_000 })
     const { exporter, state } = sink()
     state.refused = () => true
     await record(log, 50)
     await log.flush()
     log.addExporter(exporter, { ...quick, firstRetryMs: 60_000, lastRetryMs: 60_000 })
-    await vi.waitFor(async () => expect(await journal.cursors.setAside('sink')).toHaveLength(11))
+    await expect.poll(() => journal.cursors.setAside('sink')).toHaveLength(11)
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(await journal.cursors.setAside('sink')).toHaveLength(11)
     await log.close()

@@ -11,13 +11,14 @@ import {
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 
-/** A log in memory that collects its problems. */
+/** A log in memory that collects its problems. Its deadline is none unless a test gives one. */
 export function newLog(options: Partial<AuditLogOptions> & { journal?: Journal } = {}) {
   const journal = memoryJournal()
   const problems: AuditError[] = []
   const log = createAuditLog({
     journal,
     platform: nodePlatform(),
+    deadlineMs: 60_000,
     onProblem: (problem) => problems.push(problem),
     ...options
   })

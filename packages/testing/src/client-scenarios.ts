@@ -192,9 +192,9 @@ export function checkCalls<C>(
   else expect(words.text().startsWith(said), `"${said}" begins the answer`).toBe(true)
 }
 
-/** Waits for something, for a second at most. */
+/** Waits for something, for a thousand turns of the loop and two seconds at most. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 1_000 && !holds(); waited += 2) await sleep(2)
+  for (let turn = 0; turn < 1_000 && !holds(); turn++) await sleep(2)
 }
 
 /** What an application has seen of a stream, and the error that ended it. */

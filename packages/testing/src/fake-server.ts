@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** What the server does with one request. */
 export interface Answer {
@@ -43,6 +43,12 @@ export interface FakeServer extends AsyncDisposable {
   answer(...answers: Answer[]): void
 }
 
+/** An address where nobody listens: a port freed for it could be given to another server meanwhile. */
+export const NOBODY = 'http://127.0.0.1:2'
+
+/** Turns of the loop in which a client of the same process reads what was written. */
+const TURNS = 5
+
 /** Starts a server on a free port of loopback. */
 export async function fakeServer(...answers: Answer[]): Promise<FakeServer> {
   const requests: SeenRequest[] = []
@@ -62,6 +68,8 @@ export async function fakeServer(...answers: Answer[]): Promise<FakeServer> {
     const next = script.length > 1 ? script.shift() : script[0]
     await play(next ?? {}, response, seen)
   })
+  // A connection is kept as long as its client likes: it may take long to its next request.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
@@ -86,7 +94,7 @@ async function play(answer: Answer, response: ServerResponse, seen: SeenRequest)
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.flushHeaders()
   for (const chunk of chunks) {
-    if (pauseMs > 0) await sleep(pauseMs)
+    if (pauseMs > 0) await pause(pauseMs)
     if (response.destroyed) return
     response.write(chunk)
     seen.sent++
@@ -94,6 +102,12 @@ async function play(answer: Answer, response: ServerResponse, seen: SeenRequest)
   await answer.until?.()
   if (after === 'end') response.end()
   if (after !== 'destroy') return
-  await sleep(pauseMs)
+  await pause(pauseMs)
   response.destroy()
+}
+
+/** A pause after which a client of this process has read what came before, however slow the machine. */
+async function pause(ms: number): Promise<void> {
+  await sleep(ms)
+  for (let turns = 0; turns < TURNS; turns++) await turn()
 }

@@ -21,14 +21,20 @@ export interface MemoryLog {
   calls(): Promise<AuditedCall[]>
 }
 
-/** Makes a log in memory with the platform of Node. */
+/** Makes a log in memory with the platform of Node. Its deadline is a minute unless given, for slow machines. */
 export function memoryLog(options: Partial<Omit<AuditLogOptions, 'journal'>> = {}): MemoryLog {
   const journal = memoryJournal()
   const problems: AuditError[] = []
   const onProblem = (problem: AuditError) => {
     problems.push(problem)
   }
-  const log = createAuditLog({ journal, platform: nodePlatform(), onProblem, ...options })
+  const log = createAuditLog({
+    journal,
+    platform: nodePlatform(),
+    deadlineMs: 60_000,
+    onProblem,
+    ...options
+  })
   return {
     log,
     journal,

@@ -22,7 +22,7 @@ export interface Play<S> {
 }
 
 /** How long a call may take to end after the application is done with it, in milliseconds. */
-const PATIENCE = 3_000
+const PATIENCE = 30_000
 
 /**
  * Plays a scenario on the unwrapped subject, then on a wrapped one, and compares; nothing may be

@@ -127,11 +127,13 @@ function endedByConsumer<C>(caller: Caller<C>): SharedScenario<C>[] {
 /** The connection is cut when the consumer has taken all that was sent. */
 function dying<C>(caller: Caller<C>): SharedScenario<C> {
   let taken = 0
+  // Turns of the loop, in which a client of the same process reads, say more than time that passed.
   const quiet = async () => {
     await until(() => taken > 0)
-    for (let before = -1; before !== taken; ) {
+    for (let before = taken, turns = 0; turns < 20; turns++) {
+      await sleep(1)
+      if (before !== taken) turns = 0
       before = taken
-      await sleep(25)
     }
   }
   return {

@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import {
@@ -11,7 +9,7 @@ import {
   type SharedScenario
 } from './client-scenarios.ts'
 import type { ClientScenario, ClientSubject } from './client-subject.ts'
-import { type FakeServer, fakeServer, type SeenRequest } from './fake-server.ts'
+import { type FakeServer, fakeServer, NOBODY, type SeenRequest } from './fake-server.ts'
 import { type Play, play } from './play.ts'
 import { streamScenarios } from './stream-scenarios.ts'
 import { twice } from './test-method.ts'
@@ -32,10 +30,8 @@ const VOLATILE = ['idempotency-key', 'traceparent', 'amz-sdk-invocation-id', 'x-
 export function testClient<C>(subject: ClientSubject<C>): void {
   describe(`${subject.name}, against the unwrapped client`, () => {
     let server: FakeServer
-    let nobody: string
     beforeAll(async () => {
       server = await fakeServer()
-      nobody = await closedPort()
     })
     afterAll(() => server[Symbol.asyncDispose]())
 
@@ -44,7 +40,7 @@ export function testClient<C>(subject: ClientSubject<C>): void {
     checkNames(subject, [...rows, ...own])
     const applies = ({ name }: { readonly name: string }) => without[name] === undefined
     for (const scenario of rows.filter(applies)) {
-      const url = () => (scenario.refused ? nobody : server.url)
+      const url = () => (scenario.refused ? NOBODY : server.url)
       test(scenario.name, ({ task }) => {
         // For whoever prints the table of scenarios.
         Object.assign(task.meta, { without })
@@ -155,20 +151,11 @@ async function settled(
   leavesOpen: boolean,
   control: Traffic | undefined
 ): Promise<void> {
-  const patience = control ? 3_000 : leavesOpen ? 0 : 1_000
+  const turns = control ? 5_000 : leavesOpen ? 0 : 500
   const isSettled = () =>
     control
       ? requests.length >= control.length &&
         control.every(({ ended }, at) => requests[at]?.ended === ended)
       : requests.every(({ ended }) => ended)
-  for (let waited = 0; waited < patience && !isSettled(); waited += 2) await sleep(2)
-}
-
-/** An address where nobody listens. */
-async function closedPort(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return `http://127.0.0.1:${port}`
+  for (let turn = 0; turn < turns && !isSettled(); turn++) await sleep(2)
 }

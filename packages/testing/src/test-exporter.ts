@@ -18,7 +18,7 @@ const QUICK: ExporterOptions = {
   delayMs: 0,
   firstRetryMs: 5,
   lastRetryMs: 50,
-  deadlineMs: 20_000,
+  deadlineMs: 60_000,
   batchSize: 4
 }
 
@@ -60,7 +60,7 @@ type Opened = ExporterEnd & {
 async function on(subject: ExporterSubject, run: (end: Opened) => Promise<void>): Promise<void> {
   await using end = await subject.make()
   await using exporter = await end.open()
-  const send = (records: readonly SealedRecord[], ms = 20_000) =>
+  const send = (records: readonly SealedRecord[], ms = 60_000) =>
     exporter.export(records, AbortSignal.timeout(ms))
   await run({
     exporter,
@@ -225,7 +225,7 @@ function logOn(journal: Journal): AuditLog {
   return createAuditLog({
     journal: { ...journal, [Symbol.asyncDispose]: async () => undefined },
     platform: nodePlatform(),
-    deadlineMs: 20_000,
+    deadlineMs: 60_000,
     onProblem: () => undefined
   })
 }

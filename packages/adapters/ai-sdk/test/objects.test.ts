@@ -1,7 +1,7 @@
 import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type App, majors, withSteps, wrapModels } from './majors.ts'
-import { timedOut } from './use.ts'
+import { endedCalls, timedOut } from './use.ts'
 
 /** Ways to record, and whether the end of a stream that nobody tells of is heard. */
 const ways = [
@@ -84,11 +84,7 @@ describe.each(ways)('$name, objects', ({ name, major, hears, more }) => {
     const { log, calls, problems } = memoryLog()
     const seen = await run(withSteps(major, more(major.connect(server.url), log), log))
     if (closes) await log.close()
-    const found = await vi.waitFor(async () => {
-      const all = await calls()
-      expect(all.filter(({ stage }) => stage === 'received')).toEqual([])
-      return all
-    })
+    const found = await endedCalls(calls)
     expect(seen).toEqual(control)
     expect(problems).toEqual([])
     return found

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
 import { describe, expect, test } from 'vitest'
 import { answerOf, limited, streamedTools } from './answers.ts'
 import { type App, type Major, majors, withSteps } from './majors.ts'
-import { generate, newAgent, stream, timedOut } from './use.ts'
+import { endedCalls, generate, newAgent, stream, timedOut } from './use.ts'
 
 async function play(major: Major, answers: readonly Answer[], run: (app: App) => unknown) {
   await using server = await fakeServer(...answers)
@@ -13,10 +12,10 @@ async function play(major: Major, answers: readonly Answer[], run: (app: App) =>
   server.answer(...answers)
   const { log, calls, problems } = memoryLog()
   const seen = await run(withSteps(major, major.connect(server.url), log))
-  await sleep(1)
+  const found = await endedCalls(calls)
   expect(seen).toEqual(control)
   expect(problems).toEqual([])
-  return calls()
+  return found
 }
 
 describe.each(majors)('$name, steps and tools', (major) => {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { auditTelemetry } from '../src/index.ts'
 import { answerOf, streamedTools } from './answers.ts'
 import { type App, majors } from './majors.ts'
-import { generate, newAgent, stream, timedOut } from './use.ts'
+import { endedCalls, generate, newAgent, stream, timedOut } from './use.ts'
 
 const ai7 = majors.find(({ name }) => name === 'ai 7') ?? fail()
 const known = globalThis.AI_SDK_TELEMETRY_INTEGRATIONS
@@ -39,11 +39,7 @@ async function play(
   if (isRegistered) registerTelemetry(auditTelemetry(log), auditTelemetry(log))
   const app = { ...ai7.connect(server.url), extra }
   const seen = await log.withContext({ user: 'u-7' }, async () => run(app))
-  const found = await vi.waitFor(async () => {
-    const all = await calls()
-    expect(all.filter(({ stage }) => stage === 'received')).toEqual([])
-    return all
-  })
+  const found = await endedCalls(calls)
   await log.close()
   expect(problems).toEqual([])
   return { seen, calls: found }

@@ -1,3 +1,5 @@
+import type { AuditedCall } from '@slm-audit/core'
+import { expect } from 'vitest'
 import type { App } from './majors.ts'
 
 /** What a test gives to a call. */
@@ -85,4 +87,11 @@ export async function timedOut(run: (signal: AbortSignal) => Promise<unknown>): 
   } finally {
     globalThis.fetch = fetch
   }
+}
+
+/** What was recorded, once no call is open: the SDK may tell of an end after its result is there. */
+export async function endedCalls(calls: () => Promise<AuditedCall[]>): Promise<AuditedCall[]> {
+  const open = async () => (await calls()).filter(({ stage }) => stage === 'received')
+  await expect.poll(open).toEqual([])
+  return calls()
 }

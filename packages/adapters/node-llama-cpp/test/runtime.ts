@@ -119,13 +119,17 @@ export function useRuntime(): () => Runtime {
 }
 
 /** A log in memory. */
-export function newLog(mode: Mode = 'async', journal: MemoryJournal = memoryJournal()) {
+export function newLog(
+  mode: Mode = 'async',
+  journal: MemoryJournal = memoryJournal(),
+  deadlineMs = 60_000
+) {
   const problems: AuditError[] = []
   const onProblem = (problem: AuditError) => problems.push(problem)
   const log = createAuditLog({
     journal,
     mode,
-    deadlineMs: 500,
+    deadlineMs,
     onProblem,
     platform: nodePlatform()
   })

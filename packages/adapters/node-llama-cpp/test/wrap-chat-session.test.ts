@@ -261,21 +261,16 @@ test('an engine that completes prompts as the user types is recorded, too', asyn
     }
     session.createPromptCompletionEngine(options).complete('What does')
   })
-  const call = await vi.waitFor(async () => {
-    const one = await onlyCall(log, journal)
-    expect(one.stage).not.toBe('received')
-    return one
-  })
+  await expect.poll(async () => (await onlyCall(log, journal)).stage).not.toBe('received')
+  const call = await onlyCall(log, journal)
   expect(call.record.call).toMatchObject({ operation: 'text_completion' })
   expect(String(call.contents.output)).toContain(completed)
 })
 
 test('no record, no call: in blocking-strict the model is not asked', async () => {
   const journal = memoryJournal()
-  const { log } = newLog('blocking-strict', {
-    ...journal,
-    append: () => Promise.reject(new Error('disk full'))
-  })
+  const append = () => Promise.reject(new Error('disk full'))
+  const { log } = newLog('blocking-strict', { ...journal, append }, 500)
   const session = wrapLlamaChatSession(await newSession(), log)
   const onToken = vi.fn<(tokens: Token[]) => void>()
   await expect(session.prompt(tinyModelPrompt, { onToken })).rejects.toMatchObject({

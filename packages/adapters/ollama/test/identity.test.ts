@@ -1,6 +1,6 @@
 import { memoryLog } from '@slm-audit/testing'
 import { Ollama } from 'ollama'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { wrapOllama } from '../src/index.ts'
 
 const WEIGHTS = 'a'.repeat(64)
@@ -55,12 +55,12 @@ test('records say what the model is; the server is asked once, with the headers 
   const { asked, ollama, ask } = serve()
   const { log, calls } = memoryLog()
   expect(wrapOllama(ollama, log)).toBe(ollama)
-  const last = await vi.waitFor(async () => {
+  const lastOne = async () => {
     await ask()
-    const call = (await calls()).at(-1)
-    expect(call?.record.model).toBeDefined()
-    return call
-  })
+    return (await calls()).at(-1)
+  }
+  await expect.poll(async () => (await lastOne())?.record.model).toBeDefined()
+  const last = await lastOne()
   expect(last?.record.model).toEqual({
     digest: WEIGHTS,
     revision: MANIFEST,
@@ -91,12 +91,12 @@ test('a model that the server passes on to another has no weights, but a revisio
   })
   const { log, calls } = memoryLog()
   wrapOllama(ollama, log)
-  const last = await vi.waitFor(async () => {
+  const lastOne = async () => {
     await ask()
-    const call = (await calls()).at(-1)
-    expect(call?.record.model).toBeDefined()
-    return call
-  })
+    return (await calls()).at(-1)
+  }
+  await expect.poll(async () => (await lastOne())?.record.model).toBeDefined()
+  const last = await lastOne()
   expect(last?.record.model).toEqual({
     revision: MANIFEST,
     architecture: 'gptoss',
@@ -118,7 +118,7 @@ test('a server that does not say it harms nobody and is reported once', async ()
     ['complete', undefined],
     ['complete', undefined]
   ])
-  await vi.waitFor(() => expect(problems.map(({ code }) => code)).toEqual(['identity_unknown']))
+  await expect.poll(() => problems.map(({ code }) => code)).toEqual(['identity_unknown'])
   expect(asked.filter((one) => one.startsWith('/api/show'))).toHaveLength(1)
 })
 

@@ -26,7 +26,13 @@ export async function openLog(
     problems.push(problem)
   }
   const journal = await fileJournal(options)
-  const log = createAuditLog({ journal, platform: nodePlatform(), onProblem, ...more })
+  const log = createAuditLog({
+    journal,
+    platform: nodePlatform(),
+    deadlineMs: 60_000,
+    onProblem,
+    ...more
+  })
   return { log, journal, problems }
 }
 

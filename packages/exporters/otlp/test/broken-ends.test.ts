@@ -36,12 +36,12 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) 
 })
 
 test.each([
-  ['seconds', '2', 2_000, 2_000],
-  ['a date', new Date(Date.now() + 60_000).toUTCString(), 1, 60_000],
-  ['a date that is past', new Date(0).toUTCString(), 0, 0]
-])('Retry-After in %s', async (_name, value, least, most) => {
+  ['seconds', () => '2', 2_000, 2_000],
+  ['a date', () => new Date(Date.now() + 600_000).toUTCString(), 1, 600_000],
+  ['a date that is past', () => new Date(0).toUTCString(), 0, 0]
+])('Retry-After in %s', async (_name, written, least, most) => {
   await using receiver = await otlpReceiver()
-  receiver.fail('traces', { status: 503, headers: { 'retry-after': value } })
+  receiver.fail('traces', { status: 503, headers: { 'retry-after': written() } })
   await using exporter = otlpExporter({ endpoint: receiver.url })
   const result = await exporter.export(await recordsOf(), never)
   const afterMs = result.status === 'retry' ? result.afterMs : undefined

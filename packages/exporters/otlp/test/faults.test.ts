@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { status as code, Metadata } from '@grpc/grpc-js'
 import { AuditError } from '@slm-audit/core'
 import { otlpExporter } from '@slm-audit/otlp'
@@ -85,8 +84,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) 
   )
 
   test('a receiver that does not listen', async () => {
-    const { url, grpcUrl } = await using0()
-    const endpoint = protocol === 'grpc' ? grpcUrl : url
+    const endpoint = 'http://127.0.0.1:2'
     await using exporter = otlpExporter({ protocol, endpoint, timeoutMs: 2_000 })
     const result = await exporter.export(await recordsOf(), never)
     expect(result).toMatchObject({ status: 'retry', error: { code: 'export_failed' } })
@@ -119,13 +117,3 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) 
     expect(Number(duration.histogram.dataPoints[0].count)).toBe(1)
   })
 })
-
-/** Addresses at which nothing listens. */
-async function using0(): Promise<{ url: string; grpcUrl: string }> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
-  return { url, grpcUrl: url }
-}

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { defineExporter, type ExporterOptions } from '@slm-audit/core'
 import { openReader, replayExport } from '@slm-audit/sqlite'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { chat, freshFile, openLog, runProgram } from './support.ts'
 
 const quick: ExporterOptions = { delayMs: 0, firstRetryMs: 5, lastRetryMs: 20 }
@@ -91,7 +91,7 @@ describe('delivery from SQLite', () => {
     two.log.addExporter(there.exporter, quick)
     await record(two.log, 3)
     await two.log.flush()
-    await vi.waitFor(() => expect(here.indices).toHaveLength(7), { timeout: 20_000 })
+    await expect.poll(() => here.indices).toHaveLength(7)
     await one.log.close()
     await record(two.log, 1)
     await two.log.close()
@@ -146,7 +146,7 @@ describe('delivery from SQLite', () => {
     await using reader = await openReader(file)
     const [call] = (await reader.query({ kind: 'call' }, { limit: 1 })).items
     replayExport(file, 'copy', { at: call?.receivedAt ?? '' })
-    await vi.waitFor(() => expect(indices.length).toBeGreaterThan(5), { timeout: 20_000 })
+    await expect.poll(() => indices.length).toBeGreaterThan(5)
     await log.close()
     expect(indices.slice(0, 5)).toEqual([0, 1, 2, 3, 4])
     expect([1, 3]).toContain(indices[5])

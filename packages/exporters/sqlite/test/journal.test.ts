@@ -106,7 +106,7 @@ describe('guard rails', () => {
 describe('faults', () => {
   test('a full disk: the host goes on, and all is stored once there is room', async () => {
     const file = freshFile()
-    const { log, problems } = await openLog({ file }, { deadlineMs: 8000 })
+    const { log, problems } = await openLog({ file })
     await log.record(chat, async () => 1)
     await log.flush()
     const outside = new Database(file)

@@ -47,7 +47,7 @@ async function copied(options: { readonly contents?: boolean } = {}) {
   return { file, copy, checkpoint: (await reader.checkpoint()) ?? '' }
 }
 
-const signal = () => AbortSignal.timeout(20_000)
+const signal = () => AbortSignal.timeout(60_000)
 
 describe('a copy in SQLite', () => {
   test('has the records, and verifies against the checkpoint of the origin', async () => {

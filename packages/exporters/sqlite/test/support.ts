@@ -21,7 +21,13 @@ export async function openLog(
     problems.push(problem)
   }
   const journal = await sqliteJournal(options)
-  const log = createAuditLog({ journal, platform: nodePlatform(), onProblem, ...more })
+  const log = createAuditLog({
+    journal,
+    platform: nodePlatform(),
+    deadlineMs: 60_000,
+    onProblem,
+    ...more
+  })
   return { log, journal, problems }
 }
 

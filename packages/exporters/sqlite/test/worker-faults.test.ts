@@ -8,7 +8,8 @@ import { freshFile, openLog, stagesIn } from './support.ts'
 /** A log whose journal reads `oddChat` in its thread, and a call of it. */
 async function reading() {
   const file = freshFile()
-  const { log, journal, problems } = await openLog({ file })
+  // Calls up to a flush are one batch, however long they take.
+  const { log, journal, problems } = await openLog({ file }, { windowMs: 60_000 })
   const answer = async (_url: unknown, init?: RequestInit) =>
     new Response(String(init?.body), { headers: { 'content-type': 'application/json' } })
   const fetch = wrapFetch(log, [oddChat], answer)

@@ -5,7 +5,7 @@ import { fetchExporter } from '@slm-audit/webhook'
 import { expect, test } from 'vitest'
 
 const url = 'https://app.example/audit'
-const signal = () => AbortSignal.timeout(5_000)
+const signal = () => AbortSignal.timeout(60_000)
 
 /** A fetch that notes what it is asked, and does what a fault says. */
 function newBackend() {

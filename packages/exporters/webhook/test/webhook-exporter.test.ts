@@ -63,7 +63,7 @@ async function receiver(...answers: (number | { status: number; 'retry-after': s
   }
 }
 
-const signal = () => AbortSignal.timeout(10_000)
+const signal = () => AbortSignal.timeout(60_000)
 
 testExporter({
   name: 'webhook',
@@ -156,18 +156,18 @@ describe('webhookExporter', () => {
   })
 
   test.each([
-    ['3', 3_000],
-    [new Date(Date.now() + 60_000).toUTCString(), 60_000],
-    ['soon', undefined]
-  ])('hears Retry-After %j', async (value, afterMs) => {
-    await using end = await receiver({ status: 503, 'retry-after': value })
+    ['seconds', () => '3', 3_000],
+    ['a date', () => new Date(Date.now() + 600_000).toUTCString(), 600_000],
+    ['no time', () => 'soon', undefined]
+  ])('hears Retry-After in %s', async (_name, written, afterMs) => {
+    await using end = await receiver({ status: 503, 'retry-after': written() })
     const result = await webhookExporter({ url: end.url, secret }).export(
       await sealedRecords(1),
       signal()
     )
     if (result.status !== 'retry') throw new Error('no retry')
     if (afterMs === undefined) expect(result.afterMs).toBeUndefined()
-    else expect(Math.abs((result.afterMs ?? 0) - afterMs)).toBeLessThan(30_000)
+    else expect(Math.abs((result.afterMs ?? 0) - afterMs)).toBeLessThan(60_000)
   })
 
   test('a record that encode throws for is refused, not tried for ever', async () => {
@@ -182,9 +182,7 @@ describe('webhookExporter', () => {
   })
 
   test('says why an end is not reached, without its path', async () => {
-    const end = await receiver()
-    await end[Symbol.asyncDispose]()
-    const exporter = webhookExporter({ url: `${end.url}?token=t0p`, secret })
+    const exporter = webhookExporter({ url: 'http://127.0.0.1:2/hook?token=t0p', secret })
     const result = await exporter.export(await sealedRecords(1), signal())
     expect(result).toMatchObject({ status: 'retry', error: { code: 'export_failed' } })
     const { message } = (result as { error: Error }).error

@@ -24,5 +24,5 @@ async function openLog() {
   const strict = end === 'kill'
   const journal = await sqliteJournal({ file, durability: strict ? 'record' : 'process' })
   const mode = strict ? 'blocking-strict' : 'async'
-  return createAuditLog({ journal, platform: nodePlatform(), mode })
+  return createAuditLog({ journal, platform: nodePlatform(), deadlineMs: 60_000, mode })
 }

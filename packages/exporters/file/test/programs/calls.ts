@@ -11,7 +11,7 @@ const journal = await fileJournal({
   ...(recipient !== undefined && { recipients: [recipient] })
 })
 const mode = end === 'kill' ? 'blocking' : 'async'
-const log = createAuditLog({ journal, platform: nodePlatform(), mode })
+const log = createAuditLog({ journal, platform: nodePlatform(), deadlineMs: 60_000, mode })
 const request = { operation: 'chat', provider: 'test' }
 for (let index = 0; index < Number(count); index++) {
   await log.record({ ...request, input: `call ${index}` }, async () => index)

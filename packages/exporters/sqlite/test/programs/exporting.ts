@@ -22,7 +22,9 @@ const log = createAuditLog({
   mode: 'blocking',
   deadlineMs: 60_000,
   onProblem: ({ message }) => console.log(message),
-  exporters: [{ exporter, batchSize: 50, delayMs: 10, firstRetryMs: 10, lastRetryMs: 50 }]
+  exporters: [
+    { exporter, batchSize: 50, deadlineMs: 60_000, delayMs: 10, firstRetryMs: 10, lastRetryMs: 50 }
+  ]
 })
 await Promise.all(
   Array.from({ length: Number(calls) }, (_, input) =>

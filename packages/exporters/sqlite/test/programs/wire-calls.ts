@@ -5,7 +5,8 @@ import { sqliteJournal } from '@slm-audit/sqlite'
 import { threadChat } from './thread-chat.ts'
 
 const [file = '', count = '0'] = process.argv.slice(2)
-const log = createAuditLog({ journal: await sqliteJournal({ file }), platform: nodePlatform() })
+const journal = await sqliteJournal({ file })
+const log = createAuditLog({ journal, platform: nodePlatform(), deadlineMs: 60_000 })
 const fetch = wrapFetch(log, [threadChat], async () => new Response('{"text":"t"}'))
 const call = async () => {
   const response = await fetch('http://canned/chat', { method: 'POST', body: '{"input":"i"}' })
