@@ -1,5 +1,6 @@
 import type { AttemptGroup, LastAttempt } from './attempts.ts'
 import type { OpenCall } from './call.ts'
+import { KeptChunks } from './kept-chunks.ts'
 import { endsEvent, lastEvent } from './last-event.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
 import type { Protocol } from './protocol.ts'
@@ -27,7 +28,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   /** Whether the call had attempts before. */
   readonly #isRetry: boolean
   readonly #startedAt = performance.now()
-  readonly #chunks: BodyChunk[] = []
+  readonly #kept = new KeptChunks()
   #bytes = 0
   #head: ResponseHead = NO_HEAD
   #framing: Framing | undefined
@@ -101,7 +102,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   next(chunk: BodyChunk): void {
     if (!this.#call.isOpen) return
-    this.#chunks.push(chunk)
+    this.#kept.add(chunk)
     this.#bytes += chunk.length
     this.#call.chunk()
     if (this.#protocol.isLast && this.#hasLast()) this.end()
@@ -109,7 +110,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
 
   /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
   #hasLast(): boolean {
-    const chunks = this.#chunks
+    const chunks = this.#kept.chunks
     const [protocol, framing, asked] = [this.#protocol, this.#framing, this.#asked]
     if (protocol.decode) return endsWithLast(protocol, chunks.slice(-1), framing, asked)
     if (!endsEvent(chunks, chunks.length - 1, framing)) return false
@@ -191,7 +192,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
   #isComplete(): boolean {
     const [protocol, framing] = [this.#protocol, this.#framing]
-    const last = lastEvent(this.#chunks, framing, true)
+    const last = lastEvent(this.#kept.chunks, framing, true)
     return (
       endsWithLast(protocol, last, framing, this.#asked) || endsWithError(protocol, last, framing)
     )
@@ -209,7 +210,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
   #seen(whole: boolean, isError = false): AnswerReading {
     // What waits for the journal keeps nothing of the client alive, and not this exchange.
     const { contentType, requestId, headers } = this.#head
-    const chunks = this.#chunks
+    const chunks = this.#kept.chunks
     const seen = () => ({ contentType, requestId, headers, chunks, whole, isError })
     return readLater(this.#protocol, seen, readSeen, { bytes: this.#bytes })
   }

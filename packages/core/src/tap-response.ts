@@ -80,11 +80,11 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
       return text.then((found) => parse(this, found))
     }),
     arrayBuffer: method(function (this: Response) {
-      const copy = (buffer: ArrayBuffer) => new Uint8Array(buffer.slice(0))
-      return whole(tapOf(this), native.arrayBuffer.call(this), copy)
+      const bytesOf = (buffer: ArrayBuffer) => new Uint8Array(buffer)
+      return whole(tapOf(this), native.arrayBuffer.call(this), bytesOf)
     }),
     bytes: method(function (this: Response) {
-      return whole(tapOf(this), native.bytes.call(this), (bytes) => bytes.slice())
+      return whole(tapOf(this), native.bytes.call(this), (bytes) => bytes)
     }),
     blob: method(function (this: Response) {
       return whole(tapOf(this), native.blob.call(this), readBlob)

@@ -192,13 +192,11 @@ function tapReader<R extends Reader | ReadableStreamBYOBReader>(
   reader: R,
   branch: Branch<unknown>
 ): R {
-  // A BYOB reader's buffer goes back to the application, which may fill it again.
-  const copies = reader.read.length > 0
   readerTaps.set(reader, {
     branch,
     saw(result) {
       if (result.done) return after(branch.end(), result)
-      branch.next(copies ? (result.value as Uint8Array).slice() : result.value)
+      branch.next(result.value)
       return result
     },
     async failed(error) {

@@ -1,3 +1,4 @@
+import { asGiven } from './as-given.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { Protocol } from './protocol.ts'
 import { type ExchangeTarget, startExchange } from './start-exchange.ts'
@@ -23,36 +24,27 @@ export function wrapFetch(
   return (input, init) => {
     const target = log.isRecording ? findTarget(protocols, input, init) : undefined
     if (target === undefined) return base(input, init)
-    const send = () => log.withoutRecording(() => base(input, init))
-    if (init?.body == null && isRequest(input) && input.body !== null) {
-      return audit(log, target, copyOf(input), send)
+    const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
+    const body = isBodyOfRequest ? copyOf(input) : init?.body
+    const { call, exchange, admitted } = startExchange(log, target, body)
+    const start = (given: Parameters<Fetch>): Promise<Response> => {
+      try {
+        const sent = log.withoutRecording(() => base(...given))
+        // A stand-in for fetch may give its answer at once.
+        if (!isPromiseLike(sent)) return exchange.answered(sent)
+        return sent.then(
+          (response) => exchange.answered(response),
+          (error) => exchange.refused(error)
+        )
+      } catch (error) {
+        call.fail(error, {})
+        throw error
+      }
     }
-    return audit(log, target, init?.body, send)
+    if (admitted === undefined) return start([input, init])
+    const given = asGiven([input, init])
+    return admitted.then(() => start(given))
   }
-}
-
-function audit(
-  log: AuditLog,
-  target: ExchangeTarget,
-  body: unknown,
-  send: () => Promise<Response>
-): Promise<Response> {
-  const { call, exchange, admitted } = startExchange(log, target, body)
-  const start = (): Promise<Response> => {
-    try {
-      const sent = send()
-      // A stand-in for fetch may give its answer at once.
-      if (!isPromiseLike(sent)) return exchange.answered(sent)
-      return sent.then(
-        (response) => exchange.answered(response),
-        (error) => exchange.refused(error)
-      )
-    } catch (error) {
-      call.fail(error, {})
-      throw error
-    }
-  }
-  return admitted ? admitted.then(start) : start()
 }
 
 /** A Request's body can be read only once; one that is used up is for the fetch below to refuse. */
