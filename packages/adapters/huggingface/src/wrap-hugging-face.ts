@@ -63,18 +63,27 @@ function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields):
   return audited
 }
 
-/** The methods that ask models: functions that are the client's own. */
+/**
+ * The methods that ask models: functions of the client's own and of the class that has `endpoint`. What
+ * a subclass adds, in its prototype or as an enumerable member, is the application's and asks by these.
+ */
 function methodsOf(client: object): [string, Method][] {
   const names = new Set<string>()
+  let isPackages = false
   for (let at = client; at !== Object.prototype && at; at = Object.getPrototypeOf(at)) {
-    for (const name of Object.getOwnPropertyNames(at)) names.add(name)
+    const isPrototype = Object.hasOwn(at, 'constructor')
+    const isBase = Object.getPrototypeOf(at) === Object.prototype
+    isPackages ||= isBase || (isPrototype && Object.hasOwn(at, 'endpoint'))
+    for (const [name, own] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      const isOfPackage = isPackages || (!isPrototype && !own.enumerable)
+      const isMethod = typeof own.value === 'function' && !NO_METHODS.has(name)
+      if (isMethod && isOfPackage) names.add(name)
+    }
   }
-  return [...names].flatMap((name) => {
-    const value: unknown = Reflect.get(client, name)
-    const isMethod = typeof value === 'function' && name !== 'constructor' && name !== 'endpoint'
-    return isMethod && !(name in Object.prototype) ? [[name, value as Method]] : []
-  })
+  return [...names].map((name) => [name, Reflect.get(client, name) as Method])
 }
+
+const NO_METHODS = new Set(['constructor', 'endpoint'])
 
 function recordCall(
   log: AuditLog,

@@ -32,6 +32,22 @@ test.each(versions)('$name: the class stays, and the client itself', async ({ Cl
   ])
 })
 
+test.each(versions)('$name: what a subclass adds works as before', async ({ Client }) => {
+  class Own extends Client {
+    readonly list = (...items: unknown[]) => items
+    ask(content: string, endpointUrl: string) {
+      return this.chatCompletion({ model: 'm', messages: [{ role: 'user', content }], endpointUrl })
+    }
+  }
+  const { log, calls } = memoryLog()
+  const bare = new Own('hf_none', { fetch: async () => new Response(answer, json) })
+  const client = wrapHuggingFace(wrapHuggingFace(bare, log), memoryLog().log)
+  expect(client.list(1, 2, 3)).toEqual([1, 2, 3])
+  const expected = await bare.ask('hi', 'http://one.example')
+  expect(await client.ask('hi', 'http://one.example')).toEqual(expected)
+  expect(await calls()).toMatchObject([{ contents: { input: [{ role: 'user', content: 'hi' }] } }])
+})
+
 test('where the log says so, the answer waits for its record', async () => {
   const { log, journal } = memoryLog({ mode: 'blocking' })
   const fetch = async () => new Response(answer, json)
