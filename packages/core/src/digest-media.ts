@@ -1,4 +1,5 @@
 import { decodeBase64 } from './decode-base64.ts'
+import { setMember } from './members.ts'
 import type { Alteration } from './record.ts'
 import { toHex } from './seal.ts'
 import { type Hash, sha256 } from './tlog/sha256.ts'
@@ -151,7 +152,7 @@ class Finder {
       const visited = this.visit(member, `${pointer}/${escaped(name)}`, name, object, depth + 1)
       if (visited === member) continue
       copy ??= { ...object }
-      copy[name] = visited
+      setMember(copy, name, visited)
     }
     return copy ?? object
   }

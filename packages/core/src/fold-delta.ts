@@ -1,4 +1,5 @@
 import { isObject } from './json.ts'
+import { ownMember, setMember } from './members.ts'
 
 type Fields = { [name: string]: unknown }
 
@@ -12,18 +13,18 @@ type Fields = { [name: string]: unknown }
 export function foldDelta(target: Fields, delta: Fields, pieces: ReadonlySet<string>): void {
   for (const name in delta) {
     const value = delta[name]
-    const before = target[name]
+    const before = ownMember(target, name)
     if (typeof value === 'string' && typeof before === 'string' && pieces.has(name)) {
-      target[name] = before + value
+      setMember(target, name, before + value)
     } else if (Array.isArray(value)) {
       const items = Array.isArray(before) ? before : []
       foldItems(items, value, pieces)
-      target[name] = items
+      setMember(target, name, items)
     } else if (isObject(value)) {
       const into: Fields = isObject(before) ? before : {}
       foldDelta(into, value, pieces)
-      target[name] = into
-    } else if (value !== null || before === undefined) target[name] = value
+      setMember(target, name, into)
+    } else if (value !== null || before === undefined) setMember(target, name, value)
   }
 }
 

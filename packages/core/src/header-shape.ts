@@ -1,3 +1,4 @@
+import { setMember } from './members.ts'
 import { clip } from './outcome.ts'
 import type { Alteration } from './record.ts'
 import { nearestName } from './refuse-unknown.ts'
@@ -33,7 +34,7 @@ export function fitted<T extends object>(
     if (found === value) continue
     result ??= { ...source }
     if (found === undefined) delete result[name]
-    else result[name] = found
+    else setMember(result, name, found)
     const what = found === undefined ? 'unread' : 'replaced'
     marks.push({ pointer: `${at}/${name}`, what, reason: kindOf(value) })
   }

@@ -52,7 +52,7 @@ export {
 export { isObject, type Json, type JsonObject } from './json.ts'
 export { KEY_ADDED } from './key-history.ts'
 export { createAuditLog } from './log.ts'
-export { pickDetails, textMember } from './members.ts'
+export { ownMember, pickDetails, setMember, textMember } from './members.ts'
 export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
 export { mergeCall, readContent } from './merge-call.ts'
 export type { StreamReader } from './observe.ts'

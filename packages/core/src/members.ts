@@ -1,5 +1,22 @@
 type Fields = { readonly [name: string]: unknown }
 
+/** A member that an object has itself; members of its prototype are not what was sent or answered. */
+export function ownMember(target: Fields, name: string): unknown {
+  return Object.hasOwn(target, name) ? target[name] : undefined
+}
+
+/** Gives an object a member of any name. By `__proto__` an assignment would change its prototype instead. */
+export function setMember(target: { [name: string]: unknown }, name: string, value: unknown): void {
+  if (name !== '__proto__') target[name] = value
+  else
+    Object.defineProperty(target, name, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true
+    })
+}
+
 /** `{ [name]: value }` when `value` is a text, to be spread; else nothing, because absent is unknown. */
 export function textMember<Name extends string>(
   name: Name,

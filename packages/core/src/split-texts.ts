@@ -1,4 +1,5 @@
 import { isObject } from './json.ts'
+import { setMember } from './members.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -52,16 +53,24 @@ function splitMembers(given: Fields, depth: number): Parts {
   const facts: { [name: string]: unknown } = {}
   const texts: { [name: string]: unknown } = {}
   for (const [name, value] of Object.entries(given)) {
-    if (isFact(name, value, depth)) facts[name] = value
+    if (isFact(name, value, depth)) setMember(facts, name, value)
     else if (isParted(name, value, depth)) {
       const parts = splitMembers(value, depth + 1)
-      if (Object.keys(parts.facts).length > 0) facts[name] = parts.facts
-      if (parts.texts) texts[name] = parts.texts
+      if (Object.keys(parts.facts).length > 0) setMember(facts, name, parts.facts)
+      if (parts.texts) setMember(texts, name, parts.texts)
     } else if (isListOfParted(name, value, depth)) {
       const parts = value.map((item) => splitMembers(item, depth + 2))
-      facts[name] = parts.map((part) => part.facts)
-      texts[name] = parts.map((part) => part.texts ?? {})
-    } else texts[name] = value
+      setMember(
+        facts,
+        name,
+        parts.map((part) => part.facts)
+      )
+      setMember(
+        texts,
+        name,
+        parts.map((part) => part.texts ?? {})
+      )
+    } else setMember(texts, name, value)
   }
   return { facts, ...(Object.keys(texts).length > 0 && { texts }) }
 }

@@ -84,3 +84,14 @@ test('reads the tool calls of every provider', () => {
   expect(readToolCalls(others)).toEqual([])
   expect(readToolCalls('x')).toEqual([])
 })
+
+test('members of any name are folded, and no prototype is changed', () => {
+  const pieces = new Set(['text'])
+  const target = {}
+  const delta = '{"__proto__":{"text":"a","list":[1]},"constructor":{"text":"b"},"toString":null}'
+  for (const _time of [1, 2]) foldDelta(target, JSON.parse(delta), pieces)
+  expect(JSON.stringify(target)).toBe(
+    '{"__proto__":{"text":"aa","list":[1,1]},"constructor":{"text":"bb"},"toString":null}'
+  )
+  expect({}).not.toHaveProperty('text')
+})

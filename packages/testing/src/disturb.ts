@@ -6,24 +6,29 @@ const UNKNOWN = 'x_unknown'
 /** Words alone, which stay where settings and details are parted from texts. */
 const VALUE = { of: 'the-next-version', items: [{ type: UNKNOWN }] }
 
-/** A value with one more member in each of its objects. */
+/** A member by whose name careless code changes the prototype of all objects. */
+const PROTOTYPE = '__proto__'
+
+/** A value with more members in each of its objects. */
 export function withUnknown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withUnknown)
   if (!isObject(value)) return value
   const members = Object.entries(value).map(([name, member]) => [name, withUnknown(member)])
-  return Object.fromEntries([...members, [UNKNOWN, VALUE]])
+  return Object.fromEntries([...members, [UNKNOWN, VALUE], [PROTOTYPE, { polluted: true }]])
 }
 
 /** A value without these members and events, which may be kept as answered. */
 export function withoutUnknown(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((item) => !isEvent(item)).map(withoutUnknown)
   if (!isObject(value) || ArrayBuffer.isView(value)) return value
-  const members = Object.entries(value).filter(([name]) => name !== UNKNOWN)
+  const members = Object.entries(value).filter(([name]) => name !== UNKNOWN && name !== PROTOTYPE)
   return Object.fromEntries(members.map(([name, member]) => [name, withoutUnknown(member)]))
 }
 
 function isEvent(value: unknown): boolean {
-  return isObject(value) && UNKNOWN in value && Object.keys(value).length === 1
+  return (
+    isObject(value) && UNKNOWN in value && Object.keys(withoutUnknown(value) as object).length === 0
+  )
 }
 
 /**

@@ -71,6 +71,9 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
       if (!isForm) expect(withoutUnknown(sent)).toEqual(protocol.readRequest(body, new URL(url)))
       const bytes = disturbed(fixture, protocol)
       if (bytes) expect(withoutUnknown(await told([bytes]))).toEqual(await told([answer]))
+      const isPolluted = 'polluted' in {}
+      Reflect.deleteProperty(Object.prototype, 'polluted')
+      expect(isPolluted, 'an answer changed the prototype of all objects').toBe(false)
     })
 
     test('reads junk without throwing', () => {

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject, ownMember, setMember } from '@slm-audit/core'
 
 type Fields = { [name: string]: unknown }
 
@@ -76,12 +76,14 @@ function finishBlock({ fields, input }: Block): Fields {
 function overlay(target: Fields, source: unknown): void {
   if (!isObject(source)) return
   for (const [name, value] of Object.entries(source)) {
-    const before = target[name]
+    const before = ownMember(target, name)
     if (name === 'usage' && isObject(value)) {
       const usage: Fields = isObject(before) ? { ...before } : {}
       overlay(usage, value)
       target.usage = usage
-    } else if (value !== undefined && (value !== null || before === undefined)) target[name] = value
+    } else if (value !== undefined && (value !== null || before === undefined)) {
+      setMember(target, name, value)
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject, ownMember, setMember } from '@slm-audit/core'
 
 type Fields = { [name: string]: unknown }
 
@@ -58,12 +58,12 @@ function stepBlock(block: Fields, piece: unknown): void {
       const into = inside(block, kind)
       for (const [name, member] of Object.entries(value)) {
         if (name === 'input') append(into, name, member)
-        else into[name] = member
+        else setMember(into, name, member)
       }
     } else if (Array.isArray(value)) {
       const into = inside(block, kind)
       into.content = [...(Array.isArray(into.content) ? into.content : []), ...value]
-    } else block[kind] = value
+    } else setMember(block, kind, value)
   }
 }
 
@@ -105,13 +105,14 @@ function joinTexts(pieces: readonly unknown[]): unknown[] {
 }
 
 function inside(target: Fields, name: string): Fields {
-  const before = target[name]
+  const before = ownMember(target, name)
   const into = isObject(before) ? (before as Fields) : {}
-  target[name] = into
+  setMember(target, name, into)
   return into
 }
 
 function append(target: Fields, name: string, piece: unknown): void {
-  const before = target[name]
-  target[name] = typeof before === 'string' && typeof piece === 'string' ? before + piece : piece
+  const before = ownMember(target, name)
+  const isMore = typeof before === 'string' && typeof piece === 'string'
+  setMember(target, name, isMore ? before + piece : piece)
 }

@@ -102,3 +102,11 @@ test("a tool's result in pieces is the result in one", () => {
     ]
   })
 })
+
+test('a member of any name is folded, and no prototype is changed', () => {
+  const { start, step, finish } = bedrockConverse
+  const piece = JSON.parse('{"contentBlockIndex":0,"delta":{"__proto__":{"of":"a model"}}}')
+  const { output } = finish(step(start(), piece, 'contentBlockDelta'))
+  expect(JSON.stringify(output)).toBe('{"content":[{"__proto__":{"of":"a model"}}]}')
+  expect({}).not.toHaveProperty('of')
+})

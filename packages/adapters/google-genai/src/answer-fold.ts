@@ -1,4 +1,4 @@
-import { foldDelta, isObject } from '@slm-audit/core'
+import { foldDelta, isObject, setMember } from '@slm-audit/core'
 import { continueCall } from './partial-args.ts'
 
 type Fields = { [name: string]: unknown }
@@ -47,7 +47,7 @@ function stepCandidate(known: Fields, candidate: Fields): void {
   const { content, ...rest } = candidate
   for (const [name, value] of Object.entries(rest)) {
     if (CONTINUED.has(name)) foldDelta(known, { [name]: value }, NO_PIECES)
-    else known[name] = value
+    else setMember(known, name, value)
   }
   if (!isObject(content)) return
   const { parts, ...more } = content

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject, setMember } from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -34,12 +34,12 @@ function addTo(args: { [name: string]: unknown }, piece: unknown): void {
     const below = typeof (path[depth + 1] ?? last) === 'number' ? [] : {}
     const found = Object.hasOwn(at, step) ? at[step] : undefined
     const next = typeof found === 'object' && found !== null ? found : below
-    define(at, step, next)
+    setMember(at, String(step), next)
     at = next as typeof at
   }
   if (!hasPlace(at, last)) return
   const before = Object.hasOwn(at, last) ? at[last] : undefined
-  define(at, last, readValue(piece, before))
+  setMember(at, String(last), readValue(piece, before))
 }
 
 /** Lists grow by one, so that a path cannot make one that is too long to write. */
@@ -55,16 +55,6 @@ function readValue(piece: Fields, before: unknown): unknown {
   const name = VALUES.find((each) => piece[each] !== undefined)
   if (name === undefined) return before
   return name === 'nullValue' ? null : piece[name]
-}
-
-/** An argument may have any name, also `__proto__`. */
-function define(target: object, name: string | number, value: unknown): void {
-  Object.defineProperty(target, name, {
-    value,
-    configurable: true,
-    enumerable: true,
-    writable: true
-  })
 }
 
 function listOf(value: unknown): readonly unknown[] {

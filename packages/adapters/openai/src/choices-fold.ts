@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject, ownMember, setMember } from '@slm-audit/core'
 import { foldFilterResults } from './filter-results.ts'
 
 /** Members of a body that is being folded. */
@@ -60,7 +60,7 @@ export function finishChoices({ body, choices }: ChoicesFold): Fields {
 export function keepLast(target: Fields, source: Fields): void {
   for (const [name, value] of Object.entries(source)) {
     if (value === null || value === undefined) continue
-    if (value !== '' || target[name] === undefined) target[name] = value
+    if (value !== '' || ownMember(target, name) === undefined) setMember(target, name, value)
   }
 }
 

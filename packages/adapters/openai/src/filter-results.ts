@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject, ownMember, setMember } from '@slm-audit/core'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -14,9 +14,10 @@ const SEVERITIES: readonly unknown[] = ['safe', 'low', 'medium', 'high']
 export function foldFilterResults(before: unknown, piece: Fields): Fields {
   const folded: { [category: string]: unknown } = isObject(before) ? { ...before } : {}
   for (const [category, verdict] of Object.entries(piece)) {
-    const known = folded[category]
-    if (Array.isArray(known) && Array.isArray(verdict)) folded[category] = union(known, verdict)
-    else if (gravity(verdict) >= gravity(known)) folded[category] = verdict
+    const known = ownMember(folded, category)
+    if (Array.isArray(known) && Array.isArray(verdict))
+      setMember(folded, category, union(known, verdict))
+    else if (gravity(verdict) >= gravity(known)) setMember(folded, category, verdict)
   }
   return folded
 }

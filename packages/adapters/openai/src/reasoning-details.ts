@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject, ownMember, setMember } from '@slm-audit/core'
 
 type Fields = { [name: string]: unknown }
 
@@ -27,8 +27,9 @@ function continues(last: Fields, { type, index }: Fields): boolean {
 function append(last: Fields, piece: Fields): void {
   for (const [name, value] of Object.entries(piece)) {
     if (value === null || value === undefined) continue
-    const known = last[name]
+    const known = ownMember(last, name)
     const isPiece = PIECES.some((each) => each === name)
-    last[name] = isPiece && typeof known === 'string' ? known + String(value) : value
+    const isMore = isPiece && typeof known === 'string'
+    setMember(last, name, isMore ? known + String(value) : value)
   }
 }
