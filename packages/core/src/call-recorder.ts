@@ -59,8 +59,8 @@ export class CallRecorder {
     return this.#capture(call, draft, (values) => {
       const { contentType, requestId, headers, chunks, whole, isError } = wire.source()
       const body = joined(chunks)
-      if (asksForTool(wire.protocol, body)) return undefined
-      this.drafts.answeredWithoutTools(call)
+      // Runs of tools are tied to answers in this thread.
+      this.drafts.answered(call, asksForTool(wire.protocol, body) ? wire().toolCalls : [])
       const { stage, at, durationMs, outcome } = ending
       const { firstChunkMs } = call
       return [
@@ -84,13 +84,13 @@ export class CallRecorder {
   #capture(
     call: Call,
     draft: () => Draft,
-    complete: (values: CallValues) => CaptureValues | undefined
+    complete: (values: CallValues) => CaptureValues
   ): Draft | Capture {
     const { wire } = call
     if (!wire || !this.#journal?.canRead(wire.protocol)) return draft()
     try {
       const values = complete(callValues(this.#origin, call, wire))
-      return values ? { protocol: wire.protocol, sha256: this.#sha256, values } : draft()
+      return { protocol: wire.protocol, sha256: this.#sha256, values }
     } catch {
       // The draft says in the record what could not be read.
       return draft()

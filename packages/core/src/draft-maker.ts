@@ -84,9 +84,9 @@ export class DraftMaker {
     return composeDraft(members, contents, [...late.altered, ...part.altered])
   }
 
-  /** Notes an answer of a model that asks for no tool, whose draft is made elsewhere. */
-  answeredWithoutTools(call: Call): void {
-    this.#links.answered(call, [], true)
+  /** Notes the tools that an answer of a model asks for, whose draft is made elsewhere. */
+  answered(call: Call, tools: readonly AskedTool[] | undefined): void {
+    this.#links.answered(call, tools, true)
   }
 
   /** A record that is no call. */

@@ -96,7 +96,7 @@ export interface ProtocolHome {
   module(): string
   /**
    * Found in every answer that asks for a tool. Runs of tools are tied to such answers in the
-   * application's thread, so they are read there.
+   * application's thread, so these are read there, too.
    */
   readonly asksForTool: RegExp
 }

@@ -117,8 +117,8 @@ describe('calls on the wire', () => {
     expect(new Set(here.calls.map(threadOf))).toEqual(new Set([`${threadId}`, undefined]))
     const [, ...rest] = there.calls.map(threadOf)
     const inWorker = rest.filter((thread) => thread !== undefined && thread !== `${threadId}`)
-    // All but what nobody can read, and tools asked for.
-    expect(inWorker.length).toBe(rest.length - 2)
+    // All but what nobody can read.
+    expect(inWorker.length).toBe(rest.length - 1)
     // Headers that the protocol names go along.
     const last = there.calls.findLast(
       ({ record }) => record.call?.settings?.['x-answer'] === 'plain'
