@@ -5,7 +5,7 @@ type Fields = { [name: string]: unknown }
 
 /**
  * Folds one piece of a streamed message into what came before, in place. Members named in `pieces`
- * are texts that continue; other values replace what was there, but `null` replaces nothing. Objects
+ * are texts that continue; other values replace what was there, but `null` and an empty text replace nothing. Objects
  * are folded member by member. Items of lists say by `index`, or else by a textual `id`, which item
  * they continue, so that tool calls may arrive in parallel and interleaved; items without either
  * are new ones. Nothing of `delta` is changed or kept to be changed later.
@@ -24,7 +24,9 @@ export function foldDelta(target: Fields, delta: Fields, pieces: ReadonlySet<str
       const into: Fields = isObject(before) ? before : {}
       foldDelta(into, value, pieces)
       setMember(target, name, into)
-    } else if (value !== null || before === undefined) setMember(target, name, value)
+    } else if ((value !== null && value !== '') || before === undefined) {
+      setMember(target, name, value)
+    }
   }
 }
 
@@ -35,14 +37,20 @@ function foldItems(items: unknown[], more: readonly unknown[], pieces: ReadonlyS
       items.push(item)
       continue
     }
-    const known = items.find((one) => isObject(one) && one[key] === item[key])
-    if (isObject(known)) foldDelta(known, item, pieces)
+    const known = items.findLast((one) => isObject(one) && one[key] === item[key])
+    if (isObject(known) && !isNewCall(item, known)) foldDelta(known, item, pieces)
     else {
       const into: Fields = {}
       foldDelta(into, item, pieces)
       items.push(into)
     }
   }
+}
+
+/** Some servers give all tool calls one index: an id and a name of its own begin another one. */
+function isNewCall({ id, function: called }: Fields, known: Fields): boolean {
+  if (typeof id !== 'string' || id === '' || id === known.id || !isObject(called)) return false
+  return typeof called.name === 'string' && called.name !== '' && typeof known.id === 'string'
 }
 
 function keyOf(item: Fields): 'index' | 'id' | undefined {

@@ -21,6 +21,26 @@ describe('folding the pieces of a message', () => {
     ).toEqual({ role: 'assistant', content: 'ab', refusal: null })
   })
 
+  test('tells tool calls of one index apart by their ids, and keeps ids that are told once', () => {
+    const call = (id: string | undefined, called: object) => ({
+      tool_calls: [{ index: 0, ...(id !== undefined && { id }), function: called }]
+    })
+    const deltas = [
+      call('a', { name: 'x', arguments: '{"a":' }),
+      call('', { name: '', arguments: '1}' }),
+      call('b', { name: 'y', arguments: '{' }),
+      call(undefined, { arguments: '}' }),
+      // A server that gives each piece an id of its own names its function once.
+      call('c', { arguments: ' ' })
+    ]
+    expect(fold(deltas)).toEqual({
+      tool_calls: [
+        { index: 0, id: 'a', function: { name: 'x', arguments: '{"a":1}' } },
+        { index: 0, id: 'c', function: { name: 'y', arguments: '{} ' } }
+      ]
+    })
+  })
+
   test.each(['index', 'id'])('puts interleaved tool calls together by %s', (key) => {
     const [a, b] = key === 'index' ? [0, 1] : ['a', 'b']
     const call = (id: unknown, value: object) => ({ tool_calls: [{ [key]: id, function: value }] })
