@@ -51,7 +51,15 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
     const kept = text === '' ? {} : { output: text }
     return body.whole ? { ...kept, error: malformed('the body is not JSON') } : kept
   }
-  return protocol.readResponse(value, undefined, body.headers)
+  const response = protocol.readResponse(value, undefined, body.headers)
+  return saysNothing(response) ? { ...response, output: value } : response
+}
+
+/** Whether a protocol found nothing that it knows: the body is then the answer as it is. */
+function saysNothing(response: CallResponse): boolean {
+  return Object.values(response).every(
+    (member) => member === undefined || (Array.isArray(member) && member.length === 0)
+  )
 }
 
 /**

@@ -119,3 +119,13 @@ test.each(['\n', ''])('a last event without its blank line came, too: %j', async
   const call = await callOf({ pieces: [`data: {"a":1}\n\ndata: {"b":2}${end}`] })
   expect(call?.contents.output).toEqual([{ a: 1 }, { b: 2 }])
 })
+
+test.each<[string, unknown]>([
+  ['{"detail":"Not found"}', { detail: 'Not found' }],
+  ['[1]', [1]],
+  ['{}', {}]
+])('a body that the protocol does not know is the answer as it is: %s', async (text, output) => {
+  const protocol = { ...eventful, readResponse: () => ({ toolCalls: [], finishReasons: [] }) }
+  const call = await callOf({ pieces: [text], type: 'application/json', protocol })
+  expect(call).toMatchObject({ stage: 'complete', contents: { output } })
+})

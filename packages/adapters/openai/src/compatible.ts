@@ -80,9 +80,14 @@ function withoutDebug({ debug: _debug, ...groq }: Fields): Fields {
   return groq
 }
 
-/** What breaks an answer off: servers report it as an event of their own, Groq beside its id. */
-export function errorOf({ error, x_groq: groq }: Fields): CallResponse['error'] {
-  return readError(error ?? (isObject(groq) ? groq.error : undefined))
+/**
+ * What breaks an answer off: servers report it as an event of their own, Groq beside its id. Older versions
+ * of vLLM have it as the whole body.
+ */
+export function errorOf(body: Fields): CallResponse['error'] {
+  const { error, x_groq: groq, object } = body
+  const own = object === 'error' ? body : undefined
+  return readError(error ?? (isObject(groq) ? groq.error : undefined) ?? own)
 }
 
 /** The same of the body of an HTTP error, for protocols. */

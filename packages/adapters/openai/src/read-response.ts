@@ -43,7 +43,7 @@ export function readResponse(value: unknown): CallResponse {
   const reasoning = readReasoning(items ?? [])
   // The counting of tokens answers with the count alone.
   const usage = readUsage('input_tokens' in value ? value : value.usage)
-  const error = readError(value.error)
+  const error = readError(value.type === 'error' ? (value.error ?? value) : value.error)
   return {
     ...textMember('id', value.id),
     ...textMember('model', value.model),

@@ -3,7 +3,7 @@ import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
 import * as exported from '../src/index.ts'
 
-const { openaiProtocols } = exported
+const { openaiChat, openaiProtocols, openaiResponses } = exported
 
 /** Folders of fixtures, by the protocol that reads them. */
 const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
@@ -95,4 +95,13 @@ test('each path belongs to one protocol, others to none', () => {
   expect(matching('/chat/completions/c1', 'GET')).toEqual([])
   expect(matching('/images/edits')).toEqual(['openai.images'])
   expect(matching('/models', 'GET')).toEqual([])
+})
+
+test('an error in the place of an answer is an error, whichever way it is told', () => {
+  const words = { message: 'boom', code: 'x' }
+  const told = { message: 'boom', code: 'x', type: 'error' }
+  expect(openaiResponses.readResponse({ type: 'error', ...words }).error).toEqual(told)
+  expect(openaiResponses.readResponse({ type: 'error', error: words }).error).toEqual(words)
+  const error = { object: 'error', type: 'error', param: null, ...words }
+  expect(openaiChat.readResponse(error).error).toEqual(told)
 })
