@@ -44,7 +44,7 @@ export class Evaluation {
         this.#chosen.add(chosen)
       },
       end: () => {
-        this.#call?.complete(readNow(() => this.#response(['eogToken'])))
+        this.#call?.complete(readNow(() => this.#response(this.#finishReasons())))
         return this.#call?.settled()
       },
       fail: (error) => {
@@ -83,6 +83,13 @@ export class Evaluation {
       tokensWithText(ids, sequence.model),
       sent
     )
+  }
+
+  /** A generator ends at a token that ends texts, or quietly because its sequence was disposed of. */
+  #finishReasons(): readonly string[] {
+    const [, , options] = this.#arguments
+    const yieldsLast = isObject(options) && options.yieldEogToken === true
+    return this.#recorder.sequence.disposed || yieldsLast ? [] : ['eogToken']
   }
 
   #response(ended: readonly string[] = []): CallResponse {
