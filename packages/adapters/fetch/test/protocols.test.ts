@@ -36,6 +36,7 @@ test('each path of the known formats belongs to one protocol', () => {
       "/v1/audio/speech": "openai.speech",
       "/v1/chat/completions": "openai.chat",
       "/v1/completions": "openai.completions",
+      "/v1/decisions": "openai.decisions",
       "/v1/embeddings": "openai.embeddings",
       "/v1/images/generations": "openai.images",
       "/v1/messages": "anthropic.messages",
@@ -53,6 +54,7 @@ test('each path of the known formats belongs to one protocol', () => {
 })
 
 const PATHS = [
+  '/v1/decisions',
   'https://api.mistral.ai/v1/chat/completions',
   'https://api.mistral.ai/v1/fim/completions',
   '/v1beta/models/gemini-3:generateContent',

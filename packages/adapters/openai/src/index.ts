@@ -1,5 +1,6 @@
 export { openaiChat } from './openai-chat.ts'
 export { openaiCompletions } from './openai-completions.ts'
+export { openaiDecisions } from './openai-decisions.ts'
 export { openaiEmbeddings } from './openai-embeddings.ts'
 export { openaiImages } from './openai-images.ts'
 export { openaiModerations } from './openai-moderations.ts'

@@ -1,6 +1,7 @@
 import type { Protocol } from '@slm-audit/core'
 import { openaiChat } from './openai-chat.ts'
 import { openaiCompletions } from './openai-completions.ts'
+import { openaiDecisions } from './openai-decisions.ts'
 import { openaiEmbeddings } from './openai-embeddings.ts'
 import { openaiImages } from './openai-images.ts'
 import { openaiModerations } from './openai-moderations.ts'
@@ -15,6 +16,7 @@ export const openaiProtocols: readonly Protocol[] = [
   openaiCompletions as Protocol,
   openaiEmbeddings,
   openaiModerations,
+  openaiDecisions,
   openaiTranscription as Protocol,
   openaiSpeech as Protocol,
   openaiImages as Protocol

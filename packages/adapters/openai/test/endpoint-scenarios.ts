@@ -47,6 +47,23 @@ export const endpointScenarios: readonly Scenario[] = [
     }
   },
   {
+    name: 'decisions',
+    answers: [recorded('decisions', 'response.json')],
+    run: (client) =>
+      client.decisions.create({
+        model: 'gpt-6-luna',
+        input: 'The box was open.',
+        questions: [{ type: 'predicate', name: 'complaint', instructions: 'Is it a complaint?' }]
+      }),
+    check(calls) {
+      tells('decide complete')(calls)
+      expect(calls[0]?.record.confidence?.scores).toContainEqual({
+        label: 'complaint',
+        score: 0.97
+      })
+    }
+  },
+  {
     name: 'images.generate()',
     answers: [recorded('images', 'response.json')],
     run: (client) => client.images.generate({ model: 'gpt-image-1', prompt: 'a sun' }),

@@ -45,6 +45,7 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
     'completions-llama-cpp-streamed'
   ],
   'openai.embeddings': ['embeddings', 'embeddings-floats', 'embeddings-llama-cpp'],
+  'openai.decisions': ['decisions'],
   'openai.moderations': ['moderations', 'moderations-several'],
   'openai.speech': ['speech', 'speech-streamed'],
   'openai.transcription': [
@@ -84,6 +85,7 @@ test('each path belongs to one protocol, others to none', () => {
   expect(matching('/chat/completions')).toEqual(['openai.chat'])
   expect(matching('/completions')).toEqual(['openai.completions'])
   expect(matching('/responses')).toEqual(['openai.responses'])
+  expect(matching('/decisions')).toEqual(['openai.decisions'])
   expect(matching('/responses/compact')).toEqual(['openai.responses'])
   expect(matching('/responses/input_tokens')).toEqual(['openai.responses'])
   expect(matching('/responses/resp_1', 'GET')).toEqual(['openai.responses'])
