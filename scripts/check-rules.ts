@@ -26,6 +26,9 @@ for (const file of files) {
     if (SECRETS.test(line) && !file.startsWith('scripts/')) {
       report(at, 'a path of a machine or the host of a registry: leave it out')
     }
+    if (/\bvi\.waitFor\(/.test(line) && !file.startsWith('scripts/')) {
+      report(at, 'tests wait with expect.poll, whose limit vitest.config.ts sets for slow machines')
+    }
     if (!/^packages\/.*\/src\/.*\.ts$/.test(file)) return
     checkSource(file, line, lines[at - 1] ?? '', (problem) => report(at, problem))
   })

@@ -23,15 +23,13 @@ test.skipIf(isMissing)(
     createInterface({ input: server.stdout }).on('line', (line) => lines.push(line))
     const browser = await launchChromium()
     try {
-      await expect.poll(() => lines[0], { timeout: 20_000 }).toMatch(/^open http/)
+      await expect.poll(() => lines[0]).toMatch(/^open http/)
       const tab = await browser.newPage()
       await tab.goto(lines[0]?.slice('open '.length) ?? '')
       await tab.click('form button')
       await expect.poll(() => tab.textContent('output')).toBe('Refunds take five days.')
       const stages = () => lines.slice(1).map((line) => line.replace(/ in .*$/, ''))
-      await expect
-        .poll(stages, { timeout: 10_000 })
-        .toEqual(['record 0 received', 'record 1 complete'])
+      await expect.poll(stages).toEqual(['record 0 received', 'record 1 complete'])
       const [received = ''] = readdirSync(cwd)
       const download = tab.waitForEvent('download')
       await tab.click('#save')

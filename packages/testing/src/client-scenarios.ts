@@ -192,9 +192,9 @@ export function checkCalls<C>(
   else expect(words.text().startsWith(said), `"${said}" begins the answer`).toBe(true)
 }
 
-/** Waits for something, for a thousand turns of the loop and two seconds at most. */
-export async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1_000 && !holds(); turn++) await sleep(2)
+/** Waits for something: for so many turns of the loop, of two milliseconds each, at most. */
+export async function until(holds: () => boolean, turns = 1_000): Promise<void> {
+  for (let turn = 0; turn < turns && !holds(); turn++) await sleep(2)
 }
 
 /** What an application has seen of a stream, and the error that ended it. */

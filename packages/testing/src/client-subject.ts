@@ -38,6 +38,8 @@ export interface ClientScenario<C> {
   readonly retries?: number
   /** Set where the application leaves a call open. */
   readonly leavesOpen?: boolean
+  /** Set where the client gives up after a time: whether its request came before is not compared. */
+  readonly givesUp?: boolean
 }
 
 /** A client that speaks HTTP, described by what differs between clients. */

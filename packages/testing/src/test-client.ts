@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import {
   Caller,
@@ -6,7 +5,8 @@ import {
   failureScenarios,
   plainScenarios,
   refusalOf,
-  type SharedScenario
+  type SharedScenario,
+  until
 } from './client-scenarios.ts'
 import type { ClientScenario, ClientSubject } from './client-subject.ts'
 import { type FakeServer, fakeServer, NOBODY, type SeenRequest } from './fake-server.ts'
@@ -100,7 +100,7 @@ function toPlay<C>(
   server: FakeServer,
   url: string
 ): Play<C> {
-  const { retries = 0, leavesOpen, closed, answers } = scenario
+  const { retries = 0, leavesOpen, closed, givesUp, answers } = scenario
   const staysOpen = leavesOpen === true || (scenario.stops && subject.leavesConnection) === true
   const made: Play<C> = {
     create() {
@@ -111,6 +111,7 @@ function toPlay<C>(
     wrap: (client, log) => subject.wrap(client, log),
     run: (client) => scenario.run(client),
     async after(control) {
+      if (givesUp) return await until(() => false, 20)
       await settled(server.requests, staysOpen, control as Traffic | undefined)
       return traffic(server.requests, subject.ignoreHeaders ?? [])
     },
@@ -151,11 +152,11 @@ async function settled(
   leavesOpen: boolean,
   control: Traffic | undefined
 ): Promise<void> {
-  const turns = control ? 5_000 : leavesOpen ? 0 : 500
+  const patience = control ? 5_000 : leavesOpen ? 0 : 500
   const isSettled = () =>
     control
       ? requests.length >= control.length &&
         control.every(({ ended }, at) => requests[at]?.ended === ended)
       : requests.every(({ ended }) => ended)
-  for (let turn = 0; turn < turns && !isSettled(); turn++) await sleep(2)
+  await until(isSettled, patience)
 }

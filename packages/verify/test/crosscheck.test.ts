@@ -73,7 +73,7 @@ beforeAll(async () => {
   mkdirSync(exportOf(0))
   const note = formatNote({ text, signatures: [await signNote(text, signer)] })
   writeFileSync(join(exportOf(0), 'checkpoint'), note)
-}, 240_000)
+})
 
 const present = ['go', 'python', 'openssl'].filter((each) => !missing.some((name) => name === each))
 

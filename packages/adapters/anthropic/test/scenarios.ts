@@ -172,7 +172,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'other methods, class and derived clients',
     answers: [{ chunks: ['{"data":[],"has_more":false}'] }],
     async run(client) {
-      const derived = client.withOptions({ timeout: 1234 })
+      const derived = client.withOptions({ timeout: 123_400 })
       const list = await client.models.list()
       return [client.constructor.name, derived.timeout, derived.constructor.name, list.data]
     },

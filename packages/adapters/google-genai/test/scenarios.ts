@@ -123,6 +123,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'the timeout of the client',
     answers: [{ before: 'hang' }],
+    givesUp: true,
     run: (client) =>
       outcomeOf(() =>
         client.models.generateContent({ ...params, config: { httpOptions: { timeout: 30 } } })

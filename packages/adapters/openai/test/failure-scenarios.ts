@@ -129,7 +129,7 @@ export const failureScenarios: readonly Scenario[] = [
     name: 'a client derived by withOptions',
     answers: [limited, plain],
     async run(client) {
-      const derived = client.withOptions({ maxRetries: 1, timeout: 1234 })
+      const derived = client.withOptions({ maxRetries: 1, timeout: 123_400 })
       const answer = await derived.chat.completions.create(params)
       return [answer, derived.timeout, derived.constructor]
     },

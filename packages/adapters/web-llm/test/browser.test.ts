@@ -35,7 +35,7 @@ describe.skipIf(isMissing)(title, () => {
   beforeAll(async () => {
     ;[site, browser] = await Promise.all([openSite(), launchChromium()])
     tab = await openTab()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -119,10 +119,10 @@ describe.skipIf(isMissing)(title, () => {
       page.ship()
       await page.ask('first')
     })
-    await expect.poll(() => site.requests.at(-1)?.status, { timeout: 10_000 }).toBe(503)
+    await expect.poll(() => site.requests.at(-1)?.status).toBe(503)
     await tab.evaluate(() => page.ask('second'))
     site.isDown = false
-    await expect.poll(() => [...site.received.keys()], { timeout: 10_000 }).toEqual([0, 1, 2, 3])
+    await expect.poll(() => [...site.received.keys()]).toEqual([0, 1, 2, 3])
     expect(site.requests.at(-1)).toEqual({ authorization: 'Bearer t', status: 204 })
   })
 
@@ -138,7 +138,7 @@ describe.skipIf(isMissing)(title, () => {
       })
     })
     await left
-    await expect.poll(() => [...site.received.keys()], { timeout: 10_000 }).toEqual([0, 1])
+    await expect.poll(() => [...site.received.keys()]).toEqual([0, 1])
     await leaving.close()
   })
 

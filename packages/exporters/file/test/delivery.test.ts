@@ -17,6 +17,7 @@ test('a log in files is copied to files; a restart goes on where it was', async 
     const log = createAuditLog({
       journal: await fileJournal({ directory, rotate: { bytes: 9_000 }, compression: 'zstd' }),
       platform: nodePlatform(),
+      deadlineMs: 60_000,
       exporters: [counter, fileExporter({ directory: copy, compression: 'gzip' })]
     })
     await makeCalls(log, 20)

@@ -24,7 +24,7 @@ beforeAll(async () => {
     await journal.append(drafts)
   }
   await journal[Symbol.asyncDispose]()
-}, 60_000)
+})
 
 describe('a log that is large enough to be checked on several threads', () => {
   test('has the report that one thread makes', async () => {
