@@ -50,7 +50,7 @@ export class DraftMaker {
 
   /** Notes tools that an answer asks for before its end. */
   asked(call: Call, tools: readonly AskedTool[]): void {
-    this.#links.answered(call, tools)
+    this.#links.asks(call, tools)
   }
 
   /** The record of a call that starts; it carries the request's contents. */

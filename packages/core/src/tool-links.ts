@@ -30,7 +30,14 @@ export class ToolLinks {
   readonly #byCall = new WeakMap<Opened, readonly Asked[]>()
   readonly #byScope = new WeakMap<object, readonly Asked[]>()
 
-  /** Notes the tools that an answer asks for, as far as it came. */
+  /** Notes tools that an answer asks for before its end, beside those that it asked for already. */
+  asks(call: Opened, tools: readonly AskedTool[]): void {
+    const before = this.#byCall.get(call) ?? []
+    const fresh = tools.filter(({ id }) => id === undefined || before.every((one) => one.id !== id))
+    this.answered(call, [...before, ...fresh])
+  }
+
+  /** Notes all tools that an answer asks for. */
   answered(
     call: Opened,
     toolCalls: readonly AskedTool[] | undefined,
@@ -39,7 +46,7 @@ export class ToolLinks {
     const before = this.#byCall.get(call) ?? []
     const asked = (toolCalls ?? []).map(
       (tool) =>
-        before.find(({ id }) => id !== undefined && id === tool.id) ?? {
+        before.find((one) => one === tool || (one.id !== undefined && one.id === tool.id)) ?? {
           ...tool,
           by: call.auditId,
           used: false

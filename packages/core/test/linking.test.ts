@@ -110,6 +110,17 @@ describe('tools hang below the call that asked for them', () => {
     expect((await calls())[1]?.record.parent).toBe(asker.auditId)
   })
 
+  test('what an answer asks for bit by bit, and then as a whole, has one asker', async () => {
+    const { log, calls } = newTree()
+    const toolCalls = ['x', 'y', 'z'].map((id) => ({ id, name: 'a' }))
+    const asker = log.open(chat)
+    for (const tool of toolCalls) asker.asks([tool])
+    asker.complete({ toolCalls })
+    for (const { id } of toolCalls) log.tool('a', () => 1, { toolCallId: id })
+    const [, ...tools] = await calls()
+    expect(tools.map(({ record }) => record.parent)).toEqual(Array(3).fill(asker.auditId))
+  })
+
   test('a later answer without tools ends the claim by name', async () => {
     const { log, ask, calls } = newTree()
     log.withContext({}, () => {
