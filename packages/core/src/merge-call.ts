@@ -1,13 +1,18 @@
 import { parseRecord, type SealedContent, type SealedRecord } from './journal.ts'
 import type { Json } from './json.ts'
 import type { AuditedCall, ContentValue } from './reader.ts'
+import type { AuditRecord } from './record.ts'
 
-/** Merges the records of one call, given in the order of the log; `undefined` when there are none. */
+/**
+ * Merges the records of one call, given in the order of the log; `undefined` when there are none. The
+ * header is the newest, with the system state and the marks of all: they are of the record that has them.
+ */
 export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undefined {
-  const first = records[0]
-  const last = records.at(-1)
-  if (first === undefined || last === undefined) return undefined
-  const record = parseRecord(last)
+  const headers = records.map((sealed) => parseRecord(sealed))
+  const received = headers[0]
+  const newest = headers.at(-1)
+  if (received === undefined || newest === undefined) return undefined
+  const record = withStateAndMarks(newest, headers)
   const contents: { [name: string]: ContentValue } = {}
   for (const sealed of records) {
     for (const content of sealed.contents) {
@@ -20,10 +25,23 @@ export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undef
     auditId: record.auditId,
     stage: record.stage,
     indices: records.map(({ index }) => index),
-    receivedAt: records.length > 1 ? parseRecord(first).at : record.at,
+    receivedAt: received.at,
     ...(ended && { endedAt: record.at }),
     record,
     contents
+  }
+}
+
+function withStateAndMarks(newest: AuditRecord, headers: readonly AuditRecord[]): AuditRecord {
+  const system = headers.find((header) => header.system !== undefined)?.system
+  // A request that was read again for the terminal record is marked in both.
+  const marks = new Map(
+    headers.flatMap(({ altered = [] }) => altered.map((mark) => [JSON.stringify(mark), mark]))
+  )
+  return {
+    ...newest,
+    ...(system !== undefined && { system }),
+    ...(marks.size > 0 && { altered: [...marks.values()] })
   }
 }
 

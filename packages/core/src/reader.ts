@@ -10,8 +10,8 @@ import type { Policy } from './tlog/policy.ts'
 export type ContentValue = Json | Uint8Array
 
 /**
- * One call, all its records merged: the header is that of its newest record, the contents are
- * those of all. A call that has not ended has stage `received`.
+ * One call, all its records merged: the header is that of its newest record, with `system` and
+ * `altered` of all, and the contents are those of all. A call that has not ended has stage `received`.
  */
 export interface AuditedCall {
   readonly auditId: string

@@ -116,6 +116,9 @@ class SqliteReader implements Reader {
       .pluck()
       .all(prefix, prefix, MATCHES_SHOWN) as string[]
     if (ids.length <= 1 || ids[0] === prefix) return ids[0]
-    throw new AuditError('bad_query', `several calls begin with ${prefix}: ${ids.join(', ')}`)
+    throw new AuditError(
+      'bad_query',
+      `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
+    )
   }
 }

@@ -127,7 +127,7 @@ describe('reading', () => {
     expect((await reader.get(id))?.auditId).toBe(id)
     expect((await reader.get(id.slice(0, -2)))?.auditId).toBe(id)
     expect(await reader.get('ffff')).toBeUndefined()
-    await expect(reader.get(id.slice(0, 4))).rejects.toThrow(/several calls begin with/)
+    await expect(reader.get(id.slice(0, 4))).rejects.toThrow(/more than one record begins with/)
   })
 })
 
