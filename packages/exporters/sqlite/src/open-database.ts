@@ -26,7 +26,7 @@ export function openForWriting(
   origin: string
 ): Database.Database {
   return explaining(file, () => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeDirectory(dirname(file))
     // Closing another handle would end the locks that this process has on the file (POSIX).
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     const database = new Database(file, { timeout: BUSY_TIMEOUT })
@@ -62,6 +62,18 @@ export function openForReading(file: string): Database.Database {
       throw error
     }
   })
+}
+
+/** As `mkdirSync` with `recursive` does, which goes round for ever where the system makes none (/proc). */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  makeDirectory(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw error
+  }
 }
 
 function explaining<T>(file: string, run: () => T): T {
