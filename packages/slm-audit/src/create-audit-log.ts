@@ -97,5 +97,5 @@ function given<T extends object>(options: T): { [Name in keyof T]: NonNullable<T
 
 /** The database that the command line and `createAuditLog` use when none is named. */
 export function defaultFile(): string {
-  return process.env.SLM_AUDIT_FILE ?? DEFAULT_FILE
+  return process.env.SLM_AUDIT_FILE || DEFAULT_FILE
 }

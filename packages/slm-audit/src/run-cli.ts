@@ -32,10 +32,13 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   const program = new Command('slm-audit')
     .description("Reads an application's audit log of language-model calls.")
     .version(sdk.version)
+    .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.explain(text.trimEnd())
+      writeErr: (text) => terminal.explain(text.trimEnd()),
+      getOutHelpWidth: () => terminal.width,
+      getErrHelpWidth: () => terminal.width
     })
     .showHelpAfterError('(see slm-audit --help)')
   const commands = [

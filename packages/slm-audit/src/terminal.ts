@@ -19,17 +19,26 @@ export interface Terminal {
   style(style: Style, text: string): string
 }
 
-/** The process's own terminal. Honours NO_COLOR; a reader that went away is no error. */
+/** Columns where none are known, and the fewest that texts are wrapped to. */
+const USUAL = 80
+const NARROWEST = 24
+
+/**
+ * The process's own terminal. Honours NO_COLOR. A reader that went away is no error; output that cannot
+ * be written ends the process with exit code 2.
+ */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process
   const isInteractive = stdout.isTTY === true
   const colours = isInteractive && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    stderr.write(`slm-audit: the output cannot be written (${error.message})\n`)
+    process.exit(2)
   })
   return {
-    width: stdout.columns ?? 80,
+    // A terminal that was not told its size says 0.
+    width: Math.max(NARROWEST, stdout.columns || USUAL),
     isInteractive,
     print: (text) => write(stdout, `${text}\n`),
     explain: (text) => write(stderr, `${text}\n`),

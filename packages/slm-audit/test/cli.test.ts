@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -111,6 +111,11 @@ describe('the command line', () => {
     [['list', '--since', 'soonish', '--file', file], 2, /--since soonish is no time/],
     [['list', '--limit', '0', '--file', file], 2, /whole number from 1 to 1000/],
     [['list', '--stage', 'done', '--file', file], 2, /Allowed choices are/],
+    [
+      ['show', '0', '--file', file],
+      2,
+      /more than one record begins with "0", give more of the id: /
+    ],
     [['lsit'], 2, /Did you mean list/],
     [['search', '***', '--file', file], 2, /has no word/]
   ])('%j is explained', async (args, code, message) => {
@@ -171,9 +176,56 @@ describe('the command line', () => {
   })
 })
 
+describe('as a program', () => {
+  const program = new URL('../src/cli.ts', import.meta.url).pathname
+  const run = promisify(execFile)
+
+  test.skipIf(!existsSync('/dev/full'))('output that cannot be written is explained', async () => {
+    const list = `${process.execPath} ${program} list --file ${file} > /dev/full`
+    const { code, stderr } = await run('sh', ['-c', list]).catch((error) => error)
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^slm-audit: the output cannot be written \(ENOSPC.*\)\n$/)
+    ])
+  })
+
+  test.skipIf(!existsSync('/usr/bin/script'))('a terminal without a size is 80 wide', async () => {
+    const { auditId } = JSON.parse(
+      (await cli('list', '--user', 'ann', '--json', '--file', file)).out
+    )
+    const show = `${process.execPath} ${program} show ${auditId} --file ${file}`
+    const { stdout } = await run('script', ['-qec', `stty cols 0 rows 0; ${show}`, '/dev/null'])
+    expect(stdout).toMatch(/user: Where is my refund\?/)
+  })
+
+  test('an empty SLM_AUDIT_FILE names no file', async () => {
+    const env = { ...process.env, SLM_AUDIT_FILE: '' }
+    const { stderr } = await run(process.execPath, [program, 'list'], { cwd: folder, env }).catch(
+      (error) => error
+    )
+    expect(stderr).toMatch(/there is no audit log at \.slm-audit\/audit\.db/)
+  })
+})
+
+test.skipIf(process.getuid?.() !== 0 || !existsSync('/usr/bin/setpriv'))(
+  'a log in a directory that may not be looked into is not called absent',
+  async () => {
+    const closed = mkdtempSync(join(tmpdir(), 'slm-audit-closed-'))
+    const look = `import('${new URL('../src/commands/with-reader.ts', import.meta.url)}').then(({ existingFile }) => existingFile({ file: '${closed}/audit.db' }))`
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups']
+    const { stderr } = await promisify(execFile)('setpriv', [
+      ...nobody,
+      process.execPath,
+      '-e',
+      look
+    ]).catch((error) => error)
+    expect(stderr).toMatch(/cannot be looked at \(EACCES/)
+  }
+)
+
 test('createAuditLog refuses what it does not know, and paths it cannot write', async () => {
   await expect(createAuditLog({ flie: 'x' } as never)).rejects.toThrow(/no option flie/)
-  await expect(createAuditLog({ file: '/dev/null/audit.db' })).rejects.toMatchObject({
-    code: 'journal_unavailable'
-  })
+  for (const file of ['/dev/null/audit.db', '/proc/nowhere/audit.db']) {
+    await expect(createAuditLog({ file })).rejects.toMatchObject({ code: 'journal_unavailable' })
+  }
 })

@@ -1,11 +1,18 @@
 import { runCli, type Terminal } from 'slm-audit/run-cli'
 
 /** Runs the command line in a terminal of 80 columns without colours. */
-export async function cli(...args: string[]) {
+export const cli = cliOf(80)
+
+/** The command line in a terminal of that width. */
+export function cliOf(width: number) {
+  return (...args: string[]) => run(args, width)
+}
+
+async function run(args: readonly string[], width: number) {
   const out: string[] = []
   const error: string[] = []
   const terminal: Terminal = {
-    width: 80,
+    width,
     isInteractive: false,
     print: (text) => out.push(text),
     explain: (text) => error.push(text),

@@ -21,9 +21,15 @@ const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3_600, d: 8
 
 /** Adds the options that choose calls, and a page of them. */
 export function filterOptions(command: Command): Command {
-  return choiceOptions(command)
-    .option('-n, --limit <count>', 'how many', parseLimit)
-    .option('--cursor <cursor>', 'go on after an earlier page')
+  return limitOption(choiceOptions(command), 50).option(
+    '--cursor <cursor>',
+    'go on after an earlier page'
+  )
+}
+
+/** Adds `--limit`; its default is told, and is the command's. */
+export function limitOption(command: Command, usual: number): Command {
+  return command.option('-n, --limit <count>', `how many (default: ${usual})`, parseLimit)
 }
 
 /** Adds the options that choose calls. */

@@ -3,10 +3,12 @@ import type { CallSummary, Reader } from '@slm-audit/core'
 import type { Command } from 'commander'
 import { renderLine } from '../render/calls-table.ts'
 import type { Terminal } from '../terminal.ts'
-import { type FilterOptions, filterOptions, toFilter } from './filter.ts'
+import { choiceOptions, type FilterOptions, limitOption, toFilter } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 const POLL_MS = 250
+/** How many calls are shown at first. */
+const NEWEST = 10
 /** Most calls that are shown of one look. */
 const PAGE = 1_000
 
@@ -20,10 +22,10 @@ export function addTail(program: Command, terminal: Terminal): void {
     .command('tail')
     .description('the newest calls, then new ones as they come (ctrl-c ends)')
     .option('--once', 'show the newest and end')
-  readOptions(filterOptions(command)).action(async (options: TailOptions) => {
+  readOptions(limitOption(choiceOptions(command), NEWEST)).action(async (options: TailOptions) => {
     await withReader(options, async (reader) => {
       const shown = new Map<string, string>()
-      let limit = options.limit ?? 10
+      let limit = options.limit ?? NEWEST
       for (;;) {
         for (const call of await newCalls(reader, options, shown, limit)) {
           terminal.print(options.json ? JSON.stringify(call) : renderLine(call, terminal))

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { AuditError, type Reader } from '@slm-audit/core'
 import { openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
@@ -41,9 +41,23 @@ export function existingDatabase(options: { readonly file?: string }): string {
 
 /** The database or directory that is meant. Throws AuditError `journal_unavailable` where there is none. */
 export function existingFile({ file = defaultFile() }: { readonly file?: string }): string {
-  if (existsSync(file)) return file
+  if (lookAt(file)) return file
   throw new AuditError(
     'journal_unavailable',
     `there is no audit log at ${file}; run an application that calls createAuditLog() here first, or name the file with --file`
   )
+}
+
+/** What is at a path; `undefined` where nothing is. Throws AuditError where that cannot be seen. */
+function lookAt(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new AuditError(
+      'journal_unavailable',
+      `${file} cannot be looked at (${why}); check the path and its permissions, or name the file with --file`,
+      { cause }
+    )
+  }
 }

@@ -1,4 +1,4 @@
-import { type AuditedCall, textOf } from '@slm-audit/core'
+import { type AuditedCall, asChat, textOf } from '@slm-audit/core'
 import type { Terminal } from '../terminal.ts'
 import { visible } from './columns.ts'
 import { renderFacts } from './facts.ts'
@@ -42,7 +42,8 @@ function section(heading: string, text: string, terminal: Terminal): string {
 }
 
 /** Messages line by line with their roles; other contents as their words, or as JSON. */
-function messagesOf(value: unknown): string {
+function messagesOf(content: unknown): string {
+  const value = asChat(content)
   if (Array.isArray(value) && value.length > 0 && value.every(hasRole)) {
     return value.map((message) => `${message.role}: ${textOf({ ...message })}`).join('\n')
   }

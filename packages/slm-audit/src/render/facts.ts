@@ -4,6 +4,8 @@ import { durationWord, tokensWord, wrap } from './words.ts'
 
 const NAME_WIDTH = 9
 const MIB = 1024 * 1024
+/** Keeps a number and its unit on one line. */
+const TIED = '\u00a0'
 
 /** The facts of a call, one a line, in the order of a question: who, what, when, how, by what. */
 export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
@@ -27,7 +29,8 @@ export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
   for (const [name, fact] of facts) {
     if (fact === '') continue
     wrap(fact, room).forEach((line, index) => {
-      lines.push(`  ${terminal.style('dim', (index === 0 ? name : '').padEnd(NAME_WIDTH))} ${line}`)
+      const heading = terminal.style('dim', (index === 0 ? name : '').padEnd(NAME_WIDTH))
+      lines.push(`  ${heading} ${line.replaceAll(TIED, ' ')}`)
     })
   }
   return lines
@@ -51,14 +54,18 @@ function timeFact({ receivedAt, record }: AuditedCall): string {
   if (timing === undefined) return receivedAt
   const { durationMs, timeToFirstChunkMs, chunks, tokensPerSecond } = timing
   return [
-    `${receivedAt}, took ${durationWord(durationMs)}`,
+    `${receivedAt}, took ${tied(durationWord(durationMs))}`,
     timeToFirstChunkMs === undefined
       ? ''
-      : `first ${chunks === undefined ? 'chunk' : `of ${chunks} chunks`} after ${durationWord(timeToFirstChunkMs)}`,
-    tokensPerSecond === undefined ? '' : `${Math.round(tokensPerSecond)} tokens/s`
+      : `first ${chunks === undefined ? 'chunk' : `of ${chunks} chunks`} after ${tied(durationWord(timeToFirstChunkMs))}`,
+    tokensPerSecond === undefined ? '' : tied(`${Math.round(tokensPerSecond)} tokens/s`)
   ]
     .filter((word) => word !== '')
     .join(', ')
+}
+
+function tied(measure: string): string {
+  return measure.replaceAll(' ', TIED)
 }
 
 function contextFact({ context, service }: AuditRecord): string {
@@ -91,8 +98,17 @@ function attemptsFact({ attempts }: AuditRecord): string {
 
 function systemFact({ system, host }: AuditRecord): string {
   const facts = [host?.runtime ?? '', host?.platform ?? '', host?.pid ? `pid ${host.pid}` : '']
-  if (system?.rss) facts.push(`rss ${Math.round(system.rss / MIB)} MiB`)
+  if (system?.rss !== undefined) facts.push(tied(`rss ${Math.round(system.rss / MIB)} MiB`))
+  if (system?.cpu !== undefined) facts.push(tied(`cpu ${percent(system.cpu)}`))
+  if (system?.eventLoopUtilization !== undefined) {
+    facts.push(tied(`event loop ${percent(system.eventLoopUtilization)}`))
+  }
+  if (system?.openCalls !== undefined) facts.push(tied(`open calls ${system.openCalls}`))
   return facts.filter((word) => word !== '').join(', ')
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`
 }
 
 function alteredFact({ altered }: AuditRecord): string {

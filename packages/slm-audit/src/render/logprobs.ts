@@ -20,7 +20,7 @@ export function renderLogprobs(
   let line = ''
   let length = 0
   for (const { text, width } of cells) {
-    if (length + width > terminal.width - 2) {
+    if (length + width > terminal.width - 2 && length > 0) {
       lines.push(line.trimEnd())
       line = ''
       length = 0
@@ -49,6 +49,6 @@ function cell(token: unknown, terminal: Terminal): { text: string; width: number
   const style: Style = share >= 0.7 ? 'green' : share >= 0.3 ? 'yellow' : 'red'
   return {
     text: `${terminal.style(style, bar)} ${word} ${terminal.style('dim', percent)}`,
-    width: 3 + columnsOf(word) + percent.length
+    width: 1 + 1 + columnsOf(word) + 1 + percent.length
   }
 }

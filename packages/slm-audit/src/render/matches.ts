@@ -2,8 +2,12 @@ import type { CallSummary } from '@slm-audit/core'
 import type { Terminal } from '../terminal.ts'
 import { cut, durationWord, stageWord, timeWord, wrap } from './words.ts'
 
-/** Columns that all but the model take. */
-const OTHERS = 36 + 11 + 9 + 7 + 4 * 2
+/** The least room of a model's name, and what is between two facts. */
+const LEAST = 8
+const GAP = 2
+/** Where a line has room for a whole id; of a shortened one, how much tells it from most. */
+const WIDE = 70
+const SHORT = 13
 
 const MATCH = /\[([^\]]+)\]/g
 
@@ -13,12 +17,16 @@ export function renderMatches(calls: readonly CallSummary[], terminal: Terminal)
 }
 
 function renderMatch(call: CallSummary, terminal: Terminal): string {
+  const id = terminal.width >= WIDE ? call.auditId : call.auditId.slice(0, SHORT)
+  const [time, took] = [timeWord(call.receivedAt), durationWord(call.durationMs)]
+  const others = [id, time, call.stage, took].filter((fact) => fact !== '')
+  const room = terminal.width - others.reduce((sum, fact) => sum + fact.length + GAP, 0)
   const facts = [
-    terminal.style('cyan', call.auditId),
-    timeWord(call.receivedAt),
+    terminal.style('cyan', id),
+    time,
     stageWord(call.stage, terminal),
-    cut(call.model ?? '', Math.max(8, terminal.width - OTHERS)),
-    durationWord(call.durationMs)
+    room < LEAST ? '' : cut(call.model ?? '', room),
+    took
   ]
   const lines = wrap((call.snippet ?? '').replace(/\s+/g, ' '), terminal.width - 4)
   const marked = lines.map((line) => `  ${mark(line, terminal)}`)

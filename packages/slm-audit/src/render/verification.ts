@@ -1,6 +1,6 @@
 import type { VerifyReport } from '@slm-audit/core'
-import type { Terminal } from '../terminal.ts'
-import { visible } from './columns.ts'
+import type { Style, Terminal } from '../terminal.ts'
+import { wrap } from './words.ts'
 
 /** A verification in words, with what it could not know. */
 export function renderVerification(report: VerifyReport, terminal: Terminal): string {
@@ -8,29 +8,35 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
   const lines: string[] = []
   if (flaw) {
     lines.push(terminal.style('red', `✗ record ${flaw.index}: ${flaw.kind}`))
-    lines.push(`  ${visible(flaw.detail)}`)
+    lines.push(...indented(flaw.detail, terminal))
     const since = from > 0 ? ` from ${from} on` : ''
     const right = `${count(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
-    if (checked > 0 || from === 0) lines.push(`  ${right}`)
-    lines.push('  keep the file as it is: it is evidence; compare it with a backup or an export')
+    if (checked > 0 || from === 0) lines.push(...indented(right, terminal))
+    const advice = 'keep the file as it is: it is evidence; compare it with a backup or an export'
+    lines.push(...indented(advice, terminal))
   } else {
     const since = from > 0 ? ` from ${from} on` : ''
+    const checkpoints = count(report.checkpoints, 'checkpoint')
     lines.push(
       terminal.style('green', `✓ ${count(checked, 'record')}${since} verified`),
-      `  headers, contents, order, tree, ${count(report.checkpoints, 'checkpoint')} with signatures`
+      ...indented(`headers, contents, order, tree, ${checkpoints} with signatures`, terminal)
     )
-    lines.push(...outsideLines(report).map((line) => terminal.style('dim', `  ${line}`)))
+    for (const known of outsideKnowledge(report)) lines.push(...indented(known, terminal, 'dim'))
   }
-  lines.push(...notices(report).map((line) => terminal.style('yellow', `  ${line}`)))
+  for (const notice of notices(report)) lines.push(...indented(notice, terminal, 'yellow'))
   return lines.join('\n')
 }
 
-function outsideLines({ outside, from }: VerifyReport): string[] {
+function indented(text: string, terminal: Terminal, style?: Style): string[] {
+  const lines = wrap(text, terminal.width - 2).map((line) => `  ${line}`)
+  return style ? lines.map((line) => terminal.style(style, line)) : lines
+}
+
+function outsideKnowledge({ outside, from }: VerifyReport): string[] {
   const before = from > 0 ? [`records before ${from} were not read again`] : []
   if (!outside) {
     return [
-      'self-consistent only: whoever holds the signing key could have written all of',
-      'it anew; compare with a checkpoint kept elsewhere: verify --against FILE',
+      'self-consistent only: whoever holds the signing key could have written all of it anew; compare with a checkpoint kept elsewhere: verify --against FILE',
       ...before
     ]
   }

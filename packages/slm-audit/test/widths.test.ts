@@ -1,0 +1,69 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditLog } from 'slm-audit'
+import { beforeAll, expect, test } from 'vitest'
+import { columnsOf } from '../src/render/columns.ts'
+import { cliOf } from './run.ts'
+
+const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-widths-')), 'audit.db')
+
+beforeAll(async () => {
+  await using log = await createAuditLog({ file })
+  const request = { operation: 'chat', provider: 'test', model: 'a-model-with-a-long-name' }
+  const words = ['An', 'audit', 'log', 'keeps', 'every', 'prompt', 'and', 'every', 'answer', '.']
+  const read = (output: string) => ({
+    output,
+    usage: { inputTokens: 12_345, outputTokens: 67_890 },
+    logprobs: words.map((token) => ({ token, logprob: -0.001 }))
+  })
+  const input = [{ type: 'user', text: 'What does an audit log keep?' }]
+  await log.record({ ...request, input }, async () => words.join(' '), read)
+  const failed = Object.assign(new Error('refused'), { name: 'ConnectionError' })
+  await log.record(request, () => Promise.reject(failed)).catch(() => undefined)
+})
+
+test.each([48, 50, 60, 70, 80, 120])('nothing leaves %i columns', async (width) => {
+  const cli = cliOf(width)
+  const { out } = await cli('list', '--json', '--limit', '1', '--file', file, '--stage', 'complete')
+  const { auditId } = JSON.parse(out)
+  for (const command of [
+    ['list'],
+    ['tail', '--once'],
+    ['search', 'audit'],
+    ['show', auditId],
+    ['verify']
+  ]) {
+    const shown = await cli(...command, '--file', file)
+    expect(shown.error).toBe('')
+    for (const line of shown.out.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(width)
+    if (command[0] !== 'verify') expect(shown.out).toContain(auditId.slice(0, 13))
+  }
+})
+
+test('a wide terminal shows the whole name of a model, a narrow one leaves columns out', async () => {
+  const [wide, narrow] = await Promise.all(
+    [80, 50].map((width) => cliOf(width)('list', '--file', file))
+  )
+  expect(wide?.out).toMatch(/^id +time +stage +model +tokens +took\n/)
+  expect(wide?.out).toContain('a-model-with-a-long-n…')
+  expect(narrow?.out).toMatch(/^id +time +stage +model\n/)
+  expect((await cliOf(120)('list', '--file', file)).out).toContain('a-model-with-a-long-name')
+})
+
+test('help is wrapped to the terminal', async () => {
+  const { out } = await cliOf(60)('list', '--help')
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(60)
+  expect(out).toContain('default: 50')
+})
+
+test('show tells the roles of a history that has a shape of its own, and the state of the process', async () => {
+  const cli = cliOf(80)
+  const { out } = await cli('list', '--json', '--stage', 'complete', '--file', file)
+  const { auditId } = JSON.parse(out)
+  const shown = await cli('show', auditId, '--file', file)
+  expect(shown.out).toContain('  user: What does an audit log keep?')
+  expect(shown.out.replace(/\s+/g, ' ')).toMatch(
+    /pid \d+, rss \d+ MiB, event loop \d+%, open calls 1/
+  )
+})
