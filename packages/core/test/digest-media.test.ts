@@ -115,6 +115,11 @@ describe('a record', () => {
     return { call, altered: call?.record.altered, contents: call?.contents ?? {} }
   }
 
+  const marked = (what: string) => [
+    { pointer: '/input/0/content/0/image_url/url', what, bytes: bytes.length },
+    { pointer: '/output/images/0', what, bytes: bytes.length }
+  ]
+
   test('keeps the digest of media and says so', async () => {
     const { contents, altered } = await ask({})
     expect(contents.input).toEqual([
@@ -124,15 +129,13 @@ describe('a record', () => {
       }
     ])
     expect(contents.output).toEqual({ images: [media()] })
-    expect(altered).toEqual([
-      { pointer: '/output/images/0', what: 'digested', bytes: bytes.length }
-    ])
+    expect(altered).toEqual(marked('digested'))
     expect(Object.keys(contents)).not.toContain(`media.${sha256}`)
   })
 
   test('keeps the bytes as a content of their own where the log is told to', async () => {
     const { contents, altered } = await ask({ media: 'keep' })
     expect(contents[`media.${sha256}`]).toEqual(bytes)
-    expect(altered).toEqual([{ pointer: '/output/images/0', what: 'moved', bytes: bytes.length }])
+    expect(altered).toEqual(marked('moved'))
   })
 })
