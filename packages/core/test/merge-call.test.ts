@@ -7,7 +7,7 @@ test('a call has the state at its start and the marks of all its records, each o
   await log.close()
   const [call] = callsOf(journal.records)
   expect(call?.stage).toBe('complete')
-  expect(call?.record.system).toMatchObject({ rss: expect.any(Number), openCalls: 0 })
+  expect(call?.record.system).toMatchObject({ rss: expect.any(Number), openCalls: 1 })
   expect(call?.record.altered).toMatchObject([
     { pointer: '/input', what: 'truncated' },
     { pointer: '/output', what: 'truncated' }
