@@ -118,8 +118,8 @@ export interface Protocol<Acc = unknown> {
   readonly answersText?: boolean
   /**
    * Takes a streamed answer's bytes apart where `framing` cannot: binary event streams. An event
-   * that is cut off at the end is left out; must not throw. Answers whose content type is JSON
-   * do not come here.
+   * that is cut off at the end is left out; must not throw. Answers whose content type is JSON or
+   * text do not come here.
    */
   decode?(bytes: Uint8Array): StreamEvent[]
   /** Whether a request speaks this format; `method` is in upper case. */

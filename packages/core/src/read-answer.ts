@@ -32,8 +32,8 @@ export interface Body {
 
 /** Reads an answer's body by its protocol, folding the events of a streamed one. */
 export function readAnswer(protocol: Protocol, body: Body): CallResponse {
-  const isJson = body.contentType.includes('json')
-  if (protocol.decode && !isJson) return fold(protocol, protocol.decode(joinBytes(body.chunks)))
+  const isText = body.contentType.includes('json') || body.contentType.startsWith('text/')
+  if (protocol.decode && !isText) return fold(protocol, protocol.decode(joinBytes(body.chunks)))
   if (BINARY.test(body.contentType)) {
     return protocol.readResponse(joinBytes(body.chunks), body.contentType, body.headers)
   }

@@ -90,12 +90,20 @@ function endWithConsumer(result: unknown, call: OpenCall): void {
   const { output } = isObject(result) ? result : {}
   for (const member of Object.values(isObject(output) ? output : {})) {
     if (!isAsyncIterable(member)) continue
-    const cancel = () => call.cancel('consumer')
-    tapIterable(member, { next: ignore, end: ignore, fail: ignore, cancel })
+    tapIterable(member, {
+      next: ignore,
+      end: ignore,
+      // An error that the SDK finds in the stream, of which the wire knows nothing.
+      fail(error) {
+        call.fail(error)
+        return call.settled()
+      },
+      cancel: () => call.cancel('consumer')
+    })
   }
 }
 
-/** The wire below tells of chunks, ends and errors. */
+/** The wire below tells of chunks and ends. */
 function ignore(): undefined {
   return undefined
 }

@@ -121,6 +121,37 @@ export const scenarios = (sdk: typeof newest): readonly ClientScenario<Client>[]
     }
   },
   {
+    name: 'bytes that arrive damaged in mid-stream',
+    answers: [
+      {
+        headers: eventStream,
+        chunks: [
+          bytesOf('converse-streamed/chunks.bin').subarray(0, beginning),
+          exceptionFrame('throttlingException', '{}').fill(1, 20),
+          bytesOf('converse-streamed/chunks.bin').subarray(beginning)
+        ],
+        pauseMs: 5
+      }
+    ],
+    run(client) {
+      const seen: unknown[] = []
+      return outcomeOf(async () => {
+        const { stream } = await client.send(new sdk.ConverseStreamCommand({ modelId, messages }))
+        return collect(stream as AsyncIterable<unknown>, seen)
+      })
+    },
+    check: (calls) => expect(calls.map(({ stage }) => stage)).toEqual(['error'])
+  },
+  {
+    name: 'a page in the place of an answer',
+    answers: [{ headers: { 'content-type': 'text/html' }, chunks: ['<html>busy</html>'] }],
+    run: (client) => outcomeOf(() => client.send(new sdk.ConverseCommand({ modelId, messages }))),
+    check: (calls) =>
+      expect(facts(calls)).toEqual([
+        ['error', 'bedrock.converse', 'malformed_response', '<html>busy</html>']
+      ])
+  },
+  {
     name: 'a refusal that is not tried again',
     answers: [
       {
