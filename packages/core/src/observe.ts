@@ -128,8 +128,30 @@ function readerOf({ stream }: Pick<ObservedReading<never>, 'stream'>): StreamRea
 function newItemReader(): StreamReader {
   const items: unknown[] = []
   return {
-    next: (item) => items.push(item),
+    next: (item) => items.push(asIs(item)),
     read: () => ({ output: joinItems(items) })
+  }
+}
+
+/** A copy of an item, which its consumer may change: with its bytes, or else as JSON has it. */
+function asIs(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null) return item
+  try {
+    const text = JSON.stringify(item)
+    const copy = cloneOf(item)
+    return JSON.stringify(copy) === text ? copy : JSON.parse(text)
+  } catch {
+    // It has no JSON; serialising meets it again and marks it.
+    return item
+  }
+}
+
+/** A clone without methods; `undefined` for what has code in it. */
+function cloneOf(item: object): unknown {
+  try {
+    return structuredClone(item)
+  } catch {
+    return undefined
   }
 }
 

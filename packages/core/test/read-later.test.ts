@@ -54,6 +54,24 @@ describe('what the application changes after it has it is not in the record', ()
     expect(await recorded(run, streamed)).toMatchObject(expected)
   })
 
+  test('the items of an iterable', async () => {
+    const { log, journal } = newLog()
+    const items = async function* () {
+      yield { words: ['a'], more: Uint8Array.of(1) as unknown }
+      yield { words: ['b'], more: () => 'code' }
+      yield { words: ['c'], more: new URL('http://host/') }
+    }
+    const chat = { operation: 'chat', provider: 'test' }
+    for await (const item of log.record(chat, items)) item.words.push('mine')
+    await log.flush()
+    const [call] = callsOf(journal.records)
+    expect(call?.contents.output).toMatchObject([
+      { words: ['a'], more: { media: { bytes: 1 } } },
+      { words: ['b'] },
+      { words: ['c'], more: 'http://host/' }
+    ])
+  })
+
   test('the headers of a response', async () => {
     const run = async (fetch: Fetch) => {
       const response = await fetch(CHAT, post)
