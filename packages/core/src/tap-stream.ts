@@ -157,14 +157,21 @@ const layOverStream = newOverlay((native: ReadableStream<unknown>) => {
       pair: ReadableWritablePair<unknown, unknown>,
       options?: StreamPipeOptions
     ) {
-      return observed(native, this).pipeThrough(pair, options)
+      const { readable, writable } = pair ?? {}
+      // What no pipe can be made of is refused by the stream itself.
+      if (this.locked || !isFree(writable) || typeof readable?.getReader !== 'function') {
+        return native.pipeThrough.call(this, pair, options)
+      }
+      pipe(native, this, writable, options).catch(ignore)
+      return readable
     }),
     pipeTo: method(function (
       this: ReadableStream<unknown>,
       destination: WritableStream<unknown>,
       options?: StreamPipeOptions
     ) {
-      return observed(native, this).pipeTo(destination, options)
+      if (this.locked || !isFree(destination)) return native.pipeTo.call(this, destination, options)
+      return pipe(native, this, destination, options)
     }),
     ...(typeof native.values === 'function' && { values: iterate, [Symbol.asyncIterator]: iterate })
   }
@@ -231,21 +238,48 @@ function iterateStream<T>(iterator: AsyncIterator<T>, branch: Branch<T>): AsyncI
   }
 }
 
-/** The stream through an observer, for native pipes, which read past the methods put over it. */
-function observed(
+/** A native pipe, which reads past the methods put over a stream, so that it is given one that tells. */
+function pipe(
   native: ReadableStream<unknown>,
-  stream: ReadableStream<unknown>
-): ReadableStream<unknown> {
-  const reader = tapReader(native.getReader.call(stream) as Reader, tapOf(stream).branch)
-  return new ReadableStream(
+  stream: ReadableStream<unknown>,
+  destination: WritableStream<unknown>,
+  options?: StreamPipeOptions
+): Promise<void> {
+  const reader = native.getReader.call(stream) as Reader
+  const { branch } = tapOf(stream)
+  let isReleased = false
+  const source = new ReadableStream<unknown>(
     {
       async pull(controller) {
-        const { done, value } = await reader.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
+        try {
+          const { done, value } = await reader.read()
+          if (!done) branch.next(value)
+          else await branch.end()
+          if (done) controller.close()
+          else controller.enqueue(value)
+        } catch (error) {
+          // Of a read that was given up with its reader the stream knows nothing.
+          if (!isReleased) await branch.fail(error)
+          throw error
+        }
       },
-      cancel: (reason) => reader.cancel(reason)
+      cancel(reason) {
+        branch.cancel()
+        return reader.cancel(reason)
+      }
     },
     { highWaterMark: 0 }
   )
+  return native.pipeTo.call(source, destination, options).finally(() => {
+    isReleased = true
+    reader.releaseLock()
+  })
+}
+
+function isFree(destination: WritableStream<unknown> | undefined): destination is WritableStream {
+  return typeof destination?.getWriter === 'function' && !destination.locked
+}
+
+function ignore(): void {
+  // Both ends of the pipe tell of it.
 }
