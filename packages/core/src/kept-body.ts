@@ -1,6 +1,7 @@
+import { joinBytes } from './decode.ts'
 import { type FormFields, type FormFile, fieldsOf } from './read-multipart.ts'
 
-/** Larger files are told of by name, type and size: nobody's memory holds them for our sake. */
+/** Larger files are told of by name, type and size: nobody's memory holds them, or larger streams, for our sake. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024
 
 /** A request's body as data that the application cannot change any more. */
@@ -51,12 +52,30 @@ async function readField(value: FormDataEntryValue): Promise<string | FormFile> 
 
 /** `undefined` for what is too large, or cannot be read, which fails the request itself. */
 async function readBytes(source: Blob | Request): Promise<Uint8Array | undefined> {
-  if (source instanceof Blob && source.size > MAX_FILE_BYTES) return undefined
   try {
+    if (source instanceof Request) return await readUpTo(MAX_FILE_BYTES, source)
+    if (source.size > MAX_FILE_BYTES) return undefined
     return new Uint8Array(await source.arrayBuffer())
   } catch {
     return undefined
   }
+}
+
+/** Reads a Request, whose body may be a stream without end; one that is too large is left. */
+async function readUpTo(limit: number, { body }: Request): Promise<Uint8Array | undefined> {
+  const reader = body?.getReader()
+  const chunks: Uint8Array[] = []
+  for (let size = 0; reader; ) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    size += value.length
+    if (size <= limit) continue
+    // The other half of the copy waits for nobody: it cancels when the request itself does.
+    void reader.cancel()
+    return undefined
+  }
+  return joinBytes(chunks)
 }
 
 function copyOf(body: unknown): BodyData {

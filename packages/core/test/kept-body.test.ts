@@ -56,6 +56,27 @@ const heard = {
   }
 }
 
+test('of a Request whose body is a stream without end no more is read than may be kept', async () => {
+  const pulled = { megabytes: 0 }
+  const source = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        pulled.megabytes++
+        controller.enqueue(new Uint8Array(1_048_576))
+        if (pulled.megabytes === 200) controller.close()
+      }
+    },
+    { highWaterMark: 0 }
+  )
+  const { calls, fetch } = audited(async () => Response.json(1))
+  const init = { method: 'POST', body: source, duplex: 'half' }
+  await (await fetch(new Request(URL_OF, init as RequestInit))).json()
+  const [call] = await calls()
+  expect(call?.stage).toBe('complete')
+  expect(call?.contents).not.toHaveProperty('input')
+  expect(pulled.megabytes).toBeLessThan(80)
+})
+
 describe('a body that is read bit by bit', () => {
   test('is recorded as it was when the call was made, and sent as the application has it', async () => {
     const { fetch, calls } = audited()
