@@ -12,13 +12,14 @@ import { tapResponse } from './tap-response.ts'
 import type { BodyChunk } from './tap-stream.ts'
 import { endWhenDropped, ignoreDrop } from './unread.ts'
 import { watchAbort } from './watch-abort.ts'
+import { type Watchable, watchSoon } from './watch-soon.ts'
 import { type AnswerReading, readLater, readSeen } from './wire.ts'
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
 
 /** One attempt at a call on the wire: a request, its response, and the body's way to its end. */
-export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
+export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable {
   readonly #protocol: Protocol
   readonly #call: OpenCall
   readonly #signal: AbortSignal | undefined
@@ -80,9 +81,14 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt {
       return false
     }
     this.#call.keepPartial(this.#seen(false), 0)
+    watchSoon(this)
+    return true
+  }
+
+  watch(): void {
+    if (!this.#call.isOpen || this.#isLeft) return
     if (this.#signal) this.#ignoreAbort = watchAbort(this.#signal, this, (one) => one.#aborted())
     endWhenDropped(this, this.#call)
-    return true
   }
 
   /** No response came. */

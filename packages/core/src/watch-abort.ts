@@ -1,5 +1,5 @@
 /**
- * Runs `run` with `watcher` when `signal` has aborted, after what the client itself does then: a
+ * Runs `run` with `watcher` when `signal` has aborted, or if it had before, after what the client itself does then: a
  * body that somebody is reading tells of its end before. A signal that lives long does not keep the
  * watcher. Returns what stops watching.
  */
@@ -13,6 +13,7 @@ export function watchAbort<T extends object>(
     const found = watching.deref()
     if (found) setTimeout(run, 0, found)
   }
-  signal.addEventListener('abort', later, { once: true })
+  if (signal.aborted) later()
+  else signal.addEventListener('abort', later, { once: true })
   return () => signal.removeEventListener('abort', later)
 }
