@@ -1,5 +1,9 @@
 const HEX_OF_TIME = 12
 
+/** Calls of one millisecond share the beginnings of their ids. */
+let lastAt = Number.NaN
+let lastStart = ''
+
 /**
  * A new audit id: a UUID version 7 (RFC 9562, section 5.7), so that ids sort by the time of the
  * call. All records of one call share it.
@@ -7,6 +11,10 @@ const HEX_OF_TIME = 12
  * @param at Unix time in milliseconds.
  */
 export function newAuditId(at: number): string {
-  const time = at.toString(16).padStart(HEX_OF_TIME, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`
+  if (at !== lastAt) {
+    const time = at.toString(16).padStart(HEX_OF_TIME, '0')
+    lastStart = `${time.slice(0, 8)}-${time.slice(8)}-7`
+    lastAt = at
+  }
+  return lastStart + crypto.randomUUID().slice(15)
 }

@@ -48,7 +48,7 @@ export class CallRecorder {
   /** The record of a call that starts. */
   received(call: Call, { sample, openCalls }: StateAtStart): Draft | Capture {
     const draft = () => this.drafts.received(call, { ...sample, openCalls })
-    return this.#capture(call, draft, (values) => [...values, 'received', sample, openCalls])
+    return this.#capture(call, draft, (values) => [values, ['received', sample, openCalls]])
   }
 
   /** The record that ends a call. */
@@ -64,19 +64,21 @@ export class CallRecorder {
       const { stage, at, durationMs, outcome } = ending
       const { firstChunkMs } = call
       return [
-        ...withoutRequestFiles(values),
-        stage,
-        at,
-        durationMs,
-        outcome,
-        call.chunks,
-        firstChunkMs,
-        contentType,
-        requestId,
-        headers,
-        whole,
-        isError,
-        body
+        withoutRequestFiles(values),
+        [
+          stage,
+          at,
+          durationMs,
+          outcome,
+          call.chunks,
+          firstChunkMs,
+          contentType,
+          requestId,
+          headers,
+          whole,
+          isError,
+          body
+        ]
       ]
     })
   }
@@ -89,20 +91,28 @@ export class CallRecorder {
     const { wire } = call
     if (!wire || !this.#journal?.canRead(wire.protocol)) return draft()
     try {
-      const values = complete(callValues(this.#origin, call, wire))
+      const values = complete(this.#valuesOf(call, wire))
       return { protocol: wire.protocol, sha256: this.#sha256, values }
     } catch {
       // The draft says in the record what could not be read.
       return draft()
     }
   }
+
+  /** A text that was sent is the same for both records; files may be there later only. */
+  #valuesOf(call: Call, wire: RequestReading): CallValues {
+    if (call.values) return call.values
+    const values = callValues(this.#origin, call, wire)
+    if (typeof values[REQUEST_BODY] === 'string') call.values = values
+    return values
+  }
 }
 
 /** The record that ends a call has the request's header; files are in the contents of the first. */
 function withoutRequestFiles(values: CallValues): CallValues {
-  const light: CallValues = [...values]
-  light[REQUEST_BODY] = withoutFiles(light[REQUEST_BODY])
-  return light
+  const body = values[REQUEST_BODY]
+  const light = withoutFiles(body)
+  return light === body ? values : (values.with(REQUEST_BODY, light) as unknown as CallValues)
 }
 
 function callValues(origin: CaptureOrigin, call: Call, wire: RequestReading): CallValues {

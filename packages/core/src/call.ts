@@ -1,3 +1,4 @@
+import type { CallValues } from './capture.ts'
 import type { ContentLimits } from './content.ts'
 import type { CallResponse, Later } from './protocol.ts'
 import { readNow } from './read-now.ts'
@@ -129,6 +130,8 @@ export class Call implements OpenCall {
   wire: RequestReading | undefined
   /** The request as the record `received` holds it, once that is made. */
   received: RequestPart | undefined
+  /** What captures of both records have in common, once one is made. */
+  values: CallValues | undefined
   #open = true
   #state: 'new' | 'received' | 'withdrawn' = 'new'
   readonly #openedTick = performance.now()

@@ -40,7 +40,7 @@ export class CaptureReader {
    * AuditError `bad_record` where no draft can be made.
    */
   draft(values: CaptureValues): Draft {
-    const [, name, auditId] = values
+    const [[, name, auditId]] = values
     const protocol = this.#protocols.get(name)?.protocol
     if (protocol === undefined) throw new TypeError(`the protocol ${name} was not loaded`)
     const isFirst = isReceived(values)

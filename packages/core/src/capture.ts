@@ -22,7 +22,7 @@ export interface CaptureOrigin extends Pick<ContentLimits, 'maxLength' | 'media'
 }
 
 /** What both records of a call are made of. */
-export type CallValues = [
+export type CallValues = readonly [
   origin: CaptureOrigin,
   protocol: string,
   auditId: string,
@@ -54,11 +54,11 @@ type EndedValues = [
   answerBody: BodyChunk
 ]
 
-/** Where a record's own values begin, after those of its call. */
-const STAGE = 11
-
-/** A captured record: plain data in one flat list, which is cheapest to copy to another thread. */
-export type CaptureValues = readonly [...CallValues, ...(ReceivedValues | EndedValues)]
+/**
+ * A captured record: plain data in flat lists, which are cheapest to copy to another thread. The first
+ * is the same list in both records of a call, and travels once where they share a batch.
+ */
+export type CaptureValues = readonly [call: CallValues, own: ReceivedValues | EndedValues]
 
 /** What the reading of a captured record needs of the thread that does it. */
 interface Reading {
@@ -121,7 +121,7 @@ export function draftOrRefuse(values: CaptureValues, make: () => Draft): Draft {
   try {
     return make()
   } catch (cause) {
-    const [, protocol, auditId] = values
+    const [[, protocol, auditId]] = values
     const message = `no record of ${auditId} (${protocol}) can be made: ${typeOfError(cause)}`
     throw new AuditError('bad_record', message, { cause })
   }
@@ -130,16 +130,16 @@ export function draftOrRefuse(values: CaptureValues, make: () => Draft): Draft {
 /** Whether the values are those of a call that starts. */
 export function isReceived(
   values: CaptureValues
-): values is readonly [...CallValues, ...ReceivedValues] {
-  return values[STAGE] === 'received'
+): values is readonly [call: CallValues, own: ReceivedValues] {
+  return values[1][0] === 'received'
 }
 
 /** What the request of a captured record says. */
 export function readCapturedRequest(
   { protocol, sha256 }: Reading,
-  values: CaptureValues
+  [call]: CaptureValues
 ): RequestPart {
-  const [{ maxLength, media }, , , , , , , url, agent, headers, body] = values
+  const [{ maxLength, media }, , , , , , , url, agent, headers, body] = call
   const read = () => readSent(protocol, { url, agent, headers, body })
   return readRequestPart(read, { maxLength, media, sha256 })
 }
@@ -150,7 +150,7 @@ export function draftOf(
   values: CaptureValues,
   request: RequestPart
 ): Draft {
-  const [{ members, maxLength, media }, , auditId, openedAt, context, parent, trace] = values
+  const [{ members, maxLength, media }, , auditId, openedAt, context, parent, trace] = values[0]
   const scope = {
     ...(context !== undefined && { context: parseMember<AuditContext>(context) }),
     ...(parent !== undefined && { parent })
@@ -158,12 +158,10 @@ export function draftOf(
   const call = { auditId, openedAt, scope, trace, request, received: undefined }
   const maker = new DraftMaker(members)
   if (isReceived(values)) {
-    const [, system, openCalls] = values.slice(STAGE) as ReceivedValues
+    const [, system, openCalls] = values[1]
     return maker.received(call, { ...system, openCalls })
   }
-  const [stage, at, durationMs, outcome, chunks, firstChunkMs, ...answer] = values.slice(
-    STAGE
-  ) as EndedValues
+  const [stage, at, durationMs, outcome, chunks, firstChunkMs, ...answer] = values[1] as EndedValues
   const [contentType, requestId, headers, whole, isError, body] = answer
   const seen = { contentType, requestId, headers, whole, isError, chunks: [body] }
   const response = readResponsePart(() => readSeen(protocol, seen), undefined, {

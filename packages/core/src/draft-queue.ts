@@ -17,7 +17,7 @@ export interface Entry extends Waiting {
   /** Makes the draft, off the caller's path; none if it was taken back. One that throws is lost. */
   readonly build: () => Draft | Capture | undefined
   /** Settles when the draft can be made whole, while it cannot; later entries wait, too. */
-  readonly reading?: () => Promise<void> | undefined
+  readonly reading?: (() => Promise<void> | undefined) | undefined
 }
 
 /** A record whose draft is made; what it was made of can go. */

@@ -14,6 +14,7 @@ import { CallRecorder } from './call-recorder.ts'
 import { type Append, appendTo } from './capture.ts'
 import { type ContentLimits, lengthOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
+import type { Entry } from './draft-queue.ts'
 import { closeJournal, drainJournal } from './end-journal.ts'
 import { AuditError } from './error.ts'
 import type { Exporter, ExporterOptions } from './exporter.ts'
@@ -133,9 +134,10 @@ class Log implements AuditLog, CallSink {
     if (span) this.#spanCalls.add(span, call)
     this.#openCalls.set(call.auditId, call)
     const state = { sample: this.#platform.systemState?.() ?? {}, openCalls: this.#openCalls.size }
-    const received = () => (call.receive() ? this.#recorder.received(call, state) : undefined)
+    const received = () =>
+      call.receive() ? this.#mistakes.in(call, this.#recorder.received(call, state)) : undefined
     const weight = call.weight + (wire?.bytes ?? lengthOf(part))
-    this.#push(call, { build: received, weight }, this.#settings.mode === 'blocking-strict')
+    this.#push(call, received, weight, this.#settings.mode === 'blocking-strict')
     return call
   }
 
@@ -224,9 +226,9 @@ class Log implements AuditLog, CallSink {
 
   ended(call: Call, ending: Ending): void {
     this.withdrawn(call)
-    const build = () => this.#recorder.ended(call, ending)
+    const build = () => this.#mistakes.in(call, this.#recorder.ended(call, ending))
     const weight = call.weight + (ending.wire?.bytes ?? lengthOf(ending.response))
-    this.#push(call, { build, weight }, this.#settings.mode !== 'async')
+    this.#push(call, build, weight, this.#settings.mode !== 'async')
   }
 
   run<T>(scope: Scope, run: () => T): T {
@@ -244,11 +246,9 @@ class Log implements AuditLog, CallSink {
     return this.#waits.untilStored(call, this.#settings.mode === 'blocking-strict')
   }
 
-  #push(call: Call, entry: Parameters<Pump['push']>[0], waits: boolean): void {
+  #push(call: Call, build: Entry['build'], weight: number, waits: boolean): void {
     const done = waits ? this.#waits.expect(call) : undefined
-    const build = () => this.#mistakes.in(call, entry.build())
-    const reading = () => call.wire?.reading?.()
-    this.#pump.push({ ...entry, build, done, reading }, waits)
+    this.#pump.push({ build, weight, lost: undefined, done, reading: call.wire?.reading }, waits)
   }
 
   #abandonOpenCalls(): void {

@@ -55,6 +55,8 @@ export function startExchange(
 function readRequest({ protocol, url, headers }: ExchangeTarget, kept: KeptBody): RequestReading {
   // What waits for the journal keeps nothing of the client alive.
   const said = readSentHeaders(headers, protocol.headers)
-  const sent = () => ({ url: url.href, body: kept.body, ...said })
-  return readLater(protocol, sent, readSent, { bytes: kept.size, reading: () => kept.reading })
+  const { href } = url
+  const sent = () => ({ url: href, body: kept.body, ...said })
+  const reading = kept.reading && (() => kept.reading)
+  return readLater(protocol, sent, readSent, { bytes: kept.size, reading })
 }

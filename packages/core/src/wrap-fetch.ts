@@ -21,8 +21,9 @@ export function wrapFetch(
   protocols: readonly Protocol[],
   base: Fetch = globalThis.fetch
 ): Fetch {
+  const find = newFinder(protocols)
   return (input, init) => {
-    const target = log.isRecording ? findTarget(protocols, input, init) : undefined
+    const target = log.isRecording ? findTarget(find, input, init) : undefined
     if (target === undefined) return base(input, init)
     const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
     const body = isBodyOfRequest ? copyOf(input) : init?.body
@@ -56,17 +57,33 @@ function copyOf(request: Request): Request | undefined {
   }
 }
 
-function findTarget(
-  protocols: readonly Protocol[],
-  input: Input,
-  init: Init
-): ExchangeTarget | undefined {
+type Finder = (
+  address: string,
+  method: string
+) => Pick<ExchangeTarget, 'protocol' | 'url'> | undefined
+
+/** Finds the protocol of an address; throws for what is none. The last one is remembered: clients ask one again and again. */
+function newFinder(protocols: readonly Protocol[]): Finder {
+  let last: { address: string; method: string; found: ReturnType<Finder> } | undefined
+  return (address, method) => {
+    if (last?.address === address && last.method === method) return last.found
+    const base = baseUrl()
+    const url = new URL(address, base)
+    const protocol = protocols.find((candidate) => candidate.matches(url, method))
+    const found = protocol && { protocol, url }
+    // A page may move, and relative addresses with it.
+    if (base === undefined) last = { address, method, found }
+    return found
+  }
+}
+
+function findTarget(find: Finder, input: Input, init: Init): ExchangeTarget | undefined {
   const request = isRequest(input) ? input : undefined
   const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
   try {
-    const url = new URL(request?.url ?? String(input), baseUrl())
-    const protocol = protocols.find((candidate) => candidate.matches(url, method))
-    if (protocol === undefined) return undefined
+    const found = find(request?.url ?? String(input), method)
+    if (found === undefined) return undefined
+    const { protocol, url } = found
     const headers = init?.headers ?? request?.headers
     return { protocol, url, signal: init?.signal ?? request?.signal, headers }
   } catch {
