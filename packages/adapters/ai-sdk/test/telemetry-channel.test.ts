@@ -261,10 +261,10 @@ describe('once and no more', () => {
     ['a runtime that has them in part', () => ({ tracingChannel: () => ({ start: {} }) })],
     ['one that has the module alone', () => ({ tracingChannel: () => expect.fail('no such') })]
   ])('without channels, in %s, the integration works alone', async (_name, getBuiltinModule) => {
-    vi.resetModules()
-    vi.stubGlobal('process', { ...process, getBuiltinModule })
-    const fresh = await import('../src/index.ts')
     const { log, calls } = memoryLog()
+    vi.resetModules()
+    const fresh = await import('../src/index.ts')
+    vi.stubGlobal('process', { ...process, getBuiltinModule })
     const integration = fresh.auditTelemetry(log)
     vi.unstubAllGlobals()
     await using server = await fakeServer(answerOf('plain'))
