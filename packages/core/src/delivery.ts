@@ -60,6 +60,8 @@ export class Delivery {
   #fresh = 0
   #rounds = 0
   #isUrgent = false
+  /** Whether it waits before it tries again, which only a flush shortens. */
+  #isPausing = false
   #running: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
   #dueAt = IDLE
@@ -80,14 +82,14 @@ export class Delivery {
   /** Is told of records that were appended. */
   wake(count: number): void {
     this.#fresh += count
-    if (this.#failures > 0) return
+    if (this.#isPausing) return
     this.#schedule(this.#fresh >= this.#settings.batchSize ? 0 : this.#settings.delayMs)
   }
 
   /** Looks for what others did: appended records, a moved cursor, an exporter given up. */
   look(): void {
     this.#cursor.expire()
-    if (this.#failures === 0) this.#schedule(0)
+    if (!this.#isPausing) this.#schedule(0)
   }
 
   /**
@@ -136,9 +138,11 @@ export class Delivery {
     this.#dueAt = IDLE
     this.#fresh = 0
     this.#isUrgent = false
+    this.#isPausing = false
     this.#rounds++
     const pause = await this.#round().catch((cause: unknown) => this.#failed(cause))
     this.#running = undefined
+    this.#isPausing = pause > 0 && pause !== IDLE
     this.#settleWaiters(pause)
     const dueAt = this.#dueAt
     this.#dueAt = IDLE

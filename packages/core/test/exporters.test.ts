@@ -189,6 +189,9 @@ describe('what the other end refuses', () => {
     await log.flush()
     log.addExporter(exporter, { ...quick, firstRetryMs: 60_000, lastRetryMs: 60_000 })
     await expect.poll(() => journal.cursors.setAside('sink')).toHaveLength(11)
+    // Nor do new records shorten the pause.
+    await record(log, 1)
+    await expect.poll(() => journal.records).toHaveLength(102)
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(await journal.cursors.setAside('sink')).toHaveLength(11)
     await log.close()
