@@ -48,6 +48,17 @@ export function tapIterator<T, O extends T = T>(
     await observer.fail(error)
     throw error
   }
+  // A source may catch what is thrown into it, and go on.
+  const raised = async (raise: () => Promise<IteratorResult<O>>): Promise<IteratorResult<O>> => {
+    let goesOn = false
+    try {
+      const result = await raise()
+      goesOn = !result.done
+      return goesOn ? await saw(result) : result
+    } finally {
+      if (!goesOn) observer.cancel()
+    }
+  }
   // Taken once, because the methods of `source` itself may be laid over with the ones returned.
   const { next, return: stop, throw: raise } = source
   return {
@@ -69,8 +80,8 @@ export function tapIterator<T, O extends T = T>(
       return Promise.resolve({ done: true, value: value as never })
     },
     throw(error) {
+      if (raise) return raised(() => raise.call(source, error))
       observer.cancel()
-      if (raise) return raise.call(source, error)
       return Promise.reject(error)
     }
   }

@@ -90,8 +90,11 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
       return whole(tapOf(this), native.blob.call(this), readBlob)
     }),
     clone: method(function (this: Response) {
-      const copy = native.clone.call(this)
       const sequence = tapOf(this)
+      const stream = body?.call(this) as ReadableStream<Uint8Array> | null | undefined
+      // Both branches are known from the start, so that one which is cancelled is not taken for all.
+      if (sequence && typeof stream?.getReader === 'function') tapStream(stream, sequence)
+      const copy = native.clone.call(this)
       if (sequence && isChangeable(copy) && layOver(copy)) taps.set(copy, sequence)
       return copy
     })

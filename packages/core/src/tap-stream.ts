@@ -132,7 +132,10 @@ const layOverStream = newOverlay((native: ReadableStream<unknown>) => {
     this: ReadableStream<unknown>,
     options?: { preventCancel?: boolean }
   ) {
-    return iterateStream(native.values.call(this, options), tapOf(this).branch)
+    const { branch } = tapOf(this)
+    // Whoever leaves the stream open may read on.
+    const observer = options?.preventCancel === true ? { ...branch, cancel: ignore } : branch
+    return iterateStream(native.values.call(this, options), observer)
   })
   return {
     getReader: method(function (
@@ -142,7 +145,8 @@ const layOverStream = newOverlay((native: ReadableStream<unknown>) => {
       return tapReader(native.getReader.call(this, options as undefined), tapOf(this).branch)
     }),
     cancel: method(function (this: ReadableStream<unknown>, reason?: unknown) {
-      tapOf(this).branch.cancel()
+      // One that a reader has refuses.
+      if (!this.locked) tapOf(this).branch.cancel()
       return native.cancel.call(this, reason)
     }),
     tee: method(function (this: ReadableStream<unknown>) {
@@ -189,6 +193,8 @@ type Reader = ReadableStreamDefaultReader<unknown>
 /** What a reader's results go through. */
 interface ReaderTap {
   readonly branch: Branch<unknown>
+  /** Whether the reader has given the stream back, for others to read on. */
+  isReleased: boolean
   saw(result: ReadableStreamReadResult<unknown>): unknown
   failed(error: unknown): Promise<never>
 }
@@ -199,18 +205,20 @@ function tapReader<R extends Reader | ReadableStreamBYOBReader>(
   reader: R,
   branch: Branch<unknown>
 ): R {
-  readerTaps.set(reader, {
+  const tap: ReaderTap = {
     branch,
+    isReleased: false,
     saw(result) {
       if (result.done) return after(branch.end(), result)
       branch.next(result.value)
       return result
     },
     async failed(error) {
-      await branch.fail(error)
+      if (!tap.isReleased) await branch.fail(error)
       throw error
     }
-  })
+  }
+  readerTaps.set(reader, tap)
   layOverReader(reader as Reader)
   return reader
 }
@@ -222,13 +230,22 @@ const layOverReader = newOverlay((native: Reader) => ({
     return tap ? result.then(tap.saw, tap.failed) : result
   }),
   cancel: method(function (this: Reader, reason?: unknown) {
-    readerTaps.get(this)?.branch.cancel()
+    const tap = readerTaps.get(this)
+    if (tap && !tap.isReleased) tap.branch.cancel()
     return native.cancel.call(this, reason)
+  }),
+  releaseLock: method(function (this: Reader) {
+    native.releaseLock.call(this)
+    const tap = readerTaps.get(this)
+    if (tap) tap.isReleased = true
   })
 }))
 
-function iterateStream<T>(iterator: AsyncIterator<T>, branch: Branch<T>): AsyncIterableIterator<T> {
-  const tapped = tapIterator(iterator, branch)
+function iterateStream<T>(
+  iterator: AsyncIterator<T>,
+  observer: TapObserver<T>
+): AsyncIterableIterator<T> {
+  const tapped = tapIterator(iterator, observer)
   return {
     next: tapped.next,
     return: tapped.return,
@@ -245,35 +262,19 @@ function pipe(
   destination: WritableStream<unknown>,
   options?: StreamPipeOptions
 ): Promise<void> {
-  const reader = native.getReader.call(stream) as Reader
-  const { branch } = tapOf(stream)
-  let isReleased = false
+  const reader = tapReader(native.getReader.call(stream) as Reader, tapOf(stream).branch)
   const source = new ReadableStream<unknown>(
     {
       async pull(controller) {
-        try {
-          const { done, value } = await reader.read()
-          if (!done) branch.next(value)
-          else await branch.end()
-          if (done) controller.close()
-          else controller.enqueue(value)
-        } catch (error) {
-          // Of a read that was given up with its reader the stream knows nothing.
-          if (!isReleased) await branch.fail(error)
-          throw error
-        }
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
       },
-      cancel(reason) {
-        branch.cancel()
-        return reader.cancel(reason)
-      }
+      cancel: (reason) => reader.cancel(reason)
     },
     { highWaterMark: 0 }
   )
-  return native.pipeTo.call(source, destination, options).finally(() => {
-    isReleased = true
-    reader.releaseLock()
-  })
+  return native.pipeTo.call(source, destination, options).finally(() => reader.releaseLock())
 }
 
 function isFree(destination: WritableStream<unknown> | undefined): destination is WritableStream {
@@ -281,5 +282,5 @@ function isFree(destination: WritableStream<unknown> | undefined): destination i
 }
 
 function ignore(): void {
-  // Both ends of the pipe tell of it.
+  // Whoever has the stream hears of it there.
 }
