@@ -1,5 +1,6 @@
 import type { Anchor, AnchoredLog } from './anchor.ts'
 import { AuditError, messageOf } from './error.ts'
+import { clearTimeout, setTimeout } from './timers.ts'
 
 /** How long one publication may take, in milliseconds. */
 const DEADLINE_MS = 10_000

@@ -1,4 +1,5 @@
 import type { CallValues } from './capture.ts'
+import { now, tick } from './clock.ts'
 import type { ContentLimits } from './content.ts'
 import type { CallResponse, Later } from './protocol.ts'
 import { readNow } from './read-now.ts'
@@ -134,7 +135,7 @@ export class Call implements OpenCall {
   values: CallValues | undefined
   #open = true
   #state: 'new' | 'received' | 'withdrawn' = 'new'
-  readonly #openedTick = performance.now()
+  readonly #openedTick = tick()
   readonly #sink: CallSink
   #request: Later<RequestPart>
 
@@ -189,7 +190,7 @@ export class Call implements OpenCall {
   }
 
   chunk(): void {
-    if (this.chunks++ === 0) this.firstChunkMs = performance.now() - this.#openedTick
+    if (this.chunks++ === 0) this.firstChunkMs = tick() - this.#openedTick
   }
 
   attempt(attempt: Attempt): void {
@@ -248,8 +249,8 @@ export class Call implements OpenCall {
     const { contentLimits } = this.#sink
     this.#sink.ended(this, {
       stage,
-      at: Date.now(),
-      durationMs: performance.now() - this.#openedTick,
+      at: now(),
+      durationMs: tick() - this.#openedTick,
       response:
         typeof response === 'function'
           ? () => readResponsePart(response, error, contentLimits)

@@ -1,3 +1,4 @@
+import { tick } from './clock.ts'
 import { memoryCursors } from './cursors.ts'
 import { Delivery, type DeliveryHost } from './delivery.ts'
 import { AuditError, messageOf } from './error.ts'
@@ -39,7 +40,7 @@ export class Deliveries {
     let closing: Promise<void> | undefined
     return {
       [Symbol.asyncDispose]: () => {
-        closing ??= this.#close(delivery, performance.now() + deadlineMs)
+        closing ??= this.#close(delivery, tick() + deadlineMs)
         return closing
       }
     }
@@ -52,7 +53,7 @@ export class Deliveries {
 
   /** Resolves when all that is stored is delivered, or `deadlineMs` later. Never rejects. */
   async flush(deadlineMs: number): Promise<void> {
-    const deadline = performance.now() + deadlineMs
+    const deadline = tick() + deadlineMs
     const all = [...this.#deliveries.values()]
     if (all.length > 0)
       await this.#until(deadline, Promise.all(all.map((each) => each.flush(deadline))))
@@ -70,7 +71,7 @@ export class Deliveries {
     await this.#until(deadline, this.#reportLeft(delivery))
     this.#deliveries.delete(name)
     if (this.#deliveries.size === 0) this.#cancelLook?.()
-    const least = performance.now() + LEAST_TO_CLOSE_MS
+    const least = tick() + LEAST_TO_CLOSE_MS
     await this.#until(Math.max(deadline, least), delivery.stop())
     await this.#until(Math.max(deadline, least), dispose(delivery.exporter))
   }
@@ -88,7 +89,7 @@ export class Deliveries {
   async #until(deadline: number, work: Promise<unknown>): Promise<void> {
     const { platform, report } = this.#host
     await new Promise<void>((resolve) => {
-      const left = Math.max(0, deadline - performance.now())
+      const left = Math.max(0, deadline - tick())
       const cancel = platform.defer(resolve, Math.max(left, 1))
       work
         .catch((cause: unknown) => {

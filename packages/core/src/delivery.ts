@@ -1,4 +1,5 @@
 import { backoffMs } from './backoff.ts'
+import { tick } from './clock.ts'
 import type { Cursors } from './cursors.ts'
 import { AuditError, messageOf } from './error.ts'
 import { attemptExport } from './export-attempt.ts'
@@ -28,7 +29,7 @@ interface Waiter {
   readonly wasFailing: boolean
   /** Rounds begun when the wait began. */
   readonly rounds: number
-  /** Waiting longer is of no use; by `performance.now()`. */
+  /** Waiting longer is of no use; by `tick`. */
   readonly deadline: number
   readonly resolve: () => void
 }
@@ -123,7 +124,7 @@ export class Delivery {
   }
 
   #schedule(delayMs: number): void {
-    const dueAt = performance.now() + delayMs
+    const dueAt = tick() + delayMs
     if (this.#stop.signal.aborted || this.#dueAt <= dueAt) return
     this.#dueAt = dueAt
     // A round that is under way looks at the time due when it ends.
@@ -148,14 +149,14 @@ export class Delivery {
     this.#dueAt = IDLE
     if (this.#isUrgent) this.#schedule(0)
     else if (pause !== IDLE) this.#schedule(pause)
-    else if (dueAt !== IDLE) this.#schedule(Math.max(0, dueAt - performance.now()))
+    else if (dueAt !== IDLE) this.#schedule(Math.max(0, dueAt - tick()))
   }
 
   /** One batch; returns the pause until the next in milliseconds. */
   async #round(): Promise<number> {
     if (!(await this.#cursor.hold())) return this.#idle()
     const { next } = this.#cursor
-    const beganAt = performance.now()
+    const beganAt = tick()
     const batch = await this.#source.take(next, this.#ends.at(-1))
     if (batch.dropped > 0) {
       const { name } = this.exporter
@@ -175,7 +176,7 @@ export class Delivery {
     if (result.status === 'retry') return await this.#retry(batch, result.error, result.afterMs)
     this.#failures = 0
     if (result.status === 'rejected') return await this.#refuse(batch, result.error)
-    await this.#delivered(batch, performance.now() - beganAt)
+    await this.#delivered(batch, tick() - beganAt)
     return batch.isLast && this.#ends.length === 0 ? IDLE : 0
   }
 
@@ -243,7 +244,7 @@ export class Delivery {
     for (const waiter of this.#waiters.splice(0)) {
       const { target, wasFailing, rounds, deadline, resolve } = waiter
       const isDone = this.#cursor.next >= target
-      const isTooLate = performance.now() + pause > deadline
+      const isTooLate = tick() + pause > deadline
       const isDown = wasFailing && this.#failures > 0
       // Idle in a round that began before the wait means nothing.
       const isLeft = isTooLate || isDown || pause === IDLE

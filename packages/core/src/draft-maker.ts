@@ -1,5 +1,6 @@
 import { newAuditId } from './audit-id.ts'
 import type { Call, Ending } from './call.ts'
+import { now } from './clock.ts'
 import { composeDraft, type Member, type Members, member, optionalMember, word } from './draft.ts'
 import type { Draft } from './journal.ts'
 import type { AuditLogOptions } from './options.ts'
@@ -95,7 +96,7 @@ export class DraftMaker {
     event: { readonly [name: string]: unknown },
     around: { readonly parent?: string; readonly context?: Member<AuditContext> | undefined } = {}
   ): Draft {
-    const at = Date.now()
+    const at = now()
     const members: Members = {
       ...this.#shared,
       kind: member(kind),

@@ -1,4 +1,5 @@
 import type { Capture } from './capture.ts'
+import { tick } from './clock.ts'
 import type { AuditError } from './error.ts'
 import type { Draft } from './journal.ts'
 
@@ -68,14 +69,14 @@ export class DraftQueue {
 
   /** The next batch; `undefined` while that takes more than `part` drafts, or more than `sliceMs`. */
   next(part: number, sliceMs: number): Built[] | undefined {
-    const until = performance.now() + sliceMs
+    const until = tick() + sliceMs
     let left = part
     while (this.#made.length < this.#batchSize && this.#madeBytes < BATCH_BYTES) {
       const [entry] = this.#waiting
       if (entry === undefined || this.#isHeldUp(entry)) break
       this.#waiting.shift()
       this.#make(entry)
-      const isEnough = --left <= 0 || performance.now() >= until
+      const isEnough = --left <= 0 || tick() >= until
       if (isEnough && this.#waiting.length > 0) return undefined
     }
     return this.#takeMade()
@@ -116,7 +117,7 @@ export class DraftQueue {
   /** Whether an entry's draft cannot be made yet; it is due again once it can. */
   #isHeldUp(entry: Entry): boolean {
     const reading = entry.reading?.()
-    const now = performance.now()
+    const now = tick()
     if (!reading || now - (this.#heldSince ?? now) >= PATIENCE_MS) {
       this.#heldSince = undefined
       return false

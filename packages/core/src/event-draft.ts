@@ -1,4 +1,5 @@
 import { newAuditId } from './audit-id.ts'
+import { now } from './clock.ts'
 import { composeDraft, type Members, member, word } from './draft.ts'
 import type { Draft } from './journal.ts'
 import type { DraftRecord } from './record.ts'
@@ -6,7 +7,7 @@ import { sdk } from './sdk.ts'
 
 /** A record that is no call and that a journal makes by itself: a key, a heartbeat. */
 export function eventDraft(kind: string, event: NonNullable<DraftRecord['event']>): Draft {
-  const at = Date.now()
+  const at = now()
   const members: Members = {
     schema: member(1 as const),
     sdk: member(sdk),

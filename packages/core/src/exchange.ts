@@ -1,5 +1,6 @@
 import type { AttemptGroup, LastAttempt } from './attempts.ts'
 import type { OpenCall } from './call.ts'
+import { tick } from './clock.ts'
 import { KeptChunks } from './kept-chunks.ts'
 import { endsEvent, lastEvent } from './last-event.ts'
 import { endedBySignal, outcomeOfError } from './outcome.ts'
@@ -28,7 +29,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   readonly #attempt: number
   /** Whether the call had attempts before. */
   readonly #isRetry: boolean
-  readonly #startedAt = performance.now()
+  readonly #startedAt = tick()
   readonly #kept = new KeptChunks()
   #bytes = 0
   #head: ResponseHead = NO_HEAD
@@ -270,7 +271,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     const type = error === undefined ? undefined : outcomeOfError(error).type
     const { requestId } = this.#head
     return {
-      durationMs: performance.now() - this.#startedAt,
+      durationMs: tick() - this.#startedAt,
       ...this.#statusFacts(),
       ...(requestId !== undefined && { requestId }),
       ...(type !== undefined && { error: type })

@@ -1,3 +1,4 @@
+import { tick } from './clock.ts'
 import type { Platform } from './platform.ts'
 
 const RETRY_MS = 50
@@ -7,7 +8,7 @@ export interface FlushFailure {
   readonly cause: unknown
 }
 
-/** Flushes, again while it fails and the deadline (by `performance.now()`) is not over. */
+/** Flushes, again while it fails and the deadline (by `tick`) is not over. */
 export async function flushUntil(
   deadline: number,
   flush: () => Promise<void>,
@@ -18,7 +19,7 @@ export async function flushUntil(
       await flush()
       return undefined
     } catch (cause) {
-      if (performance.now() >= deadline) return { cause }
+      if (tick() >= deadline) return { cause }
       await new Promise<void>((resolve) => platform.defer(resolve, RETRY_MS))
     }
   }

@@ -12,6 +12,7 @@ import {
 } from './call.ts'
 import { CallRecorder } from './call-recorder.ts'
 import { type Append, appendTo } from './capture.ts'
+import { now, tick } from './clock.ts'
 import { type ContentLimits, lengthOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Entry } from './draft-queue.ts'
@@ -91,11 +92,10 @@ class Log implements AuditLog, CallSink {
       dropped: (gap) => this.#recordGap(gap)
     })
     for (const [exporter, more] of settings.exporters) this.addExporter(exporter, more)
-    // Problems of a flush are reported where they happen.
-    const flush = () => void this.flush().catch(() => undefined)
     this.#undo = [
       platform.onExit?.(() => this.#drain()),
-      platform.onHide?.(flush),
+      // Problems of a flush are reported where they happen.
+      platform.onHide?.(() => void this.flush().catch(() => undefined)),
       () => this.#scopes.leaveChannels()
     ]
   }
@@ -127,8 +127,8 @@ class Log implements AuditLog, CallSink {
   #start({ part, wire, trace, outer, options }: Opening): Call {
     const { span, parent = this.#scopes.parentIn(outer) } = options
     const scope = scopeUnder(outer, parent, this.#openCalls.get(parent ?? ''))
-    const now = Date.now()
-    const call = new Call(newAuditId(now), span?.startedAt ?? now, part, scope, this)
+    const at = now()
+    const call = new Call(newAuditId(at), span?.startedAt ?? at, part, scope, this)
     call.wire = wire
     call.trace = trace && { traceId: trace.traceId, spanId: trace.spanId }
     if (span) this.#spanCalls.add(span, call)
@@ -284,7 +284,7 @@ class Log implements AuditLog, CallSink {
 
   async #close(): Promise<void> {
     this.#abandonOpenCalls()
-    const deadline = performance.now() + this.#settings.deadlineMs
+    const deadline = tick() + this.#settings.deadlineMs
     const flush = () => flushUntil(deadline, () => this.flush(), this.#platform)
     const failure = await flush()
     await this.#deliveries.close(deadline)

@@ -1,6 +1,7 @@
 import { AuditError, type AuditErrorCode } from './error.ts'
 import { type FromWorker, isDrained, type JournalRequest } from './node-journal-messages.ts'
 import type { Progress } from './node-progress.ts'
+import { clearTimeout, setTimeout } from './timers.ts'
 
 /** How long a patient append may be stored without being known to be, in milliseconds. */
 const PATIENCE_MS = 10

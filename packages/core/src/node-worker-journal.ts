@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Anchor } from './anchor.ts'
 import { Anchoring } from './anchoring.ts'
+import { tick } from './clock.ts'
 import type { Cursors } from './cursors.ts'
 import { AuditError, messageOf } from './error.ts'
 import type { Draft, Journal, SealedRecord } from './journal.ts'
@@ -119,7 +120,7 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   }
 
   drainSync(timeoutMs: number): boolean {
-    const until = performance.now() + timeoutMs
+    const until = tick() + timeoutMs
     // A signer on this thread cannot sign while it waits.
     const last = this.#settings.signer
       ? ['leave' as const]
@@ -128,7 +129,7 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     for (;;) {
       const { through } = this.#progress
       if (this.#requests.areThrough) return true
-      const left = until - performance.now()
+      const left = until - tick()
       if (left <= 0 || !this.#worker) return false
       this.#progress.wait(through, left)
     }

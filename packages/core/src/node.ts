@@ -5,6 +5,14 @@ import type { AuditError } from './error.ts'
 import { nodeSha256 } from './node-signer.ts'
 import type { Platform } from './platform.ts'
 import type { SystemState } from './record.ts'
+import {
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  setImmediate,
+  setInterval,
+  setTimeout
+} from './timers.ts'
 
 export { fileAnchor } from './node-file-anchor.ts'
 export { fileDigest } from './node-file-digest.ts'
@@ -89,11 +97,9 @@ function newSampler(): () => Omit<SystemState, 'openCalls'> {
     const now = performance.now()
     const elapsed = now - sampledAt
     if (elapsed < SAMPLE_AGE) return sample
-    const memory = process.memoryUsage()
     const used = process.cpuUsage(cpu)
     sample = {
-      rss: memory.rss,
-      heapUsed: memory.heapUsed,
+      ...memoryState(),
       freeMemory: freemem(),
       loadAverage: loadavg()[0] ?? 0,
       eventLoopUtilization: performance.eventLoopUtilization(loop).utilization,
@@ -103,6 +109,16 @@ function newSampler(): () => Omit<SystemState, 'openCalls'> {
     cpu = process.cpuUsage()
     loop = performance.eventLoopUtilization()
     return sample
+  }
+}
+
+/** Unknown to a process that has no file descriptor left, which asking takes. */
+function memoryState(): Pick<SystemState, 'rss' | 'heapUsed'> {
+  try {
+    const { rss, heapUsed } = process.memoryUsage()
+    return { rss, heapUsed }
+  } catch {
+    return {}
   }
 }
 

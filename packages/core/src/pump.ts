@@ -1,4 +1,5 @@
 import type { Append } from './capture.ts'
+import { tick } from './clock.ts'
 import { type Built, DraftQueue, type Entry, type Waiting } from './draft-queue.ts'
 import { AuditError, messageOf } from './error.ts'
 import { typeOfError } from './outcome.ts'
@@ -170,7 +171,7 @@ export class Pump {
 
   /** How many drafts to make now so that all are made when the window ends. */
   #evenPart(): number {
-    const now = performance.now()
+    const now = tick()
     this.#windowEnd ??= now + this.#options.windowMs * (1 - MAKING_AFTER)
     const parts = Math.max(1, (this.#windowEnd - now) / PAUSE_MS)
     return Math.ceil(this.#queue.waiting / parts)

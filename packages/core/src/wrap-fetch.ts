@@ -79,13 +79,15 @@ function newFinder(protocols: readonly Protocol[]): Finder {
 
 function findTarget(find: Finder, input: Input, init: Init): ExchangeTarget | undefined {
   const request = isRequest(input) ? input : undefined
-  const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
   try {
+    const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     const found = find(request?.url ?? String(input), method)
     if (found === undefined) return undefined
     const { protocol, url } = found
     const headers = init?.headers ?? request?.headers
-    return { protocol, url, signal: init?.signal ?? request?.signal, headers }
+    // A signal of null takes that of the request away.
+    const signal = init?.signal === undefined ? request?.signal : (init.signal ?? undefined)
+    return { protocol, url, signal, headers }
   } catch {
     // Not a URL, or a protocol that failed on it: the request goes its way, as it would without us.
     return undefined
@@ -98,5 +100,5 @@ function baseUrl(): string | undefined {
 }
 
 function isRequest(input: Input): input is Request {
-  return typeof input === 'object' && 'url' in input
+  return typeof input === 'object' && input !== null && 'url' in input
 }

@@ -1,0 +1,17 @@
+/** Monotonic milliseconds of the runtime itself: applications replace `performance` in their tests. */
+export const tick: () => number = performance.now.bind(performance)
+
+const { timeOrigin } = performance
+
+/** The last millisecond of the year 9999, the last that an instant of ISO 8601 can name plainly. */
+const LAST = 253_402_300_799_999
+
+/**
+ * Unix time in whole milliseconds, as the application's clock says, which its tests may have replaced; as
+ * the runtime's own does where that is no clock any more.
+ */
+export function now(): number {
+  const at: unknown = Date.now()
+  const isTime = typeof at === 'number' && at >= 0 && at <= LAST
+  return Math.floor(isTime ? at : timeOrigin + tick())
+}
