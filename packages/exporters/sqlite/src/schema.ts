@@ -130,6 +130,13 @@ const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (exporter, idx)
       ) WITHOUT ROWID;
     `
+  },
+  {
+    name: 'texts are indexed as tokens, so that words of all scripts are found: all again',
+    sql: `
+      INSERT INTO texts (texts) VALUES ('delete-all');
+      UPDATE meta SET value = '0' WHERE name = 'indexed';
+    `
   }
 ]
 

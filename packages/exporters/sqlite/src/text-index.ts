@@ -2,6 +2,7 @@ import { readContent } from '@slm-audit/core'
 import type { Database } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from './schema.ts'
 import { searchedText } from './searched-text.ts'
+import { indexedText } from './words.ts'
 import { INDEXED_CONTENTS } from './writer.ts'
 
 /** Most records that are indexed in one transaction. */
@@ -31,7 +32,8 @@ export class TextIndex {
         const to = Math.min(from + SLICE, Number(size))
         if (from >= to) return false
         const insert = this.#database.prepare('INSERT INTO texts (rowid, body) VALUES (?, ?)')
-        for (const [index, text] of textsOf(this.#database, from, to)) insert.run(index, text)
+        for (const [index, text] of textsOf(this.#database, from, to))
+          insert.run(index, indexedText(text))
         this.#database.prepare(`UPDATE meta SET value = ? WHERE name = 'indexed'`).run(String(to))
         return to < Number(size)
       })

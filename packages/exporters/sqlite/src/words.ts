@@ -7,7 +7,11 @@ export interface Term {
   readonly match: string
 }
 
-const TOKEN = /[\p{L}\p{N}\p{Co}]+/gu
+const SCRIPTS = ['Hani', 'Hira', 'Kana', 'Hang', 'Thai', 'Laoo', 'Khmr', 'Mymr']
+/** Letters of scripts without spaces, or with endings on every word. */
+const SINGLE = `[\\p{L}&&[${SCRIPTS.map((script) => `\\p{scx=${script}}`).join('')}]]`
+/** Each of those is a token, so that their words are phrases, which are found inside of others. */
+const TOKEN = new RegExp(`${SINGLE}|[[\\p{L}\\p{N}\\p{Co}]--${SINGLE}]+`, 'gv')
 
 /**
  * The terms of a search text: words, and phrases in double quotes. Any text is safe. Throws
@@ -25,33 +29,55 @@ export function termsOf(text: string): Term[] {
   return terms
 }
 
+/** A text as it is indexed: its tokens alone, so that the index and this module cannot disagree about them. */
+export function indexedText(text: string): string {
+  return tokensOf(text).join(' ')
+}
+
 /** Whether a text holds a term, as the index would say. */
 export function holds(text: string, term: Term): boolean {
-  return ` ${tokensOf(text).join(' ')} `.includes(` ${term.tokens.join(' ')} `)
+  return ` ${indexedText(text)} `.includes(` ${term.tokens.join(' ')} `)
 }
 
 /** The part of a text around the first term that stands in it, the terms in square brackets. */
 export function snippetOf(text: string, terms: readonly Term[], width = 160): string {
-  const places = [...text.matchAll(TOKEN)]
-  const words = new Set(terms.flatMap(({ tokens }) => tokens))
-  const hits = places.filter(([word]) => words.has(fold(word)))
-  const from = Math.max(0, (hits[0]?.index ?? 0) - width / 4)
+  const hits = hitsIn(text, terms)
+  const from = Math.max(0, (hits[0]?.from ?? 0) - width / 4)
   const to = from + width
   let snippet = from > 0 ? '…' : ''
   let at = from
-  for (const { 0: word, index } of hits) {
-    if (index < from || index + word.length > to) continue
-    snippet += `${text.slice(at, index)}[${word}]`
-    at = index + word.length
+  for (const hit of hits) {
+    if (hit.from < from || hit.to > to) continue
+    snippet += `${text.slice(at, hit.from)}[${text.slice(hit.from, hit.to)}]`
+    at = hit.to
   }
   return `${snippet}${text.slice(at, to)}${to < text.length ? '…' : ''}`.toWellFormed()
 }
 
-function tokensOf(text: string): string[] {
-  return (text.match(TOKEN) ?? []).map(fold)
+interface Hit {
+  readonly from: number
+  to: number
 }
 
-/** Lower case without diacritics, as FTS5's unicode61 folds. */
-function fold(word: string): string {
-  return word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+/** Where tokens of the terms stand; those without anything between them as one. */
+function hitsIn(text: string, terms: readonly Term[]): Hit[] {
+  const tokens = new Set(terms.flatMap((term) => term.tokens))
+  const hits: Hit[] = []
+  for (const { 0: word, index } of text.matchAll(TOKEN)) {
+    if (!tokens.has(fold(word))) continue
+    const last = hits.at(-1)
+    if (last?.to === index) last.to += word.length
+    else hits.push({ from: index, to: index + word.length })
+  }
+  return hits
+}
+
+function tokensOf(text: string): string[] {
+  return fold(text).match(TOKEN) ?? []
+}
+
+/** Lower case without diacritics, in one form of Unicode: full-width letters are as others. */
+function fold(text: string): string {
+  const bare = text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '')
+  return bare.normalize('NFC').toLowerCase()
 }
