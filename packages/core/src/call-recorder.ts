@@ -16,7 +16,7 @@ import type { Platform } from './platform.ts'
 import type { Protocol } from './protocol.ts'
 import { withoutFiles } from './read-multipart.ts'
 import type { SystemState } from './record.ts'
-import type { BodyChunk } from './tap-stream.ts'
+import type { BodyChunk } from './sequence.ts'
 import type { Hash } from './tlog/sha256.ts'
 import type { RequestReading } from './wire.ts'
 

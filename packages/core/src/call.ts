@@ -86,10 +86,10 @@ export interface Ending {
   readonly at: number
   readonly durationMs: number
   readonly error?: unknown
-  readonly outcome?: Outcome
+  readonly outcome?: Outcome | undefined
   readonly response: Later<ResponsePart>
   /** The answer as it came, where it came over the wire. */
-  readonly wire?: AnswerReading
+  readonly wire?: AnswerReading | undefined
 }
 
 /** What a call reports to its log. */
@@ -255,9 +255,9 @@ export class Call implements OpenCall {
         typeof response === 'function'
           ? () => readResponsePart(response, error, contentLimits)
           : readResponsePart(response, error, contentLimits),
-      ...(isWireReading(response) && { wire: response }),
-      ...(error !== undefined && { error }),
-      ...(outcome !== undefined && { outcome })
+      wire: isWireReading(response) ? response : undefined,
+      error,
+      outcome
     })
   }
 }

@@ -1,4 +1,4 @@
-import type { BodyChunk } from './tap-stream.ts'
+import type { BodyChunk } from './sequence.ts'
 
 /** An event of a streamed answer: its parsed data, or the text that did not parse. */
 export type StreamEvent =

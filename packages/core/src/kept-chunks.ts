@@ -1,7 +1,8 @@
-import type { BodyChunk } from './tap-stream.ts'
+import type { BodyChunk } from './sequence.ts'
 
 const FIRST_BLOCK = 1_024
 const LARGEST_BLOCK = 65_536
+const NO_BLOCK = new Uint8Array(0)
 
 /**
  * Copies of a body's chunks: an application may overwrite the bytes it was given, or give them away. Small
@@ -9,7 +10,7 @@ const LARGEST_BLOCK = 65_536
  */
 export class KeptChunks {
   readonly chunks: BodyChunk[] = []
-  #block = new Uint8Array(0)
+  #block = NO_BLOCK
   #used = 0
   #nextSize = FIRST_BLOCK
 

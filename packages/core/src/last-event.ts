@@ -1,6 +1,6 @@
 import { decodeText, readMessages } from './decode.ts'
 import type { Framing } from './read-answer.ts'
-import type { BodyChunk } from './tap-stream.ts'
+import type { BodyChunk } from './sequence.ts'
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13

@@ -12,7 +12,7 @@ import type { HeaderFields } from './header-fields.ts'
 import { isObject } from './json.ts'
 import type { CallResponse, Protocol } from './protocol.ts'
 import { readError } from './read-error.ts'
-import type { BodyChunk } from './tap-stream.ts'
+import type { BodyChunk } from './sequence.ts'
 
 /** Content types whose bytes are no text. */
 const BINARY = /^(audio|image|video)\/|^application\/octet-stream/

@@ -30,6 +30,16 @@ export function both<T>(first: TapObserver<T>, second: TapObserver<T>): TapObser
   }
 }
 
+/** `observer`, but `cancel` hears that the consumer stopped. */
+export function stoppedBy<T>(cancel: () => void, observer: TapObserver<T>): TapObserver<T> {
+  return {
+    next: (value) => observer.next(value),
+    end: () => observer.end(),
+    fail: (error) => observer.fail(error),
+    cancel
+  }
+}
+
 /**
  * Watches an async iterator from inside its consumer's own pulls: nothing is read ahead, every
  * result, error, `return` and `throw` is the source's own, and the source sees the same calls.

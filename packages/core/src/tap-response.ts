@@ -1,14 +1,16 @@
 import { method, newNotes, newOverlay, present } from './overlay.ts'
+import { type BodyChunk, Sequence } from './sequence.ts'
 import { isEmitter, tapEmitter } from './tap-emitter.ts'
 import {
   after,
   both,
   isAsyncIterable,
   isPromiseLike,
+  stoppedBy,
   type TapObserver,
   tapIterable
 } from './tap-iterator.ts'
-import { type BodyChunk, Sequence, tapStream } from './tap-stream.ts'
+import { tapStream } from './tap-stream.ts'
 
 const taps = newNotes<Sequence>()
 
@@ -142,8 +144,8 @@ function tapIterableBody<S>(stream: S, sequence: Sequence): S {
     iterated.cancel()
     emitted.cancel()
   }
-  tapEmitter(stream, { ...emitted, cancel })
-  tapIterable(stream as object as AsyncIterable<Uint8Array>, { ...iterated, cancel })
+  tapEmitter(stream, stoppedBy(cancel, emitted))
+  tapIterable(stream as object as AsyncIterable<Uint8Array>, stoppedBy(cancel, iterated))
   return stream
 }
 

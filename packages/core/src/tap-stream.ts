@@ -1,94 +1,6 @@
 import { method, newNotes, newOverlay } from './overlay.ts'
-import { after, both, type TapObserver, tapIterator } from './tap-iterator.ts'
-
-/** A piece of a body: bytes, or text where the application took the body as text. */
-export type BodyChunk = Uint8Array | string
-
-const encoder = new TextEncoder()
-
-/** How a sequence counts its chunks, and takes the front off one that was seen in part. */
-interface Measure<T> {
-  sizeOf(chunk: T): number
-  after(chunk: T, size: number): T
-}
-
-/** Text is always a whole body. */
-const BYTES: Measure<BodyChunk> = {
-  sizeOf: (chunk) => (typeof chunk === 'string' ? Number.POSITIVE_INFINITY : chunk.length),
-  after: (chunk, size) => (typeof chunk === 'string' ? encoder.encode(chunk) : chunk).subarray(size)
-}
-
-/** The chunks of one stream, which several branches may deliver, each seen once. */
-export class Sequence<T = BodyChunk> {
-  readonly #observer: TapObserver<T>
-  readonly #measure: Measure<T>
-  #seen = 0
-  #branches = 0
-  #cancelled = 0
-  #isOver = false
-
-  constructor(observer: TapObserver<T>, measure: Measure<T>) {
-    this.#observer = observer
-    this.#measure = measure
-  }
-
-  static ofBytes(observer: TapObserver<BodyChunk>): Sequence {
-    return new Sequence(observer, BYTES)
-  }
-
-  /** Whether the observer was told the last that it is told. */
-  get isOver(): boolean {
-    return this.#isOver
-  }
-
-  /** An observer for one more branch, which has delivered `at`: `tee` makes two of one. */
-  branch(at = 0): TapObserver<T> & { readonly at: number } {
-    this.#branches++
-    let position = at
-    let stopped = false
-    return {
-      get at() {
-        return position
-      },
-      next: (chunk) => {
-        position = this.#deliver(chunk, position)
-      },
-      end: () => {
-        this.#isOver = true
-        return this.#observer.end()
-      },
-      fail: (error) => {
-        this.#isOver = true
-        return this.#observer.fail(error)
-      },
-      cancel: () => {
-        if (stopped) return
-        stopped = true
-        if (++this.#cancelled < this.#branches) return
-        this.#isOver = true
-        this.#observer.cancel()
-      }
-    }
-  }
-
-  /** A branch that was split is no branch any more. */
-  split(): void {
-    this.#branches--
-  }
-
-  /** Tells of what is new in a chunk. Returns the chunk's end. */
-  #deliver(chunk: T, position: number): number {
-    const seen = this.#seen
-    const end = position + this.#measure.sizeOf(chunk)
-    if (end <= seen) return end
-    this.#seen = end
-    const isNew = position === seen
-    this.#observer.next(isNew ? chunk : this.#measure.after(chunk, seen - position))
-    return end
-  }
-}
-
-type Branch<T> = ReturnType<Sequence<T>['branch']>
+import { type Branch, type Measure, Sequence } from './sequence.ts'
+import { after, both, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
 
 /** A stream that is watched. */
 interface Tap<T> {
@@ -134,7 +46,7 @@ const layOverStream = newOverlay((native: ReadableStream<unknown>) => {
   ) {
     const { branch } = tapOf(this)
     // Whoever leaves the stream open may read on.
-    const observer = options?.preventCancel === true ? { ...branch, cancel: ignore } : branch
+    const observer = options?.preventCancel === true ? stoppedBy(ignore, branch) : branch
     return iterateStream(native.values.call(this, options), observer)
   })
   return {

@@ -3,7 +3,7 @@ import type { BodyData } from './kept-body.ts'
 import type { CallRequest, CallResponse, Later, Protocol } from './protocol.ts'
 import { readAnswer, readErrorBody } from './read-answer.ts'
 import { readMultipart } from './read-multipart.ts'
-import type { BodyChunk } from './tap-stream.ts'
+import type { BodyChunk } from './sequence.ts'
 
 /** A request as it went over the wire. */
 export interface SentRequest {

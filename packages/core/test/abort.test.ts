@@ -61,3 +61,13 @@ test('a call that has ended leaves the signal as it was', async () => {
   stop.abort()
   expect((await calls()).map(({ stage }) => stage)).toEqual(['complete'])
 })
+
+test('one that is aborted in the turn in which its answer came ends its call, too', async () => {
+  const stop = new AbortController()
+  const { calls, asked } = ask(stop.signal)
+  await asked
+  stop.abort()
+  await expect
+    .poll(async () => (await calls()).map(({ stage, record }) => [stage, record.outcome?.by]))
+    .toEqual([['cancelled', 'signal']])
+})

@@ -1,0 +1,118 @@
+import type { TapObserver } from './tap-iterator.ts'
+
+/** A piece of a body: bytes, or text where the application took the body as text. */
+export type BodyChunk = Uint8Array | string
+
+const encoder = new TextEncoder()
+
+/** How a sequence counts its chunks, and takes the front off one that was seen in part. */
+export interface Measure<T> {
+  sizeOf(chunk: T): number
+  after(chunk: T, size: number): T
+}
+
+/** Text is always a whole body. */
+const BYTES: Measure<BodyChunk> = {
+  sizeOf: (chunk) => (typeof chunk === 'string' ? Number.POSITIVE_INFINITY : chunk.length),
+  after: (chunk, size) => (typeof chunk === 'string' ? encoder.encode(chunk) : chunk).subarray(size)
+}
+
+/** The chunks of one stream, which several branches may deliver, each seen once. */
+export class Sequence<T = BodyChunk> {
+  readonly #observer: TapObserver<T>
+  readonly #measure: Measure<T>
+  #seen = 0
+  #branches = 0
+  #cancelled = 0
+  #isOver = false
+
+  constructor(observer: TapObserver<T>, measure: Measure<T>) {
+    this.#observer = observer
+    this.#measure = measure
+  }
+
+  static ofBytes(observer: TapObserver<BodyChunk>): Sequence {
+    return new Sequence(observer, BYTES)
+  }
+
+  /** Whether the observer was told the last that it is told. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** An observer for one more branch, which has delivered `at`: `tee` makes two of one. */
+  branch(at = 0): Branch<T> {
+    this.#branches++
+    return new Branch(this, at)
+  }
+
+  /** For branches: this one's consumer took all there is. */
+  end(): Promise<void> | undefined {
+    this.#isOver = true
+    return this.#observer.end()
+  }
+
+  /** For branches: reading failed. */
+  fail(error: unknown): Promise<void> | undefined {
+    this.#isOver = true
+    return this.#observer.fail(error)
+  }
+
+  /** For branches, once each: its consumer stopped; the observer hears when none is left. */
+  cancel(): void {
+    if (++this.#cancelled < this.#branches) return
+    this.#isOver = true
+    this.#observer.cancel()
+  }
+
+  /** A branch that was split is no branch any more. */
+  split(): void {
+    this.#branches--
+  }
+
+  /** For branches: tells of what is new in a chunk. Returns the chunk's end. */
+  deliver(chunk: T, position: number): number {
+    const seen = this.#seen
+    const end = position + this.#measure.sizeOf(chunk)
+    if (end <= seen) return end
+    this.#seen = end
+    const isNew = position === seen
+    this.#observer.next(isNew ? chunk : this.#measure.after(chunk, seen - position))
+    return end
+  }
+}
+
+/** The observer of one branch of a sequence. */
+export class Branch<T> implements TapObserver<T> {
+  readonly #sequence: Sequence<T>
+  #at: number
+  #isStopped = false
+
+  constructor(sequence: Sequence<T>, at: number) {
+    this.#sequence = sequence
+    this.#at = at
+  }
+
+  /** How much it has delivered. */
+  get at(): number {
+    return this.#at
+  }
+
+  next(chunk: T): void {
+    this.#at = this.#sequence.deliver(chunk, this.#at)
+  }
+
+  end(): Promise<void> | undefined {
+    return this.#sequence.end()
+  }
+
+  fail(error: unknown): Promise<void> | undefined {
+    return this.#sequence.fail(error)
+  }
+
+  cancel(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#sequence.cancel()
+  }
+}
