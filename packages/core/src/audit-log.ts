@@ -22,7 +22,7 @@ export interface ToolRun {
 export interface AuditLog extends AsyncDisposable {
   /** Name of the log in its checkpoints and records. */
   readonly origin: string
-  /** Whether calls opened here and now are recorded. */
+  /** Whether a call opened here and now is recorded; one after the log closed is reported, as `closed`. */
   readonly isRecording: boolean
   /** auditId of the call or step that the code here and now runs inside of. */
   readonly currentCall: string | undefined

@@ -14,6 +14,7 @@ export {
   type RangeSource,
   type StoredRecord
 } from './check-range.ts'
+export { checkWrapping } from './check-wrapping.ts'
 export { summarizeLogprobs } from './confidence.ts'
 export {
   type CursorChange,

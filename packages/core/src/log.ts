@@ -101,7 +101,9 @@ class Log implements AuditLog, CallSink {
   }
 
   get isRecording(): boolean {
-    return this.#closing === undefined && this.#scopes.get().silent !== true
+    if (this.#scopes.get().silent) return false
+    if (this.#closing) this.report(new AuditError('closed', CLOSED))
+    return this.#closing === undefined
   }
 
   get currentCall(): string | undefined {
@@ -109,12 +111,8 @@ class Log implements AuditLog, CallSink {
   }
 
   open(request: Later<CallRequest>, options: OpenOptions = {}): OpenCall {
+    if (!this.isRecording) return silentCall
     const scope = this.#scopes.get()
-    if (scope.silent) return silentCall
-    if (this.#closing) {
-      this.report(new AuditError('closed', CLOSED))
-      return silentCall
-    }
     const trace = this.#spanCalls.traceOf(options.span)
     if (trace === 'recorded') return silentCall
     const part = requestPartOf(request, this.contentLimits)

@@ -1,5 +1,6 @@
 import type { AttemptOptions } from './attempts.ts'
 import type { AuditLog } from './audit-log.ts'
+import { checkWrapping } from './check-wrapping.ts'
 import { isObject } from './json.ts'
 import type { Protocol } from './protocol.ts'
 import { reportUntested } from './report-untested.ts'
@@ -48,6 +49,7 @@ const wrapped = new WeakMap<object, Set<AuditLog>>()
  * Throws TypeError when `client` lacks these methods.
  */
 export function wrapClient<T extends object>(client: T, log: AuditLog, kind: ClientKind): T {
+  checkWrapping(log, client)
   const refusal = () => new TypeError(`this is no client of the ${kind.name} package`)
   if (!isClient(client)) throw refusal()
   const logs = wrapped.get(client)

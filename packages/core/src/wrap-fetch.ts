@@ -1,5 +1,6 @@
 import { asGiven } from './as-given.ts'
 import type { AuditLog } from './audit-log.ts'
+import { checkWrapping } from './check-wrapping.ts'
 import type { Protocol } from './protocol.ts'
 import { type ExchangeTarget, startExchange } from './start-exchange.ts'
 import { isPromiseLike } from './tap-iterator.ts'
@@ -21,10 +22,11 @@ export function wrapFetch(
   protocols: readonly Protocol[],
   base: Fetch = globalThis.fetch
 ): Fetch {
+  checkWrapping(log, base)
   const find = newFinder(protocols)
   return (input, init) => {
-    const target = log.isRecording ? findTarget(find, input, init) : undefined
-    if (target === undefined) return base(input, init)
+    const target = findTarget(find, input, init)
+    if (target === undefined || !log.isRecording) return base(input, init)
     const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
     const body = isBodyOfRequest ? copyOf(input) : init?.body
     const { call, exchange, admitted } = startExchange(log, target, body)

@@ -1,5 +1,6 @@
 import type { AuditLog } from './audit-log.ts'
 import type { OpenCall } from './call.ts'
+import { checkWrapping } from './check-wrapping.ts'
 import { observe, type StreamReader } from './observe.ts'
 import type { CallRequest, CallResponse } from './protocol.ts'
 import { readNow } from './read-now.ts'
@@ -43,6 +44,7 @@ export function wrapMethod<T extends object, Args extends unknown[], Result>(
   name: keyof T,
   protocol: MethodProtocol<Args, Result>
 ): T {
+  checkWrapping(log, target)
   const method: unknown = target[name]
   if (typeof method !== 'function') throw new TypeError(`the object has no method ${String(name)}`)
   if (!claim(log, target, name)) return target

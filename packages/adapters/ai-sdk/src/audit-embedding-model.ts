@@ -1,4 +1,4 @@
-import { type AuditLog, isObject, readUsage, wrapMethod } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, isObject, readUsage, wrapMethod } from '@slm-audit/core'
 import { type ModelInfo, readEmbeddingRequest } from './read-request.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
 
@@ -14,6 +14,7 @@ interface EmbeddingModel extends ModelInfo {
  * Throws TypeError when the model cannot be changed.
  */
 export function auditEmbeddingModel<M extends EmbeddingModel>(model: M, log: AuditLog): M {
+  checkWrapping(log, model)
   reportUntestedSdk(log)
   return wrapMethod(log, model, 'doEmbed', {
     nested: 'below',

@@ -1,4 +1,4 @@
-import { type AuditLog, readNow } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, readNow } from '@slm-audit/core'
 import { watchStream } from './end-call.ts'
 import { type ModelInfo, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
@@ -32,6 +32,7 @@ export interface AuditMiddleware {
  * 6 and 7. Several of them around one model, or a wrapped client below, give one record a call.
  */
 export function auditMiddleware(log: AuditLog): AuditMiddleware {
+  checkWrapping(log, log)
   reportUntestedSdk(log)
   return {
     specificationVersion: 'v3' as never,

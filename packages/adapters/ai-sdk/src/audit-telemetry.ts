@@ -1,4 +1,4 @@
-import { type AuditLog, endedByError, isObject } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, endedByError, isObject } from '@slm-audit/core'
 import { ChannelCalls } from './channel-calls.ts'
 import { IntegrationCalls, type ModelCall, type ToolCall } from './integration-calls.ts'
 import { Runs } from './runs.ts'
@@ -30,6 +30,7 @@ const integrations = new WeakMap<AuditLog, AuditTelemetry>()
  * too, from the SDK's diagnostics channel, where the runtime has such channels.
  */
 export function auditTelemetry(log: AuditLog): AuditTelemetry {
+  checkWrapping(log, log)
   const known = integrations.get(log)
   if (known) return known
   const runs = new Runs(log)

@@ -1,4 +1,11 @@
-import { type AuditLog, endedByError, isObject, type OpenCall, readNow } from '@slm-audit/core'
+import {
+  type AuditLog,
+  checkWrapping,
+  endedByError,
+  isObject,
+  type OpenCall,
+  readNow
+} from '@slm-audit/core'
 import { type Attributes, readToolSpan, readTopSpan, type SpanKind } from './read-span.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
 import { SpanStep } from './span-step.ts'
@@ -17,6 +24,7 @@ const tracers = new WeakMap<AuditLog, AuditTracer>()
  * asked for it. To be given as `experimental_telemetry: { isEnabled: true, tracer }`.
  */
 export function auditTracer(log: AuditLog): AuditTracer {
+  checkWrapping(log, log)
   const known = tracers.get(log)
   if (known) return known
   reportUntestedSdk(log)

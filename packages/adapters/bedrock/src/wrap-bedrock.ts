@@ -2,6 +2,7 @@ import {
   type AttemptGroup,
   type AttemptOptions,
   type AuditLog,
+  checkWrapping,
   isAsyncIterable,
   isObject,
   type OpenCall,
@@ -34,6 +35,7 @@ const wrapped = new WeakMap<object, Set<AuditLog>>()
  * Throws TypeError when `client` is no client of the `@aws-sdk/client-bedrock-runtime` package.
  */
 export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
+  checkWrapping(log, client)
   if (!isClient(client)) {
     throw new TypeError('this is no client of the @aws-sdk/client-bedrock-runtime package')
   }

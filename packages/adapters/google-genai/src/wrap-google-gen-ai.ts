@@ -1,6 +1,7 @@
 import {
   type AttemptOptions,
   type AuditLog,
+  checkWrapping,
   isAsyncIterable,
   isObject,
   type OpenCall,
@@ -31,6 +32,7 @@ const wrapped = new WeakMap<object, Set<AuditLog>>()
  * Throws TypeError when `client` is no client of the `@google/genai` package.
  */
 export function wrapGoogleGenAI<T extends object>(client: T, log: AuditLog): T {
+  checkWrapping(log, client)
   const { apiClient } = client as { readonly apiClient?: unknown }
   if (!isObject(apiClient) || typeof apiClient.apiCall !== 'function') {
     throw new TypeError('this is no client of the @google/genai package')

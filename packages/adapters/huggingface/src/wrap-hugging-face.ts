@@ -1,5 +1,6 @@
 import {
   type AuditLog,
+  checkWrapping,
   isAsyncIterable,
   isObject,
   type Protocol,
@@ -30,6 +31,7 @@ const wrapped = new WeakMap<object, Set<AuditLog>>()
  * made by `endpoint()` of a client of major 3, which does not tell its options: wrap the client.
  */
 export function wrapHuggingFace<T extends object>(client: T, log: AuditLog): T {
+  checkWrapping(log, client)
   const { defaultOptions, chatCompletion } = client as Fields
   if (typeof chatCompletion !== 'function') {
     throw new TypeError('this is no client of the @huggingface/inference package')

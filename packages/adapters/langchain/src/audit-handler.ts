@@ -1,4 +1,4 @@
-import { type AuditLog, reportUntested } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, reportUntested } from '@slm-audit/core'
 import { fieldsOf } from './read-model-run.ts'
 import { Runs } from './runs.ts'
 
@@ -43,6 +43,7 @@ const handlers = new WeakMap<AuditLog, AuditHandler>()
  * places is harmless.
  */
 export function auditHandler(log: AuditLog): AuditHandler {
+  checkWrapping(log, log)
   const known = handlers.get(log)
   if (known) return known
   const from = import.meta.url

@@ -1,4 +1,11 @@
-import { type AuditLog, isObject, type OpenCall, reportUntested, wrapMethod } from '@slm-audit/core'
+import {
+  type AuditLog,
+  checkWrapping,
+  isObject,
+  type OpenCall,
+  reportUntested,
+  wrapMethod
+} from '@slm-audit/core'
 import {
   about,
   type Fields,
@@ -29,6 +36,7 @@ const READS = {
  * Throws TypeError when `client` is no client of `@modelcontextprotocol/sdk`.
  */
 export function wrapMcpClient<C extends object>(client: C, log: AuditLog): C {
+  checkWrapping(log, client)
   if (!isClient(client)) {
     throw new TypeError('wrapMcpClient needs a Client of @modelcontextprotocol/sdk')
   }

@@ -3,6 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import * as types from '@modelcontextprotocol/sdk/types.js'
 import type { AuditedCall } from '@slm-audit/core'
+import { memoryLog } from '@slm-audit/testing'
 import { type MethodScenario, testMethod } from '@slm-audit/testing/conformance'
 import { Client as OldClient } from 'mcp-sdk-1.8/client/index.js'
 import { InMemoryTransport as OldTransport } from 'mcp-sdk-1.8/inMemory.js'
@@ -147,5 +148,5 @@ for (const [name, sdk] of Object.entries(versions)) {
 }
 
 test('something else is refused', () => {
-  expect(() => wrapMcpClient({}, undefined as never)).toThrow(TypeError)
+  expect(() => wrapMcpClient({}, memoryLog().log)).toThrow(TypeError)
 })

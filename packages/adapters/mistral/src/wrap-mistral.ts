@@ -1,6 +1,7 @@
 import {
   type AttemptOptions,
   type AuditLog,
+  checkWrapping,
   isObject,
   replaceMethod,
   reportUntested,
@@ -30,6 +31,7 @@ const wrapped = new WeakMap<object, Set<AuditLog>>()
  * Throws TypeError when `client` is no client of the `@mistralai/mistralai` package, 1.10 or newer.
  */
 export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
+  checkWrapping(log, client)
   if (!isClient(client)) throw new TypeError(`this is no client of the ${NAME} package`)
   const logs = wrapped.get(client)
   if (logs?.has(log)) return client

@@ -1,4 +1,4 @@
-import type { AuditLog } from '@slm-audit/core'
+import { type AuditLog, checkWrapping } from '@slm-audit/core'
 import type { LlamaChatSession } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { recordDecisions } from './decisions.ts'
@@ -22,6 +22,7 @@ export function wrapLlamaChatSession<Session extends LlamaChatSession>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Session {
+  checkWrapping(log, session)
   const { sequence } = session
   if (!claim(session, log)) return session
   const recorder = new Recorder(sequence, log, options)

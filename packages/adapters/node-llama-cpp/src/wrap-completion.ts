@@ -1,4 +1,4 @@
-import { type AuditLog, isObject } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, isObject } from '@slm-audit/core'
 import type { LlamaCompletion } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { Generation } from './generation.ts'
@@ -21,6 +21,7 @@ export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Completion {
+  checkWrapping(log, completion)
   const sequence = sequenceOf(completion, 'completion')
   if (!claim(completion, log)) return completion
   const recorder = new Recorder(sequence, log, options)

@@ -1,4 +1,4 @@
-import { type AuditLog, isObject, readNow, replaceMethod } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, isObject, readNow, replaceMethod } from '@slm-audit/core'
 import type { LlamaContextSequence } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { controlledRequest, readControlled } from './controlled-evaluation.ts'
@@ -23,6 +23,7 @@ export function wrapLlamaContextSequence<Sequence extends LlamaContextSequence>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Sequence {
+  checkWrapping(log, sequence)
   if (!claim(sequence, log)) return sequence
   const recorder = new Recorder(sequence, log, options)
   noteDraft(sequence)

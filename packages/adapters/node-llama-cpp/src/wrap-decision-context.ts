@@ -1,4 +1,4 @@
-import type { AuditLog } from '@slm-audit/core'
+import { type AuditLog, checkWrapping } from '@slm-audit/core'
 import type { LlamaDecisionContext } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { recordDecisions } from './decisions.ts'
@@ -17,6 +17,7 @@ export function wrapLlamaDecisionContext<Context extends LlamaDecisionContext>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Context {
+  checkWrapping(log, context)
   const inner = contextOf(context, 'decision context')
   if (!claim(context, log)) return context
   const recorder = new Recorder({ context: inner, model: context.model }, log, options)

@@ -1,4 +1,4 @@
-import type { AuditLog } from '@slm-audit/core'
+import { type AuditLog, checkWrapping } from '@slm-audit/core'
 import type { LlamaEmbedding, LlamaEmbeddingContext } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { Generation } from './generation.ts'
@@ -19,6 +19,7 @@ export function wrapLlamaEmbeddingContext<Context extends LlamaEmbeddingContext>
   log: AuditLog,
   options: WrapOptions = {}
 ): Context {
+  checkWrapping(log, context)
   const sequence = sequenceOf(context, 'embedding context')
   if (!claim(context, log)) return context
   const recorder = new Recorder(sequence, log, options)

@@ -1,4 +1,4 @@
-import { type AuditLog, isObject } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, isObject } from '@slm-audit/core'
 import type { LlamaChat } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { recordDecisions } from './decisions.ts'
@@ -24,6 +24,7 @@ export function wrapLlamaChat<Chat extends LlamaChat>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Chat {
+  checkWrapping(log, chat)
   const { sequence } = chat
   if (!claim(chat, log)) return chat
   const recorder = new Recorder(sequence, log, options)

@@ -1,4 +1,4 @@
-import { AuditError, type AuditLog, replaceMethod } from '@slm-audit/core'
+import { AuditError, type AuditLog, checkWrapping, replaceMethod } from '@slm-audit/core'
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { noteLora } from './lora-adapters.ts'
@@ -26,6 +26,7 @@ export function wrapLlama<Source extends Llama | LlamaModel>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Source {
+  checkWrapping(log, source)
   if (!claim(source, log)) return source
   const wrap = <Made>(name: string, treat: Wrap<Made>) => wrapMade(source, name, log, treat)
   wrap('loadModel', (model: LlamaModel) => wrapLlama(model, log, options))

@@ -1,4 +1,4 @@
-import type { AuditLog, CallResponse } from '@slm-audit/core'
+import { type AuditLog, type CallResponse, checkWrapping } from '@slm-audit/core'
 import type { LlamaRankingContext } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { Generation } from './generation.ts'
@@ -28,6 +28,7 @@ export function wrapLlamaRankingContext<Context extends LlamaRankingContext>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Context {
+  checkWrapping(log, context)
   const sequence = sequenceOf(context, 'ranking context')
   if (!claim(context, log)) return context
   const recorder = new Recorder(sequence, log, options)

@@ -1,6 +1,7 @@
 import {
   type AttemptGroup,
   type AuditLog,
+  checkWrapping,
   isAsyncIterable,
   isObject,
   type Protocol,
@@ -49,6 +50,7 @@ export function wrapOllama<T extends object>(
   log: AuditLog,
   options: OllamaOptions = {}
 ): T {
+  checkWrapping(log, client)
   refuseUnknown('wrapOllama', options, ['identify'])
   if (!isClient(client)) throw new TypeError('this is no client of the ollama package')
   const logs = wrapped.get(client) ?? new Set()

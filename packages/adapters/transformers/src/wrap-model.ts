@@ -3,6 +3,7 @@ import {
   type AuditLog,
   type CallRequest,
   type CallResponse,
+  checkWrapping,
   replaceMethod,
   wrapMethod
 } from '@slm-audit/core'
@@ -48,6 +49,7 @@ export function wrapModel<Model extends object>(
   log: AuditLog,
   options: WrapOptions & { readonly tokenizer?: unknown } = {}
 ): Model {
+  checkWrapping(log, model)
   if (typeof member(model, 'generate') !== 'function') {
     throw new TypeError('the object has no method generate: give wrapModel a model')
   }

@@ -2,6 +2,7 @@ import {
   type AuditLog,
   type CallRequest,
   type CallResponse,
+  checkWrapping,
   type ModelIdentity,
   textMember,
   wrapMethod
@@ -33,6 +34,7 @@ export function wrapPipeline<Pipeline extends object>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Pipeline {
+  checkWrapping(log, pipeline)
   const model = member(pipeline, 'model')
   const isModel = typeof model === 'function' || (typeof model === 'object' && model !== null)
   if (typeof member(pipeline, '_call') !== 'function' || !isModel) {
@@ -58,6 +60,7 @@ export function wrapPipelineFactory<Factory extends (...args: never[]) => Promis
   log: AuditLog,
   options: WrapOptions = {}
 ): Factory {
+  checkWrapping(log, factory)
   const wrapped = (...args: unknown[]): Promise<object> => {
     const [, model, loading] = args
     const known = {

@@ -2,6 +2,7 @@ import {
   type AuditLog,
   type CallRequest,
   type CallResponse,
+  checkWrapping,
   isObject,
   type MethodProtocol,
   type OpenCall,
@@ -31,6 +32,7 @@ export function wrapWebLLM<Engine extends WebLLMEngine>(
   log: AuditLog,
   options: WrapOptions = {}
 ): Engine {
+  checkWrapping(log, engine)
   const methods: { readonly [name: string]: Recorder } = {
     chatCompletion: recorder(engine, options, 'chat', openaiChat),
     completion: recorder(engine, options, 'completions', openaiCompletions),

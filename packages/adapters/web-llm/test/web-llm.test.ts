@@ -1,4 +1,5 @@
 import { MLCEngine } from '@mlc-ai/web-llm'
+import { memoryLog } from '@slm-audit/testing'
 import { testMethod } from '@slm-audit/testing/conformance'
 import { wrapWebLLM } from '@slm-audit/web-llm'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -51,7 +52,7 @@ for (const [name, Engine] of Object.entries(engines)) {
 }
 
 test('refuses what is no engine', () => {
-  expect(() => wrapWebLLM({ chatCompletion: 1 } as never, {} as never)).toThrow(
+  expect(() => wrapWebLLM({ chatCompletion: 1 } as never, memoryLog().log)).toThrow(
     'the object is no engine of WebLLM: it has no method chatCompletion'
   )
 })
