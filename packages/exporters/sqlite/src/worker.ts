@@ -19,6 +19,7 @@ import type { Database } from 'better-sqlite3'
 import { BackgroundIndex } from './background-index.ts'
 import { checkpointStore } from './checkpoint-store.ts'
 import { CursorStore } from './cursor-store.ts'
+import { holdFile } from './held-file.ts'
 import { admitKey, newestKey } from './newest-key.ts'
 import { openForWriting } from './open-database.ts'
 import { abandonCallsOfDeadWriters, checkTail } from './recover.ts'
@@ -49,6 +50,7 @@ class JournalWorker implements JournalEngine {
   readonly #database: Database
   readonly #writer: Writer
   readonly #takeLock: () => WriterLock
+  readonly #checkFile: () => void
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
   readonly #captures = new CaptureReader(nodeSha256)
@@ -58,6 +60,7 @@ class JournalWorker implements JournalEngine {
   constructor(settings: WorkerSettings, host: JournalHost) {
     const { file, writerId, durability, origin, key, schedule } = settings
     this.#database = openForWriting(file, durability, origin)
+    this.#checkFile = holdFile(file)
     // Alone, so that nobody takes a lock that is being made for one of the dead.
     this.#takeLock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate
     this.#lock = this.#takeLock()
@@ -90,6 +93,7 @@ class JournalWorker implements JournalEngine {
   answer(request: JournalRequest): unknown {
     switch (request.kind) {
       case 'append':
+        this.#checkFile()
         this.#lock ??= this.#takeLock()
         this.#writer.append(
           unpackRows(request.data as Packed, (values) => this.#captures.draft(values))
