@@ -24,6 +24,8 @@ export interface AuditLog extends AsyncDisposable {
   readonly origin: string
   /** Whether a call opened here and now is recorded; one after the log closed is reported, as `closed`. */
   readonly isRecording: boolean
+  /** Whether closing has begun: what is open now is stored still, and nothing new is opened. */
+  readonly isClosed: boolean
   /** auditId of the call or step that the code here and now runs inside of. */
   readonly currentCall: string | undefined
   /** Opens a call; whoever opens it must end it. Never throws. */

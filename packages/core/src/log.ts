@@ -45,8 +45,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   return new Log(options)
 }
 
-const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
-
 class Log implements AuditLog, CallSink {
   readonly origin: string
   readonly contentLimits: ContentLimits
@@ -102,8 +100,12 @@ class Log implements AuditLog, CallSink {
 
   get isRecording(): boolean {
     if (this.#scopes.get().silent) return false
-    if (this.#closing) this.report(new AuditError('closed', CLOSED))
-    return this.#closing === undefined
+    if (this.isClosed) this.#mistakes.tellClosed()
+    return !this.isClosed
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined
   }
 
   get currentCall(): string | undefined {

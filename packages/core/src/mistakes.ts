@@ -9,6 +9,8 @@ import type { Report } from './reporter.ts'
 /** Most mistakes that are remembered as told. */
 const MOST_TOLD = 1_000
 
+const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
+
 /**
  * What an application gives by mistake where the host must not be harmed: calls are made all the
  * same, and each mistake is reported once.
@@ -26,7 +28,12 @@ export class Mistakes {
     if (this.#told.has(message) || this.#told.size >= MOST_TOLD) return
     this.#told.add(message)
     this.#report(new AuditError('bad_option', message))
-  };
+  }
+
+  /** Reports a call that came after the log closed: each, since each lacks a record. */
+  tellClosed(): void {
+    this.#report(new AuditError('closed', CLOSED))
+  }
 
   /** Tells of members of a request or an answer that its record leaves out; returns the record. */
   in<Made extends Draft | Capture | undefined>(call: Call, record: Made): Made {

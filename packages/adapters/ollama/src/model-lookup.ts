@@ -50,7 +50,7 @@ export class ModelLookup {
   identityOf(model: string, url: URL): ModelIdentity | undefined {
     const known = this.#known.get(model)
     const now = performance.now()
-    if (!this.#log.isRecording || (known && now - known.askedAt < HOLDS)) return known?.identity
+    if (this.#log.isClosed || (known && now - known.askedAt < HOLDS)) return known?.identity
     const asked: Known = { identity: known?.identity, askedAt: now }
     this.#known.set(model, asked)
     this.#look(model, url).then(

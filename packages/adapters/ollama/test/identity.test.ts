@@ -1,4 +1,4 @@
-import { memoryLog } from '@slm-audit/testing'
+import { callsOf, memoryLog } from '@slm-audit/testing'
 import { Ollama } from 'ollama'
 import { expect, test } from 'vitest'
 import { wrapOllama } from '../src/index.ts'
@@ -133,4 +133,15 @@ test('switched off, nothing is asked; bad arguments are named', async () => {
   expect(() => wrapOllama(ollama, log, { identity: false } as never)).toThrow(
     /did you mean identify/
   )
+})
+
+test('a log that closes right after a call reports nothing, and asks the server nothing more', async () => {
+  const { asked, ollama, ask } = serve()
+  const { log, journal, problems } = memoryLog()
+  wrapOllama(ollama, log)
+  await ask()
+  await log.close()
+  expect(problems).toEqual([])
+  expect(callsOf(journal.records).map(({ stage }) => stage)).toEqual(['complete'])
+  expect(asked).toEqual(['/api/chat Bearer k'])
 })
