@@ -3,6 +3,7 @@ export {
   collectingExporter,
   type ExportReaction
 } from './collecting-exporter.ts'
+export { type CollectingLog, collectingLog } from './collecting-log.ts'
 export { draftsOf, sealedRecords } from './drafts.ts'
 export { type Answer, type FakeServer, fakeServer, type SeenRequest } from './fake-server.ts'
 export { callsOf, type MemoryLog, memoryLog } from './memory-log.ts'

@@ -1,47 +1,28 @@
 import {
-  type AuditError,
   type AuditedCall,
-  type AuditLog,
   type AuditLogOptions,
-  createAuditLog,
   type MemoryJournal,
   memoryJournal,
   mergeCall,
   parseRecord,
   type SealedRecord
 } from '@slm-audit/core'
-import { nodePlatform } from '@slm-audit/core/node'
+import { type CollectingLog, collectingLog } from './collecting-log.ts'
 
 /** A log in memory, its journal, and the problems it reported. */
-export interface MemoryLog {
-  readonly log: AuditLog
-  readonly journal: MemoryJournal
-  readonly problems: AuditError[]
+export interface MemoryLog extends CollectingLog<MemoryJournal> {
   /** The calls recorded so far, after a flush. */
   calls(): Promise<AuditedCall[]>
 }
 
-/** Makes a log in memory with the platform of Node. Its deadline is a minute unless given, for slow machines. */
+/** Makes a log in memory, as {@link collectingLog} does on any journal. */
 export function memoryLog(options: Partial<Omit<AuditLogOptions, 'journal'>> = {}): MemoryLog {
-  const journal = memoryJournal()
-  const problems: AuditError[] = []
-  const onProblem = (problem: AuditError) => {
-    problems.push(problem)
-  }
-  const log = createAuditLog({
-    journal,
-    platform: nodePlatform(),
-    deadlineMs: 60_000,
-    onProblem,
-    ...options
-  })
+  const made = collectingLog(memoryJournal(), options)
   return {
-    log,
-    journal,
-    problems,
+    ...made,
     async calls() {
-      await log.flush()
-      return callsOf(journal.records)
+      await made.log.flush()
+      return callsOf(made.journal.records)
     }
   }
 }

@@ -8,7 +8,7 @@ import {
   type OpenCall,
   replaceMethod,
   reportUntested,
-  tapIterable
+  watchConsumer
 } from '@slm-audit/core'
 import { auditRequest, type HttpRequest } from './audit-request.ts'
 
@@ -91,23 +91,8 @@ async function watchCall(
 function endWithConsumer(result: unknown, call: OpenCall): void {
   const { output } = isObject(result) ? result : {}
   for (const member of Object.values(isObject(output) ? output : {})) {
-    if (!isAsyncIterable(member)) continue
-    tapIterable(member, {
-      next: ignore,
-      end: ignore,
-      // An error that the SDK finds in the stream, of which the wire knows nothing.
-      fail(error) {
-        call.fail(error)
-        return call.settled()
-      },
-      cancel: () => call.cancel('consumer')
-    })
+    if (isAsyncIterable(member)) watchConsumer(member, call)
   }
-}
-
-/** The wire below tells of chunks and ends. */
-function ignore(): undefined {
-  return undefined
 }
 
 function watchRequests(log: AuditLog): Middleware {

@@ -7,7 +7,7 @@ import {
   type OpenCall,
   replaceMethod,
   reportUntested,
-  tapIterable,
+  watchConsumer,
   wrapFetch
 } from '@slm-audit/core'
 import { auditInteractions } from './audit-interactions.ts'
@@ -93,23 +93,8 @@ function endWithConsumer(apiClient: object, answers: WeakMap<object, OpenCall>):
   replaceMethod(apiClient, 'processStreamResponse', (read) => (...args) => {
     const source = read.apply(apiClient, args)
     const call = isObject(args[0]) ? answers.get(args[0]) : undefined
-    if (call === undefined || !isAsyncIterable(source)) return source
-    return tapIterable(source, {
-      next: ignore,
-      end: ignore,
-      // An error inside of the stream: the client throws it and leaves the rest unread.
-      fail(error) {
-        call.fail(error)
-        return call.settled()
-      },
-      cancel: () => call.cancel('consumer')
-    })
+    return call && isAsyncIterable(source) ? watchConsumer(source, call) : source
   })
-}
-
-/** The wire below tells of chunks and ends. */
-function ignore(): undefined {
-  return undefined
 }
 
 function attemptOptions(apiClient: object, request: unknown): AttemptOptions {

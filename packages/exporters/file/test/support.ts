@@ -1,15 +1,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type AuditError,
-  type AuditLog,
-  type AuditLogOptions,
-  createAuditLog,
-  type SealedRecord
-} from '@slm-audit/core'
-import { nodePlatform } from '@slm-audit/core/node'
+import type { AuditLog, AuditLogOptions, SealedRecord } from '@slm-audit/core'
 import { type FileJournalOptions, fileJournal } from '@slm-audit/file'
+import { collectingLog } from '@slm-audit/testing'
 
 /** A path in a fresh temporary folder. */
 export function freshPath(name = 'log'): string {
@@ -21,19 +15,7 @@ export async function openLog(
   options: FileJournalOptions,
   more: Partial<Omit<AuditLogOptions, 'journal'>> = {}
 ) {
-  const problems: AuditError[] = []
-  const onProblem = (problem: AuditError) => {
-    problems.push(problem)
-  }
-  const journal = await fileJournal(options)
-  const log = createAuditLog({
-    journal,
-    platform: nodePlatform(),
-    deadlineMs: 60_000,
-    onProblem,
-    ...more
-  })
-  return { log, journal, problems }
+  return collectingLog(await fileJournal(options), more)
 }
 
 export const chat = { operation: 'chat', provider: 'test' } as const

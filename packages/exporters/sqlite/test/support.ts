@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AuditError, type AuditLogOptions, createAuditLog } from '@slm-audit/core'
-import { nodePlatform } from '@slm-audit/core/node'
+import type { AuditLogOptions } from '@slm-audit/core'
 import { openReader, type SqliteJournalOptions, sqliteJournal } from '@slm-audit/sqlite'
+import { collectingLog } from '@slm-audit/testing'
 
 /** A path in a fresh temporary folder. */
 export function freshFile(): string {
@@ -16,19 +16,7 @@ export async function openLog(
   options: SqliteJournalOptions,
   more: Partial<Omit<AuditLogOptions, 'journal'>> = {}
 ) {
-  const problems: AuditError[] = []
-  const onProblem = (problem: AuditError) => {
-    problems.push(problem)
-  }
-  const journal = await sqliteJournal(options)
-  const log = createAuditLog({
-    journal,
-    platform: nodePlatform(),
-    deadlineMs: 60_000,
-    onProblem,
-    ...more
-  })
-  return { log, journal, problems }
+  return collectingLog(await sqliteJournal(options), more)
 }
 
 /** Stages of all calls by how many have them. */
