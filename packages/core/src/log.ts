@@ -194,14 +194,14 @@ class Log implements AuditLog, CallSink {
   }
 
   addExporter(exporter: Exporter, options: ExporterOptions = {}): AsyncDisposable {
-    if (this.#closing) throw new AuditError('closed', 'the audit log is closed; open a new one')
+    if (this.isClosed) throw new AuditError('closed', 'the audit log is closed; open a new one')
     return this.#deliveries.add(exporter, options, this.#settings.deadlineMs)
   }
 
   async flush(): Promise<void> {
     this.#recordLost()
     await holding(this.#platform, this.#pump.flush())
-    if (!this.#closing)
+    if (!this.isClosed)
       await holding(this.#platform, this.#deliveries.flush(this.#settings.deadlineMs))
   }
 

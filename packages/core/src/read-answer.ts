@@ -39,9 +39,8 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
   }
   const text = decodeText(body.chunks)
   const framing = framingOf(protocol, body.contentType)
-  if (framing && isFramed(text, framing, body.whole)) {
-    return fold(protocol, (framing === 'sse' ? decodeServerSentEvents : decodeNdjson)(text))
-  }
+  const events = framing && eventsIn(text, framing, body.whole)
+  if (events) return fold(protocol, events)
   if (protocol.answersText && body.contentType.startsWith('text/'))
     return protocol.readResponse(text)
   let value: unknown
@@ -79,13 +78,16 @@ export function readErrorBody(protocol: Protocol, chunks: readonly BodyChunk[]):
 }
 
 /**
- * Whether a body has the form that it announced, or its protocol takes for granted: proxies put pages and
- * JSON in the place of streams.
+ * The events of a body; `undefined` where it has not the form that it announced, or its protocol takes for
+ * granted: proxies put pages and JSON in the place of streams.
  */
-function isFramed(text: string, framing: Framing, whole: boolean): boolean {
-  if (text.trim() === '') return true
-  if (framing === 'sse') return SSE_LINE.test(text)
-  return !whole || decodeNdjson(text).some((event) => 'data' in event)
+function eventsIn(text: string, framing: Framing, whole: boolean): StreamEvent[] | undefined {
+  const isEmpty = text.trim() === ''
+  if (framing === 'sse') {
+    return isEmpty || SSE_LINE.test(text) ? decodeServerSentEvents(text) : undefined
+  }
+  const events = decodeNdjson(text)
+  return isEmpty || !whole || events.some((event) => 'data' in event) ? events : undefined
 }
 
 /** A field or a comment of a server-sent event stream. */

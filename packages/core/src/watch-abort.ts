@@ -1,4 +1,5 @@
 import { setTimeout } from './timers.ts'
+
 /**
  * Runs `run` with `watcher` when `signal` has aborted, or if it had before, after what the client itself does then: a
  * body that somebody is reading tells of its end before. A signal that lives long does not keep the

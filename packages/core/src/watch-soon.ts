@@ -1,3 +1,5 @@
+import { setTimeout } from './timers.ts'
+
 /** Something whose end is watched from outside while nobody tells of it. */
 export interface Watchable {
   /** Starts watching, unless it has ended. */
