@@ -1,6 +1,6 @@
 import type { CallSummary } from '@slm-audit/core'
 import type { Terminal } from '../terminal.ts'
-import { columnsOf, visible } from './columns.ts'
+import { columnsOf, LEAST, roomBeside, visible } from './columns.ts'
 import { plainTable } from './plain-table.ts'
 import { cut, durationWord, shortIds, stageWord, timeWord, tokensWord } from './words.ts'
 
@@ -12,10 +12,8 @@ const COLUMNS = {
   tokens: 'right',
   took: 'right'
 } as const
-/** What a narrow terminal shows without, the least needed first, and the least room of a model's name. */
+/** What a narrow terminal shows without, the least needed first. */
 const DISPENSABLE: readonly Column[] = ['tokens', 'took', 'time']
-const LEAST = 8
-const GAP = 2
 
 type Column = keyof typeof COLUMNS
 
@@ -52,10 +50,10 @@ function fitting(rows: readonly { readonly [Name in Column]: string }[], width: 
   const shown = Object.keys(COLUMNS) as Column[]
   const room = () => {
     const others = shown.filter((column) => column !== 'model')
-    const taken = others.map(
-      (column) => Math.max(column.length, ...rows.map((row) => columnsOf(row[column]))) + GAP
+    const taken = others.map((column) =>
+      Math.max(column.length, ...rows.map((row) => columnsOf(row[column])))
     )
-    return width - taken.reduce((sum, columns) => sum + columns, 0)
+    return roomBeside(taken, width)
   }
   for (const column of DISPENSABLE) {
     if (room() < LEAST) shown.splice(shown.indexOf(column), 1)
@@ -76,7 +74,7 @@ export function renderLine(call: CallSummary, terminal: Terminal): string {
   const facts = [tokensWord(call), durationWord(call.durationMs), visible(call.errorType ?? '')]
   const end = facts.filter((fact) => fact !== '')
   const taken = () => [timeWord(call.receivedAt), id, stage.padEnd(9), ...end]
-  const room = () => width - taken().reduce((sum, text) => sum + columnsOf(text) + GAP, 0)
+  const room = () => roomBeside(taken().map(columnsOf), width)
   while (end.length > 0 && room() < LEAST) end.shift()
   const name = cut(call.model ?? call.kind, Math.max(LEAST, room()))
   const failed = call.errorType === undefined ? [] : end.splice(-1)

@@ -38,6 +38,17 @@ export function takeColumns(text: string, columns: number): string {
   return taken
 }
 
+/** The least room of a model's name, in columns. */
+export const LEAST = 8
+
+/** Columns between two facts of a line. */
+const GAP = 2
+
+/** What a line of some columns leaves for a model's name beside other facts, which may be less than nothing. */
+export function roomBeside(facts: readonly number[], width: number): number {
+  return facts.reduce((left, columns) => left - columns - GAP, width)
+}
+
 function columnsOfOne(character: string): number {
   if (WIDE.test(character)) return 2
   return NO_COLUMN.test(character) ? 0 : 1

@@ -1,10 +1,8 @@
 import type { CallSummary } from '@slm-audit/core'
 import type { Terminal } from '../terminal.ts'
+import { columnsOf, LEAST, roomBeside } from './columns.ts'
 import { cut, durationWord, stageWord, timeWord, wrap } from './words.ts'
 
-/** The least room of a model's name, and what is between two facts. */
-const LEAST = 8
-const GAP = 2
 /** Where a line has room for a whole id; of a shortened one, how much tells it from most. */
 const WIDE = 70
 const SHORT = 13
@@ -20,7 +18,7 @@ function renderMatch(call: CallSummary, terminal: Terminal): string {
   const id = terminal.width >= WIDE ? call.auditId : call.auditId.slice(0, SHORT)
   const [time, took] = [timeWord(call.receivedAt), durationWord(call.durationMs)]
   const others = [id, time, call.stage, took].filter((fact) => fact !== '')
-  const room = terminal.width - others.reduce((sum, fact) => sum + fact.length + GAP, 0)
+  const room = roomBeside(others.map(columnsOf), terminal.width)
   const facts = [
     terminal.style('cyan', id),
     time,
