@@ -1,10 +1,10 @@
 import { type Draft, eventDraft } from '@slm-audit/core'
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
-import { checkpointStore } from '../packages/exporters/sqlite/src/checkpoint-store.ts'
-import { admitKey } from '../packages/exporters/sqlite/src/newest-key.ts'
-import { openForWriting } from '../packages/exporters/sqlite/src/open-database.ts'
-import { rowOf, Writer, type WriterTree } from '../packages/exporters/sqlite/src/writer.ts'
+import { checkpointStore } from '../packages/journals/sqlite/src/keys/checkpoint-store.ts'
+import { admitKey } from '../packages/journals/sqlite/src/keys/newest-key.ts'
+import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'
+import { rowOf, Writer, type WriterTree } from '../packages/journals/sqlite/src/store/writer.ts'
 
 const ORIGIN = 'example.com/bench'
 const BATCH = 100

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeTinyModel } from '@slm-audit/testing/tiny-model'
+import { writeTinyModel } from '@slm-audit/tiny-models/gguf'
 import { getLlama, LlamaCompletion, LlamaLogLevel } from 'node-llama-cpp'
 
 /** A completion of a real runtime on one thread, with a model that has next to no work of its own. */

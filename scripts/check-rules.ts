@@ -48,15 +48,16 @@ function checkSource(
   report: (problem: string) => void
 ): void {
   const isCore = file.startsWith('packages/core/')
-  const isTap = /\/(tap-[\w-]+|memory-journal|node-worker-journal)\.ts$/.test(file)
+  const isTap =
+    /\/(streams\/tap-[\w-]+|journal\/memory-journal|node\/worker\/worker-journal)\.ts$/.test(file)
   const watches = isCore || file.startsWith('packages/adapters/')
   if (watches && !isTap && /\bfor await\b|\.tee\(|\basync \*|\basync function\*/.test(line)) {
     report("watching a user's stream belongs to core's taps: use tapIterable or wrapFetch")
   }
-  if (isCore && /from 'node:/.test(line) && !/\/node[\w-]*\.ts$/.test(file)) {
-    report('core is for Web APIs only: move it to src/node.ts')
+  if (isCore && /from 'node:/.test(line) && !file.startsWith('packages/core/src/node/')) {
+    report('core is for Web APIs only: move it to src/node/')
   }
-  if (isCore && /from 'zod'/.test(line) && !/\/(schema|record)\.ts$/.test(file)) {
+  if (isCore && /from 'zod'/.test(line) && !/\/record\/(schema|record)\.ts$/.test(file)) {
     report('zod loads with the schema subpath alone')
   }
   if (/^export (async function|function|class|const|interface|type|abstract) ?\w/.test(line)) {
@@ -65,7 +66,7 @@ function checkSource(
 }
 
 /**
- * adapters -> core <- exporters; `slm-audit` and `testing` may use more, `fetch` the other adapters,
+ * adapters -> core <- journals, exporters; `slm-audit` and `testing` may use more, `fetch` the other adapters,
  * whose wire formats it puts together, and some the formats that they speak:
  * docs/decisions/0008-fetch-knows-the-adapters.md.
  */
@@ -77,7 +78,7 @@ function checkArrows(): void {
     const below = name === '@slm-audit/core' ? [] : ['@slm-audit/core']
     if (name === '@slm-audit/fetch') below.push(...adapters)
     below.push(...(SPEAK[name] ?? []))
-    const isLeaf = folder.includes('adapters/') || folder.includes('exporters/')
+    const isLeaf = /\/(adapters|exporters|journals)\//.test(folder)
     if (!isLeaf && name !== '@slm-audit/core') continue
     const wrong = ours.filter((each) => !below.includes(each))
     if (wrong.length > 0) {

@@ -12,6 +12,7 @@ export interface Package {
 /** What the scripts read of a package.json. */
 export interface Manifest {
   readonly name: string
+  readonly private?: boolean
   readonly exports: { readonly [subpath: string]: string }
   readonly bin?: { readonly [name: string]: string }
   readonly dependencies?: { readonly [name: string]: string }
@@ -22,9 +23,9 @@ export interface Manifest {
   }
 }
 
-const PARENTS = ['packages', 'packages/exporters', 'packages/adapters']
+const PARENTS = ['packages', 'packages/journals', 'packages/exporters', 'packages/adapters']
 
-/** All published packages, found by their folders. */
+/** All published packages, found by their folders. Private ones are left out. */
 export function packages(): Package[] {
   return PARENTS.flatMap((parent) =>
     readdirSync(parent)
@@ -34,6 +35,7 @@ export function packages(): Package[] {
         const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
         return { name: manifest.name, folder, manifest }
       })
+      .filter(({ manifest }) => manifest.private !== true)
   )
 }
 

@@ -3,7 +3,7 @@ import {
   wrapLlamaChatSession,
   wrapLlamaContextSequence
 } from '@slm-audit/node-llama-cpp'
-import { writeTinyModel } from '@slm-audit/testing/tiny-model'
+import { writeTinyModel } from '@slm-audit/tiny-models/gguf'
 import { getLlama, LlamaChatSession } from 'node-llama-cpp'
 import type { AuditLog } from 'slm-audit'
 import { giveUp } from './arguments.ts'

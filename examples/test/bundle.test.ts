@@ -21,7 +21,7 @@ const application = `
   }
 `
 const opened = createRequire(
-  new URL('../../packages/exporters/sqlite/package.json', import.meta.url)
+  new URL('../../packages/journals/sqlite/package.json', import.meta.url)
 )
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { fakeServer } from '../../packages/testing/src/fake-server.ts'
+import { fakeServer } from '../../packages/testing/src/fakes/fake-server.ts'
 
 const run = promisify(execFile)
 const root = new URL('../..', import.meta.url).pathname

@@ -1,6 +1,6 @@
 // transformers.js in process, streaming and classifying. The models here are tiny ones, written to disk.
 import { env, pipeline as load, TextStreamer } from '@huggingface/transformers'
-import { writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
+import { writeTinyOnnx } from '@slm-audit/tiny-models/onnx'
 import { wrapPipelineFactory } from '@slm-audit/transformers'
 import { createAuditLog, openReader } from 'slm-audit'
 

@@ -1,47 +1,47 @@
-export { abandonedDraft } from './abandoned.ts'
-export type { Anchor, AnchoredLog } from './anchor.ts'
-export { Anchoring, type AnchoringEvents } from './anchoring.ts'
-export { asChat } from './as-chat.ts'
-export type { AttemptGroup, AttemptOptions, LastAttempt } from './attempts.ts'
-export type { AuditLog, ToolRun } from './audit-log.ts'
-export { builtinModule } from './builtin-module.ts'
-export type { OpenCall, OpenOptions } from './call.ts'
-export { canonicalize } from './canonical.ts'
-export { type Capture, type CaptureValues, isCapture, toDraft } from './capture.ts'
+export type { Anchor, AnchoredLog } from './anchors/anchor.ts'
+export { Anchoring, type AnchoringEvents } from './anchors/anchoring.ts'
+export { otlpAnchor } from './anchors/otlp-anchor.ts'
+export { type WebAnchorOptions, webhookAnchor, witnessAnchor } from './anchors/web-anchors.ts'
+export { builtinModule } from './base/builtin-module.ts'
+export { canonicalize } from './base/canonical.ts'
+export { refuseUnknown } from './base/check-options.ts'
+export { decodeBase64 } from './base/decode-base64.ts'
+export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
+export { isObject, type Json, type JsonObject } from './base/json.ts'
+export { ownMember, pickDetails, setMember, textMember } from './base/members.ts'
+export type { Hash } from './base/sha256.ts'
+export type { AttemptGroup, AttemptOptions, LastAttempt } from './call/attempts.ts'
+export type { OpenCall, OpenOptions } from './call/call.ts'
+export type { StreamReader } from './call/observe.ts'
+export type { SeenSpan, TraceIds } from './call/same-call/span-calls.ts'
+export { defineExporter, type ExporterDefinition } from './delivery/define-exporter.ts'
+export { encodeWith } from './delivery/encode-with.ts'
+export type {
+  Exporter,
+  ExporterEntry,
+  ExporterOptions,
+  ExportResult
+} from './delivery/exporter.ts'
+export { checkWrapping } from './instrument/check-wrapping.ts'
+export type { Exchange } from './instrument/exchange.ts'
+export { type AnyMethod, replaceMethod } from './instrument/replace-method.ts'
+export { type ClientVersion, reportUntested } from './instrument/report-untested.ts'
 export {
-  checkRange,
-  type RangeFindings,
-  type RangeSource,
-  type StoredRecord
-} from './check-range.ts'
-export { checkWrapping } from './check-wrapping.ts'
-export { summarizeLogprobs } from './confidence.ts'
+  type ExchangeTarget,
+  type StartedExchange,
+  startExchange
+} from './instrument/start-exchange.ts'
+export { watchConsumer } from './instrument/watch-consumer.ts'
+export { type ClientKind, wrapClient } from './instrument/wrap-client.ts'
+export { wrapFetch } from './instrument/wrap-fetch.ts'
+export { type MethodProtocol, wrapMethod } from './instrument/wrap-method.ts'
 export {
   type CursorChange,
   type Cursors,
   type ExporterState,
   memoryCursors,
   type SetAside
-} from './cursors.ts'
-export { joinBytes, type StreamEvent } from './decode.ts'
-export { decodeBase64 } from './decode-base64.ts'
-export { defineExporter, type ExporterDefinition } from './define-exporter.ts'
-export { type DigestedMedia, digestMedia, type MediaPart } from './digest-media.ts'
-export { encodeWith } from './encode-with.ts'
-export { AuditError, type AuditErrorCode, messageOf } from './error.ts'
-export { eventDraft } from './event-draft.ts'
-export type { Exchange } from './exchange.ts'
-export type {
-  Exporter,
-  ExporterEntry,
-  ExporterOptions,
-  ExportResult
-} from './exporter.ts'
-export { type Finish, finishOf } from './finish.ts'
-export { foldDelta } from './fold-delta.ts'
-export type { HeaderFields } from './header-fields.ts'
-export { inOnePiece } from './in-one-piece.ts'
-export { checkRecord, type RecordFlaw } from './inspect-record.ts'
+} from './journal/cursors.ts'
 export {
   type Content,
   type Draft,
@@ -49,18 +49,25 @@ export {
   parseRecord,
   type SealedContent,
   type SealedRecord
-} from './journal.ts'
-export { isObject, type Json, type JsonObject } from './json.ts'
-export { KEY_ADDED } from './key-history.ts'
-export { createAuditLog } from './log.ts'
-export { ownMember, pickDetails, setMember, textMember } from './members.ts'
-export { type MemoryJournal, type MemoryJournalOptions, memoryJournal } from './memory-journal.ts'
-export { mergeCall, readContent } from './merge-call.ts'
-export type { StreamReader } from './observe.ts'
-export type { AuditLogOptions, Mode } from './options.ts'
-export { otlpAnchor } from './otlp-anchor.ts'
-export { endedByError, endedBySignal, typeOfError } from './outcome.ts'
-export { type Platform, type ScopeStore, type StoreChannel, webPlatform } from './platform.ts'
+} from './journal/journal.ts'
+export {
+  type MemoryJournal,
+  type MemoryJournalOptions,
+  memoryJournal
+} from './journal/memory-journal.ts'
+export {
+  commit,
+  MAX_HEADER_BYTES,
+  SALT_BYTES,
+  type Sealer,
+  seal,
+  toHex
+} from './journal/seal.ts'
+export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
+export type { AuditLog, ToolRun } from './log/audit-log.ts'
+export { createAuditLog } from './log/log.ts'
+export type { AuditLogOptions, Mode } from './log/options.ts'
+export type { HeaderFields } from './protocol/header-fields.ts'
 export type {
   CallRequest,
   CallResponse,
@@ -69,20 +76,28 @@ export type {
   ProtocolHome,
   TokenLogprob,
   Usage
-} from './protocol.ts'
-export { protocolHome } from './protocol-home.ts'
-export { providerOf } from './provider-of.ts'
-export { readEmbeddings } from './read-embeddings.ts'
-export { readError } from './read-error.ts'
-export { type FlatRequest, readFlatRequest } from './read-flat-request.ts'
-export { readLogprobs } from './read-logprobs.ts'
-export { readModerations, readScores } from './read-moderations.ts'
-export { readNow } from './read-now.ts'
-export { readReasoning } from './read-reasoning.ts'
-export { readRetryAfter } from './read-retry-after.ts'
-export { readToolCalls } from './read-tool-calls.ts'
-export { readToolNames } from './read-tool-names.ts'
-export { readUsage } from './read-usage.ts'
+} from './protocol/protocol.ts'
+export { protocolHome } from './protocol/protocol-home.ts'
+export { foldDelta } from './protocol/readers/fold-delta.ts'
+export { providerOf } from './protocol/readers/provider-of.ts'
+export { readEmbeddings } from './protocol/readers/read-embeddings.ts'
+export { readError } from './protocol/readers/read-error.ts'
+export { type FlatRequest, readFlatRequest } from './protocol/readers/read-flat-request.ts'
+export { readLogprobs } from './protocol/readers/read-logprobs.ts'
+export { readModerations, readScores } from './protocol/readers/read-moderations.ts'
+export { readReasoning } from './protocol/readers/read-reasoning.ts'
+export { readToolCalls } from './protocol/readers/read-tool-calls.ts'
+export { readToolNames } from './protocol/readers/read-tool-names.ts'
+export { readUsage } from './protocol/readers/read-usage.ts'
+export {
+  type SplitThinking,
+  splitThinking,
+  type ThinkingSpan
+} from './protocol/readers/split-thinking.ts'
+export { textOf, textsOf } from './protocol/readers/text-of.ts'
+export { inOnePiece } from './protocol/unary.ts'
+export { asChat } from './read/as-chat.ts'
+export { mergeCall, readContent } from './read/merge-call.ts'
 export type {
   AuditedCall,
   CallFilter,
@@ -95,7 +110,14 @@ export type {
   Reader,
   VerifyOptions,
   VerifyReport
-} from './reader.ts'
+} from './read/reader.ts'
+export { abandonedDraft } from './record/abandoned.ts'
+export { summarizeLogprobs } from './record/confidence.ts'
+export { type DigestedMedia, digestMedia, type MediaPart } from './record/digest-media.ts'
+export { eventDraft } from './record/event-record.ts'
+export { type Finish, finishOf } from './record/finish.ts'
+export { endedByError, endedBySignal, typeOfError } from './record/outcome.ts'
+export { readNow } from './record/read-now.ts'
 export type {
   Alteration,
   Attempt,
@@ -110,32 +132,32 @@ export type {
   ResponseFacts,
   Stage,
   SystemState
-} from './record.ts'
-export { refuseUnknown } from './refuse-unknown.ts'
-export { type AnyMethod, replaceMethod } from './replace-method.ts'
-export { type ClientVersion, reportUntested } from './report-untested.ts'
-export { sdk } from './sdk.ts'
+} from './record/record.ts'
+export { sdk } from './record/sdk.ts'
+export { type SplitTexts, splitTexts } from './record/split-texts.ts'
+export { type Capture, type CaptureValues, isCapture, toDraft } from './recording/raw-record.ts'
 export {
-  commit,
-  MAX_HEADER_BYTES,
-  SALT_BYTES,
-  type Sealer,
-  seal,
-  toHex
-} from './seal.ts'
-export { decodeSealed, encodeSealed } from './sealed-line.ts'
-export type { SeenSpan, TraceIds } from './span-calls.ts'
-export { type SplitTexts, splitTexts } from './split-texts.ts'
-export { type SplitThinking, splitThinking, type ThinkingSpan } from './split-thinking.ts'
-export { type ExchangeTarget, type StartedExchange, startExchange } from './start-exchange.ts'
-export type { StoredLog } from './stored-log.ts'
-export { isAsyncIterable, type TapObserver, tapIterable, tapIterator } from './tap-iterator.ts'
-export { tapReadable } from './tap-stream.ts'
-export { textOf, textsOf } from './text-of.ts'
-export type { Hash } from './tlog/sha256.ts'
-export { verifyLog } from './verify-log.ts'
-export { watchConsumer } from './watch-consumer.ts'
-export { type WebAnchorOptions, webhookAnchor, witnessAnchor } from './web-anchors.ts'
-export { type ClientKind, wrapClient } from './wrap-client.ts'
-export { wrapFetch } from './wrap-fetch.ts'
-export { type MethodProtocol, wrapMethod } from './wrap-method.ts'
+  type Platform,
+  type ScopeStore,
+  type StoreChannel,
+  webPlatform
+} from './runtime/platform.ts'
+export {
+  isAsyncIterable,
+  type TapObserver,
+  tapIterable,
+  tapIterator
+} from './streams/tap-iterator.ts'
+export { tapReadable } from './streams/tap-stream.ts'
+export {
+  checkRange,
+  type RangeFindings,
+  type RangeSource,
+  type StoredRecord
+} from './verify/check-range.ts'
+export { checkRecord, type RecordFlaw } from './verify/inspect-record.ts'
+export { KEY_ADDED } from './verify/key-history.ts'
+export type { StoredLog } from './verify/stored-log.ts'
+export { verifyLog } from './verify/verify-log.ts'
+export { joinBytes, type StreamEvent } from './wire/decode.ts'
+export { readRetryAfter } from './wire/read-retry-after.ts'

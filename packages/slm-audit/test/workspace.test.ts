@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { withCoverage } from '../../../scripts/coverage.ts'
 import { packages } from '../../../scripts/packages.ts'
-import { sdk } from '../../core/src/sdk.ts'
+import { sdk } from '../../core/src/record/sdk.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
 process.chdir(root)
@@ -23,7 +23,7 @@ describe('the workspace', () => {
   })
 
   test('documents every error code', () => {
-    const source = readFileSync('packages/core/src/error.ts', 'utf8')
+    const source = readFileSync('packages/core/src/base/error.ts', 'utf8')
     const guide = readFileSync('docs/guide/errors.md', 'utf8')
     const codes = [...source.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => code)
     expect(codes.length).toBeGreaterThan(10)
@@ -31,7 +31,7 @@ describe('the workspace', () => {
   })
 
   test('documents every member of the record', () => {
-    const schema = readFileSync('packages/core/src/schema.ts', 'utf8')
+    const schema = readFileSync('packages/core/src/record/schema.ts', 'utf8')
     const [, body = ''] =
       /auditRecordSchema = z\.strictObject\(\{([\s\S]*?)\n\}\)/.exec(schema) ?? []
     const format = readFileSync('docs/record-format.md', 'utf8')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { disturbed, withoutUnknown, withUnknown } from '../src/disturb.ts'
-import { readFixture } from '../src/fixture.ts'
-import { isBeginning } from '../src/is-beginning.ts'
-import { splitsOf } from '../src/splits-of.ts'
+import { disturbed, withoutUnknown, withUnknown } from '../src/fixtures/disturb.ts'
+import { readFixture } from '../src/fixtures/fixture.ts'
+import { isBeginning } from '../src/fixtures/is-beginning.ts'
+import { splitsOf } from '../src/fixtures/splits-of.ts'
 import { echoBinary, echoChat } from './echo-client.ts'
 
 const fixture = (name: string) => readFixture(new URL(`fixtures/echo-${name}/`, import.meta.url))

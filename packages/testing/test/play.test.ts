@@ -1,8 +1,8 @@
 import { type AuditLog, wrapFetch, wrapMethod } from '@slm-audit/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testMethod } from '../src/conformance.ts'
+import { type Play, play } from '../src/fakes/play.ts'
 import { type FakeServer, fakeServer } from '../src/index.ts'
-import { type Play, play } from '../src/play.ts'
 
 class Echo {
   async say(words: string): Promise<string> {

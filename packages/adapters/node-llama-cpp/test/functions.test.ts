@@ -1,5 +1,5 @@
 import { outcomeOf, testMethod } from '@slm-audit/testing/conformance'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import { defineChatSessionFunction, LlamaChatSession } from 'node-llama-cpp'
 import { expect, test } from 'vitest'
 import { wrapLlamaChatSession } from '../src/index.ts'

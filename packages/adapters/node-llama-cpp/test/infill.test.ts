@@ -1,5 +1,5 @@
 import { testMethod } from '@slm-audit/testing/conformance'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import { LlamaCompletion, type LlamaModel } from 'node-llama-cpp'
 import { expect } from 'vitest'
 import { wrapLlamaCompletion } from '../src/index.ts'

@@ -1,4 +1,4 @@
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import {
   EmptyChatWrapper,
   LlamaChatSession,

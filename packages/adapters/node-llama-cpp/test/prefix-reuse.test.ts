@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import {
   type ChatHistoryItem,
   LlamaChat,

@@ -13,7 +13,7 @@ import {
   parseRecord
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
-import { writeTinyLora, writeTinyModel, writeTinyRanker } from '@slm-audit/testing/tiny-model'
+import { writeTinyLora, writeTinyModel, writeTinyRanker } from '@slm-audit/tiny-models/gguf'
 import {
   type ChatWrapperGenerateContextStateOptions,
   type ChatWrapperGeneratedContextState,

@@ -1,6 +1,6 @@
 import type { AuditedCall } from '@slm-audit/core'
 import { expectRecord, outcomeOf, testMethod } from '@slm-audit/testing/conformance'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import { type LLamaChatPromptOptions, LlamaChatSession } from 'node-llama-cpp'
 import { expect } from 'vitest'
 import { wrapLlamaChatSession } from '../src/index.ts'

@@ -1,6 +1,6 @@
 import { memoryJournal } from '@slm-audit/core'
 import { expectRecord } from '@slm-audit/testing/conformance'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import {
   type ChatWrapper,
   defineChatSessionFunction,

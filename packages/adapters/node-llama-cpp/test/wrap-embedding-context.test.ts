@@ -1,5 +1,5 @@
 import { outcomeOf, testMethod } from '@slm-audit/testing/conformance'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import type { LlamaEmbeddingContext } from 'node-llama-cpp'
 import { expect } from 'vitest'
 import { wrapLlamaEmbeddingContext } from '../src/index.ts'

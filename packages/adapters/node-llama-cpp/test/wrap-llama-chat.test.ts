@@ -1,5 +1,5 @@
 import { outcomeOf, testMethod } from '@slm-audit/testing/conformance'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import { type ChatHistoryItem, LlamaChat } from 'node-llama-cpp'
 import { expect, test } from 'vitest'
 import { wrapLlamaChat } from '../src/index.ts'

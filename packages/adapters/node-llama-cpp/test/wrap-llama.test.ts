@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { tinyModelPrompt } from '@slm-audit/testing/tiny-model'
+import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import {
   DraftSequenceTokenPredictor,
   EmptyChatWrapper,

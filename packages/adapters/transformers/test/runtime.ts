@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TinyOnnxModel, tinyOnnxModels, writeTinyOnnx } from '@slm-audit/testing/tiny-onnx'
+import { type TinyOnnxModel, tinyOnnxModels, writeTinyOnnx } from '@slm-audit/tiny-models/onnx'
 import { afterAll, beforeAll } from 'vitest'
 
 /** What the tests use of transformers.js, in the types of the newest version. */

@@ -1,6 +1,6 @@
 import type { AuditedCall } from '@slm-audit/core'
 import { type MethodScenario, testMethod } from '@slm-audit/testing/conformance'
-import { type TinyOnnxModel, tinyOnnxModels } from '@slm-audit/testing/tiny-onnx'
+import { type TinyOnnxModel, tinyOnnxModels } from '@slm-audit/tiny-models/onnx'
 import { expect } from 'vitest'
 import { wrapPipeline } from '../src/index.ts'
 import {

@@ -1,5 +1,5 @@
-import { AuditError } from '../error.ts'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '../base/base64.ts'
+import { AuditError } from '../base/error.ts'
 import { type Note, parseNote } from './note.ts'
 import type { TreeHead } from './proof.ts'
 import { HASH_BYTES } from './tree.ts'

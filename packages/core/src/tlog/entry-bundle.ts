@@ -1,4 +1,4 @@
-import { AuditError } from '../error.ts'
+import { AuditError } from '../base/error.ts'
 
 /** Entries as a C2SP tlog-tiles bundle: each with its length in two bytes, big endian, before it. */
 export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Hash } from './sha256.ts'
+import type { Hash } from '../base/sha256.ts'
 import { completeSubtrees, foldRight, nodeHash, type ReadHash } from './tree.ts'
 
 /** Hears of each subtree that an append completes, leaves included, smallest first. */

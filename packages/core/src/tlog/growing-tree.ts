@@ -1,5 +1,5 @@
+import type { Hash } from '../base/sha256.ts'
 import { Frontier } from './frontier.ts'
-import type { Hash } from './sha256.ts'
 import { hashReader, type ReadTile, TILE_HEIGHT, TILE_WIDTH, type Tile } from './tiles.ts'
 import { HASH_BYTES } from './tree.ts'
 

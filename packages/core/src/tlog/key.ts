@@ -1,7 +1,7 @@
-import { AuditError } from '../error.ts'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '../base/base64.ts'
+import { AuditError } from '../base/error.ts'
+import { type Hash, sha256 } from '../base/sha256.ts'
 import { hex } from './note.ts'
-import { type Hash, sha256 } from './sha256.ts'
 
 /** Signature types of C2SP signed-note that this package signs and verifies. */
 export const ED25519 = 0x01

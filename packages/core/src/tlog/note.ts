@@ -1,5 +1,5 @@
-import { AuditError } from '../error.ts'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '../base/base64.ts'
+import { AuditError } from '../base/error.ts'
 
 /** A signature line of a note: who says to have signed, and the bytes after the key id. */
 export interface NoteSignature {

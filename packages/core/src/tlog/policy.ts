@@ -1,4 +1,4 @@
-import { AuditError } from '../error.ts'
+import { AuditError } from '../base/error.ts'
 import { COSIGNATURE_V1, ED25519, parseVerifierKey, type VerifierKey } from './key.ts'
 import type { Note } from './note.ts'
 import { checkSignature, cosignedAt } from './signer.ts'

@@ -1,5 +1,5 @@
-import { AuditError } from '../error.ts'
-import type { Hash } from './sha256.ts'
+import { AuditError } from '../base/error.ts'
+import type { Hash } from '../base/sha256.ts'
 import { HASH_BYTES, nodeHash, type ReadHash, rangeHash, sameBytes, splitOf } from './tree.ts'
 
 /** The audit path of leaf `index` in a tree of `size` leaves, RFC 6962 section 2.1.1. */

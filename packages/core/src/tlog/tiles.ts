@@ -1,5 +1,5 @@
-import { AuditError } from '../error.ts'
-import type { Hash } from './sha256.ts'
+import { AuditError } from '../base/error.ts'
+import type { Hash } from '../base/sha256.ts'
 import { HASH_BYTES, nodeHash, type ReadHash } from './tree.ts'
 
 /** Levels of the tree in one tile (C2SP tlog-tiles). */

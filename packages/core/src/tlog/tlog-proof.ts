@@ -1,9 +1,9 @@
-import { AuditError } from '../error.ts'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '../base/base64.ts'
+import { AuditError } from '../base/error.ts'
+import type { Hash } from '../base/sha256.ts'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts'
 import { checkPolicy, type Policy, type PolicyVerdict } from './policy.ts'
 import { rootFromInclusion } from './proof.ts'
-import type { Hash } from './sha256.ts'
 import { leafHash, sameBytes } from './tree.ts'
 
 const HEADER = 'c2sp.org/tlog-proof@v1'

@@ -1,4 +1,4 @@
-import { type Hash, sha256 } from './sha256.ts'
+import { type Hash, sha256 } from '../base/sha256.ts'
 
 /** Bytes of a hash. */
 export const HASH_BYTES = 32

@@ -1,10 +1,10 @@
-import { AuditError } from '../error.ts'
-import { fromBase64 } from './base64.ts'
+import { fromBase64 } from '../base/base64.ts'
+import { AuditError } from '../base/error.ts'
+import { type Hash, sha256 } from '../base/sha256.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import type { VerifierKey } from './key.ts'
 import { formatNote, formatSignature, hex } from './note.ts'
 import { checkConsistency, type TreeHead } from './proof.ts'
-import { type Hash, sha256 } from './sha256.ts'
 import { checkSignature, cosign, type Signer } from './signer.ts'
 
 /** Where a witness remembers the newest checkpoint of each log. */

@@ -3,8 +3,12 @@ export type {
   OtlpExporterOptions,
   OtlpProtocol,
   Signal
-} from './options.ts'
-export { otelTraceContext } from './otel-trace-context.ts'
+} from './base/options.ts'
+export { SCHEMA_URL } from './base/semconv.ts'
+export { otelTraceContext } from './in/otel-trace-context.ts'
+export {
+  type AuditSpanProcessor,
+  auditSpanProcessor,
+  type SeenSdkSpan
+} from './in/span-processor.ts'
 export { otlpExporter } from './otlp-exporter.ts'
-export { SCHEMA_URL } from './semconv.ts'
-export { type AuditSpanProcessor, auditSpanProcessor, type SeenSdkSpan } from './span-processor.ts'

@@ -11,16 +11,20 @@ import {
   parseRecord,
   type SealedRecord
 } from '@slm-audit/core'
-import { callEvents, encodedEvent, receivedEvent, recordEvent } from './call-events.ts'
-import { CallMetrics } from './call-metrics.ts'
-import { callSpan } from './call-span.ts'
-import { type ExportedCall, exportedCall } from './exported-call.ts'
-import { checkExporterOptions, type ExporterSettings, type OtlpExporterOptions } from './options.ts'
-import { PendingCalls } from './pending-calls.ts'
-import { Resources, recordResource } from './resource.ts'
-import { retry } from './sender.ts'
-import { openSenders, type Senders } from './senders.ts'
-import { type TracePlace, Traces } from './trace-ids.ts'
+import {
+  checkExporterOptions,
+  type ExporterSettings,
+  type OtlpExporterOptions
+} from './base/options.ts'
+import { callEvents, encodedEvent, receivedEvent, recordEvent } from './out/call-events.ts'
+import { CallMetrics } from './out/call-metrics.ts'
+import { callSpan } from './out/call-span.ts'
+import { type ExportedCall, exportedCall } from './out/exported-call.ts'
+import { PendingCalls } from './out/pending-calls.ts'
+import { Resources, recordResource } from './out/resource.ts'
+import { type TracePlace, Traces } from './out/trace-ids.ts'
+import { retry } from './send/sender.ts'
+import { openSenders, type Senders } from './send/senders.ts'
 
 /**
  * Ships records over OTLP (HTTP with protobuf or JSON, or gRPC): a span for every call that ended,

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { AuditLog } from '@slm-audit/core'
 import { SCHEMA_URL } from '@slm-audit/otlp'
 import { describe, expect, test } from 'vitest'
-import { scope } from '../src/scope.ts'
-import { ATTRIBUTES, CONTENT, EVENTS, METRICS, RENAMED } from '../src/semconv.ts'
+import { ATTRIBUTES, CONTENT, EVENTS, METRICS, RENAMED } from '../src/base/semconv.ts'
+import { scope } from '../src/out/scope.ts'
 import { answer, chat, exported } from './support.ts'
 
 const names = [

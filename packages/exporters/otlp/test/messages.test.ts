@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { inputMessages, outputMessages, toolDefinitions } from '../src/messages.ts'
+import { inputMessages, outputMessages, toolDefinitions } from '../src/out/messages.ts'
 
 const text = (content: string) => ({ type: 'text', content })
 const call = { type: 'tool_call', id: 'c1', name: 'look', arguments: { at: 1 } }

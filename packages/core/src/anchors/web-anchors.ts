@@ -1,0 +1,123 @@
+import { toBase64 } from '../base/base64.ts'
+import { AuditError } from '../base/error.ts'
+import { parseCheckpoint } from '../tlog/checkpoint.ts'
+import type { VerifierKey } from '../tlog/key.ts'
+import { formatSignature, parseSignature } from '../tlog/note.ts'
+import { checkSignature } from '../tlog/signer.ts'
+import type { Anchor, AnchoredLog } from './anchor.ts'
+
+/** Options of anchors that are reached by HTTP. */
+export interface WebAnchorOptions {
+  /** For tests and proxies; the global fetch unless given. */
+  readonly fetch?: typeof fetch
+  readonly headers?: { readonly [name: string]: string }
+}
+
+const TEXT = 'text/plain; charset=utf-8'
+
+/** Posts each checkpoint as text to a URL; any answer of 200 to 299 means that it is kept. */
+export function webhookAnchor(url: string | URL, options: WebAnchorOptions = {}): Anchor {
+  const form = { type: TEXT, bodyOf: (checkpoint: string) => checkpoint }
+  return keepBy(`webhook ${new URL(url).host}`, url, options, form)
+}
+
+/** How a checkpoint is posted, and what an answer of 200 to 299 may still say against it. */
+interface PostForm {
+  readonly type: string
+  bodyOf(checkpoint: string): string
+  problemIn?(answer: string): string | undefined
+}
+
+/** An anchor that is one POST for each checkpoint. */
+export function keepBy(
+  name: string,
+  url: string | URL,
+  { fetch: send = globalThis.fetch, headers = {} }: WebAnchorOptions,
+  { type, bodyOf, problemIn }: PostForm
+): Anchor {
+  return {
+    name,
+    async publish(checkpoint, _log, signal) {
+      const answer = await send(url, {
+        method: 'POST',
+        headers: { 'content-type': type, ...headers },
+        body: bodyOf(checkpoint),
+        signal
+      })
+      const text = await answer.text()
+      const problem = answer.ok ? problemIn?.(text) : `it answered ${answer.status}`
+      if (problem !== undefined) throw failure(problem)
+      return undefined
+    }
+  }
+}
+
+/** The largest number of hashes in a consistency proof that a witness accepts. */
+const MAX_PROOF = 63
+/** A witness may have moved on between two answers; more often than this it is not the same log. */
+const TRIES = 3
+
+/**
+ * A witness (c2sp.org/tlog-witness): it checks that each checkpoint continues the one it saw last
+ * and cosigns it. What it answers is checked against its key before it is kept.
+ *
+ * @param url The prefix of its `add-checkpoint`.
+ */
+export function witnessAnchor(
+  url: string | URL,
+  key: VerifierKey,
+  options: WebAnchorOptions = {}
+): Anchor {
+  const { fetch: send = globalThis.fetch, headers = {} } = options
+  const endpoint = `${String(url).replace(/\/$/, '')}/add-checkpoint`
+  let known = 0
+  return {
+    name: `witness ${key.name}`,
+    async publish(checkpoint, log, signal) {
+      const { size, note } = parseCheckpoint(checkpoint)
+      for (let tried = 0; tried < TRIES; tried++) {
+        const body = await requestBody(Math.min(known, size), size, checkpoint, log)
+        const answer = await send(endpoint, { method: 'POST', headers, body, signal })
+        const text = await answer.text()
+        if (answer.status === 200) {
+          const lines = text.split('\n').filter((line) => line !== '')
+          const signatures = lines.map(parseSignature)
+          if ((await checkSignature({ text: note.text, signatures }, key)) !== 'good') {
+            throw failure('its cosignature is not by the key that it is known by')
+          }
+          known = size
+          return signatures.map(formatSignature)
+        }
+        if (answer.status !== 409) throw failure(refusal(answer.status, text))
+        known = Number(text)
+        if (!Number.isSafeInteger(known) || known < 0) throw failure('it answered 409 with no size')
+        if (known > size) {
+          const own = await log.size()
+          // Another writer of the log was quicker with a later checkpoint.
+          if (own >= known) return undefined
+          throw failure(`it has seen ${known} records, this log has ${own}`)
+        }
+      }
+      throw failure('its size changes with each answer; is another log using this origin?')
+    }
+  }
+}
+
+async function requestBody(old: number, size: number, checkpoint: string, log: AnchoredLog) {
+  const proof = old === 0 || old === size ? [] : await log.consistencyProof(old, size)
+  const lines = [`old ${old}`, ...proof.slice(0, MAX_PROOF).map(toBase64)]
+  return `${lines.join('\n')}\n\n${checkpoint}`
+}
+
+function refusal(status: number, text: string): string {
+  const meaning: { readonly [status: number]: string } = {
+    403: 'it does not trust the key of this log',
+    404: 'it does not know this log',
+    422: 'this log does not continue the one it saw: history was rewritten'
+  }
+  return `${meaning[status] ?? 'it refused'} (${status} ${text.slice(0, 200).trim()})`
+}
+
+function failure(message: string): AuditError {
+  return new AuditError('anchor_failed', message)
+}

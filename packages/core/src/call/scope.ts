@@ -1,0 +1,42 @@
+import type { Member } from '../record/header.ts'
+import type { AuditContext } from '../record/record.ts'
+import type { AttemptGroup } from './attempts.ts'
+import type { OuterCall } from './same-call/hook-call.ts'
+
+/** What flows through asynchronous code around a call. */
+export interface Scope {
+  readonly context?: Member<AuditContext> | undefined
+  /** auditId of the call that the code runs inside of. */
+  readonly parent?: string | undefined
+  /** The call of a framework that a call opened here may be the same as. */
+  readonly above?: OuterCall | undefined
+  /** What the tools asked for here belong together by: the call or the context around the code. */
+  readonly family?: object | undefined
+  /** What `parentFrom` said when the code's own scope was entered. */
+  readonly within?: string | undefined
+  /** Set while a client may try one call several times. */
+  readonly attempts?: AttemptGroup | undefined
+  /** Set where calls are recorded by somebody further out. */
+  readonly silent?: boolean
+}
+
+/** The outer context with the inner one laid over it; tags are merged name by name. */
+export function mergeContext(outer: AuditContext | undefined, inner: AuditContext): AuditContext {
+  if (outer === undefined) return inner
+  const tags = { ...outer.tags, ...inner.tags }
+  return { ...outer, ...inner, ...(Object.keys(tags).length > 0 && { tags }) } as AuditContext
+}
+
+/**
+ * The scope of a call that opens in `outer` below `parent`. Hooks may open calls outside of the scope
+ * of the call above, which then lends its context. The attempts around it are not the call's to keep:
+ * they know the answer, whose end would then never be told of by its being dropped.
+ */
+export function scopeUnder(
+  outer: Scope,
+  parent: string | undefined,
+  above: { readonly scope: Scope } | undefined
+): Scope {
+  const context = outer.context ?? above?.scope.context
+  return { ...outer, parent, context, family: above ?? outer.family, attempts: undefined }
+}

@@ -1,0 +1,288 @@
+import { tick } from '../base/clock.ts'
+import type { AttemptGroup, LastAttempt } from '../call/attempts.ts'
+import type { OpenCall } from '../call/call.ts'
+import { endWhenDropped, ignoreDrop } from '../call/end-when-dropped.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import { endedBySignal, outcomeOfError } from '../record/outcome.ts'
+import type { Attempt, EndedBy } from '../record/record.ts'
+import type { BodyChunk } from '../streams/branches.ts'
+import type { TapObserver } from '../streams/tap-iterator.ts'
+import { tapResponse } from '../streams/tap-response.ts'
+import { type AnswerReading, readLater, readSeen } from '../wire/deferred-reading.ts'
+import { KeptChunks } from '../wire/kept-chunks.ts'
+import { endsEvent, lastEvent } from '../wire/last-event.ts'
+import { endsWithError, endsWithLast, type Framing, framingOf } from '../wire/read-answer.ts'
+import { NO_HEAD, type ResponseHead, readHead } from '../wire/response-head.ts'
+import { watchAbort } from './watch-abort.ts'
+import { type Watchable, watchSoon } from './watch-soon.ts'
+
+/** Statuses whose responses have no body (Fetch standard, "null body status"). */
+const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
+
+/** One attempt at a call on the wire: a request, its response, and the body's way to its end. */
+export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable {
+  readonly #protocol: Protocol
+  readonly #call: OpenCall
+  readonly #signal: AbortSignal | undefined
+  readonly #group: AttemptGroup | undefined
+  readonly #asked: () => unknown
+  readonly #attempt: number
+  /** Whether the call had attempts before. */
+  readonly #isRetry: boolean
+  readonly #startedAt = tick()
+  readonly #kept = new KeptChunks()
+  #bytes = 0
+  #head: ResponseHead = NO_HEAD
+  #framing: Framing | undefined
+  /** Stops watching the caller's signal, which is watched between two attempts. */
+  #unwatch: (() => void) | undefined
+  /** Stops watching the request's own signal, which may end a body that nobody reads. */
+  #ignoreAbort: (() => void) | undefined
+  /** Set when the call goes on without this attempt. */
+  #isLeft = false
+  /** The attempt as it failed, while nobody knows what comes of it. */
+  #held: Attempt | undefined
+
+  constructor(
+    protocol: Protocol,
+    call: OpenCall,
+    signal: AbortSignal | undefined,
+    group: AttemptGroup | undefined,
+    asked: () => unknown
+  ) {
+    this.#protocol = protocol
+    this.#call = call
+    this.#signal = signal
+    this.#group = group
+    this.#asked = asked
+    this.#attempt = group?.started ?? 1
+    this.#isRetry = this.#attempt > 1 + (group?.before ?? 0)
+  }
+
+  /** The response came; its body is watched from here. What is none is nothing to be watched. */
+  answered<R>(response: R): R {
+    // Asking for `body` would make a stream that nobody may want.
+    if (this.began(response) && !tapResponse(response, this)) {
+      this.#call.cancel('unread', this.#seen(false))
+    }
+    return response
+  }
+
+  /** The head of a response came; false when no body follows, which ends the call. */
+  began(response: unknown): boolean {
+    const head = readHead(response, this.#protocol)
+    if (head === undefined) {
+      this.#call.cancel('unread', {})
+      return false
+    }
+    this.#head = head
+    this.#framing = framingOf(this.#protocol, head.contentType)
+    if (NULL_BODY_STATUS.has(head.status)) {
+      this.end()
+      return false
+    }
+    this.#call.keepPartial(this.#seen(false), 0)
+    watchSoon(this)
+    return true
+  }
+
+  watch(): void {
+    if (!this.#call.isOpen || this.#isLeft) return
+    if (this.#signal) this.#ignoreAbort = watchAbort(this.#signal, this, (one) => one.#aborted())
+    endWhenDropped(this, this.#call)
+  }
+
+  /** No response came. */
+  async refused(error: unknown): Promise<never> {
+    const aborted = this.#signal?.aborted === true
+    if (!aborted && this.#hold(error)) throw error
+    // Clients try again after a timeout of their own, too.
+    if (this.#mayRetry()) this.#wait(error)
+    else {
+      this.#noteLast(error)
+      if (aborted) this.#call.cancel(this.#abortedBy('timeout'), {})
+      else this.#call.fail(error, {})
+    }
+    if (!this.#call.isOpen) await this.#call.settled()
+    throw error
+  }
+
+  next(chunk: BodyChunk): void {
+    if (!this.#call.isOpen) return
+    this.#kept.add(chunk)
+    this.#bytes += chunk.length
+    this.#call.chunk()
+    if (this.#protocol.isLast && this.#hasLast()) this.end()
+  }
+
+  /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
+  #hasLast(): boolean {
+    const chunks = this.#kept.chunks
+    const [protocol, framing, asked] = [this.#protocol, this.#framing, this.#asked]
+    if (protocol.decode) return endsWithLast(protocol, chunks.slice(-1), framing, asked)
+    if (!endsEvent(chunks, chunks.length - 1, framing)) return false
+    return endsWithLast(protocol, lastEvent(chunks, framing), framing, asked)
+  }
+
+  /** The request was aborted, and nobody was reading: clients of streams drop them so. */
+  #aborted(): void {
+    if (this.#call.isOpen && !this.#held) this.cancel()
+  }
+
+  end(): Promise<void> | undefined {
+    this.#ignoreAbort?.()
+    if (this.#isLeft) return undefined
+    if (this.#isError && this.#hold()) return undefined
+    if (this.#retriesRead()) {
+      this.#wait()
+      return undefined
+    }
+    this.#noteLast()
+    if (this.#isError) this.#fail()
+    else this.#call.complete(this.#seen(true))
+    return this.#call.settled()
+  }
+
+  fail(error: unknown): Promise<void> | undefined {
+    this.#ignoreAbort?.()
+    if (this.#isLeft) return undefined
+    if (this.#isComplete()) return this.end()
+    const partial = this.#seen(false)
+    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
+    else if (this.#hold(error)) return undefined
+    else {
+      this.#noteLast(error)
+      this.#call.fail(error, partial, this.#statusFacts())
+    }
+    return this.#call.settled()
+  }
+
+  /** The consumer stopped. Clients drop the body of an error unread when they will try again. */
+  cancel(): void {
+    this.#ignoreAbort?.()
+    if (this.#isLeft || (this.#isError && this.#hold())) return
+    if (this.#isError && this.#mayRetry()) {
+      this.#wait()
+      return
+    }
+    if (this.#isError || this.#isComplete()) {
+      this.end()
+      return
+    }
+    this.#noteLast()
+    // Clients abort their own signal when their consumer stops.
+    const by = this.#signal?.aborted ? this.#abortedBy('consumer') : 'consumer'
+    this.#call.cancel(by, this.#seen(false))
+  }
+
+  /** The client tries again although this answer has not ended: some leave an error's body unread. */
+  supersede(): void {
+    this.#unwatch?.()
+    this.#ignoreAbort?.()
+    ignoreDrop(this.#call)
+    if (this.#isLeft) return
+    this.#isLeft = true
+    this.#call.attempt(this.#held ?? this.#describe())
+  }
+
+  /** The client gave up, with the error that the application sees. */
+  giveUp(error: unknown): Promise<void> | undefined {
+    if (!this.#call.isOpen || this.#isLeft) return this.#call.settled()
+    if (!this.#held && !this.#isError) return this.fail(error)
+    if (this.#isRetry) this.#call.attempt(this.#held ?? this.#describe())
+    if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), this.#seen(false))
+    else if (this.#isError) this.#fail(error)
+    else this.#call.fail(error, this.#seen(false), this.#statusFacts())
+    return this.#call.settled()
+  }
+
+  /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
+  #isComplete(): boolean {
+    const [protocol, framing] = [this.#protocol, this.#framing]
+    const last = lastEvent(this.#kept.chunks, framing, true)
+    return (
+      endsWithLast(protocol, last, framing, this.#asked) || endsWithError(protocol, last, framing)
+    )
+  }
+
+  get #isError(): boolean {
+    return this.#head.status >= 400
+  }
+
+  #fail(error?: unknown): void {
+    this.#call.fail(error, this.#seen(true, true), this.#statusFacts())
+  }
+
+  /** What has come, to be read off the caller's path. */
+  #seen(whole: boolean, isError = false): AnswerReading {
+    // What waits for the journal keeps nothing of the client alive, and not this exchange.
+    const { contentType, requestId, headers } = this.#head
+    const chunks = this.#kept.chunks
+    const seen = () => ({ contentType, requestId, headers, chunks, whole, isError })
+    return readLater(this.#protocol, seen, readSeen, { bytes: this.#bytes })
+  }
+
+  #statusFacts() {
+    const { status, retryAfterMs } = this.#head
+    return {
+      ...(status > 0 && { status }),
+      ...(retryAfterMs !== undefined && { retryAfterMs })
+    }
+  }
+
+  #retriesRead(): boolean {
+    const retries = this.#group?.options().retriesRead
+    return this.#isError && this.#mayRetry() && retries?.(this.#head.status) === true
+  }
+
+  #mayRetry(): boolean {
+    const options = this.#group?.options()
+    return options !== undefined && this.#attempt < options.limit && !options.signal?.aborted
+  }
+
+  /** Leaves the call open for the client's next attempt; the caller's signal may still end it. */
+  #wait(error?: unknown): void {
+    this.#isLeft = true
+    const call = this.#call
+    call.attempt(this.#describe(error))
+    // Whoever may try again holds the group, and nobody this answer.
+    ignoreDrop(call)
+    if (this.#group) endWhenDropped(this.#group, call)
+    const signal = this.#group?.options().signal
+    const abort = () => call.cancel('signal', {})
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#unwatch = () => signal?.removeEventListener('abort', abort)
+  }
+
+  /** Leaves a failed attempt to its adapter, where that is to tell what comes of it. */
+  #hold(error?: unknown): boolean {
+    const group = this.#group
+    if (!group?.options().tellsWhenOver || !this.#mayRetry()) return false
+    this.#held ??= this.#describe(error)
+    return true
+  }
+
+  /** A call that took several attempts lists the last one, too. */
+  #noteLast(error?: unknown): void {
+    if (this.#isRetry && this.#call.isOpen) this.#call.attempt(this.#describe(error))
+  }
+
+  #describe(error?: unknown): Attempt {
+    const type = error === undefined ? undefined : outcomeOfError(error).type
+    const { requestId } = this.#head
+    return {
+      durationMs: tick() - this.#startedAt,
+      ...this.#statusFacts(),
+      ...(requestId !== undefined && { requestId }),
+      ...(type !== undefined && { error: type })
+    }
+  }
+
+  /** A client's own signal also serves its timeout, which the caller's signal tells apart. */
+  #abortedBy(own: EndedBy): EndedBy {
+    const callers = this.#group?.options().signal
+    if (callers?.aborted) return endedBySignal(callers)
+    if (this.#group) return own
+    return this.#signal ? endedBySignal(this.#signal) : own
+  }
+}

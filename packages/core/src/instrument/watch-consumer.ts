@@ -1,0 +1,24 @@
+import type { OpenCall } from '../call/call.ts'
+import { type TapObserver, tapIterable } from '../streams/tap-iterator.ts'
+
+/**
+ * For clients that tell nobody when the consumer of a stream stops, or when they throw at an error inside
+ * of it, and leave the answer's body unread and open: ends the call then. The wire below tells of chunks
+ * and ends. The iterable is changed in place and returned.
+ */
+export function watchConsumer<S extends AsyncIterable<unknown>>(source: S, call: OpenCall): S {
+  const observer: TapObserver<unknown> = {
+    next: ignore,
+    end: ignore,
+    fail(error) {
+      call.fail(error)
+      return call.settled()
+    },
+    cancel: () => call.cancel('consumer')
+  }
+  return tapIterable(source, observer)
+}
+
+function ignore(): undefined {
+  return undefined
+}

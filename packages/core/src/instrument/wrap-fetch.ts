@@ -1,0 +1,106 @@
+import type { AuditLog } from '../log/audit-log.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import { isPromiseLike } from '../streams/tap-iterator.ts'
+import { checkWrapping } from './check-wrapping.ts'
+import { asGiven } from './snapshot-arguments.ts'
+import { type ExchangeTarget, startExchange } from './start-exchange.ts'
+
+type Fetch = typeof globalThis.fetch
+type Input = Parameters<Fetch>[0]
+type Init = Parameters<Fetch>[1]
+
+/**
+ * A fetch that records the requests which one of `protocols` recognises (the first that matches)
+ * and passes all others through. Results, errors, bodies and their pace are those of `base`; the
+ * body is watched while the application reads it. In the waiting modes the body's end waits for
+ * its record; in `blocking-strict` the request waits for `received`.
+ *
+ * Wrapping a wrapped fetch is harmless: a request is recorded once per log.
+ */
+export function wrapFetch(
+  log: AuditLog,
+  protocols: readonly Protocol[],
+  base: Fetch = globalThis.fetch
+): Fetch {
+  checkWrapping(log, base)
+  const find = newFinder(protocols)
+  return (input, init) => {
+    const target = findTarget(find, input, init)
+    if (target === undefined || !log.isRecording) return base(input, init)
+    const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
+    const body = isBodyOfRequest ? copyOf(input) : init?.body
+    const { call, exchange, admitted } = startExchange(log, target, body)
+    const start = (given: Parameters<Fetch>): Promise<Response> => {
+      try {
+        const sent = log.withoutRecording(() => base(...given))
+        // A stand-in for fetch may give its answer at once.
+        if (!isPromiseLike(sent)) return exchange.answered(sent)
+        return sent.then(
+          (response) => exchange.answered(response),
+          (error) => exchange.refused(error)
+        )
+      } catch (error) {
+        call.fail(error, {})
+        throw error
+      }
+    }
+    if (admitted === undefined) return start([input, init])
+    const given = asGiven([input, init])
+    return admitted.then(() => start(given))
+  }
+}
+
+/** A Request's body can be read only once; one that is used up is for the fetch below to refuse. */
+function copyOf(request: Request): Request | undefined {
+  try {
+    return request.clone()
+  } catch {
+    return undefined
+  }
+}
+
+type Finder = (
+  address: string,
+  method: string
+) => Pick<ExchangeTarget, 'protocol' | 'url'> | undefined
+
+/** Finds the protocol of an address; throws for what is none. The last one is remembered: clients ask one again and again. */
+function newFinder(protocols: readonly Protocol[]): Finder {
+  let last: { address: string; method: string; found: ReturnType<Finder> } | undefined
+  return (address, method) => {
+    if (last?.address === address && last.method === method) return last.found
+    const base = baseUrl()
+    const url = new URL(address, base)
+    const protocol = protocols.find((candidate) => candidate.matches(url, method))
+    const found = protocol && { protocol, url }
+    // A page may move, and relative addresses with it.
+    if (base === undefined) last = { address, method, found }
+    return found
+  }
+}
+
+function findTarget(find: Finder, input: Input, init: Init): ExchangeTarget | undefined {
+  const request = isRequest(input) ? input : undefined
+  try {
+    const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
+    const found = find(request?.url ?? String(input), method)
+    if (found === undefined) return undefined
+    const { protocol, url } = found
+    const headers = init?.headers ?? request?.headers
+    // A signal of null takes that of the request away.
+    const signal = init?.signal === undefined ? request?.signal : (init.signal ?? undefined)
+    return { protocol, url, signal, headers }
+  } catch {
+    // Not a URL, or a protocol that failed on it: the request goes its way, as it would without us.
+    return undefined
+  }
+}
+
+/** In browsers, what relative URLs are relative to. */
+function baseUrl(): string | undefined {
+  return (globalThis as { location?: { href?: string } }).location?.href
+}
+
+function isRequest(input: Input): input is Request {
+  return typeof input === 'object' && input !== null && 'url' in input
+}

@@ -1,0 +1,54 @@
+import { AuditError } from '../base/error.ts'
+import { isObject } from '../base/json.ts'
+import type { Call } from '../call/call.ts'
+import type { Draft } from '../journal/journal.ts'
+import { isLeftOut } from '../record/header-shape.ts'
+import { type Capture, isCapture } from '../recording/raw-record.ts'
+import type { Report } from '../runtime/reporter.ts'
+
+/** Most mistakes that are remembered as told. */
+const MOST_TOLD = 1_000
+
+const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
+
+/**
+ * What an application gives by mistake where the host must not be harmed: calls are made all the
+ * same, and each mistake is reported once.
+ */
+export class Mistakes {
+  readonly #report: Report
+  readonly #told = new Set<string>()
+
+  constructor(report: Report) {
+    this.#report = report
+  }
+
+  /** Reports a mistake as `bad_option`, unless that was done before. */
+  readonly tell = (message: string): void => {
+    if (this.#told.has(message) || this.#told.size >= MOST_TOLD) return
+    this.#told.add(message)
+    this.#report(new AuditError('bad_option', message))
+  }
+
+  /** Reports a call that came after the log closed: each, since each lacks a record. */
+  tellClosed(): void {
+    this.#report(new AuditError('closed', CLOSED))
+  }
+
+  /** Tells of members of a request or an answer that its record leaves out; returns the record. */
+  in<Made extends Draft | Capture | undefined>(call: Call, record: Made): Made {
+    if (!record || call.wire || isCapture(record)) return record
+    for (const mark of record.record.altered ?? []) {
+      const { pointer, reason } = mark
+      if (isLeftOut(mark)) this.tell(`a call is recorded without ${pointer.slice(1)}: ${reason}`)
+    }
+    return record
+  }
+
+  /** Whether there is something to annotate, and something to say. */
+  isAnnotation(about: unknown, annotation: unknown): boolean {
+    const isOne = typeof about === 'string' && isObject(annotation)
+    if (!isOne) this.tell('annotate takes an auditId and an object; nothing was added')
+    return isOne
+  }
+}

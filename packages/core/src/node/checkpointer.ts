@@ -1,0 +1,158 @@
+import { refuseUnknown } from '../base/check-options.ts'
+import { AuditError, messageOf } from '../base/error.ts'
+import type { Draft } from '../journal/journal.ts'
+import { eventDraft } from '../record/event-record.ts'
+import { formatCheckpoint } from '../tlog/checkpoint.ts'
+import { formatVerifierKey } from '../tlog/key.ts'
+import { formatNote } from '../tlog/note.ts'
+import type { TreeHead } from '../tlog/proof.ts'
+import { type Signer, signNote } from '../tlog/signer.ts'
+
+/** When a log signs what it has. */
+export interface CheckpointSchedule {
+  /** After so many records; 1,000 unless given. */
+  readonly everyRecords: number
+  /** So long after the first record that is not signed yet, in milliseconds; 5,000 unless given. */
+  readonly everyMs: number
+  /**
+   * After so long without a record a heartbeat is recorded and signed, so that a silent log can be
+   * told from one whose end was cut off; in milliseconds, ten minutes unless given, 0 for never.
+   */
+  readonly heartbeatMs: number
+}
+
+const SCHEDULE: CheckpointSchedule = { everyRecords: 1_000, everyMs: 5_000, heartbeatMs: 600_000 }
+
+/** Completes a schedule. Throws AuditError `bad_option`. */
+export function checkSchedule(given: Partial<CheckpointSchedule> = {}): CheckpointSchedule {
+  refuseUnknown('checkpoints', given, Object.keys(SCHEDULE))
+  for (const [name, value] of Object.entries(given)) {
+    const least = name === 'heartbeatMs' ? 0 : 1
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new AuditError('bad_option', `checkpoints.${name} must be a whole number from ${least}`)
+    }
+  }
+  return { ...SCHEDULE, ...given }
+}
+
+/** What the checkpointer tells of. */
+export interface CheckpointEvents {
+  signed(note: string): void
+  failed(problem: AuditError): void
+}
+
+/** What a checkpointer signs, and where the checkpoints go. */
+export interface CheckpointStore {
+  readonly origin: string
+  /** The size and root of what is stored. */
+  head(): TreeHead
+  /** The size of the newest checkpoint, also one that another process made; 0 without any. */
+  newestSize(): number
+  /** The key that the log was given last, as a verifier key. */
+  newestKey(): string | undefined
+  /**
+   * Stores a signed checkpoint, on the disk with what it signs when it resolves; false when another
+   * writer has stored one of this size.
+   */
+  store(size: number, note: string): boolean | Promise<boolean>
+  /** Appends a record of the journal's own. */
+  append(draft: Draft): void | Promise<void>
+}
+
+/** Signs the log's size and root, one checkpoint at a time, never twice for one size. */
+export class Checkpointer {
+  readonly #store: CheckpointStore
+  readonly #schedule: CheckpointSchedule
+  readonly #events: CheckpointEvents
+  readonly #openSigner: () => Signer
+  #signer: Signer
+  #signedSize: number
+  #timer: NodeJS.Timeout | undefined
+  #heart: NodeJS.Timeout | undefined
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(
+    store: CheckpointStore,
+    openSigner: () => Signer,
+    schedule: CheckpointSchedule,
+    events: CheckpointEvents
+  ) {
+    this.#store = store
+    this.#openSigner = openSigner
+    this.#signer = openSigner()
+    this.#schedule = schedule
+    this.#events = events
+    this.#signedSize = store.newestSize()
+  }
+
+  get signer(): Signer {
+    return this.#signer
+  }
+
+  /** To be told after each batch, with the size of the log. */
+  appended(size: number): void {
+    this.#beat()
+    const { everyRecords, everyMs } = this.#schedule
+    if (size - this.#signedSize >= everyRecords) void this.sign()
+    else this.#timer ??= setTimeout(() => void this.sign(), everyMs)
+  }
+
+  /** Signs what is stored now, unless a checkpoint covers it. Never rejects. */
+  sign(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#running = this.#running.then(() => this.#sign())
+    return this.#running
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#heart)
+  }
+
+  async #sign(): Promise<void> {
+    try {
+      const { size, root } = this.#store.head()
+      this.#signedSize = this.#store.newestSize()
+      if (size <= this.#signedSize) return
+      this.#takeNewestKey()
+      const text = formatCheckpoint({ origin: this.#store.origin, size, root })
+      const note = formatNote({ text, signatures: [await signNote(text, this.#signer)] })
+      if (await this.#store.store(size, note)) this.#events.signed(note)
+      this.#signedSize = size
+    } catch (cause) {
+      const message = `the log could not be signed: ${messageOf(cause)}`
+      const code = AuditError.is(cause) ? cause.code : 'bad_key'
+      this.#events.failed(new AuditError(code, message, { cause }))
+    }
+  }
+
+  /** Another process may have changed the log's key. */
+  #takeNewestKey(): void {
+    const known = this.#store.newestKey()
+    if (known === formatVerifierKey(this.#signer.key)) return
+    this.#signer = this.#openSigner()
+    if (known === formatVerifierKey(this.#signer.key)) return
+    throw new AuditError('bad_key', 'the log has another key now; open it again with that key')
+  }
+
+  #beat(): void {
+    const { heartbeatMs } = this.#schedule
+    if (heartbeatMs === 0) return
+    if (this.#heart) {
+      this.#heart.refresh()
+      return
+    }
+    this.#heart = setInterval(() => void this.#recordHeartbeat(), heartbeatMs)
+  }
+
+  async #recordHeartbeat(): Promise<void> {
+    try {
+      await this.#store.append(eventDraft('log.heartbeat', {}))
+      await this.sign()
+    } catch (cause) {
+      const message = `no heartbeat could be recorded: ${messageOf(cause)}`
+      this.#events.failed(new AuditError('journal_failed', message, { cause }))
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { decodeBase64 } from '../../base/decode-base64.ts'
+import { isObject } from '../../base/json.ts'
+import { textMember } from '../../base/members.ts'
+import type { CallResponse } from '../protocol.ts'
+import { readError } from './read-error.ts'
+import { readUsage } from './read-usage.ts'
+
+/** Bytes of a number in a vector that is given in base64. */
+const FLOAT_BYTES = 4
+
+/**
+ * Reads an answer with embeddings, `{ data: [{ embedding }], usage }`, as OpenAI and Mistral give it.
+ * Vectors in base64 are bytes, to be recorded by their digest; vectors in numbers stay as answered.
+ */
+export function readEmbeddings(value: unknown): CallResponse {
+  if (!isObject(value)) return { output: value }
+  const items = Array.isArray(value.data) ? value.data.map(toItem) : undefined
+  const usage = readUsage(value.usage)
+  const error = readError(value.error)
+  const dimensions = dimensionsOf(items?.[0])
+  return {
+    ...textMember('id', value.id),
+    ...textMember('model', value.model),
+    ...(items && {
+      output: items,
+      details: { count: items.length, ...(dimensions !== undefined && { dimensions }) }
+    }),
+    ...(usage && { usage }),
+    ...(error && { error })
+  }
+}
+
+function toItem(item: unknown): unknown {
+  if (!isObject(item) || typeof item.embedding !== 'string') return item
+  return { ...item, embedding: decodeBase64(item.embedding) ?? item.embedding }
+}
+
+function dimensionsOf(item: unknown): number | undefined {
+  const vector = isObject(item) ? item.embedding : undefined
+  if (vector instanceof Uint8Array) return vector.length / FLOAT_BYTES
+  return Array.isArray(vector) && vector.every((each) => typeof each === 'number')
+    ? vector.length
+    : undefined
+}

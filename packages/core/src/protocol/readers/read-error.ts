@@ -1,0 +1,20 @@
+import { isObject } from '../../base/json.ts'
+import type { CallResponse } from '../protocol.ts'
+
+/**
+ * Reads an error that came inside an answer, in the shapes that providers share: a text, or an
+ * object with some of `type`, `status`, `code`, `message`, `detail` and `error`. An object without
+ * words of its own is kept as JSON. `undefined` when there is none.
+ */
+export function readError(error: unknown): CallResponse['error'] | undefined {
+  if (error === undefined || error === null) return undefined
+  if (!isObject(error)) return { message: String(error) }
+  const { code } = error
+  const type = error.type ?? error.status
+  const message = error.message ?? error.detail ?? error.error
+  return {
+    ...(typeof type === 'string' && { type }),
+    ...(code !== undefined && code !== null && { code: String(code) }),
+    message: typeof message === 'string' ? message : JSON.stringify(error)
+  }
+}

@@ -1,0 +1,167 @@
+import type { Json } from '../base/json.ts'
+import type { ExporterState, SetAside } from '../journal/cursors.ts'
+import type { SealedRecord } from '../journal/journal.ts'
+import type { AuditRecord, Stage } from '../record/record.ts'
+import type { Note } from '../tlog/note.ts'
+import type { Policy } from '../tlog/policy.ts'
+import type { RecordFlaw } from '../verify/inspect-record.ts'
+
+/** A content as readers get it: parsed JSON, text, or bytes. */
+export type ContentValue = Json | Uint8Array
+
+/**
+ * One call, all its records merged: the header is that of its newest record, with `system` and
+ * `altered` of all, and the contents are those of all. A call that has not ended has stage `received`.
+ */
+export interface AuditedCall {
+  readonly auditId: string
+  readonly stage: Stage
+  /** Leaf indices of its records, ascending. */
+  readonly indices: readonly number[]
+  /** When the call was received, and when it ended; ISO 8601, UTC. */
+  readonly receivedAt: string
+  readonly endedAt?: string
+  readonly record: AuditRecord
+  /** By name; a content that was erased or expired is absent. */
+  readonly contents: { readonly [name: string]: ContentValue }
+}
+
+/** One line of a listing: what the index knows without opening the records. */
+export interface CallSummary {
+  readonly auditId: string
+  readonly kind: string
+  readonly stage: Stage
+  readonly receivedAt: string
+  readonly provider?: string
+  readonly model?: string
+  readonly operation?: string
+  readonly session?: string
+  readonly user?: string
+  readonly durationMs?: number
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  /** Type of the error, where there was one. */
+  readonly errorType?: string
+  /** From searches: where the words stand, with the matches in square brackets. */
+  readonly snippet?: string
+}
+
+/** Which calls a query means; all that are given must hold. */
+export interface CallFilter {
+  /** ISO 8601 instants: received at or after `since`, before `until`. */
+  readonly since?: string
+  readonly until?: string
+  readonly kind?: string
+  readonly provider?: string
+  /** The model asked for, or the one that answered. */
+  readonly model?: string
+  readonly operation?: string
+  readonly session?: string
+  readonly user?: string
+  readonly tenant?: string
+  readonly stage?: Stage
+  /** `name`, or `name=value`. */
+  readonly tag?: string
+  readonly parent?: string
+}
+
+/** A page of a listing, newest first. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Give it back as `cursor` for the next page; absent on the last one. Stable during writes. */
+  readonly cursor?: string
+}
+
+/** Which page: at most `limit` items (50 unless given, 1,000 at most), after `cursor`. */
+export interface PageRequest {
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+/** What a verification is told. */
+export interface VerifyOptions {
+  /**
+   * Where an earlier verification ended, as `parseCheckpoint` reads it: what is before is compared
+   * by its root, and the keys by who signed it. A size alone believes what is before.
+   */
+  readonly since?: { readonly size: number; readonly root?: Uint8Array; readonly note?: Note }
+  /** What somebody outside knows: a signed checkpoint of this log, whom to believe, or both. */
+  readonly against?: { readonly checkpoint?: string; readonly policy?: Policy }
+  /** Hears of records checked. */
+  readonly onProgress?: (checked: number, of: number) => void
+  /** Gives the event loop back now and then. */
+  readonly rest?: () => Promise<unknown>
+}
+
+/** What a verification found. */
+export interface VerifyReport {
+  readonly origin: string
+  /** Records stored. */
+  readonly size: number
+  /** The index it began at, and how many records it found right from there. */
+  readonly from: number
+  readonly checked: number
+  /** The first flaw, by index. */
+  readonly flaw?: RecordFlaw
+  /** Checkpoints whose root, signature and key are right, and the text of the newest. */
+  readonly checkpoints: number
+  readonly newestCheckpoint?: string
+  /** Records after the newest checkpoint. */
+  readonly unsigned: number
+  /** The keys of the log, oldest first, as verifier keys (C2SP signed-note). */
+  readonly keys: readonly string[]
+  /** Calls that were received and have not ended. */
+  readonly openCalls: number
+  /** Records that were lost and counted, by `gap` records. */
+  readonly lostRecords: number
+  /** Contents whose bytes are no longer stored. */
+  readonly absentContents: number
+  /** The first record that is dated more than a minute before an earlier one. */
+  readonly clockSetBack?: { readonly index: number; readonly ms: number }
+  /**
+   * The outside knowledge that the log agrees with. Without any, the log is consistent with itself
+   * only: whoever holds its key could have written all of it anew.
+   */
+  readonly outside?: { readonly by: 'checkpoint' | 'key' | 'witnesses'; readonly size: number }
+}
+
+/** A record with the proof that it is in the log. */
+export interface ProvedRecord {
+  readonly record: SealedRecord
+  /** The text of a `.tlog-proof` file (c2sp.org/tlog-proof). */
+  readonly proof: string
+}
+
+/** An exporter as its journal knows it. */
+export interface ExporterStatus extends ExporterState {
+  readonly name: string
+  /** Records that it has not delivered. */
+  readonly lag: number
+  readonly setAside: readonly SetAside[]
+}
+
+/**
+ * Reads a store without being able to change it. Methods reject with AuditError `bad_query` for a
+ * filter or cursor they cannot read.
+ */
+export interface Reader extends AsyncDisposable {
+  /** The call, or `undefined`. `auditId` may be shortened to a prefix that only one call has. */
+  get(auditId: string): Promise<AuditedCall | undefined>
+  /** Calls, newest first. */
+  query(filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
+  /** Calls whose prompts, answers or other texts hold all the words, newest first. */
+  search(text: string, filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
+  /** Recomputes the log from its stored bytes. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
+  /**
+   * The records of a call, each with a proof under the newest checkpoint. Rejects with AuditError
+   * `not_found`, or `bad_proof` while no checkpoint covers them.
+   */
+  prove(auditId: string): Promise<ProvedRecord[]>
+  /** The log's keys as verifier keys (C2SP signed-note), oldest first. */
+  keys(): Promise<string[]>
+  /** The exporters that deliver from this store or did so, by name. */
+  exporters(): Promise<ExporterStatus[]>
+  /** The newest signed checkpoint with its cosignatures, if there is one. */
+  checkpoint(): Promise<string | undefined>
+}

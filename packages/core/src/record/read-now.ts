@@ -1,0 +1,16 @@
+import type { Later } from '../protocol/protocol.ts'
+
+/**
+ * What `read` returns, read at once because the application may change what it reads. A throw is
+ * kept for whoever serialises the value, so that it costs the record its details, not the host its
+ * call.
+ */
+export function readNow<T extends object>(read: () => T): Later<T> {
+  try {
+    return read()
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}

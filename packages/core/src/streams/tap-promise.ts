@@ -1,0 +1,64 @@
+import type { OpenCall } from '../call/call.ts'
+import { endWhenDropped } from '../call/end-when-dropped.ts'
+import { present } from './patch.ts'
+import { define, isPromiseLike } from './tap-iterator.ts'
+
+/** What an outcome becomes on its way to whoever waits for it. */
+export interface Outcomes<V> {
+  answered(value: V): V | Promise<V>
+  failed(error: unknown): Promise<never>
+}
+
+/**
+ * A promise whose outcome goes through `outcomes` before anybody else has it. For a plain promise
+ * that is another plain one. One of a class of its own, which may have more to give than its
+ * outcome, is the same object, watched in place: what is asked of it by `then`, `catch` and `finally`
+ * tells, once. What is asked past them does not, and `call` ends as unread.
+ */
+export function tapPromise<V>(
+  promise: PromiseLike<V>,
+  { answered, failed }: Outcomes<V>,
+  call: OpenCall
+): PromiseLike<V> {
+  if (isPlain(promise) || !Object.isExtensible(promise)) return promise.then(answered, failed)
+  const { then } = promise
+  // Held by whoever waits for the outcome, too: the promise itself may be garbage by then.
+  const watch = { isOver: false }
+  const isFirst = () => {
+    const { isOver } = watch
+    watch.isOver = true
+    return !isOver
+  }
+  const outcome = (): PromiseLike<V> => {
+    const own = Promise.withResolvers<V>()
+    own.promise.catch(() => undefined)
+    const pass = <T extends V | Promise<V>>(told: T): T => {
+      own.resolve(told)
+      return told
+    }
+    const chained: unknown = then.call(
+      promise,
+      (value) => pass(isFirst() ? answered(value as V) : (value as V)),
+      (error) => pass(isFirst() ? failed(error) : Promise.reject(error))
+    )
+    // The `then` of some classes returns nothing.
+    return isPromiseLike(chained) ? (chained as PromiseLike<V>) : own.promise
+  }
+  const methods: Partial<Promise<V>> = {
+    // biome-ignore lint/suspicious/noThenProperty: laid over that of a promise
+    then: (done, refused) => outcome().then(done, refused) as Promise<never>,
+    catch: (refused) => outcome().then(undefined, refused) as Promise<never>,
+    finally: (run) => Promise.resolve(outcome()).finally(run)
+  }
+  define(promise, present(promise, methods))
+  endWhenDropped(watch, call)
+  return promise
+}
+
+/** Whether a value is a promise of the language, of any realm, and of no class derived from it. */
+function isPlain(promise: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(promise)
+  const above: unknown = prototype && Object.getPrototypeOf(prototype)
+  const isBase = above !== null && Object.getPrototypeOf(above) === null
+  return isBase && (prototype as object).constructor.name === 'Promise'
+}

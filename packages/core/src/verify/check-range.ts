@@ -1,0 +1,177 @@
+import { type Hash, sha256 } from '../base/sha256.ts'
+import { parseRecord, type SealedRecord } from '../journal/journal.ts'
+import type { AuditRecord } from '../record/record.ts'
+import { hashWithin, TILE_WIDTH } from '../tlog/tiles.ts'
+import { HASH_BYTES } from '../tlog/tree.ts'
+import { Inspector, type RecordFlaw } from './inspect-record.ts'
+import { addsKey } from './key-history.ts'
+import type { HeaderFacts } from './read-plain-header.ts'
+import type { StoredLog } from './stored-log.ts'
+
+/** A record as a store has it. */
+export interface StoredRecord extends SealedRecord {
+  /** What the store finds it by, where that is kept beside the header. */
+  readonly filedAs?: { readonly auditId: string; readonly stage: string }
+}
+
+/** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */
+export interface RangeFindings {
+  readonly from: number
+  /** The first flaw; the range was read up to its index. */
+  readonly flaw?: RecordFlaw
+  /** The leaf hashes of the records that are right, one after the other. */
+  readonly leaves: Uint8Array
+  /** The hashes over each whole tile of leaves in the range, in order. */
+  readonly tiles: Uint8Array
+  /** When the records say to have been written, in milliseconds. */
+  readonly times: Float64Array
+  /** The records that give the log a key. */
+  readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
+  readonly lostRecords: number
+  readonly absentContents: number
+  /** Calls that were received and have not ended in the range, and those that ended before. */
+  readonly opened: readonly string[]
+  readonly ended: readonly string[]
+}
+
+/**
+ * Checks records `from` to `to` - 1 one by one: place, leaf, contents. Ranges of one log can be
+ * checked at the same time; `verifyLog` puts them together.
+ */
+export function checkRange(
+  records: Iterable<StoredRecord>,
+  origin: string,
+  from: number,
+  to: number,
+  hash: Hash = sha256
+): RangeFindings {
+  const range = new Range(origin, from, to, hash)
+  for (const sealed of records) if (!range.add(sealed)) break
+  return range.findings()
+}
+
+/** Gives the findings of the next range at each call, and `undefined` behind the last. */
+export type RangeSource = () => Promise<RangeFindings | undefined>
+
+/** Records in one range: between two ranges the event loop gets its turn. */
+const SLICE = 2 * TILE_WIDTH
+
+/** Checks a log's records from an index on, in ranges that follow each other. */
+export function checkRanges(
+  { origin, size, records }: Pick<StoredLog, 'origin' | 'size' | 'records'>,
+  fromIndex: number,
+  hash?: Hash
+): RangeSource {
+  const source = records(fromIndex)[Symbol.iterator]()
+  let from = fromIndex
+  return async () => {
+    if (from >= size) return undefined
+    const to = Math.min(size, (Math.floor(from / SLICE) + 1) * SLICE)
+    let left = to - from
+    const next = () => (left-- > 0 ? source.next() : ({ done: true, value: undefined } as const))
+    const findings = checkRange({ [Symbol.iterator]: () => ({ next }) }, origin, from, to, hash)
+    from = to
+    return findings
+  }
+}
+
+class Range {
+  readonly #origin: string
+  readonly #from: number
+  readonly #to: number
+  readonly #hash: Hash
+  readonly #inspector: Inspector
+  readonly #leaves: Uint8Array
+  readonly #times: Float64Array
+  readonly #keys: { readonly index: number; readonly record: AuditRecord }[] = []
+  readonly #opened = new Set<string>()
+  readonly #ended: string[] = []
+  #next: number
+  #flaw: RecordFlaw | undefined
+  #lostRecords = 0
+  #absentContents = 0
+
+  constructor(origin: string, from: number, to: number, hash: Hash) {
+    this.#origin = origin
+    this.#from = from
+    this.#to = to
+    this.#next = from
+    this.#hash = hash
+    this.#inspector = new Inspector(hash, origin)
+    this.#leaves = new Uint8Array((to - from) * HASH_BYTES)
+    this.#times = new Float64Array(to - from)
+  }
+
+  /** False when the range ends here. */
+  add(sealed: StoredRecord): boolean {
+    const index = this.#next
+    if (sealed.index !== index || index >= this.#to) return false
+    const { flaw, facts, record } = this.#inspector.inspect(sealed, index)
+    this.#flaw = flaw ?? (facts && this.#misplaced(sealed, index, facts, record))
+    if (this.#flaw || !facts) return false
+    this.#leaves.set(sealed.leafHash, (index - this.#from) * HASH_BYTES)
+    this.#times[index - this.#from] = Date.parse(facts.at)
+    for (const { body } of sealed.contents) if (body === undefined) this.#absentContents++
+    this.#count(sealed, facts)
+    this.#next++
+    return true
+  }
+
+  /** A record that had to be parsed may say that it is of another log. */
+  #misplaced({ filedAs }: StoredRecord, index: number, facts: HeaderFacts, record?: AuditRecord) {
+    const { auditId, stage } = facts
+    if (record && record.log.origin !== this.#origin) {
+      const detail = `the record is of the log ${record.log.origin}`
+      return { index, kind: 'moved', detail } as const
+    }
+    if (!filedAs || (filedAs.auditId === auditId && filedAs.stage === stage)) return undefined
+    const detail = `the record is filed as ${filedAs.auditId} ${filedAs.stage}`
+    return { index, kind: 'moved', detail } as const
+  }
+
+  #count(sealed: StoredRecord, { auditId, kind, stage }: HeaderFacts): void {
+    if (addsKey({ kind, stage })) {
+      this.#keys.push({ index: sealed.index, record: parseRecord(sealed) })
+    }
+    if (kind === 'gap') {
+      const { event } = parseRecord(sealed)
+      // What an exporter was not given is in the log all the same.
+      if (event?.exporter === undefined) this.#lostRecords += Number(event?.records ?? 0)
+    }
+    if (stage === 'received') this.#opened.add(auditId)
+    else if (stage !== 'event' && !this.#opened.delete(auditId)) this.#ended.push(auditId)
+  }
+
+  findings(): RangeFindings {
+    const count = this.#next - this.#from
+    if (!this.#flaw && this.#next < this.#to) {
+      const detail = 'the record is not in the store, later ones are'
+      this.#flaw = { index: this.#next, kind: 'missing', detail }
+    }
+    return {
+      from: this.#from,
+      ...(this.#flaw && { flaw: this.#flaw }),
+      leaves: this.#leaves.subarray(0, count * HASH_BYTES),
+      tiles: this.#tiles(),
+      times: this.#times.subarray(0, count),
+      keys: this.#keys,
+      lostRecords: this.#lostRecords,
+      absentContents: this.#absentContents,
+      opened: [...this.#opened],
+      ended: this.#ended
+    }
+  }
+
+  #tiles(): Uint8Array {
+    const hashes: Uint8Array[] = []
+    let first = Math.ceil(this.#from / TILE_WIDTH) * TILE_WIDTH
+    for (; first + TILE_WIDTH <= this.#next; first += TILE_WIDTH) {
+      hashes.push(hashWithin(this.#leaves, first - this.#from, TILE_WIDTH, this.#hash))
+    }
+    const tiles = new Uint8Array(hashes.length * HASH_BYTES)
+    hashes.forEach((each, at) => {
+      tiles.set(each, at * HASH_BYTES)
+    })
+    return tiles
+  }
+}

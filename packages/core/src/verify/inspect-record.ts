@@ -1,0 +1,153 @@
+import { isObject } from '../base/json.ts'
+import { type Hash, sha256 } from '../base/sha256.ts'
+import type { SealedContent, SealedRecord } from '../journal/journal.ts'
+import { commitmentText, hexOf, logText, MAX_HEADER_BYTES, SALT_BYTES } from '../journal/seal.ts'
+import type { AuditRecord } from '../record/record.ts'
+import { LEAF_PREFIX, sameBytes } from '../tlog/tree.ts'
+import { type HeaderFacts, readPlainHeader } from './read-plain-header.ts'
+
+/** A flaw that the stored bytes show, and the first index that it concerns. */
+export interface RecordFlaw {
+  readonly index: number
+  readonly kind:
+    | 'missing'
+    | 'changed'
+    | 'moved'
+    | 'content mismatch'
+    | 'content missing'
+    | 'bad signature'
+    | 'wrong key'
+    | 'truncated tail'
+    | 'rewritten history'
+  readonly detail: string
+}
+
+/** What is wrong with a record, or what it is. */
+export interface Inspection {
+  readonly flaw?: RecordFlaw
+  readonly facts?: HeaderFacts
+  /** The whole header, where it had to be parsed. */
+  readonly record?: AuditRecord
+}
+
+/**
+ * Checks one stored record against itself: its place, its leaf hash, and its contents against
+ * their commitments. A content whose body is gone (erased, expired) is no flaw; one that the
+ * header does not name, or names and the store lacks, is. Returns the first flaw.
+ */
+export function checkRecord(
+  sealed: SealedRecord,
+  index: number,
+  hash: Hash = sha256
+): RecordFlaw | undefined {
+  return new Inspector(hash).inspect(sealed, index).flaw
+}
+
+/** Bytes that are hashed without an allocation of their own: what most prompts and answers fit in. */
+const SCRATCH_BYTES = 3 * MAX_HEADER_BYTES + 1
+
+/**
+ * `checkRecord` for many records; it also gives what their headers say. With an origin, a record
+ * that is to the byte what that log seals needs no parsing; all others are looked at in detail.
+ */
+export class Inspector {
+  readonly #hash: Hash
+  readonly #origin: string | undefined
+  readonly #encoder = new TextEncoder()
+  readonly #scratch = new Uint8Array(SCRATCH_BYTES)
+  readonly #behindPrefix = this.#scratch.subarray(1)
+
+  constructor(hash: Hash = sha256, origin?: string) {
+    this.#hash = hash
+    this.#origin = origin
+  }
+
+  inspect(sealed: SealedRecord, index: number): Inspection {
+    const facts = this.#factsAsSealed(sealed, index)
+    return facts ? { facts } : this.#inspectClosely(sealed, index)
+  }
+
+  /** Seals the contents again: the header must hold the very text that comes out. */
+  #factsAsSealed(
+    { header, leafHash, contents }: SealedRecord,
+    index: number
+  ): HeaderFacts | undefined {
+    if (this.#origin === undefined) return undefined
+    const commitments: string[] = []
+    for (const { name, type, salt, body } of contents) {
+      const isNamedTwice = contents.length > 1 && contents.filter((one) => one.name === name)[1]
+      if (body === undefined || salt.length !== SALT_BYTES || isNamedTwice) return undefined
+      commitments.push(commitmentText(name, type, body.length, this.#commitment(salt, body)))
+    }
+    const facts = readPlainHeader(header, logText(commitments, index, this.#origin))
+    return facts && this.#isLeaf(header, leafHash) ? facts : undefined
+  }
+
+  #inspectClosely(sealed: SealedRecord, index: number): Inspection {
+    const flaw = (kind: RecordFlaw['kind'], detail: string) => ({ flaw: { index, kind, detail } })
+    const record = parsed(sealed.header)
+    const place = record?.log?.index
+    if (typeof place === 'number' && place !== index) {
+      return flaw('moved', `the header says index ${place}`)
+    }
+    if (!this.#isLeaf(sealed.header, sealed.leafHash)) {
+      return flaw('changed', 'the header does not have the hash that the tree has at its index')
+    }
+    const committed = record?.log?.contents
+    if (!record || typeof place !== 'number' || !isObject(committed)) {
+      return flaw('changed', 'the header is not that of a record')
+    }
+    for (const content of sealed.contents) {
+      const { name } = content
+      const expected = committed[name]
+      if (expected === undefined) return flaw('content mismatch', `${name} is not in the header`)
+      if (!this.#isCommitted(content, expected)) {
+        return flaw('content mismatch', `${name} is not what the header commits to`)
+      }
+    }
+    const names = Object.keys(committed)
+    if (names.length === sealed.contents.length) return { facts: record, record }
+    const lost = names.find((name) => !sealed.contents.some((content) => content.name === name))
+    return flaw('content missing', `${lost ?? 'a content'} is not in the store once`)
+  }
+
+  #isLeaf(header: string, leafHash: Uint8Array): boolean {
+    // A UTF-16 code unit has three bytes of UTF-8 at most.
+    if (header.length > MAX_HEADER_BYTES) return false
+    this.#scratch[0] = LEAF_PREFIX
+    const { written } = this.#encoder.encodeInto(header, this.#behindPrefix)
+    if (written > MAX_HEADER_BYTES) return false
+    return sameBytes(this.#hash(this.#scratch.subarray(0, written + 1)), leafHash)
+  }
+
+  #isCommitted(
+    { type, salt, body }: SealedContent,
+    expected: AuditRecord['log']['contents'][string]
+  ): boolean {
+    if (type !== expected.type) return false
+    if (body === undefined) return true
+    // A salt of another length could hide bytes of the content.
+    if (body.length !== expected.bytes || salt.length !== SALT_BYTES) return false
+    return expected.commitment === this.#commitment(salt, body)
+  }
+
+  #commitment(salt: Uint8Array, body: Uint8Array): string {
+    const length = SALT_BYTES + body.length
+    if (salt.buffer === body.buffer && salt.byteOffset + SALT_BYTES === body.byteOffset) {
+      return hexOf(new Uint8Array(salt.buffer, salt.byteOffset, length), this.#hash)
+    }
+    const bytes = length > SCRATCH_BYTES ? new Uint8Array(length) : this.#scratch
+    bytes.set(salt)
+    bytes.set(body, SALT_BYTES)
+    return hexOf(bytes.subarray(0, length), this.#hash)
+  }
+}
+
+function parsed(header: string): AuditRecord | undefined {
+  try {
+    return (JSON.parse(header) ?? undefined) as AuditRecord | undefined
+  } catch {
+    // Bytes that are no JSON are a finding, not an error.
+    return undefined
+  }
+}

@@ -1,0 +1,61 @@
+import { type ReadTile, TILE_HEIGHT, TILE_WIDTH, tilesOf } from '../tlog/tiles.ts'
+import { HASH_BYTES, sameBytes } from '../tlog/tree.ts'
+import { Found, truncated } from './flaw.ts'
+
+/** A log's stored tiles, to be compared with what its records make them. */
+export class StoredTiles {
+  readonly #read: ReadTile
+  readonly #size: number
+  #last = { level: -1, n: -1, hashes: new Uint8Array() as Uint8Array }
+
+  constructor(read: ReadTile, size: number) {
+    this.#read = read
+    this.#size = size
+  }
+
+  /** Tiles must be exactly as wide as the records make them. */
+  checkWidths(): void {
+    const size = this.#size
+    const readTile = this.#read
+    const next = { level: 0, n: Math.ceil(size / TILE_WIDTH) }
+    if (readTile(next).length > 0) throw truncated(size, 'the tree has more leaves than records')
+    for (const tile of tilesOf(size)) {
+      const { level, n, width } = tile
+      const first = n * TILE_WIDTH * TILE_WIDTH ** level
+      const found = readTile(tile).length
+      if (found < width * HASH_BYTES) {
+        throw new Found(first, 'missing', `hashes of tile ${level}/${n} are not in the store`)
+      }
+      if (found > width * HASH_BYTES) {
+        if (width < TILE_WIDTH) throw truncated(size, 'the tree has more leaves than records')
+        throw new Found(first, 'changed', `tile ${level}/${n} is longer than a tile`)
+      }
+    }
+  }
+
+  /** Compares leaf hashes, from index `first` on within one tile, with the tile that stores them. */
+  checkLeaves(first: number, leaves: Uint8Array): void {
+    const { hashes } = this.#tile(0, Math.floor(first / TILE_WIDTH))
+    const offset = (first % TILE_WIDTH) * HASH_BYTES
+    if (sameBytes(hashes.subarray(offset, offset + leaves.length), leaves)) return
+    throw new Found(first, 'changed', 'its tile does not have the hashes of its records')
+  }
+
+  /** Compares the hash of a complete subtree that holds leaf `index` with the tile that stores it. */
+  checkNode(index: number, level: number, hash: Uint8Array): void {
+    if (level === 0 || level % TILE_HEIGHT !== 0) return
+    const place = Math.floor(index / 2 ** level)
+    const tile = this.#tile(level / TILE_HEIGHT, Math.floor(place / TILE_WIDTH))
+    const at = (place % TILE_WIDTH) * HASH_BYTES
+    if (sameBytes(tile.hashes.subarray(at, at + HASH_BYTES), hash)) return
+    const detail = `tile ${tile.level}/${tile.n} differs from the hashes below it`
+    throw new Found(place * 2 ** level, 'changed', detail)
+  }
+
+  #tile(level: number, n: number) {
+    if (this.#last.level !== level || this.#last.n !== n) {
+      this.#last = { level, n, hashes: this.#read({ level, n }) }
+    }
+    return this.#last
+  }
+}

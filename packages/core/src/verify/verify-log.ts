@@ -1,0 +1,293 @@
+import { AuditError, messageOf } from '../base/error.ts'
+import type { Hash } from '../base/sha256.ts'
+import type { VerifyOptions, VerifyReport } from '../read/reader.ts'
+import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { Frontier } from '../tlog/frontier.ts'
+import { formatVerifierKey } from '../tlog/key.ts'
+import type { Note } from '../tlog/note.ts'
+import { checkPolicy } from '../tlog/policy.ts'
+import {
+  checkConsistency,
+  consistencyProof,
+  inclusionProof,
+  rootFromInclusion
+} from '../tlog/proof.ts'
+import { hashReader, TILE_HEIGHT, TILE_WIDTH } from '../tlog/tiles.ts'
+import { HASH_BYTES, type ReadHash, sameBytes } from '../tlog/tree.ts'
+import { checkRanges, type RangeFindings } from './check-range.ts'
+import { Found, rewritten, truncated } from './flaw.ts'
+import { Inspector, type RecordFlaw } from './inspect-record.ts'
+import { addsKey, KeyHistory } from './key-history.ts'
+import type { StoredLog } from './stored-log.ts'
+import { StoredTiles } from './stored-tiles.ts'
+
+/** A wall clock that goes back by less is taken for its correction. */
+const CLOCK_TOLERANCE_MS = 60_000
+/**
+ * Recomputes a log from its stored bytes: each record against its leaf and its contents, each node
+ * of the tree, each checkpoint's root, signature and key. Stops at the first flaw, which the report
+ * then names.
+ */
+export async function verifyLog(
+  log: StoredLog,
+  options: VerifyOptions = {},
+  hash?: Hash
+): Promise<VerifyReport> {
+  const verification = new Verification(log, options, hash)
+  try {
+    await verification.run()
+    return verification.report()
+  } catch (error) {
+    if (error instanceof Found) return verification.report(error.flaw)
+    throw error
+  }
+}
+
+type SignedCheckpoint = Checkpoint & { readonly note: Note; readonly signed: string }
+type KeyRecord = RangeFindings['keys'][number]
+
+class Verification {
+  readonly #log: StoredLog
+  readonly #options: VerifyOptions
+  readonly #hash: Hash | undefined
+  readonly #read: ReadHash
+  readonly #tiles: StoredTiles
+  readonly #from: number
+  readonly #keys = new KeyHistory()
+  readonly #open = new Set<string>()
+  #frontier: Frontier
+  /** Checkpoints that are still to be reached, the next one last. */
+  #waiting: SignedCheckpoint[] = []
+  #newest: SignedCheckpoint | undefined
+  #latest = Number.NEGATIVE_INFINITY
+  readonly #counts = { checkpoints: 0, lostRecords: 0, absentContents: 0 }
+  #clockSetBack: VerifyReport['clockSetBack']
+  #outside: VerifyReport['outside']
+
+  constructor(log: StoredLog, options: VerifyOptions, hash: Hash | undefined) {
+    this.#log = log
+    this.#options = options
+    this.#hash = hash
+    this.#read = hashReader(log.readTile, hash)
+    this.#tiles = new StoredTiles(log.readTile, log.size)
+    this.#from = options.since?.size ?? 0
+    this.#frontier = new Frontier(hash)
+  }
+
+  async run(): Promise<void> {
+    const { size } = this.#log
+    this.#tiles.checkWidths()
+    this.#readCheckpoints()
+    await this.#begin()
+    const next =
+      this.#log.checkRanges?.(this.#from) ?? checkRanges(this.#log, this.#from, this.#hash)
+    for (;;) {
+      const findings = await next()
+      if (!findings) break
+      await this.#take(findings)
+      this.#options.onProgress?.(this.#frontier.size - this.#from, size - this.#from)
+      await this.#options.rest?.()
+    }
+    const beyond = this.#waiting.at(-1)
+    if (beyond) throw truncated(size, `a checkpoint says the log has ${beyond.size} records`)
+    await this.#checkAgainst()
+  }
+
+  report(flaw?: RecordFlaw): VerifyReport {
+    const { origin, size } = this.#log
+    const newest = this.#newest
+    return {
+      origin,
+      size,
+      from: this.#from,
+      checked: Math.max(0, this.#frontier.size - this.#from),
+      ...(flaw && { flaw }),
+      ...this.#counts,
+      ...(newest && { newestCheckpoint: newest.signed }),
+      unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, this.#signedBefore())),
+      keys: this.#keys.keys.map(formatVerifierKey),
+      openCalls: this.#open.size,
+      ...(this.#clockSetBack && { clockSetBack: this.#clockSetBack }),
+      ...(this.#outside && { outside: this.#outside })
+    }
+  }
+
+  /** What the checkpoint signs that an earlier verification ended with. */
+  #signedBefore(): number {
+    return this.#options.since?.note ? this.#from : 0
+  }
+
+  #readCheckpoints(): void {
+    let last = this.#from
+    for (const { size, note: signed } of this.#log.checkpoints()) {
+      if (size <= this.#from) continue
+      let parsed: ReturnType<typeof parseCheckpoint>
+      try {
+        parsed = parseCheckpoint(signed)
+      } catch (error) {
+        throw new Found(last, 'bad signature', `the checkpoint of ${size}: ${messageOf(error)}`)
+      }
+      if (parsed.size !== size || parsed.origin !== this.#log.origin) {
+        const detail = `the checkpoint of size ${size} says ${parsed.origin} ${parsed.size}`
+        throw new Found(last, 'bad signature', detail)
+      }
+      this.#waiting.push({ ...parsed, signed })
+      last = size
+    }
+    this.#waiting.reverse()
+  }
+
+  /** Takes up the tree and the keys where an earlier verification ended. */
+  async #begin(): Promise<void> {
+    for (const { header } of this.#log.keyRecords(this.#log.size)) {
+      this.#keys.mention(/"key":"([^"]+)"/.exec(header)?.[1] ?? '')
+    }
+    const { since } = this.#options
+    if (!since) return
+    const { size, root, note } = since
+    if (size > this.#log.size) throw truncated(this.#log.size, `the log once had ${size} records`)
+    this.#frontier = Frontier.load(size, this.#read, this.#hash)
+    if (root && !sameBytes(this.#frontier.root(), root)) {
+      throw rewritten(`the first ${size} records are not those of old`)
+    }
+    for (const sealed of this.#log.keyRecords(size)) {
+      const { index, leafHash } = sealed
+      const { flaw, record } = new Inspector(this.#hash).inspect(sealed, index)
+      if (flaw) throw new Found(flaw.index, flaw.kind, flaw.detail)
+      // The records around it are not read: what holds it in its place is the root.
+      const path = inclusionProof(index, size, this.#read, this.#hash)
+      const shown = rootFromInclusion(index, size, leafHash, path, this.#hash)
+      if (!sameBytes(shown, this.#frontier.root())) {
+        throw new Found(index, 'changed', 'the record of a key is not what the tree has')
+      }
+      if (record && addsKey(record)) this.#addKey({ index, record })
+    }
+    const flaw = note && size > 0 ? await this.#keys.flawOf(note, size) : undefined
+    // A key that the store does not tell of may have been hidden to bring an old one back.
+    const isUnknown = note?.signatures.some((each) => this.#keys.isStranger(each))
+    if (flaw || isUnknown) {
+      throw new Found(0, flaw ?? 'wrong key', `the checkpoint of ${size} that it began with`)
+    }
+    if (root && note) this.#outside = { by: 'checkpoint', size }
+  }
+
+  /** Puts a range behind what is known, tile by tile, then looks at the flaw that ended it. */
+  async #take(findings: RangeFindings): Promise<void> {
+    const { from, leaves, tiles, flaw } = findings
+    const keys = [...findings.keys]
+    const count = leaves.length / HASH_BYTES
+    let whole = 0
+    for (let at = 0; at < count; ) {
+      const first = from + at
+      const width = Math.min(count - at, TILE_WIDTH - (first % TILE_WIDTH))
+      const some = leaves.subarray(at * HASH_BYTES, (at + width) * HASH_BYTES)
+      const tile = width === TILE_WIDTH ? tiles.subarray(whole++ * HASH_BYTES) : undefined
+      await this.#grow(first, some, tile?.subarray(0, HASH_BYTES), keys)
+      at += width
+    }
+    this.#countUp(findings)
+    if (flaw) throw new Found(flaw.index, flaw.kind, flaw.detail)
+  }
+
+  /** Appends the leaves of one tile, or of a part of it; `tile` is the hash over a whole one. */
+  async #grow(
+    first: number,
+    leaves: Uint8Array,
+    tile: Uint8Array | undefined,
+    keys: KeyRecord[]
+  ): Promise<void> {
+    const end = first + leaves.length / HASH_BYTES
+    this.#tiles.checkLeaves(first, leaves)
+    const leaf = (index: number) =>
+      leaves.subarray((index - first) * HASH_BYTES, (index - first + 1) * HASH_BYTES)
+    const check = (index: number) => (level: number, hash: Uint8Array) =>
+      this.#tiles.checkNode(index, level, hash)
+    const edge = this.#frontier.clone()
+    if (tile) this.#frontier.append(tile, check(first), TILE_HEIGHT)
+    else {
+      for (let at = first; at < end; at++) this.#frontier.append(leaf(at), check(at))
+    }
+    for (;;) {
+      const [key] = keys
+      const next = this.#waiting.at(-1)
+      if (key && key.index < end && !(next && next.size <= key.index)) {
+        keys.shift()
+        this.#addKey(key)
+      } else if (next && next.size <= end) {
+        while (next.size < end && edge.size < next.size) edge.append(leaf(edge.size))
+        this.#waiting.pop()
+        const root = next.size < end ? edge.root() : this.#frontier.root()
+        await this.#checkCheckpoint(next, root)
+      } else return
+    }
+  }
+
+  #countUp({ from, times, lostRecords, absentContents, opened, ended }: RangeFindings): void {
+    this.#counts.lostRecords += lostRecords
+    this.#counts.absentContents += absentContents
+    for (const auditId of ended) this.#open.delete(auditId)
+    for (const auditId of opened) this.#open.add(auditId)
+    times.forEach((at, place) => {
+      const ms = this.#latest - at
+      if (ms > CLOCK_TOLERANCE_MS) this.#clockSetBack ??= { index: from + place, ms }
+      if (at > this.#latest) this.#latest = at
+    })
+  }
+
+  #addKey({ index, record }: KeyRecord): void {
+    try {
+      this.#keys.add(index, record)
+    } catch (error) {
+      throw new Found(index, 'wrong key', messageOf(error))
+    }
+    const isReplaced = this.#keys.keys.length > 1 && index >= this.#from
+    if (isReplaced && this.#waiting.at(-1)?.size !== index + 1) {
+      throw new Found(index, 'wrong key', 'the key before it did not sign for the new key')
+    }
+  }
+
+  async #checkCheckpoint(checkpoint: SignedCheckpoint, root: Uint8Array): Promise<void> {
+    const { note, size } = checkpoint
+    const before = this.#newest?.size ?? this.#from
+    const flaw = await this.#keys.flawOf(note, size)
+    if (flaw) throw new Found(before, flaw, `the checkpoint of size ${size}`)
+    if (!sameBytes(root, checkpoint.root)) {
+      throw rewritten(`the records from here to ${size - 1} are not those that were signed`, before)
+    }
+    this.#newest = checkpoint
+    this.#counts.checkpoints++
+  }
+
+  /** What somebody outside knows of this log. */
+  async #checkAgainst(): Promise<void> {
+    const { checkpoint, policy } = this.#options.against ?? {}
+    if (checkpoint !== undefined) await this.#checkOutside(checkpoint)
+    if (policy === undefined) return
+    const newest = this.#newest
+    if (!newest) throw new Found(0, 'wrong key', 'no checkpoint was checked against the policy')
+    const { accepted, problem, witnessedBy } = await checkPolicy(newest.note, policy)
+    if (!accepted) throw new Found(0, 'wrong key', `the newest checkpoint: ${problem}`)
+    const by = witnessedBy.length > 0 ? 'witnesses' : 'key'
+    this.#outside ??= { by, size: newest.size }
+  }
+
+  async #checkOutside(checkpoint: string): Promise<void> {
+    const { origin, size, root, note } = parseCheckpoint(checkpoint)
+    const own = { size: this.#frontier.size, root: this.#frontier.root() }
+    if (origin !== this.#log.origin) {
+      throw rewritten(`the outside checkpoint is of the log ${origin}, this is ${this.#log.origin}`)
+    }
+    if (size > own.size) throw truncated(own.size, `the log once had ${size} records`)
+    try {
+      // Holds also for records that were not read again: the proof leads to the root that is known.
+      const proof = consistencyProof(size, own.size, this.#read, this.#hash)
+      checkConsistency({ size, root }, own, proof, this.#hash)
+    } catch (error) {
+      if (!AuditError.is(error)) throw error
+      throw rewritten(`the first ${size} records are not those of the outside checkpoint`)
+    }
+    const flaw = size > 0 ? await this.#keys.flawOf(note, size) : undefined
+    if (flaw) throw new Found(0, flaw, `the outside checkpoint of size ${size}`)
+    this.#outside = { by: 'checkpoint', size }
+  }
+}

@@ -1,0 +1,53 @@
+import { type Protocol, wrapFetch } from '@slm-audit/core'
+import { expect, test } from 'vitest'
+import { callsOf, chat, newLog } from '../helpers.ts'
+
+/** A log with so much to store that what is open when it closes is written many turns later. */
+function busyLog() {
+  const { log, journal } = newLog({ windowMs: 1000 })
+  const slow = () => {
+    const until = performance.now() + 2
+    while (performance.now() < until);
+    return chat
+  }
+  for (let index = 0; index < 10; index++) log.open(slow)
+  return { log, last: () => callsOf(journal.records).at(-1) }
+}
+
+test('a call that is open at close keeps what had come, not what comes until it is stored', async () => {
+  const { log, last } = busyLog()
+  const call = log.open(chat)
+  const heard = ['one']
+  call.keepPartial(() => ({ output: heard }), 0)
+  const closing = log.close()
+  heard.push('two')
+  await closing
+  expect(last()?.contents['output']).toEqual(['one'])
+})
+
+test('so does a stream that the application goes on reading', async () => {
+  const lines: Protocol = {
+    name: 'test.lines',
+    matches: () => true,
+    readRequest: () => chat,
+    readResponse: () => ({}),
+    start: () => [] as unknown[],
+    step: (heard, event) => [...(heard as unknown[]), event],
+    finish: (output) => ({ output })
+  }
+  const { log, last } = busyLog()
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const writer = writable.getWriter()
+  const say = (line: string) => writer.write(new TextEncoder().encode(`data: {"a":"${line}"}\n\n`))
+  const headers = { 'content-type': 'text/event-stream' }
+  const fetch = wrapFetch(log, [lines], async () => new Response(readable, { headers }))
+  const body = (await fetch('http://127.0.0.1:9/', { method: 'POST', body: '{}' })).body
+  const reader = body?.getReader()
+  void say('one')
+  await reader?.read()
+  const closing = log.close()
+  void say('two')
+  await reader?.read()
+  await closing
+  expect(last()?.contents['output']).toEqual([{ a: 'one' }])
+})

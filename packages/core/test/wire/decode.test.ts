@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { decodeNdjson, decodeServerSentEvents, decodeText } from '../../src/wire/decode.ts'
+
+const events =
+  ': comment\r\nevent: a\r\ndata: {"x":"é😀"}\r\n\r\ndata: {"y":\ndata: 2}\n\ndata: [DONE]\n\ndata: {"cut":'
+
+describe('decoding', () => {
+  test('reads server-sent events with names, several data lines, and drops what was cut', () => {
+    expect(decodeServerSentEvents(events)).toEqual([
+      { data: { x: 'é😀' }, name: 'a' },
+      { data: { y: 2 } }
+    ])
+  })
+
+  test('gives the same text for every split of the bytes, also one by one', () => {
+    const bytes = new TextEncoder().encode(events)
+    for (let at = 0; at <= bytes.length; at++) {
+      expect(decodeText([bytes.subarray(0, at), bytes.subarray(at)])).toBe(events)
+    }
+    expect(decodeText([...bytes].map((byte) => Uint8Array.of(byte)))).toBe(events)
+  })
+
+  test('marks what is not JSON', () => {
+    expect(decodeServerSentEvents('data: <html>\n\n')).toEqual([{ malformed: '<html>' }])
+    expect(decodeNdjson('{"a":1}\nrubbish\n{"b":2}')).toEqual([
+      { data: { a: 1 } },
+      { malformed: 'rubbish' },
+      { data: { b: 2 } }
+    ])
+  })
+})

@@ -1,8 +1,0 @@
-export { readIdentities } from './age.ts'
-export { checkpointLine } from './checkpoint-file.ts'
-export type { Compression } from './compression.ts'
-export { type FileExporterOptions, fileExporter } from './exporter.ts'
-export type { FileOptions } from './file-options.ts'
-export { type FileJournalOptions, fileJournal } from './journal.ts'
-export { type LogSource, type LogSourceOptions, openLogSource } from './log-source.ts'
-export { encodeRecord } from './record-line.ts'

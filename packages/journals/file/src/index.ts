@@ -1,0 +1,8 @@
+export { type FileExporterOptions, fileExporter } from './exporter.ts'
+export type { FileOptions } from './file-options.ts'
+export { readIdentities } from './format/age.ts'
+export { checkpointLine } from './format/checkpoint-file.ts'
+export type { Compression } from './format/compression.ts'
+export { encodeRecord } from './format/record-line.ts'
+export { type FileJournalOptions, fileJournal } from './journal.ts'
+export { type LogSource, type LogSourceOptions, openLogSource } from './source/log-source.ts'

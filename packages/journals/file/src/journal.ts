@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { type Anchor, type Draft, type Journal, refuseUnknown } from '@slm-audit/core'
+import {
+  type CheckpointSchedule,
+  checkSchedule,
+  checkSigning,
+  type KeySource,
+  WorkerJournal,
+  workerKey
+} from '@slm-audit/core/node-journal'
+import { checkKeyName } from '@slm-audit/core/tlog'
+import {
+  checkFileOptions,
+  checkTexts,
+  FILE_OPTIONS,
+  type FileOptions,
+  workerUrl
+} from './file-options.ts'
+import { decrypterFor } from './format/age.ts'
+import { KEY } from './format/layout.ts'
+import { readDirectory } from './journal/read-directory.ts'
+
+/** Options of `fileJournal`. */
+export interface FileJournalOptions extends FileOptions {
+  /**
+   * Name of a log that is made new, and of its key: no spaces, no plus sign. The name of the key
+   * that is given, or `slm-audit/` and a random word, unless given.
+   */
+  readonly origin?: string
+  /** What signs the log; the file `key` in the directory unless given. */
+  readonly key?: KeySource
+  /** When it signs. */
+  readonly checkpoints?: Partial<CheckpointSchedule>
+  /** Where signed checkpoints are kept out of reach of whoever can write the directory. */
+  readonly anchors?: readonly Anchor[]
+  /**
+   * age identities (`AGE-SECRET-KEY-1…`) with which this process may read what it encrypted, for
+   * `read` and to end the calls of dead processes with their whole headers. None unless given.
+   */
+  readonly identities?: readonly string[]
+}
+
+const OPTIONS = [...FILE_OPTIONS, 'origin', 'key', 'checkpoints', 'anchors', 'identities']
+
+/**
+ * Opens a journal that keeps its log as JSON Lines in a directory (docs/file-format.md), written by
+ * a worker thread. Several journals, also in several processes, may append to one directory.
+ * Opening cuts off what a dead process did not finish, records that, and writes `abandoned` for
+ * the calls that it left open.
+ *
+ * Rejects with AuditError: `bad_option`, `bad_key`, `journal_unavailable`, `journal_newer`,
+ * `journal_damaged`.
+ */
+export async function fileJournal(options: FileJournalOptions): Promise<Journal> {
+  refuseUnknown('fileJournal', options, OPTIONS)
+  const files = checkFileOptions(options)
+  const { identities = [], anchors = [] } = options
+  checkTexts('identities', identities)
+  checkSigning(options)
+  const { directory } = files
+  const key = options.key ?? { file: join(directory, KEY) }
+  const named = 'key' in key ? key.key.name : `slm-audit/${randomBytes(4).toString('hex')}`
+  const origin = options.origin ?? named
+  checkKeyName(origin)
+  const schedule = checkSchedule(options.checkpoints)
+  const decrypt = await decrypterFor(identities)
+  const signing = { writer: randomBytes(8).toString('hex'), key: workerKey(key), schedule }
+  const data = { ...files, origin, identities, signing }
+  return WorkerJournal.open<Draft>({
+    worker: workerUrl(),
+    data,
+    signer: 'key' in key ? key : undefined,
+    anchors,
+    keepsCursors: true,
+    pack: (drafts) => drafts.map(toPlain),
+    read: (fromIndex) => readDirectory(directory, decrypt, fromIndex)
+  })
+}
+
+/** A draft without what cannot be sent to a worker, and without what the worker does not need. */
+function toPlain({ record, head, tail, contents, retried = false }: Draft): Draft {
+  const { auditId, stage } = record
+  const needed = { auditId, stage } as Draft['record']
+  return { record: needed, head, tail, contents, retried }
+}

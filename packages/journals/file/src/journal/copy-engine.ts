@@ -1,0 +1,53 @@
+import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core'
+import type { JournalEngine, JournalHost, JournalRequest } from '@slm-audit/core/node-journal'
+import { encrypterFor } from '../format/age.ts'
+import { LogFiles } from './log-files.ts'
+import { Packing } from './packing.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+
+/** Keeps sealed records of another store as they are. */
+export class FileCopyEngine implements JournalEngine {
+  readonly origin = ''
+  readonly #settings: WorkerSettings
+  readonly #host: JournalHost
+  #log: LogFiles | undefined
+  #packing: Packing | undefined
+
+  constructor(settings: WorkerSettings, host: JournalHost) {
+    this.#settings = settings
+    this.#host = host
+  }
+
+  answer(request: JournalRequest): unknown {
+    if (request.kind === 'append') return this.#copy(request.data as readonly SealedRecord[])
+    if (request.kind === 'close') return this.#close()
+    return undefined
+  }
+
+  async #copy(records: readonly SealedRecord[]): Promise<void> {
+    const [first] = records
+    if (!first) return
+    const { origin } = parseRecord(first).log
+    const log = await this.#open(origin)
+    if (log.origin !== origin) {
+      const { directory } = this.#settings
+      const message = `${directory} holds the log ${log.origin}, not ${origin}; give another directory`
+      throw new AuditError('export_rejected', message)
+    }
+    await log.copy(records)
+    this.#packing?.soon(async () => undefined)
+  }
+
+  async #open(origin: string): Promise<LogFiles> {
+    if (this.#log) return this.#log
+    const encrypt = await encrypterFor(this.#settings.recipients)
+    this.#log = new LogFiles({ ...this.#settings, origin, encrypt })
+    this.#packing = new Packing(this.#log, this.#settings, this.#host)
+    return this.#log
+  }
+
+  async #close(): Promise<void> {
+    await this.#packing?.finish()
+    this.#log?.close()
+  }
+}

@@ -1,0 +1,74 @@
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { FILE_MODE } from '../format/layout.ts'
+
+/** How long one writer waits for another, in milliseconds. */
+const TIMEOUT_MS = 5_000
+
+/**
+ * A lock that the operating system gives back when its process dies: an exclusive transaction on
+ * an empty SQLite database. It works across processes, and across containers on one host.
+ */
+export class FileLock {
+  readonly #path: string
+  readonly #database: Database.Database
+
+  constructor(path: string, timeoutMs = TIMEOUT_MS) {
+    this.#path = path
+    const isNew = !existsSync(path)
+    // Only SQLite may open it: closing another handle would end the locks of this process (POSIX).
+    this.#database = new Database(path, { timeout: timeoutMs })
+    if (isNew) chmodSync(path, FILE_MODE)
+  }
+
+  /** Waits for the lock; throws SQLite's error when it does not come in time. */
+  take(): void {
+    this.#database.exec('BEGIN EXCLUSIVE')
+  }
+
+  give(): void {
+    this.#database.exec('ROLLBACK')
+  }
+
+  /** Gives it back for good; `remove` takes the file away as well. */
+  close(remove = false): void {
+    this.#database.close()
+    if (remove) rmSync(this.#path, { force: true })
+  }
+}
+
+/** Takes the lock that says that a writer lives. */
+export function lockWriter(directory: string, writer: string): FileLock {
+  const lock = new FileLock(writerPath(directory, writer))
+  lock.take()
+  return lock
+}
+
+/** Whether a writer's process is gone. Leaves no lock of the dead behind. */
+export function isWriterDead(directory: string, writer: string): boolean {
+  const path = writerPath(directory, writer)
+  if (!existsSync(path)) return true
+  const lock = new FileLock(path, 0)
+  let isDead = true
+  try {
+    lock.take()
+  } catch {
+    // Somebody holds it, so somebody lives.
+    isDead = false
+  }
+  lock.close(isDead)
+  return isDead
+}
+
+/** Takes away what dead writers have left. */
+export function clearDeadWriters(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const writer = /^writer-([0-9a-f]+)$/.exec(name)?.[1]
+    if (writer !== undefined) isWriterDead(directory, writer)
+  }
+}
+
+function writerPath(directory: string, writer: string): string {
+  return join(directory, `writer-${writer}`)
+}

@@ -1,0 +1,163 @@
+import * as nodeFiles from 'node:fs'
+import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import {
+  answerCursors,
+  Checkpointer,
+  type CheckpointStore,
+  isKeyToRecord,
+  type JournalEngine,
+  type JournalHost,
+  type JournalRequest,
+  openKey
+} from '@slm-audit/core/node-journal'
+import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
+import { decrypterFor, encrypterFor } from '../format/age.ts'
+import { addCheckpoint, addCosignatures, newestCheckpoint } from '../format/checkpoint-file.ts'
+import { abandonCallsOfDeadWriters } from './abandon.ts'
+import { ExporterCursors } from './exporter-cursors.ts'
+import { clearDeadWriters, type FileLock, lockWriter } from './file-lock.ts'
+import { LogFiles } from './log-files.ts'
+import { removePacked } from './pack-ended.ts'
+import { Packing } from './packing.ts'
+import type { Signing, WorkerSettings } from './worker-settings.ts'
+
+/** Seals, appends and signs. */
+export class FileJournalEngine implements JournalEngine {
+  readonly #log: LogFiles
+  readonly #directory: string
+  readonly #checkpointer: Checkpointer
+  readonly #packing: Packing
+  readonly #cursors: ExporterCursors
+  readonly #writer: string
+  #lock: Promise<FileLock> | undefined
+
+  private constructor(
+    log: LogFiles,
+    lock: FileLock,
+    settings: WorkerSettings,
+    signing: Signing,
+    host: JournalHost
+  ) {
+    const { directory, durability } = settings
+    this.#log = log
+    this.#lock = Promise.resolve(lock)
+    this.#writer = signing.writer
+    this.#directory = directory
+    this.#packing = new Packing(log, settings, host)
+    this.#cursors = new ExporterCursors(directory, nodeFiles, durability === 'disk')
+    const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
+    this.#checkpointer = new Checkpointer(this.#store(), openSigner, signing.schedule, host)
+  }
+
+  /** Opens the log, and ends the calls that dead writers left open. */
+  static async open(
+    settings: WorkerSettings,
+    signing: Signing,
+    host: JournalHost
+  ): Promise<JournalEngine> {
+    const { directory, recipients, identities } = settings
+    const { writer } = signing
+    const encrypt = await encrypterFor(recipients)
+    const log = new LogFiles({ ...settings, encrypt, writer })
+    let lock: FileLock | undefined
+    try {
+      // Under the log's lock nobody takes a lock that is being made for one of the dead.
+      lock = await log.exclusive(() => lockWriter(directory, writer))
+      const engine = new FileJournalEngine(log, lock, settings, signing, host)
+      await engine.#admitKey()
+      await abandonCallsOfDeadWriters(log, directory, await decrypterFor(identities))
+      await log.exclusive(() => clearDeadWriters(directory))
+      removePacked(directory)
+      engine.#appended()
+      return engine
+    } catch (error) {
+      log.close()
+      lock?.close(true)
+      throw error
+    }
+  }
+
+  get origin(): string {
+    return this.#log.origin
+  }
+
+  answer(request: JournalRequest): unknown {
+    switch (request.kind) {
+      case 'append':
+        return this.#append(request.data as readonly Draft[])
+      case 'checkpoint':
+        return this.#checkpointer.sign()
+      case 'size':
+        return this.#log.exclusive(() => this.#log.state.size)
+      case 'consistency':
+        return this.#log.exclusive(() => {
+          this.#log.state.saveTiles()
+          const read = hashReader(this.#log.state.tiles.read, nodeSha256)
+          return consistencyProof(request.first, request.second, read, nodeSha256)
+        })
+      case 'cosigned':
+        return this.#log.exclusive(() =>
+          addCosignatures(nodeFiles, this.#directory, request.size, request.lines)
+        )
+      case 'exporters':
+        return answerCursors(this.#cursors, request.question)
+      case 'leave':
+        return this.#leave()
+      case 'close':
+        return this.#close()
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const lock = this.#lock
+    this.#lock = undefined
+    const held = await lock
+    held?.close(true)
+  }
+
+  async #append(drafts: readonly Draft[]): Promise<void> {
+    this.#lock ??= this.#log.exclusive(() => lockWriter(this.#directory, this.#writer))
+    await this.#lock
+    await this.#log.append(drafts)
+    this.#appended()
+  }
+
+  #appended(): void {
+    this.#checkpointer.appended(this.#log.state.size)
+    this.#packing.soon(() => this.#checkpointer.sign())
+  }
+
+  async #close(): Promise<void> {
+    this.#checkpointer.stop()
+    this.#cursors.close()
+    await this.#packing.finish()
+    this.#log.close()
+    await this.#leave()
+  }
+
+  #admitKey(): Promise<void> {
+    const { key } = this.#checkpointer.signer
+    return this.#log.exclusive(async () => {
+      if (!isKeyToRecord(this.#log.state.key, key, this.origin)) return
+      await this.#log.appendNow([eventDraft(KEY_ADDED, { key: formatVerifierKey(key) })])
+    })
+  }
+
+  #store(): CheckpointStore {
+    const newestSize = () => newestCheckpoint(this.#directory)?.size ?? 0
+    return {
+      origin: this.origin,
+      head: () => this.#log.state.head(),
+      newestSize,
+      newestKey: () => this.#log.state.key,
+      store: (size, note) =>
+        this.#log.exclusive(() => {
+          if (newestSize() >= size) return false
+          addCheckpoint(nodeFiles, this.#directory, { size, note })
+          return true
+        }),
+      append: (draft) => this.#log.append([draft])
+    }
+  }
+}

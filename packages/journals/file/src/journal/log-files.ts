@@ -1,0 +1,297 @@
+import * as nodeFiles from 'node:fs'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { AuditError, type Draft, eventDraft, type SealedRecord, seal } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import { type Durability, newSaltSource } from '@slm-audit/core/node-journal'
+import { parseCheckpoint, sameBytes } from '@slm-audit/core/tlog'
+import type { Cipher } from '../format/age.ts'
+import { newestCheckpoint } from '../format/checkpoint-file.ts'
+import { type Compression, unpack } from '../format/compression.ts'
+import { type FileSystem, readIfThere, syncDirectory } from '../format/files.ts'
+import { compressionOf, DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
+import { encodeBatch, endLine, type ReadLine, readLine } from '../format/line.ts'
+import { beginManifest, type ClosedFile, readManifest } from '../format/manifest.ts'
+import { encodeRecord } from '../format/record-line.ts'
+import { FileLock } from './file-lock.ts'
+import { LogState } from './log-state.ts'
+import { parseLines, RecordsFile } from './records-file.ts'
+
+/** How a log in a directory is written. */
+export interface LogFilesSettings {
+  readonly directory: string
+  /** The name of a log that is made new. */
+  readonly origin: string
+  readonly durability: Durability
+  /** A file is closed by the first append after it has so many bytes, or so many milliseconds. */
+  readonly maxBytes: number
+  readonly maxAgeMs: number
+  readonly compression?: Compression | undefined
+  readonly encrypt?: Cipher | undefined
+  /** Who writes; absent where records are copied. */
+  readonly writer?: string | undefined
+}
+
+/** A file that has ended and is not in the manifest yet. */
+export type EndedFile = Pick<ClosedFile, 'first' | 'end' | 'root' | 'key' | 'open'>
+
+/**
+ * The files of a log: appends under a lock that all writers of the directory share, recovers what
+ * a dead one left, ends files that are large or old. Not for two uses at once in one process:
+ * `exclusive` puts them in a row.
+ */
+export class LogFiles {
+  readonly origin: string
+  /** Files that wait to be packed. */
+  readonly ended: EndedFile[] = []
+  readonly #settings: LogFilesSettings
+  readonly #files: FileSystem
+  readonly #lock: FileLock
+  readonly #newSalt = newSaltSource()
+  #state: LogState
+  #file: RecordsFile
+  #first: number
+  #recovered = 0
+  #remembered: LogState | undefined
+  /** Where the file has ended while the next one is not open yet. */
+  #ending: number | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  /** Opens or makes the log. Throws AuditError `journal_damaged`, or what the system throws. */
+  constructor(settings: LogFilesSettings, files: FileSystem = nodeFiles) {
+    const { directory } = settings
+    this.#settings = settings
+    this.#files = files
+    files.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE })
+    this.#lock = new FileLock(join(directory, LOCK))
+    this.#lock.take()
+    try {
+      if (!readManifest(directory)) beginManifest(files, directory, settings.origin)
+      const { origin = '', closed = [] } = readManifest(directory) ?? {}
+      this.origin = origin
+      this.#state = new LogState(directory, closed.at(-1))
+      this.#first = this.#state.size
+      this.#file = this.#openFile(this.#first)
+      this.#catchUp()
+      this.#checkSigned()
+    } catch (error) {
+      this.#lock.close()
+      throw error
+    }
+    this.#lock.give()
+  }
+
+  get state(): LogState {
+    return this.#state
+  }
+
+  /** Runs alone, of all writers of the directory, on the newest state. */
+  exclusive<T>(run: () => T | Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => {
+      this.#lock.take()
+      try {
+        this.#catchUp()
+        return await run()
+      } finally {
+        this.#lock.give()
+      }
+    })
+    this.#last = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Appends drafts; those sent again and stored before are skipped. */
+  append(drafts: readonly Draft[]): Promise<void> {
+    return this.exclusive(() => this.appendNow(drafts))
+  }
+
+  /** `append` for use inside `exclusive`. */
+  async appendNow(drafts: readonly Draft[]): Promise<void> {
+    const state = this.#state
+    if (drafts.some(({ retried }) => retried)) await this.#rememberClosed()
+    const fresh = drafts.filter(
+      ({ retried, record }) => !retried || !state.has(record.auditId, record.stage)
+    )
+    const cut = this.#recovered
+    const all = cut > 0 ? [eventDraft('log.recovered', { bytes: cut }), ...fresh] : fresh
+    const sealer = { origin: this.origin, newSalt: this.#newSalt, hash: nodeSha256 }
+    await this.#write(all.map((draft, at) => seal(draft, state.size + at, sealer)))
+    this.#recovered = 0
+  }
+
+  /**
+   * Appends records of another store of this log as they are; those that are there are skipped.
+   * Rejects with AuditError: `export_failed` for a hole, `export_rejected` for another log.
+   */
+  copy(records: readonly SealedRecord[]): Promise<void> {
+    return this.exclusive(async () => {
+      const { size } = this.#state
+      for (const { index, leafHash } of records) {
+        if (index >= size || sameBytes(leafHash, this.#state.leafAt(index))) continue
+        const message = `record ${index} is another one in ${this.#settings.directory}`
+        throw new AuditError('export_rejected', message)
+      }
+      const fresh = records.filter(({ index }) => index >= size)
+      const hole = fresh.find(({ index }, at) => index !== size + at)
+      if (hole) {
+        const message = `${this.#settings.directory} ends before record ${size}, ${hole.index} cannot follow; export again from ${size}`
+        throw new AuditError('export_failed', message)
+      }
+      await this.#write(fresh)
+    })
+  }
+
+  close(): void {
+    this.#state.saveTiles()
+    try {
+      this.#state.tiles.flush(this.#files)
+    } catch {
+      // Tiles follow from the records.
+    }
+    this.#file.close()
+    this.#lock.close()
+  }
+
+  async #write(records: readonly SealedRecord[]): Promise<void> {
+    if (records.length === 0) return
+    const lines = await this.#linesOf(records)
+    this.#file.append(lines, this.#settings.durability === 'disk')
+    for (const line of lines) {
+      const read = readLine(line)
+      if (read) this.#state.apply(read)
+    }
+    const { maxBytes, maxAgeMs } = this.#settings
+    const isOld = Date.now() - this.#file.madeAt > maxAgeMs
+    if (this.#file.length > maxBytes || isOld) this.#endFile()
+  }
+
+  /** Records that only the journal itself writes stay readable: they hold no texts of anybody. */
+  async #linesOf(records: readonly SealedRecord[]): Promise<string[]> {
+    const { encrypt, compression, writer } = this.#settings
+    if (!encrypt) return records.map((sealed) => encodeRecord(sealed, writer))
+    const lines: string[] = []
+    let batch: SealedRecord[] = []
+    const flush = async (): Promise<void> => {
+      if (batch.length > 0) lines.push(await encodeBatch(batch, encrypt, compression, writer))
+      batch = []
+    }
+    for (const sealed of records) {
+      if (!/"kind":"key\.added"/.test(sealed.header)) batch.push(sealed)
+      else {
+        await flush()
+        lines.push(encodeRecord(sealed, writer))
+      }
+    }
+    await flush()
+    return lines
+  }
+
+  /** Learns what the newest closed file holds: a draft sent again may be there. */
+  async #rememberClosed(): Promise<void> {
+    if (this.#remembered === this.#state) return
+    const { directory } = this.#settings
+    const newest = readManifest(directory)?.closed.at(-1)
+    for (const line of newest ? await linesOfClosed(directory, newest.file) : []) {
+      this.#state.remember(line)
+    }
+    this.#remembered = this.#state
+  }
+
+  /** Closes the file that is open and begins the next; where that fails, a later append tries again. */
+  #endFile(): void {
+    const { size } = this.#state
+    try {
+      this.#state.saveTiles()
+      this.#state.tiles.flush(this.#files)
+      this.#file.append([endLine(size)], this.#settings.durability === 'disk')
+    } catch {
+      // The records are stored; the file may as well be longer.
+      return
+    }
+    this.#ending = size
+    try {
+      this.#nextFile(size)
+    } catch {
+      // The next append begins the file before it writes.
+    }
+  }
+
+  #nextFile(end: number): void {
+    const next = this.#openFile(end)
+    const { root } = this.#state.head()
+    const { key, openCalls } = this.#state
+    this.ended.push({
+      first: this.#first,
+      end,
+      root: Buffer.from(root).toString('base64'),
+      ...(key !== undefined && { key }),
+      open: [...openCalls.values()]
+    })
+    this.#state.turn()
+    this.#goTo(end, next)
+  }
+
+  #goTo(first: number, file: RecordsFile): void {
+    this.#first = first
+    this.#file.close()
+    this.#file = file
+    this.#ending = undefined
+  }
+
+  #openFile(first: number): RecordsFile {
+    const { directory, durability } = this.#settings
+    const path = join(directory, recordsName(first))
+    const isNew = !existsSync(path)
+    const file = new RecordsFile(this.#files, path)
+    if (isNew && durability === 'disk') syncDirectory(this.#files, directory)
+    return file
+  }
+
+  /** Takes in what other writers appended, and cuts off what a dead one did not finish. */
+  #catchUp(): void {
+    for (;;) {
+      if (this.#ending !== undefined) this.#passEnd(this.#ending)
+      const found = this.#file.findNew()
+      if (!found) return
+      for (const line of found.lines) this.#state.apply(line)
+      if (found.torn > 0) this.#checkSigned()
+      this.#file.accept(found)
+      this.#recovered += found.torn
+      const last = found.lines.at(-1)
+      if (last?.kind !== 'end') return
+      this.#ending = last.end
+    }
+  }
+
+  /** Goes on with the next file; or, where others have packed that already, begins anew. */
+  #passEnd(end: number): void {
+    const { directory } = this.#settings
+    const newest = readManifest(directory)?.closed.at(-1)
+    if (newest && newest.end > end) {
+      const file = this.#openFile(newest.end)
+      this.#state = new LogState(directory, newest)
+      this.#goTo(newest.end, file)
+      return
+    }
+    this.#nextFile(end)
+    if (newest?.end === end) this.ended.pop()
+  }
+
+  /** What a checkpoint signs must be there before anything is cut off or written behind it. */
+  #checkSigned(): void {
+    const newest = newestCheckpoint(this.#settings.directory)
+    const { size, root } = this.#state.head()
+    if (!newest || newest.size < size) return
+    const { root: signed } = parseCheckpoint(newest.note)
+    if (newest.size === size && sameBytes(signed, root)) return
+    throw new AuditError(
+      'journal_damaged',
+      `the end of ${this.#file.path} is not as it was written: a checkpoint signs ${newest.size} records; keep the directory for slm-audit verify and start another`
+    )
+  }
+}
+
+async function linesOfClosed(directory: string, name: string): Promise<ReadLine[]> {
+  const bytes = await unpack(readIfThere(join(directory, name)), compressionOf(name))
+  return [...parseLines(Buffer.from(bytes)).lines]
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import * as nodeFiles from 'node:fs'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newestCheckpoint } from '../format/checkpoint-file.ts'
+import { type Compression, pack } from '../format/compression.ts'
+import { type FileSystem, replaceFile } from '../format/files.ts'
+import { recordsName } from '../format/layout.ts'
+import { addClosedFile, readManifest } from '../format/manifest.ts'
+import { FileLock } from './file-lock.ts'
+import type { EndedFile, LogFiles } from './log-files.ts'
+import { syncTiles } from './tile-files.ts'
+
+/** Two that try at once may both be refused; a short wait lets one of them through. */
+const SHORT_WAIT_MS = 50
+
+/**
+ * Compresses the files that have ended and puts them into the manifest, in order, away from the
+ * appends. One process at a time does so, others wait for `waitMs`; what is left undone is done by a later call,
+ * or by the next opening.
+ */
+export async function packEnded(
+  log: LogFiles,
+  directory: string,
+  compression?: Compression,
+  files: FileSystem = nodeFiles,
+  waitMs = SHORT_WAIT_MS
+): Promise<void> {
+  const lock = new FileLock(join(directory, 'pack'), waitMs)
+  try {
+    lock.take()
+  } catch {
+    // Another process is at it.
+    lock.close()
+    return
+  }
+  try {
+    for (let ended = log.ended[0]; ended; ended = log.ended[0]) {
+      await packFile(log, directory, ended, compression, files)
+      log.ended.shift()
+    }
+  } finally {
+    lock.close()
+  }
+}
+
+async function packFile(
+  log: LogFiles,
+  directory: string,
+  ended: EndedFile,
+  compression: Compression | undefined,
+  files: FileSystem
+): Promise<void> {
+  const plain = join(directory, recordsName(ended.first))
+  if (!existsSync(plain)) return
+  if (isListed(directory, ended)) return removePacked(directory, files, ended.first)
+  const bytes = await pack(await readFile(plain), compression)
+  const file = recordsName(ended.first, compression)
+  if (compression) replaceFile(files, join(directory, file), bytes)
+  syncTiles(files, directory, ended.first, ended.end)
+  await log.exclusive(() => {
+    if (isListed(directory, ended)) return
+    const checkpoint = newestCheckpoint(directory)?.size
+    addClosedFile(files, directory, {
+      file,
+      first: ended.first,
+      end: ended.end,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      root: ended.root,
+      ...(checkpoint !== undefined && { checkpoint }),
+      ...(ended.key !== undefined && { key: ended.key }),
+      open: ended.open
+    })
+  })
+  removePacked(directory, files, ended.first)
+}
+
+/** Removes what was compressed and listed, but not removed before its process died. */
+export function removePacked(directory: string, files: FileSystem = nodeFiles, from = 0): void {
+  for (const { file, first } of readManifest(directory)?.closed ?? []) {
+    const plain = recordsName(first)
+    if (first >= from && file !== plain) files.rmSync(join(directory, plain), { force: true })
+  }
+}
+
+function isListed(directory: string, { first }: EndedFile): boolean {
+  return readManifest(directory)?.closed.some((entry) => entry.first === first) ?? false
+}

@@ -1,0 +1,126 @@
+import * as fs from 'node:fs'
+import { AuditError, decodeSealed } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import { leafHash, sameBytes } from '@slm-audit/core/tlog'
+import { type FileSystem, writeAll } from '../format/files.ts'
+import { FILE_MODE } from '../format/layout.ts'
+import { type ReadLine, readLine } from '../format/line.ts'
+
+/** Lines that were found in a file, and what stood behind them. */
+export interface NewLines {
+  readonly lines: readonly ReadLine[]
+  /** Where the whole lines end. */
+  readonly end: number
+  /** Bytes behind that: of a line that was not finished. */
+  readonly torn: number
+}
+
+/** A file of records that lines are appended to. */
+export class RecordsFile {
+  readonly path: string
+  /** When the file was made, Unix time in milliseconds. */
+  readonly madeAt: number
+  readonly #files: FileSystem
+  readonly #handle: number
+  #length = 0
+
+  /** Opens a file, made where it is missing. */
+  constructor(files: FileSystem, path: string) {
+    this.path = path
+    this.#files = files
+    const isThere = fs.existsSync(path)
+    this.#handle = files.openSync(path, isThere ? 'r+' : 'wx+', FILE_MODE)
+    this.madeAt = isThere ? fs.fstatSync(this.#handle).birthtimeMs : Date.now()
+  }
+
+  /** Bytes of whole lines that were read or written. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** The lines behind those that are known. They count as known once `accept` is called. */
+  findNew(): NewLines | undefined {
+    const { size } = fs.fstatSync(this.#handle)
+    if (size === this.#length) return undefined
+    const bytes = Buffer.alloc(Math.max(0, size - this.#length))
+    let done = 0
+    while (done < bytes.length) {
+      const read = fs.readSync(this.#handle, bytes, done, bytes.length - done, this.#length + done)
+      if (read === 0) break
+      done += read
+    }
+    const { lines, whole, damage } = parseLines(bytes)
+    if (damage !== undefined) {
+      throw new AuditError('journal_damaged', `${this.path}: ${damage}; restore a backup`)
+    }
+    return { lines, end: this.#length + whole, torn: bytes.length - whole }
+  }
+
+  /** Takes lines that were found as known and cuts off what stands behind them. */
+  accept({ end, torn }: NewLines): void {
+    this.#length = end
+    if (torn > 0) this.#files.ftruncateSync(this.#handle, end)
+  }
+
+  /** Appends lines, all or, as far as the file can still be cut, none. */
+  append(lines: readonly string[], sync: boolean): void {
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+    try {
+      writeAll(this.#files, this.#handle, bytes, this.#length)
+      if (sync) this.#files.fdatasyncSync(this.#handle)
+    } catch (error) {
+      try {
+        this.#files.ftruncateSync(this.#handle, this.#length)
+      } catch {
+        // What was written is found again, and taken in, before the next append.
+      }
+      throw error
+    }
+    this.#length += bytes.length
+  }
+
+  close(): void {
+    this.#files.closeSync(this.#handle)
+  }
+}
+
+/** Whole lines at the beginning of some bytes. */
+export interface ParsedLines {
+  readonly lines: readonly ReadLine[]
+  /** The same lines as text. */
+  readonly texts: readonly string[]
+  /** Bytes up to the end of the last of them. */
+  readonly whole: number
+  /** What is wrong behind them, unless it is an end that was not finished. */
+  readonly damage?: string
+}
+
+/** Reads lines as far as they are whole and their leaf hashes right. */
+export function parseLines(bytes: Buffer): ParsedLines {
+  const lines: ReadLine[] = []
+  const texts: string[] = []
+  let whole = 0
+  for (let at = 0, end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, at)) {
+    const text = bytes.toString('utf8', at, end)
+    const line = readLine(text)
+    if (line && at > whole) {
+      return { lines, texts, whole, damage: `the line at byte ${whole} cannot be read` }
+    }
+    at = end + 1
+    if (!line) continue
+    if (!hasRightLeaf(line, text)) {
+      const damage = `record ${line.kind === 'record' ? line.first : ''} was changed`
+      return { lines, texts, whole, damage }
+    }
+    lines.push(line)
+    texts.push(text)
+    whole = at
+  }
+  return { lines, texts, whole }
+}
+
+function hasRightLeaf(line: ReadLine, text: string): boolean {
+  const sealed = line.kind === 'record' ? decodeSealed(text) : undefined
+  if (!sealed) return true
+  return sameBytes(leafHash(Buffer.from(sealed.header), nodeSha256), sealed.leafHash)
+}

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import {
+  HASH_BYTES,
+  TILE_WIDTH,
+  type Tile,
+  type TileStore,
+  tilePath,
+  tilesOf
+} from '@slm-audit/core/tlog'
+import { type FileSystem, readIfThere, replaceFile, syncFile } from '../format/files.ts'
+import { DIRECTORY_MODE } from '../format/layout.ts'
+
+/**
+ * The tiles of a log in the layout of c2sp.org/tlog-tiles. What was written is kept in memory until
+ * `flush`: tiles follow from the records, so that a lost one is made again.
+ */
+export class TileFiles implements TileStore {
+  readonly #directory: string
+  readonly #waiting = new Map<string, { readonly tile: Tile; readonly hashes: Uint8Array }>()
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  readonly read = (tile: Tile): Uint8Array => {
+    const waiting = this.#waiting.get(nameOf(tile))
+    if (waiting) return waiting.hashes
+    const full = readIfThere(this.#pathOf(tile, TILE_WIDTH))
+    if (full.length > 0) return full
+    const widest = Math.max(0, ...this.#widths(tile))
+    return widest === 0 ? new Uint8Array() : readIfThere(this.#pathOf(tile, widest))
+  }
+
+  write(tile: Tile, hashes: Uint8Array): void {
+    this.#waiting.set(nameOf(tile), { tile, hashes: hashes.slice() })
+  }
+
+  /** Writes what waits, without waiting for the disk. What it throws leaves the rest waiting. */
+  flush(files: FileSystem): void {
+    for (const [name, { tile, hashes }] of this.#waiting) {
+      const width = hashes.length / HASH_BYTES
+      const path = this.#pathOf(tile, width)
+      files.mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE })
+      replaceFile(files, path, hashes, false)
+      for (const older of this.#widths(tile)) {
+        if (older < width) files.rmSync(this.#pathOf(tile, older), { force: true })
+      }
+      this.#waiting.delete(name)
+    }
+  }
+
+  /** The widths in which a tile is stored in part. */
+  #widths(tile: Tile): number[] {
+    try {
+      return readdirSync(dirname(this.#pathOf(tile, 1)))
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number)
+    } catch {
+      // There is no directory for a tile that has no part.
+      return []
+    }
+  }
+
+  #pathOf({ level, n }: Tile, width: number): string {
+    return join(this.#directory, tilePath({ level, n, width }))
+  }
+}
+
+function nameOf({ level, n }: Tile): string {
+  return `${level}/${n}`
+}
+
+/** Waits until the tiles that records `first` to `end` - 1 are in are on the disk. */
+export function syncTiles(files: FileSystem, directory: string, first: number, end: number): void {
+  for (const tile of tilesOf(end)) {
+    const leaves = TILE_WIDTH ** (tile.level + 1)
+    if ((tile.n + 1) * leaves <= first) continue
+    const path = join(directory, tilePath(tile))
+    const folder = dirname(path)
+    // A later file may have made a partial tile wider.
+    const names = tile.width < TILE_WIDTH && existsSync(folder) ? readdirSync(folder) : []
+    for (const each of [path, ...names.map((name) => join(folder, name))]) {
+      if (existsSync(each)) syncFile(files, each)
+    }
+  }
+}

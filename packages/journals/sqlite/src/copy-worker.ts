@@ -1,0 +1,35 @@
+import { workerData } from 'node:worker_threads'
+import type { SealedRecord } from '@slm-audit/core'
+import { type JournalEngine, type JournalRequest, serveJournal } from '@slm-audit/core/node-journal'
+import { Copy } from './copy/copy.ts'
+
+/** What the worker is started with. */
+export interface CopyWorkerSettings {
+  readonly file: string
+  /** For `serveJournal`. */
+  readonly progress: SharedArrayBuffer
+}
+
+class CopyWorker implements JournalEngine {
+  readonly origin = ''
+  readonly #file: string
+  #copy: Copy | undefined
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  answer(request: JournalRequest): unknown {
+    if (request.kind === 'append') this.#append(request.data as readonly SealedRecord[])
+    if (request.kind === 'close') this.#copy?.close()
+    return undefined
+  }
+
+  #append(records: readonly SealedRecord[]): void {
+    this.#copy ??= Copy.open(this.#file, records)
+    this.#copy.append(records)
+  }
+}
+
+const settings = workerData as CopyWorkerSettings
+void serveJournal(settings.progress, () => new CopyWorker(settings.file))

@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { AuditError, type SealedRecord } from '@slm-audit/core'
+import {
+  bundlePath,
+  encodeBundle,
+  groupsOf,
+  HASH_BYTES,
+  parseCheckpoint,
+  TILE_WIDTH,
+  tilePath,
+  tilesOf
+} from '@slm-audit/core/tlog'
+import { openForReading } from '../store/open-database.ts'
+import { newestCheckpoint } from '../store/stored-checkpoints.ts'
+import { storedLog } from '../store/stored-log.ts'
+
+/** Options of `exportTiles`. */
+export interface ExportTilesOptions {
+  /** Whether contents are written as well, one line each, into `contents/`; they are unless false. */
+  readonly contents?: boolean
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+/**
+ * Writes a log as static files in the layout of C2SP tlog-tiles, as far as its newest checkpoint:
+ * `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`. Returns the number of records. Throws
+ * AuditError `bad_proof` for a log without a checkpoint, `bad_option` for a directory of another log.
+ */
+export function exportTiles(
+  file: string,
+  directory: string,
+  options: ExportTilesOptions = {}
+): number {
+  const database = openForReading(file)
+  try {
+    database.exec('BEGIN')
+    const log = storedLog(database)
+    const newest = newestCheckpoint(database)
+    if (!newest) {
+      throw new AuditError('bad_proof', `${file} has no signed checkpoint yet; close its log first`)
+    }
+    const { size, origin } = parseCheckpoint(newest.note)
+    checkDirectory(directory, origin, size)
+    for (const tile of tilesOf(size)) {
+      const hashes = log.readTile(tile).subarray(0, tile.width * HASH_BYTES)
+      write(directory, tilePath(tile), hashes)
+    }
+    let bundle: SealedRecord[] = []
+    for (const record of log.records(0)) {
+      if (record.index >= size) break
+      bundle.push(record)
+      if (bundle.length < TILE_WIDTH && record.index + 1 < size) continue
+      writeBundle(directory, Math.floor(record.index / TILE_WIDTH), bundle, options)
+      bundle = []
+      options.onProgress?.(record.index + 1, size)
+    }
+    write(directory, 'checkpoint', Buffer.from(newest.note))
+    return size
+  } finally {
+    database.close()
+  }
+}
+
+/** An earlier export of the same log is continued; nothing else is overwritten. */
+function checkDirectory(directory: string, origin: string, size: number): void {
+  const file = join(directory, 'checkpoint')
+  if (!existsSync(file)) return
+  const there = parseCheckpoint(readFileSync(file, 'utf8'))
+  if (there.origin === origin && there.size <= size) return
+  throw new AuditError(
+    'bad_option',
+    `${directory} has ${there.size} records of ${there.origin}, not a beginning of the ${size} of ${origin}; name another directory`
+  )
+}
+
+function writeBundle(
+  directory: string,
+  n: number,
+  records: readonly SealedRecord[],
+  options: ExportTilesOptions
+): void {
+  const entries = records.map(({ header }) => Buffer.from(header))
+  write(directory, bundlePath({ n, width: entries.length }), encodeBundle(entries))
+  if (options.contents === false) return
+  write(directory, `contents/${groupsOf(n)}.jsonl`, Buffer.from(records.map(contentLines).join('')))
+}
+
+/** The contents of a record as JSON Lines: `index`, `name`, `salt` and `body`, both in base64. */
+export function contentLines({ index, contents }: SealedRecord): string {
+  return contents
+    .filter(({ body }) => body !== undefined)
+    .map(({ name, salt, body = new Uint8Array() }) => {
+      const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+      return `${JSON.stringify({ index, name, salt: base64(salt), body: base64(body) })}\n`
+    })
+    .join('')
+}
+
+function write(directory: string, path: string, bytes: Uint8Array): void {
+  const file = join(directory, path)
+  mkdirSync(dirname(file), { recursive: true })
+  // Whoever serves the directory meanwhile sees a file whole or not at all.
+  writeFileSync(`${file}.new`, bytes)
+  renameSync(`${file}.new`, file)
+}

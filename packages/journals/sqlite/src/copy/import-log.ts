@@ -1,0 +1,86 @@
+import { AuditError, checkRecord, type SealedRecord } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import { sameBytes } from '@slm-audit/core/tlog'
+import { storeCheckpoint } from '../keys/checkpoint-store.ts'
+import { openForWriting } from '../store/open-database.ts'
+import { originOf } from '../store/schema.ts'
+import { storedLog } from '../store/stored-log.ts'
+import { Writer } from '../store/writer.ts'
+
+/** A log to be copied, which its owner has verified. */
+export interface ImportSource {
+  readonly origin: string
+  readonly size: number
+  records(fromIndex: number): AsyncIterable<SealedRecord>
+  checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
+}
+
+/** What an import did. */
+export interface ImportReport {
+  readonly origin: string
+  /** Records of the log, and how many of them were not in the database before. */
+  readonly size: number
+  readonly added: number
+}
+
+/** Records in one transaction. */
+const BATCH = 500
+/** Who received the calls of a copy: nobody here, so that nobody here ends them. */
+export const NOBODY = 'import'
+
+/**
+ * Copies a log into a database: the same records at the same indices, with the same leaf hashes,
+ * salts and checkpoints. What is there already is compared and left; a database of another log, or
+ * one that has other records, is refused with AuditError `bad_option`, changed records with
+ * `bad_record`.
+ */
+export async function importLog(
+  file: string,
+  source: ImportSource,
+  onProgress?: (done: number, of: number) => void
+): Promise<ImportReport> {
+  const { origin, size } = source
+  const database = openForWriting(file, 'disk', origin)
+  try {
+    const own = originOf(database)
+    if (own !== origin) throw refuse(`${file} holds the log ${own}, not ${origin}`)
+    const writer = new Writer(database, NOBODY)
+    const before = writer.size()
+    await compare(file, storedLog(database).records(0), source)
+    let batch: SealedRecord[] = []
+    for await (const sealed of source.records(before)) {
+      const flaw = checkRecord(sealed, sealed.index, nodeSha256)
+      if (flaw) throw new AuditError('bad_record', `record ${flaw.index}: ${flaw.detail}`)
+      batch.push(sealed)
+      if (batch.length < BATCH && sealed.index + 1 < size) continue
+      writer.copy(batch)
+      batch = []
+      onProgress?.(sealed.index + 1, size)
+    }
+    for (const { size: signed, note } of source.checkpoints()) {
+      if (signed <= size) storeCheckpoint(database, signed, note)
+    }
+    return { origin, size, added: Math.max(0, size - before) }
+  } finally {
+    database.close()
+  }
+}
+
+/** What both have must be the same. */
+async function compare(
+  file: string,
+  own: Iterable<SealedRecord>,
+  source: ImportSource
+): Promise<void> {
+  const mine = own[Symbol.iterator]()
+  for await (const { index, leafHash } of source.records(0)) {
+    const next = mine.next()
+    if (next.done) return
+    if (next.value.index === index && sameBytes(next.value.leafHash, leafHash)) continue
+    throw refuse(`record ${index} in ${file} is another one, though of the same log`)
+  }
+}
+
+function refuse(problem: string): AuditError {
+  return new AuditError('bad_option', `${problem}; import into another file`)
+}

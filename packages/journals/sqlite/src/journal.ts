@@ -1,0 +1,106 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import {
+  type Anchor,
+  AuditError,
+  type Capture,
+  type Draft,
+  type Journal,
+  refuseUnknown,
+  type SealedRecord
+} from '@slm-audit/core'
+import {
+  type CheckpointSchedule,
+  checkDurability,
+  checkSchedule,
+  checkSigning,
+  type Durability,
+  type KeySource,
+  WorkerJournal,
+  workerKey
+} from '@slm-audit/core/node-journal'
+import { checkKeyName } from '@slm-audit/core/tlog'
+import { openForReading } from './store/open-database.ts'
+import { packRows } from './store/row-codec.ts'
+import { readSealed } from './store/sealed-rows.ts'
+import type { WorkerSettings } from './worker.ts'
+
+/** Options of `sqliteJournal`. */
+export interface SqliteJournalOptions {
+  /** The database; made, with its directories, where it is missing. */
+  readonly file: string
+  /**
+   * What a stored record survives. `memory`: the end of the process, as the operating system
+   * pleases. `process` (the default) and `record`: any end of the process; they differ in who
+   * waits (see `createAuditLog`). `disk`: the loss of power.
+   */
+  readonly durability?: Durability
+  /**
+   * Name of a log that is made new, and of its key: no spaces, no plus sign. The name of the key
+   * that is given, or `slm-audit/` and a random word, unless given.
+   */
+  readonly origin?: string
+  /** What signs the log; a file beside the database (`<file>.key`) unless given. */
+  readonly key?: KeySource
+  /** When it signs. */
+  readonly checkpoints?: Partial<CheckpointSchedule>
+  /** Where signed checkpoints are kept out of reach of whoever can write the database. */
+  readonly anchors?: readonly Anchor[]
+}
+
+const OPTIONS = ['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors']
+
+/**
+ * Opens a journal in a SQLite database that a worker thread owns: the caller's thread only posts
+ * batches. Several journals, also in several processes, may append to one file. Opening writes
+ * `abandoned` for the calls that dead processes left open.
+ *
+ * Rejects with AuditError: `bad_option`, `journal_unavailable`, `journal_newer`, `journal_damaged`.
+ */
+export async function sqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
+  refuseUnknown('sqliteJournal', options, OPTIONS)
+  const { durability = 'process', anchors = [] } = options
+  if (typeof options.file !== 'string' || options.file === '') {
+    throw new AuditError('bad_option', 'file must be the path of a database')
+  }
+  checkDurability(durability)
+  checkSigning(options)
+  const file = resolve(options.file)
+  const key = options.key ?? { file: `${file}.key` }
+  const origin = options.origin ?? ('key' in key ? key.key.name : newOrigin())
+  checkKeyName(origin)
+  const schedule = checkSchedule(options.checkpoints)
+  const data: Omit<WorkerSettings, 'progress'> = {
+    file,
+    writerId: randomUUID(),
+    durability,
+    origin,
+    key: workerKey(key),
+    schedule
+  }
+  const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
+  return WorkerJournal.open<Draft | Capture>({
+    worker: new URL(worker, import.meta.url),
+    data,
+    signer: 'key' in key ? key : undefined,
+    anchors,
+    pack: packRows,
+    read: (fromIndex) => readFile(file, fromIndex),
+    reads: true,
+    makesDrafts: true,
+    keepsCursors: true
+  })
+}
+
+async function* readFile(file: string, fromIndex: number): AsyncGenerator<SealedRecord> {
+  const database = openForReading(file)
+  try {
+    yield* readSealed(database, fromIndex)
+  } finally {
+    database.close()
+  }
+}
+
+function newOrigin(): string {
+  return `slm-audit/${createHash('sha256').update(randomUUID()).digest('hex').slice(0, 8)}`
+}

@@ -1,0 +1,48 @@
+import { open } from 'node:fs/promises'
+import type { CheckpointStore } from '@slm-audit/core/node-journal'
+import type { Database } from 'better-sqlite3'
+import { originOf } from '../store/schema.ts'
+import { rowOf, type Writer } from '../store/writer.ts'
+import { newestKey } from './newest-key.ts'
+
+/** The checkpoints of a database. */
+export function checkpointStore(database: Database, writer: Writer): CheckpointStore {
+  const newest = database.prepare('SELECT max(size) FROM checkpoints').pluck()
+  return {
+    origin: originOf(database),
+    head: () => writer.head(),
+    newestSize: () => Number(newest.get() ?? 0),
+    newestKey: () => newestKey(database),
+    async store(size, note) {
+      const isStored = storeCheckpoint(database, size, note)
+      if (isStored) await syncCommitted(database)
+      return isStored
+    },
+    append: (draft) => writer.append([rowOf(draft)])
+  }
+}
+
+/**
+ * Waits until the disk has what was committed, at any level of durability, while the writer goes
+ * on: a log that a loss of power shortens must not have shown, and then sign, another history of
+ * the same size. What is no longer in the write-ahead log SQLite has synced itself.
+ */
+async function syncCommitted(database: Database): Promise<void> {
+  const log = await open(`${database.name}-wal`, 'r+')
+  try {
+    await log.sync()
+  } finally {
+    await log.close()
+  }
+}
+
+/** Stores a signed checkpoint; false when another writer has stored one of this size. */
+export function storeCheckpoint(database: Database, size: number, note: string): boolean {
+  const stored = database
+    .prepare(
+      `INSERT INTO checkpoints SELECT ?, ?, ?
+        WHERE NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = CAST(? AS INTEGER))`
+    )
+    .run(size, Date.now(), note, size)
+  return stored.changes > 0
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { renameSync, rmSync } from 'node:fs'
+import { AuditError, eventDraft, KEY_ADDED } from '@slm-audit/core'
+import { newPrivateKey, privateKeySigner, readKeyFile, writeKeyFile } from '@slm-audit/core/node'
+import {
+  formatCheckpoint,
+  formatNote,
+  formatVerifierKey,
+  type Signer,
+  signNote
+} from '@slm-audit/core/tlog'
+import { openForReading, openForWriting } from '../store/open-database.ts'
+import { originOf } from '../store/schema.ts'
+import { rowOf, Writer } from '../store/writer.ts'
+import { storeCheckpoint } from './checkpoint-store.ts'
+import { admitKey } from './newest-key.ts'
+
+/**
+ * Gives a log another key: the change is a record, and the checkpoint behind it is signed by both
+ * keys, so that whoever trusts the old key can trust the new one. Writers that are running take
+ * the new key of a key file by themselves. Rejects with AuditError `bad_key`.
+ */
+export async function rotateKey(file: string, from: Signer, to: Signer): Promise<void> {
+  const database = openForWriting(file, 'disk', from.key.name)
+  try {
+    const origin = originOf(database)
+    const writer = new Writer(database, randomUUID())
+    admitKey(database, writer, from, origin)
+    if (to.key.name !== origin) {
+      throw new AuditError('bad_key', `the new key is named ${to.key.name}, the log ${origin}`)
+    }
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const event = { key: formatVerifierKey(to.key), replaces: formatVerifierKey(from.key) }
+      writer.append([rowOf(eventDraft(KEY_ADDED, event))])
+      const { size, root } = writer.head()
+      const text = formatCheckpoint({ origin, size, root })
+      const signatures = [await signNote(text, from), await signNote(text, to)]
+      storeCheckpoint(database, size, formatNote({ text, signatures }))
+      database.exec('COMMIT')
+    } catch (error) {
+      if (database.inTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * `rotateKey` for a key in a file: makes the new key and puts it in the old one's place. A process
+ * killed in between leaves the new key beside it, and the next opening of the log takes it.
+ */
+export async function rotateKeyFile(file: string, keyFile: string): Promise<Signer> {
+  // First, so that a key is made for a log alone.
+  openForReading(file).close()
+  const from = privateKeySigner(readKeyFile(keyFile))
+  const next = nextKeyFile(keyFile)
+  rmSync(next, { force: true })
+  writeKeyFile(next, newPrivateKey(from.key.name))
+  const to = privateKeySigner(readKeyFile(next))
+  await rotateKey(file, from, to)
+  renameSync(next, keyFile)
+  return to
+}
+
+/** Where a new key waits until it is the log's. */
+export function nextKeyFile(keyFile: string): string {
+  return `${keyFile}.next`
+}

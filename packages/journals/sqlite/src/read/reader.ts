@@ -1,0 +1,124 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  AuditError,
+  type AuditedCall,
+  type CallFilter,
+  type CallSummary,
+  type ExporterStatus,
+  mergeCall,
+  type Page,
+  type PageRequest,
+  type ProvedRecord,
+  parseRecord,
+  type Reader,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyLog
+} from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import type { Database } from 'better-sqlite3'
+import { openForReading } from '../store/open-database.ts'
+import { sealedOfCall } from '../store/sealed-rows.ts'
+import { newestCheckpoint } from '../store/stored-checkpoints.ts'
+import { storedLog } from '../store/stored-log.ts'
+import { type CallRow, conditionOf, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
+import { exporterStatuses } from './exporter-status.ts'
+import { parallelRanges } from './parallel-ranges.ts'
+import { proveRecord } from './prove.ts'
+import { searchTexts } from './text-search.ts'
+
+const MATCHES_SHOWN = 5
+
+/**
+ * Opens a log for reading, with a handle that cannot write; writers go on meanwhile. Rejects with
+ * AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`.
+ */
+export async function openReader(file: string): Promise<Reader> {
+  return new SqliteReader(file)
+}
+
+class SqliteReader implements Reader {
+  readonly #file: string
+  readonly #database: Database
+
+  constructor(file: string) {
+    this.#file = file
+    this.#database = openForReading(file)
+  }
+
+  async get(auditId: string): Promise<AuditedCall | undefined> {
+    const found = this.#findId(auditId)
+    return found === undefined ? undefined : mergeCall(sealedOfCall(this.#database, found))
+  }
+
+  async query(filter: CallFilter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    const { sql, values } = conditionOf(filter)
+    const limit = limitOf(page)
+    const rows = this.#database
+      .prepare(`SELECT * FROM calls WHERE id < ? AND ${sql} ORDER BY id DESC LIMIT ?`)
+      .all(startOf(page), ...values, limit + 1) as CallRow[]
+    const items = rows.slice(0, limit).map((row) => toSummary(row))
+    const last = rows[limit - 1]
+    return rows.length > limit && last ? { items, cursor: cursorAt(last.id) } : { items }
+  }
+
+  async search(
+    text: string,
+    filter: CallFilter = {},
+    page: PageRequest = {}
+  ): Promise<Page<CallSummary>> {
+    return searchTexts(this.#database, text, filter, page)
+  }
+
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    // A handle of its own holds one state of the log while writers go on.
+    const database = openForReading(this.#file)
+    try {
+      database.exec('BEGIN')
+      const log = storedLog(database)
+      await using ranges = parallelRanges(this.#file, options.since?.size ?? 0, log.size)
+      const stored = ranges ? { ...log, checkRanges: ranges.checkRanges } : log
+      return await verifyLog(stored, { rest: setImmediate, ...options }, nodeSha256)
+    } finally {
+      database.close()
+    }
+  }
+
+  async prove(auditId: string): Promise<ProvedRecord[]> {
+    const found = this.#findId(auditId)
+    if (found === undefined) throw new AuditError('not_found', `there is no call ${auditId}`)
+    return sealedOfCall(this.#database, found).map((record) => proveRecord(this.#database, record))
+  }
+
+  async keys(): Promise<string[]> {
+    const records = [...storedLog(this.#database).keyRecords(Number.MAX_SAFE_INTEGER)]
+    return records.map((record) => String(parseRecord(record).event?.key))
+  }
+
+  async checkpoint(): Promise<string | undefined> {
+    return newestCheckpoint(this.#database)?.note
+  }
+
+  async exporters(): Promise<ExporterStatus[]> {
+    return exporterStatuses(this.#database)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#database.close()
+  }
+
+  /** The one id that begins so. Throws when several do. */
+  #findId(prefix: string): string | undefined {
+    const ids = this.#database
+      .prepare(
+        `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
+      )
+      .pluck()
+      .all(prefix, prefix, MATCHES_SHOWN) as string[]
+    if (ids.length <= 1 || ids[0] === prefix) return ids[0]
+    throw new AuditError(
+      'bad_query',
+      `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
+    )
+  }
+}

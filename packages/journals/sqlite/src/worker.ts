@@ -1,0 +1,164 @@
+import { existsSync, renameSync } from 'node:fs'
+import { workerData } from 'node:worker_threads'
+import { nodeSha256 } from '@slm-audit/core/node'
+import {
+  answerCursors,
+  CaptureReader,
+  Checkpointer,
+  type CheckpointSchedule,
+  type Durability,
+  type JournalEngine,
+  type JournalHost,
+  type JournalRequest,
+  openKey,
+  serveJournal,
+  type WorkerKey
+} from '@slm-audit/core/node-journal'
+import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
+import type { Database } from 'better-sqlite3'
+import { BackgroundIndex } from './index/background-index.ts'
+import { TextIndex } from './index/text-index.ts'
+import { checkpointStore } from './keys/checkpoint-store.ts'
+import { admitKey, newestKey } from './keys/newest-key.ts'
+import { nextKeyFile } from './keys/rotate-key.ts'
+import { CursorStore } from './store/cursor-store.ts'
+import { holdFile } from './store/held-file.ts'
+import { openForWriting } from './store/open-database.ts'
+import { abandonCallsOfDeadWriters, checkTail } from './store/recover.ts'
+import { type Packed, unpackRows } from './store/row-codec.ts'
+import { originOf } from './store/schema.ts'
+import { sealedPage } from './store/sealed-rows.ts'
+import { newestCheckpoint } from './store/stored-checkpoints.ts'
+import { tileReader } from './store/tree.ts'
+import { Writer } from './store/writer.ts'
+import { takeWriterLock, type WriterLock } from './store/writer-lock.ts'
+
+/** What the worker is started with. */
+export interface WorkerSettings {
+  readonly file: string
+  /** Names the journal among the writers of the file, also where its worker is started again. */
+  readonly writerId: string
+  readonly durability: Durability
+  readonly origin: string
+  readonly key: WorkerKey
+  readonly schedule: CheckpointSchedule
+  /** For `serveJournal`. */
+  readonly progress: SharedArrayBuffer
+}
+
+class JournalWorker implements JournalEngine {
+  readonly #database: Database
+  readonly #writer: Writer
+  readonly #takeLock: () => WriterLock
+  readonly #checkFile: () => void
+  readonly #index: BackgroundIndex
+  readonly #checkpointer: Checkpointer
+  readonly #captures = new CaptureReader(nodeSha256)
+  readonly #cursors: CursorStore
+  #lock: WriterLock | undefined
+
+  constructor(settings: WorkerSettings, host: JournalHost) {
+    const { file, writerId, durability, origin, key, schedule } = settings
+    this.#database = openForWriting(file, durability, origin)
+    this.#checkFile = holdFile(file)
+    // Alone, so that nobody takes a lock that is being made for one of the dead.
+    this.#takeLock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate
+    this.#lock = this.#takeLock()
+    this.#writer = new Writer(this.#database, writerId)
+    try {
+      checkTail(this.#database, file, this.#writer)
+      const store = checkpointStore(this.#database, this.#writer)
+      const openSigner = () => this.#openSigner(key, host)
+      this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
+      admitKey(this.#database, this.#writer, this.#checkpointer.signer, this.origin)
+      abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
+    } catch (error) {
+      this.#database.close()
+      this.#leave()
+      throw error
+    }
+    this.#cursors = new CursorStore(this.#database, file)
+    this.#index = new BackgroundIndex(new TextIndex(this.#database))
+    this.#index.soon()
+    this.#checkpointer.appended(this.#writer.size())
+    const newest = newestCheckpoint(this.#database)
+    // The process before may have ended before its anchors had it.
+    if (newest) host.signed(newest.signed)
+  }
+
+  get origin(): string {
+    return originOf(this.#database)
+  }
+
+  answer(request: JournalRequest): unknown {
+    switch (request.kind) {
+      case 'append':
+        this.#checkFile()
+        this.#lock ??= this.#takeLock()
+        this.#writer.append(
+          unpackRows(request.data as Packed, (values) => this.#captures.draft(values))
+        )
+        this.#checkpointer.appended(this.#writer.size())
+        this.#index.soon()
+        return undefined
+      case 'checkpoint':
+        return this.#checkpointer.sign()
+      case 'size':
+        return this.#writer.size()
+      case 'read':
+        return sealedPage(this.#database, request.from)
+      case 'exporters':
+        return answerCursors(this.#cursors, request.question)
+      case 'consistency': {
+        const read = hashReader(tileReader(this.#database), nodeSha256)
+        return consistencyProof(request.first, request.second, read, nodeSha256)
+      }
+      case 'cosigned':
+        return this.#keepCosignatures(request.size, request.lines)
+      case 'load':
+        return this.#captures.load(request.module, request.protocol)
+      case 'leave':
+        return this.#leave()
+      case 'close':
+        return this.#close()
+    }
+  }
+
+  #leave(): void {
+    this.#lock?.release()
+    this.#lock = undefined
+  }
+
+  #close(): void {
+    this.#checkpointer.stop()
+    this.#cursors.close()
+    this.#index.finish()
+    this.#database.pragma('wal_checkpoint(TRUNCATE)')
+    this.#database.close()
+    this.#leave()
+  }
+
+  #keepCosignatures(size: number, lines: readonly string[]): void {
+    const insert = this.#database.prepare('INSERT OR IGNORE INTO cosignatures VALUES (?, ?)')
+    for (const line of lines) insert.run(size, line)
+  }
+
+  #openSigner(source: WorkerKey, host: JournalHost): Signer {
+    const { origin } = this
+    const hasKey = newestKey(this.#database) !== undefined
+    const open = (each: WorkerKey) => openKey(each, origin, (message) => host.sign(message), hasKey)
+    const signer = open(source)
+    if (source.kind !== 'file') return signer
+    const next = nextKeyFile(source.path)
+    const isCurrent = newestKey(this.#database) === formatVerifierKey(signer.key)
+    if (isCurrent || !existsSync(next)) return signer
+    // A change of keys was interrupted after it had been recorded.
+    const changed = open({ kind: 'file', path: next })
+    if (newestKey(this.#database) !== formatVerifierKey(changed.key)) return signer
+    renameSync(next, source.path)
+    return changed
+  }
+}
+
+const settings = workerData as WorkerSettings
+void serveJournal(settings.progress, (host) => new JournalWorker(settings, host))
