@@ -40,6 +40,18 @@ describe('the workspace', () => {
     for (const name of members) expect(format).toContain(`\`${name}\``)
   })
 
+  test('decisions say when they were made, whether they hold, and what would change them', () => {
+    const names = readdirSync('docs/decisions').filter((name) => /^\d/.test(name))
+    for (const name of names) {
+      const [title, , status] = readFileSync(join('docs/decisions', name), 'utf8').split('\n')
+      expect(title, name).toMatch(new RegExp(`^# ${Number(name.slice(0, 4))}\\. `))
+      expect(status, name).toMatch(
+        /^Date: \d{4}-\d\d-\d\d · Status: (accepted|superseded by \d+) · Revisit when: \S/
+      )
+    }
+    expect(new Set(names.map((name) => name.slice(0, 4))).size).toBe(names.length)
+  })
+
   test('records carry the version of the packages', () => {
     for (const { folder } of packages()) {
       const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
