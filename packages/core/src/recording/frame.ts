@@ -1,0 +1,57 @@
+import type { BodyChunk } from '../streams/branches.ts'
+
+/**
+ * What a frame tells of a call. `opened`: what was asked. `part`: bytes of an answer that is still
+ * coming. `ended`: how it ended, with what is left of the answer. `event`: a record that is no call.
+ */
+export type FrameKind = 'opened' | 'part' | 'ended' | 'event'
+
+/** One thing that happened, as the application's thread hands it over: at once, and whole. */
+export interface Frame {
+  readonly kind: FrameKind
+  readonly auditId: string
+  /** When it happened, Unix time in milliseconds. */
+  readonly at: number
+  /** JSON text: what is known beside the body. Its form is the recorder's. */
+  readonly meta: string
+  /**
+   * Texts that many frames repeat, for instance what is the same for all calls of a log. A carrier may
+   * keep each of them once. Pass the same string objects again: they are compared by value.
+   */
+  readonly shared?: readonly string[]
+  /** What came or went over the wire, in order; text counts as its UTF-8 bytes. */
+  readonly body?: readonly BodyChunk[]
+}
+
+/** A frame as it comes out of a carrier: in the order of `append`. */
+export interface CarriedFrame extends Omit<Frame, 'shared' | 'body'> {
+  /** What `append` returned for it. */
+  readonly sequence: number
+  readonly shared: readonly string[]
+  readonly body?: Uint8Array
+  /** The frame was given before, and what became of it may be stored already. */
+  readonly again?: boolean
+}
+
+/**
+ * Carries frames from the application's thread to whoever makes records of them. None of its methods
+ * throws.
+ */
+export interface Carrier {
+  /**
+   * Takes a frame. Returns its number, which grows by one with each frame; or 0 where there is no room,
+   * and the frame is lost: the caller counts it.
+   */
+  append(frame: Frame): number
+  /**
+   * `undefined` when a frame is kept at the carrier's level already; else a promise that resolves
+   * when it is, and rejects with an AuditError when it never will be. It has no deadline.
+   */
+  kept(sequence: number): Promise<void> | undefined
+  /** Resolves when all frames so far are records in the journal; rejects with an AuditError. */
+  flush(): Promise<void>
+  /** `flush` for a process that exits: blocks for at most `timeoutMs`; false when it was too short. */
+  drainSync?(timeoutMs: number): boolean
+  /** Flushes for at most `timeoutMs` and lets go. Resolves to the number of frames that are lost. */
+  close(timeoutMs: number): Promise<number>
+}
