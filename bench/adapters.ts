@@ -1,5 +1,5 @@
+import type { Use } from '@slm-audit/testing/bench'
 import { type AuditLog, createAuditLog } from 'slm-audit'
-import type { Use } from './adapter-bench.ts'
 import { adapterBenches } from './adapter-benches.ts'
 import {
   type Effort,
@@ -13,7 +13,7 @@ import {
 /** What each adapter adds to a call, and to a streamed chunk, in main-thread CPU. */
 export async function adapterCost({ rounds, scale }: Effort): Promise<Result[]> {
   const results: Result[] = []
-  for (const adapter of adapterBenches) {
+  for (const adapter of await adapterBenches()) {
     results.push(
       ...(await withFile(async (file) => {
         await using log = await createAuditLog({ file, maxRecords: 1_000_000, maxBytes: 2 ** 31 })

@@ -1,11 +1,8 @@
-// What each adapter captures, told by the records in its fixtures: coverage.ts writes the table
-// into README.md, between the marks.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// What each adapter captures, told by the records in its fixtures.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ADAPTERS = 'packages/adapters'
-const OPEN = '<!-- coverage: made by `pnpm run coverage` -->'
-const CLOSE = '<!-- /coverage -->'
 
 interface Recorded {
   readonly call?: { readonly operation?: string; readonly stream?: boolean }
@@ -36,16 +33,24 @@ const COLUMNS: { readonly [column: string]: (evidence: Evidence) => boolean } = 
   media: ({ recorded }) => /"media":\{"sha256"/.test(JSON.stringify(recorded.contents ?? null))
 }
 
-/** README.md with its coverage table made anew. */
-export function withCoverage(readme: string): string {
-  const from = readme.indexOf(OPEN)
-  const to = readme.indexOf(CLOSE)
-  if (from < 0 || to < from) throw new Error(`README.md lacks ${OPEN} … ${CLOSE}`)
-  return `${readme.slice(0, from + OPEN.length)}\n\n${coverageTable()}\n\n${readme.slice(to)}`
+/**
+ * The page docs/coverage.md: a row an adapter, with what its fixtures prove, and how many of them hold
+ * bytes that a real server or runtime gave.
+ */
+export function coveragePage(): string {
+  return `# What is captured
+
+Made by \`pnpm run generate\` from the fixtures of each adapter: a column says \`yes\` where a fixture proves it. The last
+column counts fixtures by where their bytes came from: recorded from a real server, client or runtime, or written by
+hand from its documentation and types. Each fixture's \`SOURCE.md\` names the source. What is recorded without a
+fixture (steps of frameworks, lists of MCP) is on the adapters' pages.
+
+${coverageTable()}
+`
 }
 
 function coverageTable(): string {
-  const head = ['client', 'tested with', 'operations', ...Object.keys(COLUMNS)]
+  const head = ['client', 'tested with', 'operations', ...Object.keys(COLUMNS), 'bytes']
   const rows = readdirSync(ADAPTERS).sort().map(rowOf)
   const widths = head.map((title, at) =>
     Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0))
@@ -60,8 +65,14 @@ function rowOf(name: string): string[] {
   const evidence = evidenceOf(join(ADAPTERS, name, 'fixtures'))
   const operations = evidence.flatMap(({ recorded }) => recorded.call?.operation ?? [])
   const marks = Object.values(COLUMNS).map((proves) => (evidence.some(proves) ? 'yes' : '–'))
-  const link = `[${name}](docs/adapters/${name}.md)`
-  return [link, testedWith(name), [...new Set(operations)].sort().join(', '), ...marks]
+  const link = `[${name}](adapters/${name}.md)`
+  return [
+    link,
+    testedWith(name),
+    [...new Set(operations)].sort().join(', '),
+    ...marks,
+    originsOf(join(ADAPTERS, name, 'fixtures'))
+  ]
 }
 
 function testedWith(name: string): string {
@@ -83,4 +94,13 @@ function evidenceOf(folder: string): Evidence[] {
   })
 }
 
-if (import.meta.main) writeFileSync('README.md', withCoverage(readFileSync('README.md', 'utf8')))
+/** How many fixtures were recorded, and how many written, for instance `3 recorded, 12 written`. */
+function originsOf(folder: string): string {
+  const sources = readdirSync(folder).map((name) =>
+    readFileSync(join(folder, name, 'SOURCE.md'), 'utf8')
+  )
+  const written = sources.filter((text) => text.startsWith('Written by hand')).length
+  const recorded = sources.length - written
+  const counts = [recorded > 0 && `${recorded} recorded`, written > 0 && `${written} written`]
+  return counts.filter((count) => count !== false).join(', ')
+}

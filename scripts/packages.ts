@@ -13,6 +13,9 @@ export interface Package {
 export interface Manifest {
   readonly name: string
   readonly private?: boolean
+  readonly description: string
+  /** Of adapters that speak on the wire: see scripts/known-protocols.ts. */
+  readonly 'slm-audit'?: { readonly protocols: string; readonly paths: 'own' | 'common' }
   readonly exports: { readonly [subpath: string]: string }
   readonly bin?: { readonly [name: string]: string }
   readonly dependencies?: { readonly [name: string]: string }

@@ -1,3 +1,4 @@
+// Made by `pnpm run generate` from the manifests of the adapters.
 import { anthropicProtocols } from '@slm-audit/anthropic'
 import { bedrockProtocols } from '@slm-audit/bedrock'
 import type { Protocol } from '@slm-audit/core'
@@ -10,15 +11,15 @@ import { llamaCppCompletion } from './llama-cpp-completion.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths
- * of their own stand before OpenAI's, whose paths end in common words.
+ * of their own stand before those whose paths end in common words.
  */
 export const knownProtocols: readonly Protocol[] = [
   ...anthropicProtocols,
-  ...googleProtocols,
   ...bedrockProtocols,
+  ...googleProtocols,
   ...mistralProtocols,
   ...ollamaProtocols,
   llamaCppCompletion as Protocol,
-  ...openaiProtocols,
-  ...huggingfaceProtocols
+  ...huggingfaceProtocols,
+  ...openaiProtocols
 ]

@@ -1,4 +1,4 @@
-import type { AuditLog } from 'slm-audit'
+import type { AuditLog } from '@slm-audit/core'
 
 /** What an application does with a client, bare or wrapped. */
 export interface Use {

@@ -6,11 +6,11 @@ const REPEATED = 300
 
 /**
  * A fetch that answers with recorded bytes of an adapter's fixtures, from memory: the answer in one
- * piece of `plain`, or, where the request asks for a stream, the events of `streamed`.
+ * piece of `plain`, or, where the request asks for a stream, the events of `streamed`. `fixtures` is
+ * the folder that holds both, with a slash at its end.
  */
-export function cannedFetch(adapter: string, plain: string, streamed?: string): typeof fetch {
-  const at = (fixture: string, file: string) =>
-    new URL(`../packages/adapters/${adapter}/fixtures/${fixture}/${file}`, import.meta.url)
+export function cannedFetch(fixtures: URL, plain: string, streamed?: string): typeof fetch {
+  const at = (fixture: string, file: string) => new URL(`${fixture}/${file}`, fixtures)
   const whole = readFileSync(at(plain, 'response.json'))
   const frames = streamed === undefined ? [] : framesOf(at(streamed, ''))
   return async (url, init) => {
@@ -40,9 +40,8 @@ function asksForStream(url: unknown, init: RequestInit | undefined): boolean {
  * A request handler of the AWS SDK that answers with recorded bytes of an adapter's fixtures: the
  * answer in one piece of `plain`, or, where the path asks for a stream, the frames of `streamed`.
  */
-export function cannedHandler(adapter: string, plain: string, streamed: string) {
-  const at = (file: string) =>
-    new URL(`../packages/adapters/${adapter}/fixtures/${file}`, import.meta.url)
+export function cannedHandler(fixtures: URL, plain: string, streamed: string) {
+  const at = (file: string) => new URL(file, fixtures)
   const whole = [readFileSync(at(`${plain}/response.json`))]
   const frames = repeated(binaryFrames(readFileSync(at(`${streamed}/chunks.bin`))))
   return {

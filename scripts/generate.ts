@@ -1,0 +1,35 @@
+// Writes what follows from the packages themselves, so that a new one needs no edit elsewhere:
+// generate.ts [--check] writes, or with --check only names what is out of date and exits with 1.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { coveragePage } from './coverage.ts'
+import { fetchManifest, knownProtocols } from './known-protocols.ts'
+import { packagesPage } from './packages-page.ts'
+
+/** Every generated file, and what belongs in it. */
+export function generated(): { readonly [file: string]: string } {
+  return {
+    'docs/coverage.md': coveragePage(),
+    'docs/packages.md': packagesPage(),
+    'packages/adapters/fetch/src/known-protocols.ts': knownProtocols(),
+    'packages/adapters/fetch/package.json': fetchManifest()
+  }
+}
+
+/** The generated files that are not as they should be. */
+export function outdated(): string[] {
+  return Object.entries(generated())
+    .filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
+    .map(([file]) => file)
+}
+
+if (import.meta.main) {
+  const files = outdated()
+  if (process.argv.includes('--check')) {
+    for (const file of files) console.error(`${file} is out of date; run \`pnpm run generate\``)
+    process.exitCode = files.length > 0 ? 1 : 0
+  } else {
+    const texts = generated()
+    for (const file of files) writeFileSync(file, texts[file] ?? '')
+    console.log(files.length > 0 ? `wrote ${files.join(', ')}` : 'all is up to date')
+  }
+}
