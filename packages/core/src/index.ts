@@ -98,6 +98,7 @@ export { textOf, textsOf } from './protocol/readers/text-of.ts'
 export { inOnePiece } from './protocol/unary.ts'
 export { asChat } from './read/as-chat.ts'
 export { mergeCall, readContent } from './read/merge-call.ts'
+export { type Clock, readTime } from './read/read-time.ts'
 export type {
   AuditedCall,
   CallFilter,

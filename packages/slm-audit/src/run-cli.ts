@@ -13,6 +13,7 @@ import { addTail } from './commands/tail.ts'
 import { addVerify } from './commands/verify.ts'
 import { addVerifyProof } from './commands/verify-proof.ts'
 import { addWitness } from './commands/witness.ts'
+import { guardedTerminal } from './render/guarded-terminal.ts'
 import type { Terminal } from './terminal.ts'
 
 export { processTerminal, type Terminal } from './terminal.ts'
@@ -24,7 +25,8 @@ export const EXIT = { ok: 0, negative: 1, failed: 2 } as const
  * Runs the command line on `args` (without the program's name) and returns its exit code. Never
  * throws: what goes wrong is explained on standard error.
  */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCli(args: readonly string[], shownOn: Terminal): Promise<number> {
+  const terminal = guardedTerminal(shownOn)
   let exitCode: number = EXIT.ok
   const finish = (code: number): void => {
     exitCode = code

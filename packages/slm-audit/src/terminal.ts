@@ -10,8 +10,10 @@ export interface Terminal {
   readonly width: number
   /** Whether a person watches: colours and progress bars. */
   readonly isInteractive: boolean
-  /** Writes to standard output. */
+  /** Writes a line to standard output. */
   print(text: string): void
+  /** Writes to standard output what is meant for programs, byte for byte. */
+  write(part: string | Uint8Array): void
   /** Writes to standard error. */
   explain(text: string): void
   /** Replaces the current line on standard error; only where a person watches. */
@@ -41,6 +43,7 @@ export function processTerminal(): Terminal {
     width: Math.max(NARROWEST, stdout.columns || USUAL),
     isInteractive,
     print: (text) => write(stdout, `${text}\n`),
+    write: (part) => write(stdout, part),
     explain: (text) => write(stderr, `${text}\n`),
     progress: (text) => {
       if (stderr.isTTY) write(stderr, `\r\u001B[K${text}`)
@@ -49,6 +52,6 @@ export function processTerminal(): Terminal {
   }
 }
 
-function write(stream: Writable, text: string): void {
-  stream.write(text)
+function write(stream: Writable, part: string | Uint8Array): void {
+  stream.write(part)
 }

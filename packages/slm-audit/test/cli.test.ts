@@ -108,7 +108,11 @@ describe('the command line', () => {
   test.each([
     [['list', '--file', '/nowhere/audit.db'], 2, /there is no audit log at .*createAuditLog/],
     [['show', 'ffff', '--file', file], 1, /there is no call ffff; slm-audit list/],
-    [['list', '--since', 'soonish', '--file', file], 2, /--since soonish is no time/],
+    [
+      ['list', '--since', 'soonish', '--file', file],
+      2,
+      /--since: cannot read 'soonish' as a time; use 2h/
+    ],
     [['list', '--limit', '0', '--file', file], 2, /whole number from 1 to 1000/],
     [['list', '--stage', 'done', '--file', file], 2, /Allowed choices are/],
     [

@@ -132,8 +132,8 @@ describe('export of calls', () => {
     const { out, code } = await cli('export', '--format', 'csv', '--file', file)
     expect(code).toBe(0)
     expect(out.split('\r\n')[0]).toMatch(/^audit_id,kind,stage,received_at,/)
-    expect(out).toContain(`,'=cmd|calc,`)
-    expect(out).toContain('"Hello, ""ann""\nHow?",Grüße')
+    expect(out).toContain(`,"'=cmd|calc",`)
+    expect(out).toContain('"Hello, ""ann""\nHow?","Grüße"')
     expect(out).toContain(',-0.5,')
     const { out: found } = await cli(
       'export',

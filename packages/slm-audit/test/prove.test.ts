@@ -20,6 +20,7 @@ async function cli(...args: string[]) {
   const terminal: Terminal = {
     width: 80,
     isInteractive: false,
+    write: () => undefined,
     print: (text) => lines.push(text),
     explain: (text) => lines.push(text),
     progress: () => {},

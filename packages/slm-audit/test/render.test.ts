@@ -5,13 +5,16 @@ import { styleText } from 'node:util'
 import { createAuditLog } from 'slm-audit'
 import { runCli } from 'slm-audit/run-cli'
 import { expect, test } from 'vitest'
-import { columnsOf } from '../src/render/columns.ts'
+import { columnsOf, takeColumns, visible } from '../src/render/columns.ts'
 import { cli } from './run.ts'
 
 const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'audit.db')
 
 /** Sets the title, clears the screen, turns the direction of writing, and rings. */
 const EVIL = 'fine\u001b]0;owned\u0007\u001b[2J\u009b31m\u202eesrever\r\u0008'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what may not be shown
+const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
 
 async function record(): Promise<void> {
   await using log = await createAuditLog({ file })
@@ -60,4 +63,58 @@ test('columns stand below each other in colours, too', async () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
   const plain = lines.map((line) => line.replace(/\u001b\[\d+m/g, ''))
   expect(plain.map((line) => line.indexOf('mfine'))).toEqual([36, 36])
+})
+
+test('arguments, paths and JSON steer no terminal either', async () => {
+  // What a process gets as an argument holds no NUL and is well-formed.
+  const commands = [
+    ['show', EVIL],
+    ['list', '--since', EVIL],
+    ['list', `--${EVIL}`],
+    ['list', '--user', EVIL, '--json'],
+    ['search', EVIL, '--json'],
+    ['search', `unicorn${EVIL}`],
+    ['prove', EVIL],
+    ['verify', '--against', EVIL],
+    ['export', '--format', EVIL],
+    ['export', '--tiles', join(tmpdir(), `slm-audit-${process.pid}-\u001b[2J\u009b`)],
+    ['replay-export', EVIL, '--from', '0'],
+    [EVIL]
+  ]
+  for (const command of commands) {
+    const { out, error } = await cli(...command, '--file', file)
+    expect([command, RAW.exec(out + error)]).toEqual([command, null])
+  }
+  const [call] = (await cli('list', '--user', EVIL, '--json', '--file', file)).out.split('\n')
+  expect(JSON.parse(call ?? '').user).toBe(EVIL)
+})
+
+test.each([
+  ['Chinese', '说明', 4],
+  ['a family', '👩‍👩‍👧‍👦', 2],
+  ['a flag', '🇩🇪', 2],
+  ['a skin tone', '👍🏽', 2],
+  ['a keycap', '1️⃣', 2],
+  ['a heart as a picture', '❤️', 2],
+  ['Hangul by parts', '한', 2],
+  ['Hindi', 'नमक', 3],
+  ['Thai', 'สวัสดี', 4],
+  ['Hebrew with points', 'שָׁלוֹם', 4],
+  ['accents by themselves', 'e\u0301', 1],
+  ['half width', 'ｱ', 1]
+])('%s takes its columns', (_, text, columns) => {
+  expect(columnsOf(text)).toBe(columns)
+})
+
+test('what belongs together is not cut apart', () => {
+  expect(takeColumns('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 3)).toBe('👩‍👩‍👧‍👦')
+  expect(takeColumns('e\u0301e\u0301', 1)).toBe('e\u0301')
+})
+
+test('invisible text is written out, what scripts and flags need stays', () => {
+  const hidden = Array.from('ignore', (each) => String.fromCodePoint(0xe0000 + each.charCodeAt(0)))
+  expect(visible(`ok${hidden.join('')}`)).toMatch(/^ok\\u\{e0069\}/)
+  const england = '🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}'
+  for (const text of [england, '👩‍👩‍👧', 'می\u200Cخواهم', 'soft\u00ADhyphen'])
+    expect(visible(text)).toBe(text)
 })

@@ -14,11 +14,13 @@ async function run(args: readonly string[], width: number) {
   const terminal: Terminal = {
     width,
     isInteractive: false,
-    print: (text) => out.push(text),
+    print: (text) => out.push(`${text}\n`),
+    write: (part) =>
+      out.push(typeof part === 'string' ? part : Buffer.from(part).toString('latin1')),
     explain: (text) => error.push(text),
     progress: () => {},
     style: (_style, text) => text
   }
   const code = await runCli(args, terminal)
-  return { code, out: out.join('\n'), error: error.join('\n') }
+  return { code, out: out.join('').replace(/\n$/, ''), error: error.join('\n') }
 }

@@ -14,6 +14,13 @@ import type { SystemState } from '../record/record.ts'
 import type { Platform } from '../runtime/platform.ts'
 import { nodeSha256 } from './signer.ts'
 
+export {
+  createDraftFile,
+  type DraftFile,
+  makeFolder,
+  writeAll,
+  writeWholeFile
+} from './draft-file.ts'
 export { fileAnchor } from './file-anchor.ts'
 export { fileDigest } from './file-digest.ts'
 export {

@@ -53,7 +53,8 @@ export function readContent({ type, body }: SealedContent): ContentValue | undef
   if (body === undefined) return undefined
   const isJson = type === 'application/json'
   if (!isJson && !type.startsWith('text/')) return body
-  const text = new TextDecoder().decode(body)
+  // A byte order mark that a user sent is a part of what was said.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)
   return isJson ? parsed(text) : text
 }
 

@@ -48,7 +48,7 @@ export interface CallSummary {
 
 /** Which calls a query means; all that are given must hold. */
 export interface CallFilter {
-  /** ISO 8601 instants: received at or after `since`, before `until`. */
+  /** Times as `readTime` reads them: received at or after `since`, before `until`. */
   readonly since?: string
   readonly until?: string
   readonly kind?: string

@@ -109,7 +109,10 @@ describe('reading', () => {
 
   test.each([
     [() => reader.query({ sesion: 's' } as never), /no filter sesion/],
-    [() => reader.query({ since: 'yesterday-ish' }), /since must be an ISO 8601 instant/],
+    [
+      () => reader.query({ since: 'yesterday-ish' }),
+      /since: cannot read 'yesterday-ish' as a time/
+    ],
     [() => reader.query({ user: { id: 1 } } as never), /user must be a text/],
     [() => reader.query({}, { cursor: 'zzz' }), /the cursor is none of this log/],
     [() => reader.query({}, { limit: 0 }), /limit must be a whole number/],

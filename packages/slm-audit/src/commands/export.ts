@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { exportCalls, exportLog } from '../export/export-calls.ts'
 import type { ExportFormat } from '../export/format.ts'
 import { FORMATS } from '../export/formats.ts'
-import { fileOutput, type Output, printedOutput } from '../export/output.ts'
+import { isFilePath, type Output, openOutput, printedOutput } from '../export/output.ts'
 import { readRedaction } from '../export/redact.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
@@ -22,6 +22,7 @@ interface Options extends FilterOptions {
   readonly reasoning?: boolean
   readonly redact?: string
   readonly provenance: boolean
+  readonly bom?: boolean
 }
 
 /** Calls or records between two changes of the progress bar. */
@@ -38,7 +39,7 @@ export function addExport(program: Command, terminal: Terminal): void {
       )
     )
     .option('--tiles <directory>', 'the log as static files (c2sp.org/tlog-tiles)')
-    .option('-o, --out <file>', 'where it goes (default: standard output)')
+    .option('-o, --out <file>', 'where it goes; - is standard output, as without it')
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option(
       '--query <words>',
@@ -49,6 +50,7 @@ export function addExport(program: Command, terminal: Terminal): void {
     .option('--reasoning', "in data sets, with the model's reasoning")
     .option('--redact <rules>', 'a JSON file of pointers and patterns to take out of the contents')
     .option('--no-provenance', 'in data sets, no <out>.provenance.jsonl beside the rows')
+    .option('--bom', 'in csv, begin with a byte order mark, for Excel')
     .addHelpText('after', `\n${formatLines()}`)
   choiceOptions(command).action(async (options: Options) => {
     if (options.tiles !== undefined) writeTiles(options.tiles, options, terminal)
@@ -67,15 +69,16 @@ async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
   checkOptions(options, format)
   const { out } = options
   const file = existingFile(options)
-  const output = out === undefined ? printedOutput(terminal) : fileOutput(out)
-  const beside = out !== undefined && format.isDataSet && options.provenance
-  const provenance = beside ? fileOutput(`${out}.provenance.jsonl`) : undefined
+  const open = (path: string) => openOutput('--out', path, file, terminal)
+  const output = out === undefined ? printedOutput(terminal) : open(out)
+  const beside = isFilePath(out) && format.isDataSet && options.provenance
+  const provenance = beside ? open(`${out}.provenance.jsonl`) : undefined
   const outputs = [output, ...(provenance ? [provenance] : [])]
   try {
     const text = await write(options, format, file, output, provenance, terminal)
     for (const each of outputs) each.finish()
     terminal.progress('')
-    terminal.explain(`${text} written${out === undefined ? '' : ` to ${out}`}`)
+    terminal.explain(`${text} written${isFilePath(out) ? ` to ${out}` : ''}`)
   } catch (error) {
     for (const each of outputs) each.discard()
     terminal.progress('')
@@ -93,7 +96,7 @@ async function write(
 ): Promise<string> {
   await using reader = await openReader(file)
   using log = openSealedLog(file)
-  const { query, limit, contents, reasoning = false, redact } = options
+  const { query, limit, contents, reasoning = false, redact, bom = false } = options
   const filter = toFilter(options)
   const isChoice = query !== undefined || limit !== undefined || Object.keys(filter).length > 0
   const onProgress = (done: number, of: number) => {
@@ -108,6 +111,7 @@ async function write(
     filter,
     contents,
     reasoning,
+    bom,
     ...(query !== undefined && { query }),
     ...(limit !== undefined && { limit }),
     ...(redact !== undefined && { redaction: readRedaction(redact) })
@@ -117,7 +121,10 @@ async function write(
   return `${rows} ${rows === 1 ? 'call' : 'calls'}${left}`
 }
 
-function checkOptions({ out, redact }: Options, format: ExportFormat): void {
+function checkOptions({ out, redact, bom }: Options, format: ExportFormat): void {
+  if (bom && format.name !== 'csv') {
+    throw new AuditError('bad_option', `--bom is for csv; leave it out for ${format.name}`)
+  }
   if (format.isBinary && out === undefined) {
     throw new AuditError('bad_option', `${format.name} needs a file; name it with --out`)
   }

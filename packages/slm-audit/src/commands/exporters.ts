@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { visibleJson } from '../render/columns.ts'
 import { renderExporters } from '../render/exporters.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
@@ -12,7 +13,7 @@ export function addExporters(program: Command, terminal: Terminal): void {
     await withReader(options, async (reader) => {
       const exporters = await reader.exporters()
       if (options.json) {
-        for (const exporter of exporters) terminal.print(JSON.stringify(exporter))
+        for (const exporter of exporters) terminal.print(visibleJson(exporter))
       } else terminal.print(renderExporters(exporters, terminal))
     })
   })

@@ -1,4 +1,4 @@
-import { AuditError, type CallFilter, type Page, type PageRequest } from '@slm-audit/core'
+import { type CallFilter, type Page, type PageRequest, readTime } from '@slm-audit/core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Terminal } from '../terminal.ts'
 
@@ -17,7 +17,6 @@ const NAMES = [
   'tag'
 ] as const
 const STAGES = ['received', 'complete', 'error', 'cancelled', 'abandoned']
-const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
 
 /** Adds the options that choose calls, and a page of them. */
 export function filterOptions(command: Command): Command {
@@ -51,8 +50,8 @@ export function choiceOptions(command: Command): Command {
 /** The filter that the options mean. Throws AuditError `bad_query` for an instant it cannot read. */
 export function toFilter(options: FilterOptions): CallFilter {
   const filter: { -readonly [Name in keyof CallFilter]: CallFilter[Name] } = {}
-  if (options.since !== undefined) filter.since = toInstant('--since', options.since)
-  if (options.until !== undefined) filter.until = toInstant('--until', options.until)
+  if (options.since !== undefined) filter.since = readTime('--since', options.since)
+  if (options.until !== undefined) filter.until = readTime('--until', options.until)
   for (const name of NAMES) {
     const value = options[name]
     if (value !== undefined) Object.assign(filter, { [name]: value })
@@ -77,17 +76,4 @@ function parseLimit(text: string): number {
   const limit = Number(text)
   if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit
   throw new InvalidArgumentError('It takes a whole number from 1 to 1000.')
-}
-
-/** The instant that a time or an age means. Throws AuditError `bad_query` that names the option. */
-export function toInstant(option: string, text: string): string {
-  const ago = /^(\d+)([smhdw])$/.exec(text)
-  if (ago)
-    return new Date(Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? 's'] ?? 1) * 1000).toISOString()
-  const at = new Date(text)
-  if (!Number.isNaN(at.getTime())) return at.toISOString()
-  throw new AuditError(
-    'bad_query',
-    `${option} ${text} is no time; give a date (2026-01-31), an instant (2026-01-31T08:00Z) or an age (15m, 2h, 7d)`
-  )
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
 import { rotateKeyFile } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
@@ -19,7 +20,7 @@ export function addKey(program: Command, terminal: Terminal): void {
       const keys = await reader.keys()
       terminal.print(
         options.json
-          ? JSON.stringify(keys)
+          ? visibleJson(keys)
           : [...keys.map((each) => `log ${each}`), 'quorum none'].join('\n')
       )
     })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { renderCalls } from '../render/calls-table.ts'
+import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
@@ -12,7 +13,7 @@ export function addList(program: Command, terminal: Terminal): void {
     await withReader(options, async (reader) => {
       const page = await reader.query(filter, toPage(options))
       if (options.json) {
-        for (const call of page.items) terminal.print(JSON.stringify(call))
+        for (const call of page.items) terminal.print(visibleJson(call))
         explainMore(page, true, terminal)
         return
       }

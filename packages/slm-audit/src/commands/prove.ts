@@ -1,10 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseRecord } from '@slm-audit/core'
+import { parseRecord, type SealedRecord } from '@slm-audit/core'
+import { makeFolder } from '@slm-audit/core/node'
 import { contentLines } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { writeOutput } from '../export/output.ts'
+import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+
+interface Options extends ReadOptions {
+  readonly out: string
+  readonly contents: boolean
+}
 
 /** `slm-audit prove`: the records of a call with proofs that can be checked without the log. */
 export function addProve(program: Command, terminal: Terminal): void {
@@ -14,23 +21,32 @@ export function addProve(program: Command, terminal: Terminal): void {
     .argument('<auditId>', 'the id, or as much of its beginning as one call alone has')
     .option('-o, --out <directory>', 'where the files go', '.')
     .option('--no-contents', 'leave out prompts, answers and other contents')
-  readOptions(command).action(
-    async (auditId: string, options: ReadOptions & { out: string; contents: boolean }) => {
-      await withReader(options, async (reader) => {
-        mkdirSync(options.out, { recursive: true })
-        for (const { record, proof } of await reader.prove(auditId)) {
-          const { auditId: id, stage } = parseRecord(record)
-          const base = join(options.out, `${id}.${stage}`)
-          writeFileSync(`${base}.json`, record.header)
-          writeFileSync(`${base}.tlog-proof`, proof)
-          const contents = contentLines(record)
-          if (options.contents && contents) writeFileSync(`${base}.contents.jsonl`, contents)
-          terminal.print(
-            options.json ? JSON.stringify({ proof: `${base}.tlog-proof` }) : `${base}.tlog-proof`
-          )
-        }
-        terminal.explain('check them with slm-audit verify-proof; slm-audit key prints a policy')
-      })
-    }
-  )
+  readOptions(command).action(async (auditId: string, options: Options) => {
+    const log = existingDatabase(options)
+    await withReader(options, async (reader) => {
+      const proved = await reader.prove(auditId)
+      makeFolder(options.out)
+      for (const { record, proof } of proved) {
+        const base = join(options.out, fileName(record))
+        const write = (ending: string, content: string) =>
+          writeOutput('--out', `${base}.${ending}`, content, log, terminal)
+        write('json', record.header)
+        write('tlog-proof', proof)
+        const contents = contentLines(record)
+        if (options.contents && contents) write('contents.jsonl', contents)
+        const path = `${base}.tlog-proof`
+        terminal.print(options.json ? visibleJson({ proof: path }) : path)
+      }
+      terminal.explain('check them with slm-audit verify-proof; slm-audit key prints a policy')
+    })
+  })
+}
+
+/** What may stand in a file's name: no separators, no dots, nothing that a shell reads. */
+const PLAIN = /^[\w-]{1,64}$/
+
+/** Names the files of a record after its call and stage; by its place where those are no plain words. */
+function fileName(record: SealedRecord): string {
+  const { auditId, stage } = parseRecord(record)
+  return PLAIN.test(auditId) && PLAIN.test(stage) ? `${auditId}.${stage}` : `record-${record.index}`
 }

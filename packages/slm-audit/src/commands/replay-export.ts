@@ -1,7 +1,7 @@
+import { readTime } from '@slm-audit/core'
 import { replayExport } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'
-import { toInstant } from './filter.ts'
 import { existingDatabase } from './with-reader.ts'
 
 interface Options {
@@ -23,7 +23,7 @@ export function addReplayExport(program: Command, terminal: Terminal): void {
     .action((name: string, options: Options) => {
       const { from } = options
       const isIndex = /^\d+$/.test(from)
-      const where = isIndex ? { index: Number(from) } : { at: toInstant('--from', from) }
+      const where = isIndex ? { index: Number(from) } : { at: readTime('--from', from) }
       const replay = replayExport(existingDatabase(options), name, where)
       const count = replay.before - replay.from
       const again = replay.triedAgain > 0 ? `, ${replay.triedAgain} of them set aside before` : ''

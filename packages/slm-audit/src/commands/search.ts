@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { visibleJson } from '../render/columns.ts'
 import { renderMatches } from '../render/matches.ts'
 import type { Terminal } from '../terminal.ts'
 import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
@@ -20,7 +21,7 @@ export function addSearch(
       const filter = toFilter(options)
       await withReader(options, async (reader) => {
         const page = await reader.search(text, filter, toPage(options))
-        if (options.json) for (const call of page.items) terminal.print(JSON.stringify(call))
+        if (options.json) for (const call of page.items) terminal.print(visibleJson(call))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
         else terminal.print(terminal.style('dim', `No call holds ${text}.`))
         explainMore(page, options.json, terminal)

@@ -1,6 +1,7 @@
 import { AuditError } from '@slm-audit/core'
 import type { Command } from 'commander'
 import { renderCall } from '../render/call.ts'
+import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
@@ -19,7 +20,7 @@ export function addShow(program: Command, terminal: Terminal): void {
           `there is no call ${auditId}; slm-audit list shows the newest, search finds by words`
         )
       }
-      terminal.print(options.json ? JSON.stringify(call) : renderCall(call, terminal))
+      terminal.print(options.json ? visibleJson(call) : renderCall(call, terminal))
     })
   })
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallSummary, Reader } from '@slm-audit/core'
 import type { Command } from 'commander'
 import { renderLine } from '../render/calls-table.ts'
+import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { choiceOptions, type FilterOptions, limitOption, toFilter } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
@@ -28,7 +29,7 @@ export function addTail(program: Command, terminal: Terminal): void {
       let limit = options.limit ?? NEWEST
       for (;;) {
         for (const call of await newCalls(reader, options, shown, limit)) {
-          terminal.print(options.json ? JSON.stringify(call) : renderLine(call, terminal))
+          terminal.print(options.json ? visibleJson(call) : renderLine(call, terminal))
         }
         if (options.once) return
         limit = PAGE

@@ -3,6 +3,7 @@ import { AuditError, type AuditRecord, commit, SALT_BYTES } from '@slm-audit/cor
 import { nodeSha256 } from '@slm-audit/core/node'
 import { checkTlogProof, type Policy, parsePolicy, parseTlogProof } from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
+import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface Options {
@@ -30,7 +31,7 @@ export function addVerifyProof(
         const verdict = await verdictOf(file, options.record, policy)
         if (!verdict.accepted) finish(1)
         terminal.print(
-          options.json ? JSON.stringify({ file, ...verdict }) : render(file, verdict, terminal)
+          options.json ? visibleJson({ file, ...verdict }) : render(file, verdict, terminal)
         )
       }
     })

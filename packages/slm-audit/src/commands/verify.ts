@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { AuditError, type Reader, type VerifyOptions, type VerifyReport } from '@slm-audit/core'
 import { parseCheckpoint, parsePolicy } from '@slm-audit/core/tlog'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import type { Command } from 'commander'
+import { writeOutput } from '../export/output.ts'
+import { visibleJson } from '../render/columns.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
@@ -53,12 +55,17 @@ export function addVerify(
         terminal.progress(progressBar(checked, of))
       const report = await log.verify({ ...told, onProgress })
       terminal.progress('')
-      terminal.print(options.json ? JSON.stringify(report) : renderVerification(report, terminal))
+      terminal.print(options.json ? visibleJson(report) : renderVerification(report, terminal))
       if (report.flaw) finish(1)
       else if (options.strict && hasNotices(report)) finish(EXIT_NOTICE)
       if (!report.flaw && options.save && report.newestCheckpoint) {
-        writeFileSync(`${options.save}.new`, report.newestCheckpoint)
-        renameSync(`${options.save}.new`, options.save)
+        writeOutput(
+          '--save',
+          options.save,
+          report.newestCheckpoint,
+          existingFile(options),
+          terminal
+        )
       }
     })
   })

@@ -1,30 +1,46 @@
 import { COLUMNS } from './flat-row.ts'
 import type { ExportFormat } from './format.ts'
 
+/** With it Excel reads UTF-8, which it else takes for the code page of the machine. */
+const BYTE_ORDER_MARK = '\uFEFF'
+
 /**
- * RFC 4180, one row a call, with a header. Texts that a spreadsheet would take for a formula (they
- * begin with =, +, -, @, a tab or a return) get an apostrophe before them; numbers stay numbers.
+ * What a spreadsheet may take for a formula: white space is passed over, because some programs trim
+ * it; full-width signs count, because some programs fold them.
+ */
+const FORMULA = /^(?:[\t\r\n]|[\s\p{Cf}\p{Cc}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u
+
+/**
+ * RFC 4180, one row a call, with a header. Texts are always quoted, so an empty text differs from an
+ * unknown one and no character of a text ends a cell or a row. A text that a spreadsheet would take
+ * for a formula gets an apostrophe before it; numbers stay numbers.
  */
 export const csv: ExportFormat = {
   name: 'csv',
   description: 'one row a call, for spreadsheets (RFC 4180)',
-  async begin({ contents }) {
+  async begin({ contents, bom = false }) {
     const { stringify } = await import('csv-stringify/sync')
     const columns = COLUMNS.filter(({ isContent }) => contents || !isContent)
-    const options = {
-      record_delimiter: 'windows',
-      escape_formulas: true,
-      cast: { boolean: String }
-    } as const
-    const line = (values: readonly unknown[]) => stringify([[...values]], options)
-    let head = line(columns.map(({ name }) => name))
+    const line = (values: readonly unknown[], isQuoted: boolean) =>
+      stringify([[...values]], {
+        record_delimiter: 'windows',
+        quoted_string: isQuoted,
+        cast: { string: guarded, boolean: String }
+      })
+    const names = columns.map(({ name }) => name)
+    let head = (bom ? BYTE_ORDER_MARK : '') + line(names, false)
     return {
       add(exported) {
-        const row = head + line(columns.map((column) => column.read(exported)))
+        const values = columns.map((column) => column.read(exported))
+        const row = head + line(values, true)
         head = ''
         return row
       },
       end: () => head
     }
   }
+}
+
+function guarded(text: string): string {
+  return FORMULA.test(text) ? `'${text}` : text
 }

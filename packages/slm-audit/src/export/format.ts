@@ -12,6 +12,8 @@ export interface FormatOptions {
   readonly contents: boolean
   /** Whether the model's reasoning is written, where a format has a place for it. */
   readonly reasoning: boolean
+  /** Whether a CSV begins with a byte order mark. */
+  readonly bom?: boolean
 }
 
 /** A format whose file is put together call by call. */

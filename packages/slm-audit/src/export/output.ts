@@ -1,8 +1,12 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
+import { AuditError, messageOf } from '@slm-audit/core'
+import { createDraftFile, writeAll } from '@slm-audit/core/node'
 import type { Terminal } from '../terminal.ts'
+import { chooseDestination } from './destination.ts'
 
 /** Where an export goes. */
 export interface Output {
+  /** Adds to it. Throws AuditError `export_failed` where it cannot be written. */
   write(part: string | Uint8Array): void
   /** What was written counts. */
   finish(): void
@@ -10,35 +14,89 @@ export interface Output {
   discard(): void
 }
 
-/** A file that only its owner can read; it is there whole, or not at all. */
-export function fileOutput(path: string): Output {
-  const draft = `${path}.new`
-  const handle = openSync(draft, 'w', 0o600)
-  return {
-    write(part) {
-      const bytes = typeof part === 'string' ? Buffer.from(part) : part
-      for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
-    },
-    finish() {
-      fsyncSync(handle)
-      closeSync(handle)
-      renameSync(draft, path)
-    },
-    discard() {
-      closeSync(handle)
-      rmSync(draft, { force: true })
-    }
+/** What names standard output. */
+const STANDARD_OUTPUT = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']
+
+/** Whether `--out` names a file that others can stand beside. */
+export function isFilePath(path: string | undefined): path is string {
+  return path !== undefined && !STANDARD_OUTPUT.includes(path)
+}
+
+/**
+ * Opens what `--out` names. A file is there whole or not at all, and only its owner can read it; a
+ * device or a pipe is written to and stays what it is; `-` is standard output. Throws AuditError
+ * `bad_option` for what must not be replaced: the log itself, a folder, a link of another user.
+ *
+ * @param option The option that names the path, for error texts.
+ * @param log The log that is read, a database or a folder.
+ */
+export function openOutput(
+  option: string,
+  path: string,
+  log: string | undefined,
+  terminal: Terminal
+): Output {
+  if (!isFilePath(path)) return printedOutput(terminal)
+  const { file, isReplaced } = chooseDestination(option, path, log)
+  return isReplaced ? fileOutput(path, file) : streamOutput(path, file)
+}
+
+/** Writes a small file whole, by the rules of `openOutput`. */
+export function writeOutput(
+  option: string,
+  path: string,
+  content: string | Uint8Array,
+  log: string | undefined,
+  terminal: Terminal
+): void {
+  const output = openOutput(option, path, log, terminal)
+  try {
+    output.write(content)
+    output.finish()
+  } catch (error) {
+    output.discard()
+    throw error
   }
 }
 
-/** Standard output, as text. */
+/** Standard output. */
 export function printedOutput(terminal: Terminal): Output {
   return {
-    write(part) {
-      const text = String(part)
-      if (text !== '') terminal.print(text.replace(/\n$/, ''))
-    },
+    write: (part) => terminal.write(part),
     finish: () => undefined,
     discard: () => undefined
+  }
+}
+
+function fileOutput(path: string, file: string): Output {
+  const draft = explained(path, () => createDraftFile(file))
+  return {
+    write: (part) => explained(path, () => draft.write(part)),
+    finish: () => explained(path, () => draft.keep()),
+    discard: () => draft.discard()
+  }
+}
+
+/** A device, a pipe or a terminal: nothing is made, cut or replaced. */
+function streamOutput(path: string, file: string): Output {
+  const handle = explained(path, () => openSync(file, constants.O_WRONLY))
+  let isOpen = true
+  const close = (): void => {
+    if (isOpen) closeSync(handle)
+    isOpen = false
+  }
+  return {
+    write: (part) => explained(path, () => writeAll(handle, part)),
+    finish: close,
+    discard: close
+  }
+}
+
+function explained<T>(path: string, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    const message = `${path} cannot be written (${messageOf(cause)}); check the folder, its permissions and the room on the disk`
+    throw new AuditError('export_failed', message, { cause })
   }
 }

@@ -1,5 +1,7 @@
-import Table from 'cli-table3'
 import type { Terminal } from '../terminal.ts'
+import { columnsOf } from './columns.ts'
+
+const GAP = '  '
 
 /** A table without rules: the columns' names with how they are aligned, then the rows. */
 export function plainTable(
@@ -7,40 +9,21 @@ export function plainTable(
   rows: readonly (readonly string[])[],
   terminal: Terminal
 ): string {
-  const table = new Table({
-    head: Object.keys(columns).map((name) => terminal.style('dim', name)),
-    chars: NO_RULES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    colAligns: Object.values(columns)
-  })
-  table.push(...rows.map((row) => [...row]))
-  return trimLines(table.toString())
+  const head = Object.keys(columns).map((name) => terminal.style('dim', name))
+  const lines = [head, ...rows]
+  const widths = head.map((_, at) => Math.max(...lines.map((cells) => columnsOf(cells[at] ?? ''))))
+  const sides = Object.values(columns)
+  return lines
+    .map((cells) =>
+      widths
+        .map((width, at) => padded(cells[at] ?? '', width, sides[at]))
+        .join(GAP)
+        .trimEnd()
+    )
+    .join('\n')
 }
 
-/** cli-table3's rules, all empty. */
-const NO_RULES = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-    'middle'
-  ].map((name) => [name, ''])
-)
-
-function trimLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
+function padded(cell: string, width: number, side: 'left' | 'right' | undefined): string {
+  const blanks = ' '.repeat(Math.max(0, width - columnsOf(cell)))
+  return side === 'right' ? blanks + cell : cell + blanks
 }

@@ -45,9 +45,15 @@ export function tokensWord(usage: {
   return `${inputTokens ?? '?'} → ${outputTokens ?? '?'}`
 }
 
+/** The most UTF-16 units that a column takes in real texts, and some more for blanks. */
+const UNITS_PER_COLUMN = 16
+const LONGEST_CUT = 256
+
 /** A text cut to `width` columns, with an ellipsis where something is missing. */
 export function cut(text: string, width: number): string {
-  const line = visible(text.replace(/\s+/g, ' ').trim())
+  // What is far behind the cut need not be looked at: texts can be megabytes.
+  const begin = text.trimStart().slice(0, LONGEST_CUT + width * UNITS_PER_COLUMN)
+  const line = visible(begin.replace(/\s+/g, ' ').trim())
   return columnsOf(line) <= width ? line : `${takeColumns(line, Math.max(1, width - 1))}…`
 }
 
@@ -56,17 +62,20 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const paragraph of visible(text).split('\n')) {
     let line = ''
+    let taken = 0
     for (const word of paragraph.split(' ')) {
-      const longer = line === '' ? word : `${line} ${word}`
-      if (columnsOf(longer) <= width) line = longer
-      else {
+      const columns = columnsOf(word)
+      if (line !== '' && taken + 1 + columns <= width) {
+        line += ` ${word}`
+        taken += 1 + columns
+      } else {
         if (line !== '') lines.push(line)
         line = word
-        while (columnsOf(line) > width) {
-          const part = takeColumns(line, width)
+        for (let part = takeColumns(line, width); part !== line; part = takeColumns(line, width)) {
           lines.push(part)
           line = line.slice(part.length)
         }
+        taken = columnsOf(line)
       }
     }
     lines.push(line)

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AuditError, type SealedRecord } from '@slm-audit/core'
+import { writeWholeFile } from '@slm-audit/core/node'
 import {
   bundlePath,
   encodeBundle,
@@ -97,10 +98,7 @@ export function contentLines({ index, contents }: SealedRecord): string {
     .join('')
 }
 
+/** Whoever serves the directory meanwhile sees a file whole or not at all. */
 function write(directory: string, path: string, bytes: Uint8Array): void {
-  const file = join(directory, path)
-  mkdirSync(dirname(file), { recursive: true })
-  // Whoever serves the directory meanwhile sees a file whole or not at all.
-  writeFileSync(`${file}.new`, bytes)
-  renameSync(`${file}.new`, file)
+  writeWholeFile(join(directory, path), bytes)
 }

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError, readTime } from '@slm-audit/core'
 import type { Database } from 'better-sqlite3'
 import { exporterStatuses } from '../read/exporter-status.ts'
 import { loadState } from '../store/cursor-store.ts'
@@ -59,7 +59,7 @@ function indexAt(database: Database, at: string): number {
         (SELECT coalesce(max(idx) + 1, 0) FROM records))`
     )
     .pluck()
-    .get(Date.parse(at))
+    .get(Date.parse(readTime('from', at)))
   return Number(index)
 }
 

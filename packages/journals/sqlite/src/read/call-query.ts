@@ -3,6 +3,7 @@ import {
   type CallFilter,
   type CallSummary,
   type PageRequest,
+  readTime,
   type Stage
 } from '@slm-audit/core'
 
@@ -64,8 +65,8 @@ export function conditionOf(filter: CallFilter): Condition {
     add(`${name} = ?`, value)
   }
   const { since, until, model, tag } = filter
-  if (since !== undefined) add('received_at >= ?', instant('since', since))
-  if (until !== undefined) add('received_at < ?', instant('until', until))
+  if (since !== undefined) add('received_at >= ?', Date.parse(readTime('since', since)))
+  if (until !== undefined) add('received_at < ?', Date.parse(readTime('until', until)))
   if (model !== undefined) add('(model = ? OR answered_model = ?)', model, model)
   if (tag !== undefined) addTag(tag, add)
   // Records that are no calls are listed only when they are asked for.
@@ -119,12 +120,6 @@ function addTag(tag: string, add: (sql: string, ...values: string[]) => void): v
   if (name === '') throw bad('tag must be name or name=value')
   if (rest.length === 0) add('id IN (SELECT call FROM tags WHERE name = ?)', name)
   else add('id IN (SELECT call FROM tags WHERE name = ? AND value = ?)', name, rest.join('='))
-}
-
-function instant(name: string, text: string): number {
-  const at = Date.parse(text)
-  if (!Number.isNaN(at)) return at
-  throw bad(`${name} must be an ISO 8601 instant such as 2026-01-31T08:00:00Z, not ${text}`)
 }
 
 function bad(message: string): AuditError {

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AuditError, messageOf } from '@slm-audit/core'
+import { makeFolder } from '@slm-audit/core/node'
 import type { Durability } from '@slm-audit/core/node-journal'
 import Database from 'better-sqlite3'
 import { checkBegun, checkFormat, migrate, PAGE_SIZE } from './schema.ts'
@@ -26,7 +27,7 @@ export function openForWriting(
   origin: string
 ): Database.Database {
   return explaining(file, () => {
-    makeDirectory(dirname(file))
+    makeFolder(dirname(file))
     // Closing another handle would end the locks that this process has on the file (POSIX).
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     const database = new Database(file, { timeout: BUSY_TIMEOUT })
@@ -62,18 +63,6 @@ export function openForReading(file: string): Database.Database {
       throw error
     }
   })
-}
-
-/** As `mkdirSync` with `recursive` does, which goes round for ever where the system makes none (/proc). */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return
-  makeDirectory(dirname(path))
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!existsSync(path)) throw error
-  }
 }
 
 function explaining<T>(file: string, run: () => T): T {
