@@ -10,6 +10,7 @@ export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
 export { isObject, type Json, type JsonObject } from './base/json.ts'
 export { ownMember, pickDetails, setMember, textMember } from './base/members.ts'
 export type { Hash } from './base/sha256.ts'
+export { readWebAddress } from './base/web-address.ts'
 export type { AttemptGroup, AttemptOptions, LastAttempt } from './call/attempts.ts'
 export type { OpenCall, OpenOptions } from './call/call.ts'
 export type { StreamReader } from './call/observe.ts'
@@ -22,6 +23,7 @@ export type {
   ExporterOptions,
   ExportResult
 } from './delivery/exporter.ts'
+export { refusesBatch } from './delivery/refuses-batch.ts'
 export { checkWrapping } from './instrument/check-wrapping.ts'
 export type { Exchange } from './instrument/exchange.ts'
 export { type AnyMethod, replaceMethod } from './instrument/replace-method.ts'

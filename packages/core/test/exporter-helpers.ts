@@ -36,7 +36,7 @@ export function sink(reactions: Reaction[] = [], name = 'sink') {
       if (result && result.status !== 'stored') return result
       if (batch.some((record) => state.refused(record))) return rejected
       records.push(...batch)
-      return stored
+      return result ?? stored
     },
     async [Symbol.asyncDispose]() {
       state.disposed++

@@ -20,6 +20,8 @@ export class Anchoring {
   readonly #log: AnchoredLog
   readonly #events: AnchoringEvents
   readonly #busy = new Map<Anchor, Promise<void>>()
+  /** What each anchor failed with last, until it keeps a checkpoint again. */
+  readonly #failures = new Map<Anchor, string>()
   #newest: string | undefined
 
   constructor(anchors: readonly Anchor[], log: AnchoredLog, events: AnchoringEvents) {
@@ -52,12 +54,21 @@ export class Anchoring {
       done = this.#newest
       try {
         const lines = await withDeadline((signal) => anchor.publish(done ?? '', this.#log, signal))
+        this.#failures.delete(anchor)
         if (lines && lines.length > 0) this.#events.cosigned(done, lines)
       } catch (cause) {
-        const message = `anchor ${anchor.name} did not keep the checkpoint: ${messageOf(cause)}`
-        this.#events.failed(new AuditError('anchor_failed', message, { cause }))
+        this.#failed(anchor, cause)
       }
     }
+  }
+
+  /** Tells of the first failure of an episode, and of one for another reason. */
+  #failed(anchor: Anchor, cause: unknown): void {
+    const reason = messageOf(cause)
+    if (this.#failures.get(anchor) === reason) return
+    this.#failures.set(anchor, reason)
+    const message = `anchor ${anchor.name} did not keep the checkpoint: ${reason}`
+    this.#events.failed(new AuditError('anchor_failed', message, { cause }))
   }
 }
 

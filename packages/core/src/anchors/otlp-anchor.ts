@@ -14,7 +14,7 @@ const NANOSECONDS = 1_000_000n
  * @param url The full URL of its logs, ending in `/v1/logs`.
  */
 export function otlpAnchor(url: string | URL, options: WebAnchorOptions = {}): Anchor {
-  return keepBy(`otlp ${new URL(url).host}`, url, options, {
+  return keepBy('otlp', url, options, {
     type: 'application/json',
     bodyOf: (checkpoint) => JSON.stringify(logsRequest(checkpoint)),
     problemIn: rejection

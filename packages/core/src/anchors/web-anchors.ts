@@ -1,10 +1,11 @@
 import { toBase64 } from '../base/base64.ts'
-import { AuditError } from '../base/error.ts'
+import { readWebAddress } from '../base/web-address.ts'
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
 import type { VerifierKey } from '../tlog/key.ts'
 import { formatSignature, parseSignature } from '../tlog/note.ts'
 import { checkSignature } from '../tlog/signer.ts'
 import type { Anchor, AnchoredLog } from './anchor.ts'
+import { anchorFailure, askAnchor } from './read-answer.ts'
 
 /** Options of anchors that are reached by HTTP. */
 export interface WebAnchorOptions {
@@ -18,7 +19,7 @@ const TEXT = 'text/plain; charset=utf-8'
 /** Posts each checkpoint as text to a URL; any answer of 200 to 299 means that it is kept. */
 export function webhookAnchor(url: string | URL, options: WebAnchorOptions = {}): Anchor {
   const form = { type: TEXT, bodyOf: (checkpoint: string) => checkpoint }
-  return keepBy(`webhook ${new URL(url).host}`, url, options, form)
+  return keepBy('webhook', url, options, form)
 }
 
 /** How a checkpoint is posted, and what an answer of 200 to 299 may still say against it. */
@@ -28,25 +29,24 @@ interface PostForm {
   problemIn?(answer: string): string | undefined
 }
 
-/** An anchor that is one POST for each checkpoint. */
+/** An anchor that is one POST for each checkpoint, named after its kind and host. */
 export function keepBy(
-  name: string,
+  kind: string,
   url: string | URL,
   { fetch: send = globalThis.fetch, headers = {} }: WebAnchorOptions,
   { type, bodyOf, problemIn }: PostForm
 ): Anchor {
+  const address = readWebAddress('url', url)
   return {
-    name,
+    name: `${kind} ${address.host}`,
     async publish(checkpoint, _log, signal) {
-      const answer = await send(url, {
-        method: 'POST',
+      const { isOk, status, text } = await askAnchor(send, address, {
         headers: { 'content-type': type, ...headers },
         body: bodyOf(checkpoint),
         signal
       })
-      const text = await answer.text()
-      const problem = answer.ok ? problemIn?.(text) : `it answered ${answer.status}`
-      if (problem !== undefined) throw failure(problem)
+      const problem = isOk ? problemIn?.(text) : `it answered ${status}`
+      if (problem !== undefined) throw anchorFailure(problem)
       return undefined
     }
   }
@@ -69,36 +69,45 @@ export function witnessAnchor(
   options: WebAnchorOptions = {}
 ): Anchor {
   const { fetch: send = globalThis.fetch, headers = {} } = options
-  const endpoint = `${String(url).replace(/\/$/, '')}/add-checkpoint`
+  const endpoint = readWebAddress('url', url)
+  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/add-checkpoint`
   let known = 0
+  /** The largest size that it has cosigned for this process. */
+  let cosigned = 0
   return {
     name: `witness ${key.name}`,
     async publish(checkpoint, log, signal) {
       const { size, note } = parseCheckpoint(checkpoint)
       for (let tried = 0; tried < TRIES; tried++) {
         const body = await requestBody(Math.min(known, size), size, checkpoint, log)
-        const answer = await send(endpoint, { method: 'POST', headers, body, signal })
-        const text = await answer.text()
-        if (answer.status === 200) {
+        const { status, text } = await askAnchor(send, endpoint, { headers, body, signal })
+        if (status === 200) {
           const lines = text.split('\n').filter((line) => line !== '')
           const signatures = lines.map(parseSignature)
           if ((await checkSignature({ text: note.text, signatures }, key)) !== 'good') {
-            throw failure('its cosignature is not by the key that it is known by')
+            throw anchorFailure('its cosignature is not by the key that it is known by')
           }
           known = size
+          cosigned = Math.max(cosigned, size)
           return signatures.map(formatSignature)
         }
-        if (answer.status !== 409) throw failure(refusal(answer.status, text))
-        known = Number(text)
-        if (!Number.isSafeInteger(known) || known < 0) throw failure('it answered 409 with no size')
+        if (status !== 409) throw anchorFailure(refusal(status, text))
+        const seen = /^\d{1,15}\s*$/.test(text) ? Number(text) : undefined
+        if (seen === undefined) throw anchorFailure('it answered 409 with no size')
+        if (seen < cosigned) {
+          throw anchorFailure(
+            `it cosigned ${cosigned} records and now remembers ${seen}: it has lost its memory and vouches for nothing before; ask who runs it`
+          )
+        }
+        known = seen
         if (known > size) {
           const own = await log.size()
           // Another writer of the log was quicker with a later checkpoint.
           if (own >= known) return undefined
-          throw failure(`it has seen ${known} records, this log has ${own}`)
+          throw anchorFailure(`it has seen ${known} records, this log has ${own}`)
         }
       }
-      throw failure('its size changes with each answer; is another log using this origin?')
+      throw anchorFailure('its size changes with each answer; is another log using this origin?')
     }
   }
 }
@@ -116,8 +125,4 @@ function refusal(status: number, text: string): string {
     422: 'this log does not continue the one it saw: history was rewritten'
   }
   return `${meaning[status] ?? 'it refused'} (${status} ${text.slice(0, 200).trim()})`
-}
-
-function failure(message: string): AuditError {
-  return new AuditError('anchor_failed', message)
 }

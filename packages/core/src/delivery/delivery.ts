@@ -58,6 +58,8 @@ export class Delivery {
   #ends: number[] = []
   #failures = 0
   #refused = 0
+  /** Whether the batch before was stored with reservations, which were told. */
+  #isNoted = false
   #fresh = 0
   #rounds = 0
   #isUrgent = false
@@ -177,6 +179,7 @@ export class Delivery {
     this.#failures = 0
     if (result.status === 'rejected') return await this.#refuse(batch, result.error)
     await this.#delivered(batch, tick() - beganAt)
+    await this.#note(result.problem)
     return batch.isLast && this.#ends.length === 0 ? IDLE : 0
   }
 
@@ -197,6 +200,17 @@ export class Delivery {
       storedAt: new Date().toISOString(),
       failures: 0
     })
+  }
+
+  /** Tells of the first of consecutive batches that the other end stored with reservations. */
+  async #note(problem: unknown): Promise<void> {
+    const isFirst = problem !== undefined && !this.#isNoted
+    this.#isNoted = problem !== undefined
+    if (!isFirst) return
+    const lastError = errorOf(problem)
+    const message = `${this.exporter.name} stored a batch, but: ${lastError.message}`
+    this.#host.report(new AuditError('export_rejected', message, { cause: problem }))
+    await this.#cursor.advance({ lastError })
   }
 
   /** The same records again after a pause; they are read anew then. */

@@ -3,7 +3,11 @@ import type { Stage } from '../record/record.ts'
 
 /** What became of a batch: `rejected` is final, `retry` asks for the same batch again. */
 export type ExportResult =
-  | { readonly status: 'stored' }
+  | {
+      readonly status: 'stored'
+      /** What the other end says it left out, or warns of: told once an episode, sent never again. */
+      readonly problem?: unknown
+    }
   | {
       readonly status: 'retry'
       readonly error: unknown

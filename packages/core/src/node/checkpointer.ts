@@ -1,5 +1,5 @@
 import { refuseUnknown } from '../base/check-options.ts'
-import { AuditError, messageOf } from '../base/error.ts'
+import { AuditError, type AuditErrorCode, messageOf } from '../base/error.ts'
 import type { Draft } from '../journal/journal.ts'
 import { eventDraft } from '../record/event-record.ts'
 import { formatCheckpoint } from '../tlog/checkpoint.ts'
@@ -67,6 +67,8 @@ export class Checkpointer {
   readonly #openSigner: () => Signer
   #signer: Signer
   #signedSize: number
+  /** What failed last, until something is signed again. */
+  #problem: string | undefined
   #timer: NodeJS.Timeout | undefined
   #heart: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
@@ -120,11 +122,18 @@ export class Checkpointer {
       const note = formatNote({ text, signatures: [await signNote(text, this.#signer)] })
       if (await this.#store.store(size, note)) this.#events.signed(note)
       this.#signedSize = size
+      this.#problem = undefined
     } catch (cause) {
-      const message = `the log could not be signed: ${messageOf(cause)}`
       const code = AuditError.is(cause) ? cause.code : 'bad_key'
-      this.#events.failed(new AuditError(code, message, { cause }))
+      this.#failed(code, `the log could not be signed: ${messageOf(cause)}`, cause)
     }
+  }
+
+  /** Tells of the first failure of an episode, and of one for another reason. */
+  #failed(code: AuditErrorCode, message: string, cause: unknown): void {
+    if (this.#problem === message) return
+    this.#problem = message
+    this.#events.failed(new AuditError(code, message, { cause }))
   }
 
   /** Another process may have changed the log's key. */
@@ -151,8 +160,7 @@ export class Checkpointer {
       await this.#store.append(eventDraft('log.heartbeat', {}))
       await this.sign()
     } catch (cause) {
-      const message = `no heartbeat could be recorded: ${messageOf(cause)}`
-      this.#events.failed(new AuditError('journal_failed', message, { cause }))
+      this.#failed('journal_failed', `no heartbeat could be recorded: ${messageOf(cause)}`, cause)
     }
   }
 }

@@ -99,3 +99,27 @@ describe('delivery while the journal fails', () => {
     await other.log.close()
   })
 })
+
+describe('an end that stores with reservations', () => {
+  test('is told of once an episode, and gets nothing again', async () => {
+    const warned = { status: 'stored', problem: new Error('one span left out') } as const
+    const { log, problems, journal } = newLog()
+    const { exporter, indices, seen } = sink([warned, warned, undefined, warned])
+    await record(log, 5)
+    await log.flush()
+    log.addExporter(exporter, { ...quick, batchSize: 2 })
+    await expect.poll(() => indices()).toEqual(upTo(10))
+    await log.flush()
+    expect(seen.map(({ length }) => length)).toEqual([2, 2, 2, 2, 2])
+    expect(problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      'export_rejected: sink stored a batch, but: one span left out',
+      'export_rejected: sink stored a batch, but: one span left out'
+    ])
+    expect(await journal.cursors?.load('sink')).toMatchObject({
+      next: 10,
+      failures: 0,
+      lastError: { message: 'one span left out' }
+    })
+    await log.close()
+  })
+})

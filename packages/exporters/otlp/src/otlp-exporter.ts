@@ -160,19 +160,30 @@ class OtlpExporter implements Exporter {
     events: ReadableLogRecord[],
     signal: AbortSignal
   ): Promise<ExportResult> {
-    let result: ExportResult = { status: 'stored' }
-    if (spans.length > 0 && senders.spans) result = await senders.spans.send(spans, signal)
-    if (result.status !== 'stored') return result
-    if (events.length > 0 && senders.events) result = await senders.events.send(events, signal)
-    if (result.status !== 'stored' || !metrics || !senders.metrics) return result
-    if (this.#unsent.length === 0 && spans.length > 0) this.#unsent = await metrics.collect()
-    for (const collected of [...this.#unsent]) {
-      result = await senders.metrics.send(collected, signal)
-      if (result.status === 'retry') return result
-      this.#unsent.shift()
-      if (result.status !== 'stored') return result
+    const problems: unknown[] = []
+    const isStored = (result: ExportResult): boolean => {
+      if (result.status === 'stored' && result.problem !== undefined) problems.push(result.problem)
+      return result.status === 'stored'
     }
-    return result
+    if (spans.length > 0 && senders.spans) {
+      const result = await senders.spans.send(spans, signal)
+      if (!isStored(result)) return result
+    }
+    if (events.length > 0 && senders.events) {
+      const result = await senders.events.send(events, signal)
+      if (!isStored(result)) return result
+    }
+    if (metrics && senders.metrics) {
+      if (this.#unsent.length === 0 && spans.length > 0) this.#unsent = await metrics.collect()
+      for (const collected of [...this.#unsent]) {
+        const result = await senders.metrics.send(collected, signal)
+        if (result.status === 'retry') return result
+        this.#unsent.shift()
+        if (!isStored(result)) return result
+      }
+    }
+    const [problem] = problems
+    return { status: 'stored', ...(problem !== undefined && { problem }) }
   }
 }
 

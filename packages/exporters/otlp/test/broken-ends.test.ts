@@ -10,9 +10,7 @@ import { never, recordsOf } from './support.ts'
 const ends: { readonly [name: string]: (socket: Socket) => void } = {
   'closes without an answer': (socket) => socket.end(),
   'resets the connection': (socket) => socket.resetAndDestroy(),
-  'answers what is no HTTP': (socket) => socket.end(Buffer.alloc(64, 7)),
-  'says HTTP and closes in the middle': (socket) =>
-    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf')
+  'answers what is no HTTP': (socket) => socket.end(Buffer.alloc(64, 7))
 }
 
 describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) => {

@@ -17,12 +17,13 @@ const http: { readonly [F in ExporterFault]: Fault } = {
   down: { status: 503 },
   hang: { how: 'hang' },
   busy: { status: 429, headers: { 'retry-after': '1' } },
-  refuse: { partial: { rejectedLogRecords: 1, errorMessage: 'no' } }
+  refuse: { status: 400 }
 }
 const grpc: typeof http = {
   ...http,
   down: { code: code.UNAVAILABLE },
-  busy: { code: code.RESOURCE_EXHAUSTED, metadata: busy }
+  busy: { code: code.RESOURCE_EXHAUSTED, metadata: busy },
+  refuse: { code: code.INVALID_ARGUMENT }
 }
 
 for (const protocol of ['http/protobuf', 'http/json', 'grpc'] as const) {

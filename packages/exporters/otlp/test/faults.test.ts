@@ -24,14 +24,7 @@ const http: readonly (readonly [name: string, fault: Fault, expected: Expected])
   ['404', { status: 404 }, ['retry', /check the endpoint/]],
   ['400', { status: 400 }, ['rejected', /400/]],
   ['413', { status: 413 }, ['rejected', /413/]],
-  ['a connection that closes', { how: 'close' }, ['retry', /socket hang up|ECONNRESET/]],
-  ['half an answer', { how: 'half' }, ['retry', /aborted|ECONNRESET|hang up/]],
-  ['garbage', { body: Buffer.from([0x0f, 0xff, 0xff, 0xff]) }, ['retry', /not OTLP/]],
-  [
-    'the page of a proxy',
-    { body: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } },
-    ['retry', /text\/html/]
-  ]
+  ['a connection that closes', { how: 'close' }, ['retry', /socket hang up|ECONNRESET/]]
 ]
 
 const exhausted = new Metadata()
@@ -51,18 +44,66 @@ const grpc: typeof http = [
   ],
   ['UNAUTHENTICATED', { code: code.UNAUTHENTICATED }, ['retry', /UNAUTHENTICATED/]],
   ['UNIMPLEMENTED', { code: code.UNIMPLEMENTED }, ['retry', /UNIMPLEMENTED/]],
-  ['garbage', { body: Buffer.from([0x0f, 0xff, 0xff, 0xff]) }, ['retry', /not OTLP/]],
   ['INVALID_ARGUMENT', { code: code.INVALID_ARGUMENT }, ['rejected', /INVALID_ARGUMENT/]]
 ]
 
-const partial: (typeof http)[number] = [
-  'a partial success',
-  { partial: { rejectedSpans: 1, errorMessage: 'too old' } },
-  ['rejected', /refused 1 of the spans of this batch: too old/]
+interface Taken {
+  readonly name: string
+  readonly fault: Fault
+  readonly told?: RegExp
+}
+
+/** Answers that have taken a batch, whatever they look like, and what of them is told. */
+const taken: readonly Taken[] = [
+  {
+    name: 'a partial success',
+    fault: { partial: { rejectedSpans: 1, errorMessage: 'too old' } },
+    told: /left out 1 of the batch: too old/
+  },
+  {
+    name: 'a warning',
+    fault: { partial: { rejectedSpans: 0, errorMessage: 'slow down' } },
+    told: /slow down/
+  },
+  { name: 'garbage', fault: { body: Buffer.from([0x0f, 0xff, 0xff, 0xff]) } }
+]
+
+const json = (type: string, body: string): Fault => ({ body, headers: { 'content-type': type } })
+
+const takenByHttp: readonly Taken[] = [
+  {
+    name: 'JSON whatever was sent (Langfuse)',
+    fault: json('application/json; charset=utf-8', '{}')
+  },
+  {
+    name: 'JSON under another name (MLflow)',
+    fault: json('application/x-protobuf', '{"partialSuccess":null}')
+  },
+  {
+    name: 'JSON that left something out',
+    fault: json('application/json', '{"partialSuccess":{"rejectedSpans":"2"}}'),
+    told: /left out 2/
+  },
+  { name: 'null', fault: json('application/json', 'null') },
+  { name: 'a word', fault: json('text/plain', 'ok') },
+  { name: 'a list', fault: json('application/json', '[]') },
+  {
+    name: 'protobuf under another name',
+    fault: { ...json('application/protobuf', ''), body: Buffer.from([0x0a, 0x00]) }
+  },
+  { name: 'no content', fault: { status: 204 } },
+  { name: 'accepted', fault: { status: 202, ...json('application/json', '{"id":7}') } },
+  { name: 'half an answer', fault: { how: 'half' } },
+  { name: 'more than is read', fault: { body: Buffer.alloc(5_000_000, 32) } },
+  {
+    name: 'a page',
+    fault: json('text/html', '<html>Sign in</html>'),
+    told: /answered with a page; check the endpoint/
+  }
 ]
 
 describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) => {
-  test.each([...(protocol === 'grpc' ? grpc : http), partial])(
+  test.each(protocol === 'grpc' ? grpc : http)(
     '%s',
     async (_name, fault, [status, says, afterMs]) => {
       await using receiver = await otlpReceiver()
@@ -80,6 +121,21 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) 
       expect(receiver.seen).toEqual(['traces'])
       expect(await exporter.export(records, never)).toEqual({ status: 'stored' })
       expect(arrived(receiver, 'traces')).toHaveLength(1)
+    }
+  )
+
+  test.each(protocol === 'grpc' ? taken : [...taken, ...takenByHttp])(
+    '$name has taken the batch',
+    async ({ fault, told }) => {
+      await using receiver = await otlpReceiver()
+      receiver.fail('traces', fault)
+      const endpoint = protocol === 'grpc' ? receiver.grpcUrl : receiver.url
+      await using exporter = otlpExporter({ protocol, endpoint, signals: ['spans'] })
+      const result = await exporter.export(await recordsOf(), never)
+      expect(result).toEqual({
+        status: 'stored',
+        ...(told && { problem: expect.objectContaining({ message: expect.stringMatching(told) }) })
+      })
     }
   )
 

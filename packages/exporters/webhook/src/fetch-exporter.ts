@@ -1,5 +1,11 @@
-import { AuditError, type Exporter, refuseUnknown, type SealedRecord } from '@slm-audit/core'
-import { bodyOf, idOf, postRecords, type RecordsPost, urlOf } from './post-records.ts'
+import {
+  AuditError,
+  type Exporter,
+  readWebAddress,
+  refuseUnknown,
+  type SealedRecord
+} from '@slm-audit/core'
+import { bodyOf, idOf, postRecords, type RecordsPost } from './post-records.ts'
 
 /** Headers of a request, or how to make them anew for each. */
 export type FetchHeaders =
@@ -38,7 +44,7 @@ export function fetchExporter(options: FetchExporterOptions): Exporter {
   if (typeof headers !== 'function' && (typeof headers !== 'object' || headers === null)) {
     throw new AuditError('bad_option', 'headers must be an object, or a function that gives one')
   }
-  const url = urlOf(options.url)
+  const url = readWebAddress('url', options.url)
   const requestOf = async (batch: readonly SealedRecord[]): Promise<RecordsPost> => {
     const body = bodyOf(batch)
     return {

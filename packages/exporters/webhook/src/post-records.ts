@@ -5,14 +5,13 @@ import {
   messageOf,
   parseRecord,
   readRetryAfter,
+  refusesBatch,
   type SealedRecord,
   toHex
 } from '@slm-audit/core'
 
 /** The `type` of a batch in JSON. */
 const TYPE = 'slm-audit.records'
-/** These speak of the moment, the endpoint or the credentials, not of the records. */
-const TRY_AGAIN = [401, 403, 404, 407, 408, 425, 429]
 
 /** One request with records. */
 export interface RecordsPost {
@@ -23,9 +22,9 @@ export interface RecordsPost {
 }
 
 /**
- * Posts records and says what became of them. 2xx means stored; what passes or speaks of the endpoint
- * asks for another attempt, not before the answer's Retry-After; any other answer refuses the batch.
- * Never throws.
+ * Posts records and says what became of them. 2xx means stored; what speaks of the records (400, 413,
+ * 415, 422) refuses the batch; any other answer speaks of the endpoint and asks for another attempt, not
+ * before its Retry-After. Never throws.
  */
 export async function postRecords(
   send: typeof fetch,
@@ -64,28 +63,29 @@ export function idOf(batch: readonly SealedRecord[]): string {
 
 function resultOf({ ok, status, headers }: Response, host: string): ExportResult {
   if (ok) return { status: 'stored' }
+  if (refusesBatch(status)) {
+    return {
+      status: 'rejected',
+      error: new AuditError('export_rejected', `${host} answered ${status}`)
+    }
+  }
   // Browsers show a redirect that is not followed as status 0.
-  if (TRY_AGAIN.includes(status) || status >= 500 || status < 400) {
-    const error = new AuditError('export_failed', `${host} answered ${status}`)
-    const afterMs = readRetryAfter(headers.get('retry-after'))
-    return { status: 'retry', error, ...(afterMs !== undefined && { afterMs }) }
-  }
-  return {
-    status: 'rejected',
-    error: new AuditError('export_rejected', `${host} answered ${status}`)
-  }
+  const error = new AuditError('export_failed', `${host} answered ${status}${hintFor(status)}`)
+  const afterMs = readRetryAfter(headers.get('retry-after'))
+  return { status: 'retry', error, ...(afterMs !== undefined && { afterMs }) }
+}
+
+/** What to look at where an answer speaks of the endpoint and will not pass by itself. */
+function hintFor(status: number): string {
+  if (status < 400) return ': it leads elsewhere, and redirects are not followed; give that url'
+  if (status === 401 || status === 403 || status === 407)
+    return ': check the secret and the headers'
+  if (status === 404 || status === 405 || status === 410) return ': check the url'
+  return ''
 }
 
 /** fetch hides what happened in its error's cause. */
 function explain(error: unknown): string {
   const { cause } = error as { readonly cause?: unknown }
   return cause instanceof Error ? `${messageOf(error)} (${cause.message})` : messageOf(error)
-}
-
-/** Reads an address, in a page also a relative one. Throws AuditError `bad_option`. */
-export function urlOf(url: string | URL): URL {
-  const base = globalThis.location?.href
-  const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined
-  if (parsed && /^https?:$/.test(parsed.protocol)) return parsed
-  throw new AuditError('bad_option', 'url must begin with https:// or http://')
 }

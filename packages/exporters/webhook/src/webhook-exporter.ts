@@ -2,10 +2,11 @@ import {
   AuditError,
   type Exporter,
   encodeWith,
+  readWebAddress,
   refuseUnknown,
   type SealedRecord
 } from '@slm-audit/core'
-import { bodyOf, idOf, postRecords, type RecordsPost, urlOf } from './post-records.ts'
+import { bodyOf, idOf, postRecords, type RecordsPost } from './post-records.ts'
 import { type SignWebhook, webhookSigner } from './webhook-signer.ts'
 
 /** Options of `webhookExporter`. */
@@ -36,9 +37,9 @@ const OPTIONS = ['url', 'secret', 'name', 'encode', 'contentType', 'headers', 'f
 
 /**
  * Posts batches of sealed records as JSON, signed by Standard Webhooks 1.0. A batch that is sent
- * again has the same `webhook-id` and body. 2xx means stored; what passes (408, 425, 429, 5xx,
- * redirects, no connection) or speaks of the endpoint (401, 403, 404, 407) is tried again, not
- * before the answer's Retry-After; any other answer refuses the batch. Throws AuditError
+ * again has the same `webhook-id` and body. 2xx means stored; 400, 413, 415 and 422 refuse the
+ * batch; any other answer (a wrong path, an endpoint that is gone, a refused key, 429, 5xx, redirects)
+ * and no connection is tried again, not before the answer's Retry-After. Throws AuditError
  * `bad_option`.
  */
 export function webhookExporter(options: WebhookExporterOptions): Exporter {
@@ -50,7 +51,7 @@ export function webhookExporter(options: WebhookExporterOptions): Exporter {
     throw new AuditError('bad_option', 'encode must be a function of a sealed record')
   }
   const toBody = encode ? (batch: readonly SealedRecord[]) => encoded(batch, encode) : bodyOf
-  const url = urlOf(options.url)
+  const url = readWebAddress('url', options.url)
   const sign = webhookSigner(typeof secret === 'string' ? [secret] : (secret ?? []))
   return {
     name,

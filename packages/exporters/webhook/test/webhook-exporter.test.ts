@@ -137,9 +137,14 @@ describe('webhookExporter', () => {
     [401, 'retry'],
     [403, 'retry'],
     [404, 'retry'],
+    [405, 'retry'],
     [408, 'retry'],
-    [410, 'rejected'],
+    [409, 'retry'],
+    [410, 'retry'],
+    [451, 'retry'],
     [413, 'rejected'],
+    [415, 'rejected'],
+    [422, 'rejected'],
     [429, 'retry'],
     [500, 'retry'],
     [503, 'retry']
@@ -151,7 +156,7 @@ describe('webhookExporter', () => {
     )
     expect(result.status).toBe(status)
     if (result.status !== 'stored') {
-      expect(String(result.error)).toMatch(new RegExp(`127.0.0.1:\\d+ answered ${answer}$`))
+      expect(String(result.error)).toMatch(new RegExp(`127.0.0.1:\\d+ answered ${answer}\\b`))
     }
   })
 

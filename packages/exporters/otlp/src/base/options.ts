@@ -1,4 +1,5 @@
 import { AuditError, isObject, refuseUnknown, type SealedRecord } from '@slm-audit/core'
+import { readEndpoint } from './endpoint.ts'
 
 /** How records travel. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc'
@@ -24,7 +25,8 @@ export interface OtlpExporterOptions {
   readonly protocol?: OtlpProtocol
   /**
    * For HTTP the base to which `/v1/traces`, `/v1/logs` and `/v1/metrics` are added, as with
-   * `OTEL_EXPORTER_OTLP_ENDPOINT`; for gRPC the address.
+   * `OTEL_EXPORTER_OTLP_ENDPOINT`, before a query if it has one; for gRPC the address, where a host
+   * or an IP address without `http://` means TLS.
    */
   readonly endpoint?: string
   /** Headers, or gRPC metadata, of every request; added to `OTEL_EXPORTER_OTLP_HEADERS`. */
@@ -136,10 +138,14 @@ export function checkExporterOptions(
   checkTypes(options)
   const content = options.content ?? captureOf(environment) ?? 'none'
   const onEvent = content === 'event' || content === 'span_and_event'
+  const signals = signalsOf(options, environment)
+  const { endpoint } = options
+  const endpoints =
+    endpoint === undefined ? [] : [...signals.values()].map((each) => readEndpoint(endpoint, each))
   const emit = environment['OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT']?.toLowerCase()
   return {
     name: options.name ?? 'otlp',
-    signals: signalsOf(options, environment),
+    signals,
     onSpan: content === 'reference' ? content : content.startsWith('span') ? 'content' : 'none',
     onEvent: content === 'reference' ? content : onEvent ? 'content' : 'none',
     detailsEvent: options.detailsEvent ?? (emit === undefined ? onEvent : emit === 'true'),
@@ -149,7 +155,7 @@ export function checkExporterOptions(
     foreignSpans: options.foreignSpans ?? false,
     resource: options.resource ?? {},
     transport: {
-      endpoint: options.endpoint,
+      endpoint: endpoints[0],
       headers: options.headers ?? {},
       timeoutMs: options.timeoutMs,
       compression: options.compression
@@ -163,7 +169,7 @@ function checkTypes(options: OtlpExporterOptions): void {
   oneOf('compression', options.compression, ['gzip', 'none'])
   for (const signal of options.signals ?? []) oneOf('signals', signal, SIGNALS)
   for (const name of BOOLEANS) oneOf(name, options[name], [true, false])
-  const { name, endpoint, timeoutMs, encode } = options
+  const { name, timeoutMs, encode } = options
   if (encode !== undefined && typeof encode !== 'function') {
     throw bad('encode must be a function of a sealed record')
   }
@@ -172,9 +178,6 @@ function checkTypes(options: OtlpExporterOptions): void {
   }
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw bad('name must be a string that is not empty')
-  }
-  if (endpoint !== undefined && !URL.canParse(endpoint)) {
-    throw bad('endpoint must be a URL such as http://localhost:4318')
   }
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 1)) {
     throw bad('timeoutMs must be a number of at least 1')

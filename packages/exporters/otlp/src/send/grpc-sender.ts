@@ -47,9 +47,7 @@ export class GrpcSender<T> implements Sender<T> {
       try {
         this.#delegate.export(items, ({ code, error }) => {
           const answer = this.#answers.take()
-          if (code !== SUCCESS) settle(failure(kind, error))
-          else if ('problem' in answer) settle(retry(kind, answer.problem))
-          else settle(readAnswer(kind, answer))
+          settle(code === SUCCESS ? readAnswer(kind, answer) : failure(kind, error))
         })
       } catch (error) {
         settle(retry(kind, error))
@@ -73,7 +71,7 @@ function failure(kind: SignalFormat<unknown>['signal'], error: unknown): ExportR
 /** A serializer that remembers the answer which it read last. */
 class AnswerWatch<T> implements ISerializer<T, OtlpResponse> {
   readonly #serializer: ISerializer<T, OtlpResponse>
-  #answer: OtlpResponse | { readonly problem: unknown } = {}
+  #answer: OtlpResponse = {}
 
   constructor(serializer: ISerializer<T, OtlpResponse>) {
     this.#serializer = serializer
@@ -85,16 +83,15 @@ class AnswerWatch<T> implements ISerializer<T, OtlpResponse> {
 
   deserializeResponse(data: Uint8Array): OtlpResponse {
     try {
-      const answer = this.#serializer.deserializeResponse(data)
-      this.#answer = answer
-      return answer
-    } catch (cause) {
-      this.#answer = { problem: new Error('the answer is not OTLP', { cause }) }
-      return {}
+      this.#answer = this.#serializer.deserializeResponse(data)
+    } catch {
+      // The status has acknowledged the batch; what cannot be read says nothing against it.
+      this.#answer = {}
     }
+    return this.#answer
   }
 
-  take(): OtlpResponse | { readonly problem: unknown } {
+  take(): OtlpResponse {
     const answer = this.#answer
     this.#answer = {}
     return answer

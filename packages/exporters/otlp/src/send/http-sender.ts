@@ -3,20 +3,25 @@ import { request as requestHttps } from 'node:https'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http'
-import { type ExportResult, readRetryAfter } from '@slm-audit/core'
+import { type ExportResult, readRetryAfter, refusesBatch } from '@slm-audit/core'
+import { readEndpoint } from '../base/endpoint.ts'
 import type { TransportSettings } from '../base/options.ts'
-import { PATHS, readAnswer, rejected, retry, type Sender, type SignalFormat } from './sender.ts'
+import {
+  PATHS,
+  readAnswer,
+  rejected,
+  retry,
+  type Sender,
+  type SignalFormat,
+  stored
+} from './sender.ts'
 
 type HttpOptions = ReturnType<typeof convertLegacyHttpOptions>
 
 /** An answer that is longer is not OTLP; the limit is that of OpenTelemetry's own transport. */
 const MAX_ANSWER = 4 * 1024 * 1024
 
-/**
- * Statuses that speak about the batch itself: sent again it would meet them again. All others (a
- * refused key, a missing path, an overloaded server) say something about the receiver.
- */
-const REJECTED: readonly number[] = [400, 413, 415, 422]
+const OPEN_BRACE = 0x7b
 
 const compress = promisify(gzip)
 
@@ -29,13 +34,11 @@ const compress = promisify(gzip)
 export class HttpSender<T> implements Sender<T> {
   readonly #format: SignalFormat<T>
   readonly #options: HttpOptions
-  readonly #contentType: string
   #agent: Agent | undefined
 
-  constructor(format: SignalFormat<T>, options: HttpOptions, contentType: string) {
+  constructor(format: SignalFormat<T>, options: HttpOptions) {
     this.#format = format
     this.#options = options
-    this.#contentType = contentType
   }
 
   async send(items: T, signal: AbortSignal): Promise<ExportResult> {
@@ -47,8 +50,8 @@ export class HttpSender<T> implements Sender<T> {
       const { statusCode: status = 0, headers } = answer
       const body = await readBody(answer)
       if (status >= 200 && status <= 299) return this.#read(body, headers['content-type'])
-      const said = `${status} ${answer.statusMessage ?? ''} from ${this.#options.url}`
-      if (REJECTED.includes(status)) return rejected(kind, said)
+      const said = `${status} ${answer.statusMessage ?? ''} from ${withoutQuery(this.#options.url)}`
+      if (refusesBatch(status)) return rejected(kind, said)
       return retry(kind, `${said}${HINTS[status] ?? ''}`, readRetryAfter(headers['retry-after']))
     } catch (error) {
       return retry(kind, error)
@@ -59,22 +62,23 @@ export class HttpSender<T> implements Sender<T> {
     this.#agent?.destroy()
   }
 
-  /** Only an answer that is OTLP acknowledges: a proxy's page does not. */
-  #read(body: Buffer, contentType: string | undefined): ExportResult {
+  /** The status acknowledges; the body can only say what was left out, in whichever of OTLP's forms. */
+  #read(body: Buffer, contentType = ''): ExportResult {
     const { signal, serializer } = this.#format
-    if (body.length === 0) return { status: 'stored' }
-    const type = contentType?.split(';')[0]?.trim()
-    if (type !== undefined && type !== this.#contentType) {
-      return retry(signal, `${this.#options.url} answered with ${type}, which is not OTLP`)
-    }
+    const isJson = body[0] === OPEN_BRACE
+    // Something else may have answered: OpenTelemetry's JSON serializer takes a page for an empty answer.
+    if (!isJson && /html/i.test(contentType)) return stored(signal, this.#page())
     try {
-      // OpenTelemetry's JSON serializer takes anything that it cannot parse for an empty answer.
-      const isJson = this.#contentType === 'application/json'
       const answer = isJson ? JSON.parse(body.toString()) : serializer.deserializeResponse(body)
       return readAnswer(signal, answer ?? {})
-    } catch (cause) {
-      return retry(signal, new Error('the answer is not OTLP', { cause }))
+    } catch {
+      // Receivers answer in forms of their own.
+      return { status: 'stored' }
     }
+  }
+
+  #page(): string {
+    return `${withoutQuery(this.#options.url)} answered with a page; check the endpoint`
   }
 
   async #post(bytes: Uint8Array, signal: AbortSignal): Promise<IncomingMessage> {
@@ -100,15 +104,25 @@ const HINTS: { readonly [status: number]: string | undefined } = {
   404: ': check the endpoint, or leave this signal out (option signals)'
 }
 
+/** An answer's body as far as it is of use: one that is longer, or breaks off, is empty. */
 async function readBody(answer: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0
-  for await (const part of answer) {
-    size += part.length
-    if (size > MAX_ANSWER) throw new Error(`the answer is longer than ${MAX_ANSWER} bytes`)
-    parts.push(part)
+  try {
+    for await (const part of answer) {
+      size += part.length
+      if (size > MAX_ANSWER) return Buffer.alloc(0)
+      parts.push(part)
+    }
+  } catch {
+    return Buffer.alloc(0)
   }
   return Buffer.concat(parts)
+}
+
+/** A query can hold a key. */
+function withoutQuery(url: string): string {
+  return url.replace(/\?.*$/s, '')
 }
 
 /** Completes the options of a signal from the environment and makes its sender. */
@@ -122,10 +136,11 @@ export async function httpSender<T>(
   )
   const { variable, path } = PATHS[format.signal]
   const { endpoint, headers, timeoutMs, compression } = settings
+  const base = endpoint ?? endpointFor(variable)
   const options = complete(
     {
       headers: { ...headers },
-      ...(endpoint !== undefined && { url: `${endpoint.replace(/\/$/, '')}/${path}` }),
+      ...(base !== undefined && { url: joined(base, path) }),
       ...(timeoutMs !== undefined && { timeoutMillis: timeoutMs }),
       ...(compression !== undefined && { compression: compression as never })
     },
@@ -133,5 +148,22 @@ export async function httpSender<T>(
     path,
     { 'content-type': contentType }
   )
-  return new HttpSender(format, options, contentType)
+  return new HttpSender(format, options)
+}
+
+const BASE = 'OTEL_EXPORTER_OTLP_ENDPOINT'
+
+/** The base of the environment, whose query OpenTelemetry's code would put before the path. */
+function endpointFor(variable: string): string | undefined {
+  const { env } = process
+  const own = env[`OTEL_EXPORTER_OTLP_${variable}_ENDPOINT`]?.trim()
+  const base = env[BASE]?.trim()
+  return own || !base ? undefined : readEndpoint(base, 'http/protobuf', BASE)
+}
+
+/** A signal's path behind that of the base; a query stays at the end. */
+function joined(base: string, path: string): string {
+  const url = new URL(base)
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`
+  return url.href
 }

@@ -45,16 +45,24 @@ export interface SignalFormat<T> {
   readonly helper: IExporterMetricsHelper<T>
 }
 
-/** What an answer means whose transport succeeded. */
+/**
+ * What an answer means whose transport succeeded. A partial success is a success: OTLP forbids to send
+ * the same again.
+ */
 export function readAnswer(signal: Signal, response: OtlpResponse): ExportResult {
   const partial = response.partialSuccess
   const rejected = Number(
     partial?.rejectedSpans ?? partial?.rejectedLogRecords ?? partial?.rejectedDataPoints ?? 0
   )
-  if (!(rejected > 0)) return { status: 'stored' }
-  const reason = partial?.errorMessage || 'it gave no reason'
-  const message = `the receiver refused ${rejected} of the ${signal} of this batch: ${reason}`
-  return { status: 'rejected', error: new AuditError('export_rejected', message) }
+  const said = partial?.errorMessage
+  if (!(rejected > 0)) return said ? stored(signal, said) : { status: 'stored' }
+  const reason = said || 'it gave no reason'
+  return stored(signal, `the receiver left out ${rejected} of the batch: ${reason}`)
+}
+
+/** Taken, with something that the receiver says about it. */
+export function stored(signal: Signal, said: string): ExportResult {
+  return { status: 'stored', problem: new AuditError('export_rejected', `${signal}: ${said}`) }
 }
 
 /** A failure after which the same batch may be sent again. */

@@ -1,0 +1,21 @@
+import { AuditError } from './error.ts'
+
+/**
+ * Reads an address of the web; in a page it may be relative. Throws AuditError `bad_option` that names
+ * the option for what is no http or https URL, and for one with a password in it: fetch refuses these,
+ * and its error text shows the password.
+ */
+export function readWebAddress(option: string, address: string | URL): URL {
+  const base = globalThis.location?.href
+  const url = URL.canParse(address, base) ? new URL(address, base) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new AuditError('bad_option', `${option} must begin with https:// or http://`)
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new AuditError(
+      'bad_option',
+      `${option} holds a user or a password; give them by the option headers (authorization)`
+    )
+  }
+  return url
+}
