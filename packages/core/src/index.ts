@@ -80,7 +80,9 @@ export type {
   Usage
 } from './protocol/protocol.ts'
 export { protocolHome } from './protocol/protocol-home.ts'
+export { foldBlocks } from './protocol/readers/fold-blocks.ts'
 export { foldDelta } from './protocol/readers/fold-delta.ts'
+export { laterState } from './protocol/readers/later-state.ts'
 export { providerOf } from './protocol/readers/provider-of.ts'
 export { readEmbeddings } from './protocol/readers/read-embeddings.ts'
 export { readError } from './protocol/readers/read-error.ts'

@@ -1,22 +1,18 @@
-import { isObject, ownMember, setMember } from '@slm-audit/core'
+import { isObject, laterState, ownMember, setMember } from '@slm-audit/core'
+import { type Block, finishBlock, fits, startBlock, stepBlock } from './block-fold.ts'
 
 type Fields = { [name: string]: unknown }
 
 /** The events of a streamed message, folded into the message that comes in one piece. */
 export interface MessageFold {
   readonly body: Fields
-  readonly blocks: Map<number, Block>
-}
-
-interface Block {
-  readonly fields: Fields
-  /** A tool's input, which arrives as pieces of JSON. */
-  input: string
+  /** In the order in which they began. */
+  readonly blocks: Block[]
 }
 
 /** Starts a fold. */
 export function startMessage(): MessageFold {
-  return { body: {}, blocks: new Map() }
+  return { body: {}, blocks: [] }
 }
 
 /** Folds one event; events and deltas that it does not know do no harm. */
@@ -29,68 +25,47 @@ export function stepMessage(fold: MessageFold, event: unknown): MessageFold {
     overlay(body, rest)
     overlay(body, delta)
     overlay(body, { usage })
-  } else if (event.type === 'error') overlay(body, { error: event.error })
+  } else if (event.type === 'error') overlay(body, { error: errorIn(event) })
   else if (event.type === 'content_block_start' && isObject(event.content_block)) {
     const { content_block: block } = event
-    blocks.set(indexOf(event), { fields: { ...block }, input: '' })
+    blocks.push(startBlock(indexOf(event), block))
     // Another model took over: in one piece the message would name it.
     if (block.type === 'fallback' && isObject(block.to)) overlay(body, { model: block.to.model })
   } else if (event.type === 'content_block_delta' && isObject(event.delta)) {
-    const block = blocks.get(indexOf(event))
-    if (block) stepBlock(block, event.delta)
+    stepBlock(blockFor(blocks, indexOf(event), event.delta), event.delta)
   }
   return fold
 }
 
 /** The message that the events add up to; a fold that got no message has no content. */
 export function finishMessage({ body, blocks }: MessageFold): Fields {
-  if (!Array.isArray(body.content) && blocks.size === 0) return body
-  const ordered = [...blocks.entries()].sort(([left], [right]) => left - right)
-  return { ...body, content: ordered.map(([, block]) => finishBlock(block)) }
+  if (!Array.isArray(body.content) && blocks.length === 0) return body
+  const whole: readonly unknown[] = Array.isArray(body.content) ? body.content : []
+  // Two blocks of one number are in the order in which they began.
+  const ordered = blocks.toSorted((left, right) => left.index - right.index).map(finishBlock)
+  return { ...body, content: laterState(whole, ordered) }
 }
 
-function stepBlock(block: Block, delta: { readonly [name: string]: unknown }): void {
-  const { fields } = block
-  const { type, ...rest } = delta
-  if (type === 'text_delta') append(fields, 'text', delta.text)
-  else if (type === 'thinking_delta') append(fields, 'thinking', delta.thinking)
-  else if (type === 'input_json_delta') {
-    if (typeof delta.partial_json === 'string') block.input += delta.partial_json
-  } else if (type === 'citations_delta') {
-    const before = Array.isArray(fields.citations) ? fields.citations : []
-    fields.citations = [...before, delta.citation]
-  } else Object.assign(fields, rest)
+/** The block that a delta continues, which starts with it where it did not before. */
+function blockFor(blocks: Block[], index: number, delta: Fields): Block {
+  const known = blocks.findLast((block) => block.index === index && fits(block, delta))
+  if (known) return known
+  const block = startBlock(index, {})
+  blocks.push(block)
+  return block
 }
 
-/** JSON that was cut off stays as the text that it is. */
-function finishBlock({ fields, input }: Block): Fields {
-  if (input === '') return fields
-  try {
-    return { ...fields, input: JSON.parse(input) }
-  } catch {
-    return { ...fields, input }
-  }
+/** Some servers give the error itself as the event. */
+function errorIn({ type: _type, error, ...rest }: Fields): unknown {
+  return error ?? rest
 }
 
-/** Counts of a usage are totals so far: a later one replaces, one that is left out stays. */
+/** Counts of a usage are totals so far: a later one replaces, one that is left out stays, and so does one before a 0. */
 function overlay(target: Fields, source: unknown): void {
   if (!isObject(source)) return
   for (const [name, value] of Object.entries(source)) {
-    const before = ownMember(target, name)
-    if (name === 'usage' && isObject(value)) {
-      const usage: Fields = isObject(before) ? { ...before } : {}
-      overlay(usage, value)
-      target.usage = usage
-    } else if (value !== undefined && (value !== null || before === undefined)) {
-      setMember(target, name, value)
-    }
+    if (value !== undefined) setMember(target, name, laterState(ownMember(target, name), value))
   }
-}
-
-function append(fields: Fields, name: string, piece: unknown): void {
-  if (typeof piece !== 'string') return
-  const before = fields[name]
-  fields[name] = typeof before === 'string' ? before + piece : piece
 }
 
 function indexOf({ index }: { readonly [name: string]: unknown }): number {

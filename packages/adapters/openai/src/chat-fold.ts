@@ -1,4 +1,4 @@
-import { decodeBase64, foldDelta, isObject, joinBytes } from '@slm-audit/core'
+import { decodeBase64, foldDelta, isObject, joinBytes, laterState } from '@slm-audit/core'
 import {
   type ChoicesFold,
   type Fields,
@@ -17,7 +17,10 @@ const PIECES = new Set([
   'reasoning',
   'arguments',
   'input',
-  'transcript'
+  'transcript',
+  // In blocks that are numbered.
+  'text',
+  'thinking'
 ])
 
 /** Folds one chunk of a chat; what it does not know it keeps as it came last. */
@@ -27,21 +30,30 @@ export function stepChat(fold: ChoicesFold, event: unknown): ChoicesFold {
 
 /** The body that the chunks add up to. */
 export function finishChat(fold: ChoicesFold): Fields {
-  for (const { message } of fold.choices.values()) {
-    const audio = isObject(message) ? (message.audio as Fields | undefined) : undefined
-    if (isObject(audio) && Array.isArray(audio.data)) audio.data = joinSound(audio.data)
-  }
-  return finishChoices(fold)
+  return finishChoices(fold, finishChoice)
+}
+
+/** Some servers give the whole message, too, before its pieces or behind them. */
+function finishChoice({ index, delta, message: whole, ...choice }: Fields): Fields {
+  const message = laterState(withSound(delta), whole)
+  return { index, ...(message !== undefined && { message }), ...choice }
+}
+
+function withSound(delta: unknown): unknown {
+  const audio = isObject(delta) ? delta.audio : undefined
+  if (!isObject(delta) || !isObject(audio) || !Array.isArray(audio.data)) return delta
+  return { ...delta, audio: { ...audio, data: joinSound(audio.data) } }
 }
 
 function stepChoice(choice: Fields, piece: Fields): void {
   // Together says the words a second time beside the delta.
   const { delta, logprobs, index: _index, text, ...rest } = piece
-  choice.message ??= {}
+  choice.delta ??= {}
+  const message = choice.delta as Fields
   keepLast(choice, rest)
   if (isObject(delta)) {
     const { token_id: id, ...more } = delta
-    stepMessage(choice.message as Fields, more)
+    stepMessage(message, more)
     if (typeof id === 'number') choice.token_ids = joinLists(choice.token_ids, [id])
   }
   // Per-token lists come in pieces, one list a name.

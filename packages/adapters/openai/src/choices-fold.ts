@@ -1,4 +1,4 @@
-import { isObject, ownMember, setMember } from '@slm-audit/core'
+import { isObject, laterState, ownMember, readError, setMember } from '@slm-audit/core'
 import { foldFilterResults } from './filter-results.ts'
 
 /** Members of a body that is being folded. */
@@ -25,9 +25,11 @@ export function stepChoices(
   stepChoice: (choice: Fields, piece: Fields) => void
 ): ChoicesFold {
   if (!isObject(event)) return fold
-  const { choices, created, ...rest } = event
+  const { choices, created, error, ...rest } = event
   // Azure's filter reports in chunks that have no id, model or time of their own.
   keepLast(fold.body, rest.id === '' ? rest : { ...rest, created })
+  // Clients throw at any error, also at one without words.
+  if (error) fold.body.error ??= readError(error) ? error : JSON.stringify(error)
   for (const piece of Array.isArray(choices) ? choices : []) {
     if (!isObject(piece)) continue
     const index = typeof piece.index === 'number' ? piece.index : 0
@@ -50,17 +52,20 @@ function stepShared(choice: Fields, piece: Fields): Fields {
   return others
 }
 
-/** The body that the chunks add up to. */
-export function finishChoices({ body, choices }: ChoicesFold): Fields {
+/** The body that the chunks add up to; `finishChoice` is told each choice. */
+export function finishChoices(
+  { body, choices }: ChoicesFold,
+  finishChoice: (choice: Fields) => Fields = (choice) => choice
+): Fields {
   const ordered = [...choices.entries()].sort(([left], [right]) => left - right)
-  return { ...body, choices: ordered.map(([, choice]) => choice) }
+  return { ...body, choices: ordered.map(([, choice]) => finishChoice(choice)) }
 }
 
-/** Puts members of `source` over those of `target`, but for those that say nothing. */
+/** Puts members of `source` over those of `target`, but for those that say nothing: see `laterState`. */
 export function keepLast(target: Fields, source: Fields): void {
   for (const [name, value] of Object.entries(source)) {
     if (value === null || value === undefined) continue
-    if (value !== '' || ownMember(target, name) === undefined) setMember(target, name, value)
+    setMember(target, name, laterState(ownMember(target, name), value))
   }
 }
 

@@ -81,13 +81,14 @@ function withoutDebug({ debug: _debug, ...groq }: Fields): Fields {
 }
 
 /**
- * What breaks an answer off: servers report it as an event of their own, Groq beside its id. Older versions
- * of vLLM have it as the whole body.
+ * What breaks an answer off: servers report it as an event of their own, Groq beside its id, OpenRouter
+ * in the choice. Older versions of vLLM have it as the whole body.
  */
-export function errorOf(body: Fields): CallResponse['error'] {
+export function errorOf(body: Fields, choices: readonly Fields[] = []): CallResponse['error'] {
   const { error, x_groq: groq, object } = body
   const own = object === 'error' ? body : undefined
-  return readError(error ?? (isObject(groq) ? groq.error : undefined) ?? own)
+  const found = [error, isObject(groq) && groq.error, ...choices.map((each) => each.error), own]
+  return found.map(readError).find((each) => each !== undefined)
 }
 
 /** The same of the body of an HTTP error, for protocols. */
@@ -109,11 +110,13 @@ export function refusalOf(error: unknown): Pick<CallResponse, 'details'> {
 }
 
 /**
- * Usage where servers put it: `usage`; Groq's streams have it beside their id; llama.cpp's streams
- * have counts among their timings.
+ * Usage where servers put it: `usage`; Groq's streams have it beside their id; Moonshot's in the choice;
+ * llama.cpp's streams have counts among their timings. One that counts nothing stands last.
  */
-export function usageOf(body: Fields): CallResponse['usage'] {
+export function usageOf(body: Fields, choices: readonly Fields[] = []): CallResponse['usage'] {
   const { usage, x_groq: groq, timings } = body
   const ofGroq = isObject(groq) ? groq.usage : undefined
-  return readUsage(usage ?? ofGroq ?? timings)
+  const ofChoices = choices.map((choice) => choice.usage)
+  const found = [usage, ofGroq, ...ofChoices, timings].map(readUsage)
+  return found.find((each) => each && Object.keys(each).length > 1) ?? found.find((each) => each)
 }

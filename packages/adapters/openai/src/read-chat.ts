@@ -16,8 +16,8 @@ export function readChat(value: unknown): CallResponse {
   const choices = (Array.isArray(value.choices) ? value.choices : []).filter(isObject)
   const logprobs = choices.flatMap(({ logprobs: each }) => logprobsOf(each))
   const reasoning = readReasoning(choices.map(messageOf))
-  const usage = usageOf(value)
-  const error = errorOf(value)
+  const usage = usageOf(value, choices)
+  const error = errorOf(value, choices)
   return {
     ...textMember('id', value.id),
     ...textMember('model', value.model),

@@ -9,9 +9,9 @@ export function readCompletion(value: unknown): CallResponse {
   if (!isObject(value)) return { output: value }
   const choices = (Array.isArray(value.choices) ? value.choices : []).filter(isObject)
   const logprobs = choices.flatMap(({ logprobs: each }) => logprobsOf(each))
-  const usage = usageOf(value)
+  const usage = usageOf(value, choices)
   const reasoning = readReasoning(choices.map(({ text }) => text))
-  const error = errorOf(value)
+  const error = errorOf(value, choices)
   return {
     ...textMember('id', value.id),
     ...textMember('model', value.model),

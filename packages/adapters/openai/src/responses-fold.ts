@@ -1,99 +1,115 @@
-import { isObject } from '@slm-audit/core'
-import { type Fields, keepLast } from './choices-fold.ts'
+import { isObject, laterState } from '@slm-audit/core'
+import type { Fields } from './choices-fold.ts'
+import { partOf, setPart } from './response-parts.ts'
 
 /** The events of a streamed response, folded into the response that comes in one piece. */
 export interface ResponsesFold {
   readonly body: Fields
-  /** Items of the output by their index, or by their id where a server does not number them. */
-  readonly items: Map<unknown, Fields>
+  readonly items: Item[]
 }
 
-/** Members of an item that come in pieces, by the event that brings them. */
+/** An item of the output, by its place and its id: servers give one of them, both, or ids that change. */
+interface Item {
+  readonly index: number | undefined
+  readonly id: unknown
+  fields: Fields
+}
+
+/** Members of an item that come in pieces and then whole, by the event that brings them. */
 const PIECES: { readonly [type: string]: { readonly list?: string; readonly text: string } } = {
-  'response.output_text.delta': { list: 'content', text: 'text' },
-  'response.refusal.delta': { list: 'content', text: 'refusal' },
-  'response.reasoning_text.delta': { list: 'content', text: 'text' },
-  'response.reasoning_summary_text.delta': { list: 'summary', text: 'text' },
-  'response.function_call_arguments.delta': { text: 'arguments' },
-  'response.mcp_call_arguments.delta': { text: 'arguments' },
-  'response.custom_tool_call_input.delta': { text: 'input' },
-  'response.code_interpreter_call_code.delta': { text: 'code' }
+  'response.output_text': { list: 'content', text: 'text' },
+  'response.refusal': { list: 'content', text: 'refusal' },
+  'response.reasoning_text': { list: 'content', text: 'text' },
+  'response.reasoning_summary_text': { list: 'summary', text: 'text' },
+  'response.function_call_arguments': { text: 'arguments' },
+  'response.mcp_call_arguments': { text: 'arguments' },
+  'response.custom_tool_call_input': { text: 'input' },
+  'response.code_interpreter_call_code': { text: 'code' }
 }
 
 /** Starts a fold. */
 export function startResponse(): ResponsesFold {
-  return { body: {}, items: new Map() }
+  return { body: {}, items: [] }
 }
 
 /** Folds one event; events that it does not know do no harm. */
 export function stepResponse(fold: ResponsesFold, event: unknown): ResponsesFold {
   if (!isObject(event)) return fold
-  const { type } = event
-  if (isObject(event.response)) keepLast(fold.body, event.response)
+  const { type, response, item } = event
+  if (isObject(response)) Object.assign(fold.body, laterState(fold.body, response))
   else if (type === 'error') fold.body.error = isObject(event.error) ? event.error : errorOf(event)
-  else if (isObject(event.item)) fold.items.set(keyOf(event, event.item), { ...event.item })
-  else stepItem(itemOf(fold, event), event)
+  else if (isObject(item)) {
+    const known = itemOf(fold, event, item.id)
+    known.fields = laterState(known.fields, item) as Fields
+  } else stepItem(fold, event)
   return fold
 }
 
 /** The response that the events add up to: the last event has it whole, if it came. */
 export function finishResponse({ body, items }: ResponsesFold): Fields {
-  const { output } = body
-  if (items.size === 0 || (Array.isArray(output) && output.length >= items.size)) return body
-  const entries = [...items.entries()]
-  if (entries.every(([key]) => typeof key === 'number')) {
-    entries.sort(([left], [right]) => Number(left) - Number(right))
-  }
-  return { ...body, output: entries.map(([, item]) => item) }
+  const ordered = items.toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0))
+  if (ordered.length === 0) return body
+  const whole: readonly unknown[] = Array.isArray(body.output) ? body.output : []
+  const left = new Set(ordered)
+  const output = whole.map((item, at) => {
+    const known = [...left].find((each) => isSame(each, item, at))
+    if (known === undefined) return item
+    left.delete(known)
+    // How far it was is told by the whole item, if by anything.
+    const { status: _before, ...fields } = known.fields
+    return laterState(fields, item)
+  })
+  return { ...body, output: [...output, ...[...left].map(({ fields }) => fields)] }
+}
+
+/** Whether an item of the whole output is the one that came in pieces: by its id, or else by its place. */
+function isSame({ index, fields, id = fields.id }: Item, item: unknown, at: number): boolean {
+  if (!isObject(item)) return false
+  if (id !== undefined && id === item.id) return true
+  return index === at && (fields.type === undefined || fields.type === item.type)
 }
 
 /** The item that an event continues; one that was never announced starts with it. */
-function itemOf({ items }: ResponsesFold, event: Fields): Fields | undefined {
-  const key = keyOf(event)
-  const known = items.get(key)
-  if (known || typeof event.type !== 'string' || !(event.type in PIECES)) return known
-  const item = {}
-  items.set(key, item)
+function itemOf({ items }: ResponsesFold, event: Fields, id = event.item_id): Item {
+  const index = typeof event.output_index === 'number' ? event.output_index : undefined
+  const known =
+    index === undefined
+      ? items.findLast((item) => id === undefined || (item.id ?? item.fields.id) === id)
+      : items.findLast((item) => item.index === index)
+  if (known) return known
+  const item: Item = { index, id, fields: {} }
+  items.push(item)
   return item
 }
 
-function keyOf({ output_index: index, item_id: id }: Fields, item?: Fields): unknown {
-  return typeof index === 'number' ? index : (id ?? item?.id)
+function stepItem(fold: ResponsesFold, event: Fields): void {
+  const { part, annotation } = event
+  const [, kind = '', way] = /^(.+)\.(delta|done)$/.exec(String(event.type)) ?? []
+  const piece = Object.hasOwn(PIECES, kind) ? PIECES[kind] : undefined
+  if (isObject(part)) {
+    const list = event.summary_index === undefined ? 'content' : 'summary'
+    setPart(itemOf(fold, event).fields, list, event, part)
+  } else if (isObject(annotation)) {
+    const holder = partOf(itemOf(fold, event).fields, 'content', event)
+    holder.annotations = [...listOf(holder.annotations), annotation]
+  } else if (piece) {
+    const { fields } = itemOf(fold, event)
+    const holder = piece.list === undefined ? fields : partOf(fields, piece.list, event)
+    if (way === 'delta') addPiece(holder, piece.text, event)
+    else holder[piece.text] = laterState(holder[piece.text], event[piece.text])
+  }
 }
 
-function stepItem(item: Fields | undefined, event: Fields): void {
-  if (item === undefined) return
-  const { type, delta, part } = event
-  const isSummary = event.summary_index !== undefined
-  if (isObject(part)) setPart(item, isSummary ? 'summary' : 'content', event, { ...part })
-  const piece = PIECES[String(type)]
-  if (piece === undefined || typeof delta !== 'string') return
-  const holder = piece.list === undefined ? item : partOf(item, piece.list, event)
-  const before = holder[piece.text]
-  holder[piece.text] = typeof before === 'string' ? before + delta : delta
-  const { logprobs } = event
+function addPiece(holder: Fields, name: string, { delta, logprobs }: Fields): void {
+  if (typeof delta !== 'string') return
+  const before = holder[name]
+  holder[name] = typeof before === 'string' ? before + delta : delta
   if (!Array.isArray(logprobs) || logprobs.length === 0) return
-  holder.logprobs = [...(Array.isArray(holder.logprobs) ? holder.logprobs : []), ...logprobs]
+  holder.logprobs = [...listOf(holder.logprobs), ...logprobs]
 }
 
-function partOf(item: Fields, list: string, event: Fields): Fields {
-  const parts = Array.isArray(item[list]) ? (item[list] as readonly unknown[]) : []
-  const known = parts[indexOf(event)]
-  if (isObject(known)) return known
-  const part = {}
-  setPart(item, list, event, part)
-  return part
-}
-
-function setPart(item: Fields, list: string, event: Fields, part: Fields): void {
-  const parts = Array.isArray(item[list]) ? [...(item[list] as readonly unknown[])] : []
-  parts[Math.min(indexOf(event), parts.length)] = part
-  item[list] = parts
-}
-
-function indexOf({ content_index, summary_index }: Fields): number {
-  const index = summary_index ?? content_index
-  return typeof index === 'number' && index >= 0 ? index : 0
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 function errorOf({ code, message, param }: Fields): Fields {

@@ -83,3 +83,20 @@ test('the last event has the whole response, whatever came before it', () => {
   )
   expect([output, error]).toEqual([whole, undefined])
 })
+
+test('what only events of an end say is kept, and said once', () => {
+  const at = { item_id: 'm', output_index: 0, content_index: 0 }
+  const { output } = read(
+    { type: 'response.output_text.delta', ...at, delta: 'Hel' },
+    { type: 'response.output_text.done', ...at, text: 'Hello' },
+    { type: 'response.content_part.done', ...at, part: { type: 'output_text', text: 'Hello' } },
+    { type: 'response.output_text.annotation.added', ...at, annotation: { url: 'u' } },
+    { type: 'response.output_item.done', output_index: 0, item: { id: 'm', content: [] } },
+    { type: 'response.function_call_arguments.done', output_index: 1, arguments: '{"a":1}' },
+    { type: 'response.completed', response: { status: 'completed', output: [] } }
+  )
+  expect(output).toEqual([
+    { id: 'm', content: [{ text: 'Hello', type: 'output_text', annotations: [{ url: 'u' }] }] },
+    { arguments: '{"a":1}' }
+  ])
+})

@@ -49,11 +49,41 @@ export class AuditError extends Error {
   }
 }
 
-/** Makes a thrown value presentable: the message of an Error, or the value as text. Never throws. */
+/** Errors inside of errors are read down to this depth. */
+const DEPTH = 4
+
+/**
+ * Makes a thrown value presentable: the message of an Error, with those of the errors that it gathers; of
+ * another object its message, or its JSON where it says more; any other value as text. Never throws.
+ */
 export function messageOf(error: unknown): string {
+  return wordsOf(error, 0)
+}
+
+function wordsOf(error: unknown, depth: number): string {
   try {
-    return String(error instanceof Error ? error.message : error)
+    if (typeof error !== 'object' || error === null) return String(error)
+    const { message, errors } = error as { readonly message?: unknown; readonly errors?: unknown }
+    const own = typeof message === 'string' ? message : undefined
+    if (Array.isArray(errors) && error instanceof Error && depth < DEPTH) {
+      const all = [own ?? '', ...errors.map((each) => wordsOf(each, depth + 1))]
+      return all.filter((words) => words !== '').join('\n')
+    }
+    if (error instanceof Error) return String(error.message)
+    return textOf(error, own) ?? own ?? String(error)
   } catch {
     return 'a value that cannot be shown'
+  }
+}
+
+/** The JSON of an object that is no Error, where it has more to say than a message. */
+function textOf(value: object, message: string | undefined): string | undefined {
+  const says = Object.keys(value).some((name) => name !== 'message')
+  if (message !== undefined && !says) return undefined
+  try {
+    const json = JSON.stringify(value)
+    return json === '{}' ? undefined : json
+  } catch {
+    return undefined
   }
 }

@@ -3,6 +3,9 @@ import type { EndedBy, Outcome } from './record.ts'
 
 const CAUSES = 8
 
+/** A name of a kind, and no sentence. */
+const WORD = /^[\w.-]{1,100}$/
+
 /**
  * Reads what an error says of itself: type, code, HTTP status and the types of its causes. Its
  * message is not among them, because it may quote the prompt; it is kept as a content.
@@ -46,6 +49,9 @@ export function typeOfError(error: unknown): string {
   const name = memberOf(error, 'name')
   if (typeof name === 'string' && name !== '' && name !== 'Error') return clip(name)
   const ofClass = memberOf(memberOf(error, 'constructor'), 'name')
+  const type = memberOf(error, 'type')
+  // An object of no class may say what it is.
+  if (ofClass === 'Object' && typeof type === 'string' && WORD.test(type)) return type
   return typeof ofClass === 'string' && ofClass !== '' ? clip(ofClass) : 'Error'
 }
 

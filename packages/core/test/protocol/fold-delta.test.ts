@@ -60,6 +60,57 @@ describe('folding the pieces of a message', () => {
     expect(deltas).toEqual(before)
   })
 
+  test.each([undefined, null, '', 0])(
+    'a whole call ends where the next name begins (index or id %s)',
+    (none) => {
+      const call = (called: object) => ({
+        tool_calls: [{ index: none, id: none, function: called }]
+      })
+      const deltas = [
+        call({ name: 'x', arguments: '{"a":' }),
+        call({ arguments: '1}' }),
+        call({ name: 'x', arguments: '{"a":2}' }),
+        call({ name: 'y', arguments: '' }),
+        call({ name: '', arguments: '{}' })
+      ]
+      const { tool_calls: calls } = fold(deltas) as { tool_calls: { function: object }[] }
+      expect(calls.map((each) => each.function)).toEqual([
+        { name: 'x', arguments: '{"a":1}' },
+        { name: 'x', arguments: '{"a":2}' },
+        { name: 'y', arguments: '{}' }
+      ])
+    }
+  )
+
+  test('a content that comes as texts and as blocks in turn is a list of blocks, each word once', () => {
+    const thought = (text: string) => ({ type: 'thinking', thinking: [{ type: 'text', text }] })
+    const deltas = [
+      { content: '' },
+      { content: 'So' },
+      { content: [thought('I ')] },
+      { content: [thought('think')] },
+      { content: 'Hel' },
+      {
+        content: [
+          { type: 'text', text: 'lo' },
+          { type: 'image', url: 'u' }
+        ]
+      },
+      { content: '!' }
+    ]
+    const before = structuredClone(deltas)
+    expect(fold(deltas)).toEqual({
+      content: [
+        { type: 'text', text: 'So' },
+        thought('I think'),
+        { type: 'text', text: 'Hello' },
+        { type: 'image', url: 'u' },
+        { type: 'text', text: '!' }
+      ]
+    })
+    expect(deltas).toEqual(before)
+  })
+
   test('takes items without a key as new ones', () => {
     expect(fold([{ list: [{ t: 1 }] }, { list: [{ t: 2 }, 3] }])).toEqual({
       list: [{ t: 1 }, { t: 2 }, 3]

@@ -149,7 +149,7 @@ test.each(cases)('reads the usage of %s', (_name, raw, expected) => {
 })
 
 test('keeps what it does not know, and invents nothing', () => {
-  const raw = { prompt_tokens: -1, completion_tokens: 1.5, total_tokens: '3', credits: 7 }
+  const raw = { prompt_tokens: -1, completion_tokens: 1.5, total_tokens: '3.5', credits: 7 }
   expect(readUsage(raw)).toEqual({ raw })
   for (const none of [undefined, null, 3, 'x', []]) expect(readUsage(none)).toBeUndefined()
 })

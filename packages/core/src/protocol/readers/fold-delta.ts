@@ -1,23 +1,27 @@
 import { isObject } from '../../base/json.ts'
 import { ownMember, setMember } from '../../base/members.ts'
+import { foldBlocks, isWords, toBlocks } from './fold-blocks.ts'
+import { continuedCall, isCall } from './fold-tool-calls.ts'
 
 type Fields = { [name: string]: unknown }
 
 /**
  * Folds one piece of a streamed message into what came before, in place. Members named in `pieces`
- * are texts that continue; other values replace what was there, but `null` and an empty text replace nothing. Objects
- * are folded member by member. Items of lists say by `index`, or else by a textual `id`, which item
- * they continue, so that tool calls may arrive in parallel and interleaved; items without either
- * are new ones. Nothing of `delta` is changed or kept to be changed later.
+ * are texts that continue, or lists of blocks, which may take turns: then the texts become blocks; other values
+ * replace what was there, but `null` and an empty text replace nothing. Objects are folded member by
+ * member. Items of lists say by `index`, or else by a textual `id`, which item they continue; tool
+ * calls, which may arrive in parallel and interleaved, as `continuedCall` finds it; blocks of words go on in
+ * the block before; other items are new ones. Nothing of `delta` is changed or kept to be changed later.
  */
 export function foldDelta(target: Fields, delta: Fields, pieces: ReadonlySet<string>): void {
   for (const name in delta) {
     const value = delta[name]
     const before = ownMember(target, name)
-    if (typeof value === 'string' && typeof before === 'string' && pieces.has(name)) {
-      setMember(target, name, before + value)
-    } else if (Array.isArray(value)) {
-      const items = Array.isArray(before) ? before : []
+    const isPiece = typeof value === 'string' && pieces.has(name)
+    if (isPiece && typeof before === 'string') setMember(target, name, before + value)
+    else if (isPiece && Array.isArray(before)) foldBlocks(before, [value])
+    else if (Array.isArray(value)) {
+      const items = Array.isArray(before) || pieces.has(name) ? toBlocks(before) : []
       foldItems(items, value, pieces)
       setMember(target, name, items)
     } else if (isObject(value)) {
@@ -32,25 +36,26 @@ export function foldDelta(target: Fields, delta: Fields, pieces: ReadonlySet<str
 
 function foldItems(items: unknown[], more: readonly unknown[], pieces: ReadonlySet<string>): void {
   for (const item of more) {
-    const key = isObject(item) ? keyOf(item) : undefined
-    if (!isObject(item) || key === undefined) {
-      items.push(item)
-      continue
-    }
-    const known = items.findLast((one) => isObject(one) && one[key] === item[key])
-    if (isObject(known) && !isNewCall(item, known)) foldDelta(known, item, pieces)
-    else {
-      const into: Fields = {}
-      foldDelta(into, item, pieces)
-      items.push(into)
-    }
+    const known = isObject(item) ? continuedItem(items, item) : undefined
+    if (known) foldDelta(known, item as Fields, pieces)
+    else if (isWords(item) && keyOf(item as Fields) === undefined) foldBlocks(items, [item])
+    else items.push(isObject(item) ? foldedAlone(item, pieces) : item)
   }
 }
 
-/** Some servers give all tool calls one index: an id and a name of its own begin another one. */
-function isNewCall({ id, function: called }: Fields, known: Fields): boolean {
-  if (typeof id !== 'string' || id === '' || id === known.id || !isObject(called)) return false
-  return typeof called.name === 'string' && called.name !== '' && typeof known.id === 'string'
+function continuedItem(items: readonly unknown[], item: Fields): Fields | undefined {
+  if (isCall(item)) return continuedCall(items, item)
+  const key = keyOf(item)
+  if (key === undefined) return undefined
+  const known = items.findLast((one) => isObject(one) && one[key] === item[key])
+  return isObject(known) ? known : undefined
+}
+
+/** A copy that is the fold's own. */
+function foldedAlone(item: Fields, pieces: ReadonlySet<string>): Fields {
+  const own: Fields = {}
+  foldDelta(own, item, pieces)
+  return own
 }
 
 function keyOf(item: Fields): 'index' | 'id' | undefined {

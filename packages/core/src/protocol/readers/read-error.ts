@@ -4,11 +4,14 @@ import type { CallResponse } from '../protocol.ts'
 /**
  * Reads an error that came inside an answer, in the shapes that providers share: a text, or an
  * object with some of `type`, `status`, `code`, `message`, `detail` and `error`. An object without
- * words of its own is kept as JSON. `undefined` when there is none.
+ * words of its own is kept as JSON. `undefined` when there is none: clients take a member that is
+ * absent, false, 0 or empty for no error.
  */
 export function readError(error: unknown): CallResponse['error'] | undefined {
-  if (error === undefined || error === null) return undefined
-  if (!isObject(error)) return { message: String(error) }
+  if (!error || (typeof error === 'object' && Object.keys(error).length === 0)) return undefined
+  if (!isObject(error)) {
+    return { message: typeof error === 'object' ? JSON.stringify(error) : String(error) }
+  }
   const { code } = error
   const type = error.type ?? error.status
   const message = error.message ?? error.detail ?? error.error

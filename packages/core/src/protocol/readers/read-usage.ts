@@ -51,6 +51,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'cachedContentTokenCount', // Gemini
     'total_cached_tokens',
     'prompt_cache_hit_tokens', // DeepSeek
+    'cached_tokens', // Moonshot, LM Studio
     'promptTokensDetails.cachedTokens', // Mistral's client
     'inputTokenDetails.cacheReadTokens', // AI SDK 6 and 7
     'inputTokens.cacheRead',
@@ -62,7 +63,8 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'cache_creation_input_tokens',
     'cacheWriteInputTokens',
     'cacheWriteInputTokenCount',
-    'prompt_tokens_details.cache_write_tokens', // OpenRouter
+    'prompt_tokens_details.cache_write_tokens', // OpenAI, OpenRouter
+    'input_tokens_details.cache_write_tokens',
     'inputTokenDetails.cacheWriteTokens',
     'inputTokens.cacheWrite',
     'input_token_details.cache_creation'
@@ -128,6 +130,8 @@ function countAt(from: unknown, path: readonly string[]): number | undefined {
     else at = isObject(at) ? at[step] : undefined
     if (at === undefined) return undefined
   }
-  const count = isObject(at) ? at.tokenCount : at
+  const given = isObject(at) ? at.tokenCount : at
+  // Some gateways give counts as texts.
+  const count = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : undefined
 }
