@@ -2,19 +2,28 @@ export type { Anchor, AnchoredLog } from './anchors/anchor.ts'
 export { Anchoring, type AnchoringEvents } from './anchors/anchoring.ts'
 export { otlpAnchor } from './anchors/otlp-anchor.ts'
 export { type WebAnchorOptions, webhookAnchor, witnessAnchor } from './anchors/web-anchors.ts'
+export { decodeBase64 } from './base/base64.ts'
 export { builtinModule } from './base/builtin-module.ts'
+export { joinBytes } from './base/bytes.ts'
 export { canonicalize } from './base/canonical.ts'
 export { refuseUnknown } from './base/check-options.ts'
-export { decodeBase64 } from './base/decode-base64.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
-export { isObject, type Json, type JsonObject } from './base/json.ts'
-export { ownMember, pickDetails, setMember, textMember } from './base/members.ts'
+export { toHex } from './base/hex.ts'
+export {
+  isObject,
+  type Json,
+  type JsonObject,
+  ownMember,
+  pickDetails,
+  setMember,
+  textMember
+} from './base/json.ts'
+export { isAsyncIterable } from './base/promises.ts'
 export type { Hash } from './base/sha256.ts'
 export { readWebAddress } from './base/web-address.ts'
 export type { AttemptGroup, AttemptOptions, LastAttempt } from './call/attempts.ts'
-export type { OpenCall, OpenOptions } from './call/call.ts'
 export type { StreamReader } from './call/observe.ts'
-export type { SeenSpan, TraceIds } from './call/same-call/span-calls.ts'
+export type { OpenCall, OpenOptions } from './call/open-call.ts'
 export { defineExporter, type ExporterDefinition } from './delivery/define-exporter.ts'
 export { encodeWith } from './delivery/encode-with.ts'
 export type {
@@ -44,14 +53,7 @@ export {
   memoryCursors,
   type SetAside
 } from './journal/cursors.ts'
-export {
-  type Content,
-  type Draft,
-  type Journal,
-  parseRecord,
-  type SealedContent,
-  type SealedRecord
-} from './journal/journal.ts'
+export type { Journal } from './journal/journal.ts'
 export {
   type MemoryJournal,
   type MemoryJournalOptions,
@@ -62,8 +64,7 @@ export {
   MAX_HEADER_BYTES,
   SALT_BYTES,
   type Sealer,
-  seal,
-  toHex
+  seal
 } from './journal/seal.ts'
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export type { AuditLog, ToolRun } from './log/audit-log.ts'
@@ -71,13 +72,9 @@ export { createAuditLog } from './log/log.ts'
 export type { AuditLogOptions, Mode } from './log/options.ts'
 export type { HeaderFields } from './protocol/header-fields.ts'
 export type {
-  CallRequest,
-  CallResponse,
-  Later,
   Protocol,
   ProtocolHome,
-  TokenLogprob,
-  Usage
+  StreamEvent
 } from './protocol/protocol.ts'
 export { protocolHome } from './protocol/protocol-home.ts'
 export { foldBlocks } from './protocol/readers/fold-blocks.ts'
@@ -112,17 +109,22 @@ export type {
   Page,
   PageRequest,
   ProvedRecord,
-  Reader,
-  VerifyOptions,
-  VerifyReport
+  Reader
 } from './read/reader.ts'
-export { abandonedDraft } from './record/abandoned.ts'
+export type {
+  CallRequest,
+  CallResponse,
+  SeenSpan,
+  TokenLogprob,
+  TraceIds,
+  Usage
+} from './record/call-facts.ts'
 export { summarizeLogprobs } from './record/confidence.ts'
 export { type DigestedMedia, digestMedia, type MediaPart } from './record/digest-media.ts'
-export { eventDraft } from './record/event-record.ts'
+export { abandonedDraft, eventDraft } from './record/event-record.ts'
 export { type Finish, finishOf } from './record/finish.ts'
+export { type Later, readNow } from './record/later.ts'
 export { endedByError, endedBySignal, typeOfError } from './record/outcome.ts'
-export { readNow } from './record/read-now.ts'
 export type {
   Alteration,
   Attempt,
@@ -139,6 +141,13 @@ export type {
   SystemState
 } from './record/record.ts'
 export { sdk } from './record/sdk.ts'
+export {
+  type Content,
+  type Draft,
+  parseRecord,
+  type SealedContent,
+  type SealedRecord
+} from './record/sealed-record.ts'
 export { type SplitTexts, splitTexts } from './record/split-texts.ts'
 export { type Capture, type CaptureValues, isCapture, toDraft } from './recording/raw-record.ts'
 export {
@@ -148,21 +157,16 @@ export {
   webPlatform
 } from './runtime/platform.ts'
 export {
-  isAsyncIterable,
   type TapObserver,
   tapIterable,
   tapIterator
 } from './streams/tap-iterator.ts'
 export { tapReadable } from './streams/tap-stream.ts'
-export {
-  checkRange,
-  type RangeFindings,
-  type RangeSource,
-  type StoredRecord
-} from './verify/check-range.ts'
-export { checkRecord, type RecordFlaw } from './verify/inspect-record.ts'
+export { checkRange } from './verify/check-range.ts'
+export type { RecordFlaw } from './verify/flaw.ts'
+export { checkRecord } from './verify/inspect-record.ts'
 export { KEY_ADDED } from './verify/key-history.ts'
-export type { StoredLog } from './verify/stored-log.ts'
+export type { VerifyOptions, VerifyReport } from './verify/report.ts'
+export type { RangeFindings, RangeSource, StoredLog, StoredRecord } from './verify/stored-log.ts'
 export { verifyLog } from './verify/verify-log.ts'
-export { joinBytes, type StreamEvent } from './wire/decode.ts'
-export { readRetryAfter } from './wire/read-retry-after.ts'
+export { readRetryAfter } from './wire/response-head.ts'

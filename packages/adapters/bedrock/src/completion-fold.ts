@@ -1,5 +1,5 @@
 import { foldDelta, isObject } from '@slm-audit/core'
-import type { Family } from './invoke-fold.ts'
+import type { Family } from './family.ts'
 import { readCompletion } from './read-completion.ts'
 
 type Fields = { [name: string]: unknown }

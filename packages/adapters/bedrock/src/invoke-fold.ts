@@ -1,13 +1,11 @@
 import { anthropicMessages } from '@slm-audit/anthropic'
-import { type CallResponse, isObject, type Protocol } from '@slm-audit/core'
+import { type CallResponse, isObject } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { completionFamily } from './completion-fold.ts'
 import { finishConverse, startConverse, stepConverse } from './converse-fold.ts'
+import type { Family } from './family.ts'
 import { METRICS } from './read-completion.ts'
 import { readConverse } from './read-converse.ts'
-
-/** How the stream of one family of models is folded. */
-export type Family = Pick<Protocol, 'start' | 'step' | 'finish'>
 
 /** The events of an invoked model's stream, whose first one says whose they are. */
 export interface InvokeFold {

@@ -1,5 +1,5 @@
+import { clearTimeout, setTimeout } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
-import { clearTimeout, setTimeout } from '../base/timers.ts'
 import type { Anchor, AnchoredLog } from './anchor.ts'
 
 /** How long one publication may take, in milliseconds. */

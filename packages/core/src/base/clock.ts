@@ -1,3 +1,12 @@
+/** The runtime's own timers: applications replace the global ones in their tests, and then wait for a log. */
+export const {
+  setTimeout,
+  clearTimeout,
+  setInterval,
+  clearInterval,
+  setImmediate,
+  clearImmediate
+} = globalThis
 /** Monotonic milliseconds of the runtime itself: applications replace `performance` in their tests. */
 export const tick: () => number = performance.now.bind(performance)
 

@@ -14,3 +14,37 @@ export type JsonObject = { readonly [key: string]: Json }
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+type Fields = { readonly [name: string]: unknown }
+
+/** A member that an object has itself; members of its prototype are not what was sent or answered. */
+export function ownMember(target: Fields, name: string): unknown {
+  return Object.hasOwn(target, name) ? target[name] : undefined
+}
+
+/** Gives an object a member of any name. By `__proto__` an assignment would change its prototype instead. */
+export function setMember(target: { [name: string]: unknown }, name: string, value: unknown): void {
+  if (name !== '__proto__') target[name] = value
+  else
+    Object.defineProperty(target, name, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true
+    })
+}
+
+/** `{ [name]: value }` when `value` is a text, to be spread; else nothing, because absent is unknown. */
+export function textMember<Name extends string>(
+  name: Name,
+  value: unknown
+): { [N in Name]?: string } {
+  return (typeof value === 'string' ? { [name]: value } : {}) as { [N in Name]?: string }
+}
+
+/** `{ details }` with those of the members `names` that were answered, as answered, to be spread. */
+export function pickDetails(value: Fields, names: readonly string[]): { details?: Fields } {
+  const known = names.filter((name) => value[name] !== undefined && value[name] !== null)
+  if (known.length === 0) return {}
+  return { details: Object.fromEntries(known.map((name) => [name, value[name]])) }
+}

@@ -1,4 +1,4 @@
-import type { OpenCall } from './call.ts'
+import type { OpenCall } from './open-call.ts'
 
 /** How a client tries. */
 export interface AttemptOptions {

@@ -1,75 +1,15 @@
 import { now, tick } from '../base/clock.ts'
-import type { CallResponse, Later } from '../protocol/protocol.ts'
+import type { AskedTool, CallResponse, TraceIds } from '../record/call-facts.ts'
 import type { ContentLimits } from '../record/contents.ts'
-import { readNow } from '../record/read-now.ts'
+import { type Later, readNow } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
 import type { RequestPart } from '../record/request-part.ts'
-import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
-import type { CallValues } from '../recording/raw-record.ts'
-import { type AnswerReading, isWireReading, type RequestReading } from '../wire/deferred-reading.ts'
+import { readResponsePart } from '../record/response-part.ts'
+import { isWireReading, type RequestReading } from '../wire/deferred-reading.ts'
 import { ignoreDrop } from './end-when-dropped.ts'
-import type { SeenSpan, TraceIds } from './same-call/span-calls.ts'
+import type { Ending } from './ending.ts'
+import type { OpenCall, OpenOptions } from './open-call.ts'
 import type { Scope } from './scope.ts'
-import type { AskedTool } from './tool-links.ts'
-
-/**
- * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
- * nothing. None of the methods throws.
- *
- * Values given as functions are read later, off the caller's path; values given directly are
- * serialised before the method returns, so the application may change them afterwards.
- */
-export interface OpenCall {
-  readonly auditId: string
-  readonly isOpen: boolean
-  /** Runs code inside the call: calls opened there name this one as their parent. */
-  run<T>(run: () => T): T
-  /** Notes that a part of the answer arrived. */
-  chunk(): void
-  /** Notes one attempt on the wire that did not end the call. */
-  attempt(attempt: Attempt): void
-  /** Notes tools that the answer asks for, by id, while it still streams: they may run before its end. */
-  asks(tools: readonly AskedTool[]): void
-  /** Says how to read what has arrived, should the call be cancelled by somebody who cannot tell. */
-  keepPartial(read: () => CallResponse, bytes: number): void
-  complete(response: Later<CallResponse>): void
-  /**
-   * Ends in `error`. Without `partial` the record has what `keepPartial` reads; `facts` adds what the
-   * error itself does not say.
-   */
-  fail(error: unknown, partial?: Later<CallResponse>, facts?: Outcome): void
-  /**
-   * Ends in `cancelled`, or in `abandoned` where nobody decided it: `exit`, `crash`, `unread`. Without
-   * `partial` the record has what `keepPartial` reads.
-   */
-  cancel(by: EndedBy, partial?: Later<CallResponse>): void
-  /** Settles when `received` is stored; `undefined` where the mode does not wait for it. */
-  admitted(): Promise<void> | undefined
-  /** Settles when the terminal record is stored; `undefined` where the mode does not wait. */
-  settled(): Promise<void> | undefined
-}
-
-/** What `open` may be told beside the request. */
-export interface OpenOptions {
-  /** auditId of the call or step that this one belongs to; unless given, what the code runs in. */
-  readonly parent?: string | undefined
-  /**
-   * For hooks of frameworks: a layer below that opens the same call inside of `run` takes it over.
-   * There is one record then, with what that layer saw, and the hook's own ending does nothing.
-   */
-  readonly yields?: boolean
-  /**
-   * `yields` for hooks that cannot run code inside of their call: the texts of the messages, whole.
-   * The next call opened in the same scope takes this one over if it asks the same model, its
-   * input holds all of the texts, and it ends with one of them.
-   */
-  readonly announces?: readonly string[]
-  /**
-   * The call was seen as a span of another instrumentation. It is then recorded only if no wrapped
-   * client records it: see docs/guide/opentelemetry.md.
-   */
-  readonly span?: SeenSpan
-}
 
 /** A call that is about to start. */
 export interface Opening {
@@ -78,18 +18,6 @@ export interface Opening {
   readonly trace: TraceIds | undefined
   readonly outer: Scope
   readonly options: OpenOptions
-}
-
-/** How a call ended, with everything that the terminal record needs. */
-export interface Ending {
-  readonly stage: 'complete' | 'error' | 'cancelled' | 'abandoned'
-  readonly at: number
-  readonly durationMs: number
-  readonly error?: unknown
-  readonly outcome?: Outcome | undefined
-  readonly response: Later<ResponsePart>
-  /** The answer as it came, where it came over the wire. */
-  readonly wire?: AnswerReading | undefined
 }
 
 /** What a call reports to its log. */
@@ -131,8 +59,6 @@ export class Call implements OpenCall {
   wire: RequestReading | undefined
   /** The request as the record `received` holds it, once that is made. */
   received: RequestPart | undefined
-  /** What captures of both records have in common, once one is made. */
-  values: CallValues | undefined
   #open = true
   #state: 'new' | 'received' | 'withdrawn' = 'new'
   readonly #openedTick = tick()
@@ -262,22 +188,5 @@ export class Call implements OpenCall {
   }
 }
 
-/** Stands in where nothing is recorded: after close, or below `withoutRecording`. */
-export const silentCall: OpenCall = Object.freeze({
-  auditId: '',
-  isOpen: false,
-  run: <T>(run: () => T): T => run(),
-  chunk: ignore,
-  attempt: ignore,
-  asks: ignore,
-  keepPartial: ignore,
-  complete: ignore,
-  fail: ignore,
-  cancel: ignore,
-  admitted: ignore,
-  settled: ignore
-})
-
-function ignore(): undefined {
-  return undefined
-}
+/** What is known of a call that started. */
+export type Opened = Pick<Call, 'auditId' | 'openedAt' | 'trace' | 'request' | 'scope' | 'received'>

@@ -1,4 +1,4 @@
-import type { OpenCall } from './call.ts'
+import type { OpenCall } from './open-call.ts'
 
 let registry: FinalizationRegistry<OpenCall> | undefined
 

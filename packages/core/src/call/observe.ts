@@ -1,15 +1,10 @@
-import type { CallResponse } from '../protocol/protocol.ts'
-import { readNow } from '../record/read-now.ts'
-import {
-  after,
-  isAsyncIterable,
-  isPromiseLike,
-  type TapObserver,
-  tapIterable
-} from '../streams/tap-iterator.ts'
+import { after, isAsyncIterable, isPromiseLike } from '../base/promises.ts'
+import type { CallResponse } from '../record/call-facts.ts'
+import { readNow } from '../record/later.ts'
+import { type TapObserver, tapIterable } from '../streams/tap-iterator.ts'
 import { tapPromise } from '../streams/tap-promise.ts'
-import type { OpenCall } from './call.ts'
 import { endWhenDropped } from './end-when-dropped.ts'
+import type { OpenCall } from './open-call.ts'
 
 /** Reads a streamed answer while its consumer does. */
 export interface StreamReader {
@@ -75,7 +70,7 @@ function observePromise<V>(
     await call.settled()
     throw error
   }
-  return tapPromise(promise, { answered, failed }, call)
+  return tapPromise(promise, { answered, failed }, (asker) => endWhenDropped(asker, call))
 }
 
 function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>): V {

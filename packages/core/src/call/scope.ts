@@ -1,15 +1,14 @@
 import type { Member } from '../record/header.ts'
 import type { AuditContext } from '../record/record.ts'
 import type { AttemptGroup } from './attempts.ts'
-import type { OuterCall } from './same-call/hook-call.ts'
 
 /** What flows through asynchronous code around a call. */
 export interface Scope {
   readonly context?: Member<AuditContext> | undefined
   /** auditId of the call that the code runs inside of. */
   readonly parent?: string | undefined
-  /** The call of a framework that a call opened here may be the same as. */
-  readonly above?: OuterCall | undefined
+  /** The call of a framework that a call opened here may be the same as; only `Layers` looks into it. */
+  readonly above?: object | undefined
   /** What the tools asked for here belong together by: the call or the context around the code. */
   readonly family?: object | undefined
   /** What `parentFrom` said when the code's own scope was entered. */

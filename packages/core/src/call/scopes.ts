@@ -1,12 +1,12 @@
 import { AuditError } from '../base/error.ts'
-import type { Later } from '../protocol/protocol.ts'
 import { member } from '../record/header.ts'
+import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
 import type { ScopeStore, StoreChannel } from '../runtime/platform.ts'
 import type { Report } from '../runtime/reporter.ts'
 import type { AttemptGroup, AttemptOptions } from './attempts.ts'
-import type { OpenCall } from './call.ts'
 import { contextFrom } from './context-from.ts'
+import type { OpenCall } from './open-call.ts'
 import { mergeContext, type Scope } from './scope.ts'
 
 /** The scopes of one log, and where in the tree the code in them runs. */

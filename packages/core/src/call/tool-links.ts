@@ -1,10 +1,5 @@
-import type { Opened } from '../recording/record-maker.ts'
-
-/** A tool call as a model asked for it. */
-export interface AskedTool {
-  readonly id?: string | undefined
-  readonly name: string
-}
+import type { AskedTool } from '../record/call-facts.ts'
+import type { Opened } from './call.ts'
 
 /** What a tool's run is found to belong to. */
 export interface ToolLink {

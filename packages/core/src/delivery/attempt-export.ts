@@ -1,6 +1,6 @@
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import type { SealedRecord } from '../journal/journal.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Exporter, ExportResult } from './exporter.ts'
 

@@ -1,7 +1,7 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import type { SealedRecord } from '../journal/journal.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
 import type { Exporter, ExportResult } from './exporter.ts'
 
 /** What `defineExporter` makes an exporter of. */

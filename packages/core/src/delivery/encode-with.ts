@@ -1,5 +1,5 @@
 import { AuditError } from '../base/error.ts'
-import type { SealedRecord } from '../journal/journal.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
 
 /**
  * What an application's own `encode` makes of a record. Throws AuditError `export_rejected` where it

@@ -1,9 +1,5 @@
-import {
-  type Journal,
-  parseRecord,
-  type SealedContent,
-  type SealedRecord
-} from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
+import { parseRecord, type SealedContent, type SealedRecord } from '../record/sealed-record.ts'
 import type { DeliverySettings } from './exporter-options.ts'
 
 /** Records of a journal that go out together. */

@@ -1,5 +1,5 @@
-import type { SealedRecord } from '../journal/journal.ts'
 import type { Stage } from '../record/record.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
 
 /** What became of a batch: `rejected` is final, `retry` asks for the same batch again. */
 export type ExportResult =

@@ -1,6 +1,6 @@
 import { AuditError } from '../base/error.ts'
+import { isPromiseLike } from '../base/promises.ts'
 import type { AuditLog } from '../log/audit-log.ts'
-import { isPromiseLike } from '../streams/tap-iterator.ts'
 
 /**
  * For adapters, before they wrap anything: a mistake here would else show at the first call of the

@@ -1,4 +1,4 @@
-import type { OpenCall } from '../call/call.ts'
+import type { OpenCall } from '../call/open-call.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import { readSentHeaders } from '../protocol/header-fields.ts'
 import type { Protocol } from '../protocol/protocol.ts'

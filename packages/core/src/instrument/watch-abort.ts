@@ -1,4 +1,4 @@
-import { setTimeout } from '../base/timers.ts'
+import { setTimeout } from '../base/clock.ts'
 
 /**
  * Runs `run` with `watcher` when `signal` has aborted, or if it had before, after what the client itself does then: a

@@ -1,4 +1,4 @@
-import type { OpenCall } from '../call/call.ts'
+import type { OpenCall } from '../call/open-call.ts'
 import { type TapObserver, tapIterable } from '../streams/tap-iterator.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { setTimeout } from '../base/timers.ts'
+import { setTimeout } from '../base/clock.ts'
 
 /** Something whose end is watched from outside while nobody tells of it. */
 export interface Watchable {

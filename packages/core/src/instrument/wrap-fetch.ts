@@ -1,6 +1,6 @@
+import { isPromiseLike } from '../base/promises.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import { isPromiseLike } from '../streams/tap-iterator.ts'
 import { checkWrapping } from './check-wrapping.ts'
 import { asGiven } from './snapshot-arguments.ts'
 import { type ExchangeTarget, startExchange } from './start-exchange.ts'

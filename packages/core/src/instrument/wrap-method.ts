@@ -1,8 +1,8 @@
-import type { OpenCall } from '../call/call.ts'
 import { observe, type StreamReader } from '../call/observe.ts'
+import type { OpenCall } from '../call/open-call.ts'
 import type { AuditLog } from '../log/audit-log.ts'
-import type { CallRequest, CallResponse } from '../protocol/protocol.ts'
-import { readNow } from '../record/read-now.ts'
+import type { CallRequest, CallResponse } from '../record/call-facts.ts'
+import { readNow } from '../record/later.ts'
 import { define } from '../streams/tap-iterator.ts'
 import { checkWrapping } from './check-wrapping.ts'
 

@@ -1,8 +1,9 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
 import type { DraftRecord } from '../record/record.ts'
+import { type Draft, parseRecord, type SealedRecord } from '../record/sealed-record.ts'
 import { type Cursors, memoryCursors } from './cursors.ts'
-import { type Draft, type Journal, parseRecord, type SealedRecord } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { seal } from './seal.ts'
 
 /** Options of `memoryJournal`. */

@@ -1,7 +1,8 @@
 import { AuditError } from '../base/error.ts'
+import { hexOf } from '../base/hex.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
+import type { Draft, SealedContent, SealedRecord } from '../record/sealed-record.ts'
 import { LEAF_PREFIX } from '../tlog/tree.ts'
-import type { Draft, SealedContent, SealedRecord } from './journal.ts'
 
 /** Largest header in bytes: an entry of a C2SP tlog-tiles bundle has a 16-bit length. */
 export const MAX_HEADER_BYTES = 65_535
@@ -104,17 +105,3 @@ export function commit(salt: Uint8Array, body: Uint8Array, hash: Hash = sha256):
   bytes.set(body, salt.length)
   return hexOf(bytes, hash)
 }
-
-/** A hash as lower-case hexadecimal digits. */
-export function hexOf(data: Uint8Array, hash: Hash): string {
-  return hash.hex?.(data) ?? toHex(hash(data))
-}
-
-/** Bytes as lower-case hexadecimal digits. */
-export function toHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += HEX[byte]
-  return text
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

@@ -1,6 +1,6 @@
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import { isObject } from '../base/json.ts'
-import type { SealedContent, SealedRecord } from './journal.ts'
+import type { SealedContent, SealedRecord } from '../record/sealed-record.ts'
 
 /** Stands before the header, the last member of a line, so that its bytes can be cut out. */
 const HEADER = ',"header":'

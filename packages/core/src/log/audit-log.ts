@@ -1,8 +1,9 @@
 import type { AuditError } from '../base/error.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
-import type { OpenCall, OpenOptions } from '../call/call.ts'
+import type { OpenCall, OpenOptions } from '../call/open-call.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
-import type { CallRequest, CallResponse, Later } from '../protocol/protocol.ts'
+import type { CallRequest, CallResponse } from '../record/call-facts.ts'
+import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
 import type { StoreChannel } from '../runtime/platform.ts'
 

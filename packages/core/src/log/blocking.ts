@@ -1,7 +1,6 @@
 import { AuditError, messageOf } from '../base/error.ts'
 import type { Call } from '../call/call.ts'
-import { within } from '../runtime/deadline.ts'
-import { holding } from '../runtime/holding.ts'
+import { holding, within } from '../runtime/deadline.ts'
 import type { Platform } from '../runtime/platform.ts'
 
 /** What callers wait for in the blocking modes: the records of their calls. */

@@ -1,44 +1,37 @@
 import { now, tick } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
-import {
-  Call,
-  type CallSink,
-  type Ending,
-  type OpenCall,
-  type Opening,
-  type OpenOptions,
-  silentCall
-} from '../call/call.ts'
+import { Call, type CallSink, type Opening } from '../call/call.ts'
+import type { Ending } from '../call/ending.ts'
 import { observe } from '../call/observe.ts'
+import { type OpenCall, type OpenOptions, silentCall } from '../call/open-call.ts'
 import { Layers } from '../call/same-call/layers.ts'
 import { SpanCalls } from '../call/same-call/span-calls.ts'
 import { type Scope, scopeUnder } from '../call/scope.ts'
 import { Scopes } from '../call/scopes.ts'
-import type { AskedTool } from '../call/tool-links.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { CallRequest, CallResponse, Later } from '../protocol/protocol.ts'
 import { newAuditId } from '../record/audit-id.ts'
+import type { AskedTool, CallRequest, CallResponse } from '../record/call-facts.ts'
 import { type ContentLimits, lengthOf } from '../record/contents.ts'
+import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
 import { requestPartOf } from '../record/request-part.ts'
 import { Pump } from '../recording/batcher.ts'
 import { CallRecorder } from '../recording/call-recorder.ts'
 import { type Append, appendTo } from '../recording/raw-record.ts'
 import type { Entry } from '../recording/record-queue.ts'
-import { holding } from '../runtime/holding.ts'
+import { holding } from '../runtime/deadline.ts'
 import { type Platform, type StoreChannel, webPlatform } from '../runtime/platform.ts'
 import { newReporter, type Report } from '../runtime/reporter.ts'
 import { isWireReading } from '../wire/deferred-reading.ts'
 import type { AuditLog, ToolRun } from './audit-log.ts'
 import { Waits } from './blocking.ts'
-import { flushUntil } from './closing.ts'
-import { closeJournal, drainJournal } from './end-journal.ts'
-import { giveUpRest } from './give-up-rest.ts'
+import { closeJournal, drainJournal, flushUntil, giveUpRest } from './closing.ts'
 import { Mistakes } from './misuse.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
+import { sharedMembers } from './shared-members.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -81,7 +74,8 @@ class Log implements AuditLog, CallSink {
     this.#spanCalls = new SpanCalls(settings.traceContext, this.report)
     const { maxContentLength: maxLength, media } = settings
     this.contentLimits = { maxLength, media, sha256: platform.sha256 }
-    this.#recorder = new CallRecorder(options, platform, this.contentLimits)
+    const shared = sharedMembers(options, platform)
+    this.#recorder = new CallRecorder(shared, journal, this.contentLimits)
     this.#deliveries = new Deliveries({
       journal,
       platform,

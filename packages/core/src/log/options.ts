@@ -1,10 +1,10 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import type { TraceIds } from '../call/same-call/span-calls.ts'
 import type { Exporter, ExporterEntry, ExporterOptions } from '../delivery/exporter.ts'
 import { checkExporter, checkExporterOptions } from '../delivery/exporter-options.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { TraceIds } from '../record/call-facts.ts'
 import type { Platform } from '../runtime/platform.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError, type AuditErrorCode, messageOf } from '../base/error.ts'
-import type { Draft } from '../journal/journal.ts'
 import { eventDraft } from '../record/event-record.ts'
+import type { Draft } from '../record/sealed-record.ts'
 import { formatCheckpoint } from '../tlog/checkpoint.ts'
 import { formatVerifierKey } from '../tlog/key.ts'
 import { formatNote } from '../tlog/note.ts'

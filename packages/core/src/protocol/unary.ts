@@ -1,4 +1,5 @@
-import type { CallResponse, Protocol } from './protocol.ts'
+import type { CallResponse } from '../record/call-facts.ts'
+import type { Protocol } from './protocol.ts'
 
 /** The half of a protocol that reads answers, for formats that never stream: the last event counts. */
 export function inOnePiece(

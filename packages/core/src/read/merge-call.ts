@@ -1,6 +1,6 @@
 import type { Json } from '../base/json.ts'
-import { parseRecord, type SealedContent, type SealedRecord } from '../journal/journal.ts'
 import type { AuditRecord } from '../record/record.ts'
+import { parseRecord, type SealedContent, type SealedRecord } from '../record/sealed-record.ts'
 import type { AuditedCall, ContentValue } from './reader.ts'
 
 /**

@@ -1,10 +1,8 @@
 import type { Json } from '../base/json.ts'
 import type { ExporterState, SetAside } from '../journal/cursors.ts'
-import type { SealedRecord } from '../journal/journal.ts'
 import type { AuditRecord, Stage } from '../record/record.ts'
-import type { Note } from '../tlog/note.ts'
-import type { Policy } from '../tlog/policy.ts'
-import type { RecordFlaw } from '../verify/inspect-record.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
+import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
 export type ContentValue = Json | Uint8Array
@@ -76,53 +74,6 @@ export interface Page<T> {
 export interface PageRequest {
   readonly limit?: number
   readonly cursor?: string
-}
-
-/** What a verification is told. */
-export interface VerifyOptions {
-  /**
-   * Where an earlier verification ended, as `parseCheckpoint` reads it: what is before is compared
-   * by its root, and the keys by who signed it. A size alone believes what is before.
-   */
-  readonly since?: { readonly size: number; readonly root?: Uint8Array; readonly note?: Note }
-  /** What somebody outside knows: a signed checkpoint of this log, whom to believe, or both. */
-  readonly against?: { readonly checkpoint?: string; readonly policy?: Policy }
-  /** Hears of records checked. */
-  readonly onProgress?: (checked: number, of: number) => void
-  /** Gives the event loop back now and then. */
-  readonly rest?: () => Promise<unknown>
-}
-
-/** What a verification found. */
-export interface VerifyReport {
-  readonly origin: string
-  /** Records stored. */
-  readonly size: number
-  /** The index it began at, and how many records it found right from there. */
-  readonly from: number
-  readonly checked: number
-  /** The first flaw, by index. */
-  readonly flaw?: RecordFlaw
-  /** Checkpoints whose root, signature and key are right, and the text of the newest. */
-  readonly checkpoints: number
-  readonly newestCheckpoint?: string
-  /** Records after the newest checkpoint. */
-  readonly unsigned: number
-  /** The keys of the log, oldest first, as verifier keys (C2SP signed-note). */
-  readonly keys: readonly string[]
-  /** Calls that were received and have not ended. */
-  readonly openCalls: number
-  /** Records that were lost and counted, by `gap` records. */
-  readonly lostRecords: number
-  /** Contents whose bytes are no longer stored. */
-  readonly absentContents: number
-  /** The first record that is dated more than a minute before an earlier one. */
-  readonly clockSetBack?: { readonly index: number; readonly ms: number }
-  /**
-   * The outside knowledge that the log agrees with. Without any, the log is consistent with itself
-   * only: whoever holds its key could have written all of it anew.
-   */
-  readonly outside?: { readonly by: 'checkpoint' | 'key' | 'witnesses'; readonly size: number }
 }
 
 /** A record with the proof that it is in the log. */

@@ -1,4 +1,4 @@
-import type { TokenLogprob } from '../protocol/protocol.ts'
+import type { TokenLogprob } from './call-facts.ts'
 import type { ConfidenceSummary } from './record.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { Hash } from '../base/sha256.ts'
-import type { Content } from '../journal/journal.ts'
-import type { Later } from '../protocol/protocol.ts'
 import { digestMedia, type MediaPart } from './digest-media.ts'
+import type { Later } from './later.ts'
 import { typeOfError } from './outcome.ts'
 import type { Alteration } from './record.ts'
+import type { Content } from './sealed-record.ts'
 
 /** What a record keeps of its contents. */
 export interface ContentLimits {

@@ -1,7 +1,7 @@
-import { decodeBase64 } from '../base/decode-base64.ts'
-import { setMember } from '../base/members.ts'
+import { decodeBase64 } from '../base/base64.ts'
+import { toHex } from '../base/hex.ts'
+import { setMember } from '../base/json.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
-import { toHex } from '../journal/seal.ts'
 import type { Alteration } from './record.ts'
 
 /** Bytes that were found in a value. */

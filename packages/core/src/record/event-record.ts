@@ -1,9 +1,9 @@
 import { now } from '../base/clock.ts'
-import type { Draft } from '../journal/journal.ts'
 import { newAuditId } from './audit-id.ts'
 import { composeDraft, type Members, member, word } from './header.ts'
-import type { DraftRecord } from './record.ts'
+import type { AuditRecord, DraftRecord } from './record.ts'
 import { sdk } from './sdk.ts'
+import type { Draft } from './sealed-record.ts'
 
 /** A record that is no call and that a journal makes by itself: a key, a heartbeat. */
 export function eventDraft(kind: string, event: NonNullable<DraftRecord['event']>): Draft {
@@ -18,4 +18,24 @@ export function eventDraft(kind: string, event: NonNullable<DraftRecord['event']
     event: member(event)
   }
   return composeDraft(members, [])
+}
+
+/**
+ * The terminal record of a call whose process ended before it did, made from its `received` record
+ * by whoever opens the journal next. How long the call took is unknown, so it says nothing of it.
+ *
+ * @param at Unix time in milliseconds.
+ */
+export function abandonedDraft(received: AuditRecord, at: number): Draft {
+  const { log: _place, system: _then, altered: _marks, ...header } = received
+  const record = {
+    ...header,
+    stage: 'abandoned' as const,
+    at: new Date(at).toISOString(),
+    outcome: { by: 'crash' as const }
+  }
+  const members = Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, member(value)])
+  )
+  return composeDraft(members as Members, [])
 }

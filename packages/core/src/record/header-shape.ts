@@ -1,5 +1,5 @@
 import { nearestName } from '../base/check-options.ts'
-import { setMember } from '../base/members.ts'
+import { setMember } from '../base/json.ts'
 import { clip } from './outcome.ts'
 import type { Alteration } from './record.ts'
 

@@ -1,9 +1,9 @@
 import { canonicalize } from '../base/canonical.ts'
 import { isObject } from '../base/json.ts'
-import type { Content, Draft } from '../journal/journal.ts'
 import { toPlain } from './contents.ts'
 import { typeOfError } from './outcome.ts'
 import type { Alteration, DraftRecord } from './record.ts'
+import type { Content, Draft } from './sealed-record.ts'
 
 /** A member of the header: the value, and its canonical text, which is made once. */
 export interface Member<T = unknown> {

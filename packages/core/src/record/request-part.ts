@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts'
-import type { Content } from '../journal/journal.ts'
-import type { CallRequest, Later } from '../protocol/protocol.ts'
+import type { CallRequest } from './call-facts.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
 import { type Member, member, word } from './header.ts'
 import {
@@ -14,9 +13,11 @@ import {
   type Shape,
   text
 } from './header-shape.ts'
+import type { Later } from './later.ts'
 import { MODEL } from './model-shape.ts'
 import { typeOfError } from './outcome.ts'
 import type { Alteration, DraftRecord, ModelIdentity } from './record.ts'
+import type { Content } from './sealed-record.ts'
 import { splitTexts } from './split-texts.ts'
 
 type CallGroup = NonNullable<DraftRecord['call']>

@@ -1,7 +1,6 @@
 import { messageOf } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import type { Content } from '../journal/journal.ts'
-import type { CallResponse, Later } from '../protocol/protocol.ts'
+import type { CallResponse } from './call-facts.ts'
 import { summarizeLogprobs, summaryOfMean } from './confidence.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
 import { finishOf } from './finish.ts'
@@ -19,6 +18,7 @@ import {
   type Shape,
   text
 } from './header-shape.ts'
+import type { Later } from './later.ts'
 import { clip, typeOfError } from './outcome.ts'
 import type {
   Alteration,
@@ -27,6 +27,7 @@ import type {
   ReasoningMarkers,
   ResponseFacts
 } from './record.ts'
+import type { Content } from './sealed-record.ts'
 import { splitTexts } from './split-texts.ts'
 
 /** Most images, sounds and files whose bytes one answer can keep. */

@@ -1,5 +1,4 @@
-import { isObject } from '../base/json.ts'
-import { setMember } from '../base/members.ts'
+import { isObject, setMember } from '../base/json.ts'
 
 type Fields = { readonly [name: string]: unknown }
 

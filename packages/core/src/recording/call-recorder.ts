@@ -1,13 +1,13 @@
+import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
 import type { Hash } from '../base/sha256.ts'
-import type { Call, Ending } from '../call/call.ts'
-import type { Draft } from '../journal/journal.ts'
-import type { AuditLogOptions } from '../log/options.ts'
+import type { Call } from '../call/call.ts'
+import type { Ending } from '../call/ending.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { ContentLimits } from '../record/contents.ts'
+import type { Members } from '../record/header.ts'
 import type { SystemState } from '../record/record.ts'
-import type { Platform } from '../runtime/platform.ts'
-import type { BodyChunk } from '../streams/branches.ts'
-import { decodeText, joinBytes } from '../wire/decode.ts'
+import type { Draft } from '../record/sealed-record.ts'
 import type { RequestReading } from '../wire/deferred-reading.ts'
 import { withoutFiles } from '../wire/read-multipart.ts'
 import {
@@ -18,7 +18,7 @@ import {
   isReading,
   type ReadingJournal
 } from './raw-record.ts'
-import { DraftMaker, sharedMembers } from './record-maker.ts'
+import { DraftMaker } from './record-maker.ts'
 
 /** Where a call's values have the request's body. */
 const REQUEST_BODY = 10
@@ -35,11 +35,13 @@ export class CallRecorder {
   readonly #journal: ReadingJournal | undefined
   readonly #origin: CaptureOrigin
   readonly #sha256: Hash | undefined
+  /** What the captures of both records of a call have in common, once one is made. */
+  readonly #values = new WeakMap<Call, CallValues>()
 
-  constructor(options: AuditLogOptions, platform: Platform, limits: ContentLimits) {
-    const members = sharedMembers(options, platform)
+  /** @param members What all records of the log have in common. */
+  constructor(members: Members, journal: Journal, limits: ContentLimits) {
     this.drafts = new DraftMaker(members)
-    this.#journal = isReading(options.journal) ? options.journal : undefined
+    this.#journal = isReading(journal) ? journal : undefined
     const { maxLength, media, sha256 } = limits
     this.#origin = { members, maxLength, media }
     this.#sha256 = sha256
@@ -101,9 +103,10 @@ export class CallRecorder {
 
   /** A text that was sent is the same for both records; files may be there later only. */
   #valuesOf(call: Call, wire: RequestReading): CallValues {
-    if (call.values) return call.values
+    const known = this.#values.get(call)
+    if (known) return known
     const values = callValues(this.#origin, call, wire)
-    if (typeof values[REQUEST_BODY] === 'string') call.values = values
+    if (typeof values[REQUEST_BODY] === 'string') this.#values.set(call, values)
     return values
   }
 }

@@ -1,4 +1,4 @@
-import type { BodyChunk } from '../streams/branches.ts'
+import type { BodyChunk } from '../base/bytes.ts'
 
 /**
  * What a frame tells of a call. `opened`: what was asked. `part`: bytes of an answer that is still

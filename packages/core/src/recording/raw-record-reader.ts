@@ -1,8 +1,8 @@
 import { isObject } from '../base/json.ts'
 import type { Hash } from '../base/sha256.ts'
-import type { Draft } from '../journal/journal.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { RequestPart } from '../record/request-part.ts'
+import type { Draft } from '../record/sealed-record.ts'
 import {
   type CaptureValues,
   draftOf,

@@ -1,9 +1,9 @@
 import { now } from '../base/clock.ts'
-import type { Call, Ending } from '../call/call.ts'
-import { type AskedTool, type ToolLink, ToolLinks } from '../call/tool-links.ts'
-import type { Draft } from '../journal/journal.ts'
-import type { AuditLogOptions } from '../log/options.ts'
+import type { Call, Opened } from '../call/call.ts'
+import type { Ending } from '../call/ending.ts'
+import { type ToolLink, ToolLinks } from '../call/tool-links.ts'
 import { newAuditId } from '../record/audit-id.ts'
+import type { AskedTool } from '../record/call-facts.ts'
 import {
   composeDraft,
   type Member,
@@ -15,33 +15,7 @@ import {
 import { outcomeOfError } from '../record/outcome.ts'
 import type { AuditContext, DraftRecord, Outcome, SystemState } from '../record/record.ts'
 import type { ResponsePart } from '../record/response-part.ts'
-import { sdk } from '../record/sdk.ts'
-import type { Platform } from '../runtime/platform.ts'
-
-/** What all records of a log share, serialised once. */
-export function sharedMembers(options: AuditLogOptions, platform: Platform): Members {
-  const { service, version, environment, phase } = options
-  return {
-    schema: member(1 as const),
-    sdk: member(sdk),
-    service: optionalMember({
-      ...(service !== undefined && { name: service }),
-      ...(version !== undefined && { version }),
-      ...(environment !== undefined && { environment }),
-      ...(phase !== undefined && { phase })
-    }),
-    host: member({
-      ...(platform.hostName !== undefined && { name: platform.hostName }),
-      ...(platform.pid !== undefined && { pid: platform.pid }),
-      ...(platform.runtime !== undefined && { runtime: platform.runtime }),
-      ...(platform.platform !== undefined && { platform: platform.platform }),
-      instance: crypto.randomUUID()
-    })
-  }
-}
-
-/** What is known of a call that started. */
-export type Opened = Pick<Call, 'auditId' | 'openedAt' | 'trace' | 'request' | 'scope' | 'received'>
+import type { Draft } from '../record/sealed-record.ts'
 
 /** What is known of a call that ended. */
 type Ended = Opened & Pick<Call, 'attempts' | 'chunks' | 'firstChunkMs'>

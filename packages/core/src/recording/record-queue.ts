@@ -1,6 +1,6 @@
 import { tick } from '../base/clock.ts'
 import type { AuditError } from '../base/error.ts'
-import type { Draft } from '../journal/journal.ts'
+import type { Draft } from '../record/sealed-record.ts'
 import type { Capture } from './raw-record.ts'
 
 /** A record on its way to the journal. */

@@ -18,3 +18,13 @@ export async function within<T>(
     cancel?.()
   }
 }
+
+/** The promise's outcome; whoever waits for it does not see the process end first. */
+export async function holding<T>(platform: Platform, promise: Promise<T>): Promise<T> {
+  const release = platform.hold?.()
+  try {
+    return await promise
+  } finally {
+    release?.()
+  }
+}

@@ -1,5 +1,5 @@
 import { AuditError, messageOf } from '../base/error.ts'
-import { isPromiseLike } from '../streams/tap-iterator.ts'
+import { isPromiseLike } from '../base/promises.ts'
 import type { Platform } from './platform.ts'
 
 /** Tells of a problem of the audit log. Never throws. */

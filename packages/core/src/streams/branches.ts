@@ -1,7 +1,5 @@
+import type { BodyChunk } from '../base/bytes.ts'
 import type { TapObserver } from './tap-iterator.ts'
-
-/** A piece of a body: bytes, or text where the application took the body as text. */
-export type BodyChunk = Uint8Array | string
 
 const encoder = new TextEncoder()
 

@@ -1,3 +1,5 @@
+import { after, isPromiseLike } from '../base/promises.ts'
+
 /**
  * What a tap tells. None of it may throw; the first of `end`, `fail` and `cancel` is the last. The
  * consumer learns of the end or the error when the returned promise has settled.
@@ -132,26 +134,6 @@ export function tapIterable<T, S extends AsyncIterable<T>>(source: S, observer: 
     }
   })
   return source
-}
-
-/** `value` at once, or when `wait` has settled. */
-export function after<T>(wait: Promise<void> | undefined, value: T): T | Promise<T> {
-  return wait ? wait.then(() => value) : value
-}
-
-/** Whether a value can be used with `for await`. */
-export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
-}
-
-/** Whether a value has a `then`. */
-export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
 }
 
 const TAPPED = ['next', 'return', 'throw', Symbol.asyncIterator]

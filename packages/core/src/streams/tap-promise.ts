@@ -1,7 +1,6 @@
-import type { OpenCall } from '../call/call.ts'
-import { endWhenDropped } from '../call/end-when-dropped.ts'
+import { isPromiseLike } from '../base/promises.ts'
 import { present } from './patch.ts'
-import { define, isPromiseLike } from './tap-iterator.ts'
+import { define } from './tap-iterator.ts'
 
 /** What an outcome becomes on its way to whoever waits for it. */
 export interface Outcomes<V> {
@@ -13,20 +12,21 @@ export interface Outcomes<V> {
  * A promise whose outcome goes through `outcomes` before anybody else has it. For a plain promise
  * that is another plain one. One of a class of its own, which may have more to give than its
  * outcome, is the same object, watched in place: what is asked of it by `then`, `catch` and `finally`
- * tells, once. What is asked past them does not, and `call` ends as unread.
+ * tells, once. What is asked past them does not; `watch` is given an object that is garbage once nobody can
+ * ask by the three methods any more.
  */
 export function tapPromise<V>(
   promise: PromiseLike<V>,
   { answered, failed }: Outcomes<V>,
-  call: OpenCall
+  watch: (asker: object) => void
 ): PromiseLike<V> {
   if (isPlain(promise) || !Object.isExtensible(promise)) return promise.then(answered, failed)
   const { then } = promise
   // Held by whoever waits for the outcome, too: the promise itself may be garbage by then.
-  const watch = { isOver: false }
+  const asker = { isOver: false }
   const isFirst = () => {
-    const { isOver } = watch
-    watch.isOver = true
+    const { isOver } = asker
+    asker.isOver = true
     return !isOver
   }
   const outcome = (): PromiseLike<V> => {
@@ -51,7 +51,7 @@ export function tapPromise<V>(
     finally: (run) => Promise.resolve(outcome()).finally(run)
   }
   define(promise, present(promise, methods))
-  endWhenDropped(watch, call)
+  watch(asker)
   return promise
 }
 

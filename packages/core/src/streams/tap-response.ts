@@ -1,15 +1,9 @@
-import { type BodyChunk, Sequence } from './branches.ts'
+import type { BodyChunk } from '../base/bytes.ts'
+import { after, isAsyncIterable, isPromiseLike } from '../base/promises.ts'
+import { Sequence } from './branches.ts'
 import { method, newNotes, newOverlay, present } from './patch.ts'
 import { isEmitter, tapEmitter } from './tap-emitter.ts'
-import {
-  after,
-  both,
-  isAsyncIterable,
-  isPromiseLike,
-  stoppedBy,
-  type TapObserver,
-  tapIterable
-} from './tap-iterator.ts'
+import { both, stoppedBy, type TapObserver, tapIterable } from './tap-iterator.ts'
 import { tapStream } from './tap-stream.ts'
 
 const taps = newNotes<Sequence>()

@@ -1,6 +1,7 @@
+import { after } from '../base/promises.ts'
 import { type Branch, type Measure, Sequence } from './branches.ts'
 import { method, newNotes, newOverlay } from './patch.ts'
-import { after, both, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
+import { both, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
 
 /** A stream that is watched. */
 interface Tap<T> {

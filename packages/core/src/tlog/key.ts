@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import { AuditError } from '../base/error.ts'
+import { toHex } from '../base/hex.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
-import { hex } from './note.ts'
 
 /** Signature types of C2SP signed-note that this package signs and verifies. */
 export const ED25519 = 0x01
@@ -24,7 +24,7 @@ export interface VerifierKey {
 /** The id of a key: the first four bytes of SHA-256(name ‖ 0x0a ‖ type ‖ public key), as hex. */
 export function keyIdOf(name: string, type: number, publicKey: Uint8Array, hash: Hash = sha256) {
   const named = encoder.encode(`${name}\n`)
-  return hex(hash(Uint8Array.from([...named, type, ...publicKey])).subarray(0, 4))
+  return toHex(hash(Uint8Array.from([...named, type, ...publicKey])).subarray(0, 4))
 }
 
 /** A verifier key of a name and a public key. Throws AuditError `bad_key` for a name notes forbid. */

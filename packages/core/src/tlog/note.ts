@@ -1,5 +1,6 @@
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import { AuditError } from '../base/error.ts'
+import { fromHex, toHex } from '../base/hex.ts'
 
 /** A signature line of a note: who says to have signed, and the bytes after the key id. */
 export interface NoteSignature {
@@ -39,7 +40,7 @@ export function parseSignature(line: string): NoteSignature {
   if (name === undefined || name.includes('+') || !bytes || bytes.length <= KEY_ID_BYTES) {
     throw badNote(`this is no signature line of a note: ${line}`)
   }
-  const keyId = hex(bytes.subarray(0, KEY_ID_BYTES))
+  const keyId = toHex(bytes.subarray(0, KEY_ID_BYTES))
   return { name, keyId, bytes: bytes.subarray(KEY_ID_BYTES) }
 }
 
@@ -50,16 +51,7 @@ export function formatNote({ text, signatures }: Note): string {
 
 /** One signature line, without its newline. */
 export function formatSignature({ name, keyId, bytes }: NoteSignature): string {
-  return `— ${name} ${toBase64(Uint8Array.from([...unhex(keyId), ...bytes]))}`
-}
-
-/** Bytes as lower-case hexadecimal digits. */
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function unhex(digits: string): Uint8Array {
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  return `— ${name} ${toBase64(Uint8Array.from([...fromHex(keyId), ...bytes]))}`
 }
 
 function badNote(problem: string): AuditError {

@@ -1,9 +1,10 @@
 import { fromBase64 } from '../base/base64.ts'
 import { AuditError } from '../base/error.ts'
+import { toHex } from '../base/hex.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import type { VerifierKey } from './key.ts'
-import { formatNote, formatSignature, hex } from './note.ts'
+import { formatNote, formatSignature } from './note.ts'
 import { checkConsistency, type TreeHead } from './proof.ts'
 import { checkSignature, cosign, type Signer } from './signer.ts'
 
@@ -147,7 +148,7 @@ function readBody(body: string) {
 }
 
 async function monitor(digest: string, { logs, store, hash = sha256 }: WitnessOptions) {
-  const log = logs.find(({ name }) => hex(hash(encoder.encode(name))) === digest)
+  const log = logs.find(({ name }) => toHex(hash(encoder.encode(name))) === digest)
   const known = log && (await store.read(log.name))
   if (!known) throw new Refusal(404, 'this log is not known here')
   return new Response(known.note, { headers: { 'content-type': TEXT } })

@@ -1,38 +1,13 @@
 import { type Hash, sha256 } from '../base/sha256.ts'
-import { parseRecord, type SealedRecord } from '../journal/journal.ts'
 import type { AuditRecord } from '../record/record.ts'
+import { parseRecord } from '../record/sealed-record.ts'
 import { hashWithin, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES } from '../tlog/tree.ts'
-import { Inspector, type RecordFlaw } from './inspect-record.ts'
+import type { RecordFlaw } from './flaw.ts'
+import { Inspector } from './inspect-record.ts'
 import { addsKey } from './key-history.ts'
 import type { HeaderFacts } from './read-plain-header.ts'
-import type { StoredLog } from './stored-log.ts'
-
-/** A record as a store has it. */
-export interface StoredRecord extends SealedRecord {
-  /** What the store finds it by, where that is kept beside the header. */
-  readonly filedAs?: { readonly auditId: string; readonly stage: string }
-}
-
-/** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */
-export interface RangeFindings {
-  readonly from: number
-  /** The first flaw; the range was read up to its index. */
-  readonly flaw?: RecordFlaw
-  /** The leaf hashes of the records that are right, one after the other. */
-  readonly leaves: Uint8Array
-  /** The hashes over each whole tile of leaves in the range, in order. */
-  readonly tiles: Uint8Array
-  /** When the records say to have been written, in milliseconds. */
-  readonly times: Float64Array
-  /** The records that give the log a key. */
-  readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
-  readonly lostRecords: number
-  readonly absentContents: number
-  /** Calls that were received and have not ended in the range, and those that ended before. */
-  readonly opened: readonly string[]
-  readonly ended: readonly string[]
-}
+import type { RangeFindings, RangeSource, StoredLog, StoredRecord } from './stored-log.ts'
 
 /**
  * Checks records `from` to `to` - 1 one by one: place, leaf, contents. Ranges of one log can be
@@ -49,9 +24,6 @@ export function checkRange(
   for (const sealed of records) if (!range.add(sealed)) break
   return range.findings()
 }
-
-/** Gives the findings of the next range at each call, and `undefined` behind the last. */
-export type RangeSource = () => Promise<RangeFindings | undefined>
 
 /** Records in one range: between two ranges the event loop gets its turn. */
 const SLICE = 2 * TILE_WIDTH

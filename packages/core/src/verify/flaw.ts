@@ -1,5 +1,3 @@
-import type { RecordFlaw } from './inspect-record.ts'
-
 /** Ends a verification at its first flaw. */
 export class Found extends Error {
   readonly flaw: RecordFlaw
@@ -18,4 +16,20 @@ export function truncated(size: number, detail: string): Found {
 /** The log is not the one that somebody knows. */
 export function rewritten(detail: string, index = 0): Found {
   return new Found(index, 'rewritten history', detail)
+}
+
+/** A flaw that the stored bytes show, and the first index that it concerns. */
+export interface RecordFlaw {
+  readonly index: number
+  readonly kind:
+    | 'missing'
+    | 'changed'
+    | 'moved'
+    | 'content mismatch'
+    | 'content missing'
+    | 'bad signature'
+    | 'wrong key'
+    | 'truncated tail'
+    | 'rewritten history'
+  readonly detail: string
 }

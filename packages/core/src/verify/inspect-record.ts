@@ -1,26 +1,12 @@
+import { hexOf } from '../base/hex.ts'
 import { isObject } from '../base/json.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
-import type { SealedContent, SealedRecord } from '../journal/journal.ts'
-import { commitmentText, hexOf, logText, MAX_HEADER_BYTES, SALT_BYTES } from '../journal/seal.ts'
+import { commitmentText, logText, MAX_HEADER_BYTES, SALT_BYTES } from '../journal/seal.ts'
 import type { AuditRecord } from '../record/record.ts'
+import type { SealedContent, SealedRecord } from '../record/sealed-record.ts'
 import { LEAF_PREFIX, sameBytes } from '../tlog/tree.ts'
+import type { RecordFlaw } from './flaw.ts'
 import { type HeaderFacts, readPlainHeader } from './read-plain-header.ts'
-
-/** A flaw that the stored bytes show, and the first index that it concerns. */
-export interface RecordFlaw {
-  readonly index: number
-  readonly kind:
-    | 'missing'
-    | 'changed'
-    | 'moved'
-    | 'content mismatch'
-    | 'content missing'
-    | 'bad signature'
-    | 'wrong key'
-    | 'truncated tail'
-    | 'rewritten history'
-  readonly detail: string
-}
 
 /** What is wrong with a record, or what it is. */
 export interface Inspection {

@@ -1,6 +1,7 @@
-import type { SealedRecord } from '../journal/journal.ts'
+import type { AuditRecord } from '../record/record.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
 import type { ReadTile } from '../tlog/tiles.ts'
-import type { RangeSource, StoredRecord } from './check-range.ts'
+import type { RecordFlaw } from './flaw.ts'
 
 /** A stored log as verification reads it: bytes, and nothing derived from them. */
 export interface StoredLog {
@@ -21,3 +22,32 @@ export interface StoredLog {
    */
   checkRanges?(fromIndex: number): RangeSource
 }
+
+/** A record as a store has it. */
+export interface StoredRecord extends SealedRecord {
+  /** What the store finds it by, where that is kept beside the header. */
+  readonly filedAs?: { readonly auditId: string; readonly stage: string }
+}
+
+/** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */
+export interface RangeFindings {
+  readonly from: number
+  /** The first flaw; the range was read up to its index. */
+  readonly flaw?: RecordFlaw
+  /** The leaf hashes of the records that are right, one after the other. */
+  readonly leaves: Uint8Array
+  /** The hashes over each whole tile of leaves in the range, in order. */
+  readonly tiles: Uint8Array
+  /** When the records say to have been written, in milliseconds. */
+  readonly times: Float64Array
+  /** The records that give the log a key. */
+  readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
+  readonly lostRecords: number
+  readonly absentContents: number
+  /** Calls that were received and have not ended in the range, and those that ended before. */
+  readonly opened: readonly string[]
+  readonly ended: readonly string[]
+}
+
+/** Gives the findings of the next range at each call, and `undefined` behind the last. */
+export type RangeSource = () => Promise<RangeFindings | undefined>

@@ -1,6 +1,5 @@
 import { AuditError, messageOf } from '../base/error.ts'
 import type { Hash } from '../base/sha256.ts'
-import type { VerifyOptions, VerifyReport } from '../read/reader.ts'
 import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { Frontier } from '../tlog/frontier.ts'
 import { formatVerifierKey } from '../tlog/key.ts'
@@ -14,11 +13,12 @@ import {
 } from '../tlog/proof.ts'
 import { hashReader, TILE_HEIGHT, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES, type ReadHash, sameBytes } from '../tlog/tree.ts'
-import { checkRanges, type RangeFindings } from './check-range.ts'
-import { Found, rewritten, truncated } from './flaw.ts'
-import { Inspector, type RecordFlaw } from './inspect-record.ts'
+import { checkRanges } from './check-range.ts'
+import { Found, type RecordFlaw, rewritten, truncated } from './flaw.ts'
+import { Inspector } from './inspect-record.ts'
 import { addsKey, KeyHistory } from './key-history.ts'
-import type { StoredLog } from './stored-log.ts'
+import type { VerifyOptions, VerifyReport } from './report.ts'
+import type { RangeFindings, StoredLog } from './stored-log.ts'
 import { StoredTiles } from './stored-tiles.ts'
 
 /** A wall clock that goes back by less is taken for its correction. */

@@ -1,35 +1,7 @@
-import type { BodyChunk } from '../streams/branches.ts'
-
-/** An event of a streamed answer: its parsed data, or the text that did not parse. */
-export type StreamEvent =
-  | { readonly data: unknown; readonly name?: string }
-  | { readonly malformed: string }
+import type { StreamEvent } from '../protocol/protocol.ts'
 
 /** The end mark of OpenAI-style streams; no event. */
 export const DONE = '[DONE]'
-
-/** Joins chunks to bytes. */
-export function joinBytes(chunks: readonly BodyChunk[]): Uint8Array {
-  const encoder = new TextEncoder()
-  const parts = chunks.map((chunk) => (typeof chunk === 'string' ? encoder.encode(chunk) : chunk))
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
-/** Joins chunks and decodes them as UTF-8. */
-export function decodeText(chunks: readonly BodyChunk[]): string {
-  const decoder = new TextDecoder()
-  let text = ''
-  for (const chunk of chunks) {
-    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
 
 /** A message of a server-sent event stream: its data as text, and its name. */
 export interface Message {

@@ -1,4 +1,4 @@
-import { joinBytes } from './decode.ts'
+import { joinBytes } from '../base/bytes.ts'
 import { type FormFields, type FormFile, fieldsOf } from './read-multipart.ts'
 
 /** Larger files are told of by name, type and size: nobody's memory holds them, or larger streams, for our sake. */

@@ -1,4 +1,4 @@
-import type { BodyChunk } from '../streams/branches.ts'
+import type { BodyChunk } from '../base/bytes.ts'
 
 const FIRST_BLOCK = 1_024
 const LARGEST_BLOCK = 65_536

@@ -1,5 +1,5 @@
-import type { BodyChunk } from '../streams/branches.ts'
-import { decodeText, readMessages } from './decode.ts'
+import { type BodyChunk, decodeText } from '../base/bytes.ts'
+import { readMessages } from './decode.ts'
 import type { Framing } from './read-answer.ts'
 
 const LINE_FEED = 10

@@ -1,18 +1,10 @@
+import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
 import { isObject } from '../base/json.ts'
 import type { HeaderFields } from '../protocol/header-fields.ts'
-import type { CallResponse, Protocol } from '../protocol/protocol.ts'
+import type { Protocol, StreamEvent } from '../protocol/protocol.ts'
 import { readError } from '../protocol/readers/read-error.ts'
-import type { BodyChunk } from '../streams/branches.ts'
-import {
-  DONE,
-  decodeNdjson,
-  decodeServerSentEvents,
-  decodeText,
-  joinBytes,
-  type Message,
-  readMessages,
-  type StreamEvent
-} from './decode.ts'
+import type { CallResponse } from '../record/call-facts.ts'
+import { DONE, decodeNdjson, decodeServerSentEvents, type Message, readMessages } from './decode.ts'
 
 /** Content types whose bytes are no text. */
 const BINARY = /^(audio|image|video)\/|^application\/octet-stream/

@@ -1,7 +1,6 @@
 import { isObject } from '../base/json.ts'
 import { type HeaderFields, pickHeaders, requestIdOf } from '../protocol/header-fields.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import { readRetryAfter } from './read-retry-after.ts'
 
 /** What the head of a response says, read when it came: the application may change its headers. */
 export interface ResponseHead {
@@ -46,4 +45,15 @@ export function readHead(response: unknown, protocol: Protocol): ResponseHead | 
 
 function isHeaders(value: unknown): value is Headers {
   return isObject(value) && typeof value.get === 'function'
+}
+
+/**
+ * The value of a header `retry-after` in milliseconds: seconds or an HTTP date (RFC 9110, section
+ * 10.2.3); `undefined` where it is absent or neither.
+ */
+export function readRetryAfter(value: string | null | undefined): number | undefined {
+  if (!value) return undefined
+  const seconds = Number(value)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }

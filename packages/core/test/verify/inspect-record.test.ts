@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { SealedRecord } from '../../src/journal/journal.ts'
 import { seal } from '../../src/journal/seal.ts'
 import { eventDraft } from '../../src/record/event-record.ts'
+import type { SealedRecord } from '../../src/record/sealed-record.ts'
 import { leafHash } from '../../src/tlog/tree.ts'
 import { checkRange } from '../../src/verify/check-range.ts'
 import { checkRecord } from '../../src/verify/inspect-record.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decodeNdjson, decodeServerSentEvents, decodeText } from '../../src/wire/decode.ts'
+import { decodeText } from '../../src/base/bytes.ts'
+import { decodeNdjson, decodeServerSentEvents } from '../../src/wire/decode.ts'
 
 const events =
   ': comment\r\nevent: a\r\ndata: {"x":"é😀"}\r\n\r\ndata: {"y":\ndata: 2}\n\ndata: [DONE]\n\ndata: {"cut":'

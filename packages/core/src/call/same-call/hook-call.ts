@@ -1,11 +1,12 @@
-import type { CallResponse, Later } from '../../protocol/protocol.ts'
 import { textsOf } from '../../protocol/readers/text-of.ts'
+import type { AskedTool, CallResponse } from '../../record/call-facts.ts'
+import type { Later } from '../../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../../record/record.ts'
 import type { RequestPart } from '../../record/request-part.ts'
 import type { ScopeStore } from '../../runtime/platform.ts'
-import type { Call, OpenCall } from '../call.ts'
+import type { Call } from '../call.ts'
+import type { OpenCall } from '../open-call.ts'
 import type { Scope } from '../scope.ts'
-import type { AskedTool } from '../tool-links.ts'
 
 /** Operations that ask for generated text, whatever a layer calls them. */
 const GENERATES: ReadonlySet<string> = new Set(['chat', 'text_completion', 'generate_content'])

@@ -1,7 +1,8 @@
-import type { Later } from '../../protocol/protocol.ts'
+import type { Later } from '../../record/later.ts'
 import type { RequestPart } from '../../record/request-part.ts'
 import type { ScopeStore } from '../../runtime/platform.ts'
-import type { Call, OpenCall, OpenOptions } from '../call.ts'
+import type { Call } from '../call.ts'
+import type { OpenCall, OpenOptions } from '../open-call.ts'
 import type { Scope } from '../scope.ts'
 import { OuterCall } from './hook-call.ts'
 
@@ -18,7 +19,7 @@ export class Layers {
   take(part: Later<RequestPart>, scope: Scope, { announces }: OpenOptions): Call | undefined {
     if (scope.above === undefined && this.#announced.size === 0) return undefined
     const request = typeof part === 'function' ? part() : part
-    const taken = scope.above?.take(request)
+    const taken = scope.above instanceof OuterCall ? scope.above.take(request) : undefined
     // What a framework announces is above the clients, beside what others announced.
     if (taken || announces) return taken
     for (const [call, outer] of this.#announced) {

@@ -1,17 +1,6 @@
 import { AuditError, messageOf } from '../../base/error.ts'
+import type { SeenSpan, TraceIds } from '../../record/call-facts.ts'
 import type { Call } from '../call.ts'
-
-/** The W3C ids of a span: 32 and 16 lower-case hexadecimal digits. */
-export interface TraceIds {
-  readonly traceId: string
-  readonly spanId: string
-}
-
-/** A span of another instrumentation that stands for a call. */
-export interface SeenSpan extends TraceIds {
-  /** When the span began, Unix time in milliseconds; now unless given. */
-  readonly startedAt?: number
-}
 
 /** How many spans are remembered below which a call was recorded. */
 const REMEMBERED = 1_000

@@ -1,5 +1,5 @@
+import { clearTimeout, setTimeout } from '../../base/clock.ts'
 import { AuditError, type AuditErrorCode } from '../../base/error.ts'
-import { clearTimeout, setTimeout } from '../../base/timers.ts'
 import { type FromWorker, isDrained, type JournalRequest } from './messages.ts'
 import type { Progress } from './progress.ts'
 

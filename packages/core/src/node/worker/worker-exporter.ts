@@ -1,6 +1,6 @@
 import { AuditError } from '../../base/error.ts'
 import type { Exporter } from '../../delivery/exporter.ts'
-import type { SealedRecord } from '../../journal/journal.ts'
+import type { SealedRecord } from '../../record/sealed-record.ts'
 import { WorkerJournal } from './worker-journal.ts'
 
 /** What a `workerExporter` needs to know. */

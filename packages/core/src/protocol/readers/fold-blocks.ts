@@ -1,5 +1,4 @@
-import { isObject } from '../../base/json.ts'
-import { ownMember, setMember } from '../../base/members.ts'
+import { isObject, ownMember, setMember } from '../../base/json.ts'
 
 type Fields = { [name: string]: unknown }
 

@@ -1,5 +1,4 @@
-import { isObject } from '../../base/json.ts'
-import { ownMember, setMember } from '../../base/members.ts'
+import { isObject, ownMember, setMember } from '../../base/json.ts'
 import { foldBlocks, isWords, toBlocks } from './fold-blocks.ts'
 import { continuedCall, isCall } from './fold-tool-calls.ts'
 

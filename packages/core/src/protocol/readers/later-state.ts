@@ -1,5 +1,4 @@
-import { isObject } from '../../base/json.ts'
-import { ownMember, setMember } from '../../base/members.ts'
+import { isObject, ownMember, setMember } from '../../base/json.ts'
 
 /**
  * What is known of something that an answer tells several times, each time as far as it is: a usage, an item,

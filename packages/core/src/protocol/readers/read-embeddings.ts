@@ -1,7 +1,6 @@
-import { decodeBase64 } from '../../base/decode-base64.ts'
-import { isObject } from '../../base/json.ts'
-import { textMember } from '../../base/members.ts'
-import type { CallResponse } from '../protocol.ts'
+import { decodeBase64 } from '../../base/base64.ts'
+import { isObject, textMember } from '../../base/json.ts'
+import type { CallResponse } from '../../record/call-facts.ts'
 import { readError } from './read-error.ts'
 import { readUsage } from './read-usage.ts'
 

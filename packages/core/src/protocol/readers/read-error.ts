@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts'
-import type { CallResponse } from '../protocol.ts'
+import type { CallResponse } from '../../record/call-facts.ts'
 
 /**
  * Reads an error that came inside an answer, in the shapes that providers share: a text, or an

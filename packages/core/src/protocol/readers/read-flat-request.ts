@@ -1,6 +1,5 @@
-import { isObject } from '../../base/json.ts'
-import { textMember } from '../../base/members.ts'
-import type { CallRequest } from '../protocol.ts'
+import { isObject, textMember } from '../../base/json.ts'
+import type { CallRequest } from '../../record/call-facts.ts'
 import { readToolNames } from './read-tool-names.ts'
 
 type Fields = { readonly [name: string]: unknown }

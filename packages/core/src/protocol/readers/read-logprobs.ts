@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts'
-import type { TokenLogprob } from '../protocol.ts'
+import type { TokenLogprob } from '../../record/call-facts.ts'
 
 type Fields = { readonly [name: string]: unknown }
 

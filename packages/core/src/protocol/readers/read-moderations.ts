@@ -1,6 +1,5 @@
-import { isObject } from '../../base/json.ts'
-import { textMember } from '../../base/members.ts'
-import type { CallResponse } from '../protocol.ts'
+import { isObject, textMember } from '../../base/json.ts'
+import type { CallResponse } from '../../record/call-facts.ts'
 import { readError } from './read-error.ts'
 
 type Score = NonNullable<CallResponse['scores']>[number]

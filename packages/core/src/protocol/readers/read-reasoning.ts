@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts'
-import type { CallResponse } from '../protocol.ts'
+import type { CallResponse } from '../../record/call-facts.ts'
 import { splitThinking } from './split-thinking.ts'
 
 type Fields = { readonly [name: string]: unknown }

@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts'
-import type { CallResponse } from '../protocol.ts'
+import type { CallResponse } from '../../record/call-facts.ts'
 
 type ToolCall = NonNullable<CallResponse['toolCalls']>[number]
 

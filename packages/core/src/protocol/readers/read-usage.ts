@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts'
-import type { Usage } from '../protocol.ts'
+import type { Usage } from '../../record/call-facts.ts'
 
 type Count = Exclude<keyof Usage, 'raw'>
 

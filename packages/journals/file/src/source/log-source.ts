@@ -1,21 +1,8 @@
 import { statSync } from 'node:fs'
-import type { SealedRecord, VerifyOptions, VerifyReport } from '@slm-audit/core'
 import { decrypterFor } from '../format/age.ts'
+import type { LogSource } from './source.ts'
 import { openDirectory } from './source-directory.ts'
 import { openFile } from './source-file.ts'
-
-/** A log in files, as it was when it was opened. */
-export interface LogSource {
-  readonly origin: string
-  /** Number of records. */
-  readonly size: number
-  /** Recomputes the log from its stored bytes. */
-  verify(options?: VerifyOptions): Promise<VerifyReport>
-  /** Sealed records in order. */
-  records(fromIndex?: number): AsyncIterable<SealedRecord>
-  /** Signed checkpoints with their cosignatures, ascending. */
-  checkpoints(): readonly { readonly size: number; readonly note: string }[]
-}
 
 /** Options of `openLogSource`. */
 export interface LogSourceOptions {

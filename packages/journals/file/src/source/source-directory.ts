@@ -24,7 +24,7 @@ import { fromBase64, toBase64 } from '../format/record-line.ts'
 import { LogState } from '../journal/log-state.ts'
 import { manifestOf, readDirectory, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
-import type { LogSource } from './log-source.ts'
+import type { LogSource } from './source.ts'
 
 /** What ends the log before its files do. */
 type Problem = Pick<RecordFlaw, 'kind' | 'detail'>

@@ -8,7 +8,7 @@ import { checkpointsIn, type StoredCheckpoint } from '../format/checkpoint-file.
 import { unpack } from '../format/compression.ts'
 import { compressionOf } from '../format/layout.ts'
 import { recordsOf } from '../format/line.ts'
-import type { LogSource } from './log-source.ts'
+import type { LogSource } from './source.ts'
 
 /** Opens a log in one file. Rejects with AuditError for one that holds no whole log. */
 export async function openFile(path: string, decrypt: Cipher): Promise<LogSource> {

@@ -1,4 +1,5 @@
-import type { Later } from '../protocol/protocol.ts'
+/** A value, or a function that makes it later, off the caller's path. */
+export type Later<T> = T | (() => T)
 
 /**
  * What `read` returns, read at once because the application may change what it reads. A throw is

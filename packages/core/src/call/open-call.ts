@@ -1,0 +1,82 @@
+import type { AskedTool, CallResponse, SeenSpan } from '../record/call-facts.ts'
+import type { Later } from '../record/later.ts'
+import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
+
+/**
+ * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
+ * nothing. None of the methods throws.
+ *
+ * Values given as functions are read later, off the caller's path; values given directly are
+ * serialised before the method returns, so the application may change them afterwards.
+ */
+export interface OpenCall {
+  readonly auditId: string
+  readonly isOpen: boolean
+  /** Runs code inside the call: calls opened there name this one as their parent. */
+  run<T>(run: () => T): T
+  /** Notes that a part of the answer arrived. */
+  chunk(): void
+  /** Notes one attempt on the wire that did not end the call. */
+  attempt(attempt: Attempt): void
+  /** Notes tools that the answer asks for, by id, while it still streams: they may run before its end. */
+  asks(tools: readonly AskedTool[]): void
+  /** Says how to read what has arrived, should the call be cancelled by somebody who cannot tell. */
+  keepPartial(read: () => CallResponse, bytes: number): void
+  complete(response: Later<CallResponse>): void
+  /**
+   * Ends in `error`. Without `partial` the record has what `keepPartial` reads; `facts` adds what the
+   * error itself does not say.
+   */
+  fail(error: unknown, partial?: Later<CallResponse>, facts?: Outcome): void
+  /**
+   * Ends in `cancelled`, or in `abandoned` where nobody decided it: `exit`, `crash`, `unread`. Without
+   * `partial` the record has what `keepPartial` reads.
+   */
+  cancel(by: EndedBy, partial?: Later<CallResponse>): void
+  /** Settles when `received` is stored; `undefined` where the mode does not wait for it. */
+  admitted(): Promise<void> | undefined
+  /** Settles when the terminal record is stored; `undefined` where the mode does not wait. */
+  settled(): Promise<void> | undefined
+}
+
+/** What `open` may be told beside the request. */
+export interface OpenOptions {
+  /** auditId of the call or step that this one belongs to; unless given, what the code runs in. */
+  readonly parent?: string | undefined
+  /**
+   * For hooks of frameworks: a layer below that opens the same call inside of `run` takes it over.
+   * There is one record then, with what that layer saw, and the hook's own ending does nothing.
+   */
+  readonly yields?: boolean
+  /**
+   * `yields` for hooks that cannot run code inside of their call: the texts of the messages, whole.
+   * The next call opened in the same scope takes this one over if it asks the same model, its
+   * input holds all of the texts, and it ends with one of them.
+   */
+  readonly announces?: readonly string[]
+  /**
+   * The call was seen as a span of another instrumentation. It is then recorded only if no wrapped
+   * client records it: see docs/guide/opentelemetry.md.
+   */
+  readonly span?: SeenSpan
+}
+
+/** Stands in where nothing is recorded: after close, or below `withoutRecording`. */
+export const silentCall: OpenCall = Object.freeze({
+  auditId: '',
+  isOpen: false,
+  run: <T>(run: () => T): T => run(),
+  chunk: ignore,
+  attempt: ignore,
+  asks: ignore,
+  keepPartial: ignore,
+  complete: ignore,
+  fail: ignore,
+  cancel: ignore,
+  admitted: ignore,
+  settled: ignore
+})
+
+function ignore(): undefined {
+  return undefined
+}

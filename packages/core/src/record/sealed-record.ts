@@ -1,0 +1,49 @@
+import type { AuditRecord, DraftRecord } from './record.ts'
+
+/** A body of a record that is kept apart from its header: a prompt, an answer, an error text. */
+export interface Content {
+  /** `input`, `output`, `reasoning`, `logprobs`, `tools`, `error`, …: unique in its record. */
+  readonly name: string
+  /** Media type; `application/json` and `text/plain` are indexed for search. */
+  readonly type: string
+  readonly body: string | Uint8Array
+}
+
+/**
+ * A record that waits for its place in the log: its header as canonical JSON, cut where the
+ * journal inserts the member `log` (JCS order puts it between `head` and `tail`).
+ */
+export interface Draft {
+  readonly record: DraftRecord
+  /** Canonical members that sort before `log`, without braces; never empty. */
+  readonly head: string
+  /** Canonical members that sort after `log`, without braces; never empty. */
+  readonly tail: string
+  readonly contents: readonly Content[]
+  /** An earlier append of this draft failed and may still have stored it. */
+  readonly retried?: boolean
+}
+
+/** A stored content with the salt of its commitment; `body` is absent once erased or expired. */
+export interface SealedContent {
+  readonly name: string
+  readonly type: string
+  readonly salt: Uint8Array
+  readonly body?: Uint8Array
+}
+
+/** A record in its place: what exporters ship and verifiers check. */
+export interface SealedRecord {
+  /** Leaf index, from 0 without a hole. */
+  readonly index: number
+  /** SHA-256(0x00 ‖ header), RFC 6962 section 2.1. */
+  readonly leafHash: Uint8Array
+  /** Canonical JSON of the record; its UTF-8 bytes are the leaf. */
+  readonly header: string
+  readonly contents: readonly SealedContent[]
+}
+
+/** Parses a sealed record's header. Not validated: the schema subpath does that at the edges. */
+export function parseRecord(sealed: Pick<SealedRecord, 'header'>): AuditRecord {
+  return JSON.parse(sealed.header) as AuditRecord
+}

@@ -1,0 +1,14 @@
+import type { SealedRecord, VerifyOptions, VerifyReport } from '@slm-audit/core'
+
+/** A log in files, as it was when it was opened. */
+export interface LogSource {
+  readonly origin: string
+  /** Number of records. */
+  readonly size: number
+  /** Recomputes the log from its stored bytes. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
+  /** Sealed records in order. */
+  records(fromIndex?: number): AsyncIterable<SealedRecord>
+  /** Signed checkpoints with their cosignatures, ascending. */
+  checkpoints(): readonly { readonly size: number; readonly note: string }[]
+}
