@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import type { CarriedFrame } from '../../recording/frame.ts'
+import type { SpoolFiles } from './files.ts'
+import { encodeFrame, mostBytes } from './frame-format.ts'
+import { type NewTexts, Segment, segmentName } from './segment.ts'
+import type { SegmentKeys } from './segment-cipher.ts'
+import { SegmentReader } from './segment-reader.ts'
+import type { Position } from './spool-place.ts'
+
+/** What is copied, and where to. */
+export interface CarrySettings {
+  readonly files: SpoolFiles
+  readonly folder: string
+  readonly keys?: SegmentKeys | undefined
+  /** The name of the new file, which is a segment of its own. */
+  readonly name: string
+  readonly from: Position
+  readonly to: Position
+  /** auditIds of the calls whose frames are copied. */
+  readonly calls: readonly string[]
+}
+
+const STEP_BYTES = 1024 * 1024
+
+/**
+ * Copies the frames of some calls between two positions into a file of their own. Throws the system's
+ * error; the file is then of no use, and is written over by the next attempt.
+ */
+export function carryFrames(settings: CarrySettings): void {
+  const { files, folder, keys, name, from, to } = settings
+  const calls = new Set(settings.calls)
+  const { schema } = openSegment(settings, to.segment, (segment) => segment)
+  const copy = new Segment({ files, folder, keys, schema }, 0, name)
+  try {
+    for (let number = from.segment; number <= to.segment; number++) {
+      openSegment(settings, number, (segment) => {
+        const end = number === to.segment ? to.offset : segment.size
+        const begin = number === from.segment ? from.offset : 0
+        while (segment.offset < end) {
+          for (const { frame, offset } of segment.read(end, STEP_BYTES)) {
+            if (offset >= begin && calls.has(frame.auditId)) append(copy, frame)
+          }
+        }
+        return segment
+      })
+    }
+  } finally {
+    copy.close()
+  }
+}
+
+function openSegment(
+  { files, folder, keys }: CarrySettings,
+  number: number,
+  use: (segment: SegmentReader) => SegmentReader
+): SegmentReader {
+  const segment = SegmentReader.open(files, join(folder, segmentName(number)), keys)
+  if (!segment) throw new Error(`${segmentName(number)} has no header`)
+  try {
+    return use(segment)
+  } finally {
+    segment.close()
+  }
+}
+
+function append(copy: Segment, carried: CarriedFrame): void {
+  const { body, sequence, ...rest } = carried
+  const frame = { ...rest, ...(body && { body: [body] }) }
+  const room = Buffer.allocUnsafe(mostBytes(frame))
+  const fresh: NewTexts = new Map()
+  const { numbers, end } = copy.share(frame.shared, room, 0, fresh)
+  copy.append(
+    room.subarray(0, encodeFrame(room, end, { frame, sequence, shared: numbers }, copy.seed))
+  )
+  copy.keep(fresh)
+}

@@ -1,0 +1,301 @@
+import { tick } from '../../base/clock.ts'
+import { AuditError, messageOf } from '../../base/error.ts'
+import type { Frame } from '../../recording/frame.ts'
+import { CatchUp } from './catch-up.ts'
+import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
+import { FrameWaits } from './frame-waits.ts'
+import { type Owner, thisThread } from './owner.ts'
+import { isLarge, SegmentChain } from './segment-chain.ts'
+import type { SegmentKeys } from './segment-cipher.ts'
+import { handOver, makeSpoolFolder, type SpoolFolder } from './spool-folder.ts'
+import { SpoolState } from './spool-state.ts'
+import { WaitingFrames } from './waiting-frames.ts'
+
+/**
+ * What a frame survives once `append` has returned. `memory`: nothing, it is written a moment later.
+ * `process`: any end of the process. `disk`: as well the loss of power, once `kept` says so.
+ */
+export type SpoolLevel = 'memory' | 'process' | 'disk'
+
+/** How a spool is written. */
+export interface SpoolSettings {
+  /** The folder that holds the spools of a journal, one for each thread that has an open log. */
+  readonly root: string
+  readonly level: SpoolLevel
+  /** The form of the frames' meta, which the recorder that reads them must know. */
+  readonly schema: number
+  /** The most bytes on disk; 1 GiB, or half of a smaller file system, unless given. */
+  readonly maxBytes?: number
+  /** The most bytes that wait in memory while the disk fails or is slow; 64 MiB unless given. */
+  readonly maxWaitingBytes?: number
+  /** When a segment ends: after so many bytes (8 MiB unless given), or milliseconds (60,000). */
+  readonly segmentBytes?: number
+  readonly segmentMs?: number
+  /** Encrypts the segments; they are plain unless given. */
+  readonly keys?: SegmentKeys | undefined
+  readonly files?: SpoolFiles
+  readonly events: SpoolEvents
+}
+
+/** What the writer of a spool tells of. */
+export interface SpoolEvents {
+  /** The disk fails or is slow: told once an episode, which ends when nothing waits any more. */
+  failed(problem: AuditError): void
+  /** A frame that had been taken will never be kept. */
+  lost(frame: Frame, problem: AuditError): void
+  /** Another process has taken over the folder; the writer goes on in this one. */
+  moved(folder: SpoolFolder): void
+}
+
+const GIB = 1024 ** 3
+const MIB = 1024 ** 2
+/** A write that takes longer is slow, in milliseconds. */
+const SLOW_MS = 20
+/** So many slow ones in a row, and writing goes to the thread pool for some time. */
+const SLOW_WRITES = 3
+const SLOW_EPISODE_MS = 5_000
+
+/**
+ * The spool of one thread: each frame is one synchronous write when the thing happens, so no end of
+ * the process can lose it. Where the disk fails or is slow, frames wait in memory, within a bound.
+ */
+export class SpoolWriter {
+  readonly state = new SpoolState()
+  readonly #settings: SpoolSettings
+  readonly #files: SpoolFiles
+  readonly #owner: Owner = thisThread()
+  readonly #chain: SegmentChain
+  readonly #waiting: WaitingFrames
+  readonly #waits = new FrameWaits()
+  readonly #catchUp: CatchUp
+  #folder: SpoolFolder
+  #sequence = 0
+  #syncedSequence = 0
+  #isSyncing = false
+  #slowWrites = 0
+  #slowUntil = Number.NEGATIVE_INFINITY
+
+  /** Makes the folder and begins a segment. Throws AuditError `journal_unavailable`. */
+  constructor(settings: SpoolSettings) {
+    const { files = nodeFiles, root, level } = settings
+    this.#settings = settings
+    this.#files = files
+    this.#waiting = new WaitingFrames(settings.maxWaitingBytes ?? 64 * MIB)
+    try {
+      this.#folder = makeSpoolFolder(files, root, this.#owner)
+      this.#chain = new SegmentChain(
+        {
+          folder: this.#folder.path,
+          schema: settings.schema,
+          keys: settings.keys,
+          files,
+          segmentBytes: settings.segmentBytes ?? 8 * MIB,
+          segmentMs: settings.segmentMs ?? 60_000,
+          maxBytes: settings.maxBytes ?? roomOn(files, root),
+          isSynced: level === 'disk'
+        },
+        this.state
+      )
+      this.#chain.begin()
+    } catch (cause) {
+      const message = `the spool cannot be begun in ${root}: ${messageOf(cause)}; make the folder writable or name another`
+      throw new AuditError('journal_unavailable', message, { cause })
+    }
+    this.#catchUp = new CatchUp(this.#chain, this.#waiting, {
+      advanced: () => this.#advanced(),
+      failed: (cause) => this.#recover(cause),
+      lost: (frame, sequence, problem) => this.#lost(frame, sequence, problem)
+    })
+  }
+
+  get folder(): SpoolFolder {
+    return this.#folder
+  }
+
+  /** The sequence of the last frame that was taken. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  /** Frames that are taken and not yet in the spool. */
+  get waiting(): number {
+    return this.#waiting.length + this.#chain.largeCount
+  }
+
+  /** Takes a frame: see `Carrier`. Never throws; 0 where the frame finds no room or cannot be encoded. */
+  append(frame: Frame): number {
+    const sequence = this.#sequence + 1
+    try {
+      if (!this.#write(frame, sequence)) {
+        if (!this.#waiting.push(frame, sequence)) return 0
+        this.#catchUp.start()
+      }
+      this.#sequence = sequence
+      return sequence
+    } catch (cause) {
+      const message = `a frame of ${frame?.kind} cannot be written: ${messageOf(cause)}; report it`
+      this.#settings.events.failed(new AuditError('journal_failed', message, { cause }))
+      return 0
+    }
+  }
+
+  /** Waits for a frame: see `Carrier`. */
+  kept(sequence: number): Promise<void> | undefined {
+    const { level } = this.#settings
+    if (level === 'memory') return undefined
+    if (sequence < 1 || sequence > this.#sequence) return Promise.reject(notTaken())
+    if (sequence <= (level === 'disk' ? this.#syncedSequence : this.#through)) return undefined
+    const kept = this.#waits.add(sequence)
+    if (level === 'disk') void this.#sync()
+    return kept
+  }
+
+  /** Ends the segment, so that what is in it can go; the next frame begins another. */
+  rotate(): void {
+    if (this.waiting === 0) this.#chain.end()
+  }
+
+  /** Writes what waits, now and blocking, for a process that exits. Returns how many frames are left. */
+  writeWaiting(): number {
+    try {
+      this.#chain.writeLarge()
+      for (const { frame, sequence } of this.#waiting) {
+        if (isLarge(frame)) {
+          this.#chain.place(frame, sequence)
+          this.#chain.writeLarge()
+        } else this.#chain.append(frame, sequence)
+        this.#waiting.dropThrough(sequence)
+      }
+    } catch (cause) {
+      this.#recover(cause)
+    }
+    this.#advanced()
+    return this.waiting
+  }
+
+  /**
+   * Stops writing. Frames that wait are tried once more and given up if that fails; returns how many
+   * were. The folder stays, for whoever takes in what is in it; `isLeft` gives it up to anybody.
+   */
+  close(isLeft: boolean): number {
+    this.#catchUp.stop()
+    const lost = this.writeWaiting()
+    const problem = new AuditError('not_recorded', 'the log closed while its spool failed')
+    for (const { frame, sequence } of this.#waiting) this.#lost(frame, sequence, problem)
+    this.#waiting.dropThrough(this.#sequence)
+    this.#chain.end()
+    if (isLeft) this.#leave()
+    return lost
+  }
+
+  /** Frames up to here are all in the spool. */
+  get #through(): number {
+    const first = this.#waiting.first?.sequence ?? this.#sequence + 1
+    return Math.min(first, this.#chain.oldestLarge?.sequence ?? first) - 1
+  }
+
+  /** Writes at once; false where the frame has to wait. */
+  #write(frame: Frame, sequence: number): boolean {
+    const begin = tick()
+    const isBehind = this.#waiting.length > 0 || begin < this.#slowUntil
+    if (isBehind || this.#settings.level === 'memory') return false
+    try {
+      if (isLarge(frame)) this.#catchUp.writeLarge(this.#chain.place(frame, sequence), frame)
+      else this.#chain.append(frame, sequence)
+    } catch (cause) {
+      if (!isOfSystem(cause)) throw cause
+      this.#recover(cause)
+      return false
+    }
+    this.#time(tick() - begin)
+    return true
+  }
+
+  #time(ms: number): void {
+    this.#slowWrites = ms > SLOW_MS ? this.#slowWrites + 1 : 0
+    if (this.#slowWrites < SLOW_WRITES) return
+    this.#slowWrites = 0
+    this.#slowUntil = tick() + SLOW_EPISODE_MS
+    const message = `the disk of the spool is slow (${Math.round(ms)} ms a write), so calls wait in memory for it; a process that is killed loses those`
+    this.#settings.events.failed(new AuditError('journal_failed', message))
+  }
+
+  #advanced(): void {
+    if (!this.#waits.areAny) return
+    if (this.#settings.level === 'disk') void this.#sync()
+    else this.#waits.reached(this.#through)
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#isSyncing) return
+    this.#isSyncing = true
+    try {
+      while (this.#waits.areAny && this.#through > this.#syncedSequence) {
+        const through = this.#through
+        await this.#chain.sync()
+        this.#syncedSequence = through
+        this.#waits.reached(through)
+      }
+    } catch (cause) {
+      // What the disk refused once cannot be trusted to be there later.
+      this.#chain.end()
+      this.#waits.fail(problemOf(cause))
+    }
+    this.#isSyncing = false
+  }
+
+  #lost(frame: Frame, sequence: number, problem: AuditError): void {
+    this.#waits.lost(sequence, problem)
+    this.#settings.events.lost(frame, problem)
+  }
+
+  /** After a failure: says so once an episode, and finds another folder where this one is gone. */
+  #recover(cause: unknown): void {
+    if (!this.#catchUp.isTold) {
+      this.#catchUp.isTold = true
+      this.#settings.events.failed(problemOf(cause))
+    }
+    if (codeOf(cause) !== 'ENOENT') return
+    try {
+      this.#folder = makeSpoolFolder(this.#files, this.#settings.root, this.#owner)
+      this.#chain.moveTo(this.#folder.path)
+      this.#settings.events.moved(this.#folder)
+    } catch {
+      // It is tried again with the next frame.
+    }
+  }
+
+  #leave(): void {
+    try {
+      const nobody = { ...this.#owner, pid: 0, thread: 0, start: '0' }
+      handOver(this.#files, this.#settings.root, this.#folder, nobody)
+    } catch {
+      // It is taken over once this thread has ended.
+    }
+  }
+}
+
+function isOfSystem(cause: unknown): boolean {
+  return AuditError.is(cause) || codeOf(cause) !== ''
+}
+
+function problemOf(cause: unknown): AuditError {
+  if (AuditError.is(cause)) return cause
+  const message = `the spool cannot be written: ${messageOf(cause)}; calls wait in memory, and are lost if that fills or the process is killed before the disk is mended`
+  return new AuditError('journal_failed', message, { cause })
+}
+
+function notTaken(): AuditError {
+  return new AuditError('not_recorded', 'the call is not recorded, as there is no room for it')
+}
+
+/** The bound unless one is given: a file system in memory has less room than the bound. */
+function roomOn(files: SpoolFiles, root: string): number {
+  try {
+    const { bsize, blocks } = files.statfsSync(root)
+    return Math.min(GIB, Math.floor((bsize * blocks) / 2))
+  } catch {
+    // Not all systems say.
+    return GIB
+  }
+}

@@ -1,0 +1,104 @@
+import { readdirSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { SpoolWriter } from '../../../src/node/spool/index.ts'
+import { frameOf, named, openReader, openWriter, readAll } from './support.ts'
+
+test('who reads again from a stored place gets what was open, and what is new', () => {
+  const { writer } = openWriter()
+  write(writer, 'opened a', 'opened b', 'ended a', 'part b', 'event e')
+  const first = openReader(writer)
+  readAll(first)
+  const place = first.place()
+  first.release(place)
+  write(writer, 'part b', 'opened c', 'ended b')
+  expect(named(readAll(openReader(writer, { place })))).toEqual([
+    'opened b again',
+    'part b again',
+    'event e again',
+    'part b',
+    'opened c',
+    'ended b'
+  ])
+})
+
+test('a place between the frames of a batch that was not stored loses nothing', () => {
+  const { writer } = openWriter()
+  write(writer, 'opened a', 'ended a')
+  const first = openReader(writer)
+  readAll(first)
+  const place = first.place()
+  write(writer, 'opened b', 'ended b')
+  // Read, and the thread died before what became of it was stored.
+  readAll(first)
+  expect(named(readAll(openReader(writer, { place })))).toEqual(['opened b', 'ended b'])
+})
+
+test('calls that stay open keep no segments, and lose nothing', () => {
+  const { writer } = openWriter({ segmentBytes: 20_000 })
+  let reader = openReader(writer)
+  write(writer, 'opened long', 'opened other')
+  let most = 0
+  const read: string[] = []
+  for (let round = 0; round < 20; round++) {
+    for (let n = 0; n < 30; n++) {
+      writer.append(frameOf(`r${round}-${n}`, { kind: 'event', body: ['x'.repeat(1_000)] }))
+    }
+    write(writer, 'part long')
+    if (round === 12) write(writer, 'ended other')
+    read.push(...named(readAll(reader)))
+    const place = reader.place()
+    reader.release(place)
+    // Each round another thread goes on.
+    if (round % 3 === 0) {
+      reader.close()
+      reader = openReader(writer, { place })
+      const again = named(readAll(reader))
+      expect(again.filter((each) => each === 'opened long again')).toHaveLength(1)
+      expect(again.filter((each) => each === 'part long again')).toHaveLength(round + 1)
+      expect(again.includes('opened other again')).toBe(round < 12)
+      expect(again.every((each) => each.endsWith(' again'))).toBe(true)
+    }
+    most = Math.max(most, readdirSync(writer.folder.path).length)
+  }
+  // Without copies it would be 40 segments.
+  expect(most).toBeLessThan(14)
+  expect(new Set(read).size).toBe(2 + 20 * 30 + 1 + 1)
+  write(writer, 'ended long')
+  expect(named(readAll(reader))).toEqual(['ended long'])
+  writer.rotate()
+  readAll(reader)
+  reader.release(reader.place())
+  expect(readdirSync(writer.folder.path)).toEqual([])
+})
+
+test('a large answer that is still coming is copied once, not once for each segment', () => {
+  const { writer } = openWriter({ segmentBytes: 20_000 })
+  const reader = openReader(writer)
+  write(writer, 'opened long')
+  for (let n = 0; n < 200; n++) {
+    writer.append(frameOf('long', { kind: 'part', body: ['y'.repeat(4_000)] }))
+    readAll(reader)
+    reader.release(reader.place())
+  }
+  const place = reader.place()
+  const again = readAll(openReader(writer, { place }))
+  expect(again).toHaveLength(201)
+  expect(again.map(({ sequence }) => sequence)).toEqual([...again.keys()].map((at) => at + 1))
+  expect(writer.state.carriedBytes).toBeLessThan(1_000_000)
+})
+
+test('a text that is no place is the start', () => {
+  const { writer } = openWriter()
+  write(writer, 'event a')
+  for (const place of ['', 'nonsense', '{}', '{"at":[1],"from":0,"carried":[]}', 'null']) {
+    expect(named(readAll(openReader(writer, { place })))).toEqual(['event a'])
+  }
+})
+
+/** Appends frames, each given by kind and auditId. */
+function write(writer: SpoolWriter, ...frames: readonly string[]): void {
+  for (const frame of frames) {
+    const [kind, auditId = ''] = frame.split(' ')
+    writer.append(frameOf(auditId, { kind: kind as 'opened', shared: ['{"shared":1}'] }))
+  }
+}
