@@ -1,5 +1,5 @@
+import { setTimeout } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
-import { setTimeout } from '../../base/timers.ts'
 import type { Frame } from '../../recording/frame.ts'
 import { codeOf } from './files.ts'
 import type { LargeFrame } from './large-frame.ts'

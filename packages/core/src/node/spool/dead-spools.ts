@@ -17,13 +17,16 @@ export const TOUCH_MS = 20_000
 export class DeadSpools {
   readonly #root: string
   readonly #files: SpoolFiles
+  readonly #clock: () => number
   readonly #here: Owner
   /** By path, what was seen of spools whose owners nobody can tell of, and since when. */
   readonly #seen = new Map<string, { readonly stamp: number; readonly since: number }>()
 
-  constructor(root: string, files: SpoolFiles = nodeFiles) {
+  /** `clock` gives monotonic milliseconds. */
+  constructor(root: string, files: SpoolFiles = nodeFiles, clock: () => number = tick) {
     this.#root = root
     this.#files = files
+    this.#clock = clock
     this.#here = thisThread()
   }
 
@@ -51,8 +54,8 @@ export class DeadSpools {
   #hasExpired(path: string): boolean {
     const stamp = lastChange(this.#files, path)
     const seen = this.#seen.get(path)
-    if (seen?.stamp !== stamp) this.#seen.set(path, { stamp, since: tick() })
-    else if (tick() - seen.since > LEASE_MS) return true
+    if (seen?.stamp !== stamp) this.#seen.set(path, { stamp, since: this.#clock() })
+    else if (this.#clock() - seen.since > LEASE_MS) return true
     return now() - stamp > OLD_MS
   }
 }

@@ -25,6 +25,7 @@ export const nodeFiles: SpoolFiles = fs
 
 /** Frames are what the application's users said, so nobody else may read them. */
 export const FILE_MODE = 0o600
+/** The mode of the folders. */
 export const FOLDER_MODE = 0o700
 
 /** The code of an error of the system, for instance `ENOENT`; empty for another error. */

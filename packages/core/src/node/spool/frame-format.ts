@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
+import type { BodyChunk } from '../../base/bytes.ts'
 import type { CarriedFrame, Frame, FrameKind } from '../../recording/frame.ts'
-import type { BodyChunk } from '../../streams/branches.ts'
 
 /**
  * A frame in a segment: a header of 48 bytes, little-endian, then the auditId, the numbers of shared

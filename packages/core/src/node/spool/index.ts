@@ -3,10 +3,6 @@ export { nodeFiles, type SpoolFiles } from './files.ts'
 export type { SegmentKeys } from './segment-cipher.ts'
 export { removeSpoolFolder, type SpoolFolder } from './spool-folder.ts'
 export { SpoolReader, type SpoolReaderSettings } from './spool-reader.ts'
+export type { SpoolEvents, SpoolLevel, SpoolSettings } from './spool-settings.ts'
 export { SpoolState } from './spool-state.ts'
-export {
-  type SpoolEvents,
-  type SpoolLevel,
-  type SpoolSettings,
-  SpoolWriter
-} from './spool-writer.ts'
+export { SpoolWriter } from './spool-writer.ts'

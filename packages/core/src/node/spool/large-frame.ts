@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { BodyChunk } from '../../streams/branches.ts'
+import type { BodyChunk } from '../../base/bytes.ts'
 import {
   ALIGNMENT,
   aligned,

@@ -6,49 +6,11 @@ import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
 import { FrameWaits } from './frame-waits.ts'
 import { type Owner, thisThread } from './owner.ts'
 import { isLarge, SegmentChain } from './segment-chain.ts'
-import type { SegmentKeys } from './segment-cipher.ts'
 import { handOver, makeSpoolFolder, type SpoolFolder } from './spool-folder.ts'
+import { chainSettings, MIB, type SpoolSettings } from './spool-settings.ts'
 import { SpoolState } from './spool-state.ts'
 import { WaitingFrames } from './waiting-frames.ts'
 
-/**
- * What a frame survives once `append` has returned. `memory`: nothing, it is written a moment later.
- * `process`: any end of the process. `disk`: as well the loss of power, once `kept` says so.
- */
-export type SpoolLevel = 'memory' | 'process' | 'disk'
-
-/** How a spool is written. */
-export interface SpoolSettings {
-  /** The folder that holds the spools of a journal, one for each thread that has an open log. */
-  readonly root: string
-  readonly level: SpoolLevel
-  /** The form of the frames' meta, which the recorder that reads them must know. */
-  readonly schema: number
-  /** The most bytes on disk; 1 GiB, or half of a smaller file system, unless given. */
-  readonly maxBytes?: number
-  /** The most bytes that wait in memory while the disk fails or is slow; 64 MiB unless given. */
-  readonly maxWaitingBytes?: number
-  /** When a segment ends: after so many bytes (8 MiB unless given), or milliseconds (60,000). */
-  readonly segmentBytes?: number
-  readonly segmentMs?: number
-  /** Encrypts the segments; they are plain unless given. */
-  readonly keys?: SegmentKeys | undefined
-  readonly files?: SpoolFiles
-  readonly events: SpoolEvents
-}
-
-/** What the writer of a spool tells of. */
-export interface SpoolEvents {
-  /** The disk fails or is slow: told once an episode, which ends when nothing waits any more. */
-  failed(problem: AuditError): void
-  /** A frame that had been taken will never be kept. */
-  lost(frame: Frame, problem: AuditError): void
-  /** Another process has taken over the folder; the writer goes on in this one. */
-  moved(folder: SpoolFolder): void
-}
-
-const GIB = 1024 ** 3
-const MIB = 1024 ** 2
 /** A write that takes longer is slow, in milliseconds. */
 const SLOW_MS = 20
 /** So many slow ones in a row, and writing goes to the thread pool for some time. */
@@ -77,25 +39,13 @@ export class SpoolWriter {
 
   /** Makes the folder and begins a segment. Throws AuditError `journal_unavailable`. */
   constructor(settings: SpoolSettings) {
-    const { files = nodeFiles, root, level } = settings
+    const { files = nodeFiles, root } = settings
     this.#settings = settings
     this.#files = files
     this.#waiting = new WaitingFrames(settings.maxWaitingBytes ?? 64 * MIB)
     try {
       this.#folder = makeSpoolFolder(files, root, this.#owner)
-      this.#chain = new SegmentChain(
-        {
-          folder: this.#folder.path,
-          schema: settings.schema,
-          keys: settings.keys,
-          files,
-          segmentBytes: settings.segmentBytes ?? 8 * MIB,
-          segmentMs: settings.segmentMs ?? 60_000,
-          maxBytes: settings.maxBytes ?? roomOn(files, root),
-          isSynced: level === 'disk'
-        },
-        this.state
-      )
+      this.#chain = new SegmentChain(chainSettings(settings, this.#folder.path), this.state)
       this.#chain.begin()
     } catch (cause) {
       const message = `the spool cannot be begun in ${root}: ${messageOf(cause)}; make the folder writable or name another`
@@ -287,15 +237,4 @@ function problemOf(cause: unknown): AuditError {
 
 function notTaken(): AuditError {
   return new AuditError('not_recorded', 'the call is not recorded, as there is no room for it')
-}
-
-/** The bound unless one is given: a file system in memory has less room than the bound. */
-function roomOn(files: SpoolFiles, root: string): number {
-  try {
-    const { bsize, blocks } = files.statfsSync(root)
-    return Math.min(GIB, Math.floor((bsize * blocks) / 2))
-  } catch {
-    // Not all systems say.
-    return GIB
-  }
 }
