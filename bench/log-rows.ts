@@ -1,8 +1,9 @@
 import { type Draft, eventDraft } from '@slm-audit/core'
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
+import { admitKey } from '../packages/journals/sqlite/src/keys/admit-key.ts'
 import { checkpointStore } from '../packages/journals/sqlite/src/keys/checkpoint-store.ts'
-import { admitKey } from '../packages/journals/sqlite/src/keys/newest-key.ts'
+import { NewestKey } from '../packages/journals/sqlite/src/store/key-records.ts'
 import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'
 import { rowOf, Writer, type WriterTree } from '../packages/journals/sqlite/src/store/writer.ts'
 
@@ -37,8 +38,9 @@ export async function writeLog(
   const database = openForWriting(file, 'process', ORIGIN)
   const writer = new Writer(database, 'bench', ...(tree ? [tree] : []))
   const signer = privateKeySigner(newPrivateKey(ORIGIN))
-  if (!tree) admitKey(database, writer, signer, ORIGIN)
-  const store = checkpointStore(database, writer)
+  const newest = new NewestKey(database)
+  if (!tree) admitKey(database, writer, newest, signer, ORIGIN)
+  const store = checkpointStore(database, writer, newest)
   let storing: Promise<unknown> = Promise.resolve()
   let took = 0
   for (let done = 0; done < records; done += BATCH) {

@@ -60,15 +60,10 @@ async function written(file: string, calls: number, warmUp: number): Promise<num
   const rows = (sql: string) => database.prepare(sql).raw().all() as unknown[][]
   const records = rows('SELECT * FROM records WHERE idx >= 1 ORDER BY idx')
   const contents = rows('SELECT * FROM contents WHERE id >= 64 ORDER BY id')
-  const [call = []] = rows('SELECT * FROM calls WHERE id >= 1')
   const insert = (table: string, columns: number) =>
     database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
   const insertRecord = insert('records', 4)
   const insertContent = insert('contents', 5)
-  const insertCall = insert('calls', call.length)
-  const end = database.prepare(
-    'UPDATE calls SET last_idx = ?, stage = ?, duration_ms = ? WHERE id = ?'
-  )
   const writeBatch = database.transaction((first: number, count: number) => {
     for (let index = first; index < first + count; index++) {
       const id = index * 2 + 1
@@ -76,8 +71,6 @@ async function written(file: string, calls: number, warmUp: number): Promise<num
       for (const [at, [, , ...rest]] of records.entries())
         insertRecord.run(id + at, auditId, ...rest)
       for (const [at, [, ...rest]] of contents.entries()) insertContent.run((id + at) * 64, ...rest)
-      insertCall.run(id, auditId, ...call.slice(2))
-      end.run(id + 1, 'complete', 1.5, id)
     }
   })
   const write = (from: number, count: number) => {

@@ -17,6 +17,7 @@ export type AuditErrorCode =
   | 'journal_failed'
   | 'journal_newer'
   | 'journal_damaged'
+  | 'index_behind'
   | 'export_failed'
   | 'export_rejected'
   | 'not_recorded'

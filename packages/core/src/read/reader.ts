@@ -40,6 +40,11 @@ export interface CallSummary {
   readonly outputTokens?: number
   /** Type of the error, where there was one. */
   readonly errorType?: string
+  /** How the last question and the answer begin, some 160 characters of each, while they are stored. */
+  readonly question?: string
+  readonly answer?: string
+  /** The tool that ran, or the first one that the model asked for. */
+  readonly tool?: string
   /** From searches: where the words stand, with the matches in square brackets. */
   readonly snippet?: string
 }
@@ -58,6 +63,8 @@ export interface CallFilter {
   readonly user?: string
   readonly tenant?: string
   readonly stage?: Stage
+  /** Type of the error, or who ended a call that was cancelled. */
+  readonly errorType?: string
   /** `name`, or `name=value`. */
   readonly tag?: string
   readonly parent?: string
@@ -68,6 +75,11 @@ export interface Page<T> {
   readonly items: readonly T[]
   /** Give it back as `cursor` for the next page; absent on the last one. Stable during writes. */
   readonly cursor?: string
+  /**
+   * Newer or older records that were not looked at, because no index holds them yet: calls may be
+   * missing. Absent when all were.
+   */
+  readonly behind?: number
 }
 
 /** Which page: at most `limit` items (50 unless given, 1,000 at most), after `cursor`. */

@@ -17,12 +17,14 @@ import {
 import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { BackgroundIndex } from './index/background-index.ts'
-import { TextIndex } from './index/text-index.ts'
+import { IndexFile } from './index/index-file.ts'
+import { admitKey } from './keys/admit-key.ts'
 import { checkpointStore } from './keys/checkpoint-store.ts'
-import { admitKey, newestKey } from './keys/newest-key.ts'
 import { nextKeyFile } from './keys/rotate-key.ts'
 import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
+import { NewestKey } from './store/key-records.ts'
+import { dropOldIndex } from './store/old-index.ts'
 import { openForWriting } from './store/open-database.ts'
 import { abandonCallsOfDeadWriters, checkTail } from './store/recover.ts'
 import { type Packed, unpackRows } from './store/row-codec.ts'
@@ -49,6 +51,7 @@ export interface WorkerSettings {
 class JournalWorker implements JournalEngine {
   readonly #database: Database
   readonly #writer: Writer
+  readonly #newestKey: NewestKey
   readonly #takeLock: () => WriterLock
   readonly #checkFile: () => void
   readonly #index: BackgroundIndex
@@ -65,12 +68,14 @@ class JournalWorker implements JournalEngine {
     this.#takeLock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate
     this.#lock = this.#takeLock()
     this.#writer = new Writer(this.#database, writerId)
+    this.#newestKey = new NewestKey(this.#database)
     try {
       checkTail(this.#database, file, this.#writer)
-      const store = checkpointStore(this.#database, this.#writer)
+      const store = checkpointStore(this.#database, this.#writer, this.#newestKey)
       const openSigner = () => this.#openSigner(key, host)
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
-      admitKey(this.#database, this.#writer, this.#checkpointer.signer, this.origin)
+      const { signer } = this.#checkpointer
+      admitKey(this.#database, this.#writer, this.#newestKey, signer, this.origin)
       abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
     } catch (error) {
       this.#database.close()
@@ -78,8 +83,10 @@ class JournalWorker implements JournalEngine {
       throw error
     }
     this.#cursors = new CursorStore(this.#database, file)
-    this.#index = new BackgroundIndex(new TextIndex(this.#database))
-    this.#index.soon()
+    const index = new IndexFile(this.#database, file)
+    const tidy = () => dropOldIndex(this.#database)
+    this.#index = new BackgroundIndex(index, (problem) => host.failed(problem), tidy)
+    this.#index.soon(this.#writer.size())
     this.#checkpointer.appended(this.#writer.size())
     const newest = newestCheckpoint(this.#database)
     // The process before may have ended before its anchors had it.
@@ -98,8 +105,7 @@ class JournalWorker implements JournalEngine {
         this.#writer.append(
           unpackRows(request.data as Packed, (values) => this.#captures.draft(values))
         )
-        this.#checkpointer.appended(this.#writer.size())
-        this.#index.soon()
+        this.#appended(this.#writer.size())
         return undefined
       case 'checkpoint':
         return this.#checkpointer.sign()
@@ -124,6 +130,11 @@ class JournalWorker implements JournalEngine {
     }
   }
 
+  #appended(size: number): void {
+    this.#checkpointer.appended(size)
+    this.#index.soon(size)
+  }
+
   #leave(): void {
     this.#lock?.release()
     this.#lock = undefined
@@ -132,7 +143,7 @@ class JournalWorker implements JournalEngine {
   #close(): void {
     this.#checkpointer.stop()
     this.#cursors.close()
-    this.#index.finish()
+    this.#index.stop()
     this.#database.pragma('wal_checkpoint(TRUNCATE)')
     this.#database.close()
     this.#leave()
@@ -145,16 +156,16 @@ class JournalWorker implements JournalEngine {
 
   #openSigner(source: WorkerKey, host: JournalHost): Signer {
     const { origin } = this
-    const hasKey = newestKey(this.#database) !== undefined
+    const hasKey = this.#newestKey.get() !== undefined
     const open = (each: WorkerKey) => openKey(each, origin, (message) => host.sign(message), hasKey)
     const signer = open(source)
     if (source.kind !== 'file') return signer
     const next = nextKeyFile(source.path)
-    const isCurrent = newestKey(this.#database) === formatVerifierKey(signer.key)
+    const isCurrent = this.#newestKey.get() === formatVerifierKey(signer.key)
     if (isCurrent || !existsSync(next)) return signer
     // A change of keys was interrupted after it had been recorded.
     const changed = open({ kind: 'file', path: next })
-    if (newestKey(this.#database) !== formatVerifierKey(changed.key)) return signer
+    if (this.#newestKey.get() !== formatVerifierKey(changed.key)) return signer
     renameSync(next, source.path)
     return changed
   }

@@ -111,7 +111,7 @@ describe('faults', () => {
     await log.flush()
     const outside = new Database(file)
     outside.exec(
-      `CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+      `CREATE TRIGGER full BEFORE INSERT ON contents BEGIN SELECT RAISE(ABORT, 'disk full'); END`
     )
     for (let index = 0; index < 5; index++) {
       expect(await log.record({ ...chat, input: index }, async () => index)).toBe(index)

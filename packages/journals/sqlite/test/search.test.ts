@@ -1,5 +1,4 @@
 import { openReader } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { chat, freshFile, openLog } from './support.ts'
 
@@ -48,20 +47,4 @@ test('a snippet marks words of letters whole', async () => {
   await using reader = await openReader(file)
   const { items } = await reader.search('タワー')
   expect(items.map(({ snippet }) => snippet)).toEqual(['東京[タワー]への行き方'])
-})
-
-test('a log of an older version is indexed again', async () => {
-  const file = freshFile()
-  const { log } = await openLog({ file })
-  log.open({ ...chat, input: '東京タワー' }).complete({})
-  await log.close()
-  const database = new Database(file)
-  database.exec("INSERT INTO texts (texts) VALUES ('delete-all')")
-  database.prepare('INSERT INTO texts (rowid, body) VALUES (0, ?)').run('東京タワー')
-  database.pragma('user_version = 3')
-  database.close()
-  const again = await openLog({ file })
-  await again.log.close()
-  await using reader = await openReader(file)
-  expect((await reader.search('タワー')).items).toHaveLength(1)
 })

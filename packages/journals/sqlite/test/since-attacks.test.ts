@@ -72,7 +72,7 @@ describe('somebody who knows that old records are not read again', () => {
     const note = parseCheckpoint((await reader.checkpoint()) ?? '')
     expect(await verify(file, { since: note })).not.toHaveProperty('flaw')
     const hidden = attack(file, (database) =>
-      database.exec(`UPDATE calls SET kind = 'test' WHERE kind = 'key.added' AND id > 0`)
+      database.exec(`UPDATE records SET stage = 'test' WHERE stage = 'event' AND idx > 0`)
     )
     expect((await verify(hidden, { since: note })).flaw?.kind).toBe('wrong key')
   })

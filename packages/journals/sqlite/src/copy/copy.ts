@@ -9,7 +9,7 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { BackgroundIndex } from '../index/background-index.ts'
-import { TextIndex } from '../index/text-index.ts'
+import { IndexFile } from '../index/index-file.ts'
 import { openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { sealedAt } from '../store/sealed-rows.ts'
@@ -28,7 +28,8 @@ export class Copy {
     this.#file = file
     this.#database = database
     this.#writer = new Writer(database, NOBODY)
-    this.#index = new BackgroundIndex(new TextIndex(database))
+    // An index that is not kept up costs the copy no record, and its readers say how far it is behind.
+    this.#index = new BackgroundIndex(new IndexFile(database, file), () => undefined)
     this.#origin = originOf(database)
   }
 
@@ -51,11 +52,11 @@ export class Copy {
         if (added.length > 0) this.#writer.copy(added)
       })
       .immediate()
-    this.#index.soon()
+    this.#index.soon(this.#writer.size())
   }
 
   close(): void {
-    this.#index.finish()
+    this.#index.stop()
     this.#database.pragma('wal_checkpoint(TRUNCATE)')
     this.#database.close()
   }

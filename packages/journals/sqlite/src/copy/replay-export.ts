@@ -51,15 +51,16 @@ function replay(database: Database, name: string, where: ReplayFrom): Replay {
   return { from, before, triedAgain: changes }
 }
 
-/** The first record of a call that was received at an instant or later; the size when there is none. */
+/** The first record that was made at an instant or later; the size when there is none. */
 function indexAt(database: Database, at: string): number {
   const index = database
     .prepare(
-      `SELECT coalesce((SELECT min(id) FROM calls WHERE received_at >= ?),
+      `SELECT coalesce(
+        (SELECT idx FROM records WHERE header ->> '$.at' >= ? ORDER BY idx LIMIT 1),
         (SELECT coalesce(max(idx) + 1, 0) FROM records))`
     )
     .pluck()
-    .get(Date.parse(readTime('from', at)))
+    .get(new Date(readTime('from', at)).toISOString())
   return Number(index)
 }
 

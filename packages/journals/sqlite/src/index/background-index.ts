@@ -1,45 +1,95 @@
-import type { TextIndex } from './text-index.ts'
+import { AuditError, messageOf } from '@slm-audit/core'
+import type { IndexFile } from './index-file.ts'
 
-/** How long no batch came before the text index goes on; it never waits longer than the second. */
-const IDLE_MS = 50
-const LONGEST_MS = 2_000
+/** How long a record waits for the index at most, where few come: each step writes some pages. */
+const AGE_MS = 10_000
+/** Records that make a step worth while. */
+const MANY = 500
+/** How long one step takes, and at least as long the journal has the thread for itself. */
+const STEP_MS = 20
+/** What is indexed at the end of the journal: only a little, as closing waits for nothing derived. */
+const LAST_MS = 40
+/** How long after a failure it is tried again. */
+const PAUSE_MS = 30_000
 
-/** Builds the text index while no batch waits; a failure is tried again with the next batch. */
+/** Keeps the index some seconds behind the log. Whatever fails here is told once, and ends nothing. */
 export class BackgroundIndex {
-  readonly #index: TextIndex
+  readonly #index: IndexFile
+  readonly #report: (problem: AuditError) => void
+  readonly #tidy: () => boolean
+  #isTidy = false
   #timer: NodeJS.Timeout | undefined
-  #waitsSince: number | undefined
+  #dueAt = Number.POSITIVE_INFINITY
+  #reached = 0
+  #failed: string | undefined
 
-  constructor(index: TextIndex) {
+  /**
+   * `report` hears of a failure, once as long as it stays the same. `tidy` is done now and then while
+   * the index is not behind, until it says that nothing is left to do.
+   */
+  constructor(
+    index: IndexFile,
+    report: (problem: AuditError) => void,
+    tidy: () => boolean = () => true
+  ) {
     this.#index = index
+    this.#report = report
+    this.#tidy = tidy
   }
 
-  /** To be told after each batch. */
-  soon(): void {
-    const now = performance.now()
-    this.#waitsSince ??= now
-    if (now - this.#waitsSince > LONGEST_MS) return
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#step(), IDLE_MS)
+  /** To be told of the log's size after each batch. Never puts off what is due. */
+  soon(size: number): void {
+    const isPaused = this.#failed !== undefined
+    this.#schedule(isPaused ? PAUSE_MS : size - this.#reached >= MANY ? 0 : AGE_MS)
   }
 
-  /** Indexes what is left, now. */
-  finish(): void {
+  /** Ends indexing; what is left is indexed when the log is opened again, and found by readers until then. */
+  stop(): void {
     clearTimeout(this.#timer)
-    while (this.#advance());
+    this.#advance(LAST_MS)
+    this.#index.close()
+  }
+
+  #schedule(delayMs: number): void {
+    const at = performance.now() + delayMs
+    if (at >= this.#dueAt) return
+    clearTimeout(this.#timer)
+    this.#dueAt = at
+    this.#timer = setTimeout(() => this.#step(), delayMs)
   }
 
   #step(): void {
-    this.#waitsSince = undefined
-    if (this.#advance()) this.#timer = setTimeout(() => this.#step(), 0)
+    this.#dueAt = Number.POSITIVE_INFINITY
+    const began = performance.now()
+    const isAtEnd = this.#advance(STEP_MS)
+    if (isAtEnd && this.#failed === undefined && !this.#isTidy) this.#isTidy = this.#tidies()
+    const isIdle = isAtEnd && (this.#isTidy || this.#failed !== undefined)
+    if (!isIdle) this.#schedule(performance.now() - began)
   }
 
-  #advance(): boolean {
+  #tidies(): boolean {
     try {
-      return this.#index.advance()
+      return this.#tidy()
     } catch {
-      // The index is a convenience: readers look through what it lacks.
-      return false
+      // What is in nobody's way can stay there until the log is opened again.
+      return true
+    }
+  }
+
+  /** True when there is nothing to go on with now. */
+  #advance(budgetMs: number): boolean {
+    try {
+      const isAtEnd = this.#index.advance({ deadline: performance.now() + budgetMs })
+      this.#reached = this.#index.reached()
+      this.#failed = undefined
+      return isAtEnd
+    } catch (cause) {
+      const message = `the index of the audit log is not kept up (${messageOf(cause)}); records are stored all the same, and slm-audit reindex makes it anew`
+      if (this.#failed !== message) {
+        this.#report(new AuditError('index_behind', message, { cause }))
+      }
+      this.#failed = message
+      return true
     }
   }
 }

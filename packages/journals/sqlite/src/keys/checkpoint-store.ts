@@ -1,18 +1,22 @@
 import { open } from 'node:fs/promises'
 import type { CheckpointStore } from '@slm-audit/core/node-journal'
 import type { Database } from 'better-sqlite3'
+import type { NewestKey } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
-import { newestKey } from './newest-key.ts'
 
 /** The checkpoints of a database. */
-export function checkpointStore(database: Database, writer: Writer): CheckpointStore {
+export function checkpointStore(
+  database: Database,
+  writer: Writer,
+  key: NewestKey
+): CheckpointStore {
   const newest = database.prepare('SELECT max(size) FROM checkpoints').pluck()
   return {
     origin: originOf(database),
     head: () => writer.head(),
     newestSize: () => Number(newest.get() ?? 0),
-    newestKey: () => newestKey(database),
+    newestKey: () => key.get(),
     async store(size, note) {
       const isStored = storeCheckpoint(database, size, note)
       if (isStored) await syncCommitted(database)

@@ -9,11 +9,12 @@ import {
   type Signer,
   signNote
 } from '@slm-audit/core/tlog'
+import { NewestKey } from '../store/key-records.ts'
 import { openForReading, openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { rowOf, Writer } from '../store/writer.ts'
+import { admitKey } from './admit-key.ts'
 import { storeCheckpoint } from './checkpoint-store.ts'
-import { admitKey } from './newest-key.ts'
 
 /**
  * Gives a log another key: the change is a record, and the checkpoint behind it is signed by both
@@ -25,7 +26,7 @@ export async function rotateKey(file: string, from: Signer, to: Signer): Promise
   try {
     const origin = originOf(database)
     const writer = new Writer(database, randomUUID())
-    admitKey(database, writer, from, origin)
+    admitKey(database, writer, new NewestKey(database), from, origin)
     if (to.key.name !== origin) {
       throw new AuditError('bad_key', `the new key is named ${to.key.name}, the log ${origin}`)
     }

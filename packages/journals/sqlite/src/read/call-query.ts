@@ -6,18 +6,21 @@ import {
   readTime,
   type Stage
 } from '@slm-audit/core'
+import { facetToken } from '../index/facets.ts'
+import type { Term } from '../index/words.ts'
 
-/** A condition on `calls`, with its parameters. */
-export interface Condition {
-  readonly sql: string
-  readonly values: readonly (string | number)[]
+/** Which rows of the index are meant: a query of FTS5, and bounds of the time of receipt. */
+export interface IndexQuery {
+  readonly match: string
+  /** Unix times in milliseconds: from, and before. */
+  readonly since: number
+  readonly until: number
 }
 
 /** A row of the index over calls. */
 export interface CallRow {
   readonly id: number
   readonly audit_id: string
-  readonly last_idx: number
   readonly kind: string
   readonly stage: Stage
   readonly received_at: number
@@ -31,6 +34,9 @@ export interface CallRow {
   readonly input_tokens: number | null
   readonly output_tokens: number | null
   readonly error_type: string | null
+  readonly question: string | null
+  readonly answer: string | null
+  readonly tool: string | null
 }
 
 const EQUAL = [
@@ -41,37 +47,37 @@ const EQUAL = [
   'user',
   'tenant',
   'stage',
-  'parent'
+  'parent',
+  'model',
+  'errorType'
 ] as const
-const FIELDS: readonly string[] = [...EQUAL, 'since', 'until', 'model', 'tag']
+const FIELDS: readonly string[] = [...EQUAL, 'since', 'until', 'tag']
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 1000
+/** The last instant that a Date can hold. */
+const LAST_INSTANT = 8_640_000_000_000_000
 
-/** The condition that a filter means. Throws AuditError `bad_query` for what it cannot read. */
-export function conditionOf(filter: CallFilter): Condition {
-  const parts: string[] = []
-  const values: (string | number)[] = []
-  const add = (sql: string, ...more: (string | number)[]): void => {
-    parts.push(sql)
-    values.push(...more)
-  }
+/** What a filter and the words of a search mean. Throws AuditError `bad_query` for what it cannot read. */
+export function indexQuery(filter: CallFilter, terms: readonly Term[] = []): IndexQuery {
   for (const name of Object.keys(filter)) {
     if (!FIELDS.includes(name)) throw bad(`no filter ${name}; there are ${FIELDS.join(', ')}`)
   }
+  const facets: string[] = []
   for (const name of EQUAL) {
     const value: unknown = filter[name]
     if (value === undefined) continue
     if (typeof value !== 'string') throw bad(`${name} must be a text, as records have it`)
-    add(`${name} = ?`, value)
+    facets.push(facetToken(name, value))
   }
-  const { since, until, model, tag } = filter
-  if (since !== undefined) add('received_at >= ?', Date.parse(readTime('since', since)))
-  if (until !== undefined) add('received_at < ?', Date.parse(readTime('until', until)))
-  if (model !== undefined) add('(model = ? OR answered_model = ?)', model, model)
-  if (tag !== undefined) addTag(tag, add)
+  const { since, until, tag, kind, stage } = filter
+  if (tag !== undefined) facets.push(tagFacet(tag))
   // Records that are no calls are listed only when they are asked for.
-  if (filter.kind === undefined && filter.stage === undefined) add(`stage <> 'event'`)
-  return { sql: parts.length > 0 ? parts.join(' AND ') : 'true', values }
+  if (kind === undefined && stage === undefined) facets.push(facetToken('call'))
+  return {
+    match: [...facets.map((facet) => `"${facet}"`), ...terms.map(({ match }) => match)].join(' '),
+    since: since === undefined ? -LAST_INSTANT : Date.parse(readTime('since', since)),
+    until: until === undefined ? LAST_INSTANT : Date.parse(readTime('until', until))
+  }
 }
 
 /** The limit of a page. Throws AuditError `bad_query` when it is out of bounds. */
@@ -110,16 +116,19 @@ export function toSummary(row: CallRow, snippet?: string): CallSummary {
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
     errorType: row.error_type,
+    question: row.question,
+    answer: row.answer,
+    tool: row.tool,
     snippet: snippet ?? null
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as never
 }
 
-function addTag(tag: string, add: (sql: string, ...values: string[]) => void): void {
-  const [name = '', ...rest] = tag.split('=')
-  if (name === '') throw bad('tag must be name or name=value')
-  if (rest.length === 0) add('id IN (SELECT call FROM tags WHERE name = ?)', name)
-  else add('id IN (SELECT call FROM tags WHERE name = ? AND value = ?)', name, rest.join('='))
+function tagFacet(tag: unknown): string {
+  if (typeof tag !== 'string' || tag === '' || tag.startsWith('=')) {
+    throw bad('tag must be name or name=value')
+  }
+  return facetToken(tag.includes('=') ? 'tagValue' : 'tag', tag)
 }
 
 function bad(message: string): AuditError {

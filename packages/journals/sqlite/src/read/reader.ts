@@ -21,11 +21,10 @@ import { openForReading } from '../store/open-database.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
-import { type CallRow, conditionOf, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
 import { exporterStatuses } from './exporter-status.ts'
+import { Finding } from './finding.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
-import { searchTexts } from './text-search.ts'
 
 const MATCHES_SHOWN = 5
 
@@ -40,10 +39,12 @@ export async function openReader(file: string): Promise<Reader> {
 class SqliteReader implements Reader {
   readonly #file: string
   readonly #database: Database
+  readonly #finding: Finding
 
   constructor(file: string) {
     this.#file = file
     this.#database = openForReading(file)
+    this.#finding = new Finding(this.#database, file)
   }
 
   async get(auditId: string): Promise<AuditedCall | undefined> {
@@ -52,14 +53,7 @@ class SqliteReader implements Reader {
   }
 
   async query(filter: CallFilter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    const { sql, values } = conditionOf(filter)
-    const limit = limitOf(page)
-    const rows = this.#database
-      .prepare(`SELECT * FROM calls WHERE id < ? AND ${sql} ORDER BY id DESC LIMIT ?`)
-      .all(startOf(page), ...values, limit + 1) as CallRow[]
-    const items = rows.slice(0, limit).map((row) => toSummary(row))
-    const last = rows[limit - 1]
-    return rows.length > limit && last ? { items, cursor: cursorAt(last.id) } : { items }
+    return await this.#finding.find({ filter, page })
   }
 
   async search(
@@ -67,7 +61,7 @@ class SqliteReader implements Reader {
     filter: CallFilter = {},
     page: PageRequest = {}
   ): Promise<Page<CallSummary>> {
-    return searchTexts(this.#database, text, filter, page)
+    return await this.#finding.find({ text, filter, page })
   }
 
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -104,6 +98,7 @@ class SqliteReader implements Reader {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#finding.close()
     this.#database.close()
   }
 

@@ -48,13 +48,8 @@ export function openForWriting(
 /** Opens a log that can only be read. Throws AuditError that names the file and the next step. */
 export function openForReading(file: string): Database.Database {
   return explaining(file, () => {
-    const database = new Database(file, {
-      readonly: true,
-      fileMustExist: true,
-      timeout: BUSY_TIMEOUT
-    })
+    const database = openReadOnly(file)
     try {
-      database.pragma('query_only = ON')
       checkFormat(database, file)
       checkBegun(database, file)
       return database
@@ -63,6 +58,22 @@ export function openForReading(file: string): Database.Database {
       throw error
     }
   })
+}
+
+/** Opens a database that can only be read. Throws SQLite's error. */
+export function openReadOnly(file: string): Database.Database {
+  const database = new Database(file, {
+    readonly: true,
+    fileMustExist: true,
+    timeout: BUSY_TIMEOUT
+  })
+  try {
+    database.pragma('query_only = ON')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
 }
 
 function explaining<T>(file: string, run: () => T): T {

@@ -8,6 +8,7 @@ import {
   type TreeHead
 } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
+import { forgetCallsOf, openCallsOf, writersOfOpenCalls } from './open-calls.ts'
 import { readSealed } from './sealed-rows.ts'
 import { newestCheckpoint } from './stored-checkpoints.ts'
 import { tileReader } from './tree.ts'
@@ -25,11 +26,7 @@ export function abandonCallsOfDeadWriters(
   ownId: string
 ): number {
   const abandon = database.transaction(() => {
-    const open = database
-      .prepare(`SELECT DISTINCT writer FROM calls WHERE stage = 'received'`)
-      .pluck()
-      .all() as string[]
-    const others = new Set([...open, ...lockedWriters(file)])
+    const others = new Set([...writersOfOpenCalls(database), ...lockedWriters(file)])
     others.delete(ownId)
     let abandoned = 0
     for (const writerId of others) {
@@ -41,17 +38,12 @@ export function abandonCallsOfDeadWriters(
 }
 
 function abandonCalls(database: Database, writer: Writer, writerId: string): number {
-  const headers = database
-    .prepare(
-      `SELECT header FROM calls JOIN records ON records.idx = calls.id
-        WHERE calls.writer = ? AND calls.stage = 'received' ORDER BY calls.id`
-    )
-    .pluck()
-    .all(writerId) as string[]
+  const headers = openCallsOf(database, writerId)
   const at = Date.now()
   // Two processes may find the same dead writer; the second then stores nothing.
   const rows = headers.map((header) => rowOf(abandonedDraft(parseRecord({ header }), at), true))
   if (rows.length > 0) writer.append(rows)
+  forgetCallsOf(database, writerId)
   return rows.length
 }
 

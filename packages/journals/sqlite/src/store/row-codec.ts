@@ -7,7 +7,6 @@ import {
   type Protocol,
   toDraft
 } from '@slm-audit/core'
-import { type Columns, columnsOf } from './columns.ts'
 import { type Row, rowOf } from './writer.ts'
 
 /** What travels to the worker: copying one flat list costs half of copying nested objects. */
@@ -16,24 +15,7 @@ export type Packed = (string | number | boolean | null | Uint8Array | CaptureVal
 /** Stands where a draft has its auditId. */
 const CAPTURE = null
 
-const COLUMNS = [
-  'kind',
-  'receivedAt',
-  'provider',
-  'model',
-  'answeredModel',
-  'operation',
-  'session',
-  'user',
-  'tenant',
-  'parent',
-  'durationMs',
-  'inputTokens',
-  'outputTokens',
-  'errorType'
-] as const satisfies readonly (keyof Columns)[]
-
-/** Packs drafts with their index columns, and captures. */
+/** Packs drafts and captures. */
 export function packRows(
   records: readonly (Draft | Capture)[],
   canRead: (protocol: Protocol) => boolean
@@ -48,11 +30,7 @@ export function packRows(
 }
 
 function packDraft({ record, head, tail, contents, retried = false }: Draft, packed: Packed): void {
-  const columns = columnsOf(record)
   packed.push(record.auditId, record.stage, head, tail, retried)
-  for (const name of COLUMNS) packed.push(columns[name])
-  packed.push(columns.tags.length)
-  for (const [name, value] of columns.tags) packed.push(name, value)
   packed.push(contents.length)
   for (const { name, type, body } of contents) packed.push(name, type, body)
 }
@@ -70,15 +48,12 @@ export function unpackRows(packed: Packed, read: (values: CaptureValues) => Draf
     }
     const row = { auditId: next<string>(), stage: next<string>(), head: next<string>() }
     const more = { tail: next<string>(), retried: next<boolean>() }
-    const columns: { [name: string]: unknown } = {}
-    for (const name of COLUMNS) columns[name] = next()
-    columns.tags = Array.from({ length: next<number>() }, () => [next<string>(), next<string>()])
     const contents = Array.from({ length: next<number>() }, () => ({
       name: next<string>(),
       type: next<string>(),
       body: next<Content['body']>()
     }))
-    rows.push({ ...row, ...more, contents, columns: columns as unknown as Columns })
+    rows.push({ ...row, ...more, contents })
   }
   return rows
 }

@@ -1,5 +1,6 @@
 import { AuditError } from '@slm-audit/core'
 import type { Database } from 'better-sqlite3'
+import { dropEmptyIndex } from './old-index.ts'
 import { growTree } from './tree.ts'
 
 /** Marks a SQLite file as an audit log: "slma" in ASCII. */
@@ -137,6 +138,15 @@ const MIGRATIONS: readonly Migration[] = [
       INSERT INTO texts (texts) VALUES ('delete-all');
       UPDATE meta SET value = '0' WHERE name = 'indexed';
     `
+  },
+  {
+    name: 'the index in a file of its own; which calls are open, and whose they are',
+    sql: `
+      CREATE TABLE calls_in_flight (audit_id TEXT PRIMARY KEY, writer TEXT NOT NULL) WITHOUT ROWID;
+      INSERT INTO calls_in_flight SELECT audit_id, writer FROM calls WHERE stage = 'received';
+      DELETE FROM meta WHERE name = 'indexed';
+    `,
+    fill: dropEmptyIndex
   }
 ]
 
@@ -161,7 +171,6 @@ export function migrate(database: Database, file: string, origin: string): void 
       if (version === 0) {
         database.pragma(`application_id = ${APPLICATION_ID}`)
         database.prepare('INSERT INTO meta VALUES (?, ?)').run('origin', origin)
-        database.prepare('INSERT INTO meta VALUES (?, ?)').run('indexed', '0')
       }
       database.pragma(`user_version = ${SCHEMA_VERSION}`)
     })

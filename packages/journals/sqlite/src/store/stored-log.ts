@@ -1,7 +1,8 @@
 import type { StoredLog } from '@slm-audit/core'
 import type { Database } from 'better-sqlite3'
+import { keyRecords } from './key-records.ts'
 import { originOf } from './schema.ts'
-import { readSealed, sealedAt } from './sealed-rows.ts'
+import { readSealed } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
 import { tileReader } from './tree.ts'
 
@@ -14,13 +15,6 @@ export function storedLog(database: Database): StoredLog {
     records: (fromIndex) => readSealed(database, fromIndex),
     readTile: tileReader(database),
     checkpoints: () => readCheckpoints(database),
-    keyRecords(index) {
-      const indices = database
-        .prepare(`SELECT id FROM calls WHERE kind = 'key.added' AND stage = 'event' AND id < ?
-            ORDER BY id`)
-        .pluck()
-        .all(index) as number[]
-      return indices.flatMap((each) => sealedAt(database, each) ?? [])
-    }
+    keyRecords: (index) => keyRecords(database, index)
   }
 }

@@ -1,6 +1,5 @@
 import {
   AuditError,
-  type Content,
   type Draft,
   messageOf,
   parseRecord,
@@ -12,20 +11,25 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import { newSaltSource } from '@slm-audit/core/node-journal'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from 'better-sqlite3'
-import { CallRows, type RowFacts } from './call-rows.ts'
-import { columnsOf } from './columns.ts'
+import { OpenCalls } from './open-calls.ts'
 import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
 import { treeIn } from './tree.ts'
 
-/** A draft as it travels to the worker: strings, and the columns that the index needs. */
+/** What files a record. */
+interface RowFacts {
+  readonly auditId: string
+  readonly stage: string
+}
+
+/** A draft as it travels to the worker: strings. */
 export interface Row extends RowFacts, Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {}
 
 /** The row of a draft that is made where it is stored. */
 export function rowOf(draft: Draft, retried = false): Row {
   const { record, head, tail, contents } = draft
   const { auditId, stage } = record
-  return { auditId, stage, head, tail, contents, retried, columns: columnsOf(record) }
+  return { auditId, stage, head, tail, contents, retried }
 }
 
 /** Enough for a few of most records, each with its header. */
@@ -40,7 +44,7 @@ export class Writer {
   readonly #sealer: Sealer
   readonly #records: RowInserts
   readonly #contents: RowInserts
-  readonly #calls: CallRows
+  readonly #open: OpenCalls
   readonly #size: Statement<unknown[]>
   readonly #find: Statement<unknown[]>
   readonly #tree: WriterTree
@@ -51,7 +55,7 @@ export class Writer {
     this.#database = database
     this.#records = new RowInserts(database, 'records', 4)
     this.#contents = new RowInserts(database, 'contents', 5)
-    this.#calls = new CallRows(database, writerId)
+    this.#open = new OpenCalls(database, writerId)
     this.#size = database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck()
     this.#find = database.prepare('SELECT 1 FROM records WHERE audit_id = ? AND stage = ?').pluck()
     this.#sealer = {
@@ -100,9 +104,8 @@ export class Writer {
     const store = this.#database.transaction(() => {
       this.#tree.resume(this.size())
       for (const sealed of records) {
-        const record = parseRecord(sealed)
-        const { auditId, stage } = record
-        this.#add({ auditId, stage, columns: columnsOf(record) }, sealed)
+        const { auditId, stage } = parseRecord(sealed)
+        this.#add({ auditId, stage }, sealed)
       }
       this.#save()
     })
@@ -119,7 +122,7 @@ export class Writer {
     contents.forEach(({ name, type, salt, body }, ordinal) => {
       this.#contents.add([index * CONTENTS_PER_RECORD + ordinal, name, type, salt, body ?? null])
     })
-    this.#calls.add(index, facts)
+    this.#open.add(facts.auditId, facts.stage)
     this.#tree.append(leafHash)
     if (this.#records.isFull || this.#room.isFull) this.#flush()
   }
@@ -127,12 +130,12 @@ export class Writer {
   #flush(): void {
     this.#records.flush()
     this.#contents.flush()
-    this.#calls.flush()
     this.#room.clear()
   }
 
   #save(): void {
     this.#flush()
+    this.#open.flush()
     this.#tree.save()
   }
 
@@ -144,7 +147,7 @@ export class Writer {
       this.#tree.forget()
       this.#records.forget()
       this.#contents.forget()
-      this.#calls.forget()
+      this.#open.forget()
       this.#room.clear()
       throw refusalOf(error) ?? error
     }
@@ -185,11 +188,3 @@ class Room {
     return this.#bytes.subarray(this.#used - size, this.#used)
   }
 }
-
-/** A content's text for the full-text index comes from these, in this order. */
-export const INDEXED_CONTENTS: readonly Content['name'][] = [
-  'input',
-  'output',
-  'reasoning',
-  'error'
-]

@@ -1,0 +1,153 @@
+import {
+  type AuditRecord,
+  asChat,
+  type Content,
+  isObject,
+  type Json,
+  readContent,
+  type SealedContent,
+  textOf
+} from '@slm-audit/core'
+import { type CallColumn, type ColumnValue, callColumns } from './call-columns.ts'
+import { facetToken } from './facets.ts'
+import { searchedText } from './searched-text.ts'
+import { indexedText } from './words.ts'
+
+/** A record of a call, its header parsed. */
+export interface IndexedRecord {
+  readonly index: number
+  readonly header: AuditRecord
+  readonly contents: readonly SealedContent[]
+}
+
+/** What the index holds of one call. */
+export interface CallDocument {
+  /** The index of the call's first record. */
+  readonly id: number
+  readonly lastIndex: number
+  readonly auditId: string
+  /** Unix time in milliseconds; when the first record was made. */
+  readonly receivedAt: number
+  readonly columns: { readonly [Name in CallColumn]: ColumnValue }
+  readonly errorType: string | null
+  /** The context's tags as JSON. */
+  readonly tags: string | null
+  readonly question: string | null
+  readonly answer: string | null
+  readonly tool: string | null
+  /** Words and facets, as tokens with a space between. */
+  readonly body: string
+  /** What could not be indexed, in words, by the index of its record. */
+  readonly skipped: readonly { readonly index: number; readonly reason: string }[]
+}
+
+/** Contents that a call is found by, in this order. */
+const SEARCHED: readonly Content['name'][] = ['input', 'output', 'reasoning', 'error']
+/** UTF-16 code units of one content that are indexed: more would hold up the calls behind it. */
+export const LONGEST_TEXT = 2 ** 20
+/** Bytes of a content that are parsed at all. */
+const MOST_BYTES = 2 ** 26
+const PREVIEW = 160
+
+/** Makes the document of a call out of its records so far, in the order of the log. */
+export function callDocument(records: readonly [IndexedRecord, ...IndexedRecord[]]): CallDocument {
+  const [first] = records
+  const { index: lastIndex, header } = records.at(-1) ?? first
+  const columns = callColumns(header)
+  const errorType = text(header.outcome?.type ?? header.outcome?.by)
+  const skipped: { index: number; reason: string }[] = []
+  const texts: string[] = []
+  let question: string | null = null
+  let answer: string | null = null
+  for (const { index, contents } of records) {
+    for (const content of contents) {
+      if (!SEARCHED.includes(content.name) || content.body === undefined) continue
+      const { value, words, reason } = readWords(content)
+      if (reason) skipped.push({ index, reason: `${content.name}: ${reason}` })
+      if (words !== '') texts.push(words)
+      if (content.name === 'input') question = preview(questionOf(value) ?? words)
+      if (content.name === 'output') answer = preview(words)
+    }
+  }
+  const facets = facetsOf(header, columns, errorType)
+  return {
+    id: first.index,
+    lastIndex,
+    auditId: header.auditId,
+    receivedAt: Date.parse(first.header.at) || 0,
+    columns,
+    errorType,
+    tags: isObject(header.context?.tags) ? JSON.stringify(header.context.tags) : null,
+    question,
+    answer,
+    tool: text(header.response?.toolCalls?.[0]?.name ?? header.call?.name),
+    body: [...texts.map(indexedText), ...facets].filter((part) => part !== '').join(' '),
+    skipped
+  }
+}
+
+/** The texts of a call that a search looks through, in the order in which it was found by them. */
+export function searchedTexts(records: readonly Pick<IndexedRecord, 'contents'>[]): string[] {
+  return records.flatMap(({ contents }) =>
+    contents.flatMap((content) => (SEARCHED.includes(content.name) ? readWords(content).words : []))
+  )
+}
+
+interface Words {
+  readonly value?: unknown
+  readonly words: string
+  readonly reason?: string
+}
+
+function readWords(content: SealedContent): Words {
+  const { body = new Uint8Array() } = content
+  if (body.length > MOST_BYTES) return { words: '', reason: `${body.length} bytes are not indexed` }
+  const value = readContent(content)
+  const words = searchedText(value)
+  if (words.length <= LONGEST_TEXT) return { value, words }
+  const reason = `the first ${LONGEST_TEXT} of ${words.length} characters are indexed`
+  return { value, words: words.slice(0, LONGEST_TEXT), reason }
+}
+
+function facetsOf(
+  { context, stage }: AuditRecord,
+  columns: CallDocument['columns'],
+  errorType: string | null
+): string[] {
+  const facets = stage === 'event' ? [] : [facetToken('call')]
+  const add = (name: Parameters<typeof facetToken>[0], value: ColumnValue): void => {
+    if (value !== null) facets.push(facetToken(name, String(value)))
+  }
+  for (const name of ['kind', 'stage', 'provider', 'operation', 'session'] as const)
+    add(name, columns[name])
+  for (const name of ['user', 'tenant', 'parent', 'model'] as const) add(name, columns[name])
+  if (columns.answered_model !== columns.model) add('model', columns.answered_model)
+  add('errorType', errorType)
+  for (const [name, value] of Object.entries(isObject(context?.tags) ? context.tags : {})) {
+    add('tag', name)
+    add('tagValue', `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  }
+  return facets
+}
+
+/** What was asked last, where the input is a conversation. */
+function questionOf(value: unknown): string | undefined {
+  const chat = asChat(value as Json)
+  const messages = isObject(chat) && Array.isArray(chat.messages) ? chat.messages : chat
+  if (!Array.isArray(messages)) return undefined
+  const asked = messages.findLast((message) => isObject(message) && message.role === 'user')
+  return textOf(asked) || undefined
+}
+
+function preview(words: string): string | null {
+  const line = words
+    .slice(0, PREVIEW * 4)
+    .replace(/\s+/g, ' ')
+    .trim()
+  const cut = line.length > PREVIEW ? `${line.slice(0, PREVIEW - 1)}…` : line
+  return cut === '' ? null : cut.toWellFormed()
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,95 @@
+import { existsSync, rmSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
+import { CALL_COLUMNS } from './call-columns.ts'
+
+/** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
+const APPLICATION_ID = 0x736c6d69
+/** Raised with each change of what is indexed or how; an index of another version is made anew. */
+const VERSION = 1
+/** Page size of an index in bytes: pages that one commit changes are many, and little of each. */
+export const PAGE_SIZE = 4096
+/** Records whose times are kept together, as 2 to the power of this. */
+export const BLOCK_BITS = 12
+
+const SCHEMA = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+  CREATE TABLE calls (
+    id INTEGER PRIMARY KEY, last_idx INTEGER NOT NULL, audit_id TEXT NOT NULL, received_at INTEGER NOT NULL,
+    ${Object.entries(CALL_COLUMNS).map(([name, { type }]) => `${name} ${type}`)},
+    error_type TEXT, tags TEXT, question TEXT, answer TEXT, tool TEXT
+  );
+  CREATE TABLE spans (block INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL);
+  CREATE TABLE skipped (idx INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (idx, reason)) WITHOUT ROWID;
+  CREATE VIRTUAL TABLE texts USING fts5 (
+    body, content = '', contentless_delete = 1, tokenize = 'ascii'
+  );
+`
+
+/** How far an index has come: it holds the records before `reached`, the last of which is named. */
+export interface IndexPlace {
+  readonly origin: string
+  readonly reached: number
+  /** auditId and stage of the last record that was indexed; empty for none. */
+  readonly last: string
+}
+
+/** The index of a log, beside its database. */
+export function indexPath(file: string): string {
+  return `${file}-index`
+}
+
+/** Makes the tables of an index in an empty database; best in a transaction. */
+export function createIndex(database: Database, origin: string): void {
+  database.exec(SCHEMA)
+  database.pragma(`application_id = ${APPLICATION_ID}`)
+  database.pragma(`user_version = ${VERSION}`)
+  savePlace(database, { origin, reached: 0, last: '' })
+}
+
+/** Whether a database is an index that this package can read. Throws SQLite's error for what is no database. */
+export function isIndex(database: Database): boolean {
+  return (
+    Number(database.pragma('application_id', { simple: true })) === APPLICATION_ID &&
+    Number(database.pragma('user_version', { simple: true })) === VERSION
+  )
+}
+
+/** How far an index has come. */
+export function placeOf(database: Database): IndexPlace {
+  const rows = database.prepare('SELECT name, value FROM meta').raw().all()
+  const { origin, reached, last } = Object.fromEntries(rows as [string, unknown][])
+  return { origin: String(origin), reached: Number(reached), last: String(last) }
+}
+
+/** Keeps how far an index has come; in the transaction that brought it there. */
+export function savePlace(database: Database, place: IndexPlace): void {
+  const insert = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
+  for (const [name, value] of Object.entries(place)) insert.run(name, value)
+}
+
+/**
+ * Whether an index is of this state of the evidence or an earlier one. It is not where the evidence
+ * was put back to an older copy, or replaced by another log.
+ */
+export function isIndexOf(evidence: Database, { origin, reached, last }: IndexPlace): boolean {
+  const own = evidence.prepare(`SELECT value FROM meta WHERE name = 'origin'`).pluck().get()
+  if (own !== origin) return false
+  return reached === 0 || lastOf(evidence, reached) === last
+}
+
+/** What names the record before `size`; empty where it is missing. */
+export function lastOf(evidence: Database, size: number): string {
+  const row = evidence
+    .prepare('SELECT audit_id, stage FROM records WHERE idx = ?')
+    .raw()
+    .get(size - 1)
+  return row === undefined ? '' : (row as string[]).join(' ')
+}
+
+/** Removes an index with what SQLite keeps beside it; harmless, as it can be made again. */
+export function removeIndex(file: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    const path = indexPath(file) + suffix
+    if (existsSync(path)) rmSync(path)
+  }
+}

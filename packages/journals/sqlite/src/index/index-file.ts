@@ -1,0 +1,131 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { holdFile } from '../store/held-file.ts'
+import { originOf } from '../store/schema.ts'
+import {
+  createIndex,
+  indexPath,
+  isIndex,
+  isIndexOf,
+  PAGE_SIZE,
+  placeOf,
+  removeIndex
+} from './index-database.ts'
+import { Indexer, type StepBounds } from './indexer.ts'
+
+/** How long a writer of the index waits for another one's step, in milliseconds. */
+const BUSY_TIMEOUT = 1_000
+
+/**
+ * The index file of a log, as whoever may write it has it: opened at the first step, made where it
+ * is missing, and made anew where it is damaged, of another log or of another version.
+ */
+export class IndexFile {
+  readonly #evidence: Database.Database
+  readonly #file: string
+  #open:
+    | {
+        readonly database: Database.Database
+        readonly indexer: Indexer
+        readonly check: () => void
+      }
+    | undefined
+
+  /** `evidence` is the log's database at `file`; it stays open as long as the index is used. */
+  constructor(evidence: Database.Database, file: string) {
+    this.#evidence = evidence
+    this.#file = file
+  }
+
+  /**
+   * Indexes on until a bound; true when it has reached the end. A damaged index is made anew. Throws
+   * SQLite's error; the next step then begins with a file that is opened again.
+   */
+  advance(bounds: StepBounds): boolean {
+    try {
+      return this.#advance(bounds)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+    removeIndex(this.#file)
+    return this.#advance(bounds)
+  }
+
+  #advance(bounds: StepBounds): boolean {
+    try {
+      this.#open?.check()
+      this.#open ??= this.#reopen()
+      return this.#open.indexer.advance(bounds)
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  /** The size of the log that is indexed; opens the file. */
+  reached(): number {
+    this.#open ??= this.#reopen()
+    return placeOf(this.#open.database).reached
+  }
+
+  close(): void {
+    this.#open?.database.close()
+    this.#open = undefined
+  }
+
+  #reopen() {
+    const path = indexPath(this.#file)
+    const database = this.#openUsable(path) ?? this.#create(path)
+    try {
+      return { database, indexer: new Indexer(this.#evidence, database), check: holdFile(path) }
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+
+  #openUsable(path: string): Database.Database | undefined {
+    if (!existsSync(path)) return undefined
+    const database = new Database(path, { timeout: BUSY_TIMEOUT })
+    try {
+      prepare(database)
+      if (isIndex(database) && isIndexOf(this.#evidence, placeOf(database))) return database
+    } catch (error) {
+      database.close()
+      if (!isDamage(error)) throw error
+      removeIndex(this.#file)
+      return undefined
+    }
+    database.close()
+    removeIndex(this.#file)
+    return undefined
+  }
+
+  #create(path: string): Database.Database {
+    closeSync(openSync(path, 'a', 0o600))
+    const database = new Database(path, { timeout: BUSY_TIMEOUT })
+    try {
+      prepare(database)
+      const createOnce = database.transaction(() => {
+        if (!isIndex(database)) createIndex(database, originOf(this.#evidence))
+      })
+      createOnce.immediate()
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+}
+
+function prepare(database: Database.Database): void {
+  database.pragma(`page_size = ${PAGE_SIZE}`)
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = NORMAL')
+}
+
+/** Whether an index is not what it was made as: bytes, tables or the log that it is of. */
+function isDamage(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return /^SQLITE_(CORRUPT|NOTADB|ERROR$)|journal_damaged/.test(String(code))
+}

@@ -1,0 +1,133 @@
+import { AuditError, messageOf, parseRecord, type SealedRecord } from '@slm-audit/core'
+import type { Database, Statement } from 'better-sqlite3'
+import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
+import { CALL_COLUMNS } from './call-columns.ts'
+import { type CallDocument, callDocument, type IndexedRecord } from './call-document.ts'
+import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
+
+/** How far one step goes. */
+export interface StepBounds {
+  /** The index of the log at which it ends, its size unless given. */
+  readonly until?: number
+  /** `performance.now()` after which no further slice is begun. */
+  readonly deadline: number
+}
+
+const NAMES = [
+  ...['id', 'last_idx', 'audit_id', 'received_at', ...Object.keys(CALL_COLUMNS)],
+  ...['error_type', 'tags', 'question', 'answer', 'tool']
+]
+const INSERT = `INSERT OR REPLACE INTO calls (${NAMES}) VALUES (${NAMES.map(() => '?')})`
+const SPAN = `INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+  SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)`
+/** What one call's text can be the cause of; anything else is the index's own trouble. */
+const OF_ONE_CALL = /^SQLITE_(TOOBIG|MISMATCH)|^ERR_|^undefined$/
+
+/**
+ * Derives an index from the evidence, from where it is to the log's end. An index is also made of
+ * the end of a log alone: `from` is then the first record of it.
+ */
+export class Indexer {
+  readonly #evidence: Database
+  readonly #index: Database
+  readonly #from: number
+  readonly #insertText: Statement<unknown[]>
+  readonly #insertCall: Statement<unknown[]>
+  readonly #widenSpan: Statement<unknown[]>
+
+  constructor(evidence: Database, index: Database, from = 0) {
+    this.#evidence = evidence
+    this.#index = index
+    this.#from = from
+    this.#insertText = index.prepare('INSERT OR REPLACE INTO texts (rowid, body) VALUES (?, ?)')
+    this.#insertCall = index.prepare(INSERT)
+    this.#widenSpan = index.prepare(SPAN)
+  }
+
+  /**
+   * Indexes on until a bound; true when it has reached the end. Throws SQLite's error, after which
+   * the index is as before. Throws AuditError `journal_damaged` for the index of another log.
+   */
+  advance({ until = Number.MAX_SAFE_INTEGER, deadline }: StepBounds): boolean {
+    const step = (): boolean => {
+      const place = placeOf(this.#index)
+      if (!isIndexOf(this.#evidence, place)) {
+        const message =
+          'the index is of another log, or of a later state of this one; run slm-audit reindex'
+        throw new AuditError('journal_damaged', message)
+      }
+      let from = Math.max(place.reached, this.#from)
+      let isAtEnd = false
+      do {
+        const page = sealedPage(this.#evidence, from).filter(({ index }) => index < until)
+        const last = page.at(-1)
+        if (last) {
+          this.#add(page)
+          from = last.index + 1
+        }
+        isAtEnd = last === undefined || from >= until
+      } while (!isAtEnd && performance.now() < deadline)
+      if (from > place.reached) {
+        savePlace(this.#index, { ...place, reached: from, last: lastOf(this.#evidence, from) })
+      }
+      return isAtEnd
+    }
+    return this.#index.transaction(step).immediate()
+  }
+
+  #add(page: readonly SealedRecord[]): void {
+    const calls = new Map<string, IndexedRecord[]>()
+    for (const sealed of page) {
+      const record = this.#parse(sealed)
+      if (!record) continue
+      const { auditId } = record.header
+      const known = calls.get(auditId) ?? this.#earlier(record)
+      known.push(record)
+      calls.set(auditId, known)
+    }
+    for (const [first, ...rest] of calls.values()) if (first) this.#put([first, ...rest])
+  }
+
+  #parse(sealed: SealedRecord): IndexedRecord | undefined {
+    try {
+      return { index: sealed.index, header: parseRecord(sealed), contents: sealed.contents }
+    } catch (error) {
+      this.#skip(sealed.index, `its header cannot be read: ${messageOf(error)}`)
+      return undefined
+    }
+  }
+
+  /** The records of a call before this one, where there can be any. */
+  #earlier({ index, header }: IndexedRecord): IndexedRecord[] {
+    if (header.stage === 'received' || header.stage === 'event') return []
+    return sealedOfCall(this.#evidence, header.auditId)
+      .filter((sealed) => sealed.index < index)
+      .flatMap((sealed) => this.#parse(sealed) ?? [])
+  }
+
+  #put(records: [IndexedRecord, ...IndexedRecord[]]): void {
+    const [{ index }] = records
+    try {
+      const document = callDocument(records)
+      this.#store(document)
+      for (const { index, reason } of document.skipped) this.#skip(index, reason)
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown }
+      if (!OF_ONE_CALL.test(String(code)) || !this.#index.inTransaction) throw error
+      this.#skip(index, `its call is not indexed: ${messageOf(error)}`)
+    }
+  }
+
+  #store(document: CallDocument): void {
+    const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
+    const { tags, question, answer, tool, body } = document
+    const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
+    this.#insertText.run(id, body)
+    this.#insertCall.run(...row, errorType, tags, question, answer, tool)
+    this.#widenSpan.run(Math.floor(id / 2 ** BLOCK_BITS), receivedAt, receivedAt)
+  }
+
+  #skip(index: number, reason: string): void {
+    this.#index.prepare('INSERT OR REPLACE INTO skipped VALUES (?, ?)').run(index, reason)
+  }
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
+import { indexPath, isIndex, isIndexOf, placeOf } from '../index/index-database.ts'
+import { holdFile } from '../store/held-file.ts'
+import { openReadOnly } from '../store/open-database.ts'
+import { IndexLayer } from './index-layer.ts'
+
+interface OpenIndex {
+  readonly database: Database
+  readonly layer: IndexLayer
+  readonly check: () => void
+}
+
+/** The index file of a log, as readers have it: used where it is there and of this log, else done without. */
+export class BaseIndex {
+  readonly #evidence: Database
+  readonly #path: string
+  #open: OpenIndex | undefined
+
+  constructor(evidence: Database, file: string) {
+    this.#evidence = evidence
+    this.#path = indexPath(file)
+  }
+
+  /** The index and how far it has come; `undefined` where there is none that can be used. */
+  get(): { readonly layer: IndexLayer; readonly reached: number } | undefined {
+    try {
+      this.#open?.check()
+      this.#open ??= this.#reopen()
+      if (!this.#open) return undefined
+      const place = placeOf(this.#open.database)
+      if (isIndexOf(this.#evidence, place)) return { ...this.#open, reached: place.reached }
+    } catch {
+      // It was removed, replaced or damaged meanwhile; the evidence says all that it says.
+    }
+    this.close()
+    return undefined
+  }
+
+  close(): void {
+    this.#open?.database.close()
+    this.#open = undefined
+  }
+
+  #reopen(): OpenIndex | undefined {
+    if (!existsSync(this.#path)) return undefined
+    const database = openReadOnly(this.#path)
+    try {
+      if (isIndex(database)) {
+        return { database, layer: new IndexLayer(database), check: holdFile(this.#path) }
+      }
+    } catch (error) {
+      database.close()
+      throw error
+    }
+    database.close()
+    return undefined
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  type CallFilter,
+  type CallSummary,
+  type Page,
+  type PageRequest,
+  parseRecord
+} from '@slm-audit/core'
+import type { Database } from 'better-sqlite3'
+import { searchedTexts } from '../index/call-document.ts'
+import { snippetOf, type Term, termsOf } from '../index/words.ts'
+import { sealedOfCall } from '../store/sealed-rows.ts'
+import { BaseIndex } from './base-index.ts'
+import { type CallRow, cursorAt, indexQuery, limitOf, startOf, toSummary } from './call-query.ts'
+import { type Clock, OUT_OF_TIME } from './clock.ts'
+import type { IndexLayer } from './index-layer.ts'
+import { TailIndex } from './tail-index.ts'
+
+/** What is to be found. */
+export interface FindRequest {
+  /** Words and phrases that must stand in the call's texts; any call unless given. */
+  readonly text?: string
+  readonly filter: CallFilter
+  readonly page: PageRequest
+}
+
+/** How much a finder does of its own, where the index file is behind the log. */
+export interface TailBounds {
+  /** Newest records that are looked at, and bytes of their contents. */
+  readonly records: number
+  readonly bytes: number
+}
+
+interface Layer {
+  readonly layer: IndexLayer
+  readonly to: number
+  readonly tail?: TailIndex
+}
+
+/**
+ * Finds calls in the layers of the index: the index file, and an index of its own of the records
+ * that the file does not hold yet, of which it makes so much as its bounds allow. Pages say how many
+ * records were not looked at.
+ */
+export class CallFinder {
+  readonly #evidence: Database
+  readonly #base: BaseIndex
+  readonly #bounds: TailBounds
+  readonly #size
+  #tail: TailIndex | undefined
+
+  constructor(evidence: Database, file: string, bounds: TailBounds) {
+    this.#evidence = evidence
+    this.#base = new BaseIndex(evidence, file)
+    this.#bounds = bounds
+    this.#size = evidence.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck()
+  }
+
+  /**
+   * A page of calls, newest first. Throws `OUT_OF_TIME`, also at once where the tail is over its
+   * bounds and the clock has an end; AuditError `bad_query`.
+   */
+  find({ text, filter, page }: FindRequest, clock: Clock): Page<CallSummary> {
+    const terms = text === undefined ? [] : termsOf(text)
+    const query = indexQuery(filter, terms)
+    const limit = limitOf(page)
+    const start = startOf(page)
+    const { layers, behind } = this.#layers(clock)
+    const skip = new Set<number>()
+    const found: CallRow[] = []
+    let below = start
+    for (const { layer, to, tail } of layers) {
+      below = Math.min(below, to)
+      const walk = { query, below, want: limit + 1, skip, clock }
+      found.push(...layer.rows(walk))
+      for (const id of tail?.known ?? []) skip.add(id)
+      below = Math.min(start, tail?.from ?? 0)
+    }
+    const rows = found.sort((one, other) => other.id - one.id).slice(0, limit)
+    const items = rows.map((row) => toSummary(row, this.#snippet(row, terms, clock)))
+    const last = rows.at(-1)
+    return {
+      items,
+      ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
+      ...(behind > 0 && { behind })
+    }
+  }
+
+  close(): void {
+    this.#base.close()
+    this.#tail?.close()
+  }
+
+  /** The layers, the newest first, and how many records are in none of them. */
+  #layers(clock: Clock): { readonly layers: Layer[]; readonly behind: number } {
+    const size = Number(this.#size.get())
+    const base = this.#base.get()
+    const reached = base?.reached ?? 0
+    const layers: Layer[] = base ? [{ layer: base.layer, to: reached }] : []
+    if (reached >= size) return { layers, behind: 0 }
+    const tail = this.#tailOf(reached, size, clock)
+    layers.unshift({ layer: tail.layer, to: size, tail })
+    return { layers, behind: Math.max(0, tail.from - reached) }
+  }
+
+  /** The index of the records from the index file's end on, or of as many of the newest as the bounds allow. */
+  #tailOf(reached: number, size: number, clock: Clock): TailIndex {
+    let from = Math.max(reached, size - this.#bounds.records)
+    const known = this.#tail
+    // Records that an index of before has left out, or has of an earlier log, call for another one.
+    const goesOn = known && known.from <= from && known.to >= reached && known.to <= size
+    if (known && goesOn && known.to - known.from < 2 * this.#bounds.records) from = known.to
+    const first = this.#withinBytes(from, size)
+    if (first > reached && clock.deadline !== Number.POSITIVE_INFINITY) throw OUT_OF_TIME
+    if (!known || from !== known.to || first > from) {
+      known?.close()
+      this.#tail = new TailIndex(this.#evidence, first)
+    }
+    const tail = this.#tail ?? new TailIndex(this.#evidence, first)
+    if (!tail.advance(size, clock.deadline)) throw OUT_OF_TIME
+    return tail
+  }
+
+  /** From which record on, `from` or later, the contents are within the bounds; headers say how large they are. */
+  #withinBytes(from: number, to: number): number {
+    const header = this.#evidence.prepare('SELECT header FROM records WHERE idx = ?').pluck()
+    let bytes = 0
+    for (let index = to - 1; index >= from; index--) {
+      bytes += sizeOf(String(header.get(index)))
+      if (bytes > this.#bounds.bytes) return Math.min(index + 1, to - 1)
+    }
+    return from
+  }
+
+  #snippet(
+    { audit_id: auditId }: CallRow,
+    terms: readonly Term[],
+    clock: Clock
+  ): string | undefined {
+    if (terms.length === 0) return undefined
+    clock.check()
+    const records = sealedOfCall(this.#evidence, auditId)
+    for (const text of searchedTexts(records as never)) {
+      const snippet = snippetOf(text, terms)
+      if (snippet !== undefined) return snippet
+    }
+    return undefined
+  }
+}
+
+/** Bytes of the contents that a header commits to; none for a header that cannot be read. */
+function sizeOf(header: string): number {
+  try {
+    const contents = Object.values(parseRecord({ header }).log.contents)
+    return contents.reduce((sum, { bytes }) => sum + bytes, 0)
+  } catch {
+    return 0
+  }
+}

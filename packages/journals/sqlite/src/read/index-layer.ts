@@ -1,0 +1,88 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { BLOCK_BITS } from '../index/index-database.ts'
+import type { CallRow, IndexQuery } from './call-query.ts'
+import type { Clock } from './clock.ts'
+
+/** What a walk through an index is to find. */
+export interface Walk {
+  readonly query: IndexQuery
+  /** Only calls whose first record is before this index. */
+  readonly below: number
+  /** Most rows. */
+  readonly want: number
+  /** Calls that a newer layer knows better. */
+  readonly skip: ReadonlySet<number>
+  readonly clock: Clock
+}
+
+/** Records that are looked at in one statement, at first, at least and in how much time it should be, in ms. */
+const FIRST_WINDOW = 2 ** 16
+const LEAST_WINDOW = 2 ** 10
+const SHORT_MS = 2
+const LONG_MS = 8
+const FACTOR = 4
+
+const SELECT = `SELECT calls.* FROM texts JOIN calls ON calls.id = texts.rowid
+  WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
+    AND received_at >= ? AND received_at < ?
+  ORDER BY texts.rowid DESC LIMIT ?`
+const BLOCKS = `SELECT block FROM spans
+  WHERE last_at >= ? AND first_at < ? AND block <= ? ORDER BY block DESC`
+
+/**
+ * An open index, walked from the newest call down. Each statement looks at a bounded range of
+ * records, which is widened while it costs little, so that nothing runs for long at a time: words
+ * and facets together are one query of FTS5, and times are known by blocks of records.
+ */
+export class IndexLayer {
+  readonly #select: Statement
+  readonly #blocks: Statement
+
+  constructor(database: Database) {
+    this.#select = database.prepare(SELECT)
+    this.#blocks = database.prepare(BLOCKS).pluck()
+  }
+
+  /** The newest rows that a walk finds, descending. Throws `OUT_OF_TIME` and SQLite's error. */
+  rows({ query, below, want, skip, clock }: Walk): CallRow[] {
+    const found: CallRow[] = []
+    let window = FIRST_WINDOW
+    for (const [from, to] of this.#ranges(query, below)) {
+      let high = to - 1
+      while (high >= from && found.length < want) {
+        clock.check()
+        const low = Math.max(from, high - window + 1)
+        const asked = want - found.length
+        const began = performance.now()
+        const rows = this.#between(query, low, high, asked)
+        const tookMs = performance.now() - began
+        found.push(...rows.filter(({ id }) => !skip.has(id)))
+        high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
+        if (tookMs < SHORT_MS) window *= FACTOR
+        else if (tookMs > LONG_MS) window = Math.max(LEAST_WINDOW, window / FACTOR)
+      }
+      if (found.length >= want) break
+    }
+    return found
+  }
+
+  #between({ match, since, until }: IndexQuery, low: number, high: number, limit: number) {
+    return this.#select.all(match, low, high, since, until, limit) as CallRow[]
+  }
+
+  /** Ranges of records that may hold a time, the newest first; all of them where no time is asked for. */
+  *#ranges({ since, until }: IndexQuery, below: number): Generator<[from: number, to: number]> {
+    if (since < 0 && until > 4e15) {
+      yield [0, below]
+      return
+    }
+    const size = 2 ** BLOCK_BITS
+    const blocks = this.#blocks.all(since, until, Math.floor((below - 1) / size)) as number[]
+    for (let at = 0; at < blocks.length; ) {
+      const newest = blocks[at] ?? 0
+      let oldest = newest
+      while (blocks[++at] === oldest - 1) oldest--
+      yield [oldest * size, Math.min(below, (newest + 1) * size)]
+    }
+  }
+}
