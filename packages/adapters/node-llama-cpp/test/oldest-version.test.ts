@@ -1,11 +1,11 @@
 import { describe, vi } from 'vitest'
 
 // All that these tests and the adapter import of the runtime is then the oldest version's.
-vi.mock('node-llama-cpp', () => import('node-llama-cpp-3.17'))
+vi.mock('node-llama-cpp', () => import('node-llama-cpp-3.19'))
 // Fixtures are those of the newest version.
 vi.stubEnv('UPDATE_FIXTURES', '')
 
-describe('node-llama-cpp 3.17', () => {
+describe('node-llama-cpp 3.19', () => {
   describe('functions', async () => {
     await import('./functions.test.ts')
   })

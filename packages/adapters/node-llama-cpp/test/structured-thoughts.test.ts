@@ -17,7 +17,7 @@ testMethod<LlamaChatSession>({
   create: async () =>
     new LlamaChatSession({
       contextSequence: await runtime().newSequence(),
-      // Opens a thought with each answer, which wrappers of version 3.17 do not.
+      // Opens a thought with each answer, which wrappers of version 3.19 do not.
       chatWrapper: new QwenChatWrapper({ variation: '3.5' }),
       systemPrompt: ''
     }),
