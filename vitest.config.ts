@@ -4,7 +4,12 @@ const json = process.env.VITEST_JSON
 
 export default defineConfig({
   test: {
-    include: ['packages/**/test/**/*.test.ts', 'examples/test/*.test.ts', 'bench/test/*.test.ts'],
+    include: [
+      'packages/**/test/**/*.test.ts',
+      'examples/test/*.test.ts',
+      'bench/test/*.test.ts',
+      'scripts/test/*.test.ts'
+    ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Limits against hanging alone: machines may be slow, and do much else.
     testTimeout: 300_000,

@@ -1,9 +1,5 @@
-export type {
-  ContentCapture,
-  OtlpExporterOptions,
-  OtlpProtocol,
-  Signal
-} from './base/options.ts'
+export type { OtlpProtocol } from './base/endpoint.ts'
+export type { ContentCapture, OtlpExporterOptions, Signal } from './base/options.ts'
 export { SCHEMA_URL } from './base/semconv.ts'
 export { otelTraceContext } from './in/otel-trace-context.ts'
 export {

@@ -1,18 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { checkRange, type RangeFindings } from '@slm-audit/core'
+import { checkRange } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { rangeReader } from './read/range-rows.ts'
+import { type RangeAnswer, type RangeRequest, rangeReader } from './read/range-rows.ts'
 import { openForReading } from './store/open-database.ts'
 import { originOf } from './store/schema.ts'
-
-/** A range of records to check. */
-export interface RangeRequest {
-  readonly from: number
-  readonly to: number
-}
-
-/** What a worker found, or why it could not look. */
-export type RangeAnswer = { readonly findings: RangeFindings } | { readonly problem: string }
 
 const database = openForReading(workerData.file as string)
 // One state of the log for all statements.

@@ -1,5 +1,7 @@
 import { AuditError } from '@slm-audit/core'
-import type { OtlpProtocol } from './options.ts'
+
+/** How records travel. */
+export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc'
 
 const SIGNAL_PATH = /\/v1\/(traces|logs|metrics)\/*$/
 const SCHEME = /^[a-z]\w{0,7}:\/\//i

@@ -1,8 +1,5 @@
 import { AuditError, isObject, refuseUnknown, type SealedRecord } from '@slm-audit/core'
-import { readEndpoint } from './endpoint.ts'
-
-/** How records travel. */
-export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc'
+import { type OtlpProtocol, readEndpoint } from './endpoint.ts'
 
 /** What is sent: spans, log records (events), metrics. */
 export type Signal = 'spans' | 'events' | 'metrics'

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AuditError, type RangeFindings, type RangeSource } from '@slm-audit/core'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
-import type { RangeAnswer, RangeRequest } from '../verify-worker.ts'
+import type { RangeAnswer, RangeRequest } from './range-rows.ts'
 
 /** Records in one range: enough for a worker to be worth asking, few enough to be held. */
 const RANGE = 32 * TILE_WIDTH

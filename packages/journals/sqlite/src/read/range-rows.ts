@@ -1,8 +1,17 @@
-import type { SealedContent, StoredRecord } from '@slm-audit/core'
+import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database, Statement } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { leafReader } from '../store/sealed-rows.ts'
+
+/** A range of records to check. */
+export interface RangeRequest {
+  readonly from: number
+  readonly to: number
+}
+
+/** What a worker found, or why it could not look. */
+export type RangeAnswer = { readonly findings: RangeFindings } | { readonly problem: string }
 
 type RecordRow = [index: number, auditId: string, stage: string, header: string]
 /** `small` is the length of a small body, which is read with others. */
