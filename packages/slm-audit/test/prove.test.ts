@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -82,7 +82,7 @@ describe('prove and verify-proof', () => {
     expect(await cli('verify-proof', proof, '--policy', policy)).toMatchObject({
       code: 1,
       out: expect.stringMatching(
-        /contents\.jsonl, line 1, is no JSON; take the file as prove wrote it/
+        /contents\.jsonl, line 1, is no content with index, .* take the file as prove wrote it/
       )
     })
     const half = path('half.json')
@@ -93,6 +93,36 @@ describe('prove and verify-proof', () => {
     })
     const other = join(out, `${auditId}.complete.json`)
     expect((await cli('verify-proof', proof, '--record', other, '--policy', policy)).code).toBe(1)
+  })
+
+  test('contents are counted against the record', async () => {
+    const file = path('counted.db')
+    const log = await createAuditLog({ file })
+    await log.record(
+      { operation: 'chat', provider: 'test' },
+      async () => 'a',
+      () => ({ output: 'a', logprobs: [{ token: 'a', logprob: -1 }] })
+    )
+    await log.close()
+    const own = path('counted.policy')
+    writeFileSync(own, (await cli('key', '--file', file)).out)
+    const { auditId } = JSON.parse((await cli('list', '--json', '--file', file)).out)
+    const out = path('counted')
+    await cli('prove', auditId, '--out', out, '--file', file)
+    const base = join(out, `${auditId}.complete`)
+    const check = () => cli('verify-proof', `${base}.tlog-proof`, '--policy', own)
+    const contents = `${base}.contents.jsonl`
+    const [first = '', second = ''] = readFileSync(contents, 'utf8').split('\n')
+    expect((await check()).out).toContain('2 contents agree, which is all')
+    writeFileSync(contents, `${first}\n`)
+    expect((await check()).out).toContain('1 content agrees, 1 more is not here')
+    rmSync(contents)
+    expect((await check()).out).toContain('none of its 2 contents is here')
+    writeFileSync(contents, `${first}\n${second}\n${first}\n`)
+    expect(await check()).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/the content \w+ is there twice/)
+    })
   })
 
   test('what cannot be read is said, with exit code 2', async () => {
@@ -177,6 +207,14 @@ describe('witness serve', () => {
       child.kill()
       await once(child, 'exit')
     }
+    rmSync(join(directory, 'witness.db'))
+    const args = ['--name', 'example.com/witness', '--log', vkey, '--directory', directory]
+    expect(await cli('witness', 'serve', ...args)).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(
+        /holds the key of a witness without its memory.*put .*witness\.db back/
+      )
+    })
     const witnessed = path('witnessed')
     writeFileSync(witnessed, lines)
     const { code, out } = await cli('verify', '--against', witnessed, '--file', file)

@@ -25,25 +25,27 @@ export interface PublicKey {
   readonly value: Buffer
 }
 
-/** Reads a checkpoint. Throws for a text that is none. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the format forbids exactly these
+const CONTROL = /[\u0000-\u0009\u000b-\u001f]/
+
+/** Reads a checkpoint, as strictly as the formats say. Throws an Error for a text that is none. */
 export function parseNote(file: string): Note {
   const end = file.lastIndexOf('\n\n')
+  if (end < 0 || !file.endsWith('\n') || CONTROL.test(file) || !file.isWellFormed()) {
+    throw new Error('the file is not a signed note')
+  }
   const text = file.slice(0, end + 1)
   const [origin = '', digits = '', root64 = ''] = text.split('\n')
   const root = strictBase64(root64)
-  if (
-    end < 0 ||
-    !file.endsWith('\n') ||
-    !/^(0|[1-9]\d{0,15})$/.test(digits) ||
-    root.length !== 32
-  ) {
-    throw new Error('the file is not a signed checkpoint')
+  const isSize = /^(0|[1-9]\d{0,15})$/.test(digits) && Number.isSafeInteger(Number(digits))
+  if (origin === '' || !isSize || root.length !== 32) {
+    throw new Error('the note is not a checkpoint: origin, size and root expected')
   }
   const signatures = file
     .slice(end + 2, -1)
     .split('\n')
     .map((line) => {
-      const [, name = '', base64 = ''] = /^\u2014 ([^\s+]+) (\S+)$/.exec(line) ?? []
+      const [, name = '', base64 = ''] = /^\u2014 ([^\s+]+) (\S+)$/u.exec(line) ?? []
       const bytes = strictBase64(base64)
       if (bytes.length < 5) throw new Error(`not a signature line: ${line}`)
       return { name, id: bytes.toString('hex', 0, 4), value: bytes.subarray(4) }
@@ -58,6 +60,7 @@ export function parseKey(text: string): PublicKey {
   const type = bytes[0]
   if (bytes.length !== 33 || (type !== 1 && type !== 4))
     throw new Error(`not an Ed25519 key: ${text}`)
+  if (/\p{Cc}/u.test(name) || !name.isWellFormed()) throw new Error(`not a key's name: ${text}`)
   if (digest(`${name}\n`, bytes).toString('hex', 0, 4) !== id)
     throw new Error(`wrong key id: ${text}`)
   return { name, id, type, value: bytes.subarray(1) }

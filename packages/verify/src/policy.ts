@@ -23,6 +23,10 @@ export function parsePolicy(text: string): Policy {
       if (!found) throw new Error(`the policy names ${of} before it says what it is: ${line}`)
       return found
     }
+    const define = (quorumOf: Quorum): void => {
+      if (name === '' || named.has(name)) throw new Error(`cannot be defined here: ${line}`)
+      named.set(name, quorumOf)
+    }
     if (keyword === '' || keyword.startsWith('#')) continue
     if (keyword === 'log') logs.push(keyOf(name, 1, line))
     else if (keyword === 'witness') {
@@ -31,12 +35,14 @@ export function parsePolicy(text: string): Policy {
         throw new Error(`two witnesses with one key would both count: ${line}`)
       }
       witnesses.set(name, key)
-      named.set(name, (cosigned) => cosigned.has(name))
+      define((cosigned) => cosigned.has(name))
     } else if (keyword === 'group') {
       const parts = more.map(lookUp)
       const needed = value === 'any' ? 1 : value === 'all' ? parts.length : Number(value)
-      if (!(needed >= 1 && needed <= parts.length)) throw new Error(`cannot be met: ${line}`)
-      named.set(name, (cosigned) => parts.filter((part) => part(cosigned)).length >= needed)
+      if (!Number.isInteger(needed) || needed < 1 || needed > parts.length) {
+        throw new Error(`cannot be met: ${line}`)
+      }
+      define((cosigned) => parts.filter((part) => part(cosigned)).length >= needed)
     } else if (keyword === 'quorum' && !quorum) quorum = lookUp(name)
     else throw new Error(`the policy has a line that is not understood: ${line}`)
   }

@@ -5,8 +5,8 @@ import { parsePolicy, type Trust } from './policy.ts'
 import { parseProof, verifyProof } from './proof.ts'
 import { verifyTiles } from './tiles.ts'
 
-const USAGE = `slm-audit-verify tiles DIRECTORY --policy FILE [--against CHECKPOINT] [--json]
-slm-audit-verify proof FILE.tlog-proof --record FILE --policy FILE [--json]`
+const USAGE = `npx @slm-audit/verify tiles DIRECTORY --policy FILE [--against CHECKPOINT] [--json]
+npx @slm-audit/verify proof FILE.tlog-proof --record FILE --policy FILE [--json]`
 
 /** What a run says and its exit code: 0 verified, 1 not verified, 2 could not look. */
 export interface Outcome {
@@ -16,6 +16,19 @@ export interface Outcome {
 
 /** Runs the command line on its arguments. Never throws. */
 export function run(args: readonly string[]): Outcome {
+  const { exitCode, text } = runRaw(args)
+  return { exitCode, text: text.replace(STEERING, escaped) }
+}
+
+/** What would steer a terminal: controls but for the end of a line, and marks of direction. */
+const STEERING = /(?!\n)\p{Cc}|\p{Bidi_Control}|[\p{Zl}\p{Zp}]/gu
+
+/** Written out, which in JSON is the same value. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function runRaw(args: readonly string[]): Outcome {
   let json = false
   try {
     const { values, positionals } = parseArgs({

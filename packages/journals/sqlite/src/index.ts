@@ -4,6 +4,7 @@ export { type ImportReport, type ImportSource, importLog } from './copy/import-l
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
+export { defaultKeyFile } from './keys/key-file.ts'
 export { rotateKey, rotateKeyFile } from './keys/rotate-key.ts'
 export { openWitnessStore } from './keys/witness-store.ts'
 export { openReader } from './read/reader.ts'

@@ -20,7 +20,9 @@ import {
   workerKey
 } from '@slm-audit/core/node-journal'
 import { checkKeyName } from '@slm-audit/core/tlog'
+import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
 import { openForReading } from './store/open-database.ts'
+import { realFile } from './store/real-file.ts'
 import { packRows } from './store/row-codec.ts'
 import { readSealed } from './store/sealed-rows.ts'
 import type { WorkerSettings } from './worker.ts'
@@ -65,8 +67,9 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
   }
   checkDurability(durability)
   checkSigning(options)
-  const file = resolve(options.file)
-  const key = options.key ?? { file: `${file}.key` }
+  const file = realFile(options.file)
+  const key = options.key ?? { file: defaultKeyFile(options.file) }
+  if ('file' in key) checkKeyHasDatabase(file, resolve(key.file), options.origin)
   const origin = options.origin ?? ('key' in key ? key.key.name : newOrigin())
   checkKeyName(origin)
   const schedule = checkSchedule(options.checkpoints)

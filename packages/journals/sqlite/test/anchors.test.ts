@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, dirname } from 'node:path'
@@ -17,8 +17,13 @@ import { chat, freshFile, openLog } from './support.ts'
 
 const ORIGIN = 'example.com/log'
 
-async function addCalls(file: string, count: number, anchors: readonly Anchor[] = []) {
-  const { log, problems } = await openLog({ file, origin: ORIGIN, anchors })
+async function addCalls(
+  file: string,
+  count: number,
+  anchors: readonly Anchor[] = [],
+  keyFile = `${file}.key`
+) {
+  const { log, problems } = await openLog({ file, origin: ORIGIN, anchors, key: { file: keyFile } })
   for (let call = 0; call < count; call++) await log.record(chat, async () => call)
   await log.close()
   return problems.map(({ code, message }) => `${code}: ${message}`)
@@ -225,8 +230,9 @@ describe('a witness', () => {
     const anchors = [witnessAnchor(witness.url, witnessKey.key)]
     await addCalls(file, 1, anchors)
     const rebuilt = freshFile()
-    writeFileSync(`${rebuilt}.key`, readFileSync(`${file}.key`), { mode: 0o600 })
-    expect((await addCalls(rebuilt, 9, anchors))[0]).toMatch(/history was rewritten \(422/)
+    expect((await addCalls(rebuilt, 9, anchors, `${file}.key`))[0]).toMatch(
+      /history was rewritten \(422/
+    )
     expect((await addCalls(freshFile(), 9, anchors))[0]).toMatch(/does not trust the key .*403/)
     const other = await openLog({ file: freshFile(), origin: 'example.com/other', anchors })
     await other.log.close()
@@ -264,9 +270,9 @@ describe('a witness', () => {
     expect(await addCalls(file, 1, [witnessAnchor(first.url, witnessKey.key)])).toEqual([])
     first[Symbol.dispose]()
     const rebuilt = freshFile()
-    writeFileSync(`${rebuilt}.key`, readFileSync(`${file}.key`), { mode: 0o600 })
     const second = await witnessFor(file, memory)
-    const problems = await addCalls(rebuilt, 9, [witnessAnchor(second.url, witnessKey.key)])
+    const anchors = [witnessAnchor(second.url, witnessKey.key)]
+    const problems = await addCalls(rebuilt, 9, anchors, `${file}.key`)
     expect(problems[0]).toMatch(/422/)
     second[Symbol.dispose]()
   })

@@ -14,5 +14,5 @@ export function writeTiles(
   })
   terminal.progress('')
   terminal.print(`${size} records are in ${directory}`)
-  terminal.explain('check them with slm-audit-verify; slm-audit key prints a policy for it')
+  terminal.explain('check them with npx @slm-audit/verify; slm-audit key prints a policy for it')
 }

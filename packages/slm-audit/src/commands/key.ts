@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
-import { rotateKeyFile } from '@slm-audit/sqlite'
+import { defaultKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
@@ -32,7 +32,7 @@ export function addKey(program: Command, terminal: Terminal): void {
     .option('--key-file <path>', 'the private key (default: <database>.key)')
     .action(async (options: { file?: string; keyFile?: string }) => {
       const file = resolve(existingDatabase(options))
-      const signer = await rotateKeyFile(file, options.keyFile ?? `${file}.key`)
+      const signer = await rotateKeyFile(file, options.keyFile ?? defaultKeyFile(file))
       terminal.print(`log ${formatVerifierKey(signer.key)}`)
       terminal.explain('the old key has signed for the new one; give the line above to auditors')
     })

@@ -43,7 +43,9 @@ interface Verdict {
   readonly index?: number
   readonly origin?: string
   readonly witnesses?: readonly string[]
+  /** Contents that stand beside the record and agree, and those that it commits to. */
   readonly contents?: number
+  readonly committed?: number
 }
 
 async function verdictOf(
@@ -62,9 +64,12 @@ async function verdictOf(
       nodeSha256
     )
     const witnesses = witnessedBy.map(({ name }) => name)
-    const contents = accepted ? checkContents(`${base}.contents.jsonl`, header) : 0
     const { origin } = checkpoint
-    return { accepted, ...(problem && { problem }), index, origin, witnesses, contents }
+    const seen = { index, origin, witnesses }
+    if (!accepted) return { accepted, ...(problem && { problem }), ...seen }
+    const record = recordOf(header)
+    const contents = checkContents(`${base}.contents.jsonl`, record)
+    return { accepted, ...seen, contents, committed: Object.keys(record.log.contents).length }
   } catch (error) {
     if (AuditError.is(error) && error.code === 'bad_proof') {
       return { accepted: false, problem: error.message }
@@ -73,36 +78,58 @@ async function verdictOf(
   }
 }
 
-/** How many contents stand beside the record and are what it commits to. */
-function checkContents(file: string, header: Buffer): number {
+function recordOf(header: Buffer): AuditRecord {
+  try {
+    const record = JSON.parse(header.toString('utf8')) as AuditRecord
+    if (Object.keys(record.log.contents)) return record
+  } catch {
+    // The error below says so.
+  }
+  throw new AuditError('bad_proof', 'the entry is in the log, but is no record of slm-audit')
+}
+
+/**
+ * How many contents stand beside the record, each of which must be one that it commits to. Throws
+ * AuditError `bad_proof` for one that is not, or that is there twice.
+ */
+function checkContents(file: string, { log }: AuditRecord): number {
   if (!existsSync(file)) return 0
-  const { log } = JSON.parse(header.toString('utf8')) as AuditRecord
   const lines = read(file).toString('utf8').split('\n').filter(Boolean)
+  const names = new Set<string>()
   for (const [at, line] of lines.entries()) {
     const { index, name, salt, body } = parseLine(line, `${file}, line ${at + 1},`)
-    const [saltBytes, bytes] = [
-      Buffer.from(String(salt), 'base64'),
-      Buffer.from(String(body), 'base64')
-    ]
-    const expected = log.contents[String(name)]
+    if (names.has(name)) throw new AuditError('bad_proof', `the content ${name} is there twice`)
+    names.add(name)
+    const expected = Object.hasOwn(log.contents, name) ? log.contents[name] : undefined
     // With another length the salt could hide bytes of the content.
-    const fits = saltBytes.length === SALT_BYTES && bytes.length === expected?.bytes
-    const isCommitted = fits && commit(saltBytes, bytes, nodeSha256) === expected.commitment
-    if (Number(index) !== log.index || !isCommitted) {
+    const fits = salt.length === SALT_BYTES && body.length === expected?.bytes
+    const isCommitted = fits && commit(salt, body, nodeSha256) === expected.commitment
+    if (index !== log.index || !isCommitted) {
       throw new AuditError('bad_proof', `the content ${name} is not what the record commits to`)
     }
   }
-  return lines.length
+  return names.size
 }
 
-function parseLine(line: string, where: string): { readonly [name: string]: unknown } {
+function parseLine(line: string, where: string) {
   try {
-    return Object(JSON.parse(line))
+    const { index, name, salt, body } = JSON.parse(line) as { readonly [name: string]: unknown }
+    const [saltBytes, bytes] = [fromBase64(String(salt)), fromBase64(String(body))]
+    if (typeof name !== 'string' || !saltBytes || !bytes) throw new TypeError('a member is missing')
+    return { index, name, salt: saltBytes, body: bytes }
   } catch (cause) {
-    throw new AuditError('bad_proof', `${where} is no JSON; take the file as prove wrote it`, {
-      cause
-    })
+    throw new AuditError(
+      'bad_proof',
+      `${where} is no content with index, name, salt and body; take the file as prove wrote it`,
+      { cause }
+    )
   }
+}
+
+/** Base64 in its one spelling. */
+function fromBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : undefined
 }
 
 function read(file: string): Buffer {
@@ -117,13 +144,18 @@ function render(file: string, verdict: Verdict, terminal: Terminal): string {
   if (!verdict.accepted) {
     return `${terminal.style('red', `✗ ${file}`)}\n  ${verdict.problem}`
   }
-  const { index, origin, witnesses = [], contents = 0 } = verdict
+  const { index, origin, witnesses = [] } = verdict
   const by =
     witnesses.length > 0 ? `witnessed by ${witnesses.join(', ')}` : 'signed by the log alone'
-  return `${terminal.style('green', `✓ ${file}`)}\n  record ${index} of ${origin}, ${by}; ${agreeing(contents)}`
+  return `${terminal.style('green', `✓ ${file}`)}\n  record ${index} of ${origin}, ${by}; ${agreeing(verdict)}`
 }
 
-function agreeing(contents: number): string {
-  if (contents === 0) return 'no contents beside it'
-  return contents === 1 ? '1 content agrees' : `${contents} contents agree`
+function agreeing({ contents = 0, committed = 0 }: Verdict): string {
+  if (committed === 0) return 'it has no contents'
+  if (contents === 0) return `none of its ${committed} contents is here`
+  const left = committed - contents
+  const agree = contents === 1 ? '1 content agrees' : `${contents} contents agree`
+  return left === 0
+    ? `${agree}, which is all`
+    : `${agree}, ${left} more ${left === 1 ? 'is' : 'are'} not here`
 }

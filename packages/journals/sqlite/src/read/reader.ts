@@ -18,6 +18,7 @@ import {
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Database } from 'better-sqlite3'
 import { openForReading } from '../store/open-database.ts'
+import { realFile } from '../store/real-file.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
@@ -33,7 +34,7 @@ const MATCHES_SHOWN = 5
  * AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`.
  */
 export async function openReader(file: string): Promise<Reader> {
-  return new SqliteReader(file)
+  return new SqliteReader(realFile(file))
 }
 
 class SqliteReader implements Reader {

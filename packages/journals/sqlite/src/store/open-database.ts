@@ -4,6 +4,7 @@ import { AuditError, messageOf } from '@slm-audit/core'
 import { makeFolder } from '@slm-audit/core/node'
 import type { Durability } from '@slm-audit/core/node-journal'
 import Database from 'better-sqlite3'
+import { realFile } from './real-file.ts'
 import { checkBegun, checkFormat, migrate, PAGE_SIZE } from './schema.ts'
 
 /** SQLite's `synchronous`. A database that is opened again comes up with NORMAL, so it is always set. */
@@ -22,10 +23,11 @@ const BUSY_TIMEOUT = 5_000
  * Throws AuditError that names the file and the next step.
  */
 export function openForWriting(
-  file: string,
+  path: string,
   durability: Durability,
   origin: string
 ): Database.Database {
+  const file = realFile(path)
   return explaining(file, () => {
     makeFolder(dirname(file))
     // Closing another handle would end the locks that this process has on the file (POSIX).

@@ -1,0 +1,21 @@
+import { lstatSync, readlinkSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { AuditError } from '@slm-audit/core'
+
+/** As many links as Linux follows. */
+const MOST_LINKS = 40
+
+/**
+ * The file that a path leads to by links, also where it is not there yet: SQLite keeps its files beside
+ * that one, and so must everything else that belongs to the log. Throws AuditError
+ * `journal_unavailable` for links that lead in a circle.
+ */
+export function realFile(path: string): string {
+  let file = resolve(path)
+  for (let links = 0; links <= MOST_LINKS; links++) {
+    const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()
+    if (!isLink) return file
+    file = resolve(dirname(file), readlinkSync(file))
+  }
+  throw new AuditError('journal_unavailable', `${path} is a link that leads in a circle`)
+}
