@@ -13,9 +13,17 @@ const MOST_LINKS = 40
 export function realFile(path: string): string {
   let file = resolve(path)
   for (let links = 0; links <= MOST_LINKS; links++) {
-    const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()
-    if (!isLink) return file
+    if (!isLink(file)) return file
     file = resolve(dirname(file), readlinkSync(file))
   }
   throw new AuditError('journal_unavailable', `${path} is a link that leads in a circle`)
+}
+
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file).isSymbolicLink()
+  } catch {
+    // What is not there, or cannot be looked at, is for whoever opens it to explain.
+    return false
+  }
 }
