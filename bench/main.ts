@@ -6,6 +6,7 @@ import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
 import { exporterCost } from './exporters.ts'
+import { indexCost } from './index-cost.ts'
 import { loopDelay } from './loop-delay.ts'
 import { survival } from './survival.ts'
 import { throughput } from './throughput.ts'
@@ -20,6 +21,7 @@ const benches = {
   tree: treeCost,
   verification,
   exporters: exporterCost,
+  index: indexCost,
   loop: loopDelay,
   survival
 }

@@ -6,6 +6,7 @@ import { addImport } from './commands/import.ts'
 import { addKey } from './commands/key.ts'
 import { addList } from './commands/list.ts'
 import { addProve } from './commands/prove.ts'
+import { addReindex } from './commands/reindex.ts'
 import { addReplayExport } from './commands/replay-export.ts'
 import { addSearch } from './commands/search.ts'
 import { addShow } from './commands/show.ts'
@@ -55,6 +56,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     addImport,
     addExporters,
     addReplayExport,
+    addReindex,
     addKey,
     addWitness
   ]

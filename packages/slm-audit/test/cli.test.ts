@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -51,6 +51,20 @@ describe('the command line', () => {
     const { out } = await cli('list', '--file', file, '--json', ...args)
     const calls = out === '' ? [] : out.split('\n').map((line) => JSON.parse(line))
     expect(calls).toHaveLength(count)
+  })
+
+  test('reindex makes the index anew, and verify --index compares it with the records', async () => {
+    const made = await cli('reindex', '--file', file)
+    expect(made).toEqual({ code: 0, out: 'indexed 5 records', error: '' })
+    const right = await cli('verify', '--index', '--file', file)
+    expect(right.code).toBe(0)
+    expect(right.out).toContain('index as its records: 5 of them')
+    truncateSync(`${file}-index`, 100)
+    const damaged = await cli('verify', '--index', '--file', file)
+    expect(damaged.code).toBe(1)
+    expect(damaged.error).toMatch(/audit\.db-index is damaged; slm-audit reindex makes one/)
+    expect((await cli('search', 'refund', '--file', file)).code).toBe(0)
+    expect((await cli('reindex', '--json', '--file', file)).out).toBe('{"records":5,"skipped":[]}')
   })
 
   test('show tells everything of a call, found by the beginning of its id', async () => {

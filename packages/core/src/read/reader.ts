@@ -76,8 +76,8 @@ export interface Page<T> {
   /** Give it back as `cursor` for the next page; absent on the last one. Stable during writes. */
   readonly cursor?: string
   /**
-   * Newer or older records that were not looked at, because no index holds them yet: calls may be
-   * missing. Absent when all were.
+   * How many records were not looked at, because no index holds them yet and they are not among the
+   * newest: calls may be missing. Absent when all were.
    */
   readonly behind?: number
 }
@@ -86,6 +86,8 @@ export interface Page<T> {
 export interface PageRequest {
   readonly limit?: number
   readonly cursor?: string
+  /** Looks at all records, however long that takes where no index holds them yet: never `behind`. */
+  readonly complete?: boolean
 }
 
 /** A record with the proof that it is in the log. */

@@ -7,13 +7,28 @@ import { openForReading } from './store/open-database.ts'
 
 /** Newest records that are looked at without an index: a fraction of a second. */
 const TAIL = { records: 8_192, bytes: 32 * 1024 * 1024 }
+/** How long the application that writes the index has to go on with it, before it is done here. */
+const LOOK_MS = 2_000
+const STEP_MS = 25
+let timer: NodeJS.Timeout | undefined
 
 const file = workerData.file as string
 const finder = new CallFinder(openForReading(file), file, TAIL)
 
 parentPort?.on('message', (request: FindRequest) => {
-  parentPort?.postMessage(answer(request))
+  const found = answer(request)
+  parentPort?.postMessage(found)
+  if ('page' in found && found.page.behind !== undefined) growLater(LOOK_MS)
 })
+
+/** Requests come between two steps. */
+function growLater(delayMs: number): void {
+  if (timer) return
+  timer = setTimeout(() => {
+    timer = undefined
+    if (!finder.grow(performance.now() + STEP_MS)) growLater(0)
+  }, delayMs)
+}
 
 function answer(request: FindRequest): FindAnswer {
   try {

@@ -3,6 +3,8 @@ export { contentLines, type ExportTilesOptions, exportTiles } from './copy/expor
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'
+export { checkIndex, type IndexCheck } from './index/check-index.ts'
+export { type IndexReport, reindex } from './index/reindex.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
 export { defaultKeyFile } from './keys/key-file.ts'
 export { rotateKey, rotateKeyFile } from './keys/rotate-key.ts'

@@ -13,6 +13,19 @@ const TEXTS: readonly (readonly [text: string, ...found: string[]])[] = [
   ['ＦＵＬＬ　ｗｉｄｔｈ と ﾊﾝｶｸ', 'full width', 'ハンカク'],
   ['Ελληνικά και ΣΊΣΥΦΟΣ', 'ελληνικα', 'Ελληνικά'],
   ['हिन्दी में उत्तर', 'हिन्दी'],
+  ['கட்டணம் எப்போது திரும்பும்', 'திரும்பும்'],
+  ['টাকা ফেরত দিন', 'ফেরত'],
+  [
+    '\u05e9\u05b8\u05c1\u05dc\u05d5\u05b9\u05dd \u05e2\u05d5\u05dc\u05dd',
+    'שלום',
+    '\u05e9\u05b8\u05c1\u05dc\u05d5\u05b9\u05dd'
+  ],
+  [
+    '\u0643\u064e\u062a\u064e\u0628\u064e \u0627\u0644\u0637\u0651\u0627\u0644\u0628',
+    'كتب',
+    'الطالب'
+  ],
+  ['می\u200cخواهم پول', 'می\u200cخواهم'],
   ['İstanbul 🙂 emoji\u0000nul', 'emoji', 'nul', 'İstanbul'],
   [`${'long'.repeat(20_000)} tail`, 'tail', 'long'.repeat(20_000)],
   ['x² ½ quotes "a" \'b\' * - ^ col:val', 'col:val', '"a"', "'b'", 'col val*']
@@ -38,6 +51,16 @@ test.each(['before they are indexed', 'indexed'])(
     await log.close()
   }
 )
+
+test('vowel signs tell words apart', async () => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  for (const input of ['दिन', 'दीन', 'दान']) log.open({ ...chat, input }).complete({})
+  await log.close()
+  await using reader = await openReader(file)
+  const { items } = await reader.search('दीन')
+  expect(items.map(({ snippet }) => snippet)).toEqual(['[दीन]'])
+})
 
 test('a snippet marks words of letters whole', async () => {
   const file = freshFile()

@@ -14,7 +14,9 @@ const NAMES = [
   'user',
   'tenant',
   'stage',
-  'tag'
+  'tag',
+  'parent',
+  'errorType'
 ] as const
 const STAGES = ['received', 'complete', 'error', 'cancelled', 'abandoned']
 
@@ -43,6 +45,8 @@ export function choiceOptions(command: Command): Command {
     .option('--user <id>')
     .option('--tenant <id>')
     .option('--tag <name[=value]>')
+    .option('--parent <id>', 'the call or step that they belong to')
+    .option('--error-type <type>', 'as list shows it')
     .option('--kind <kind>', 'call, tool, annotation, …')
     .addOption(new Option('--stage <stage>', 'how it ended').choices(STAGES))
 }
@@ -65,8 +69,17 @@ export function toPage(options: FilterOptions): PageRequest {
   return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }
 }
 
-/** Says how to get the next page; beside the JSON, which is for programs, on standard error. */
-export function explainMore({ cursor }: Page<unknown>, json = false, terminal: Terminal): void {
+/**
+ * Says how to get the next page, and what was not looked at; beside the JSON, which is for programs,
+ * on standard error.
+ */
+export function explainMore(page: Page<unknown>, json = false, terminal: Terminal): void {
+  const { cursor, behind } = page
+  if (behind !== undefined) {
+    terminal.explain(
+      `${behind.toLocaleString('en')} records are not indexed yet and were not looked at; slm-audit reindex makes the index`
+    )
+  }
   if (cursor === undefined) return
   if (json) terminal.explain(`more: --cursor ${cursor}`)
   else terminal.print(terminal.style('dim', `more: --cursor ${cursor}`))

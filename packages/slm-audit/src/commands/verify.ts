@@ -2,13 +2,21 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { AuditError, type Reader, type VerifyOptions, type VerifyReport } from '@slm-audit/core'
 import { parseCheckpoint, parsePolicy } from '@slm-audit/core/tlog'
 import { openLogSource, readIdentities } from '@slm-audit/file'
+import { checkIndex } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
+import { renderIndexCheck } from '../render/index-check.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
-import { existingFile, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import {
+  existingDatabase,
+  existingFile,
+  type ReadOptions,
+  readOptions,
+  withReader
+} from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly against?: string
@@ -16,6 +24,7 @@ interface Options extends ReadOptions {
   readonly save?: string
   readonly strict?: boolean
   readonly identity?: string
+  readonly index?: boolean
 }
 
 /** Exit codes of `verify` beyond those of all commands: right, but for what `--strict` asks. */
@@ -39,6 +48,7 @@ export function addVerify(
       'begin where an earlier verification ended: its checkpoint, or an index'
     )
     .option('--save <file>', 'keep the newest verified checkpoint there, for --since and --against')
+    .option('--index', 'compare the index, which lists and searches use, with the records as well')
     .option('--identity <file>', 'age identities, where --file is a directory with encrypted files')
     .option(
       '--strict',
@@ -58,6 +68,7 @@ export function addVerify(
       terminal.print(options.json ? visibleJson(report) : renderVerification(report, terminal))
       if (report.flaw) finish(1)
       else if (options.strict && hasNotices(report)) finish(EXIT_NOTICE)
+      if (options.index) await verifyIndex(options, terminal, finish)
       if (!report.flaw && options.save && report.newestCheckpoint) {
         writeOutput(
           '--save',
@@ -69,6 +80,18 @@ export function addVerify(
       }
     })
   })
+}
+
+async function verifyIndex(
+  options: Options,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): Promise<void> {
+  const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
+  const check = await checkIndex(existingDatabase(options), onProgress)
+  terminal.progress('')
+  terminal.print(options.json ? visibleJson(check) : renderIndexCheck(check, terminal))
+  if (check.differing.length + check.words.length > 0) finish(1)
 }
 
 /** Runs on the database or, where `--file` is a directory, on the files in it. */

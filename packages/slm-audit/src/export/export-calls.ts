@@ -98,7 +98,8 @@ async function idsOf(reader: Reader, request: ExportRequest): Promise<string[]> 
   let cursor: string | undefined
   do {
     const at = cursor === undefined ? {} : { cursor }
-    const { items, cursor: next } = await page({ limit: Math.min(PAGE, limit - ids.length), ...at })
+    const size = Math.min(PAGE, limit - ids.length)
+    const { items, cursor: next } = await page({ limit: size, complete: true, ...at })
     ids.push(...items.map(({ auditId }) => auditId))
     cursor = next
   } while (cursor !== undefined && ids.length < limit)

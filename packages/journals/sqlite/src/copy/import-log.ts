@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import { AuditError, checkRecord, type SealedRecord } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
+import type { Database } from 'better-sqlite3'
+import { IndexFile } from '../index/index-file.ts'
 import { storeCheckpoint } from '../keys/checkpoint-store.ts'
 import { openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
@@ -23,6 +26,8 @@ export interface ImportReport {
   readonly added: number
 }
 
+/** How long the event loop stands still for the index. */
+const STEP_MS = 25
 /** Records in one transaction. */
 const BATCH = 500
 /** Who received the calls of a copy: nobody here, so that nobody here ends them. */
@@ -60,9 +65,22 @@ export async function importLog(
     for (const { size: signed, note } of source.checkpoints()) {
       if (signed <= size) storeCheckpoint(database, signed, note)
     }
+    await keepIndexed(database, file)
     return { origin, size, added: Math.max(0, size - before) }
   } finally {
     database.close()
+  }
+}
+
+/** No application will do it behind the log. Where it cannot be done, readers find what they find without. */
+async function keepIndexed(database: Database, file: string): Promise<void> {
+  const index = new IndexFile(database, file)
+  try {
+    while (!index.advance({ deadline: performance.now() + STEP_MS })) await setImmediate()
+  } catch {
+    // The log is imported; slm-audit reindex says what is in the way.
+  } finally {
+    index.close()
   }
 }
 

@@ -68,6 +68,13 @@ export class IndexFile {
     return placeOf(this.#open.database).reached
   }
 
+  /** What could not be indexed, or not in whole. */
+  skipped(): { readonly index: number; readonly reason: string }[] {
+    this.#open ??= this.#reopen()
+    const select = this.#open.database.prepare('SELECT idx AS "index", reason FROM skipped')
+    return select.all() as { index: number; reason: string }[]
+  }
+
   close(): void {
     this.#open?.database.close()
     this.#open = undefined

@@ -20,6 +20,7 @@ const TOKEN = new RegExp(`${SINGLE}\\p{M}*|${LETTER}${REST}{0,${LONGEST - 1}}`, 
 /** In steps: a pattern without a bound would go back over megabytes. */
 const OVERLONG = new RegExp(`${REST}{1,1024}`, 'vy')
 const ASCII_TOKEN = new RegExp(`[a-z0-9]{1,${LONGEST}}`, 'g')
+const ASCII_WORD = new RegExp(ASCII_TOKEN, 'gi')
 const BEYOND_ASCII = /[\u0080-\uffff]/
 /**
  * Marks that a reader leaves out: accents, Hebrew points, Arabic vowel marks and the stroke that
@@ -80,7 +81,8 @@ interface Hit {
 function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
   const tokens = new Set(terms.flatMap((term) => term.tokens))
   let last: Hit | undefined
-  for (const { 0: word, index } of text.matchAll(TOKEN)) {
+  const pattern = BEYOND_ASCII.test(text) ? TOKEN : ASCII_WORD
+  for (const { 0: word, index } of text.matchAll(pattern)) {
     if (!tokens.has(fold(word))) continue
     const to = index + word.length
     if (last?.to === index) {

@@ -46,7 +46,11 @@ export class CallFinder {
   readonly #base: BaseIndex
   readonly #bounds: TailBounds
   readonly #size
+  /** Of the newest records. */
   #tail: TailIndex | undefined
+  /** Of what is between the index file and those. */
+  #grown: TailIndex | undefined
+  #grewFrom: number | undefined
 
   constructor(evidence: Database, file: string, bounds: TailBounds) {
     this.#evidence = evidence
@@ -65,6 +69,10 @@ export class CallFinder {
     const limit = limitOf(page)
     const start = startOf(page)
     const { layers, behind } = this.#layers(clock)
+    if (behind > 0 && page.complete && clock.isEndless) {
+      while (!this.grow(Number.POSITIVE_INFINITY, true));
+      return this.find({ ...(text !== undefined && { text }), filter, page }, clock)
+    }
     const skip = new Set<number>()
     const found: CallRow[] = []
     let below = start
@@ -85,37 +93,61 @@ export class CallFinder {
     }
   }
 
+  /**
+   * Indexes on, for itself, what no index file holds, until a deadline; true when nothing is left or,
+   * unless `alone`, whoever writes the index file has gone on with it since it was asked last.
+   */
+  grow(deadline: number, alone = false): boolean {
+    const size = Number(this.#size.get())
+    const reached = this.#base.get()?.reached ?? 0
+    const isOthersWork = !alone && this.#grewFrom !== undefined && reached > this.#grewFrom
+    this.#grewFrom = reached
+    if (isOthersWork) return true
+    if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()
+    this.#grown ??= new TailIndex(this.#evidence, reached)
+    return this.#grown.advance(size, deadline)
+  }
+
   close(): void {
     this.#base.close()
     this.#tail?.close()
+    this.#dropGrown()
   }
 
   /** The layers, the newest first, and how many records are in none of them. */
   #layers(clock: Clock): { readonly layers: Layer[]; readonly behind: number } {
     const size = Number(this.#size.get())
     const base = this.#base.get()
-    const reached = base?.reached ?? 0
+    let reached = base?.reached ?? 0
     const layers: Layer[] = base ? [{ layer: base.layer, to: reached }] : []
+    if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()
+    if (this.#grown) {
+      const { layer, to } = this.#grown
+      layers.unshift({ layer, to, tail: this.#grown })
+      reached = to
+    }
     if (reached >= size) return { layers, behind: 0 }
     const tail = this.#tailOf(reached, size, clock)
     layers.unshift({ layer: tail.layer, to: size, tail })
     return { layers, behind: Math.max(0, tail.from - reached) }
   }
 
-  /** The index of the records from the index file's end on, or of as many of the newest as the bounds allow. */
+  #dropGrown(): void {
+    this.#grown?.close()
+    this.#grown = undefined
+  }
+
+  /** The index of the records from `reached` on, or of as many of the newest as the bounds allow. */
   #tailOf(reached: number, size: number, clock: Clock): TailIndex {
-    let from = Math.max(reached, size - this.#bounds.records)
-    const known = this.#tail
-    // Records that an index of before has left out, or has of an earlier log, call for another one.
-    const goesOn = known && known.from <= from && known.to >= reached && known.to <= size
-    if (known && goesOn && known.to - known.from < 2 * this.#bounds.records) from = known.to
+    const known = this.#tail && isWithin(reached, this.#tail, size) ? this.#tail : undefined
+    const isLarge = known !== undefined && known.to - known.from > 2 * this.#bounds.records
+    const goesOn = known !== undefined && !isLarge
+    const from = Math.max(goesOn ? known.to : reached, size - this.#bounds.records)
     const first = this.#withinBytes(from, size)
-    if (first > reached && clock.deadline !== Number.POSITIVE_INFINITY) throw OUT_OF_TIME
-    if (!known || from !== known.to || first > from) {
-      known?.close()
-      this.#tail = new TailIndex(this.#evidence, first)
-    }
-    const tail = this.#tail ?? new TailIndex(this.#evidence, first)
+    if (first > reached && !clock.isEndless) throw OUT_OF_TIME
+    const tail = goesOn && first === known.to ? known : new TailIndex(this.#evidence, first)
+    if (tail !== this.#tail) this.#tail?.close()
+    this.#tail = tail
     if (!tail.advance(size, clock.deadline)) throw OUT_OF_TIME
     return tail
   }
@@ -145,6 +177,11 @@ export class CallFinder {
     }
     return undefined
   }
+}
+
+/** Whether an index of a part of the log begins within another one and ends behind it. */
+function isWithin(reached: number, { from, to }: TailIndex, size: number): boolean {
+  return from <= reached && to >= reached && to <= size
 }
 
 /** Bytes of the contents that a header commits to; none for a header that cannot be read. */

@@ -12,6 +12,11 @@ export class Clock {
     return this.#deadline
   }
 
+  /** Whether there is no end. */
+  get isEndless(): boolean {
+    return this.#deadline === Number.POSITIVE_INFINITY
+  }
+
   /** Throws `OUT_OF_TIME` at the end. */
   check(): void {
     if (performance.now() > this.#deadline) throw OUT_OF_TIME

@@ -1,0 +1,104 @@
+import { canonicalize, type Draft } from '@slm-audit/core'
+import { rowOf, type Writer } from '../packages/journals/sqlite/src/store/writer.ts'
+
+/** Words of the texts: the first are in most of them, the last in few. */
+const VOCABULARY = Array.from({ length: 5000 }, (_, at) => `w${at.toString(36)}x`)
+const WORDS = 60
+const BATCH = 250
+const FIRST_AT = Date.UTC(2026, 7, 31)
+const DAYS = 90
+const DAY_MS = 86_400_000
+
+/** When the call at a place of a log of so many is received: over 90 days. */
+export function receivedAt(place: number, of: number): number {
+  return FIRST_AT + Math.floor((place * DAYS * DAY_MS) / of)
+}
+
+/**
+ * Appends calls with varied facts and texts, from one place of a log of `of` calls to before another:
+ * 20,000 users, 60,000 sessions, one call in 2,500 with an error, in 100,000 with the word `unicorn`.
+ * Returns what the appends took, in milliseconds.
+ */
+export function appendVaried(writer: Writer, from: number, to: number, of: number): number {
+  const random = seeded(from + 1)
+  let took = 0
+  for (let first = from; first < to; first += BATCH) {
+    const rows = []
+    for (let place = first; place < Math.min(to, first + BATCH); place++) {
+      rows.push(...varied(place, of, random).map((draft) => rowOf(draft)))
+    }
+    const began = performance.now()
+    writer.append(rows)
+    took += performance.now() - began
+  }
+  return took
+}
+
+function varied(place: number, of: number, random: () => number): readonly Draft[] {
+  const at = receivedAt(place, of)
+  const auditId = `${at.toString(16).padStart(12, '0')}${place.toString(16).padStart(20, '0')}`
+  const rare = `${place % 100_000 === 5 ? ' unicorn' : ''}${place % 1000 === 7 ? ' 退款需要多久' : ''}`
+  const model = place % 5000 === 9 ? 'rare-model' : `model-${place % 4}`
+  const shared = {
+    auditId,
+    kind: 'call',
+    schema: 1,
+    context: {
+      session: `S-${place % 60_000}`,
+      tags: { tier: place % 50 === 0 ? 'gold' : 'free' },
+      tenant: `t-${place % 70}`,
+      user: `u-${place % 20_000}`
+    },
+    call: { model, operation: 'chat', provider: place % 3 ? 'openai' : 'ollama' }
+  }
+  const isError = place % 2500 === 11
+  const input = `How long does a refund take? ${words(random)}${rare}`
+  const response = { model, usage: { inputTokens: 70, outputTokens: 65 } }
+  return [
+    draft({ ...shared, at: iso(at), stage: 'received' }, 'input', input),
+    isError
+      ? draft({ ...shared, at: iso(at + 800), stage: 'error', outcome: { type: 'APIError' } })
+      : draft(
+          {
+            ...shared,
+            at: iso(at + 800),
+            stage: 'complete',
+            response,
+            timing: { durationMs: 800 }
+          },
+          'output',
+          `The refund takes ${words(random)}`
+        )
+  ]
+}
+
+function draft(record: { readonly [name: string]: unknown }, name?: string, body = ''): Draft {
+  const names = Object.keys(record)
+  const text = (isPart: (name: string) => boolean) =>
+    canonicalize(
+      Object.fromEntries(names.filter(isPart).map((each) => [each, record[each]]))
+    ).slice(1, -1)
+  return {
+    record: record as never,
+    head: text((each) => each < 'log'),
+    tail: text((each) => each > 'log'),
+    contents: name === undefined ? [] : [{ name: name as 'input', type: 'text/plain', body }]
+  }
+}
+
+function words(random: () => number): string {
+  const word = () => VOCABULARY[Math.floor(VOCABULARY.length * random() ** 3)]
+  return Array.from({ length: WORDS }, word).join(' ')
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString()
+}
+
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
+    return state / 0x7fffffff
+  }
+}

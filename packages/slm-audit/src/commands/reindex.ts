@@ -1,0 +1,24 @@
+import { reindex } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import { visibleJson } from '../render/columns.ts'
+import { renderSkipped } from '../render/index-check.ts'
+import { progressBar } from '../render/progress-bar.ts'
+import type { Terminal } from '../terminal.ts'
+import { existingDatabase, type ReadOptions, readOptions } from './with-reader.ts'
+
+/** `slm-audit reindex`: makes the index anew, which lists and searches use. */
+export function addReindex(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('reindex')
+    .description('makes the index of the log anew from its records; they stay as they are')
+  readOptions(command).action(async (options: ReadOptions) => {
+    const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
+    const report = await reindex(existingDatabase(options), onProgress)
+    terminal.progress('')
+    if (options.json) terminal.print(visibleJson(report))
+    else {
+      const records = report.records.toLocaleString('en')
+      terminal.print([`indexed ${records} records`, ...renderSkipped(report)].join('\n'))
+    }
+  })
+}
