@@ -46,8 +46,16 @@ export function addImport(
         return
       }
       if (source.size === 0) throw new AuditError('not_found', `${path} holds no records`)
-      const { origin, added, size } = await importLog(into, source, onProgress)
-      terminal.progress('')
-      terminal.print(`${into} holds the log ${origin}: ${size} records, ${added} of them new`)
+      try {
+        const { origin, added, size } = await importLog(into, source, onProgress)
+        terminal.progress('')
+        terminal.print(`${into} holds the log ${origin}: ${size} records, ${added} of them new`)
+      } catch (error) {
+        if (!AuditError.is(error) || error.code !== 'bad_record') throw error
+        terminal.progress('')
+        terminal.print(terminal.style('red', `✗ ${error.message}`))
+        terminal.explain('nothing was imported')
+        finish(1)
+      }
     })
 }

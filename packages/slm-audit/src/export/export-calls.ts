@@ -7,7 +7,7 @@ import {
   type PageRequest,
   type Reader
 } from '@slm-audit/core'
-import { checkpointLine, encodeRecord } from '@slm-audit/file'
+import { checkpointLine, encodeRecord, endLine } from '@slm-audit/file'
 import type { SealedLog } from '@slm-audit/sqlite'
 import type { ExportedCall, ExportFormat, FormatOptions } from './format.ts'
 import type { Output } from './output.ts'
@@ -64,7 +64,7 @@ export async function exportCalls(
   return { rows, skipped: ids.length - rows }
 }
 
-/** Writes all records of the log, also those that are no calls, and its checkpoints. */
+/** Writes all records of the log, also those that are no calls, its checkpoints, and its end. */
 export function exportLog(
   log: SealedLog,
   output: Output,
@@ -79,6 +79,7 @@ export function exportLog(
   for (const checkpoint of log.checkpoints()) {
     if (checkpoint.size <= count) output.write(`${checkpointLine(checkpoint)}\n`)
   }
+  output.write(`${endLine(count)}\n`)
   return count
 }
 

@@ -12,7 +12,13 @@ export async function pack(bytes: Uint8Array, compression?: Compression): Promis
   return compression ? await PACK[compression](bytes) : bytes
 }
 
-/** The inverse of `pack`. Rejects with zlib's error for bytes that are damaged. */
+/** More than this no batch of records unpacks to, in bytes: few bytes can stand for very many. */
+const MOST_BYTES = 256 * 1024 * 1024
+
+/**
+ * The inverse of `pack` for what is read whole. Rejects with zlib's error for bytes that are damaged or
+ * unpack to more than 256 MiB.
+ */
 export async function unpack(bytes: Uint8Array, compression?: Compression): Promise<Uint8Array> {
-  return compression ? await UNPACK[compression](bytes) : bytes
+  return compression ? await UNPACK[compression](bytes, { maxOutputLength: MOST_BYTES }) : bytes
 }

@@ -60,17 +60,44 @@ export async function encodeBatch(
   })
 }
 
-/** The sealed records of a line: one, those of a batch, or none. */
-export async function recordsOf(line: string, decrypt: Cipher): Promise<SealedRecord[]> {
+/**
+ * The sealed records of a line: one, or those of a batch. Read strictly, a line must be to the byte
+ * what is written of them. `undefined` for another line.
+ */
+export async function recordsOf(
+  line: string,
+  decrypt: Cipher,
+  isStrict: boolean
+): Promise<SealedRecord[] | undefined> {
   const fields = fieldsOf(line)
-  if (!fields || fields.age === undefined) {
-    const sealed = decodeSealed(line)
-    return sealed ? [sealed] : []
-  }
-  const packed = fields.packed === 'gzip' || fields.packed === 'zstd' ? fields.packed : undefined
-  const bytes = await unpack(await decrypt(fromBase64(fields.age)), packed)
+  if (!fields || fields.age === undefined) return fields && oneRecord(line, fields, isStrict)
+  const { packed } = fields
+  if (isStrict && !Object.keys(fields).every((name) => BATCH_MEMBERS.includes(name)))
+    return undefined
+  const compression = packed === 'gzip' || packed === 'zstd' ? packed : undefined
+  const bytes = await unpack(await decrypt(fromBase64(fields.age)), compression)
   const lines = Buffer.from(bytes).toString('utf8').split('\n')
-  return lines.flatMap((each) => decodeSealed(each) ?? [])
+  if (isStrict && lines.pop() !== '') return undefined
+  const records: SealedRecord[] = []
+  for (const each of lines) {
+    const found = oneRecord(each, fieldsOf(each) ?? {}, isStrict)
+    if (!found && isStrict) return undefined
+    records.push(...(found ?? []))
+  }
+  return records
+}
+
+const BATCH_MEMBERS = ['batch', 'first', 'packed', 'writer', 'age']
+
+function oneRecord(
+  line: string,
+  { writer }: { readonly [name: string]: unknown },
+  isStrict: boolean
+): SealedRecord[] | undefined {
+  const sealed = decodeSealed(line)
+  if (!sealed) return undefined
+  const by = typeof writer === 'string' ? writer : undefined
+  return isStrict && encodeRecord(sealed, by) !== line ? undefined : [sealed]
 }
 
 function toFacts(value: unknown): RecordFacts {

@@ -2,11 +2,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AuditError, type SealedRecord } from '@slm-audit/core'
 import type { Cipher } from '../format/age.ts'
-import { unpack } from '../format/compression.ts'
-import { compressionOf, recordsName } from '../format/layout.ts'
+import { recordsName } from '../format/layout.ts'
 import { recordsOf } from '../format/line.ts'
 import { type ClosedFile, type Manifest, readManifest } from '../format/manifest.ts'
+import { readLines } from '../format/read-lines.ts'
 import { parseLines } from './records-file.ts'
+
+/** Files of a directory are encrypted record by record, never whole. */
+const UNENCRYPTED: Cipher = async (bytes) => bytes
 
 /** A directory's manifest. Throws AuditError `journal_unavailable` where there is no log. */
 export function manifestOf(directory: string): Manifest {
@@ -18,24 +21,49 @@ export function manifestOf(directory: string): Manifest {
 
 /**
  * Sealed records in order from `fromIndex`, file by file; writers may go on meanwhile. A file that
- * is missing is left out: the next record then has a larger index.
+ * is missing is left out: the next record then has a larger index. Lines that the log did not write
+ * are passed over; read strictly, they reject with AuditError `journal_damaged`, and so does a record
+ * that stands there once more.
  */
 export async function* readDirectory(
   directory: string,
   decrypt: Cipher,
-  fromIndex = 0
+  fromIndex = 0,
+  isStrict = false
 ): AsyncGenerator<SealedRecord> {
-  let next = fromIndex
-  for await (const { texts, first } of textsFrom(directory, fromIndex)) {
+  let next = 0
+  for await (const { texts, first, file } of textsFrom(directory, fromIndex)) {
+    next = Math.max(next, first)
     for (const text of texts) {
-      for (const sealed of await recordsOf(text, decrypt)) {
-        if (sealed.index < next) continue
-        yield sealed
+      for (const sealed of await recordsIn(text, decrypt, file, isStrict)) {
+        if (sealed.index < next) {
+          if (!isStrict) continue
+          throw new AuditError('journal_damaged', `${file} holds record ${sealed.index} once more`)
+        }
         next = sealed.index + 1
+        if (sealed.index >= fromIndex) yield sealed
       }
     }
-    next = Math.max(next, first)
   }
+}
+
+async function recordsIn(
+  text: string,
+  decrypt: Cipher,
+  file: string,
+  isStrict: boolean
+): Promise<SealedRecord[]> {
+  if (text.startsWith('{"end":')) return []
+  const records = await recordsOf(text, decrypt, isStrict)
+  if (records || !isStrict) return records ?? []
+  throw new AuditError('journal_damaged', `${file} has a line that the log did not write`)
+}
+
+/** Some lines of a file, the index of whose first record is `first`. */
+export interface FileLines {
+  readonly file: string
+  readonly texts: readonly string[]
+  readonly first: number
 }
 
 /** The lines of each file, in order; of the closed ones only those that are wanted. */
@@ -43,7 +71,7 @@ export async function* textsFrom(
   directory: string,
   fromIndex: number,
   isWanted: (file: ClosedFile) => boolean = () => true
-): AsyncGenerator<{ readonly texts: readonly string[]; readonly first: number }> {
+): AsyncGenerator<FileLines> {
   let first = 0
   for (;;) {
     const { closed } = manifestOf(directory)
@@ -52,8 +80,10 @@ export async function* textsFrom(
       first = entry.end
       const path = join(directory, entry.file)
       if (entry.end <= fromIndex || !isWanted(entry) || !existsSync(path)) continue
-      const bytes = await unpack(readFileSync(path), compressionOf(entry.file))
-      yield { texts: linesOf(bytes), first: entry.first }
+      for await (const { texts, damage } of readLines(path, UNENCRYPTED)) {
+        yield { texts, first: entry.first, file: entry.file }
+        if (damage !== undefined) throw new AuditError('journal_damaged', `${path}: ${damage}`)
+      }
     }
     const plain = join(directory, recordsName(first))
     if (!existsSync(plain)) {
@@ -62,14 +92,10 @@ export async function* textsFrom(
       continue
     }
     const { lines, texts, damage } = parseLines(readFileSync(plain))
-    yield { texts, first }
+    yield { texts, first, file: recordsName(first) }
     if (damage !== undefined) throw new AuditError('journal_damaged', `${plain}: ${damage}`)
     const last = lines.at(-1)
     if (last?.kind !== 'end') return
     first = last.end
   }
-}
-
-function linesOf(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes).toString('utf8').split('\n')
 }

@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
-  checkRange,
   decodeSealed,
-  type RangeSource,
   type RecordFlaw,
   type SealedRecord,
   type StoredLog,
@@ -15,7 +13,7 @@ import {
   verifyLog
 } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { hashReader, type ReadTile, rootOf, TILE_WIDTH } from '@slm-audit/core/tlog'
+import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { readCheckpoints } from '../format/checkpoint-file.ts'
 import { recordsName } from '../format/layout.ts'
@@ -24,13 +22,11 @@ import { fromBase64, toBase64 } from '../format/record-line.ts'
 import { LogState } from '../journal/log-state.ts'
 import { manifestOf, readDirectory, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
+import { checkArriving } from './check-arriving.ts'
 import type { LogSource } from './source.ts'
 
 /** What ends the log before its files do. */
 type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
-
-/** Records that are checked at a time. */
-const SLICE = 2 * TILE_WIDTH
 
 /** Opens the log in a directory. Rejects with AuditError where there is none. */
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
@@ -42,7 +38,7 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
   const stored = readCheckpoints(directory)
   const checkpoints = () => stored
   const records = async function* (fromIndex = 0): AsyncGenerator<SealedRecord> {
-    for await (const sealed of readDirectory(directory, decrypt, fromIndex)) {
+    for await (const sealed of readDirectory(directory, decrypt, fromIndex, true)) {
       if (sealed.index >= size) return
       yield sealed
     }
@@ -55,34 +51,11 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     keyRecords: (index) => keys.filter((record) => record.index < index),
     // Files are read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
-    checkRanges: (fromIndex) => inRanges(records(fromIndex), origin, fromIndex, size)
+    checkRanges: (fromIndex) => checkArriving(records(fromIndex), origin, fromIndex, size)
   }
   const verify = (options: VerifyOptions = {}) =>
     verifyDirectory(directory, manifest, log, problem, options)
   return { origin, size, records, checkpoints, verify }
-}
-
-/** Checks records that arrive one by one in ranges. */
-function inRanges(
-  records: AsyncGenerator<SealedRecord>,
-  origin: string,
-  fromIndex: number,
-  size: number
-): RangeSource {
-  let from = fromIndex
-  return async () => {
-    if (from >= size) return undefined
-    const to = Math.min(size, (Math.floor(from / SLICE) + 1) * SLICE)
-    const some: SealedRecord[] = []
-    while (some.length < to - from) {
-      const next = await records.next()
-      if (next.done) break
-      some.push(next.value)
-    }
-    const findings = checkRange(some, origin, from, to, nodeSha256)
-    from = to
-    return findings
-  }
 }
 
 /** The records that gave the log its keys. They are never encrypted. */

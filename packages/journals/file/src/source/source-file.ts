@@ -1,83 +1,187 @@
-import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { AuditError, messageOf, parseRecord, type SealedRecord, verifyLog } from '@slm-audit/core'
+import {
+  AuditError,
+  parseRecord,
+  type RecordFlaw,
+  type SealedRecord,
+  type StoredLog,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyLog
+} from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { GrowingTree, type Tile } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
-import { checkpointsIn, type StoredCheckpoint } from '../format/checkpoint-file.ts'
-import { unpack } from '../format/compression.ts'
-import { compressionOf } from '../format/layout.ts'
+import { checkpointsIn } from '../format/checkpoint-file.ts'
 import { recordsOf } from '../format/line.ts'
+import { readLines } from '../format/read-lines.ts'
+import { fieldsOf } from '../format/record-line.ts'
+import { checkArriving } from './check-arriving.ts'
 import type { LogSource } from './source.ts'
 
-/** Opens a log in one file. Rejects with AuditError for one that holds no whole log. */
-export async function openFile(path: string, decrypt: Cipher): Promise<LogSource> {
-  const lines = await readLinesOf(path, decrypt)
-  const records: SealedRecord[] = []
-  for (const line of lines) records.push(...(await recordsOf(line, decrypt)))
-  const checkpoints = checkpointsIn(lines)
-  const [first] = records
-  if (!first) {
-    const message = `${path} holds no records; name a file that slm-audit export --format jsonl wrote`
-    throw new AuditError('journal_damaged', message)
-  }
-  const hole = records.find(({ index }, at) => index !== at)
-  if (hole) {
-    const message = `${path} is no whole log: record ${hole.index} stands where ${records.indexOf(hole)} belongs; export without a filter`
-    throw new AuditError('journal_damaged', message)
-  }
-  return sourceOf(parseRecord(first).log.origin, records, checkpoints)
-}
+/** What ends the log before its file does. */
+type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 
-function sourceOf(
-  origin: string,
-  records: readonly SealedRecord[],
-  checkpoints: readonly StoredCheckpoint[]
-): LogSource {
-  const size = records.length
-  const tiles = new Map<string, Uint8Array>()
-  const nameOf = ({ level, n }: Tile) => `${level}/${n}`
-  const readTile = (tile: Tile) => tiles.get(nameOf(tile)) ?? new Uint8Array()
-  const write = (tile: Tile, hashes: Uint8Array) => void tiles.set(nameOf(tile), hashes.slice())
-  const tree = new GrowingTree({ read: readTile, write }, nodeSha256)
-  tree.resume(0)
-  for (const { leafHash } of records) tree.append(leafHash)
-  tree.save()
-  const log = {
+/**
+ * Opens a log in one file, which is read line by line as often as it is needed. Rejects with
+ * AuditError for one that holds no whole log; one that was cut or changed is for `verify` to say.
+ */
+export async function openFile(path: string, decrypt: Cipher): Promise<LogSource> {
+  const scan = new Scan()
+  for await (const { texts, damage } of readLines(path, decrypt)) {
+    for (const text of texts) await scan.add(text, decrypt)
+    if (damage !== undefined) scan.cut(damage)
+    if (scan.isOver) break
+  }
+  const problem = scan.end(path)
+  const { origin, size, checkpointLines, keys } = scan
+  const checkpoints = checkpointsIn(checkpointLines)
+  const records = (from = 0) => recordsFrom(path, decrypt, from, size)
+  const log: StoredLog = {
     origin,
     size,
-    readTile,
-    records: (from: number) => records.slice(from),
+    readTile: scan.readTile,
+    // The file is read asynchronously, which only `checkRanges` can wait for.
+    records: () => [],
+    checkRanges: (from) => checkArriving(records(from), origin, from, size),
     checkpoints: () => checkpoints,
-    keyRecords: (index: number) =>
-      records.slice(0, index).filter(({ header }) => header.includes('"kind":"key.added"'))
+    keyRecords: (index) => keys.filter((record) => record.index < index)
   }
   return {
     origin,
     size,
-    checkpoints: log.checkpoints,
-    verify: (options = {}) => verifyLog(log, { rest: setImmediate, ...options }, nodeSha256),
-    async *records(from = 0) {
-      yield* log.records(from)
+    checkpoints: () => checkpoints,
+    verify: (options = {}) => verifyFile(log, problem, options),
+    records
+  }
+}
+
+async function verifyFile(
+  log: StoredLog,
+  problem: Problem | undefined,
+  options: VerifyOptions
+): Promise<VerifyReport> {
+  const report = await verifyLog(log, { rest: setImmediate, ...options }, nodeSha256)
+  // What ends the file too early ends the log before its checkpoints do.
+  const isFirst = !report.flaw || report.flaw.index >= log.size
+  return problem && isFirst ? { ...report, flaw: { index: log.size, ...problem } } : report
+}
+
+async function* recordsFrom(
+  path: string,
+  decrypt: Cipher,
+  from: number,
+  size: number
+): AsyncGenerator<SealedRecord> {
+  for await (const { texts } of readLines(path, decrypt)) {
+    for (const text of texts) {
+      for (const sealed of (await recordsOf(text, decrypt, true)) ?? []) {
+        if (sealed.index >= size) return
+        if (sealed.index >= from) yield sealed
+      }
     }
   }
 }
 
-async function readLinesOf(path: string, decrypt: Cipher): Promise<string[]> {
-  let bytes: Uint8Array
-  try {
-    bytes = readFileSync(path)
-  } catch (cause) {
-    const message = `${path} cannot be read: ${messageOf(cause)}; name a directory or a file of a log`
-    throw new AuditError('journal_unavailable', message, { cause })
+/** One pass over the lines: what the log is, as far as they are what an export writes. */
+class Scan {
+  origin = ''
+  size = 0
+  readonly checkpointLines: string[] = []
+  readonly keys: SealedRecord[] = []
+  readonly #tiles = new Map<string, Uint8Array>()
+  readonly #tree: GrowingTree
+  #line = 0
+  #end: number | undefined
+  #problem: Problem | undefined
+  /** The record that stands where another belongs: in an export of some calls, or where one was taken out. */
+  #hole: number | undefined
+
+  constructor() {
+    const write = (tile: Tile, hashes: Uint8Array) =>
+      void this.#tiles.set(nameOf(tile), hashes.slice())
+    this.#tree = new GrowingTree({ read: this.readTile, write }, nodeSha256)
+    this.#tree.resume(0)
   }
-  const isEncrypted = path.endsWith('.age')
-  if (isEncrypted) bytes = await decrypt(bytes)
-  try {
-    bytes = await unpack(bytes, compressionOf(isEncrypted ? path.slice(0, -4) : path))
-  } catch (cause) {
-    const message = `${path} cannot be decompressed: ${messageOf(cause)}; restore a backup`
-    throw new AuditError('journal_damaged', message, { cause })
+
+  readonly readTile = (tile: Tile): Uint8Array => this.#tiles.get(nameOf(tile)) ?? new Uint8Array()
+
+  /** Whether what follows cannot change what is known. */
+  get isOver(): boolean {
+    return this.#problem !== undefined
   }
-  return Buffer.from(bytes).toString('utf8').split('\n')
+
+  async add(text: string, decrypt: Cipher): Promise<void> {
+    this.#line++
+    if (this.isOver) return
+    if (this.#end !== undefined) this.#changed('stands behind the end of the log')
+    else if (text.startsWith('{"size":')) this.#addCheckpoint(text)
+    else if (text.startsWith('{"end":')) this.#end = Number(fieldsOf(text)?.end)
+    else if (this.#hole === undefined) await this.#addRecords(text, decrypt)
+  }
+
+  /** The file cannot be read any further. */
+  cut(detail: string): void {
+    this.#problem ??= { kind: 'truncated tail', detail: `behind line ${this.#line} ${detail}` }
+  }
+
+  /** What ends the log too early, if anything. Throws AuditError where there is no whole log. */
+  end(path: string): Problem | undefined {
+    this.#tree.save()
+    const isWhole = this.#end !== undefined || this.checkpointLines.length > 0
+    if (this.size === 0 && this.#hole === undefined) {
+      const detail = this.#problem ? ` (${this.#problem.detail})` : ''
+      const message = `${path} holds no records${detail}; name a file that slm-audit export --format jsonl wrote`
+      throw new AuditError('journal_damaged', message)
+    }
+    if (this.#hole !== undefined && !isWhole) {
+      const message = `${path} is no whole log: record ${this.#hole} stands where ${this.size} belongs; export without a filter`
+      throw new AuditError('journal_damaged', message)
+    }
+    if (this.#problem) return this.#problem
+    if (this.#hole !== undefined) {
+      return { kind: 'missing', detail: `record ${this.#hole} stands where ${this.size} belongs` }
+    }
+    if (this.#end !== undefined && this.#end !== this.size) {
+      return {
+        kind: 'truncated tail',
+        detail: `the file says that the log has ${this.#end} records`
+      }
+    }
+    // Versions before 0.2 wrote no end, but the checkpoints last.
+    if (isWhole) return undefined
+    const detail = 'the file has no end: it was cut, or its export was not finished'
+    return { kind: 'truncated tail', detail }
+  }
+
+  #addCheckpoint(text: string): void {
+    const { note, cosignature } = fieldsOf(text) ?? {}
+    if (typeof (note ?? cosignature) === 'string') this.checkpointLines.push(text)
+    else this.#changed('is no checkpoint')
+  }
+
+  async #addRecords(text: string, decrypt: Cipher): Promise<void> {
+    const records = await recordsOf(text, decrypt, true)
+    if (!records) return this.#changed('is nothing that an export writes')
+    if (this.checkpointLines.length > 0) return this.#changed('holds a record behind a checkpoint')
+    for (const sealed of records) {
+      if (sealed.index > this.size) {
+        this.#hole = sealed.index
+        return
+      }
+      if (sealed.index < this.size) return this.#changed(`holds record ${sealed.index} once more`)
+      if (this.size === 0) this.origin = parseRecord(sealed).log.origin
+      if (sealed.header.includes('"kind":"key.added"')) this.keys.push(sealed)
+      this.#tree.append(sealed.leafHash)
+      this.size++
+    }
+  }
+
+  #changed(what: string): void {
+    this.#problem ??= { kind: 'changed', detail: `line ${this.#line} ${what}` }
+  }
+}
+
+function nameOf({ level, n }: Tile): string {
+  return `${level}/${n}`
 }

@@ -9,6 +9,7 @@ import { openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { Writer } from '../store/writer.ts'
+import { checkHeaders } from './check-headers.ts'
 
 /** A log to be copied, which its owner has verified. */
 export interface ImportSource {
@@ -36,8 +37,8 @@ export const NOBODY = 'import'
 /**
  * Copies a log into a database: the same records at the same indices, with the same leaf hashes,
  * salts and checkpoints. What is there already is compared and left; a database of another log, or
- * one that has other records, is refused with AuditError `bad_option`, changed records with
- * `bad_record`.
+ * one that has other records, is refused with AuditError `bad_option`; changed records, and such as no
+ * log writes, with `bad_record` before anything is copied.
  */
 export async function importLog(
   file: string,
@@ -45,6 +46,7 @@ export async function importLog(
   onProgress?: (done: number, of: number) => void
 ): Promise<ImportReport> {
   const { origin, size } = source
+  await checkHeaders(source.records(0))
   const database = openForWriting(file, 'disk', origin)
   try {
     const own = originOf(database)

@@ -1,0 +1,48 @@
+import { AuditError, checkRange, type RangeSource, type SealedRecord } from '@slm-audit/core'
+import { nodeSha256 } from '@slm-audit/core/node'
+import { TILE_WIDTH } from '@slm-audit/core/tlog'
+
+/** Records that are checked at a time. */
+const SLICE = 2 * TILE_WIDTH
+
+/**
+ * Checks records that arrive one by one in ranges. A line that is not the log's (AuditError
+ * `journal_damaged`) is a flaw at the record that should stand there.
+ */
+export function checkArriving(
+  records: AsyncGenerator<SealedRecord>,
+  origin: string,
+  fromIndex: number,
+  size: number
+): RangeSource {
+  let from = fromIndex
+  return async () => {
+    if (from >= size) return undefined
+    const to = Math.min(size, (Math.floor(from / SLICE) + 1) * SLICE)
+    const { some, damage } = await take(records, to - from)
+    const findings = checkRange(some, origin, from, to, nodeSha256)
+    const index = from + some.length
+    from = to
+    if (damage === undefined || (findings.flaw && findings.flaw.index < index)) return findings
+    return { ...findings, flaw: { index, kind: 'changed', detail: damage } }
+  }
+}
+
+async function take(
+  records: AsyncGenerator<SealedRecord>,
+  count: number
+): Promise<{ readonly some: SealedRecord[]; readonly damage?: string }> {
+  const some: SealedRecord[] = []
+  try {
+    while (some.length < count) {
+      const next = await records.next()
+      if (next.done) break
+      some.push(next.value)
+    }
+    return { some }
+  } catch (error) {
+    if (AuditError.is(error) && error.code === 'journal_damaged')
+      return { some, damage: error.message }
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+import { AuditError, type SealedRecord } from '@slm-audit/core'
+
+/** Ids get into file names, addresses and terminals: letters, digits, `_` and `-` only, as UUIDs have. */
+const ID = /^[\w-]{1,64}$/
+
+/**
+ * Checks what is not the hash's business, since whoever made a log could have sealed anything: each
+ * header fits the schema of records, and its ids are of their form. Rejects with AuditError
+ * `bad_record` that names the record and the member.
+ */
+export async function checkHeaders(records: AsyncIterable<SealedRecord>): Promise<void> {
+  // It brings zod, which only an import needs.
+  const { auditRecordSchema } = await import('@slm-audit/core/schema')
+  for await (const { index, header } of records) {
+    const parsed = auditRecordSchema.safeParse(JSON.parse(header))
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues
+      throw refuse(index, `${issue?.path.join('.') || 'the header'}: ${issue?.message}`)
+    }
+    const { auditId, parent } = parsed.data
+    if (!ID.test(auditId)) throw refuse(index, 'auditId: it is no id')
+    if (parent !== undefined && !ID.test(parent)) throw refuse(index, 'parent: it is no id')
+  }
+}
+
+function refuse(index: number, problem: string): AuditError {
+  return new AuditError('bad_record', `record ${index} is none that slm-audit writes: ${problem}`)
+}
