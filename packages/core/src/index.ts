@@ -13,6 +13,7 @@ export {
   isObject,
   type Json,
   type JsonObject,
+  joinMembers,
   ownMember,
   pickDetails,
   setMember,
@@ -148,7 +149,7 @@ export {
   type SealedContent,
   type SealedRecord
 } from './record/sealed-record.ts'
-export { type SplitTexts, splitTexts } from './record/split-texts.ts'
+export { type SplitFacts, splitFacts } from './record/split-facts.ts'
 export { type Capture, type CaptureValues, isCapture, toDraft } from './recording/raw-record.ts'
 export {
   type Platform,

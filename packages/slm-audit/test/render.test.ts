@@ -18,7 +18,7 @@ const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]
 
 async function record(): Promise<void> {
   await using log = await createAuditLog({ file })
-  const request = { operation: 'chat', provider: `p${EVIL}`, model: `m${EVIL}`, input: EVIL }
+  const request = { operation: 'chat', provider: `p${EVIL}`, model: 'mfine', input: EVIL }
   const context = { user: EVIL, session: EVIL, tags: { [EVIL]: EVIL } }
   await log.withContext(context, () =>
     log.record(request, async () => `${EVIL} ${'説明は長いので折り返されます'.repeat(8)}`)
@@ -42,7 +42,8 @@ test('what was recorded neither steers the terminal nor leaves its columns', asy
     expect([command[0], shown.code, shown.error]).toEqual([command[0], 0, ''])
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what may not be there
     expect(shown.out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
-    expect(shown.out).toContain('\\u001b')
+    // Columns of calls hold names alone.
+    if (command[0] === 'show' || command[0] === 'search') expect(shown.out).toContain('\\u001b')
     if (command[0] === 'tail') continue
     for (const line of shown.out.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(80)
   }

@@ -1,4 +1,4 @@
-import { type CallRequest, type CallResponse, isObject, splitTexts } from '@slm-audit/core'
+import { type CallRequest, type CallResponse, isObject, splitFacts } from '@slm-audit/core'
 import { readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 
@@ -23,7 +23,7 @@ export function keepsAll(event: Fields): boolean {
 
 /** Of settings or details those that say nothing, as a header may hold them. */
 export function factsIn(told: Fields): Fields {
-  return fieldsOf(splitTexts(told).facts)
+  return fieldsOf(splitFacts(told).facts)
 }
 
 /** Reads the event of a model call. */

@@ -86,8 +86,10 @@ export const scenarios: readonly Scenario[] = [
       oneOf('chat', 'Still looking.')(calls)
       expect(calls[0]?.record.response).toMatchObject({ requestId: 'req_1', finish: ['pause'] })
       expect(calls[0]?.record.call?.settings).toMatchObject({
-        'anthropic-beta': 'mcp-client-2025-04-04',
         'anthropic-version': expect.stringMatching(/^20/)
+      })
+      expect(calls[0]?.contents.settings).toMatchObject({
+        'anthropic-beta': 'mcp-client-2025-04-04'
       })
     }
   },
@@ -209,7 +211,7 @@ export const newest: readonly Scenario[] = [
     },
     check(calls) {
       expect(calls.map(({ contents }) => textOf(contents.input))).toEqual(['one', 'two'])
-      expect(calls[1]?.record.call?.settings?.thread).toMatchObject({ type: 'continue' })
+      expect(calls[1]?.contents.settings).toMatchObject({ thread: { type: 'continue' } })
     }
   },
   {

@@ -198,8 +198,12 @@ export const scenarios = (sdk: typeof newest): readonly ClientScenario<Client>[]
       ),
     check(calls) {
       expect(calls.map(({ record: { call } }) => [call?.operation, call?.settings])).toEqual([
-        ['moderation', { guardrailIdentifier: 'gr-abc123', guardrailVersion: '1', source: 'INPUT' }]
+        ['moderation', { source: 'INPUT' }]
       ])
+      expect(calls[0]?.contents.settings).toEqual({
+        guardrailIdentifier: 'gr-abc123',
+        guardrailVersion: '1'
+      })
       expect(calls[0]?.record.response?.finish).toEqual(['content_filter'])
       expect(textOf(calls[0]?.contents.output)).toBe('I cannot advise on that.')
     }
@@ -213,9 +217,9 @@ export const scenarios = (sdk: typeof newest): readonly ClientScenario<Client>[]
       return (await client.send(command)).body.transformToString()
     },
     check([call]) {
-      expect(call?.record.call?.settings).toMatchObject({
-        'x-amzn-bedrock-guardrailidentifier': 'gr-abc123',
-        'x-amzn-bedrock-trace': 'ENABLED'
+      expect(call?.record.call?.settings).toMatchObject({ 'x-amzn-bedrock-trace': 'ENABLED' })
+      expect(call?.contents.settings).toMatchObject({
+        'x-amzn-bedrock-guardrailidentifier': 'gr-abc123'
       })
       expect(call?.record.response?.usage).toMatchObject({ inputTokens: 11, outputTokens: 4 })
     }

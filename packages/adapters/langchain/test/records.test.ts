@@ -48,11 +48,11 @@ test.each(majors)('$name: what parameters say is content, not header', async (ma
   const [call] = await calls()
   expect(call?.record.call).toMatchObject({
     tools: ['w'],
-    settings: { temperature: 0.2, tool_choice: 'auto', metadata: { ticket: 'S-42' } }
+    settings: { temperature: 0.2, tool_choice: 'auto' }
   })
   const told = call?.contents
   expect(told).toMatchObject({
-    settings: { stop: ['secret stop'], metadata: { note: 'secret note' } }
+    settings: { stop: ['secret stop'], metadata: { ticket: 'S-42', note: 'secret note' } }
   })
   expect(JSON.stringify(told?.tools)).toContain('secret tool')
 })

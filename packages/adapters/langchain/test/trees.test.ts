@@ -34,11 +34,12 @@ describe.each(majors)('$name', ({ name, langchain, connect }) => {
       '  call chat',
       '  step last'
     ])
-    expect(found[0]?.contents).toEqual({ input: { topic: 'rain' }, output: { output: 'done' } })
-    expect(found[0]?.record).toMatchObject({
-      context: { user: 'u' },
-      call: { settings: { tags: ['mine'], metadata: { a: 1 } } }
+    expect(found[0]?.contents).toEqual({
+      input: { topic: 'rain' },
+      output: { output: 'done' },
+      settings: { tags: ['mine'], metadata: { a: 1 } }
     })
+    expect(found[0]?.record.context).toEqual({ user: 'u' })
     expect(found[2]?.contents).toMatchObject({
       input: [{ type: 'human', content: 'rain' }],
       output: [{ type: 'ai', content: 'yes' }]

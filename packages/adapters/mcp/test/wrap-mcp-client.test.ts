@@ -135,9 +135,11 @@ const scenarios: readonly MethodScenario<Client>[] = [
       ])
       expect(asked).toEqual([
         ['step', 'tools/list', 'tools'],
-        ['step', 'resources/read', 'page://1'],
+        ['step', 'resources/read', undefined],
         ['step', 'prompts/get', 'greet']
       ])
+      // An address of a resource may be a file of somebody.
+      expect(calls[1]?.contents['header.call']).toEqual({ name: 'page://1' })
       expect(calls[1]?.contents.output).toMatchObject({ contents: [{ text: 'a page' }] })
     }
   }

@@ -49,7 +49,7 @@ testMethod<LlamaChatSession>({
       check: ([call]) => {
         expect(typeof call?.contents.output).toBe('string')
         expect(call?.record.response?.details).toBeUndefined()
-        expect(call?.record.call?.settings).toMatchObject({ grammar: { root: 'root' } })
+        expect(call?.contents.settings).toMatchObject({ grammar: { root: 'root' } })
       }
     }
   ]

@@ -107,9 +107,9 @@ export const responsesScenarios: readonly Scenario[] = [
       const [left, taken] = calls.map(({ record }) => record)
       expect(left?.outcome?.by).toBe('consumer')
       expect(taken?.call).toMatchObject({
-        stream: true,
-        settings: { response_id: 'resp_01', starting_after: '4' }
+        stream: true
       })
+      expect(calls[1]?.contents.settings).toEqual({ response_id: 'resp_01', starting_after: '4' })
       expect(left?.response?.id).toBe(taken?.response?.id)
       expect(textOf(calls[1]?.contents.output)).toContain('I will look at both é😀.')
     }

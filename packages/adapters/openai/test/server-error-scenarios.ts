@@ -23,7 +23,7 @@ const brokenOff = (
     const call = one(calls)
     expect([call.stage, textOf(call), call.contents.error]).toEqual(['error', 'ab', error.message])
     expect(call.record.outcome?.code).toBe(error.code)
-    if (details) expect(call.record.response?.details).toMatchObject(details)
+    if (details) expect(call.contents.details).toMatchObject(details)
   }
 })
 

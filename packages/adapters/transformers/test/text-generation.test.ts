@@ -153,7 +153,7 @@ function scenariosOf(lib: () => Transformers, confidence: boolean): MethodScenar
             usage: { outputTokens: 4 }
           }
         })
-        expect(record.call?.settings).toMatchObject({
+        expect(contents.settings).toMatchObject({
           stopping_criteria: [expect.stringContaining('InterruptableStoppingCriteria')]
         })
         expect(contents.output).toEqual([
@@ -199,9 +199,9 @@ function scenariosOf(lib: () => Transformers, confidence: boolean): MethodScenar
         return { result, called, kept: list?.processors.length }
       },
       check: (calls) =>
-        expect(only(calls).record).toMatchObject({
-          response: { finishReasons: ['length'], usage: { outputTokens: 40 } },
-          call: { settings: { logits_processor: ['neverEnd'] } }
+        expect(only(calls)).toMatchObject({
+          record: { response: { finishReasons: ['length'], usage: { outputTokens: 40 } } },
+          contents: { settings: { logits_processor: ['neverEnd'] } }
         })
     },
     {

@@ -48,3 +48,14 @@ export function pickDetails(value: Fields, names: readonly string[]): { details?
   if (known.length === 0) return {}
   return { details: Object.fromEntries(known.map((name) => [name, value[name]])) }
 }
+
+/** Two parts of one value: the members of both, and where both have one that is no object, that of `other`. */
+export function joinMembers(value: unknown, other: unknown): unknown {
+  if (other === undefined) return value
+  if (!isObject(value) || !isObject(other)) return other
+  const whole: { [name: string]: unknown } = { ...value }
+  for (const name of Object.keys(other)) {
+    setMember(whole, name, joinMembers(ownMember(value, name), other[name]))
+  }
+  return whole
+}

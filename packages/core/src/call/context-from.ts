@@ -1,20 +1,12 @@
 import { isObject } from '../base/json.ts'
+import { CONTEXT_FIELDS } from '../record/fields/call-fields.ts'
+import { fittedValue } from '../record/fields/fit.ts'
 import { member } from '../record/header.ts'
-import { anything, fitted, map, type Shape, text } from '../record/header-shape.ts'
 import type { Alteration, AuditContext } from '../record/record.ts'
 
-type Names = 'user' | 'session' | 'conversation' | 'tenant' | 'tags'
-
-const CONTEXT: Shape<Record<Names, unknown>> = {
-  user: text,
-  session: text,
-  conversation: text,
-  tenant: text,
-  tags: map
-}
-
 /**
- * What was given to `withContext`, as the header takes it: names as text, anything else as JSON.
+ * What was given to `withContext`, as the header takes it: names as text, anything else as JSON;
+ * what is no member of a context of ours later becomes the content `header.context`.
  * Never throws; `mistaken` hears of what has to be left out.
  */
 export function contextFrom(given: unknown, mistaken: (message: string) => void): AuditContext {
@@ -22,11 +14,15 @@ export function contextFrom(given: unknown, mistaken: (message: string) => void)
     mistaken('withContext needs an object such as { user, session, tags }; the code runs without')
     return {}
   }
-  const marks: Alteration[] = []
-  const context = fitted<object>(CONTEXT, member(given).value, '', marks, anything)
-  for (const { pointer, what, reason } of marks) {
-    if (what !== 'unread') continue
-    mistaken(`withContext leaves out ${pointer.slice(1)}, which cannot be of the kind ${reason}`)
+  const context: { [name: string]: unknown } = { ...member(given).value }
+  for (const [name, field] of Object.entries(CONTEXT_FIELDS)) {
+    if (context[name] === undefined) continue
+    const marks: Alteration[] = []
+    const { value } = fittedValue(field, context[name], `/${name}`, marks)
+    if (value === undefined) delete context[name]
+    else context[name] = value
+    if (value !== undefined) continue
+    mistaken(`withContext leaves out ${name}, which cannot be of the kind ${marks[0]?.reason}`)
   }
   return context as AuditContext
 }

@@ -59,7 +59,7 @@ export class ToolLinks {
 
   /** The call that asked for a tool's run, when it is certain. */
   find(call: Opened): ToolLink | undefined {
-    const { name, toolCallId } = call.request.call.value
+    const { name, toolCallId } = call.request.tool
     const around = (call.scope.family && this.#byScope.get(call.scope.family)) ?? []
     const found =
       toolCallId === undefined

@@ -1,7 +1,7 @@
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import type { Call } from '../call/call.ts'
-import { isLeftOut } from '../record/header-shape.ts'
+import { isLeftOut } from '../record/fields/unknown-members.ts'
 import type { Draft } from '../record/sealed-record.ts'
 import { type Capture, isCapture } from '../recording/raw-record.ts'
 import type { Report } from '../runtime/reporter.ts'

@@ -1,3 +1,4 @@
+import { SCHEMA } from '../record/fields/record-fields.ts'
 import { type Members, member, optionalMember } from '../record/header.ts'
 import { sdk } from '../record/sdk.ts'
 import type { Platform } from '../runtime/platform.ts'
@@ -7,7 +8,7 @@ import type { AuditLogOptions } from './options.ts'
 export function sharedMembers(options: AuditLogOptions, platform: Platform): Members {
   const { service, version, environment, phase } = options
   return {
-    schema: member(1 as const),
+    schema: member(SCHEMA),
     sdk: member(sdk),
     service: optionalMember({
       ...(service !== undefined && { name: service }),

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts'
+import { type Json, joinMembers } from '../base/json.ts'
 import type { AuditRecord } from '../record/record.ts'
 import { parseRecord, type SealedContent, type SealedRecord } from '../record/sealed-record.ts'
 import type { AuditedCall, ContentValue } from './reader.ts'
@@ -17,7 +17,12 @@ export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undef
   for (const sealed of records) {
     for (const content of sealed.contents) {
       const value = readContent(content)
-      if (value !== undefined) contents[content.name] = value
+      if (value === undefined) continue
+      const { name } = content
+      // Both records may have moved something out of one member of their headers.
+      contents[name] = name.startsWith('header.')
+        ? (joinMembers(contents[name], value) as ContentValue)
+        : value
     }
   }
   const ended = record.stage !== 'received'

@@ -1,5 +1,6 @@
 import type { Hash } from '../base/sha256.ts'
 import { digestMedia, type MediaPart } from './digest-media.ts'
+import { type KeySide, withoutKeys } from './fields/keys.ts'
 import type { Later } from './later.ts'
 import { typeOfError } from './outcome.ts'
 import type { Alteration } from './record.ts'
@@ -57,6 +58,20 @@ export class ContentWriter {
       this.#alter(name, 'replaced', { reason: 'lone surrogate' })
     }
     this.#push(name, 'text/plain', text.toWellFormed())
+  }
+
+  /**
+   * A value without the keys in it, which are never kept; each is marked as erased where it stood. What cannot
+   * be read is given back as it is: serialising meets it again.
+   */
+  withoutKeys(name: string, value: unknown, side: KeySide = 'request'): unknown {
+    try {
+      return withoutKeys(value, side, (pointer) =>
+        this.altered.push({ pointer: `/${name}${pointer}`, what: 'erased', reason: 'key' })
+      )
+    } catch {
+      return value
+    }
   }
 
   /** References in place of media; their bytes become contents of their own where they are kept. */

@@ -1,15 +1,19 @@
 import { now } from '../base/clock.ts'
 import { newAuditId } from './audit-id.ts'
+import { CALL_FIELDS } from './fields/call-fields.ts'
+import { fitted } from './fields/fit.ts'
+import { SCHEMA } from './fields/record-fields.ts'
 import { composeDraft, type Members, member, word } from './header.ts'
 import type { AuditRecord, DraftRecord } from './record.ts'
 import { sdk } from './sdk.ts'
 import type { Draft } from './sealed-record.ts'
+import { splitFacts } from './split-facts.ts'
 
 /** A record that is no call and that a journal makes by itself: a key, a heartbeat. */
 export function eventDraft(kind: string, event: NonNullable<DraftRecord['event']>): Draft {
   const at = now()
   const members: Members = {
-    schema: member(1 as const),
+    schema: member(SCHEMA),
     sdk: member(sdk),
     kind: member(kind),
     stage: word('event' as const),
@@ -30,6 +34,8 @@ export function abandonedDraft(received: AuditRecord, at: number): Draft {
   const { log: _place, system: _then, altered: _marks, ...header } = received
   const record = {
     ...header,
+    ...(header.call && { call: callOf(header.call) }),
+    schema: SCHEMA,
     stage: 'abandoned' as const,
     at: new Date(at).toISOString(),
     outcome: { by: 'crash' as const }
@@ -38,4 +44,10 @@ export function abandonedDraft(received: AuditRecord, at: number): Draft {
     Object.entries(record).map(([name, value]) => [name, member(value)])
   )
   return composeDraft(members as Members, [])
+}
+
+/** The request of a record that an older version wrote, as a header holds it now; its record keeps the rest. */
+function callOf(call: NonNullable<AuditRecord['call']>): typeof call {
+  const settings = splitFacts(call.settings).facts
+  return fitted<object>(CALL_FIELDS, { ...call, settings }, '/call', []).value as typeof call
 }

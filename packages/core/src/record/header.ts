@@ -1,9 +1,15 @@
 import { canonicalize } from '../base/canonical.ts'
-import { isObject } from '../base/json.ts'
+import { isObject, joinMembers } from '../base/json.ts'
 import { toPlain } from './contents.ts'
+import type { Field } from './fields/field.ts'
+import { fittedValue } from './fields/fit.ts'
+import { withoutKeys } from './fields/keys.ts'
+import { pointerPart } from './fields/names.ts'
+import { MOVABLE, RECORD_FIELDS } from './fields/record-fields.ts'
 import { typeOfError } from './outcome.ts'
 import type { Alteration, DraftRecord } from './record.ts'
 import type { Content, Draft } from './sealed-record.ts'
+import { splitAnnotation } from './split-facts.ts'
 
 /** A member of the header: the value, and its canonical text, which is made once. */
 export interface Member<T = unknown> {
@@ -16,45 +22,13 @@ type Key = keyof DraftRecord
 /** The members of a header; those that are absent are unknown. */
 export type Members = { readonly [K in Key]?: Member<DraftRecord[K]> | undefined }
 
-/** Canonical order, cut where `log` belongs. */
-const HEAD: readonly Key[] = [
-  'altered',
-  'at',
-  'attempts',
-  'auditId',
-  'call',
-  'confidence',
-  'context',
-  'event',
-  'host',
-  'kind'
-]
-const TAIL: readonly Key[] = [
-  'model',
-  'outcome',
-  'parent',
-  'reasoning',
-  'response',
-  'schema',
-  'sdk',
-  'service',
-  'stage',
-  'system',
-  'timing',
-  'trace'
-]
+/** In canonical order (RFC 8785), cut where `log` belongs. */
+const KEYS = (Object.keys(RECORD_FIELDS) as (keyof typeof RECORD_FIELDS)[]).sort()
+const HEAD = KEYS.filter((key): key is Key => key < 'log')
+const TAIL = KEYS.filter((key): key is Key => key > 'log')
 
-/** Members that may be moved out of a header that is too large, and what stays of each. */
-const MOVABLE: { readonly [K in Key]?: readonly string[] } = {
-  context: ['user', 'session', 'conversation', 'tenant'],
-  call: ['operation', 'provider', 'protocol', 'model', 'stream'],
-  response: ['id', 'requestId', 'model', 'finishReasons', 'finish'],
-  reasoning: ['source', 'tokens', 'characters', 'blocks', 'encrypted'],
-  event: [],
-  confidence: ['tokens', 'meanLogprob', 'minLogprob', 'perplexity'],
-  attempts: [],
-  model: ['name', 'file', 'digest']
-}
+/** Members that come as others made them; those of a request and an answer were fitted where they were read. */
+const OPEN: readonly Key[] = ['attempts', 'context', 'event', 'model', 'outcome', 'parent', 'trace']
 
 /** In UTF-16 code units; a unit is at most three bytes, and `log` must fit beside it. */
 const HEADER_LIMIT = 18_000
@@ -106,30 +80,87 @@ export function optionalMember<T extends object>(value: T | undefined): Member<T
 }
 
 /**
- * Puts a draft together from its members. A header that would be too large for a leaf keeps the
- * names that queries need; the whole of the oversized members becomes contents `header.<name>`,
- * marked `moved`.
+ * Puts a draft together from its members, as its header may hold them: what says something or names somebody,
+ * and of a header that would be too large the largest members whole, become contents `header.<name>`, marked
+ * `moved`. The names that queries need stay.
  */
 export function composeDraft(
   members: Members,
   contents: readonly Content[],
   altered: readonly Alteration[] = []
 ): Draft {
-  if (altered.length === 0 && lengthOf(members) <= HEADER_LIMIT) return toDraft(members, contents)
   const marks = [...altered]
-  const extra: Content[] = []
-  let fitted = members
-  while (lengthOf(fitted) > HEADER_LIMIT) {
-    const key = largestMovable(fitted)
+  const moved = new Map<Key, unknown>()
+  let fit = fitOpen(members, moved, marks)
+  while (lengthOf(fit) > HEADER_LIMIT) {
+    const key = largestMovable(fit)
     if (key === undefined) break
-    const moved = fitted[key]
-    if (moved === undefined) break
-    extra.push({ name: `header.${key}`, type: 'application/json', body: moved.text })
+    const large: Member | undefined = fit[key]
+    if (large === undefined) break
+    moved.set(key, joinMembers(large.value, moved.get(key)))
     marks.push({ pointer: `/${key}`, what: 'moved' })
-    fitted = { ...fitted, [key]: optionalMember(remainder(key, moved.value)) }
+    fit = { ...fit, [key]: optionalMember(remainder(key, large.value)) }
   }
-  const whole: Members = { ...fitted, altered: optionalMember(marks) }
-  return toDraft(whole, extra.length > 0 ? [...contents, ...extra] : contents)
+  for (const [key, value] of moved) moved.set(key, withoutKeysOf(key, value, marks))
+  if (marks.length === 0) return toDraft(fit, contents)
+  const safe = marks.map((mark) => ({ ...mark, pointer: safePointer(mark.pointer) }))
+  return toDraft({ ...fit, altered: optionalMember(safe) }, withMoved(contents, moved))
+}
+
+/** The open members with what of them may stand in a header; the rest is put into `moved`. */
+function fitOpen(members: Members, moved: Map<Key, unknown>, marks: Alteration[]): Members {
+  let fit = members
+  for (const key of OPEN) {
+    const given = members[key]
+    if (given === undefined) continue
+    const found = fitMember(key, given.value, members.kind?.value, marks)
+    if (found.value === given.value) continue
+    fit = { ...fit, [key]: present(found.value) }
+    if (found.moved !== undefined) moved.set(key, found.moved)
+  }
+  return fit
+}
+
+function fitMember(key: Key, value: unknown, kind: string | undefined, marks: Alteration[]) {
+  if (key !== 'event') return fittedValue(RECORD_FIELDS[key], value, `/${key}`, marks)
+  // Events of other kinds are the log's own words.
+  if (kind !== 'annotation') return { value }
+  const { facts, texts } = splitAnnotation(value)
+  if (texts !== undefined) marks.push({ pointer: '/event', what: 'moved' })
+  return { value: facts, moved: texts }
+}
+
+function present(value: unknown): Member | undefined {
+  if (value === undefined) return undefined
+  return isObject(value) || Array.isArray(value) ? optionalMember(value) : member(value)
+}
+
+/** The contents with those of `moved`; what stands in one already is joined with it. */
+function withMoved(
+  contents: readonly Content[],
+  moved: ReadonlyMap<Key, unknown>
+): readonly Content[] {
+  if (moved.size === 0) return contents
+  const rest = new Map(contents.map((content) => [content.name, content]))
+  for (const [key, value] of moved) {
+    const name = `header.${key}`
+    const body = rest.get(name)?.body
+    const before = typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined
+    const { text } = member(joinMembers(value, before))
+    rest.set(name, { name, type: 'application/json', body: text })
+  }
+  return [...rest.values()]
+}
+
+function withoutKeysOf(key: Key, value: unknown, marks: Alteration[]): unknown {
+  const heard = (pointer: string) =>
+    marks.push({ pointer: `/header.${key}${pointer}`, what: 'erased', reason: 'key' })
+  return withoutKeys(value, 'request', heard)
+}
+
+/** Names in a pointer are of members, which may be data: a person's name is none for a header. */
+function safePointer(pointer: string): string {
+  return pointer.split('/').map(pointerPart).join('/')
 }
 
 function toDraft(members: Members, contents: readonly Content[]): Draft {
@@ -160,7 +191,7 @@ function lengthOf(members: Members): number {
 function largestMovable(members: Members): Key | undefined {
   let largest: Key | undefined
   let length = KEPT_VALUE_LIMIT * 6
-  for (const key of Object.keys(MOVABLE) as Key[]) {
+  for (const key of MOVABLE) {
     const size = members[key]?.text.length ?? 0
     if (size <= length) continue
     largest = key
@@ -172,9 +203,10 @@ function largestMovable(members: Members): Key | undefined {
 function remainder(key: Key, value: unknown): object {
   const source = value as { readonly [name: string]: unknown }
   const kept: { [name: string]: unknown } = {}
-  for (const name of MOVABLE[key] ?? []) {
+  const field: Field = RECORD_FIELDS[key]
+  for (const [name, { isKept }] of Object.entries(field.is === 'group' ? field.of : {})) {
     const found = source[name]
-    if (found === undefined) continue
+    if (isKept === undefined || found === undefined) continue
     if (typeof found === 'string') kept[name] = found.slice(0, KEPT_VALUE_LIMIT).toWellFormed()
     else if (JSON.stringify(found).length <= KEPT_VALUE_LIMIT) kept[name] = found
   }

@@ -1,10 +1,8 @@
 import { isObject } from '../base/json.ts'
+import { isName } from './fields/names.ts'
 import type { EndedBy, Outcome } from './record.ts'
 
 const CAUSES = 8
-
-/** A name of a kind, and no sentence. */
-const WORD = /^[\w.-]{1,100}$/
 
 /**
  * Reads what an error says of itself: type, code, HTTP status and the types of its causes. Its
@@ -15,7 +13,9 @@ export function outcomeOfError(error: unknown): Outcome {
   let cause = memberOf(error, 'cause')
   while (cause !== undefined && cause !== null && causes.length < CAUSES) {
     const code = codeOf(cause)
-    causes.push(code === undefined ? typeOfError(cause) : `${typeOfError(cause)} ${code}`)
+    causes.push(
+      code === undefined || !isName(code) ? typeOfError(cause) : `${typeOfError(cause)} ${code}`
+    )
     cause = memberOf(cause, 'cause')
   }
   const code = codeOf(error)
@@ -47,12 +47,12 @@ export function endedByError(error: unknown): EndedBy | undefined {
 export function typeOfError(error: unknown): string {
   if (!isObject(error)) return typeof error
   const name = memberOf(error, 'name')
-  if (typeof name === 'string' && name !== '' && name !== 'Error') return clip(name)
+  if (typeof name === 'string' && isName(name) && name !== 'Error') return name
   const ofClass = memberOf(memberOf(error, 'constructor'), 'name')
   const type = memberOf(error, 'type')
   // An object of no class may say what it is.
-  if (ofClass === 'Object' && typeof type === 'string' && WORD.test(type)) return type
-  return typeof ofClass === 'string' && ofClass !== '' ? clip(ofClass) : 'Error'
+  if (ofClass === 'Object' && typeof type === 'string' && isName(type)) return type
+  return typeof ofClass === 'string' && isName(ofClass) ? ofClass : 'Error'
 }
 
 /** A word for the header, in at most 200 UTF-16 code units. */

@@ -1,24 +1,16 @@
 import { isObject } from '../base/json.ts'
 import type { CallRequest } from './call-facts.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
+import { CALL_FIELDS } from './fields/call-fields.ts'
+import { type Fitted, fitted, textOf } from './fields/fit.ts'
+import { isId, isName } from './fields/names.ts'
+import { markUnknown } from './fields/unknown-members.ts'
 import { type Member, member, word } from './header.ts'
-import {
-  count,
-  fitted,
-  flag,
-  group,
-  list,
-  map,
-  markUnknown,
-  type Shape,
-  text
-} from './header-shape.ts'
 import type { Later } from './later.ts'
-import { MODEL } from './model-shape.ts'
 import { typeOfError } from './outcome.ts'
 import type { Alteration, DraftRecord, ModelIdentity } from './record.ts'
 import type { Content } from './sealed-record.ts'
-import { splitTexts } from './split-texts.ts'
+import { splitFacts } from './split-facts.ts'
 
 type CallGroup = NonNullable<DraftRecord['call']>
 
@@ -27,25 +19,6 @@ const UNKNOWN = 'unknown'
 
 /** Most images, sounds and files whose bytes one request can keep. */
 const MOST_MEDIA = 32
-
-const NAMED = group({ name: text, version: text }, ['name'])
-
-const CALL_SHAPE: Shape<CallGroup> = {
-  operation: text,
-  provider: text,
-  name: text,
-  toolCallId: text,
-  server: NAMED,
-  model: text,
-  protocol: text,
-  endpoint: group({ address: text, port: count, path: text }, ['address']),
-  stream: flag,
-  settings: map,
-  prompt: NAMED,
-  tools: list(text),
-  client: NAMED,
-  source: text
-}
 
 const REQUEST: { readonly [Name in keyof Required<CallRequest>]: true } = {
   kind: true,
@@ -76,6 +49,8 @@ export interface RequestPart {
   readonly contents: readonly Content[]
   readonly altered: readonly Alteration[]
   readonly conversation: string | undefined
+  /** What ties a tool's run to the answer that asked for it, as given. */
+  readonly tool: Pick<CallRequest, 'name' | 'toolCallId'>
   readonly identity: () => ModelIdentity | undefined
   /** Why the request could not be read, where it could not. */
   readonly problem?: unknown
@@ -101,17 +76,19 @@ export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits
   try {
     const request = typeof later === 'function' ? later() : later
     if (!isObject(request as unknown)) throw new TypeError('a request is an object')
-    writer.add('input', request.input)
-    writer.add('tools', request.tools)
-    const { kind, conversation } = request
-    const { facts: settings, texts } = splitTexts(request.settings)
+    writer.add('input', inputOf(request, writer))
+    writer.add('tools', writer.withoutKeys('tools', request.tools))
+    const { facts, texts } = splitFacts(writer.withoutKeys('settings', request.settings))
     writer.add('settings', texts)
+    const { value: call, moved } = callGroup(request, facts, altered)
+    writer.add('header.call', writer.withoutKeys('header.call', moved))
     return {
-      kind: kind === undefined ? CALL : member(text(kind) ?? CALL.value),
-      call: member(callGroup(request, settings, altered)),
+      kind: kindOf(request),
+      call: member(call),
       contents,
       altered,
-      conversation: text(conversation),
+      conversation: conversationOf(request, writer),
+      tool: toolOf(request),
       identity: () => identityOf(request)
     }
   } catch (problem) {
@@ -122,50 +99,79 @@ export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits
       // Its message may quote the request.
       altered: [...altered, { pointer: '/call', what: 'unread', reason: typeOfError(problem) }],
       conversation: undefined,
+      tool: {},
       identity: () => undefined,
       problem
     }
   }
 }
 
+function kindOf({ kind }: CallRequest): Member<string> {
+  const named = textOf(kind)
+  return named !== undefined && isName(named) ? member(named) : CALL
+}
+
+function toolOf({ name, toolCallId }: CallRequest): RequestPart['tool'] {
+  const [named, asked] = [textOf(name), textOf(toolCallId)]
+  return {
+    ...(named !== undefined && { name: named }),
+    ...(asked !== undefined && { toolCallId: asked })
+  }
+}
+
+/** Members of an input that are what was said, in which a key is for a policy to find. */
+const SAID = new Set(['messages', 'prompt', 'input', 'inputs', 'contents', 'system', 'text'])
+
+/** The input of a call without the keys beside what was said; what tools are given stays as it is. */
+function inputOf({ kind, input }: CallRequest, writer: ContentWriter): unknown {
+  if ((kind !== undefined && kind !== 'call') || !isObject(input)) return input
+  const beside = Object.entries(input).filter(([name]) => !SAID.has(name))
+  if (beside.length === 0) return input
+  const found = writer.withoutKeys('input', Object.fromEntries(beside)) as typeof input
+  if (beside.every(([name, value]) => found[name] === value)) return input
+  const isLeft = (name: string) => SAID.has(name) || Object.hasOwn(found, name)
+  const members = Object.entries(input).filter(([name]) => isLeft(name))
+  return Object.fromEntries(members.map(([name, value]) => [name, found[name] ?? value]))
+}
+
+/** The conversation that a request names; what is no identifier becomes a content. */
+function conversationOf({ conversation }: CallRequest, writer: ContentWriter): string | undefined {
+  const named = textOf(conversation)
+  if (named === undefined || isId(named)) return named
+  writer.add('header.context', { conversation: named })
+  writer.altered.push({ pointer: '/context/conversation', what: 'moved' })
+  return undefined
+}
+
+/** As the adapter gives it; `composeDraft` fits it into the header. */
 function identityOf({ identity }: CallRequest): ModelIdentity | undefined {
   try {
     const found: unknown = typeof identity === 'function' ? identity() : identity
-    return isObject(found) ? fitted(MODEL, found as ModelIdentity, '/model', []) : undefined
+    return isObject(found) ? (found as ModelIdentity) : undefined
   } catch {
     // Unknown is absent.
     return undefined
   }
 }
 
-function callGroup(request: CallRequest, settings: unknown, marks: Alteration[]): CallGroup {
-  const { operation, provider, name, toolCallId, server, model, protocol, endpoint, stream } =
-    request
-  const { prompt, toolNames, client, source } = request
-  const given = {
-    operation,
-    provider,
-    ...(name !== undefined && { name }),
-    ...(toolCallId !== undefined && { toolCallId }),
-    ...(server !== undefined && { server }),
-    ...(model !== undefined && { model }),
-    ...(protocol !== undefined && { protocol }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(stream !== undefined && { stream }),
-    ...(settings !== undefined && { settings }),
-    ...(prompt !== undefined && { prompt }),
-    ...(toolNames !== undefined && {
-      tools: Array.isArray(toolNames) ? [...toolNames] : toolNames
-    }),
-    ...(client !== undefined && { client }),
-    ...(source !== undefined && { source })
-  } as CallGroup
+function callGroup(
+  request: CallRequest,
+  settings: unknown,
+  marks: Alteration[]
+): Fitted<CallGroup> {
+  const { settings: _settings, ...rest } = request
+  const { toolNames: tools } = request
+  const given: { [name: string]: unknown } = {}
+  for (const name of Object.keys(CALL_FIELDS)) given[name] = rest[name as keyof typeof rest]
+  given.settings = settings
+  given.tools = Array.isArray(tools) ? [...tools] : tools
   markUnknown(request, REQUEST, '/call', marks)
   for (const name of ['operation', 'provider'] as const) {
     if (given[name] === undefined) {
       marks.push({ pointer: `/call/${name}`, what: 'unread', reason: 'missing' })
     }
   }
-  const call = fitted(CALL_SHAPE, given, '/call', marks)
-  return { ...call, operation: call.operation ?? UNKNOWN, provider: call.provider ?? UNKNOWN }
+  const { value, moved } = fitted(CALL_FIELDS, given, '/call', marks)
+  const { operation = UNKNOWN, provider = UNKNOWN } = value as Partial<CallGroup>
+  return { value: { ...value, operation, provider } as CallGroup, moved }
 }

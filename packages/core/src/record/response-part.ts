@@ -3,21 +3,12 @@ import { isObject } from '../base/json.ts'
 import type { CallResponse } from './call-facts.ts'
 import { summarizeLogprobs, summaryOfMean } from './confidence.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
+import { CONFIDENCE_FIELDS, REASONING_FIELDS, RESPONSE_FIELDS } from './fields/answer-fields.ts'
+import type { Fields } from './fields/field.ts'
+import { fitted } from './fields/fit.ts'
+import { markUnknown } from './fields/unknown-members.ts'
 import { finishOf } from './finish.ts'
 import { type Member, optionalMember } from './header.ts'
-import {
-  anything,
-  count,
-  finite,
-  fitted,
-  flag,
-  group,
-  list,
-  map,
-  markUnknown,
-  type Shape,
-  text
-} from './header-shape.ts'
 import type { Later } from './later.ts'
 import { clip, typeOfError } from './outcome.ts'
 import type {
@@ -28,45 +19,10 @@ import type {
   ResponseFacts
 } from './record.ts'
 import type { Content } from './sealed-record.ts'
-import { splitTexts } from './split-texts.ts'
+import { splitFacts } from './split-facts.ts'
 
 /** Most images, sounds and files whose bytes one answer can keep. */
 const MOST_MEDIA = 16
-
-type Facts = Omit<ResponseFacts, 'finish'>
-
-const FACTS: Shape<Facts> = {
-  id: text,
-  requestId: text,
-  model: text,
-  fingerprint: text,
-  finishReasons: list(text),
-  usage: group({
-    inputTokens: count,
-    outputTokens: count,
-    totalTokens: count,
-    cacheReadTokens: count,
-    cacheWriteTokens: count,
-    reasoningTokens: count,
-    audioInputTokens: count,
-    audioOutputTokens: count,
-    raw: anything
-  }),
-  toolCalls: list(group({ id: text, name: text }, ['name'])),
-  details: map
-}
-
-const scores = list(group({ label: text, score: finite }, ['label', 'score']))
-
-const MARKERS: Shape<ReasoningMarkers> = {
-  source: text,
-  tokens: count,
-  characters: count,
-  blocks: count,
-  spans: list(group({ message: count, part: count, start: count, end: count }, ['message'])),
-  signatures: list(text),
-  encrypted: flag
-}
 
 const ANSWER: { readonly [Name in keyof Required<CallResponse>]: true } = {
   id: true,
@@ -93,6 +49,8 @@ export interface ResponsePart {
   readonly reasoning: Member<ReasoningMarkers> | undefined
   readonly contents: readonly Content[]
   readonly altered: readonly Alteration[]
+  /** Tools that the answer asks for, as answered: they tie the runs of tools to it. */
+  readonly toolCalls: CallResponse['toolCalls']
   /** Times that the answer brought with it. */
   readonly timing: CallResponse['timing']
   /** Tokens answered, where the provider counted them. */
@@ -120,9 +78,10 @@ export function readResponsePart(
     writer.addNumbers('logprobs', answer.logprobs?.length ? answer.logprobs : undefined)
     pointer = '/response'
     markUnknown(answer, ANSWER, '/response', altered)
-    const { facts: details, texts } = splitTexts(answer.details)
+    const told = writer.withoutKeys('details', answer.details, 'answer')
+    const { facts: details, texts } = splitFacts(told)
     writer.add('details', texts)
-    const facts = factsOf(answer, details, altered)
+    const facts = factsOf(answer, details, writer)
     writer.add('error', answer.error?.message ?? textOfError(error))
     return { ...facts, contents, altered }
   } catch (problem) {
@@ -137,6 +96,7 @@ const NO_FACTS = {
   response: undefined,
   confidence: undefined,
   reasoning: undefined,
+  toolCalls: undefined,
   timing: undefined,
   outputTokens: undefined,
   error: undefined
@@ -148,19 +108,41 @@ function textOfError(error: unknown): string | undefined {
 
 type ResponseMembers = Omit<ResponsePart, 'contents' | 'altered' | 'problem'>
 
-function factsOf(answer: CallResponse, details: unknown, marks: Alteration[]): ResponseMembers {
-  const response = responseFacts(answer, details, marks)
+function factsOf(answer: CallResponse, details: unknown, writer: ContentWriter): ResponseMembers {
+  const response = responseFacts(answer, details, writer)
   return {
     response: optionalMember(response),
-    confidence: optionalMember(confidenceOf(answer, marks)),
-    reasoning: optionalMember(markersOf(answer, marks)),
+    confidence: optionalMember(confidenceOf(answer, writer)),
+    reasoning: optionalMember(markersOf(answer, writer)),
+    toolCalls: toolCallsOf(answer),
     timing: timingOf(answer),
     outputTokens: response.usage?.outputTokens,
     error: answer.error && errorFacts(answer.error)
   }
 }
 
-function responseFacts(answer: CallResponse, details: unknown, marks: Alteration[]): ResponseFacts {
+function toolCallsOf({ toolCalls }: CallResponse): CallResponse['toolCalls'] {
+  if (!Array.isArray(toolCalls)) return undefined
+  return toolCalls.filter((tool: unknown) => isObject(tool) && typeof tool.name === 'string')
+}
+
+/** A group of the header; what of it says something becomes a content. */
+function groupOf<T extends object>(
+  name: 'response' | 'confidence' | 'reasoning',
+  fields: Fields,
+  given: object,
+  writer: ContentWriter
+): T {
+  const { value, moved } = fitted(fields, given, `/${name}`, writer.altered)
+  writer.add(`header.${name}`, moved)
+  return value as T
+}
+
+function responseFacts(
+  answer: CallResponse,
+  details: unknown,
+  writer: ContentWriter
+): ResponseFacts {
   const { id, requestId, model, fingerprint, finishReasons, usage, toolCalls } = answer
   const given = {
     ...(id !== undefined && { id }),
@@ -171,24 +153,25 @@ function responseFacts(answer: CallResponse, details: unknown, marks: Alteration
     ...(usage !== undefined && { usage }),
     ...(toolCalls?.length && { toolCalls }),
     ...(details !== undefined && { details })
-  } as Facts
-  const facts = fitted(FACTS, given, '/response', marks)
+  }
+  const facts = groupOf<ResponseFacts>('response', RESPONSE_FIELDS, given, writer)
   const reasons = facts.finishReasons
   return reasons?.length ? { ...facts, finish: reasons.map(finishOf) } : facts
 }
 
-function confidenceOf(answer: CallResponse, marks: Alteration[]): ConfidenceSummary | undefined {
+function confidenceOf(answer: CallResponse, writer: ContentWriter): ConfidenceSummary | undefined {
   const summary = summarizeLogprobs(answer.logprobs) ?? summaryOfMean(answer.meanLogprob)
   if (!answer.scores?.length) return summary
-  const { scores: found } = fitted({ scores }, { scores: answer.scores }, '/confidence', marks)
-  return found?.length ? { ...summary, scores: [...found] } : summary
+  const given = { ...summary, scores: answer.scores }
+  const found = groupOf<ConfidenceSummary>('confidence', CONFIDENCE_FIELDS, given, writer)
+  return found.scores?.length ? found : summary
 }
 
-function markersOf(answer: CallResponse, marks: Alteration[]): ReasoningMarkers | undefined {
+function markersOf(answer: CallResponse, writer: ContentWriter): ReasoningMarkers | undefined {
   if (!isObject(answer.reasoning)) return undefined
   const { text: words, ...markers } = answer.reasoning
   const given = words === undefined ? markers : { characters: words.length, ...markers }
-  const found = fitted(MARKERS, given as ReasoningMarkers, '/reasoning', marks)
+  const found = groupOf<ReasoningMarkers>('reasoning', REASONING_FIELDS, given, writer)
   return found.source === undefined ? undefined : found
 }
 

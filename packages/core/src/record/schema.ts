@@ -15,15 +15,13 @@ export const alterationSchema = z.strictObject({
 })
 
 /** Names of people and things around the call, set by `withContext`. */
-export const contextSchema = z
-  .object({
-    user: text.optional().describe('a pseudonymous id, not a name or an address'),
-    session: text.optional(),
-    conversation: text.optional(),
-    tenant: text.optional(),
-    tags: z.record(z.string(), anything).optional()
-  })
-  .catchall(anything)
+export const contextSchema = z.strictObject({
+  user: text.optional().describe('a pseudonymous id, not a name or an address'),
+  session: text.optional(),
+  conversation: text.optional(),
+  tenant: text.optional(),
+  tags: z.record(z.string(), anything).optional()
+})
 
 /** The request, as sent. Nothing here is a default that nobody sent. */
 export const callSchema = z.strictObject({
@@ -199,7 +197,7 @@ export const logSchema = z.strictObject({
  * Absent means unknown; nothing is guessed.
  */
 export const auditRecordSchema = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   kind: text.describe('call, tool, step, annotation, gap, log.opened, log.closed, key.added, …'),
   stage: z.enum(['received', 'denied', 'complete', 'error', 'cancelled', 'abandoned', 'event']),
   auditId: text,
@@ -242,7 +240,7 @@ export const auditRecordSchema = z.strictObject({
 /** The JSON Schema (draft 2020-12) of an audit record, made from the zod schema. */
 export function auditRecordJsonSchema(): object {
   return {
-    $id: 'https://slm-audit.dev/schema/record-1.json',
+    $id: 'https://slm-audit.dev/schema/record-2.json',
     title: 'slm-audit record',
     ...z.toJSONSchema(auditRecordSchema)
   }

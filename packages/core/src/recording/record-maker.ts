@@ -59,7 +59,7 @@ export class DraftMaker {
       outcome: optionalMember(outcomeOf(ending, part)),
       timing: member(timingOf(call, ending, part))
     }
-    this.#links.answered(call, part.response?.value.toolCalls)
+    this.#links.answered(call, part.toolCalls)
     const late = call.received && call.received !== call.request ? call.request : undefined
     if (late === undefined) return composeDraft(members, part.contents, part.altered)
     const contents = [...late.contents, ...part.contents]

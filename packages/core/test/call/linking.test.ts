@@ -42,6 +42,19 @@ describe('tools hang below the call that asked for them', () => {
     expect(tool?.contents).toEqual({ input: { city: 'Ulm' }, output: 'rain' })
   })
 
+  test('by a name that is too much of a text for a header', async () => {
+    const { log, ask, calls } = newTree()
+    const asker = log.withContext({ session: 's' }, () => {
+      const id = ask([{ name: 'look up Alice' }])
+      log.tool('look up Alice', () => 12)
+      return id
+    })
+    const tool = (await calls())[1]
+    expect(tool?.record.parent).toBe(asker)
+    expect(tool?.record.call).not.toHaveProperty('name')
+    expect(tool?.contents['header.call']).toEqual({ name: 'look up Alice' })
+  })
+
   test('by name within a context, with the id that the model gave', async () => {
     const { log, ask, calls } = newTree()
     const asker = await log.withContext({ session: 's' }, async () => {
@@ -136,8 +149,8 @@ describe('steps', () => {
   test('calls inside, also asynchronous ones, and steps inside of tools, form a tree', async () => {
     const { log, ask, tree } = newTree()
     await log.step('agent', async () => {
-      ask([{ id: '1', name: 'look up' }])
-      await log.tool('look up', async () => {
+      ask([{ id: '1', name: 'look_up' }])
+      await log.tool('look_up', async () => {
         await Promise.resolve()
         return log.record(chat, async () => 'found')
       })
@@ -146,7 +159,7 @@ describe('steps', () => {
     expect(await tree()).toEqual([
       'step agent',
       '  call chat',
-      '    tool look up',
+      '    tool look_up',
       '      call chat',
       '  call chat'
     ])

@@ -166,14 +166,13 @@ describe('bad input', () => {
     expect(callsOf(journal.records)[0]?.contents.input).toBe(input)
   })
 
-  test('settings too large for a header are moved to a content', async () => {
+  test('what is too large for a header is moved to a content', async () => {
     const { log, journal, problems } = newLog()
-    const numbers = Array.from({ length: 4_000 }, (_, at) => [`bias_${at}`, at])
-    const settings = { ...Object.fromEntries(numbers), seed: 1 }
-    await log.record({ ...chat, settings }, async () => 1)
+    const tools = Array.from({ length: 4_000 }, (_, at) => `tool_${at}`)
+    await log.record({ ...chat, toolNames: tools, toolCallId: 'a b' }, async () => 1)
     await log.close()
     const [call] = callsOf(journal.records)
-    expect(call?.contents['header.call']).toMatchObject({ settings })
+    expect(call?.contents['header.call']).toMatchObject({ tools, toolCallId: 'a b' })
     expect(call?.record.call).toMatchObject(chat)
     expect(call?.record.altered).toContainEqual({ pointer: '/call', what: 'moved' })
     expect(problems).toEqual([])

@@ -119,7 +119,9 @@ describe('what an application gives by mistake', () => {
     log.annotate('id', 'text' as Odd)
     await log.flush()
     const [first] = journal.records.map(parseRecord)
-    expect(first?.context).toEqual({ user: '42', tags: { tier: 1 }, more: { a: 1 } })
+    expect(first?.context).toEqual({ user: '42', tags: { tier: 1 } })
+    const [call] = callsOf(journal.records)
+    expect(call?.contents['header.context']).toEqual({ more: { a: 1 } })
     expect(told(problems)).toEqual([
       'bad_option: withContext leaves out session, which cannot be of the kind object',
       'bad_option: withContext needs an object such as { user, session, tags }; the code runs without',

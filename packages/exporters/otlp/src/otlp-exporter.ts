@@ -115,7 +115,8 @@ class OtlpExporter implements Exporter {
       const resource = parts.resources.of(recordResource(record))
       if (record.stage === 'event') {
         if (this.#settings.encode) continue
-        outgoing.events.push(recordEvent(record, resource, this.#about(record), this.#settings))
+        const about = this.#about(record)
+        outgoing.events.push(recordEvent(record, sealed, resource, about, this.#settings))
         continue
       }
       const place = this.#traces.place(record)

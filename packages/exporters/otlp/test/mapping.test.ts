@@ -29,7 +29,7 @@ describe('the table of names', () => {
 })
 
 test('a request with everything: settings as sent, also where providers nest them', async () => {
-  const { spans } = await exported({}, (log) => {
+  const { spans } = await exported({ content: 'span' }, (log) => {
     const settings = {
       generationConfig: {
         temperature: 1,

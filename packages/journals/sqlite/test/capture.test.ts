@@ -121,7 +121,7 @@ describe('calls on the wire', () => {
     expect(inWorker.length).toBe(rest.length - 1)
     // Headers that the protocol names go along.
     const last = there.calls.findLast(
-      ({ record }) => record.call?.settings?.['x-answer'] === 'plain'
+      ({ contents }) => JSON.stringify(contents.settings) === '{"x-answer":"plain"}'
     )
     expect(last?.record.response?.fingerprint).toBe('3')
     expect(there.tool).toEqual({ parent: 'tool' })

@@ -33,6 +33,18 @@ export function callAttributes(record: AuditRecord): Attributes {
   return attributes
 }
 
+/** Attributes of settings that no header holds, such as words that end an answer: they are content. */
+export function settingsAttributes(settings: unknown): Attributes {
+  if (!isObject(settings)) return {}
+  const attributes: Attributes = {}
+  const source = { settings: flatSettings(settings) }
+  for (const { attribute, type, paths } of ROWS) {
+    const value = attributeValue(find(source, paths), type)
+    if (value !== undefined) attributes[attribute] = value
+  }
+  return attributes
+}
+
 /** The name that the conventions have for a provider. */
 export function providerName(provider: string): string {
   return PROVIDERS[provider] ?? provider

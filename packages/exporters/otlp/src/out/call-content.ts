@@ -1,6 +1,7 @@
 import type { AnyValue, Attributes } from '@opentelemetry/api'
 import { type AuditRecord, readContent, type SealedRecord } from '@slm-audit/core'
 import { CONTENT } from '../base/semconv.ts'
+import { settingsAttributes } from './call-attributes.ts'
 import { inputMessages, outputMessages, toolDefinitions } from './messages.ts'
 
 /** The contents of a call's records as attributes; what was erased or never stored is left out. */
@@ -25,15 +26,21 @@ export function contentAttributes(
     [CONTENT.input]: messages.length > 0 ? messages : undefined,
     [CONTENT.instructions]: instructions,
     [CONTENT.output]: output.length > 0 ? output : undefined,
-    [CONTENT.tools]: tools.length > 0 ? tools : undefined
+    [CONTENT.tools]: tools.length > 0 ? tools : undefined,
+    ...settingsAttributes(contents.get('settings'))
   })
 }
 
 /** What an error said, for an exception's event. */
 export function errorMessage(sealed: SealedRecord): string | undefined {
-  const content = sealed.contents.find(({ name }) => name === 'error')
-  const message = content && readable(content)
+  const message = contentOf(sealed, 'error')
   return typeof message === 'string' ? message : undefined
+}
+
+/** A content of a record, where it is there. */
+export function contentOf(sealed: SealedRecord, name: string): unknown {
+  const content = sealed.contents.find((one) => one.name === name)
+  return content && readable(content)
 }
 
 /** The same attributes with everything that is no plain value as JSON text. */

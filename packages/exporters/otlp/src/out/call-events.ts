@@ -1,11 +1,17 @@
 import type { AnyValue, Attributes, SeverityNumber } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { type AuditRecord, encodeWith, type SealedRecord } from '@slm-audit/core'
+import {
+  type AuditRecord,
+  encodeWith,
+  isObject,
+  joinMembers,
+  type SealedRecord
+} from '@slm-audit/core'
 import type { ExporterSettings } from '../base/options.ts'
 import { EVENTS } from '../base/semconv.ts'
 import { callAttributes } from './call-attributes.ts'
-import { errorMessage } from './call-content.ts'
+import { contentOf, errorMessage } from './call-content.ts'
 import { type ExportedCall, spanContextOf, toHrTime } from './exported-call.ts'
 import { referencesOf } from './references.ts'
 import { scope } from './scope.ts'
@@ -54,6 +60,7 @@ export function receivedEvent(
  */
 export function recordEvent(
   record: AuditRecord,
+  sealed: SealedRecord,
   resource: Resource,
   place: TracePlace | undefined,
   settings: ExporterSettings
@@ -64,7 +71,7 @@ export function recordEvent(
     'slm_audit.index': record.log.index,
     'slm_audit.origin': record.log.origin,
     ...(record.parent !== undefined && { 'slm_audit.parent': record.parent }),
-    ...eventMembers(record, settings)
+    ...eventMembers(record, sealed, settings)
   }
   const name = `slm_audit.${record.kind}`
   return event(name, severity, Date.parse(record.at), attributes, resource, place)
@@ -93,8 +100,14 @@ export function encodedEvent(
 }
 
 /** The texts of an annotation are people's own, so they are content; the rest are facts. */
-function eventMembers({ kind, event }: AuditRecord, { onEvent }: ExporterSettings): Attributes {
-  if (event === undefined) return {}
+function eventMembers(
+  { kind, event: facts }: AuditRecord,
+  sealed: SealedRecord,
+  { onEvent }: ExporterSettings
+): Attributes {
+  const said = onEvent === 'content' ? contentOf(sealed, 'header.event') : undefined
+  const event = joinMembers(facts, said)
+  if (!isObject(event)) return {}
   const isFact = ([, value]: [string, unknown]) =>
     typeof value === 'number' || typeof value === 'boolean'
   const members = Object.entries(event)

@@ -58,7 +58,7 @@ async function receivedRecords(
 /** What is known of a record that cannot be decrypted here. */
 function bare({ auditId, kind, index }: OpenCall, at: number): AuditRecord {
   return {
-    schema: 1,
+    schema: 2,
     kind,
     stage: 'received',
     auditId,

@@ -8,9 +8,10 @@ export const oddChat: Protocol<undefined> = {
   readRequest(body) {
     const { input } = isObject(body) ? body : {}
     if (input === 'die' && !isMainThread) process.exit(7)
-    // Longer than a header may be, in a member that cannot be moved out of it.
-    const kind = input === 'odd' ? 'secret'.repeat(20_000) : 'call'
-    return { kind, operation: 'chat', provider: 'test', input }
+    // No record can be made of what cannot be looked into.
+    const unreadable = () => new Proxy({}, { ownKeys: () => JSON.parse('secret') })
+    const identity = input === 'odd' ? { identity: unreadable } : {}
+    return { operation: 'chat', provider: 'test', input, ...identity }
   },
   readResponse: read,
   start: () => undefined,

@@ -36,5 +36,5 @@ export const threadChat: Protocol<{ text: string }> = {
 function read(body: unknown): CallResponse {
   if (!isObject(body)) return { output: body }
   const toolCalls = typeof body.tool === 'string' ? [{ id: 't-1', name: body.tool }] : []
-  return { output: body.text, model: 'm', toolCalls, details: { thread: threadId } }
+  return { output: body.text, model: 'm', toolCalls, details: { index: threadId } }
 }

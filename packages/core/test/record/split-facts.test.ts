@@ -20,54 +20,63 @@ async function callWith(settings: { readonly [name: string]: unknown }) {
 }
 
 describe('headers hold settings, contents hold what was said', () => {
-  test('numbers, switches, words, lists and objects of them stay', async () => {
+  test('numbers, switches and known words under known names stay', async () => {
     const settings = {
       temperature: 0.2,
+      maxTokens: 5,
       stream_options: { include_usage: true },
-      user: 'u-7',
-      tool_choice: { type: 'function', function: { name: 'weather' } },
-      stop: ['###', '<|im_end|>'],
-      logit_bias: { '50256': -100 },
-      safety: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
+      tool_choice: { type: 'function' },
+      reasoning: { effort: 'LOW' },
+      safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
       text: { verbosity: 'low' },
-      best_of: null,
-      grammar: ''
+      size: '1024x1024',
+      timings: { anything_ms: 12.5 },
+      best_of: null
     }
     expect(await callWith(settings)).toEqual({ facts: settings, texts: undefined })
   })
 
-  test('texts and schemas move, and stay where they were', async () => {
-    const schema = { type: 'object', properties: { city: { type: 'string' } } }
+  test('unknown names, unknown words and all of what they hold move, and stay where they were', async () => {
     const sent = {
       seed: 1,
-      stop: ['\nUser:'],
-      response_format: { type: 'json_schema', json_schema: { name: 'w', schema } },
-      guided_json: schema,
-      prompt: 'refund',
-      openai: { effort: 'low', instructions: 'Brief', notes: ['a b', 'c'] },
+      user: 'u-7',
+      patient: 4711,
+      is_pregnant: true,
+      metadata: { phone: '+15550100', vip: true },
+      stop: ['###'],
+      logit_bias: { '50256': -100 },
+      reasoning_effort: 'Alice',
+      temperature: '+49 170 1234567',
+      response_format: { type: 'json_schema', json_schema: { name: 'Alice', strict: true } },
+      tool_choice: { type: 'function', function: { name: 'call_alice' } },
+      safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', for: 'Alice' }, { threshold: 1 }],
+      include: ['logprobs', 'Alice'],
+      timings: { 'alice@example.com': 1, total: 'Alice' },
       日本: 1,
-      say: '何と言いましたか',
-      each: [{ at: 1, says: 'a b' }, { at: 2 }],
-      long: 'x'.repeat(129),
-      many: Array.from({ length: 65 }, () => 1)
+      many: Array.from({ length: 97 }, () => 1)
     }
     expect(await callWith(sent)).toEqual({
       facts: {
         seed: 1,
-        response_format: { type: 'json_schema', json_schema: { name: 'w' } },
-        openai: { effort: 'low' },
-        each: [{ at: 1 }, { at: 2 }]
+        response_format: { type: 'json_schema', json_schema: { strict: true } },
+        tool_choice: { type: 'function' },
+        safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT' }, { threshold: 1 }]
       },
       texts: {
+        user: 'u-7',
+        patient: 4711,
+        is_pregnant: true,
+        metadata: sent.metadata,
         stop: sent.stop,
-        response_format: { json_schema: { schema } },
-        guided_json: schema,
-        prompt: 'refund',
-        openai: { instructions: 'Brief', notes: ['a b', 'c'] },
+        logit_bias: sent.logit_bias,
+        reasoning_effort: 'Alice',
+        temperature: sent.temperature,
+        response_format: { json_schema: { name: 'Alice' } },
+        tool_choice: { function: { name: 'call_alice' } },
+        safetySettings: [{ for: 'Alice' }, {}],
+        include: sent.include,
+        timings: sent.timings,
         日本: 1,
-        say: sent.say,
-        each: [{ says: 'a b' }, {}],
-        long: sent.long,
         many: sent.many
       }
     })

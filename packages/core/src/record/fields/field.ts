@@ -1,0 +1,106 @@
+/** How a value stands in a header, and what of it may: see `fit.ts` for what becomes of the rest. */
+export type Shape =
+  | { readonly is: ScalarKind }
+  | { readonly is: 'word'; readonly of: readonly (string | number)[] }
+  | { readonly is: 'list'; readonly of: Shape }
+  | { readonly is: 'map'; readonly of: Shape }
+  | { readonly is: 'group'; readonly of: Fields; readonly rest?: Shape }
+
+/**
+ * - `text`: what the application declares on purpose; any text
+ * - `name`: an identifier: letters, digits and `_.:/@+-`, at most 128; no address of a person, no path, no key
+ * - `id`: an opaque identifier given by a server, at most 256 characters without white space
+ * - `label`: a name, or two with `: ` between them
+ * - `title`: a name of a model or a file, in which single spaces may be; of a path the last part
+ * - `path`: the path of an address, whose unknown parts are `*`
+ * - `count`: a whole number from 0; `number`: a finite number; `measure`: one from 0
+ * - `digest`: SHA-256 in 64 lower-case hexadecimal digits; `instant`: RFC 3339 in UTC with milliseconds
+ * - `facts`, `measures`: JSON as `splitFacts` and `splitMeasures` leave it
+ * - `json`: any JSON
+ */
+export type ScalarKind =
+  | 'text'
+  | 'name'
+  | 'id'
+  | 'label'
+  | 'title'
+  | 'path'
+  | 'count'
+  | 'number'
+  | 'measure'
+  | 'flag'
+  | 'digest'
+  | 'instant'
+  | 'facts'
+  | 'measures'
+  | 'json'
+
+/** A field of a header, written down once: all that is known of it is made from this. */
+export type Field = Shape & {
+  /** One sentence, without a full stop, for types and documentation. */
+  readonly says: string
+  /** A record, or a group that is there, always has it. */
+  readonly isNeeded?: true
+  /** Stays where its group is moved out of a header that is too large. */
+  readonly isKept?: true
+}
+
+/** Fields by name, in the order in which people read them. The header's own order is that of RFC 8785. */
+export interface Fields {
+  readonly [name: string]: Field
+}
+
+type More = Partial<Pick<Field, 'isNeeded' | 'isKept'>>
+
+const scalar =
+  (is: ScalarKind) =>
+  (says: string, more: More = {}): Field => ({ is, says, ...more })
+
+export const text = scalar('text')
+export const name = scalar('name')
+export const id = scalar('id')
+export const label = scalar('label')
+export const title = scalar('title')
+export const path = scalar('path')
+export const count = scalar('count')
+export const number = scalar('number')
+export const measure = scalar('measure')
+export const flag = scalar('flag')
+export const digest = scalar('digest')
+export const instant = scalar('instant')
+export const facts = scalar('facts')
+export const measures = scalar('measures')
+export const json = scalar('json')
+
+export const word = (of: readonly (string | number)[], says: string, more: More = {}): Field => ({
+  is: 'word',
+  of,
+  says,
+  ...more
+})
+
+export const list = (of: Shape, says: string, more: More = {}): Field => ({
+  is: 'list',
+  of,
+  says,
+  ...more
+})
+
+export const map = (of: Shape, says: string, more: More = {}): Field => ({
+  is: 'map',
+  of,
+  says,
+  ...more
+})
+
+export const group = (of: Fields, says: string, more: More = {}): Field => ({
+  is: 'group',
+  of,
+  says,
+  ...more
+})
+
+/** Marks fields that a record, or a group that is there, always has. */
+export const NEEDED = { isNeeded: true } as const
+/** Marks fields that stay where their group is moved out. */
+export const KEPT = { isKept: true } as const

@@ -1,0 +1,156 @@
+import {
+  ATTEMPT_FIELDS,
+  CONFIDENCE_FIELDS,
+  OUTCOME_FIELDS,
+  REASONING_FIELDS,
+  RESPONSE_FIELDS,
+  TIMING_FIELDS
+} from './answer-fields.ts'
+import { CALL_FIELDS, CONTEXT_FIELDS, MODEL_FIELDS } from './call-fields.ts'
+import {
+  count,
+  digest,
+  type Fields,
+  group,
+  id,
+  instant,
+  list,
+  map,
+  measure,
+  NEEDED,
+  name,
+  text,
+  word
+} from './field.ts'
+
+/** The version of the table that records are written by. */
+export const SCHEMA = 2
+
+/** Where a call stands. Every call ends in exactly one stage other than `received`. */
+export const STAGES = [
+  'received',
+  'denied',
+  'complete',
+  'error',
+  'cancelled',
+  'abandoned',
+  'event'
+] as const
+
+/** What happened to a field or content that is not stored as it was given. */
+export const ALTERATIONS = [
+  'truncated',
+  'replaced',
+  'moved',
+  'masked',
+  'erased',
+  'digested',
+  'unread'
+] as const
+
+/** One of `altered`. */
+export const ALTERATION_FIELDS = {
+  pointer: text('JSON Pointer (RFC 6901) into the record or its contents', NEEDED),
+  what: word(ALTERATIONS, 'what happened', NEEDED),
+  bytes: count('size before'),
+  reason: text('why')
+} as const satisfies Fields
+
+/** One of `log.contents`. */
+export const COMMITMENT_FIELDS = {
+  bytes: count('size of the content', NEEDED),
+  commitment: digest('SHA-256 of the salt followed by the content', NEEDED),
+  type: text('media type', NEEDED)
+} as const satisfies Fields
+
+const SERVICE_FIELDS = {
+  name: text('of the application'),
+  version: text('of the application'),
+  environment: text('where it runs'),
+  phase: text('`dev`, `eval`, `staging` or `prod`')
+} as const satisfies Fields
+
+const HOST_FIELDS = {
+  name: text('host name'),
+  pid: count('process id'),
+  runtime: text('name and version of the JavaScript runtime'),
+  platform: text('operating system and architecture'),
+  instance: text('one opening of one log', NEEDED)
+} as const satisfies Fields
+
+const SYSTEM_FIELDS = {
+  rss: count('resident memory of the process in bytes'),
+  heapUsed: count('used heap in bytes'),
+  cpu: measure('share of one core since the last sample'),
+  eventLoopUtilization: measure('share of the time that the event loop was busy'),
+  freeMemory: count('free memory of the machine in bytes'),
+  loadAverage: measure('of the last minute'),
+  openCalls: count('calls that had not ended', NEEDED)
+} as const satisfies Fields
+
+/** All fields of a record's header. */
+export const RECORD_FIELDS = {
+  schema: word([SCHEMA], 'version of this table', NEEDED),
+  kind: name(
+    '`call`, `tool`, `step` (what groups calls: a chain, an agent), `annotation`, `gap`, `log.opened`, `key.added`, …',
+    NEEDED
+  ),
+  stage: word(
+    STAGES,
+    '`received`, then `complete`, `error`, `cancelled` or `abandoned`; `denied` where a policy forbade the call; `event` for records that are no call',
+    NEEDED
+  ),
+  auditId: text('UUID version 7, shared by the records of one call', NEEDED),
+  at: instant('wall clock of this stage, UTC; never used for order', NEEDED),
+  parent: id('auditId of the call or step around this one; of a tool, the call that asked for it'),
+  trace: group(
+    { traceId: id('trace', NEEDED), spanId: id('span', NEEDED) },
+    'W3C ids of the span that the call was made in, or, with `call.source`, of the span that it was read from'
+  ),
+  service: group(SERVICE_FIELDS, 'the application, as it declares itself'),
+  host: group(HOST_FIELDS, 'the process and its machine'),
+  sdk: group({ name: text('its name', NEEDED), version: text('its version') }, 'slm-audit'),
+  context: group(CONTEXT_FIELDS, 'what the application declares with `withContext`'),
+  call: group(CALL_FIELDS, 'the request, as sent'),
+  model: group(MODEL_FIELDS, 'the weights and the runtime of a local model'),
+  response: group(RESPONSE_FIELDS, 'facts about the answer'),
+  confidence: group(CONFIDENCE_FIELDS, 'how sure the model was; logarithms are natural'),
+  reasoning: group(REASONING_FIELDS, 'where and how the model showed its reasoning'),
+  attempts: list(
+    { is: 'group', of: ATTEMPT_FIELDS },
+    'one entry an attempt on the wire, where there were several'
+  ),
+  outcome: group(OUTCOME_FIELDS, 'why the call did not end in an answer'),
+  timing: group(TIMING_FIELDS, 'durations from a monotonic clock'),
+  system: group(SYSTEM_FIELDS, 'the process at the moment of the call'),
+  event: map({ is: 'json' }, 'what a record that is no call says'),
+  altered: list(
+    { is: 'group', of: ALTERATION_FIELDS },
+    'what is not stored as it was given: where, what happened, why'
+  ),
+  log: group(
+    {
+      contents: map(
+        { is: 'group', of: COMMITMENT_FIELDS },
+        'the commitment to each content, by name, which stays when the content goes',
+        NEEDED
+      ),
+      index: count('leaf index: the order of the log', NEEDED),
+      origin: text('name of the log', NEEDED)
+    },
+    'what the journal adds: order, origin and commitments',
+    NEEDED
+  )
+} as const satisfies Fields
+
+/** Members that may be moved out of a header that is too large, whole, into contents `header.<name>`. */
+export const MOVABLE = [
+  'context',
+  'call',
+  'response',
+  'reasoning',
+  'event',
+  'confidence',
+  'attempts',
+  'model'
+] as const satisfies readonly (keyof typeof RECORD_FIELDS)[]

@@ -1,0 +1,19 @@
+import { nearestName } from '../../base/check-options.ts'
+import type { Alteration } from '../record.ts'
+import { pointerPart } from './names.ts'
+
+/** Marks the members of `given` that nothing reads: most likely misspelt. */
+export function markUnknown(given: object, known: object, at: string, marks: Alteration[]): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(known, name)) continue
+    const near = nearestName(name, Object.keys(known))
+    const hint = near === undefined ? '' : `; did you mean ${near}?`
+    const pointer = `${at}/${pointerPart(name)}`
+    marks.push({ pointer, what: 'unread', reason: `no such member${hint}` })
+  }
+}
+
+/** Whether a mark tells of a member of a group that was left out by `fitted` or `markUnknown`. */
+export function isLeftOut({ pointer, what }: Alteration): boolean {
+  return what === 'unread' && pointer.includes('/', 1)
+}
