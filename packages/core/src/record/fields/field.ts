@@ -56,22 +56,38 @@ const scalar =
   (is: ScalarKind) =>
   (says: string, more: More = {}): Field => ({ is, says, ...more })
 
+/** A field of kind `text`, see {@link ScalarKind}; `says` is its sentence. */
 export const text = scalar('text')
+/** A field of kind `name`, see {@link ScalarKind}; `says` is its sentence. */
 export const name = scalar('name')
+/** A field of kind `id`, see {@link ScalarKind}; `says` is its sentence. */
 export const id = scalar('id')
+/** A field of kind `label`, see {@link ScalarKind}; `says` is its sentence. */
 export const label = scalar('label')
+/** A field of kind `title`, see {@link ScalarKind}; `says` is its sentence. */
 export const title = scalar('title')
+/** A field of kind `path`, see {@link ScalarKind}; `says` is its sentence. */
 export const path = scalar('path')
+/** A field of kind `count`, see {@link ScalarKind}; `says` is its sentence. */
 export const count = scalar('count')
+/** A field of kind `number`, see {@link ScalarKind}; `says` is its sentence. */
 export const number = scalar('number')
+/** A field of kind `measure`, see {@link ScalarKind}; `says` is its sentence. */
 export const measure = scalar('measure')
+/** A field of kind `flag`, see {@link ScalarKind}; `says` is its sentence. */
 export const flag = scalar('flag')
+/** A field of kind `digest`, see {@link ScalarKind}; `says` is its sentence. */
 export const digest = scalar('digest')
+/** A field of kind `instant`, see {@link ScalarKind}; `says` is its sentence. */
 export const instant = scalar('instant')
+/** A field of kind `facts`, see {@link ScalarKind}; `says` is its sentence. */
 export const facts = scalar('facts')
+/** A field of kind `measures`, see {@link ScalarKind}; `says` is its sentence. */
 export const measures = scalar('measures')
+/** A field of kind `json`, see {@link ScalarKind}; `says` is its sentence. */
 export const json = scalar('json')
 
+/** A field that holds one of these words or numbers. */
 export const word = (of: readonly (string | number)[], says: string, more: More = {}): Field => ({
   is: 'word',
   of,
@@ -79,6 +95,7 @@ export const word = (of: readonly (string | number)[], says: string, more: More 
   ...more
 })
 
+/** A field that holds a list of values of one shape. */
 export const list = (of: Shape, says: string, more: More = {}): Field => ({
   is: 'list',
   of,
@@ -86,6 +103,7 @@ export const list = (of: Shape, says: string, more: More = {}): Field => ({
   ...more
 })
 
+/** A field that holds values of one shape by names of others. */
 export const map = (of: Shape, says: string, more: More = {}): Field => ({
   is: 'map',
   of,
@@ -93,6 +111,7 @@ export const map = (of: Shape, says: string, more: More = {}): Field => ({
   ...more
 })
 
+/** A field that holds fields of its own. */
 export const group = (of: Fields, says: string, more: More = {}): Field => ({
   is: 'group',
   of,
