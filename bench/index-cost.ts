@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallFilter, Reader } from '@slm-audit/core'
+import type { CallFilter, Reader } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
 import { IndexFile } from '../packages/journals/sqlite/src/index/index-file.ts'
 import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'

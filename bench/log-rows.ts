@@ -1,4 +1,4 @@
-import { type Draft, eventDraft } from '@slm-audit/core'
+import { type Draft, eventDraft } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
 import { admitKey } from '../packages/journals/sqlite/src/keys/admit-key.ts'

@@ -1,4 +1,5 @@
-import { canonicalize, type Draft } from '@slm-audit/core'
+import { canonicalize } from '@slm-audit/core/exporter'
+import type { Draft } from '@slm-audit/core/journal'
 import { rowOf, type Writer } from '../packages/journals/sqlite/src/store/writer.ts'
 
 /** Words of the texts: the first are in most of them, the last in few. */

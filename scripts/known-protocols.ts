@@ -26,7 +26,7 @@ function speakers(): Speaker[] {
 export function knownProtocols(): string {
   const all = speakers()
   const imports = [
-    "import type { Protocol } from '@slm-audit/core'",
+    "import type { Protocol } from '@slm-audit/core/adapter'",
     ...all.map(({ name, protocols }) => `import { ${protocols} } from '${name}'`)
   ].sort((a, b) => (fromOf(a) < fromOf(b) ? -1 : 1))
   const listed = (paths: Speaker['paths']) =>

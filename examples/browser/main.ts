@@ -2,7 +2,8 @@
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { checkRecord, decodeSealed, parseRecord } from '@slm-audit/core'
+import { parseRecord } from '@slm-audit/core'
+import { checkRecord, decodeSealed } from '@slm-audit/core/reader'
 import { build } from 'esbuild'
 
 const HTML = `<!doctype html><title>Shop</title>

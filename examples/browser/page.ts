@@ -1,5 +1,6 @@
 // In the browser: an engine whose calls are recorded, in memory and at the page's own server.
-import { createAuditLog, encodeSealed, memoryJournal } from '@slm-audit/core'
+import { createAuditLog, memoryJournal } from '@slm-audit/core'
+import { encodeSealed } from '@slm-audit/core/journal'
 import { wrapWebLLM } from '@slm-audit/web-llm'
 import { fetchExporter } from '@slm-audit/webhook'
 import { engine } from './engine.ts'

@@ -1,15 +1,14 @@
 import {
   type AuditError,
-  type AuditedCall,
   type AuditLogOptions,
   createAuditLog,
   type Journal,
   memoryJournal,
-  mergeCall,
   parseRecord,
   type SealedRecord
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
+import { type AuditedCall, mergeCall } from '@slm-audit/core/reader'
 
 /** A log in memory that collects its problems. Its deadline is none unless a test gives one. */
 export function newLog(options: Partial<AuditLogOptions> & { journal?: Journal } = {}) {

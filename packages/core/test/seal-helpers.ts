@@ -1,7 +1,8 @@
 import type { SealedRecord } from '@slm-audit/core'
 import { chat, newLog } from './helpers.ts'
 
-export { checkRecord, type SealedRecord } from '@slm-audit/core'
+export type { SealedRecord } from '@slm-audit/core'
+export { checkRecord } from '@slm-audit/core/reader'
 
 /** The records of one call with this input. */
 export async function sealedRecordsOf(input: string): Promise<[SealedRecord, SealedRecord]> {

@@ -2,9 +2,9 @@ import {
   type Anchor,
   type AuditLog,
   type AuditLogOptions as CoreOptions,
-  createAuditLog as createCoreLog,
-  refuseUnknown
+  createAuditLog as createCoreLog
 } from '@slm-audit/core'
+import { refuseUnknown } from '@slm-audit/core/journal'
 import { nodePlatform } from '@slm-audit/core/node'
 import {
   type CheckpointSchedule,

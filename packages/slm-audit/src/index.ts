@@ -2,29 +2,21 @@ export type {
   Anchor,
   AuditContext,
   AuditErrorCode,
-  AuditedCall,
   AuditLog,
   AuditRecord,
-  CallFilter,
   CallRequest,
   CallResponse,
-  CallSummary,
   Exporter,
   ExporterDefinition,
   ExporterEntry,
   ExporterOptions,
-  ExporterStatus,
   ExportResult,
   Journal,
   MethodProtocol,
   Mode,
   OpenCall,
-  Page,
-  PageRequest,
   Protocol,
-  Reader,
-  SealedRecord,
-  VerifyReport
+  SealedRecord
 } from '@slm-audit/core'
 export {
   AuditError,
@@ -37,6 +29,16 @@ export {
   wrapMethod
 } from '@slm-audit/core'
 export { fileAnchor } from '@slm-audit/core/node'
+export type {
+  AuditedCall,
+  CallFilter,
+  CallSummary,
+  ExporterStatus,
+  Page,
+  PageRequest,
+  Reader,
+  VerifyReport
+} from '@slm-audit/core/reader'
 export type { Signer } from '@slm-audit/core/tlog'
 export {
   type CheckpointSchedule,

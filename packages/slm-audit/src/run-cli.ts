@@ -1,4 +1,5 @@
-import { AuditError, sdk } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core'
+import { sdk } from '@slm-audit/core/journal'
 import { Command, CommanderError } from 'commander'
 import { addExport } from './commands/export.ts'
 import { addExporters } from './commands/exporters.ts'

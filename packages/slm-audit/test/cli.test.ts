@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, truncateSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { sdk } from '@slm-audit/core'
+import { sdk } from '@slm-audit/core/journal'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './run.ts'

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { expect, test } from 'vitest'
 import { readConversation } from '../src/export/read-conversation.ts'
 

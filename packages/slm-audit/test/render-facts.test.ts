@@ -1,4 +1,5 @@
-import { createAuditLog, memoryJournal, mergeCall } from '@slm-audit/core'
+import { createAuditLog, memoryJournal } from '@slm-audit/core'
+import { mergeCall } from '@slm-audit/core/reader'
 import { expect, test } from 'vitest'
 import { renderFacts } from '../src/render/facts.ts'
 import type { Terminal } from '../src/terminal.ts'

@@ -1,11 +1,6 @@
-import {
-  type AuditLog,
-  isObject,
-  type Protocol,
-  readUsage,
-  type StreamEvent,
-  wrapFetch
-} from '@slm-audit/core'
+import { type AuditLog, type Protocol, type StreamEvent, wrapFetch } from '@slm-audit/core'
+import { readUsage } from '@slm-audit/core/adapter'
+import { isObject } from '@slm-audit/core/journal'
 
 type Body = { readonly [name: string]: unknown }
 type Options = { readonly signal?: AbortSignal }

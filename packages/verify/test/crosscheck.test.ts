@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { eventDraft, parseRecord } from '@slm-audit/core'
+import { parseRecord } from '@slm-audit/core'
+import { eventDraft } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import {
   emptyRoot,

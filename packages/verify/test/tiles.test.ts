@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventDraft } from '@slm-audit/core'
+import { eventDraft } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { COSIGNATURE_V1, formatVerifierKey } from '@slm-audit/core/tlog'
 import { exportTiles, sqliteJournal } from '@slm-audit/sqlite'

@@ -1,4 +1,10 @@
-import { type AuditLog, checkWrapping, isObject, readUsage, wrapMethod } from '@slm-audit/core'
+import {
+  type AuditLog,
+  checkWrapping,
+  isObject,
+  readUsage,
+  wrapMethod
+} from '@slm-audit/core/adapter'
 import { type ModelInfo, readEmbeddingRequest } from './read-request.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
 

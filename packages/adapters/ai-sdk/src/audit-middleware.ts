@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping, readNow } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, readNow } from '@slm-audit/core/adapter'
 import { watchStream } from './end-call.ts'
 import { type ModelInfo, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'

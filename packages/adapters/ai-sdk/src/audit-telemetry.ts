@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping, endedByError, isObject } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, endedByError, isObject } from '@slm-audit/core/adapter'
 import { ChannelCalls } from './channel-calls.ts'
 import { IntegrationCalls, type ModelCall, type ToolCall } from './integration-calls.ts'
 import { Runs } from './runs.ts'

@@ -5,7 +5,7 @@ import {
   isObject,
   type OpenCall,
   readNow
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { type Attributes, readToolSpan, readTopSpan, type SpanKind } from './read-span.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
 import { SpanStep } from './span-step.ts'

@@ -1,4 +1,4 @@
-import { type OpenCall, readNow, textsOf } from '@slm-audit/core'
+import { type OpenCall, readNow, textsOf } from '@slm-audit/core/adapter'
 import { embeddingUsage } from './audit-embedding-model.ts'
 import { endWithError } from './end-call.ts'
 import { type Fields, fieldsOf, keepsOf, readModelEvent, readToolEvent } from './read-event.ts'

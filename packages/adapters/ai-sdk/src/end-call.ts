@@ -9,7 +9,7 @@ import {
   readToolCalls,
   tapReadable,
   typeOfError
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { foldParts } from './fold-parts.ts'
 import { readResult } from './read-result.ts'
 

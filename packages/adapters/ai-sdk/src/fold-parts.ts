@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 

@@ -1,4 +1,4 @@
-import { readNow, textsOf } from '@slm-audit/core'
+import { readNow, textsOf } from '@slm-audit/core/adapter'
 import { embeddingUsage } from './audit-embedding-model.ts'
 import {
   type Fields,

@@ -1,4 +1,5 @@
-import { type CallRequest, type CallResponse, isObject, splitFacts } from '@slm-audit/core'
+import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core/adapter'
+import { splitFacts } from '@slm-audit/core/journal'
 import { readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 

@@ -1,4 +1,4 @@
-import { type CallRequest, isObject } from '@slm-audit/core'
+import { type CallRequest, isObject } from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

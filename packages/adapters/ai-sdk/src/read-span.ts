@@ -1,4 +1,4 @@
-import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core'
+import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core/adapter'
 import { readStep, readStepOutput } from './read-step.ts'
 
 /** Attributes of a span, or its texts as the SDK serialised them. */

@@ -1,4 +1,4 @@
-import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core'
+import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core/adapter'
 import { factsIn } from './read-event.ts'
 import { namesOf } from './read-request.ts'
 

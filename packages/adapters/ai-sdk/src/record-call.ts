@@ -6,7 +6,7 @@ import {
   type OpenCall,
   type OpenOptions,
   readNow
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { type ErrorEnd, endWithError } from './end-call.ts'
 
 /** How to record one call around a promise. */

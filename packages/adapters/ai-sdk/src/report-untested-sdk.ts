@@ -1,4 +1,4 @@
-import { type AuditLog, reportUntested } from '@slm-audit/core'
+import { type AuditLog, reportUntested } from '@slm-audit/core/adapter'
 
 /**
  * Says once when the SDK's major is none of those tested. Version 7 tells its version with its

@@ -7,7 +7,7 @@ import {
   type OpenCall,
   type OpenOptions,
   readNow
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { endWithError, watchStream } from './end-call.ts'
 import { foldParts } from './fold-parts.ts'
 import { type Fields, fieldsOf, keepsAll, keepsOf, readModelResult } from './read-event.ts'

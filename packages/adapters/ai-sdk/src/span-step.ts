@@ -1,4 +1,4 @@
-import type { AuditLog, EndedBy, OpenCall } from '@slm-audit/core'
+import type { AuditLog, EndedBy, OpenCall } from '@slm-audit/core/adapter'
 import { endWithError } from './end-call.ts'
 import { type StepAbove, stepsOf } from './step-above.ts'
 

@@ -1,4 +1,4 @@
-import type { AuditLog, EndedBy } from '@slm-audit/core'
+import type { AuditLog, EndedBy } from '@slm-audit/core/adapter'
 
 /** A step whose framework does not tell how the stream of its model ended early. */
 export interface StepAbove {

@@ -4,7 +4,7 @@ import {
   builtinModule,
   isObject,
   type StoreChannel
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import type { ChannelCalls, ChannelMessage } from './channel-calls.ts'
 
 /** What is used of `node:diagnostics_channel`. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { fakeServer, memoryLog } from '@slm-audit/testing'
 import { expectRecord, testClient } from '@slm-audit/testing/conformance'
 import { describe, expect, test } from 'vitest'

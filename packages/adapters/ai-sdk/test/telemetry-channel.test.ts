@@ -1,4 +1,5 @@
-import { type AuditedCall, wrapFetch } from '@slm-audit/core'
+import { wrapFetch } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { openaiChat, openaiEmbeddings } from '@slm-audit/openai'
 import { type Answer, fakeServer, memoryLog, treeOf } from '@slm-audit/testing'
 import { registerTelemetry } from 'ai'

@@ -1,4 +1,4 @@
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { expect } from 'vitest'
 import type { App } from './majors.ts'
 

@@ -10,7 +10,7 @@ import {
   readReasoning,
   readToolCalls,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 const RESULTS = /\/v1\/messages\/batches\/([^/]+)\/results$/
 const DETAILS = ['processing_status', 'request_counts', 'created_at', 'expires_at']

@@ -7,7 +7,7 @@ import {
   readError,
   readFlatRequest,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 

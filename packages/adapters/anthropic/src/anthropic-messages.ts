@@ -1,4 +1,4 @@
-import { isObject, type Protocol, protocolHome } from '@slm-audit/core'
+import { isObject, type Protocol, protocolHome } from '@slm-audit/core/adapter'
 import { finishMessage, type MessageFold, startMessage, stepMessage } from './message-fold.ts'
 import { readMessage } from './read-message.ts'
 import { isMessagesPath, readMessageRequest, SETTINGS_IN_HEADERS } from './read-request.ts'

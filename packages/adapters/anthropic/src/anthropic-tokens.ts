@@ -6,7 +6,7 @@ import {
   protocolHome,
   readError,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { readMessageRequest, SETTINGS_IN_HEADERS } from './read-request.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { isObject, laterState, ownMember, setMember } from '@slm-audit/core'
+import { isObject, laterState, ownMember, setMember } from '@slm-audit/core/adapter'
 import { type Block, finishBlock, fits, startBlock, stepBlock } from './block-fold.ts'
 
 type Fields = { [name: string]: unknown }

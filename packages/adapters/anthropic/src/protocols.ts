@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { anthropicBatches, anthropicBatchResults } from './anthropic-batches.ts'
 import { anthropicCompletions } from './anthropic-completions.ts'
 import { anthropicMessages } from './anthropic-messages.ts'

@@ -7,7 +7,7 @@ import {
   readToolCalls,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 /** Members of a message that go to `details`, as answered. */
 const DETAILS = [

@@ -4,7 +4,7 @@ import {
   isObject,
   providerOf,
   readToolNames
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

@@ -1,4 +1,4 @@
-import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core'
+import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core/adapter'
 import { anthropicProtocols } from './protocols.ts'
 
 const ANTHROPIC: ClientKind = {

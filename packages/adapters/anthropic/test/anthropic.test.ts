@@ -1,7 +1,7 @@
 import { AnthropicAws } from '@anthropic-ai/aws-sdk'
 import { AnthropicFoundry } from '@anthropic-ai/foundry-sdk'
 import { AnthropicVertex } from '@anthropic-ai/vertex-sdk'
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { memoryLog } from '@slm-audit/testing'
 import { testClient } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'

@@ -4,7 +4,7 @@ import {
   type StartedExchange,
   startExchange,
   tapReadable
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { bedrockProtocols } from './protocols.ts'
 import { type NodeStream, tapNodeStream } from './tap-node-stream.ts'
 

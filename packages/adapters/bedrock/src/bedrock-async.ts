@@ -6,7 +6,7 @@ import {
   providerOf,
   readError,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { type CallRequest, isObject, type Protocol, readToolNames } from '@slm-audit/core'
+import { type CallRequest, isObject, type Protocol, readToolNames } from '@slm-audit/core/adapter'
 import { readPath, requestBy } from './bedrock-path.ts'
 import { type ConverseFold, finishConverse, startConverse, stepConverse } from './converse-fold.ts'
 import { decodeEventStream } from './decode-event-stream.ts'

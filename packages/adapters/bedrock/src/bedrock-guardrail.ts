@@ -6,7 +6,7 @@ import {
   providerOf,
   readError,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readGuardrail } from './read-guardrail.ts'
 

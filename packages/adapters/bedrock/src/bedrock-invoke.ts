@@ -5,7 +5,7 @@ import {
   isObject,
   type Protocol,
   readToolNames
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { openaiChat } from '@slm-audit/openai'
 import { bedrockConverse } from './bedrock-converse.ts'
 import { readPath, requestBy } from './bedrock-path.ts'

@@ -1,4 +1,4 @@
-import { providerOf } from '@slm-audit/core'
+import { providerOf } from '@slm-audit/core/adapter'
 
 /** Paths of the runtime: who is asked, and how. */
 const PATH =

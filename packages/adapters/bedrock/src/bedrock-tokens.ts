@@ -7,7 +7,7 @@ import {
   type Protocol,
   readError,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { bedrockConverse } from './bedrock-converse.ts'
 import { bedrockInvoke } from './bedrock-invoke.ts'
 import { readPath, requestBy } from './bedrock-path.ts'

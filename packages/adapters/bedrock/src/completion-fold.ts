@@ -1,4 +1,4 @@
-import { foldDelta, isObject } from '@slm-audit/core'
+import { foldDelta, isObject } from '@slm-audit/core/adapter'
 import type { Family } from './family.ts'
 import { readCompletion } from './read-completion.ts'
 

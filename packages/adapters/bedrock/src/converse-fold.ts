@@ -1,4 +1,4 @@
-import { isObject, ownMember, setMember } from '@slm-audit/core'
+import { isObject, ownMember, setMember } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 

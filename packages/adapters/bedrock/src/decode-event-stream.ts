@@ -1,4 +1,4 @@
-import { decodeBase64, isObject, type StreamEvent } from '@slm-audit/core'
+import { decodeBase64, isObject, type StreamEvent } from '@slm-audit/core/adapter'
 import { crc32 } from './crc32.ts'
 
 /** Lengths of the whole message and of its headers, and their checksum. */

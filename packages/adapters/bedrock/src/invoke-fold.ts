@@ -1,5 +1,5 @@
 import { anthropicMessages } from '@slm-audit/anthropic'
-import { type CallResponse, isObject } from '@slm-audit/core'
+import { type CallResponse, isObject } from '@slm-audit/core/adapter'
 import { openaiChat } from '@slm-audit/openai'
 import { completionFamily } from './completion-fold.ts'
 import { finishConverse, startConverse, stepConverse } from './converse-fold.ts'

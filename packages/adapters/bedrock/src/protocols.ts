@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { bedrockAsync } from './bedrock-async.ts'
 import { bedrockConverse } from './bedrock-converse.ts'
 import { bedrockGuardrail } from './bedrock-guardrail.ts'

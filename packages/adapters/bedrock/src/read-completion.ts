@@ -7,7 +7,7 @@ import {
   readToolCalls,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

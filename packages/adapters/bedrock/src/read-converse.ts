@@ -7,7 +7,7 @@ import {
   readToolCalls,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { readGuardrail } from './read-guardrail.ts'
 
 type Fields = { readonly [name: string]: unknown }

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 
 /** What a guardrail did, without the words that it did it to. */
 export interface GuardrailFacts {

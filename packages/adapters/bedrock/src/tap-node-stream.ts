@@ -1,4 +1,4 @@
-import type { TapObserver } from '@slm-audit/core'
+import type { TapObserver } from '@slm-audit/core/adapter'
 
 /** What of a Node stream is used: Node's module itself is not, so that bundles for browsers work. */
 export interface NodeStream {

@@ -1,5 +1,5 @@
 import { anthropicProtocols } from '@slm-audit/anthropic'
-import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core'
+import { type AuditLog, type ClientKind, wrapClient } from '@slm-audit/core/adapter'
 import { bedrockProtocols } from './protocols.ts'
 
 const ANTHROPIC_BEDROCK: ClientKind = {

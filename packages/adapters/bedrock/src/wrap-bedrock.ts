@@ -9,7 +9,7 @@ import {
   replaceMethod,
   reportUntested,
   watchConsumer
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { auditRequest, type HttpRequest } from './audit-request.ts'
 
 type Handler = (args: { readonly request?: unknown }) => Promise<unknown>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type * as newest from '@aws-sdk/client-bedrock-runtime'
-import { type AuditedCall, textOf } from '@slm-audit/core'
+import { type AuditedCall, textOf } from '@slm-audit/core/reader'
 import type { Answer } from '@slm-audit/testing'
 import { type ClientScenario, collect, outcomeOf } from '@slm-audit/testing/conformance'
 import { expect } from 'vitest'

@@ -1,4 +1,4 @@
-import { type AuditLog, type Protocol, refuseUnknown, wrapFetch } from '@slm-audit/core'
+import { type AuditLog, type Protocol, refuseUnknown, wrapFetch } from '@slm-audit/core/adapter'
 import { knownProtocols } from './known-protocols.ts'
 
 /** Options of `auditFetch`. */

@@ -1,7 +1,7 @@
 // Made by `pnpm run generate` from the manifests of the adapters.
 import { anthropicProtocols } from '@slm-audit/anthropic'
 import { bedrockProtocols } from '@slm-audit/bedrock'
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { googleProtocols } from '@slm-audit/google-genai'
 import { huggingfaceProtocols } from '@slm-audit/huggingface'
 import { mistralProtocols } from '@slm-audit/mistral'

@@ -11,7 +11,7 @@ import {
   readReasoning,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 

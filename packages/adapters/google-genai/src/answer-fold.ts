@@ -1,4 +1,4 @@
-import { foldDelta, isObject, setMember } from '@slm-audit/core'
+import { foldDelta, isObject, setMember } from '@slm-audit/core/adapter'
 import { continueCall } from './partial-args.ts'
 
 type Fields = { [name: string]: unknown }

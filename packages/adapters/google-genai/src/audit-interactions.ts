@@ -1,11 +1,11 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import {
   type AttemptOptions,
   type AuditLog,
   isObject,
   replaceMethod,
   wrapFetch
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { geminiInteractions } from './gemini-interactions.ts'
 
 type Fetch = typeof globalThis.fetch

@@ -7,7 +7,7 @@ import {
   pickDetails,
   readError,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
 

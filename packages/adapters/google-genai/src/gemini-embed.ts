@@ -6,7 +6,7 @@ import {
   type Protocol,
   readError,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
 

@@ -1,4 +1,4 @@
-import { type CallRequest, isObject, type Protocol } from '@slm-audit/core'
+import { type CallRequest, isObject, type Protocol } from '@slm-audit/core/adapter'
 import { type AnswerFold, finishAnswer, startAnswer, stepAnswer } from './answer-fold.ts'
 import { homeOf, TOOLS } from './home.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'

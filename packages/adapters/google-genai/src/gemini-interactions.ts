@@ -11,7 +11,7 @@ import {
   readToolNames,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import {
   finishInteraction,

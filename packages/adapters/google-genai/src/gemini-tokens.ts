@@ -5,7 +5,7 @@ import {
   isObject,
   type Protocol,
   readError
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'
 

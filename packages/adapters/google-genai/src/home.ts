@@ -1,4 +1,4 @@
-import { type ProtocolHome, protocolHome } from '@slm-audit/core'
+import { type ProtocolHome, protocolHome } from '@slm-audit/core/adapter'
 
 /** Found in answers that ask for a tool. */
 export const TOOLS = /"functionCall"/

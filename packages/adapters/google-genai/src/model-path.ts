@@ -1,4 +1,4 @@
-import { type CallRequest, isObject, providerOf, readToolNames } from '@slm-audit/core'
+import { type CallRequest, isObject, providerOf, readToolNames } from '@slm-audit/core/adapter'
 
 /** `…/models/{model}:{method}` of the Gemini API and of Vertex AI, whose models may be of others. */
 const PATH =

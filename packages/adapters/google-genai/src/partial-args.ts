@@ -1,4 +1,4 @@
-import { isObject, setMember } from '@slm-audit/core'
+import { isObject, setMember } from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { geminiBatches } from './gemini-batches.ts'
 import { geminiEmbed } from './gemini-embed.ts'
 import { geminiGenerate } from './gemini-generate.ts'

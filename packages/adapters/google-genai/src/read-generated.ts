@@ -8,7 +8,7 @@ import {
   readUsage,
   type TokenLogprob,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

@@ -9,7 +9,7 @@ import {
   reportUntested,
   watchConsumer,
   wrapFetch
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { auditInteractions } from './audit-interactions.ts'
 import { googleProtocols } from './protocols.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { GoogleGenAI } from '@google/genai'
-import { type AuditedCall, textOf } from '@slm-audit/core'
+import { type AuditedCall, textOf } from '@slm-audit/core/reader'
 import type { Answer } from '@slm-audit/testing'
 import { type ClientScenario, collect, outcomeOf } from '@slm-audit/testing/conformance'
 import { expect } from 'vitest'

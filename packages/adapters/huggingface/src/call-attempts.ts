@@ -1,4 +1,4 @@
-import type { AttemptGroup, AuditLog } from '@slm-audit/core'
+import type { AttemptGroup, AuditLog } from '@slm-audit/core/adapter'
 
 /**
  * The attempts that the client makes at one call: it asks again at every 503, as often as it takes,

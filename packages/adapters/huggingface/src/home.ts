@@ -1,4 +1,4 @@
-import { type ProtocolHome, protocolHome } from '@slm-audit/core'
+import { type ProtocolHome, protocolHome } from '@slm-audit/core/adapter'
 
 /** Where another thread finds `protocol`, which every protocol of this package is exported from. */
 export function homeOf(protocol: () => unknown, asksForTool?: RegExp): ProtocolHome {

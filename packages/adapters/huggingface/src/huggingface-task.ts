@@ -5,7 +5,7 @@ import {
   type Protocol,
   providerOf,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readTask } from './read-task.ts'
 import { textGeneration } from './text-generation.ts'

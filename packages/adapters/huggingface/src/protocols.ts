@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { huggingfaceTask } from './huggingface-task.ts'
 import { textGeneration } from './text-generation.ts'
 

@@ -1,4 +1,4 @@
-import { type CallResponse, isObject, readError } from '@slm-audit/core'
+import { type CallResponse, isObject, readError } from '@slm-audit/core/adapter'
 import { textGeneration } from './text-generation.ts'
 
 type Fields = { readonly [name: string]: unknown }

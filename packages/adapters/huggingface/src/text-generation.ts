@@ -9,7 +9,7 @@ import {
   readReasoning,
   readUsage,
   type TokenLogprob
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 
 type Fields = { readonly [name: string]: unknown }

@@ -7,7 +7,7 @@ import {
   reportUntested,
   tapIterable,
   wrapFetch
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { openaiChat, openaiProtocols } from '@slm-audit/openai'
 import { CallAttempts } from './call-attempts.ts'
 import { continuing, operationOf, taskOf } from './huggingface-task.ts'

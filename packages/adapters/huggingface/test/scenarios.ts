@@ -1,4 +1,4 @@
-import { textOf } from '@slm-audit/core'
+import { textOf } from '@slm-audit/core/reader'
 import type { Answer } from '@slm-audit/testing'
 import { type ClientScenario, collect, outcomeOf } from '@slm-audit/testing/conformance'
 import { expect } from 'vitest'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Answer } from '@slm-audit/testing'
 import { type ClientScenario, collect, outcomeOf } from '@slm-audit/testing/conformance'
 import { expect } from 'vitest'

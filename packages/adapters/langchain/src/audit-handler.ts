@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping, reportUntested } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, reportUntested } from '@slm-audit/core/adapter'
 import { fieldsOf } from './read-model-run.ts'
 import { Runs } from './runs.ts'
 

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import { readMessage } from './read-message.ts'
 
 const DEPTH = 8

@@ -1,4 +1,4 @@
-import { type CallResponse, type EndedBy, endedByError, typeOfError } from '@slm-audit/core'
+import { type CallResponse, type EndedBy, endedByError, typeOfError } from '@slm-audit/core/adapter'
 import { plainOf } from './plain-of.ts'
 import { fieldsOf } from './read-model-run.ts'
 

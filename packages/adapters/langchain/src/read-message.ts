@@ -1,4 +1,4 @@
-import { isObject, textsOf } from '@slm-audit/core'
+import { isObject, textsOf } from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

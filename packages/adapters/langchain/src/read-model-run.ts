@@ -7,7 +7,7 @@ import {
   readToolCalls,
   readToolNames,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { readMessage } from './read-message.ts'
 
 type Fields = { readonly [name: string]: unknown }

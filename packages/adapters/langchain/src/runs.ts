@@ -8,7 +8,7 @@ import {
   type OpenCall,
   type OpenOptions,
   readNow
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { currentRun } from './current-run.ts'
 import { plainOf } from './plain-of.ts'
 import { abortedBy, readControl } from './read-error.ts'

@@ -3,9 +3,9 @@ import {
   type CallResponse,
   endedBySignal,
   isObject,
-  type OpenCall,
-  textOf
-} from '@slm-audit/core'
+  type OpenCall
+} from '@slm-audit/core/adapter'
+import { textOf } from '@slm-audit/core/reader'
 
 /** An object's members. */
 export type Fields = { readonly [name: string]: unknown }

@@ -5,7 +5,7 @@ import {
   type OpenCall,
   reportUntested,
   wrapMethod
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import {
   about,
   type Fields,

@@ -1,4 +1,9 @@
-import { type AuditLog, type OpenCall, type StreamReader, wrapMethod } from '@slm-audit/core'
+import {
+  type AuditLog,
+  type OpenCall,
+  type StreamReader,
+  wrapMethod
+} from '@slm-audit/core/adapter'
 import {
   type Fields,
   fieldsOf,

@@ -1,4 +1,4 @@
-import { type Protocol, type ProtocolHome, protocolHome, providerOf } from '@slm-audit/core'
+import { type Protocol, type ProtocolHome, protocolHome, providerOf } from '@slm-audit/core/adapter'
 
 /** Found in answers that ask for a tool. */
 export const TOOLS = /"tool_calls":\s*\[\s*\{/

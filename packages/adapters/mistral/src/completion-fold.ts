@@ -1,4 +1,4 @@
-import { foldDelta, isObject } from '@slm-audit/core'
+import { foldDelta, isObject } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import { joinContent } from './completion-fold.ts'
 
 type Fields = { [name: string]: unknown }

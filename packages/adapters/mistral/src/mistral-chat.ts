@@ -1,4 +1,4 @@
-import { isObject, type Protocol, textMember } from '@slm-audit/core'
+import { isObject, type Protocol, textMember } from '@slm-audit/core/adapter'
 import { atMistral, homeOf, TOOLS, vertexModel } from './at-mistral.ts'
 import { type CompletionFold, finishCompletion, stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'

@@ -7,7 +7,7 @@ import {
   readError,
   readReasoning,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { atMistral, homeOf } from './at-mistral.ts'
 import {
   type ConversationFold,

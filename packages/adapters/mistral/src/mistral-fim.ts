@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { atMistral, homeOf } from './at-mistral.ts'
 import { type CompletionFold, finishCompletion, stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'

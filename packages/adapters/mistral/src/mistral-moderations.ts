@@ -5,7 +5,7 @@ import {
   readModerations,
   readScores,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { atMistral, homeOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 

@@ -6,7 +6,7 @@ import {
   readError,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { atMistral, homeOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 

@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { mistralChat } from './mistral-chat.ts'
 import { mistralConversations } from './mistral-conversations.ts'
 import { mistralEmbeddings } from './mistral-embeddings.ts'

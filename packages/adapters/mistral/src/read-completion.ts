@@ -7,7 +7,7 @@ import {
   readToolCalls,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 /** Reads a completion, whole or folded, or the error in its place. */
 export function readCompletion(value: unknown): CallResponse {

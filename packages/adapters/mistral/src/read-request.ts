@@ -1,4 +1,4 @@
-import { type CallRequest, providerOf, readFlatRequest } from '@slm-audit/core'
+import { type CallRequest, providerOf, readFlatRequest } from '@slm-audit/core/adapter'
 
 /**
  * Reads a request. `inputs` names the members that are the input: the first alone is given as it is,

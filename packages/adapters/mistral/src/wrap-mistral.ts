@@ -6,7 +6,7 @@ import {
   replaceMethod,
   reportUntested,
   wrapFetch
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { anywhere, mistralProtocols } from './protocols.ts'
 
 type Fields = { readonly [name: string]: unknown }

@@ -1,4 +1,4 @@
-import type { AuditLog } from '@slm-audit/core'
+import type { AuditLog } from '@slm-audit/core/adapter'
 
 const wrapped = new WeakMap<object, WeakSet<AuditLog>>()
 

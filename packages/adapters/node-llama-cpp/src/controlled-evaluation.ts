@@ -1,4 +1,4 @@
-import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core'
+import { type CallRequest, type CallResponse, isObject } from '@slm-audit/core/adapter'
 import type { ControlledEvaluateIndexOutput, LlamaModel, Token } from 'node-llama-cpp'
 import { TokenList } from './generation.ts'
 import type { Recorder } from './recorder.ts'

@@ -6,7 +6,7 @@ import {
   isObject,
   type OpenCall,
   wrapMethod
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

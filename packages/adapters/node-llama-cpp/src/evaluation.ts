@@ -6,7 +6,7 @@ import {
   readNow,
   readReasoning,
   tapIterable
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import type { Token } from 'node-llama-cpp'
 import { type ChosenToken, TokenList } from './generation.ts'
 import type { Recorder } from './recorder.ts'

@@ -1,4 +1,4 @@
-import { type AuditLog, isObject, type OpenCall } from '@slm-audit/core'
+import { type AuditLog, isObject, type OpenCall } from '@slm-audit/core/adapter'
 
 /**
  * The functions offered to the model, each of whose runs is recorded as a tool's run below `call`.

@@ -6,7 +6,7 @@ import {
   type TokenLogprob,
   tapIterable,
   type Usage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 
 /** A token that the model chose, with what the runtime said of its probability. */

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import type { ChatModelSegmentType } from 'node-llama-cpp'
 import { isThought } from './read-parts.ts'
 

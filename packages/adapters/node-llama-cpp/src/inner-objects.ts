@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import type { LlamaContext, LlamaContextSequence } from 'node-llama-cpp'
 
 /**

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import { fileDigest } from '@slm-audit/core/node'
 import type { LlamaContext } from 'node-llama-cpp'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { ModelIdentity } from '@slm-audit/core'
+import type { ModelIdentity } from '@slm-audit/core/adapter'
 import { fileDigest } from '@slm-audit/core/node'
 import {
   GgufFileType,

@@ -1,4 +1,4 @@
-import { type CallResponse, isObject, readReasoning } from '@slm-audit/core'
+import { type CallResponse, isObject, readReasoning } from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

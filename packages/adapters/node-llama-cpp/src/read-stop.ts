@@ -1,4 +1,4 @@
-import type { CallResponse } from '@slm-audit/core'
+import type { CallResponse } from '@slm-audit/core/adapter'
 
 /** What tells, beside the text, how an answer ended. */
 export function readStop(result: { readonly [name: string]: unknown }): CallResponse {

@@ -1,4 +1,4 @@
-import { type CallResponse, isObject } from '@slm-audit/core'
+import { type CallResponse, isObject } from '@slm-audit/core/adapter'
 import { LlamaJsonSchemaGrammar } from 'node-llama-cpp'
 
 /**

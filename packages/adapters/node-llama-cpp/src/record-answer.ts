@@ -9,7 +9,7 @@ import {
   type OpenCall,
   readNow,
   replaceMethod
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { recordedFunctions } from './functions.ts'
 import { Generation } from './generation.ts'
 import { HeardParts } from './heard-parts.ts'

@@ -1,4 +1,9 @@
-import { type CallRequest, type CallResponse, readNow, replaceMethod } from '@slm-audit/core'
+import {
+  type CallRequest,
+  type CallResponse,
+  readNow,
+  replaceMethod
+} from '@slm-audit/core/adapter'
 import { Generation } from './generation.ts'
 import type { Recorder } from './recorder.ts'
 

@@ -4,7 +4,7 @@ import {
   type CallRequest,
   type ModelIdentity,
   reportUntested
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { getModuleVersion, type LlamaContextSequence } from 'node-llama-cpp'
 import { contextIdentity } from './model-identity.ts'
 import { isStreaming, settingsOf } from './settings.ts'

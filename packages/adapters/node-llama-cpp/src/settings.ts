@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import { LlamaGrammar, LlamaJsonSchemaGrammar, TokenBias } from 'node-llama-cpp'
 
 type Settings = { readonly [name: string]: unknown }

@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping, isObject } from '@slm-audit/core'
+import { type AuditLog, checkWrapping, isObject } from '@slm-audit/core/adapter'
 import type { LlamaCompletion } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { Generation } from './generation.ts'

@@ -1,4 +1,10 @@
-import { type AuditLog, checkWrapping, isObject, readNow, replaceMethod } from '@slm-audit/core'
+import {
+  type AuditLog,
+  checkWrapping,
+  isObject,
+  readNow,
+  replaceMethod
+} from '@slm-audit/core/adapter'
 import type { LlamaContextSequence } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { controlledRequest, readControlled } from './controlled-evaluation.ts'

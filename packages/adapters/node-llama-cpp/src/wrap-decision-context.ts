@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping } from '@slm-audit/core'
+import { type AuditLog, checkWrapping } from '@slm-audit/core/adapter'
 import type { LlamaDecisionContext } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { recordDecisions } from './decisions.ts'

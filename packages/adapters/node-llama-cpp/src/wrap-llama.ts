@@ -1,4 +1,4 @@
-import { AuditError, type AuditLog, checkWrapping, replaceMethod } from '@slm-audit/core'
+import { AuditError, type AuditLog, checkWrapping, replaceMethod } from '@slm-audit/core/adapter'
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { noteLora } from './lora-adapters.ts'

@@ -1,4 +1,4 @@
-import { type AuditLog, type CallResponse, checkWrapping } from '@slm-audit/core'
+import { type AuditLog, type CallResponse, checkWrapping } from '@slm-audit/core/adapter'
 import type { LlamaRankingContext } from 'node-llama-cpp'
 import { claim } from './claim.ts'
 import { Generation } from './generation.ts'

@@ -1,4 +1,4 @@
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { outcomeOf, testMethod } from '@slm-audit/testing/conformance'
 import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import {

@@ -3,16 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type AuditError,
-  type AuditedCall,
   type AuditLog,
   createAuditLog,
   type MemoryJournal,
   type Mode,
   memoryJournal,
-  mergeCall,
   parseRecord
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
+import { type AuditedCall, mergeCall } from '@slm-audit/core/reader'
 import { writeTinyLora, writeTinyModel, writeTinyRanker } from '@slm-audit/tiny-models/gguf'
 import {
   type ChatWrapperGenerateContextStateOptions,

@@ -6,7 +6,7 @@ import {
   messageOf,
   textMember,
   toHex
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 type Fetch = typeof globalThis.fetch
 

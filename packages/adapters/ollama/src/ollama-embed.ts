@@ -7,7 +7,7 @@ import {
   protocolHome,
   readError,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { readCounts } from './read-counts.ts'
 
 /**

@@ -12,7 +12,7 @@ import {
   readToolCalls,
   readToolNames,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { readCounts } from './read-counts.ts'
 
 type Fields = { [name: string]: unknown }

@@ -6,7 +6,7 @@ import {
   readError,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 
 /**
  * System One (`POST /v1/systemone`): questions about a state, answered with a choice, a truth value

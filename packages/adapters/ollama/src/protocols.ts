@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { ollamaEmbed } from './ollama-embed.ts'
 import { ollamaChat, ollamaGenerate } from './ollama-generate.ts'
 import { ollamaSystemOne } from './ollama-system-one.ts'

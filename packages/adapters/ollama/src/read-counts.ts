@@ -1,4 +1,4 @@
-import { readUsage, type Usage } from '@slm-audit/core'
+import { readUsage, type Usage } from '@slm-audit/core/adapter'
 
 const COUNTS = ['prompt_eval_count', 'eval_count'] as const
 

@@ -9,7 +9,7 @@ import {
   reportUntested,
   tapIterable,
   wrapFetch
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { ModelLookup } from './model-lookup.ts'
 import { ollamaProtocols } from './protocols.ts'
 

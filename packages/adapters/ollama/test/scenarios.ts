@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AuditedCall, textOf } from '@slm-audit/core'
+import { type AuditedCall, textOf } from '@slm-audit/core/reader'
 import type { Answer } from '@slm-audit/testing'
 import { type ClientScenario, collect, outcomeOf } from '@slm-audit/testing/conformance'
 import type { Ollama } from 'ollama'

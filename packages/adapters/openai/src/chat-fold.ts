@@ -1,4 +1,4 @@
-import { decodeBase64, foldDelta, isObject, joinBytes, laterState } from '@slm-audit/core'
+import { decodeBase64, foldDelta, isObject, joinBytes, laterState } from '@slm-audit/core/adapter'
 import {
   type ChoicesFold,
   type Fields,

@@ -1,4 +1,4 @@
-import { isObject, readLogprobs, type TokenLogprob } from '@slm-audit/core'
+import { isObject, readLogprobs, type TokenLogprob } from '@slm-audit/core/adapter'
 
 /**
  * The probabilities of a choice: lists of objects, or parallel lists as in text completions and at

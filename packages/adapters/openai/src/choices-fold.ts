@@ -1,4 +1,4 @@
-import { isObject, laterState, ownMember, readError, setMember } from '@slm-audit/core'
+import { isObject, laterState, ownMember, readError, setMember } from '@slm-audit/core/adapter'
 import { foldFilterResults } from './filter-results.ts'
 
 /** Members of a body that is being folded. */

@@ -1,4 +1,10 @@
-import { type CallResponse, isObject, pickDetails, readError, readUsage } from '@slm-audit/core'
+import {
+  type CallResponse,
+  isObject,
+  pickDetails,
+  readError,
+  readUsage
+} from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import { type ChoicesFold, type Fields, joinLists, keepLast, stepChoices } from './choices-fold.ts'
 
 /** Folds one chunk of a text completion. */

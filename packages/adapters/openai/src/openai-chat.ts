@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { finishChat, stepChat } from './chat-fold.ts'
 import { type ChoicesFold, startChoices } from './choices-fold.ts'
 import { readRefusal } from './compatible.ts'

@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { type ChoicesFold, finishChoices, startChoices } from './choices-fold.ts'
 import { readRefusal } from './compatible.ts'
 import { stepCompletion } from './completion-fold.ts'

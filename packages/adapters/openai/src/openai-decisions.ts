@@ -5,7 +5,7 @@ import {
   type Protocol,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { errorOf, readRefusal } from './compatible.ts'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'

@@ -5,7 +5,7 @@ import {
   pickDetails,
   readError,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { type Fields, keepLast } from './choices-fold.ts'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'

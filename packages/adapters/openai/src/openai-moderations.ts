@@ -1,4 +1,4 @@
-import { inOnePiece, type Protocol, readModerations } from '@slm-audit/core'
+import { inOnePiece, type Protocol, readModerations } from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 

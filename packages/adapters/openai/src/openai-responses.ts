@@ -1,4 +1,4 @@
-import { type CallRequest, isObject, type Protocol } from '@slm-audit/core'
+import { type CallRequest, isObject, type Protocol } from '@slm-audit/core/adapter'
 import { readRefusal } from './compatible.ts'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'

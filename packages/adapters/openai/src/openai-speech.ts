@@ -7,7 +7,7 @@ import {
   readError,
   readUsage,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 

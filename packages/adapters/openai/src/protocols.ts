@@ -1,4 +1,4 @@
-import type { Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core/adapter'
 import { openaiChat } from './openai-chat.ts'
 import { openaiCompletions } from './openai-completions.ts'
 import { openaiDecisions } from './openai-decisions.ts'

@@ -4,7 +4,7 @@ import {
   readReasoning,
   readToolCalls,
   textMember
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { logprobsOf } from './choice-logprobs.ts'
 import { detailsOf, errorOf, promptOf, usageOf } from './compatible.ts'
 

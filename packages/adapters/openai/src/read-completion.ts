@@ -1,4 +1,4 @@
-import { type CallResponse, isObject, readReasoning, textMember } from '@slm-audit/core'
+import { type CallResponse, isObject, readReasoning, textMember } from '@slm-audit/core/adapter'
 import { logprobsOf } from './choice-logprobs.ts'
 import { detailsOf, errorOf, usageOf } from './compatible.ts'
 

@@ -1,4 +1,4 @@
-import { type CallRequest, isObject, providerOf, readFlatRequest } from '@slm-audit/core'
+import { type CallRequest, isObject, providerOf, readFlatRequest } from '@slm-audit/core/adapter'
 
 /** Azure's paths name the deployment that answers. */
 const DEPLOYMENT = /\/deployments\/([^/]+)\//

@@ -1,4 +1,4 @@
-import { isObject, laterState } from '@slm-audit/core'
+import { isObject, laterState } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 

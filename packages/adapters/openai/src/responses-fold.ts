@@ -1,4 +1,4 @@
-import { isObject, laterState } from '@slm-audit/core'
+import { isObject, laterState } from '@slm-audit/core/adapter'
 import type { Fields } from './choices-fold.ts'
 import { partOf, setPart } from './response-parts.ts'
 

@@ -1,4 +1,4 @@
-import { type AuditLog, type ClientKind, isObject, wrapClient } from '@slm-audit/core'
+import { type AuditLog, type ClientKind, isObject, wrapClient } from '@slm-audit/core/adapter'
 import { openaiProtocols } from './protocols.ts'
 
 type Fields = { readonly [name: string]: unknown }

@@ -1,4 +1,4 @@
-import { textOf } from '@slm-audit/core'
+import { textOf } from '@slm-audit/core/reader'
 import { collect } from '@slm-audit/testing/conformance'
 import { expect } from 'vitest'
 import { recorded, tells } from './recorded.ts'

@@ -1,4 +1,4 @@
-import { textOf } from '@slm-audit/core'
+import { textOf } from '@slm-audit/core/reader'
 import { type ClientSubject, testClient } from '@slm-audit/testing/conformance'
 import type OpenAI from 'openai'
 import { wrapOpenAI } from '../src/index.ts'

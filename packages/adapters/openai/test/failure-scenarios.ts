@@ -1,4 +1,4 @@
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { collect, outcomeOf } from '@slm-audit/testing/conformance'
 import { expect } from 'vitest'
 import {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Answer } from '@slm-audit/testing'
 import { expect } from 'vitest'
 

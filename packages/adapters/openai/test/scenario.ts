@@ -1,4 +1,4 @@
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Answer } from '@slm-audit/testing'
 import type { ClientScenario } from '@slm-audit/testing/conformance'
 import type OpenAI from 'openai'

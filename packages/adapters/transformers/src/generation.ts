@@ -1,4 +1,4 @@
-import type { AuditLog, CallResponse, OpenCall } from '@slm-audit/core'
+import type { AuditLog, CallResponse, OpenCall } from '@slm-audit/core/adapter'
 import { firstMember, member, withMembers } from './member.ts'
 import { countTokens } from './plain.ts'
 import { TokenScores } from './token-scores.ts'

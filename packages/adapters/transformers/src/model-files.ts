@@ -1,4 +1,4 @@
-import { AuditError, type ModelIdentity, toHex } from '@slm-audit/core'
+import { AuditError, type ModelIdentity, toHex } from '@slm-audit/core/adapter'
 import { member } from './member.ts'
 import type { WrapOptions } from './wrap-options.ts'
 

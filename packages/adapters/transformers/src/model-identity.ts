@@ -1,4 +1,9 @@
-import { AuditError, type AuditLog, type ModelIdentity, reportUntested } from '@slm-audit/core'
+import {
+  AuditError,
+  type AuditLog,
+  type ModelIdentity,
+  reportUntested
+} from '@slm-audit/core/adapter'
 import { member } from './member.ts'
 import { digestFiles, digestText } from './model-files.ts'
 import type { WrapOptions } from './wrap-options.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/adapter'
 import { member } from './member.ts'
 
 /** A tensor of transformers.js whose numbers can be read. */

@@ -1,4 +1,4 @@
-import { isObject, readToolNames } from '@slm-audit/core'
+import { isObject, readToolNames } from '@slm-audit/core/adapter'
 import { member } from './member.ts'
 import { toOutline, toPlain } from './plain.ts'
 

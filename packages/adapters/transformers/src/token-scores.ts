@@ -1,4 +1,4 @@
-import { isObject, type TokenLogprob } from '@slm-audit/core'
+import { isObject, type TokenLogprob } from '@slm-audit/core/adapter'
 import { member } from './member.ts'
 import { readTensor } from './plain.ts'
 

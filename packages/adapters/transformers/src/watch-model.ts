@@ -1,4 +1,4 @@
-import { type AuditLog, replaceMethod } from '@slm-audit/core'
+import { type AuditLog, replaceMethod } from '@slm-audit/core/adapter'
 import { Generation } from './generation.ts'
 import { member } from './member.ts'
 import { countTokens } from './plain.ts'

@@ -1,4 +1,4 @@
-import type { ModelIdentity } from '@slm-audit/core'
+import type { ModelIdentity } from '@slm-audit/core/adapter'
 
 /** What the audit reads of the object `env` that transformers.js exports. */
 export interface TransformersEnv {

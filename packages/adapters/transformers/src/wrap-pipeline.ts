@@ -6,7 +6,7 @@ import {
   type ModelIdentity,
   textMember,
   wrapMethod
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { Generation } from './generation.ts'
 import { member } from './member.ts'
 import { identityOf } from './model-identity.ts'

@@ -1,4 +1,5 @@
-import type { AuditedCall, TokenLogprob } from '@slm-audit/core'
+import type { TokenLogprob } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { memoryLog } from '@slm-audit/testing'
 import { expect, test } from 'vitest'
 import { wrapPipeline } from '../src/index.ts'

@@ -1,4 +1,4 @@
-import type { AuditedCall } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { type MethodScenario, testMethod } from '@slm-audit/testing/conformance'
 import { type TinyOnnxModel, tinyOnnxModels } from '@slm-audit/tiny-models/onnx'
 import { expect } from 'vitest'

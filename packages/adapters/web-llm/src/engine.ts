@@ -1,4 +1,4 @@
-import { isObject, type ModelIdentity } from '@slm-audit/core'
+import { isObject, type ModelIdentity } from '@slm-audit/core/adapter'
 
 /** What WebLLM's engines have in common, in the page, in a worker and in a service worker. */
 export interface WebLLMEngine {

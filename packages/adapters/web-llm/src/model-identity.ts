@@ -6,7 +6,7 @@ import {
   type ModelIdentity,
   textMember,
   toHex
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { sha256 } from '@slm-audit/core/tlog'
 import { chatConfig, modelRecord, type WrapOptions } from './engine.ts'
 

@@ -9,7 +9,7 @@ import {
   type Protocol,
   reportUntested,
   wrapMethod
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
 import { openaiChat, openaiCompletions, openaiEmbeddings } from '@slm-audit/openai'
 import { loadedModels, type WebLLMEngine, type WrapOptions } from './engine.ts'
 import { modelIdentity } from './model-identity.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { decodeSealed } from '@slm-audit/core'
+import { decodeSealed } from '@slm-audit/core/reader'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, launchChromium, mustRun } from './browser/chromium.ts'

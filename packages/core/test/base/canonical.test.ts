@@ -1,4 +1,4 @@
-import { canonicalize } from '@slm-audit/core'
+import { canonicalize } from '@slm-audit/core/exporter'
 import { describe, expect, test } from 'vitest'
 
 describe('canonical JSON (RFC 8785)', () => {

@@ -1,4 +1,4 @@
-import { messageOf } from '@slm-audit/core'
+import { messageOf } from '@slm-audit/core/journal'
 import { expect, test } from 'vitest'
 
 const circular: { self?: unknown; words: string } = { words: 'w' }

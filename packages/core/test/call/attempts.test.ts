@@ -3,10 +3,10 @@ import { memoryLog } from '../../../testing/src/index.ts'
 import {
   type AttemptGroup,
   type AttemptOptions,
-  inOnePiece,
   type Protocol,
   wrapFetch
 } from '../../src/index.ts'
+import { inOnePiece } from '../../src/protocol/unary.ts'
 
 const echo: Protocol = {
   name: 'test.echo',

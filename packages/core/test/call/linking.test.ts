@@ -1,4 +1,5 @@
-import type { AuditedCall, CallResponse } from '@slm-audit/core'
+import type { CallResponse } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
 import { callsOf, chat, newLog } from '../helpers.ts'
 

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Draft, type Journal, memoryJournal, parseRecord } from '@slm-audit/core'
+import { type Journal, memoryJournal, parseRecord } from '@slm-audit/core'
+import type { Draft } from '@slm-audit/core/journal'
 import { describe, expect, test, vi } from 'vitest'
 import { callsOf, chat, newLog } from '../helpers.ts'
 

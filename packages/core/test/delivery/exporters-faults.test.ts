@@ -1,4 +1,5 @@
-import { memoryCursors, memoryJournal } from '@slm-audit/core'
+import { memoryJournal } from '@slm-audit/core'
+import { memoryCursors } from '@slm-audit/core/journal'
 import { describe, expect, test } from 'vitest'
 import { quick, record, sink, upTo } from '../exporter-helpers.ts'
 import { newLog } from '../helpers.ts'

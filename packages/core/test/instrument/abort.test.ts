@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { memoryLog } from '../../../testing/src/index.ts'
-import { inOnePiece, type Protocol, wrapFetch } from '../../src/index.ts'
+import { type Protocol, wrapFetch } from '../../src/index.ts'
+import { inOnePiece } from '../../src/protocol/unary.ts'
 
 const echo: Protocol = {
   name: 'test.echo',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
-import { reportUntested } from '../../src/index.ts'
+import { reportUntested } from '../../src/instrument/report-untested.ts'
 import { newLog } from '../helpers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'slm-audit-'))

@@ -1,10 +1,5 @@
-import {
-  AuditError,
-  canonicalize,
-  createAuditLog,
-  memoryJournal,
-  parseRecord
-} from '@slm-audit/core'
+import { AuditError, createAuditLog, memoryJournal, parseRecord } from '@slm-audit/core'
+import { canonicalize } from '@slm-audit/core/exporter'
 import { auditRecordSchema } from '@slm-audit/core/schema'
 import { describe, expect, test } from 'vitest'
 import { callsOf, chat, newLog } from '../helpers.ts'

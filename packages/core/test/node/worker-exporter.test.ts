@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { workerExporter } from '@slm-audit/core/node-journal'
+import { workerExporter } from '@slm-audit/core/node'
 import { expect, test } from 'vitest'
 
 test('a worker that could not be started is started by a later batch', async () => {

@@ -3,14 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createAuditLog,
-  inOnePiece,
   memoryJournal,
-  mergeCall,
   type Protocol,
   parseRecord,
   wrapFetch
 } from '@slm-audit/core'
+import { inOnePiece } from '@slm-audit/core/adapter'
 import { nodePlatform } from '@slm-audit/core/node'
+import { mergeCall } from '@slm-audit/core/reader'
 
 const echo: Protocol = {
   name: 'test.echo',

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createAuditLog,
   memoryJournal,
-  mergeCall,
   type Protocol,
   parseRecord,
   wrapFetch
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
+import { mergeCall } from '@slm-audit/core/reader'
 
 const plain: Protocol<string> = {
   name: 'test.plain',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { foldDelta, readToolCalls } from '../../src/index.ts'
+import { foldDelta } from '../../src/protocol/readers/fold-delta.ts'
+import { readToolCalls } from '../../src/protocol/readers/read-tool-calls.ts'
 
 const PIECES = new Set(['content', 'arguments'])
 

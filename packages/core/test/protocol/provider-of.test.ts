@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { providerOf } from '../../src/index.ts'
+import { providerOf } from '../../src/protocol/readers/provider-of.ts'
 
 test.each([
   ['https://api.anthropic.com/v1', 'anthropic'],

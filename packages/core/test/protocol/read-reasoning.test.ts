@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readReasoning, splitThinking } from '../../src/index.ts'
+import { readReasoning } from '../../src/protocol/readers/read-reasoning.ts'
+import { splitThinking } from '../../src/protocol/readers/split-thinking.ts'
 
 describe('splitting a text at its reasoning tags', () => {
   test.each([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { finishOf, readUsage } from '../../src/index.ts'
+import { readUsage } from '../../src/protocol/readers/read-usage.ts'
+import { finishOf } from '../../src/record/finish.ts'
 
 const cases: readonly [string, object, object][] = [
   [

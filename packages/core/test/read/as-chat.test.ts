@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { asChat } from '../../src/index.ts'
+import { asChat } from '../../src/read/as-chat.ts'
 
 const thought = { type: 'segment', segmentType: 'thought', text: 'Hm.', ended: true }
 const called = { type: 'functionCall', name: 'look', params: { at: 1 }, result: { seen: 'a cat' } }

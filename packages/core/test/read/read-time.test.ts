@@ -1,4 +1,4 @@
-import { readTime } from '@slm-audit/core'
+import { readTime } from '@slm-audit/core/reader'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 const read = (text: string) => readTime('--since', text)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { memoryLog } from '../../../testing/src/index.ts'
-import { digestMedia } from '../../src/index.ts'
+import { digestMedia } from '../../src/record/digest-media.ts'
 
 const bytes = new TextEncoder().encode('not really a picture')
 const base64 = Buffer.from(bytes).toString('base64')

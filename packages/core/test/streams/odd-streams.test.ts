@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { memoryLog } from '../../../testing/src/index.ts'
-import { isObject, type Protocol, readError, wrapFetch } from '../../src/index.ts'
+import { isObject } from '../../src/base/json.ts'
+import { type Protocol, wrapFetch } from '../../src/index.ts'
+import { readError } from '../../src/protocol/readers/read-error.ts'
 
 /** Events as they came; an event `{ stop }` is the last, one of type `failure` tells of an error. */
 const eventful: Protocol<unknown[]> = {

@@ -1,4 +1,5 @@
-import { type Protocol, tapIterable, wrapFetch } from '@slm-audit/core'
+import { type Protocol, wrapFetch } from '@slm-audit/core'
+import { tapIterable } from '@slm-audit/core/adapter'
 import { describe, expect, test } from 'vitest'
 import { callsOf, newLog } from '../helpers.ts'
 

@@ -5,7 +5,7 @@ import {
   encodeWith,
   refuseUnknown,
   type SealedRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/exporter'
 import { type Paint, prettyRecord } from './pretty-record.ts'
 import { type TextStream, writeText } from './write-text.ts'
 

@@ -3,7 +3,7 @@ import {
   parseRecord,
   type SealedContent,
   type SealedRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/exporter'
 
 /** Colours a text. */
 export type Paint = (colour: 'dim' | 'red' | 'green' | 'yellow' | 'cyan', text: string) => string

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { consoleExporter } from '@slm-audit/console'
-import { decodeSealed } from '@slm-audit/core'
+import { decodeSealed } from '@slm-audit/core/reader'
 import { memoryLog, sealedRecords } from '@slm-audit/testing'
 import { type ExporterFault, testExporter } from '@slm-audit/testing/conformance'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import type { SealedRecord } from '@slm-audit/core'
+import type { SealedRecord } from '@slm-audit/core/exporter'
 import { type Facts, readFacts, type Severity } from './facts.ts'
 
 /** Options of `toCef`. */

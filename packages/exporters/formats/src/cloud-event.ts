@@ -1,4 +1,4 @@
-import type { SealedRecord } from '@slm-audit/core'
+import type { SealedRecord } from '@slm-audit/core/exporter'
 import { compact, readFacts } from './facts.ts'
 
 /** Options of `toCloudEvent`. */

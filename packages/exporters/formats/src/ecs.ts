@@ -1,4 +1,4 @@
-import { type AuditRecord, type SealedRecord, toHex } from '@slm-audit/core'
+import { type AuditRecord, type SealedRecord, toHex } from '@slm-audit/core/exporter'
 import { compact, type Facts, readFacts, type Severity } from './facts.ts'
 
 /** Versions of the schema that documents are written for. */

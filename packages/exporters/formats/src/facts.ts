@@ -4,7 +4,7 @@ import {
   readContent,
   type SealedRecord,
   textOf
-} from '@slm-audit/core'
+} from '@slm-audit/core/exporter'
 
 /** What all formats say of a record. */
 export interface Facts {

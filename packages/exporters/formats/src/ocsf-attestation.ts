@@ -1,4 +1,4 @@
-import { type AuditRecord, canonicalize, type SealedRecord, toHex } from '@slm-audit/core'
+import { type AuditRecord, canonicalize, type SealedRecord, toHex } from '@slm-audit/core/exporter'
 import { sha256 } from '@slm-audit/core/tlog'
 
 const SHA_256 = 3

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { canonicalize, parseRecord } from '@slm-audit/core'
+import { parseRecord } from '@slm-audit/core'
+import { canonicalize } from '@slm-audit/core/exporter'
 import { describe, expect, test } from 'vitest'
 import { toOcsf } from '../src/index.ts'
 import { ocsfProblems } from './ocsf-schema.ts'

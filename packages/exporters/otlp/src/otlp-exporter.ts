@@ -10,7 +10,7 @@ import {
   messageOf,
   parseRecord,
   type SealedRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/exporter'
 import {
   checkExporterOptions,
   type ExporterSettings,

@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api'
-import { type AuditLog, mergeCall, parseRecord } from '@slm-audit/core'
+import { type AuditLog, parseRecord } from '@slm-audit/core'
+import { mergeCall } from '@slm-audit/core/reader'
 import { otelTraceContext, otlpExporter } from '@slm-audit/otlp'
 import { expect, test } from 'vitest'
 import { otlpReceiver } from './receiver.ts'

@@ -4,7 +4,7 @@ import {
   readWebAddress,
   refuseUnknown,
   type SealedRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/exporter'
 import { bodyOf, idOf, postRecords, type RecordsPost } from './post-records.ts'
 
 /** Headers of a request, or how to make them anew for each. */

@@ -8,7 +8,7 @@ import {
   refusesBatch,
   type SealedRecord,
   toHex
-} from '@slm-audit/core'
+} from '@slm-audit/core/exporter'
 
 /** The `type` of a batch in JSON. */
 const TYPE = 'slm-audit.records'

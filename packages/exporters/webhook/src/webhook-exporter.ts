@@ -5,7 +5,7 @@ import {
   readWebAddress,
   refuseUnknown,
   type SealedRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/exporter'
 import { bodyOf, idOf, postRecords, type RecordsPost } from './post-records.ts'
 import { type SignWebhook, webhookSigner } from './webhook-signer.ts'
 

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/exporter'
 
 /** Signs one message; the value of the header `webhook-signature`. */
 export type SignWebhook = (id: string, seconds: number, body: string) => Promise<string>

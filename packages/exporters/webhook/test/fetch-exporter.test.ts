@@ -1,4 +1,4 @@
-import { checkRecord, decodeSealed } from '@slm-audit/core'
+import { checkRecord, decodeSealed } from '@slm-audit/core/reader'
 import { sealedRecords } from '@slm-audit/testing'
 import { type ExporterFault, REFUSED_INDEX, testExporter } from '@slm-audit/testing/conformance'
 import { fetchExporter } from '@slm-audit/webhook'

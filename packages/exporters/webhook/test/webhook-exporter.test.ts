@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { checkRecord, decodeSealed, isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/journal'
+import { checkRecord, decodeSealed } from '@slm-audit/core/reader'
 import { sealedRecords } from '@slm-audit/testing'
 import { type ExporterFault, REFUSED_INDEX, testExporter } from '@slm-audit/testing/conformance'
 import { webhookExporter } from '@slm-audit/webhook'

@@ -1,5 +1,5 @@
-import { type Exporter, refuseUnknown } from '@slm-audit/core'
-import { workerExporter } from '@slm-audit/core/node-journal'
+import { type Exporter, refuseUnknown } from '@slm-audit/core/exporter'
+import { workerExporter } from '@slm-audit/core/node'
 import { checkFileOptions, FILE_OPTIONS, type FileOptions, workerUrl } from './file-options.ts'
 
 /** Options of `fileExporter`. */

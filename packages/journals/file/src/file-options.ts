@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core'
-import { checkDurability, type Durability } from '@slm-audit/core/node-journal'
+import { AuditError } from '@slm-audit/core/journal'
+import { checkDurability, type Durability } from '@slm-audit/core/node'
 import type { Compression } from './format/compression.ts'
 
 /** Options that `fileJournal` and `fileExporter` share. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type Anchor, type Draft, type Journal, refuseUnknown } from '@slm-audit/core'
+import { type Anchor, type Draft, type Journal, refuseUnknown } from '@slm-audit/core/journal'
 import {
   type CheckpointSchedule,
   checkSchedule,
@@ -8,7 +8,7 @@ import {
   type KeySource,
   WorkerJournal,
   workerKey
-} from '@slm-audit/core/node-journal'
+} from '@slm-audit/core/node'
 import { checkKeyName } from '@slm-audit/core/tlog'
 import {
   checkFileOptions,

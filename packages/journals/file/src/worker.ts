@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { serveJournal } from '@slm-audit/core/node-journal'
+import { serveJournal } from '@slm-audit/core/node'
 import { FileCopyEngine } from './journal/copy-engine.ts'
 import { FileJournalEngine } from './journal/journal-engine.ts'
 import type { WorkerSettings } from './journal/worker-settings.ts'

@@ -1,4 +1,4 @@
-import { eventDraft } from '@slm-audit/core'
+import { eventDraft } from '@slm-audit/core/journal'
 import type { FileSystem } from '../src/format/files.ts'
 import { LogFiles } from '../src/journal/log-files.ts'
 import { packEnded } from '../src/journal/pack-ended.ts'

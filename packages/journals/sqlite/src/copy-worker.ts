@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
-import type { SealedRecord } from '@slm-audit/core'
-import { type JournalEngine, type JournalRequest, serveJournal } from '@slm-audit/core/node-journal'
+import type { SealedRecord } from '@slm-audit/core/journal'
+import { type JournalEngine, type JournalRequest, serveJournal } from '@slm-audit/core/node'
 import { Copy } from './copy/copy.ts'
 
 /** What the worker is started with. */

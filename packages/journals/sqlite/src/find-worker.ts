@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { AuditError, messageOf } from '@slm-audit/core'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import { CallFinder, type FindRequest } from './read/call-finder.ts'
 import { Clock } from './read/clock.ts'
 import type { FindAnswer } from './read/find-thread.ts'

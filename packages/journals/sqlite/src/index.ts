@@ -1,4 +1,4 @@
-export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/node-journal'
+export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/node'
 export { contentLines, type ExportTilesOptions, exportTiles } from './copy/export-tiles.ts'
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'

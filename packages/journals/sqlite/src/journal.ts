@@ -8,7 +8,7 @@ import {
   type Journal,
   refuseUnknown,
   type SealedRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/journal'
 import {
   type CheckpointSchedule,
   checkDurability,
@@ -18,7 +18,7 @@ import {
   type KeySource,
   WorkerJournal,
   workerKey
-} from '@slm-audit/core/node-journal'
+} from '@slm-audit/core/node'
 import { checkKeyName } from '@slm-audit/core/tlog'
 import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
 import { openForReading } from './store/open-database.ts'

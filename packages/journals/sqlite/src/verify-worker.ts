@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { checkRange } from '@slm-audit/core'
+import { checkRange } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { type RangeAnswer, type RangeRequest, rangeReader } from './read/range-rows.ts'
 import { openForReading } from './store/open-database.ts'

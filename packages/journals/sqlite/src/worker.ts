@@ -1,6 +1,5 @@
 import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import { nodeSha256 } from '@slm-audit/core/node'
 import {
   answerCursors,
   CaptureReader,
@@ -10,10 +9,11 @@ import {
   type JournalEngine,
   type JournalHost,
   type JournalRequest,
+  nodeSha256,
   openKey,
   serveJournal,
   type WorkerKey
-} from '@slm-audit/core/node-journal'
+} from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { BackgroundIndex } from './index/background-index.ts'

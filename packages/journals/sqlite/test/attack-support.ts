@@ -1,5 +1,5 @@
 import { copyFileSync } from 'node:fs'
-import type { VerifyOptions } from '@slm-audit/core'
+import type { VerifyOptions } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { chat, freshFile, openLog } from './support.ts'

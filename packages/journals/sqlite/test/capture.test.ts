@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
-import { type AuditedCall, type Journal, type Protocol, wrapFetch } from '@slm-audit/core'
+import { type Journal, type Protocol, wrapFetch } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
 import { threadChat } from './programs/thread-chat.ts'

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { type CallFilter, eventDraft, type Reader } from '@slm-audit/core'
+import { eventDraft } from '@slm-audit/core/journal'
+import type { CallFilter, Reader } from '@slm-audit/core/reader'
 import { checkIndex, openReader, reindex } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'

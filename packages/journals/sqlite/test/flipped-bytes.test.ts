@@ -1,4 +1,4 @@
-import { verifyLog } from '@slm-audit/core'
+import { verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'

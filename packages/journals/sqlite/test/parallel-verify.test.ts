@@ -1,4 +1,4 @@
-import { eventDraft, verifyLog } from '@slm-audit/core'
+import { eventDraft, verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'

@@ -1,4 +1,4 @@
-import type { Reader } from '@slm-audit/core'
+import type { Reader } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chat, freshFile, openLog } from './support.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Draft, eventDraft, verifyLog } from '@slm-audit/core'
+import { type Draft, eventDraft, verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'

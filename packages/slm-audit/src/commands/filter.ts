@@ -1,4 +1,4 @@
-import { type CallFilter, type Page, type PageRequest, readTime } from '@slm-audit/core'
+import { type CallFilter, type Page, type PageRequest, readTime } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Terminal } from '../terminal.ts'
 

@@ -1,4 +1,4 @@
-import { readTime } from '@slm-audit/core'
+import { readTime } from '@slm-audit/core/reader'
 import { replayExport } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallSummary, Reader } from '@slm-audit/core'
+import type { CallSummary, Reader } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { renderLine } from '../render/calls-table.ts'
 import { visibleJson } from '../render/columns.ts'

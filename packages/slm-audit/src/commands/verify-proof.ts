@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { AuditError, type AuditRecord, commit, SALT_BYTES } from '@slm-audit/core'
+import { AuditError, type AuditRecord } from '@slm-audit/core'
 import { nodeSha256 } from '@slm-audit/core/node'
+import { commit, SALT_BYTES } from '@slm-audit/core/reader'
 import { checkTlogProof, type Policy, parsePolicy, parseTlogProof } from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
 import { visibleJson } from '../render/columns.ts'

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { AuditError, type Reader, type VerifyOptions, type VerifyReport } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core'
+import type { Reader, VerifyOptions, VerifyReport } from '@slm-audit/core/reader'
 import { parseCheckpoint, parsePolicy } from '@slm-audit/core/tlog'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'

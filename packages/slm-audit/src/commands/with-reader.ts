@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs'
-import { AuditError, type Reader } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core'
+import type { Reader } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { defaultFile } from '../create-audit-log.ts'

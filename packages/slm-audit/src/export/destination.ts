@@ -9,7 +9,8 @@ import {
   statSync
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import { AuditError, messageOf } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core'
+import { messageOf } from '@slm-audit/core/journal'
 
 /** What a path for output stands for. */
 export interface Destination {

@@ -1,12 +1,12 @@
+import { AuditError } from '@slm-audit/core'
 import {
-  AuditError,
   type CallFilter,
   type CallSummary,
   mergeCall,
   type Page,
   type PageRequest,
   type Reader
-} from '@slm-audit/core'
+} from '@slm-audit/core/reader'
 import { checkpointLine, encodeRecord, endLine } from '@slm-audit/file'
 import type { SealedLog } from '@slm-audit/sqlite'
 import type { ExportedCall, ExportFormat, FormatOptions } from './format.ts'

@@ -1,4 +1,4 @@
-import { textOf } from '@slm-audit/core'
+import { textOf } from '@slm-audit/core/reader'
 import type { ExportedCall } from './format.ts'
 
 /** A column of the flat formats: what it holds, and how it is read from a call. */

@@ -1,4 +1,5 @@
-import type { AuditedCall, SealedRecord } from '@slm-audit/core'
+import type { SealedRecord } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 
 /** A call that is exported, and the sealed records that it is made of. */
 export interface ExportedCall {

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { AuditError, messageOf } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core'
+import { messageOf } from '@slm-audit/core/journal'
 import { createDraftFile, writeAll } from '@slm-audit/core/node'
 import type { Terminal } from '../terminal.ts'
 import { chooseDestination } from './destination.ts'

@@ -1,5 +1,5 @@
-import type { AuditedCall, ProvedRecord, Reader } from '@slm-audit/core'
 import { AuditError, parseRecord } from '@slm-audit/core'
+import type { AuditedCall, ProvedRecord, Reader } from '@slm-audit/core/reader'
 import type { ExportedCall } from './format.ts'
 
 /**

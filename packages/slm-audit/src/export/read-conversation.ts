@@ -1,4 +1,5 @@
-import { type AuditedCall, asChat, isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/journal'
+import { type AuditedCall, asChat } from '@slm-audit/core/reader'
 
 type Fields = { readonly [name: string]: unknown }
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { AuditError, type AuditedCall, isObject, messageOf } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core'
+import { isObject, messageOf } from '@slm-audit/core/journal'
+import type { AuditedCall } from '@slm-audit/core/reader'
 
 /** What is taken out of the contents of exported calls. */
 export interface Redaction {

@@ -1,4 +1,4 @@
-import { type AuditedCall, asChat, textOf } from '@slm-audit/core'
+import { type AuditedCall, asChat, textOf } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { visible } from './columns.ts'
 import { renderFacts } from './facts.ts'

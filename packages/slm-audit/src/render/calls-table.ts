@@ -1,4 +1,4 @@
-import type { CallSummary } from '@slm-audit/core'
+import type { CallSummary } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { columnsOf, LEAST, roomBeside, visible } from './columns.ts'
 import { plainTable } from './plain-table.ts'

@@ -1,4 +1,4 @@
-import type { ExporterStatus } from '@slm-audit/core'
+import type { ExporterStatus } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { plainTable } from './plain-table.ts'
 import { cut, timeWord } from './words.ts'

@@ -1,4 +1,5 @@
-import type { AuditedCall, AuditRecord } from '@slm-audit/core'
+import type { AuditRecord } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { durationWord, tokensWord, wrap } from './words.ts'
 

@@ -1,4 +1,5 @@
-import { type ConfidenceSummary, isObject } from '@slm-audit/core'
+import type { ConfidenceSummary } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/journal'
 import type { Style, Terminal } from '../terminal.ts'
 import { columnsOf, visible } from './columns.ts'
 

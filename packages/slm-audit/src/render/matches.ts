@@ -1,4 +1,4 @@
-import type { CallSummary } from '@slm-audit/core'
+import type { CallSummary } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { columnsOf, LEAST, roomBeside } from './columns.ts'
 import { cut, durationWord, stageWord, timeWord, wrap } from './words.ts'

@@ -1,4 +1,4 @@
-import type { VerifyReport } from '@slm-audit/core'
+import type { VerifyReport } from '@slm-audit/core/reader'
 import type { Style, Terminal } from '../terminal.ts'
 import { wrap } from './words.ts'
 

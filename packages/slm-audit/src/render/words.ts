@@ -1,4 +1,5 @@
-import type { CallSummary, Stage } from '@slm-audit/core'
+import type { Stage } from '@slm-audit/core'
+import type { CallSummary } from '@slm-audit/core/reader'
 import type { Style, Terminal } from '../terminal.ts'
 import { columnsOf, takeColumns, visible } from './columns.ts'
 

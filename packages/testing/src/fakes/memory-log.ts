@@ -1,12 +1,11 @@
 import {
-  type AuditedCall,
   type AuditLogOptions,
   type MemoryJournal,
   memoryJournal,
-  mergeCall,
   parseRecord,
   type SealedRecord
 } from '@slm-audit/core'
+import { type AuditedCall, mergeCall } from '@slm-audit/core/reader'
 import { type CollectingLog, collectingLog } from './collecting-log.ts'
 
 /** A log in memory, its journal, and the problems it reported. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AuditedCall, AuditLog, AuditLogOptions } from '@slm-audit/core'
+import type { AuditLog, AuditLogOptions } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { expect } from 'vitest'
 import { type Outcome, outcomeOf } from '../fixtures/outcome.ts'
 import { callsOf, memoryLog } from './memory-log.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AuditedCall, textOf } from '@slm-audit/core'
+import { type AuditedCall, textOf } from '@slm-audit/core/reader'
 import { expect } from 'vitest'
 import type { Answer, FakeServer } from '../fakes/fake-server.ts'
 import { deepFreeze, type Fixture, framesOf, readFixture } from '../fixtures/fixture.ts'

@@ -1,4 +1,5 @@
-import type { AuditedCall, AuditLog, Stage } from '@slm-audit/core'
+import type { AuditLog, Stage } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Answer } from '../fakes/fake-server.ts'
 
 /**

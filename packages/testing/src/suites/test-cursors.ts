@@ -1,4 +1,6 @@
-import type { Cursors, ExporterState, Journal } from '@slm-audit/core'
+import type { Journal } from '@slm-audit/core'
+import type { Cursors } from '@slm-audit/core/journal'
+import type { ExporterState } from '@slm-audit/core/reader'
 import { expect, test } from 'vitest'
 import type { JournalStore, JournalSubject } from './journal-subject.ts'
 import { testIf } from './test-if.ts'

@@ -1,10 +1,6 @@
-import {
-  checkRecord,
-  type Draft,
-  type Journal,
-  parseRecord,
-  type SealedRecord
-} from '@slm-audit/core'
+import { type Journal, parseRecord, type SealedRecord } from '@slm-audit/core'
+import type { Draft } from '@slm-audit/core/journal'
+import { checkRecord } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
 import { draftsOf } from '../fixtures/drafts.ts'
 import type { JournalStore, JournalSubject } from './journal-subject.ts'

@@ -1,4 +1,5 @@
-import type { AuditedCall, AuditLog, AuditLogOptions } from '@slm-audit/core'
+import type { AuditLog, AuditLogOptions } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
 import { type Play, play } from '../fakes/play.ts'
 import { expectRecord } from '../fixtures/expect-record.ts'

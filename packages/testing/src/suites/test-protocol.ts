@@ -1,5 +1,6 @@
-import type { AuditedCall, Protocol } from '@slm-audit/core'
+import type { Protocol } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
 import { memoryLog } from '../fakes/memory-log.ts'
 import { disturbed, withoutUnknown, withUnknown } from '../fixtures/disturb.ts'

@@ -1,17 +1,15 @@
 import { MLCEngine, WebWorkerMLCEngine } from '@mlc-ai/web-llm'
 import {
   type AuditError,
-  type AuditedCall,
   type AuditLog,
   type AuditLogOptions,
-  checkRecord,
   createAuditLog,
-  encodeSealed,
   type MemoryJournal,
   memoryJournal,
-  mergeCall,
   parseRecord
 } from '@slm-audit/core'
+import { encodeSealed } from '@slm-audit/core/journal'
+import { type AuditedCall, checkRecord, mergeCall } from '@slm-audit/core/reader'
 import { wrapWebLLM } from '@slm-audit/web-llm'
 import { fetchExporter } from '@slm-audit/webhook'
 import { scenarios, withoutClock } from '../scenarios.ts'

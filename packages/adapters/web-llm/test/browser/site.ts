@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { checkRecord, decodeSealed, type SealedRecord } from '@slm-audit/core'
+import type { SealedRecord } from '@slm-audit/core'
+import { checkRecord, decodeSealed } from '@slm-audit/core/reader'
 import { build, type Plugin } from 'esbuild'
 import { mustRun } from './chromium.ts'
 

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/exporter'
 
 /** How records travel. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc'

@@ -1,4 +1,4 @@
-import { AuditError, isObject, refuseUnknown, type SealedRecord } from '@slm-audit/core'
+import { AuditError, isObject, refuseUnknown, type SealedRecord } from '@slm-audit/core/exporter'
 import { type OtlpProtocol, readEndpoint } from './endpoint.ts'
 
 /** What is sent: spans, log records (events), metrics. */

@@ -1,4 +1,5 @@
-import { type CallRequest, isObject } from '@slm-audit/core'
+import type { CallRequest } from '@slm-audit/core/adapter'
+import { isObject } from '@slm-audit/core/exporter'
 import { parsedJson } from '../base/parsed-json.ts'
 import { type Dialect, given, type SeenResponse, type SpanView } from './dialect.ts'
 import { genAiRequest, genAiResponse, toolNames } from './gen-ai-attributes.ts'

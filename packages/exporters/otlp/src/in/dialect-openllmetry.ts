@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/exporter'
 import { type Dialect, given } from './dialect.ts'
 import { genAiRequest, genAiResponse, toolNames } from './gen-ai-attributes.ts'
 import { SeenAttributes } from './seen-attributes.ts'

@@ -1,4 +1,4 @@
-import type { CallRequest, CallResponse } from '@slm-audit/core'
+import type { CallRequest, CallResponse } from '@slm-audit/core/adapter'
 import type { SeenAttributes } from './seen-attributes.ts'
 
 /** A span as dialects see it, whatever SDK made it. */

@@ -1,4 +1,5 @@
-import { type CallRequest, isObject } from '@slm-audit/core'
+import type { CallRequest } from '@slm-audit/core/adapter'
+import { isObject } from '@slm-audit/core/exporter'
 import { CONTENT, RENAMED } from '../base/semconv.ts'
 import { given, type SeenResponse } from './dialect.ts'
 import { SeenAttributes } from './seen-attributes.ts'

@@ -1,5 +1,5 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api'
-import type { TraceIds } from '@slm-audit/core'
+import type { TraceIds } from '@slm-audit/core/adapter'
 
 /**
  * For the option `traceContext` of `createAuditLog`: the ids of OpenTelemetry's active span, so that

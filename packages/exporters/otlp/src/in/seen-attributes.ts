@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/exporter'
 import { parsedJson } from '../base/parsed-json.ts'
 
 /** The attributes of a span of any SDK, read by type; a value of another type counts as absent. */

@@ -1,11 +1,6 @@
 import type { Context, HrTime, SpanContext } from '@opentelemetry/api'
-import {
-  AuditError,
-  type AuditLog,
-  type CallResponse,
-  messageOf,
-  type OpenCall
-} from '@slm-audit/core'
+import type { AuditLog, CallResponse, OpenCall } from '@slm-audit/core/adapter'
+import { AuditError, messageOf } from '@slm-audit/core/exporter'
 import type { Dialect, SpanKind, SpanView } from './dialect.ts'
 import { aiSdkDialect } from './dialect-ai-sdk.ts'
 import { openinferenceDialect } from './dialect-openinference.ts'

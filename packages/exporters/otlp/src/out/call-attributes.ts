@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import { type AuditRecord, isObject } from '@slm-audit/core'
+import { type AuditRecord, isObject } from '@slm-audit/core/exporter'
 import { ATTRIBUTES, type AttributeType, PROVIDERS, SETTINGS_GROUPS } from '../base/semconv.ts'
 import { tokenCounts } from './token-counts.ts'
 

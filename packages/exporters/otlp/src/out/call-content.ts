@@ -1,5 +1,5 @@
 import type { AnyValue, Attributes } from '@opentelemetry/api'
-import { type AuditRecord, readContent, type SealedRecord } from '@slm-audit/core'
+import { type AuditRecord, readContent, type SealedRecord } from '@slm-audit/core/exporter'
 import { CONTENT } from '../base/semconv.ts'
 import { settingsAttributes } from './call-attributes.ts'
 import { inputMessages, outputMessages, toolDefinitions } from './messages.ts'

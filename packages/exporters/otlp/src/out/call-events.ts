@@ -1,13 +1,8 @@
 import type { AnyValue, Attributes, SeverityNumber } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import {
-  type AuditRecord,
-  encodeWith,
-  isObject,
-  joinMembers,
-  type SealedRecord
-} from '@slm-audit/core'
+import { joinMembers } from '@slm-audit/core'
+import { type AuditRecord, encodeWith, isObject, type SealedRecord } from '@slm-audit/core/exporter'
 import type { ExporterSettings } from '../base/options.ts'
 import { EVENTS } from '../base/semconv.ts'
 import { callAttributes } from './call-attributes.ts'

@@ -1,6 +1,6 @@
 import type { Attributes, HrTime, SpanContext } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import type { AuditRecord, SealedRecord } from '@slm-audit/core'
+import type { AuditRecord, SealedRecord } from '@slm-audit/core/exporter'
 import type { ExporterSettings } from '../base/options.ts'
 import { callAttributes } from './call-attributes.ts'
 import { asJson, contentAttributes } from './call-content.ts'

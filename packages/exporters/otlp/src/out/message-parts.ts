@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/exporter'
 import { parsedJson } from '../base/parsed-json.ts'
 
 /** A part of a message, in the JSON schema of the GenAI conventions (gen-ai-input-messages.json). */

@@ -1,4 +1,4 @@
-import { asChat, isObject } from '@slm-audit/core'
+import { asChat, isObject } from '@slm-audit/core/exporter'
 import {
   type Fields,
   type MessagePart,

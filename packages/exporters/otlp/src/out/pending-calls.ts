@@ -1,4 +1,4 @@
-import type { AuditRecord, SealedRecord } from '@slm-audit/core'
+import type { AuditRecord, SealedRecord } from '@slm-audit/core/exporter'
 
 /** What the `received` record of a call adds to its terminal one: when it began, and the request. */
 export interface PendingCall {

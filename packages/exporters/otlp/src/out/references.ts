@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { AuditRecord } from '@slm-audit/core'
+import type { AuditRecord } from '@slm-audit/core/exporter'
 import { CONTENT, REFERENCE_SUFFIX } from '../base/semconv.ts'
 
 /** Which attribute a content of a record answers to. */

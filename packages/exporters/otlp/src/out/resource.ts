@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import type { AuditRecord } from '@slm-audit/core'
+import type { AuditRecord } from '@slm-audit/core/exporter'
 
 type Values = { readonly [name: string]: string | number | boolean }
 

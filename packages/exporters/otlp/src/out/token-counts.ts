@@ -1,4 +1,4 @@
-import { type AuditRecord, isObject } from '@slm-audit/core'
+import { type AuditRecord, isObject } from '@slm-audit/core/exporter'
 
 /** Members of a provider's usage that count tokens beside the input's, not among them. */
 const BESIDE_INPUT: readonly string[] = [

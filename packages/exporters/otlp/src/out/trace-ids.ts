@@ -1,4 +1,4 @@
-import type { AuditRecord } from '@slm-audit/core'
+import type { AuditRecord } from '@slm-audit/core/exporter'
 
 /**
  * The id of a call's span: the last 16 hexadecimal digits of its auditId, 62 of whose bits are

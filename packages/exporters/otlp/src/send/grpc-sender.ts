@@ -1,6 +1,6 @@
 import type { createOtlpGrpcExportDelegate } from '@opentelemetry/otlp-grpc-exporter-base'
 import type { ISerializer } from '@opentelemetry/otlp-transformer'
-import { AuditError, type ExportResult, isObject } from '@slm-audit/core'
+import { AuditError, type ExportResult, isObject } from '@slm-audit/core/exporter'
 import type { TransportSettings } from '../base/options.ts'
 import { retryDelayMs } from './retry-info.ts'
 import {

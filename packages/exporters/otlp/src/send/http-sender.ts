@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http'
-import { type ExportResult, readRetryAfter, refusesBatch } from '@slm-audit/core'
+import { type ExportResult, readRetryAfter, refusesBatch } from '@slm-audit/core/exporter'
 import { readEndpoint } from '../base/endpoint.ts'
 import type { TransportSettings } from '../base/options.ts'
 import {

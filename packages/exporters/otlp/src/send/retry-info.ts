@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/exporter'
 
 const RETRY_INFO = 'google.rpc.RetryInfo'
 

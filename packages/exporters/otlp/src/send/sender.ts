@@ -1,5 +1,5 @@
 import type { IExporterMetricsHelper, ISerializer } from '@opentelemetry/otlp-transformer'
-import { AuditError, type ExportResult, messageOf } from '@slm-audit/core'
+import { AuditError, type ExportResult, messageOf } from '@slm-audit/core/exporter'
 import type { Signal } from '../base/options.ts'
 
 /** Sends one request of one signal and says what became of it. Never throws, never tries again. */

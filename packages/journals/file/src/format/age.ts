@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { AuditError, messageOf } from '@slm-audit/core'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 
 /** Encrypts or decrypts bytes, age-encryption.org/v1. */
 export type Cipher = (bytes: Uint8Array) => Promise<Uint8Array>

@@ -1,4 +1,4 @@
-import { decodeSealed, isObject, type SealedRecord, type Stage } from '@slm-audit/core'
+import { decodeSealed, isObject, type SealedRecord, type Stage } from '@slm-audit/core/journal'
 import type { Cipher } from './age.ts'
 import { type Compression, pack, unpack } from './compression.ts'
 import {

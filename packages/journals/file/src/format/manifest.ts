@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { AuditError, isObject } from '@slm-audit/core'
+import { AuditError, isObject } from '@slm-audit/core/journal'
 import { appendLines, type FileSystem, readLines } from './files.ts'
 import { FORMAT, MANIFEST } from './layout.ts'
 import { fieldsOf } from './record-line.ts'

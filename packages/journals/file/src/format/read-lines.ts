@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { AuditError, messageOf } from '@slm-audit/core'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Cipher } from './age.ts'
 import { compressionOf } from './layout.ts'
 

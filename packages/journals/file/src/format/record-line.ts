@@ -1,4 +1,10 @@
-import { encodeSealed, isObject, parseRecord, type SealedRecord, type Stage } from '@slm-audit/core'
+import {
+  encodeSealed,
+  isObject,
+  parseRecord,
+  type SealedRecord,
+  type Stage
+} from '@slm-audit/core/journal'
 
 /** What a log keeps of a record in memory, and what an encrypted file shows of it. */
 export interface RecordFacts {

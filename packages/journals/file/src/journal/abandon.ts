@@ -4,7 +4,7 @@ import {
   abandonedDraft,
   type Draft,
   parseRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import type { OpenCall } from '../format/manifest.ts'
 import { isWriterDead } from './file-lock.ts'

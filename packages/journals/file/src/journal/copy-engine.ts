@@ -1,5 +1,5 @@
-import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core'
-import type { JournalEngine, JournalHost, JournalRequest } from '@slm-audit/core/node-journal'
+import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
+import type { JournalEngine, JournalHost, JournalRequest } from '@slm-audit/core/node'
 import { encrypterFor } from '../format/age.ts'
 import { LogFiles } from './log-files.ts'
 import { Packing } from './packing.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core'
-import type { EngineCursors } from '@slm-audit/core/node-journal'
+import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core/journal'
+import type { EngineCursors } from '@slm-audit/core/node'
 import { type FileSystem, readIfThere, replaceFile } from '../format/files.ts'
 import { fieldsOf } from '../format/record-line.ts'
 import { FileLock } from './file-lock.ts'

@@ -1,6 +1,5 @@
 import * as nodeFiles from 'node:fs'
-import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core'
-import { nodeSha256 } from '@slm-audit/core/node'
+import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
 import {
   answerCursors,
   Checkpointer,
@@ -9,8 +8,9 @@ import {
   type JournalEngine,
   type JournalHost,
   type JournalRequest,
+  nodeSha256,
   openKey
-} from '@slm-audit/core/node-journal'
+} from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
 import { decrypterFor, encrypterFor } from '../format/age.ts'
 import { addCheckpoint, addCosignatures, newestCheckpoint } from '../format/checkpoint-file.ts'

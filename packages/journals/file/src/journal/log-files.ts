@@ -1,9 +1,13 @@
 import * as nodeFiles from 'node:fs'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type Draft, eventDraft, type SealedRecord, seal } from '@slm-audit/core'
-import { nodeSha256 } from '@slm-audit/core/node'
-import { type Durability, newSaltSource } from '@slm-audit/core/node-journal'
+import {
+  AuditError,
+  type Draft,
+  eventDraft,
+  type SealedRecord,
+  seal
+} from '@slm-audit/core/journal'
+import { type Durability, newSaltSource, nodeSha256 } from '@slm-audit/core/node'
 import { parseCheckpoint, sameBytes } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { newestCheckpoint } from '../format/checkpoint-file.ts'
@@ -241,7 +245,7 @@ export class LogFiles {
   #openFile(first: number): RecordsFile {
     const { directory, durability } = this.#settings
     const path = join(directory, recordsName(first))
-    const isNew = !existsSync(path)
+    const isNew = !nodeFiles.existsSync(path)
     const file = new RecordsFile(this.#files, path)
     if (isNew && durability === 'disk') syncDirectory(this.#files, directory)
     return file
@@ -282,8 +286,7 @@ export class LogFiles {
     const newest = newestCheckpoint(this.#settings.directory)
     const { size, root } = this.#state.head()
     if (!newest || newest.size < size) return
-    const { root: signed } = parseCheckpoint(newest.note)
-    if (newest.size === size && sameBytes(signed, root)) return
+    if (newest.size === size && sameBytes(parseCheckpoint(newest.note).root, root)) return
     throw new AuditError(
       'journal_damaged',
       `the end of ${this.#file.path} is not as it was written: a checkpoint signs ${newest.size} records; keep the directory for slm-audit verify and start another`

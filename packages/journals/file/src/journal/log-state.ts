@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { GrowingTree, hashReader, type TreeHead } from '@slm-audit/core/tlog'
 import type { ReadLine } from '../format/line.ts'

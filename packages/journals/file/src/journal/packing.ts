@@ -1,5 +1,5 @@
-import { AuditError, messageOf } from '@slm-audit/core'
-import type { JournalHost } from '@slm-audit/core/node-journal'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
+import type { JournalHost } from '@slm-audit/core/node'
 import type { LogFiles } from './log-files.ts'
 import { packEnded } from './pack-ended.ts'
 import type { WorkerSettings } from './worker-settings.ts'

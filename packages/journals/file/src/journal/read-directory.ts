@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type SealedRecord } from '@slm-audit/core'
+import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import { recordsName } from '../format/layout.ts'
 import { recordsOf } from '../format/line.ts'

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { AuditError, decodeSealed } from '@slm-audit/core'
+import { AuditError, decodeSealed } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { leafHash, sameBytes } from '@slm-audit/core/tlog'
 import { type FileSystem, writeAll } from '../format/files.ts'

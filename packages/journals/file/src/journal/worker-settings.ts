@@ -1,4 +1,4 @@
-import type { CheckpointSchedule, WorkerKey } from '@slm-audit/core/node-journal'
+import type { CheckpointSchedule, WorkerKey } from '@slm-audit/core/node'
 import type { LogFilesSettings } from './log-files.ts'
 
 /** What a journal needs beyond a copy: its name among the writers, what signs the log, and when. */

@@ -1,4 +1,9 @@
-import { AuditError, checkRange, type RangeSource, type SealedRecord } from '@slm-audit/core'
+import {
+  AuditError,
+  checkRange,
+  type RangeSource,
+  type SealedRecord
+} from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 

@@ -11,7 +11,7 @@ import {
   type VerifyOptions,
   type VerifyReport,
   verifyLog
-} from '@slm-audit/core'
+} from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'

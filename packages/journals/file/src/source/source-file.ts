@@ -8,7 +8,7 @@ import {
   type VerifyOptions,
   type VerifyReport,
   verifyLog
-} from '@slm-audit/core'
+} from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { GrowingTree, type Tile } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'

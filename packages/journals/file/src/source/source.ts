@@ -1,4 +1,4 @@
-import type { SealedRecord, VerifyOptions, VerifyReport } from '@slm-audit/core'
+import type { SealedRecord, VerifyOptions, VerifyReport } from '@slm-audit/core/journal'
 
 /** A log in files, as it was when it was opened. */
 export interface LogSource {

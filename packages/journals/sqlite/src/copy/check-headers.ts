@@ -1,4 +1,4 @@
-import { AuditError, type SealedRecord } from '@slm-audit/core'
+import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 
 /** Ids get into file names, addresses and terminals: letters, digits, `_` and `-` only, as UUIDs have. */
 const ID = /^[\w-]{1,64}$/

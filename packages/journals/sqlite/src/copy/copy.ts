@@ -4,7 +4,7 @@ import {
   parseRecord,
   type SealedContent,
   type SealedRecord
-} from '@slm-audit/core'
+} from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'

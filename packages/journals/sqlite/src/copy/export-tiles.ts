@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type SealedRecord } from '@slm-audit/core'
+import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 import { writeWholeFile } from '@slm-audit/core/node'
 import {
   bundlePath,

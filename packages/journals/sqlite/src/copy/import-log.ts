@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { AuditError, checkRecord, type SealedRecord } from '@slm-audit/core'
+import { AuditError, checkRecord, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'

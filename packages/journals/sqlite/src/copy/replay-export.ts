@@ -1,4 +1,5 @@
-import { AuditError, readTime } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
+import { readTime } from '@slm-audit/core/reader'
 import type { Database } from 'better-sqlite3'
 import { exporterStatuses } from '../read/exporter-status.ts'
 import { loadState } from '../store/cursor-store.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { AuditError, type Exporter, refuseUnknown } from '@slm-audit/core'
-import { workerExporter } from '@slm-audit/core/node-journal'
+import { AuditError, type Exporter, refuseUnknown } from '@slm-audit/core/exporter'
+import { workerExporter } from '@slm-audit/core/node'
 
 /** Options of `sqliteExporter`. */
 export interface SqliteExporterOptions {

@@ -1,4 +1,4 @@
-import { AuditError, messageOf } from '@slm-audit/core'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { IndexFile } from './index-file.ts'
 
 /** How long a record waits for the index at most, where few come: each step writes some pages. */

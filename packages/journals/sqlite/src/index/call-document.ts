@@ -1,13 +1,11 @@
 import {
   type AuditRecord,
-  asChat,
   type Content,
   isObject,
   type Json,
-  readContent,
-  type SealedContent,
-  textOf
-} from '@slm-audit/core'
+  type SealedContent
+} from '@slm-audit/core/journal'
+import { asChat, readContent, textOf } from '@slm-audit/core/reader'
 import { type CallColumn, type ColumnValue, callColumns } from './call-columns.ts'
 import { facetToken } from './facets.ts'
 import { searchedText } from './searched-text.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
 import Database from 'better-sqlite3'
 import { openForReading, openReadOnly } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'

@@ -1,4 +1,4 @@
-import { AuditError, messageOf, parseRecord, type SealedRecord } from '@slm-audit/core'
+import { AuditError, messageOf, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import type { Database, Statement } from 'better-sqlite3'
 import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
 import { CALL_COLUMNS } from './call-columns.ts'

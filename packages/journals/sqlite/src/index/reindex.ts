@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { AuditError, messageOf } from '@slm-audit/core'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import { openForReading } from '../store/open-database.ts'
 import { indexPath, removeIndex } from './index-database.ts'
 import { IndexFile } from './index-file.ts'

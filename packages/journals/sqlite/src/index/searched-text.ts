@@ -1,4 +1,4 @@
-import { type ContentValue, textOf } from '@slm-audit/core'
+import { type ContentValue, textOf } from '@slm-audit/core/reader'
 
 const DEPTH = 12
 /** Base64, most likely: no word is that long. */

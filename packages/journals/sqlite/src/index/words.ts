@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
 
 /** A word or a quoted phrase that is searched for: its tokens, folded as the index folds them. */
 export interface Term {

@@ -1,5 +1,5 @@
-import { eventDraft, KEY_ADDED } from '@slm-audit/core'
-import { isKeyToRecord } from '@slm-audit/core/node-journal'
+import { eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
+import { isKeyToRecord } from '@slm-audit/core/node'
 import { formatVerifierKey, type Signer } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import type { NewestKey } from '../store/key-records.ts'

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import type { CheckpointStore } from '@slm-audit/core/node-journal'
+import type { CheckpointStore } from '@slm-audit/core/node'
 import type { Database } from 'better-sqlite3'
 import type { NewestKey } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { realFile } from '../store/real-file.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
-import { AuditError, eventDraft, KEY_ADDED } from '@slm-audit/core'
+import { AuditError, eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner, readKeyFile, writeKeyFile } from '@slm-audit/core/node'
 import {
   formatCheckpoint,

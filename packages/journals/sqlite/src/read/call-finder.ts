@@ -1,10 +1,5 @@
-import {
-  type CallFilter,
-  type CallSummary,
-  type Page,
-  type PageRequest,
-  parseRecord
-} from '@slm-audit/core'
+import { parseRecord } from '@slm-audit/core/journal'
+import type { CallFilter, CallSummary, Page, PageRequest } from '@slm-audit/core/reader'
 import type { Database } from 'better-sqlite3'
 import { searchedTexts } from '../index/call-document.ts'
 import { snippetOf, type Term, termsOf } from '../index/words.ts'

@@ -1,11 +1,10 @@
+import { AuditError, type Stage } from '@slm-audit/core/journal'
 import {
-  AuditError,
   type CallFilter,
   type CallSummary,
   type PageRequest,
-  readTime,
-  type Stage
-} from '@slm-audit/core'
+  readTime
+} from '@slm-audit/core/reader'
 import { facetToken } from '../index/facets.ts'
 import type { Term } from '../index/words.ts'
 

@@ -1,4 +1,4 @@
-import type { ExporterStatus } from '@slm-audit/core'
+import type { ExporterStatus } from '@slm-audit/core/reader'
 import type { Database } from 'better-sqlite3'
 import { loadSetAside, loadState } from '../store/cursor-store.ts'
 

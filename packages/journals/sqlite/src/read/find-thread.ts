@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { AuditError, type AuditErrorCode, type CallSummary, type Page } from '@slm-audit/core'
+import { AuditError, type AuditErrorCode } from '@slm-audit/core/journal'
+import type { CallSummary, Page } from '@slm-audit/core/reader'
 import type { FindRequest } from './call-finder.ts'
 
 /** What the thread answers. */

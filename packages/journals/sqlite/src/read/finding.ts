@@ -1,4 +1,4 @@
-import type { CallSummary, Page } from '@slm-audit/core'
+import type { CallSummary, Page } from '@slm-audit/core/reader'
 import type { Database } from 'better-sqlite3'
 import { CallFinder, type FindRequest } from './call-finder.ts'
 import { Clock, OUT_OF_TIME } from './clock.ts'

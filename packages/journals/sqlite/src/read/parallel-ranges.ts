@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { AuditError, type RangeFindings, type RangeSource } from '@slm-audit/core'
+import { AuditError, type RangeFindings, type RangeSource } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { RangeAnswer, RangeRequest } from './range-rows.ts'
 

@@ -1,5 +1,6 @@
-import { AuditError, type ProvedRecord, type SealedRecord } from '@slm-audit/core'
+import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
+import type { ProvedRecord } from '@slm-audit/core/reader'
 import { formatTlogProof, hashReader, inclusionProof } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { bestCheckpoint } from '../store/stored-checkpoints.ts'

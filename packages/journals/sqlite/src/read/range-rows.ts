@@ -1,4 +1,4 @@
-import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core'
+import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database, Statement } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'

@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
+  parseRecord,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyLog
+} from '@slm-audit/core/journal'
+import { nodeSha256 } from '@slm-audit/core/node'
+import {
   type AuditedCall,
   type CallFilter,
   type CallSummary,
@@ -9,13 +16,8 @@ import {
   type Page,
   type PageRequest,
   type ProvedRecord,
-  parseRecord,
-  type Reader,
-  type VerifyOptions,
-  type VerifyReport,
-  verifyLog
-} from '@slm-audit/core'
-import { nodeSha256 } from '@slm-audit/core/node'
+  type Reader
+} from '@slm-audit/core/reader'
 import type { Database } from 'better-sqlite3'
 import { openForReading } from '../store/open-database.ts'
 import { realFile } from '../store/real-file.ts'

@@ -1,5 +1,5 @@
-import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core'
-import type { EngineCursors } from '@slm-audit/core/node-journal'
+import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core/journal'
+import type { EngineCursors } from '@slm-audit/core/node'
 import type { Database } from 'better-sqlite3'
 import { type ExporterLock, tryExporterLock } from './exporter-lock.ts'
 

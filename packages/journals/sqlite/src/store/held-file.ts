@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
 
 /**
  * Remembers which file a path names. What is returned throws AuditError `journal_failed` once the path

@@ -1,4 +1,4 @@
-import { KEY_ADDED, parseRecord, type SealedRecord } from '@slm-audit/core'
+import { KEY_ADDED, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import { parseNote } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { sealedAt } from './sealed-rows.ts'

@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
 
 /** As many links as Linux follows. */
 const MOST_LINKS = 40

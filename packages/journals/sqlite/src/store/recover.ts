@@ -1,4 +1,4 @@
-import { AuditError, abandonedDraft, checkRecord, parseRecord } from '@slm-audit/core'
+import { AuditError, abandonedDraft, checkRecord, parseRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import {
   HASH_BYTES,

@@ -6,7 +6,7 @@ import {
   isCapture,
   type Protocol,
   toDraft
-} from '@slm-audit/core'
+} from '@slm-audit/core/journal'
 import { type Row, rowOf } from './writer.ts'
 
 /** What travels to the worker: copying one flat list costs half of copying nested objects. */

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/journal'
 import type { Database } from 'better-sqlite3'
 import { dropEmptyIndex } from './old-index.ts'
 import { growTree } from './tree.ts'

@@ -1,4 +1,4 @@
-import type { SealedRecord } from '@slm-audit/core'
+import type { SealedRecord } from '@slm-audit/core/journal'
 import { openForReading } from './open-database.ts'
 import { originOf } from './schema.ts'
 import { readSealed, sealedOfCall } from './sealed-rows.ts'

@@ -1,4 +1,4 @@
-import type { SealedContent, SealedRecord, StoredRecord } from '@slm-audit/core'
+import type { SealedContent, SealedRecord, StoredRecord } from '@slm-audit/core/journal'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from 'better-sqlite3'
 import { CONTENTS_PER_RECORD } from './schema.ts'

@@ -1,4 +1,4 @@
-import type { StoredLog } from '@slm-audit/core'
+import type { StoredLog } from '@slm-audit/core/journal'
 import type { Database } from 'better-sqlite3'
 import { keyRecords } from './key-records.ts'
 import { originOf } from './schema.ts'

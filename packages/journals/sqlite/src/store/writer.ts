@@ -6,9 +6,8 @@ import {
   type SealedRecord,
   type Sealer,
   seal
-} from '@slm-audit/core'
-import { nodeSha256 } from '@slm-audit/core/node'
-import { newSaltSource } from '@slm-audit/core/node-journal'
+} from '@slm-audit/core/journal'
+import { newSaltSource, nodeSha256 } from '@slm-audit/core/node'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from 'better-sqlite3'
 import { OpenCalls } from './open-calls.ts'

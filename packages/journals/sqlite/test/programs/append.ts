@@ -1,6 +1,7 @@
 // Appends until all is stored, telling of each record that is: append.ts <file> <durability> <batches>
 import { writeSync } from 'node:fs'
-import { eventDraft, type Journal } from '@slm-audit/core'
+import type { Journal } from '@slm-audit/core'
+import { eventDraft } from '@slm-audit/core/journal'
 import { type Durability, sqliteJournal } from '@slm-audit/sqlite'
 
 const [file = '', durability = 'process', batches = '1'] = process.argv.slice(2)

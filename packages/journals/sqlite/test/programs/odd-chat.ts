@@ -1,6 +1,7 @@
 // A protocol that ends the thread it is read in, unless that is the main one, or makes no record.
 import { isMainThread } from 'node:worker_threads'
-import { type CallResponse, isObject, type Protocol } from '@slm-audit/core'
+import type { CallResponse, Protocol } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/journal'
 
 export const oddChat: Protocol<undefined> = {
   name: 'odd.chat',

@@ -1,6 +1,7 @@
 // A protocol whose records tell in which thread they were read.
 import { threadId } from 'node:worker_threads'
-import { type CallResponse, isObject, type Protocol } from '@slm-audit/core'
+import type { CallResponse, Protocol } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/journal'
 
 export const threadChat: Protocol<{ text: string }> = {
   name: 'thread.chat',

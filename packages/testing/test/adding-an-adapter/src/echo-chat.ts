@@ -1,14 +1,13 @@
+import type { CallResponse, Protocol } from '@slm-audit/core'
 import {
-  type CallResponse,
   foldDelta,
-  isObject,
-  type Protocol,
   readError,
   readFlatRequest,
   readReasoning,
   readToolCalls,
   readUsage
-} from '@slm-audit/core'
+} from '@slm-audit/core/adapter'
+import { isObject } from '@slm-audit/core/journal'
 
 type Fields = { [name: string]: unknown }
 

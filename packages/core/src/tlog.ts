@@ -1,10 +1,10 @@
-export { fromBase64, toBase64 } from '../base/base64.ts'
-export { type Hash, sha256 } from '../base/sha256.ts'
-export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts'
-export { verifySignature } from './ed25519.ts'
-export { decodeBundle, encodeBundle } from './entry-bundle.ts'
-export { Frontier, type OnComplete } from './frontier.ts'
-export { GrowingTree, type TileStore } from './growing-tree.ts'
+export { fromBase64, toBase64 } from './base/base64.ts'
+export { type Hash, sha256 } from './base/sha256.ts'
+export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './tlog/checkpoint.ts'
+export { verifySignature } from './tlog/ed25519.ts'
+export { decodeBundle, encodeBundle } from './tlog/entry-bundle.ts'
+export { Frontier, type OnComplete } from './tlog/frontier.ts'
+export { GrowingTree, type TileStore } from './tlog/growing-tree.ts'
 export {
   COSIGNATURE_V1,
   checkKeyName,
@@ -14,7 +14,7 @@ export {
   parseVerifierKey,
   type VerifierKey,
   verifierKey
-} from './key.ts'
+} from './tlog/key.ts'
 export {
   formatNote,
   formatSignature,
@@ -22,7 +22,7 @@ export {
   type NoteSignature,
   parseNote,
   parseSignature
-} from './note.ts'
+} from './tlog/note.ts'
 export {
   checkPolicy,
   type Policy,
@@ -30,14 +30,14 @@ export {
   parsePolicy,
   type Quorum,
   type Witness
-} from './policy.ts'
+} from './tlog/policy.ts'
 export {
   checkConsistency,
   consistencyProof,
   inclusionProof,
   rootFromInclusion,
   type TreeHead
-} from './proof.ts'
+} from './tlog/proof.ts'
 export {
   checkSignature,
   cosign,
@@ -45,7 +45,7 @@ export {
   type SignatureState,
   type Signer,
   signNote
-} from './signer.ts'
+} from './tlog/signer.ts'
 export {
   bundlePath,
   groupsOf,
@@ -57,14 +57,14 @@ export {
   type TileOfTree,
   tilePath,
   tilesOf
-} from './tiles.ts'
+} from './tlog/tiles.ts'
 export {
   checkTlogProof,
   formatTlogProof,
   type ProofVerdict,
   parseTlogProof,
   type TlogProof
-} from './tlog-proof.ts'
+} from './tlog/tlog-proof.ts'
 export {
   completeSubtrees,
   emptyRoot,
@@ -75,5 +75,5 @@ export {
   rootOf,
   type Subtree,
   sameBytes
-} from './tree.ts'
-export { createWitness, type WitnessOptions, type WitnessStore } from './witness.ts'
+} from './tlog/tree.ts'
+export { createWitness, type WitnessOptions, type WitnessStore } from './tlog/witness.ts'

@@ -1,0 +1,42 @@
+export type { Anchor, AnchoredLog } from './anchors/anchor.ts'
+export { Anchoring, type AnchoringEvents } from './anchors/anchoring.ts'
+export { refuseUnknown } from './base/check-options.ts'
+export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
+export { toHex } from './base/hex.ts'
+export { isObject, type Json } from './base/json.ts'
+export type { Hash } from './base/sha256.ts'
+export {
+  type CursorChange,
+  type Cursors,
+  type ExporterState,
+  memoryCursors,
+  type SetAside
+} from './journal/cursors.ts'
+export type { Journal } from './journal/journal.ts'
+export {
+  type MemoryJournal,
+  type MemoryJournalOptions,
+  memoryJournal
+} from './journal/memory-journal.ts'
+export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, seal } from './journal/seal.ts'
+export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
+export type { Protocol } from './protocol/protocol.ts'
+export { abandonedDraft, eventDraft } from './record/event-record.ts'
+export type { AuditRecord, DraftRecord, Stage } from './record/record.ts'
+export { sdk } from './record/sdk.ts'
+export {
+  type Content,
+  type Draft,
+  parseRecord,
+  type SealedContent,
+  type SealedRecord
+} from './record/sealed-record.ts'
+export { type SplitFacts, splitFacts } from './record/split-facts.ts'
+export { type Capture, type CaptureValues, isCapture, toDraft } from './recording/raw-record.ts'
+export { checkRange } from './verify/check-range.ts'
+export type { RecordFlaw } from './verify/flaw.ts'
+export { checkRecord } from './verify/inspect-record.ts'
+export { KEY_ADDED } from './verify/key-history.ts'
+export type { VerifyOptions, VerifyReport } from './verify/report.ts'
+export type { RangeFindings, RangeSource, StoredLog, StoredRecord } from './verify/stored-log.ts'
+export { verifyLog } from './verify/verify-log.ts'

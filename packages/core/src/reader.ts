@@ -1,0 +1,25 @@
+export { AuditError, type AuditErrorCode } from './base/error.ts'
+export type { Json } from './base/json.ts'
+export type { ExporterState, SetAside } from './journal/cursors.ts'
+export { commit, SALT_BYTES } from './journal/seal.ts'
+export { decodeSealed } from './journal/sealed-line.ts'
+export { textOf } from './protocol/readers/text-of.ts'
+export { asChat } from './read/as-chat.ts'
+export { mergeCall, readContent } from './read/merge-call.ts'
+export { type Clock, readTime } from './read/read-time.ts'
+export type {
+  AuditedCall,
+  CallFilter,
+  CallSummary,
+  ContentValue,
+  ExporterStatus,
+  Page,
+  PageRequest,
+  ProvedRecord,
+  Reader
+} from './read/reader.ts'
+export type { AuditRecord, Stage } from './record/record.ts'
+export { parseRecord, type SealedContent, type SealedRecord } from './record/sealed-record.ts'
+export type { RecordFlaw } from './verify/flaw.ts'
+export { checkRecord } from './verify/inspect-record.ts'
+export type { VerifyOptions, VerifyReport } from './verify/report.ts'
