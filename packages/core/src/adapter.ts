@@ -72,3 +72,4 @@ export type { EndedBy, ModelIdentity, Outcome, ReasoningMarkers } from './record
 export type { StoreChannel } from './runtime/platform.ts'
 export { type TapObserver, tapIterable, tapIterator } from './streams/tap-iterator.ts'
 export { tapReadable } from './streams/tap-stream.ts'
+export type { AnswerFacts } from './wire/deferred-reading.ts'

@@ -32,7 +32,6 @@ export {
   type SealedRecord
 } from './record/sealed-record.ts'
 export { type SplitFacts, splitFacts } from './record/split-facts.ts'
-export { type Capture, type CaptureValues, isCapture, toDraft } from './recording/raw-record.ts'
 export { checkRange } from './verify/check-range.ts'
 export type { RecordFlaw } from './verify/flaw.ts'
 export { checkRecord } from './verify/inspect-record.ts'

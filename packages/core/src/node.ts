@@ -46,4 +46,3 @@ export {
 export { type JournalEngine, serveJournal } from './node/worker/serve-journal.ts'
 export { type WorkerExporterSettings, workerExporter } from './node/worker/worker-exporter.ts'
 export { WorkerJournal, type WorkerJournalSettings } from './node/worker/worker-journal.ts'
-export { CaptureReader } from './recording/raw-record-reader.ts'

@@ -1,13 +1,14 @@
-import { type AuditLog, checkWrapping, readNow } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, readNow, textsOf } from '@slm-audit/core/adapter'
 import { watchStream } from './end-call.ts'
 import { type ModelInfo, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { complete, recordCall } from './record-call.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
-import { stepsOf } from './step-above.ts'
+import { stepAbove } from './step-above.ts'
 
 interface CallParams {
   readonly abortSignal?: AbortSignal | undefined
+  readonly prompt?: unknown
 }
 
 /** A middleware of the AI SDK, of the shape that majors 5, 6 and 7 share. */
@@ -59,12 +60,11 @@ export function auditMiddleware(log: AuditLog): AuditMiddleware {
           signal,
           run: doStream,
           answered(call, { stream }) {
-            const steps = stepsOf(log)
-            const step = () => steps.get(around ?? '') ?? steps.get(call.auditId)
+            const step = stepAbove(log, around, textsOf(params.prompt))
             watchStream(call, stream, {
               signal,
-              cancelled: (by) => step()?.cancelled(by),
-              failed: (error) => step()?.failed(error)
+              cancelled: (by) => step?.cancelled(by),
+              failed: (error) => step?.failed(error)
             })
           }
         }

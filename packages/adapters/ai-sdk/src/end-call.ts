@@ -65,7 +65,7 @@ export function watchStream(
   const parts: unknown[] = []
   const answer = () => read(parts)
   let hasFailed = false
-  call.keepPartial(answer, 0)
+  call.keepPartial(answer)
   tapReadable(stream, {
     next(part) {
       parts.push(part)
@@ -86,11 +86,12 @@ export function watchStream(
       if (hasFailed) {
         // The SDK leaves a stream that told of an error, and may try another one.
         call.complete(answer)
-        return
+        return call.settled()
       }
       const by = signal?.aborted ? endedBySignal(signal) : 'consumer'
       call.cancel(by, answer)
       cancelled?.(by)
+      return call.settled()
     }
   })
   return (by) => call.cancel(by, answer)

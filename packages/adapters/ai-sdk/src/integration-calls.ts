@@ -82,7 +82,8 @@ export class IntegrationCalls {
     // The SDK tells nobody how a stream ended early; a middleware below hears it.
     stepsOf(this.#runs.log).set(call.auditId, {
       cancelled: (by) => this.#runs.cancel(run.id, by),
-      failed: (error) => this.#runs.fail(run.id, error)
+      failed: (error) => this.#runs.fail(run.id, error),
+      announces
     })
   }
 

@@ -44,8 +44,7 @@ export class CallAttempts {
 
   /** The result is there; what the client did not read is nobody's any more. */
   end(): Promise<void> | undefined {
-    this.cancel()
-    return this.#group.call?.settled()
+    return this.cancel()
   }
 
   fail(error: unknown): Promise<void> | undefined {
@@ -54,8 +53,8 @@ export class CallAttempts {
   }
 
   /** The consumer stopped: the client tells nobody, and leaves the connection open. */
-  cancel(): void {
+  cancel(): Promise<void> | undefined {
     this.#isOver = true
-    if (this.#group.call?.isOpen) this.#group.last?.cancel()
+    return this.#group.call?.isOpen ? this.#group.last?.cancel() : this.#group.call?.settled()
   }
 }

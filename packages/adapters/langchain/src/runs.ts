@@ -142,7 +142,7 @@ export class Runs {
     const call = this.#log.open(readNow(read), { parent: this.#placeOf(start), ...options })
     const run = newRun(start, call.auditId, call)
     this.#runs.set(start.id, run)
-    call.keepPartial(() => partialOf(run), 0)
+    call.keepPartial(() => partialOf(run))
     this.#watchSignal(run, fieldsOf(fieldsOf(start.extra).options).signal)
   }
 

@@ -54,18 +54,20 @@ export class Evaluation {
         )
         return this.#call?.settled()
       },
-      cancel: () =>
+      cancel: () => {
         this.#call?.cancel(
           'consumer',
           readNow(() => this.#response())
         )
+        return this.#call?.settled()
+      }
     })
   }
 
   #open(): Promise<void> | undefined {
     const { log } = this.#recorder
     const call = log.open(readNow(() => this.#request()))
-    call.keepPartial(() => this.#response(), 0)
+    call.keepPartial(() => this.#response())
     this.#call = call
     return call.admitted()
   }

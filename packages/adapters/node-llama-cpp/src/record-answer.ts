@@ -84,7 +84,7 @@ class Answer {
   }
 
   watch(call: OpenCall, original: AnyMethod, target: unknown, args: unknown[]): Promise<unknown> {
-    call.keepPartial(() => this.#partial(), 0)
+    call.keepPartial(() => this.#partial())
     const { optionsAt } = this.#method
     const options = (args[optionsAt] ?? {}) as Options
     this.#options = options

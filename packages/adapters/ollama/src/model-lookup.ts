@@ -53,7 +53,9 @@ export class ModelLookup {
     if (this.#log.isClosed || (known && now - known.askedAt < HOLDS)) return known?.identity
     const asked: Known = { identity: known?.identity, askedAt: now }
     this.#known.set(model, asked)
-    this.#look(model, url).then(
+    // Behind the request itself, which leaves in this turn.
+    const looking = Promise.resolve().then(() => this.#look(model, url))
+    looking.then(
       (identity) => {
         asked.identity = identity
       },

@@ -79,16 +79,32 @@ function auditFetch(client: Client, log: AuditLog, identify: boolean): void {
   }
 }
 
-/** A protocol whose requests say what is known of their model when a record is written. */
+/** A protocol that says beside the wire what is known of the model. */
 function identifying(protocol: Protocol, lookup: ModelLookup): Protocol {
+  const { home } = protocol
   return {
     ...protocol,
-    readRequest(body, url) {
-      const request = protocol.readRequest(body, url)
-      const { model } = request
-      if (model === undefined) return request
-      return { ...request, identity: () => lookup.identityOf(model, url) }
+    // Whoever reads the calls elsewhere needs no more than the protocol itself.
+    ...(home && { home: { ...home, is: () => true } }),
+    identity(body, url) {
+      const model = modelIn(body)
+      return model === undefined ? undefined : lookup.identityOf(model, url)
     }
+  }
+}
+
+/** The model's name stands first in what the client sends; anything else is parsed. */
+const FIRST = /^\{"model":"([^"\\]+)"/
+
+function modelIn(body: string | Uint8Array | undefined): string | undefined {
+  if (typeof body !== 'string') return undefined
+  const [, first] = FIRST.exec(body) ?? []
+  if (first !== undefined) return first
+  try {
+    const { model } = JSON.parse(body) as { readonly model?: unknown }
+    return typeof model === 'string' ? model : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -117,7 +133,10 @@ function watch(answer: unknown, group: AttemptGroup | undefined): unknown {
     next: ignore,
     end: ignore,
     fail: ignore,
-    cancel: () => call.cancel('consumer')
+    cancel() {
+      call.cancel('consumer')
+      return call.settled()
+    }
   })
 }
 

@@ -92,7 +92,7 @@ function recordGenerate(
       if (sent === undefined || !isOptions(sent)) return args
       const generation = new Generation(log, call, tokenizer, confidence)
       generations.set(args, generation)
-      call.keepPartial(() => read(args), 0)
+      call.keepPartial(() => read(args))
       return [generation.watch(sent), ...rest]
     },
     readResult: (_result, args, call) => {

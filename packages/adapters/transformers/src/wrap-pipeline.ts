@@ -149,7 +149,7 @@ class PipelineRecorder {
     const count = new InputCount(generation !== undefined)
     const stopCounting = countInputs(call.auditId, count)
     this.#running.set(args, { generation, inputs: count, stopCounting })
-    call.keepPartial(() => this.#partial(args), 0)
+    call.keepPartial(() => this.#partial(args))
     if (generation === undefined) return args
     const watched = [...args]
     while (watched.length < inputs.length) watched.push(undefined)

@@ -42,5 +42,5 @@ export interface LastAttempt {
   /** The client gave up, with the error that the application sees; ends the call if it is open. */
   giveUp(error: unknown): Promise<void> | undefined
   /** The client stopped reading the answer, which is complete if its last event was read. */
-  cancel(): void
+  cancel(): Promise<void> | undefined
 }

@@ -1,34 +1,31 @@
+import type { BodyChunk } from '../base/bytes.ts'
 import { now, tick } from '../base/clock.ts'
-import type { AskedTool, CallResponse, TraceIds } from '../record/call-facts.ts'
-import type { ContentLimits } from '../record/contents.ts'
+import type { AskedTool, CallResponse } from '../record/call-facts.ts'
 import { type Later, readNow } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
-import type { RequestPart } from '../record/request-part.ts'
-import { readResponsePart } from '../record/response-part.ts'
-import { isWireReading, type RequestReading } from '../wire/deferred-reading.ts'
+import { type AnswerFacts, isWireReading } from '../wire/deferred-reading.ts'
 import { ignoreDrop } from './end-when-dropped.ts'
 import type { Ending } from './ending.ts'
-import type { OpenCall, OpenOptions } from './open-call.ts'
+import type { OpenCall } from './open-call.ts'
 import type { Scope } from './scope.ts'
 
-/** A call that is about to start. */
-export interface Opening {
-  readonly part: Later<RequestPart>
-  readonly wire: RequestReading | undefined
-  readonly trace: TraceIds | undefined
-  readonly outer: Scope
-  readonly options: OpenOptions
+/** What is recorded of a call when it happens. None of it throws. */
+export interface CallRecording extends Pick<OpenCall, 'takesParts' | 'asks' | 'part'> {
+  ended(ending: Ending): void
+  /** `undefined` when what was asked is kept, else settles when it is; rejects where it never will be. */
+  openedKept(): Promise<void> | undefined
+  /** The same of the call's end; `undefined` while it is open. */
+  endedKept(): Promise<void> | undefined
 }
 
-/** What a call reports to its log. */
-export interface CallSink {
-  readonly contentLimits: ContentLimits
-  asked(call: Call, tools: readonly AskedTool[]): void
-  ended(call: Call, ending: Ending): void
-  withdrawn(call: Call): void
-  run<T>(scope: Scope, run: () => T): T
-  admitted(call: Call): Promise<void> | undefined
-  settled(call: Call): Promise<void> | undefined
+/** The log that a call is of. */
+export interface CallHost {
+  /** The call ended; what is recorded of that comes behind. */
+  ended(call: Call): void
+  /** Runs code inside of a call. */
+  runInside<T>(call: Call, run: () => T): T
+  admitted(call: Call, kept: CallRecording['openedKept']): Promise<void> | undefined
+  settled(call: Call, kept: CallRecording['endedKept']): Promise<void> | undefined
 }
 
 const STAGE_BY: { readonly [By in EndedBy]: Ending['stage'] } = {
@@ -44,92 +41,61 @@ const STAGE_BY: { readonly [By in EndedBy]: Ending['stage'] } = {
 /** The state machine of one call: open, then ended once. */
 export class Call implements OpenCall {
   readonly auditId: string
-  readonly openedAt: number
   readonly scope: Scope
-  readonly attempts: Attempt[] = []
-  chunks = 0
-  firstChunkMs: number | undefined
-  /** What is known of the answer while the call is open; read if the process ends before it. */
-  partial: (() => CallResponse) | undefined
-  /** Estimated bytes that the call's next record holds beside its contents. */
-  weight = 1_024
-  /** The span that the call was made in, or that stands for it. */
-  trace: TraceIds | undefined
-  /** The request as it was sent, where it was sent over the wire. */
-  wire: RequestReading | undefined
-  /** The request as the record `received` holds it, once that is made. */
-  received: RequestPart | undefined
-  #open = true
-  #state: 'new' | 'received' | 'withdrawn' = 'new'
+  /** Whether a layer below may go on with this call as its own. */
+  readonly yields: boolean
+  readonly #recording: CallRecording
+  readonly #host: CallHost
   readonly #openedTick = tick()
-  readonly #sink: CallSink
-  #request: Later<RequestPart>
+  readonly #attempts: Attempt[] = []
+  #chunks = 0
+  #firstChunkMs: number | undefined
+  /** What is known of the answer while the call is open. */
+  #partial: (() => CallResponse) | undefined
+  #open = true
 
   constructor(
-    auditId: string,
-    openedAt: number,
-    request: Later<RequestPart>,
-    scope: Scope,
-    sink: CallSink
+    { auditId, scope, yields }: Pick<Call, 'auditId' | 'scope' | 'yields'>,
+    recording: CallRecording,
+    host: CallHost
   ) {
     this.auditId = auditId
-    this.openedAt = openedAt
     this.scope = scope
-    this.#sink = sink
-    this.#request = request
+    this.yields = yields
+    this.#recording = recording
+    this.#host = host
   }
 
   get isOpen(): boolean {
     return this.#open
   }
 
-  /** The request's share of the records; read once. */
-  get request(): RequestPart {
-    if (typeof this.#request === 'function') this.#request = this.#request()
-    return this.#request
-  }
-
-  /** Notes that the call's first record is made; false when the call was taken back before it. */
-  receive(): boolean {
-    if (this.#state === 'new') this.#state = 'received'
-    return this.#state === 'received'
-  }
-
-  /** Takes the call back as if it had never been opened; false when its first record is made. */
-  withdraw(): boolean {
-    if (this.#state === 'received' || !this.#open) return false
-    this.#state = 'withdrawn'
-    this.#open = false
-    this.#sink.withdrawn(this)
-    return true
+  get takesParts(): boolean {
+    return this.#recording.takesParts
   }
 
   run<T>(run: () => T): T {
-    const inside = { parent: this.auditId, family: this, above: undefined, attempts: undefined }
-    return this.#sink.run({ ...this.scope, ...inside }, run)
-  }
-
-  /** What a layer below sees of the same call replaces what was read above it. */
-  replaceRequest(request: RequestPart): void {
-    const { conversation } = this.request
-    this.#request = request.conversation === undefined ? { ...request, conversation } : request
+    return this.#host.runInside(this, run)
   }
 
   chunk(): void {
-    if (this.chunks++ === 0) this.firstChunkMs = tick() - this.#openedTick
+    if (this.#chunks++ === 0) this.#firstChunkMs = tick() - this.#openedTick
   }
 
   attempt(attempt: Attempt): void {
-    this.attempts.push(attempt)
+    this.#attempts.push(attempt)
   }
 
   asks(tools: readonly AskedTool[]): void {
-    this.#sink.asked(this, tools)
+    if (this.#open) this.#recording.asks(tools)
   }
 
-  keepPartial(read: () => CallResponse, bytes: number): void {
-    this.partial = read
-    this.weight += bytes
+  keepPartial(read: () => CallResponse): void {
+    this.#partial = read
+  }
+
+  part(answer: AnswerFacts, chunks: readonly BodyChunk[]): void {
+    if (this.#open) this.#recording.part(answer, chunks)
   }
 
   complete(response: Later<CallResponse>): void {
@@ -149,16 +115,16 @@ export class Call implements OpenCall {
   }
 
   admitted(): Promise<void> | undefined {
-    return this.#sink.admitted(this)
+    return this.#host.admitted(this, () => this.#recording.openedKept())
   }
 
   settled(): Promise<void> | undefined {
-    return this.#sink.settled(this)
+    return this.#host.settled(this, () => this.#recording.endedKept())
   }
 
-  /** What came until now, read before more comes; bytes of the wire stay as they are. */
+  /** What came until now; bytes of the wire are read by whoever makes the record. */
   #readPartial(): Later<CallResponse> | undefined {
-    const { partial } = this
+    const partial = this.#partial
     if (!this.#open || partial === undefined || isWireReading(partial)) return partial
     return readNow(partial)
   }
@@ -172,21 +138,18 @@ export class Call implements OpenCall {
     if (!this.#open) return
     this.#open = false
     ignoreDrop(this)
-    const { contentLimits } = this.#sink
-    this.#sink.ended(this, {
+    this.#host.ended(this)
+    this.#recording.ended({
       stage,
       at: now(),
       durationMs: tick() - this.#openedTick,
-      response:
-        typeof response === 'function'
-          ? () => readResponsePart(response, error, contentLimits)
-          : readResponsePart(response, error, contentLimits),
-      wire: isWireReading(response) ? response : undefined,
+      chunks: this.#chunks,
+      firstChunkMs: this.#firstChunkMs,
+      attempts: this.#attempts,
+      response,
       error,
       outcome
     })
+    this.#partial = undefined
   }
 }
-
-/** What is known of a call that started. */
-export type Opened = Pick<Call, 'auditId' | 'openedAt' | 'trace' | 'request' | 'scope' | 'received'>

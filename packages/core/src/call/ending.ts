@@ -1,16 +1,20 @@
+import type { CallResponse } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
-import type { Outcome } from '../record/record.ts'
-import type { ResponsePart } from '../record/response-part.ts'
-import type { AnswerReading } from '../wire/deferred-reading.ts'
+import type { Attempt, Outcome } from '../record/record.ts'
 
 /** How a call ended, with everything that the terminal record needs. */
 export interface Ending {
   readonly stage: 'complete' | 'error' | 'cancelled' | 'abandoned'
+  /** Unix time in milliseconds. */
   readonly at: number
   readonly durationMs: number
+  /** How many chunks of a streamed answer came, and when the first did. */
+  readonly chunks: number
+  readonly firstChunkMs: number | undefined
+  /** Attempts on the wire that did not end the call, and the last where there were several. */
+  readonly attempts: readonly Attempt[]
   readonly error?: unknown
   readonly outcome?: Outcome | undefined
-  readonly response: Later<ResponsePart>
-  /** The answer as it came, where it came over the wire. */
-  readonly wire?: AnswerReading | undefined
+  /** The answer, or what came of it. */
+  readonly response: Later<CallResponse> | undefined
 }

@@ -86,7 +86,7 @@ function streamObserver(
 ): TapObserver<unknown> {
   const reader = readerOf(reading)
   const partial = () => readNow(() => reader.read())
-  call.keepPartial(() => reader.read(), 0)
+  call.keepPartial(() => reader.read())
   const observer: TapObserver<unknown> = {
     next(item) {
       call.chunk()
@@ -104,7 +104,10 @@ function streamObserver(
       call.fail(error, partial())
       return call.settled()
     },
-    cancel: () => call.cancel('consumer', partial()),
+    cancel() {
+      call.cancel('consumer', partial())
+      return call.settled()
+    },
     unread: () => call.cancel('unread')
   }
   endWhenDropped(observer, call)

@@ -1,6 +1,8 @@
+import type { BodyChunk } from '../base/bytes.ts'
 import type { AskedTool, CallResponse, SeenSpan } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
+import type { AnswerFacts } from '../wire/deferred-reading.ts'
 
 /**
  * A call in progress. The first of `complete`, `fail` and `cancel` ends it; later ones do
@@ -21,7 +23,11 @@ export interface OpenCall {
   /** Notes tools that the answer asks for, by id, while it still streams: they may run before its end. */
   asks(tools: readonly AskedTool[]): void
   /** Says how to read what has arrived, should the call be cancelled by somebody who cannot tell. */
-  keepPartial(read: () => CallResponse, bytes: number): void
+  keepPartial(read: () => CallResponse): void
+  /** Whether bytes of the answer can be handed over before its end; else whoever watches it keeps them. */
+  readonly takesParts: boolean
+  /** Hands over bytes of the answer as they came over the wire, so that a long one does not wait in memory. */
+  part(answer: AnswerFacts, chunks: readonly BodyChunk[]): void
   complete(response: Later<CallResponse>): void
   /**
    * Ends in `error`. Without `partial` the record has what `keepPartial` reads; `facts` adds what the
@@ -45,7 +51,7 @@ export interface OpenOptions {
   readonly parent?: string | undefined
   /**
    * For hooks of frameworks: a layer below that opens the same call inside of `run` takes it over.
-   * There is one record then, with what that layer saw, and the hook's own ending does nothing.
+   * There is one record then, with what that layer saw, under this call's auditId.
    */
   readonly yields?: boolean
   /**
@@ -65,11 +71,13 @@ export interface OpenOptions {
 export const silentCall: OpenCall = Object.freeze({
   auditId: '',
   isOpen: false,
+  takesParts: false,
   run: <T>(run: () => T): T => run(),
   chunk: ignore,
   attempt: ignore,
   asks: ignore,
   keepPartial: ignore,
+  part: ignore,
   complete: ignore,
   fail: ignore,
   cancel: ignore,

@@ -7,8 +7,8 @@ export interface Scope {
   readonly context?: Member<AuditContext> | undefined
   /** auditId of the call that the code runs inside of. */
   readonly parent?: string | undefined
-  /** The call of a framework that a call opened here may be the same as; only `Layers` looks into it. */
-  readonly above?: object | undefined
+  /** auditId of the call of a framework that a call opened here may be the same as. */
+  readonly above?: string | undefined
   /** What the tools asked for here belong together by: the call or the context around the code. */
   readonly family?: object | undefined
   /** What `parentFrom` said when the code's own scope was entered. */

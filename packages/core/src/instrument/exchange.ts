@@ -8,7 +8,7 @@ import { endedBySignal, outcomeOfError } from '../record/outcome.ts'
 import type { Attempt, EndedBy } from '../record/record.ts'
 import type { TapObserver } from '../streams/tap-iterator.ts'
 import { tapResponse } from '../streams/tap-response.ts'
-import { type AnswerReading, readLater, readSeen } from '../wire/deferred-reading.ts'
+import { type AnswerFacts, type AnswerReading, readAnswerLater } from '../wire/deferred-reading.ts'
 import { KeptChunks } from '../wire/kept-chunks.ts'
 import { endsEvent, lastEvent } from '../wire/last-event.ts'
 import { endsWithError, endsWithLast, type Framing, framingOf } from '../wire/read-answer.ts'
@@ -19,19 +19,24 @@ import { type Watchable, watchSoon } from './watch-soon.ts'
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
 
+/** The body that an attempt sends: what it holds, and who is to hear that an answer came, or none will. */
+export interface SentBody {
+  asked(): unknown
+  came(): void
+}
+
 /** One attempt at a call on the wire: a request, its response, and the body's way to its end. */
 export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable {
   readonly #protocol: Protocol
   readonly #call: OpenCall
   readonly #signal: AbortSignal | undefined
   readonly #group: AttemptGroup | undefined
-  readonly #asked: () => unknown
+  readonly #sent: SentBody
   readonly #attempt: number
   /** Whether the call had attempts before. */
   readonly #isRetry: boolean
   readonly #startedAt = tick()
   readonly #kept = new KeptChunks()
-  #bytes = 0
   #head: ResponseHead = NO_HEAD
   #framing: Framing | undefined
   /** Stops watching the caller's signal, which is watched between two attempts. */
@@ -48,13 +53,13 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     call: OpenCall,
     signal: AbortSignal | undefined,
     group: AttemptGroup | undefined,
-    asked: () => unknown
+    sent: SentBody
   ) {
     this.#protocol = protocol
     this.#call = call
     this.#signal = signal
     this.#group = group
-    this.#asked = asked
+    this.#sent = sent
     this.#attempt = group?.started ?? 1
     this.#isRetry = this.#attempt > 1 + (group?.before ?? 0)
   }
@@ -70,6 +75,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** The head of a response came; false when no body follows, which ends the call. */
   began(response: unknown): boolean {
+    this.#sent.came()
     const head = readHead(response, this.#protocol)
     if (head === undefined) {
       this.#call.cancel('unread', {})
@@ -81,7 +87,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
       this.end()
       return false
     }
-    this.#call.keepPartial(this.#seen(false), 0)
+    this.#call.keepPartial(this.#seen(false))
     watchSoon(this)
     return true
   }
@@ -94,6 +100,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** No response came. */
   async refused(error: unknown): Promise<never> {
+    this.#sent.came()
     const aborted = this.#signal?.aborted === true
     if (!aborted && this.#hold(error)) throw error
     // Clients try again after a timeout of their own, too.
@@ -110,15 +117,17 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   next(chunk: BodyChunk): void {
     if (!this.#call.isOpen) return
     this.#kept.add(chunk)
-    this.#bytes += chunk.length
     this.#call.chunk()
     if (this.#protocol.isLast && this.#hasLast()) this.end()
+    else if (this.#kept.isFull && this.#call.takesParts) {
+      this.#call.part(this.#facts(false), this.#kept.take(this.#framing))
+    }
   }
 
   /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
   #hasLast(): boolean {
-    const chunks = this.#kept.chunks
-    const [protocol, framing, asked] = [this.#protocol, this.#framing, this.#asked]
+    const chunks = this.#kept.recent
+    const [protocol, framing, { asked }] = [this.#protocol, this.#framing, this.#sent]
     if (protocol.decode) return endsWithLast(protocol, chunks.slice(-1), framing, asked)
     if (!endsEvent(chunks, chunks.length - 1, framing)) return false
     return endsWithLast(protocol, lastEvent(chunks, framing), framing, asked)
@@ -126,7 +135,8 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** The request was aborted, and nobody was reading: clients of streams drop them so. */
   #aborted(): void {
-    if (this.#call.isOpen && !this.#held) this.cancel()
+    // Nobody is there who could wait.
+    if (this.#call.isOpen && !this.#held) this.cancel()?.catch(() => undefined)
   }
 
   end(): Promise<void> | undefined {
@@ -158,21 +168,19 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   }
 
   /** The consumer stopped. Clients drop the body of an error unread when they will try again. */
-  cancel(): void {
+  cancel(): Promise<void> | undefined {
     this.#ignoreAbort?.()
-    if (this.#isLeft || (this.#isError && this.#hold())) return
+    if (this.#isLeft || (this.#isError && this.#hold())) return undefined
     if (this.#isError && this.#mayRetry()) {
       this.#wait()
-      return
+      return undefined
     }
-    if (this.#isError || this.#isComplete()) {
-      this.end()
-      return
-    }
+    if (this.#isError || this.#isComplete()) return this.end()
     this.#noteLast()
     // Clients abort their own signal when their consumer stops.
     const by = this.#signal?.aborted ? this.#abortedBy('consumer') : 'consumer'
     this.#call.cancel(by, this.#seen(false))
+    return this.#call.settled()
   }
 
   /** The client tries again although this answer has not ended: some leave an error's body unread. */
@@ -199,9 +207,10 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
   #isComplete(): boolean {
     const [protocol, framing] = [this.#protocol, this.#framing]
-    const last = lastEvent(this.#kept.chunks, framing, true)
+    const last = lastEvent(this.#kept.recent, framing, true)
     return (
-      endsWithLast(protocol, last, framing, this.#asked) || endsWithError(protocol, last, framing)
+      endsWithLast(protocol, last, framing, this.#sent.asked) ||
+      endsWithError(protocol, last, framing)
     )
   }
 
@@ -213,13 +222,16 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     this.#call.fail(error, this.#seen(true, true), this.#statusFacts())
   }
 
-  /** What has come, to be read off the caller's path. */
+  /** What has come and was not handed over. */
   #seen(whole: boolean, isError = false): AnswerReading {
-    // What waits for the journal keeps nothing of the client alive, and not this exchange.
+    const facts = this.#facts(whole, isError)
+    const kept = this.#kept
+    return readAnswerLater(this.#protocol, () => ({ ...facts, chunks: kept.waiting }))
+  }
+
+  #facts(whole: boolean, isError = false): AnswerFacts {
     const { contentType, requestId, headers } = this.#head
-    const chunks = this.#kept.chunks
-    const seen = () => ({ contentType, requestId, headers, chunks, whole, isError })
-    return readLater(this.#protocol, seen, readSeen, { bytes: this.#bytes })
+    return { contentType, requestId, headers, whole, isError, attempt: this.#attempt }
   }
 
   #statusFacts() {

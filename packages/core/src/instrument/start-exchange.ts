@@ -2,8 +2,8 @@ import type { OpenCall } from '../call/open-call.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import { readSentHeaders } from '../protocol/header-fields.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import { type RequestReading, readBody, readLater, readSent } from '../wire/deferred-reading.ts'
-import { KeptBody } from '../wire/kept-body.ts'
+import { RequestBody } from '../streams/request-body.ts'
+import { type RequestReading, readBody, readRequestLater } from '../wire/deferred-reading.ts'
 import { Exchange } from './exchange.ts'
 
 /** Where a request goes, what it speaks, and who may abort it. */
@@ -38,7 +38,7 @@ export function startExchange(
   const group = log.attempts()
   const retried = group?.call?.isOpen ? group.call : undefined
   // What was sent before is not read again, but a text costs nothing.
-  const kept = new KeptBody(retried && typeof body !== 'string' ? undefined : body)
+  const kept = new RequestBody(retried && typeof body !== 'string' ? undefined : body)
   const call = retried ?? log.open(readRequest(target, kept))
   if (retried) group?.last?.supersede()
   if (group) {
@@ -46,17 +46,19 @@ export function startExchange(
     if (!retried) group.before = group.started
     group.started++
   }
-  const asked = () => readBody(kept.body)
-  const exchange = new Exchange(target.protocol, call, target.signal, group, asked)
+  const sent = { asked: () => readBody(kept.data), came: () => kept.sent() }
+  const exchange = new Exchange(target.protocol, call, target.signal, group, sent)
   if (group) group.last = exchange
   return { call, exchange, admitted: retried ? undefined : call.admitted() }
 }
 
-function readRequest({ protocol, url, headers }: ExchangeTarget, kept: KeptBody): RequestReading {
-  // What waits for the journal keeps nothing of the client alive.
+function readRequest(
+  { protocol, url, headers }: ExchangeTarget,
+  kept: RequestBody
+): RequestReading {
   const said = readSentHeaders(headers, protocol.headers)
   const { href } = url
-  const sent = () => ({ url: href, body: kept.body, ...said })
-  const reading = kept.reading && (() => kept.reading)
-  return readLater(protocol, sent, readSent, { bytes: kept.size, reading })
+  const { data, rest } = kept
+  const identity = protocol.identity && (() => protocol.identity?.(data, url))
+  return readRequestLater(protocol, () => ({ url: href, body: data, ...said }), { rest, identity })
 }

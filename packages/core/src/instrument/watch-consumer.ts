@@ -14,7 +14,10 @@ export function watchConsumer<S extends AsyncIterable<unknown>>(source: S, call:
       call.fail(error)
       return call.settled()
     },
-    cancel: () => call.cancel('consumer')
+    cancel() {
+      call.cancel('consumer')
+      return call.settled()
+    }
   }
   return tapIterable(source, observer)
 }

@@ -28,7 +28,7 @@ export function wrapFetch(
     const target = findTarget(find, input, init)
     if (target === undefined || !log.isRecording) return base(input, init)
     const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
-    const body = isBodyOfRequest ? copyOf(input) : init?.body
+    const body = isBodyOfRequest ? input : init?.body
     const { call, exchange, admitted } = startExchange(log, target, body)
     const start = (given: Parameters<Fetch>): Promise<Response> => {
       try {
@@ -47,15 +47,6 @@ export function wrapFetch(
     if (admitted === undefined) return start([input, init])
     const given = asGiven([input, init])
     return admitted.then(() => start(given))
-  }
-}
-
-/** A Request's body can be read only once; one that is used up is for the fetch below to refuse. */
-function copyOf(request: Request): Request | undefined {
-  try {
-    return request.clone()
-  } catch {
-    return undefined
   }
 }
 

@@ -1,46 +1,38 @@
 import { AuditError, messageOf } from '../base/error.ts'
-import type { Call } from '../call/call.ts'
+import type { Waiting } from '../recording/open-calls.ts'
 import { holding, within } from '../runtime/deadline.ts'
 import type { Platform } from '../runtime/platform.ts'
+import type { Report } from '../runtime/reporter.ts'
+import type { Settings } from './options.ts'
 
-/** What callers wait for in the blocking modes: the records of their calls. */
-export class Waits {
-  readonly #platform: Platform
-  readonly #deadlineMs: number
-  readonly #report: (problem: AuditError) => void
-  readonly #stored = new WeakMap<Call, Promise<void>>()
-
-  constructor(platform: Platform, deadlineMs: number, report: (problem: AuditError) => void) {
-    this.#platform = platform
-    this.#deadlineMs = deadlineMs
-    this.#report = report
-  }
-
-  /** Says that a record of `call` is on its way; returns what is to be told when it is stored. */
-  expect(call: Call): (error?: AuditError) => void {
-    let done: (error?: AuditError) => void = () => undefined
-    const stored = new Promise<void>((resolve, reject) => {
-      done = (error) => (error ? reject(error) : resolve())
-    })
-    stored.catch(() => undefined)
-    this.#stored.set(call, stored)
-    return done
-  }
-
-  /**
-   * Waits for the record of `call` that was expected last, at most until the deadline. One that is
-   * not stored is reported; if `strict`, AuditError `not_recorded` is thrown, too.
-   */
-  async untilStored(call: Call, strict: boolean): Promise<void> {
-    const late = `nothing was stored within ${this.#deadlineMs} ms`
-    const stored = this.#stored.get(call) ?? Promise.resolve()
-    try {
-      await holding(this.#platform, within(this.#deadlineMs, stored, this.#platform, late))
-    } catch (cause) {
-      const message = `call ${call.auditId} could not be recorded: ${messageOf(cause)}`
-      const problem = new AuditError('not_recorded', message, { cause })
-      this.#report(problem)
-      if (strict) throw problem
+/** What callers wait for in the blocking modes: the records of their calls, at most until the deadline. */
+export function waitingOf(
+  { mode, deadlineMs }: Pick<Settings, 'mode' | 'deadlineMs'>,
+  platform: Platform,
+  report: Report
+): Waiting {
+  const isStrict = mode === 'blocking-strict'
+  const late = `nothing was stored within ${deadlineMs} ms`
+  return {
+    atEnd: mode !== 'async',
+    isStrict,
+    untilKept(auditId, kept) {
+      const keeping = kept()
+      if (keeping === undefined) return undefined
+      const wait = async () => {
+        try {
+          await holding(platform, within(deadlineMs, keeping, platform, late))
+        } catch (cause) {
+          const message = `call ${auditId} could not be recorded: ${messageOf(cause)}`
+          const problem = new AuditError('not_recorded', message, { cause })
+          report(problem)
+          if (isStrict) throw problem
+        }
+      }
+      const waiting = wait()
+      // A consumer that has gone hears of nothing.
+      waiting.catch(() => undefined)
+      return waiting
     }
   }
 }

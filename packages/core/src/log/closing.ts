@@ -1,7 +1,7 @@
 import { tick } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Pump } from '../recording/batcher.ts'
+import type { Carrier } from '../recording/frame.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Report } from '../runtime/reporter.ts'
 
@@ -29,39 +29,19 @@ export async function flushUntil(
   }
 }
 
-/** Longest wait for the gap to be stored, in milliseconds. */
-const GAP_MS = 500
-
 /**
- * Ends a pump whose journal did not take all records until the deadline: the rest is lost and
- * reported, and counted in one last gap, for which there may be room where there was none for the
- * rest.
+ * Stores what there is where the process exits, and says what could not be stored in time. Never throws: that
+ * would change how the process ends.
  */
-export async function giveUpRest(
-  pump: Pump,
-  { cause }: FlushFailure,
-  recordGap: (lost: number) => void,
-  platform: Platform,
-  report: Report
-): Promise<void> {
-  const message = `${pump.waiting} records were lost at close: ${messageOf(cause)}`
-  const problem = new AuditError('journal_failed', message, { cause })
-  recordGap(pump.abandon(problem))
-  const late = Promise.withResolvers<void>()
-  const cancel = platform.defer(late.resolve, GAP_MS)
-  // That the gap was not stored either adds nothing to what is reported below.
-  await Promise.race([pump.flush().catch(() => undefined), late.promise])
-  cancel()
-  report(problem)
-}
-
-/** Drains a journal where the process exits. Never throws: that would change how the process ends. */
-export function drainJournal(journal: Journal, timeoutMs: number, report: Report): void {
-  try {
-    journal.drainSync?.(timeoutMs)
-  } catch (cause) {
-    const message = `the journal was not drained at the exit: ${messageOf(cause)}`
+export function drainCarrier(carrier: Carrier, timeoutMs: number, report: Report): void {
+  const failed = (why: string, cause?: unknown) => {
+    const message = `not all records were stored at the exit: ${why}`
     report(new AuditError('journal_failed', message, { cause }))
+  }
+  try {
+    if (carrier.drainSync?.(timeoutMs) === false) failed(`it took longer than ${timeoutMs} ms`)
+  } catch (cause) {
+    failed(messageOf(cause), cause)
   }
 }
 

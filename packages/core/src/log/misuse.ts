@@ -1,9 +1,7 @@
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import type { Call } from '../call/call.ts'
 import { isLeftOut } from '../record/fields/unknown-members.ts'
-import type { Draft } from '../record/sealed-record.ts'
-import { type Capture, isCapture } from '../recording/raw-record.ts'
+import type { Alteration } from '../record/record.ts'
 import type { Report } from '../runtime/reporter.ts'
 
 /** Most mistakes that are remembered as told. */
@@ -35,14 +33,12 @@ export class Mistakes {
     this.#report(new AuditError('closed', CLOSED))
   }
 
-  /** Tells of members of a request or an answer that its record leaves out; returns the record. */
-  in<Made extends Draft | Capture | undefined>(call: Call, record: Made): Made {
-    if (!record || call.wire || isCapture(record)) return record
-    for (const mark of record.record.altered ?? []) {
+  /** Tells of members of a request or an answer that its record leaves out. */
+  tellOmitted(marks: readonly Alteration[]): void {
+    for (const mark of marks) {
       const { pointer, reason } = mark
       if (isLeftOut(mark)) this.tell(`a call is recorded without ${pointer.slice(1)}: ${reason}`)
     }
-    return record
   }
 
   /** Whether there is something to annotate, and something to say. */

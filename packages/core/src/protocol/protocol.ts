@@ -1,4 +1,5 @@
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
+import type { ModelIdentity } from '../record/record.ts'
 import type { HeaderFields } from './header-fields.ts'
 
 /** Where a protocol is exported. */
@@ -59,6 +60,12 @@ export interface Protocol<Acc = unknown> {
    */
   isLast?(event: unknown, name?: string, asked?: () => unknown): boolean
   finish(acc: Acc): CallResponse
+  /**
+   * What is known of the model that a request asks, from elsewhere than the wire. Asked on the
+   * application's thread when a call starts and when it ends, so it must be quick; `body` is the
+   * request's, as it is sent.
+   */
+  identity?(body: string | Uint8Array | undefined, url: URL): ModelIdentity | undefined
   /**
    * Where another thread finds this very protocol. A journal's thread then reads the calls, which
    * spares the application's.

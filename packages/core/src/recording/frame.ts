@@ -1,4 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
+import type { AuditError } from '../base/error.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Protocol } from '../protocol/protocol.ts'
 
 /**
  * What a frame tells of a call. `opened`: what was asked. `part`: bytes of an answer that is still
@@ -39,6 +42,11 @@ export interface CarriedFrame extends Omit<Frame, 'shared' | 'body'> {
  */
 export interface Carrier {
   /**
+   * The module in which whoever reads the frames finds a protocol, for a frame to say; `undefined` where it
+   * cannot, and calls of the protocol must be read before their frames are made.
+   */
+  moduleOf(protocol: Protocol): string | undefined
+  /**
    * Takes a frame. Returns its number, which grows by one with each frame; or 0 where there is no room,
    * and the frame is lost: the caller counts it.
    */
@@ -54,4 +62,24 @@ export interface Carrier {
   drainSync?(timeoutMs: number): boolean
   /** Flushes for at most `timeoutMs` and lets go. Resolves to the number of frames that are lost. */
   close(timeoutMs: number): Promise<number>
+}
+
+/** What a carrier tells the log that appends to it. */
+export interface CarrierEvents {
+  /** So many records were stored. */
+  stored(records: number): void
+  /** So many records are lost whose frames had been taken: the log counts them in a `gap`. */
+  lost(records: number): void
+  /** Something failed that nobody waits for. To be told once an episode. */
+  failed(problem: AuditError): void
+}
+
+/** A journal that makes the records of its logs' frames by itself, in a thread of its own. */
+export interface CarryingJournal extends Journal {
+  openCarrier(events: CarrierEvents): Carrier
+}
+
+/** Whether a journal brings its own carrier. */
+export function isCarrying(journal: Journal): journal is CarryingJournal {
+  return 'openCarrier' in journal
 }

@@ -1,9 +1,3 @@
-import { now } from '../base/clock.ts'
-import type { Call, Opened } from '../call/call.ts'
-import type { Ending } from '../call/ending.ts'
-import { type ToolLink, ToolLinks } from '../call/tool-links.ts'
-import { newAuditId } from '../record/audit-id.ts'
-import type { AskedTool } from '../record/call-facts.ts'
 import {
   composeDraft,
   type Member,
@@ -12,108 +6,110 @@ import {
   optionalMember,
   word
 } from '../record/header.ts'
-import { outcomeOfError } from '../record/outcome.ts'
-import type { AuditContext, DraftRecord, Outcome, SystemState } from '../record/record.ts'
+import type { AuditContext, DraftRecord, ModelIdentity, Outcome, Stage } from '../record/record.ts'
+import type { RequestPart } from '../record/request-part.ts'
 import type { ResponsePart } from '../record/response-part.ts'
 import type { Draft } from '../record/sealed-record.ts'
+import type { EndedFacts, EventFacts, LogFacts } from './frame-facts.ts'
+import type { ReadCall } from './read-call.ts'
 
-/** What is known of a call that ended. */
-type Ended = Opened & Pick<Call, 'attempts' | 'chunks' | 'firstChunkMs'>
+/** How a call ended, with its answer read. */
+export interface ReadEnding extends Omit<EndedFacts, 'answer' | 'response' | 'log'> {
+  /** Unix time in milliseconds. */
+  readonly at: number
+  readonly response: ResponsePart
+}
 
-/** Makes the drafts of one log. */
-export class DraftMaker {
-  readonly #shared: Members
-  readonly #links = new ToolLinks()
-  readonly #found = new WeakMap<Opened, ToolLink>()
+/** Makes the records of a log's calls, and of what is no call. */
+export class RecordMaker {
+  readonly #shared = new WeakMap<LogFacts, Members>()
+  readonly #idOf: (auditId: string) => string
 
-  constructor(shared: Members) {
-    this.#shared = shared
+  /** @param idOf The auditId under which a call is recorded. */
+  constructor(idOf: (auditId: string) => string) {
+    this.#idOf = idOf
   }
 
-  /** Notes tools that an answer asks for before its end. */
-  asked(call: Call, tools: readonly AskedTool[]): void {
-    this.#links.asks(call, tools)
-  }
-
-  /** The record of a call that starts; it carries the request's contents. */
-  received(call: Opened, system: SystemState): Draft {
-    const { contents, altered } = call.request
-    call.received = call.request
-    const members = this.#callMembers(call, 'received', call.openedAt)
-    return composeDraft({ ...members, system: member(system) }, contents, altered)
+  /** The record of a call that started; it carries the request's contents. */
+  received(call: ReadCall, request: RequestPart): Draft {
+    const { system, openCalls } = call.facts
+    const members = this.#callMembers(call, request, 'received', call.openedAt)
+    return composeDraft(
+      { ...members, system: member({ ...system, openCalls }) },
+      request.contents,
+      request.altered
+    )
   }
 
   /**
    * The one record that ends a call; it repeats the request's header, and its contents only where
    * a layer below read the request after `received` was made.
    */
-  terminal(call: Ended, ending: Ending): Draft {
-    const part = typeof ending.response === 'function' ? ending.response() : ending.response
+  ended(call: ReadCall, request: RequestPart, ending: ReadEnding): Draft {
+    const { response: part, attempts, identity } = ending
     const stage = ending.stage === 'complete' && failed(part) ? 'error' : ending.stage
     const members: Members = {
-      ...this.#callMembers(call, stage, ending.at),
+      ...this.#callMembers(call, request, stage, ending.at, identity),
       response: part.response,
       confidence: part.confidence,
       reasoning: part.reasoning,
-      attempts: optionalMember(call.attempts),
-      outcome: optionalMember(outcomeOf(ending, part)),
-      timing: member(timingOf(call, ending, part))
+      attempts: attempts && optionalMember([...attempts]),
+      outcome: optionalMember(outcomeOf(ending)),
+      timing: optionalMember(timingOf(ending))
     }
-    this.#links.answered(call, part.toolCalls)
-    const late = call.received && call.received !== call.request ? call.request : undefined
-    if (late === undefined) return composeDraft(members, part.contents, part.altered)
-    const contents = [...late.contents, ...part.contents]
-    return composeDraft(members, contents, [...late.altered, ...part.altered])
-  }
-
-  /** Notes the tools that an answer of a model asks for, whose draft is made elsewhere. */
-  answered(call: Call, tools: readonly AskedTool[] | undefined): void {
-    this.#links.answered(call, tools, true)
+    if (call.received === request) return composeDraft(members, part.contents, part.altered)
+    const contents = [...request.contents, ...part.contents]
+    return composeDraft(members, contents, [...request.altered, ...part.altered])
   }
 
   /** A record that is no call. */
-  event(
-    kind: string,
-    event: { readonly [name: string]: unknown },
-    around: { readonly parent?: string; readonly context?: Member<AuditContext> | undefined } = {}
-  ): Draft {
-    const at = now()
+  event(auditId: string, at: number, facts: EventFacts): Draft {
+    const { log, kind, event, parent, context } = facts
     const members: Members = {
-      ...this.#shared,
+      ...this.#sharedMembers(log),
       kind: member(kind),
-      stage: member('event' as const),
-      auditId: member(newAuditId(at)),
+      stage: word('event'),
+      auditId: word(auditId),
       at: word(new Date(at).toISOString()),
-      context: around.context,
-      parent: around.parent === undefined ? undefined : member(around.parent),
-      event: member(event as NonNullable<Draft['record']['event']>)
+      context: context && member(context),
+      parent: parent === undefined ? undefined : member(this.#idOf(parent)),
+      event: member(event as NonNullable<DraftRecord['event']>)
     }
     return composeDraft(members, [])
   }
 
-  #callMembers(call: Opened, stage: Draft['record']['stage'], at: number): Members {
-    const { request, scope } = call
-    const link = request.kind.value === 'tool' ? this.#linkOf(call) : undefined
-    const parent = link?.parent ?? scope.parent
+  #sharedMembers(log: LogFacts): Members {
+    const known = this.#shared.get(log)
+    if (known) return known
+    const made = Object.fromEntries(
+      Object.entries(log.members).map(([name, value]) => [name, member(value)])
+    ) as Members
+    this.#shared.set(log, made)
+    return made
+  }
+
+  #callMembers(
+    call: ReadCall,
+    request: RequestPart,
+    stage: Stage,
+    at: number,
+    known?: ModelIdentity
+  ): Members {
+    const { facts, link } = call
+    const identity = known ?? facts.identity ?? request.identity()
+    const parent = link?.parent ?? (facts.parent && this.#idOf(facts.parent))
     return {
-      ...this.#shared,
+      ...this.#sharedMembers(facts.log),
       kind: request.kind,
       stage: word(stage),
       auditId: word(call.auditId),
       at: word(new Date(at).toISOString()),
       call: withToolCallId(request.call, link?.toolCallId),
-      context: contextOf(request.conversation, scope.context),
-      model: optionalMember(request.identity()),
+      context: contextOf(request.conversation, facts.context),
+      model: optionalMember(identity),
       parent: parent === undefined ? undefined : member(parent),
-      trace: optionalMember(call.trace)
+      trace: optionalMember(facts.trace)
     }
-  }
-
-  /** Found when a tool starts, or when it ends, because models ask before their answer is whole. */
-  #linkOf(call: Opened): ToolLink | undefined {
-    const found = this.#found.get(call) ?? this.#links.find(call)
-    if (found) this.#found.set(call, found)
-    return found
   }
 }
 
@@ -131,25 +127,28 @@ function withToolCallId(
 
 function contextOf(
   conversation: string | undefined,
-  context: Member<AuditContext> | undefined
+  context: AuditContext | undefined
 ): Member<AuditContext> | undefined {
-  if (conversation === undefined || context?.value.conversation !== undefined) return context
-  return member<AuditContext>({ ...context?.value, conversation } as AuditContext)
+  if (conversation === undefined || context?.conversation !== undefined) {
+    return context && member(context)
+  }
+  return member({ ...context, conversation } as AuditContext)
 }
 
-function outcomeOf(ending: Ending, part: ResponsePart): Outcome {
+function outcomeOf({ response: part, error, outcome }: ReadEnding): Outcome {
   return {
     ...(part.problem !== undefined && { type: 'malformed_response' }),
-    ...(ending.error !== undefined && outcomeOfError(ending.error)),
+    ...error?.facts,
     ...part.error,
-    ...ending.outcome
+    ...outcome
   }
 }
 
-function timingOf(call: Ended, ending: Ending, part: ResponsePart) {
-  const { chunks } = call
+function timingOf(ending: ReadEnding): NonNullable<DraftRecord['timing']> | undefined {
+  const { chunks = 0, response: part } = ending
   const durationMs = part.timing?.durationMs ?? ending.durationMs
-  const firstChunkMs = part.timing?.timeToFirstChunkMs ?? call.firstChunkMs
+  if (durationMs === undefined) return undefined
+  const firstChunkMs = part.timing?.timeToFirstChunkMs ?? ending.firstChunkMs
   const answering = durationMs - (chunks > 1 ? (firstChunkMs ?? 0) : 0)
   return {
     durationMs: round(durationMs),

@@ -57,10 +57,10 @@ export class Sequence<T = BodyChunk> {
   }
 
   /** For branches, once each: its consumer stopped; the observer hears when none is left. */
-  cancel(): void {
-    if (++this.#cancelled < this.#branches) return
+  cancel(): Promise<void> | undefined {
+    if (++this.#cancelled < this.#branches) return undefined
     this.#isOver = true
-    this.#observer.cancel()
+    return this.#observer.cancel()
   }
 
   /** A branch that was split is no branch any more. */
@@ -108,9 +108,9 @@ export class Branch<T> implements TapObserver<T> {
     return this.#sequence.fail(error)
   }
 
-  cancel(): void {
-    if (this.#isStopped) return
+  cancel(): Promise<void> | undefined {
+    if (this.#isStopped) return undefined
     this.#isStopped = true
-    this.#sequence.cancel()
+    return this.#sequence.cancel()
   }
 }

@@ -30,7 +30,7 @@ export function tapEmitter(stream: Emitter, observer: TapObserver<Uint8Array>): 
     isOver = event === 'end' || event === 'error' || event === 'close'
     if (event === 'end') observer.end()?.catch(ignore)
     else if (event === 'error') observer.fail(value)?.catch(ignore)
-    else if (event === 'close') observer.cancel()
+    else if (event === 'close') observer.cancel()?.catch(ignore)
   }
   define(stream, {
     emit(this: Emitter, event: string | symbol, ...values: unknown[]) {

@@ -1,15 +1,15 @@
-import { after, isPromiseLike } from '../base/promises.ts'
+import { after, isPromiseLike, notBefore } from '../base/promises.ts'
 
 /**
  * What a tap tells. None of it may throw; the first of `end`, `fail` and `cancel` is the last. The
- * consumer learns of the end or the error when the returned promise has settled.
+ * consumer learns of the end, of the error, or that it has stopped, when the returned promise has settled.
  */
 export interface TapObserver<T> {
   next(value: T): void
   end(): Promise<void> | undefined
   fail(error: unknown): Promise<void> | undefined
   /** The consumer stopped before the end. */
-  cancel(): void
+  cancel(): Promise<void> | undefined
   /** Nothing will be told, because the object cannot be changed. */
   unread?(): void
 }
@@ -25,15 +25,15 @@ export function both<T>(first: TapObserver<T>, second: TapObserver<T>): TapObser
     },
     end: () => waits(first.end(), second.end()),
     fail: (error) => waits(first.fail(error), second.fail(error)),
-    cancel() {
-      first.cancel()
-      second.cancel()
-    }
+    cancel: () => waits(first.cancel(), second.cancel())
   }
 }
 
 /** `observer`, but `cancel` hears that the consumer stopped. */
-export function stoppedBy<T>(cancel: () => void, observer: TapObserver<T>): TapObserver<T> {
+export function stoppedBy<T>(
+  cancel: TapObserver<T>['cancel'],
+  observer: TapObserver<T>
+): TapObserver<T> {
   return {
     next: (value) => observer.next(value),
     end: () => observer.end(),
@@ -68,7 +68,7 @@ export function tapIterator<T, O extends T = T>(
       goesOn = !result.done
       return goesOn ? await saw(result) : result
     } finally {
-      if (!goesOn) observer.cancel()
+      if (!goesOn) await observer.cancel()
     }
   }
   // Taken once, because the methods of `source` itself may be laid over with the ones returned.
@@ -87,14 +87,13 @@ export function tapIterator<T, O extends T = T>(
       return isPromiseLike(result) ? result.then(saw, failed) : (saw(result) as typeof result)
     },
     return(value) {
-      observer.cancel()
-      if (stop) return stop.call(source, value)
-      return Promise.resolve({ done: true, value: value as never })
+      const wait = observer.cancel()
+      if (stop) return notBefore(wait, stop.call(source, value))
+      return notBefore(wait, Promise.resolve({ done: true, value: value as never }))
     },
     throw(error) {
       if (raise) return raised(() => raise.call(source, error))
-      observer.cancel()
-      return Promise.reject(error)
+      return notBefore(observer.cancel(), Promise.reject(error))
     }
   }
 }

@@ -134,10 +134,7 @@ function tapIterableBody<S>(stream: S, sequence: Sequence): S {
   if (!isEmitter(stream)) return tapIterable(stream as S & AsyncIterable<Uint8Array>, iterated)
   // Whichever way the chunks are taken, each is seen once.
   const emitted = sequence.branch()
-  const cancel = () => {
-    iterated.cancel()
-    emitted.cancel()
-  }
+  const cancel = () => iterated.cancel() ?? emitted.cancel()
   tapEmitter(stream, stoppedBy(cancel, emitted))
   tapIterable(stream as object as AsyncIterable<Uint8Array>, stoppedBy(cancel, iterated))
   return stream

@@ -1,4 +1,4 @@
-import { after } from '../base/promises.ts'
+import { after, notBefore } from '../base/promises.ts'
 import { type Branch, type Measure, Sequence } from './branches.ts'
 import { method, newNotes, newOverlay } from './patch.ts'
 import { both, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
@@ -59,8 +59,8 @@ const layOverStream = newOverlay((native: ReadableStream<unknown>) => {
     }),
     cancel: method(function (this: ReadableStream<unknown>, reason?: unknown) {
       // One that a reader has refuses.
-      if (!this.locked) tapOf(this).branch.cancel()
-      return native.cancel.call(this, reason)
+      const wait = this.locked ? undefined : tapOf(this).branch.cancel()
+      return notBefore(wait, native.cancel.call(this, reason))
     }),
     tee: method(function (this: ReadableStream<unknown>) {
       const branches = native.tee.call(this)
@@ -144,8 +144,8 @@ const layOverReader = newOverlay((native: Reader) => ({
   }),
   cancel: method(function (this: Reader, reason?: unknown) {
     const tap = readerTaps.get(this)
-    if (tap && !tap.isReleased) tap.branch.cancel()
-    return native.cancel.call(this, reason)
+    const wait = tap && !tap.isReleased ? tap.branch.cancel() : undefined
+    return notBefore(wait, native.cancel.call(this, reason))
   }),
   releaseLock: method(function (this: Reader) {
     native.releaseLock.call(this)
@@ -194,6 +194,7 @@ function isFree(destination: WritableStream<unknown> | undefined): destination i
   return typeof destination?.getWriter === 'function' && !destination.locked
 }
 
-function ignore(): void {
+function ignore(): undefined {
   // Whoever has the stream hears of it there.
+  return undefined
 }

@@ -3,7 +3,8 @@ import type { HeaderFields } from '../protocol/header-fields.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
-import type { BodyData } from './kept-body.ts'
+import type { ModelIdentity } from '../record/record.ts'
+import type { BodyData, BodyPieces } from '../streams/request-body.ts'
 import { readAnswer, readErrorBody } from './read-answer.ts'
 import { readMultipart } from './read-multipart.ts'
 
@@ -29,7 +30,12 @@ export interface SeenAnswer {
   readonly whole: boolean
   /** Whether it is the body of an error. */
   readonly isError: boolean
+  /** Which attempt at the call it answers. */
+  readonly attempt: number
 }
+
+/** What is known of an answer on the wire beside its body. */
+export type AnswerFacts = Omit<SeenAnswer, 'chunks'>
 
 /**
  * Something on the wire that is read later: here, by calling it, or where its source is sent to,
@@ -39,37 +45,39 @@ export interface WireReading<Source, T> {
   (): T
   readonly protocol: Protocol
   readonly source: () => Source
-  /** Size of the body, about, while it waits to be read. */
-  readonly bytes: number
-  /** Settles when the source is there, while it is not. */
-  readonly reading?: (() => Promise<void> | undefined) | undefined
 }
 
 /** A request to be read later. */
-export type RequestReading = WireReading<SentRequest, CallRequest>
+export interface RequestReading extends WireReading<SentRequest, CallRequest> {
+  /** The body, where it can only be read bit by bit; the source has none then. */
+  readonly rest?: BodyPieces | undefined
+  /** What is known of the model, asked when the call ends. */
+  readonly identity?: (() => ModelIdentity | undefined) | undefined
+}
 
 /** An answer to be read later. */
 export type AnswerReading = WireReading<SeenAnswer, CallResponse>
 
-/** Puts off the reading of what `source` returns. */
-export function readLater<Source, T>(
+/** Puts off the reading of a request. */
+export function readRequestLater(
   protocol: Protocol,
-  source: () => Source,
-  read: (protocol: Protocol, source: Source) => T,
-  { bytes, reading }: Pick<WireReading<Source, T>, 'bytes' | 'reading'>
-): WireReading<Source, T> {
-  const later = () => read(protocol, source())
-  later.protocol = protocol
-  later.source = source
-  later.reading = reading
-  later.bytes = bytes
-  return later
+  source: () => SentRequest,
+  { rest, identity }: Pick<RequestReading, 'rest' | 'identity'>
+): RequestReading {
+  return Object.assign(() => readSent(protocol, source()), { protocol, source, rest, identity })
 }
 
-/** Whether a value is read from the wire when it is called. */
-export function isWireReading<T>(
-  later: Later<T> | undefined
-): later is WireReading<T extends CallRequest ? SentRequest : SeenAnswer, T> {
+/** Puts off the reading of an answer. */
+export function readAnswerLater(protocol: Protocol, source: () => SeenAnswer): AnswerReading {
+  return Object.assign(() => readSeen(protocol, source()), { protocol, source })
+}
+
+/** Whether a request or an answer is read from the wire when it is called. */
+export function isWireReading(later: Later<CallRequest> | undefined): later is RequestReading
+/** See above. */
+export function isWireReading(later: Later<CallResponse> | undefined): later is AnswerReading
+/** See above. */
+export function isWireReading(later: unknown): boolean {
   return typeof later === 'function' && 'source' in later
 }
 
@@ -91,7 +99,7 @@ export function readSent(protocol: Protocol, sent: SentRequest) {
 }
 
 /** Reads an answer, or the body of an error. */
-export function readSeen(protocol: Protocol, seen: SeenAnswer): CallResponse {
+export function readSeen(protocol: Protocol, seen: Omit<SeenAnswer, 'attempt'>): CallResponse {
   const { requestId } = seen
   const response = seen.isError ? readErrorBody(protocol, seen.chunks) : readAnswer(protocol, seen)
   return requestId === undefined ? response : { requestId, ...response }

@@ -1,5 +1,3 @@
-import { isObject } from '../base/json.ts'
-
 /** A file in a form. */
 export interface FormFile {
   readonly filename: string
@@ -33,24 +31,8 @@ export function readMultipart(bytes: Uint8Array): FormFields | undefined {
   return fieldsOf(fields)
 }
 
-/** A body without the bytes of the files in it. */
-export function withoutFiles<T>(body: T | FormFields): T | FormFields {
-  if (!isObject(body) || body instanceof Uint8Array) return body
-  const members = Object.entries(body).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value.map(emptied) : emptied(value)
-  ])
-  return Object.fromEntries(members)
-}
-
-function emptied(value: unknown): unknown {
-  if (!isObject(value) || !(value.data instanceof Uint8Array)) return value
-  const { data, ...rest } = value
-  return { ...rest, size: data.length }
-}
-
 /** The fields of a form; a name that is given several times has a list. */
-export function fieldsOf(lists: ReadonlyMap<string, readonly unknown[]>): FormFields {
+function fieldsOf(lists: ReadonlyMap<string, readonly unknown[]>): FormFields {
   return Object.fromEntries(
     [...lists].map(([name, list]) => [name, list.length > 1 ? list : list[0]])
   )
@@ -65,7 +47,13 @@ function addPart(fields: Map<string, unknown[]>, part: Uint8Array): void {
   const data = part.subarray(blank + 4)
   const filename = parameter(head, 'filename')
   const type = /^content-type: *(.+?)\r?$/im.exec(head)?.[1]
-  const file = { filename, ...(type !== undefined && { media_type: type }), data }
+  const size = /^content-length: *(\d+)\r?$/im.exec(head)?.[1]
+  const isLeftOut = data.length === 0 && size !== undefined && size !== '0'
+  const file = {
+    filename,
+    ...(type !== undefined && { media_type: type }),
+    ...(isLeftOut ? { size: Number(size) } : { data })
+  }
   const value = filename === undefined ? decode(data) : file
   fields.set(name, [...(fields.get(name) ?? []), value])
 }

@@ -18,7 +18,7 @@ test('a call that is open at close keeps what had come, not what comes until it 
   const { log, last } = busyLog()
   const call = log.open(chat)
   const heard = ['one']
-  call.keepPartial(() => ({ output: heard }), 0)
+  call.keepPartial(() => ({ output: heard }))
   const closing = log.close()
   heard.push('two')
   await closing

@@ -64,19 +64,15 @@ describe('what cannot be read costs the record its details, never the host its c
     expect(callsOf(journal.records).map(({ stage }) => stage)).toEqual(errors.map(() => 'error'))
   })
 
-  test('a record that cannot be made is counted in a gap; the others are stored', async () => {
+  test('facts that cannot be read are left out; the record is there', async () => {
     const { log, journal, problems } = newLog()
     const facts = new Proxy({}, { ownKeys: quoting })
     log.open(chat).fail(new Error('no'), {}, facts)
     log.open(chat).complete({ output: 'words' })
     await log.flush()
-    await log.flush()
-    const stages = callsOf(journal.records).map(({ stage }) => stage)
-    expect(stages).toContain('complete')
-    expect(problems).toMatchObject([{ code: 'protocol_failed' }])
-    expect(problems[0]?.message).not.toContain('secret')
-    const gaps = journal.records.map(parseRecord).filter(({ kind }) => kind === 'gap')
-    expect(gaps.map(({ event }) => event)).toEqual([{ records: 1 }])
+    expect(callsOf(journal.records).map(({ stage }) => stage)).toEqual(['error', 'complete'])
+    for (const { header } of journal.records) expect(header).not.toContain('secret')
+    expect(problems).toEqual([])
   })
 })
 
@@ -134,7 +130,7 @@ describe('the bound in bytes', () => {
     for (let count = 0; count < 8; count++) log.open(chat).complete({ output: long })
     expect(problems).toEqual([])
     for (let count = 0; count < 8; count++) log.open({ ...chat, input: long })
-    expect(problems.filter(({ code }) => code === 'queue_full').length).toBeGreaterThan(5)
+    expect(problems.map(({ code }) => code)).toEqual(['queue_full'])
   })
 
   test('counts bodies on the wire', async () => {
@@ -144,7 +140,7 @@ describe('the bound in bytes', () => {
     for (let count = 0; count < 8; count++) {
       await (await fetch('http://host/chat', { method: 'POST', body: long })).text()
     }
-    expect(problems.filter(({ code }) => code === 'queue_full').length).toBeGreaterThan(4)
+    expect(problems.map(({ code }) => code)).toContain('queue_full')
   })
 
   test('a gap tells of all that was lost, also of what was lost while it found no room', async () => {

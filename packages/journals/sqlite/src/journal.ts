@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import {
   type Anchor,
   AuditError,
-  type Capture,
   type Draft,
   type Journal,
   refuseUnknown,
@@ -82,7 +81,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
     schedule
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  return WorkerJournal.open<Draft | Capture>({
+  return WorkerJournal.open<Draft>({
     worker: new URL(worker, import.meta.url),
     data,
     signer: 'key' in key ? key : undefined,
@@ -90,7 +89,6 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
     pack: packRows,
     read: (fromIndex) => readFile(file, fromIndex),
     reads: true,
-    makesDrafts: true,
     keepsCursors: true
   })
 }

@@ -2,7 +2,6 @@ import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import {
   answerCursors,
-  CaptureReader,
   Checkpointer,
   type CheckpointSchedule,
   type Durability,
@@ -56,7 +55,6 @@ class JournalWorker implements JournalEngine {
   readonly #checkFile: () => void
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
-  readonly #captures = new CaptureReader(nodeSha256)
   readonly #cursors: CursorStore
   #lock: WriterLock | undefined
 
@@ -102,9 +100,7 @@ class JournalWorker implements JournalEngine {
       case 'append':
         this.#checkFile()
         this.#lock ??= this.#takeLock()
-        this.#writer.append(
-          unpackRows(request.data as Packed, (values) => this.#captures.draft(values))
-        )
+        this.#writer.append(unpackRows(request.data as Packed))
         this.#appended(this.#writer.size())
         return undefined
       case 'checkpoint':
@@ -121,8 +117,6 @@ class JournalWorker implements JournalEngine {
       }
       case 'cosigned':
         return this.#keepCosignatures(request.size, request.lines)
-      case 'load':
-        return this.#captures.load(request.module, request.protocol)
       case 'leave':
         return this.#leave()
       case 'close':

@@ -30,7 +30,6 @@ export type JournalRequest =
   | { readonly kind: 'exporters'; readonly question: CursorQuestion }
   | { readonly kind: 'consistency'; readonly first: number; readonly second: number }
   | { readonly kind: 'cosigned'; readonly size: number; readonly lines: readonly string[] }
-  | { readonly kind: 'load'; readonly module: string; readonly protocol: string }
 
 /** Whether `drainSync` waits for a request. */
 export function isDrained({ kind }: JournalRequest): boolean {

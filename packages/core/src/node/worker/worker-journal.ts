@@ -6,7 +6,6 @@ import { AuditError, messageOf } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import type { Cursors } from '../../journal/cursors.ts'
 import type { Journal } from '../../journal/journal.ts'
-import type { Protocol } from '../../protocol/protocol.ts'
 import type { Draft, SealedRecord } from '../../record/sealed-record.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
@@ -24,16 +23,14 @@ export interface WorkerJournalSettings<Item> {
   /** Signs on the caller's thread, where the worker cannot. */
   readonly signer?: Signer | undefined
   readonly anchors: readonly Anchor[]
-  /** The form in which a batch travels to the worker; captures of what it `canRead` may be in it. */
-  pack(items: readonly Item[], canRead: (protocol: Protocol) => boolean): unknown
+  /** The form in which a batch travels to the worker. */
+  pack(items: readonly Item[]): unknown
   /** Reads on the caller's thread: where the worker does not, or is gone. */
   read(fromIndex: number): AsyncIterable<SealedRecord>
   /** Whether the engine answers `exporters`: whether it keeps cursors. */
   readonly keepsCursors?: boolean
   /** Whether the engine answers `read`, so that the caller's thread has less to do. */
   readonly reads?: boolean
-  /** Whether the engine answers `load`, and takes captures beside drafts. */
-  readonly makesDrafts?: boolean
 }
 
 /**
@@ -48,8 +45,6 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   readonly #anchoring: Anchoring
   readonly #progress = new Progress()
   readonly #requests = new OpenRequests(this.#progress)
-  /** Whether the worker has loaded a protocol, for those that it was asked to load. */
-  readonly #loaded = new Map<Protocol, boolean>()
   #worker: Worker | undefined
   #closing: Promise<void> | undefined
   #report: ((problem: AuditError) => void) | undefined
@@ -82,20 +77,10 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
 
   async append(items: readonly Item[], isPatient = false): Promise<void> {
     if (this.#closing) throw new AuditError('closed', 'the journal is closed; open a new one')
-    const data = this.#settings.pack(items, (protocol) => this.canRead(protocol))
+    const data = this.#settings.pack(items)
     if (!this.#worker) await this.#start()
     this.#requests.lookForStored()
     await this.#ask({ kind: 'append', data }, isPatient)
-  }
-
-  /** Whether the worker makes drafts of calls of this protocol; it learns to once it was asked. */
-  canRead(protocol: Protocol): boolean {
-    const loaded = this.#loaded.get(protocol)
-    if (loaded === undefined && this.#settings.makesDrafts && this.#worker) {
-      this.#loaded.set(protocol, false)
-      void this.#load(protocol)
-    }
-    return loaded ?? false
   }
 
   async size(): Promise<number> {
@@ -199,18 +184,6 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     }
   }
 
-  async #load(protocol: Protocol): Promise<void> {
-    const worker = this.#worker
-    try {
-      if (!protocol.home?.is(protocol)) return
-      const module = protocol.home.module()
-      const loaded = await this.#ask({ kind: 'load', module, protocol: protocol.name })
-      if (this.#worker === worker) this.#loaded.set(protocol, loaded === true)
-    } catch {
-      // A bundle may have moved the module away; such calls are read in this thread.
-    }
-  }
-
   #keepCosignatures(checkpoint: string, lines: readonly string[]): void {
     const { size } = parseCheckpoint(checkpoint)
     this.#ask({ kind: 'cosigned', size, lines }).catch((error: unknown) => {
@@ -223,7 +196,6 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   #died(worker: Worker, cause: unknown): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
-    this.#loaded.clear()
     const problem = `the journal's worker died: ${messageOf(cause)}`
     this.#requests.fail(new AuditError('journal_failed', problem, { cause }))
   }

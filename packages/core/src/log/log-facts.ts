@@ -1,0 +1,33 @@
+import type { ContentLimits } from '../record/contents.ts'
+import { SCHEMA } from '../record/fields/record-fields.ts'
+import { sdk } from '../record/sdk.ts'
+import type { LogFacts } from '../recording/frame-facts.ts'
+import type { Platform } from '../runtime/platform.ts'
+import type { AuditLogOptions } from './options.ts'
+
+/** What all frames of a log say. */
+export function logFactsOf(
+  { service, version, environment, phase }: AuditLogOptions,
+  platform: Platform,
+  { maxLength, media }: ContentLimits
+): LogFacts {
+  const named = {
+    ...(service !== undefined && { name: service }),
+    ...(version !== undefined && { version }),
+    ...(environment !== undefined && { environment }),
+    ...(phase !== undefined && { phase })
+  }
+  const host = {
+    ...(platform.hostName !== undefined && { name: platform.hostName }),
+    ...(platform.pid !== undefined && { pid: platform.pid }),
+    ...(platform.runtime !== undefined && { runtime: platform.runtime }),
+    ...(platform.platform !== undefined && { platform: platform.platform }),
+    instance: crypto.randomUUID()
+  }
+  const isNamed = Object.keys(named).length > 0
+  return {
+    maxLength,
+    media,
+    members: { schema: SCHEMA, sdk, host, ...(isNamed && { service: named }) }
+  }
+}

@@ -1,0 +1,263 @@
+import type { BodyChunk } from '../base/bytes.ts'
+import { now } from '../base/clock.ts'
+import { messageOf } from '../base/error.ts'
+import type { CallRecording } from '../call/call.ts'
+import type { Ending } from '../call/ending.ts'
+import type { Scope } from '../call/scope.ts'
+import type { AskedTool, CallRequest, TraceIds } from '../record/call-facts.ts'
+import { member } from '../record/header.ts'
+import type { Later } from '../record/later.ts'
+import { outcomeOfError } from '../record/outcome.ts'
+import type { ModelIdentity, SystemState } from '../record/record.ts'
+import { readRequestPart } from '../record/request-part.ts'
+import { readResponsePart } from '../record/response-part.ts'
+import type { BodyData, BodyPieces } from '../streams/request-body.ts'
+import {
+  type AnswerFacts,
+  isWireReading,
+  type RequestReading,
+  readSent
+} from '../wire/deferred-reading.ts'
+import type { FrameKind } from './frame.ts'
+import type { EndedFacts, OpenedFacts, PartFacts } from './frame-facts.ts'
+import type { FrameWriter } from './frame-writer.ts'
+import { packRequest, packResponse } from './packed-parts.ts'
+import { wholeOf } from './part-reader.ts'
+import { RequestRest } from './request-rest.ts'
+
+/** What is known of a call when it opens, beside its request. */
+export interface OpenedCall {
+  readonly auditId: string
+  /** Unix time in milliseconds. */
+  readonly openedAt: number
+  readonly scope: Scope
+  readonly trace: TraceIds | undefined
+  /** Whether the call is a span of another instrumentation. */
+  readonly isSpan: boolean
+  readonly announces: readonly string[] | undefined
+  /** Names where the code ran that opened the call; given where a framework announced one. */
+  readonly place: string | undefined
+  readonly system: Omit<SystemState, 'openCalls'>
+  readonly openCalls: number
+}
+
+/** The facts of a frame that are its own, not shared. */
+type Own<Facts> = Omit<Facts, 'log' | 'wire' | 'context' | 'system'>
+
+/** Makes the frames of one call, each when the thing happens. None of it throws. */
+export class CallFrames implements CallRecording {
+  readonly #writer: FrameWriter
+  readonly #auditId: string
+  readonly #shared: readonly string[]
+  /** Where whoever reads the frames finds the protocol; absent where the call is read here. */
+  readonly #module: string | undefined
+  readonly #wire: boolean
+  #identity: (() => ModelIdentity | undefined) | undefined
+  #rest: RequestRest | undefined
+  #asked = 0
+  #ended: number | undefined
+
+  constructor(writer: FrameWriter, opened: OpenedCall, request: Later<CallRequest>) {
+    const { texts } = writer
+    const wire = isWireReading(request) ? request : undefined
+    const { context } = opened.scope
+    this.#writer = writer
+    this.#auditId = opened.auditId
+    this.#wire = wire !== undefined
+    this.#module = wire && writer.moduleOf(wire.protocol)
+    this.#identity = wire?.identity
+    this.#shared = [
+      texts.log,
+      ...(wire ? [texts.wire(wire, this.#module)] : []),
+      ...(context ? [texts.context(context)] : [])
+    ]
+    if (wire && (wire.rest || this.#module !== undefined)) this.#openWire(opened, wire)
+    else this.#openRead(opened, request)
+  }
+
+  /** Whether whoever reads the frames takes bytes of the answer before its end. */
+  get takesParts(): boolean {
+    return this.#module !== undefined
+  }
+
+  openedKept(): Promise<void> | undefined {
+    if (this.#rest) return this.#rest.held.then(() => this.#writer.kept(this.#asked))
+    return this.#writer.kept(this.#asked)
+  }
+
+  endedKept(): Promise<void> | undefined {
+    return this.#ended === undefined ? undefined : this.#writer.kept(this.#ended)
+  }
+
+  asks(asks: readonly AskedTool[]): void {
+    this.#part({ asks })
+  }
+
+  part(answer: AnswerFacts, body: readonly BodyChunk[]): void {
+    this.#part({ answer }, body)
+  }
+
+  ended(ending: Ending): void {
+    const { response } = ending
+    const source = isWireReading(response) && this.takesParts ? response.source() : undefined
+    if (source) {
+      const { chunks, ...answer } = source
+      this.#ended = this.#append('ended', ending.at, chunks, () => ({
+        ...this.#factsOf(ending),
+        answer
+      }))
+    } else this.#endRead(ending)
+    // What has not come of the request by now is waited for only a while.
+    if (this.#rest) this.#writer.giveUpLater(this.#rest)
+  }
+
+  #openWire(opened: OpenedCall, wire: RequestReading): void {
+    const { rest } = wire
+    const { body } = wire.source()
+    this.#asked = this.#append(
+      'opened',
+      opened.openedAt,
+      rest || body === undefined ? [] : [body],
+      () => ({ ...this.#openedFacts(opened), ...(rest && { isContinued: true }) }),
+      [...this.#shared, this.#writer.texts.system(opened.system)]
+    )
+    if (rest) this.#follow(wire, rest)
+  }
+
+  #openRead(opened: OpenedCall, request: Later<CallRequest>): void {
+    const part = readRequestPart(request, this.#writer.limits)
+    if (!this.#wire) this.#writer.omitted(part.altered)
+    this.#identity ??= part.identity
+    const { facts, body, media } = packRequest(part)
+    const isContinued = media.length > 0 && { isContinued: true as const }
+    this.#asked = this.#append(
+      'opened',
+      opened.openedAt,
+      body,
+      () => ({ ...this.#openedFacts(opened), request: facts, ...isContinued }),
+      [...this.#shared, this.#writer.texts.system(opened.system)]
+    )
+    for (const content of media) this.#part({ of: 'request', content }, [content.body])
+    if (isContinued) this.#part({ of: 'request', isLast: true })
+  }
+
+  #endRead(ending: Ending): void {
+    const part = readResponsePart(ending.response, textOf(ending), this.#writer.limits)
+    if (!this.#wire) this.#writer.omitted(part.altered)
+    const { facts, body, media } = packResponse(part)
+    for (const content of media) this.#part({ content }, [content.body])
+    this.#ended = this.#append('ended', ending.at, body, () => ({
+      ...this.#factsOf(ending),
+      response: facts
+    }))
+  }
+
+  /** Appends what is still to come of a request when it comes. */
+  #follow(wire: RequestReading, pieces: BodyPieces): void {
+    const kept: BodyChunk[] | undefined = this.takesParts ? undefined : []
+    const rest = new RequestRest(pieces, (piece) => {
+      if (kept) kept.push(piece)
+      else this.#part({ of: 'request' }, [piece])
+    })
+    this.#rest = rest
+    const done = rest.done.then((isWhole) => {
+      this.#rest = undefined
+      const end: PartFacts = {
+        of: 'request',
+        isLast: true,
+        ...(!isWhole && { isCut: true as const })
+      }
+      if (kept) this.#readLate(wire, wholeOf(kept, isWhole), end)
+      else this.#asked = this.#part(end)
+    })
+    this.#writer.follow(rest, done)
+  }
+
+  #readLate(wire: RequestReading, body: BodyData, end: PartFacts): void {
+    const sent = { ...wire.source(), body }
+    const part = readRequestPart(() => readSent(wire.protocol, sent), this.#writer.limits)
+    const { facts, body: texts, media } = packRequest(part)
+    for (const content of media) this.#part({ of: 'request', content }, [content.body])
+    this.#asked = this.#part({ ...end, request: facts }, texts)
+  }
+
+  #part(facts: PartFacts, body: readonly BodyChunk[] = []): number {
+    return this.#append('part', now(), body, () => facts, [])
+  }
+
+  #append(
+    kind: FrameKind,
+    at: number,
+    body: readonly BodyChunk[],
+    facts: () => Own<OpenedFacts> | Own<EndedFacts> | PartFacts,
+    shared = this.#shared
+  ): number {
+    const auditId = this.#auditId
+    return this.#writer.append(() => {
+      const frame = { kind, auditId, at, meta: jsonOf(facts()), shared }
+      return body.length > 0 ? { ...frame, body } : frame
+    })
+  }
+
+  #openedFacts({
+    scope,
+    trace,
+    isSpan,
+    announces,
+    place,
+    openCalls
+  }: OpenedCall): Own<OpenedFacts> {
+    const { parent, family, above } = scope
+    const identity = this.#wire ? this.#identityNow() : undefined
+    return {
+      ...(identity && { identity }),
+      openCalls,
+      ...(parent !== undefined && { parent }),
+      ...(family && { family: this.#writer.texts.numberOf(family) }),
+      ...(above !== undefined && { above }),
+      ...(announces && { announces }),
+      ...(place !== undefined && { place }),
+      ...(trace && { trace }),
+      ...(isSpan && { isSpan })
+    }
+  }
+
+  #factsOf(ending: Ending): Own<EndedFacts> {
+    const { stage, durationMs, chunks, firstChunkMs, attempts, error, outcome } = ending
+    const identity = this.#identityNow()
+    return {
+      stage,
+      durationMs,
+      ...(chunks > 0 && { chunks }),
+      ...(firstChunkMs !== undefined && { firstChunkMs }),
+      ...(attempts.length > 0 && { attempts }),
+      ...(outcome && { outcome }),
+      ...(error !== undefined && {
+        error: { facts: outcomeOfError(error), text: messageOf(error) }
+      }),
+      ...(identity && { identity })
+    }
+  }
+
+  #identityNow(): ModelIdentity | undefined {
+    try {
+      return this.#identity?.()
+    } catch {
+      // Unknown is absent.
+      return undefined
+    }
+  }
+}
+
+/** What JSON cannot hold is replaced, as it is in headers. */
+function jsonOf(facts: object): string {
+  try {
+    return JSON.stringify(facts)
+  } catch {
+    return member(facts).text
+  }
+}
+
+function textOf({ error }: Ending): string | undefined {
+  return error === undefined ? undefined : messageOf(error)
+}

@@ -1,0 +1,147 @@
+import { now } from '../base/clock.ts'
+import { AuditError } from '../base/error.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import { newAuditId } from '../record/audit-id.ts'
+import type { ContentLimits } from '../record/contents.ts'
+import { type Member, member } from '../record/header.ts'
+import { typeOfError } from '../record/outcome.ts'
+import type { Alteration, AuditContext } from '../record/record.ts'
+import type { Report } from '../runtime/reporter.ts'
+import type { Carrier, Frame } from './frame.ts'
+import type { EventFacts, LogFacts } from './frame-facts.ts'
+import { type Loss, Losses } from './losses.ts'
+import type { RequestRest } from './request-rest.ts'
+import { SharedTexts } from './shared-texts.ts'
+
+/** What a `FrameWriter` needs of its log. */
+export interface FrameWriting {
+  readonly carrier: Carrier
+  readonly limits: ContentLimits
+  readonly log: LogFacts
+  readonly report: Report
+  /** Hears of members of a request or an answer that their record leaves out. */
+  omitted(marks: readonly Alteration[]): void
+  /** See `Platform`. */
+  defer(run: () => void, delayMs: number): () => void
+}
+
+/** How long the rest of a request is waited for once its call has ended, or somebody flushes, in milliseconds. */
+const REST_MS = 2_000
+
+/** Appends the frames of one log, and counts those that its carrier has no room for. Never throws. */
+export class FrameWriter {
+  readonly limits: ContentLimits
+  readonly texts: SharedTexts
+  readonly omitted: FrameWriting['omitted']
+  readonly #carrier: Carrier
+  readonly #report: Report
+  readonly #defer: FrameWriting['defer']
+  readonly #losses = new Losses()
+  /** Requests of which not all has come. */
+  readonly #rests = new Map<RequestRest, Promise<void>>()
+
+  constructor({ carrier, limits, log, report, omitted, defer }: FrameWriting) {
+    this.#defer = defer
+    this.#carrier = carrier
+    this.limits = limits
+    this.texts = new SharedTexts(JSON.stringify({ log }))
+    this.#report = report
+    this.omitted = omitted
+  }
+
+  /** See `Carrier`. */
+  moduleOf(protocol: Protocol): string | undefined {
+    return this.#carrier.moduleOf(protocol)
+  }
+
+  /** Appends the frame that `make` gives. Returns its number, 0 where it is lost. */
+  append(make: () => Frame): number {
+    let frame: Frame
+    try {
+      frame = make()
+    } catch (cause) {
+      const message = `a call could not be recorded: ${typeOfError(cause)}; report it with the cause`
+      this.#report(new AuditError('protocol_failed', message, { cause }))
+      this.#losses.add(1, now())
+      return 0
+    }
+    this.recordLost()
+    const sequence = this.#carrier.append(frame)
+    if (sequence === 0) this.#losses.add(1, frame.at)
+    return sequence
+  }
+
+  /** `undefined` when a frame is kept; else settles when it is, or when it is known that it never will be. */
+  kept(sequence: number): Promise<void> | undefined {
+    if (sequence > 0) return this.#carrier.kept(sequence)
+    return Promise.reject(new AuditError('queue_full', 'there was no room for the record'))
+  }
+
+  /** Keeps in mind that a request is being read; `done` settles when it is in frames. */
+  follow(rest: RequestRest, done: Promise<void>): void {
+    this.#rests.set(rest, done)
+    void done.then(() => this.#rests.delete(rest))
+  }
+
+  /** Gives up what has not come of a request, after a while. */
+  giveUpLater(rest: RequestRest): void {
+    this.#defer(() => rest.giveUp(), REST_MS)
+  }
+
+  /** Settles when all requests so far are in frames, or given up. Never rejects. */
+  async requestsRead(): Promise<void> {
+    const rests = [...this.#rests]
+    if (rests.length === 0) return
+    const cancel = this.#defer(() => {
+      for (const [rest] of rests) rest.giveUp()
+    }, REST_MS)
+    await Promise.all(rests.map(([, done]) => done))
+    cancel()
+  }
+
+  /** Records something that is no call. */
+  event(
+    kind: string,
+    event: object,
+    { parent, context }: { parent?: string; context?: Member<AuditContext> | undefined } = {}
+  ): number {
+    const at = now()
+    return this.append(() => this.#eventFrame(at, kind, event, parent, context))
+  }
+
+  /** Counts records that were lost on their way. */
+  lost(records: number): void {
+    this.#losses.add(records, now())
+    this.recordLost()
+  }
+
+  /** Records how many records were lost, if any were and there is room again. */
+  recordLost(): void {
+    if (!this.#losses.any) return
+    const loss: Loss = this.#losses.take()
+    if (this.#carrier.append(this.#eventFrame(now(), 'gap', loss)) === 0)
+      this.#losses.giveBack(loss)
+  }
+
+  #eventFrame(
+    at: number,
+    kind: string,
+    event: object,
+    parent?: string,
+    context?: Member<AuditContext>
+  ): Frame {
+    const facts: Pick<EventFacts, 'kind' | 'parent'> = {
+      kind,
+      ...(parent !== undefined && { parent })
+    }
+    const { log } = this.texts
+    return {
+      kind: 'event',
+      auditId: newAuditId(at),
+      at,
+      // What JSON cannot hold is replaced as the header needs it.
+      meta: `${JSON.stringify(facts).slice(0, -1)},"event":${member(event).text}}`,
+      shared: context ? [log, this.texts.context(context)] : [log]
+    }
+  }
+}

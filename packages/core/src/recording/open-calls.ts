@@ -1,0 +1,131 @@
+import { now } from '../base/clock.ts'
+import { AuditError, messageOf } from '../base/error.ts'
+import { Call, type CallHost, type CallRecording } from '../call/call.ts'
+import type { OpenOptions } from '../call/open-call.ts'
+import { type Scope, scopeUnder } from '../call/scope.ts'
+import type { Scopes } from '../call/scopes.ts'
+import { newAuditId } from '../record/audit-id.ts'
+import type { CallRequest, TraceIds } from '../record/call-facts.ts'
+import type { Later } from '../record/later.ts'
+import type { Platform } from '../runtime/platform.ts'
+import type { Report } from '../runtime/reporter.ts'
+import { CallFrames } from './call-frames.ts'
+import type { FrameWriter } from './frame-writer.ts'
+
+/** Who waits, and how long. */
+export interface Waiting {
+  /** Whether a call's end waits for its record. */
+  readonly atEnd: boolean
+  /** Whether a call waits for the record of what was asked, and is refused where there is none. */
+  readonly isStrict: boolean
+  /** Waits for a record of a call; one that is not kept in time is reported, and thrown if strict. */
+  untilKept(auditId: string, kept: () => Promise<void> | undefined): Promise<void> | undefined
+}
+
+/** What the open calls of a log need. */
+export interface OpenCallsNeeds {
+  readonly scopes: Scopes
+  readonly writer: FrameWriter
+  readonly platform: Platform
+  readonly waiting: Waiting
+  readonly report: Report
+  /** See `AuditLogOptions`. */
+  readonly traceContext: (() => TraceIds | undefined) | undefined
+}
+
+/** The calls of a log that are open. */
+export class OpenCalls implements CallHost {
+  readonly #needs: OpenCallsNeeds
+  readonly #open = new Map<string, Call>()
+  /** Those that a client below may take up, in the same place. */
+  readonly #announced = new Set<Call>()
+
+  constructor(needs: OpenCallsNeeds) {
+    this.#needs = needs
+  }
+
+  /** Opens a call in the scope that the code runs in. */
+  open(request: Later<CallRequest>, options: OpenOptions): Call {
+    const { scopes, writer, platform } = this.#needs
+    const { span, announces, yields = false } = options
+    const outer = scopes.get()
+    const parent = options.parent ?? scopes.parentIn(outer)
+    const scope = scopeUnder(outer, parent, this.#open.get(parent ?? ''))
+    const at = now()
+    const auditId = newAuditId(at)
+    const opened = {
+      auditId,
+      openedAt: span?.startedAt ?? at,
+      scope,
+      trace: span ? { traceId: span.traceId, spanId: span.spanId } : this.#activeTrace(),
+      isSpan: span !== undefined,
+      announces,
+      place: this.#placeOf(outer, announces !== undefined),
+      system: platform.systemState?.() ?? {},
+      openCalls: this.#open.size + 1
+    }
+    const frames = new CallFrames(writer, opened, request)
+    const call = new Call(
+      { auditId, scope, yields: yields || announces !== undefined },
+      frames,
+      this
+    )
+    this.#open.set(auditId, call)
+    if (announces) this.#announced.add(call)
+    return call
+  }
+
+  /** Ends all that are open, because the log does. */
+  abandon(): void {
+    for (const call of [...this.#open.values()]) call.cancel('exit')
+  }
+
+  ended(call: Call): void {
+    this.#open.delete(call.auditId)
+    this.#announced.delete(call)
+  }
+
+  runInside<T>(call: Call, run: () => T): T {
+    const { scopes } = this.#needs
+    const { auditId } = call
+    // A layer below may go on with this very call, which is then no parent of its own.
+    if (call.yields)
+      return scopes.run({ ...scopes.get(), above: auditId, attempts: undefined }, run)
+    const inside: Scope = {
+      ...call.scope,
+      parent: auditId,
+      family: call,
+      above: undefined,
+      attempts: undefined
+    }
+    return scopes.enter(inside, run)
+  }
+
+  admitted({ auditId }: Call, kept: CallRecording['openedKept']): Promise<void> | undefined {
+    const { waiting } = this.#needs
+    return waiting.isStrict ? waiting.untilKept(auditId, kept) : undefined
+  }
+
+  settled({ auditId }: Call, kept: CallRecording['endedKept']): Promise<void> | undefined {
+    const { waiting } = this.#needs
+    return waiting.atEnd ? waiting.untilKept(auditId, kept) : undefined
+  }
+
+  /** A name of where code runs, while that can make a difference. */
+  #placeOf({ context, parent = '' }: Scope, isAnnounced: boolean): string | undefined {
+    if (!isAnnounced && this.#announced.size === 0) return undefined
+    return `${context ? this.#needs.writer.texts.numberOf(context) : 0} ${parent}`
+  }
+
+  #activeTrace(): TraceIds | undefined {
+    const { traceContext, report } = this.#needs
+    try {
+      const active = traceContext?.()
+      return active && { traceId: active.traceId, spanId: active.spanId }
+    } catch (cause) {
+      const message = `traceContext threw: ${messageOf(cause)}; the call is recorded without a trace`
+      report(new AuditError('observer_failed', message, { cause }))
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
+import type { Hash } from '../base/sha256.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import type { ContentLimits } from '../record/contents.ts'
+import { type RequestPart, readRequestPart } from '../record/request-part.ts'
+import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
+import type { BodyData } from '../streams/request-body.ts'
+import { type AnswerFacts, readSeen, readSent } from '../wire/deferred-reading.ts'
+import { readMultipart } from '../wire/read-multipart.ts'
+import type { EndedFacts, LogFacts, WireFacts } from './frame-facts.ts'
+import { unpackRequest, unpackResponse } from './packed-parts.ts'
+import type { ReadCall } from './read-call.ts'
+
+/** What reading calls needs of the thread that does it. */
+export interface Reading {
+  readonly sha256: Hash | undefined
+  /** The protocol of this name that `module` exports, where the thread has it. */
+  protocol(module: string, name: string): Protocol | undefined
+}
+
+/** Reads requests and answers from the facts and bodies of frames. */
+export class PartReader {
+  readonly #reading: Reading
+
+  constructor(reading: Reading) {
+    this.#reading = reading
+  }
+
+  limits({ maxLength, media }: LogFacts): ContentLimits {
+    return { maxLength, media, sha256: this.#reading.sha256 }
+  }
+
+  /** The request of a call, once all of it has come. Never throws. */
+  request(call: ReadCall, body: readonly BodyChunk[]): RequestPart {
+    const { wire, packed } = call
+    if (packed) return unpackRequest(packed, decodeText(body), call.requestMedia)
+    return readRequestPart(() => {
+      if (!wire) throw new TypeError('the frame has no request')
+      return this.#sent(wire, wholeOf(body, !call.isCut))
+    }, call.limits)
+  }
+
+  /** The answer of a call that ended. Never throws. */
+  response(call: ReadCall, ended: EndedFacts, rest: readonly BodyChunk[]): ResponsePart {
+    const { response, answer, error } = ended
+    if (response) return unpackResponse(response, decodeText(rest), call.answerMedia)
+    if (!answer) return readResponsePart(undefined, error?.text, call.limits)
+    const came = call.answer.facts?.attempt === answer.attempt ? call.answer.chunks : []
+    const chunks = [...came, ...rest]
+    const wire = call.wire ?? ended.wire
+    return readResponsePart(() => this.#seen(wire, answer, chunks), error?.text, call.limits)
+  }
+
+  #sent(wire: WireFacts, body: BodyData) {
+    const protocol = this.#protocolOf(wire)
+    return readSent(protocol ?? unknownProtocol(wire.protocol), { ...wire, body })
+  }
+
+  #seen(wire: WireFacts | undefined, answer: AnswerFacts, chunks: readonly BodyChunk[]) {
+    const protocol = wire && this.#protocolOf(wire)
+    return readSeen(protocol ?? unknownProtocol(wire?.protocol ?? ''), { ...answer, chunks })
+  }
+
+  #protocolOf({ module, protocol }: WireFacts): Protocol | undefined {
+    return module === undefined ? undefined : this.#reading.protocol(module, protocol)
+  }
+}
+
+/**
+ * The body that came in chunks; texts stay texts. Of one that is not whole, a form has the fields that came,
+ * and anything else is unknown.
+ */
+export function wholeOf(chunks: readonly BodyChunk[], isWhole: boolean): BodyData {
+  const [first] = chunks
+  if (first === undefined) return undefined
+  const body = chunks.length === 1 ? first : joinBytes(chunks)
+  if (isWhole) return body
+  const isForm = body instanceof Uint8Array && readMultipart(body) !== undefined
+  return isForm ? body : undefined
+}
+
+/** Stands in for a protocol that cannot be found here any more: what came is kept as it is. */
+function unknownProtocol(name: string): Protocol {
+  return {
+    name,
+    matches: () => false,
+    readRequest: (input) => ({ operation: 'unknown', provider: 'unknown', input }),
+    readResponse: (output) => ({ output }),
+    start: () => [] as unknown[],
+    step: (events, event) => [...(events as unknown[]), event],
+    finish: (output) => ({ output })
+  }
+}

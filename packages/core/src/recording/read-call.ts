@@ -1,0 +1,76 @@
+import type { BodyChunk } from '../base/bytes.ts'
+import type { ContentLimits } from '../record/contents.ts'
+import type { RequestPart } from '../record/request-part.ts'
+import type { Content } from '../record/sealed-record.ts'
+import type { AnswerFacts } from '../wire/deferred-reading.ts'
+import type { CarriedFrame } from './frame.ts'
+import type { OpenedFacts, WireFacts } from './frame-facts.ts'
+import type { PackedRequest } from './packed-parts.ts'
+import type { ToolLink } from './tool-links.ts'
+
+/** A call of which frames were read, and not yet the last. */
+export class ReadCall {
+  readonly auditId: string
+  readonly openedAt: number
+  /** The number of the frame that opened it. */
+  readonly sequence: number
+  readonly facts: OpenedFacts
+  readonly limits: ContentLimits
+  /** auditId of the layer whose frames count: the innermost one that saw the call. */
+  owner: string
+  /** Absent while the rest of it is still to come. */
+  request: RequestPart | undefined
+  /** The request where it was read before its frame was made. */
+  packed: PackedRequest | undefined
+  /** The request as the record `received` has it, once that is made. */
+  received: RequestPart | undefined
+  /** The call is no record of its own: another layer recorded it before. */
+  isDropped = false
+  /** The last frame came, or the last but the rest of the request. */
+  isEnded = false
+  /** What asked for the tool that the call is the run of. */
+  link: ToolLink | undefined
+  /** Where the request went, as the layer saw it whose frames count; absent in process. */
+  wire: WireFacts | undefined
+  /** Whether not all of the request came that was sent. */
+  isCut = false
+  /** What came of the request so far, where it comes bit by bit. */
+  readonly requestChunks: BodyChunk[] = []
+  readonly requestMedia: Content[] = []
+  /** What came of the answer so far. */
+  answer: AnswerSoFar = NOTHING
+  readonly answerMedia: Content[] = []
+
+  constructor(frame: Omit<CarriedFrame, 'body'>, facts: OpenedFacts, limits: ContentLimits) {
+    this.auditId = frame.auditId
+    this.owner = frame.auditId
+    this.openedAt = frame.at
+    this.sequence = frame.sequence
+    this.facts = facts
+    this.limits = limits
+    this.wire = facts.wire
+    this.packed = facts.request
+  }
+
+  get family(): number | undefined {
+    return this.facts.family
+  }
+
+  /** Adds bytes of an answer; those of an attempt before the newest are dropped. */
+  addAnswer(facts: AnswerFacts, chunks: readonly BodyChunk[]): void {
+    const before = this.answer.facts?.attempt === facts.attempt ? this.answer.chunks : []
+    this.answer = { facts, chunks: [...before, ...chunks] }
+  }
+
+  /** Forgets what came of the answer: another layer tells of it from here on. */
+  dropAnswer(): void {
+    this.answer = NOTHING
+  }
+}
+
+interface AnswerSoFar {
+  readonly facts: AnswerFacts | undefined
+  readonly chunks: readonly BodyChunk[]
+}
+
+const NOTHING: AnswerSoFar = { facts: undefined, chunks: [] }

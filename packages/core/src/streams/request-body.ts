@@ -1,0 +1,85 @@
+import { writeMultipart } from './write-multipart.ts'
+
+/** Larger uploads are recorded without their bytes, so that no log holds what nobody can read. */
+const MOST_BYTES = 64 * 1024 * 1024
+
+/** A request's body as data that the application cannot change any more. */
+export type BodyData = string | Uint8Array | undefined
+
+/** Pieces of a body. `undefined` says that the next waits until the request was sent. */
+export type BodyPieces = AsyncIterable<Uint8Array | undefined>
+
+/**
+ * The body of a request, as fetch takes it. Nothing is consumed: a stream is the request's alone and
+ * stays unknown.
+ */
+export class RequestBody {
+  /** The body, where it is there at once. */
+  readonly data: BodyData
+  /** The body bit by bit, where it can only be read so: a form with files, a file, a Request. */
+  readonly rest: BodyPieces | undefined
+  readonly #sent = Promise.withResolvers<void>()
+
+  constructor(body: unknown) {
+    if (body instanceof FormData) this.rest = limited(writeMultipart([...body], MOST_BYTES))
+    else if (body instanceof Blob) this.rest = limited(readBlob(body))
+    else if (body instanceof Request) this.rest = limited(readRequest(body, this.#sent.promise))
+    else this.data = body instanceof URLSearchParams ? body.toString() : copyOf(body)
+  }
+
+  /** The request was sent, or will not be: reading the rest of it holds up nothing any more. */
+  sent(): void {
+    this.#sent.resolve()
+  }
+}
+
+/** Throws RangeError at the piece with which a body is too large. */
+async function* limited(pieces: BodyPieces): BodyPieces {
+  let size = 0
+  for await (const piece of pieces) {
+    size += piece?.length ?? 0
+    if (size > MOST_BYTES) throw new RangeError(`the body is larger than ${MOST_BYTES} bytes`)
+    yield piece
+  }
+}
+
+async function* readBlob(blob: Blob): BodyPieces {
+  if (blob.size > MOST_BYTES) throw new RangeError(`the body is larger than ${MOST_BYTES} bytes`)
+  yield* blob.stream()
+}
+
+/**
+ * Reads a copy of a Request's body, which may be a stream of the application's: that must not be pulled
+ * ahead of the request. A body that was given whole comes in one piece; what comes behind the second is
+ * read once the request was sent, if whoever sent it read the body.
+ */
+async function* readRequest(request: Request, sent: Promise<void>): BodyPieces {
+  const reader = request.clone().body?.getReader()
+  if (reader === undefined) return
+  try {
+    for (let count = 1; ; count++) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+      if (count !== 2) continue
+      yield undefined
+      await sent
+      if (!request.bodyUsed) throw new RangeError('nobody read the body')
+    }
+  } finally {
+    // The other half of the copy waits for nobody: it cancels when the request itself does.
+    void reader.cancel().catch(() => undefined)
+  }
+}
+
+function copyOf(body: unknown): BodyData {
+  if (typeof body === 'string') return body
+  try {
+    if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0))
+    if (!ArrayBuffer.isView(body)) return undefined
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
+  } catch {
+    // Bytes that were given away, which fail the request itself.
+    return undefined
+  }
+}
