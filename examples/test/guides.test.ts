@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const root = new URL('../..', import.meta.url).pathname
+/** Below the root, where `slm-audit` is found. */
+const programs = join(root, '.scratch', `guides-${process.pid}`)
+
+/** What the programs of each page print; those of one page run in one folder, one after the other. */
+const expected: { readonly [page: string]: readonly string[] } = {
+  'getting-started.md': ['It left our warehouse today.\n'],
+  'contexts.md': ['2 calls of session S-42\n'],
+  'reading.md': [
+    'echo-1 number\nHow long does a refund take? → Five days.\n' +
+      'How long does a [refund] take?\n3 records\n'
+  ],
+  'not-recorded.md': ['1 call, 0 problems\n']
+}
+
+afterAll(() => rmSync(programs, { recursive: true, force: true }))
+
+test('every program of the guides is run', () => {
+  const pages = readdirSync(join(root, 'docs/guide')).filter((page) => programsOf(page).length > 0)
+  expect(pages.sort()).toEqual(Object.keys(expected).sort())
+})
+
+test.each(Object.entries(expected))(
+  'the programs of %s print what they promise',
+  async (page, outputs) => {
+    const sources = programsOf(page)
+    expect(sources.length).toBe(outputs.length)
+    const cwd = mkdtempSync(join(tmpdir(), 'slm-audit-guide-'))
+    mkdirSync(programs, { recursive: true })
+    for (const [at, source] of sources.entries()) {
+      const file = join(programs, `${basename(page, '.md')}-${at}.ts`)
+      writeFileSync(file, source)
+      const { stdout, stderr } = await run(process.execPath, [file], { cwd })
+      expect(stderr).toBe('')
+      expect(stdout).toBe(outputs[at])
+    }
+  }
+)
+
+/** Blocks of a page that are whole programs: their fence says `ts run`. */
+function programsOf(page: string): string[] {
+  const text = readFileSync(join(root, 'docs/guide', page), 'utf8')
+  return [...text.matchAll(/^```ts run\n([\s\S]*?)^```/gm)].map(([, source = '']) => source)
+}
