@@ -1,5 +1,6 @@
 import type { AuditError } from '../base/error.ts'
 import type { Draft, SealedRecord } from '../record/sealed-record.ts'
+import type { Platform } from '../runtime/platform.ts'
 import type { Cursors } from './cursors.ts'
 
 /**
@@ -21,8 +22,14 @@ export interface Journal extends AsyncDisposable {
    * `from` each time it is opened.
    */
   readonly cursors?: Cursors
+  /**
+   * Where the journal lives. A log over it works on this platform unless its options name another: a
+   * log that took Node for a browser would let the process end before a worker has stored its records.
+   */
+  readonly platform?: Platform
   /** Number of records stored. */
   size(): Promise<number>
+  /** Stores the next records of the log, all or none; see above. */
   append(drafts: readonly Draft[], isPatient?: boolean): Promise<void>
   /** Sealed records in order from `fromIndex` to the size at the time of the call. */
   read(fromIndex?: number): AsyncIterable<SealedRecord>

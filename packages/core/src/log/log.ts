@@ -47,7 +47,7 @@ class Log implements AuditLog {
 
   constructor(options: AuditLogOptions) {
     const settings = checkOptions(options)
-    const { journal, platform = webPlatform() } = options
+    const { journal, platform = journal.platform ?? webPlatform() } = options
     this.#settings = settings
     this.#journal = journal
     this.#platform = platform

@@ -52,6 +52,11 @@ export interface AuditLogOptions {
   readonly traceContext?: () => TraceIds | undefined
   /** Hears of every problem of the audit log. Without it the platform warns. */
   readonly onProblem?: (problem: AuditError) => void
+  /**
+   * What the runtime offers beyond Web APIs. Unless given, the platform of the journal: Node for
+   * journals in SQLite and in files, else `webPlatform()`. In Node, `nodePlatform()` of
+   * `@slm-audit/core/node` carries context through asynchronous code also over `memoryJournal()`.
+   */
   readonly platform?: Platform
 }
 

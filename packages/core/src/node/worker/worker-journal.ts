@@ -9,6 +9,7 @@ import type { Journal } from '../../journal/journal.ts'
 import type { Draft, SealedRecord } from '../../record/sealed-record.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
+import { nodePlatform } from '../node-platform.ts'
 import { workerCursors } from './cursors.ts'
 import type { FromWorker, JournalRequest, ToWorker } from './messages.ts'
 import { OpenRequests, problemOf } from './open-requests.ts'
@@ -40,6 +41,7 @@ export interface WorkerJournalSettings<Item> {
  */
 export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   origin = ''
+  readonly platform = nodePlatform()
   readonly cursors?: Cursors
   readonly #settings: WorkerJournalSettings<Item>
   readonly #anchoring: Anchoring
