@@ -1,5 +1,5 @@
 // Packs every package as it would be published, checks the tarballs, and imports what they hold.
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -25,6 +25,9 @@ const TSC = [
   'es2023',
   'types.mts'
 ]
+/** Types that every user of Node has: no DOM library, and no declaration of ours is skipped. */
+const PLAIN = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023']
+PLAIN.push('--lib', 'es2023', '--types', 'node', 'types.mts')
 const USE = `
 const { createAuditLog } = await import('slm-audit')
 const log = await createAuditLog({ file: 'audit.db' })
@@ -125,5 +128,23 @@ function smokeTest(): number {
       `the packed packages do not work: ${error instanceof Error ? error.message : error}`
     )
   }
+  checkDeclarations(join(work, 'app'))
   return entries.length
+}
+
+/** Declarations compile for a user without the DOM library; those of vendors are not ours to check. */
+function checkDeclarations(app: string): void {
+  const types = join(app, 'node_modules', '@types')
+  mkdirSync(types, { recursive: true })
+  symlinkSync(resolve('node_modules/@types/node'), join(types, 'node'))
+  const { stdout, error } = spawnSync(resolve('node_modules/.bin/tsc'), PLAIN, {
+    cwd: app,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024
+  })
+  if (error) throw error
+  const ours = stdout
+    .split('\n')
+    .filter((line) => /^node_modules\/(@slm-audit\/|slm-audit\/)/.test(line))
+  problems.push(...ours.map((line) => `without the DOM library: ${line}`))
 }

@@ -1,6 +1,7 @@
 import {
   AuditError,
   type AuditLog,
+  type GivenHeaders,
   isObject,
   type ModelIdentity,
   messageOf,
@@ -39,7 +40,7 @@ export class ModelLookup {
   readonly #known = new Map<string, Known>()
   #isReported = false
   /** Headers of the latest call: what lets it in lets the questions in. */
-  headers: HeadersInit | undefined
+  headers: GivenHeaders
 
   constructor(log: AuditLog, fetch: Fetch) {
     this.#log = log

@@ -1,5 +1,6 @@
 import type { OpenCall } from '../call/open-call.ts'
 import type { AuditLog } from '../log/audit-log.ts'
+import type { GivenHeaders } from '../protocol/header-fields.ts'
 import { readSentHeaders } from '../protocol/header-fields.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { RequestBody } from '../streams/request-body.ts'
@@ -12,7 +13,7 @@ export interface ExchangeTarget {
   readonly url: URL
   readonly signal: AbortSignal | undefined
   /** What the request's `user-agent`, and what its protocol names, is read from. */
-  readonly headers: HeadersInit | undefined
+  readonly headers: GivenHeaders
 }
 
 /** An attempt that starts. */

@@ -1,6 +1,9 @@
 /** Headers by name, in lower case. */
 export type HeaderFields = { readonly [name: string]: string }
 
+/** Headers in any form that `fetch` takes; named without the DOM's types, which a user may not have. */
+export type GivenHeaders = ConstructorParameters<typeof Headers>[0]
+
 const AGENT = 'user-agent'
 
 /** The headers of `names` that are there; `undefined` where none is. */
@@ -17,7 +20,7 @@ export function pickHeaders(
 
 /** What the client calls itself, and the headers of `names`, where the headers can be read. */
 export function readSentHeaders(
-  sent: HeadersInit | undefined,
+  sent: GivenHeaders,
   names: readonly string[] | undefined
 ): { readonly agent: string | undefined; readonly headers: HeaderFields | undefined } {
   const none = { agent: undefined, headers: undefined }

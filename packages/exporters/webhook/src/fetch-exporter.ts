@@ -23,7 +23,7 @@ export interface FetchExporterOptions {
   /** Sent with every request; a function is asked before each, for tokens that expire. */
   readonly headers?: FetchHeaders
   /** Whether cookies go with it, as for `fetch`, whose default holds unless given. */
-  readonly credentials?: RequestCredentials
+  readonly credentials?: RequestInit['credentials']
   /** For tests and proxies; the global fetch unless given. */
   readonly fetch?: typeof fetch
 }
