@@ -38,7 +38,14 @@ export const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/journals/file': ['source', 'journal', 'format'],
   'packages/exporters/otlp': ['in', 'out', 'send', 'base'],
   'packages/testing': ['bench', 'suites', 'fakes', 'fixtures'],
-  'packages/slm-audit': ['commands', 'export', 'create-audit-log.ts', 'render', 'terminal.ts']
+  'packages/slm-audit': [
+    'commands',
+    'export',
+    'create-audit-log.ts',
+    'render',
+    'terminal.ts',
+    'base'
+  ]
 }
 
 /** Reports imports that lead upwards, and rooms that the table lacks. */

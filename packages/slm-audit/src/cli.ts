@@ -1,4 +1,20 @@
 #!/usr/bin/env node
-import { processTerminal, runCli } from './run-cli.ts'
+import { readFileSync } from 'node:fs'
 
-process.exitCode = await runCli(process.argv.slice(2), processTerminal())
+// What goes wrong outside of a command says nothing about the evidence.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`slm-audit: it failed unexpectedly: ${error.message}\n`)
+  process.exit(2)
+})
+
+const args = process.argv.slice(2)
+if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) {
+  // Nothing else needs to be loaded.
+  const { version } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  ) as { readonly version: string }
+  process.stdout.write(`${version}\n`)
+} else {
+  const { processTerminal, runCli } = await import('./run-cli.ts')
+  process.exitCode = await runCli(args, processTerminal())
+}

@@ -1,5 +1,6 @@
 import {
   type Anchor,
+  AuditError,
   type AuditLog,
   type AuditLogOptions as CoreOptions,
   createAuditLog as createCoreLog
@@ -79,7 +80,10 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     ...(waits && { mode: 'blocking' as const }),
     ...rest
   }
-  if (journal) return createCoreLog({ ...core, journal })
+  if (journal) {
+    refuseBoth(options)
+    return createCoreLog({ ...core, journal })
+  }
   const ours = await sqliteJournal({ file, durability, ...given({ key, checkpoints, anchors }) })
   try {
     return createCoreLog({ ...core, journal: ours })
@@ -87,6 +91,18 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     await ours[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** What is said of the SQLite journal means nothing where another is given. */
+const OF_SQLITE = ['file', 'durability', 'key', 'checkpoints', 'anchors'] as const
+
+function refuseBoth(options: AuditLogOptions): void {
+  const given = OF_SQLITE.find((name) => options[name] !== undefined)
+  if (given === undefined) return
+  throw new AuditError(
+    'bad_option',
+    `${given} is an option of the SQLite database, and journal takes its place; leave out one of them, or give ${given} to the journal`
+  )
 }
 
 /** The options that are set. */

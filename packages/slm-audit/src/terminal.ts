@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
+import { EXIT } from './base/exit-codes.ts'
 
 /** Colours that the command line uses. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
@@ -16,6 +16,8 @@ export interface Terminal {
   write(part: string | Uint8Array): void
   /** Writes to standard error. */
   explain(text: string): void
+  /** Whether nobody reads standard output any more. */
+  readonly isGone: boolean
   /** Replaces the current line on standard error; only where a person watches. */
   progress(text: string): void
   style(style: Style, text: string): string
@@ -26,32 +28,39 @@ const USUAL = 80
 const NARROWEST = 24
 
 /**
- * The process's own terminal. Honours NO_COLOR. A reader that went away is no error; output that cannot
- * be written ends the process with exit code 2.
+ * The process's own terminal. Honours NO_COLOR. A reader that went away, of standard output or of
+ * standard error, is no error and changes no exit code; output that cannot be written ends the process
+ * with exit code 2.
  */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process
   const isInteractive = stdout.isTTY === true
   const colours = isInteractive && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  let isGone = false
+  stderr.on('error', () => undefined)
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
+    isGone = true
+    if (error.code === 'EPIPE') return
     stderr.write(`slm-audit: the output cannot be written (${error.message})\n`)
-    process.exit(2)
+    process.exit(EXIT.failed)
   })
+  const toOutput = (part: string | Uint8Array): void => {
+    if (!isGone) stdout.write(part)
+  }
   return {
     // A terminal that was not told its size says 0.
     width: Math.max(NARROWEST, stdout.columns || USUAL),
     isInteractive,
-    print: (text) => write(stdout, `${text}\n`),
-    write: (part) => write(stdout, part),
-    explain: (text) => write(stderr, `${text}\n`),
+    get isGone() {
+      // A loop that never pauses sees no event.
+      return isGone || stdout.errored !== null
+    },
+    print: (text) => toOutput(`${text}\n`),
+    write: toOutput,
+    explain: (text) => void stderr.write(`${text}\n`),
     progress: (text) => {
-      if (stderr.isTTY) write(stderr, `\r\u001B[K${text}`)
+      if (stderr.isTTY) stderr.write(`\r\u001B[K${text}`)
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text)
   }
-}
-
-function write(stream: Writable, part: string | Uint8Array): void {
-  stream.write(part)
 }

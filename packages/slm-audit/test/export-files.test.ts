@@ -119,7 +119,7 @@ describe('export of calls', () => {
     [['--format', 'csv', '--redact', '/nowhere'], /--redact \/nowhere: ENOENT/],
     [['--format', 'jsonl', '--redact', 'x'], /jsonl holds what was sealed/],
     [['--format', 'parquet'], /parquet needs a file; name it with --out/],
-    [['--format', 'xml'], /Allowed choices are jsonl, csv, parquet/],
+    [['--format', 'xml'], /--format cannot be 'xml'. It takes one of jsonl, csv, parquet/],
     [[], /export takes --format or --tiles/],
     [['--format', 'csv', '--limit', '0'], /whole number from 1/],
     [['--format', 'alpaca', '--stage', 'error'], /takes complete calls only/]

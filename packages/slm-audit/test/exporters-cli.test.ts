@@ -85,10 +85,10 @@ describe('slm-audit replay-export', () => {
   })
 
   test.each([
-    [['nobody', '--from', '0'], 1, /no exporter nobody; it knows broken, picky/],
+    [['nobody', '--from', '0'], 2, /no exporter nobody; it knows broken, picky/],
     [['picky', '--from', '99'], 2, /has not delivered record 99 yet.*only goes back/],
-    [['picky', '--from', 'soonish'], 2, /--from soonish is no time/],
-    [['picky'], 2, /required option '--from <index or time>'/],
+    [['picky', '--from', 'soonish'], 2, /--from: cannot read 'soonish' as a time/],
+    [['picky'], 2, /replay-export needs --from <index or time>; see/],
     [['picky', '--from', '0', '--file', '/nowhere/audit.db'], 2, /there is no audit log at/]
   ])('%j is explained', async (args, code, message) => {
     const result = await cli('replay-export', ...args.slice(0, 1), '--file', file, ...args.slice(1))

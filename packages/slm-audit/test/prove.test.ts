@@ -20,6 +20,7 @@ async function cli(...args: string[]) {
   const terminal: Terminal = {
     width: 80,
     isInteractive: false,
+    isGone: false,
     write: () => undefined,
     print: (text) => lines.push(text),
     explain: (text) => lines.push(text),
@@ -128,7 +129,7 @@ describe('prove and verify-proof', () => {
   test('what cannot be read is said, with exit code 2', async () => {
     expect((await cli('verify-proof', '/nowhere.tlog-proof', '--policy', policy)).code).toBe(2)
     expect((await cli('verify-proof', 'x')).out).toMatch(/--policy/)
-    expect((await cli('prove', 'ffff', '--file', file)).code).toBe(1)
+    expect((await cli('prove', 'ffff', '--file', file)).code).toBe(2)
   })
 })
 

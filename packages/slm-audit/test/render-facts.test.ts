@@ -7,6 +7,7 @@ import type { Terminal } from '../src/terminal.ts'
 const plain: Terminal = {
   width: 120,
   isInteractive: false,
+  isGone: false,
   write: () => undefined,
   print: () => undefined,
   explain: () => undefined,

@@ -14,6 +14,7 @@ async function run(args: readonly string[], width: number) {
   const terminal: Terminal = {
     width,
     isInteractive: false,
+    isGone: false,
     print: (text) => out.push(`${text}\n`),
     write: (part) =>
       out.push(typeof part === 'string' ? part : Buffer.from(part).toString('latin1')),

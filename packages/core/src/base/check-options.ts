@@ -1,3 +1,4 @@
+import { editDistance } from './edit-distance.ts'
 import { AuditError } from './error.ts'
 import { isObject } from './json.ts'
 
@@ -16,15 +17,38 @@ export function refuseUnknown(where: string, options: object, known: readonly st
   }
 }
 
-/** The known name that `name` is most likely meant to be, if any is near. */
+/** A name of more letters is compared by its first ones: nobody mistypes more. */
+const LONGEST = 64
+
+/**
+ * The known name that `name` is most likely meant to be, if any is near: a third of the letters may be
+ * wrong, or the name is the beginning of the other.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  return known.find((candidate) => isNear(candidate, name))
+  const typed = name.slice(0, LONGEST).toLowerCase()
+  let nearest: string | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const candidate of known) {
+    const word = candidate.toLowerCase()
+    const isBeginning = typed.length > 1 && (word.startsWith(typed) || typed.startsWith(word))
+    const distance = isBeginning ? 0.5 : editDistance(typed, word)
+    const most = isBeginning ? 1 : Math.floor(Math.max(typed.length, word.length) / 3)
+    if (distance > Math.max(1, most) || distance >= least) continue
+    nearest = candidate
+    least = distance
+  }
+  return nearest
 }
 
-function isNear(left: string, right: string): boolean {
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()]
-  if (a === b || a.startsWith(b) || b.startsWith(a)) return true
-  const letters = new Set(b)
-  const shared = [...new Set(a)].filter((letter) => letters.has(letter)).length
-  return Math.abs(a.length - b.length) <= 2 && shared >= Math.max(a.length, b.length) - 2
+const EXAMPLES = {
+  record: 'record(request, () => call(request))',
+  withContext: 'withContext({ user }, () => answer(question))',
+  withAttempts: 'withAttempts(options, () => call())',
+  withoutRecording: 'withoutRecording(() => call())'
+}
+
+/** Throws AuditError `bad_option` where the function that a method of the log runs was left out. */
+export function checkFunction(method: keyof typeof EXAMPLES, run: unknown): void {
+  if (typeof run === 'function') return
+  throw new AuditError('bad_option', `log.${method} runs a function: log.${EXAMPLES[method]}`)
 }

@@ -1,3 +1,4 @@
+import { checkFunction } from '../base/check-options.ts'
 import { tick } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
@@ -105,6 +106,7 @@ class Log implements AuditLog {
     run: (call: OpenCall) => T,
     read: (result: Awaited<T>) => CallResponse = (result) => ({ output: result })
   ): T {
+    checkFunction('record', run)
     const call = this.open(request)
     const admitted = call.admitted()
     const start = () => call.run(() => run(call))
@@ -130,14 +132,17 @@ class Log implements AuditLog {
   }
 
   withContext<T>(context: AuditContext, run: () => T): T {
+    checkFunction('withContext', run)
     return this.#scopes.withContext(context, run)
   }
 
   withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T {
+    checkFunction('withAttempts', run)
     return this.#scopes.withAttempts(options, run)
   }
 
   withoutRecording<T>(run: () => T): T {
+    checkFunction('withoutRecording', run)
     return this.#scopes.run({ ...this.#scopes.get(), silent: true }, run)
   }
 

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core/journal'
 import { checkDurability, type Durability } from '@slm-audit/core/node'
@@ -48,6 +49,11 @@ export function checkFileOptions(options: FileOptions): CheckedFileOptions {
   const { directory, durability = 'process', rotate = {}, compression, recipients = [] } = options
   if (typeof directory !== 'string' || directory === '') {
     throw new AuditError('bad_option', 'directory must be the path of a directory')
+  }
+  const found = statSync(directory, { throwIfNoEntry: false })
+  if (found && !found.isDirectory()) {
+    const message = `directory ${directory} is a file; name a directory, which is made where it is missing`
+    throw new AuditError('bad_option', message)
   }
   checkDurability(durability)
   if (compression !== undefined && compression !== 'gzip' && compression !== 'zstd') {

@@ -138,6 +138,8 @@ class JournalWorker implements JournalEngine {
     this.#checkpointer.stop()
     this.#cursors.close()
     this.#index.stop()
+    // Somebody who reads holds it back, and closing does not wait for them.
+    this.#database.pragma('busy_timeout = 0')
     this.#database.pragma('wal_checkpoint(TRUNCATE)')
     this.#database.close()
     this.#leave()

@@ -4,7 +4,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { exportCalls, exportLog } from '../export/export-calls.ts'
 import type { ExportFormat } from '../export/format.ts'
 import { FORMATS } from '../export/formats.ts'
-import { isFilePath, type Output, openOutput, printedOutput } from '../export/output.ts'
+import {
+  isFilePath,
+  OUTPUT_GONE,
+  type Output,
+  openOutput,
+  printedOutput
+} from '../export/output.ts'
 import { readRedaction } from '../export/redact.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
@@ -82,7 +88,7 @@ async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
   } catch (error) {
     for (const each of outputs) each.discard()
     terminal.progress('')
-    throw error
+    if (error !== OUTPUT_GONE) throw error
   }
 }
 

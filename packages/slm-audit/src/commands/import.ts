@@ -2,6 +2,7 @@ import { AuditError } from '@slm-audit/core'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import { importLog } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { EXIT } from '../base/exit-codes.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
@@ -42,7 +43,7 @@ export function addImport(
       terminal.print(renderVerification(report, terminal))
       if (report.flaw) {
         terminal.explain('nothing was imported')
-        finish(1)
+        finish(EXIT.flaw)
         return
       }
       if (source.size === 0) throw new AuditError('not_found', `${path} holds no records`)
@@ -55,7 +56,7 @@ export function addImport(
         terminal.progress('')
         terminal.print(terminal.style('red', `✗ ${error.message}`))
         terminal.explain('nothing was imported')
-        finish(1)
+        finish(EXIT.flaw)
       }
     })
 }

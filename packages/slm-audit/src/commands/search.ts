@@ -6,11 +6,7 @@ import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit search`: calls whose texts hold all the words, newest first. */
-export function addSearch(
-  program: Command,
-  terminal: Terminal,
-  finish: (exitCode: number) => void
-): void {
+export function addSearch(program: Command, terminal: Terminal): void {
   const command = program
     .command('search')
     .description('calls whose prompt, answer or error holds all the words')
@@ -25,7 +21,6 @@ export function addSearch(
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
         else terminal.print(terminal.style('dim', `No call holds ${text}.`))
         explainMore(page, options.json, terminal)
-        if (page.items.length === 0) finish(1)
       })
     }
   )

@@ -17,7 +17,7 @@ export function addShow(program: Command, terminal: Terminal): void {
       if (call === undefined) {
         throw new AuditError(
           'not_found',
-          `there is no call ${auditId}; slm-audit list shows the newest, search finds by words`
+          `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
         )
       }
       terminal.print(options.json ? visibleJson(call) : renderCall(call, terminal))

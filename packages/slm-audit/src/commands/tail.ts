@@ -31,7 +31,7 @@ export function addTail(program: Command, terminal: Terminal): void {
         for (const call of await newCalls(reader, options, shown, limit)) {
           terminal.print(options.json ? visibleJson(call) : renderLine(call, terminal))
         }
-        if (options.once) return
+        if (options.once || terminal.isGone) return
         limit = PAGE
         await sleep(POLL_MS)
       }

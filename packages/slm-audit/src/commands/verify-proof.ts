@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { AuditError, type AuditRecord } from '@slm-audit/core'
+import { messageOf } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { commit, SALT_BYTES } from '@slm-audit/core/reader'
 import { checkTlogProof, type Policy, parsePolicy, parseTlogProof } from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
+import { EXIT } from '../base/exit-codes.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -30,7 +32,7 @@ export function addVerifyProof(
       const policy = parsePolicy(read(options.policy).toString('utf8'))
       for (const file of files) {
         const verdict = await verdictOf(file, options.record, policy)
-        if (!verdict.accepted) finish(1)
+        if (!verdict.accepted) finish(EXIT.flaw)
         terminal.print(
           options.json ? visibleJson({ file, ...verdict }) : render(file, verdict, terminal)
         )
@@ -137,7 +139,7 @@ function read(file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (cause) {
-    throw new AuditError('bad_option', `${file} cannot be read`, { cause })
+    throw new AuditError('bad_option', `${file} cannot be read (${messageOf(cause)})`, { cause })
   }
 }
 

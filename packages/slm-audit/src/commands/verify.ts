@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
+import { messageOf } from '@slm-audit/core/journal'
 import type { Reader, VerifyOptions, VerifyReport } from '@slm-audit/core/reader'
 import { parseCheckpoint, parsePolicy } from '@slm-audit/core/tlog'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { EXIT } from '../base/exit-codes.ts'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import { renderIndexCheck } from '../render/index-check.ts'
@@ -27,9 +29,6 @@ interface Options extends ReadOptions {
   readonly identity?: string
   readonly index?: boolean
 }
-
-/** Exit codes of `verify` beyond those of all commands: right, but for what `--strict` asks. */
-const EXIT_NOTICE = 3
 
 /** `slm-audit verify`: recomputes the log from its stored bytes. */
 export function addVerify(
@@ -67,8 +66,8 @@ export function addVerify(
       const report = await log.verify({ ...told, onProgress })
       terminal.progress('')
       terminal.print(options.json ? visibleJson(report) : renderVerification(report, terminal))
-      if (report.flaw) finish(1)
-      else if (options.strict && hasNotices(report)) finish(EXIT_NOTICE)
+      if (report.flaw) finish(EXIT.flaw)
+      else if (options.strict && hasNotices(report)) finish(EXIT.notice)
       if (options.index) await verifyIndex(options, terminal, finish)
       if (!report.flaw && options.save && report.newestCheckpoint) {
         writeOutput(
@@ -92,7 +91,7 @@ async function verifyIndex(
   const check = await checkIndex(existingDatabase(options), onProgress)
   terminal.progress('')
   terminal.print(options.json ? visibleJson(check) : renderIndexCheck(check, terminal))
-  if (check.differing.length + check.words.length > 0) finish(1)
+  if (check.differing.length + check.words.length > 0) finish(EXIT.flaw)
 }
 
 /** Runs on the database or, where `--file` is a directory, on the files in it. */
@@ -137,6 +136,8 @@ function readText(path: string, option: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new AuditError('bad_option', `${option}: ${path} cannot be read`, { cause })
+    throw new AuditError('bad_option', `${option}: ${path} cannot be read (${messageOf(cause)})`, {
+      cause
+    })
   }
 }

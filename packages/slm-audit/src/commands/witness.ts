@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { serve } from '@hono/node-server'
 import { AuditError } from '@slm-audit/core'
 import { nodeSha256, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import {
@@ -11,6 +10,7 @@ import {
 } from '@slm-audit/core/tlog'
 import { openWitnessStore } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
+import { loadOptional } from '../base/load-optional.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface Options {
@@ -40,6 +40,11 @@ export function addWitness(program: Command, terminal: Terminal): void {
 
 async function listen(options: Options, terminal: Terminal): Promise<void> {
   const { directory, name, host } = options
+  const { serve } = await loadOptional(
+    'witness serve',
+    '@hono/node-server hono',
+    () => import('@hono/node-server')
+  )
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const [keyFile, memory] = [join(directory, 'key'), join(directory, 'witness.db')]
   if (existsSync(keyFile) && !(statSync(memory, { throwIfNoEntry: false })?.size ?? 0)) {

@@ -1,3 +1,4 @@
+import { loadOptional } from '../base/load-optional.ts'
 import { COLUMNS } from './flat-row.ts'
 import type { ExportFormat } from './format.ts'
 
@@ -19,7 +20,11 @@ export const csv: ExportFormat = {
   name: 'csv',
   description: 'one row a call, for spreadsheets (RFC 4180)',
   async begin({ contents, bom = false }) {
-    const { stringify } = await import('csv-stringify/sync')
+    const { stringify } = await loadOptional(
+      '--format csv',
+      'csv-stringify',
+      () => import('csv-stringify/sync')
+    )
     const columns = COLUMNS.filter(({ isContent }) => contents || !isContent)
     const line = (values: readonly unknown[], isQuoted: boolean) =>
       stringify([[...values]], {

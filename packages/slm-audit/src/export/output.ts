@@ -60,10 +60,16 @@ export function writeOutput(
   }
 }
 
+/** Thrown by standard output that nobody reads any more: the rest need not be made. */
+export const OUTPUT_GONE = new AuditError('closed', 'nobody reads the output any more')
+
 /** Standard output. */
 export function printedOutput(terminal: Terminal): Output {
   return {
-    write: (part) => terminal.write(part),
+    write: (part) => {
+      if (terminal.isGone) throw OUTPUT_GONE
+      terminal.write(part)
+    },
     finish: () => undefined,
     discard: () => undefined
   }

@@ -1,3 +1,4 @@
+import { loadOptional } from '../base/load-optional.ts'
 import { COLUMNS, type Column } from './flat-row.ts'
 import type { ExportFormat } from './format.ts'
 
@@ -18,7 +19,11 @@ export const parquet: ExportFormat = {
   description: 'one row a call, for analysis (DuckDB, pandas, Spark)',
   isBinary: true,
   async begin({ contents }) {
-    const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
+    const { ByteWriter, ParquetWriter } = await loadOptional(
+      '--format parquet',
+      'hyparquet-writer',
+      () => import('hyparquet-writer')
+    )
     const columns = COLUMNS.filter(({ isContent }) => contents || !isContent)
     const bytes = new ByteWriter()
     const schema = [

@@ -11,6 +11,9 @@ const COLOUR = /(\u001B\[\d{1,2}m)/
 export function guardedTerminal(terminal: Terminal): Terminal {
   return {
     ...terminal,
+    get isGone() {
+      return terminal.isGone
+    },
     print: (text) => terminal.print(unsteering(text)),
     explain: (text) => terminal.explain(unsteering(text)),
     progress: (text) => terminal.progress(unsteering(text)),

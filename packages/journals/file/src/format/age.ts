@@ -7,7 +7,7 @@ export type Cipher = (bytes: Uint8Array) => Promise<Uint8Array>
 /** Encrypts to recipients (`age1…`); undefined without any. Rejects with AuditError `bad_key`. */
 export async function encrypterFor(recipients: readonly string[]): Promise<Cipher | undefined> {
   if (recipients.length === 0) return undefined
-  const { Encrypter } = await import('age-encryption')
+  const { Encrypter } = await loadAge()
   const encrypter = new Encrypter()
   for (const recipient of recipients) {
     try {
@@ -22,7 +22,16 @@ export async function encrypterFor(recipients: readonly string[]): Promise<Ciphe
 
 /** Decrypts with identities (`AGE-SECRET-KEY-1…`); without any it says which option is missing. */
 export async function decrypterFor(identities: readonly string[]): Promise<Cipher> {
-  const { Decrypter } = await import('age-encryption')
+  // Where nothing is encrypted the package need not be there.
+  if (identities.length === 0) {
+    return async () => {
+      throw new AuditError(
+        'bad_key',
+        'the records are encrypted; give an age identity (--identity)'
+      )
+    }
+  }
+  const { Decrypter } = await loadAge()
   const decrypter = new Decrypter()
   for (const identity of identities) {
     try {
@@ -33,12 +42,6 @@ export async function decrypterFor(identities: readonly string[]): Promise<Ciphe
     }
   }
   return async (bytes) => {
-    if (identities.length === 0) {
-      throw new AuditError(
-        'bad_key',
-        'the records are encrypted; give an age identity (--identity)'
-      )
-    }
     try {
       return await decrypter.decrypt(bytes)
     } catch (cause) {
@@ -61,4 +64,16 @@ export function readIdentities(file: string): string[] {
   const identities = lines.filter((line) => line.startsWith('AGE-SECRET-KEY-'))
   if (identities.length > 0) return identities
   throw new AuditError('bad_key', `${file} holds no age identity (AGE-SECRET-KEY-1…)`)
+}
+
+/** Rejects with AuditError `bad_option` that says what to install. */
+async function loadAge(): Promise<typeof import('age-encryption')> {
+  try {
+    return await import('age-encryption')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    const message =
+      'encryption needs age-encryption, which is not installed: npm install age-encryption'
+    throw new AuditError('bad_option', message, { cause })
+  }
 }

@@ -83,7 +83,7 @@ class SqliteReader implements Reader {
 
   async prove(auditId: string): Promise<ProvedRecord[]> {
     const found = this.#findId(auditId)
-    if (found === undefined) throw new AuditError('not_found', `there is no call ${auditId}`)
+    if (found === undefined) throw noCall(auditId)
     return sealedOfCall(this.#database, found).map((record) => proveRecord(this.#database, record))
   }
 
@@ -119,4 +119,11 @@ class SqliteReader implements Reader {
       `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
     )
   }
+}
+
+function noCall(auditId: string): AuditError {
+  return new AuditError(
+    'not_found',
+    `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
+  )
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Durability } from '@slm-audit/core/node'
@@ -88,10 +88,26 @@ function explaining<T>(file: string, run: () => T): T {
       const message = `${file} is no SQLite database, or is damaged; name another file or restore a backup`
       throw new AuditError('journal_damaged', message, { cause })
     }
-    throw new AuditError(
-      'journal_unavailable',
-      `the audit log ${file} cannot be opened (${messageOf(cause)}); check the path, its permissions and the space`,
-      { cause }
-    )
+    throw new AuditError('journal_unavailable', unavailable(file, cause), { cause })
+  }
+}
+
+function unavailable(file: string, cause: unknown): string {
+  const found = lookAt(file)
+  if (found?.isDirectory())
+    return `${file} is a folder; name a file in it, such as ${file}/audit.db`
+  if (!found && (cause as { readonly code?: unknown }).code === 'SQLITE_CANTOPEN') {
+    return `there is no audit log at ${file}; run the application that writes it first, or name another file`
+  }
+  const why = messageOf(cause)
+  return `the audit log ${file} cannot be opened (${why}); check the path, its permissions and the space`
+}
+
+function lookAt(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch {
+    // The error that led here says more.
+    return undefined
   }
 }

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import type { Terminal } from './terminal.ts'
+
+/** Adds a command to the program; `finish` is told of an exit code that is not 0. */
+export type AddCommand = (
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+) => void
+
+/** The commands in the order of help. Each is loaded when it is asked for, with what it needs. */
+export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = {
+  list: async () => (await import('./commands/list.ts')).addList,
+  show: async () => (await import('./commands/show.ts')).addShow,
+  search: async () => (await import('./commands/search.ts')).addSearch,
+  tail: async () => (await import('./commands/tail.ts')).addTail,
+  verify: async () => (await import('./commands/verify.ts')).addVerify,
+  prove: async () => (await import('./commands/prove.ts')).addProve,
+  'verify-proof': async () => (await import('./commands/verify-proof.ts')).addVerifyProof,
+  export: async () => (await import('./commands/export.ts')).addExport,
+  import: async () => (await import('./commands/import.ts')).addImport,
+  reindex: async () => (await import('./commands/reindex.ts')).addReindex,
+  exporters: async () => (await import('./commands/exporters.ts')).addExporters,
+  'replay-export': async () => (await import('./commands/replay-export.ts')).addReplayExport,
+  key: async () => (await import('./commands/key.ts')).addKey,
+  witness: async () => (await import('./commands/witness.ts')).addWitness
+}
