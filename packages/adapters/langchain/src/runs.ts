@@ -53,6 +53,11 @@ const HIDDEN = 'langsmith:hidden'
 export class Runs {
   readonly #log: AuditLog
   readonly #runs = new Map<string, Run>()
+  /** Hears when LangChain has let go of a run: a consumer left its stream, which no callback tells. */
+  readonly #left =
+    typeof FinalizationRegistry === 'undefined'
+      ? undefined
+      : new FinalizationRegistry<string>((id) => this.#take(id)?.call?.cancel('unread'))
 
   constructor(log: AuditLog) {
     this.#log = log
@@ -142,6 +147,8 @@ export class Runs {
     const call = this.#log.open(readNow(read), { parent: this.#placeOf(start), ...options })
     const run = newRun(start, call.auditId, call)
     this.#runs.set(start.id, run)
+    // LangChain holds what it says of a run as long as it goes on.
+    if (isObject(start.metadata)) this.#left?.register(start.metadata, start.id, run)
     call.keepPartial(() => partialOf(run))
     this.#watchSignal(run, fieldsOf(fieldsOf(start.extra).options).signal)
   }
@@ -161,6 +168,7 @@ export class Runs {
   #take(id: string): Run | undefined {
     const run = this.#runs.get(id)
     this.#runs.delete(id)
+    if (run) this.#left?.unregister(run)
     run?.unwatch?.()
     return run
   }
