@@ -1,18 +1,39 @@
 // Writes what follows from the packages themselves, so that a new one needs no edit elsewhere:
 // generate.ts [--check] writes, or with --check only names what is out of date and exits with 1.
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { coveragePage } from './coverage.ts'
+import { withFieldTables } from './field-tables.ts'
 import { fetchManifest, knownProtocols } from './known-protocols.ts'
 import { packagesPage } from './packages-page.ts'
+import { recordTypes } from './record-types.ts'
+
+const FORMAT = 'docs/record-format.md'
 
 /** Every generated file, and what belongs in it. */
 export function generated(): { readonly [file: string]: string } {
   return {
     'docs/coverage.md': coveragePage(),
     'docs/packages.md': packagesPage(),
+    [FORMAT]: formatted(FORMAT, withFieldTables(readFileSync(FORMAT, 'utf8'))),
+    ...typeFiles(),
     'packages/adapters/fetch/src/known-protocols.ts': knownProtocols(),
     'packages/adapters/fetch/package.json': fetchManifest()
   }
+}
+
+function typeFiles(): { readonly [file: string]: string } {
+  const files = Object.entries(recordTypes()).map(([name, text]) => {
+    const file = `packages/core/src/record/${name}`
+    return [file, formatted(file, text)] as const
+  })
+  return Object.fromEntries(files)
+}
+
+/** As `pnpm run fix` would leave it. */
+function formatted(file: string, text: string): string {
+  const arguments_ = ['format', `--stdin-file-path=${file}`]
+  return execFileSync('node_modules/.bin/biome', arguments_, { input: text, encoding: 'utf8' })
 }
 
 /** The generated files that are not as they should be. */

@@ -1,13 +1,7 @@
+import type { FINISHES } from './fields/answer-fields.ts'
+
 /** How an answer ended, named alike for all providers. */
-export type Finish =
-  | 'stop'
-  | 'length'
-  | 'tool_calls'
-  | 'content_filter'
-  | 'cancelled'
-  | 'pause'
-  | 'error'
-  | 'other'
+export type Finish = (typeof FINISHES)[number]
 
 /** Reasons as answered, in lower case with underscores. */
 const REASONS: { readonly [Name in Exclude<Finish, 'other'>]: readonly string[] } = {

@@ -1,22 +1,174 @@
-import type { z } from 'zod'
+// Made by `pnpm run generate` from the table of fields in ./fields.
+
 import type {
-  alterationSchema,
-  attemptSchema,
-  auditRecordSchema,
-  confidenceSchema,
-  modelSchema,
-  outcomeSchema,
-  reasoningSchema,
-  responseSchema,
-  systemSchema
-} from './schema.ts'
+  Attempt,
+  ConfidenceSummary,
+  Outcome,
+  ReasoningMarkers,
+  ResponseFacts,
+  Timing
+} from './answer-types.ts'
+import type { AuditContext, CallFacts, ModelIdentity } from './request-types.ts'
+
+export type {
+  AskedToolFacts,
+  Attempt,
+  ClassScore,
+  ConfidenceSummary,
+  Outcome,
+  ReasoningMarkers,
+  ReasoningSpan,
+  ResponseFacts,
+  Timing,
+  UsageFacts
+} from './answer-types.ts'
+
+export type { AuditContext, CallFacts, Endpoint, ModelIdentity, Named } from './request-types.ts'
 
 /**
  * One audit record: the header that is a leaf of the log. Its contents (input, output, …) are kept
- * apart and committed to in `log.contents`. The zod schema in `@slm-audit/core/schema` is the
- * source of this type; docs/record-format.md explains each field.
+ * apart and committed to in `log.contents`. Absent means unknown; nothing is guessed.
  */
-export type AuditRecord = z.infer<typeof auditRecordSchema>
+export interface AuditRecord {
+  /** Version of this table. */
+  readonly schema: 1 | 2
+  /** `call`, `tool`, `step` (what groups calls: a chain, an agent), `annotation`, `gap`, `log.opened`, `key.added`, … */
+  readonly kind: string
+  /** `received`, then `complete`, `error`, `cancelled` or `abandoned`; `denied` where a policy forbade the call; `event` for records that are no call. */
+  readonly stage: 'received' | 'denied' | 'complete' | 'error' | 'cancelled' | 'abandoned' | 'event'
+  /** UUID version 7, shared by the records of one call. */
+  readonly auditId: string
+  /** Wall clock of this stage, UTC; never used for order. */
+  readonly at: string
+  /** `auditId` of the call or step around this one; of a tool, the call that asked for it. */
+  readonly parent?: string | undefined
+  /** W3C ids of the span that the call was made in, or, with `call.source`, of the span that it was read from. */
+  readonly trace?: SpanIds | undefined
+  /** The application, as it declares itself. */
+  readonly service?: ServiceFacts | undefined
+  /** The process and its machine. */
+  readonly host?: HostFacts | undefined
+  /** Slm-audit itself. */
+  readonly sdk?: SdkFacts | undefined
+  /** What the application declares with `withContext`. */
+  readonly context?: AuditContext | undefined
+  /** The request, as sent. */
+  readonly call?: CallFacts | undefined
+  /** The weights and the runtime of a local model. */
+  readonly model?: ModelIdentity | undefined
+  /** Facts about the answer. */
+  readonly response?: ResponseFacts | undefined
+  /** How sure the model was; logarithms are natural. */
+  readonly confidence?: ConfidenceSummary | undefined
+  /** Where and how the model showed its reasoning. */
+  readonly reasoning?: ReasoningMarkers | undefined
+  /** One entry an attempt on the wire, where there were several. */
+  readonly attempts?: readonly Attempt[] | undefined
+  /** Why the call did not end in an answer. */
+  readonly outcome?: Outcome | undefined
+  /** Durations from a monotonic clock. */
+  readonly timing?: Timing | undefined
+  /** The process at the moment of the call. */
+  readonly system?: SystemState | undefined
+  /** What a record that is no call says. */
+  readonly event?: { readonly [name: string]: unknown } | undefined
+  /** What is not stored as it was given: where, what happened, why. */
+  readonly altered?: readonly Alteration[] | undefined
+  /** What the journal adds: order, origin and commitments. */
+  readonly log: LogPlace
+}
+
+/** W3C ids of the span that the call was made in, or, with `call.source`, of the span that it was read from. */
+export interface SpanIds {
+  /** Id of the trace: 32 hexadecimal digits. */
+  readonly traceId: string
+  /** Id of the span: 16 hexadecimal digits. */
+  readonly spanId: string
+}
+
+/** The application, as it declares itself. */
+export interface ServiceFacts {
+  /** Name of the application. */
+  readonly name?: string | undefined
+  /** Version of the application. */
+  readonly version?: string | undefined
+  /** Where it runs. */
+  readonly environment?: string | undefined
+  /** `dev`, `eval`, `staging` or `prod`. */
+  readonly phase?: string | undefined
+}
+
+/** The process and its machine. */
+export interface HostFacts {
+  /** Host name. */
+  readonly name?: string | undefined
+  /** Process id. */
+  readonly pid?: number | undefined
+  /** Name and version of the JavaScript runtime. */
+  readonly runtime?: string | undefined
+  /** Operating system and architecture. */
+  readonly platform?: string | undefined
+  /** One opening of one log. */
+  readonly instance: string
+}
+
+/** Slm-audit itself. */
+export interface SdkFacts {
+  /** Its name. */
+  readonly name: string
+  /** Its version. */
+  readonly version?: string | undefined
+}
+
+/** The process at the moment of the call. */
+export interface SystemState {
+  /** Resident memory of the process in bytes. */
+  readonly rss?: number | undefined
+  /** Used heap in bytes. */
+  readonly heapUsed?: number | undefined
+  /** Share of one core since the last sample. */
+  readonly cpu?: number | undefined
+  /** Share of the time that the event loop was busy. */
+  readonly eventLoopUtilization?: number | undefined
+  /** Free memory of the machine in bytes. */
+  readonly freeMemory?: number | undefined
+  /** Load of the machine in the last minute. */
+  readonly loadAverage?: number | undefined
+  /** Calls that had not ended. */
+  readonly openCalls: number
+}
+
+/** What is not stored as it was given: where, what happened, why. */
+export interface Alteration {
+  /** JSON Pointer (RFC 6901) into the record or its contents. */
+  readonly pointer: string
+  /** What happened. */
+  readonly what: 'truncated' | 'replaced' | 'moved' | 'masked' | 'erased' | 'digested' | 'unread'
+  /** Size before. */
+  readonly bytes?: number | undefined
+  /** Why. */
+  readonly reason?: string | undefined
+}
+
+/** What the journal adds: order, origin and commitments. */
+export interface LogPlace {
+  /** The commitment to each content, by name, which stays when the content goes. */
+  readonly contents: { readonly [name: string]: Commitment }
+  /** Leaf index: the order of the log. */
+  readonly index: number
+  /** Name of the log. */
+  readonly origin: string
+}
+
+/** The commitment to each content, by name, which stays when the content goes. */
+export interface Commitment {
+  /** Size of the content. */
+  readonly bytes: number
+  /** SHA-256 of the salt followed by the content. */
+  readonly commitment: string
+  /** Media type. */
+  readonly type: string
+}
 
 /** A record before the journal gave it its place in the log. */
 export type DraftRecord = Omit<AuditRecord, 'log'>
@@ -24,32 +176,5 @@ export type DraftRecord = Omit<AuditRecord, 'log'>
 /** Where a call stands. Every call ends in exactly one stage other than `received`. */
 export type Stage = AuditRecord['stage']
 
-/** A field or content that is not stored as it was given. */
-export type Alteration = z.infer<typeof alterationSchema>
-
-/** One attempt at a call on the wire. */
-export type Attempt = z.infer<typeof attemptSchema>
-
-/** The summary of a model's per-token probabilities or class scores. */
-export type ConfidenceSummary = z.infer<typeof confidenceSchema>
-
-/** The weights and the runtime of a local model. */
-export type ModelIdentity = z.infer<typeof modelSchema>
-
-/** Why a call did not end in an answer. */
-export type Outcome = z.infer<typeof outcomeSchema>
-
-/** Where and how a model showed its reasoning. */
-export type ReasoningMarkers = z.infer<typeof reasoningSchema>
-
-/** Facts about an answer, as answered. */
-export type ResponseFacts = z.infer<typeof responseSchema>
-
-/** The process at the moment of a call. */
-export type SystemState = z.infer<typeof systemSchema>
-
 /** Who ended a call that was cancelled or abandoned. */
 export type EndedBy = NonNullable<Outcome['by']>
-
-/** Who and what is around a call; flows through asynchronous code with `withContext`. */
-export type AuditContext = NonNullable<AuditRecord['context']>

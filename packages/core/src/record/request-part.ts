@@ -20,27 +20,15 @@ const UNKNOWN = 'unknown'
 /** Most images, sounds and files whose bytes one request can keep. */
 const MOST_MEDIA = 32
 
-const REQUEST: { readonly [Name in keyof Required<CallRequest>]: true } = {
-  kind: true,
-  operation: true,
-  provider: true,
-  name: true,
-  toolCallId: true,
-  server: true,
-  model: true,
-  input: true,
-  tools: true,
-  toolNames: true,
-  settings: true,
-  stream: true,
-  prompt: true,
-  endpoint: true,
-  protocol: true,
-  client: true,
-  identity: true,
-  conversation: true,
-  source: true
-}
+/** Members of a request: the fields of `call`, whose names of tools are `toolNames` there, and what is none. */
+const REQUEST: ReadonlySet<string> = new Set([
+  ...Object.keys(CALL_FIELDS),
+  'kind',
+  'input',
+  'toolNames',
+  'identity',
+  'conversation'
+])
 
 /** The request's share of a call's records, serialised. */
 export interface RequestPart {

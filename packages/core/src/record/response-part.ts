@@ -24,23 +24,19 @@ import { splitFacts } from './split-facts.ts'
 /** Most images, sounds and files whose bytes one answer can keep. */
 const MOST_MEDIA = 16
 
-const ANSWER: { readonly [Name in keyof Required<CallResponse>]: true } = {
-  id: true,
-  requestId: true,
-  model: true,
-  fingerprint: true,
-  output: true,
-  finishReasons: true,
-  usage: true,
-  toolCalls: true,
-  logprobs: true,
-  meanLogprob: true,
-  scores: true,
-  reasoning: true,
-  details: true,
-  timing: true,
-  error: true
-}
+/** Members of an answer that are no fields of `response`. */
+const BESIDE = [
+  'output',
+  'logprobs',
+  'meanLogprob',
+  'scores',
+  'reasoning',
+  'timing',
+  'error'
+] as const satisfies readonly (keyof CallResponse)[]
+/** Fields of `response` that an answer gives: `finish` follows from its reasons. */
+const GIVEN = Object.keys(RESPONSE_FIELDS).filter((name) => name !== 'finish')
+const ANSWER: ReadonlySet<string> = new Set([...GIVEN, ...BESIDE])
 
 /** The answer's share of a terminal record, serialised. */
 export interface ResponsePart {
@@ -143,16 +139,11 @@ function responseFacts(
   details: unknown,
   writer: ContentWriter
 ): ResponseFacts {
-  const { id, requestId, model, fingerprint, finishReasons, usage, toolCalls } = answer
-  const given = {
-    ...(id !== undefined && { id }),
-    ...(requestId !== undefined && { requestId }),
-    ...(model !== undefined && { model }),
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(finishReasons?.length && { finishReasons }),
-    ...(usage !== undefined && { usage }),
-    ...(toolCalls?.length && { toolCalls }),
-    ...(details !== undefined && { details })
+  const given: { [name: string]: unknown } = {}
+  for (const name of GIVEN) {
+    const value = name === 'details' ? details : Reflect.get(answer, name)
+    if (Array.isArray(value) && value.length === 0) continue
+    if (value !== undefined) given[name] = value
   }
   const facts = groupOf<ResponseFacts>('response', RESPONSE_FIELDS, given, writer)
   const reasons = facts.finishReasons

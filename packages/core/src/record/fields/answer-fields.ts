@@ -5,6 +5,7 @@ import {
   flag,
   group,
   id,
+  items,
   KEPT,
   label,
   list,
@@ -43,7 +44,7 @@ export const ENDED_BY = [
 const USAGE_FIELDS = {
   inputTokens: count('tokens of the input'),
   outputTokens: count('tokens of the answer'),
-  totalTokens: count('both, as the provider adds them'),
+  totalTokens: count('tokens of both, as the provider adds them'),
   cacheReadTokens: count('tokens of the input that were cached'),
   cacheWriteTokens: count('tokens of the input that were put into a cache'),
   reasoningTokens: count('tokens of the reasoning'),
@@ -64,12 +65,12 @@ export const RESPONSE_FIELDS = {
     '`finishReasons`, named alike for all providers',
     KEPT
   ),
-  usage: group(USAGE_FIELDS, 'token counts, named alike for all providers'),
+  usage: group(USAGE_FIELDS, 'token counts, named alike for all providers', { as: 'UsageFacts' }),
   toolCalls: list(
-    {
-      is: 'group',
-      of: { id: id('under which the tool is asked for'), name: name('of the tool', NEEDED) }
-    },
+    items(
+      { id: id('id under which the tool is asked for'), name: name('name of the tool', NEEDED) },
+      'AskedToolFacts'
+    ),
     'tools that the answer asks for'
   ),
   details: facts(
@@ -80,14 +81,14 @@ export const RESPONSE_FIELDS = {
 /** `confidence`: how sure the model was; logarithms are natural. */
 export const CONFIDENCE_FIELDS = {
   tokens: count('tokens that the summary is of', KEPT),
-  meanLogprob: number('mean of their logarithms of probability', KEPT),
-  minLogprob: number('the least of them', KEPT),
+  meanLogprob: number('mean logarithm of the probability of a token', KEPT),
+  minLogprob: number('the least of the logarithms', KEPT),
   perplexity: number('exp(-meanLogprob)', KEPT),
   scores: list(
-    {
-      is: 'group',
-      of: { label: label('the class', NEEDED), score: number('its score', NEEDED) }
-    },
+    items(
+      { label: label('name of the class', NEEDED), score: number('score of the class', NEEDED) },
+      'ClassScore'
+    ),
     'scores of a classifier'
   )
 } as const satisfies Fields
@@ -95,24 +96,24 @@ export const CONFIDENCE_FIELDS = {
 const SPAN_FIELDS = {
   message: count('index of the message or block in the answer', NEEDED),
   part: count('index of the block in the message'),
-  start: count('first UTF-16 code unit in the text, between tags'),
-  end: count('behind the last one')
+  start: count('its first UTF-16 code unit, where tags in a text mark it'),
+  end: count('first UTF-16 code unit behind it')
 } as const satisfies Fields
 
 /** `reasoning`: where and how the model showed its reasoning, whose text is a content. */
 export const REASONING_FIELDS = {
   source: name('the field, block or tag that carried it', { ...NEEDED, ...KEPT }),
-  tokens: count('tokens of it', KEPT),
+  tokens: count('tokens of the reasoning', KEPT),
   characters: count('length of its text in UTF-16 code units', KEPT),
   blocks: count('number of blocks', KEPT),
-  spans: list({ is: 'group', of: SPAN_FIELDS }, 'where it stands in the output'),
+  spans: list(items(SPAN_FIELDS, 'ReasoningSpan'), 'where it stands in the output'),
   signatures: list({ is: 'id' }, 'signatures of the provider'),
   encrypted: flag('whether it was encrypted', KEPT)
 } as const satisfies Fields
 
 /** One of `attempts`: a try of the call on the wire. */
 export const ATTEMPT_FIELDS = {
-  durationMs: measure('milliseconds', NEEDED),
+  durationMs: measure('duration in milliseconds', NEEDED),
   status: count('HTTP status'),
   requestId: id('id of the request at the provider'),
   retryAfterMs: measure('milliseconds that the provider asked to wait'),
@@ -124,7 +125,7 @@ export const OUTCOME_FIELDS = {
   status: count('HTTP status'),
   by: word(ENDED_BY, 'who ended a call that was cancelled or abandoned'),
   type: name('type or class of the error'),
-  code: name('its code'),
+  code: name('code of the error'),
   retryAfterMs: measure('milliseconds that the provider asked to wait'),
   causes: list({ is: 'title' }, 'types and codes of the causes, outermost first')
 } as const satisfies Fields

@@ -38,9 +38,9 @@ export const CALL_FIELDS = {
     ...KEPT
   }),
   provider: name('`gen_ai.provider.name`', { ...NEEDED, ...KEPT }),
-  name: name('of a tool or step'),
+  name: name('name of the tool or step'),
   toolCallId: id('the id under which a model asked for the tool'),
-  server: group(NAMED, 'what serves a tool or resource, as it names itself'),
+  server: group(NAMED, 'what serves a tool or resource, as it names itself', { as: 'Named' }),
   model: title('the model asked for', KEPT),
   protocol: name('the wire format or method that was read', KEPT),
   endpoint: group(
@@ -49,30 +49,31 @@ export const CALL_FIELDS = {
       port: count('port, where the address has one'),
       path: path('path; parts that are not of a known interface, and not the model, are `*`')
     },
-    'where the request went'
+    'where the request went',
+    { as: 'Endpoint' }
   ),
   stream: flag('whether the answer was asked for in pieces', KEPT),
   settings: facts(
     'sampling and other parameters: numbers, switches and known words under known names; the rest is the content `settings`'
   ),
-  prompt: group(NAMED, 'a prompt that the provider keeps'),
+  prompt: group(NAMED, 'a prompt that the provider keeps', { as: 'Named' }),
   tools: list({ is: 'name' }, 'names of the tools offered'),
-  client: group(NAMED, 'the client library'),
+  client: group(NAMED, 'the client library', { as: 'Named' }),
   source: name('the instrumentation that the record was read from, where it was')
 } as const satisfies Fields
 
 /** `model`: the weights and the runtime of a local model: what a bit-exact replay needs. */
 export const MODEL_FIELDS = {
-  name: title('as the weights or the application name it', KEPT),
+  name: title('name, as the weights or the application give it', KEPT),
   file: title('base name of the weights file', KEPT),
   digest: digest('SHA-256 of the weights file', KEPT),
   source: title('where the weights come from: an address or a repository'),
   revision: title('revision of the repository'),
-  format: title('gguf, onnx, …'),
-  architecture: title('llama, qwen3, …'),
+  format: title('format of the weights: gguf, onnx, …'),
+  architecture: title('architecture of the network: llama, qwen3, …'),
   parameters: count('number of parameters'),
-  quantization: title('Q4_K_M, q4f16, …'),
-  contextSize: count('tokens'),
+  quantization: title('how the weights are quantized: Q4_K_M, q4f16, …'),
+  contextSize: count('size of the context in tokens'),
   chatTemplateDigest: digest('SHA-256 of the chat template'),
   adapters: list({ is: 'json' }, 'LoRA adapters with their scale'),
   runtime: map({ is: 'title' }, 'versions or builds of the runtime, by name'),

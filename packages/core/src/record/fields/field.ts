@@ -4,7 +4,7 @@ export type Shape =
   | { readonly is: 'word'; readonly of: readonly (string | number)[] }
   | { readonly is: 'list'; readonly of: Shape }
   | { readonly is: 'map'; readonly of: Shape }
-  | { readonly is: 'group'; readonly of: Fields; readonly rest?: Shape }
+  | { readonly is: 'group'; readonly of: Fields; readonly as?: string; readonly isOpenIn1?: true }
 
 /**
  * - `text`: what the application declares on purpose; any text
@@ -51,6 +51,13 @@ export interface Fields {
 }
 
 type More = Partial<Pick<Field, 'isNeeded' | 'isKept'>>
+
+interface GroupMore {
+  /** Name of the TypeScript interface; without it the type is written where it is used. */
+  readonly as?: string
+  /** Records of schema 1 have other members there, too. */
+  readonly isOpenIn1?: true
+}
 
 const scalar =
   (is: ScalarKind) =>
@@ -112,12 +119,15 @@ export const map = (of: Shape, says: string, more: More = {}): Field => ({
 })
 
 /** A field that holds fields of its own. */
-export const group = (of: Fields, says: string, more: More = {}): Field => ({
+export const group = (of: Fields, says: string, more: More & GroupMore = {}): Field => ({
   is: 'group',
   of,
   says,
   ...more
 })
+
+/** Items of a list that are groups, with the name of their TypeScript interface. */
+export const items = (of: Fields, as?: string): Shape => ({ is: 'group', of, ...(as && { as }) })
 
 /** Marks fields that a record, or a group that is there, always has. */
 export const NEEDED = { isNeeded: true } as const

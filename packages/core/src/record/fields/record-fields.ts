@@ -14,6 +14,7 @@ import {
   group,
   id,
   instant,
+  items,
   list,
   map,
   measure,
@@ -64,8 +65,8 @@ export const COMMITMENT_FIELDS = {
 } as const satisfies Fields
 
 const SERVICE_FIELDS = {
-  name: text('of the application'),
-  version: text('of the application'),
+  name: text('name of the application'),
+  version: text('version of the application'),
   environment: text('where it runs'),
   phase: text('`dev`, `eval`, `staging` or `prod`')
 } as const satisfies Fields
@@ -84,7 +85,7 @@ const SYSTEM_FIELDS = {
   cpu: measure('share of one core since the last sample'),
   eventLoopUtilization: measure('share of the time that the event loop was busy'),
   freeMemory: count('free memory of the machine in bytes'),
-  loadAverage: measure('of the last minute'),
+  loadAverage: measure('load of the machine in the last minute'),
   openCalls: count('calls that had not ended', NEEDED)
 } as const satisfies Fields
 
@@ -102,36 +103,53 @@ export const RECORD_FIELDS = {
   ),
   auditId: text('UUID version 7, shared by the records of one call', NEEDED),
   at: instant('wall clock of this stage, UTC; never used for order', NEEDED),
-  parent: id('auditId of the call or step around this one; of a tool, the call that asked for it'),
-  trace: group(
-    { traceId: id('trace', NEEDED), spanId: id('span', NEEDED) },
-    'W3C ids of the span that the call was made in, or, with `call.source`, of the span that it was read from'
+  parent: id(
+    '`auditId` of the call or step around this one; of a tool, the call that asked for it'
   ),
-  service: group(SERVICE_FIELDS, 'the application, as it declares itself'),
-  host: group(HOST_FIELDS, 'the process and its machine'),
-  sdk: group({ name: text('its name', NEEDED), version: text('its version') }, 'slm-audit'),
-  context: group(CONTEXT_FIELDS, 'what the application declares with `withContext`'),
-  call: group(CALL_FIELDS, 'the request, as sent'),
-  model: group(MODEL_FIELDS, 'the weights and the runtime of a local model'),
-  response: group(RESPONSE_FIELDS, 'facts about the answer'),
-  confidence: group(CONFIDENCE_FIELDS, 'how sure the model was; logarithms are natural'),
-  reasoning: group(REASONING_FIELDS, 'where and how the model showed its reasoning'),
+  trace: group(
+    {
+      traceId: id('id of the trace: 32 hexadecimal digits', NEEDED),
+      spanId: id('id of the span: 16 hexadecimal digits', NEEDED)
+    },
+    'W3C ids of the span that the call was made in, or, with `call.source`, of the span that it was read from',
+    { as: 'SpanIds' }
+  ),
+  service: group(SERVICE_FIELDS, 'the application, as it declares itself', { as: 'ServiceFacts' }),
+  host: group(HOST_FIELDS, 'the process and its machine', { as: 'HostFacts' }),
+  sdk: group({ name: text('its name', NEEDED), version: text('its version') }, 'slm-audit itself', {
+    as: 'SdkFacts'
+  }),
+  context: group(CONTEXT_FIELDS, 'what the application declares with `withContext`', {
+    as: 'AuditContext',
+    isOpenIn1: true
+  }),
+  call: group(CALL_FIELDS, 'the request, as sent', { as: 'CallFacts' }),
+  model: group(MODEL_FIELDS, 'the weights and the runtime of a local model', {
+    as: 'ModelIdentity'
+  }),
+  response: group(RESPONSE_FIELDS, 'facts about the answer', { as: 'ResponseFacts' }),
+  confidence: group(CONFIDENCE_FIELDS, 'how sure the model was; logarithms are natural', {
+    as: 'ConfidenceSummary'
+  }),
+  reasoning: group(REASONING_FIELDS, 'where and how the model showed its reasoning', {
+    as: 'ReasoningMarkers'
+  }),
   attempts: list(
-    { is: 'group', of: ATTEMPT_FIELDS },
+    items(ATTEMPT_FIELDS, 'Attempt'),
     'one entry an attempt on the wire, where there were several'
   ),
-  outcome: group(OUTCOME_FIELDS, 'why the call did not end in an answer'),
-  timing: group(TIMING_FIELDS, 'durations from a monotonic clock'),
-  system: group(SYSTEM_FIELDS, 'the process at the moment of the call'),
+  outcome: group(OUTCOME_FIELDS, 'why the call did not end in an answer', { as: 'Outcome' }),
+  timing: group(TIMING_FIELDS, 'durations from a monotonic clock', { as: 'Timing' }),
+  system: group(SYSTEM_FIELDS, 'the process at the moment of the call', { as: 'SystemState' }),
   event: map({ is: 'json' }, 'what a record that is no call says'),
   altered: list(
-    { is: 'group', of: ALTERATION_FIELDS },
+    items(ALTERATION_FIELDS, 'Alteration'),
     'what is not stored as it was given: where, what happened, why'
   ),
   log: group(
     {
       contents: map(
-        { is: 'group', of: COMMITMENT_FIELDS },
+        items(COMMITMENT_FIELDS, 'Commitment'),
         'the commitment to each content, by name, which stays when the content goes',
         NEEDED
       ),
@@ -139,7 +157,7 @@ export const RECORD_FIELDS = {
       origin: text('name of the log', NEEDED)
     },
     'what the journal adds: order, origin and commitments',
-    NEEDED
+    { ...NEEDED, as: 'LogPlace' }
   )
 } as const satisfies Fields
 

@@ -3,10 +3,15 @@ import type { Alteration } from '../record.ts'
 import { pointerPart } from './names.ts'
 
 /** Marks the members of `given` that nothing reads: most likely misspelt. */
-export function markUnknown(given: object, known: object, at: string, marks: Alteration[]): void {
+export function markUnknown(
+  given: object,
+  known: ReadonlySet<string>,
+  at: string,
+  marks: Alteration[]
+): void {
   for (const name of Object.keys(given)) {
-    if (Object.hasOwn(known, name)) continue
-    const near = nearestName(name, Object.keys(known))
+    if (known.has(name)) continue
+    const near = nearestName(name, [...known])
     const hint = near === undefined ? '' : `; did you mean ${near}?`
     const pointer = `${at}/${pointerPart(name)}`
     marks.push({ pointer, what: 'unread', reason: `no such member${hint}` })
