@@ -77,6 +77,43 @@ test('of a Request whose body is a stream without end no more is read than may b
   expect(pulled.megabytes).toBeLessThan(80)
 })
 
+test.each([
+  ['reads none of it', async (_request: Request) => Response.json(1), 3],
+  [
+    'reads it slowly',
+    async (request: Request) => {
+      const reader = request.body?.getReader()
+      for (let count = 0; count < 10; count++) {
+        await reader?.read()
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      return new Promise<Response>((resolve) => setTimeout(() => resolve(Response.json(1)), 20))
+    },
+    13
+  ]
+])('a Request that is a stream is not read ahead of a fetch that %s', async (_how, base, most) => {
+  const pulled = { chunks: 0 }
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        controller.enqueue(new Uint8Array(10))
+        if (++pulled.chunks === 400) controller.close()
+      }
+    },
+    { highWaterMark: 0 }
+  )
+  const seen: number[] = []
+  const { fetch, calls } = audited(async (input) => {
+    const response = await base(input as Request)
+    seen.push(pulled.chunks)
+    return response
+  })
+  const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+  await (await fetch(new Request(URL_OF, init))).json()
+  expect(seen[0]).toBeLessThanOrEqual(most)
+  expect((await calls()).map(({ stage }) => stage)).toEqual(['complete'])
+})
+
 describe('a body that is read bit by bit', () => {
   test('is recorded as it was when the call was made, and sent as the application has it', async () => {
     const { fetch, calls } = audited()
