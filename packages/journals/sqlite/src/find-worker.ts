@@ -3,7 +3,7 @@ import { AuditError, messageOf } from '@slm-audit/core/journal'
 import { CallFinder, type FindRequest } from './read/call-finder.ts'
 import { Clock } from './read/clock.ts'
 import type { FindAnswer } from './read/find-thread.ts'
-import { openForReading } from './store/open-database.ts'
+import { LogView } from './read/log-view.ts'
 
 /** Newest records that are looked at without an index: a fraction of a second. */
 const TAIL = { records: 8_192, bytes: 32 * 1024 * 1024 }
@@ -13,28 +13,42 @@ const STEP_MS = 25
 let timer: NodeJS.Timeout | undefined
 
 const file = workerData.file as string
-const finder = new CallFinder(openForReading(file), file, TAIL)
+let newest: CallFinder | undefined
+const log = new LogView(file, (database) => {
+  newest = new CallFinder(database, file, TAIL)
+  return newest
+})
+let answered: Promise<void> = Promise.resolve()
 
 parentPort?.on('message', (request: FindRequest) => {
-  const found = answer(request)
-  parentPort?.postMessage(found)
-  if ('page' in found && found.page.behind !== undefined) growLater(LOOK_MS)
+  answered = answered.then(() => answer(request))
 })
+
+async function answer(request: FindRequest): Promise<void> {
+  try {
+    const page = await log.read((finder) => finder.find(request, new Clock()))
+    parentPort?.postMessage({ page } satisfies FindAnswer)
+    if (page.behind !== undefined) growLater(LOOK_MS)
+  } catch (error) {
+    const code = AuditError.is(error) ? error.code : 'journal_unavailable'
+    parentPort?.postMessage({ code, problem: messageOf(error) } satisfies FindAnswer)
+  }
+}
 
 /** Requests come between two steps. */
 function growLater(delayMs: number): void {
   if (timer) return
   timer = setTimeout(() => {
     timer = undefined
-    if (!finder.grow(performance.now() + STEP_MS)) growLater(0)
+    if (!grown()) growLater(0)
   }, delayMs)
 }
 
-function answer(request: FindRequest): FindAnswer {
+/** What fails here is met again, and told, by the next request. */
+function grown(): boolean {
   try {
-    return { page: finder.find(request, new Clock()) }
-  } catch (error) {
-    const code = AuditError.is(error) ? error.code : 'journal_unavailable'
-    return { code, problem: messageOf(error) }
+    return newest?.grow(performance.now() + STEP_MS) ?? true
+  } catch {
+    return true
   }
 }

@@ -14,7 +14,7 @@ import {
   type WorkerKey
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from './driver/database.ts'
 import { BackgroundIndex } from './index/background-index.ts'
 import { IndexFile } from './index/index-file.ts'
 import { admitKey } from './keys/admit-key.ts'

@@ -1,7 +1,8 @@
 import { copyFileSync } from 'node:fs'
 import type { VerifyOptions } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
+import type { Database } from '../src/driver/database.ts'
+import { openDatabase } from '../src/driver/driver.ts'
 import { chat, freshFile, openLog } from './support.ts'
 
 const CALLS = 4
@@ -18,10 +19,10 @@ export async function makeLog(file: string, origin = 'example.com/log'): Promise
 }
 
 /** A copy of a log in the hands of somebody who can write the file and drops every guard. */
-export function attack(from: string, run: (database: Database.Database) => void): string {
+export function attack(from: string, run: (database: Database) => void): string {
   const file = freshFile()
   copyFileSync(from, file)
-  const database = new Database(file)
+  const database = openDatabase(file)
   const triggers = `SELECT name FROM sqlite_schema WHERE type = 'trigger'`
   for (const name of database.prepare(triggers).pluck().all()) database.exec(`DROP TRIGGER ${name}`)
   run(database)

@@ -9,8 +9,9 @@ import {
   signNote
 } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../src/driver/database.ts'
+import { openDatabase } from '../src/driver/driver.ts'
 import { growTree } from '../src/store/tree.ts'
 import { attack, makeLog, verify } from './attack-support.ts'
 import { chat, freshFile, openLog } from './support.ts'
@@ -109,7 +110,7 @@ describe('somebody who can write the file', () => {
   })
 
   test('a middle rewritten with a valid-looking tree', async () => {
-    const rewrite = (database: Database.Database) => {
+    const rewrite = (database: Database) => {
       database.exec(`UPDATE records SET header = replace(header, '"chat"', '"chap"') WHERE idx = 3`)
       database.exec('DELETE FROM tiles')
       growTree(database)
@@ -211,7 +212,7 @@ describe('verification that goes on where it ended', () => {
 })
 
 function headAt(file: string, size: number) {
-  const database = new Database(file, { readonly: true })
+  const database = openDatabase(file, { readonly: true })
   const note = database.prepare('SELECT note FROM checkpoints WHERE size = ?').pluck().get(size)
   database.close()
   return parseCheckpoint(String(note))
@@ -219,7 +220,7 @@ function headAt(file: string, size: number) {
 
 /** The root of a log as it stands, as its own key would sign it. */
 async function rootSigned(file: string, signer: ReturnType<typeof privateKeySigner>) {
-  const database = new Database(file)
+  const database = openDatabase(file)
   const { Writer } = await import('../src/store/writer.ts')
   const { size, root } = new Writer(database, 'none').head()
   database.close()

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import { eventDraft } from '@slm-audit/core/journal'
 import type { CallFilter, Reader } from '@slm-audit/core/reader'
 import { checkIndex, openReader, reindex } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { openDatabase } from '../src/driver/driver.ts'
 import { openForWriting } from '../src/store/open-database.ts'
 import { rowOf, Writer } from '../src/store/writer.ts'
 import { chat, freshFile, openLog } from './support.ts'
@@ -269,7 +269,7 @@ describe('checking an index', () => {
     const { log } = await openLog({ file })
     await log.record({ ...chat, input: 'a refund' }, async () => 'ok')
     await log.close()
-    const index = new Database(`${file}-index`)
+    const index = openDatabase(`${file}-index`)
     index.exec(sql)
     index.close()
     const check = await checkIndex(file)

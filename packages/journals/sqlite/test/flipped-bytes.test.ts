@@ -1,7 +1,7 @@
 import { verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../src/driver/driver.ts'
 import { storedLog } from '../src/store/stored-log.ts'
 import { attack, makeLog, verify } from './attack-support.ts'
 import { chat, freshFile, openLog } from './support.ts'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 describe('every byte counts', () => {
   test('each byte of headers, contents, salts, nodes and checkpoints, flipped in turn, is found', async () => {
-    const database = new Database(original, { readonly: true })
+    const database = openDatabase(original, { readonly: true })
     const log = storedLog(database)
     const records = [...log.records(0)]
     const checkpoints = [...log.checkpoints()]

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { openReader } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { openDatabase } from '../src/driver/driver.ts'
 import { chat, freshFile, openLog, stagesIn } from './support.ts'
 
 async function found(file: string, text: string): Promise<number> {
@@ -48,7 +48,7 @@ describe('the index file', () => {
     expect(await found(file, 'refund')).toBe(2)
     const again = await openLog({ file })
     await again.log.close()
-    const index = new Database(`${file}-index`, { readonly: true })
+    const index = openDatabase(`${file}-index`, { readonly: true })
     expect(index.prepare(`SELECT count(*) FROM calls WHERE kind = 'call'`).pluck().get()).toBe(2)
     index.close()
   })
@@ -140,7 +140,7 @@ describe('a database of schema 4', () => {
 })
 
 async function snapshot(file: string) {
-  const database = new Database(file, { readonly: true })
+  const database = openDatabase(file, { readonly: true })
   const headers = database.prepare('SELECT header FROM records ORDER BY idx').pluck().all()
   const checkpoints = database.prepare('SELECT note FROM checkpoints').pluck().all()
   database.close()
@@ -148,21 +148,21 @@ async function snapshot(file: string) {
 }
 
 function tablesOf(file: string): unknown[] {
-  const database = new Database(file, { readonly: true })
+  const database = openDatabase(file, { readonly: true })
   const names = database.prepare('SELECT name FROM sqlite_schema').pluck().all()
   database.close()
   return names
 }
 
 function indexed(file: string): number {
-  const index = new Database(`${file}-index`, { readonly: true })
+  const index = openDatabase(`${file}-index`, { readonly: true })
   const reached = index.prepare(`SELECT value FROM meta WHERE name = 'reached'`).pluck().get()
   index.close()
   return Number(reached)
 }
 
 function change(path: string, sql: string): void {
-  const database = new Database(path)
+  const database = openDatabase(path)
   database.exec(sql)
   database.close()
 }

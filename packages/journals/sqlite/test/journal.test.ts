@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { describe, expect, test, vi } from 'vitest'
+import { openDatabase } from '../src/driver/driver.ts'
 import { chat, freshFile, openLog, stagesIn } from './support.ts'
 
 describe('the file', () => {
@@ -13,7 +13,7 @@ describe('the file', () => {
     await log.close()
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(dirname(file)).mode & 0o777).toBe(0o700)
-    const database = new Database(file)
+    const database = openDatabase(file)
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal')
     expect(database.pragma('page_size', { simple: true })).toBe(16384)
     database.close()
@@ -31,7 +31,7 @@ describe('the file', () => {
   test('of a newer version is refused by writer and reader, and left as it was', async () => {
     const file = freshFile()
     await (await openLog({ file })).log.close()
-    const database = new Database(file)
+    const database = openDatabase(file)
     database.pragma('user_version = 99')
     database.close()
     const refusal = {
@@ -97,7 +97,7 @@ describe('guard rails', () => {
     const { log } = await openLog({ file })
     await log.record({ ...chat, input: 'a' }, async () => 1)
     await log.close()
-    const database = new Database(file)
+    const database = openDatabase(file)
     expect(() => database.exec(sql)).toThrow('the audit log is append-only')
     database.close()
   })
@@ -109,7 +109,7 @@ describe('faults', () => {
     const { log, problems } = await openLog({ file })
     await log.record(chat, async () => 1)
     await log.flush()
-    const outside = new Database(file)
+    const outside = openDatabase(file)
     outside.exec(
       `CREATE TRIGGER full BEFORE INSERT ON contents BEGIN SELECT RAISE(ABORT, 'disk full'); END`
     )
@@ -170,9 +170,9 @@ describe('faults', () => {
 })
 
 function otherDatabase(): Buffer {
-  const database = new Database(':memory:')
+  const file = freshFile()
+  const database = openDatabase(file)
   database.exec('CREATE TABLE cats (name TEXT)')
-  const bytes = database.serialize()
   database.close()
-  return bytes
+  return readFileSync(file)
 }

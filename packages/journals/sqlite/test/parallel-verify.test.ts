@@ -1,8 +1,8 @@
 import { eventDraft, verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../src/driver/driver.ts'
 import { rangeReader } from '../src/read/range-rows.ts'
 import { readSealed } from '../src/store/sealed-rows.ts'
 import { storedLog } from '../src/store/stored-log.ts'
@@ -33,7 +33,7 @@ describe('a log that is large enough to be checked on several threads', () => {
     expect(report).toMatchObject({ size: SIZE, checked: SIZE, lostRecords: 33, unsigned: 0 })
     expect(seen.at(-1)).toBe(SIZE)
     expect(seen).toEqual(seen.toSorted((left, right) => left - right))
-    const database = new Database(original, { readonly: true })
+    const database = openDatabase(original, { readonly: true })
     expect(await verifyLog(storedLog(database), {}, nodeSha256)).toEqual(report)
     database.close()
   })
@@ -85,7 +85,7 @@ test('records that are read in pages are those that are read one by one', async 
       DELETE FROM contents WHERE name = 'content 2' AND id / 64 % 50 = 4;
       DELETE FROM records WHERE idx IN (300, 512)`)
   })
-  const database = new Database(changed, { readonly: true })
+  const database = openDatabase(changed, { readonly: true })
   database.exec('BEGIN')
   const expected = [...readSealed(database)]
   expect([...rangeReader(database)(0, 601)]).toEqual(expected)

@@ -9,8 +9,9 @@ import {
   signNote
 } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../src/driver/database.ts'
+import { openDatabase } from '../src/driver/driver.ts'
 import { attack, verify } from './attack-support.ts'
 import { chat, freshFile, openLog } from './support.ts'
 
@@ -31,7 +32,7 @@ const FIRST_TILE = 0
 const SECOND_TILE = 8
 
 /** Changes the first leaves of a tile, and nothing above them. */
-function setLeaves(database: Database.Database, id: number, leaves: readonly Uint8Array[]): void {
+function setLeaves(database: Database, id: number, leaves: readonly Uint8Array[]): void {
   const hashes = database.prepare('SELECT hashes FROM tiles WHERE id = ?').pluck().get(id) as Buffer
   leaves.forEach((leaf, at) => {
     hashes.set(leaf, at * 32)
@@ -79,7 +80,7 @@ describe('somebody who knows that old records are not read again', () => {
 
   test('cannot show the fork that somebody else has a checkpoint of', async () => {
     const signer = privateKeySigner(readKeyFile(`${original}.key`))
-    const database = new Database(original, { readonly: true })
+    const database = openDatabase(original, { readonly: true })
     const headers = database.prepare('SELECT header FROM records ORDER BY idx').pluck().all()
     database.close()
     const leaves = headers

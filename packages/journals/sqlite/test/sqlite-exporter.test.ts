@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { openReader, sqliteExporter, sqliteJournal } from '@slm-audit/sqlite'
 import { sealedRecords } from '@slm-audit/testing'
 import { testExporter } from '@slm-audit/testing/conformance'
-import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { openDatabase } from '../src/driver/driver.ts'
 import { chat, freshFile, openLog } from './support.ts'
 
 testExporter({
@@ -28,7 +28,7 @@ testExporter({
 
 function indicesIn(file: string): number[] {
   if (!existsSync(file)) return []
-  const database = new Database(file, { readonly: true })
+  const database = openDatabase(file, { readonly: true })
   const indices = database.prepare('SELECT idx FROM records ORDER BY idx').pluck().all()
   database.close()
   return indices as number[]

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Draft, eventDraft, verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import type Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import type { Database, Statement } from '../src/driver/database.ts'
 import { openForWriting } from '../src/store/open-database.ts'
 import { storedLog } from '../src/store/stored-log.ts'
 import { rowOf, Writer } from '../src/store/writer.ts'
@@ -11,9 +11,9 @@ import { freshFile } from './support.ts'
 type Fault = 'fails' | 'is done and then fails'
 
 /** A database whose `place`-th writing statement has a fault; `writes` counts them. */
-function faulty(database: Database.Database, place: number, fault: Fault) {
+function faulty(database: Database, place: number, fault: Fault) {
   const state = { writes: 0 }
-  const run = (statement: Database.Statement, values: unknown[]) => {
+  const run = (statement: Statement, values: unknown[]) => {
     if (++state.writes !== place) return statement.run(...values)
     if (fault === 'is done and then fails') statement.run(...values)
     throw new Error(`write ${place} failed`)
@@ -73,14 +73,14 @@ function appendTwice(writer: Writer): number {
   return failed
 }
 
-async function expectWhole(database: Database.Database): Promise<void> {
+async function expectWhole(database: Database): Promise<void> {
   const report = await verifyLog(storedLog(database), {}, nodeSha256)
   expect(report).toMatchObject({ size: 258, checked: 258, openCalls: 0 })
   expect(report.flaw).toBeUndefined()
   expect(inFlight(database)).toEqual([])
 }
 
-function inFlight(database: Database.Database): unknown[] {
+function inFlight(database: Database): unknown[] {
   return database.prepare('SELECT audit_id FROM calls_in_flight').pluck().all()
 }
 
@@ -112,8 +112,8 @@ describe('an append that was stored whole and then reported as failed', () => {
     expect(report).toMatchObject({ size: 4, checked: 4, openCalls: 0 })
     const headers = database.prepare('SELECT header FROM records ORDER BY idx').pluck().all()
     const leaf = (header: unknown) => createHash('sha256').update(`\u0000${header}`).digest()
-    const tile = database.prepare('SELECT hashes FROM tiles').pluck().get() as Buffer
-    expect(tile.equals(Buffer.concat(headers.map(leaf)))).toBe(true)
+    const tile = database.prepare('SELECT hashes FROM tiles').pluck().get() as Uint8Array
+    expect(Buffer.concat(headers.map(leaf)).equals(tile)).toBe(true)
     database.close()
   })
 

@@ -7,7 +7,7 @@ import {
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { BackgroundIndex } from '../index/background-index.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { openForWriting } from '../store/open-database.ts'

@@ -1,6 +1,6 @@
 import { AuditError } from '@slm-audit/core/journal'
 import { readTime } from '@slm-audit/core/reader'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { exporterStatuses } from '../read/exporter-status.ts'
 import { loadState } from '../store/cursor-store.ts'
 import { openForWriting } from '../store/open-database.ts'

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { AuditError } from '@slm-audit/core/journal'
-import Database from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
+import { openDatabase } from '../driver/driver.ts'
 import { openForReading, openReadOnly } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import {
@@ -42,8 +43,8 @@ export async function checkIndex(
   onProgress?: (done: number, of: number) => void
 ): Promise<IndexCheck> {
   const evidence = openForReading(file)
-  const fresh = new Database('')
-  let index: Database.Database | undefined
+  const fresh = openDatabase('')
+  let index: Database | undefined
   try {
     index = openIndex(file)
     index.exec('BEGIN')
@@ -67,7 +68,7 @@ export async function checkIndex(
   }
 }
 
-function openIndex(file: string): Database.Database {
+function openIndex(file: string): Database {
   const path = indexPath(file)
   if (!existsSync(path)) throw none(`there is no index at ${path}`)
   const database = openReadOnly(path)
@@ -76,7 +77,7 @@ function openIndex(file: string): Database.Database {
   return database
 }
 
-function placeIn(evidence: Database.Database, index: Database.Database, file: string): IndexPlace {
+function placeIn(evidence: Database, index: Database, file: string): IndexPlace {
   try {
     const place = placeOf(index)
     if (isIndex(index) && isIndexOf(evidence, place)) return place
@@ -90,7 +91,7 @@ function none(problem: string): AuditError {
   return new AuditError('not_found', `${problem}; slm-audit reindex makes one`)
 }
 
-function differingCalls(fresh: Database.Database, index: Database.Database): string[] {
+function differingCalls(fresh: Database, index: Database): string[] {
   const [ours, theirs] = [fresh, index].map((each) => rowsOf(each, CALLS))
   const differing: string[] = []
   let [one, other] = [ours?.next().value, theirs?.next().value]
@@ -107,7 +108,7 @@ function differingCalls(fresh: Database.Database, index: Database.Database): str
 
 type Row = { readonly [name: string]: unknown }
 
-function* rowsOf(database: Database.Database, sql: string): Generator<Row, undefined> {
+function* rowsOf(database: Database, sql: string): Generator<Row, undefined> {
   const select = database.prepare(sql)
   let from = 0
   for (;;) {
@@ -118,7 +119,7 @@ function* rowsOf(database: Database.Database, sql: string): Generator<Row, undef
   }
 }
 
-function differingWords(fresh: Database.Database, index: Database.Database): string[] {
+function differingWords(fresh: Database, index: Database): string[] {
   const ours = placesIn(fresh)
   const theirs = placesIn(index)
   try {
@@ -141,7 +142,7 @@ function differingWords(fresh: Database.Database, index: Database.Database): str
 
 type Place = [word: string, count: number, places: number]
 
-function placesIn(database: Database.Database): IterableIterator<Place, undefined> {
+function placesIn(database: Database): IterableIterator<Place, undefined> {
   database.exec("CREATE VIRTUAL TABLE temp.places USING fts5vocab('main', 'texts', 'instance')")
   return database.prepare(WORDS).raw().iterate() as IterableIterator<Place, undefined>
 }

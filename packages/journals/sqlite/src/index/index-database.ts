@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
+import { realFile } from '../store/real-file.ts'
 import { CALL_COLUMNS } from './call-columns.ts'
 
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
@@ -35,7 +36,7 @@ export interface IndexPlace {
 
 /** The index of a log, beside its database. */
 export function indexPath(file: string): string {
-  return `${file}-index`
+  return `${realFile(file)}-index`
 }
 
 /** Makes the tables of an index in an empty database; best in a transaction. */

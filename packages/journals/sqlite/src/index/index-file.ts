@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
-import Database from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
+import { openDatabase } from '../driver/driver.ts'
 import { holdFile } from '../store/held-file.ts'
 import { originOf } from '../store/schema.ts'
 import {
@@ -21,18 +22,18 @@ const BUSY_TIMEOUT = 1_000
  * is missing, and made anew where it is damaged, of another log or of another version.
  */
 export class IndexFile {
-  readonly #evidence: Database.Database
+  readonly #evidence: Database
   readonly #file: string
   #open:
     | {
-        readonly database: Database.Database
+        readonly database: Database
         readonly indexer: Indexer
         readonly check: () => void
       }
     | undefined
 
   /** `evidence` is the log's database at `file`; it stays open as long as the index is used. */
-  constructor(evidence: Database.Database, file: string) {
+  constructor(evidence: Database, file: string) {
     this.#evidence = evidence
     this.#file = file
   }
@@ -91,9 +92,9 @@ export class IndexFile {
     }
   }
 
-  #openUsable(path: string): Database.Database | undefined {
+  #openUsable(path: string): Database | undefined {
     if (!existsSync(path)) return undefined
-    const database = new Database(path, { timeout: BUSY_TIMEOUT })
+    const database = openDatabase(path, { timeoutMs: BUSY_TIMEOUT })
     try {
       prepare(database)
       if (isIndex(database) && isIndexOf(this.#evidence, placeOf(database))) return database
@@ -108,9 +109,10 @@ export class IndexFile {
     return undefined
   }
 
-  #create(path: string): Database.Database {
-    closeSync(openSync(path, 'a', 0o600))
-    const database = new Database(path, { timeout: BUSY_TIMEOUT })
+  #create(path: string): Database {
+    // Closing another handle would end the locks that this process has on the file (POSIX).
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
+    const database = openDatabase(path, { timeoutMs: BUSY_TIMEOUT })
     try {
       prepare(database)
       const createOnce = database.transaction(() => {
@@ -125,7 +127,7 @@ export class IndexFile {
   }
 }
 
-function prepare(database: Database.Database): void {
+function prepare(database: Database): void {
   database.pragma(`page_size = ${PAGE_SIZE}`)
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')

@@ -1,5 +1,5 @@
 import { AuditError, messageOf, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database, Statement } from '../driver/database.ts'
 import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
 import { CALL_COLUMNS } from './call-columns.ts'
 import { type CallDocument, callDocument, type IndexedRecord } from './call-document.ts'
@@ -31,9 +31,9 @@ export class Indexer {
   readonly #evidence: Database
   readonly #index: Database
   readonly #from: number
-  readonly #insertText: Statement<unknown[]>
-  readonly #insertCall: Statement<unknown[]>
-  readonly #widenSpan: Statement<unknown[]>
+  readonly #insertText: Statement
+  readonly #insertCall: Statement
+  readonly #widenSpan: Statement
 
   constructor(evidence: Database, index: Database, from = 0) {
     this.#evidence = evidence

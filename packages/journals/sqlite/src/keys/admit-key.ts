@@ -1,7 +1,7 @@
 import { eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
 import { isKeyToRecord } from '@slm-audit/core/node'
 import { formatVerifierKey, type Signer } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import type { NewestKey } from '../store/key-records.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { CheckpointStore } from '@slm-audit/core/node'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import type { NewestKey } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'
 import { rowOf, type Writer } from '../store/writer.ts'

@@ -1,5 +1,6 @@
 import type { TreeHead, WitnessStore } from '@slm-audit/core/tlog'
-import Database from 'better-sqlite3'
+
+import { openDatabase } from '../driver/driver.ts'
 
 interface Row {
   readonly size: number
@@ -9,7 +10,7 @@ interface Row {
 
 /** A witness's memory in a SQLite database of its own; what it has answered survives loss of power. */
 export function openWitnessStore(file: string): WitnessStore & Disposable {
-  const database = new Database(file)
+  const database = openDatabase(file)
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.exec(

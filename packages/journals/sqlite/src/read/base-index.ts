@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { indexPath, isIndex, isIndexOf, placeOf } from '../index/index-database.ts'
 import { holdFile } from '../store/held-file.ts'
-import { openReadOnly } from '../store/open-database.ts'
+import { hasChanged, openReadOnly } from '../store/open-database.ts'
 import { IndexLayer } from './index-layer.ts'
 
 interface OpenIndex {
@@ -16,6 +16,7 @@ export class BaseIndex {
   readonly #evidence: Database
   readonly #path: string
   #open: OpenIndex | undefined
+  #isDamaged: (() => boolean) | undefined
 
   constructor(evidence: Database, file: string) {
     this.#evidence = evidence
@@ -26,6 +27,7 @@ export class BaseIndex {
   get(): { readonly layer: IndexLayer; readonly reached: number } | undefined {
     try {
       this.#open?.check()
+      if (this.#open && hasChanged(this.#open.database)) this.close()
       this.#open ??= this.#reopen()
       if (!this.#open) return undefined
       const place = placeOf(this.#open.database)
@@ -37,12 +39,28 @@ export class BaseIndex {
     return undefined
   }
 
+  /** Whether what was found in it may be of two states of the file. */
+  get isStale(): boolean {
+    return this.#open !== undefined && hasChanged(this.#open.database)
+  }
+
+  /** Does without the index as long as the file is the same; false where there is none to do without. */
+  giveUp(): boolean {
+    const found = this.#open
+    if (!found) return false
+    this.#isDamaged = () => isHeld(found.check)
+    this.close()
+    return true
+  }
+
   close(): void {
     this.#open?.database.close()
     this.#open = undefined
   }
 
   #reopen(): OpenIndex | undefined {
+    if (this.#isDamaged?.()) return undefined
+    this.#isDamaged = undefined
     if (!existsSync(this.#path)) return undefined
     const database = openReadOnly(this.#path)
     try {
@@ -55,5 +73,14 @@ export class BaseIndex {
     }
     database.close()
     return undefined
+  }
+}
+
+function isHeld(check: () => void): boolean {
+  try {
+    check()
+    return true
+  } catch {
+    return false
   }
 }

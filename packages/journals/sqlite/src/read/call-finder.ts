@@ -1,13 +1,13 @@
 import { parseRecord } from '@slm-audit/core/journal'
 import type { CallFilter, CallSummary, Page, PageRequest } from '@slm-audit/core/reader'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { searchedTexts } from '../index/call-document.ts'
 import { snippetOf, type Term, termsOf } from '../index/words.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { BaseIndex } from './base-index.ts'
 import { type CallRow, cursorAt, indexQuery, limitOf, startOf, toSummary } from './call-query.ts'
 import { type Clock, OUT_OF_TIME } from './clock.ts'
-import type { IndexLayer } from './index-layer.ts'
+import type { IndexLayer, Walk } from './index-layer.ts'
 import { TailIndex } from './tail-index.ts'
 
 /** What is to be found. */
@@ -58,34 +58,47 @@ export class CallFinder {
    * A page of calls, newest first. Throws `OUT_OF_TIME`, also at once where the tail is over its
    * bounds and the clock has an end; AuditError `bad_query`.
    */
-  find({ text, filter, page }: FindRequest, clock: Clock): Page<CallSummary> {
+  find(request: FindRequest, clock: Clock): Page<CallSummary> {
+    const { text, filter, page } = request
     const terms = text === undefined ? [] : termsOf(text)
     const query = indexQuery(filter, terms)
     const limit = limitOf(page)
     const start = startOf(page)
-    const { layers, behind } = this.#layers(clock)
-    if (behind > 0 && page.complete && clock.isEndless) {
-      while (!this.grow(Number.POSITIVE_INFINITY, true));
-      return this.find({ ...(text !== undefined && { text }), filter, page }, clock)
+    for (;;) {
+      const { layers, behind } = this.#layers(clock)
+      if (behind > 0 && page.complete && clock.isEndless) {
+        while (!this.grow(Number.POSITIVE_INFINITY, true));
+        continue
+      }
+      const found = this.#rows(layers, { query, below: start, want: limit + 1, clock })
+      if (found === undefined || this.#base.isStale) continue
+      const rows = found.slice(0, limit)
+      const items = rows.map((row) => toSummary(row, this.#snippet(row, terms, clock)))
+      const last = rows.at(-1)
+      return {
+        items,
+        ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
+        ...(behind > 0 && { behind })
+      }
     }
+  }
+
+  /** The newest rows of all layers; `undefined` where the index file turns out to be damaged. */
+  #rows(layers: readonly Layer[], walk: Omit<Walk, 'skip'>): CallRow[] | undefined {
     const skip = new Set<number>()
     const found: CallRow[] = []
-    let below = start
+    let { below } = walk
     for (const { layer, to, tail } of layers) {
-      below = Math.min(below, to)
-      const walk = { query, below, want: limit + 1, skip, clock }
-      found.push(...layer.rows(walk))
+      try {
+        found.push(...layer.rows({ ...walk, below: Math.min(below, to), skip }))
+      } catch (error) {
+        if (error === OUT_OF_TIME || tail || !this.#base.giveUp()) throw error
+        return undefined
+      }
       for (const id of tail?.known ?? []) skip.add(id)
-      below = Math.min(start, tail?.from ?? 0)
+      below = Math.min(walk.below, tail?.from ?? 0)
     }
-    const rows = found.sort((one, other) => other.id - one.id).slice(0, limit)
-    const items = rows.map((row) => toSummary(row, this.#snippet(row, terms, clock)))
-    const last = rows.at(-1)
-    return {
-      items,
-      ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
-      ...(behind > 0 && { behind })
-    }
+    return found.sort((one, other) => other.id - one.id)
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { ExporterStatus } from '@slm-audit/core/reader'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { loadSetAside, loadState } from '../store/cursor-store.ts'
 
 /** All exporters that ever delivered from this database, by name. */

@@ -1,5 +1,5 @@
 import type { CallSummary, Page } from '@slm-audit/core/reader'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { CallFinder, type FindRequest } from './call-finder.ts'
 import { Clock, OUT_OF_TIME } from './clock.ts'
 import { FindThread } from './find-thread.ts'

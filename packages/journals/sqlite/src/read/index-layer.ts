@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database, Statement } from '../driver/database.ts'
 import { BLOCK_BITS } from '../index/index-database.ts'
 import type { CallRow, IndexQuery } from './call-query.ts'
 import type { Clock } from './clock.ts'

@@ -2,7 +2,7 @@ import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { ProvedRecord } from '@slm-audit/core/reader'
 import { formatTlogProof, hashReader, inclusionProof } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { bestCheckpoint } from '../store/stored-checkpoints.ts'
 import { tileReader } from '../store/tree.ts'
 

@@ -1,6 +1,6 @@
 import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database, Statement } from '../driver/database.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { leafReader } from '../store/sealed-rows.ts'
 

@@ -18,14 +18,16 @@ import {
   type ProvedRecord,
   type Reader
 } from '@slm-audit/core/reader'
-import type { Database } from 'better-sqlite3'
-import { openForReading } from '../store/open-database.ts'
+import type { Database } from '../driver/database.ts'
+import { indexPath } from '../index/index-database.ts'
+import { leaveNothing } from '../store/leave-nothing.ts'
 import { realFile } from '../store/real-file.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { exporterStatuses } from './exporter-status.ts'
 import { Finding } from './finding.ts'
+import { LogView } from './log-view.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
 
@@ -41,83 +43,76 @@ export async function openReader(file: string): Promise<Reader> {
 
 class SqliteReader implements Reader {
   readonly #file: string
-  readonly #database: Database
-  readonly #finding: Finding
+  readonly #log: LogView<Finding>
 
   constructor(file: string) {
     this.#file = file
-    this.#database = openForReading(file)
-    this.#finding = new Finding(this.#database, file)
+    this.#log = new LogView(file, (database) => new Finding(database, file))
   }
 
-  async get(auditId: string): Promise<AuditedCall | undefined> {
-    const found = this.#findId(auditId)
-    return found === undefined ? undefined : mergeCall(sealedOfCall(this.#database, found))
+  get(auditId: string): Promise<AuditedCall | undefined> {
+    return this.#log.read((_, database) => {
+      const found = findId(database, auditId)
+      return found === undefined ? undefined : mergeCall(sealedOfCall(database, found))
+    })
   }
 
-  async query(filter: CallFilter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return await this.#finding.find({ filter, page })
+  query(filter: CallFilter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    return this.#log.read((finding) => finding.find({ filter, page }))
   }
 
-  async search(
+  search(
     text: string,
     filter: CallFilter = {},
     page: PageRequest = {}
   ): Promise<Page<CallSummary>> {
-    return await this.#finding.find({ text, filter, page })
+    return this.#log.read((finding) => finding.find({ text, filter, page }))
   }
 
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     // A handle of its own holds one state of the log while writers go on.
-    const database = openForReading(this.#file)
+    const log = new LogView(this.#file, () => NOTHING_MORE)
     try {
-      database.exec('BEGIN')
-      const log = storedLog(database)
-      await using ranges = parallelRanges(this.#file, options.since?.size ?? 0, log.size)
-      const stored = ranges ? { ...log, checkRanges: ranges.checkRanges } : log
-      return await verifyLog(stored, { rest: setImmediate, ...options }, nodeSha256)
+      return await log.read((_, database) => this.#verify(database, options))
     } finally {
-      database.close()
+      await log.close()
     }
   }
 
-  async prove(auditId: string): Promise<ProvedRecord[]> {
-    const found = this.#findId(auditId)
-    if (found === undefined) throw noCall(auditId)
-    return sealedOfCall(this.#database, found).map((record) => proveRecord(this.#database, record))
+  async #verify(database: Database, options: VerifyOptions): Promise<VerifyReport> {
+    database.exec('BEGIN')
+    const log = storedLog(database)
+    await using ranges = parallelRanges(this.#file, options.since?.size ?? 0, log.size)
+    const stored = ranges ? { ...log, checkRanges: ranges.checkRanges } : log
+    return await verifyLog(stored, { rest: setImmediate, ...options }, nodeSha256)
   }
 
-  async keys(): Promise<string[]> {
-    const records = [...storedLog(this.#database).keyRecords(Number.MAX_SAFE_INTEGER)]
-    return records.map((record) => String(parseRecord(record).event?.key))
+  prove(auditId: string): Promise<ProvedRecord[]> {
+    return this.#log.read((_, database) => {
+      const found = findId(database, auditId)
+      if (found === undefined) throw noCall(auditId)
+      return sealedOfCall(database, found).map((record) => proveRecord(database, record))
+    })
   }
 
-  async checkpoint(): Promise<string | undefined> {
-    return newestCheckpoint(this.#database)?.note
+  keys(): Promise<string[]> {
+    return this.#log.read((_, database) => {
+      const records = [...storedLog(database).keyRecords(Number.MAX_SAFE_INTEGER)]
+      return records.map((record) => String(parseRecord(record).event?.key))
+    })
   }
 
-  async exporters(): Promise<ExporterStatus[]> {
-    return exporterStatuses(this.#database)
+  checkpoint(): Promise<string | undefined> {
+    return this.#log.read((_, database) => newestCheckpoint(database)?.note)
+  }
+
+  exporters(): Promise<ExporterStatus[]> {
+    return this.#log.read((_, database) => exporterStatuses(database))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#finding.close()
-    this.#database.close()
-  }
-
-  /** The one id that begins so. Throws when several do. */
-  #findId(prefix: string): string | undefined {
-    const ids = this.#database
-      .prepare(
-        `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
-      )
-      .pluck()
-      .all(prefix, prefix, MATCHES_SHOWN) as string[]
-    if (ids.length <= 1 || ids[0] === prefix) return ids[0]
-    throw new AuditError(
-      'bad_query',
-      `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
-    )
+    await this.#log.close()
+    for (const file of [this.#file, indexPath(this.#file)]) leaveNothing(file)
   }
 }
 
@@ -125,5 +120,23 @@ function noCall(auditId: string): AuditError {
   return new AuditError(
     'not_found',
     `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
+  )
+}
+
+/** What a handle is closed with where nothing is made of it. */
+const NOTHING_MORE = { close: () => undefined }
+
+/** The one id that begins so. Throws AuditError `bad_query` when several do. */
+function findId(database: Database, prefix: string): string | undefined {
+  const ids = database
+    .prepare(
+      `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
+    )
+    .pluck()
+    .all(prefix, prefix, MATCHES_SHOWN) as string[]
+  if (ids.length <= 1 || ids[0] === prefix) return ids[0]
+  throw new AuditError(
+    'bad_query',
+    `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
   )
 }

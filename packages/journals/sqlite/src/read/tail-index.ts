@@ -1,4 +1,5 @@
-import Database from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
+import { openDatabase } from '../driver/driver.ts'
 import { createIndex, placeOf } from '../index/index-database.ts'
 import { Indexer } from '../index/indexer.ts'
 import { originOf } from '../store/schema.ts'
@@ -12,12 +13,12 @@ export class TailIndex {
   /** The first record that it indexes. */
   readonly from: number
   readonly layer: IndexLayer
-  readonly #database: Database.Database
+  readonly #database: Database
   readonly #indexer: Indexer
 
-  constructor(evidence: Database.Database, from: number) {
+  constructor(evidence: Database, from: number) {
     this.from = from
-    this.#database = new Database('')
+    this.#database = openDatabase('')
     createIndex(this.#database, originOf(evidence))
     this.#indexer = new Indexer(evidence, this.#database, from)
     this.layer = new IndexLayer(this.#database)

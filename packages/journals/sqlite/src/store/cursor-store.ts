@@ -1,6 +1,6 @@
 import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core/journal'
 import type { EngineCursors } from '@slm-audit/core/node'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { type ExporterLock, tryExporterLock } from './exporter-lock.ts'
 
 /** The exporters of a database that is open for writing. */

@@ -1,6 +1,6 @@
 import { KEY_ADDED, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import { parseNote } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { sealedAt } from './sealed-rows.ts'
 import { newestCheckpoint } from './stored-checkpoints.ts'
 

@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database, Statement } from '../driver/database.ts'
 
 /**
  * Which calls are open, and which writer is to end them. A row is made for a call that has not
@@ -8,8 +8,8 @@ import type { Database, Statement } from 'better-sqlite3'
  */
 export class OpenCalls {
   readonly #writerId: string
-  readonly #insert: Statement<unknown[]>
-  readonly #delete: Statement<unknown[]>
+  readonly #insert: Statement
+  readonly #delete: Statement
   readonly #received = new Set<string>()
   readonly #ended = new Set<string>()
 

@@ -3,9 +3,11 @@ import { dirname } from 'node:path'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Durability } from '@slm-audit/core/node'
 import { makeFolder } from '@slm-audit/core/node'
-import Database from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
+import { openDatabase, openUri } from '../driver/driver.ts'
 import { realFile } from './real-file.ts'
 import { checkBegun, checkFormat, migrate, PAGE_SIZE } from './schema.ts'
+import { isStillGround, type StillFile, stillFile } from './still-file.ts'
 
 /** SQLite's `synchronous`. A database that is opened again comes up with NORMAL, so it is always set. */
 const SYNCHRONOUS: { readonly [Level in Durability]: string } = {
@@ -22,17 +24,13 @@ const BUSY_TIMEOUT = 5_000
  * Opens a log for writing, making file (mode 0600) and directories (0700) where they are missing.
  * Throws AuditError that names the file and the next step.
  */
-export function openForWriting(
-  path: string,
-  durability: Durability,
-  origin: string
-): Database.Database {
+export function openForWriting(path: string, durability: Durability, origin: string): Database {
   const file = realFile(path)
   return explaining(file, () => {
     makeFolder(dirname(file))
     // Closing another handle would end the locks that this process has on the file (POSIX).
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
-    const database = new Database(file, { timeout: BUSY_TIMEOUT })
+    const database = openDatabase(file, { timeoutMs: BUSY_TIMEOUT })
     try {
       database.pragma(`page_size = ${PAGE_SIZE}`)
       checkFormat(database, file)
@@ -48,7 +46,7 @@ export function openForWriting(
 }
 
 /** Opens a log that can only be read. Throws AuditError that names the file and the next step. */
-export function openForReading(file: string): Database.Database {
+export function openForReading(file: string): Database {
   return explaining(file, () => {
     const database = openReadOnly(file)
     try {
@@ -62,15 +60,55 @@ export function openForReading(file: string): Database.Database {
   })
 }
 
-/** Opens a database that can only be read. Throws SQLite's error. */
-export function openReadOnly(file: string): Database.Database {
-  const database = new Database(file, {
-    readonly: true,
-    fileMustExist: true,
-    timeout: BUSY_TIMEOUT
-  })
+/** How the state of databases that are read as still files is known to be another one. */
+const stillFiles = new WeakMap<Database, StillFile>()
+
+/**
+ * Opens a database that can only be read. On ground where this process can write nothing it is read
+ * without locks and without a file beside it: whoever reads it asks `hasChanged`. Throws SQLite's error.
+ */
+export function openReadOnly(file: string): Database {
+  if (isStillGround(file) && !isShared(file)) return openStill(stillFile(file))
+  const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
   try {
     database.pragma('query_only = ON')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Whether SQLite can share a database that is in use, though nothing can be written here. */
+function isShared(file: string): boolean {
+  if (!existsSync(`${file}-shm`) || !existsSync(`${file}-wal`)) return false
+  try {
+    const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
+    try {
+      database.prepare('SELECT count(*) FROM sqlite_schema').get()
+      return true
+    } finally {
+      database.close()
+    }
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Whether somebody has written a database that was opened as a still file. What was read since then
+ * may be of two states; it is opened again to be read.
+ */
+export function hasChanged(database: Database): boolean {
+  return stillFiles.get(database)?.hasChanged() ?? false
+}
+
+function openStill(still: StillFile): Database {
+  const database = openUri(still.uri)
+  try {
+    if (still.hasLog) database.pragma('locking_mode = EXCLUSIVE')
+    database.pragma('query_only = ON')
+    stillFiles.set(database, still)
     return database
   } catch (error) {
     database.close()

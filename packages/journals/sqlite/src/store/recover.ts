@@ -7,7 +7,7 @@ import {
   TILE_WIDTH,
   type TreeHead
 } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { forgetCallsOf, openCallsOf, writersOfOpenCalls } from './open-calls.ts'
 import { readSealed } from './sealed-rows.ts'
 import { newestCheckpoint } from './stored-checkpoints.ts'

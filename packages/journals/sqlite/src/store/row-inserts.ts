@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database, Statement } from '../driver/database.ts'
 
 /** The values of one row, in the order of the table's columns. */
 export type RowValues = readonly unknown[]
@@ -8,8 +8,8 @@ const ROWS = 16
 
 /** Inserts rows of one table, many with one statement; none is stored before `flush`. */
 export class RowInserts {
-  readonly #one: Statement<unknown[]>
-  readonly #many: Statement<unknown[]>
+  readonly #one: Statement
+  readonly #many: Statement
   #rows: RowValues[] = []
 
   constructor(database: Database, table: string, columns: number) {

@@ -1,5 +1,5 @@
 import { AuditError } from '@slm-audit/core/journal'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { dropEmptyIndex } from './old-index.ts'
 import { growTree } from './tree.ts'
 

@@ -1,5 +1,6 @@
-import type { SealedRecord } from '@slm-audit/core/journal'
-import { openForReading } from './open-database.ts'
+import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
+import type { Database } from '../driver/database.ts'
+import { hasChanged, openForReading } from './open-database.ts'
 import { originOf } from './schema.ts'
 import { readSealed, sealedOfCall } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
@@ -27,11 +28,32 @@ export function openSealedLog(file: string): SealedLog {
   return {
     origin: originOf(database),
     size: storedLog(database).size,
-    records: (fromIndex = 0) => readSealed(database, fromIndex),
+    records: (fromIndex = 0) => whileStill(database, readSealed(database, fromIndex)),
     recordsOf: (auditId) => sealedOfCall(database, auditId),
     checkpoints: () => readCheckpoints(database),
     [Symbol.dispose]: () => {
       database.close()
     }
   }
+}
+
+/** Records that are asked for between two looks at the file. */
+const LOOK = 256
+
+/** Throws AuditError `journal_unavailable` when what is read may be of two states of the log. */
+function* whileStill<T>(database: Database, records: Iterable<T>): Generator<T> {
+  let count = 0
+  for (const record of records) {
+    if (count++ % LOOK === 0) checkStill(database)
+    yield record
+  }
+  checkStill(database)
+}
+
+function checkStill(database: Database): void {
+  if (!hasChanged(database)) return
+  throw new AuditError(
+    'journal_unavailable',
+    'an application began to write the log while it was read; read it again'
+  )
 }

@@ -1,6 +1,6 @@
 import type { SealedContent, SealedRecord, StoredRecord } from '@slm-audit/core/journal'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
 import { tileReader } from './tree.ts'
 

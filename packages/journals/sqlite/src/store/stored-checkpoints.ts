@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 
 /** A checkpoint as it was signed, and with the cosignatures that came later. */
 export interface StoredCheckpoint {

@@ -1,5 +1,5 @@
 import type { StoredLog } from '@slm-audit/core/journal'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
 import { originOf } from './schema.ts'
 import { readSealed } from './sealed-rows.ts'

@@ -1,6 +1,6 @@
 import { nodeSha256 } from '@slm-audit/core/node'
 import { GrowingTree, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
-import type { Database } from 'better-sqlite3'
+import type { Database } from '../driver/database.ts'
 
 /** Levels of tiles that a row id has room for: a log may have 256^8 records. */
 const LEVELS = 8

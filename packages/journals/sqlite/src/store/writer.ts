@@ -9,7 +9,7 @@ import {
 } from '@slm-audit/core/journal'
 import { newSaltSource, nodeSha256 } from '@slm-audit/core/node'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database, Statement } from '../driver/database.ts'
 import { OpenCalls } from './open-calls.ts'
 import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
@@ -44,8 +44,8 @@ export class Writer {
   readonly #records: RowInserts
   readonly #contents: RowInserts
   readonly #open: OpenCalls
-  readonly #size: Statement<unknown[]>
-  readonly #find: Statement<unknown[]>
+  readonly #size: Statement
+  readonly #find: Statement
   readonly #tree: WriterTree
   readonly #room = new Room()
 
