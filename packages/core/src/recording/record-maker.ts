@@ -125,13 +125,19 @@ function withToolCallId(
   return member({ ...call.value, toolCallId })
 }
 
+/** The members of contexts, which calls share. */
+const contexts = new WeakMap<AuditContext, Member<AuditContext>>()
+
 function contextOf(
   conversation: string | undefined,
   context: AuditContext | undefined
 ): Member<AuditContext> | undefined {
-  if (conversation === undefined || context?.conversation !== undefined) {
-    return context && member(context)
+  if (context && (conversation === undefined || context.conversation !== undefined)) {
+    const known = contexts.get(context) ?? member(context)
+    contexts.set(context, known)
+    return known
   }
+  if (conversation === undefined) return undefined
   return member({ ...context, conversation } as AuditContext)
 }
 
