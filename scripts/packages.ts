@@ -30,7 +30,7 @@ const PARENTS = ['packages', 'packages/journals', 'packages/exporters', 'package
 
 /** All published packages, found by their folders. Private ones are left out. */
 export function packages(): Package[] {
-  return PARENTS.flatMap((parent) =>
+  return PARENTS.filter((parent) => existsSync(parent)).flatMap((parent) =>
     readdirSync(parent)
       .map((name) => join(parent, name))
       .filter((folder) => existsSync(join(folder, 'package.json')))
