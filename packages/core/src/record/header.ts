@@ -145,11 +145,20 @@ function withMoved(
   for (const [key, value] of moved) {
     const name = `header.${key}`
     const body = rest.get(name)?.body
-    const before = typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined
-    const { text } = member(joinMembers(value, before))
+    const { text } = member(joinMembers(value, parsed(body)))
     rest.set(name, { name, type: 'application/json', body: text })
   }
   return [...rest.values()]
+}
+
+/** What a content holds; nothing where it was cut off, because it was too long. */
+function parsed(body: Content['body'] | undefined): unknown {
+  try {
+    return typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined
+  } catch {
+    // JSON that was cut is JSON no more; what moves now says more.
+    return undefined
+  }
 }
 
 function withoutKeysOf(key: Key, value: unknown, marks: Alteration[]): unknown {

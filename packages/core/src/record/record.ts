@@ -23,7 +23,14 @@ export type {
   UsageFacts
 } from './answer-types.ts'
 
-export type { AuditContext, CallFacts, Endpoint, ModelIdentity, Named } from './request-types.ts'
+export type {
+  AuditContext,
+  CallFacts,
+  Endpoint,
+  ModelAdapter,
+  ModelIdentity,
+  Named
+} from './request-types.ts'
 
 /**
  * One audit record: the header that is a leaf of the log. Its contents (input, output, …) are kept

@@ -89,7 +89,7 @@ export interface ModelIdentity {
   /** SHA-256 of the chat template. */
   readonly chatTemplateDigest?: string | undefined
   /** LoRA adapters with their scale. */
-  readonly adapters?: readonly unknown[] | undefined
+  readonly adapters?: readonly ModelAdapter[] | undefined
   /** Versions or builds of the runtime, by name. */
   readonly runtime?: { readonly [name: string]: string } | undefined
   /** What the model ran on. */
@@ -100,4 +100,16 @@ export interface ModelIdentity {
   readonly seed?: number | undefined
   /** Digests by file name. */
   readonly files?: { readonly [name: string]: string } | undefined
+}
+
+/** LoRA adapters with their scale. */
+export interface ModelAdapter {
+  /** Name of the adapter. */
+  readonly name?: string | undefined
+  /** Base name of its file. */
+  readonly file?: string | undefined
+  /** SHA-256 of its file. */
+  readonly digest?: string | undefined
+  /** How much of it is added. */
+  readonly scale?: number | undefined
 }

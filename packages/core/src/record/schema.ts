@@ -34,6 +34,7 @@ function shapeSchema(shape: Shape, version: SchemaVersion): z.ZodType {
     case 'map':
       return z.record(z.string(), shapeSchema(shape.of, version))
     case 'group': {
+      if (version === 1 && shape.isAnyIn1) return z.json()
       const group = schemaOf(shape.of, version)
       return version === 1 && shape.isOpenIn1 ? group.catchall(z.json()) : group
     }

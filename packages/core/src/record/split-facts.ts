@@ -59,8 +59,13 @@ export function splitAnnotation(given: unknown): SplitFacts {
 }
 
 /** {@link splitFacts} for an object of measurements, such as a provider's own counts: names are free. */
-export function splitMeasures(given: unknown): SplitFacts {
-  return splitBy(given, SETTINGS, true)
+export function splitMeasures(given: unknown): {
+  readonly facts: unknown
+  readonly texts?: unknown
+} {
+  if (isObject(given)) return splitBy(given, SETTINGS, true)
+  const { fact, text } = splitValue(given, SETTINGS, true, 0)
+  return { facts: fact, ...(text !== undefined && { texts: text }) }
 }
 
 function splitBy(given: unknown, vocabulary: Vocabulary, areMeasures = false): SplitFacts {

@@ -44,7 +44,8 @@ describe('nothing that identifies a person is in a header by accident', () => {
         file: '/home/alice/qwen3.gguf',
         source: 'file:///home/alice/qwen3.gguf',
         files: { '/home/alice/model.onnx': 'a'.repeat(64) },
-        runtime: { build: 'by alice@example.com' }
+        runtime: { build: 'by alice@example.com' },
+        adapters: [{ file: '/home/alice/lora.gguf', scale: 0.5, of: 'alice' }]
       }
     }
   }
@@ -74,6 +75,8 @@ describe('nothing that identifies a person is in a header by accident', () => {
     counts: {
       usage: { inputTokens: 1, raw: { prompt_tokens: 1, by: { [mail]: 1 }, of: 'alice' } }
     },
+    'counts in a list': { usage: { raw: [{ [mail]: 1 }, { tokens: 1 }] } },
+    'counts in words': { usage: { raw: 'of alice' } },
     'labels of classes': { scores: [{ label: 'the passport of alice', score: 1 }] },
     'a place of reasoning': { reasoning: { source: 'thoughts of alice', text: 'alice' } }
   }
@@ -183,4 +186,22 @@ describe('keys are kept nowhere', () => {
     })
     expect(call?.record.altered).toBeUndefined()
   })
+})
+
+test('ids of a span that are none, and contents that are cut off, cost no record', async () => {
+  const traceContext = () => ({ traceId: 'of alice', spanId: 'x' })
+  const { log, journal, problems } = newLog({ traceContext, maxContentLength: 40 })
+  const toolNames = Array.from({ length: 4_000 }, (_, at) => `tool_${at}`)
+  const request = { ...chat, toolNames, name: `greet alice ${'x'.repeat(100)}` }
+  log.withContext({ user: 'u-7', note: 'x'.repeat(100) } as object, () =>
+    log.open({ ...request, conversation: `c of alice ${'x'.repeat(100)}` }).complete({})
+  )
+  await log.flush()
+  expect(problems).toEqual([])
+  const [call] = callsOf(journal.records)
+  expect([call?.stage, call?.record.trace]).toEqual(['complete', undefined])
+  for (const { header } of journal.records) {
+    auditRecordSchema.parse(JSON.parse(header))
+    expect(header).not.toMatch(PERSON)
+  }
 })

@@ -6,6 +6,7 @@ import {
   flag,
   group,
   id,
+  items,
   KEPT,
   list,
   map,
@@ -62,6 +63,13 @@ export const CALL_FIELDS = {
   source: name('the instrumentation that the record was read from, where it was')
 } as const satisfies Fields
 
+const ADAPTER_FIELDS = {
+  name: title('name of the adapter'),
+  file: title('base name of its file'),
+  digest: digest('SHA-256 of its file'),
+  scale: number('how much of it is added')
+} as const satisfies Fields
+
 /** `model`: the weights and the runtime of a local model: what a bit-exact replay needs. */
 export const MODEL_FIELDS = {
   name: title('name, as the weights or the application give it', KEPT),
@@ -75,7 +83,10 @@ export const MODEL_FIELDS = {
   quantization: title('how the weights are quantized: Q4_K_M, q4f16, …'),
   contextSize: count('size of the context in tokens'),
   chatTemplateDigest: digest('SHA-256 of the chat template'),
-  adapters: list({ is: 'json' }, 'LoRA adapters with their scale'),
+  adapters: list(
+    { ...items(ADAPTER_FIELDS, 'ModelAdapter'), isAnyIn1: true },
+    'LoRA adapters with their scale'
+  ),
   runtime: map({ is: 'title' }, 'versions or builds of the runtime, by name'),
   device: title('what the model ran on'),
   threads: count('number of threads'),

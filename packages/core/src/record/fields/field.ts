@@ -4,7 +4,19 @@ export type Shape =
   | { readonly is: 'word'; readonly of: readonly (string | number)[] }
   | { readonly is: 'list'; readonly of: Shape }
   | { readonly is: 'map'; readonly of: Shape }
-  | { readonly is: 'group'; readonly of: Fields; readonly as?: string; readonly isOpenIn1?: true }
+  | GroupShape
+
+/** An object of fields. */
+export interface GroupShape {
+  readonly is: 'group'
+  readonly of: Fields
+  /** Name of the TypeScript interface; without it the type is written where it is used. */
+  readonly as?: string
+  /** Records of schema 1 have other members there, too. */
+  readonly isOpenIn1?: true
+  /** Records of schema 1 have anything there. */
+  readonly isAnyIn1?: true
+}
 
 /**
  * - `text`: what the application declares on purpose; any text
@@ -52,12 +64,7 @@ export interface Fields {
 
 type More = Partial<Pick<Field, 'isNeeded' | 'isKept'>>
 
-interface GroupMore {
-  /** Name of the TypeScript interface; without it the type is written where it is used. */
-  readonly as?: string
-  /** Records of schema 1 have other members there, too. */
-  readonly isOpenIn1?: true
-}
+type GroupMore = Omit<GroupShape, 'is' | 'of'>
 
 const scalar =
   (is: ScalarKind) =>
@@ -127,7 +134,11 @@ export const group = (of: Fields, says: string, more: More & GroupMore = {}): Fi
 })
 
 /** Items of a list that are groups, with the name of their TypeScript interface. */
-export const items = (of: Fields, as?: string): Shape => ({ is: 'group', of, ...(as && { as }) })
+export const items = (of: Fields, as?: string): GroupShape => ({
+  is: 'group',
+  of,
+  ...(as && { as })
+})
 
 /** Marks fields that a record, or a group that is there, always has. */
 export const NEEDED = { isNeeded: true } as const

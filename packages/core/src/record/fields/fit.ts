@@ -38,7 +38,10 @@ export function fittedValue(
   at: string,
   marks: Alteration[]
 ): { readonly value: unknown; readonly moved?: unknown } {
-  if (field.is === 'group' && isObject(value)) return fitted(field.of, value, at, marks)
+  if (field.is === 'group' && isObject(value)) {
+    const found = fitted(field.of, value, at, marks)
+    return isWhole(field.of, found.value) ? found : { value: undefined, moved: found.moved }
+  }
   const found = new Fitting(marks, undefined).value(field, value, at)
   if (found === value) return { value }
   const change = found instanceof Changed ? found : new Changed(found)
@@ -116,10 +119,7 @@ class Fitting {
     const inner = new Fitting([], this.#model)
     const found = inner.group(fields, value, at)
     const kept = found instanceof Changed ? found.value : found
-    const isWhole = Object.keys(fields).every(
-      (name) => fields[name]?.isNeeded === undefined || (kept as Members)[name] !== undefined
-    )
-    if (isWhole) return found
+    if (isWhole(fields, kept as Members)) return found
     return found instanceof Changed && found.moved !== undefined
       ? new Changed(undefined, value)
       : NO_PLACE
@@ -163,6 +163,12 @@ class Fitting {
     const path = pathOf(value, this.#model)
     return path === value ? value : new Changed(path, value)
   }
+}
+
+/** Whether a group has all that it always has. */
+function isWhole(fields: Fields, group: Members): boolean {
+  const names = Object.keys(fields)
+  return names.every((name) => !fields[name]?.isNeeded || group[name] !== undefined)
 }
 
 function markOf(pointer: string, value: unknown, { value: kept, moved }: Changed): Alteration {
