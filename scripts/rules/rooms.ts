@@ -37,7 +37,7 @@ export const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/journals/sqlite': ['copy', 'read', 'index', 'keys', 'store', 'driver'],
   'packages/journals/file': ['source', 'journal', 'format'],
   'packages/exporters/otlp': ['in', 'out', 'send', 'base'],
-  'packages/testing': ['bench', 'suites', 'fakes', 'fixtures'],
+  'packages/testing': ['bench', 'suites', 'conservation', 'fakes', 'fixtures'],
   'packages/slm-audit': [
     'commands',
     'export',

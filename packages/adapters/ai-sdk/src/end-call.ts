@@ -51,6 +51,8 @@ export interface StreamEnd {
   /** The consumer stopped, or the caller aborted. */
   cancelled?(by: EndedBy): void
   failed?(error: unknown): void
+  /** The stream told of an error, as one of its parts. */
+  told?(error: unknown): void
 }
 
 /**
@@ -60,7 +62,7 @@ export interface StreamEnd {
 export function watchStream(
   call: OpenCall,
   stream: ReadableStream<unknown>,
-  { signal, hides = false, read = readParts, cancelled, failed }: StreamEnd
+  { signal, hides = false, read = readParts, cancelled, failed, told }: StreamEnd
 ): (by: EndedBy) => void {
   const parts: unknown[] = []
   const answer = () => read(parts)
@@ -70,7 +72,10 @@ export function watchStream(
     next(part) {
       parts.push(part)
       call.chunk()
-      hasFailed ||= isObject(part) && part.type === 'error'
+      if (isObject(part) && part.type === 'error') {
+        hasFailed = true
+        told?.(part.error)
+      }
       const tools = readToolCalls([part])
       if (tools.length > 0) call.asks(tools)
     },

@@ -23,6 +23,8 @@ export interface Run {
   readonly below: Map<string, OpenCall>
   /** Whether the integration hears of it, which tells more than the channel. */
   isHeard: boolean
+  /** What the stream of its last answer told of in place of an answer. */
+  failure?: { readonly error: unknown }
   /** Cancels the model call whose answer streams. */
   cancelStream?: (by: EndedBy) => void
 }
@@ -88,12 +90,17 @@ export class Runs {
       return
     }
     const run = this.#runs.get(event.callId)
+    // What an answer before this one told of is over.
+    delete run?.failure
     const cancel = watchStream(call, stream, {
       hides: !keepsAll(event),
       read: (parts) => readModelResult(foldParts(parts), event),
       cancelled: (by) => this.cancel(event.callId, by),
-      // The integration hears of it itself.
-      failed: (error) => run?.isHeard === false && this.fail(event.callId, error)
+      // The integration hears of the end itself.
+      failed: (error) => run?.isHeard === false && this.fail(event.callId, error),
+      told: (error) => {
+        if (run) run.failure = { error }
+      }
     })
     if (run) run.cancelStream = cancel
   }
@@ -112,8 +119,9 @@ export class Runs {
     // An attempt that failed before another one did not: the SDK does not say why.
     for (const call of run.below.values()) call.fail(undefined)
     const read = () => (keepsOf(event).outputs ? readStepOutput(result) : {})
-    if (result.error === undefined) run.step.complete(readNow(read))
-    else endWithError(run.step, result.error, { partial: readNow(read) })
+    const { error } = result.error === undefined ? (run.failure ?? {}) : result
+    if (error === undefined) run.step.complete(readNow(read))
+    else endWithError(run.step, error, { partial: readNow(read) })
   }
 
   fail(callId: unknown, error: unknown): void {

@@ -21,6 +21,10 @@ export const anthropicMessages: Protocol<MessageFold> = {
   step: stepMessage,
   // The client stops reading at an error, too.
   isLast: (event) => isObject(event) && (event.type === 'message_stop' || event.type === 'error'),
+  leavesOut: {
+    '/stop_details/fallback_credit_token': 'it is worth money',
+    '/delta/stop_details/fallback_credit_token': 'it is worth money'
+  },
   finish: (fold) => readMessage(finishMessage(fold)),
   home: protocolHome(
     () => anthropicMessages,

@@ -24,6 +24,7 @@ export const bedrockConverse: Protocol<ConverseFold> = {
   start: startConverse,
   step: stepConverse,
   isLast: (_event, name) => name === 'metadata',
+  leavesOut: { '/p': 'padding' },
   finish: (fold) => readConverse(finishConverse(fold)),
   // Binary frames hold the JSON's bytes as they are.
   home: homeOf(() => bedrockConverse, /"toolUse"/)

@@ -52,6 +52,7 @@ export const llamaCppCompletion: Protocol<Map<number, Fields>> = {
   },
   isLast: (event, _name, asked) =>
     isObject(event) && ('error' in event || (event.stop === true && !asksSeveral(asked?.()))),
+  structure: ['/stop'],
   finish: (completions) =>
     readAll([...completions].sort(([left], [right]) => left - right).map(([, fields]) => fields)),
   home: protocolHome(

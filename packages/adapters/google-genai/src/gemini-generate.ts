@@ -6,6 +6,14 @@ import { readGenerated } from './read-generated.ts'
 
 const METHODS = new Set(['generateContent', 'streamGenerateContent'])
 
+const CALL = '/candidates/content/parts/functionCall'
+/** Where a piece of a call's arguments belongs, and whether more comes: the arguments say it when they are put together. */
+const PIECES_OF_CALLS = [
+  `${CALL}/willContinue`,
+  `${CALL}/partialArgs/willContinue`,
+  `${CALL}/partialArgs/jsonPath`
+]
+
 /**
  * Generation (`POST …/models/{model}:generateContent`, `:streamGenerateContent`), of the Gemini API
  * and of Vertex AI: plain and streamed, tools, thoughts with signatures, safety, probabilities.
@@ -24,6 +32,8 @@ export const geminiGenerate: Protocol<AnswerFold> = {
     ),
   start: startAnswer,
   step: stepAnswer,
+  structure: PIECES_OF_CALLS,
+  throwsAt: ['malformed', 'cut'],
   finish: (fold) => readGenerated(finishAnswer(fold)),
   home: homeOf(() => geminiGenerate, TOOLS)
 }

@@ -24,7 +24,7 @@ import { withoutSecrets } from './model-path.ts'
 type Fields = { readonly [name: string]: unknown }
 
 const PATH = /\/v\d\w*(?:\/projects\/[^/]+\/locations\/[^/]+)?\/interactions$/
-const DETAILS = ['environment_id', 'service_tier']
+const DETAILS = ['environment_id', 'service_tier', 'previous_interaction_id', 'created', 'updated']
 
 /**
  * Interactions (`POST /{version}/interactions`) with a model or an agent: plain and streamed, tools of the
@@ -41,6 +41,7 @@ export const geminiInteractions: Protocol<InteractionFold> = {
   start: startInteraction,
   step: stepInteraction,
   isLast: (event) => isObject(event) && event.event_type === 'interaction.completed',
+  leavesOut: { '/event_id': 'it tells events apart' },
   finish: (fold) => read(finishInteraction(fold)),
   home: homeOf(() => geminiInteractions, /"function_call"|_call"/)
 }

@@ -82,8 +82,9 @@ function readLogprobsResult(result: unknown): TokenLogprob[] {
   })
 }
 
-function readToken(value: unknown): { token: string; logprob: number }[] {
+function readToken(value: unknown): Omit<TokenLogprob, 'top'>[] {
   if (!isObject(value)) return []
-  const { token, logProbability: logprob } = value
-  return typeof token === 'string' && typeof logprob === 'number' ? [{ token, logprob }] : []
+  const { token, logProbability: logprob, tokenId: id } = value
+  if (typeof token !== 'string' || typeof logprob !== 'number') return []
+  return [{ token, logprob, ...(typeof id === 'number' && { id }) }]
 }

@@ -59,6 +59,9 @@ export const textGeneration: Protocol<Fold> = {
     return fold
   },
   isLast: (event) => isObject(event) && (isObject(event.details) || 'error' in event),
+  structure: ['token', 'top_tokens', 'details/tokens', 'details/top_tokens', 'details/prefill'].map(
+    (place) => `/${place}/special`
+  ),
   finish: ({ tokens, tops, last }) => read(last, tokens, tops),
   home: homeOf(() => textGeneration)
 }
@@ -93,6 +96,7 @@ function typeOf(type: unknown): { type?: string } {
 
 function toToken(value: unknown): TokenLogprob[] {
   if (!isObject(value)) return []
-  const { text, logprob } = value
-  return typeof text === 'string' && typeof logprob === 'number' ? [{ token: text, logprob }] : []
+  const { text, logprob, id } = value
+  if (typeof text !== 'string' || typeof logprob !== 'number') return []
+  return [{ token: text, logprob, ...(typeof id === 'number' && { id }) }]
 }

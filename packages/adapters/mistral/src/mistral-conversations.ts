@@ -39,6 +39,7 @@ export const mistralConversations: Protocol<ConversationFold> = {
   readResponse: read,
   start: startConversation,
   step: stepConversation,
+  leavesOut: { '/created_at': 'when an event was made' },
   finish: (fold) => read(finishConversation(fold)),
   home: homeOf(() => mistralConversations, /"function\.call/)
 }

@@ -45,6 +45,9 @@ const streamed: Omit<Protocol<Fields>, 'name' | 'matches' | 'readRequest'> = {
     return fold
   },
   isLast: (event) => isObject(event) && (event.done === true || 'error' in event),
+  structure: ['/done'],
+  // The client passes over lines that are no JSON.
+  throwsAt: ['unended'],
   finish: read
 }
 

@@ -51,6 +51,9 @@ const DIALECTS: { readonly [dialect: string]: (body: Fields) => boolean } = {
   azure: ({ prompt_filter_results: results }) => Array.isArray(results)
 }
 
+/** What hides the length of what is said, and says nothing. */
+export const PADDING = { '/obfuscation': 'padding' }
+
 /** Members of a body that hold the prompt's words or tokens. */
 const OF_PROMPT = ['prompt_logprobs', 'prompt_token_ids', 'prompt_text', 'prompt']
 

@@ -1,7 +1,7 @@
 import type { Protocol } from '@slm-audit/core/adapter'
 import { finishChat, stepChat } from './chat-fold.ts'
 import { type ChoicesFold, startChoices } from './choices-fold.ts'
-import { readRefusal } from './compatible.ts'
+import { PADDING, readRefusal } from './compatible.ts'
 import { homeOf } from './home.ts'
 import { readChat } from './read-chat.ts'
 import { readRequest } from './read-request.ts'
@@ -22,6 +22,7 @@ export const openaiChat: Protocol<ChoicesFold> = {
   readRefusal,
   start: startChoices,
   step: stepChat,
+  leavesOut: PADDING,
   finish: (fold) => readChat(finishChat(fold)),
   home: homeOf(() => openaiChat, /"(tool|function)_call/)
 }

@@ -1,5 +1,5 @@
 import { type CallRequest, isObject, type Protocol } from '@slm-audit/core/adapter'
-import { readRefusal } from './compatible.ts'
+import { PADDING, readRefusal } from './compatible.ts'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 import { readResponse } from './read-response.ts'
@@ -34,6 +34,7 @@ export const openaiResponses: Protocol<ResponsesFold> = {
   isLast: (event) =>
     isObject(event) &&
     /^(response\.(completed|incomplete|failed|cancelled)|error)$/.test(String(event.type)),
+  leavesOut: PADDING,
   finish: (fold) => readResponse(finishResponse(fold)),
   home: homeOf(() => openaiResponses, /_call"/)
 }

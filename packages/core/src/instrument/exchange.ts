@@ -9,9 +9,10 @@ import type { Attempt, EndedBy } from '../record/record.ts'
 import type { TapObserver } from '../streams/tap-iterator.ts'
 import { tapResponse } from '../streams/tap-response.ts'
 import { type AnswerFacts, type AnswerReading, readAnswerLater } from '../wire/deferred-reading.ts'
+import { endsWithError, endsWithLast } from '../wire/ends.ts'
+import { BodyFraming } from '../wire/framing.ts'
 import { KeptChunks } from '../wire/kept-chunks.ts'
 import { endsEvent, lastEvent } from '../wire/last-event.ts'
-import { endsWithError, endsWithLast, type Framing, framingOf } from '../wire/read-answer.ts'
 import { NO_HEAD, type ResponseHead, readHead } from '../wire/response-head.ts'
 import { watchAbort } from './watch-abort.ts'
 import { type Watchable, watchSoon } from './watch-soon.ts'
@@ -38,7 +39,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   readonly #startedAt = tick()
   readonly #kept = new KeptChunks()
   #head: ResponseHead = NO_HEAD
-  #framing: Framing | undefined
+  #framing = new BodyFraming()
   /** Stops watching the caller's signal, which is watched between two attempts. */
   #unwatch: (() => void) | undefined
   /** Stops watching the request's own signal, which may end a body that nobody reads. */
@@ -82,7 +83,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
       return false
     }
     this.#head = head
-    this.#framing = framingOf(this.#protocol, head.contentType)
+    this.#framing = new BodyFraming(this.#protocol, head.contentType)
     if (NULL_BODY_STATUS.has(head.status)) {
       this.end()
       return false
@@ -117,17 +118,18 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   next(chunk: BodyChunk): void {
     if (!this.#call.isOpen) return
     this.#kept.add(chunk)
+    this.#framing.came(chunk, this.#kept.recent)
     this.#call.chunk()
     if (this.#protocol.isLast && this.#hasLast()) this.end()
     else if (this.#kept.isFull && this.#call.takesParts) {
-      this.#call.part(this.#facts(false), this.#kept.take(this.#framing))
+      this.#call.part(this.#facts(false), this.#kept.take(this.#framing.now))
     }
   }
 
   /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
   #hasLast(): boolean {
     const chunks = this.#kept.recent
-    const [protocol, framing, { asked }] = [this.#protocol, this.#framing, this.#sent]
+    const [protocol, framing, { asked }] = [this.#protocol, this.#framing.now, this.#sent]
     if (protocol.decode) return endsWithLast(protocol, chunks.slice(-1), framing, asked)
     if (!endsEvent(chunks, chunks.length - 1, framing)) return false
     return endsWithLast(protocol, lastEvent(chunks, framing), framing, asked)
@@ -206,12 +208,10 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
   #isComplete(): boolean {
-    const [protocol, framing] = [this.#protocol, this.#framing]
+    const [protocol, framing] = [this.#protocol, this.#framing.now]
     const last = lastEvent(this.#kept.recent, framing, true)
-    return (
-      endsWithLast(protocol, last, framing, this.#sent.asked) ||
-      endsWithError(protocol, last, framing)
-    )
+    if (endsWithError(protocol, last, framing)) return true
+    return endsWithLast(protocol, last, framing, this.#sent.asked)
   }
 
   get #isError(): boolean {

@@ -61,6 +61,20 @@ export interface Protocol<Acc = unknown> {
   isLast?(event: unknown, name?: string, asked?: () => unknown): boolean
   finish(acc: Acc): CallResponse
   /**
+   * Members that only say how the events follow each other, beside those that all formats have (`type`, `index`,
+   * …), by where they stand: the names that lead there, as in `/choices/delta/x`. What else an event
+   * says and the answer does not hold is recorded as the content `rest`.
+   */
+  readonly structure?: readonly string[]
+  /** Members that are never recorded, by where they stand, with the reason, which becomes a mark. */
+  readonly leavesOut?: { readonly [place: string]: string }
+  /**
+   * At which faults of an answer clients of the format throw, beside errors that it tells of: an event that is
+   * no JSON (`malformed`), the end inside of an event or behind what is none (`cut`), the end
+   * before the last event (`unended`). `malformed` alone unless given.
+   */
+  readonly throwsAt?: readonly StreamFault[]
+  /**
    * What is known of the model that a request asks, from elsewhere than the wire. Asked on the
    * application's thread when a call starts and when it ends, so it must be quick; `body` is the
    * request's, as it is sent.
@@ -73,7 +87,18 @@ export interface Protocol<Acc = unknown> {
   readonly home?: ProtocolHome
 }
 
-/** An event of a streamed answer: its parsed data, or the text that did not parse. */
-export type StreamEvent =
+/** What may be wrong with an answer as it stands on the wire: see `Protocol.throwsAt`. */
+export type StreamFault = 'malformed' | 'cut' | 'unended'
+
+/**
+ * An event of a streamed answer: its parsed data, or the text that did not parse. What stands between
+ * events, and what the end cut off, is no event and told as `outside`: parsed, where it is JSON.
+ */
+export type StreamEvent = (
   | { readonly data: unknown; readonly name?: string }
-  | { readonly malformed: string }
+  | { readonly malformed: string; readonly name?: string }
+  | { readonly outside: unknown }
+) & {
+  /** Set where the stream ended before the end of what it is. */
+  readonly isCut?: true
+}

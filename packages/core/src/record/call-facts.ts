@@ -1,5 +1,6 @@
 import type { Later } from './later.ts'
 import type {
+  Alteration,
   CallFacts,
   ClassScore,
   ModelIdentity,
@@ -44,13 +45,27 @@ export interface CallResponse extends Omit<ResponseFacts, 'finish'> {
   readonly timing?: { readonly durationMs: number; readonly timeToFirstChunkMs?: number }
   /** An error that arrived inside the answer. */
   readonly error?: { readonly type?: string; readonly code?: string; readonly message?: string }
+  /** What the answer says beside all that, as it came: becomes the content `rest`. */
+  readonly rest?: unknown
+  /** What was left out of the answer or replaced in it, and why: becomes marks of the record. */
+  readonly altered?: readonly Alteration[]
+  /** How many events a streamed answer had. */
+  readonly events?: number
+  /** What is wrong with an answer that its client takes, in a word: becomes the outcome's type. */
+  readonly flaw?: string
 }
 
 /** A token with the natural logarithm of its probability. */
 export interface TokenLogprob {
   readonly token: string
   readonly logprob: number
-  readonly top?: readonly { readonly token: string; readonly logprob: number }[]
+  readonly top?: readonly Omit<TokenLogprob, 'top'>[]
+  /** The token's number in the vocabulary, where it is told. */
+  readonly id?: number
+  /** The token's bytes, where they are told and are not those of its text: parts of a character. */
+  readonly bytes?: readonly number[]
+  /** The probability itself, where that is what was answered. */
+  readonly prob?: number
 }
 
 /** Token counts, named alike for all providers, each as its provider counts: see `readUsage`. */

@@ -6,6 +6,7 @@ import { type ContentLimits, ContentWriter } from './contents.ts'
 import { CONFIDENCE_FIELDS, REASONING_FIELDS, RESPONSE_FIELDS } from './fields/answer-fields.ts'
 import type { Fields } from './fields/field.ts'
 import { fitted } from './fields/fit.ts'
+import { ALTERATIONS } from './fields/record-fields.ts'
 import { markUnknown } from './fields/unknown-members.ts'
 import { finishOf } from './finish.ts'
 import { type Member, optionalMember } from './header.ts'
@@ -32,11 +33,18 @@ const BESIDE = [
   'scores',
   'reasoning',
   'timing',
-  'error'
+  'error',
+  'rest',
+  'altered',
+  'events',
+  'flaw'
 ] as const satisfies readonly (keyof CallResponse)[]
 /** Fields of `response` that an answer gives: `finish` follows from its reasons. */
 const GIVEN = Object.keys(RESPONSE_FIELDS).filter((name) => name !== 'finish')
 const ANSWER: ReadonlySet<string> = new Set([...GIVEN, ...BESIDE])
+
+/** Most marks that an answer brings with it. */
+const MOST_MARKS = 64
 
 /** The answer's share of a terminal record, serialised. */
 export interface ResponsePart {
@@ -53,6 +61,10 @@ export interface ResponsePart {
   readonly outputTokens: number | undefined
   /** An error that came inside the answer. */
   readonly error: Outcome | undefined
+  /** How many events a streamed answer had. */
+  readonly events: number | undefined
+  /** What is wrong with an answer that was taken all the same. */
+  readonly flaw: string | undefined
   /** Why the answer could not be read, where it could not. */
   readonly problem?: unknown
 }
@@ -77,6 +89,8 @@ export function readResponsePart(
     const told = writer.withoutKeys('details', answer.details, 'answer')
     const { facts: details, texts } = splitFacts(told)
     writer.add('details', texts)
+    writer.add('rest', writer.withoutKeys('rest', answer.rest, 'answer'))
+    altered.push(...marksOf(answer))
     const facts = factsOf(answer, details, writer)
     writer.add('error', answer.error?.message ?? textOfError(error))
     return { ...facts, contents, altered }
@@ -95,7 +109,27 @@ const NO_FACTS = {
   toolCalls: undefined,
   timing: undefined,
   outputTokens: undefined,
-  error: undefined
+  error: undefined,
+  events: undefined,
+  flaw: undefined
+}
+
+/** The marks that an answer brings with it, which an application may have given. */
+function marksOf({ altered }: CallResponse): readonly Alteration[] {
+  if (!Array.isArray(altered)) return []
+  return altered.slice(0, MOST_MARKS).flatMap((mark: unknown) => {
+    const { pointer, what, reason } = isObject(mark) ? mark : {}
+    const known = ALTERATIONS.find((one) => one === what)
+    if (typeof pointer !== 'string' || known === undefined) return []
+    return [{ pointer, what: known, ...(typeof reason === 'string' && { reason }) }]
+  })
+}
+
+function countAndFlaw({ events, flaw }: CallResponse): Pick<ResponsePart, 'events' | 'flaw'> {
+  return {
+    events: Number.isSafeInteger(events) && Number(events) >= 0 ? events : undefined,
+    flaw: typeof flaw === 'string' ? clip(flaw) : undefined
+  }
 }
 
 function textOfError(error: unknown): string | undefined {
@@ -113,7 +147,8 @@ function factsOf(answer: CallResponse, details: unknown, writer: ContentWriter):
     toolCalls: toolCallsOf(answer),
     timing: timingOf(answer),
     outputTokens: response.usage?.outputTokens,
-    error: answer.error && errorFacts(answer.error)
+    error: answer.error && errorFacts(answer.error),
+    ...countAndFlaw(answer)
   }
 }
 

@@ -43,6 +43,8 @@ export interface PackedResponse {
   readonly timing?: CallResponse['timing']
   readonly outputTokens?: number
   readonly error?: Outcome
+  readonly events?: number
+  readonly flaw?: string
   /** The answer could not be read. */
   readonly isUnread?: true
 }
@@ -76,7 +78,7 @@ export function packRequest(part: RequestPart): Packed<PackedRequest> {
 /** Packs an answer. */
 export function packResponse(part: ResponsePart): Packed<PackedResponse> {
   const { response, confidence, reasoning, altered, timing, outputTokens, error } = part
-  const { toolCalls } = part
+  const { toolCalls, events, flaw } = part
   const { contents, body, media } = packContents(part.contents)
   const facts = {
     ...(response && { response: response.value }),
@@ -88,6 +90,8 @@ export function packResponse(part: ResponsePart): Packed<PackedResponse> {
     ...(timing && { timing }),
     ...(outputTokens !== undefined && { outputTokens }),
     ...(error && { error }),
+    ...(events !== undefined && { events }),
+    ...(flaw !== undefined && { flaw }),
     ...(part.problem !== undefined && { isUnread: true as const })
   }
   return { facts, body, media }
@@ -118,7 +122,7 @@ export function unpackResponse(
   media: readonly Content[]
 ): ResponsePart {
   const { response, confidence, reasoning, contents, altered = [] } = facts
-  const { toolCalls, timing, outputTokens, error, isUnread } = facts
+  const { toolCalls, timing, outputTokens, error, events, flaw, isUnread } = facts
   return {
     response: memberOf(response),
     confidence: memberOf(confidence),
@@ -129,6 +133,8 @@ export function unpackResponse(
     timing,
     outputTokens,
     error,
+    events,
+    flaw,
     ...(isUnread && { problem: 'unread' })
   }
 }

@@ -141,17 +141,19 @@ function contextOf(
   return member({ ...context, conversation } as AuditContext)
 }
 
-function outcomeOf({ response: part, error, outcome }: ReadEnding): Outcome {
+function outcomeOf({ stage, response: part, error, outcome }: ReadEnding): Outcome {
   return {
     ...(part.problem !== undefined && { type: 'malformed_response' }),
     ...error?.facts,
+    ...(part.flaw !== undefined && stage === 'complete' && { type: part.flaw }),
     ...part.error,
     ...outcome
   }
 }
 
 function timingOf(ending: ReadEnding): NonNullable<DraftRecord['timing']> | undefined {
-  const { chunks = 0, response: part } = ending
+  const { response: part } = ending
+  const chunks = part.events ?? ending.chunks ?? 0
   const durationMs = part.timing?.durationMs ?? ending.durationMs
   if (durationMs === undefined) return undefined
   const firstChunkMs = part.timing?.timeToFirstChunkMs ?? ending.firstChunkMs

@@ -9,27 +9,39 @@ export interface Message {
   readonly name?: string
   /** Set where the stream ended before the blank line that ends a message. */
   readonly isCut?: true
+  /** Set for lines that are no fields, which the standard ignores. */
+  readonly isOutside?: true
 }
+
+/** A field of a message, or a comment. */
+const FIELD = /^(data|event|id|retry)?(:|$)/
 
 /**
  * The messages of a server-sent event stream (WHATWG HTML, section 9.2.6). One that the stream ended in
- * the middle of is among them, as far as it came: not all clients drop it, as the standard says.
+ * the middle of is among them, as far as it came: not all clients drop it, as the standard says. So are lines
+ * that are no fields, such as an error that a server wrote into its stream as bare JSON.
  */
 export function readMessages(text: string): Message[] {
   const messages: Message[] = []
   let data: string[] = []
+  let outside: string[] = []
   let name: string | undefined
   const dispatch = (isCut: boolean) => {
     if (data.length > 0) {
       const named = name !== undefined && { name }
       messages.push({ data: data.join('\n'), ...named, ...(isCut && { isCut }) })
     }
+    if (outside.length > 0) {
+      messages.push({ data: outside.join('\n'), isOutside: true, ...(isCut && { isCut }) })
+    }
     data = []
+    outside = []
     name = undefined
   }
   const take = (line: string) => {
     if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
     else if (line.startsWith('event:')) name = line.slice(line[6] === ' ' ? 7 : 6)
+    else if (!FIELD.test(line)) outside.push(line)
   }
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
   const unended = lines.pop() ?? ''
@@ -48,9 +60,11 @@ export function readMessages(text: string): Message[] {
  */
 export function decodeServerSentEvents(text: string): StreamEvent[] {
   const events: StreamEvent[] = []
-  for (const { data, name, isCut } of readMessages(text)) {
-    if (isCut && parse(data) === undefined) continue
-    push(events, data, name)
+  for (const { data, name, isCut, isOutside } of readMessages(text)) {
+    const isPart = isCut && !data.startsWith(DONE) && parse(data) === undefined
+    const cut = isCut && { isCut }
+    if (isOutside || isPart) events.push({ outside: parse(data) ?? data, ...cut })
+    else push(events, data, { ...(name !== undefined && { name }), ...cut })
   }
   return events
 }
@@ -65,14 +79,19 @@ export function decodeNdjson(text: string): StreamEvent[] {
   }
   const rest = parse(last)
   if (rest !== undefined) events.push({ data: rest })
+  else if (last.trim() !== '') events.push({ outside: last, isCut: true })
   return events
 }
 
-function push(events: StreamEvent[], text: string, name?: string): void {
-  if (text.startsWith(DONE)) return
+function push(
+  events: StreamEvent[],
+  text: string,
+  more: Pick<StreamEvent, 'isCut'> & { readonly name?: string } = {}
+): void {
+  // Some servers keep a stream open with messages that have a name alone.
+  if (text.startsWith(DONE) || (text === '' && more.name !== undefined)) return
   const data = parse(text)
-  if (data === undefined) events.push({ malformed: text })
-  else events.push(name === undefined ? { data } : { data, name })
+  events.push(data === undefined ? { malformed: text, ...more } : { data, ...more })
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import type { BodyChunk } from '../base/bytes.ts'
+import type { Framing } from './framing.ts'
 import { lastEvent } from './last-event.ts'
-import type { Framing } from './read-answer.ts'
 
 const FIRST_BLOCK = 1_024
 const LARGEST_BLOCK = 65_536

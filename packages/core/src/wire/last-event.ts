@@ -1,6 +1,6 @@
 import { type BodyChunk, decodeText } from '../base/bytes.ts'
 import { readMessages } from './decode.ts'
-import type { Framing } from './read-answer.ts'
+import type { Framing } from './framing.ts'
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13

@@ -6,11 +6,25 @@ const events =
   ': comment\r\nevent: a\r\ndata: {"x":"é😀"}\r\n\r\ndata: {"y":\ndata: 2}\n\ndata: [DONE]\n\ndata: {"cut":'
 
 describe('decoding', () => {
-  test('reads server-sent events with names, several data lines, and drops what was cut', () => {
+  test('reads server-sent events with names, several data lines, and what was cut', () => {
     expect(decodeServerSentEvents(events)).toEqual([
       { data: { x: 'é😀' }, name: 'a' },
-      { data: { y: 2 } }
+      { data: { y: 2 } },
+      { outside: '{"cut":', isCut: true }
     ])
+  })
+
+  test('tells what stands between events from events', () => {
+    const text =
+      'data: 1\n\n{\n  "error": "gone"\n}\n\nno: field\ndata: 2\n\nid: 3\nevent: ping\ndata:\n\n'
+    expect(decodeServerSentEvents(text)).toEqual([
+      { data: 1 },
+      { outside: { error: 'gone' } },
+      { data: 2 },
+      { outside: 'no: field' }
+    ])
+    expect(decodeServerSentEvents('data: 1')).toEqual([{ data: 1, isCut: true }])
+    expect(decodeNdjson('1\n{"cut')).toEqual([{ data: 1 }, { outside: '{"cut', isCut: true }])
   })
 
   test('gives the same text for every split of the bytes, also one by one', () => {

@@ -2,6 +2,7 @@ import type { Protocol } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core'
 import type { AuditedCall } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
+import { conserve } from '../conservation/conserve.ts'
 import { memoryLog } from '../fakes/memory-log.ts'
 import { disturbed, withoutUnknown, withUnknown } from '../fixtures/disturb.ts'
 import { expectRecord } from '../fixtures/expect-record.ts'
@@ -66,14 +67,18 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
       })
     }
 
-    test('reads members and events that nobody knows as if they were not there', async () => {
+    testConservation(protocol as Protocol, fixture)
+
+    test('reads members and events that nobody knows as if they were not there, and keeps them', async () => {
       const { body, url, isForm } = fixture
       const sent = protocol.readRequest(withUnknown(body), new URL(url))
       const plain = protocol.readRequest(body, new URL(url))
       if (!isForm) expect(withoutUnknown(sent)).toEqual(withoutUnknown(plain))
       const bytes = disturbed(fixture, protocol)
-      const whole = withoutUnknown(await told([answer]))
-      if (bytes) expect(withoutUnknown(await told([bytes]))).toEqual(whole)
+      if (bytes) {
+        const whole = withoutRest(await told([answer]))
+        expect(withoutUnknown(withoutRest(await told([bytes])))).toEqual(withoutUnknown(whole))
+      }
       const isPolluted = 'polluted' in {}
       Reflect.deleteProperty(Object.prototype, 'polluted')
       expect(isPolluted, 'an answer changed the prototype of all objects').toBe(false)
@@ -91,6 +96,15 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
       const frozen = deepFreeze(structuredClone(fixture.body))
       expect(() => protocol.readRequest(frozen, new URL(fixture.url))).not.toThrow()
     })
+  })
+}
+
+/** What of an answer stands nowhere must be told of: its name says where. `pnpm run conservation` prints the counts. */
+function testConservation(protocol: Protocol, fixture: Fixture): void {
+  test('keeps or marks all that the answer says, also when it is disturbed', async ({ task }) => {
+    const conserved = await conserve(protocol, fixture)
+    Object.assign(task.meta, { conserved })
+    expect(conserved.silent).toEqual([])
   })
 }
 
@@ -118,6 +132,12 @@ async function callOf<Acc>(
   // A protocol that throws costs the record its details, and is told of.
   expect(problems).toEqual([])
   return call
+}
+
+/** An answer without what nobody knows of it. */
+function withoutRest<T extends Pick<AuditedCall, 'contents'>>(call: T) {
+  const { rest: _rest, ...contents } = call.contents
+  return { ...call, contents }
 }
 
 /** What splitting the bytes may not change. */

@@ -21,8 +21,26 @@ export function readLogprobs(list: unknown): TokenLogprob[] {
   })
 }
 
-function readToken(entry: Fields): { token: string; logprob: number } | undefined {
+function readToken(entry: Fields): Omit<TokenLogprob, 'top'> | undefined {
   const { token, prob, logprob = typeof prob === 'number' ? Math.log(prob) : undefined } = entry
   if (typeof token !== 'string' || typeof logprob !== 'number') return undefined
-  return Number.isFinite(logprob) ? { token, logprob } : undefined
+  if (!Number.isFinite(logprob)) return undefined
+  const { id, bytes } = entry
+  return {
+    token,
+    logprob,
+    ...(typeof prob === 'number' && { prob }),
+    ...(typeof id === 'number' && { id }),
+    ...(areNumbers(bytes) && !isSpelled(token, bytes) && { bytes })
+  }
+}
+
+function areNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number')
+}
+
+/** Whether bytes are those of a token's text. */
+export function isSpelled(token: string, bytes: readonly unknown[]): boolean {
+  const spelled = new TextEncoder().encode(token)
+  return bytes.length === spelled.length && bytes.every((byte, at) => byte === spelled[at])
 }

@@ -1,0 +1,75 @@
+import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
+import { isObject } from '../base/json.ts'
+import type { Protocol, StreamEvent } from '../protocol/protocol.ts'
+import { DONE, type Message, readMessages } from './decode.ts'
+import type { Framing } from './framing.ts'
+
+/**
+ * Whether the last event is among those that the chunks hold: the end mark of OpenAI-style streams, or what the
+ * protocol calls last. Clients may stop reading there although the stream goes on.
+ */
+export function endsWithLast(
+  protocol: Protocol,
+  chunks: readonly BodyChunk[],
+  framing: Framing | undefined,
+  asked: () => unknown
+): boolean {
+  if (protocol.decode) {
+    const event = protocol.decode(joinBytes(chunks)).at(-1)
+    return event !== undefined && 'data' in event && isLast(protocol, event, asked)
+  }
+  return messagesIn(chunks, framing).some((message) => {
+    if (message.data === DONE) return true
+    const event = eventOf(message)
+    return event !== undefined && isLast(protocol, event, asked)
+  })
+}
+
+/**
+ * Whether the last event that the chunks hold tells of an error, in the shapes that servers share or in that
+ * of the protocol. Clients throw it then and drop the rest, as consumers do that stop.
+ */
+export function endsWithError(
+  protocol: Protocol,
+  chunks: readonly BodyChunk[],
+  framing: Framing | undefined
+): boolean {
+  if (protocol.decode) return false
+  const message = messagesIn(chunks, framing).at(-1)
+  const event = message && eventOf(message)
+  if (event === undefined) return false
+  const { data, name } = event
+  if (name === 'error' || (isObject(data) && Boolean(data.error))) return true
+  try {
+    return protocol.finish(protocol.step(protocol.start(), data, name)).error !== undefined
+  } catch {
+    // Reading the answer meets it again, and marks it.
+    return false
+  }
+}
+
+/** What tells of an answer's end: messages, lines, or the whole body. */
+function messagesIn(chunks: readonly BodyChunk[], framing: Framing | undefined): Message[] {
+  const text = decodeText(chunks)
+  if (framing === 'sse') return readMessages(text)
+  return (framing === 'ndjson' ? text.split('\n') : [text]).map((data) => ({ data }))
+}
+
+type WholeEvent = Extract<StreamEvent, { readonly data: unknown }>
+
+function eventOf({ data, name }: Message): WholeEvent | undefined {
+  try {
+    const parsed: unknown = JSON.parse(data)
+    return name === undefined ? { data: parsed } : { data: parsed, name }
+  } catch {
+    return undefined
+  }
+}
+
+function isLast(protocol: Protocol, { data, name }: WholeEvent, asked: () => unknown): boolean {
+  try {
+    return protocol.isLast?.(data, name, asked) ?? false
+  } catch {
+    return false
+  }
+}
