@@ -11,8 +11,14 @@ export { refusesBatch } from './delivery/refuses-batch.ts'
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'
 export { asChat } from './read/as-chat.ts'
-export { mergeCall, readContent } from './read/merge-call.ts'
+export { mergeCall } from './read/merge-call.ts'
+export { readContent } from './read/read-content.ts'
 export type { AuditedCall, ContentValue } from './read/reader.ts'
 export type { AuditRecord, Stage } from './record/record.ts'
-export { parseRecord, type SealedContent, type SealedRecord } from './record/sealed-record.ts'
+export {
+  parseRecord,
+  type SealedContent,
+  type SealedPart,
+  type SealedRecord
+} from './record/sealed-record.ts'
 export { readRetryAfter } from './wire/response-head.ts'

@@ -44,7 +44,12 @@ export type {
   Stage,
   SystemState
 } from './record/record.ts'
-export { parseRecord, type SealedContent, type SealedRecord } from './record/sealed-record.ts'
+export {
+  parseRecord,
+  type SealedContent,
+  type SealedPart,
+  type SealedRecord
+} from './record/sealed-record.ts'
 export {
   type Platform,
   type ScopeStore,

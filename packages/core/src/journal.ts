@@ -12,13 +12,15 @@ export {
   memoryCursors,
   type SetAside
 } from './journal/cursors.ts'
+export { joinParts } from './journal/join-parts.ts'
 export type { Journal } from './journal/journal.ts'
+export { KnownParts, type PartSealer } from './journal/known-parts.ts'
 export {
   type MemoryJournal,
   type MemoryJournalOptions,
   memoryJournal
 } from './journal/memory-journal.ts'
-export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, seal } from './journal/seal.ts'
+export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from './journal/seal.ts'
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'
 export type { Protocol } from './protocol/protocol.ts'
@@ -30,6 +32,7 @@ export {
   type Draft,
   parseRecord,
   type SealedContent,
+  type SealedPart,
   type SealedRecord
 } from './record/sealed-record.ts'
 export { type SplitFacts, splitFacts } from './record/split-facts.ts'

@@ -5,9 +5,11 @@ export { commit, SALT_BYTES } from './journal/seal.ts'
 export { decodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'
 export { asChat } from './read/as-chat.ts'
-export { mergeCall, readContent } from './read/merge-call.ts'
+export { mergeCall } from './read/merge-call.ts'
+export { readContent } from './read/read-content.ts'
 export { type Clock, readTime } from './read/read-time.ts'
 export type {
+  AbsentContent,
   AuditedCall,
   CallFilter,
   CallSummary,
@@ -19,7 +21,13 @@ export type {
   Reader
 } from './read/reader.ts'
 export type { AuditRecord, Stage } from './record/record.ts'
-export { parseRecord, type SealedContent, type SealedRecord } from './record/sealed-record.ts'
+export {
+  parseRecord,
+  type SealedContent,
+  type SealedPart,
+  type SealedRecord
+} from './record/sealed-record.ts'
+export { isCommitted } from './verify/committer.ts'
 export type { RecordFlaw } from './verify/flaw.ts'
 export { checkRecord } from './verify/inspect-record.ts'
 export type { VerifyOptions, VerifyReport } from './verify/report.ts'

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Commitments, checkContents } from './contents.ts'
 import { Flaw } from './flaw.ts'
-import { digest, leafOf, rootOf } from './hashes.ts'
-import { isSignedBy, type Note, type PublicKey, parseKey, parseNote, strictBase64 } from './note.ts'
+import { leafOf, rootOf } from './hashes.ts'
+import { isSignedBy, type Note, type PublicKey, parseKey, parseNote } from './note.ts'
 import { type Policy, type Trust, trustIn } from './policy.ts'
 
 const WIDTH = 256
 const HASH_BYTES = 32
-const SALT_BYTES = 32
 
 /** Options of `verifyTiles`. */
 export interface VerifyTilesOptions {
@@ -34,9 +34,7 @@ interface Entry {
   readonly log?: {
     readonly index?: number
     readonly origin?: string
-    readonly contents?: {
-      readonly [name: string]: { readonly commitment?: string; readonly bytes?: number }
-    }
+    readonly contents?: Commitments
   }
 }
 
@@ -60,18 +58,21 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
   for (let n = 0; n * WIDTH < note.size; n++) {
     const width = Math.min(WIDTH, note.size - n * WIDTH)
     const bundle = read(directory, pathOf('entries', n, width), n * WIDTH)
-    const commitments = new Map<number, Entry>()
+    const commitments = new Map<number, Commitments>()
     for (const bytes of entriesOf(bundle, n * WIDTH, width)) {
       const index = leaves.length
       leaves.push(leafOf(bytes))
       const entry = readEntry(bytes, index, note.origin)
       if (entry.kind === 'key.added')
         keys.push({ from: index, key: parseKey(`${entry.event?.key}`) })
-      commitments.set(index, entry)
+      commitments.set(index, entry.log?.contents ?? {})
       committed += Object.keys(entry.log?.contents ?? {}).length
     }
     const file = join('contents', `${groups(n)}.jsonl`)
-    if (existsSync(join(directory, file))) contents += checkContents(directory, file, commitments)
+    if (existsSync(join(directory, file))) {
+      const lines = readFileSync(join(directory, file), 'utf8').split('\n')
+      contents += checkContents(lines, file, n * WIDTH, (index) => commitments.get(index))
+    }
   }
   checkTiles(directory, leaves)
   if (!note.root.equals(rootOf(leaves))) {
@@ -164,47 +165,6 @@ function isBeginning(directory: string, path: string, width: number, widest: num
     ? entriesOf(bytes, 0, width).length === width
     : bytes.length === width * HASH_BYTES
   return isWide && bytes.equals(readFileSync(join(directory, now)).subarray(0, bytes.length))
-}
-
-function checkContents(
-  directory: string,
-  file: string,
-  entries: ReadonlyMap<number, Entry>
-): number {
-  const first = Math.min(...entries.keys())
-  const lines = readFileSync(join(directory, file), 'utf8').split('\n')
-  if (lines.pop() !== '') throw new Flaw(first, 'content mismatch', `${file} ends within a line`)
-  const seen = new Set<string>()
-  for (const line of lines) {
-    const { index, name, salt, body } = contentOf(line, file, first)
-    const expected = entries.get(index)?.log?.contents?.[name]
-    const isAgain = seen.has(`${index} ${name}`)
-    seen.add(`${index} ${name}`)
-    // With another length the salt could hide bytes of the content.
-    const fits = salt.length === SALT_BYTES && body.length === expected?.bytes
-    if (isAgain || !fits || digest(salt, body).toString('hex') !== expected.commitment) {
-      throw new Flaw(
-        Math.max(0, index),
-        'content mismatch',
-        `${name} is not what its record commits to`
-      )
-    }
-  }
-  return lines.length
-}
-
-function contentOf(line: string, file: string, first: number) {
-  try {
-    const { index, name, salt, body } = JSON.parse(line) as { [name: string]: unknown }
-    return {
-      index: Number(index),
-      name: String(name),
-      salt: strictBase64(String(salt)),
-      body: strictBase64(String(body))
-    }
-  } catch {
-    throw new Flaw(first, 'content mismatch', `${file} cannot be read`)
-  }
 }
 
 /** The entries of a bundle: each has its length in two bytes before it. */

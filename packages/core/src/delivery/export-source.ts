@@ -1,5 +1,10 @@
 import type { Journal } from '../journal/journal.ts'
-import { parseRecord, type SealedContent, type SealedRecord } from '../record/sealed-record.ts'
+import {
+  parseRecord,
+  type SealedContent,
+  type SealedPart,
+  type SealedRecord
+} from '../record/sealed-record.ts'
 import type { DeliverySettings } from './exporter-options.ts'
 
 /** Records of a journal that go out together. */
@@ -102,11 +107,21 @@ function copyOf({ index, leafHash, header, contents }: SealedRecord, all: boolea
   })
 }
 
-function copyContent({ name, type, salt, body }: SealedContent): SealedContent {
+function copyContent({ name, type, salt, body, parts, at }: SealedContent): SealedContent {
   return Object.freeze({
     name,
     type,
     salt: new Uint8Array(salt),
-    ...(body && { body: new Uint8Array(body) })
+    ...(body && { body: new Uint8Array(body) }),
+    ...(parts && { parts: Object.freeze(parts.map(copyPart)) }),
+    ...(at !== undefined && { at })
+  })
+}
+
+function copyPart({ salt, body, commitment }: SealedPart): SealedPart {
+  return Object.freeze({
+    ...(salt && { salt: new Uint8Array(salt) }),
+    ...(body && { body: new Uint8Array(body) }),
+    ...(commitment && { commitment: new Uint8Array(commitment) })
   })
 }

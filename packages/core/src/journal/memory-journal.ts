@@ -4,6 +4,7 @@ import type { DraftRecord } from '../record/record.ts'
 import { type Draft, parseRecord, type SealedRecord } from '../record/sealed-record.ts'
 import { type Cursors, memoryCursors } from './cursors.ts'
 import type { Journal } from './journal.ts'
+import { KnownParts } from './known-parts.ts'
 import { seal } from './seal.ts'
 
 /** Options of `memoryJournal`. */
@@ -41,6 +42,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
   let [size, bytes] = [0, 0]
   let closed = false
   const newSalt = () => crypto.getRandomValues(new Uint8Array(32))
+  const known = new KnownParts({ newSalt })
   const makeRoom = (): void => {
     let count = Math.max(0, records.length - maxRecords)
     for (let at = 0; at < records.length; at++) {
@@ -64,7 +66,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
       for (const draft of drafts) {
         const key = keyOf(draft.record)
         if (draft.retried && stored.has(key)) continue
-        batch.push(seal(draft, size + batch.length, { origin, newSalt }))
+        batch.push(seal(draft, size + batch.length, { origin, newSalt, known }))
         keys.push(key)
       }
       records.push(...batch)

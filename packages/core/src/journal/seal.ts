@@ -1,8 +1,12 @@
 import { AuditError } from '../base/error.ts'
-import { hexOf } from '../base/hex.ts'
+import { hexOf, toHex } from '../base/hex.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
-import type { Draft, SealedContent, SealedRecord } from '../record/sealed-record.ts'
+import type { AuditRecord, DraftRecord } from '../record/record.ts'
+import type { Content, Draft, SealedContent, SealedRecord } from '../record/sealed-record.ts'
 import { LEAF_PREFIX } from '../tlog/tree.ts'
+import { type Cut, cutContent } from './cut-content.ts'
+import { lengthOfJoined } from './join-parts.ts'
+import type { KnownParts, SealedParts } from './known-parts.ts'
 
 /** Largest header in bytes: an entry of a C2SP tlog-tiles bundle has a 16-bit length. */
 export const MAX_HEADER_BYTES = 65_535
@@ -24,6 +28,10 @@ export interface Sealer {
   /** Fresh random bytes for one salt. */
   newSalt(): Uint8Array
   readonly hash?: Hash
+  /** The parts that were sealed before. Without it all contents are sealed whole. */
+  readonly known?: KnownParts
+  /** A store that keeps parts needs no bytes of those that it has: they are left out. */
+  readonly leavesOutKnown?: boolean
   /**
    * At least `size` bytes to lay a content or the header out in. A sealed record's bodies are views
    * of them: a journal may give the same bytes again once it has stored the record. New bytes
@@ -33,26 +41,24 @@ export interface Sealer {
 }
 
 /**
- * Gives a draft its place: commits to each content with a fresh salt, inserts the member `log`
- * and hashes the leaf. Throws AuditError `bad_record` when the header is over 65,535 bytes, or there
- * are more than 64 contents.
+ * Gives a draft its place: commits to each content, inserts the member `log` and hashes the leaf. With
+ * a scope, which is that of the draft's record unless given, contents that conversations repeat are
+ * sealed in parts; all others are sealed whole. Throws AuditError `bad_record` when the header is over
+ * 65,535 bytes, or there are more than 64 contents.
  */
-export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord {
+export function seal(
+  draft: Draft,
+  index: number,
+  sealer: Sealer,
+  scope: string | undefined = scopeOf(draft.record)
+): SealedRecord {
   if (draft.contents.length > MAX_CONTENTS) {
     const message = `${draft.record.auditId} has ${draft.contents.length} contents, over ${MAX_CONTENTS}`
     throw new AuditError('bad_record', `${message}; join some`)
   }
   const hash = sealer.hash ?? sha256
-  const contents: SealedContent[] = []
-  const commitments: string[] = []
-  for (const { name, type, body } of draft.contents) {
-    const salted = layOut(SALT_BYTES, body, sealer)
-    const salt = sealer.newSalt()
-    salted.set(salt)
-    const bytes = salted.subarray(SALT_BYTES)
-    contents.push({ name, type, salt, body: bytes })
-    commitments.push(commitmentText(name, type, bytes.length, hexOf(salted, hash)))
-  }
+  const sealed = draft.contents.map((content) => sealContent(content, sealer, hash, scope))
+  const commitments = sealed.map(({ member }) => member)
   const header = `{${draft.head},"log":${logText(commitments, index, sealer.origin)},${draft.tail}}`
   const leaf = layOut(1, header, sealer)
   const size = leaf.length - 1
@@ -63,7 +69,69 @@ export function seal(draft: Draft, index: number, sealer: Sealer): SealedRecord 
     )
   }
   leaf[0] = LEAF_PREFIX
-  return { index, leafHash: hash(leaf), header, contents }
+  return { index, leafHash: hash(leaf), header, contents: sealed.map(({ content }) => content) }
+}
+
+/**
+ * Within what calls share the parts of their contents: one conversation of one person; `undefined`
+ * for a call that belongs to neither. Not beyond, because equal commitments tell that texts are equal,
+ * and because what is erased for one person must not be missing for another.
+ */
+export function scopeOf({ context }: Pick<DraftRecord, 'context'>): string | undefined {
+  const { tenant = null, user = null, session, conversation } = context ?? {}
+  const place = session ?? conversation ?? null
+  return user === null && place === null ? undefined : JSON.stringify([tenant, user, place])
+}
+
+/** A content and its member of the header's `log.contents`. */
+interface CommittedContent {
+  readonly content: SealedContent
+  readonly member: string
+}
+
+function sealContent(
+  given: Content,
+  sealer: Sealer,
+  hash: Hash,
+  scope: string | undefined
+): CommittedContent {
+  const cut = sealer.known && scope !== undefined ? cutContent(given) : undefined
+  if (sealer.known && scope !== undefined && cut) {
+    return withParts(given, cut, sealer.known.seal(scope, cut.pieces), sealer)
+  }
+  const { name, type, body } = given
+  const salted = layOut(SALT_BYTES, body, sealer)
+  const salt = sealer.newSalt()
+  salted.set(salt)
+  const bytes = salted.subarray(SALT_BYTES)
+  const member = commitmentText(name, {
+    type,
+    bytes: bytes.length,
+    commitment: hexOf(salted, hash)
+  })
+  return { content: { name, type, salt, body: bytes }, member }
+}
+
+const NO_SALT = new Uint8Array()
+
+function withParts(
+  { name, type, body }: Content,
+  { at, pieces }: Cut,
+  { parts, added, head }: SealedParts,
+  sealer: Sealer
+): CommittedContent {
+  const own = parts.map((part, place) => {
+    const bytes = added.get(part)
+    if (bytes || sealer.leavesOutKnown) return { salt: part.salt, ...(bytes && { body: bytes }) }
+    return { salt: part.salt, body: layOut(0, pieces[place] ?? '', sealer) }
+  })
+  const sum = parts.reduce((total, { size }) => total + size, 0)
+  const bytes = lengthOfJoined(sum, parts.length, at)
+  const place = at === undefined ? {} : { at }
+  const facts = { type, bytes, commitment: toHex(head), parts: parts.length, ...place }
+  const whole = sealer.leavesOutKnown ? {} : { body: layOut(0, body, sealer) }
+  const content = { name, type, salt: NO_SALT, ...whole, parts: own, ...place }
+  return { content, member: commitmentText(name, facts) }
 }
 
 /** The bytes of `body`, with `before` bytes left free before them. */
@@ -81,14 +149,15 @@ function layOut(before: number, body: string | Uint8Array, { room }: Sealer): Ui
 
 const quote = JSON.stringify as (text: string) => string
 
-/** The member of a header's `log.contents` for a content; `commitment` is what `commit` gives. */
-export function commitmentText(
-  name: string,
-  type: string,
-  bytes: number,
-  commitment: string
-): string {
-  return `${quote(name)}:{"bytes":${bytes},"commitment":"${commitment}","type":${quote(type)}}`
+/** What a header's `log.contents` says of a content. */
+export type Commitment = AuditRecord['log']['contents'][string]
+
+/** The member of a header's `log.contents` for a content, in canonical order. */
+export function commitmentText(name: string, facts: Commitment): string {
+  const { at, bytes, commitment, parts, type } = facts
+  const first = at === undefined ? '' : `"at":${at},`
+  const count = parts === undefined ? '' : `"parts":${parts},`
+  return `${quote(name)}:{${first}"bytes":${bytes},"commitment":"${commitment}",${count}"type":${quote(type)}}`
 }
 
 /** The value of a header's member `log`; sorts the texts of the commitments. */

@@ -1,13 +1,15 @@
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import { isObject } from '../base/json.ts'
-import type { SealedContent, SealedRecord } from '../record/sealed-record.ts'
+import type { SealedContent, SealedPart, SealedRecord } from '../record/sealed-record.ts'
+import { joinParts } from './join-parts.ts'
 
 /** Stands before the header, the last member of a line, so that its bytes can be cut out. */
 const HEADER = ',"header":'
 
 /**
  * A sealed record as one line of JSON, without a newline: `contents` (each with `name`, `type`,
- * `salt` and the body as `text`, or as `base64` where it is no UTF-8), `index`, `leaf`, members of
+ * `salt` and the body as `text`, or as `base64` where it is no UTF-8; one in parts has `parts` with the
+ * same members, and `at`), `index`, `leaf`, members of
  * `more`, and `header`, whose text is the canonical JSON of the record. Bytes are in base64.
  */
 export function encodeSealed(
@@ -37,25 +39,75 @@ export function decodeSealed(line: string): SealedRecord | undefined {
   }
 }
 
-function encodeContent({ name, type, salt, body }: SealedContent): object {
-  const named = { name, type, salt: toBase64(salt) }
-  if (body === undefined) return named
+function encodeContent({ name, type, salt, body, parts, at }: SealedContent): object {
+  if (!parts) return { name, type, salt: toBase64(salt), ...encodeBody(body) }
+  return { name, type, ...(at !== undefined && { at }), parts: parts.map(encodePart) }
+}
+
+function encodePart({ salt, body, commitment }: SealedPart): object {
+  if (salt && body) return { salt: toBase64(salt), ...encodeBody(body) }
+  return { ...(commitment && { commitment: toBase64(commitment) }) }
+}
+
+function encodeBody(body: Uint8Array | undefined): object {
+  if (body === undefined) return {}
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-    return { ...named, text }
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) }
   } catch {
     // Bytes that are no UTF-8.
-    return { ...named, base64: toBase64(body) }
+    return { base64: toBase64(body) }
   }
 }
 
 function decodeContent(value: unknown): SealedContent | undefined {
-  const { name, type, salt, text, base64 } = isObject(value) ? value : {}
+  const fields = isObject(value) ? value : {}
+  const { name, type, salt, parts } = fields
+  if (typeof name !== 'string' || typeof type !== 'string') return undefined
+  if (parts !== undefined) return decodeParts(name, type, fields)
   const saltBytes = bytesOf(salt)
-  if (typeof name !== 'string' || typeof type !== 'string' || !saltBytes) return undefined
-  const body = typeof text === 'string' ? new TextEncoder().encode(text) : bytesOf(base64)
-  if (!body && base64 !== undefined) return undefined
+  if (!saltBytes) return undefined
+  const body = decodeBody(fields)
+  if (!body && fields.base64 !== undefined) return undefined
   return { name, type, salt: saltBytes, ...(body && { body }) }
+}
+
+function decodeParts(
+  name: string,
+  type: string,
+  { parts: values, at }: { readonly [name: string]: unknown }
+): SealedContent | undefined {
+  if (!Array.isArray(values) || (at !== undefined && !Number.isSafeInteger(at))) return undefined
+  const parts = values.map(decodePart)
+  const place = at === undefined ? undefined : Number(at)
+  const bodies = parts.flatMap(({ body }) => body ?? [])
+  return {
+    name,
+    type,
+    salt: NO_SALT,
+    ...(bodies.length === parts.length && { body: joinParts(bodies, place) }),
+    parts,
+    ...(place !== undefined && { at: place })
+  }
+}
+
+const NO_SALT = new Uint8Array()
+
+/** A part that cannot be read has nothing, which verification takes for what it is not. */
+function decodePart(value: unknown): SealedPart {
+  const fields = isObject(value) ? value : {}
+  const [salt, body] = [bytesOf(fields.salt), decodeBody(fields)]
+  if (salt && body) return { salt, body }
+  const commitment = bytesOf(fields.commitment)
+  return commitment ? { commitment } : {}
+}
+
+function decodeBody({
+  text,
+  base64
+}: {
+  readonly [name: string]: unknown
+}): Uint8Array | undefined {
+  return typeof text === 'string' ? new TextEncoder().encode(text) : bytesOf(base64)
 }
 
 function bytesOf(value: unknown): Uint8Array | undefined {

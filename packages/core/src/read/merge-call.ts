@@ -1,7 +1,8 @@
-import { type Json, joinMembers } from '../base/json.ts'
+import { joinMembers } from '../base/json.ts'
 import type { AuditRecord } from '../record/record.ts'
-import { parseRecord, type SealedContent, type SealedRecord } from '../record/sealed-record.ts'
-import type { AuditedCall, ContentValue } from './reader.ts'
+import { parseRecord, type SealedRecord } from '../record/sealed-record.ts'
+import { absentIn, readContent } from './read-content.ts'
+import type { AbsentContent, AuditedCall, ContentValue } from './reader.ts'
 
 /**
  * Merges the records of one call, given in the order of the log; `undefined` when there are none. The
@@ -14,9 +15,12 @@ export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undef
   if (received === undefined || newest === undefined) return undefined
   const record = withStateAndMarks(newest, headers)
   const contents: { [name: string]: ContentValue } = {}
+  const absent: AbsentContent[] = []
   for (const sealed of records) {
     for (const content of sealed.contents) {
       const value = readContent(content)
+      const gone = absentIn(content)
+      if (gone) absent.push(gone)
       if (value === undefined) continue
       const { name } = content
       // Both records may have moved something out of one member of their headers.
@@ -33,7 +37,8 @@ export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undef
     receivedAt: received.at,
     ...(ended && { endedAt: record.at }),
     record,
-    contents
+    contents,
+    ...(absent.length > 0 && { absent })
   }
 }
 
@@ -47,26 +52,5 @@ function withStateAndMarks(newest: AuditRecord, headers: readonly AuditRecord[])
     ...newest,
     ...(system !== undefined && { system }),
     ...(marks.size > 0 && { altered: [...marks.values()] })
-  }
-}
-
-/**
- * A stored content as a value; `undefined` when its body is gone. JSON that is none any more, as that
- * of a damaged log, is given as text: verification tells what happened to it.
- */
-export function readContent({ type, body }: SealedContent): ContentValue | undefined {
-  if (body === undefined) return undefined
-  const isJson = type === 'application/json'
-  if (!isJson && !type.startsWith('text/')) return body
-  // A byte order mark that a user sent is a part of what was said.
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)
-  return isJson ? parsed(text) : text
-}
-
-function parsed(text: string): Json {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return text
   }
 }

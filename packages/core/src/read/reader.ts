@@ -20,8 +20,17 @@ export interface AuditedCall {
   readonly receivedAt: string
   readonly endedAt?: string
   readonly record: AuditRecord
-  /** By name; a content that was erased or expired is absent. */
+  /** By name; a content that was erased or expired is absent, an item of a list that was is `null`. */
   readonly contents: { readonly [name: string]: ContentValue }
+  /** What of the contents is not stored any more; absent where all is there. */
+  readonly absent?: readonly AbsentContent[]
+}
+
+/** A content that is not stored any more, or not all of it. */
+export interface AbsentContent {
+  readonly name: string
+  /** Places, from 0, in the list that the content is or holds; absent where all of it is gone. */
+  readonly items?: readonly number[]
 }
 
 /** One line of a listing: what the index knows without opening the records. */

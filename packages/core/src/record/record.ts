@@ -171,8 +171,12 @@ export interface LogPlace {
 export interface Commitment {
   /** Size of the content. */
   readonly bytes: number
-  /** SHA-256 of the salt followed by the content. */
+  /** SHA-256 of the salt followed by the content; of one in parts, the head of their chain. */
   readonly commitment: string
+  /** Of how many parts the content is; absent for one that is whole. */
+  readonly parts?: number | undefined
+  /** Where in the first part the others belong, in bytes; absent for a list alone. */
+  readonly at?: number | undefined
   /** Media type. */
   readonly type: string
 }

@@ -24,12 +24,29 @@ export interface Draft {
   readonly retried?: boolean
 }
 
-/** A stored content with the salt of its commitment; `body` is absent once erased or expired. */
+/**
+ * A stored content, as the header's `log.contents` commits to it: whole, or in parts where the
+ * commitment there has `parts` (docs/record-format.md).
+ */
 export interface SealedContent {
   readonly name: string
   readonly type: string
+  /** Of a whole content's commitment; empty for one in parts. */
   readonly salt: Uint8Array
+  /** All its bytes; absent once they, or those of a part, are erased or expired. */
   readonly body?: Uint8Array
+  /** The parts of a content in parts, in order; absent where it was copied without its contents. */
+  readonly parts?: readonly SealedPart[]
+  /** Of a content in parts: where in the first the others belong (`joinParts`), as the header says. */
+  readonly at?: number
+}
+
+/** A part of a content: salt and bytes or, once they are erased, the commitment that stays. */
+export interface SealedPart {
+  readonly salt?: Uint8Array
+  readonly body?: Uint8Array
+  /** SHA-256(salt ‖ body). A store need not keep it while it has both. */
+  readonly commitment?: Uint8Array
 }
 
 /** A record in its place: what exporters ship and verifiers check. */

@@ -1,4 +1,5 @@
 import { type Hash, sha256 } from '../base/sha256.ts'
+import { isAbsent } from '../journal/join-parts.ts'
 import type { AuditRecord } from '../record/record.ts'
 import { parseRecord } from '../record/sealed-record.ts'
 import { hashWithin, TILE_WIDTH } from '../tlog/tiles.ts'
@@ -83,7 +84,7 @@ class Range {
     if (this.#flaw || !facts) return false
     this.#leaves.set(sealed.leafHash, (index - this.#from) * HASH_BYTES)
     this.#times[index - this.#from] = Date.parse(facts.at)
-    for (const { body } of sealed.contents) if (body === undefined) this.#absentContents++
+    for (const content of sealed.contents) if (isAbsent(content)) this.#absentContents++
     this.#count(sealed, facts)
     this.#next++
     return true

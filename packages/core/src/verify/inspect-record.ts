@@ -1,10 +1,10 @@
-import { hexOf } from '../base/hex.ts'
 import { isObject } from '../base/json.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
-import { commitmentText, logText, MAX_HEADER_BYTES, SALT_BYTES } from '../journal/seal.ts'
+import { commitmentText, logText, MAX_HEADER_BYTES } from '../journal/seal.ts'
 import type { AuditRecord } from '../record/record.ts'
-import type { SealedContent, SealedRecord } from '../record/sealed-record.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
 import { LEAF_PREFIX, sameBytes } from '../tlog/tree.ts'
+import { Committer } from './committer.ts'
 import type { RecordFlaw } from './flaw.ts'
 import { type HeaderFacts, readPlainHeader } from './read-plain-header.ts'
 
@@ -18,8 +18,8 @@ export interface Inspection {
 
 /**
  * Checks one stored record against itself: its place, its leaf hash, and its contents against
- * their commitments. A content whose body is gone (erased, expired) is no flaw; one that the
- * header does not name, or names and the store lacks, is. Returns the first flaw.
+ * their commitments. A content, or a part of one, whose body is gone (erased, expired) is no flaw; one
+ * that the header does not name, or names and the store lacks, is. Returns the first flaw.
  */
 export function checkRecord(
   sealed: SealedRecord,
@@ -29,7 +29,7 @@ export function checkRecord(
   return new Inspector(hash).inspect(sealed, index).flaw
 }
 
-/** Bytes that are hashed without an allocation of their own: what most prompts and answers fit in. */
+/** Room for any header: a UTF-16 code unit has three bytes of UTF-8 at most. */
 const SCRATCH_BYTES = 3 * MAX_HEADER_BYTES + 1
 
 /**
@@ -42,10 +42,12 @@ export class Inspector {
   readonly #encoder = new TextEncoder()
   readonly #scratch = new Uint8Array(SCRATCH_BYTES)
   readonly #behindPrefix = this.#scratch.subarray(1)
+  readonly #committer: Committer
 
   constructor(hash: Hash = sha256, origin?: string) {
     this.#hash = hash
     this.#origin = origin
+    this.#committer = new Committer(hash)
   }
 
   inspect(sealed: SealedRecord, index: number): Inspection {
@@ -60,10 +62,12 @@ export class Inspector {
   ): HeaderFacts | undefined {
     if (this.#origin === undefined) return undefined
     const commitments: string[] = []
-    for (const { name, type, salt, body } of contents) {
+    for (const content of contents) {
+      const { name } = content
       const isNamedTwice = contents.length > 1 && contents.filter((one) => one.name === name)[1]
-      if (body === undefined || salt.length !== SALT_BYTES || isNamedTwice) return undefined
-      commitments.push(commitmentText(name, type, body.length, this.#commitment(salt, body)))
+      const committed = isNamedTwice ? undefined : this.#committer.commitmentTo(content)
+      if (committed?.bytes === undefined) return undefined
+      commitments.push(commitmentText(name, { ...committed, bytes: committed.bytes }))
     }
     const facts = readPlainHeader(header, logText(commitments, index, this.#origin))
     return facts && this.#isLeaf(header, leafHash) ? facts : undefined
@@ -87,7 +91,7 @@ export class Inspector {
       const { name } = content
       const expected = committed[name]
       if (expected === undefined) return flaw('content mismatch', `${name} is not in the header`)
-      if (!this.#isCommitted(content, expected)) {
+      if (!this.#committer.isCommitted(content, expected)) {
         return flaw('content mismatch', `${name} is not what the header commits to`)
       }
     }
@@ -98,34 +102,11 @@ export class Inspector {
   }
 
   #isLeaf(header: string, leafHash: Uint8Array): boolean {
-    // A UTF-16 code unit has three bytes of UTF-8 at most.
     if (header.length > MAX_HEADER_BYTES) return false
     this.#scratch[0] = LEAF_PREFIX
     const { written } = this.#encoder.encodeInto(header, this.#behindPrefix)
     if (written > MAX_HEADER_BYTES) return false
     return sameBytes(this.#hash(this.#scratch.subarray(0, written + 1)), leafHash)
-  }
-
-  #isCommitted(
-    { type, salt, body }: SealedContent,
-    expected: AuditRecord['log']['contents'][string]
-  ): boolean {
-    if (type !== expected.type) return false
-    if (body === undefined) return true
-    // A salt of another length could hide bytes of the content.
-    if (body.length !== expected.bytes || salt.length !== SALT_BYTES) return false
-    return expected.commitment === this.#commitment(salt, body)
-  }
-
-  #commitment(salt: Uint8Array, body: Uint8Array): string {
-    const length = SALT_BYTES + body.length
-    if (salt.buffer === body.buffer && salt.byteOffset + SALT_BYTES === body.byteOffset) {
-      return hexOf(new Uint8Array(salt.buffer, salt.byteOffset, length), this.#hash)
-    }
-    const bytes = length > SCRATCH_BYTES ? new Uint8Array(length) : this.#scratch
-    bytes.set(salt)
-    bytes.set(body, SALT_BYTES)
-    return hexOf(bytes.subarray(0, length), this.#hash)
   }
 }
 

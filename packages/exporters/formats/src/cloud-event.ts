@@ -1,4 +1,4 @@
-import type { SealedRecord } from '@slm-audit/core/exporter'
+import type { SealedPart, SealedRecord } from '@slm-audit/core/exporter'
 import { compact, readFacts } from './facts.ts'
 
 /** Options of `toCloudEvent`. */
@@ -48,14 +48,18 @@ export function toCloudEvent(sealed: SealedRecord, options: CloudEventOptions = 
 }
 
 function contentsOf({ contents }: SealedRecord) {
-  return contents.map(({ name, type, salt, body }) =>
-    compact({
-      name,
-      type,
-      salt: base64(salt),
-      body: body === undefined ? undefined : base64(body)
-    })
+  return contents.map(({ name, type, at, parts, ...whole }) =>
+    compact({ name, type, at, ...(parts ? { parts: parts.map(bytesOf) } : bytesOf(whole)) })
   )
+}
+
+/** Salt and body of a content or a part, or the commitment that an erased part has left. */
+function bytesOf({ salt, body, commitment }: SealedPart) {
+  return compact({
+    salt: salt && base64(salt),
+    body: body && base64(body),
+    commitment: commitment && base64(commitment)
+  })
 }
 
 function base64(bytes: Uint8Array): string {

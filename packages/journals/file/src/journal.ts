@@ -80,7 +80,12 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
 
 /** A draft without what cannot be sent to a worker, and without what the worker does not need. */
 function toPlain({ record, head, tail, contents, retried = false }: Draft): Draft {
-  const { auditId, stage } = record
-  const needed = { auditId, stage } as Draft['record']
-  return { record: needed, head, tail, contents, retried }
+  const { auditId, stage, context = {} } = record
+  const { tenant, user, session, conversation } = context
+  // By these contents are sealed in parts.
+  const around = Object.entries({ tenant, user, session, conversation }).filter(
+    ([, value]) => value
+  )
+  const needed: Partial<Draft['record']> = { auditId, stage, context: Object.fromEntries(around) }
+  return { record: needed as Draft['record'], head, tail, contents, retried }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { AuditError, type AuditRecord } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { commit, SALT_BYTES } from '@slm-audit/core/reader'
+import { isCommitted, type SealedContent, type SealedPart } from '@slm-audit/core/reader'
 import { checkTlogProof, type Policy, parsePolicy, parseTlogProof } from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
@@ -100,33 +100,67 @@ function checkContents(file: string, { log }: AuditRecord): number {
   const lines = read(file).toString('utf8').split('\n').filter(Boolean)
   const names = new Set<string>()
   for (const [at, line] of lines.entries()) {
-    const { index, name, salt, body } = parseLine(line, `${file}, line ${at + 1},`)
+    const { index, name, ...stored } = parseLine(line, `${file}, line ${at + 1},`)
     if (names.has(name)) throw new AuditError('bad_proof', `the content ${name} is there twice`)
     names.add(name)
     const expected = Object.hasOwn(log.contents, name) ? log.contents[name] : undefined
-    // With another length the salt could hide bytes of the content.
-    const fits = salt.length === SALT_BYTES && body.length === expected?.bytes
-    const isCommitted = fits && commit(salt, body, nodeSha256) === expected.commitment
-    if (index !== log.index || !isCommitted) {
+    const isRight = expected && isCommitted(contentOf(name, stored, expected), expected, nodeSha256)
+    if (index !== log.index || !isRight) {
       throw new AuditError('bad_proof', `the content ${name} is not what the record commits to`)
     }
   }
   return names.size
 }
 
-function parseLine(line: string, where: string) {
+type Commitment = AuditRecord['log']['contents'][string]
+
+/** The content of a line, of which type and place are the header's to say. */
+function contentOf(
+  name: string,
+  { salt = NO_SALT, ...stored }: Pick<Line, 'salt' | 'body' | 'parts'>,
+  { type, at }: Commitment
+): SealedContent {
+  return { name, type, salt, ...stored, ...(at !== undefined && { at }) }
+}
+
+const NO_SALT = new Uint8Array()
+
+interface Line {
+  readonly index: unknown
+  readonly name: string
+  readonly salt?: Uint8Array
+  readonly body?: Uint8Array
+  readonly parts?: readonly SealedPart[]
+}
+
+function parseLine(text: string, where: string): Line {
   try {
-    const { index, name, salt, body } = JSON.parse(line) as { readonly [name: string]: unknown }
-    const [saltBytes, bytes] = [fromBase64(String(salt)), fromBase64(String(body))]
-    if (typeof name !== 'string' || !saltBytes || !bytes) throw new TypeError('a member is missing')
-    return { index, name, salt: saltBytes, body: bytes }
+    const line = JSON.parse(text) as { readonly [name: string]: unknown }
+    const { index, name, parts } = line
+    if (typeof name !== 'string') throw new TypeError('the name is missing')
+    if (!Array.isArray(parts)) return { index, name, ...saltAndBody(line) }
+    return { index, name, parts: parts.map(partOf) }
   } catch (cause) {
     throw new AuditError(
       'bad_proof',
-      `${where} is no content with index, name, salt and body; take the file as prove wrote it`,
+      `${where} is no content with index, name, and salt and body or parts; take the file as prove wrote it`,
       { cause }
     )
   }
+}
+
+function partOf(value: unknown): SealedPart {
+  const part = Object(value) as { readonly [name: string]: unknown }
+  if (part.commitment === undefined) return saltAndBody(part)
+  const commitment = fromBase64(String(part.commitment))
+  if (!commitment) throw new TypeError('a commitment is no base64')
+  return { commitment }
+}
+
+function saltAndBody({ salt, body }: { readonly [name: string]: unknown }) {
+  const [saltBytes, bytes] = [fromBase64(String(salt)), fromBase64(String(body))]
+  if (!saltBytes || !bytes) throw new TypeError('salt or body is no base64')
+  return { salt: saltBytes, body: bytes }
 }
 
 /** Base64 in its one spelling. */

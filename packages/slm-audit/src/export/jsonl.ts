@@ -1,3 +1,4 @@
+import type { SealedContent } from '@slm-audit/core'
 import { encodeRecord } from '@slm-audit/file'
 import type { ExportFormat } from './format.ts'
 
@@ -16,6 +17,7 @@ export const jsonl: ExportFormat = {
   })
 }
 
-function withoutBody<T extends { readonly body?: Uint8Array }>({ body: _body, ...rest }: T) {
-  return rest
+/** What names a content, and no byte of it: neither all of it nor a part. */
+function withoutBody({ name, type, salt }: SealedContent): SealedContent {
+  return { name, type, salt }
 }

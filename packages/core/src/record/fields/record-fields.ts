@@ -60,7 +60,12 @@ export const ALTERATION_FIELDS = {
 /** One of `log.contents`. */
 export const COMMITMENT_FIELDS = {
   bytes: count('size of the content', NEEDED),
-  commitment: digest('SHA-256 of the salt followed by the content', NEEDED),
+  commitment: digest(
+    'SHA-256 of the salt followed by the content; of one in parts, the head of their chain',
+    NEEDED
+  ),
+  parts: count('of how many parts the content is; absent for one that is whole'),
+  at: count('where in the first part the others belong, in bytes; absent for a list alone'),
   type: text('media type', NEEDED)
 } as const satisfies Fields
 

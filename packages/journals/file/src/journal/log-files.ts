@@ -4,6 +4,7 @@ import {
   AuditError,
   type Draft,
   eventDraft,
+  KnownParts,
   type SealedRecord,
   seal
 } from '@slm-audit/core/journal'
@@ -11,15 +12,16 @@ import { type Durability, newSaltSource, nodeSha256 } from '@slm-audit/core/node
 import { parseCheckpoint, sameBytes } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { newestCheckpoint } from '../format/checkpoint-file.ts'
-import { type Compression, unpack } from '../format/compression.ts'
-import { type FileSystem, readIfThere, syncDirectory } from '../format/files.ts'
-import { compressionOf, DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
-import { encodeBatch, endLine, type ReadLine, readLine } from '../format/line.ts'
+import type { Compression } from '../format/compression.ts'
+import { type FileSystem, syncDirectory } from '../format/files.ts'
+import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
+import { encodeBatch, endLine, readLine } from '../format/line.ts'
 import { beginManifest, type ClosedFile, readManifest } from '../format/manifest.ts'
 import { encodeRecord } from '../format/record-line.ts'
 import { FileLock } from './file-lock.ts'
 import { LogState } from './log-state.ts'
-import { parseLines, RecordsFile } from './records-file.ts'
+import { linesOfClosed } from './read-directory.ts'
+import { RecordsFile } from './records-file.ts'
 
 /** How a log in a directory is written. */
 export interface LogFilesSettings {
@@ -51,7 +53,8 @@ export class LogFiles {
   readonly #settings: LogFilesSettings
   readonly #files: FileSystem
   readonly #lock: FileLock
-  readonly #newSalt = newSaltSource()
+  readonly #randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
+  readonly #known = new KnownParts(this.#randomness)
   #state: LogState
   #file: RecordsFile
   #first: number
@@ -118,7 +121,7 @@ export class LogFiles {
     )
     const cut = this.#recovered
     const all = cut > 0 ? [eventDraft('log.recovered', { bytes: cut }), ...fresh] : fresh
-    const sealer = { origin: this.origin, newSalt: this.#newSalt, hash: nodeSha256 }
+    const sealer = { origin: this.origin, ...this.#randomness, known: this.#known }
     await this.#write(all.map((draft, at) => seal(draft, state.size + at, sealer)))
     this.#recovered = 0
   }
@@ -292,9 +295,4 @@ export class LogFiles {
       `the end of ${this.#file.path} is not as it was written: a checkpoint signs ${newest.size} records; keep the directory for slm-audit verify and start another`
     )
   }
-}
-
-async function linesOfClosed(directory: string, name: string): Promise<ReadLine[]> {
-  const bytes = await unpack(readIfThere(join(directory, name)), compressionOf(name))
-  return [...parseLines(Buffer.from(bytes)).lines]
 }

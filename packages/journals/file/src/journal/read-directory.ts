@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
-import { recordsName } from '../format/layout.ts'
-import { recordsOf } from '../format/line.ts'
+import { unpack } from '../format/compression.ts'
+import { readIfThere } from '../format/files.ts'
+import { compressionOf, recordsName } from '../format/layout.ts'
+import { type ReadLine, recordsOf } from '../format/line.ts'
 import { type ClosedFile, type Manifest, readManifest } from '../format/manifest.ts'
 import { readLines } from '../format/read-lines.ts'
 import { parseLines } from './records-file.ts'
@@ -98,4 +100,10 @@ export async function* textsFrom(
     if (last?.kind !== 'end') return
     first = last.end
   }
+}
+
+/** The lines of a closed file, as far as the log needs them. */
+export async function linesOfClosed(directory: string, name: string): Promise<ReadLine[]> {
+  const bytes = await unpack(readIfThere(join(directory, name)), compressionOf(name))
+  return [...parseLines(Buffer.from(bytes)).lines]
 }

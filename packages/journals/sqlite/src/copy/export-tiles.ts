@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
+import { AuditError, type SealedPart, type SealedRecord } from '@slm-audit/core/journal'
 import { writeWholeFile } from '@slm-audit/core/node'
 import {
   bundlePath,
@@ -87,15 +87,24 @@ function writeBundle(
   write(directory, `contents/${groupsOf(n)}.jsonl`, Buffer.from(records.map(contentLines).join('')))
 }
 
-/** The contents of a record as JSON Lines: `index`, `name`, `salt` and `body`, both in base64. */
+/**
+ * The contents of a record as JSON Lines: `index`, `name`, and `salt` and `body` or, of a content in
+ * parts, `parts` with salt and body each, or the `commitment` where a part is erased; bytes in base64.
+ */
 export function contentLines({ index, contents }: SealedRecord): string {
   return contents
-    .filter(({ body }) => body !== undefined)
-    .map(({ name, salt, body = new Uint8Array() }) => {
-      const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
-      return `${JSON.stringify({ index, name, salt: base64(salt), body: base64(body) })}\n`
+    .filter(({ body, parts = [] }) => body ?? parts.some((part) => part.body))
+    .map(({ name, parts, ...whole }) => {
+      const stored = parts ? { parts: parts.map(partLine) } : partLine(whole)
+      return `${JSON.stringify({ index, name, ...stored })}\n`
     })
     .join('')
+}
+
+function partLine({ salt, body, commitment }: SealedPart): object {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+  if (salt && body) return { salt: base64(salt), body: base64(body) }
+  return { ...(commitment && { commitment: base64(commitment) }) }
 }
 
 /** Whoever serves the directory meanwhile sees a file whole or not at all. */

@@ -1,6 +1,7 @@
 import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
-import type { Database, Statement } from '../driver/database.ts'
+import type { Database } from '../driver/database.ts'
+import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { leafReader } from '../store/sealed-rows.ts'
 
@@ -15,7 +16,7 @@ export type RangeAnswer = { readonly findings: RangeFindings } | { readonly prob
 
 type RecordRow = [index: number, auditId: string, stage: string, header: string]
 /** `small` is the length of a small body, which is read with others. */
-type ContentRow = [id: number, name: string, type: string, small: number | null]
+type ContentFacts = [id: number, name: string, type: string, small: number | null]
 
 /** Records that are read at a time. */
 const PAGE = TILE_WIDTH
@@ -31,7 +32,8 @@ const CONTENTS = `SELECT id, name, type, iif(${IS_SMALL}, octet_length(body), NU
 /** Salt and body of each small content, one after the other: text is bytes to SQLite. */
 const SMALL = `SELECT CAST(group_concat(salt || body, '') AS BLOB) FROM (
   SELECT salt, body FROM contents WHERE id >= ? AND id < ? AND ${IS_SMALL} ORDER BY id)`
-const ONE = 'SELECT salt, body FROM contents WHERE id = ?'
+/** Bytes of parts that are kept, because the calls of a conversation share them. */
+const KEPT_BYTES = 16 * 1024 * 1024
 
 /**
  * Reads ranges of records as `readSealed` gives them, but faster: `from` to `to` - 1. The handle
@@ -60,16 +62,21 @@ export function rangeReader(
 function contentReader(database: Database) {
   const facts = database.prepare(CONTENTS).raw()
   const small = database.prepare(SMALL).pluck()
-  const one = database.prepare(ONE)
+  const one = database.prepare(`SELECT ${contentColumns(database)} FROM contents WHERE id = ?`)
+  const reader = new PartReader(database, KEPT_BYTES)
+  const alone = ([id]: ContentFacts): SealedContent => {
+    const row = one.get(id) as ContentRow
+    return row.list ? reader.parts(row, row.list) : reader.content(row)
+  }
   return (from: number, to: number) => {
     const ids = [from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD]
-    const rows = facts.all(ids) as ContentRow[]
+    const rows = facts.all(ids) as ContentFacts[]
     const bytes = (small.get(ids) as Uint8Array | null) ?? new Uint8Array()
     let next = 0
     let at = 0
-    const take = (row: ContentRow): SealedContent => {
+    const take = (row: ContentFacts): SealedContent => {
       const [, name, type, length] = row
-      if (length === null) return alone(one, row)
+      if (length === null) return alone(row)
       const start = at + SALT_BYTES
       const salt = bytes.subarray(at, start)
       at = start + length
@@ -88,9 +95,4 @@ function contentReader(database: Database) {
       return own
     }
   }
-}
-
-function alone(one: Statement, [id, name, type]: ContentRow): SealedContent {
-  const { salt, body } = one.get(id) as { salt: Uint8Array; body: Uint8Array | null }
-  return { name, type, salt, ...(body !== null && { body }) }
 }

@@ -1,4 +1,4 @@
-import type { Content, Draft } from '@slm-audit/core/journal'
+import { type Content, type Draft, scopeOf } from '@slm-audit/core/journal'
 import type { Row } from './writer.ts'
 
 /** What travels to the worker: copying one flat list costs half of copying nested objects. */
@@ -12,7 +12,7 @@ export function packRows(drafts: readonly Draft[]): Packed {
 }
 
 function packDraft({ record, head, tail, contents, retried = false }: Draft, packed: Packed): void {
-  packed.push(record.auditId, record.stage, head, tail, retried)
+  packed.push(record.auditId, record.stage, head, tail, retried, scopeOf(record) ?? null)
   packed.push(contents.length)
   for (const { name, type, body } of contents) packed.push(name, type, body)
 }
@@ -25,12 +25,13 @@ export function unpackRows(packed: Packed): Row[] {
   while (at < packed.length) {
     const row = { auditId: next<string>(), stage: next<string>(), head: next<string>() }
     const more = { tail: next<string>(), retried: next<boolean>() }
+    const scope = next<string | null>() ?? undefined
     const contents = Array.from({ length: next<number>() }, () => ({
       name: next<string>(),
       type: next<string>(),
       body: next<Content['body']>()
     }))
-    rows.push({ ...row, ...more, contents })
+    rows.push({ ...row, ...more, scope, contents })
   }
   return rows
 }

@@ -147,6 +147,24 @@ const MIGRATIONS: readonly Migration[] = [
       DELETE FROM meta WHERE name = 'indexed';
     `,
     fill: dropEmptyIndex
+  },
+  {
+    name: 'contents in parts: what a conversation repeats is stored once',
+    sql: `
+      CREATE TABLE parts (id INTEGER PRIMARY KEY, salt BLOB NOT NULL, body BLOB);
+      ALTER TABLE contents ADD COLUMN list BLOB;
+      INSERT INTO meta VALUES ('erasures', '0');
+
+      CREATE TRIGGER parts_no_update BEFORE UPDATE ON parts
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER parts_no_delete BEFORE DELETE ON parts
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER parts_no_replace BEFORE INSERT ON parts
+        WHEN EXISTS (SELECT 1 FROM parts WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      CREATE TRIGGER parts_erased AFTER UPDATE ON parts
+        BEGIN UPDATE meta SET value = value + 1 WHERE name = 'erasures'; END;
+    `
   }
 ]
 

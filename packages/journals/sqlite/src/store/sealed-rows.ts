@@ -1,6 +1,7 @@
 import type { SealedContent, SealedRecord, StoredRecord } from '@slm-audit/core/journal'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
+import { type ContentRow, contentColumns, PartReader } from './part-reader.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
 import { tileReader } from './tree.ts'
 
@@ -11,18 +12,9 @@ interface RecordRow {
   readonly header: string
 }
 
-interface ContentRow {
-  readonly id: number
-  readonly name: string
-  readonly type: string
-  readonly salt: Uint8Array
-  readonly body: Uint8Array | null
-}
-
 /** Rows that are read at a time, and their bytes but for those of the last one. */
 const SLICE = 256
 const SLICE_BYTES = 4 * 1024 * 1024
-
 /**
  * Sealed records in the order of their index, from `fromIndex` to the size at the call. Rows are
  * read in slices, so that neither memory nor a long transaction stands in a writer's way. A hole
@@ -49,33 +41,23 @@ export function sealedPage(
   const rows = database
     .prepare('SELECT idx, audit_id, stage, header FROM records WHERE idx >= ? ORDER BY idx LIMIT ?')
     .all(from, SLICE) as RecordRow[]
-  const fitting = rows.slice(0, fittingRows(database, rows))
+  const fitting = rows.slice(0, fittingRows(rows))
   const contents = contentsBetween(database, from, (fitting.at(-1)?.idx ?? from) + 1)
   return fitting.map((row) => toSealed(row, contents.get(row.idx), leafOf))
 }
 
-/** How many of the rows fit in a slice with their contents; SQLite knows lengths without reading. */
-function fittingRows(database: Database, rows: readonly RecordRow[]): number {
-  const [first, last] = [rows[0], rows.at(-1)]
-  if (!first || !last) return 0
-  const sizes = database
-    .prepare(
-      `SELECT id / ${CONTENTS_PER_RECORD}, sum(length(body)) FROM contents
-        WHERE id >= ? AND id < ? GROUP BY 1`
-    )
-    .raw()
-    .all(first.idx * CONTENTS_PER_RECORD, (last.idx + 1) * CONTENTS_PER_RECORD) as [
-    number,
-    number | null
-  ][]
-  const sizeOf = new Map(sizes)
+/** How many of the rows fit in a slice with their contents, by what their headers say of these. */
+function fittingRows(rows: readonly RecordRow[]): number {
   let bytes = 0
-  const over = rows.findIndex(({ idx, header }) => {
-    bytes += header.length + (sizeOf.get(idx) ?? 0)
+  const over = rows.findIndex(({ header }) => {
+    bytes += header.length
+    for (const [, size] of header.matchAll(CONTENT_SIZE)) bytes += Number(size)
     return bytes > SLICE_BYTES
   })
   return over === -1 ? rows.length : Math.max(over, 1)
 }
+
+const CONTENT_SIZE = /"bytes":(\d+),"commitment":/g
 
 /** The records of one call, in order. */
 export function sealedOfCall(database: Database, auditId: string): SealedRecord[] {
@@ -113,18 +95,22 @@ export function leafReader(database: Database): LeafOf {
   }
 }
 
-function contentsBetween(
+/** The contents of the records from one index to before another, by index. */
+export function contentsBetween(
   database: Database,
   from: number,
   to: number
 ): Map<number, SealedContent[]> {
   const rows = database
-    .prepare('SELECT id, name, type, salt, body FROM contents WHERE id >= ? AND id < ? ORDER BY id')
+    .prepare(
+      `SELECT ${contentColumns(database)} FROM contents WHERE id >= ? AND id < ? ORDER BY id`
+    )
     .all(from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD) as ContentRow[]
+  const reader = new PartReader(database, SLICE_BYTES)
   const contents = new Map<number, SealedContent[]>()
-  for (const { id, name, type, salt, body } of rows) {
-    const index = Math.floor(id / CONTENTS_PER_RECORD)
-    const content = { name, type, salt, ...(body !== null && { body }) }
+  for (const row of rows) {
+    const index = Math.floor(row.id / CONTENTS_PER_RECORD)
+    const content = reader.content(row)
     const known = contents.get(index)
     if (known) known.push(content)
     else contents.set(index, [content])

@@ -1,16 +1,19 @@
 import {
   AuditError,
   type Draft,
+  KnownParts,
   messageOf,
   parseRecord,
   type SealedRecord,
   type Sealer,
+  scopeOf,
   seal
 } from '@slm-audit/core/journal'
 import { newSaltSource, nodeSha256 } from '@slm-audit/core/node'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from '../driver/database.ts'
 import { OpenCalls } from './open-calls.ts'
+import { PartRows } from './part-rows.ts'
 import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
 import { treeIn } from './tree.ts'
@@ -22,13 +25,16 @@ interface RowFacts {
 }
 
 /** A draft as it travels to the worker: strings. */
-export interface Row extends RowFacts, Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {}
+export interface Row extends RowFacts, Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {
+  /** That of the draft's record (`scopeOf`). */
+  readonly scope: string | undefined
+}
 
 /** The row of a draft that is made where it is stored. */
 export function rowOf(draft: Draft, retried = false): Row {
   const { record, head, tail, contents } = draft
   const { auditId, stage } = record
-  return { auditId, stage, head, tail, contents, retried }
+  return { auditId, stage, head, tail, contents, retried, scope: scopeOf(record) }
 }
 
 /** Enough for a few of most records, each with its header. */
@@ -43,6 +49,8 @@ export class Writer {
   readonly #sealer: Sealer
   readonly #records: RowInserts
   readonly #contents: RowInserts
+  readonly #parts: PartRows
+  readonly #known: KnownParts
   readonly #open: OpenCalls
   readonly #size: Statement
   readonly #find: Statement
@@ -53,14 +61,18 @@ export class Writer {
   constructor(database: Database, writerId: string, tree: WriterTree = treeIn(database)) {
     this.#database = database
     this.#records = new RowInserts(database, 'records', 4)
-    this.#contents = new RowInserts(database, 'contents', 5)
+    this.#contents = new RowInserts(database, 'contents', 6)
+    this.#parts = new PartRows(database)
     this.#open = new OpenCalls(database, writerId)
     this.#size = database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck()
     this.#find = database.prepare('SELECT 1 FROM records WHERE audit_id = ? AND stage = ?').pluck()
+    const randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
+    this.#known = new KnownParts(randomness)
     this.#sealer = {
       origin: originOf(database),
-      newSalt: newSaltSource(),
-      hash: nodeSha256,
+      ...randomness,
+      known: this.#known,
+      leavesOutKnown: true,
       room: (size) => this.#room.take(size)
     }
     this.#tree = tree
@@ -73,8 +85,7 @@ export class Writer {
    */
   append(rows: readonly Row[]): void {
     const store = (): void => {
-      let index = this.size()
-      this.#tree.resume(index)
+      let index = this.#begin()
       for (const row of rows) {
         if (row.retried && this.#find.get(row.auditId, row.stage) !== undefined) continue
         this.#insert(row, index)
@@ -101,10 +112,10 @@ export class Writer {
   /** Stores records that were sealed elsewhere, in the order of their indices, all or none. */
   copy(records: readonly SealedRecord[]): void {
     const store = this.#database.transaction(() => {
-      this.#tree.resume(this.size())
+      this.#begin()
       for (const sealed of records) {
         const { auditId, stage } = parseRecord(sealed)
-        this.#add({ auditId, stage }, sealed)
+        this.#add({ auditId, stage }, sealed, true)
       }
       this.#save()
     })
@@ -113,21 +124,39 @@ export class Writer {
 
   #insert(row: Row, index: number): void {
     const record = { auditId: row.auditId } as Draft['record']
-    this.#add(row, seal({ ...row, record }, index, this.#sealer))
+    this.#add(row, seal({ ...row, record }, index, this.#sealer, row.scope))
   }
 
-  #add(facts: RowFacts, { index, leafHash, header, contents }: SealedRecord): void {
+  /** Begins a transaction; the index of the next record. */
+  #begin(): number {
+    const size = this.size()
+    this.#tree.resume(size)
+    if (!this.#parts.begin()) this.#forgetParts()
+    return size
+  }
+
+  #forgetParts(): void {
+    this.#known.forget()
+    this.#parts.forget()
+  }
+
+  #add(facts: RowFacts, { index, leafHash, header, contents }: SealedRecord, isCopy = false): void {
     this.#records.add([index, facts.auditId, facts.stage, header])
-    contents.forEach(({ name, type, salt, body }, ordinal) => {
-      this.#contents.add([index * CONTENTS_PER_RECORD + ordinal, name, type, salt, body ?? null])
+    contents.forEach((content, ordinal) => {
+      const { name, type, salt } = content
+      const id = index * CONTENTS_PER_RECORD + ordinal
+      const list = this.#parts.add(id, content, isCopy)
+      const body = list ? null : (content.body ?? null)
+      this.#contents.add([id, name, type, salt, body, list])
     })
     this.#open.add(facts.auditId, facts.stage)
     this.#tree.append(leafHash)
-    if (this.#records.isFull || this.#room.isFull) this.#flush()
+    if (this.#records.isFull || this.#room.isFull || this.#parts.isFull) this.#flush()
   }
 
   #flush(): void {
     this.#records.flush()
+    this.#parts.flush()
     this.#contents.flush()
     this.#room.clear()
   }
@@ -146,6 +175,7 @@ export class Writer {
       this.#tree.forget()
       this.#records.forget()
       this.#contents.forget()
+      this.#forgetParts()
       this.#open.forget()
       this.#room.clear()
       throw refusalOf(error) ?? error

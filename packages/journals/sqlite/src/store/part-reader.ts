@@ -1,0 +1,119 @@
+import { joinParts, SALT_BYTES, type SealedContent, type SealedPart } from '@slm-audit/core/journal'
+import type { Database, Statement } from '../driver/database.ts'
+import { decodeList, idsOf, type PartList } from './part-list.ts'
+
+/** What a row of `contents` has of a content. */
+export interface ContentRow {
+  readonly id: number
+  readonly name: string
+  readonly type: string
+  readonly salt: Uint8Array
+  readonly body: Uint8Array | null
+  readonly list: Uint8Array | null
+}
+
+/** The columns of a `ContentRow`; in a database of an earlier version, which only a writer changes, too. */
+export function contentColumns(database: Database): string {
+  return `id, name, type, salt, body, ${listColumn(database)}`
+}
+
+/** The column `list`, or what stands for it. */
+export function listColumn(database: Database): string {
+  const has = database.prepare(`SELECT 1 FROM pragma_table_info('contents') WHERE name = 'list'`)
+  return has.get() === undefined ? 'NULL AS list' : 'list'
+}
+
+/**
+ * Salts and bodies, one after the other in one value, because it is buffers that cost, not bytes; text
+ * is bytes to SQLite. Of an erased part the salt is the commitment and there is no body.
+ */
+const PARTS = `SELECT CAST(group_concat(parts.salt || coalesce(parts.body, x''), '') AS BLOB),
+  json_group_array(parts.id), json_group_array(octet_length(parts.salt)),
+  json_group_array(octet_length(parts.body))
+  FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value`
+
+type PartsRow = [bytes: Uint8Array | null, ids: string, salts: string, bodies: string]
+
+const NOTHING: SealedPart = {}
+
+/** Reads contents that are stored in parts. Parts are kept while they are read again, up to a bound. */
+export class PartReader {
+  readonly #database: Database
+  readonly #mostKept: number
+  /** Made once there is something to read: a database of an earlier version has no parts. */
+  #statements: { readonly list: Statement; readonly parts: Statement } | undefined
+  #kept = new Map<number, SealedPart>()
+  #bytes = 0
+
+  /** `mostKept` is the number of bytes of parts that may be kept. */
+  constructor(database: Database, mostKept = 0) {
+    this.#database = database
+    this.#mostKept = mostKept
+  }
+
+  /** A content as it was sealed. */
+  content(row: ContentRow): SealedContent {
+    const { name, type, salt, body, list } = row
+    if (!list) return { name, type, salt, ...(body !== null && { body }) }
+    const content = this.parts(row, list)
+    const { parts = [], at } = content
+    const bodies = parts.flatMap((part) => part.body ?? [])
+    return bodies.length < parts.length ? content : { ...content, body: joinParts(bodies, at) }
+  }
+
+  /** A content in parts, without its bytes in one. */
+  parts({ id, name, type, salt }: Omit<ContentRow, 'body'>, list: Uint8Array): SealedContent {
+    const { at, ids } = this.#listOf(id, list)
+    return { name, type, salt, parts: this.#read(ids), ...(at !== undefined && { at }) }
+  }
+
+  /** Follows a list to the row where it begins. */
+  #listOf(id: number, bytes: Uint8Array): PartList {
+    const stored = decodeList(bytes)
+    const behind: (readonly number[])[] = []
+    for (let [row, next] = [id, stored]; ; ) {
+      behind.push(next.steps)
+      row -= next.back
+      const found = next.back > 0 ? this.#prepared().list.get(row) : undefined
+      if (!found) break
+      next = decodeList(found as Uint8Array)
+    }
+    const ids: number[] = []
+    for (const steps of behind.reverse()) ids.push(...idsOf(steps, ids.at(-1) ?? 0))
+    return { ids, ...(stored.at !== undefined && { at: stored.at }) }
+  }
+
+  #read(ids: readonly number[]): SealedPart[] {
+    if (this.#bytes > this.#mostKept) {
+      this.#kept = new Map()
+      this.#bytes = 0
+    }
+    const missing = [...new Set(ids)].filter((id) => !this.#kept.has(id))
+    if (missing.length > 0) this.#fetch(missing)
+    return ids.map((id) => this.#kept.get(id) ?? NOTHING)
+  }
+
+  #prepared() {
+    this.#statements ??= {
+      list: this.#database.prepare('SELECT list FROM contents WHERE id = ?').pluck(),
+      parts: this.#database.prepare(PARTS).raw()
+    }
+    return this.#statements
+  }
+
+  #fetch(wanted: readonly number[]): void {
+    const [bytes, ...lists] = this.#prepared().parts.get(JSON.stringify(wanted)) as PartsRow
+    const [ids = [], salts = [], bodies = []] = lists.map((each) => JSON.parse(each) as number[])
+    let at = 0
+    const take = (length: number): Uint8Array => {
+      at += length
+      return bytes?.subarray(at - length, at) ?? new Uint8Array()
+    }
+    for (const [place, id] of ids.entries()) {
+      const salt = take(salts[place] ?? SALT_BYTES)
+      const length: number | null = bodies[place] ?? null
+      this.#kept.set(id, length === null ? { commitment: salt } : { salt, body: take(length) })
+    }
+    this.#bytes += bytes?.length ?? 0
+  }
+}
