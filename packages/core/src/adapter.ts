@@ -19,6 +19,7 @@ export type { AttemptGroup, AttemptOptions, LastAttempt } from './call/attempts.
 export type { StreamReader } from './call/observe.ts'
 export type { OpenCall, OpenOptions } from './call/open-call.ts'
 export { checkWrapping } from './instrument/check-wrapping.ts'
+export { claim, logsOf } from './instrument/claim.ts'
 export type { Exchange } from './instrument/exchange.ts'
 export { type AnyMethod, replaceMethod } from './instrument/replace-method.ts'
 export { type ClientVersion, reportUntested } from './instrument/report-untested.ts'

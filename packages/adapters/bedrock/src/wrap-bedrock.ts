@@ -3,6 +3,7 @@ import {
   type AttemptOptions,
   type AuditLog,
   checkWrapping,
+  claim,
   isAsyncIterable,
   isObject,
   type OpenCall,
@@ -24,8 +25,6 @@ interface Client {
 
 const TESTED = ['3']
 
-const wrapped = new WeakMap<object, Set<AuditLog>>()
-
 /**
  * The same client, whose calls of models (Converse, InvokeModel, plain and streamed) are recorded from now on:
  * a client of the AWS SDK cannot be derived from another, so it is changed in place, by its own
@@ -39,9 +38,7 @@ export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
   if (!isClient(client)) {
     throw new TypeError('this is no client of the @aws-sdk/client-bedrock-runtime package')
   }
-  const logs = wrapped.get(client)
-  if (logs?.has(log)) return client
-  wrapped.set(client, new Set([...(logs ?? []), log]))
+  if (!claim(client, log)) return client
   const sending = new WeakMap<AttemptGroup, { isOver: boolean }>()
   replaceMethod(client, 'send', (send) => (...args) => {
     const signal = signalOf(args[1])

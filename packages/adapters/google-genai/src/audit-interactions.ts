@@ -2,6 +2,7 @@ import type { Protocol } from '@slm-audit/core/adapter'
 import {
   type AttemptOptions,
   type AuditLog,
+  claim,
   isObject,
   replaceMethod,
   wrapFetch
@@ -12,8 +13,6 @@ type Fetch = typeof globalThis.fetch
 
 /** How often the client tries again unless told. */
 const RETRIES = 4
-
-const grouped = new WeakMap<object, Set<AuditLog>>()
 
 /**
  * Records `client.interactions`, which ask through a client of their own: it takes the fetch that
@@ -39,9 +38,7 @@ function groupAttempts(client: object, log: AuditLog): void {
   const get = () => {
     const interactions: unknown = getter.call(client)
     if (!isObject(interactions)) return interactions
-    const logs = grouped.get(interactions) ?? new Set()
-    if (logs.has(log)) return interactions
-    grouped.set(interactions, logs.add(log))
+    if (!claim(interactions, log)) return interactions
     replaceMethod(interactions, 'create', (create) => (...args) => {
       const options = () => attemptOptions(args[1])
       return log.withAttempts(options, () => create.apply(interactions, args))

@@ -2,6 +2,7 @@ import {
   type AttemptOptions,
   type AuditLog,
   checkWrapping,
+  claim,
   isAsyncIterable,
   isObject,
   type OpenCall,
@@ -22,8 +23,6 @@ const TESTED = ['1', '2', '3']
 const ATTEMPTS = 5
 const RETRIED: readonly unknown[] = [408, 429, 500, 502, 503, 504]
 
-const wrapped = new WeakMap<object, Set<AuditLog>>()
-
 /**
  * Records what `client` asks its models: generation, plain and streamed, also by `chats`, interactions,
  * embeddings, token counts, images. The client is the same object, whose HTTP layer is changed in place, because
@@ -37,9 +36,7 @@ export function wrapGoogleGenAI<T extends object>(client: T, log: AuditLog): T {
   if (!isObject(apiClient) || typeof apiClient.apiCall !== 'function') {
     throw new TypeError('this is no client of the @google/genai package')
   }
-  const logs = wrapped.get(apiClient) ?? new Set()
-  if (logs.has(log)) return client
-  wrapped.set(apiClient, logs.add(log))
+  if (!claim(apiClient, log)) return client
   reportUntested(log, { name: '@google/genai', version: versionOf(apiClient), tested: TESTED })
   const answers = new WeakMap<object, OpenCall>()
   auditRequests(apiClient, log)

@@ -1,8 +1,10 @@
 import {
   type AuditLog,
   checkWrapping,
+  claim,
   isAsyncIterable,
   isObject,
+  logsOf,
   type Protocol,
   reportUntested,
   tapIterable,
@@ -18,8 +20,6 @@ type Method = (params: unknown, options?: unknown) => unknown
 type Fields = { readonly [name: string]: unknown }
 
 const TESTED = ['3', '4']
-
-const wrapped = new WeakMap<object, Set<AuditLog>>()
 
 /**
  * A client that records its calls, whichever provider serves them: an object of the same class, over
@@ -43,8 +43,7 @@ export function wrapHuggingFace<T extends object>(client: T, log: AuditLog): T {
 }
 
 function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields): T {
-  const logs = wrapped.get(client)
-  if (logs?.has(log)) return client
+  if (logsOf(client).has(log)) return client
   // The client's methods cannot be redefined, so that they are laid over in an object of its own.
   const audited: T = Object.assign(Object.create(client) as T, client)
   for (const [name, method] of methodsOf(client)) {
@@ -61,7 +60,7 @@ function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields):
       wrapOver(endpoint.call(client, url), log, defaults)
     )
   }
-  wrapped.set(audited, new Set([...(logs ?? []), log]))
+  claim(audited, log, client)
   return audited
 }
 

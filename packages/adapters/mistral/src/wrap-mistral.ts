@@ -2,7 +2,9 @@ import {
   type AttemptOptions,
   type AuditLog,
   checkWrapping,
+  claim,
   isObject,
+  logsOf,
   replaceMethod,
   reportUntested,
   wrapFetch
@@ -20,8 +22,6 @@ interface Client {
 
 const NAME = '@mistralai/mistralai'
 
-const wrapped = new WeakMap<object, Set<AuditLog>>()
-
 /**
  * A client that records its chats, agents, conversations, completions, embeddings and moderations: of
  * the same class and with the same options, hooks and HTTP client as `client`, which stays as it is.
@@ -33,13 +33,11 @@ const wrapped = new WeakMap<object, Set<AuditLog>>()
 export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
   if (!isClient(client)) throw new TypeError(`this is no client of the ${NAME} package`)
-  const logs = wrapped.get(client)
-  if (logs?.has(log)) return client
+  if (logsOf(client).has(log)) return client
   const httpClient = auditedHttp(client._options.httpClient, log)
   const audited = new client.constructor({ ...client._options, httpClient })
-  const all = new Set([...(logs ?? []), log])
-  groupAttempts(audited, all)
-  wrapped.set(audited, all)
+  claim(audited, log, client)
+  groupAttempts(audited, logsOf(audited))
   return audited as T
 }
 

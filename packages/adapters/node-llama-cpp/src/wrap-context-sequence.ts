@@ -1,12 +1,12 @@
 import {
   type AuditLog,
   checkWrapping,
+  claim,
   isObject,
   readNow,
   replaceMethod
 } from '@slm-audit/core/adapter'
 import type { LlamaContextSequence } from 'node-llama-cpp'
-import { claim } from './claim.ts'
 import { controlledRequest, readControlled } from './controlled-evaluation.ts'
 import { Evaluation } from './evaluation.ts'
 import { type ChosenToken, Generation } from './generation.ts'

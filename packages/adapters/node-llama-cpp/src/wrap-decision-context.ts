@@ -1,6 +1,5 @@
-import { type AuditLog, checkWrapping } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, claim } from '@slm-audit/core/adapter'
 import type { LlamaDecisionContext } from 'node-llama-cpp'
-import { claim } from './claim.ts'
 import { recordDecisions } from './decisions.ts'
 import { contextOf } from './inner-objects.ts'
 import { Recorder, type WrapOptions } from './recorder.ts'

@@ -1,6 +1,5 @@
-import { type AuditLog, checkWrapping } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, claim } from '@slm-audit/core/adapter'
 import type { LlamaEmbedding, LlamaEmbeddingContext } from 'node-llama-cpp'
-import { claim } from './claim.ts'
 import { Generation } from './generation.ts'
 import { sequenceOf } from './inner-objects.ts'
 import { recordMethod } from './record-method.ts'

@@ -1,6 +1,5 @@
-import { type AuditLog, checkWrapping, isObject } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, claim, isObject } from '@slm-audit/core/adapter'
 import type { LlamaChat } from 'node-llama-cpp'
-import { claim } from './claim.ts'
 import { recordDecisions } from './decisions.ts'
 import { Generation } from './generation.ts'
 import { readParts } from './read-parts.ts'

@@ -1,6 +1,11 @@
-import { AuditError, type AuditLog, checkWrapping, replaceMethod } from '@slm-audit/core/adapter'
+import {
+  AuditError,
+  type AuditLog,
+  checkWrapping,
+  claim,
+  replaceMethod
+} from '@slm-audit/core/adapter'
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp'
-import { claim } from './claim.ts'
 import { noteLora } from './lora-adapters.ts'
 import type { WrapOptions } from './recorder.ts'
 import { wrapLlamaContextSequence } from './wrap-context-sequence.ts'

@@ -2,6 +2,7 @@ import {
   type AttemptGroup,
   type AuditLog,
   checkWrapping,
+  claim,
   isAsyncIterable,
   isObject,
   type Protocol,
@@ -34,8 +35,6 @@ interface Client {
   processStreamableRequest?(endpoint: string, request: { stream?: boolean }): Promise<unknown>
 }
 
-const wrapped = new WeakMap<object, Set<AuditLog>>()
-
 /**
  * Records what `client` asks its models: chat, generate, embeddings, plain and streamed. The client
  * is the same object, changed in place, because the package has no way to derive one from another;
@@ -53,9 +52,7 @@ export function wrapOllama<T extends object>(
   checkWrapping(log, client)
   refuseUnknown('wrapOllama', options, ['identify'])
   if (!isClient(client)) throw new TypeError('this is no client of the ollama package')
-  const logs = wrapped.get(client) ?? new Set()
-  if (logs.has(log)) return client
-  wrapped.set(client, logs.add(log))
+  if (!claim(client, log)) return client
   auditFetch(client, log, options.identify !== false)
   endWithConsumer(client, log)
   return client

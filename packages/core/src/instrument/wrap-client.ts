@@ -3,6 +3,7 @@ import type { AttemptOptions } from '../call/attempts.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { checkWrapping } from './check-wrapping.ts'
+import { claim, logsOf } from './claim.ts'
 import { reportUntested } from './report-untested.ts'
 import { wrapFetch } from './wrap-fetch.ts'
 
@@ -37,8 +38,6 @@ interface Insides {
   readonly maxRetries?: unknown
 }
 
-const wrapped = new WeakMap<object, Set<AuditLog>>()
-
 /**
  * For adapters: a client of the same class and with the same options as `client`, which stays as
  * it is, that records what it sends in one of `kind.protocols`. It must have `request`, and
@@ -52,8 +51,7 @@ export function wrapClient<T extends object>(client: T, log: AuditLog, kind: Cli
   checkWrapping(log, client)
   const refusal = () => new TypeError(`this is no client of the ${kind.name} package`)
   if (!isClient(client)) throw refusal()
-  const logs = wrapped.get(client)
-  if (logs?.has(log)) return client
+  if (logsOf(client).has(log)) return client
   const { name, tested } = kind
   reportUntested(log, { name, version: versionOf(client), tested })
   const { fetch } = client as Insides
@@ -64,7 +62,7 @@ export function wrapClient<T extends object>(client: T, log: AuditLog, kind: Cli
     | undefined
   if (audited === undefined) throw refusal()
   groupAttempts(audited, log, kind)
-  wrapped.set(audited, new Set([...(logs ?? []), log]))
+  claim(audited, log, client)
   return audited
 }
 
@@ -88,7 +86,7 @@ function groupAttempts(client: Client, log: AuditLog, kind: ClientKind): void {
         const { fetch } = options
         if (typeof fetch === 'function') return wrapClient(derived, log, kind)
         groupAttempts(derived, log, kind)
-        wrapped.set(derived, new Set([log]))
+        claim(derived, log)
         return derived
       }
     })
