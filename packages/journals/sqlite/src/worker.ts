@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
+import { AuditError } from '@slm-audit/core/journal'
 import {
   answerCursors,
   Checkpointer,
@@ -25,6 +26,7 @@ import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
 import { dropOldIndex } from './store/old-index.ts'
 import { openForWriting } from './store/open-database.ts'
+import { removeOrphans } from './store/orphans.ts'
 import { abandonCallsOfDeadWriters, checkTail } from './store/recover.ts'
 import { type Packed, unpackRows } from './store/row-codec.ts'
 import { originOf } from './store/schema.ts'
@@ -56,10 +58,13 @@ class JournalWorker implements JournalEngine {
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
   readonly #cursors: CursorStore
+  readonly #host: JournalHost
+  #untold: AuditError | undefined
   #lock: WriterLock | undefined
 
   constructor(settings: WorkerSettings, host: JournalHost) {
     const { file, writerId, durability, origin, key, schedule } = settings
+    this.#host = host
     this.#database = openForWriting(file, durability, origin)
     this.#checkFile = holdFile(file)
     // Alone, so that nobody takes a lock that is being made for one of the dead.
@@ -68,6 +73,7 @@ class JournalWorker implements JournalEngine {
     this.#writer = new Writer(this.#database, writerId)
     this.#newestKey = new NewestKey(this.#database)
     try {
+      this.#removeOrphans()
       checkTail(this.#database, file, this.#writer)
       const store = checkpointStore(this.#database, this.#writer, this.#newestKey)
       const openSigner = () => this.#openSigner(key, host)
@@ -98,10 +104,7 @@ class JournalWorker implements JournalEngine {
   answer(request: JournalRequest): unknown {
     switch (request.kind) {
       case 'append':
-        this.#checkFile()
-        this.#lock ??= this.#takeLock()
-        this.#writer.append(unpackRows(request.data as Packed))
-        this.#appended(this.#writer.size())
+        this.#append(request.data as Packed)
         return undefined
       case 'checkpoint':
         return this.#checkpointer.sign()
@@ -124,9 +127,30 @@ class JournalWorker implements JournalEngine {
     }
   }
 
-  #appended(size: number): void {
+  #append(packed: Packed): void {
+    this.#checkFile()
+    this.#lock ??= this.#takeLock()
+    try {
+      this.#writer.append(unpackRows(packed))
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown }
+      // The batch is sent again, and then has room.
+      if (String(code).startsWith('SQLITE_CONSTRAINT')) this.#removeOrphans()
+      throw error
+    }
+    // While the log is opened, nobody listens yet.
+    if (this.#untold) this.#host.failed(this.#untold)
+    this.#untold = undefined
+    const size = this.#writer.size()
     this.#checkpointer.appended(size)
     this.#index.soon(size)
+  }
+
+  #removeOrphans(): void {
+    const removed = removeOrphans(this.#database)
+    if (removed === 0) return
+    const message = `${removed} rows lay behind the end of ${this.#database.name} that slm-audit did not write, and were taken out; look who can write the file`
+    this.#untold = new AuditError('journal_damaged', message)
   }
 
   #leave(): void {

@@ -3,7 +3,7 @@ import { GrowingTree, leafHash, type ReadTile, type Tile } from '@slm-audit/core
 import type { Database } from '../driver/database.ts'
 
 /** Levels of tiles that a row id has room for: a log may have 256^8 records. */
-const LEVELS = 8
+export const LEVELS = 8
 
 /** The row of a tile. */
 export function tileId({ level, n }: Tile): number {
