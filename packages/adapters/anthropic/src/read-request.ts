@@ -6,8 +6,6 @@ import {
   readToolNames
 } from '@slm-audit/core/adapter'
 
-type Fields = { readonly [name: string]: unknown }
-
 /** Headers that say how a request is to be understood. */
 export const SETTINGS_IN_HEADERS: readonly string[] = ['anthropic-beta', 'anthropic-version']
 
@@ -30,7 +28,7 @@ export function readMessageRequest(
   const provider = providerOf(url, 'anthropic-compatible')
   if (!isObject(body)) return { operation, provider, input: body }
   const { model: named, system, messages, stream, tools, fallback_credit_token: _t, ...rest } = body
-  const settings = { ...withoutSecrets(rest), ...headers }
+  const settings = { ...rest, ...headers }
   const model = named ?? VERTEX.exec(url.pathname)?.[1]
   return {
     operation,
@@ -41,16 +39,4 @@ export function readMessageRequest(
     ...(typeof stream === 'boolean' && { stream }),
     ...(tools !== undefined && { tools, toolNames: readToolNames(tools) })
   }
-}
-
-/** Tokens, for MCP servers as for refunds, are keys, and no part of what was asked. */
-function withoutSecrets(settings: Fields): Fields {
-  const { mcp_servers: servers } = settings
-  if (!Array.isArray(servers)) return settings
-  const named = servers.map((server) => {
-    if (!isObject(server)) return server
-    const { authorization_token: _token, ...rest } = server
-    return rest
-  })
-  return { ...settings, mcp_servers: named }
 }

@@ -15,7 +15,7 @@ export interface FlatRequest {
 /**
  * Reads a request whose body has everything at its top, as OpenAI's and those of its kind: `model`,
  * `stream`, `tools` or their older form `functions`, the input, and settings, which are the rest. Keys
- * that tools and data sources hold for other people's doors are left out: nobody asked a model for them.
+ * that data sources hold for other people's doors are left out; those of tools and settings never get into a record.
  */
 export function readFlatRequest(
   body: unknown,
@@ -35,7 +35,7 @@ export function readFlatRequest(
     ...textMember('model', model),
     ...(typeof stream === 'boolean' && { stream }),
     ...(offered !== undefined && {
-      tools: Array.isArray(offered) ? offered.map(withoutKeys) : offered,
+      tools: offered,
       toolNames: readToolNames(offered)
     })
   }
@@ -48,13 +48,6 @@ function inputOf(input: Fields, first: string | undefined): unknown {
   return 'data_sources' in input
     ? { ...input, data_sources: withoutKeysBelow(input.data_sources) }
     : input
-}
-
-/** MCP servers and connectors. */
-function withoutKeys(tool: unknown): unknown {
-  if (!isObject(tool) || !('authorization' in tool || 'headers' in tool)) return tool
-  const { authorization: _key, headers: _headers, ...rest } = tool
-  return rest
 }
 
 /** Azure's "On Your Data": searches and databases, with what opens them. */
