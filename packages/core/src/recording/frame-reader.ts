@@ -186,7 +186,7 @@ export class FrameReader {
       const media = of === 'request' ? call.requestMedia : call.answerMedia
       media.push(contentOf(content, body))
     } else if (of === 'request') call.requestChunks.push(...body)
-    else if (answer) call.addAnswer(answer, body)
+    else if (answer) this.#parts.addAnswer(call, answer, body)
   }
 
   #ended(frame: ReadableFrame): void {

@@ -3,6 +3,7 @@ import type { ContentLimits } from '../record/contents.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import type { Content } from '../record/sealed-record.ts'
 import type { AnswerFacts } from '../wire/deferred-reading.ts'
+import type { LongStream } from '../wire/long-stream.ts'
 import type { CarriedFrame } from './frame.ts'
 import type { OpenedFacts, WireFacts } from './frame-facts.ts'
 import type { PackedRequest } from './packed-parts.ts'
@@ -38,7 +39,7 @@ export class ReadCall {
   readonly requestChunks: BodyChunk[] = []
   readonly requestMedia: Content[] = []
   /** What came of the answer so far. */
-  answer: AnswerSoFar = NOTHING
+  answer: CameOfAnswer = NOTHING
   readonly answerMedia: Content[] = []
 
   constructor(frame: Omit<CarriedFrame, 'body'>, facts: OpenedFacts, limits: ContentLimits) {
@@ -56,21 +57,22 @@ export class ReadCall {
     return this.facts.family
   }
 
-  /** Adds bytes of an answer; those of an attempt before the newest are dropped. */
-  addAnswer(facts: AnswerFacts, chunks: readonly BodyChunk[]): void {
-    const before = this.answer.facts?.attempt === facts.attempt ? this.answer.chunks : []
-    this.answer = { facts, chunks: [...before, ...chunks] }
-  }
-
   /** Forgets what came of the answer: another layer tells of it from here on. */
   dropAnswer(): void {
     this.answer = NOTHING
   }
 }
 
-interface AnswerSoFar {
+/** What came of an answer before its end. */
+export interface CameOfAnswer {
   readonly facts: AnswerFacts | undefined
   readonly chunks: readonly BodyChunk[]
+  /** In bytes, or UTF-16 code units. */
+  readonly size: number
+  /** Has the chunks of an answer that is too long to be held. */
+  readonly long?: LongStream
+  /** Chunks were left out. */
+  readonly isCut?: true
 }
 
-const NOTHING: AnswerSoFar = { facts: undefined, chunks: [] }
+const NOTHING: CameOfAnswer = { facts: undefined, chunks: [], size: 0 }

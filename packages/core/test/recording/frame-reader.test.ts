@@ -153,3 +153,44 @@ describe('a frame that is lost or damaged costs itself alone', () => {
     expect(calls.map(({ contents }) => contents.output)).toEqual([0, 1, 2])
   })
 })
+
+describe('an answer that is longer than what is held of one', () => {
+  const words = {
+    ...wire,
+    framing: 'ndjson',
+    start: () => ({ text: '', last: -1 }),
+    step: (all: unknown, event: unknown) => {
+      const [{ text }, { at, text: word }] = [all, event] as [
+        { text: string },
+        { at: number; text: string }
+      ]
+      return { text: text + word, last: at }
+    },
+    finish: (all: unknown) => {
+      const { text, last } = all as { text: string; last: number }
+      return { output: text, finishReasons: [`last_${last}`] }
+    }
+  } as const
+
+  test.each([
+    ['said in many small events', 150_000, 10, 1_500_000],
+    ['said in large events', 400, 60_000, 16 * 1024 * 1024]
+  ])(
+    '%s is read to its end, as far as a content may have it',
+    async (_how, count, size, length) => {
+      const frames = await framesOf(
+        async (log) => {
+          const fetch = wrapFetch(log, [words], async () => streamOf(count, size, true))
+          for await (const _ of (await fetch(CHAT, post)).body ?? []);
+        },
+        [words]
+      )
+      const { calls, records } = await recordsOf(frames, [words])
+      const [call] = calls
+      expect(call?.stage).toBe('complete')
+      expect(String(call?.contents.output)).toHaveLength(length)
+      expect(records.at(-1)?.response?.finishReasons).toEqual([`last_${count - 1}`])
+    },
+    60_000
+  )
+})
