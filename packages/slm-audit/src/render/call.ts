@@ -24,6 +24,8 @@ export function renderCall(call: AuditedCall, terminal: Terminal): string {
     if (value === undefined) continue
     sections.push(section(heading, messagesOf(value), terminal))
   }
+  const gone = absentWords(call)
+  if (gone !== undefined) sections.push(terminal.style('yellow', gone))
   const sure = renderLogprobs(contents.logprobs, record.confidence, terminal)
   if (sure) sections.push(sure)
   const others = Object.keys(contents).filter((name) => !SHOWN.has(name))
@@ -35,6 +37,18 @@ export function renderCall(call: AuditedCall, terminal: Terminal): string {
   return sections.join('\n\n')
 }
 
+/** Names what was erased or has expired; items are counted from 1. */
+function absentWords({ absent = [] }: AuditedCall): string | undefined {
+  if (absent.length === 0) return undefined
+  const words = absent.map(({ name, items }) => {
+    if (items === undefined) return name
+    const places = items.map((place) => place + 1).join(', ')
+    if (places === '') return `what stood around the list of ${name}`
+    return `${items.length === 1 ? 'item' : 'items'} ${places} of ${name}`
+  })
+  return `not stored any more: ${visible(words.join('; '))}`
+}
+
 function section(heading: string, text: string, terminal: Terminal): string {
   const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}… (--json shows all)` : text
   const lines = wrap(shown, terminal.width - 2)
@@ -44,8 +58,12 @@ function section(heading: string, text: string, terminal: Terminal): string {
 /** Messages line by line with their roles; other contents as their words, or as JSON. */
 function messagesOf(content: unknown): string {
   const value = asChat(content)
-  if (Array.isArray(value) && value.length > 0 && value.every(hasRole)) {
-    return value.map((message) => `${message.role}: ${textOf({ ...message })}`).join('\n')
+  if (Array.isArray(value)) {
+    // What is not stored any more is null.
+    const stored = value.filter((message) => message !== null)
+    if (stored.length > 0 && stored.every(hasRole)) {
+      return stored.map((message) => `${message.role}: ${textOf({ ...message })}`).join('\n')
+    }
   }
   const text = textOf(value)
   return text === '' ? JSON.stringify(value) : text
