@@ -10,6 +10,7 @@ import type { ImportGraph } from './imports.ts'
 export const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/core': [
     'node/worker',
+    'node/intake',
     'node/spool',
     'node',
     'instrument',
@@ -42,8 +43,6 @@ export const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'commands',
     'export',
     'create-audit-log.ts',
-    'audit-log-options.ts',
-    'database-options.ts',
     'render',
     'terminal.ts',
     'base'

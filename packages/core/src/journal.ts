@@ -22,7 +22,6 @@ export {
 } from './journal/memory-journal.ts'
 export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from './journal/seal.ts'
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
-export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'
 export type { Protocol } from './protocol/protocol.ts'
 export { abandonedDraft, eventDraft } from './record/event-record.ts'
 export type { AuditRecord, DraftRecord, Stage } from './record/record.ts'

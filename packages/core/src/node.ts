@@ -1,4 +1,5 @@
 export {
+  ageFor,
   type CheckpointEvents,
   Checkpointer,
   type CheckpointSchedule,
@@ -14,6 +15,8 @@ export {
 } from './node/draft-file.ts'
 export { fileAnchor } from './node/file-anchor.ts'
 export { fileDigest } from './node/file-digest.ts'
+export type { Evidence, StoredPlace } from './node/intake/evidence.ts'
+export { type TakingJournal, takeInLeft } from './node/intake/take-in-left.ts'
 export {
   checkSigning,
   isKeyToRecord,
@@ -40,9 +43,13 @@ export {
 export {
   checkDurability,
   type Durability,
-  type JournalHost,
-  type JournalRequest
+  type EngineRequest,
+  type JournalHost
 } from './node/worker/messages.ts'
-export { type JournalEngine, serveJournal } from './node/worker/serve-journal.ts'
+export {
+  type JournalEngine,
+  type ServedSettings,
+  serveJournal
+} from './node/worker/serve-journal.ts'
 export { type WorkerExporterSettings, workerExporter } from './node/worker/worker-exporter.ts'
 export { WorkerJournal, type WorkerJournalSettings } from './node/worker/worker-journal.ts'

@@ -1,16 +1,66 @@
-import { AuditError, type AuditLog, createAuditLog as createCoreLog } from '@slm-audit/core'
-import { LOG_OPTIONS, refuseUnknown } from '@slm-audit/core/journal'
+import {
+  type Anchor,
+  AuditError,
+  type AuditLog,
+  type AuditLogOptions as CoreOptions,
+  createAuditLog as createCoreLog
+} from '@slm-audit/core'
+import { refuseUnknown } from '@slm-audit/core/journal'
 import { nodePlatform } from '@slm-audit/core/node'
-import { sqliteJournal } from '@slm-audit/sqlite'
-import type { AuditLogOptions } from './audit-log-options.ts'
-import { DATABASE_OPTIONS } from './database-options.ts'
+import {
+  type CheckpointSchedule,
+  type Durability,
+  type KeySource,
+  sqliteJournal
+} from '@slm-audit/sqlite'
 
 /** Where records go unless told otherwise, relative to the working directory. */
 export const DEFAULT_FILE = '.slm-audit/audit.db'
 
-export type { AuditLogOptions } from './audit-log-options.ts'
+/** Options of `createAuditLog`; all may be left out. */
+export interface AuditLogOptions extends Omit<CoreOptions, 'journal'> {
+  /** The database; `SLM_AUDIT_FILE`, else ./.slm-audit/audit.db unless given. */
+  readonly file?: string
+  /**
+   * What a call survives once it is answered: `memory` nothing for sure, `process` (the default) any end
+   * of the process, at any moment, `disk` the loss of power as well. With `disk` the answer waits for
+   * the disk: `mode` is then `blocking` unless given.
+   */
+  readonly durability?: Durability
+  /** What signs the log: a file (`<file>.key`, made where it is missing) unless given. */
+  readonly key?: KeySource
+  /** When the log signs a checkpoint; every 1,000 records and 5 seconds unless given. */
+  readonly checkpoints?: Partial<CheckpointSchedule>
+  /** Where signed checkpoints are kept out of reach of whoever can write the database. */
+  readonly anchors?: readonly Anchor[]
+  /** Another journal in place of the SQLite database. */
+  readonly journal?: CoreOptions['journal']
+}
 
-const KNOWN = [...Object.keys(DATABASE_OPTIONS), ...Object.keys(LOG_OPTIONS)]
+const KNOWN = [
+  'file',
+  'durability',
+  'journal',
+  'key',
+  'checkpoints',
+  'anchors',
+  'exporters',
+  'service',
+  'version',
+  'environment',
+  'phase',
+  'mode',
+  'deadlineMs',
+  'windowMs',
+  'batchSize',
+  'maxRecords',
+  'maxBytes',
+  'maxContentLength',
+  'media',
+  'traceContext',
+  'onProblem',
+  'platform'
+]
 
 /**
  * Opens an audit log, in a SQLite database unless another journal is given. Dispose it
@@ -23,7 +73,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
   refuseUnknown('createAuditLog', options, KNOWN)
   const { file = defaultFile(), durability = 'process', journal, ...more } = options
   const { key, checkpoints, anchors, ...rest } = more
-  const waits = durability === 'record' || durability === 'disk'
+  const waits = durability === 'disk'
   const core = {
     platform: nodePlatform(),
     ...(waits && { mode: 'blocking' as const }),
@@ -43,7 +93,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
 }
 
 /** What is said of the SQLite journal means nothing where another is given. */
-const OF_SQLITE = Object.keys(DATABASE_OPTIONS) as (keyof typeof DATABASE_OPTIONS)[]
+const OF_SQLITE = ['file', 'durability', 'key', 'checkpoints', 'anchors'] as const
 
 function refuseBoth(options: AuditLogOptions): void {
   const given = OF_SQLITE.find((name) => options[name] !== undefined)

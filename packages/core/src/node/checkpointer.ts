@@ -23,6 +23,14 @@ export interface CheckpointSchedule {
 
 const SCHEDULE: CheckpointSchedule = { everyRecords: 1_000, everyMs: 5_000, heartbeatMs: 600_000 }
 
+/**
+ * How long a record may wait to be stored with others, in milliseconds, for a log that is signed by a
+ * schedule: a log that is to be signed soon is to be stored soon.
+ */
+export function ageFor({ everyMs }: CheckpointSchedule): number {
+  return Math.min(10_000, 2 * everyMs)
+}
+
 /** Completes a schedule. Throws AuditError `bad_option`. */
 export function checkSchedule(given: Partial<CheckpointSchedule> = {}): CheckpointSchedule {
   refuseUnknown('checkpoints', given, Object.keys(SCHEDULE))

@@ -81,5 +81,5 @@ export interface CarryingJournal extends Journal {
 
 /** Whether a journal brings its own carrier. */
 export function isCarrying(journal: Journal): journal is CarryingJournal {
-  return 'openCarrier' in journal
+  return typeof (journal as Partial<CarryingJournal>).openCarrier === 'function'
 }

@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads'
 import { serveJournal } from '@slm-audit/core/node'
 
 const { progress, obstacle } = workerData as { progress: SharedArrayBuffer; obstacle: string }
-void serveJournal(progress, () => {
+void serveJournal({ progress }, () => {
   if (existsSync(obstacle)) throw new Error('there is an obstacle')
   return { origin: 'test', answer: () => undefined }
 })

@@ -9,9 +9,9 @@ export interface FileOptions {
   /** Where the files are; made, readable by its owner alone, where it is missing. */
   readonly directory: string
   /**
-   * What a stored record survives. `memory`: the end of the process, as the operating system
-   * pleases. `process` (the default) and `record`: any end of the process; they differ in who
-   * waits (see `mode` of `createAuditLog`). `disk`: the loss of power (fdatasync).
+   * What a call survives once it is recorded. `memory`: nothing for sure. `process` (the default): any
+   * end of the process, at any moment, but with `recipients`, where calls wait in memory. `disk`: the loss
+   * of power (fdatasync).
    */
   readonly durability?: Durability
   /**

@@ -18,7 +18,7 @@ import {
   workerUrl
 } from './file-options.ts'
 import { decrypterFor } from './format/age.ts'
-import { KEY } from './format/layout.ts'
+import { KEY, SPOOLS } from './format/layout.ts'
 import { readDirectory } from './journal/read-directory.ts'
 
 /** Options of `fileJournal`. */
@@ -72,6 +72,10 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
+    // With recipients nothing may be in a file as it came, so calls wait in memory.
+    ...(files.recipients.length === 0 && {
+      spools: { root: join(directory, SPOOLS), level: files.durability }
+    }),
     keepsCursors: true,
     pack: (drafts) => drafts.map(toPlain),
     read: (fromIndex) => readDirectory(directory, decrypt, fromIndex)

@@ -5,7 +5,7 @@ import { FileJournalEngine } from './journal/journal-engine.ts'
 import type { WorkerSettings } from './journal/worker-settings.ts'
 
 const settings = workerData as WorkerSettings
-void serveJournal(settings.progress, (host) =>
+void serveJournal(settings, (host) =>
   settings.signing
     ? FileJournalEngine.open(settings, settings.signing, host)
     : new FileCopyEngine(settings, host)

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import type { SealedRecord } from '@slm-audit/core/journal'
-import { type JournalEngine, type JournalRequest, serveJournal } from '@slm-audit/core/node'
+import { type EngineRequest, type JournalEngine, serveJournal } from '@slm-audit/core/node'
 import { Copy } from './copy/copy.ts'
 
 /** What the worker is started with. */
@@ -19,7 +19,7 @@ class CopyWorker implements JournalEngine {
     this.#file = file
   }
 
-  answer(request: JournalRequest): unknown {
+  answer(request: EngineRequest): unknown {
     if (request.kind === 'append') this.#append(request.data as readonly SealedRecord[])
     if (request.kind === 'close') this.#copy?.close()
     return undefined
@@ -32,4 +32,4 @@ class CopyWorker implements JournalEngine {
 }
 
 const settings = workerData as CopyWorkerSettings
-void serveJournal(settings.progress, () => new CopyWorker(settings.file))
+void serveJournal(settings, () => new CopyWorker(settings.file))

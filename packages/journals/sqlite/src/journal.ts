@@ -15,6 +15,7 @@ import {
   checkSigning,
   type Durability,
   type KeySource,
+  type TakingJournal,
   WorkerJournal,
   workerKey
 } from '@slm-audit/core/node'
@@ -31,9 +32,8 @@ export interface SqliteJournalOptions {
   /** The database; made, with its directories, where it is missing. */
   readonly file: string
   /**
-   * What a stored record survives. `memory`: the end of the process, as the operating system
-   * pleases. `process` (the default) and `record`: any end of the process; they differ in who
-   * waits (see `createAuditLog`). `disk`: the loss of power.
+   * What a call survives once it is recorded. `memory`: nothing for sure. `process` (the default): any
+   * end of the process, at any moment. `disk`: the loss of power.
    */
   readonly durability?: Durability
   /**
@@ -58,7 +58,9 @@ const OPTIONS = ['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors'
  *
  * Rejects with AuditError: `bad_option`, `journal_unavailable`, `journal_newer`, `journal_damaged`.
  */
-export async function sqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
+export async function sqliteJournal(
+  options: SqliteJournalOptions
+): Promise<Journal & TakingJournal> {
   refuseUnknown('sqliteJournal', options, OPTIONS)
   const { durability = 'process', anchors = [] } = options
   if (typeof options.file !== 'string' || options.file === '') {
@@ -86,11 +88,17 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
+    spools: { root: spoolsOf(file), level: durability },
     pack: packRows,
     read: (fromIndex) => readFile(file, fromIndex),
     reads: true,
     keepsCursors: true
   })
+}
+
+/** The folder of a log's spools. */
+export function spoolsOf(file: string): string {
+  return `${realFile(file)}-spool`
 }
 
 async function* readFile(file: string, fromIndex: number): AsyncGenerator<SealedRecord> {

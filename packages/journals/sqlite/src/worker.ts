@@ -2,15 +2,19 @@ import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { AuditError } from '@slm-audit/core/journal'
 import {
+  ageFor,
   answerCursors,
   Checkpointer,
   type CheckpointSchedule,
   type Durability,
+  type EngineRequest,
+  type Evidence,
   type JournalEngine,
   type JournalHost,
-  type JournalRequest,
   nodeSha256,
   openKey,
+  type ServedSettings,
+  type StoredPlace,
   serveJournal,
   type WorkerKey
 } from '@slm-audit/core/node'
@@ -31,13 +35,14 @@ import { abandonCallsOfDeadWriters, checkTail } from './store/recover.ts'
 import { type Packed, unpackRows } from './store/row-codec.ts'
 import { originOf } from './store/schema.ts'
 import { sealedPage } from './store/sealed-rows.ts'
+import { SpoolPlaces } from './store/spool-places.ts'
 import { newestCheckpoint } from './store/stored-checkpoints.ts'
 import { tileReader } from './store/tree.ts'
-import { Writer } from './store/writer.ts'
+import { type Row, rowOf, Writer } from './store/writer.ts'
 import { takeWriterLock, type WriterLock } from './store/writer-lock.ts'
 
 /** What the worker is started with. */
-export interface WorkerSettings {
+export interface WorkerSettings extends ServedSettings {
   readonly file: string
   /** Names the journal among the writers of the file, also where its worker is started again. */
   readonly writerId: string
@@ -45,11 +50,10 @@ export interface WorkerSettings {
   readonly origin: string
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
-  /** For `serveJournal`. */
-  readonly progress: SharedArrayBuffer
 }
 
 class JournalWorker implements JournalEngine {
+  readonly evidence: Evidence
   readonly #database: Database
   readonly #writer: Writer
   readonly #newestKey: NewestKey
@@ -80,12 +84,12 @@ class JournalWorker implements JournalEngine {
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer
       admitKey(this.#database, this.#writer, this.#newestKey, signer, this.origin)
-      abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
     } catch (error) {
       this.#database.close()
       this.#leave()
       throw error
     }
+    this.evidence = this.#newEvidence(file, writerId, ageFor(schedule))
     this.#cursors = new CursorStore(this.#database, file)
     const index = new IndexFile(this.#database, file)
     const tidy = () => dropOldIndex(this.#database)
@@ -101,11 +105,10 @@ class JournalWorker implements JournalEngine {
     return originOf(this.#database)
   }
 
-  answer(request: JournalRequest): unknown {
+  answer(request: EngineRequest): unknown {
     switch (request.kind) {
       case 'append':
-        this.#append(request.data as Packed)
-        return undefined
+        return this.#append(unpackRows(request.data as Packed))
       case 'checkpoint':
         return this.#checkpointer.sign()
       case 'size':
@@ -127,11 +130,11 @@ class JournalWorker implements JournalEngine {
     }
   }
 
-  #append(packed: Packed): void {
+  #append(rows: readonly Row[], place?: StoredPlace): void {
     this.#checkFile()
     this.#lock ??= this.#takeLock()
     try {
-      this.#writer.append(unpackRows(packed))
+      this.#writer.append(rows, place)
     } catch (error) {
       const { code } = error as { readonly code?: unknown }
       // The batch is sent again, and then has room.
@@ -141,7 +144,27 @@ class JournalWorker implements JournalEngine {
     // While the log is opened, nobody listens yet.
     if (this.#untold) this.#host.failed(this.#untold)
     this.#untold = undefined
-    const size = this.#writer.size()
+    if (rows.length > 0) this.#appended(this.#writer.size())
+  }
+
+  #newEvidence(file: string, writerId: string, ageMs: number): Evidence {
+    const places = new SpoolPlaces(this.#database)
+    return {
+      ageMs,
+      store: (records, place) =>
+        this.#append(
+          records.map((record) => rowOf(record, record.retried)),
+          place
+        ),
+      placeOf: (spool) => places.read(spool),
+      abandonOpenCalls: () => {
+        const count = abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
+        if (count > 0) this.#appended(this.#writer.size())
+      }
+    }
+  }
+
+  #appended(size: number): void {
     this.#checkpointer.appended(size)
     this.#index.soon(size)
   }
@@ -192,4 +215,4 @@ class JournalWorker implements JournalEngine {
 }
 
 const settings = workerData as WorkerSettings
-void serveJournal(settings.progress, (host) => new JournalWorker(settings, host))
+void serveJournal(settings, (host) => new JournalWorker(settings, host))

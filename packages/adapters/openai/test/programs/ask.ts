@@ -22,7 +22,7 @@ if (end === 'exit') process.exit(3)
 
 async function openLog() {
   const strict = end === 'kill'
-  const journal = await sqliteJournal({ file, durability: strict ? 'record' : 'process' })
+  const journal = await sqliteJournal({ file })
   const mode = strict ? 'blocking-strict' : 'async'
   return createAuditLog({ journal, platform: nodePlatform(), deadlineMs: 60_000, mode })
 }

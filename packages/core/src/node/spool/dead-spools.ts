@@ -45,6 +45,20 @@ export class DeadSpools {
     return taken
   }
 
+  /** Whether there is a spool to be taken over. Throws the system's error. */
+  get areAny(): boolean {
+    return listSpoolFolders(this.#files, this.#root).some(
+      (folder) => !isSameOwner(folder.owner, this.#here) && this.#isDead(folder)
+    )
+  }
+
+  /** Whether there are spools of which nobody can tell yet whether their owners run. */
+  get areAnyLeft(): boolean {
+    return listSpoolFolders(this.#files, this.#root).some(
+      ({ owner }) => !isSameOwner(owner, this.#here) && livenessOf(owner) !== 'alive'
+    )
+  }
+
   #isDead(folder: SpoolFolder): boolean {
     if (folder.owner.pid === 0) return true
     const liveness = livenessOf(folder.owner)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { codeOf, FOLDER_MODE, type SpoolFiles } from './files.ts'
+import { codeOf, FOLDER_MODE, nodeFiles, type SpoolFiles } from './files.ts'
 import { formatOwner, type Owner, parseOwner } from './owner.ts'
 
 /**
@@ -63,7 +63,7 @@ export function namesIn(files: SpoolFiles, path: string): string[] {
 }
 
 /** Removes a spool of which nothing is needed any more, and the root if it was the last one. */
-export function removeSpoolFolder(files: SpoolFiles, root: string, path: string): void {
+export function removeSpoolFolder(root: string, path: string, files = nodeFiles): void {
   files.rmSync(path, { recursive: true, force: true })
   try {
     files.rmdirSync(root)

@@ -33,8 +33,10 @@ export class SpoolReader {
   readonly #settings: SpoolReaderSettings
   readonly #files: SpoolFiles
   readonly #open = new OpenCalls()
-  /** Before it frames were given already, to somebody who stored this place. */
-  readonly #again: Position
+  /** The stored place: what is before it is evidence, but for calls that had not ended. */
+  readonly #stored: Position
+  /** What was there when reading began may have been read before, by somebody who died since. */
+  readonly #again: Position | undefined
   /** Carried files that are still to be read. */
   readonly #carried: { name: string; calls: readonly string[] }[]
   #segment: SegmentReader | undefined
@@ -48,7 +50,9 @@ export class SpoolReader {
     const { at, from, carried, sequence } = parsePlace(settings.place)
     this.#settings = settings
     this.#files = settings.files ?? nodeFiles
-    this.#again = at
+    this.#stored = at
+    const published = settings.state?.published()
+    this.#again = published && { segment: published.segment, offset: published.length }
     this.#givenSequence = sequence
     this.#carried = [...carried]
     this.#open.restore(carried)
@@ -63,8 +67,8 @@ export class SpoolReader {
   }
 
   /**
-   * The next frames, of about `maxBytes`; none where there are no more, yet. Those that were given before
-   * the stored place, and may have become evidence, are marked. Throws the system's error.
+   * The next frames, of about `maxBytes`; none where there are no more, yet. Those that were there when
+   * reading began are marked, as what became of them may be stored. Throws the system's error.
    */
   next(maxBytes: number): CarriedFrame[] {
     const frames: CarriedFrame[] = []
@@ -195,15 +199,16 @@ export class SpoolReader {
   }
 
   #give(frame: CarriedFrame, position: Position, frames: CarriedFrame[]): void {
-    const isAgain = isBefore(position, this.#again)
+    const isStored = isBefore(position, this.#stored)
     // A write that failed may have written all the same, so that the frame is there twice.
-    const last = isAgain ? this.#lastSequence : Math.max(this.#lastSequence, this.#givenSequence)
+    const last = isStored ? this.#lastSequence : Math.max(this.#lastSequence, this.#givenSequence)
     if (frame.sequence <= last) return
     this.#lastSequence = frame.sequence
     const isRest = frame.kind === 'part' || frame.kind === 'ended'
     // What is left of a call that has become evidence.
-    if (isAgain && isRest && !this.#open.has(frame.auditId)) return
+    if (isStored && isRest && !this.#open.has(frame.auditId)) return
     this.#open.note(frame, position)
+    const isAgain = this.#again === undefined || isBefore(position, this.#again)
     frames.push(isAgain ? { ...frame, again: true } : frame)
   }
 

@@ -100,6 +100,11 @@ export class SpoolWriter {
     return kept
   }
 
+  /** Resolves when all that was taken is in the spool; rejects where some of it is lost. */
+  written(): Promise<void> {
+    return this.waiting === 0 ? Promise.resolve() : this.#waits.add(this.#sequence)
+  }
+
   /** Ends the segment, so that what is in it can go; the next frame begins another. */
   rotate(): void {
     if (this.waiting === 0) this.#chain.end()
@@ -125,17 +130,26 @@ export class SpoolWriter {
 
   /**
    * Stops writing. Frames that wait are tried once more and given up if that fails; returns how many
-   * were. The folder stays, for whoever takes in what is in it; `isLeft` gives it up to anybody.
+   * were. The folder stays, for whoever takes in what is in it.
    */
-  close(isLeft: boolean): number {
+  close(): number {
     this.#catchUp.stop()
     const lost = this.writeWaiting()
     const problem = new AuditError('not_recorded', 'the log closed while its spool failed')
     for (const { frame, sequence } of this.#waiting) this.#lost(frame, sequence, problem)
     this.#waiting.dropThrough(this.#sequence)
     this.#chain.end()
-    if (isLeft) this.#leave()
     return lost
+  }
+
+  /** Gives up the folder of a closed writer to whoever opens the journal next. Never throws. */
+  leave(): void {
+    try {
+      const nobody = { ...this.#owner, pid: 0, thread: 0, start: '0' }
+      handOver(this.#files, this.#settings.root, this.#folder, nobody)
+    } catch {
+      // It is taken over once this thread has ended.
+    }
   }
 
   /** Frames up to here are all in the spool. */
@@ -212,15 +226,6 @@ export class SpoolWriter {
       this.#settings.events.moved(this.#folder)
     } catch {
       // It is tried again with the next frame.
-    }
-  }
-
-  #leave(): void {
-    try {
-      const nobody = { ...this.#owner, pid: 0, thread: 0, start: '0' }
-      handOver(this.#files, this.#settings.root, this.#folder, nobody)
-    } catch {
-      // It is taken over once this thread has ended.
     }
   }
 }

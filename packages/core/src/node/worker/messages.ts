@@ -1,29 +1,34 @@
 import { AuditError } from '../../base/error.ts'
+import type { LiveSpool } from '../intake/intake.ts'
 import type { CursorQuestion } from './cursors.ts'
 
 /**
- * What a stored record survives. `memory`: the end of the process, as the operating system
- * pleases. `process` and `record`: any end of the process; they differ in who waits (see
- * `createAuditLog` of the package slm-audit). `disk`: the loss of power.
+ * What a call survives once it is recorded. `memory`: nothing for sure, it is written a moment later.
+ * `process`: any end of the process, at any moment. `disk`: as well the loss of power.
  */
-export type Durability = 'memory' | 'process' | 'record' | 'disk'
+export type Durability = 'memory' | 'process' | 'disk'
 
-const LEVELS: readonly unknown[] = ['memory', 'process', 'record', 'disk'] satisfies Durability[]
+const LEVELS: readonly unknown[] = ['memory', 'process', 'disk'] satisfies Durability[]
 
 /** Throws AuditError `bad_option` for what is no level. */
 export function checkDurability(durability: unknown): void {
-  if (!LEVELS.includes(durability)) {
-    throw new AuditError('bad_option', `durability must be one of ${LEVELS.join(', ')}`)
-  }
+  if (LEVELS.includes(durability)) return
+  const levels = `durability must be one of ${LEVELS.join(', ')}`
+  const next =
+    durability === 'record' ? "; process now gives what record gave, so use 'process'" : ''
+  throw new AuditError('bad_option', `${levels}${next}`)
 }
 
+/** What a journal's worker is asked. */
+export type JournalRequest = EngineRequest | SpoolRequest
+
 /**
- * What a journal's worker is asked. `data` is the journal's own. `read` is answered with sealed
+ * What a journal's engine is asked. `data` is the journal's own. `read` is answered with sealed
  * records from an index on, some at a time and none at the end; it and `exporters` are asked only
  * of engines that say so (see `WorkerJournalSettings`). `leave` says that the process is about to
  * end: what marks the journal as in use may go, until something is appended after all.
  */
-export type JournalRequest =
+export type EngineRequest =
   | { readonly kind: 'append'; readonly data: unknown }
   | { readonly kind: 'checkpoint' | 'leave' | 'size' | 'close' }
   | { readonly kind: 'read'; readonly from: number }
@@ -31,17 +36,34 @@ export type JournalRequest =
   | { readonly kind: 'consistency'; readonly first: number; readonly second: number }
   | { readonly kind: 'cosigned'; readonly size: number; readonly lines: readonly string[] }
 
+/**
+ * What the thread of a log asks the journal's about spools. `attach`: take in this one. `flush`: make
+ * evidence of all that is published. `detach`: as well, and remove the spool. `takenOver` is answered when
+ * what dead threads left has been taken in. `load` is answered by whether the thread can import a protocol.
+ */
+export type SpoolRequest =
+  | { readonly kind: 'attach'; readonly live: LiveSpool }
+  | { readonly kind: 'flush' | 'takenOver' }
+  | { readonly kind: 'detach'; readonly spool: string }
+  | { readonly kind: 'load'; readonly module: string; readonly protocol: string }
+
+const DRAINED: readonly JournalRequest['kind'][] = ['append', 'detach', 'checkpoint', 'leave']
+
 /** Whether `drainSync` waits for a request. */
 export function isDrained({ kind }: JournalRequest): boolean {
-  return kind === 'append' || kind === 'checkpoint' || kind === 'leave'
+  return DRAINED.includes(kind)
+}
+
+/** Whether a request is about spools, and not for the engine. */
+export function isOfSpools(request: JournalRequest): request is SpoolRequest {
+  const kinds: readonly string[] = ['attach', 'flush', 'takenOver', 'detach', 'load']
+  return kinds.includes(request.kind)
 }
 
 /** A request to the worker. */
 export interface RequestToWorker {
   readonly id: number
   readonly request: JournalRequest
-  /** An append that is told of as stored by the `Progress` alone. */
-  readonly isPatient?: boolean
 }
 
 /** What travels to the worker: requests, and the signatures it asked for. */
@@ -49,8 +71,7 @@ export type ToWorker =
   | RequestToWorker
   | { readonly id: number; readonly signature: Uint8Array | undefined; readonly problem?: string }
 
-/** What the worker says: an answer to each request once (its start has id 0), but to patient ones
- * that are done, and news. */
+/** What the worker says: an answer to each request once (its start has id 0), and news. */
 export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown }
   | {
@@ -62,6 +83,15 @@ export type FromWorker =
   | { readonly kind: 'checkpoint'; readonly note: string }
   | { readonly kind: 'problem'; readonly code: string; readonly message: string }
   | { readonly kind: 'sign'; readonly id: number; readonly message: Uint8Array }
+  | SpoolNews
+
+/**
+ * What the worker says of spools. `stored`: so many records. `lost`: so many never will be. `idle`: all of a
+ * spool is evidence, and its segment may end.
+ */
+export type SpoolNews =
+  | { readonly kind: 'stored' | 'lost'; readonly records: number }
+  | { readonly kind: 'idle'; readonly spool: string }
 
 /** What a worker's engine may ask of, and tell, the journal that it works for. */
 export interface JournalHost {

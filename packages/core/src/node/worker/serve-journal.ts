@@ -1,11 +1,16 @@
 import { parentPort } from 'node:worker_threads'
 import { AuditError, messageOf } from '../../base/error.ts'
+import type { Evidence } from '../intake/evidence.ts'
+import { Intake } from '../intake/intake.ts'
+import type { CursorQuestion } from './cursors.ts'
 import {
+  type EngineRequest,
   type FromWorker,
   isDrained,
+  isOfSpools,
   type JournalHost,
-  type JournalRequest,
   type RequestToWorker,
+  type SpoolRequest,
   type ToWorker
 } from './messages.ts'
 import { Progress } from './progress.ts'
@@ -13,29 +18,40 @@ import { Progress } from './progress.ts'
 /** What a journal's worker does: answers requests until it is asked to close. */
 export interface JournalEngine {
   readonly origin: string
+  /** Where what comes from spools is stored; absent where records come as they are, for a copy. */
+  readonly evidence?: Evidence
   /** The answer to a request, or a promise of it. What it throws is the journal's failure. */
-  answer(request: JournalRequest): unknown
+  answer(request: EngineRequest): unknown
 }
 
-/**
- * Runs an engine in this worker thread for the `WorkerJournal` that started it, which gives the
- * thread its `progress`.
- */
+/** What a worker is started with, beside what its engine needs. */
+export interface ServedSettings {
+  /** See `Progress`. */
+  readonly progress: SharedArrayBuffer
+  /** The folder of the journal's spools. */
+  readonly spools?: string
+}
+
+/** Runs an engine in this worker thread for the `WorkerJournal` that started it. */
 export async function serveJournal(
-  progress: SharedArrayBuffer,
+  { progress, spools }: ServedSettings,
   open: (host: JournalHost) => JournalEngine | Promise<JournalEngine>
 ): Promise<void> {
-  const counts = new Progress(progress)
   const signatures = new Signatures()
   const host: JournalHost = {
     sign: (message) => signatures.ask(message),
     signed: (note) => post({ kind: 'checkpoint', note }),
-    failed: ({ code, message }) => post({ kind: 'problem', code, message })
+    failed
   }
   try {
     const engine = await open(host)
+    const { evidence } = engine
+    const intake = evidence && spools ? newIntake(spools, evidence) : undefined
+    // Without spools nothing can be left in them.
+    if (!intake) await evidence?.abandonOpenCalls?.()
+    const served = new ServedJournal(engine, intake, new Progress(progress))
     parentPort?.on('message', (message: ToWorker) => {
-      if ('request' in message) void answer(engine, counts, message)
+      if ('request' in message) void served.answer(message)
       else signatures.take(message)
     })
     post({ kind: 'answer', id: 0, value: engine.origin })
@@ -44,23 +60,86 @@ export async function serveJournal(
   }
 }
 
-async function answer(
-  engine: JournalEngine,
-  counts: Progress,
-  { id, request, isPatient }: RequestToWorker
-): Promise<void> {
-  try {
-    const asked = engine.answer(request)
-    // An engine that stores at once is not slowed by a turn of the loop.
-    const value = asked instanceof Promise ? await asked : asked
-    if (!isPatient) post({ kind: 'answer', id, ...(value !== undefined && { value }) })
-  } catch (error) {
-    if (request.kind === 'append') counts.refuse()
-    refuse(id, error)
+function newIntake(root: string, evidence: Evidence): Intake {
+  return new Intake(root, evidence, {
+    stored: (records) => post({ kind: 'stored', records }),
+    lost(records, problem) {
+      failed(problem)
+      post({ kind: 'lost', records })
+    },
+    failed,
+    idle: (spool) => post({ kind: 'idle', spool })
+  })
+}
+
+/** Answers what the caller's thread asks. */
+class ServedJournal {
+  readonly #engine: JournalEngine
+  readonly #intake: Intake | undefined
+  readonly #progress: Progress
+  /** Exporters that deliver from here. */
+  readonly #claimed = new Set<string>()
+  /** Spools that are being taken in for good: what ends the journal's work comes after them. */
+  readonly #detaching = new Set<Promise<unknown>>()
+
+  constructor(engine: JournalEngine, intake: Intake | undefined, progress: Progress) {
+    this.#engine = engine
+    this.#intake = intake
+    this.#progress = progress
   }
-  if (request.kind === 'append') counts.passAppend()
-  if (isDrained(request)) counts.pass()
-  if (request.kind === 'close') parentPort?.close()
+
+  /** Posts the answer, or why there is none. Never rejects. */
+  async answer({ id, request }: RequestToWorker): Promise<void> {
+    try {
+      const asked = isOfSpools(request) ? this.#ofSpools(request) : await this.#ofEngine(request)
+      const value = asked instanceof Promise ? await asked : asked
+      post({ kind: 'answer', id, ...(value !== undefined && { value }) })
+    } catch (error) {
+      refuse(id, error)
+    }
+    if (isDrained(request)) this.#progress.pass()
+    if (request.kind === 'close') parentPort?.close()
+  }
+
+  async #ofEngine(request: EngineRequest): Promise<unknown> {
+    if (request.kind === 'exporters') this.#follow(request.question)
+    if (request.kind !== 'exporters' && this.#detaching.size > 0) {
+      await Promise.allSettled(this.#detaching)
+    }
+    if (request.kind === 'close') await this.#intake?.stop()
+    return this.#engine.answer(request)
+  }
+
+  #ofSpools(request: SpoolRequest): unknown {
+    switch (request.kind) {
+      case 'attach':
+        return this.#intake?.attach(request.live)
+      case 'flush':
+        return this.#intake?.flush()
+      case 'detach':
+        return this.#detach(request.spool)
+      case 'takenOver':
+        return this.#intake?.takenOver()
+      case 'load':
+        return this.#intake?.load(request.module, request.protocol)
+    }
+  }
+
+  #detach(spool: string): Promise<void> | undefined {
+    const detached = this.#intake?.detach(spool)
+    if (!detached) return undefined
+    this.#detaching.add(detached)
+    const forget = () => this.#detaching.delete(detached)
+    detached.then(forget, forget)
+    return detached
+  }
+
+  /** What somebody exports is to be stored soon. */
+  #follow({ ask, name }: CursorQuestion): void {
+    if (ask === 'claim') this.#claimed.add(name)
+    if (ask === 'release') this.#claimed.delete(name)
+    this.#intake?.setFollowed(this.#claimed.size > 0)
+  }
 }
 
 /** Signatures that the caller's thread was asked for. */
@@ -86,6 +165,10 @@ class Signatures {
 
 function post(message: FromWorker): void {
   parentPort?.postMessage(message)
+}
+
+function failed({ code, message }: AuditError): void {
+  post({ kind: 'problem', code, message })
 }
 
 function refuse(id: number, error: unknown): void {

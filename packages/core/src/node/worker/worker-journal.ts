@@ -1,25 +1,25 @@
-import { Worker } from 'node:worker_threads'
 import type { Anchor } from '../../anchors/anchor.ts'
 import { Anchoring } from '../../anchors/anchoring.ts'
-import { tick } from '../../base/clock.ts'
+import { setTimeout } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
-import { isObject } from '../../base/json.ts'
 import type { Cursors } from '../../journal/cursors.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Draft, SealedRecord } from '../../record/sealed-record.ts'
+import type { Carrier, CarrierEvents } from '../../recording/frame.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { workerCursors } from './cursors.ts'
-import type { FromWorker, JournalRequest, ToWorker } from './messages.ts'
-import { OpenRequests, problemOf } from './open-requests.ts'
-import { Progress } from './progress.ts'
+import type { EngineRequest, FromWorker } from './messages.ts'
+import { problemOf } from './open-requests.ts'
+import { SpoolCarrier, type SpoolOptions } from './spool-carrier.ts'
+import { WorkerLink } from './worker-link.ts'
 
 /** What a `WorkerJournal` needs to know. */
 export interface WorkerJournalSettings<Item> {
   /** The module that calls `serveJournal`. */
   readonly worker: URL
-  /** What it gets as `workerData`, beside `progress`, which is for `serveJournal`. */
+  /** What it gets as `workerData`, beside what `serveJournal` needs. */
   readonly data: object
   /** Signs on the caller's thread, where the worker cannot. */
   readonly signer?: Signer | undefined
@@ -32,34 +32,51 @@ export interface WorkerJournalSettings<Item> {
   readonly keepsCursors?: boolean
   /** Whether the engine answers `read`, so that the caller's thread has less to do. */
   readonly reads?: boolean
+  /** The spools of the logs on this journal, where its engine has evidence. */
+  readonly spools?: SpoolOptions
 }
 
+const FIRST_RESTART_MS = 100
+const LAST_RESTART_MS = 15_000
+
 /**
- * The caller's side of a journal whose store a worker thread owns: it only posts batches. A worker
- * that dies is started again by the next append; what it was asked is then not known to be done.
- * A journal takes drafts; a copy of one takes sealed records.
+ * The caller's side of a journal whose store a worker thread owns. What a log records reaches the worker
+ * through a spool. A worker that dies is started again, at once where a log is open. A journal takes
+ * drafts; a copy of one takes sealed records.
  */
 export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   origin = ''
   readonly platform = nodePlatform()
   readonly cursors?: Cursors
+  /** See `CarryingJournal`. */
+  readonly openCarrier?: (events: CarrierEvents) => Carrier
   readonly #settings: WorkerJournalSettings<Item>
   readonly #anchoring: Anchoring
-  readonly #progress = new Progress()
-  readonly #requests = new OpenRequests(this.#progress)
-  #worker: Worker | undefined
+  readonly #link: WorkerLink
+  readonly #carriers = new Set<SpoolCarrier>()
   #closing: Promise<void> | undefined
   #report: ((problem: AuditError) => void) | undefined
+  #deaths = 0
 
   private constructor(settings: WorkerJournalSettings<Item>) {
+    const { worker, data, spools, anchors } = settings
     this.#settings = settings
+    this.#link = new WorkerLink(
+      { worker, data: { ...data, ...(spools && { spools: spools.root }) } },
+      {
+        started: (origin) => this.#started(origin),
+        heard: (message) => this.#heard(message),
+        died: (problem) => this.#died(problem)
+      }
+    )
     if (settings.keepsCursors) {
       this.cursors = workerCursors((question) => this.#ask({ kind: 'exporters', question }))
     }
+    if (spools) this.openCarrier = (events) => this.#openCarrier(spools, events)
     const consistencyProof = async (first: number, second: number) =>
       (await this.#ask({ kind: 'consistency', first, second })) as readonly Uint8Array[]
     this.#anchoring = new Anchoring(
-      settings.anchors,
+      anchors,
       { size: () => this.size(), consistencyProof },
       {
         cosigned: (checkpoint, lines) => this.#keepCosignatures(checkpoint, lines),
@@ -73,24 +90,28 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     settings: WorkerJournalSettings<Item>
   ): Promise<WorkerJournal<Item>> {
     const journal = new WorkerJournal(settings)
-    await journal.#start()
+    await journal.#link.start()
     return journal
   }
 
-  async append(items: readonly Item[], isPatient = false): Promise<void> {
+  async append(items: readonly Item[]): Promise<void> {
     if (this.#closing) throw new AuditError('closed', 'the journal is closed; open a new one')
     const data = this.#settings.pack(items)
-    if (!this.#worker) await this.#start()
-    this.#requests.lookForStored()
-    await this.#ask({ kind: 'append', data }, isPatient)
+    await this.#link.start()
+    await this.#ask({ kind: 'append', data })
   }
 
   async size(): Promise<number> {
     return Number(await this.#ask({ kind: 'size' }))
   }
 
+  /** Resolves when what dead processes left has been taken in, as far as it can be. */
+  async takenOver(): Promise<void> {
+    await this.#link.askHolding({ kind: 'takenOver' })
+  }
+
   read(fromIndex = 0): AsyncIterable<SealedRecord> {
-    const isHere = !this.#settings.reads || !this.#worker || this.#closing
+    const isHere = !this.#settings.reads || !this.#link.isRunning || this.#closing
     return isHere ? this.#settings.read(fromIndex) : this.#readPages(fromIndex)
   }
 
@@ -108,19 +129,10 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   }
 
   drainSync(timeoutMs: number): boolean {
-    const until = tick() + timeoutMs
+    const spools = [...this.#carriers].map(({ spool }) => ({ kind: 'detach', spool }) as const)
     // A signer on this thread cannot sign while it waits.
-    const last = this.#settings.signer
-      ? ['leave' as const]
-      : ['checkpoint' as const, 'leave' as const]
-    for (const kind of this.#worker ? last : []) this.#ask({ kind }).catch(() => undefined)
-    for (;;) {
-      const { through } = this.#progress
-      if (this.#requests.areThrough) return true
-      const left = until - tick()
-      if (left <= 0 || !this.#worker) return false
-      this.#progress.wait(through, left)
-    }
+    const signs = this.#settings.signer ? [] : [{ kind: 'checkpoint' } as const]
+    return this.#link.drain([...spools, ...signs, { kind: 'leave' }], timeoutMs)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -128,61 +140,50 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     return this.#closing
   }
 
-  async #start(): Promise<void> {
-    const workerData = { ...this.#settings.data, progress: this.#progress.buffer }
-    const options = { workerData, execArgv: [], name: 'slm-audit journal' }
-    const worker = new Worker(this.#settings.worker, options)
-    this.#worker = worker
-    const ready = this.#requests.openStart()
-    worker.on('message', (message: FromWorker) => this.#heard(worker, message))
-    worker.on('error', (error) => this.#died(worker, error))
-    worker.on('exit', () => this.#died(worker, new Error('its worker ended')))
-    try {
-      this.origin = String(await ready)
-    } catch (error) {
-      // Another may be started in its place, once it has ended.
-      await worker.terminate()
-      throw AuditError.is(error) && isMissing(error.cause) ? missing(error.cause) : error
-    }
-    // Only whoever waits for the journal keeps the process alive.
-    worker.unref()
+  #openCarrier({ root, level }: SpoolOptions, events: CarrierEvents): Carrier {
+    const carrier = new SpoolCarrier(
+      { root, level },
+      {
+        start: () => this.#link.start(),
+        ask: (request) => this.#link.ask(request),
+        drain: (timeoutMs) => this.drainSync(timeoutMs),
+        closed: () => this.#carriers.delete(carrier)
+      },
+      events
+    )
+    this.#carriers.add(carrier)
+    return carrier
   }
 
-  async #close(): Promise<void> {
-    const worker = this.#worker
-    if (!worker) return
-    worker.ref()
-    try {
+  #close(): Promise<void> {
+    return this.#link.end(async () => {
       await this.#ask({ kind: 'checkpoint' })
       await this.#anchoring.settled()
       await this.#ask({ kind: 'close' })
-      this.#requests.lookForStored()
-    } finally {
-      // One that could not close must not keep the process alive.
-      await worker.terminate()
-    }
+    })
   }
 
-  #ask(request: JournalRequest, isPatient = false): Promise<unknown> {
-    const worker = this.#worker
-    if (!worker) return Promise.reject(new AuditError('closed', 'the journal is closed'))
-    const { id, answer } = this.#requests.open(request, isPatient)
-    post(worker, { id, request, isPatient })
-    return answer
+  #ask(request: EngineRequest): Promise<unknown> {
+    return this.#link.ask(request)
   }
 
-  #heard(worker: Worker, message: FromWorker): void {
+  #started(origin: string): void {
+    this.origin = origin
+    for (const carrier of this.#carriers) carrier.attach()
+  }
+
+  #heard(message: Parameters<ConstructorParameters<typeof WorkerLink>[1]['heard']>[0]): void {
     if (message.kind === 'checkpoint') this.#anchoring.publish(message.note)
     else if (message.kind === 'problem') this.#report?.(problemOf(message))
-    else if (message.kind === 'sign') void this.#sign(worker, message.id, message.message)
-    else this.#requests.answered(message)
+    else if (message.kind === 'sign') void this.#sign(message)
+    else for (const carrier of this.#carriers) carrier.heard(message)
   }
 
-  async #sign(worker: Worker, id: number, message: Uint8Array): Promise<void> {
+  async #sign({ id, message }: Extract<FromWorker, { kind: 'sign' }>): Promise<void> {
     try {
-      post(worker, { id, signature: await this.#settings.signer?.sign(message) })
+      this.#link.post({ id, signature: await this.#settings.signer?.sign(message) })
     } catch (error) {
-      post(worker, { id, signature: undefined, problem: messageOf(error) })
+      this.#link.post({ id, signature: undefined, problem: messageOf(error) })
     }
   }
 
@@ -194,27 +195,21 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
     })
   }
 
-  /** What was asked of a worker that died is not known to be done. */
-  #died(worker: Worker, cause: unknown): void {
-    if (this.#worker !== worker) return
-    this.#worker = undefined
-    const problem = `the journal's worker died: ${messageOf(cause)}`
-    this.#requests.fail(new AuditError('journal_failed', problem, { cause }))
+  /** What is in a spool is safe, and is taken in by the next worker. */
+  #died(problem: AuditError): void {
+    if (this.#carriers.size === 0 || this.#closing) return
+    this.#report?.(problem)
+    const delay = Math.min(FIRST_RESTART_MS * 2 ** this.#deaths++, LAST_RESTART_MS)
+    setTimeout(() => void this.#restart(), delay).unref()
   }
-}
 
-function post(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message)
-}
-
-/** Whether a module could not be found: the worker's own, or one that it imports. */
-function isMissing(cause: unknown): boolean {
-  return isObject(cause) && /MODULE_NOT_FOUND$/.test(String(cause.code))
-}
-
-function missing(cause: unknown): AuditError {
-  const next =
-    'leave slm-audit out of the bundle, as docs/guide/bundlers.md says, or install it again'
-  const message = `the journal's worker cannot be loaded: ${messageOf(cause)}; ${next}`
-  return new AuditError('journal_unavailable', message, { cause })
+  async #restart(): Promise<void> {
+    if (this.#closing) return
+    try {
+      await this.#link.start()
+      this.#deaths = 0
+    } catch (error) {
+      this.#died(AuditError.is(error) ? error : new AuditError('journal_failed', messageOf(error)))
+    }
+  }
 }

@@ -97,7 +97,7 @@ test('what finds no room in memory either is refused, and what waits at the end 
   expect(waiting).toBeGreaterThan(10)
   expect(waiting).toBeLessThan(100)
   const kept = writer.kept(waiting)
-  expect(writer.close(false)).toBe(waiting)
+  expect(writer.close()).toBe(waiting)
   expect(lost).toHaveLength(waiting)
   return expect(kept).rejects.toMatchObject({ code: 'not_recorded' })
 })

@@ -49,7 +49,8 @@ test('a spool that was left is free at once, also for the thread that left it', 
   const root = temporaryRoot()
   const { writer } = openWriter({ root })
   writer.append(frameOf('a'))
-  expect(writer.close(true)).toBe(0)
+  expect(writer.close()).toBe(0)
+  writer.leave()
   const [taken] = new DeadSpools(root).take()
   expect(taken?.id).toBe(writer.folder.id)
   expect(readAll(openReader(taken?.path ?? ''))).toHaveLength(1)
@@ -60,7 +61,8 @@ test('of several that take over at once, each spool goes to one', async () => {
   const root = temporaryRoot()
   const ids = Array.from({ length: 30 }, () => {
     const { writer } = openWriter({ root })
-    writer.close(true)
+    writer.close()
+    writer.leave()
     return writer.folder.id
   })
   const gate = new SharedArrayBuffer(4)

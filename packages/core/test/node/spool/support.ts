@@ -34,7 +34,7 @@ export function openWriter(settings: Partial<SpoolSettings> = {}) {
     },
     ...settings
   })
-  onTestFinished(() => void writer.close(false))
+  onTestFinished(() => void writer.close())
   return { writer, problems, lost, moved }
 }
 
@@ -72,5 +72,5 @@ export function frameOf(auditId: string, more: Partial<Frame> = {}): Frame {
 
 /** The frames as a reader gives them. */
 export function named(frames: readonly CarriedFrame[]): string[] {
-  return frames.map(({ kind, auditId, again }) => `${kind} ${auditId}${again ? ' again' : ''}`)
+  return frames.map(({ kind, auditId }) => `${kind} ${auditId}`)
 }

@@ -10,6 +10,8 @@ export const CHECKPOINT = 'checkpoint'
 export const LOCK = 'lock'
 /** The private key, unless another one is given. */
 export const KEY = 'key'
+/** The folder of the spools, in which calls wait that are not in the log yet. */
+export const SPOOLS = 'spool'
 
 /** First line of the manifest. */
 export const FORMAT = 'slm-audit files 1'

@@ -1,5 +1,5 @@
 import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
-import type { JournalEngine, JournalHost, JournalRequest } from '@slm-audit/core/node'
+import type { EngineRequest, JournalEngine, JournalHost } from '@slm-audit/core/node'
 import { encrypterFor } from '../format/age.ts'
 import { LogFiles } from './log-files.ts'
 import { Packing } from './packing.ts'
@@ -18,7 +18,7 @@ export class FileCopyEngine implements JournalEngine {
     this.#host = host
   }
 
-  answer(request: JournalRequest): unknown {
+  answer(request: EngineRequest): unknown {
     if (request.kind === 'append') return this.#copy(request.data as readonly SealedRecord[])
     if (request.kind === 'close') return this.#close()
     return undefined

@@ -1,13 +1,15 @@
 import * as nodeFiles from 'node:fs'
 import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
 import {
+  ageFor,
   answerCursors,
   Checkpointer,
   type CheckpointStore,
+  type EngineRequest,
+  type Evidence,
   isKeyToRecord,
   type JournalEngine,
   type JournalHost,
-  type JournalRequest,
   nodeSha256,
   openKey
 } from '@slm-audit/core/node'
@@ -20,10 +22,12 @@ import { clearDeadWriters, type FileLock, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
+import { SpoolPlaces } from './spool-places.ts'
 import type { Signing, WorkerSettings } from './worker-settings.ts'
 
 /** Seals, appends and signs. */
 export class FileJournalEngine implements JournalEngine {
+  readonly evidence: Evidence
   readonly #log: LogFiles
   readonly #directory: string
   readonly #checkpointer: Checkpointer
@@ -40,6 +44,7 @@ export class FileJournalEngine implements JournalEngine {
     host: JournalHost
   ) {
     const { directory, durability } = settings
+    this.evidence = this.#newEvidence(settings, ageFor(signing.schedule))
     this.#log = log
     this.#lock = Promise.resolve(lock)
     this.#writer = signing.writer
@@ -56,7 +61,7 @@ export class FileJournalEngine implements JournalEngine {
     signing: Signing,
     host: JournalHost
   ): Promise<JournalEngine> {
-    const { directory, recipients, identities } = settings
+    const { directory, recipients } = settings
     const { writer } = signing
     const encrypt = await encrypterFor(recipients)
     const log = new LogFiles({ ...settings, encrypt, writer })
@@ -66,8 +71,6 @@ export class FileJournalEngine implements JournalEngine {
       lock = await log.exclusive(() => lockWriter(directory, writer))
       const engine = new FileJournalEngine(log, lock, settings, signing, host)
       await engine.#admitKey()
-      await abandonCallsOfDeadWriters(log, directory, await decrypterFor(identities))
-      await log.exclusive(() => clearDeadWriters(directory))
       removePacked(directory)
       engine.#appended()
       return engine
@@ -82,7 +85,7 @@ export class FileJournalEngine implements JournalEngine {
     return this.#log.origin
   }
 
-  answer(request: JournalRequest): unknown {
+  answer(request: EngineRequest): unknown {
     switch (request.kind) {
       case 'append':
         return this.#append(request.data as readonly Draft[])
@@ -121,6 +124,23 @@ export class FileJournalEngine implements JournalEngine {
     await this.#lock
     await this.#log.append(drafts)
     this.#appended()
+  }
+
+  #newEvidence({ directory, identities, spools = '' }: WorkerSettings, ageMs: number): Evidence {
+    const places = new SpoolPlaces(spools)
+    return {
+      ageMs,
+      store: async (records, place) => {
+        if (records.length > 0) await this.#append(records)
+        if (place) places.store(place)
+      },
+      placeOf: (spool) => places.read(spool),
+      abandonOpenCalls: async () => {
+        await abandonCallsOfDeadWriters(this.#log, directory, await decrypterFor(identities))
+        await this.#log.exclusive(() => clearDeadWriters(directory))
+        this.#appended()
+      }
+    }
   }
 
   #appended(): void {

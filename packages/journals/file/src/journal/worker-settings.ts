@@ -1,4 +1,4 @@
-import type { CheckpointSchedule, WorkerKey } from '@slm-audit/core/node'
+import type { CheckpointSchedule, ServedSettings, WorkerKey } from '@slm-audit/core/node'
 import type { LogFilesSettings } from './log-files.ts'
 
 /** What a journal needs beyond a copy: its name among the writers, what signs the log, and when. */
@@ -10,11 +10,11 @@ export interface Signing {
 }
 
 /** What the worker is started with. */
-export interface WorkerSettings extends Omit<LogFilesSettings, 'encrypt' | 'writer'> {
+export interface WorkerSettings
+  extends Omit<LogFilesSettings, 'encrypt' | 'writer'>,
+    ServedSettings {
   readonly recipients: readonly string[]
   readonly identities: readonly string[]
   /** Absent where sealed records are copied, which somebody else signs. */
   readonly signing?: Signing
-  /** For `serveJournal`. */
-  readonly progress: SharedArrayBuffer
 }

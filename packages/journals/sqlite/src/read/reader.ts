@@ -21,7 +21,6 @@ import {
 import type { Database } from '../driver/database.ts'
 import { indexPath } from '../index/index-database.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
-import { realFile } from '../store/real-file.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
@@ -33,15 +32,8 @@ import { proveRecord } from './prove.ts'
 
 const MATCHES_SHOWN = 5
 
-/**
- * Opens a log for reading, with a handle that cannot write; writers go on meanwhile. Rejects with
- * AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`.
- */
-export async function openReader(file: string): Promise<Reader> {
-  return new SqliteReader(realFile(file))
-}
-
-class SqliteReader implements Reader {
+/** Reads a log in a database that it never writes. Made by `openReader`. */
+export class SqliteReader implements Reader {
   readonly #file: string
   readonly #log: LogView<Finding>
 

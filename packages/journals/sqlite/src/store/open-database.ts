@@ -13,7 +13,6 @@ import { isStillGround, type StillFile, stillFile } from './still-file.ts'
 const SYNCHRONOUS: { readonly [Level in Durability]: string } = {
   memory: 'OFF',
   process: 'NORMAL',
-  record: 'NORMAL',
   disk: 'FULL'
 }
 

@@ -165,6 +165,10 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE TRIGGER parts_erased AFTER UPDATE ON parts
         BEGIN UPDATE meta SET value = value + 1 WHERE name = 'erasures'; END;
     `
+  },
+  {
+    name: 'how far each spool has become evidence',
+    sql: 'CREATE TABLE spools (id TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID;'
   }
 ]
 

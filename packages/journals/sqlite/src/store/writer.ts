@@ -9,13 +9,14 @@ import {
   scopeOf,
   seal
 } from '@slm-audit/core/journal'
-import { newSaltSource, nodeSha256 } from '@slm-audit/core/node'
+import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from '../driver/database.ts'
 import { OpenCalls } from './open-calls.ts'
 import { PartRows } from './part-rows.ts'
 import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
+import { SpoolPlaces } from './spool-places.ts'
 import { treeIn } from './tree.ts'
 
 /** What files a record. */
@@ -52,6 +53,7 @@ export class Writer {
   readonly #parts: PartRows
   readonly #known: KnownParts
   readonly #open: OpenCalls
+  readonly #places: SpoolPlaces
   readonly #size: Statement
   readonly #find: Statement
   readonly #tree: WriterTree
@@ -64,6 +66,7 @@ export class Writer {
     this.#contents = new RowInserts(database, 'contents', 6)
     this.#parts = new PartRows(database)
     this.#open = new OpenCalls(database, writerId)
+    this.#places = new SpoolPlaces(database)
     this.#size = database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck()
     this.#find = database.prepare('SELECT 1 FROM records WHERE audit_id = ? AND stage = ?').pluck()
     const randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
@@ -81,9 +84,9 @@ export class Writer {
   /**
    * Stores all rows and what they add to the tree or, throwing SQLite's error, none of it; AuditError
    * `bad_record` where one of them can never be stored. Rows sent again and stored before are
-   * skipped.
+   * skipped. `place` says how far their spool has become evidence, and is stored with them.
    */
-  append(rows: readonly Row[]): void {
+  append(rows: readonly Row[], place?: StoredPlace): void {
     const store = (): void => {
       let index = this.#begin()
       for (const row of rows) {
@@ -92,6 +95,7 @@ export class Writer {
         index++
       }
       this.#save()
+      if (place) this.#places.store(place)
     }
     if (this.#database.inTransaction) this.#forgetting(store)
     else this.#forgetting(() => this.#database.transaction(store).immediate())

@@ -4,7 +4,7 @@ import { nodePlatform } from '@slm-audit/core/node'
 import { type Durability, sqliteJournal } from '@slm-audit/sqlite'
 
 const [file = '', durability = 'process', count = '0', end = 'return', open] = process.argv.slice(2)
-const mode = durability === 'record' || durability === 'disk' ? 'blocking' : 'async'
+const mode = durability === 'disk' ? 'blocking' : 'async'
 const journal = await sqliteJournal({ file, durability: durability as Durability })
 const log = createAuditLog({ journal, platform: nodePlatform(), deadlineMs: 60_000, mode })
 for (let index = 0; index < Number(count); index++) {

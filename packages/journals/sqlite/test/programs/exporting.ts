@@ -15,7 +15,7 @@ const exporter = defineExporter({
     if (++batches === Number(dieAt)) process.kill(process.pid, 'SIGKILL')
   }
 })
-const journal = await sqliteJournal({ file, durability: 'record' })
+const journal = await sqliteJournal({ file, durability: 'process' })
 const log = createAuditLog({
   journal,
   platform: nodePlatform(),

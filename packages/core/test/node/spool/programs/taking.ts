@@ -4,6 +4,8 @@ import { DeadSpools } from '../../../../src/node/spool/index.ts'
 
 const { root, gate } = workerData as { readonly root: string; readonly gate: SharedArrayBuffer }
 const dead = new DeadSpools(root)
+// The thread lives on, as one that has ended owns nothing.
+parentPort?.on('message', () => undefined)
 parentPort?.postMessage('ready')
 Atomics.wait(new Int32Array(gate), 0, 0)
 parentPort?.postMessage(dead.take().map(({ id }) => id))

@@ -1,0 +1,38 @@
+import type { Draft } from '../../record/sealed-record.ts'
+import type { DueRecord } from '../../recording/frame-reader.ts'
+
+/** The records that wait to be stored together. */
+export class Batch {
+  #records: Draft[] = []
+  #bytes = 0
+
+  get records(): readonly Draft[] {
+    return this.#records
+  }
+
+  /** About how many bytes they have. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(due: readonly DueRecord[]): void {
+    for (const { record } of due) {
+      this.#records.push(record)
+      this.#bytes += sizeOf(record)
+    }
+  }
+
+  /** Whether they were stored is unknown, so they are to be skipped where they were. */
+  retry(): void {
+    this.#records = this.#records.map((record) => ({ ...record, retried: true }))
+  }
+
+  /** Lets go of the first ones. */
+  drop(count: number): void {
+    for (const record of this.#records.splice(0, count)) this.#bytes -= sizeOf(record)
+  }
+}
+
+function sizeOf({ head, tail, contents }: Draft): number {
+  return contents.reduce((bytes, { body }) => bytes + body.length, head.length + tail.length)
+}

@@ -1,0 +1,177 @@
+import { clearInterval, setInterval } from '../../base/clock.ts'
+import { AuditError, messageOf } from '../../base/error.ts'
+import {
+  DeadSpools,
+  removeSpoolFolder,
+  type SpoolFolder,
+  SpoolReader,
+  SpoolState,
+  TOUCH_MS,
+  touchSpool
+} from '../spool/index.ts'
+import type { Evidence } from './evidence.ts'
+import { ProtocolModules } from './protocol-modules.ts'
+import { type IntakeEvents, SpoolIntake } from './spool-intake.ts'
+
+/** The spool of an open log, as its thread tells the journal's thread of it. */
+export interface LiveSpool {
+  /** Names the spool for good. */
+  readonly spool: string
+  readonly folder: string
+  /** See `SpoolState`. */
+  readonly state: SharedArrayBuffer
+}
+
+/** What is told beside the events of intakes. */
+export interface JournalIntakeEvents extends IntakeEvents {
+  /** An idle spool's segment is evidence: its writer may end it, so that it can be removed. */
+  idle(spool: string): void
+}
+
+interface Live extends LiveSpool {
+  readonly intake: SpoolIntake
+  readonly reader: SpoolReader
+  readonly followed: Promise<void>
+}
+
+/** How long a record may wait for others, where nobody follows or exports, and where somebody does. */
+const AGE_MS = 10_000
+const FOLLOWED_AGE_MS = 1_000
+
+/** Makes evidence of all spools of a journal: those of open logs, and those that dead threads left. */
+export class Intake {
+  readonly #root: string
+  readonly #evidence: Evidence
+  readonly #events: JournalIntakeEvents
+  readonly #modules = new ProtocolModules()
+  readonly #dead: DeadSpools
+  readonly #live = new Map<string, Live>()
+  readonly #timer: NodeJS.Timeout
+  /** Spools that are this thread's, and could not be taken in yet. */
+  #left: SpoolFolder[] = []
+  #takingOver: Promise<void>
+  #ageMs: number
+  #isStopped = false
+
+  constructor(root: string, evidence: Evidence, events: JournalIntakeEvents) {
+    this.#root = root
+    this.#evidence = evidence
+    this.#ageMs = evidence.ageMs ?? AGE_MS
+    this.#events = events
+    this.#dead = new DeadSpools(root)
+    this.#takingOver = this.#takeOver()
+    this.#timer = setInterval(() => this.#look(), TOUCH_MS)
+  }
+
+  /** See `ProtocolModules`. */
+  load(module: string, protocol: string): Promise<boolean> {
+    return this.#modules.load(module, protocol)
+  }
+
+  /** Whether somebody follows the log, or exports it: records are stored sooner then. */
+  setFollowed(isFollowed: boolean): void {
+    const { ageMs = AGE_MS } = this.#evidence
+    this.#ageMs = isFollowed ? Math.min(FOLLOWED_AGE_MS, ageMs) : ageMs
+  }
+
+  /** Begins to take in the spool of an open log. */
+  attach(live: LiveSpool): void {
+    const { spool, folder } = live
+    const state = new SpoolState(live.state)
+    const reader = this.#readerOf(spool, folder, state)
+    const intake = this.#intakeOf(spool, reader)
+    this.#live.set(spool, { ...live, reader, intake, followed: intake.follow() })
+  }
+
+  /** Resolves when all that open logs have published is evidence. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#live.values()].map(({ intake }) => intake.flush()))
+  }
+
+  /** Takes in what is left of a spool whose log has closed, and removes it. */
+  async detach(spool: string): Promise<void> {
+    const live = this.#live.get(spool)
+    if (!live) return
+    await live.intake.flush()
+    this.#live.delete(spool)
+    live.intake.stop()
+    await live.followed
+    await live.intake.forget()
+    removeSpoolFolder(this.#root, live.folder)
+  }
+
+  /** Resolves when the spools of dead threads have been taken in, as far as they can be. */
+  takenOver(): Promise<void> {
+    return this.#takingOver
+  }
+
+  /** Stops; what was not stored stays in the spools. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearInterval(this.#timer)
+    await this.#takingOver
+    for (const { intake, followed } of this.#live.values()) {
+      intake.stop()
+      await followed
+    }
+  }
+
+  #look(): void {
+    for (const { spool, folder, reader, intake } of this.#live.values()) {
+      touchSpool(folder)
+      if (reader.isAtEnd && intake.isIdle) this.#events.idle(spool)
+    }
+    this.#takingOver = this.#takingOver.then(() => this.#takeOver())
+  }
+
+  /** Never rejects. */
+  async #takeOver(): Promise<void> {
+    try {
+      const folders = [...this.#left.splice(0), ...this.#dead.take()]
+      for (const folder of folders) await this.#takeIn(folder)
+      if (this.#left.length === 0 && !this.#dead.areAnyLeft)
+        await this.#evidence.abandonOpenCalls?.()
+    } catch (cause) {
+      this.#failed(`the spools of other processes cannot be looked for in ${this.#root}`, cause)
+    }
+  }
+
+  async #takeIn(folder: SpoolFolder): Promise<void> {
+    if (this.#isStopped) return
+    const { id, path } = folder
+    try {
+      const intake = this.#intakeOf(id, this.#readerOf(id, path))
+      await intake.finish()
+      await intake.forget()
+      removeSpoolFolder(this.#root, path)
+    } catch (cause) {
+      this.#left.push(folder)
+      this.#failed(`what a process left in ${path} cannot be taken in, and stays there`, cause)
+    }
+  }
+
+  #readerOf(spool: string, folder: string, state?: SpoolState): SpoolReader {
+    return new SpoolReader({
+      folder,
+      state,
+      place: this.#evidence.placeOf(spool),
+      failed: (problem) => this.#events.failed(problem)
+    })
+  }
+
+  #intakeOf(spool: string, reader: SpoolReader): SpoolIntake {
+    return new SpoolIntake({
+      spool,
+      reader,
+      evidence: this.#evidence,
+      modules: this.#modules,
+      ageMs: () => this.#ageMs,
+      events: this.#events
+    })
+  }
+
+  #failed(what: string, cause: unknown): void {
+    const code = AuditError.is(cause) ? cause.code : 'journal_failed'
+    this.#events.failed(new AuditError(code, `${what}: ${messageOf(cause)}`, { cause }))
+  }
+}

@@ -1,0 +1,225 @@
+import { clearTimeout, now, setImmediate, setTimeout, tick } from '../../base/clock.ts'
+import { AuditError, messageOf } from '../../base/error.ts'
+import { FrameReader } from '../../recording/frame-reader.ts'
+import { nodeSha256 } from '../signer.ts'
+import type { SpoolReader } from '../spool/index.ts'
+import { Batch } from './batch.ts'
+import type { Evidence } from './evidence.ts'
+import type { ProtocolModules } from './protocol-modules.ts'
+
+/** What is made into evidence, and where that goes. */
+export interface IntakeSettings {
+  /** Names the spool. */
+  readonly spool: string
+  readonly reader: SpoolReader
+  readonly evidence: Evidence
+  readonly modules: ProtocolModules
+  /** How long a record may wait to be stored with others, in milliseconds, as of now. */
+  ageMs(): number
+  readonly events: IntakeEvents
+}
+
+/** What an intake tells of. */
+export interface IntakeEvents {
+  /** So many records were stored. */
+  stored(records: number): void
+  /** A record can never be stored or made. */
+  lost(records: number, problem: AuditError): void
+  /** Something failed and is tried again: told once an episode. */
+  failed(problem: AuditError): void
+}
+
+/** Frames that are read at a time, in bytes. */
+const READ_BYTES = 128 * 1024
+/** So many bytes of records are enough for one transaction. */
+const BATCH_BYTES = 128 * 1024
+/** Frames that come one by one are read together, so many milliseconds later. */
+const READ_DELAY_MS = 50
+const FIRST_RETRY_MS = 100
+const LAST_RETRY_MS = 15_000
+
+/** Makes evidence of the frames of one spool, in their order, each once. */
+export class SpoolIntake {
+  readonly #settings: IntakeSettings
+  readonly #frames: FrameReader
+  readonly #batch = new Batch()
+  #flushes: PromiseWithResolvers<void>[] = []
+  #isUnplaced = false
+  #begunAt = 0
+  #failures = 0
+  #more: Promise<void> | undefined
+  #poke: (() => void) | undefined
+  #isStopped = false
+
+  constructor(settings: IntakeSettings) {
+    this.#settings = settings
+    this.#frames = new FrameReader({
+      sha256: nodeSha256,
+      protocol: (module, name) => settings.modules.protocol(module, name),
+      unread: (problem) => settings.events.lost(1, problem)
+    })
+  }
+
+  /** Whether all that was read is stored. */
+  get isIdle(): boolean {
+    return !this.#isUnplaced
+  }
+
+  /** Reads and stores as frames come, until it is stopped. Never rejects. */
+  async follow(): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        const flushes = this.#flushes
+        // While nothing can be stored, nothing more is read: it waits in the spool.
+        if (this.#failures > 0) await this.#store()
+        const isAtEnd = !(await this.#readSome())
+        if (this.#isDue(isAtEnd)) await this.#store()
+        if (isAtEnd && !this.#isUnplaced) this.#settle(flushes)
+        if (isAtEnd) await this.#pause()
+        else await nextTurn()
+      } catch (cause) {
+        this.#failed(cause)
+        await this.#sleep(retryDelay(this.#failures++))
+      }
+    }
+  }
+
+  /** Resolves when all that has been published is evidence; rejects with the AuditError of a failure. */
+  flush(): Promise<void> {
+    if (this.#isStopped) return Promise.reject(new AuditError('closed', 'the journal is closed'))
+    const flush = Promise.withResolvers<void>()
+    this.#flushes = [...this.#flushes, flush]
+    this.#poke?.()
+    return flush.promise
+  }
+
+  /**
+   * Takes in all of a spool whose owner is gone, and ends its open calls as `abandoned`. Rejects where
+   * something failed; it may be called again then.
+   */
+  async finish(): Promise<void> {
+    while (await this.#readSome()) {
+      if (this.#batch.bytes >= BATCH_BYTES) await this.#store()
+      await nextTurn()
+    }
+    this.#frames.abandon(now())
+    this.#batch.add(this.#frames.drain())
+    await this.#store()
+  }
+
+  /** Says that nothing of the spool is needed any more. Throws what the evidence throws. */
+  async forget(): Promise<void> {
+    this.#settings.reader.close()
+    await this.#settings.evidence.store([], { spool: this.#settings.spool })
+  }
+
+  /** Stops following; what was read and not stored is read again by the next one. */
+  stop(): void {
+    this.#isStopped = true
+    this.#poke?.()
+    this.#settings.reader.close()
+    const closed = new AuditError('closed', 'the journal is closed')
+    for (const flush of this.#flushes.splice(0)) flush.reject(closed)
+  }
+
+  /** Reads some frames; false where there were none. */
+  async #readSome(): Promise<boolean> {
+    const frames = this.#settings.reader.next(READ_BYTES)
+    if (frames.length === 0) return false
+    await this.#settings.modules.loadFor(frames)
+    if (!this.#isUnplaced) this.#begunAt = tick()
+    this.#isUnplaced = true
+    for (const frame of frames) this.#frames.take(frame)
+    this.#batch.add(this.#frames.drain())
+    return true
+  }
+
+  #isDue(isAtEnd: boolean): boolean {
+    if (this.#batch.bytes >= BATCH_BYTES) return true
+    if (!this.#isUnplaced) return false
+    const isAsked = this.#flushes.length > 0 && isAtEnd
+    return isAsked || tick() - this.#begunAt >= this.#settings.ageMs()
+  }
+
+  /** Stores the batch and the place behind it, and gives up what is not needed any more. */
+  async #store(): Promise<void> {
+    const { reader, evidence, spool, events } = this.#settings
+    const place = reader.place()
+    const count = this.#batch.records.length
+    try {
+      await evidence.store(this.#batch.records, { spool, place })
+    } catch (cause) {
+      this.#batch.retry()
+      if (!AuditError.is(cause) || cause.code !== 'bad_record') throw cause
+      await this.#storeOneByOne()
+      await evidence.store([], { spool, place })
+    }
+    this.#batch.drop(this.#batch.records.length)
+    this.#isUnplaced = false
+    this.#failures = 0
+    reader.release(place)
+    if (count > 0) events.stored(count)
+  }
+
+  /** Finds the record that cannot be stored: it must hold up no other. */
+  async #storeOneByOne(): Promise<void> {
+    for (const record of [...this.#batch.records]) {
+      try {
+        await this.#settings.evidence.store([record])
+      } catch (cause) {
+        if (!AuditError.is(cause) || cause.code !== 'bad_record') throw cause
+        this.#settings.events.lost(1, cause)
+      }
+      this.#batch.drop(1)
+    }
+  }
+
+  /** Waits until there is something to do. */
+  async #pause(): Promise<void> {
+    if (this.#flushes.length > 0 || this.#isStopped) return
+    const ageLeft = this.#begunAt + this.#settings.ageMs() - tick()
+    const { reader } = this.#settings
+    this.#more ??= reader.more().then(() => {
+      this.#more = undefined
+    })
+    await this.#sleep(this.#isUnplaced ? Math.max(ageLeft, 1) : undefined, this.#more)
+    // What comes within a moment is read together.
+    if (this.#flushes.length === 0 && !this.#isStopped) await this.#sleep(READ_DELAY_MS)
+  }
+
+  /** Waits for a time, for something else, or until it is poked. */
+  async #sleep(ms: number | undefined, until?: Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#poke = resolve
+    const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+    await (until ? Promise.race([promise, until]) : promise)
+    clearTimeout(timer)
+    this.#poke = undefined
+  }
+
+  #settle(flushes: readonly PromiseWithResolvers<void>[]): void {
+    if (flushes.length === 0) return
+    this.#flushes = this.#flushes.filter((flush) => !flushes.includes(flush))
+    for (const flush of flushes) flush.resolve()
+  }
+
+  #failed(cause: unknown): void {
+    const message = `calls cannot be taken in from the spool, and stay there: ${messageOf(cause)}`
+    const problem = AuditError.is(cause)
+      ? cause
+      : new AuditError('journal_failed', message, { cause })
+    if (this.#failures === 0) this.#settings.events.failed(problem)
+    for (const flush of this.#flushes.splice(0)) flush.reject(problem)
+  }
+}
+
+function retryDelay(failures: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS)
+}
+
+/** Lets messages of the other thread come in between. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}

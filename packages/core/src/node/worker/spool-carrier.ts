@@ -1,0 +1,159 @@
+import { clearTimeout, setTimeout } from '../../base/clock.ts'
+import { AuditError, messageOf } from '../../base/error.ts'
+import type { Protocol } from '../../protocol/protocol.ts'
+import type { Carrier, CarrierEvents, Frame } from '../../recording/frame.ts'
+import { SpoolWriter } from '../spool/index.ts'
+import type { Durability, SpoolNews, SpoolRequest } from './messages.ts'
+
+/** The form of the frames' meta: that of this version's recorder. */
+const SCHEMA = 1
+
+/** Where a journal's spools are, and what a frame in them survives. */
+export interface SpoolOptions {
+  readonly root: string
+  readonly level: Durability
+}
+
+/** What a carrier needs of the journal that makes evidence of its frames. */
+export interface IntakeLink {
+  /** Starts the journal's thread, unless it runs. Rejects with an AuditError. */
+  start(): Promise<void>
+  /** Asks the journal's thread. Rejects with an AuditError. */
+  ask(request: SpoolRequest): Promise<unknown>
+  /** Blocks until all is stored, at most so long; false when it is not. */
+  drain(timeoutMs: number): boolean
+  /** Nothing comes from the carrier any more. */
+  closed(): void
+}
+
+/** Carries frames in a spool, of which the journal's thread makes evidence. */
+export class SpoolCarrier implements Carrier {
+  readonly #writer: SpoolWriter
+  readonly #link: IntakeLink
+  readonly #events: CarrierEvents
+  /** The modules of protocols that the journal's thread can import; absent for those that it cannot. */
+  readonly #modules = new Map<Protocol, string | undefined>()
+
+  /** Throws AuditError `journal_unavailable` where no spool can be begun. */
+  constructor(options: SpoolOptions, link: IntakeLink, events: CarrierEvents) {
+    this.#link = link
+    this.#events = events
+    this.#writer = new SpoolWriter({
+      ...options,
+      schema: SCHEMA,
+      events: {
+        failed: (problem) => events.failed(problem),
+        lost: () => events.lost(1),
+        moved: () => this.attach()
+      }
+    })
+    this.attach()
+  }
+
+  /** Names the spool for good. */
+  get spool(): string {
+    return this.#writer.folder.id
+  }
+
+  /** Tells the journal's thread of the spool; again when it was started again. */
+  attach(): void {
+    const { folder, state } = this.#writer
+    const live = { spool: folder.id, folder: folder.path, state: state.buffer }
+    // A thread that is gone is told when it has been started again.
+    this.#link.ask({ kind: 'attach', live }).catch(() => undefined)
+  }
+
+  /** The journal's thread says something. */
+  heard(news: SpoolNews): void {
+    if (news.kind === 'idle') {
+      if (news.spool === this.spool) this.#writer.rotate()
+    } else if (news.kind === 'stored') this.#events.stored(news.records)
+    else this.#events.lost(news.records)
+  }
+
+  moduleOf(protocol: Protocol): string | undefined {
+    if (!this.#modules.has(protocol)) {
+      this.#modules.set(protocol, undefined)
+      void this.#load(protocol)
+    }
+    return this.#modules.get(protocol)
+  }
+
+  append(frame: Frame): number {
+    return this.#writer.append(frame)
+  }
+
+  kept(sequence: number): Promise<void> | undefined {
+    return this.#writer.kept(sequence)
+  }
+
+  async flush(): Promise<void> {
+    await this.#written()
+    await this.#link.start()
+    await this.#link.ask({ kind: 'flush' })
+  }
+
+  drainSync(timeoutMs: number): boolean {
+    const lost = this.#writer.writeWaiting()
+    if (lost > 0) this.#events.failed(notWritten(lost))
+    if (!this.#link.drain(timeoutMs)) this.#events.failed(this.#leftBehind(timeoutMs))
+    return true
+  }
+
+  async close(timeoutMs: number): Promise<number> {
+    const lost = this.#writer.close()
+    if (lost > 0) this.#events.failed(notWritten(lost))
+    try {
+      await within(timeoutMs, this.#detach())
+    } catch (cause) {
+      this.#writer.leave()
+      this.#events.failed(this.#leftBehind(timeoutMs, cause))
+    }
+    this.#link.closed()
+    return lost
+  }
+
+  async #detach(): Promise<void> {
+    await this.#link.start()
+    await this.#link.ask({ kind: 'detach', spool: this.spool })
+  }
+
+  /** Waits for what waits in memory. */
+  async #written(): Promise<void> {
+    if (this.#writer.waiting > 0) await this.#writer.written()
+  }
+
+  async #load(protocol: Protocol): Promise<void> {
+    try {
+      if (!protocol.home?.is(protocol)) return
+      const module = protocol.home.module()
+      const loaded = await this.#link.ask({ kind: 'load', module, protocol: protocol.name })
+      if (loaded === true) this.#modules.set(protocol, module)
+    } catch {
+      // A bundle may have moved the module away; such calls are read in this thread.
+    }
+  }
+
+  #leftBehind(timeoutMs: number, cause?: unknown): AuditError {
+    const why = cause === undefined ? `took longer than ${timeoutMs} ms` : messageOf(cause)
+    const message = `calls wait in ${this.#writer.folder.path}, as the journal ${why}; they are taken in when the log is opened again`
+    return new AuditError('journal_failed', message, { cause })
+  }
+}
+
+function notWritten(frames: number): AuditError {
+  const message = `the spool could not be written at the end, and ${frames} frames of calls are lost`
+  return new AuditError('journal_failed', message)
+}
+
+/** Waits no longer than `timeoutMs`. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const late = new AuditError('journal_failed', `took longer than ${timeoutMs} ms`)
+  const timer = setTimeout(() => reject(late), timeoutMs)
+  try {
+    await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,185 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { AuditError } from '../../src/base/error.ts'
+import { createAuditLog, memoryJournal } from '../../src/index.ts'
+import type { Evidence, StoredPlace } from '../../src/node/intake/evidence.ts'
+import { Intake } from '../../src/node/intake/intake.ts'
+import { ProtocolModules } from '../../src/node/intake/protocol-modules.ts'
+import { SpoolIntake } from '../../src/node/intake/spool-intake.ts'
+import { SpoolReader, type SpoolWriter } from '../../src/node/spool/index.ts'
+import type { Draft } from '../../src/record/sealed-record.ts'
+import type { Carrier } from '../../src/recording/frame.ts'
+import { openWriter, temporaryRoot } from './spool/support.ts'
+
+const chat = { operation: 'chat', provider: 'test' } as const
+
+test('each call becomes evidence once, whatever fails or dies on the way', async () => {
+  for (const fault of ['before', 'after'] as const) {
+    for (let at = 1; at < 12; at++) {
+      const { writer } = openWriter({ segmentBytes: 20_000 })
+      const evidence = new FakeEvidence((count) => (count === at ? fault : undefined))
+      let intake = follow(writer, evidence)
+      const log = logOn(writer)
+      const open = log.open({ ...chat, input: 'open all the time' })
+      for (let n = 0; n < 60; n++) {
+        await log.record({ ...chat, input: `${n} ${'x'.repeat(900)}` }, async () =>
+          'y'.repeat(5_000)
+        )
+        if (n % 20 !== 0) continue
+        await intake.flush().catch(() => undefined)
+        // The journal's thread dies, with all that it knows.
+        intake.stop()
+        intake = follow(writer, evidence)
+      }
+      open.complete({ output: 1 })
+      await expect
+        .poll(() =>
+          intake.flush().then(
+            () => true,
+            () => false
+          )
+        )
+        .toBe(true)
+      intake.stop()
+      expect(evidence.stages()).toEqual({ received: 61, complete: 61 })
+    }
+  }
+})
+
+test('a record that can never be stored is counted, and holds up no other', async () => {
+  const { writer } = openWriter()
+  const evidence = new FakeEvidence(() => undefined, 'odd')
+  const lost: number[] = []
+  const intake = follow(writer, evidence, lost)
+  const log = logOn(writer)
+  for (const input of ['before', 'odd', 'after']) log.open({ ...chat, input }).complete({})
+  await intake.flush()
+  expect(lost).toEqual([1])
+  expect(evidence.stages()).toEqual({ received: 2, complete: 3 })
+})
+
+test('what a dead thread left is taken in, and its open calls are abandoned with what had come', async () => {
+  const root = temporaryRoot()
+  const { writer } = openWriter({ root })
+  const log = logOn(writer)
+  await log.record({ ...chat, input: 'whole' }, async () => 'answer')
+  log.open({ ...chat, input: 'left open' })
+  writer.close()
+  writer.leave()
+  const evidence = new FakeEvidence()
+  const intake = new Intake(root, evidence, {
+    stored: ignore,
+    lost: ignore,
+    failed: fail,
+    idle: ignore
+  })
+  onTestFinished(() => intake.stop())
+  await intake.takenOver()
+  expect(evidence.stages()).toEqual({ received: 2, complete: 1, abandoned: 1 })
+  expect(evidence.places.size).toBe(0)
+  expect(evidence.isAbandoned).toBe(true)
+})
+
+test('records are stored many at a time, and at once when somebody asks', async () => {
+  const { writer } = openWriter()
+  const evidence = new FakeEvidence()
+  const intake = follow(writer, evidence)
+  const log = logOn(writer)
+  for (let n = 0; n < 200; n++) await log.record({ ...chat, input: `${n}` }, async () => n)
+  await intake.flush()
+  expect(evidence.stages()).toEqual({ received: 200, complete: 200 })
+  expect(evidence.count).toBeLessThan(6)
+})
+
+/** Stores all of a batch or none, and fails as told. */
+class FakeEvidence implements Evidence {
+  readonly places = new Map<string, string>()
+  isAbandoned = false
+  count = 0
+  readonly #records = new Map<string, Draft>()
+  readonly #strikes: (count: number) => 'before' | 'after' | undefined
+  readonly #odd: string | undefined
+
+  constructor(strikes: (count: number) => 'before' | 'after' | undefined = ignore, odd?: string) {
+    this.#strikes = strikes
+    this.#odd = odd
+  }
+
+  store(records: readonly Draft[], place?: StoredPlace): void {
+    const fault = this.#strikes(++this.count)
+    if (fault === 'before') throw new Error('the disk is full')
+    for (const { contents, record } of records) {
+      const isOdd = this.#odd !== undefined && contents.some(({ body }) => body === this.#odd)
+      if (isOdd) throw new AuditError('bad_record', `${record.auditId} is odd`)
+    }
+    const fresh = records.filter((draft) => !(draft.retried && this.#records.has(keyOf(draft))))
+    for (const draft of fresh) {
+      if (this.#records.has(keyOf(draft))) throw new Error('the log is append-only')
+    }
+    for (const draft of fresh) this.#records.set(keyOf(draft), draft)
+    if (place?.place !== undefined) this.places.set(place.spool, place.place)
+    else if (place) this.places.delete(place.spool)
+    if (fault === 'after') throw new Error('the answer got lost')
+  }
+
+  placeOf(spool: string): string | undefined {
+    return this.places.get(spool)
+  }
+
+  abandonOpenCalls(): void {
+    this.isAbandoned = true
+  }
+
+  stages(): { [stage: string]: number } {
+    const stages: { [stage: string]: number } = {}
+    for (const { record } of this.#records.values()) {
+      stages[record.stage] = (stages[record.stage] ?? 0) + 1
+    }
+    return stages
+  }
+}
+
+function keyOf({ record }: Draft): string {
+  return `${record.auditId} ${record.stage}`
+}
+
+function follow(writer: SpoolWriter, evidence: FakeEvidence, lost: number[] = []): SpoolIntake {
+  const spool = writer.folder.id
+  const reader = new SpoolReader({
+    folder: writer.folder.path,
+    state: writer.state,
+    place: evidence.placeOf(spool),
+    failed: fail
+  })
+  const intake = new SpoolIntake({
+    spool,
+    reader,
+    evidence,
+    modules: new ProtocolModules(),
+    ageMs: () => 10_000,
+    events: { stored: ignore, lost: (records) => lost.push(records), failed: ignore }
+  })
+  void intake.follow()
+  onTestFinished(() => intake.stop())
+  return intake
+}
+
+/** A log whose frames go to a spool, and nowhere else. */
+function logOn(writer: SpoolWriter) {
+  const carrier: Carrier = {
+    moduleOf: ignore,
+    append: (frame) => writer.append(frame),
+    kept: (sequence) => writer.kept(sequence),
+    flush: async () => undefined,
+    close: async () => 0
+  }
+  const journal = Object.assign(memoryJournal(), { openCarrier: () => carrier })
+  return createAuditLog({ journal })
+}
+
+function ignore(): undefined {
+  return undefined
+}
+
+function fail(problem: unknown): never {
+  throw problem
+}
