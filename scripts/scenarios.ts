@@ -1,10 +1,8 @@
 // Plays the adapters' scenarios and prints, for each adapter, the table of what was compared with
 // the unwrapped client: scenarios.ts [adapter ...]
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import Table from 'cli-table3'
+import { runTests } from './run-tests.ts'
 
 interface Played {
   readonly ancestorTitles: readonly string[]
@@ -12,13 +10,6 @@ interface Played {
   readonly status: string
   /** Of `testClient`: the scenarios that do not apply, and why. */
   readonly meta?: { readonly without?: { readonly [scenario: string]: string } }
-}
-
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string
-    readonly assertionResults: readonly Played[]
-  }[]
 }
 
 const SUFFIX = /^(.*), against the unwrapped (?:client|object)$/
@@ -32,7 +23,10 @@ type Column = Map<string, string>
 
 const chosen = process.argv.slice(2).filter((argument) => argument !== '--')
 const folders = chosen.map((name) => `packages/adapters/${name}/`)
-const report = runTests(folders.length > 0 ? folders : ['packages/adapters/'])
+const report = runTests<Played>(
+  'against the unwrapped',
+  folders.length > 0 ? folders : ['packages/adapters/']
+)
 const adapters = new Map<string, Map<string, Column>>()
 for (const { name: file, assertionResults } of report.testResults) {
   const adapter = relative('packages/adapters', file).split('/')[0] ?? file
@@ -98,26 +92,4 @@ function tableOf(adapter: string, columns: ReadonlyMap<string, Column>): string 
   const [top = '', head = '', ...body] = table.toString().split('\n')
   const rule = top.replace('┌', '├').replaceAll('┬', '┼').replace('┐', '┤')
   return [top, head, rule, ...body].join('\n')
-}
-
-function runTests(filters: readonly string[]): Report {
-  const folder = mkdtempSync(join(tmpdir(), 'slm-audit-scenarios-'))
-  const outputFile = join(folder, 'report.json')
-  try {
-    const reporter = ['--reporter=json', `--outputFile=${outputFile}`]
-    const vitest = join('node_modules', 'vitest', 'vitest.mjs')
-    const args = [vitest, 'run', ...reporter, '-t', 'against the unwrapped', ...filters]
-    const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-    return readReport(outputFile, stderr)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function readReport(file: string, said: string): Report {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Report
-  } catch (cause) {
-    throw new Error(`the tests did not run: ${said}`, { cause })
-  }
 }

@@ -38,6 +38,11 @@ export class Sequence<T = BodyChunk> {
     return this.#isOver
   }
 
+  /** Whether no more than one branch goes on. */
+  get isAlone(): boolean {
+    return this.#branches - this.#cancelled <= 1
+  }
+
   /** An observer for one more branch, which has delivered `at`: `tee` makes two of one. */
   branch(at = 0): Branch<T> {
     this.#branches++

@@ -162,7 +162,9 @@ function whole<T>(
     return taken
   }
   return taken.then(answered, async (error) => {
-    await branch.fail(error)
+    // A second reader that is refused does not end what the first one goes on with.
+    if (sequence?.isAlone === false) branch.cancel()
+    else await branch.fail(error)
     throw error
   })
 }

@@ -54,6 +54,26 @@ describe('a body that goes on after one of its readers is complete when it ends'
     expect(await stages()).toEqual(complete)
   })
 
+  test('a second reader that is refused while the first one goes on', async () => {
+    const { fetch, send, stages } = coming()
+    const response = await fetch()
+    const reader = bodyOf(response).getReader()
+    await expect(response.text()).rejects.toThrow(TypeError)
+    send('1')
+    while (!(await reader.read()).done);
+    expect(await stages()).toEqual(complete)
+  })
+
+  test('a second text() that is refused', async () => {
+    const { fetch, send, stages } = coming()
+    const response = await fetch()
+    const first = response.text()
+    await expect(response.text()).rejects.toThrow(TypeError)
+    send('1')
+    await first
+    expect(await stages()).toEqual(complete)
+  })
+
   test.each([
     ['read', (reader: ReadableStreamDefaultReader) => reader.read()],
     ['cancelled', (reader: ReadableStreamDefaultReader) => reader.cancel()]

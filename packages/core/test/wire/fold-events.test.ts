@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import type { Protocol } from '../../src/adapter.ts'
+import { readAnswer } from '../../src/wire/read-answer.ts'
+
+const protocol: Protocol<string[]> = {
+  name: 'test.words',
+  framing: 'sse',
+  matches: () => true,
+  readRequest: () => ({ operation: 'chat', provider: 'test' }),
+  readResponse: (output) => ({ output }),
+  start: () => [],
+  step: (words, event) => [...words, String((event as { word?: string }).word ?? '')],
+  isLast: (event) => (event as { last?: boolean }).last === true,
+  finish: (words) => ({ output: words.join('') }),
+  structure: ['/last']
+}
+
+const read = (text: string, throwsAt?: Protocol['throwsAt'], contentType = 'text/event-stream') =>
+  readAnswer({ ...protocol, ...(throwsAt && { throwsAt }) } as Protocol, {
+    contentType,
+    chunks: [...new TextEncoder().encode(text)].map((byte) => Uint8Array.of(byte)),
+    whole: true
+  })
+
+const WORD = 'data: {"word":"Hi"}\n\n'
+const LAST = 'data: {"last":true}\n\n'
+
+describe('a stream ends as its client met the end', () => {
+  test.each([
+    [
+      'an object',
+      'data: {"error":{"message":"gone","code":7}}\n\n',
+      { message: 'gone', code: '7' }
+    ],
+    ['a bare object', 'data: {"message":"gone"}\n\n', { message: 'gone' }],
+    ['a text', 'data: gone\n\n', { message: 'gone' }],
+    ['an object without words', 'data: {}\n\n', { message: '{}' }]
+  ])('an event named error is one: %s', (_form, data, error) => {
+    expect(read(`${WORD}event: error\n${data}`)).toMatchObject({ error })
+  })
+
+  test('an end without any sign of it is marked, or an error where clients throw', () => {
+    expect(read(WORD)).toEqual({ output: 'Hi', events: 1, flaw: 'stream_unended' })
+    expect(read(WORD, ['unended']).error).toMatchObject({ type: 'stream_unended' })
+    for (const whole of [`${WORD}${LAST}`, `${WORD}data: [DONE]\n\n`]) {
+      expect(read(whole)).not.toHaveProperty('flaw')
+    }
+  })
+
+  test('what the end cut off is kept, and an error where clients throw', () => {
+    const cut = `${WORD}${LAST}data: {"word":"th`
+    expect(read(cut)).toMatchObject({ rest: '{"word":"th' })
+    expect(read(cut)).not.toHaveProperty('error')
+    expect(read(cut, ['cut']).error).toMatchObject({ type: 'malformed_response' })
+    const bare = `${WORD}{"error":{"message":"gone"}}`
+    expect(read(bare, ['cut'])).toMatchObject({ error: { message: 'gone' } })
+  })
+
+  test('a line that is no JSON is an error, unless clients pass over it', () => {
+    const bad = `${WORD}data: rubbish\n\n${LAST}`
+    expect(read(bad).error).toMatchObject({ type: 'malformed_response' })
+    const passed = read(bad, [])
+    expect(passed).not.toHaveProperty('error')
+    expect(passed.rest).toBe('rubbish')
+  })
+
+  test('a stream that says to be JSON is read as the stream that it is', () => {
+    expect(read(`${WORD}${LAST}`, undefined, 'application/json')).toMatchObject({
+      output: 'Hi',
+      events: 2
+    })
+    expect(read('{"word":"Hi"}', undefined, 'application/json')).toMatchObject({
+      output: { word: 'Hi' }
+    })
+  })
+})
