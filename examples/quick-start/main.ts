@@ -5,7 +5,7 @@ import { askLocalModel } from './local-model.ts'
 import { askOllama } from './ollama.ts'
 
 const FILE = '.slm-audit/audit.db'
-const terminal = processTerminal()
+const terminal = processTerminal(80)
 const heading = (text: string) => terminal.print(`\n${terminal.style('bold', text)}\n`)
 
 const { model, ollama } = readArguments(process.argv.slice(2))

@@ -59,7 +59,7 @@ describe('examples', () => {
     for (let time = 1; time <= 2; time++) {
       const { stdout, stderr } = await node(folder, main)
       expect(stderr).toBe('')
-      expect(stdout).toMatch(/cancelled {2}slm-audit tiny/)
+      expect(stdout).toMatch(/\n *\d+ +\S+ {2}◐ .*slm-audit tiny/)
       expect(stdout).toMatch(/perplexity \d/)
       expect(stdout).toMatch(/sha256\s+[0-9a-f]{64}/)
       expect(stdout).toContain(`✓ ${6 * time + 1} records verified`)

@@ -1,4 +1,5 @@
 import { sdk } from '@slm-audit/core/journal'
+import type { Clock } from '@slm-audit/core/reader'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './base/exit-codes.ts'
 import { COMMANDS } from './commands.ts'
@@ -14,7 +15,8 @@ export { processTerminal, type Terminal } from './terminal.ts'
  * Never throws: what goes wrong is explained on standard error.
  */
 export async function runCli(args: readonly string[], shownOn: Terminal): Promise<number> {
-  const terminal = guardedTerminal(shownOn)
+  let clock: Clock = 'local'
+  const terminal = guardedTerminal(shownOn, () => clock)
   let exitCode: number = EXIT.done
   const finish = (code: number): void => {
     exitCode = code
@@ -23,6 +25,9 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
   const command = Object.hasOwn(COMMANDS, first) ? first : undefined
   try {
     const program = newProgram(terminal)
+    program.hook('preAction', (_program, action) => {
+      if (action.opts().utc === true) clock = 'utc'
+    })
     for (const [name, load] of Object.entries(COMMANDS)) {
       // Help and a word that is none need all of them.
       if (command === undefined || command === name) (await load())(program, terminal, finish)
@@ -53,7 +58,12 @@ function newProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.explain(text.trimEnd()),
       // Errors are explained where they are caught.
       outputError: () => undefined,
-      getOutHelpWidth: () => terminal.width,
-      getErrHelpWidth: () => terminal.width
+      getOutHelpWidth: () => helpWidth(terminal),
+      getErrHelpWidth: () => helpWidth(terminal)
     })
+}
+
+/** Help is for people, also where its lines go to a file. */
+function helpWidth({ width }: Terminal): number {
+  return Number.isFinite(width) ? width : 80
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import type { Clock } from '@slm-audit/core/reader'
 import { EXIT } from './base/exit-codes.ts'
 
 /** Colours that the command line uses. */
@@ -6,8 +7,12 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
 /** Where commands write. Tests give their own. */
 export interface Terminal {
-  /** Columns, for tables and wrapped text. */
+  /** Columns, for tables and wrapped text; infinite where nothing needs to fit. */
   readonly width: number
+  /** Whose clock times are shown by and meant by; the machine's unless given. */
+  readonly clock?: Clock
+  /** Whether marks are plain letters, for terminals without others. */
+  readonly isAscii?: boolean
   /** Whether a person watches: colours and progress bars. */
   readonly isInteractive: boolean
   /** Writes a line to standard output. */
@@ -31,8 +36,10 @@ const NARROWEST = 24
  * The process's own terminal. Honours NO_COLOR. A reader that went away, of standard output or of
  * standard error, is no error and changes no exit code; output that cannot be written ends the process
  * with exit code 2.
+ *
+ * @param elsewhere Columns where output goes to no terminal; nothing is cut there unless given.
  */
-export function processTerminal(): Terminal {
+export function processTerminal(elsewhere = Number.POSITIVE_INFINITY): Terminal {
   const { stdout, stderr } = process
   const isInteractive = stdout.isTTY === true
   const colours = isInteractive && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
@@ -48,8 +55,8 @@ export function processTerminal(): Terminal {
     if (!isGone) stdout.write(part)
   }
   return {
-    // A terminal that was not told its size says 0.
-    width: Math.max(NARROWEST, stdout.columns || USUAL),
+    width: widthOf(stdout, elsewhere),
+    isAscii: isAscii(),
     isInteractive,
     get isGone() {
       // A loop that never pauses sees no event.
@@ -63,4 +70,17 @@ export function processTerminal(): Terminal {
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text)
   }
+}
+
+/** COLUMNS wins; a terminal that was not told its size says 0; what is no terminal has no width. */
+function widthOf({ isTTY, columns }: NodeJS.WriteStream, elsewhere: number): number {
+  const told = Number(process.env.COLUMNS)
+  if (told >= 1) return Math.max(NARROWEST, told)
+  return isTTY ? Math.max(NARROWEST, columns || USUAL) : elsewhere
+}
+
+/** Whether the locale says that only ASCII can be shown. */
+function isAscii(): boolean {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env
+  return /^(C|POSIX)$/.test(LC_ALL || LC_CTYPE || LANG || '')
 }

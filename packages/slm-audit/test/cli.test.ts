@@ -35,9 +35,11 @@ describe('the command line', () => {
     const { code, out } = await cli('list', '--file', file)
     const lines = out.split('\n')
     expect(code).toBe(0)
-    expect(lines[0]).toMatch(/^id +time +stage +model +tokens +took$/)
-    expect(lines[1]).toMatch(/ error +m-1 /)
-    expect(lines[2]).toMatch(/ complete +m-1 +5 → 4 /)
+    expect(lines[0]).toMatch(/^\w{3} \d\d \w{3} \d{4} · \S+ · newest first$/)
+    expect(lines[1]).toMatch(/^3 {2}\d\d:\d\d:\d\d {2}✕ +m-1 {2}chat → TypeError +[\d.]+ ms$/)
+    expect(lines[2]).toMatch(
+      /^1 {2}\S+ {2}✓ ann {2}m-1 {2}Where is my refund\? → On its way\. +[\d.]+ ms$/
+    )
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
   })
 
@@ -71,13 +73,43 @@ describe('the command line', () => {
     const { out } = await cli('list', '--file', file, '--json', '--user', 'ann')
     const { auditId } = JSON.parse(out)
     const shown = await cli('show', auditId.slice(0, -1), '--file', file)
-    expect(shown.out).toContain(`${auditId}  complete`)
+    expect(shown.out).toMatch(/^✓ 1 complete: m-1 answered ann in [\d.]+ ms\n/)
+    expect(shown.out).toContain(`  id        ${auditId}\n`)
     expect(shown.out).toContain('  user: Where is my refund?')
     expect(shown.out).toContain('  On its way.')
     expect(shown.out).toMatch(/On 25%/)
     expect(shown.out).toMatch(/settings {2}seed 3/)
     const json = JSON.parse((await cli('show', auditId, '--file', file, '--json')).out)
     expect(json.contents.output).toBe('On its way.')
+  })
+
+  test.each([
+    ['last', '3'],
+    ['-1', '3'],
+    ['-2', '1'],
+    ['1', '1'],
+    ['2', '1'],
+    ['4', '3']
+  ])('show %s is the call with the number %s', async (word, number) => {
+    const { code, out } = await cli('show', word, '--file', file)
+    expect([code, out.split(' ')[1]]).toEqual([0, number])
+  })
+
+  test('show says what a record says that is no call', async () => {
+    const { out } = await cli('show', '0', '--file', file)
+    expect(out).toMatch(/^· 0 event: key\.added\n[\s\S]* says +key\s+slm-audit\//)
+  })
+
+  test('--utc shows and means times in UTC, and says so', async () => {
+    const list = (...args: string[]) => cli('list', '--utc', '--file', file, ...args)
+    const [call] = (await list('--json')).out.split('\n')
+    const { receivedAt } = JSON.parse(call ?? '')
+    const { out } = await list()
+    expect(out).toMatch(/^\w{3} \d\d \w{3} \d{4} · UTC · newest first\n/)
+    expect(out).toContain(receivedAt.slice(11, 19))
+    expect((await list('--since', receivedAt.slice(0, 19))).out).toContain('since ')
+    const shown = await cli('show', 'last', '--utc', '--file', file)
+    expect(shown.out).toContain(`${receivedAt.slice(11, 23)} UTC`)
   })
 
   test('search marks the words; one that is nowhere is said', async () => {
@@ -89,16 +121,18 @@ describe('the command line', () => {
 
   test('tail --once shows the newest, oldest first', async () => {
     const { out } = await cli('tail', '--once', '--file', file)
-    expect(out.split('\n').map((line) => / (complete|error) /.exec(line)?.[1])).toEqual([
-      'complete',
-      'error'
-    ])
+    expect(
+      out
+        .split('\n')
+        .slice(1)
+        .map((line) => / ([✓✕]) /.exec(line)?.[1])
+    ).toEqual(['✓', '✕'])
   })
 
   test('a page says how to get the next one, beside JSON on standard error', async () => {
     const page = (...more: string[]) => cli('list', '--limit', '1', '--file', file, ...more)
     expect(await page()).toMatchObject({
-      out: expect.stringMatching(/\nmore: --cursor \S+$/),
+      out: expect.stringMatching(/\nmore: --cursor \S+ · slm-audit show last$/),
       error: ''
     })
     const json = await page('--json')
@@ -134,17 +168,19 @@ describe('the command line', () => {
       /--stage cannot be 'done'. It takes one of received, complete/
     ],
     [
-      ['show', '0', '--file', file],
+      ['show', '01', '--file', file],
       2,
-      /more than one record begins with "0", give more of the id: /
+      /more than one record begins with "01", give more of the id: /
     ],
+    [['show', '99', '--file', file], 2, /there is no call 99; slm-audit list/],
+    [['show', '-9', '--file', file], 2, /there is no call -9: the log has 2 calls only/],
     [['lsit'], 2, /^slm-audit: there is no command 'lsit'; did you mean list\?$/],
     [['frobnicate'], 2, /there is no command 'frobnicate'; slm-audit --help lists them/],
     [['list', '--sinc', '2h'], 2, /list has no option --sinc; did you mean --since\?/],
     [['list', '--frobnicate'], 2, /has no option --frobnicate; slm-audit list --help lists them/],
     [['list', 'refund'], 2, /list takes options only; slm-audit search finds calls by words/],
     [['show', 'a', 'b'], 2, /show takes 1 word, not 2/],
-    [['show'], 2, /show needs <auditId>; see slm-audit show --help/],
+    [['show'], 2, /show needs <call>; see slm-audit show --help/],
     [['list', '--since'], 2, /--since needs a value; see slm-audit list --help/],
     [['import', 'x'], 2, /import needs --into <file>; see/],
     [['search', '***', '--file', file], 2, /has no word/]

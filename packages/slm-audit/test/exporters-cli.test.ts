@@ -40,7 +40,7 @@ describe('slm-audit exporters', () => {
   test('shows who is behind, why, and what was set aside, in 80 columns', async () => {
     const { code, out } = await cli('exporters', '--file', file)
     expect(code).toBe(0)
-    expect(out).toMatch(/^exporter +state +behind +delivered +rate +stored\n/)
+    expect(out).toMatch(/^exporter +state +behind +delivered +rate +stored \(.+\)\n/)
     expect(out).toMatch(/\nbroken +failing \(\d\) +7 +0 +never\n/)
     expect(out).toMatch(/\npicky +up to date +0 +6 +\d+\/s +\d\d:\d\d:\d\d\n/)
     expect(out).toMatch(/\nbroken: last error [\d:]+: connection refused\n/)

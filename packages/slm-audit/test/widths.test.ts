@@ -37,18 +37,29 @@ test.each([48, 50, 60, 70, 80, 120])('nothing leaves %i columns', async (width) 
     const shown = await cli(...command, '--file', file)
     expect(shown.error).toBe('')
     for (const line of shown.out.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(width)
-    if (command[0] !== 'verify') expect(shown.out).toContain(auditId.slice(0, 13))
+    if (command[0] !== 'verify') expect(shown.out).toMatch(/(^|\s)1\s/)
   }
 })
 
-test('a wide terminal shows the whole name of a model, a narrow one leaves columns out', async () => {
-  const [wide, narrow] = await Promise.all(
-    [80, 50].map((width) => cliOf(width)('list', '--file', file))
+test('a wider terminal shows more of the words, and more facts', async () => {
+  const listed = (width: number) => cliOf(width)('list', '--file', file)
+  const outs = await Promise.all([60, 100, 160].map(listed))
+  const [narrow = '', usual = '', wide = ''] = outs.map(({ out }) => out)
+  // Two lines a call, the answer in the second.
+  expect(narrow).toMatch(/\n1 {2}\d\d:\d\d {2}✓ .+ ms\n +An audit log keeps every/)
+  expect(usual).toMatch(/\n1 {2}\d\d:\d\d:\d\d {2}✓ a-model-with-a-… {2}.*An audit log keeps/)
+  expect(wide).toMatch(
+    /\n1 {2}.*An audit log keeps every prompt and every answer \. +12345 → 67890 {2,}\S+ ms/
   )
-  expect(wide?.out).toMatch(/^id +time +stage +model +tokens +took\n/)
-  expect(wide?.out).toContain('a-model-with-a-long-n…')
-  expect(narrow?.out).toMatch(/^id +time +stage +model\n/)
-  expect((await cliOf(120)('list', '--file', file)).out).toContain('a-model-with-a-long-name')
+})
+
+test('where nothing reads on a terminal, columns stand between tabs and nothing is cut', async () => {
+  const { out, error } = await cliOf(Number.POSITIVE_INFINITY)('list', '--file', file)
+  const [failed = '', complete = ''] = out.split('\n').map((line) => line.split('\t'))
+  expect(complete.slice(0, 3)).toEqual(['1', expect.stringMatching(/^\d{4}-.*Z$/), 'complete'])
+  expect(complete.slice(5, 6)).toEqual(['a-model-with-a-long-name'])
+  expect(complete.at(-1)).toBe('An audit log keeps every prompt and every answer .')
+  expect([failed.at(-1), failed.length, error]).toEqual(['ConnectionError', complete.length, ''])
 })
 
 test('help is wrapped to the terminal', async () => {

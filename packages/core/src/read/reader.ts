@@ -36,6 +36,8 @@ export interface AbsentContent {
 /** One line of a listing: what the index knows without opening the records. */
 export interface CallSummary {
   readonly auditId: string
+  /** The place of its first record in the log: a short name for the call, which `get` takes as well. */
+  readonly index: number
   readonly kind: string
   readonly stage: Stage
   readonly receivedAt: string
@@ -119,7 +121,10 @@ export interface ExporterStatus extends ExporterState {
  * filter or cursor they cannot read.
  */
 export interface Reader extends AsyncDisposable {
-  /** The call, or `undefined`. `auditId` may be shortened to a prefix that only one call has. */
+  /**
+   * The call, or `undefined`. `auditId` may be shortened to a prefix that only one call has, or be the
+   * number of one of its records.
+   */
   get(auditId: string): Promise<AuditedCall | undefined>
   /** Calls, newest first. */
   query(filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>

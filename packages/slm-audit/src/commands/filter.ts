@@ -1,9 +1,12 @@
 import { type CallFilter, type Page, type PageRequest, readTime } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { dot } from '../render/marks.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Options that choose calls, as commander gives them. */
-export interface FilterOptions extends CallFilter, PageRequest {}
+export interface FilterOptions extends CallFilter, PageRequest {
+  readonly utc?: boolean
+}
 
 const NAMES = [
   'kind',
@@ -36,7 +39,10 @@ export function limitOption(command: Command, usual: number): Command {
 /** Adds the options that choose calls. */
 export function choiceOptions(command: Command): Command {
   return command
-    .option('--since <when>', 'received at or after: 2026-01-31, 2026-01-31T08:00Z, 15m, 2h, 7d')
+    .option(
+      '--since <when>',
+      'received at or after: 2h, 3d, yesterday, 2026-01-31, 2026-01-31T08:00Z'
+    )
     .option('--until <when>', 'received before')
     .option('--model <name>', 'asked for, or answered')
     .option('--provider <name>')
@@ -53,9 +59,10 @@ export function choiceOptions(command: Command): Command {
 
 /** The filter that the options mean. Throws AuditError `bad_query` for an instant it cannot read. */
 export function toFilter(options: FilterOptions): CallFilter {
+  const clock = options.utc ? 'utc' : 'local'
   const filter: { -readonly [Name in keyof CallFilter]: CallFilter[Name] } = {}
-  if (options.since !== undefined) filter.since = readTime('--since', options.since)
-  if (options.until !== undefined) filter.until = readTime('--until', options.until)
+  if (options.since !== undefined) filter.since = readTime('--since', options.since, clock)
+  if (options.until !== undefined) filter.until = readTime('--until', options.until, clock)
   for (const name of NAMES) {
     const value = options[name]
     if (value !== undefined) Object.assign(filter, { [name]: value })
@@ -81,8 +88,17 @@ export function explainMore(page: Page<unknown>, json = false, terminal: Termina
     )
   }
   if (cursor === undefined) return
-  if (json) terminal.explain(`more: --cursor ${cursor}`)
-  else terminal.print(terminal.style('dim', `more: --cursor ${cursor}`))
+  const more = `more: --cursor ${cursor}`
+  if (json || !Number.isFinite(terminal.width)) terminal.explain(more)
+  else terminal.print(terminal.style('dim', `${more} ${dot(terminal)} slm-audit show last`))
+}
+
+/** What was chosen, as a line says it: `user u-7, since 2h`. */
+export function chosenWord(options: FilterOptions): string {
+  const names = ['since', 'until', ...NAMES] as const
+  return names
+    .flatMap((name) => (options[name] === undefined ? [] : [`${name} ${options[name]}`]))
+    .join(', ')
 }
 
 function parseLimit(text: string): number {

@@ -1,8 +1,15 @@
 import type { Command } from 'commander'
-import { renderCalls } from '../render/calls-table.ts'
+import { renderCalls, tabbedCalls } from '../render/calls-list.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
-import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
+import {
+  chosenWord,
+  explainMore,
+  type FilterOptions,
+  filterOptions,
+  toFilter,
+  toPage
+} from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit list`: calls, newest first. */
@@ -17,10 +24,15 @@ export function addList(program: Command, terminal: Terminal): void {
         explainMore(page, true, terminal)
         return
       }
+      if (!Number.isFinite(terminal.width)) {
+        terminal.write(tabbedCalls(page.items))
+        explainMore(page, true, terminal)
+        return
+      }
       const chosen = Object.keys(filter).length > 0
       terminal.print(
         page.items.length > 0
-          ? renderCalls(page.items, terminal)
+          ? renderCalls(page.items, chosenWord(options), terminal)
           : terminal.style('dim', chosen ? 'No call matches.' : 'The log has no calls yet.')
       )
       explainMore(page, false, terminal)

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
+import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends ReadOptions {
@@ -18,13 +19,13 @@ export function addProve(program: Command, terminal: Terminal): void {
   const command = program
     .command('prove')
     .description('writes the records of a call with proofs (c2sp.org/tlog-proof) for verify-proof')
-    .argument('<auditId>', 'the id, or as much of its beginning as one call alone has')
+    .argument(CALL_ARGUMENT, CALL_HELP)
     .option('-o, --out <directory>', 'where the files go', '.')
     .option('--no-contents', 'leave out prompts, answers and other contents')
-  readOptions(command).action(async (auditId: string, options: Options) => {
+  readOptions(command).action(async (word: string, options: Options) => {
     const log = existingDatabase(options)
     await withReader(options, async (reader) => {
-      const proved = await reader.prove(auditId)
+      const proved = await reader.prove(await callId(word, reader))
       makeFolder(options.out)
       for (const { record, proof } of proved) {
         const base = join(options.out, fileName(record))

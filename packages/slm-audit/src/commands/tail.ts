@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallSummary, Reader } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { renderLine } from '../render/calls-table.ts'
+import { renderLine, renderTailHead, tabbedCalls } from '../render/calls-list.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
-import { choiceOptions, type FilterOptions, limitOption, toFilter } from './filter.ts'
+import { choiceOptions, chosenWord, type FilterOptions, limitOption, toFilter } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 const POLL_MS = 250
@@ -27,9 +27,13 @@ export function addTail(program: Command, terminal: Terminal): void {
     await withReader(options, async (reader) => {
       const shown = new Map<string, string>()
       let limit = options.limit ?? NEWEST
+      const isTable = !options.json && Number.isFinite(terminal.width)
+      if (isTable) terminal.print(renderTailHead(chosenWord(options), terminal))
       for (;;) {
         for (const call of await newCalls(reader, options, shown, limit)) {
-          terminal.print(options.json ? visibleJson(call) : renderLine(call, terminal))
+          if (options.json) terminal.print(visibleJson(call))
+          else if (isTable) terminal.print(renderLine(call, terminal))
+          else terminal.write(tabbedCalls([call]))
         }
         if (options.once || terminal.isGone) return
         limit = PAGE

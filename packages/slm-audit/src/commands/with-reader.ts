@@ -9,6 +9,7 @@ import { defaultFile } from '../create-audit-log.ts'
 export interface ReadOptions {
   readonly file?: string
   readonly json?: boolean
+  readonly utc?: boolean
 }
 
 /** Adds `--file` and `--json`. */
@@ -16,6 +17,7 @@ export function readOptions(command: Command): Command {
   return command
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--json', 'one JSON value a line, for programs')
+    .option('--utc', 'times shown and meant in UTC, not by the clock here')
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Terminal } from '../terminal.ts'
 import { visible } from './columns.ts'
 import { renderFacts } from './facts.ts'
 import { renderLogprobs } from './logprobs.ts'
-import { stageWord, wrap } from './words.ts'
+import { stageMark } from './marks.ts'
+import { cut, durationWord, stageWord, wrap } from './words.ts'
 
 const TEXTS = [
   ['input', 'prompt'],
@@ -14,11 +15,10 @@ const TEXTS = [
 const SHOWN = new Set(['input', 'reasoning', 'output', 'error', 'logprobs'])
 const LONGEST = 4_000
 
-/** One call, whole: what was asked and answered, how sure, how long, by what, and where it is. */
+/** One call, whole: how it ended, what was asked and answered, how sure, then the facts. */
 export function renderCall(call: AuditedCall, terminal: Terminal): string {
   const { record, contents } = call
-  const title = `${terminal.style('bold', call.auditId)}  ${stageWord(call.stage, terminal)}`
-  const sections = [[title, ...renderFacts(call, terminal)].join('\n')]
+  const sections = [titleOf(call, terminal)]
   for (const [name, heading] of TEXTS) {
     const value = contents[name]
     if (value === undefined) continue
@@ -34,6 +34,7 @@ export function renderCall(call: AuditedCall, terminal: Terminal): string {
       terminal.style('dim', `also kept: ${visible(others.join(', '))} (--json shows all)`)
     )
   }
+  sections.push(renderFacts(call, terminal).join('\n'))
   return sections.join('\n\n')
 }
 
@@ -47,6 +48,19 @@ function absentWords({ absent = [] }: AuditedCall): string | undefined {
     return `${items.length === 1 ? 'item' : 'items'} ${places} of ${name}`
   })
   return `not stored any more: ${visible(words.join('; '))}`
+}
+
+/** One line that may be all one needs: `✓ 24018 complete: qwen3:4b answered u-7 in 301 ms`. */
+function titleOf({ stage, indices, record }: AuditedCall, terminal: Terminal): string {
+  const { call, response, context, timing, kind } = record
+  const who = response?.model ?? call?.model ?? call?.operation ?? kind
+  const verb = stage === 'complete' && kind === 'call' ? ' answered' : ''
+  const user = context?.user === undefined ? '' : `${verb === '' ? ' for' : ''} ${context.user}`
+  const took = timing === undefined ? '' : ` in ${durationWord(timing.durationMs)}`
+  const number = terminal.style('bold', String(indices[0]))
+  const begin = `${stageMark(stage, terminal)} ${number} ${stageWord(stage, terminal)}: `
+  const room = terminal.width - String(indices[0]).length - stage.length - 5
+  return begin + cut(`${who}${verb}${user}${took}`, room)
 }
 
 function section(heading: string, text: string, terminal: Terminal): string {

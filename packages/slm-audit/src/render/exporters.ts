@@ -1,15 +1,15 @@
 import type { ExporterStatus } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
+import { timeWord, zoneWord } from './clock-words.ts'
 import { plainTable } from './plain-table.ts'
-import { cut, timeWord } from './words.ts'
+import { cut } from './words.ts'
 
 const COLUMNS = {
   exporter: 'left',
   state: 'left',
   behind: 'right',
   delivered: 'right',
-  rate: 'right',
-  stored: 'left'
+  rate: 'right'
 } as const
 const NAME_WIDTH = 24
 const SHOWN_ASIDE = 5
@@ -24,10 +24,11 @@ export function renderExporters(exporters: readonly ExporterStatus[], terminal: 
     String(exporter.lag),
     String(exporter.delivered),
     exporter.rate === undefined ? '' : `${exporter.rate}/s`,
-    exporter.storedAt === undefined ? 'never' : timeWord(exporter.storedAt)
+    exporter.storedAt === undefined ? 'never' : timeWord(exporter.storedAt, terminal)
   ])
   const notes = exporters.flatMap((exporter) => notesOn(exporter, terminal))
-  return [plainTable(COLUMNS, rows, terminal), ...(notes.length > 0 ? ['', ...notes] : [])].join(
+  const columns = { ...COLUMNS, [`stored (${zoneWord(terminal)})`]: 'left' } as const
+  return [plainTable(columns, rows, terminal), ...(notes.length > 0 ? ['', ...notes] : [])].join(
     '\n'
   )
 }
@@ -40,7 +41,7 @@ function stateOf({ failures, lag }: ExporterStatus, terminal: Terminal): string 
 function notesOn({ name, lastError, failures, setAside }: ExporterStatus, terminal: Terminal) {
   const notes: string[] = []
   if (lastError) {
-    const when = `${failures > 0 ? 'last' : 'earlier'} error ${timeWord(lastError.at)}`
+    const when = `${failures > 0 ? 'last' : 'earlier'} error ${timeWord(lastError.at, terminal)}`
     notes.push(`${name}: ${when}: ${lastError.message}`)
   }
   if (setAside.length > 0) notes.push(`${name}: ${setAside.length} set aside`)

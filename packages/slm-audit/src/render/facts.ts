@@ -1,6 +1,7 @@
 import type { AuditRecord } from '@slm-audit/core'
 import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
+import { momentWord } from './clock-words.ts'
 import { durationWord, tokensWord, wrap } from './words.ts'
 
 const NAME_WIDTH = 9
@@ -13,7 +14,7 @@ export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
   const { record } = call
   const facts: readonly (readonly [string, string])[] = [
     ['call', callFact(record)],
-    ['time', timeFact(call)],
+    ['time', timeFact(call, terminal)],
     ['context', contextFact(record)],
     ['trace', record.trace ? `${record.trace.traceId}, span ${record.trace.spanId}` : ''],
     ['tokens', tokensWord(record.response?.usage ?? {})],
@@ -23,6 +24,8 @@ export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
     ['attempts', attemptsFact(record)],
     ['system', systemFact(record)],
     ['altered', alteredFact(record)],
+    ['says', pairs(record.event)],
+    ['id', call.auditId],
     ['log', `${call.indices.join(', ')} of ${record.log.origin}`]
   ]
   const room = terminal.width - NAME_WIDTH - 3
@@ -50,12 +53,13 @@ function callFact({ call, parent }: AuditRecord): string {
     .join(', ')
 }
 
-function timeFact({ receivedAt, record }: AuditedCall): string {
+function timeFact({ receivedAt, record }: AuditedCall, terminal: Terminal): string {
   const { timing } = record
-  if (timing === undefined) return receivedAt
+  const at = momentWord(receivedAt, terminal)
+  if (timing === undefined) return at
   const { durationMs, timeToFirstChunkMs, chunks, tokensPerSecond } = timing
   return [
-    `${receivedAt}, took ${tied(durationWord(durationMs))}`,
+    `${at}, took ${tied(durationWord(durationMs))}`,
     timeToFirstChunkMs === undefined
       ? ''
       : `first ${chunks === undefined ? 'chunk' : `of ${chunks} chunks`} after ${tied(durationWord(timeToFirstChunkMs))}`,

@@ -1,3 +1,4 @@
+import type { Clock } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { visible } from './columns.ts'
 
@@ -7,10 +8,15 @@ const COLOUR = /(\u001B\[\d{1,2}m)/
 /**
  * A terminal that shows nothing raw: whatever gets into a text (arguments, paths, ids, error texts)
  * cannot steer it. What programs read is written as it is, but where a person watches.
+ *
+ * @param clock Asked for each time that is shown: the options of a command decide.
  */
-export function guardedTerminal(terminal: Terminal): Terminal {
+export function guardedTerminal(terminal: Terminal, clock: () => Clock): Terminal {
   return {
     ...terminal,
+    get clock() {
+      return clock()
+    },
     get isGone() {
       return terminal.isGone
     },

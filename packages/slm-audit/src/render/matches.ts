@@ -1,11 +1,8 @@
 import type { CallSummary } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
+import { timeWord } from './clock-words.ts'
 import { columnsOf, LEAST, roomBeside } from './columns.ts'
-import { cut, durationWord, stageWord, timeWord, wrap } from './words.ts'
-
-/** Where a line has room for a whole id; of a shortened one, how much tells it from most. */
-const WIDE = 70
-const SHORT = 13
+import { cut, durationWord, stageWord, wrap } from './words.ts'
 
 const MATCH = /\[([^\]]+)\]/g
 
@@ -15,12 +12,12 @@ export function renderMatches(calls: readonly CallSummary[], terminal: Terminal)
 }
 
 function renderMatch(call: CallSummary, terminal: Terminal): string {
-  const id = terminal.width >= WIDE ? call.auditId : call.auditId.slice(0, SHORT)
-  const [time, took] = [timeWord(call.receivedAt), durationWord(call.durationMs)]
+  const id = String(call.index)
+  const [time, took] = [timeWord(call.receivedAt, terminal), durationWord(call.durationMs)]
   const others = [id, time, call.stage, took].filter((fact) => fact !== '')
   const room = roomBeside(others.map(columnsOf), terminal.width)
   const facts = [
-    terminal.style('cyan', id),
+    terminal.style('bold', id),
     time,
     stageWord(call.stage, terminal),
     room < LEAST ? '' : cut(call.model ?? '', room),

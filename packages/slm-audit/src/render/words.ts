@@ -1,5 +1,4 @@
 import type { Stage } from '@slm-audit/core'
-import type { CallSummary } from '@slm-audit/core/reader'
 import type { Style, Terminal } from '../terminal.ts'
 import { columnsOf, takeColumns, visible } from './columns.ts'
 
@@ -16,17 +15,6 @@ export function stageWord(stage: Stage, terminal: Terminal, width = 0): string {
   const style = STYLES[stage]
   const word = visible(stage).padEnd(width)
   return style ? terminal.style(style, word) : word
-}
-
-/** The local time of an instant: `13:05:06` today, `01-31 13:05` this year, else the day alone. */
-export function timeWord(iso: string): string {
-  const at = new Date(iso)
-  const time = at.toTimeString().slice(0, 8)
-  if (at.toDateString() === new Date().toDateString()) return time
-  const month = String(at.getMonth() + 1).padStart(2, '0')
-  const day = `${month}-${String(at.getDate()).padStart(2, '0')}`
-  const isThisYear = at.getFullYear() === new Date().getFullYear()
-  return isThisYear ? `${day} ${time.slice(0, 5)}` : `${at.getFullYear()}-${day}`
 }
 
 /** A duration: `12 ms`, `3.4 s`, `2.1 min`. */
@@ -82,22 +70,4 @@ export function wrap(text: string, width: number): string[] {
     lines.push(line)
   }
   return lines
-}
-
-/**
- * An id as short as tells it from the others: the first half of a version 7 id is its time, so
- * the ids of one second differ late.
- */
-export function shortIds(
-  calls: readonly Pick<CallSummary, 'auditId'>[]
-): (auditId: string) => string {
-  const ids = [...new Set(calls.map(({ auditId }) => auditId))].sort()
-  let length = 13
-  for (let index = 1; index < ids.length; index++) {
-    const [left = '', right = ''] = [ids[index - 1], ids[index]]
-    let same = 0
-    while (same < left.length && left[same] === right[same]) same++
-    length = Math.max(length, same + 1)
-  }
-  return (auditId) => auditId.slice(0, length)
 }

@@ -103,6 +103,7 @@ export function cursorAt(index: number): string {
 export function toSummary(row: CallRow, snippet?: string): CallSummary {
   const all = {
     auditId: row.audit_id,
+    index: row.id,
     kind: row.kind,
     stage: row.stage,
     receivedAt: new Date(row.received_at).toISOString(),

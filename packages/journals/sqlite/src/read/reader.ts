@@ -108,6 +108,9 @@ export class SqliteReader implements Reader {
   }
 }
 
+/** Ids begin with a 0 for centuries to come (UUID version 7), numbers do not. */
+const RECORD_NUMBER = /^(0|[1-9]\d{0,14})$/
+
 function noCall(auditId: string): AuditError {
   return new AuditError(
     'not_found',
@@ -118,8 +121,15 @@ function noCall(auditId: string): AuditError {
 /** What a handle is closed with where nothing is made of it. */
 const NOTHING_MORE = { close: () => undefined }
 
-/** The one id that begins so. Throws AuditError `bad_query` when several do. */
+/**
+ * The id of the call that a record's number stands for, or the one id that begins so. Throws AuditError
+ * `bad_query` when several do.
+ */
 function findId(database: Database, prefix: string): string | undefined {
+  if (RECORD_NUMBER.test(prefix)) {
+    const found = database.prepare('SELECT audit_id FROM records WHERE idx = ?').pluck()
+    return found.get(Number(prefix)) as string | undefined
+  }
   const ids = database
     .prepare(
       `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
