@@ -6,6 +6,7 @@ import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
 import { exporterCost } from './exporters.ts'
+import { historyCost } from './history.ts'
 import { indexCost } from './index-cost.ts'
 import { loopDelay } from './loop-delay.ts'
 import { survival } from './survival.ts'
@@ -19,6 +20,7 @@ const benches = {
   adapters: adapterCost,
   throughput,
   tree: treeCost,
+  history: historyCost,
   verification,
   exporters: exporterCost,
   index: indexCost,

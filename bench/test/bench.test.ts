@@ -20,6 +20,7 @@ test('the benchmarks run and print a line for each question', async () => {
     'transformers: added to a streamed chunk',
     'records per second',
     'with the tree',
+    'a chat of 50 turns',
     'verifying',
     'proof of one record in 10,000,000',
     'records per second to webhook',

@@ -19,6 +19,8 @@ export function contentColumns(database: Database): string {
 
 /** The column `list`, or what stands for it. */
 export function listColumn(database: Database): string {
+  // Only a database that has it never changes in this.
+  if (STATEMENTS.has(database)) return 'list'
   const has = database.prepare(`SELECT 1 FROM pragma_table_info('contents') WHERE name = 'list'`)
   return has.get() === undefined ? 'NULL AS list' : 'list'
 }
@@ -36,12 +38,13 @@ type PartsRow = [bytes: Uint8Array | null, ids: string, salts: string, bodies: s
 
 const NOTHING: SealedPart = {}
 
+/** Made once a database, when there is something to read: one of an earlier version has no parts. */
+const STATEMENTS = new WeakMap<Database, { readonly list: Statement; readonly parts: Statement }>()
+
 /** Reads contents that are stored in parts. Parts are kept while they are read again, up to a bound. */
 export class PartReader {
   readonly #database: Database
   readonly #mostKept: number
-  /** Made once there is something to read: a database of an earlier version has no parts. */
-  #statements: { readonly list: Statement; readonly parts: Statement } | undefined
   #kept = new Map<number, SealedPart>()
   #bytes = 0
 
@@ -94,11 +97,14 @@ export class PartReader {
   }
 
   #prepared() {
-    this.#statements ??= {
+    const known = STATEMENTS.get(this.#database)
+    if (known) return known
+    const statements = {
       list: this.#database.prepare('SELECT list FROM contents WHERE id = ?').pluck(),
       parts: this.#database.prepare(PARTS).raw()
     }
-    return this.#statements
+    STATEMENTS.set(this.#database, statements)
+    return statements
   }
 
   #fetch(wanted: readonly number[]): void {
