@@ -34,6 +34,7 @@ export { wrapFetch } from './instrument/wrap-fetch.ts'
 export { type MethodProtocol, wrapMethod } from './instrument/wrap-method.ts'
 export type { AuditLog } from './log/audit-log.ts'
 export type { GivenHeaders, HeaderFields } from './protocol/header-fields.ts'
+export { nonStreaming } from './protocol/non-streaming.ts'
 export type { Protocol, ProtocolHome, StreamEvent } from './protocol/protocol.ts'
 export { protocolHome } from './protocol/protocol-home.ts'
 export { foldBlocks } from './protocol/readers/fold-blocks.ts'
@@ -55,7 +56,6 @@ export {
   type ThinkingSpan
 } from './protocol/readers/split-thinking.ts'
 export { textsOf } from './protocol/readers/text-of.ts'
-export { inOnePiece } from './protocol/unary.ts'
 export type {
   CallRequest,
   CallResponse,

@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   pickDetails,
   protocolHome,
@@ -30,7 +30,7 @@ export const anthropicBatches: Protocol = {
     const { requests, ...settings } = body
     return { operation: 'batch', provider, input: requests, settings, ...modelOf(requests) }
   },
-  ...inOnePiece(readBatch),
+  ...nonStreaming(readBatch),
   home: protocolHome(
     () => anthropicBatches,
     () => import.meta.resolve('@slm-audit/anthropic')

@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   protocolHome,
   readError,
@@ -22,7 +22,7 @@ export const anthropicTokens: Protocol = {
       pathname.endsWith('/publishers/anthropic/models/count-tokens:rawPredict')),
   headers: SETTINGS_IN_HEADERS,
   readRequest: (body, url, headers) => readMessageRequest(body, url, 'count_tokens', headers),
-  ...inOnePiece(readCount),
+  ...nonStreaming(readCount),
   home: protocolHome(
     () => anthropicTokens,
     () => import.meta.resolve('@slm-audit/anthropic')

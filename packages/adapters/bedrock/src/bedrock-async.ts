@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   providerOf,
   readError,
@@ -24,7 +24,7 @@ export const bedrockAsync: Protocol = {
     const { modelId, modelInput, clientRequestToken: _token, ...settings } = body
     return { ...known, ...textMember('model', modelId), input: modelInput, settings }
   },
-  ...inOnePiece(readStarted),
+  ...nonStreaming(readStarted),
   home: homeOf(() => bedrockAsync)
 }
 

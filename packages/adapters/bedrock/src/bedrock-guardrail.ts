@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   providerOf,
   readError,
@@ -33,7 +33,7 @@ export const bedrockGuardrail: Protocol = {
     const { content, messages, ...rest } = body
     return { ...known, input: content ?? messages, settings: { ...named, ...rest } }
   },
-  ...inOnePiece(readJudgement),
+  ...nonStreaming(readJudgement),
   home: homeOf(() => bedrockGuardrail)
 }
 

@@ -2,8 +2,8 @@ import {
   type CallRequest,
   type CallResponse,
   decodeBase64,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readError,
   readUsage
@@ -25,7 +25,7 @@ export const bedrockTokens: Protocol = {
     const { stream: _stream, ...request } = readCounted(isObject(body) ? body.input : body, url)
     return { ...request, operation: 'count_tokens' }
   },
-  ...inOnePiece(readCount),
+  ...nonStreaming(readCount),
   home: homeOf(() => bedrockTokens)
 }
 

@@ -1,8 +1,8 @@
 import {
   type CallRequest,
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   pickDetails,
   readError,
@@ -23,7 +23,7 @@ export const geminiBatches: Protocol = {
   name: 'google.batches',
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
-  ...inOnePiece(readBatch),
+  ...nonStreaming(readBatch),
   home: homeOf(() => geminiBatches)
 }
 

@@ -1,8 +1,8 @@
 import {
   type CallRequest,
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readError,
   readUsage
@@ -24,7 +24,7 @@ export const geminiEmbed: Protocol = {
   name: 'google.embed_content',
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
-  ...inOnePiece(read),
+  ...nonStreaming(read),
   home: homeOf(() => geminiEmbed)
 }
 

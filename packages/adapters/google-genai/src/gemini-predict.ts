@@ -2,8 +2,8 @@ import {
   type CallRequest,
   type CallResponse,
   decodeBase64,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readError
 } from '@slm-audit/core/adapter'
@@ -25,7 +25,7 @@ export const geminiPredict: Protocol = {
   name: 'google.predict',
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
-  ...inOnePiece(read),
+  ...nonStreaming(read),
   home: homeOf(() => geminiPredict)
 }
 

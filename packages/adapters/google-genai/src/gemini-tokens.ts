@@ -1,8 +1,8 @@
 import {
   type CallRequest,
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readError
 } from '@slm-audit/core/adapter'
@@ -20,7 +20,7 @@ export const geminiTokens: Protocol = {
   name: 'google.count_tokens',
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
-  ...inOnePiece(readCount),
+  ...nonStreaming(readCount),
   home: homeOf(() => geminiTokens)
 }
 

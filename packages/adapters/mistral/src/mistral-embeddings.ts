@@ -1,4 +1,4 @@
-import { inOnePiece, type Protocol, readEmbeddings } from '@slm-audit/core/adapter'
+import { nonStreaming, type Protocol, readEmbeddings } from '@slm-audit/core/adapter'
 import { atMistral, homeOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 
@@ -11,6 +11,6 @@ export const mistralEmbeddings: Protocol = {
   name: 'mistral.embeddings',
   matches: atMistral(/\/embeddings$/),
   readRequest: (body, url) => readRequest('embeddings', ['input'], body, url),
-  ...inOnePiece(readEmbeddings),
+  ...nonStreaming(readEmbeddings),
   home: homeOf(() => mistralEmbeddings)
 }

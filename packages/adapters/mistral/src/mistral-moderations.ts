@@ -1,6 +1,6 @@
 import {
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readModerations,
   readScores,
@@ -24,7 +24,7 @@ export const mistralModerations: Protocol = {
     const operation = url.pathname.endsWith('moderations') ? 'moderation' : 'text_classification'
     return readRequest(operation, ['input', 'messages'], body, url)
   },
-  ...inOnePiece((value) => {
+  ...nonStreaming((value) => {
     const usage = isObject(value) ? readUsage(value.usage) : undefined
     return { ...readModerations(value, scoresOf), ...(usage && { usage }) }
   }),

@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readError,
   readUsage,
@@ -23,7 +23,7 @@ export const mistralOcr: Protocol = {
   name: 'mistral.ocr',
   matches: atMistral(/\/ocr$/),
   readRequest: (body, url) => readRequest('ocr', INPUTS, body, url),
-  ...inOnePiece(read),
+  ...nonStreaming(read),
   home: homeOf(() => mistralOcr)
 }
 

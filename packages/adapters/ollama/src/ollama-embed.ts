@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   pickDetails,
   protocolHome,
@@ -25,7 +25,7 @@ export const ollamaEmbed: Protocol = {
     const { model, input, prompt, ...settings } = body
     return { ...known, ...textMember('model', model), input: input ?? prompt, settings }
   },
-  ...inOnePiece(read),
+  ...nonStreaming(read),
   home: protocolHome(
     () => ollamaEmbed,
     () => import.meta.resolve('@slm-audit/ollama')

@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readError,
   readUsage,
@@ -23,7 +23,7 @@ export const ollamaSystemOne: Protocol = {
     const { model, state, questions, ...settings } = body
     return { ...known, ...textMember('model', model), input: { state, questions }, settings }
   },
-  ...inOnePiece(read)
+  ...nonStreaming(read)
 }
 
 function read(value: unknown): CallResponse {

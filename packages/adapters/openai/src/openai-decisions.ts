@@ -1,7 +1,7 @@
 import {
   type CallResponse,
-  inOnePiece,
   isObject,
+  nonStreaming,
   type Protocol,
   readUsage,
   textMember
@@ -25,7 +25,7 @@ export const openaiDecisions: Protocol = {
   matches: (url, method) => method === 'POST' && PATH.test(url.pathname),
   readRequest: (body, url) => readRequest('decide', ['input', 'questions'], body, url),
   readRefusal,
-  ...inOnePiece(readDecision),
+  ...nonStreaming(readDecision),
   home: homeOf(() => openaiDecisions)
 }
 

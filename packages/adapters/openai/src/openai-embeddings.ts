@@ -1,4 +1,4 @@
-import { inOnePiece, type Protocol, readEmbeddings } from '@slm-audit/core/adapter'
+import { nonStreaming, type Protocol, readEmbeddings } from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
@@ -13,6 +13,6 @@ export const openaiEmbeddings: Protocol = {
   name: 'openai.embeddings',
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/embeddings'),
   readRequest: (body, url) => readRequest('embeddings', ['input'], body, url),
-  ...inOnePiece(readEmbeddings),
+  ...nonStreaming(readEmbeddings),
   home: homeOf(() => openaiEmbeddings)
 }

@@ -1,4 +1,4 @@
-import { inOnePiece, type Protocol, readModerations } from '@slm-audit/core/adapter'
+import { nonStreaming, type Protocol, readModerations } from '@slm-audit/core/adapter'
 import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 
@@ -12,6 +12,6 @@ export const openaiModerations: Protocol = {
   name: 'openai.moderations',
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/moderations'),
   readRequest: (body, url) => readRequest('moderation', ['input'], body, url),
-  ...inOnePiece((body) => readModerations(body)),
+  ...nonStreaming((body) => readModerations(body)),
   home: homeOf(() => openaiModerations)
 }

@@ -4,7 +4,7 @@ import type { AskedTool, CallResponse } from '../record/call-facts.ts'
 import { type Later, readNow } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
 import { type AnswerFacts, isWireReading } from '../wire/deferred-reading.ts'
-import { ignoreDrop } from './end-when-dropped.ts'
+import { stopWatching } from './end-when-collected.ts'
 import type { Ending } from './ending.ts'
 import type { OpenCall } from './open-call.ts'
 import type { Scope } from './scope.ts'
@@ -137,7 +137,7 @@ export class Call implements OpenCall {
   ): void {
     if (!this.#open) return
     this.#open = false
-    ignoreDrop(this)
+    stopWatching(this)
     this.#host.ended(this)
     this.#recording.ended({
       stage,

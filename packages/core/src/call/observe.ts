@@ -3,7 +3,7 @@ import type { CallResponse } from '../record/call-facts.ts'
 import { readNow } from '../record/later.ts'
 import { type TapObserver, tapIterable } from '../streams/tap-iterator.ts'
 import { tapPromise } from '../streams/tap-promise.ts'
-import { endWhenDropped } from './end-when-dropped.ts'
+import { endWhenCollected } from './end-when-collected.ts'
 import type { OpenCall } from './open-call.ts'
 
 /** Reads a streamed answer while its consumer does. */
@@ -70,7 +70,7 @@ function observePromise<V>(
     await call.settled()
     throw error
   }
-  return tapPromise(promise, { answered, failed }, (asker) => endWhenDropped(asker, call))
+  return tapPromise(promise, { answered, failed }, (asker) => endWhenCollected(asker, call))
 }
 
 function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>): V {
@@ -79,7 +79,7 @@ function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>):
   return value
 }
 
-/** Tells `call` of a stream, which nothing here holds: see `endWhenDropped`. */
+/** Tells `call` of a stream, which nothing here holds: see `endWhenCollected`. */
 function streamObserver(
   call: OpenCall,
   reading: Pick<ObservedReading<never>, 'stream'>
@@ -110,7 +110,7 @@ function streamObserver(
     },
     unread: () => call.cancel('unread')
   }
-  endWhenDropped(observer, call)
+  endWhenCollected(observer, call)
   return observer
 }
 

@@ -1,7 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { tick } from '../base/clock.ts'
 import type { AttemptGroup, LastAttempt } from '../call/attempts.ts'
-import { endWhenDropped, ignoreDrop } from '../call/end-when-dropped.ts'
+import { endWhenCollected, stopWatching } from '../call/end-when-collected.ts'
 import type { OpenCall } from '../call/open-call.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { endedBySignal, outcomeOfError } from '../record/outcome.ts'
@@ -96,7 +96,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   watch(): void {
     if (!this.#call.isOpen || this.#isLeft) return
     if (this.#signal) this.#ignoreAbort = watchAbort(this.#signal, this, (one) => one.#aborted())
-    endWhenDropped(this, this.#call)
+    endWhenCollected(this, this.#call)
   }
 
   /** No response came. */
@@ -189,7 +189,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   supersede(): void {
     this.#unwatch?.()
     this.#ignoreAbort?.()
-    ignoreDrop(this.#call)
+    stopWatching(this.#call)
     if (this.#isLeft) return
     this.#isLeft = true
     this.#call.attempt(this.#held ?? this.#describe())
@@ -258,8 +258,8 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     const call = this.#call
     call.attempt(this.#describe(error))
     // Whoever may try again holds the group, and nobody this answer.
-    ignoreDrop(call)
-    if (this.#group) endWhenDropped(this.#group, call)
+    stopWatching(call)
+    if (this.#group) endWhenCollected(this.#group, call)
     const signal = this.#group?.options().signal
     const abort = () => call.cancel('signal', {})
     signal?.addEventListener('abort', abort, { once: true })

@@ -1,23 +1,23 @@
 type FetchArguments = Parameters<typeof globalThis.fetch>
 
 /**
- * What a fetch is given, kept for a request that leaves later: the application may change its objects
- * meanwhile, whose state fetch reads when it is called. What cannot change is the same object.
+ * Copies mutable fetch arguments, because the request is sent later: fetch reads them when it is called,
+ * and the application may change them afterwards. Objects that cannot change are passed as they are.
  */
-export function asGiven([input, init]: FetchArguments): FetchArguments {
+export function snapshotArguments([input, init]: FetchArguments): FetchArguments {
   const address = input instanceof URL ? new URL(input) : input
   if (init === undefined || init === null) return [address, init]
   const { headers, body } = init
   return [
     address,
     Object.assign(Object.create(Object.getPrototypeOf(init)), init, {
-      ...(headers != null && { headers: headersAsGiven(headers) }),
-      ...(body != null && { body: bodyAsGiven(body) })
+      ...(headers != null && { headers: snapshotHeaders(headers) }),
+      ...(body != null && { body: snapshotBody(body) })
     })
   ]
 }
 
-function headersAsGiven(headers: HeadersInit): HeadersInit {
+function snapshotHeaders(headers: HeadersInit): HeadersInit {
   if (headers instanceof Headers) return new Headers(headers)
   if (Array.isArray(headers)) {
     return headers.map((pair) => (Array.isArray(pair) ? [...pair] : pair)) as [string, string][]
@@ -27,7 +27,7 @@ function headersAsGiven(headers: HeadersInit): HeadersInit {
   return prototype === Object.prototype || prototype === null ? { ...headers } : headers
 }
 
-function bodyAsGiven(body: BodyInit): BodyInit {
+function snapshotBody(body: BodyInit): BodyInit {
   try {
     if (body instanceof ArrayBuffer) return body.slice(0)
     if (body instanceof Uint8Array) return Uint8Array.prototype.slice.call(body) as BodyInit

@@ -2,7 +2,7 @@ import { isPromiseLike } from '../base/promises.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { checkWrapping } from './check-wrapping.ts'
-import { asGiven } from './snapshot-arguments.ts'
+import { snapshotArguments } from './snapshot-arguments.ts'
 import { type ExchangeTarget, startExchange } from './start-exchange.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -45,7 +45,7 @@ export function wrapFetch(
       }
     }
     if (admitted === undefined) return start([input, init])
-    const given = asGiven([input, init])
+    const given = snapshotArguments([input, init])
     return admitted.then(() => start(given))
   }
 }

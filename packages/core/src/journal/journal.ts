@@ -11,7 +11,7 @@ import type { Cursors } from './cursors.ts'
  * batch is durable at the journal's level and rejects with AuditError `journal_failed` when it is
  * not known to be. A rejected batch is sent again with `retried` set: a draft whose auditId and
  * stage are stored already is then skipped. Appends of one journal object are stored in the order
- * of the calls. Nobody waits for an append that `isPatient`: it may resolve some milliseconds late,
+ * of the calls. Nobody waits for an append that `deferAck`: it may resolve some milliseconds late,
  * where that spares the caller's thread a turn. Several journals, also in several processes, may share one store.
  */
 export interface Journal extends AsyncDisposable {
@@ -30,7 +30,7 @@ export interface Journal extends AsyncDisposable {
   /** Number of records stored. */
   size(): Promise<number>
   /** Stores the next records of the log, all or none; see above. */
-  append(drafts: readonly Draft[], isPatient?: boolean): Promise<void>
+  append(drafts: readonly Draft[], deferAck?: boolean): Promise<void>
   /** Sealed records in order from `fromIndex` to the size at the time of the call. */
   read(fromIndex?: number): AsyncIterable<SealedRecord>
   /** Tells the log about failures that no append waits for, such as a signature or an anchor. */

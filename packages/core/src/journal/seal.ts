@@ -37,7 +37,7 @@ export interface Sealer {
    * of them: a journal may give the same bytes again once it has stored the record. New bytes
    * unless given.
    */
-  room?(size: number): Uint8Array
+  allocate?(size: number): Uint8Array
 }
 
 /**
@@ -135,9 +135,9 @@ function withParts(
 }
 
 /** The bytes of `body`, with `before` bytes left free before them. */
-function layOut(before: number, body: string | Uint8Array, { room }: Sealer): Uint8Array {
-  if (typeof body === 'string' && room) {
-    const bytes = room(before + body.length * MOST_BYTES_PER_UNIT)
+function layOut(before: number, body: string | Uint8Array, { allocate }: Sealer): Uint8Array {
+  if (typeof body === 'string' && allocate) {
+    const bytes = allocate(before + body.length * MOST_BYTES_PER_UNIT)
     const { written } = encoder.encodeInto(body, bytes.subarray(before))
     return bytes.subarray(0, before + written)
   }

@@ -1,6 +1,6 @@
 import { AuditError, messageOf } from '../base/error.ts'
 import type { Waiting } from '../recording/open-calls.ts'
-import { holding, within } from '../runtime/deadline.ts'
+import { keepProcessAlive, withDeadline } from '../runtime/deadline.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Report } from '../runtime/reporter.ts'
 import type { Settings } from './options.ts'
@@ -21,7 +21,7 @@ export function waitingOf(
       if (keeping === undefined) return undefined
       const wait = async () => {
         try {
-          await holding(platform, within(deadlineMs, keeping, platform, late))
+          await keepProcessAlive(platform, withDeadline(deadlineMs, keeping, platform, late))
         } catch (cause) {
           const message = `call ${auditId} could not be recorded: ${messageOf(cause)}`
           const problem = new AuditError('not_recorded', message, { cause })

@@ -16,14 +16,14 @@ import { type Carrier, type CarrierEvents, isCarrying } from '../recording/frame
 import { FrameQueue } from '../recording/frame-queue.ts'
 import { FrameWriter } from '../recording/frame-writer.ts'
 import { OpenCalls } from '../recording/open-calls.ts'
-import { holding } from '../runtime/deadline.ts'
+import { keepProcessAlive } from '../runtime/deadline.ts'
 import { type Platform, type StoreChannel, webPlatform } from '../runtime/platform.ts'
 import { newReporter, type Report } from '../runtime/reporter.ts'
 import type { AuditLog, ToolRun } from './audit-log.ts'
 import { waitingOf } from './blocking.ts'
 import { closeJournal, drainCarrier, flushUntil } from './closing.ts'
 import { logFactsOf } from './log-facts.ts'
-import { Mistakes } from './misuse.ts'
+import { MisuseReporter } from './misuse-reporter.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
@@ -34,7 +34,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 class Log implements AuditLog {
   readonly origin: string
   readonly report: Report
-  readonly #mistakes: Mistakes
+  readonly #misuse: MisuseReporter
   readonly #settings: Settings
   readonly #journal: Journal
   readonly #platform: Platform
@@ -54,8 +54,8 @@ class Log implements AuditLog {
     this.#platform = platform
     this.origin = journal.origin
     this.report = newReporter(settings.onProblem, platform)
-    this.#mistakes = new Mistakes(this.report)
-    this.#scopes = new Scopes(platform.newScopeStore(), this.#mistakes.tell)
+    this.#misuse = new MisuseReporter(this.report)
+    this.#scopes = new Scopes(platform.newScopeStore(), this.#misuse.tell)
     this.#deliveries = new Deliveries({
       journal,
       platform,
@@ -85,7 +85,7 @@ class Log implements AuditLog {
 
   get isRecording(): boolean {
     if (this.#scopes.get().silent) return false
-    if (this.isClosed) this.#mistakes.tellClosed()
+    if (this.isClosed) this.#misuse.reportClosed()
     return !this.isClosed
   }
 
@@ -151,7 +151,7 @@ class Log implements AuditLog {
   }
 
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void {
-    if (!this.#mistakes.isAnnotation(about, annotation)) return
+    if (!this.#misuse.isAnnotation(about, annotation)) return
     const { context } = this.#scopes.get()
     this.#writer.event('annotation', annotation, { parent: about, context })
   }
@@ -162,13 +162,13 @@ class Log implements AuditLog {
   }
 
   async flush(): Promise<void> {
-    await holding(this.#platform, this.#store())
+    await keepProcessAlive(this.#platform, this.#store())
     if (!this.isClosed)
-      await holding(this.#platform, this.#deliveries.flush(this.#settings.deadlineMs))
+      await keepProcessAlive(this.#platform, this.#deliveries.flush(this.#settings.deadlineMs))
   }
 
   close(): Promise<void> {
-    this.#closing ??= holding(this.#platform, this.#close())
+    this.#closing ??= keepProcessAlive(this.#platform, this.#close())
     return this.#closing
   }
 
@@ -200,7 +200,7 @@ class Log implements AuditLog {
       limits,
       log: logFactsOf(options, this.#platform, limits),
       report: this.report,
-      omitted: (marks) => this.#mistakes.tellOmitted(marks),
+      omitted: (marks) => this.#misuse.reportOmitted(marks),
       defer: (run, delayMs) => this.#platform.defer(run, delayMs)
     })
   }

@@ -29,11 +29,25 @@ type Fields = { readonly [name: string]: unknown }
 const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,/
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
 /** What people and models write is never taken for media. */
-const WORDS = new Set(['text', 'content', 'prompt', 'role', 'thinking', 'signature', 'arguments'])
+const TEXT_FIELDS = new Set([
+  'text',
+  'content',
+  'prompt',
+  'role',
+  'thinking',
+  'signature',
+  'arguments'
+])
 /** Members that are base64 wherever they stand; Ollama's and llama.cpp's are lists of it. */
-const ALWAYS = new Set(['b64_json', 'partial_image_b64', 'image_b64', 'images', 'multimodal_data'])
+const BASE64_FIELDS = new Set([
+  'b64_json',
+  'partial_image_b64',
+  'image_b64',
+  'images',
+  'multimodal_data'
+])
 /** Members that are base64 where a neighbour says what they are. */
-const SOMETIMES = new Set(['data', 'bytes', 'blob', 'image', 'audio', 'result'])
+const TYPED_BASE64_FIELDS = new Set(['data', 'bytes', 'blob', 'image', 'audio', 'result'])
 const MEDIA_TYPES =
   /^(base64|media|image|audio|video|file|document|input_audio|image_generation_call)$/
 const DEPTH = 16
@@ -65,7 +79,7 @@ function mayHoldMedia(
   depth: number
 ): boolean {
   if (typeof value === 'string') {
-    return isMediaMember(key) || (value.startsWith('data:') && !WORDS.has(key))
+    return isMediaMember(key) || (value.startsWith('data:') && !TEXT_FIELDS.has(key))
   }
   if (typeof value !== 'object' || value === null) return false
   if (budget.left-- <= 0 || depth > DEPTH) return true
@@ -80,7 +94,7 @@ function mayHoldMedia(
 }
 
 function isMediaMember(key: string): boolean {
-  return SOMETIMES.has(key) || ALWAYS.has(key)
+  return TYPED_BASE64_FIELDS.has(key) || BASE64_FIELDS.has(key)
 }
 
 class Finder {
@@ -175,7 +189,7 @@ interface Decoded {
 }
 
 function readText(text: string, key: string, around: Fields | undefined): Decoded | undefined {
-  if (WORDS.has(key) || text.length < 4) return undefined
+  if (TEXT_FIELDS.has(key) || text.length < 4) return undefined
   const url = text.startsWith('data:') ? DATA_URL.exec(text) : null
   if (url) return decoded(text.slice(url[0].length), url[1] ?? typeBeside(around))
   if (!isBase64Member(key, around) || !looksLikeBase64(text)) return undefined
@@ -184,8 +198,8 @@ function readText(text: string, key: string, around: Fields | undefined): Decode
 
 /** Whether providers use a member for base64. */
 function isBase64Member(key: string, around: Fields | undefined): boolean {
-  if (ALWAYS.has(key)) return true
-  if (!SOMETIMES.has(key) || around === undefined) return false
+  if (BASE64_FIELDS.has(key)) return true
+  if (!TYPED_BASE64_FIELDS.has(key) || around === undefined) return false
   const { type } = around
   if (typeof type === 'string') return MEDIA_TYPES.test(type) || type.includes('/')
   if (key === 'bytes') return true

@@ -1,8 +1,8 @@
 import { AuditError } from '../base/error.ts'
 import type { Platform } from './platform.ts'
 
-/** The promise's outcome, or after `ms` milliseconds an AuditError `journal_failed` with `late`. */
-export async function within<T>(
+/** Settles as the promise does, or rejects after `ms` milliseconds with AuditError `journal_failed` and the message `late`. */
+export async function withDeadline<T>(
   ms: number,
   promise: Promise<T>,
   platform: Platform,
@@ -19,8 +19,8 @@ export async function within<T>(
   }
 }
 
-/** The promise's outcome; whoever waits for it does not see the process end first. */
-export async function holding<T>(platform: Platform, promise: Promise<T>): Promise<T> {
+/** Settles as the promise does, and keeps the process alive until then. */
+export async function keepProcessAlive<T>(platform: Platform, promise: Promise<T>): Promise<T> {
   const release = platform.hold?.()
   try {
     return await promise

@@ -1,16 +1,16 @@
 /** Timers of a page, which may be left before they fire. */
-export interface Hurry {
-  /** Runs `run` after a delay in milliseconds; one of zero is a microtask while hurried. Returns a cancel. */
+export interface PageTimers {
+  /** Runs `run` after a delay in milliseconds; a delay of zero is a microtask while the page is hidden. Returns a cancel. */
   defer(run: () => void, delayMs: number): () => void
-  /** What is due at once runs now, as microtasks, until `relax`. */
-  hurry(): void
-  relax(): void
+  /** Runs what waits without a delay now, as microtasks, and goes on so until `resume`. */
+  flushImmediately(): void
+  resume(): void
 }
 
-/** Makes a set of timers that can be hurried. */
-export function newHurry(): Hurry {
+/** Makes a set of timers that run at once while a page is being left. */
+export function createPageTimers(): PageTimers {
   const due = new Set<() => void>()
-  let isHurried = false
+  let isImmediate = false
   return {
     defer(run, delayMs) {
       if (delayMs > 0) {
@@ -21,34 +21,34 @@ export function newHurry(): Hurry {
         if (due.delete(once)) run()
       }
       due.add(once)
-      if (isHurried) queueMicrotask(once)
+      if (isImmediate) queueMicrotask(once)
       else setTimeout(once, 0)
       return () => due.delete(once)
     },
-    hurry() {
-      isHurried = true
+    flushImmediately() {
+      isImmediate = true
       for (const once of due) queueMicrotask(once)
     },
-    relax() {
-      isHurried = false
+    resume() {
+      isImmediate = false
     }
   }
 }
 
-/** Calls `flush` whenever the page is hidden or left, hurried until it is seen again; returns an undo. */
-export function watchPage({ hurry, relax }: Hurry, flush: () => void): () => void {
+/** Calls `flush` whenever the page is hidden or left; timers run at once until it is seen again. Returns an undo. */
+export function watchPage({ flushImmediately, resume }: PageTimers, flush: () => void): () => void {
   const hide = () => {
-    hurry()
+    flushImmediately()
     flush()
   }
-  const change = () => (document.visibilityState === 'hidden' ? hide() : relax())
+  const change = () => (document.visibilityState === 'hidden' ? hide() : resume())
   document.addEventListener('visibilitychange', change)
   addEventListener('pagehide', hide)
-  addEventListener('pageshow', relax)
+  addEventListener('pageshow', resume)
   return () => {
     document.removeEventListener('visibilitychange', change)
     removeEventListener('pagehide', hide)
-    removeEventListener('pageshow', relax)
-    relax()
+    removeEventListener('pageshow', resume)
+    resume()
   }
 }

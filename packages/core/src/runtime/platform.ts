@@ -1,7 +1,7 @@
 import type { AuditError } from '../base/error.ts'
 import type { Hash } from '../base/sha256.ts'
 import type { SystemState } from '../record/record.ts'
-import { newHurry, watchPage } from './page-timers.ts'
+import { createPageTimers, watchPage } from './page-timers.ts'
 
 /** A value that follows the asynchronous code started inside `run`. */
 export interface ScopeStore<T> {
@@ -50,11 +50,11 @@ export interface Platform {
  * left, so what is due at once then runs as microtasks, until the page is seen again.
  */
 export function webPlatform(): Platform {
-  const hurry = newHurry()
+  const timers = createPageTimers()
   return {
     newScopeStore: newStackStore,
-    defer: hurry.defer,
-    ...(typeof document !== 'undefined' && { onHide: (flush) => watchPage(hurry, flush) }),
+    defer: timers.defer,
+    ...(typeof document !== 'undefined' && { onHide: (flush) => watchPage(timers, flush) }),
     warn(problem) {
       reportError(problem)
     }

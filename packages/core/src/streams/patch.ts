@@ -1,33 +1,33 @@
-/** Notes on objects that were made elsewhere, unseen by whoever holds them. */
-export interface Notes<T> {
+/** Attaches a private value to objects that we did not create; whoever holds them cannot see it. */
+export interface PrivateSlot<T> {
   get(target: object): T | undefined
-  set(target: object, note: T): void
+  set(target: object, value: T): void
 }
 
 /**
- * Notes as private members, which cost an object a fiftieth of what an entry in a WeakMap does. An
- * object that cannot be extended must not be noted.
+ * Keeps the values in private members, which cost an object a fiftieth of an entry in a WeakMap. An
+ * object that cannot be extended must not get one.
  */
-export function newNotes<T>(): Notes<T> {
-  class Noted extends Given {
-    #note: T
-    constructor(target: object, note: T) {
+export function createPrivateSlot<T>(): PrivateSlot<T> {
+  class Slot extends ReturnsTarget {
+    #value: T
+    constructor(target: object, value: T) {
       super(target)
-      this.#note = note
+      this.#value = value
     }
     static get(target: object): T | undefined {
-      return #note in target ? target.#note : undefined
+      return #value in target ? target.#value : undefined
     }
-    static set(target: object, note: T): void {
-      if (#note in target) target.#note = note
-      else new Noted(target, note)
+    static set(target: object, value: T): void {
+      if (#value in target) target.#value = value
+      else new Slot(target, value)
     }
   }
-  return Noted
+  return Slot
 }
 
-/** A class whose "new" object is the one that it is given, so that subclasses add to that one. */
-class Given {
+/** Its constructor returns the object that it is given, so that a subclass adds private members to that one. */
+class ReturnsTarget {
   constructor(target: object) {
     // biome-ignore lint/correctness/noConstructorReturn: what the class is for
     return target
@@ -35,10 +35,10 @@ class Given {
 }
 
 /**
- * A way to put methods over those of an object's class, in place. One prototype serves all objects
- * of a class, which costs an object less than properties of its own would.
+ * Overrides methods of an object in place. All objects of a class share one prototype, which costs an
+ * object less than properties of its own would.
  */
-export function newOverlay<N extends object>(
+export function createOverlay<N extends object>(
   methodsOver: (native: N) => PropertyDescriptorMap
 ): (target: N) => void {
   const made = new WeakMap<object, object>()
@@ -53,7 +53,7 @@ export function newOverlay<N extends object>(
   }
 }
 
-/** A method of a class, for `newOverlay`. */
+/** A method of a class, for `createOverlay`. */
 export function method(value: unknown): PropertyDescriptor {
   return { value, configurable: true, writable: true }
 }

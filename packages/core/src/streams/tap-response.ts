@@ -1,12 +1,12 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { after, isAsyncIterable, isPromiseLike } from '../base/promises.ts'
 import { Sequence } from './branches.ts'
-import { method, newNotes, newOverlay, present } from './patch.ts'
+import { createOverlay, createPrivateSlot, method, present } from './patch.ts'
 import { isEmitter, tapEmitter } from './tap-emitter.ts'
 import { both, stoppedBy, type TapObserver, tapIterable } from './tap-iterator.ts'
 import { tapStream } from './tap-stream.ts'
 
-const taps = newNotes<Sequence>()
+const taps = createPrivateSlot<Sequence>()
 
 /**
  * Watches a response in place: the same object, of the same class, whose body tells `observer`
@@ -36,7 +36,7 @@ function layOver(response: Response): boolean {
   return true
 }
 
-const layOverClass = newOverlay((native: Response) => methodsOver(native))
+const layOverClass = createOverlay((native: Response) => methodsOver(native))
 
 /** Stand-ins for responses have members of their own, which stand before those of any class. */
 function layOverOwn(response: Response): boolean {

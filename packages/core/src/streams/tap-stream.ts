@@ -1,6 +1,6 @@
 import { after, notBefore } from '../base/promises.ts'
 import { type Branch, type Measure, Sequence } from './branches.ts'
-import { method, newNotes, newOverlay } from './patch.ts'
+import { createOverlay, createPrivateSlot, method } from './patch.ts'
 import { both, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
 
 /** A stream that is watched. */
@@ -9,7 +9,7 @@ interface Tap<T> {
   readonly branch: Branch<T>
 }
 
-const taps = newNotes<Tap<unknown>>()
+const taps = createPrivateSlot<Tap<unknown>>()
 
 /**
  * Watches a web stream of anything in place: see {@link tapStream}. One that is watched already is
@@ -40,7 +40,7 @@ export function tapStream<T, S extends ReadableStream<T>>(
   return stream
 }
 
-const layOverStream = newOverlay((native: ReadableStream<unknown>) => {
+const layOverStream = createOverlay((native: ReadableStream<unknown>) => {
   const iterate = method(function (
     this: ReadableStream<unknown>,
     options?: { preventCancel?: boolean }
@@ -112,7 +112,7 @@ interface ReaderTap {
   failed(error: unknown): Promise<never>
 }
 
-const readerTaps = newNotes<ReaderTap>()
+const readerTaps = createPrivateSlot<ReaderTap>()
 
 function tapReader<R extends Reader | ReadableStreamBYOBReader>(
   reader: R,
@@ -136,7 +136,7 @@ function tapReader<R extends Reader | ReadableStreamBYOBReader>(
   return reader
 }
 
-const layOverReader = newOverlay((native: Reader) => ({
+const layOverReader = createOverlay((native: Reader) => ({
   read: method(function (this: Reader, ...views: []) {
     const result = native.read.apply(this, views)
     const tap = readerTaps.get(this)

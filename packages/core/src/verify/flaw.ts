@@ -1,5 +1,5 @@
-/** Ends a verification at its first flaw. */
-export class Found extends Error {
+/** Thrown to stop a verification at its first flaw; `verifyLog` catches it and reports the flaw. */
+export class FlawFound extends Error {
   readonly flaw: RecordFlaw
 
   constructor(index: number, kind: RecordFlaw['kind'], detail: string) {
@@ -9,13 +9,13 @@ export class Found extends Error {
 }
 
 /** The log ended later once. */
-export function truncated(size: number, detail: string): Found {
-  return new Found(size, 'truncated tail', detail)
+export function truncated(size: number, detail: string): FlawFound {
+  return new FlawFound(size, 'truncated tail', detail)
 }
 
 /** The log is not the one that somebody knows. */
-export function rewritten(detail: string, index = 0): Found {
-  return new Found(index, 'rewritten history', detail)
+export function rewritten(detail: string, index = 0): FlawFound {
+  return new FlawFound(index, 'rewritten history', detail)
 }
 
 /** A flaw that the stored bytes show, and the first index that it concerns. */

@@ -1,6 +1,6 @@
 import { type ReadTile, TILE_HEIGHT, TILE_WIDTH, tilesOf } from '../tlog/tiles.ts'
 import { HASH_BYTES, sameBytes } from '../tlog/tree.ts'
-import { Found, truncated } from './flaw.ts'
+import { FlawFound, truncated } from './flaw.ts'
 
 /** A log's stored tiles, to be compared with what its records make them. */
 export class StoredTiles {
@@ -24,11 +24,11 @@ export class StoredTiles {
       const first = n * TILE_WIDTH * TILE_WIDTH ** level
       const found = readTile(tile).length
       if (found < width * HASH_BYTES) {
-        throw new Found(first, 'missing', `hashes of tile ${level}/${n} are not in the store`)
+        throw new FlawFound(first, 'missing', `hashes of tile ${level}/${n} are not in the store`)
       }
       if (found > width * HASH_BYTES) {
         if (width < TILE_WIDTH) throw truncated(size, 'the tree has more leaves than records')
-        throw new Found(first, 'changed', `tile ${level}/${n} is longer than a tile`)
+        throw new FlawFound(first, 'changed', `tile ${level}/${n} is longer than a tile`)
       }
     }
   }
@@ -38,7 +38,7 @@ export class StoredTiles {
     const { hashes } = this.#tile(0, Math.floor(first / TILE_WIDTH))
     const offset = (first % TILE_WIDTH) * HASH_BYTES
     if (sameBytes(hashes.subarray(offset, offset + leaves.length), leaves)) return
-    throw new Found(first, 'changed', 'its tile does not have the hashes of its records')
+    throw new FlawFound(first, 'changed', 'its tile does not have the hashes of its records')
   }
 
   /** Compares the hash of a complete subtree that holds leaf `index` with the tile that stores it. */
@@ -49,7 +49,7 @@ export class StoredTiles {
     const at = (place % TILE_WIDTH) * HASH_BYTES
     if (sameBytes(tile.hashes.subarray(at, at + HASH_BYTES), hash)) return
     const detail = `tile ${tile.level}/${tile.n} differs from the hashes below it`
-    throw new Found(place * 2 ** level, 'changed', detail)
+    throw new FlawFound(place * 2 ** level, 'changed', detail)
   }
 
   #tile(level: number, n: number) {

@@ -14,7 +14,7 @@ import {
 import { hashReader, TILE_HEIGHT, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES, type ReadHash, sameBytes } from '../tlog/tree.ts'
 import { checkRanges } from './check-range.ts'
-import { Found, type RecordFlaw, rewritten, truncated } from './flaw.ts'
+import { FlawFound, type RecordFlaw, rewritten, truncated } from './flaw.ts'
 import { Inspector } from './inspect-record.ts'
 import { addsKey, KeyHistory } from './key-history.ts'
 import type { VerifyOptions, VerifyReport } from './report.ts'
@@ -38,7 +38,7 @@ export async function verifyLog(
     await verification.run()
     return verification.report()
   } catch (error) {
-    if (error instanceof Found) return verification.report(error.flaw)
+    if (error instanceof FlawFound) return verification.report(error.flaw)
     throw error
   }
 }
@@ -125,11 +125,11 @@ class Verification {
       try {
         parsed = parseCheckpoint(signed)
       } catch (error) {
-        throw new Found(last, 'bad signature', `the checkpoint of ${size}: ${messageOf(error)}`)
+        throw new FlawFound(last, 'bad signature', `the checkpoint of ${size}: ${messageOf(error)}`)
       }
       if (parsed.size !== size || parsed.origin !== this.#log.origin) {
         const detail = `the checkpoint of size ${size} says ${parsed.origin} ${parsed.size}`
-        throw new Found(last, 'bad signature', detail)
+        throw new FlawFound(last, 'bad signature', detail)
       }
       this.#waiting.push({ ...parsed, signed })
       last = size
@@ -153,12 +153,12 @@ class Verification {
     for (const sealed of this.#log.keyRecords(size)) {
       const { index, leafHash } = sealed
       const { flaw, record } = new Inspector(this.#hash).inspect(sealed, index)
-      if (flaw) throw new Found(flaw.index, flaw.kind, flaw.detail)
+      if (flaw) throw new FlawFound(flaw.index, flaw.kind, flaw.detail)
       // The records around it are not read: what holds it in its place is the root.
       const path = inclusionProof(index, size, this.#read, this.#hash)
       const shown = rootFromInclusion(index, size, leafHash, path, this.#hash)
       if (!sameBytes(shown, this.#frontier.root())) {
-        throw new Found(index, 'changed', 'the record of a key is not what the tree has')
+        throw new FlawFound(index, 'changed', 'the record of a key is not what the tree has')
       }
       if (record && addsKey(record)) this.#addKey({ index, record })
     }
@@ -166,7 +166,7 @@ class Verification {
     // A key that the store does not tell of may have been hidden to bring an old one back.
     const isUnknown = note?.signatures.some((each) => this.#keys.isStranger(each))
     if (flaw || isUnknown) {
-      throw new Found(0, flaw ?? 'wrong key', `the checkpoint of ${size} that it began with`)
+      throw new FlawFound(0, flaw ?? 'wrong key', `the checkpoint of ${size} that it began with`)
     }
     if (root && note) this.#outside = { by: 'checkpoint', size }
   }
@@ -186,7 +186,7 @@ class Verification {
       at += width
     }
     this.#countUp(findings)
-    if (flaw) throw new Found(flaw.index, flaw.kind, flaw.detail)
+    if (flaw) throw new FlawFound(flaw.index, flaw.kind, flaw.detail)
   }
 
   /** Appends the leaves of one tile, or of a part of it; `tile` is the hash over a whole one. */
@@ -238,11 +238,11 @@ class Verification {
     try {
       this.#keys.add(index, record)
     } catch (error) {
-      throw new Found(index, 'wrong key', messageOf(error))
+      throw new FlawFound(index, 'wrong key', messageOf(error))
     }
     const isReplaced = this.#keys.keys.length > 1 && index >= this.#from
     if (isReplaced && this.#waiting.at(-1)?.size !== index + 1) {
-      throw new Found(index, 'wrong key', 'the key before it did not sign for the new key')
+      throw new FlawFound(index, 'wrong key', 'the key before it did not sign for the new key')
     }
   }
 
@@ -250,7 +250,7 @@ class Verification {
     const { note, size } = checkpoint
     const before = this.#newest?.size ?? this.#from
     const flaw = await this.#keys.flawOf(note, size)
-    if (flaw) throw new Found(before, flaw, `the checkpoint of size ${size}`)
+    if (flaw) throw new FlawFound(before, flaw, `the checkpoint of size ${size}`)
     if (!sameBytes(root, checkpoint.root)) {
       throw rewritten(`the records from here to ${size - 1} are not those that were signed`, before)
     }
@@ -264,9 +264,9 @@ class Verification {
     if (checkpoint !== undefined) await this.#checkOutside(checkpoint)
     if (policy === undefined) return
     const newest = this.#newest
-    if (!newest) throw new Found(0, 'wrong key', 'no checkpoint was checked against the policy')
+    if (!newest) throw new FlawFound(0, 'wrong key', 'no checkpoint was checked against the policy')
     const { accepted, problem, witnessedBy } = await checkPolicy(newest.note, policy)
-    if (!accepted) throw new Found(0, 'wrong key', `the newest checkpoint: ${problem}`)
+    if (!accepted) throw new FlawFound(0, 'wrong key', `the newest checkpoint: ${problem}`)
     const by = witnessedBy.length > 0 ? 'witnesses' : 'key'
     this.#outside ??= { by, size: newest.size }
   }
@@ -287,7 +287,7 @@ class Verification {
       throw rewritten(`the first ${size} records are not those of the outside checkpoint`)
     }
     const flaw = size > 0 ? await this.#keys.flawOf(note, size) : undefined
-    if (flaw) throw new Found(0, flaw, `the outside checkpoint of size ${size}`)
+    if (flaw) throw new FlawFound(0, flaw, `the outside checkpoint of size ${size}`)
     this.#outside = { by: 'checkpoint', size }
   }
 }

@@ -6,13 +6,13 @@ import {
   type Protocol,
   wrapFetch
 } from '../../src/index.ts'
-import { inOnePiece } from '../../src/protocol/unary.ts'
+import { nonStreaming } from '../../src/protocol/non-streaming.ts'
 
 const echo: Protocol = {
   name: 'test.echo',
   matches: () => true,
   readRequest: (body) => ({ operation: 'chat', provider: 'test', input: body }),
-  ...inOnePiece((body) => ({ output: body, meanLogprob: -0.5 }))
+  ...nonStreaming((body) => ({ output: body, meanLogprob: -0.5 }))
 }
 
 const LIMITED = { error: { message: 'too fast' } }

@@ -2,13 +2,13 @@ import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { memoryLog } from '../../../testing/src/index.ts'
 import { type Protocol, wrapFetch } from '../../src/index.ts'
-import { inOnePiece } from '../../src/protocol/unary.ts'
+import { nonStreaming } from '../../src/protocol/non-streaming.ts'
 
 const echo: Protocol = {
   name: 'test.echo',
   matches: () => true,
   readRequest: (input) => ({ operation: 'chat', provider: 'test', input }),
-  ...inOnePiece((output) => ({ output }))
+  ...nonStreaming((output) => ({ output }))
 }
 
 /** A response whose body hangs after its first bytes, until the request is aborted. */

@@ -8,7 +8,7 @@ import {
   parseRecord,
   wrapFetch
 } from '@slm-audit/core'
-import { inOnePiece } from '@slm-audit/core/adapter'
+import { nonStreaming } from '@slm-audit/core/adapter'
 import { nodePlatform } from '@slm-audit/core/node'
 import { mergeCall } from '@slm-audit/core/reader'
 
@@ -16,7 +16,7 @@ const echo: Protocol = {
   name: 'test.echo',
   matches: () => true,
   readRequest: (body) => ({ operation: 'chat', provider: 'test', input: body }),
-  ...inOnePiece((body) => ({ output: body }))
+  ...nonStreaming((body) => ({ output: body }))
 }
 
 const journal = memoryJournal()

@@ -23,7 +23,7 @@ export function testJournal(subject: JournalSubject): void {
     test('stores all of a batch, or none of it', () => on(subject, storesAllOrNone))
     test('stores a batch that is sent again once', () => on(subject, storesOnce))
     test('stores and refuses what nobody waits for like anything else', () =>
-      on(subject, storesPatiently))
+      on(subject, storesWithDeferredAck))
     test('reads to the size at the call, beside appends', () => on(subject, readsBesideAppends))
     test('keeps contents as they were', () => on(subject, keepsContents))
     test('drains without a turn of the loop', () => on(subject, drains))
@@ -101,7 +101,7 @@ async function storesOnce(journal: Journal): Promise<void> {
   expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfDrafts(drafts))
 }
 
-async function storesPatiently(journal: Journal): Promise<void> {
+async function storesWithDeferredAck(journal: Journal): Promise<void> {
   const before = await journal.size()
   const drafts = await draftsOf(inputs(4))
   const appends = [

@@ -6,7 +6,13 @@ type Fields = { [name: string]: unknown }
 const TEXTS = /^(text|output_text|thinking|reasoning|reasoning_text|summary_text|refusal)$/
 
 /** Members of such blocks that go on in the next one. */
-const WORDS: ReadonlySet<string> = new Set(['text', 'thinking', 'reasoning', 'summary', 'refusal'])
+const TEXT_MEMBERS: ReadonlySet<string> = new Set([
+  'text',
+  'thinking',
+  'reasoning',
+  'summary',
+  'refusal'
+])
 
 /**
  * Adds pieces of a content to the blocks that came before, in place. A text is a block of text; a block of
@@ -56,7 +62,7 @@ function goOn(last: Fields, block: { readonly [name: string]: unknown }): void {
 }
 
 function isMore(name: string, before: unknown, value: unknown): boolean {
-  if (!WORDS.has(name)) return false
+  if (!TEXT_MEMBERS.has(name)) return false
   if (Array.isArray(before)) return Array.isArray(value)
   return typeof before === 'string' && typeof value === 'string'
 }
@@ -65,7 +71,7 @@ function isMore(name: string, before: unknown, value: unknown): boolean {
 function copyOf(block: { readonly [name: string]: unknown }): Fields {
   const copy: Fields = {}
   for (const [name, value] of Object.entries(block)) {
-    if (!WORDS.has(name) || !Array.isArray(value)) setMember(copy, name, value)
+    if (!TEXT_MEMBERS.has(name) || !Array.isArray(value)) setMember(copy, name, value)
     else {
       const words: unknown[] = []
       foldBlocks(words, value)

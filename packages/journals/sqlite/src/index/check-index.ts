@@ -31,7 +31,7 @@ const MOST = 100
 
 const CALLS = 'SELECT * FROM calls WHERE id >= ? ORDER BY id LIMIT 500'
 /** The places of a word as two numbers: a word that stands elsewhere has others. */
-const WORDS = `SELECT term, count(*), sum((doc % 1000003 + 1) * (offset % 1000003 + 7) % 1000003)
+const TERMS = `SELECT term, count(*), sum((doc % 1000003 + 1) * (offset % 1000003 + 7) % 1000003)
   FROM temp.places GROUP BY term ORDER BY term`
 
 /**
@@ -144,7 +144,7 @@ type Place = [word: string, count: number, places: number]
 
 function placesIn(database: Database): IterableIterator<Place, undefined> {
   database.exec("CREATE VIRTUAL TABLE temp.places USING fts5vocab('main', 'texts', 'instance')")
-  return database.prepare(WORDS).raw().iterate() as IterableIterator<Place, undefined>
+  return database.prepare(TERMS).raw().iterate() as IterableIterator<Place, undefined>
 }
 
 /** In the order of UTF-8 bytes, as SQLite sorts; what is missing comes last. */

@@ -57,7 +57,7 @@ export class Writer {
   readonly #size: Statement
   readonly #find: Statement
   readonly #tree: WriterTree
-  readonly #room = new Room()
+  readonly #scratch = new ScratchBuffer()
 
   /** `tree` is that of the database; a benchmark may give another. */
   constructor(database: Database, writerId: string, tree: WriterTree = treeIn(database)) {
@@ -76,7 +76,7 @@ export class Writer {
       ...randomness,
       known: this.#known,
       leavesOutKnown: true,
-      room: (size) => this.#room.take(size)
+      allocate: (size) => this.#scratch.take(size)
     }
     this.#tree = tree
   }
@@ -155,14 +155,14 @@ export class Writer {
     })
     this.#open.add(facts.auditId, facts.stage)
     this.#tree.append(leafHash)
-    if (this.#records.isFull || this.#room.isFull || this.#parts.isFull) this.#flush()
+    if (this.#records.isFull || this.#scratch.isFull || this.#parts.isFull) this.#flush()
   }
 
   #flush(): void {
     this.#records.flush()
     this.#parts.flush()
     this.#contents.flush()
-    this.#room.clear()
+    this.#scratch.clear()
   }
 
   #save(): void {
@@ -181,7 +181,7 @@ export class Writer {
       this.#contents.forget()
       this.#forgetParts()
       this.#open.forget()
-      this.#room.clear()
+      this.#scratch.clear()
       throw refusalOf(error) ?? error
     }
   }
@@ -194,12 +194,12 @@ function refusalOf(cause: unknown): AuditError | undefined {
   const { code = '' } = cause as { readonly code?: string }
   const isNoRow = cause instanceof TypeError || cause instanceof RangeError
   if (!isNoRow && !NEVER.test(code)) return undefined
-  const message = `SQLite takes no such record: ${messageOf(cause)}; report it with the cause`
+  const message = `SQLite cannot store this record: ${messageOf(cause)}; please report it with its cause`
   return new AuditError('bad_record', message, { cause })
 }
 
 /** Bytes for the records at hand, used again for the next. */
-class Room {
+class ScratchBuffer {
   #bytes = new Uint8Array(ROOM_BYTES)
   #used = 0
   #isFull = false

@@ -7,16 +7,16 @@ let registry: FinalizationRegistry<OpenCall> | undefined
  * the application then holds nothing any more that it could read the answer from. Without it a call
  * whose answer was dropped would stay open, with what has come, until the log closes.
  */
-export function endWhenDropped(observer: object, call: OpenCall): void {
+export function endWhenCollected(observer: object, call: OpenCall): void {
   if (typeof FinalizationRegistry === 'undefined') return
-  registry ??= new FinalizationRegistry((dropped) => dropped.cancel('unread'))
+  registry ??= new FinalizationRegistry((collected) => collected.cancel('unread'))
   registry.register(observer, call, call)
 }
 
 /**
- * What was given for a call may be dropped: the call has ended, or it goes on with another attempt. What
- * is registered counts as alive for the collector of young garbage, so that no call that ended stays.
+ * Stops watching the observers of a call, because it ended or goes on with another attempt. A registered
+ * object counts as alive for the collector of young garbage, so an ended call must not stay registered.
  */
-export function ignoreDrop(call: OpenCall): void {
+export function stopWatching(call: OpenCall): void {
   registry?.unregister(call)
 }

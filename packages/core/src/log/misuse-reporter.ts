@@ -4,16 +4,16 @@ import { isLeftOut } from '../record/fields/unknown-members.ts'
 import type { Alteration } from '../record/record.ts'
 import type { Report } from '../runtime/reporter.ts'
 
-/** Most mistakes that are remembered as told. */
+/** How many mistakes are remembered, so that each is reported once. */
 const MOST_TOLD = 1_000
 
 const CLOSED = 'the audit log is closed, so this call is not recorded; close it after the last call'
 
 /**
- * What an application gives by mistake where the host must not be harmed: calls are made all the
- * same, and each mistake is reported once.
+ * Reports what an application passes by mistake where throwing would harm it: the call is made all
+ * the same, and each mistake is reported once.
  */
-export class Mistakes {
+export class MisuseReporter {
   readonly #report: Report
   readonly #told = new Set<string>()
 
@@ -29,12 +29,12 @@ export class Mistakes {
   }
 
   /** Reports a call that came after the log closed: each, since each lacks a record. */
-  tellClosed(): void {
+  reportClosed(): void {
     this.#report(new AuditError('closed', CLOSED))
   }
 
-  /** Tells of members of a request or an answer that its record leaves out. */
-  tellOmitted(marks: readonly Alteration[]): void {
+  /** Reports members of a request or an answer that its record leaves out. */
+  reportOmitted(marks: readonly Alteration[]): void {
     for (const mark of marks) {
       const { pointer, reason } = mark
       if (isLeftOut(mark)) this.tell(`a call is recorded without ${pointer.slice(1)}: ${reason}`)

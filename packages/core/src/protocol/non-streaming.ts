@@ -1,8 +1,8 @@
 import type { CallResponse } from '../record/call-facts.ts'
 import type { Protocol } from './protocol.ts'
 
-/** The half of a protocol that reads answers, for formats that never stream: the last event counts. */
-export function inOnePiece(
+/** The half of a protocol that reads answers, for formats that never stream: the last event is the answer. */
+export function nonStreaming(
   read: (body: unknown) => CallResponse
 ): Pick<Protocol, 'readResponse' | 'start' | 'step' | 'finish'> {
   return {
