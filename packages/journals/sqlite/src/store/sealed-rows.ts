@@ -1,6 +1,7 @@
 import type { SealedContent, SealedRecord, StoredRecord } from '@slm-audit/core/journal'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 import { type ContentRow, contentColumns, PartReader } from './part-reader.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
 import { tileReader } from './tree.ts'
@@ -59,11 +60,12 @@ function fittingRows(rows: readonly RecordRow[]): number {
 
 const CONTENT_SIZE = /"bytes":(\d+),"commitment":/g
 
+const RECORDS_OF_CALL =
+  'SELECT idx, audit_id, stage, header FROM records WHERE audit_id = ? ORDER BY idx'
+
 /** The records of one call, in order. */
 export function sealedOfCall(database: Database, auditId: string): SealedRecord[] {
-  const rows = database
-    .prepare('SELECT idx, audit_id, stage, header FROM records WHERE audit_id = ? ORDER BY idx')
-    .all(auditId) as RecordRow[]
+  const rows = prepared(database, RECORDS_OF_CALL).all(auditId) as RecordRow[]
   const leafOf = leafReader(database)
   return rows.map((row) =>
     toSealed(row, contentsBetween(database, row.idx, row.idx + 1).get(row.idx), leafOf)
@@ -101,11 +103,9 @@ export function contentsBetween(
   from: number,
   to: number
 ): Map<number, SealedContent[]> {
-  const rows = database
-    .prepare(
-      `SELECT ${contentColumns(database)} FROM contents WHERE id >= ? AND id < ? ORDER BY id`
-    )
-    .all(from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD) as ContentRow[]
+  const sql = `SELECT ${contentColumns(database)} FROM contents WHERE id >= ? AND id < ? ORDER BY id`
+  const ids = [from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD]
+  const rows = prepared(database, sql).all(...ids) as ContentRow[]
   const reader = new PartReader(database, SLICE_BYTES)
   const contents = new Map<number, SealedContent[]>()
   for (const row of rows) {

@@ -1,6 +1,7 @@
 import { nodeSha256 } from '@slm-audit/core/node'
 import { GrowingTree, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 
 /** Levels of tiles that a row id has room for: a log may have 256^8 records. */
 export const LEVELS = 8
@@ -12,7 +13,7 @@ export function tileId({ level, n }: Tile): number {
 
 /** Reads tiles as they are stored; empty where there is none. */
 export function tileReader(database: Database): ReadTile {
-  const select = database.prepare('SELECT hashes FROM tiles WHERE id = ?').pluck()
+  const select = prepared(database, 'SELECT hashes FROM tiles WHERE id = ?').pluck()
   return (tile) => (select.get(tileId(tile)) as Uint8Array | undefined) ?? new Uint8Array()
 }
 
