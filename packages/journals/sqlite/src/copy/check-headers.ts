@@ -14,13 +14,28 @@ export async function checkHeaders(records: AsyncIterable<SealedRecord>): Promis
   for await (const { index, header } of records) {
     const parsed = auditRecordSchema.safeParse(JSON.parse(header))
     if (!parsed.success) {
-      const [issue] = parsed.error.issues
+      const issue = innermost(parsed.error.issues)
       throw refuse(index, `${issue?.path.join('.') || 'the header'}: ${issue?.message}`)
     }
     const { auditId, parent } = parsed.data
     if (!ID.test(auditId)) throw refuse(index, 'auditId: it is no id')
     if (parent !== undefined && !ID.test(parent)) throw refuse(index, 'parent: it is no id')
   }
+}
+
+interface Issue {
+  readonly message: string
+  readonly path: readonly PropertyKey[]
+  /** Of a union of versions: what each of them found. */
+  readonly errors?: readonly (readonly Issue[])[]
+}
+
+/** What is wrong by the version of the schema that the header names. */
+function innermost(issues: readonly Issue[]): Issue | undefined {
+  const [issue] = issues
+  if (!issue?.errors) return issue
+  const ofVersion = issue.errors.find((found) => found.every(({ path }) => path[0] !== 'schema'))
+  return innermost(ofVersion ?? issue.errors[0] ?? []) ?? issue
 }
 
 function refuse(index: number, problem: string): AuditError {
