@@ -42,6 +42,8 @@ export async function makeCalls(log: AuditLog, count: number) {
         text: `a${index}`
       }))
     )
+    // What is recorded without a pause is stored together.
+    if (index % 20 === 19) await log.flush()
   }
   await log
     .record({ ...chat, input: new Uint8Array([0xff, 0, 0x80]) }, () =>

@@ -5,9 +5,9 @@ import { chat, freshFile, openLog, stagesIn } from './support.ts'
 
 /** Rows where those of records that are yet to come belong. */
 const ORPHANS = [
-  `INSERT INTO contents SELECT 64 * (SELECT max(idx) + 1 FROM records), 'input', type, salt, body
+  `INSERT INTO contents SELECT 64 * (SELECT max(idx) + 1 FROM records), 'input', type, salt, body, NULL
     FROM contents LIMIT 1`,
-  `INSERT INTO contents SELECT 64 * (SELECT max(idx) + 3 FROM records), 'input', type, salt, body
+  `INSERT INTO contents SELECT 64 * (SELECT max(idx) + 3 FROM records), 'input', type, salt, body, NULL
     FROM contents LIMIT 1`,
   'INSERT INTO tiles VALUES (8, zeroblob(32))',
   'INSERT INTO tiles VALUES (1, zeroblob(32))'

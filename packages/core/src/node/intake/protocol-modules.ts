@@ -5,6 +5,9 @@ import type { CarriedFrame } from '../../recording/frame.ts'
 /** Most shared texts that are remembered as looked into. */
 const MOST_TEXTS = 10_000
 
+/** Where this package is installed, with all that is installed beside it. */
+const INSTALLED = /^file:\/\/.*?\/(?:node_modules|packages)\//.exec(import.meta.url)?.[0]
+
 /** The modules in which this thread finds the protocols that frames name. */
 export class ProtocolModules {
   readonly #modules = new Map<string, object | undefined>()
@@ -30,7 +33,10 @@ export class ProtocolModules {
     return this.protocol(module, name) !== undefined
   }
 
-  /** Imports what the frames need. */
+  /**
+   * Imports what the frames need, of what is installed beside this package: frames come from files, and
+   * whoever can write those must not choose what this process runs.
+   */
   async loadFor(frames: readonly CarriedFrame[]): Promise<void> {
     for (const { shared } of frames) {
       for (const text of shared) {
@@ -38,10 +44,14 @@ export class ProtocolModules {
         if (this.#texts.size >= MOST_TEXTS) this.#texts.clear()
         this.#texts.add(text)
         const wire = wireOf(text)
-        if (wire) await this.load(wire.module, wire.protocol)
+        if (wire && isInstalled(wire.module)) await this.load(wire.module, wire.protocol)
       }
     }
   }
+}
+
+function isInstalled(module: string): boolean {
+  return INSTALLED !== undefined && URL.parse(module)?.href.startsWith(INSTALLED) === true
 }
 
 function wireOf(text: string): { readonly module: string; readonly protocol: string } | undefined {

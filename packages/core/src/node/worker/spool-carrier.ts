@@ -59,8 +59,10 @@ export class SpoolCarrier implements Carrier {
   attach(): void {
     const { folder, state } = this.#writer
     const live = { spool: folder.id, folder: folder.path, state: state.buffer }
-    // A thread that is gone is told when it has been started again.
-    this.#link.ask({ kind: 'attach', live }).catch(() => undefined)
+    for (const [{ name: protocol }, module] of this.#modules) {
+      if (module !== undefined) this.#tell({ kind: 'load', module, protocol })
+    }
+    this.#tell({ kind: 'attach', live })
   }
 
   /** The journal's thread says something. */
@@ -111,6 +113,11 @@ export class SpoolCarrier implements Carrier {
     }
     this.#link.closed()
     return lost
+  }
+
+  /** A thread that is gone is told when it has been started again. */
+  #tell(request: SpoolRequest): void {
+    this.#link.ask(request).catch(() => undefined)
   }
 
   async #detach(): Promise<void> {
