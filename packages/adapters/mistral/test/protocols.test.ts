@@ -1,4 +1,5 @@
 import type { Protocol } from '@slm-audit/core'
+import { memoryLog } from '@slm-audit/testing'
 import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
 import {
@@ -58,12 +59,16 @@ test("each path at Mistral's hosts belongs to one protocol, others to none", () 
   expect(matching('https://api.openai.com/v1/chat/completions')).toEqual([])
 })
 
-test("a connector's token is not recorded", () => {
+test("a connector's token is not recorded", async () => {
   const tool = { type: 'connector', connector_id: 'c' }
   const authorization = { type: 'oauth2-token', value: 'secret' }
   const url = new URL('https://api.mistral.ai/v1/conversations')
   const request = mistralConversations.readRequest({ tools: [{ ...tool, authorization }] }, url)
-  expect(request.tools).toEqual([tool])
+  const { log, calls } = memoryLog()
+  await log.record(request, async () => 'answer')
+  const [call] = await calls()
+  expect(call?.contents.tools).toEqual([tool])
+  expect(JSON.stringify(call)).not.toContain('secret')
 })
 
 test('an error in the place of an answer', () => {
