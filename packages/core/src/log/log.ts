@@ -11,6 +11,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import type { Later } from '../record/later.ts'
+import { typeOfError } from '../record/outcome.ts'
 import type { AuditContext } from '../record/record.ts'
 import { type Carrier, type CarrierEvents, isCarrying } from '../recording/frame.ts'
 import { FrameQueue } from '../recording/frame-queue.ts'
@@ -98,7 +99,15 @@ class Log implements AuditLog {
   }
 
   open(request: Later<CallRequest>, options: OpenOptions = {}): OpenCall {
-    return this.isRecording ? this.#calls.open(request, options) : silentCall
+    if (!this.isRecording) return silentCall
+    try {
+      return this.#calls.open(request, options)
+    } catch (cause) {
+      const message = `a call could not be recorded: ${typeOfError(cause)}; report it with the cause`
+      this.report(new AuditError('protocol_failed', message, { cause }))
+      this.#writer.lost(1)
+      return silentCall
+    }
   }
 
   record<T>(
@@ -209,6 +218,14 @@ class Log implements AuditLog {
     await this.#writer.requestsRead()
     this.#writer.recordLost()
     await this.#carrier.flush()
+    // What found no room before goes on as long as some of it does.
+    for (let left = Number.POSITIVE_INFINITY; ; ) {
+      this.#writer.recordLost()
+      const { unwritten } = this.#writer
+      await this.#carrier.flush()
+      if (unwritten >= left || unwritten === 0) break
+      left = unwritten
+    }
   }
 
   /** For a process that exits: synchronous, bounded by the deadline. */

@@ -18,7 +18,7 @@ import {
   type RequestReading,
   readSent
 } from '../wire/deferred-reading.ts'
-import type { FrameKind } from './frame.ts'
+import type { Frame, FrameKind } from './frame.ts'
 import type { EndedFacts, OpenedFacts, PartFacts } from './frame-facts.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { packRequest, packResponse } from './packed-parts.ts'
@@ -53,6 +53,8 @@ export class CallFrames implements CallRecording {
   readonly #module: string | undefined
   readonly #wire: boolean
   #identity: (() => ModelIdentity | undefined) | undefined
+  /** Whether whoever reads the frames reads the call, too. */
+  readonly #isRaw: boolean
   #rest: RequestRest | undefined
   #asked = 0
   #ended: number | undefined
@@ -65,19 +67,20 @@ export class CallFrames implements CallRecording {
     this.#auditId = opened.auditId
     this.#wire = wire !== undefined
     this.#module = wire && writer.moduleOf(wire.protocol)
+    this.#isRaw = this.#module !== undefined
     this.#identity = wire?.identity
     this.#shared = [
       texts.log,
       ...(wire ? [texts.wire(wire, this.#module)] : []),
       ...(context ? [texts.context(context)] : [])
     ]
-    if (wire && (wire.rest || this.#module !== undefined)) this.#openWire(opened, wire)
+    if (wire && (wire.rest || this.#isRaw)) this.#openWire(opened, wire)
     else this.#openRead(opened, request)
   }
 
   /** Whether whoever reads the frames takes bytes of the answer before its end. */
   get takesParts(): boolean {
-    return this.#module !== undefined
+    return this.#isRaw && this.#asked > 0
   }
 
   openedKept(): Promise<void> | undefined {
@@ -99,13 +102,10 @@ export class CallFrames implements CallRecording {
 
   ended(ending: Ending): void {
     const { response } = ending
-    const source = isWireReading(response) && this.takesParts ? response.source() : undefined
+    const source = isWireReading(response) && this.#isRaw ? response.source() : undefined
     if (source) {
       const { chunks, ...answer } = source
-      this.#ended = this.#append('ended', ending.at, chunks, () => ({
-        ...this.#factsOf(ending),
-        answer
-      }))
+      this.#appendEnd(ending, { answer }, chunks)
     } else this.#endRead(ending)
     // What has not come of the request by now is waited for only a while.
     if (this.#rest) this.#writer.giveUpLater(this.#rest)
@@ -146,15 +146,12 @@ export class CallFrames implements CallRecording {
     if (!this.#wire) this.#writer.omitted(part.altered)
     const { facts, body, media } = packResponse(part)
     for (const content of media) this.#part({ content }, [content.body])
-    this.#ended = this.#append('ended', ending.at, body, () => ({
-      ...this.#factsOf(ending),
-      response: facts
-    }))
+    this.#appendEnd(ending, { response: facts }, body)
   }
 
   /** Appends what is still to come of a request when it comes. */
   #follow(wire: RequestReading, pieces: BodyPieces): void {
-    const kept: BodyChunk[] | undefined = this.takesParts ? undefined : []
+    const kept: BodyChunk[] | undefined = this.#isRaw ? undefined : []
     const rest = new RequestRest(pieces, (piece) => {
       if (kept) kept.push(piece)
       else this.#part({ of: 'request' }, [piece])
@@ -192,11 +189,29 @@ export class CallFrames implements CallRecording {
     facts: () => Own<OpenedFacts> | Own<EndedFacts> | PartFacts,
     shared = this.#shared
   ): number {
-    const auditId = this.#auditId
     return this.#writer.append(() => {
-      const frame = { kind, auditId, at, meta: jsonOf(facts()), shared }
+      const frame = this.#frame(kind, at, facts(), shared)
       return body.length > 0 ? { ...frame, body } : frame
     })
+  }
+
+  /** The answer may find no room, and is lost then; that the call ended is not. */
+  #appendEnd(
+    ending: Ending,
+    more: Pick<EndedFacts, 'answer' | 'response'>,
+    body: readonly BodyChunk[]
+  ): void {
+    const facts = this.#factsOf(ending)
+    const frame = (own: object) =>
+      this.#frame('ended', ending.at, { ...facts, ...own }, this.#shared)
+    this.#ended = this.#writer.append(
+      () => ({ ...frame(more), ...(body.length > 0 && { body }) }),
+      () => frame({ isLost: true })
+    )
+  }
+
+  #frame(kind: FrameKind, at: number, facts: object, shared: readonly string[]): Frame {
+    return { kind, auditId: this.#auditId, at, meta: jsonOf(facts), shared }
   }
 
   #openedFacts({

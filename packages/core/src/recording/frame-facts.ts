@@ -85,6 +85,8 @@ export interface EndedFacts extends SharedFacts {
   readonly firstChunkMs?: number
   readonly attempts?: readonly Attempt[]
   readonly outcome?: Outcome
+  /** There was no room for the answer, and it is lost. */
+  readonly isLost?: true
   /** What was thrown, as far as headers say it, and its message. */
   readonly error?: { readonly facts: Outcome; readonly text: string }
   /** What is known of the model by now. */

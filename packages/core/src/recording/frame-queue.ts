@@ -1,4 +1,4 @@
-import { tick } from '../base/clock.ts'
+import { now, tick } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Protocol } from '../protocol/protocol.ts'
@@ -52,6 +52,8 @@ export class FrameQueue implements Carrier {
   #read = 0
   #stored = 0
   #isFull = false
+  /** Whether that was told; again only once all is stored. */
+  #isTold = false
   #isClosed = false
   #failure: AuditError | undefined
   #timer: { readonly isSoon: boolean; readonly cancel: () => void } | undefined
@@ -112,6 +114,9 @@ export class FrameQueue implements Carrier {
     this.#isClosed = true
     this.#stopTimer()
     while (this.#frames.length > 0) this.#readFrames(Number.POSITIVE_INFINITY)
+    // What has not come of a request by now never will.
+    this.#reader.abandon(now())
+    this.#outbox.add(this.#reader.drain())
     this.#outbox.sendAllNow()
     return this.#journal.drainSync?.(timeoutMs) ?? true
   }
@@ -139,7 +144,8 @@ export class FrameQueue implements Carrier {
       return !this.#isFull
     }
     this.#isFull = waiting >= maxRecords || (waiting > 0 && bytes + size > maxBytes)
-    if (this.#isFull) {
+    if (this.#isFull && !this.#isTold) {
+      this.#isTold = true
       const why = this.#failure ? `: ${this.#failure.message}` : ''
       const message = `${waiting} frames wait for the journal, so records are lost until it has caught up${why}`
       this.#events.failed(new AuditError('queue_full', message, { cause: this.#failure }))
@@ -199,9 +205,13 @@ export class FrameQueue implements Carrier {
 
   #storedBatch(batch: readonly DueRecord[]): void {
     for (const { sequence } of batch) this.#waiters.keptOne(sequence)
-    if (batch.length > 0) this.#failure = undefined
+    if (this.#outbox.length === 0) this.#recordBytes = 0
+    if (batch.length > 0) {
+      this.#failure = undefined
+      // The log may append what it had no room for.
+      this.#events.stored(batch.length)
+    }
     this.#next()
-    if (batch.length > 0) this.#events.stored(batch.length)
   }
 
   /** Goes on with what waits. */
@@ -213,7 +223,8 @@ export class FrameQueue implements Carrier {
     this.#recordBytes = 0
     this.#stored = this.#read
     this.#waiters.kept(this.#stored)
-    if (this.#frames.length > 0) this.#schedule(this.#waiters.any ? 0 : this.#bounds.windowMs)
+    if (this.#frames.length === 0) this.#isTold = false
+    else this.#schedule(this.#waiters.any ? 0 : this.#bounds.windowMs)
   }
 
   #lost(records: number, problem: AuditError): void {

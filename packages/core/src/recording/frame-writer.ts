@@ -25,6 +25,9 @@ export interface FrameWriting {
   defer(run: () => void, delayMs: number): () => void
 }
 
+/** So many ends of calls wait for room, in a few hundred bytes each. */
+const MOST_ENDS = 10_000
+
 /** How long the rest of a request is waited for once its call has ended, or somebody flushes, in milliseconds. */
 const REST_MS = 2_000
 
@@ -37,6 +40,8 @@ export class FrameWriter {
   readonly #report: Report
   readonly #defer: FrameWriting['defer']
   readonly #losses = new Losses()
+  /** Ends of calls without their answers, for which there was no room. */
+  readonly #ends: Frame[] = []
   /** Requests of which not all has come. */
   readonly #rests = new Map<RequestRest, Promise<void>>()
 
@@ -54,8 +59,11 @@ export class FrameWriter {
     return this.#carrier.moduleOf(protocol)
   }
 
-  /** Appends the frame that `make` gives. Returns its number, 0 where it is lost. */
-  append(make: () => Frame): number {
+  /**
+   * Appends the frame that `make` gives. Returns its number, 0 where it is lost; `least` is then appended in its
+   * place once there is room again.
+   */
+  append(make: () => Frame, least?: () => Frame): number {
     let frame: Frame
     try {
       frame = make()
@@ -67,8 +75,10 @@ export class FrameWriter {
     }
     this.recordLost()
     const sequence = this.#carrier.append(frame)
-    if (sequence === 0) this.#losses.add(1, frame.at)
-    return sequence
+    if (sequence > 0) return sequence
+    this.#losses.add(1, frame.at)
+    if (least && this.#ends.length < MOST_ENDS) this.#ends.push(least())
+    return 0
   }
 
   /** `undefined` when a frame is kept; else settles when it is, or when it is known that it never will be. */
@@ -115,12 +125,19 @@ export class FrameWriter {
     this.recordLost()
   }
 
+  /** How much is still to be appended of what found no room. */
+  get unwritten(): number {
+    return this.#ends.length + (this.#losses.any ? 1 : 0)
+  }
+
   /** Records how many records were lost, if any were and there is room again. */
   recordLost(): void {
-    if (!this.#losses.any) return
-    const loss: Loss = this.#losses.take()
-    if (this.#carrier.append(this.#eventFrame(now(), 'gap', loss)) === 0)
-      this.#losses.giveBack(loss)
+    if (this.#losses.any) {
+      const loss: Loss = this.#losses.take()
+      const gap = this.#eventFrame(now(), 'gap', loss)
+      if (this.#carrier.append(gap) === 0) this.#losses.giveBack(loss)
+    }
+    while (this.#ends[0] && this.#carrier.append(this.#ends[0]) > 0) this.#ends.shift()
   }
 
   #eventFrame(

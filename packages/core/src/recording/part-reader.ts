@@ -23,6 +23,7 @@ export interface Reading {
 /** So much of an answer is held until its end, in bytes: all of what it says is looked for then. */
 const MOST_HELD = 8 * 1024 * 1024
 
+const LOST = { pointer: '/output', what: 'unread', reason: 'there was no room for it' } as const
 const TRUNCATED = { pointer: '/output', what: 'truncated' } as const
 const UNREAD = { pointer: '/rest', what: 'unread', reason: 'a stream longer than 8 MiB' } as const
 
@@ -52,7 +53,10 @@ export class PartReader {
   response(call: ReadCall, ended: EndedFacts, rest: readonly BodyChunk[]): ResponsePart {
     const { response, answer, error } = ended
     if (response) return unpackResponse(response, decodeText(rest), call.answerMedia)
-    if (!answer) return readResponsePart(undefined, error?.text, call.limits)
+    if (!answer) {
+      const part = readResponsePart(undefined, error?.text, call.limits)
+      return ended.isLost ? { ...part, altered: [...part.altered, LOST] } : part
+    }
     const { facts, chunks, long, isCut } = call.answer
     const isSame = facts?.attempt === answer.attempt
     if (isSame && long) return readLong(long, answer, rest, error?.text, call.limits)
