@@ -15,11 +15,9 @@ export interface Walk {
   readonly clock: Clock
 }
 
-/** Records that are looked at in one statement, at first, at least and in how much time it should be, in ms. */
+/** Records that are looked at in one statement at first, and in how many milliseconds for more to be. */
 const FIRST_WINDOW = 2 ** 16
-const LEAST_WINDOW = 2 ** 10
 const SHORT_MS = 2
-const LONG_MS = 8
 const FACTOR = 4
 
 const SELECT = `SELECT calls.* FROM texts JOIN calls ON calls.id = texts.rowid
@@ -58,8 +56,8 @@ export class IndexLayer {
         const tookMs = performance.now() - began
         found.push(...rows.filter(({ id }) => !skip.has(id)))
         high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
-        if (tookMs < SHORT_MS) window *= FACTOR
-        else if (tookMs > LONG_MS) window = Math.max(LEAST_WINDOW, window / FACTOR)
+        // In a thread nobody waits behind a long statement, and each one begins with work of its own.
+        if (tookMs < SHORT_MS || clock.isEndless) window *= FACTOR
       }
       if (found.length >= want) break
     }

@@ -1,6 +1,5 @@
 import { joinParts, SALT_BYTES, type SealedContent, type SealedPart } from '@slm-audit/core/journal'
 import type { Database, Statement } from '../driver/database.ts'
-import { prepared } from '../driver/prepared.ts'
 import { decodeList, idsOf, type PartList } from './part-list.ts'
 
 /** What a row of `contents` has of a content. */
