@@ -15,8 +15,11 @@ import { indexedText } from './words.ts'
 export interface IndexedRecord {
   readonly index: number
   readonly header: AuditRecord
-  readonly contents: readonly SealedContent[]
+  readonly contents: readonly IndexedContent[]
 }
+
+/** A stored content; of one in parts with the rows that they have in the evidence. */
+export type IndexedContent = SealedContent & { readonly ids?: readonly number[] }
 
 /** What the index holds of one call. */
 export interface CallDocument {
@@ -47,8 +50,14 @@ export const LONGEST_TEXT = 2 ** 20
 const MOST_BYTES = 2 ** 26
 const PREVIEW = 160
 
-/** Makes the document of a call out of its records so far, in the order of the log. */
-export function callDocument(records: readonly [IndexedRecord, ...IndexedRecord[]]): CallDocument {
+/**
+ * Makes the document of a call out of its records so far, in the order of the log. Parts of contents
+ * up to row `partsBefore` were stored before the call: earlier calls are found by their words.
+ */
+export function callDocument(
+  records: readonly [IndexedRecord, ...IndexedRecord[]],
+  partsBefore = 0
+): CallDocument {
   const [first] = records
   const { index: lastIndex, header } = records.at(-1) ?? first
   const columns = callColumns(header)
@@ -59,11 +68,11 @@ export function callDocument(records: readonly [IndexedRecord, ...IndexedRecord[
   let answer: string | null = null
   for (const { index, contents } of records) {
     for (const content of contents) {
-      if (!SEARCHED.includes(content.name) || content.body === undefined) continue
-      const { value, words, reason } = readWords(content)
+      if (!SEARCHED.includes(content.name)) continue
+      const { words, reason } = readWords(addedBy(content, partsBefore))
       if (reason) skipped.push({ index, reason: `${content.name}: ${reason}` })
       if (words !== '') texts.push(words)
-      if (content.name === 'input') question = preview(questionOf(value) ?? words)
+      if (content.name === 'input') question = preview(questionOf(parsedValue(content)) ?? words)
       if (content.name === 'output') answer = preview(words)
     }
   }
@@ -91,20 +100,36 @@ export function searchedTexts(records: readonly Pick<IndexedRecord, 'contents'>[
   )
 }
 
+/** A content with those of its parts alone that were stored after a row, and all of one that is whole. */
+function addedBy(content: IndexedContent, partsBefore: number): SealedContent {
+  const { name, type, salt, parts, at, ids = [] } = content
+  const isAdded = (place: number) => (ids[place] ?? 0) > partsBefore
+  if (!parts || parts.every((_, place) => isAdded(place))) return content
+  const added = parts.filter((_, place) => isAdded(place))
+  const hasFrame = at !== undefined && isAdded(0)
+  return { name, type, salt, parts: added, ...(hasFrame && { at }) }
+}
+
+function sizeOf({ body, parts = [] }: SealedContent): number {
+  return body?.length ?? parts.reduce((size, part) => size + (part.body?.length ?? 0), 0)
+}
+
+function parsedValue(content: SealedContent): unknown {
+  return sizeOf(content) > MOST_BYTES ? undefined : readContent(content)
+}
+
 interface Words {
-  readonly value?: unknown
   readonly words: string
   readonly reason?: string
 }
 
 function readWords(content: SealedContent): Words {
-  const { body = new Uint8Array() } = content
-  if (body.length > MOST_BYTES) return { words: '', reason: `${body.length} bytes are not indexed` }
-  const value = readContent(content)
-  const words = searchedText(value)
-  if (words.length <= LONGEST_TEXT) return { value, words }
+  const size = sizeOf(content)
+  if (size > MOST_BYTES) return { words: '', reason: `${size} bytes are not indexed` }
+  const words = searchedText(readContent(content))
+  if (words.length <= LONGEST_TEXT) return { words }
   const reason = `the first ${LONGEST_TEXT} of ${words.length} characters are indexed`
-  return { value, words: words.slice(0, LONGEST_TEXT), reason }
+  return { words: words.slice(0, LONGEST_TEXT), reason }
 }
 
 function facetsOf(

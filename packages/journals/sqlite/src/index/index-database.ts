@@ -6,7 +6,7 @@ import { CALL_COLUMNS } from './call-columns.ts'
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
 const APPLICATION_ID = 0x736c6d69
 /** Raised with each change of what is indexed or how; an index of another version is made anew. */
-const VERSION = 1
+const VERSION = 2
 /** Page size of an index in bytes: pages that one commit changes are many, and little of each. */
 export const PAGE_SIZE = 4096
 /** Records whose times are kept together, as 2 to the power of this. */
@@ -17,7 +17,7 @@ const SCHEMA = `
   CREATE TABLE calls (
     id INTEGER PRIMARY KEY, last_idx INTEGER NOT NULL, audit_id TEXT NOT NULL, received_at INTEGER NOT NULL,
     ${Object.entries(CALL_COLUMNS).map(([name, { type }]) => `${name} ${type}`)},
-    error_type TEXT, tags TEXT, question TEXT, answer TEXT, tool TEXT
+    error_type TEXT, tags TEXT, question TEXT, answer TEXT, tool TEXT, parts_before INTEGER NOT NULL
   );
   CREATE TABLE spans (block INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL);
   CREATE TABLE skipped (idx INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (idx, reason)) WITHOUT ROWID;
@@ -32,6 +32,8 @@ export interface IndexPlace {
   readonly reached: number
   /** auditId and stage of the last record that was indexed; empty for none. */
   readonly last: string
+  /** The newest part that these records have, as its row of the evidence's `parts`; 0 for none. */
+  readonly parts: number
 }
 
 /** The index of a log, beside its database. */
@@ -44,7 +46,7 @@ export function createIndex(database: Database, origin: string): void {
   database.exec(SCHEMA)
   database.pragma(`application_id = ${APPLICATION_ID}`)
   database.pragma(`user_version = ${VERSION}`)
-  savePlace(database, { origin, reached: 0, last: '' })
+  savePlace(database, { origin, reached: 0, last: '', parts: 0 })
 }
 
 /** Whether a database is an index that this package can read. Throws SQLite's error for what is no database. */
@@ -58,8 +60,13 @@ export function isIndex(database: Database): boolean {
 /** How far an index has come. */
 export function placeOf(database: Database): IndexPlace {
   const rows = database.prepare('SELECT name, value FROM meta').raw().all()
-  const { origin, reached, last } = Object.fromEntries(rows as [string, unknown][])
-  return { origin: String(origin), reached: Number(reached), last: String(last) }
+  const { origin, reached, last, parts } = Object.fromEntries(rows as [string, unknown][])
+  return {
+    origin: String(origin),
+    reached: Number(reached),
+    last: String(last),
+    parts: Number(parts)
+  }
 }
 
 /** Keeps how far an index has come; in the transaction that brought it there. */
@@ -72,7 +79,10 @@ export function savePlace(database: Database, place: IndexPlace): void {
  * Whether an index is of this state of the evidence or an earlier one. It is not where the evidence
  * was put back to an older copy, or replaced by another log.
  */
-export function isIndexOf(evidence: Database, { origin, reached, last }: IndexPlace): boolean {
+export function isIndexOf(
+  evidence: Database,
+  { origin, reached, last }: Omit<IndexPlace, 'parts'>
+): boolean {
   const own = evidence.prepare(`SELECT value FROM meta WHERE name = 'origin'`).pluck().get()
   if (own !== origin) return false
   return reached === 0 || lastOf(evidence, reached) === last

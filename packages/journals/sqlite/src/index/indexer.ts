@@ -2,7 +2,12 @@ import { AuditError, messageOf, parseRecord, type SealedRecord } from '@slm-audi
 import type { Database, Statement } from '../driver/database.ts'
 import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
 import { CALL_COLUMNS } from './call-columns.ts'
-import { type CallDocument, callDocument, type IndexedRecord } from './call-document.ts'
+import {
+  type CallDocument,
+  callDocument,
+  type IndexedContent,
+  type IndexedRecord
+} from './call-document.ts'
 import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
 
 /** How far one step goes. */
@@ -15,11 +20,17 @@ export interface StepBounds {
 
 const NAMES = [
   ...['id', 'last_idx', 'audit_id', 'received_at', ...Object.keys(CALL_COLUMNS)],
-  ...['error_type', 'tags', 'question', 'answer', 'tool']
+  ...['error_type', 'tags', 'question', 'answer', 'tool', 'parts_before']
 ]
 const INSERT = `INSERT OR REPLACE INTO calls (${NAMES}) VALUES (${NAMES.map(() => '?')})`
 const SPAN = `INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE
   SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)`
+/** The records of a call, and the newest part that was stored before the first of them. */
+interface IndexedCall {
+  readonly records: IndexedRecord[]
+  readonly partsBefore: number
+}
+
 /** What one call's text can be the cause of; anything else is the index's own trouble. */
 const OF_ONE_CALL = /^SQLITE_(TOOBIG|MISMATCH)|^ERR_|^undefined$/
 
@@ -34,14 +45,19 @@ export class Indexer {
   readonly #insertText: Statement
   readonly #insertCall: Statement
   readonly #widenSpan: Statement
+  readonly #partsBefore: Statement
+  readonly #parts: number
 
-  constructor(evidence: Database, index: Database, from = 0) {
+  /** `parts` is the newest part that is known to be stored before `from`. */
+  constructor(evidence: Database, index: Database, from = 0, parts = 0) {
     this.#evidence = evidence
     this.#index = index
     this.#from = from
+    this.#parts = parts
     this.#insertText = index.prepare('INSERT OR REPLACE INTO texts (rowid, body) VALUES (?, ?)')
     this.#insertCall = index.prepare(INSERT)
     this.#widenSpan = index.prepare(SPAN)
+    this.#partsBefore = index.prepare('SELECT parts_before FROM calls WHERE id = ?').pluck()
   }
 
   /**
@@ -57,35 +73,45 @@ export class Indexer {
         throw new AuditError('journal_damaged', message)
       }
       let from = Math.max(place.reached, this.#from)
+      let parts = Math.max(place.parts, this.#parts)
       let isAtEnd = false
       do {
         const page = sealedPage(this.#evidence, from).filter(({ index }) => index < until)
         const last = page.at(-1)
         if (last) {
-          this.#add(page)
+          parts = this.#add(page, parts)
           from = last.index + 1
         }
         isAtEnd = last === undefined || from >= until
       } while (!isAtEnd && performance.now() < deadline)
       if (from > place.reached) {
-        savePlace(this.#index, { ...place, reached: from, last: lastOf(this.#evidence, from) })
+        const last = lastOf(this.#evidence, from)
+        savePlace(this.#index, { ...place, reached: from, last, parts })
       }
       return isAtEnd
     }
     return this.#index.transaction(step).immediate()
   }
 
-  #add(page: readonly SealedRecord[]): void {
-    const calls = new Map<string, IndexedRecord[]>()
+  /** `parts` is the newest part before the page; returns the newest part with the page. */
+  #add(page: readonly SealedRecord[], parts: number): number {
+    const calls = new Map<string, IndexedCall>()
+    let newest = parts
     for (const sealed of page) {
+      const before = newest
+      newest = newestPart(sealed.contents, newest)
       const record = this.#parse(sealed)
       if (!record) continue
       const { auditId } = record.header
-      const known = calls.get(auditId) ?? this.#earlier(record)
-      known.push(record)
-      calls.set(auditId, known)
+      const call = calls.get(auditId) ?? this.#earlier(record, before)
+      call.records.push(record)
+      calls.set(auditId, call)
     }
-    for (const [first, ...rest] of calls.values()) if (first) this.#put([first, ...rest])
+    for (const { records, partsBefore } of calls.values()) {
+      const [first, ...rest] = records
+      if (first) this.#put([first, ...rest], partsBefore)
+    }
+    return newest
   }
 
   #parse(sealed: SealedRecord): IndexedRecord | undefined {
@@ -98,18 +124,24 @@ export class Indexer {
   }
 
   /** The records of a call before this one, where there can be any. */
-  #earlier({ index, header }: IndexedRecord): IndexedRecord[] {
-    if (header.stage === 'received' || header.stage === 'event') return []
-    return sealedOfCall(this.#evidence, header.auditId)
+  #earlier({ index, header }: IndexedRecord, newest: number): IndexedCall {
+    if (header.stage === 'received' || header.stage === 'event') {
+      return { records: [], partsBefore: newest }
+    }
+    const records = sealedOfCall(this.#evidence, header.auditId)
       .filter((sealed) => sealed.index < index)
       .flatMap((sealed) => this.#parse(sealed) ?? [])
+    const [first] = records
+    // The index of the end of a log has nothing of earlier records: the call is found by all of it.
+    const partsBefore = first ? Number(this.#partsBefore.get(first.index) ?? 0) : newest
+    return { records, partsBefore }
   }
 
-  #put(records: [IndexedRecord, ...IndexedRecord[]]): void {
+  #put(records: [IndexedRecord, ...IndexedRecord[]], partsBefore: number): void {
     const [{ index }] = records
     try {
-      const document = callDocument(records)
-      this.#store(document)
+      const document = callDocument(records, partsBefore)
+      this.#store(document, partsBefore)
       for (const { index, reason } of document.skipped) this.#skip(index, reason)
     } catch (error) {
       const { code } = error as { readonly code?: unknown }
@@ -118,16 +150,23 @@ export class Indexer {
     }
   }
 
-  #store(document: CallDocument): void {
+  #store(document: CallDocument, partsBefore: number): void {
     const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
     const { tags, question, answer, tool, body } = document
     const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
     this.#insertText.run(id, body)
-    this.#insertCall.run(...row, errorType, tags, question, answer, tool)
+    this.#insertCall.run(...row, errorType, tags, question, answer, tool, partsBefore)
     this.#widenSpan.run(Math.floor(id / 2 ** BLOCK_BITS), receivedAt, receivedAt)
   }
 
   #skip(index: number, reason: string): void {
     this.#index.prepare('INSERT OR REPLACE INTO skipped VALUES (?, ?)').run(index, reason)
   }
+}
+
+/** The largest row id of the parts of contents, `known` where they have none that is larger. */
+function newestPart(contents: readonly IndexedContent[], known: number): number {
+  let newest = known
+  for (const { ids = [] } of contents) for (const id of ids) newest = Math.max(newest, id)
+  return newest
 }

@@ -24,14 +24,18 @@ export class BaseIndex {
   }
 
   /** The index and how far it has come; `undefined` where there is none that can be used. */
-  get(): { readonly layer: IndexLayer; readonly reached: number } | undefined {
+  get():
+    | { readonly layer: IndexLayer; readonly reached: number; readonly parts: number }
+    | undefined {
     try {
       this.#open?.check()
       if (this.#open && hasChanged(this.#open.database)) this.close()
       this.#open ??= this.#reopen()
       if (!this.#open) return undefined
       const place = placeOf(this.#open.database)
-      if (isIndexOf(this.#evidence, place)) return { ...this.#open, reached: place.reached }
+      if (isIndexOf(this.#evidence, place)) {
+        return { ...this.#open, reached: place.reached, parts: place.parts }
+      }
     } catch {
       // It was removed, replaced or damaged meanwhile; the evidence says all that it says.
     }

@@ -2,6 +2,7 @@ import { parseRecord } from '@slm-audit/core/journal'
 import type { CallFilter, CallSummary, Page, PageRequest } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { searchedTexts } from '../index/call-document.ts'
+import type { IndexPlace } from '../index/index-database.ts'
 import { snippetOf, type Term, termsOf } from '../index/words.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { BaseIndex } from './base-index.ts'
@@ -107,12 +108,12 @@ export class CallFinder {
    */
   grow(deadline: number, alone = false): boolean {
     const size = Number(this.#size.get())
-    const reached = this.#base.get()?.reached ?? 0
+    const { reached, parts } = this.#base.get() ?? { reached: 0, parts: 0 }
     const isOthersWork = !alone && this.#grewFrom !== undefined && reached > this.#grewFrom
     this.#grewFrom = reached
     if (isOthersWork) return true
     if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()
-    this.#grown ??= new TailIndex(this.#evidence, reached)
+    this.#grown ??= new TailIndex(this.#evidence, reached, parts)
     return this.#grown.advance(size, deadline)
   }
 
@@ -126,16 +127,17 @@ export class CallFinder {
   #layers(clock: Clock): { readonly layers: Layer[]; readonly behind: number } {
     const size = Number(this.#size.get())
     const base = this.#base.get()
-    let reached = base?.reached ?? 0
+    let { reached, parts } = base ?? { reached: 0, parts: 0 }
     const layers: Layer[] = base ? [{ layer: base.layer, to: reached }] : []
     if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()
     if (this.#grown) {
       const { layer, to } = this.#grown
       layers.unshift({ layer, to, tail: this.#grown })
       reached = to
+      parts = this.#grown.parts
     }
     if (reached >= size) return { layers, behind: 0 }
-    const tail = this.#tailOf(reached, size, clock)
+    const tail = this.#tailOf({ reached, parts }, size, clock)
     layers.unshift({ layer: tail.layer, to: size, tail })
     return { layers, behind: Math.max(0, tail.from - reached) }
   }
@@ -146,14 +148,14 @@ export class CallFinder {
   }
 
   /** The index of the records from `reached` on, or of as many of the newest as the bounds allow. */
-  #tailOf(reached: number, size: number, clock: Clock): TailIndex {
+  #tailOf({ reached, parts }: Reached, size: number, clock: Clock): TailIndex {
     const known = this.#tail && isWithin(reached, this.#tail, size) ? this.#tail : undefined
     const isLarge = known !== undefined && known.to - known.from > 2 * this.#bounds.records
     const goesOn = known !== undefined && !isLarge
     const from = Math.max(goesOn ? known.to : reached, size - this.#bounds.records)
     const first = this.#withinBytes(from, size)
     if (first > reached && !clock.isEndless) throw OUT_OF_TIME
-    const tail = goesOn && first === known.to ? known : new TailIndex(this.#evidence, first)
+    const tail = goesOn && first === known.to ? known : new TailIndex(this.#evidence, first, parts)
     if (tail !== this.#tail) this.#tail?.close()
     this.#tail = tail
     if (!tail.advance(size, clock.deadline)) throw OUT_OF_TIME
@@ -186,6 +188,9 @@ export class CallFinder {
     return undefined
   }
 }
+
+/** How far an index has come, and the newest part of the records in it. */
+type Reached = Pick<IndexPlace, 'reached' | 'parts'>
 
 /** Whether an index of a part of the log begins within another one and ends behind it. */
 function isWithin(reached: number, { from, to }: TailIndex, size: number): boolean {

@@ -15,18 +15,26 @@ export class TailIndex {
   readonly layer: IndexLayer
   readonly #database: Database
   readonly #indexer: Indexer
+  readonly #parts: number
 
-  constructor(evidence: Database, from: number) {
+  /** `parts` is the newest part that is known to be stored before `from`. */
+  constructor(evidence: Database, from: number, parts = 0) {
     this.from = from
+    this.#parts = parts
     this.#database = openDatabase('')
     createIndex(this.#database, originOf(evidence))
-    this.#indexer = new Indexer(evidence, this.#database, from)
+    this.#indexer = new Indexer(evidence, this.#database, from, parts)
     this.layer = new IndexLayer(this.#database)
   }
 
   /** The index of the log at which it ends. */
   get to(): number {
     return Math.max(this.from, placeOf(this.#database).reached)
+  }
+
+  /** The newest part that is known to be stored before that. */
+  get parts(): number {
+    return Math.max(this.#parts, placeOf(this.#database).parts)
   }
 
   /** Calls that began before its first record and have a record in it, which it knows better than older layers. */

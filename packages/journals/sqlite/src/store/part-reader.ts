@@ -38,6 +38,12 @@ type PartsRow = [bytes: Uint8Array | null, ids: string, salts: string, bodies: s
 
 const NOTHING: SealedPart = {}
 
+/** A content as it was sealed, with where its parts are. */
+export interface StoredContent extends SealedContent {
+  /** Row ids of its parts, in order. Those that the record brought have larger ids than all before. */
+  readonly ids?: readonly number[]
+}
+
 /** Made once a database, when there is something to read: one of an earlier version has no parts. */
 const STATEMENTS = new WeakMap<Database, { readonly list: Statement; readonly parts: Statement }>()
 
@@ -55,7 +61,7 @@ export class PartReader {
   }
 
   /** A content as it was sealed. */
-  content(row: ContentRow): SealedContent {
+  content(row: ContentRow): StoredContent {
     const { name, type, salt, body, list } = row
     if (!list) return { name, type, salt, ...(body !== null && { body }) }
     const content = this.parts(row, list)
@@ -65,9 +71,9 @@ export class PartReader {
   }
 
   /** A content in parts, without its bytes in one. */
-  parts({ id, name, type, salt }: Omit<ContentRow, 'body'>, list: Uint8Array): SealedContent {
+  parts({ id, name, type, salt }: Omit<ContentRow, 'body'>, list: Uint8Array): StoredContent {
     const { at, ids } = this.#listOf(id, list)
-    return { name, type, salt, parts: this.#read(ids), ...(at !== undefined && { at }) }
+    return { name, type, salt, parts: this.#read(ids), ids, ...(at !== undefined && { at }) }
   }
 
   /** Follows a list to the row where it begins. */
