@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type Draft, eventDraft } from '@slm-audit/core/journal'
+import { type PendingRecord, pendingEvent } from '@slm-audit/core/journal'
 import { mergeCall } from '@slm-audit/core/reader'
 import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'
 import { sealedOfCall } from '../packages/journals/sqlite/src/store/sealed-rows.ts'
@@ -47,25 +47,25 @@ interface Written {
   readonly readOfLast: number
 }
 
-/** Stores chats that take turns, as drafts of a session each, or of none. */
+/** Stores chats that take turns, as pending records of a session each, or of none. */
 function write(file: string, chats: readonly string[][], hasSession: boolean): Written {
   const database = openForWriting(file, 'process', 'example.com/bench')
   const writer = new Writer(database, 'bench')
-  const drafts: Draft[] = []
+  const pending: PendingRecord[] = []
   for (let turn = 0; turn < TURNS; turn++) {
     for (const [chat, turns] of chats.entries()) {
-      const { record, ...draft } = eventDraft('bench', {})
+      const { record, ...one } = pendingEvent('bench', {})
       const context = hasSession ? { session: `s-${chat}` } : {}
       const contents = [{ name: 'input', type: 'application/json', body: turns[turn] ?? '' }]
-      drafts.push({ ...draft, record: { ...record, context }, contents })
+      pending.push({ ...one, record: { ...record, context }, contents })
     }
   }
-  const rows = drafts.map((draft) => rowOf(draft))
+  const rows = pending.map((one) => rowOf(one))
   const from = threadMicroseconds()
   for (let at = 0; at < rows.length; at += BATCH) writer.append(rows.slice(at, at + BATCH))
   const cpuPerCall = (threadMicroseconds() - from) / rows.length
   database.pragma('wal_checkpoint(TRUNCATE)')
-  const last = drafts.slice(-READS)
+  const last = pending.slice(-READS)
   const begun = threadMicroseconds()
   for (const { record } of last) mergeCall(sealedOfCall(database, record.auditId))
   const readOfLast = (threadMicroseconds() - begun) / last.length

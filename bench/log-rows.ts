@@ -1,4 +1,4 @@
-import { type Draft, eventDraft } from '@slm-audit/core/journal'
+import { type PendingRecord, pendingEvent } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
 import { admitKey } from '../packages/journals/sqlite/src/keys/admit-key.ts'
@@ -44,8 +44,11 @@ export async function writeLog(
   let storing: Promise<unknown> = Promise.resolve()
   let took = 0
   for (let done = 0; done < records; done += BATCH) {
-    const drafts = Array.from({ length: BATCH }, (): Draft => ({ ...draft(), contents }))
-    const rows = drafts.map((each) => rowOf(each))
+    const pending = Array.from(
+      { length: BATCH },
+      (): PendingRecord => ({ ...recordOf(), contents })
+    )
+    const rows = pending.map((each) => rowOf(each))
     const from = now()
     writer.append(rows)
     if (!tree && (done + BATCH) % SIGN_EVERY === 0) {
@@ -63,6 +66,6 @@ export async function writeLog(
   return took
 }
 
-function draft(): Draft {
-  return eventDraft('bench', facts)
+function recordOf(): PendingRecord {
+  return pendingEvent('bench', facts)
 }

@@ -1,5 +1,5 @@
 import { canonicalize } from '@slm-audit/core/exporter'
-import type { Draft } from '@slm-audit/core/journal'
+import type { PendingRecord } from '@slm-audit/core/journal'
 import { rowOf, type Writer } from '../packages/journals/sqlite/src/store/writer.ts'
 
 /** Words of the texts: the first are in most of them, the last in few. */
@@ -26,7 +26,7 @@ export function appendVaried(writer: Writer, from: number, to: number, of: numbe
   for (let first = from; first < to; first += BATCH) {
     const rows = []
     for (let place = first; place < Math.min(to, first + BATCH); place++) {
-      rows.push(...varied(place, of, random).map((draft) => rowOf(draft)))
+      rows.push(...varied(place, of, random).map((one) => rowOf(one)))
     }
     const began = performance.now()
     writer.append(rows)
@@ -35,7 +35,7 @@ export function appendVaried(writer: Writer, from: number, to: number, of: numbe
   return took
 }
 
-function varied(place: number, of: number, random: () => number): readonly Draft[] {
+function varied(place: number, of: number, random: () => number): readonly PendingRecord[] {
   const at = receivedAt(place, of)
   const auditId = `${at.toString(16).padStart(12, '0')}${place.toString(16).padStart(20, '0')}`
   const rare = `${place % 100_000 === 5 ? ' unicorn' : ''}${place % 1000 === 7 ? ' 退款需要多久' : ''}`
@@ -56,10 +56,10 @@ function varied(place: number, of: number, random: () => number): readonly Draft
   const input = `How long does a refund take? ${words(random)}${rare}`
   const response = { model, usage: { inputTokens: 70, outputTokens: 65 } }
   return [
-    draft({ ...shared, at: iso(at), stage: 'received' }, 'input', input),
+    recordOf({ ...shared, at: iso(at), stage: 'received' }, 'input', input),
     isError
-      ? draft({ ...shared, at: iso(at + 800), stage: 'error', outcome: { type: 'APIError' } })
-      : draft(
+      ? recordOf({ ...shared, at: iso(at + 800), stage: 'error', outcome: { type: 'APIError' } })
+      : recordOf(
           {
             ...shared,
             at: iso(at + 800),
@@ -73,7 +73,11 @@ function varied(place: number, of: number, random: () => number): readonly Draft
   ]
 }
 
-function draft(record: { readonly [name: string]: unknown }, name?: string, body = ''): Draft {
+function recordOf(
+  record: { readonly [name: string]: unknown },
+  name?: string,
+  body = ''
+): PendingRecord {
   const names = Object.keys(record)
   const text = (isPart: (name: string) => boolean) =>
     canonicalize(

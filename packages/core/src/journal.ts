@@ -23,12 +23,12 @@ export {
 export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from './journal/seal.ts'
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export type { Protocol } from './protocol/protocol.ts'
-export { abandonedDraft, eventDraft } from './record/event-record.ts'
-export type { AuditRecord, DraftRecord, Stage } from './record/record.ts'
+export { pendingAbandoned, pendingEvent } from './record/event-record.ts'
+export type { AuditRecord, Stage, UnplacedRecord } from './record/record.ts'
 export { sdk } from './record/sdk.ts'
 export {
   type Content,
-  type Draft,
+  type PendingRecord,
   parseRecord,
   type SealedContent,
   type SealedPart,

@@ -6,5 +6,5 @@ export {
 export { type CollectingLog, collectingLog } from './fakes/collecting-log.ts'
 export { type Answer, type FakeServer, fakeServer, type SeenRequest } from './fakes/fake-server.ts'
 export { callsOf, type MemoryLog, memoryLog } from './fakes/memory-log.ts'
-export { draftsOf, sealedRecords } from './fixtures/drafts.ts'
+export { pendingRecords, sealedRecords } from './fixtures/pending-records.ts'
 export { treeOf } from './fixtures/tree-of.ts'

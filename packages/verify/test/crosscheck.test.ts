@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { parseRecord } from '@slm-audit/core'
-import { eventDraft } from '@slm-audit/core/journal'
+import { pendingEvent } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import {
   emptyRoot,
@@ -43,11 +43,11 @@ async function exportSizes(): Promise<void> {
   for (const size of SIZES) {
     for (let have = await journal.size(); have < size; have = await journal.size()) {
       const content = { name: 'input', type: 'text/plain', body: `words of ${have}` }
-      const drafts = Array.from({ length: Math.min(8000, size - have) }, (_, at) => ({
-        ...eventDraft('test', { at }),
+      const pending = Array.from({ length: Math.min(8000, size - have) }, (_, at) => ({
+        ...pendingEvent('test', { at }),
         contents: at % 2000 === 0 ? [content] : []
       }))
-      await journal.append(drafts)
+      await journal.append(pending)
     }
     await vi.waitUntil(async () => (await reader.checkpoint())?.includes(`\n${size}\n`), 60_000)
     expect(exportTiles(database, exportOf(size))).toBe(size)

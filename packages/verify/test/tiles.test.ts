@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventDraft } from '@slm-audit/core/journal'
+import { pendingEvent } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { COSIGNATURE_V1, formatVerifierKey } from '@slm-audit/core/tlog'
 import { exportTiles, sqliteJournal } from '@slm-audit/sqlite'
@@ -17,8 +17,8 @@ const verify = () => run(['tiles', path('tiles'), '--policy', path('policy')])
 async function append(database: string, count: number): Promise<void> {
   const journal = await sqliteJournal({ file: path(database), origin: ORIGIN })
   const contents = [{ name: 'input', type: 'text/plain', body: 'the words of a prompt' }]
-  const drafts = Array.from({ length: count }, (_, at) => eventDraft('test', { at }))
-  await journal.append(drafts.map((draft) => ({ ...draft, contents })))
+  const pending = Array.from({ length: count }, (_, at) => pendingEvent('test', { at }))
+  await journal.append(pending.map((one) => ({ ...one, contents })))
   await journal[Symbol.asyncDispose]()
 }
 

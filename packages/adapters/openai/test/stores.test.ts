@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditLog, createAuditLog, memoryJournal } from '@slm-audit/core'
-import type { Draft } from '@slm-audit/core/journal'
+import type { PendingRecord } from '@slm-audit/core/journal'
 import { nodePlatform } from '@slm-audit/core/node'
 import { openReader } from '@slm-audit/sqlite'
 import { type Answer, callsOf, type FakeServer, fakeServer, memoryLog } from '@slm-audit/testing'
@@ -85,8 +85,8 @@ describe('openai 7: processes and stores, against the unwrapped client', () => {
     await using server = await fakeServer({ status: 500, chunks: ['no'] }, plain)
     const journal = memoryJournal()
     let isDown = true
-    const append = (drafts: readonly Draft[]) =>
-      isDown ? Promise.reject(new Error('the disk is away')) : journal.append(drafts)
+    const append = (pending: readonly PendingRecord[]) =>
+      isDown ? Promise.reject(new Error('the disk is away')) : journal.append(pending)
     const problems: unknown[] = []
     const log = createAuditLog({
       journal: { ...journal, append },

@@ -1,15 +1,15 @@
 import type { AuditError } from '../base/error.ts'
-import type { Draft, SealedRecord } from '../record/sealed-record.ts'
+import type { PendingRecord, SealedRecord } from '../record/sealed-record.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Cursors } from './cursors.ts'
 
 /**
  * The one durable store that owns order.
  *
- * `append` gives each draft the next index, seals it and stores it, all of the batch or none. It
+ * `append` gives each pending record the next index, seals it and stores it, all of the batch or none. It
  * must start its work before it returns, so that `drainSync` can wait for it; it resolves when the
  * batch is durable at the journal's level and rejects with AuditError `journal_failed` when it is
- * not known to be. A rejected batch is sent again with `retried` set: a draft whose auditId and
+ * not known to be. A rejected batch is sent again with `retried` set: a pending record whose auditId and
  * stage are stored already is then skipped. Appends of one journal object are stored in the order
  * of the calls. Nobody waits for an append that `deferAck`: it may resolve some milliseconds late,
  * where that spares the caller's thread a turn. Several journals, also in several processes, may share one store.
@@ -30,11 +30,11 @@ export interface Journal extends AsyncDisposable {
   /** Number of records stored. */
   size(): Promise<number>
   /** Stores the next records of the log, all or none; see above. */
-  append(drafts: readonly Draft[], deferAck?: boolean): Promise<void>
+  append(pending: readonly PendingRecord[], deferAck?: boolean): Promise<void>
   /** Sealed records in order from `fromIndex` to the size at the time of the call. */
   read(fromIndex?: number): AsyncIterable<SealedRecord>
   /** Tells the log about failures that no append waits for, such as a signature or an anchor. */
   reportTo?(report: (problem: AuditError) => void): void
-  /** Blocks until all appended drafts are stored, at most `timeoutMs`; false when they are not. */
+  /** Blocks until all appended records are stored, at most `timeoutMs`; false when they are not. */
   drainSync?(timeoutMs: number): boolean
 }

@@ -1,7 +1,7 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
-import type { DraftRecord } from '../record/record.ts'
-import { type Draft, parseRecord, type SealedRecord } from '../record/sealed-record.ts'
+import type { UnplacedRecord } from '../record/record.ts'
+import { type PendingRecord, parseRecord, type SealedRecord } from '../record/sealed-record.ts'
 import { type Cursors, memoryCursors } from './cursors.ts'
 import type { Journal } from './journal.ts'
 import { KnownParts } from './known-parts.ts'
@@ -59,14 +59,14 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
     records,
     cursors: memoryCursors(),
     size: () => Promise.resolve(size),
-    async append(drafts: readonly Draft[]) {
+    async append(pending: readonly PendingRecord[]) {
       if (closed) throw new AuditError('closed', 'the journal is closed; open a new one')
       const batch: SealedRecord[] = []
       const keys: string[] = []
-      for (const draft of drafts) {
-        const key = keyOf(draft.record)
-        if (draft.retried && stored.has(key)) continue
-        batch.push(seal(draft, size + batch.length, { origin, newSalt, known }))
+      for (const one of pending) {
+        const key = keyOf(one.record)
+        if (one.retried && stored.has(key)) continue
+        batch.push(seal(one, size + batch.length, { origin, newSalt, known }))
         keys.push(key)
       }
       records.push(...batch)
@@ -97,7 +97,7 @@ function boundOf(options: MemoryJournalOptions, name: 'maxRecords' | 'maxBytes')
   throw new AuditError('bad_option', `${name} must be a number of at least 1`)
 }
 
-function keyOf({ auditId, stage }: Pick<DraftRecord, 'auditId' | 'stage'>): string {
+function keyOf({ auditId, stage }: Pick<UnplacedRecord, 'auditId' | 'stage'>): string {
   return `${auditId} ${stage}`
 }
 

@@ -1,8 +1,13 @@
 import { AuditError } from '../base/error.ts'
 import { hexOf, toHex } from '../base/hex.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
-import type { AuditRecord, DraftRecord } from '../record/record.ts'
-import type { Content, Draft, SealedContent, SealedRecord } from '../record/sealed-record.ts'
+import type { AuditRecord, UnplacedRecord } from '../record/record.ts'
+import type {
+  Content,
+  PendingRecord,
+  SealedContent,
+  SealedRecord
+} from '../record/sealed-record.ts'
 import { LEAF_PREFIX } from '../tlog/tree.ts'
 import { type Cut, cutContent } from './cut-content.ts'
 import { lengthOfJoined } from './join-parts.ts'
@@ -41,31 +46,31 @@ export interface Sealer {
 }
 
 /**
- * Gives a draft its place: commits to each content, inserts the member `log` and hashes the leaf. With
- * a scope, which is that of the draft's record unless given, contents that conversations repeat are
+ * Gives a pending record its place: commits to each content, inserts the member `log` and hashes the leaf. With
+ * a scope, which is that of the record unless given, contents that conversations repeat are
  * sealed in parts; all others are sealed whole. Throws AuditError `bad_record` when the header is over
  * 65,535 bytes, or there are more than 64 contents.
  */
 export function seal(
-  draft: Draft,
+  one: PendingRecord,
   index: number,
   sealer: Sealer,
-  scope: string | undefined = scopeOf(draft.record)
+  scope: string | undefined = scopeOf(one.record)
 ): SealedRecord {
-  if (draft.contents.length > MAX_CONTENTS) {
-    const message = `${draft.record.auditId} has ${draft.contents.length} contents, over ${MAX_CONTENTS}`
+  if (one.contents.length > MAX_CONTENTS) {
+    const message = `${one.record.auditId} has ${one.contents.length} contents, over ${MAX_CONTENTS}`
     throw new AuditError('bad_record', `${message}; join some`)
   }
   const hash = sealer.hash ?? sha256
-  const sealed = draft.contents.map((content) => sealContent(content, sealer, hash, scope))
+  const sealed = one.contents.map((content) => sealContent(content, sealer, hash, scope))
   const commitments = sealed.map(({ member }) => member)
-  const header = `{${draft.head},"log":${logText(commitments, index, sealer.origin)},${draft.tail}}`
+  const header = `{${one.head},"log":${logText(commitments, index, sealer.origin)},${one.tail}}`
   const leaf = layOut(1, header, sealer)
   const size = leaf.length - 1
   if (size > MAX_HEADER_BYTES) {
     throw new AuditError(
       'bad_record',
-      `the header of ${draft.record.auditId} has ${size} bytes, over ${MAX_HEADER_BYTES}; put less into context and settings`
+      `the header of ${one.record.auditId} has ${size} bytes, over ${MAX_HEADER_BYTES}; put less into context and settings`
     )
   }
   leaf[0] = LEAF_PREFIX
@@ -77,7 +82,7 @@ export function seal(
  * for a call that belongs to neither. Not beyond, because equal commitments tell that texts are equal,
  * and because what is erased for one person must not be missing for another.
  */
-export function scopeOf({ context }: Pick<DraftRecord, 'context'>): string | undefined {
+export function scopeOf({ context }: Pick<UnplacedRecord, 'context'>): string | undefined {
   const { tenant = null, user = null, session, conversation } = context ?? {}
   const place = session ?? conversation ?? null
   return user === null && place === null ? undefined : JSON.stringify([tenant, user, place])

@@ -1,7 +1,7 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError, type AuditErrorCode, messageOf } from '../base/error.ts'
-import { eventDraft } from '../record/event-record.ts'
-import type { Draft } from '../record/sealed-record.ts'
+import { pendingEvent } from '../record/event-record.ts'
+import type { PendingRecord } from '../record/sealed-record.ts'
 import { formatCheckpoint } from '../tlog/checkpoint.ts'
 import { formatVerifierKey } from '../tlog/key.ts'
 import { formatNote } from '../tlog/note.ts'
@@ -64,7 +64,7 @@ export interface CheckpointStore {
    */
   store(size: number, note: string): boolean | Promise<boolean>
   /** Appends a record of the journal's own. */
-  append(draft: Draft): void | Promise<void>
+  append(one: PendingRecord): void | Promise<void>
 }
 
 /** Signs the log's size and root, one checkpoint at a time, never twice for one size. */
@@ -165,7 +165,7 @@ export class Checkpointer {
 
   async #recordHeartbeat(): Promise<void> {
     try {
-      await this.#store.append(eventDraft('log.heartbeat', {}))
+      await this.#store.append(pendingEvent('log.heartbeat', {}))
       await this.sign()
     } catch (cause) {
       this.#failed('journal_failed', `no heartbeat could be recorded: ${messageOf(cause)}`, cause)

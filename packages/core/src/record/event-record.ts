@@ -4,13 +4,16 @@ import { CALL_FIELDS } from './fields/call-fields.ts'
 import { fitted } from './fields/fit.ts'
 import { SCHEMA } from './fields/record-fields.ts'
 import { composeDraft, type Members, member, word } from './header.ts'
-import type { AuditRecord, DraftRecord } from './record.ts'
+import type { AuditRecord, UnplacedRecord } from './record.ts'
 import { sdk } from './sdk.ts'
-import type { Draft } from './sealed-record.ts'
+import type { PendingRecord } from './sealed-record.ts'
 import { splitFacts } from './split-facts.ts'
 
 /** A record that is no call and that a journal makes by itself: a key, a heartbeat. */
-export function eventDraft(kind: string, event: NonNullable<DraftRecord['event']>): Draft {
+export function pendingEvent(
+  kind: string,
+  event: NonNullable<UnplacedRecord['event']>
+): PendingRecord {
   const at = now()
   const members: Members = {
     schema: member(SCHEMA),
@@ -30,7 +33,7 @@ export function eventDraft(kind: string, event: NonNullable<DraftRecord['event']
  *
  * @param at Unix time in milliseconds.
  */
-export function abandonedDraft(received: AuditRecord, at: number): Draft {
+export function pendingAbandoned(received: AuditRecord, at: number): PendingRecord {
   const { log: _place, system: _then, altered: _marks, ...header } = received
   const record = {
     ...header,

@@ -7,8 +7,8 @@ import { withoutKeys } from './fields/keys.ts'
 import { pointerPart } from './fields/names.ts'
 import { MOVABLE, RECORD_FIELDS } from './fields/record-fields.ts'
 import { typeOfError } from './outcome.ts'
-import type { Alteration, DraftRecord } from './record.ts'
-import type { Content, Draft } from './sealed-record.ts'
+import type { Alteration, UnplacedRecord } from './record.ts'
+import type { Content, PendingRecord } from './sealed-record.ts'
 import { splitAnnotation } from './split-facts.ts'
 
 /** A member of the header: the value, and its canonical text, which is made once. */
@@ -17,10 +17,10 @@ export interface Member<T = unknown> {
   readonly text: string
 }
 
-type Key = keyof DraftRecord
+type Key = keyof UnplacedRecord
 
 /** The members of a header; those that are absent are unknown. */
-export type Members = { readonly [K in Key]?: Member<DraftRecord[K]> | undefined }
+export type Members = { readonly [K in Key]?: Member<UnplacedRecord[K]> | undefined }
 
 /** In canonical order (RFC 8785), cut where `log` belongs. */
 const KEYS = (Object.keys(RECORD_FIELDS) as (keyof typeof RECORD_FIELDS)[]).sort()
@@ -80,7 +80,7 @@ export function optionalMember<T extends object>(value: T | undefined): Member<T
 }
 
 /**
- * Puts a draft together from its members, as its header may hold them: what says something or names somebody,
+ * Puts a pending record together from its members, as its header may hold them: what says something or names somebody,
  * and of a header that would be too large the largest members whole, become contents `header.<name>`, marked
  * `moved`. The names that queries need stay.
  */
@@ -88,7 +88,7 @@ export function composeDraft(
   members: Members,
   contents: readonly Content[],
   altered: readonly Alteration[] = []
-): Draft {
+): PendingRecord {
   const marks = [...altered]
   const moved = new Map<Key, unknown>()
   let fit = fitOpen(members, moved, marks)
@@ -102,9 +102,9 @@ export function composeDraft(
     fit = { ...fit, [key]: optionalMember(remainder(key, large.value)) }
   }
   for (const [key, value] of moved) moved.set(key, withoutKeysOf(key, value, marks))
-  if (marks.length === 0) return toDraft(fit, contents)
+  if (marks.length === 0) return toPending(fit, contents)
   const safe = marks.map((mark) => ({ ...mark, pointer: safePointer(mark.pointer) }))
-  return toDraft({ ...fit, altered: optionalMember(safe) }, withMoved(contents, moved))
+  return toPending({ ...fit, altered: optionalMember(safe) }, withMoved(contents, moved))
 }
 
 /** The open members with what of them may stand in a header; the rest is put into `moved`. */
@@ -172,11 +172,11 @@ function safePointer(pointer: string): string {
   return pointer.split('/').map(pointerPart).join('/')
 }
 
-function toDraft(members: Members, contents: readonly Content[]): Draft {
+function toPending(members: Members, contents: readonly Content[]): PendingRecord {
   const record: { [key: string]: unknown } = {}
   const head = join(members, HEAD, record)
   const tail = join(members, TAIL, record)
-  return { record: record as DraftRecord, head, tail, contents }
+  return { record: record as UnplacedRecord, head, tail, contents }
 }
 
 /** The canonical text of some members; their values are put into `record`. */

@@ -182,7 +182,7 @@ export interface Commitment {
 }
 
 /** A record before the journal gave it its place in the log. */
-export type DraftRecord = Omit<AuditRecord, 'log'>
+export type UnplacedRecord = Omit<AuditRecord, 'log'>
 
 /** Where a call stands. Every call ends in exactly one stage other than `received`. */
 export type Stage = AuditRecord['stage']

@@ -8,11 +8,11 @@ import { markUnknown } from './fields/unknown-members.ts'
 import { type Member, member, word } from './header.ts'
 import type { Later } from './later.ts'
 import { typeOfError } from './outcome.ts'
-import type { Alteration, DraftRecord, ModelIdentity } from './record.ts'
+import type { Alteration, ModelIdentity, UnplacedRecord } from './record.ts'
 import type { Content } from './sealed-record.ts'
 import { splitFacts } from './split-facts.ts'
 
-type CallGroup = NonNullable<DraftRecord['call']>
+type CallGroup = NonNullable<UnplacedRecord['call']>
 
 const CALL = word('call')
 const UNKNOWN = 'unknown'

@@ -1,4 +1,4 @@
-import type { AuditRecord, DraftRecord } from './record.ts'
+import type { AuditRecord, UnplacedRecord } from './record.ts'
 
 /** A body of a record that is kept apart from its header: a prompt, an answer, an error text. */
 export interface Content {
@@ -13,14 +13,14 @@ export interface Content {
  * A record that waits for its place in the log: its header as canonical JSON, cut where the
  * journal inserts the member `log` (JCS order puts it between `head` and `tail`).
  */
-export interface Draft {
-  readonly record: DraftRecord
+export interface PendingRecord {
+  readonly record: UnplacedRecord
   /** Canonical members that sort before `log`, without braces; never empty. */
   readonly head: string
   /** Canonical members that sort after `log`, without braces; never empty. */
   readonly tail: string
   readonly contents: readonly Content[]
-  /** An earlier append of this draft failed and may still have stored it. */
+  /** An earlier append of this pending record failed and may still have stored it. */
   readonly retried?: boolean
 }
 

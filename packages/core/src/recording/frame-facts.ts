@@ -3,10 +3,10 @@ import type { ContentLimits } from '../record/contents.ts'
 import type {
   Attempt,
   AuditContext,
-  DraftRecord,
   ModelIdentity,
   Outcome,
-  SystemState
+  SystemState,
+  UnplacedRecord
 } from '../record/record.ts'
 import type { AnswerFacts, SentRequest } from '../wire/deferred-reading.ts'
 import type { CarriedFrame } from './frame.ts'
@@ -15,7 +15,7 @@ import type { PackedRequest, PackedResponse } from './packed-parts.ts'
 /** What all frames of a log have in common: a shared text. */
 export interface LogFacts extends Pick<ContentLimits, 'maxLength' | 'media'> {
   /** The header's members that all records have: schema, sdk, service, host. */
-  readonly members: Partial<DraftRecord>
+  readonly members: Partial<UnplacedRecord>
 }
 
 /** Where a request went and what it speaks: a shared text. */

@@ -3,7 +3,7 @@ import { AuditError } from '../base/error.ts'
 import { typeOfError } from '../record/outcome.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import { readRequestPart } from '../record/request-part.ts'
-import type { Content, Draft } from '../record/sealed-record.ts'
+import type { Content, PendingRecord } from '../record/sealed-record.ts'
 import type { CarriedFrame } from './frame.ts'
 import {
   type EndedFacts,
@@ -32,13 +32,13 @@ export interface ReadableFrame extends Omit<CarriedFrame, 'body'> {
 /** A record, and the number of the frame that it was due with. */
 export interface DueRecord {
   readonly sequence: number
-  readonly record: Draft
+  readonly record: PendingRecord
 }
 
 /** A record that is due. */
 interface Due extends Pick<DueRecord, 'sequence'> {
   /** None where the call turned out to be no record of its own. */
-  readonly make: () => Draft | undefined
+  readonly make: () => PendingRecord | undefined
   /** Whether all that the record needs has come. */
   readonly isReady: () => boolean
 }
@@ -247,7 +247,7 @@ export class FrameReader {
     this.#due.push({ sequence, make: made, isReady })
   }
 
-  #make({ make }: Due): Draft | undefined {
+  #make({ make }: Due): PendingRecord | undefined {
     try {
       return make()
     } catch (cause) {

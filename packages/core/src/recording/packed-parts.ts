@@ -3,11 +3,11 @@ import { type Member, member, optionalMember } from '../record/header.ts'
 import type {
   Alteration,
   ConfidenceSummary,
-  DraftRecord,
   ModelIdentity,
   Outcome,
   ReasoningMarkers,
-  ResponseFacts
+  ResponseFacts,
+  UnplacedRecord
 } from '../record/record.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import type { ResponsePart } from '../record/response-part.ts'
@@ -24,7 +24,7 @@ export interface PackedContent {
 /** A request that was read on the application's thread, as plain data. */
 export interface PackedRequest {
   readonly kind: string
-  readonly call: NonNullable<DraftRecord['call']>
+  readonly call: NonNullable<UnplacedRecord['call']>
   readonly contents: readonly PackedContent[]
   readonly altered?: readonly Alteration[]
   readonly conversation?: string

@@ -6,10 +6,16 @@ import {
   optionalMember,
   word
 } from '../record/header.ts'
-import type { AuditContext, DraftRecord, ModelIdentity, Outcome, Stage } from '../record/record.ts'
+import type {
+  AuditContext,
+  ModelIdentity,
+  Outcome,
+  Stage,
+  UnplacedRecord
+} from '../record/record.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import type { ResponsePart } from '../record/response-part.ts'
-import type { Draft } from '../record/sealed-record.ts'
+import type { PendingRecord } from '../record/sealed-record.ts'
 import type { EndedFacts, EventFacts, LogFacts } from './frame-facts.ts'
 import type { ReadCall } from './read-call.ts'
 
@@ -31,7 +37,7 @@ export class RecordMaker {
   }
 
   /** The record of a call that started; it carries the request's contents. */
-  received(call: ReadCall, request: RequestPart): Draft {
+  received(call: ReadCall, request: RequestPart): PendingRecord {
     const { system, openCalls } = call.facts
     const members = this.#callMembers(call, request, 'received', call.openedAt)
     return composeDraft(
@@ -45,7 +51,7 @@ export class RecordMaker {
    * The one record that ends a call; it repeats the request's header, and its contents only where
    * a layer below read the request after `received` was made.
    */
-  ended(call: ReadCall, request: RequestPart, ending: ReadEnding): Draft {
+  ended(call: ReadCall, request: RequestPart, ending: ReadEnding): PendingRecord {
     const { response: part, attempts, identity } = ending
     const stage = ending.stage === 'complete' && failed(part) ? 'error' : ending.stage
     const members: Members = {
@@ -63,7 +69,7 @@ export class RecordMaker {
   }
 
   /** A record that is no call. */
-  event(auditId: string, at: number, facts: EventFacts): Draft {
+  event(auditId: string, at: number, facts: EventFacts): PendingRecord {
     const { log, kind, event, parent, context } = facts
     const members: Members = {
       ...this.#sharedMembers(log),
@@ -73,7 +79,7 @@ export class RecordMaker {
       at: word(new Date(at).toISOString()),
       context: context && member(context),
       parent: parent === undefined ? undefined : member(this.#idOf(parent)),
-      event: member(event as NonNullable<DraftRecord['event']>)
+      event: member(event as NonNullable<UnplacedRecord['event']>)
     }
     return composeDraft(members, [])
   }
@@ -118,7 +124,7 @@ function failed(part: ResponsePart): boolean {
 }
 
 function withToolCallId(
-  call: Member<NonNullable<DraftRecord['call']>>,
+  call: Member<NonNullable<UnplacedRecord['call']>>,
   toolCallId: string | undefined
 ): typeof call {
   if (toolCallId === undefined || call.value.toolCallId !== undefined) return call
@@ -151,7 +157,7 @@ function outcomeOf({ stage, response: part, error, outcome }: ReadEnding): Outco
   }
 }
 
-function timingOf(ending: ReadEnding): NonNullable<DraftRecord['timing']> | undefined {
+function timingOf(ending: ReadEnding): NonNullable<UnplacedRecord['timing']> | undefined {
   const { response: part } = ending
   const chunks = part.events ?? ending.chunks ?? 0
   const durationMs = part.timing?.durationMs ?? ending.durationMs

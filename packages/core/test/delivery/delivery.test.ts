@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Journal, memoryJournal, parseRecord } from '@slm-audit/core'
-import type { Draft } from '@slm-audit/core/journal'
+import type { PendingRecord } from '@slm-audit/core/journal'
 import { describe, expect, test, vi } from 'vitest'
 import { callsOf, chat, newLog } from '../helpers.ts'
 
@@ -11,10 +11,10 @@ function faultyJournal(faults: ('fail' | 'store and fail' | 'hang')[]) {
     origin: inner.origin,
     size: () => inner.size(),
     read: (from) => inner.read(from),
-    async append(drafts: readonly Draft[]) {
+    async append(pending: readonly PendingRecord[]) {
       const fault = faults.shift()
       if (fault === 'hang') return new Promise(() => {})
-      if (fault !== 'fail') await inner.append(drafts)
+      if (fault !== 'fail') await inner.append(pending)
       if (fault) throw new Error('disk full')
     },
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose]()
@@ -53,7 +53,7 @@ describe('delivery to the journal', () => {
     const input = 'x'.repeat(300_000)
     for (let index = 0; index < 8; index++) log.open({ ...chat, input })
     await log.flush()
-    expect(append.mock.calls.map(([drafts]) => drafts.length)).toEqual([4, 4])
+    expect(append.mock.calls.map(([pending]) => pending.length)).toEqual([4, 4])
     await log.close()
   })
 
@@ -153,10 +153,10 @@ describe('a journal without room', () => {
   function fullJournal() {
     const { journal, inner } = faultyJournal([])
     const append = journal.append.bind(journal)
-    journal.append = async (drafts) => {
-      const length = drafts.flatMap(({ contents }) => contents).map(({ body }) => body.length)
+    journal.append = async (pending) => {
+      const length = pending.flatMap(({ contents }) => contents).map(({ body }) => body.length)
       if (length.some((each) => each > 1000)) throw new Error('disk full')
-      await append(drafts)
+      await append(pending)
     }
     return { journal, inner }
   }

@@ -6,7 +6,7 @@ import { KnownParts } from '../../src/journal/known-parts.ts'
 import { scopeOf, seal } from '../../src/journal/seal.ts'
 import { decodeSealed, encodeSealed } from '../../src/journal/sealed-line.ts'
 import { readContent } from '../../src/read/read-content.ts'
-import { eventDraft } from '../../src/record/event-record.ts'
+import { pendingEvent } from '../../src/record/event-record.ts'
 import type { SealedContent } from '../../src/record/sealed-record.ts'
 import { checkRange } from '../../src/verify/check-range.ts'
 import { checkRecord } from '../../src/verify/inspect-record.ts'
@@ -130,9 +130,9 @@ function sealing(context: object = { session: 's' }) {
   const known = new KnownParts({ newSalt })
   let index = 0
   return (value: unknown) => {
-    const { record, ...draft } = eventDraft('test', {})
+    const { record, ...one } = pendingEvent('test', {})
     const contents = [inputOf(value)]
-    return seal({ ...draft, record: { ...record, context: context as never }, contents }, index++, {
+    return seal({ ...one, record: { ...record, context: context as never }, contents }, index++, {
       origin: ORIGIN,
       newSalt,
       known

@@ -148,11 +148,11 @@ test('a record that can never be stored holds up none of the many around it', as
   const journal = memoryJournal()
   const { append } = journal
   let appends = 0
-  journal.append = async (drafts) => {
+  journal.append = async (pending) => {
     appends++
-    const [bad] = drafts.filter(({ contents }) => contents.some(({ body }) => body === 'bad'))
+    const [bad] = pending.filter(({ contents }) => contents.some(({ body }) => body === 'bad'))
     if (bad) throw new AuditError('bad_record', 'never')
-    await append(drafts)
+    await append(pending)
   }
   const { log, problems } = newLog({ journal })
   for (let count = 0; count < 300; count++)

@@ -6,7 +6,7 @@ import { Intake } from '../../src/node/intake/intake.ts'
 import { ProtocolModules } from '../../src/node/intake/protocol-modules.ts'
 import { SpoolIntake } from '../../src/node/intake/spool-intake.ts'
 import { SpoolReader, type SpoolWriter } from '../../src/node/spool/index.ts'
-import type { Draft } from '../../src/record/sealed-record.ts'
+import type { PendingRecord } from '../../src/record/sealed-record.ts'
 import type { Carrier } from '../../src/recording/frame.ts'
 import { openWriter, temporaryRoot } from './spool/support.ts'
 
@@ -95,7 +95,7 @@ class FakeEvidence implements Evidence {
   readonly places = new Map<string, string>()
   isAbandoned = false
   count = 0
-  readonly #records = new Map<string, Draft>()
+  readonly #records = new Map<string, PendingRecord>()
   readonly #strikes: (count: number) => 'before' | 'after' | undefined
   readonly #odd: string | undefined
 
@@ -104,18 +104,18 @@ class FakeEvidence implements Evidence {
     this.#odd = odd
   }
 
-  store(records: readonly Draft[], place?: StoredPlace): void {
+  store(records: readonly PendingRecord[], place?: StoredPlace): void {
     const fault = this.#strikes(++this.count)
     if (fault === 'before') throw new Error('the disk is full')
     for (const { contents, record } of records) {
       const isOdd = this.#odd !== undefined && contents.some(({ body }) => body === this.#odd)
       if (isOdd) throw new AuditError('bad_record', `${record.auditId} is odd`)
     }
-    const fresh = records.filter((draft) => !(draft.retried && this.#records.has(keyOf(draft))))
-    for (const draft of fresh) {
-      if (this.#records.has(keyOf(draft))) throw new Error('the log is append-only')
+    const fresh = records.filter((one) => !(one.retried && this.#records.has(keyOf(one))))
+    for (const one of fresh) {
+      if (this.#records.has(keyOf(one))) throw new Error('the log is append-only')
     }
-    for (const draft of fresh) this.#records.set(keyOf(draft), draft)
+    for (const one of fresh) this.#records.set(keyOf(one), one)
     if (place?.place !== undefined) this.places.set(place.spool, place.place)
     else if (place) this.places.delete(place.spool)
     if (fault === 'after') throw new Error('the answer got lost')
@@ -138,7 +138,7 @@ class FakeEvidence implements Evidence {
   }
 }
 
-function keyOf({ record }: Draft): string {
+function keyOf({ record }: PendingRecord): string {
   return `${record.auditId} ${record.stage}`
 }
 

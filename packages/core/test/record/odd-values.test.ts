@@ -120,7 +120,7 @@ describe('the bound in bytes', () => {
     const journal = memoryJournal()
     const { append } = journal
     let isUp = false
-    journal.append = (drafts) => (isUp ? append(drafts) : Promise.reject(new Error('down')))
+    journal.append = (pending) => (isUp ? append(pending) : Promise.reject(new Error('down')))
     return { ...newLog({ journal, maxBytes: 1_000_000 }), journal, up: () => (isUp = true) }
   }
   const long = 'x'.repeat(100_000)

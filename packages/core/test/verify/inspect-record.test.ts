@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { seal } from '../../src/journal/seal.ts'
-import { eventDraft } from '../../src/record/event-record.ts'
+import { pendingEvent } from '../../src/record/event-record.ts'
 import type { SealedRecord } from '../../src/record/sealed-record.ts'
 import { leafHash } from '../../src/tlog/tree.ts'
 import { checkRange } from '../../src/verify/check-range.ts'
@@ -14,8 +14,8 @@ const contents = ['output', 'input', 'é "quoted"'].map((name) => ({
 }))
 
 function sealed(salt = new Uint8Array(32).fill(7)): SealedRecord {
-  const draft = { ...eventDraft('test', { why: 'a "log"', log: {} }), contents }
-  return seal(draft, 5, { origin: ORIGIN, newSalt: () => salt })
+  const one = { ...pendingEvent('test', { why: 'a "log"', log: {} }), contents }
+  return seal(one, 5, { origin: ORIGIN, newSalt: () => salt })
 }
 
 /** A record whose header is in the tree although it was changed. */
@@ -63,8 +63,8 @@ test.each<[string, SealedRecord, string | undefined]>([
 test('a record of another log is found, and what gaps lost is counted', () => {
   expect(checkRange([sealed()], 'example.com/other', 5, 6).flaw?.kind).toBe('moved')
   const lost = (facts: { records: number; exporter?: string }) => {
-    const draft = eventDraft('gap', facts)
-    const gap = seal(draft, 0, { origin: ORIGIN, newSalt: () => new Uint8Array(32) })
+    const one = pendingEvent('gap', facts)
+    const gap = seal(one, 0, { origin: ORIGIN, newSalt: () => new Uint8Array(32) })
     return checkRange([gap], ORIGIN, 0, 1).lostRecords
   }
   expect([lost({ records: 3 }), lost({ records: 3, exporter: 'x' })]).toEqual([3, 0])

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type Anchor, type Draft, type Journal, refuseUnknown } from '@slm-audit/core/journal'
+import {
+  type Anchor,
+  type Journal,
+  type PendingRecord,
+  refuseUnknown
+} from '@slm-audit/core/journal'
 import {
   type CheckpointSchedule,
   checkSchedule,
@@ -67,7 +72,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
   const decrypt = await decrypterFor(identities)
   const signing = { writer: randomBytes(8).toString('hex'), key: workerKey(key), schedule }
   const data = { ...files, origin, identities, signing }
-  return WorkerJournal.open<Draft>({
+  return WorkerJournal.open<PendingRecord>({
     worker: workerUrl(),
     data,
     signer: 'key' in key ? key : undefined,
@@ -77,19 +82,23 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
       spools: { root: join(directory, SPOOLS), level: files.durability }
     }),
     keepsCursors: true,
-    pack: (drafts) => drafts.map(toPlain),
+    pack: (pending) => pending.map(toPlain),
     read: (fromIndex) => readDirectory(directory, decrypt, fromIndex)
   })
 }
 
-/** A draft without what cannot be sent to a worker, and without what the worker does not need. */
-function toPlain({ record, head, tail, contents, retried = false }: Draft): Draft {
+/** A pending record without what cannot be sent to a worker, and without what the worker does not need. */
+function toPlain({ record, head, tail, contents, retried = false }: PendingRecord): PendingRecord {
   const { auditId, stage, context = {} } = record
   const { tenant, user, session, conversation } = context
   // By these contents are sealed in parts.
   const around = Object.entries({ tenant, user, session, conversation }).filter(
     ([, value]) => value
   )
-  const needed: Partial<Draft['record']> = { auditId, stage, context: Object.fromEntries(around) }
-  return { record: needed as Draft['record'], head, tail, contents, retried }
+  const needed: Partial<PendingRecord['record']> = {
+    auditId,
+    stage,
+    context: Object.fromEntries(around)
+  }
+  return { record: needed as PendingRecord['record'], head, tail, contents, retried }
 }

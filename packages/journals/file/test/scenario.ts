@@ -1,4 +1,4 @@
-import { eventDraft } from '@slm-audit/core/journal'
+import { pendingEvent } from '@slm-audit/core/journal'
 import type { FileSystem } from '../src/format/files.ts'
 import { LogFiles } from '../src/journal/log-files.ts'
 import { packEnded } from '../src/journal/pack-ended.ts'
@@ -21,16 +21,16 @@ export async function appendAndPack(
     return log
   }
   for (let batch = 0; batch < 8; batch++) {
-    let drafts = [0, 1].map((at) => eventDraft('test', { batch, at }))
+    let pending = [0, 1].map((at) => pendingEvent('test', { batch, at }))
     await again(async () => {
       try {
-        await open().append(drafts)
+        await open().append(pending)
       } catch (error) {
-        drafts = drafts.map((draft) => ({ ...draft, retried: true }))
+        pending = pending.map((one) => ({ ...one, retried: true }))
         throw error
       }
     })
-    for (const { record } of drafts) acked(record.auditId)
+    for (const { record } of pending) acked(record.auditId)
     await again(() => packEnded(open(), directory, 'gzip', files))
   }
   open().close()

@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import {
   type Anchor,
   AuditError,
-  type Draft,
   type Journal,
+  type PendingRecord,
   refuseUnknown,
   type SealedRecord
 } from '@slm-audit/core/journal'
@@ -83,7 +83,7 @@ export async function sqliteJournal(
     schedule
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  return WorkerJournal.open<Draft>({
+  return WorkerJournal.open<PendingRecord>({
     worker: new URL(worker, import.meta.url),
     data,
     signer: 'key' in key ? key : undefined,

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { eventDraft } from '@slm-audit/core/journal'
+import { pendingEvent } from '@slm-audit/core/journal'
 import type { CallFilter, Reader } from '@slm-audit/core/reader'
 import { checkIndex, openReader, reindex } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
@@ -161,9 +161,9 @@ describe('times', () => {
     const at = (day: number) => `2026-01-${String(day).padStart(2, '0')}T00:00:00.000Z`
     const days = Array.from({ length: 28 }, (_, each) => ((each * 13) % 28) + 1)
     for (const day of days) {
-      const draft = eventDraft('note', {})
-      const head = draft.head.replace(/"at":"[^"]*"/, `"at":"${at(day)}"`)
-      writer.append([rowOf({ ...draft, head })])
+      const one = pendingEvent('note', {})
+      const head = one.head.replace(/"at":"[^"]*"/, `"at":"${at(day)}"`)
+      writer.append([rowOf({ ...one, head })])
     }
     database.close()
     await reindex(file)
@@ -180,8 +180,8 @@ describe('a log without an index', () => {
     const database = openForWriting(file, 'memory', 'example.com/log')
     const writer = new Writer(database, 'writer')
     for (let at = 0; at < 9000; at += 500) {
-      const drafts = Array.from({ length: 500 }, () => eventDraft('note', {}))
-      writer.append(drafts.map((draft) => rowOf(draft)))
+      const pending = Array.from({ length: 500 }, () => pendingEvent('note', {}))
+      writer.append(pending.map((one) => rowOf(one)))
     }
     database.close()
     return file

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { eventDraft } from '@slm-audit/core/journal'
+import { pendingEvent } from '@slm-audit/core/journal'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../src/driver/driver.ts'
@@ -128,8 +128,8 @@ describe('faults', () => {
     await using journal = await sqliteJournal({ file: freshFile() })
     const odd = { name: 'input', type: 7n as never, body: 'odd' }
     const batch = [
-      eventDraft('annotation', {}),
-      { ...eventDraft('annotation', {}), contents: [odd] }
+      pendingEvent('annotation', {}),
+      { ...pendingEvent('annotation', {}), contents: [odd] }
     ]
     await expect(journal.append(batch)).rejects.toMatchObject({ code: 'bad_record' })
     expect(await journal.size()).toBe(1)
@@ -137,9 +137,9 @@ describe('faults', () => {
 
   test('a batch sent again is stored once', async () => {
     await using journal = await sqliteJournal({ file: freshFile() })
-    const batch = [eventDraft('annotation', { n: 1 }), eventDraft('annotation', { n: 2 })]
+    const batch = [pendingEvent('annotation', { n: 1 }), pendingEvent('annotation', { n: 2 })]
     await journal.append(batch)
-    await journal.append(batch.map((draft) => ({ ...draft, retried: true })))
+    await journal.append(batch.map((one) => ({ ...one, retried: true })))
     expect(await journal.size()).toBe(1 + 2)
     await expect(journal.append(batch)).rejects.toMatchObject({ code: 'journal_failed' })
     expect(await journal.size()).toBe(1 + 2)

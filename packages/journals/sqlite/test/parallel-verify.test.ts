@@ -1,4 +1,4 @@
-import { eventDraft, verifyLog } from '@slm-audit/core/journal'
+import { pendingEvent, verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -17,11 +17,11 @@ beforeAll(async () => {
   original = freshFile()
   const journal = await sqliteJournal({ file: original, durability: 'memory' })
   for (let at = 1; at < SIZE; at += 1000) {
-    const drafts = Array.from({ length: 1000 }, (_, place) => ({
-      ...eventDraft(place === 5 ? 'gap' : 'test', { records: 1 }),
+    const pending = Array.from({ length: 1000 }, (_, place) => ({
+      ...pendingEvent(place === 5 ? 'gap' : 'test', { records: 1 }),
       contents: [{ name: 'input', type: 'text/plain', body: `é ${place}` }]
     }))
-    await journal.append(drafts)
+    await journal.append(pending)
   }
   await journal[Symbol.asyncDispose]()
 })
@@ -71,13 +71,13 @@ test('records that are read in pages are those that are read one by one', async 
   const file = freshFile()
   const journal = await sqliteJournal({ file, durability: 'memory' })
   const bodies = ['', 'é', 'x'.repeat(4096), 'x'.repeat(4097), Uint8Array.of(0, 255, 0), 'gone']
-  const drafts = Array.from({ length: 600 }, (_, at) => ({
-    ...eventDraft('test', { at }),
+  const pending = Array.from({ length: 600 }, (_, at) => ({
+    ...pendingEvent('test', { at }),
     contents: bodies
       .map((body, nr) => ({ name: `content ${nr}`, type: `type/${nr}`, body }))
       .slice(at % 7, (at % 11) + 1)
   }))
-  await journal.append(drafts)
+  await journal.append(pending)
   await journal[Symbol.asyncDispose]()
   const changed = attack(file, (database) => {
     database.exec(`UPDATE contents SET body = NULL WHERE name = 'content 5';

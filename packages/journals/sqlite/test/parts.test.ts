@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { AuditContext } from '@slm-audit/core'
-import { eventDraft, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
+import { parseRecord, pendingEvent, type SealedRecord } from '@slm-audit/core/journal'
 import { importLog, openSealedLog } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
 import { openForWriting } from '../src/store/open-database.ts'
@@ -165,9 +165,9 @@ describe('a part', () => {
     const writer = new Writer(database, 'test')
     const rowWith = (input: unknown) => {
       const content = { name: 'input', type: 'application/json', body: JSON.stringify(input) }
-      const { record, ...draft } = eventDraft('test', {})
+      const { record, ...one } = pendingEvent('test', {})
       return rowOf({
-        ...draft,
+        ...one,
         record: { ...record, context: { session: 's' } },
         contents: [content]
       })

@@ -151,12 +151,12 @@ test('JSON that was damaged is read as text, and keeps nothing from being found'
   const file = freshFile()
   const { log, journal } = await openLog({ file })
   const { append } = journal
-  journal.append = (drafts) =>
+  journal.append = (pending) =>
     append.call(
       journal,
-      drafts.map((draft) => ({
-        ...draft,
-        contents: draft.contents.map((content) => ({ ...content, type: 'application/json' }))
+      pending.map((one) => ({
+        ...one,
+        contents: one.contents.map((content) => ({ ...content, type: 'application/json' }))
       }))
     )
   const call = log.open({ ...chat, input: '{"no": json' })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Draft, eventDraft, verifyLog } from '@slm-audit/core/journal'
+import { type PendingRecord, pendingEvent, verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { describe, expect, test } from 'vitest'
 import type { Database, Statement } from '../src/driver/database.ts'
@@ -37,16 +37,16 @@ function faulty(database: Database, place: number, fault: Fault) {
 }
 
 /** A batch with everything a record can have: contents, tags, a call that begins and ends. */
-function batchOf(auditId: string): Draft[] {
+function batchOf(auditId: string): PendingRecord[] {
   const contents = [{ name: 'input', type: 'text/plain', body: 'words' }]
   const context = { tags: { tier: 'gold' } }
   return (['received', 'complete'] as const).map((stage) => {
-    const draft = eventDraft('call', {})
-    const [head, tail] = [draft.head, draft.tail].map((text) =>
-      text.replace(draft.record.auditId, auditId).replace('"stage":"event"', `"stage":"${stage}"`)
+    const one = pendingEvent('call', {})
+    const [head, tail] = [one.head, one.tail].map((text) =>
+      text.replace(one.record.auditId, auditId).replace('"stage":"event"', `"stage":"${stage}"`)
     )
-    const record = { ...draft.record, auditId, stage, context }
-    return { ...draft, record, head: head ?? '', tail: tail ?? '', contents }
+    const record = { ...one.record, auditId, stage, context }
+    return { ...one, record, head: head ?? '', tail: tail ?? '', contents }
   })
 }
 
@@ -136,7 +136,7 @@ describe('an append that was stored whole and then reported as failed', () => {
     const { watched } = faulty(database, 3, 'fails')
     const writer = new Writer(watched, 'writer')
     const [received, complete] = batchOf('lost')
-    if (!received || !complete) throw new Error('a batch has two drafts')
+    if (!received || !complete) throw new Error('a batch has two pending records')
     expect(() => writer.append([rowOf(received)])).toThrow('write 3 failed')
     const [open] = batchOf('open')
     if (open) writer.append([rowOf(open)])

@@ -10,7 +10,7 @@ import {
 } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 import { describe, expect, test } from 'vitest'
-import { draftsOf, sealedRecords } from '../fixtures/drafts.ts'
+import { pendingRecords, sealedRecords } from '../fixtures/pending-records.ts'
 import { type ExporterEnd, type ExporterSubject, REFUSED_INDEX } from './exporter-subject.ts'
 import { testIf } from './test-if.ts'
 
@@ -88,8 +88,8 @@ async function leavesAlone({ send }: Opened): Promise<void> {
 }
 
 async function takesAnyContent({ send, received }: Opened): Promise<void> {
-  const [first, second] = await draftsOf(['x'])
-  if (!first || !second) throw new Error('no drafts')
+  const [first, second] = await pendingRecords(['x'])
+  if (!first || !second) throw new Error('no pending records')
   const contents = [
     { name: 'input', type: 'text/plain', body: 'x'.repeat(2_000_000) },
     { name: 'image', type: 'image/png', body: Uint8Array.of(0, 255, 10, 13, 34, 128) },
@@ -132,7 +132,7 @@ async function disposesTwice({ exporter, send }: Opened): Promise<void> {
 /** The first process ends when its end has all records and the journal knows of one batch. */
 async function survivesRestart({ open, received }: Opened): Promise<void> {
   const journal = memoryJournal()
-  await journal.append(await draftsOf(['a', 'b', 'c', 'd', 'e']))
+  await journal.append(await pendingRecords(['a', 'b', 'c', 'd', 'e']))
   const { cursors } = journal
   let saves = 0
   const save: typeof cursors.save = async (...change) =>
@@ -148,7 +148,7 @@ async function survivesRestart({ open, received }: Opened): Promise<void> {
 /** Every second attempt throws after it stored; each takes longer than the log waits for a batch. */
 async function outlastsItself({ open, received }: Opened): Promise<void> {
   const journal = memoryJournal()
-  await journal.append(await draftsOf(['a', 'b', 'c', 'd', 'e']))
+  await journal.append(await pendingRecords(['a', 'b', 'c', 'd', 'e']))
   const inner = await open()
   let attempts = 0
   let under = 0
@@ -187,7 +187,7 @@ async function outlastsDown({ send, cause, open, received }: Opened): Promise<vo
   cause?.('down')
   expect(await send(await sealedRecords(2))).toMatchObject({ status: 'retry' })
   const journal = memoryJournal()
-  await journal.append(await draftsOf(['a', 'b', 'c', 'd', 'e']))
+  await journal.append(await pendingRecords(['a', 'b', 'c', 'd', 'e']))
   const log = logOn(journal)
   log.addExporter(await open(), QUICK)
   await new Promise((resolve) => setTimeout(resolve, 30))
@@ -210,7 +210,7 @@ async function passesRefused({ send, cause, open, received }: Opened): Promise<v
   cause?.('refuse')
   expect(await send(await sealedRecords(4))).toMatchObject({ status: 'rejected' })
   const journal = memoryJournal()
-  await journal.append(await draftsOf(['a', 'b', 'c', 'd', 'e']))
+  await journal.append(await pendingRecords(['a', 'b', 'c', 'd', 'e']))
   const exporter = await open()
   const log = logOn(journal)
   log.addExporter(exporter, { ...QUICK, batchSize: 100 })

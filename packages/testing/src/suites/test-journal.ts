@@ -1,8 +1,8 @@
 import { type Journal, parseRecord, type SealedRecord } from '@slm-audit/core'
-import type { Draft } from '@slm-audit/core/journal'
+import type { PendingRecord } from '@slm-audit/core/journal'
 import { checkRecord } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
-import { draftsOf } from '../fixtures/drafts.ts'
+import { pendingRecords } from '../fixtures/pending-records.ts'
 import type { JournalStore, JournalSubject } from './journal-subject.ts'
 import { testCursors } from './test-cursors.ts'
 import { testIf } from './test-if.ts'
@@ -58,73 +58,74 @@ async function readAll(journal: Journal, from = 0): Promise<SealedRecord[]> {
 const keyOf = ({ auditId, stage }: { readonly auditId: string; readonly stage: string }) =>
   `${auditId} ${stage}`
 const keysOf = (records: readonly SealedRecord[]) => records.map((each) => keyOf(parseRecord(each)))
-const keysOfDrafts = (drafts: readonly Draft[]) => drafts.map(({ record }) => keyOf(record))
+const keysOfPending = (pending: readonly PendingRecord[]) =>
+  pending.map(({ record }) => keyOf(record))
 const inputs = (count: number) => Array.from({ length: count }, (_, index) => `question ${index}`)
 
-/** A draft that no journal can store: its header is too large. */
-async function tooLarge(): Promise<Draft> {
-  const [draft] = await draftsOf(['x'])
-  if (!draft) throw new Error('no draft')
-  return { ...draft, tail: `"model":{"name":"${'x'.repeat(70_000)}"},${draft.tail}` }
+/** A pending record that no journal can store: its header is too large. */
+async function tooLarge(): Promise<PendingRecord> {
+  const [one] = await pendingRecords(['x'])
+  if (!one) throw new Error('no pending record')
+  return { ...one, tail: `"model":{"name":"${'x'.repeat(70_000)}"},${one.tail}` }
 }
 
 async function storesInOrder(journal: Journal): Promise<void> {
   const before = await journal.size()
-  const drafts = await draftsOf(inputs(25))
+  const pending = await pendingRecords(inputs(25))
   const appends: Promise<void>[] = []
-  for (let at = 0; at < drafts.length; at += 3)
-    appends.push(journal.append(drafts.slice(at, at + 3)))
+  for (let at = 0; at < pending.length; at += 3)
+    appends.push(journal.append(pending.slice(at, at + 3)))
   await Promise.all(appends)
   await journal.append([])
   expect(await journal.size()).toBe(before + 50)
   const records = await readAll(journal)
-  expect(keysOf(records.slice(before))).toEqual(keysOfDrafts(drafts))
+  expect(keysOf(records.slice(before))).toEqual(keysOfPending(pending))
   expect(records.every((each) => parseRecord(each).log.origin === journal.origin)).toBe(true)
   expect(await readAll(journal, before + 10)).toEqual(records.slice(before + 10))
 }
 
 async function storesAllOrNone(journal: Journal): Promise<void> {
   const before = await journal.size()
-  const drafts = await draftsOf(inputs(4))
-  const batch = [...drafts.slice(0, 3), await tooLarge(), ...drafts.slice(3)]
+  const pending = await pendingRecords(inputs(4))
+  const batch = [...pending.slice(0, 3), await tooLarge(), ...pending.slice(3)]
   await expect(journal.append(batch)).rejects.toHaveProperty('code')
   expect(await journal.size()).toBe(before)
-  await journal.append(drafts.map((draft) => ({ ...draft, retried: true })))
-  expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfDrafts(drafts))
+  await journal.append(pending.map((one) => ({ ...one, retried: true })))
+  expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfPending(pending))
 }
 
 async function storesOnce(journal: Journal): Promise<void> {
   const before = await journal.size()
-  const drafts = await draftsOf(inputs(6))
-  await journal.append(drafts.slice(0, 5))
-  await journal.append(drafts.slice(3).map((draft) => ({ ...draft, retried: true })))
-  expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfDrafts(drafts))
+  const pending = await pendingRecords(inputs(6))
+  await journal.append(pending.slice(0, 5))
+  await journal.append(pending.slice(3).map((one) => ({ ...one, retried: true })))
+  expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfPending(pending))
 }
 
 async function storesWithDeferredAck(journal: Journal): Promise<void> {
   const before = await journal.size()
-  const drafts = await draftsOf(inputs(4))
+  const pending = await pendingRecords(inputs(4))
   const appends = [
-    journal.append(drafts.slice(0, 3), true),
+    journal.append(pending.slice(0, 3), true),
     journal.append([await tooLarge()], true),
-    journal.append(drafts.slice(3, 5), true),
-    journal.append(drafts.slice(5), true)
+    journal.append(pending.slice(3, 5), true),
+    journal.append(pending.slice(5), true)
   ]
   const ends = (await Promise.allSettled(appends)).map(({ status }) => status)
   expect(ends).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
-  expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfDrafts(drafts))
+  expect(keysOf((await readAll(journal)).slice(before))).toEqual(keysOfPending(pending))
 }
 
 async function readsBesideAppends(journal: Journal): Promise<void> {
-  const drafts = await draftsOf(inputs(40))
-  await journal.append(drafts.slice(0, 30))
+  const pending = await pendingRecords(inputs(40))
+  await journal.append(pending.slice(0, 30))
   const size = await journal.size()
   const seen: number[] = []
   const appends: Promise<void>[] = []
   for await (const { index } of journal.read(size - 30)) {
     if (seen.length % 10 === 0) {
       const from = 30 + appends.length * 10
-      appends.push(journal.append(drafts.slice(from, from + 10)))
+      appends.push(journal.append(pending.slice(from, from + 10)))
     }
     seen.push(index)
   }
@@ -142,8 +143,8 @@ async function readsBesideAppends(journal: Journal): Promise<void> {
 
 async function keepsContents(journal: Journal): Promise<void> {
   const before = await journal.size()
-  const [draft] = await draftsOf(['x'])
-  if (!draft) throw new Error('no draft')
+  const [one] = await pendingRecords(['x'])
+  if (!one) throw new Error('no pending record')
   const contents = [
     { name: 'input', type: 'text/plain', body: 'x'.repeat(5_000_000) },
     { name: 'image', type: 'image/png', body: Uint8Array.of(0, 255, 13, 10, 128) },
@@ -155,7 +156,7 @@ async function keepsContents(journal: Journal): Promise<void> {
       body: `[${at}]`
     }))
   ]
-  await journal.append([{ ...draft, contents }])
+  await journal.append([{ ...one, contents }])
   const [sealed] = await readAll(journal, before)
   const bodies = new Map(sealed?.contents.map(({ name, type, body }) => [name, { type, body }]))
   expect(bodies.size).toBe(contents.length)
@@ -169,50 +170,50 @@ async function keepsContents(journal: Journal): Promise<void> {
 
 async function drains(journal: Journal): Promise<void> {
   const before = await journal.size()
-  const drafts = await draftsOf(inputs(10))
-  const appended = journal.append(drafts)
+  const pending = await pendingRecords(inputs(10))
+  const appended = journal.append(pending)
   if (journal.drainSync) expect(journal.drainSync(20_000)).toBe(true)
   await appended
   expect(await journal.size()).toBe(before + 20)
 }
 
 async function refusesOnceClosed(journal: Journal): Promise<void> {
-  const drafts = await draftsOf(inputs(1))
-  await journal.append(drafts)
+  const pending = await pendingRecords(inputs(1))
+  await journal.append(pending)
   await journal[Symbol.asyncDispose]()
   await journal[Symbol.asyncDispose]()
-  await expect(journal.append(drafts)).rejects.toMatchObject({ code: 'closed' })
+  await expect(journal.append(pending)).rejects.toMatchObject({ code: 'closed' })
 }
 
 async function goesOn(journal: Journal, store: JournalStore): Promise<void> {
-  const drafts = await draftsOf(inputs(10))
-  await journal.append(drafts.slice(0, 12))
+  const pending = await pendingRecords(inputs(10))
+  await journal.append(pending.slice(0, 12))
   const { origin } = journal
   const before = await readAll(journal)
   await journal[Symbol.asyncDispose]()
   await using again = await store.open()
   expect(again.origin).toBe(origin)
   expect((await readAll(again)).slice(0, before.length)).toEqual(before)
-  await again.append(drafts.slice(10).map((draft) => ({ ...draft, retried: true })))
-  const ours = new Set(keysOfDrafts(drafts))
+  await again.append(pending.slice(10).map((one) => ({ ...one, retried: true })))
+  const ours = new Set(keysOfPending(pending))
   const stored = keysOf(await readAll(again)).filter((key) => ours.has(key))
-  expect(stored).toEqual(keysOfDrafts(drafts))
+  expect(stored).toEqual(keysOfPending(pending))
 }
 
 async function shares(journal: Journal, store: JournalStore): Promise<void> {
   await using other = await store.open()
-  const drafts = await draftsOf(inputs(20))
+  const pending = await pendingRecords(inputs(20))
   const before = await journal.size()
   const appends: Promise<void>[] = []
-  for (let at = 0; at < drafts.length; at += 4) {
-    appends.push((at % 8 === 0 ? journal : other).append(drafts.slice(at, at + 4)))
+  for (let at = 0; at < pending.length; at += 4) {
+    appends.push((at % 8 === 0 ? journal : other).append(pending.slice(at, at + 4)))
   }
   await Promise.all(appends)
   expect(await other.size()).toBe(await journal.size())
   const records = await readAll(journal)
   expect(await readAll(other)).toEqual(records)
   const keys = keysOf(records.slice(before))
-  expect(keys.toSorted()).toEqual(keysOfDrafts(drafts).toSorted())
-  const byFirst = keys.filter((key) => keysOfDrafts(drafts).indexOf(key) % 8 < 4)
-  expect(byFirst).toEqual(keysOfDrafts(drafts).filter((_, at) => at % 8 < 4))
+  expect(keys.toSorted()).toEqual(keysOfPending(pending).toSorted())
+  const byFirst = keys.filter((key) => keysOfPending(pending).indexOf(key) % 8 < 4)
+  expect(byFirst).toEqual(keysOfPending(pending).filter((_, at) => at % 8 < 4))
 }

@@ -1,12 +1,12 @@
-import type { Draft } from '../../record/sealed-record.ts'
+import type { PendingRecord } from '../../record/sealed-record.ts'
 import type { DueRecord } from '../../recording/frame-reader.ts'
 
 /** The records that wait to be stored together. */
 export class Batch {
-  #records: Draft[] = []
+  #records: PendingRecord[] = []
   #bytes = 0
 
-  get records(): readonly Draft[] {
+  get records(): readonly PendingRecord[] {
     return this.#records
   }
 
@@ -33,6 +33,6 @@ export class Batch {
   }
 }
 
-function sizeOf({ head, tail, contents }: Draft): number {
+function sizeOf({ head, tail, contents }: PendingRecord): number {
   return contents.reduce((bytes, { body }) => bytes + body.length, head.length + tail.length)
 }

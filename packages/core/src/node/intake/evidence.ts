@@ -1,4 +1,4 @@
-import type { Draft } from '../../record/sealed-record.ts'
+import type { PendingRecord } from '../../record/sealed-record.ts'
 
 /** How far a spool has become evidence. */
 export interface StoredPlace {
@@ -17,7 +17,7 @@ export interface Evidence {
    * does so in one transaction; else the place comes last. Records that are `retried` and stored already
    * are skipped. Throws AuditError `bad_record` for a record that can never be stored.
    */
-  store(records: readonly Draft[], place?: StoredPlace): void | Promise<void>
+  store(records: readonly PendingRecord[], place?: StoredPlace): void | Promise<void>
   /** The place that was stored last for a spool. */
   placeOf(spool: string): string | undefined
   /** Ends the calls of writers that died without a spool. Called when no spool of a dead one is left. */

@@ -4,7 +4,7 @@ import { setTimeout } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { Cursors } from '../../journal/cursors.ts'
 import type { Journal } from '../../journal/journal.ts'
-import type { Draft, SealedRecord } from '../../record/sealed-record.ts'
+import type { PendingRecord, SealedRecord } from '../../record/sealed-record.ts'
 import type { Carrier, CarrierEvents } from '../../recording/frame.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
@@ -42,9 +42,9 @@ const LAST_RESTART_MS = 15_000
 /**
  * The caller's side of a journal whose store a worker thread owns. What a log records reaches the worker
  * through a spool. A worker that dies is started again, at once where a log is open. A journal takes
- * drafts; a copy of one takes sealed records.
+ * pending records; a copy of one takes sealed records.
  */
-export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
+export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'append'> {
   origin = ''
   readonly platform = nodePlatform()
   readonly cursors?: Cursors
@@ -86,7 +86,7 @@ export class WorkerJournal<Item = Draft> implements Omit<Journal, 'append'> {
   }
 
   /** Starts the worker. Rejects with the AuditError that its engine throws. */
-  static async open<Item = Draft>(
+  static async open<Item = PendingRecord>(
     settings: WorkerJournalSettings<Item>
   ): Promise<WorkerJournal<Item>> {
     const journal = new WorkerJournal(settings)

@@ -1,9 +1,9 @@
 import {
   AuditError,
   type AuditRecord,
-  abandonedDraft,
-  type Draft,
-  parseRecord
+  type PendingRecord,
+  parseRecord,
+  pendingAbandoned
 } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import type { OpenCall } from '../format/manifest.ts'
@@ -24,9 +24,11 @@ export async function abandonCallsOfDeadWriters(
   if (left.length === 0) return
   const headers = await receivedRecords(directory, left, decrypt)
   const at = Date.now()
-  const drafts = left.map((call) => abandonedDraft(headers.get(call.index) ?? bare(call, at), at))
+  const pending = left.map((call) =>
+    pendingAbandoned(headers.get(call.index) ?? bare(call, at), at)
+  )
   // Two processes may find the same dead writer; the second then stores nothing.
-  await log.append(drafts.map((draft): Draft => ({ ...draft, retried: true })))
+  await log.append(pending.map((one): PendingRecord => ({ ...one, retried: true })))
 }
 
 function leftOpen(log: LogFiles, directory: string): OpenCall[] {

@@ -1,5 +1,5 @@
 import * as nodeFiles from 'node:fs'
-import { type Draft, eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
+import { KEY_ADDED, type PendingRecord, pendingEvent } from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
@@ -88,7 +88,7 @@ export class FileJournalEngine implements JournalEngine {
   answer(request: EngineRequest): unknown {
     switch (request.kind) {
       case 'append':
-        return this.#append(request.data as readonly Draft[])
+        return this.#append(request.data as readonly PendingRecord[])
       case 'checkpoint':
         return this.#checkpointer.sign()
       case 'size':
@@ -119,10 +119,10 @@ export class FileJournalEngine implements JournalEngine {
     held?.close(true)
   }
 
-  async #append(drafts: readonly Draft[]): Promise<void> {
+  async #append(pending: readonly PendingRecord[]): Promise<void> {
     this.#lock ??= this.#log.exclusive(() => lockWriter(this.#directory, this.#writer))
     await this.#lock
-    await this.#log.append(drafts)
+    await this.#log.append(pending)
     this.#appended()
   }
 
@@ -160,7 +160,7 @@ export class FileJournalEngine implements JournalEngine {
     const { key } = this.#checkpointer.signer
     return this.#log.exclusive(async () => {
       if (!isKeyToRecord(this.#log.state.key, key, this.origin)) return
-      await this.#log.appendNow([eventDraft(KEY_ADDED, { key: formatVerifierKey(key) })])
+      await this.#log.appendNow([pendingEvent(KEY_ADDED, { key: formatVerifierKey(key) })])
     })
   }
 
@@ -177,7 +177,7 @@ export class FileJournalEngine implements JournalEngine {
           addCheckpoint(nodeFiles, this.#directory, { size, note })
           return true
         }),
-      append: (draft) => this.#log.append([draft])
+      append: (one) => this.#log.append([one])
     }
   }
 }

@@ -2,9 +2,9 @@ import * as nodeFiles from 'node:fs'
 import { join } from 'node:path'
 import {
   AuditError,
-  type Draft,
-  eventDraft,
   KnownParts,
+  type PendingRecord,
+  pendingEvent,
   type SealedRecord,
   seal
 } from '@slm-audit/core/journal'
@@ -107,22 +107,22 @@ export class LogFiles {
     return turn
   }
 
-  /** Appends drafts; those sent again and stored before are skipped. */
-  append(drafts: readonly Draft[]): Promise<void> {
-    return this.exclusive(() => this.appendNow(drafts))
+  /** Appends pending records; those sent again and stored before are skipped. */
+  append(pending: readonly PendingRecord[]): Promise<void> {
+    return this.exclusive(() => this.appendNow(pending))
   }
 
   /** `append` for use inside `exclusive`. */
-  async appendNow(drafts: readonly Draft[]): Promise<void> {
+  async appendNow(pending: readonly PendingRecord[]): Promise<void> {
     const state = this.#state
-    if (drafts.some(({ retried }) => retried)) await this.#rememberClosed()
-    const fresh = drafts.filter(
+    if (pending.some(({ retried }) => retried)) await this.#rememberClosed()
+    const fresh = pending.filter(
       ({ retried, record }) => !retried || !state.has(record.auditId, record.stage)
     )
     const cut = this.#recovered
-    const all = cut > 0 ? [eventDraft('log.recovered', { bytes: cut }), ...fresh] : fresh
+    const all = cut > 0 ? [pendingEvent('log.recovered', { bytes: cut }), ...fresh] : fresh
     const sealer = { origin: this.origin, ...this.#randomness, known: this.#known }
-    await this.#write(all.map((draft, at) => seal(draft, state.size + at, sealer)))
+    await this.#write(all.map((one, at) => seal(one, state.size + at, sealer)))
     this.#recovered = 0
   }
 
@@ -193,7 +193,7 @@ export class LogFiles {
     return lines
   }
 
-  /** Learns what the newest closed file holds: a draft sent again may be there. */
+  /** Learns what the newest closed file holds: a pending record sent again may be there. */
   async #rememberClosed(): Promise<void> {
     if (this.#remembered === this.#state) return
     const { directory } = this.#settings

@@ -1,4 +1,4 @@
-import { eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
+import { KEY_ADDED, pendingEvent } from '@slm-audit/core/journal'
 import { isKeyToRecord } from '@slm-audit/core/node'
 import { formatVerifierKey, type Signer } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
@@ -19,7 +19,7 @@ export function admitKey(
   database
     .transaction(() => {
       if (!isKeyToRecord(newest.get(), key, origin)) return
-      writer.append([rowOf(eventDraft(KEY_ADDED, { key: formatVerifierKey(key) }))])
+      writer.append([rowOf(pendingEvent(KEY_ADDED, { key: formatVerifierKey(key) }))])
     })
     .immediate()
 }

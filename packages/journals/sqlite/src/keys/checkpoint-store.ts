@@ -22,7 +22,7 @@ export function checkpointStore(
       if (isStored) await syncCommitted(database)
       return isStored
     },
-    append: (draft) => writer.append([rowOf(draft)])
+    append: (one) => writer.append([rowOf(one)])
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
-import { AuditError, eventDraft, KEY_ADDED } from '@slm-audit/core/journal'
+import { AuditError, KEY_ADDED, pendingEvent } from '@slm-audit/core/journal'
 import { newPrivateKey, privateKeySigner, readKeyFile, writeKeyFile } from '@slm-audit/core/node'
 import {
   formatCheckpoint,
@@ -33,7 +33,7 @@ export async function rotateKey(file: string, from: Signer, to: Signer): Promise
     database.exec('BEGIN IMMEDIATE')
     try {
       const event = { key: formatVerifierKey(to.key), replaces: formatVerifierKey(from.key) }
-      writer.append([rowOf(eventDraft(KEY_ADDED, event))])
+      writer.append([rowOf(pendingEvent(KEY_ADDED, event))])
       const { size, root } = writer.head()
       const text = formatCheckpoint({ origin, size, root })
       const signatures = [await signNote(text, from), await signNote(text, to)]

@@ -1,4 +1,4 @@
-import { AuditError, abandonedDraft, checkRecord, parseRecord } from '@slm-audit/core/journal'
+import { AuditError, checkRecord, parseRecord, pendingAbandoned } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import {
   HASH_BYTES,
@@ -41,7 +41,7 @@ function abandonCalls(database: Database, writer: Writer, writerId: string): num
   const headers = openCallsOf(database, writerId)
   const at = Date.now()
   // Two processes may find the same dead writer; the second then stores nothing.
-  const rows = headers.map((header) => rowOf(abandonedDraft(parseRecord({ header }), at), true))
+  const rows = headers.map((header) => rowOf(pendingAbandoned(parseRecord({ header }), at), true))
   if (rows.length > 0) writer.append(rows)
   forgetCallsOf(database, writerId)
   return rows.length

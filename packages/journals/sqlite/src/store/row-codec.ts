@@ -1,17 +1,20 @@
-import { type Content, type Draft, scopeOf } from '@slm-audit/core/journal'
+import { type Content, type PendingRecord, scopeOf } from '@slm-audit/core/journal'
 import type { Row } from './writer.ts'
 
 /** What travels to the worker: copying one flat list costs half of copying nested objects. */
 export type Packed = (string | number | boolean | null | Uint8Array)[]
 
-/** Packs drafts. */
-export function packRows(drafts: readonly Draft[]): Packed {
+/** Packs pending records. */
+export function packRows(pending: readonly PendingRecord[]): Packed {
   const packed: Packed = []
-  for (const draft of drafts) packDraft(draft, packed)
+  for (const one of pending) packRecord(one, packed)
   return packed
 }
 
-function packDraft({ record, head, tail, contents, retried = false }: Draft, packed: Packed): void {
+function packRecord(
+  { record, head, tail, contents, retried = false }: PendingRecord,
+  packed: Packed
+): void {
   packed.push(record.auditId, record.stage, head, tail, retried, scopeOf(record) ?? null)
   packed.push(contents.length)
   for (const { name, type, body } of contents) packed.push(name, type, body)

@@ -1,8 +1,8 @@
 import {
   AuditError,
-  type Draft,
   KnownParts,
   messageOf,
+  type PendingRecord,
   parseRecord,
   type SealedRecord,
   type Sealer,
@@ -25,15 +25,17 @@ interface RowFacts {
   readonly stage: string
 }
 
-/** A draft as it travels to the worker: strings. */
-export interface Row extends RowFacts, Pick<Draft, 'head' | 'tail' | 'contents' | 'retried'> {
-  /** That of the draft's record (`scopeOf`). */
+/** A pending record as it travels to the worker: strings. */
+export interface Row
+  extends RowFacts,
+    Pick<PendingRecord, 'head' | 'tail' | 'contents' | 'retried'> {
+  /** That of the pending record's record (`scopeOf`). */
   readonly scope: string | undefined
 }
 
-/** The row of a draft that is made where it is stored. */
-export function rowOf(draft: Draft, retried = false): Row {
-  const { record, head, tail, contents } = draft
+/** The row of a pending record that is made where it is stored. */
+export function rowOf(one: PendingRecord, retried = false): Row {
+  const { record, head, tail, contents } = one
   const { auditId, stage } = record
   return { auditId, stage, head, tail, contents, retried, scope: scopeOf(record) }
 }
@@ -127,7 +129,7 @@ export class Writer {
   }
 
   #insert(row: Row, index: number): void {
-    const record = { auditId: row.auditId } as Draft['record']
+    const record = { auditId: row.auditId } as PendingRecord['record']
     this.#add(row, seal({ ...row, record }, index, this.#sealer, row.scope))
   }
 

@@ -1,7 +1,7 @@
 // Appends until all is stored, telling of each record that is: append.ts <file> <durability> <batches>
 import { writeSync } from 'node:fs'
 import type { Journal } from '@slm-audit/core'
-import { eventDraft } from '@slm-audit/core/journal'
+import { pendingEvent } from '@slm-audit/core/journal'
 import { type Durability, sqliteJournal } from '@slm-audit/sqlite'
 
 const [file = '', durability = 'process', batches = '1'] = process.argv.slice(2)
@@ -28,12 +28,12 @@ async function untilDone<T>(attempt: (retried: boolean) => Promise<T>): Promise<
 const alive = setInterval(() => undefined, 1000)
 const journal: Journal = await untilDone(() => sqliteJournal(options))
 for (let batch = 0; batch < Number(batches); batch++) {
-  const drafts = [0, 1].map((at) => ({
-    ...eventDraft('test', { batch, at }),
+  const pending = [0, 1].map((at) => ({
+    ...pendingEvent('test', { batch, at }),
     contents: [{ name: 'input', type: 'text/plain', body: 'words '.repeat(400) }]
   }))
-  await untilDone((retried) => journal.append(drafts.map((draft) => ({ ...draft, retried }))))
-  for (const { record } of drafts) writeSync(1, `acked ${record.auditId}\n`)
+  await untilDone((retried) => journal.append(pending.map((one) => ({ ...one, retried }))))
+  for (const { record } of pending) writeSync(1, `acked ${record.auditId}\n`)
 }
 await journal[Symbol.asyncDispose]()
 clearInterval(alive)
