@@ -102,6 +102,8 @@ export class Held {
     for (const [name, place] of Object.entries(PLACES)) {
       this.#add(name, this.#answer[name as keyof CallResponse], place, '')
     }
+    // A body that is a bare number or switch has no name.
+    this.#members.add(keyOf('', this.#answer.output))
   }
 
   #add(name: string, value: unknown, place: string, parent: string): void {
