@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { type PendingRecord, pendingEvent } from '@slm-audit/core/journal'
 import { mergeCall } from '@slm-audit/core/reader'
 import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'
-import { sealedOfCall } from '../packages/journals/sqlite/src/store/sealed-rows.ts'
+import { readableOfCall } from '../packages/journals/sqlite/src/store/sealed-rows.ts'
 import { rowOf, Writer } from '../packages/journals/sqlite/src/store/writer.ts'
 import {
   type Effort,
@@ -67,7 +67,7 @@ function write(file: string, chats: readonly string[][], hasSession: boolean): W
   database.pragma('wal_checkpoint(TRUNCATE)')
   const last = pending.slice(-READS)
   const begun = threadMicroseconds()
-  for (const { record } of last) mergeCall(sealedOfCall(database, record.auditId))
+  for (const { record } of last) mergeCall(readableOfCall(database, record.auditId))
   const readOfLast = (threadMicroseconds() - begun) / last.length
   database.close()
   return { bytes: statSync(file).size, cpuPerCall, readOfLast }

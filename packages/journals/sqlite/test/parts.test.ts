@@ -57,6 +57,21 @@ describe('a conversation', () => {
     expect(rowsIn(file, 'parts')).toBe(messages.size + 1)
   })
 
+  test('that says the same twice, says nothing or is beyond ASCII is read as it was sent', async () => {
+    const twice = { role: 'user', content: 'Noch einmal, bitte: grüß „alle“ 👋 \u0000' }
+    const lists = [
+      [twice, twice],
+      [twice, twice, twice],
+      [{ role: 'user', content: '' }, twice]
+    ]
+    const inputs = lists.flatMap((messages) => [
+      messages,
+      { system: 'ärgere dich nicht', messages }
+    ])
+    const file = await recorded(inputs)
+    expect((await callsIn(file)).map(({ contents }) => contents.input)).toEqual(inputs)
+  })
+
   test('shares nothing with another person, session or tenant, nor with calls that belong to none', async () => {
     const [turn = []] = turnsOf(1)
     const contexts: AuditContext[] = [

@@ -4,7 +4,7 @@ import type { Database } from '../driver/database.ts'
 import { searchedTexts } from '../index/call-document.ts'
 import type { IndexPlace } from '../index/index-database.ts'
 import { snippetOf, type Term, termsOf } from '../index/words.ts'
-import { sealedOfCall } from '../store/sealed-rows.ts'
+import { readableOfCall } from '../store/sealed-rows.ts'
 import { BaseIndex } from './base-index.ts'
 import { type CallRow, cursorAt, indexQuery, limitOf, startOf, toSummary } from './call-query.ts'
 import { type Clock, OUT_OF_TIME } from './clock.ts'
@@ -180,7 +180,7 @@ export class CallFinder {
   ): string | undefined {
     if (terms.length === 0) return undefined
     clock.check()
-    const records = sealedOfCall(this.#evidence, auditId)
+    const records = readableOfCall(this.#evidence, auditId)
     for (const text of searchedTexts(records as never)) {
       const snippet = snippetOf(text, terms)
       if (snippet !== undefined) return snippet

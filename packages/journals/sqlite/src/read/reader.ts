@@ -21,7 +21,7 @@ import {
 import type { Database } from '../driver/database.ts'
 import { indexPath } from '../index/index-database.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
-import { sealedOfCall } from '../store/sealed-rows.ts'
+import { readableOfCall, sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { exporterStatuses } from './exporter-status.ts'
@@ -45,7 +45,7 @@ export class SqliteReader implements Reader {
   get(auditId: string): Promise<AuditedCall | undefined> {
     return this.#log.read((_, database) => {
       const found = findId(database, auditId)
-      return found === undefined ? undefined : mergeCall(sealedOfCall(database, found))
+      return found === undefined ? undefined : mergeCall(readableOfCall(database, found))
     })
   }
 

@@ -34,6 +34,12 @@ const PARTS = `SELECT CAST(group_concat(parts.salt || coalesce(parts.body, x''),
   json_group_array(octet_length(parts.body))
   FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value`
 
+/** The bytes of parts with commas between them, as items stand in a list, and how many parts have bytes. */
+const ITEMS = `SELECT CAST(group_concat(parts.body, ',') AS BLOB), count(parts.body)
+  FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value`
+
+type ItemsRow = [bytes: Uint8Array | null, count: number]
+
 type PartsRow = [bytes: Uint8Array | null, ids: string, salts: string, bodies: string]
 
 const NOTHING: SealedPart = {}
@@ -45,7 +51,10 @@ export interface StoredContent extends SealedContent {
 }
 
 /** Made once a database, when there is something to read: one of an earlier version has no parts. */
-const STATEMENTS = new WeakMap<Database, { readonly list: Statement; readonly parts: Statement }>()
+const STATEMENTS = new WeakMap<
+  Database,
+  { readonly list: Statement; readonly parts: Statement; readonly items: Statement }
+>()
 
 /** Reads contents that are stored in parts. Parts are kept while they are read again, up to a bound. */
 export class PartReader {
@@ -68,6 +77,20 @@ export class PartReader {
     const { parts = [], at } = content
     const bodies = parts.flatMap((part) => part.body ?? [])
     return bodies.length < parts.length ? content : { ...content, body: joinParts(bodies, at) }
+  }
+
+  /** A content without its parts, for who only reads it; with them where some are gone. */
+  whole(row: ContentRow): SealedContent {
+    const { id, name, type, salt, list } = row
+    if (!list) return this.content(row)
+    const { at, ids } = this.#listOf(id, list)
+    const items = at === undefined ? ids : ids.slice(1)
+    const [bytes, count] = this.#prepared().items.get(JSON.stringify(items)) as ItemsRow
+    const [frame] = at === undefined ? [] : this.#read(ids.slice(0, 1))
+    const isThere = count === items.length && (at === undefined || frame?.body !== undefined)
+    if (!isThere) return this.content(row)
+    const joined = bytes ? [bytes] : []
+    return { name, type, salt, body: joinParts(frame?.body ? [frame.body, ...joined] : joined, at) }
   }
 
   /** A content in parts, without its bytes in one. */
@@ -107,7 +130,8 @@ export class PartReader {
     if (known) return known
     const statements = {
       list: this.#database.prepare('SELECT list FROM contents WHERE id = ?').pluck(),
-      parts: this.#database.prepare(PARTS).raw()
+      parts: this.#database.prepare(PARTS).raw(),
+      items: this.#database.prepare(ITEMS).raw()
     }
     STATEMENTS.set(this.#database, statements)
     return statements

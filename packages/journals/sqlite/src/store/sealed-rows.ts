@@ -63,14 +63,27 @@ const CONTENT_SIZE = /"bytes":(\d+),"commitment":/g
 const RECORDS_OF_CALL =
   'SELECT idx, audit_id, stage, header FROM records WHERE audit_id = ? ORDER BY idx'
 
+/** The records of one call, in order, for who reads it: a content of which all is there has no parts. */
+export function readableOfCall(database: Database, auditId: string): SealedRecord[] {
+  return recordsOfCall(database, auditId, (reader, row) => reader.whole(row))
+}
+
 /** The records of one call, in order. */
 export function sealedOfCall(database: Database, auditId: string): SealedRecord[] {
+  return recordsOfCall(database, auditId)
+}
+
+function recordsOfCall(database: Database, auditId: string, read?: ReadContent): SealedRecord[] {
   const rows = prepared(database, RECORDS_OF_CALL).all(auditId) as RecordRow[]
   const leafOf = leafReader(database)
   return rows.map((row) =>
-    toSealed(row, contentsBetween(database, row.idx, row.idx + 1).get(row.idx), leafOf)
+    toSealed(row, contentsBetween(database, row.idx, row.idx + 1, read).get(row.idx), leafOf)
   )
 }
+
+type ReadContent = (reader: PartReader, row: ContentRow) => SealedContent
+
+const asSealed: ReadContent = (reader, row) => reader.content(row)
 
 type LeafOf = (index: number) => Uint8Array
 
@@ -101,7 +114,8 @@ export function leafReader(database: Database): LeafOf {
 export function contentsBetween(
   database: Database,
   from: number,
-  to: number
+  to: number,
+  read: ReadContent = asSealed
 ): Map<number, SealedContent[]> {
   const sql = `SELECT ${contentColumns(database)} FROM contents WHERE id >= ? AND id < ? ORDER BY id`
   const ids = [from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD]
@@ -110,7 +124,7 @@ export function contentsBetween(
   const contents = new Map<number, SealedContent[]>()
   for (const row of rows) {
     const index = Math.floor(row.id / CONTENTS_PER_RECORD)
-    const content = reader.content(row)
+    const content = read(reader, row)
     const known = contents.get(index)
     if (known) known.push(content)
     else contents.set(index, [content])
