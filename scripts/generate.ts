@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { coveragePage } from './coverage.ts'
 import { withFieldTables } from './field-tables.ts'
 import { fetchManifest, knownProtocols } from './known-protocols.ts'
+import { optionsPage, optionTypes } from './option-types.ts'
 import { packagesPage } from './packages-page.ts'
 import { recordTypes } from './record-types.ts'
 
@@ -16,6 +17,7 @@ export function generated(): { readonly [file: string]: string } {
     'docs/coverage.md': coveragePage(),
     'docs/packages.md': packagesPage(),
     [FORMAT]: formatted(FORMAT, withFieldTables(readFileSync(FORMAT, 'utf8'))),
+    'docs/guide/options.md': formatted('docs/guide/options.md', optionsPage()),
     ...typeFiles(),
     'packages/adapters/fetch/src/known-protocols.ts': knownProtocols(),
     'packages/adapters/fetch/package.json': fetchManifest()
@@ -23,11 +25,11 @@ export function generated(): { readonly [file: string]: string } {
 }
 
 function typeFiles(): { readonly [file: string]: string } {
-  const files = Object.entries(recordTypes()).map(([name, text]) => {
-    const file = `packages/core/src/record/${name}`
-    return [file, formatted(file, text)] as const
-  })
-  return Object.fromEntries(files)
+  const ofRecords = Object.entries(recordTypes()).map(
+    ([name, text]) => [`packages/core/src/record/${name}`, text] as const
+  )
+  const files = [...ofRecords, ...Object.entries(optionTypes())]
+  return Object.fromEntries(files.map(([file, text]) => [file, formatted(file, text)]))
 }
 
 /** As `pnpm run fix` would leave it. */

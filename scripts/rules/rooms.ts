@@ -43,6 +43,8 @@ export const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'commands',
     'export',
     'create-audit-log.ts',
+    'audit-log-options.ts',
+    'database-options.ts',
     'render',
     'terminal.ts',
     'base'

@@ -22,6 +22,7 @@ export {
 } from './journal/memory-journal.ts'
 export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from './journal/seal.ts'
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
+export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'
 export type { Protocol } from './protocol/protocol.ts'
 export { pendingAbandoned, pendingEvent } from './record/event-record.ts'
 export type { AuditRecord, Stage, UnplacedRecord } from './record/record.ts'

@@ -1,66 +1,16 @@
-import {
-  type Anchor,
-  AuditError,
-  type AuditLog,
-  type AuditLogOptions as CoreOptions,
-  createAuditLog as createCoreLog
-} from '@slm-audit/core'
-import { refuseUnknown } from '@slm-audit/core/journal'
+import { AuditError, type AuditLog, createAuditLog as createCoreLog } from '@slm-audit/core'
+import { LOG_OPTIONS, refuseUnknown } from '@slm-audit/core/journal'
 import { nodePlatform } from '@slm-audit/core/node'
-import {
-  type CheckpointSchedule,
-  type Durability,
-  type KeySource,
-  sqliteJournal
-} from '@slm-audit/sqlite'
+import { sqliteJournal } from '@slm-audit/sqlite'
+import type { AuditLogOptions } from './audit-log-options.ts'
+import { DATABASE_OPTIONS } from './database-options.ts'
 
 /** Where records go unless told otherwise, relative to the working directory. */
 export const DEFAULT_FILE = '.slm-audit/audit.db'
 
-/** Options of `createAuditLog`; all may be left out. */
-export interface AuditLogOptions extends Omit<CoreOptions, 'journal'> {
-  /** The database; `SLM_AUDIT_FILE`, else ./.slm-audit/audit.db unless given. */
-  readonly file?: string
-  /**
-   * What a call survives once it is answered: `memory` nothing for sure, `process` (the default) any end
-   * of the process, at any moment, `disk` the loss of power as well. With `disk` the answer waits for
-   * the disk: `mode` is then `blocking` unless given.
-   */
-  readonly durability?: Durability
-  /** What signs the log: a file (`<file>.key`, made where it is missing) unless given. */
-  readonly key?: KeySource
-  /** When the log signs a checkpoint; every 1,000 records and 5 seconds unless given. */
-  readonly checkpoints?: Partial<CheckpointSchedule>
-  /** Where signed checkpoints are kept out of reach of whoever can write the database. */
-  readonly anchors?: readonly Anchor[]
-  /** Another journal in place of the SQLite database. */
-  readonly journal?: CoreOptions['journal']
-}
+export type { AuditLogOptions } from './audit-log-options.ts'
 
-const KNOWN = [
-  'file',
-  'durability',
-  'journal',
-  'key',
-  'checkpoints',
-  'anchors',
-  'exporters',
-  'service',
-  'version',
-  'environment',
-  'phase',
-  'mode',
-  'deadlineMs',
-  'windowMs',
-  'batchSize',
-  'maxRecords',
-  'maxBytes',
-  'maxContentLength',
-  'media',
-  'traceContext',
-  'onProblem',
-  'platform'
-]
+const KNOWN = [...Object.keys(DATABASE_OPTIONS), ...Object.keys(LOG_OPTIONS)]
 
 /**
  * Opens an audit log, in a SQLite database unless another journal is given. Dispose it
@@ -93,7 +43,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
 }
 
 /** What is said of the SQLite journal means nothing where another is given. */
-const OF_SQLITE = ['file', 'durability', 'key', 'checkpoints', 'anchors'] as const
+const OF_SQLITE = Object.keys(DATABASE_OPTIONS) as (keyof typeof DATABASE_OPTIONS)[]
 
 function refuseBoth(options: AuditLogOptions): void {
   const given = OF_SQLITE.find((name) => options[name] !== undefined)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { AuditLog } from '@slm-audit/core'
+import { fieldAt } from '@slm-audit/core/schema'
 import { SCHEMA_URL } from '@slm-audit/otlp'
 import { describe, expect, test } from 'vitest'
 import { ATTRIBUTES, CONTENT, EVENTS, METRICS, RENAMED } from '../src/base/semconv.ts'
@@ -25,6 +26,14 @@ describe('the table of names', () => {
     const known = new Set([...names, 'gen_ai.provider.name', 'gen_ai.output.type'])
     const replaced = Object.values(RENAMED).filter((name) => name !== null)
     expect(replaced.filter((name) => !known.has(name))).toEqual([])
+  })
+
+  test('names fields that a record has', () => {
+    // Places that hold what records say under names of its own, or that providers name.
+    const own = /^(settings|tokens|tool|step)\./
+    const paths = ATTRIBUTES.flatMap(([, , ...fields]) => fields).filter((path) => !own.test(path))
+    expect(paths.length).toBeGreaterThan(30)
+    expect(paths.filter((path) => fieldAt(path) === undefined)).toEqual([])
   })
 })
 

@@ -1,0 +1,30 @@
+import type { LogOptionTable } from '@slm-audit/core/journal'
+
+/** What `createAuditLog` takes of the SQLite database, beside the options of every log. */
+export const DATABASE_OPTIONS = {
+  file: {
+    takes: 'text',
+    says: 'the database; unless given, `SLM_AUDIT_FILE`, else `./.slm-audit/audit.db`'
+  },
+  durability: {
+    takes: 'word',
+    of: ['memory', 'process', 'disk'],
+    unless: 'process',
+    says: 'what a call survives once it is answered: `memory` nothing for sure, `process` any end of the process, at any moment, `disk` the loss of power as well; with `disk` the answer waits for the disk, and `mode` is `blocking` unless given'
+  },
+  key: {
+    takes: 'other',
+    type: 'KeySource',
+    says: 'what signs the log: a file (`<file>.key`, made where it is missing) unless given'
+  },
+  checkpoints: {
+    takes: 'other',
+    type: 'Partial<CheckpointSchedule>',
+    says: 'when the log signs a checkpoint; every 1,000 records and 5 seconds unless given'
+  },
+  anchors: {
+    takes: 'list',
+    type: 'readonly Anchor[]',
+    says: 'where signed checkpoints are kept out of reach of whoever can write the database'
+  }
+} as const satisfies LogOptionTable
