@@ -1,9 +1,14 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const json = process.env.VITEST_JSON
 
 export default defineConfig({
   test: {
+    // Tests leave nothing in the state folder of whoever runs them.
+    env: { SLM_AUDIT_STATE_DIR: mkdtempSync(join(tmpdir(), 'slm-audit-state-')) },
     include: [
       'packages/**/test/**/*.test.ts',
       'examples/test/*.test.ts',

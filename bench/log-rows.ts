@@ -40,7 +40,10 @@ export async function writeLog(
   const signer = privateKeySigner(newPrivateKey(ORIGIN))
   const newest = new NewestKey(database)
   if (!tree) admitKey(database, writer, newest, signer, ORIGIN)
-  const store = checkpointStore(database, writer, newest)
+  const store = checkpointStore(database, writer, newest, {
+    keyFile: undefined,
+    stateFolder: false
+  })
   let storing: Promise<unknown> = Promise.resolve()
   let took = 0
   for (let done = 0; done < records; done += BATCH) {

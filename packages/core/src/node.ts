@@ -18,6 +18,14 @@ export { fileDigest } from './node/file-digest.ts'
 export type { Evidence, StoredPlace } from './node/intake/evidence.ts'
 export { type TakingJournal, takeInLeft } from './node/intake/take-in-left.ts'
 export {
+  checkKeptHeads,
+  type KeptCheckpoint,
+  type KeptLog,
+  keepHead,
+  keptHeadPaths,
+  readKeptHeads
+} from './node/kept-head.ts'
+export {
   checkSigning,
   isKeyToRecord,
   type KeySource,

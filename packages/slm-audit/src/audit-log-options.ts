@@ -22,6 +22,8 @@ export interface AuditLogOptions {
   readonly checkpoints?: Partial<CheckpointSchedule>
   /** Where signed checkpoints are kept out of reach of whoever can write the database. */
   readonly anchors?: readonly Anchor[]
+  /** Whether the newest signed head is kept in the user's state folder as well; true unless given. */
+  readonly stateFolder?: boolean
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
   /** Name of the application. */

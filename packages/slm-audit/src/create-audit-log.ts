@@ -22,7 +22,7 @@ const KNOWN = [...Object.keys(DATABASE_OPTIONS), ...Object.keys(LOG_OPTIONS)]
 export async function createAuditLog(options: AuditLogOptions = {}): Promise<AuditLog> {
   refuseUnknown('createAuditLog', options, KNOWN)
   const { file = defaultFile(), durability = 'process', journal, ...more } = options
-  const { key, checkpoints, anchors, ...rest } = more
+  const { key, checkpoints, anchors, stateFolder, ...rest } = more
   const waits = durability === 'disk'
   const core = {
     platform: nodePlatform(),
@@ -33,7 +33,8 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     refuseBoth(options)
     return createCoreLog({ ...core, journal })
   }
-  const ours = await sqliteJournal({ file, durability, ...given({ key, checkpoints, anchors }) })
+  const signing = given({ key, checkpoints, anchors, stateFolder })
+  const ours = await sqliteJournal({ file, durability, ...signing })
   try {
     return createCoreLog({ ...core, journal: ours })
   } catch (error) {

@@ -26,5 +26,10 @@ export const DATABASE_OPTIONS = {
     takes: 'list',
     type: 'readonly Anchor[]',
     says: 'where signed checkpoints are kept out of reach of whoever can write the database'
+  },
+  stateFolder: {
+    takes: 'other',
+    type: 'boolean',
+    says: "whether the newest signed head is kept in the user's state folder as well; true unless given"
   }
 } as const satisfies LogOptionTable

@@ -68,7 +68,9 @@ export class Anchoring {
     if (this.#failures.get(anchor) === reason) return
     this.#failures.set(anchor, reason)
     const message = `anchor ${anchor.name} did not keep the checkpoint: ${reason}`
-    this.#events.failed(new AuditError('anchor_failed', message, { cause }))
+    const isFork = AuditError.is(cause) && cause.code === 'history_rewritten'
+    const code = isFork ? cause.code : 'anchor_failed'
+    this.#events.failed(new AuditError(code, message, { cause }))
   }
 }
 

@@ -22,6 +22,7 @@ export type AuditErrorCode =
   | 'export_rejected'
   | 'not_recorded'
   | 'anchor_failed'
+  | 'history_rewritten'
   | 'bad_key'
   | 'bad_proof'
 

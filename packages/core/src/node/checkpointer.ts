@@ -7,6 +7,7 @@ import { formatVerifierKey } from '../tlog/key.ts'
 import { formatNote } from '../tlog/note.ts'
 import type { TreeHead } from '../tlog/proof.ts'
 import { type Signer, signNote } from '../tlog/signer.ts'
+import { checkKeptHeads, keepHead, readKeptHeads } from './kept-head.ts'
 
 /** When a log signs what it has. */
 export interface CheckpointSchedule {
@@ -53,7 +54,11 @@ export interface CheckpointEvents {
 export interface CheckpointStore {
   readonly origin: string
   /** The size and root of what is stored. */
-  head(): TreeHead
+  head(): TreeHead | Promise<TreeHead>
+  /** The consistency proof from one size to another. */
+  proof(first: number, second: number): Uint8Array[]
+  /** Where the newest signed head is kept beside the log (`keptHeadPaths`). */
+  headPaths(): string[]
   /** The size of the newest checkpoint, also one that another process made; 0 without any. */
   newestSize(): number
   /** The key that the log was given last, as a verifier key. */
@@ -107,7 +112,10 @@ export class Checkpointer {
     else this.#timer ??= setTimeout(() => void this.sign(), everyMs)
   }
 
-  /** Signs what is stored now, unless a checkpoint covers it. Never rejects. */
+  /**
+   * Signs what is stored now, unless a checkpoint covers it. A log that does not continue the heads that
+   * were kept of it is not signed, and told as `history_rewritten`. Never rejects.
+   */
   sign(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -122,13 +130,19 @@ export class Checkpointer {
 
   async #sign(): Promise<void> {
     try {
-      const { size, root } = this.#store.head()
+      // Before the log, which another process may continue meanwhile.
+      const kept = readKeptHeads(this.#store.headPaths())
+      const { size, root } = await this.#store.head()
+      checkKeptHeads(kept, this.#store.origin, { size, root }, this.#store.proof)
       this.#signedSize = this.#store.newestSize()
       if (size <= this.#signedSize) return
       this.#takeNewestKey()
       const text = formatCheckpoint({ origin: this.#store.origin, size, root })
       const note = formatNote({ text, signatures: [await signNote(text, this.#signer)] })
-      if (await this.#store.store(size, note)) this.#events.signed(note)
+      if (await this.#store.store(size, note)) {
+        keepHead(this.#store.headPaths(), note)
+        this.#events.signed(note)
+      }
       this.#signedSize = size
       this.#problem = undefined
     } catch (cause) {

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 import type { Anchor } from '../anchors/anchor.ts'
 import { AuditError } from '../base/error.ts'
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
-import { checkConsistency } from '../tlog/proof.ts'
+import { checkConsistency, type TreeHead } from '../tlog/proof.ts'
 import { nodeSha256 } from './signer.ts'
 
 /**
@@ -27,18 +27,33 @@ export function fileAnchor(path: string): Anchor {
         const size = await log.size()
         if (first.size > size) {
           const message = `${file} has seen ${first.size} records, the log has ${size}`
-          throw new AuditError('anchor_failed', message)
+          throw new AuditError('history_rewritten', message)
         }
         // Another writer of the log may have been quicker with a later checkpoint.
         const isLater = first.size > second.size
         const [older, newer] = isLater ? [second, first] : [first, second]
         const proof = await log.consistencyProof(older.size, newer.size)
-        checkConsistency(older, newer, proof, nodeSha256)
+        checkContinues(file, older, newer, proof)
         if (isLater) return undefined
       }
       await replaceFile(file, checkpoint)
       return undefined
     }
+  }
+}
+
+function checkContinues(
+  file: string,
+  older: TreeHead,
+  newer: TreeHead,
+  proof: readonly Uint8Array[]
+): void {
+  try {
+    checkConsistency(older, newer, proof, nodeSha256)
+  } catch (cause) {
+    if (!AuditError.is(cause)) throw cause
+    const message = `the log does not continue the checkpoint of ${file}: ${cause.message}`
+    throw new AuditError('history_rewritten', message, { cause })
   }
 }
 

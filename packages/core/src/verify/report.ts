@@ -11,6 +11,11 @@ export interface VerifyOptions {
   readonly since?: { readonly size: number; readonly root?: Uint8Array; readonly note?: Note }
   /** What somebody outside knows: a signed checkpoint of this log, whom to believe, or both. */
   readonly against?: { readonly checkpoint?: string; readonly policy?: Policy }
+  /**
+   * Signed heads that were kept beside the log, each with its place. The log must continue them; they are no
+   * outside knowledge, since whoever can write the log can often write them.
+   */
+  readonly kept?: readonly { readonly path: string; readonly checkpoint: string }[]
   /** Hears of records checked. */
   readonly onProgress?: (checked: number, of: number) => void
   /** Gives the event loop back now and then. */

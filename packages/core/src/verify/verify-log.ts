@@ -1,22 +1,18 @@
-import { AuditError, messageOf } from '../base/error.ts'
+import { messageOf } from '../base/error.ts'
 import type { Hash } from '../base/sha256.ts'
 import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { Frontier } from '../tlog/frontier.ts'
 import { formatVerifierKey } from '../tlog/key.ts'
 import type { Note } from '../tlog/note.ts'
 import { checkPolicy } from '../tlog/policy.ts'
-import {
-  checkConsistency,
-  consistencyProof,
-  inclusionProof,
-  rootFromInclusion
-} from '../tlog/proof.ts'
+import { inclusionProof, rootFromInclusion } from '../tlog/proof.ts'
 import { hashReader, TILE_HEIGHT, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES, type ReadHash, sameBytes } from '../tlog/tree.ts'
 import { checkRanges } from './check-range.ts'
 import { FlawFound, type RecordFlaw, rewritten, truncated } from './flaw.ts'
 import { Inspector } from './inspect-record.ts'
 import { addsKey, KeyHistory } from './key-history.ts'
+import { checkContinues, checkKeptHead, type ReadLog } from './known-head.ts'
 import type { VerifyOptions, VerifyReport } from './report.ts'
 import type { RangeFindings, StoredLog } from './stored-log.ts'
 import { StoredTiles } from './stored-tiles.ts'
@@ -90,6 +86,9 @@ class Verification {
     }
     const beyond = this.#waiting.at(-1)
     if (beyond) throw truncated(size, `a checkpoint says the log has ${beyond.size} records`)
+    for (const { path, checkpoint } of this.#options.kept ?? []) {
+      checkKeptHead(this.#readLog(), path, checkpoint)
+    }
     await this.#checkAgainst()
   }
 
@@ -272,22 +271,17 @@ class Verification {
   }
 
   async #checkOutside(checkpoint: string): Promise<void> {
-    const { origin, size, root, note } = parseCheckpoint(checkpoint)
-    const own = { size: this.#frontier.size, root: this.#frontier.root() }
-    if (origin !== this.#log.origin) {
-      throw rewritten(`the outside checkpoint is of the log ${origin}, this is ${this.#log.origin}`)
-    }
-    if (size > own.size) throw truncated(own.size, `the log once had ${size} records`)
-    try {
-      // Holds also for records that were not read again: the proof leads to the root that is known.
-      const proof = consistencyProof(size, own.size, this.#read, this.#hash)
-      checkConsistency({ size, root }, own, proof, this.#hash)
-    } catch (error) {
-      if (!AuditError.is(error)) throw error
-      throw rewritten(`the first ${size} records are not those of the outside checkpoint`)
-    }
+    const known = parseCheckpoint(checkpoint)
+    const { size, note } = known
+    checkContinues(this.#readLog(), known, 'the outside checkpoint')
     const flaw = size > 0 ? await this.#keys.flawOf(note, size) : undefined
     if (flaw) throw new FlawFound(0, flaw, `the outside checkpoint of size ${size}`)
     this.#outside = { by: 'checkpoint', size }
+  }
+
+  #readLog(): ReadLog {
+    const head = { size: this.#frontier.size, root: this.#frontier.root() }
+    const signed = this.#newest?.size ?? 0
+    return { origin: this.#log.origin, head, signed, read: this.#read, hash: this.#hash }
   }
 }

@@ -39,6 +39,8 @@ export interface FileJournalOptions extends FileOptions {
   readonly checkpoints?: Partial<CheckpointSchedule>
   /** Where signed checkpoints are kept out of reach of whoever can write the directory. */
   readonly anchors?: readonly Anchor[]
+  /** Whether the newest signed head is kept in the user's state folder as well; true unless given. */
+  readonly stateFolder?: boolean
   /**
    * age identities (`AGE-SECRET-KEY-1…`) with which this process may read what it encrypted, for
    * `read` and to end the calls of dead processes with their whole headers. None unless given.
@@ -46,7 +48,15 @@ export interface FileJournalOptions extends FileOptions {
   readonly identities?: readonly string[]
 }
 
-const OPTIONS = [...FILE_OPTIONS, 'origin', 'key', 'checkpoints', 'anchors', 'identities']
+const OPTIONS = [
+  ...FILE_OPTIONS,
+  'origin',
+  'key',
+  'checkpoints',
+  'anchors',
+  'stateFolder',
+  'identities'
+]
 
 /**
  * Opens a journal that keeps its log as JSON Lines in a directory (docs/file-format.md), written by
@@ -60,7 +70,7 @@ const OPTIONS = [...FILE_OPTIONS, 'origin', 'key', 'checkpoints', 'anchors', 'id
 export async function fileJournal(options: FileJournalOptions): Promise<Journal> {
   refuseUnknown('fileJournal', options, OPTIONS)
   const files = checkFileOptions(options)
-  const { identities = [], anchors = [] } = options
+  const { identities = [], anchors = [], stateFolder = true } = options
   checkTexts('identities', identities)
   checkSigning(options)
   const { directory } = files
@@ -70,7 +80,8 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
   checkKeyName(origin)
   const schedule = checkSchedule(options.checkpoints)
   const decrypt = await decrypterFor(identities)
-  const signing = { writer: randomBytes(8).toString('hex'), key: workerKey(key), schedule }
+  const writer = randomBytes(8).toString('hex')
+  const signing = { writer, key: workerKey(key), schedule, stateFolder }
   const data = { ...files, origin, identities, signing }
   return WorkerJournal.open<PendingRecord>({
     worker: workerUrl(),

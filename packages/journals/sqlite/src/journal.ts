@@ -47,9 +47,14 @@ export interface SqliteJournalOptions {
   readonly checkpoints?: Partial<CheckpointSchedule>
   /** Where signed checkpoints are kept out of reach of whoever can write the database. */
   readonly anchors?: readonly Anchor[]
+  /**
+   * Whether the newest signed head is kept in the user's state folder as well (docs/guide/verify.md), so
+   * that a log that was shortened or rewritten is noticed when it is signed next; true unless given.
+   */
+  readonly stateFolder?: boolean
 }
 
-const OPTIONS = ['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors']
+const OPTIONS = ['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder']
 
 /**
  * Opens a journal in a SQLite database that a worker thread owns: the caller's thread only posts
@@ -62,12 +67,15 @@ export async function sqliteJournal(
   options: SqliteJournalOptions
 ): Promise<Journal & TakingJournal> {
   refuseUnknown('sqliteJournal', options, OPTIONS)
-  const { durability = 'process', anchors = [] } = options
+  const { durability = 'process', anchors = [], stateFolder = true } = options
   if (typeof options.file !== 'string' || options.file === '') {
     throw new AuditError('bad_option', 'file must be the path of a database')
   }
   checkDurability(durability)
   checkSigning(options)
+  if (typeof stateFolder !== 'boolean') {
+    throw new AuditError('bad_option', 'stateFolder must be true or false')
+  }
   const file = realFile(options.file)
   const key = options.key ?? { file: defaultKeyFile(options.file) }
   if ('file' in key) checkKeyHasDatabase(file, resolve(key.file), options.origin)
@@ -80,7 +88,8 @@ export async function sqliteJournal(
     durability,
     origin,
     key: workerKey(key),
-    schedule
+    schedule,
+    stateFolder
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return WorkerJournal.open<PendingRecord>({

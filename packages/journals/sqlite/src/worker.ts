@@ -50,6 +50,7 @@ export interface WorkerSettings extends ServedSettings {
   readonly origin: string
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
+  readonly stateFolder: boolean
 }
 
 class JournalWorker implements JournalEngine {
@@ -79,7 +80,9 @@ class JournalWorker implements JournalEngine {
     try {
       this.#removeOrphans()
       checkTail(this.#database, file, this.#writer)
-      const store = checkpointStore(this.#database, this.#writer, this.#newestKey)
+      const keyFile = key.kind === 'file' ? key.path : undefined
+      const places = { keyFile, stateFolder: settings.stateFolder }
+      const store = checkpointStore(this.#database, this.#writer, this.#newestKey, places)
       const openSigner = () => this.#openSigner(key, host)
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, dirname } from 'node:path'
@@ -23,6 +23,8 @@ async function addCalls(
   anchors: readonly Anchor[] = [],
   keyFile = `${file}.key`
 ) {
+  // Whoever has the key takes away the head that was kept beside it.
+  rmSync(`${keyFile}.head`, { force: true })
   const { log, problems } = await openLog({ file, origin: ORIGIN, anchors, key: { file: keyFile } })
   for (let call = 0; call < count; call++) await log.record(chat, async () => call)
   await log.close()

@@ -10,6 +10,7 @@ import {
   isKeyToRecord,
   type JournalEngine,
   type JournalHost,
+  keptHeadPaths,
   nodeSha256,
   openKey
 } from '@slm-audit/core/node'
@@ -52,7 +53,7 @@ export class FileJournalEngine implements JournalEngine {
     this.#packing = new Packing(log, settings, host)
     this.#cursors = new ExporterCursors(directory, nodeFiles, durability === 'disk')
     const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
-    this.#checkpointer = new Checkpointer(this.#store(), openSigner, signing.schedule, host)
+    this.#checkpointer = new Checkpointer(this.#store(signing), openSigner, signing.schedule, host)
   }
 
   /** Opens the log, and ends the calls that dead writers left open. */
@@ -94,11 +95,7 @@ export class FileJournalEngine implements JournalEngine {
       case 'size':
         return this.#log.exclusive(() => this.#log.state.size)
       case 'consistency':
-        return this.#log.exclusive(() => {
-          this.#log.state.saveTiles()
-          const read = hashReader(this.#log.state.tiles.read, nodeSha256)
-          return consistencyProof(request.first, request.second, read, nodeSha256)
-        })
+        return this.#log.exclusive(() => this.#proof(request.first, request.second))
       case 'cosigned':
         return this.#log.exclusive(() =>
           addCosignatures(nodeFiles, this.#directory, request.size, request.lines)
@@ -156,6 +153,12 @@ export class FileJournalEngine implements JournalEngine {
     await this.#leave()
   }
 
+  #proof(first: number, second: number): Uint8Array[] {
+    this.#log.state.saveTiles()
+    const read = hashReader(this.#log.state.tiles.read, nodeSha256)
+    return consistencyProof(first, second, read, nodeSha256)
+  }
+
   #admitKey(): Promise<void> {
     const { key } = this.#checkpointer.signer
     return this.#log.exclusive(async () => {
@@ -164,11 +167,22 @@ export class FileJournalEngine implements JournalEngine {
     })
   }
 
-  #store(): CheckpointStore {
+  #store({ key, stateFolder }: Signing): CheckpointStore {
+    const { origin } = this
+    const keyFile = key.kind === 'file' ? key.path : undefined
     const newestSize = () => newestCheckpoint(this.#directory)?.size ?? 0
     return {
-      origin: this.origin,
-      head: () => this.#log.state.head(),
+      origin,
+      head: () => this.#log.exclusive(() => this.#log.state.head()),
+      proof: (first, second) => this.#proof(first, second),
+      headPaths: () =>
+        keptHeadPaths({
+          log: this.#directory,
+          origin,
+          key: this.#log.state.key,
+          keyFile,
+          stateFolder
+        }),
       newestSize,
       newestKey: () => this.#log.state.key,
       store: (size, note) =>

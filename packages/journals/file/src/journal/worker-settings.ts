@@ -7,6 +7,7 @@ export interface Signing {
   readonly writer: string
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
+  readonly stateFolder: boolean
 }
 
 /** What the worker is started with. */

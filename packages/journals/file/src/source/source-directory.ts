@@ -12,11 +12,11 @@ import {
   type VerifyReport,
   verifyLog
 } from '@slm-audit/core/journal'
-import { nodeSha256 } from '@slm-audit/core/node'
+import { nodeSha256, readKeptHeads } from '@slm-audit/core/node'
 import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { readCheckpoints } from '../format/checkpoint-file.ts'
-import { recordsName } from '../format/layout.ts'
+import { KEY, recordsName } from '../format/layout.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
 import { fromBase64, toBase64 } from '../format/record-line.ts'
 import { LogState } from '../journal/log-state.ts'
@@ -113,12 +113,13 @@ async function verifyDirectory(
   options: VerifyOptions
 ): Promise<VerifyReport> {
   const { origin, size } = log
+  const kept = readKeptHeads([`${join(directory, KEY)}.head`])
   const filesFlaw = checkFiles(directory, manifest, options.since?.size ?? 0)
   if (filesFlaw) {
     const nothing = { checkpoints: 0, unsigned: size, keys: [], openCalls: 0, lostRecords: 0 }
     return { origin, size, from: 0, checked: 0, flaw: filesFlaw, absentContents: 0, ...nothing }
   }
-  const report = await verifyLog(log, { rest: setImmediate, ...options }, nodeSha256)
+  const report = await verifyLog(log, { rest: setImmediate, kept, ...options }, nodeSha256)
   // What cannot be read ends the log before its checkpoints do.
   if (problem !== undefined && (!report.flaw || report.flaw.index === size)) {
     return { ...report, flaw: { index: size, ...problem } }

@@ -1,20 +1,33 @@
 import { open } from 'node:fs/promises'
-import type { CheckpointStore } from '@slm-audit/core/node'
+import { type CheckpointStore, keptHeadPaths, nodeSha256 } from '@slm-audit/core/node'
+import { consistencyProof, hashReader } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import type { NewestKey } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'
+import { tileReader } from '../store/tree.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
+
+/** Where the newest head of a log is kept beside it. */
+export interface HeadPlaces {
+  readonly keyFile: string | undefined
+  readonly stateFolder: boolean | undefined
+}
 
 /** The checkpoints of a database. */
 export function checkpointStore(
   database: Database,
   writer: Writer,
-  key: NewestKey
+  key: NewestKey,
+  places: HeadPlaces
 ): CheckpointStore {
+  const read = hashReader(tileReader(database), nodeSha256)
+  const origin = originOf(database)
   const newest = database.prepare('SELECT max(size) FROM checkpoints').pluck()
   return {
-    origin: originOf(database),
+    origin,
     head: () => writer.head(),
+    proof: (first, second) => consistencyProof(first, second, read, nodeSha256),
+    headPaths: () => keptHeadPaths({ log: database.name, origin, key: key.get(), ...places }),
     newestSize: () => Number(newest.get() ?? 0),
     newestKey: () => key.get(),
     async store(size, note) {

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { AuditError, KEY_ADDED, pendingEvent } from '@slm-audit/core/journal'
-import { newPrivateKey, privateKeySigner, readKeyFile, writeKeyFile } from '@slm-audit/core/node'
+import {
+  checkKeptHeads,
+  keepHead,
+  newPrivateKey,
+  privateKeySigner,
+  readKeptHeads,
+  readKeyFile,
+  writeKeyFile
+} from '@slm-audit/core/node'
 import {
   formatCheckpoint,
   formatNote,
@@ -14,19 +22,33 @@ import { openForReading, openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { rowOf, Writer } from '../store/writer.ts'
 import { admitKey } from './admit-key.ts'
-import { storeCheckpoint } from './checkpoint-store.ts'
+import { checkpointStore, storeCheckpoint } from './checkpoint-store.ts'
 
 /**
  * Gives a log another key: the change is a record, and the checkpoint behind it is signed by both
  * keys, so that whoever trusts the old key can trust the new one. Writers that are running take
- * the new key of a key file by themselves. Rejects with AuditError `bad_key`.
+ * the new key of a key file by themselves. Rejects with AuditError `bad_key`, and `history_rewritten`
+ * for a log that does not continue the heads that were kept of it.
+ *
+ * @param keyFile The file of the old key, where it is in one.
  */
-export async function rotateKey(file: string, from: Signer, to: Signer): Promise<void> {
+export async function rotateKey(
+  file: string,
+  from: Signer,
+  to: Signer,
+  keyFile?: string
+): Promise<void> {
   const database = openForWriting(file, 'disk', from.key.name)
   try {
     const origin = originOf(database)
     const writer = new Writer(database, randomUUID())
-    admitKey(database, writer, new NewestKey(database), from, origin)
+    const newest = new NewestKey(database)
+    admitKey(database, writer, newest, from, origin)
+    const { headPaths, proof } = checkpointStore(database, writer, newest, {
+      keyFile,
+      stateFolder: undefined
+    })
+    checkKeptHeads(readKeptHeads(headPaths()), origin, writer.head(), proof)
     if (to.key.name !== origin) {
       throw new AuditError('bad_key', `the new key is named ${to.key.name}, the log ${origin}`)
     }
@@ -37,8 +59,10 @@ export async function rotateKey(file: string, from: Signer, to: Signer): Promise
       const { size, root } = writer.head()
       const text = formatCheckpoint({ origin, size, root })
       const signatures = [await signNote(text, from), await signNote(text, to)]
-      storeCheckpoint(database, size, formatNote({ text, signatures }))
+      const note = formatNote({ text, signatures })
+      storeCheckpoint(database, size, note)
       database.exec('COMMIT')
+      keepHead(headPaths(), note)
     } catch (error) {
       if (database.inTransaction) database.exec('ROLLBACK')
       throw error
@@ -60,7 +84,7 @@ export async function rotateKeyFile(file: string, keyFile: string): Promise<Sign
   rmSync(next, { force: true })
   writeKeyFile(next, newPrivateKey(from.key.name))
   const to = privateKeySigner(readKeyFile(next))
-  await rotateKey(file, from, to)
+  await rotateKey(file, from, to, keyFile)
   renameSync(next, keyFile)
   return to
 }

@@ -6,7 +6,7 @@ import {
   type VerifyReport,
   verifyLog
 } from '@slm-audit/core/journal'
-import { nodeSha256 } from '@slm-audit/core/node'
+import { type KeptCheckpoint, keptHeadPaths, nodeSha256, readKeptHeads } from '@slm-audit/core/node'
 import {
   type AuditedCall,
   type CallFilter,
@@ -20,7 +20,11 @@ import {
 } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { indexPath } from '../index/index-database.ts'
+import { defaultKeyFile } from '../keys/key-file.ts'
+import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
+import { realFile } from '../store/real-file.ts'
+import { originOf } from '../store/schema.ts'
 import { readableOfCall, sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
@@ -72,11 +76,20 @@ export class SqliteReader implements Reader {
   }
 
   async #verify(database: Database, options: VerifyOptions): Promise<VerifyReport> {
+    // Before the log, which an application may continue meanwhile.
+    const kept = this.#keptHeads(database)
     database.exec('BEGIN')
     const log = storedLog(database)
     await using ranges = parallelRanges(this.#file, options.since?.size ?? 0, log.size)
     const stored = ranges ? { ...log, checkRanges: ranges.checkRanges } : log
-    return await verifyLog(stored, { rest: setImmediate, ...options }, nodeSha256)
+    return await verifyLog(stored, { rest: setImmediate, kept, ...options }, nodeSha256)
+  }
+
+  #keptHeads(database: Database): KeptCheckpoint[] {
+    const file = realFile(this.#file)
+    const key = new NewestKey(database).get()
+    const keyFile = defaultKeyFile(this.#file)
+    return readKeptHeads(keptHeadPaths({ log: file, origin: originOf(database), key, keyFile }))
   }
 
   prove(auditId: string): Promise<ProvedRecord[]> {
