@@ -21,13 +21,10 @@ export type { OpenCall, OpenOptions } from './call/open-call.ts'
 export { checkWrapping } from './instrument/check-wrapping.ts'
 export { claim, logsOf } from './instrument/claim.ts'
 export type { Exchange } from './instrument/exchange.ts'
+export type { ExchangeTarget } from './instrument/exchange-target.ts'
 export { type AnyMethod, replaceMethod } from './instrument/replace-method.ts'
 export { type ClientVersion, reportUntested } from './instrument/report-untested.ts'
-export {
-  type ExchangeTarget,
-  type StartedExchange,
-  startExchange
-} from './instrument/start-exchange.ts'
+export { type StartedExchange, startExchange } from './instrument/start-exchange.ts'
 export { watchConsumer } from './instrument/watch-consumer.ts'
 export { type ClientKind, wrapClient } from './instrument/wrap-client.ts'
 export { wrapFetch } from './instrument/wrap-fetch.ts'

@@ -10,9 +10,13 @@ export type Json =
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json }
 
-/** Whether `value` is a plain object that fields can be read from; arrays and null are not. */
+/** Whether `value` is a plain object that fields can be read from; arrays, null and revoked proxies are not. */
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  try {
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 type Fields = { readonly [name: string]: unknown }

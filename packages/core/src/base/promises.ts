@@ -1,11 +1,15 @@
-/** Whether a value has a `then`. */
+/** Whether a value has a `then`; one that cannot be looked at, such as a revoked proxy, has none. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      'then' in value &&
+      typeof value.then === 'function'
+    )
+  } catch {
+    return false
+  }
 }
 
 /** `value` at once, or when `wait` has settled. */
@@ -21,7 +25,11 @@ export function notBefore<T>(wait: Promise<void> | undefined, outcome: Promise<T
   return wait.then(() => outcome)
 }
 
-/** Whether a value can be iterated asynchronously. */
+/** Whether a value can be iterated asynchronously; one that cannot be looked at cannot. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+  try {
+    return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+  } catch {
+    return false
+  }
 }

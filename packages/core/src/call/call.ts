@@ -3,6 +3,8 @@ import { now, tick } from '../base/clock.ts'
 import type { AskedTool, CallResponse } from '../record/call-facts.ts'
 import { type Later, readNow } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
+import { besideHost, guardMethods } from '../runtime/guard.ts'
+import type { Report } from '../runtime/reporter.ts'
 import { type AnswerFacts, isWireReading } from '../wire/deferred-reading.ts'
 import { stopWatching } from './end-when-collected.ts'
 import type { Ending } from './ending.ts'
@@ -20,6 +22,7 @@ export interface CallRecording extends Pick<OpenCall, 'takesParts' | 'asks' | 'p
 
 /** The log that a call is of. */
 export interface CallHost {
+  readonly report: Report
   /** The call ended; what is recorded of that comes behind. */
   ended(call: Call): void
   /** Runs code inside of a call. */
@@ -70,12 +73,16 @@ export class Call implements OpenCall {
     return this.#open
   }
 
+  get report(): Report {
+    return this.#host.report
+  }
+
   get takesParts(): boolean {
     return this.#recording.takesParts
   }
 
   run<T>(run: () => T): T {
-    return this.#host.runInside(this, run)
+    return besideHost(this.report, run, (host) => this.#host.runInside(this, () => host(run)))
   }
 
   chunk(): void {
@@ -153,3 +160,9 @@ export class Call implements OpenCall {
     this.#partial = undefined
   }
 }
+
+guardMethods(
+  Call,
+  ['chunk', 'attempt', 'asks', 'part', 'complete', 'fail', 'cancel', 'admitted', 'settled'],
+  () => undefined
+)

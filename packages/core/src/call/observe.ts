@@ -47,10 +47,18 @@ export function observe<T>(
     )
     throw error
   }
-  if (isPromiseLike(result)) {
-    return observePromise(call, result as PromiseLike<Awaited<T>>, reading) as T
+  try {
+    if (isPromiseLike(result)) {
+      return observePromise(call, result as PromiseLike<Awaited<T>>, reading) as T
+    }
+    return observeValue(call, result as Awaited<T>, reading) as T
+  } catch (cause) {
+    // The application has its result; what could be seen of it is the record's.
+    call.complete(() => {
+      throw cause
+    })
+    return result
   }
-  return observeValue(call, result as Awaited<T>, reading) as T
 }
 
 function observePromise<V>(

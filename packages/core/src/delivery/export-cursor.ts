@@ -1,3 +1,4 @@
+import { newUuid } from '../base/uuid.ts'
 import type { CursorChange, Cursors, ExporterState, SetAside } from '../journal/cursors.ts'
 
 /** One exporter's place in its journal, as far as this process may move it. */
@@ -6,7 +7,7 @@ export class ExportCursor {
   readonly #cursors: Cursors
   readonly #start: Promise<number>
   readonly #onMoved: () => void
-  readonly #holder = crypto.randomUUID()
+  readonly #holder = newUuid()
   #state: ExporterState | undefined
   #isHeld = false
   #isStale = true

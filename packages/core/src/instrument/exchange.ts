@@ -6,28 +6,21 @@ import type { OpenCall } from '../call/open-call.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { endedBySignal, outcomeOfError } from '../record/outcome.ts'
 import type { Attempt, EndedBy } from '../record/record.ts'
+import type { Report } from '../runtime/reporter.ts'
 import type { TapObserver } from '../streams/tap-iterator.ts'
 import { tapResponse } from '../streams/tap-response.ts'
 import { type AnswerFacts, type AnswerReading, readAnswerLater } from '../wire/deferred-reading.ts'
-import { endsWithError, endsWithLast } from '../wire/ends.ts'
 import { BodyFraming } from '../wire/framing.ts'
 import { KeptChunks } from '../wire/kept-chunks.ts'
-import { endsEvent, lastEvent } from '../wire/last-event.ts'
-import { NO_HEAD, type ResponseHead, readHead } from '../wire/response-head.ts'
-import { watchAbort } from './watch-abort.ts'
+import { endsWithChunk, isAtEnd } from '../wire/reached-end.ts'
+import { NO_HEAD, NULL_BODY_STATUS, type ResponseHead, readHead } from '../wire/response-head.ts'
+import type { ExchangeTarget, SentBody } from './exchange-target.ts'
+import { onAbort, watchAbort } from './watch-abort.ts'
 import { type Watchable, watchSoon } from './watch-soon.ts'
-
-/** Statuses whose responses have no body (Fetch standard, "null body status"). */
-const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
-
-/** The body that an attempt sends: what it holds, and who is to hear that an answer came, or none will. */
-export interface SentBody {
-  asked(): unknown
-  came(): void
-}
 
 /** One attempt at a call on the wire: a request, its response, and the body's way to its end. */
 export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable {
+  readonly report: Report
   readonly #protocol: Protocol
   readonly #call: OpenCall
   readonly #signal: AbortSignal | undefined
@@ -50,12 +43,13 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   #held: Attempt | undefined
 
   constructor(
-    protocol: Protocol,
+    report: Report,
+    { protocol, signal }: Pick<ExchangeTarget, 'protocol' | 'signal'>,
     call: OpenCall,
-    signal: AbortSignal | undefined,
     group: AttemptGroup | undefined,
     sent: SentBody
   ) {
+    this.report = report
     this.#protocol = protocol
     this.#call = call
     this.#signal = signal
@@ -67,11 +61,16 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** The response came; its body is watched from here. What is none is nothing to be watched. */
   answered<R>(response: R): R {
+    this.watchBody(response)
+    return response
+  }
+
+  /** Watches the body of a response that came. */
+  watchBody(response: unknown): void {
     // Asking for `body` would make a stream that nobody may want.
     if (this.began(response) && !tapResponse(response, this)) {
       this.#call.cancel('unread', this.#seen(false))
     }
-    return response
   }
 
   /** The head of a response came; false when no body follows, which ends the call. */
@@ -101,9 +100,15 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** No response came. */
   async refused(error: unknown): Promise<never> {
+    await this.unanswered(error)
+    throw error
+  }
+
+  /** The request failed; settles when the record has, should the call have ended by that. */
+  unanswered(error: unknown): Promise<void> | undefined {
     this.#sent.came()
     const aborted = this.#signal?.aborted === true
-    if (!aborted && this.#hold(error)) throw error
+    if (!aborted && this.#hold(error)) return undefined
     // Clients try again after a timeout of their own, too.
     if (this.#mayRetry()) this.#wait(error)
     else {
@@ -111,8 +116,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
       if (aborted) this.#call.cancel(this.#abortedBy('timeout'), {})
       else this.#call.fail(error, {})
     }
-    if (!this.#call.isOpen) await this.#call.settled()
-    throw error
+    return this.#call.isOpen ? undefined : this.#call.settled()
   }
 
   next(chunk: BodyChunk): void {
@@ -120,19 +124,14 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     this.#kept.add(chunk)
     this.#framing.came(chunk, this.#kept.recent)
     this.#call.chunk()
-    if (this.#protocol.isLast && this.#hasLast()) this.end()
+    if (
+      this.#protocol.isLast &&
+      endsWithChunk(this.#protocol, this.#kept.recent, this.#framing.now, this.#sent.asked)
+    )
+      this.end()
     else if (this.#kept.isFull && this.#call.takesParts) {
       this.#call.part(this.#facts(false), this.#kept.take(this.#framing.now))
     }
-  }
-
-  /** Whether the last event ends with the last chunk; it may have begun in chunks before. */
-  #hasLast(): boolean {
-    const chunks = this.#kept.recent
-    const [protocol, framing, { asked }] = [this.#protocol, this.#framing.now, this.#sent]
-    if (protocol.decode) return endsWithLast(protocol, chunks.slice(-1), framing, asked)
-    if (!endsEvent(chunks, chunks.length - 1, framing)) return false
-    return endsWithLast(protocol, lastEvent(chunks, framing), framing, asked)
   }
 
   /** The request was aborted, and nobody was reading: clients of streams drop them so. */
@@ -206,12 +205,14 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     return this.#call.settled()
   }
 
+  /** Something of ours failed: what becomes of the answer is not seen. */
+  leave(): void {
+    this.#call.cancel('unread', {})
+  }
+
   /** Whether the last event has arrived, or an error, behind which a client may drop the rest. */
   #isComplete(): boolean {
-    const [protocol, framing] = [this.#protocol, this.#framing.now]
-    const last = lastEvent(this.#kept.recent, framing, true)
-    if (endsWithError(protocol, last, framing)) return true
-    return endsWithLast(protocol, last, framing, this.#sent.asked)
+    return isAtEnd(this.#protocol, this.#kept.recent, this.#framing.now, this.#sent.asked)
   }
 
   get #isError(): boolean {
@@ -261,9 +262,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     stopWatching(call)
     if (this.#group) endWhenCollected(this.#group, call)
     const signal = this.#group?.options().signal
-    const abort = () => call.cancel('signal', {})
-    signal?.addEventListener('abort', abort, { once: true })
-    this.#unwatch = () => signal?.removeEventListener('abort', abort)
+    if (signal) this.#unwatch = onAbort(signal, () => call.cancel('signal', {}))
   }
 
   /** Leaves a failed attempt to its adapter, where that is to tell what comes of it. */

@@ -1,3 +1,5 @@
+import { isInstance } from '../base/instance.ts'
+
 type FetchArguments = Parameters<typeof globalThis.fetch>
 
 /**
@@ -18,7 +20,7 @@ export function snapshotArguments([input, init]: FetchArguments): FetchArguments
 }
 
 function snapshotHeaders(headers: HeadersInit): HeadersInit {
-  if (headers instanceof Headers) return new Headers(headers)
+  if (isInstance(headers, 'Headers')) return new Headers(headers)
   if (Array.isArray(headers)) {
     return headers.map((pair) => (Array.isArray(pair) ? [...pair] : pair)) as [string, string][]
   }
@@ -34,8 +36,8 @@ function snapshotBody(body: BodyInit): BodyInit {
     if (ArrayBuffer.isView(body)) {
       return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() as BodyInit
     }
-    if (body instanceof URLSearchParams) return new URLSearchParams(body)
-    return body instanceof FormData ? copyOf(body) : body
+    if (isInstance(body, 'URLSearchParams')) return new URLSearchParams(body)
+    return isInstance(body, 'FormData') ? copyOf(body) : body
   } catch {
     // Bytes that were given away, which fail the request itself.
     return body

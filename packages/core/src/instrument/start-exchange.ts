@@ -1,20 +1,11 @@
 import type { OpenCall } from '../call/open-call.ts'
 import type { AuditLog } from '../log/audit-log.ts'
-import type { GivenHeaders } from '../protocol/header-fields.ts'
 import { readSentHeaders } from '../protocol/header-fields.ts'
-import type { Protocol } from '../protocol/protocol.ts'
+import { guard, guardMethods } from '../runtime/guard.ts'
 import { RequestBody } from '../streams/request-body.ts'
 import { type RequestReading, readBody, readRequestLater } from '../wire/deferred-reading.ts'
 import { Exchange } from './exchange.ts'
-
-/** Where a request goes, what it speaks, and who may abort it. */
-export interface ExchangeTarget {
-  readonly protocol: Protocol
-  readonly url: URL
-  readonly signal: AbortSignal | undefined
-  /** What the request's `user-agent`, and what its protocol names, is read from. */
-  readonly headers: GivenHeaders
-}
+import type { ExchangeTarget } from './exchange-target.ts'
 
 /** An attempt that starts. */
 export interface StartedExchange {
@@ -39,7 +30,12 @@ export function startExchange(
   const group = log.attempts()
   const retried = group?.call?.isOpen ? group.call : undefined
   // What was sent before is not read again, but a text costs nothing.
-  const kept = new RequestBody(retried && typeof body !== 'string' ? undefined : body)
+  const isRead = !retried || typeof body === 'string'
+  const kept = guard(
+    log.report,
+    () => new RequestBody(isRead ? body : undefined),
+    () => new RequestBody(undefined)
+  )
   const call = retried ?? log.open(readRequest(target, kept))
   if (retried) group?.last?.supersede()
   if (group) {
@@ -48,7 +44,7 @@ export function startExchange(
     group.started++
   }
   const sent = { asked: () => readBody(kept.data), came: () => kept.sent() }
-  const exchange = new Exchange(target.protocol, call, target.signal, group, sent)
+  const exchange = new Exchange(log.report, target, call, group, sent)
   if (group) group.last = exchange
   return { call, exchange, admitted: retried ? undefined : call.admitted() }
 }
@@ -63,3 +59,20 @@ function readRequest(
   const identity = protocol.identity && (() => protocol.identity?.(data, url))
   return readRequestLater(protocol, () => ({ url: href, body: data, ...said }), { rest, identity })
 }
+
+guardMethods(
+  Exchange,
+  [
+    'watchBody',
+    'began',
+    'watch',
+    'unanswered',
+    'next',
+    'end',
+    'fail',
+    'cancel',
+    'supersede',
+    'giveUp'
+  ],
+  (exchange) => exchange.leave()
+)

@@ -15,7 +15,18 @@ export function watchAbort<T extends object>(
     const found = watching.deref()
     if (found) setTimeout(run, 0, found)
   }
-  if (signal.aborted) later()
-  else signal.addEventListener('abort', later, { once: true })
-  return () => signal.removeEventListener('abort', later)
+  if (!signal.aborted) return onAbort(signal, later)
+  later()
+  return () => undefined
+}
+
+/**
+ * Runs `run` once when `signal` aborts; returns what stops listening. What some clients take for a signal is no
+ * EventTarget, and nothing is heard of it.
+ */
+export function onAbort(signal: AbortSignal, run: () => void): () => void {
+  const { addEventListener, removeEventListener } = signal as Partial<AbortSignal>
+  if (typeof addEventListener !== 'function') return () => undefined
+  addEventListener.call(signal, 'abort', run, { once: true })
+  return () => removeEventListener?.call(signal, 'abort', run)
 }

@@ -1,9 +1,11 @@
 import { isPromiseLike } from '../base/promises.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
+import { besideHost } from '../runtime/guard.ts'
 import { checkWrapping } from './check-wrapping.ts'
+import type { ExchangeTarget } from './exchange-target.ts'
 import { snapshotArguments } from './snapshot-arguments.ts'
-import { type ExchangeTarget, startExchange } from './start-exchange.ts'
+import { type StartedExchange, startExchange } from './start-exchange.ts'
 
 type Fetch = typeof globalThis.fetch
 type Input = Parameters<Fetch>[0]
@@ -26,27 +28,37 @@ export function wrapFetch(
   const find = newFinder(protocols)
   return (input, init) => {
     const target = findTarget(find, input, init)
-    if (target === undefined || !log.isRecording) return base(input, init)
-    const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
-    const body = isBodyOfRequest ? input : init?.body
-    const { call, exchange, admitted } = startExchange(log, target, body)
-    const start = (given: Parameters<Fetch>): Promise<Response> => {
-      try {
-        const sent = log.withoutRecording(() => base(...given))
-        // A stand-in for fetch may give its answer at once.
-        if (!isPromiseLike(sent)) return exchange.answered(sent)
-        return sent.then(
-          (response) => exchange.answered(response),
-          (error) => exchange.refused(error)
-        )
-      } catch (error) {
-        call.fail(error, {})
-        throw error
-      }
-    }
-    if (admitted === undefined) return start([input, init])
-    const given = snapshotArguments([input, init])
-    return admitted.then(() => start(given))
+    const alone = () => base(input, init)
+    if (target === undefined) return alone()
+    return besideHost(log.report, alone, (host) => {
+      if (!log.isRecording) return host(alone)
+      const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
+      const started = startExchange(log, target, isBodyOfRequest ? input : init?.body)
+      const send = (given: Parameters<Fetch>) => () =>
+        log.withoutRecording(() => host(() => base(...given)))
+      if (started.admitted === undefined) return passOn(started, send([input, init]))
+      const given = snapshotArguments([input, init])
+      return started.admitted.then(() => passOn(started, send(given)))
+    })
+  }
+}
+
+/** What a fetch gives, whose end is told to the exchange. */
+function passOn(
+  { call, exchange }: StartedExchange,
+  send: () => Promise<Response>
+): Promise<Response> {
+  try {
+    const sent = send()
+    // A stand-in for fetch may give its answer at once.
+    if (!isPromiseLike(sent)) return exchange.answered(sent)
+    return sent.then(
+      (response) => exchange.answered(response),
+      (error) => exchange.refused(error)
+    )
+  } catch (error) {
+    call.fail(error, {})
+    throw error
   }
 }
 

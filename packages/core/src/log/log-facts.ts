@@ -1,3 +1,4 @@
+import { newUuid } from '../base/uuid.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import { SCHEMA } from '../record/fields/record-fields.ts'
 import { sdk } from '../record/sdk.ts'
@@ -22,7 +23,7 @@ export function logFactsOf(
     ...(platform.pid !== undefined && { pid: platform.pid }),
     ...(platform.runtime !== undefined && { runtime: platform.runtime }),
     ...(platform.platform !== undefined && { platform: platform.platform }),
-    instance: crypto.randomUUID()
+    instance: newUuid()
   }
   const isNamed = Object.keys(named).length > 0
   return {

@@ -11,13 +11,14 @@ import type { Journal } from '../journal/journal.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import type { Later } from '../record/later.ts'
-import { typeOfError } from '../record/outcome.ts'
 import type { AuditContext } from '../record/record.ts'
 import { type Carrier, type CarrierEvents, isCarrying } from '../recording/frame.ts'
 import { FrameQueue } from '../recording/frame-queue.ts'
 import { FrameWriter } from '../recording/frame-writer.ts'
 import { OpenCalls } from '../recording/open-calls.ts'
 import { keepProcessAlive } from '../runtime/deadline.ts'
+import { besideHost, guard } from '../runtime/guard.ts'
+import { guardedPlatform } from '../runtime/guarded-platform.ts'
 import { type Platform, type StoreChannel, webPlatform } from '../runtime/platform.ts'
 import { newReporter, type Report } from '../runtime/reporter.ts'
 import type { AuditLog, ToolRun } from './audit-log.ts'
@@ -49,12 +50,13 @@ class Log implements AuditLog {
 
   constructor(options: AuditLogOptions) {
     const settings = checkOptions(options)
-    const { journal, platform = journal.platform ?? webPlatform() } = options
+    const { journal, platform: given = journal.platform ?? webPlatform() } = options
     this.#settings = settings
     this.#journal = journal
-    this.#platform = platform
     this.origin = journal.origin
-    this.report = newReporter(settings.onProblem, platform)
+    this.report = newReporter(settings.onProblem, given)
+    const platform = guardedPlatform(given, this.report)
+    this.#platform = platform
     this.#misuse = new MisuseReporter(this.report)
     this.#scopes = new Scopes(platform.newScopeStore(), this.#misuse.tell)
     this.#deliveries = new Deliveries({
@@ -99,15 +101,11 @@ class Log implements AuditLog {
   }
 
   open(request: Later<CallRequest>, options: OpenOptions = {}): OpenCall {
-    if (!this.isRecording) return silentCall
-    try {
-      return this.#calls.open(request, options)
-    } catch (cause) {
-      const message = `a call could not be recorded: ${typeOfError(cause)}; report it with the cause`
-      this.report(new AuditError('protocol_failed', message, { cause }))
-      this.#writer.lost(1)
-      return silentCall
-    }
+    return guard(
+      this.report,
+      () => (this.isRecording ? this.#calls.open(request, options) : silentCall),
+      (cause) => this.#unopened(cause)
+    )
   }
 
   record<T>(
@@ -117,9 +115,15 @@ class Log implements AuditLog {
   ): T {
     checkFunction('record', run)
     const call = this.open(request)
-    const admitted = call.admitted()
-    const start = () => call.run(() => run(call))
-    return observe(call, admitted ? () => admitted.then(start) as T : start, { result: read })
+    return besideHost(
+      this.report,
+      () => run(call),
+      (host) => {
+        const admitted = call.admitted()
+        const start = () => call.run(() => host(() => run(call)))
+        return observe(call, admitted ? () => admitted.then(start) as T : start, { result: read })
+      }
+    )
   }
 
   tool<T>(name: string, run: (call: OpenCall) => T, { input, toolCallId }: ToolRun = {}): T {
@@ -142,17 +146,19 @@ class Log implements AuditLog {
 
   withContext<T>(context: AuditContext, run: () => T): T {
     checkFunction('withContext', run)
-    return this.#scopes.withContext(context, run)
+    return this.#inside(run, (host) => this.#scopes.withContext(context, host))
   }
 
   withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T {
     checkFunction('withAttempts', run)
-    return this.#scopes.withAttempts(options, run)
+    return this.#inside(run, (host) => this.#scopes.withAttempts(options, host))
   }
 
   withoutRecording<T>(run: () => T): T {
     checkFunction('withoutRecording', run)
-    return this.#scopes.run({ ...this.#scopes.get(), silent: true }, run)
+    return this.#inside(run, (host) =>
+      this.#scopes.run({ ...this.#scopes.get(), silent: true }, host)
+    )
   }
 
   attempts(): AttemptGroup | undefined {
@@ -160,9 +166,12 @@ class Log implements AuditLog {
   }
 
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void {
-    if (!this.#misuse.isAnnotation(about, annotation)) return
-    const { context } = this.#scopes.get()
-    this.#writer.event('annotation', annotation, { parent: about, context })
+    const add = () => {
+      if (!this.#misuse.isAnnotation(about, annotation)) return
+      const { context } = this.#scopes.get()
+      this.#writer.event('annotation', annotation, { parent: about, context })
+    }
+    guard(this.report, add, () => this.#writer.lost(1))
   }
 
   addExporter(exporter: Exporter, options: ExporterOptions = {}): AsyncDisposable {
@@ -183,6 +192,21 @@ class Log implements AuditLog {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Runs the application's code in a scope; without one where that fails. */
+  #inside<T>(run: () => T, enter: (host: () => T) => T): T {
+    return besideHost(this.report, run, (host) => enter(() => host(run)))
+  }
+
+  /** Stands in for a call that could not be opened: counted as lost, and refused where calls are to wait for records. */
+  #unopened(cause: unknown): OpenCall {
+    this.#writer.lost(1)
+    if (this.#settings.mode !== 'blocking-strict') return silentCall
+    const refusal = new AuditError('not_recorded', 'the call could not be opened in the log', {
+      cause
+    })
+    return { ...silentCall, admitted: () => Promise.reject(refusal) }
   }
 
   /** The carrier of the journal's own, or a queue in memory. */

@@ -7,7 +7,8 @@ import {
   clearTimeout,
   setImmediate,
   setInterval,
-  setTimeout
+  setTimeout,
+  tick
 } from '../base/clock.ts'
 import type { AuditError } from '../base/error.ts'
 import type { SystemState } from '../record/record.ts'
@@ -81,43 +82,60 @@ function runDrains(): void {
 function newSampler(): () => Omit<SystemState, 'openCalls'> {
   let sampledAt = Number.NEGATIVE_INFINITY
   let sample: Omit<SystemState, 'openCalls'> = {}
-  let cpu = process.cpuUsage()
-  let loop = performance.eventLoopUtilization()
+  let cpu = known(() => process.cpuUsage())
+  let loop = known(() => performance.eventLoopUtilization())
   return () => {
-    const now = performance.now()
-    const elapsed = now - sampledAt
+    const at = tick()
+    const elapsed = at - sampledAt
     if (elapsed < SAMPLE_AGE) return sample
-    const used = process.cpuUsage(cpu)
-    sample = {
-      ...memoryState(),
-      freeMemory: freemem(),
-      loadAverage: loadavg()[0] ?? 0,
-      eventLoopUtilization: performance.eventLoopUtilization(loop).utilization,
-      ...(Number.isFinite(elapsed) && { cpu: (used.user + used.system) / 1000 / elapsed })
-    }
-    sampledAt = now
-    cpu = process.cpuUsage()
-    loop = performance.eventLoopUtilization()
+    const [cpuBefore, loopBefore] = [cpu, loop]
+    cpu = known(() => process.cpuUsage())
+    loop = known(() => performance.eventLoopUtilization())
+    const memory = known(() => process.memoryUsage())
+    sample = numbersOf({
+      rss: memory?.rss,
+      heapUsed: memory?.heapUsed,
+      freeMemory: known(freemem),
+      loadAverage: known(() => loadavg()[0]),
+      eventLoopUtilization: known(
+        () => performance.eventLoopUtilization(loop, loopBefore).utilization
+      ),
+      cpu: cpu && cpuBefore && (cpuTime(cpu) - cpuTime(cpuBefore)) / 1000 / elapsed
+    })
+    sampledAt = at
     return sample
   }
 }
 
-/** Unknown to a process that has no file descriptor left, which asking takes. */
-function memoryState(): Pick<SystemState, 'rss' | 'heapUsed'> {
+/** In microseconds. */
+function cpuTime({ user, system }: NodeJS.CpuUsage): number {
+  return user + system
+}
+
+/**
+ * What the process says of itself: unknown where it cannot, as without a file descriptor left, which asking
+ * for the memory takes, or where the application has replaced what is asked.
+ */
+function known<T>(ask: () => T): T | undefined {
   try {
-    const { rss, heapUsed } = process.memoryUsage()
-    return { rss, heapUsed }
+    return ask()
   } catch {
-    return {}
+    return undefined
   }
+}
+
+/** The members that are numbers indeed; absent means unknown. */
+function numbersOf<T extends object>(members: T): { [K in keyof T]?: number } {
+  const numbers = Object.entries(members).filter(([, value]) => Number.isFinite(value))
+  return Object.fromEntries(numbers) as { [K in keyof T]?: number }
 }
 
 function newWarner(): (problem: AuditError) => void {
   const warnedAt = new Map<string, number>()
   return (problem) => {
-    const now = performance.now()
-    if (now - (warnedAt.get(problem.code) ?? Number.NEGATIVE_INFINITY) < 60_000) return
-    warnedAt.set(problem.code, now)
+    const at = tick()
+    if (at - (warnedAt.get(problem.code) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+    warnedAt.set(problem.code, at)
     process.emitWarning(problem.message, { type: 'SlmAuditWarning', code: problem.code })
   }
 }

@@ -1,3 +1,5 @@
+import { isInstance } from '../base/instance.ts'
+
 /** Headers by name, in lower case. */
 export type HeaderFields = { readonly [name: string]: string }
 
@@ -27,7 +29,7 @@ export function readSentHeaders(
   // An iterator can be read only once, and that is for the fetch below.
   if (sent === undefined || (typeof sent === 'object' && 'next' in sent)) return none
   try {
-    const headers = sent instanceof Headers ? sent : new Headers(sent)
+    const headers = isInstance(sent, 'Headers') ? sent : new Headers(sent)
     return { agent: headers.get(AGENT) ?? undefined, headers: pickHeaders(headers, names) }
   } catch {
     // Headers that fetch will refuse.

@@ -1,3 +1,5 @@
+import { newUuid } from '../base/uuid.ts'
+
 const HEX_OF_TIME = 12
 
 /** Calls of one millisecond share the beginnings of their ids. */
@@ -16,5 +18,5 @@ export function newAuditId(at: number): string {
     lastStart = `${time.slice(0, 8)}-${time.slice(8)}-7`
     lastAt = at
   }
-  return lastStart + crypto.randomUUID().slice(15)
+  return lastStart + newUuid().slice(15)
 }

@@ -1,3 +1,4 @@
+import { isObject, setMember } from '../base/json.ts'
 import type { Hash } from '../base/sha256.ts'
 import { digestMedia, type MediaPart } from './digest-media.ts'
 import { type KeySide, withoutKeys } from './fields/keys.ts'
@@ -167,10 +168,17 @@ export function toPlain(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  const plain: unknown = JSON.parse(toLossyJson(value), (_key, member) =>
-    typeof member === 'string' ? member.toWellFormed() : member
-  )
+  const plain: unknown = JSON.parse(toLossyJson(value), wellFormed)
   // What cannot be read at all keeps its kind, which the schema asks for.
   if (typeof plain === 'object' || typeof value !== 'object') return plain
-  return Array.isArray(value) ? [plain] : { unreadable: plain }
+  return isObject(value) ? { unreadable: plain } : [plain]
+}
+
+/** A text without lone surrogates, or an object without them in its names, for `JSON.parse`. */
+function wellFormed(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (!isObject(value) || Object.keys(value).every((name) => name.isWellFormed())) return value
+  const named: { [name: string]: unknown } = {}
+  for (const [name, member] of Object.entries(value)) setMember(named, name.toWellFormed(), member)
+  return named
 }

@@ -4,8 +4,8 @@ import type { Protocol } from '../protocol/protocol.ts'
 import { newAuditId } from '../record/audit-id.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import { type Member, member } from '../record/header.ts'
-import { typeOfError } from '../record/outcome.ts'
 import type { Alteration, AuditContext } from '../record/record.ts'
+import { guard } from '../runtime/guard.ts'
 import type { Report } from '../runtime/reporter.ts'
 import type { Carrier, Frame } from './frame.ts'
 import type { EventFacts, LogFacts } from './frame-facts.ts'
@@ -64,20 +64,21 @@ export class FrameWriter {
    * place once there is room again.
    */
   append(make: () => Frame, least?: () => Frame): number {
-    let frame: Frame
-    try {
-      frame = make()
-    } catch (cause) {
-      const message = `a call could not be recorded: ${typeOfError(cause)}; report it with the cause`
-      this.#report(new AuditError('protocol_failed', message, { cause }))
-      this.#losses.add(1, now())
-      return 0
+    const append = () => {
+      const frame = make()
+      this.recordLost()
+      return { at: frame.at, sequence: this.#carrier.append(frame) }
     }
-    this.recordLost()
-    const sequence = this.#carrier.append(frame)
-    if (sequence > 0) return sequence
-    this.#losses.add(1, frame.at)
-    if (least && this.#ends.length < MOST_ENDS) this.#ends.push(least())
+    const appended = guard(this.#report, append, () => undefined)
+    if (appended && appended.sequence > 0) return appended.sequence
+    this.#losses.add(1, appended?.at ?? now())
+    if (least && this.#ends.length < MOST_ENDS) {
+      guard(
+        this.#report,
+        () => this.#ends.push(least()),
+        () => 0
+      )
+    }
     return 0
   }
 

@@ -44,6 +44,10 @@ export class OpenCalls implements CallHost {
     this.#needs = needs
   }
 
+  get report(): Report {
+    return this.#needs.report
+  }
+
   /** Opens a call in the scope that the code runs in. */
   open(request: Later<CallRequest>, options: OpenOptions): Call {
     const { scopes, writer, platform } = this.#needs

@@ -1,3 +1,4 @@
+import { isInstance } from '../base/instance.ts'
 import { writeMultipart } from './write-multipart.ts'
 
 /** Larger uploads are recorded without their bytes, so that no log holds what nobody can read. */
@@ -21,10 +22,10 @@ export class RequestBody {
   readonly #sent = Promise.withResolvers<void>()
 
   constructor(body: unknown) {
-    if (body instanceof FormData) this.rest = limited(writeMultipart([...body], MOST_BYTES))
-    else if (body instanceof Blob) this.rest = limited(readBlob(body))
-    else if (body instanceof Request) this.rest = limited(readRequest(body, this.#sent.promise))
-    else this.data = body instanceof URLSearchParams ? body.toString() : copyOf(body)
+    if (isInstance(body, 'FormData')) this.rest = limited(writeMultipart([...body], MOST_BYTES))
+    else if (isInstance(body, 'Blob')) this.rest = limited(readBlob(body))
+    else if (isInstance(body, 'Request')) this.rest = limited(readRequest(body, this.#sent.promise))
+    else this.data = isInstance(body, 'URLSearchParams') ? body.toString() : copyOf(body)
   }
 
   /** The request was sent, or will not be: reading the rest of it holds up nothing any more. */

@@ -2,6 +2,9 @@ import { isObject } from '../base/json.ts'
 import { type HeaderFields, pickHeaders, requestIdOf } from '../protocol/header-fields.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 
+/** Statuses whose responses have no body (Fetch standard, "null body status"). */
+export const NULL_BODY_STATUS = new Set([101, 103, 204, 205, 304])
+
 /** What the head of a response says, read when it came: the application may change its headers. */
 export interface ResponseHead {
   /** 0 where it is unknown. */

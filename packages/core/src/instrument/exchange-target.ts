@@ -1,0 +1,17 @@
+import type { GivenHeaders } from '../protocol/header-fields.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+
+/** Where a request goes, what it speaks, and who may abort it. */
+export interface ExchangeTarget {
+  readonly protocol: Protocol
+  readonly url: URL
+  readonly signal: AbortSignal | undefined
+  /** What the request's `user-agent`, and what its protocol names, is read from. */
+  readonly headers: GivenHeaders
+}
+
+/** The body that an attempt sends: what it holds, and who is to hear that an answer came, or none will. */
+export interface SentBody {
+  asked(): unknown
+  came(): void
+}
