@@ -2,6 +2,7 @@
 // generate.ts [--check] writes, or with --check only names what is out of date and exits with 1.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { commandLinePage } from './command-line-page.ts'
 import { coveragePage } from './coverage.ts'
 import { withFieldTables } from './field-tables.ts'
 import { fetchManifest, knownProtocols } from './known-protocols.ts'
@@ -12,11 +13,12 @@ import { recordTypes } from './record-types.ts'
 const FORMAT = 'docs/record-format.md'
 
 /** Every generated file, and what belongs in it. */
-export function generated(): { readonly [file: string]: string } {
+export async function generated(): Promise<{ readonly [file: string]: string }> {
   return {
     'docs/coverage.md': coveragePage(),
     'docs/packages.md': packagesPage(),
     [FORMAT]: formatted(FORMAT, withFieldTables(readFileSync(FORMAT, 'utf8'))),
+    'docs/guide/command-line.md': await commandLinePage(),
     'docs/guide/options.md': formatted('docs/guide/options.md', optionsPage()),
     ...typeFiles(),
     'packages/adapters/fetch/src/known-protocols.ts': knownProtocols(),
@@ -39,19 +41,19 @@ function formatted(file: string, text: string): string {
 }
 
 /** The generated files that are not as they should be. */
-export function outdated(): string[] {
-  return Object.entries(generated())
+export async function outdated(): Promise<string[]> {
+  return Object.entries(await generated())
     .filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
     .map(([file]) => file)
 }
 
 if (import.meta.main) {
-  const files = outdated()
+  const files = await outdated()
   if (process.argv.includes('--check')) {
     for (const file of files) console.error(`${file} is out of date; run \`pnpm run generate\``)
     process.exitCode = files.length > 0 ? 1 : 0
   } else {
-    const texts = generated()
+    const texts = await generated()
     for (const file of files) writeFileSync(file, texts[file] ?? '')
     console.log(files.length > 0 ? `wrote ${files.join(', ')}` : 'all is up to date')
   }

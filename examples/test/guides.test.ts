@@ -18,7 +18,8 @@ const expected: { readonly [page: string]: readonly string[] } = {
     'echo-1 number\nHow long does a refund take? → Five days.\n' +
       'How long does a [refund] take?\n3 records\n'
   ],
-  'not-recorded.md': ['1 call, 0 problems\n']
+  'not-recorded.md': ['1 call, 0 problems\n'],
+  'shutting-down.md': ['1 call after SIGTERM\n']
 }
 
 afterAll(() => rmSync(programs, { recursive: true, force: true }))

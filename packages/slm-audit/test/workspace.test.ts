@@ -94,8 +94,8 @@ describe('the workspace', () => {
     }
   })
 
-  test('files that are made from the packages are up to date; `pnpm run generate` writes them', () => {
-    expect(outdated()).toEqual([])
+  test('files that are made from the packages are up to date; `pnpm run generate` writes them', async () => {
+    expect(await outdated()).toEqual([])
   })
 })
 

@@ -1,0 +1,67 @@
+// The page docs/guide/command-line.md, from the help of the commands themselves.
+import { COMMANDS } from '../packages/slm-audit/src/commands.ts'
+import { runCli } from '../packages/slm-audit/src/run-cli.ts'
+
+/** One example a command. A command without one fails `pnpm run generate`. */
+const EXAMPLES: { readonly [command: string]: string } = {
+  list: 'list --user u-7 --since 2h',
+  show: 'show last',
+  search: 'search refund --model qwen3',
+  tail: 'tail --session S-42',
+  verify: 'verify --strict',
+  prove: 'prove last --out proofs',
+  'verify-proof': 'verify-proof proofs/*.tlog-proof --policy policy.txt',
+  export: 'export --format openai-chat --out train.jsonl',
+  import: 'import ./records --into copy.db',
+  reindex: 'reindex',
+  exporters: 'exporters',
+  'replay-export': 'replay-export webhook --from 7d',
+  key: 'key policy',
+  witness: 'witness serve --help'
+}
+
+/** Commands that a command has of its own. */
+const INNER: { readonly [command: string]: readonly string[] } = {
+  key: ['policy', 'rotate'],
+  witness: ['serve']
+}
+
+/** The page: each command with its help text and an example. */
+export async function commandLinePage(): Promise<string> {
+  const sections: string[] = []
+  for (const name of Object.keys(COMMANDS)) {
+    const example = EXAMPLES[name]
+    if (example === undefined)
+      throw new Error(`scripts/command-line-page.ts has no example of ${name}`)
+    const inner = (INNER[name] ?? []).map((each) => [name, each])
+    const helps = await Promise.all([[name], ...inner].map(helpOf))
+    const help = helps.join('\n\n')
+    sections.push(
+      `## ${name}\n\n\`\`\`sh\nnpx slm-audit ${example}\n\`\`\`\n\n\`\`\`text\n${help}\n\`\`\`\n`
+    )
+  }
+  return `# The command line
+
+Made by \`pnpm run generate\` from the commands. \`npx slm-audit <command> --help\` prints the same.
+
+The commands read the log at \`--file\`, else at \`SLM_AUDIT_FILE\`, else \`./.slm-audit/audit.db\`. They end with 0 when
+they are done, with 1 when the evidence is not right, with 2 when they could not do it, and with 3 for notices of
+\`verify --strict\`.
+
+${sections.join('\n')}`
+}
+
+async function helpOf(command: readonly string[]): Promise<string> {
+  const lines: string[] = []
+  await runCli([...command, '--help'], {
+    width: 100,
+    isInteractive: false,
+    isGone: false,
+    write: () => undefined,
+    progress: () => undefined,
+    print: (text) => void lines.push(text),
+    explain: (text) => void lines.push(text),
+    style: (_style, text) => text
+  })
+  return lines.join('\n')
+}
