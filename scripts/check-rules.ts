@@ -4,7 +4,7 @@ import { repositoryFiles } from './rules/files.ts'
 import { importGraph } from './rules/imports.ts'
 import { checkPackages } from './rules/packages.ts'
 import { checkRooms } from './rules/rooms.ts'
-import { checkFolders, checkModules, checkSources } from './rules/sources.ts'
+import { checkFolders, checkMembers, checkModules, checkSources } from './rules/sources.ts'
 
 const problems: string[] = []
 const report = (where: string, problem: string) => problems.push(`${where}: ${problem}`)
@@ -12,6 +12,7 @@ const report = (where: string, problem: string) => problems.push(`${where}: ${pr
 const files = repositoryFiles()
 const graph = importGraph(files)
 checkSources(files, report)
+checkMembers(files, report)
 checkFolders(files, report)
 checkModules(graph, report)
 checkCircles(graph, report)

@@ -11,6 +11,7 @@ import { anchorFailure, askAnchor } from './read-answer.ts'
 export interface WebAnchorOptions {
   /** For tests and proxies; the global fetch unless given. */
   readonly fetch?: typeof fetch
+  /** Headers of each request, for instance for authorization. */
   readonly headers?: { readonly [name: string]: string }
 }
 

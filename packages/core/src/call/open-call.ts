@@ -12,7 +12,9 @@ import type { AnswerFacts } from '../wire/deferred-reading.ts'
  * serialised before the method returns, so the application may change them afterwards.
  */
 export interface OpenCall {
+  /** Identifies the call in the log; all its records carry it. Empty where nothing is recorded. */
   readonly auditId: string
+  /** Whether the call has not ended yet. */
   readonly isOpen: boolean
   /** Runs code inside the call: calls opened there name this one as their parent. */
   run<T>(run: () => T): T
@@ -28,6 +30,7 @@ export interface OpenCall {
   readonly takesParts: boolean
   /** Hands over bytes of the answer as they came over the wire, so that a long one does not wait in memory. */
   part(answer: AnswerFacts, chunks: readonly BodyChunk[]): void
+  /** Ends in `complete`, with the whole answer. */
   complete(response: Later<CallResponse>): void
   /**
    * Ends in `error`. Without `partial` the record has what `keepPartial` reads; `facts` adds what the

@@ -30,6 +30,7 @@ export type ExportResult =
 export interface Exporter extends AsyncDisposable {
   /** Names the cursor; unique in its journal: 1 to 64 letters, digits, `.`, `_` or `-`. */
   readonly name: string
+  /** Ships one batch, and says what became of it. The log calls it, one batch at a time; see above. */
   export(batch: readonly SealedRecord[], signal: AbortSignal): Promise<ExportResult>
 }
 

@@ -16,6 +16,7 @@ export interface ExporterState {
 
 /** A record that the other end refused for good. */
 export interface SetAside {
+  /** Leaf index of the record. */
   readonly index: number
   /** ISO 8601, UTC. */
   readonly at: string
@@ -27,6 +28,7 @@ export interface SetAside {
 export interface CursorChange {
   /** `next` as the store has it; absent when it has no state yet. */
   readonly expected: number | undefined
+  /** The state to store. */
   readonly state: ExporterState
   /** Is stored together with the state, or not at all; one index is kept once. */
   readonly setAside?: SetAside
@@ -44,6 +46,7 @@ export interface Cursors {
    * ends. False while there is another; true when it is already.
    */
   claim(name: string, holder: string): Promise<boolean>
+  /** Gives up delivering for an exporter, so that another process may begin. */
   release(name: string, holder: string): Promise<void>
   /** The state as stored, or `undefined` when there is none. */
   load(name: string): Promise<ExporterState | undefined>

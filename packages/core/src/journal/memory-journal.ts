@@ -24,6 +24,7 @@ export interface MemoryJournalOptions {
 export interface MemoryJournal extends Journal {
   /** The records that it keeps, in order. */
   readonly records: readonly SealedRecord[]
+  /** What it remembers of its exporters. */
   readonly cursors: Cursors
 }
 

@@ -43,6 +43,7 @@ export interface Protocol<Acc = unknown> {
    * two that read get those that are there; never name one that holds a key.
    */
   readonly headers?: readonly string[]
+  /** Reads a request: its parsed body, its address, its headers. */
   readRequest(body: unknown, url: URL, headers?: HeaderFields): CallRequest
   /**
    * Reads an answer in one piece: parsed JSON, text, or the bytes of sounds, images and other files, whose
@@ -51,6 +52,7 @@ export interface Protocol<Acc = unknown> {
   readResponse(body: unknown, contentType?: string, headers?: HeaderFields): CallResponse
   /** Reads what the body of an HTTP error tells beside its type, code and message. */
   readRefusal?(body: unknown): Pick<CallResponse, 'details'>
+  /** The state of a fold before the first event. */
   start(): Acc
   /** Folds one event; `name` is the event's own, where the framing has one. */
   step(acc: Acc, event: unknown, name?: string): Acc
@@ -59,6 +61,7 @@ export interface Protocol<Acc = unknown> {
    * request's body, for streams of several answers, each with an end of its own.
    */
   isLast?(event: unknown, name?: string, asked?: () => unknown): boolean
+  /** The response that the events folded so far make, also when the stream was cut. */
   finish(acc: Acc): CallResponse
   /**
    * Members that only say how the events follow each other, beside those that all formats have (`type`, `index`,

@@ -12,13 +12,17 @@ export type ContentValue = Json | Uint8Array
  * `altered` of all, and the contents are those of all. A call that has not ended has stage `received`.
  */
 export interface AuditedCall {
+  /** Identifies the call; all its records carry it. */
   readonly auditId: string
+  /** How the call ended; `received` while it has not. */
   readonly stage: Stage
   /** Leaf indices of its records, ascending. */
   readonly indices: readonly number[]
-  /** When the call was received, and when it ended; ISO 8601, UTC. */
+  /** When the call was received: ISO 8601, UTC. */
   readonly receivedAt: string
+  /** When the terminal record was made: ISO 8601, UTC. Absent while the call is open. */
   readonly endedAt?: string
+  /** The newest record of the call: the terminal one, once there is one. */
   readonly record: AuditRecord
   /** By name; a content that was erased or expired is absent, an item of a list that was is `null`. */
   readonly contents: { readonly [name: string]: ContentValue }
@@ -28,6 +32,7 @@ export interface AuditedCall {
 
 /** A content that is not stored any more, or not all of it. */
 export interface AbsentContent {
+  /** Name of the content in its record. */
   readonly name: string
   /** Places, from 0, in the list that the content is or holds; absent where all of it is gone. */
   readonly items?: readonly number[]
@@ -35,24 +40,37 @@ export interface AbsentContent {
 
 /** One line of a listing: what the index knows without opening the records. */
 export interface CallSummary {
+  /** Identifies the call; all its records carry it. */
   readonly auditId: string
   /** The place of its first record in the log: a short name for the call, which `get` takes as well. */
   readonly index: number
+  /** `call`, `tool`, `step`, `annotation` or another kind of record. */
   readonly kind: string
+  /** How the call ended; `received` while it has not. */
   readonly stage: Stage
+  /** When the call began: ISO 8601, UTC. */
   readonly receivedAt: string
+  /** Who serves the model, as in `gen_ai.provider.name`. */
   readonly provider?: string
+  /** The model that answered, or the one asked for. */
   readonly model?: string
+  /** What was asked for, as in `gen_ai.operation.name`. */
   readonly operation?: string
+  /** Session of the context that the call ran in. */
   readonly session?: string
+  /** User of the context that the call ran in. */
   readonly user?: string
+  /** From the start of the call to its end, in milliseconds. */
   readonly durationMs?: number
+  /** Tokens that the request had, as the provider counted them. */
   readonly inputTokens?: number
+  /** Tokens that the answer had, as the provider counted them. */
   readonly outputTokens?: number
   /** Type of the error, where there was one. */
   readonly errorType?: string
-  /** How the last question and the answer begin, some 160 characters of each, while they are stored. */
+  /** How the last question begins, some 160 characters of it, while it is stored. */
   readonly question?: string
+  /** How the answer begins, some 160 characters of it, while it is stored. */
   readonly answer?: string
   /** The tool that ran, or the first one that the model asked for. */
   readonly tool?: string
@@ -62,27 +80,37 @@ export interface CallSummary {
 
 /** Which calls a query means; all that are given must hold. */
 export interface CallFilter {
-  /** Times as `readTime` reads them: received at or after `since`, before `until`. */
+  /** Received at or after this time, as `readTime` reads it. */
   readonly since?: string
+  /** Received before this time, as `readTime` reads it. */
   readonly until?: string
+  /** Only records of this kind: `call`, `tool`, `annotation`, …. */
   readonly kind?: string
+  /** Only calls of this provider. */
   readonly provider?: string
   /** The model asked for, or the one that answered. */
   readonly model?: string
+  /** Only calls of this operation: `chat`, `embeddings`, …. */
   readonly operation?: string
+  /** Only calls of this session. */
   readonly session?: string
+  /** Only calls of this user. */
   readonly user?: string
+  /** Only calls of this tenant. */
   readonly tenant?: string
+  /** Only calls that ended so; `received` finds open ones. */
   readonly stage?: Stage
   /** Type of the error, or who ended a call that was cancelled. */
   readonly errorType?: string
   /** `name`, or `name=value`. */
   readonly tag?: string
+  /** auditId of the call or step that the calls belong to. */
   readonly parent?: string
 }
 
 /** A page of a listing, newest first. */
 export interface Page<T> {
+  /** What was found, newest first. */
   readonly items: readonly T[]
   /** Give it back as `cursor` for the next page; absent on the last one. Stable during writes. */
   readonly cursor?: string
@@ -95,7 +123,9 @@ export interface Page<T> {
 
 /** Which page: at most `limit` items (50 unless given, 1,000 at most), after `cursor`. */
 export interface PageRequest {
+  /** Most items in the page; 50 unless given, 1,000 at most. */
   readonly limit?: number
+  /** Where to go on: `cursor` of the page before; the first page unless given. */
   readonly cursor?: string
   /** Looks at all records, however long that takes where no index holds them yet: never `behind`. */
   readonly complete?: boolean
@@ -103,6 +133,7 @@ export interface PageRequest {
 
 /** A record with the proof that it is in the log. */
 export interface ProvedRecord {
+  /** The record that the proof is about, as it is stored. */
   readonly record: SealedRecord
   /** The text of a `.tlog-proof` file (c2sp.org/tlog-proof). */
   readonly proof: string
@@ -110,9 +141,11 @@ export interface ProvedRecord {
 
 /** An exporter as its journal knows it. */
 export interface ExporterStatus extends ExporterState {
+  /** Name of the exporter, which its cursor goes by. */
   readonly name: string
   /** Records that it has not delivered. */
   readonly lag: number
+  /** Records that the exporter refused for good. */
   readonly setAside: readonly SetAside[]
 }
 

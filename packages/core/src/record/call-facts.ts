@@ -57,8 +57,11 @@ export interface CallResponse extends Omit<ResponseFacts, 'finish'> {
 
 /** A token with the natural logarithm of its probability. */
 export interface TokenLogprob {
+  /** The text of the token. */
   readonly token: string
+  /** Natural logarithm of its probability; 0 at most. */
   readonly logprob: number
+  /** The likeliest tokens at this place. */
   readonly top?: readonly Omit<TokenLogprob, 'top'>[]
   /** The token's number in the vocabulary, where it is told. */
   readonly id?: number
@@ -73,7 +76,9 @@ export type Usage = UsageFacts
 
 /** The W3C ids of a span: 32 and 16 lower-case hexadecimal digits. */
 export interface TraceIds {
+  /** 32 hexadecimal digits (W3C Trace Context). */
   readonly traceId: string
+  /** 16 hexadecimal digits (W3C Trace Context). */
   readonly spanId: string
 }
 
@@ -85,6 +90,8 @@ export interface SeenSpan extends TraceIds {
 
 /** A tool call as a model asked for it. */
 export interface AskedTool {
+  /** The id that the model gave to the request for the tool. */
   readonly id?: string | undefined
+  /** Name of the tool. */
   readonly name: string
 }

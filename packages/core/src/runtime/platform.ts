@@ -5,7 +5,9 @@ import { createPageTimers, watchPage } from './page-timers.ts'
 
 /** A value that follows the asynchronous code started inside `run`. */
 export interface ScopeStore<T> {
+  /** The value that the code here and now runs with. */
   get(): T | undefined
+  /** Runs code with a value, and returns its result. */
   run<R>(value: T, run: () => R): R
   /** Runs what `channel` runs with a message with the value that `read` gives; returns an undo. */
   bind?(channel: StoreChannel, read: (message: unknown) => T | undefined): () => void
@@ -13,7 +15,9 @@ export interface ScopeStore<T> {
 
 /** What is used of a channel of Node's diagnostics: values for the code that it runs. */
 export interface StoreChannel {
+  /** Runs code below the channel with what `transform` makes of its message. */
   bindStore(store: unknown, transform: (message: unknown) => unknown): void
+  /** Undoes `bindStore`. */
   unbindStore(store: unknown): unknown
 }
 
@@ -23,8 +27,11 @@ export interface Platform {
   readonly runtime?: string
   /** Operating system and architecture. */
   readonly platform?: string
+  /** Name of the machine, for records; absent where it is unknown. */
   readonly hostName?: string
+  /** Id of the process, for records; absent where there is none. */
   readonly pid?: number
+  /** Makes a store for the context of calls: asynchronous where the runtime has that. */
   newScopeStore<T>(): ScopeStore<T>
   /** A quick synchronous SHA-256, for the digests of media; the portable one is slow. */
   readonly sha256?: Hash

@@ -24,16 +24,19 @@ export interface VerifyOptions {
 
 /** What a verification found. */
 export interface VerifyReport {
+  /** Name of the log, the first line of its checkpoints. */
   readonly origin: string
   /** Records stored. */
   readonly size: number
-  /** The index it began at, and how many records it found right from there. */
+  /** The index it began at. */
   readonly from: number
+  /** How many records were found right, from `from` on. */
   readonly checked: number
   /** The first flaw, by index. */
   readonly flaw?: RecordFlaw
-  /** Checkpoints whose root, signature and key are right, and the text of the newest. */
+  /** How many checkpoints have the right root, signature and key. */
   readonly checkpoints: number
+  /** The text of the newest of these checkpoints. */
   readonly newestCheckpoint?: string
   /** Records after the newest checkpoint. */
   readonly unsigned: number
