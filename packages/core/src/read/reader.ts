@@ -2,6 +2,7 @@ import type { Json } from '../base/json.ts'
 import type { ExporterState, SetAside } from '../journal/cursors.ts'
 import type { AuditRecord, Stage } from '../record/record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
+import type { RecordFlaw } from '../verify/flaw.ts'
 import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
@@ -28,6 +29,8 @@ export interface AuditedCall {
   readonly contents: { readonly [name: string]: ContentValue }
   /** What of the contents is not stored any more; absent where all is there. */
   readonly absent?: readonly AbsentContent[]
+  /** What is wrong with the records of the call as they are stored; absent where they are as they were sealed. */
+  readonly flaw?: RecordFlaw
 }
 
 /** A content that is not stored any more, or not all of it. */

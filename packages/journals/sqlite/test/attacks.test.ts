@@ -227,3 +227,29 @@ async function rootSigned(file: string, signer: ReturnType<typeof privateKeySign
   const text = formatCheckpoint({ origin: 'example.com/log', size, root })
   return formatNote({ text, signatures: [await signNote(text, signer)] })
 }
+
+test('a call that is read says whether its records are as they were sealed', async () => {
+  const file = freshFile()
+  await makeLog(file)
+  const read = async (path: string) => {
+    await using reader = await openReader(path)
+    const { items } = await reader.query()
+    return (await reader.get(items[0]?.auditId ?? ''))?.flaw
+  }
+  expect(await read(file)).toBeUndefined()
+  const header = `UPDATE records SET header = replace(header, '"chat"', '"chap"') WHERE idx = 8`
+  const body = `UPDATE contents SET body = CAST('forged' AS BLOB) WHERE id = 8 * 64`
+  expect(await read(attack(file, (database) => database.exec(body)))).toMatchObject({
+    index: 8,
+    kind: 'content mismatch'
+  })
+  expect(await read(attack(file, (database) => database.exec(header)))).toMatchObject({
+    index: 8,
+    kind: 'changed'
+  })
+  const withTree = attack(file, (database) => {
+    database.exec(`${header}; DELETE FROM tiles`)
+    growTree(database)
+  })
+  expect(await read(withTree)).toMatchObject({ kind: 'rewritten history' })
+})

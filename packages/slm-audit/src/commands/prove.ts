@@ -7,6 +7,7 @@ import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
+import { warnOfFlaw } from './warn-of-flaw.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends ReadOptions {
@@ -15,7 +16,11 @@ interface Options extends ReadOptions {
 }
 
 /** `slm-audit prove`: the records of a call with proofs that can be checked without the log. */
-export function addProve(program: Command, terminal: Terminal): void {
+export function addProve(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
   const command = program
     .command('prove')
     .description('writes the records of a call with proofs (c2sp.org/tlog-proof) for verify-proof')
@@ -25,7 +30,10 @@ export function addProve(program: Command, terminal: Terminal): void {
   readOptions(command).action(async (word: string, options: Options) => {
     const log = existingDatabase(options)
     await withReader(options, async (reader) => {
-      const proved = await reader.prove(await callId(word, reader))
+      const id = await callId(word, reader)
+      const proved = await reader.prove(id)
+      const call = await reader.get(id)
+      if (call) warnOfFlaw(call, terminal, finish)
       makeFolder(options.out)
       for (const { record, proof } of proved) {
         const base = join(options.out, fileName(record))

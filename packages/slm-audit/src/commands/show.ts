@@ -4,10 +4,15 @@ import { renderCall } from '../render/call.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
+import { warnOfFlaw } from './warn-of-flaw.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit show`: one call with all that was recorded of it. */
-export function addShow(program: Command, terminal: Terminal): void {
+export function addShow(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
   const command = program
     .command('show')
     .description('one call, whole')
@@ -21,6 +26,7 @@ export function addShow(program: Command, terminal: Terminal): void {
           `there is no call ${word}; slm-audit list shows the newest, slm-audit search finds by words`
         )
       }
+      warnOfFlaw(call, terminal, finish)
       terminal.print(options.json ? visibleJson(call) : renderCall(call, terminal))
     })
   })

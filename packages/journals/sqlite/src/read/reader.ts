@@ -30,6 +30,7 @@ import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { exporterStatuses } from './exporter-status.ts'
 import { Finding } from './finding.ts'
+import { flawOfCall } from './flaw-of-call.ts'
 import { LogView } from './log-view.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
@@ -49,7 +50,9 @@ export class SqliteReader implements Reader {
   get(auditId: string): Promise<AuditedCall | undefined> {
     return this.#log.read((_, database) => {
       const found = findId(database, auditId)
-      return found === undefined ? undefined : mergeCall(readableOfCall(database, found))
+      const call = found === undefined ? undefined : mergeCall(readableOfCall(database, found))
+      const flaw = call && flawOfCall(database, sealedOfCall(database, call.auditId))
+      return call && { ...call, ...(flaw && { flaw }) }
     })
   }
 
