@@ -149,7 +149,8 @@ describe('delivery from SQLite', () => {
     await expect.poll(() => indices.length).toBeGreaterThan(5)
     await log.close()
     expect(indices.slice(0, 5)).toEqual([0, 1, 2, 3, 4])
-    expect([1, 3]).toContain(indices[5])
+    // From the first record of that millisecond: the call before may have ended in it.
+    expect([1, 2, 3]).toContain(indices[5])
     expect(indices.at(-1)).toBe(4)
   })
 
