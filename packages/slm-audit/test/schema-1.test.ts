@@ -29,7 +29,7 @@ describe('records of schema 1', () => {
   test('are listed, shown, found and verified', async () => {
     const file = oldDatabase('read.db')
     const listed = await cli('list', '--file', file)
-    expect(listed.out).toContain('/models/qwen3.gguf')
+    expect(listed.out).toContain('/models/qwen3')
     const { out } = await cli('list', '--json', '--file', file)
     const calls = out.split('\n').map((line) => JSON.parse(line))
     expect(calls.map(({ stage }) => stage)).toEqual(['received', 'error', 'complete'])

@@ -14,9 +14,17 @@ export function joinBytes(chunks: readonly BodyChunk[]): Uint8Array {
   return bytes
 }
 
-/** Joins chunks and decodes them as UTF-8. */
+/** Joins chunks and decodes them as UTF-8, as `Response.text()` does: without a byte order mark at the beginning. */
 export function decodeText(chunks: readonly BodyChunk[]): string {
-  const decoder = new TextDecoder()
+  return decode(chunks, new TextDecoder())
+}
+
+/** Joins chunks of a text of ours and decodes them as UTF-8: each character stays, U+FEFF at the beginning, too. */
+export function exactText(chunks: readonly BodyChunk[]): string {
+  return decode(chunks, new TextDecoder('utf-8', { ignoreBOM: true }))
+}
+
+function decode(chunks: readonly BodyChunk[], decoder: TextDecoder): string {
   let text = ''
   for (const chunk of chunks) {
     text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })

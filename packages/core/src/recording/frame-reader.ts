@@ -1,4 +1,4 @@
-import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
+import { type BodyChunk, exactText, joinBytes } from '../base/bytes.ts'
 import { AuditError } from '../base/error.ts'
 import { typeOfError } from '../record/outcome.ts'
 import type { RequestPart } from '../record/request-part.ts'
@@ -271,5 +271,5 @@ function contentOf(
   { name, type }: NonNullable<PartFacts['content']>,
   body: readonly BodyChunk[]
 ): Content {
-  return { name, type, body: type.startsWith('text/') ? decodeText(body) : joinBytes(body) }
+  return { name, type, body: type.startsWith('text/') ? exactText(body) : joinBytes(body) }
 }

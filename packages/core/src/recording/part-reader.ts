@@ -1,4 +1,4 @@
-import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
+import { type BodyChunk, exactText, joinBytes } from '../base/bytes.ts'
 import type { Hash } from '../base/sha256.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { ContentLimits } from '../record/contents.ts'
@@ -42,7 +42,7 @@ export class PartReader {
   /** The request of a call, once all of it has come. Never throws. */
   request(call: ReadCall, body: readonly BodyChunk[]): RequestPart {
     const { wire, packed } = call
-    if (packed) return unpackRequest(packed, decodeText(body), call.requestMedia)
+    if (packed) return unpackRequest(packed, exactText(body), call.requestMedia)
     return readRequestPart(() => {
       if (!wire) throw new TypeError('the frame has no request')
       return this.#sent(wire, wholeOf(body, !call.isCut))
@@ -52,7 +52,7 @@ export class PartReader {
   /** The answer of a call that ended. Never throws. */
   response(call: ReadCall, ended: EndedFacts, rest: readonly BodyChunk[]): ResponsePart {
     const { response, answer, error } = ended
-    if (response) return unpackResponse(response, decodeText(rest), call.answerMedia)
+    if (response) return unpackResponse(response, exactText(rest), call.answerMedia)
     if (!answer) {
       const part = readResponsePart(undefined, error?.text, call.limits)
       return ended.isLost ? { ...part, altered: [...part.altered, LOST] } : part
