@@ -63,7 +63,7 @@ async function written(file: string, calls: number, warmUp: number): Promise<num
   const insert = (table: string, columns: number) =>
     database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
   const insertRecord = insert('records', 4)
-  const insertContent = insert('contents', 5)
+  const insertContent = insert('contents', 6)
   const writeBatch = database.transaction((first: number, count: number) => {
     for (let index = first; index < first + count; index++) {
       const id = index * 2 + 1

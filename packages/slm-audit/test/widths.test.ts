@@ -75,6 +75,6 @@ test('show tells the roles of a history that has a shape of its own, and the sta
   const shown = await cli('show', auditId, '--file', file)
   expect(shown.out).toContain('  user: What does an audit log keep?')
   expect(shown.out.replace(/\s+/g, ' ')).toMatch(
-    /pid \d+, rss \d+ MiB, event loop \d+%, open calls 1/
+    /pid \d+, rss \d+ MiB, (cpu \d+%, )?event loop \d+%, open calls 1/
   )
 })

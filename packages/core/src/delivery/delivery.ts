@@ -180,7 +180,12 @@ export class Delivery {
     if (result.status === 'rejected') return await this.#refuse(batch, result.error)
     await this.#delivered(batch, tick() - beganAt)
     await this.#note(result.problem)
-    return batch.isLast && this.#ends.length === 0 ? IDLE : 0
+    return batch.isLast && this.#ends.length === 0 && !this.#isAwaited ? IDLE : 0
+  }
+
+  /** Whether somebody waits for records that came after the last reading of the journal began. */
+  get #isAwaited(): boolean {
+    return this.#waiters.some(({ target }) => this.#cursor.next < target)
   }
 
   #idle(): number {

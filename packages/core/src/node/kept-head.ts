@@ -45,13 +45,16 @@ function stateRoot(): string {
   return join(XDG_STATE_HOME || LOCALAPPDATA || join(homedir(), '.local', 'state'), 'slm-audit')
 }
 
-/** The heads that are kept at some paths. Throws the file system's error for a file that it cannot read. */
+/**
+ * The heads that are kept at some paths. A place that this process may not read, such as another user's, is
+ * left out. Throws the file system's error for a file that cannot be read otherwise.
+ */
 export function readKeptHeads(paths: readonly string[]): KeptCheckpoint[] {
   return paths.flatMap((path) => {
     try {
       return [{ path, checkpoint: readFileSync(path, 'utf8') }]
     } catch (cause) {
-      if (isAbsent(cause)) return []
+      if (isAbsent(cause) || isForbidden(cause)) return []
       throw cause
     }
   })

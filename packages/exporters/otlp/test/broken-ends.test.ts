@@ -61,5 +61,7 @@ test('importing the package loads nothing of OpenTelemetry but its API', async (
     console.log([...loaded].sort().join(' '))`
   const args = ['--input-type=module', '--eval', program]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
-  expect(stdout.trim()).toBe('@opentelemetry/api @slm-audit/core @slm-audit/otlp')
+  expect(stdout.trim()).toBe(
+    '@opentelemetry/api @slm-audit/core @slm-audit/core/exporter @slm-audit/otlp'
+  )
 })

@@ -80,7 +80,8 @@ export const dialects: {
       response: { usage: { inputTokens: 3 } }
     },
     {
-      input: [{ role: 'user', content: 'Hi' }],
+      // Events come after the start, when what was asked is recorded.
+      rest: { input: [{ role: 'user', content: 'Hi' }] },
       output: [{ message: { content: 'Yes' }, finish_reason: 'stop', index: 0 }]
     }
   ],

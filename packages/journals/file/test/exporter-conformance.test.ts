@@ -7,8 +7,9 @@ testExporter({
   name: 'files',
   faults: ['down'],
   make() {
-    const directory = freshPath()
-    const aside = `${directory}.aside`
+    const parent = freshPath()
+    const directory = `${parent}/copy`
+    const aside = `${parent}.aside`
     return {
       open: () => fileExporter({ directory, rotate: { bytes: 3_000 }, compression: 'gzip' }),
       async received() {
@@ -17,9 +18,9 @@ testExporter({
         return (await collect(source.records())).map(({ index }) => index)
       },
       cause(fault) {
-        // A file in the place of the directory: nothing can be made in it.
-        if (fault === 'down') writeFileSync(directory, '')
-        else renameSync(directory, aside)
+        // A file in the place of the folder above: nothing can be made below it.
+        if (fault === 'down') writeFileSync(parent, '')
+        else renameSync(parent, aside)
       },
       [Symbol.asyncDispose]: async () => {}
     }

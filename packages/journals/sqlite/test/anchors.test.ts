@@ -96,7 +96,7 @@ describe('a file elsewhere', () => {
     expect(readFileSync(kept, 'utf8')).toBe(evidence)
     const rebuilt = freshFile()
     const [problem] = await addCalls(rebuilt, 7, anchors)
-    expect(problem).toMatch(/anchor_failed: anchor file .* does not begin with/)
+    expect(problem).toMatch(/history_rewritten: anchor file .* does not begin with/)
     const [shorter] = await addCalls(freshFile(), 1, anchors)
     expect(shorter).toMatch(/has seen 9 records, the log has 3/)
     expect(readFileSync(kept, 'utf8')).toBe(evidence)

@@ -27,7 +27,11 @@ describe('the end of a process', () => {
   test("what is beside the log is the owner's alone, and an exit leaves no lock behind", async () => {
     const file = freshFile()
     await runProgram('calls', file, 'process', '1', 'exit')
-    expect(readdirSync(dirname(file)).sort()).toEqual(['audit.db', 'audit.db.key'])
+    expect(readdirSync(dirname(file)).sort()).toEqual([
+      'audit.db',
+      'audit.db.key',
+      'audit.db.key.head'
+    ])
     const { log } = await openLog({ file })
     const names = readdirSync(dirname(file))
     expect(names.filter((name) => name.includes('-writer-'))).not.toEqual([])

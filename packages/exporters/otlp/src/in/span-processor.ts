@@ -66,6 +66,8 @@ export function auditSpanProcessor(log: AuditLog): AuditSpanProcessor {
 interface OpenSpan {
   readonly call: OpenCall
   readonly dialect: Dialect
+  /** What the span said of the prompt when it started. */
+  readonly asked: unknown
 }
 
 const ERROR = 2
@@ -99,7 +101,8 @@ class Processor implements AuditSpanProcessor {
     const [dialect, kind] = recognize(view)
     if (isInside || kind === 'call') this.#inside.add(spanId)
     if (dialect === undefined || (kind === 'call' && isInside)) return
-    this.#open.set(spanId, { dialect, call: this.#openCall(span, dialect) })
+    const { input: asked } = dialect.request(view)
+    this.#open.set(spanId, { dialect, asked, call: this.#openCall(span, dialect) })
   }
 
   onEnd(span: SeenSdkSpan): void {
@@ -111,7 +114,8 @@ class Processor implements AuditSpanProcessor {
       this.#inside.delete(spanId)
       const [dialect, kind] = found ? [found.dialect] : recognize(viewOf(span))
       if (dialect === undefined || (!found && kind === 'call' && isInside)) return
-      end(found?.call ?? this.#openCall(span, dialect), span, dialect)
+      if (found) end(found.call, span, dialect, found.asked === undefined)
+      else end(this.#openCall(span, dialect), span, dialect, false)
     })
   }
 
@@ -132,8 +136,7 @@ class Processor implements AuditSpanProcessor {
     const { traceId, spanId } = span.spanContext()
     const startedAt = toMs(span.startTime)
     const atStart = { ...span.attributes }
-    // Read when the record is written, for instrumentations add attributes after the start; what
-    // was there at the start is what was sent, and some replace it by what was answered.
+    // What was there at the start is what was sent; some replace it by what was answered.
     const request = () => ({
       ...dialect.request(viewOf(span, { ...span.attributes, ...atStart })),
       source: dialect.source
@@ -168,13 +171,16 @@ function recognize(view: SpanView): readonly [Dialect?, SpanKind?] {
   return []
 }
 
-function end(call: OpenCall, span: SeenSdkSpan, dialect: Dialect): void {
+/** Ends a call. Messages that came as events after the start, when its request was recorded, are kept as `rest`. */
+function end(call: OpenCall, span: SeenSdkSpan, dialect: Dialect, isAskedLater: boolean): void {
   const view = viewOf(span)
+  const { input } = isAskedLater ? dialect.request(view) : {}
   const durationMs = toMs(span.duration)
   const response = (): CallResponse => {
     const { firstChunkMs, ...answer } = dialect.response(view)
     const first = firstChunkMs === undefined ? {} : { timeToFirstChunkMs: firstChunkMs }
-    return { ...answer, timing: { durationMs, ...first } }
+    const rest = input === undefined ? {} : { rest: { input } }
+    return { ...answer, ...rest, timing: { durationMs, ...first } }
   }
   if (span.status.code === ERROR) call.fail(errorOf(span, view), response)
   else call.complete(response)
