@@ -1,5 +1,5 @@
 // Serves a page that asks a model in the browser, and takes in what the page records: main.ts
-import { appendFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseRecord } from '@slm-audit/core'
@@ -14,8 +14,8 @@ const MOST_BYTES = 2 * 1024 * 1024
 
 const entryPoints = [new URL('page.ts', import.meta.url).pathname]
 const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', write: false })
-/** How many records of each page are kept. */
-const kept = new Map<string, number>()
+/** The records of each page, a line each. */
+const kept = new Map<string, string[]>()
 
 const server = createServer(async (request, response) => {
   if (request.url === '/page.js') {
@@ -40,12 +40,15 @@ function takeIn(body: string): number {
       const { log, stage } = parseRecord(record)
       const page = /^shop\.example\/([0-9a-f-]{36})$/.exec(log.origin)?.[1]
       if (page === undefined) return 422
-      const next = kept.get(page) ?? 0
+      const lines = kept.get(page) ?? []
+      const next = lines.length
       // A batch that comes again holds what is here already.
       if (record.index < next) continue
       if (record.index > next) return 409
-      appendFileSync(`${page}.jsonl`, `${line}\n`)
-      kept.set(page, next + 1)
+      kept.set(page, lines)
+      lines.push(line)
+      // The end tells a reader that nothing was cut off.
+      writeFileSync(`${page}.jsonl`, [...lines, `{"end":${lines.length}}`, ''].join('\n'))
       console.log(`record ${record.index} ${stage} in ${page}.jsonl`)
     }
     return 204

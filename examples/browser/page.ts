@@ -30,7 +30,9 @@ save?.addEventListener('click', async () => {
   await log.flush()
   const lines = journal.records.map((record) => `${encodeSealed(record)}\n`)
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob(lines))
+  // The end tells a reader that nothing was cut off.
+  const end = `{"end":${lines.length}}\n`
+  link.href = URL.createObjectURL(new Blob([...lines, end]))
   link.download = 'records.jsonl'
   link.click()
 })
