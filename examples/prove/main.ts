@@ -1,7 +1,7 @@
 // A log that is anchored, exported and proved; the auditor's half uses @slm-audit/verify alone.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { exportTiles } from '@slm-audit/sqlite'
-import { parsePolicy, parseProof, verifyProof, verifyTiles } from '@slm-audit/verify'
+import { parseProof, parseTrustPolicy, verifyProof, verifyTiles } from '@slm-audit/verify'
 import { createAuditLog, fileAnchor, openReader } from 'slm-audit'
 
 const file = 'audit.db'
@@ -23,7 +23,7 @@ const [received] = await reader.prove(call?.auditId ?? '')
 if (!received) throw new Error('there is no call')
 
 // The auditor: files, and a policy that came another way.
-const policy = parsePolicy(readFileSync('policy', 'utf8'))
+const policy = parseTrustPolicy(readFileSync('policy', 'utf8'))
 const against = readFileSync('kept.checkpoint', 'utf8')
 const log = verifyTiles('tiles', { policy, against })
 console.log(`${log.size} records, ${log.contents} of ${log.committed} contents, as kept elsewhere`)

@@ -32,8 +32,7 @@ export { type MethodProtocol, wrapMethod } from './instrument/wrap-method.ts'
 export type { AuditLog } from './log/audit-log.ts'
 export type { GivenHeaders, HeaderFields } from './protocol/header-fields.ts'
 export { nonStreaming } from './protocol/non-streaming.ts'
-export type { Protocol, ProtocolHome, StreamEvent } from './protocol/protocol.ts'
-export { protocolHome } from './protocol/protocol-home.ts'
+export type { Protocol, StreamEvent, WorkerModule } from './protocol/protocol.ts'
 export { foldBlocks } from './protocol/readers/fold-blocks.ts'
 export { foldDelta } from './protocol/readers/fold-delta.ts'
 export { laterState } from './protocol/readers/later-state.ts'
@@ -53,6 +52,7 @@ export {
   type ThinkingSpan
 } from './protocol/readers/split-thinking.ts'
 export { textsOf } from './protocol/readers/text-of.ts'
+export { workerModule } from './protocol/worker-module.ts'
 export type {
   CallRequest,
   CallResponse,

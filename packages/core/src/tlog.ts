@@ -24,14 +24,6 @@ export {
   parseSignature
 } from './tlog/note.ts'
 export {
-  checkPolicy,
-  type Policy,
-  type PolicyVerdict,
-  parsePolicy,
-  type Quorum,
-  type Witness
-} from './tlog/policy.ts'
-export {
   checkConsistency,
   consistencyProof,
   inclusionProof,
@@ -76,4 +68,12 @@ export {
   type Subtree,
   sameBytes
 } from './tlog/tree.ts'
+export {
+  checkTrustPolicy,
+  parseTrustPolicy,
+  type Quorum,
+  type TrustPolicy,
+  type TrustVerdict,
+  type Witness
+} from './tlog/trust-policy.ts'
 export { createWitness, type WitnessOptions, type WitnessStore } from './tlog/witness.ts'

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkTlogProof, parsePolicy, parseTlogProof } from '@slm-audit/core/tlog'
+import { checkTlogProof, parseTlogProof, parseTrustPolicy } from '@slm-audit/core/tlog'
 import { createAuditLog, openReader } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './run.ts'
@@ -150,7 +150,7 @@ describe('fine-tuning and evaluation sets', () => {
     const { rows, provenance } = await rowsOf('openai-chat')
     expect(provenance.map(({ row }) => row)).toEqual(rows.map((_, at) => at))
     await using reader = await openReader(file)
-    const policy = parsePolicy(`log ${(await reader.keys())[0]}\nquorum none\n`)
+    const policy = parseTrustPolicy(`log ${(await reader.keys())[0]}\nquorum none\n`)
     for (const { auditId, records, commitments } of provenance) {
       const call = await reader.get(auditId)
       expect(call?.indices).toEqual(records.map(({ index }: { index: number }) => index))

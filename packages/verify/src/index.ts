@@ -1,6 +1,6 @@
 export { Flaw, type FlawKind } from './flaw.ts'
 export { leafOf, nodeOf, rootOf } from './hashes.ts'
 export { type Note, type PublicKey, parseKey, parseNote, type Signature } from './note.ts'
-export { type Policy, parsePolicy, type Trust, trustIn } from './policy.ts'
 export { type Proof, parseProof, verifyProof } from './proof.ts'
 export { type TilesReport, type VerifyTilesOptions, verifyTiles } from './tiles.ts'
+export { parseTrustPolicy, type Trust, type TrustPolicy, trustIn } from './trust-policy.ts'

@@ -1,7 +1,7 @@
 import { Flaw } from './flaw.ts'
 import { leafOf, nodeOf } from './hashes.ts'
 import { type Note, parseNote, strictBase64 } from './note.ts'
-import { type Policy, type Trust, trustIn } from './policy.ts'
+import { type Trust, type TrustPolicy, trustIn } from './trust-policy.ts'
 
 /** A `.tlog-proof` file, c2sp.org/tlog-proof. */
 export interface Proof {
@@ -25,7 +25,7 @@ export function parseProof(text: string): Proof {
 export function verifyProof(
   { index, path, note }: Proof,
   entry: Uint8Array,
-  policy: Policy
+  policy: TrustPolicy
 ): Trust {
   const root = climb(index, 0, note.size, leafOf(entry), [...path])
   if (root === undefined || !note.root.equals(root)) {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Flaw } from './flaw.ts'
-import { parsePolicy, type Trust } from './policy.ts'
 import { parseProof, verifyProof } from './proof.ts'
 import { verifyTiles } from './tiles.ts'
+import { parseTrustPolicy, type Trust } from './trust-policy.ts'
 
 const USAGE = `npx @slm-audit/verify tiles DIRECTORY --policy FILE [--against CHECKPOINT] [--json]
 npx @slm-audit/verify proof FILE.tlog-proof --record FILE --policy FILE [--json]`
@@ -46,7 +46,7 @@ function runRaw(args: readonly string[]): Outcome {
     if (values.help) return { exitCode: 0, text: USAGE }
     const [command, path] = positionals
     if (path === undefined || values.policy === undefined) return { exitCode: 2, text: USAGE }
-    const policy = parsePolicy(readFileSync(values.policy, 'utf8'))
+    const policy = parseTrustPolicy(readFileSync(values.policy, 'utf8'))
     if (command === 'tiles') {
       const against = values.against && readFileSync(values.against, 'utf8')
       const report = verifyTiles(path, { policy, ...(against && { against }) })

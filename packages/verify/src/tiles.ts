@@ -4,14 +4,14 @@ import { type Commitments, checkContents } from './contents.ts'
 import { Flaw } from './flaw.ts'
 import { leafOf, rootOf } from './hashes.ts'
 import { isSignedBy, type Note, type PublicKey, parseKey, parseNote } from './note.ts'
-import { type Policy, type Trust, trustIn } from './policy.ts'
+import { type Trust, type TrustPolicy, trustIn } from './trust-policy.ts'
 
 const WIDTH = 256
 const HASH_BYTES = 32
 
 /** Options of `verifyTiles`. */
 export interface VerifyTilesOptions {
-  readonly policy: Policy
+  readonly policy: TrustPolicy
   /** The text of a checkpoint that was kept elsewhere. */
   readonly against?: string
 }
@@ -107,7 +107,7 @@ function checkAgainst(
   note: Note,
   leaves: readonly Buffer[],
   newestFirst: readonly KeyRange[],
-  { logs }: Policy
+  { logs }: TrustPolicy
 ): void {
   if (older.origin !== note.origin) {
     throw new Flaw(0, 'rewritten history', `the other checkpoint is of ${older.origin}`)

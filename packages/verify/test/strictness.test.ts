@@ -7,8 +7,8 @@ import {
   formatTlogProof,
   formatVerifierKey,
   parseCheckpoint,
-  parsePolicy,
   parseTlogProof,
+  parseTrustPolicy,
   parseVerifierKey,
   signNote
 } from '@slm-audit/core/tlog'
@@ -105,13 +105,13 @@ function accepts(parse: (text: string) => unknown, each: string): boolean {
 
 /** A policy without a log believes nobody: core says so when it is used, the verifier at once. */
 const withLog = (each: string) => {
-  if (parsePolicy(each).logs.length === 0) throw new Error('no log')
+  if (parseTrustPolicy(each).logs.length === 0) throw new Error('no log')
 }
 
 test.each([
   ['notes', note, parseCheckpoint, verify.parseNote],
   ['keys', key, parseVerifierKey, verify.parseKey],
-  ['policies', policy, withLog, verify.parsePolicy],
+  ['policies', policy, withLog, verify.parseTrustPolicy],
   [
     'proofs',
     proof,

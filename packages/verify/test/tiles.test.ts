@@ -6,8 +6,8 @@ import { newPrivateKey, privateKeySigner, readKeyFile } from '@slm-audit/core/no
 import { COSIGNATURE_V1, formatVerifierKey } from '@slm-audit/core/tlog'
 import { exportTiles, sqliteJournal } from '@slm-audit/sqlite'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { parsePolicy } from '../src/policy.ts'
 import { run } from '../src/run.ts'
+import { parseTrustPolicy } from '../src/trust-policy.ts'
 
 const ORIGIN = 'example.com/log'
 let folder = ''
@@ -124,7 +124,7 @@ describe('a policy', () => {
     [`log ${log}\nwitness w ${log}\nquorum w`, /type 4/],
     [`log ${log}\nwitness v ${line}\nwitness w ${line}\nquorum w`, /both count/]
   ])('%j is refused', (policy, problem) => {
-    expect(() => parsePolicy(policy)).toThrow(problem)
+    expect(() => parseTrustPolicy(policy)).toThrow(problem)
   })
 })
 

@@ -45,7 +45,7 @@ export function auditMiddleware(log: AuditLog): AuditMiddleware {
         {
           signal: params.abortSignal,
           run: doGenerate,
-          answered: (call, result) => complete(call, () => readResult(result))
+          onResult: (call, result) => complete(call, () => readResult(result))
         }
       )
     },
@@ -59,7 +59,7 @@ export function auditMiddleware(log: AuditLog): AuditMiddleware {
         {
           signal,
           run: doStream,
-          answered(call, { stream }) {
+          onResult(call, { stream }) {
             const step = stepAbove(log, around, textsOf(params.prompt))
             watchStream(call, stream, {
               signal,

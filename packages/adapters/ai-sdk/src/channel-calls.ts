@@ -96,7 +96,7 @@ export class ChannelCalls {
     const call = this.#runs.take(run, MODEL)
     if (call === undefined) return
     if (error !== undefined) endWithError(call, error)
-    else this.#runs.answered(call, result, event)
+    else this.#runs.onResult(call, result, event)
   }
 
   #unheard({ callId }: Fields): Run | undefined {

@@ -49,7 +49,7 @@ export class IntegrationCalls {
         parent: this.#runs.find(event.callId)?.step.auditId,
         run: execute,
         hides: !keepsAll(event),
-        answered: (call, result) => this.#runs.answered(call, result, event)
+        onResult: (call, result) => this.#runs.onResult(call, result, event)
       }
     )
   }

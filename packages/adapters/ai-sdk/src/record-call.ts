@@ -13,14 +13,14 @@ import { type ErrorEnd, endWithError } from './end-call.ts'
 export interface Recording<R> extends OpenOptions, Omit<ErrorEnd, 'partial'> {
   run(): PromiseLike<R>
   /** Reads the result and ends the call, or leaves it to whoever watches the result's stream. */
-  answered(call: OpenCall, result: R): void
+  onResult(call: OpenCall, result: R): void
 }
 
 /** Runs a model's call; what it returns or throws is passed on when its record allows. */
 export async function recordCall<R>(
   log: AuditLog,
   request: Later<CallRequest>,
-  { run, answered, signal, hides = false, ...options }: Recording<R>
+  { run, onResult, signal, hides = false, ...options }: Recording<R>
 ): Promise<R> {
   const call = log.open(request, { yields: true, ...options })
   await call.admitted()
@@ -31,7 +31,7 @@ export async function recordCall<R>(
     await endWithError(call, error, { signal, hides })
     throw error
   }
-  answered(call, result)
+  onResult(call, result)
   if (!call.isOpen) await call.settled()
   return result
 }

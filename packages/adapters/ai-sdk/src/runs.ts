@@ -83,7 +83,7 @@ export class Runs {
   }
 
   /** A model gave its answer, or the stream of it. */
-  answered(call: OpenCall, result: unknown, event: Fields): void {
+  onResult(call: OpenCall, result: unknown, event: Fields): void {
     const { stream } = fieldsOf(result)
     if (!(stream instanceof ReadableStream)) {
       complete(call, () => readModelResult(result, event))

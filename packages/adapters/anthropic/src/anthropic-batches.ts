@@ -4,12 +4,12 @@ import {
   nonStreaming,
   type Protocol,
   pickDetails,
-  protocolHome,
   providerOf,
   readError,
   readReasoning,
   readToolCalls,
-  textMember
+  textMember,
+  workerModule
 } from '@slm-audit/core/adapter'
 
 const RESULTS = /\/v1\/messages\/batches\/([^/]+)\/results$/
@@ -31,7 +31,7 @@ export const anthropicBatches: Protocol = {
     return { operation: 'batch', provider, input: requests, settings, ...modelOf(requests) }
   },
   ...nonStreaming(readBatch),
-  home: protocolHome(
+  workerModule: workerModule(
     () => anthropicBatches,
     () => import.meta.resolve('@slm-audit/anthropic')
   )
@@ -60,10 +60,9 @@ export const anthropicBatchResults: Protocol<unknown[]> = {
     return lines
   },
   finish: readResults,
-  home: protocolHome(
+  workerModule: workerModule(
     () => anthropicBatchResults,
-    () => import.meta.resolve('@slm-audit/anthropic'),
-    /"(server_|mcp_)?tool_use"/
+    () => import.meta.resolve('@slm-audit/anthropic')
   )
 }
 

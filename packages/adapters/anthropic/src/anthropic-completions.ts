@@ -2,11 +2,11 @@ import {
   type CallResponse,
   isObject,
   type Protocol,
-  protocolHome,
   providerOf,
   readError,
   readFlatRequest,
-  textMember
+  textMember,
+  workerModule
 } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
@@ -39,7 +39,7 @@ export const anthropicCompletions: Protocol<Fields> = {
   isLast: (event) =>
     isObject(event) && (typeof event.stop_reason === 'string' || event.type === 'error'),
   finish: read,
-  home: protocolHome(
+  workerModule: workerModule(
     () => anthropicCompletions,
     () => import.meta.resolve('@slm-audit/anthropic')
   )

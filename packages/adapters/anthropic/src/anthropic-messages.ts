@@ -1,4 +1,4 @@
-import { isObject, type Protocol, protocolHome } from '@slm-audit/core/adapter'
+import { isObject, type Protocol, workerModule } from '@slm-audit/core/adapter'
 import { finishMessage, type MessageFold, startMessage, stepMessage } from './message-fold.ts'
 import { readMessage } from './read-message.ts'
 import { isMessagesPath, readMessageRequest, SETTINGS_IN_HEADERS } from './read-request.ts'
@@ -26,9 +26,8 @@ export const anthropicMessages: Protocol<MessageFold> = {
     '/delta/stop_details/fallback_credit_token': 'it is worth money'
   },
   finish: (fold) => readMessage(finishMessage(fold)),
-  home: protocolHome(
+  workerModule: workerModule(
     () => anthropicMessages,
-    () => import.meta.resolve('@slm-audit/anthropic'),
-    /"(server_|mcp_)?tool_use"/
+    () => import.meta.resolve('@slm-audit/anthropic')
   )
 }

@@ -3,9 +3,9 @@ import {
   isObject,
   nonStreaming,
   type Protocol,
-  protocolHome,
   readError,
-  readUsage
+  readUsage,
+  workerModule
 } from '@slm-audit/core/adapter'
 import { readMessageRequest, SETTINGS_IN_HEADERS } from './read-request.ts'
 
@@ -23,7 +23,7 @@ export const anthropicTokens: Protocol = {
   headers: SETTINGS_IN_HEADERS,
   readRequest: (body, url, headers) => readMessageRequest(body, url, 'count_tokens', headers),
   ...nonStreaming(readCount),
-  home: protocolHome(
+  workerModule: workerModule(
     () => anthropicTokens,
     () => import.meta.resolve('@slm-audit/anthropic')
   )

@@ -7,7 +7,7 @@ import {
   readError,
   textMember
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /**
  * StartAsyncInvoke (`POST /async-invoke`): what a model is asked to make later, such as a video. The answer
@@ -25,7 +25,7 @@ export const bedrockAsync: Protocol = {
     return { ...known, ...textMember('model', modelId), input: modelInput, settings }
   },
   ...nonStreaming(readStarted),
-  home: homeOf(() => bedrockAsync)
+  workerModule: workerModuleOf(() => bedrockAsync)
 }
 
 function readStarted(value: unknown): CallResponse {

@@ -2,8 +2,8 @@ import { type CallRequest, isObject, type Protocol, readToolNames } from '@slm-a
 import { readPath, requestBy } from './bedrock-path.ts'
 import { type ConverseFold, finishConverse, startConverse, stepConverse } from './converse-fold.ts'
 import { decodeEventStream } from './decode-event-stream.ts'
-import { homeOf } from './home.ts'
 import { readConverse } from './read-converse.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /** A prompt of Bedrock's prompt management, in place of a model. */
 const PROMPT = /^arn:[^:]+:bedrock:[^:]*:[^:]*:prompt\/([^:]+)(?::(.+))?$/
@@ -27,7 +27,7 @@ export const bedrockConverse: Protocol<ConverseFold> = {
   leavesOut: { '/p': 'padding' },
   finish: (fold) => readConverse(finishConverse(fold)),
   // Binary frames hold the JSON's bytes as they are.
-  home: homeOf(() => bedrockConverse, /"toolUse"/)
+  workerModule: workerModuleOf(() => bedrockConverse)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

@@ -7,8 +7,8 @@ import {
   readError,
   readUsage
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readGuardrail } from './read-guardrail.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 const APPLY = /\/guardrail\/([^/]+)\/version\/([^/]+)\/apply$/
 const CHECKS = /\/guardrail-checks\/invoke$/
@@ -34,7 +34,7 @@ export const bedrockGuardrail: Protocol = {
     return { ...known, input: content ?? messages, settings: { ...named, ...rest } }
   },
   ...nonStreaming(readJudgement),
-  home: homeOf(() => bedrockGuardrail)
+  workerModule: workerModuleOf(() => bedrockGuardrail)
 }
 
 /** An ARN has slashes, which are escaped in a path. */

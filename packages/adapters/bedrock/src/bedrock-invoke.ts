@@ -10,9 +10,9 @@ import { openaiChat } from '@slm-audit/openai'
 import { bedrockConverse } from './bedrock-converse.ts'
 import { readPath, requestBy } from './bedrock-path.ts'
 import { decodeEventStream } from './decode-event-stream.ts'
-import { homeOf } from './home.ts'
 import { type InvokeFold, stepInvoke } from './invoke-fold.ts'
 import { METRICS, readCompletion, withMetrics } from './read-completion.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -84,7 +84,7 @@ export const bedrockInvoke: Protocol<InvokeFold> = {
     return withMetrics(answer, metrics)
   },
   // What a stream says is base64 inside of its frames, so that nothing can be found in it.
-  home: homeOf(() => bedrockInvoke, /"bytes"|tool/)
+  workerModule: workerModuleOf(() => bedrockInvoke)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

@@ -11,7 +11,7 @@ import {
 import { bedrockConverse } from './bedrock-converse.ts'
 import { bedrockInvoke } from './bedrock-invoke.ts'
 import { readPath, requestBy } from './bedrock-path.ts'
-import { homeOf } from './home.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /**
  * CountTokens (`POST /model/{id}/count-tokens`): the count is the usage; nothing is generated.
@@ -26,7 +26,7 @@ export const bedrockTokens: Protocol = {
     return { ...request, operation: 'count_tokens' }
   },
   ...nonStreaming(readCount),
-  home: homeOf(() => bedrockTokens)
+  workerModule: workerModuleOf(() => bedrockTokens)
 }
 
 /** What is counted is a request of Converse, or the body of an InvokeModel, as base64. */

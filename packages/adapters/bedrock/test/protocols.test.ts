@@ -65,10 +65,10 @@ test('a flipped bit is no event, and what came before it stays', () => {
 
 test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
   for (const protocol of bedrockProtocols) {
-    const exported = await import(protocol.home?.module() ?? '')
+    const exported = await import(protocol.workerModule?.url() ?? '')
     expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
-    expect(protocol.home?.is(protocol)).toBe(true)
-    expect(protocol.home?.is({ ...protocol })).toBe(false)
+    expect(protocol.workerModule?.isExported(protocol)).toBe(true)
+    expect(protocol.workerModule?.isExported({ ...protocol })).toBe(false)
   }
 })
 

@@ -4,13 +4,13 @@ import {
   isObject,
   type Protocol,
   pickDetails,
-  protocolHome,
   readError,
   readFlatRequest,
   readLogprobs,
   readReasoning,
   readUsage,
-  textMember
+  textMember,
+  workerModule
 } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
@@ -55,7 +55,7 @@ export const llamaCppCompletion: Protocol<Map<number, Fields>> = {
   structure: ['/stop'],
   finish: (completions) =>
     readAll([...completions].sort(([left], [right]) => left - right).map(([, fields]) => fields)),
-  home: protocolHome(
+  workerModule: workerModule(
     () => llamaCppCompletion,
     () => import.meta.resolve('@slm-audit/fetch')
   )

@@ -8,8 +8,8 @@ import {
   readError,
   textMember
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 const METHODS = new Set(['batchGenerateContent', 'asyncBatchEmbedContent'])
 
@@ -24,7 +24,7 @@ export const geminiBatches: Protocol = {
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
   ...nonStreaming(readBatch),
-  home: homeOf(() => geminiBatches)
+  workerModule: workerModuleOf(() => geminiBatches)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

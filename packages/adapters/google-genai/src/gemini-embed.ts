@@ -7,8 +7,8 @@ import {
   readError,
   readUsage
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -25,7 +25,7 @@ export const geminiEmbed: Protocol = {
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
   ...nonStreaming(read),
-  home: homeOf(() => geminiEmbed)
+  workerModule: workerModuleOf(() => geminiEmbed)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

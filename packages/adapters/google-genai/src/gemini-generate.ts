@@ -1,8 +1,8 @@
 import { type CallRequest, isObject, type Protocol } from '@slm-audit/core/adapter'
 import { type AnswerFold, finishAnswer, startAnswer, stepAnswer } from './answer-fold.ts'
-import { homeOf, TOOLS } from './home.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'
 import { readGenerated } from './read-generated.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 const METHODS = new Set(['generateContent', 'streamGenerateContent'])
 
@@ -35,7 +35,7 @@ export const geminiGenerate: Protocol<AnswerFold> = {
   structure: PIECES_OF_CALLS,
   throwsAt: ['malformed', 'cut'],
   finish: (fold) => readGenerated(finishAnswer(fold)),
-  home: homeOf(() => geminiGenerate, TOOLS)
+  workerModule: workerModuleOf(() => geminiGenerate)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

@@ -12,7 +12,6 @@ import {
   readUsage,
   textMember
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import {
   finishInteraction,
   type InteractionFold,
@@ -20,6 +19,7 @@ import {
   stepInteraction
 } from './interaction-fold.ts'
 import { withoutSecrets } from './model-path.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -43,7 +43,7 @@ export const geminiInteractions: Protocol<InteractionFold> = {
   isLast: (event) => isObject(event) && event.event_type === 'interaction.completed',
   leavesOut: { '/event_id': 'it tells events apart' },
   finish: (fold) => read(finishInteraction(fold)),
-  home: homeOf(() => geminiInteractions, /"function_call"|_call"/)
+  workerModule: workerModuleOf(() => geminiInteractions)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

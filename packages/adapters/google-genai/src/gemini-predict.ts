@@ -7,8 +7,8 @@ import {
   type Protocol,
   readError
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readPath, readTarget } from './model-path.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 const METHODS = new Set(['predict', 'predictLongRunning'])
 /** Models that draw or change pictures, also without a prompt. */
@@ -26,7 +26,7 @@ export const geminiPredict: Protocol = {
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
   ...nonStreaming(read),
-  home: homeOf(() => geminiPredict)
+  workerModule: workerModuleOf(() => geminiPredict)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

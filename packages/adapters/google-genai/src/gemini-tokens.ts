@@ -6,8 +6,8 @@ import {
   type Protocol,
   readError
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 const METHODS = new Set(['countTokens', 'computeTokens'])
 
@@ -21,7 +21,7 @@ export const geminiTokens: Protocol = {
   matches: (url, method) => method === 'POST' && METHODS.has(readPath(url)?.method ?? ''),
   readRequest,
   ...nonStreaming(readCount),
-  home: homeOf(() => geminiTokens)
+  workerModule: workerModuleOf(() => geminiTokens)
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

@@ -27,7 +27,7 @@ export class CallAttempts {
     return this.#log.withAttempts(this.#group, send)
   }
 
-  readonly answered = async (value: unknown): Promise<unknown> => {
+  readonly onResolved = async (value: unknown): Promise<unknown> => {
     await this.end()
     return value
   }

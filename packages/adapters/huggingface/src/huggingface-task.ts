@@ -6,9 +6,9 @@ import {
   providerOf,
   textMember
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readTask } from './read-task.ts'
 import { textGeneration } from './text-generation.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /** Hosts whose paths name a model: the API of old, and the router to providers. */
 const HOSTS = /(^|\.)huggingface\.co$/
@@ -49,7 +49,7 @@ export const huggingfaceTask: Protocol = {
     method === 'POST' && HOSTS.test(hostname) && (MODEL.test(pathname) || PIPELINE.test(pathname)),
   readRequest: (body, url) => readRequest(body, url),
   readResponse: readTask,
-  home: homeOf(() => huggingfaceTask)
+  workerModule: workerModuleOf(() => huggingfaceTask)
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   readUsage,
   type TokenLogprob
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -63,7 +63,7 @@ export const textGeneration: Protocol<Fold> = {
     (place) => `/${place}/special`
   ),
   finish: ({ tokens, tops, last }) => read(last, tokens, tops),
-  home: homeOf(() => textGeneration)
+  workerModule: workerModuleOf(() => textGeneration)
 }
 
 function read(value: Fields, tokens: unknown, tops: unknown): CallResponse {

@@ -106,7 +106,7 @@ function recordCall(
   }
   const result = run({ ...given, fetch: watched })
   if (isAsyncIterable(result)) return tapIterable(result, attempts)
-  return result instanceof Promise ? result.then(attempts.answered, attempts.failed) : result
+  return result instanceof Promise ? result.then(attempts.onResolved, attempts.failed) : result
 }
 
 const texts: readonly Protocol[] = openaiProtocols.map((protocol) =>

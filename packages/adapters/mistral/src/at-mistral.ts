@@ -1,7 +1,4 @@
-import { type Protocol, type ProtocolHome, protocolHome, providerOf } from '@slm-audit/core/adapter'
-
-/** Found in answers that ask for a tool. */
-export const TOOLS = /"tool_calls":\s*\[\s*\{/
+import { type Protocol, providerOf, type WorkerModule, workerModule } from '@slm-audit/core/adapter'
 
 /** Matches requests at Mistral's hosts whose path ends so. */
 export function atMistral(path: RegExp): Protocol['matches'] {
@@ -18,6 +15,6 @@ export function vertexModel({ pathname }: URL): string | undefined {
 }
 
 /** Where another thread finds `protocol`, which every protocol of this package is exported from. */
-export function homeOf(protocol: () => unknown, asksForTool?: RegExp): ProtocolHome {
-  return protocolHome(protocol, () => import.meta.resolve('@slm-audit/mistral'), asksForTool)
+export function workerModuleOf(protocol: () => unknown): WorkerModule {
+  return workerModule(protocol, () => import.meta.resolve('@slm-audit/mistral'))
 }

@@ -1,5 +1,5 @@
 import { isObject, type Protocol, textMember } from '@slm-audit/core/adapter'
-import { atMistral, homeOf, TOOLS, vertexModel } from './at-mistral.ts'
+import { atMistral, vertexModel, workerModuleOf } from './at-mistral.ts'
 import { type CompletionFold, finishCompletion, stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
@@ -29,5 +29,5 @@ export const mistralChat: Protocol<CompletionFold> = {
   start: () => ({}),
   step: stepCompletion,
   finish: (fold) => readCompletion(finishCompletion(fold)),
-  home: homeOf(() => mistralChat, TOOLS)
+  workerModule: workerModuleOf(() => mistralChat)
 }

@@ -8,7 +8,7 @@ import {
   readReasoning,
   readUsage
 } from '@slm-audit/core/adapter'
-import { atMistral, homeOf } from './at-mistral.ts'
+import { atMistral, workerModuleOf } from './at-mistral.ts'
 import {
   type ConversationFold,
   finishConversation,
@@ -41,7 +41,7 @@ export const mistralConversations: Protocol<ConversationFold> = {
   step: stepConversation,
   leavesOut: { '/created_at': 'when an event was made' },
   finish: (fold) => read(finishConversation(fold)),
-  home: homeOf(() => mistralConversations, /"function\.call/)
+  workerModule: workerModuleOf(() => mistralConversations)
 }
 
 function read(value: unknown): CallResponse {

@@ -1,5 +1,5 @@
 import { nonStreaming, type Protocol, readEmbeddings } from '@slm-audit/core/adapter'
-import { atMistral, homeOf } from './at-mistral.ts'
+import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 
 /**
@@ -12,5 +12,5 @@ export const mistralEmbeddings: Protocol = {
   matches: atMistral(/\/embeddings$/),
   readRequest: (body, url) => readRequest('embeddings', ['input'], body, url),
   ...nonStreaming(readEmbeddings),
-  home: homeOf(() => mistralEmbeddings)
+  workerModule: workerModuleOf(() => mistralEmbeddings)
 }

@@ -1,5 +1,5 @@
 import type { Protocol } from '@slm-audit/core/adapter'
-import { atMistral, homeOf } from './at-mistral.ts'
+import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { type CompletionFold, finishCompletion, stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
@@ -18,5 +18,5 @@ export const mistralFim: Protocol<CompletionFold> = {
   start: () => ({}),
   step: stepCompletion,
   finish: (fold) => readCompletion(finishCompletion(fold)),
-  home: homeOf(() => mistralFim)
+  workerModule: workerModuleOf(() => mistralFim)
 }

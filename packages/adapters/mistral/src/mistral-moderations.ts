@@ -6,7 +6,7 @@ import {
   readScores,
   readUsage
 } from '@slm-audit/core/adapter'
-import { atMistral, homeOf } from './at-mistral.ts'
+import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 
 const PATH = /\/(moderations|classifications)$/
@@ -28,7 +28,7 @@ export const mistralModerations: Protocol = {
     const usage = isObject(value) ? readUsage(value.usage) : undefined
     return { ...readModerations(value, scoresOf), ...(usage && { usage }) }
   }),
-  home: homeOf(() => mistralModerations)
+  workerModule: workerModuleOf(() => mistralModerations)
 }
 
 /** Scores of categories, or of the labels of each target that a classifier has. */

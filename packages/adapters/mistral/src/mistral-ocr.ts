@@ -7,7 +7,7 @@ import {
   readUsage,
   textMember
 } from '@slm-audit/core/adapter'
-import { atMistral, homeOf } from './at-mistral.ts'
+import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 
 /** What is read, and what a model is told about it. */
@@ -24,7 +24,7 @@ export const mistralOcr: Protocol = {
   matches: atMistral(/\/ocr$/),
   readRequest: (body, url) => readRequest('ocr', INPUTS, body, url),
   ...nonStreaming(read),
-  home: homeOf(() => mistralOcr)
+  workerModule: workerModuleOf(() => mistralOcr)
 }
 
 function read(value: unknown): CallResponse {

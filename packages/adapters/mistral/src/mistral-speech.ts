@@ -7,7 +7,7 @@ import {
   readError,
   readUsage
 } from '@slm-audit/core/adapter'
-import { atMistral, homeOf } from './at-mistral.ts'
+import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 
 const INPUTS = ['input', 'ref_audio']
@@ -46,7 +46,7 @@ export const mistralSpeech: Protocol<Speech> = {
   },
   isLast: (event) => isObject(event) && event.type === 'speech.audio.done',
   finish: ({ sounds, last }) => read(sounds.length > 0 ? joinBytes(sounds) : undefined, last),
-  home: homeOf(() => mistralSpeech)
+  workerModule: workerModuleOf(() => mistralSpeech)
 }
 
 function read(sound: unknown, value: unknown): CallResponse {

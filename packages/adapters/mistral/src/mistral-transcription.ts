@@ -7,7 +7,7 @@ import {
   readUsage,
   textMember
 } from '@slm-audit/core/adapter'
-import { atMistral, homeOf } from './at-mistral.ts'
+import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
 
 type Fields = { [name: string]: unknown }
@@ -35,7 +35,7 @@ export const mistralTranscription: Protocol<Fields> = {
   step,
   isLast: (event) => isObject(event) && event.type === 'transcription.done',
   finish: read,
-  home: homeOf(() => mistralTranscription)
+  workerModule: workerModuleOf(() => mistralTranscription)
 }
 
 function step(body: Fields, event: unknown): Fields {

@@ -82,10 +82,10 @@ test('an error in the place of an answer', () => {
 
 test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
   for (const protocol of mistralProtocols) {
-    const exported = await import(protocol.home?.module() ?? '')
+    const exported = await import(protocol.workerModule?.url() ?? '')
     expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
-    expect(protocol.home?.is(protocol)).toBe(true)
-    expect(protocol.home?.is({ ...protocol })).toBe(false)
+    expect(protocol.workerModule?.isExported(protocol)).toBe(true)
+    expect(protocol.workerModule?.isExported({ ...protocol })).toBe(false)
   }
 })
 

@@ -12,7 +12,7 @@ import {
 type Fetch = typeof globalThis.fetch
 
 /** Longest time that one question to the server may take, in milliseconds. */
-const PATIENCE = 5_000
+const LOOKUP_TIMEOUT_MS = 5_000
 
 /** How long an answer holds, in milliseconds: a name may mean another model after a pull. */
 const HOLDS = 10 * 60_000
@@ -89,7 +89,7 @@ export class ModelLookup {
       this.#fetch(url.href, {
         ...(this.headers && { headers: this.headers }),
         ...(body && { method: 'POST', body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(PATIENCE)
+        signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS)
       })
     )
     const text = await response.text()

@@ -4,9 +4,9 @@ import {
   nonStreaming,
   type Protocol,
   pickDetails,
-  protocolHome,
   readError,
-  textMember
+  textMember,
+  workerModule
 } from '@slm-audit/core/adapter'
 import { readCounts } from './read-counts.ts'
 
@@ -26,7 +26,7 @@ export const ollamaEmbed: Protocol = {
     return { ...known, ...textMember('model', model), input: input ?? prompt, settings }
   },
   ...nonStreaming(read),
-  home: protocolHome(
+  workerModule: workerModule(
     () => ollamaEmbed,
     () => import.meta.resolve('@slm-audit/ollama')
   )

@@ -5,13 +5,13 @@ import {
   isObject,
   type Protocol,
   pickDetails,
-  protocolHome,
   readError,
   readLogprobs,
   readReasoning,
   readToolCalls,
   readToolNames,
-  textMember
+  textMember,
+  workerModule
 } from '@slm-audit/core/adapter'
 import { readCounts } from './read-counts.ts'
 
@@ -30,8 +30,6 @@ const DETAILS = [
 
 /** Members of a streamed line that are texts in pieces. */
 const PIECES = new Set(['content', 'thinking', 'response'])
-
-const ASKS_FOR_TOOL = /"tool_calls"/
 
 const module = () => import.meta.resolve('@slm-audit/ollama')
 
@@ -72,7 +70,7 @@ export const ollamaChat: Protocol<Fields> = {
     }
   },
   ...streamed,
-  home: protocolHome(() => ollamaChat, module, ASKS_FOR_TOOL)
+  workerModule: workerModule(() => ollamaChat, module)
 }
 
 /**
@@ -93,7 +91,7 @@ export const ollamaGenerate: Protocol<Fields> = {
     return { ...known, ...asked(model, stream), input, settings }
   },
   ...streamed,
-  home: protocolHome(() => ollamaGenerate, module, ASKS_FOR_TOOL)
+  workerModule: workerModule(() => ollamaGenerate, module)
 }
 
 function asked(model: unknown, stream: unknown): Pick<CallRequest, 'model' | 'stream'> {

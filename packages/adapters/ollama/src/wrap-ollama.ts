@@ -78,11 +78,11 @@ function auditFetch(client: Client, log: AuditLog, identify: boolean): void {
 
 /** A protocol that says beside the wire what is known of the model. */
 function identifying(protocol: Protocol, lookup: ModelLookup): Protocol {
-  const { home } = protocol
+  const { workerModule } = protocol
   return {
     ...protocol,
     // Whoever reads the calls elsewhere needs no more than the protocol itself.
-    ...(home && { home: { ...home, is: () => true } }),
+    ...(workerModule && { workerModule: { ...workerModule, isExported: () => true } }),
     identity(body, url) {
       const model = modelIn(body)
       return model === undefined ? undefined : lookup.identityOf(model, url)

@@ -2,9 +2,9 @@ import type { Protocol } from '@slm-audit/core/adapter'
 import { finishChat, stepChat } from './chat-fold.ts'
 import { type ChoicesFold, startChoices } from './choices-fold.ts'
 import { PADDING, readRefusal } from './compatible.ts'
-import { homeOf } from './home.ts'
 import { readChat } from './read-chat.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /**
  * Chat completions (`POST …/chat/completions`), of OpenAI and of every server that speaks the same:
@@ -24,5 +24,5 @@ export const openaiChat: Protocol<ChoicesFold> = {
   step: stepChat,
   leavesOut: PADDING,
   finish: (fold) => readChat(finishChat(fold)),
-  home: homeOf(() => openaiChat, /"(tool|function)_call/)
+  workerModule: workerModuleOf(() => openaiChat)
 }

@@ -2,9 +2,9 @@ import type { Protocol } from '@slm-audit/core/adapter'
 import { type ChoicesFold, finishChoices, startChoices } from './choices-fold.ts'
 import { readRefusal } from './compatible.ts'
 import { stepCompletion } from './completion-fold.ts'
-import { homeOf } from './home.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /**
  * Text completions (`POST …/completions`), of OpenAI and of every server that speaks the same: plain
@@ -25,5 +25,5 @@ export const openaiCompletions: Protocol<ChoicesFold> = {
   start: startChoices,
   step: stepCompletion,
   finish: (fold) => readCompletion(finishChoices(fold)),
-  home: homeOf(() => openaiCompletions)
+  workerModule: workerModuleOf(() => openaiCompletions)
 }

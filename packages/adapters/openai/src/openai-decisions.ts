@@ -7,8 +7,8 @@ import {
   textMember
 } from '@slm-audit/core/adapter'
 import { errorOf, readRefusal } from './compatible.ts'
-import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /** Applications may have decisions of their own. */
 const PATH = /\/(v\d+|deployments\/[^/]+)\/decisions$/
@@ -26,7 +26,7 @@ export const openaiDecisions: Protocol = {
   readRequest: (body, url) => readRequest('decide', ['input', 'questions'], body, url),
   readRefusal,
   ...nonStreaming(readDecision),
-  home: homeOf(() => openaiDecisions)
+  workerModule: workerModuleOf(() => openaiDecisions)
 }
 
 function readDecision(value: unknown): CallResponse {

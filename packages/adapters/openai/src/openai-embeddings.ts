@@ -1,6 +1,6 @@
 import { nonStreaming, type Protocol, readEmbeddings } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /**
  * Embeddings (`POST …/embeddings`). Vectors in base64, for which the client asks unless told otherwise,
@@ -14,5 +14,5 @@ export const openaiEmbeddings: Protocol = {
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/embeddings'),
   readRequest: (body, url) => readRequest('embeddings', ['input'], body, url),
   ...nonStreaming(readEmbeddings),
-  home: homeOf(() => openaiEmbeddings)
+  workerModule: workerModuleOf(() => openaiEmbeddings)
 }

@@ -7,8 +7,8 @@ import {
   readUsage
 } from '@slm-audit/core/adapter'
 import { type Fields, keepLast } from './choices-fold.ts'
-import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /** The images and the facts beside them, as the answer in one piece has them. */
 interface ImagesFold {
@@ -37,7 +37,7 @@ export const openaiImages: Protocol<ImagesFold> = {
   start: () => ({ body: {} }),
   step: stepImages,
   finish: ({ body, partial }) => read(partial && !body.data ? { ...body, data: [partial] } : body),
-  home: homeOf(() => openaiImages)
+  workerModule: workerModuleOf(() => openaiImages)
 }
 
 function stepImages(fold: ImagesFold, event: unknown): ImagesFold {

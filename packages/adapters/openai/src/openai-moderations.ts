@@ -1,6 +1,6 @@
 import { nonStreaming, type Protocol, readModerations } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /**
  * Moderations (`POST …/moderations`): the scores of the categories are the record's confidence. Where
@@ -13,5 +13,5 @@ export const openaiModerations: Protocol = {
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/moderations'),
   readRequest: (body, url) => readRequest('moderation', ['input'], body, url),
   ...nonStreaming((body) => readModerations(body)),
-  home: homeOf(() => openaiModerations)
+  workerModule: workerModuleOf(() => openaiModerations)
 }

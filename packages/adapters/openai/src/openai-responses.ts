@@ -1,6 +1,5 @@
 import { type CallRequest, isObject, type Protocol } from '@slm-audit/core/adapter'
 import { PADDING, readRefusal } from './compatible.ts'
-import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
 import { readResponse } from './read-response.ts'
 import {
@@ -9,6 +8,7 @@ import {
   startResponse,
   stepResponse
 } from './responses-fold.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /** What may stand behind `/responses`: nothing, an id, and what is done. */
 const PATH = /\/responses(?:\/(compact|input_tokens)|\/([^/]+)(?:\/(cancel))?)?$/
@@ -36,7 +36,7 @@ export const openaiResponses: Protocol<ResponsesFold> = {
     /^(response\.(completed|incomplete|failed|cancelled)|error)$/.test(String(event.type)),
   leavesOut: PADDING,
   finish: (fold) => readResponse(finishResponse(fold)),
-  home: homeOf(() => openaiResponses, /_call"/)
+  workerModule: workerModuleOf(() => openaiResponses)
 }
 
 function readAsked(body: unknown, url: URL): CallRequest {

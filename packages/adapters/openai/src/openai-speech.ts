@@ -8,8 +8,8 @@ import {
   readUsage,
   textMember
 } from '@slm-audit/core/adapter'
-import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /** A spoken answer in pieces. */
 interface SpeechFold {
@@ -48,7 +48,7 @@ export const openaiSpeech: Protocol<SpeechFold> = {
       ...(error && { error })
     }
   },
-  home: homeOf(() => openaiSpeech)
+  workerModule: workerModuleOf(() => openaiSpeech)
 }
 
 function read(value: unknown, contentType?: string): CallResponse {

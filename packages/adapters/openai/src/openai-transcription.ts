@@ -7,8 +7,8 @@ import {
   readUsage
 } from '@slm-audit/core/adapter'
 import { type Fields, joinLists, keepLast } from './choices-fold.ts'
-import { homeOf } from './home.ts'
 import { readRequest } from './read-request.ts'
+import { workerModuleOf } from './worker-module.ts'
 
 /** Fields of the form that are heard or read by the model. */
 const INPUTS = [
@@ -43,7 +43,7 @@ export const openaiTranscription: Protocol<Fields> = {
   step: stepTranscript,
   isLast: (event) => isObject(event) && event.type === 'transcript.text.done',
   finish: read,
-  home: homeOf(() => openaiTranscription)
+  workerModule: workerModuleOf(() => openaiTranscription)
 }
 
 function stepTranscript(body: Fields, event: unknown): Fields {

@@ -71,9 +71,12 @@ test('a journal finds each protocol in the package, and a copy is not taken for 
   const found: readonly unknown[] = Object.values(exported)
   for (const protocol of openaiProtocols) {
     expect(found).toContain(protocol)
-    const { home } = protocol
-    expect([protocol, { ...protocol }].map((each) => home?.is(each))).toEqual([true, false])
-    expect(home?.module()).toMatch(/openai/)
+    const { workerModule } = protocol
+    expect([protocol, { ...protocol }].map((each) => workerModule?.isExported(each))).toEqual([
+      true,
+      false
+    ])
+    expect(workerModule?.url()).toMatch(/openai/)
   }
 })
 

@@ -1,6 +1,6 @@
 import { isObject } from '../base/json.ts'
 import { CONTEXT_FIELDS } from '../record/fields/call-fields.ts'
-import { fittedValue } from '../record/fields/fit.ts'
+import { fittedValue } from '../record/fields/coerce.ts'
 import { member } from '../record/header.ts'
 import type { Alteration, AuditContext } from '../record/record.ts'
 

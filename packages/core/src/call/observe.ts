@@ -66,7 +66,7 @@ function observePromise<V>(
   promise: PromiseLike<V>,
   reading: ObservedReading<V>
 ): PromiseLike<V> {
-  const answered = (value: V): V | Promise<V> => {
+  const onResolved = (value: V): V | Promise<V> => {
     const passed = observeValue(call, value, reading)
     return after(call.isOpen ? undefined : call.settled(), passed)
   }
@@ -78,7 +78,9 @@ function observePromise<V>(
     await call.settled()
     throw error
   }
-  return tapPromise(promise, { answered, failed }, (asker) => endWhenCollected(asker, call))
+  return tapPromise(promise, { onResolved, onRejected: failed }, (asker) =>
+    endWhenCollected(asker, call)
+  )
 }
 
 function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>): V {

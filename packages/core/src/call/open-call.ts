@@ -71,7 +71,7 @@ export interface OpenOptions {
 }
 
 /** Stands in where nothing is recorded: after close, or below `withoutRecording`. */
-export const silentCall: OpenCall = Object.freeze({
+export const unrecordedCall: OpenCall = Object.freeze({
   auditId: '',
   isOpen: false,
   takesParts: false,

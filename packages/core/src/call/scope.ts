@@ -10,7 +10,7 @@ export interface Scope {
   /** auditId of the call of a framework that a call opened here may be the same as. */
   readonly above?: string | undefined
   /** What the tools asked for here belong together by: the call or the context around the code. */
-  readonly family?: object | undefined
+  readonly toolGroup?: object | undefined
   /** What `parentFrom` said when the code's own scope was entered. */
   readonly within?: string | undefined
   /** Set while a client may try one call several times. */
@@ -37,5 +37,5 @@ export function scopeUnder(
   above: { readonly scope: Scope } | undefined
 ): Scope {
   const context = outer.context ?? above?.scope.context
-  return { ...outer, parent, context, family: above ?? outer.family, attempts: undefined }
+  return { ...outer, parent, context, toolGroup: above ?? outer.toolGroup, attempts: undefined }
 }

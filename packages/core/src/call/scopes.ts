@@ -34,7 +34,7 @@ export class Scopes implements ScopeStore<Scope> {
     const outer = this.get()
     const given = contextFrom(context, this.#mistaken)
     const merged = member(mergeContext(outer.context?.value, given))
-    return this.run({ ...outer, context: merged, family: outer.family ?? {} }, run)
+    return this.run({ ...outer, context: merged, toolGroup: outer.toolGroup ?? {} }, run)
   }
 
   withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T {

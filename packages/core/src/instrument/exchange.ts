@@ -60,7 +60,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   }
 
   /** The response came; its body is watched from here. What is none is nothing to be watched. */
-  answered<R>(response: R): R {
+  onResponse<R>(response: R): R {
     this.watchBody(response)
     return response
   }
@@ -100,12 +100,12 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** No response came. */
   async refused(error: unknown): Promise<never> {
-    await this.unanswered(error)
+    await this.onFailure(error)
     throw error
   }
 
   /** The request failed; settles when the record has, should the call have ended by that. */
-  unanswered(error: unknown): Promise<void> | undefined {
+  onFailure(error: unknown): Promise<void> | undefined {
     this.#sent.came()
     const aborted = this.#signal?.aborted === true
     if (!aborted && this.#hold(error)) return undefined

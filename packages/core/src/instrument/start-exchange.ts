@@ -66,7 +66,7 @@ guardMethods(
     'watchBody',
     'began',
     'watch',
-    'unanswered',
+    'onFailure',
     'next',
     'end',
     'fail',

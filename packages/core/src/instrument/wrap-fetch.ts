@@ -51,9 +51,9 @@ function passOn(
   try {
     const sent = send()
     // A stand-in for fetch may give its answer at once.
-    if (!isPromiseLike(sent)) return exchange.answered(sent)
+    if (!isPromiseLike(sent)) return exchange.onResponse(sent)
     return sent.then(
-      (response) => exchange.answered(response),
+      (response) => exchange.onResponse(response),
       (error) => exchange.refused(error)
     )
   } catch (error) {

@@ -3,7 +3,7 @@ import { tick } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
 import { observe } from '../call/observe.ts'
-import { type OpenCall, type OpenOptions, silentCall } from '../call/open-call.ts'
+import { type OpenCall, type OpenOptions, unrecordedCall } from '../call/open-call.ts'
 import { Scopes } from '../call/scopes.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
@@ -103,7 +103,7 @@ class Log implements AuditLog {
   open(request: Later<CallRequest>, options: OpenOptions = {}): OpenCall {
     return guard(
       this.report,
-      () => (this.isRecording ? this.#calls.open(request, options) : silentCall),
+      () => (this.isRecording ? this.#calls.open(request, options) : unrecordedCall),
       (cause) => this.#unopened(cause)
     )
   }
@@ -202,11 +202,11 @@ class Log implements AuditLog {
   /** Stands in for a call that could not be opened: counted as lost, and refused where calls are to wait for records. */
   #unopened(cause: unknown): OpenCall {
     this.#writer.lost(1)
-    if (this.#settings.mode !== 'blocking-strict') return silentCall
+    if (this.#settings.mode !== 'blocking-strict') return unrecordedCall
     const refusal = new AuditError('not_recorded', 'the call could not be opened in the log', {
       cause
     })
-    return { ...silentCall, admitted: () => Promise.reject(refusal) }
+    return { ...unrecordedCall, admitted: () => Promise.reject(refusal) }
   }
 
   /** The carrier of the journal's own, or a queue in memory. */

@@ -2,17 +2,12 @@ import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { ModelIdentity } from '../record/record.ts'
 import type { HeaderFields } from './header-fields.ts'
 
-/** Where a protocol is exported. */
-export interface ProtocolHome {
-  /** Whether this is the protocol that is exported there, and no copy with changes. */
-  is(protocol: unknown): boolean
-  /** The URL of a module that has no effect when it is imported; may throw where it is unknown. */
-  module(): string
-  /**
-   * Found in every answer that asks for a tool. Runs of tools are tied to such answers in the
-   * application's thread, so these are read there, too.
-   */
-  readonly asksForTool: RegExp
+/** The module that a journal's thread imports to have a protocol. */
+export interface WorkerModule {
+  /** Whether the module exports this very protocol, and no copy with changes. */
+  isExported(protocol: unknown): boolean
+  /** The module's URL; importing it has no effect. May throw where it is unknown, as in a bundle. */
+  url(): string
 }
 
 /**
@@ -87,7 +82,7 @@ export interface Protocol<Acc = unknown> {
    * Where another thread finds this very protocol. A journal's thread then reads the calls, which
    * spares the application's.
    */
-  readonly home?: ProtocolHome
+  readonly workerModule?: WorkerModule
 }
 
 /** What may be wrong with an answer as it stands on the wire: see `Protocol.throwsAt`. */

@@ -1,7 +1,7 @@
 import { now } from '../base/clock.ts'
 import { newAuditId } from './audit-id.ts'
 import { CALL_FIELDS } from './fields/call-fields.ts'
-import { fitted } from './fields/fit.ts'
+import { coerce } from './fields/coerce.ts'
 import { SCHEMA } from './fields/record-fields.ts'
 import { composeDraft, type Members, member, word } from './header.ts'
 import type { AuditRecord, UnplacedRecord } from './record.ts'
@@ -52,5 +52,5 @@ export function pendingAbandoned(received: AuditRecord, at: number): PendingReco
 /** The request of a record that an older version wrote, as a header holds it now; its record keeps the rest. */
 function callOf(call: NonNullable<AuditRecord['call']>): typeof call {
   const settings = splitFacts(call.settings).facts
-  return fitted<object>(CALL_FIELDS, { ...call, settings }, '/call', []).value as typeof call
+  return coerce<object>(CALL_FIELDS, { ...call, settings }, '/call', []).value as typeof call
 }

@@ -1,8 +1,8 @@
 import { canonicalize } from '../base/canonical.ts'
 import { isObject, joinMembers } from '../base/json.ts'
 import { toPlain } from './contents.ts'
+import { fittedValue } from './fields/coerce.ts'
 import type { Field } from './fields/field.ts'
-import { fittedValue } from './fields/fit.ts'
 import { withoutKeys } from './fields/keys.ts'
 import { pointerPart } from './fields/names.ts'
 import { MOVABLE, RECORD_FIELDS } from './fields/record-fields.ts'
@@ -27,7 +27,7 @@ const KEYS = (Object.keys(RECORD_FIELDS) as (keyof typeof RECORD_FIELDS)[]).sort
 const HEAD = KEYS.filter((key): key is Key => key < 'log')
 const TAIL = KEYS.filter((key): key is Key => key > 'log')
 
-/** Members that come as others made them; those of a request and an answer were fitted where they were read. */
+/** Members that come as others made them; those of a request and an answer were coerce where they were read. */
 const OPEN: readonly Key[] = ['attempts', 'context', 'event', 'model', 'outcome', 'parent', 'trace']
 
 /** In UTF-16 code units; a unit is at most three bytes, and `log` must fit beside it. */

@@ -2,7 +2,7 @@ import { isObject } from '../base/json.ts'
 import type { CallRequest } from './call-facts.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
 import { CALL_FIELDS } from './fields/call-fields.ts'
-import { type Fitted, fitted, textOf } from './fields/fit.ts'
+import { type Coerced, coerce, textOf } from './fields/coerce.ts'
 import { isId, isName } from './fields/names.ts'
 import { markUnknown } from './fields/unknown-members.ts'
 import { type Member, member, word } from './header.ts'
@@ -146,7 +146,7 @@ function callGroup(
   request: CallRequest,
   settings: unknown,
   marks: Alteration[]
-): Fitted<CallGroup> {
+): Coerced<CallGroup> {
   const { settings: _settings, ...rest } = request
   const { toolNames: tools } = request
   const given: { [name: string]: unknown } = {}
@@ -159,7 +159,7 @@ function callGroup(
       marks.push({ pointer: `/call/${name}`, what: 'unread', reason: 'missing' })
     }
   }
-  const { value, moved } = fitted(CALL_FIELDS, given, '/call', marks)
+  const { value, moved } = coerce(CALL_FIELDS, given, '/call', marks)
   const { operation = UNKNOWN, provider = UNKNOWN } = value as Partial<CallGroup>
   return { value: { ...value, operation, provider } as CallGroup, moved }
 }

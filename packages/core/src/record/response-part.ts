@@ -4,8 +4,8 @@ import type { CallResponse } from './call-facts.ts'
 import { summarizeLogprobs, summaryOfMean } from './confidence.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
 import { CONFIDENCE_FIELDS, REASONING_FIELDS, RESPONSE_FIELDS } from './fields/answer-fields.ts'
+import { coerce } from './fields/coerce.ts'
 import type { Fields } from './fields/field.ts'
-import { fitted } from './fields/fit.ts'
 import { ALTERATIONS } from './fields/record-fields.ts'
 import { markUnknown } from './fields/unknown-members.ts'
 import { finishOf } from './finish.ts'
@@ -164,7 +164,7 @@ function groupOf<T extends object>(
   given: object,
   writer: ContentWriter
 ): T {
-  const { value, moved } = fitted(fields, given, `/${name}`, writer.altered)
+  const { value, moved } = coerce(fields, given, `/${name}`, writer.altered)
   writer.add(`header.${name}`, moved)
   return value as T
 }

@@ -222,13 +222,13 @@ export class CallFrames implements CallRecording {
     place,
     openCalls
   }: OpenedCall): Own<OpenedFacts> {
-    const { parent, family, above } = scope
+    const { parent, toolGroup, above } = scope
     const identity = this.#wire ? this.#identityNow() : undefined
     return {
       ...(identity && { identity }),
       openCalls,
       ...(parent !== undefined && { parent }),
-      ...(family && { family: this.#writer.texts.numberOf(family) }),
+      ...(toolGroup && { toolGroup: this.#writer.texts.numberOf(toolGroup) }),
       ...(above !== undefined && { above }),
       ...(announces && { announces }),
       ...(place !== undefined && { place }),

@@ -41,7 +41,7 @@ export interface OpenedFacts extends SharedFacts {
   /** auditId of the call or step that the code ran in. */
   readonly parent?: string
   /** What the tools asked for here belong together by; a number of the log's own. */
-  readonly family?: number
+  readonly toolGroup?: number
   readonly trace?: TraceIds
   /** The call is a span of another instrumentation, which a wrapped client may record, too. */
   readonly isSpan?: true

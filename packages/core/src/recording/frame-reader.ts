@@ -216,7 +216,7 @@ export class FrameReader {
     if (call.request) this.#forget(call)
     this.#same.ended(call)
     const isModel = call.request?.kind.value === 'call' || call.wire !== undefined
-    this.#links.answered(call, response.toolCalls, isModel)
+    this.#links.noteToolCalls(call, response.toolCalls, isModel)
     this.#link(call)
     const make = () => {
       const { request } = call

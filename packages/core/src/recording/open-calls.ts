@@ -98,7 +98,7 @@ export class OpenCalls implements CallHost {
     const inside: Scope = {
       ...call.scope,
       parent: auditId,
-      family: call,
+      toolGroup: call,
       above: undefined,
       attempts: undefined
     }

@@ -53,8 +53,8 @@ export class ReadCall {
     this.packed = facts.request
   }
 
-  get family(): number | undefined {
-    return this.facts.family
+  get toolGroup(): number | undefined {
+    return this.facts.toolGroup
   }
 
   /** Forgets what came of the answer: another layer tells of it from here on. */

@@ -5,7 +5,7 @@ import type { AskedTool } from '../record/call-facts.ts'
 export interface LinkedCall {
   readonly auditId: string
   /** What the tools asked for around the call belong together by. */
-  readonly family: number | undefined
+  readonly toolGroup: number | undefined
 }
 
 /** What a tool's run is found to belong to. */
@@ -26,12 +26,12 @@ const MOST = 10_000
 /**
  * Finds the model call that asked for a tool. A tool call's id decides where one is known and only
  * one call asked under it. Without an id the name decides, among the tools that the last answer in
- * the same family asked for; where nothing ties a run to a call it stays unlinked.
+ * the same group asked for; where nothing ties a run to a call it stays unlinked.
  */
 export class ToolLinks {
   readonly #byId = new BoundedMap<string, Asked | undefined>(MOST)
   readonly #byCall = new BoundedMap<string, readonly Asked[]>(MOST)
-  readonly #byFamily = new BoundedMap<number, readonly Asked[]>(MOST)
+  readonly #byToolGroup = new BoundedMap<number, readonly Asked[]>(MOST)
 
   /** Notes tools that an answer asks for before its end, beside those that it asked for already. */
   asks(call: LinkedCall, tools: readonly AskedTool[]): void {
@@ -41,7 +41,7 @@ export class ToolLinks {
   }
 
   /** Notes all tools that an answer asks for; `isModel` says whether it is the answer of a model. */
-  answered(call: LinkedCall, tools: readonly AskedTool[] = [], isModel: boolean): void {
+  noteToolCalls(call: LinkedCall, tools: readonly AskedTool[] = [], isModel: boolean): void {
     const before = this.#byCall.get(call.auditId) ?? []
     this.#byCall.delete(call.auditId)
     if (tools.length > 0 || before.length > 0 || isModel) this.#note(call, tools, before)
@@ -49,11 +49,11 @@ export class ToolLinks {
 
   /** The call that asked for a tool's run, when it is certain. */
   find(
-    { family }: LinkedCall,
+    { toolGroup }: LinkedCall,
     name: string | undefined,
     toolCallId?: string
   ): ToolLink | undefined {
-    const around = (family !== undefined && this.#byFamily.get(family)) || []
+    const around = (toolGroup !== undefined && this.#byToolGroup.get(toolGroup)) || []
     const found =
       toolCallId === undefined
         ? around.filter((tool) => tool.name === name)
@@ -66,7 +66,7 @@ export class ToolLinks {
   }
 
   #note(
-    { auditId, family }: LinkedCall,
+    { auditId, toolGroup }: LinkedCall,
     tools: readonly AskedTool[],
     before: readonly Asked[]
   ): void {
@@ -77,7 +77,7 @@ export class ToolLinks {
       return known ?? { ...tool, by: auditId, used: false }
     })
     if (asked.length > 0) this.#byCall.set(auditId, asked)
-    if (family !== undefined) this.#byFamily.set(family, asked)
+    if (toolGroup !== undefined) this.#byToolGroup.set(toolGroup, asked)
     for (const tool of asked) {
       if (tool.id !== undefined && !before.includes(tool)) this.#noteId(tool.id, tool)
     }

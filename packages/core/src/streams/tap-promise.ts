@@ -4,8 +4,8 @@ import { define } from './tap-iterator.ts'
 
 /** What an outcome becomes on its way to whoever waits for it. */
 export interface Outcomes<V> {
-  answered(value: V): V | Promise<V>
-  failed(error: unknown): Promise<never>
+  onResolved(value: V): V | Promise<V>
+  onRejected(error: unknown): Promise<never>
 }
 
 /**
@@ -17,10 +17,10 @@ export interface Outcomes<V> {
  */
 export function tapPromise<V>(
   promise: PromiseLike<V>,
-  { answered, failed }: Outcomes<V>,
+  { onResolved, onRejected }: Outcomes<V>,
   watch: (asker: object) => void
 ): PromiseLike<V> {
-  if (isPlain(promise) || !Object.isExtensible(promise)) return promise.then(answered, failed)
+  if (isPlain(promise) || !Object.isExtensible(promise)) return promise.then(onResolved, onRejected)
   const { then } = promise
   // Held by whoever waits for the outcome, too: the promise itself may be garbage by then.
   const asker = { isOver: false }
@@ -38,8 +38,8 @@ export function tapPromise<V>(
     }
     const chained: unknown = then.call(
       promise,
-      (value) => pass(isFirst() ? answered(value as V) : (value as V)),
-      (error) => pass(isFirst() ? failed(error) : Promise.reject(error))
+      (value) => pass(isFirst() ? onResolved(value as V) : (value as V)),
+      (error) => pass(isFirst() ? onRejected(error) : Promise.reject(error))
     )
     // The `then` of some classes returns nothing.
     return isPromiseLike(chained) ? (chained as PromiseLike<V>) : own.promise

@@ -152,16 +152,16 @@ function whole<T>(
     if (chunk.length > 0) branch.next(chunk)
     return after(branch.end(), body)
   }
-  const answered = (body: T) => {
+  const tapped = (body: T) => {
     const chunk = chunkOf(body, toChunk)
     return chunk instanceof Promise ? chunk.then((read) => told(body, read)) : told(body, chunk)
   }
   // A stand-in may give its body at once, and then nothing can wait for the record.
   if (!isPromiseLike(taken)) {
-    void answered(taken)
+    void tapped(taken)
     return taken
   }
-  return taken.then(answered, async (error) => {
+  return taken.then(tapped, async (error) => {
     // A second reader that is refused does not end what the first one goes on with.
     if (sequence?.isAlone === false) branch.cancel()
     else await branch.fail(error)

@@ -2,9 +2,9 @@ import { fromBase64, toBase64 } from '../base/base64.ts'
 import { AuditError } from '../base/error.ts'
 import type { Hash } from '../base/sha256.ts'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts'
-import { checkPolicy, type Policy, type PolicyVerdict } from './policy.ts'
 import { rootFromInclusion } from './proof.ts'
 import { leafHash, sameBytes } from './tree.ts'
+import { checkTrustPolicy, type TrustPolicy, type TrustVerdict } from './trust-policy.ts'
 
 const HEADER = 'c2sp.org/tlog-proof@v1'
 
@@ -35,7 +35,7 @@ export function parseTlogProof(text: string): TlogProof {
 }
 
 /** What a proof shows. */
-export interface ProofVerdict extends PolicyVerdict {
+export interface ProofVerdict extends TrustVerdict {
   readonly index: number
   readonly checkpoint: Checkpoint
 }
@@ -47,7 +47,7 @@ export interface ProofVerdict extends PolicyVerdict {
 export async function checkTlogProof(
   proof: TlogProof,
   entry: Uint8Array,
-  policy: Policy,
+  policy: TrustPolicy,
   hash?: Hash
 ): Promise<ProofVerdict> {
   const { index, path } = proof
@@ -56,5 +56,5 @@ export async function checkTlogProof(
   if (!sameBytes(root, checkpoint.root)) {
     throw new AuditError('bad_proof', `the entry is not what the log has at index ${index}`)
   }
-  return { index, checkpoint, ...(await checkPolicy(note, policy)) }
+  return { index, checkpoint, ...(await checkTrustPolicy(note, policy)) }
 }

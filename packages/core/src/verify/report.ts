@@ -1,5 +1,5 @@
 import type { Note } from '../tlog/note.ts'
-import type { Policy } from '../tlog/policy.ts'
+import type { TrustPolicy } from '../tlog/trust-policy.ts'
 import type { RecordFlaw } from './flaw.ts'
 
 /** What a verification is told. */
@@ -10,7 +10,7 @@ export interface VerifyOptions {
    */
   readonly since?: { readonly size: number; readonly root?: Uint8Array; readonly note?: Note }
   /** What somebody outside knows: a signed checkpoint of this log, whom to believe, or both. */
-  readonly against?: { readonly checkpoint?: string; readonly policy?: Policy }
+  readonly against?: { readonly checkpoint?: string; readonly policy?: TrustPolicy }
   /**
    * Signed heads that were kept beside the log, each with its place. The log must continue them; they are no
    * outside knowledge, since whoever can write the log can often write them.

@@ -4,10 +4,10 @@ import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { Frontier } from '../tlog/frontier.ts'
 import { formatVerifierKey } from '../tlog/key.ts'
 import type { Note } from '../tlog/note.ts'
-import { checkPolicy } from '../tlog/policy.ts'
 import { inclusionProof, rootFromInclusion } from '../tlog/proof.ts'
 import { hashReader, TILE_HEIGHT, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES, type ReadHash, sameBytes } from '../tlog/tree.ts'
+import { checkTrustPolicy } from '../tlog/trust-policy.ts'
 import { checkRanges } from './check-range.ts'
 import { FlawFound, type RecordFlaw, rewritten, truncated } from './flaw.ts'
 import { Inspector } from './inspect-record.ts'
@@ -264,7 +264,7 @@ class Verification {
     if (policy === undefined) return
     const newest = this.#newest
     if (!newest) throw new FlawFound(0, 'wrong key', 'no checkpoint was checked against the policy')
-    const { accepted, problem, witnessedBy } = await checkPolicy(newest.note, policy)
+    const { accepted, problem, witnessedBy } = await checkTrustPolicy(newest.note, policy)
     if (!accepted) throw new FlawFound(0, 'wrong key', `the newest checkpoint: ${problem}`)
     const by = witnessedBy.length > 0 ? 'witnesses' : 'key'
     this.#outside ??= { by, size: newest.size }

@@ -1,14 +1,14 @@
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import {
   COSIGNATURE_V1,
-  checkPolicy,
   checkSignature,
+  checkTrustPolicy,
   cosign,
   formatNote,
   formatVerifierKey,
   parseCheckpoint,
   parseNote,
-  parsePolicy,
+  parseTrustPolicy,
   parseVerifierKey,
   signNote
 } from '@slm-audit/core/tlog'
@@ -84,7 +84,7 @@ describe('policies', () => {
   )
   const text = 'example.com/log\n3\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n'
   const policyWith = (quorum: string) =>
-    parsePolicy(
+    parseTrustPolicy(
       [
         '# whom we believe',
         `log ${formatVerifierKey(log.key)}`,
@@ -111,7 +111,7 @@ describe('policies', () => {
       .slice(0, count)
       .map((witness) => cosign(text, 1_700_000_000, witness))
     const signatures = [await signNote(text, log), ...(await Promise.all(cosignatures))]
-    const verdict = await checkPolicy(
+    const verdict = await checkTrustPolicy(
       parseNote(formatNote({ text, signatures })),
       policyWith(quorum)
     )
@@ -124,13 +124,13 @@ describe('policies', () => {
     if (!witness) throw new Error('no witness')
     const bad = await cosign(`${text}x`, 1, witness)
     const note = { text, signatures: [await signNote(text, log), bad] }
-    expect(await checkPolicy(note, policyWith('none'))).toMatchObject({ accepted: false })
+    expect(await checkTrustPolicy(note, policyWith('none'))).toMatchObject({ accepted: false })
   })
 
   test('a key speaks only for the log that has its name', async () => {
     const forged = text.replace('example.com/log', 'example.com/other')
     const note = { text: forged, signatures: [await signNote(forged, log)] }
-    const verdict = await checkPolicy(note, policyWith('none'))
+    const verdict = await checkTrustPolicy(note, policyWith('none'))
     expect(verdict).toMatchObject({ accepted: false, signedBy: [] })
     expect(verdict.problem).toMatch(/no key that the policy has for example.com\/other/)
   })
@@ -148,6 +148,6 @@ describe('policies', () => {
     ['group a 2\nquorum a', /cannot be met/],
     ['', /no quorum/]
   ])('%j is refused', (policy, problem) => {
-    expect(() => parsePolicy(policy)).toThrow(problem)
+    expect(() => parseTrustPolicy(policy)).toThrow(problem)
   })
 })

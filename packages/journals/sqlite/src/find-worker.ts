@@ -18,10 +18,10 @@ const log = new LogView(file, (database) => {
   newest = new CallFinder(database, file, TAIL)
   return newest
 })
-let answered: Promise<void> = Promise.resolve()
+let searched: Promise<void> = Promise.resolve()
 
 parentPort?.on('message', (request: FindRequest) => {
-  answered = answered.then(() => answer(request))
+  searched = searched.then(() => answer(request))
 })
 
 async function answer(request: FindRequest): Promise<void> {

@@ -9,7 +9,7 @@ import {
   createWitness,
   formatVerifierKey,
   parseCheckpoint,
-  parsePolicy
+  parseTrustPolicy
 } from '@slm-audit/core/tlog'
 import { openReader, openWitnessStore } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
@@ -217,7 +217,7 @@ describe('a witness', () => {
     const sizes = new Set(witness.bodies.map((body) => body.split('\n')[0]))
     expect([...sizes].sort()).toEqual(['old 0', 'old 3', 'old 303', 'old 603'])
     await using reader = await openReader(file)
-    const policy = parsePolicy(
+    const policy = parseTrustPolicy(
       `log ${formatVerifierKey(witness.log)}\nwitness w ${formatVerifierKey(witnessKey.key)}\nquorum w`
     )
     const report = await reader.verify({ against: { policy } })

@@ -5,7 +5,7 @@ import {
   formatNote,
   formatVerifierKey,
   parseCheckpoint,
-  parsePolicy,
+  parseTrustPolicy,
   signNote
 } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
@@ -101,7 +101,7 @@ describe('somebody who can write the file', () => {
     const against = await verify(file, { against: { checkpoint: kept } })
     expect(against.flaw).toMatchObject({ kind: 'rewritten history' })
     const key = privateKeySigner(readKeyFile(`${original}.key`)).key
-    const policy = parsePolicy(`log ${formatVerifierKey(key)}\nquorum none`)
+    const policy = parseTrustPolicy(`log ${formatVerifierKey(key)}\nquorum none`)
     expect((await verify(file, { against: { policy } })).flaw).toMatchObject({ kind: 'wrong key' })
     expect((await verify(original, { against: { policy } })).outside).toEqual({
       by: 'key',

@@ -100,7 +100,7 @@ function stable({ record, contents }: AuditedCall) {
 }
 
 describe('calls on the wire', () => {
-  test('are read alike, whether their protocol has a home or not', async () => {
+  test('are read alike, whether a worker can import their protocol or not', async () => {
     const there = await recordedBy(threadChat)
     const here = await recordedBy({ ...threadChat })
     expect(there.problems).toEqual([])
@@ -120,10 +120,9 @@ describe('calls on the wire', () => {
   test("are read in the caller's thread where the protocol cannot be imported", async () => {
     const lost: Protocol<{ text: string }> = {
       ...threadChat,
-      home: {
-        is: (protocol) => protocol === lost,
-        module: () => new URL('./no-such-module.ts', import.meta.url).href,
-        asksForTool: /never/
+      workerModule: {
+        isExported: (protocol) => protocol === lost,
+        url: () => new URL('./no-such-module.ts', import.meta.url).href
       }
     }
     const { calls, problems } = await recordedBy(lost)

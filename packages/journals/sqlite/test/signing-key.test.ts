@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { Anchor } from '@slm-audit/core'
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
-import { parsePolicy, type Signer } from '@slm-audit/core/tlog'
+import { parseTrustPolicy, type Signer } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
 import { describe, expect, test, vi } from 'vitest'
 import { chat, freshFile, openLog } from './support.ts'
@@ -119,7 +119,7 @@ describe('the signing key', () => {
     expect(report.flaw).toBeUndefined()
     expect(report.keys).toHaveLength(2)
     const [, newest] = report.keys
-    const policy = parsePolicy(`log ${newest}\nquorum none`)
+    const policy = parseTrustPolicy(`log ${newest}\nquorum none`)
     expect((await reader.verify({ against: { policy } })).outside?.by).toBe('key')
   })
 })

@@ -3,7 +3,12 @@ import { AuditError, type AuditRecord } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { isCommitted, type SealedContent, type SealedPart } from '@slm-audit/core/reader'
-import { checkTlogProof, type Policy, parsePolicy, parseTlogProof } from '@slm-audit/core/tlog'
+import {
+  checkTlogProof,
+  parseTlogProof,
+  parseTrustPolicy,
+  type TrustPolicy
+} from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
 import { visibleJson } from '../render/columns.ts'
@@ -29,7 +34,7 @@ export function addVerifyProof(
     .option('--record <file>', 'the record, if it does not stand beside the proof')
     .option('--json', 'one JSON value a line, for programs')
     .action(async (files: string[], options: Options) => {
-      const policy = parsePolicy(read(options.policy).toString('utf8'))
+      const policy = parseTrustPolicy(read(options.policy).toString('utf8'))
       for (const file of files) {
         const verdict = await verdictOf(file, options.record, policy)
         if (!verdict.accepted) finish(EXIT.flaw)
@@ -54,7 +59,7 @@ interface Verdict {
 async function verdictOf(
   file: string,
   given: string | undefined,
-  policy: Policy
+  policy: TrustPolicy
 ): Promise<Verdict> {
   const base = file.replace(/\.tlog-proof$/, '')
   const header = read(given ?? `${base}.json`)

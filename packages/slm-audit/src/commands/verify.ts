@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
 import type { Reader, VerifyOptions, VerifyReport } from '@slm-audit/core/reader'
-import { parseCheckpoint, parsePolicy } from '@slm-audit/core/tlog'
+import { parseCheckpoint, parseTrustPolicy } from '@slm-audit/core/tlog'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
@@ -115,7 +115,7 @@ function readAgainst(path: string | undefined): Pick<VerifyOptions, 'against'> {
   if (path === undefined) return {}
   const text = readText(path, '--against')
   if (/^\s*(#|log|witness|group|quorum)\b/m.test(text) && !text.includes('\n— ')) {
-    return { against: { policy: parsePolicy(text) } }
+    return { against: { policy: parseTrustPolicy(text) } }
   }
   parseCheckpoint(text)
   return { against: { checkpoint: text } }

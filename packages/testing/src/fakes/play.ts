@@ -23,7 +23,7 @@ export interface Play<S> {
 }
 
 /** How long a call may take to end after the application is done with it, in milliseconds. */
-const PATIENCE = 30_000
+const PLAY_TIMEOUT_MS = 30_000
 
 /**
  * Plays a scenario on the unwrapped subject, then on a wrapped one, and compares; nothing may be
@@ -73,7 +73,7 @@ async function untilEnded(
   log: AuditLog,
   journal: { readonly records: Parameters<typeof callsOf>[0] }
 ): Promise<void> {
-  const until = performance.now() + PATIENCE
+  const until = performance.now() + PLAY_TIMEOUT_MS
   do {
     await log.flush()
     if (callsOf(journal.records).every(({ stage }) => stage !== 'received')) return

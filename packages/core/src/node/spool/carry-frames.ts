@@ -66,11 +66,11 @@ function openSegment(
 function append(copy: Segment, carried: CarriedFrame): void {
   const { body, sequence, ...rest } = carried
   const frame = { ...rest, ...(body && { body: [body] }) }
-  const room = Buffer.allocUnsafe(mostBytes(frame))
+  const buffer = Buffer.allocUnsafe(mostBytes(frame))
   const fresh: NewTexts = new Map()
-  const { numbers, end } = copy.share(frame.shared, room, 0, fresh)
+  const { numbers, end } = copy.share(frame.shared, buffer, 0, fresh)
   copy.append(
-    room.subarray(0, encodeFrame(room, end, { frame, sequence, shared: numbers }, copy.seed))
+    buffer.subarray(0, encodeFrame(buffer, end, { frame, sequence, shared: numbers }, copy.seed))
   )
   copy.keep(fresh)
 }

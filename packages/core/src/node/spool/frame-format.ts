@@ -75,24 +75,24 @@ export function byteLength(chunk: BodyChunk): number {
   return typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length
 }
 
-/** Encodes a frame at `from`, with its padding; returns where it ends. There must be room. */
-export function encodeFrame(room: Buffer, from: number, numbered: NumberedFrame, seed: number) {
+/** Encodes a frame at `from`, with its padding; returns where it ends. There must be buffer. */
+export function encodeFrame(buffer: Buffer, from: number, numbered: NumberedFrame, seed: number) {
   const { frame, sequence, shared } = numbered
   let at = from + FRAME_HEADER_BYTES
-  const idBytes = room.write(frame.auditId, at)
+  const idBytes = buffer.write(frame.auditId, at)
   at += idBytes
-  for (const number of shared) at = room.writeUInt32LE(number, at)
-  const metaBytes = room.write(frame.meta, at)
+  for (const number of shared) at = buffer.writeUInt32LE(number, at)
+  const metaBytes = buffer.write(frame.meta, at)
   at += metaBytes
   const bodyFrom = at
   for (const chunk of frame.body ?? []) {
-    if (typeof chunk === 'string') at += room.write(chunk, at)
+    if (typeof chunk === 'string') at += buffer.write(chunk, at)
     else {
-      room.set(chunk, at)
+      buffer.set(chunk, at)
       at += chunk.length
     }
   }
-  writeHeader(room, from, {
+  writeHeader(buffer, from, {
     type: TYPES.indexOf(frame.kind),
     length: at - from,
     idBytes,
@@ -103,19 +103,19 @@ export function encodeFrame(room: Buffer, from: number, numbered: NumberedFrame,
     bodyBytes: at - bodyFrom,
     hasBody: frame.body !== undefined
   })
-  return finish(room, from, at, seed)
+  return finish(buffer, from, at, seed)
 }
 
 /** Encodes a shared text under a number, as `encodeFrame` does a frame. */
 export function encodeShared(
-  room: Buffer,
+  buffer: Buffer,
   from: number,
   shared: { readonly number: number; readonly text: string },
   seed: number
 ): number {
-  const metaBytes = room.write(shared.text, from + FRAME_HEADER_BYTES)
+  const metaBytes = buffer.write(shared.text, from + FRAME_HEADER_BYTES)
   const end = from + FRAME_HEADER_BYTES + metaBytes
-  writeHeader(room, from, {
+  writeHeader(buffer, from, {
     type: SHARED,
     length: end - from,
     idBytes: 0,
@@ -126,7 +126,7 @@ export function encodeShared(
     bodyBytes: 0,
     hasBody: false
   })
-  return finish(room, from, end, seed)
+  return finish(buffer, from, end, seed)
 }
 
 /** What a frame's header says. */
@@ -143,23 +143,23 @@ export interface FrameHeader {
 }
 
 /** Writes a header without its checksum. */
-function writeHeader(room: Buffer, from: number, header: FrameHeader): void {
-  room.writeUInt32LE(MARK, from)
-  room.writeUInt32LE(header.length, from + 8)
-  room.writeUInt16LE(header.type, from + 12)
-  room.writeUInt16LE(header.idBytes, from + 14)
-  room.writeDoubleLE(header.sequence, from + 16)
-  room.writeDoubleLE(header.at, from + 24)
-  room.writeUInt32LE(header.metaBytes, from + 32)
-  room.writeUInt32LE(header.shared, from + 36)
-  room.writeUInt32LE(header.bodyBytes, from + 40)
-  room.writeUInt32LE(header.hasBody ? 1 : 0, from + 44)
+function writeHeader(buffer: Buffer, from: number, header: FrameHeader): void {
+  buffer.writeUInt32LE(MARK, from)
+  buffer.writeUInt32LE(header.length, from + 8)
+  buffer.writeUInt16LE(header.type, from + 12)
+  buffer.writeUInt16LE(header.idBytes, from + 14)
+  buffer.writeDoubleLE(header.sequence, from + 16)
+  buffer.writeDoubleLE(header.at, from + 24)
+  buffer.writeUInt32LE(header.metaBytes, from + 32)
+  buffer.writeUInt32LE(header.shared, from + 36)
+  buffer.writeUInt32LE(header.bodyBytes, from + 40)
+  buffer.writeUInt32LE(header.hasBody ? 1 : 0, from + 44)
 }
 
-function finish(room: Buffer, from: number, end: number, seed: number): number {
-  room.writeUInt32LE(crc32(room.subarray(from + 8, end), seed), from + 4)
+function finish(buffer: Buffer, from: number, end: number, seed: number): number {
+  buffer.writeUInt32LE(crc32(buffer.subarray(from + 8, end), seed), from + 4)
   const padded = from + aligned(end - from)
-  room.fill(0, end, padded)
+  buffer.fill(0, end, padded)
   return padded
 }
 

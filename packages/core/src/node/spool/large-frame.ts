@@ -55,30 +55,30 @@ export class LargeFrame {
 
   /** The bytes and their places; the header, which makes the frame whole, comes last. */
   *#pieces(): Generator<{ readonly bytes: Uint8Array; readonly at: number }> {
-    const room = Buffer.allocUnsafeSlow(PIECE_BYTES)
+    const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
     // Pieces begin at multiples of 16, so the end of the start goes with the first of them.
     const head = this.#start.subarray(0, this.#start.length - (this.#start.length % ALIGNMENT))
     const rest = this.#start.subarray(head.length)
-    room.set(rest)
+    buffer.set(rest)
     let filled = rest.length
     let at = this.from + head.length
     let checksum = crc32(this.#start.subarray(8), this.segment.seed)
     for (const chunk of this.#body) {
       for (let done = 0; done < chunk.length; ) {
-        const { read, written } = fill(room, filled, chunk, done)
-        checksum = crc32(room.subarray(filled, filled + written), checksum)
+        const { read, written } = fill(buffer, filled, chunk, done)
+        checksum = crc32(buffer.subarray(filled, filled + written), checksum)
         done += read
         filled += written
         if (filled < PIECE_BYTES - ALIGNMENT) continue
         const whole = filled - (filled % ALIGNMENT)
-        yield { bytes: room.subarray(0, whole), at }
+        yield { bytes: buffer.subarray(0, whole), at }
         at += whole
-        room.copyWithin(0, whole, filled)
+        buffer.copyWithin(0, whole, filled)
         filled -= whole
       }
     }
-    room.fill(0, filled, aligned(filled))
-    if (filled > 0) yield { bytes: room.subarray(0, aligned(filled)), at }
+    buffer.fill(0, filled, aligned(filled))
+    if (filled > 0) yield { bytes: buffer.subarray(0, aligned(filled)), at }
     setChecksum(this.#start, checksum)
     yield { bytes: head, at: this.from }
   }
@@ -88,12 +88,12 @@ const encoder = new TextEncoder()
 
 /** Encodes as much of a chunk, from a place in it on, as there is room for. */
 function fill(
-  room: Buffer,
+  buffer: Buffer,
   filled: number,
   chunk: BodyChunk,
   done: number
 ): { readonly read: number; readonly written: number } {
-  const free = room.subarray(filled)
+  const free = buffer.subarray(filled)
   if (typeof chunk !== 'string') {
     const bytes = chunk.subarray(done, done + free.length)
     free.set(bytes)

@@ -23,7 +23,7 @@ export interface ChainSettings extends SegmentSettings {
 /** The segments of a spool that is being written, one after the other. */
 export class SegmentChain {
   readonly #state: SpoolState
-  readonly #room = Buffer.allocUnsafeSlow(PIECE_BYTES + 64 * 1024)
+  readonly #buffer = Buffer.allocUnsafeSlow(PIECE_BYTES + 64 * 1024)
   #settings: ChainSettings
   #current: Segment | undefined
   #begunAt = 0
@@ -65,13 +65,13 @@ export class SegmentChain {
    */
   append(frame: Frame, sequence: number): void {
     const most = mostBytes(frame)
-    const bytes = most > this.#room.length ? exactBytes(frame) : most
+    const bytes = most > this.#buffer.length ? exactBytes(frame) : most
     const segment = this.#segmentFor(bytes)
-    const room = bytes > this.#room.length ? Buffer.allocUnsafeSlow(bytes) : this.#room
+    const buffer = bytes > this.#buffer.length ? Buffer.allocUnsafeSlow(bytes) : this.#buffer
     const fresh: NewTexts = new Map()
-    const end = encode(segment, { frame, sequence }, room, 0, fresh)
+    const end = encode(segment, { frame, sequence }, buffer, 0, fresh)
     try {
-      segment.append(room.subarray(0, end))
+      segment.append(buffer.subarray(0, end))
     } catch (error) {
       this.#failed(segment, error)
       throw error
@@ -94,12 +94,12 @@ export class SegmentChain {
       most += bytes
     }
     const segment = this.#segmentFor(most)
-    const room = Buffer.allocUnsafeSlow(most)
+    const buffer = Buffer.allocUnsafeSlow(most)
     const fresh: NewTexts = new Map()
     let end = 0
-    for (const each of frames) end = encode(segment, each, room, end, fresh)
+    for (const each of frames) end = encode(segment, each, buffer, end, fresh)
     try {
-      await segment.appendLater(room.subarray(0, end))
+      await segment.appendLater(buffer.subarray(0, end))
     } catch (error) {
       this.#failed(segment, error)
       throw error
@@ -113,9 +113,9 @@ export class SegmentChain {
   place(frame: Frame, sequence: number): LargeFrame {
     const segment = this.#segmentFor(mostBytes(frame))
     const fresh: NewTexts = new Map()
-    const room = Buffer.allocUnsafe(mostBytes({ ...frame, body: [] }))
-    const { numbers, end } = segment.share(frame.shared ?? [], room, 0, fresh)
-    if (end > 0) segment.append(room.subarray(0, end))
+    const buffer = Buffer.allocUnsafe(mostBytes({ ...frame, body: [] }))
+    const { numbers, end } = segment.share(frame.shared ?? [], buffer, 0, fresh)
+    if (end > 0) segment.append(buffer.subarray(0, end))
     segment.keep(fresh)
     const large = new LargeFrame({ frame, sequence, shared: numbers }, segment)
     this.#large.add(large)
@@ -224,10 +224,10 @@ export function isLarge({ body = [] }: Frame): boolean {
 function encode(
   segment: Segment,
   { frame, sequence }: WaitingFrame,
-  room: Buffer,
+  buffer: Buffer,
   from: number,
   fresh: NewTexts
 ): number {
-  const { numbers, end } = segment.share(frame.shared ?? [], room, from, fresh)
-  return encodeFrame(room, end, { frame, sequence, shared: numbers }, segment.seed)
+  const { numbers, end } = segment.share(frame.shared ?? [], buffer, from, fresh)
+  return encodeFrame(buffer, end, { frame, sequence, shared: numbers }, segment.seed)
 }

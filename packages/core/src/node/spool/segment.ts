@@ -68,7 +68,7 @@ export class Segment {
    * The numbers of shared texts. Those that are not in the segment yet are encoded into `room` at
    * `from`, added to `fresh`, and written again until `keep` is told that they are there.
    */
-  share(texts: readonly string[], room: Buffer, from: number, fresh: NewTexts): SharedNumbers {
+  share(texts: readonly string[], buffer: Buffer, from: number, fresh: NewTexts): SharedNumbers {
     const numbers: number[] = []
     let end = from
     for (const text of texts) {
@@ -76,7 +76,7 @@ export class Segment {
       if (number === undefined) {
         number = this.#numbers.size + fresh.size + 1
         fresh.set(text, number)
-        end = encodeShared(room, end, { number, text }, this.seed)
+        end = encodeShared(buffer, end, { number, text }, this.seed)
       }
       numbers.push(number)
     }
@@ -159,6 +159,6 @@ export type NewTexts = Map<string, number>
 /** What `Segment.share` found and encoded. */
 export interface SharedNumbers {
   readonly numbers: readonly number[]
-  /** Where the texts end in the room. */
+  /** Where the texts end in the buffer. */
   readonly end: number
 }

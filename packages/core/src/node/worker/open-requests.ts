@@ -35,7 +35,7 @@ export class OpenRequests {
     return { id, answer: this.#add(id) }
   }
 
-  answered(message: Extract<FromWorker, { kind: 'answer' | 'refusal' }>): void {
+  settle(message: Extract<FromWorker, { kind: 'answer' | 'refusal' }>): void {
     const request = this.#take(message.id)
     if (message.kind === 'answer') request?.resolve(message.value)
     else request?.reject(problemOf(message))

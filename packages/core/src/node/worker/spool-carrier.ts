@@ -132,8 +132,8 @@ export class SpoolCarrier implements Carrier {
 
   async #load(protocol: Protocol): Promise<void> {
     try {
-      if (!protocol.home?.is(protocol)) return
-      const module = protocol.home.module()
+      if (!protocol.workerModule?.isExported(protocol)) return
+      const module = protocol.workerModule.url()
       const loaded = await this.#link.ask({ kind: 'load', module, protocol: protocol.name })
       if (loaded === true) this.#modules.set(protocol, module)
     } catch {

@@ -130,7 +130,7 @@ export class WorkerLink {
   }
 
   #heard(message: FromWorker): void {
-    if (message.kind === 'answer' || message.kind === 'refusal') this.#requests.answered(message)
+    if (message.kind === 'answer' || message.kind === 'refusal') this.#requests.settle(message)
     else this.#events.heard(message)
   }
 

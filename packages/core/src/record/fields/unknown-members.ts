@@ -18,7 +18,7 @@ export function markUnknown(
   }
 }
 
-/** Whether a mark tells of a member of a group that was left out by `fitted` or `markUnknown`. */
+/** Whether a mark tells of a member of a group that was left out by `coerce` or `markUnknown`. */
 export function isLeftOut({ pointer, what }: Alteration): boolean {
   return what === 'unread' && pointer.includes('/', 1)
 }

@@ -18,10 +18,9 @@ export const oddChat: Protocol<undefined> = {
   start: () => undefined,
   step: () => undefined,
   finish: read,
-  home: {
-    is: (protocol) => protocol === oddChat,
-    module: () => import.meta.url,
-    asksForTool: /(?!)/
+  workerModule: {
+    isExported: (protocol) => protocol === oddChat,
+    url: () => import.meta.url
   }
 }
 

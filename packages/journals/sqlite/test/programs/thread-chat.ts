@@ -27,10 +27,9 @@ export const threadChat: Protocol<{ text: string }> = {
   start: () => ({ text: '' }),
   step: (fold, event) => ({ text: fold.text + (isObject(event) ? String(event.text) : '') }),
   finish: read,
-  home: {
-    is: (protocol) => protocol === threadChat,
-    module: () => import.meta.url,
-    asksForTool: /"tool"/
+  workerModule: {
+    isExported: (protocol) => protocol === threadChat,
+    url: () => import.meta.url
   }
 }
 

@@ -5,7 +5,7 @@ import { checkSignature, cosignedAt } from './signer.ts'
 import { sameBytes } from './tree.ts'
 
 /** Whom to believe, c2sp.org/tlog-policy. */
-export interface Policy {
+export interface TrustPolicy {
   /** Any of these signs for the log. */
   readonly logs: readonly VerifierKey[]
   readonly witnesses: readonly Witness[]
@@ -25,7 +25,7 @@ export interface Witness {
 export type Quorum = string | { readonly needed: number; readonly of: readonly Quorum[] }
 
 /** Reads a policy. Throws AuditError `bad_key` that names the line. */
-export function parsePolicy(text: string): Policy {
+export function parseTrustPolicy(text: string): TrustPolicy {
   const logs: VerifierKey[] = []
   const witnesses: Witness[] = []
   const named = new Map<string, Quorum>()
@@ -90,7 +90,7 @@ function find(named: Map<string, Quorum>, name: string, fail: Fail): Quorum {
 }
 
 /** What a policy says of a note. */
-export interface PolicyVerdict {
+export interface TrustVerdict {
   /** Whether a key of the log has signed and the witnesses' quorum is met. */
   readonly accepted: boolean
   /** The log's keys that have signed. */
@@ -105,7 +105,7 @@ export interface PolicyVerdict {
  * Checks a checkpoint's signatures against a policy. A key speaks only for the log that has its
  * name; a known key with a bad signature spoils the note.
  */
-export async function checkPolicy(note: Note, policy: Policy): Promise<PolicyVerdict> {
+export async function checkTrustPolicy(note: Note, policy: TrustPolicy): Promise<TrustVerdict> {
   const signedBy: VerifierKey[] = []
   const witnessedBy: { name: string; seconds: number }[] = []
   let problem: string | undefined

@@ -4,14 +4,14 @@ import { isSignedBy, type Note, type PublicKey, parseKey } from './note.ts'
 type Quorum = (witnesses: ReadonlySet<string>) => boolean
 
 /** Whom an auditor believes, c2sp.org/tlog-policy. */
-export interface Policy {
+export interface TrustPolicy {
   readonly logs: readonly PublicKey[]
   readonly witnesses: ReadonlyMap<string, PublicKey>
   readonly quorum: Quorum
 }
 
 /** Reads a policy. Throws an Error that names the line. */
-export function parsePolicy(text: string): Policy {
+export function parseTrustPolicy(text: string): TrustPolicy {
   const logs: PublicKey[] = []
   const witnesses = new Map<string, PublicKey>()
   const named = new Map<string, Quorum>([['none', () => true]])
@@ -63,7 +63,7 @@ export interface Trust {
 }
 
 /** Checks signatures against a policy; a key speaks for the log of its name. Throws Flaw. */
-export function trustIn(note: Note, { logs, witnesses, quorum }: Policy): Trust {
+export function trustIn(note: Note, { logs, witnesses, quorum }: TrustPolicy): Trust {
   const signedBy = logs.filter((key) => key.name === note.origin && checked(note, key))
   if (signedBy.length === 0) {
     throw new Flaw(0, 'wrong key', `no key that the policy has for ${note.origin} has signed`)

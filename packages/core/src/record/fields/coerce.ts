@@ -7,7 +7,7 @@ import { isId, isLabel, isName, pathOf, pointerPart, titleOf } from './names.ts'
 type Members = { readonly [name: string]: unknown }
 
 /** What a header takes of a group, and what of it has to stand in a content. */
-export interface Fitted<T> {
+export interface Coerced<T> {
   /** `given` itself where all of it may stand there. */
   readonly value: T
   /** The members that may not, where they were. */
@@ -15,23 +15,23 @@ export interface Fitted<T> {
 }
 
 /**
- * Fits the members of a group into a header: those that have no place are left out or, where only their type
+ * Coerces the members of a group into a header: those that have no place are left out or, where only their type
  * is another, replaced; texts that may say something or name somebody are moved. All of it is marked. Nothing that
  * an application or a provider gives can make a record that the schema refuses. `at` is the group's JSON Pointer.
  */
-export function fitted<T extends object>(
+export function coerce<T extends object>(
   fields: Fields,
   given: T,
   at: string,
   marks: Alteration[]
-): Fitted<T> {
-  const found = new Fitting(marks, (given as Members).model).group(fields, given as Members, at)
+): Coerced<T> {
+  const found = new Coercion(marks, (given as Members).model).group(fields, given as Members, at)
   return found instanceof Changed
     ? { value: found.value as T, moved: found.moved as Members | undefined }
     : { value: given }
 }
 
-/** {@link fitted} for one field of the header, of whatever shape; `undefined` where nothing may stand there. */
+/** {@link coerce} for one field of the header, of whatever shape; `undefined` where nothing may stand there. */
 export function fittedValue(
   field: Field,
   value: unknown,
@@ -39,10 +39,10 @@ export function fittedValue(
   marks: Alteration[]
 ): { readonly value: unknown; readonly moved?: unknown } {
   if (field.is === 'group' && isObject(value)) {
-    const found = fitted(field.of, value, at, marks)
+    const found = coerce(field.of, value, at, marks)
     return isWhole(field.of, found.value) ? found : { value: undefined, moved: found.moved }
   }
-  const found = new Fitting(marks, undefined).value(field, value, at)
+  const found = new Coercion(marks, undefined).value(field, value, at)
   if (found === value) return { value }
   const change = found instanceof Changed ? found : new Changed(found)
   marks.push(markOf(at, value, change))
@@ -62,7 +62,7 @@ class Changed {
 
 const NO_PLACE = new Changed(undefined)
 
-class Fitting {
+class Coercion {
   readonly #marks: Alteration[]
   readonly #model: string | undefined
 
@@ -116,7 +116,7 @@ class Fitting {
   /** A group inside of a group: without a field that it needs it has no place. */
   #whole(fields: Fields, value: unknown, at: string): unknown {
     if (!isObject(value)) return NO_PLACE
-    const inner = new Fitting([], this.#model)
+    const inner = new Coercion([], this.#model)
     const found = inner.group(fields, value, at)
     const kept = found instanceof Changed ? found.value : found
     if (isWhole(fields, kept as Members)) return found
