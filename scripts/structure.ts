@@ -9,7 +9,7 @@ import { repositoryFiles } from './rules/files.ts'
 import { type ImportGraph, importGraph } from './rules/imports.ts'
 import { checkRooms } from './rules/rooms.ts'
 import { arrowsOf, floorsOf } from './structure/graphs.ts'
-import { journeyOf } from './structure/journey.ts'
+import { type Journey, journeyOf, type Steps } from './structure/journey.ts'
 
 /** A client whose format no other adapter speaks. */
 const CLIENT = 'mistral'
@@ -50,9 +50,12 @@ for (const { name, folder, manifest } of packages()) {
 const touched = touchedBy(CLIENT)
 print(`files outside of its folder that name ${CLIENT}'s adapter`, touched.length, touched)
 const { files: entered, changes, functions } = journeyOf(process.cwd())
-print('a plain call of OpenAI: files entered', entered)
+print('a plain call of OpenAI: files entered', entered.size)
 print('a plain call of OpenAI: changes of file', changes)
 print('a plain call of OpenAI: functions entered', functions)
+for (const [folder, steps] of foldersOf(entered)) {
+  print(`  ${folder}: functions, changes of file`, [steps.functions, steps.changes])
+}
 
 function print(what: string, ...values: readonly (number | readonly (number | string)[])[]): void {
   const [value, more] = values
@@ -81,6 +84,17 @@ function exportsOf(path: string): Set<string> {
     }
   }
   return names
+}
+
+/** The parts of a journey by the folder that the files are in, those with most functions first. */
+function foldersOf(entered: Journey['files']): [string, Steps][] {
+  const folders = new Map<string, Steps>()
+  for (const [file, { functions, changes }] of entered) {
+    const folder = dirname(file).replace('/src', '')
+    const sum = folders.get(folder) ?? { functions: 0, changes: 0 }
+    folders.set(folder, { functions: sum.functions + functions, changes: sum.changes + changes })
+  }
+  return [...folders].sort(([, one], [, other]) => other.functions - one.functions)
 }
 
 function touchedBy(client: string): string[] {

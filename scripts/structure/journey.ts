@@ -4,12 +4,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a call's journey is made of, over all threads, until its records are stored. */
-export interface Journey {
-  readonly files: number
+/** A part of a journey. */
+export interface Steps {
   /** Times that a function of another file than the last one is entered, in each thread. */
   readonly changes: number
   readonly functions: number
+}
+
+/** What a call's journey is made of, over all threads, until its records are stored. */
+export interface Journey extends Steps {
+  /** What each file of the packages has of it. */
+  readonly files: ReadonlyMap<string, Steps>
 }
 
 /** Runs one plain call of OpenAI's client over the sources of a work tree, traced by trace-functions.ts. */
@@ -35,19 +40,20 @@ export function journeyOf(root: string): Journey {
 }
 
 function journeyIn(folder: string, from: number, to: number): Journey {
-  const files = new Set<string>()
-  let changes = 0
-  let functions = 0
+  const files = new Map<string, Steps>()
+  const whole = { changes: 0, functions: 0 }
   for (const name of readdirSync(folder)) {
     let last: string | undefined
     for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
       const [time, file] = line.split(' ')
       if (file === undefined || Number(time) < from || Number(time) > to) continue
-      functions++
-      files.add(file)
-      if (file !== last) changes++
+      const own = files.get(file) ?? { changes: 0, functions: 0 }
+      const change = file === last ? 0 : 1
+      files.set(file, { changes: own.changes + change, functions: own.functions + 1 })
+      whole.changes += change
+      whole.functions++
       last = file
     }
   }
-  return { files: files.size, changes, functions }
+  return { files, ...whole }
 }

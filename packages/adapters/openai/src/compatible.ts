@@ -97,7 +97,7 @@ export function errorOf(body: Fields, choices: readonly Fields[] = []): CallResp
   const { error, x_groq: groq, object } = body
   const own = object === 'error' ? body : undefined
   const found = [error, isObject(groq) && groq.error, ...choices.map((each) => each.error), own]
-  return found.map(readError).find((each) => each !== undefined)
+  return found.filter(Boolean).map(readError).find(Boolean)
 }
 
 /** The same of the body of an HTTP error, for protocols. */
@@ -126,6 +126,6 @@ export function usageOf(body: Fields, choices: readonly Fields[] = []): CallResp
   const { usage, x_groq: groq, timings } = body
   const ofGroq = isObject(groq) ? groq.usage : undefined
   const ofChoices = choices.map((choice) => choice.usage)
-  const found = [usage, ofGroq, ...ofChoices, timings].map(readUsage)
+  const found = [usage, ofGroq, ...ofChoices, timings].filter(Boolean).map(readUsage)
   return found.find((each) => each && Object.keys(each).length > 1) ?? found.find((each) => each)
 }

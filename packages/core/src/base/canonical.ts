@@ -10,7 +10,8 @@ import { AuditError } from './error.ts'
 export function canonicalize(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return canonicalString(value)
+      if (!value.isWellFormed()) throw refuse(LONE)
+      return JSON.stringify(value)
     case 'number':
       if (!Number.isFinite(value)) throw refuse(`the number ${value}`)
       return JSON.stringify(value)
@@ -34,7 +35,8 @@ export function canonicalMembers(value: object): string {
     const member = source[key]
     if (member === undefined) continue
     if (text !== '') text += ','
-    text += `${canonicalString(key)}:${canonicalize(member)}`
+    if (!key.isWellFormed()) throw refuse(LONE)
+    text += `${JSON.stringify(key)}:${canonicalize(member)}`
   }
   return text
 }
@@ -48,10 +50,7 @@ function canonicalArray(items: readonly unknown[]): string {
   return `${text}]`
 }
 
-function canonicalString(text: string): string {
-  if (!text.isWellFormed()) throw refuse('a string with a lone surrogate')
-  return JSON.stringify(text)
-}
+const LONE = 'a string with a lone surrogate'
 
 function refuse(what: string): AuditError {
   return new AuditError(

@@ -48,9 +48,14 @@ export function textMember<Name extends string>(
 
 /** `{ details }` with those of the members `names` that were answered, as answered, to be spread. */
 export function pickDetails(value: Fields, names: readonly string[]): { details?: Fields } {
-  const known = names.filter((name) => value[name] !== undefined && value[name] !== null)
-  if (known.length === 0) return {}
-  return { details: Object.fromEntries(known.map((name) => [name, value[name]])) }
+  let details: { [name: string]: unknown } | undefined
+  for (const name of names) {
+    const found = value[name]
+    if (found === undefined || found === null) continue
+    details ??= {}
+    details[name] = found
+  }
+  return details ? { details } : {}
 }
 
 /** Two parts of one value: the members of both, and where both have one that is no object, that of `other`. */

@@ -4,6 +4,7 @@ import { AuditError } from '../base/error.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
 import { observe } from '../call/observe.ts'
 import { type OpenCall, type OpenOptions, unrecordedCall } from '../call/open-call.ts'
+import type { Scope } from '../call/scope.ts'
 import { Scopes } from '../call/scopes.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
@@ -87,9 +88,7 @@ class Log implements AuditLog {
   }
 
   get isRecording(): boolean {
-    if (this.#scopes.get().silent) return false
-    if (this.isClosed) this.#misuse.reportClosed()
-    return !this.isClosed
+    return this.#records(this.#scopes.get())
   }
 
   get isClosed(): boolean {
@@ -103,7 +102,10 @@ class Log implements AuditLog {
   open(request: Later<CallRequest>, options: OpenOptions = {}): OpenCall {
     return guard(
       this.report,
-      () => (this.isRecording ? this.#calls.open(request, options) : unrecordedCall),
+      () => {
+        const scope = this.#scopes.get()
+        return this.#records(scope) ? this.#calls.open(request, options, scope) : unrecordedCall
+      },
       (cause) => this.#unopened(cause)
     )
   }
@@ -192,6 +194,13 @@ class Log implements AuditLog {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #records({ silent }: Scope): boolean {
+    if (silent) return false
+    const isOpen = this.#closing === undefined
+    if (!isOpen) this.#misuse.reportClosed()
+    return isOpen
   }
 
   /** Runs the application's code in a scope; without one where that fails. */

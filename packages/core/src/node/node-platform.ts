@@ -30,8 +30,8 @@ export function nodePlatform(): Platform {
     newScopeStore<T>() {
       const storage = new AsyncLocalStorage<T>()
       return {
-        get: () => storage.getStore(),
-        run: <R>(value: T, run: () => R): R => storage.run(value, run),
+        get: storage.getStore.bind(storage),
+        run: storage.run.bind(storage),
         bind(channel, read) {
           channel.bindStore(storage, read)
           return () => void channel.unbindStore(storage)
@@ -126,8 +126,12 @@ function known<T>(ask: () => T): T | undefined {
 
 /** The members that are numbers indeed; absent means unknown. */
 function numbersOf<T extends object>(members: T): { [K in keyof T]?: number } {
-  const numbers = Object.entries(members).filter(([, value]) => Number.isFinite(value))
-  return Object.fromEntries(numbers) as { [K in keyof T]?: number }
+  const numbers: { [K in keyof T]?: number } = {}
+  for (const name in members) {
+    const value = members[name]
+    if (typeof value === 'number' && Number.isFinite(value)) numbers[name] = value
+  }
+  return numbers
 }
 
 function newWarner(): (problem: AuditError) => void {

@@ -66,6 +66,7 @@ export class ContentWriter {
    * be read is given back as it is: serialising meets it again.
    */
   withoutKeys(name: string, value: unknown, side: KeySide = 'request'): unknown {
+    if (value === undefined) return undefined
     try {
       return withoutKeys(value, side, (pointer) =>
         this.altered.push({ pointer: `/${name}${pointer}`, what: 'erased', reason: 'key' })

@@ -88,7 +88,9 @@ function mayHoldMedia(
   }
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return true
   for (const name in value) {
-    if (mayHoldMedia((value as Fields)[name], name, budget, depth + 1)) return true
+    const member = (value as Fields)[name]
+    if (typeof member !== 'string' && typeof member !== 'object') continue
+    if (mayHoldMedia(member, name, budget, depth + 1)) return true
   }
   return false
 }

@@ -128,12 +128,12 @@ export class FrameWriter {
 
   /** How much is still to be appended of what found no room. */
   get unwritten(): number {
-    return this.#ends.length + (this.#losses.any ? 1 : 0)
+    return this.#ends.length + (this.#losses.records > 0 ? 1 : 0)
   }
 
   /** Records how many records were lost, if any were and there is room again. */
   recordLost(): void {
-    if (this.#losses.any) {
+    if (this.#losses.records > 0) {
       const loss: Loss = this.#losses.take()
       const gap = this.#eventFrame(now(), 'gap', loss)
       if (this.#carrier.append(gap) === 0) this.#losses.giveBack(loss)

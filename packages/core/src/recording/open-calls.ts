@@ -48,11 +48,10 @@ export class OpenCalls implements CallHost {
     return this.#needs.report
   }
 
-  /** Opens a call in the scope that the code runs in. */
-  open(request: Later<CallRequest>, options: OpenOptions): Call {
+  /** Opens a call; `outer` is the scope that the code runs in. */
+  open(request: Later<CallRequest>, options: OpenOptions, outer: Scope): Call {
     const { scopes, writer, platform } = this.#needs
     const { span, announces, yields = false } = options
-    const outer = scopes.get()
     const parent = options.parent ?? scopes.parentIn(outer)
     const scope = scopeUnder(outer, parent, this.#open.get(parent ?? ''))
     const at = now()

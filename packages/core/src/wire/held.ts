@@ -1,4 +1,3 @@
-import { isObject } from '../base/json.ts'
 import type { CallResponse } from '../record/call-facts.ts'
 
 /** Members of an answer, and where a record has them: JSON Pointers. */
@@ -41,7 +40,10 @@ export class Held {
 
   constructor(answer: CallResponse) {
     this.#answer = answer
-    for (const name of Object.keys(PLACES)) this.#note(answer[name as keyof CallResponse])
+    for (const name of Object.keys(PLACES)) {
+      const member = answer[name as keyof CallResponse]
+      if (typeof member === 'object') this.#note(member)
+    }
   }
 
   /** Whether the answer holds this very object or list, as it came. */
@@ -92,7 +94,9 @@ export class Held {
     if (typeof value !== 'object' || value === null || this.#shared.has(value)) return
     this.#shared.add(value)
     if (ArrayBuffer.isView(value)) return
-    for (const member of Array.isArray(value) ? value : Object.values(value)) this.#note(member)
+    for (const member of Array.isArray(value) ? value : Object.values(value)) {
+      if (typeof member === 'object') this.#note(member)
+    }
   }
 
   /** Late, because many answers hold what came as it came. */
@@ -107,11 +111,12 @@ export class Held {
   }
 
   #add(name: string, value: unknown, place: string, parent: string): void {
+    if (value === undefined || value === null) return
     if (value instanceof Uint8Array) this.#bytes.push(toLatin1(value))
     else if (Array.isArray(value)) for (const item of value) this.#add(name, item, place, parent)
-    else if (isObject(value)) {
+    else if (typeof value === 'object') {
       for (const [inner, member] of Object.entries(value)) this.#add(inner, member, place, name)
-    } else if (value !== undefined && value !== null) {
+    } else {
       this.#members.add(keyOf(name, value))
       if (place === PLACES.usage)
         this.#states.set(`${RAW.test(parent) ? '' : parent}/${name}`, place)

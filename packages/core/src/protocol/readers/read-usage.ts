@@ -114,6 +114,8 @@ export function readUsage(raw: unknown): Usage | undefined {
   const usage: { -readonly [Name in keyof Usage]: Usage[Name] } = {}
   for (const [name, paths] of COMPILED) {
     for (const path of paths) {
+      // Most of what providers call their counts is not in the usage of this one.
+      if (raw[path[0] ?? ''] === undefined) continue
       const found = countAt(raw, path)
       if (found === undefined) continue
       usage[name] = found

@@ -25,7 +25,9 @@ export function coerce<T extends object>(
   at: string,
   marks: Alteration[]
 ): Coerced<T> {
-  const found = new Coercion(marks, (given as Members).model).group(fields, given as Members, at)
+  const heard: Heard = (name, value, change) =>
+    marks.push(markOf(`${at}/${pointerPart(name)}`, value, change))
+  const found = new Coercion((given as Members).model).group(fields, given as Members, heard)
   return found instanceof Changed
     ? { value: found.value as T, moved: found.moved as Members | undefined }
     : { value: given }
@@ -42,7 +44,7 @@ export function fittedValue(
     const found = coerce(field.of, value, at, marks)
     return isWhole(field.of, found.value) ? found : { value: undefined, moved: found.moved }
   }
-  const found = new Coercion(marks, undefined).value(field, value, at)
+  const found = new Coercion(undefined).value(field, value)
   if (found === value) return { value }
   const change = found instanceof Changed ? found : new Changed(found)
   marks.push(markOf(at, value, change))
@@ -62,26 +64,27 @@ class Changed {
 
 const NO_PLACE = new Changed(undefined)
 
+type Heard = (name: string, value: unknown, change: Changed) => void
+
 class Coercion {
-  readonly #marks: Alteration[]
   readonly #model: string | undefined
 
-  constructor(marks: Alteration[], model: unknown) {
-    this.#marks = marks
+  constructor(model: unknown) {
     this.#model = typeof model === 'string' ? model : undefined
   }
 
-  /** `given` itself, or what becomes of it. Members that are in no field move. */
-  group(fields: Fields, given: Members, at: string): unknown {
+  /**
+   * `given` itself, or what becomes of it. Members that are in no field move. `heard` is told of each member
+   * that does not stand there as it was given.
+   */
+  group(fields: Fields, given: Members, heard?: Heard): unknown {
     let kept: { [name: string]: unknown } | undefined
     let moved: { [name: string]: unknown } | undefined
     for (const name of Object.keys(given)) {
       const value = given[name]
       if (value === undefined) continue
       const field = Object.hasOwn(fields, name) ? fields[name] : undefined
-      const pointer = `${at}/${pointerPart(name)}`
-      const found =
-        field === undefined ? new Changed(undefined, value) : this.value(field, value, pointer)
+      const found = field === undefined ? new Changed(undefined, value) : this.value(field, value)
       if (found === value) continue
       kept ??= { ...given }
       const change = found instanceof Changed ? found : new Changed(found)
@@ -91,19 +94,19 @@ class Coercion {
         moved ??= {}
         setMember(moved, name, change.moved)
       }
-      this.#marks.push(markOf(pointer, value, change))
+      heard?.(name, value, change)
     }
     return kept === undefined ? given : new Changed(kept, moved)
   }
 
-  value(shape: Shape, value: unknown, at: string): unknown {
+  value(shape: Shape, value: unknown): unknown {
     switch (shape.is) {
       case 'group':
-        return this.#whole(shape.of, value, at)
+        return this.#whole(shape.of, value)
       case 'list':
-        return Array.isArray(value) ? this.#list(shape.of, value, at) : NO_PLACE
+        return Array.isArray(value) ? this.#list(shape.of, value) : NO_PLACE
       case 'map':
-        return isObject(value) ? this.#map(shape.of, value, at) : NO_PLACE
+        return isObject(value) ? this.#map(shape.of, value) : NO_PLACE
       case 'word':
         return shape.of.includes(value as string) ? value : NO_PLACE
       case 'path':
@@ -114,10 +117,9 @@ class Coercion {
   }
 
   /** A group inside of a group: without a field that it needs it has no place. */
-  #whole(fields: Fields, value: unknown, at: string): unknown {
+  #whole(fields: Fields, value: unknown): unknown {
     if (!isObject(value)) return NO_PLACE
-    const inner = new Coercion([], this.#model)
-    const found = inner.group(fields, value, at)
+    const found = this.group(fields, value)
     const kept = found instanceof Changed ? found.value : found
     if (isWhole(fields, kept as Members)) return found
     return found instanceof Changed && found.moved !== undefined
@@ -126,8 +128,8 @@ class Coercion {
   }
 
   /** Items that do not fit are left out; where one of them says something, the whole list moves beside. */
-  #list(shape: Shape, items: readonly unknown[], at: string): unknown {
-    const found = items.map((item) => this.value(shape, item, at))
+  #list(shape: Shape, items: readonly unknown[]): unknown {
+    const found = items.map((item) => this.value(shape, item))
     if (found.every((item, index) => item === items[index])) return items
     const values = found.map((item) => (item instanceof Changed ? item.value : item))
     const isMoved = found.some((item) => item instanceof Changed && item.moved !== undefined)
@@ -137,11 +139,11 @@ class Coercion {
     )
   }
 
-  #map(shape: Shape, members: Members, at: string): unknown {
+  #map(shape: Shape, members: Members): unknown {
     if (shape.is === 'json') return members
     const names = Object.keys(members)
     const found = names.map((name) => {
-      const value = this.value(shape, members[name], at)
+      const value = this.value(shape, members[name])
       return titleOf(name) === name || members[name] === undefined
         ? value
         : new Changed(undefined, members[name])
@@ -167,8 +169,10 @@ class Coercion {
 
 /** Whether a group has all that it always has. */
 function isWhole(fields: Fields, group: Members): boolean {
-  const names = Object.keys(fields)
-  return names.every((name) => !fields[name]?.isNeeded || group[name] !== undefined)
+  for (const name in fields) {
+    if (fields[name]?.isNeeded && group[name] === undefined) return false
+  }
+  return true
 }
 
 function markOf(pointer: string, value: unknown, { value: kept, moved }: Changed): Alteration {
@@ -181,7 +185,7 @@ type Scalar = (value: unknown) => unknown
 /** A text of one form; another one moves, and what is no text is written as one. */
 function texts(isFit: (text: string) => boolean): Scalar {
   return (value) => {
-    const text = textOf(value)
+    const text = typeof value === 'string' ? value : textOf(value)
     if (text === undefined) return NO_PLACE
     if (!isFit(text)) return new Changed(undefined, text)
     return text
@@ -200,7 +204,7 @@ const SCALARS: { readonly [Kind in Exclude<ScalarKind, 'path'>]: Scalar } = {
   label: texts(isLabel),
   id: texts(isId),
   title: (value) => {
-    const text = textOf(value)
+    const text = typeof value === 'string' ? value : textOf(value)
     if (text === undefined) return NO_PLACE
     const title = titleOf(text)
     return title === text ? text : new Changed(title, text)

@@ -3,48 +3,50 @@ import { setMember } from '../../base/json.ts'
 type Members = { readonly [name: string]: unknown }
 
 /** Endings of names whose member is a key or a password, in lower case without `_` and `-`. */
-const KEY_ENDINGS = [
-  'apikey',
-  'apikeys',
-  'secretkey',
-  'privatekey',
-  'accesskey',
-  'accountkey',
-  'subscriptionkey',
-  'sharedkey',
-  'encryptionkey',
-  'signingkey',
-  'authkey',
-  'sshkey',
-  'apitoken',
-  'accesstoken',
-  'authtoken',
-  'authorizationtoken',
-  'bearertoken',
-  'sessiontoken',
-  'refreshtoken',
-  'securitytoken',
-  'secrettoken',
-  'csrftoken',
-  'personaltoken',
-  'deploytoken',
-  'servicetoken',
-  'bottoken',
-  'hftoken',
-  'githubtoken',
-  'usertoken',
-  'clienttoken',
-  'authorization',
-  'password',
-  'passwd',
-  'passphrase',
-  'secret',
-  'secrets',
-  'credential',
-  'credentials',
-  'authentication',
-  'connectionstring'
-]
+const KEY_ENDING = new RegExp(
+  `(?:${[
+    'apikey',
+    'apikeys',
+    'secretkey',
+    'privatekey',
+    'accesskey',
+    'accountkey',
+    'subscriptionkey',
+    'sharedkey',
+    'encryptionkey',
+    'signingkey',
+    'authkey',
+    'sshkey',
+    'apitoken',
+    'accesstoken',
+    'authtoken',
+    'authorizationtoken',
+    'bearertoken',
+    'sessiontoken',
+    'refreshtoken',
+    'securitytoken',
+    'secrettoken',
+    'csrftoken',
+    'personaltoken',
+    'deploytoken',
+    'servicetoken',
+    'bottoken',
+    'hftoken',
+    'githubtoken',
+    'usertoken',
+    'clienttoken',
+    'authorization',
+    'password',
+    'passwd',
+    'passphrase',
+    'secret',
+    'secrets',
+    'credential',
+    'credentials',
+    'authentication',
+    'connectionstring'
+  ].join('|')})$`
+)
 const KEY_NAMES = new Set([
   'token',
   'auth',
@@ -99,7 +101,7 @@ function isKeyName(name: string, side: KeySide): boolean {
   if (name.length > 100) return false
   const plain = name.toLowerCase().replace(/[-_ ]/g, '')
   if (side === 'request' && KEY_NAMES.has(plain)) return true
-  return KEY_ENDINGS.some((ending) => plain.endsWith(ending))
+  return KEY_ENDING.test(plain)
 }
 
 /** A text without the keys in it: `[key]` stands in place of each. */

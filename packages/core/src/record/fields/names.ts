@@ -50,7 +50,7 @@ export function pathOf(path: string, model: string | undefined): string {
 
 /** `gemini-2.5-flash:generateContent` is a model and what is asked of it. */
 function isKnownPart(part: string, names: ReadonlySet<string>): boolean {
-  const plain = unescaped(part)
+  const plain = part.includes('%') ? unescaped(part) : part
   if (plain === '' || names.has(plain)) return true
   if (PATH_PARTS.has(plain.toLowerCase()) || /^\d{1,3}$/.test(plain)) return true
   const cut = plain.lastIndexOf(':')
