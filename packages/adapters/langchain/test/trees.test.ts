@@ -125,6 +125,19 @@ describe.each(majors)('$name', ({ name, langchain, connect }) => {
     expect(problems).toEqual([])
   })
 
+  test('a wrapped client below gives one record of each turn, those after tools too', async () => {
+    await using server = await fakeServer(answerOf('tools'), answerOf('plain'))
+    const { log, calls } = memoryLog()
+    const weather = toolOf(langchain, async () => ({ sky: ['rain'] }))
+    const { model } = connect(server.url, { fetch: wrapFetch(log, [openaiChat]) })
+    const agent = langchain.createReactAgent({ llm: model as never, tools: [weather] as never })
+    const asked = { messages: [{ role: 'user', content: 'Weather?', name: 'bob' }] }
+    await agent.invoke(asked as never, { callbacks: [auditHandler(log)] as never })
+    const models = (await calls()).filter(({ record }) => record.kind === 'call')
+    expect(models.map(({ record }) => record.call?.protocol)).toEqual(Array(2).fill('openai.chat'))
+    expect(server.requests).toHaveLength(2)
+  })
+
   test('a wrapped client below gives the one record of each model call', async () => {
     await using server = await fakeServer(answerOf('plain'))
     const { log, calls } = memoryLog()

@@ -153,13 +153,16 @@ export class FrameReader {
   }
 
   /** Lets the call that a layer above opened go on as this layer sees it, if it is the same one. */
-  #isTakenUp({ auditId, facts, wire }: ReadCall, request: RequestPart): boolean {
+  #isTakenUp(call: ReadCall, request: RequestPart): boolean {
+    const { auditId, facts, wire } = call
     const around = facts.above === undefined ? undefined : this.#calls.get(facts.above)
     const above = this.#same.find(facts, request, around)
     if (above === undefined) return false
     const conversation = request.conversation ?? above.request?.conversation
     above.request = { ...request, conversation }
     above.wire = wire
+    above.isCut = call.isCut
+    above.requestMedia.push(...call.requestMedia)
     this.#same.takeUp(above, auditId)
     this.#calls.set(auditId, above)
     return true
@@ -177,6 +180,11 @@ export class FrameReader {
     call.packed = facts.request ?? call.packed
     call.isCut = facts.isCut === true
     call.request = this.#parts.request(call, call.requestChunks)
+    // An answer that began before its request was read stays with the record that has it.
+    if (!call.isAnswered && this.#isTakenUp(call, call.request)) {
+      call.isDropped = true
+      return
+    }
     this.#link(call)
     if (call.isEnded) this.#forget(call)
   }

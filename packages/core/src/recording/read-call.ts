@@ -57,6 +57,11 @@ export class ReadCall {
     return this.facts.toolGroup
   }
 
+  /** Whether anything came of the answer. */
+  get isAnswered(): boolean {
+    return this.isEnded || this.answer !== NOTHING
+  }
+
   /** Forgets what came of the answer: another layer tells of it from here on. */
   dropAnswer(): void {
     this.answer = NOTHING

@@ -1,8 +1,8 @@
 import { BoundedMap } from '../base/bounded-map.ts'
-import { textsOf } from '../protocol/readers/text-of.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import type { OpenedFacts } from './frame-facts.ts'
 import type { ReadCall } from './read-call.ts'
+import { type Likeness, likenessTo, saidIn } from './said-texts.ts'
 
 /** Operations that ask for generated text, whatever a layer calls them. */
 const GENERATES: ReadonlySet<string> = new Set(['chat', 'text_completion', 'generate_content'])
@@ -76,10 +76,14 @@ export class SameCalls {
     if (isAround) return above
     // What a framework announces is above the clients, beside what others announced.
     if (facts.announces) return undefined
-    for (const call of this.#announced) {
-      if (isSame(call.request, request) && isAnnounced(call, facts, request)) return call
-    }
-    return undefined
+    const near = [...this.#announced].filter(
+      (call) => isSame(call.request, request) && isInPlace(call, facts, request)
+    )
+    if (this.#announced.size) if (near.length === 0) return undefined
+    const said = saidIn(request)
+    const alike = (likeness: Likeness) =>
+      near.find((call) => likenessTo(call.facts.announces ?? [], said) === likeness)
+    return alike('whole') ?? alike('most')
   }
 
   /** Has a call go on as the layer below saw it, under `auditId`. */
@@ -104,24 +108,9 @@ function isSame(above: RequestPart | undefined, below: RequestPart): boolean {
   return outer === inner || inner === 'unknown' || (GENERATES.has(outer) && GENERATES.has(inner))
 }
 
-/** Whether a request is the one whose texts a framework announced: in the same place, with all of them, last one last. */
-function isAnnounced(call: ReadCall, facts: OpenedFacts, request: RequestPart): boolean {
-  const { place, announces = [] } = call.facts
-  if (place !== facts.place) return false
+/** Whether a request comes from where a framework announced a call, and asks the same model. */
+function isInPlace(call: ReadCall, facts: OpenedFacts, request: RequestPart): boolean {
+  if (call.facts.place !== facts.place) return false
   const [above, below] = [call.request?.call.value.model, request.call.value.model]
-  if (above !== undefined && below !== undefined && above !== below) return false
-  const asked = textsIn(request)
-  return announces.every((text) => asked.includes(text)) && announces.includes(asked.at(-1) ?? '')
-}
-
-function textsIn({ contents }: RequestPart): string[] {
-  const input = contents.find(({ name }) => name === 'input')
-  if (typeof input?.body !== 'string') return []
-  if (input.type !== 'application/json') return [input.body]
-  try {
-    return textsOf(JSON.parse(input.body))
-  } catch {
-    // Replaced or cut off: nothing to tell it by.
-    return []
-  }
+  return above === undefined || below === undefined || above === below
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type CallRequest, type Protocol, wrapFetch } from '@slm-audit/core'
 import { describe, expect, test } from 'vitest'
 import { callsOf, newLog } from '../helpers.ts'
@@ -21,9 +22,13 @@ const wire: Protocol<string> = {
 /** A log, and a client below that answers `1` to everything. */
 function newLayers() {
   const { log, journal } = newLog()
-  const base = async () => Response.json(1)
+  const base = async (input: Request | string) => {
+    // As a network does, it answers in a later turn.
+    if (typeof input === 'object') await turn(await input.text())
+    return Response.json(1)
+  }
   const client = wrapFetch(log, [wire], base as typeof fetch)
-  const ask = async (input: string[], model = 'm', operation?: string) => {
+  const ask = async (input: unknown, model = 'm', operation?: string) => {
     const body = JSON.stringify({ input, model, ...(operation && { operation }) })
     return (await client('http://m/', { method: 'POST', body })).json()
   }
@@ -31,7 +36,7 @@ function newLayers() {
     await log.flush()
     return callsOf(journal.records)
   }
-  return { log, journal, ask, calls }
+  return { log, journal, client, ask, calls }
 }
 
 describe('a framework and the client below it record one call', () => {
@@ -123,9 +128,67 @@ describe('a hook that only hears of the call announces it', () => {
     expect(call?.contents.output).toBe(1)
   })
 
+  const announced: { readonly [why: string]: readonly [string[], unknown] } = {
+    'names who says something': [['hello'], [{ role: 'user', content: 'hello', name: 'bob' }]],
+    'answers a tool': [
+      ['weather?', 'rain'],
+      [
+        { role: 'user', content: 'weather?' },
+        { role: 'assistant', tool_calls: [{ function: { name: 'sky', arguments: '{"a":1}' } }] },
+        { role: 'tool', content: 'rain', name: 'sky', tool_call_id: 'c' }
+      ]
+    ],
+    'answers a tool that gave nothing': [
+      ['weather?'],
+      [
+        { role: 'user', content: 'weather?' },
+        { role: 'tool', content: '', name: 'sky' }
+      ]
+    ],
+    'has what a tool gave as a text': [
+      ['weather?', 'rain', 'snow'],
+      [
+        { role: 'user', content: 'weather?' },
+        { type: 'function_call_output', output: '[{"type":"text","text":"rain"},{"text":"snow"}]' }
+      ]
+    ],
+    'has what a tool gave as an object': [
+      ['weather?', '{"sky":"rain"}'],
+      [
+        { role: 'user', parts: [{ text: 'weather?' }] },
+        { parts: [{ functionResponse: { name: 'sky', response: { sky: 'rain' } } }] }
+      ]
+    ]
+  }
+  test.each(Object.entries(announced))('so does one that %s', async (_why, [texts, input]) => {
+    const { log, ask, calls } = newLayers()
+    const outer = log.open(framework, { announces: texts })
+    await ask(input)
+    outer.complete({ output: 'framework' })
+    const [call, ...more] = await calls()
+    expect(more).toEqual([])
+    expect(call?.contents.output).toBe(1)
+  })
+
+  test('so does a request whose body is read bit by bit', async () => {
+    const { log, client, calls } = newLayers()
+    const outer = log.open(framework, { announces: ['hello'] })
+    const body = JSON.stringify({ input: ['hello'], model: 'm' })
+    await (await client(new Request('http://m/', { method: 'POST', body }))).json()
+    outer.complete({ output: 'framework' })
+    const [call, ...more] = await calls()
+    expect(more).toEqual([])
+    expect(call?.contents).toMatchObject({ input: ['hello'], output: 1 })
+  })
+
   const others: { readonly [why: string]: (layers: ReturnType<typeof newLayers>) => unknown } = {
     'asks something else': ({ ask }) => ask(['hello you']),
     'goes on': ({ ask }) => ask(['hello', 'more']),
+    'goes on in messages': ({ ask }) =>
+      ask([
+        { role: 'user', content: 'hello' },
+        { role: 'user', content: 'more', name: 'hello' }
+      ]),
     'asks another model': ({ ask }) => ask(['hello'], 'n'),
     'runs in another context': ({ log, ask }) => log.withContext({}, () => ask(['hello'])),
     'runs in a tool': ({ log, ask }) => log.tool('t', () => ask(['hello'])),

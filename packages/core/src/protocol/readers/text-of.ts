@@ -62,19 +62,26 @@ export function textOf(value: unknown): string {
 /** `textOf` as a list: each text whole. */
 export function textsOf(value: unknown): string[] {
   const texts: string[] = []
-  collect(value, texts, 0)
+  collect(value, KEYS, texts, 0)
   return texts
 }
 
-function collect(value: unknown, lines: string[], depth: number): void {
+/** `textsOf` without what goes with a text: names, tool calls and their arguments, reasoning. */
+export function saidTextsOf(value: unknown): string[] {
+  const texts: string[] = []
+  collect(value, TEXT_KEYS, texts, 0)
+  return texts
+}
+
+function collect(value: unknown, keys: readonly string[], lines: string[], depth: number): void {
   if (depth > DEPTH) return
   if (typeof value === 'string') {
     if (value !== '') lines.push(value)
   } else if (Array.isArray(value)) {
-    for (const item of value) collect(item, lines, depth + 1)
+    for (const item of value) collect(item, keys, lines, depth + 1)
   } else if (isObject(value)) {
-    for (const key of KEYS) {
-      if (value[key] !== undefined) collect(value[key], lines, depth + 1)
+    for (const key of keys) {
+      if (value[key] !== undefined) collect(value[key], keys, lines, depth + 1)
     }
   }
 }
