@@ -2,6 +2,7 @@
 // generate.ts [--check] writes, or with --check only names what is out of date and exits with 1.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { adapterPages } from './adapter-pages.ts'
 import { commandLinePage } from './command-line-page.ts'
 import { coveragePage } from './coverage.ts'
 import { withFieldTables } from './field-tables.ts'
@@ -21,6 +22,7 @@ export async function generated(): Promise<{ readonly [file: string]: string }> 
     'docs/guide/command-line.md': await commandLinePage(),
     'docs/guide/options.md': formatted('docs/guide/options.md', optionsPage()),
     ...typeFiles(),
+    ...adapterPages(),
     'packages/adapters/fetch/src/known-protocols.ts': knownProtocols(),
     'packages/adapters/fetch/package.json': fetchManifest()
   }
