@@ -69,7 +69,7 @@ function toResult(what: string, { bare, ours }: Costs): Result {
     what,
     ours: microseconds(ours - bare),
     control: `bare client ${microseconds(bare)}`,
-    // Less than the clock can tell is no number to divide by.
+    // Less than the clock can tell is not a number to divide by.
     ratio: bare > 0 ? (ours / bare).toFixed(2) : '–',
     aim: '',
     met: true

@@ -15,7 +15,7 @@ const body = 'What is the state of my order, and when will it arrive at my door?
 const contents = [{ name: 'input', type: 'text/plain', body }]
 const facts = { provider: 'bench', model: 'small-model-q4', operation: 'chat', session: 'S-42' }
 
-/** A tree that is none: what a journal costs without. */
+/** Stands in for the tree: what a journal costs without one. */
 export const noTree: WriterTree = {
   resume: () => undefined,
   append: () => undefined,

@@ -36,7 +36,7 @@ type Any = never
 
 const misuses: readonly (readonly [title: string, run: () => unknown])[] = [
   ['an option with a slip', () => createAuditLog({ exporter: [] } as Any)],
-  ['options that are none', () => createAuditLog('audit.db' as Any)],
+  ['options that are not an object', () => createAuditLog('audit.db' as Any)],
   ['a folder for the file', () => createAuditLog({ file: folder })],
   ['another file for the database', () => createAuditLog({ file: at('notes.txt') })],
   ['a place where nothing can be made', () => createAuditLog({ file: '/proc/audit.db' })],
@@ -44,21 +44,21 @@ const misuses: readonly (readonly [title: string, run: () => unknown])[] = [
     'file and journal at once',
     () => createAuditLog({ file: at('x.db'), journal: memoryJournal() })
   ],
-  [
-    'a durability that is none',
-    () => createAuditLog({ file: at('x.db'), durability: 'sync' as Any })
-  ],
-  ['a mode that is none', () => createAuditLog({ file: at('x.db'), mode: 'strict' as Any })],
+  ['an unknown durability', () => createAuditLog({ file: at('x.db'), durability: 'sync' as Any })],
+  ['an unknown mode', () => createAuditLog({ file: at('x.db'), mode: 'strict' as Any })],
   ['a key as a text', () => createAuditLog({ file: at('x.db'), key: 'secret' as Any })],
   ['a key from nowhere', () => createAuditLog({ file: at('x.db'), key: { env: 'NOT_SET' } })],
-  ['an exporter that is none', () => createAuditLog({ file: at('x.db'), exporters: [{} as Any] })],
+  [
+    'an exporter that is not one',
+    () => createAuditLog({ file: at('x.db'), exporters: [{} as Any] })
+  ],
   ['two exporters of one name', () => twoOfOneName()],
   [
     'record without a function',
     () => log.record({ operation: 'chat', provider: 'p' }, undefined as Any)
   ],
   ['withContext without a function', () => log.withContext({ user: 'u' }, undefined as Any)],
-  ['a context that is none', () => log.withContext('u-7' as Any, () => undefined)],
+  ['a context that is not an object', () => log.withContext('u-7' as Any, () => undefined)],
   ['annotate without an id', () => log.annotate(undefined as Any, { rating: 1 })],
   ['no client', () => wrapOpenAI(undefined as Any, log)],
   ['no log', () => wrapOpenAI({ chat: {} } as Any, undefined as Any)],
@@ -69,14 +69,14 @@ const misuses: readonly (readonly [title: string, run: () => unknown])[] = [
   ['a log that is not there', () => openReader(at('nowhere.db'))],
   ['a folder for a log', () => openReader(folder)],
   ['a filter with a slip', () => reader.query({ usr: 'u-7' } as Any)],
-  ['a time that is none', () => reader.query({ since: 'gpt-5' })],
+  ['a time that cannot be read', () => reader.query({ since: 'gpt-5' })],
   ['a page of no calls', () => reader.query({}, { limit: 0 })],
   ['a search for no word', () => reader.search('***')],
   ['an id that fits many', () => reader.get('0')],
   ['a file for a directory', () => fileJournal({ directory: at('notes.txt') })],
   ['an endpoint without http', () => otlpExporter({ endpoint: 'localhost:4318' })],
   ['a secret of another form', () => webhookExporter({ url: 'https://example.com', secret: 's' })],
-  ['an url that is none', () => webhookAnchor('example.com')],
+  ['an address that is not a URL', () => webhookAnchor('example.com')],
   ['a password in an url', () => webhookAnchor('https://u:p@example.com')],
   ...[
     ['lsit'],

@@ -93,7 +93,7 @@ describe.each(KINDS)('%s', (_name, anchorAt) => {
   })
 })
 
-test('a witness that lost its memory is told of, and vouches for nothing', async () => {
+test('a witness that lost its memory is reported, and vouches for nothing', async () => {
   let answers: string[] = []
   using end = await serving((_, response) => {
     const [answer = ''] = answers.splice(0, 1)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Terminal } from './terminal.ts'
 
-/** Adds a command to the program; `finish` is told of an exit code that is not 0. */
+/** Adds a command to the program; `finish` hears of an exit code that is not 0. */
 export type AddCommand = (
   program: Command,
   terminal: Terminal,

@@ -29,7 +29,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
       if (action.opts().utc === true) clock = 'utc'
     })
     for (const [name, load] of Object.entries(COMMANDS)) {
-      // Help and a word that is none need all of them.
+      // Help and an unknown word need all of them.
       if (command === undefined || command === name) (await load())(program, terminal, finish)
     }
     if (args.length === 0) terminal.print(program.helpInformation().trimEnd())

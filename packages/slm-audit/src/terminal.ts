@@ -34,7 +34,7 @@ const NARROWEST = 24
 
 /**
  * The process's own terminal. Honours NO_COLOR. A reader that went away, of standard output or of
- * standard error, is no error and changes no exit code; output that cannot be written ends the process
+ * standard error, is not an error and changes no exit code; output that cannot be written ends the process
  * with exit code 2.
  *
  * @param elsewhere Columns where output goes to no terminal; nothing is cut there unless given.
@@ -72,7 +72,7 @@ export function processTerminal(elsewhere = Number.POSITIVE_INFINITY): Terminal 
   }
 }
 
-/** COLUMNS wins; a terminal that was not told its size says 0; what is no terminal has no width. */
+/** COLUMNS wins; a terminal that was not told its size says 0; what is not a terminal has no width. */
 function widthOf({ isTTY, columns }: NodeJS.WriteStream, elsewhere: number): number {
   const told = Number(process.env.COLUMNS)
   if (told >= 1) return Math.max(NARROWEST, told)

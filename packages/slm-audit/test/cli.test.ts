@@ -95,7 +95,7 @@ describe('the command line', () => {
     expect([code, out.split(' ')[1]]).toEqual([0, number])
   })
 
-  test('show says what a record says that is no call', async () => {
+  test('show says what a record says that is not a call', async () => {
     const { out } = await cli('show', '0', '--file', file)
     expect(out).toMatch(/^· 0 event: key\.added\n[\s\S]* says +key\s+slm-audit\//)
   })
@@ -189,13 +189,13 @@ describe('the command line', () => {
     expect([result.code, result.error]).toEqual([code, expect.stringMatching(message)])
   })
 
-  test('a file that is no database is explained', async () => {
+  test('a file that is not a database is explained', async () => {
     const rubbish = join(folder, 'rubbish.db')
     writeFileSync(rubbish, 'this is a text, and long enough to be taken for the header of a file')
     const { code, error } = await cli('list', '--file', rubbish)
     expect([code, error]).toEqual([
       2,
-      expect.stringMatching(/is no SQLite database, or is damaged/)
+      expect.stringMatching(/is not a SQLite database, or is damaged/)
     ])
   })
 
@@ -210,7 +210,7 @@ describe('the command line', () => {
     ['export', '--tiles', join(folder, 'tiles')],
     ['key'],
     ['key', 'rotate']
-  ])('%s: what is no log is explained, and nothing is made of it', async (...args) => {
+  ])('%s: what is not a log is explained, and nothing is made of it', async (...args) => {
     const file = join(mkdtempSync(join(folder, 'odd-')), 'audit.db')
     expect(await cli(...args, '--file', file)).toMatchObject({
       code: 2,

@@ -72,7 +72,7 @@ describe('export --format jsonl and import', () => {
     expect((await cli('import', ...secret, '--identity', at('identity'))).code).toBe(0)
   })
 
-  test('a file that was changed, or is no whole log, is refused and nothing is imported', async () => {
+  test('a file that was changed, or is not a whole log, is refused and nothing is imported', async () => {
     await cli('export', '--format', 'jsonl', '--out', at('y.jsonl'), '--file', file)
     writeFileSync(at('y.jsonl'), readFileSync(at('y.jsonl'), 'utf8').replace('Grüße', 'Grusse'))
     expect(await cli('import', at('y.jsonl'), '--into', at('y.db'))).toMatchObject({

@@ -146,25 +146,25 @@ describe('a log that is right by its hashes', () => {
     [
       'a path for an id',
       (header) => header.replace(/"auditId":"[^"]*"/, '"auditId":"../../escaped"'),
-      /auditId: it is no id/
+      /auditId: it is not an id/
     ],
     [
       'a control in an id',
       (header) => header.replace(/"auditId":"[^"]*"/, '"auditId":"\\u001b]0;x"'),
-      /auditId: it is no id/
+      /auditId: it is not an id/
     ],
     [
       'a member that no record has',
       (header) => header.replace(/^\{/, '{"a":1,'),
-      /record 0 is none that slm-audit writes: .*[Uu]nrecognized/
+      /record 0 is not one that slm-audit writes: .*[Uu]nrecognized/
     ],
     [
       'a number for a name',
       (header) => header.replace('"provider":"p"', '"provider":7'),
-      /record 1 is none .* call\.provider/
+      /record 1 is not one .* call\.provider/
     ],
     [
-      'a stage that is none',
+      'an unknown stage',
       (header) => header.replace('"stage":"complete"', '"stage":"../x"'),
       /stage/
     ]

@@ -83,7 +83,7 @@ describe('prove and verify-proof', () => {
     expect(await cli('verify-proof', proof, '--policy', policy)).toMatchObject({
       code: 1,
       out: expect.stringMatching(
-        /contents\.jsonl, line 1, is no content with index, .* take the file as prove wrote it/
+        /contents\.jsonl, line 1, is not a content with index, .* take the file as prove wrote it/
       )
     })
     const half = path('half.json')

@@ -29,15 +29,18 @@ const all = await wrappers()
 const log = createAuditLog({ journal: memoryJournal() })
 const client = () => ({ request: () => undefined, doEmbed: () => undefined })
 
-test.each(all)('%s refuses what is no log, and says what to give', (_name, wrap, takesClient) => {
-  const withLog = (log: unknown) => () => (takesClient ? wrap(client(), log) : wrap(log))
-  expect(withLog(undefined)).toThrow(
-    /undefined is no audit log; give what `await createAuditLog\(\)`/
-  )
-  expect(withLog({})).toThrow(/this object is no audit log/)
-  const promise = Promise.resolve(log)
-  expect(withLog(promise)).toThrow(/promise of an audit log; await createAuditLog\(\) before/)
-})
+test.each(all)(
+  '%s refuses what is not a log, and says what to give',
+  (_name, wrap, takesClient) => {
+    const withLog = (log: unknown) => () => (takesClient ? wrap(client(), log) : wrap(log))
+    expect(withLog(undefined)).toThrow(
+      /undefined is not an audit log; give what `await createAuditLog\(\)`/
+    )
+    expect(withLog({})).toThrow(/this object is not an audit log/)
+    const promise = Promise.resolve(log)
+    expect(withLog(promise)).toThrow(/promise of an audit log; await createAuditLog\(\) before/)
+  }
+)
 
 test.each(all.filter(([, , takesClient]) => takesClient))('%s refuses no client', (_name, wrap) => {
   expect(() => wrap(undefined, log)).toThrow(AuditError)

@@ -28,7 +28,7 @@ export interface PublicKey {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the format forbids exactly these
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/
 
-/** Reads a checkpoint, as strictly as the formats say. Throws an Error for a text that is none. */
+/** Reads a checkpoint, as strictly as the formats say. Throws an Error for a text that is not one. */
 export function parseNote(file: string): Note {
   const end = file.lastIndexOf('\n\n')
   if (end < 0 || !file.endsWith('\n') || CONTROL.test(file) || !file.isWellFormed()) {

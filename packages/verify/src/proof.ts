@@ -10,7 +10,7 @@ export interface Proof {
   readonly note: Note
 }
 
-/** Reads a proof. Throws an Error for a text that is none. */
+/** Reads a proof. Throws an Error for a text that is not one. */
 export function parseProof(text: string): Proof {
   const cut = text.indexOf('\n\n')
   const [magic, ...lines] = text.slice(0, Math.max(0, cut)).split('\n')

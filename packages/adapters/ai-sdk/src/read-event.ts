@@ -6,7 +6,7 @@ import { readResult } from './read-result.ts'
 /** Members of an event, or of a message of the channel. */
 export type Fields = { readonly [name: string]: unknown }
 
-/** An object's members; of what is no object, none. */
+/** An object's members; none of what is not an object. */
 export function fieldsOf(value: unknown): Fields {
   return isObject(value) ? value : {}
 }

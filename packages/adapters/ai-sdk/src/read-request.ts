@@ -8,7 +8,7 @@ export interface ModelInfo {
   readonly modelId?: unknown
 }
 
-/** Members of a call's parameters that are no settings. */
+/** Members of a call's parameters that are not settings. */
 const NO_SETTINGS = new Set([
   'prompt',
   'messages',

@@ -77,7 +77,7 @@ function parseAll(values: unknown): unknown {
   return Array.isArray(values) ? values.map(parse) : undefined
 }
 
-/** What the SDK serialised; text that is no JSON stays as it is. */
+/** What the SDK serialised; text that is not JSON stays as it is. */
 function parse(text: unknown): unknown {
   if (typeof text !== 'string') return text
   try {

@@ -4,7 +4,7 @@ import { namesOf } from './read-request.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
-/** Members of a start event that are no settings of the operation. */
+/** Members of a start event that are not settings of the operation. */
 const OTHERS = new Set([
   ...['callId', 'operationId', 'functionId', 'aiVersion', 'provider', 'modelId', 'recordInputs'],
   ...['recordOutputs', 'instructions', 'system', 'messages', 'prompt', 'value', 'tools', 'headers'],

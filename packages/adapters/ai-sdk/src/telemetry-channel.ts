@@ -26,7 +26,7 @@ interface Listener {
 const NAME = 'ai:telemetry'
 
 let channel: TracingChannel | undefined
-/** Who recorded the start of a message, and is told of its end. */
+/** Who recorded the start of a message, and hears of its end. */
 const listeners = new WeakMap<object, Set<Listener>>()
 
 /**

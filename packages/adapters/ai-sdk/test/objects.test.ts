@@ -40,7 +40,7 @@ function optionsOf(app: App): never {
   const validate = (value: unknown) =>
     typeof (value as { a?: unknown }).a === 'number'
       ? { success: true as const, value }
-      : { success: false as const, error: new Error('a is no number') }
+      : { success: false as const, error: new Error('a is not a number') }
   return {
     model: app.model,
     schema: app.ai.jsonSchema(schema, { validate }),

@@ -40,7 +40,7 @@ export const anthropicBatches: Protocol = {
 /**
  * The results of a message batch (`GET …/v1/messages/batches/{id}/results`), lines of JSON: one
  * record with all results as they came, because one request fetched them; `custom_id` joins each
- * to its prompt in the batch's record. Token counts stay in the results: they are no sum of ours.
+ * to its prompt in the batch's record. Token counts stay in the results: they are not sums of ours.
  *
  * Source: Anthropic API reference, "Retrieve Message Batch results".
  */

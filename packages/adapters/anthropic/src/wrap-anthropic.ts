@@ -13,7 +13,7 @@ const ANTHROPIC: ClientKind = {
  * `beta.messages`), and clients made from it by `withOptions`, are audited. Retries of one call are
  * attempts of one record. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` is no client of the `@anthropic-ai/sdk` package, 0.50 or newer.
+ * Throws TypeError when `client` is not a client of the `@anthropic-ai/sdk` package, 0.50 or newer.
  */
 export function wrapAnthropic<T extends object>(client: T, log: AuditLog): T {
   return wrapClient(client, log, ANTHROPIC)

@@ -6,7 +6,7 @@ export interface NodeStream {
 }
 
 /**
- * Watches a Node stream of bytes in place: `observer` is told of what it emits, when it does, which is
+ * Watches a Node stream of bytes in place: `observer` hears what it emits, when it does, which is
  * when its consumer takes it. No listener is added and nothing is read, so that neither its flow
  * nor its closing move. Where the observer waits for a record, what follows the end or the error
  * waits, too.

@@ -13,7 +13,7 @@ const ANTHROPIC_BEDROCK: ClientKind = {
  * of their API: of the same class and with the same options as `client`, which stays as it is. Its
  * messages are recorded as Bedrock is asked for them.
  *
- * Throws TypeError when `client` is no client of the `@anthropic-ai/bedrock-sdk` package.
+ * Throws TypeError when `client` is not a client of the `@anthropic-ai/bedrock-sdk` package.
  */
 export function wrapAnthropicBedrock<T extends object>(client: T, log: AuditLog): T {
   return wrapClient(client, log, ANTHROPIC_BEDROCK)

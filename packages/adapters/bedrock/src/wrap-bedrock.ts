@@ -31,12 +31,12 @@ const TESTED = ['3']
  * middleware stack. Commands, shortcuts such as `client.converse()` and callbacks work as before.
  * Retries of one call are attempts of one record. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` is no client of the `@aws-sdk/client-bedrock-runtime` package.
+ * Throws TypeError when `client` is not a client of the `@aws-sdk/client-bedrock-runtime` package.
  */
 export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
   if (!isClient(client)) {
-    throw new TypeError('this is no client of the @aws-sdk/client-bedrock-runtime package')
+    throw new TypeError('this is not a client of the @aws-sdk/client-bedrock-runtime package')
   }
   if (!claim(client, log)) return client
   const sending = new WeakMap<AttemptGroup, { isOver: boolean }>()

@@ -51,7 +51,7 @@ test('a model is named as the caller named it; a managed prompt by its name and 
   })
 })
 
-test('a flipped bit is no event, and what came before it stays', () => {
+test('a flipped bit is not an event, and what came before it stays', () => {
   const bytes = new Uint8Array(readFileSync(new URL('converse-streamed/chunks.bin', folder)))
   const whole = bedrockConverse.decode?.(bytes) ?? []
   for (const at of [2, 9, 60, 130, bytes.length - 20]) {

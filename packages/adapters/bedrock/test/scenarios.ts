@@ -179,7 +179,7 @@ export const scenarios = (sdk: typeof newest): readonly ClientScenario<Client>[]
     check: (calls) => expect(calls).toHaveLength(1)
   },
   {
-    name: 'a request that the client itself refuses is no call',
+    name: 'a request that the client itself refuses is not a call',
     answers: [],
     run: (client) => outcomeOf(() => client.send(new sdk.ConverseCommand({} as never))),
     check: (calls) => expect(calls).toEqual([])

@@ -93,7 +93,7 @@ testClient<Own>({
         expect(calls.map(({ contents }) => contents)).toEqual([{ input: 'x', output: 'yes' }])
     },
     {
-      name: 'what is no call passes through',
+      name: 'what is not a call passes through',
       answers: [{ status: 404, chunks: ['no'] }],
       run: async ({ url, fetch }) =>
         outcomeOf(async () => (await fetch(`${url}/v1/models`)).text()),

@@ -31,7 +31,7 @@ export function readTools(tools: unknown): Pick<CallRequest, 'tools' | 'toolName
   return { tools: withoutSecrets(tools), toolNames: readToolNames(declared) }
 }
 
-/** Members that hold keys to other people's doors, and are no part of what was asked. */
+/** Members that hold keys to other people's doors, and are not part of what was asked. */
 const SECRETS = new Set(['apiAuth', 'apiKey', 'authConfig', 'headers'])
 
 /** Tools without keys: of MCP servers, search engines and maps; declared functions have none. */

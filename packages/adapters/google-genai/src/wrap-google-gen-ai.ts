@@ -28,13 +28,13 @@ const RETRIED: readonly unknown[] = [408, 429, 500, 502, 503, 504]
  * embeddings, token counts, images. The client is the same object, whose HTTP layer is changed in place, because
  * the package has no way to derive one client from another. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` is no client of the `@google/genai` package.
+ * Throws TypeError when `client` is not a client of the `@google/genai` package.
  */
 export function wrapGoogleGenAI<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
   const { apiClient } = client as { readonly apiClient?: unknown }
   if (!isObject(apiClient) || typeof apiClient.apiCall !== 'function') {
-    throw new TypeError('this is no client of the @google/genai package')
+    throw new TypeError('this is not a client of the @google/genai package')
   }
   if (!claim(apiClient, log)) return client
   reportUntested(log, { name: '@google/genai', version: versionOf(apiClient), tested: TESTED })

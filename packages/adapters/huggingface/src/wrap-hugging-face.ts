@@ -27,14 +27,14 @@ const TESTED = ['3', '4']
  * given to the client or to one call is used as before. Retries of one call are attempts of one
  * record. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` is no client of the `@huggingface/inference` package, 3.0 or newer, or was
+ * Throws TypeError when `client` is not a client of the `@huggingface/inference` package, 3.0 or newer, or was
  * made by `endpoint()` of a client of major 3, which does not tell its options: wrap the client.
  */
 export function wrapHuggingFace<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
   const { defaultOptions, chatCompletion } = client as Fields
   if (typeof chatCompletion !== 'function') {
-    throw new TypeError('this is no client of the @huggingface/inference package')
+    throw new TypeError('this is not a client of the @huggingface/inference package')
   }
   if (!isObject(defaultOptions)) {
     throw new TypeError('this client does not tell its options: wrap the one that it was made from')

@@ -19,7 +19,7 @@ export interface RunFacts {
   readonly metadata?: unknown
 }
 
-/** Invocation parameters that are no settings. */
+/** Invocation parameters that are not settings. */
 const NO_SETTINGS = new Set(['messages', 'tools', 'model', 'model_name', 'stream', '_type'])
 
 /** Reads the start of a model's run; `input` is plain already. */
@@ -112,7 +112,7 @@ function finishOf({ generationInfo }: Fields, metadata: Fields): string[] {
   return typeof reason === 'string' ? [reason] : []
 }
 
-/** An object's members; of what is no object, none. */
+/** An object's members; none of what is not an object. */
 export function fieldsOf(value: unknown): Fields {
   return isObject(value) ? value : {}
 }

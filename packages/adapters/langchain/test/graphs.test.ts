@@ -97,7 +97,7 @@ describe.each(majors)('$name, graphs', ({ langchain, connect }) => {
     expect(calls.filter(({ stage }) => stage === 'error')).toEqual([])
   })
 
-  test('what steers a graph is no error: an interrupt, a command to the graph around', async () => {
+  test('what steers a graph is not an error: an interrupt, a command to the graph around', async () => {
     const calls = await play([], async (_url, options) => {
       const graph = steeringGraph(langchain)
       const config = { ...options, configurable: { thread_id: 't-1' } }

@@ -62,7 +62,7 @@ export function serverOf(client: McpClient): Fields {
   return fieldsOf(client.getServerVersion?.())
 }
 
-/** An object's members; of what is no object, none. */
+/** An object's members; none of what is not an object. */
 export function fieldsOf(value: unknown): Fields {
   return isObject(value) ? value : {}
 }

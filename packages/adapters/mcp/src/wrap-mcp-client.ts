@@ -33,7 +33,7 @@ const READS = {
  * `callTool` (and tool that runs as a task) as a tool's run under the model call that asked for it, and what is listed or read
  * (tools, resources, prompts) as a step. Wrapping twice is harmless.
  *
- * Throws TypeError when `client` is no client of `@modelcontextprotocol/sdk`.
+ * Throws TypeError when `client` is not a client of `@modelcontextprotocol/sdk`.
  */
 export function wrapMcpClient<C extends object>(client: C, log: AuditLog): C {
   checkWrapping(log, client)

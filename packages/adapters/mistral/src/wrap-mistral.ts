@@ -28,11 +28,11 @@ const NAME = '@mistralai/mistralai'
  * Standalone functions (`chatComplete(client, …)`) are audited with it. Retries of one call are
  * attempts of one record. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` is no client of the `@mistralai/mistralai` package, 1.10 or newer.
+ * Throws TypeError when `client` is not a client of the `@mistralai/mistralai` package, 1.10 or newer.
  */
 export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
-  if (!isClient(client)) throw new TypeError(`this is no client of the ${NAME} package`)
+  if (!isClient(client)) throw new TypeError(`this is not a client of the ${NAME} package`)
   if (logsOf(client).has(log)) return client
   const httpClient = auditedHttp(client._options.httpClient, log)
   const audited = new client.constructor({ ...client._options, httpClient })

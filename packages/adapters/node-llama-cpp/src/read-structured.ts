@@ -3,7 +3,7 @@ import { LlamaJsonSchemaGrammar } from 'node-llama-cpp'
 
 /**
  * An answer that was held to a JSON schema. Where it came whole, the output is its text and the value
- * that the text spells, with segments such as thoughts beside them. One that was cut off is no JSON
+ * that the text spells, with segments such as thoughts beside them. One that was cut off is not JSON
  * yet and stays as it is. Without a schema, too.
  */
 export function readStructured(grammar: unknown, answer: CallResponse): CallResponse {

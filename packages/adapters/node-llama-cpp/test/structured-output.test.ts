@@ -41,7 +41,7 @@ testMethod<LlamaChatSession>({
       }
     },
     {
-      name: 'a grammar that is no schema',
+      name: 'a grammar that is not a schema',
       run: async (session) => {
         const grammar = await runtime().llama.getGrammarFor('json_arr')
         return session.prompt('Hi', { ...(await held()), grammar })

@@ -24,7 +24,7 @@ testMethod<LlamaChatSession>({
   wrap: wrapLlamaChatSession,
   scenarios: [
     {
-      name: 'what is behind the thought is no value',
+      name: 'what is behind the thought is not a value',
       run: async (session) => {
         const schema = { type: 'object', properties: { n: { enum: [1] } } } as const
         return ask(session, await runtime().llama.createGrammarForJsonSchema(schema), 40)

@@ -44,7 +44,7 @@ const streamed: Omit<Protocol<Fields>, 'name' | 'matches' | 'readRequest'> = {
   },
   isLast: (event) => isObject(event) && (event.done === true || 'error' in event),
   structure: ['/done'],
-  // The client passes over lines that are no JSON.
+  // The client passes over lines that are not JSON.
   throwsAt: ['unended'],
   finish: read
 }

@@ -41,7 +41,7 @@ interface Client {
  * so its default export, `wrapOllama(ollama, log)`, is audited for all who import it. Wrapping twice
  * for one log is harmless.
  *
- * Throws TypeError when `client` is no client of the `ollama` package, AuditError `bad_option` for an
+ * Throws TypeError when `client` is not a client of the `ollama` package, AuditError `bad_option` for an
  * option that there is not.
  */
 export function wrapOllama<T extends object>(
@@ -51,7 +51,7 @@ export function wrapOllama<T extends object>(
 ): T {
   checkWrapping(log, client)
   refuseUnknown('wrapOllama', options, ['identify'])
-  if (!isClient(client)) throw new TypeError('this is no client of the ollama package')
+  if (!isClient(client)) throw new TypeError('this is not a client of the ollama package')
   if (!claim(client, log)) return client
   auditFetch(client, log, options.identify !== false)
   endWithConsumer(client, log)

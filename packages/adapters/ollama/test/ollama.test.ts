@@ -29,7 +29,7 @@ for (const { name, Ollama } of versions) {
       // The client itself writes `stream` into the parameters, and throws where it cannot.
       'frozen parameters': { calls: 0 },
       'stream: frozen parameters': { calls: 0 },
-      // The client passes over what is no JSON.
+      // The client passes over what is not JSON.
       'stream: an event is malformed': { stage: 'complete' }
     },
     without: {

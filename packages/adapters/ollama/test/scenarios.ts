@@ -130,7 +130,7 @@ export const scenarios: readonly Scenario[] = [
     }
   },
   {
-    name: 'pulling with progress, listing and showing are no calls',
+    name: 'pulling with progress, listing and showing are not calls',
     answers: [
       { headers: ndjson, chunks: ['{"status":"pulling"}\n', '{"status":"success"}\n'] },
       { chunks: ['{"models":[]}'] }

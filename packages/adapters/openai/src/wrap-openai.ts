@@ -17,8 +17,8 @@ const OPENAI: ClientKind = {
  * `withOptions`, are audited. Retries of one call are attempts of one record. Wrapping twice for one
  * log is harmless.
  *
- * Throws TypeError when `client` is no client of the `openai` package, AuditError `bad_option` when `log`
- * is no audit log.
+ * Throws TypeError when `client` is not a client of the `openai` package, AuditError `bad_option` when `log`
+ * is not an audit log.
  */
 export function wrapOpenAI<T extends object>(client: T, log: AuditLog): T {
   return wrapClient(client, log, OPENAI)

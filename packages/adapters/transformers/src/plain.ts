@@ -8,7 +8,7 @@ export interface ReadableTensor {
   readonly data: ArrayLike<number | bigint>
 }
 
-/** The tensor, unless it is none or its numbers are on another device. */
+/** The value if it is a tensor, unless its numbers are on another device. */
 export function readTensor(value: unknown): ReadableTensor | undefined {
   if (!isObject(value) || typeof value.type !== 'string' || !Array.isArray(value.dims)) {
     return undefined
@@ -42,7 +42,7 @@ export function toPlain(value: unknown): unknown {
   return plain(value, 0, (bytes) => bytes)
 }
 
-/** The same without the numbers of tensors and typed arrays, for what is no input. */
+/** The same without the numbers of tensors and typed arrays, for what is not input. */
 export function toOutline(value: unknown): unknown {
   return plain(value, 0, (bytes) => ({ [bytes.constructor.name]: { bytes: bytes.byteLength } }))
 }

@@ -15,7 +15,7 @@ export class InputCount {
     this.generates = generates
   }
 
-  /** `undefined` where an input was no tokens. */
+  /** `undefined` where an input was not tokens. */
   get tokens(): number | undefined {
     return this.runs > 0 ? this.#tokens : undefined
   }

@@ -27,7 +27,7 @@ interface Callable {
  * itself. The pipeline is changed in place and returned, so it is still an instance of its class;
  * wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the object is no pipeline or is frozen.
+ * Throws TypeError when the object is not a pipeline or is frozen.
  */
 export function wrapPipeline<Pipeline extends object>(
   pipeline: Pipeline,
@@ -39,7 +39,7 @@ export function wrapPipeline<Pipeline extends object>(
   const isModel = typeof model === 'function' || (typeof model === 'object' && model !== null)
   if (typeof member(pipeline, '_call') !== 'function' || !isModel) {
     throw new TypeError(
-      'the object is no pipeline: give wrapPipeline what `pipeline()` resolves to'
+      'the object is not a pipeline: give wrapPipeline what `pipeline()` resolves to'
     )
   }
   const tokenizer = member(pipeline, 'tokenizer')
@@ -94,7 +94,7 @@ interface Running {
 }
 
 class PipelineRecorder {
-  /** A call that the application makes in its streamer is no part of ours. */
+  /** A call that the application makes in its streamer is not part of ours. */
   readonly nested = 'own'
   readonly #task: Task
   readonly #taskName: string

@@ -268,7 +268,7 @@ function scenariosOf(lib: () => Transformers, confidence: boolean): MethodScenar
       check: (calls) => expect(only(calls).record.stage).toBe('error')
     },
     {
-      name: 'options that are none',
+      name: 'options that are not an object',
       run: (pipe) => pipe(chat, null),
       check: (calls) => expect(only(calls).record.stage).toBe('error')
     },

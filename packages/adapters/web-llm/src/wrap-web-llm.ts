@@ -25,7 +25,7 @@ const ADDRESS = new URL('web-llm:/')
  * engine is changed in place and returned; wrapping it twice for one log is harmless. A model that
  * is loaded later is told apart by its own identity.
  *
- * Throws TypeError when the object is no engine or is frozen.
+ * Throws TypeError when the object is not an engine or is frozen.
  */
 export function wrapWebLLM<Engine extends WebLLMEngine>(
   engine: Engine,
@@ -40,7 +40,7 @@ export function wrapWebLLM<Engine extends WebLLMEngine>(
   }
   for (const name of Object.keys(methods)) {
     if (typeof Reflect.get(engine, name) === 'function') continue
-    throw new TypeError(`the object is no engine of WebLLM: it has no method ${name}`)
+    throw new TypeError(`the object is not an engine of WebLLM: it has no method ${name}`)
   }
   const from = import.meta.url
   reportUntested(log, { name: '@mlc-ai/web-llm', from, tested: ['0.2'] })

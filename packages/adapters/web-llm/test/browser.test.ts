@@ -106,7 +106,7 @@ describe.skipIf(isMissing)(title, () => {
     const records = text.trim().split('\n').map(decodeSealed)
     expect(records).toHaveLength(2)
     for (const record of records) {
-      if (record === undefined) throw new Error('that is no record')
+      if (record === undefined) throw new Error('that is not a record')
       const leaf = createHash('sha256').update('\0').update(record.header).digest('hex')
       expect(Buffer.from(record.leafHash).toString('hex')).toBe(leaf)
     }

@@ -273,7 +273,7 @@ const ends: readonly Scenario[] = [
     expected: [{ stage: 'error', record: { call: { model: OTHER_MODEL } } }]
   },
   {
-    name: 'what is no request',
+    name: 'what is not a request',
     run: ({ engine }) => engine.chat.completions.create(null as never),
     expected: [{ stage: 'error' }]
   },

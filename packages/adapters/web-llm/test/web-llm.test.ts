@@ -51,8 +51,8 @@ for (const [name, Engine] of Object.entries(engines)) {
   })
 }
 
-test('refuses what is no engine', () => {
+test('refuses what is not an engine', () => {
   expect(() => wrapWebLLM({ chatCompletion: 1 } as never, memoryLog().log)).toThrow(
-    'the object is no engine of WebLLM: it has no method chatCompletion'
+    'the object is not an engine of WebLLM: it has no method chatCompletion'
   )
 })

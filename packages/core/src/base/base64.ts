@@ -23,7 +23,7 @@ export function fromBase64(text: string): Uint8Array | undefined {
 }
 
 /**
- * The bytes that a text in base64 stands for (RFC 4648, sections 4 and 5); `undefined` when it is none,
+ * The bytes that a text in base64 stands for (RFC 4648, sections 4 and 5); `undefined` when it is not base64,
  * or empty.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {

@@ -3,7 +3,7 @@ import { AuditError } from './error.ts'
 import { isObject } from './json.ts'
 
 /**
- * Throws AuditError `bad_option` when `options` is no object, or has a member that is not in `known`.
+ * Throws AuditError `bad_option` when `options` is not an object, or has a member that is not in `known`.
  */
 export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
   if (!isObject(options as unknown)) {

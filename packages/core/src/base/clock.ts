@@ -17,7 +17,7 @@ const LAST = 253_402_300_799_999
 
 /**
  * Unix time in whole milliseconds, as the application's clock says, which its tests may have replaced; as
- * the runtime's own does where that is no clock any more.
+ * the runtime's own does where that is not a clock any more.
  */
 export function now(): number {
   const at = asked()

@@ -78,7 +78,7 @@ function wordsOf(error: unknown, depth: number): string {
   }
 }
 
-/** The JSON of an object that is no Error, where it has more to say than a message. */
+/** The JSON of an object that is not an Error, where it has more to say than a message. */
 function textOf(value: object, message: string | undefined): string | undefined {
   const says = Object.keys(value).some((name) => name !== 'message')
   if (message !== undefined && !says) return undefined

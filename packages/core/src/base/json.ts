@@ -58,7 +58,7 @@ export function pickDetails(value: Fields, names: readonly string[]): { details?
   return details ? { details } : {}
 }
 
-/** Two parts of one value: the members of both, and where both have one that is no object, that of `other`. */
+/** Two parts of one value: the members of both, and where both have one that is not an object, that of `other`. */
 export function joinMembers(value: unknown, other: unknown): unknown {
   if (other === undefined) return value
   if (!isObject(value) || !isObject(other)) return other

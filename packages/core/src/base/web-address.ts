@@ -2,7 +2,7 @@ import { AuditError } from './error.ts'
 
 /**
  * Reads an address of the web; in a page it may be relative. Throws AuditError `bad_option` that names
- * the option for what is no http or https URL, and for one with a password in it: fetch refuses these,
+ * the option for what is not an http or https URL, and for one with a password in it: fetch refuses these,
  * and its error text shows the password.
  */
 export function readWebAddress(option: string, address: string | URL): URL {

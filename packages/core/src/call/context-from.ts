@@ -6,7 +6,7 @@ import type { Alteration, AuditContext } from '../record/record.ts'
 
 /**
  * What was given to `withContext`, as the header takes it: names as text, anything else as JSON;
- * what is no member of a context of ours later becomes the content `header.context`.
+ * what is not a member of a context of ours later becomes the content `header.context`.
  * Never throws; `mistaken` hears of what has to be left out.
  */
 export function contextFrom(given: unknown, mistaken: (message: string) => void): AuditContext {

@@ -29,7 +29,7 @@ export function mergeContext(outer: AuditContext | undefined, inner: AuditContex
 /**
  * The scope of a call that opens in `outer` below `parent`. Hooks may open calls outside of the scope
  * of the call above, which then lends its context. The attempts around it are not the call's to keep:
- * they know the answer, whose end would then never be told of by its being dropped.
+ * they know the answer, whose end would then never be noticed when it is dropped.
  */
 export function scopeUnder(
   outer: Scope,

@@ -16,7 +16,7 @@ export class Scopes implements ScopeStore<Scope> {
   readonly #sources: (() => string | undefined)[] = []
   readonly #channels: ((() => void) | undefined)[] = []
 
-  /** @param mistaken Hears of what was given as a context and is none; the code runs all the same. */
+  /** @param mistaken Hears of what was given as a context and is not one; the code runs all the same. */
   constructor(store: ScopeStore<Scope>, mistaken: (message: string) => void) {
     this.#store = store
     this.#mistaken = mistaken

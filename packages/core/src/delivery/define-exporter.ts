@@ -24,7 +24,7 @@ const MEMBERS = ['name', 'export', 'close']
 const STORED: ExportResult = { status: 'stored' }
 
 /**
- * Makes an exporter of one function. Throws AuditError `bad_option` when the definition is none.
+ * Makes an exporter of one function. Throws AuditError `bad_option` when the definition is not one.
  */
 export function defineExporter(definition: ExporterDefinition): Exporter {
   if (!isObject(definition) || typeof definition.export !== 'function') {

@@ -46,7 +46,7 @@ export class Deliveries {
     }
   }
 
-  /** Is told of records that were appended. */
+  /** Hears of records that were appended. */
   wake(count: number): void {
     for (const delivery of this.#deliveries.values()) delivery.wake(count)
   }

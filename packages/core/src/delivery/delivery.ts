@@ -18,7 +18,7 @@ export interface DeliveryHost {
   report(problem: AuditError): void
   /** Runs without recording: an exporter may use an audited client. */
   silently<T>(run: () => T): T
-  /** Is told of records that the journal dropped before they were delivered. */
+  /** Hears of records that the journal dropped before they were delivered. */
   dropped(gap: { exporter: string; from: number; records: number }): void
 }
 
@@ -82,7 +82,7 @@ export class Delivery {
     this.#schedule(0)
   }
 
-  /** Is told of records that were appended. */
+  /** Hears of records that were appended. */
   wake(count: number): void {
     this.#fresh += count
     if (this.#isPausing) return

@@ -52,7 +52,7 @@ export interface ExporterOptions {
   readonly from?: 'start' | 'now'
   /** Only records of these kinds. */
   readonly kinds?: readonly string[]
-  /** Only records of these stages; `event` are records that are no call. */
+  /** Only records of these stages; `event` are records that are not calls. */
   readonly stages?: readonly Stage[]
   /** Whether prompts, answers and other contents go with their records; true unless given. */
   readonly contents?: boolean

@@ -6,14 +6,14 @@ import type { AuditLog } from '../log/audit-log.ts'
  * For adapters, before they wrap anything: a mistake here would else show at the first call of the
  * wrapped client, or never.
  *
- * Throws AuditError `bad_option` when `log` is no audit log, such as the promise of one that nobody
+ * Throws AuditError `bad_option` when `log` is not an audit log, such as the promise of one that nobody
  * awaited, or when `target` is nothing that could be wrapped.
  */
 export function checkWrapping(log: AuditLog, target: unknown): void {
   if (!isLog(log)) {
     const message = isPromiseLike(log)
       ? 'this is the promise of an audit log; await createAuditLog() before you wrap'
-      : `${kindOf(log)} is no audit log; give what \`await createAuditLog()\` returns`
+      : `${kindOf(log)} is not an audit log; give what \`await createAuditLog()\` returns`
     throw new AuditError('bad_option', message)
   }
   if ((typeof target !== 'object' && typeof target !== 'function') || target === null) {

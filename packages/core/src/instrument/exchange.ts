@@ -59,7 +59,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     this.#isRetry = this.#attempt > 1 + (group?.before ?? 0)
   }
 
-  /** The response came; its body is watched from here. What is none is nothing to be watched. */
+  /** The response came; its body is watched from here. Nothing else is watched. */
   onResponse<R>(response: R): R {
     this.watchBody(response)
     return response

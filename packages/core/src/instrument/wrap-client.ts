@@ -49,7 +49,7 @@ interface Insides {
  */
 export function wrapClient<T extends object>(client: T, log: AuditLog, kind: ClientKind): T {
   checkWrapping(log, client)
-  const refusal = () => new TypeError(`this is no client of the ${kind.name} package`)
+  const refusal = () => new TypeError(`this is not a client of the ${kind.name} package`)
   if (!isClient(client)) throw refusal()
   if (logsOf(client).has(log)) return client
   const { name, tested } = kind

@@ -67,7 +67,7 @@ type Finder = (
   method: string
 ) => Pick<ExchangeTarget, 'protocol' | 'url'> | undefined
 
-/** Finds the protocol of an address; throws for what is none. The last one is remembered: clients ask one again and again. */
+/** Finds the protocol of an address; throws for what is not an address. The last one is remembered: clients ask one again and again. */
 function newFinder(protocols: readonly Protocol[]): Finder {
   let last: { address: string; method: string; found: ReturnType<Finder> } | undefined
   return (address, method) => {

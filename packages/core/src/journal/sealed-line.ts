@@ -8,7 +8,7 @@ const HEADER = ',"header":'
 
 /**
  * A sealed record as one line of JSON, without a newline: `contents` (each with `name`, `type`,
- * `salt` and the body as `text`, or as `base64` where it is no UTF-8; one in parts has `parts` with the
+ * `salt` and the body as `text`, or as `base64` where it is not UTF-8; one in parts has `parts` with the
  * same members, and `at`), `index`, `leaf`, members of
  * `more`, and `header`, whose text is the canonical JSON of the record. Bytes are in base64.
  */
@@ -54,7 +54,7 @@ function encodeBody(body: Uint8Array | undefined): object {
   try {
     return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) }
   } catch {
-    // Bytes that are no UTF-8.
+    // Bytes that are not UTF-8.
     return { base64: toBase64(body) }
   }
 }
@@ -119,7 +119,7 @@ function parseObject(line: string): { readonly [name: string]: unknown } | undef
     const value: unknown = JSON.parse(line)
     return isObject(value) ? value : undefined
   } catch {
-    // A line that is no JSON, for instance a torn one.
+    // A line that is not JSON, for instance a torn one.
     return undefined
   }
 }

@@ -77,8 +77,8 @@ export interface AuditLog extends AsyncDisposable {
   /** The attempts that the code here and now belongs to. */
   attempts(): AttemptGroup | undefined
   /**
-   * Adds a record that is no call: feedback, a review, an incident. `about` is an auditId. Never
-   * throws: what is no annotation is reported as `bad_option`.
+   * Adds a record that is not a call: feedback, a review, an incident. `about` is an auditId. Never
+   * throws: what is not an annotation is reported as `bad_option`.
    */
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void
   /**

@@ -17,7 +17,7 @@ interface SigningOptions {
   readonly anchors?: unknown
 }
 
-/** Throws AuditError `bad_option` for what is no source of a key, or no list of anchors. */
+/** Throws AuditError `bad_option` for what is not a source of a key, or not a list of anchors. */
 export function checkSigning({ key, anchors = [] }: SigningOptions): void {
   const isSigner = isObject(key) && isObject(key.key) && typeof key.sign === 'function'
   const isSource = isObject(key) && (typeof key.file === 'string' || typeof key.env === 'string')
@@ -33,13 +33,13 @@ export function checkSigning({ key, anchors = [] }: SigningOptions): void {
   }
 }
 
-/** A key as the worker is told of it. */
+/** A key as the worker gets it. */
 export type WorkerKey =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'remote'; readonly key: string }
 
-/** What the worker is told of a key. Throws AuditError `bad_key`. */
+/** What the worker gets of a key. Throws AuditError `bad_key`. */
 export function workerKey(source: KeySource): WorkerKey {
   if ('file' in source) return { kind: 'file', path: source.file }
   if ('key' in source) return { kind: 'remote', key: formatVerifierKey(source.key) }

@@ -42,7 +42,7 @@ export function newPrivateKey(name: string): string {
 
 /**
  * A signer for a private key in text form, for notes or, with type 0x04, for cosignatures. Throws
- * AuditError `bad_key` for a text that is none; the message never holds the text.
+ * AuditError `bad_key` for a text that is not one; the message never holds the text.
  */
 export function privateKeySigner(
   text: string,
@@ -52,7 +52,10 @@ export function privateKeySigner(
     /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(\S+)\s*$/.exec(text) ?? []
   const bytes = fromBase64(base64)
   if (bytes?.length !== SEED_BYTES + 1 || bytes[0] !== ED25519) {
-    throw new AuditError('bad_key', 'this is no Ed25519 private key (PRIVATE+KEY+name+id+base64)')
+    throw new AuditError(
+      'bad_key',
+      'this is not an Ed25519 private key (PRIVATE+KEY+name+id+base64)'
+    )
   }
   const privateKey = privateKeyOf(bytes.subarray(1))
   const key = verifierKey(name, publicKeyOf(privateKey), ED25519)

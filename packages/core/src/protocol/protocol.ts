@@ -68,7 +68,7 @@ export interface Protocol<Acc = unknown> {
   readonly leavesOut?: { readonly [place: string]: string }
   /**
    * At which faults of an answer clients of the format throw, beside errors that it tells of: an event that is
-   * no JSON (`malformed`), the end inside of an event or behind what is none (`cut`), the end
+   * no JSON (`malformed`), the end inside of an event or behind what is not an event (`cut`), the end
    * before the last event (`unended`). `malformed` alone unless given.
    */
   readonly throwsAt?: readonly StreamFault[]
@@ -90,7 +90,7 @@ export type StreamFault = 'malformed' | 'cut' | 'unended'
 
 /**
  * An event of a streamed answer: its parsed data, or the text that did not parse. What stands between
- * events, and what the end cut off, is no event and told as `outside`: parsed, where it is JSON.
+ * events, and what the end cut off, is not an event and told as `outside`: parsed, where it is JSON.
  */
 export type StreamEvent = (
   | { readonly data: unknown; readonly name?: string }

@@ -5,7 +5,7 @@ import type { AbsentContent, ContentValue } from './reader.ts'
 
 /**
  * A stored content as a value; `undefined` when its body is gone. Of a list the items that are gone are
- * `null`. JSON that is none any more, as that of a damaged log, is given as text: verification tells
+ * `null`. Text that is not JSON any more, as that of a damaged log, is given as text: verification tells
  * what happened to it.
  */
 export function readContent(content: SealedContent): ContentValue | undefined {
@@ -25,7 +25,7 @@ export function absentIn(content: SealedContent): AbsentContent | undefined {
   const { name, parts = [], at } = content
   const gone = parts.flatMap(({ body }, place) => (body ? [] : [place]))
   if (gone.length === parts.length) return { name }
-  // The first part is no item where the others belong into it.
+  // The first part is not an item where the others belong into it.
   const items = at === undefined ? gone : gone.map((place) => place - 1)
   return { name, items: items.filter((place) => place >= 0) }
 }

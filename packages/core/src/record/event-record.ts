@@ -9,7 +9,7 @@ import { sdk } from './sdk.ts'
 import type { PendingRecord } from './sealed-record.ts'
 import { splitFacts } from './split-facts.ts'
 
-/** A record that is no call and that a journal makes by itself: a key, a heartbeat. */
+/** A record that is not a call and that a journal makes by itself: a key, a heartbeat. */
 export function pendingEvent(
   kind: string,
   event: NonNullable<UnplacedRecord['event']>

@@ -167,7 +167,7 @@ function withoutKeysOf(key: Key, value: unknown, marks: Alteration[]): unknown {
   return withoutKeys(value, 'request', heard)
 }
 
-/** Names in a pointer are of members, which may be data: a person's name is none for a header. */
+/** Names in a pointer are of members, which may be data: a person's name does not belong in a header. */
 function safePointer(pointer: string): string {
   return pointer.split('/').map(pointerPart).join('/')
 }

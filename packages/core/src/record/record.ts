@@ -41,7 +41,7 @@ export interface AuditRecord {
   readonly schema: 1 | 2
   /** `call`, `tool`, `step` (what groups calls: a chain, an agent), `annotation`, `gap`, `log.opened`, `key.added`, … */
   readonly kind: string
-  /** `received`, then `complete`, `error`, `cancelled` or `abandoned`; `denied` where a policy forbade the call; `event` for records that are no call. */
+  /** `received`, then `complete`, `error`, `cancelled` or `abandoned`; `denied` where a policy forbade the call; `event` for records that are not calls. */
   readonly stage: 'received' | 'denied' | 'complete' | 'error' | 'cancelled' | 'abandoned' | 'event'
   /** UUID version 7, shared by the records of one call. */
   readonly auditId: string
@@ -77,7 +77,7 @@ export interface AuditRecord {
   readonly timing?: Timing | undefined
   /** The process at the moment of the call. */
   readonly system?: SystemState | undefined
-  /** What a record that is no call says. */
+  /** What a record that is not a call says. */
   readonly event?: { readonly [name: string]: unknown } | undefined
   /** What is not stored as it was given: where, what happened, why. */
   readonly altered?: readonly Alteration[] | undefined

@@ -20,7 +20,7 @@ const UNKNOWN = 'unknown'
 /** Most images, sounds and files whose bytes one request can keep. */
 const MOST_MEDIA = 32
 
-/** Members of a request: the fields of `call`, whose names of tools are `toolNames` there, and what is none. */
+/** Members of a request: the fields of `call`, whose names of tools are `toolNames` there, and those that are not fields. */
 const REQUEST: ReadonlySet<string> = new Set([
   ...Object.keys(CALL_FIELDS),
   'kind',
@@ -122,7 +122,7 @@ function inputOf({ kind, input }: CallRequest, writer: ContentWriter): unknown {
   return Object.fromEntries(members.map(([name, value]) => [name, found[name] ?? value]))
 }
 
-/** The conversation that a request names; what is no identifier becomes a content. */
+/** The conversation that a request names; what is not an identifier becomes a content. */
 function conversationOf({ conversation }: CallRequest, writer: ContentWriter): string | undefined {
   const named = textOf(conversation)
   if (named === undefined || isId(named)) return named

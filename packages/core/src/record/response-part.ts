@@ -25,7 +25,7 @@ import { splitFacts } from './split-facts.ts'
 /** Most images, sounds and files whose bytes one answer can keep. */
 const MOST_MEDIA = 16
 
-/** Members of an answer that are no fields of `response`. */
+/** Members of an answer that are not fields of `response`. */
 const BESIDE = [
   'output',
   'logprobs',

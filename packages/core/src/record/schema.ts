@@ -50,19 +50,19 @@ const digest = /^[0-9a-f]{64}$/
 
 const SCALARS: { readonly [Kind in ScalarKind]: () => z.ZodType } = {
   text,
-  name: () => z.string().max(128).refine(isName, 'is no identifier'),
-  label: () => z.string().max(130).refine(isLabel, 'is no name of a class'),
-  id: () => z.string().max(256).refine(isId, 'is no identifier'),
+  name: () => z.string().max(128).refine(isName, 'is not an identifier'),
+  label: () => z.string().max(130).refine(isLabel, 'is not the name of a class'),
+  id: () => z.string().max(256).refine(isId, 'is not an identifier'),
   title: () =>
     z
       .string()
       .max(200)
-      .refine((title) => titleOf(title) === title, 'is no name of a model or a file'),
+      .refine((title) => titleOf(title) === title, 'is not the name of a model or a file'),
   path: () =>
     z
       .string()
       .max(1_000)
-      .refine((path) => !pathOf(path, undefined).includes('?'), 'is no path of an interface'),
+      .refine((path) => !pathOf(path, undefined).includes('?'), 'is not a path of an interface'),
   count: () => z.int().nonnegative(),
   number: () => z.number(),
   measure: () => z.number().nonnegative(),

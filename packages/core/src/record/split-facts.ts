@@ -46,7 +46,7 @@ const MEMBERS = 96
 /**
  * Parts facts from texts, because headers stay when contents are erased. A header takes what is known to say
  * nothing of a person: numbers, switches and listed words under listed names (see `vocabulary.ts`). Objects, and
- * lists of them, are parted by their members; all else moves whole. What is no object is left to whoever fits
+ * lists of them, are parted by their members; all else moves whole. What is not an object is left to whoever fits
  * it into the header.
  */
 export function splitFacts(given: unknown): SplitFacts {

@@ -110,7 +110,7 @@ export class FrameWriter {
     cancel()
   }
 
-  /** Records something that is no call. */
+  /** Records something that is not a call. */
   event(
     kind: string,
     event: object,

@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol/protocol.ts'
 
 /**
  * What a frame tells of a call. `opened`: what was asked. `part`: bytes of an answer that is still
- * coming. `ended`: how it ended, with what is left of the answer. `event`: a record that is no call.
+ * coming. `ended`: how it ended, with what is left of the answer. `event`: a record that is not a call.
  */
 export type FrameKind = 'opened' | 'part' | 'ended' | 'event'
 

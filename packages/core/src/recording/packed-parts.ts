@@ -54,7 +54,7 @@ export interface Packed<Facts> {
   readonly facts: Facts
   /** The texts of all contents. */
   readonly body: readonly string[]
-  /** Contents that are no text: they travel in frames of their own. */
+  /** Contents that are not text: they travel in frames of their own. */
   readonly media: readonly Content[]
 }
 

@@ -25,7 +25,7 @@ export class ReadCall {
   packed: PackedRequest | undefined
   /** The request as the record `received` has it, once that is made. */
   received: RequestPart | undefined
-  /** The call is no record of its own: another layer recorded it before. */
+  /** The call is not a record of its own: another layer recorded it before. */
   isDropped = false
   /** The last frame came, or the last but the rest of the request. */
   isEnded = false

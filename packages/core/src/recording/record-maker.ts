@@ -26,7 +26,7 @@ export interface ReadEnding extends Omit<EndedFacts, 'answer' | 'response' | 'lo
   readonly response: ResponsePart
 }
 
-/** Makes the records of a log's calls, and of what is no call. */
+/** Makes the records of a log's calls, and of what is not a call. */
 export class RecordMaker {
   readonly #shared = new WeakMap<LogFacts, Members>()
   readonly #idOf: (auditId: string) => string
@@ -68,7 +68,7 @@ export class RecordMaker {
     return composeDraft(members, contents, [...request.altered, ...part.altered])
   }
 
-  /** A record that is no call. */
+  /** A record that is not a call. */
   event(auditId: string, at: number, facts: EventFacts): PendingRecord {
     const { log, kind, event, parent, context } = facts
     const members: Members = {

@@ -7,7 +7,7 @@ import { type Likeness, likenessTo, saidIn } from './said-texts.ts'
 /** Operations that ask for generated text, whatever a layer calls them. */
 const GENERATES: ReadonlySet<string> = new Set(['chat', 'text_completion', 'generate_content'])
 
-/** How many calls are remembered that are known by another auditId, or are no records. */
+/** How many calls are remembered that are known by another auditId, or are not records. */
 const MOST = 10_000
 
 /**

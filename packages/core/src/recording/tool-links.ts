@@ -83,7 +83,7 @@ export class ToolLinks {
     }
   }
 
-  /** Servers may count their ids from the start in every answer: two askers are no asker. */
+  /** Servers may count their ids from the start in every answer: where two asked, nobody is taken for the asker. */
   #noteId(id: string, tool: Asked): void {
     const known = this.#byId.get(id)
     const isAmbiguous = this.#byId.has(id) && (known === undefined || !known.used)

@@ -68,7 +68,7 @@ export class Sequence<T = BodyChunk> {
     return this.#observer.cancel()
   }
 
-  /** A branch that was split is no branch any more. */
+  /** A branch that was split is not a branch any more. */
   split(): void {
     this.#branches--
   }

@@ -97,7 +97,7 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
   })
 }
 
-/** Classes of other makes refuse what is no JSON in their own words, with errors of their own. */
+/** Classes of other makes refuse what is not JSON in their own words, with errors of their own. */
 function parse(response: Response, text: string): unknown {
   try {
     return JSON.parse(text)

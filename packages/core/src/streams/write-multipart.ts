@@ -2,7 +2,7 @@ const encoder = new TextEncoder()
 
 /**
  * Writes a form as a body of `multipart/form-data` (RFC 7578) that `readMultipart` reads. A file that is
- * larger than `mostBytes`, or cannot be read, is told of by its size: a header `content-length` and no bytes.
+ * larger than `mostBytes`, or cannot be read, is named by its size: a header `content-length` and no bytes.
  */
 export async function* writeMultipart(
   entries: readonly (readonly [string, FormDataEntryValue])[],

@@ -9,7 +9,7 @@ export async function verifySignature(
     const key = await crypto.subtle.importKey('raw', bytes(publicKey), 'Ed25519', false, ['verify'])
     return await crypto.subtle.verify('Ed25519', key, bytes(signature), bytes(message))
   } catch {
-    // Bytes that are no key or no signature verify nothing.
+    // Bytes that are neither a key nor a signature verify nothing.
     return false
   }
 }

@@ -56,7 +56,7 @@ export function parseVerifierKey(text: string): VerifierKey {
   const bytes = fromBase64(base64)
   const type = bytes?.[0]
   if (!bytes || (type !== ED25519 && type !== COSIGNATURE_V1)) {
-    throw badKey(`this is no Ed25519 verifier key (name+id+base64): ${text}`)
+    throw badKey(`this is not an Ed25519 verifier key (name+id+base64): ${text}`)
   }
   const key = verifierKey(name, bytes.subarray(1), type)
   if (key.keyId !== keyId)

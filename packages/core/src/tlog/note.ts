@@ -23,7 +23,7 @@ const KEY_ID_BYTES = 4
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the format forbids exactly these.
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/
 
-/** Reads a note. Throws AuditError `bad_proof` for a text that is none; verifies nothing. */
+/** Reads a note. Throws AuditError `bad_proof` for a text that is not one; verifies nothing. */
 export function parseNote(note: string): Note {
   const split = note.lastIndexOf(SEPARATOR)
   if (split < 0 || !note.endsWith('\n') || CONTROL.test(note) || !note.isWellFormed()) {
@@ -38,7 +38,7 @@ export function parseSignature(line: string): NoteSignature {
   const [, name, base64 = ''] = LINE.exec(line) ?? []
   const bytes = fromBase64(base64)
   if (name === undefined || name.includes('+') || !bytes || bytes.length <= KEY_ID_BYTES) {
-    throw badNote(`this is no signature line of a note: ${line}`)
+    throw badNote(`this is not a signature line of a note: ${line}`)
   }
   const keyId = toHex(bytes.subarray(0, KEY_ID_BYTES))
   return { name, keyId, bytes: bytes.subarray(KEY_ID_BYTES) }

@@ -18,7 +18,7 @@ export interface Inspection {
 
 /**
  * Checks one stored record against itself: its place, its leaf hash, and its contents against
- * their commitments. A content, or a part of one, whose body is gone (erased, expired) is no flaw; one
+ * their commitments. A content, or a part of one, whose body is gone (erased, expired) is not a flaw; one
  * that the header does not name, or names and the store lacks, is. Returns the first flaw.
  */
 export function checkRecord(
@@ -114,7 +114,7 @@ function parsed(header: string): AuditRecord | undefined {
   try {
     return (JSON.parse(header) ?? undefined) as AuditRecord | undefined
   } catch {
-    // Bytes that are no JSON are a finding, not an error.
+    // Bytes that are not JSON are a finding, not an error.
     return undefined
   }
 }

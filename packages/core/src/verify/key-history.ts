@@ -29,7 +29,7 @@ export class KeyHistory {
     try {
       this.#mentioned.push(parseVerifierKey(text))
     } catch {
-      // What is no key signs nothing; the record that says so is read in its turn.
+      // What is not a key signs nothing; the record that says so is read in its turn.
     }
   }
 

@@ -9,7 +9,7 @@ export interface Message {
   readonly name?: string
   /** Set where the stream ended before the blank line that ends a message. */
   readonly isCut?: true
-  /** Set for lines that are no fields, which the standard ignores. */
+  /** Set for lines that are not fields, which the standard ignores. */
   readonly isOutside?: true
 }
 
@@ -19,7 +19,7 @@ const FIELD = /^(data|event|id|retry)?(:|$)/
 /**
  * The messages of a server-sent event stream (WHATWG HTML, section 9.2.6). One that the stream ended in
  * the middle of is among them, as far as it came: not all clients drop it, as the standard says. So are lines
- * that are no fields, such as an error that a server wrote into its stream as bare JSON.
+ * that are not fields, such as an error that a server wrote into its stream as bare JSON.
  */
 export function readMessages(text: string): Message[] {
   const messages: Message[] = []

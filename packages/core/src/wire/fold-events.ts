@@ -51,7 +51,7 @@ export function foldEvents(
 
 const UNENDED = 'the stream ended before its last event'
 
-/** What a body says that is no JSON where it had to be. */
+/** What a body says that is not JSON where it had to be. */
 export function malformed(message: string): NonNullable<CallResponse['error']> {
   return { type: 'malformed_response', message }
 }

@@ -7,7 +7,7 @@ const CARRIAGE_RETURN = 13
 
 /**
  * The chunks from the one that begins the last event of a streamed body; all of them where events
- * are not told apart by lines. With `withData` comments alone, which keep connections open, are no event.
+ * are not told apart by lines. With `withData` comments alone, which keep connections open, are not events.
  */
 export function lastEvent(
   chunks: readonly BodyChunk[],

@@ -9,7 +9,7 @@ import { foldEvents, malformed } from './fold-events.ts'
 import { eventsIn, framingOf } from './framing.ts'
 import { withLeftOver } from './left-over.ts'
 
-/** Content types whose bytes are no text. */
+/** Content types whose bytes are not text. */
 const BINARY = /^(audio|image|video)\/|^application\/octet-stream/
 
 /** A body as far as it arrived. */

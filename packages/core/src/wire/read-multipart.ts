@@ -15,7 +15,7 @@ const HEADER_LIMIT = 4_096
 
 /**
  * Reads a body of `multipart/form-data` (RFC 7578): texts, and files as {@link FormFile}. `undefined`
- * for a body that is none. What a body that was cut short has of its last part is left out.
+ * for a body that is not a form. What a body that was cut short has of its last part is left out.
  */
 export function readMultipart(bytes: Uint8Array): FormFields | undefined {
   const opening = decode(bytes.subarray(0, HEADER_LIMIT))

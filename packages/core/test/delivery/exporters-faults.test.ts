@@ -102,7 +102,7 @@ describe('delivery while the journal fails', () => {
 })
 
 describe('an end that stores with reservations', () => {
-  test('is told of once an episode, and gets nothing again', async () => {
+  test('is reported once an episode, and gets nothing again', async () => {
     const warned = { status: 'stored', problem: new Error('one span left out') } as const
     const { log, problems, journal } = newLog()
     const { exporter, indices, seen } = sink([warned, warned, undefined, warned])

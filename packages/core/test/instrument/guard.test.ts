@@ -132,7 +132,7 @@ test('a log that is to record or refuse refuses a call that it cannot open', asy
   await expect(call.admitted()).rejects.toMatchObject({ code: 'not_recorded' })
 })
 
-test('a signal that is no EventTarget is passed on', async () => {
+test('a signal that is not an EventTarget is passed on', async () => {
   const { log, journal, problems } = newLog()
   const signal = { aborted: false }
   expect(await met(log, { signal })).toEqual(await met())

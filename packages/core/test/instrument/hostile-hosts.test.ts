@@ -69,7 +69,7 @@ describe('what fetch refuses is refused by it', () => {
   test.each([
     ['null', null, undefined],
     ['nothing', undefined, undefined],
-    ['a method that is no text', CHAT, { method: 5 }],
+    ['a method that is not text', CHAT, { method: 5 }],
     ['a method that has no text', CHAT, { method: Symbol('post') }],
     ['no options', CHAT, 5]
   ])('%s', async (_what, input, init) => {

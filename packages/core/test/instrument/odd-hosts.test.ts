@@ -167,7 +167,7 @@ test('a framework that cannot say where it is harms no call', async () => {
   expect(callsOf(journal.records)).toMatchObject([{ stage: 'complete' }])
 })
 
-test('an onProblem that rejects is told of elsewhere, and nobody hears a rejection', async () => {
+test('an onProblem that rejects is reported elsewhere, and nobody hears a rejection', async () => {
   const warned: AuditError[] = []
   const platform = { ...nodePlatform(), warn: (problem: AuditError) => warned.push(problem) }
   const onProblem = async () => {

@@ -68,7 +68,7 @@ test('a response whose body is a stream of Node is watched when it is piped, or 
   ])
 })
 
-test('a response of another kind refuses what is no JSON with its own error', async () => {
+test('a response of another kind refuses what is not JSON with its own error', async () => {
   class OtherError extends Error {}
   class OtherResponse extends Response {
     override async json() {

@@ -133,7 +133,7 @@ describe('wrapMethod', () => {
     ])
   })
 
-  test('refuses what is no method', () => {
+  test('refuses what is not a method', () => {
     const { log } = newLog()
     expect(() => wrapMethod(log, { a: 1 }, 'a', protocol as never)).toThrow(TypeError)
   })

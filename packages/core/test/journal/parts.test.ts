@@ -69,7 +69,7 @@ describe('a content is cut', () => {
     expect(cut(value)).toBeUndefined()
   })
 
-  test('not where it is no JSON, whatever stands in it', () => {
+  test('not where it is not JSON, whatever stands in it', () => {
     const bodies = [
       '[{"a":1},',
       '[{"a":"}]',

@@ -45,7 +45,7 @@ describe('a sealed record', () => {
     for (const flipped of flips) expect(checkRecord(flipped, 0)).toBeDefined()
   })
 
-  test('in another place is moved; without a content it is missing; an erased body is no flaw', async () => {
+  test('in another place is moved; without a content it is missing; an erased body is not a flaw', async () => {
     const [sealed] = await sealedRecordsOf('words')
     expect(checkRecord(sealed, 1)?.kind).toBe('moved')
     expect(checkRecord({ ...sealed, contents: [] }, 0)?.kind).toBe('content missing')

@@ -110,7 +110,7 @@ describe('what an application gives by mistake', () => {
     })
   })
 
-  test('ids that are numbers are kept as text; a context that is none is told of', async () => {
+  test('ids that are numbers are kept as text; what is not a context is reported', async () => {
     const { log, journal, problems } = newLog()
     log.withContext({ user: 42, tags: { tier: 1 }, more: { a: 1 } } as Odd, () => log.open(chat))
     log.withContext({ session: {} } as Odd, () => log.open(chat))

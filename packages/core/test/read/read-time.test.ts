@@ -75,7 +75,7 @@ describe('a time as people type it', () => {
     'tomorrow',
     '',
     ' '
-  ])('%j is no time, and an error that says what is', (text) => {
+  ])('%j is not a time, and an error that says what is', (text) => {
     expect(() => read(text)).toThrow(
       expect.objectContaining({
         code: 'bad_query',
@@ -84,7 +84,7 @@ describe('a time as people type it', () => {
     )
   })
 
-  test('what is no text is an error as well', () => {
+  test('what is not text is an error as well', () => {
     const odd = [new Date(), 5, null, {}] as unknown as string[]
     for (const value of odd) expect(() => read(value)).toThrow(/cannot read/)
   })

@@ -188,7 +188,7 @@ describe('keys are kept nowhere', () => {
   })
 })
 
-test('ids of a span that are none, and contents that are cut off, cost no record', async () => {
+test('ids of a span that are not ids, and contents that are cut off, cost no record', async () => {
   const traceContext = () => ({ traceId: 'of alice', spanId: 'x' })
   const { log, journal, problems } = newLog({ traceContext, maxContentLength: 40 })
   const toolNames = Array.from({ length: 4_000 }, (_, at) => `tool_${at}`)

@@ -27,7 +27,7 @@ function streamOf(count: number, size: number, ends: boolean): Response {
 }
 
 describe('the records that another thread makes of frames', () => {
-  test('are those of calls on the wire, in process, of tools and of what is no call', async () => {
+  test('are those of calls on the wire, in process, of tools and of what is not a call', async () => {
     const run = async (log: Parameters<Parameters<typeof framesOf>[0]>[0]) => {
       const fetch = wrapFetch(log, [wire], async () => Response.json({ words: 'Grüße 😀' }))
       await log.withContext({ user: 'u', tags: { tier: 'gold' } }, async () => {
@@ -141,7 +141,7 @@ describe('a frame that is lost or damaged costs itself alone', () => {
     expect(records[0]?.altered).toMatchObject([{ pointer: '/call', what: 'unread' }])
   })
 
-  test('one whose facts are no JSON is told of, and the others are records', async () => {
+  test('one whose facts are not JSON is reported, and the others are records', async () => {
     const frames = await framesOf((log) => {
       for (let count = 0; count < 3; count++) log.open(chat).complete({ output: count })
     })

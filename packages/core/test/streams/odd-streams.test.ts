@@ -110,7 +110,7 @@ describe('a body in another form than announced keeps its words', () => {
   })
 
   test.each([': ping\n\n', 'data: [DONE]\n\n', 'data: {"cut', 'retry: 5\n\n', ''])(
-    'a stream without events is none: %j',
+    'what has no events is not a stream of them: %j',
     async (text) => {
       expect(await callOf({ pieces: [text] })).toMatchObject({ stage: 'complete', contents: {} })
     }

@@ -148,9 +148,9 @@ describe('a pipe that cannot be is refused as without a log', () => {
     return body.pipeThrough(pair)
   }
   test.each([
-    ['to what is no stream', toNothing],
+    ['to what is not a stream', toNothing],
     ['from a locked stream', lockedTo],
-    ['through what is no pair', throughNothing],
+    ['through what is not a pair', throughNothing],
     ['through a locked pair', throughLocked]
   ])('%s', async (_what, pipe) => {
     const { fetch, answer } = coming()

@@ -46,11 +46,11 @@ const pipes: { readonly [name: string]: (body: Body) => unknown } = {
     body.getReader()
     return [await body.pipeTo(new WritableStream()).catch(kindOf)]
   },
-  'to what is no destination': async (body) => [
+  'to what is not a destination': async (body) => [
     await body.pipeTo({} as WritableStream).catch(kindOf),
     body.locked
   ],
-  'through what is no pair': (body) => {
+  'through what is not a pair': (body) => {
     try {
       return body.pipeThrough({} as TransformStream)
     } catch (error) {

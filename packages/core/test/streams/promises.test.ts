@@ -53,7 +53,7 @@ describe('a promise of a class of its own', () => {
     expect(Object.keys(lazy)).toEqual(['asked'])
   })
 
-  test('is told of by catch and finally, too, and rejects with the same error', async () => {
+  test('tells catch and finally, too, and rejects with the same error', async () => {
     const { log, journal } = newLog()
     const error = new RangeError('no')
     const refused = () => log.record(chat, () => new Lazy(() => Promise.reject(error)))

@@ -58,12 +58,12 @@ describe('signed notes', () => {
     'text\n\nno signature\n',
     'bell \u0007\n\n— a YWFhYWFh\n',
     'x\n\n— a b+c\n'
-  ])('%j is no note', (text) => {
+  ])('%j is not a note', (text) => {
     expect(() => parseNote(text)).toThrow(/note/)
   })
 
   test.each(['a\n01\nx\n', 'a\n-1\nx\n', 'a\n1\nAAAA\n', '\n1\nx\n'])(
-    '%j is no checkpoint',
+    '%j is not a checkpoint',
     (text) => {
       expect(() => parseCheckpoint(`${text}\n— a YWFhYWFh\n`)).toThrow(/checkpoint/)
     }

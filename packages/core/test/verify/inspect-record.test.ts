@@ -52,7 +52,7 @@ test.each<[string, SealedRecord, string | undefined]>([
     { ...sealed(), contents: sealed(new Uint8Array(33)).contents },
     'content mismatch'
   ],
-  ['that is no JSON', rebuilt((h) => `${h}}`), 'changed'],
+  ['that is not JSON', rebuilt((h) => `${h}}`), 'changed'],
   ['of another place', rebuilt((h) => h.replace('"index":5', '"index":6')), 'moved'],
   ['of another leaf', { ...sealed(), leafHash: new Uint8Array(32) }, 'changed']
 ])('a record %s is found the same with and without parsing', (_, record, kind) => {

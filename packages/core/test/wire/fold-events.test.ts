@@ -56,7 +56,7 @@ describe('a stream ends as its client met the end', () => {
     expect(read(bare, ['cut'])).toMatchObject({ error: { message: 'gone' } })
   })
 
-  test('a line that is no JSON is an error, unless clients pass over it', () => {
+  test('a line that is not JSON is an error, unless clients pass over it', () => {
     const bad = `${WORD}data: rubbish\n\n${LAST}`
     expect(read(bad).error).toMatchObject({ type: 'malformed_response' })
     const passed = read(bad, [])

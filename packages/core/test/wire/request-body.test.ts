@@ -178,7 +178,7 @@ describe('a body that is read bit by bit', () => {
     ])
   })
 
-  test('of a size that no memory should hold for us is told of without its bytes', async () => {
+  test('of a size that no memory should hold for us is recorded without its bytes', async () => {
     const { fetch, calls } = audited(async () => Response.json({}))
     const large = new File(['sound'], 'a.wav', { type: 'audio/wav' })
     Object.defineProperty(large, 'size', { value: 2 ** 31 })

@@ -11,7 +11,7 @@ export interface Facts {
   readonly record: AuditRecord
   /** Unique in its log and the same whenever the record is sent: `<auditId>/<stage>`. */
   readonly uid: string
-  /** `chat`, `execute_tool`, …; the kind of a record that is no call. */
+  /** `chat`, `execute_tool`, …; the kind of a record that is not a call. */
   readonly operation: string
   /** Whether the record tells of an end that is a success, a failure, or of no end. */
   readonly outcome: 'success' | 'failure' | undefined

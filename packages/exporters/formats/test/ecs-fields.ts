@@ -83,7 +83,8 @@ export function ecsProblems(document: object, version: string): string[] {
     if (/^(slm_audit|labels)\./.test(field)) continue
     const kind = fields[field]
     if (kind === undefined) problems.push(`${field} is not a field of ${version}`)
-    else if (!fits(value, kind)) problems.push(`${field} is no ${kind}: ${JSON.stringify(value)}`)
+    else if (!fits(value, kind))
+      problems.push(`${field} is not of the kind ${kind}: ${JSON.stringify(value)}`)
     const allowed = ALLOWED[field]
     const values = [value].flat()
     if (allowed && !values.every((each) => allowed.includes(String(each)))) {

@@ -233,9 +233,9 @@ export function ocsfProblems(
 function checkValue(value: unknown, type: string, version: string, path: string): string[] {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const isRight = SCALARS[type]
-  if (type === 'object') return typeof value === 'object' ? [] : [`${path} is no object`]
+  if (type === 'object') return typeof value === 'object' ? [] : [`${path} is not an object`]
   if (!isRight) return ocsfProblems(value, version, type, path)
-  if (!isRight(value)) return [`${path} is no ${type}: ${JSON.stringify(value)}`]
+  if (!isRight(value)) return [`${path} is not of the type ${type}: ${JSON.stringify(value)}`]
   const values = ocsfEnums[name]
   return values && !values.includes(value as number) ? [`${path} may not be ${value}`] : []
 }

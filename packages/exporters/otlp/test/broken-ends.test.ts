@@ -10,7 +10,7 @@ import { never, recordsOf } from './support.ts'
 const ends: { readonly [name: string]: (socket: Socket) => void } = {
   'closes without an answer': (socket) => socket.end(),
   'resets the connection': (socket) => socket.resetAndDestroy(),
-  'answers what is no HTTP': (socket) => socket.end(Buffer.alloc(64, 7))
+  'answers what is not HTTP': (socket) => socket.end(Buffer.alloc(64, 7))
 }
 
 describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('%s', (protocol) => {

@@ -71,7 +71,7 @@ test.each([
   )
 })
 
-test('a variable that is no URL is named', async () => {
+test('a variable that is not a URL is named', async () => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318')
   await using exporter = otlpExporter({ signals: ['spans'] })
   expect(await exporter.export(await recordsOf(), never)).toMatchObject({

@@ -140,7 +140,7 @@ describe('how a call ended', () => {
     expect(open.events[1].attributes['exception.message']).toBe('secret')
   })
 
-  test('cancelled by its application is no error, by a timeout it is one', async () => {
+  test('cancelled by its application is not an error, by a timeout it is one', async () => {
     const { spans } = await abort('signal')
     expect(spans[0].status.code).toBe('STATUS_CODE_UNSET')
     expect(spans[0].attributes).toMatchObject({
@@ -177,7 +177,7 @@ test('tools and steps are internal spans with their names', async () => {
   })
 })
 
-test('records that are no call are events; one about a call lies in its span', async () => {
+test('records that are not calls are events; one about a call lies in its span', async () => {
   const annotate = (log: AuditLog) => {
     const call = log.open(chat)
     call.complete(answer)

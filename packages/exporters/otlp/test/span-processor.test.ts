@@ -93,7 +93,7 @@ test('calls that are open at the end of the log are abandoned', async () => {
   ])
 })
 
-test('spans of the SDKs 1 and 2 are read, and what is no span at all harms nobody', async () => {
+test('spans of the SDKs 1 and 2 are read, and what is not a span at all harms nobody', async () => {
   const { log, calls, problems } = memoryLog()
   const processor = auditSpanProcessor(log)
   const sdk1 = {

@@ -73,7 +73,7 @@ export function checkFileOptions(options: FileOptions): CheckedFileOptions {
   return { ...checked, maxBytes: bytes, maxAgeMs: ms }
 }
 
-/** Throws AuditError `bad_option` where an option is no list of texts. */
+/** Throws AuditError `bad_option` where an option is not a list of texts. */
 export function checkTexts(name: string, value: unknown): void {
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return
   throw new AuditError('bad_option', `${name} must be a list of strings`)

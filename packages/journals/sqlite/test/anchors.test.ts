@@ -104,7 +104,7 @@ describe('a file elsewhere', () => {
 })
 
 describe('anchors of several writers, and of one that ended early', () => {
-  test('a checkpoint that another writer has overtaken is no alarm, and does not go back', async () => {
+  test('a checkpoint that another writer has overtaken is not an alarm, and does not go back', async () => {
     const file = freshFile()
     const kept = `${freshFile()}.checkpoint`
     const anchor = fileAnchor(kept)

@@ -111,7 +111,7 @@ describe('the newest signed head', () => {
     expect((await verify(file)).flaw).toBeUndefined()
   })
 
-  test('a file in its place that is no checkpoint is told, not written over', async () => {
+  test('a file in its place that is not a checkpoint is told, not written over', async () => {
     const file = freshFile()
     await makeLog(file)
     writeFileSync(`${file}.key.head`, 'nothing')

@@ -14,7 +14,7 @@ const ORPHANS = [
 ]
 
 test.each(['while it is closed', 'while it is open'])(
-  'rows behind the end of a log, put there %s, stop no record, and are told of',
+  'rows behind the end of a log, put there %s, stop no record, and are reported',
   async (when) => {
     const file = freshFile()
     let { log, problems } = await openLog({ file })

@@ -114,7 +114,7 @@ describe('reading', () => {
       /since: cannot read 'yesterday-ish' as a time/
     ],
     [() => reader.query({ user: { id: 1 } } as never), /user must be a text/],
-    [() => reader.query({}, { cursor: 'zzz' }), /the cursor is none of this log/],
+    [() => reader.query({}, { cursor: 'zzz' }), /the cursor is not from this log/],
     [() => reader.query({}, { limit: 0 }), /limit must be a whole number/],
     [() => reader.search('***'), /the search has no word/]
   ])('%s is refused', async (run, message) => {

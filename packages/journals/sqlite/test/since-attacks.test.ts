@@ -98,7 +98,7 @@ describe('somebody who knows that old records are not read again', () => {
 
 describe('a header in a tree that fits it', () => {
   test.each(['{}', 'null', '{"log":{"contents":null,"index":4,"origin":"example.com/log"}}'])(
-    '%s is no record',
+    '%s is not a record',
     async (header) => {
       const file = attack(original, (database) => {
         database.prepare('UPDATE records SET header = ? WHERE idx = 4').run(header)

@@ -94,7 +94,7 @@ describe('a copy in SQLite', () => {
     expect((await fresh.export([first, second, third], signal())).status).toBe('stored')
   })
 
-  test('the journal itself is no place for a copy', async () => {
+  test('the journal itself is not a place for a copy', async () => {
     const file = freshFile()
     await using journal = await sqliteJournal({ file })
     await using exporter = sqliteExporter({ file })

@@ -54,7 +54,7 @@ export function addProve(
 /** What may stand in a file's name: no separators, no dots, nothing that a shell reads. */
 const PLAIN = /^[\w-]{1,64}$/
 
-/** Names the files of a record after its call and stage; by its place where those are no plain words. */
+/** Names the files of a record after its call and stage; by its place where those are not plain words. */
 function fileName(record: SealedRecord): string {
   const { auditId, stage } = parseRecord(record)
   return PLAIN.test(auditId) && PLAIN.test(stage) ? `${auditId}.${stage}` : `record-${record.index}`

@@ -93,7 +93,7 @@ function recordOf(header: Buffer): AuditRecord {
   } catch {
     // The error below says so.
   }
-  throw new AuditError('bad_proof', 'the entry is in the log, but is no record of slm-audit')
+  throw new AuditError('bad_proof', 'the entry is in the log, but is not a record of slm-audit')
 }
 
 /**
@@ -148,7 +148,7 @@ function parseLine(text: string, where: string): Line {
   } catch (cause) {
     throw new AuditError(
       'bad_proof',
-      `${where} is no content with index, name, and salt and body or parts; take the file as prove wrote it`,
+      `${where} is not a content with index, name, and salt and body or parts; take the file as prove wrote it`,
       { cause }
     )
   }
@@ -158,13 +158,13 @@ function partOf(value: unknown): SealedPart {
   const part = Object(value) as { readonly [name: string]: unknown }
   if (part.commitment === undefined) return saltAndBody(part)
   const commitment = fromBase64(String(part.commitment))
-  if (!commitment) throw new TypeError('a commitment is no base64')
+  if (!commitment) throw new TypeError('a commitment is not base64')
   return { commitment }
 }
 
 function saltAndBody({ salt, body }: { readonly [name: string]: unknown }) {
   const [saltBytes, bytes] = [fromBase64(String(salt)), fromBase64(String(body))]
-  if (!saltBytes || !bytes) throw new TypeError('salt or body is no base64')
+  if (!saltBytes || !bytes) throw new TypeError('salt or body is not base64')
   return { salt: saltBytes, body: bytes }
 }
 

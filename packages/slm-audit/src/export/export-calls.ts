@@ -64,7 +64,7 @@ export async function exportCalls(
   return { rows, skipped: ids.length - rows }
 }
 
-/** Writes all records of the log, also those that are no calls, its checkpoints, and its end. */
+/** Writes all records of the log, also those that are not calls, its checkpoints, and its end. */
 export function exportLog(
   log: SealedLog,
   output: Output,

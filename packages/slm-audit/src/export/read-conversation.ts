@@ -31,7 +31,7 @@ export interface Conversation {
 
 /**
  * Reads a call's conversation whatever its provider's shape: a text, messages, blocks of text and
- * of tool use. Undefined for a call that has none, or one with parts that are no text.
+ * of tool use. Undefined for a call that has none, or one with parts that are not text.
  */
 export function readConversation({ contents }: AuditedCall): Conversation | undefined {
   const prompt = readInput(asChat(contents.input))
@@ -90,7 +90,7 @@ function readMessage(value: unknown, defaultRole: string): Message | undefined {
   }
 }
 
-/** The text of a content in one piece or in parts; undefined when a part is no text. */
+/** The text of a content in one piece or in parts; undefined when a part is not text. */
 function textOfParts(content: unknown): string | undefined {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return undefined

@@ -103,7 +103,7 @@ function toList(path: string, name: string, value: unknown = []): readonly unkno
 
 function toPath(path: string, pointer: unknown): string[] {
   if (typeof pointer !== 'string' || !pointer.startsWith('/')) {
-    throw bad(path, `${JSON.stringify(pointer)} is no JSON Pointer such as /input/0/content`)
+    throw bad(path, `${JSON.stringify(pointer)} is not a JSON Pointer such as /input/0/content`)
   }
   return pointer
     .slice(1)
@@ -114,7 +114,7 @@ function toPath(path: string, pointer: unknown): string[] {
 function toPattern(path: string, value: unknown): Pattern {
   const { match, flags = '', replace = MASK } = isObject(value) ? value : {}
   if (typeof match !== 'string' || typeof flags !== 'string' || typeof replace !== 'string') {
-    throw bad(path, `${JSON.stringify(value)} is no pattern with match, flags and replace`)
+    throw bad(path, `${JSON.stringify(value)} is not a pattern with match, flags and replace`)
   }
   try {
     return { match: new RegExp(match, [...new Set(`${flags}gu`)].join('')), replace }

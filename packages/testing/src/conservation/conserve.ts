@@ -97,7 +97,7 @@ function inPieces(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
   })
 }
 
-/** The events of a fixture; none where they are no JSON. */
+/** The events of a fixture; none where they are not JSON. */
 function readFrames(fixture: Fixture): Frame[] {
   const { answer, contentType, isStream } = fixture
   const text = new TextDecoder().decode(answer)

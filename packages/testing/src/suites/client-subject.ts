@@ -61,7 +61,7 @@ export interface ClientSubject<C> {
   readonly leavesConnection?: boolean
   /** The body of a refusal, in the provider's shape. */
   readonly refusal?: object
-  /** A frame of the stream that does not parse, where the framing is none of the known ones. */
+  /** A frame of the stream that does not parse, where the framing is not one of the known ones. */
   readonly malformed?: Uint8Array
   /** Names of request headers that differ from call to call without a log, too. */
   readonly ignoreHeaders?: readonly string[]

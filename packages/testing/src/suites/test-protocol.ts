@@ -99,7 +99,7 @@ export function testProtocol<Acc>(protocol: Protocol<Acc>, folder: URL): void {
   })
 }
 
-/** What of an answer stands nowhere must be told of: its name says where. `pnpm run conservation` prints the counts. */
+/** What of an answer stands nowhere must be marked: its name says where. `pnpm run conservation` prints the counts. */
 function testConservation(protocol: Protocol, fixture: Fixture): void {
   test('keeps or marks all that the answer says, also when it is disturbed', async ({ task }) => {
     const conserved = await conserve(protocol, fixture)
@@ -129,7 +129,7 @@ async function callOf<Acc>(
   for await (const _piece of answer.body ?? []);
   const [call] = await calls()
   if (call === undefined) throw new Error(`${protocol.name} does not match ${request.url}`)
-  // A protocol that throws costs the record its details, and is told of.
+  // A protocol that throws costs the record its details, and is reported.
   expect(problems).toEqual([])
   return call
 }

@@ -7,7 +7,7 @@ export const tokens: OnnxValue = {
   type: elementType.int64,
   dimensions: ['batch', 'length']
 }
-/** Which of them are no padding. */
+/** Which of them are not padding. */
 export const mask: OnnxValue = { ...tokens, name: 'attention_mask' }
 /** An input or output of floats. */
 export const float = (name: string, ...dimensions: readonly (number | string)[]): OnnxValue => ({

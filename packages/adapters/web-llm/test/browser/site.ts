@@ -53,7 +53,7 @@ function recordsIn(body: string): SealedRecord[] {
   return data.records.map((sent) => {
     const record = decodeSealed(JSON.stringify(sent))
     const flaw = record && checkRecord(record, sent.index)
-    if (record === undefined || flaw) throw new Error(flaw?.detail ?? 'that is no record')
+    if (record === undefined || flaw) throw new Error(flaw?.detail ?? 'that is not a record')
     return record
   })
 }

@@ -23,7 +23,7 @@ const LARGE_TRIES = 5
 
 /** Writes, through the thread pool, what could not be written at once. */
 export class CatchUp {
-  /** Whether the failures of this episode have been told of. */
+  /** Whether the failures of this episode have been reported. */
   isTold = false
   readonly #chain: SegmentChain
   readonly #waiting: WaitingFrames

@@ -109,7 +109,7 @@ export class SegmentChain {
     return frames.at(-1)?.sequence ?? 0
   }
 
-  /** Takes the place of a large frame, which `wrote` is to be told of. Throws as `append` does. */
+  /** Takes the place of a large frame, which `wrote` is to hear of. Throws as `append` does. */
   place(frame: Frame, sequence: number): LargeFrame {
     const segment = this.#segmentFor(mostBytes(frame))
     const fresh: NewTexts = new Map()

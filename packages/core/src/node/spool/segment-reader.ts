@@ -33,7 +33,7 @@ export class SegmentReader {
   readonly schema: number
   /** Where the next frame begins. */
   offset: number
-  /** Stretches that were no frames and had frames after them. */
+  /** Stretches that were not frames and had frames after them. */
   damaged = 0
   readonly #files: SpoolFiles
   readonly #fd: number
@@ -82,7 +82,7 @@ export class SegmentReader {
 
   /**
    * The next frames, of about `maxBytes`, none of which ends behind `limit`. There are no more, yet, when
-   * `offset` has reached the limit. What is no frame is skipped.
+   * `offset` has reached the limit. What is not a frame is skipped.
    */
   read(limit: number, maxBytes: number): PlacedFrame[] {
     const frames: PlacedFrame[] = []

@@ -236,7 +236,7 @@ function isOfSystem(cause: unknown): boolean {
 
 function problemOf(cause: unknown): AuditError {
   if (AuditError.is(cause)) return cause
-  const message = `the spool cannot be written: ${messageOf(cause)}; calls wait in memory, and are lost if that fills or the process is killed before the disk is mended`
+  const message = `the spool cannot be written: ${messageOf(cause)}; calls wait in memory, and are lost if that fills or the process is killed before the disk works again`
   return new AuditError('journal_failed', message, { cause })
 }
 

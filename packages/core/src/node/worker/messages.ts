@@ -10,7 +10,7 @@ export type Durability = 'memory' | 'process' | 'disk'
 
 const LEVELS: readonly unknown[] = ['memory', 'process', 'disk'] satisfies Durability[]
 
-/** Throws AuditError `bad_option` for what is no level. */
+/** Throws AuditError `bad_option` for what is not a level. */
 export function checkDurability(durability: unknown): void {
   if (LEVELS.includes(durability)) return
   const levels = `durability must be one of ${LEVELS.join(', ')}`

@@ -10,7 +10,7 @@ import { Progress } from './progress.ts'
 export interface LinkEvents {
   /** The worker has started, and said so: what it has to know is to be told again. */
   started(origin: string): void
-  /** The worker says something that is no answer. */
+  /** The worker says something that is not an answer. */
   heard(message: Exclude<FromWorker, { kind: 'answer' | 'refusal' }>): void
   /** The worker ended without being asked to. */
   died(problem: AuditError): void

@@ -87,7 +87,7 @@ function taggedIn(text: string, at: Span): Piece[] {
   }))
 }
 
-/** A block of reasoning in the shape of any provider; the text of others is none. */
+/** A block of reasoning in the shape of any provider; other blocks have none. */
 function readBlock(block: unknown): Omit<Piece, 'span'> | undefined {
   if (!isObject(block)) return undefined
   const { type, reasoningContent } = block

@@ -10,7 +10,7 @@ const TYPES =
 /**
  * The ids and names of the tools that a model called, from a list in any provider's shape: OpenAI
  * `tool_calls` and Responses items, Anthropic and Bedrock blocks, Gemini parts, Ollama, AI SDK and
- * LangChain calls. What is no tool call, such as a block of text, is left out. A tool that runs at
+ * LangChain calls. What is not a tool call, such as a block of text, is left out. A tool that runs at
  * the provider without a name (`web_search_call`) is named by its type.
  */
 export function readToolCalls(items: unknown): ToolCall[] {

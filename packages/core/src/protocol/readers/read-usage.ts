@@ -102,7 +102,7 @@ const COMPILED = Object.entries(PATHS).map(
 
 /**
  * Reads a provider's usage object, whoever's it is, and keeps it whole as `raw`; `undefined` when
- * `raw` is no object. Counts are the provider's own: nothing is added, subtracted or derived.
+ * `raw` is not an object. Counts are the provider's own: nothing is added, subtracted or derived.
  *
  * So `inputTokens` means what the provider means. It includes cached tokens at OpenAI, Gemini,
  * Mistral, Ollama, the AI SDK and LangChain; it **excludes** them at Anthropic, on Bedrock and in

@@ -53,7 +53,7 @@ const DEPTH = 12
 /**
  * The words of a content, whatever its provider's shape: strings, and in objects those of the
  * members that carry text (messages, parts, tool calls with their arguments), in order, one a line.
- * What is no text, such as base64 data, is left out.
+ * What is not text, such as base64 data, is left out.
  */
 export function textOf(value: unknown): string {
   return textsOf(value).join('\n')

@@ -74,7 +74,7 @@ class Coercion {
   }
 
   /**
-   * `given` itself, or what becomes of it. Members that are in no field move. `heard` is told of each member
+   * `given` itself, or what becomes of it. Members that are in no field move. `heard` hears of each member
    * that does not stand there as it was given.
    */
   group(fields: Fields, given: Members, heard?: Heard): unknown {
@@ -182,7 +182,7 @@ function markOf(pointer: string, value: unknown, { value: kept, moved }: Changed
 
 type Scalar = (value: unknown) => unknown
 
-/** A text of one form; another one moves, and what is no text is written as one. */
+/** A text of one form; another one moves, and what is not text is written as one. */
 function texts(isFit: (text: string) => boolean): Scalar {
   return (value) => {
     const text = typeof value === 'string' ? value : textOf(value)

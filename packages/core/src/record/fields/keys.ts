@@ -182,7 +182,7 @@ class KeyFinder {
   #isKey(name: string, value: unknown, areProperties: boolean): boolean {
     if (value === null || value === undefined || value === '') return false
     if (areProperties && typeof value === 'object') return false
-    // The number of a token is none that opens anything.
+    // The number of a token opens nothing.
     return isKeyName(name, this.#side) && !(typeof value === 'number' && /token$/i.test(name))
   }
 }

@@ -103,7 +103,7 @@ export const RECORD_FIELDS = {
   ),
   stage: word(
     STAGES,
-    '`received`, then `complete`, `error`, `cancelled` or `abandoned`; `denied` where a policy forbade the call; `event` for records that are no call',
+    '`received`, then `complete`, `error`, `cancelled` or `abandoned`; `denied` where a policy forbade the call; `event` for records that are not calls',
     NEEDED
   ),
   auditId: text('UUID version 7, shared by the records of one call', NEEDED),
@@ -146,7 +146,7 @@ export const RECORD_FIELDS = {
   outcome: group(OUTCOME_FIELDS, 'why the call did not end in an answer', { as: 'Outcome' }),
   timing: group(TIMING_FIELDS, 'durations from a monotonic clock', { as: 'Timing' }),
   system: group(SYSTEM_FIELDS, 'the process at the moment of the call', { as: 'SystemState' }),
-  event: map({ is: 'json' }, 'what a record that is no call says'),
+  event: map({ is: 'json' }, 'what a record that is not a call says'),
   altered: list(
     items(ALTERATION_FIELDS, 'Alteration'),
     'what is not stored as it was given: where, what happened, why'

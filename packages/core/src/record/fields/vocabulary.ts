@@ -1,6 +1,6 @@
 /**
  * What may stand in a header beside the fields of the record's own table: names of settings and of an answer's
- * details, and the words that they take. A name or a word that is in none of these lists is no mistake: its
+ * details, and the words that they take. A name or a word that is in none of these lists is not a mistake: its
  * member becomes a content. Names are compared in lower case without `_`, `-` and `.`, so that `max_tokens`,
  * `maxTokens` and `max-tokens` are one.
  */

@@ -64,7 +64,7 @@ for (const fault of FAULTS) {
   })
 }
 
-test('a disk that is full for a while is told of once, and loses nothing within the bound', async () => {
+test('a disk that is full for a while is reported once, and loses nothing within the bound', async () => {
   let isFull = false
   const { files } = faultyFiles(() => (isFull ? 'is cut short' : undefined))
   const { writer, problems, lost } = openWriter({ ...SMALL, files })
@@ -149,7 +149,7 @@ test('a folder that is taken away while it is written is replaced by another', a
   expect(ids).toEqual(['before', ...frames().map(({ auditId }) => auditId)])
 })
 
-test('what is no frame is refused, and harms neither the caller nor other frames', () => {
+test('what is not a frame is refused, and harms neither the caller nor other frames', () => {
   const { writer, problems } = openWriter()
   expect(writer.append(undefined as never)).toBe(0)
   expect(writer.append({ kind: 'opened', auditId: 'a', at: 1, meta: 7 } as never)).toBe(0)

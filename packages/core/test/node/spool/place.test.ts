@@ -96,7 +96,7 @@ test('a large answer that is still coming is copied once, not once for each segm
   expect(writer.state.carriedBytes).toBeLessThan(1_000_000)
 })
 
-test('a text that is no place is the start', () => {
+test('a text that is not a place is the start', () => {
   const { writer } = openWriter()
   write(writer, 'event a')
   for (const place of ['', 'nonsense', '{}', '{"at":[1],"from":0,"carried":[]}', 'null']) {

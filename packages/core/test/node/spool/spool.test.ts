@@ -187,7 +187,7 @@ test('an encrypted spool says nothing without its key', () => {
   )
 })
 
-test('a frame that cannot be read costs itself alone, and is told of', () => {
+test('a frame that cannot be read costs itself alone, and is reported', () => {
   const { writer } = openWriter()
   for (let n = 0; n < 100; n++) writer.append(call(`call-${n}`))
   writer.close()

@@ -11,7 +11,7 @@ const OPERATIONS: { readonly [kind: string]: string } = {
   RERANKER: 'rerank'
 }
 
-/** Members of `llm.invocation_parameters` that are no settings. */
+/** Members of `llm.invocation_parameters` that are not settings. */
 const NOT_SETTINGS: readonly string[] = ['model', 'messages', 'input', 'prompt', 'tools', 'stream']
 
 /**

@@ -52,7 +52,7 @@ export function providerName(provider: string): string {
 
 /**
  * `error.type` of a call that has no whole answer: the class or code of the error, else the HTTP
- * status, else what ended it. A call that its own application cancelled is no error.
+ * status, else what ended it. A call that its own application cancelled is not an error.
  */
 export function errorTypeOf({ stage, outcome }: AuditRecord): string | undefined {
   if (stage === 'error') {

@@ -43,7 +43,7 @@ export function contentOf(sealed: SealedRecord, name: string): unknown {
   return content && readable(content)
 }
 
-/** The same attributes with everything that is no plain value as JSON text. */
+/** The same attributes with everything that is not a plain value as JSON text. */
 export function asJson(attributes: Attributes): Attributes {
   const flat: Attributes = {}
   for (const [name, value] of Object.entries(attributes)) {

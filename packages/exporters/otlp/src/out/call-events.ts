@@ -50,7 +50,7 @@ export function receivedEvent(
 }
 
 /**
- * A record that is no call (an annotation, a gap, a key) as an event `slm_audit.<kind>`; one about a
+ * A record that is not a call (an annotation, a gap, a key) as an event `slm_audit.<kind>`; one about a
  * call lies in the span of that call.
  */
 export function recordEvent(

@@ -103,7 +103,7 @@ function isMessage(item: Fields): boolean {
     : false
 }
 
-/** Items of the Responses API that are no message; reasoning comes with its summary. */
+/** Items of the Responses API that are not messages; reasoning comes with its summary. */
 function itemParts(item: unknown): MessagePart[] {
   if (isObject(item) && item['type'] === 'reasoning' && Array.isArray(item['summary'])) {
     const lines = item['summary'].map((part) => (isObject(part) ? part['text'] : part))

@@ -14,7 +14,7 @@ export function retryDelayMs(error: unknown): number | undefined {
     const [details] = metadata['get']('grpc-status-details-bin') as unknown[]
     return details instanceof Uint8Array ? readStatus(details) : undefined
   } catch {
-    // Details that are no protobuf say nothing about a delay.
+    // Details that are not protobuf say nothing about a delay.
     return undefined
   }
 }

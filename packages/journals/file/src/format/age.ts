@@ -13,7 +13,7 @@ export async function encrypterFor(recipients: readonly string[]): Promise<Ciphe
     try {
       encrypter.addRecipient(recipient)
     } catch (cause) {
-      const message = `${recipient} is no age recipient (age1…): ${messageOf(cause)}`
+      const message = `${recipient} is not an age recipient (age1…): ${messageOf(cause)}`
       throw new AuditError('bad_key', message, { cause })
     }
   }

@@ -46,7 +46,7 @@ export function readManifest(directory: string): Manifest | undefined {
       newer ? 'journal_newer' : 'journal_damaged',
       newer
         ? `${directory} has the format ${head?.format}, this slm-audit knows ${FORMAT}; update it`
-        : `${join(directory, MANIFEST)} is no manifest of an audit log; restore a backup`
+        : `${join(directory, MANIFEST)} is not a manifest of an audit log; restore a backup`
     )
   }
   return { origin: head.origin, closed: rest.map((line) => checkEntry(directory, line)) }

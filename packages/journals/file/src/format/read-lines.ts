@@ -15,7 +15,7 @@ const UNPACKING = { gzip: createGunzip, zstd: createZstdDecompress }
 /** Some of a file's lines, in order. */
 export interface Lines {
   readonly texts: readonly string[]
-  /** What follows is no whole line: the file ends within one, or cannot be read any further. */
+  /** What follows is not a whole line: the file ends within one, or cannot be read any further. */
   readonly damage?: string
 }
 

@@ -21,14 +21,14 @@ export function encodeRecord(sealed: SealedRecord, writer?: string): string {
   return encodeSealed(sealed, writer === undefined ? {} : { writer })
 }
 
-/** What the log needs to know of a record. Throws for a header that is no JSON. */
+/** What the log needs to know of a record. Throws for a header that is not JSON. */
 export function factsOf({ header, leafHash }: SealedRecord): RecordFacts {
   const { auditId, kind, stage, event } = parseRecord({ header })
   const key = kind === 'key.added' ? event?.key : undefined
   return { auditId, kind, stage, leaf: leafHash, ...(key !== undefined && { key: String(key) }) }
 }
 
-/** The JSON object of a line; undefined for a line that is none, such as a torn one. */
+/** The JSON object of a line; undefined for a line that is not one, such as a torn one. */
 export function fieldsOf(line: string): { readonly [name: string]: unknown } | undefined {
   try {
     const fields: unknown = JSON.parse(line)
@@ -44,7 +44,7 @@ export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 
-/** The bytes of a base64 text; empty for what is none. */
+/** The bytes of a base64 text; empty for what is not base64. */
 export function fromBase64(text: unknown): Uint8Array {
   return typeof text === 'string' ? new Uint8Array(Buffer.from(text, 'base64')) : new Uint8Array()
 }

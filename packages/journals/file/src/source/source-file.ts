@@ -135,7 +135,7 @@ class Scan {
       throw new AuditError('journal_damaged', message)
     }
     if (this.#hole !== undefined && !isWhole) {
-      const message = `${path} is no whole log: record ${this.#hole} stands where ${this.size} belongs; export without a filter`
+      const message = `${path} is not a whole log: record ${this.#hole} stands where ${this.size} belongs; export without a filter`
       throw new AuditError('journal_damaged', message)
     }
     if (this.#problem) return this.#problem
@@ -157,7 +157,7 @@ class Scan {
   #addCheckpoint(text: string): void {
     const { note, cosignature } = fieldsOf(text) ?? {}
     if (typeof (note ?? cosignature) === 'string') this.checkpointLines.push(text)
-    else this.#changed('is no checkpoint')
+    else this.#changed('is not a checkpoint')
   }
 
   async #addRecords(text: string, decrypt: Cipher): Promise<void> {

@@ -18,8 +18,8 @@ export async function checkHeaders(records: AsyncIterable<SealedRecord>): Promis
       throw refuse(index, `${issue?.path.join('.') || 'the header'}: ${issue?.message}`)
     }
     const { auditId, parent } = parsed.data
-    if (!ID.test(auditId)) throw refuse(index, 'auditId: it is no id')
-    if (parent !== undefined && !ID.test(parent)) throw refuse(index, 'parent: it is no id')
+    if (!ID.test(auditId)) throw refuse(index, 'auditId: it is not an id')
+    if (parent !== undefined && !ID.test(parent)) throw refuse(index, 'parent: it is not an id')
   }
 }
 
@@ -39,5 +39,8 @@ function innermost(issues: readonly Issue[]): Issue | undefined {
 }
 
 function refuse(index: number, problem: string): AuditError {
-  return new AuditError('bad_record', `record ${index} is none that slm-audit writes: ${problem}`)
+  return new AuditError(
+    'bad_record',
+    `record ${index} is not one that slm-audit writes: ${problem}`
+  )
 }

@@ -37,7 +37,7 @@ export class BackgroundIndex {
     this.#tidy = tidy
   }
 
-  /** To be told of the log's size after each batch. Never puts off what is due. */
+  /** Hears the log's size after each batch. Never puts off what is due. */
   soon(size: number): void {
     const isPaused = this.#failed !== undefined
     this.#schedule(isPaused ? PAUSE_MS : size - this.#reached >= MANY ? 0 : AGE_MS)

@@ -49,7 +49,7 @@ export function createIndex(database: Database, origin: string): void {
   savePlace(database, { origin, reached: 0, last: '', parts: 0 })
 }
 
-/** Whether a database is an index that this package can read. Throws SQLite's error for what is no database. */
+/** Whether a database is an index that this package can read. Throws SQLite's error for what is not a database. */
 export function isIndex(database: Database): boolean {
   return (
     Number(database.pragma('application_id', { simple: true })) === APPLICATION_ID &&

@@ -70,7 +70,7 @@ export function indexQuery(filter: CallFilter, terms: readonly Term[] = []): Ind
   }
   const { since, until, tag, kind, stage } = filter
   if (tag !== undefined) facets.push(tagFacet(tag))
-  // Records that are no calls are listed only when they are asked for.
+  // Records that are not calls are listed only when they are asked for.
   if (kind === undefined && stage === undefined) facets.push(facetToken('call'))
   return {
     match: [...facets.map((facet) => `"${facet}"`), ...terms.map(({ match }) => match)].join(' '),
@@ -90,7 +90,8 @@ export function limitOf(page: PageRequest): number {
 export function startOf(page: PageRequest): number {
   if (page.cursor === undefined) return Number.MAX_SAFE_INTEGER
   const index = /^c(\d{1,15})$/.exec(Buffer.from(page.cursor, 'base64url').toString())?.[1]
-  if (index === undefined) throw bad('the cursor is none of this log; take it from the page before')
+  if (index === undefined)
+    throw bad('the cursor is not from this log; take it from the page before')
   return Number(index)
 }
 

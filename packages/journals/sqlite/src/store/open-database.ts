@@ -122,7 +122,7 @@ function explaining<T>(file: string, run: () => T): T {
     if (AuditError.is(cause)) throw cause
     const code = (cause as { readonly code?: unknown }).code
     if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
-      const message = `${file} is no SQLite database, or is damaged; name another file or restore a backup`
+      const message = `${file} is not a SQLite database, or is damaged; name another file or restore a backup`
       throw new AuditError('journal_damaged', message, { cause })
     }
     throw new AuditError('journal_unavailable', unavailable(file, cause), { cause })
