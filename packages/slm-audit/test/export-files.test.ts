@@ -94,7 +94,7 @@ describe('export --format jsonl and import', () => {
     )
     expect(await cli('import', at('ann.jsonl'), '--into', at('y.db'))).toMatchObject({
       code: 2,
-      error: expect.stringMatching(/no whole log: record 1 stands where 0 belongs/)
+      error: expect.stringMatching(/not a whole log: record 1 stands where 0 belongs/)
     })
   })
 

@@ -54,7 +54,7 @@ test('the wrapped client is of the same class and names itself in the record', a
     model: 'm',
     client: { name: 'Anthropic/JS' }
   })
-  expect(() => wrapAnthropic({}, log)).toThrow(/no client of the @anthropic-ai\/sdk package/)
+  expect(() => wrapAnthropic({}, log)).toThrow(/not a client of the @anthropic-ai\/sdk package/)
 })
 
 test.each([

@@ -92,5 +92,5 @@ test.each(versions)(
 
 test('bad arguments are named', () => {
   const { log } = memoryLog()
-  expect(() => wrapBedrock({}, log)).toThrow(/no client of the @aws-sdk\/client-bedrock-runtime/)
+  expect(() => wrapBedrock({}, log)).toThrow(/not a client of the @aws-sdk\/client-bedrock-runtime/)
 })

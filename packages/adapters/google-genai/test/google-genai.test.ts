@@ -73,7 +73,7 @@ test('the client keeps its own fetch, and a stranger is refused', async () => {
   expect(fetch).toHaveBeenCalledOnce()
   expect(await calls()).toHaveLength(1)
   expect(problems).toEqual([])
-  expect(() => wrapGoogleGenAI({}, log)).toThrow(/no client of the @google\/genai package/)
+  expect(() => wrapGoogleGenAI({}, log)).toThrow(/not a client of the @google\/genai package/)
 })
 
 test('a client that gives up before its last attempt leaves one call, ended by its error', async () => {

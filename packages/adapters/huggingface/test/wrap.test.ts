@@ -61,7 +61,7 @@ test('where the log says so, the answer waits for its record', async () => {
 
 test('bad arguments are named', () => {
   const { log } = memoryLog()
-  expect(() => wrapHuggingFace({}, log)).toThrow(/no client of the @huggingface\/inference/)
+  expect(() => wrapHuggingFace({}, log)).toThrow(/not a client of the @huggingface\/inference/)
   const Client = versions[1]?.Client ?? versions[0]?.Client
   const bound = Client && new Client('hf_none').endpoint('http://one.example')
   expect(() => wrapHuggingFace(bound ?? {}, log)).toThrow(/wrap the one that it was made from/)

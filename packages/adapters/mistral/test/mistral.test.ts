@@ -71,7 +71,7 @@ describe.each(versions)('$name', ({ Mistral, HTTPClient }) => {
     })
     expect(heard).toHaveLength(2)
     expect(problems).toEqual([])
-    expect(() => wrapMistral({}, log)).toThrow(/no client of the @mistralai\/mistralai package/)
+    expect(() => wrapMistral({}, log)).toThrow(/not a client of the @mistralai\/mistralai package/)
   })
 
   test('two logs record one call each, with its attempts', async () => {

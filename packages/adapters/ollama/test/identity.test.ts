@@ -129,7 +129,7 @@ test('switched off, nothing is asked; bad arguments are named', async () => {
   await ask()
   expect(await calls()).toHaveLength(1)
   expect(asked).toHaveLength(1)
-  expect(() => wrapOllama({}, log)).toThrow(/no client of the ollama package/)
+  expect(() => wrapOllama({}, log)).toThrow(/not a client of the ollama package/)
   expect(() => wrapOllama(ollama, log, { identity: false } as never)).toThrow(
     /did you mean identify/
   )

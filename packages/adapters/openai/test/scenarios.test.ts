@@ -60,5 +60,5 @@ test('a client of an untested major is recorded and reported once', () => {
   wrapOpenAI({ ...client }, log)
   wrapOpenAI({ ...client }, log)
   expect(problems.map(({ code }) => code)).toEqual(['client_untested'])
-  expect(() => wrapOpenAI({}, log)).toThrow(/no client of the openai package/)
+  expect(() => wrapOpenAI({}, log)).toThrow(/not a client of the openai package/)
 })
