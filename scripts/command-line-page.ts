@@ -13,6 +13,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   'verify-proof': 'verify-proof proofs/*.tlog-proof --policy policy.txt',
   export: 'export --format openai-chat --out train.jsonl',
   import: 'import ./records --into copy.db',
+  erase: 'erase --user u-7 --reason "asked for by letter" --dry-run',
   reindex: 'reindex',
   exporters: 'exporters',
   'replay-export': 'replay-export webhook --from 7d',

@@ -12,7 +12,7 @@ export {
   memoryCursors,
   type SetAside
 } from './journal/cursors.ts'
-export { joinParts } from './journal/join-parts.ts'
+export { isAbsent, joinParts } from './journal/join-parts.ts'
 export type { Journal } from './journal/journal.ts'
 export { KnownParts, type PartSealer } from './journal/known-parts.ts'
 export {
@@ -24,6 +24,13 @@ export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'
 export type { Protocol } from './protocol/protocol.ts'
+export {
+  CONTENTS_ERASED,
+  type ErasedContents,
+  type ErasureNote,
+  pendingErasure,
+  readErasure
+} from './record/erasure-record.ts'
 export { pendingAbandoned, pendingEvent } from './record/event-record.ts'
 export type { AuditRecord, Stage, UnplacedRecord } from './record/record.ts'
 export { sdk } from './record/sdk.ts'

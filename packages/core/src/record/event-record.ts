@@ -6,13 +6,14 @@ import { SCHEMA } from './fields/record-fields.ts'
 import { composeDraft, type Members, member, word } from './header.ts'
 import type { AuditRecord, UnplacedRecord } from './record.ts'
 import { sdk } from './sdk.ts'
-import type { PendingRecord } from './sealed-record.ts'
+import type { Content, PendingRecord } from './sealed-record.ts'
 import { splitFacts } from './split-facts.ts'
 
 /** A record that is not a call and that a journal makes by itself: a key, a heartbeat. */
 export function pendingEvent(
   kind: string,
-  event: NonNullable<UnplacedRecord['event']>
+  event: NonNullable<UnplacedRecord['event']>,
+  contents: readonly Content[] = []
 ): PendingRecord {
   const at = now()
   const members: Members = {
@@ -24,7 +25,7 @@ export function pendingEvent(
     at: word(new Date(at).toISOString()),
     event: member(event)
   }
-  return composeDraft(members, [])
+  return composeDraft(members, contents)
 }
 
 /**

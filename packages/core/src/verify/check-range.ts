@@ -1,7 +1,9 @@
+import { toHex } from '../base/hex.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
 import { isAbsent } from '../journal/join-parts.ts'
+import { CONTENTS_ERASED, readErasure } from '../record/erasure-record.ts'
 import type { AuditRecord } from '../record/record.ts'
-import { parseRecord } from '../record/sealed-record.ts'
+import { parseRecord, type SealedContent } from '../record/sealed-record.ts'
 import { hashWithin, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES } from '../tlog/tree.ts'
 import type { RecordFlaw } from './flaw.ts'
@@ -63,6 +65,8 @@ class Range {
   #flaw: RecordFlaw | undefined
   #lostRecords = 0
   #absentContents = 0
+  readonly #gone = new Map<string, number>()
+  readonly #erased: string[] = []
 
   constructor(origin: string, from: number, to: number, hash: Hash) {
     this.#origin = origin
@@ -84,7 +88,7 @@ class Range {
     if (this.#flaw || !facts) return false
     this.#leaves.set(sealed.leafHash, (index - this.#from) * HASH_BYTES)
     this.#times[index - this.#from] = Date.parse(facts.at)
-    for (const content of sealed.contents) if (isAbsent(content)) this.#absentContents++
+    for (const content of sealed.contents) if (isAbsent(content)) this.#miss(content, index, record)
     this.#count(sealed, facts)
     this.#next++
     return true
@@ -102,6 +106,15 @@ class Range {
     return { index, kind: 'moved', detail } as const
   }
 
+  /** Notes what of a content is gone, by the commitment that stays of it. */
+  #miss({ name, parts }: SealedContent, index: number, record: AuditRecord | undefined): void {
+    this.#absentContents++
+    const commitments = parts
+      ? parts.flatMap(({ body, commitment }) => (body || !commitment ? [] : toHex(commitment)))
+      : [record?.log.contents[name]?.commitment ?? '']
+    for (const each of commitments) if (!this.#gone.has(each)) this.#gone.set(each, index)
+  }
+
   #count(sealed: StoredRecord, { auditId, kind, stage }: HeaderFacts): void {
     if (addsKey({ kind, stage })) {
       this.#keys.push({ index: sealed.index, record: parseRecord(sealed) })
@@ -110,6 +123,9 @@ class Range {
       const { event } = parseRecord(sealed)
       // What an exporter was not given is in the log all the same.
       if (event?.exporter === undefined) this.#lostRecords += Number(event?.records ?? 0)
+    }
+    if (kind === CONTENTS_ERASED && stage === 'event') {
+      for (const each of readErasure(sealed).commitments) this.#erased.push(each)
     }
     if (stage === 'received') this.#opened.add(auditId)
     else if (stage !== 'event' && !this.#opened.delete(auditId)) this.#ended.push(auditId)
@@ -130,6 +146,8 @@ class Range {
       keys: this.#keys,
       lostRecords: this.#lostRecords,
       absentContents: this.#absentContents,
+      gone: [...this.#gone],
+      erased: this.#erased,
       opened: [...this.#opened],
       ended: this.#ended
     }

@@ -46,8 +46,13 @@ export interface VerifyReport {
   readonly openCalls: number
   /** Records that were lost and counted, by `gap` records. */
   readonly lostRecords: number
-  /** Contents whose bytes are no longer stored. */
+  /** Contents whose bytes are no longer stored, or not all of them. */
   readonly absentContents: number
+  /**
+   * Contents and parts that are gone though no record of an erasure names them: somebody destroyed
+   * them, or the log is a copy that was never given them.
+   */
+  readonly unexplained: number
   /** The first record that is dated more than a minute before an earlier one. */
   readonly clockSetBack?: { readonly index: number; readonly ms: number }
   /**

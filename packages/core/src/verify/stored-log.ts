@@ -12,6 +12,8 @@ export interface StoredLog {
   records(fromIndex: number): Iterable<StoredRecord>
   /** A tile's hashes; empty when it is not there. */
   readonly readTile: ReadTile
+  /** Whether it is a copy that was not given all contents: that some are gone says nothing then. */
+  readonly isPartial?: boolean
   /** Signed checkpoints with their cosignatures, and the size they are stored under, ascending. */
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
   /** The records before `index` that added keys. */
@@ -44,6 +46,10 @@ export interface RangeFindings {
   readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
   readonly lostRecords: number
   readonly absentContents: number
+  /** The commitments to contents and parts that are gone, each with the first index that has it. */
+  readonly gone: readonly (readonly [commitment: string, index: number])[]
+  /** The commitments that records of erasures in the range name. */
+  readonly erased: readonly string[]
   /** Calls that were received and have not ended in the range, and those that ended before. */
   readonly opened: readonly string[]
   readonly ended: readonly string[]

@@ -8,6 +8,7 @@ import { inclusionProof, rootFromInclusion } from '../tlog/proof.ts'
 import { hashReader, TILE_HEIGHT, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES, type ReadHash, sameBytes } from '../tlog/tree.ts'
 import { checkTrustPolicy } from '../tlog/trust-policy.ts'
+import { Absence } from './absence.ts'
 import { checkRanges } from './check-range.ts'
 import { FlawFound, type RecordFlaw, rewritten, truncated } from './flaw.ts'
 import { Inspector } from './inspect-record.ts'
@@ -56,6 +57,7 @@ class Verification {
   #waiting: SignedCheckpoint[] = []
   #newest: SignedCheckpoint | undefined
   #latest = Number.NEGATIVE_INFINITY
+  readonly #absence = new Absence()
   readonly #counts = { checkpoints: 0, lostRecords: 0, absentContents: 0 }
   #clockSetBack: VerifyReport['clockSetBack']
   #outside: VerifyReport['outside']
@@ -84,6 +86,7 @@ class Verification {
       this.#options.onProgress?.(this.#frontier.size - this.#from, size - this.#from)
       await this.#options.rest?.()
     }
+    this.#checkAbsence()
     const beyond = this.#waiting.at(-1)
     if (beyond) throw truncated(size, `a checkpoint says the log has ${beyond.size} records`)
     for (const { path, checkpoint } of this.#options.kept ?? []) {
@@ -102,6 +105,7 @@ class Verification {
       checked: Math.max(0, this.#frontier.size - this.#from),
       ...(flaw && { flaw }),
       ...this.#counts,
+      unexplained: this.#absence.unexplained,
       ...(newest && { newestCheckpoint: newest.signed }),
       unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, this.#signedBefore())),
       keys: this.#keys.keys.map(formatVerifierKey),
@@ -221,7 +225,16 @@ class Verification {
     }
   }
 
-  #countUp({ from, times, lostRecords, absentContents, opened, ended }: RangeFindings): void {
+  #checkAbsence(): void {
+    const first = this.#absence.firstUnexplained
+    if (first === undefined || this.#log.isPartial) return
+    const detail = 'a content of it is gone, and no record of an erasure says so'
+    throw new FlawFound(first, 'content missing', detail)
+  }
+
+  #countUp(findings: RangeFindings): void {
+    const { from, times, lostRecords, absentContents, opened, ended } = findings
+    this.#absence.add(findings)
     this.#counts.lostRecords += lostRecords
     this.#counts.absentContents += absentContents
     for (const auditId of ended) this.#open.delete(auditId)

@@ -3,6 +3,8 @@ export { contentLines, type ExportTilesOptions, exportTiles } from './copy/expor
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'
+export { type EraseOptions, type EraseReport, eraseContents } from './erase/erase-contents.ts'
+export type { EraseScope } from './erase/erase-scope.ts'
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
 export { type IndexReport, reindex } from './index/reindex.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'

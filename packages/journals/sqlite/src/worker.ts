@@ -20,6 +20,7 @@ import {
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
 import type { Database } from './driver/database.ts'
+import { finishErasure } from './erase/erase-contents.ts'
 import { BackgroundIndex } from './index/background-index.ts'
 import { IndexFile } from './index/index-file.ts'
 import { admitKey } from './keys/admit-key.ts'
@@ -87,6 +88,8 @@ class JournalWorker implements JournalEngine {
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer
       admitKey(this.#database, this.#writer, this.#newestKey, signer, this.origin)
+      // What a kill has cut short.
+      finishErasure(this.#database, file, this.#writer)
     } catch (error) {
       this.#database.close()
       this.#leave()

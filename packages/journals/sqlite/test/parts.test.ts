@@ -120,13 +120,17 @@ describe('a conversation', () => {
 })
 
 describe('a part', () => {
-  test('that is erased is missing in each call that has it, which says so, and everything verifies', async () => {
+  test('that is gone is missing in each call that has it, which says so, and verification finds the first', async () => {
     const turns = turnsOf(4)
     const file = await recorded(turns)
     const before = await commitmentsIn(file)
     erase(file, words(1, 'user'))
-    expect(await verdictOn(file)).toMatchObject({ absentContents: 3 })
-    expect((await verdictOn(file)).flaw).toBeUndefined()
+    expect(await verdictOn(file)).toMatchObject({
+      absentContents: 3,
+      unexplained: 1,
+      // No record of an erasure says so.
+      flaw: { index: 3, kind: 'content missing' }
+    })
     expect(await commitmentsIn(file)).toEqual(before)
     const calls = await callsIn(file)
     expect(calls.map(({ absent }) => absent)).toEqual([
@@ -154,7 +158,7 @@ describe('a part', () => {
     const calls = await callsIn(file)
     expect(calls[2]?.contents.input).toEqual(turns[2])
     expect(calls.map(({ absent }) => absent?.length)).toEqual([1, 1, undefined])
-    expect((await verdictOn(file)).flaw).toBeUndefined()
+    expect((await verdictOn(file)).flaw).toMatchObject({ index: 1, kind: 'content missing' })
   })
 
   test('that was changed, that is gone, or that stands elsewhere is found at the first call that has it', async () => {

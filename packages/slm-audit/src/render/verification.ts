@@ -49,7 +49,7 @@ function outsideKnowledge({ outside, from }: VerifyReport): string[] {
 }
 
 function notices(report: VerifyReport): string[] {
-  const { openCalls, lostRecords, unsigned, absentContents, clockSetBack } = report
+  const { openCalls, lostRecords, unsigned, clockSetBack } = report
   const lines: string[] = []
   if (unsigned > 0 && !report.flaw) {
     lines.push(
@@ -58,7 +58,7 @@ function notices(report: VerifyReport): string[] {
   }
   if (openCalls > 0) lines.push(`${count(openCalls, 'call')} received and not ended`)
   if (lostRecords > 0) lines.push(`${count(lostRecords, 'record')} lost and counted`)
-  if (absentContents > 0) lines.push(`${count(absentContents, 'content')} no longer stored`)
+  lines.push(...absence(report))
   if (clockSetBack) {
     const seconds = Math.round(clockSetBack.ms / 1000)
     lines.push(
@@ -66,6 +66,14 @@ function notices(report: VerifyReport): string[] {
     )
   }
   return lines
+}
+
+function absence({ absentContents, unexplained, flaw }: VerifyReport): string[] {
+  if (absentContents === 0) return []
+  if (unexplained === 0)
+    return [`${count(absentContents, 'content')} erased, as records of erasures say`]
+  const gone = `${count(absentContents, 'content')} not stored`
+  return [flaw ? gone : `${gone}: this is a copy that was not given all of them`]
 }
 
 function count(value: number, noun: string): string {

@@ -46,6 +46,8 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
   const log: StoredLog = {
     origin,
     size,
+    // An exporter may have been told to leave contents out, and the files do not say so.
+    isPartial: true,
     readTile: state.tiles.read,
     checkpoints,
     keyRecords: (index) => keys.filter((record) => record.index < index),
@@ -117,7 +119,16 @@ async function verifyDirectory(
   const filesFlaw = checkFiles(directory, manifest, options.since?.size ?? 0)
   if (filesFlaw) {
     const nothing = { checkpoints: 0, unsigned: size, keys: [], openCalls: 0, lostRecords: 0 }
-    return { origin, size, from: 0, checked: 0, flaw: filesFlaw, absentContents: 0, ...nothing }
+    return {
+      origin,
+      size,
+      from: 0,
+      checked: 0,
+      flaw: filesFlaw,
+      absentContents: 0,
+      unexplained: 0,
+      ...nothing
+    }
   }
   const report = await verifyLog(log, { rest: setImmediate, kept, ...options }, nodeSha256)
   // What cannot be read ends the log before its checkpoints do.

@@ -40,6 +40,8 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
   const log: StoredLog = {
     origin,
     size,
+    // An exporter may have been told to leave contents out, and the files do not say so.
+    isPartial: true,
     readTile: scan.readTile,
     // The file is read asynchronously, which only `checkRanges` can wait for.
     records: () => [],

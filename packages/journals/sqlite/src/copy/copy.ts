@@ -8,9 +8,11 @@ import {
 import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
+import { followErasure } from '../erase/follow-erasure.ts'
 import { BackgroundIndex } from '../index/background-index.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { openForWriting } from '../store/open-database.ts'
+import { markPartial } from '../store/partial-copy.ts'
 import { originOf } from '../store/schema.ts'
 import { sealedAt } from '../store/sealed-rows.ts'
 import { Writer } from '../store/writer.ts'
@@ -45,11 +47,14 @@ export class Copy {
       .transaction(() => {
         const size = this.#writer.size()
         for (const sealed of records) if (sealed.index < size) this.#compare(sealed)
-        const added = records.filter(({ index }) => index >= size).map(withAllContents)
+        const added = records
+          .filter(({ index }) => index >= size)
+          .map((sealed) => this.#withAllContents(sealed))
         added.forEach((sealed, at) => {
           this.#check(sealed, size + at)
         })
         if (added.length > 0) this.#writer.copy(added)
+        for (const sealed of added) followErasure(this.#database, sealed)
       })
       .immediate()
     this.#index.soon(this.#writer.size())
@@ -88,13 +93,15 @@ export class Copy {
   #refuse(problem: string): AuditError {
     return new AuditError('export_failed', `the copy ${this.#file} ${problem}`)
   }
-}
 
-/** Contents that were not exported are told from the header; like erased ones they have no body. */
-function withAllContents(sealed: SealedRecord): SealedRecord {
-  const known = new Set(sealed.contents.map(({ name }) => name))
-  const missing: SealedContent[] = Object.entries(parseRecord(sealed).log.contents)
-    .filter(([name]) => !known.has(name))
-    .map(([name, { type }]) => ({ name, type, salt: new Uint8Array() }))
-  return missing.length > 0 ? { ...sealed, contents: [...sealed.contents, ...missing] } : sealed
+  /** Contents that were not exported are told from the header; like erased ones they have no body. */
+  #withAllContents(sealed: SealedRecord): SealedRecord {
+    const known = new Set(sealed.contents.map(({ name }) => name))
+    const missing: SealedContent[] = Object.entries(parseRecord(sealed).log.contents)
+      .filter(([name]) => !known.has(name))
+      .map(([name, { type }]) => ({ name, type, salt: new Uint8Array() }))
+    if (missing.length === 0) return sealed
+    markPartial(this.#database)
+    return { ...sealed, contents: [...sealed.contents, ...missing] }
+  }
 }

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import { AuditError, checkRecord, type SealedRecord } from '@slm-audit/core/journal'
+import { AuditError, checkRecord, isAbsent, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { storeCheckpoint } from '../keys/checkpoint-store.ts'
 import { openForWriting } from '../store/open-database.ts'
+import { markPartial } from '../store/partial-copy.ts'
 import { originOf } from '../store/schema.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { Writer } from '../store/writer.ts'
@@ -61,6 +62,8 @@ export async function importLog(
       batch.push(sealed)
       if (batch.length < BATCH && sealed.index + 1 < size) continue
       writer.copy(batch)
+      // It may be a copy that was not given all contents, as an export without them.
+      if (batch.some(({ contents }) => contents.some(isAbsent))) markPartial(database)
       batch = []
       onProgress?.(sealed.index + 1, size)
     }

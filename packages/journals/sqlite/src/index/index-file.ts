@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import type { Database } from '../driver/database.ts'
 import { openDatabase } from '../driver/driver.ts'
+import { emptyLog } from '../store/empty-log.ts'
 import { holdFile } from '../store/held-file.ts'
 import { originOf } from '../store/schema.ts'
 import {
@@ -67,6 +68,18 @@ export class IndexFile {
   reached(): number {
     this.#open ??= this.#reopen()
     return placeOf(this.#open.database).reached
+  }
+
+  /**
+   * Overwrites what deleted texts left behind: full-text search keeps the words of what was replaced
+   * until its parts are merged. Throws SQLite's error.
+   */
+  purge(): void {
+    this.#open ??= this.#reopen()
+    const { database } = this.#open
+    database.pragma('secure_delete = ON')
+    database.exec(`INSERT INTO texts (texts) VALUES ('optimize')`)
+    emptyLog(database)
   }
 
   /** What could not be indexed, or not in whole. */

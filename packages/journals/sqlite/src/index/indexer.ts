@@ -1,4 +1,11 @@
-import { AuditError, messageOf, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  CONTENTS_ERASED,
+  messageOf,
+  parseRecord,
+  readErasure,
+  type SealedRecord
+} from '@slm-audit/core/journal'
 import type { Database, Statement } from '../driver/database.ts'
 import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
 import { CALL_COLUMNS } from './call-columns.ts'
@@ -111,7 +118,23 @@ export class Indexer {
       const [first, ...rest] = records
       if (first) this.#put([first, ...rest], partsBefore)
     }
+    for (const sealed of page) if (isErasure(sealed)) this.#followErasure(sealed)
     return newest
+  }
+
+  /** Makes anew what the index has of calls whose contents were erased after they were indexed. */
+  #followErasure(erasure: SealedRecord): void {
+    this.#index.pragma('secure_delete = ON')
+    const auditIdAt = this.#evidence.prepare('SELECT audit_id FROM records WHERE idx = ?').pluck()
+    const { records } = readErasure(erasure)
+    for (const auditId of new Set(records.map((index) => String(auditIdAt.get(index))))) {
+      const [first, ...rest] = sealedOfCall(this.#evidence, auditId).flatMap(
+        (sealed) => this.#parse(sealed) ?? []
+      )
+      const partsBefore = first && this.#partsBefore.get(first.index)
+      // What is behind the place of the index comes in its turn, without what is gone.
+      if (first && partsBefore !== undefined) this.#put([first, ...rest], Number(partsBefore))
+    }
   }
 
   #parse(sealed: SealedRecord): IndexedRecord | undefined {
@@ -162,6 +185,10 @@ export class Indexer {
   #skip(index: number, reason: string): void {
     this.#index.prepare('INSERT OR REPLACE INTO skipped VALUES (?, ?)').run(index, reason)
   }
+}
+
+function isErasure({ header }: SealedRecord): boolean {
+  return header.includes(`"kind":"${CONTENTS_ERASED}"`)
 }
 
 /** The largest row id of the parts of contents, `known` where they have none that is larger. */

@@ -99,6 +99,11 @@ export class PartReader {
     return { name, type, salt, parts: this.#read(ids), ids, ...(at !== undefined && { at }) }
   }
 
+  /** The rows of `parts` that a content refers to, without reading them. */
+  idsOf({ id }: Pick<ContentRow, 'id'>, list: Uint8Array): readonly number[] {
+    return this.#listOf(id, list).ids
+  }
+
   /** Follows a list to the row where it begins. */
   #listOf(id: number, bytes: Uint8Array): PartList {
     const stored = decodeList(bytes)

@@ -1,6 +1,7 @@
 import type { StoredLog } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
+import { isPartial } from './partial-copy.ts'
 import { originOf } from './schema.ts'
 import { readSealed } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
@@ -12,6 +13,7 @@ export function storedLog(database: Database): StoredLog {
   return {
     origin: originOf(database),
     size: count('SELECT coalesce(max(idx) + 1, 0) FROM records'),
+    isPartial: isPartial(database),
     records: (fromIndex) => readSealed(database, fromIndex),
     readTile: tileReader(database),
     checkpoints: () => readCheckpoints(database),

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
+import {
+  AuditError,
+  type ErasureNote,
+  pendingErasure,
+  refuseUnknown
+} from '@slm-audit/core/journal'
+import type { Signer } from '@slm-audit/core/tlog'
+import type { Database } from '../driver/database.ts'
+import { IndexFile } from '../index/index-file.ts'
+import { headSigning } from '../keys/head-signing.ts'
+import { emptyLog } from '../store/empty-log.ts'
+import { openForReading, openForWriting } from '../store/open-database.ts'
+import { rowOf, Writer } from '../store/writer.ts'
+import {
+  checkScope,
+  type EraseScope,
+  nameOfScope,
+  recordsIn,
+  type ScopedRecord
+} from './erase-scope.ts'
+import {
+  beginErasure,
+  endErasure,
+  type PendingErasure,
+  pendingErasureIn
+} from './pending-erasure.ts'
+import { recordsSharing } from './records-sharing.ts'
+import { type TakenOut, takeOut, wouldTakeOut } from './take-out.ts'
+
+/** What is erased, and who wants it, why. */
+export interface EraseOptions {
+  /** Whose contents. */
+  readonly scope: EraseScope
+  /** Why; kept as a content of the record that says so. */
+  readonly reason: string
+  /** Who; the name of the operating system's user unless given. */
+  readonly by?: string
+  /** What stands in the record for the scope: a word such as `user` or `query`; the scope's members unless given. */
+  readonly scopeName?: string
+  /** What signs the log behind the erasure; the record of it waits for the application's key unless given. */
+  readonly signer?: Signer
+  /** The file of that key, where it is in one: the newest head is kept beside it. */
+  readonly keyFile?: string
+  /** Whether the newest head is kept in the user's state folder as well; true unless given. */
+  readonly stateFolder?: boolean
+  /** Says what would be erased, and erases nothing. */
+  readonly dryRun?: boolean
+  /** Hears of records that are done. */
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+const OPTIONS = [
+  ...['scope', 'reason', 'by', 'scopeName', 'signer', 'keyFile', 'stateFolder'],
+  ...['dryRun', 'onProgress']
+]
+
+/** What was erased. */
+export interface EraseReport {
+  /** Calls in the scope, and their records. */
+  readonly calls: number
+  readonly records: number
+  /** Contents and parts of contents that are gone now. */
+  readonly contents: number
+  readonly bytes: number
+  /** Records of other calls that have lost a part that they shared. */
+  readonly sharing: number
+  /** Whether nothing of it is left in the write-ahead log; false where somebody who reads holds it back. */
+  readonly isLogEmpty: boolean
+}
+
+/** Records in one transaction: others wait for it to end. */
+const BATCH = 128
+
+/**
+ * Erases contents for good: their bytes and salts, and what the index has of them. Headers, commitments
+ * and every proof stay, and a record says what is gone. Applications may go on writing the log. A
+ * process that is killed meanwhile leaves the rest to whoever opens the log next.
+ *
+ * Rejects with AuditError `bad_option` for an empty scope or a reason that is missing, `bad_key` for a
+ * key that is not the log's, and as opening a log does.
+ */
+export async function eraseContents(file: string, options: EraseOptions): Promise<EraseReport> {
+  check(options)
+  if (options.dryRun) return rehearse(file, options.scope)
+  // First, so that no log is made where there is none.
+  openForReading(file).close()
+  const database = openForWriting(file, 'disk', '')
+  try {
+    const writer = new Writer(database, randomUUID())
+    const { signer, keyFile, stateFolder } = options
+    const sign = signer && headSigning(database, writer, signer, { keyFile, stateFolder })
+    // Of an erasure that was killed.
+    finishErasure(database, file, writer)
+    const { scope, reason, by = userInfo().username, scopeName = nameOfScope(scope) } = options
+    const note = { scope: scopeName, by, reason }
+    beginErasure(database, { scope, note, until: writer.size() })
+    const report = finishErasure(database, file, writer, options.onProgress)
+    if (report.contents > 0) await sign?.()
+    return report
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * Does what is left of an erasure that has begun; nothing where none has. Each batch is one
+ * transaction, with the record that says so. Throws SQLite's error.
+ */
+export function finishErasure(
+  database: Database,
+  file: string,
+  writer: Writer,
+  onProgress?: (done: number, of: number) => void
+): EraseReport {
+  const pending = pendingErasureIn(database)
+  if (!pending) return { ...NOTHING, isLogEmpty: true }
+  database.pragma('secure_delete = ON')
+  const erasure = new Erasure(database, writer, pending)
+  erasure.run(onProgress)
+  const index = new IndexFile(database, file)
+  try {
+    while (!index.advance({ deadline: Number.POSITIVE_INFINITY }));
+    index.purge()
+  } finally {
+    index.close()
+  }
+  endErasure(database)
+  return { ...erasure.report, isLogEmpty: emptyLog(database) }
+}
+
+const NOTHING = { calls: 0, records: 0, contents: 0, bytes: 0, sharing: 0 }
+
+class Erasure {
+  readonly #database: Database
+  readonly #writer: Writer
+  readonly #pending: PendingErasure
+  readonly #calls = new Set<string>()
+  readonly report: Omit<
+    { -readonly [Name in keyof EraseReport]: EraseReport[Name] },
+    'isLogEmpty'
+  > = { ...NOTHING }
+
+  constructor(database: Database, writer: Writer, pending: PendingErasure) {
+    this.#database = database
+    this.#writer = writer
+    this.#pending = pending
+  }
+
+  run(onProgress?: (done: number, of: number) => void): void {
+    const { scope, until } = this.#pending
+    // Before anything is changed: statements that read cannot go on beside those that write.
+    const indices = Array.from(recordsIn(this.#database, scope, until), ({ idx }) => idx)
+    const erase = this.#database.transaction((batch: readonly number[]) => this.#erase(batch))
+    for (let at = 0; at < indices.length; at += BATCH) {
+      erase.immediate(indices.slice(at, at + BATCH))
+      onProgress?.(Math.min(at + BATCH, indices.length), indices.length)
+    }
+    this.report.calls = this.#calls.size
+  }
+
+  #erase(indices: readonly number[]): void {
+    const records = this.#database
+      .prepare(
+        'SELECT idx, audit_id, header FROM records WHERE idx IN (SELECT value FROM json_each(?))'
+      )
+      .all(JSON.stringify(indices)) as ScopedRecord[]
+    const taken = takeOut(this.#database, records)
+    for (const { audit_id: auditId } of records) this.#calls.add(auditId)
+    this.report.records += records.length
+    if (taken.commitments.length > 0) this.#record(taken, records)
+  }
+
+  #record({ records, commitments, bytes, parts }: TakenOut, meant: readonly ScopedRecord[]): void {
+    const sharing = recordsSharing(this.#database, meant, parts)
+    const all = [...new Set([...records, ...sharing])].sort((a, b) => a - b)
+    const note: ErasureNote = this.#pending.note
+    this.#writer.append([rowOf(pendingErasure(note, { records: all, commitments }))])
+    this.report.contents += commitments.length
+    this.report.bytes += bytes
+    this.report.sharing += sharing.length
+  }
+}
+
+/** What an erasure would take out. */
+function rehearse(file: string, scope: EraseScope): EraseReport {
+  const database = openForReading(file)
+  try {
+    const records = [...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)]
+    const taken = wouldTakeOut(database, records)
+    return {
+      calls: new Set(records.map((each) => each.audit_id)).size,
+      records: records.length,
+      contents: taken.commitments.length,
+      bytes: taken.bytes,
+      sharing: recordsSharing(database, records, taken.parts).length,
+      isLogEmpty: true
+    }
+  } finally {
+    database.close()
+  }
+}
+
+function check(options: EraseOptions): void {
+  refuseUnknown('eraseContents', options, OPTIONS)
+  checkScope(options.scope)
+  if (typeof options.reason === 'string' && options.reason.trim() !== '') return
+  throw new AuditError('bad_option', 'an erasure needs a reason; it is kept with the record of it')
+}

@@ -1,0 +1,123 @@
+import { CONTENTS_ERASED, commit, parseRecord } from '@slm-audit/core/journal'
+import { nodeSha256 } from '@slm-audit/core/node'
+import type { Database, Statement } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
+import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
+import { CONTENTS_PER_RECORD } from '../store/schema.ts'
+import type { ScopedRecord } from './erase-scope.ts'
+
+/** Triggers that keep everybody else from what an erasure changes. */
+const GUARDS = ['contents_no_update', 'parts_no_update']
+
+/** An empty salt: nothing can be tried against the commitment of a content that is gone. */
+const NO_SALT = Buffer.alloc(0)
+
+/** What was taken out of some records. */
+export interface TakenOut {
+  /** Records that have contents, whether these were there or gone already. */
+  readonly records: readonly number[]
+  /** Commitments to the contents and parts that are gone now, in hex. */
+  readonly commitments: readonly string[]
+  /** Rows of the parts among them; records that are not meant may refer to them as well. */
+  readonly parts: ReadonlySet<number>
+  readonly bytes: number
+}
+
+/**
+ * Takes the contents of records out, with their salts; commitments stay. Runs in a transaction of its
+ * caller's, in which the triggers that guard the rows are away for nobody else. `only` names the
+ * commitments that are meant; all unless given. Throws SQLite's error.
+ */
+export function takeOut(
+  database: Database,
+  records: readonly ScopedRecord[],
+  only?: ReadonlySet<string>
+): TakenOut {
+  const sqlOf = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').pluck()
+  const triggers = GUARDS.flatMap((name) => sqlOf.get(name) ?? [])
+  for (const name of GUARDS) database.exec(`DROP TRIGGER IF EXISTS ${name}`)
+  const taker = new Taker(database, (commitment) => only?.has(commitment) ?? true)
+  const emptyContent = database.prepare('UPDATE contents SET salt = ?, body = NULL WHERE id = ?')
+  const emptyPart = database.prepare('UPDATE parts SET salt = ?, body = NULL WHERE id = ?')
+  for (const record of records) {
+    for (const found of taker.contentsOf(record)) {
+      if (found.table === 'contents') emptyContent.run(NO_SALT, found.id)
+      else emptyPart.run(Buffer.from(found.commitment, 'hex'), found.id)
+    }
+  }
+  for (const sql of triggers) database.exec(String(sql))
+  return taker
+}
+
+/** What `takeOut` would take out of records. */
+export function wouldTakeOut(database: Database, records: Iterable<ScopedRecord>): TakenOut {
+  const taker = new Taker(database, () => true)
+  for (const record of records) for (const _ of taker.contentsOf(record));
+  return taker
+}
+
+const PART = 'SELECT salt, body FROM parts WHERE id = ? AND body IS NOT NULL'
+
+/** A content, or a part of one, that is there. */
+interface Found {
+  readonly table: 'contents' | 'parts'
+  readonly id: number
+  readonly commitment: string
+}
+
+class Taker implements TakenOut {
+  readonly records: number[] = []
+  readonly commitments: string[] = []
+  readonly parts = new Set<number>()
+  bytes = 0
+  readonly #isMeant: (commitment: string) => boolean
+  readonly #reader: PartReader
+  readonly #rows: Statement
+  readonly #database: Database
+
+  constructor(database: Database, isMeant: (commitment: string) => boolean) {
+    this.#database = database
+    this.#isMeant = isMeant
+    this.#reader = new PartReader(database)
+    const columns = contentColumns(database)
+    this.#rows = database.prepare(`SELECT ${columns} FROM contents WHERE id >= ? AND id < ?`)
+  }
+
+  /** What of a record is there, noted as taken out. */
+  *contentsOf({ idx, header }: ScopedRecord): Generator<Found> {
+    const { kind, log } = parseRecord({ header })
+    // The record of an erasure stays: without it nobody could tell what was erased.
+    if (kind === CONTENTS_ERASED) return
+    const first = idx * CONTENTS_PER_RECORD
+    const rows = this.#rows.all(first, first + CONTENTS_PER_RECORD) as ContentRow[]
+    if (rows.length > 0) this.records.push(idx)
+    for (const row of rows) {
+      if (row.list) yield* this.#partsOf(row, row.list)
+      else if (row.body) {
+        const commitment = log.contents[row.name]?.commitment ?? ''
+        if (this.#note(commitment, row.body)) yield { table: 'contents', id: row.id, commitment }
+      }
+    }
+  }
+
+  *#partsOf(row: ContentRow, list: Uint8Array): Generator<Found> {
+    for (const id of this.#reader.idsOf(row, list)) {
+      if (this.parts.has(id)) continue
+      const part = prepared(this.#database, PART).get(id) as
+        | { salt: Uint8Array; body: Uint8Array }
+        | undefined
+      if (!part) continue
+      const commitment = commit(part.salt, part.body, nodeSha256)
+      if (!this.#note(commitment, part.body)) continue
+      this.parts.add(id)
+      yield { table: 'parts', id, commitment }
+    }
+  }
+
+  #note(commitment: string, { length }: Uint8Array): boolean {
+    if (!this.#isMeant(commitment)) return false
+    this.commitments.push(commitment)
+    this.bytes += length
+    return true
+  }
+}

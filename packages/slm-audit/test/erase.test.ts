@@ -1,0 +1,72 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditLog } from 'slm-audit'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { cli } from './run.ts'
+
+let file = ''
+
+beforeEach(async () => {
+  file = join(mkdtempSync(join(tmpdir(), 'slm-audit-erase-')), 'audit.db')
+  await using log = await createAuditLog({ file, service: 'bot' })
+  for (const user of ['ann', 'bob']) {
+    await log.withContext({ user, session: `of ${user}` }, async () => {
+      const input = [{ role: 'user', content: `${user} has a secret` }]
+      const request = { operation: 'chat', provider: 'test', model: 'm', input }
+      await log.record(request, async () => `${user}, keep it`)
+    })
+  }
+})
+
+describe('slm-audit erase', () => {
+  test('says what would be erased, then erases it, then finds it erased', async () => {
+    const args = ['--user', 'ann', '--file', file]
+    const rehearsed = await cli('erase', ...args, '--dry-run')
+    expect(rehearsed.out).toMatch(/^\d contents and \d+ bytes of 1 call would be erased\n/)
+    expect((await cli('search', 'secret', '--file', file, '--json')).out.split('\n')).toHaveLength(
+      2
+    )
+    const done = await cli('erase', ...args, '--reason', 'asked for by letter')
+    expect(done).toMatchObject({ code: 0, error: '' })
+    expect(done.out).toMatch(/^✓ \d contents and \d+ bytes of 1 call erased\n/)
+    const found = (await cli('search', 'secret', '--file', file, '--json')).out
+    expect(found).toMatch(/bob has a/)
+    expect(found).not.toMatch(/ann/)
+    expect((await cli('erase', ...args)).out).toBe('All of it is erased already.')
+  })
+
+  test('leaves a log that verifies, and says how much is gone', async () => {
+    await cli('erase', '--session', 'of ann', '--file', file)
+    const { code, out } = await cli('verify', '--file', file)
+    expect(code).toBe(0)
+    expect(out).toMatch(/\d contents erased/)
+    expect(out).not.toMatch(/no longer stored|not signed/)
+  })
+
+  test.each([
+    ['--record', 'last'],
+    ['--query', 'bob secret'],
+    ['--user', 'bob', '--model', 'm']
+  ])('takes %s %s', async (...args) => {
+    expect((await cli('erase', ...args, '--file', file)).out).toMatch(/of 1 call erased/)
+    const shown = await cli('show', 'last', '--file', file)
+    expect(shown.out).not.toMatch(/secret|keep it/)
+    expect((await cli('search', 'secret', '--file', file, '--json')).out).toMatch(/ann/)
+  })
+
+  test.each([
+    [[], /erase takes --user, --session, --record, --query/],
+    [['--record', '999'], /there is no call 999/],
+    [['--record', 'last', '--user', 'ann'], /leave the other choices out/]
+  ])('refuses %j', async (args, message) => {
+    const { code, error } = await cli('erase', ...args, '--file', file)
+    expect(code).toBe(2)
+    expect(error).toMatch(message)
+  })
+
+  test('says that nothing matches', async () => {
+    const { code, out } = await cli('erase', '--user', 'nobody', '--file', file)
+    expect({ code, out }).toEqual({ code: 0, out: 'No call matches; nothing is erased.' })
+  })
+})
