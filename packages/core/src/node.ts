@@ -42,6 +42,7 @@ export {
   readKeyFile,
   writeKeyFile
 } from './node/signer.ts'
+export type { SpoolKey } from './node/spool/index.ts'
 export {
   answerCursors,
   type CursorAnswer,

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { AuditError } from '../../src/base/error.ts'
 import { createAuditLog, memoryJournal } from '../../src/index.ts'
@@ -48,13 +50,32 @@ test('each call becomes evidence once, whatever fails or dies on the way', async
 test('a record that can never be stored is counted, and holds up no other', async () => {
   const { writer } = openWriter()
   const evidence = new FakeEvidence(() => undefined, 'odd')
-  const lost: number[] = []
-  const intake = follow(writer, evidence, lost)
+  const intake = follow(writer, evidence)
   const log = logOn(writer)
   for (const input of ['before', 'odd', 'after']) log.open({ ...chat, input }).complete({})
   await intake.flush()
-  expect(lost).toEqual([1])
-  expect(evidence.stages()).toEqual({ received: 2, complete: 3 })
+  expect(evidence.lost()).toBe(1)
+  expect(evidence.stages()).toEqual({ received: 2, complete: 3, event: 1 })
+})
+
+test('frames that were damaged are counted with their time, once, and the others become evidence', async () => {
+  const { writer } = openWriter()
+  const log = logOn(writer)
+  for (let n = 0; n < 50; n++) log.open({ ...chat, input: `call-${n}.` }).complete({ output: n })
+  const [name = ''] = readdirSync(writer.folder.path)
+  const path = join(writer.folder.path, name)
+  const bytes = readFileSync(path)
+  for (const n of [10, 11, 30]) bytes.write('!', bytes.indexOf(`call-${n}.`))
+  writeFileSync(path, bytes)
+  const evidence = new FakeEvidence()
+  const failed: string[] = []
+  let intake = follow(writer, evidence, failed)
+  await intake.flush()
+  intake.stop()
+  intake = follow(writer, evidence, failed)
+  await intake.flush()
+  expect(evidence.lost()).toBe(3)
+  expect(evidence.stages()).toMatchObject({ received: 47, complete: 50 })
 })
 
 test('what a dead thread left is taken in, and its open calls are abandoned with what had come', async () => {
@@ -68,7 +89,6 @@ test('what a dead thread left is taken in, and its open calls are abandoned with
   const evidence = new FakeEvidence()
   const intake = new Intake(root, evidence, {
     stored: ignore,
-    lost: ignore,
     failed: fail,
     idle: ignore
   })
@@ -129,6 +149,12 @@ class FakeEvidence implements Evidence {
     this.isAbandoned = true
   }
 
+  /** Records that `gap` records count. */
+  lost(): number {
+    const gaps = [...this.#records.values()].filter(({ record }) => record.kind === 'gap')
+    return gaps.reduce((sum, { record }) => sum + Number(record.event?.records), 0)
+  }
+
   stages(): { [stage: string]: number } {
     const stages: { [stage: string]: number } = {}
     for (const { record } of this.#records.values()) {
@@ -142,13 +168,13 @@ function keyOf({ record }: PendingRecord): string {
   return `${record.auditId} ${record.stage}`
 }
 
-function follow(writer: SpoolWriter, evidence: FakeEvidence, lost: number[] = []): SpoolIntake {
+function follow(writer: SpoolWriter, evidence: FakeEvidence, failed: string[] = []): SpoolIntake {
   const spool = writer.folder.id
   const reader = new SpoolReader({
     folder: writer.folder.path,
     state: writer.state,
     place: evidence.placeOf(spool),
-    failed: fail
+    failed: ({ message }) => failed.push(message)
   })
   const intake = new SpoolIntake({
     spool,
@@ -156,7 +182,7 @@ function follow(writer: SpoolWriter, evidence: FakeEvidence, lost: number[] = []
     evidence,
     modules: new ProtocolModules(),
     ageMs: () => 10_000,
-    events: { stored: ignore, lost: (records) => lost.push(records), failed: ignore }
+    events: { stored: ignore, failed: ({ message }) => failed.push(message) }
   })
   void intake.follow()
   onTestFinished(() => intake.stop())

@@ -10,8 +10,7 @@ export interface FileOptions {
   readonly directory: string
   /**
    * What a call survives once it is recorded. `memory`: nothing for sure. `process` (the default): any
-   * end of the process, at any moment, but with `recipients`, where calls wait in memory. `disk`: the loss
-   * of power (fdatasync).
+   * end of the process, at any moment. `disk`: the loss of power (fdatasync).
    */
   readonly durability?: Durability
   /**

@@ -11,6 +11,7 @@ import {
   checkSchedule,
   checkSigning,
   type KeySource,
+  type TakingJournal,
   WorkerJournal,
   workerKey
 } from '@slm-audit/core/node'
@@ -25,6 +26,7 @@ import {
 import { decrypterFor } from './format/age.ts'
 import { KEY, SPOOLS } from './format/layout.ts'
 import { readDirectory } from './journal/read-directory.ts'
+import { newSpoolKey } from './journal/spool-key.ts'
 
 /** Options of `fileJournal`. */
 export interface FileJournalOptions extends FileOptions {
@@ -42,8 +44,9 @@ export interface FileJournalOptions extends FileOptions {
   /** Whether the newest signed head is kept in the user's state folder as well; true unless given. */
   readonly stateFolder?: boolean
   /**
-   * age identities (`AGE-SECRET-KEY-1…`) with which this process may read what it encrypted, for
-   * `read` and to end the calls of dead processes with their whole headers. None unless given.
+   * age identities (`AGE-SECRET-KEY-1…`) with which this process may read what it encrypted: for `read`,
+   * and to take in what a process that was killed left in its spool. Without one that waits there for a
+   * process that has one. None unless given.
    */
   readonly identities?: readonly string[]
 }
@@ -67,7 +70,7 @@ const OPTIONS = [
  * Rejects with AuditError: `bad_option`, `bad_key`, `journal_unavailable`, `journal_newer`,
  * `journal_damaged`.
  */
-export async function fileJournal(options: FileJournalOptions): Promise<Journal> {
+export async function fileJournal(options: FileJournalOptions): Promise<Journal & TakingJournal> {
   refuseUnknown('fileJournal', options, OPTIONS)
   const files = checkFileOptions(options)
   const { identities = [], anchors = [], stateFolder = true } = options
@@ -88,10 +91,11 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal>
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
-    // With recipients nothing may be in a file as it came, so calls wait in memory.
-    ...(files.recipients.length === 0 && {
-      spools: { root: join(directory, SPOOLS), level: files.durability }
-    }),
+    spools: {
+      root: join(directory, SPOOLS),
+      level: files.durability,
+      key: await newSpoolKey(files.recipients)
+    },
     keepsCursors: true,
     pack: (pending) => pending.map(toPlain),
     read: (fromIndex) => readDirectory(directory, decrypt, fromIndex)

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AuditRecord, parseRecord } from '@slm-audit/core'
-import { openLogSource } from '@slm-audit/file'
+import { type AuditError, type AuditRecord, parseRecord } from '@slm-audit/core'
+import { fileJournal, openLogSource } from '@slm-audit/file'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import { collect, freshPath, openLog } from './support.ts'
@@ -44,21 +44,66 @@ describe('the end of a process', () => {
 
   test.each([
     ['plain', [], [], { operation: 'chat', provider: 'test' }],
-    ['encrypted', [recipient], [identity], { operation: 'chat', provider: 'test' }],
-    ['encrypted, without an identity', [recipient], [], undefined]
+    ['encrypted', [recipient], [identity], { operation: 'chat', provider: 'test' }]
   ])('a kill loses no answered call; the open one is abandoned (%s)', async (_, to, own, call) => {
     const directory = freshPath()
     await run(directory, '15', 'kill', ...to)
-    expect(stagesOf(await recordsIn(directory))).toEqual({ received: 16, complete: 15 })
-    const { log } = await openLog({ directory, recipients: to, identities: own })
-    await log.close()
+    await using journal = await fileJournal({ directory, recipients: to, identities: own })
+    await journal.takenOver?.()
     const records = await recordsIn(directory)
     expect(stagesOf(records)).toEqual({ received: 16, complete: 15, abandoned: 1 })
     const ended = records.find(({ stage }) => stage === 'abandoned')
     expect(ended).toMatchObject({ kind: 'call', outcome: { by: 'crash' } })
     expect(ended?.call).toEqual(call)
+    await journal[Symbol.asyncDispose]()
     const names = readdirSync(directory).filter((name) => name.startsWith('writer-'))
     expect(names).toEqual([])
+  })
+
+  test('what waits in the spool of an encrypted log is encrypted, until somebody with an identity opens it', async () => {
+    const directory = freshPath()
+    await run(directory, '15', 'kill', recipient)
+    const spools = readdirSync(join(directory, 'spool'), { recursive: true, withFileTypes: true })
+    const texts = spools
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    expect(texts.length).toBeGreaterThan(1)
+    for (const text of texts) expect(text).not.toMatch(/call \d|left open|provider/)
+    const before = stagesOf(await recordsIn(directory))
+
+    const problems: AuditError[] = []
+    const blind = await fileJournal({ directory, recipients: [recipient] })
+    blind.reportTo?.((problem) => problems.push(problem))
+    await blind.takenOver?.()
+    await blind[Symbol.asyncDispose]()
+    expect(problems).toMatchObject([{ code: 'bad_key' }])
+    expect(stagesOf(await recordsIn(directory))).toEqual(before)
+
+    // Without the recipients what was encrypted would get into the log in plain.
+    const plain = await fileJournal({ directory, identities: [identity] })
+    await plain.takenOver?.()
+    await plain[Symbol.asyncDispose]()
+    expect(stagesOf(await recordsIn(directory))).toEqual(before)
+
+    const opened = { directory, recipients: [recipient], identities: [identity] }
+    await using journal = await fileJournal(opened)
+    await journal.takenOver?.()
+    expect(stagesOf(await recordsIn(directory))).toEqual({
+      received: 16,
+      complete: 15,
+      abandoned: 1
+    })
+  })
+
+  test('whoever reads the directory takes in what a killed process left', async () => {
+    const directory = freshPath()
+    await run(directory, '15', 'kill')
+    expect(stagesOf(await recordsIn(directory))).toEqual({
+      received: 16,
+      complete: 15,
+      abandoned: 1
+    })
+    expect(existsSync(join(directory, 'spool'))).toBe(false)
   })
 
   test('three processes append to one directory at once: every call once, no hole', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError, pendingEvent } from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
@@ -65,8 +65,9 @@ class JournalWorker implements JournalEngine {
   readonly #checkpointer: Checkpointer
   readonly #cursors: CursorStore
   readonly #host: JournalHost
-  #untold: AuditError | undefined
   #lock: WriterLock | undefined
+  /** Records that were found behind the end of the log, of which it does not say so yet. */
+  #setAside = 0
 
   constructor(settings: WorkerSettings, host: JournalHost) {
     const { file, writerId, durability, origin, key, schedule } = settings
@@ -139,17 +140,18 @@ class JournalWorker implements JournalEngine {
   #append(rows: readonly Row[], place?: StoredPlace): void {
     this.#checkFile()
     this.#lock ??= this.#takeLock()
+    const found = this.#setAside
+    const before = found > 0 ? [rowOf(pendingEvent('log.recovered', { records: found }))] : []
     try {
-      this.#writer.append(rows, place)
+      this.#writer.append([...before, ...rows], place)
+      this.#setAside -= found
     } catch (error) {
       const { code } = error as { readonly code?: unknown }
       // The batch is sent again, and then has room.
-      if (String(code).startsWith('SQLITE_CONSTRAINT')) this.#removeOrphans()
+      const isInTheWay = String(code).startsWith('SQLITE_CONSTRAINT') || code === 'journal_damaged'
+      if (isInTheWay) this.#removeOrphans()
       throw error
     }
-    // While the log is opened, nobody listens yet.
-    if (this.#untold) this.#host.failed(this.#untold)
-    this.#untold = undefined
     if (rows.length > 0) this.#appended(this.#writer.size())
   }
 
@@ -176,10 +178,11 @@ class JournalWorker implements JournalEngine {
   }
 
   #removeOrphans(): void {
-    const removed = removeOrphans(this.#database)
-    if (removed === 0) return
-    const message = `${removed} rows lay behind the end of ${this.#database.name} that slm-audit did not write, and were taken out; look who can write the file`
-    this.#untold = new AuditError('journal_damaged', message)
+    const { records, rows } = removeOrphans(this.#database)
+    if (records + rows === 0) return
+    this.#setAside += records
+    const message = `${records + rows} rows lay behind the end of ${this.#database.name} that slm-audit did not write, and were taken out (${records} records into the table strays); look who can write the file`
+    this.#host.failed(new AuditError('journal_damaged', message))
   }
 
   #leave(): void {

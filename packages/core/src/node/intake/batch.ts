@@ -1,5 +1,7 @@
+import { pendingEvent } from '../../record/event-record.ts'
 import type { PendingRecord } from '../../record/sealed-record.ts'
 import type { DueRecord } from '../../recording/frame-reader.ts'
+import type { Loss } from '../../recording/losses.ts'
 
 /** The records that wait to be stored together. */
 export class Batch {
@@ -20,6 +22,13 @@ export class Batch {
       this.#records.push(record)
       this.#bytes += sizeOf(record)
     }
+  }
+
+  /** Records what was lost on its way, in its place. */
+  addGap(loss: Loss): void {
+    const record = pendingEvent('gap', { ...loss })
+    this.#records.push(record)
+    this.#bytes += sizeOf(record)
   }
 
   /** Whether they were stored is unknown, so they are to be skipped where they were. */

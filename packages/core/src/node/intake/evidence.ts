@@ -20,6 +20,12 @@ export interface Evidence {
   store(records: readonly PendingRecord[], place?: StoredPlace): void | Promise<void>
   /** The place that was stored last for a spool. */
   placeOf(spool: string): string | undefined
+  /**
+   * The secret of a spool that dead threads left encrypted, from `SpoolKey.wrapped`. Rejects with AuditError
+   * `bad_key` where it cannot be opened here; the spool then stays for somebody who can. Without this no
+   * spool is encrypted.
+   */
+  openSpoolKey?(wrapped: Uint8Array): Promise<Uint8Array>
   /** Ends the calls of writers that died without a spool. Called when no spool of a dead one is left. */
   abandonOpenCalls?(): void | Promise<void>
 }

@@ -2,12 +2,15 @@ import { clearInterval, setInterval } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import {
   DeadSpools,
+  giveAway,
   removeSpoolFolder,
   type SpoolFolder,
   SpoolReader,
+  type SpoolReaderSettings,
   SpoolState,
   TOUCH_MS,
-  touchSpool
+  touchSpool,
+  wrappedKeyIn
 } from '../spool/index.ts'
 import type { Evidence } from './evidence.ts'
 import { ProtocolModules } from './protocol-modules.ts'
@@ -20,6 +23,8 @@ export interface LiveSpool {
   readonly folder: string
   /** See `SpoolState`. */
   readonly state: SharedArrayBuffer
+  /** See `SpoolKey`; absent for a spool that is not encrypted. */
+  readonly secret?: Uint8Array | undefined
 }
 
 /** What is told beside the events of intakes. */
@@ -49,6 +54,9 @@ export class Intake {
   readonly #timer: NodeJS.Timeout
   /** Spools that are this thread's, and could not be taken in yet. */
   #left: SpoolFolder[] = []
+  /** Spools that cannot be opened here, by id, and those of which a failure was told. */
+  readonly #closed = new Set<string>()
+  readonly #told = new Set<string>()
   #takingOver: Promise<void>
   #ageMs: number
   #isStopped = false
@@ -76,9 +84,9 @@ export class Intake {
 
   /** Begins to take in the spool of an open log. */
   attach(live: LiveSpool): void {
-    const { spool, folder } = live
+    const { spool, folder, secret } = live
     const state = new SpoolState(live.state)
-    const reader = this.#readerOf(spool, folder, state)
+    const reader = this.#readerOf(spool, folder, { state, secret })
     const intake = this.#intakeOf(spool, reader)
     this.#live.set(spool, { ...live, reader, intake, followed: intake.follow() })
   }
@@ -127,7 +135,7 @@ export class Intake {
   /** Never rejects. */
   async #takeOver(): Promise<void> {
     try {
-      const folders = [...this.#left.splice(0), ...this.#dead.take()]
+      const folders = [...this.#left.splice(0), ...this.#dead.take(this.#closed)]
       for (const folder of folders) await this.#takeIn(folder)
       if (this.#left.length === 0 && !this.#dead.areAnyLeft)
         await this.#evidence.abandonOpenCalls?.()
@@ -140,20 +148,39 @@ export class Intake {
     if (this.#isStopped) return
     const { id, path } = folder
     try {
-      const intake = this.#intakeOf(id, this.#readerOf(id, path))
+      const secret = await this.#secretOf(folder)
+      const intake = this.#intakeOf(id, this.#readerOf(id, path, { secret }))
       await intake.finish()
       await intake.forget()
       removeSpoolFolder(this.#root, path)
     } catch (cause) {
-      this.#left.push(folder)
-      this.#failed(`what a process left in ${path} cannot be taken in, and stays there`, cause)
+      const isFirst = !this.#told.has(id)
+      this.#told.add(id)
+      if (isFirst)
+        this.#failed(`what a process left in ${path} cannot be taken in, and stays there`, cause)
+      if (AuditError.is(cause) && cause.code === 'bad_key') {
+        // Another process may have what opens it.
+        this.#closed.add(id)
+        giveAway(this.#root, folder)
+      } else this.#left.push(folder)
     }
   }
 
-  #readerOf(spool: string, folder: string, state?: SpoolState): SpoolReader {
+  async #secretOf(folder: SpoolFolder): Promise<Uint8Array | undefined> {
+    const wrapped = wrappedKeyIn(folder)
+    if (!wrapped) return undefined
+    if (this.#evidence.openSpoolKey) return await this.#evidence.openSpoolKey(wrapped)
+    throw new AuditError('bad_key', 'it is encrypted, and this journal has nothing that opens it')
+  }
+
+  #readerOf(
+    spool: string,
+    folder: string,
+    how: Pick<SpoolReaderSettings, 'state' | 'secret'>
+  ): SpoolReader {
     return new SpoolReader({
+      ...how,
       folder,
-      state,
       place: this.#evidence.placeOf(spool),
       failed: (problem) => this.#events.failed(problem)
     })

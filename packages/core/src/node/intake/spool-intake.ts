@@ -1,6 +1,7 @@
 import { clearTimeout, now, setImmediate, setTimeout, tick } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import { FrameReader } from '../../recording/frame-reader.ts'
+import { Losses } from '../../recording/losses.ts'
 import { nodeSha256 } from '../signer.ts'
 import type { SpoolReader } from '../spool/index.ts'
 import { Batch } from './batch.ts'
@@ -23,9 +24,7 @@ export interface IntakeSettings {
 export interface IntakeEvents {
   /** So many records were stored. */
   stored(records: number): void
-  /** A record can never be stored or made. */
-  lost(records: number, problem: AuditError): void
-  /** Something failed and is tried again: told once an episode. */
+  /** Something failed: what can be tried again is told once an episode. */
   failed(problem: AuditError): void
 }
 
@@ -43,6 +42,8 @@ export class SpoolIntake {
   readonly #settings: IntakeSettings
   readonly #frames: FrameReader
   readonly #batch = new Batch()
+  /** What was lost on its way here, and is not in the batch yet. */
+  readonly #losses = new Losses()
   #flushes: PromiseWithResolvers<void>[] = []
   #isUnplaced = false
   #begunAt = 0
@@ -56,7 +57,7 @@ export class SpoolIntake {
     this.#frames = new FrameReader({
       sha256: nodeSha256,
       protocol: (module, name) => settings.modules.protocol(module, name),
-      unread: (problem) => settings.events.lost(1, problem)
+      unread: (problem) => this.#lost(problem)
     })
   }
 
@@ -130,6 +131,9 @@ export class SpoolIntake {
     if (!this.#isUnplaced) this.#begunAt = tick()
     this.#isUnplaced = true
     for (const frame of frames) this.#frames.take(frame)
+    for (const loss of [this.#settings.reader.losses, this.#losses]) {
+      if (loss.records > 0) this.#batch.addGap(loss.take())
+    }
     this.#batch.add(this.#frames.drain())
     return true
   }
@@ -152,7 +156,7 @@ export class SpoolIntake {
       this.#batch.retry()
       if (!AuditError.is(cause) || cause.code !== 'bad_record') throw cause
       await this.#storeOneByOne()
-      await evidence.store([], { spool, place })
+      await evidence.store(this.#batch.records, { spool, place })
     }
     this.#batch.drop(this.#batch.records.length)
     this.#isUnplaced = false
@@ -168,10 +172,17 @@ export class SpoolIntake {
         await this.#settings.evidence.store([record])
       } catch (cause) {
         if (!AuditError.is(cause) || cause.code !== 'bad_record') throw cause
-        this.#settings.events.lost(1, cause)
+        this.#lost(cause)
       }
       this.#batch.drop(1)
     }
+    if (this.#losses.records > 0) this.#batch.addGap(this.#losses.take())
+  }
+
+  /** One record can never be stored or made. */
+  #lost(problem: AuditError): void {
+    this.#losses.add(1, now())
+    this.#settings.events.failed(problem)
   }
 
   /** Waits until there is something to do. */

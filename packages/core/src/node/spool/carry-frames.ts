@@ -3,7 +3,6 @@ import type { CarriedFrame } from '../../recording/frame.ts'
 import type { SpoolFiles } from './files.ts'
 import { encodeFrame, mostBytes } from './frame-format.ts'
 import { type NewTexts, Segment, segmentName } from './segment.ts'
-import type { SegmentKeys } from './segment-cipher.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { Position } from './spool-place.ts'
 
@@ -11,7 +10,8 @@ import type { Position } from './spool-place.ts'
 export interface CarrySettings {
   readonly files: SpoolFiles
   readonly folder: string
-  readonly keys?: SegmentKeys | undefined
+  /** See `SpoolKey`. */
+  readonly secret?: Uint8Array | undefined
   /** The name of the new file, which is a segment of its own. */
   readonly name: string
   readonly from: Position
@@ -27,10 +27,10 @@ const STEP_BYTES = 1024 * 1024
  * error; the file is then of no use, and is written over by the next attempt.
  */
 export function carryFrames(settings: CarrySettings): void {
-  const { files, folder, keys, name, from, to } = settings
+  const { files, folder, secret, name, from, to } = settings
   const calls = new Set(settings.calls)
   const { schema } = openSegment(settings, to.segment, (segment) => segment)
-  const copy = new Segment({ files, folder, keys, schema }, 0, name)
+  const copy = new Segment({ files, folder, secret, schema }, 0, name)
   try {
     for (let number = from.segment; number <= to.segment; number++) {
       openSegment(settings, number, (segment) => {
@@ -50,11 +50,11 @@ export function carryFrames(settings: CarrySettings): void {
 }
 
 function openSegment(
-  { files, folder, keys }: CarrySettings,
+  { files, folder, secret }: CarrySettings,
   number: number,
   use: (segment: SegmentReader) => SegmentReader
 ): SegmentReader {
-  const segment = SegmentReader.open(files, join(folder, segmentName(number)), keys)
+  const segment = SegmentReader.open(files, join(folder, segmentName(number)), secret)
   if (!segment) throw new Error(`${segmentName(number)} has no header`)
   try {
     return use(segment)

@@ -32,12 +32,12 @@ export class DeadSpools {
 
   /**
    * Takes over each dead spool that nobody else takes at the same moment; its owner is the thread that
-   * made this object then. Throws the system's error.
+   * made this object then. Those with an id in `except` stay. Throws the system's error.
    */
-  take(): SpoolFolder[] {
+  take(except: ReadonlySet<string> = new Set()): SpoolFolder[] {
     const taken: SpoolFolder[] = []
     for (const folder of listSpoolFolders(this.#files, this.#root)) {
-      if (isSameOwner(folder.owner, this.#here) || !this.#isDead(folder)) continue
+      if (except.has(folder.id) || !this.#isOthers(folder) || !this.#isDead(folder)) continue
       const mine = handOver(this.#files, this.#root, folder, this.#here)
       this.#seen.delete(folder.path)
       if (mine) taken.push(mine)
@@ -45,18 +45,22 @@ export class DeadSpools {
     return taken
   }
 
-  /** Whether there is a spool to be taken over. Throws the system's error. */
-  get areAny(): boolean {
-    return listSpoolFolders(this.#files, this.#root).some(
-      (folder) => !isSameOwner(folder.owner, this.#here) && this.#isDead(folder)
+  /** The spools that are there to be taken over. Throws the system's error. */
+  get found(): SpoolFolder[] {
+    return listSpoolFolders(this.#files, this.#root).filter(
+      (folder) => this.#isOthers(folder) && this.#isDead(folder)
     )
   }
 
   /** Whether there are spools of which nobody can tell yet whether their owners run. */
   get areAnyLeft(): boolean {
     return listSpoolFolders(this.#files, this.#root).some(
-      ({ owner }) => !isSameOwner(owner, this.#here) && livenessOf(owner) !== 'alive'
+      (folder) => this.#isOthers(folder) && livenessOf(folder.owner) !== 'alive'
     )
+  }
+
+  #isOthers({ owner }: SpoolFolder): boolean {
+    return !isSameOwner(owner, this.#here)
   }
 
   #isDead(folder: SpoolFolder): boolean {

@@ -6,6 +6,7 @@ export type SpoolFiles = Pick<
   | 'closeSync'
   | 'fdatasync'
   | 'fstatSync'
+  | 'fsyncSync'
   | 'mkdirSync'
   | 'openSync'
   | 'readSync'

@@ -1,7 +1,13 @@
 export { DeadSpools, TOUCH_MS, touchSpool } from './dead-spools.ts'
 export { nodeFiles, type SpoolFiles } from './files.ts'
-export type { SegmentKeys } from './segment-cipher.ts'
-export { removeSpoolFolder, type SpoolFolder } from './spool-folder.ts'
+export type { SpoolKey } from './segment-cipher.ts'
+export {
+  giveAway,
+  isEncrypted,
+  removeSpoolFolder,
+  type SpoolFolder,
+  wrappedKeyIn
+} from './spool-folder.ts'
 export { SpoolReader, type SpoolReaderSettings } from './spool-reader.ts'
 export type { SpoolEvents, SpoolLevel, SpoolSettings } from './spool-settings.ts'
 export { SpoolState } from './spool-state.ts'

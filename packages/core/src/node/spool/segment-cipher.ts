@@ -1,20 +1,28 @@
-import { type Cipheriv, createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { type Cipheriv, createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { ALIGNMENT } from './frame-format.ts'
 
-/**
- * Who may read a spool. Each segment has a key of its own, which stands in its header as `wrap` gives
- * it. Both may throw; a spool that cannot be unwrapped stays where it is.
- */
-export interface SegmentKeys {
-  wrap(key: Uint8Array): Uint8Array
-  unwrap(wrapped: Uint8Array): Uint8Array
+/** What a spool is encrypted with. */
+export interface SpoolKey {
+  /** 32 random bytes, from which the key of each segment follows. Known in memory alone. */
+  readonly secret: Uint8Array
+  /**
+   * The secret as those who may read the log can open it. It stands beside the segments, for whoever takes
+   * them in once their owner is gone; see `Evidence.openSpoolKey`.
+   */
+  readonly wrapped: Uint8Array
 }
 
 const ALGORITHM = 'aes-256-ctr'
+const KEY_BYTES = 32
 
-/** A new key of a segment. */
-export function newSegmentKey(): Uint8Array {
-  return randomBytes(32)
+/** What tells the key of a segment from those of the others. */
+export function newKeySalt(): Uint8Array {
+  return randomBytes(KEY_BYTES)
+}
+
+/** The key of a segment: HKDF with SHA-256 of the spool's secret and the segment's salt. */
+export function segmentKey(secret: Uint8Array, salt: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, salt, 'slm-audit spool segment', KEY_BYTES))
 }
 
 /**

@@ -6,8 +6,8 @@ import { aligned } from './frame-format.ts'
 /**
  * The beginning of a segment, little-endian, padded to 16 bytes: the word `SLMSPOOL`, format (2
  * bytes), length (2), CRC-32 of all behind it (4), number (4), seed of the frames' checksums (4),
- * time in Unix milliseconds (8), form of the frames' meta (2), length of the wrapped key (2), and the
- * wrapped key of an encrypted segment.
+ * time in Unix milliseconds (8), form of the frames' meta (2), length of the key's salt (2), and the
+ * salt of an encrypted segment's key.
  */
 export interface SegmentHeader {
   /** Position of the segment in its spool, from 1. */
@@ -17,8 +17,8 @@ export interface SegmentHeader {
   readonly at: number
   /** The form of the frames' meta, which is the recorder's. */
   readonly schema: number
-  /** The key of the segment as whoever may read it unwraps it; empty where it is not encrypted. */
-  readonly wrappedKey: Uint8Array
+  /** See `segmentKey`; empty where the segment is not encrypted. */
+  readonly keySalt: Uint8Array
 }
 
 /** A header as it was read, and its length in bytes. */
@@ -38,15 +38,9 @@ export function newSeed(): number {
   return randomInt(1, 2 ** 32)
 }
 
-/** The header's bytes. Throws AuditError `bad_key` for a wrapped key that is too long. */
+/** The header's bytes. */
 export function encodeSegmentHeader(header: SegmentHeader): Buffer {
-  const length = aligned(FIXED_BYTES + header.wrappedKey.length)
-  if (length > MAX_SEGMENT_HEADER_BYTES) {
-    throw new AuditError(
-      'bad_key',
-      `a wrapped key of the spool has ${length} bytes; wrap it shorter`
-    )
-  }
+  const length = aligned(FIXED_BYTES + header.keySalt.length)
   const bytes = Buffer.alloc(length)
   WORD.copy(bytes)
   bytes.writeUInt16LE(FORMAT, 8)
@@ -55,8 +49,8 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   bytes.writeUInt32LE(header.seed, 20)
   bytes.writeDoubleLE(header.at, 24)
   bytes.writeUInt16LE(header.schema, 32)
-  bytes.writeUInt16LE(header.wrappedKey.length, 34)
-  bytes.set(header.wrappedKey, FIXED_BYTES)
+  bytes.writeUInt16LE(header.keySalt.length, 34)
+  bytes.set(header.keySalt, FIXED_BYTES)
   bytes.writeUInt32LE(crc32(bytes.subarray(16)), 12)
   return bytes
 }
@@ -81,7 +75,7 @@ export function decodeSegmentHeader(bytes: Buffer): ReadSegmentHeader | undefine
     seed: bytes.readUInt32LE(20),
     at: bytes.readDoubleLE(24),
     schema: bytes.readUInt16LE(32),
-    wrappedKey: Buffer.from(bytes.subarray(FIXED_BYTES, FIXED_BYTES + bytes.readUInt16LE(34)))
+    keySalt: Buffer.from(bytes.subarray(FIXED_BYTES, FIXED_BYTES + bytes.readUInt16LE(34)))
   }
   return { header, length }
 }

@@ -11,7 +11,7 @@ import {
   MARK_BYTES,
   readHeader
 } from './frame-format.ts'
-import { decrypt, type SegmentKeys } from './segment-cipher.ts'
+import { decrypt, segmentKey } from './segment-cipher.ts'
 import {
   decodeSegmentHeader,
   MAX_SEGMENT_HEADER_BYTES,
@@ -46,27 +46,28 @@ export class SegmentReader {
     files: SpoolFiles,
     fd: number,
     { header, length }: ReadSegmentHeader,
-    keys: SegmentKeys | undefined
+    secret: Uint8Array | undefined
   ) {
     this.#files = files
     this.#fd = fd
     this.#seed = header.seed
     this.schema = header.schema
     this.offset = length
-    if (header.wrappedKey.length === 0) return
-    if (!keys) throw new AuditError('bad_key', 'the spool is encrypted; give the key of the log')
-    this.#key = keys.unwrap(header.wrappedKey)
+    if (header.keySalt.length === 0) return
+    if (!secret) throw new AuditError('bad_key', 'the spool is encrypted, and its key is not there')
+    this.#key = segmentKey(secret, header.keySalt)
   }
 
   /**
    * Opens a segment's file; `undefined` where it has no whole header, so that none of its frames can be
-   * checked. Throws the system's error, AuditError `journal_newer`, `bad_key`, or what `keys` throw.
+   * checked. Throws the system's error, AuditError `journal_newer`, or `bad_key` without the `secret` of an
+   * encrypted one.
    */
-  static open(files: SpoolFiles, path: string, keys?: SegmentKeys): SegmentReader | undefined {
+  static open(files: SpoolFiles, path: string, secret?: Uint8Array): SegmentReader | undefined {
     const fd = files.openSync(path, 'r')
     try {
       const header = decodeSegmentHeader(readAt(files, fd, 0, MAX_SEGMENT_HEADER_BYTES))
-      if (header) return new SegmentReader(files, fd, header, keys)
+      if (header) return new SegmentReader(files, fd, header, secret)
     } catch (error) {
       files.closeSync(fd)
       throw error

@@ -2,14 +2,15 @@ import { join } from 'node:path'
 import { now } from '../../base/clock.ts'
 import { FILE_MODE, type SpoolFiles, writeAll, writeAllSync } from './files.ts'
 import { encodeShared } from './frame-format.ts'
-import { newSegmentKey, SegmentCipher, type SegmentKeys } from './segment-cipher.ts'
+import { newKeySalt, SegmentCipher, segmentKey } from './segment-cipher.ts'
 import { encodeSegmentHeader, newSeed } from './segment-header.ts'
 
 /** What the segments of a spool have in common. */
 export interface SegmentSettings {
   readonly folder: string
   readonly schema: number
-  readonly keys?: SegmentKeys | undefined
+  /** See `SpoolKey`; the segments are plain unless given. */
+  readonly secret?: Uint8Array | undefined
   readonly files: SpoolFiles
 }
 
@@ -37,17 +38,16 @@ export class Segment {
    * process has taken it over.
    */
   constructor(
-    { folder, schema, keys, files }: SegmentSettings,
+    { folder, schema, secret, files }: SegmentSettings,
     number: number,
     name = segmentName(number)
   ) {
     this.number = number
     this.seed = newSeed()
     this.#files = files
-    const key = keys && newSegmentKey()
-    const wrappedKey = key ? keys.wrap(key) : new Uint8Array()
-    const header = encodeSegmentHeader({ number, seed: this.seed, at: now(), schema, wrappedKey })
-    this.#cipher = key && new SegmentCipher(key)
+    const keySalt = secret ? newKeySalt() : new Uint8Array()
+    const header = encodeSegmentHeader({ number, seed: this.seed, at: now(), schema, keySalt })
+    this.#cipher = secret && new SegmentCipher(segmentKey(secret, keySalt))
     this.end = header.length
     const path = join(folder, name)
     this.#fd = files.openSync(path, 'w+', FILE_MODE)

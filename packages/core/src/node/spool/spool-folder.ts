@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf, FOLDER_MODE, nodeFiles, type SpoolFiles } from './files.ts'
+import {
+  codeOf,
+  FILE_MODE,
+  FOLDER_MODE,
+  nodeFiles,
+  type SpoolFiles,
+  writeAllSync
+} from './files.ts'
 import { formatOwner, type Owner, parseOwner } from './owner.ts'
 
 /**
@@ -16,12 +24,47 @@ export interface SpoolFolder {
 
 const NAME = /^([0-9a-f]{16})\.(.+)$/
 
-/** Makes the folder of a new spool. Throws the system's error. */
-export function makeSpoolFolder(files: SpoolFiles, root: string, owner: Owner): SpoolFolder {
+/** The file in a spool's folder that says who can open an encrypted one: see `SpoolKey.wrapped`. */
+const KEY = 'key'
+
+/**
+ * Makes the folder of a new spool, with the key of an encrypted one, on the disk before any frame is. Throws
+ * the system's error.
+ */
+export function makeSpoolFolder(
+  files: SpoolFiles,
+  root: string,
+  owner: Owner,
+  wrappedKey?: Uint8Array
+): SpoolFolder {
   const id = randomBytes(8).toString('hex')
   const path = pathOf(root, id, owner)
   files.mkdirSync(path, { recursive: true, mode: FOLDER_MODE })
+  if (wrappedKey) {
+    const fd = files.openSync(join(path, KEY), 'wx', FILE_MODE)
+    try {
+      writeAllSync(files, fd, wrappedKey, 0)
+      files.fsyncSync(fd)
+    } finally {
+      files.closeSync(fd)
+    }
+  }
   return { id, owner, path }
+}
+
+/** What opens an encrypted spool; `undefined` where it is not encrypted. Throws the system's other errors. */
+export function wrappedKeyIn({ path }: SpoolFolder): Uint8Array | undefined {
+  try {
+    return readFileSync(join(path, KEY))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Whether a spool is encrypted. */
+export function isEncrypted({ path }: SpoolFolder): boolean {
+  return existsSync(join(path, KEY))
 }
 
 /** The spools below a root; none where there is no such folder. Throws the system's other errors. */
@@ -49,6 +92,15 @@ export function handOver(
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
+  }
+}
+
+/** Gives a spool up to whoever opens the journal next. Never throws. */
+export function giveAway(root: string, folder: SpoolFolder, files = nodeFiles): void {
+  try {
+    handOver(files, root, folder, { ...folder.owner, pid: 0, thread: 0, start: '0' })
+  } catch {
+    // It is taken over once its owner has ended.
   }
 }
 

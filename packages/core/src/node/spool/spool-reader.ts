@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { CarriedFrame } from '../../recording/frame.ts'
+import { Losses } from '../../recording/losses.ts'
 import { carryFrames } from './carry-frames.ts'
 import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
 import { OpenCalls } from './open-calls.ts'
 import { segmentName } from './segment.ts'
-import type { SegmentKeys } from './segment-cipher.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { namesIn } from './spool-folder.ts'
 import { formatPlace, isBefore, type Position, parsePlace, type SpoolPlace } from './spool-place.ts'
@@ -19,7 +19,8 @@ export interface SpoolReaderSettings {
   readonly state?: SpoolState | undefined
   /** The place that is stored with the evidence; the spool's start unless given. */
   readonly place?: string | undefined
-  readonly keys?: SegmentKeys | undefined
+  /** See `SpoolKey`; absent for a spool that is not encrypted. */
+  readonly secret?: Uint8Array | undefined
   readonly files?: SpoolFiles
   /** A file cannot be read, or some of its frames cannot. */
   failed(problem: AuditError): void
@@ -43,6 +44,8 @@ export class SpoolReader {
   #number: number
   #offset: number
   #lastSequence = 0
+  /** Frames that cannot be read, until somebody records them as lost. */
+  readonly losses = new Losses()
   readonly #givenSequence: number
   #lastCarry = 0
 
@@ -160,7 +163,7 @@ export class SpoolReader {
     this.#number = number
     try {
       const path = join(this.#settings.folder, segmentName(number))
-      this.#segment = SegmentReader.open(this.#files, path, this.#settings.keys)
+      this.#segment = SegmentReader.open(this.#files, path, this.#settings.secret)
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error
     }
@@ -203,6 +206,8 @@ export class SpoolReader {
     // A write that failed may have written all the same, so that the frame is there twice.
     const last = isStored ? this.#lastSequence : Math.max(this.#lastSequence, this.#givenSequence)
     if (frame.sequence <= last) return
+    const isDamaged = this.#segment !== undefined && this.#segment.damaged > 0
+    if (isDamaged && !isStored) this.losses.add(frame.sequence - last - 1, frame.at)
     this.#lastSequence = frame.sequence
     const isRest = frame.kind === 'part' || frame.kind === 'ended'
     // What is left of a call that has become evidence.
@@ -213,9 +218,9 @@ export class SpoolReader {
   }
 
   #readCarry(name: string, calls: ReadonlySet<string>, frames: CarriedFrame[]): void {
-    const { folder, keys } = this.#settings
+    const { folder, secret } = this.#settings
     try {
-      const reader = SegmentReader.open(this.#files, join(folder, name), keys)
+      const reader = SegmentReader.open(this.#files, join(folder, name), secret)
       if (!reader) throw new Error('it has no header')
       for (const { frame } of reader.read(reader.size, Number.POSITIVE_INFINITY)) {
         if (!calls.has(frame.auditId)) continue
@@ -230,11 +235,11 @@ export class SpoolReader {
   }
 
   #carryOver(from: Position, to: Position): void {
-    const { folder, keys } = this.#settings
+    const { folder, secret } = this.#settings
     const number = this.#lastCarry + 1
     const name = `carry-${number}.frames`
     try {
-      carryFrames({ files: this.#files, folder, keys, name, from, to, calls: this.#open.begun })
+      carryFrames({ files: this.#files, folder, secret, name, from, to, calls: this.#open.begun })
     } catch (cause) {
       const message = `the frames of open calls cannot be copied, so that their segments stay: ${messageOf(cause)}`
       this.#settings.failed(new AuditError('journal_failed', message, { cause }))

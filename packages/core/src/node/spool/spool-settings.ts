@@ -2,7 +2,7 @@ import type { AuditError } from '../../base/error.ts'
 import type { Frame } from '../../recording/frame.ts'
 import { nodeFiles, type SpoolFiles } from './files.ts'
 import type { ChainSettings } from './segment-chain.ts'
-import type { SegmentKeys } from './segment-cipher.ts'
+import type { SpoolKey } from './segment-cipher.ts'
 import type { SpoolFolder } from './spool-folder.ts'
 
 /**
@@ -26,7 +26,7 @@ export interface SpoolSettings {
   readonly segmentBytes?: number
   readonly segmentMs?: number
   /** Encrypts the segments; they are plain unless given. */
-  readonly keys?: SegmentKeys | undefined
+  readonly key?: SpoolKey | undefined
   readonly files?: SpoolFiles
   readonly events: SpoolEvents
 }
@@ -47,11 +47,11 @@ const GIB = 1024 ** 3
 
 /** The settings of a spool's segments, completed. */
 export function chainSettings(settings: SpoolSettings, folder: string): ChainSettings {
-  const { files = nodeFiles, root, level, schema, keys } = settings
+  const { files = nodeFiles, root, level, schema, key } = settings
   return {
     folder,
     schema,
-    keys,
+    secret: key?.secret,
     files,
     segmentBytes: settings.segmentBytes ?? 8 * MIB,
     segmentMs: settings.segmentMs ?? 60_000,

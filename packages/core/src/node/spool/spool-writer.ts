@@ -6,7 +6,7 @@ import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
 import { FrameWaits } from './frame-waits.ts'
 import { type Owner, thisThread } from './owner.ts'
 import { isLarge, SegmentChain } from './segment-chain.ts'
-import { handOver, makeSpoolFolder, type SpoolFolder } from './spool-folder.ts'
+import { giveAway, makeSpoolFolder, type SpoolFolder } from './spool-folder.ts'
 import { chainSettings, MIB, type SpoolSettings } from './spool-settings.ts'
 import { SpoolState } from './spool-state.ts'
 import { WaitingFrames } from './waiting-frames.ts'
@@ -44,7 +44,7 @@ export class SpoolWriter {
     this.#files = files
     this.#waiting = new WaitingFrames(settings.maxWaitingBytes ?? 64 * MIB)
     try {
-      this.#folder = makeSpoolFolder(files, root, this.#owner)
+      this.#folder = makeSpoolFolder(files, root, this.#owner, settings.key?.wrapped)
       this.#chain = new SegmentChain(chainSettings(settings, this.#folder.path), this.state)
       this.#chain.begin()
     } catch (cause) {
@@ -144,12 +144,7 @@ export class SpoolWriter {
 
   /** Gives up the folder of a closed writer to whoever opens the journal next. Never throws. */
   leave(): void {
-    try {
-      const nobody = { ...this.#owner, pid: 0, thread: 0, start: '0' }
-      handOver(this.#files, this.#settings.root, this.#folder, nobody)
-    } catch {
-      // It is taken over once this thread has ended.
-    }
+    giveAway(this.#settings.root, this.#folder, this.#files)
   }
 
   /** Frames up to here are all in the spool. */
@@ -221,7 +216,8 @@ export class SpoolWriter {
     }
     if (codeOf(cause) !== 'ENOENT') return
     try {
-      this.#folder = makeSpoolFolder(this.#files, this.#settings.root, this.#owner)
+      const { root, key } = this.#settings
+      this.#folder = makeSpoolFolder(this.#files, root, this.#owner, key?.wrapped)
       this.#chain.moveTo(this.#folder.path)
       this.#settings.events.moved(this.#folder)
     } catch {

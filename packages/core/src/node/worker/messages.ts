@@ -85,12 +85,9 @@ export type FromWorker =
   | { readonly kind: 'sign'; readonly id: number; readonly message: Uint8Array }
   | SpoolNews
 
-/**
- * What the worker says of spools. `stored`: so many records. `lost`: so many never will be. `idle`: all of a
- * spool is evidence, and its segment may end.
- */
+/** What the worker says of spools. `stored`: so many records. `idle`: all of a spool is evidence, and its segment may end. */
 export type SpoolNews =
-  | { readonly kind: 'stored' | 'lost'; readonly records: number }
+  | { readonly kind: 'stored'; readonly records: number }
   | { readonly kind: 'idle'; readonly spool: string }
 
 /** What a worker's engine may ask of, and tell, the journal that it works for. */

@@ -63,10 +63,6 @@ export async function serveJournal(
 function newIntake(root: string, evidence: Evidence): Intake {
   return new Intake(root, evidence, {
     stored: (records) => post({ kind: 'stored', records }),
-    lost(records, problem) {
-      failed(problem)
-      post({ kind: 'lost', records })
-    },
     failed,
     idle: (spool) => post({ kind: 'idle', spool })
   })

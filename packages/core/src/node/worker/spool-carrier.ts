@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { Protocol } from '../../protocol/protocol.ts'
 import type { Carrier, CarrierEvents, Frame } from '../../recording/frame.ts'
-import { SpoolWriter } from '../spool/index.ts'
+import { type SpoolKey, SpoolWriter } from '../spool/index.ts'
 import type { Durability, SpoolNews, SpoolRequest } from './messages.ts'
 
 /** The form of the frames' meta: that of this version's recorder. */
@@ -12,6 +12,8 @@ const SCHEMA = 1
 export interface SpoolOptions {
   readonly root: string
   readonly level: Durability
+  /** Encrypts the spools; they are plain unless given. */
+  readonly key?: SpoolKey | undefined
 }
 
 /** What a carrier needs of the journal that makes evidence of its frames. */
@@ -31,12 +33,14 @@ export class SpoolCarrier implements Carrier {
   readonly #writer: SpoolWriter
   readonly #link: IntakeLink
   readonly #events: CarrierEvents
+  readonly #secret: Uint8Array | undefined
   /** The modules of protocols that the journal's thread can import; absent for those that it cannot. */
   readonly #modules = new Map<Protocol, string | undefined>()
 
   /** Throws AuditError `journal_unavailable` where no spool can be begun. */
   constructor(options: SpoolOptions, link: IntakeLink, events: CarrierEvents) {
     this.#link = link
+    this.#secret = options.key?.secret
     this.#events = events
     this.#writer = new SpoolWriter({
       ...options,
@@ -58,7 +62,8 @@ export class SpoolCarrier implements Carrier {
   /** Tells the journal's thread of the spool; again when it was started again. */
   attach(): void {
     const { folder, state } = this.#writer
-    const live = { spool: folder.id, folder: folder.path, state: state.buffer }
+    const secret = this.#secret
+    const live = { spool: folder.id, folder: folder.path, state: state.buffer, secret }
     for (const [{ name: protocol }, module] of this.#modules) {
       if (module !== undefined) this.#tell({ kind: 'load', module, protocol })
     }
@@ -69,8 +74,7 @@ export class SpoolCarrier implements Carrier {
   heard(news: SpoolNews): void {
     if (news.kind === 'idle') {
       if (news.spool === this.spool) this.#writer.rotate()
-    } else if (news.kind === 'stored') this.#events.stored(news.records)
-    else this.#events.lost(news.records)
+    } else this.#events.stored(news.records)
   }
 
   moduleOf(protocol: Protocol): string | undefined {

@@ -38,6 +38,8 @@ export interface WorkerJournalSettings<Item> {
 
 const FIRST_RESTART_MS = 100
 const LAST_RESTART_MS = 15_000
+/** Problems that are kept until somebody listens. */
+const MOST_UNTOLD = 10
 
 /**
  * The caller's side of a journal whose store a worker thread owns. What a log records reaches the worker
@@ -56,6 +58,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   readonly #carriers = new Set<SpoolCarrier>()
   #closing: Promise<void> | undefined
   #report: ((problem: AuditError) => void) | undefined
+  readonly #untold: AuditError[] = []
   #deaths = 0
 
   private constructor(settings: WorkerJournalSettings<Item>) {
@@ -80,7 +83,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
       { size: () => this.size(), consistencyProof },
       {
         cosigned: (checkpoint, lines) => this.#keepCosignatures(checkpoint, lines),
-        failed: (problem) => this.#report?.(problem)
+        failed: (problem) => this.#tell(problem)
       }
     )
   }
@@ -126,6 +129,13 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
 
   reportTo(report: (problem: AuditError) => void): void {
     this.#report = report
+    for (const problem of this.#untold.splice(0)) report(problem)
+  }
+
+  /** Tells of a problem, or keeps it until somebody listens. */
+  #tell(problem: AuditError): void {
+    if (this.#report) this.#report(problem)
+    else if (this.#untold.length < MOST_UNTOLD) this.#untold.push(problem)
   }
 
   drainSync(timeoutMs: number): boolean {
@@ -140,9 +150,9 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     return this.#closing
   }
 
-  #openCarrier({ root, level }: SpoolOptions, events: CarrierEvents): Carrier {
+  #openCarrier(options: SpoolOptions, events: CarrierEvents): Carrier {
     const carrier = new SpoolCarrier(
-      { root, level },
+      options,
       {
         start: () => this.#link.start(),
         ask: (request) => this.#link.ask(request),
@@ -174,7 +184,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
 
   #heard(message: Parameters<ConstructorParameters<typeof WorkerLink>[1]['heard']>[0]): void {
     if (message.kind === 'checkpoint') this.#anchoring.publish(message.note)
-    else if (message.kind === 'problem') this.#report?.(problemOf(message))
+    else if (message.kind === 'problem') this.#tell(problemOf(message))
     else if (message.kind === 'sign') void this.#sign(message)
     else for (const carrier of this.#carriers) carrier.heard(message)
   }
@@ -191,14 +201,14 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     const { size } = parseCheckpoint(checkpoint)
     this.#ask({ kind: 'cosigned', size, lines }).catch((error: unknown) => {
       const message = `cosignatures could not be stored: ${messageOf(error)}`
-      this.#report?.(new AuditError('journal_failed', message, { cause: error }))
+      this.#tell(new AuditError('journal_failed', message, { cause: error }))
     })
   }
 
   /** What is in a spool is safe, and is taken in by the next worker. */
   #died(problem: AuditError): void {
     if (this.#carriers.size === 0 || this.#closing) return
-    this.#report?.(problem)
+    this.#tell(problem)
     const delay = Math.min(FIRST_RESTART_MS * 2 ** this.#deaths++, LAST_RESTART_MS)
     setTimeout(() => void this.#restart(), delay).unref()
   }

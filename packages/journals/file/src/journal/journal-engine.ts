@@ -23,6 +23,7 @@ import { clearDeadWriters, type FileLock, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
+import { openSpoolKey } from './spool-key.ts'
 import { SpoolPlaces } from './spool-places.ts'
 import type { Signing, WorkerSettings } from './worker-settings.ts'
 
@@ -123,7 +124,8 @@ export class FileJournalEngine implements JournalEngine {
     this.#appended()
   }
 
-  #newEvidence({ directory, identities, spools = '' }: WorkerSettings, ageMs: number): Evidence {
+  #newEvidence(settings: WorkerSettings, ageMs: number): Evidence {
+    const { directory, identities, recipients, spools = '' } = settings
     const places = new SpoolPlaces(spools)
     return {
       ageMs,
@@ -132,6 +134,7 @@ export class FileJournalEngine implements JournalEngine {
         if (place) places.store(place)
       },
       placeOf: (spool) => places.read(spool),
+      openSpoolKey: (wrapped) => openSpoolKey(wrapped, identities, recipients),
       abandonOpenCalls: async () => {
         await abandonCallsOfDeadWriters(this.#log, directory, await decrypterFor(identities))
         await this.#log.exclusive(() => clearDeadWriters(directory))

@@ -10,8 +10,7 @@ const journal = await fileJournal({
   compression: 'gzip',
   ...(recipient !== undefined && { recipients: [recipient] })
 })
-const mode = end === 'kill' ? 'blocking' : 'async'
-const log = createAuditLog({ journal, platform: nodePlatform(), deadlineMs: 60_000, mode })
+const log = createAuditLog({ journal, platform: nodePlatform(), deadlineMs: 60_000 })
 const request = { operation: 'chat', provider: 'test' }
 for (let index = 0; index < Number(count); index++) {
   await log.record({ ...request, input: `call ${index}` }, async () => index)
@@ -19,6 +18,5 @@ for (let index = 0; index < Number(count); index++) {
 if (end === 'exit') process.exit(0)
 if (end === 'kill') {
   log.open({ ...request, input: 'left open' })
-  await log.flush()
   process.kill(process.pid, 'SIGKILL')
 }

@@ -22,7 +22,12 @@ export function checkpointStore(
 ): CheckpointStore {
   const read = hashReader(tileReader(database), nodeSha256)
   const origin = originOf(database)
-  const newest = database.prepare('SELECT max(size) FROM checkpoints').pluck()
+  // One of a size that the log does not have is none of its checkpoints, and must not end signing.
+  const newest = database
+    .prepare(
+      'SELECT max(size) FROM checkpoints WHERE size <= (SELECT coalesce(max(idx) + 1, 0) FROM records)'
+    )
+    .pluck()
   return {
     origin,
     head: () => writer.head(),

@@ -48,7 +48,9 @@ export class PartRows {
 
   constructor(database: Database) {
     this.#inserts = new RowInserts(database, 'parts', 3)
-    this.#newest = database.prepare('SELECT coalesce(max(id), 0) FROM parts').pluck()
+    this.#newest = database
+      .prepare(`SELECT coalesce(max(id), 0) FROM parts WHERE id < ${2 ** 52}`)
+      .pluck()
     this.#saltOf = database.prepare('SELECT salt FROM parts WHERE id = ?').pluck()
     this.#listOf = database.prepare('SELECT list FROM contents WHERE id = ?').pluck()
     this.#erasures = database.prepare("SELECT value FROM meta WHERE name = 'erasures'").pluck()

@@ -1,17 +1,11 @@
 import { AuditError, checkRecord, parseRecord, pendingAbandoned } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import {
-  HASH_BYTES,
-  parseCheckpoint,
-  sameBytes,
-  TILE_WIDTH,
-  type TreeHead
-} from '@slm-audit/core/tlog'
+import { parseCheckpoint, sameBytes, TILE_WIDTH, type TreeHead } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { forgetCallsOf, openCallsOf, writersOfOpenCalls } from './open-calls.ts'
+import { leavesOf } from './orphans.ts'
 import { readSealed } from './sealed-rows.ts'
 import { newestCheckpoint } from './stored-checkpoints.ts'
-import { tileReader } from './tree.ts'
 import { rowOf, type Writer } from './writer.ts'
 import { isWriterDead, lockedWriters } from './writer-lock.ts'
 
@@ -63,8 +57,8 @@ export function checkTail(database: Database, file: string, writer: Writer): voi
 
 function check(database: Database, { size, root }: TreeHead, damaged: (detail: string) => Error) {
   const first = Math.max(0, Math.floor((size - 1) / TILE_WIDTH) * TILE_WIDTH)
-  const leaves = tileReader(database)({ level: 0, n: first / TILE_WIDTH }).length / HASH_BYTES
-  if (first + leaves !== size) throw damaged(`${size} records, ${first + leaves} leaves`)
+  const leaves = leavesOf(database, size)
+  if (leaves !== size) throw damaged(`${size} records, ${leaves} leaves`)
   let index = first
   for (const sealed of readSealed(database, first)) {
     const flaw = checkRecord(sealed, index++, nodeSha256)

@@ -13,6 +13,7 @@ import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/nod
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from '../driver/database.ts'
 import { OpenCalls } from './open-calls.ts'
+import { checkLeaves } from './orphans.ts'
 import { PartRows } from './part-rows.ts'
 import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
@@ -60,6 +61,8 @@ export class Writer {
   readonly #find: Statement
   readonly #tree: WriterTree
   readonly #scratch = new ScratchBuffer()
+  /** The size of the log after the last append from here. */
+  #end = -1
 
   /** `tree` is that of the database; a benchmark may give another. */
   constructor(database: Database, writerId: string, tree: WriterTree = treeIn(database)) {
@@ -89,8 +92,9 @@ export class Writer {
    * skipped. `place` says how far their spool has become evidence, and is stored with them.
    */
   append(rows: readonly Row[], place?: StoredPlace): void {
+    let index = 0
     const store = (): void => {
-      let index = this.#begin()
+      index = this.#begin()
       for (const row of rows) {
         if (row.retried && this.#find.get(row.auditId, row.stage) !== undefined) continue
         this.#insert(row, index)
@@ -101,12 +105,13 @@ export class Writer {
     }
     if (this.#database.inTransaction) this.#forgetting(store)
     else this.#forgetting(() => this.#database.transaction(store).immediate())
+    this.#end = index
   }
 
-  /** The size and root of what is stored. */
+  /** The size and root of what is stored. Throws AuditError `journal_damaged`; see `checkLeaves`. */
   head(): TreeHead {
     const size = this.size()
-    this.#tree.resume(size)
+    this.#resume(size)
     return { size, root: this.#tree.root() }
   }
 
@@ -136,9 +141,15 @@ export class Writer {
   /** Begins a transaction; the index of the next record. */
   #begin(): number {
     const size = this.size()
-    this.#tree.resume(size)
+    this.#resume(size)
     if (!this.#parts.begin()) this.#forgetParts()
     return size
+  }
+
+  #resume(size: number): void {
+    // Others append as well; what has no leaves in the tree is none of theirs.
+    if (size !== this.#end) checkLeaves(this.#database, size)
+    this.#tree.resume(size)
   }
 
   #forgetParts(): void {
@@ -179,6 +190,7 @@ export class Writer {
       store()
     } catch (error) {
       this.#tree.forget()
+      this.#end = -1
       this.#records.forget()
       this.#contents.forget()
       this.#forgetParts()

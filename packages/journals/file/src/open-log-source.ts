@@ -1,0 +1,35 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { takeInLeft } from '@slm-audit/core/node'
+import { decrypterFor } from './format/age.ts'
+import { KEY, SPOOLS } from './format/layout.ts'
+import { fileJournal } from './journal.ts'
+import type { LogSource } from './source/source.ts'
+import { openDirectory } from './source/source-directory.ts'
+import { openFile } from './source/source-file.ts'
+
+/** Options of `openLogSource`. */
+export interface LogSourceOptions {
+  /** age identities (`AGE-SECRET-KEY-1…`) for what is encrypted. */
+  readonly identities?: readonly string[]
+}
+
+/**
+ * Opens a log for reading: a directory that `fileJournal` or `fileExporter` wrote, or one file of
+ * JSON Lines that holds a whole log, also compressed (`.gz`, `.zst`) and encrypted (`.age`). What processes
+ * that were killed left in a directory is taken into its log first, where this process may write it, its key
+ * is there, and nothing of it is encrypted.
+ * Rejects with AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`, `bad_key`.
+ */
+export async function openLogSource(
+  path: string,
+  options: LogSourceOptions = {}
+): Promise<LogSource> {
+  const decrypt = await decrypterFor(options.identities ?? [])
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+  if (!isDirectory) return openFile(path, decrypt)
+  if (existsSync(join(path, KEY))) {
+    await takeInLeft(join(path, SPOOLS), () => fileJournal({ directory: path }))
+  }
+  return openDirectory(path, decrypt)
+}
