@@ -5,17 +5,20 @@ import {
   type LogOptionTable
 } from '../packages/core/src/log/log-options.ts'
 import { DATABASE_OPTIONS } from '../packages/slm-audit/src/database-options.ts'
+import { POLICY_FROM_FILE } from '../packages/slm-audit/src/policy/policy-option.ts'
 
 const MADE = '// Made by `pnpm run generate` from a table of options.\n'
 
 /** The interfaces of options that follow from the tables, by file. */
 export function optionTypes(): { readonly [file: string]: string } {
-  const { journal: _, ...common } = LOG_OPTIONS
+  const { journal: _, policy, ...common } = LOG_OPTIONS
+  const fromFile: LogOptionTable = { policy: { ...policy, ...POLICY_FROM_FILE } }
   return {
     'packages/core/src/log/audit-log-options.ts': `${MADE}
 import type { AuditError } from '../base/error.ts'
 import type { ExporterEntry } from '../delivery/exporter.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { TraceIds } from '../record/call-facts.ts'
 import type { Platform } from '../runtime/platform.ts'
 
@@ -24,14 +27,22 @@ export interface AuditLogOptions {
 ${optionMembers(LOG_OPTIONS)}}
 `,
     'packages/slm-audit/src/audit-log-options.ts': `${MADE}
-import type { Anchor, AuditError, ExporterEntry, Journal, Platform, TraceIds } from '@slm-audit/core'
+import type {
+  Anchor,
+  AuditError,
+  ExporterEntry,
+  Journal,
+  Platform,
+  PolicyDocument,
+  TraceIds
+} from '@slm-audit/core'
 import type { CheckpointSchedule, KeySource } from '@slm-audit/sqlite'
 
 /** Options of \`createAuditLog\`; all may be left out. */
 export interface AuditLogOptions {
 ${optionMembers(DATABASE_OPTIONS)}  /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
-${optionMembers(common)}}
+${optionMembers({ ...fromFile, ...common })}}
 `
   }
 }
@@ -59,7 +70,9 @@ AuditError \`bad_option\` at once.
 ${optionTable(DATABASE_OPTIONS)}
 ## Of every log
 
-${optionTable(LOG_OPTIONS)}`
+${optionTable(LOG_OPTIONS)}
+\`createAuditLog\` of \`slm-audit\` takes for \`policy\` ${POLICY_FROM_FILE.says}.
+`
 }
 
 /** A table of options. */

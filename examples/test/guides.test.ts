@@ -19,6 +19,7 @@ const expected: { readonly [page: string]: readonly string[] } = {
       'How long does a [refund] take?\n3 records\n'
   ],
   'not-recorded.md': ['1 call, 0 problems\n'],
+  'policy.md': ['2 calls are recorded, one of them without what was said\n'],
   'shutting-down.md': ['1 call after SIGTERM\n']
 }
 

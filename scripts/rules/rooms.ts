@@ -43,6 +43,7 @@ export const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'commands',
     'export',
     'create-audit-log.ts',
+    'policy',
     'audit-log-options.ts',
     'database-options.ts',
     'render',

@@ -19,6 +19,18 @@ export {
 export type { AuditLog, ToolRun } from './log/audit-log.ts'
 export { createAuditLog } from './log/log.ts'
 export type { AuditLogOptions, Mode } from './log/options.ts'
+export type { PolicyOutcome } from './policy/policy.ts'
+export type {
+  Capture,
+  Captured,
+  Level,
+  Matched,
+  Patterns,
+  PolicyDocument,
+  PolicyMatch,
+  PolicyRule
+} from './policy/policy-document.ts'
+export type { PolicyFacts } from './policy/policy-facts.ts'
 export type { HeaderFields } from './protocol/header-fields.ts'
 export type { Protocol, StreamEvent } from './protocol/protocol.ts'
 export type {

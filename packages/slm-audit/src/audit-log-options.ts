@@ -6,6 +6,7 @@ import type {
   ExporterEntry,
   Journal,
   Platform,
+  PolicyDocument,
   TraceIds
 } from '@slm-audit/core'
 import type { CheckpointSchedule, KeySource } from '@slm-audit/sqlite'
@@ -26,6 +27,8 @@ export interface AuditLogOptions {
   readonly stateFolder?: boolean
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
+  /** A policy, the path of its file in YAML or JSON, or `true` for `slm-audit.policy.yaml` beside the journal; the file that `SLM_AUDIT_POLICY` names unless given. A file is read again when it changes. */
+  readonly policy?: PolicyDocument | string | true
   /** Name of the application. */
   readonly service?: string
   /** Version of the application. */

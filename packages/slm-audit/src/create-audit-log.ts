@@ -4,6 +4,7 @@ import { nodePlatform } from '@slm-audit/core/node'
 import { sqliteJournal } from '@slm-audit/sqlite'
 import type { AuditLogOptions } from './audit-log-options.ts'
 import { DATABASE_OPTIONS } from './database-options.ts'
+import { followPolicy, type PolicySource, policyOf } from './policy/policy-source.ts'
 
 /** Where records go unless told otherwise, relative to the working directory. */
 export const DEFAULT_FILE = '.slm-audit/audit.db'
@@ -17,30 +18,37 @@ const KNOWN = [...Object.keys(DATABASE_OPTIONS), ...Object.keys(LOG_OPTIONS)]
  * (`await using`) or `close()` it at the end; a script that just ends, or exits, loses nothing.
  *
  * Rejects with AuditError: `bad_option` for an option it does not know, `journal_unavailable` for
- * a path it cannot write, `journal_newer` or `journal_damaged` for a file it cannot use.
+ * a path it cannot write, `bad_policy` for a policy it cannot use, `journal_newer` or `journal_damaged` for a file it cannot use.
  */
 export async function createAuditLog(options: AuditLogOptions = {}): Promise<AuditLog> {
   refuseUnknown('createAuditLog', options, KNOWN)
-  const { file = defaultFile(), durability = 'process', journal, ...more } = options
+  const { file = defaultFile(), durability = 'process', journal, policy, ...more } = options
   const { key, checkpoints, anchors, stateFolder, ...rest } = more
+  const source = policyOf(policy, journal ? DEFAULT_FILE : file)
   const waits = durability === 'disk'
   const core = {
     platform: nodePlatform(),
     ...(waits && { mode: 'blocking' as const }),
-    ...rest
+    ...rest,
+    ...(source && { policy: source.policy })
   }
   if (journal) {
     refuseBoth(options)
-    return createCoreLog({ ...core, journal })
+    return following(createCoreLog({ ...core, journal }), source)
   }
   const signing = given({ key, checkpoints, anchors, stateFolder })
   const ours = await sqliteJournal({ file, durability, ...signing })
   try {
-    return createCoreLog({ ...core, journal: ours })
+    return following(createCoreLog({ ...core, journal: ours }), source)
   } catch (error) {
     await ours[Symbol.asyncDispose]()
     throw error
   }
+}
+
+function following(log: AuditLog, source: PolicySource | undefined): AuditLog {
+  if (source?.file) followPolicy(log, source.file)
+  return log
 }
 
 /** What is said of the SQLite journal means nothing where another is given. */

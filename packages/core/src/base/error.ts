@@ -5,6 +5,7 @@
 export type AuditErrorCode =
   | 'bad_option'
   | 'bad_record'
+  | 'bad_policy'
   | 'bad_query'
   | 'not_found'
   | 'closed'

@@ -3,6 +3,7 @@
 import type { AuditError } from '../base/error.ts'
 import type { ExporterEntry } from '../delivery/exporter.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { TraceIds } from '../record/call-facts.ts'
 import type { Platform } from '../runtime/platform.ts'
 
@@ -22,6 +23,8 @@ export interface AuditLogOptions {
   readonly exporters?: readonly ExporterEntry[]
   /** Who waits for the journal: with `async` nobody, with `blocking` the answer, and with `blocking-strict` no record means no call. `async` unless given. */
   readonly mode?: 'async' | 'blocking' | 'blocking-strict'
+  /** Decides what of the calls is recorded; without one, all of it. */
+  readonly policy?: PolicyDocument
   /** Longest wait of a caller, and of an exit, for the journal in milliseconds. `5000` unless given. */
   readonly deadlineMs?: number
   /** Longest time that a record waits to share a transaction, in milliseconds. `20` unless given. */

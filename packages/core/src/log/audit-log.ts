@@ -2,6 +2,7 @@ import type { AuditError } from '../base/error.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
 import type { OpenCall, OpenOptions } from '../call/open-call.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
+import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
@@ -81,6 +82,12 @@ export interface AuditLog extends AsyncDisposable {
    * throws: what is not an annotation is reported as `bad_option`.
    */
   annotate(about: string, annotation: { readonly [name: string]: unknown }): void
+  /**
+   * Records what opens from now on by another policy, and records the change. One that cannot be used is
+   * reported as `bad_policy`, and the one before goes on. A function that throws in
+   * place of giving one is reported alike. Returns whether the policy holds. Never throws.
+   */
+  usePolicy(policy: Later<PolicyDocument>): boolean
   /**
    * Ships the journal's records to an exporter from where its cursor is: at least once, in order,
    * and past what the other end refuses for good. The log closes the exporter when it closes;

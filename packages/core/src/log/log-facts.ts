@@ -1,4 +1,5 @@
 import { newUuid } from '../base/uuid.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import { SCHEMA } from '../record/fields/record-fields.ts'
 import { sdk } from '../record/sdk.ts'
@@ -10,7 +11,8 @@ import type { AuditLogOptions } from './options.ts'
 export function logFactsOf(
   { service, version, environment, phase }: AuditLogOptions,
   platform: Platform,
-  { maxLength, media }: ContentLimits
+  { maxLength, media }: ContentLimits,
+  policy: Policy | undefined
 ): LogFacts {
   const named = {
     ...(service !== undefined && { name: service }),
@@ -29,6 +31,7 @@ export function logFactsOf(
   return {
     maxLength,
     media,
-    members: { schema: SCHEMA, sdk, host, ...(isNamed && { service: named }) }
+    members: { schema: SCHEMA, sdk, host, ...(isNamed && { service: named }) },
+    ...(policy && { policy: policy.document })
   }
 }

@@ -53,6 +53,11 @@ export const LOG_OPTIONS = {
     unless: 'async',
     says: 'who waits for the journal: with `async` nobody, with `blocking` the answer, and with `blocking-strict` no record means no call'
   },
+  policy: {
+    takes: 'other',
+    type: 'PolicyDocument',
+    says: 'decides what of the calls is recorded; without one, all of it'
+  },
   deadlineMs: {
     takes: 'number',
     least: 1,

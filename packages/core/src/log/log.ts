@@ -9,6 +9,7 @@ import { Scopes } from '../call/scopes.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import type { Later } from '../record/later.ts'
@@ -28,6 +29,7 @@ import { closeJournal, drainCarrier, flushUntil } from './closing.ts'
 import { logFactsOf } from './log-facts.ts'
 import { MisuseReporter } from './misuse-reporter.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
+import { PolicyKeeper } from './policy-keeper.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -47,6 +49,7 @@ class Log implements AuditLog {
   readonly #calls: OpenCalls
   readonly #deliveries: Deliveries
   readonly #undo: readonly ((() => void) | undefined)[]
+  readonly #policy: PolicyKeeper
   #closing: Promise<void> | undefined
 
   constructor(options: AuditLogOptions) {
@@ -70,6 +73,7 @@ class Log implements AuditLog {
     journal.reportTo?.(this.report)
     this.#carrier = this.#openCarrier()
     this.#writer = this.#newWriter(options)
+    this.#policy = new PolicyKeeper(this.#writer, this.report, settings.policy)
     this.#calls = new OpenCalls({
       scopes: this.#scopes,
       writer: this.#writer,
@@ -176,6 +180,15 @@ class Log implements AuditLog {
     guard(this.report, add, () => this.#writer.lost(1))
   }
 
+  usePolicy(policy: Later<PolicyDocument>): boolean {
+    if (this.isClosed) return false
+    return guard(
+      this.report,
+      () => this.#policy.use(policy),
+      () => false
+    )
+  }
+
   addExporter(exporter: Exporter, options: ExporterOptions = {}): AsyncDisposable {
     if (this.isClosed) throw new AuditError('closed', 'the audit log is closed; open a new one')
     return this.#deliveries.add(exporter, options, this.#settings.deadlineMs)
@@ -240,7 +253,7 @@ class Log implements AuditLog {
     return new FrameWriter({
       carrier: this.#carrier,
       limits,
-      log: logFactsOf(options, this.#platform, limits),
+      log: logFactsOf(options, this.#platform, limits, this.#settings.policy),
       report: this.report,
       omitted: (marks) => this.#misuse.reportOmitted(marks),
       defer: (run, delayMs) => this.#platform.defer(run, delayMs)
@@ -265,12 +278,14 @@ class Log implements AuditLog {
   #drain(): void {
     this.#closing ??= Promise.resolve()
     this.#calls.abandon()
+    this.#policy.count()
     this.#writer.recordLost()
     drainCarrier(this.#carrier, this.#settings.deadlineMs, this.report)
   }
 
   async #close(): Promise<void> {
     this.#calls.abandon()
+    this.#policy.count()
     const deadline = tick() + this.#settings.deadlineMs
     const flush = () => flushUntil(deadline, () => this.#store(), this.#platform)
     await flush()

@@ -1,6 +1,7 @@
 import { isObject } from '../base/json.ts'
 import type { Exporter, ExporterEntry, ExporterOptions } from '../delivery/exporter.ts'
 import { checkExporter, checkExporterOptions } from '../delivery/exporter-options.ts'
+import { type Policy, parsePolicy } from '../policy/policy.ts'
 import type { AuditLogOptions } from './audit-log-options.ts'
 import { checkLogOptions } from './check-log-options.ts'
 import { LOG_OPTIONS } from './log-options.ts'
@@ -26,9 +27,12 @@ export interface Settings
   readonly mode: Mode
   readonly exporters: readonly (readonly [Exporter, ExporterOptions])[]
   readonly media: (typeof LOG_OPTIONS.media.of)[number]
+  readonly policy: Policy | undefined
 }
 
-/** Completes options. Throws AuditError `bad_option` that names the field and what it takes. */
+/**
+ * Completes options. Throws AuditError `bad_option` that names the field and what it takes, or `bad_policy`.
+ */
 export function checkOptions(options: AuditLogOptions): Settings {
   const checked = checkLogOptions(options, LOG_OPTIONS) as unknown as Settings
   const exporters = (options.exporters ?? []).map(entryOf)
@@ -36,7 +40,8 @@ export function checkOptions(options: AuditLogOptions): Settings {
     checkExporter(exporter)
     checkExporterOptions(more)
   }
-  return { ...checked, exporters }
+  const policy = options.policy === undefined ? undefined : parsePolicy(options.policy)
+  return { ...checked, exporters, policy }
 }
 
 function entryOf(entry: ExporterEntry): readonly [Exporter, ExporterOptions] {

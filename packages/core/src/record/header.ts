@@ -17,7 +17,8 @@ export interface Member<T = unknown> {
   readonly text: string
 }
 
-type Key = keyof UnplacedRecord
+/** Name of a member of the header. */
+export type Key = keyof UnplacedRecord
 
 /** The members of a header; those that are absent are unknown. */
 export type Members = { readonly [K in Key]?: Member<UnplacedRecord[K]> | undefined }
@@ -79,6 +80,23 @@ export function optionalMember<T extends object>(value: T | undefined): Member<T
   return made.text === '{}' || made.text === '[]' ? undefined : made
 }
 
+/** The parts of a record that is about to be put together. */
+export interface RecordParts {
+  readonly members: Members
+  /** The contents of the request, and those of the answer. */
+  readonly asked: readonly Content[]
+  readonly answered: readonly Content[]
+  readonly altered: readonly Alteration[]
+  /** Whether what of a member cannot stand in the header is left out, and no content. */
+  readonly isErased?: (key: Key) => boolean
+}
+
+/** Puts a pending record together from its parts, see `composeDraft`. */
+export function composeParts(parts: RecordParts): PendingRecord {
+  const { members, asked, answered, altered, isErased } = parts
+  return composeDraft(members, [...asked, ...answered], altered, isErased)
+}
+
 /**
  * Puts a pending record together from its members, as its header may hold them: what says something or names somebody,
  * and of a header that would be too large the largest members whole, become contents `header.<name>`, marked
@@ -87,7 +105,8 @@ export function optionalMember<T extends object>(value: T | undefined): Member<T
 export function composeDraft(
   members: Members,
   contents: readonly Content[],
-  altered: readonly Alteration[] = []
+  altered: readonly Alteration[] = [],
+  isErased: RecordParts['isErased'] = () => false
 ): PendingRecord {
   const marks = [...altered]
   const moved = new Map<Key, unknown>()
@@ -101,10 +120,23 @@ export function composeDraft(
     marks.push({ pointer: `/${key}`, what: 'moved' })
     fit = { ...fit, [key]: optionalMember(remainder(key, large.value)) }
   }
-  for (const [key, value] of moved) moved.set(key, withoutKeysOf(key, value, marks))
+  for (const [key, value] of moved) {
+    if (isErased(key)) erase(key, moved, marks)
+    else moved.set(key, withoutKeysOf(key, value, marks))
+  }
   if (marks.length === 0) return toPending(fit, contents)
   const safe = marks.map((mark) => ({ ...mark, pointer: safePointer(mark.pointer) }))
   return toPending({ ...fit, altered: optionalMember(safe) }, withMoved(contents, moved))
+}
+
+/** Leaves out what was moved of a member. */
+function erase(key: Key, moved: Map<Key, unknown>, marks: Alteration[]): void {
+  moved.delete(key)
+  marks.forEach((mark, at) => {
+    const isOfMember = mark.pointer === `/${key}` || mark.pointer.startsWith(`/${key}/`)
+    if (!isOfMember || mark.what !== 'moved') return
+    marks[at] = { ...mark, what: 'erased', reason: 'policy' }
+  })
 }
 
 /** The open members with what of them may stand in a header; the rest is put into `moved`. */

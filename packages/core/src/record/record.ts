@@ -77,6 +77,8 @@ export interface AuditRecord {
   readonly timing?: Timing | undefined
   /** The process at the moment of the call. */
   readonly system?: SystemState | undefined
+  /** The policy that decided what is recorded. */
+  readonly policy?: PolicyMark | undefined
   /** What a record that is not a call says. */
   readonly event?: { readonly [name: string]: unknown } | undefined
   /** What is not stored as it was given: where, what happened, why. */
@@ -143,6 +145,18 @@ export interface SystemState {
   readonly loadAverage?: number | undefined
   /** Calls that had not ended. */
   readonly openCalls: number
+}
+
+/** The policy that decided what is recorded. */
+export interface PolicyMark {
+  /** SHA-256 of the policy as canonical JSON. */
+  readonly digest: string
+  /** Name of the rule that decided. */
+  readonly rule: string
+  /** How much of the call is recorded. */
+  readonly level: 'None' | 'Metadata' | 'Request' | 'RequestResponse'
+  /** Name of a class of retention. */
+  readonly retention?: string | undefined
 }
 
 /** What is not stored as it was given: where, what happened, why. */

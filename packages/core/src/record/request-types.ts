@@ -10,6 +10,8 @@ export interface AuditContext {
   readonly conversation?: string | undefined
   /** Id of the customer that the call is made for. */
   readonly tenant?: string | undefined
+  /** Groups that the person belongs to. */
+  readonly groups?: readonly string[] | undefined
   /** Anything else that records are found by, by name. */
   readonly tags?: { readonly [name: string]: unknown } | undefined
 }

@@ -1,3 +1,4 @@
+import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { AskedTool, TraceIds } from '../record/call-facts.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import type {
@@ -16,6 +17,8 @@ import type { PackedRequest, PackedResponse } from './packed-parts.ts'
 export interface LogFacts extends Pick<ContentLimits, 'maxLength' | 'media'> {
   /** The header's members that all records have: schema, sdk, service, host. */
   readonly members: Partial<UnplacedRecord>
+  /** Decides what of the log's calls is recorded; all of them unless given. */
+  readonly policy?: PolicyDocument
 }
 
 /** Where a request went and what it speaks: a shared text. */

@@ -80,7 +80,8 @@ export class FrameQueue implements Carrier {
     this.#reader = new FrameReader({
       sha256: platform.sha256,
       protocol: (module) => this.#protocols.get(module),
-      unread: (problem) => this.#lost(1, problem)
+      unread: (problem) => this.#lost(1, problem),
+      failed: (problem) => events.failed(problem)
     })
   }
 

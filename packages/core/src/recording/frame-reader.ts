@@ -1,9 +1,10 @@
-import { type BodyChunk, exactText, joinBytes } from '../base/bytes.ts'
+import type { BodyChunk } from '../base/bytes.ts'
 import { AuditError } from '../base/error.ts'
+import { newAuditId } from '../record/audit-id.ts'
 import { typeOfError } from '../record/outcome.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import { readRequestPart } from '../record/request-part.ts'
-import type { Content, PendingRecord } from '../record/sealed-record.ts'
+import type { PendingRecord } from '../record/sealed-record.ts'
 import type { CarriedFrame } from './frame.ts'
 import {
   type EndedFacts,
@@ -12,21 +13,23 @@ import {
   type OpenedFacts,
   type PartFacts
 } from './frame-facts.ts'
+import { OMITTED } from './omitted-calls.ts'
 import { PartReader, type Reading } from './part-reader.ts'
+import { PolicyDesk } from './policy-desk.ts'
 import { ReadCall } from './read-call.ts'
+import { bodyOf, contentOf, type ReadableFrame } from './readable-frame.ts'
 import { RecordMaker } from './record-maker.ts'
 import { SameCalls } from './same-calls.ts'
 import { ToolLinks } from './tool-links.ts'
+
+export type { ReadableFrame }
 
 /** What a `FrameReader` needs of the thread that it runs in. */
 export interface FrameReading extends Reading {
   /** Hears of a frame that no record can be made of. */
   unread(problem: AuditError): void
-}
-
-/** A frame as a carrier gives it; its body may be in pieces. */
-export interface ReadableFrame extends Omit<CarriedFrame, 'body'> {
-  readonly body?: Uint8Array | readonly BodyChunk[]
+  /** Hears of what failed and costs no record. */
+  failed?(problem: AuditError): void
 }
 
 /** A record, and the number of the frame that it was due with. */
@@ -59,11 +62,15 @@ export class FrameReader {
   readonly #same = new SameCalls()
   readonly #links = new ToolLinks()
   readonly #maker = new RecordMaker((auditId) => this.#same.idOf(auditId))
+  readonly #desk: PolicyDesk
   #due: Due[] = []
+  /** The number of the last frame. */
+  #last = 0
 
   constructor(reading: FrameReading) {
     this.#unread = (problem) => reading.unread(problem)
     this.#parts = new PartReader(reading)
+    this.#desk = new PolicyDesk((problem) => reading.failed?.(problem))
   }
 
   /** The number of the oldest frame that is still needed: the one that opened the oldest open call. */
@@ -74,6 +81,7 @@ export class FrameReader {
 
   /** Takes the next frame. Never throws: one that cannot be read costs itself, and `unread` hears of it. */
   take(frame: ReadableFrame): void {
+    this.#last = frame.sequence
     try {
       this.#take(frame)
     } catch (cause) {
@@ -116,6 +124,7 @@ export class FrameReader {
       const { sequence } = call
       this.#end(call, { at, sequence, again: true }, { ...ended, ...(answer && { answer }) }, [])
     }
+    this.#countOmitted(at)
   }
 
   #take(frame: ReadableFrame): void {
@@ -125,7 +134,11 @@ export class FrameReader {
     else {
       const { auditId, at } = frame
       const facts = this.#parser.factsOf<EventFacts>(frame)
-      this.#push(frame, () => this.#maker.event(auditId, at, facts))
+      if (facts.kind === OMITTED) this.#countOmitted(at)
+      else {
+        const make = () => this.#desk.compose(this.#maker.event(auditId, at, facts), facts.log)
+        this.#push(frame, make)
+      }
     }
   }
 
@@ -146,8 +159,9 @@ export class FrameReader {
     const make = () => {
       const { request } = call
       if (request === undefined || call.isDropped) return undefined
-      call.received = request
-      return this.#maker.received(call, request)
+      const record = this.#desk.compose(this.#maker.received(call, request), facts.log)
+      if (record) call.received = request
+      return record
     }
     this.#push(frame, make, call)
   }
@@ -229,9 +243,22 @@ export class FrameReader {
     const make = () => {
       const { request } = call
       if (request === undefined || call.isDropped) return undefined
-      return this.#maker.ended(call, request, { ...facts, at, response })
+      const parts = this.#maker.ended(call, request, { ...facts, at, response })
+      return this.#desk.compose(parts, call.facts.log, call.received !== undefined)
     }
     this.#push(frame, make, call)
+    if (this.#desk.omitted.isDue(at)) this.#countOmitted(at)
+  }
+
+  /** Records what policies left out so far; nothing where they left out nothing. */
+  #countOmitted(at: number): void {
+    this.#push({ at, sequence: this.#last }, () => {
+      const counted = this.#desk.omitted.take()
+      if (counted === undefined) return undefined
+      const { log, event } = counted
+      const facts = { log, kind: OMITTED, event }
+      return this.#desk.compose(this.#maker.event(newAuditId(at), at, facts), log)
+    })
   }
 
   #forget(call: ReadCall): void {
@@ -269,15 +296,4 @@ export class FrameReader {
       new AuditError('protocol_failed', `${message}; report it with the cause`, { cause })
     )
   }
-}
-
-function bodyOf({ body = [] }: ReadableFrame): readonly BodyChunk[] {
-  return body instanceof Uint8Array ? [body] : body
-}
-
-function contentOf(
-  { name, type }: NonNullable<PartFacts['content']>,
-  body: readonly BodyChunk[]
-): Content {
-  return { name, type, body: type.startsWith('text/') ? exactText(body) : joinBytes(body) }
 }

@@ -1,5 +1,6 @@
 import { now } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
+import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { newAuditId } from '../record/audit-id.ts'
 import type { ContentLimits } from '../record/contents.ts'
@@ -40,6 +41,7 @@ export class FrameWriter {
   readonly #report: Report
   readonly #defer: FrameWriting['defer']
   readonly #losses = new Losses()
+  #log: LogFacts
   /** Ends of calls without their answers, for which there was no room. */
   readonly #ends: Frame[] = []
   /** Requests of which not all has come. */
@@ -49,9 +51,16 @@ export class FrameWriter {
     this.#defer = defer
     this.#carrier = carrier
     this.limits = limits
+    this.#log = log
     this.texts = new SharedTexts(JSON.stringify({ log }))
     this.#report = report
     this.omitted = omitted
+  }
+
+  /** What opens from now on is recorded by another policy. */
+  usePolicy(policy: PolicyDocument): void {
+    this.#log = { ...this.#log, policy }
+    this.texts.log = JSON.stringify({ log: this.#log })
   }
 
   /** See `Carrier`. */

@@ -1,9 +1,9 @@
 import {
-  composeDraft,
   type Member,
   type Members,
   member,
   optionalMember,
+  type RecordParts,
   word
 } from '../record/header.ts'
 import type {
@@ -15,7 +15,6 @@ import type {
 } from '../record/record.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import type { ResponsePart } from '../record/response-part.ts'
-import type { PendingRecord } from '../record/sealed-record.ts'
 import type { EndedFacts, EventFacts, LogFacts } from './frame-facts.ts'
 import type { ReadCall } from './read-call.ts'
 
@@ -26,7 +25,7 @@ export interface ReadEnding extends Omit<EndedFacts, 'answer' | 'response' | 'lo
   readonly response: ResponsePart
 }
 
-/** Makes the records of a log's calls, and of what is not a call. */
+/** Makes the parts of the records of a log's calls, and of what is not a call. */
 export class RecordMaker {
   readonly #shared = new WeakMap<LogFacts, Members>()
   readonly #idOf: (auditId: string) => string
@@ -37,21 +36,22 @@ export class RecordMaker {
   }
 
   /** The record of a call that started; it carries the request's contents. */
-  received(call: ReadCall, request: RequestPart): PendingRecord {
+  received(call: ReadCall, request: RequestPart): RecordParts {
     const { system, openCalls } = call.facts
     const members = this.#callMembers(call, request, 'received', call.openedAt)
-    return composeDraft(
-      { ...members, system: member({ ...system, openCalls }) },
-      request.contents,
-      request.altered
-    )
+    return {
+      members: { ...members, system: member({ ...system, openCalls }) },
+      asked: request.contents,
+      answered: [],
+      altered: request.altered
+    }
   }
 
   /**
    * The one record that ends a call; it repeats the request's header, and its contents only where
-   * a layer below read the request after `received` was made.
+   * `received` does not have them: a layer below read the request later, or it was left out.
    */
-  ended(call: ReadCall, request: RequestPart, ending: ReadEnding): PendingRecord {
+  ended(call: ReadCall, request: RequestPart, ending: ReadEnding): RecordParts {
     const { response: part, attempts, identity } = ending
     const stage = ending.stage === 'complete' && failed(part) ? 'error' : ending.stage
     const members: Members = {
@@ -63,13 +63,17 @@ export class RecordMaker {
       outcome: optionalMember(outcomeOf(ending)),
       timing: optionalMember(timingOf(ending))
     }
-    if (call.received === request) return composeDraft(members, part.contents, part.altered)
-    const contents = [...request.contents, ...part.contents]
-    return composeDraft(members, contents, [...request.altered, ...part.altered])
+    const isAskedStored = call.received === request
+    return {
+      members,
+      asked: isAskedStored ? [] : request.contents,
+      answered: part.contents,
+      altered: isAskedStored ? part.altered : [...request.altered, ...part.altered]
+    }
   }
 
   /** A record that is not a call. */
-  event(auditId: string, at: number, facts: EventFacts): PendingRecord {
+  event(auditId: string, at: number, facts: EventFacts): RecordParts {
     const { log, kind, event, parent, context } = facts
     const members: Members = {
       ...this.#sharedMembers(log),
@@ -81,7 +85,7 @@ export class RecordMaker {
       parent: parent === undefined ? undefined : member(this.#idOf(parent)),
       event: member(event as NonNullable<UnplacedRecord['event']>)
     }
-    return composeDraft(members, [])
+    return { members, asked: [], answered: [], altered: [] }
   }
 
   #sharedMembers(log: LogFacts): Members {

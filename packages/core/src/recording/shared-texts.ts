@@ -6,8 +6,8 @@ type Sample = Omit<SystemState, 'openCalls'>
 
 /** The texts that frames of a log share, each made once while it stays the same. */
 export class SharedTexts {
-  /** JSON of `{ log }`, which all frames share. */
-  readonly log: string
+  /** JSON of `{ log }`, which all frames share from now on. */
+  log: string
   readonly #contexts = new WeakMap<Member<AuditContext>, string>()
   readonly #numbers = new WeakMap<object, number>()
   #lastNumber = 0

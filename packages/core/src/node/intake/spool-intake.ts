@@ -57,7 +57,8 @@ export class SpoolIntake {
     this.#frames = new FrameReader({
       sha256: nodeSha256,
       protocol: (module, name) => settings.modules.protocol(module, name),
-      unread: (problem) => this.#lost(problem)
+      unread: (problem) => this.#lost(problem),
+      failed: (problem) => settings.events.failed(problem)
     })
   }
 

@@ -24,6 +24,7 @@ export const CONTEXT_FIELDS = {
   session: text('id of the session', KEPT),
   conversation: text('id of the conversation', KEPT),
   tenant: text('id of the customer that the call is made for', KEPT),
+  groups: list({ is: 'text' }, 'groups that the person belongs to', KEPT),
   tags: map({ is: 'json' }, 'anything else that records are found by, by name')
 } as const satisfies Fields
 

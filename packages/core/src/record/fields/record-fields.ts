@@ -49,6 +49,9 @@ export const ALTERATIONS = [
   'unread'
 ] as const
 
+/** How much of a call a policy records, from nothing to all of it; named as in Kubernetes audit policies. */
+export const LEVELS = ['None', 'Metadata', 'Request', 'RequestResponse'] as const
+
 /** One of `altered`. */
 export const ALTERATION_FIELDS = {
   pointer: text('JSON Pointer (RFC 6901) into the record or its contents', NEEDED),
@@ -92,6 +95,13 @@ const SYSTEM_FIELDS = {
   freeMemory: count('free memory of the machine in bytes'),
   loadAverage: measure('load of the machine in the last minute'),
   openCalls: count('calls that had not ended', NEEDED)
+} as const satisfies Fields
+
+const POLICY_FIELDS = {
+  digest: digest('SHA-256 of the policy as canonical JSON', NEEDED),
+  rule: name('name of the rule that decided', NEEDED),
+  level: word(LEVELS, 'how much of the call is recorded', NEEDED),
+  retention: name('name of a class of retention')
 } as const satisfies Fields
 
 /** All fields of a record's header. */
@@ -146,6 +156,7 @@ export const RECORD_FIELDS = {
   outcome: group(OUTCOME_FIELDS, 'why the call did not end in an answer', { as: 'Outcome' }),
   timing: group(TIMING_FIELDS, 'durations from a monotonic clock', { as: 'Timing' }),
   system: group(SYSTEM_FIELDS, 'the process at the moment of the call', { as: 'SystemState' }),
+  policy: group(POLICY_FIELDS, 'the policy that decided what is recorded', { as: 'PolicyMark' }),
   event: map({ is: 'json' }, 'what a record that is not a call says'),
   altered: list(
     items(ALTERATION_FIELDS, 'Alteration'),

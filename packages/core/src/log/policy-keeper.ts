@@ -1,0 +1,58 @@
+import { AuditError, messageOf } from '../base/error.ts'
+import { type Policy, parsePolicy } from '../policy/policy.ts'
+import type { PolicyDocument } from '../policy/policy-document.ts'
+import type { Later } from '../record/later.ts'
+import type { FrameWriter } from '../recording/frame-writer.ts'
+import { OMITTED } from '../recording/omitted-calls.ts'
+import type { Report } from '../runtime/reporter.ts'
+
+/** The policy that a log records by, and the records that say so. Without a policy it does nothing. */
+export class PolicyKeeper {
+  readonly #writer: FrameWriter
+  readonly #report: Report
+  #policy: Policy | undefined
+
+  constructor(writer: FrameWriter, report: Report, policy: Policy | undefined) {
+    this.#writer = writer
+    this.#report = report
+    this.#policy = policy
+    if (policy) writer.event('policy.set', policyEvent(policy))
+  }
+
+  /** See `AuditLog.usePolicy`. */
+  use(document: Later<PolicyDocument>): boolean {
+    let policy: Policy
+    try {
+      policy = parsePolicy(typeof document === 'function' ? document() : document)
+    } catch (cause) {
+      this.#refuse(messageOf(cause))
+      return false
+    }
+    const before = this.#policy
+    if (policy.digest === before?.digest) return true
+    this.#policy = policy
+    this.#writer.usePolicy(policy.document)
+    const previous = before && { previous: before.digest }
+    this.#writer.event(before ? 'policy.changed' : 'policy.set', {
+      ...policyEvent(policy),
+      ...previous
+    })
+    return true
+  }
+
+  /** Tells of a policy that cannot be used, and records that the one before goes on. */
+  #refuse(why: string): void {
+    const next = this.#policy ? 'the policy before goes on' : 'calls are recorded without a policy'
+    this.#report(new AuditError('bad_policy', `a new policy is refused, and ${next}: ${why}`))
+    this.#writer.event('policy.refused', this.#policy ? { digest: this.#policy.digest } : {})
+  }
+
+  /** Has what was left out until now counted. */
+  count(): void {
+    if (this.#policy) this.#writer.event(OMITTED, {})
+  }
+}
+
+function policyEvent({ digest, document }: Policy): object {
+  return { digest, policy: document }
+}

@@ -1,0 +1,21 @@
+export { checkPolicy } from './policy/check-policy.ts'
+export {
+  type PlaceOfProblem,
+  type Policy,
+  type PolicyOutcome,
+  parsePolicy,
+  type RuleExplanation
+} from './policy/policy.ts'
+export {
+  API_VERSION,
+  CAPTURED,
+  CAPTURES,
+  LEVELS,
+  MATCHED,
+  OMITTABLE_STAGES,
+  POLICY_KIND,
+  type PolicyDocument,
+  type PolicyRule
+} from './policy/policy-document.ts'
+export { factsOf, type PolicyFacts } from './policy/policy-facts.ts'
+export { formatPath, type PolicyPath, type PolicyProblem } from './policy/problems.ts'

@@ -1,0 +1,122 @@
+import { isObject } from '../base/json.ts'
+import { covers } from './pattern.ts'
+import {
+  CAPTURED,
+  CAPTURES,
+  LEVELS,
+  MATCHED,
+  OMITTABLE_STAGES,
+  type Patterns,
+  type PolicyMatch,
+  type PolicyRule
+} from './policy-document.ts'
+import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
+
+/** Members of a rule. */
+const RULE = ['name', 'level', 'match', 'omitStages', 'capture', 'retention']
+
+const NAME = /^[\w][\w.-]{0,63}$/
+
+/** Notes what is wrong with one rule. */
+export function checkRule(checker: PolicyChecker, rule: unknown, path: PolicyPath): void {
+  if (!checker.isObjectOf(rule, RULE, path)) return
+  for (const name of ['name', 'retention']) checkName(checker, rule[name], [...path, name])
+  if (rule.level === undefined) {
+    checker.refuse(path, `lacks a level; give it one of ${LEVELS.join(', ')}`)
+  }
+  checker.word(rule.level, LEVELS, [...path, 'level'])
+  checkMatch(checker, rule.match, [...path, 'match'])
+  checkOmitted(checker, rule.omitStages, [...path, 'omitStages'])
+  checkCapture(checker, rule.capture, [...path, 'capture'])
+}
+
+/** Notes stages that cannot be left out. */
+export function checkOmitted(checker: PolicyChecker, stages: unknown, path: PolicyPath): void {
+  const ends = ['denied', 'complete', 'error', 'cancelled', 'abandoned']
+  const end = Array.isArray(stages) ? stages.findIndex((one) => ends.includes(one)) : -1
+  if (end < 0) checker.words(stages, OMITTABLE_STAGES, path)
+  else {
+    const why = 'is the end of a call, which a call without would be missing'
+    checker.refuse([...path, end], `${why}; leave the whole call out with level None`)
+  }
+}
+
+function checkName(checker: PolicyChecker, name: unknown, path: PolicyPath): void {
+  if (name === undefined || (typeof name === 'string' && NAME.test(name))) return
+  const form = 'letters, digits, _ . and -, at most 64'
+  checker.refuse(path, `must be a name of ${form}, not ${shown(name)}`)
+}
+
+function checkCapture(checker: PolicyChecker, capture: unknown, path: PolicyPath): void {
+  if (capture === undefined || !checker.isObjectOf(capture, CAPTURED, path)) return
+  for (const name of CAPTURED) {
+    const words = name === 'systemState' ? ['keep', 'drop'] : CAPTURES
+    checker.word(capture[name], words, [...path, name])
+  }
+}
+
+function checkMatch(checker: PolicyChecker, match: unknown, path: PolicyPath): void {
+  if (match === undefined) return
+  if (!checker.isObjectOf(match, [...Object.keys(MATCHED), 'tags'], path)) return
+  for (const [name, patterns] of Object.entries(match)) {
+    if (name !== 'tags') checkPatterns(checker, patterns, [...path, name])
+  }
+  const { tags } = match
+  if (tags === undefined) return
+  if (!isObject(tags)) {
+    checker.refuse([...path, 'tags'], 'must be an object: tags by name, such as { tier: gold }')
+    return
+  }
+  for (const [name, patterns] of Object.entries(tags)) {
+    checkPatterns(checker, patterns, [...path, 'tags', name])
+  }
+}
+
+function checkPatterns(checker: PolicyChecker, patterns: unknown, path: PolicyPath): void {
+  if (typeof patterns === 'string') checkPattern(checker, patterns, path)
+  else if (!Array.isArray(patterns)) {
+    checker.refuse(path, `must be a text or a list of texts, not ${shown(patterns)}`)
+  } else if (patterns.length === 0) {
+    checker.refuse(path, 'is empty and matches nothing; list what it matches, or leave it out')
+  } else {
+    for (const [index, one] of patterns.entries()) checkPattern(checker, one, [...path, index])
+  }
+}
+
+function checkPattern(checker: PolicyChecker, pattern: unknown, path: PolicyPath): void {
+  if (typeof pattern !== 'string' || pattern === '') {
+    const next = typeof pattern === 'number' || typeof pattern === 'boolean' ? '; quote it' : ''
+    checker.refuse(path, `must be a text, not ${shown(pattern)}${next}`)
+    return
+  }
+  const star = pattern.indexOf('*')
+  if (star < 0 || star === pattern.length - 1) return
+  const next = 'end the pattern there, or list the texts one by one'
+  checker.refuse(path, `has a * that is not at its end: ${shown(pattern)}; ${next}`)
+}
+
+/** Notes rules that no call reaches, because one above takes all that they match. Takes rules without flaws. */
+export function checkReach(checker: PolicyChecker, rules: readonly PolicyRule[]): void {
+  rules.forEach((rule, index) => {
+    const above = rules.slice(0, index).findIndex((other) => isCovered(other.match, rule.match))
+    if (above < 0) return
+    const name = rules[above]?.name ?? `rule-${above + 1}`
+    const next = 'move it up, or take it out'
+    checker.refuse(['rules', index], `is never reached: ${name} matches all of it first; ${next}`)
+  })
+}
+
+function isCovered(wide: PolicyMatch = {}, narrow: PolicyMatch = {}): boolean {
+  const { tags: wideTags = {}, ...others } = wide
+  const { tags: narrowTags = {}, ...narrowOthers } = narrow
+  return areCovered(others, narrowOthers) && areCovered(wideTags, narrowTags)
+}
+
+type ByName = { readonly [name: string]: Patterns | undefined }
+
+function areCovered(wide: ByName, narrow: ByName): boolean {
+  return Object.entries(wide).every(([name, patterns]) => {
+    const other = narrow[name]
+    return patterns === undefined || (other !== undefined && covers(patterns, other))
+  })
+}

@@ -1,0 +1,98 @@
+import { LEVELS } from '../record/fields/record-fields.ts'
+
+export { LEVELS }
+
+/**
+ * How much of a call is recorded. `None`: nothing, and the call is counted. `Metadata`: the header. `Request`:
+ * as well what was asked. `RequestResponse`: as well what was answered.
+ */
+export type Level = (typeof LEVELS)[number]
+
+/** The stages of a call that a policy may leave out. Its end is left out by level `None` alone. */
+export const OMITTABLE_STAGES = ['received'] as const
+
+/** A stage that a policy may leave out. */
+export type OmittableStage = (typeof OMITTABLE_STAGES)[number]
+
+/** What a rule may say of a kind of content. */
+export const CAPTURES = ['keep', 'digest', 'drop'] as const
+
+/** `keep`: it is stored. `digest`: a keyed digest of it stands in its place. `drop`: it is left out. */
+export type Capture = (typeof CAPTURES)[number]
+
+/** The kinds of content that a rule may keep, digest or drop by themselves. */
+export const CAPTURED = [
+  'reasoning',
+  'logprobs',
+  'toolArguments',
+  'toolResults',
+  'media',
+  'embeddings',
+  'systemState'
+] as const
+
+/** A kind of content that a rule may keep, digest or drop. */
+export type Captured = (typeof CAPTURED)[number]
+
+/** What the rules of a policy match, and what each is compared with. */
+export const MATCHED = {
+  kinds: '`call`, `tool`, `step` or `annotation`',
+  operations: 'operation, such as `chat` or `embeddings`',
+  providers: 'provider, such as `openai`',
+  models: 'model asked for',
+  tools: 'name of the tool that runs, or of one that is offered to the model',
+  tenants: 'tenant of the context',
+  users: 'user of the context',
+  groups: 'groups of the context',
+  sessions: 'session of the context',
+  services: 'name of the application',
+  environments: 'environment of the application',
+  phases: 'phase of the application',
+  traces: 'trace id',
+  sources: 'instrumentation that the call was read from'
+} as const
+
+/** Something that rules match. */
+export type Matched = keyof typeof MATCHED
+
+/** One text or several, of which one must match; a `*` at the end stands for any rest. */
+export type Patterns = string | readonly string[]
+
+/** What a call must be for a rule to match: all of it. */
+export type PolicyMatch = { readonly [Name in Matched]?: Patterns } & {
+  /** Tags of the context by name. */
+  readonly tags?: { readonly [name: string]: Patterns }
+}
+
+/** One rule of a policy. The first rule that matches a call decides all of it. */
+export interface PolicyRule {
+  /** Stands on the records; `rule-1`, `rule-2`, … by its place unless given. */
+  readonly name?: string
+  readonly level: Level
+  /** All of it must match; without it the rule matches every call. */
+  readonly match?: PolicyMatch
+  /** Stages that are left out, beside those of the policy. */
+  readonly omitStages?: readonly OmittableStage[]
+  /** What becomes of kinds of content; `keep` unless given. */
+  readonly capture?: { readonly [Name in Captured]?: Capture }
+  /** Name of a class of retention. */
+  readonly retention?: string
+}
+
+/** A policy as people write it, in YAML, JSON or code. */
+export interface PolicyDocument {
+  readonly apiVersion?: typeof API_VERSION
+  readonly kind?: typeof POLICY_KIND
+  /** Names the policy for people. */
+  readonly name?: string
+  /** Stages that are left out whichever rule decides. */
+  readonly omitStages?: readonly OmittableStage[]
+  /** The first that matches decides; the last matches every call. */
+  readonly rules: readonly PolicyRule[]
+}
+
+/** The form of policies that this version reads. */
+export const API_VERSION = 'slm-audit/v1'
+
+/** The kind of a policy's document. */
+export const POLICY_KIND = 'AuditPolicy'

@@ -1,0 +1,168 @@
+import { canonicalize } from '../base/canonical.ts'
+import { AuditError, messageOf } from '../base/error.ts'
+import { toHex } from '../base/hex.ts'
+import { sha256 } from '../base/sha256.ts'
+import { checkPolicy } from './check-policy.ts'
+import { type Matcher, newMatcher } from './pattern.ts'
+import type {
+  Capture,
+  Captured,
+  Level,
+  Matched,
+  PolicyDocument,
+  PolicyMatch,
+  PolicyRule
+} from './policy-document.ts'
+import { FACT_OF, type PolicyFacts } from './policy-facts.ts'
+import { formatPath, type PolicyProblem } from './problems.ts'
+
+/** What a policy decides about a call. */
+export interface PolicyOutcome {
+  /** Name of the rule that decided. */
+  readonly rule: string
+  readonly level: Level
+  /** Whether the record `received` is left out. */
+  readonly omitsReceived: boolean
+  /** What becomes of kinds of content; `keep` unless named. */
+  readonly capture: { readonly [Name in Captured]?: Capture }
+  /** Name of a class of retention. */
+  readonly retention?: string | undefined
+}
+
+/** A policy that was checked and is ready to decide. */
+export interface Policy {
+  readonly document: PolicyDocument
+  /** SHA-256 of the document as canonical JSON (RFC 8785), in hexadecimal digits. */
+  readonly digest: string
+  /** The first rule that matches decides; a call always has one. Never throws. */
+  decide(facts: PolicyFacts): PolicyOutcome
+  /** Why each rule up to the one that decides matches, or does not. */
+  explain(facts: PolicyFacts): readonly RuleExplanation[]
+}
+
+/** Whether one rule matches some facts, and why not. */
+export interface RuleExplanation {
+  readonly rule: string
+  readonly matches: boolean
+  /** What the rule asks for and the facts do not have, or that it matches. */
+  readonly why: string
+}
+
+/** Where a problem of a policy stands, as its author finds it: a line of a file, say. */
+export type PlaceOfProblem = (problem: PolicyProblem) => string
+
+/**
+ * Makes a policy ready. Throws AuditError `bad_policy` that names all that is wrong, where, and what to do.
+ *
+ * @param place Says where a problem stands; by its path unless given.
+ */
+export function parsePolicy(
+  document: unknown,
+  place: PlaceOfProblem = ({ path }) => (path.length === 0 ? 'the policy' : formatPath(path))
+): Policy {
+  const problems = checkPolicy(document)
+  if (problems.length > 0) {
+    const lines = problems.map((problem) => `${place(problem)} ${problem.message}`)
+    throw new AuditError('bad_policy', lines.join('\n'))
+  }
+  try {
+    return new ReadyPolicy(canonicalize(document))
+  } catch (cause) {
+    const message = `the policy cannot be written as JSON: ${messageOf(cause)}`
+    throw new AuditError('bad_policy', message, { cause })
+  }
+}
+
+class ReadyPolicy implements Policy {
+  readonly document: PolicyDocument
+  readonly digest: string
+  readonly #rules: readonly ReadyRule[]
+
+  constructor(canonical: string) {
+    const document = JSON.parse(canonical) as PolicyDocument
+    this.document = document
+    this.digest = toHex(sha256(new TextEncoder().encode(canonical)))
+    this.#rules = document.rules.map((rule, index) => new ReadyRule(document, rule, index))
+  }
+
+  decide(facts: PolicyFacts): PolicyOutcome {
+    const rule = this.#rules.find((one) => one.matches(facts)) ?? this.#rules.at(-1)
+    // A policy has a rule, which was checked.
+    return (rule as ReadyRule).outcome
+  }
+
+  explain(facts: PolicyFacts): readonly RuleExplanation[] {
+    const explained: RuleExplanation[] = []
+    for (const one of this.#rules) {
+      const lacks = one.lacks(facts)
+      const why = lacks ?? (one.isCatchAll ? 'it matches every call' : 'all of it matches')
+      explained.push({ rule: one.outcome.rule, matches: lacks === undefined, why })
+      if (lacks === undefined) break
+    }
+    return explained
+  }
+}
+
+interface Condition {
+  readonly says: string
+  readonly find: (facts: PolicyFacts) => string | readonly string[] | undefined
+  readonly matcher: Matcher
+}
+
+class ReadyRule {
+  readonly outcome: PolicyOutcome
+  readonly #conditions: readonly Condition[]
+
+  constructor(policy: PolicyDocument, rule: PolicyRule, index: number) {
+    const { level, match = {}, capture = {}, retention } = rule
+    const omitted = [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])]
+    this.#conditions = conditionsOf(match)
+    this.outcome = {
+      rule: rule.name ?? `rule-${index + 1}`,
+      level,
+      omitsReceived: omitted.includes('received'),
+      capture,
+      retention
+    }
+  }
+
+  get isCatchAll(): boolean {
+    return this.#conditions.length === 0
+  }
+
+  matches(facts: PolicyFacts): boolean {
+    for (const { find, matcher } of this.#conditions) {
+      if (!matcher.matches(find(facts))) return false
+    }
+    return true
+  }
+
+  /** The first thing that the rule asks for and the facts do not have. */
+  lacks(facts: PolicyFacts): string | undefined {
+    const missed = this.#conditions.find(({ find, matcher }) => !matcher.matches(find(facts)))
+    if (missed === undefined) return undefined
+    const found = missed.find(facts)
+    const has = found === undefined ? 'is unknown' : `is ${JSON.stringify(found)}`
+    return `${missed.says}, which ${has}`
+  }
+}
+
+function conditionsOf({ tags = {}, ...others }: PolicyMatch): readonly Condition[] {
+  const ofFacts = Object.entries(others).map(([name, patterns]) => ({
+    says: `it asks for ${name} ${JSON.stringify(patterns)}`,
+    find: (facts: PolicyFacts) => facts[FACT_OF[name as Matched]],
+    matcher: newMatcher(patterns)
+  }))
+  const ofTags = Object.entries(tags).map(([name, patterns]) => ({
+    says: `it asks for tag ${name} ${JSON.stringify(patterns)}`,
+    find: ({ tags: found }: PolicyFacts) => textsOf(found, name),
+    matcher: newMatcher(patterns)
+  }))
+  return [...ofFacts, ...ofTags]
+}
+
+function textsOf(tags: PolicyFacts['tags'], name: string): string | readonly string[] | undefined {
+  const value = tags && Object.hasOwn(tags, name) ? tags[name] : undefined
+  if (value === undefined || value === null) return undefined
+  return Array.isArray(value) ? value.map(String) : String(value)
+}

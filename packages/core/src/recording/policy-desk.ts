@@ -1,0 +1,81 @@
+import { AuditError, messageOf } from '../base/error.ts'
+import { limitParts } from '../policy/limit-parts.ts'
+import { type Policy, type PolicyOutcome, parsePolicy } from '../policy/policy.ts'
+import { factsOf } from '../policy/policy-facts.ts'
+import { composeParts, member, type RecordParts } from '../record/header.ts'
+import type { PendingRecord } from '../record/sealed-record.ts'
+import type { LogFacts } from './frame-facts.ts'
+import { OmittedCalls } from './omitted-calls.ts'
+
+/** The policy of a log, as whoever reads the frames has it. */
+type Known = { readonly policy: Policy } | { readonly problem: unknown }
+
+/**
+ * Decides by its log's policy what of a record is stored, and puts that together. A policy that cannot be
+ * read stores headers alone.
+ */
+export class PolicyDesk {
+  readonly omitted = new OmittedCalls()
+  readonly #known = new WeakMap<LogFacts, Known>()
+  readonly #failed: (problem: AuditError) => void
+
+  /** @param failed Hears of a policy that cannot be read, once. */
+  constructor(failed: (problem: AuditError) => void) {
+    this.#failed = failed
+  }
+
+  /**
+   * The record of the parts; `undefined` where the policy leaves it out.
+   *
+   * @param isReceived Whether `received` of the same call is recorded, so that its end has to be as well.
+   */
+  compose(parts: RecordParts, log: LogFacts, isReceived = false): PendingRecord | undefined {
+    if (log.policy === undefined || isOwn(parts)) return composeParts(parts)
+    const { members } = parts
+    const known = this.#policyOf(log)
+    if (!('policy' in known)) return composeParts(limitParts(parts, 'Metadata'))
+    const { policy } = known
+    const outcome = policy.decide(factsOf(members))
+    const stage = members.stage?.value
+    if (stage === 'received' && (outcome.omitsReceived || outcome.level === 'None')) {
+      return undefined
+    }
+    if (outcome.level === 'None' && !isReceived) {
+      this.omitted.add(log, policy.digest, outcome.rule, Date.parse(members.at?.value ?? ''))
+      return undefined
+    }
+    return composeParts(marked(limitParts(parts, outcome.level), policy.digest, outcome))
+  }
+
+  #policyOf(log: LogFacts): Known {
+    const known = this.#known.get(log) ?? this.#parse(log)
+    this.#known.set(log, known)
+    return known
+  }
+
+  #parse({ policy }: LogFacts): Known {
+    try {
+      return { policy: parsePolicy(policy) }
+    } catch (problem) {
+      const message = `the policy of a log cannot be read here, so headers alone are recorded: ${messageOf(problem)}`
+      this.#failed(new AuditError('bad_policy', message, { cause: problem }))
+      return { problem }
+    }
+  }
+}
+
+/** Whether a record is the log's own word: it says nothing of a call's contents. */
+function isOwn({ members: { kind, stage } }: RecordParts): boolean {
+  return stage?.value === 'event' && kind?.value !== 'annotation'
+}
+
+function marked(parts: RecordParts, digest: string, outcome: PolicyOutcome): RecordParts {
+  const { rule, retention, level } = outcome
+  const mark = {
+    digest,
+    rule,
+    level: level === 'None' ? 'Metadata' : level,
+    ...(retention !== undefined && { retention })
+  } as const
+  return { ...parts, members: { ...parts.members, policy: member(mark) } }
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { AuditError, type PolicyDocument } from '@slm-audit/core'
+import { messageOf } from '@slm-audit/core/journal'
+import { formatPath, type PolicyProblem, parsePolicy } from '@slm-audit/core/policy'
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml'
+
+/**
+ * Reads and checks a policy's file, in YAML or JSON. Throws AuditError `bad_policy` that names for each problem the
+ * line, the place in the policy, and what to do.
+ */
+export function readPolicyFile(path: string): PolicyDocument {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    const message = `${path} cannot be read: ${messageOf(cause)}; write one with slm-audit policy init`
+    throw new AuditError('bad_policy', message, { cause })
+  }
+  return parsePolicyText(text, path)
+}
+
+/** As `readPolicyFile`, of a file's text. */
+export function parsePolicyText(text: string, path: string): PolicyDocument {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const [error] = document.errors
+  if (error) {
+    const { line } = lines.linePos(error.pos[0])
+    throw new AuditError('bad_policy', `${path}:${line} is no YAML: ${error.message}`)
+  }
+  const place = (problem: PolicyProblem) => {
+    const at = `${path}:${lineOf(document, lines, problem.path)}`
+    return problem.path.length > 0 ? `${at} ${formatPath(problem.path)}` : `${at} the policy`
+  }
+  return parsePolicy(document.toJS(), place).document
+}
+
+/** The line on which a place of the document stands, or what is nearest around it. */
+function lineOf(document: Document, lines: LineCounter, path: PolicyProblem['path']): number {
+  let node: unknown = document.contents
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0
+  for (const step of path) {
+    const pair = isMap(node)
+      ? node.items.find(({ key }) => isNode(key) && String(key) === String(step))
+      : undefined
+    if (pair && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset
+    node = pair ? pair.value : isSeq(node) ? node.items[Number(step)] : undefined
+    if (!pair && isNode(node)) offset = node.range?.[0] ?? offset
+    if (node === undefined) break
+  }
+  return lines.linePos(offset).line
+}
