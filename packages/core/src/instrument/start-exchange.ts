@@ -27,7 +27,8 @@ export function startExchange(
   target: ExchangeTarget,
   body: unknown
 ): StartedExchange {
-  const group = log.attempts()
+  const around = log.attempts()
+  const group = around?.sending ? undefined : around
   const retried = group?.call?.isOpen ? group.call : undefined
   // What was sent before is not read again, but a text costs nothing.
   const isRead = !retried || typeof body === 'string'
