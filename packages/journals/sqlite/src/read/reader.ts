@@ -9,9 +9,11 @@ import {
 import { type KeptCheckpoint, keptHeadPaths, nodeSha256, readKeptHeads } from '@slm-audit/core/node'
 import {
   type AuditedCall,
-  type CallFilter,
+  bothOf,
   type CallSummary,
   type ExporterStatus,
+  type Filter,
+  filterTree,
   mergeCall,
   type Page,
   type PageRequest,
@@ -20,6 +22,7 @@ import {
 } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { indexPath } from '../index/index-database.ts'
+import { wordsOf } from '../index/words.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
@@ -56,16 +59,15 @@ export class SqliteReader implements Reader {
     })
   }
 
-  query(filter: CallFilter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return this.#log.read((finding) => finding.find({ filter, page }))
+  query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    return this.#log.read((finding) => finding.find({ filter: filterTree(filter), page }))
   }
 
-  search(
-    text: string,
-    filter: CallFilter = {},
-    page: PageRequest = {}
-  ): Promise<Page<CallSummary>> {
-    return this.#log.read((finding) => finding.find({ text, filter, page }))
+  search(text: string, filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    return this.#log.read((finding) => {
+      const words = { is: 'all', of: wordsOf(text) } as const
+      return finding.find({ filter: bothOf(words, filterTree(filter)), page })
+    })
   }
 
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
