@@ -1,3 +1,5 @@
+import { AuditError } from '../base/error.ts'
+import { isObject } from '../base/json.ts'
 import type { AuditRecord, UnplacedRecord } from './record.ts'
 
 /** A body of a record that is kept apart from its header: a prompt, an answer, an error text. */
@@ -60,7 +62,23 @@ export interface SealedRecord {
   readonly contents: readonly SealedContent[]
 }
 
-/** Parses a sealed record's header. Not validated: the schema subpath does that at the edges. */
+/**
+ * Parses a sealed record's header. Not validated: the schema subpath does that at the edges. Throws AuditError
+ * `bad_record` for a header that is no JSON object.
+ */
 export function parseRecord(sealed: Pick<SealedRecord, 'header'>): AuditRecord {
-  return JSON.parse(sealed.header) as AuditRecord
+  const record = parsed(sealed.header)
+  if (record) return record
+  const message = 'the header of a record is no JSON object; slm-audit verify names the record'
+  throw new AuditError('bad_record', message)
+}
+
+function parsed(header: string): AuditRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(header)
+    return isObject(value) ? (value as unknown as AuditRecord) : undefined
+  } catch {
+    // The parser's message would repeat what stands there.
+    return undefined
+  }
 }

@@ -53,16 +53,14 @@ export interface TileOfTree extends Tile {
 }
 
 /** All tiles of a tree of `size` leaves, full and partial, level by level. */
-export function tilesOf(size: number): TileOfTree[] {
-  const tiles: TileOfTree[] = []
+export function* tilesOf(size: number): Generator<TileOfTree> {
   let count = size
   for (let level = 0; count > 0; level++) {
     for (let n = 0; n * TILE_WIDTH < count; n++) {
-      tiles.push({ level, n, width: Math.min(TILE_WIDTH, count - n * TILE_WIDTH) })
+      yield { level, n, width: Math.min(TILE_WIDTH, count - n * TILE_WIDTH) }
     }
     count = Math.floor(count / TILE_WIDTH)
   }
-  return tiles
 }
 
 /** Where a tile stands below a log's prefix: `tile/<level>/<n>`, `.p/<width>` for a partial one. */

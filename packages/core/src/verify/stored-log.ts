@@ -18,6 +18,8 @@ export interface StoredLog {
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
   /** The records before `index` that added keys. */
   keyRecords(index: number): Iterable<SealedRecord>
+  /** How many rows or files the store has that belong to no record, tile or checkpoint of the log. */
+  strays?(): number
   /**
    * Checks the records from an index on by `checkRange`, in ranges that follow each other, where a
    * store can do that faster than one after the other: on other threads.
@@ -29,6 +31,8 @@ export interface StoredLog {
 export interface StoredRecord extends SealedRecord {
   /** What the store finds it by, where that is kept beside the header. */
   readonly filedAs?: { readonly auditId: string; readonly stage: string }
+  /** What is wrong where no record can be read: what is stored is of another type, or damaged. */
+  readonly damage?: Pick<RecordFlaw, 'kind' | 'detail'>
 }
 
 /** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */

@@ -24,6 +24,7 @@ import type { Database } from '../driver/database.ts'
 import { indexPath } from '../index/index-database.ts'
 import { wordsOf } from '../index/words.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
+import { isDamage } from '../store/damage.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
 import { realFile } from '../store/real-file.ts'
@@ -91,10 +92,9 @@ export class SqliteReader implements Reader {
   }
 
   #keptHeads(database: Database): KeptCheckpoint[] {
-    const file = realFile(this.#file)
-    const key = new NewestKey(database).get()
     const keyFile = defaultKeyFile(this.#file)
-    return readKeptHeads(keptHeadPaths({ log: file, origin: originOf(database), key, keyFile }))
+    const places = { log: realFile(this.#file), origin: originOf(database), keyFile }
+    return readKeptHeads(keptHeadPaths({ ...places, key: newestKeyOf(database) }))
   }
 
   prove(auditId: string): Promise<ProvedRecord[]> {
@@ -134,6 +134,16 @@ function noCall(auditId: string): AuditError {
     'not_found',
     `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
   )
+}
+
+/** The newest key of a log, if that can be told: of a damaged one, verification says what is wrong. */
+function newestKeyOf(database: Database): string | undefined {
+  try {
+    return new NewestKey(database).get()
+  } catch (error) {
+    if (AuditError.is(error) || isDamage(error)) return undefined
+    throw error
+  }
 }
 
 /** What a handle is closed with where nothing is made of it. */

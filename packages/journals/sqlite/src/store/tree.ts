@@ -2,6 +2,7 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import { GrowingTree, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
+import { readable } from './damage.ts'
 
 /** Levels of tiles that a row id has room for: a log may have 256^8 records. */
 export const LEVELS = 8
@@ -11,10 +12,17 @@ export function tileId({ level, n }: Tile): number {
   return n * LEVELS + level
 }
 
-/** Reads tiles as they are stored; empty where there is none. */
+/**
+ * Reads tiles as they are stored; empty where there is none, or something else. Throws AuditError `journal_damaged` for
+ * one that cannot be read.
+ */
 export function tileReader(database: Database): ReadTile {
-  const select = prepared(database, 'SELECT hashes FROM tiles WHERE id = ?').pluck()
-  return (tile) => (select.get(tileId(tile)) as Uint8Array | undefined) ?? new Uint8Array()
+  return (tile) =>
+    readable(database, () => {
+      const select = prepared(database, 'SELECT hashes FROM tiles WHERE id = ?').pluck()
+      const hashes = select.get(tileId(tile))
+      return hashes instanceof Uint8Array ? hashes : new Uint8Array()
+    })
 }
 
 /** The Merkle tree of the records, in the table of tiles. */
