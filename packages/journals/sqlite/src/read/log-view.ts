@@ -1,5 +1,5 @@
+import { explainDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
-import { explainDamage } from '../store/damage.ts'
 import { hasChanged, openForReading } from '../store/open-database.ts'
 
 /** How often a log is read anew because it was written meanwhile: writing begins once. */

@@ -1,7 +1,7 @@
 import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
+import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
-import { isDamage } from '../store/damage.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { headerOf, leafReader, oneByOne } from '../store/sealed-rows.ts'

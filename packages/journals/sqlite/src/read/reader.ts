@@ -20,11 +20,11 @@ import {
   type ProvedRecord,
   type Reader
 } from '@slm-audit/core/reader'
+import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { indexPath } from '../index/index-database.ts'
 import { wordsOf } from '../index/words.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
-import { isDamage } from '../store/damage.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
 import { realFile } from '../store/real-file.ts'

@@ -5,13 +5,12 @@ import {
   type StoredRecord
 } from '@slm-audit/core/journal'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
+import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
-import { isDamage } from './damage.ts'
 import { type ContentRow, contentColumns, PartReader } from './part-reader.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
-import { sizeOf } from './size-of.ts'
-import { tileReader } from './tree.ts'
+import { sizeOf, tileReader } from './tree.ts'
 
 interface RecordRow {
   readonly idx: number

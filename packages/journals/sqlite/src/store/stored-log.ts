@@ -1,14 +1,13 @@
 import type { StoredLog } from '@slm-audit/core/journal'
+import { readable } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
-import { readable } from './damage.ts'
 import { keyRecords } from './key-records.ts'
 import { isPartial } from './partial-copy.ts'
 import { originOf } from './schema.ts'
 import { readSealed } from './sealed-rows.ts'
-import { sizeOf } from './size-of.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
 import { countStrays } from './strays.ts'
-import { tileReader } from './tree.ts'
+import { sizeOf, tileReader } from './tree.ts'
 
 /** The log in a database as verification reads it. */
 export function storedLog(database: Database): StoredLog {

@@ -1,8 +1,8 @@
 import { nodeSha256 } from '@slm-audit/core/node'
-import { GrowingTree, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
+import { GrowingTree, HASH_BYTES, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
+import { isDamage, readable } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
-import { readable } from './damage.ts'
 
 /** Levels of tiles that a row id has room for: a log may have 256^8 records. */
 export const LEVELS = 8
@@ -49,4 +49,22 @@ export function growTree(database: Database): void {
   tree.resume(0)
   for (const leaf of leaves) tree.append(leaf)
   tree.save()
+}
+
+/**
+ * The size of a log: one more than the largest index or, where the rows cannot be read, the number of
+ * leaves in its tree. Throws AuditError `journal_damaged` where neither is to be had.
+ */
+export function sizeOf(database: Database): number {
+  try {
+    return Number(database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get())
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return leavesOf(database)
+  }
+}
+
+function leavesOf(database: Database): number {
+  const sql = `SELECT coalesce(sum(octet_length(hashes)), 0) FROM tiles WHERE id % ${LEVELS} = 0`
+  return readable(database, () => Number(database.prepare(sql).pluck().get()) / HASH_BYTES)
 }

@@ -1,5 +1,5 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
-import type { Database } from '../driver/database.ts'
+import type { Database } from './database.ts'
 
 /** What SQLite says of pages that are not as it wrote them; errors of extended codes begin so, too. */
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
