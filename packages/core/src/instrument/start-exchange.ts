@@ -9,7 +9,9 @@ import type { ExchangeTarget } from './exchange-target.ts'
 
 /** An attempt that starts. */
 export interface StartedExchange {
+  /** The call that the request opened. */
   readonly call: OpenCall
+  /** What watches the answer. */
   readonly exchange: Exchange
   /** To be awaited before the request leaves. */
   readonly admitted: Promise<void> | undefined

@@ -14,6 +14,7 @@ import { wrapFetch } from './wrap-fetch.ts'
 export interface ClientKind {
   /** Name of its npm package. */
   readonly name: string
+  /** The formats that the client speaks; the first that matches reads a request. */
   readonly protocols: readonly Protocol[]
   /** Beginnings of the versions that the adapter is tested with: see `reportUntested`. */
   readonly tested: readonly string[]

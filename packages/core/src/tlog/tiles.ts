@@ -9,7 +9,9 @@ export const TILE_WIDTH = 256
 
 /** A tile: up to 256 hashes at level 8 × `level` of the tree, from index 256 × `n` on. */
 export interface Tile {
+  /** 0 for tiles of leaf hashes; each level above hashes 256 of the one below. */
   readonly level: number
+  /** The tile's place in its level, from 0. */
   readonly n: number
 }
 
@@ -49,6 +51,7 @@ export function hashWithin(
 
 /** A tile with the number of its hashes. */
 export interface TileOfTree extends Tile {
+  /** How many hashes the tile has: 256, or fewer at the right edge. */
   readonly width: number
 }
 

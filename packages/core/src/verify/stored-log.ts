@@ -5,6 +5,7 @@ import type { RecordFlaw } from './flaw.ts'
 
 /** A stored log as verification reads it: bytes, and nothing derived from them. */
 export interface StoredLog {
+  /** The log's name. */
   readonly origin: string
   /** Records stored: one more than the largest index. */
   readonly size: number
@@ -37,6 +38,7 @@ export interface StoredRecord extends SealedRecord {
 
 /** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */
 export interface RangeFindings {
+  /** The first index that was looked at. */
   readonly from: number
   /** The first flaw; the range was read up to its index. */
   readonly flaw?: RecordFlaw
@@ -48,7 +50,9 @@ export interface RangeFindings {
   readonly times: Float64Array
   /** The records that give the log a key. */
   readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
+  /** Records that `gap` records in the range count as lost. */
   readonly lostRecords: number
+  /** Contents whose bytes are no longer stored. */
   readonly absentContents: number
   /** The commitments to contents and parts that are gone, each with the first index that has it. */
   readonly gone: readonly (readonly [commitment: string, index: number])[]
@@ -56,6 +60,7 @@ export interface RangeFindings {
   readonly erased: readonly string[]
   /** Calls that were received and have not ended in the range, and those that ended before. */
   readonly opened: readonly string[]
+  /** Calls that ended in the range, by their auditId. */
   readonly ended: readonly string[]
 }
 
