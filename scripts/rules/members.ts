@@ -4,7 +4,8 @@ import { parseSync } from 'oxc-parser'
 import { packages } from '../packages.ts'
 import type { Report, RepositoryFile } from './files.ts'
 
-const MEMBER = /^ {2}(readonly )?\w+\??[(:<]/
+/** A member, but for one that tells members of a union apart and has one value. */
+const MEMBER = /^ {2}(readonly )?\w+\??[(:<](?! '[\w-]+'$)/
 
 /** Names of interfaces by the file that declares them. */
 type Declared = Map<string, Set<string>>

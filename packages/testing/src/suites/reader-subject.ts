@@ -11,6 +11,8 @@ export interface ReaderStore extends AsyncDisposable {
 
 /** A kind of store with a reader. */
 export interface ReaderSubject {
+  /** The title of its tests. */
   readonly name: string
+  /** Makes a fresh store with a reader of it, for one test. */
   make(): ReaderStore | Promise<ReaderStore>
 }
