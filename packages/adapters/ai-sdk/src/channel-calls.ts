@@ -39,7 +39,7 @@ export class ChannelCalls {
     if (type === 'languageModelCall') {
       // The answer before, whose end nobody told.
       this.#runs.take(run, MODEL)?.complete({})
-      const request = readNow(() => readModelEvent(event))
+      const request = readNow(() => readModelEvent(event, run.streams))
       return this.#runs.openBelow(run, MODEL, request, { yields: true })
     }
     if (type !== 'executeTool') return undefined

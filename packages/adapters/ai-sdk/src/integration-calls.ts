@@ -42,11 +42,12 @@ export class IntegrationCalls {
   model<T>(options: ModelCall<T>): PromiseLike<T> {
     if (!this.#runs.log.isRecording) return options.execute()
     const { execute, ...event } = options as ModelCall<T> & Fields
+    const run = this.#runs.find(event.callId)
     return recordCall(
       this.#runs.log,
-      readNow(() => readModelEvent(event)),
+      readNow(() => readModelEvent(event, run?.streams)),
       {
-        parent: this.#runs.find(event.callId)?.step.auditId,
+        parent: run?.step.auditId,
         run: execute,
         hides: !keepsAll(event),
         onResult: (call, result) => this.#runs.onResult(call, result, event)
@@ -75,7 +76,7 @@ export class IntegrationCalls {
     if (run === undefined) return
     const { promptMessages, headers: _headers, stepNumber: _step, ...fields } = event
     const request = () =>
-      readModelRequest(event, { ...requestFields(fields), prompt: promptMessages })
+      readModelRequest(event, { ...requestFields(fields), prompt: promptMessages }, run.streams)
     const announces = textsOf(promptMessages)
     const call = this.#runs.openBelow(run, OBJECT, readNow(request), { announces })
     if (call === undefined) return

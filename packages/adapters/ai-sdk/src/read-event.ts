@@ -27,9 +27,9 @@ export function factsIn(told: Fields): Fields {
   return fieldsOf(splitFacts(told).facts)
 }
 
-/** Reads the event of a model call. */
-export function readModelEvent(event: Fields): CallRequest {
-  const asked = readModelRequest(event, requestFields(event))
+/** Reads the event of a model call; `stream` says whether its operation asks for the answer in pieces. */
+export function readModelEvent(event: Fields, stream?: boolean): CallRequest {
+  const asked = readModelRequest(event, requestFields(event), stream)
   if (keepsOf(event).inputs) return asked
   const { input: _input, tools: _tools, settings = {}, ...rest } = asked
   return { ...rest, settings: factsIn(settings) }

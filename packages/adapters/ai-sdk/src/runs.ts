@@ -21,6 +21,8 @@ export interface Run {
   readonly id: unknown
   readonly step: OpenCall
   readonly below: Map<string, OpenCall>
+  /** Whether it asks its models for answers in pieces. */
+  readonly streams: boolean
   /** Whether the integration hears of it, which tells more than the channel. */
   isHeard: boolean
   /** What the stream of its last answer told of in place of an answer. */
@@ -50,11 +52,12 @@ export class Runs {
 
   /** Opens the step of an operation; nothing where it is known, or nothing is recorded. */
   open(event: Fields): Run | undefined {
-    const { callId: id, aiVersion } = event
+    const { callId: id, aiVersion, operationId } = event
     if (!this.log.isRecording || this.#runs.has(id)) return undefined
     reportUntestedSdk(this.log, aiVersion)
     const step = this.log.open(readNow(() => readStep(event)))
-    const run: Run = { id, step, below: new Map(), isHeard: false }
+    const streams = /^ai\.stream/.test(String(operationId))
+    const run: Run = { id, step, below: new Map(), streams, isHeard: false }
     this.#runs.set(id, run)
     return run
   }

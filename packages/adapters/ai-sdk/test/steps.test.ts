@@ -32,6 +32,9 @@ describe.each(majors)('$name, steps and tools', (major) => {
       '    tool weather (error)',
       '  call chat'
     ])
+    const models = calls.filter(({ record }) => record.kind === 'call')
+    const isStreamed = name === 'streamText'
+    expect(models.map(({ record }) => record.call?.stream)).toEqual([isStreamed, isStreamed])
     const [step, , ulm, oslo] = calls
     expect(step?.record.call).toMatchObject({ operation: 'invoke_agent', model: 'qwen3' })
     expect(step?.contents.output).toBe('Rain, 11 °C.')
