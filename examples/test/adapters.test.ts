@@ -50,6 +50,8 @@ const SERVERS = () => ({
   AWS_SECRET_ACCESS_KEY: 'none',
   GOOGLE_GEMINI_BASE_URL: server.url,
   GEMINI_API_KEY: 'none',
+  COHERE_SERVER: server.url,
+  CO_API_KEY: 'none',
   HF_ENDPOINT: server.url,
   HF_TOKEN: 'none',
   LLAMA_SERVER: server.url,

@@ -46,6 +46,7 @@ const ANSWERS: { readonly [path: string]: readonly [type: string, body: string] 
   '/v1/messages': [EVENTS, named(messages())],
   '/completion': ['application/json', JSON.stringify({ content: ANSWER, stop: true })],
   ':streamGenerateContent': [EVENTS, events(candidates())],
+  '/v2/chat': [EVENTS, named(contents())],
   '/api/chat': ['application/x-ndjson', lines()]
 }
 
@@ -89,6 +90,16 @@ function messages(): { type: string }[] {
       usage: { output_tokens: 5 }
     } as { type: string },
     { type: 'message_stop' }
+  ]
+}
+
+function contents(): { type: string }[] {
+  const at = (content: object) => ({ index: 0, delta: { message: { content } } })
+  const usage = { tokens: tokens('input_tokens', 'output_tokens') }
+  return [
+    { type: 'content-start', ...at({ type: 'text', text: '' }) },
+    ...words.map((text) => ({ type: 'content-delta', ...at({ text }) })),
+    { type: 'message-end', ...{ delta: { finish_reason: 'COMPLETE', usage } } }
   ]
 }
 

@@ -1,6 +1,7 @@
 // Made by `pnpm run generate` from the manifests of the adapters.
 import { anthropicProtocols } from '@slm-audit/anthropic'
 import { bedrockProtocols } from '@slm-audit/bedrock'
+import { cohereProtocols } from '@slm-audit/cohere'
 import type { Protocol } from '@slm-audit/core/adapter'
 import { googleProtocols } from '@slm-audit/google-genai'
 import { huggingfaceProtocols } from '@slm-audit/huggingface'
@@ -16,6 +17,7 @@ import { llamaCppCompletion } from './llama-cpp-completion.ts'
 export const knownProtocols: readonly Protocol[] = [
   ...anthropicProtocols,
   ...bedrockProtocols,
+  ...cohereProtocols,
   ...googleProtocols,
   ...mistralProtocols,
   ...ollamaProtocols,

@@ -22,7 +22,9 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'input_length', // Hugging Face text generation
     'prompt_token_count', // Llama on Bedrock
     'inputTextTokenCount', // Titan on Bedrock
-    'prompt_n' // llama.cpp timings
+    'prompt_n', // llama.cpp timings
+    'tokens.input_tokens', // Cohere
+    'billed_units.input_tokens' // Cohere's embeddings, which count no others
   ],
   outputTokens: [
     'completion_tokens',
@@ -39,7 +41,9 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'generation_token_count', // Llama on Bedrock
     'totalOutputTextTokenCount', // Titan on Bedrock
     'tokenCount',
-    'predicted_n'
+    'predicted_n',
+    'tokens.output_tokens',
+    'billed_units.output_tokens'
   ],
   totalTokens: ['total_tokens', 'totalTokens', 'totalTokenCount'],
   cacheReadTokens: [

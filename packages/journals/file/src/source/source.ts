@@ -2,7 +2,6 @@ import type { SealedRecord, VerifyOptions, VerifyReport } from '@slm-audit/core/
 
 /** A log in files, as it was when it was opened. */
 export interface LogSource {
-  /** The log's name. */
   readonly origin: string
   /** Number of records. */
   readonly size: number

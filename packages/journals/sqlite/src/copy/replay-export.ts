@@ -10,7 +10,6 @@ export type ReplayFrom = { readonly index: number } | { readonly at: string }
 
 /** What a replay changed. */
 export interface Replay {
-  /** The first record that is delivered again. */
   readonly from: number
   /** Where the cursor was. */
   readonly before: number

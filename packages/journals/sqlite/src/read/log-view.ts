@@ -1,4 +1,3 @@
-import { explainDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { hasChanged, openForReading } from '../store/open-database.ts'
 
@@ -22,10 +21,7 @@ export class LogView<View extends { close(): unknown }> {
     this.#open()
   }
 
-  /**
-   * Reads something, again where it may be of two states of the log. Rejects with AuditError `journal_damaged` where SQLite
-   * finds damage.
-   */
+  /** Reads something, again where it may be of two states of the log. */
   async read<T>(run: (view: View, database: Database) => T | Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       const { view, database } = this.#current()
@@ -33,7 +29,7 @@ export class LogView<View extends { close(): unknown }> {
         const result = await run(view, database)
         if (tries === TRIES || !hasChanged(database)) return result
       } catch (error) {
-        if (tries === TRIES || !hasChanged(database)) throw explainDamage(database, error)
+        if (tries === TRIES || !hasChanged(database)) throw error
       }
     }
   }
@@ -58,7 +54,7 @@ export class LogView<View extends { close(): unknown }> {
       return opened
     } catch (error) {
       database.close()
-      throw explainDamage(database, error)
+      throw error
     }
   }
 }

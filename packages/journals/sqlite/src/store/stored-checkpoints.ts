@@ -44,7 +44,5 @@ export function bestCheckpoint(database: Database, index: number): StoredCheckpo
 }
 
 function toStored({ size, note, lines }: Row): StoredCheckpoint {
-  // SQLite takes values of any type, and a note is text.
-  const signed = typeof note === 'string' ? note : ''
-  return { size, signed, note: signed + (lines ?? '') }
+  return { size, signed: note, note: note + (lines ?? '') }
 }

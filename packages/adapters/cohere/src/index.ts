@@ -1,0 +1,5 @@
+export { cohereChat } from './cohere-chat.ts'
+export { cohereEmbed } from './cohere-embed.ts'
+export { cohereRerank } from './cohere-rerank.ts'
+export { cohereProtocols } from './protocols.ts'
+export { wrapCohere } from './wrap-cohere.ts'
