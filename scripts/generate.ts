@@ -1,19 +1,17 @@
 // Writes what follows from the packages themselves, so that a new one needs no edit elsewhere:
 // generate.ts [--check] writes, or with --check only names what is out of date and exits with 1.
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { adapterPages } from './adapter-pages.ts'
 import { commandLinePage } from './command-line-page.ts'
 import { coveragePage } from './coverage.ts'
 import { withFieldTables } from './field-tables.ts'
-import { withFilterFields } from './filter-fields.ts'
+import { formatted } from './formatted.ts'
 import { fetchManifest, knownProtocols } from './known-protocols.ts'
 import { optionsPage, optionTypes } from './option-types.ts'
 import { packagesPage } from './packages-page.ts'
 import { recordTypes } from './record-types.ts'
 
 const FORMAT = 'docs/record-format.md'
-const FILTERS = 'docs/guide/filters.md'
 
 /** Every generated file, and what belongs in it. */
 export async function generated(): Promise<{ readonly [file: string]: string }> {
@@ -22,7 +20,6 @@ export async function generated(): Promise<{ readonly [file: string]: string }> 
     'docs/packages.md': packagesPage(),
     [FORMAT]: formatted(FORMAT, withFieldTables(readFileSync(FORMAT, 'utf8'))),
     'docs/guide/command-line.md': await commandLinePage(),
-    [FILTERS]: formatted(FILTERS, withFilterFields(readFileSync(FILTERS, 'utf8'))),
     'docs/guide/options.md': formatted('docs/guide/options.md', optionsPage()),
     ...typeFiles(),
     ...adapterPages(),
@@ -37,12 +34,6 @@ function typeFiles(): { readonly [file: string]: string } {
   )
   const files = [...ofRecords, ...Object.entries(optionTypes())]
   return Object.fromEntries(files.map(([file, text]) => [file, formatted(file, text)]))
-}
-
-/** As `pnpm run fix` would leave it. */
-function formatted(file: string, text: string): string {
-  const arguments_ = ['format', `--stdin-file-path=${file}`]
-  return execFileSync('node_modules/.bin/biome', arguments_, { input: text, encoding: 'utf8' })
 }
 
 /** The generated files that are not as they should be. */
