@@ -2,6 +2,7 @@ import { tick } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Carrier } from '../recording/frame.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Report } from '../runtime/reporter.ts'
 
@@ -20,7 +21,8 @@ export async function flushUntil(
 ): Promise<FlushFailure | undefined> {
   for (;;) {
     try {
-      await flush()
+      const leftMs = Math.max(0, deadline - tick())
+      await withDeadline(leftMs, flush(), platform, 'the journal did not answer in time')
       return undefined
     } catch (cause) {
       if (tick() >= deadline) return { cause }

@@ -179,6 +179,7 @@ function follow(writer: SpoolWriter, evidence: FakeEvidence, failed: string[] = 
   const intake = new SpoolIntake({
     spool,
     reader,
+    attempts: writer.state,
     evidence,
     modules: new ProtocolModules(),
     ageMs: () => 10_000,

@@ -1,8 +1,10 @@
 import { clearInterval, setInterval } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import {
+  type Attempts,
   DeadSpools,
   giveAway,
+  KeptAttempts,
   removeSpoolFolder,
   type SpoolFolder,
   SpoolReader,
@@ -58,6 +60,8 @@ export class Intake {
   readonly #closed = new Set<string>()
   readonly #told = new Set<string>()
   #takingOver: Promise<void>
+  /** Takes in what a dead thread left. */
+  #finishing: SpoolIntake | undefined
   #ageMs: number
   #isStopped = false
 
@@ -86,8 +90,9 @@ export class Intake {
   attach(live: LiveSpool): void {
     const { spool, folder, secret } = live
     const state = new SpoolState(live.state)
+    state.countDeath()
     const reader = this.#readerOf(spool, folder, { state, secret })
-    const intake = this.#intakeOf(spool, reader)
+    const intake = this.#intakeOf(spool, reader, state)
     this.#live.set(spool, { ...live, reader, intake, followed: intake.follow() })
   }
 
@@ -117,6 +122,7 @@ export class Intake {
   async stop(): Promise<void> {
     this.#isStopped = true
     clearInterval(this.#timer)
+    this.#finishing?.stop()
     await this.#takingOver
     for (const { intake, followed } of this.#live.values()) {
       intake.stop()
@@ -149,11 +155,13 @@ export class Intake {
     const { id, path } = folder
     try {
       const secret = await this.#secretOf(folder)
-      const intake = this.#intakeOf(id, this.#readerOf(id, path, { secret }))
-      await intake.finish()
-      await intake.forget()
+      await this.#finish(folder, secret)
       removeSpoolFolder(this.#root, path)
     } catch (cause) {
+      if (this.#isStopped) {
+        giveAway(this.#root, folder)
+        return
+      }
       const isFirst = !this.#told.has(id)
       this.#told.add(id)
       if (isFirst)
@@ -163,6 +171,18 @@ export class Intake {
         this.#closed.add(id)
         giveAway(this.#root, folder)
       } else this.#left.push(folder)
+    }
+  }
+
+  async #finish({ id, path }: SpoolFolder, secret: Uint8Array | undefined): Promise<void> {
+    const attempts = new KeptAttempts(path)
+    try {
+      this.#finishing = this.#intakeOf(id, this.#readerOf(id, path, { secret }), attempts)
+      await this.#finishing.finish()
+      await this.#finishing.forget()
+    } finally {
+      this.#finishing = undefined
+      attempts.close()
     }
   }
 
@@ -186,10 +206,11 @@ export class Intake {
     })
   }
 
-  #intakeOf(spool: string, reader: SpoolReader): SpoolIntake {
+  #intakeOf(spool: string, reader: SpoolReader, attempts: Attempts): SpoolIntake {
     return new SpoolIntake({
       spool,
       reader,
+      attempts,
       evidence: this.#evidence,
       modules: this.#modules,
       ageMs: () => this.#ageMs,

@@ -1,9 +1,10 @@
 import { clearTimeout, now, setImmediate, setTimeout, tick } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
+import type { CarriedFrame } from '../../recording/frame.ts'
 import { FrameReader } from '../../recording/frame-reader.ts'
 import { Losses } from '../../recording/losses.ts'
 import { nodeSha256 } from '../signer.ts'
-import type { SpoolReader } from '../spool/index.ts'
+import type { Attempts, SpoolReader } from '../spool/index.ts'
 import { Batch } from './batch.ts'
 import type { Evidence } from './evidence.ts'
 import type { ProtocolModules } from './protocol-modules.ts'
@@ -13,6 +14,7 @@ export interface IntakeSettings {
   /** Names the spool. */
   readonly spool: string
   readonly reader: SpoolReader
+  readonly attempts: Attempts
   readonly evidence: Evidence
   readonly modules: ProtocolModules
   /** How long a record may wait to be stored with others, in milliseconds, as of now. */
@@ -88,7 +90,7 @@ export class SpoolIntake {
 
   /** Resolves when all that has been published is evidence; rejects with the AuditError of a failure. */
   flush(): Promise<void> {
-    if (this.#isStopped) return Promise.reject(new AuditError('closed', 'the journal is closed'))
+    if (this.#isStopped) return Promise.reject(closed())
     const flush = Promise.withResolvers<void>()
     this.#flushes = [...this.#flushes, flush]
     this.#poke?.()
@@ -101,11 +103,12 @@ export class SpoolIntake {
    */
   async finish(): Promise<void> {
     while (await this.#readSome()) {
+      if (this.#isStopped) throw closed()
       if (this.#batch.bytes >= BATCH_BYTES) await this.#store()
       await nextTurn()
     }
     this.#frames.abandon(now())
-    this.#batch.add(this.#frames.drain())
+    this.#collect()
     await this.#store()
   }
 
@@ -120,8 +123,7 @@ export class SpoolIntake {
     this.#isStopped = true
     this.#poke?.()
     this.#settings.reader.close()
-    const closed = new AuditError('closed', 'the journal is closed')
-    for (const flush of this.#flushes.splice(0)) flush.reject(closed)
+    for (const flush of this.#flushes.splice(0)) flush.reject(closed())
   }
 
   /** Reads some frames; false where there were none. */
@@ -131,12 +133,29 @@ export class SpoolIntake {
     await this.#settings.modules.loadFor(frames)
     if (!this.#isUnplaced) this.#begunAt = tick()
     this.#isUnplaced = true
-    for (const frame of frames) this.#frames.take(frame)
-    for (const loss of [this.#settings.reader.losses, this.#losses]) {
-      if (loss.records > 0) this.#batch.addGap(loss.take())
-    }
-    this.#batch.add(this.#frames.drain())
+    for (const frame of frames) this.#take(frame)
+    this.#collect()
     return true
+  }
+
+  /** Puts what is due into the batch, and how much was lost on its way. */
+  #collect(): void {
+    this.#batch.add(this.#frames.drain())
+    for (const losses of [this.#settings.reader.losses, this.#losses]) {
+      if (losses.records > 0) this.#batch.addGap(losses.take())
+    }
+  }
+
+  #take(frame: CarriedFrame): void {
+    const { attempts } = this.#settings
+    if (attempts.isDeadly(frame.sequence)) {
+      const message = `a frame of ${frame.auditId} has ended the journal's thread twice, and is left out; report it`
+      this.#lost(new AuditError('protocol_failed', message))
+      return
+    }
+    attempts.attempt(frame.sequence)
+    this.#frames.take(frame)
+    attempts.attempt(0)
   }
 
   #isDue(isAtEnd: boolean): boolean {
@@ -223,6 +242,10 @@ export class SpoolIntake {
     if (this.#failures === 0) this.#settings.events.failed(problem)
     for (const flush of this.#flushes.splice(0)) flush.reject(problem)
   }
+}
+
+function closed(): AuditError {
+  return new AuditError('closed', 'the journal is closed')
 }
 
 function retryDelay(failures: number): number {

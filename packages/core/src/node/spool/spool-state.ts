@@ -1,8 +1,10 @@
+import type { Attempts } from './kept-attempts.ts'
+
 /**
  * What the writer of a spool and its reader tell each other, in memory that both threads see. The
  * reader follows the published length and never the size of a file.
  */
-export class SpoolState {
+export class SpoolState implements Attempts {
   readonly #numbers: Int32Array<SharedArrayBuffer>
 
   /** `buffer` is that of the other thread's state; new unless given. */
@@ -57,6 +59,26 @@ export class SpoolState {
     Atomics.store(this.#numbers, FIRST, segment)
   }
 
+  /** See `Attempts`. */
+  attempt(sequence: number): void {
+    Atomics.store(this.#numbers, ATTEMPT, sequence | 0)
+  }
+
+  /** See `Attempts`. */
+  isDeadly(sequence: number): boolean {
+    const numbers = this.#numbers
+    return Atomics.load(numbers, DEATHS) >= 2 && Atomics.load(numbers, DIED_ON) === (sequence | 0)
+  }
+
+  /** A thread of the reader begins: takes note of the frame that the one before died on, if it did. */
+  countDeath(): void {
+    const numbers = this.#numbers
+    const frame = Atomics.exchange(numbers, ATTEMPT, 0)
+    if (frame === 0) return
+    if (Atomics.exchange(numbers, DIED_ON, frame) !== frame) Atomics.store(numbers, DEATHS, 0)
+    Atomics.add(numbers, DEATHS, 1)
+  }
+
   /** The first segment that is still kept. */
   get firstSegment(): number {
     return Atomics.load(this.#numbers, FIRST)
@@ -74,4 +96,8 @@ const WAKES = 2
 const ASLEEP = 3
 const FIRST = 4
 const CARRIED_KIB = 5
-const SLOTS = 6
+/** The frame that is being read; the one that a thread died on, and how many did. */
+const ATTEMPT = 6
+const DIED_ON = 7
+const DEATHS = 8
+const SLOTS = 9

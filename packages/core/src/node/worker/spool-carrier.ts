@@ -24,8 +24,8 @@ export interface IntakeLink {
   ask(request: SpoolRequest): Promise<unknown>
   /** Blocks until all is stored, at most so long; false when it is not. */
   drain(timeoutMs: number): boolean
-  /** Nothing comes from the carrier any more. */
-  closed(): void
+  /** Nothing comes from the carrier any more; `isLate` where the journal did not take all of it in in time. */
+  closed(isLate: boolean): void
 }
 
 /** Carries frames in a spool, of which the journal's thread makes evidence. */
@@ -109,13 +109,15 @@ export class SpoolCarrier implements Carrier {
   async close(timeoutMs: number): Promise<number> {
     const lost = this.#writer.close()
     if (lost > 0) this.#events.failed(notWritten(lost))
+    let isLate = false
     try {
       await within(timeoutMs, this.#detach())
     } catch (cause) {
+      isLate = true
       this.#writer.leave()
       this.#events.failed(this.#leftBehind(timeoutMs, cause))
     }
-    this.#link.closed()
+    this.#link.closed(isLate)
     return lost
   }
 

@@ -60,6 +60,8 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   #report: ((problem: AuditError) => void) | undefined
   readonly #untold: AuditError[] = []
   #deaths = 0
+  /** A log has closed for which the store took too long. */
+  #isLate = false
 
   private constructor(settings: WorkerJournalSettings<Item>) {
     const { worker, data, spools, anchors } = settings
@@ -157,7 +159,10 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
         start: () => this.#link.start(),
         ask: (request) => this.#link.ask(request),
         drain: (timeoutMs) => this.drainSync(timeoutMs),
-        closed: () => this.#carriers.delete(carrier)
+        closed: (isLate) => {
+          this.#isLate ||= isLate
+          this.#carriers.delete(carrier)
+        }
       },
       events
     )
@@ -166,6 +171,8 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   }
 
   #close(): Promise<void> {
+    // A store that hangs must not hold up the application's end; the next one finds the spool.
+    if (this.#isLate) return this.#link.abandon()
     return this.#link.end(async () => {
       await this.#ask({ kind: 'checkpoint' })
       await this.#anchoring.settled()
@@ -186,7 +193,10 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (message.kind === 'checkpoint') this.#anchoring.publish(message.note)
     else if (message.kind === 'problem') this.#tell(problemOf(message))
     else if (message.kind === 'sign') void this.#sign(message)
-    else for (const carrier of this.#carriers) carrier.heard(message)
+    else {
+      if (message.kind === 'stored') this.#deaths = 0
+      for (const carrier of this.#carriers) carrier.heard(message)
+    }
   }
 
   async #sign({ id, message }: Extract<FromWorker, { kind: 'sign' }>): Promise<void> {
@@ -217,7 +227,6 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (this.#closing) return
     try {
       await this.#link.start()
-      this.#deaths = 0
     } catch (error) {
       this.#died(AuditError.is(error) ? error : new AuditError('journal_failed', messageOf(error)))
     }

@@ -105,6 +105,14 @@ export class WorkerLink {
     }
   }
 
+  /** Ends the worker without a word, and without waiting until it has. */
+  async abandon(): Promise<void> {
+    this.#isEnding = true
+    const worker = this.#worker
+    this.#worker = undefined
+    void worker?.terminate()
+  }
+
   async #start(): Promise<void> {
     const worker = new Worker(this.#settings.worker, {
       workerData: { ...this.#settings.data, progress: this.#progress.buffer },

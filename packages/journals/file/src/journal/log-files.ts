@@ -259,15 +259,16 @@ export class LogFiles {
     for (;;) {
       if (this.#ending !== undefined) this.#passEnd(this.#ending)
       const found = this.#file.findNew()
-      if (!found) return
+      if (!found) break
       for (const line of found.lines) this.#state.apply(line)
       if (found.torn > 0) this.#checkSigned()
       this.#file.accept(found)
       this.#recovered += found.torn
       const last = found.lines.at(-1)
-      if (last?.kind !== 'end') return
+      if (last?.kind !== 'end') break
       this.#ending = last.end
     }
+    this.#file.checkPath()
   }
 
   /** Goes on with the next file; or, where others have packed that already, begins anew. */

@@ -42,6 +42,7 @@ export class RecordsFile {
   findNew(): NewLines | undefined {
     const { size } = fs.fstatSync(this.#handle)
     if (size === this.#length) return undefined
+    if (size < this.#length) throw this.#gone('was cut')
     const bytes = Buffer.alloc(Math.max(0, size - this.#length))
     let done = 0
     while (done < bytes.length) {
@@ -54,6 +55,22 @@ export class RecordsFile {
       throw new AuditError('journal_damaged', `${this.path}: ${damage}; restore a backup`)
     }
     return { lines, end: this.#length + whole, torn: bytes.length - whole }
+  }
+
+  /**
+   * Throws AuditError `journal_failed` where the path has come to name no file or another one: what was written
+   * would be found by nobody.
+   */
+  checkPath(): void {
+    const held = fs.fstatSync(this.#handle, { bigint: true })
+    const found = fs.statSync(this.path, { bigint: true, throwIfNoEntry: false })
+    if (found?.ino !== held.ino || found.dev !== held.dev)
+      throw this.#gone('was deleted or replaced')
+  }
+
+  #gone(what: string): AuditError {
+    const message = `${this.path} ${what} while it was open; put it back, or close the log and start another directory`
+    return new AuditError('journal_failed', message)
   }
 
   /** Takes lines that were found as known and cuts off what stands behind them. */
