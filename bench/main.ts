@@ -5,6 +5,7 @@ import Table from 'cli-table3'
 import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
+import { encryptionCost } from './encryption.ts'
 import { exporterCost } from './exporters.ts'
 import { historyCost } from './history.ts'
 import { indexCost } from './index-cost.ts'
@@ -22,6 +23,7 @@ const benches = {
   tree: treeCost,
   history: historyCost,
   verification,
+  encryption: encryptionCost,
   exporters: exporterCost,
   index: indexCost,
   loop: loopDelay,

@@ -14,6 +14,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   export: 'export --format openai-chat --out train.jsonl',
   import: 'import ./records --into copy.db',
   erase: 'erase --user u-7 --reason "asked for by letter" --dry-run',
+  rekey: 'rekey --new-key-file database.key',
   reindex: 'reindex',
   exporters: 'exporters',
   'replay-export': 'replay-export webhook --from 7d',

@@ -36,7 +36,7 @@ import type {
   PolicyDocument,
   TraceIds
 } from '@slm-audit/core'
-import type { CheckpointSchedule, KeySource } from '@slm-audit/sqlite'
+import type { CheckpointSchedule, DatabaseEncryption, KeySource } from '@slm-audit/sqlite'
 
 /** Options of \`createAuditLog\`; all may be left out. */
 export interface AuditLogOptions {

@@ -35,7 +35,16 @@ export const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'tlog',
     'base'
   ],
-  'packages/journals/sqlite': ['copy', 'erase', 'read', 'index', 'keys', 'store', 'driver'],
+  'packages/journals/sqlite': [
+    'copy',
+    'erase',
+    'read',
+    'index',
+    'keys',
+    'store',
+    'encryption',
+    'driver'
+  ],
   'packages/journals/file': ['source', 'journal', 'format'],
   'packages/exporters/otlp': ['in', 'out', 'send', 'base'],
   'packages/testing': ['bench', 'suites', 'conservation', 'fakes', 'fixtures'],

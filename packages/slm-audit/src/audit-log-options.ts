@@ -9,7 +9,7 @@ import type {
   PolicyDocument,
   TraceIds
 } from '@slm-audit/core'
-import type { CheckpointSchedule, KeySource } from '@slm-audit/sqlite'
+import type { CheckpointSchedule, DatabaseEncryption, KeySource } from '@slm-audit/sqlite'
 
 /** Options of `createAuditLog`; all may be left out. */
 export interface AuditLogOptions {
@@ -25,6 +25,8 @@ export interface AuditLogOptions {
   readonly anchors?: readonly Anchor[]
   /** Whether the newest signed head is kept in the user's state folder as well; true unless given. */
   readonly stateFolder?: boolean
+  /** The key of an encrypted database: `{ key: { file } }`, `{ key: { env } }` or `{ key: () => bytes }`; it is plain unless given. */
+  readonly encryption?: DatabaseEncryption
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
   /** A policy, the path of its file in YAML or JSON, or `true` for `slm-audit.policy.yaml` beside the journal; the file that `SLM_AUDIT_POLICY` names unless given. A file is read again when it changes. */

@@ -19,6 +19,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   'verify-proof': async () => (await import('./commands/verify-proof.ts')).addVerifyProof,
   export: async () => (await import('./commands/export.ts')).addExport,
   import: async () => (await import('./commands/import.ts')).addImport,
+  rekey: async () => (await import('./commands/rekey.ts')).addRekey,
   erase: async () => (await import('./commands/erase.ts')).addErase,
   reindex: async () => (await import('./commands/reindex.ts')).addReindex,
   exporters: async () => (await import('./commands/exporters.ts')).addExporters,

@@ -23,7 +23,7 @@ const KNOWN = [...Object.keys(DATABASE_OPTIONS), ...Object.keys(LOG_OPTIONS)]
 export async function createAuditLog(options: AuditLogOptions = {}): Promise<AuditLog> {
   refuseUnknown('createAuditLog', options, KNOWN)
   const { file = defaultFile(), durability = 'process', journal, policy, ...more } = options
-  const { key, checkpoints, anchors, stateFolder, ...rest } = more
+  const { key, checkpoints, anchors, stateFolder, encryption, ...rest } = more
   const source = policyOf(policy, journal ? DEFAULT_FILE : file)
   const waits = durability === 'disk'
   const core = {
@@ -36,7 +36,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     refuseBoth(options)
     return following(createCoreLog({ ...core, journal }), source)
   }
-  const signing = given({ key, checkpoints, anchors, stateFolder })
+  const signing = given({ key, checkpoints, anchors, stateFolder, encryption })
   const ours = await sqliteJournal({ file, durability, ...signing })
   try {
     return following(createCoreLog({ ...core, journal: ours }), source)

@@ -31,5 +31,10 @@ export const DATABASE_OPTIONS = {
     takes: 'other',
     type: 'boolean',
     says: "whether the newest signed head is kept in the user's state folder as well; true unless given"
+  },
+  encryption: {
+    takes: 'other',
+    type: 'DatabaseEncryption',
+    says: 'the key of an encrypted database: `{ key: { file } }`, `{ key: { env } }` or `{ key: () => bytes }`; it is plain unless given'
   }
 } as const satisfies LogOptionTable

@@ -3,6 +3,14 @@ export { contentLines, type ExportTilesOptions, exportTiles } from './copy/expor
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'
+export {
+  type DatabaseEncryption,
+  type DatabaseKeySource,
+  isEncrypted,
+  newDatabaseKey,
+  readDatabaseKey,
+  unlockDatabase
+} from './encryption/unlock.ts'
 export { type EraseOptions, type EraseReport, eraseContents } from './erase/erase-contents.ts'
 export type { EraseScope } from './erase/erase-scope.ts'
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
@@ -12,4 +20,5 @@ export { defaultKeyFile } from './keys/key-file.ts'
 export { rotateKey, rotateKeyFile } from './keys/rotate-key.ts'
 export { openWitnessStore } from './keys/witness-store.ts'
 export { openReader } from './open-reader.ts'
+export { rekeyDatabase } from './rekey.ts'
 export { openSealedLog, type SealedLog } from './store/sealed-log.ts'

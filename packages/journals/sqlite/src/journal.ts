@@ -20,9 +20,11 @@ import {
   workerKey
 } from '@slm-audit/core/node'
 import { checkKeyName } from '@slm-audit/core/tlog'
+import { realFile } from './driver/real-file.ts'
+import { newSpoolKey } from './encryption/spool-key.ts'
+import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
 import { openForReading } from './store/open-database.ts'
-import { realFile } from './store/real-file.ts'
 import { packRows } from './store/row-codec.ts'
 import { readSealed } from './store/sealed-rows.ts'
 import type { WorkerSettings } from './worker.ts'
@@ -52,9 +54,14 @@ export interface SqliteJournalOptions {
    * that a log that was shortened or rewritten is noticed when it is signed next; true unless given.
    */
   readonly stateFolder?: boolean
+  /** The key of an encrypted database (docs/guide/encryption.md); it is plain unless given. */
+  readonly encryption?: DatabaseEncryption
 }
 
-const OPTIONS = ['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder']
+const OPTIONS = [
+  ...['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder'],
+  'encryption'
+]
 
 /**
  * Opens a journal in a SQLite database that a worker thread owns: the caller's thread only posts
@@ -77,6 +84,7 @@ export async function sqliteJournal(
     throw new AuditError('bad_option', 'stateFolder must be true or false')
   }
   const file = realFile(options.file)
+  await unlockWith(file, options.encryption)
   const key = options.key ?? { file: defaultKeyFile(options.file) }
   if ('file' in key) checkKeyHasDatabase(file, resolve(key.file), options.origin)
   const origin = options.origin ?? ('key' in key ? key.key.name : newOrigin())
@@ -97,7 +105,7 @@ export async function sqliteJournal(
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
-    spools: { root: spoolsOf(file), level: durability },
+    spools: { root: spoolsOf(file), level: durability, key: newSpoolKey(file) },
     pack: packRows,
     read: (fromIndex) => readFile(file, fromIndex),
     reads: true,

@@ -20,6 +20,7 @@ import {
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
 import type { Database } from './driver/database.ts'
+import { openSpoolKey } from './encryption/spool-key.ts'
 import { finishErasure } from './erase/erase-contents.ts'
 import { BackgroundIndex } from './index/background-index.ts'
 import { IndexFile } from './index/index-file.ts'
@@ -165,6 +166,7 @@ class JournalWorker implements JournalEngine {
           place
         ),
       placeOf: (spool) => places.read(spool),
+      openSpoolKey: async (wrapped) => openSpoolKey(file, wrapped),
       abandonOpenCalls: () => {
         const count = abandonCallsOfDeadWriters(this.#database, file, this.#writer, writerId)
         if (count > 0) this.#appended(this.#writer.size())

@@ -49,7 +49,7 @@ export function addErase(program: Command, terminal: Terminal): void {
     .option('--json', 'one JSON value, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
   choiceOptions(command).action(async (options: Options) => {
-    const file = resolve(existingDatabase(options))
+    const file = resolve(existingDatabase(options.file === undefined ? {} : { file: options.file }))
     const { scope, scopeName } = await scopeOf(options, file)
     const isDone = options.dryRun !== true
     const report = await eraseContents(file, {

@@ -31,7 +31,9 @@ export function addKey(program: Command, terminal: Terminal): void {
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--key-file <path>', 'the private key (default: <database>.key)')
     .action(async (options: { file?: string; keyFile?: string }) => {
-      const file = resolve(existingDatabase(options))
+      const file = resolve(
+        existingDatabase(options.file === undefined ? {} : { file: options.file })
+      )
       const signer = await rotateKeyFile(file, options.keyFile ?? defaultKeyFile(file))
       terminal.print(`log ${formatVerifierKey(signer.key)}`)
       terminal.explain('the old key has signed for the new one; give the line above to auditors')

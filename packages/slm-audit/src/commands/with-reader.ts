@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
 import type { Reader } from '@slm-audit/core/reader'
-import { openReader } from '@slm-audit/sqlite'
+import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { defaultFile } from '../create-audit-log.ts'
 
@@ -10,6 +10,8 @@ export interface ReadOptions {
   readonly file?: string
   readonly json?: boolean
   readonly utc?: boolean
+  /** The key of an encrypted database. */
+  readonly keyFile?: string
 }
 
 /** Adds `--file` and `--json`. */
@@ -17,6 +19,10 @@ export function readOptions(command: Command): Command {
   return command
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--json', 'one JSON value a line, for programs')
+    .option(
+      '--key-file <path>',
+      'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
+    )
     .option('--utc', 'times shown and meant in UTC, not by the clock here')
 }
 
@@ -33,13 +39,26 @@ export async function withReader<T>(
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */
-export function existingDatabase(options: { readonly file?: string }): string {
+export function existingDatabase(options: Pick<ReadOptions, 'file' | 'keyFile'>): string {
   const file = existingFile(options)
-  if (!statSync(file).isDirectory()) return file
+  if (!statSync(file).isDirectory()) {
+    unlock(file, options.keyFile)
+    return file
+  }
   throw new AuditError(
     'journal_unavailable',
     `${file} is a directory; slm-audit verify checks a log in files, slm-audit import makes a database of it`
   )
+}
+
+/** Where the environment has the key of encrypted databases. */
+export const DATABASE_KEY = 'SLM_AUDIT_DATABASE_KEY'
+
+/** The key in the environment may be that of another database: it is not for one that is plain. */
+function unlock(file: string, keyFile: string | undefined): void {
+  if (keyFile !== undefined) unlockDatabase(file, { file: keyFile })
+  else if (process.env[DATABASE_KEY] && isEncrypted(file))
+    unlockDatabase(file, { env: DATABASE_KEY })
 }
 
 /** The database or directory that is meant. Throws AuditError `journal_unavailable` where there is none. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { AuditError, type Exporter, refuseUnknown } from '@slm-audit/core/exporter'
 import { workerExporter } from '@slm-audit/core/node'
+import { type DatabaseKeySource, unlockDatabase } from '../encryption/unlock.ts'
 
 /** Options of `sqliteExporter`. */
 export interface SqliteExporterOptions {
@@ -8,6 +9,8 @@ export interface SqliteExporterOptions {
   readonly file: string
   /** Names the cursor; `sqlite` unless given. */
   readonly name?: string
+  /** The key of an encrypted copy; it is plain unless given. Keys of functions are for journals. */
+  readonly encryption?: { readonly key: Exclude<DatabaseKeySource, () => unknown> }
 }
 
 /**
@@ -21,12 +24,13 @@ export interface SqliteExporterOptions {
  * sent again until somebody has looked. Throws AuditError `bad_option`.
  */
 export function sqliteExporter(options: SqliteExporterOptions): Exporter {
-  refuseUnknown('sqliteExporter', options, ['file', 'name'])
+  refuseUnknown('sqliteExporter', options, ['file', 'name', 'encryption'])
   const { file, name = 'sqlite' } = options
   if (typeof file !== 'string' || file === '') {
     throw new AuditError('bad_option', 'file must be the path of a database')
   }
   const worker = import.meta.url.endsWith('.ts') ? '../copy-worker.ts' : './copy-worker.js'
+  if (options.encryption) unlockDatabase(resolve(file), options.encryption.key)
   const data = { file: resolve(file) }
   return workerExporter({ name, worker: new URL(worker, import.meta.url), data })
 }

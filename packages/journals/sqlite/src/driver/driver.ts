@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Database, OpenOptions } from './database.ts'
+import { databaseKeyOf, hasDatabaseKeys } from './database-key.ts'
+import { openEncrypted } from './encrypted-database.ts'
 import { NodeDatabase } from './node-database.ts'
 
 /**
@@ -22,11 +24,15 @@ export function driver(): Driver {
 }
 
 /**
- * Opens a database: a path, or an empty text for a temporary database that goes with its handle. Throws the driver's error, whose `code` is a name of
- * SQLite's such as SQLITE_BUSY.
+ * Opens a database: a path, or an empty text for a temporary database that goes with its handle. One
+ * that `useDatabaseKey` knows is opened with its key. Throws the driver's error, whose `code` is a name
+ * of SQLite's such as SQLITE_BUSY.
  */
 export function openDatabase(location: string, options: OpenOptions = {}): Database {
-  return driver().open(location, options)
+  const key = databaseKeyOf(location)
+  if (key) return openEncrypted(location, key, options)
+  const isTemporary = location === ''
+  return driver().open(isTemporary && hasDatabaseKeys() ? ':memory:' : location, options)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import type { Database } from '../driver/database.ts'
-import { realFile } from '../store/real-file.ts'
+import { realFile } from '../driver/real-file.ts'
 import { CALL_COLUMNS } from './call-columns.ts'
 
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */

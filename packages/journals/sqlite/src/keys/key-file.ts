@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core/journal'
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
-import { realFile } from '../store/real-file.ts'
+import { realFile } from '../driver/real-file.ts'
 
 /** The key file of a database unless another is given: beside the path as given, or what it leads to. */
 export function defaultKeyFile(database: string): string {

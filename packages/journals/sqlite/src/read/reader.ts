@@ -19,11 +19,11 @@ import {
   type Reader
 } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
+import { realFile } from '../driver/real-file.ts'
 import { indexPath } from '../index/index-database.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
-import { realFile } from '../store/real-file.ts'
 import { originOf } from '../store/schema.ts'
 import { readableOfCall, sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'

@@ -4,8 +4,10 @@ import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Durability } from '@slm-audit/core/node'
 import { makeFolder } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
+import { databaseKeyOf } from '../driver/database-key.ts'
 import { openDatabase, openUri } from '../driver/driver.ts'
-import { realFile } from './real-file.ts'
+import { realFile } from '../driver/real-file.ts'
+import { lockedProblem } from '../encryption/unlock.ts'
 import { checkBegun, checkFormat, migrate, PAGE_SIZE } from './schema.ts'
 import { isStillGround, type StillFile, stillFile } from './still-file.ts'
 
@@ -67,7 +69,8 @@ const stillFiles = new WeakMap<Database, StillFile>()
  * without locks and without a file beside it: whoever reads it asks `hasChanged`. Throws SQLite's error.
  */
 export function openReadOnly(file: string): Database {
-  if (isStillGround(file) && !isShared(file)) return openStill(stillFile(file))
+  const isStill = isStillGround(file) && !isShared(file)
+  if (isStill && databaseKeyOf(file) === undefined) return openStill(stillFile(file))
   const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
   try {
     database.pragma('query_only = ON')
@@ -121,6 +124,8 @@ function explaining<T>(file: string, run: () => T): T {
   } catch (cause) {
     if (AuditError.is(cause)) throw cause
     const code = (cause as { readonly code?: unknown }).code
+    const locked = code === 'SQLITE_NOTADB' ? lockedProblem(file) : undefined
+    if (locked) throw locked
     if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
       const message = `${file} is not a SQLite database, or is damaged; name another file or restore a backup`
       throw new AuditError('journal_damaged', message, { cause })

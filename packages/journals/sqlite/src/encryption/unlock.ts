@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { AuditError, isObject, messageOf } from '@slm-audit/core/journal'
+import { databaseKeyOf, useDatabaseKey } from '../driver/database-key.ts'
+import { realFile } from '../driver/real-file.ts'
+
+/**
+ * Where the key of an encrypted database is: in a file or an environment variable, as 64 hexadecimal
+ * digits, or given by a function, such as one that asks a key management service.
+ */
+export type DatabaseKeySource =
+  | { readonly file: string }
+  | { readonly env: string }
+  | (() => Uint8Array | Promise<Uint8Array>)
+
+/** How a database is encrypted: all of it, with AEGIS-256 by `better-sqlite3-multiple-ciphers`. */
+export interface DatabaseEncryption {
+  readonly key: DatabaseKeySource
+}
+
+const KEY_BYTES = 32
+const FORM = /^[0-9a-f]{64}$/i
+
+/** The first bytes of a database that is not encrypted (SQLite file format, section 1.3). */
+const PLAIN = 'SQLite format 3\0'
+
+/**
+ * Lets this process, and threads that it starts from now on, open an encrypted database. Throws
+ * AuditError `bad_key` for what is not a key, or where it is not.
+ */
+export function unlockDatabase(
+  file: string,
+  source: Exclude<DatabaseKeySource, () => unknown>
+): void {
+  unlock(file, readDatabaseKey(source))
+}
+
+/** The key in a file or an environment variable. Throws AuditError `bad_key`. */
+export function readDatabaseKey(source: Exclude<DatabaseKeySource, () => unknown>): Uint8Array {
+  return 'file' in source ? keyInFile(source.file) : keyInEnvironment(source.env)
+}
+
+/**
+ * `unlockDatabase` for keys of every source, where a database is encrypted. Rejects with AuditError
+ * `bad_key`, and `bad_option` for what is not a source of a key.
+ */
+export async function unlockWith(
+  file: string,
+  encryption: DatabaseEncryption | undefined
+): Promise<void> {
+  if (encryption === undefined) return
+  const source = keySourceOf(encryption)
+  if (typeof source !== 'function') {
+    unlockDatabase(file, source)
+    return
+  }
+  let key: Uint8Array
+  try {
+    key = await source()
+  } catch (cause) {
+    const message = `the key of ${file} could not be had (${messageOf(cause)}); see what its function asks`
+    throw new AuditError('bad_key', message, { cause })
+  }
+  unlock(file, key)
+}
+
+/** Makes a new key in a file of mode 0600, which must not be there yet. Throws AuditError `bad_key`. */
+export function newDatabaseKey(path: string): void {
+  try {
+    writeFileSync(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    const message = `the key file ${path} cannot be made (${messageOf(cause)}); name a file that is not there yet`
+    throw new AuditError('bad_key', message, { cause })
+  }
+}
+
+/**
+ * What is wrong where SQLite takes a file for no database: it is encrypted and there is no key, it is
+ * plain and there is one, or the key is wrong. `undefined` for a plain file without a key.
+ */
+export function lockedProblem(file: string): AuditError | undefined {
+  const hasKey = databaseKeyOf(file) !== undefined
+  const isPlain = isPlainDatabase(file)
+  if (hasKey && isPlain) {
+    return new AuditError(
+      'bad_key',
+      `${file} is not encrypted; leave its key out, or encrypt it first: slm-audit rekey --new-key-file PATH`
+    )
+  }
+  if (hasKey) {
+    return new AuditError(
+      'bad_key',
+      `${file} cannot be opened with this key; give the key that it was encrypted with, or restore a backup if it is damaged`
+    )
+  }
+  if (isPlain) return undefined
+  return new AuditError(
+    'bad_key',
+    `${file} is encrypted, or is not a SQLite database; give its key (--key-file, SLM_AUDIT_DATABASE_KEY, or the option encryption), or name another file`
+  )
+}
+
+function keySourceOf(encryption: unknown): DatabaseKeySource {
+  const { key } = isObject(encryption) ? encryption : {}
+  const isFunction = typeof key === 'function'
+  const isPlace = isObject(key) && (typeof key.file === 'string' || typeof key.env === 'string')
+  if (isFunction || isPlace) return key as DatabaseKeySource
+  const message = 'encryption must be { key }, and key { file }, { env } or a function'
+  throw new AuditError('bad_option', message)
+}
+
+function unlock(file: string, key: unknown): void {
+  if (!(key instanceof Uint8Array) || key.length !== KEY_BYTES) {
+    throw new AuditError('bad_key', `the key of ${file} must be ${KEY_BYTES} bytes`)
+  }
+  useDatabaseKey(realFile(file), key)
+}
+
+function keyInFile(path: string): Uint8Array {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    const message = `the key file ${path} cannot be read (${messageOf(cause)}); check the path and its permissions`
+    throw new AuditError('bad_key', message, { cause })
+  }
+  return fromText(text, path)
+}
+
+function keyInEnvironment(name: string): Uint8Array {
+  const text = process.env[name]?.trim()
+  if (text) return fromText(text, name)
+  throw new AuditError(
+    'bad_key',
+    `the environment has no ${name}; set it to the key of the database`
+  )
+}
+
+function fromText(text: string, where: string): Uint8Array {
+  if (FORM.test(text)) return Buffer.from(text, 'hex')
+  throw new AuditError('bad_key', `${where} must hold 64 hexadecimal digits: a key of 32 bytes`)
+}
+
+/** Whether a file that is there is not a plain database: it may be encrypted. Does not throw. */
+export function isEncrypted(file: string): boolean {
+  return !isPlainDatabase(realFile(file))
+}
+
+function isPlainDatabase(file: string): boolean {
+  try {
+    const handle = openSync(file, 'r')
+    try {
+      const start = Buffer.alloc(PLAIN.length)
+      // An empty file becomes what it is opened as.
+      const length = readSync(handle, start)
+      return length === 0 || start.toString('latin1') === PLAIN
+    } finally {
+      closeSync(handle)
+    }
+  } catch {
+    // Whoever opens it says why it cannot be read.
+    return true
+  }
+}
