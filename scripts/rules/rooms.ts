@@ -7,7 +7,7 @@ import type { ImportGraph } from './imports.ts'
  * named belongs to its room. Files directly in `src` are entries: they import any room, and no room
  * imports them, unless the table names them as rooms of their own.
  */
-export const ROOMS: { readonly [folder: string]: readonly string[] } = {
+const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/core': [
     'node/worker',
     'node/intake',
@@ -87,7 +87,7 @@ interface Place {
 }
 
 /** The place of a source file of a package that has rooms; of others `undefined`. */
-export function placeOf(file: string): Place | undefined {
+function placeOf(file: string): Place | undefined {
   const [, folder = '', path = ''] = /^(packages\/.+?)\/src\/(.+)$/.exec(file) ?? []
   const rooms = ROOMS[folder]
   if (rooms === undefined) return undefined

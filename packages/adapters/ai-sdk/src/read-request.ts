@@ -56,7 +56,7 @@ export function namesOf({ provider, modelId }: ModelInfo): { provider: string; m
 }
 
 /** What was sent besides messages and tools. */
-export function settingsOf(params: Fields): Fields {
+function settingsOf(params: Fields): Fields {
   const sent = Object.entries(params).filter(
     ([name, value]) => value !== undefined && !NO_SETTINGS.has(name)
   )

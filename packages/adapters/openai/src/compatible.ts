@@ -106,7 +106,7 @@ export function readRefusal(body: unknown): Pick<CallResponse, 'details'> {
 }
 
 /** What an error tells beside its type, code and message: Azure's filter, OpenRouter's provider. */
-export function refusalOf(error: unknown): Pick<CallResponse, 'details'> {
+function refusalOf(error: unknown): Pick<CallResponse, 'details'> {
   if (!isObject(error)) return {}
   const { innererror: inner, metadata } = error
   return pickDetails({ ...(isObject(metadata) && metadata), ...(isObject(inner) && inner) }, [

@@ -27,7 +27,7 @@ export function canonicalize(value: unknown): string {
 }
 
 /** The members of an object in canonical order, without the braces; empty for an empty object. */
-export function canonicalMembers(value: object): string {
+function canonicalMembers(value: object): string {
   const source = value as { readonly [key: string]: unknown }
   const keys = Object.keys(source).sort()
   let text = ''

@@ -17,7 +17,7 @@ import type { KnownParts, SealedParts } from './known-parts.ts'
 export const MAX_HEADER_BYTES = 65_535
 
 /** Most contents of a record: stores number them within it. */
-export const MAX_CONTENTS = 64
+const MAX_CONTENTS = 64
 
 /** Length of a commitment's salt in bytes. */
 export const SALT_BYTES = 32

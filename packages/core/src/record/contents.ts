@@ -2,7 +2,6 @@ import { isObject, setMember } from '../base/json.ts'
 import type { Hash } from '../base/sha256.ts'
 import { digestMedia, type MediaPart } from './digest-media.ts'
 import { type KeySide, withoutKeys } from './fields/keys.ts'
-import type { Later } from './later.ts'
 import { typeOfError } from './outcome.ts'
 import type { Alteration } from './record.ts'
 import type { Content } from './sealed-record.ts'
@@ -15,12 +14,6 @@ export interface ContentLimits {
   readonly media: 'digest' | 'keep'
   /** SHA-256 of media; the portable one, which is slow, unless given. */
   readonly sha256?: Hash | undefined
-}
-
-/** How much the contents of a part of a record hold, about, in bytes; of one not read yet, nothing. */
-export function lengthOf(part: Later<{ readonly contents: readonly Content[] }>): number {
-  if (typeof part === 'function') return 0
-  return part.contents.reduce((sum, { body }) => sum + body.length, 0)
 }
 
 /** Makes the contents of one record and notes what could not be kept as it was given. */

@@ -68,11 +68,6 @@ export function word<T extends string>(value: T): Member<T> {
   return { value, text: `"${value}"` }
 }
 
-/** The member that has this canonical text. */
-export function parseMember<T>(text: string): Member<T> {
-  return { value: JSON.parse(text) as T, text }
-}
-
 /** `member` for a value that may be absent or an object without members. */
 export function optionalMember<T extends object>(value: T | undefined): Member<T> | undefined {
   if (value === undefined) return undefined

@@ -44,19 +44,6 @@ export interface RequestPart {
   readonly problem?: unknown
 }
 
-/** The part of a request, made at once or, where the request is given as a function, once asked. */
-export function requestPartOf(
-  request: Later<CallRequest>,
-  limits: ContentLimits
-): Later<RequestPart> {
-  if (typeof request !== 'function') return readRequestPart(request, limits)
-  let part: RequestPart | undefined
-  return () => {
-    part ??= readRequestPart(request, limits)
-    return part
-  }
-}
-
 /** Serialises a request. Never throws: a request that cannot be read is recorded as unknown. */
 export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits): RequestPart {
   const writer = new ContentWriter(limits, MOST_MEDIA)

@@ -62,7 +62,7 @@ export class Caller<C> {
 }
 
 /** The answer's words as the subject reads them. */
-export function wordsOf<C>(subject: ClientSubject<C>, output: unknown): string {
+function wordsOf<C>(subject: ClientSubject<C>, output: unknown): string {
   if (output === undefined) return ''
   return subject.text ? subject.text(output) : textOf(output)
 }

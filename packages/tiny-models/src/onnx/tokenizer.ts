@@ -1,7 +1,7 @@
 import { corpus } from '../gguf/corpus.ts'
 
 /** Control tokens of all tiny models in ONNX, at the ids of their position here. */
-export const controlTokens = [
+const controlTokens = [
   '<pad>',
   '<unk>',
   '<cls>',

@@ -31,15 +31,7 @@ export const FINISHES = [
 ] as const
 
 /** Who ended a call that was cancelled or abandoned. */
-export const ENDED_BY = [
-  'signal',
-  'consumer',
-  'timeout',
-  'exit',
-  'crash',
-  'unread',
-  'policy'
-] as const
+const ENDED_BY = ['signal', 'consumer', 'timeout', 'exit', 'crash', 'unread', 'policy'] as const
 
 const USAGE_FIELDS = {
   inputTokens: count('tokens of the input'),

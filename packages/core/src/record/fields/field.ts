@@ -98,8 +98,6 @@ export const instant = scalar('instant')
 export const facts = scalar('facts')
 /** A field of kind `measures`, see {@link ScalarKind}; `says` is its sentence. */
 export const measures = scalar('measures')
-/** A field of kind `json`, see {@link ScalarKind}; `says` is its sentence. */
-export const json = scalar('json')
 
 /** A field that holds one of these words or numbers. */
 export const word = (of: readonly (string | number)[], says: string, more: More = {}): Field => ({

@@ -28,7 +28,7 @@ import {
 export const SCHEMA = 2
 
 /** Where a call stands. Every call ends in exactly one stage other than `received`. */
-export const STAGES = [
+const STAGES = [
   'received',
   'denied',
   'complete',
@@ -53,7 +53,7 @@ export const ALTERATIONS = [
 export const LEVELS = ['None', 'Metadata', 'Request', 'RequestResponse'] as const
 
 /** One of `altered`. */
-export const ALTERATION_FIELDS = {
+const ALTERATION_FIELDS = {
   pointer: text('JSON Pointer (RFC 6901) into the record or its contents', NEEDED),
   what: word(ALTERATIONS, 'what happened', NEEDED),
   bytes: count('size before'),
@@ -61,7 +61,7 @@ export const ALTERATION_FIELDS = {
 } as const satisfies Fields
 
 /** One of `log.contents`. */
-export const COMMITMENT_FIELDS = {
+const COMMITMENT_FIELDS = {
   bytes: count('size of the content', NEEDED),
   commitment: digest(
     'SHA-256 of the salt followed by the content; of one in parts, the head of their chain',

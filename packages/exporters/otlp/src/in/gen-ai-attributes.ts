@@ -5,7 +5,7 @@ import { given, type SeenResponse } from './dialect.ts'
 import { SeenAttributes } from './seen-attributes.ts'
 
 /** `gen_ai.*` attributes under their newest names. */
-export function newestNames(attributes: SeenAttributes): SeenAttributes {
+function newestNames(attributes: SeenAttributes): SeenAttributes {
   const values: { [name: string]: unknown } = {}
   for (const name of attributes.names()) {
     const newest = RENAMED[name]

@@ -46,7 +46,7 @@ export function settingsAttributes(settings: unknown): Attributes {
 }
 
 /** The name that the conventions have for a provider. */
-export function providerName(provider: string): string {
+function providerName(provider: string): string {
   return PROVIDERS[provider] ?? provider
 }
 

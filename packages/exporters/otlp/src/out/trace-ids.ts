@@ -4,7 +4,7 @@ import type { AuditRecord } from '@slm-audit/core/exporter'
  * The id of a call's span: the last 16 hexadecimal digits of its auditId, 62 of whose bits are
  * random. It is the same whenever and however often the call is exported.
  */
-export function spanIdOf(auditId: string): string {
+function spanIdOf(auditId: string): string {
   return auditId.replaceAll('-', '').slice(16)
 }
 

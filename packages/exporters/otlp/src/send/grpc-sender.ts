@@ -23,7 +23,7 @@ const SUCCESS = 0
  * OTLP over gRPC: OpenTelemetry's own transport, which tries once and gives up at its deadline. Its
  * serializer is watched for the answer, which is otherwise only logged.
  */
-export class GrpcSender<T> implements Sender<T> {
+class GrpcSender<T> implements Sender<T> {
   readonly #format: SignalFormat<T>
   readonly #delegate: Delegate<T>
   readonly #answers: AnswerWatch<T>

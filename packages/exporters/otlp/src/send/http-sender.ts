@@ -31,7 +31,7 @@ const compress = promisify(gzip)
  * here, because OpenTelemetry's transport tries again by itself until its deadline, goes on after an
  * abort, keeps `Retry-After` to itself and reports a partial success only to its log.
  */
-export class HttpSender<T> implements Sender<T> {
+class HttpSender<T> implements Sender<T> {
   readonly #format: SignalFormat<T>
   readonly #options: HttpOptions
   #agent: Agent | undefined

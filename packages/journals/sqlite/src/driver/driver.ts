@@ -18,7 +18,7 @@ const NAMES = ['better-sqlite3', 'node:sqlite'] as const
 let known: Driver | undefined
 
 /** The driver of this thread. Throws AuditError `journal_unavailable` where there is none. */
-export function driver(): Driver {
+function driver(): Driver {
   known ??= findDriver(process.env.SLM_AUDIT_SQLITE)
   return known
 }

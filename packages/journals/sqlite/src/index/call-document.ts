@@ -45,7 +45,7 @@ export interface CallDocument {
 /** Contents that a call is found by, in this order. */
 const SEARCHED: readonly Content['name'][] = ['input', 'output', 'reasoning', 'error']
 /** UTF-16 code units of one content that are indexed: more would hold up the calls behind it. */
-export const LONGEST_TEXT = 2 ** 20
+const LONGEST_TEXT = 2 ** 20
 /** Bytes of a content that are parsed at all. */
 const MOST_BYTES = 2 ** 26
 const PREVIEW = 160

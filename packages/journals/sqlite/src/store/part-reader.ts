@@ -18,7 +18,7 @@ export function contentColumns(database: Database): string {
 }
 
 /** The column `list`, or what stands for it. */
-export function listColumn(database: Database): string {
+function listColumn(database: Database): string {
   // Only a database that has it never changes in this.
   if (STATEMENTS.has(database)) return 'list'
   const has = database.prepare(`SELECT 1 FROM pragma_table_info('contents') WHERE name = 'list'`)

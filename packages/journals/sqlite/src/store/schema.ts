@@ -4,7 +4,7 @@ import { dropEmptyIndex } from './old-index.ts'
 import { growTree } from './tree.ts'
 
 /** Marks a SQLite file as an audit log: "slma" in ASCII. */
-export const APPLICATION_ID = 0x736c6d61
+const APPLICATION_ID = 0x736c6d61
 
 /** Most contents of one record, as `seal` sees to; a content's row id is index × this + ordinal, so no index is needed. */
 export const CONTENTS_PER_RECORD = 64
@@ -173,7 +173,7 @@ const MIGRATIONS: readonly Migration[] = [
 ]
 
 /** The schema version that this package writes. */
-export const SCHEMA_VERSION = MIGRATIONS.length
+const SCHEMA_VERSION = MIGRATIONS.length
 
 /**
  * Brings an open database to the newest schema. Several processes may do so at once. Throws

@@ -111,7 +111,7 @@ export function leafReader(database: Database): LeafOf {
 }
 
 /** The contents of the records from one index to before another, by index. */
-export function contentsBetween(
+function contentsBetween(
   database: Database,
   from: number,
   to: number,

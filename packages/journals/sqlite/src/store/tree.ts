@@ -7,7 +7,7 @@ import { prepared } from '../driver/prepared.ts'
 export const LEVELS = 8
 
 /** The row of a tile. */
-export function tileId({ level, n }: Tile): number {
+function tileId({ level, n }: Tile): number {
   return n * LEVELS + level
 }
 
