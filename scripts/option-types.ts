@@ -11,7 +11,7 @@ const MADE = '// Made by `pnpm run generate` from a table of options.\n'
 
 /** The interfaces of options that follow from the tables, by file. */
 export function optionTypes(): { readonly [file: string]: string } {
-  const { journal: _, policy, ...common } = LOG_OPTIONS
+  const { journal, policy, ...common } = LOG_OPTIONS
   const fromFile: LogOptionTable = { policy: { ...policy, ...POLICY_FROM_FILE } }
   return {
     'packages/core/src/log/audit-log-options.ts': `${MADE}
@@ -22,27 +22,23 @@ import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { TraceIds } from '../record/call-facts.ts'
 import type { Platform } from '../runtime/platform.ts'
 
+/** Options of every log, wherever its records go. All may be left out. */
+export interface CommonLogOptions {
+${optionMembers(common)}}
+
 /** Options of \`createAuditLog\`. All but \`journal\` may be left out. */
-export interface AuditLogOptions {
-${optionMembers(LOG_OPTIONS)}}
+export interface AuditLogOptions extends CommonLogOptions {
+${optionMembers({ journal, policy })}}
 `,
     'packages/slm-audit/src/audit-log-options.ts': `${MADE}
-import type {
-  Anchor,
-  AuditError,
-  ExporterEntry,
-  Journal,
-  Platform,
-  PolicyDocument,
-  TraceIds
-} from '@slm-audit/core'
+import type { Anchor, CommonLogOptions, Journal, PolicyDocument } from '@slm-audit/core'
 import type { CheckpointSchedule, DatabaseEncryption, KeySource } from '@slm-audit/sqlite'
 
 /** Options of \`createAuditLog\`; all may be left out. */
-export interface AuditLogOptions {
+export interface AuditLogOptions extends CommonLogOptions {
 ${optionMembers(DATABASE_OPTIONS)}  /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
-${optionMembers({ ...fromFile, ...common })}}
+${optionMembers(fromFile)}}
 `
   }
 }

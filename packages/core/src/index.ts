@@ -18,7 +18,7 @@ export {
 } from './journal/memory-journal.ts'
 export type { AuditLog, ToolRun } from './log/audit-log.ts'
 export { createAuditLog } from './log/log.ts'
-export type { AuditLogOptions, Mode } from './log/options.ts'
+export type { AuditLogOptions, CommonLogOptions, Mode } from './log/options.ts'
 export type { PolicyOutcome } from './policy/policy.ts'
 export type {
   Capture,

@@ -6,6 +6,7 @@ export type {
   AuditRecord,
   CallRequest,
   CallResponse,
+  CommonLogOptions,
   Exporter,
   ExporterDefinition,
   ExporterEntry,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAuditLog } from 'slm-audit'
-import { runCli, type Terminal } from 'slm-audit/run-cli'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { erase } from '../../journals/sqlite/test/conversations.ts'
 import { run as runVerifier } from '../../verify/src/run.ts'
+import { cliWithNotes as run } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-conversation-'))
 const path = (name: string) => join(folder, name)
@@ -16,20 +16,8 @@ const program = fileURLToPath(new URL('../../../scripts/crosscheck/contents.py',
 const hasPython = spawnSync('python3', ['--version']).error === undefined
 
 async function cli(...args: string[]) {
-  const lines: string[] = []
-  const terminal: Terminal = {
-    width: 80,
-    isInteractive: false,
-    isGone: false,
-    write: () => undefined,
-    print: (text) => lines.push(text),
-    explain: (text) => lines.push(text),
-    progress: () => {},
-    style: (_style, text) => text
-  }
   const ofLog = args[0] === 'verify-proof' ? [] : ['--file', file]
-  const code = await runCli([...args, ...ofLog], terminal)
-  return { code, out: lines.join('\n') }
+  return await run(...args, ...ofLog)
 }
 
 const said = ['Good morning.', 'My number is 0170-555.', 'Grüße 😀', 'And "quotes".']

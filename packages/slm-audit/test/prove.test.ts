@@ -6,30 +6,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseVerifierKey } from '@slm-audit/core/tlog'
 import { createAuditLog, witnessAnchor } from 'slm-audit'
-import { runCli, type Terminal } from 'slm-audit/run-cli'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { run as runVerifier } from '../../verify/src/run.ts'
+import { cliWithNotes as cli } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-prove-'))
 const file = join(folder, 'audit.db')
 const policy = join(folder, 'policy')
 const path = (name: string) => join(folder, name)
-
-async function cli(...args: string[]) {
-  const lines: string[] = []
-  const terminal: Terminal = {
-    width: 80,
-    isInteractive: false,
-    isGone: false,
-    write: () => undefined,
-    print: (text) => lines.push(text),
-    explain: (text) => lines.push(text),
-    progress: () => {},
-    style: (_style, text) => text
-  }
-  const code = await runCli(args, terminal)
-  return { code, out: lines.join('\n') }
-}
 
 async function addCalls(count: number, options: Parameters<typeof createAuditLog>[0] = {}) {
   await using log = await createAuditLog({ file, ...options })

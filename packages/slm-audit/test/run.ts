@@ -3,6 +3,12 @@ import { runCli, type Terminal } from 'slm-audit/run-cli'
 /** Runs the command line in a terminal of 80 columns without colours. */
 export const cli = cliOf(80)
 
+/** The same, with what it explains behind what it prints. */
+export async function cliWithNotes(...args: string[]) {
+  const { code, out, error } = await cli(...args)
+  return { code, out: [out, error].filter((text) => text !== '').join('\n') }
+}
+
 /** The command line in a terminal of that width. */
 export function cliOf(width: number) {
   return (...args: string[]) => run(args, width)

@@ -7,10 +7,8 @@ import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { TraceIds } from '../record/call-facts.ts'
 import type { Platform } from '../runtime/platform.ts'
 
-/** Options of `createAuditLog`. All but `journal` may be left out. */
-export interface AuditLogOptions {
-  /** Where records go; the log disposes it when it closes. */
-  readonly journal: Journal
+/** Options of every log, wherever its records go. All may be left out. */
+export interface CommonLogOptions {
   /** Name of the application. */
   readonly service?: string
   /** Version of the application. */
@@ -23,8 +21,6 @@ export interface AuditLogOptions {
   readonly exporters?: readonly ExporterEntry[]
   /** Who waits for the journal: with `async` nobody, with `blocking` the answer, and with `blocking-strict` no record means no call. `async` unless given. */
   readonly mode?: 'async' | 'blocking' | 'blocking-strict'
-  /** Decides what of the calls is recorded; without one, all of it. */
-  readonly policy?: PolicyDocument
   /** Longest wait of a caller, and of an exit, for the journal in milliseconds. `5000` unless given. */
   readonly deadlineMs?: number
   /** Longest time that a record waits to share a transaction, in milliseconds. `20` unless given. */
@@ -45,4 +41,12 @@ export interface AuditLogOptions {
   readonly onProblem?: (problem: AuditError) => void
   /** What the runtime offers beyond Web APIs; unless given, that of the journal: Node for journals in SQLite and in files, else `webPlatform()`. In Node, `nodePlatform()` of `@slm-audit/core/node` carries context through asynchronous code also over `memoryJournal()`. */
   readonly platform?: Platform
+}
+
+/** Options of `createAuditLog`. All but `journal` may be left out. */
+export interface AuditLogOptions extends CommonLogOptions {
+  /** Where records go; the log disposes it when it closes. */
+  readonly journal: Journal
+  /** Decides what of the calls is recorded; without one, all of it. */
+  readonly policy?: PolicyDocument
 }

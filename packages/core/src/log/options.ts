@@ -6,7 +6,7 @@ import type { AuditLogOptions } from './audit-log-options.ts'
 import { checkLogOptions } from './check-log-options.ts'
 import { LOG_OPTIONS } from './log-options.ts'
 
-export type { AuditLogOptions } from './audit-log-options.ts'
+export type { AuditLogOptions, CommonLogOptions } from './audit-log-options.ts'
 
 /**
  * Who waits for the journal. `async`: nobody. `blocking`: the answer waits for its record, at most

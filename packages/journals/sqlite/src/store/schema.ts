@@ -19,6 +19,18 @@ interface Migration {
   readonly fill?: (database: Database) => void
 }
 
+/** What a trigger does that guards the evidence. */
+const REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;"
+
+const noUpdate = (table: string) =>
+  `CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table} ${REFUSE}`
+const noDelete = (table: string) =>
+  `CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table} ${REFUSE}`
+/** An insert that replaces a row fires no trigger of deletes. */
+const noReplace = (table: string, key: string) =>
+  `CREATE TRIGGER ${table}_no_replace BEFORE INSERT ON ${table}
+        WHEN EXISTS (SELECT 1 FROM ${table} WHERE ${key} = NEW.${key}) ${REFUSE}`
+
 /** Forward migrations in order; a file's `user_version` says how many it has had. */
 const MIGRATIONS: readonly Migration[] = [
   {
@@ -66,21 +78,15 @@ const MIGRATIONS: readonly Migration[] = [
         body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
       );
 
-      CREATE TRIGGER records_no_update BEFORE UPDATE ON records
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER records_no_delete BEFORE DELETE ON records
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      ${noUpdate('records')}
+      ${noDelete('records')}
       CREATE TRIGGER records_no_replace BEFORE INSERT ON records
         WHEN EXISTS (SELECT 1 FROM records WHERE idx = NEW.idx)
           OR EXISTS (SELECT 1 FROM records WHERE audit_id = NEW.audit_id AND stage = NEW.stage)
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER contents_no_update BEFORE UPDATE ON contents
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER contents_no_delete BEFORE DELETE ON contents
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER contents_no_replace BEFORE INSERT ON contents
-        WHEN EXISTS (SELECT 1 FROM contents WHERE id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        ${REFUSE}
+      ${noUpdate('contents')}
+      ${noDelete('contents')}
+      ${noReplace('contents', 'id')}
     `
   },
   {
@@ -99,24 +105,17 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE TRIGGER tiles_only_grow BEFORE UPDATE ON tiles
         WHEN NEW.id <> OLD.id OR length(NEW.hashes) > 8192
           OR substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER tiles_no_delete BEFORE DELETE ON tiles
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER tiles_no_replace BEFORE INSERT ON tiles
-        WHEN EXISTS (SELECT 1 FROM tiles WHERE id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER checkpoints_no_replace BEFORE INSERT ON checkpoints
-        WHEN EXISTS (SELECT 1 FROM checkpoints WHERE size = NEW.size)
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        ${REFUSE}
+      ${noDelete('tiles')}
+      ${noReplace('tiles', 'id')}
+      ${noUpdate('checkpoints')}
+      ${noDelete('checkpoints')}
+      ${noReplace('checkpoints', 'size')}
       DROP TRIGGER records_no_replace;
       CREATE TRIGGER records_in_order BEFORE INSERT ON records
         WHEN NEW.idx <> (SELECT coalesce(max(idx) + 1, 0) FROM records)
           OR EXISTS (SELECT 1 FROM records WHERE audit_id = NEW.audit_id AND stage = NEW.stage)
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        ${REFUSE}
     `,
     fill: growTree
   },
@@ -155,13 +154,9 @@ const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE contents ADD COLUMN list BLOB;
       INSERT INTO meta VALUES ('erasures', '0');
 
-      CREATE TRIGGER parts_no_update BEFORE UPDATE ON parts
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER parts_no_delete BEFORE DELETE ON parts
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-      CREATE TRIGGER parts_no_replace BEFORE INSERT ON parts
-        WHEN EXISTS (SELECT 1 FROM parts WHERE id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+      ${noUpdate('parts')}
+      ${noDelete('parts')}
+      ${noReplace('parts', 'id')}
       CREATE TRIGGER parts_erased AFTER UPDATE ON parts
         BEGIN UPDATE meta SET value = value + 1 WHERE name = 'erasures'; END;
     `
