@@ -2,9 +2,10 @@
 import { checkCircles } from './rules/circles.ts'
 import { repositoryFiles } from './rules/files.ts'
 import { importGraph } from './rules/imports.ts'
+import { checkMembers } from './rules/members.ts'
 import { checkPackages } from './rules/packages.ts'
 import { checkRooms } from './rules/rooms.ts'
-import { checkFolders, checkMembers, checkModules, checkSources } from './rules/sources.ts'
+import { checkFolders, checkModules, checkSources } from './rules/sources.ts'
 
 const problems: string[] = []
 const report = (where: string, problem: string) => problems.push(`${where}: ${problem}`)

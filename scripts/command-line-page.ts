@@ -4,10 +4,10 @@ import { runCli } from '../packages/slm-audit/src/run-cli.ts'
 
 /** One example a command. A command without one fails `pnpm run generate`. */
 const EXAMPLES: { readonly [command: string]: string } = {
-  list: 'list --user u-7 --since 2h',
+  list: 'list user:u-7 since:2h -stage:complete',
   show: 'show last',
-  search: 'search refund --model qwen3',
-  tail: 'tail --session S-42',
+  search: "search refund 'model:qwen*'",
+  tail: 'tail session:S-42',
   verify: 'verify --strict',
   prove: 'prove last --out proofs',
   'verify-proof': 'verify-proof proofs/*.tlog-proof --policy policy.txt',

@@ -5,6 +5,7 @@ import { adapterPages } from './adapter-pages.ts'
 import { commandLinePage } from './command-line-page.ts'
 import { coveragePage } from './coverage.ts'
 import { withFieldTables } from './field-tables.ts'
+import { withFilterFields } from './filter-fields.ts'
 import { formatted } from './formatted.ts'
 import { fetchManifest, knownProtocols } from './known-protocols.ts'
 import { optionsPage, optionTypes } from './option-types.ts'
@@ -12,6 +13,7 @@ import { packagesPage } from './packages-page.ts'
 import { recordTypes } from './record-types.ts'
 
 const FORMAT = 'docs/record-format.md'
+const FILTERS = 'docs/guide/filters.md'
 
 /** Every generated file, and what belongs in it. */
 export async function generated(): Promise<{ readonly [file: string]: string }> {
@@ -20,6 +22,7 @@ export async function generated(): Promise<{ readonly [file: string]: string }> 
     'docs/packages.md': packagesPage(),
     [FORMAT]: formatted(FORMAT, withFieldTables(readFileSync(FORMAT, 'utf8'))),
     'docs/guide/command-line.md': await commandLinePage(),
+    [FILTERS]: formatted(FILTERS, withFilterFields(readFileSync(FILTERS, 'utf8'))),
     'docs/guide/options.md': formatted('docs/guide/options.md', optionsPage()),
     ...typeFiles(),
     ...adapterPages(),

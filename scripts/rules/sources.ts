@@ -10,11 +10,6 @@ const WATCHING = /\bfor await\b|\.tee\(|\basync \*|\basync function\*/
 const EXPORTED = /^export (async function|function|class|const|interface|type|abstract) ?\w/
 const SOURCE = /^packages\/.*\/src\/.*\.ts$/
 
-/** Interfaces that applications and implementers meet: editors show a sentence for each member. */
-const HOVERED =
-  /^packages\/core\/src\/(call\/(open-call|attempts)|read\/reader|record\/call-facts|protocol\/protocol|delivery\/(exporter|define-exporter)|journal\/(journal|cursors|memory-journal)|runtime\/platform|verify\/report|log\/audit-log|anchors\/(anchor|web-anchors))\.ts$/
-const MEMBER = /^ {2}(readonly )?\w+\??[(:<]/
-
 /** Rooms of core that iterate: over an application's streams the taps alone, over records the journals. */
 const ITERATES = /^packages\/core\/src\/(streams|journal|node)\//
 /** Where core may use Node. */
@@ -34,21 +29,6 @@ export function checkSources(files: readonly RepositoryFile[], report: Report): 
     lines.forEach((line, at) => {
       const problem = problemOf(path, line, lines[at - 1] ?? '')
       if (problem) report(`${path}:${at + 1}`, problem)
-    })
-  }
-}
-
-/** Checks that each member of an interface that people hover over has a sentence. */
-export function checkMembers(files: readonly RepositoryFile[], report: Report): void {
-  for (const { path, text } of files) {
-    if (!HOVERED.test(path)) continue
-    let isInterface = false
-    const lines = text.split('\n')
-    lines.forEach((line, at) => {
-      if (line.startsWith('export interface')) isInterface = true
-      if (line.startsWith('}')) isInterface = false
-      if (!isInterface || !MEMBER.test(line) || lines[at - 1]?.trim().endsWith('*/')) return
-      report(`${path}:${at + 1}`, 'a member that people hover over needs a sentence: add TSDoc')
     })
   }
 }

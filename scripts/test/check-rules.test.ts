@@ -117,7 +117,11 @@ describe('check-rules', () => {
   })
 
   it('refuses an export without a contract, and a dependency that leads up', () => {
-    const manifest = { name: '@slm-audit/x', dependencies: { 'slm-audit': 'workspace:^' } }
+    const manifest = {
+      name: '@slm-audit/x',
+      exports: {},
+      dependencies: { 'slm-audit': 'workspace:^' }
+    }
     const { said } = check({
       'packages/adapters/x/src/index.ts': 'export const a = 1\n',
       'packages/adapters/x/package.json': JSON.stringify(manifest)
@@ -126,5 +130,22 @@ describe('check-rules', () => {
     expect(said).toContain(
       'packages/adapters/x/package.json: depends on slm-audit; below it are only @slm-audit/core'
     )
+  })
+
+  it('wants a sentence for each member of an interface that a package exports, through whatever files', () => {
+    const { status, said } = check({
+      'packages/exporters/tape/package.json': JSON.stringify({
+        name: '@slm-audit/tape',
+        exports: { '.': './src/index.ts' }
+      }),
+      'packages/exporters/tape/src/index.ts': "export { type Reel as Tape } from './tape.ts'\n",
+      'packages/exporters/tape/src/tape.ts':
+        `${DOC}export interface Reel {\n  /** In metres. */\n  readonly length: number\n  readonly width: number\n}\n` +
+        `${DOC}export interface Inner {\n  readonly width: number\n}\n`
+    })
+    expect(said).toBe(
+      'packages/exporters/tape/src/tape.ts:5: a member of an exported interface needs a sentence: add TSDoc\n'
+    )
+    expect(status).toBe(1)
   })
 })

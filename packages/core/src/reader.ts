@@ -5,13 +5,47 @@ export { commit, SALT_BYTES } from './journal/seal.ts'
 export { decodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'
 export { asChat } from './read/as-chat.ts'
+export { fieldNamed } from './read/filter/field-names.ts'
+export { numberOf, tagsOf, textsOf } from './read/filter/field-values.ts'
+export {
+  FIELD_NAMES,
+  FIELDS,
+  type FieldName,
+  NUMBER_FIELDS,
+  type NumberField,
+  type NumberUnit,
+  TEXT_FIELDS,
+  type TextField,
+  type TimeField
+} from './read/filter/fields.ts'
+export { FilterError } from './read/filter/filter-error.ts'
+export { filterText } from './read/filter/filter-text.ts'
+export { bothOf, type CallFilter, type Filter, filterTree } from './read/filter/filter-tree.ts'
+export {
+  type FilteredCall,
+  inScope,
+  matchesFilter,
+  matchesPattern
+} from './read/filter/matches-filter.ts'
+export { parseFilter } from './read/filter/parse-filter.ts'
+export type {
+  AllOf,
+  AnyOf,
+  Comparison,
+  FilterTree,
+  Not,
+  NumberTest,
+  TextTest,
+  TextValue,
+  TimeTest,
+  Words
+} from './read/filter/tree.ts'
 export { mergeCall } from './read/merge-call.ts'
 export { readContent } from './read/read-content.ts'
 export { type Clock, readTime } from './read/read-time.ts'
 export type {
   AbsentContent,
   AuditedCall,
-  CallFilter,
   CallSummary,
   ContentValue,
   ExporterStatus,
@@ -30,4 +64,4 @@ export {
 export { isCommitted } from './verify/committer.ts'
 export type { RecordFlaw } from './verify/flaw.ts'
 export { checkRecord } from './verify/inspect-record.ts'
-export type { VerifyOptions, VerifyReport } from './verify/report.ts'
+export { nothingChecked, type VerifyOptions, type VerifyReport } from './verify/report.ts'

@@ -2,6 +2,7 @@ import { sdk } from '@slm-audit/core/journal'
 import type { Clock } from '@slm-audit/core/reader'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './base/exit-codes.ts'
+import { withNegations } from './commands/filter.ts'
 import { COMMANDS } from './commands.ts'
 import { explainError } from './explain-error.ts'
 import { guardedTerminal } from './render/guarded-terminal.ts'
@@ -33,7 +34,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
       if (command === undefined || command === name) (await load())(program, terminal, finish)
     }
     if (args.length === 0) terminal.print(program.helpInformation().trimEnd())
-    else await program.parseAsync([...args], { from: 'user' })
+    else await program.parseAsync(withNegations(args), { from: 'user' })
     return exitCode
   } catch (error) {
     // Commander ends --help and --version by errors, too.

@@ -25,6 +25,7 @@ export interface Terminal {
   readonly isGone: boolean
   /** Replaces the current line on standard error; only where a person watches. */
   progress(text: string): void
+  /** The text in a style, or as it is where the terminal has none. */
   style(style: Style, text: string): string
 }
 

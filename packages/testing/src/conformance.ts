@@ -14,9 +14,11 @@ export {
   REFUSED_INDEX
 } from './suites/exporter-subject.ts'
 export type { JournalStore, JournalSubject } from './suites/journal-subject.ts'
+export type { ReaderStore, ReaderSubject } from './suites/reader-subject.ts'
 export { testClient } from './suites/test-client.ts'
 export { testExporter } from './suites/test-exporter.ts'
 export { testJournal } from './suites/test-journal.ts'
 export { type MethodScenario, type MethodSubject, testMethod } from './suites/test-method.ts'
 export { testProtocol } from './suites/test-protocol.ts'
+export { testReader } from './suites/test-reader.ts'
 export { testUntested } from './suites/test-untested.ts'

@@ -3,25 +3,37 @@ import { digest } from './hashes.ts'
 
 /** A signature line of a note. */
 export interface Signature {
+  /** Whose signature it says it is. */
   readonly name: string
+  /** The key's four bytes of identification, in hex. */
   readonly id: string
+  /** The signature, as its algorithm has it. */
   readonly value: Buffer
 }
 
 /** A signed note (c2sp.org/signed-note) that holds a checkpoint (c2sp.org/tlog-checkpoint). */
 export interface Note {
+  /** What is signed, with its last line feed. */
   readonly text: string
+  /** The log's name, the first line. */
   readonly origin: string
+  /** How many records the log had. */
   readonly size: number
+  /** The root hash, 32 bytes. */
   readonly root: Buffer
+  /** The lines of signatures, in order. */
   readonly signatures: readonly Signature[]
 }
 
 /** A verifier key: type 1 signs notes, type 4 cosigns them with a time. */
 export interface PublicKey {
+  /** Whose key it is. */
   readonly name: string
+  /** The key's four bytes of identification, in hex. */
   readonly id: string
+  /** 1 signs checkpoints; 4 signs cosignatures with a time. */
   readonly type: 1 | 4
+  /** The Ed25519 public key, 32 bytes. */
   readonly value: Buffer
 }
 

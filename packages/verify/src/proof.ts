@@ -5,8 +5,11 @@ import { type Trust, type TrustPolicy, trustIn } from './trust-policy.ts'
 
 /** A `.tlog-proof` file, c2sp.org/tlog-proof. */
 export interface Proof {
+  /** The record's place in the log. */
   readonly index: number
+  /** Hashes from the leaf to the root. */
   readonly path: readonly Buffer[]
+  /** The signed head that the proof leads to. */
   readonly note: Note
 }
 

@@ -11,6 +11,7 @@ const HASH_BYTES = 32
 
 /** Options of `verifyTiles`. */
 export interface VerifyTilesOptions {
+  /** Whom the verifier believes. */
   readonly policy: TrustPolicy
   /** The text of a checkpoint that was kept elsewhere. */
   readonly against?: string
@@ -18,10 +19,13 @@ export interface VerifyTilesOptions {
 
 /** What was verified. */
 export interface TilesReport extends Trust {
+  /** The log's name. */
   readonly origin: string
+  /** How many records the newest checkpoint covers. */
   readonly size: number
   /** Contents that are what their records commit to, and those that the records name. */
   readonly contents: number
+  /** Contents that the records commit to. */
   readonly committed: number
   /** The size of the checkpoint that the log was compared with. */
   readonly against?: number

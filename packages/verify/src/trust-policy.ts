@@ -5,8 +5,11 @@ type Quorum = (witnesses: ReadonlySet<string>) => boolean
 
 /** Whom an auditor believes, c2sp.org/tlog-policy. */
 export interface TrustPolicy {
+  /** Keys of logs that may sign. */
   readonly logs: readonly PublicKey[]
+  /** Keys of witnesses by the names that the policy gives them. */
   readonly witnesses: ReadonlyMap<string, PublicKey>
+  /** Which witnesses must have signed. */
   readonly quorum: Quorum
 }
 
@@ -58,7 +61,9 @@ function keyOf(text: string, type: PublicKey['type'], line: string): PublicKey {
 
 /** Who vouches for a checkpoint. */
 export interface Trust {
+  /** The keys of the log that signed. */
   readonly signedBy: readonly PublicKey[]
+  /** The witnesses that signed, by the policy's names. */
   readonly witnesses: readonly string[]
 }
 

@@ -15,11 +15,13 @@ interface CallParams {
 export interface AuditMiddleware {
   /** The majors ask for different constants here and read none of them. */
   readonly specificationVersion: never
+  /** Called by the SDK around a call in one piece. */
   wrapGenerate<R>(options: {
     doGenerate: () => PromiseLike<R>
     params: CallParams
     model: ModelInfo
   }): Promise<R>
+  /** Called by the SDK around a streamed call. */
   wrapStream<R extends { stream: ReadableStream<unknown> }>(options: {
     doStream: () => PromiseLike<R>
     params: CallParams

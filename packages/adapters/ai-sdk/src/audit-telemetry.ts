@@ -6,16 +6,27 @@ import { listenToChannel } from './telemetry-channel.ts'
 
 /** A telemetry integration of AI SDK 7: what `registerTelemetry` and `telemetry.integrations` take. */
 export interface AuditTelemetry {
+  /** An operation starts. */
   onStart(event: object): void
+  /** An operation ended. */
   onEnd(event: object): void
+  /** An operation was aborted. */
   onAbort(event: object): void
+  /** An operation failed. */
   onError(event: unknown): void
+  /** A tool ended. */
   onToolExecutionEnd(event: object): void
+  /** A model is asked for an object. */
   onObjectStepStart(event: object): void
+  /** A model answered with an object. */
   onObjectStepEnd(event: object): void
+  /** A model is asked for embeddings. */
   onEmbedStart(event: object): void
+  /** A model answered with embeddings. */
   onEmbedEnd(event: object): void
+  /** Runs a model's call inside of its record. */
   executeLanguageModelCall<T>(call: ModelCall<T>): PromiseLike<T>
+  /** Runs a tool inside of its record. */
   executeTool<T>(call: ToolCall<T>): PromiseLike<T>
 }
 

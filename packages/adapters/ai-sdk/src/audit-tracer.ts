@@ -12,7 +12,9 @@ import { SpanStep } from './span-step.ts'
 
 /** A tracer as AI SDK 5 and 6 use it; its parameters and results are OpenTelemetry's. */
 export interface AuditTracer {
+  /** Called by the SDK: a span that is recorded as a step or a tool. */
   startSpan(...args: readonly unknown[]): never
+  /** The same, with the code that runs inside of it. */
   startActiveSpan(...args: readonly unknown[]): never
 }
 

@@ -8,12 +8,13 @@ const ANTHROPIC: ClientKind = {
 }
 
 /**
- * A client that records its messages, token counts and batches: of the same class and with the same
- * options as `client`, which stays as it is. All of its methods and helpers (`.stream()`, `.parse()`,
- * `beta.messages`), and clients made from it by `withOptions`, are audited. Retries of one call are
- * attempts of one record. Wrapping twice for one log is harmless.
+ * Records messages, token counts and batches of `client`, by all of its methods and helpers (`.stream()`, `.parse()`,
+ * `beta.messages`). The client is the same object, changed in place: subclasses, fields of its own, stand-ins and later
+ * changes, such as of its key, stay as they are. Clients made from it by `withOptions` are audited. Retries of one
+ * call are attempts of one record. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` is not a client of the `@anthropic-ai/sdk` package, 0.50 or newer.
+ * Throws TypeError when `client` is not a client of the `@anthropic-ai/sdk` package, 0.50 or newer. A client
+ * whose calls cannot be seen is reported as `client_unseen`.
  */
 export function wrapAnthropic<T extends object>(client: T, log: AuditLog): T {
   return wrapClient(client, log, ANTHROPIC)

@@ -9,9 +9,8 @@ const ANTHROPIC_BEDROCK: ClientKind = {
 }
 
 /**
- * Anthropic's own client of Amazon Bedrock (`AnthropicBedrock`), as `wrapAnthropic` makes one of the client
- * of their API: of the same class and with the same options as `client`, which stays as it is. Its
- * messages are recorded as Bedrock is asked for them.
+ * Records what Anthropic's own client of Amazon Bedrock (`AnthropicBedrock`) asks, as `wrapAnthropic` does for the
+ * client of their API: the same object, changed in place. Its messages are recorded as Bedrock is asked for them.
  *
  * Throws TypeError when `client` is not a client of the `@anthropic-ai/bedrock-sdk` package.
  */

@@ -9,29 +9,51 @@ type Id = string
  * take. Its methods are LangChain's.
  */
 export interface AuditHandler {
+  /** What LangChain calls the handler. */
   readonly name: string
   /** LangChain then calls the handler in order and in the scope of the application. */
   readonly awaitHandlers: true
+  /** An error of ours is never the application's. */
   readonly raiseError: false
+  /** Models are recorded. */
   readonly ignoreLLM: false
+  /** Chains and graphs are recorded. */
   readonly ignoreChain: false
+  /** Agents are recorded. */
   readonly ignoreAgent: false
+  /** Retrievers are recorded. */
   readonly ignoreRetriever: false
+  /** Events of the application's own are not recorded. */
   readonly ignoreCustomEvent: true
+  /** The handler itself: its calls belong together. */
   copy(): AuditHandler
+  /** A chat model is asked. */
   handleChatModelStart(model: unknown, messages: unknown[][], id: Id, ...more: unknown[]): void
+  /** A model is asked to complete texts. */
   handleLLMStart(model: unknown, prompts: string[], id: Id, ...more: unknown[]): void
+  /** A piece of an answer came. */
   handleLLMNewToken(token: string, index: unknown, id: Id): void
+  /** A model answered; what it returns is waited for. */
   handleLLMEnd(output: unknown, id: Id): Promise<void> | undefined
+  /** A model's call failed. */
   handleLLMError(error: unknown, id: Id): Promise<void> | undefined
+  /** A chain or a node of a graph starts. */
   handleChainStart(chain: unknown, inputs: unknown, id: Id, ...more: unknown[]): void
+  /** A chain or a node of a graph ended. */
   handleChainEnd(outputs: unknown, id: Id): Promise<void> | undefined
+  /** A chain or a node of a graph failed. */
   handleChainError(error: unknown, id: Id): Promise<void> | undefined
+  /** A tool starts. */
   handleToolStart(tool: unknown, input: string, id: Id, ...more: unknown[]): void
+  /** A tool ended. */
   handleToolEnd(output: unknown, id: Id): Promise<void> | undefined
+  /** A tool failed. */
   handleToolError(error: unknown, id: Id): Promise<void> | undefined
+  /** A retriever is asked. */
   handleRetrieverStart(retriever: unknown, query: string, id: Id, ...more: unknown[]): void
+  /** A retriever found documents. */
   handleRetrieverEnd(documents: unknown, id: Id): Promise<void> | undefined
+  /** A retriever failed. */
   handleRetrieverError(error: unknown, id: Id): Promise<void> | undefined
 }
 

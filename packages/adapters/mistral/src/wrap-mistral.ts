@@ -6,6 +6,7 @@ import {
   isObject,
   logsOf,
   replaceMethod,
+  reportUnseen,
   reportUntested,
   wrapFetch
 } from '@slm-audit/core/adapter'
@@ -14,31 +15,101 @@ import { anywhere, mistralProtocols } from './protocols.ts'
 type Fields = { readonly [name: string]: unknown }
 type Fetch = typeof globalThis.fetch
 
-/** What of a client is used: its options, and the class that takes them. */
+/** What of a client, and of its parts, is used. */
 interface Client {
   readonly _options: Fields
-  readonly constructor: new (options: Fields) => object
+  _do(...args: unknown[]): Promise<unknown>
 }
 
 const NAME = '@mistralai/mistralai'
 
 /**
- * A client that records its chats, agents, conversations, completions, embeddings and moderations: of
- * the same class and with the same options, hooks and HTTP client as `client`, which stays as it is.
- * Standalone functions (`chatComplete(client, …)`) are audited with it. Retries of one call are
- * attempts of one record. Wrapping twice for one log is harmless.
+ * Records chats, agents, conversations, completions, embeddings and moderations of `client`. The client is the same
+ * object, changed in place: subclasses, fields of its own, hooks and its HTTP client stay as they are. Standalone
+ * functions (`chatComplete(client, …)`) are audited with it. Retries of one call are attempts of one record.
+ * Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` is not a client of the `@mistralai/mistralai` package, 1.10 or newer.
+ * Throws TypeError when `client` is not a client of the `@mistralai/mistralai` package, 1.10 or newer. A client whose
+ * calls cannot be seen is reported as `client_unseen`.
  */
 export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
   if (!isClient(client)) throw new TypeError(`this is not a client of the ${NAME} package`)
-  if (logsOf(client).has(log)) return client
-  const httpClient = auditedHttp(client._options.httpClient, log)
-  const audited = new client.constructor({ ...client._options, httpClient })
-  claim(audited, log, client)
-  groupAttempts(audited, logsOf(audited))
-  return audited as T
+  const isFirst = logsOf(client).size === 0
+  if (!claim(client, log)) return client
+  if (isFirst) auditPart(client, () => logsOf(client))
+  return client
+}
+
+/**
+ * Lays over what sends a request, with its retries: in a client and in its parts (`chat`, `fim`, `beta.…`), which are
+ * made when they are first asked for.
+ */
+function auditPart(part: Client, logs: () => ReadonlySet<AuditLog>): void {
+  const sender = senderOf(part, logs)
+  if (sender === undefined) {
+    for (const log of logs()) reportUnseen(log, NAME, 'its _do() is not that of its package')
+    return
+  }
+  replaceMethod(
+    part,
+    '_do',
+    () =>
+      (...args) =>
+        sendAll(sender, args, [...logs()])
+  )
+  const audited = new WeakSet<object>()
+  for (const [name, get] of accessorsOf(part)) {
+    const own = () => {
+      const inner = get.call(part)
+      if (isObject(inner) && isClient(inner) && !audited.has(inner)) {
+        audited.add(inner)
+        auditPart(inner, logs)
+      }
+      return inner
+    }
+    Object.defineProperty(part, name, { get: own, configurable: true })
+  }
+}
+
+/**
+ * Sends as a part does, with an HTTP client that records: what a part sends by is private to it, so that another object of
+ * the package's base class, with the same options and hooks, stands in for it. `undefined` where something
+ * else sends, such as a stand-in for tests.
+ */
+function senderOf(part: Client, logs: () => ReadonlySet<AuditLog>): (() => Client) | undefined {
+  const levels = levelsOf(part).filter((level) => Object.hasOwn(level, '_do'))
+  const [level] = levels
+  if (level === undefined || levels.length > 1 || level === part) return undefined
+  const Base = level.constructor as new (options: Fields) => Client
+  let made: { readonly sender: Client; readonly logs: ReadonlySet<AuditLog> } | undefined
+  return () => {
+    if (made?.logs !== logs()) {
+      let { httpClient } = part._options
+      for (const log of logs()) httpClient = auditedHttp(httpClient, log)
+      made = { sender: new Base({ ...part._options, httpClient }), logs: logs() }
+    }
+    return made.sender
+  }
+}
+
+/** Sends a request as one call of several attempts, for each of the logs. */
+function sendAll(
+  sender: () => Client,
+  args: readonly unknown[],
+  [log, ...others]: readonly AuditLog[]
+): Promise<unknown> {
+  if (log === undefined) return sender()._do(...args)
+  return log.withAttempts(attemptOptions(args), () => {
+    const group = log.attempts()
+    const sending = sendAll(sender, args, others)
+    sending.then((result) => {
+      const error = isObject(result) && result.ok === false ? result.error : undefined
+      // Between two attempts nobody else tells that the client gives up.
+      if (error !== undefined) group?.call?.fail(causeOf(error), {})
+    }, ignore)
+    return sending
+  })
 }
 
 /** An HTTP client over the application's own, or over the global fetch, which the client uses else. */
@@ -60,39 +131,6 @@ function auditedHttp(own: unknown, log: AuditLog): { readonly request: Fetch } {
   }
 }
 
-/**
- * Runs what sends a request, with its retries, as one call of several attempts: in a client and in its
- * parts (`chat`, `fim`, `beta.…`), which are made when they are first asked for.
- */
-function groupAttempts(part: object, logs: ReadonlySet<AuditLog>): void {
-  for (const log of logs) {
-    replaceMethod(part, '_do', (send) => (...args) => {
-      return log.withAttempts(attemptOptions(args), () => {
-        const group = log.attempts()
-        const sending = send.apply(part, args) as Promise<unknown>
-        sending.then((result) => {
-          const error = isObject(result) && result.ok === false ? result.error : undefined
-          // Between two attempts nobody else tells that the client gives up.
-          if (error !== undefined) group?.call?.fail(causeOf(error), {})
-        }, ignore)
-        return sending
-      })
-    })
-  }
-  const grouped = new WeakSet<object>()
-  for (const [name, get] of accessorsOf(part)) {
-    const own = () => {
-      const inner = get.call(part)
-      if (isObject(inner) && !grouped.has(inner)) {
-        grouped.add(inner)
-        groupAttempts(inner, logs)
-      }
-      return inner
-    }
-    Object.defineProperty(part, name, { get: own, configurable: true })
-  }
-}
-
 /** How often is not said: where it retries, the client tries for some time. */
 function attemptOptions([request, options]: readonly unknown[]): AttemptOptions {
   const config = isObject(options) ? options.retryConfig : undefined
@@ -105,15 +143,21 @@ function attemptOptions([request, options]: readonly unknown[]): AttemptOptions 
 
 /** The getters of an object's classes. */
 function accessorsOf(part: object): [string, () => unknown][] {
-  const found: [string, () => unknown][] = []
-  let level: object | null = Object.getPrototypeOf(part)
-  while (level !== null && level !== Object.prototype) {
-    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
-      if (get !== undefined) found.push([name, get])
-    }
-    level = Object.getPrototypeOf(level)
+  return levelsOf(part).flatMap((level) =>
+    Object.entries(Object.getOwnPropertyDescriptors(level)).flatMap(
+      ([name, { get }]): [string, () => unknown][] => (get && level !== part ? [[name, get]] : [])
+    )
+  )
+}
+
+/** An object and what it inherits from. */
+function levelsOf(part: object): object[] {
+  const levels: object[] = []
+  for (let level = part; level && level !== Object.prototype; ) {
+    levels.push(level)
+    level = Object.getPrototypeOf(level) as object
   }
-  return found
+  return levels
 }
 
 function causeOf(error: unknown): unknown {

@@ -7,6 +7,8 @@ import {
   isObject,
   type Protocol,
   refuseUnknown,
+  replaceFetch,
+  reportUnseen,
   reportUntested,
   tapIterable,
   wrapFetch
@@ -31,7 +33,7 @@ export interface OllamaOptions {
 
 /** What of a client is used. */
 interface Client {
-  fetch: Fetch
+  readonly fetch: Fetch
   processStreamableRequest?(endpoint: string, request: { stream?: boolean }): Promise<unknown>
 }
 
@@ -53,20 +55,22 @@ export function wrapOllama<T extends object>(
   refuseUnknown('wrapOllama', options, ['identify'])
   if (!isClient(client)) throw new TypeError('this is not a client of the ollama package')
   if (!claim(client, log)) return client
-  auditFetch(client, log, options.identify !== false)
-  endWithConsumer(client, log)
+  const isLaid = replaceFetch(client, log, (base) =>
+    auditedFetch(log, base, options.identify !== false)
+  )
+  if (isLaid) endWithConsumer(client, log)
+  else reportUnseen(log, 'ollama', 'it is frozen')
   return client
 }
 
-function auditFetch(client: Client, log: AuditLog, identify: boolean): void {
-  const { fetch: base } = client
+function auditedFetch(log: AuditLog, base: Fetch, identify: boolean): Fetch {
   const lookup = identify ? new ModelLookup(log, base) : undefined
   const protocols = lookup
     ? ollamaProtocols.map((one) => identifying(one, lookup))
     : ollamaProtocols
   const audited = wrapFetch(log, protocols, base)
   let isKnown = false
-  client.fetch = (input, init) => {
+  return (input, init) => {
     if (lookup) lookup.headers = init?.headers
     if (!isKnown) {
       isKnown = true

@@ -1,43 +1,29 @@
 import { type AuditLog, type ClientKind, isObject, wrapClient } from '@slm-audit/core/adapter'
 import { openaiProtocols } from './protocols.ts'
 
-type Fields = { readonly [name: string]: unknown }
-
 const OPENAI: ClientKind = {
   name: 'openai',
   protocols: openaiProtocols,
   tested: ['4', '5', '6', '7'],
-  options: azureOptions,
-  derive: deriveOfMajor4
+  unseen: takesNoFetch
 }
 
 /**
- * A client that records its calls of models (see {@link openaiProtocols}): of the same class and with the same options as
- * `client`, which stays as it is. All of its methods and helpers, and clients made from it by
- * `withOptions`, are audited. Retries of one call are attempts of one record. Wrapping twice for one
- * log is harmless.
+ * Records what `client` asks its models (see {@link openaiProtocols}), by all of its methods and helpers. The client is the
+ * same object, changed in place: subclasses, fields of its own, stand-ins and later changes, such as of its key, stay
+ * as they are. Clients made from it by `withOptions` are audited. Retries of one call are attempts of one record.
+ * Wrapping twice for one log is harmless.
  *
  * Throws TypeError when `client` is not a client of the `openai` package, AuditError `bad_option` when `log`
- * is not an audit log.
+ * is not an audit log. A client whose calls cannot be seen is reported as `client_unseen`.
  */
 export function wrapOpenAI<T extends object>(client: T, log: AuditLog): T {
   return wrapClient(client, log, OPENAI)
 }
 
-/** What `withOptions` does in later majors; major 4 has none. */
-function deriveOfMajor4(client: object, options: object): object | undefined {
-  const { _options: own, baseURL } = client as Fields
-  if (!isObject(own) || typeof baseURL !== 'string') return undefined
-  const { constructor: Class } = client as { readonly constructor: new (options: object) => object }
-  return new Class({ ...own, ...options })
-}
-
-/** Azure's client gives its own options to no client made from it, before major 7. */
-function azureOptions(client: object): object {
-  const { apiVersion, deploymentName, _azureADTokenProvider } = client as Fields
-  if (typeof apiVersion !== 'string') return {}
-  const ofAzure = { apiVersion, deployment: deploymentName }
-  if (typeof _azureADTokenProvider !== 'function') return ofAzure
-  // `null` keeps a key out of the environment from standing beside the tokens.
-  return { ...ofAzure, azureADTokenProvider: _azureADTokenProvider, apiKey: null }
+/** Clients of major 7 that prove themselves by an X.509 certificate send by a fetch that is theirs alone. */
+function takesNoFetch(client: object): string | undefined {
+  const { _workloadIdentityAuth: auth } = client as { readonly [name: string]: unknown }
+  const isX509 = isObject(auth) && typeof auth.requestAPIURL === 'function'
+  return isX509 ? 'with an X.509 identity it takes no fetch but its own' : undefined
 }

@@ -2,11 +2,15 @@ import type { ModelIdentity } from '@slm-audit/core/adapter'
 
 /** What the audit reads of the object `env` that transformers.js exports. */
 export interface TransformersEnv {
+  /** The version of transformers.js. */
   readonly version?: string
+  /** Whether models are looked for on this machine. */
   readonly allowLocalModels?: boolean
+  /** The folder of models on this machine. */
   readonly localModelPath?: string
   /** Before version 4 `null` where there is no file system. */
   readonly cacheDir?: string | null
+  /** What runs the models. */
   readonly backends?: object
 }
 

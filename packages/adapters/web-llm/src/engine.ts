@@ -2,8 +2,11 @@ import { isObject, type ModelIdentity } from '@slm-audit/core/adapter'
 
 /** What WebLLM's engines have in common, in the page, in a worker and in a service worker. */
 export interface WebLLMEngine {
+  /** Asks for a chat's next message. */
   chatCompletion(request: never): Promise<unknown>
+  /** Asks for a text to be completed. */
   completion(request: never): Promise<unknown>
+  /** Asks for embeddings. */
   embedding(request: never): Promise<unknown>
 }
 

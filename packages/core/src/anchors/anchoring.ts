@@ -7,7 +7,9 @@ const DEADLINE_MS = 10_000
 
 /** What anchoring tells of. */
 export interface AnchoringEvents {
+  /** Witnesses signed a checkpoint: the lines of their signatures. */
   cosigned(checkpoint: string, lines: readonly string[]): void
+  /** An anchor did not take a checkpoint. */
   failed(problem: AuditError): void
 }
 

@@ -13,6 +13,7 @@ export type AuditErrorCode =
   | 'observer_failed'
   | 'protocol_failed'
   | 'client_untested'
+  | 'client_unseen'
   | 'identity_unknown'
   | 'journal_unavailable'
   | 'journal_failed'

@@ -33,6 +33,16 @@ export interface AttemptGroup {
   before?: number
   /** The attempt that started last. */
   last?: LastAttempt
+  /** Set around a fetch: the request that it was given to send, which is recorded. No attempts are grouped then. */
+  readonly sending?: SentNow
+}
+
+/** A request on its way: a fetch below that is given the same one leaves it to whoever records it. */
+export interface SentNow {
+  /** Where to, whole. */
+  readonly url: string
+  /** As fetch takes it; forgotten when the answer has come. */
+  body: unknown
 }
 
 /** What may come of an attempt whose answer does not itself tell how it ended. */

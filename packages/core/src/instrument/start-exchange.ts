@@ -9,7 +9,9 @@ import type { ExchangeTarget } from './exchange-target.ts'
 
 /** An attempt that starts. */
 export interface StartedExchange {
+  /** The call that the request opened. */
   readonly call: OpenCall
+  /** What watches the answer. */
   readonly exchange: Exchange
   /** To be awaited before the request leaves. */
   readonly admitted: Promise<void> | undefined
@@ -27,7 +29,8 @@ export function startExchange(
   target: ExchangeTarget,
   body: unknown
 ): StartedExchange {
-  const group = log.attempts()
+  const around = log.attempts()
+  const group = around?.sending ? undefined : around
   const retried = group?.call?.isOpen ? group.call : undefined
   // What was sent before is not read again, but a text costs nothing.
   const isRead = !retried || typeof body === 'string'

@@ -4,6 +4,9 @@ import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { checkWrapping } from './check-wrapping.ts'
 import { claim, logsOf } from './claim.ts'
+import { replaceFetch } from './replace-fetch.ts'
+import { replaceMethod } from './replace-method.ts'
+import { reportUnseen } from './report-unseen.ts'
 import { reportUntested } from './report-untested.ts'
 import { wrapFetch } from './wrap-fetch.ts'
 
@@ -11,95 +14,104 @@ import { wrapFetch } from './wrap-fetch.ts'
 export interface ClientKind {
   /** Name of its npm package. */
   readonly name: string
+  /** The formats that the client speaks; the first that matches reads a request. */
   readonly protocols: readonly Protocol[]
   /** Beginnings of the versions that the adapter is tested with: see `reportUntested`. */
   readonly tested: readonly string[]
-  /** What `withOptions` must be told again, because this client forgets it. */
-  options?(client: object): object
-  /**
-   * A client like `client` but for `options`, where its class has no `withOptions`; `undefined` when it is
-   * no client of this kind.
-   */
-  derive?(client: object, options: object): object | undefined
-}
-
-interface Options {
-  readonly fetch: typeof globalThis.fetch
+  /** Says why the calls of a client cannot be seen, which is then reported; `undefined` for most. */
+  unseen?(client: object): string | undefined
 }
 
 /** What of a client is used; the classes of OpenAI's and Anthropic's packages have it. */
 interface Client {
-  withOptions?(options: Options): this
+  readonly fetch?: typeof globalThis.fetch
+  readonly maxRetries?: unknown
   request(...args: unknown[]): unknown
 }
 
-interface Insides {
-  readonly fetch?: unknown
-  readonly maxRetries?: unknown
-}
-
 /**
- * For adapters: a client of the same class and with the same options as `client`, which stays as
- * it is, that records what it sends in one of `kind.protocols`. It must have `request`, and
- * `withOptions({ fetch })` unless `kind` can derive it. All of its methods and helpers, and clients made from it by
- * `withOptions`, are audited. Retries of one call are attempts of one record. Wrapping twice for one
- * log is harmless.
+ * For adapters: records what `client` sends in one of `kind.protocols`. The client is the same object, whose `fetch` and
+ * `request` are laid over, so that its class, its fields, what was patched in it and what changes later stay
+ * as they are; a `fetch` that is set later is recorded, too. Clients made from it by `withOptions` are audited. Retries
+ * of one call are attempts of one record. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when `client` lacks these methods.
+ * A client whose calls cannot be seen, or not all of them, is reported as `client_unseen`. Throws TypeError when
+ * `client` has no `request`, or a `fetch` that is no function.
  */
 export function wrapClient<T extends object>(client: T, log: AuditLog, kind: ClientKind): T {
   checkWrapping(log, client)
-  const refusal = () => new TypeError(`this is not a client of the ${kind.name} package`)
-  if (!isClient(client)) throw refusal()
+  if (!isClient(client)) throw new TypeError(`this is not a client of the ${kind.name} package`)
   if (logsOf(client).has(log)) return client
   const { name, tested } = kind
   reportUntested(log, { name, version: versionOf(client), tested })
-  const { fetch } = client as Insides
-  const base = typeof fetch === 'function' ? (fetch as typeof globalThis.fetch) : globalThis.fetch
-  const options = { ...kind.options?.(client), fetch: wrapFetch(log, kind.protocols, base) }
-  const audited = (client.withOptions?.(options) ?? kind.derive?.(client, options)) as
-    | typeof client
-    | undefined
-  if (audited === undefined) throw refusal()
-  groupAttempts(audited, log, kind)
-  claim(audited, log, client)
-  return audited
+  if (!replaceFetch(client, log, (base) => wrapFetch(log, kind.protocols, base))) {
+    reportUnseen(log, name, 'it is frozen')
+    return client
+  }
+  claim(client, log)
+  groupAttempts(client, log)
+  auditDerived(client, log, kind)
+  reportUnseen(log, name, kind.unseen?.(client) ?? findUnseen(client, log))
+  return client
 }
 
-/**
- * Lays a `request` over the client's that runs it as one call of several attempts, and a
- * `withOptions` that does the same for the clients made from it. What they return is untouched.
- */
-function groupAttempts(client: Client, log: AuditLog, kind: ClientKind): void {
-  const { request, withOptions } = client
-  const overlay = {
-    request(this: unknown, ...args: unknown[]) {
+/** Runs a `request` of the client's as one call of several attempts. */
+function groupAttempts(client: Client, log: AuditLog): void {
+  replaceMethod(client, 'request', (request) => {
+    return function (this: unknown, ...args: unknown[]) {
       // Some majors give a promise of the options; it has settled when the first attempt starts.
       let sent = args[0]
       if (sent instanceof Promise) sent.then((options) => (sent = options), ignore)
       const read = () => attemptOptions(sent, client)
-      return log.withAttempts(read, () => request.apply(client, args))
-    },
-    ...(withOptions && {
-      withOptions(this: unknown, options: Options) {
-        const derived = withOptions.call(client, options)
-        const { fetch } = options
-        if (typeof fetch === 'function') return wrapClient(derived, log, kind)
-        groupAttempts(derived, log, kind)
-        claim(derived, log)
-        return derived
-      }
-    })
+      return log.withAttempts(read, () => request.apply(this ?? client, args))
+    }
+  })
+}
+
+/** Audits the clients that are made from this one. */
+function auditDerived(client: Client, log: AuditLog, kind: ClientKind): void {
+  replaceMethod(client, 'withOptions', (derive) => {
+    return function (this: unknown, ...args: unknown[]) {
+      const derived = derive.apply(this ?? client, args)
+      return isObject(derived) && isClient(derived) ? wrapClient(derived, log, kind) : derived
+    }
+  })
+}
+
+/** Most parts of a client that are looked at, and how deep they may lie: `client.beta.threads.runs.steps`. */
+const MOST_PARTS = 200
+const DEPTH = 4
+
+/**
+ * What of a client makes calls that its fetch does not see: parts that ask another client, as those of some proxies
+ * do, and methods that were put over those of its classes, as stand-ins for tests are.
+ */
+function findUnseen(client: Client, log: AuditLog): string | undefined {
+  const looked = new Set<object>([client])
+  const isAudited = (fetch: unknown) => typeof fetch === 'function' && logsOf(fetch).has(log)
+  const look = (part: object, path: string, depth: number): string | undefined => {
+    for (const [member, { value }] of Object.entries(Object.getOwnPropertyDescriptors(part))) {
+      const place = `${path}.${member}`
+      if (typeof value === 'function' && part !== client) return `${place} was put over its class's`
+      if (!isPart(value) || looked.has(value) || looked.size > MOST_PARTS) continue
+      looked.add(value)
+      if (!isAudited(value._client.fetch)) return `${place} asks by a client that is not this one`
+      const found = depth < DEPTH ? look(value, place, depth + 1) : undefined
+      if (found) return found
+    }
+    return undefined
   }
-  for (const [name, value] of Object.entries(overlay)) {
-    Object.defineProperty(client, name, { value, configurable: true, writable: true })
-  }
+  return isAudited(client.fetch) ? look(client, 'client', 0) : 'its fetch cannot be set'
+}
+
+/** What groups the methods of a client, such as `client.chat`. */
+function isPart(value: unknown): value is { readonly _client: { readonly fetch?: unknown } } {
+  return isObject(value) && isObject(value._client)
 }
 
 function attemptOptions(sent: unknown, client: Client): AttemptOptions {
   const { maxRetries: own, signal } = isObject(sent) ? sent : {}
-  const { maxRetries: clients } = client as Insides
-  const retries = [own, clients].find((count) => typeof count === 'number') ?? 0
+  const retries = [own, client.maxRetries].find((count) => typeof count === 'number') ?? 0
   return { limit: 1 + Math.max(0, retries), ...(signal instanceof AbortSignal && { signal }) }
 }
 
@@ -108,9 +120,9 @@ function ignore(): void {
 }
 
 function isClient(value: object): value is Client {
-  const { withOptions, request } = value as { readonly [name: string]: unknown }
-  const derives = withOptions === undefined || typeof withOptions === 'function'
-  return derives && typeof request === 'function'
+  const { fetch, request } = value as { readonly [name: string]: unknown }
+  const hasFetch = fetch === undefined || typeof fetch === 'function'
+  return hasFetch && typeof request === 'function'
 }
 
 /** Clients say their version in their user agent (`OpenAI/JS 7.57.0`). */

@@ -1,9 +1,11 @@
 import { isPromiseLike } from '../base/promises.ts'
+import type { SentNow } from '../call/attempts.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { besideHost } from '../runtime/guard.ts'
 import { checkWrapping } from './check-wrapping.ts'
 import type { ExchangeTarget } from './exchange-target.ts'
+import { isSameRequest } from './same-request.ts'
 import { snapshotArguments } from './snapshot-arguments.ts'
 import { type StartedExchange, startExchange } from './start-exchange.ts'
 
@@ -17,7 +19,8 @@ type Init = Parameters<Fetch>[1]
  * body is watched while the application reads it. In the waiting modes the body's end waits for
  * its record; in `blocking-strict` the request waits for `received`.
  *
- * Wrapping a wrapped fetch is harmless: a request is recorded once per log.
+ * Wrapping a wrapped fetch is harmless: a request is recorded once per log. Other calls that `base` makes, of guard models
+ * or of models to fall back on, are recorded as calls inside of this one.
  */
 export function wrapFetch(
   log: AuditLog,
@@ -33,28 +36,47 @@ export function wrapFetch(
     return besideHost(log.report, alone, (host) => {
       if (!log.isRecording) return host(alone)
       const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
-      const started = startExchange(log, target, isBodyOfRequest ? input : init?.body)
+      const body = isBodyOfRequest ? input : init?.body
+      const around = log.attempts()?.sending
+      if (around && isSameRequest(around, target.url.href, body)) return host(alone)
+      const started = startExchange(log, target, body)
+      const sending = { url: target.url.href, body }
+      const group = { options: once, started: 0, sending }
       const send = (given: Parameters<Fetch>) => () =>
-        log.withoutRecording(() => host(() => base(...given)))
-      if (started.admitted === undefined) return passOn(started, send([input, init]))
+        started.call.run(() => log.withAttempts(group, () => host(() => base(...given))))
+      if (started.admitted === undefined) return passOn(started, sending, send([input, init]))
       const given = snapshotArguments([input, init])
-      return started.admitted.then(() => passOn(started, send(given)))
+      return started.admitted.then(() => passOn(started, sending, send(given)))
     })
   }
 }
 
+/** A fetch sends a request once. Stands by itself: what is around a request must not hold its answer. */
+const once = () => ({ limit: 1 })
+
 /** What a fetch gives, whose end is told to the exchange. */
 function passOn(
   { call, exchange }: StartedExchange,
+  sending: SentNow,
   send: () => Promise<Response>
 ): Promise<Response> {
+  // A connection is kept longer than an answer takes, and what it was opened in with it.
+  const forget = () => {
+    sending.body = undefined
+  }
   try {
     const sent = send()
     // A stand-in for fetch may give its answer at once.
     if (!isPromiseLike(sent)) return exchange.onResponse(sent)
     return sent.then(
-      (response) => exchange.onResponse(response),
-      (error) => exchange.refused(error)
+      (response) => {
+        forget()
+        return exchange.onResponse(response)
+      },
+      (error) => {
+        forget()
+        return exchange.refused(error)
+      }
     )
   } catch (error) {
     call.fail(error, {})

@@ -34,6 +34,7 @@ interface Scope {
 export interface PartSealer {
   /** Fresh random bytes for one salt. */
   newSalt(): Uint8Array
+  /** SHA-256; the package's own unless given. */
   readonly hash?: Hash
   /** Memory for keys, salts and hashes, in bytes; 32 MiB unless given. */
   readonly mostBytes?: number

@@ -29,9 +29,11 @@ const encoder = new TextEncoder()
 
 /** What a journal brings to sealing. */
 export interface Sealer {
+  /** The log's name, which each header repeats. */
   readonly origin: string
   /** Fresh random bytes for one salt. */
   newSalt(): Uint8Array
+  /** SHA-256; the package's own unless given. */
   readonly hash?: Hash
   /** The parts that were sealed before. Without it all contents are sealed whole. */
   readonly known?: KnownParts

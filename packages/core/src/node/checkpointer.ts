@@ -46,12 +46,15 @@ export function checkSchedule(given: Partial<CheckpointSchedule> = {}): Checkpoi
 
 /** What the checkpointer tells of. */
 export interface CheckpointEvents {
+  /** A checkpoint was signed and is stored. */
   signed(note: string): void
+  /** A checkpoint could not be signed or stored; the next batch tries again. */
   failed(problem: AuditError): void
 }
 
 /** What a checkpointer signs, and where the checkpoints go. */
 export interface CheckpointStore {
+  /** The log's name, the first line of its checkpoints. */
   readonly origin: string
   /** The size and root of what is stored. */
   head(): TreeHead | Promise<TreeHead>

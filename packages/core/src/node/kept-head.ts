@@ -10,7 +10,9 @@ import { nodeSha256 } from './signer.ts'
 
 /** A signed checkpoint that was kept beside a log, and the file that it is in. */
 export interface KeptCheckpoint {
+  /** The file that holds it. */
   readonly path: string
+  /** The signed note, as kept. */
   readonly checkpoint: string
 }
 
@@ -18,6 +20,7 @@ export interface KeptCheckpoint {
 export interface KeptLog {
   /** The database or folder of the log, without symbolic links. */
   readonly log: string
+  /** The log's name. */
   readonly origin: string
   /** The log's newest key, as a verifier key. */
   readonly key: string | undefined

@@ -68,6 +68,7 @@ export type PolicyMatch = { readonly [Name in Matched]?: Patterns } & {
 export interface PolicyRule {
   /** Stands on the records; `rule-1`, `rule-2`, … by its place unless given. */
   readonly name?: string
+  /** What is done with calls that match. */
   readonly level: Level
   /** All of it must match; without it the rule matches every call. */
   readonly match?: PolicyMatch
@@ -81,7 +82,9 @@ export interface PolicyRule {
 
 /** A policy as people write it, in YAML, JSON or code. */
 export interface PolicyDocument {
+  /** The version of the format. */
   readonly apiVersion?: typeof API_VERSION
+  /** Says that the document is a policy. */
   readonly kind?: typeof POLICY_KIND
   /** Names the policy for people. */
   readonly name?: string

@@ -4,21 +4,35 @@ import type { Matched } from './policy-document.ts'
 
 /** What a policy decides by: what the header of a call's record says. Absent is unknown, and matches nothing. */
 export interface PolicyFacts {
+  /** `call`, `tool`, `step`, …. */
   readonly kind?: string | undefined
+  /** `chat`, `embeddings`, …. */
   readonly operation?: string | undefined
+  /** Who gives the model. */
   readonly provider?: string | undefined
+  /** The model that was asked for. */
   readonly model?: string | undefined
   /** Name of the tool that runs, or names of those that are offered. */
   readonly tools?: string | readonly string[] | undefined
+  /** The context's tenant. */
   readonly tenant?: string | undefined
+  /** The context's user. */
   readonly user?: string | undefined
+  /** Groups that the user belongs to. */
   readonly groups?: string | readonly string[] | undefined
+  /** The context's session. */
   readonly session?: string | undefined
+  /** The service that calls. */
   readonly service?: string | undefined
+  /** The service's environment. */
   readonly environment?: string | undefined
+  /** `dev`, `eval`, `prod`, …. */
   readonly phase?: string | undefined
+  /** The id of the trace. */
   readonly trace?: string | undefined
+  /** What recorded the call. */
   readonly source?: string | undefined
+  /** The context's tags by name. */
   readonly tags?: { readonly [name: string]: unknown } | undefined
 }
 

@@ -20,6 +20,7 @@ import { formatPath, type PolicyProblem } from './problems.ts'
 export interface PolicyOutcome {
   /** Name of the rule that decided. */
   readonly rule: string
+  /** What is done with the call and its records. */
   readonly level: Level
   /** Whether the record `received` is left out. */
   readonly omitsReceived: boolean
@@ -31,6 +32,7 @@ export interface PolicyOutcome {
 
 /** A policy that was checked and is ready to decide. */
 export interface Policy {
+  /** The policy as it was written. */
   readonly document: PolicyDocument
   /** SHA-256 of the document as canonical JSON (RFC 8785), in hexadecimal digits. */
   readonly digest: string
@@ -42,7 +44,9 @@ export interface Policy {
 
 /** Whether one rule matches some facts, and why not. */
 export interface RuleExplanation {
+  /** The rule's name. */
   readonly rule: string
+  /** Whether all that the rule asks for is so. */
   readonly matches: boolean
   /** What the rule asks for and the facts do not have, or that it matches. */
   readonly why: string

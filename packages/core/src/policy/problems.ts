@@ -6,6 +6,7 @@ export type PolicyPath = readonly (string | number)[]
 
 /** Something that a policy says and may not. */
 export interface PolicyProblem {
+  /** Where in the policy. */
   readonly path: PolicyPath
   /** What is wrong, and what to do. */
   readonly message: string

@@ -4,6 +4,7 @@ import type { AuditRecord, Stage } from '../record/record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
 import type { RecordFlaw } from '../verify/flaw.ts'
 import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
+import type { Filter } from './filter/filter-tree.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
 export type ContentValue = Json | Uint8Array
@@ -81,36 +82,6 @@ export interface CallSummary {
   readonly snippet?: string
 }
 
-/** Which calls a query means; all that are given must hold. */
-export interface CallFilter {
-  /** Received at or after this time, as `readTime` reads it. */
-  readonly since?: string
-  /** Received before this time, as `readTime` reads it. */
-  readonly until?: string
-  /** Only records of this kind: `call`, `tool`, `annotation`, …. */
-  readonly kind?: string
-  /** Only calls of this provider. */
-  readonly provider?: string
-  /** The model asked for, or the one that answered. */
-  readonly model?: string
-  /** Only calls of this operation: `chat`, `embeddings`, …. */
-  readonly operation?: string
-  /** Only calls of this session. */
-  readonly session?: string
-  /** Only calls of this user. */
-  readonly user?: string
-  /** Only calls of this tenant. */
-  readonly tenant?: string
-  /** Only calls that ended so; `received` finds open ones. */
-  readonly stage?: Stage
-  /** Type of the error, or who ended a call that was cancelled. */
-  readonly errorType?: string
-  /** `name`, or `name=value`. */
-  readonly tag?: string
-  /** auditId of the call or step that the calls belong to. */
-  readonly parent?: string
-}
-
 /** A page of a listing, newest first. */
 export interface Page<T> {
   /** What was found, newest first. */
@@ -162,10 +133,13 @@ export interface Reader extends AsyncDisposable {
    * number of one of its records.
    */
   get(auditId: string): Promise<AuditedCall | undefined>
-  /** Calls, newest first. */
-  query(filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
-  /** Calls whose prompts, answers or other texts hold all the words, newest first. */
-  search(text: string, filter?: CallFilter, page?: PageRequest): Promise<Page<CallSummary>>
+  /** Calls that a filter means, newest first: in the filter language, as an object, or as a tree. */
+  query(filter?: Filter, page?: PageRequest): Promise<Page<CallSummary>>
+  /**
+   * Calls whose prompts, answers or other texts hold all the words, newest first. The text is words
+   * and phrases in double quotes, whatever else stands in it; `filter` narrows the calls.
+   */
+  search(text: string, filter?: Filter, page?: PageRequest): Promise<Page<CallSummary>>
   /** Recomputes the log from its stored bytes. */
   verify(options?: VerifyOptions): Promise<VerifyReport>
   /**

@@ -10,6 +10,7 @@ export interface MediaPart {
   readonly sha256: string
   /** Media type, where the value says it. */
   readonly type?: string
+  /** The bytes that were found, decoded. */
   readonly body: Uint8Array
   /** Where its references stand: JSON Pointers. */
   readonly pointers: readonly string[]
@@ -19,6 +20,7 @@ export interface MediaPart {
 export interface DigestedMedia {
   /** The value itself when nothing was found, else a copy with references in place of media. */
   readonly value: unknown
+  /** What was found, each different file once. */
   readonly media: readonly MediaPart[]
   /** Where the references stand. */
   readonly altered: readonly Alteration[]

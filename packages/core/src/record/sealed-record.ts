@@ -1,3 +1,5 @@
+import { AuditError } from '../base/error.ts'
+import { isObject } from '../base/json.ts'
 import type { AuditRecord, UnplacedRecord } from './record.ts'
 
 /** A body of a record that is kept apart from its header: a prompt, an answer, an error text. */
@@ -6,6 +8,7 @@ export interface Content {
   readonly name: string
   /** Media type; `application/json` and `text/plain` are indexed for search. */
   readonly type: string
+  /** A text, or the bytes of something else, such as an image. */
   readonly body: string | Uint8Array
 }
 
@@ -14,11 +17,13 @@ export interface Content {
  * journal inserts the member `log` (JCS order puts it between `head` and `tail`).
  */
 export interface PendingRecord {
+  /** The header without its place in the log. */
   readonly record: UnplacedRecord
   /** Canonical members that sort before `log`, without braces; never empty. */
   readonly head: string
   /** Canonical members that sort after `log`, without braces; never empty. */
   readonly tail: string
+  /** What the header commits to; stored apart from it. */
   readonly contents: readonly Content[]
   /** An earlier append of this pending record failed and may still have stored it. */
   readonly retried?: boolean
@@ -29,7 +34,9 @@ export interface PendingRecord {
  * commitment there has `parts` (docs/record-format.md).
  */
 export interface SealedContent {
+  /** As in `log.contents` of the header: `input`, `output`, …. */
   readonly name: string
+  /** Its media type. */
   readonly type: string
   /** Of a whole content's commitment; empty for one in parts. */
   readonly salt: Uint8Array
@@ -43,7 +50,9 @@ export interface SealedContent {
 
 /** A part of a content: salt and bytes or, once they are erased, the commitment that stays. */
 export interface SealedPart {
+  /** 32 random bytes; absent once the part is erased. */
   readonly salt?: Uint8Array
+  /** UTF-8 text; absent where it is not stored here or no longer. */
   readonly body?: Uint8Array
   /** SHA-256(salt ‖ body). A store need not keep it while it has both. */
   readonly commitment?: Uint8Array
@@ -57,10 +66,27 @@ export interface SealedRecord {
   readonly leafHash: Uint8Array
   /** Canonical JSON of the record; its UTF-8 bytes are the leaf. */
   readonly header: string
+  /** The contents that the header commits to. */
   readonly contents: readonly SealedContent[]
 }
 
-/** Parses a sealed record's header. Not validated: the schema subpath does that at the edges. */
+/**
+ * Parses a sealed record's header. Not validated: the schema subpath does that at the edges. Throws AuditError
+ * `bad_record` for a header that is no JSON object.
+ */
 export function parseRecord(sealed: Pick<SealedRecord, 'header'>): AuditRecord {
-  return JSON.parse(sealed.header) as AuditRecord
+  const record = parsed(sealed.header)
+  if (record) return record
+  const message = 'the header of a record is no JSON object; slm-audit verify names the record'
+  throw new AuditError('bad_record', message)
+}
+
+function parsed(header: string): AuditRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(header)
+    return isObject(value) ? (value as unknown as AuditRecord) : undefined
+  } catch {
+    // The parser's message would repeat what stands there.
+    return undefined
+  }
 }

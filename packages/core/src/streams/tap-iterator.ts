@@ -5,8 +5,11 @@ import { after, isPromiseLike, notBefore } from '../base/promises.ts'
  * consumer learns of the end, of the error, or that it has stopped, when the returned promise has settled.
  */
 export interface TapObserver<T> {
+  /** Hears a value when the application gets it. */
   next(value: T): void
+  /** Hears that the stream is over; what it returns is waited for first. */
   end(): Promise<void> | undefined
+  /** Hears the error that the application gets; what it returns is waited for first. */
   fail(error: unknown): Promise<void> | undefined
   /** The consumer stopped before the end. */
   cancel(): Promise<void> | undefined

@@ -6,6 +6,7 @@ import { HASH_BYTES } from './tree.ts'
 
 /** A log's statement of its size and root, c2sp.org/tlog-checkpoint. */
 export interface Checkpoint extends TreeHead {
+  /** The log's name, the first line of the text. */
   readonly origin: string
 }
 

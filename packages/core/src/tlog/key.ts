@@ -13,9 +13,11 @@ const encoder = new TextEncoder()
 
 /** A key that verifies notes. */
 export interface VerifierKey {
+  /** Whose key it is. */
   readonly name: string
   /** Eight hexadecimal digits. */
   readonly keyId: string
+  /** What the key signs: checkpoints, or cosignatures with a time. */
   readonly type: typeof ED25519 | typeof COSIGNATURE_V1
   /** Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array

@@ -4,9 +4,11 @@ import { fromHex, toHex } from '../base/hex.ts'
 
 /** A signature line of a note: who says to have signed, and the bytes after the key id. */
 export interface NoteSignature {
+  /** Whose signature it says it is. */
   readonly name: string
   /** The first four bytes of the key's hash, as eight hexadecimal digits. */
   readonly keyId: string
+  /** The signature, as its algorithm has it. */
   readonly bytes: Uint8Array
 }
 
@@ -14,6 +16,7 @@ export interface NoteSignature {
 export interface Note {
   /** What is signed; ends with a newline. */
   readonly text: string
+  /** The lines of signatures, in order; nothing says yet that they are right. */
   readonly signatures: readonly NoteSignature[]
 }
 

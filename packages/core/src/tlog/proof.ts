@@ -83,7 +83,9 @@ export function rootFromInclusion(
 
 /** A tree's size and root. */
 export interface TreeHead {
+  /** How many leaves the tree has. */
   readonly size: number
+  /** The root hash, 32 bytes. */
   readonly root: Uint8Array
 }
 

@@ -7,6 +7,7 @@ import type { Note, NoteSignature } from './note.ts'
  * key's bytes need not be at hand.
  */
 export interface Signer {
+  /** What verifies the signatures. */
   readonly key: VerifierKey
   /** The 64 bytes of the Ed25519 signature over `message` (RFC 8032). May throw or reject. */
   sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>

@@ -9,7 +9,9 @@ export const TILE_WIDTH = 256
 
 /** A tile: up to 256 hashes at level 8 × `level` of the tree, from index 256 × `n` on. */
 export interface Tile {
+  /** 0 for tiles of leaf hashes; each level above hashes 256 of the one below. */
   readonly level: number
+  /** The tile's place in its level, from 0. */
   readonly n: number
 }
 
@@ -49,20 +51,19 @@ export function hashWithin(
 
 /** A tile with the number of its hashes. */
 export interface TileOfTree extends Tile {
+  /** How many hashes the tile has: 256, or fewer at the right edge. */
   readonly width: number
 }
 
 /** All tiles of a tree of `size` leaves, full and partial, level by level. */
-export function tilesOf(size: number): TileOfTree[] {
-  const tiles: TileOfTree[] = []
+export function* tilesOf(size: number): Generator<TileOfTree> {
   let count = size
   for (let level = 0; count > 0; level++) {
     for (let n = 0; n * TILE_WIDTH < count; n++) {
-      tiles.push({ level, n, width: Math.min(TILE_WIDTH, count - n * TILE_WIDTH) })
+      yield { level, n, width: Math.min(TILE_WIDTH, count - n * TILE_WIDTH) }
     }
     count = Math.floor(count / TILE_WIDTH)
   }
-  return tiles
 }
 
 /** Where a tile stands below a log's prefix: `tile/<level>/<n>`, `.p/<width>` for a partial one. */

@@ -10,7 +10,9 @@ const HEADER = 'c2sp.org/tlog-proof@v1'
 
 /** A proof that an entry is in a log, which can be checked without the log: c2sp.org/tlog-proof. */
 export interface TlogProof {
+  /** The record's place in the log. */
   readonly index: number
+  /** Hashes from the leaf to the root (RFC 9162, section 2.1.3.1). */
   readonly path: readonly Uint8Array[]
   /** The signed checkpoint. */
   readonly checkpoint: string
@@ -36,7 +38,9 @@ export function parseTlogProof(text: string): TlogProof {
 
 /** What a proof shows. */
 export interface ProofVerdict extends TrustVerdict {
+  /** The record's place in the log. */
   readonly index: number
+  /** The signed head that the record is proved to be in. */
   readonly checkpoint: Checkpoint
 }
 

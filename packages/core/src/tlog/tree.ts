@@ -39,7 +39,9 @@ export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
 
 /** A complete subtree: the hashes of leaves index × 2^level to (index + 1) × 2^level - 1. */
 export interface Subtree {
+  /** The height of the subtree: it has 2^level leaves. */
   readonly level: number
+  /** Its place among the subtrees of that height, from 0. */
   readonly index: number
 }
 

@@ -8,6 +8,7 @@ import { sameBytes } from './tree.ts'
 export interface TrustPolicy {
   /** Any of these signs for the log. */
   readonly logs: readonly VerifierKey[]
+  /** The witnesses that may count. */
   readonly witnesses: readonly Witness[]
   /** How many of the witnesses must have cosigned; `undefined` for `quorum none`. */
   readonly quorum: Quorum | undefined
@@ -15,7 +16,9 @@ export interface TrustPolicy {
 
 /** A party that cosigns checkpoints it found consistent. */
 export interface Witness {
+  /** What the policy calls the witness. */
   readonly name: string
+  /** What verifies its cosignatures. */
   readonly key: VerifierKey
   /** Prefix of its `add-checkpoint`. */
   readonly url?: string

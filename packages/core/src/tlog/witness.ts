@@ -10,6 +10,7 @@ import { checkSignature, cosign, type Signer } from './signer.ts'
 
 /** Where a witness remembers the newest checkpoint of each log. */
 export interface WitnessStore {
+  /** The newest head that was signed for a log; `undefined` for a log that is new here. */
   read(origin: string): Promise<(TreeHead & { readonly note: string }) | undefined>
   /**
    * Replaces what is known of a log, durably before it resolves, if its size is still `oldSize`
@@ -28,9 +29,11 @@ export interface WitnessOptions {
   readonly signer: Signer
   /** The logs that it vouches for, by the keys that sign them; the key's name is the origin. */
   readonly logs: readonly VerifierKey[]
+  /** Where the witness remembers what it signed. */
   readonly store: WitnessStore
   /** The time of cosignatures in POSIX seconds; the clock unless given. */
   readonly now?: () => number
+  /** SHA-256; the package's own unless given. */
   readonly hash?: Hash
 }
 

@@ -20,7 +20,9 @@ export function rewritten(detail: string, index = 0): FlawFound {
 
 /** A flaw that the stored bytes show, and the first index that it concerns. */
 export interface RecordFlaw {
+  /** The record's place in the log. */
   readonly index: number
+  /** What is wrong, as a word that programs can tell apart. */
   readonly kind:
     | 'missing'
     | 'changed'
@@ -31,5 +33,6 @@ export interface RecordFlaw {
     | 'wrong key'
     | 'truncated tail'
     | 'rewritten history'
+  /** What is wrong, as a sentence for people. */
   readonly detail: string
 }

@@ -2,11 +2,11 @@ import { isObject } from '../base/json.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
 import { commitmentText, logText, MAX_HEADER_BYTES } from '../journal/seal.ts'
 import type { AuditRecord } from '../record/record.ts'
-import type { SealedRecord } from '../record/sealed-record.ts'
 import { LEAF_PREFIX, sameBytes } from '../tlog/tree.ts'
 import { Committer } from './committer.ts'
 import type { RecordFlaw } from './flaw.ts'
 import { type HeaderFacts, readPlainHeader } from './read-plain-header.ts'
+import type { StoredRecord } from './stored-log.ts'
 
 /** What is wrong with a record, or what it is. */
 export interface Inspection {
@@ -22,7 +22,7 @@ export interface Inspection {
  * that the header does not name, or names and the store lacks, is. Returns the first flaw.
  */
 export function checkRecord(
-  sealed: SealedRecord,
+  sealed: StoredRecord,
   index: number,
   hash: Hash = sha256
 ): RecordFlaw | undefined {
@@ -50,14 +50,16 @@ export class Inspector {
     this.#committer = new Committer(hash)
   }
 
-  inspect(sealed: SealedRecord, index: number): Inspection {
+  inspect(sealed: StoredRecord, index: number): Inspection {
+    const { damage } = sealed
+    if (damage) return { flaw: { index, ...damage } }
     const facts = this.#factsAsSealed(sealed, index)
     return facts ? { facts } : this.#inspectClosely(sealed, index)
   }
 
   /** Seals the contents again: the header must hold the very text that comes out. */
   #factsAsSealed(
-    { header, leafHash, contents }: SealedRecord,
+    { header, leafHash, contents }: StoredRecord,
     index: number
   ): HeaderFacts | undefined {
     if (this.#origin === undefined) return undefined
@@ -73,7 +75,7 @@ export class Inspector {
     return facts && this.#isLeaf(header, leafHash) ? facts : undefined
   }
 
-  #inspectClosely(sealed: SealedRecord, index: number): Inspection {
+  #inspectClosely(sealed: StoredRecord, index: number): Inspection {
     const flaw = (kind: RecordFlaw['kind'], detail: string) => ({ flaw: { index, kind, detail } })
     const record = parsed(sealed.header)
     const place = record?.log?.index

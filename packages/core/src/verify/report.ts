@@ -53,6 +53,8 @@ export interface VerifyReport {
    * them, or the log is a copy that was never given them.
    */
   readonly unexplained: number
+  /** What the store has that belongs to no record, tile or checkpoint of the log. */
+  readonly strays: number
   /** The first record that is dated more than a minute before an earlier one. */
   readonly clockSetBack?: { readonly index: number; readonly ms: number }
   /**
@@ -60,4 +62,20 @@ export interface VerifyReport {
    * only: whoever holds its key could have written all of it anew.
    */
   readonly outside?: { readonly by: 'checkpoint' | 'key' | 'witnesses'; readonly size: number }
+}
+
+/** The report on a log of which nothing can be checked, because of a flaw in how it is stored. */
+export function nothingChecked(
+  { origin, size }: Pick<VerifyReport, 'origin' | 'size'>,
+  flaw: RecordFlaw
+): VerifyReport {
+  const counts = {
+    checkpoints: 0,
+    openCalls: 0,
+    lostRecords: 0,
+    absentContents: 0,
+    unexplained: 0,
+    strays: 0
+  }
+  return { origin, size, from: 0, checked: 0, flaw, unsigned: size, keys: [], ...counts }
 }

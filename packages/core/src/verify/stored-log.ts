@@ -5,6 +5,7 @@ import type { RecordFlaw } from './flaw.ts'
 
 /** A stored log as verification reads it: bytes, and nothing derived from them. */
 export interface StoredLog {
+  /** The log's name. */
   readonly origin: string
   /** Records stored: one more than the largest index. */
   readonly size: number
@@ -18,6 +19,8 @@ export interface StoredLog {
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
   /** The records before `index` that added keys. */
   keyRecords(index: number): Iterable<SealedRecord>
+  /** How many rows or files the store has that belong to no record, tile or checkpoint of the log. */
+  strays?(): number
   /**
    * Checks the records from an index on by `checkRange`, in ranges that follow each other, where a
    * store can do that faster than one after the other: on other threads.
@@ -29,10 +32,13 @@ export interface StoredLog {
 export interface StoredRecord extends SealedRecord {
   /** What the store finds it by, where that is kept beside the header. */
   readonly filedAs?: { readonly auditId: string; readonly stage: string }
+  /** What is wrong where no record can be read: what is stored is of another type, or damaged. */
+  readonly damage?: Pick<RecordFlaw, 'kind' | 'detail'>
 }
 
 /** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */
 export interface RangeFindings {
+  /** The first index that was looked at. */
   readonly from: number
   /** The first flaw; the range was read up to its index. */
   readonly flaw?: RecordFlaw
@@ -44,7 +50,9 @@ export interface RangeFindings {
   readonly times: Float64Array
   /** The records that give the log a key. */
   readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
+  /** Records that `gap` records in the range count as lost. */
   readonly lostRecords: number
+  /** Contents whose bytes are no longer stored. */
   readonly absentContents: number
   /** The commitments to contents and parts that are gone, each with the first index that has it. */
   readonly gone: readonly (readonly [commitment: string, index: number])[]
@@ -52,6 +60,7 @@ export interface RangeFindings {
   readonly erased: readonly string[]
   /** Calls that were received and have not ended in the range, and those that ended before. */
   readonly opened: readonly string[]
+  /** Calls that ended in the range, by their auditId. */
   readonly ended: readonly string[]
 }
 

@@ -1,4 +1,5 @@
-import { type ReadTile, TILE_HEIGHT, TILE_WIDTH, tilesOf } from '../tlog/tiles.ts'
+import { AuditError } from '../base/error.ts'
+import { type ReadTile, TILE_HEIGHT, TILE_WIDTH, type Tile, tilesOf } from '../tlog/tiles.ts'
 import { HASH_BYTES, sameBytes } from '../tlog/tree.ts'
 import { FlawFound, truncated } from './flaw.ts'
 
@@ -9,7 +10,7 @@ export class StoredTiles {
   #last = { level: -1, n: -1, hashes: new Uint8Array() as Uint8Array }
 
   constructor(read: ReadTile, size: number) {
-    this.#read = read
+    this.#read = (tile) => readable(tile, read)
     this.#size = size
   }
 
@@ -18,19 +19,21 @@ export class StoredTiles {
     const size = this.#size
     const readTile = this.#read
     const next = { level: 0, n: Math.ceil(size / TILE_WIDTH) }
-    if (readTile(next).length > 0) throw truncated(size, 'the tree has more leaves than records')
     for (const tile of tilesOf(size)) {
       const { level, n, width } = tile
-      const first = n * TILE_WIDTH * TILE_WIDTH ** level
       const found = readTile(tile).length
-      if (found < width * HASH_BYTES) {
-        throw new FlawFound(first, 'missing', `hashes of tile ${level}/${n} are not in the store`)
+      const hashes = Math.floor(found / HASH_BYTES)
+      if (hashes < width) {
+        const index = (n * TILE_WIDTH + hashes) * TILE_WIDTH ** level
+        throw new FlawFound(index, 'missing', `hashes of tile ${level}/${n} are not in the store`)
       }
+      const first = n * TILE_WIDTH * TILE_WIDTH ** level
       if (found > width * HASH_BYTES) {
         if (width < TILE_WIDTH) throw truncated(size, 'the tree has more leaves than records')
         throw new FlawFound(first, 'changed', `tile ${level}/${n} is longer than a tile`)
       }
     }
+    if (readTile(next).length > 0) throw truncated(size, 'the tree has more leaves than records')
   }
 
   /** Compares leaf hashes, from index `first` on within one tile, with the tile that stores them. */
@@ -57,5 +60,17 @@ export class StoredTiles {
       this.#last = { level, n, hashes: this.#read({ level, n }) }
     }
     return this.#last
+  }
+}
+
+/** A tile as it is stored. Throws the flaw for one that cannot be read. */
+function readable(tile: Tile, read: ReadTile): Uint8Array {
+  try {
+    return read(tile)
+  } catch (error) {
+    if (!AuditError.is(error) || error.code !== 'journal_damaged') throw error
+    const { level, n } = tile
+    const detail = `tile ${level}/${n}: ${error.message}`
+    throw new FlawFound(n * TILE_WIDTH ** (level + 1), 'changed', detail)
   }
 }

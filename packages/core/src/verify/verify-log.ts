@@ -1,19 +1,18 @@
-import { messageOf } from '../base/error.ts'
+import { AuditError, messageOf } from '../base/error.ts'
 import type { Hash } from '../base/sha256.ts'
-import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { Frontier } from '../tlog/frontier.ts'
 import { formatVerifierKey } from '../tlog/key.ts'
-import type { Note } from '../tlog/note.ts'
 import { inclusionProof, rootFromInclusion } from '../tlog/proof.ts'
 import { hashReader, TILE_HEIGHT, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES, type ReadHash, sameBytes } from '../tlog/tree.ts'
-import { checkTrustPolicy } from '../tlog/trust-policy.ts'
 import { Absence } from './absence.ts'
+import { checkOutside } from './check-outside.ts'
 import { checkRanges } from './check-range.ts'
 import { FlawFound, type RecordFlaw, rewritten, truncated } from './flaw.ts'
 import { Inspector } from './inspect-record.ts'
 import { addsKey, KeyHistory } from './key-history.ts'
-import { checkContinues, checkKeptHead, type ReadLog } from './known-head.ts'
+import { checkKeptHead, type ReadLog } from './known-head.ts'
+import { readCheckpoints, type SignedCheckpoint } from './read-checkpoints.ts'
 import type { VerifyOptions, VerifyReport } from './report.ts'
 import type { RangeFindings, StoredLog } from './stored-log.ts'
 import { StoredTiles } from './stored-tiles.ts'
@@ -36,11 +35,17 @@ export async function verifyLog(
     return verification.report()
   } catch (error) {
     if (error instanceof FlawFound) return verification.report(error.flaw)
+    // What cannot be read is no record any more: a finding, at the first that was not found right.
+    if (isUnreadable(error)) return verification.report(verification.flawOfNext(error))
     throw error
   }
 }
 
-type SignedCheckpoint = Checkpoint & { readonly note: Note; readonly signed: string }
+/** Whether an error says that stored bytes cannot be read. */
+function isUnreadable(error: unknown): error is AuditError {
+  return AuditError.is(error) && ['journal_damaged', 'bad_record'].includes(error.code)
+}
+
 type KeyRecord = RangeFindings['keys'][number]
 
 class Verification {
@@ -61,6 +66,7 @@ class Verification {
   readonly #counts = { checkpoints: 0, lostRecords: 0, absentContents: 0 }
   #clockSetBack: VerifyReport['clockSetBack']
   #outside: VerifyReport['outside']
+  #strays = 0
 
   constructor(log: StoredLog, options: VerifyOptions, hash: Hash | undefined) {
     this.#log = log
@@ -75,7 +81,7 @@ class Verification {
   async run(): Promise<void> {
     const { size } = this.#log
     this.#tiles.checkWidths()
-    this.#readCheckpoints()
+    this.#waiting = readCheckpoints(this.#log, this.#from).reverse()
     await this.#begin()
     const next =
       this.#log.checkRanges?.(this.#from) ?? checkRanges(this.#log, this.#from, this.#hash)
@@ -92,7 +98,10 @@ class Verification {
     for (const { path, checkpoint } of this.#options.kept ?? []) {
       checkKeptHead(this.#readLog(), path, checkpoint)
     }
-    await this.#checkAgainst()
+    this.#strays = this.#log.strays?.() ?? 0
+    const { against } = this.#options
+    this.#outside =
+      (await checkOutside(this.#readLog(), this.#keys, this.#newest, against)) ?? this.#outside
   }
 
   report(flaw?: RecordFlaw): VerifyReport {
@@ -110,9 +119,15 @@ class Verification {
       unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, this.#signedBefore())),
       keys: this.#keys.keys.map(formatVerifierKey),
       openCalls: this.#open.size,
+      strays: this.#strays,
       ...(this.#clockSetBack && { clockSetBack: this.#clockSetBack }),
       ...(this.#outside && { outside: this.#outside })
     }
+  }
+
+  flawOfNext(damage: AuditError): RecordFlaw {
+    const index = Math.max(this.#from, this.#frontier.size)
+    return { index, kind: 'changed', detail: damage.message }
   }
 
   /** What the checkpoint signs that an earlier verification ended with. */
@@ -120,31 +135,9 @@ class Verification {
     return this.#options.since?.note ? this.#from : 0
   }
 
-  #readCheckpoints(): void {
-    let last = this.#from
-    for (const { size, note: signed } of this.#log.checkpoints()) {
-      if (size <= this.#from) continue
-      let parsed: ReturnType<typeof parseCheckpoint>
-      try {
-        parsed = parseCheckpoint(signed)
-      } catch (error) {
-        throw new FlawFound(last, 'bad signature', `the checkpoint of ${size}: ${messageOf(error)}`)
-      }
-      if (parsed.size !== size || parsed.origin !== this.#log.origin) {
-        const detail = `the checkpoint of size ${size} says ${parsed.origin} ${parsed.size}`
-        throw new FlawFound(last, 'bad signature', detail)
-      }
-      this.#waiting.push({ ...parsed, signed })
-      last = size
-    }
-    this.#waiting.reverse()
-  }
-
   /** Takes up the tree and the keys where an earlier verification ended. */
   async #begin(): Promise<void> {
-    for (const { header } of this.#log.keyRecords(this.#log.size)) {
-      this.#keys.mention(/"key":"([^"]+)"/.exec(header)?.[1] ?? '')
-    }
+    this.#mentionKeys()
     const { since } = this.#options
     if (!since) return
     const { size, root, note } = since
@@ -172,6 +165,17 @@ class Verification {
       throw new FlawFound(0, flaw ?? 'wrong key', `the checkpoint of ${size} that it began with`)
     }
     if (root && note) this.#outside = { by: 'checkpoint', size }
+  }
+
+  /** What cannot be read here is found in its turn. */
+  #mentionKeys(): void {
+    try {
+      for (const { header } of this.#log.keyRecords(this.#log.size)) {
+        this.#keys.mention(/"key":"([^"]+)"/.exec(header)?.[1] ?? '')
+      }
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+    }
   }
 
   /** Puts a range behind what is known, tile by tile, then looks at the flaw that ended it. */
@@ -268,28 +272,6 @@ class Verification {
     }
     this.#newest = checkpoint
     this.#counts.checkpoints++
-  }
-
-  /** What somebody outside knows of this log. */
-  async #checkAgainst(): Promise<void> {
-    const { checkpoint, policy } = this.#options.against ?? {}
-    if (checkpoint !== undefined) await this.#checkOutside(checkpoint)
-    if (policy === undefined) return
-    const newest = this.#newest
-    if (!newest) throw new FlawFound(0, 'wrong key', 'no checkpoint was checked against the policy')
-    const { accepted, problem, witnessedBy } = await checkTrustPolicy(newest.note, policy)
-    if (!accepted) throw new FlawFound(0, 'wrong key', `the newest checkpoint: ${problem}`)
-    const by = witnessedBy.length > 0 ? 'witnesses' : 'key'
-    this.#outside ??= { by, size: newest.size }
-  }
-
-  async #checkOutside(checkpoint: string): Promise<void> {
-    const known = parseCheckpoint(checkpoint)
-    const { size, note } = known
-    checkContinues(this.#readLog(), known, 'the outside checkpoint')
-    const flaw = size > 0 ? await this.#keys.flawOf(note, size) : undefined
-    if (flaw) throw new FlawFound(0, flaw, `the outside checkpoint of size ${size}`)
-    this.#outside = { by: 'checkpoint', size }
   }
 
   #readLog(): ReadLog {

@@ -163,7 +163,7 @@ describe('tiles', () => {
     [256, ['tile/0/000', 'tile/1/000.p/1']],
     [257, ['tile/0/000', 'tile/0/001.p/1', 'tile/1/000.p/1']]
   ])('of a tree of %i stand where tlog-tiles says', (size, paths) => {
-    expect(tilesOf(size).map(tilePath)).toEqual(paths)
+    expect([...tilesOf(size)].map(tilePath)).toEqual(paths)
   })
 
   test('are numbered in groups of three digits', () => {

@@ -1,8 +1,12 @@
 /** What the exporter needs of a stream: Node's writable streams have it. */
 export interface TextStream {
+  /** Whether a terminal shows it: colours are then used. */
   readonly isTTY?: boolean
+  /** Writes a text; `done` is called when it is handed over, or with the error. */
   write(text: string, done: (error?: Error | null) => void): unknown
+  /** Hears errors of the stream that belong to no write. */
   on?(event: 'error', listener: (error: Error) => void): unknown
+  /** Undoes `on`. */
   off?(event: 'error', listener: (error: Error) => void): unknown
 }
 

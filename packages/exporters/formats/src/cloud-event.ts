@@ -12,9 +12,13 @@ export interface CloudEventOptions {
 
 /** A CloudEvent 1.0 in the JSON format. */
 export interface CloudEvent {
+  /** The version of CloudEvents. */
   readonly specversion: '1.0'
+  /** Unique within `source`: auditId and stage. */
   readonly id: string
+  /** The log, as a URI. */
   readonly source: string
+  /** What kind of record it is, and its stage. */
   readonly type: string
   readonly [attribute: string]: unknown
 }

@@ -1,5 +1,5 @@
-import { sqliteJournal } from '@slm-audit/sqlite'
-import { testJournal } from '@slm-audit/testing/conformance'
+import { openReader, sqliteJournal } from '@slm-audit/sqlite'
+import { testJournal, testReader } from '@slm-audit/testing/conformance'
 import { freshFile } from './support.ts'
 
 testJournal({
@@ -9,5 +9,17 @@ testJournal({
   make() {
     const file = freshFile()
     return { open: () => sqliteJournal({ file }), [Symbol.asyncDispose]: async () => {} }
+  }
+})
+
+testReader({
+  name: 'SQLite',
+  make() {
+    const file = freshFile()
+    return {
+      open: () => sqliteJournal({ file }),
+      read: () => openReader(file),
+      [Symbol.asyncDispose]: async () => {}
+    }
   }
 })

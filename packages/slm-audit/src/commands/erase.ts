@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
-import type { CallFilter, Reader } from '@slm-audit/core/reader'
+import type { FilterTree, Reader } from '@slm-audit/core/reader'
 import {
   defaultKeyFile,
   type EraseReport,
@@ -17,7 +17,7 @@ import { renderErasure } from '../render/erasure.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_HELP, callId } from './call-id.ts'
-import { choiceOptions, type FilterOptions, toFilter } from './filter.ts'
+import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
 import { existingDatabase } from './with-reader.ts'
 
 interface Options extends FilterOptions {
@@ -48,9 +48,9 @@ export function addErase(program: Command, terminal: Terminal): void {
     .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
     .option('--json', 'one JSON value, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
-  choiceOptions(command).action(async (options: Options) => {
+  choiceOptions(command).action(async (words: string[], options: Options) => {
     const file = resolve(existingDatabase(options.file === undefined ? {} : { file: options.file }))
-    const { scope, scopeName } = await scopeOf(options, file)
+    const { scope, scopeName } = await scopeOf(toFilter(words, options), options, file)
     const isDone = options.dryRun !== true
     const report = await eraseContents(file, {
       scope,
@@ -78,29 +78,40 @@ function signing(file: string, { keyFile = defaultKeyFile(file) }: Options) {
 }
 
 async function scopeOf(
+  filter: FilterTree,
   options: Options,
   file: string
 ): Promise<{ readonly scope: EraseScope; readonly scopeName: string }> {
   const { record = [], query } = options
-  const filter = toFilter(options)
-  const names = Object.keys(filter)
-  if (record.length === 0 && query === undefined && names.length === 0) {
+  if (record.length === 0 && query === undefined && !isChoice(filter)) {
     throw new AuditError(
       'bad_option',
       'erase takes --user, --session, --record, --query or another choice of calls; see slm-audit erase --help'
     )
   }
-  const isContext = names.every((name) => OF_CONTEXT.includes(name))
-  if (record.length === 0 && query === undefined && isContext) {
-    return { scope: filter as EraseScope, scopeName: names.join('+') }
+  const context = contextOf(filter)
+  if (record.length === 0 && query === undefined && context) {
+    return { scope: context as EraseScope, scopeName: Object.keys(context).join('+') }
   }
-  if (record.length > 0 && (query !== undefined || names.length > 0)) {
+  if (record.length > 0 && (query !== undefined || isChoice(filter))) {
     throw new AuditError('bad_option', '--record names calls; leave the other choices out')
   }
   await using reader = await openReader(file)
   const calls =
     record.length > 0 ? await named(reader, record) : await matching(reader, query, filter)
   return { scope: { calls }, scopeName: record.length > 0 ? 'call' : 'query' }
+}
+
+/** The members of the context that a filter names, where it says nothing else. */
+function contextOf(filter: FilterTree): { readonly [name: string]: string } | undefined {
+  const context: { [name: string]: string } = {}
+  for (const test of filter.is === 'all' ? filter.of : [filter]) {
+    if (test.is !== 'text' || !OF_CONTEXT.includes(test.field)) return undefined
+    const [first, ...others] = test.values
+    if (!first || first.isPattern || others.length > 0 || test.field in context) return undefined
+    context[test.field] = first.value
+  }
+  return context
 }
 
 async function named(reader: Reader, words: readonly string[]): Promise<string[]> {
@@ -116,7 +127,7 @@ async function named(reader: Reader, words: readonly string[]): Promise<string[]
 async function matching(
   reader: Reader,
   query: string | undefined,
-  filter: CallFilter
+  filter: FilterTree
 ): Promise<string[]> {
   const ids: string[] = []
   let cursor: string | undefined

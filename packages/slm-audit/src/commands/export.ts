@@ -1,7 +1,7 @@
 import { AuditError } from '@slm-audit/core'
 import { openReader, openSealedLog } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { exportCalls, exportLog } from '../export/export-calls.ts'
+import { type ExportRequest, exportCalls, exportLog } from '../export/export-calls.ts'
 import type { ExportFormat } from '../export/format.ts'
 import { FORMATS } from '../export/formats.ts'
 import {
@@ -15,7 +15,7 @@ import { readRedaction } from '../export/redact.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
 import { writeTiles } from './export-tiles.ts'
-import { choiceOptions, type FilterOptions, toFilter } from './filter.ts'
+import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
 import { existingFile } from './with-reader.ts'
 
 interface Options extends FilterOptions {
@@ -58,13 +58,17 @@ export function addExport(program: Command, terminal: Terminal): void {
     .option('--no-provenance', 'in data sets, no <out>.provenance.jsonl beside the rows')
     .option('--bom', 'in csv, begin with a byte order mark, for Excel')
     .addHelpText('after', `\n${formatLines()}`)
-  choiceOptions(command).action(async (options: Options) => {
+  choiceOptions(command).action(async (words: string[], options: Options) => {
     if (options.tiles !== undefined) writeTiles(options.tiles, options, terminal)
-    else await writeCalls(options, terminal)
+    else await writeCalls(words, options, terminal)
   })
 }
 
-async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
+async function writeCalls(
+  words: readonly string[],
+  options: Options,
+  terminal: Terminal
+): Promise<void> {
   const format = FORMATS.find(({ name }) => name === options.format)
   if (!format) {
     throw new AuditError(
@@ -73,6 +77,7 @@ async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
     )
   }
   checkOptions(options, format)
+  const filter = toFilter(words, options)
   const { out } = options
   const file = existingFile(options)
   const open = (path: string) => openOutput('--out', path, file, terminal)
@@ -81,7 +86,7 @@ async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
   const provenance = beside ? open(`${out}.provenance.jsonl`) : undefined
   const outputs = [output, ...(provenance ? [provenance] : [])]
   try {
-    const text = await write(options, format, file, output, provenance, terminal)
+    const text = await write(options, { format, filter }, file, output, provenance, terminal)
     for (const each of outputs) each.finish()
     terminal.progress('')
     terminal.explain(`${text} written${isFilePath(out) ? ` to ${out}` : ''}`)
@@ -94,7 +99,7 @@ async function writeCalls(options: Options, terminal: Terminal): Promise<void> {
 
 async function write(
   options: Options,
-  format: ExportFormat,
+  { format, filter }: Pick<ExportRequest, 'format' | 'filter'>,
   file: string,
   output: Output,
   provenance: Output | undefined,
@@ -103,12 +108,11 @@ async function write(
   await using reader = await openReader(file)
   using log = openSealedLog(file)
   const { query, limit, contents, reasoning = false, redact, bom = false } = options
-  const filter = toFilter(options)
-  const isChoice = query !== undefined || limit !== undefined || Object.keys(filter).length > 0
+  const isPart = query !== undefined || limit !== undefined || isChoice(filter)
   const onProgress = (done: number, of: number) => {
     if (done % SHOWN_EVERY === 0 || done === of) terminal.progress(progressBar(done, of))
   }
-  if (format.name === 'jsonl' && !isChoice && contents) {
+  if (format.name === 'jsonl' && !isPart && contents) {
     const count = exportLog(log, output, onProgress)
     return `the whole log, ${count} records,`
   }
@@ -127,9 +131,13 @@ async function write(
   return `${rows} ${rows === 1 ? 'call' : 'calls'}${left}`
 }
 
-function checkOptions({ out, redact, bom }: Options, format: ExportFormat): void {
+function checkOptions({ out, redact, bom, stage }: Options, format: ExportFormat): void {
   if (bom && format.name !== 'csv') {
     throw new AuditError('bad_option', `--bom is for csv; leave it out for ${format.name}`)
+  }
+  if (format.isDataSet && stage !== undefined && stage !== 'complete') {
+    const message = `${format.name} takes complete calls only; leave --stage out`
+    throw new AuditError('bad_option', message)
   }
   if (format.isBinary && out === undefined) {
     throw new AuditError('bad_option', `${format.name} needs a file; name it with --out`)

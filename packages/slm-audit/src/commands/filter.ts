@@ -1,4 +1,15 @@
-import { type CallFilter, type Page, type PageRequest, readTime } from '@slm-audit/core/reader'
+import {
+  bothOf,
+  type CallFilter,
+  type FilterTree,
+  fieldNamed,
+  filterText,
+  filterTree,
+  type Page,
+  type PageRequest,
+  parseFilter,
+  readTime
+} from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { dot } from '../render/marks.ts'
 import type { Terminal } from '../terminal.ts'
@@ -21,7 +32,12 @@ const NAMES = [
   'parent',
   'errorType'
 ] as const
-const STAGES = ['received', 'complete', 'error', 'cancelled', 'abandoned']
+const STAGES = ['received', 'complete', 'error', 'cancelled', 'abandoned', 'denied']
+
+/** The argument of commands that take a filter. */
+const FILTER_ARGUMENT = '[filter...]'
+const FILTER_HELP =
+  'which calls: user:u-7 since:1d stage:error took:>2s -tool:search refund (docs/guide/filters.md)'
 
 /** Adds the options that choose calls, and a page of them. */
 export function filterOptions(command: Command): Command {
@@ -36,9 +52,10 @@ export function limitOption(command: Command, usual: number): Command {
   return command.option('-n, --limit <count>', `how many (default: ${usual})`, parseLimit)
 }
 
-/** Adds the options that choose calls. */
+/** Adds the argument and the options that choose calls. */
 export function choiceOptions(command: Command): Command {
   return command
+    .argument(FILTER_ARGUMENT, FILTER_HELP)
     .option(
       '--since <when>',
       'received at or after: 2h, 3d, yesterday, 2026-01-31, 2026-01-31T08:00Z'
@@ -57,17 +74,39 @@ export function choiceOptions(command: Command): Command {
     .addOption(new Option('--stage <stage>', 'how it ended').choices(STAGES))
 }
 
-/** The filter that the options mean. Throws AuditError `bad_query` for an instant it cannot read. */
-export function toFilter(options: FilterOptions): CallFilter {
+/**
+ * The filter that the words and the options mean, which must both hold. Throws AuditError `bad_query`
+ * for what cannot be read.
+ */
+export function toFilter(words: readonly string[], options: FilterOptions): FilterTree {
   const clock = options.utc ? 'utc' : 'local'
-  const filter: { -readonly [Name in keyof CallFilter]: CallFilter[Name] } = {}
-  if (options.since !== undefined) filter.since = readTime('--since', options.since, clock)
-  if (options.until !== undefined) filter.until = readTime('--until', options.until, clock)
-  for (const name of NAMES) {
+  let tree = parseFilter(words.join(' '), clock)
+  for (const name of ['since', 'until'] as const) {
     const value = options[name]
-    if (value !== undefined) Object.assign(filter, { [name]: value })
+    if (value === undefined) continue
+    // The option is named where its time cannot be read.
+    readTime(`--${name}`, value, clock)
+    tree = bothOf(tree, parseFilter(`${name}:"${value.trim()}"`, clock))
   }
-  return filter
+  const given: CallFilter = Object.fromEntries(NAMES.map((name) => [name, options[name]]))
+  return bothOf(tree, filterTree(given))
+}
+
+/** Whether a filter means some calls and not others. */
+export function isChoice(filter: FilterTree): boolean {
+  return filter.is !== 'all' || filter.of.length > 0
+}
+
+/**
+ * The arguments with `-tool:search` as `!tool:search`, which is the same and looks like no option; so
+ * with `-"a phrase"` and `-(a group)`.
+ */
+export function withNegations(args: readonly string[]): string[] {
+  return args.map((arg) => {
+    const [, name] = /^-([A-Za-z][\w-]*)(?:\.[^\s:]+)?:/.exec(arg) ?? []
+    const isTest = name === undefined ? /^-["“(]/.test(arg) : fieldNamed(name) !== undefined
+    return isTest ? `!${arg.slice(1)}` : arg
+  })
 }
 
 /** The page that the options mean. */
@@ -93,12 +132,9 @@ export function explainMore(page: Page<unknown>, json = false, terminal: Termina
   else terminal.print(terminal.style('dim', `${more} ${dot(terminal)} slm-audit show last`))
 }
 
-/** What was chosen, as a line says it: `user u-7, since 2h`. */
-export function chosenWord(options: FilterOptions): string {
-  const names = ['since', 'until', ...NAMES] as const
-  return names
-    .flatMap((name) => (options[name] === undefined ? [] : [`${name} ${options[name]}`]))
-    .join(', ')
+/** What was chosen, as a line says it: `user:u-7 since:2h`. */
+export function chosenWord(filter: FilterTree): string {
+  return filterText(filter)
 }
 
 function parseLimit(text: string): number {

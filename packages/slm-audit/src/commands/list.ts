@@ -7,16 +7,19 @@ import {
   explainMore,
   type FilterOptions,
   filterOptions,
+  isChoice,
   toFilter,
   toPage
 } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
+interface Options extends FilterOptions, ReadOptions {}
+
 /** `slm-audit list`: calls, newest first. */
 export function addList(program: Command, terminal: Terminal): void {
   const command = program.command('list').description('calls, newest first')
-  readOptions(filterOptions(command)).action(async (options: FilterOptions & ReadOptions) => {
-    const filter = toFilter(options)
+  readOptions(filterOptions(command)).action(async (words: string[], options: Options) => {
+    const filter = toFilter(words, options)
     await withReader(options, async (reader) => {
       const page = await reader.query(filter, toPage(options))
       if (options.json) {
@@ -29,10 +32,10 @@ export function addList(program: Command, terminal: Terminal): void {
         explainMore(page, true, terminal)
         return
       }
-      const chosen = Object.keys(filter).length > 0
+      const chosen = isChoice(filter)
       terminal.print(
         page.items.length > 0
-          ? renderCalls(page.items, chosenWord(options), terminal)
+          ? renderCalls(page.items, chosenWord(filter), terminal)
           : terminal.style('dim', chosen ? 'No call matches.' : 'The log has no calls yet.')
       )
       explainMore(page, false, terminal)

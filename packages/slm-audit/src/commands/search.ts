@@ -1,3 +1,4 @@
+import { AuditError } from '@slm-audit/core'
 import type { Command } from 'commander'
 import { visibleJson } from '../render/columns.ts'
 import { renderMatches } from '../render/matches.ts'
@@ -10,16 +11,17 @@ export function addSearch(program: Command, terminal: Terminal): void {
   const command = program
     .command('search')
     .description('calls whose prompt, answer or error holds all the words')
-    .argument('<text...>')
   readOptions(filterOptions(command)).action(
     async (words: string[], options: FilterOptions & ReadOptions) => {
-      const text = words.join(' ')
-      const filter = toFilter(options)
+      if (words.length === 0) {
+        throw new AuditError('bad_query', 'slm-audit search needs a word: slm-audit search refund')
+      }
+      const filter = toFilter(words, options)
       await withReader(options, async (reader) => {
-        const page = await reader.search(text, filter, toPage(options))
+        const page = await reader.query(filter, toPage(options))
         if (options.json) for (const call of page.items) terminal.print(visibleJson(call))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
-        else terminal.print(terminal.style('dim', `No call holds ${text}.`))
+        else terminal.print(terminal.style('dim', `No call holds ${words.join(' ')}.`))
         explainMore(page, options.json, terminal)
       })
     }

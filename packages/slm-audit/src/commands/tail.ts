@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallSummary, Reader } from '@slm-audit/core/reader'
+import type { CallSummary, FilterTree, Reader } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { renderLine, renderTailHead, tabbedCalls } from '../render/calls-list.ts'
 import { visibleJson } from '../render/columns.ts'
@@ -23,14 +23,16 @@ export function addTail(program: Command, terminal: Terminal): void {
     .command('tail')
     .description('the newest calls, then new ones as they come (ctrl-c ends)')
     .option('--once', 'show the newest and end')
-  readOptions(limitOption(choiceOptions(command), NEWEST)).action(async (options: TailOptions) => {
+  const withOptions = readOptions(limitOption(choiceOptions(command), NEWEST))
+  withOptions.action(async (words: string[], options: TailOptions) => {
+    const filter = toFilter(words, options)
     await withReader(options, async (reader) => {
       const shown = new Map<string, string>()
       let limit = options.limit ?? NEWEST
       const isTable = !options.json && Number.isFinite(terminal.width)
-      if (isTable) terminal.print(renderTailHead(chosenWord(options), terminal))
+      if (isTable) terminal.print(renderTailHead(chosenWord(filter), terminal))
       for (;;) {
-        for (const call of await newCalls(reader, options, shown, limit)) {
+        for (const call of await newCalls(reader, filter, shown, limit)) {
           if (options.json) terminal.print(visibleJson(call))
           else if (isTable) terminal.print(renderLine(call, terminal))
           else terminal.write(tabbedCalls([call]))
@@ -46,12 +48,12 @@ export function addTail(program: Command, terminal: Terminal): void {
 /** Calls not yet shown in the stage they are in, oldest first; of the older ones, `limit`. */
 async function newCalls(
   reader: Reader,
-  options: FilterOptions,
+  filter: FilterTree,
   shown: Map<string, string>,
   limit: number
 ): Promise<CallSummary[]> {
   // One query, so that nothing comes in between two.
-  const { items } = await reader.query(toFilter(options), { limit: Math.max(limit, PAGE) })
+  const { items } = await reader.query(filter, { limit: Math.max(limit, PAGE) })
   const fresh = items.filter((call) => shown.get(call.auditId) !== call.stage)
   for (const call of fresh) shown.set(call.auditId, call.stage)
   while (shown.size > PAGE * 10) shown.delete(shown.keys().next().value ?? '')

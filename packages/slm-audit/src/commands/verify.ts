@@ -1,7 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
-import type { Reader, VerifyOptions, VerifyReport } from '@slm-audit/core/reader'
+import {
+  nothingChecked,
+  type Reader,
+  type VerifyOptions,
+  type VerifyReport
+} from '@slm-audit/core/reader'
 import { parseCheckpoint, parseTrustPolicy } from '@slm-audit/core/tlog'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
@@ -60,26 +65,29 @@ export function addVerify(
     )
   readOptions(command).action(async (options: Options) => {
     const told = { ...readAgainst(options.against), ...readSince(options.since, terminal) }
-    await withLog(options, async (log) => {
-      const onProgress = (checked: number, of: number) =>
-        terminal.progress(progressBar(checked, of))
-      const report = await log.verify({ ...told, onProgress })
-      terminal.progress('')
-      terminal.print(options.json ? visibleJson(report) : renderVerification(report, terminal))
-      if (report.flaw) finish(EXIT.flaw)
-      else if (options.strict && hasNotices(report)) finish(EXIT.notice)
-      if (options.index) await verifyIndex(options, terminal, finish)
-      if (!report.flaw && options.save && report.newestCheckpoint) {
-        writeOutput(
-          '--save',
-          options.save,
-          report.newestCheckpoint,
-          existingFile(options),
-          terminal
-        )
-      }
-    })
+    const onProgress = (checked: number, of: number) => terminal.progress(progressBar(checked, of))
+    const report = await reportOn(options, { ...told, onProgress })
+    terminal.progress('')
+    terminal.print(options.json ? visibleJson(report) : renderVerification(report, terminal))
+    if (report.flaw) finish(EXIT.flaw)
+    else if (options.strict && hasNotices(report)) finish(EXIT.notice)
+    if (options.index) await verifyIndex(options, terminal, finish)
+    const { newestCheckpoint } = report
+    if (!report.flaw && options.save && newestCheckpoint) {
+      writeOutput('--save', options.save, newestCheckpoint, existingFile(options), terminal)
+    }
   })
+}
+
+/** A log that is damaged so far that it cannot be opened has a flaw, too. */
+async function reportOn(options: Options, told: VerifyOptions): Promise<VerifyReport> {
+  try {
+    return await withLog(options, (log) => log.verify(told))
+  } catch (error) {
+    if (!AuditError.is(error) || error.code !== 'journal_damaged') throw error
+    const flaw = { index: 0, kind: 'changed', detail: error.message } as const
+    return nothingChecked({ origin: '', size: 0 }, flaw)
+  }
 }
 
 async function verifyIndex(
@@ -97,18 +105,18 @@ async function verifyIndex(
 /** Runs on the database or, where `--file` is a directory, on the files in it. */
 async function withLog(
   options: Options,
-  run: (log: Pick<Reader, 'verify'>) => Promise<void>
-): Promise<void> {
+  run: (log: Pick<Reader, 'verify'>) => Promise<VerifyReport>
+): Promise<VerifyReport> {
   const path = existingFile(options)
   if (!statSync(path).isDirectory()) return withReader(options, run)
   const { identity } = options
   const identities = identity === undefined ? [] : readIdentities(identity)
-  await run(await openLogSource(path, { identities }))
+  return await run(await openLogSource(path, { identities }))
 }
 
 function hasNotices(report: VerifyReport): boolean {
-  const { outside, clockSetBack, openCalls, lostRecords, unsigned } = report
-  return !outside || clockSetBack !== undefined || openCalls + lostRecords + unsigned > 0
+  const { outside, clockSetBack, openCalls, lostRecords, unsigned, strays } = report
+  return !outside || clockSetBack !== undefined || openCalls + lostRecords + unsigned + strays > 0
 }
 
 function readAgainst(path: string | undefined): Pick<VerifyOptions, 'against'> {

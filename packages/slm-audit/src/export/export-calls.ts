@@ -1,7 +1,8 @@
-import { AuditError } from '@slm-audit/core'
 import {
-  type CallFilter,
+  bothOf,
   type CallSummary,
+  type FilterTree,
+  filterTree,
   mergeCall,
   type Page,
   type PageRequest,
@@ -17,7 +18,7 @@ import type { Redaction } from './redact.ts'
 /** Which calls, and how. */
 export interface ExportRequest extends FormatOptions {
   readonly format: ExportFormat
-  readonly filter: CallFilter
+  readonly filter: FilterTree
   /** Words that the calls hold. */
   readonly query?: string
   readonly limit?: number
@@ -86,13 +87,7 @@ export function exportLog(
 /** The calls that are meant, oldest first; the newest ones where there is a limit. */
 async function idsOf(reader: Reader, request: ExportRequest): Promise<string[]> {
   const { query, filter, limit = Number.POSITIVE_INFINITY, format } = request
-  const only: CallFilter = format.isDataSet ? { stage: 'complete', ...filter } : filter
-  if (format.isDataSet && only.stage !== 'complete') {
-    throw new AuditError(
-      'bad_option',
-      `${format.name} takes complete calls only; leave --stage out`
-    )
-  }
+  const only = format.isDataSet ? bothOf(filter, filterTree({ stage: 'complete' })) : filter
   const page = (request: PageRequest): Promise<Page<CallSummary>> =>
     query === undefined ? reader.query(only, request) : reader.search(query, only, request)
   const ids: string[] = []

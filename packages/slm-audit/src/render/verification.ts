@@ -49,7 +49,7 @@ function outsideKnowledge({ outside, from }: VerifyReport): string[] {
 }
 
 function notices(report: VerifyReport): string[] {
-  const { openCalls, lostRecords, unsigned, clockSetBack } = report
+  const { openCalls, lostRecords, unsigned, clockSetBack, strays } = report
   const lines: string[] = []
   if (unsigned > 0 && !report.flaw) {
     lines.push(
@@ -59,6 +59,12 @@ function notices(report: VerifyReport): string[] {
   if (openCalls > 0) lines.push(`${count(openCalls, 'call')} received and not ended`)
   if (lostRecords > 0) lines.push(`${count(lostRecords, 'record')} lost and counted`)
   lines.push(...absence(report))
+  if (strays > 0) {
+    const them = strays === 1 ? 'belongs' : 'belong'
+    lines.push(
+      `${count(strays, 'row')} in the store ${them} to nothing in the log: slm-audit did not write that`
+    )
+  }
   if (clockSetBack) {
     const seconds = Math.round(clockSetBack.ms / 1000)
     lines.push(

@@ -2,6 +2,7 @@ import type { AuditLog } from '@slm-audit/core'
 
 /** What an application does with a client, bare or wrapped. */
 export interface Use {
+  /** One call in one piece. */
   call(): Promise<unknown>
   /** Streams an answer; left out where the client streams nothing. */
   stream?(): Promise<Chunks> | Chunks
@@ -12,8 +13,11 @@ type Chunks = AsyncIterable<unknown> | Iterable<unknown>
 
 /** One adapter, on a client whose server is canned or whose model is tiny. */
 export interface AdapterBench {
+  /** What the table calls it. */
   readonly name: string
+  /** Makes the client as it comes. */
   bare(): Use
+  /** Makes the client with its calls recorded in `log`. */
   wrapped(log: AuditLog): Use
 }
 

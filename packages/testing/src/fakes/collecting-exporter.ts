@@ -12,6 +12,7 @@ export interface CollectingExporter extends Exporter {
   readonly records: SealedRecord[]
   /** Leaf indices of every batch that it was given, also of those that it did not store. */
   readonly batches: number[][]
+  /** Whether the log has closed it. */
   readonly isDisposed: boolean
   /** Sets what it does from now on. A reaction may throw and hang. */
   react(reaction?: ExportReaction): void

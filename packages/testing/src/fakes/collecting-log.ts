@@ -9,8 +9,11 @@ import { nodePlatform } from '@slm-audit/core/node'
 
 /** A log, its journal, and the problems it reported. */
 export interface CollectingLog<J extends Journal> {
+  /** The log that the code under test records in. */
   readonly log: AuditLog
+  /** Where its records are. */
   readonly journal: J
+  /** What was reported to `onProblem`, in order. */
   readonly problems: AuditError[]
 }
 

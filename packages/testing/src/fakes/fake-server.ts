@@ -6,6 +6,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 export interface Answer {
   /** 200 unless given. */
   readonly status?: number
+  /** Headers of the answer; the content type is JSON unless given. */
   readonly headers?: { readonly [name: string]: string }
   /** The body's pieces, each written on its own. */
   readonly chunks?: readonly (string | Uint8Array)[]
@@ -21,9 +22,13 @@ export interface Answer {
 
 /** A request as it arrived, and what became of its answer. */
 export interface SeenRequest {
+  /** As on the wire: `POST`. */
   readonly method: string
+  /** Path and query, as on the wire. */
   readonly path: string
+  /** Names in lower case. */
   readonly headers: IncomingHttpHeaders
+  /** The whole body, read as UTF-8. */
   readonly body: string
   /** Pieces of the body written so far. */
   sent: number

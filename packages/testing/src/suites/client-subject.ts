@@ -20,14 +20,19 @@ export interface ClientCall<C> {
 
 /** What the record of a scenario must say, where it is not what most clients give. */
 export interface Expectation {
+  /** How many calls are recorded; 1 unless given. */
   readonly calls?: number
+  /** How the call may end. */
   readonly stage?: Stage | readonly Stage[]
+  /** Who may have ended a call that was cancelled. */
   readonly by?: string | readonly string[]
+  /** The type of its error. */
   readonly type?: string
 }
 
 /** Something that an application does with this client alone. */
 export interface ClientScenario<C> {
+  /** The title of its test. */
   readonly name: string
   /** What the server answers, in order; the last one serves all that follow. */
   readonly answers: readonly Answer[]
@@ -51,7 +56,9 @@ export interface ClientSubject<C> {
   connect(url: string, options: { readonly retries: number }): C | Promise<C>
   /** Attaches the log; returns what the application uses from there. */
   wrap(client: C, log: AuditLog): C
+  /** A call that is answered in one piece. */
   readonly plain?: ClientCall<C>
+  /** A call whose answer is streamed. */
   readonly stream?: ClientCall<C>
   /** The answer's words in a recorded `output`; core's `textOf` unless given. */
   text?(output: unknown): string

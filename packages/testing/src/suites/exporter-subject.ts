@@ -19,9 +19,11 @@ export interface ExporterEnd extends AsyncDisposable {
 
 /** An exporter to be proved. */
 export interface ExporterSubject {
+  /** The title of its tests. */
   readonly name: string
   /** What the end can be made to do; none for one that cannot fail. */
   readonly faults: readonly ExporterFault[]
+  /** Makes a fresh exporter with what it sends to, for one test. */
   make(): ExporterEnd | Promise<ExporterEnd>
 }
 

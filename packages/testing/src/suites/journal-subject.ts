@@ -8,10 +8,12 @@ export interface JournalStore extends AsyncDisposable {
 
 /** A kind of journal to be proved. */
 export interface JournalSubject {
+  /** The title of its tests. */
   readonly name: string
   /** Whether a journal that is opened again finds what was stored. */
   readonly isDurable: boolean
   /** Whether several journals may be open on one store. */
   readonly isShared: boolean
+  /** Makes a fresh store with a journal on it, for one test. */
   make(): JournalStore | Promise<JournalStore>
 }

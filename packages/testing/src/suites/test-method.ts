@@ -6,6 +6,7 @@ import { expectRecord } from '../fixtures/expect-record.ts'
 
 /** Something that an application does with an object in process. */
 export interface MethodScenario<S> {
+  /** The title of its test. */
   readonly name: string
   /** Returns, or throws, what the application sees: equal with and without the log. */
   run(subject: S): unknown

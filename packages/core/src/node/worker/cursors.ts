@@ -31,7 +31,9 @@ export interface EngineCursors {
   claim(name: string, holder: string): boolean
   /** Gives an exporter back that this holder has. */
   release(name: string, holder: string): void
+  /** What is stored of an exporter's place; `undefined` for one that is new. */
   load(name: string): ExporterState | undefined
+  /** Records that an exporter refused for good. */
   setAside(name: string): readonly SetAside[]
   /** False where the holder has it no more, or the state is not the one that it expects. */
   save(name: string, holder: string, change: CursorChange): boolean

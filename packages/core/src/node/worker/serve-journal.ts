@@ -17,6 +17,7 @@ import { Progress } from './progress.ts'
 
 /** What a journal's worker does: answers requests until it is asked to close. */
 export interface JournalEngine {
+  /** The log's name. */
   readonly origin: string
   /** Where what comes from spools is stored; absent where records come as they are, for a copy. */
   readonly evidence?: Evidence

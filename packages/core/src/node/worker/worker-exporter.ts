@@ -5,6 +5,7 @@ import { WorkerJournal } from './worker-journal.ts'
 
 /** What a `workerExporter` needs to know. */
 export interface WorkerExporterSettings {
+  /** The exporter's name, under which its cursor is stored. */
   readonly name: string
   /** The module that calls `serveJournal`; its engine gets sealed records to `append`. */
   readonly worker: URL

@@ -23,6 +23,7 @@ export interface WorkerJournalSettings<Item> {
   readonly data: object
   /** Signs on the caller's thread, where the worker cannot. */
   readonly signer?: Signer | undefined
+  /** Where checkpoints go besides the journal. */
   readonly anchors: readonly Anchor[]
   /** The form in which a batch travels to the worker. */
   pack(items: readonly Item[]): unknown

@@ -6,7 +6,9 @@ type Fields = { readonly [name: string]: unknown }
 
 /** What a request's address says, and which members of its body are the input. */
 export interface FlatRequest {
+  /** The header's operation: `chat`, `embeddings`, …. */
   readonly operation: string
+  /** The provider where the address does not tell it. */
   readonly provider: string
   /** The first alone is the input as it is; several, or another one alone, by their names. */
   readonly inputs: readonly string[]

@@ -2,7 +2,9 @@
 export interface ThinkingSpan {
   /** Where the reasoning begins and ends in the text, in UTF-16 code units. */
   readonly start: number
+  /** The place behind its last character. */
   readonly end: number
+  /** What stands between the tags. */
   readonly text: string
 }
 
@@ -10,6 +12,7 @@ export interface ThinkingSpan {
 export interface SplitThinking {
   /** The opening tag, for instance `<think>`. */
   readonly tag: string
+  /** The stretches of reasoning, in order. */
   readonly spans: readonly ThinkingSpan[]
   /** What is outside of the tags. */
   readonly rest: string

@@ -10,17 +10,25 @@ import { SeenAttributes } from './seen-attributes.ts'
 
 /** What the processor reads of a span; the SDKs 1, 2 and 3 of OpenTelemetry all have it. */
 export interface SeenSdkSpan {
+  /** The span's name. */
   readonly name: string
+  /** The ids of the span. */
   spanContext(): SpanContext
   /** SDK 2 and 3. */
   readonly parentSpanContext?: SpanContext | undefined
   /** SDK 1. */
   readonly parentSpanId?: string | undefined
+  /** Whether the span is over. */
   readonly ended?: boolean
+  /** Seconds and nanoseconds since 1970. */
   readonly startTime: HrTime
+  /** Seconds and nanoseconds. */
   readonly duration: HrTime
+  /** 0 unset, 1 right, 2 an error; with its message. */
   readonly status: { readonly code: number; readonly message?: string | undefined }
+  /** The span's attributes. */
   readonly attributes: { readonly [name: string]: unknown }
+  /** What happened within the span. */
   readonly events: readonly {
     readonly name: string
     readonly attributes?: { readonly [name: string]: unknown } | undefined
@@ -33,9 +41,13 @@ export interface SeenSdkSpan {
 
 /** OpenTelemetry's SpanProcessor, as all its SDKs take it. */
 export interface AuditSpanProcessor {
+  /** Called by the SDK when a span starts. */
   onStart(span: SeenSdkSpan, parentContext: Context): void
+  /** Called by the SDK when a span ends: it is recorded if it is a model's call. */
   onEnd(span: SeenSdkSpan): void
+  /** Resolves when what was seen is in the log. */
   forceFlush(): Promise<void>
+  /** Stops recording spans; the log stays open. */
   shutdown(): Promise<void>
 }
 

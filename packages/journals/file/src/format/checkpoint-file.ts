@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import { parseCheckpoint } from '@slm-audit/core/tlog'
-import { appendLines, type FileSystem, readIfThere, readLines, replaceFile } from './files.ts'
+import {
+  appendLines,
+  type FileSystem,
+  lastLines,
+  readIfThere,
+  readLines,
+  replaceFile
+} from './files.ts'
 import { CHECKPOINT, CHECKPOINTS } from './layout.ts'
 import { fieldsOf } from './record-line.ts'
 
@@ -30,19 +37,50 @@ export function checkpointsIn(lines: readonly string[]): StoredCheckpoint[] {
   return [...notes].map(([size, note]) => ({ size, note })).sort((a, b) => a.size - b.size)
 }
 
+/**
+ * What is wrong with the first line that is none of those that the log writes, and the size of the
+ * checkpoint before it: each checkpoint once, in order, and signatures of others on one that stands before.
+ */
+export function strayCheckpointLine(
+  lines: readonly string[]
+): { readonly after: number; readonly detail: string } | undefined {
+  const seen = new Set<string>()
+  let after = 0
+  for (const line of lines) {
+    const { size, note, cosignature } = fieldsOf(line) ?? {}
+    const isNote = line === JSON.stringify({ size, note }) && Number(size) > after
+    const isCosignature = line === JSON.stringify({ size, cosignature }) && seen.has(String(size))
+    const isText = typeof (note ?? cosignature) === 'string'
+    if (!isText || !(isNote || isCosignature)) {
+      return {
+        after,
+        detail: `${CHECKPOINTS} has a line that the log did not write behind size ${after}`
+      }
+    }
+    if (isNote) after = Number(size)
+    seen.add(String(size))
+  }
+  return undefined
+}
+
 /** A checkpoint as a line. */
 export function checkpointLine({ size, note }: StoredCheckpoint): string {
   return JSON.stringify({ size, note })
 }
 
-/** The checkpoint that was signed last, without cosignatures. */
+/**
+ * The checkpoint that was signed last. The list has it, whatever became of the file `checkpoint`, which a loss of power
+ * may leave as it was before.
+ */
 export function newestCheckpoint(directory: string): StoredCheckpoint | undefined {
+  const path = join(directory, CHECKPOINTS)
+  const listed = checkpointsIn(lastLines(path)).at(-1) ?? checkpointsIn(readLines(path)).at(-1)
   const note = readIfThere(join(directory, CHECKPOINT)).toString('utf8')
   try {
-    return { size: parseCheckpoint(note).size, note }
+    const { size } = parseCheckpoint(note)
+    return listed && listed.size >= size ? listed : { size, note }
   } catch {
-    // It is not there, or was lost with the power: the list has it.
-    return readCheckpoints(directory).at(-1)
+    return listed
   }
 }
 

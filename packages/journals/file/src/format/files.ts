@@ -77,6 +77,26 @@ export function readLines(path: string): string[] {
   return text.split('\n').slice(0, -1)
 }
 
+/** The last whole lines of a small file, as many as fit in 64 KiB; none where there is no file. */
+export function lastLines(path: string): string[] {
+  if (!fs.existsSync(path)) return []
+  const handle = fs.openSync(path, 'r')
+  try {
+    const { size } = fs.fstatSync(handle)
+    const bytes = Buffer.alloc(Math.min(size, LAST_BYTES))
+    fs.readSync(handle, bytes, 0, bytes.length, size - bytes.length)
+    const from = bytes.length < size ? bytes.indexOf(10) + 1 : 0
+    return bytes
+      .toString('utf8', from, bytes.lastIndexOf(10) + 1)
+      .split('\n')
+      .slice(0, -1)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
+const LAST_BYTES = 64 * 1024
+
 /** A file's bytes; none where there is no file. */
 export function readIfThere(path: string): Buffer {
   try {

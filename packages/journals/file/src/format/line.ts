@@ -51,13 +51,7 @@ export async function encodeBatch(
 ): Promise<string> {
   const lines = records.map((sealed) => `${encodeRecord(sealed)}\n`).join('')
   const age = await encrypt(await pack(Buffer.from(lines), compression))
-  return JSON.stringify({
-    batch: records.map(factsOf).map(({ leaf, ...facts }) => ({ ...facts, leaf: toBase64(leaf) })),
-    first: records[0]?.index,
-    ...(compression && { packed: compression }),
-    ...(writer !== undefined && { writer }),
-    age: toBase64(age)
-  })
+  return batchLine(records, { packed: compression, writer, age: toBase64(age) })
 }
 
 /**
@@ -72,8 +66,6 @@ export async function recordsOf(
   const fields = fieldsOf(line)
   if (!fields || fields.age === undefined) return fields && oneRecord(line, fields, isStrict)
   const { packed } = fields
-  if (isStrict && !Object.keys(fields).every((name) => BATCH_MEMBERS.includes(name)))
-    return undefined
   const compression = packed === 'gzip' || packed === 'zstd' ? packed : undefined
   const bytes = await unpack(await decrypt(fromBase64(fields.age)), compression)
   const lines = Buffer.from(bytes).toString('utf8').split('\n')
@@ -84,10 +76,25 @@ export async function recordsOf(
     if (!found && isStrict) return undefined
     records.push(...(found ?? []))
   }
-  return records
+  return isStrict && batchLine(records, fields) !== line ? undefined : records
 }
 
-const BATCH_MEMBERS = ['batch', 'first', 'packed', 'writer', 'age']
+/** A batch as it is written, with what its records show of themselves. */
+function batchLine(
+  records: readonly SealedRecord[],
+  { packed, writer, age }: { readonly [name: string]: unknown }
+): string {
+  return JSON.stringify({
+    batch: records.map(factsOf).map(({ leaf, ...facts }) => ({ ...facts, leaf: toBase64(leaf) })),
+    first: records[0]?.index,
+    ...(packed !== undefined && { packed }),
+    ...(writer !== undefined && { writer }),
+    age
+  })
+}
+
+/** Names one opening of a log. */
+const WRITER = /^[\w-]{1,64}$/
 
 function oneRecord(
   line: string,
@@ -97,6 +104,7 @@ function oneRecord(
   const sealed = decodeSealed(line)
   if (!sealed) return undefined
   const by = typeof writer === 'string' ? writer : undefined
+  if (isStrict && by !== undefined && !WRITER.test(by)) return undefined
   return isStrict && encodeRecord(sealed, by) !== line ? undefined : [sealed]
 }
 

@@ -52,6 +52,18 @@ export function readManifest(directory: string): Manifest | undefined {
   return { origin: head.origin, closed: rest.map((line) => checkEntry(directory, line)) }
 }
 
+/** The entries of a manifest that are not to the byte what is written of a closed file. */
+export function strayEntries(directory: string): ReadonlySet<string> {
+  const stray = new Set<string>()
+  for (const line of readLines(join(directory, MANIFEST)).slice(1)) {
+    const entry = checkEntry(directory, fieldsOf(line))
+    const { file, first, end, bytes, sha256, root, checkpoint, key, open } = entry
+    const known = { file, first, end, bytes, sha256, root, checkpoint, key, open }
+    if (JSON.stringify(known) !== line) stray.add(file)
+  }
+  return stray
+}
+
 /** Begins a manifest. */
 export function beginManifest(files: FileSystem, directory: string, origin: string): void {
   appendLines(files, join(directory, MANIFEST), [JSON.stringify({ format: FORMAT, origin })])

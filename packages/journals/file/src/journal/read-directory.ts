@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import { unpack } from '../format/compression.ts'
 import { readIfThere } from '../format/files.ts'
-import { compressionOf, recordsName } from '../format/layout.ts'
+import { compressionOf, MANIFEST, recordsName } from '../format/layout.ts'
 import { type ReadLine, recordsOf } from '../format/line.ts'
 import { type ClosedFile, type Manifest, readManifest } from '../format/manifest.ts'
 import { readLines } from '../format/read-lines.ts'
@@ -13,10 +13,17 @@ import { parseLines } from './records-file.ts'
 /** Files of a directory are encrypted record by record, never whole. */
 const UNENCRYPTED: Cipher = async (bytes) => bytes
 
-/** A directory's manifest. Throws AuditError `journal_unavailable` where there is no log. */
+/**
+ * A directory's manifest. Throws AuditError `journal_unavailable` where there is no log, and
+ * `journal_damaged` where there is one without a manifest.
+ */
 export function manifestOf(directory: string): Manifest {
   const manifest = readManifest(directory)
   if (manifest) return manifest
+  if (readdirSync(directory).some((name) => /^(records-|checkpoints?\b)/.test(name))) {
+    const message = `${directory} has no ${MANIFEST}, though it holds a log; restore a backup`
+    throw new AuditError('journal_damaged', message)
+  }
   const message = `there is no audit log in ${directory}; name a directory that fileJournal writes to`
   throw new AuditError('journal_unavailable', message)
 }
@@ -24,24 +31,19 @@ export function manifestOf(directory: string): Manifest {
 /**
  * Sealed records in order from `fromIndex`, file by file; writers may go on meanwhile. A file that
  * is missing is left out: the next record then has a larger index. Lines that the log did not write
- * are passed over; read strictly, they reject with AuditError `journal_damaged`, and so does a record
- * that stands there once more.
+ * are passed over; `readStrictly` does not.
  */
 export async function* readDirectory(
   directory: string,
   decrypt: Cipher,
-  fromIndex = 0,
-  isStrict = false
+  fromIndex = 0
 ): AsyncGenerator<SealedRecord> {
   let next = 0
-  for await (const { texts, first, file } of textsFrom(directory, fromIndex)) {
+  for await (const { texts, first } of textsFrom(directory, fromIndex)) {
     next = Math.max(next, first)
     for (const text of texts) {
-      for (const sealed of await recordsIn(text, decrypt, file, isStrict)) {
-        if (sealed.index < next) {
-          if (!isStrict) continue
-          throw new AuditError('journal_damaged', `${file} holds record ${sealed.index} once more`)
-        }
+      for (const sealed of (await recordsOf(text, decrypt, false)) ?? []) {
+        if (sealed.index < next) continue
         next = sealed.index + 1
         if (sealed.index >= fromIndex) yield sealed
       }
@@ -49,21 +51,11 @@ export async function* readDirectory(
   }
 }
 
-async function recordsIn(
-  text: string,
-  decrypt: Cipher,
-  file: string,
-  isStrict: boolean
-): Promise<SealedRecord[]> {
-  if (text.startsWith('{"end":')) return []
-  const records = await recordsOf(text, decrypt, isStrict)
-  if (records || !isStrict) return records ?? []
-  throw new AuditError('journal_damaged', `${file} has a line that the log did not write`)
-}
-
 /** Some lines of a file, the index of whose first record is `first`. */
 export interface FileLines {
   readonly file: string
+  /** What the manifest says of it, where it is closed. */
+  readonly entry?: ClosedFile
   readonly texts: readonly string[]
   readonly first: number
 }
@@ -83,7 +75,7 @@ export async function* textsFrom(
       const path = join(directory, entry.file)
       if (entry.end <= fromIndex || !isWanted(entry) || !existsSync(path)) continue
       for await (const { texts, damage } of readLines(path, UNENCRYPTED)) {
-        yield { texts, first: entry.first, file: entry.file }
+        yield { texts, first: entry.first, file: entry.file, entry }
         if (damage !== undefined) throw new AuditError('journal_damaged', `${path}: ${damage}`)
       }
     }

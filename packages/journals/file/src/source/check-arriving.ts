@@ -24,7 +24,8 @@ export function checkArriving(
   return async () => {
     if (from >= size) return undefined
     const to = Math.min(size, (Math.floor(from / SLICE) + 1) * SLICE)
-    const { some, damage } = await take(records, to - from)
+    // Behind the last record the files may hold what is none.
+    const { some, damage } = await take(records, to === size ? to - from + 1 : to - from)
     const findings = checkRange(some, origin, from, to, nodeSha256)
     const index = from + some.length
     from = to

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
   decodeSealed,
+  nothingChecked,
   type RecordFlaw,
   type SealedRecord,
   type StoredLog,
@@ -17,12 +17,15 @@ import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { readCheckpoints } from '../format/checkpoint-file.ts'
 import { KEY, recordsName } from '../format/layout.ts'
+import type { ReadLine } from '../format/line.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
 import { fromBase64, toBase64 } from '../format/record-line.ts'
 import { LogState } from '../journal/log-state.ts'
-import { manifestOf, readDirectory, textsFrom } from '../journal/read-directory.ts'
+import { manifestOf, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
 import { checkArriving } from './check-arriving.ts'
+import { checkCheckpointFiles, checkClosedFiles, countStrays, namesOfFiles } from './check-files.ts'
+import { readStrictly } from './read-strictly.ts'
 import type { LogSource } from './source.ts'
 
 /** What ends the log before its files do. */
@@ -32,17 +35,12 @@ type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
   const manifest = manifestOf(directory)
   const { origin } = manifest
-  const { state, problem } = readOpenFiles(directory, manifest)
+  const { state, problem, names } = readOpenFiles(directory, manifest)
   const { size } = state
   const keys = await keyRecords(directory)
   const stored = readCheckpoints(directory)
   const checkpoints = () => stored
-  const records = async function* (fromIndex = 0): AsyncGenerator<SealedRecord> {
-    for await (const sealed of readDirectory(directory, decrypt, fromIndex, true)) {
-      if (sealed.index >= size) return
-      yield sealed
-    }
-  }
+  const records = (fromIndex = 0) => readStrictly(directory, decrypt, manifest, fromIndex, size)
   const log: StoredLog = {
     origin,
     size,
@@ -53,7 +51,8 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     keyRecords: (index) => keys.filter((record) => record.index < index),
     // Files are read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
-    checkRanges: (fromIndex) => checkArriving(records(fromIndex), origin, fromIndex, size)
+    checkRanges: (fromIndex) => checkArriving(records(fromIndex), origin, fromIndex, size),
+    strays: () => countStrays(directory, namesOfFiles(manifest, names), size)
   }
   const verify = (options: VerifyOptions = {}) =>
     verifyDirectory(directory, manifest, log, problem, options)
@@ -81,30 +80,48 @@ async function keyRecords(directory: string): Promise<SealedRecord[]> {
   return found
 }
 
+interface OpenFiles {
+  readonly state: LogState
+  readonly names: readonly string[]
+  readonly problem?: Problem
+}
+
 /** The files that are not closed: what they add to the log, and where they cannot be read. */
-function readOpenFiles(
-  directory: string,
-  { closed }: Manifest
-): { readonly state: LogState; readonly problem?: Problem } {
+function readOpenFiles(directory: string, { closed }: Manifest): OpenFiles {
   const state = new LogState(directory, closed.at(-1))
+  const names: string[] = []
+  let problem: Problem | undefined
   for (let path = join(directory, recordsName(state.size)); existsSync(path); ) {
-    const { lines, damage } = parseLines(readFileSync(path))
-    for (const line of lines) {
-      if (line.kind !== 'end' && line.first !== state.size) {
-        state.saveTiles()
-        return { state, problem: { kind: 'missing', detail: `${path} goes on with ${line.first}` } }
-      }
-      state.apply(line)
+    names.push(basename(path))
+    const bytes = readFileSync(path)
+    const { lines, whole, damage } = parseLines(bytes)
+    const last = lines.at(-1)
+    problem = takeIn(state, path, lines)
+    if (damage !== undefined) problem ??= { kind: 'changed', detail: `${path}: ${damage}` }
+    // A line that was not finished has no end.
+    if (bytes.includes(NEWLINE, whole)) {
+      problem ??= { kind: 'changed', detail: `${path} has a line that the log did not write` }
     }
-    if (damage !== undefined) {
-      state.saveTiles()
-      return { state, problem: { kind: 'changed', detail: `${path}: ${damage}` } }
-    }
-    if (lines.at(-1)?.kind !== 'end') break
+    if (problem || last?.kind !== 'end') break
     path = join(directory, recordsName(state.size))
   }
   state.saveTiles()
-  return { state }
+  return { state, names, ...(problem && { problem }) }
+}
+
+const NEWLINE = 0x0a
+
+function takeIn(state: LogState, path: string, lines: readonly ReadLine[]): Problem | undefined {
+  for (const line of lines) {
+    if (line.kind !== 'end' && line.first > state.size) {
+      return { kind: 'missing', detail: `${path} goes on with ${line.first}` }
+    }
+    if (line.kind !== 'end' && line.first < state.size) {
+      return { kind: 'changed', detail: `${path} holds record ${line.first} once more` }
+    }
+    state.apply(line)
+  }
+  return undefined
 }
 
 async function verifyDirectory(
@@ -116,47 +133,19 @@ async function verifyDirectory(
 ): Promise<VerifyReport> {
   const { origin, size } = log
   const kept = readKeptHeads([`${join(directory, KEY)}.head`])
-  const filesFlaw = checkFiles(directory, manifest, options.since?.size ?? 0)
-  if (filesFlaw) {
-    const nothing = { checkpoints: 0, unsigned: size, keys: [], openCalls: 0, lostRecords: 0 }
-    return {
-      origin,
-      size,
-      from: 0,
-      checked: 0,
-      flaw: filesFlaw,
-      absentContents: 0,
-      unexplained: 0,
-      ...nothing
-    }
-  }
+  const checkpoints = readCheckpoints(directory)
+  const from = options.since?.size ?? 0
+  const filesFlaw = checkClosedFiles(directory, manifest, checkpoints, from)
+  if (filesFlaw) return nothingChecked({ origin, size }, filesFlaw)
   const report = await verifyLog(log, { rest: setImmediate, kept, ...options }, nodeSha256)
   // What cannot be read ends the log before its checkpoints do.
   if (problem !== undefined && (!report.flaw || report.flaw.index === size)) {
     return { ...report, flaw: { index: size, ...problem } }
   }
   if (report.flaw) return report
-  const flaw = checkRoots(manifest.closed, log.readTile)
+  const flaw =
+    checkRoots(manifest.closed, log.readTile) ?? checkCheckpointFiles(directory, checkpoints)
   return flaw ? { ...report, flaw } : report
-}
-
-/** Closed files must be there, follow each other and be what the manifest says, byte for byte. */
-function checkFiles(directory: string, { closed }: Manifest, from: number): RecordFlaw | undefined {
-  let next = 0
-  for (const { file, first, end, bytes, sha256 } of closed) {
-    const flaw = (kind: RecordFlaw['kind'], detail: string) => ({ index: first, kind, detail })
-    if (first !== next) return flaw('missing', `the manifest has no file for record ${next}`)
-    next = end
-    const path = join(directory, file)
-    if (!existsSync(path)) return flaw('missing', `${file} is not there`)
-    if (end <= from) continue
-    const found = readFileSync(path)
-    const digest = createHash('sha256').update(found).digest('hex')
-    if (found.length !== bytes || digest !== sha256) {
-      return flaw('changed', `${file} does not have the SHA-256 that the manifest gives`)
-    }
-  }
-  return undefined
 }
 
 function checkRoots(closed: readonly ClosedFile[], readTile: ReadTile): RecordFlaw | undefined {

@@ -2,6 +2,7 @@ import type { SealedRecord, VerifyOptions, VerifyReport } from '@slm-audit/core/
 
 /** A log in files, as it was when it was opened. */
 export interface LogSource {
+  /** The log's name. */
   readonly origin: string
   /** Number of records. */
   readonly size: number

@@ -20,6 +20,7 @@ import { storedLog } from '../store/stored-log.ts'
 export interface ExportTilesOptions {
   /** Whether contents are written as well, one line each, into `contents/`; they are unless false. */
   readonly contents?: boolean
+  /** Hears how many records of how many are written. */
   readonly onProgress?: (done: number, of: number) => void
 }
 

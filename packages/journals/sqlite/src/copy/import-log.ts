@@ -14,17 +14,23 @@ import { checkHeaders } from './check-headers.ts'
 
 /** A log to be copied, which its owner has verified. */
 export interface ImportSource {
+  /** The name of the log that the records are of. */
   readonly origin: string
+  /** How many records there are. */
   readonly size: number
+  /** The records from an index on, in order. */
   records(fromIndex: number): AsyncIterable<SealedRecord>
+  /** The signed checkpoints, ascending by size. */
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
 }
 
 /** What an import did. */
 export interface ImportReport {
+  /** The name of the log. */
   readonly origin: string
   /** Records of the log, and how many of them were not in the database before. */
   readonly size: number
+  /** How many records were new here. */
   readonly added: number
 }
 

@@ -10,6 +10,7 @@ export type ReplayFrom = { readonly index: number } | { readonly at: string }
 
 /** What a replay changed. */
 export interface Replay {
+  /** The first record that is delivered again. */
   readonly from: number
   /** Where the cursor was. */
   readonly before: number

@@ -15,6 +15,7 @@ export type DatabaseKeySource =
 
 /** How a database is encrypted: all of it, with AEGIS-256 by `better-sqlite3-multiple-ciphers`. */
 export interface DatabaseEncryption {
+  /** Where its key is, which is 32 bytes. */
   readonly key: DatabaseKeySource
 }
 

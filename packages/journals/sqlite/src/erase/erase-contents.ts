@@ -58,11 +58,13 @@ const OPTIONS = [
 
 /** What was erased. */
 export interface EraseReport {
-  /** Calls in the scope, and their records. */
+  /** Calls in the scope. */
   readonly calls: number
+  /** Records of these calls. */
   readonly records: number
   /** Contents and parts of contents that are gone now. */
   readonly contents: number
+  /** What they held, in bytes. */
   readonly bytes: number
   /** Records of other calls that have lost a part that they shared. */
   readonly sharing: number

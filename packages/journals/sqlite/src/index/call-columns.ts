@@ -24,7 +24,10 @@ export const CALL_COLUMNS = {
   user: { type: 'TEXT', field: 'context.user' },
   tenant: { type: 'TEXT', field: 'context.tenant' },
   parent: { type: 'TEXT', field: 'parent' },
+  service: { type: 'TEXT', field: 'service.name' },
+  version: { type: 'TEXT', field: 'service.version' },
   duration_ms: { type: 'REAL', field: 'timing.durationMs' },
+  first_chunk_ms: { type: 'REAL', field: 'timing.timeToFirstChunkMs' },
   input_tokens: { type: 'INTEGER', field: 'response.usage.inputTokens' },
   output_tokens: { type: 'INTEGER', field: 'response.usage.outputTokens' }
 } as const satisfies { readonly [name: string]: Column }

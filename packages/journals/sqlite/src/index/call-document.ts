@@ -5,8 +5,19 @@ import {
   type Json,
   type SealedContent
 } from '@slm-audit/core/journal'
-import { asChat, readContent, textOf } from '@slm-audit/core/reader'
+import {
+  asChat,
+  NUMBER_FIELDS,
+  numberOf,
+  readContent,
+  TEXT_FIELDS,
+  tagsOf,
+  textOf,
+  textsOf
+} from '@slm-audit/core/reader'
+import { bucketOf } from './buckets.ts'
 import { type CallColumn, type ColumnValue, callColumns } from './call-columns.ts'
+import type { FacetValue } from './facet-counts.ts'
 import { facetToken } from './facets.ts'
 import { searchedText } from './searched-text.ts'
 import { indexedText } from './words.ts'
@@ -31,11 +42,16 @@ export interface CallDocument {
   readonly receivedAt: number
   readonly columns: { readonly [Name in CallColumn]: ColumnValue }
   readonly errorType: string | null
+  /** Tokens of the request and the answer. */
+  readonly tokens: number | null
+  /** How sure the model was, from 0 to 1. */
+  readonly confidence: number | null
   /** The context's tags as JSON. */
   readonly tags: string | null
   readonly question: string | null
   readonly answer: string | null
   readonly tool: string | null
+  readonly facets: readonly FacetValue[]
   /** Words and facets, as tokens with a space between. */
   readonly body: string
   /** What could not be indexed, in words, by the index of its record. */
@@ -76,7 +92,7 @@ export function callDocument(
       if (content.name === 'output') answer = preview(words)
     }
   }
-  const facets = facetsOf(header, columns, errorType)
+  const facets = facetValues(header)
   return {
     id: first.index,
     lastIndex,
@@ -84,11 +100,16 @@ export function callDocument(
     receivedAt: Date.parse(first.header.at) || 0,
     columns,
     errorType,
+    tokens: numberOf(header, 'tokens') ?? null,
+    confidence: numberOf(header, 'confidence') ?? null,
     tags: isObject(header.context?.tags) ? JSON.stringify(header.context.tags) : null,
     question,
     answer,
     tool: text(header.response?.toolCalls?.[0]?.name ?? header.call?.name),
-    body: [...texts.map(indexedText), ...facets].filter((part) => part !== '').join(' '),
+    body: [...texts.map(indexedText), ...facetTokens(header, facets)]
+      .filter((part) => part !== '')
+      .join(' '),
+    facets,
     skipped
   }
 }
@@ -132,25 +153,24 @@ function readWords(content: SealedContent): Words {
   return { words: words.slice(0, LONGEST_TEXT), reason }
 }
 
-function facetsOf(
-  { context, stage }: AuditRecord,
-  columns: CallDocument['columns'],
-  errorType: string | null
-): string[] {
-  const facets = stage === 'event' ? [] : [facetToken('call')]
-  const add = (name: Parameters<typeof facetToken>[0], value: ColumnValue): void => {
-    if (value !== null) facets.push(facetToken(name, String(value)))
+function facetValues(header: AuditRecord): FacetValue[] {
+  const values: FacetValue[] = TEXT_FIELDS.flatMap((field) =>
+    textsOf(header, field).map((value) => [field, value] as const)
+  )
+  for (const [name, value] of tagsOf(header)) {
+    values.push(['tag', name], ['tagValue', `${name}=${value}`])
   }
-  for (const name of ['kind', 'stage', 'provider', 'operation', 'session'] as const)
-    add(name, columns[name])
-  for (const name of ['user', 'tenant', 'parent', 'model'] as const) add(name, columns[name])
-  if (columns.answered_model !== columns.model) add('model', columns.answered_model)
-  add('errorType', errorType)
-  for (const [name, value] of Object.entries(isObject(context?.tags) ? context.tags : {})) {
-    add('tag', name)
-    add('tagValue', `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return values
+}
+
+function facetTokens(header: AuditRecord, values: readonly FacetValue[]): string[] {
+  const tokens = [facetToken(header.stage === 'event' ? 'other' : 'call')]
+  for (const [facet, value] of values) tokens.push(facetToken(facet, value))
+  for (const field of NUMBER_FIELDS) {
+    const number = numberOf(header, field)
+    if (number !== undefined) tokens.push(facetToken(field, String(bucketOf(field, number))))
   }
-  return facets
+  return tokens
 }
 
 /** What was asked last, where the input is a conversation. */

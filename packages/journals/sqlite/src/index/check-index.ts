@@ -19,6 +19,7 @@ import { Indexer } from './indexer.ts'
 export interface IndexCheck {
   /** Records that it holds, of those in the log. */
   readonly records: number
+  /** How many records the log has. */
   readonly size: number
   /** Calls that it has otherwise than the records, or not, by auditId: the first hundred. */
   readonly differing: readonly string[]

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { NumberField, TextField } from '@slm-audit/core/reader'
 
 /** What a call can be chosen by, each with the letter that its tokens begin with. */
 const LETTERS = {
   /** That it is a call or a step, and no record of another kind. */
   call: 'c',
+  /** That it is a record of another kind. */
+  other: 'x',
   kind: 'k',
   stage: 'g',
   provider: 'p',
@@ -13,10 +16,27 @@ const LETTERS = {
   user: 'u',
   tenant: 'n',
   parent: 'a',
-  errorType: 'e',
+  error: 'e',
+  status: 'h',
+  finish: 'f',
+  tool: 'l',
+  prompt: 'q',
+  service: 'b',
+  version: 'w',
+  environment: 'i',
+  phase: 'j',
   tag: 't',
-  tagValue: 'v'
-} as const
+  tagValue: 'v',
+  // Numbers stand by the bucket that they are in.
+  took: 'dt',
+  first: 'df',
+  tokens: 'da',
+  inputTokens: 'di',
+  outputTokens: 'do',
+  confidence: 'dc'
+} as const satisfies { readonly [name in TextField | NumberField | OwnFacet]: string }
+
+type OwnFacet = 'call' | 'other' | 'tagValue'
 
 /** The name of a facet. */
 export type FacetName = keyof typeof LETTERS
@@ -29,7 +49,8 @@ const FIRST_MOVED = 0xe000
 const ALREADY_THERE = '\ue0ff'
 /** Longer values are known by their beginning and digest. */
 const LONGEST = 200
-const KEPT = 100
+/** Of a value of any length, so many characters stand at the beginning of its token, and can be asked for. */
+export const KEPT = 100
 const DIGEST = '\ue0fe'
 
 /**

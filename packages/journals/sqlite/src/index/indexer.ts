@@ -15,6 +15,7 @@ import {
   type IndexedContent,
   type IndexedRecord
 } from './call-document.ts'
+import { FacetCounts } from './facet-counts.ts'
 import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
 
 /** How far one step goes. */
@@ -27,15 +28,18 @@ export interface StepBounds {
 
 const NAMES = [
   ...['id', 'last_idx', 'audit_id', 'received_at', ...Object.keys(CALL_COLUMNS)],
-  ...['error_type', 'tags', 'question', 'answer', 'tool', 'parts_before']
+  ...['error_type', 'tokens', 'confidence', 'tags', 'question', 'answer', 'tool', 'parts_before']
 ]
 const INSERT = `INSERT OR REPLACE INTO calls (${NAMES}) VALUES (${NAMES.map(() => '?')})`
 const SPAN = `INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE
   SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)`
+
 /** The records of a call, and the newest part that was stored before the first of them. */
 interface IndexedCall {
   readonly records: IndexedRecord[]
   readonly partsBefore: number
+  /** Whether it had ended when it was indexed before. */
+  readonly wasEnded: boolean
 }
 
 /** What one call's text can be the cause of; anything else is the index's own trouble. */
@@ -52,7 +56,8 @@ export class Indexer {
   readonly #insertText: Statement
   readonly #insertCall: Statement
   readonly #widenSpan: Statement
-  readonly #partsBefore: Statement
+  readonly #known: Statement
+  readonly #facets: FacetCounts
   readonly #parts: number
 
   /** `parts` is the newest part that is known to be stored before `from`. */
@@ -64,7 +69,8 @@ export class Indexer {
     this.#insertText = index.prepare('INSERT OR REPLACE INTO texts (rowid, body) VALUES (?, ?)')
     this.#insertCall = index.prepare(INSERT)
     this.#widenSpan = index.prepare(SPAN)
-    this.#partsBefore = index.prepare('SELECT parts_before FROM calls WHERE id = ?').pluck()
+    this.#known = index.prepare('SELECT parts_before, stage FROM calls WHERE id = ?').raw()
+    this.#facets = new FacetCounts(index)
   }
 
   /**
@@ -91,12 +97,15 @@ export class Indexer {
         }
         isAtEnd = last === undefined || from >= until
       } while (!isAtEnd && performance.now() < deadline)
+      this.#facets.flush()
       if (from > place.reached) {
         const last = lastOf(this.#evidence, from)
         savePlace(this.#index, { ...place, reached: from, last, parts })
       }
       return isAtEnd
     }
+    // What an earlier step gathered that failed is not of this one.
+    this.#facets.clear()
     return this.#index.transaction(step).immediate()
   }
 
@@ -114,9 +123,9 @@ export class Indexer {
       call.records.push(record)
       calls.set(auditId, call)
     }
-    for (const { records, partsBefore } of calls.values()) {
+    for (const { records, ...known } of calls.values()) {
       const [first, ...rest] = records
-      if (first) this.#put([first, ...rest], partsBefore)
+      if (first) this.#put([first, ...rest], known)
     }
     for (const sealed of page) if (isErasure(sealed)) this.#followErasure(sealed)
     return newest
@@ -131,9 +140,9 @@ export class Indexer {
       const [first, ...rest] = sealedOfCall(this.#evidence, auditId).flatMap(
         (sealed) => this.#parse(sealed) ?? []
       )
-      const partsBefore = first && this.#partsBefore.get(first.index)
+      const known = first && this.#knownOf(first.index)
       // What is behind the place of the index comes in its turn, without what is gone.
-      if (first && partsBefore !== undefined) this.#put([first, ...rest], Number(partsBefore))
+      if (first && known) this.#put([first, ...rest], known)
     }
   }
 
@@ -149,22 +158,33 @@ export class Indexer {
   /** The records of a call before this one, where there can be any. */
   #earlier({ index, header }: IndexedRecord, newest: number): IndexedCall {
     if (header.stage === 'received' || header.stage === 'event') {
-      return { records: [], partsBefore: newest }
+      return { records: [], partsBefore: newest, wasEnded: false }
     }
     const records = sealedOfCall(this.#evidence, header.auditId)
       .filter((sealed) => sealed.index < index)
       .flatMap((sealed) => this.#parse(sealed) ?? [])
     const [first] = records
     // The index of the end of a log has nothing of earlier records: the call is found by all of it.
-    const partsBefore = first ? Number(this.#partsBefore.get(first.index) ?? 0) : newest
-    return { records, partsBefore }
+    if (!first) return { records, partsBefore: newest, wasEnded: false }
+    return { records, ...(this.#knownOf(first.index) ?? { partsBefore: 0, wasEnded: false }) }
   }
 
-  #put(records: [IndexedRecord, ...IndexedRecord[]], partsBefore: number): void {
+  /** What the index has of a call, if it has it. */
+  #knownOf(id: number): Omit<IndexedCall, 'records'> | undefined {
+    const row = this.#known.get(id) as [partsBefore: number, stage: string] | undefined
+    return row && { partsBefore: row[0], wasEnded: row[1] !== 'received' }
+  }
+
+  #put(
+    records: [IndexedRecord, ...IndexedRecord[]],
+    { partsBefore, wasEnded }: Omit<IndexedCall, 'records'>
+  ): void {
     const [{ index }] = records
     try {
       const document = callDocument(records, partsBefore)
       this.#store(document, partsBefore)
+      const hasEnded = document.columns.stage !== 'received'
+      this.#facets.add(document.facets, hasEnded && !wasEnded ? 1 : 0)
       for (const { index, reason } of document.skipped) this.#skip(index, reason)
     } catch (error) {
       const { code } = error as { readonly code?: unknown }
@@ -175,10 +195,11 @@ export class Indexer {
 
   #store(document: CallDocument, partsBefore: number): void {
     const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
-    const { tags, question, answer, tool, body } = document
+    const { tokens, confidence, tags, question, answer, tool, body } = document
     const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
     this.#insertText.run(id, body)
-    this.#insertCall.run(...row, errorType, tags, question, answer, tool, partsBefore)
+    const own = [errorType, tokens, confidence, tags, question, answer, tool, partsBefore]
+    this.#insertCall.run(...row, ...own)
     this.#widenSpan.run(Math.floor(id / 2 ** BLOCK_BITS), receivedAt, receivedAt)
   }
 

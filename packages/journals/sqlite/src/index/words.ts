@@ -1,10 +1,11 @@
 import { AuditError } from '@slm-audit/core/journal'
+import type { FilterTree, Words } from '@slm-audit/core/reader'
 
-/** A word or a quoted phrase that is searched for: its tokens, folded as the index folds them. */
+/** Words side by side that are searched for: their tokens, folded as the index folds them. */
 export interface Term {
   readonly tokens: readonly string[]
-  /** The term as a string of FTS5's query language; never anything else. */
-  readonly match: string
+  /** Whether the last token is only the beginning of one. */
+  readonly isPrefix: boolean
 }
 
 /** Characters of a word that count: an unbroken text of megabytes is one token of this length. */
@@ -30,19 +31,32 @@ const LEFT_OUT =
   /\u200c|\u200d|\u20e3|[\ufe00-\ufe0f]|[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]/g
 
 /**
- * The terms of a search text: words, and phrases in double quotes. Any text is safe. Throws
- * AuditError `bad_query` when it has no word.
+ * The words and quoted phrases of a search text. Any text is safe. Throws AuditError `bad_query` when
+ * it has no word.
  */
-export function termsOf(text: string): Term[] {
-  const terms: Term[] = []
+export function wordsOf(text: string): Words[] {
+  const found: Words[] = []
   for (const [, phrase, word] of text.matchAll(/"([^"]*)"|([^\s"]+)/g)) {
-    const tokens = tokensOf(phrase ?? word ?? '')
-    if (tokens.length > 0) terms.push({ tokens, match: `"${tokens.join(' ')}"` })
+    const words = phrase ?? word ?? ''
+    if (tokensOf(words).length > 0) found.push({ is: 'words', words })
   }
-  if (terms.length === 0) {
-    throw new AuditError('bad_query', 'the search has no word; give at least one letter or digit')
+  if (found.length > 0) return found
+  throw new AuditError('bad_query', 'the search has no word; give at least one letter or digit')
+}
+
+/** What a filter searches texts for, but for what it excludes. */
+export function termsOf(tree: FilterTree): Term[] {
+  if (tree.is === 'words') {
+    return [{ tokens: tokensOf(tree.words), isPrefix: tree.isPrefix === true }]
   }
-  return terms
+  return tree.is === 'all' || tree.is === 'any' ? tree.of.flatMap(termsOf) : []
+}
+
+/** Words side by side as a string of FTS5's query language, never anything else; `undefined` for none. */
+export function matchOf(words: string, isPrefix: boolean): string | undefined {
+  const tokens = tokensOf(words)
+  if (tokens.length === 0) return undefined
+  return `"${tokens.join(' ')}"${isPrefix ? ' *' : ''}`
 }
 
 /** A text as it is indexed: its tokens alone, so that the index and this module cannot disagree about them. */
@@ -80,10 +94,13 @@ interface Hit {
 /** Where tokens of the terms stand, in order; those without anything between them as one. */
 function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
   const tokens = new Set(terms.flatMap((term) => term.tokens))
+  const beginnings = terms.flatMap(({ isPrefix, tokens }) => (isPrefix ? tokens.slice(-1) : []))
+  const isHit = (word: string) =>
+    tokens.has(word) || beginnings.some((beginning) => word.startsWith(beginning))
   let last: Hit | undefined
   const pattern = BEYOND_ASCII.test(text) ? TOKEN : ASCII_WORD
   for (const { 0: word, index } of text.matchAll(pattern)) {
-    if (!tokens.has(fold(word))) continue
+    if (!isHit(fold(word))) continue
     const to = index + word.length
     if (last?.to === index) {
       last = { from: last.from, to }

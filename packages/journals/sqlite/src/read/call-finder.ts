@@ -1,21 +1,19 @@
 import { parseRecord } from '@slm-audit/core/journal'
-import type { CallFilter, CallSummary, Page, PageRequest } from '@slm-audit/core/reader'
+import type { CallSummary, FilterTree, Page, PageRequest } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { searchedTexts } from '../index/call-document.ts'
 import type { IndexPlace } from '../index/index-database.ts'
 import { snippetOf, type Term, termsOf } from '../index/words.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
 import { BaseIndex } from './base-index.ts'
-import { type CallRow, cursorAt, indexQuery, limitOf, startOf, toSummary } from './call-query.ts'
+import { type CallRow, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
 import { type Clock, OUT_OF_TIME } from './clock.ts'
 import type { IndexLayer, Walk } from './index-layer.ts'
 import { TailIndex } from './tail-index.ts'
 
 /** What is to be found. */
 export interface FindRequest {
-  /** Words and phrases that must stand in the call's texts; any call unless given. */
-  readonly text?: string
-  readonly filter: CallFilter
+  readonly filter: FilterTree
   readonly page: PageRequest
 }
 
@@ -60,9 +58,8 @@ export class CallFinder {
    * bounds and the clock has an end; AuditError `bad_query`.
    */
   find(request: FindRequest, clock: Clock): Page<CallSummary> {
-    const { text, filter, page } = request
-    const terms = text === undefined ? [] : termsOf(text)
-    const query = indexQuery(filter, terms)
+    const { filter, page } = request
+    const terms = termsOf(filter)
     const limit = limitOf(page)
     const start = startOf(page)
     for (;;) {
@@ -71,7 +68,7 @@ export class CallFinder {
         while (!this.grow(Number.POSITIVE_INFINITY, true));
         continue
       }
-      const found = this.#rows(layers, { query, below: start, want: limit + 1, clock })
+      const found = this.#rows(layers, { filter, below: start, want: limit + 1, clock })
       if (found === undefined || this.#base.isStale) continue
       const rows = found.slice(0, limit)
       const items = rows.map((row) => toSummary(row, this.#snippet(row, terms, clock)))

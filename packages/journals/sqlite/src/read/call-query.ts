@@ -1,20 +1,5 @@
 import { AuditError, type Stage } from '@slm-audit/core/journal'
-import {
-  type CallFilter,
-  type CallSummary,
-  type PageRequest,
-  readTime
-} from '@slm-audit/core/reader'
-import { facetToken } from '../index/facets.ts'
-import type { Term } from '../index/words.ts'
-
-/** Which rows of the index are meant: a query of FTS5, and bounds of the time of receipt. */
-export interface IndexQuery {
-  readonly match: string
-  /** Unix times in milliseconds: from, and before. */
-  readonly since: number
-  readonly until: number
-}
+import type { CallSummary, PageRequest } from '@slm-audit/core/reader'
 
 /** A row of the index over calls. */
 export interface CallRow {
@@ -38,46 +23,8 @@ export interface CallRow {
   readonly tool: string | null
 }
 
-const EQUAL = [
-  'kind',
-  'provider',
-  'operation',
-  'session',
-  'user',
-  'tenant',
-  'stage',
-  'parent',
-  'model',
-  'errorType'
-] as const
-const FIELDS: readonly string[] = [...EQUAL, 'since', 'until', 'tag']
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 1000
-/** The last instant that a Date can hold. */
-const LAST_INSTANT = 8_640_000_000_000_000
-
-/** What a filter and the words of a search mean. Throws AuditError `bad_query` for what it cannot read. */
-export function indexQuery(filter: CallFilter, terms: readonly Term[] = []): IndexQuery {
-  for (const name of Object.keys(filter)) {
-    if (!FIELDS.includes(name)) throw bad(`no filter ${name}; there are ${FIELDS.join(', ')}`)
-  }
-  const facets: string[] = []
-  for (const name of EQUAL) {
-    const value: unknown = filter[name]
-    if (value === undefined) continue
-    if (typeof value !== 'string') throw bad(`${name} must be a text, as records have it`)
-    facets.push(facetToken(name, value))
-  }
-  const { since, until, tag, kind, stage } = filter
-  if (tag !== undefined) facets.push(tagFacet(tag))
-  // Records that are not calls are listed only when they are asked for.
-  if (kind === undefined && stage === undefined) facets.push(facetToken('call'))
-  return {
-    match: [...facets.map((facet) => `"${facet}"`), ...terms.map(({ match }) => match)].join(' '),
-    since: since === undefined ? -LAST_INSTANT : Date.parse(readTime('since', since)),
-    until: until === undefined ? LAST_INSTANT : Date.parse(readTime('until', until))
-  }
-}
 
 /** The limit of a page. Throws AuditError `bad_query` when it is out of bounds. */
 export function limitOf(page: PageRequest): number {
@@ -123,13 +70,6 @@ export function toSummary(row: CallRow, snippet?: string): CallSummary {
     snippet: snippet ?? null
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as never
-}
-
-function tagFacet(tag: unknown): string {
-  if (typeof tag !== 'string' || tag === '' || tag.startsWith('=')) {
-    throw bad('tag must be name or name=value')
-  }
-  return facetToken(tag.includes('=') ? 'tagValue' : 'tag', tag)
 }
 
 function bad(message: string): AuditError {

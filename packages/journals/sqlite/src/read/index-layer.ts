@@ -1,11 +1,14 @@
+import type { FilterTree } from '@slm-audit/core/reader'
 import type { Database, Statement } from '../driver/database.ts'
 import { BLOCK_BITS } from '../index/index-database.ts'
-import type { CallRow, IndexQuery } from './call-query.ts'
+import type { CallRow } from './call-query.ts'
 import type { Clock } from './clock.ts'
+import { compileFilter, type IndexQuery } from './compile-filter.ts'
+import { ValueDictionary } from './value-dictionary.ts'
 
 /** What a walk through an index is to find. */
 export interface Walk {
-  readonly query: IndexQuery
+  readonly filter: FilterTree
   /** Only calls whose first record is before this index. */
   readonly below: number
   /** Most rows. */
@@ -19,11 +22,13 @@ export interface Walk {
 const FIRST_WINDOW = 2 ** 16
 const SHORT_MS = 2
 const FACTOR = 4
+/** Prepared statements that are kept. */
+const MOST_STATEMENTS = 32
 
 const SELECT = `SELECT calls.* FROM texts JOIN calls ON calls.id = texts.rowid
   WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
-    AND received_at >= ? AND received_at < ?
-  ORDER BY texts.rowid DESC LIMIT ?`
+    AND received_at >= ? AND received_at < ?`
+const ORDER = 'ORDER BY texts.rowid DESC LIMIT ?'
 const BLOCKS = `SELECT block FROM spans
   WHERE last_at >= ? AND first_at < ? AND block <= ? ORDER BY block DESC`
 
@@ -33,16 +38,27 @@ const BLOCKS = `SELECT block FROM spans
  * and facets together are one query of FTS5, and times are known by blocks of records.
  */
 export class IndexLayer {
-  readonly #select: Statement
+  readonly #database: Database
+  readonly #selects = new Map<string, Statement>()
   readonly #blocks: Statement
+  readonly #dictionary: ValueDictionary
 
   constructor(database: Database) {
-    this.#select = database.prepare(SELECT)
+    this.#database = database
     this.#blocks = database.prepare(BLOCKS).pluck()
+    this.#dictionary = new ValueDictionary(database)
   }
 
   /** The newest rows that a walk finds, descending. Throws `OUT_OF_TIME` and SQLite's error. */
-  rows({ query, below, want, skip, clock }: Walk): CallRow[] {
+  rows({ filter, ...walk }: Walk): CallRow[] {
+    const ways = compileFilter(filter, this.#dictionary)
+    const found = ways.map((query) => this.#rowsOf(query, walk))
+    if (found.length === 1 && found[0]) return found[0]
+    const rows = new Map(found.flat().map((row) => [row.id, row]))
+    return [...rows.values()].sort((one, other) => other.id - one.id).slice(0, walk.want)
+  }
+
+  #rowsOf(query: IndexQuery, { below, want, skip, clock }: Omit<Walk, 'filter'>): CallRow[] {
     const found: CallRow[] = []
     let window = FIRST_WINDOW
     for (const [from, to] of this.#ranges(query, below)) {
@@ -64,8 +80,22 @@ export class IndexLayer {
     return found
   }
 
-  #between({ match, since, until }: IndexQuery, low: number, high: number, limit: number) {
-    return this.#select.all(match, low, high, since, until, limit) as CallRow[]
+  #between(query: IndexQuery, low: number, high: number, limit: number): CallRow[] {
+    const { match, since, until, where, values } = query
+    const rows = this.#select(where).all(match, low, high, since, until, ...values, limit)
+    return rows as CallRow[]
+  }
+
+  /** The statement for a condition; only so many kinds of conditions come as there are fields. */
+  #select(where: string): Statement {
+    const known = this.#selects.get(where)
+    if (known) return known
+    if (this.#selects.size >= MOST_STATEMENTS) this.#selects.clear()
+    const statement = this.#database.prepare(
+      `${SELECT} ${where === '' ? '' : `AND ${where} `}${ORDER}`
+    )
+    this.#selects.set(where, statement)
+    return statement
   }
 
   /** Ranges of records that may hold a time, the newest first; all of them where no time is asked for. */

@@ -1,3 +1,4 @@
+import { explainDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { hasChanged, openForReading } from '../store/open-database.ts'
 
@@ -21,7 +22,10 @@ export class LogView<View extends { close(): unknown }> {
     this.#open()
   }
 
-  /** Reads something, again where it may be of two states of the log. */
+  /**
+   * Reads something, again where it may be of two states of the log. Rejects with AuditError `journal_damaged` where SQLite
+   * finds damage.
+   */
   async read<T>(run: (view: View, database: Database) => T | Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       const { view, database } = this.#current()
@@ -29,7 +33,7 @@ export class LogView<View extends { close(): unknown }> {
         const result = await run(view, database)
         if (tries === TRIES || !hasChanged(database)) return result
       } catch (error) {
-        if (tries === TRIES || !hasChanged(database)) throw error
+        if (tries === TRIES || !hasChanged(database)) throw explainDamage(database, error)
       }
     }
   }
@@ -54,7 +58,7 @@ export class LogView<View extends { close(): unknown }> {
       return opened
     } catch (error) {
       database.close()
-      throw error
+      throw explainDamage(database, error)
     }
   }
 }

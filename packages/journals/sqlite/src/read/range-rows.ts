@@ -1,9 +1,10 @@
 import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
+import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
-import { leafReader } from '../store/sealed-rows.ts'
+import { headerOf, leafReader, oneByOne } from '../store/sealed-rows.ts'
 
 /** A range of records to check. */
 export interface RangeRequest {
@@ -26,7 +27,8 @@ const SMALL_BYTES = 4096
 
 const RECORDS = `SELECT idx, audit_id, stage, header FROM records
   WHERE idx >= ? AND idx < ? ORDER BY idx`
-const IS_SMALL = `octet_length(salt) = ${SALT_BYTES} AND octet_length(body) <= ${SMALL_BYTES}`
+const IS_SMALL = `typeof(salt) = 'blob' AND octet_length(salt) = ${SALT_BYTES}
+  AND typeof(body) = 'blob' AND octet_length(body) <= ${SMALL_BYTES}`
 const CONTENTS = `SELECT id, name, type, iif(${IS_SMALL}, octet_length(body), NULL) FROM contents
   WHERE id >= ? AND id < ? ORDER BY id`
 /** Salt and body of each small content, one after the other: text is bytes to SQLite. */
@@ -45,16 +47,36 @@ export function rangeReader(
   const records = database.prepare(RECORDS).raw()
   const contentsOf = contentReader(database)
   const leafOf = leafReader(database)
+  const page = (first: number, end: number): StoredRecord[] => {
+    const takeOf = contentsOf(first, end)
+    return (records.all(first, end) as RecordRow[]).map(([index, auditId, stage, header]) => ({
+      index,
+      leafHash: leafOf(index),
+      ...headerOf(header),
+      contents: takeOf(index),
+      filedAs: { auditId, stage }
+    }))
+  }
   return function* (from, to) {
     for (let first = from; first < to; first += PAGE) {
       const end = Math.min(to, first + PAGE)
-      const rows = records.all(first, end) as RecordRow[]
-      const takeOf = contentsOf(first, end)
-      for (const [index, auditId, stage, header] of rows) {
-        const contents = takeOf(index)
-        yield { index, leafHash: leafOf(index), header, contents, filedAs: { auditId, stage } }
-      }
+      yield* readablePage(database, first, end, page)
     }
+  }
+}
+
+/** The records of a page, as far as they can be read. */
+function readablePage(
+  database: Database,
+  from: number,
+  to: number,
+  read: (from: number, to: number) => StoredRecord[]
+): Iterable<StoredRecord> {
+  try {
+    return read(from, to)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return oneByOne(database, from, to)
   }
 }
 
@@ -66,7 +88,8 @@ function contentReader(database: Database) {
   const reader = new PartReader(database, KEPT_BYTES)
   const alone = ([id]: ContentFacts): SealedContent => {
     const row = one.get(id) as ContentRow
-    return row.list ? reader.parts(row, row.list) : reader.content(row)
+    const { list } = row
+    return list instanceof Uint8Array ? reader.parts(row, list) : reader.content(row)
   }
   return (from: number, to: number) => {
     const ids = [from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD]

@@ -9,18 +9,22 @@ import {
 import { type KeptCheckpoint, keptHeadPaths, nodeSha256, readKeptHeads } from '@slm-audit/core/node'
 import {
   type AuditedCall,
-  type CallFilter,
+  bothOf,
   type CallSummary,
   type ExporterStatus,
+  type Filter,
+  filterTree,
   mergeCall,
   type Page,
   type PageRequest,
   type ProvedRecord,
   type Reader
 } from '@slm-audit/core/reader'
+import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
 import { indexPath } from '../index/index-database.ts'
+import { wordsOf } from '../index/words.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
@@ -56,16 +60,15 @@ export class SqliteReader implements Reader {
     })
   }
 
-  query(filter: CallFilter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return this.#log.read((finding) => finding.find({ filter, page }))
+  query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    return this.#log.read((finding) => finding.find({ filter: filterTree(filter), page }))
   }
 
-  search(
-    text: string,
-    filter: CallFilter = {},
-    page: PageRequest = {}
-  ): Promise<Page<CallSummary>> {
-    return this.#log.read((finding) => finding.find({ text, filter, page }))
+  search(text: string, filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    return this.#log.read((finding) => {
+      const words = { is: 'all', of: wordsOf(text) } as const
+      return finding.find({ filter: bothOf(words, filterTree(filter)), page })
+    })
   }
 
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -89,10 +92,9 @@ export class SqliteReader implements Reader {
   }
 
   #keptHeads(database: Database): KeptCheckpoint[] {
-    const file = realFile(this.#file)
-    const key = new NewestKey(database).get()
     const keyFile = defaultKeyFile(this.#file)
-    return readKeptHeads(keptHeadPaths({ log: file, origin: originOf(database), key, keyFile }))
+    const places = { log: realFile(this.#file), origin: originOf(database), keyFile }
+    return readKeptHeads(keptHeadPaths({ ...places, key: newestKeyOf(database) }))
   }
 
   prove(auditId: string): Promise<ProvedRecord[]> {
@@ -132,6 +134,16 @@ function noCall(auditId: string): AuditError {
     'not_found',
     `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
   )
+}
+
+/** The newest key of a log, if that can be told: of a damaged one, verification says what is wrong. */
+function newestKeyOf(database: Database): string | undefined {
+  try {
+    return new NewestKey(database).get()
+  } catch (error) {
+    if (AuditError.is(error) || isDamage(error)) return undefined
+    throw error
+  }
 }
 
 /** What a handle is closed with where nothing is made of it. */

@@ -32,7 +32,8 @@ function listColumn(database: Database): string {
 const PARTS = `SELECT CAST(group_concat(parts.salt || coalesce(parts.body, x''), '') AS BLOB),
   json_group_array(parts.id), json_group_array(octet_length(parts.salt)),
   json_group_array(octet_length(parts.body))
-  FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value`
+  FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value
+  WHERE typeof(parts.salt) = 'blob' AND typeof(parts.body) IN ('blob', 'null')`
 
 /** The bytes of parts with commas between them, as items stand in a list, and how many parts have bytes. */
 const ITEMS = `SELECT CAST(group_concat(parts.body, ',') AS BLOB), count(parts.body)
@@ -43,6 +44,11 @@ type ItemsRow = [bytes: Uint8Array | null, count: number]
 type PartsRow = [bytes: Uint8Array | null, ids: string, salts: string, bodies: string]
 
 const NOTHING: SealedPart = {}
+
+/** Of a row that holds values of other types than are written: a content that no commitment fits. */
+function foreign({ name, type }: ContentRow): SealedContent {
+  return { name, type, salt: new Uint8Array(), body: new Uint8Array() }
+}
 
 /** A content as it was sealed, with where its parts are. */
 export interface StoredContent extends SealedContent {
@@ -72,7 +78,11 @@ export class PartReader {
   /** A content as it was sealed. */
   content(row: ContentRow): StoredContent {
     const { name, type, salt, body, list } = row
-    if (!list) return { name, type, salt, ...(body !== null && { body }) }
+    if (list === null) {
+      const isBytes = salt instanceof Uint8Array && (body === null || body instanceof Uint8Array)
+      return isBytes ? { name, type, salt, ...(body !== null && { body }) } : foreign(row)
+    }
+    if (!(list instanceof Uint8Array)) return foreign(row)
     const content = this.parts(row, list)
     const { parts = [], at } = content
     const bodies = parts.flatMap((part) => part.body ?? [])
@@ -82,7 +92,7 @@ export class PartReader {
   /** A content without its parts, for who only reads it; with them where some are gone. */
   whole(row: ContentRow): SealedContent {
     const { id, name, type, salt, list } = row
-    if (!list) return this.content(row)
+    if (!(list instanceof Uint8Array)) return this.content(row)
     const { at, ids } = this.#listOf(id, list)
     const items = at === undefined ? ids : ids.slice(1)
     const [bytes, count] = this.#prepared().items.get(JSON.stringify(items)) as ItemsRow
@@ -112,8 +122,8 @@ export class PartReader {
       behind.push(next.steps)
       row -= next.back
       const found = next.back > 0 ? this.#prepared().list.get(row) : undefined
-      if (!found) break
-      next = decodeList(found as Uint8Array)
+      if (!(found instanceof Uint8Array)) break
+      next = decodeList(found)
     }
     const ids: number[] = []
     for (const steps of behind.reverse()) ids.push(...idsOf(steps, ids.at(-1) ?? 0))

@@ -8,6 +8,7 @@ import { storedLog } from './stored-log.ts'
 
 /** A log's sealed records, for copies and exports; a handle that cannot write. */
 export interface SealedLog extends Disposable {
+  /** The log's name. */
   readonly origin: string
   /** Number of records when it was opened. */
   readonly size: number

@@ -1,10 +1,16 @@
-import type { SealedContent, SealedRecord, StoredRecord } from '@slm-audit/core/journal'
+import {
+  messageOf,
+  type SealedContent,
+  type SealedRecord,
+  type StoredRecord
+} from '@slm-audit/core/journal'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
+import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
 import { type ContentRow, contentColumns, PartReader } from './part-reader.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
-import { tileReader } from './tree.ts'
+import { sizeOf, tileReader } from './tree.ts'
 
 interface RecordRow {
   readonly idx: number
@@ -22,9 +28,7 @@ const SLICE_BYTES = 4 * 1024 * 1024
  * in the order is left out: the next record then has a larger index.
  */
 export function* readSealed(database: Database, fromIndex = 0): Generator<StoredRecord> {
-  const end = Number(
-    database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
-  )
+  const end = sizeOf(database)
   const leafOf = leafReader(database)
   for (let from = fromIndex; from < end; ) {
     const page = sealedPage(database, from, leafOf)
@@ -39,6 +43,15 @@ export function sealedPage(
   from: number,
   leafOf: LeafOf = leafReader(database)
 ): StoredRecord[] {
+  try {
+    return readPage(database, from, leafOf)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return [...oneByOne(database, from, from + SLICE)]
+  }
+}
+
+function readPage(database: Database, from: number, leafOf: LeafOf): StoredRecord[] {
   const rows = database
     .prepare('SELECT idx, audit_id, stage, header FROM records WHERE idx >= ? ORDER BY idx LIMIT ?')
     .all(from, SLICE) as RecordRow[]
@@ -51,8 +64,9 @@ export function sealedPage(
 function fittingRows(rows: readonly RecordRow[]): number {
   let bytes = 0
   const over = rows.findIndex(({ header }) => {
-    bytes += header.length
-    for (const [, size] of header.matchAll(CONTENT_SIZE)) bytes += Number(size)
+    const text = String(header)
+    bytes += text.length
+    for (const [, size] of text.matchAll(CONTENT_SIZE)) bytes += Number(size)
     return bytes > SLICE_BYTES
   })
   return over === -1 ? rows.length : Math.max(over, 1)
@@ -92,7 +106,39 @@ function toSealed(
   contents: SealedContent[] = [],
   leafOf: LeafOf
 ): StoredRecord {
-  return { index: idx, leafHash: leafOf(idx), header, contents, filedAs: { auditId, stage } }
+  const filedAs = { auditId, stage }
+  return { index: idx, leafHash: leafOf(idx), ...headerOf(header), contents, filedAs }
+}
+
+/** The header of a row; SQLite takes values of any type, and a header is text. */
+export function headerOf(value: unknown): Pick<StoredRecord, 'header' | 'damage'> {
+  if (typeof value === 'string') return { header: value }
+  return {
+    header: '',
+    damage: { kind: 'changed', detail: 'what is stored as its header is no text' }
+  }
+}
+
+/**
+ * Records from one index to before another where not all of them can be read: up to the first one that
+ * cannot, which says so.
+ */
+export function* oneByOne(database: Database, from: number, to: number): Generator<StoredRecord> {
+  for (let index = from; index < to; index++) {
+    try {
+      const sealed = sealedAt(database, index)
+      if (sealed) yield sealed
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      yield unreadable(index, error)
+      return
+    }
+  }
+}
+
+function unreadable(index: number, error: unknown): StoredRecord {
+  const damage = { kind: 'changed', detail: `it cannot be read: ${messageOf(error)}` } as const
+  return { index, leafHash: new Uint8Array(), header: '', contents: [], damage }
 }
 
 /** Reads leaf hashes out of the tree's tiles, keeping the last tile. Empty where there is none. */
@@ -133,7 +179,7 @@ function contentsBetween(
 }
 
 /** The record at an index, if it is there. */
-export function sealedAt(database: Database, index: number): SealedRecord | undefined {
+export function sealedAt(database: Database, index: number): StoredRecord | undefined {
   const row = database
     .prepare('SELECT idx, audit_id, stage, header FROM records WHERE idx = ?')
     .get(index)

@@ -44,5 +44,7 @@ export function bestCheckpoint(database: Database, index: number): StoredCheckpo
 }
 
 function toStored({ size, note, lines }: Row): StoredCheckpoint {
-  return { size, signed: note, note: note + (lines ?? '') }
+  // SQLite takes values of any type, and a note is text.
+  const signed = typeof note === 'string' ? note : ''
+  return { size, signed, note: signed + (lines ?? '') }
 }

@@ -1,22 +1,25 @@
 import type { StoredLog } from '@slm-audit/core/journal'
+import { readable } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
 import { isPartial } from './partial-copy.ts'
 import { originOf } from './schema.ts'
 import { readSealed } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
-import { tileReader } from './tree.ts'
+import { countStrays } from './strays.ts'
+import { sizeOf, tileReader } from './tree.ts'
 
 /** The log in a database as verification reads it. */
 export function storedLog(database: Database): StoredLog {
-  const count = (sql: string) => Number(database.prepare(sql).pluck().get())
+  const size = sizeOf(database)
   return {
-    origin: originOf(database),
-    size: count('SELECT coalesce(max(idx) + 1, 0) FROM records'),
-    isPartial: isPartial(database),
+    origin: readable(database, () => originOf(database)),
+    size,
+    isPartial: readable(database, () => isPartial(database)),
     records: (fromIndex) => readSealed(database, fromIndex),
     readTile: tileReader(database),
-    checkpoints: () => readCheckpoints(database),
-    keyRecords: (index) => keyRecords(database, index)
+    checkpoints: () => readable(database, () => readCheckpoints(database)),
+    keyRecords: (index) => readable(database, () => keyRecords(database, index)),
+    strays: () => readable(database, () => countStrays(database, size))
   }
 }

@@ -1,5 +1,6 @@
 import { nodeSha256 } from '@slm-audit/core/node'
-import { GrowingTree, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
+import { GrowingTree, HASH_BYTES, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
+import { isDamage, readable } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
 
@@ -11,10 +12,17 @@ function tileId({ level, n }: Tile): number {
   return n * LEVELS + level
 }
 
-/** Reads tiles as they are stored; empty where there is none. */
+/**
+ * Reads tiles as they are stored; empty where there is none, or something else. Throws AuditError `journal_damaged` for
+ * one that cannot be read.
+ */
 export function tileReader(database: Database): ReadTile {
-  const select = prepared(database, 'SELECT hashes FROM tiles WHERE id = ?').pluck()
-  return (tile) => (select.get(tileId(tile)) as Uint8Array | undefined) ?? new Uint8Array()
+  return (tile) =>
+    readable(database, () => {
+      const select = prepared(database, 'SELECT hashes FROM tiles WHERE id = ?').pluck()
+      const hashes = select.get(tileId(tile))
+      return hashes instanceof Uint8Array ? hashes : new Uint8Array()
+    })
 }
 
 /** The Merkle tree of the records, in the table of tiles. */
@@ -41,4 +49,22 @@ export function growTree(database: Database): void {
   tree.resume(0)
   for (const leaf of leaves) tree.append(leaf)
   tree.save()
+}
+
+/**
+ * The size of a log: one more than the largest index or, where the rows cannot be read, the number of
+ * leaves in its tree. Throws AuditError `journal_damaged` where neither is to be had.
+ */
+export function sizeOf(database: Database): number {
+  try {
+    return Number(database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get())
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return leavesOf(database)
+  }
+}
+
+function leavesOf(database: Database): number {
+  const sql = `SELECT coalesce(sum(octet_length(hashes)), 0) FROM tiles WHERE id % ${LEVELS} = 0`
+  return readable(database, () => Number(database.prepare(sql).pluck().get()) / HASH_BYTES)
 }

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RecordFlaw } from '@slm-audit/core/journal'
+import { tilePath, tilesOf } from '@slm-audit/core/tlog'
+import {
+  newestCheckpoint,
+  type StoredCheckpoint,
+  strayCheckpointLine
+} from '../format/checkpoint-file.ts'
+import { readIfThere, readLines } from '../format/files.ts'
+import { CHECKPOINT, CHECKPOINTS, recordsName } from '../format/layout.ts'
+import { type ClosedFile, type Manifest, strayEntries } from '../format/manifest.ts'
+
+/**
+ * Checks closed files and what lists them: they must be there, follow each other, be what the manifest says,
+ * byte for byte, and the manifest to the byte what the log writes. Files before record `from` are not read.
+ */
+export function checkClosedFiles(
+  directory: string,
+  { closed }: Manifest,
+  checkpoints: readonly StoredCheckpoint[],
+  from: number
+): RecordFlaw | undefined {
+  const stray = strayEntries(directory)
+  const signed = new Set(checkpoints.map(({ size }) => size))
+  let next = 0
+  for (const entry of closed) {
+    const { file, first, end, checkpoint } = entry
+    const flaw = (kind: RecordFlaw['kind'], detail: string) => ({ index: first, kind, detail })
+    if (first > next) return flaw('missing', `the manifest has no file for record ${next}`)
+    if (first < next) return flaw('changed', `the manifest names ${file} out of order`)
+    next = end
+    if (stray.has(file))
+      return flaw('changed', `the manifest's entry of ${file} is none that the log writes`)
+    if (checkpoint !== undefined && !signed.has(checkpoint)) {
+      return flaw(
+        'changed',
+        `the manifest says that ${file} was closed behind a checkpoint of ${checkpoint}, which there is not`
+      )
+    }
+    const problem = checkBytes(directory, entry, end <= from)
+    if (problem) return { index: first, ...problem }
+  }
+  return undefined
+}
+
+function checkBytes(
+  directory: string,
+  { file, bytes, sha256 }: ClosedFile,
+  isOld: boolean
+): Pick<RecordFlaw, 'kind' | 'detail'> | undefined {
+  const path = join(directory, file)
+  if (!existsSync(path)) return { kind: 'missing', detail: `${file} is not there` }
+  if (isOld) return undefined
+  const found = readFileSync(path)
+  const digest = createHash('sha256').update(found).digest('hex')
+  if (found.length === bytes && digest === sha256) return undefined
+  return { kind: 'changed', detail: `${file} does not have the SHA-256 that the manifest gives` }
+}
+
+/** Checks that the files of checkpoints hold nothing else, and that the newest one is among all. */
+export function checkCheckpointFiles(
+  directory: string,
+  checkpoints: readonly StoredCheckpoint[]
+): RecordFlaw | undefined {
+  const lines = readLines(join(directory, CHECKPOINTS))
+  const stray = strayCheckpointLine(lines)
+  if (stray) return { index: stray.after, kind: 'bad signature', detail: stray.detail }
+  const newest = readIfThere(join(directory, CHECKPOINT)).toString('utf8')
+  // A loss of power may leave it empty, or an older one.
+  if (newest === '' || checkpoints.some(({ note }) => note.startsWith(newest))) return undefined
+  const detail = `the file ${CHECKPOINT} holds none of the checkpoints in ${CHECKPOINTS}`
+  return { index: checkpoints.at(-1)?.size ?? 0, kind: 'bad signature', detail }
+}
+
+/**
+ * How many files look like the log's and are not: of records that no manifest names and that follow nothing, and
+ * tiles that the tree does not have, and a file `checkpoint` with one of before.
+ */
+export function countStrays(directory: string, names: ReadonlySet<string>, size: number): number {
+  const files = readdirSync(directory).filter(
+    (name) => name.startsWith('records-') && !name.endsWith('.new')
+  )
+  const widths = new Map([...tilesOf(size)].map((tile) => [plainPath(tilePath(tile)), tile.width]))
+  const tiles = filesBelow(directory, 'tile').filter((path) => {
+    const width = Number(PART.exec(path)?.[1] ?? WHOLE)
+    return !path.endsWith('.new') && width > (widths.get(plainPath(path)) ?? 0)
+  })
+  const newest = readIfThere(join(directory, CHECKPOINT)).toString('utf8')
+  const isOld = newest !== '' && !newestCheckpoint(directory)?.note.startsWith(newest)
+  return files.filter((name) => !names.has(name)).length + tiles.length + (isOld ? 1 : 0)
+}
+
+const WHOLE = 256
+const PART = /\.p\/(\d+)$/
+const plainPath = (path: string) => path.replace(PART, '')
+
+function filesBelow(directory: string, path: string): string[] {
+  if (!existsSync(join(directory, path))) return []
+  return readdirSync(join(directory, path), { withFileTypes: true }).flatMap((each) =>
+    each.isDirectory() ? filesBelow(directory, `${path}/${each.name}`) : [`${path}/${each.name}`]
+  )
+}
+
+/** The names of the files that hold a log: the closed ones, what they were packed from, and the open ones. */
+export function namesOfFiles({ closed }: Manifest, open: readonly string[]): ReadonlySet<string> {
+  return new Set([...closed.flatMap(({ file, first }) => [file, recordsName(first)]), ...open])
+}

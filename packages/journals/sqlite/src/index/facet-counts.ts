@@ -1,0 +1,55 @@
+import type { TextField } from '@slm-audit/core/reader'
+import type { Database, Statement } from '../driver/database.ts'
+
+/** A facet whose values are listed: a field, or a tag with its value as `name=value`. */
+export type ListedFacet = TextField | 'tagValue'
+
+/** A value that a call has in a facet. */
+export type FacetValue = readonly [facet: ListedFacet, value: string]
+
+/** Facets whose values are not listed: each call may have one of its own. */
+const UNLISTED: ReadonlySet<ListedFacet> = new Set(['session', 'parent'])
+
+/** Whether the values of a facet are listed. */
+export function isListed(facet: ListedFacet): boolean {
+  return !UNLISTED.has(facet)
+}
+
+const ADD = `INSERT INTO facets VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET calls = calls + excluded.calls`
+
+/**
+ * Which values the calls of an index have in its facets, and how many calls that have ended have each.
+ * Gathered in memory while a step is made, and written at its end.
+ */
+export class FacetCounts {
+  readonly #add: Statement
+  readonly #counts = new Map<ListedFacet, Map<string, number>>()
+
+  constructor(index: Database) {
+    this.#add = index.prepare(ADD)
+  }
+
+  /** `count` is 1 for a call that has ended and was not counted before, else 0. */
+  add(values: readonly FacetValue[], count: 0 | 1): void {
+    for (const [facet, value] of values) {
+      if (UNLISTED.has(facet)) continue
+      const counts = this.#counts.get(facet) ?? new Map<string, number>()
+      counts.set(value, (counts.get(value) ?? 0) + count)
+      this.#counts.set(facet, counts)
+    }
+  }
+
+  /** Writes what was gathered, in the transaction of the step. */
+  flush(): void {
+    for (const [facet, counts] of this.#counts) {
+      for (const [value, calls] of counts) this.#add.run(facet, value, calls)
+    }
+    this.clear()
+  }
+
+  /** Forgets what was gathered, as the step is not kept. */
+  clear(): void {
+    this.#counts.clear()
+  }
+}

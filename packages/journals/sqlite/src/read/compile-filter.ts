@@ -1,0 +1,188 @@
+import { AuditError } from '@slm-audit/core/journal'
+import {
+  type FilterTree,
+  inScope,
+  type NumberTest,
+  readTime,
+  type TextTest,
+  type TimeTest,
+  type Words
+} from '@slm-audit/core/reader'
+import { bucketOf, lastBucket } from '../index/buckets.ts'
+import { facetToken } from '../index/facets.ts'
+import { matchOf } from '../index/words.ts'
+import { textMatch } from './text-match.ts'
+import type { ValueDictionary } from './value-dictionary.ts'
+
+/**
+ * One way in which calls can be what a filter means: a query of FTS5, bounds of the time of receipt,
+ * and what else of their rows is looked at one by one.
+ */
+export interface IndexQuery {
+  readonly match: string
+  /** Unix times in milliseconds: from, and before. */
+  readonly since: number
+  readonly until: number
+  /** A condition of SQL on a row of calls, with its values; empty for none. */
+  readonly where: string
+  readonly values: readonly (string | number)[]
+}
+
+/** An `IndexQuery` while it is put together. */
+interface Way {
+  readonly match: readonly string[]
+  readonly without: readonly string[]
+  readonly since: number
+  readonly until: number
+  readonly where: readonly string[]
+  readonly values: readonly (string | number)[]
+}
+
+/** The first and the last instant that a Date can hold. */
+const LAST_INSTANT = 8_640_000_000_000_000
+/** Ways that one filter may have: each is a walk of its own. */
+const MOST_WAYS = 256
+
+const ANY: Way = {
+  match: [],
+  without: [],
+  since: -LAST_INSTANT,
+  until: LAST_INSTANT,
+  where: [],
+  values: []
+}
+const CALLS = `"${facetToken('call')}"`
+const ALL = `(${CALLS} OR "${facetToken('other')}")`
+const COLUMNS: { readonly [field in NumberTest['field']]: string } = {
+  took: 'duration_ms',
+  first: 'first_chunk_ms',
+  tokens: 'tokens',
+  inputTokens: 'input_tokens',
+  outputTokens: 'output_tokens',
+  confidence: 'confidence'
+}
+
+/**
+ * The ways in which a filter is answered by an index that has these values. Calls that several ways
+ * find are the same. Throws AuditError `bad_query` for a filter that has too many.
+ */
+export function compileFilter(tree: FilterTree, dictionary: ValueDictionary): IndexQuery[] {
+  return new FilterCompiler(dictionary).compile(inScope(tree))
+}
+
+class FilterCompiler {
+  readonly #dictionary: ValueDictionary
+
+  constructor(dictionary: ValueDictionary) {
+    this.#dictionary = dictionary
+  }
+
+  compile(tree: FilterTree): IndexQuery[] {
+    return this.#ways(tree, false).map(({ match, without, where, ...rest }) => ({
+      ...rest,
+      match: matchText(match, without),
+      where: where.join(' AND ')
+    }))
+  }
+
+  /** The ways of a node or, negated, of all that it does not mean. */
+  #ways(tree: FilterTree, isNegated: boolean): Way[] {
+    switch (tree.is) {
+      case 'all':
+      case 'any': {
+        const each = tree.of.map((node) => this.#ways(node, isNegated))
+        return (tree.is === 'all') === isNegated ? anyOf(each) : allOf(each)
+      }
+      case 'not':
+        return this.#ways(tree.of, !isNegated)
+      case 'text':
+        return [this.#textWay(tree, isNegated)]
+      case 'words':
+        return [wordsWay(tree, isNegated)]
+      case 'number':
+        return [numberWay(tree, isNegated)]
+      case 'time':
+        return [timeWay(tree, isNegated)]
+    }
+  }
+
+  #textWay(test: TextTest, isNegated: boolean): Way {
+    const { field, values } = test
+    const isEvent = field === 'stage' && values.length === 1 && values[0]?.value === 'event'
+    if (isEvent && isNegated) return { ...ANY, match: [CALLS] }
+    const match = textMatch(test, this.#dictionary)
+    return isNegated ? { ...ANY, without: [match] } : { ...ANY, match: [match] }
+  }
+}
+
+function wordsWay({ words, isPrefix }: Words, isNegated: boolean): Way {
+  const match = matchOf(words, isPrefix === true)
+  if (match === undefined) return ANY
+  return isNegated ? { ...ANY, without: [match] } : { ...ANY, match: [match] }
+}
+
+function numberWay({ field, compare, value }: NumberTest, isNegated: boolean): Way {
+  const condition = `${COLUMNS[field]} ${compare} ?`
+  if (isNegated) {
+    return { ...ANY, where: [`NOT coalesce(${condition}, 0)`], values: [value] }
+  }
+  const [low, high] = [
+    compare.startsWith('<') ? 0 : bucketOf(field, value),
+    compare.startsWith('>') ? lastBucket(field) : bucketOf(field, value)
+  ]
+  const buckets = Array.from({ length: high - low + 1 }, (_, at) => String(low + at))
+  const match = buckets.map((bucket) => `"${facetToken(field, bucket)}"`).join(' OR ')
+  return { ...ANY, match: [`(${match})`], where: [condition], values: [value] }
+}
+
+function timeWay({ field, value }: TimeTest, isNegated: boolean): Way {
+  const at = Date.parse(readTime(field, value))
+  return (field === 'since') !== isNegated ? { ...ANY, since: at } : { ...ANY, until: at }
+}
+
+/** All of them: each way of one with each of the other. */
+function allOf(each: readonly (readonly Way[])[]): Way[] {
+  let ways: Way[] = [ANY]
+  for (const more of each) {
+    const pairs = ways.flatMap((one) => more.map((other) => both(one, other)))
+    ways = bounded(pairs.filter(({ since, until }) => since < until))
+  }
+  return ways
+}
+
+/** Any of them: those that words and facets say alone become one. */
+function anyOf(each: readonly (readonly Way[])[]): Way[] {
+  const ways = each.flat()
+  const isPlain = ({ since, until, where }: Way) =>
+    since === -LAST_INSTANT && until === LAST_INSTANT && where.length === 0
+  const plain = ways.filter((way) => isPlain(way) && way.match.length > 0)
+  const others = ways.filter((way) => !plain.includes(way))
+  if (plain.length < 2) return bounded(ways)
+  const match = plain.map((way) => `(${matchText(way.match, way.without)})`).join(' OR ')
+  return bounded([{ ...ANY, match: [`(${match})`] }, ...others])
+}
+
+function both(one: Way, other: Way): Way {
+  return {
+    match: [...one.match, ...other.match],
+    without: [...one.without, ...other.without],
+    since: Math.max(one.since, other.since),
+    until: Math.min(one.until, other.until),
+    where: [...one.where, ...other.where],
+    values: [...one.values, ...other.values]
+  }
+}
+
+function matchText(match: readonly string[], without: readonly string[]): string {
+  const found = match.length === 0 ? ALL : [...new Set(match)].join(' AND ')
+  if (without.length === 0) return found
+  return `(${found})${without.map((each) => ` NOT (${each})`).join('')}`
+}
+
+function bounded(ways: Way[]): Way[] {
+  if (ways.length <= MOST_WAYS) return ways
+  throw new AuditError(
+    'bad_query',
+    `the filter has more than ${MOST_WAYS} alternatives with numbers or times; ask for fewer at once`
+  )
+}
