@@ -34,7 +34,7 @@ export async function stagesIn(file: string): Promise<{ [stage: string]: number 
 
 /** Runs a program of this folder in its own process; resolves with how it ended. */
 export async function runProgram(name: string, ...args: string[]) {
-  const path = new URL(`./programs/${name}.ts`, import.meta.url).pathname
+  const path = new URL(`programs/${name}.ts`, import.meta.url).pathname
   const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (data) => {

@@ -4,7 +4,7 @@ import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import { parseTrustPolicy, type Signer } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
 import { describe, expect, test, vi } from 'vitest'
-import { chat, freshFile, openLog } from './support.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 const ORIGIN = 'example.com/log'
 

@@ -10,10 +10,10 @@ import {
 } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '../src/driver/database.ts'
-import { openDatabase } from '../src/driver/driver.ts'
+import type { Database } from '../../src/driver/database.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 import { attack, verify } from './attack-support.ts'
-import { chat, freshFile, openLog } from './support.ts'
 
 const ORIGIN = 'example.com/log'
 const FORKED = 400

@@ -13,7 +13,7 @@ import {
 } from '@slm-audit/core/tlog'
 import { openReader, openWitnessStore } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import { chat, freshFile, openLog } from './support.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 const ORIGIN = 'example.com/log'
 

@@ -1,7 +1,7 @@
 import { openReader } from '@slm-audit/sqlite'
 import { expect, test } from 'vitest'
-import { openDatabase } from '../src/driver/driver.ts'
-import { chat, freshFile, openLog, stagesIn } from './support.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { chat, freshFile, openLog, stagesIn } from '../support.ts'
 
 /** Rows where those of records that are yet to come belong. */
 const ORPHANS = [

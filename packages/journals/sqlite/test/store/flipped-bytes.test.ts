@@ -1,10 +1,10 @@
 import { verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openDatabase } from '../src/driver/driver.ts'
-import { storedLog } from '../src/store/stored-log.ts'
-import { attack, makeLog, verify } from './attack-support.ts'
-import { chat, freshFile, openLog } from './support.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { storedLog } from '../../src/store/stored-log.ts'
+import { attack, makeLog, verify } from '../read/attack-support.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 let original = ''
 

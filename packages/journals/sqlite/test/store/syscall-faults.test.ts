@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { freshFile } from '../support.ts'
 import { appendUnderFault, canTrace, countSyncs, emptyLog, expectWhole } from './fault-support.ts'
-import { freshFile } from './support.ts'
 
 const BATCHES = 4
 /** Every one of the program's writes instead of a few; takes minutes. */

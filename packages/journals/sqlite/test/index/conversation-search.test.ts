@@ -1,11 +1,11 @@
 import { rmSync, statSync } from 'node:fs'
 import { openReader } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import { openDatabase } from '../src/driver/driver.ts'
-import { checkIndex } from '../src/index/check-index.ts'
-import { reindex } from '../src/index/reindex.ts'
-import { erase, recorded, request, turnsOf, words } from './conversations.ts'
-import { freshFile, openLog } from './support.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { checkIndex } from '../../src/index/check-index.ts'
+import { reindex } from '../../src/index/reindex.ts'
+import { erase, recorded, request, turnsOf, words } from '../conversations.ts'
+import { freshFile, openLog } from '../support.ts'
 
 /** One word that only this message of a chat has. */
 const wordOf = (turn: number, who: string) => words(turn, who).split(' ')[0] ?? ''

@@ -1,7 +1,7 @@
 import type { Reader } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chat, freshFile, openLog } from './support.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 describe('reading', () => {
   const file = freshFile()

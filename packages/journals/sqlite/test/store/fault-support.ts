@@ -5,7 +5,7 @@ import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { expect } from 'vitest'
 
 const execute = promisify(execFile)
-const program = new URL('./programs/append.ts', import.meta.url).pathname
+const program = new URL('../programs/append.ts', import.meta.url).pathname
 
 /** Whether strace is there and may trace; where not, the tests that need it say so. */
 export const canTrace = spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status === 0

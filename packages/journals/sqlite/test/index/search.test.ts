@@ -1,6 +1,6 @@
 import { openReader } from '@slm-audit/sqlite'
 import { expect, test } from 'vitest'
-import { chat, freshFile, openLog } from './support.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 /** Texts, and what is searched for in them: what finds exactly one of them. */
 const TEXTS: readonly (readonly [text: string, ...found: string[]])[] = [

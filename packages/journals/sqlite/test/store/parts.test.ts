@@ -3,8 +3,8 @@ import type { AuditContext } from '@slm-audit/core'
 import { parseRecord, pendingEvent, type SealedRecord } from '@slm-audit/core/journal'
 import { importLog, openSealedLog } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import { openForWriting } from '../src/store/open-database.ts'
-import { rowOf, Writer } from '../src/store/writer.ts'
+import { openForWriting } from '../../src/store/open-database.ts'
+import { rowOf, Writer } from '../../src/store/writer.ts'
 import {
   bytesIn,
   callsIn,
@@ -19,8 +19,8 @@ import {
   unguarded,
   verdictOn,
   words
-} from './conversations.ts'
-import { freshFile, openLog } from './support.ts'
+} from '../conversations.ts'
+import { freshFile, openLog } from '../support.ts'
 
 describe('a conversation', () => {
   test('of 50 turns is stored in twice its unique bytes at most, and read as it was sent', async () => {

@@ -3,11 +3,11 @@ import { keptHeadPaths } from '@slm-audit/core/node'
 import { parseCheckpoint } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import type { Database } from '../src/driver/database.ts'
-import { openDatabase } from '../src/driver/driver.ts'
-import { growTree } from '../src/store/tree.ts'
-import { makeLog, verify } from './attack-support.ts'
-import { chat, freshFile, openLog } from './support.ts'
+import type { Database } from '../../src/driver/database.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { growTree } from '../../src/store/tree.ts'
+import { makeLog, verify } from '../read/attack-support.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 /** What somebody does to the database alone, with every guard dropped; the key stays out of reach. */
 function forge(file: string, run: (database: Database) => void): void {

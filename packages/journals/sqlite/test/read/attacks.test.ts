@@ -10,11 +10,11 @@ import {
 } from '@slm-audit/core/tlog'
 import { openReader, rotateKeyFile } from '@slm-audit/sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '../src/driver/database.ts'
-import { openDatabase } from '../src/driver/driver.ts'
-import { growTree } from '../src/store/tree.ts'
+import type { Database } from '../../src/driver/database.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { growTree } from '../../src/store/tree.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 import { attack, makeLog, verify } from './attack-support.ts'
-import { chat, freshFile, openLog } from './support.ts'
 
 let original = ''
 let kept = ''
@@ -221,7 +221,7 @@ function headAt(file: string, size: number) {
 /** The root of a log as it stands, as its own key would sign it. */
 async function rootSigned(file: string, signer: ReturnType<typeof privateKeySigner>) {
   const database = openDatabase(file)
-  const { Writer } = await import('../src/store/writer.ts')
+  const { Writer } = await import('../../src/store/writer.ts')
   const { size, root } = new Writer(database, 'none').head()
   database.close()
   const text = formatCheckpoint({ origin: 'example.com/log', size, root })

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openReader } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import { chat, freshFile, openLog, runProgram, stagesIn } from './support.ts'
+import { chat, freshFile, openLog, runProgram, stagesIn } from '../support.ts'
 
 describe('the end of a process', () => {
   test.each([

@@ -4,10 +4,10 @@ import { pendingEvent } from '@slm-audit/core/journal'
 import type { CallFilter, Reader } from '@slm-audit/core/reader'
 import { checkIndex, openReader, reindex } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import { openDatabase } from '../src/driver/driver.ts'
-import { openForWriting } from '../src/store/open-database.ts'
-import { rowOf, Writer } from '../src/store/writer.ts'
-import { chat, freshFile, openLog } from './support.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { openForWriting } from '../../src/store/open-database.ts'
+import { rowOf, Writer } from '../../src/store/writer.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 /** The members of a call that filters look at, all in a few values. */
 interface Facts {

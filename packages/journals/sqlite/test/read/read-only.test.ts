@@ -3,11 +3,11 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, statSy
 import { dirname, join } from 'node:path'
 import { openReader } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import { chat, freshFile, openLog, runProgram } from './support.ts'
+import { chat, freshFile, openLog, runProgram } from '../support.ts'
 
 /** Who may not write: somebody else, as the tests may run as one who may write anywhere. */
 const STRANGER = 65_534
-const program = new URL('programs/read-only.ts', import.meta.url).pathname
+const program = new URL('../programs/read-only.ts', import.meta.url).pathname
 const isRoot = process.getuid?.() === 0
 
 function readAsStranger(file: string) {

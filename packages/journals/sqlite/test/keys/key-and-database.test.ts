@@ -13,7 +13,7 @@ import { newPrivateKey, writeKeyFile } from '@slm-audit/core/node'
 import { parseCheckpoint } from '@slm-audit/core/tlog'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { chat, openLog } from './support.ts'
+import { chat, openLog } from '../support.ts'
 
 let folder = ''
 let file = ''

@@ -2,12 +2,12 @@ import { pendingEvent, verifyLog } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openDatabase } from '../src/driver/driver.ts'
-import { rangeReader } from '../src/read/range-rows.ts'
-import { readSealed } from '../src/store/sealed-rows.ts'
-import { storedLog } from '../src/store/stored-log.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { rangeReader } from '../../src/read/range-rows.ts'
+import { readSealed } from '../../src/store/sealed-rows.ts'
+import { storedLog } from '../../src/store/stored-log.ts'
+import { freshFile } from '../support.ts'
 import { attack, verify } from './attack-support.ts'
-import { freshFile } from './support.ts'
 
 /** More than what is checked on one thread, and no multiple of a tile. */
 const SIZE = 33_001

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'n
 import { gunzipSync } from 'node:zlib'
 import { openReader } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
-import { openDatabase } from '../src/driver/driver.ts'
-import { chat, freshFile, openLog, stagesIn } from './support.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { chat, freshFile, openLog, stagesIn } from '../support.ts'
 
 async function found(file: string, text: string): Promise<number> {
   await using reader = await openReader(file)
@@ -98,7 +98,7 @@ describe('the index file', () => {
 })
 
 describe('a database of schema 4', () => {
-  const fixture = new URL('fixtures/schema-4.db.gz', import.meta.url)
+  const fixture = new URL('../fixtures/schema-4.db.gz', import.meta.url)
 
   function oldFile(): string {
     const file = freshFile()
@@ -118,7 +118,7 @@ describe('a database of schema 4', () => {
 
   test('is opened with every leaf, checkpoint and proof, and moves to the new form', async () => {
     const file = oldFile()
-    const key = readFileSync(new URL('fixtures/schema-4.key', import.meta.url))
+    const key = readFileSync(new URL('../fixtures/schema-4.key', import.meta.url))
     writeFileSync(`${file}.key`, key, { mode: 0o600 })
     const before = await snapshot(file)
     const { log, problems } = await openLog({ file })

@@ -1,9 +1,9 @@
 import { copyFileSync } from 'node:fs'
 import type { VerifyOptions } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
-import type { Database } from '../src/driver/database.ts'
-import { openDatabase } from '../src/driver/driver.ts'
-import { chat, freshFile, openLog } from './support.ts'
+import type { Database } from '../../src/driver/database.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 const CALLS = 4
 

@@ -4,8 +4,8 @@ import { openReader, sqliteExporter, sqliteJournal } from '@slm-audit/sqlite'
 import { sealedRecords } from '@slm-audit/testing'
 import { testExporter } from '@slm-audit/testing/conformance'
 import { describe, expect, test } from 'vitest'
-import { openDatabase } from '../src/driver/driver.ts'
-import { chat, freshFile, openLog } from './support.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { chat, freshFile, openLog } from '../support.ts'
 
 testExporter({
   name: 'SQLite',

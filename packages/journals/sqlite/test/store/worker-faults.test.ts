@@ -3,8 +3,8 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { wrapFetch } from '@slm-audit/core'
 import { openReader } from '@slm-audit/sqlite'
 import { expect, test } from 'vitest'
-import { oddChat } from './programs/odd-chat.ts'
-import { chat, freshFile, openLog, stagesIn } from './support.ts'
+import { oddChat } from '../programs/odd-chat.ts'
+import { chat, freshFile, openLog, stagesIn } from '../support.ts'
 
 /** A log whose journal reads `oddChat` in its thread, and a call of it. */
 async function reading() {
