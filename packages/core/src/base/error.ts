@@ -6,6 +6,7 @@ export type AuditErrorCode =
   | 'bad_option'
   | 'bad_record'
   | 'bad_policy'
+  | 'denied'
   | 'bad_query'
   | 'not_found'
   | 'closed'

@@ -33,3 +33,10 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
     return false
   }
 }
+
+/** A promise that rejects with `reason`; whoever does not wait for it hears of nothing. */
+export function refused(reason: unknown): Promise<never> {
+  const promise = Promise.reject(reason)
+  promise.catch(() => undefined)
+  return promise
+}

@@ -1,3 +1,4 @@
+import type { AuditError } from '../base/error.ts'
 import type { OpenCall } from './open-call.ts'
 
 /** How a client tries. */
@@ -31,6 +32,8 @@ export interface AttemptGroup {
   started: number
   /** How many of them belonged to calls before this one: a client may ask twice for one answer. */
   before?: number
+  /** Why a policy refused the call; attempts at it are refused as well. */
+  denied?: AuditError
   /** The attempt that started last. */
   last?: LastAttempt
   /** Set around a fetch: the request that it was given to send, which is recorded. No attempts are grouped then. */

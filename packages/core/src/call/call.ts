@@ -1,6 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { now, tick } from '../base/clock.ts'
-import type { AskedTool, CallResponse } from '../record/call-facts.ts'
+import type { AuditError } from '../base/error.ts'
+import type { AskedTool, CallRequest, CallResponse, TraceIds } from '../record/call-facts.ts'
 import { type Later, readNow } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
 import { besideHost, guardMethods } from '../runtime/guard.ts'
@@ -18,6 +19,21 @@ export interface CallRecording extends Pick<OpenCall, 'takesParts' | 'asks' | 'p
   openedKept(): Promise<void> | undefined
   /** The same of the call's end; `undefined` while it is open. */
   endedKept(): Promise<void> | undefined
+}
+
+/** What a policy is asked about a call before it is made. */
+export interface AskedCall {
+  readonly request: Later<CallRequest>
+  readonly scope: Scope
+  readonly trace: TraceIds | undefined
+}
+
+/** What a policy says of a call before it is made. */
+export interface Ruling {
+  /** Who waits for its records; as the log's option says where absent. */
+  readonly mode?: 'async' | 'blocking' | 'blocking-strict' | undefined
+  /** Why it may not be made. */
+  readonly denied?: AuditError | undefined
 }
 
 /** The log that a call is of. */
@@ -47,6 +63,8 @@ export class Call implements OpenCall {
   readonly scope: Scope
   /** Whether a layer below may go on with this call as its own. */
   readonly yields: boolean
+  /** What a policy says of the call before it is made. */
+  readonly ruling: Ruling | undefined
   readonly #recording: CallRecording
   readonly #host: CallHost
   readonly #openedTick = tick()
@@ -58,13 +76,14 @@ export class Call implements OpenCall {
   #open = true
 
   constructor(
-    { auditId, scope, yields }: Pick<Call, 'auditId' | 'scope' | 'yields'>,
+    { auditId, scope, yields, ruling }: Pick<Call, 'auditId' | 'scope' | 'yields' | 'ruling'>,
     recording: CallRecording,
     host: CallHost
   ) {
     this.auditId = auditId
     this.scope = scope
     this.yields = yields
+    this.ruling = ruling
     this.#recording = recording
     this.#host = host
   }
@@ -115,6 +134,11 @@ export class Call implements OpenCall {
     facts?: Outcome
   ): void {
     this.#end('error', partial, error, facts)
+  }
+
+  /** Ends in `denied`: a policy refused it, and the model is not called. */
+  deny(refusal: AuditError): void {
+    this.#end('denied', undefined, refusal, { by: 'policy', type: 'denied' })
   }
 
   cancel(by: EndedBy, partial: Later<CallResponse> | undefined = this.#readPartial()): void {

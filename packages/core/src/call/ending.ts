@@ -4,7 +4,7 @@ import type { Attempt, Outcome } from '../record/record.ts'
 
 /** How a call ended, with everything that the terminal record needs. */
 export interface Ending {
-  readonly stage: 'complete' | 'error' | 'cancelled' | 'abandoned'
+  readonly stage: 'denied' | 'complete' | 'error' | 'cancelled' | 'abandoned'
   /** Unix time in milliseconds. */
   readonly at: number
   readonly durationMs: number

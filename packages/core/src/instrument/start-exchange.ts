@@ -1,4 +1,6 @@
-import type { OpenCall } from '../call/open-call.ts'
+import type { AuditError } from '../base/error.ts'
+import { refused } from '../base/promises.ts'
+import { type OpenCall, unrecordedCall } from '../call/open-call.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import { readSentHeaders } from '../protocol/header-fields.ts'
 import { guard, guardMethods } from '../runtime/guard.ts'
@@ -31,6 +33,7 @@ export function startExchange(
 ): StartedExchange {
   const around = log.attempts()
   const group = around?.sending ? undefined : around
+  if (group?.denied) return deniedExchange(log, target, group.denied)
   const retried = group?.call?.isOpen ? group.call : undefined
   // What was sent before is not read again, but a text costs nothing.
   const isRead = !retried || typeof body === 'string'
@@ -50,6 +53,13 @@ export function startExchange(
   const exchange = new Exchange(log.report, target, call, group, sent)
   if (group) group.last = exchange
   return { call, exchange, admitted: retried ? undefined : call.admitted() }
+}
+
+/** One more attempt at a call that a policy refused. */
+function deniedExchange(log: AuditLog, target: ExchangeTarget, refusal: AuditError) {
+  const sent = { asked: () => undefined, came: () => undefined }
+  const exchange = new Exchange(log.report, target, unrecordedCall, undefined, sent)
+  return { call: unrecordedCall, exchange, admitted: refused(refusal) }
 }
 
 function readRequest(

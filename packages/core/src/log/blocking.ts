@@ -3,10 +3,25 @@ import type { Waiting } from '../recording/open-calls.ts'
 import { keepProcessAlive, withDeadline } from '../runtime/deadline.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Report } from '../runtime/reporter.ts'
-import type { Settings } from './options.ts'
+import type { Mode, Settings } from './options.ts'
+
+/** Who waits in each mode; see `waitingOf`. */
+export function newWaiting(
+  settings: Pick<Settings, 'mode' | 'deadlineMs'>,
+  platform: Platform,
+  report: Report
+): (mode?: Mode) => Waiting {
+  const { deadlineMs } = settings
+  const all = new Map<Mode, Waiting>()
+  return (mode = settings.mode) => {
+    const known = all.get(mode) ?? waitingOf({ mode, deadlineMs }, platform, report)
+    all.set(mode, known)
+    return known
+  }
+}
 
 /** What callers wait for in the blocking modes: the records of their calls, at most until the deadline. */
-export function waitingOf(
+function waitingOf(
   { mode, deadlineMs }: Pick<Settings, 'mode' | 'deadlineMs'>,
   platform: Platform,
   report: Report

@@ -24,7 +24,7 @@ import { guardedPlatform } from '../runtime/guarded-platform.ts'
 import { type Platform, type StoreChannel, webPlatform } from '../runtime/platform.ts'
 import { newReporter, type Report } from '../runtime/reporter.ts'
 import type { AuditLog, ToolRun } from './audit-log.ts'
-import { waitingOf } from './blocking.ts'
+import { newWaiting } from './blocking.ts'
 import { closeJournal, drainCarrier, flushUntil } from './closing.ts'
 import { logFactsOf } from './log-facts.ts'
 import { MisuseReporter } from './misuse-reporter.ts'
@@ -78,7 +78,8 @@ class Log implements AuditLog {
       scopes: this.#scopes,
       writer: this.#writer,
       platform,
-      waiting: waitingOf(settings, platform, this.report),
+      waiting: newWaiting(settings, platform, this.report),
+      ruleOn: (call) => this.#policy.ruleOn(call),
       report: this.report,
       traceContext: settings.traceContext
     })
@@ -224,7 +225,7 @@ class Log implements AuditLog {
   /** Stands in for a call that could not be opened: counted as lost, and refused where calls are to wait for records. */
   #unopened(cause: unknown): OpenCall {
     this.#writer.lost(1)
-    if (this.#settings.mode !== 'blocking-strict') return unrecordedCall
+    if (this.#settings.mode !== 'blocking-strict' && !this.#policy.isStrict) return unrecordedCall
     const refusal = new AuditError('not_recorded', 'the call could not be opened in the log', {
       cause
     })

@@ -1,10 +1,12 @@
 import { AuditError, messageOf } from '../base/error.ts'
+import type { AskedCall, Ruling } from '../call/call.ts'
 import { type Policy, parsePolicy } from '../policy/policy.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { Later } from '../record/later.ts'
 import type { FrameWriter } from '../recording/frame-writer.ts'
 import { OMITTED } from '../recording/omitted-calls.ts'
 import type { Report } from '../runtime/reporter.ts'
+import { ruleOn } from './gate.ts'
 
 /** The policy that a log records by, and the records that say so. Without a policy it does nothing. */
 export class PolicyKeeper {
@@ -45,6 +47,17 @@ export class PolicyKeeper {
     const next = this.#policy ? 'the policy before goes on' : 'calls are recorded without a policy'
     this.#report(new AuditError('bad_policy', `a new policy is refused, and ${next}: ${why}`))
     this.#writer.event('policy.refused', this.#policy ? { digest: this.#policy.digest } : {})
+  }
+
+  /** Whether a rule refuses calls or lets none be made without a record. */
+  get isStrict(): boolean {
+    const { rules = [] } = this.#policy?.document ?? {}
+    return rules.some(({ mode, deny }) => mode === 'blocking-strict' || deny !== undefined)
+  }
+
+  /** What the policy says of a call before it is made. */
+  ruleOn(call: AskedCall): Ruling | undefined {
+    return ruleOn(this.#policy, this.#writer.service, call)
   }
 
   /** Has what was left out until now counted. */

@@ -5,6 +5,7 @@ import {
   CAPTURES,
   LEVELS,
   MATCHED,
+  MODES,
   OMITTABLE_STAGES,
   type Patterns,
   type PolicyMatch,
@@ -13,7 +14,7 @@ import {
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
 
 /** Members of a rule. */
-const RULE = ['name', 'level', 'match', 'omitStages', 'capture', 'retention']
+const RULE = ['name', 'level', 'match', 'omitStages', 'capture', 'retention', 'mode', 'deny']
 
 const NAME = /^[\w][\w.-]{0,63}$/
 
@@ -28,6 +29,12 @@ export function checkRule(checker: PolicyChecker, rule: unknown, path: PolicyPat
   checkMatch(checker, rule.match, [...path, 'match'])
   checkOmitted(checker, rule.omitStages, [...path, 'omitStages'])
   checkCapture(checker, rule.capture, [...path, 'capture'])
+  checker.word(rule.mode, MODES, [...path, 'mode'])
+  checker.text(rule.deny, [...path, 'deny'])
+  if (rule.deny !== undefined && rule.level === 'None') {
+    const why = 'is None, but a denied call is always recorded'
+    checker.refuse([...path, 'level'], `${why}; give it Metadata, Request or RequestResponse`)
+  }
 }
 
 /** Notes stages that cannot be left out. */

@@ -20,6 +20,9 @@ export const CAPTURES = ['keep', 'digest', 'drop'] as const
 /** `keep`: it is stored. `digest`: a keyed digest of it stands in its place. `drop`: it is left out. */
 export type Capture = (typeof CAPTURES)[number]
 
+/** Who waits for the records of a call; see the option `mode` of a log. */
+export const MODES = ['async', 'blocking', 'blocking-strict'] as const
+
 /** The kinds of content that a rule may keep, digest or drop by themselves. */
 export const CAPTURED = [
   'reasoning',
@@ -78,6 +81,10 @@ export interface PolicyRule {
   readonly capture?: { readonly [Name in Captured]?: Capture }
   /** Name of a class of retention. */
   readonly retention?: string
+  /** Who waits for the records of the call; as the log's option says unless given. */
+  readonly mode?: (typeof MODES)[number]
+  /** The call is refused for this reason: the model is not called. */
+  readonly deny?: string
 }
 
 /** A policy as people write it, in YAML, JSON or code. */

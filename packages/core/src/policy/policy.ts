@@ -28,6 +28,10 @@ export interface PolicyOutcome {
   readonly capture: { readonly [Name in Captured]?: Capture }
   /** Name of a class of retention. */
   readonly retention?: string | undefined
+  /** Who waits for the records of the call; as the log's option says where absent. */
+  readonly mode?: PolicyRule['mode']
+  /** Why the call is refused; absent where it may be made. */
+  readonly deny?: string | undefined
 }
 
 /** A policy that was checked and is ready to decide. */
@@ -38,6 +42,10 @@ export interface Policy {
   readonly digest: string
   /** The first rule that matches decides; a call always has one. Never throws. */
   decide(facts: PolicyFacts): PolicyOutcome
+  /** Whether a rule refuses calls or says who waits: it is decided then before a call is made. */
+  readonly isAsked: boolean
+  /** Whether what is asked before a call needs its request read: whether a rule matches by what stands there. */
+  readonly readsRequest: boolean
   /** Why each rule up to the one that decides matches, or does not. */
   explain(facts: PolicyFacts): readonly RuleExplanation[]
 }
@@ -80,6 +88,8 @@ export function parsePolicy(
 class ReadyPolicy implements Policy {
   readonly document: PolicyDocument
   readonly digest: string
+  readonly isAsked: boolean
+  readonly readsRequest: boolean
   readonly #rules: readonly ReadyRule[]
 
   constructor(canonical: string) {
@@ -87,6 +97,11 @@ class ReadyPolicy implements Policy {
     this.document = document
     this.digest = toHex(sha256(new TextEncoder().encode(canonical)))
     this.#rules = document.rules.map((rule, index) => new ReadyRule(document, rule, index))
+    const last = this.#rules.findLastIndex(
+      ({ outcome: { mode, deny } }) => mode !== undefined || deny !== undefined
+    )
+    this.isAsked = last >= 0
+    this.readsRequest = this.#rules.slice(0, last + 1).some((rule) => rule.readsRequest)
   }
 
   decide(facts: PolicyFacts): PolicyOutcome {
@@ -107,6 +122,16 @@ class ReadyPolicy implements Policy {
   }
 }
 
+/** What rules match that stands in a request. */
+const OF_REQUEST: ReadonlySet<string> = new Set<Matched>([
+  'kinds',
+  'operations',
+  'providers',
+  'models',
+  'tools',
+  'sources'
+])
+
 interface Condition {
   readonly says: string
   readonly find: (facts: PolicyFacts) => string | readonly string[] | undefined
@@ -115,10 +140,12 @@ interface Condition {
 
 class ReadyRule {
   readonly outcome: PolicyOutcome
+  readonly readsRequest: boolean
   readonly #conditions: readonly Condition[]
 
   constructor(policy: PolicyDocument, rule: PolicyRule, index: number) {
-    const { level, match = {}, capture = {}, retention } = rule
+    const { level, match = {}, capture = {}, retention, mode, deny } = rule
+    this.readsRequest = Object.keys(match).some((name) => OF_REQUEST.has(name))
     const omitted = [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])]
     this.#conditions = conditionsOf(match)
     this.outcome = {
@@ -126,7 +153,9 @@ class ReadyRule {
       level,
       omitsReceived: omitted.includes('received'),
       capture,
-      retention
+      retention,
+      mode,
+      deny
     }
   }
 

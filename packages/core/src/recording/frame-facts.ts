@@ -82,7 +82,7 @@ export interface PartFacts {
 
 /** Facts of a frame `ended`. Its body is the rest of the answer, or the texts of `response`. */
 export interface EndedFacts extends SharedFacts {
-  readonly stage: 'complete' | 'error' | 'cancelled' | 'abandoned'
+  readonly stage: 'denied' | 'complete' | 'error' | 'cancelled' | 'abandoned'
   readonly durationMs?: number
   readonly chunks?: number
   readonly firstChunkMs?: number

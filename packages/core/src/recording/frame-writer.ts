@@ -57,6 +57,11 @@ export class FrameWriter {
     this.omitted = omitted
   }
 
+  /** The application, as all frames say. */
+  get service(): LogFacts['members']['service'] {
+    return this.#log.members.service
+  }
+
   /** What opens from now on is recorded by another policy. */
   usePolicy(policy: PolicyDocument): void {
     this.#log = { ...this.#log, policy }

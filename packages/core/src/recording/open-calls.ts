@@ -1,6 +1,13 @@
 import { now } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
-import { Call, type CallHost, type CallRecording } from '../call/call.ts'
+import { refused } from '../base/promises.ts'
+import {
+  type AskedCall,
+  Call,
+  type CallHost,
+  type CallRecording,
+  type Ruling
+} from '../call/call.ts'
 import type { OpenOptions } from '../call/open-call.ts'
 import { type Scope, scopeUnder } from '../call/scope.ts'
 import type { Scopes } from '../call/scopes.ts'
@@ -27,7 +34,10 @@ export interface OpenCallsNeeds {
   readonly scopes: Scopes
   readonly writer: FrameWriter
   readonly platform: Platform
-  readonly waiting: Waiting
+  /** Who waits in a mode; in that of the log where it is absent. */
+  waiting(mode: Ruling['mode']): Waiting
+  /** What the policy says of a call before it is made. */
+  ruleOn(call: AskedCall): Ruling | undefined
   readonly report: Report
   /** See `AuditLogOptions`. */
   readonly traceContext: (() => TraceIds | undefined) | undefined
@@ -56,11 +66,13 @@ export class OpenCalls implements CallHost {
     const scope = scopeUnder(outer, parent, this.#open.get(parent ?? ''))
     const at = now()
     const auditId = newAuditId(at)
+    const trace = span ? { traceId: span.traceId, spanId: span.spanId } : this.#activeTrace()
+    const ruling = this.#needs.ruleOn({ request, scope, trace })
     const opened = {
       auditId,
       openedAt: span?.startedAt ?? at,
       scope,
-      trace: span ? { traceId: span.traceId, spanId: span.spanId } : this.#activeTrace(),
+      trace,
       isSpan: span !== undefined,
       announces,
       place: this.#placeOf(outer, announces !== undefined),
@@ -69,7 +81,7 @@ export class OpenCalls implements CallHost {
     }
     const frames = new CallFrames(writer, opened, request)
     const call = new Call(
-      { auditId, scope, yields: yields || announces !== undefined },
+      { auditId, scope, yields: yields || announces !== undefined, ruling },
       frames,
       this
     )
@@ -104,14 +116,24 @@ export class OpenCalls implements CallHost {
     return scopes.enter(inside, run)
   }
 
-  admitted({ auditId }: Call, kept: CallRecording['openedKept']): Promise<void> | undefined {
-    const { waiting } = this.#needs
+  admitted(call: Call, kept: CallRecording['openedKept']): Promise<void> | undefined {
+    const { auditId, ruling } = call
+    if (ruling?.denied) return this.#deny(call, ruling.denied)
+    const waiting = this.#needs.waiting(ruling?.mode)
     return waiting.isStrict ? waiting.untilKept(auditId, kept) : undefined
   }
 
-  settled({ auditId }: Call, kept: CallRecording['endedKept']): Promise<void> | undefined {
-    const { waiting } = this.#needs
+  settled({ auditId, ruling }: Call, kept: CallRecording['endedKept']): Promise<void> | undefined {
+    const waiting = this.#needs.waiting(ruling?.mode)
     return waiting.atEnd ? waiting.untilKept(auditId, kept) : undefined
+  }
+
+  /** Ends a call that a policy refuses, with the attempts that its client would make. */
+  #deny(call: Call, refusal: AuditError): Promise<void> {
+    const { attempts } = this.#needs.scopes.get()
+    if (attempts) attempts.denied = refusal
+    call.deny(refusal)
+    return refused(refusal)
   }
 
   /** A name of where code runs, while that can make a difference. */
