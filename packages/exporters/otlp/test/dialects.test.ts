@@ -61,3 +61,42 @@ test('an error is that of the exception event', async () => {
   expect(call?.record).toMatchObject({ stage: 'error', outcome: { type: 'RangeError' } })
   expect(call?.contents['error']).toBe('too long')
 })
+
+test.each(['gen_ai.retrieval.top_k', 'gen_ai.request.top_k'])(
+  'a retrieval, with %s',
+  async (top) => {
+    using traced = tracing()
+    const span = traced.tracer.startSpan('retrieval', {
+      attributes: {
+        'gen_ai.operation.name': 'retrieval',
+        'gen_ai.data_source.id': 'store',
+        'gen_ai.retrieval.query.text': 'rain?',
+        [top]: 3
+      }
+    })
+    span.setAttribute('gen_ai.retrieval.documents', '[{"id":"d1","score":0.5}]')
+    span.end()
+    const [step] = await traced.calls()
+    expect(step?.record).toMatchObject({
+      kind: 'step',
+      call: { operation: 'retrieval', name: 'store', settings: { top_k: 3 } }
+    })
+    expect(step?.contents).toMatchObject({ input: 'rain?', output: [{ id: 'd1', score: 0.5 }] })
+  }
+)
+
+test.each(['gen_ai.client.operation.exception', 'gen_ai.client.inference.exception'])(
+  'an error may be told by the event %s',
+  async (event) => {
+    using traced = tracing()
+    const span = traced.tracer.startSpan('s', {
+      attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.audio.input_tokens': 4 }
+    })
+    span.addEvent(event, { 'exception.type': 'RangeError', 'exception.message': 'too long' })
+    span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end()
+    const [call] = await traced.calls()
+    expect(call?.record.outcome?.type).toBe('RangeError')
+    expect(call?.record.response?.usage?.audioInputTokens).toBe(4)
+  }
+)

@@ -16,7 +16,7 @@ const names = [
 
 describe('the table of names', () => {
   test('is pinned to a version of the conventions, and so is the package', () => {
-    expect(SCHEMA_URL).toBe('https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev')
+    expect(SCHEMA_URL).toBe('https://opentelemetry.io/schemas/gen-ai/0.1.0')
     const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
     expect(scope).toMatchObject(JSON.parse(`{"version":"${JSON.parse(manifest).version}"}`))
   })
@@ -30,7 +30,7 @@ describe('the table of names', () => {
 
   test('names fields that a record has', () => {
     // Places that hold what records say under names of its own, or that providers name.
-    const own = /^(settings|tokens|tool|step)\./
+    const own = /^(settings|tokens|modal|tool|step)\./
     const paths = ATTRIBUTES.flatMap(([, , ...fields]) => fields).filter((path) => !own.test(path))
     expect(paths.length).toBeGreaterThan(30)
     expect(paths.filter((path) => fieldAt(path) === undefined)).toEqual([])
@@ -131,13 +131,26 @@ describe('how a call ended', () => {
       attributes: { 'error.type': 'RangeError', 'http.response.status_code': 429 }
     })
     expect(events[0]).toMatchObject({
-      eventName: 'gen_ai.client.operation.exception',
+      eventName: 'gen_ai.client.inference.exception',
       severityNumber: 'SEVERITY_NUMBER_WARN',
       attributes: { 'exception.type': 'RangeError' }
     })
     expect(JSON.stringify([spans, events])).not.toContain('secret')
     const open = await exported({ content: 'event' }, fail)
     expect(open.events[1].attributes['exception.message']).toBe('secret')
+  })
+
+  test('the exception of an embedding, of a tool, and of what else fails', async () => {
+    const { events } = await exported({}, async (log) => {
+      log.open({ ...chat, operation: 'embeddings' }).fail(new RangeError('a'))
+      await log.tool('t', () => Promise.reject(new RangeError('b'))).catch(() => undefined)
+      log.open({ ...chat, operation: 'rerank' }).fail(new RangeError('c'))
+    })
+    expect(events.map(({ eventName }) => eventName)).toEqual([
+      'gen_ai.client.embeddings.exception',
+      'gen_ai.execute_tool.exception',
+      'gen_ai.client.operation.exception'
+    ])
   })
 
   test('cancelled by its application is not an error, by a timeout it is one', async () => {
@@ -193,4 +206,17 @@ test('records that are not calls are events; one about a call lies in its span',
   expect(events[0].attributes['slm_audit.event']).toEqual({ score: 1 })
   const whole = (await exported({ content: 'event' }, annotate)).events[1]
   expect(whole.attributes['slm_audit.event']).toEqual({ note: 'she was angry', score: 1 })
+})
+
+test('a retrieval has its query and documents as content, and no messages', async () => {
+  const documents = [{ id: 'd1', score: 0.5, content: 'Rain.' }]
+  const { spans, metrics } = await exported({ content: 'span' }, (log) => {
+    const request = { kind: 'step', operation: 'retrieval', provider: 'langchain', name: 'store' }
+    log.open({ ...request, input: 'rain?' }).complete({ output: documents })
+  })
+  const { attributes } = spans[0]
+  expect(attributes['gen_ai.retrieval.query.text']).toBe('rain?')
+  expect(attributes['gen_ai.retrieval.documents']).toEqual(documents)
+  expect(attributes['gen_ai.input.messages']).toBe(undefined)
+  expect(metrics.map(({ name }) => name)).toContain('gen_ai.retrieval.duration')
 })

@@ -55,12 +55,16 @@ test('tokens: counters of use, and their distribution over calls', async () => {
 test('a call that failed is measured with its error; other operations have metrics of their own', async () => {
   const { metrics } = await exported({}, async (log) => {
     log.open(chat).fail(new RangeError('no'))
-    log.open({ ...chat, operation: 'embeddings', stream: false }).complete({})
+    const usage = { inputTokens: 4 }
+    log.open({ ...chat, operation: 'embeddings', stream: false }).complete({ usage })
+    log.open({ ...chat, operation: 'moderation', stream: false }).complete({})
     await log.tool('weather', async () => 'rain')
   })
   expect(point(metrics, 'gen_ai.client.inference.duration').attributes['error.type']).toBe(
     'RangeError'
   )
+  expect(point(metrics, 'gen_ai.client.embeddings.duration').count).toBe('1')
+  expect(point(metrics, 'gen_ai.client.embeddings.operation.input_tokens').sum).toBe(4)
   expect(point(metrics, 'gen_ai.client.operation.duration').count).toBe('1')
   expect(point(metrics, 'gen_ai.execute_tool.duration').attributes['gen_ai.tool.name']).toBe(
     'weather'
@@ -90,3 +94,66 @@ test.each(['cumulative', 'delta'] as const)(
     expect(total).toBe(40)
   }
 )
+
+test('from chunk to chunk: as many as there were, with the mean of what is known', async () => {
+  const { metrics } = await exported({}, (log) => {
+    const call = log.open(chat)
+    for (let chunk = 0; chunk < 6; chunk++) call.chunk()
+    call.complete(answer)
+  })
+  expect(point(metrics, 'gen_ai.client.inference.time_per_output_chunk')).toMatchObject({
+    count: '5',
+    sum: expect.closeTo(1.25)
+  })
+})
+
+const splits = {
+  'OpenAI, all of it': {
+    usage: {
+      inputTokens: 20,
+      cacheReadTokens: 8,
+      raw: {
+        prompt_tokens_details: {
+          text_tokens: 12,
+          audio_tokens: 8,
+          cached_tokens_details: { text_tokens: 3, audio_tokens: 5 }
+        }
+      }
+    },
+    input: { text: 12, audio: 8 },
+    cached: { text: 3, audio: 5 }
+  },
+  'Gemini, a part of it': {
+    usage: {
+      inputTokens: 20,
+      cacheReadTokens: 8,
+      raw: { promptTokensDetails: [{ modality: 'IMAGE', tokenCount: 15 }] }
+    },
+    input: { image: 15, unknown: 5 },
+    cached: { unknown: 8 }
+  },
+  'more than the whole': {
+    usage: { inputTokens: 20, raw: { prompt_tokens_details: { audio_tokens: 30 } } },
+    input: { unknown: 20 },
+    cached: {}
+  }
+}
+test.each(Object.entries(splits))('tokens by modality: %s', async (_name, { usage, ...told }) => {
+  const { metrics, spans } = await exported({}, (log) => log.open(chat).complete({ usage }))
+  const byModality = (name: string) => {
+    const found = metrics.find((each) => each.name === `gen_ai.client.inference.usage.${name}`)
+    const points: Json[] = found?.sum.dataPoints ?? []
+    return Object.fromEntries(
+      points.map(({ attributes, asInt }) => [plain(attributes)['gen_ai.token.modality'], +asInt])
+    )
+  }
+  expect(byModality('input_tokens')).toEqual(told.input)
+  expect(byModality('cache_read.input_tokens')).toEqual(told.cached)
+  if ('audio' in told.input) {
+    expect(spans[0].attributes).toMatchObject({
+      'gen_ai.usage.text.input_tokens': 12,
+      'gen_ai.usage.audio.input_tokens': 8,
+      'gen_ai.usage.audio.cache_read.input_tokens': 5
+    })
+  }
+})

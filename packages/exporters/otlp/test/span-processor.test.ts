@@ -1,7 +1,8 @@
 import { context, trace } from '@opentelemetry/api'
 import { auditSpanProcessor } from '@slm-audit/otlp'
 import { memoryLog } from '@slm-audit/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { otelDialect } from '../src/in/dialect-otel.ts'
 import { tracing } from './tracing.ts'
 
 const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai' }
@@ -118,4 +119,26 @@ test('spans of the SDKs 1 and 2 are read, and what is not a span at all harms no
   await processor.forceFlush()
   expect((await calls()).map(({ record }) => record.timing?.durationMs)).toEqual([1500])
   expect(problems.map(({ code }) => code)).toEqual(['observer_failed', 'observer_failed'])
+})
+
+test('what a span says of its request is read once', async () => {
+  using traced = tracing()
+  const real = traced.tracer.startSpan('other')
+  const request = vi.spyOn(otelDialect, 'request')
+  auditSpanProcessor(traced.log).onStart(
+    {
+      name: 'chat',
+      spanContext: () => real.spanContext(),
+      startTime: [1, 0],
+      duration: [1, 0],
+      status: { code: 0 },
+      attributes: { ...chat, 'gen_ai.input.messages': '[]' },
+      events: []
+    },
+    context.active()
+  )
+  await traced.log.flush()
+  expect(request).toHaveBeenCalledTimes(1)
+  request.mockRestore()
+  real.end()
 })

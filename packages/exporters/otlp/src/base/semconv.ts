@@ -1,9 +1,9 @@
 /**
  * The schema of the GenAI conventions that all names here follow: open-telemetry/
- * semantic-conventions-genai, which left the general conventions after their version 1.41. All of
+ * semantic-conventions-genai v0.1.0, on the general conventions 1.45, which they left after 1.41. All of
  * `gen_ai.*` is in development there: when names change, this file changes, and nothing else.
  */
-export const SCHEMA_URL = 'https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev'
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/gen-ai/0.1.0'
 
 /** How a value is put into an attribute. `count1` is an integer that is left out when it is 1. */
 export type AttributeType =
@@ -26,7 +26,7 @@ export type AttributeRow = readonly [
  * From the header of a terminal record to the attributes of a span; the first member that is there
  * wins. `settings.x` looks for `x` among the settings as sent, also inside the objects in which
  * providers nest them; `tokens` are the counts with everything in them that providers count apart;
- * `tool` and `step` are the `call` of records of that kind.
+ * `modal` are the counts that providers give by modality; `tool` and `step` are the `call` of records of that kind.
  */
 export const ATTRIBUTES: readonly AttributeRow[] = [
   ['gen_ai.operation.name', 'string', 'call.operation'],
@@ -101,8 +101,32 @@ export const ATTRIBUTES: readonly AttributeRow[] = [
   ['gen_ai.usage.cache_read.input_tokens', 'int', 'response.usage.cacheReadTokens'],
   ['gen_ai.usage.cache_write.input_tokens', 'int', 'response.usage.cacheWriteTokens'],
   ['gen_ai.usage.reasoning.output_tokens', 'int', 'response.usage.reasoningTokens'],
-  ['gen_ai.usage.audio.input_tokens', 'int', 'response.usage.audioInputTokens'],
-  ['gen_ai.usage.audio.output_tokens', 'int', 'response.usage.audioOutputTokens'],
+  ['gen_ai.usage.text.input_tokens', 'int', 'modal.text.input'],
+  ['gen_ai.usage.text.output_tokens', 'int', 'modal.text.output'],
+  ['gen_ai.usage.text.cache_read.input_tokens', 'int', 'modal.text.cacheRead'],
+  ['gen_ai.usage.image.input_tokens', 'int', 'modal.image.input'],
+  ['gen_ai.usage.image.output_tokens', 'int', 'modal.image.output'],
+  ['gen_ai.usage.image.cache_read.input_tokens', 'int', 'modal.image.cacheRead'],
+  [
+    'gen_ai.usage.audio.input_tokens',
+    'int',
+    'modal.audio.input',
+    'response.usage.audioInputTokens'
+  ],
+  [
+    'gen_ai.usage.audio.output_tokens',
+    'int',
+    'modal.audio.output',
+    'response.usage.audioOutputTokens'
+  ],
+  ['gen_ai.usage.audio.cache_read.input_tokens', 'int', 'modal.audio.cacheRead'],
+  ['gen_ai.embeddings.dimension.count', 'int', 'settings.dimensions', 'settings.output_dimension'],
+  [
+    'gen_ai.request.encoding_formats',
+    'strings',
+    'settings.encoding_format',
+    'settings.embedding_types'
+  ],
   ['gen_ai.tool.name', 'string', 'tool.name'],
   ['gen_ai.tool.call.id', 'string', 'call.toolCallId'],
   ['gen_ai.agent.name', 'string', 'step.name'],
@@ -146,7 +170,9 @@ export const CONTENT = {
   instructions: 'gen_ai.system_instructions',
   tools: 'gen_ai.tool.definitions',
   toolArguments: 'gen_ai.tool.call.arguments',
-  toolResult: 'gen_ai.tool.call.result'
+  toolResult: 'gen_ai.tool.call.result',
+  query: 'gen_ai.retrieval.query.text',
+  documents: 'gen_ai.retrieval.documents'
 } as const
 
 /** Ending of the name of an attribute that says where a content is, in place of the content. */
@@ -156,6 +182,9 @@ export const REFERENCE_SUFFIX = '_ref'
 export const EVENTS = {
   details: 'gen_ai.client.inference.operation.details',
   exception: 'gen_ai.client.operation.exception',
+  inferenceException: 'gen_ai.client.inference.exception',
+  embeddingsException: 'gen_ai.client.embeddings.exception',
+  toolException: 'gen_ai.execute_tool.exception',
   received: 'slm_audit.call.received',
   record: 'slm_audit.record'
 } as const
@@ -173,8 +202,16 @@ export const METRICS = {
   inferenceDuration: { name: 'gen_ai.client.inference.duration', unit: 's', buckets: SECONDS },
   operationDuration: { name: 'gen_ai.client.operation.duration', unit: 's', buckets: SECONDS },
   stepDuration: { name: 'gen_ai.invoke_agent.duration', unit: 's', buckets: SECONDS },
+  embeddingsDuration: { name: 'gen_ai.client.embeddings.duration', unit: 's', buckets: SECONDS },
+  retrievalDuration: { name: 'gen_ai.retrieval.duration', unit: 's', buckets: SECONDS },
   toolDuration: { name: 'gen_ai.execute_tool.duration', unit: 's', buckets: SECONDS },
   firstChunk: { name: 'gen_ai.client.inference.time_to_first_chunk', unit: 's', buckets: SECONDS },
+  perChunk: { name: 'gen_ai.client.inference.time_per_output_chunk', unit: 's', buckets: SECONDS },
+  embeddingsTokens: {
+    name: 'gen_ai.client.embeddings.operation.input_tokens',
+    unit: '{token}',
+    buckets: TOKENS
+  },
   inputTokens: {
     name: 'gen_ai.client.inference.operation.input_tokens',
     unit: '{token}',
@@ -233,6 +270,7 @@ export const RENAMED: { readonly [old: string]: string | null } = {
   'gen_ai.openai.request.seed': 'gen_ai.request.seed',
   'gen_ai.openai.request.response_format': 'gen_ai.output.type',
   'gen_ai.client.operation.time_to_first_chunk': 'gen_ai.client.inference.time_to_first_chunk',
+  'gen_ai.client.operation.time_per_output_chunk': 'gen_ai.client.inference.time_per_output_chunk',
   'gen_ai.client.token.usage': null,
   'gen_ai.token.type': null,
   'gen_ai.completion': 'gen_ai.output.messages',

@@ -1,5 +1,5 @@
 import { type Dialect, given, type SpanView } from './dialect.ts'
-import { genAiRequest, genAiResponse, genAiTool } from './gen-ai-attributes.ts'
+import { genAiRequest, genAiResponse, genAiRetrieval, genAiTool } from './gen-ai-attributes.ts'
 
 /** Operations that are calls of a model; agents, workflows and plans are made of them. */
 const CALLS: readonly (string | undefined)[] = [
@@ -22,15 +22,20 @@ export const otelDialect: Dialect = {
   kindOf({ attributes }) {
     const operation = attributes.text('gen_ai.operation.name')
     if (operation === 'execute_tool') return 'tool'
+    if (operation === 'retrieval') return 'step'
     return CALLS.includes(operation) ? 'call' : undefined
   },
   request(span) {
-    if (this.kindOf(span) === 'tool') return genAiTool(span.attributes).request
+    const kind = this.kindOf(span)
+    if (kind === 'tool') return genAiTool(span.attributes).request
+    if (kind === 'step') return genAiRetrieval(span.attributes).request
     const request = genAiRequest(span.attributes)
     return { ...given({ input: inputEvents(span) }), ...request }
   },
   response(span) {
-    if (this.kindOf(span) === 'tool') return genAiTool(span.attributes).response
+    const kind = this.kindOf(span)
+    if (kind === 'tool') return genAiTool(span.attributes).response
+    if (kind === 'step') return genAiRetrieval(span.attributes).response
     return { ...given({ output: outputEvents(span) }), ...genAiResponse(span.attributes) }
   }
 }

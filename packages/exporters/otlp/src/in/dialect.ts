@@ -10,8 +10,8 @@ export interface SpanView {
   readonly events: readonly { readonly name: string; readonly attributes: SeenAttributes }[]
 }
 
-/** What a span stands for: a call of a model, or the run of a tool. */
-export type SpanKind = 'call' | 'tool'
+/** What a span stands for: a call of a model, the run of a tool, or a step such as a retrieval. */
+export type SpanKind = 'call' | 'tool' | 'step'
 
 /** An answer, and when its first part came, in milliseconds, where the span says so. */
 export interface SeenResponse extends Omit<CallResponse, 'timing'> {

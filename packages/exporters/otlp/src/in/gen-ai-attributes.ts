@@ -61,7 +61,9 @@ export function genAiResponse(attributes: SeenAttributes): SeenResponse {
     reasoningTokens: newest.count(
       'gen_ai.usage.reasoning.output_tokens',
       'gen_ai.usage.reasoning_tokens'
-    )
+    ),
+    audioInputTokens: newest.count('gen_ai.usage.audio.input_tokens'),
+    audioOutputTokens: newest.count('gen_ai.usage.audio.output_tokens')
   })
   return given({
     id: newest.text('gen_ai.response.id'),
@@ -91,6 +93,29 @@ export function genAiTool(attributes: SeenAttributes): {
       })
     },
     response: given({ output: newest.json(CONTENT.toolResult) })
+  }
+}
+
+/** What was looked for, and the documents that were found. */
+export function genAiRetrieval(attributes: SeenAttributes): {
+  readonly request: CallRequest
+  readonly response: SeenResponse
+} {
+  const newest = newestNames(attributes)
+  const topK = newest.count('gen_ai.retrieval.top_k', 'gen_ai.request.top_k')
+  return {
+    request: {
+      kind: 'step',
+      operation: 'retrieval',
+      provider: newest.text('gen_ai.provider.name') ?? 'application',
+      ...given({
+        name: newest.text('gen_ai.data_source.id'),
+        model: newest.text('gen_ai.request.model'),
+        input: newest.text(CONTENT.query),
+        settings: topK === undefined ? undefined : { top_k: topK }
+      })
+    },
+    response: given({ output: newest.json(CONTENT.documents) })
   }
 }
 

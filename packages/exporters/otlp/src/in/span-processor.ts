@@ -78,11 +78,21 @@ export function auditSpanProcessor(log: AuditLog): AuditSpanProcessor {
 interface OpenSpan {
   readonly call: OpenCall
   readonly dialect: Dialect
-  /** What the span said of the prompt when it started. */
-  readonly asked: unknown
+  readonly asked: Asked
+}
+
+/** What the log read of a span's request; it reads it once, after the start. */
+interface Asked {
+  /** Whether it has been read; what comes before that is in it. */
+  isRead: boolean
+  /** Whether the span told of the prompt by then. */
+  hasInput: boolean
 }
 
 const ERROR = 2
+
+/** An exception's event, by the name that OpenTelemetry has, or one of those of the GenAI conventions. */
+const EXCEPTION = /^(gen_ai\..+\.)?exception$/
 
 /** Scopes whose spans get their attributes right after their start, in the same tick. */
 const SETS_LATER = /openinference/i
@@ -113,8 +123,8 @@ class Processor implements AuditSpanProcessor {
     const [dialect, kind] = recognize(view)
     if (isInside || kind === 'call') this.#inside.add(spanId)
     if (dialect === undefined || (kind === 'call' && isInside)) return
-    const { input: asked } = dialect.request(view)
-    this.#open.set(spanId, { dialect, asked, call: this.#openCall(span, dialect) })
+    const asked = { isRead: false, hasInput: false }
+    this.#open.set(spanId, { dialect, asked, call: this.#openCall(span, dialect, asked) })
   }
 
   onEnd(span: SeenSdkSpan): void {
@@ -126,8 +136,8 @@ class Processor implements AuditSpanProcessor {
       this.#inside.delete(spanId)
       const [dialect, kind] = found ? [found.dialect] : recognize(viewOf(span))
       if (dialect === undefined || (!found && kind === 'call' && isInside)) return
-      if (found) end(found.call, span, dialect, found.asked === undefined)
-      else end(this.#openCall(span, dialect), span, dialect, false)
+      const { isRead, hasInput } = found?.asked ?? { isRead: false, hasInput: false }
+      end(found?.call ?? this.#openCall(span, dialect), span, dialect, isRead && !hasInput)
     })
   }
 
@@ -144,15 +154,16 @@ class Processor implements AuditSpanProcessor {
     return this.forceFlush()
   }
 
-  #openCall(span: SeenSdkSpan, dialect: Dialect): OpenCall {
+  #openCall(span: SeenSdkSpan, dialect: Dialect, asked?: Asked): OpenCall {
     const { traceId, spanId } = span.spanContext()
     const startedAt = toMs(span.startTime)
     const atStart = { ...span.attributes }
     // What was there at the start is what was sent; some replace it by what was answered.
-    const request = () => ({
-      ...dialect.request(viewOf(span, { ...span.attributes, ...atStart })),
-      source: dialect.source
-    })
+    const request = () => {
+      const read = dialect.request(viewOf(span, { ...span.attributes, ...atStart }))
+      if (asked) Object.assign(asked, { isRead: true, hasInput: read.input !== undefined })
+      return { ...read, source: dialect.source }
+    }
     return this.#log.open(request, { span: { traceId, spanId, startedAt } })
   }
 
@@ -200,7 +211,7 @@ function end(call: OpenCall, span: SeenSdkSpan, dialect: Dialect, isAskedLater: 
 
 /** The error that a span tells of, by its exception event, its `error.type`, or its status. */
 function errorOf(span: SeenSdkSpan, { attributes, events }: SpanView): Error {
-  const exception = events.find(({ name }) => name === 'exception')?.attributes
+  const exception = events.find(({ name }) => EXCEPTION.test(name))?.attributes
   const error = new Error(exception?.text('exception.message') ?? span.status.message ?? '')
   const name = exception?.text('exception.type') ?? attributes.text('error.type')
   if (name !== undefined) error.name = name

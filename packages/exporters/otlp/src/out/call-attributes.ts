@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type AuditRecord, isObject } from '@slm-audit/core/exporter'
 import { ATTRIBUTES, type AttributeType, PROVIDERS, SETTINGS_GROUPS } from '../base/semconv.ts'
+import { modalityCounts } from './modality-counts.ts'
 import { tokenCounts } from './token-counts.ts'
 
 const compile = (paths: readonly string[]) => paths.map((path) => path.split('.'))
@@ -69,6 +70,7 @@ function sourceOf(record: AuditRecord): Source {
   return {
     ...record,
     tokens: tokenCounts(record),
+    modal: modalityCounts(record),
     [record.kind]: record.call,
     settings: flatSettings(record.call?.settings)
   }

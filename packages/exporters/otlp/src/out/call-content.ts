@@ -19,6 +19,13 @@ export function contentAttributes(
       [CONTENT.toolResult]: contents.get('output')
     })
   }
+  if (record.call?.operation === 'retrieval') {
+    const query = contents.get('input')
+    return given({
+      [CONTENT.query]: typeof query === 'string' ? query : undefined,
+      [CONTENT.documents]: contents.get('output')
+    })
+  }
   const { messages, instructions } = inputMessages(contents.get('input'))
   const output = outputMessages(contents.get('output'), contents.get('reasoning'))
   const tools = toolDefinitions(contents.get('tools'))

@@ -4,7 +4,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { joinMembers } from '@slm-audit/core'
 import { type AuditRecord, encodeWith, isObject, type SealedRecord } from '@slm-audit/core/exporter'
 import type { ExporterSettings } from '../base/options.ts'
-import { EVENTS } from '../base/semconv.ts'
+import { EVENTS, INFERENCE } from '../base/semconv.ts'
 import { callAttributes } from './call-attributes.ts'
 import { contentOf, errorMessage } from './call-content.ts'
 import { type ExportedCall, spanContextOf, toHrTime } from './exported-call.ts'
@@ -12,29 +12,41 @@ import { referencesOf } from './references.ts'
 import { scope } from './scope.ts'
 import type { TracePlace } from './trace-ids.ts'
 
+const DEBUG = 5 satisfies SeverityNumber.DEBUG
 const INFO = 9 satisfies SeverityNumber.INFO
 const WARN = 13 satisfies SeverityNumber.WARN
+
+const SEVERITIES = { [DEBUG]: 'DEBUG', [INFO]: 'INFO', [WARN]: 'WARN' } as const
+type Severity = keyof typeof SEVERITIES
 
 /** The events of a call: its details, where they are asked for, and its exception. */
 export function callEvents(call: ExportedCall, settings: ExporterSettings): ReadableLogRecord[] {
   const { record, resource, place, endMs } = call
   const events: ReadableLogRecord[] = []
   if (settings.encode) return events
-  const add = (eventName: string, severity: typeof INFO | typeof WARN, attributes: Attributes) =>
+  const add = (eventName: string, severity: Severity, attributes: Attributes) =>
     events.push(event(eventName, severity, endMs, attributes, resource, place))
   if (settings.detailsEvent && record.kind === 'call') {
-    add(EVENTS.details, INFO, { ...call.attributes, ...call.eventContent })
+    add(EVENTS.details, DEBUG, { ...call.attributes, ...call.eventContent })
   }
   if (record.stage === 'error') {
     const captures = settings.onEvent === 'content' || settings.onSpan === 'content'
     const message = captures ? errorMessage(call.sealed) : undefined
-    add(EVENTS.exception, WARN, {
+    add(exceptionOf(record), WARN, {
       ...call.attributes,
       'exception.type': call.attributes['error.type'],
       ...(message !== undefined && { 'exception.message': message })
     })
   }
   return events
+}
+
+/** The exception's event of what failed: calls of models, embeddings and tools have one each. */
+function exceptionOf({ kind, call }: AuditRecord): string {
+  if (kind === 'tool') return EVENTS.toolException
+  const operation = kind === 'call' ? (call?.operation ?? '') : ''
+  if (INFERENCE.includes(operation)) return EVENTS.inferenceException
+  return operation === 'embeddings' ? EVENTS.embeddingsException : EVENTS.exception
 }
 
 /** The event of a call that begins; its request's content, if anything, as a reference. */
@@ -112,7 +124,7 @@ function eventMembers(
 
 function event(
   eventName: string,
-  severityNumber: typeof INFO | typeof WARN,
+  severityNumber: Severity,
   atMs: number,
   attributes: Attributes,
   resource: Resource,
@@ -122,7 +134,7 @@ function event(
   return {
     eventName,
     severityNumber,
-    severityText: severityNumber === WARN ? 'WARN' : 'INFO',
+    severityText: SEVERITIES[severityNumber],
     hrTime: time,
     hrTimeObserved: time,
     ...(place && { spanContext: spanContextOf(place) }),

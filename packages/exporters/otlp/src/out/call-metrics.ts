@@ -5,8 +5,10 @@ import type {
   MetricReader,
   ResourceMetrics
 } from '@opentelemetry/sdk-metrics'
+import type { AuditRecord } from '@slm-audit/core/exporter'
 import { INFERENCE, METRICS } from '../base/semconv.ts'
 import type { ExportedCall } from './exported-call.ts'
+import { MODALITIES, type ModalCounts, modalityCounts } from './modality-counts.ts'
 import { type Resources, serviceResource } from './resource.ts'
 import { scope } from './scope.ts'
 import { tokenCounts } from './token-counts.ts'
@@ -18,7 +20,8 @@ type Instruments = {
 
 const INT = 0 satisfies ValueType.INT
 
-const KINDS: { readonly [kind: string]: 'tool' | 'step' } = { tool: 'tool', step: 'step' }
+/** Most chunks of one call that are measured one by one. */
+const MOST_CHUNKS = 10_000
 
 /** What tells the streams of a metric apart. */
 const DIMENSIONS = [
@@ -123,28 +126,75 @@ function record({ record: call, attributes }: ExportedCall, instruments: Instrum
   const isInference = call.kind === 'call' && INFERENCE.includes(operation)
   const dimensions = pick(attributes)
   const { timing, response } = call
-  if (timing) {
-    const kind = isInference ? 'inference' : (KINDS[call.kind] ?? 'operation')
-    instruments[`${kind}Duration`](timing.durationMs / 1000, dimensions)
-  }
-  if (!isInference) return
-  if (call.call?.stream && timing?.timeToFirstChunkMs !== undefined) {
-    instruments.firstChunk(timing.timeToFirstChunkMs / 1000, dimensions)
-  }
+  if (timing) instruments[durationOf(call)](timing.durationMs / 1000, dimensions)
   const { usage } = response ?? {}
   const { input, output } = tokenCounts(call)
+  if (operation === 'embeddings' && input !== undefined)
+    instruments.embeddingsTokens(input, dimensions)
+  if (!isInference) return
+  recordChunks(call, instruments, dimensions)
   if (input !== undefined) instruments.inputTokens(input, dimensions)
   if (output !== undefined) instruments.outputTokens(output, dimensions)
   const { 'error.type': _error, ...counted } = dimensions
-  const modal = { ...counted, 'gen_ai.token.modality': 'unknown' }
-  const count = (tokens: number | undefined, counter: Instruments['inputUsage']) => {
-    if (tokens !== undefined) counter(tokens, modal)
+  const split = modalityCounts(call)
+  const count = (
+    tokens: number | undefined,
+    counter: Instruments['inputUsage'],
+    part?: keyof ModalCounts
+  ) => {
+    for (const [modality, share] of sharesOf(tokens, part, split)) {
+      counter(share, { ...counted, 'gen_ai.token.modality': modality })
+    }
   }
-  count(input, instruments.inputUsage)
-  count(output, instruments.outputUsage)
-  count(usage?.cacheReadTokens, instruments.cacheReadUsage)
+  count(input, instruments.inputUsage, 'input')
+  count(output, instruments.outputUsage, 'output')
+  count(usage?.cacheReadTokens, instruments.cacheReadUsage, 'cacheRead')
   count(usage?.cacheWriteTokens, instruments.cacheWriteUsage)
   count(usage?.reasoningTokens, instruments.reasoningUsage)
+}
+
+/** The histogram that a call's duration goes to. */
+function durationOf({ kind, call }: AuditRecord): `${string}Duration` & keyof Instruments {
+  const operation = call?.operation ?? ''
+  if (operation === 'retrieval') return 'retrievalDuration'
+  if (kind === 'tool') return 'toolDuration'
+  if (kind === 'step') return 'stepDuration'
+  if (INFERENCE.includes(operation)) return 'inferenceDuration'
+  return operation === 'embeddings' ? 'embeddingsDuration' : 'operationDuration'
+}
+
+/**
+ * How long a streamed answer let wait: for its first chunk, and from chunk to chunk. Records have the times of the
+ * first and the last, so each chunk between is measured with the mean.
+ */
+function recordChunks(
+  { call, timing }: AuditRecord,
+  instruments: Instruments,
+  dimensions: Attributes
+): void {
+  const { timeToFirstChunkMs: first, chunks = 0, durationMs = 0 } = timing ?? {}
+  if (!call?.stream || first === undefined) return
+  instruments.firstChunk(first / 1000, dimensions)
+  const mean = (durationMs - first) / (chunks - 1) / 1000
+  for (let chunk = 1; chunk < Math.min(chunks, MOST_CHUNKS); chunk++) {
+    instruments.perChunk(mean, dimensions)
+  }
+}
+
+/** A count by modality; what is not split, or not split whole, is of an unknown one. */
+function sharesOf(
+  tokens: number | undefined,
+  part: keyof ModalCounts | undefined,
+  split: ReturnType<typeof modalityCounts>
+): (readonly [modality: string, tokens: number])[] {
+  if (tokens === undefined) return []
+  const shares = MODALITIES.flatMap((modality) => {
+    const share = part && split[modality]?.[part]
+    return share === undefined || share === 0 ? [] : [[modality, share] as const]
+  })
+  const left = tokens - shares.reduce((sum, [, share]) => sum + share, 0)
+  if (left < 0) return [['unknown', tokens]]
+  return left > 0 || shares.length === 0 ? [...shares, ['unknown', left]] : shares
 }
 
 function pick(attributes: Attributes): Attributes {
