@@ -91,7 +91,7 @@ Audits the ${pascal} client.
 
 ${useOf(name, pascal, camel)}
 
-A whole program, what is captured, and what is not: docs/adapters/${name}.md in the repository.
+[A whole program, what is captured, and what is not](https://github.com/slm-audit/slm-audit/blob/main/docs/adapters/${name}.md).
 
 Part of slm-audit: an audit log of your application's language-model calls.
 `
