@@ -123,11 +123,26 @@ describe('what an application gives by mistake', () => {
     const [call] = callsOf(journal.records)
     expect(call?.contents['header.context']).toEqual({ more: { a: 1 } })
     expect(told(problems)).toEqual([
+      'bad_option: withContext has no member more; it takes user, session, conversation, tenant, groups, tags. What is yours alone belongs in tags',
       'bad_option: withContext leaves out session, which cannot be of the kind object',
       'bad_option: withContext needs an object such as { user, session, tags }; the code runs without',
       'bad_option: annotate takes an auditId and an object; nothing was added'
     ])
   })
+})
+
+test('a member of a context that is mistyped is told once, with the name that was meant, and kept', async () => {
+  const { log, journal, problems } = newLog()
+  // @ts-expect-error a context has no such member
+  const run = () => log.withContext({ usr: 'u-7', tags: { tier: 'gold' } }, () => log.open(chat))
+  run()
+  run()
+  await log.flush()
+  expect(told(problems)).toEqual([
+    'bad_option: withContext has no member usr; did you mean user? What is yours alone belongs in tags'
+  ])
+  const [call] = callsOf(journal.records)
+  expect(call?.contents['header.context']).toEqual({ usr: 'u-7' })
 })
 
 test('more media than a record has room for are kept as digests, and marked so', async () => {
