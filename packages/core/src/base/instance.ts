@@ -5,6 +5,8 @@ interface WebClasses {
   readonly Blob: Blob
   readonly URLSearchParams: URLSearchParams
   readonly Headers: Headers
+  readonly Response: Response
+  readonly ReadableStream: ReadableStream<unknown>
 }
 
 /** Whether a value is an instance of a class of the runtime's; of one that is not there nothing is. Never throws. */

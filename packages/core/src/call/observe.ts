@@ -1,20 +1,17 @@
+import { type BodyChunk, joinBytes } from '../base/bytes.ts'
+import { isInstance } from '../base/instance.ts'
 import { after, isAsyncIterable, isPromiseLike } from '../base/promises.ts'
 import type { CallResponse } from '../record/call-facts.ts'
 import { readNow } from '../record/later.ts'
+import { isGenerator, tapGenerator } from '../streams/tap-generator.ts'
 import { type TapObserver, tapIterable } from '../streams/tap-iterator.ts'
 import { tapPromise } from '../streams/tap-promise.ts'
+import { tapResponse } from '../streams/tap-response.ts'
+import { tapReadable } from '../streams/tap-stream.ts'
 import { endWhenCollected } from './end-when-collected.ts'
+import { newItemReader, textOrBytes } from './item-reader.ts'
 import type { OpenCall } from './open-call.ts'
-
-/** Reads a streamed answer while its consumer does. */
-export interface StreamReader {
-  /** Takes an item when it comes; what it throws costs the record that item alone. */
-  next(item: unknown): void
-  /** What came so far. */
-  read(): CallResponse
-  /** What came, the stream being at its end. May end `call` otherwise, where the answer was cut off. */
-  end?(call: OpenCall): CallResponse
-}
+import type { StreamReader } from './stream-reader.ts'
 
 /** How to read what a call gives. */
 export interface ObservedReading<V> {
@@ -22,20 +19,28 @@ export interface ObservedReading<V> {
   readonly result: (value: V) => CallResponse
   /** What came of the answer before an error; nothing unless given. */
   readonly failure?: (error: unknown) => CallResponse
-  /** Reads an async iterable; unless given its items are the output. */
+  /** Whether a `Response` is followed to the end of its body, which is the output then, instead of read by `result`. */
+  readonly followsBodies?: boolean
+  /** Reads what gives items: an async iterable, a stream, a generator; unless given its items are the output. */
   readonly stream?: () => StreamReader | undefined
 }
 
+/** The value is the output, and so is what stands in a response's body. */
+const AS_OUTPUT: ObservedReading<unknown> = {
+  result: (output) => ({ output }),
+  followsBodies: true
+}
+
 /**
- * Runs `start` and ends `call` with what comes of it: a value, a promise, or an async iterable,
- * which is watched while its consumer reads it, to the end or not. What `start` returns or throws
+ * Runs `start` and ends `call` with what comes of it: a value, a promise, or what gives items (an async iterable, a
+ * stream, a generator), which is watched while its consumer reads it, to the end or not. What `start` returns or throws
  * is passed on, a promise as `tapPromise` says; in the waiting modes it settles only when the record
  * has.
  */
 export function observe<T>(
   call: OpenCall,
   start: () => T,
-  reading: ObservedReading<Awaited<T>>
+  reading: ObservedReading<Awaited<T>> = AS_OUTPUT
 ): T {
   let result: T
   try {
@@ -84,9 +89,47 @@ function observePromise<V>(
 }
 
 function observeValue<V>(call: OpenCall, value: V, reading: ObservedReading<V>): V {
+  if (isStream(value)) {
+    if (Object.isExtensible(value)) tapReadable(value, streamObserver(call, reading))
+    else call.cancel('unread')
+    return value
+  }
   if (isAsyncIterable(value)) return tapIterable(value, streamObserver(call, reading)) as V
+  if (isGenerator(value)) return tapGenerator(value, streamObserver(call, reading)) as V
+  if (reading.followsBodies && isInstance(value, 'Response')) return followBody(call, value)
   call.complete(readNow(() => reading.result(value)))
   return value
+}
+
+/** Watches the body of a response, which is the output. */
+function followBody<R extends Response>(call: OpenCall, response: R): R {
+  if (response.body === null) {
+    call.complete({})
+    return response
+  }
+  const isJson = response.headers.get('content-type')?.includes('json') === true
+  const chunks: BodyChunk[] = []
+  const read = (): CallResponse => {
+    const output = textOrBytes(joinBytes(chunks))
+    return output.length === 0 ? {} : { output: isJson ? parsed(output) : output }
+  }
+  const reader = { next: (chunk: unknown) => chunks.push(chunk as BodyChunk), read }
+  const observer = streamObserver(call, { stream: () => reader })
+  if (!tapResponse(response, observer as TapObserver<BodyChunk>)) call.cancel('unread')
+  return response
+}
+
+function parsed(output: string | Uint8Array): unknown {
+  try {
+    return typeof output === 'string' ? (JSON.parse(output) as unknown) : output
+  } catch {
+    return output
+  }
+}
+
+function isStream(value: unknown): value is ReadableStream<unknown> {
+  // One that is its own iterator, as LangChain's are, is iterated.
+  return isInstance(value, 'ReadableStream') && !('next' in value)
 }
 
 /** Tells `call` of a stream, which nothing here holds: see `endWhenCollected`. */
@@ -130,41 +173,4 @@ function readerOf({ stream }: Pick<ObservedReading<never>, 'stream'>): StreamRea
   } catch {
     return newItemReader()
   }
-}
-
-/** The items as they are, or one text of texts. */
-function newItemReader(): StreamReader {
-  const items: unknown[] = []
-  return {
-    next: (item) => items.push(asIs(item)),
-    read: () => ({ output: joinItems(items) })
-  }
-}
-
-/** A copy of an item, which its consumer may change: with its bytes, or else as JSON has it. */
-function asIs(item: unknown): unknown {
-  if (typeof item !== 'object' || item === null) return item
-  try {
-    const text = JSON.stringify(item)
-    const copy = cloneOf(item)
-    return JSON.stringify(copy) === text ? copy : JSON.parse(text)
-  } catch {
-    // It has no JSON; serialising meets it again and marks it.
-    return item
-  }
-}
-
-/** A clone without methods; `undefined` for what has code in it. */
-function cloneOf(item: object): unknown {
-  try {
-    return structuredClone(item)
-  } catch {
-    return undefined
-  }
-}
-
-function joinItems(items: readonly unknown[]): unknown {
-  return items.length > 0 && items.every((item) => typeof item === 'string')
-    ? items.join('')
-    : items
 }

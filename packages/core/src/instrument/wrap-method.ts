@@ -1,5 +1,6 @@
-import { observe, type StreamReader } from '../call/observe.ts'
+import { observe } from '../call/observe.ts'
 import type { OpenCall } from '../call/open-call.ts'
+import type { StreamReader } from '../call/stream-reader.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import { readNow } from '../record/later.ts'

@@ -33,8 +33,8 @@ export interface AuditLog extends AsyncDisposable {
   /** Opens a call; whoever opens it must end it. Never throws. */
   open(request: Later<CallRequest>, options?: OpenOptions): OpenCall
   /**
-   * Records any function as a call: its result, promise or async iterable passes through as it
-   * is. A plain promise comes back as another one; one of an SDK's own class is the same object, whose
+   * Records any function as a call: its result passes through as it is. What gives items, an async iterable, a
+   * stream or a generator, is followed to its end, and so is the body of a `Response`, unless `read` is given. A plain promise comes back as another one; one of an SDK's own class is the same object, whose
    * `then` tells, so that an answer taken past it, as a raw response, is not seen. `read` turns the result into what the record keeps; without it the result is the output.
    * In mode `blocking-strict`, `run` must return a promise. A request or an answer with mistakes in
    * it is recorded as far as it can be read; each mistake is reported once, as `bad_option`.

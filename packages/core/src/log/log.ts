@@ -118,7 +118,7 @@ class Log implements AuditLog {
   record<T>(
     request: Later<CallRequest>,
     run: (call: OpenCall) => T,
-    read: (result: Awaited<T>) => CallResponse = (result) => ({ output: result })
+    read?: (result: Awaited<T>) => CallResponse
   ): T {
     checkFunction('record', run)
     const call = this.open(request)
@@ -128,7 +128,8 @@ class Log implements AuditLog {
       (host) => {
         const admitted = call.admitted()
         const start = () => call.run(() => host(() => run(call)))
-        return observe(call, admitted ? () => admitted.then(start) as T : start, { result: read })
+        const begin = admitted ? () => admitted.then(start) as T : start
+        return observe(call, begin, read && { result: read })
       }
     )
   }
