@@ -1,4 +1,4 @@
-import { type CallRequest, isObject, type Protocol } from '@slm-audit/core/adapter'
+import { type CallRequest, isBefore, isObject, type Protocol } from '@slm-audit/core/adapter'
 import { type AnswerFold, finishAnswer, startAnswer, stepAnswer } from './answer-fold.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'
 import { readGenerated } from './read-generated.ts'
@@ -33,7 +33,10 @@ export const geminiGenerate: Protocol<AnswerFold> = {
   start: startAnswer,
   step: stepAnswer,
   structure: PIECES_OF_CALLS,
-  throwsAt: ['malformed', 'cut'],
+  throwsAt: (client) =>
+    isBefore(client, 'google-genai-sdk', 2)
+      ? ['malformed', 'cut', 'outside']
+      : ['malformed', 'cut'],
   finish: (fold) => readGenerated(finishAnswer(fold)),
   workerModule: workerModuleOf(() => geminiGenerate)
 }

@@ -38,6 +38,7 @@ export const geminiInteractions: Protocol<InteractionFold> = {
   matches: ({ pathname }, method) => method === 'POST' && PATH.test(pathname),
   readRequest,
   readResponse: read,
+  throwsAt: ['malformed', 'unstreamed'],
   start: startInteraction,
   step: stepInteraction,
   isLast: (event) => isObject(event) && event.event_type === 'interaction.completed',

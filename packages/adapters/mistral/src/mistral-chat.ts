@@ -3,6 +3,7 @@ import { atMistral, vertexModel, workerModuleOf } from './at-mistral.ts'
 import { type CompletionFold, finishCompletion, stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 
 const isChat = atMistral(/\/(chat|agents)\/completions$/)
 
@@ -26,6 +27,7 @@ export const mistralChat: Protocol<CompletionFold> = {
     return { ...textMember('model', vertexModel(url)), ...request }
   },
   readResponse: readCompletion,
+  throwsAt,
   start: () => ({}),
   step: stepCompletion,
   finish: (fold) => readCompletion(finishCompletion(fold)),

@@ -16,6 +16,7 @@ import {
   stepConversation
 } from './conversation-fold.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 
 type ToolCalls = NonNullable<CallResponse['toolCalls']>
 
@@ -37,6 +38,7 @@ export const mistralConversations: Protocol<ConversationFold> = {
     return { ...request, ...(conversation !== undefined && { conversation }) }
   },
   readResponse: read,
+  throwsAt,
   start: startConversation,
   step: stepConversation,
   leavesOut: { '/created_at': 'when an event was made' },

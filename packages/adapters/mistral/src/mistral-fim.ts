@@ -3,6 +3,7 @@ import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { type CompletionFold, finishCompletion, stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 
 /**
  * Fill-in-the-middle (`POST /v1/fim/completions`), plain and streamed: prompt and suffix are the input.
@@ -15,6 +16,7 @@ export const mistralFim: Protocol<CompletionFold> = {
   matches: atMistral(/\/fim\/completions$/),
   readRequest: (body, url) => readRequest('text_completion', ['prompt', 'suffix'], body, url),
   readResponse: readCompletion,
+  throwsAt,
   start: () => ({}),
   step: stepCompletion,
   finish: (fold) => readCompletion(finishCompletion(fold)),

@@ -9,6 +9,7 @@ import {
 } from '@slm-audit/core/adapter'
 import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 
 const INPUTS = ['input', 'ref_audio']
 
@@ -36,6 +37,7 @@ export const mistralSpeech: Protocol<Speech> = {
     return readRequest('speech', INPUTS, sent, url)
   },
   readResponse: (body) => read(isObject(body) ? body.audio_data : undefined, body),
+  throwsAt,
   start: () => ({ sounds: [], last: {} }),
   step(speech, event) {
     if (!isObject(event)) return speech

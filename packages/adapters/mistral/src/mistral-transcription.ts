@@ -9,6 +9,7 @@ import {
 } from '@slm-audit/core/adapter'
 import { atMistral, workerModuleOf } from './at-mistral.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 
 type Fields = { [name: string]: unknown }
 
@@ -31,6 +32,7 @@ export const mistralTranscription: Protocol<Fields> = {
     return stream === undefined ? request : { ...request, stream: String(stream) === 'true' }
   },
   readResponse: read,
+  throwsAt,
   start: () => ({}),
   step,
   isLast: (event) => isObject(event) && event.type === 'transcription.done',

@@ -39,7 +39,10 @@ const streamed: Omit<Protocol<Fields>, 'name' | 'matches' | 'readRequest'> = {
   readResponse: read,
   start: () => ({}),
   step(fold, event) {
-    if (isObject(event)) foldDelta(fold, event, PIECES)
+    if (!isObject(event)) return fold
+    foldDelta(fold, event, PIECES)
+    // The client throws at the member, whatever it says.
+    if ('error' in event) fold.error = event.error || JSON.stringify(event.error)
     return fold
   },
   isLast: (event) => isObject(event) && (event.done === true || 'error' in event),

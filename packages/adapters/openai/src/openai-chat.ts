@@ -4,6 +4,7 @@ import { type ChoicesFold, startChoices } from './choices-fold.ts'
 import { PADDING, readRefusal } from './compatible.ts'
 import { readChat } from './read-chat.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 import { workerModuleOf } from './worker-module.ts'
 
 /**
@@ -20,6 +21,7 @@ export const openaiChat: Protocol<ChoicesFold> = {
     readRequest('chat', ['messages', 'prediction', 'documents', 'data_sources'], body, url),
   readResponse: readChat,
   readRefusal,
+  throwsAt,
   start: startChoices,
   step: stepChat,
   leavesOut: PADDING,

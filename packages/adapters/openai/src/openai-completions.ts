@@ -4,6 +4,7 @@ import { readRefusal } from './compatible.ts'
 import { stepCompletion } from './completion-fold.ts'
 import { readCompletion } from './read-completion.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 import { workerModuleOf } from './worker-module.ts'
 
 /**
@@ -22,6 +23,7 @@ export const openaiCompletions: Protocol<ChoicesFold> = {
   readRequest: (body, url) => readRequest('text_completion', ['prompt', 'suffix'], body, url),
   readResponse: readCompletion,
   readRefusal,
+  throwsAt,
   start: startChoices,
   step: stepCompletion,
   finish: (fold) => readCompletion(finishChoices(fold)),

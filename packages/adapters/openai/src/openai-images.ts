@@ -8,6 +8,7 @@ import {
 } from '@slm-audit/core/adapter'
 import { type Fields, keepLast } from './choices-fold.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 import { workerModuleOf } from './worker-module.ts'
 
 /** The images and the facts beside them, as the answer in one piece has them. */
@@ -34,6 +35,7 @@ export const openaiImages: Protocol<ImagesFold> = {
   readRequest: (body, url) =>
     readRequest('image_generation', ['prompt', 'image', 'image[]', 'images', 'mask'], body, url),
   readResponse: read,
+  throwsAt,
   start: () => ({ body: {} }),
   step: stepImages,
   finish: ({ body, partial }) => read(partial && !body.data ? { ...body, data: [partial] } : body),

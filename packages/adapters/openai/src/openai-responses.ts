@@ -8,6 +8,7 @@ import {
   startResponse,
   stepResponse
 } from './responses-fold.ts'
+import { throwsAt } from './stream-faults.ts'
 import { workerModuleOf } from './worker-module.ts'
 
 /** What may stand behind `/responses`: nothing, an id, and what is done. */
@@ -29,6 +30,7 @@ export const openaiResponses: Protocol<ResponsesFold> = {
   readRequest: readAsked,
   readResponse,
   readRefusal,
+  throwsAt,
   start: startResponse,
   step: stepResponse,
   isLast: (event) =>

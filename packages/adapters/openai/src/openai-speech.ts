@@ -9,6 +9,7 @@ import {
   textMember
 } from '@slm-audit/core/adapter'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 import { workerModuleOf } from './worker-module.ts'
 
 /** A spoken answer in pieces. */
@@ -29,6 +30,7 @@ export const openaiSpeech: Protocol<SpeechFold> = {
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/audio/speech'),
   readRequest: (body, url) => readRequest('speech', ['input', 'instructions'], body, url),
   readResponse: read,
+  throwsAt,
   start: () => ({ pieces: [] }),
   step(fold, event) {
     if (!isObject(event)) return fold

@@ -8,6 +8,7 @@ import {
 } from '@slm-audit/core/adapter'
 import { type Fields, joinLists, keepLast } from './choices-fold.ts'
 import { readRequest } from './read-request.ts'
+import { throwsAt } from './stream-faults.ts'
 import { workerModuleOf } from './worker-module.ts'
 
 /** Fields of the form that are heard or read by the model. */
@@ -39,6 +40,7 @@ export const openaiTranscription: Protocol<Fields> = {
       url
     ),
   readResponse: read,
+  throwsAt,
   start: () => ({}),
   step: stepTranscript,
   isLast: (event) => isObject(event) && event.type === 'transcript.text.done',

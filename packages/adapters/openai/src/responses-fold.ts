@@ -37,6 +37,7 @@ export function stepResponse(fold: ResponsesFold, event: unknown): ResponsesFold
   if (!isObject(event)) return fold
   const { type, response, item } = event
   if (isObject(response)) Object.assign(fold.body, laterState(fold.body, response))
+  else if (type === undefined && event.error) fold.body.error = event.error
   else if (type === 'error') fold.body.error = isObject(event.error) ? event.error : errorOf(event)
   else if (isObject(item)) {
     const known = itemOf(fold, event, item.id)

@@ -142,8 +142,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   end(): Promise<void> | undefined {
     this.#ignoreAbort?.()
-    if (this.#isLeft) return undefined
-    if (this.#isError && this.#hold()) return undefined
+    if (this.#isLeft || (this.#isError && this.#hold())) return undefined
     if (this.#retriesRead()) {
       this.#wait()
       return undefined
@@ -155,9 +154,12 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   }
 
   fail(error: unknown): Promise<void> | undefined {
+    return this.#isComplete() ? this.end() : this.#failWith(error)
+  }
+
+  #failWith(error: unknown): Promise<void> | undefined {
     this.#ignoreAbort?.()
     if (this.#isLeft) return undefined
-    if (this.#isComplete()) return this.end()
     const partial = this.#seen(false)
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
     else if (this.#hold(error)) return undefined
@@ -197,7 +199,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   /** The client gave up, with the error that the application sees. */
   giveUp(error: unknown): Promise<void> | undefined {
     if (!this.#call.isOpen || this.#isLeft) return this.#call.settled()
-    if (!this.#held && !this.#isError) return this.fail(error)
+    if (!this.#held && !this.#isError) return this.#failWith(error)
     if (this.#isRetry) this.#call.attempt(this.#held ?? this.#describe())
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), this.#seen(false))
     else if (this.#isError) this.#fail(error)
@@ -267,8 +269,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   /** Leaves a failed attempt to its adapter, where that is to tell what comes of it. */
   #hold(error?: unknown): boolean {
-    const group = this.#group
-    if (!group?.options().tellsWhenOver || !this.#mayRetry()) return false
+    if (!this.#group?.options().tellsWhenOver || !this.#mayRetry()) return false
     this.#held ??= this.#describe(error)
     return true
   }

@@ -1,5 +1,5 @@
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
-import type { ModelIdentity } from '../record/record.ts'
+import type { ModelIdentity, Named } from '../record/record.ts'
 import type { HeaderFields } from './header-fields.ts'
 
 /** The module that a journal's thread imports to have a protocol. */
@@ -67,11 +67,12 @@ export interface Protocol<Acc = unknown> {
   /** Members that are never recorded, by where they stand, with the reason, which becomes a mark. */
   readonly leavesOut?: { readonly [place: string]: string }
   /**
-   * At which faults of an answer clients of the format throw, beside errors that it tells of: an event that is
-   * no JSON (`malformed`), the end inside of an event or behind what is not an event (`cut`), the end
-   * before the last event (`unended`). `malformed` alone unless given.
+   * At which faults of an answer clients of the format throw, beside errors that it tells of; `malformed` alone unless
+   * given. Where versions of a client differ, a function of the one that asked.
    */
-  readonly throwsAt?: readonly StreamFault[]
+  readonly throwsAt?:
+    | readonly StreamFault[]
+    | ((client: Named | undefined) => readonly StreamFault[])
   /**
    * What is known of the model that a request asks, from elsewhere than the wire. Asked on the
    * application's thread when a call starts and when it ends, so it must be quick; `body` is the
@@ -85,8 +86,13 @@ export interface Protocol<Acc = unknown> {
   readonly workerModule?: WorkerModule
 }
 
-/** What may be wrong with an answer as it stands on the wire: see `Protocol.throwsAt`. */
-export type StreamFault = 'malformed' | 'cut' | 'unended'
+/**
+ * What may be wrong with a streamed answer as it stands on the wire: an event that is no JSON (`malformed`), an end inside
+ * of an event (`part`), or behind anything but the end of one (`cut`), an end before the last event (`unended`), an
+ * answer that is not called a stream where one was asked for (`unstreamed`), a line that is not part of an event
+ * (`outside`).
+ */
+export type StreamFault = 'malformed' | 'part' | 'cut' | 'unended' | 'unstreamed' | 'outside'
 
 /**
  * An event of a streamed answer: its parsed data, or the text that did not parse. What stands between
@@ -99,4 +105,6 @@ export type StreamEvent = (
 ) & {
   /** Set where the stream ended before the end of what it is. */
   readonly isCut?: true
+  /** Set for the beginning of an event, which is all that came of it. */
+  readonly isPart?: true
 }

@@ -16,8 +16,10 @@ import {
   type AnswerFacts,
   isWireReading,
   type RequestReading,
+  readSeen,
   readSent
 } from '../wire/deferred-reading.ts'
+import type { AskedFacts } from '../wire/read-answer.ts'
 import type { Frame, FrameKind } from './frame.ts'
 import type { EndedFacts, OpenedFacts, PartFacts } from './frame-facts.ts'
 import type { FrameWriter } from './frame-writer.ts'
@@ -58,6 +60,8 @@ export class CallFrames implements CallRecording {
   #rest: RequestRest | undefined
   #asked = 0
   #ended: number | undefined
+  /** What was asked, where that is read here. */
+  #request: AskedFacts | undefined
 
   constructor(writer: FrameWriter, opened: OpenedCall, request: Later<CallRequest>) {
     const { texts } = writer
@@ -128,6 +132,7 @@ export class CallFrames implements CallRecording {
     const part = readRequestPart(request, this.#writer.limits)
     if (!this.#wire) this.#writer.omitted(part.altered)
     this.#identity ??= part.identity
+    this.#request = part.call.value
     const { facts, body, media } = packRequest(part)
     const isContinued = media.length > 0 && { isContinued: true as const }
     this.#asked = this.#append(
@@ -142,7 +147,11 @@ export class CallFrames implements CallRecording {
   }
 
   #endRead(ending: Ending): void {
-    const part = readResponsePart(ending.response, textOf(ending), this.#writer.limits)
+    const { response } = ending
+    const read = isWireReading(response)
+      ? () => readSeen(response.protocol, response.source(), this.#request)
+      : response
+    const part = readResponsePart(read, textOf(ending), this.#writer.limits)
     if (!this.#wire) this.#writer.omitted(part.altered)
     const { facts, body, media } = packResponse(part)
     for (const content of media) this.#part({ content }, [content.body])

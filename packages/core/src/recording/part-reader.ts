@@ -8,6 +8,7 @@ import type { BodyData } from '../streams/request-body.ts'
 import { type AnswerFacts, readSeen, readSent } from '../wire/deferred-reading.ts'
 import { framingOf } from '../wire/framing.ts'
 import { LongStream } from '../wire/long-stream.ts'
+import type { AskedFacts } from '../wire/read-answer.ts'
 import { readMultipart } from '../wire/read-multipart.ts'
 import type { EndedFacts, LogFacts, WireFacts } from './frame-facts.ts'
 import { unpackRequest, unpackResponse } from './packed-parts.ts'
@@ -64,7 +65,7 @@ export class PartReader {
     const whole = answer.whole && !(isSame && isCut)
     const wire = call.wire ?? ended.wire
     const part = readResponsePart(
-      () => this.#seen(wire, { ...answer, whole }, came),
+      () => this.#seen(wire, { ...answer, whole }, came, call.request?.call.value),
       error?.text,
       call.limits
     )
@@ -111,9 +112,14 @@ export class PartReader {
     return readSent(protocol ?? unknownProtocol(wire.protocol), { ...wire, body })
   }
 
-  #seen(wire: WireFacts | undefined, answer: AnswerFacts, chunks: readonly BodyChunk[]) {
+  #seen(
+    wire: WireFacts | undefined,
+    answer: AnswerFacts,
+    chunks: readonly BodyChunk[],
+    asked: AskedFacts | undefined
+  ) {
     const protocol = wire && this.#protocolOf(wire)
-    return readSeen(protocol ?? unknownProtocol(wire?.protocol ?? ''), { ...answer, chunks })
+    return readSeen(protocol ?? unknownProtocol(wire?.protocol ?? ''), { ...answer, chunks }, asked)
   }
 
   #protocolOf({ module, protocol }: WireFacts): Protocol | undefined {

@@ -62,7 +62,7 @@ export function decodeServerSentEvents(text: string): StreamEvent[] {
   const events: StreamEvent[] = []
   for (const { data, name, isCut, isOutside } of readMessages(text)) {
     const isPart = isCut && !data.startsWith(DONE) && parse(data) === undefined
-    const cut = isCut && { isCut }
+    const cut = isCut && { isCut, ...(isPart && { isPart }) }
     if (isOutside || isPart) events.push({ outside: parse(data) ?? data, ...cut })
     else push(events, data, { ...(name !== undefined && { name }), ...cut })
   }

@@ -5,7 +5,7 @@ import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { ModelIdentity } from '../record/record.ts'
 import type { BodyData, BodyPieces } from '../streams/request-body.ts'
-import { readAnswer, readErrorBody } from './read-answer.ts'
+import { type AskedFacts, readAnswer, readErrorBody } from './read-answer.ts'
 import { readMultipart } from './read-multipart.ts'
 
 /** A request as it went over the wire. */
@@ -99,9 +99,15 @@ export function readSent(protocol: Protocol, sent: SentRequest) {
 }
 
 /** Reads an answer, or the body of an error. */
-export function readSeen(protocol: Protocol, seen: Omit<SeenAnswer, 'attempt'>): CallResponse {
+export function readSeen(
+  protocol: Protocol,
+  seen: Omit<SeenAnswer, 'attempt'>,
+  asked?: AskedFacts
+): CallResponse {
   const { requestId } = seen
-  const response = seen.isError ? readErrorBody(protocol, seen.chunks) : readAnswer(protocol, seen)
+  const response = seen.isError
+    ? readErrorBody(protocol, seen.chunks)
+    : readAnswer(protocol, { ...seen, asked })
   return requestId === undefined ? response : { requestId, ...response }
 }
 

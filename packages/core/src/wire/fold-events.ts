@@ -2,6 +2,7 @@ import { isObject } from '../base/json.ts'
 import type { Protocol, StreamEvent, StreamFault } from '../protocol/protocol.ts'
 import { readError } from '../protocol/readers/read-error.ts'
 import type { CallResponse } from '../record/call-facts.ts'
+import type { Named } from '../record/record.ts'
 import { withLeftOver } from './left-over.ts'
 
 /** What a stream was beside its events. */
@@ -10,6 +11,8 @@ export interface Ending {
   readonly whole: boolean
   /** Whether the end mark of OpenAI-style streams was in it. */
   readonly isDone: boolean
+  /** At which faults the client throws. */
+  readonly throwsAt: readonly StreamFault[]
 }
 
 type WholeEvent = Extract<StreamEvent, { readonly data: unknown }>
@@ -31,13 +34,17 @@ export function foldEvents(
   const outside = all.flatMap((event) => ('outside' in event ? [event.outside] : []))
   const bad = all.flatMap((event) => ('malformed' in event ? [event] : []))
   const error =
-    read.error ?? errorEvent(all) ?? (ending.whole ? faultOf(protocol, all, outside) : undefined)
+    read.error ??
+    errorEvent(all) ??
+    (ending.whole ? faultOf(ending.throwsAt, all, outside) : undefined)
   const flaw = error ? undefined : unended(protocol, events, read, ending)
   const answer = {
     ...read,
     ...(error && { error }),
     ...(flaw &&
-      (throwsAt(protocol, 'unended') ? { error: { type: flaw, message: UNENDED } } : { flaw })),
+      (ending.throwsAt.includes('unended')
+        ? { error: { type: flaw, message: UNENDED } }
+        : { flaw })),
     ...(events.length > 0 && { events: events.length })
   }
   const texts = [...outside, ...bad.map(({ malformed }) => malformed)]
@@ -56,9 +63,12 @@ export function malformed(message: string): NonNullable<CallResponse['error']> {
   return { type: 'malformed_response', message }
 }
 
-/** Whether clients of a protocol throw at a fault. */
-function throwsAt({ throwsAt: faults = ['malformed'] }: Protocol, fault: StreamFault): boolean {
-  return faults.includes(fault)
+/** At which faults a client of a protocol throws. */
+export function faultsOf(
+  { throwsAt = ['malformed'] }: Protocol,
+  client: Named | undefined
+): readonly StreamFault[] {
+  return typeof throwsAt === 'function' ? throwsAt(client) : throwsAt
 }
 
 /** An event that is named an error is one, whatever it holds: clients throw it. */
@@ -74,17 +84,24 @@ function errorEvent(events: readonly StreamEvent[]): CallResponse['error'] {
 }
 
 function faultOf(
-  protocol: Protocol,
+  throwsAt: readonly StreamFault[],
   all: readonly StreamEvent[],
   outside: readonly unknown[]
 ): CallResponse['error'] {
   const bad = all.find((event) => 'malformed' in event)
-  if (bad && throwsAt(protocol, 'malformed')) {
+  if (bad && throwsAt.includes('malformed')) {
     return malformed(`an event of the stream is not JSON: ${bad.malformed}`)
   }
-  if (!all.some(({ isCut }) => isCut) || !throwsAt(protocol, 'cut')) return undefined
+  const throws = (event: StreamEvent) =>
+    (event.isCut && throwsAt.includes('cut')) ||
+    (event.isPart && throwsAt.includes('part')) ||
+    ('outside' in event && !event.isPart && throwsAt.includes('outside'))
+  if (!all.some(throws)) return undefined
   const errors = outside.map((one) => (isObject(one) ? readError(one.error) : undefined))
-  return errors.find((error) => error) ?? malformed('the stream ended inside of an event')
+  return (
+    errors.find((error) => error) ??
+    malformed('the stream holds, or ends with, what is not an event')
+  )
 }
 
 function unended(
@@ -93,7 +110,9 @@ function unended(
   answer: CallResponse,
   { whole, isDone }: Ending
 ): string | undefined {
-  if (!whole || isDone || events.length === 0 || answer.finishReasons?.length) return undefined
+  if (!whole || isDone || answer.finishReasons?.length) return undefined
+  // A stream without an event says nothing, not even that it ends.
+  if (events.length === 0) return 'stream_unended'
   if (isLast && events.some(({ data, name }) => isLast(data, name))) return undefined
   // A format without a last event, and without reasons, has no sign of its end.
   return isLast || answer.finishReasons ? 'stream_unended' : undefined

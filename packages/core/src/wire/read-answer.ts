@@ -1,16 +1,20 @@
 import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
 import { isObject } from '../base/json.ts'
 import type { HeaderFields } from '../protocol/header-fields.ts'
-import type { Protocol } from '../protocol/protocol.ts'
+import type { Protocol, StreamFault } from '../protocol/protocol.ts'
 import { readError } from '../protocol/readers/read-error.ts'
 import type { CallResponse } from '../record/call-facts.ts'
-import { DONE } from './decode.ts'
-import { foldEvents, malformed } from './fold-events.ts'
+import type { CallFacts } from '../record/record.ts'
+import { DONE, decodeNdjson } from './decode.ts'
+import { faultsOf, foldEvents, malformed } from './fold-events.ts'
 import { eventsIn, framingOf } from './framing.ts'
 import { withLeftOver } from './left-over.ts'
 
 /** Content types whose bytes are not text. */
 const BINARY = /^(audio|image|video)\/|^application\/octet-stream/
+
+/** What of a request says how its client reads the answer. */
+export type AskedFacts = Pick<CallFacts, 'stream' | 'client'>
 
 /** A body as far as it arrived. */
 export interface Body {
@@ -20,14 +24,21 @@ export interface Body {
   readonly chunks: readonly BodyChunk[]
   /** Whether the body arrived to its end. */
   readonly whole: boolean
+  /** Whether a stream was asked for, and who asked. */
+  readonly asked?: AskedFacts | undefined
 }
 
 /** Reads an answer's body by its protocol, folding the events of a streamed one. */
 export function readAnswer(protocol: Protocol, body: Body): CallResponse {
-  const { contentType, chunks, whole } = body
+  const { contentType, chunks, whole, asked } = body
+  const throwsAt = faultsOf(protocol, asked?.client)
   const isText = contentType.includes('json') || contentType.startsWith('text/')
   if (protocol.decode && !isText) {
-    return foldEvents(protocol, protocol.decode(joinBytes(chunks)), { whole, isDone: false })
+    return foldEvents(protocol, protocol.decode(joinBytes(chunks)), {
+      whole,
+      isDone: false,
+      throwsAt
+    })
   }
   if (BINARY.test(contentType)) {
     return protocol.readResponse(joinBytes(chunks), contentType, body.headers)
@@ -36,8 +47,44 @@ export function readAnswer(protocol: Protocol, body: Body): CallResponse {
   const value = contentType.includes('json') ? parse(text) : undefined
   const framing = framingOf(protocol, contentType, chunks)
   const events = value === undefined && framing ? eventsIn(text, framing, whole) : undefined
-  if (events) return foldEvents(protocol, events, { whole, isDone: DONE_LINE.test(text) })
-  return readWhole(protocol, body, text, value)
+  const answer = events
+    ? foldEvents(protocol, events, { whole, isDone: DONE_LINE.test(text), throwsAt })
+    : readWhole(protocol, body, text, value)
+  if (!asked?.stream || !whole) return answer
+  return asStream(answer, { protocol, throwsAt, text, contentType, isStream: events !== undefined })
+}
+
+/** An answer where a stream was asked for. */
+interface InPlaceOfStream {
+  readonly protocol: Protocol
+  readonly throwsAt: readonly StreamFault[]
+  readonly contentType: string
+  readonly text: string
+  /** Whether it is one. */
+  readonly isStream: boolean
+}
+
+/** An answer as a client met it that looked for a stream: some throw at what is none, others find no event in it. */
+function asStream(answer: CallResponse, came: InPlaceOfStream): CallResponse {
+  const isCalled = came.contentType.includes('event-stream')
+  const throws =
+    (came.throwsAt.includes('unstreamed') && !isCalled) || (!came.isStream && throwsAtWhole(came))
+  if (throws) return { ...answer, error: answer.error ?? malformed(UNSTREAMED) }
+  // That it is no JSON troubles no client that looks for events.
+  if (came.isStream || (answer.error && parse(came.text) !== undefined)) return answer
+  const { error: _none, ...found } = answer
+  return found.finishReasons?.length ? found : { ...found, flaw: 'stream_unended' }
+}
+
+const UNSTREAMED = 'a stream was asked for, and the answer is not one'
+
+/** Whether a client throws at an answer in one piece that looks for the end of a stream in it. */
+function throwsAtWhole({ protocol, throwsAt, text }: InPlaceOfStream): boolean {
+  const { framing, isLast } = protocol
+  if (throwsAt.includes('cut')) return text.trim() !== '' && !Array.isArray(parse(text))
+  if (!throwsAt.includes('unended')) return false
+  const events = framing === 'ndjson' ? decodeNdjson(text) : []
+  return !events.some((event) => 'data' in event && isLast?.(event.data))
 }
 
 /** The end mark of OpenAI-style streams. */

@@ -10,7 +10,7 @@ describe('decoding', () => {
     expect(decodeServerSentEvents(events)).toEqual([
       { data: { x: 'é😀' }, name: 'a' },
       { data: { y: 2 } },
-      { outside: '{"cut":', isCut: true }
+      { outside: '{"cut":', isCut: true, isPart: true }
     ])
   })
 

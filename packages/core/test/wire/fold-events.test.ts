@@ -74,3 +74,48 @@ describe('a stream ends as its client met the end', () => {
     })
   })
 })
+
+describe('what comes in the place of a stream is met as its client meets it', () => {
+  const asked = (text: string, throwsAt?: Protocol['throwsAt'], type = 'application/json') =>
+    readAnswer({ ...protocol, ...(throwsAt && { throwsAt }) } as Protocol, {
+      contentType: type,
+      chunks: [text],
+      whole: true,
+      asked: { stream: true }
+    })
+
+  test('by most as a stream without events, whatever it is', () => {
+    expect(asked('{"a":1}')).toEqual({ output: { a: 1 }, flaw: 'stream_unended' })
+    expect(asked('<html>', undefined, 'text/html')).toEqual({
+      output: '<html>',
+      flaw: 'stream_unended'
+    })
+    for (const type of ['application/json', 'text/event-stream']) {
+      expect(asked('', undefined, type)).toMatchObject({ flaw: 'stream_unended' })
+    }
+  })
+
+  test('by some as an error, which keeps what came', () => {
+    const error = { type: 'malformed_response' }
+    expect(asked('{"a":1}', ['cut'])).toMatchObject({ output: { a: 1 }, error })
+    expect(asked('[{"a":1}]', ['cut'])).not.toHaveProperty('error')
+    expect(asked('{"a":1}', ['unstreamed'])).toMatchObject({ output: { a: 1 }, error })
+    expect(asked(`${WORD}${LAST}`, ['unstreamed'])).toMatchObject({ output: 'Hi', error })
+    expect(asked('{"a":1}', ['unstreamed'], 'text/event-stream')).not.toHaveProperty('error')
+    expect(asked('{"last":true}', ['unended'])).toMatchObject({ error })
+  })
+
+  test('by versions of a client in their own way', () => {
+    const throwsAt: Protocol['throwsAt'] = (client) =>
+      client?.version === '7' ? ['part'] : ['malformed']
+    const read = (version: string) =>
+      readAnswer({ ...protocol, throwsAt } as Protocol, {
+        contentType: 'text/event-stream',
+        chunks: [`${WORD}${LAST}data: {"wor`],
+        whole: true,
+        asked: { client: { name: 'client', version } }
+      })
+    expect(read('7').error).toMatchObject({ type: 'malformed_response' })
+    expect(read('6')).not.toHaveProperty('error')
+  })
+})

@@ -70,6 +70,8 @@ export interface ClientSubject<C> {
   readonly refusal?: object
   /** A frame of the stream that does not parse, where the framing is not one of the known ones. */
   readonly malformed?: Uint8Array
+  /** False where errors of a stream are values of the stream, so that nothing is thrown: see `endingScenarios`. */
+  readonly throwsInStreams?: boolean
   /** Names of request headers that differ from call to call without a log, too. */
   readonly ignoreHeaders?: readonly string[]
   /** Scenarios that do not apply, by name, with the reason. */

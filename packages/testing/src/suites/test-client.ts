@@ -11,6 +11,7 @@ import {
   until
 } from './client-scenarios.ts'
 import type { ClientScenario, ClientSubject } from './client-subject.ts'
+import { endingScenarios } from './ending-scenarios.ts'
 import { streamScenarios } from './stream-scenarios.ts'
 import { twice } from './test-method.ts'
 
@@ -76,6 +77,8 @@ function sharedScenarios<C>(
     const malformed = subject.malformed ?? malformedFrame(caller.fixture.contentType)
     const limited = refusalOf(subject, 429)
     rows.push(...streamScenarios(caller, { malformed, limited, retries: subject.retries === true }))
+    if (subject.throwsInStreams !== false)
+      rows.push(...endingScenarios(caller, plain && new Caller(subject, plain).answer))
   }
   return rows
 }
