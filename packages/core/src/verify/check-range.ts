@@ -9,6 +9,7 @@ import { HASH_BYTES } from '../tlog/tree.ts'
 import type { RecordFlaw } from './flaw.ts'
 import { Inspector } from './inspect-record.ts'
 import { addsKey } from './key-history.ts'
+import { LossCount } from './loss-count.ts'
 import type { HeaderFacts } from './read-plain-header.ts'
 import type { RangeFindings, RangeSource, StoredLog, StoredRecord } from './stored-log.ts'
 
@@ -63,7 +64,7 @@ class Range {
   readonly #ended: string[] = []
   #next: number
   #flaw: RecordFlaw | undefined
-  #lostRecords = 0
+  readonly #losses = new LossCount()
   #absentContents = 0
   readonly #gone = new Map<string, number>()
   readonly #erased: string[] = []
@@ -120,9 +121,7 @@ class Range {
       this.#keys.push({ index: sealed.index, record: parseRecord(sealed) })
     }
     if (kind === 'gap') {
-      const { event } = parseRecord(sealed)
-      // What an exporter was not given is in the log all the same.
-      if (event?.exporter === undefined) this.#lostRecords += Number(event?.records ?? 0)
+      this.#losses.addGap(parseRecord(sealed).event)
     }
     if (kind === CONTENTS_ERASED && stage === 'event') {
       for (const each of readErasure(sealed).commitments) this.#erased.push(each)
@@ -144,7 +143,7 @@ class Range {
       tiles: this.#tiles(),
       times: this.#times.subarray(0, count),
       keys: this.#keys,
-      lostRecords: this.#lostRecords,
+      ...this.#losses.losses,
       absentContents: this.#absentContents,
       gone: [...this.#gone],
       erased: this.#erased,

@@ -1,6 +1,7 @@
 import type { Note } from '../tlog/note.ts'
 import type { TrustPolicy } from '../tlog/trust-policy.ts'
 import type { RecordFlaw } from './flaw.ts'
+import type { CountedLosses } from './loss-count.ts'
 
 /** What a verification is told. */
 export interface VerifyOptions {
@@ -23,7 +24,7 @@ export interface VerifyOptions {
 }
 
 /** What a verification found. */
-export interface VerifyReport {
+export interface VerifyReport extends CountedLosses {
   /** Name of the log, the first line of its checkpoints. */
   readonly origin: string
   /** Records stored. */
@@ -44,8 +45,6 @@ export interface VerifyReport {
   readonly keys: readonly string[]
   /** Calls that were received and have not ended. */
   readonly openCalls: number
-  /** Records that were lost and counted, by `gap` records. */
-  readonly lostRecords: number
   /** Contents whose bytes are no longer stored, or not all of them. */
   readonly absentContents: number
   /**

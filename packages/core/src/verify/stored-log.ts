@@ -2,6 +2,7 @@ import type { AuditRecord } from '../record/record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
 import type { ReadTile } from '../tlog/tiles.ts'
 import type { RecordFlaw } from './flaw.ts'
+import type { CountedLosses } from './loss-count.ts'
 
 /** A stored log as verification reads it: bytes, and nothing derived from them. */
 export interface StoredLog {
@@ -37,7 +38,7 @@ export interface StoredRecord extends SealedRecord {
 }
 
 /** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */
-export interface RangeFindings {
+export interface RangeFindings extends CountedLosses {
   /** The first index that was looked at. */
   readonly from: number
   /** The first flaw; the range was read up to its index. */
@@ -50,8 +51,6 @@ export interface RangeFindings {
   readonly times: Float64Array
   /** The records that give the log a key. */
   readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
-  /** Records that `gap` records in the range count as lost. */
-  readonly lostRecords: number
   /** Contents whose bytes are no longer stored. */
   readonly absentContents: number
   /** The commitments to contents and parts that are gone, each with the first index that has it. */

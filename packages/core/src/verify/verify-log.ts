@@ -12,6 +12,7 @@ import { FlawFound, type RecordFlaw, rewritten, truncated } from './flaw.ts'
 import { Inspector } from './inspect-record.ts'
 import { addsKey, KeyHistory } from './key-history.ts'
 import { checkKeptHead, type ReadLog } from './known-head.ts'
+import { LossCount } from './loss-count.ts'
 import { readCheckpoints, type SignedCheckpoint } from './read-checkpoints.ts'
 import type { VerifyOptions, VerifyReport } from './report.ts'
 import type { RangeFindings, StoredLog } from './stored-log.ts'
@@ -63,7 +64,8 @@ class Verification {
   #newest: SignedCheckpoint | undefined
   #latest = Number.NEGATIVE_INFINITY
   readonly #absence = new Absence()
-  readonly #counts = { checkpoints: 0, lostRecords: 0, absentContents: 0 }
+  readonly #counts = { checkpoints: 0, absentContents: 0 }
+  readonly #losses = new LossCount()
   #clockSetBack: VerifyReport['clockSetBack']
   #outside: VerifyReport['outside']
   #strays = 0
@@ -114,6 +116,7 @@ class Verification {
       checked: Math.max(0, this.#frontier.size - this.#from),
       ...(flaw && { flaw }),
       ...this.#counts,
+      ...this.#losses.losses,
       unexplained: this.#absence.unexplained,
       ...(newest && { newestCheckpoint: newest.signed }),
       unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, this.#signedBefore())),
@@ -237,9 +240,9 @@ class Verification {
   }
 
   #countUp(findings: RangeFindings): void {
-    const { from, times, lostRecords, absentContents, opened, ended } = findings
+    const { from, times, absentContents, opened, ended } = findings
     this.#absence.add(findings)
-    this.#counts.lostRecords += lostRecords
+    this.#losses.add(findings)
     this.#counts.absentContents += absentContents
     for (const auditId of ended) this.#open.delete(auditId)
     for (const auditId of opened) this.#open.add(auditId)

@@ -11,6 +11,7 @@ import {
   toFilter,
   toPage
 } from './filter.ts'
+import { warnOfLosses } from './warn-of-losses.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends FilterOptions, ReadOptions {}
@@ -22,6 +23,7 @@ export function addList(program: Command, terminal: Terminal): void {
     const filter = toFilter(words, options)
     await withReader(options, async (reader) => {
       const page = await reader.query(filter, toPage(options))
+      if (options.cursor === undefined) await warnOfLosses(reader, options, terminal)
       if (options.json) {
         for (const call of page.items) terminal.print(visibleJson(call))
         explainMore(page, true, terminal)

@@ -1,5 +1,6 @@
 import type { VerifyReport } from '@slm-audit/core/reader'
 import type { Style, Terminal } from '../terminal.ts'
+import { momentWord } from './clock-words.ts'
 import { wrap } from './words.ts'
 
 /** A verification in words, with what it could not know. */
@@ -23,7 +24,8 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
     )
     for (const known of outsideKnowledge(report)) lines.push(...indented(known, terminal, 'dim'))
   }
-  for (const notice of notices(report)) lines.push(...indented(notice, terminal, 'yellow'))
+  for (const notice of notices(report, terminal))
+    lines.push(...indented(notice, terminal, 'yellow'))
   return lines.join('\n')
 }
 
@@ -48,8 +50,8 @@ function outsideKnowledge({ outside, from }: VerifyReport): string[] {
   return [`the first ${count(outside.size, 'record')} agree with ${by}`, ...before]
 }
 
-function notices(report: VerifyReport): string[] {
-  const { openCalls, lostRecords, unsigned, clockSetBack, strays } = report
+function notices(report: VerifyReport, terminal: Terminal): string[] {
+  const { openCalls, lostRecords, lostBetween, unsigned, clockSetBack, strays } = report
   const lines: string[] = []
   if (unsigned > 0 && !report.flaw) {
     lines.push(
@@ -57,7 +59,12 @@ function notices(report: VerifyReport): string[] {
     )
   }
   if (openCalls > 0) lines.push(`${count(openCalls, 'call')} received and not ended`)
-  if (lostRecords > 0) lines.push(`${count(lostRecords, 'record')} lost and counted`)
+  if (lostRecords > 0) {
+    const between = lostBetween
+      ? `, between ${momentWord(lostBetween.since, terminal)} and ${momentWord(lostBetween.until, terminal)}`
+      : ''
+    lines.push(`${count(lostRecords, 'record')} lost and counted${between}`)
+  }
   lines.push(...absence(report))
   if (strays > 0) {
     const them = strays === 1 ? 'belongs' : 'belong'
