@@ -41,7 +41,7 @@ function print([name = '', ...cells]: readonly string[]): void {
 
 function inWords(verdict: Verdict | undefined): string {
   const { exitCode, report, said } = verdict ?? { exitCode: 2, said: '', report: undefined }
-  if (!report) return `${exitCode}: ${said.slice(0, 40)}`
+  if (!report) return `${exitCode}: ${said.slice(0, 140)}`
   const { flaw, strays, unsigned, absentContents } = report
   if (flaw) return `${exitCode}: ${flaw.kind} at ${flaw.index}`
   const counted = Object.entries({ strays, unsigned, absentContents }).filter(

@@ -43,10 +43,16 @@ export {
   type SealedRecord
 } from './record/sealed-record.ts'
 export { type SplitFacts, splitFacts } from './record/split-facts.ts'
+export { LOG_UNSIGNED, pendingUnsigned, type UnsignedEnd } from './record/unsigned-record.ts'
 export { checkRange } from './verify/check-range.ts'
 export type { RecordFlaw } from './verify/flaw.ts'
 export { checkRecord } from './verify/inspect-record.ts'
 export { KEY_ADDED } from './verify/key-history.ts'
-export { nothingChecked, type VerifyOptions, type VerifyReport } from './verify/report.ts'
+export {
+  nothingChecked,
+  type SignedLate,
+  type VerifyOptions,
+  type VerifyReport
+} from './verify/report.ts'
 export type { RangeFindings, RangeSource, StoredLog, StoredRecord } from './verify/stored-log.ts'
 export { verifyLog } from './verify/verify-log.ts'

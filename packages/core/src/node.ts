@@ -19,6 +19,7 @@ export type { Evidence, StoredPlace } from './node/intake/evidence.ts'
 export { type TakingJournal, takeInLeft } from './node/intake/take-in-left.ts'
 export {
   checkKeptHeads,
+  continuesHeads,
   type KeptCheckpoint,
   type KeptLog,
   keepHead,
@@ -43,6 +44,7 @@ export {
   writeKeyFile
 } from './node/signer.ts'
 export type { SpoolKey } from './node/spool/index.ts'
+export { explainUnsigned, type OpenedLog, unsignedEnd } from './node/unsigned-end.ts'
 export {
   answerCursors,
   type CursorAnswer,

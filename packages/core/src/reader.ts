@@ -64,4 +64,9 @@ export {
 export { isCommitted } from './verify/committer.ts'
 export type { RecordFlaw } from './verify/flaw.ts'
 export { checkRecord } from './verify/inspect-record.ts'
-export { nothingChecked, type VerifyOptions, type VerifyReport } from './verify/report.ts'
+export {
+  nothingChecked,
+  type SignedLate,
+  type VerifyOptions,
+  type VerifyReport
+} from './verify/report.ts'

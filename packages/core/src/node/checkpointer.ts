@@ -7,7 +7,7 @@ import { formatVerifierKey } from '../tlog/key.ts'
 import { formatNote } from '../tlog/note.ts'
 import type { TreeHead } from '../tlog/proof.ts'
 import { type Signer, signNote } from '../tlog/signer.ts'
-import { checkKeptHeads, keepHead, readKeptHeads } from './kept-head.ts'
+import { checkKeptHeads, type KeptCheckpoint, keepHead, readKeptHeads } from './kept-head.ts'
 
 /** When a log signs what it has. */
 export interface CheckpointSchedule {
@@ -85,6 +85,7 @@ export class Checkpointer {
   #signedSize: number
   /** What failed last, until something is signed again. */
   #problem: string | undefined
+  #hasToldUnread = false
   #timer: NodeJS.Timeout | undefined
   #heart: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
@@ -136,6 +137,7 @@ export class Checkpointer {
       // Before the log, which another process may continue meanwhile.
       const kept = readKeptHeads(this.#store.headPaths())
       const { size, root } = await this.#store.head()
+      this.#tellUnread(kept)
       checkKeptHeads(kept, this.#store.origin, { size, root }, this.#store.proof)
       this.#signedSize = this.#store.newestSize()
       if (size <= this.#signedSize) return
@@ -152,6 +154,15 @@ export class Checkpointer {
       const code = AuditError.is(cause) ? cause.code : 'bad_key'
       this.#failed(code, `the log could not be signed: ${messageOf(cause)}`, cause)
     }
+  }
+
+  /** Tells once of heads that this process may not read: the log is signed without what they know. */
+  #tellUnread(kept: readonly KeptCheckpoint[]): void {
+    const unread = kept.find(({ checkpoint }) => checkpoint === undefined)
+    if (!unread || this.#hasToldUnread) return
+    this.#hasToldUnread = true
+    const message = `the head kept at ${unread.path} may not be read by this process, so the log is signed without it; give the file to the user who runs the application, or turn the place off (stateFolder: false)`
+    this.#events.failed(new AuditError('anchor_failed', message))
   }
 
   /** Tells of the first failure of an episode, and of one for another reason. */

@@ -12,8 +12,8 @@ import { nodeSha256 } from './signer.ts'
 export interface KeptCheckpoint {
   /** The file that holds it. */
   readonly path: string
-  /** The signed note, as kept. */
-  readonly checkpoint: string
+  /** The signed note, as kept; absent where this process may not read the file. */
+  readonly checkpoint?: string
 }
 
 /** The log whose heads are kept, as its journal knows it. */
@@ -49,15 +49,16 @@ function stateRoot(): string {
 }
 
 /**
- * The heads that are kept at some paths. A place that this process may not read, such as another user's, is
- * left out. Throws the file system's error for a file that cannot be read otherwise.
+ * The heads that are kept at some paths; of a place that this process may not read, such as another user's, the path
+ * alone. Throws the file system's error for a file that cannot be read otherwise.
  */
 export function readKeptHeads(paths: readonly string[]): KeptCheckpoint[] {
   return paths.flatMap((path) => {
     try {
       return [{ path, checkpoint: readFileSync(path, 'utf8') }]
     } catch (cause) {
-      if (isAbsent(cause) || isForbidden(cause)) return []
+      if (isAbsent(cause)) return []
+      if (isForbidden(cause)) return [{ path }]
       throw cause
     }
   })
@@ -90,6 +91,7 @@ export function checkKeptHeads(
   proof: (first: number, second: number) => Uint8Array[]
 ): void {
   for (const { path, checkpoint } of heads) {
+    if (checkpoint === undefined) continue
     const kept = parsed(path, checkpoint)
     if (kept.origin !== origin) throw rewritten(path, `it is of the log ${kept.origin}`)
     if (kept.size > head.size) {
@@ -101,6 +103,17 @@ export function checkKeptHeads(
       if (!AuditError.is(cause)) throw cause
       throw rewritten(path, `its first ${kept.size} records are not those of then`, cause)
     }
+  }
+}
+
+/** Whether a log continues each head that was kept of it: `checkKeptHeads` without its reasons. */
+export function continuesHeads(...check: Parameters<typeof checkKeptHeads>): boolean {
+  try {
+    checkKeptHeads(...check)
+    return true
+  } catch (error) {
+    if (AuditError.is(error) && error.code === 'history_rewritten') return false
+    throw error
   }
 }
 

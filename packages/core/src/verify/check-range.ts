@@ -4,6 +4,7 @@ import { isAbsent } from '../journal/join-parts.ts'
 import { CONTENTS_ERASED, readErasure } from '../record/erasure-record.ts'
 import type { AuditRecord } from '../record/record.ts'
 import { parseRecord, type SealedContent } from '../record/sealed-record.ts'
+import { LOG_UNSIGNED, readUnsigned } from '../record/unsigned-record.ts'
 import { hashWithin, TILE_WIDTH } from '../tlog/tiles.ts'
 import { HASH_BYTES } from '../tlog/tree.ts'
 import type { RecordFlaw } from './flaw.ts'
@@ -11,6 +12,7 @@ import { Inspector } from './inspect-record.ts'
 import { addsKey } from './key-history.ts'
 import { LossCount } from './loss-count.ts'
 import type { HeaderFacts } from './read-plain-header.ts'
+import type { SignedLate } from './report.ts'
 import type { RangeFindings, RangeSource, StoredLog, StoredRecord } from './stored-log.ts'
 
 /**
@@ -66,6 +68,7 @@ class Range {
   #flaw: RecordFlaw | undefined
   readonly #losses = new LossCount()
   #absentContents = 0
+  readonly #signedLate: SignedLate[] = []
   readonly #gone = new Map<string, number>()
   readonly #erased: string[] = []
 
@@ -123,6 +126,9 @@ class Range {
     if (kind === 'gap') {
       this.#losses.addGap(parseRecord(sealed).event)
     }
+    if (kind === LOG_UNSIGNED && stage === 'event') {
+      this.#signedLate.push({ index: sealed.index, ...readUnsigned(sealed) })
+    }
     if (kind === CONTENTS_ERASED && stage === 'event') {
       for (const each of readErasure(sealed).commitments) this.#erased.push(each)
     }
@@ -144,6 +150,7 @@ class Range {
       times: this.#times.subarray(0, count),
       keys: this.#keys,
       ...this.#losses.losses,
+      signedLate: this.#signedLate,
       absentContents: this.#absentContents,
       gone: [...this.#gone],
       erased: this.#erased,

@@ -1,3 +1,4 @@
+import type { UnsignedEnd } from '../record/unsigned-record.ts'
 import type { Note } from '../tlog/note.ts'
 import type { TrustPolicy } from '../tlog/trust-policy.ts'
 import type { RecordFlaw } from './flaw.ts'
@@ -16,11 +17,22 @@ export interface VerifyOptions {
    * Signed heads that were kept beside the log, each with its place. The log must continue them; they are no
    * outside knowledge, since whoever can write the log can often write them.
    */
-  readonly kept?: readonly { readonly path: string; readonly checkpoint: string }[]
+  readonly kept?: readonly { readonly path: string; readonly checkpoint?: string }[]
+  /**
+   * The file of the log's private key, where that is not beside the log: the head that is kept beside it is compared as
+   * well. The key itself is not read.
+   */
+  readonly keyFile?: string
   /** Hears of records checked. */
   readonly onProgress?: (checked: number, of: number) => void
   /** Gives the event loop back now and then. */
   readonly rest?: () => Promise<unknown>
+}
+
+/** An end of the log that was unsigned once, and the index of the record that says so. */
+export interface SignedLate extends UnsignedEnd {
+  /** The index of the record that says so. */
+  readonly index: number
 }
 
 /** What a verification found. */
@@ -54,6 +66,10 @@ export interface VerifyReport extends CountedLosses {
   readonly unexplained: number
   /** What the store has that belongs to no record, tile or checkpoint of the log. */
   readonly strays: number
+  /** Ends of the log that had no signature when it was opened again, though no process had died. */
+  readonly signedLate: readonly SignedLate[]
+  /** Places of kept heads that this process may not read: what they know was not compared. */
+  readonly unreadHeads: readonly string[]
   /** The first record that is dated more than a minute before an earlier one. */
   readonly clockSetBack?: { readonly index: number; readonly ms: number }
   /**
@@ -76,5 +92,6 @@ export function nothingChecked(
     unexplained: 0,
     strays: 0
   }
-  return { origin, size, from: 0, checked: 0, flaw, unsigned: size, keys: [], ...counts }
+  const nothing = { keys: [], signedLate: [], unreadHeads: [] }
+  return { origin, size, from: 0, checked: 0, flaw, unsigned: size, ...nothing, ...counts }
 }

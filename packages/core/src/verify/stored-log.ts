@@ -3,6 +3,7 @@ import type { SealedRecord } from '../record/sealed-record.ts'
 import type { ReadTile } from '../tlog/tiles.ts'
 import type { RecordFlaw } from './flaw.ts'
 import type { CountedLosses } from './loss-count.ts'
+import type { SignedLate } from './report.ts'
 
 /** A stored log as verification reads it: bytes, and nothing derived from them. */
 export interface StoredLog {
@@ -51,6 +52,8 @@ export interface RangeFindings extends CountedLosses {
   readonly times: Float64Array
   /** The records that give the log a key. */
   readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]
+  /** What records of unsigned ends in the range say. */
+  readonly signedLate: readonly SignedLate[]
   /** Contents whose bytes are no longer stored. */
   readonly absentContents: number
   /** The commitments to contents and parts that are gone, each with the first index that has it. */

@@ -14,7 +14,7 @@ import { addsKey, KeyHistory } from './key-history.ts'
 import { checkKeptHead, type ReadLog } from './known-head.ts'
 import { LossCount } from './loss-count.ts'
 import { readCheckpoints, type SignedCheckpoint } from './read-checkpoints.ts'
-import type { VerifyOptions, VerifyReport } from './report.ts'
+import type { SignedLate, VerifyOptions, VerifyReport } from './report.ts'
 import type { RangeFindings, StoredLog } from './stored-log.ts'
 import { StoredTiles } from './stored-tiles.ts'
 
@@ -69,6 +69,7 @@ class Verification {
   #clockSetBack: VerifyReport['clockSetBack']
   #outside: VerifyReport['outside']
   #strays = 0
+  readonly #signedLate: SignedLate[] = []
 
   constructor(log: StoredLog, options: VerifyOptions, hash: Hash | undefined) {
     this.#log = log
@@ -98,7 +99,7 @@ class Verification {
     const beyond = this.#waiting.at(-1)
     if (beyond) throw truncated(size, `a checkpoint says the log has ${beyond.size} records`)
     for (const { path, checkpoint } of this.#options.kept ?? []) {
-      checkKeptHead(this.#readLog(), path, checkpoint)
+      if (checkpoint !== undefined) checkKeptHead(this.#readLog(), path, checkpoint)
     }
     this.#strays = this.#log.strays?.() ?? 0
     const { against } = this.#options
@@ -109,6 +110,7 @@ class Verification {
   report(flaw?: RecordFlaw): VerifyReport {
     const { origin, size } = this.#log
     const newest = this.#newest
+    const { kept = [] } = this.#options
     return {
       origin,
       size,
@@ -123,6 +125,8 @@ class Verification {
       keys: this.#keys.keys.map(formatVerifierKey),
       openCalls: this.#open.size,
       strays: this.#strays,
+      signedLate: this.#signedLate,
+      unreadHeads: kept.flatMap(({ path, checkpoint }) => (checkpoint === undefined ? [path] : [])),
       ...(this.#clockSetBack && { clockSetBack: this.#clockSetBack }),
       ...(this.#outside && { outside: this.#outside })
     }
@@ -243,6 +247,7 @@ class Verification {
     const { from, times, absentContents, opened, ended } = findings
     this.#absence.add(findings)
     this.#losses.add(findings)
+    this.#signedLate.push(...findings.signedLate)
     this.#counts.absentContents += absentContents
     for (const auditId of ended) this.#open.delete(auditId)
     for (const auditId of opened) this.#open.add(auditId)

@@ -24,7 +24,7 @@ import {
   workerUrl
 } from './file-options.ts'
 import { decrypterFor } from './format/age.ts'
-import { KEY, SPOOLS } from './format/layout.ts'
+import { defaultKeyFile, SPOOLS } from './format/layout.ts'
 import { readDirectory } from './journal/read-directory.ts'
 import { newSpoolKey } from './journal/spool-key.ts'
 
@@ -35,7 +35,7 @@ export interface FileJournalOptions extends FileOptions {
    * that is given, or `slm-audit/` and a random word, unless given.
    */
   readonly origin?: string
-  /** What signs the log; the file `key` in the directory unless given. */
+  /** What signs the log; a file beside the directory (`<directory>.key`) unless given. */
   readonly key?: KeySource
   /** When it signs. */
   readonly checkpoints?: Partial<CheckpointSchedule>
@@ -77,7 +77,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   checkTexts('identities', identities)
   checkSigning(options)
   const { directory } = files
-  const key = options.key ?? { file: join(directory, KEY) }
+  const key = options.key ?? { file: defaultKeyFile(directory) }
   const named = 'key' in key ? key.key.name : `slm-audit/${randomBytes(4).toString('hex')}`
   const origin = options.origin ?? named
   checkKeyName(origin)

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { takeInLeft } from '@slm-audit/core/node'
 import { decrypterFor } from './format/age.ts'
-import { KEY, SPOOLS } from './format/layout.ts'
+import { defaultKeyFile, SPOOLS } from './format/layout.ts'
 import { fileJournal } from './journal.ts'
 import type { LogSource } from './source/source.ts'
 import { openDirectory } from './source/source-directory.ts'
@@ -28,7 +28,7 @@ export async function openLogSource(
   const decrypt = await decrypterFor(options.identities ?? [])
   const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory()
   if (!isDirectory) return openFile(path, decrypt)
-  if (existsSync(join(path, KEY))) {
+  if (existsSync(defaultKeyFile(path))) {
     await takeInLeft(join(path, SPOOLS), () => fileJournal({ directory: path }))
   }
   return openDirectory(path, decrypt)

@@ -6,9 +6,11 @@ import {
   answerCursors,
   Checkpointer,
   type CheckpointSchedule,
+  type CheckpointStore,
   type Durability,
   type EngineRequest,
   type Evidence,
+  explainUnsigned,
   type JournalEngine,
   type JournalHost,
   nodeSha256,
@@ -27,6 +29,7 @@ import { IndexFile } from './index/index-file.ts'
 import { admitKey } from './keys/admit-key.ts'
 import { checkpointStore } from './keys/checkpoint-store.ts'
 import { nextKeyFile } from './keys/rotate-key.ts'
+import { isSigned, recordUnsigned } from './keys/unsigned-tail.ts'
 import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
@@ -41,7 +44,7 @@ import { SpoolPlaces } from './store/spool-places.ts'
 import { newestCheckpoint } from './store/stored-checkpoints.ts'
 import { tileReader } from './store/tree.ts'
 import { type Row, rowOf, Writer } from './store/writer.ts'
-import { takeWriterLock, type WriterLock } from './store/writer-lock.ts'
+import { lockedWriters, takeWriterLock, type WriterLock } from './store/writer-lock.ts'
 
 /** What the worker is started with. */
 export interface WorkerSettings extends ServedSettings {
@@ -75,6 +78,7 @@ class JournalWorker implements JournalEngine {
     this.#host = host
     this.#database = openForWriting(file, durability, origin)
     this.#checkFile = holdFile(file)
+    const hasWriters = lockedWriters(file).length > 0
     // Alone, so that nobody takes a lock that is being made for one of the dead.
     this.#takeLock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate
     this.#lock = this.#takeLock()
@@ -89,12 +93,14 @@ class JournalWorker implements JournalEngine {
       const openSigner = () => this.#openSigner(key, host)
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer
+      this.#recordUnsigned(hasWriters, store)
       admitKey(this.#database, this.#writer, this.#newestKey, signer, this.origin)
       // What a kill has cut short.
       finishErasure(this.#database, file, this.#writer)
     } catch (error) {
+      const wasSigned = isSigned(this.#database, this.#writer)
       this.#database.close()
-      this.#leave()
+      this.#leave(wasSigned)
       throw error
     }
     this.evidence = this.#newEvidence(file, writerId, ageFor(schedule))
@@ -187,8 +193,15 @@ class JournalWorker implements JournalEngine {
     this.#host.failed(new AuditError('journal_damaged', message))
   }
 
-  #leave(): void {
-    this.#lock?.release()
+  #recordUnsigned(hasWriters: boolean, store: CheckpointStore): void {
+    const end = recordUnsigned(this.#database, this.#writer, hasWriters, store)
+    if (!end) return
+    const message = explainUnsigned(this.#database.name, end)
+    this.#host.failed(new AuditError('history_rewritten', message))
+  }
+
+  #leave(wasSigned = isSigned(this.#database, this.#writer)): void {
+    this.#lock?.release(wasSigned)
     this.#lock = undefined
   }
 
@@ -198,9 +211,10 @@ class JournalWorker implements JournalEngine {
     this.#index.stop()
     // Somebody who reads holds it back, and closing does not wait for them.
     this.#database.pragma('busy_timeout = 0')
+    const wasSigned = isSigned(this.#database, this.#writer)
     this.#database.pragma('wal_checkpoint(TRUNCATE)')
     this.#database.close()
-    this.#leave()
+    this.#leave(wasSigned)
   }
 
   #keepCosignatures(size: number, lines: readonly string[]): void {

@@ -33,6 +33,7 @@ interface Options extends ReadOptions {
   readonly strict?: boolean
   readonly identity?: string
   readonly index?: boolean
+  readonly signingKey?: string
 }
 
 /** `slm-audit verify`: recomputes the log from its stored bytes. */
@@ -56,6 +57,10 @@ export function addVerify(
     .option('--index', 'compare the index, which lists and searches use, with the records as well')
     .option('--identity <file>', 'age identities, where --file is a directory with encrypted files')
     .option(
+      '--signing-key <path>',
+      'the private key where it is not beside the log: the head kept beside it is compared; the key is not read'
+    )
+    .option(
       '--strict',
       'exit 3 when nothing outside vouches for the log, or calls, records or time are missing'
     )
@@ -64,7 +69,12 @@ export function addVerify(
       '\nexit codes: 0 right, 1 a flaw, 2 could not look, 3 notices with --strict'
     )
   readOptions(command).action(async (options: Options) => {
-    const told = { ...readAgainst(options.against), ...readSince(options.since, terminal) }
+    const { signingKey: keyFile } = options
+    const told = {
+      ...(keyFile !== undefined && { keyFile }),
+      ...readAgainst(options.against),
+      ...readSince(options.since, terminal)
+    }
     const onProgress = (checked: number, of: number) => terminal.progress(progressBar(checked, of))
     const report = await reportOn(options, { ...told, onProgress })
     terminal.progress('')
@@ -116,7 +126,9 @@ async function withLog(
 
 function hasNotices(report: VerifyReport): boolean {
   const { outside, clockSetBack, openCalls, lostRecords, unsigned, strays } = report
-  return !outside || clockSetBack !== undefined || openCalls + lostRecords + unsigned + strays > 0
+  const lists = report.signedLate.length + report.unreadHeads.length
+  const counts = openCalls + lostRecords + unsigned + strays + lists
+  return !outside || clockSetBack !== undefined || counts > 0
 }
 
 function readAgainst(path: string | undefined): Pick<VerifyOptions, 'against'> {

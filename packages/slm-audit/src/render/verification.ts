@@ -58,6 +58,16 @@ function notices(report: VerifyReport, terminal: Terminal): string[] {
       `${count(unsigned, 'record')} after the newest checkpoint ${unsigned === 1 ? 'is' : 'are'} not signed yet`
     )
   }
+  for (const { index, from, records } of report.signedLate) {
+    const to = from + records - 1
+    const which = records === 1 ? `record ${from} was` : `records ${from} to ${to} were`
+    lines.push(
+      `${which} not signed when the log was opened again (record ${index}), though no process had died: somebody may have taken their checkpoint away and changed them`
+    )
+  }
+  for (const path of report.unreadHeads) {
+    lines.push(`the head kept at ${path} may not be read here, so it was not compared`)
+  }
   if (openCalls > 0) lines.push(`${count(openCalls, 'call')} received and not ended`)
   if (lostRecords > 0) {
     const between = lostBetween

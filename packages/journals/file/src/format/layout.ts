@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Compression } from './compression.ts'
 
 /** What a directory says of its log; docs/file-format.md describes this file and the others. */
@@ -8,8 +10,18 @@ export const CHECKPOINTS = 'checkpoints.jsonl'
 export const CHECKPOINT = 'checkpoint'
 /** Held by whoever appends. */
 export const LOCK = 'lock'
-/** The private key, unless another one is given. */
-export const KEY = 'key'
+/** The private key of a log whose key is in its directory, as versions before 0.3 put it. */
+const KEY_INSIDE = 'key'
+
+/**
+ * The file of a log's private key unless another is given: beside the directory, so that whoever hands the directory
+ * over does not hand over the key; inside where an older version has put it.
+ */
+export function defaultKeyFile(directory: string): string {
+  const inside = join(directory, KEY_INSIDE)
+  return existsSync(inside) ? inside : `${resolve(directory)}.key`
+}
+
 /** The folder of the spools, in which calls wait that are not in the log yet. */
 export const SPOOLS = 'spool'
 

@@ -45,6 +45,11 @@ export function lockWriter(directory: string, writer: string): FileLock {
   return lock
 }
 
+/** Whether locks of writers are there, of living ones or dead. */
+export function hasWriterLocks(directory: string): boolean {
+  return readdirSync(directory).some((name) => WRITER_LOCK.test(name))
+}
+
 /** Whether a writer's process is gone. Leaves no lock of the dead behind. */
 export function isWriterDead(directory: string, writer: string): boolean {
   const path = writerPath(directory, writer)
@@ -64,10 +69,12 @@ export function isWriterDead(directory: string, writer: string): boolean {
 /** Takes away what dead writers have left. */
 export function clearDeadWriters(directory: string): void {
   for (const name of readdirSync(directory)) {
-    const writer = /^writer-([0-9a-f]+)$/.exec(name)?.[1]
+    const writer = WRITER_LOCK.exec(name)?.[1]
     if (writer !== undefined) isWriterDead(directory, writer)
   }
 }
+
+const WRITER_LOCK = /^writer-([0-9a-f]+)$/
 
 function writerPath(directory: string, writer: string): string {
   return join(directory, `writer-${writer}`)

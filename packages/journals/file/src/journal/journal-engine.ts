@@ -1,25 +1,35 @@
 import * as nodeFiles from 'node:fs'
-import { KEY_ADDED, type PendingRecord, pendingEvent } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  KEY_ADDED,
+  type PendingRecord,
+  pendingEvent,
+  pendingUnsigned
+} from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
   Checkpointer,
   type CheckpointStore,
+  continuesHeads,
   type EngineRequest,
   type Evidence,
+  explainUnsigned,
   isKeyToRecord,
   type JournalEngine,
   type JournalHost,
   keptHeadPaths,
   nodeSha256,
-  openKey
+  openKey,
+  readKeptHeads,
+  unsignedEnd
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
 import { decrypterFor, encrypterFor } from '../format/age.ts'
 import { addCheckpoint, addCosignatures, newestCheckpoint } from '../format/checkpoint-file.ts'
 import { abandonCallsOfDeadWriters } from './abandon.ts'
 import { ExporterCursors } from './exporter-cursors.ts'
-import { clearDeadWriters, type FileLock, lockWriter } from './file-lock.ts'
+import { clearDeadWriters, type FileLock, hasWriterLocks, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
@@ -33,6 +43,7 @@ export class FileJournalEngine implements JournalEngine {
   readonly #log: LogFiles
   readonly #directory: string
   readonly #checkpointer: Checkpointer
+  readonly #checkpointStore: CheckpointStore
   readonly #packing: Packing
   readonly #cursors: ExporterCursors
   readonly #writer: string
@@ -54,7 +65,9 @@ export class FileJournalEngine implements JournalEngine {
     this.#packing = new Packing(log, settings, host)
     this.#cursors = new ExporterCursors(directory, nodeFiles, durability === 'disk')
     const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
-    this.#checkpointer = new Checkpointer(this.#store(signing), openSigner, signing.schedule, host)
+    this.#checkpointStore = this.#store(signing)
+    const { schedule } = signing
+    this.#checkpointer = new Checkpointer(this.#checkpointStore, openSigner, schedule, host)
   }
 
   /** Opens the log, and ends the calls that dead writers left open. */
@@ -70,8 +83,10 @@ export class FileJournalEngine implements JournalEngine {
     let lock: FileLock | undefined
     try {
       // Under the log's lock nobody takes a lock that is being made for one of the dead.
+      const hasWriters = hasWriterLocks(directory)
       lock = await log.exclusive(() => lockWriter(directory, writer))
       const engine = new FileJournalEngine(log, lock, settings, signing, host)
+      await engine.#recordUnsigned(hasWriters, host)
       await engine.#admitKey()
       removePacked(directory)
       engine.#appended()
@@ -114,7 +129,8 @@ export class FileJournalEngine implements JournalEngine {
     const lock = this.#lock
     this.#lock = undefined
     const held = await lock
-    held?.close(true)
+    // Where nobody has signed its records the lock stays, as that of a process that died.
+    held?.close(this.#isSigned())
   }
 
   async #append(pending: readonly PendingRecord[]): Promise<void> {
@@ -160,6 +176,25 @@ export class FileJournalEngine implements JournalEngine {
     this.#log.state.saveTiles()
     const read = hashReader(this.#log.state.tiles.read, nodeSha256)
     return consistencyProof(first, second, read, nodeSha256)
+  }
+
+  #isSigned(): boolean {
+    return this.#log.state.size <= (newestCheckpoint(this.#directory)?.size ?? 0)
+  }
+
+  #recordUnsigned(hasWriters: boolean, host: JournalHost): Promise<void> {
+    return this.#log.exclusive(async () => {
+      const { size } = this.#log.state
+      const signed = newestCheckpoint(this.#directory)?.size ?? 0
+      const { headPaths: pathsOf, proof, origin } = this.#checkpointStore
+      const headPaths = pathsOf()
+      const head = this.#log.state.head()
+      if (!continuesHeads(readKeptHeads(headPaths), origin, head, proof)) return
+      const end = unsignedEnd({ size, signed, hasWriters, headPaths })
+      if (!end) return
+      await this.#log.appendNow([pendingUnsigned(end)])
+      host.failed(new AuditError('history_rewritten', explainUnsigned(this.#directory, end)))
+    })
   }
 
   #admitKey(): Promise<void> {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
@@ -12,11 +12,11 @@ import {
   type VerifyReport,
   verifyLog
 } from '@slm-audit/core/journal'
-import { nodeSha256, readKeptHeads } from '@slm-audit/core/node'
+import { keptHeadPaths, nodeSha256, readKeptHeads } from '@slm-audit/core/node'
 import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { readCheckpoints } from '../format/checkpoint-file.ts'
-import { KEY, recordsName } from '../format/layout.ts'
+import { defaultKeyFile, recordsName } from '../format/layout.ts'
 import type { ReadLine } from '../format/line.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
 import { fromBase64, toBase64 } from '../format/record-line.ts'
@@ -55,7 +55,7 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     strays: () => countStrays(directory, namesOfFiles(manifest, names), size)
   }
   const verify = (options: VerifyOptions = {}) =>
-    verifyDirectory(directory, manifest, log, problem, options)
+    verifyDirectory(directory, manifest, { ...log, key: state.key }, problem, options)
   return { origin, size, records, checkpoints, verify }
 }
 
@@ -127,12 +127,13 @@ function takeIn(state: LogState, path: string, lines: readonly ReadLine[]): Prob
 async function verifyDirectory(
   directory: string,
   manifest: Manifest,
-  log: StoredLog,
+  { key, ...log }: StoredLog & { readonly key: string | undefined },
   problem: Problem | undefined,
   options: VerifyOptions
 ): Promise<VerifyReport> {
   const { origin, size } = log
-  const kept = readKeptHeads([`${join(directory, KEY)}.head`])
+  const { keyFile = defaultKeyFile(directory) } = options
+  const kept = readKeptHeads(keptHeadPaths({ log: resolve(directory), origin, key, keyFile }))
   const checkpoints = readCheckpoints(directory)
   const from = options.since?.size ?? 0
   const filesFlaw = checkClosedFiles(directory, manifest, checkpoints, from)

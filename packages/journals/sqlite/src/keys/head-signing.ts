@@ -4,8 +4,10 @@ import type { Database } from '../driver/database.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'
 import type { Writer } from '../store/writer.ts'
+import { lockedWriters } from '../store/writer-lock.ts'
 import { admitKey } from './admit-key.ts'
 import { checkpointStore, type HeadPlaces, storeCheckpoint } from './checkpoint-store.ts'
+import { recordUnsigned } from './unsigned-tail.ts'
 
 /**
  * Makes sure that a signer may sign a log as it is, for programs that add to it without being its
@@ -23,8 +25,10 @@ export function headSigning(
   const origin = originOf(database)
   const newest = new NewestKey(database)
   admitKey(database, writer, newest, signer, origin)
-  const { headPaths, proof } = checkpointStore(database, writer, newest, places)
+  const store = checkpointStore(database, writer, newest, places)
+  const { headPaths, proof } = store
   checkKeptHeads(readKeptHeads(headPaths()), origin, writer.head(), proof)
+  recordUnsigned(database, writer, lockedWriters(database.name).length > 0, store)
   return async () => {
     const { size, root } = writer.head()
     const text = formatCheckpoint({ origin, size, root })

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { AuditError, KEY_ADDED, pendingEvent } from '@slm-audit/core/journal'
 import {
   checkKeptHeads,
   keepHead,
+  keptHeadPaths,
   newPrivateKey,
   privateKeySigner,
   readKeptHeads,
@@ -17,12 +18,15 @@ import {
   type Signer,
   signNote
 } from '@slm-audit/core/tlog'
+import type { Database } from '../driver/database.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { openForReading, openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { rowOf, Writer } from '../store/writer.ts'
+import { lockedWriters } from '../store/writer-lock.ts'
 import { admitKey } from './admit-key.ts'
 import { checkpointStore, storeCheckpoint } from './checkpoint-store.ts'
+import { recordUnsigned } from './unsigned-tail.ts'
 
 /**
  * Gives a log another key: the change is a record, and the checkpoint behind it is signed by both
@@ -44,11 +48,11 @@ export async function rotateKey(
     const writer = new Writer(database, randomUUID())
     const newest = new NewestKey(database)
     admitKey(database, writer, newest, from, origin)
-    const { headPaths, proof } = checkpointStore(database, writer, newest, {
-      keyFile,
-      stateFolder: undefined
-    })
+    const places = { keyFile, stateFolder: isInStateFolder(database, newest.get()) }
+    const store = checkpointStore(database, writer, newest, places)
+    const { headPaths, proof } = store
     checkKeptHeads(readKeptHeads(headPaths()), origin, writer.head(), proof)
+    recordUnsigned(database, writer, lockedWriters(file).length > 0, store)
     if (to.key.name !== origin) {
       throw new AuditError('bad_key', `the new key is named ${to.key.name}, the log ${origin}`)
     }
@@ -70,6 +74,12 @@ export async function rotateKey(
   } finally {
     database.close()
   }
+}
+
+/** Whether the log's head is kept in the state folder, which whoever writes the log may have turned off. */
+function isInStateFolder(database: Database, key: string | undefined): boolean {
+  const kept = keptHeadPaths({ log: database.name, origin: originOf(database), key })
+  return kept.some((path) => existsSync(path))
 }
 
 /**

@@ -83,7 +83,7 @@ export class SqliteReader implements Reader {
 
   async #verify(database: Database, options: VerifyOptions): Promise<VerifyReport> {
     // Before the log, which an application may continue meanwhile.
-    const kept = this.#keptHeads(database)
+    const kept = this.#keptHeads(database, options.keyFile)
     database.exec('BEGIN')
     const log = storedLog(database)
     await using ranges = parallelRanges(this.#file, options.since?.size ?? 0, log.size)
@@ -91,8 +91,7 @@ export class SqliteReader implements Reader {
     return await verifyLog(stored, { rest: setImmediate, kept, ...options }, nodeSha256)
   }
 
-  #keptHeads(database: Database): KeptCheckpoint[] {
-    const keyFile = defaultKeyFile(this.#file)
+  #keptHeads(database: Database, keyFile = defaultKeyFile(this.#file)): KeptCheckpoint[] {
     const places = { log: realFile(this.#file), origin: originOf(database), keyFile }
     return readKeptHeads(keptHeadPaths({ ...places, key: newestKeyOf(database) }))
   }

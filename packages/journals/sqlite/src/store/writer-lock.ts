@@ -7,7 +7,8 @@ const TIMEOUT_MS = 5_000
 
 /** A lock that its process holds for life and that the operating system releases when it dies. */
 export interface WriterLock {
-  release(): void
+  /** Gives it back; the file stays where its writer leaves records behind that nobody has signed. */
+  release(isSigned: boolean): void
 }
 
 /**
@@ -19,9 +20,9 @@ export function takeWriterLock(file: string, writerId: string): WriterLock {
   const database = openLockFile(path, TIMEOUT_MS)
   database.exec('BEGIN EXCLUSIVE')
   return {
-    release() {
+    release(isSigned) {
       database.close()
-      rmSync(path, { force: true })
+      if (isSigned) rmSync(path, { force: true })
     }
   }
 }

@@ -107,6 +107,8 @@ describe('the newest signed head', () => {
     copyFileSync(backup, file)
     expect(await startAgain(file)).toEqual([expect.stringMatching(/move that file elsewhere/)])
     for (const path of await headsOf(file)) rmSync(path, { force: true })
+    // What was recorded while nothing was signed is signed now, and the log says so.
+    expect(await startAgain(file)).toEqual([expect.stringMatching(/had no signature/)])
     expect(await startAgain(file)).toEqual([])
     expect((await verify(file)).flaw).toBeUndefined()
   })

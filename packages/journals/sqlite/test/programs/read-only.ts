@@ -13,7 +13,8 @@ const found = {
     (proved) => proved.length,
     () => 0
   ),
-  flaw: (await reader.verify()).flaw ?? null
+  flaw: (await reader.verify()).flaw ?? null,
+  unreadHeads: (await reader.verify()).unreadHeads
 }
 await reader[Symbol.asyncDispose]()
 using log = openSealedLog(file)
