@@ -8,6 +8,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   show: 'show last',
   search: "search refund 'model:qwen*'",
   tail: 'tail session:S-42',
+  stats: 'stats --by model since:7d',
   verify: 'verify --strict',
   prove: 'prove last --out proofs',
   'verify-proof': 'verify-proof proofs/*.tlog-proof --policy policy.txt',

@@ -6,8 +6,9 @@ import { INJECTION, INTENTS, ITEMS, LANGUAGES, type Language } from './texts.ts'
 const HOURS = 90 * 24
 const HOUR_MS = 3_600_000
 const DAY = 24
-/** Calls that a session has on average. */
-const CALLS_A_SESSION = 3.05
+/** Calls that a session has, about, until it is known how many the sessions of this log have. */
+const CALLS_A_SESSION = 3
+const KNOWN_AFTER = 100
 
 /** What happened in the shop, by the hour from the beginning: change points that detectors may find. */
 export const SHOP_EVENTS = [
@@ -68,13 +69,15 @@ export function* shopCalls({ calls, until, seed = 1 }: ShopOptions): Generator<S
   const random = new Random(seed)
   const from = until - HOURS * HOUR_MS
   const weights = Array.from({ length: HOURS }, (_, hour) => weightOf(hour, from))
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  const sessions = calls / CALLS_A_SESSION
+  let left = weights.reduce((sum, weight) => sum + weight, 0)
   const waiting: ShopCall[] = []
-  let [made, owed, number] = [0, 0, 0]
+  let [made, begun, owed, number] = [0, 0, 0, 0]
   for (const [hour, weight] of weights.entries()) {
-    owed += (sessions * weight) / total
-    const count = Math.floor(owed)
+    // What is left to make is spread over the hours that are left.
+    const each = number > KNOWN_AFTER ? begun / number : CALLS_A_SESSION
+    owed += ((calls - begun) / each) * (weight / Math.max(weight, left))
+    left -= weight
+    const count = Math.max(0, Math.floor(owed))
     owed -= count
     const starts = Array.from({ length: count }, () => random.next()).sort((one, two) => one - two)
     for (const start of starts) {
@@ -83,7 +86,16 @@ export function* shopCalls({ calls, until, seed = 1 }: ShopOptions): Generator<S
         made++
         yield waiting.shift() as ShopCall
       }
-      for (const call of sessionCalls(at, hour, ++number, random)) insert(waiting, call)
+      for (const call of sessionCalls(at, hour, ++number, random)) {
+        insert(waiting, call)
+        begun++
+      }
+    }
+  }
+  while (begun < calls) {
+    for (const call of sessionCalls(until - HOUR_MS / 2, HOURS - 1, ++number, random)) {
+      insert(waiting, call)
+      begun++
     }
   }
   for (const call of waiting) if (made++ < calls) yield call

@@ -49,11 +49,24 @@ export type {
   CallSummary,
   ContentValue,
   ExporterStatus,
+  FacetOptions,
   Page,
   PageRequest,
   ProvedRecord,
   Reader
 } from './read/reader.ts'
+export { Sketch } from './read/stats/sketch.ts'
+export {
+  type CallFigures,
+  type FacetCount,
+  type Quantiles,
+  STATS_DIMENSIONS,
+  type StatsDimension,
+  type StatsReport,
+  type StatsRequest,
+  type StatsRow
+} from './read/stats/stats.ts'
+export { type StoredTally, type TalliedCall, Tally } from './read/stats/tally.ts'
 export type { AuditRecord, Stage } from './record/record.ts'
 export {
   parseRecord,

@@ -14,6 +14,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   show: async () => (await import('./commands/show.ts')).addShow,
   search: async () => (await import('./commands/search.ts')).addSearch,
   tail: async () => (await import('./commands/tail.ts')).addTail,
+  stats: async () => (await import('./commands/stats.ts')).addStats,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   prove: async () => (await import('./commands/prove.ts')).addProve,
   'verify-proof': async () => (await import('./commands/verify-proof.ts')).addVerifyProof,

@@ -4,7 +4,9 @@ import type { AuditRecord, Stage } from '../record/record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
 import type { RecordFlaw } from '../verify/flaw.ts'
 import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
+import type { TextField } from './filter/fields.ts'
 import type { Filter } from './filter/filter-tree.ts'
+import type { FacetCount, StatsReport, StatsRequest } from './stats/stats.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
 export type ContentValue = Json | Uint8Array
@@ -105,6 +107,16 @@ export interface PageRequest {
   readonly complete?: boolean
 }
 
+/** Which values of a field. */
+export interface FacetOptions {
+  /** The name of a tag, whose values are meant. */
+  readonly tag?: string
+  /** Only values that begin so. */
+  readonly beginning?: string
+  /** Most values; 20 unless given, 1,000 at most. */
+  readonly limit?: number
+}
+
 /** A record with the proof that it is in the log. */
 export interface ProvedRecord {
   /** The record that the proof is about, as it is stored. */
@@ -140,6 +152,18 @@ export interface Reader extends AsyncDisposable {
    * and phrases in double quotes, whatever else stands in it; `filter` narrows the calls.
    */
   search(text: string, filter?: Filter, page?: PageRequest): Promise<Page<CallSummary>>
+  /**
+   * Figures of the model calls that have ended: how many, errors, times, tokens, confidence. All records
+   * are looked at. A filter of times and of one value at most, by one dimension at most and by
+   * hours, is answered from figures that the index keeps; any other by a walk through the calls that it means.
+   */
+  stats(request?: StatsRequest): Promise<StatsReport>
+  /**
+   * The most frequent values of a field, and how many calls that have ended have each, of all kinds. `tag`
+   * names a tag, whose values are then meant; without it the field `tag` has the names of tags. Rejects
+   * with AuditError `bad_query` for fields whose values are not listed: sessions and parents.
+   */
+  facets(field: TextField, options?: FacetOptions): Promise<readonly FacetCount[]>
   /** Recomputes the log from its stored bytes. */
   verify(options?: VerifyOptions): Promise<VerifyReport>
   /**

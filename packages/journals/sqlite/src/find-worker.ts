@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
-import { CallFinder, type FindRequest } from './read/call-finder.ts'
+import { Answering, type Question } from './read/answering.ts'
 import { Clock } from './read/clock.ts'
 import type { FindAnswer } from './read/find-thread.ts'
 import { LogView } from './read/log-view.ts'
@@ -13,22 +13,22 @@ const STEP_MS = 25
 let timer: NodeJS.Timeout | undefined
 
 const file = workerData.file as string
-let newest: CallFinder | undefined
+let newest: Answering | undefined
 const log = new LogView(file, (database) => {
-  newest = new CallFinder(database, file, TAIL)
+  newest = new Answering(database, file, TAIL)
   return newest
 })
 let searched: Promise<void> = Promise.resolve()
 
-parentPort?.on('message', (request: FindRequest) => {
-  searched = searched.then(() => answer(request))
+parentPort?.on('message', (question: Question) => {
+  searched = searched.then(() => answer(question))
 })
 
-async function answer(request: FindRequest): Promise<void> {
+async function answer(question: Question): Promise<void> {
   try {
-    const page = await log.read((finder) => finder.find(request, new Clock()))
-    parentPort?.postMessage({ page } satisfies FindAnswer)
-    if (page.behind !== undefined) growLater(LOOK_MS)
+    const found = await log.read((answering) => answering.answer(question, new Clock()))
+    parentPort?.postMessage({ answer: found } satisfies FindAnswer)
+    if ('behind' in found) growLater(LOOK_MS)
   } catch (error) {
     const code = AuditError.is(error) ? error.code : 'journal_unavailable'
     parentPort?.postMessage({ code, problem: messageOf(error) } satisfies FindAnswer)

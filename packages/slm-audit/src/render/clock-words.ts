@@ -55,6 +55,12 @@ export function timeWord(iso: string, terminal: Terminal): string {
   return `${day} ${month} ${clockWord(iso, terminal, true)}`
 }
 
+/** An instant without its seconds: `29 Nov 08:00`. */
+export function momentShort(iso: string, terminal: Terminal): string {
+  const { day, month } = partsOf(iso, terminal)
+  return `${day} ${month} ${clockWord(iso, terminal, true)}`
+}
+
 /** An instant in full, with its zone: `29 Nov 2026 08:37:10.123 Europe/Berlin (GMT+01:00)`. */
 export function momentWord(iso: string, terminal: Terminal): string {
   const { day, month, year, fractionalSecond, timeZoneName } = partsOf(iso, terminal)

@@ -51,6 +51,8 @@ export function testReader(subject: ReaderSubject): void {
     test('takes a text, an object and a tree', () => on(subject, takesAnyForm))
     test('refuses what it cannot read, and says what', () => on(subject, refuses))
     test('searches for any text, with the place of the words', () => on(subject, searches))
+    test('counts calls, by their values and by time', () => on(subject, counts))
+    test('lists the values of a field with their calls', () => on(subject, listsValues))
     test('gives pages that stay while calls are added', () => on(subject, keepsPages))
   })
 }
@@ -160,6 +162,61 @@ const keepsPages: Check = async (reader, calls, more) => {
   expect(ids).toEqual(calls.filter(isCall).map(({ auditId }) => auditId))
   const newest = await reader.query({}, { limit: 1000, complete: true })
   expect(newest.items.length).toBe(ids.length + 30)
+}
+
+const counts: Check = async (reader, calls, more) => {
+  const ended = calls.filter(({ header }) => header.kind === 'call' && header.stage !== 'received')
+  for (const filter of ['', 'tenant:nord', 'version:1.0 since:1d', 'user:u-3', 'model:model-1*']) {
+    const tree = parseFilter(filter)
+    const meant = ended.filter((call) => matchesFilter(tree, call))
+    for (const everyMs of [undefined, 3_600_000, 60_000]) {
+      for (const by of [[], ['tenant'], ['model', 'tenant']] as const) {
+        const { rows } = await reader.stats({ filter, by, ...(everyMs && { everyMs }) })
+        const sums = rows.map(({ calls, errors, inputTokens }) => [calls, errors, inputTokens])
+        expect([filter, by, sum(sums, 0), sum(sums, 1), sum(sums, 2)]).toEqual([
+          filter,
+          by,
+          meant.length,
+          meant.filter(({ header }) => header.stage === 'error').length,
+          sum(meant.map(({ header }) => [header.response?.usage?.inputTokens ?? 0]))
+        ])
+        expect(rows.every(({ at }) => (at === undefined) === (everyMs === undefined))).toBe(true)
+      }
+    }
+  }
+  const { rows } = await reader.stats({ by: ['tenant'] })
+  expect(rows.map(({ by }) => by.tenant)).toEqual([undefined, 'nord', 'süd'])
+  const [figures] = (await reader.stats()).rows
+  expect(figures?.errorTypes).toEqual([{ type: 'RangeError', count: figures?.errors }])
+  expect(figures?.durationMs?.p50).toBeLessThanOrEqual(figures?.durationMs?.p99 ?? 0)
+  expect(figures?.confidence).toBeCloseTo(0.55, 0)
+  await more()
+  expect((await reader.stats()).rows[0]?.calls).toBeGreaterThan(figures?.calls ?? 0)
+  const asked = Promise.resolve().then(() => reader.stats({ by: ['modle' as 'model'] }))
+  await expect(asked).rejects.toMatchObject({ code: 'bad_query' })
+}
+
+const listsValues: Check = async (reader, calls) => {
+  const ended = calls.filter(({ header }) => header.stage !== 'received')
+  const users = Map.groupBy(ended, ({ header }) => header.context?.user ?? '')
+  const found = await reader.facets('user')
+  expect(new Map(found.map(({ value, calls }) => [value, calls]))).toEqual(
+    new Map([...users].filter(([user]) => user !== '').map(([user, of]) => [user, of.length]))
+  )
+  expect(await reader.facets('user', { limit: 1 })).toEqual(found.slice(0, 1))
+  expect((await reader.facets('tag', { tag: 'tier' })).map(({ value }) => value).sort()).toEqual([
+    'Gold!',
+    'gold',
+    'ü'
+  ])
+  const beginning = await reader.facets('model', { beginning: 'model-1' })
+  expect(beginning.map(({ value }) => value).sort()).toEqual(['model-1', 'model-1:4b'])
+  const asked = Promise.resolve().then(() => reader.facets('session'))
+  await expect(asked).rejects.toMatchObject({ code: 'bad_query' })
+}
+
+function sum(rows: readonly (readonly number[])[], at = 0): number {
+  return rows.reduce((all, row) => all + (row[at] ?? 0), 0)
 }
 
 const isCall = ({ header }: RecordedCall) => header.stage !== 'event'

@@ -25,10 +25,16 @@ export function filterText(tree: FilterTree): string {
     case 'number':
       return numberText(tree)
     case 'time':
-      return `${tree.field}:${/[\s",()]/.test(tree.value) ? quote(tree.value) : tree.value}`
+      return `${tree.field}:${timeText(tree.value)}`
     case 'words':
       return wordsText(tree)
   }
+}
+
+/** An instant without the seconds that it has none of. */
+function timeText(value: string): string {
+  const short = value.replace(/(?::00)?\.000Z$/, 'Z')
+  return /[\s",()]/.test(short) ? quote(short) : short
 }
 
 function grouped(tree: FilterTree): string {

@@ -168,7 +168,7 @@ describe('the text of a tree', () => {
     'a OR (b (c OR d))',
     'refu* "ref und"*',
     'user:"quo\\"te"',
-    'until:"90 min"',
+    'until:"90 min" since:2026-01-31T08:00Z until:2026-01-31T08:00:00.500Z',
     'stage:error,open'
   ].map((each) => parseFilter(each))
 

@@ -17,6 +17,7 @@ import {
 } from '@slm-audit/core/reader'
 import { bucketOf } from './buckets.ts'
 import { type CallColumn, type ColumnValue, callColumns } from './call-columns.ts'
+import { EMPTY, FILTERED } from './call-flags.ts'
 import type { FacetValue } from './facet-counts.ts'
 import { facetToken } from './facets.ts'
 import { searchedText } from './searched-text.ts'
@@ -46,6 +47,8 @@ export interface CallDocument {
   readonly tokens: number | null
   /** How sure the model was, from 0 to 1. */
   readonly confidence: number | null
+  /** Bits: whether the answer is empty, whether a filter ended it (`flagsOf`). */
+  readonly flags: number
   /** The context's tags as JSON. */
   readonly tags: string | null
   readonly question: string | null
@@ -102,6 +105,7 @@ export function callDocument(
     errorType,
     tokens: numberOf(header, 'tokens') ?? null,
     confidence: numberOf(header, 'confidence') ?? null,
+    flags: flagsIn(header),
     tags: isObject(header.context?.tags) ? JSON.stringify(header.context.tags) : null,
     question,
     answer,
@@ -151,6 +155,19 @@ function readWords(content: SealedContent): Words {
   if (words.length <= LONGEST_TEXT) return { words }
   const reason = `the first ${LONGEST_TEXT} of ${words.length} characters are indexed`
   return { words: words.slice(0, LONGEST_TEXT), reason }
+}
+
+/** A JSON text without anything in it has two bytes. */
+const EMPTY_BYTES = 2
+
+function flagsIn({ stage, response, log }: AuditRecord): number {
+  const finish: unknown = response?.finish
+  const isFiltered = Array.isArray(finish) && finish.includes('content_filter')
+  const isEmpty =
+    stage === 'complete' &&
+    !response?.toolCalls?.length &&
+    !((log.contents?.output?.bytes ?? 0) > EMPTY_BYTES)
+  return (isEmpty ? EMPTY : 0) | (isFiltered ? FILTERED : 0)
 }
 
 function facetValues(header: AuditRecord): FacetValue[] {

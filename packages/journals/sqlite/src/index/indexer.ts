@@ -17,6 +17,7 @@ import {
 } from './call-document.ts'
 import { FacetCounts } from './facet-counts.ts'
 import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
+import { Rollups } from './rollups.ts'
 
 /** How far one step goes. */
 export interface StepBounds {
@@ -28,7 +29,17 @@ export interface StepBounds {
 
 const NAMES = [
   ...['id', 'last_idx', 'audit_id', 'received_at', ...Object.keys(CALL_COLUMNS)],
-  ...['error_type', 'tokens', 'confidence', 'tags', 'question', 'answer', 'tool', 'parts_before']
+  ...[
+    'error_type',
+    'tokens',
+    'confidence',
+    'flags',
+    'tags',
+    'question',
+    'answer',
+    'tool',
+    'parts_before'
+  ]
 ]
 const INSERT = `INSERT OR REPLACE INTO calls (${NAMES}) VALUES (${NAMES.map(() => '?')})`
 const SPAN = `INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE
@@ -58,6 +69,7 @@ export class Indexer {
   readonly #widenSpan: Statement
   readonly #known: Statement
   readonly #facets: FacetCounts
+  readonly #rollups: Rollups
   readonly #parts: number
 
   /** `parts` is the newest part that is known to be stored before `from`. */
@@ -71,6 +83,7 @@ export class Indexer {
     this.#widenSpan = index.prepare(SPAN)
     this.#known = index.prepare('SELECT parts_before, stage FROM calls WHERE id = ?').raw()
     this.#facets = new FacetCounts(index)
+    this.#rollups = new Rollups(index)
   }
 
   /**
@@ -98,6 +111,7 @@ export class Indexer {
         isAtEnd = last === undefined || from >= until
       } while (!isAtEnd && performance.now() < deadline)
       this.#facets.flush()
+      this.#rollups.flush()
       if (from > place.reached) {
         const last = lastOf(this.#evidence, from)
         savePlace(this.#index, { ...place, reached: from, last, parts })
@@ -106,6 +120,7 @@ export class Indexer {
     }
     // What an earlier step gathered that failed is not of this one.
     this.#facets.clear()
+    this.#rollups.clear()
     return this.#index.transaction(step).immediate()
   }
 
@@ -183,8 +198,9 @@ export class Indexer {
     try {
       const document = callDocument(records, partsBefore)
       this.#store(document, partsBefore)
-      const hasEnded = document.columns.stage !== 'received'
-      this.#facets.add(document.facets, hasEnded && !wasEnded ? 1 : 0)
+      const endsNow = document.columns.stage !== 'received' && !wasEnded
+      this.#facets.add(document.facets, endsNow ? 1 : 0)
+      if (endsNow) this.#rollups.add(document)
       for (const { index, reason } of document.skipped) this.#skip(index, reason)
     } catch (error) {
       const { code } = error as { readonly code?: unknown }
@@ -195,10 +211,10 @@ export class Indexer {
 
   #store(document: CallDocument, partsBefore: number): void {
     const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
-    const { tokens, confidence, tags, question, answer, tool, body } = document
+    const { tokens, confidence, flags, tags, question, answer, tool, body } = document
     const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
     this.#insertText.run(id, body)
-    const own = [errorType, tokens, confidence, tags, question, answer, tool, partsBefore]
+    const own = [errorType, tokens, confidence, flags, tags, question, answer, tool, partsBefore]
     this.#insertCall.run(...row, ...own)
     this.#widenSpan.run(Math.floor(id / 2 ** BLOCK_BITS), receivedAt, receivedAt)
   }

@@ -14,7 +14,13 @@ export interface CallRow {
   readonly operation: string | null
   readonly session: string | null
   readonly user: string | null
+  readonly tenant: string | null
+  readonly service: string | null
+  readonly version: string | null
   readonly duration_ms: number | null
+  readonly first_chunk_ms: number | null
+  readonly confidence: number | null
+  readonly flags: number
   readonly input_tokens: number | null
   readonly output_tokens: number | null
   readonly error_type: string | null

@@ -1,17 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import { AuditError, type AuditErrorCode } from '@slm-audit/core/journal'
-import type { CallSummary, Page } from '@slm-audit/core/reader'
-import type { FindRequest } from './call-finder.ts'
+import type { Answer, Question } from './answering.ts'
 
 /** What the thread answers. */
 export type FindAnswer =
-  | { readonly page: Page<CallSummary> }
+  | { readonly answer: Answer }
   | { readonly code: AuditErrorCode; readonly problem: string }
 
 /** A thread that finds calls, one request after the other. It does not keep a process that waits for nothing. */
 export class FindThread {
   readonly #worker: Worker
-  readonly #asked: PromiseWithResolvers<Page<CallSummary>>[] = []
+  readonly #asked: PromiseWithResolvers<Answer>[] = []
 
   constructor(file: string) {
     const name = import.meta.url.endsWith('.ts') ? '../find-worker.ts' : './find-worker.js'
@@ -23,11 +22,11 @@ export class FindThread {
     this.#worker.on('exit', () => this.#fail(new Error('its thread ended')))
   }
 
-  find(request: FindRequest): Promise<Page<CallSummary>> {
-    const asked = Promise.withResolvers<Page<CallSummary>>()
+  ask(question: Question): Promise<Answer> {
+    const asked = Promise.withResolvers<Answer>()
     this.#asked.push(asked)
     this.#worker.ref()
-    this.#worker.postMessage(request)
+    this.#worker.postMessage(question)
     return asked.promise
   }
 
@@ -38,7 +37,7 @@ export class FindThread {
   #take(answer: FindAnswer): void {
     const asked = this.#asked.shift()
     if (this.#asked.length === 0) this.#worker.unref()
-    if ('page' in answer) asked?.resolve(answer.page)
+    if ('answer' in answer) asked?.resolve(answer.answer)
     else asked?.reject(new AuditError(answer.code, answer.problem))
   }
 

@@ -1,40 +1,59 @@
-import type { CallSummary, Page } from '@slm-audit/core/reader'
+import type { CallSummary, FacetCount, Page, StatsReport } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
-import { CallFinder, type FindRequest } from './call-finder.ts'
+import { type Answer, Answering, type Question } from './answering.ts'
+import type { FindRequest } from './call-finder.ts'
 import { Clock, OUT_OF_TIME } from './clock.ts'
 import { FindThread } from './find-thread.ts'
+import type { FacetQuery } from './stats-finder.ts'
+import type { StatsQuery } from './stats-query.ts'
 
 /** What is done on the caller's thread before another one takes over. */
 const BUDGET_MS = 10
+/** The same for figures, which are read in one go. */
+const STATS_BUDGET_MS = 25
 const TAIL = { records: 200, bytes: 256 * 1024 }
 
 /**
- * Finds calls without standing in the way of the caller's event loop: a page takes a millisecond
- * or so at once, and what takes longer is done by a thread.
+ * Finds and counts calls without standing in the way of the caller's event loop: a page takes a
+ * millisecond or so at once, and what takes longer is done by a thread.
  */
 export class Finding {
   readonly #file: string
-  readonly #finder: CallFinder
+  readonly #answering: Answering
   #thread: FindThread | undefined
 
   constructor(evidence: Database, file: string) {
     this.#file = file
-    this.#finder = new CallFinder(evidence, file, TAIL)
+    this.#answering = new Answering(evidence, file, TAIL)
   }
 
   /** A page of calls. Rejects with AuditError `bad_query`, `journal_unavailable`. */
-  async find(request: FindRequest): Promise<Page<CallSummary>> {
+  find(find: FindRequest): Promise<Page<CallSummary>> {
+    return this.#ask({ find }, BUDGET_MS) as Promise<Page<CallSummary>>
+  }
+
+  /** The figures of calls. Rejects as `find` does. */
+  stats(stats: StatsQuery): Promise<StatsReport> {
+    return this.#ask({ stats }, STATS_BUDGET_MS) as Promise<StatsReport>
+  }
+
+  /** The most frequent values of a facet. Rejects as `find` does. */
+  facets(facets: FacetQuery): Promise<FacetCount[]> {
+    return this.#ask({ facets }, BUDGET_MS) as Promise<FacetCount[]>
+  }
+
+  async #ask(question: Question, budgetMs: number): Promise<Answer> {
     try {
-      return this.#finder.find(request, new Clock(BUDGET_MS))
+      return this.#answering.answer(question, new Clock(budgetMs))
     } catch (error) {
       if (error !== OUT_OF_TIME) throw error
     }
     this.#thread ??= new FindThread(this.#file)
-    return await this.#thread.find(request)
+    return await this.#thread.ask(question)
   }
 
   async close(): Promise<void> {
-    this.#finder.close()
+    this.#answering.close()
     await this.#thread?.end()
   }
 }

@@ -1,9 +1,12 @@
 import type { FilterTree } from '@slm-audit/core/reader'
 import type { Database, Statement } from '../driver/database.ts'
+import type { ListedFacet } from '../index/facet-counts.ts'
 import { BLOCK_BITS } from '../index/index-database.ts'
 import type { CallRow } from './call-query.ts'
 import type { Clock } from './clock.ts'
 import { compileFilter, type IndexQuery } from './compile-filter.ts'
+import type { RollupQuery } from './stats-query.ts'
+import type { StatsTable } from './stats-table.ts'
 import { ValueDictionary } from './value-dictionary.ts'
 
 /** What a walk through an index is to find. */
@@ -31,6 +34,12 @@ const SELECT = `SELECT calls.* FROM texts JOIN calls ON calls.id = texts.rowid
 const ORDER = 'ORDER BY texts.rowid DESC LIMIT ?'
 const BLOCKS = `SELECT block FROM spans
   WHERE last_at >= ? AND first_at < ? AND block <= ? ORDER BY block DESC`
+const ROLLUPS = `SELECT value, hour, data FROM rollups
+  WHERE of = ? AND (? IS NULL OR value = ?) AND hour >= ? AND hour < ?`
+const FACETS = `SELECT value, calls FROM facets
+  WHERE name = ? AND value >= ? AND value < ? AND calls > 0 ORDER BY calls DESC, value LIMIT ?`
+/** Rows of figures between two looks at the clock. */
+const CHECKED_EVERY = 256
 
 /**
  * An open index, walked from the newest call down. Each statement looks at a bounded range of
@@ -42,11 +51,15 @@ export class IndexLayer {
   readonly #selects = new Map<string, Statement>()
   readonly #blocks: Statement
   readonly #dictionary: ValueDictionary
+  readonly #rollups: Statement
+  readonly #facets: Statement
 
   constructor(database: Database) {
     this.#database = database
     this.#blocks = database.prepare(BLOCKS).pluck()
     this.#dictionary = new ValueDictionary(database)
+    this.#rollups = database.prepare(ROLLUPS).raw()
+    this.#facets = database.prepare(FACETS).raw()
   }
 
   /** The newest rows that a walk finds, descending. Throws `OUT_OF_TIME` and SQLite's error. */
@@ -56,6 +69,22 @@ export class IndexLayer {
     if (found.length === 1 && found[0]) return found[0]
     const rows = new Map(found.flat().map((row) => [row.id, row]))
     return [...rows.values()].sort((one, other) => other.id - one.id).slice(0, walk.want)
+  }
+
+  /** Adds the figures that the index keeps to a table. Throws `OUT_OF_TIME` and SQLite's error. */
+  addRollups({ of, value, fromHour, toHour }: RollupQuery, table: StatsTable, clock: Clock): void {
+    const rows = this.#rollups.iterate(of, value ?? null, value ?? null, fromHour, toHour)
+    let count = 0
+    for (const [name, hour, data] of rows as Iterable<[string, number, string]>) {
+      if (count++ % CHECKED_EVERY === 0) clock.check()
+      table.addRollup(name, hour, JSON.parse(data))
+    }
+  }
+
+  /** Adds how many calls have each value of a facet, the most frequent `limit` of the layer. */
+  facetCounts(facet: ListedFacet, beginning: string, limit: number): [string, number][] {
+    const bounds = [beginning, `${beginning}\u{10ffff}\u{10ffff}`]
+    return this.#facets.all(facet, ...bounds, limit) as [string, number][]
   }
 
   #rowsOf(query: IndexQuery, { below, want, skip, clock }: Omit<Walk, 'filter'>): CallRow[] {

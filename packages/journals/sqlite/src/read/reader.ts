@@ -12,13 +12,18 @@ import {
   bothOf,
   type CallSummary,
   type ExporterStatus,
+  type FacetCount,
+  type FacetOptions,
   type Filter,
   filterTree,
   mergeCall,
   type Page,
   type PageRequest,
   type ProvedRecord,
-  type Reader
+  type Reader,
+  type StatsReport,
+  type StatsRequest,
+  type TextField
 } from '@slm-audit/core/reader'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
@@ -33,11 +38,13 @@ import { readableOfCall, sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { exporterStatuses } from './exporter-status.ts'
+import { facetQuery } from './facet-query.ts'
 import { Finding } from './finding.ts'
 import { flawOfCall } from './flaw-of-call.ts'
 import { LogView } from './log-view.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
+import { statsQuery } from './stats-query.ts'
 
 const MATCHES_SHOWN = 5
 
@@ -68,6 +75,18 @@ export class SqliteReader implements Reader {
     return this.#log.read((finding) => {
       const words = { is: 'all', of: wordsOf(text) } as const
       return finding.find({ filter: bothOf(words, filterTree(filter)), page })
+    })
+  }
+
+  stats(request: StatsRequest = {}): Promise<StatsReport> {
+    return this.#log.read((finding) => finding.stats(statsQuery(request)))
+  }
+
+  facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {
+    return this.#log.read(async (finding) => {
+      const { query, prefix } = facetQuery(field, options)
+      const found = await finding.facets(query)
+      return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
     })
   }
 

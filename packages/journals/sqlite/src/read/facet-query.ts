@@ -1,0 +1,31 @@
+import { AuditError } from '@slm-audit/core/journal'
+import { type FacetOptions, TEXT_FIELDS, type TextField } from '@slm-audit/core/reader'
+import { isListed, type ListedFacet } from '../index/facet-counts.ts'
+import { limitOf } from './call-query.ts'
+import type { FacetQuery } from './stats-finder.ts'
+
+const USUAL = 20
+
+/**
+ * What is counted for a field, and what stands before each value in the index. Throws AuditError
+ * `bad_query` for a field whose values are not listed.
+ */
+export function facetQuery(
+  field: TextField,
+  { tag, beginning = '', limit = USUAL }: FacetOptions
+): { readonly query: FacetQuery; readonly prefix: string } {
+  if (!TEXT_FIELDS.includes(field) || !isListed(field)) {
+    const fields = TEXT_FIELDS.filter(isListed).join(', ')
+    throw new AuditError(
+      'bad_query',
+      `the values of ${field} are not listed; those of ${fields} are`
+    )
+  }
+  if (tag !== undefined && field !== 'tag') {
+    throw new AuditError('bad_query', `only the field tag has a tag, not ${field}`)
+  }
+  const facet: ListedFacet = tag === undefined ? field : 'tagValue'
+  const prefix = tag === undefined ? '' : `${tag}=`
+  const query = { facet, beginning: prefix + beginning, limit: limitOf({ limit }) }
+  return { query, prefix }
+}

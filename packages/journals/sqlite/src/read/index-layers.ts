@@ -1,0 +1,181 @@
+import { parseRecord } from '@slm-audit/core/journal'
+import type { Database } from '../driver/database.ts'
+import type { IndexPlace } from '../index/index-database.ts'
+import { BaseIndex } from './base-index.ts'
+import type { CallRow } from './call-query.ts'
+import { type Clock, OUT_OF_TIME } from './clock.ts'
+import type { IndexLayer, Walk } from './index-layer.ts'
+import { TailIndex } from './tail-index.ts'
+
+/** How much a finder does of its own, where the index file is behind the log. */
+export interface TailBounds {
+  /** Newest records that are looked at, and bytes of their contents. */
+  readonly records: number
+  readonly bytes: number
+}
+
+/** An index of a part of the log. */
+export interface Layer {
+  readonly layer: IndexLayer
+  /** The index of the log at which it ends. */
+  readonly to: number
+  /** Absent for the index file. */
+  readonly tail?: TailIndex
+}
+
+/**
+ * The layers of the index: the index file, and an index of its own of the records that the file does
+ * not hold yet, of which it makes so much as its bounds allow.
+ */
+export class IndexLayers {
+  readonly #evidence: Database
+  readonly #base: BaseIndex
+  readonly #bounds: TailBounds
+  readonly #size
+  /** Of the newest records. */
+  #tail: TailIndex | undefined
+  /** Of what is between the index file and those. */
+  #grown: TailIndex | undefined
+  #grewFrom: number | undefined
+
+  constructor(evidence: Database, file: string, bounds: TailBounds) {
+    this.#evidence = evidence
+    this.#base = new BaseIndex(evidence, file)
+    this.#bounds = bounds
+    this.#size = evidence.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck()
+  }
+
+  /** Whether what was found in the index file may be of two states of it. */
+  get isStale(): boolean {
+    return this.#base.isStale
+  }
+
+  /**
+   * All of the log, in layers of which none has a record that another has, so that what they count adds
+   * up. Throws `OUT_OF_TIME`.
+   */
+  openApart(clock: Clock): Layer[] {
+    const { reached } = this.#base.get() ?? { reached: 0 }
+    if (this.#grown && this.#grown.from < reached) this.#dropGrown()
+    if (this.#tail && this.#tail.from < (this.#grown?.to ?? reached)) {
+      this.#tail.close()
+      this.#tail = undefined
+    }
+    for (;;) {
+      const { layers, behind } = this.open(clock)
+      if (behind === 0) return layers
+      if (!clock.isEndless) throw OUT_OF_TIME
+      while (!this.grow(Number.POSITIVE_INFINITY, true));
+    }
+  }
+
+  /** The newest rows of all layers; `undefined` where the index file turns out to be damaged. */
+  rows(layers: readonly Layer[], walk: Omit<Walk, 'skip'>): CallRow[] | undefined {
+    const skip = new Set<number>()
+    const found: CallRow[] = []
+    let { below } = walk
+    for (const { layer, to, tail } of layers) {
+      try {
+        found.push(...layer.rows({ ...walk, below: Math.min(below, to), skip }))
+      } catch (error) {
+        if (error === OUT_OF_TIME || tail || !this.#base.giveUp()) throw error
+        return undefined
+      }
+      for (const id of tail?.known ?? []) skip.add(id)
+      below = Math.min(walk.below, tail?.from ?? 0)
+    }
+    return found.sort((one, other) => other.id - one.id)
+  }
+
+  /**
+   * Indexes on, for itself, what no index file holds, until a deadline; true when nothing is left or,
+   * unless `alone`, whoever writes the index file has gone on with it since it was asked last.
+   */
+  grow(deadline: number, alone = false): boolean {
+    const size = Number(this.#size.get())
+    const { reached, parts } = this.#base.get() ?? { reached: 0, parts: 0 }
+    const isOthersWork = !alone && this.#grewFrom !== undefined && reached > this.#grewFrom
+    this.#grewFrom = reached
+    if (isOthersWork) return true
+    if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()
+    this.#grown ??= new TailIndex(this.#evidence, reached, parts)
+    return this.#grown.advance(size, deadline)
+  }
+
+  close(): void {
+    this.#base.close()
+    this.#tail?.close()
+    this.#dropGrown()
+  }
+
+  /**
+   * The layers, the newest first, and how many records are in none of them. Throws `OUT_OF_TIME`, also
+   * at once where the tail is over its bounds and the clock has an end.
+   */
+  open(clock: Clock): { readonly layers: Layer[]; readonly behind: number } {
+    const size = Number(this.#size.get())
+    const base = this.#base.get()
+    let { reached, parts } = base ?? { reached: 0, parts: 0 }
+    const layers: Layer[] = base ? [{ layer: base.layer, to: reached }] : []
+    if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()
+    if (this.#grown) {
+      const { layer, to } = this.#grown
+      layers.unshift({ layer, to, tail: this.#grown })
+      reached = to
+      parts = this.#grown.parts
+    }
+    if (reached >= size) return { layers, behind: 0 }
+    const tail = this.#tailOf({ reached, parts }, size, clock)
+    layers.unshift({ layer: tail.layer, to: size, tail })
+    return { layers, behind: Math.max(0, tail.from - reached) }
+  }
+
+  #dropGrown(): void {
+    this.#grown?.close()
+    this.#grown = undefined
+  }
+
+  /** The index of the records from `reached` on, or of as many of the newest as the bounds allow. */
+  #tailOf({ reached, parts }: Reached, size: number, clock: Clock): TailIndex {
+    const known = this.#tail && isWithin(reached, this.#tail, size) ? this.#tail : undefined
+    const isLarge = known !== undefined && known.to - known.from > 2 * this.#bounds.records
+    const goesOn = known !== undefined && !isLarge
+    const from = Math.max(goesOn ? known.to : reached, size - this.#bounds.records)
+    const first = this.#withinBytes(from, size)
+    if (first > reached && !clock.isEndless) throw OUT_OF_TIME
+    const tail = goesOn && first === known.to ? known : new TailIndex(this.#evidence, first, parts)
+    if (tail !== this.#tail) this.#tail?.close()
+    this.#tail = tail
+    if (!tail.advance(size, clock.deadline)) throw OUT_OF_TIME
+    return tail
+  }
+
+  /** From which record on, `from` or later, the contents are within the bounds; headers say how large they are. */
+  #withinBytes(from: number, to: number): number {
+    const header = this.#evidence.prepare('SELECT header FROM records WHERE idx = ?').pluck()
+    let bytes = 0
+    for (let index = to - 1; index >= from; index--) {
+      bytes += sizeOf(String(header.get(index)))
+      if (bytes > this.#bounds.bytes) return Math.min(index + 1, to - 1)
+    }
+    return from
+  }
+}
+
+/** How far an index has come, and the newest part of the records in it. */
+type Reached = Pick<IndexPlace, 'reached' | 'parts'>
+
+/** Whether an index of a part of the log begins within another one and ends behind it. */
+function isWithin(reached: number, { from, to }: TailIndex, size: number): boolean {
+  return from <= reached && to >= reached && to <= size
+}
+
+/** Bytes of the contents that a header commits to; none for a header that cannot be read. */
+function sizeOf(header: string): number {
+  try {
+    const contents = Object.values(parseRecord({ header }).log.contents)
+    return contents.reduce((sum, { bytes }) => sum + bytes, 0)
+  } catch {
+    return 0
+  }
+}

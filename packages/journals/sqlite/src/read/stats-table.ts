@@ -1,0 +1,98 @@
+import {
+  type StatsDimension,
+  type StatsReport,
+  type StatsRow,
+  type StoredTally,
+  type TalliedCall,
+  Tally
+} from '@slm-audit/core/reader'
+import { flagsOf } from '../index/call-flags.ts'
+import { ROLLUP_MS } from '../index/rollups.ts'
+import type { CallRow } from './call-query.ts'
+import type { RollupQuery, StatsQuery } from './stats-query.ts'
+
+interface Cell {
+  readonly values: readonly string[]
+  readonly bucket: number | undefined
+  readonly tally: Tally
+}
+
+/** Figures while they are gathered, by values and stretches of time. */
+export class StatsTable {
+  readonly #query: StatsQuery
+  readonly #cells = new Map<string, Cell>()
+
+  constructor(query: StatsQuery) {
+    this.#query = query
+  }
+
+  /** Adds what the index keeps of an hour. */
+  addRollup(value: string, hour: number, stored: StoredTally): void {
+    const values = this.#query.by.length > 0 ? [value] : []
+    this.#cell(values, hour * ROLLUP_MS).merge(stored)
+  }
+
+  /** Adds a call that has ended. */
+  addCall(row: CallRow): void {
+    const values = this.#query.by.map((dimension) => {
+      const value = dimension === 'model' ? (row.model ?? row.answered_model) : row[dimension]
+      return value ?? ''
+    })
+    this.#cell(values, row.received_at).add(talliedRow(row))
+  }
+
+  /** The rows; `since` and `until` as the figures are of. */
+  report(rollup: RollupQuery | undefined): StatsReport {
+    const rows = [...this.#cells.values()].map((cell) => this.#row(cell))
+    const key = (row: StatsRow) => JSON.stringify([...Object.values(row.by), row.at ?? ''])
+    return {
+      rows: rows.sort((one, other) => (key(one) < key(other) ? -1 : 1)),
+      ...boundsOf(rollup)
+    }
+  }
+
+  #row({ values, bucket, tally }: Cell): StatsRow {
+    const by: { [dimension in StatsDimension]?: string } = {}
+    for (const [at, dimension] of this.#query.by.entries()) {
+      const value = values[at]
+      if (value) by[dimension] = value
+    }
+    const at = bucket === undefined ? {} : { at: new Date(bucket).toISOString() }
+    return { by, ...at, ...tally.figures() }
+  }
+
+  #cell(values: readonly string[], at: number): Tally {
+    const { everyMs } = this.#query
+    const bucket = everyMs === undefined ? undefined : Math.floor(at / everyMs) * everyMs
+    const key = JSON.stringify([...values, bucket])
+    const known = this.#cells.get(key)
+    if (known) return known.tally
+    const tally = new Tally()
+    this.#cells.set(key, { values, bucket, tally })
+    return tally
+  }
+}
+
+/** The hours that a report is of, where it is of hours and they have bounds. */
+function boundsOf(rollup: RollupQuery | undefined): Pick<StatsReport, 'since' | 'until'> {
+  if (!rollup) return {}
+  const at = (hour: number) => {
+    const time = new Date(hour * ROLLUP_MS)
+    return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
+  }
+  const [since, until] = [at(rollup.fromHour), at(rollup.toHour)]
+  return { ...(since && { since }), ...(until && { until }) }
+}
+
+function talliedRow(row: CallRow): TalliedCall {
+  return {
+    stage: row.stage,
+    errorType: row.error_type ?? undefined,
+    durationMs: row.duration_ms ?? undefined,
+    firstChunkMs: row.first_chunk_ms ?? undefined,
+    inputTokens: row.input_tokens ?? undefined,
+    outputTokens: row.output_tokens ?? undefined,
+    confidence: row.confidence ?? undefined,
+    ...flagsOf(row.flags)
+  }
+}

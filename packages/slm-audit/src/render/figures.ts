@@ -1,0 +1,34 @@
+const DASH = '–'
+const UNITS = ['', ' k', ' M', ' G']
+
+/** A count in three digits at most, with its unit: `640 k`. */
+export function countWord(count: number | undefined): string {
+  if (count === undefined) return DASH
+  let [value, at] = [count, 0]
+  while (value >= 999.5 && at < UNITS.length - 1) {
+    value /= 1000
+    at++
+  }
+  const digits = at > 0 && value < 9.95 ? value.toFixed(1) : String(Math.round(value))
+  return digits + UNITS[at]
+}
+
+/** A share in per cent: `2.4%`; a dash of nothing. */
+export function percentWord(part: number, of: number, digits = 1): string {
+  return of > 0 ? `${((part / of) * 100).toFixed(digits)}%` : DASH
+}
+
+/** A duration in three digits at most; a dash for one that is not known. */
+export function durationFigure(ms: number | undefined): string {
+  if (ms === undefined) return DASH
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  if (ms < 99_500) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)} s`
+  return ms < 5_940_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
+}
+
+/** A sum of money, in whatever currency the prices are. */
+export function moneyWord(sum: number | undefined): string {
+  if (sum === undefined) return DASH
+  return sum < 100 ? sum.toFixed(2) : Math.round(sum).toLocaleString('en')
+}

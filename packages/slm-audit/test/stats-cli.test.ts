@@ -1,0 +1,79 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { writeCorpus } from '../../../bench/corpus/write-corpus.ts'
+import { cli, cliOf } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-'))
+const file = join(folder, 'shop.db')
+const until = Date.UTC(2026, 5, 30)
+
+beforeAll(() => {
+  writeCorpus(file, { calls: 1_500, until })
+})
+
+const stats = (...args: string[]) => cli('stats', '--file', file, ...args)
+const rowsOf = (out: string) => out.split('\n').map((line) => JSON.parse(line))
+
+describe('slm-audit stats', () => {
+  test.each([60, 100, 160])('in %i columns has a sentence, then a row a model', async (width) => {
+    const { code, out } = await cliOf(width)('stats', '--file', file, 'since:2026-03-01')
+    const [head = '', names, ...rows] = out.split('\n')
+    expect(code).toBe(0)
+    expect(head).toMatch(/^since:2026-03-01\S* · 1,\d{3} calls · \d\.\d% failed, mostly/)
+    expect(names).toMatch(/^model +calls +by \d+ [hd] +errors/)
+    expect(rows.map((row) => row.split(' ')[0])).toEqual([
+      ...['gpt-4o-mini', 'llama3.2:3b', 'qwen3:4b', 'qwen3:4b-2507']
+    ])
+    for (const row of rows) expect(row).toMatch(/[▁▂▃▄▅▆▇█]/)
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+    expect(names?.includes('tokens in')).toBe(width === 160)
+  })
+
+  test('rows add up by any values, by time, and for programs', async () => {
+    const all = rowsOf((await stats('since:2026-03-01', '--by', 'model', '--json')).out)
+    const sum = (rows: readonly { calls: number }[]) =>
+      rows.reduce((calls, row) => calls + row.calls, 0)
+    const ways = [
+      ['--by', 'version'],
+      ['--by', 'version,tenant'],
+      ['--every', '1d'],
+      ['--every', '15m', '--by', 'tenant']
+    ]
+    for (const way of ways) {
+      const rows = rowsOf((await stats('since:2026-03-01', '--json', ...way)).out)
+      expect([way, sum(rows)]).toEqual([way, sum(all)])
+    }
+    const { out } = await stats('since:2026-03-01', '--csv')
+    const [names = '', ...rows] = out.trim().split('\n')
+    expect(names).toMatch(/^model,calls,complete,errors,/)
+    expect(rows).toHaveLength(all.length)
+    const tabbed = await cliOf(Number.POSITIVE_INFINITY)('stats', 'since:2026-03-01', '-f', file)
+    expect(tabbed.out.split('\n')[0]).toMatch(/^gpt-4o-mini\t\d+\t/)
+  })
+
+  test('a filter narrows the calls, the last day is usual, and prices make a cost', async () => {
+    const [bad] = rowsOf((await stats('version:2.4.1 since:2026-03-01', '--json')).out)
+    expect(bad).toMatchObject({ by: { model: expect.any(String) }, errors: expect.any(Number) })
+    expect(await stats()).toMatchObject({
+      code: 0,
+      out: 'No call ended in the last 24 h; slm-audit stats since:30d looks further back.'
+    })
+    const prices = join(folder, 'prices.json')
+    writeFileSync(prices, JSON.stringify({ 'gpt-4o-mini': { input: 1e6, output: 0 } }))
+    const priced = await stats('since:2026-03-01', '--prices', prices, '--json')
+    const [gpt, llama] = rowsOf(priced.out)
+    expect([gpt.cost, llama.cost]).toEqual([gpt.inputTokens, undefined])
+  })
+
+  test.each([
+    [['--by', 'colour'], /--by cannot be 'colour'. It takes some of model, version/],
+    [['--every', 'often'], /--every cannot be 'often'. It takes a stretch of time/],
+    [['--prices', '/nowhere.json'], /prices: \/nowhere.json: ENOENT/],
+    [['modle:x'], /did you mean model\?/]
+  ])('%j is explained', async (args, message) => {
+    const { code, error } = await stats(...args)
+    expect([code, error]).toEqual([2, expect.stringMatching(message)])
+  })
+})
