@@ -31,10 +31,10 @@ export function knownProtocols(): string {
   ].sort((a, b) => (fromOf(a) < fromOf(b) ? -1 : 1))
   const listed = (paths: Speaker['paths']) =>
     all.filter((one) => one.paths === paths).map(({ protocols }) => `  ...${protocols}`)
-  const lines = [...listed('own'), '  llamaCppCompletion as Protocol', ...listed('common')]
+  const lines = [...listed('own'), '  ...llamaCppProtocols', ...listed('common')]
   return `// Made by \`pnpm run generate\` from the manifests of the adapters.
 ${imports.join('\n')}
-import { llamaCppCompletion } from './llama-cpp-completion.ts'
+import { llamaCppProtocols } from './llama-cpp-protocols.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths

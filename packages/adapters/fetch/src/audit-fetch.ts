@@ -1,4 +1,5 @@
 import { type AuditLog, type Protocol, refuseUnknown, wrapFetch } from '@slm-audit/core/adapter'
+import { identifyingAll } from './identifying.ts'
 import { knownProtocols } from './known-protocols.ts'
 
 /** Options of `auditFetch`. */
@@ -7,6 +8,12 @@ export interface FetchOptions {
   readonly fetch?: typeof globalThis.fetch
   /** Wire formats of one's own, tried before the known ones. */
   readonly protocols?: readonly Protocol[]
+  /**
+   * Whether the server is llama.cpp's, and to be asked what its model is: one small request (`/props`) beside the
+   * first call, and again after ten minutes, so that records name the file, its context, its chat template and the
+   * server's build. False unless given.
+   */
+  readonly identify?: boolean
 }
 
 /**
@@ -17,7 +24,8 @@ export interface FetchOptions {
  * Throws AuditError `bad_option` for an option that there is not.
  */
 export function auditFetch(log: AuditLog, options: FetchOptions = {}): typeof globalThis.fetch {
-  refuseUnknown('auditFetch', options, ['fetch', 'protocols'])
-  const { fetch = globalThis.fetch, protocols = [] } = options
-  return wrapFetch(log, [...protocols, ...knownProtocols], fetch)
+  refuseUnknown('auditFetch', options, ['fetch', 'protocols', 'identify'])
+  const { fetch = globalThis.fetch, protocols = [], identify = false } = options
+  const all = [...protocols, ...knownProtocols]
+  return wrapFetch(log, identify ? identifyingAll(all, log, fetch) : all, fetch)
 }

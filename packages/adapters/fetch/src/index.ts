@@ -1,3 +1,6 @@
 export { auditFetch, type FetchOptions } from './audit-fetch.ts'
 export { knownProtocols } from './known-protocols.ts'
 export { llamaCppCompletion } from './llama-cpp-completion.ts'
+export { llamaCppEmbedding } from './llama-cpp-embedding.ts'
+export { llamaCppProtocols } from './llama-cpp-protocols.ts'
+export { llamaCppRerank } from './llama-cpp-rerank.ts'

@@ -8,7 +8,7 @@ import { huggingfaceProtocols } from '@slm-audit/huggingface'
 import { mistralProtocols } from '@slm-audit/mistral'
 import { ollamaProtocols } from '@slm-audit/ollama'
 import { openaiProtocols } from '@slm-audit/openai'
-import { llamaCppCompletion } from './llama-cpp-completion.ts'
+import { llamaCppProtocols } from './llama-cpp-protocols.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths
@@ -21,7 +21,7 @@ export const knownProtocols: readonly Protocol[] = [
   ...googleProtocols,
   ...mistralProtocols,
   ...ollamaProtocols,
-  llamaCppCompletion as Protocol,
+  ...llamaCppProtocols,
   ...huggingfaceProtocols,
   ...openaiProtocols
 ]

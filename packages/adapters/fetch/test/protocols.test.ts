@@ -1,6 +1,12 @@
 import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
-import { knownProtocols, llamaCppCompletion } from '../src/index.ts'
+import {
+  knownProtocols,
+  llamaCppCompletion,
+  llamaCppEmbedding,
+  llamaCppProtocols,
+  llamaCppRerank
+} from '../src/index.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
 
@@ -14,6 +20,10 @@ const FIXTURES = [
 ]
 
 for (const name of FIXTURES) testProtocol(llamaCppCompletion, fixture(name))
+testProtocol(llamaCppEmbedding, fixture('llama-cpp-embedding'))
+for (const name of ['llama-cpp-rerank', 'embeddings-inference-rerank']) {
+  testProtocol(llamaCppRerank, fixture(name))
+}
 
 test('each path of the known formats belongs to one protocol', () => {
   const matching = (path: string, method = 'POST') =>
@@ -27,12 +37,14 @@ test('each path of the known formats belongs to one protocol', () => {
       "/api/embeddings": "ollama.embed",
       "/api/generate": "ollama.generate",
       "/completion": "llama_cpp.completion",
+      "/embedding": "llama_cpp.embedding",
       "/generate": "huggingface.text_generation",
       "/generate_stream": "huggingface.text_generation",
       "/health": undefined,
       "/infill": "llama_cpp.completion",
       "/model/m/converse-stream": "bedrock.converse",
       "/model/m/invoke": "bedrock.invoke",
+      "/rerank": "llama_cpp.rerank",
       "/v1/audio/speech": "openai.speech",
       "/v1/chat/completions": "openai.chat",
       "/v1/completions": "openai.completions",
@@ -42,8 +54,10 @@ test('each path of the known formats belongs to one protocol', () => {
       "/v1/messages": "anthropic.messages",
       "/v1/models": undefined,
       "/v1/moderations": "openai.moderations",
+      "/v1/reranking": "llama_cpp.rerank",
       "/v1/responses": "openai.responses",
       "/v1beta/models/gemini-3:generateContent": "google.generate_content",
+      "/v2/rerank": "cohere.rerank",
       "https://api.mistral.ai/v1/chat/completions": "mistral.chat",
       "https://api.mistral.ai/v1/fim/completions": "mistral.fim",
     }
@@ -74,6 +88,10 @@ const PATHS = [
   '/api/embed',
   '/completion',
   '/infill',
+  '/embedding',
+  '/rerank',
+  '/v1/reranking',
+  '/v2/rerank',
   '/generate',
   '/generate_stream',
   '/v1/models',
@@ -81,7 +99,7 @@ const PATHS = [
 ]
 
 test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
-  for (const protocol of [llamaCppCompletion]) {
+  for (const protocol of llamaCppProtocols) {
     const exported = await import(protocol.workerModule?.url() ?? '')
     expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
     expect(protocol.workerModule?.isExported(protocol)).toBe(true)

@@ -1,10 +1,9 @@
 import {
-  AuditError,
   type AuditLog,
   type GivenHeaders,
+  IdentityLookup,
   isObject,
   type ModelIdentity,
-  messageOf,
   textMember,
   toHex
 } from '@slm-audit/core/adapter'
@@ -14,19 +13,11 @@ type Fetch = typeof globalThis.fetch
 /** Longest time that one question to the server may take, in milliseconds. */
 const LOOKUP_TIMEOUT_MS = 5_000
 
-/** How long an answer holds, in milliseconds: a name may mean another model after a pull. */
-const HOLDS = 10 * 60_000
-
 /**
  * Where weights, adapters and the draft model are: `FROM /…/blobs/sha256-<digest>` in a modelfile.
  * Behind the weights more lines with FROM name what a model sees with.
  */
 const BLOB = /^(FROM|ADAPTER|DRAFT) .*sha256-([0-9a-f]{64})\s*$/gm
-
-interface Known {
-  identity: ModelIdentity | undefined
-  readonly askedAt: number
-}
 
 /**
  * What the server says of its models: digests, architecture, quantisation, its own version. Each
@@ -37,32 +28,19 @@ interface Known {
 export class ModelLookup {
   readonly #log: AuditLog
   readonly #fetch: Fetch
-  readonly #known = new Map<string, Known>()
-  #isReported = false
+  readonly #lookup: IdentityLookup
   /** Headers of the latest call: what lets it in lets the questions in. */
   headers: GivenHeaders
 
   constructor(log: AuditLog, fetch: Fetch) {
     this.#log = log
     this.#fetch = fetch
+    this.#lookup = new IdentityLookup(log, (model, url) => this.#look(model, url))
   }
 
   /** What is known of a model by now; asks the server behind `url` where that is nothing, or old. */
   identityOf(model: string, url: URL): ModelIdentity | undefined {
-    const known = this.#known.get(model)
-    const now = performance.now()
-    if (this.#log.isClosed || (known && now - known.askedAt < HOLDS)) return known?.identity
-    const asked: Known = { identity: known?.identity, askedAt: now }
-    this.#known.set(model, asked)
-    // Behind the request itself, which leaves in this turn.
-    const looking = Promise.resolve().then(() => this.#look(model, url))
-    looking.then(
-      (identity) => {
-        asked.identity = identity
-      },
-      (cause) => this.#report(model, cause)
-    )
-    return asked.identity
+    return this.#lookup.identityOf(model, url)
   }
 
   async #look(model: string, url: URL): Promise<ModelIdentity> {
@@ -96,18 +74,6 @@ export class ModelLookup {
     if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`)
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : {}
-  }
-
-  #report(model: string, cause: unknown): void {
-    if (this.#isReported) return
-    this.#isReported = true
-    this.#log.report(
-      new AuditError(
-        'identity_unknown',
-        `the server did not say what model ${model} is, so records lack its digest: ${messageOf(cause)}`,
-        { cause }
-      )
-    )
   }
 }
 
