@@ -44,7 +44,9 @@ const expected: { readonly [name: string]: string } = {
 describe('examples', () => {
   test('all are tested', () => {
     const folders = readdirSync(join(root, 'examples')).filter((name) => name !== 'test')
-    expect(folders.sort()).toEqual([...Object.keys(expected), 'browser', 'quick-start'].sort())
+    expect(folders.sort()).toEqual(
+      ['adapters', ...Object.keys(expected), 'browser', 'quick-start'].sort()
+    )
   })
 
   test.each(Object.entries(expected))('%s prints what it promises', async (name, output) => {
