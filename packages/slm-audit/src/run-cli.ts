@@ -1,3 +1,4 @@
+import { AuditError } from '@slm-audit/core'
 import { sdk } from '@slm-audit/core/journal'
 import type { Clock } from '@slm-audit/core/reader'
 import { Command, CommanderError } from 'commander'
@@ -40,7 +41,8 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     // Commander ends --help and --version by errors, too.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
     terminal.explain(terminal.style('red', `slm-audit: ${explainError(error, command)}`))
-    return EXIT.failed
+    // A record that cannot be read is evidence that is not right.
+    return AuditError.is(error) && error.code === 'bad_record' ? EXIT.flaw : EXIT.failed
   }
 }
 

@@ -194,7 +194,7 @@ describe('the command line', () => {
     const { code, error } = await cli('list', '--file', rubbish)
     expect([code, error]).toEqual([
       2,
-      expect.stringMatching(/is not a SQLite database, or is damaged/)
+      expect.stringMatching(/is encrypted, or is not a SQLite database/)
     ])
   })
 

@@ -76,8 +76,13 @@ export class Delivery {
     this.#source = new ExportSource(host.journal, settings)
     const start = settings.from === 'now' ? host.journal.size() : Promise.resolve(0)
     start.catch(() => undefined)
-    this.#cursor = new ExportCursor(exporter.name, host.cursors, start, () => {
-      this.#ends = []
+    this.#cursor = new ExportCursor(exporter.name, host.cursors, {
+      start,
+      size: () => host.journal.size(),
+      moved: () => {
+        this.#ends = []
+      },
+      report: (problem) => host.report(problem)
     })
     this.#schedule(0)
   }

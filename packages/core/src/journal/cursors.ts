@@ -2,6 +2,11 @@
 export interface ExporterState {
   /** Index of the first record that is not delivered. */
   readonly next: number
+  /**
+   * `next` as the delivery stored it. Where `next` is larger somebody else has moved it over records that
+   * were not delivered; absent in states of older versions.
+   */
+  readonly reached?: number
   /** Records that the other end stored so far, once more each time they are sent again. */
   readonly delivered: number
   /** Attempts that failed since the last one that did not. */

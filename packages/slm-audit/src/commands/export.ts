@@ -1,4 +1,5 @@
 import { AuditError } from '@slm-audit/core'
+import type { RecordFlaw } from '@slm-audit/core/reader'
 import { openReader, openSealedLog } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ExportRequest, exportCalls, exportLog } from '../export/export-calls.ts'
@@ -16,6 +17,7 @@ import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
 import { writeTiles } from './export-tiles.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
+import { FlawWarnings } from './flaw-warnings.ts'
 import { existingFile } from './with-reader.ts'
 
 interface Options extends FilterOptions {
@@ -35,7 +37,11 @@ interface Options extends FilterOptions {
 const SHOWN_EVERY = 100
 
 /** `slm-audit export`: calls, or the whole log, as files for other programs. */
-export function addExport(program: Command, terminal: Terminal): void {
+export function addExport(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
   const command = program
     .command('export')
     .description('writes calls, or the whole log, for other programs')
@@ -59,15 +65,16 @@ export function addExport(program: Command, terminal: Terminal): void {
     .option('--bom', 'in csv, begin with a byte order mark, for Excel')
     .addHelpText('after', `\n${formatLines()}`)
   choiceOptions(command).action(async (words: string[], options: Options) => {
-    if (options.tiles !== undefined) writeTiles(options.tiles, options, terminal)
-    else await writeCalls(words, options, terminal)
+    if (options.tiles !== undefined) writeTiles(options.tiles, options, terminal, finish)
+    else await writeCalls(words, options, terminal, new FlawWarnings(terminal, finish))
   })
 }
 
 async function writeCalls(
   words: readonly string[],
   options: Options,
-  terminal: Terminal
+  terminal: Terminal,
+  warnings: FlawWarnings
 ): Promise<void> {
   const format = FORMATS.find(({ name }) => name === options.format)
   if (!format) {
@@ -84,9 +91,10 @@ async function writeCalls(
   const output = out === undefined ? printedOutput(terminal) : open(out)
   const beside = isFilePath(out) && format.isDataSet && options.provenance
   const provenance = beside ? open(`${out}.provenance.jsonl`) : undefined
-  const outputs = [output, ...(provenance ? [provenance] : [])]
+  const outputs: [Output, ...Output[]] = [output, ...(provenance ? [provenance] : [])]
   try {
-    const text = await write(options, { format, filter }, file, output, provenance, terminal)
+    const text = await write(options, { format, filter }, file, outputs, terminal, warnings)
+    warnings.end()
     for (const each of outputs) each.finish()
     terminal.progress('')
     terminal.explain(`${text} written${isFilePath(out) ? ` to ${out}` : ''}`)
@@ -101,19 +109,22 @@ async function write(
   options: Options,
   { format, filter }: Pick<ExportRequest, 'format' | 'filter'>,
   file: string,
-  output: Output,
-  provenance: Output | undefined,
-  terminal: Terminal
+  outputs: readonly [Output, ...Output[]],
+  terminal: Terminal,
+  warnings: FlawWarnings
 ): Promise<string> {
   await using reader = await openReader(file)
   using log = openSealedLog(file)
   const { query, limit, contents, reasoning = false, redact, bom = false } = options
   const isPart = query !== undefined || limit !== undefined || isChoice(filter)
-  const onProgress = (done: number, of: number) => {
-    if (done % SHOWN_EVERY === 0 || done === of) terminal.progress(progressBar(done, of))
+  const events = {
+    progress: (done: number, of: number) => {
+      if (done % SHOWN_EVERY === 0 || done === of) terminal.progress(progressBar(done, of))
+    },
+    flaw: (flaw: RecordFlaw | undefined) => warnings.add(flaw)
   }
   if (format.name === 'jsonl' && !isPart && contents) {
-    const count = exportLog(log, output, onProgress)
+    const count = exportLog(log, outputs[0], events)
     return `the whole log, ${count} records,`
   }
   const request = {
@@ -126,7 +137,7 @@ async function write(
     ...(limit !== undefined && { limit }),
     ...(redact !== undefined && { redaction: readRedaction(redact) })
   }
-  const { rows, skipped } = await exportCalls(reader, log, request, output, provenance, onProgress)
+  const { rows, skipped } = await exportCalls(reader, log, request, outputs, events)
   const left = skipped > 0 ? ` (${skipped} left out: ${format.name} has no place for them)` : ''
   return `${rows} ${rows === 1 ? 'call' : 'calls'}${left}`
 }

@@ -6,7 +6,8 @@ import {
   mergeCall,
   type Page,
   type PageRequest,
-  type Reader
+  type Reader,
+  type RecordFlaw
 } from '@slm-audit/core/reader'
 import { checkpointLine, encodeRecord, endLine } from '@slm-audit/file'
 import type { SealedLog } from '@slm-audit/sqlite'
@@ -25,6 +26,14 @@ export interface ExportRequest extends FormatOptions {
   readonly redaction?: Redaction
 }
 
+/** What an export tells of while it writes. */
+export interface ExportEvents {
+  /** Calls or records done, and of how many. */
+  progress(done: number, of: number): void
+  /** What is wrong with a call or record that was written, if anything. */
+  flaw(flaw: RecordFlaw | undefined): void
+}
+
 /** What was written. */
 export interface ExportReport {
   readonly rows: number
@@ -39,18 +48,18 @@ export async function exportCalls(
   reader: Reader,
   log: SealedLog,
   request: ExportRequest,
-  output: Output,
-  provenance: Output | undefined,
-  onProgress: (done: number, of: number) => void
+  [output, provenance]: readonly [Output, ...Output[]],
+  events: ExportEvents
 ): Promise<ExportReport> {
   const ids = await idsOf(reader, request)
   const encoding = await request.format.begin(request)
   let rows = 0
   let done = 0
   for (const auditId of ids) {
-    onProgress(done++, ids.length)
+    events.progress(done++, ids.length)
     const found = callOf(log, auditId)
     if (!found) continue
+    events.flaw(log.flawOfCall(found.records))
     const redacted = request.redaction?.apply(found.call)
     const exported = { ...found, ...(redacted && { call: redacted.call }) }
     const part = encoding.add(exported)
@@ -61,21 +70,18 @@ export async function exportCalls(
   }
   const last = encoding.end?.()
   if (last !== undefined) output.write(last)
-  onProgress(ids.length, ids.length)
+  events.progress(ids.length, ids.length)
   return { rows, skipped: ids.length - rows }
 }
 
 /** Writes all records of the log, also those that are not calls, its checkpoints, and its end. */
-export function exportLog(
-  log: SealedLog,
-  output: Output,
-  onProgress: (done: number, of: number) => void
-): number {
+export function exportLog(log: SealedLog, output: Output, events: ExportEvents): number {
   const { size } = log
   let count = 0
   for (const sealed of log.records()) {
     output.write(`${encodeRecord(sealed)}\n`)
-    onProgress(++count, size)
+    events.flaw(log.flawOf(sealed))
+    events.progress(++count, size)
   }
   for (const checkpoint of log.checkpoints()) {
     if (checkpoint.size <= count) output.write(`${checkpointLine(checkpoint)}\n`)

@@ -34,12 +34,10 @@ function indented(text: string, terminal: Terminal, style?: Style): string[] {
   return style ? lines.map((line) => terminal.style(style, line)) : lines
 }
 
-function outsideKnowledge({ outside, from }: VerifyReport): string[] {
-  const before = from > 0 ? [`records before ${from} were not read again`] : []
+function outsideKnowledge({ outside }: VerifyReport): string[] {
   if (!outside) {
     return [
-      'self-consistent only: whoever holds the signing key could have written all of it anew; compare with a checkpoint kept elsewhere: verify --against FILE',
-      ...before
+      'self-consistent only: whoever holds the signing key could have written all of it anew; compare with a checkpoint kept elsewhere: verify --against FILE'
     ]
   }
   const by = {
@@ -47,12 +45,17 @@ function outsideKnowledge({ outside, from }: VerifyReport): string[] {
     key: 'a checkpoint signed by the key of the policy',
     witnesses: 'a checkpoint cosigned by the witnesses of the policy'
   }[outside.by]
-  return [`the first ${count(outside.size, 'record')} agree with ${by}`, ...before]
+  return [`the first ${count(outside.size, 'record')} agree with ${by}`]
 }
 
 function notices(report: VerifyReport, terminal: Terminal): string[] {
   const { openCalls, lostRecords, lostBetween, unsigned, clockSetBack, strays } = report
   const lines: string[] = []
+  if (report.from > 0) {
+    lines.push(
+      `records before ${report.from} were not looked at: what was changed in them since is not found this way; run verify without --since now and then`
+    )
+  }
   if (unsigned > 0 && !report.flaw) {
     lines.push(
       `${count(unsigned, 'record')} after the newest checkpoint ${unsigned === 1 ? 'is' : 'are'} not signed yet`

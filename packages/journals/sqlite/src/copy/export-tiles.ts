@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type SealedPart, type SealedRecord } from '@slm-audit/core/journal'
-import { writeWholeFile } from '@slm-audit/core/node'
+import {
+  AuditError,
+  checkRecord,
+  type RecordFlaw,
+  type SealedPart,
+  type SealedRecord
+} from '@slm-audit/core/journal'
+import { nodeSha256, writeWholeFile } from '@slm-audit/core/node'
 import {
   bundlePath,
   encodeBundle,
@@ -22,6 +28,8 @@ export interface ExportTilesOptions {
   readonly contents?: boolean
   /** Hears how many records of how many are written. */
   readonly onProgress?: (done: number, of: number) => void
+  /** Hears of each record that is not as it was sealed, which is written all the same. */
+  readonly onFlaw?: (flaw: RecordFlaw) => void
 }
 
 /**
@@ -51,6 +59,8 @@ export function exportTiles(
     let bundle: SealedRecord[] = []
     for (const record of log.records(0)) {
       if (record.index >= size) break
+      const flaw = options.onFlaw && checkRecord(record, record.index, nodeSha256)
+      if (flaw) options.onFlaw?.(flaw)
       bundle.push(record)
       if (bundle.length < TILE_WIDTH && record.index + 1 < size) continue
       writeBundle(directory, Math.floor(record.index / TILE_WIDTH), bundle, options)

@@ -1,10 +1,17 @@
-import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  checkRecord,
+  type RecordFlaw,
+  type SealedRecord
+} from '@slm-audit/core/journal'
+import { nodeSha256 } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
-import { hasChanged, openForReading } from './open-database.ts'
-import { originOf } from './schema.ts'
-import { readSealed, sealedOfCall } from './sealed-rows.ts'
-import { readCheckpoints } from './stored-checkpoints.ts'
-import { storedLog } from './stored-log.ts'
+import { hasChanged, openForReading } from '../store/open-database.ts'
+import { originOf } from '../store/schema.ts'
+import { readSealed, sealedOfCall } from '../store/sealed-rows.ts'
+import { readCheckpoints } from '../store/stored-checkpoints.ts'
+import { storedLog } from '../store/stored-log.ts'
+import { flawOfCall } from './flaw-of-call.ts'
 
 /** A log's sealed records, for copies and exports; a handle that cannot write. */
 export interface SealedLog extends Disposable {
@@ -16,6 +23,10 @@ export interface SealedLog extends Disposable {
   records(fromIndex?: number): Iterable<SealedRecord>
   /** The records of one call, in order; none for an id that the log does not have. */
   recordsOf(auditId: string): SealedRecord[]
+  /** The first flaw of a call's records that are about to go out, as `Reader.get` finds it. */
+  flawOfCall(records: readonly SealedRecord[]): RecordFlaw | undefined
+  /** The flaw of one record by itself: its place, its leaf, its contents. */
+  flawOf(record: SealedRecord): RecordFlaw | undefined
   /** Signed checkpoints with their cosignatures, ascending. */
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
 }
@@ -31,6 +42,8 @@ export function openSealedLog(file: string): SealedLog {
     size: storedLog(database).size,
     records: (fromIndex = 0) => whileStill(database, readSealed(database, fromIndex)),
     recordsOf: (auditId) => sealedOfCall(database, auditId),
+    flawOfCall: (records) => flawOfCall(database, records),
+    flawOf: (record) => checkRecord(record, record.index, nodeSha256),
     checkpoints: () => readCheckpoints(database),
     [Symbol.dispose]: () => {
       database.close()
