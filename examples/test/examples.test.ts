@@ -62,8 +62,8 @@ describe('examples', () => {
       const { stdout, stderr } = await node(folder, main)
       expect(stderr).toBe('')
       expect(stdout).toMatch(/\n *\d+ +\S+ {2}◐ .*slm-audit tiny/)
-      expect(stdout).toMatch(/perplexity \d/)
-      expect(stdout).toMatch(/sha256\s+[0-9a-f]{64}/)
+      expect(stdout).toMatch(/confidence \S+ mean \d+%/)
+      expect(stdout).toMatch(/sha256\s+[0-9a-f]{8}…[0-9a-f]{4}/)
       expect(stdout).toContain(`✓ ${6 * time + 1} records verified`)
       const [, tables = ''] = stdout.split('What was audited')
       for (const line of tables.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
@@ -99,7 +99,9 @@ describe('examples', () => {
     const args = [main, '--', '--ollama', 'tiny']
     const { stdout, stderr } = await run(process.execPath, args, { cwd: freshFolder(), env })
     expect(stderr).toBe('')
-    expect(stdout).toMatch(/model {2}It keeps every call\.[\s\S]*answer\n {2}It keeps every call\./)
+    expect(stdout).toMatch(
+      /model {2}It keeps every call\.[\s\S]*assistant {2}It keeps every call\./
+    )
     expect(stdout).toContain('✓ 3 records verified')
     expect(server.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions'])
   })

@@ -43,7 +43,7 @@ async function newestCall(): Promise<string> {
 
 describe('a conversation of which a message was erased', () => {
   test('is shown as far as it is there, and says what is not', async () => {
-    const { out } = await cli('show', await newestCall())
+    const { out } = await cli('show', await newestCall(), '--all')
     expect(out).toContain('Grüße 😀')
     expect(out).toContain('not stored any more: item 2 of input')
     expect(out).not.toContain('0170')

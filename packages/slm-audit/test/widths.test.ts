@@ -37,7 +37,7 @@ test.each([48, 50, 60, 70, 80, 120])('nothing leaves %i columns', async (width) 
     const shown = await cli(...command, '--file', file)
     expect(shown.error).toBe('')
     for (const line of shown.out.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(width)
-    if (command[0] !== 'verify') expect(shown.out).toMatch(/(^|\s)1\s/)
+    if (command[0] !== 'verify') expect(shown.out).toMatch(/(^|\s)1(,|\s|$)/)
   }
 })
 
@@ -72,9 +72,57 @@ test('show tells the roles of a history that has a shape of its own, and the sta
   const cli = cliOf(80)
   const { out } = await cli('list', '--json', '--stage', 'complete', '--file', file)
   const { auditId } = JSON.parse(out)
-  const shown = await cli('show', auditId, '--file', file)
-  expect(shown.out).toContain('  user: What does an audit log keep?')
+  const shown = await cli('show', auditId, '--file', file, '--all')
+  expect(shown.out).toContain('  user       What does an audit log keep?')
   expect(shown.out.replace(/\s+/g, ' ')).toMatch(
     /pid \d+, rss \d+ MiB, (cpu \d+%, )?event loop \d+%, open calls 1/
   )
+})
+
+test('show folds what was said before, and --all unfolds it; facts stand beside from 140 columns on', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'slm-audit-folded-')), 'audit.db')
+  {
+    await using log = await createAuditLog({ file: path, service: 'support-bot' })
+    const call = (name: string, given: object) => ({
+      role: 'assistant',
+      tool_calls: [{ function: { name, arguments: JSON.stringify(given) } }]
+    })
+    const input = [
+      { role: 'system', content: 'Be kind.' },
+      { role: 'user', content: 'Good morning.' },
+      { role: 'assistant', content: 'How can I help?' },
+      { role: 'user', content: 'Where is my refund for order 4711?' },
+      call('lookupOrder', { orderId: '4711' }),
+      { role: 'tool', content: '{"status":"delivered"}' }
+    ]
+    const request = { operation: 'chat', provider: 'test', model: 'qwen3:4b', input }
+    await log.withContext({ user: 'u-7', session: 'S-42' }, () =>
+      log.record(request, async () => 'They were delivered on 21 November.')
+    )
+  }
+  const lines = (width: number, ...more: string[]) =>
+    cliOf(width)('show', 'last', '--file', path, ...more).then(({ out }) => out.split('\n'))
+  const [title = '', ...usual] = await lines(100)
+  expect(title).toMatch(/^✓ qwen3:4b answered u-7 in [\d.]+ ms +✓ proven to checkpoint 3$/)
+  expect(usual.slice(0, 5)).toEqual([
+    '  + system and 2 earlier messages: --all',
+    '  user       Where is my refund for order 4711?',
+    '  ⌂ asks     lookupOrder {"orderId":"4711"}',
+    '  ⌂ tool     {"status":"delivered"}',
+    '  assistant  They were delivered on 21 November.'
+  ])
+  expect(usual.at(-1)).toBe('  next: list session:S-42 · --all · --json · prove 1')
+  const all = await lines(100, '--all')
+  expect(all.slice(1, 4)).toEqual([
+    '  system     Be kind.',
+    '  user       Good morning.',
+    '  assistant  How can I help?'
+  ])
+  const wide = await lines(160)
+  expect(wide[2]).toMatch(/^ {2}user {7}Where is my refund for order 4711\? +│ time {6}\d/)
+  for (const line of wide) expect(columnsOf(line)).toBeLessThanOrEqual(160)
+  expect((await lines(50)).slice(0, 2)).toEqual([
+    expect.stringMatching(/^✓ qwen3:4b answered u-7 in [\d.]+ ms$/),
+    '  ✓ proven to checkpoint 3'
+  ])
 })

@@ -4,6 +4,7 @@ import { renderCall } from '../render/call.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
+import { standingOf } from './standing.ts'
 import { warnOfFlaw } from './warn-of-flaw.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
@@ -17,7 +18,11 @@ export function addShow(
     .command('show')
     .description('one call, whole')
     .argument(CALL_ARGUMENT, CALL_HELP)
-  readOptions(command).action(async (word: string, options: ReadOptions) => {
+  const withOptions = readOptions(command).option(
+    '--all',
+    'nothing folded: all messages and all facts'
+  )
+  withOptions.action(async (word: string, options: ReadOptions & { readonly all?: boolean }) => {
     await withReader(options, async (reader) => {
       const call = await reader.get(await callId(word, reader))
       if (call === undefined) {
@@ -27,7 +32,12 @@ export function addShow(
         )
       }
       warnOfFlaw(call, terminal, finish)
-      terminal.print(options.json ? visibleJson(call) : renderCall(call, terminal))
+      if (options.json) {
+        terminal.print(visibleJson(call))
+        return
+      }
+      const standing = await standingOf(call, reader)
+      terminal.print(renderCall(call, terminal, { standing, all: options.all === true }))
     })
   })
 }

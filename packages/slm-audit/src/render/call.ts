@@ -1,41 +1,120 @@
-import { type AuditedCall, asChat, textOf } from '@slm-audit/core/reader'
+import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
-import { visible } from './columns.ts'
+import { columnsOf, visible } from './columns.ts'
+import { confidenceLines } from './confidence.ts'
+import { conversationOf, type Said } from './conversation.ts'
 import { renderFacts } from './facts.ts'
 import { renderLogprobs } from './logprobs.ts'
-import { stageMark } from './marks.ts'
-import { cut, durationWord, stageWord, wrap } from './words.ts'
+import { dot, toolMark } from './marks.ts'
+import { timeBar } from './time-bar.ts'
+import { type Standing, titleLines } from './title.ts'
+import { cut, wrap } from './words.ts'
 
-const TEXTS = [
-  ['input', 'prompt'],
-  ['reasoning', 'reasoning'],
-  ['output', 'answer'],
-  ['error', 'error']
-] as const
-const SHOWN = new Set(['input', 'reasoning', 'output', 'error', 'logprobs'])
+/** From here on the facts stand beside the conversation. */
+const BESIDE = 140
+/** Columns of the conversation's share there. */
+const SHARE = 0.6
+const ROLE = 11
+const INDENT = 2
+/** Columns that a text is wrapped to where nothing has to fit. */
+const USUAL = 100
 const LONGEST = 4_000
+const SHOWN = new Set(['input', 'reasoning', 'output', 'error', 'logprobs'])
+/** What is one line unless all is shown. */
+const BRIEF = new Set(['asks', 'tool', 'thinking'])
 
-/** One call, whole: how it ended, what was asked and answered, how sure, then the facts. */
-export function renderCall(call: AuditedCall, terminal: Terminal): string {
-  const { record, contents } = call
-  const sections = [titleOf(call, terminal)]
-  for (const [name, heading] of TEXTS) {
-    const value = contents[name]
-    if (value === undefined) continue
-    sections.push(section(heading, messagesOf(value), terminal))
+/** How a call is shown. */
+export interface CallView {
+  /** Whether a checkpoint covers it. */
+  readonly standing?: Standing
+  /** Nothing is folded: all messages, all facts, every token with its probability. */
+  readonly all?: boolean
+}
+
+/**
+ * One call: how it ended, what was asked and answered, then the facts; beside the conversation where there
+ * is room. The last line says what to type next.
+ */
+export function renderCall(call: AuditedCall, terminal: Terminal, view: CallView = {}): string {
+  const { width } = terminal
+  const isBeside = Number.isFinite(width) && width >= BESIDE && !view.all
+  const bar = timeBar(call.record, terminal)
+  const lines = titleLines(call, view.standing, terminal)
+  if (bar !== undefined) lines.push(`  ${bar}`)
+  const left = isBeside ? Math.floor(width * SHARE) : Number.isFinite(width) ? width : USUAL
+  const said = conversationLines(call, terminal, left, view.all)
+  const facts = (room: number) => renderFacts(call, { ...terminal, width: room }, view.all)
+  if (isBeside) lines.push(...beside(said, facts(width - left - 1), left, terminal))
+  else lines.push(...said, ...facts(Number.isFinite(width) ? width : USUAL))
+  if (view.all) {
+    const sure = renderLogprobs(call.contents.logprobs, call.record.confidence, terminal)
+    if (sure !== undefined) lines.push(sure)
   }
+  lines.push(nextLine(call, terminal, view.all))
+  return lines.join('\n')
+}
+
+function conversationLines(
+  call: AuditedCall,
+  terminal: Terminal,
+  width: number,
+  all = false
+): string[] {
+  const { before, now } = conversationOf(call)
+  const room = width - INDENT - ROLE
+  const lines: string[] = []
+  if (all) lines.push(...before.flatMap((one) => saidLines(one, room, terminal, all)))
+  else if (before.length > 0) lines.push(terminal.style('dim', `  + ${foldedWord(before)}: --all`))
+  lines.push(...now.flatMap((one) => saidLines(one, room, terminal, all)))
+  const indent = ' '.repeat(INDENT + ROLE)
+  const sure = confidenceLines(call.contents.logprobs, terminal, room)
+  lines.push(...sure.map((line) => indent + terminal.style('dim', line)))
   const gone = absentWords(call)
-  if (gone !== undefined) sections.push(terminal.style('yellow', gone))
-  const sure = renderLogprobs(contents.logprobs, record.confidence, terminal)
-  if (sure) sections.push(sure)
-  const others = Object.keys(contents).filter((name) => !SHOWN.has(name))
-  if (others.length > 0) {
-    sections.push(
-      terminal.style('dim', `also kept: ${visible(others.join(', '))} (--json shows all)`)
-    )
+  if (gone !== undefined) {
+    lines.push(...wrap(gone, width - INDENT).map((line) => `  ${terminal.style('yellow', line)}`))
   }
-  sections.push(renderFacts(call, terminal).join('\n'))
-  return sections.join('\n\n')
+  const others = Object.keys(call.contents).filter((name) => !SHOWN.has(name))
+  if (others.length > 0) {
+    const word = `also kept: ${visible(others.join(', '))} (--json shows all)`
+    lines.push(...wrap(word, width - INDENT).map((line) => `  ${terminal.style('dim', line)}`))
+  }
+  return lines
+}
+
+function saidLines({ role, text }: Said, room: number, terminal: Terminal, all: boolean): string[] {
+  const isTool = role === 'asks' || role === 'tool'
+  const name = cut(isTool ? `${toolMark(terminal)} ${role}` : role, ROLE - 1)
+  const shown = text.length > LONGEST && !all ? `${text.slice(0, LONGEST)}… (--all)` : text
+  const isBrief = !all && BRIEF.has(role)
+  return (isBrief ? [cut(shown, room)] : wrap(shown, room)).map((line, at) => {
+    const head = at === 0 ? name : ''
+    const style = role === 'error' ? 'red' : isBrief ? 'dim' : undefined
+    const heading = terminal.style('dim', head + ' '.repeat(ROLE - columnsOf(head)))
+    return `  ${heading}${style ? terminal.style(style, line) : line}`.trimEnd()
+  })
+}
+
+function foldedWord(before: readonly Said[]): string {
+  const systems = before.filter(({ role }) => role === 'system').length
+  const others = before.length - systems
+  const messages = `${others} earlier ${others === 1 ? 'message' : 'messages'}`
+  if (systems === 0) return messages
+  return others === 0 ? 'system' : `system and ${messages}`
+}
+
+/** Two columns of lines; `left` is how wide the first one is. */
+function beside(
+  said: readonly string[],
+  facts: readonly string[],
+  left: number,
+  terminal: Terminal
+): string[] {
+  const bar = terminal.style('dim', terminal.isAscii ? '|' : '│')
+  return Array.from({ length: Math.max(said.length, facts.length) }, (_, at) => {
+    const first = said[at] ?? ''
+    const gap = ' '.repeat(Math.max(0, left - columnsOf(first)))
+    return `${first}${gap}${bar}${(facts[at] ?? '').slice(1)}`
+  })
 }
 
 /** Names what was erased or has expired; items are counted from 1. */
@@ -50,41 +129,16 @@ function absentWords({ absent = [] }: AuditedCall): string | undefined {
   return `not stored any more: ${visible(words.join('; '))}`
 }
 
-/** One line that may be all one needs: `✓ 24018 complete: qwen3:4b answered u-7 in 301 ms`. */
-function titleOf({ stage, indices, record }: AuditedCall, terminal: Terminal): string {
-  const { call, response, context, timing, kind } = record
-  const who = response?.model ?? call?.model ?? call?.operation ?? kind
-  const verb = stage === 'complete' && kind === 'call' ? ' answered' : ''
-  const user = context?.user === undefined ? '' : `${verb === '' ? ' for' : ''} ${context.user}`
-  const took = timing === undefined ? '' : ` in ${durationWord(timing.durationMs)}`
-  const number = terminal.style('bold', String(indices[0]))
-  const begin = `${stageMark(stage, terminal)} ${number} ${stageWord(stage, terminal)}: `
-  const room = terminal.width - String(indices[0]).length - stage.length - 5
-  return begin + cut(`${who}${verb}${user}${took}`, room)
-}
-
-function section(heading: string, text: string, terminal: Terminal): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}… (--json shows all)` : text
-  const lines = wrap(shown, terminal.width - 2)
-  return [terminal.style('dim', heading), ...lines.map((line) => `  ${line}`.trimEnd())].join('\n')
-}
-
-/** Messages line by line with their roles; other contents as their words, or as JSON. */
-function messagesOf(content: unknown): string {
-  const value = asChat(content)
-  if (Array.isArray(value)) {
-    // What is not stored any more is null.
-    const stored = value.filter((message) => message !== null)
-    if (stored.length > 0 && stored.every(hasRole)) {
-      return stored.map((message) => `${message.role}: ${textOf({ ...message })}`).join('\n')
-    }
-  }
-  const text = textOf(value)
-  return text === '' ? JSON.stringify(value) : text
-}
-
-function hasRole(value: unknown): value is { readonly role: string } {
-  return (
-    typeof value === 'object' && value !== null && 'role' in value && typeof value.role === 'string'
-  )
+function nextLine({ record, indices }: AuditedCall, terminal: Terminal, all = false): string {
+  const { session } = record.context ?? {}
+  const words = [
+    ...(session === undefined
+      ? []
+      : [`list session:${/[\s"]/.test(session) ? JSON.stringify(session) : session}`]),
+    ...(all ? [] : ['--all']),
+    '--json',
+    `prove ${indices[0]}`
+  ]
+  const line = `next: ${words.join(` ${dot(terminal)} `)}`
+  return terminal.style('dim', `  ${cut(line, terminal.width - INDENT)}`)
 }

@@ -2,6 +2,7 @@ import type { AuditRecord } from '@slm-audit/core'
 import type { AuditedCall } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { momentWord } from './clock-words.ts'
+import { dot } from './marks.ts'
 import { durationWord, tokensWord, wrap } from './words.ts'
 
 const NAME_WIDTH = 9
@@ -9,20 +10,24 @@ const MIB = 1024 * 1024
 /** Keeps a number and its unit on one line. */
 const TIED = '\u00a0'
 
-/** The facts of a call, one a line, in the order of a question: who, what, when, how, by what. */
-export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
-  const { record } = call
+/**
+ * The facts of a call, one a line, in the order of a question: what, when, who, how, by what. Unless
+ * `all` are asked for, digests are short, and what nearly every call has alike is left out.
+ */
+export function renderFacts(call: AuditedCall, terminal: Terminal, all = false): string[] {
+  const { record, stage } = call
+  const isUsual = !all && stage === 'complete'
   const facts: readonly (readonly [string, string])[] = [
     ['call', callFact(record)],
     ['time', timeFact(call, terminal)],
-    ['context', contextFact(record)],
+    ['who', whoFact(record, terminal)],
     ['trace', record.trace ? `${record.trace.traceId}, span ${record.trace.spanId}` : ''],
-    ['tokens', tokensWord(record.response?.usage ?? {})],
+    ['tokens', tokensFact(record)],
     ['settings', pairs(record.call?.settings)],
-    ['model', modelFact(record)],
-    ['ended', endedFact(record)],
-    ['attempts', attemptsFact(record)],
-    ['system', systemFact(record)],
+    ['model', all ? modelFact(record) : shortModelFact(record)],
+    ['ended', isUsual && record.outcome === undefined ? '' : endedFact(record)],
+    ['attempts', isUsual && (record.attempts?.length ?? 0) < 2 ? '' : attemptsFact(record)],
+    ['system', all ? systemFact(record) : ''],
     ['altered', alteredFact(record)],
     ['says', pairs(record.event)],
     ['id', call.auditId],
@@ -40,42 +45,78 @@ export function renderFacts(call: AuditedCall, terminal: Terminal): string[] {
   return lines
 }
 
-function callFact({ call, parent }: AuditRecord): string {
+function callFact({ call, parent, response }: AuditRecord): string {
   if (call === undefined) return ''
-  const { operation, provider, model, stream, source } = call
-  return [
-    `${operation} ${provider}${model ? ` ${model}` : ''}`,
-    stream ? 'streamed' : '',
+  const { operation, provider, model, name, stream, source } = call
+  const asked = name ?? model
+  const answered = response?.model
+  const other = answered !== undefined && answered !== asked ? ` → ${answered}` : ''
+  return listed([
+    `${operation} ${provider}${asked ? ` ${asked}` : ''}${other}`,
+    stream ? 'stream' : '',
     source ? `read from ${source}` : '',
     parent ? `below ${parent}` : ''
-  ]
-    .filter((word) => word !== '')
-    .join(', ')
+  ])
+}
+
+function listed(words: readonly string[], between = ', '): string {
+  return words.filter((word) => word !== '').join(between)
 }
 
 function timeFact({ receivedAt, record }: AuditedCall, terminal: Terminal): string {
   const { timing } = record
   const at = momentWord(receivedAt, terminal)
   if (timing === undefined) return at
-  const { durationMs, timeToFirstChunkMs, chunks, tokensPerSecond } = timing
-  return [
-    `${at}, took ${tied(durationWord(durationMs))}`,
-    timeToFirstChunkMs === undefined
+  const { durationMs, timeToFirstChunkMs: first, tokensPerSecond } = timing
+  const parts = listed([
+    first === undefined ? '' : `first chunk ${tied(durationWord(first))}`,
+    first === undefined || first > durationMs
       ? ''
-      : `first ${chunks === undefined ? 'chunk' : `of ${chunks} chunks`} after ${tied(durationWord(timeToFirstChunkMs))}`,
-    tokensPerSecond === undefined ? '' : tied(`${Math.round(tokensPerSecond)} tokens/s`)
-  ]
-    .filter((word) => word !== '')
-    .join(', ')
+      : `stream ${tied(durationWord(durationMs - first))}`,
+    tokensPerSecond === undefined ? '' : tied(`${Math.round(tokensPerSecond)} tok/s`)
+  ])
+  return `${at}, ${tied(durationWord(durationMs))}${parts && ` (${parts})`}`
 }
 
 function tied(measure: string): string {
   return measure.replaceAll(' ', TIED)
 }
 
-function contextFact({ context, service }: AuditRecord): string {
-  const named = service?.name && `${service.name}${service.version ? ` ${service.version}` : ''}`
-  return [named ?? '', pairs(context)].filter((word) => word !== '').join(', ')
+function whoFact({ context = {}, service }: AuditRecord, terminal: Terminal): string {
+  const { user, session, conversation, tags = {}, ...rest } = context
+  return listed(
+    [
+      user ?? '',
+      session === undefined ? '' : `session ${session}`,
+      conversation === undefined || conversation === session ? '' : `conversation ${conversation}`,
+      ...Object.entries(rest).map(([name, value]) => `${name} ${wordOf(value)}`),
+      ...Object.entries(tags).map(([name, value]) => `${name} ${wordOf(value)}`),
+      listed([service?.name ?? '', service?.version ?? ''], ' ')
+    ],
+    ` ${dot(terminal)} `
+  )
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function tokensFact({ response }: AuditRecord): string {
+  const usage = response?.usage ?? {}
+  const { cacheReadTokens: cached, reasoningTokens: reasoning } = usage
+  return listed([
+    tokensWord(usage),
+    cached === undefined ? '' : `cached ${cached}`,
+    reasoning === undefined ? '' : `reasoning ${reasoning}`
+  ])
+}
+
+/** What tells one model from another; `--all` has the rest. */
+function shortModelFact({ model }: AuditRecord): string {
+  const { name, file, quantization, contextSize, digest } = model ?? {}
+  const short = digest === undefined ? '' : `sha256 ${digest.slice(0, 8)}…${digest.slice(-4)}`
+  const size = contextSize === undefined ? '' : `context ${contextSize}`
+  return listed([name ?? file ?? '', quantization ?? '', size, short])
 }
 
 function modelFact({ model }: AuditRecord): string {
