@@ -8,6 +8,8 @@ const EXAMPLES: { readonly [command: string]: string } = {
   show: 'show last',
   search: "search refund 'model:qwen*'",
   tail: 'tail session:S-42',
+  sessions: 'sessions user:u-7 since:7d',
+  session: 'session S-42 --turns',
   stats: 'stats --by model since:7d',
   verify: 'verify --strict',
   prove: 'prove last --out proofs',

@@ -5,6 +5,7 @@ export { commit, SALT_BYTES } from './journal/seal.ts'
 export { decodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'
 export { asChat } from './read/as-chat.ts'
+export type { CallSummary, Page, PageRequest } from './read/call-summary.ts'
 export { fieldNamed } from './read/filter/field-names.ts'
 export { numberOf, tagsOf, textsOf } from './read/filter/field-values.ts'
 export {
@@ -46,15 +47,26 @@ export { type Clock, readTime } from './read/read-time.ts'
 export type {
   AbsentContent,
   AuditedCall,
-  CallSummary,
   ContentValue,
   ExporterStatus,
   FacetOptions,
-  Page,
-  PageRequest,
   ProvedRecord,
   Reader
 } from './read/reader.ts'
+export { makeSession, stepName } from './read/session/make-session.ts'
+export {
+  messagesIn,
+  type ShownMessage,
+  type Turn,
+  TurnFolding
+} from './read/session/new-messages.ts'
+export { readSession, readSessions } from './read/session/read-session.ts'
+export type {
+  Session,
+  SessionRun,
+  SessionStep,
+  SessionSummary
+} from './read/session/session.ts'
 export { Sketch } from './read/stats/sketch.ts'
 export {
   type CallFigures,

@@ -14,6 +14,8 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   show: async () => (await import('./commands/show.ts')).addShow,
   search: async () => (await import('./commands/search.ts')).addSearch,
   tail: async () => (await import('./commands/tail.ts')).addTail,
+  sessions: async () => (await import('./commands/sessions.ts')).addSessions,
+  session: async () => (await import('./commands/session.ts')).addSession,
   stats: async () => (await import('./commands/stats.ts')).addStats,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   prove: async () => (await import('./commands/prove.ts')).addProve,

@@ -4,8 +4,10 @@ import type { AuditRecord, Stage } from '../record/record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
 import type { RecordFlaw } from '../verify/flaw.ts'
 import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
+import type { CallSummary, Page, PageRequest } from './call-summary.ts'
 import type { TextField } from './filter/fields.ts'
 import type { Filter } from './filter/filter-tree.ts'
+import type { Session, SessionSummary } from './session/session.ts'
 import type { FacetCount, StatsReport, StatsRequest } from './stats/stats.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
@@ -42,69 +44,6 @@ export interface AbsentContent {
   readonly name: string
   /** Places, from 0, in the list that the content is or holds; absent where all of it is gone. */
   readonly items?: readonly number[]
-}
-
-/** One line of a listing: what the index knows without opening the records. */
-export interface CallSummary {
-  /** Identifies the call; all its records carry it. */
-  readonly auditId: string
-  /** The place of its first record in the log: a short name for the call, which `get` takes as well. */
-  readonly index: number
-  /** `call`, `tool`, `step`, `annotation` or another kind of record. */
-  readonly kind: string
-  /** How the call ended; `received` while it has not. */
-  readonly stage: Stage
-  /** When the call began: ISO 8601, UTC. */
-  readonly receivedAt: string
-  /** Who serves the model, as in `gen_ai.provider.name`. */
-  readonly provider?: string
-  /** The model that answered, or the one asked for. */
-  readonly model?: string
-  /** What was asked for, as in `gen_ai.operation.name`. */
-  readonly operation?: string
-  /** Session of the context that the call ran in. */
-  readonly session?: string
-  /** User of the context that the call ran in. */
-  readonly user?: string
-  /** From the start of the call to its end, in milliseconds. */
-  readonly durationMs?: number
-  /** Tokens that the request had, as the provider counted them. */
-  readonly inputTokens?: number
-  /** Tokens that the answer had, as the provider counted them. */
-  readonly outputTokens?: number
-  /** Type of the error, where there was one. */
-  readonly errorType?: string
-  /** How the last question begins, some 160 characters of it, while it is stored. */
-  readonly question?: string
-  /** How the answer begins, some 160 characters of it, while it is stored. */
-  readonly answer?: string
-  /** The tool that ran, or the first one that the model asked for. */
-  readonly tool?: string
-  /** From searches: where the words stand, with the matches in square brackets. */
-  readonly snippet?: string
-}
-
-/** A page of a listing, newest first. */
-export interface Page<T> {
-  /** What was found, newest first. */
-  readonly items: readonly T[]
-  /** Give it back as `cursor` for the next page; absent on the last one. Stable during writes. */
-  readonly cursor?: string
-  /**
-   * How many records were not looked at, because no index holds them yet and they are not among the
-   * newest: calls may be missing. Absent when all were.
-   */
-  readonly behind?: number
-}
-
-/** Which page: at most `limit` items (50 unless given, 1,000 at most), after `cursor`. */
-export interface PageRequest {
-  /** Most items in the page; 50 unless given, 1,000 at most. */
-  readonly limit?: number
-  /** Where to go on: `cursor` of the page before; the first page unless given. */
-  readonly cursor?: string
-  /** Looks at all records, however long that takes where no index holds them yet: never `behind`. */
-  readonly complete?: boolean
 }
 
 /** Which values of a field. */
@@ -152,6 +91,10 @@ export interface Reader extends AsyncDisposable {
    * and phrases in double quotes, whatever else stands in it; `filter` narrows the calls.
    */
   search(text: string, filter?: Filter, page?: PageRequest): Promise<Page<CallSummary>>
+  /** A session as one timeline: its steps, tools, annotations; `undefined` where no call is of it. */
+  session(session: string): Promise<Session | undefined>
+  /** Sessions that have a call which a filter means, the one with the newest such call first. */
+  sessions(filter?: Filter, page?: PageRequest): Promise<Page<SessionSummary>>
   /**
    * Figures of the model calls that have ended: how many, errors, times, tokens, confidence. All records
    * are looked at. A filter of times and of one value at most, by one dimension at most and by

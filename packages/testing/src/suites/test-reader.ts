@@ -52,6 +52,7 @@ export function testReader(subject: ReaderSubject): void {
     test('refuses what it cannot read, and says what', () => on(subject, refuses))
     test('searches for any text, with the place of the words', () => on(subject, searches))
     test('counts calls, by their values and by time', () => on(subject, counts))
+    test('gives sessions, and each as one timeline', () => on(subject, givesSessions))
     test('lists the values of a field with their calls', () => on(subject, listsValues))
     test('gives pages that stay while calls are added', () => on(subject, keepsPages))
   })
@@ -194,6 +195,33 @@ const counts: Check = async (reader, calls, more) => {
   expect((await reader.stats()).rows[0]?.calls).toBeGreaterThan(figures?.calls ?? 0)
   const asked = Promise.resolve().then(() => reader.stats({ by: ['modle' as 'model'] }))
   await expect(asked).rejects.toMatchObject({ code: 'bad_query' })
+}
+
+const givesSessions: Check = async (reader, calls) => {
+  const own = calls.filter(({ header }) => header.context?.session !== undefined)
+  const names = [...new Set(own.map(({ header }) => header.context?.session ?? ''))]
+  const listed: string[] = []
+  let cursor: string | undefined
+  do {
+    const at = cursor === undefined ? {} : { cursor }
+    const page = await reader.sessions('', { limit: 7, ...at })
+    listed.push(...page.items.map(({ session }) => session))
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  expect(listed).toEqual(names)
+  const name = names[3] ?? ''
+  const steps = own.filter(({ header }) => header.context?.session === name).reverse()
+  const session = await reader.session(name)
+  const found = session?.runs.flatMap((run) => run.steps) ?? []
+  expect(found.map(({ auditId }) => auditId)).toEqual(steps.map(({ auditId }) => auditId))
+  expect(session).toMatchObject({
+    ...{ session: name, stepCount: steps.length, services: ['shop 1.0'] },
+    errorCount: steps.filter(({ header }) => header.stage === 'error').length,
+    openCount: steps.filter(({ header }) => header.stage === 'received').length
+  })
+  const failed = await reader.sessions('error:RangeError')
+  expect(failed.items.every(({ errorCount }) => errorCount > 0)).toBe(true)
+  expect(await reader.session('S-none')).toBeUndefined()
 }
 
 const listsValues: Check = async (reader, calls) => {

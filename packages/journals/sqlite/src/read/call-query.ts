@@ -15,6 +15,7 @@ export interface CallRow {
   readonly session: string | null
   readonly user: string | null
   readonly tenant: string | null
+  readonly parent: string | null
   readonly service: string | null
   readonly version: string | null
   readonly duration_ms: number | null
@@ -66,9 +67,15 @@ export function toSummary(row: CallRow, snippet?: string): CallSummary {
     operation: row.operation,
     session: row.session,
     user: row.user,
+    tenant: row.tenant,
+    service: row.service,
+    version: row.version,
+    parent: row.parent,
     durationMs: row.duration_ms,
+    firstChunkMs: row.first_chunk_ms,
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
+    confidence: row.confidence,
     errorType: row.error_type,
     question: row.question,
     answer: row.answer,

@@ -21,6 +21,10 @@ import {
   type PageRequest,
   type ProvedRecord,
   type Reader,
+  readSession,
+  readSessions,
+  type Session,
+  type SessionSummary,
   type StatsReport,
   type StatsRequest,
   type TextField
@@ -76,6 +80,14 @@ export class SqliteReader implements Reader {
       const words = { is: 'all', of: wordsOf(text) } as const
       return finding.find({ filter: bothOf(words, filterTree(filter)), page })
     })
+  }
+
+  session(session: string): Promise<Session | undefined> {
+    return readSession(this, session)
+  }
+
+  sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
+    return readSessions(this, filter, page)
   }
 
   stats(request: StatsRequest = {}): Promise<StatsReport> {

@@ -1,0 +1,62 @@
+import { isObject } from '../../base/json.ts'
+import { textOf } from '../../protocol/readers/text-of.ts'
+import { asChat } from '../as-chat.ts'
+
+/** A message of a conversation as it is shown. */
+export interface ShownMessage {
+  /** `system`, `user`, `assistant`, `tool`, or what the provider calls it; absent where nothing says it. */
+  readonly role?: string
+  /** Its words. */
+  readonly text: string
+}
+
+/** The messages that a content is; of one that is no conversation its words, or its JSON. */
+export function messagesIn(content: unknown): ShownMessage[] {
+  if (content === undefined) return []
+  const value = asChat(content)
+  const list = isObject(value) && Array.isArray(value.messages) ? value.messages : value
+  const all: readonly unknown[] = Array.isArray(list) && list.some(isObject) ? list : [value]
+  return all.flatMap((message) => {
+    const words = textOf(message)
+    const text = words === '' && all.length === 1 ? (JSON.stringify(message) ?? '') : words
+    const role = isObject(message) && typeof message.role === 'string' ? message.role : undefined
+    return text === '' ? [] : [{ ...(role !== undefined && { role }), text }]
+  })
+}
+
+/** Conversations that are remembered, for what goes on with one of them. */
+const MOST_KNOWN = 16
+
+/** What a call says that no call before it had said. */
+export interface Turn {
+  /** Messages of the request. */
+  readonly asked: readonly ShownMessage[]
+  /** Messages of the answer. */
+  readonly answered: readonly ShownMessage[]
+  /** How many messages of the request were said before: it goes on with an earlier conversation. */
+  readonly folded: number
+}
+
+/** Folds what the calls of a session repeat, call by call. */
+export class TurnFolding {
+  readonly #known: (readonly ShownMessage[])[] = []
+
+  /** The next call, in the order in which they began. */
+  next(input: unknown, output: unknown): Turn {
+    const messages = messagesIn(input)
+    const answered = messagesIn(output)
+    const folded = Math.max(0, ...this.#known.map((known) => commonBeginning(known, messages)))
+    this.#known.unshift([...messages, ...answered])
+    this.#known.splice(MOST_KNOWN)
+    return { asked: messages.slice(folded), answered, folded }
+  }
+}
+
+function commonBeginning(
+  known: readonly ShownMessage[],
+  messages: readonly ShownMessage[]
+): number {
+  let length = 0
+  while (length < messages.length && known[length]?.text === messages[length]?.text) length++
+  return length
+}

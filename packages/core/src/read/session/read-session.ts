@@ -1,0 +1,97 @@
+import type { CallSummary, Page, PageRequest } from '../call-summary.ts'
+import { bothOf, type Filter, filterTree } from '../filter/filter-tree.ts'
+import type { FilterTree } from '../filter/tree.ts'
+import type { Reader } from '../reader.ts'
+import { makeSession } from './make-session.ts'
+import type { Session, SessionSummary } from './session.ts'
+
+/** Records of one session that are read at most: what is older of a longer one is left out. */
+const MOST = 10_000
+const PAGE = 1_000
+/** Sessions of a page, unless another number is asked for. */
+const USUAL = 20
+/** Calls that are looked at for the next session. */
+const LOOK = 100
+
+/**
+ * A session as one timeline, by what any reader can find; `undefined` where no call is of it. For those
+ * who implement `Reader`: its `session` may be this function.
+ */
+export async function readSession(
+  reader: Pick<Reader, 'query'>,
+  session: string
+): Promise<Session | undefined> {
+  const records = [
+    ...(await allOf(reader, filterTree({ session }))),
+    ...(await allOf(reader, filterTree({ session, kind: 'annotation' })))
+  ]
+  return records.some(({ stage }) => stage !== 'event') ? makeSession(session, records) : undefined
+}
+
+/**
+ * Sessions that have a call which a filter means, the one with the newest such call first. For those
+ * who implement `Reader`: its `sessions` may be this function.
+ */
+export async function readSessions(
+  reader: Pick<Reader, 'query'>,
+  filter: Filter = {},
+  { limit = USUAL, cursor }: PageRequest = {}
+): Promise<Page<SessionSummary>> {
+  const asked = bothOf(filterTree(filter), ANY_SESSION)
+  const items: SessionSummary[] = []
+  const seen = new Set<string>()
+  let at = cursor
+  for (;;) {
+    const page = await reader.query(asked, { limit: LOOK, ...(at !== undefined && { cursor: at }) })
+    for (const [place, call] of page.items.entries()) {
+      const { session = '' } = call
+      if (seen.has(session)) continue
+      seen.add(session)
+      // One that has a newer call stood on a page before.
+      const newest = await reader.query(bothOf(asked, filterTree({ session })), { limit: 1 })
+      if (newest.items[0]?.index !== call.index) continue
+      const {
+        runs: _,
+        annotations: __,
+        ...summary
+      } = makeSession(session, await allOf(reader, filterTree({ session })))
+      items.push(summary)
+      if (items.length < limit) continue
+      const isLast = place === page.items.length - 1
+      const next = isLast ? page.cursor : await cursorBehind(reader, asked, at, place + 1)
+      return { items, ...(next !== undefined && { cursor: next }) }
+    }
+    at = page.cursor
+    if (at === undefined)
+      return { items, ...(page.behind !== undefined && { behind: page.behind }) }
+  }
+}
+
+const ANY_SESSION = {
+  is: 'text',
+  field: 'session',
+  values: [{ value: '*', isPattern: true }]
+} as const satisfies FilterTree
+
+/** The cursor of the page that begins behind the first `count` calls of another. */
+async function cursorBehind(
+  reader: Pick<Reader, 'query'>,
+  filter: FilterTree,
+  cursor: string | undefined,
+  count: number
+): Promise<string | undefined> {
+  const page = await reader.query(filter, { limit: count, ...(cursor !== undefined && { cursor }) })
+  return page.cursor
+}
+
+async function allOf(reader: Pick<Reader, 'query'>, filter: FilterTree): Promise<CallSummary[]> {
+  const items: CallSummary[] = []
+  let cursor: string | undefined
+  do {
+    const at = cursor === undefined ? {} : { cursor }
+    const page = await reader.query(filter, { limit: PAGE, ...at })
+    items.push(...page.items)
+    cursor = page.cursor
+  } while (cursor !== undefined && items.length < MOST)
+  return items
+}

@@ -1,0 +1,48 @@
+import type { SessionSummary } from '@slm-audit/core/reader'
+import type { Command } from 'commander'
+import { visibleJson } from '../render/columns.ts'
+import { renderSessions } from '../render/session.ts'
+import type { Terminal } from '../terminal.ts'
+import {
+  choiceOptions,
+  explainMore,
+  type FilterOptions,
+  limitOption,
+  toFilter,
+  toPage
+} from './filter.ts'
+import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+
+const USUAL = 20
+
+interface Options extends FilterOptions, ReadOptions {}
+
+/** `slm-audit sessions`: conversations and runs of agents, newest first. */
+export function addSessions(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('sessions')
+    .description(
+      'conversations and runs of agents that have a call which the filter means, newest first'
+    )
+    .option('--cursor <cursor>', 'go on after an earlier page')
+  readOptions(limitOption(choiceOptions(command), USUAL)).action(
+    async (words: string[], options: Options) => {
+      const filter = toFilter(words, options)
+      await withReader(options, async (reader) => {
+        const page = await reader.sessions(filter, { limit: USUAL, ...toPage(options) })
+        if (options.json) for (const each of page.items) terminal.print(visibleJson(each))
+        else if (!Number.isFinite(terminal.width)) terminal.write(page.items.map(tabbed).join(''))
+        else if (page.items.length > 0) terminal.print(renderSessions(page.items, terminal))
+        else terminal.print(terminal.style('dim', 'No session matches.'))
+        explainMore(page, options.json, terminal)
+      })
+    }
+  )
+}
+
+function tabbed(session: SessionSummary): string {
+  const { beganAt, endedAt, users, stepCount, errorCount, busyMs, question, answer } = session
+  const facts = [session.session, beganAt, endedAt, users.join(','), stepCount, errorCount, busyMs]
+  const cells = [...facts, question ?? '', answer ?? '']
+  return `${cells.map((cell) => String(cell).replace(/\s+/g, ' ')).join('\t')}\n`
+}
