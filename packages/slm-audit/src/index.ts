@@ -16,6 +16,7 @@ export type {
   MethodProtocol,
   Mode,
   OpenCall,
+  PolicyDocument,
   Protocol,
   SealedRecord
 } from '@slm-audit/core'

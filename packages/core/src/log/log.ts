@@ -245,7 +245,7 @@ class Log implements AuditLog {
       failed: this.report
     }
     return isCarrying(journal)
-      ? journal.openCarrier(events)
+      ? journal.openCarrier(events, this.#settings.policy !== undefined)
       : new FrameQueue(journal, this.#platform, this.#settings, events)
   }
 

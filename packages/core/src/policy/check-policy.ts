@@ -1,10 +1,11 @@
 import { isObject } from '../base/json.ts'
+import { checkDetectors } from './check-redact.ts'
 import { checkOmitted, checkReach, checkRule } from './check-rule.ts'
 import { API_VERSION, POLICY_KIND, type PolicyDocument } from './policy-document.ts'
 import { PolicyChecker, type PolicyProblem } from './problems.ts'
 
 /** Members of a policy. */
-const POLICY = ['apiVersion', 'kind', 'name', 'omitStages', 'rules']
+const POLICY = ['apiVersion', 'kind', 'name', 'omitStages', 'detectors', 'rules']
 
 /** All that is wrong with a policy; nothing where it can be used. Never throws. */
 export function checkPolicy(document: unknown): readonly PolicyProblem[] {
@@ -14,20 +15,22 @@ export function checkPolicy(document: unknown): readonly PolicyProblem[] {
   checker.word(document.kind, [POLICY_KIND], ['kind'])
   checker.text(document.name, ['name'])
   checkOmitted(checker, document.omitStages, ['omitStages'])
-  checkRules(checker, document.rules)
+  checkRules(checker, document.rules, checkDetectors(checker, document.detectors))
   if (checker.problems.length === 0) checkReach(checker, (document as PolicyRules).rules)
   return checker.problems
 }
 
 type PolicyRules = Pick<PolicyDocument, 'rules'>
 
-function checkRules(checker: PolicyChecker, rules: unknown): void {
+function checkRules(checker: PolicyChecker, rules: unknown, detectors: readonly string[]): void {
   const all = 'a last rule without match, such as { level: RequestResponse }'
   if (!Array.isArray(rules) || rules.length === 0) {
     checker.refuse(['rules'], `must be a list of at least one rule; begin with ${all}`)
     return
   }
-  for (const [index, rule] of rules.entries()) checkRule(checker, rule, ['rules', index])
+  for (const [index, rule] of rules.entries()) {
+    checkRule(checker, rule, ['rules', index], detectors)
+  }
   checkNames(checker, rules)
   const last: unknown = rules.at(-1)
   if (!isObject(last)) return

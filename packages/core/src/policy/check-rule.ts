@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { checkRedact } from './check-redact.ts'
 import { covers } from './pattern.ts'
 import {
   CAPTURED,
@@ -14,12 +15,27 @@ import {
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
 
 /** Members of a rule. */
-const RULE = ['name', 'level', 'match', 'omitStages', 'capture', 'retention', 'mode', 'deny']
+const RULE = [
+  'name',
+  'level',
+  'match',
+  'omitStages',
+  'capture',
+  'redact',
+  'retention',
+  'mode',
+  'deny'
+]
 
 const NAME = /^[\w][\w.-]{0,63}$/
 
-/** Notes what is wrong with one rule. */
-export function checkRule(checker: PolicyChecker, rule: unknown, path: PolicyPath): void {
+/** Notes what is wrong with one rule. `detectors` are names of the policy's own. */
+export function checkRule(
+  checker: PolicyChecker,
+  rule: unknown,
+  path: PolicyPath,
+  detectors: readonly string[]
+): void {
   if (!checker.isObjectOf(rule, RULE, path)) return
   for (const name of ['name', 'retention']) checkName(checker, rule[name], [...path, name])
   if (rule.level === undefined) {
@@ -29,6 +45,7 @@ export function checkRule(checker: PolicyChecker, rule: unknown, path: PolicyPat
   checkMatch(checker, rule.match, [...path, 'match'])
   checkOmitted(checker, rule.omitStages, [...path, 'omitStages'])
   checkCapture(checker, rule.capture, [...path, 'capture'])
+  checkRedact(checker, rule.redact, [...path, 'redact'], detectors)
   checker.word(rule.mode, MODES, [...path, 'mode'])
   checker.text(rule.deny, [...path, 'deny'])
   if (rule.deny !== undefined && rule.level === 'None') {

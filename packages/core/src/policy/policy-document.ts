@@ -1,3 +1,4 @@
+import type { Operator } from '../protect/operators.ts'
 import { LEVELS } from '../record/fields/record-fields.ts'
 
 export { LEVELS }
@@ -67,6 +68,25 @@ export type PolicyMatch = { readonly [Name in Matched]?: Patterns } & {
   readonly tags?: { readonly [name: string]: Patterns }
 }
 
+/** What is looked for, and what becomes of it. Of several that look for the same, the first holds. */
+export interface RedactRule {
+  /** Names of detectors, or of groups of them: `secrets`, `personal`, `national-id`. */
+  readonly detectors: string | readonly string[]
+  /** `remove` unless given. */
+  readonly operator?: Operator
+  /** How many of the last letters and digits `mask` keeps, at most half of them; none unless given. */
+  readonly keep?: number
+}
+
+/** A detector of a policy's own: words that it lists, such as names of people. */
+export interface WordsDetector {
+  readonly id: string
+  /** Words or several in a row, found whole and in any case. */
+  readonly words: readonly string[]
+  /** The word for what it finds, in what stands in its place; `name` unless given. */
+  readonly label?: string
+}
+
 /** One rule of a policy. The first rule that matches a call decides all of it. */
 export interface PolicyRule {
   /** Stands on the records; `rule-1`, `rule-2`, … by its place unless given. */
@@ -79,6 +99,8 @@ export interface PolicyRule {
   readonly omitStages?: readonly OmittableStage[]
   /** What becomes of kinds of content; `keep` unless given. */
   readonly capture?: { readonly [Name in Captured]?: Capture }
+  /** What is looked for in contents and headers, and what becomes of it, before anything is stored. */
+  readonly redact?: readonly RedactRule[]
   /** Name of a class of retention. */
   readonly retention?: string
   /** Who waits for the records of the call; as the log's option says unless given. */
@@ -97,6 +119,8 @@ export interface PolicyDocument {
   readonly name?: string
   /** Stages that are left out whichever rule decides. */
   readonly omitStages?: readonly OmittableStage[]
+  /** Detectors of the policy's own. */
+  readonly detectors?: readonly WordsDetector[]
   /** The first that matches decides; the last matches every call. */
   readonly rules: readonly PolicyRule[]
 }

@@ -2,8 +2,10 @@ import { canonicalize } from '../base/canonical.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { toHex } from '../base/hex.ts'
 import { sha256 } from '../base/sha256.ts'
+import { detectorsOf, wordsDetector } from '../protect/detectors.ts'
+import type { RedactStep } from '../protect/redactor.ts'
 import { checkPolicy } from './check-policy.ts'
-import { type Matcher, newMatcher } from './pattern.ts'
+import { listOf, type Matcher, newMatcher } from './pattern.ts'
 import type {
   Capture,
   Captured,
@@ -26,6 +28,8 @@ export interface PolicyOutcome {
   readonly omitsReceived: boolean
   /** What becomes of kinds of content; `keep` unless named. */
   readonly capture: { readonly [Name in Captured]?: Capture }
+  /** What is looked for, and what becomes of it. */
+  readonly redact: readonly RedactStep[]
   /** Name of a class of retention. */
   readonly retention?: string | undefined
   /** Who waits for the records of the call; as the log's option says where absent. */
@@ -153,6 +157,7 @@ class ReadyRule {
       level,
       omitsReceived: omitted.includes('received'),
       capture,
+      redact: stepsOf(policy, rule),
       retention,
       mode,
       deny
@@ -178,6 +183,14 @@ class ReadyRule {
     const has = found === undefined ? 'is unknown' : `is ${JSON.stringify(found)}`
     return `${missed.says}, which ${has}`
   }
+}
+
+function stepsOf({ detectors = [] }: PolicyDocument, { redact = [] }: PolicyRule): RedactStep[] {
+  const own = detectors.map(({ id, words, label = 'name' }) => wordsDetector(id, label, words))
+  return redact.map(({ detectors: names, operator = 'remove', keep = 0 }) => {
+    const found = listOf(names).flatMap((name) => detectorsOf(name, own))
+    return { detectors: found, operator, keep }
+  })
 }
 
 function conditionsOf({ tags = {}, ...others }: PolicyMatch): readonly Condition[] {

@@ -169,6 +169,12 @@ export interface Alteration {
   readonly bytes?: number | undefined
   /** Why. */
   readonly reason?: string | undefined
+  /** What found it. */
+  readonly detector?: string | undefined
+  /** What the policy did with it. */
+  readonly operator?: string | undefined
+  /** How many values. */
+  readonly count?: number | undefined
 }
 
 /** What the journal adds: order, origin and commitments. */

@@ -15,7 +15,7 @@ import {
 } from './frame-facts.ts'
 import { OMITTED } from './omitted-calls.ts'
 import { PartReader, type Reading } from './part-reader.ts'
-import { PolicyDesk } from './policy-desk.ts'
+import { PolicyDesk, type PolicyNeeds } from './policy-desk.ts'
 import { ReadCall } from './read-call.ts'
 import { bodyOf, contentOf, type ReadableFrame } from './readable-frame.ts'
 import { RecordMaker } from './record-maker.ts'
@@ -25,11 +25,9 @@ import { ToolLinks } from './tool-links.ts'
 export type { ReadableFrame }
 
 /** What a `FrameReader` needs of the thread that it runs in. */
-export interface FrameReading extends Reading {
+export interface FrameReading extends Reading, PolicyNeeds {
   /** Hears of a frame that no record can be made of. */
   unread(problem: AuditError): void
-  /** Hears of what failed and costs no record. */
-  failed?(problem: AuditError): void
 }
 
 /** A record, and the number of the frame that it was due with. */
@@ -70,7 +68,7 @@ export class FrameReader {
   constructor(reading: FrameReading) {
     this.#unread = (problem) => reading.unread(problem)
     this.#parts = new PartReader(reading)
-    this.#desk = new PolicyDesk((problem) => reading.failed?.(problem))
+    this.#desk = new PolicyDesk(reading)
   }
 
   /** The number of the oldest frame that is still needed: the one that opened the oldest open call. */

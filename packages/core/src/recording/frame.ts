@@ -76,7 +76,8 @@ export interface CarrierEvents {
 
 /** A journal that makes the records of its logs' frames by itself, in a thread of its own. */
 export interface CarryingJournal extends Journal {
-  openCarrier(events: CarrierEvents): Carrier
+  /** @param isHidden Whether what is carried must not be readable on a disk, as a policy may take it out. */
+  openCarrier(events: CarrierEvents, isHidden?: boolean): Carrier
 }
 
 /** Whether a journal brings its own carrier. */

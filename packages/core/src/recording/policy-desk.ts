@@ -1,11 +1,25 @@
 import { AuditError, messageOf } from '../base/error.ts'
+import { type Hash, sha256 as portableSha256 } from '../base/sha256.ts'
 import { limitParts } from '../policy/limit-parts.ts'
 import { type Policy, type PolicyOutcome, parsePolicy } from '../policy/policy.ts'
 import { factsOf } from '../policy/policy-facts.ts'
+import { captureParts } from '../protect/capture-parts.ts'
+import type { OperatorKey } from '../protect/operators.ts'
+import { protectParts } from '../protect/protect-parts.ts'
 import { composeParts, member, type RecordParts } from '../record/header.ts'
 import type { PendingRecord } from '../record/sealed-record.ts'
 import type { LogFacts } from './frame-facts.ts'
 import { OmittedCalls } from './omitted-calls.ts'
+
+/** What deciding and redacting need of the thread that they run in. */
+export interface PolicyNeeds {
+  /** The portable one, which is slow, unless given. */
+  readonly sha256: Hash | undefined
+  /** What pseudonyms and digests are made with; one for this reader alone unless given. */
+  readonly secret?: Uint8Array | (() => Uint8Array) | undefined
+  /** Hears of what failed and costs no record. */
+  failed?(problem: AuditError): void
+}
 
 /** The policy of a log, as whoever reads the frames has it. */
 type Known = { readonly policy: Policy } | { readonly problem: unknown }
@@ -18,10 +32,19 @@ export class PolicyDesk {
   readonly omitted = new OmittedCalls()
   readonly #known = new WeakMap<LogFacts, Known>()
   readonly #failed: (problem: AuditError) => void
+  readonly #key: OperatorKey
 
-  /** @param failed Hears of a policy that cannot be read, once. */
-  constructor(failed: (problem: AuditError) => void) {
-    this.#failed = failed
+  constructor(needs: PolicyNeeds) {
+    const { sha256: hash = portableSha256 } = needs
+    let made = needs.secret
+    this.#key = {
+      hash,
+      get secret() {
+        made ??= crypto.getRandomValues(new Uint8Array(32))
+        return typeof made === 'function' ? made() : made
+      }
+    }
+    this.#failed = (problem) => needs.failed?.(problem)
   }
 
   /**
@@ -44,7 +67,16 @@ export class PolicyDesk {
       this.omitted.add(log, policy.digest, outcome.rule, Date.parse(members.at?.value ?? ''))
       return undefined
     }
-    return composeParts(marked(limitParts(parts, outcome.level), policy.digest, outcome))
+    return composeParts(marked(this.#protected(parts, outcome), policy.digest, outcome))
+  }
+
+  /** First what is not recorded goes, so that nobody looks through it; then what is found in the rest. */
+  #protected(parts: RecordParts, { level, capture, redact }: PolicyOutcome): RecordParts {
+    const failed = (what: string) => {
+      this.#failed(new AuditError('bad_record', `${what}; the record stays without it`))
+    }
+    const captured = captureParts(limitParts(parts, level), capture, this.#key)
+    return protectParts(captured, redact, this.#key, failed)
   }
 
   #policyOf(log: LogFacts): Known {

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { clearInterval, setInterval } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
+import { isWrapped, logSecret, pseudonymSecret, unwrapKey } from '../log-secret.ts'
 import {
   type Attempts,
   DeadSpools,
@@ -62,6 +64,7 @@ export class Intake {
   #takingOver: Promise<void>
   /** Takes in what a dead thread left. */
   #finishing: SpoolIntake | undefined
+  #secret: Uint8Array | undefined
   #ageMs: number
   #isStopped = false
 
@@ -189,8 +192,24 @@ export class Intake {
   async #secretOf(folder: SpoolFolder): Promise<Uint8Array | undefined> {
     const wrapped = wrappedKeyIn(folder)
     if (!wrapped) return undefined
+    if (isWrapped(wrapped)) return unwrapKey(logSecret(this.#root), wrapped)
     if (this.#evidence.openSpoolKey) return await this.#evidence.openSpoolKey(wrapped)
     throw new AuditError('bad_key', 'it is encrypted, and this journal has nothing that opens it')
+  }
+
+  /** What pseudonyms are made with; where the log's secret cannot be had, they hold for this thread alone. */
+  #pseudonyms(): Uint8Array {
+    this.#secret ??= this.#readSecret()
+    return this.#secret
+  }
+
+  #readSecret(): Uint8Array {
+    try {
+      return pseudonymSecret(logSecret(this.#root))
+    } catch (cause) {
+      this.#failed('pseudonyms will change with each start', cause)
+      return new Uint8Array(randomBytes(32))
+    }
   }
 
   #readerOf(
@@ -213,6 +232,7 @@ export class Intake {
       attempts,
       evidence: this.#evidence,
       modules: this.#modules,
+      secret: () => this.#pseudonyms(),
       ageMs: () => this.#ageMs,
       events: this.#events
     })

@@ -17,6 +17,8 @@ export interface IntakeSettings {
   readonly attempts: Attempts
   readonly evidence: Evidence
   readonly modules: ProtocolModules
+  /** What pseudonyms are made with. */
+  readonly secret?: (() => Uint8Array) | undefined
   /** How long a record may wait to be stored with others, in milliseconds, as of now. */
   ageMs(): number
   readonly events: IntakeEvents
@@ -58,6 +60,7 @@ export class SpoolIntake {
     this.#settings = settings
     this.#frames = new FrameReader({
       sha256: nodeSha256,
+      secret: settings.secret,
       protocol: (module, name) => settings.modules.protocol(module, name),
       unread: (problem) => this.#lost(problem),
       failed: (problem) => settings.events.failed(problem)

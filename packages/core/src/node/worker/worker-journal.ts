@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Anchor } from '../../anchors/anchor.ts'
 import { Anchoring } from '../../anchors/anchoring.ts'
 import { setTimeout } from '../../base/clock.ts'
@@ -8,6 +9,7 @@ import type { PendingRecord, SealedRecord } from '../../record/sealed-record.ts'
 import type { Carrier, CarrierEvents } from '../../recording/frame.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
+import { logSecret, wrapKey } from '../log-secret.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { workerCursors } from './cursors.ts'
 import type { EngineRequest, FromWorker } from './messages.ts'
@@ -37,6 +39,13 @@ export interface WorkerJournalSettings<Item> {
   readonly spools?: SpoolOptions
 }
 
+/** Spools that are encrypted, with the log's secret unless the journal encrypts them itself. */
+function hidden(spools: SpoolOptions): SpoolOptions {
+  if (spools.key) return spools
+  const secret = new Uint8Array(randomBytes(32))
+  return { ...spools, key: { secret, wrapped: wrapKey(logSecret(spools.root), secret) } }
+}
+
 const FIRST_RESTART_MS = 100
 const LAST_RESTART_MS = 15_000
 /** Problems that are kept until somebody listens. */
@@ -52,7 +61,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   readonly platform = nodePlatform()
   readonly cursors?: Cursors
   /** See `CarryingJournal`. */
-  readonly openCarrier?: (events: CarrierEvents) => Carrier
+  readonly openCarrier?: (events: CarrierEvents, isHidden?: boolean) => Carrier
   readonly #settings: WorkerJournalSettings<Item>
   readonly #anchoring: Anchoring
   readonly #link: WorkerLink
@@ -78,7 +87,10 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (settings.keepsCursors) {
       this.cursors = workerCursors((question) => this.#ask({ kind: 'exporters', question }))
     }
-    if (spools) this.openCarrier = (events) => this.#openCarrier(spools, events)
+    if (spools) {
+      this.openCarrier = (events, isHidden) =>
+        this.#openCarrier(isHidden ? hidden(spools) : spools, events)
+    }
     const consistencyProof = async (first: number, second: number) =>
       (await this.#ask({ kind: 'consistency', first, second })) as readonly Uint8Array[]
     this.#anchoring = new Anchoring(

@@ -57,7 +57,10 @@ const ALTERATION_FIELDS = {
   pointer: text('JSON Pointer (RFC 6901) into the record or its contents', NEEDED),
   what: word(ALTERATIONS, 'what happened', NEEDED),
   bytes: count('size before'),
-  reason: text('why')
+  reason: text('why'),
+  detector: name('what found it'),
+  operator: name('what the policy did with it'),
+  count: count('how many values')
 } as const satisfies Fields
 
 /** One of `log.contents`. */

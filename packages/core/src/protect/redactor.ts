@@ -1,0 +1,155 @@
+import { tick } from '../base/clock.ts'
+import { isObject, setMember } from '../base/json.ts'
+import type { Detector, Found } from './detector.ts'
+import { findAll } from './find.ts'
+import { type Operator, type OperatorKey, replace } from './operators.ts'
+
+/** What to look for, and what becomes of it. */
+export interface RedactStep {
+  readonly detectors: readonly Detector[]
+  readonly operator: Operator
+  /** How many of the last letters and digits `mask` keeps. */
+  readonly keep: number
+}
+
+/** A place where something was found: what, how often, and what became of it. */
+export interface Redaction {
+  /** JSON Pointer, from the value on. */
+  readonly pointer: string
+  readonly detector: string
+  readonly operator: Operator
+  readonly count: number
+}
+
+/** Thrown where a value takes longer than it may. */
+export class TooSlow extends Error {}
+
+/** JSON in strings is looked into so many times over. */
+const DEPTH = 4
+/** Objects in objects are looked into so deep. */
+const LEVELS = 500
+
+/**
+ * Takes what detectors find out of texts and out of JSON, with the JSON that stands in strings. Throws what a detector
+ * throws, and `TooSlow`: what was given must then not be kept.
+ */
+export class Redactor {
+  readonly redactions: Redaction[] = []
+  readonly #steps: readonly RedactStep[]
+  readonly #detectors: readonly Detector[]
+  readonly #stepOf: ReadonlyMap<Detector, RedactStep>
+  readonly #key: OperatorKey
+  readonly #until: number
+
+  /** @param mostMs How long all of it may take, in milliseconds. */
+  constructor(steps: readonly RedactStep[], key: OperatorKey, mostMs: number) {
+    this.#steps = steps
+    this.#key = key
+    this.#until = tick() + mostMs
+    const stepOf = new Map<Detector, RedactStep>()
+    for (const step of this.#steps) {
+      for (const detector of step.detectors) if (!stepOf.has(detector)) stepOf.set(detector, step)
+    }
+    this.#stepOf = stepOf
+    this.#detectors = [...stepOf.keys()]
+  }
+
+  /** A text without what is found in it; the text itself where nothing is. */
+  text(text: string, pointer: string): string {
+    if (tick() > this.#until) throw new TooSlow('the detectors took too long')
+    const found = findAll(text, this.#detectors)
+    if (tick() > this.#until) throw new TooSlow('the detectors took too long')
+    if (found.length === 0) return text
+    this.#note(found, pointer)
+    let rest = ''
+    let at = 0
+    for (const { start, end, detector } of found) {
+      rest += text.slice(at, start) + this.#instead(text.slice(start, end), detector)
+      at = end
+    }
+    return rest + text.slice(at)
+  }
+
+  /** A JSON value without what is found in it, names of members included; the value itself where nothing is. */
+  json(value: unknown, pointer: string, depth = 0, level = 0): unknown {
+    if (typeof value === 'string') return this.#string(value, pointer, depth)
+    if (typeof value === 'number') return this.#number(value, pointer)
+    if (level > LEVELS) throw new TooSlow('the value is nested too deep')
+    if (Array.isArray(value)) return this.#list(value, pointer, depth, level)
+    return isObject(value) ? this.#members(value, pointer, depth, level) : value
+  }
+
+  #string(text: string, pointer: string, depth: number): string {
+    const inner = depth < DEPTH ? parsedJson(text) : undefined
+    if (inner === undefined) return this.text(text, pointer)
+    const redacted = this.json(inner, pointer, depth + 1)
+    return redacted === inner ? text : JSON.stringify(redacted)
+  }
+
+  /** A card may be written as a number. */
+  #number(value: number, pointer: string): unknown {
+    if (!Number.isInteger(value) || Math.abs(value) < 1e7) return value
+    const text = String(value)
+    const redacted = this.text(text, pointer)
+    return redacted === text ? value : redacted
+  }
+
+  #list(items: readonly unknown[], pointer: string, depth: number, level: number): unknown {
+    let copy: unknown[] | undefined
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index]
+      const redacted = this.json(item, `${pointer}/${index}`, depth, level + 1)
+      if (redacted === item) continue
+      copy ??= [...items]
+      copy[index] = redacted
+    }
+    return copy ?? items
+  }
+
+  #members(
+    members: { readonly [name: string]: unknown },
+    pointer: string,
+    depth: number,
+    level: number
+  ): unknown {
+    const copy: { [name: string]: unknown } = {}
+    let isSame = true
+    for (const name of Object.keys(members)) {
+      const member = members[name]
+      const safe = this.text(name, pointer)
+      const step = safe.replaceAll('~', '~0').replaceAll('/', '~1')
+      const redacted = this.json(member, `${pointer}/${step}`, depth, level + 1)
+      isSame &&= redacted === member && safe === name
+      setMember(
+        copy,
+        Object.hasOwn(copy, safe) ? `${safe} (${Object.keys(copy).length})` : safe,
+        redacted
+      )
+    }
+    return isSame ? members : copy
+  }
+
+  #instead(value: string, detector: Detector): string {
+    const { operator = 'remove', keep = 0 } = this.#stepOf.get(detector) ?? {}
+    return replace(value, detector, operator, keep, this.#key)
+  }
+
+  #note(found: readonly Found[], pointer: string): void {
+    for (const [detector, all] of Map.groupBy(found, (one) => one.detector)) {
+      const { operator = 'remove' } = this.#stepOf.get(detector) ?? {}
+      this.redactions.push({ pointer, detector: detector.id, operator, count: all.length })
+    }
+  }
+}
+
+/** The JSON object or list that a text is; `undefined` for any other text. */
+function parsedJson(text: string): unknown {
+  const first = text.trimStart()[0]
+  if (first !== '{' && first !== '[') return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    // It only begins like JSON.
+    return undefined
+  }
+}

@@ -1,0 +1,141 @@
+import { nodeSha256 } from '@slm-audit/core/node'
+import { describe, expect, test } from 'vitest'
+import { DETECTORS, detectorsOf, wordsDetector } from '../../src/protect/detectors.ts'
+import { findAll } from '../../src/protect/find.ts'
+import { OPERATORS, type Operator } from '../../src/protect/operators.ts'
+import { Redactor, type RedactStep } from '../../src/protect/redactor.ts'
+import { ALL_CANARIES, HARMLESS } from './canaries.ts'
+
+const all = [...detectorsOf('secrets'), ...detectorsOf('personal')]
+const key = { hash: nodeSha256, secret: new Uint8Array(32) }
+
+const redactor = (
+  operator: Operator,
+  names: readonly string[] = ['secrets', 'personal'],
+  keep = 0
+) => {
+  const steps: RedactStep[] = [
+    { detectors: names.flatMap((name) => detectorsOf(name)), operator, keep }
+  ]
+  return new Redactor(steps, key, 10_000)
+}
+
+describe('values are found', () => {
+  test.each(ALL_CANARIES)('$detector: $value', ({ detector, value, text }) => {
+    const found = findAll(text, all).map((one) => [one.detector.id, text.slice(one.start, one.end)])
+    expect(found).toEqual([[detector, value]])
+  })
+
+  test.each(HARMLESS)('harmless: %s', (text) => {
+    const found = findAll(text, all).map((one) => [one.detector.id, text.slice(one.start, one.end)])
+    expect(found).toEqual([])
+  })
+
+  test('words of a list are found whole and in any case', () => {
+    const staff = wordsDetector('staff', 'name', ['Ada Lovelace', 'Ana', 'C.J. (Jo)'])
+    const text = 'ADA  LOVELACE met Banana, Ana and c.j. (jo).'
+    const found = findAll(text, [staff]).map(({ start, end }) => text.slice(start, end))
+    expect(found).toEqual(['ADA  LOVELACE', 'Ana', 'c.j. (jo)'])
+  })
+
+  test('no pattern takes long on a text that was made to be slow', () => {
+    const slow = [
+      'a'.repeat(50_000),
+      '1 '.repeat(50_000),
+      'a.'.repeat(50_000),
+      'a:'.repeat(50_000),
+      'secret '.repeat(10_000),
+      '://a:'.repeat(20_000),
+      'eyJ'.repeat(20_000),
+      '-----BEGIN PRIVATE KEY-----'.repeat(2_000),
+      '@'.repeat(50_000),
+      'a@a.'.repeat(20_000),
+      '+1-'.repeat(20_000)
+    ]
+    for (const text of slow) {
+      for (const detector of DETECTORS) {
+        const begun = performance.now()
+        findAll(text, [detector])
+        expect(`${detector.id} ${text.slice(0, 8)} ${performance.now() - begun > 1500}`).toContain(
+          'false'
+        )
+      }
+    }
+  })
+})
+
+describe('operators', () => {
+  const text = 'write to ada@example.org or pay by 4111 1111 1111 1111'
+
+  test.each([
+    ['mask', 0, 'write to ***@*******.*** or pay by **** **** **** ****'],
+    ['mask', 4, 'write to ***@******e.org or pay by **** **** **** 1111'],
+    ['remove', 0, 'write to ⟨email⟩ or pay by ⟨card⟩'],
+    ['generalise', 0, 'write to ⟨email at example.org⟩ or pay by ⟨card⟩']
+  ] as const)('%s keeping %i', (operator, keep, redacted) => {
+    expect(redactor(operator, ['personal'], keep).text(text, '')).toBe(redacted)
+  })
+
+  test('mask keeps at most half', () => {
+    expect(redactor('mask', ['email'], 8).text('a@b.co', '')).toBe('*@*.co')
+  })
+
+  test('a pseudonym is the same for all spellings of a value, and another under another secret', () => {
+    const one = redactor('pseudonym').text('Ada@example.org, DE89 3704 0044 0532 0130 00', '')
+    expect(one).toMatch(/^⟨email-[0-9a-f]{8}⟩, ⟨iban-[0-9a-f]{8}⟩$/)
+    expect(redactor('pseudonym').text('ada@EXAMPLE.org, DE89370400440532013000', '')).toBe(one)
+    const other = new Redactor(
+      [{ detectors: detectorsOf('email'), operator: 'pseudonym', keep: 0 }],
+      { hash: nodeSha256, secret: new Uint8Array(32).fill(1) },
+      10_000
+    )
+    expect(other.text('ada@example.org', '')).not.toBe(one.split(',')[0])
+  })
+
+  test('dates and sums are less exact', () => {
+    const figures = redactor('generalise', ['date', 'amount'])
+    expect(figures.text('born 1990-05-17, paid $1,234.50 and 99,90 €', '')).toBe(
+      'born ⟨date 1990⟩, paid ⟨amount of 4 digits⟩ and ⟨amount of 2 digits⟩'
+    )
+  })
+
+  test.each(OPERATORS)('%s leaves nothing of a value', (operator) => {
+    for (const canary of ALL_CANARIES) {
+      expect(redactor(operator).text(canary.text, '')).not.toContain(canary.value)
+    }
+  })
+})
+
+test('JSON is looked through to its strings, numbers, names and the JSON inside of strings', () => {
+  const tool = {
+    arguments: JSON.stringify({
+      to: 'ada\u0040example.org',
+      n: JSON.stringify(['ada@example.org'])
+    })
+  }
+  const escaped = '{"to":"ada\\u0040example.org"}'
+  const value = {
+    tool,
+    escaped,
+    list: [1, 4111111111111111, null],
+    'bob@example.org': true,
+    same: ['x']
+  }
+  const remove = redactor('remove')
+  const redacted = remove.json(value, '') as typeof value
+  expect(redacted).toEqual({
+    tool: { arguments: '{"to":"⟨email⟩","n":"[\\"⟨email⟩\\"]"}' },
+    escaped: '{"to":"⟨email⟩"}',
+    list: [1, '⟨card⟩', null],
+    '⟨email⟩': true,
+    same: ['x']
+  })
+  expect(redacted.same).toBe(value.same)
+  expect(remove.redactions.map(({ pointer, detector }) => [pointer, detector])).toEqual([
+    ['/tool/arguments/to', 'email'],
+    ['/tool/arguments/n/0', 'email'],
+    ['/escaped/to', 'email'],
+    ['/list/1', 'payment-card'],
+    ['', 'email']
+  ])
+})

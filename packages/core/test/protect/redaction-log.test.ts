@@ -1,0 +1,233 @@
+import { type PolicyDocument, parseRecord, type SealedRecord } from '@slm-audit/core'
+import { wrapFetch } from '@slm-audit/core/adapter'
+import { nodeSha256 } from '@slm-audit/core/node'
+import { describe, expect, test } from 'vitest'
+import type { Detector } from '../../src/protect/detector.ts'
+import { protectParts } from '../../src/protect/protect-parts.ts'
+import { member } from '../../src/record/header.ts'
+import { callsOf, chat, newLog } from '../helpers.ts'
+import { CHAT, post, wire } from '../watched.ts'
+import { ALL_CANARIES } from './canaries.ts'
+
+const policy: PolicyDocument = {
+  detectors: [{ id: 'staff', words: ['Ada Lovelace'] }],
+  rules: [
+    {
+      name: 'all',
+      level: 'RequestResponse',
+      redact: [
+        { detectors: 'email', operator: 'pseudonym' },
+        { detectors: ['secrets', 'personal', 'staff'] }
+      ]
+    }
+  ]
+}
+
+/** All that a log stored, as text. */
+function storedIn(records: readonly SealedRecord[]): string {
+  return records
+    .flatMap(({ header, contents }) => [
+      header,
+      ...contents.map(({ body }) => Buffer.from(body ?? []).toString())
+    ])
+    .join('\n')
+}
+
+const mail = 'ada@example.org'
+
+describe('what a policy redacts is stored nowhere', () => {
+  test.each(ALL_CANARIES)('$detector: $value', async ({ value, text }) => {
+    const { log, journal, problems } = newLog({ policy })
+    const tags = { note: text }
+    await log.withContext({ user: text, tags }, async () => {
+      const request = {
+        ...chat,
+        input: [{ role: 'user', content: text }],
+        settings: { stop: [text] },
+        tools: [{ name: 'find', description: text }]
+      }
+      const answer = {
+        output: { text },
+        reasoning: { source: 'tags', text },
+        details: { text },
+        rest: { text }
+      }
+      const call = log.open(request)
+      call.complete({ ...answer, toolCalls: [{ name: 'find', id: 't' }] })
+      log.tool('find', () => ({ found: text }), { input: JSON.stringify({ query: text }) })
+      await log
+        .record(request, () => Promise.reject(new Error(text, { cause: new Error(text) })))
+        .catch(() => undefined)
+      log.open(request).cancel('signal', { output: text })
+      log.annotate(call.auditId, { comment: text, [text]: 1 })
+      const fetch = wrapFetch(log, [wire], async () => Response.json({ text }))
+      await (
+        await fetch(`${CHAT}?q=${encodeURIComponent(text)}`, {
+          ...post,
+          body: JSON.stringify({ text })
+        })
+      ).text()
+    })
+    await log.close()
+    const stored = storedIn(journal.records)
+    expect(stored).toContain('Please note')
+    for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]) {
+      expect(stored).not.toContain(form)
+    }
+    expect(problems).toEqual([])
+  })
+})
+
+test('what was found is listed with place, detector, operator and count, and never the value', async () => {
+  const { log, journal } = newLog({ policy })
+  const input = { messages: [{ content: `${mail}, ${mail} and Ada Lovelace` }] }
+  await log.record({ ...chat, input }, async () => `to ${mail}`)
+  await log.close()
+  const [call] = callsOf(journal.records).filter(({ stage }) => stage !== 'event')
+  const text = (call?.contents.input as typeof input | undefined)?.messages[0]?.content
+  const [pseudonym] = /⟨email-[0-9a-f]{8}⟩/.exec(text ?? '') ?? []
+  expect(text).toBe(`${pseudonym}, ${pseudonym} and ⟨name⟩`)
+  expect(call?.contents.output).toBe(`to ${pseudonym}`)
+  const at = '/input/messages/0/content'
+  expect(call?.record.altered).toEqual([
+    { pointer: at, what: 'masked', detector: 'email', operator: 'pseudonym', count: 2 },
+    { pointer: at, what: 'erased', detector: 'staff', operator: 'remove', count: 1 },
+    { pointer: '/output', what: 'masked', detector: 'email', operator: 'pseudonym', count: 1 }
+  ])
+})
+
+test('a stream is redacted on the whole that it folds to, and its tokens go with what was found', async () => {
+  const { log, journal } = newLog({ policy })
+  const call = log.open(chat)
+  const logprobs = [...mail].map((token) => ({ token, logprob: -1 }))
+  call.complete({ output: mail, logprobs })
+  await log.close()
+  expect(storedIn(journal.records)).not.toContain('"token"')
+  const end = parseRecord(journal.records.at(-1) as SealedRecord)
+  expect(end.altered?.map(({ pointer }) => pointer)).toContain('/logprobs')
+})
+
+test('a thousand places are a few marks', async () => {
+  const { log, journal } = newLog({ policy })
+  const input = Array.from({ length: 1_000 }, (_, at) => `a${at}@example.org`)
+  await log.record({ ...chat, input }, async () => 'ok')
+  await log.close()
+  const [call] = callsOf(journal.records).filter(({ stage }) => stage !== 'event')
+  expect(call?.record.altered).toEqual([
+    { pointer: '/input', what: 'masked', detector: 'email', operator: 'pseudonym', count: 1_000 }
+  ])
+})
+
+describe('a detector that fails', () => {
+  const parts = {
+    members: {
+      call: member({ operation: 'chat', provider: 'p', model: 'm' }),
+      kind: member('call')
+    },
+    asked: [
+      { name: 'input', type: 'text/plain', body: 'the question' },
+      { name: 'tools', type: 'application/json', body: '["x"]' }
+    ],
+    answered: [],
+    altered: []
+  }
+  const base = { id: 'own', group: 'personal', label: 'own', pattern: /question/g } as const
+  const key = { hash: nodeSha256, secret: new Uint8Array(32) }
+
+  test.each([
+    [
+      'throws',
+      {
+        ...base,
+        accepts: () => {
+          throw new TypeError('the question')
+        }
+      }
+    ],
+    [
+      'takes too long',
+      {
+        ...base,
+        accepts: () => {
+          for (const end = performance.now() + 1_200; performance.now() < end; );
+          return true
+        }
+      }
+    ]
+  ])('because it %s drops the content, keeps the record, and says so', (_, detector: Detector) => {
+    const told: string[] = []
+    const steps = [{ detectors: [detector], operator: 'remove', keep: 0 } as const]
+    const safe = protectParts(parts, steps, key, (what) => told.push(what))
+    expect(safe.asked.map(({ name }) => name)).toEqual(['tools'])
+    expect(safe.altered).toEqual([{ pointer: '/input', what: 'erased', reason: 'not redacted' }])
+    expect(told).toEqual([expect.stringContaining('the content input is dropped')])
+    expect(told.join()).not.toContain('the question')
+  })
+})
+
+describe('kinds of content are kept, digested or dropped', () => {
+  const messages = [
+    {
+      role: 'assistant',
+      content: '<think>PONDERED</think>yes',
+      tool_calls: [
+        { id: 't', type: 'function', function: { name: 'find', arguments: '{"q":"ASKED"}' } }
+      ]
+    },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 'PONDERED', signature: 's' },
+        { type: 'tool_use', id: 'u', name: 'find', input: { q: 'ASKED' } },
+        { type: 'text', text: 'words' }
+      ]
+    },
+    { role: 'tool', tool_call_id: 't', content: 'GIVEN' },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'u', content: 'GIVEN' }] },
+    {
+      role: 'model',
+      parts: [
+        { functionCall: { name: 'find', args: { q: 'ASKED' } } },
+        { thought: true, text: 'PONDERED' }
+      ]
+    },
+    { role: 'user', parts: [{ functionResponse: { name: 'find', response: { r: 'GIVEN' } } }] },
+    {
+      role: 'assistant',
+      content: [{ toolUse: { toolUseId: 'v', name: 'find', input: { q: 'ASKED' } } }]
+    },
+    { role: 'user', content: [{ toolResult: { toolUseId: 'v', content: [{ text: 'GIVEN' }] } }] }
+  ]
+
+  test.each(['drop', 'digest'] as const)('%s', async (fate) => {
+    const capture = {
+      reasoning: fate,
+      toolArguments: fate,
+      toolResults: fate,
+      logprobs: fate,
+      systemState: 'drop'
+    } as const
+    const { log, journal } = newLog({ policy: { rules: [{ level: 'RequestResponse', capture }] } })
+    const call = log.open({ ...chat, input: { messages } })
+    call.complete({
+      output: 'words',
+      reasoning: { source: 'r', text: 'PONDERED' },
+      logprobs: [{ token: 'w', logprob: -1 }]
+    })
+    log.tool('find', () => 'GIVEN', { input: { q: 'ASKED' } })
+    await log.close()
+    const stored = storedIn(journal.records)
+    for (const gone of ['PONDERED', 'ASKED', 'GIVEN', '"token"', '"rss"']) {
+      expect(stored).not.toContain(gone)
+    }
+    expect(stored).toContain('words')
+    expect(stored.includes('hmac-sha256')).toBe(fate === 'digest')
+    const [audited] = callsOf(journal.records).filter(({ stage }) => stage !== 'event')
+    expect(audited?.record.altered).toContainEqual({
+      pointer: '/reasoning',
+      what: fate === 'drop' ? 'erased' : 'digested',
+      bytes: 8,
+      reason: 'policy'
+    })
+  })
+})
