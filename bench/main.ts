@@ -1,55 +1,97 @@
-// Prints what slm-audit costs here, as ratios within one run: main.ts [--quick] [--only <name>]
+// Prints what slm-audit costs here, as ratios within one run:
+// main.ts [--quick] [--only <name>] [--busy] [--report]
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
-import { encryptionCost } from './encryption.ts'
 import { exporterCost } from './exporters.ts'
+import type { Effort, Result } from './harness.ts'
 import { historyCost } from './history.ts'
 import { indexCost } from './index-cost.ts'
+import { extremes, keepingCost, onBusyCores } from './keeping.ts'
 import { loopDelay } from './loop-delay.ts'
+import { writeReport } from './report.ts'
+import { startUp } from './startup.ts'
 import { survival } from './survival.ts'
 import { throughput } from './throughput.ts'
 import { treeCost } from './tree.ts'
 import { verification } from './verification.ts'
 
-const benches = {
+const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> } = {
+  survival,
+  extremes,
+  keeping: keepingCost,
+  startup: startUp,
   call: callCost,
   chunk: chunkCost,
-  adapters: adapterCost,
+  loop: loopDelay,
   throughput,
   tree: treeCost,
   history: historyCost,
-  verification,
-  encryption: encryptionCost,
   exporters: exporterCost,
+  verification,
   index: indexCost,
-  loop: loopDelay,
-  survival
+  adapters: adapterCost
 }
+/** What is measured once more while both processors have other work. */
+const ON_BUSY_CORES = ['extremes', 'keeping', 'call', 'throughput', 'loop']
+/** A report begins no further measurement after so many minutes. */
+const REPORT_MINUTES = 12
+
 const args = process.argv.slice(2).filter((argument) => argument !== '--')
-const options = { quick: { type: 'boolean' }, only: { type: 'string' } } as const
+const options = {
+  quick: { type: 'boolean' },
+  only: { type: 'string' },
+  busy: { type: 'boolean' },
+  report: { type: 'boolean' }
+} as const
 const { values } = parseArgs({ args, options })
 if (values.only !== undefined && !(values.only in benches)) {
   throw new Error(`--only takes one of ${Object.keys(benches).join(', ')}, not ${values.only}`)
 }
-const effort = values.quick ? { rounds: 1, scale: 0.02 } : { rounds: 9, scale: 1 }
-
+const effort = values.quick
+  ? { rounds: 1, scale: 0.02 }
+  : values.report
+    ? { rounds: 3, scale: 1 }
+    : { rounds: 9, scale: 1 }
 const [cpu] = cpus()
-console.log(
-  `node ${process.versions.node}, ${cpus().length} × ${cpu?.model}, medians of ${effort.rounds} rounds`
-)
-const table = new Table({
-  head: ['what', 'ours', 'control', 'ratio', 'aim', 'met'],
-  style: { head: [], border: [] }
-})
-for (const [name, bench] of Object.entries(benches)) {
-  if (values.only !== undefined && values.only !== name) continue
-  for (const { what, ours, control, ratio, aim, met } of await bench(effort)) {
-    table.push([what, ours, control, ratio, aim, aim === '' ? '' : met ? 'yes' : 'no'])
+const where = `node ${process.versions.node}, ${cpus().length} × ${cpu?.model}, medians of ${effort.rounds} rounds`
+console.log(where)
+
+const results: { readonly name: string; readonly isBusy: boolean; readonly lines: Result[] }[] = []
+const began = performance.now()
+const names = Object.keys(benches).filter((name) => [undefined, name].includes(values.only))
+for (const name of names) await measure(name, values.busy === true)
+// Shorter, as the ratios are what they show.
+if (values.report) for (const name of ON_BUSY_CORES) await measure(name, true, 0.4)
+printTable()
+if (values.report) writeReport(where, results)
+if (values.quick) console.log('quick: shows that the benchmarks run; its numbers say nothing')
+
+async function measure(name: string, isBusy: boolean, share = 1): Promise<void> {
+  const bench = benches[name]
+  const isLate = performance.now() - began > REPORT_MINUTES * 60_000
+  if (!bench || (values.report && isLate)) return
+  const run = () => bench({ ...effort, scale: effort.scale * share })
+  results.push({ name, isBusy, lines: await (isBusy ? onBusyCores(run) : run()) })
+  if (values.report) {
+    const minutes = ((performance.now() - began) / 60_000).toFixed(1)
+    process.stderr.write(
+      `${name}${isBusy ? ' on busy cores' : ''}: done after ${minutes} minutes\n`
+    )
   }
 }
-console.log(table.toString())
-if (values.quick) console.log('quick: shows that the benchmarks run; its numbers say nothing')
+
+function printTable(): void {
+  const head = ['what', 'ours', 'control', 'ratio', 'aim', 'met']
+  const table = new Table({ head, style: { head: [], border: [] } })
+  for (const { isBusy, lines } of results) {
+    for (const { what, ours, control, ratio, aim, met } of lines) {
+      const told = isBusy ? `${what} (busy cores)` : what
+      table.push([told, ours, control, ratio, aim, aim === '' ? '' : met ? 'yes' : 'no'])
+    }
+  }
+  console.log(table.toString())
+}

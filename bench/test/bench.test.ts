@@ -27,8 +27,14 @@ test('the benchmarks run and print a line for each question', async () => {
     'behind after a burst',
     'while an exporter is down',
     'p99',
-    'SIGKILL'
+    'SIGKILL',
+    'cluster kill',
+    '24 prompts of 5 MB',
+    'processor time of all threads',
+    'written to the disk',
+    'resident memory',
+    'a process left that was killed'
   ]) {
     expect(stdout).toContain(words)
   }
-})
+}, 600_000)

@@ -1,0 +1,161 @@
+// Makes calls as told, and prints what they took as JSON: load.ts <scenario as JSON>
+import { readFileSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { openaiProtocols, wrapOpenAI } from '@slm-audit/openai'
+import OpenAI from 'openai'
+import { type AuditLog, createAuditLog, openReader, wrapFetch } from 'slm-audit'
+
+/** What is measured, in a process of its own. */
+export interface Scenario {
+  /** The log's database; without one the calls are bare. */
+  readonly file?: string
+  readonly calls: number
+  /** At this rate; all in one turn of the loop by 0, one after the other unless given. */
+  readonly perSecond?: number
+  readonly promptBytes?: number
+  /** The application keeps its loop so long in each turn, in milliseconds. */
+  readonly busyMs?: number
+  /** One answer of so many megabytes, as a stream, in place of calls. */
+  readonly streamMb?: number
+}
+
+/** What it took. */
+export interface Load {
+  /** Processor time of all threads from the first call to the end of the log, in microseconds a call. */
+  readonly cpuPerCall: number
+  /** Bytes that went to the disk, a call. */
+  readonly writtenPerCall: number
+  readonly rssMb: number
+  /** Delay of the event loop while calls were made, in milliseconds. */
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+  /** Records that the index had not got when the last call was made. */
+  readonly behind: number
+  readonly closeMs: number
+}
+
+const scenario = JSON.parse(process.argv[2] ?? '{}') as Scenario
+const { file, calls, perSecond, promptBytes = 1000, busyMs = 0, streamMb } = scenario
+const prompt = 'What is the state of my order, and when will it arrive at my door? '
+const content = prompt.repeat(Math.ceil(promptBytes / prompt.length)).slice(0, promptBytes)
+const message = { role: 'assistant', content: content.slice(0, 1000) }
+const answer = JSON.stringify({
+  id: 'chatcmpl-1',
+  model: 'small-1',
+  object: 'chat.completion',
+  choices: [{ index: 0, message, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 120, completion_tokens: 110, total_tokens: 230 }
+})
+const headers = { 'content-type': 'application/json' }
+// A server's answers come in later turns of the loop.
+const canned = async () => {
+  await setImmediate()
+  return new Response(answer, { headers })
+}
+
+const log = file === undefined ? undefined : await createAuditLog({ file })
+const bare = new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch: canned, maxRetries: 0 })
+const client = log ? wrapOpenAI(bare, log) : bare
+const call = async (): Promise<void> => {
+  const messages = [{ role: 'user' as const, content }]
+  await client.chat.completions.create({ model: 'small', messages, temperature: 0.2 })
+}
+
+// What is compiled and loaded once does not count.
+for (let at = 0; at < Math.min(200, calls); at++) await call()
+await log?.flush()
+const delay = monitorEventLoopDelay({ resolution: 1 })
+const cpu = process.cpuUsage()
+const written = writtenBytes()
+delay.enable()
+let rss = 0
+if (streamMb !== undefined) await readStream(streamMb, log)
+else await makeCalls()
+delay.disable()
+rss = Math.max(rss, process.memoryUsage.rss())
+const behind = await unindexed()
+const closing = performance.now()
+await log?.close()
+const closeMs = performance.now() - closing
+const { user, system } = process.cpuUsage(cpu)
+const load: Load = {
+  cpuPerCall: (user + system) / calls,
+  writtenPerCall: (writtenBytes() - written) / calls,
+  rssMb: rss / 2 ** 20,
+  p99: delay.percentile(99) / 1e6,
+  p999: delay.percentile(99.9) / 1e6,
+  max: delay.max / 1e6,
+  behind,
+  closeMs
+}
+process.stdout.write(JSON.stringify(load))
+
+async function makeCalls(): Promise<void> {
+  if (perSecond === 0) {
+    await Promise.all(Array.from({ length: calls }, call))
+    return
+  }
+  const pending = new Set<Promise<void>>()
+  const began = performance.now()
+  for (let made = 0; made < calls; ) {
+    if (perSecond === undefined) {
+      await call()
+      made++
+      continue
+    }
+    const due = Math.min(calls, Math.ceil(((performance.now() - began) * perSecond) / 1000))
+    for (; made < due; made++) {
+      const one = call().finally(() => pending.delete(one))
+      pending.add(one)
+    }
+    for (const until = performance.now() + busyMs; performance.now() < until; );
+    await setTimeout(busyMs > 0 ? 0 : 1)
+  }
+  await Promise.all(pending)
+}
+
+/** Reads one long answer, piece by piece, as it comes. */
+async function readStream(megabytes: number, log: AuditLog | undefined): Promise<void> {
+  const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(65_000) } }] })}\n\n`
+  const bytes = new TextEncoder().encode(event)
+  let left = (megabytes * 2 ** 20) / bytes.length
+  const body = () =>
+    new ReadableStream({
+      async pull(controller) {
+        await setImmediate()
+        if (left-- > 0) controller.enqueue(bytes.slice())
+        else controller.close()
+      }
+    })
+  const stream = { headers: { 'content-type': 'text/event-stream' } }
+  const send = async () => new Response(body(), stream)
+  const fetch = log ? wrapFetch(log, openaiProtocols, send) : send
+  const request = { model: 'small', stream: true, messages: [{ role: 'user', content }] }
+  const response = await fetch('http://canned/v1/chat/completions', {
+    method: 'POST',
+    body: JSON.stringify(request)
+  })
+  for await (const _ of response.body ?? []) rss = Math.max(rss, process.memoryUsage.rss())
+}
+
+/** Records that are stored and not in the index. */
+async function unindexed(): Promise<number> {
+  if (file === undefined) return 0
+  await log?.flush()
+  await using reader = await openReader(file)
+  return (await reader.query({}, { limit: 1 })).behind ?? 0
+}
+
+/** What this process has written to a disk, without what was removed before; 0 where the system does not say. */
+function writtenBytes(): number {
+  try {
+    const text = readFileSync('/proc/self/io', 'utf8')
+    const of = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+    return of('write_bytes') - of('cancelled_write_bytes')
+  } catch {
+    // No Linux.
+    return 0
+  }
+}
