@@ -1,31 +1,40 @@
-import {
-  modelIdentity,
-  wrapLlamaChatSession,
-  wrapLlamaContextSequence
-} from '@slm-audit/node-llama-cpp'
-import { writeTinyModel } from '@slm-audit/tiny-models/gguf'
-import { getLlama, LlamaChatSession } from 'node-llama-cpp'
+import { modelIdentity, wrapLlamaChatSession } from '@slm-audit/node-llama-cpp'
+import { defineChatSessionFunction, getLlama, LlamaChatSession } from 'node-llama-cpp'
 import type { AuditLog } from 'slm-audit'
 import { giveUp } from './arguments.ts'
+import { ShopWrapper, writeShopModel } from './shop-model.ts'
 
-const TINY_MODEL = '.slm-audit/tiny.gguf'
-const QUESTION = 'What does an audit log keep?'
-const BEGINNING = 'Every'
-/** Unfiltered, so that the probabilities are the model's own. */
-const SAMPLING = { temperature: 0.8, topK: 0, topP: 1, minP: 0, seed: 7 } as const
+const SHOP_MODEL = '.slm-audit/shop-assistant.gguf'
+const SYSTEM = 'You are the assistant of a shop. Be kind and brief.'
 
-/**
- * Asks a model three times: a chat that streams, a chat that is aborted on its way, and a raw
- * evaluation with the probability of every token.
- */
+/** What a customer says; the last answer is broken off, because the customer closes the window. */
+const QUESTIONS = [
+  'Good morning, can you help me?',
+  'Where is my refund for order 4711?',
+  'Can I return opened products?'
+]
+const LAST = 'Tell me everything about your cables.'
+const CHUNKS_OF_LAST = 12
+
+/** What the model can ask for. The shop's own system would answer here. */
+const lookupOrder = defineChatSessionFunction({
+  description: 'Finds an order by its number',
+  params: { type: 'object', properties: { order: { enum: ['4711'] } } },
+  handler({ order }) {
+    process.stdout.write(`(looks up order ${order}) `)
+    return { order, status: 'received back, approved' }
+  }
+})
+
+/** A customer talks to a model: several turns, a tool, and an answer that is broken off. */
 export async function askLocalModel(log: AuditLog, given?: string): Promise<void> {
-  const modelPath = given ?? (await writeTinyModel(TINY_MODEL)).path
+  const modelPath = given ?? (await writeShopModel(SHOP_MODEL)).path
   await using llama = await getLlama({
     gpu: false,
     build: 'never',
     skipDownload: true,
     logLevel: 'error' as never,
-    maxThreads: 1
+    maxThreads: given === undefined ? 1 : 0
   })
   const model = await llama
     .loadModel({ modelPath })
@@ -33,35 +42,39 @@ export async function askLocalModel(log: AuditLog, given?: string): Promise<void
       giveUp(1, error, `Is ${modelPath} a GGUF model, whole and not a part of one?`)
     )
   await modelIdentity(model)
-  const context = await model.createContext({ contextSize: 512, sequences: 2, threads: 1 })
+  const context = await model.createContext({ contextSize: given === undefined ? 1024 : 4096 })
   const chat = wrapLlamaChatSession(
-    new LlamaChatSession({ contextSequence: context.getSequence() }),
+    new LlamaChatSession({
+      contextSequence: context.getSequence(),
+      systemPrompt: SYSTEM,
+      ...(given === undefined && { chatWrapper: new ShopWrapper() })
+    }),
     log
   )
+  const options = { temperature: 0, maxTokens: 80, functions: { lookupOrder } } as const
 
-  process.stdout.write(`  you    ${QUESTION}\n  model  `)
-  await chat.prompt(QUESTION, { temperature: 0, maxTokens: 60, onTextChunk: write })
-  write('\n')
+  for (const question of QUESTIONS) {
+    ask(question)
+    await chat.prompt(question, { ...options, onTextChunk: write })
+    write('\n')
+  }
 
-  const stop = new AbortController()
-  process.stdout.write('  you    Who reads it? (aborted after three chunks)\n  model  ')
+  ask(LAST)
+  const closed = new AbortController()
   let chunks = 0
-  const aborted = chat.prompt('Who reads it?', {
-    temperature: 0,
-    signal: stop.signal,
+  const broken = chat.prompt(LAST, {
+    ...options,
+    signal: closed.signal,
     onTextChunk(text) {
       write(text)
-      if (++chunks === 3) stop.abort()
+      if (++chunks === CHUNKS_OF_LAST) closed.abort()
     }
   })
-  await aborted.catch(() => write(' ✂\n'))
+  await broken.catch(() => write(' … (the customer closed the window)\n'))
+}
 
-  const sequence = wrapLlamaContextSequence(context.getSequence(), log)
-  process.stdout.write(`  you    ${BEGINNING} …\n  model  `)
-  const tokens = model.tokenize(BEGINNING, false, 'trimLeadingSpace')
-  const answer = sequence.evaluateWithMetadata(tokens, { probabilities: true }, SAMPLING)
-  for await (const { token } of answer) write(model.detokenize([token]))
-  write('\n')
+function ask(question: string): void {
+  write(`  customer   ${question}\n  assistant  `)
 }
 
 function write(text: string): void {

@@ -55,21 +55,24 @@ describe('examples', () => {
     expect(stdout).toBe(output)
   })
 
-  test('the quick start runs a real model and shows its records, twice', async () => {
+  test('the quick start runs a dialogue with a real model, and finds a changed byte, twice', async () => {
     const folder = freshFolder()
     const main = join(root, 'examples/quick-start/main.ts')
     for (let time = 1; time <= 2; time++) {
       const { stdout, stderr } = await node(folder, main)
       expect(stderr).toBe('')
-      expect(stdout).toMatch(/\n *\d+ +\S+ {2}◐ .*slm-audit tiny/)
-      expect(stdout).toMatch(/confidence \S+ mean \d+%/)
-      expect(stdout).toMatch(/sha256\s+[0-9a-f]{8}…[0-9a-f]{4}/)
-      expect(stdout).toContain(`✓ ${6 * time + 1} records verified`)
-      const [, tables = ''] = stdout.split('What was audited')
+      expect(stdout).toMatch(/\(looks up order 4711\) Your headphones .* refund is now approved/)
+      expect(stdout).toMatch(/\n *\d+ +\S+ {2}◐ u-7 {2}shop-assistant {2}Tell me every/)
+      expect(stdout).toMatch(/\n *\d+ +\S+ {2}✓ u-7 {2}⌂ lookupOrder/)
+      expect(stdout).toContain('  ⌂ asks     lookupOrder {"order":"4711"}\n')
+      expect(stdout).toContain(`✓ ${10 * time + 1} records verified`)
+      expect(stdout).toContain('"self-consistent only" is expected here')
+      expect(stdout).toMatch(/"refund is not approved"\n\n✗ record \d+: content mismatch\n/)
+      const [, tables = ''] = stdout.split('What was recorded')
       for (const line of tables.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     }
-    const { stdout } = await node(folder, cli, 'search', 'audit log')
-    expect(stdout).toMatch(/\[audit\] \[log\]/)
+    const { stdout } = await node(folder, cli, 'search', 'refund')
+    expect(stdout).toMatch(/\[refund\]/)
   })
 
   test.each([

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { corpus } from './gguf/corpus.ts'
+import { corpus, type Topic } from './gguf/corpus.ts'
 import { encodeGguf, type GgufValue } from './gguf/gguf.ts'
 import { shape, tensorsOf } from './gguf/language-model.ts'
 import { loraMetadata, loraTensors } from './gguf/lora.ts'
@@ -18,6 +18,15 @@ export interface TinyModelFile {
   readonly sha256: string
 }
 
+export type { Topic } from './gguf/corpus.ts'
+
+/** What a model knows, and what it is called. */
+export interface TinyModelOptions {
+  /** Up to 16; the last one is what it says to a question that it does not understand. */
+  readonly topics?: readonly Topic[]
+  readonly name?: string
+}
+
 /** A question that the tiny model knows the answer to. */
 export const tinyModelPrompt = 'What does an audit log keep?'
 
@@ -28,13 +37,16 @@ const chatTemplate =
 /**
  * Writes a language model small enough for tests and demonstrations: a real llama in GGUF, F16,
  * that answers questions about audit logs in one or two sentences and then ends its turn. It is
- * counted from the text in `gguf/corpus.ts`, so it needs no download and no licence, and its bytes are the
+ * counted from the text in `gguf/corpus.ts`, or from other topics, so it needs no download and no licence, and its bytes are the
  * same each time. A file that already holds these bytes is left alone; directories are created.
  *
  * Rejects with the error of the file system if `path` cannot be written.
  */
-export function writeTinyModel(path: string): Promise<TinyModelFile> {
-  return write(path, tinyModel())
+export function writeTinyModel(
+  path: string,
+  { topics = corpus, name = 'slm-audit tiny' }: TinyModelOptions = {}
+): Promise<TinyModelFile> {
+  return write(path, tinyModel(topics, name))
 }
 
 /**
@@ -68,12 +80,12 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   await rename(temporary, path)
 }
 
-function tinyModel(): Uint8Array {
-  const vocabulary = vocabularyOf(corpus)
-  const tensors = tensorsOf(corpus, vocabulary)
+function tinyModel(topics: readonly Topic[], name: string): Uint8Array {
+  const vocabulary = vocabularyOf(topics)
+  const tensors = tensorsOf(topics, vocabulary)
   const embeddingLength = tensors.get('output_norm.weight')?.columns ?? 0
   const metadata = {
-    ...general('llama', 'slm-audit tiny'),
+    ...general('llama', name),
     ...sizes('llama', shape, embeddingLength),
     'llama.rope.dimension_count': uint32(shape.headSize),
     'llama.rope.freq_base': { type: 'float32', value: shape.ropeBase } as const,

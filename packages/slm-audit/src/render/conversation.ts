@@ -67,10 +67,23 @@ function saidBy(message: Fields, usual: string): Said[] {
   const results = blocks.filter(isObject).filter(({ type }) => type === 'tool_result')
   const asks = [...listIn(message.tool_calls), ...blocks].flatMap(askIn)
   return [
-    ...said(role, results.length > 0 ? '' : textOf({ ...message, tool_calls: undefined })),
+    ...said(role, results.length > 0 ? '' : textOf(withoutTools(message))),
     ...results.flatMap(({ content }) => said('tool', textIn(content))),
     ...asks.map((text) => ({ role: 'asks', text }))
   ]
+}
+
+/** A message without what it says of tools, which is told beside it. */
+function withoutTools({ tool_calls: _calls, content, parts, ...rest }: Fields): Fields {
+  const isWord = (block: unknown) =>
+    !isObject(block) || (block.type !== 'tool_use' && !isObject(block.functionCall))
+  return {
+    ...rest,
+    ...(content !== undefined && {
+      content: Array.isArray(content) ? content.filter(isWord) : content
+    }),
+    ...(Array.isArray(parts) && { parts: parts.filter(isWord) })
+  }
 }
 
 /** The tool that a model wants, and with what: in the forms of OpenAI, Anthropic and Gemini. */
