@@ -51,6 +51,7 @@ export { KEY_ADDED } from './verify/key-history.ts'
 export {
   nothingChecked,
   type SignedLate,
+  type Verdict,
   type VerifyOptions,
   type VerifyReport
 } from './verify/report.ts'

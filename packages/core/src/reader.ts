@@ -92,6 +92,7 @@ export { checkRecord } from './verify/inspect-record.ts'
 export {
   nothingChecked,
   type SignedLate,
+  type Verdict,
   type VerifyOptions,
   type VerifyReport
 } from './verify/report.ts'

@@ -31,6 +31,7 @@ export {
   type TreeHead
 } from './tlog/proof.ts'
 export {
+  type Custody,
   checkSignature,
   cosign,
   cosignedAt,

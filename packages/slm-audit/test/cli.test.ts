@@ -97,7 +97,9 @@ describe('the command line', () => {
 
   test('show says what a record says that is not a call', async () => {
     const { out } = await cli('show', '0', '--file', file)
-    expect(out).toMatch(/^· record 0: key\.added .*\n[\s\S]* says +key\s+slm-audit\//)
+    expect(out).toMatch(
+      /^· record 0: key\.added .*\n[\s\S]* says +(?:custody file, )?key\s+slm-audit\//
+    )
   })
 
   test('--utc shows and means times in UTC, and says so', async () => {

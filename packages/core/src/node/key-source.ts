@@ -1,7 +1,7 @@
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../tlog/key.ts'
-import type { Signer } from '../tlog/signer.ts'
+import type { Custody, Signer } from '../tlog/signer.ts'
 import { privateKeySigner, readKeyFile } from './signer.ts'
 
 /**
@@ -37,12 +37,15 @@ export function checkSigning({ key, anchors = [] }: SigningOptions): void {
 export type WorkerKey =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'remote'; readonly key: string }
+  | { readonly kind: 'remote'; readonly key: string; readonly custody?: Custody }
 
 /** What the worker gets of a key. Throws AuditError `bad_key`. */
 export function workerKey(source: KeySource): WorkerKey {
   if ('file' in source) return { kind: 'file', path: source.file }
-  if ('key' in source) return { kind: 'remote', key: formatVerifierKey(source.key) }
+  if ('key' in source) {
+    const { key, custody } = source
+    return { kind: 'remote', key: formatVerifierKey(key), ...(custody && { custody }) }
+  }
   const text = process.env[source.env]
   if (text === undefined || text === '') {
     throw new AuditError('bad_key', `the environment has no ${source.env}; set it to a private key`)
@@ -60,9 +63,13 @@ export function openKey(
   ask: Signer['sign'],
   hasKey = false
 ): Signer {
-  if (source.kind === 'remote') return { key: parseVerifierKey(source.key), sign: ask }
-  if (source.kind === 'text') return privateKeySigner(source.text)
-  return privateKeySigner(readKeyFile(source.path, hasKey ? undefined : origin))
+  if (source.kind === 'remote') {
+    const { key, custody = 'signer' } = source
+    return { key: parseVerifierKey(key), sign: ask, custody }
+  }
+  if (source.kind === 'text') return { ...privateKeySigner(source.text), custody: 'environment' }
+  const text = readKeyFile(source.path, hasKey ? undefined : origin)
+  return { ...privateKeySigner(text), custody: 'file' }
 }
 
 /**

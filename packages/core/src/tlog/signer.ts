@@ -3,12 +3,20 @@ import { COSIGNATURE_V1, ED25519, type VerifierKey } from './key.ts'
 import type { Note, NoteSignature } from './note.ts'
 
 /**
+ * Who holds the private key of a log: a file here, the environment of the process, a key management service,
+ * another process (`slm-audit signer`), or a signer that says no more.
+ */
+export type Custody = 'file' | 'environment' | 'kms' | 'process' | 'signer'
+
+/**
  * Whatever holds a private Ed25519 key: a file, the environment, a key management service. The
  * key's bytes need not be at hand.
  */
 export interface Signer {
   /** What verifies the signatures. */
   readonly key: VerifierKey
+  /** Who holds the private key, as the log records it; `signer` unless given. */
+  readonly custody?: Custody
   /** The 64 bytes of the Ed25519 signature over `message` (RFC 8032). May throw or reject. */
   sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>
 }

@@ -15,13 +15,22 @@ export function addsKey({ kind, stage }: Pick<HeaderFacts, 'kind' | 'stage'>): b
 
 /** The keys of a log, each valid for the checkpoints from its record on until the next one. */
 export class KeyHistory {
-  readonly #keys: { readonly index: number; readonly key: VerifierKey }[] = []
+  readonly #keys: {
+    readonly index: number
+    readonly key: VerifierKey
+    readonly custody?: string
+  }[] = []
 
   readonly #mentioned: VerifierKey[] = []
 
   /** All keys so far, oldest first. */
   get keys(): readonly VerifierKey[] {
     return this.#keys.map(({ key }) => key)
+  }
+
+  /** Who holds the newest key, where its record says so. */
+  get custody(): string | undefined {
+    return this.#keys.at(-1)?.custody
   }
 
   /** Learns of a key that may be added later, to tell its signatures from those of strangers. */
@@ -39,7 +48,8 @@ export class KeyHistory {
     if (key.name !== log.origin || key.type !== ED25519) {
       throw new AuditError('bad_key', `the key ${key.name} cannot sign for ${log.origin}`)
     }
-    this.#keys.push({ index, key })
+    const custody = event?.custody
+    this.#keys.push({ index, key, ...(typeof custody === 'string' && { custody }) })
   }
 
   /** The key that signs checkpoints of a size. */

@@ -12,7 +12,12 @@ export interface VerifyOptions {
    */
   readonly since?: { readonly size: number; readonly root?: Uint8Array; readonly note?: Note }
   /** What somebody outside knows: a signed checkpoint of this log, whom to believe, or both. */
-  readonly against?: { readonly checkpoint?: string; readonly policy?: TrustPolicy }
+  readonly against?: {
+    readonly checkpoint?: string
+    readonly policy?: TrustPolicy
+    /** Of how many organisations witnesses must have cosigned, beside the policy's quorum; 0 unless given. */
+    readonly organisations?: number
+  }
   /**
    * Signed heads that were kept beside the log, each with its place. The log must continue them; they are no
    * outside knowledge, since whoever can write the log can often write them.
@@ -34,6 +39,15 @@ export interface SignedLate extends UnsignedEnd {
   /** The index of the record that says so. */
   readonly index: number
 }
+
+/**
+ * - `unanchored`: right by itself; nothing outside was compared.
+ * - `anchored`: it agrees with a checkpoint kept elsewhere, or is signed by a key that a policy believes.
+ * - `witnessed`: the witnesses of a policy have cosigned it.
+ * - `diverged`: it is not the log that somebody knows.
+ * - `flawed`: its bytes contradict themselves.
+ */
+export type Verdict = 'unanchored' | 'anchored' | 'witnessed' | 'diverged' | 'flawed'
 
 /** What a verification found. */
 export interface VerifyReport extends CountedLosses {
@@ -76,7 +90,18 @@ export interface VerifyReport extends CountedLosses {
    * The outside knowledge that the log agrees with. Without any, the log is consistent with itself
    * only: whoever holds its key could have written all of it anew.
    */
-  readonly outside?: { readonly by: 'checkpoint' | 'key' | 'witnesses'; readonly size: number }
+  readonly outside?: {
+    readonly by: 'checkpoint' | 'key' | 'witnesses'
+    readonly size: number
+    /** The witnesses of the policy that have cosigned, by their names in it; absent without any. */
+    readonly witnesses?: readonly string[]
+    /** Their organisations: the domains that the names of their keys begin with, each once. */
+    readonly organisations?: readonly string[]
+  }
+  /** What outside knowledge makes of the log, in one word. */
+  readonly verdict: Verdict
+  /** Who holds the newest key, as its record says: `file`, `environment`, `kms`, `process`, `signer`; absent in older logs. */
+  readonly custody?: string
 }
 
 /** The report on a log of which nothing can be checked, because of a flaw in how it is stored. */
@@ -92,6 +117,6 @@ export function nothingChecked(
     unexplained: 0,
     strays: 0
   }
-  const nothing = { keys: [], signedLate: [], unreadHeads: [] }
+  const nothing = { keys: [], signedLate: [], unreadHeads: [], verdict: 'flawed' } as const
   return { origin, size, from: 0, checked: 0, flaw, unsigned: size, ...nothing, ...counts }
 }

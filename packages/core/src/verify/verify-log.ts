@@ -17,6 +17,7 @@ import { readCheckpoints, type SignedCheckpoint } from './read-checkpoints.ts'
 import type { SignedLate, VerifyOptions, VerifyReport } from './report.ts'
 import type { RangeFindings, StoredLog } from './stored-log.ts'
 import { StoredTiles } from './stored-tiles.ts'
+import { verdictOf } from './verdict.ts'
 
 /** A wall clock that goes back by less is taken for its correction. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -111,6 +112,7 @@ class Verification {
     const { origin, size } = this.#log
     const newest = this.#newest
     const { kept = [] } = this.#options
+    const { custody } = this.#keys
     return {
       origin,
       size,
@@ -123,6 +125,8 @@ class Verification {
       ...(newest && { newestCheckpoint: newest.signed }),
       unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, this.#signedBefore())),
       keys: this.#keys.keys.map(formatVerifierKey),
+      ...(custody !== undefined && { custody }),
+      verdict: verdictOf(this.#outside, flaw),
       openCalls: this.#open.size,
       strays: this.#strays,
       signedLate: this.#signedLate,

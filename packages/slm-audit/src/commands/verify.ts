@@ -10,7 +10,7 @@ import {
 import { parseCheckpoint, parseTrustPolicy } from '@slm-audit/core/tlog'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
@@ -34,6 +34,7 @@ interface Options extends ReadOptions {
   readonly identity?: string
   readonly index?: boolean
   readonly signingKey?: string
+  readonly organisations?: number
 }
 
 /** `slm-audit verify`: recomputes the log from its stored bytes. */
@@ -57,6 +58,11 @@ export function addVerify(
     .option('--index', 'compare the index, which lists and searches use, with the records as well')
     .option('--identity <file>', 'age identities, where --file is a directory with encrypted files')
     .option(
+      '--organisations <count>',
+      'with a policy: of how many organisations witnesses must have cosigned',
+      parseOrganisations
+    )
+    .option(
       '--signing-key <path>',
       'the private key where it is not beside the log: the head kept beside it is compared; the key is not read'
     )
@@ -72,7 +78,7 @@ export function addVerify(
     const { signingKey: keyFile } = options
     const told = {
       ...(keyFile !== undefined && { keyFile }),
-      ...readAgainst(options.against),
+      ...readAgainst(options),
       ...readSince(options.since, terminal)
     }
     const onProgress = (checked: number, of: number) => terminal.progress(progressBar(checked, of))
@@ -98,6 +104,12 @@ async function reportOn(options: Options, told: VerifyOptions): Promise<VerifyRe
     const flaw = { index: 0, kind: 'changed', detail: error.message } as const
     return nothingChecked({ origin: '', size: 0 }, flaw)
   }
+}
+
+function parseOrganisations(text: string): number {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count >= 1) return count
+  throw new InvalidArgumentError('It takes a whole number from 1.')
 }
 
 async function verifyIndex(
@@ -131,11 +143,21 @@ function hasNotices(report: VerifyReport): boolean {
   return !outside || clockSetBack !== undefined || counts > 0
 }
 
-function readAgainst(path: string | undefined): Pick<VerifyOptions, 'against'> {
-  if (path === undefined) return {}
+function readAgainst({
+  against: path,
+  organisations = 0
+}: Options): Pick<VerifyOptions, 'against'> {
+  if (path === undefined) {
+    if (organisations === 0) return {}
+    throw new AuditError('bad_option', '--organisations needs a policy: --against FILE')
+  }
   const text = readText(path, '--against')
   if (/^\s*(#|log|witness|group|quorum)\b/m.test(text) && !text.includes('\n— ')) {
-    return { against: { policy: parseTrustPolicy(text) } }
+    return { against: { policy: parseTrustPolicy(text), organisations } }
+  }
+  if (organisations > 0) {
+    const message = `--organisations needs a policy, and ${path} is a checkpoint`
+    throw new AuditError('bad_option', message)
   }
   parseCheckpoint(text)
   return { against: { checkpoint: text } }

@@ -10,6 +10,11 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
   if (flaw) {
     lines.push(terminal.style('red', `✗ record ${flaw.index}: ${flaw.kind}`))
     lines.push(...indented(flaw.detail, terminal))
+    if (report.verdict === 'diverged') {
+      lines.push(
+        ...indented('diverged: it is not the log that was signed, or that is known', terminal)
+      )
+    }
     const since = from > 0 ? ` from ${from} on` : ''
     const right = `${count(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
     if (checked > 0 || from === 0) lines.push(...indented(right, terminal))
@@ -34,18 +39,34 @@ function indented(text: string, terminal: Terminal, style?: Style): string[] {
   return style ? lines.map((line) => terminal.style(style, line)) : lines
 }
 
-function outsideKnowledge({ outside }: VerifyReport): string[] {
+function outsideKnowledge({ outside, verdict, custody }: VerifyReport): string[] {
+  const held = custody === undefined ? [] : [CUSTODY[custody] ?? `the key is held by: ${custody}`]
   if (!outside) {
     return [
-      'self-consistent only: whoever holds the signing key could have written all of it anew; compare with a checkpoint kept elsewhere: verify --against FILE'
+      'unanchored, self-consistent only: whoever holds the signing key could have written all of it anew; compare with a checkpoint kept elsewhere: verify --against FILE',
+      ...held
     ]
   }
-  const by = {
+  const { by, size, witnesses = [], organisations = [] } = outside
+  const agrees = {
     checkpoint: 'the checkpoint that was kept elsewhere',
     key: 'a checkpoint signed by the key of the policy',
-    witnesses: 'a checkpoint cosigned by the witnesses of the policy'
-  }[outside.by]
-  return [`the first ${count(outside.size, 'record')} agree with ${by}`]
+    witnesses: `a checkpoint cosigned by ${witnesses.join(', ')}`
+  }[by]
+  const of =
+    by === 'witnesses'
+      ? ` by ${witnesses.length} of ${count(organisations.length, 'organisation')}`
+      : ''
+  return [`${verdict}${of}: the first ${count(size, 'record')} agree with ${agrees}`, ...held]
+}
+
+/** Who holds the key, for people. */
+const CUSTODY: { readonly [custody: string]: string } = {
+  file: 'the key is a file where the log was written: whoever runs the application has it',
+  environment: 'the key is in the environment of the application: whoever runs it has it',
+  kms: 'the key is held by a key management service',
+  process: 'the key is held by another process, which signs and does not give it away',
+  signer: "the key is behind a signer of the application's own"
 }
 
 function notices(report: VerifyReport, terminal: Terminal): string[] {

@@ -198,10 +198,10 @@ export class FileJournalEngine implements JournalEngine {
   }
 
   #admitKey(): Promise<void> {
-    const { key } = this.#checkpointer.signer
+    const { key, custody = 'signer' } = this.#checkpointer.signer
     return this.#log.exclusive(async () => {
       if (!isKeyToRecord(this.#log.state.key, key, this.origin)) return
-      await this.#log.appendNow([pendingEvent(KEY_ADDED, { key: formatVerifierKey(key) })])
+      await this.#log.appendNow([pendingEvent(KEY_ADDED, { key: formatVerifierKey(key), custody })])
     })
   }
 

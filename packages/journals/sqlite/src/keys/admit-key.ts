@@ -13,13 +13,13 @@ export function admitKey(
   database: Database,
   writer: Writer,
   newest: NewestKey,
-  { key }: Signer,
+  { key, custody = 'signer' }: Signer,
   origin: string
 ): void {
   database
     .transaction(() => {
       if (!isKeyToRecord(newest.get(), key, origin)) return
-      writer.append([rowOf(pendingEvent(KEY_ADDED, { key: formatVerifierKey(key) }))])
+      writer.append([rowOf(pendingEvent(KEY_ADDED, { key: formatVerifierKey(key), custody }))])
     })
     .immediate()
 }

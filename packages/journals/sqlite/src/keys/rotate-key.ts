@@ -58,7 +58,8 @@ export async function rotateKey(
     }
     database.exec('BEGIN IMMEDIATE')
     try {
-      const event = { key: formatVerifierKey(to.key), replaces: formatVerifierKey(from.key) }
+      const { key, custody = 'signer' } = to
+      const event = { key: formatVerifierKey(key), replaces: formatVerifierKey(from.key), custody }
       writer.append([rowOf(pendingEvent(KEY_ADDED, event))])
       const { size, root } = writer.head()
       const text = formatCheckpoint({ origin, size, root })
@@ -93,7 +94,7 @@ export async function rotateKeyFile(file: string, keyFile: string): Promise<Sign
   const next = nextKeyFile(keyFile)
   rmSync(next, { force: true })
   writeKeyFile(next, newPrivateKey(from.key.name))
-  const to = privateKeySigner(readKeyFile(next))
+  const to = { ...privateKeySigner(readKeyFile(next)), custody: 'file' } as const
   await rotateKey(file, from, to, keyFile)
   renameSync(next, keyFile)
   return to
