@@ -21,12 +21,14 @@ const EXAMPLES: { readonly [command: string]: string } = {
   reindex: 'reindex',
   exporters: 'exporters',
   'replay-export': 'replay-export webhook --from 7d',
+  policy: 'policy explain policy.yaml --call last',
   key: 'key policy',
   witness: 'witness serve --help'
 }
 
 /** Commands that a command has of its own. */
 const INNER: { readonly [command: string]: readonly string[] } = {
+  policy: ['init', 'check', 'explain', 'test'],
   key: ['policy', 'rotate'],
   witness: ['serve']
 }

@@ -17,5 +17,6 @@ export {
   type PolicyDocument,
   type PolicyRule
 } from './policy/policy-document.ts'
-export { factsOf, type PolicyFacts } from './policy/policy-facts.ts'
+export { factsOf, factsOfRecord, type PolicyFacts } from './policy/policy-facts.ts'
 export { formatPath, type PolicyPath, type PolicyProblem } from './policy/problems.ts'
+export { redactText } from './protect/redact-text.ts'

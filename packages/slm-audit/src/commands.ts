@@ -27,6 +27,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   reindex: async () => (await import('./commands/reindex.ts')).addReindex,
   exporters: async () => (await import('./commands/exporters.ts')).addExporters,
   'replay-export': async () => (await import('./commands/replay-export.ts')).addReplayExport,
+  policy: async () => (await import('./commands/policy.ts')).addPolicy,
   key: async () => (await import('./commands/key.ts')).addKey,
   witness: async () => (await import('./commands/witness.ts')).addWitness
 }

@@ -1,5 +1,6 @@
 import { isObject } from '../base/json.ts'
 import type { Members } from '../record/header.ts'
+import type { UnplacedRecord } from '../record/record.ts'
 import type { Matched } from './policy-document.ts'
 
 /** What a policy decides by: what the header of a call's record says. Absent is unknown, and matches nothing. */
@@ -56,23 +57,40 @@ export const FACT_OF: { readonly [Name in Matched]: Exclude<keyof PolicyFacts, '
 
 /** The facts that the members of a header say. */
 export function factsOf({ kind, call, context, service, trace }: Members): PolicyFacts {
-  const { operation, provider, model, name, tools, source } = call?.value ?? {}
-  const { tenant, user, groups, session, tags } = context?.value ?? {}
-  const application = service?.value
-  return {
+  return factsOfRecord({
     kind: kind?.value,
+    call: call?.value,
+    context: context?.value,
+    service: service?.value,
+    trace: trace?.value
+  })
+}
+
+/** What of a record its facts are made from. */
+type FactsRecord = {
+  readonly [Name in 'kind' | 'call' | 'context' | 'service' | 'trace']?:
+    | UnplacedRecord[Name]
+    | undefined
+}
+
+/** The facts that a record says. */
+export function factsOfRecord({ kind, call, context, service, trace }: FactsRecord): PolicyFacts {
+  const { operation, provider, model, name, tools, source } = call ?? {}
+  const { tenant, user, groups, session, tags } = context ?? {}
+  return {
+    kind,
     operation,
     provider,
     model,
-    tools: kind?.value === 'tool' ? name : tools,
+    tools: kind === 'tool' ? name : tools,
     tenant,
     user,
     groups,
     session,
-    service: application?.name,
-    environment: application?.environment,
-    phase: application?.phase,
-    trace: trace?.value?.traceId,
+    service: service?.name,
+    environment: service?.environment,
+    phase: service?.phase,
+    trace: trace?.traceId,
     source,
     ...(isObject(tags) && { tags })
   }

@@ -44,6 +44,8 @@ export interface Policy {
   readonly document: PolicyDocument
   /** SHA-256 of the document as canonical JSON (RFC 8785), in hexadecimal digits. */
   readonly digest: string
+  /** What each rule decides, in their order. */
+  readonly outcomes: readonly PolicyOutcome[]
   /** The first rule that matches decides; a call always has one. Never throws. */
   decide(facts: PolicyFacts): PolicyOutcome
   /** Whether a rule refuses calls or says who waits: it is decided then before a call is made. */
@@ -106,6 +108,10 @@ class ReadyPolicy implements Policy {
     )
     this.isAsked = last >= 0
     this.readsRequest = this.#rules.slice(0, last + 1).some((rule) => rule.readsRequest)
+  }
+
+  get outcomes(): readonly PolicyOutcome[] {
+    return this.#rules.map(({ outcome }) => outcome)
   }
 
   decide(facts: PolicyFacts): PolicyOutcome {

@@ -1,0 +1,39 @@
+import { parsePolicy } from '@slm-audit/core/policy'
+import type { Command } from 'commander'
+import { readPolicyFile } from '../../policy/read-policy.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { plainTable } from '../../render/plain-table.ts'
+import type { Terminal } from '../../terminal.ts'
+
+/** `slm-audit policy check`: whether a file is a policy, and what its rules say. */
+export function addCheck(policy: Command, terminal: Terminal): void {
+  policy
+    .command('check')
+    .description('says what is wrong with a policy, with its lines, or what its rules do')
+    .argument('<file>', 'a policy in YAML or JSON')
+    .option('--json', 'prints JSON')
+    .action((file: string, options: { readonly json?: boolean }) => {
+      const { digest, document, outcomes } = parsePolicy(readPolicyFile(file))
+      if (options.json) {
+        terminal.print(visibleJson({ digest, policy: document }))
+        return
+      }
+      const rows = outcomes.map(({ rule, level, deny, mode, redact, retention }) => [
+        rule,
+        level,
+        [
+          ...(deny === undefined ? [] : ['denied']),
+          ...(mode === undefined ? [] : [mode]),
+          ...(redact.length === 0 ? [] : [`redacts ${countOf(redact)}`]),
+          ...(retention === undefined ? [] : [`kept as ${retention}`])
+        ].join(', ')
+      ])
+      terminal.print(plainTable({ rule: 'left', level: 'left', does: 'left' }, rows, terminal))
+      terminal.print(`\n${rows.length} rules, digest ${digest}`)
+    })
+}
+
+function countOf(redact: readonly { readonly detectors: readonly unknown[] }[]): string {
+  const count = new Set(redact.flatMap(({ detectors }) => detectors)).size
+  return `${count} ${count === 1 ? 'kind' : 'kinds'} of value`
+}
