@@ -17,11 +17,16 @@ export const FRAMEWORKS: readonly Framework[] = [
   framework('OpenAI Agents SDK', 'openai-agents', { '@openai/agents': '', openai: '6', zod: '' }),
   framework('Mastra', 'mastra', {
     '@mastra/core': '',
+    '@mastra/observability': '',
     '@ai-sdk/openai-compatible': '',
     ai: '',
     zod: ''
   }),
-  framework('Genkit', 'genkit', { genkit: '', '@genkit-ai/compat-oai': '' }),
+  framework('Genkit', 'genkit', {
+    genkit: '',
+    '@genkit-ai/compat-oai': '',
+    '@opentelemetry/api': ''
+  }),
   framework('LlamaIndex', 'llamaindex', {
     llamaindex: '',
     '@llamaindex/openai': '',

@@ -159,6 +159,5 @@ function lineOf({ stage, record, contents }: AuditedCall): string {
 
 const [file = ''] = process.argv.slice(2)
 const result = await playApp(file)
-process.stdout.write(`\n${JSON.stringify(result)}\n`)
 // Some frameworks hold the process by timers of theirs.
-process.exit(0)
+process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit(0))

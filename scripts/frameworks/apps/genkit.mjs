@@ -1,10 +1,15 @@
 import { openAICompatible } from '@genkit-ai/compat-oai'
+import { trace } from '@opentelemetry/api'
+import { auditGenkitProcessor } from '@slm-audit/agents'
 import { auditFetch } from '@slm-audit/fetch'
 import { genkit, z } from 'genkit'
+import { enableTelemetry } from 'genkit/tracing'
 
 export async function app({ log, url, weather, play }) {
   const options = { name: 'local', apiKey: 'x', baseURL: `${url}/v1` }
-  const ai = genkit({ plugins: [openAICompatible({ ...options, fetch: auditFetch(log) })] }) // the line
+  await enableTelemetry({ spanProcessors: [auditGenkitProcessor(log, trace)] }) // the line
+  const plugins = [openAICompatible({ ...options, fetch: auditFetch(log) })] // the line
+  const ai = genkit({ plugins })
   const model = 'local/tiny'
   const ask = ai.defineTool(
     { name: 'weather', description: 'The weather', inputSchema: z.object({ city: z.string() }) },

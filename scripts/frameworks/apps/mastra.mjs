@@ -1,12 +1,17 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { Agent } from '@mastra/core/agent'
+import { Mastra } from '@mastra/core/mastra'
 import { createTool } from '@mastra/core/tools'
+import { Observability } from '@mastra/observability'
+import { auditMastraBridge } from '@slm-audit/agents'
 import { auditFetch } from '@slm-audit/fetch'
 import { z } from 'zod'
 
 export async function app({ log, url, weather, play }) {
   const options = { name: 'local', baseURL: `${url}/v1`, includeUsage: true }
   const provider = createOpenAICompatible({ ...options, fetch: auditFetch(log) }) // the line
+  const config = { serviceName: 'app', bridge: auditMastraBridge(log) } // the line
+  const observability = new Observability({ configs: { default: config } })
   const model = provider('tiny')
   const ask = createTool({
     id: 'weather',
@@ -17,6 +22,7 @@ export async function app({ log, url, weather, play }) {
   const agent = new Agent({ id: 'plain', name: 'plain', instructions: 'Answer.', model })
   const tools = { weather: ask }
   const asker = new Agent({ id: 'asker', name: 'asker', instructions: 'Ask.', model, tools })
+  new Mastra({ agents: { agent, asker }, logger: false, observability })
   await play('plain', async () => (await agent.generate('Hi')).text)
   await play('stream', async () => {
     const stream = await agent.stream('Hi')

@@ -1,4 +1,12 @@
-import { Agent, run, setDefaultOpenAIClient, setTracingDisabled, tool } from '@openai/agents'
+import {
+  Agent,
+  getCurrentSpan,
+  run,
+  setDefaultOpenAIClient,
+  setTraceProcessors,
+  tool
+} from '@openai/agents'
+import { auditTraceProcessor } from '@slm-audit/agents'
 import { wrapOpenAI } from '@slm-audit/openai'
 import OpenAI from 'openai'
 import { z } from 'zod'
@@ -6,7 +14,7 @@ import { z } from 'zod'
 export async function app({ log, url, weather, play }) {
   const options = { baseURL: `${url}/v1`, apiKey: 'x' }
   setDefaultOpenAIClient(wrapOpenAI(new OpenAI(options), log)) // the line
-  setTracingDisabled(true)
+  setTraceProcessors([auditTraceProcessor(log, getCurrentSpan)]) // the line
   const parameters = z.object({ city: z.string() })
   const description = 'The weather of a city'
   const ask = tool({ name: 'weather', description, parameters, execute: weather })
@@ -20,7 +28,12 @@ export async function app({ log, url, weather, play }) {
     await stream.completed
   })
   await play('tools', async () => (await run(asker, 'How is it in Ulm?')).finalOutput)
-  const expert = new Agent({ name: 'expert', model, instructions: 'Know.' })
-  const first = Agent.create({ name: 'first', model, instructions: 'Pass on.', handoffs: [expert] })
+  const guard = {
+    name: 'polite',
+    execute: async () => ({ tripwireTriggered: false, outputInfo: {} })
+  }
+  const inputGuardrails = [guard]
+  const handoffs = [new Agent({ name: 'expert', model, instructions: 'Know.', tools: [ask] })]
+  const first = Agent.create({ name: 'first', model, handoffs, inputGuardrails })
   await play('more', async () => (await run(first, 'Hand me over')).finalOutput)
 }
