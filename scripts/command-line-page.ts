@@ -10,6 +10,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   tail: 'tail session:S-42',
   sessions: 'sessions user:u-7 since:7d',
   session: 'session S-42 --turns',
+  compare: 'compare --by version 2.3.1 2.4.0 --max-changed 20%',
   stats: 'stats --by model since:7d',
   verify: 'verify --strict',
   prove: 'prove last --out proofs',

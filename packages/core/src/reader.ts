@@ -6,6 +6,17 @@ export { decodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'
 export { asChat } from './read/as-chat.ts'
 export type { CallSummary, Page, PageRequest } from './read/call-summary.ts'
+export { compareCalls } from './read/compare/compare-calls.ts'
+export type {
+  ComparedCall,
+  ComparedInput,
+  ComparedPair,
+  CompareRequest,
+  Comparison,
+  Measure,
+  MeasureUnit
+} from './read/compare/comparison.ts'
+export { differenceInterval, type Interval, shareInterval } from './read/compare/intervals.ts'
 export { fieldNamed } from './read/filter/field-names.ts'
 export { numberOf, tagsOf, textsOf } from './read/filter/field-values.ts'
 export {
@@ -32,7 +43,7 @@ export { parseFilter } from './read/filter/parse-filter.ts'
 export type {
   AllOf,
   AnyOf,
-  Comparison,
+  CompareWith,
   FilterTree,
   Not,
   NumberTest,

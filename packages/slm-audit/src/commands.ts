@@ -16,6 +16,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   tail: async () => (await import('./commands/tail.ts')).addTail,
   sessions: async () => (await import('./commands/sessions.ts')).addSessions,
   session: async () => (await import('./commands/session.ts')).addSession,
+  compare: async () => (await import('./commands/compare.ts')).addCompare,
   stats: async () => (await import('./commands/stats.ts')).addStats,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   prove: async () => (await import('./commands/prove.ts')).addProve,

@@ -5,6 +5,7 @@ import type { SealedRecord } from '../record/sealed-record.ts'
 import type { RecordFlaw } from '../verify/flaw.ts'
 import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
 import type { CallSummary, Page, PageRequest } from './call-summary.ts'
+import type { CompareRequest, Comparison } from './compare/comparison.ts'
 import type { TextField } from './filter/fields.ts'
 import type { Filter } from './filter/filter-tree.ts'
 import type { Session, SessionSummary } from './session/session.ts'
@@ -95,6 +96,8 @@ export interface Reader extends AsyncDisposable {
   session(session: string): Promise<Session | undefined>
   /** Sessions that have a call which a filter means, the one with the newest such call first. */
   sessions(filter?: Filter, page?: PageRequest): Promise<Page<SessionSummary>>
+  /** Compares the answers and figures of two sides, where both were asked the same. */
+  compare(request: CompareRequest): Promise<Comparison>
   /**
    * Figures of the model calls that have ended: how many, errors, times, tokens, confidence. All records
    * are looked at. A filter of times and of one value at most, by one dimension at most and by

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../record/record.ts'
 import { readTime } from '../read-time.ts'
 import { numberOf, tagsOf, textsOf } from './field-values.ts'
-import type { Comparison, FilterTree, TextTest, TextValue } from './tree.ts'
+import type { CompareWith, FilterTree, TextTest, TextValue } from './tree.ts'
 
 /** A call as a filter looks at it. */
 export interface FilteredCall {
@@ -83,7 +83,7 @@ function matchesValue({ value, isPattern }: TextValue, text: string): boolean {
   return isPattern ? matchesPattern(value, text) : value === text
 }
 
-function compares(number: number, compare: Comparison, value: number): boolean {
+function compares(number: number, compare: CompareWith, value: number): boolean {
   switch (compare) {
     case '<':
       return number < value

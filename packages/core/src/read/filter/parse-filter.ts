@@ -9,7 +9,7 @@ import {
 } from './fields.ts'
 import { FilterError } from './filter-error.ts'
 import { numberTest, type TypedTest, type TypedValue, textTest, timeTest } from './read-test.ts'
-import type { Comparison, FilterTree } from './tree.ts'
+import type { CompareWith, FilterTree } from './tree.ts'
 
 /** UTF-16 code units, groups inside of groups, and tests that a filter has at most. */
 const LONGEST = 8_192
@@ -151,7 +151,7 @@ class FilterParser {
   }
 
   #typedTest(field: FieldName): TypedTest {
-    const compare = this.#takeHere(COMPARE) as Comparison | undefined
+    const compare = this.#takeHere(COMPARE) as CompareWith | undefined
     const values = [this.#value(field)] as [TypedValue, ...TypedValue[]]
     while (this.#text[this.#at] === ',') {
       this.#at++

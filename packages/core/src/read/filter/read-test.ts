@@ -4,7 +4,7 @@ import { nearestStage, stageNamed } from './field-names.ts'
 import { FIELDS, type NumberField, type TextField, type TimeField } from './fields.ts'
 import { FilterError } from './filter-error.ts'
 import { MEASURES, readMeasure } from './measures.ts'
-import type { Comparison, FilterTree, TextValue } from './tree.ts'
+import type { CompareWith, FilterTree, TextValue } from './tree.ts'
 
 /** A value as it was typed, with its place in the text. */
 export interface TypedValue {
@@ -18,7 +18,7 @@ export interface TypedValue {
 export interface TypedTest {
   /** The whole text of the filter, for errors. */
   readonly text: string
-  readonly compare: Comparison | undefined
+  readonly compare: CompareWith | undefined
   readonly values: readonly [TypedValue, ...TypedValue[]]
 }
 

@@ -48,7 +48,7 @@ export interface TextValue {
 }
 
 /** How a number is compared; of two calls that have none, neither passes. */
-export type Comparison = '<' | '<=' | '=' | '>=' | '>'
+export type CompareWith = '<' | '<=' | '=' | '>=' | '>'
 
 /** Calls of which a field is a number so compared. */
 export interface NumberTest {
@@ -56,7 +56,7 @@ export interface NumberTest {
   /** The field that is looked at. */
   readonly field: NumberField
   /** How it must stand to `value`. */
-  readonly compare: Comparison
+  readonly compare: CompareWith
   /** In the field's unit: milliseconds for durations. */
   readonly value: number
 }

@@ -89,7 +89,7 @@ async function allOf(reader: Pick<Reader, 'query'>, filter: FilterTree): Promise
   let cursor: string | undefined
   do {
     const at = cursor === undefined ? {} : { cursor }
-    const page = await reader.query(filter, { limit: PAGE, ...at })
+    const page = await reader.query(filter, { limit: PAGE, complete: true, ...at })
     items.push(...page.items)
     cursor = page.cursor
   } while (cursor !== undefined && items.length < MOST)

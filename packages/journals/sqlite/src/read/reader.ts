@@ -11,6 +11,9 @@ import {
   type AuditedCall,
   bothOf,
   type CallSummary,
+  type CompareRequest,
+  type Comparison,
+  compareCalls,
   type ExporterStatus,
   type FacetCount,
   type FacetOptions,
@@ -88,6 +91,10 @@ export class SqliteReader implements Reader {
 
   sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
     return readSessions(this, filter, page)
+  }
+
+  compare(request: CompareRequest): Promise<Comparison> {
+    return compareCalls(this, request)
   }
 
   stats(request: StatsRequest = {}): Promise<StatsReport> {

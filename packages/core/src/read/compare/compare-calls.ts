@@ -1,0 +1,80 @@
+import { bothOf, filterTree } from '../filter/filter-tree.ts'
+import type { FilterTree } from '../filter/tree.ts'
+import type { Reader } from '../reader.ts'
+import type { ComparedInput, ComparedPair, CompareRequest, Comparison } from './comparison.ts'
+import { shareInterval } from './intervals.ts'
+import { measuresOf, type Pair } from './measures.ts'
+import { readSide, type SideCall } from './read-side.ts'
+
+const USUAL = 2_000
+/** Calls between two reports of progress. */
+const TOLD_EVERY = 50
+
+/**
+ * Compares the answers of two sides where both were asked the same: all messages, but for white space.
+ * A question that both were asked several times makes as many pairs as the side with fewer has. For
+ * those who implement `Reader`: its `compare` may be this function. Rejects with AuditError `bad_query`.
+ */
+export async function compareCalls(
+  reader: Pick<Reader, 'query' | 'get'>,
+  { first, second, filter = {}, limit = USUAL, onProgress }: CompareRequest
+): Promise<Comparison> {
+  const shared = bothOf(filterTree(filter), filterTree({ kind: 'call' }))
+  let done = 0
+  const read = (side: FilterTree) =>
+    readSide(reader, bothOf(side, shared), limit, () => {
+      if (++done % TOLD_EVERY === 0) onProgress?.(done, limit * 2)
+    })
+  const [one, two] = [await read(filterTree(first)), await read(filterTree(second))]
+  const inputs = pairInputs(one, two)
+  const pairs = inputs.flat()
+  const changed = pairs.filter(isChanged).length
+  return {
+    calls: [one.length, two.length],
+    sharedInputs: inputs.length,
+    pairs: pairs.length,
+    changed,
+    changedShare: shareInterval(changed, pairs.length),
+    measures: measuresOf(pairs),
+    inputs: inputs
+      .map(comparedInput)
+      .sort((one, other) => other.changed - one.changed || other.pairs.length - one.pairs.length)
+  }
+}
+
+function pairInputs(first: readonly SideCall[], second: readonly SideCall[]): Pair[][] {
+  const own = Map.groupBy(first, ({ key }) => key)
+  const others = Map.groupBy(second, ({ key }) => key)
+  return [...own].flatMap(([key, calls]) => {
+    const same = others.get(key)
+    if (!same) return []
+    return [
+      calls.flatMap((call, at): Pair[] => {
+        const other = same[at]
+        return other && other.auditId !== call.auditId ? [[call, other]] : []
+      })
+    ].filter((pairs) => pairs.length > 0)
+  })
+}
+
+function isChanged([first, second]: Pair): boolean {
+  return first.answer !== second.answer
+}
+
+function comparedInput(pairs: readonly Pair[]): ComparedInput {
+  const compared = pairs.map((pair): ComparedPair => {
+    const [first, second] = pair
+    const of = ({ auditId, index, answer }: SideCall) => ({ auditId, index, answer })
+    return {
+      question: first.question,
+      first: of(first),
+      second: of(second),
+      isChanged: isChanged(pair)
+    }
+  })
+  return {
+    question: pairs[0]?.[0].question ?? '',
+    pairs: compared,
+    changed: compared.filter((pair) => pair.isChanged).length
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  type AuditedCall,
+  type CallSummary,
+  compareCalls,
+  differenceInterval,
+  filterText,
+  filterTree,
+  shareInterval
+} from '@slm-audit/core/reader'
+import { expect, test } from 'vitest'
+
+test('intervals of shares are as published', () => {
+  // Newcombe 1998: 81 of 263 by Wilson, and 56/70 less 48/80 by method 10.
+  const wilson = shareInterval(81, 263)
+  expect([wilson.low, wilson.high].map((share) => share.toFixed(4))).toEqual(['0.2553', '0.3662'])
+  const newcombe = differenceInterval({ part: 48, of: 80 }, { part: 56, of: 70 })
+  expect([newcombe.low, newcombe.high].map((share) => share.toFixed(4))).toEqual([
+    ...['0.0524', '0.3339']
+  ])
+  expect(shareInterval(0, 10).low).toBe(0)
+  expect(shareInterval(10, 10).high).toBe(1)
+  expect(shareInterval(0, 0)).toEqual({ low: 0, high: 1 })
+})
+
+interface Made {
+  readonly version: string
+  readonly asked: string
+  readonly answered: string
+  readonly durationMs: number
+}
+
+/** A reader of calls that are made up, which knows the filter `version:…` alone. */
+function readerOf(calls: readonly Made[]) {
+  return {
+    async query(filter: unknown) {
+      const text = filterText(filterTree(filter as never))
+      const items = calls.flatMap(({ version }, at) =>
+        text.includes(`version:${version}`) ? [{ auditId: String(at) } as CallSummary] : []
+      )
+      return { items }
+    },
+    async get(auditId: string) {
+      const { asked, answered, durationMs } = calls[Number(auditId)] as Made
+      const record = { kind: 'call', stage: 'complete', timing: { durationMs } }
+      const contents = { input: [{ role: 'user', content: asked }], output: answered }
+      return {
+        auditId,
+        stage: 'complete',
+        indices: [0],
+        record,
+        contents
+      } as unknown as AuditedCall
+    }
+  }
+}
+
+test('calls are paired by what was asked, and answers compared but for white space', async () => {
+  const calls = Array.from({ length: 40 }, (_, at) => [
+    { version: '1', asked: `Question ${at % 10}`, answered: 'Yes, it is.', durationMs: 100 + at },
+    {
+      version: '2',
+      asked: `Question  ${at % 10}`,
+      answered: at % 10 < 3 ? 'No.' : 'Yes,\nit is.',
+      durationMs: 200 + at
+    }
+  ]).flat()
+  const others = [{ version: '2', asked: 'Another', answered: 'What?', durationMs: 9_000 }]
+  const reader = readerOf([...calls, ...others])
+  const comparison = await compareCalls(reader, { first: 'version:1', second: 'version:2' })
+  expect(comparison).toMatchObject({ calls: [40, 41], sharedInputs: 10, pairs: 40, changed: 12 })
+  expect(comparison.changedShare.low).toBeLessThan(0.3)
+  expect(comparison.changedShare.high).toBeGreaterThan(0.3)
+  expect(comparison.inputs[0]).toMatchObject({ question: 'Question 0', changed: 4 })
+  const [latency] = comparison.measures
+  expect(latency).toMatchObject({ name: 'latency p50', unit: 'ms', isDifferent: true })
+  expect((latency?.second ?? 0) - (latency?.first ?? 0)).toBe(100)
+  expect(latency?.difference).toEqual({ low: 100, high: 100 })
+})
+
+test('nothing that both were asked is no pair', async () => {
+  const reader = readerOf([
+    { version: '1', asked: 'A', answered: 'B', durationMs: 1 },
+    { version: '2', asked: 'C', answered: 'D', durationMs: 1 }
+  ])
+  const comparison = await compareCalls(reader, { first: 'version:1', second: 'version:2' })
+  expect(comparison).toMatchObject({ pairs: 0, changed: 0, measures: [], inputs: [] })
+})

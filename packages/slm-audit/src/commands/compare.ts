@@ -1,0 +1,152 @@
+import { AuditError } from '@slm-audit/core'
+import {
+  type Comparison,
+  type FilterTree,
+  fieldNamed,
+  filterTree,
+  parseFilter,
+  readTime,
+  TEXT_FIELDS,
+  type TextField
+} from '@slm-audit/core/reader'
+import { type Command, InvalidArgumentError } from 'commander'
+import { EXIT } from '../base/exit-codes.ts'
+import { visibleJson } from '../render/columns.ts'
+import { renderComparison, renderPairs, type SideNames } from '../render/compare.ts'
+import { dot } from '../render/marks.ts'
+import { progressBar } from '../render/progress-bar.ts'
+import type { Terminal } from '../terminal.ts'
+import { choiceOptions, type FilterOptions, limitOption, toFilter } from './filter.ts'
+import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+
+interface Options extends FilterOptions, ReadOptions {
+  readonly by?: TextField
+  readonly before?: string
+  readonly maxChanged?: number
+  readonly pairs?: boolean
+}
+
+/** Newest calls of each side that are looked at, unless another number is given. */
+const USUAL = 1_000
+const USUAL_WIDTH = 100
+
+/** `slm-audit compare`: what changed between two versions, models, prompts or times. */
+export function addCompare(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
+  const command = program
+    .command('compare')
+    .description('what changed where two versions, models, prompts or times were asked the same')
+    .usage('[options] <first> <second> [filter...]')
+    .option('--by <field>', 'compare two values of a field: version, model, prompt, …', parseField)
+    .option('--before <when>', 'compare what came before a time with what came from then on')
+    .option('--max-changed <share>', 'exit with 1 when more answers changed: 20%', parseShare)
+    .option('--pairs', 'all inputs with changed answers, not only the one that changed most')
+    .addHelpText(
+      'after',
+      '\nexit codes: 0 within the limit, 1 over --max-changed, 2 could not compare'
+    )
+  readOptions(limitOption(choiceOptions(command), USUAL)).action(
+    async (words: string[], options: Options) => {
+      const { names, first, second, filter } = sidesOf(words, options)
+      await withReader(options, async (reader) => {
+        const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
+        const { limit = USUAL } = options
+        const comparison = await reader.compare({ first, second, filter, limit, onProgress })
+        terminal.progress('')
+        print(comparison, names, options, terminal)
+        const { maxChanged = 1 } = options
+        if (options.maxChanged !== undefined && comparison.pairs === 0) {
+          throw new AuditError(
+            'not_found',
+            'nothing was asked on both sides, so nothing can be said'
+          )
+        }
+        if (comparison.pairs > 0 && comparison.changed / comparison.pairs > maxChanged) {
+          const most = `${Math.round(maxChanged * 1000) / 10}%`
+          terminal.explain(`exit 1: changed more than --max-changed ${most}`)
+          finish(EXIT.flaw)
+        }
+      })
+    }
+  )
+}
+
+interface Sides {
+  readonly names: SideNames
+  readonly first: FilterTree
+  readonly second: FilterTree
+  readonly filter: FilterTree
+}
+
+function sidesOf(words: readonly string[], options: Options): Sides {
+  const { by, before, utc } = options
+  const clock = utc ? 'utc' : 'local'
+  if ((by === undefined) === (before === undefined)) {
+    throw new AuditError(
+      'bad_option',
+      'compare takes --by <field> and two of its values, or --before <when>: slm-audit compare --by version 2.3.1 2.4.0'
+    )
+  }
+  if (before !== undefined) {
+    const instant = readTime('--before', before, clock)
+    return {
+      names: { by: 'time', first: `before ${before}`, second: 'since' },
+      first: filterTree({ until: instant }),
+      second: filterTree({ since: instant }),
+      filter: toFilter(words, options)
+    }
+  }
+  const [first, second, ...rest] = words
+  if (by === undefined || first === undefined || second === undefined) {
+    throw new AuditError(
+      'bad_option',
+      `compare --by ${by} needs two values: slm-audit compare --by ${by} ${first ?? '<first>'} <second>`
+    )
+  }
+  const side = (value: string) => parseFilter(`${by}:${JSON.stringify(value)}`)
+  return {
+    names: { by, first, second },
+    first: side(first),
+    second: side(second),
+    filter: toFilter(rest, options)
+  }
+}
+
+function print(
+  comparison: Comparison,
+  names: SideNames,
+  options: Options,
+  terminal: Terminal
+): void {
+  if (options.json) {
+    terminal.print(visibleJson({ ...names, ...comparison }))
+    return
+  }
+  const isTerminal = Number.isFinite(terminal.width)
+  const shownOn = isTerminal ? terminal : { ...terminal, width: USUAL_WIDTH }
+  terminal.print(renderComparison(comparison, names, shownOn))
+  if (options.pairs && comparison.changed > 0)
+    terminal.print(`\n${renderPairs(comparison, shownOn)}`)
+  if (isTerminal && comparison.changed > 0) {
+    terminal.print(terminal.style('dim', `all pairs: --pairs ${dot(terminal)} --json`))
+  }
+}
+
+function parseField(text: string): TextField {
+  const field = fieldNamed(text)
+  const found = TEXT_FIELDS.find((each) => each === field && each !== 'tag')
+  if (found) return found
+  throw new InvalidArgumentError(
+    'It takes a field of the filter language: version, model, prompt, …'
+  )
+}
+
+function parseShare(text: string): number {
+  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? []
+  const share = Number(digits) / (percent === '%' ? 100 : 1)
+  if (share <= 1) return share
+  throw new InvalidArgumentError('It takes a share: 20% or 0.2.')
+}
