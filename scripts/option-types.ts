@@ -4,6 +4,7 @@ import {
   type LogOption,
   type LogOptionTable
 } from '../packages/core/src/log/log-options.ts'
+import { CONSOLE_OPTION } from '../packages/slm-audit/src/console/console-option.ts'
 import { DATABASE_OPTIONS } from '../packages/slm-audit/src/database-options.ts'
 import { POLICY_FROM_FILE } from '../packages/slm-audit/src/policy/policy-option.ts'
 
@@ -38,7 +39,7 @@ import type { CheckpointSchedule, DatabaseEncryption, KeySource } from '@slm-aud
 export interface AuditLogOptions extends CommonLogOptions {
 ${optionMembers(DATABASE_OPTIONS)}  /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
-${optionMembers(fromFile)}}
+${optionMembers({ ...CONSOLE_OPTION, ...fromFile })}}
 `
   }
 }
@@ -64,6 +65,11 @@ AuditError \`bad_option\` at once.
 \`createAuditLog\` of \`slm-audit\` keeps records in a SQLite database unless \`journal\` names another journal.
 
 ${optionTable(DATABASE_OPTIONS)}
+## For those who watch
+
+Of \`createAuditLog\` of \`slm-audit\`, with any journal.
+
+${optionTable(CONSOLE_OPTION)}
 ## Of every log
 
 ${optionTable(LOG_OPTIONS)}

@@ -21,6 +21,8 @@ export interface AuditLogOptions extends CommonLogOptions {
   readonly encryption?: DatabaseEncryption
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
+  /** A line on standard error for each call once it has ended and is stored: `pretty` for people, as `slm-audit list` shows it, `json` for programs; none unless given. */
+  readonly console?: 'pretty' | 'json'
   /** A policy, the path of its file in YAML or JSON, or `true` for `slm-audit.policy.yaml` beside the journal; the file that `SLM_AUDIT_POLICY` names unless given. A file is read again when it changes. */
   readonly policy?: PolicyDocument | string | true
 }

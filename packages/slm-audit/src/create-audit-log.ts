@@ -3,6 +3,7 @@ import { LOG_OPTIONS, refuseUnknown } from '@slm-audit/core/journal'
 import { nodePlatform } from '@slm-audit/core/node'
 import { sqliteJournal } from '@slm-audit/sqlite'
 import type { AuditLogOptions } from './audit-log-options.ts'
+import { CONSOLE_OPTION } from './console/console-option.ts'
 import { DATABASE_OPTIONS } from './database-options.ts'
 import { followPolicy, type PolicySource, policyOf } from './policy/policy-source.ts'
 
@@ -11,7 +12,7 @@ export const DEFAULT_FILE = '.slm-audit/audit.db'
 
 export type { AuditLogOptions } from './audit-log-options.ts'
 
-const KNOWN = [...Object.keys(DATABASE_OPTIONS), ...Object.keys(LOG_OPTIONS)]
+const KNOWN = [DATABASE_OPTIONS, CONSOLE_OPTION, LOG_OPTIONS].flatMap((table) => Object.keys(table))
 
 /**
  * Opens an audit log, in a SQLite database unless another journal is given. Dispose it
@@ -22,7 +23,14 @@ const KNOWN = [...Object.keys(DATABASE_OPTIONS), ...Object.keys(LOG_OPTIONS)]
  */
 export async function createAuditLog(options: AuditLogOptions = {}): Promise<AuditLog> {
   refuseUnknown('createAuditLog', options, KNOWN)
-  const { file = defaultFile(), durability = 'process', journal, policy, ...more } = options
+  const {
+    file = defaultFile(),
+    durability = 'process',
+    journal,
+    policy,
+    console,
+    ...more
+  } = options
   const { key, checkpoints, anchors, stateFolder, encryption, ...rest } = more
   const source = policyOf(policy, journal ? DEFAULT_FILE : file)
   const waits = durability === 'disk'
@@ -30,6 +38,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     platform: nodePlatform(),
     ...(waits && { mode: 'blocking' as const }),
     ...rest,
+    ...(console !== undefined && { exporters: await withLines(console, rest.exporters) }),
     ...(source && { policy: source.policy })
   }
   if (journal) {
@@ -44,6 +53,16 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     await ours[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** The exporters, and the one that writes lines, which is loaded where it is asked for. */
+async function withLines(
+  format: NonNullable<AuditLogOptions['console']>,
+  exporters: AuditLogOptions['exporters'] = []
+): Promise<NonNullable<AuditLogOptions['exporters']>> {
+  const { checkConsole, consoleLines } = await import('./console/console-lines.ts')
+  checkConsole(format)
+  return [...exporters, consoleLines(format)]
 }
 
 function following(log: AuditLog, source: PolicySource | undefined): AuditLog {

@@ -81,7 +81,7 @@ function widthOf({ isTTY, columns }: NodeJS.WriteStream, elsewhere: number): num
 }
 
 /** Whether the locale says that only ASCII can be shown. */
-function isAscii(): boolean {
+export function isAscii(): boolean {
   const { LC_ALL, LC_CTYPE, LANG } = process.env
   return /^(C|POSIX)$/.test(LC_ALL || LC_CTYPE || LANG || '')
 }
