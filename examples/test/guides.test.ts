@@ -13,6 +13,12 @@ const programs = join(root, '.scratch', `guides-${process.pid}`)
 /** What the programs of each page print; those of one page run in one folder, one after the other. */
 const expected: { readonly [page: string]: readonly string[] } = {
   'getting-started.md': ['It left our warehouse today.\n'],
+  'comparing.md': ['1 of 1 changed: How long?\nFive days. → Ten days.\n'],
+  'filters.md': [
+    'user:u-7 → u-7\n-user:u-7 tag.tier:gold → u-8\nrefund OR parcel → u-8, u-7\ntook:>1h → none\n'
+  ],
+  'sessions.md': ['2 Where is my refund? → Tomorrow.\nS-42 u-7 2\n'],
+  'statistics.md': ["echo-1 2 1 RangeError\nnumber\n[ { value: 'echo-1', calls: 2 } ]\n"],
   'contexts.md': ['2 calls of session S-42\n'],
   'reading.md': [
     'echo-1 number\nHow long does a refund take? → Five days.\n' +
