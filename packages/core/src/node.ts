@@ -35,6 +35,7 @@ export {
   workerKey
 } from './node/key-source.ts'
 export { nodePlatform } from './node/node-platform.ts'
+export { processSigner } from './node/process-signer.ts'
 export { newSaltSource } from './node/salts.ts'
 export {
   newPrivateKey,
@@ -43,6 +44,7 @@ export {
   readKeyFile,
   writeKeyFile
 } from './node/signer.ts'
+export { type SignerServerOptions, serveSigner } from './node/signer-server.ts'
 export type { SpoolKey } from './node/spool/index.ts'
 export { explainUnsigned, type OpenedLog, unsignedEnd } from './node/unsigned-end.ts'
 export {

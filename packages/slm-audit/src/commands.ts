@@ -30,5 +30,6 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   'replay-export': async () => (await import('./commands/replay-export.ts')).addReplayExport,
   policy: async () => (await import('./commands/policy.ts')).addPolicy,
   key: async () => (await import('./commands/key.ts')).addKey,
+  signer: async () => (await import('./commands/signer.ts')).addSigner,
   witness: async () => (await import('./commands/witness.ts')).addWitness
 }

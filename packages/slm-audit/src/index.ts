@@ -30,7 +30,7 @@ export {
   wrapFetch,
   wrapMethod
 } from '@slm-audit/core'
-export { fileAnchor } from '@slm-audit/core/node'
+export { fileAnchor, processSigner } from '@slm-audit/core/node'
 export type {
   AuditedCall,
   CallFilter,

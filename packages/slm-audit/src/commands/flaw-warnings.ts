@@ -1,4 +1,4 @@
-import type { RecordFlaw } from '@slm-audit/core/reader'
+import type { AuditedCall, RecordFlaw } from '@slm-audit/core/reader'
 import { EXIT } from '../base/exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -33,4 +33,13 @@ export class FlawWarnings {
     const more = this.#count - MOST
     if (more > 0) this.#terminal.explain(this.#terminal.style('red', `and ${more} more records`))
   }
+}
+
+/** Says that a call is not as it was sealed, before it is shown or proved, and ends with exit code 1. */
+export function warnOfFlaw(
+  { flaw }: Pick<AuditedCall, 'flaw'>,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
+  new FlawWarnings(terminal, finish).add(flaw)
 }

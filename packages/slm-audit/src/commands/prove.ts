@@ -7,7 +7,7 @@ import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
-import { warnOfFlaw } from './warn-of-flaw.ts'
+import { warnOfFlaw } from './flaw-warnings.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends ReadOptions {
