@@ -152,10 +152,15 @@ const IDS: readonly NationalId[] = [
   },
   {
     country: 'in-aadhaar',
-    form: '[2-9]\\d{3} \\d{4} \\d{4}',
+    form: '(?<!\\d )[2-9]\\d{3} \\d{4} \\d{4}(?! \\d)',
     isOne: (v) => isVerhoeff(digitsOf(v))
   },
-  { country: 'ca-sin', form: '[1-79]\\d{2}[- ]\\d{3}[- ]\\d{3}', isOne: luhn },
+  {
+    country: 'ca-sin',
+    form: '[1-79]\\d{2}[- ]\\d{3}[- ]\\d{3}',
+    isOne: luhn,
+    words: /(?:\bsin\b|\bnas\b|social insurance|assurance sociale)/i
+  },
   { country: 'cn-id', form: '[1-9]\\d{5}(?:19|20)\\d{9}[\\dX]', isOne: isChineseId },
   {
     country: 'kr-rrn',

@@ -5,7 +5,7 @@ import { isPhone } from './phone.ts'
 
 /** Lengths of payment cards by how they begin (ISO/IEC 7812 issuers). */
 const CARD =
-  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|2720\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11,16}|6(?:011|5\d\d|4[4-9]\d)\d{12,15}|35\d{14}|62\d{14,17}|(?:5[06-9]|6\d)\d{10,17})$/
+  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|2720\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11,16}|6(?:011|5\d\d|4[4-9]\d)\d{12,15}|35\d{14}|62\d{14,17}|(?:5[06-9]|6\d)\d{11,17})$/
 
 const V6 =
   '(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}|(?:[0-9a-fA-F]{1,4}:){2,7}:'
@@ -35,6 +35,7 @@ export const PERSONAL: readonly Detector[] = [
     accepts: (value) => isIban(value.replace(/[ -]/g, '')),
     plain: (value) => value.replace(/[ -]/g, '')
   },
+  ...NATIONAL_IDS,
   {
     id: 'payment-card',
     group: 'personal',
@@ -46,7 +47,6 @@ export const PERSONAL: readonly Detector[] = [
     },
     plain: digitsOf
   },
-  ...NATIONAL_IDS,
   {
     id: 'ip-address',
     group: 'personal',

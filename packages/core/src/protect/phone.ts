@@ -6,6 +6,9 @@ const WORDS =
 
 const DATE = /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})$/
 
+/** A date beside another number. */
+const SLASHED = /\d\/\d{1,2}\/\d{2,4}/
+
 /** Country calling codes of one and two digits (ITU-T E.164); all others have three. */
 const ONE = /^[17]/
 const TWO = /^(?:20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/
@@ -13,7 +16,7 @@ const THREE = /^(?:2[1-9]\d|3[578]\d|42\d|5[09]\d|6[789]\d|8[058]\d|9[679]\d)/
 
 /** Whether digits with separators are a telephone number: by how they begin, how they are grouped, or a word before them. */
 export function isPhone(value: string, text: string, at: number): boolean {
-  if (DATE.test(value)) return false
+  if (DATE.test(value) || SLASHED.test(value)) return false
   const digits = digitsOf(value)
   if (/^(\d)\1+$/.test(digits)) return false
   if (value.startsWith('+') || value.startsWith('00'))

@@ -15,6 +15,12 @@ const key = (id: string, keywords: readonly string[], pattern: string, flags = '
 const NAMED =
   '(?:pass(?:word|wd|phrase)|pwd|secret|api[_ -]?key|access[_ -]?key|auth[_ -]?token|token|client[_ -]?secret|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|parola|密码|密碼|パスワード|пароль)'
 
+/** Parts of those names as they are written. */
+const NAMED_KEYWORDS =
+  'assword ASSWORD asswd ASSWD assphrase ASSPHRASE pwd PWD ecret ECRET key KEY Key oken OKEN asswort ennwort passe ontraseña enha achtwoord arola 密 パスワード арол'.split(
+    ' '
+  )
+
 /** The prefixes and forms are the vendors' own, from their documentation. */
 const RULES: readonly Rule[] = [
   {
@@ -102,7 +108,7 @@ const RULES: readonly Rule[] = [
   {
     id: 'named-secret',
     label: 'secret',
-    keywords: ['=', ':', '：', 'is', 'lautet', 'est', 'es', 'é'],
+    keywords: NAMED_KEYWORDS,
     pattern: new RegExp(
       `(?<=${NAMED}["'\`]?\\s{0,3}(?:[:=：]|\\bis\\b|\\blautet\\b|\\best\\b|\\bes\\b|\\bé\\b)\\s{0,3}["'\`]?)[^\\s"'\`,;<>{}()\\[\\]]{8,200}`,
       'gi'
