@@ -1,7 +1,8 @@
 // Builds `dist` of every package: JavaScript by tsup, declarations by one run of tsc over all.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build } from 'tsup'
 import { entriesOf, packages } from './packages.ts'
 
@@ -26,6 +27,18 @@ await Promise.all(
   )
 )
 
+for (const { folder } of all) {
+  const script = join(folder, 'build-app.ts')
+  if (!existsSync(script)) continue
+  const { buildApp } = (await import(pathToFileURL(resolve(script)).href)) as {
+    buildApp(): Promise<{ readonly [path: string]: string }>
+  }
+  mkdirSync(join(folder, 'dist/app'), { recursive: true })
+  for (const [path, text] of Object.entries(await buildApp())) {
+    writeFileSync(join(folder, 'dist/app', path), text)
+  }
+}
+
 rmSync('.types', { recursive: true, force: true })
 mkdirSync('.types')
 const tsconfig = {
@@ -43,6 +56,13 @@ writeFileSync('.types/tsconfig.json', JSON.stringify(tsconfig))
 execFileSync('tsc', ['-p', '.types/tsconfig.json'], { stdio: 'inherit' })
 for (const { folder } of all) {
   const types = join('.types/out', folder.slice('packages/'.length), 'src')
-  cpSync(types, join(folder, 'dist'), { recursive: true })
+  // Nobody imports the parts of a page.
+  const isOfPage = (path: string) =>
+    path.startsWith(join(types, 'app/')) || path === join(types, 'app')
+  const isPage = existsSync(join(folder, 'build-app.ts'))
+  cpSync(types, join(folder, 'dist'), {
+    recursive: true,
+    filter: (path) => !(isPage && isOfPage(path))
+  })
 }
 console.log(`built ${all.length} packages`)

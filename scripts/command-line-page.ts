@@ -7,6 +7,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   list: 'list user:u-7 since:2h -stage:complete',
   show: 'show last',
   search: "search refund 'model:qwen*'",
+  ui: 'ui',
   tail: 'tail session:S-42',
   sessions: 'sessions user:u-7 since:7d',
   session: 'session S-42 --turns',

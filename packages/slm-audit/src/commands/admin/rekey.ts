@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { newDatabaseKey, openReader, readDatabaseKey, rekeyDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import type { Terminal } from '../terminal.ts'
-import { existingDatabase } from './with-reader.ts'
+import type { Terminal } from '../../terminal.ts'
+import { existingDatabase } from '../with-reader.ts'
 
 interface Options {
   readonly file?: string

@@ -12,13 +12,13 @@ import {
   openReader
 } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { visibleJson } from '../render/columns.ts'
-import { renderErasure } from '../render/erasure.ts'
-import { progressBar } from '../render/progress-bar.ts'
-import type { Terminal } from '../terminal.ts'
-import { CALL_HELP, callId } from './call-id.ts'
-import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
-import { existingDatabase } from './with-reader.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { renderErasure } from '../../render/erasure.ts'
+import { progressBar } from '../../render/progress-bar.ts'
+import type { Terminal } from '../../terminal.ts'
+import { CALL_HELP, callId } from '../call-id.ts'
+import { choiceOptions, type FilterOptions, isChoice, toFilter } from '../filter.ts'
+import { existingDatabase } from '../with-reader.ts'
 
 interface Options extends FilterOptions {
   readonly file?: string

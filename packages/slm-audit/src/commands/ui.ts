@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openReader } from '@slm-audit/sqlite'
+import { type Command, InvalidArgumentError } from 'commander'
+import { loadOptional } from '../base/load-optional.ts'
+import type { Terminal } from '../terminal.ts'
+import { existingDatabase, type ReadOptions } from './with-reader.ts'
+
+interface Options extends ReadOptions {
+  readonly port?: number
+  readonly open: boolean
+}
+
+/** `slm-audit ui`: a web page over the log, on this machine alone. */
+export function addUi(program: Command, terminal: Terminal): void {
+  program
+    .command('ui')
+    .description('opens the viewer: a web page over the log, on this machine alone')
+    .option('-p, --port <number>', 'the port on 127.0.0.1; a free one unless given', toPort)
+    .option('--no-open', 'prints the address and opens no browser')
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option(
+      '--key-file <path>',
+      'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
+    )
+    .action(async (options: Options) => {
+      const file = existingDatabase(options)
+      const load = () => import('@slm-audit/viewer')
+      const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)
+      await using reader = await openReader(file)
+      const { port } = options
+      await using viewer = await serveViewer(reader, {
+        name: file,
+        ...(port !== undefined && { port })
+      })
+      terminal.print(viewer.url)
+      terminal.explain('this address is for you alone; Ctrl-C ends the viewer')
+      if (options.open && terminal.isInteractive) openBrowser(viewer.url)
+      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    })
+}
+
+const OPENERS: { readonly [platform: string]: string } = { darwin: 'open', win32: 'explorer' }
+
+/** Where no browser can be opened, the address is printed all the same. */
+function openBrowser(url: string): void {
+  const opener = OPENERS[process.platform] ?? 'xdg-open'
+  const child = spawn(opener, [url], { stdio: 'ignore', detached: true })
+  child.on('error', () => undefined)
+  child.unref()
+}
+
+function toPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new InvalidArgumentError('It takes a number from 0 to 65535.')
+}

@@ -1,0 +1,106 @@
+import { useSignalEffect } from '@preact/signals'
+import type { VNode } from 'preact'
+import { CallScreen } from './screens/call-screen.tsx'
+import { CallsScreen } from './screens/calls-screen.tsx'
+import { SessionScreen } from './screens/session-screen.tsx'
+import { TrustScreen } from './screens/trust-screen.tsx'
+import { areKeysShown, KEYS } from './state/keys.ts'
+import { isGone, log, watchLog } from './state/log.ts'
+import { hrefOf, route } from './state/route.ts'
+import { nextTheme, theme } from './state/theme.ts'
+import { Visible } from './text/visible.tsx'
+import { countWord } from './text/words.ts'
+
+/** The page: its navigation, and the screen of the address. */
+export function App(): VNode {
+  useSignalEffect(() => watchLog())
+  return (
+    <>
+      <Bar />
+      {isGone.value && (
+        <p class="wrong gone" role="alert">
+          The viewer does not answer any more. Start <code>slm-audit ui</code> again, and open the
+          address that it prints.
+        </p>
+      )}
+      <CurrentScreen />
+      {areKeysShown.value && <Keys />}
+    </>
+  )
+}
+
+function CurrentScreen(): VNode {
+  switch (route.value.screen) {
+    case 'call':
+      return <CallScreen />
+    case 'session':
+      return <SessionScreen />
+    case 'trust':
+      return <TrustScreen />
+    default:
+      return <CallsScreen />
+  }
+}
+
+function Bar(): VNode {
+  const { screen } = route.value
+  const found = log.value
+  return (
+    <header class="bar">
+      <b>slm-audit</b>
+      <nav aria-label="Screens">
+        <a
+          href={hrefOf({ screen: 'calls' })}
+          aria-current={screen === 'calls' ? 'page' : undefined}
+        >
+          Calls
+        </a>
+        <a
+          href={hrefOf({ screen: 'trust' })}
+          aria-current={screen === 'trust' ? 'page' : undefined}
+        >
+          Trust
+        </a>
+      </nav>
+      <span class="log">{found && <Visible text={found.name} />}</span>
+      <span class={isGone.value ? 'live bad' : 'live ok'}>● {isGone.value ? 'gone' : 'live'}</span>
+      {found && (
+        <a class="signed" href={hrefOf({ screen: 'trust' })}>
+          {found.signed === 0 ? 'not signed yet' : `✓ signed to ${countWord(found.signed)}`}
+        </a>
+      )}
+      <button type="button" onClick={nextTheme} title="light, dark or as the system (t)">
+        {theme.value}
+      </button>
+      <button type="button" onClick={() => (areKeysShown.value = true)} title="keys (?)">
+        ?
+      </button>
+    </header>
+  )
+}
+
+const NAMES: { readonly [key: string]: string } = { ' ': 'space', Escape: 'esc', Enter: '↵' }
+
+function Keys(): VNode {
+  const close = () => {
+    areKeysShown.value = false
+  }
+  return (
+    <dialog open class="keys" aria-label="Keys">
+      <h2>Keys</h2>
+      <dl>
+        {KEYS.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{NAMES[key] ?? key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" onClick={close}>
+        close
+      </button>
+    </dialog>
+  )
+}

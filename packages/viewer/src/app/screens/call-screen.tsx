@@ -1,0 +1,110 @@
+import type { VNode } from 'preact'
+import type { CallView } from '../../server/call-view.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Conversation } from '../parts/conversation.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { LoadedCall } from '../parts/loaded-call.tsx'
+import { Title } from '../parts/title.tsx'
+import { Waterfall } from '../parts/waterfall.tsx'
+import { go, hrefOf, route } from '../state/route.ts'
+import { curlOf } from '../text/curl.ts'
+import { JsonTree } from '../text/json-tree.tsx'
+
+/** One call, whole: what was said on the left, what is known on the right, the record below. */
+export function CallScreen(): VNode {
+  return (
+    <main class="call">
+      <LoadedCall id={route.value.id}>{(call) => <Call call={call} />}</LoadedCall>
+    </main>
+  )
+}
+
+function Call({ call }: { readonly call: CallView }): VNode {
+  const { record, contents, auditId, flaw } = call
+  const others = Object.entries(contents).filter(([name]) => !SAID.includes(name))
+  return (
+    <>
+      <Steps call={call} />
+      <header>
+        <Title call={call} />
+        <Badge key={auditId} id={auditId} flaw={flaw?.detail} />
+        <Waterfall record={record} />
+      </header>
+      <div class="halves">
+        <Conversation call={call} />
+        <Facts call={call} />
+      </div>
+      <section class="below">
+        {record.event !== undefined && (
+          <details open>
+            <summary>what it says</summary>
+            <JsonTree value={record.event} />
+          </details>
+        )}
+        {others.map(([name, value]) => (
+          <details key={name}>
+            <summary>{name}</summary>
+            <JsonTree value={value} />
+          </details>
+        ))}
+        <details>
+          <summary>raw record</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+          <pre tabIndex={0}>{JSON.stringify(record, null, 2)}</pre>
+        </details>
+        <p class="copies">
+          <Copy name="copy as JSON" text={() => JSON.stringify({ record, contents }, null, 2)} />
+          {contents.input !== undefined && (
+            <Copy name="copy as curl" text={() => curlOf(record, contents)} />
+          )}
+          <Copy name="copy link" text={() => location.href} />
+        </p>
+      </section>
+    </>
+  )
+}
+
+const SAID = ['input', 'output', 'reasoning', 'error', 'logprobs']
+
+/** Where the call stands in its session. */
+function Steps({ call }: { readonly call: CallView }): VNode {
+  const { neighbours, record } = call
+  const session = record.context?.session
+  const [before, after] = neighbours
+    ? [neighbours.ids[neighbours.place - 1], neighbours.ids[neighbours.place + 1]]
+    : []
+  const to = (index: number | undefined, word: string) =>
+    index === undefined ? (
+      <span class="faint">{word}</span>
+    ) : (
+      <a href={hrefOf({ screen: 'call', id: String(index) })}>{word}</a>
+    )
+  return (
+    <nav class="steps" aria-label="The call's place">
+      <a href={hrefOf({ screen: 'calls' })}>← Calls</a>
+      {session !== undefined && neighbours && (
+        <>
+          <a href={hrefOf({ screen: 'session', id: session })}>{session}</a>
+          <span>
+            {neighbours.place + 1} of {neighbours.ids.length}
+          </span>
+          {to(before, '↑ before')}
+          {to(after, '↓ after')}
+        </>
+      )}
+      {session === undefined && (
+        <button type="button" class="plain" onClick={() => go({ screen: 'calls' })}>
+          no session
+        </button>
+      )}
+    </nav>
+  )
+}
+
+function Copy({ name, text }: { readonly name: string; readonly text: () => string }): VNode {
+  return (
+    <button type="button" onClick={() => void navigator.clipboard.writeText(text())}>
+      {name}
+    </button>
+  )
+}

@@ -1,0 +1,45 @@
+/** A duration: three digits at most, and a unit. */
+export function durationWord(ms: number | undefined): string {
+  if (ms === undefined) return '–'
+  if (ms < 1_000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  if (ms < 3_600_000) return `${(ms / 60_000).toFixed(1)} min`
+  return `${(ms / 3_600_000).toFixed(1)} h`
+}
+
+/** A count, with groups. */
+export function countWord(count: number): string {
+  return count.toLocaleString('en')
+}
+
+/** A count and its noun. */
+export function counted(count: number, noun: string): string {
+  return `${countWord(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** A time of day by the clock here, with seconds. */
+export function timeWord(at: string): string {
+  return new Date(at).toLocaleTimeString('en-GB')
+}
+
+/** A day by the calendar here. */
+export function dayWord(at: string): string {
+  const form = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const
+  return new Date(at).toLocaleDateString('en-GB', form)
+}
+
+/** A moment, to the millisecond. */
+export function momentWord(at: string): string {
+  const date = new Date(at)
+  return `${dayWord(at)} ${timeWord(at)}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** A share as a percentage. */
+export function percentWord(share: number): string {
+  return `${Math.round(share * 100)}%`
+}
+
+/** A digest, its beginning and its end. */
+export function shortDigest(text: string): string {
+  return text.length > 20 ? `${text.slice(0, 8)}…${text.slice(-4)}` : text
+}

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { gzipSync } from 'node:zlib'
+import { serveViewer } from '@slm-audit/viewer'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../build-app.ts'
+import { chromiumPath, launchChromium, mustRun } from './browser.ts'
+import { ask, someLog } from './some-log.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const isMissing = chromiumPath === undefined && !mustRun
+const SCREENS = ['/calls', '/call/3', '/session/S-42', '/trust']
+/** A loaded machine draws slowly. */
+const PATIENT = { timeout: 20_000 }
+
+/** A first load at most, script and styles, in bytes after gzip. */
+const BUDGET = 60_000
+
+test('a first load is small', async () => {
+  const files = await buildApp()
+  const bytes = Object.values(files).reduce((sum, text) => sum + gzipSync(text).length, 0)
+  expect(bytes).toBeLessThan(BUDGET)
+})
+
+describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let page: Page
+  let opened: Awaited<ReturnType<typeof someLog>>
+  let viewer: Awaited<ReturnType<typeof serveViewer>>
+  const problems: string[] = []
+  const elsewhere: string[] = []
+
+  beforeAll(async () => {
+    opened = await someLog()
+    viewer = await serveViewer(opened.reader)
+    browser = await launchChromium()
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    page.on('pageerror', ({ message }) => problems.push(message))
+    page.on('console', (said) => {
+      // Browsers write down every answer that is a refusal: a wrong filter, a call without a proof yet.
+      const isAnswer = /status of (400|503)/.test(said.text())
+      if (said.type() === 'error' && !isAnswer) problems.push(said.text())
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith('http://127.0.0.1:')) elsewhere.push(request.url())
+    })
+    await page.goto(viewer.url)
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await viewer?.[Symbol.asyncDispose]()
+    await opened?.log.close()
+    await opened?.reader[Symbol.asyncDispose]()
+  })
+
+  const text = (of: string) => () => page.locator(of).first().innerText()
+  const count = (of: string) => () => page.locator(of).count()
+
+  test('shows question and answer of each call, and its token is gone from the address', async () => {
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+    expect(page.url()).not.toMatch(/token/)
+    const rows = await page.locator('.rows').innerText()
+    expect(rows).toMatch(/Where is my refund for order 4711\?/)
+    expect(rows).toMatch(/TypeError/)
+    expect(rows).toMatch(/searchPolicy/)
+  })
+
+  test('filters while somebody types, and says what is wrong', async () => {
+    await page.keyboard.press('/')
+    await page.keyboard.type('stage:error')
+    await expect.poll(count('.row'), PATIENT).toBe(1)
+    await page.keyboard.type(' modle:x')
+    await expect.poll(text('.filter .wrong'), PATIENT).toMatch(/use model/)
+    await page.locator('#filter').fill('')
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+    await page.keyboard.press('Escape')
+  })
+
+  test('shows a call beside the list and whole, with a proof that it checked itself', async () => {
+    await page.locator('.row', { hasText: 'order 4711' }).click()
+    await expect.poll(text('.peek'), PATIENT).toMatch(/elivered/)
+    expect(page.url()).toMatch(/open=\d+/)
+    await page.locator('.peek a', { hasText: 'open' }).click()
+    await expect.poll(count('main.call .facts'), PATIENT).toBe(1)
+    await expect
+      .poll(async () => {
+        const badge = await text('main.call .badge')()
+        if (badge.includes('Not yet')) await page.reload()
+        return badge
+      }, PATIENT)
+      .toMatch(/✓ Proven: leaf \d+/)
+    const facts = await text('.facts')()
+    expect(facts).toMatch(/user u-7/)
+    expect(facts).toMatch(/12 → 7/)
+    expect(await text('.legend')()).toMatch(/1 of 2 tokens under 70%/)
+    await page.keyboard.press('c')
+    await expect.poll(text('.markdown strong'), PATIENT).toBe('Delivered')
+    await page.keyboard.press('c')
+  })
+
+  test('steps through the session, and shows it on one scale', async () => {
+    await page.keyboard.press('o')
+    await expect.poll(count('.timeline li a'), PATIENT).toBe(3)
+    expect(await text('h1')()).toMatch(/S-42 · 3 steps/)
+    await page.goBack()
+    await expect.poll(count('main.call .facts'), PATIENT).toBe(1)
+    await page.keyboard.press('j')
+    await expect.poll(text('h1'), PATIENT).toMatch(/searchPolicy/)
+  })
+
+  test('obeys nothing that a model says', async () => {
+    await page.keyboard.press('j')
+    await expect.poll(text('.conversation'), PATIENT).toMatch(/script/)
+    await page.keyboard.press('c')
+    await expect.poll(text('.said.assistant'), PATIENT).toMatch(/<img src=x/)
+    const said = await text('.conversation')()
+    expect(said).toMatch(/U\+202E/)
+    expect(said).toMatch(/U\+001B/)
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'harmed'))).toBeUndefined()
+    expect(await count('.conversation img, .conversation script')()).toBe(0)
+    expect(await count('a[href^="javascript"]')()).toBe(0)
+  })
+
+  test('verifies the log', async () => {
+    await page.locator('.bar').getByRole('link', { name: 'Trust' }).click()
+    await page.getByRole('button', { name: 'Verify everything' }).click()
+    await expect.poll(text('.verification'), PATIENT).toMatch(/✓ \d+ records verified/)
+  })
+
+  test('shows calls as they come in', async () => {
+    await page.locator('.bar').getByRole('link', { name: 'Calls' }).click()
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+    await ask(opened.log, 'a new question', 'a new answer')
+    await opened.log.flush()
+    await expect.poll(text('.rows'), PATIENT).toMatch(/a new question/)
+  })
+
+  test.each(['light', 'dark'] as const)('has no barrier that axe finds, %s', async (scheme) => {
+    await page.emulateMedia({ colorScheme: scheme })
+    for (const path of SCREENS) {
+      await page.goto(new URL(path, viewer.url).href)
+      await expect.poll(text('main'), PATIENT).toMatch(/\S{3}/)
+      expect(await axeOn(page), path).toEqual([])
+    }
+  })
+
+  test('fits a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 800 })
+    for (const path of SCREENS) {
+      await page.goto(new URL(path, viewer.url).href)
+      await expect.poll(text('main'), PATIENT).toMatch(/\S{3}/)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(390)
+    }
+  })
+
+  test('asked no other host, and met no error', () => {
+    expect(elsewhere).toEqual([])
+    expect(problems).toEqual([])
+  })
+})
+
+/** What axe finds, in a world of its own, which the page's policy does not bind. */
+async function axeOn(page: Page): Promise<readonly string[]> {
+  const session = await page.context().newCDPSession(page)
+  const { frameTree } = await session.send('Page.getFrameTree')
+  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', {
+    frameId: frameTree.frame.id
+  })
+  const run = (expression: string) =>
+    session.send('Runtime.evaluate', {
+      expression,
+      contextId,
+      awaitPromise: true,
+      returnByValue: true
+    })
+  await run(AXE)
+  const { result } = await run(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + nodes[0].html))'
+  )
+  await session.detach()
+  return result.value as readonly string[]
+}

@@ -1,0 +1,101 @@
+import { auditViewer, serveViewer } from '@slm-audit/viewer'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { someLog } from './some-log.ts'
+
+const opened = await someLog()
+afterAll(async () => {
+  await opened.log.close()
+  await opened.reader[Symbol.asyncDispose]()
+})
+
+const HERE = { 'sec-fetch-site': 'same-origin' }
+
+function asked(path: string, init: RequestInit = {}, options = {}) {
+  const viewer = auditViewer(opened.reader, options)
+  return viewer(new Request(`http://127.0.0.1:80${path}`, { headers: HERE, ...init }))
+}
+
+describe('the viewer as a handler', () => {
+  test('lists calls by the filter language', async () => {
+    const all = await (await asked('/api/calls?q=')).json()
+    expect(all.items.length).toBe(4)
+    const errors = await (await asked('/api/calls?q=stage:error')).json()
+    expect(errors.items).toMatchObject([{ stage: 'error', errorType: 'TypeError' }])
+  })
+
+  test('says where a filter is wrong, and what was probably meant', async () => {
+    const response = await asked(`/api/calls?q=${encodeURIComponent('user:u-7 modle:x')}`)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ code: 'bad_query', from: 9, nearest: 'model' })
+  })
+
+  test('gives one call, its proofs, its contents as text, and the log', async () => {
+    const { items } = await (await asked('/api/calls?q=session:S-42')).json()
+    const [{ index }] = items
+    const call = await (await asked(`/api/call?id=${index}`)).json()
+    expect(call).toMatchObject({ stage: 'complete', neighbours: { place: 2 } })
+    expect(call.contents.output.content).toMatch(/script/)
+    const text = await asked(`/api/content?id=${index}&name=output`)
+    expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect(text.headers.get('content-security-policy')).toMatch(/sandbox/)
+    await expect
+      .poll(async () => (await (await asked(`/api/proof?id=${index}`)).json()).records?.length)
+      .toBe(2)
+    expect(await (await asked('/api/log')).json()).toMatchObject({ exporters: [] })
+    expect((await asked('/api/call?id=99999')).status).toBe(404)
+  })
+
+  test('verifies everything, only for its own page', async () => {
+    const response = await asked('/api/verify', { method: 'POST' })
+    const lines = (await response.text()).trim().split('\n')
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ report: { unexplained: 0 } })
+    expect((await asked('/api/verify')).status).toBe(405)
+    expect((await asked('/api/verify', { method: 'POST', headers: {} })).status).toBe(403)
+  })
+
+  test('serves its page below a base, with a policy that lets nothing else load', async () => {
+    const page = await asked('/audit/calls', {}, { base: '/audit' })
+    expect(await page.text()).toMatch(/src="\/audit\/app.js"/)
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*trusted-types/)
+    expect((await asked('/other', {}, { base: '/audit' })).status).toBe(404)
+    expect((await asked('/missing.js')).status).toBe(404)
+  })
+
+  test.each([
+    ['another name for this machine', { host: 'evil.example' }],
+    ['another site', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }],
+    ['another port of this machine', { 'sec-fetch-site': 'same-site' }]
+  ])('refuses %s', async (_, headers) => {
+    const handler = auditViewer(opened.reader, { hosts: ['127.0.0.1:80'] })
+    const response = await handler(new Request('http://127.0.0.1:80/api/log', { headers }))
+    expect(response.status).toBe(403)
+  })
+})
+
+describe('the viewer on loopback', () => {
+  let url = ''
+  let viewer: Awaited<ReturnType<typeof serveViewer>>
+  beforeAll(async () => {
+    viewer = await serveViewer(opened.reader)
+    url = viewer.url
+  })
+  afterAll(() => viewer[Symbol.asyncDispose]())
+
+  test('takes its token once, and then a cookie', async () => {
+    const { origin } = new URL(url)
+    expect((await fetch(`${origin}/api/log`)).status).toBe(401)
+    expect((await fetch(`${origin}/?token=wrong`, { redirect: 'manual' })).status).toBe(401)
+    const entered = await fetch(url, { redirect: 'manual' })
+    expect(entered.status).toBe(303)
+    expect(entered.headers.get('location')).toBe('/')
+    const cookie = entered.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(/HttpOnly; SameSite=Strict/)
+    const headers = { cookie: cookie.split(';')[0] ?? '' }
+    expect((await fetch(`${origin}/api/log`, { headers })).status).toBe(200)
+  })
+
+  test('says which port it cannot have', async () => {
+    const port = Number(new URL(url).port)
+    await expect(serveViewer(opened.reader, { port })).rejects.toThrow(`port ${port}`)
+  })
+})
