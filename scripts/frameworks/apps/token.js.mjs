@@ -1,8 +1,8 @@
-import { auditFetch } from '@slm-audit/fetch'
+import { auditHttp } from '@slm-audit/fetch'
 import { TokenJS } from 'token.js'
 
 export async function app({ log, url, play }) {
-  globalThis.fetch = auditFetch(log) // the line
+  auditHttp(log) // the line
   const client = new TokenJS({ baseURL: `${url}/v1`, apiKey: 'x' })
   const messages = [{ role: 'user', content: 'Hi' }]
   // The client takes members out of what it is given.

@@ -1,12 +1,13 @@
 import {
   type AuditLog,
   isObject,
+  type NodeStream,
   type StartedExchange,
   startExchange,
+  tapNodeStream,
   tapReadable
 } from '@slm-audit/core/adapter'
 import { bedrockProtocols } from './protocols.ts'
-import { type NodeStream, tapNodeStream } from './tap-node-stream.ts'
 
 type Exchange = StartedExchange['exchange']
 

@@ -1,4 +1,5 @@
 export { auditFetch, type FetchOptions } from './audit-fetch.ts'
+export { auditHttp, type HttpOptions } from './audit-http.ts'
 export { knownProtocols } from './known-protocols.ts'
 export { llamaCppCompletion } from './llama-cpp-completion.ts'
 export { llamaCppEmbedding } from './llama-cpp-embedding.ts'

@@ -1,7 +1,8 @@
-import type { TapObserver } from '@slm-audit/core/adapter'
+import type { TapObserver } from './tap-iterator.ts'
 
 /** What of a Node stream is used: Node's module itself is not, so that bundles for browsers work. */
 export interface NodeStream {
+  /** Tells the listeners of a name. */
   emit(name: string, ...values: unknown[]): boolean
 }
 
