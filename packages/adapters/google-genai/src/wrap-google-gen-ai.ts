@@ -6,6 +6,8 @@ import {
   isAsyncIterable,
   isObject,
   type OpenCall,
+  passError,
+  passOn,
   replaceMethod,
   reportUntested,
   watchConsumer,
@@ -69,15 +71,11 @@ function auditFetch(apiClient: object, log: AuditLog, answers: WeakMap<object, O
       ? send.call(apiClient, input, init, retries, timeout, signal, fetch)
       : fetch(input as string, { signal: signal as AbortSignal, ...(init as RequestInit) })
     return (answer as Promise<Response>).then(
-      (response) => {
+      passOn((response) => {
         if (group?.call) answers.set(response, group.call)
-        return response
-      },
-      (error) => {
-        // Between two attempts nobody else tells that the client gives up.
-        group?.call?.fail(error, {})
-        throw error
-      }
+      }),
+      // Between two attempts nobody else tells that the client gives up.
+      passError((error) => group?.call?.fail(error, {}))
     )
   })
 }

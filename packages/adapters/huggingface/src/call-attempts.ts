@@ -1,4 +1,4 @@
-import type { AttemptGroup, AuditLog } from '@slm-audit/core/adapter'
+import { type AttemptGroup, type AuditLog, passError, passOn } from '@slm-audit/core/adapter'
 
 /**
  * The attempts that the client makes at one call: it asks again at every 503, as often as it takes,
@@ -27,15 +27,9 @@ export class CallAttempts {
     return this.#log.withAttempts(this.#group, send)
   }
 
-  readonly onResolved = async (value: unknown): Promise<unknown> => {
-    await this.end()
-    return value
-  }
+  readonly onResolved = passOn(() => this.end())
 
-  readonly failed = async (error: unknown): Promise<never> => {
-    await this.fail(error)
-    throw error
-  }
+  readonly onRejected = passError((error) => this.fail(error))
 
   /** The wire below tells of chunks. */
   next(): void {

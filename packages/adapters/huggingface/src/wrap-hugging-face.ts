@@ -5,6 +5,7 @@ import {
   isAsyncIterable,
   isObject,
   logsOf,
+  over,
   type Protocol,
   reportUntested,
   tapIterable,
@@ -47,11 +48,15 @@ function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields):
   // The client's methods cannot be redefined, so that they are laid over in an object of its own.
   const audited: T = Object.assign(Object.create(client) as T, client)
   for (const [name, method] of methodsOf(client)) {
-    const value: Method = (params, options) => {
-      if (!log.isRecording) return method(params, options)
-      const protocols = protocolsFor(name, isObject(params) ? params.model : undefined)
-      return recordCall(log, protocols, { defaults, options }, (own) => method(params, own))
-    }
+    const value = over<unknown, [params: unknown, options?: unknown], unknown>(
+      method,
+      (host, params, options) => {
+        if (!log.isRecording) return host(params, options)
+        const protocols = protocolsFor(name, isObject(params) ? params.model : undefined)
+        return recordCall(log, protocols, { defaults, options }, (own) => host(params, own))
+      },
+      'nothing'
+    )
     define(audited, name, value)
   }
   const { endpoint } = client as { endpoint?: (url: string) => object }
@@ -96,17 +101,21 @@ function recordCall(
   const { fetch = defaults.fetch ?? globalThis.fetch, signal = defaults.signal } = given
   const attempts = new CallAttempts(log, signal instanceof AbortSignal ? signal : undefined)
   const audited = wrapFetch(log, protocols, fetch as Fetch)
-  const watched: Fetch = (input, init) => {
-    reportUntested(log, {
-      name: '@huggingface/inference',
-      version: versionIn(init?.headers),
-      tested: TESTED
-    })
-    return attempts.run(() => audited(input, init))
-  }
+  const watched = over<unknown, Parameters<Fetch>, Promise<Response>>(
+    fetch as Fetch,
+    (_, input, init) => {
+      reportUntested(log, {
+        name: '@huggingface/inference',
+        version: versionIn(init?.headers),
+        tested: TESTED
+      })
+      return attempts.run(() => audited(input, init))
+    },
+    'nothing'
+  )
   const result = run({ ...given, fetch: watched })
   if (isAsyncIterable(result)) return tapIterable(result, attempts)
-  return result instanceof Promise ? result.then(attempts.onResolved, attempts.failed) : result
+  return result instanceof Promise ? result.then(attempts.onResolved, attempts.onRejected) : result
 }
 
 const texts: readonly Protocol[] = openaiProtocols.map((protocol) =>

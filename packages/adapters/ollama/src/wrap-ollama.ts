@@ -5,9 +5,12 @@ import {
   claim,
   isAsyncIterable,
   isObject,
+  over,
   type Protocol,
+  passOn,
   refuseUnknown,
   replaceFetch,
+  replaceMethod,
   reportUnseen,
   reportUntested,
   tapIterable,
@@ -34,7 +37,6 @@ export interface OllamaOptions {
 /** What of a client is used. */
 interface Client {
   readonly fetch: Fetch
-  processStreamableRequest?(endpoint: string, request: { stream?: boolean }): Promise<unknown>
 }
 
 /**
@@ -70,14 +72,14 @@ function auditedFetch(log: AuditLog, base: Fetch, identify: boolean): Fetch {
     : ollamaProtocols
   const audited = wrapFetch(log, protocols, base)
   let isKnown = false
-  return (input, init) => {
+  return over<unknown, Parameters<Fetch>, Promise<Response>>(audited, (host, input, init) => {
     if (lookup) lookup.headers = init?.headers
     if (!isKnown) {
       isKnown = true
       reportUntested(log, { name: 'ollama', version: versionIn(init?.headers), tested: TESTED })
     }
-    return audited(input, init)
-  }
+    return host(input, init)
+  })
 }
 
 /** A protocol that says beside the wire what is known of the model. */
@@ -113,24 +115,22 @@ function modelIn(body: string | Uint8Array | undefined): string | undefined {
  * Ends a streamed call when its consumer stops: the client tells nobody then, and leaves the answer's
  * body unread and open.
  */
-function endWithConsumer(client: Client, log: AuditLog): void {
-  const { processStreamableRequest: send } = client
-  if (typeof send !== 'function') return
-  const value: typeof send = (endpoint, request) => {
-    if (request?.stream !== true) return send.call(client, endpoint, request)
+function endWithConsumer(client: object, log: AuditLog): void {
+  replaceMethod(client, 'processStreamableRequest', (send) => (...args) => {
+    const [, request] = args
+    if (!isObject(request) || request.stream !== true) return send.apply(client, args)
     return log.withAttempts({ limit: 1 }, () => {
       const group = log.attempts()
-      return send.call(client, endpoint, request).then((answer) => watch(answer, group))
+      const sent = send.apply(client, args) as Promise<unknown>
+      return sent.then(passOn((answer) => watch(answer, group)))
     })
-  }
-  const name = 'processStreamableRequest'
-  Object.defineProperty(client, name, { value, configurable: true, writable: true })
+  })
 }
 
-function watch(answer: unknown, group: AttemptGroup | undefined): unknown {
+function watch(answer: unknown, group: AttemptGroup | undefined): void {
   const call = group?.call
-  if (call === undefined || !isAsyncIterable(answer)) return answer
-  return tapIterable(answer, {
+  if (call === undefined || !isAsyncIterable(answer)) return
+  tapIterable(answer, {
     next: ignore,
     end: ignore,
     fail: ignore,

@@ -17,14 +17,6 @@ export function after<T>(wait: Promise<void> | undefined, value: T): T | Promise
   return wait ? wait.then(() => value) : value
 }
 
-/** `outcome`, which is under way, but not before `wait` has settled. */
-export function notBefore<T>(wait: Promise<void> | undefined, outcome: Promise<T>): Promise<T> {
-  if (wait === undefined) return outcome
-  // Whoever waits hears of it below.
-  if (isPromiseLike(outcome)) outcome.then(undefined, () => undefined)
-  return wait.then(() => outcome)
-}
-
 /** Whether a value can be iterated asynchronously; one that cannot be looked at cannot. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   try {

@@ -59,12 +59,6 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     this.#isRetry = this.#attempt > 1 + (group?.before ?? 0)
   }
 
-  /** The response came; its body is watched from here. Nothing else is watched. */
-  onResponse<R>(response: R): R {
-    this.watchBody(response)
-    return response
-  }
-
   /** Watches the body of a response that came. */
   watchBody(response: unknown): void {
     // Asking for `body` would make a stream that nobody may want.

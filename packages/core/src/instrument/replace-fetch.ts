@@ -1,3 +1,4 @@
+import { laidOver } from '../base/host-first.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import { claim, logsOf } from './claim.ts'
 
@@ -14,18 +15,11 @@ export function replaceFetch(
 ): boolean {
   const audited = (base: Fetch): Fetch => {
     if (typeof base !== 'function' || logsOf(base).has(log)) return base
-    const made = audit((...args) => base.call(undefined, ...args))
+    const made = audit(base)
     claim(made, log, base)
     return made
   }
-  let current = audited(client.fetch ?? globalThis.fetch)
   const { enumerable = true } = Object.getOwnPropertyDescriptor(client, 'fetch') ?? {}
-  return Reflect.defineProperty(client, 'fetch', {
-    get: () => current,
-    set: (later: Fetch) => {
-      current = audited(later)
-    },
-    enumerable,
-    configurable: true
-  })
+  const member = laidOver(client.fetch ?? globalThis.fetch, audited)
+  return Reflect.defineProperty(client, 'fetch', { ...member, enumerable })
 }

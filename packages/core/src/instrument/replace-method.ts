@@ -1,3 +1,4 @@
+import { overMade } from '../base/host-first.ts'
 import { define } from '../streams/tap-iterator.ts'
 
 /** A method whose arguments and result are passed on unseen. */
@@ -7,7 +8,7 @@ export type AnyMethod = (this: unknown, ...args: unknown[]) => unknown
  * Puts a method over one object's own or inherited one, as invisible to enumeration as a method of
  * a class. An object without such a method, as of an older version of a client, is left alone.
  *
- * Throws TypeError when the object is frozen.
+ * What fails in the method is told, and the call goes on as it would without. Throws TypeError when the object is frozen.
  */
 export function replaceMethod(
   target: object,
@@ -16,5 +17,5 @@ export function replaceMethod(
 ): void {
   const original: unknown = Reflect.get(target, name)
   if (typeof original !== 'function') return
-  define(target, { [name]: make(original as AnyMethod) })
+  define(target, { [name]: overMade(original as AnyMethod, make) })
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from '../base/clock.ts'
+import { quietly } from '../base/host-first.ts'
 
 /**
  * Runs `run` with `watcher` when `signal` has aborted, or if it had before, after what the client itself does then: a
@@ -13,7 +14,7 @@ export function watchAbort<T extends object>(
   const watching = new WeakRef(watcher)
   const later = () => {
     const found = watching.deref()
-    if (found) setTimeout(run, 0, found)
+    if (found) setTimeout(quietly(run), 0, found)
   }
   if (!signal.aborted) return onAbort(signal, later)
   later()
@@ -27,6 +28,7 @@ export function watchAbort<T extends object>(
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   const { addEventListener, removeEventListener } = signal as Partial<AbortSignal>
   if (typeof addEventListener !== 'function') return () => undefined
-  addEventListener.call(signal, 'abort', run, { once: true })
-  return () => removeEventListener?.call(signal, 'abort', run)
+  const heard = quietly(run)
+  addEventListener.call(signal, 'abort', heard, { once: true })
+  return () => removeEventListener?.call(signal, 'abort', heard)
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from '../base/clock.ts'
+import { quietly } from '../base/host-first.ts'
 
 /** Something whose end is watched from outside while nobody tells of it. */
 export interface Watchable {
@@ -19,7 +20,7 @@ export function watchSoon(watchable: Watchable): void {
   const count = fresh.push(watchable)
   if (count >= MOST_FRESH) watchFresh()
   else if (count === 1) {
-    const timer: { unref?(): void } | number = setTimeout(watchFresh, 0)
+    const timer: { unref?(): void } | number = setTimeout(quietly(watchFresh), 0)
     if (typeof timer === 'object') timer.unref?.()
   }
 }

@@ -1,3 +1,4 @@
+import { quietly } from '../base/host-first.ts'
 import { isObject } from '../base/json.ts'
 import type { AttemptOptions } from '../call/attempts.ts'
 import type { AuditLog } from '../log/audit-log.ts'
@@ -61,7 +62,10 @@ function groupAttempts(client: Client, log: AuditLog): void {
     return function (this: unknown, ...args: unknown[]) {
       // Some majors give a promise of the options; it has settled when the first attempt starts.
       let sent = args[0]
-      if (sent instanceof Promise) sent.then((options) => (sent = options), ignore)
+      const settled = quietly((options: unknown) => {
+        sent = options
+      })
+      if (sent instanceof Promise) sent.then(settled, ignore)
       const read = () => attemptOptions(sent, client)
       return log.withAttempts(read, () => request.apply(this ?? client, args))
     }

@@ -1,8 +1,8 @@
+import { over, passError, passOn, startWhen } from '../base/host-first.ts'
 import { isPromiseLike } from '../base/promises.ts'
 import type { SentNow } from '../call/attempts.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import { besideHost } from '../runtime/guard.ts'
 import { checkWrapping } from './check-wrapping.ts'
 import type { ExchangeTarget } from './exchange-target.ts'
 import { isSameRequest } from './same-request.ts'
@@ -29,33 +29,35 @@ export function wrapFetch(
 ): Fetch {
   checkWrapping(log, base)
   const find = newFinder(protocols)
-  return (input, init) => {
+  const fetch = (host: Fetch, input: Input, init: Init): Promise<Response> => {
     const target = findTarget(find, input, init)
-    const alone = () => base(input, init)
-    if (target === undefined) return alone()
-    return besideHost(log.report, alone, (host) => {
-      if (!log.isRecording) return host(alone)
-      const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
-      const body = isBodyOfRequest ? input : init?.body
-      const around = log.attempts()?.sending
-      if (around && isSameRequest(around, target.url.href, body)) return host(alone)
-      const started = startExchange(log, target, body)
-      const sending = { url: target.url.href, body }
-      const group = { options: once, started: 0, sending }
-      const send = (given: Parameters<Fetch>) => () =>
-        started.call.run(() => log.withAttempts(group, () => host(() => base(...given))))
-      if (started.admitted === undefined) return passOn(started, sending, send([input, init]))
-      const given = snapshotArguments([input, init])
-      return started.admitted.then(() => passOn(started, sending, send(given)))
-    })
+    if (target === undefined || !log.isRecording) return host(input, init)
+    const isBodyOfRequest = init?.body == null && isRequest(input) && input.body !== null
+    const body = isBodyOfRequest ? input : init?.body
+    const around = log.attempts()?.sending
+    if (around && isSameRequest(around, target.url.href, body)) return host(input, init)
+    const started = startExchange(log, target, body)
+    const sending = { url: target.url.href, body }
+    const group = { options: once, started: 0, sending }
+    const send = (request: Fetch, given: Parameters<Fetch>) =>
+      watch(started, sending, () =>
+        started.call.run(() => log.withAttempts(group, () => request(...given)))
+      )
+    if (started.admitted === undefined) return send(host, [input, init])
+    const given = snapshotArguments([input, init])
+    const begin = over<undefined, Parameters<Fetch>, Promise<Response>>(base, (later) =>
+      send(later, given)
+    )
+    return startWhen(started.admitted, begin, given)
   }
+  return over<unknown, Parameters<Fetch>, Promise<Response>>(base, fetch, 'nothing')
 }
 
 /** A fetch sends a request once. Stands by itself: what is around a request must not hold its answer. */
 const once = () => ({ limit: 1 })
 
-/** What a fetch gives, whose end is told to the exchange. */
-function passOn(
+/** Tells the exchange what comes of a fetch. */
+function watch(
   { call, exchange }: StartedExchange,
   sending: SentNow,
   send: () => Promise<Response>
@@ -64,24 +66,27 @@ function passOn(
   const forget = () => {
     sending.body = undefined
   }
+  let sent: Promise<Response>
   try {
-    const sent = send()
-    // A stand-in for fetch may give its answer at once.
-    if (!isPromiseLike(sent)) return exchange.onResponse(sent)
-    return sent.then(
-      (response) => {
-        forget()
-        return exchange.onResponse(response)
-      },
-      (error) => {
-        forget()
-        return exchange.refused(error)
-      }
-    )
+    sent = send()
   } catch (error) {
     call.fail(error, {})
     throw error
   }
+  // A stand-in for fetch may give its answer at once.
+  if (!isPromiseLike(sent)) {
+    exchange.watchBody(sent)
+    return sent
+  }
+  const onResponse = (response: Response) => {
+    forget()
+    exchange.watchBody(response)
+  }
+  const onFailure = (error: unknown) => {
+    forget()
+    return exchange.onFailure(error)
+  }
+  return sent.then(passOn(onResponse), passError(onFailure))
 }
 
 type Finder = (
@@ -106,19 +111,16 @@ function newFinder(protocols: readonly Protocol[]): Finder {
 
 function findTarget(find: Finder, input: Input, init: Init): ExchangeTarget | undefined {
   const request = isRequest(input) ? input : undefined
-  try {
-    const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
-    const found = find(request?.url ?? String(input), method)
-    if (found === undefined) return undefined
-    const { protocol, url } = found
-    const headers = init?.headers ?? request?.headers
-    // A signal of null takes that of the request away.
-    const signal = init?.signal === undefined ? request?.signal : (init.signal ?? undefined)
-    return { protocol, url, signal, headers }
-  } catch {
-    // Not a URL, or a protocol that failed on it: the request goes its way, as it would without us.
-    return undefined
-  }
+  const address = request?.url ?? String(input)
+  // What is not an address is the fetch's below to refuse.
+  if (!URL.canParse(address, baseUrl())) return undefined
+  const found = find(address, String(init?.method ?? request?.method ?? 'GET').toUpperCase())
+  if (found === undefined) return undefined
+  const { protocol, url } = found
+  const headers = init?.headers ?? request?.headers
+  // A signal of null takes that of the request away.
+  const signal = init?.signal === undefined ? request?.signal : (init.signal ?? undefined)
+  return { protocol, url, signal, headers }
 }
 
 /** In browsers, what relative URLs are relative to. */

@@ -1,6 +1,7 @@
 import { checkFunction } from '../base/check-options.ts'
 import { tick } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
+import { onFault, runsHost } from '../base/host-first.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
 import { observe } from '../call/observe.ts'
 import { type OpenCall, type OpenOptions, unrecordedCall } from '../call/open-call.ts'
@@ -19,7 +20,7 @@ import { FrameQueue } from '../recording/frame-queue.ts'
 import { FrameWriter } from '../recording/frame-writer.ts'
 import { OpenCalls } from '../recording/open-calls.ts'
 import { keepProcessAlive } from '../runtime/deadline.ts'
-import { besideHost, guard } from '../runtime/guard.ts'
+import { guard, guardMethods, tellFault } from '../runtime/guard.ts'
 import { guardedPlatform } from '../runtime/guarded-platform.ts'
 import { type Platform, type StoreChannel, webPlatform } from '../runtime/platform.ts'
 import { newReporter, type Report } from '../runtime/reporter.ts'
@@ -88,7 +89,8 @@ class Log implements AuditLog {
       platform.onExit?.(() => this.#drain()),
       // Problems of a flush are reported where they happen.
       platform.onHide?.(() => void this.flush().catch(() => undefined)),
-      () => this.#scopes.leaveChannels()
+      () => this.#scopes.leaveChannels(),
+      onFault((cause) => tellFault(this.report, cause))
     ]
   }
 
@@ -122,16 +124,10 @@ class Log implements AuditLog {
   ): T {
     checkFunction('record', run)
     const call = this.open(request)
-    return besideHost(
-      this.report,
-      () => run(call),
-      (host) => {
-        const admitted = call.admitted()
-        const start = () => call.run(() => host(() => run(call)))
-        const begin = admitted ? () => admitted.then(start) as T : start
-        return observe(call, begin, read && { result: read })
-      }
-    )
+    const admitted = call.admitted()
+    const start = () => call.run(() => run(call))
+    const begin = admitted ? () => admitted.then(start) as T : start
+    return observe(call, begin, read && { result: read })
   }
 
   tool<T>(name: string, run: (call: OpenCall) => T, { input, toolCallId }: ToolRun = {}): T {
@@ -154,19 +150,17 @@ class Log implements AuditLog {
 
   withContext<T>(context: AuditContext, run: () => T): T {
     checkFunction('withContext', run)
-    return this.#inside(run, (host) => this.#scopes.withContext(context, host))
+    return this.#scopes.withContext(context, run)
   }
 
   withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T {
     checkFunction('withAttempts', run)
-    return this.#inside(run, (host) => this.#scopes.withAttempts(options, host))
+    return this.#scopes.withAttempts(options, run)
   }
 
   withoutRecording<T>(run: () => T): T {
     checkFunction('withoutRecording', run)
-    return this.#inside(run, (host) =>
-      this.#scopes.run({ ...this.#scopes.get(), silent: true }, host)
-    )
+    return this.#scopes.run({ ...this.#scopes.get(), silent: true }, run)
   }
 
   attempts(): AttemptGroup | undefined {
@@ -216,11 +210,6 @@ class Log implements AuditLog {
     const isOpen = this.#closing === undefined
     if (!isOpen) this.#misuse.reportClosed()
     return isOpen
-  }
-
-  /** Runs the application's code in a scope; without one where that fails. */
-  #inside<T>(run: () => T, enter: (host: () => T) => T): T {
-    return besideHost(this.report, run, (host) => enter(() => host(run)))
   }
 
   /** Stands in for a call that could not be opened: counted as lost, and refused where calls are to wait for records. */
@@ -298,3 +287,13 @@ class Log implements AuditLog {
     await closeJournal(this.#journal, this.report)
   }
 }
+
+guardMethods(Log, ['open', 'annotate'], () => unrecordedCall)
+runsHost(Log, {
+  record: { at: 1, given: unrecordedCall },
+  tool: { at: 1, given: unrecordedCall },
+  step: { at: 1, given: unrecordedCall },
+  withContext: { at: 1 },
+  withAttempts: { at: 1 },
+  withoutRecording: { at: 0 }
+})

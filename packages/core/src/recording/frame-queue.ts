@@ -1,5 +1,6 @@
 import { now, tick } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
+import { inBackground } from '../base/host-first.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { Platform } from '../runtime/platform.ts'
@@ -179,7 +180,7 @@ export class FrameQueue implements Carrier {
   #run(): void {
     if (this.#outbox.isBusy || this.#isClosed) return
     if (this.#outbox.isShort && !this.#readFrames(SLICE_MS)) this.#schedule(0)
-    else if (this.#outbox.length > 0) void this.#outbox.send()
+    else if (this.#outbox.length > 0) inBackground(this.#outbox.send())
     else this.#next()
   }
 

@@ -16,7 +16,7 @@ export function guard<T, I>(report: Report, run: () => T, instead: (cause: unkno
   try {
     return run()
   } catch (cause) {
-    tell(report, cause)
+    tellFault(report, cause)
     return instead(cause)
   }
 }
@@ -46,11 +46,11 @@ export function besideHost<T>(
     return ours(host)
   } catch (thrown) {
     if (met === undefined) {
-      tell(report, thrown)
+      tellFault(report, thrown)
       return alone()
     }
     if ('error' in met) throw met.error
-    tell(report, thrown)
+    tellFault(report, thrown)
     return met.value
   }
 }
@@ -70,7 +70,7 @@ export function guardMethods<T extends { readonly report: Report }>(
       try {
         return method.apply(this, args)
       } catch (cause) {
-        tell(this.report, cause)
+        tellFault(this.report, cause)
         return guard(
           this.report,
           () => instead(this, cause),
@@ -82,11 +82,24 @@ export function guardMethods<T extends { readonly report: Report }>(
   }
 }
 
-function tell(report: Report, cause: unknown): void {
-  const message = `a call could not be recorded as it was: ${typeOfError(cause)}; report it with the cause`
-  const faults = told.get(report) ?? new Set()
-  told.set(report, faults)
-  if (faults.has(message) || faults.size >= MOST_TOLD) return
-  faults.add(message)
-  report(new AuditError('protocol_failed', message, { cause }))
+/** Tells of a fault of ours as `protocol_failed`, once a log. Never throws. */
+export function tellFault(report: Report, cause: unknown): void {
+  try {
+    const message = `a call could not be recorded as it was: ${typeNamed(cause)}; report it with the cause`
+    const faults = told.get(report) ?? new Set()
+    told.set(report, faults)
+    if (faults.has(message) || faults.size >= MOST_TOLD) return
+    faults.add(message)
+    report(new AuditError('protocol_failed', message, { cause }))
+  } catch {
+    // Nobody is left who could be told.
+  }
+}
+
+function typeNamed(cause: unknown): string {
+  try {
+    return typeOfError(cause)
+  } catch {
+    return 'an error'
+  }
 }

@@ -1,4 +1,5 @@
-import { after, isPromiseLike, notBefore } from '../base/promises.ts'
+import { notBefore, over, passError, passOn } from '../base/host-first.ts'
+import { isPromiseLike } from '../base/promises.ts'
 
 /**
  * What a tap tells. None of it may throw; the first of `end`, `fail` and `cancel` is the last. The
@@ -54,33 +55,25 @@ export function tapIterator<T, O extends T = T>(
   source: AsyncIterator<O>,
   observer: TapObserver<T>
 ): Required<AsyncIterator<O>> {
-  const saw = (result: IteratorResult<O>): IteratorResult<O> | Promise<IteratorResult<O>> => {
-    if (!result.done) observer.next(result.value)
-    else return after(observer.end(), result)
-    return result
+  type Result = IteratorResult<O>
+  const came = (result: Result): Promise<void> | undefined => {
+    if (result.done) return observer.end()
+    observer.next(result.value)
+    return undefined
   }
-  const failed = async (error: unknown): Promise<never> => {
-    await observer.fail(error)
-    throw error
-  }
+  const saw = passOn(came)
+  const failed = passError((error) => observer.fail(error))
   // A source may catch what is thrown into it, and go on.
-  const raised = async (raise: () => Promise<IteratorResult<O>>): Promise<IteratorResult<O>> => {
-    let goesOn = false
-    try {
-      const result = await raise()
-      goesOn = !result.done
-      return goesOn ? await saw(result) : result
-    } finally {
-      if (!goesOn) await observer.cancel()
-    }
-  }
+  const caught = passOn((result: Result) => (result.done ? observer.cancel() : came(result)))
+  const refused = passError(() => observer.cancel())
   // Taken once, because the methods of `source` itself may be laid over with the ones returned.
   const { next, return: stop, throw: raise } = source
-  return {
-    next: (...values) => {
-      let result: Promise<IteratorResult<O>>
+  const asked = over<unknown, [] | [undefined], Promise<Result>>(
+    next as () => Promise<Result>,
+    (host, ...values) => {
+      let result: Promise<Result>
       try {
-        result = values.length === 0 ? next.call(source) : next.call(source, values[0])
+        result = host(...values)
       } catch (error) {
         // An iterator that throws has no promise that could wait for the record.
         observer.fail(error)?.catch(() => undefined)
@@ -88,18 +81,27 @@ export function tapIterator<T, O extends T = T>(
       }
       // `for await` takes results without a promise, too.
       return isPromiseLike(result) ? result.then(saw, failed) : (saw(result) as typeof result)
-    },
-    return(value) {
-      const wait = observer.cancel()
-      if (stop) return notBefore(wait, stop.call(source, value))
-      return notBefore(wait, Promise.resolve({ done: true, value: value as never }))
-    },
-    throw(error) {
-      if (raise) return raised(() => raise.call(source, error))
-      return notBefore(observer.cancel(), Promise.reject(error))
     }
+  )
+  const done = async (value: unknown) => ({ done: true, value }) as Result
+  const stopped = over((stop ?? done) as (value?: unknown) => Promise<Result>, (host, value) =>
+    notBefore(observer.cancel(), host(value))
+  )
+  const refuse = (error: unknown) => Promise.reject(error) as Promise<Result>
+  const raised = over((raise ?? refuse) as (error?: unknown) => Promise<Result>, (host, error) =>
+    host(error).then(caught, refused)
+  )
+  return {
+    next: asked.bind(source),
+    return: stopped.bind(source) as Required<AsyncIterator<O>>['return'],
+    throw: raised.bind(source)
   }
 }
+
+/** What gives itself where its iterator is asked for. */
+export const SELF: object = Object.getPrototypeOf(
+  Object.getPrototypeOf(async function* () {}).prototype
+)
 
 /**
  * Watches an async iterable and returns the same object. Its iterators are tapped; an object that
@@ -120,21 +122,16 @@ export function tapIterable<T, S extends AsyncIterable<T>>(source: S, observer: 
     })
     return source
   }
-  const open = source[Symbol.asyncIterator]
-  define(source, {
-    [Symbol.asyncIterator]() {
-      const iterator = open.call(source)
-      const { next, return: stop, throw: raise } = tapIterator(iterator, observer)
-      return {
-        next,
-        ...(iterator.return && { return: stop }),
-        ...(iterator.throw && { throw: raise }),
-        [Symbol.asyncIterator]() {
-          return this
-        }
-      }
-    }
+  const open = over<S, [], AsyncIterator<T>>(source[Symbol.asyncIterator], (host) => {
+    const iterator = host()
+    const { next, return: stop, throw: raise } = tapIterator(iterator, observer)
+    return Object.assign(Object.create(SELF) as object, {
+      next,
+      ...(iterator.return && { return: stop }),
+      ...(iterator.throw && { throw: raise })
+    }) as AsyncIterator<T>
   })
+  define(source, { [Symbol.asyncIterator]: open.bind(source) })
   return source
 }
 

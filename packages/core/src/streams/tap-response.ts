@@ -1,5 +1,6 @@
 import type { BodyChunk } from '../base/bytes.ts'
-import { after, isAsyncIterable, isPromiseLike } from '../base/promises.ts'
+import { insteadOf, over, parsed, passError, passOn } from '../base/host-first.ts'
+import { isAsyncIterable, isPromiseLike } from '../base/promises.ts'
 import { Sequence } from './branches.ts'
 import { createOverlay, createPrivateSlot, method, present } from './patch.ts'
 import { isEmitter, tapEmitter } from './tap-emitter.ts'
@@ -55,72 +56,77 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
   const tapOf = (target: Response) => taps.get(self ?? target)
   // A class reads text as JSON as all do; a method of its own may do anything.
   const parsesText = !self && 'text' in native
+  const taken = <T>(take: () => Promise<T>, toChunk: ToChunk<T>) =>
+    method(
+      over<Response, [], Promise<T>>(take, function (host) {
+        return whole(tapOf(this), host(), toChunk)
+      })
+    )
+  const text = over<Response, [], Promise<string>>(native.text, function (host) {
+    const found = host()
+    if (this.constructor !== globalThis.Response) texts.set(this, found)
+    return whole(tapOf(this), found, (body) => body)
+  })
+  const json = over<Response, [], Promise<unknown>>(parsed(text), function (host) {
+    const value = host()
+    const found = texts.get(this)
+    return found
+      ? value.then(
+          undefined,
+          insteadOf((error) => refuse(this, found, error))
+        )
+      : value
+  })
   return present(native, {
     body: {
       configurable: true,
-      get(this: Response) {
-        const stream = body?.call(this) as ReadableStream<Uint8Array> | null | undefined
+      get: over<Response, [], unknown>(body ?? nothing, function (host) {
+        const stream = host() as ReadableStream<Uint8Array> | null | undefined
         const sequence = tapOf(this)
         if (!stream || !sequence) return stream
         return typeof stream.getReader === 'function'
           ? tapStream(stream, sequence)
           : tapIterableBody(stream, sequence)
-      }
+      })
     },
-    text: method(function (this: Response) {
-      return whole(tapOf(this), native.text.call(this), (text) => text)
-    }),
-    json: method(function (this: Response) {
-      if (!parsesText) return whole(tapOf(this), native.json.call(this), toJson)
-      const text = whole(tapOf(this), native.text.call(this), (found) => found)
-      return text.then((found) => parse(this, found))
-    }),
-    arrayBuffer: method(function (this: Response) {
-      const bytesOf = (buffer: ArrayBuffer) => new Uint8Array(buffer)
-      return whole(tapOf(this), native.arrayBuffer.call(this), bytesOf)
-    }),
-    bytes: method(function (this: Response) {
-      return whole(tapOf(this), native.bytes.call(this), (bytes) => bytes)
-    }),
-    blob: method(function (this: Response) {
-      return whole(tapOf(this), native.blob.call(this), readBlob)
-    }),
-    clone: method(function (this: Response) {
-      const sequence = tapOf(this)
-      const stream = body?.call(this) as ReadableStream<Uint8Array> | null | undefined
-      // Both branches are known from the start, so that one which is cancelled is not taken for all.
-      if (sequence && typeof stream?.getReader === 'function') tapStream(stream, sequence)
-      const copy = native.clone.call(this)
-      if (sequence && isChangeable(copy) && layOver(copy)) taps.set(copy, sequence)
-      return copy
-    })
+    text: taken(native.text, (text) => text),
+    json: parsesText ? method(json) : taken<unknown>(native.json, toJson),
+    arrayBuffer: taken(native.arrayBuffer, (buffer) => new Uint8Array(buffer)),
+    bytes: taken<Uint8Array>(native.bytes, (bytes) => bytes),
+    blob: taken(native.blob, readBlob),
+    clone: method(
+      over<Response, [], Response>(native.clone, function (host) {
+        const sequence = tapOf(this)
+        const stream = body?.call(this) as ReadableStream<Uint8Array> | null | undefined
+        // Both branches are known from the start, so that one which is cancelled is not taken for all.
+        if (sequence && typeof stream?.getReader === 'function') tapStream(stream, sequence)
+        const copy = host()
+        if (sequence && isChangeable(copy) && layOver(copy)) taps.set(copy, sequence)
+        return copy
+      })
+    )
   })
 }
 
-/** Classes of other makes refuse what is not JSON in their own words, with errors of their own. */
-function parse(response: Response, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    const Class = response.constructor as typeof Response
-    if (Class === globalThis.Response) throw error
-    return refuse(Class, response, text).then((own) => {
-      throw own ?? error
-    })
-  }
+function nothing(): undefined {
+  return undefined
 }
 
-/** The error of a class's own, if it has one. */
-async function refuse(Class: typeof Response, like: Response, text: string): Promise<unknown> {
+/** What responses of other makes were read as, to be asked what they make of it. */
+const texts = new WeakMap<object, Promise<string>>()
+
+/** Classes of other makes refuse what is not JSON in their own words, with errors of their own. */
+async function refuse(like: Response, text: Promise<string>, error: unknown): Promise<unknown> {
+  const Class = like.constructor as typeof Response
   let copy: Response
   try {
-    copy = new Class(text, like)
+    copy = new Class(await text, like)
   } catch {
-    return undefined
+    return error
   }
   return copy.json().then(
-    () => undefined,
-    (error: unknown) => error
+    () => error,
+    (own: unknown) => own
   )
 }
 
@@ -140,40 +146,39 @@ function tapIterableBody<S>(stream: S, sequence: Sequence): S {
   return stream
 }
 
+/** What a body that was taken in one piece came as. */
+type ToChunk<T> = (body: T) => BodyChunk | Promise<BodyChunk>
+
 /** Tells of a body that is taken in one piece. */
 function whole<T>(
   sequence: Sequence | undefined,
   taken: Promise<T>,
-  toChunk: (body: T) => BodyChunk | Promise<BodyChunk>
+  toChunk: ToChunk<T>
 ): Promise<T> {
   const branch = sequence?.branch()
   if (branch === undefined) return taken
-  const told = (body: T, chunk: BodyChunk) => {
+  const told = (chunk: BodyChunk) => {
     if (chunk.length > 0) branch.next(chunk)
-    return after(branch.end(), body)
+    return branch.end()
   }
-  const tapped = (body: T) => {
+  const onBody = passOn((body: T) => {
     const chunk = chunkOf(body, toChunk)
-    return chunk instanceof Promise ? chunk.then((read) => told(body, read)) : told(body, chunk)
-  }
+    return chunk instanceof Promise ? chunk.then(told) : told(chunk)
+  })
   // A stand-in may give its body at once, and then nothing can wait for the record.
   if (!isPromiseLike(taken)) {
-    void tapped(taken)
+    void onBody(taken)
     return taken
   }
-  return taken.then(tapped, async (error) => {
-    // A second reader that is refused does not end what the first one goes on with.
-    if (sequence?.isAlone === false) branch.cancel()
-    else await branch.fail(error)
-    throw error
-  })
+  // A second reader that is refused does not end what the first one goes on with.
+  const onFailure = passError((error) =>
+    sequence?.isAlone === false ? branch.cancel() : branch.fail(error)
+  )
+  return taken.then(onBody, onFailure)
 }
 
 /** What a stand-in gives may be no body at all. */
-function chunkOf<T>(
-  body: T,
-  toChunk: (body: T) => BodyChunk | Promise<BodyChunk>
-): BodyChunk | Promise<BodyChunk> {
+function chunkOf<T>(body: T, toChunk: ToChunk<T>): BodyChunk | Promise<BodyChunk> {
   try {
     return toChunk(body)
   } catch {

@@ -1,7 +1,7 @@
-import { after, notBefore } from '../base/promises.ts'
+import { notBefore, over, passError, passOn } from '../base/host-first.ts'
 import { type Branch, type Measure, Sequence } from './branches.ts'
 import { createOverlay, createPrivateSlot, method } from './patch.ts'
-import { both, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
+import { both, SELF, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
 
 /** A stream that is watched. */
 interface Tap<T> {
@@ -40,56 +40,68 @@ export function tapStream<T, S extends ReadableStream<T>>(
   return stream
 }
 
-const layOverStream = createOverlay((native: ReadableStream<unknown>) => {
-  const iterate = method(function (
-    this: ReadableStream<unknown>,
-    options?: { preventCancel?: boolean }
-  ) {
-    const { branch } = tapOf(this)
-    // Whoever leaves the stream open may read on.
-    const observer = options?.preventCancel === true ? stoppedBy(ignore, branch) : branch
-    return iterateStream(native.values.call(this, options), observer)
-  })
-  return {
-    getReader: method(function (
-      this: ReadableStream<unknown>,
-      options?: ReadableStreamGetReaderOptions
-    ) {
-      return tapReader(native.getReader.call(this, options as undefined), tapOf(this).branch)
-    }),
-    cancel: method(function (this: ReadableStream<unknown>, reason?: unknown) {
-      // One that a reader has refuses.
-      const wait = this.locked ? undefined : tapOf(this).branch.cancel()
-      return notBefore(wait, native.cancel.call(this, reason))
-    }),
-    tee: method(function (this: ReadableStream<unknown>) {
-      const branches = native.tee.call(this)
-      const { sequence, branch } = tapOf(this)
-      sequence.split()
-      for (const one of branches) tapStream(one, sequence, branch.at)
-      return branches
-    }),
-    pipeThrough: method(function (
-      this: ReadableStream<unknown>,
-      pair: ReadableWritablePair<unknown, unknown>,
-      options?: StreamPipeOptions
-    ) {
-      const { readable, writable } = pair ?? {}
-      // What no pipe can be made of is refused by the stream itself.
-      if (this.locked || !isFree(writable) || typeof readable?.getReader !== 'function') {
-        return native.pipeThrough.call(this, pair, options)
+type Stream = ReadableStream<unknown>
+
+const layOverStream = createOverlay((native: Stream) => {
+  const iterate = method(
+    over<Stream, [options?: { preventCancel?: boolean }], AsyncIterator<unknown>>(
+      native.values,
+      function (host, options) {
+        const { branch } = tapOf(this)
+        // Whoever leaves the stream open may read on.
+        const observer = options?.preventCancel === true ? stoppedBy(ignore, branch) : branch
+        return iterateStream(host(options), observer)
       }
-      pipe(native, this, writable, options).catch(ignore)
-      return readable
-    }),
-    pipeTo: method(function (
-      this: ReadableStream<unknown>,
-      destination: WritableStream<unknown>,
-      options?: StreamPipeOptions
-    ) {
-      if (this.locked || !isFree(destination)) return native.pipeTo.call(this, destination, options)
-      return pipe(native, this, destination, options)
-    }),
+    )
+  )
+  return {
+    getReader: method(
+      over<Stream, [options?: undefined], Reader>(native.getReader, function (host, ...options) {
+        return tapReader(host(...options), tapOf(this).branch)
+      })
+    ),
+    cancel: method(
+      over<Stream, [reason?: unknown], Promise<void>>(native.cancel, function (host, ...reason) {
+        // One that a reader has refuses.
+        const wait = this.locked ? undefined : tapOf(this).branch.cancel()
+        return notBefore(wait, host(...reason))
+      })
+    ),
+    tee: method(
+      over<Stream, [], [Stream, Stream]>(native.tee, function (host) {
+        const branches = host()
+        const { sequence, branch } = tapOf(this)
+        sequence.split()
+        for (const one of branches) tapStream(one, sequence, branch.at)
+        return branches
+      })
+    ),
+    pipeThrough: method(
+      over<
+        Stream,
+        [pair: ReadableWritablePair<unknown, unknown>, options?: StreamPipeOptions],
+        Stream
+      >(native.pipeThrough, function (host, pair, ...options) {
+        const { readable, writable } = pair ?? {}
+        // What no pipe can be made of is refused by the stream itself.
+        if (this.locked || !isFree(writable) || typeof readable?.getReader !== 'function') {
+          return host(pair, ...options)
+        }
+        pipe(native, this, writable, ...options).catch(ignore)
+        return readable
+      })
+    ),
+    pipeTo: method(
+      over<
+        Stream,
+        [destination: WritableStream<unknown>, options?: StreamPipeOptions],
+        Promise<void>
+      >(native.pipeTo, function (host, destination, ...options) {
+        return this.locked || !isFree(destination)
+          ? host(destination, ...options)
+          : pipe(native, this, destination, ...options)
+      })
+    ),
     ...(typeof native.values === 'function' && { values: iterate, [Symbol.asyncIterator]: iterate })
   }
 })
@@ -108,9 +120,11 @@ interface ReaderTap {
   readonly branch: Branch<unknown>
   /** Whether the reader has given the stream back, for others to read on. */
   isReleased: boolean
-  saw(result: ReadableStreamReadResult<unknown>): unknown
+  saw(result: Result): Result | Promise<Result>
   failed(error: unknown): Promise<never>
 }
+
+type Result = ReadableStreamReadResult<unknown>
 
 const readerTaps = createPrivateSlot<ReaderTap>()
 
@@ -121,15 +135,12 @@ function tapReader<R extends Reader | ReadableStreamBYOBReader>(
   const tap: ReaderTap = {
     branch,
     isReleased: false,
-    saw(result) {
-      if (result.done) return after(branch.end(), result)
+    saw: passOn((result: Result) => {
+      if (result.done) return branch.end()
       branch.next(result.value)
-      return result
-    },
-    async failed(error) {
-      if (!tap.isReleased) await branch.fail(error)
-      throw error
-    }
+      return undefined
+    }),
+    failed: passError((error) => (tap.isReleased ? undefined : branch.fail(error)))
   }
   readerTaps.set(reader, tap)
   layOverReader(reader as Reader)
@@ -137,21 +148,27 @@ function tapReader<R extends Reader | ReadableStreamBYOBReader>(
 }
 
 const layOverReader = createOverlay((native: Reader) => ({
-  read: method(function (this: Reader, ...views: []) {
-    const result = native.read.apply(this, views)
-    const tap = readerTaps.get(this)
-    return tap ? result.then(tap.saw, tap.failed) : result
-  }),
-  cancel: method(function (this: Reader, reason?: unknown) {
-    const tap = readerTaps.get(this)
-    const wait = tap && !tap.isReleased ? tap.branch.cancel() : undefined
-    return notBefore(wait, native.cancel.call(this, reason))
-  }),
-  releaseLock: method(function (this: Reader) {
-    native.releaseLock.call(this)
-    const tap = readerTaps.get(this)
-    if (tap) tap.isReleased = true
-  })
+  read: method(
+    over<Reader, [], Promise<Result>>(native.read, function (host, ...views) {
+      const result = host(...views)
+      const tap = readerTaps.get(this)
+      return tap ? result.then(tap.saw, tap.failed) : result
+    })
+  ),
+  cancel: method(
+    over<Reader, [reason?: unknown], Promise<void>>(native.cancel, function (host, ...reason) {
+      const tap = readerTaps.get(this)
+      const wait = tap && !tap.isReleased ? tap.branch.cancel() : undefined
+      return notBefore(wait, host(...reason))
+    })
+  ),
+  releaseLock: method(
+    over<Reader, [], void>(native.releaseLock, function (host) {
+      host()
+      const tap = readerTaps.get(this)
+      if (tap) tap.isReleased = true
+    })
+  )
 }))
 
 function iterateStream<T>(
@@ -159,13 +176,10 @@ function iterateStream<T>(
   observer: TapObserver<T>
 ): AsyncIterableIterator<T> {
   const tapped = tapIterator(iterator, observer)
-  return {
+  return Object.assign(Object.create(SELF) as object, {
     next: tapped.next,
-    return: tapped.return,
-    [Symbol.asyncIterator]() {
-      return this
-    }
-  }
+    return: tapped.return
+  }) as AsyncIterableIterator<T>
 }
 
 /** A native pipe, which reads past the methods put over a stream, so that it is given one that tells. */
