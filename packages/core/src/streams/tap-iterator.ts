@@ -100,7 +100,9 @@ export function tapIterator<T, O extends T = T>(
 
 /** What gives itself where its iterator is asked for. */
 export const SELF: object = Object.getPrototypeOf(
-  Object.getPrototypeOf(async function* () {}).prototype
+  Object.getPrototypeOf(async function* () {
+    // Never called.
+  }).prototype
 )
 
 /**
