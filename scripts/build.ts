@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'tsup'
 import { entriesOf, packages } from './packages.ts'
+import { verifierPage } from './verifier-page.ts'
 
 const all = packages()
 
@@ -65,4 +66,5 @@ for (const { folder } of all) {
     filter: (path) => !(isPage && isOfPage(path))
   })
 }
+writeFileSync('packages/verify/dist/verifier.html', await verifierPage())
 console.log(`built ${all.length} packages`)

@@ -25,7 +25,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   'replay-export': 'replay-export webhook --from 7d',
   policy: 'policy explain policy.yaml --call last',
   key: 'key policy',
-  signer: 'slm-audit signer --name example.com/bot --socket /run/slm-audit/signer',
+  signer: 'signer --help',
   witness: 'witness serve --help'
 }
 

@@ -1,0 +1,2 @@
+// Node has it without an import.
+export { Buffer } from 'buffer'
