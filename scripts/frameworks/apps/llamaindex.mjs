@@ -15,9 +15,11 @@ export async function app({ log, url, weather, play }) {
     for await (const _ of await llm.chat({ messages, stream: true }));
   })
   const parameters = z.object({ city: z.string() })
-  const ask = tool({ name: 'weather', description: 'The weather', parameters, execute: weather })
-  await play(
-    'tools',
-    async () => (await agent({ llm, tools: [ask] }).run('How is it in Ulm?')).data.result
-  )
+  const execute = (input) => log.tool('weather', () => weather(input), { input }) // the line
+  const ask = tool({ name: 'weather', description: 'The weather', parameters, execute })
+  const asker = agent({ llm, tools: [ask] })
+  await play('tools', async () => {
+    const answer = await log.step('asker', () => asker.run('How is it in Ulm?')) // the line
+    return answer.data.result
+  })
 }

@@ -13,8 +13,11 @@ export async function app({ log, url, weather, play }) {
   })
   const inputSchema = z.object({ city: z.string() })
   const definition = { name: 'weather', description: 'The weather', inputSchema }
-  const ask = toolDefinition(definition).server(async (input) => weather(input))
-  await play('tools', async () => {
+  const run = (input) => log.tool('weather', () => weather(input), { input }) // the line
+  const ask = toolDefinition(definition).server(async (input) => run(input))
+  const answer = async () => {
     for await (const _ of chat({ adapter, messages, tools: [ask] }));
-  })
+  }
+  const asked = () => log.step('asker', answer) // the line
+  await play('tools', asked)
 }

@@ -11,7 +11,8 @@ export async function app({ log, url, weather, play }) {
     const { textStream } = streamText({ ...options, messages })
     for await (const _ of textStream);
   })
+  const execute = (input) => log.tool('weather', () => weather(input), { input }) // the line
   const parameters = z.object({ city: z.string() })
-  const ask = await tool({ name: 'weather', description: 'Sky', parameters, execute: weather })
+  const ask = await tool({ name: 'weather', description: 'Sky', parameters, execute })
   await play('tools', () => generateText({ ...options, messages, tools: [ask], maxSteps: 3 }))
 }
