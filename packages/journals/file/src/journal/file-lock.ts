@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { FILE_MODE } from '../format/layout.ts'
+import { type LockDatabase, openLockDatabase } from './lock-database.ts'
 
 /** How long one writer waits for another, in milliseconds. */
 const TIMEOUT_MS = 5_000
@@ -12,13 +12,13 @@ const TIMEOUT_MS = 5_000
  */
 export class FileLock {
   readonly #path: string
-  readonly #database: Database.Database
+  readonly #database: LockDatabase
 
   constructor(path: string, timeoutMs = TIMEOUT_MS) {
     this.#path = path
     const isNew = !existsSync(path)
     // Only SQLite may open it: closing another handle would end the locks of this process (POSIX).
-    this.#database = new Database(path, { timeout: timeoutMs })
+    this.#database = openLockDatabase(path, timeoutMs)
     if (isNew) chmodSync(path, FILE_MODE)
   }
 
