@@ -48,7 +48,13 @@ export class CursorStore implements EngineCursors {
     if (this.#held.get(name)?.holder !== holder) return false
     const { next, ...rest } = state
     const store = this.#database.transaction(() => {
-      const values = { name, next, state: JSON.stringify(rest), expected: expected ?? null }
+      // Not every driver takes a name that the statement does not have.
+      const values = {
+        name,
+        next,
+        state: JSON.stringify(rest),
+        ...(expected !== undefined && { expected })
+      }
       const { changes } = this.#database
         .prepare(expected === undefined ? INSERT : UPDATE)
         .run(values)
