@@ -17,6 +17,12 @@ export type {
   MeasureUnit
 } from './read/compare/comparison.ts'
 export { differenceInterval, type Interval, shareInterval } from './read/compare/intervals.ts'
+export {
+  type Completion,
+  type Completions,
+  completeFilter,
+  type ValuesOf
+} from './read/filter/complete-filter.ts'
 export { fieldNamed } from './read/filter/field-names.ts'
 export { numberOf, tagsOf, textsOf } from './read/filter/field-values.ts'
 export {

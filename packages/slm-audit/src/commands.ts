@@ -15,10 +15,10 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   search: async () => (await import('./commands/search.ts')).addSearch,
   ui: async () => (await import('./commands/ui.ts')).addUi,
   tail: async () => (await import('./commands/tail.ts')).addTail,
-  sessions: async () => (await import('./commands/sessions.ts')).addSessions,
-  session: async () => (await import('./commands/session.ts')).addSession,
-  compare: async () => (await import('./commands/compare.ts')).addCompare,
-  stats: async () => (await import('./commands/stats.ts')).addStats,
+  sessions: async () => (await import('./commands/insight/sessions.ts')).addSessions,
+  session: async () => (await import('./commands/insight/session.ts')).addSession,
+  compare: async () => (await import('./commands/insight/compare.ts')).addCompare,
+  stats: async () => (await import('./commands/insight/stats.ts')).addStats,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   prove: async () => (await import('./commands/prove.ts')).addProve,
   'verify-proof': async () => (await import('./commands/verify-proof.ts')).addVerifyProof,
@@ -32,5 +32,6 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   policy: async () => (await import('./commands/policy.ts')).addPolicy,
   key: async () => (await import('./commands/key.ts')).addKey,
   signer: async () => (await import('./commands/signer.ts')).addSigner,
-  witness: async () => (await import('./commands/witness.ts')).addWitness
+  witness: async () => (await import('./commands/witness.ts')).addWitness,
+  completion: async () => (await import('./commands/completion.ts')).addCompletion
 }

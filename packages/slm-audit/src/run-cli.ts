@@ -26,6 +26,12 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
   const [first = ''] = args
   const command = Object.hasOwn(COMMANDS, first) ? first : undefined
   try {
+    if (first === 'complete') {
+      const { completeWords } = await import('./complete-words.ts')
+      const words = args.slice(args[1] === '--' ? 2 : 1)
+      await completeWords(words, terminal)
+      return exitCode
+    }
     const program = newProgram(terminal)
     program.hook('preAction', (_program, action) => {
       if (action.opts().utc === true) clock = 'utc'

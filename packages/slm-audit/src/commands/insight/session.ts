@@ -1,11 +1,11 @@
 import { AuditError } from '@slm-audit/core'
 import { type Reader, type Session, TurnFolding } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { visibleJson } from '../render/columns.ts'
-import { renderSession, sessionHead, sessionHint } from '../render/session.ts'
-import { renderTurn } from '../render/turns.ts'
-import type { Terminal } from '../terminal.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { renderSession, sessionHead, sessionHint } from '../../render/session.ts'
+import { renderTurn } from '../../render/turns.ts'
+import type { Terminal } from '../../terminal.ts'
+import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly turns?: boolean

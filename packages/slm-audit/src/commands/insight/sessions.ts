@@ -1,8 +1,8 @@
 import type { SessionSummary } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { visibleJson } from '../render/columns.ts'
-import { renderSessions } from '../render/session.ts'
-import type { Terminal } from '../terminal.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { renderSessions } from '../../render/session.ts'
+import type { Terminal } from '../../terminal.ts'
 import {
   choiceOptions,
   explainMore,
@@ -10,8 +10,8 @@ import {
   limitOption,
   toFilter,
   toPage
-} from './filter.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+} from '../filter.ts'
+import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 
 const USUAL = 20
 

@@ -10,13 +10,13 @@ import {
   type StatsRow
 } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
-import { loadOptional } from '../base/load-optional.ts'
-import { visibleJson } from '../render/columns.ts'
-import { flatStats, renderStats, type StatsTable, tabbedStats } from '../render/stats.ts'
-import type { Terminal } from '../terminal.ts'
-import { choiceOptions, type FilterOptions, toFilter } from './filter.ts'
+import { loadOptional } from '../../base/load-optional.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { flatStats, renderStats, type StatsTable, tabbedStats } from '../../render/stats.ts'
+import type { Terminal } from '../../terminal.ts'
+import { choiceOptions, type FilterOptions, toFilter } from '../filter.ts'
+import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 import { type Prices, readPrices } from './prices.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends FilterOptions, ReadOptions {
   readonly by?: readonly StatsDimension[]

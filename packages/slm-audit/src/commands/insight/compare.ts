@@ -10,14 +10,14 @@ import {
   type TextField
 } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
-import { EXIT } from '../base/exit-codes.ts'
-import { visibleJson } from '../render/columns.ts'
-import { renderComparison, renderPairs, type SideNames } from '../render/compare.ts'
-import { dot } from '../render/marks.ts'
-import { progressBar } from '../render/progress-bar.ts'
-import type { Terminal } from '../terminal.ts'
-import { choiceOptions, type FilterOptions, limitOption, toFilter } from './filter.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { EXIT } from '../../base/exit-codes.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { renderComparison, renderPairs, type SideNames } from '../../render/compare.ts'
+import { dot } from '../../render/marks.ts'
+import { progressBar } from '../../render/progress-bar.ts'
+import type { Terminal } from '../../terminal.ts'
+import { choiceOptions, type FilterOptions, limitOption, toFilter } from '../filter.ts'
+import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 
 interface Options extends FilterOptions, ReadOptions {
   readonly by?: TextField

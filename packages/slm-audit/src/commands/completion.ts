@@ -1,0 +1,55 @@
+import { Argument, type Command } from 'commander'
+import type { Terminal } from '../terminal.ts'
+
+const BASH = `# slm-audit in bash: eval "$(slm-audit completion bash)"
+_slm_audit() {
+  local IFS=$'\\n' line cur
+  line="\${COMP_LINE:0:COMP_POINT}"
+  local -a words
+  IFS=' ' read -r -a words <<< "$line"
+  [[ "$line" == *' ' ]] && words+=("")
+  cur="\${words[\${#words[@]}-1]}"
+  IFS=$'\\n' COMPREPLY=($(slm-audit complete -- "\${words[@]:1}" 2>/dev/null | cut -f1))
+  # Bash takes a word apart at each colon, and wants what stands behind the last one.
+  if [[ "$cur" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
+    local prefix="\${cur%"\${cur##*:}"}" at
+    for at in "\${!COMPREPLY[@]}"; do COMPREPLY[at]="\${COMPREPLY[at]#"$prefix"}"; done
+  fi
+  [[ "\${COMPREPLY[0]}" == *[:.] ]] && compopt -o nospace
+}
+complete -F _slm_audit slm-audit`
+
+const ZSH = `#compdef slm-audit
+# slm-audit in zsh: eval "$(slm-audit completion zsh)", after compinit
+_slm_audit() {
+  local -a texts abouts
+  local text about
+  while IFS=$'\\t' read -r text about; do
+    texts+=("$text")
+    abouts+=("$text  -- $about")
+  done < <(slm-audit complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  compadd -S '' -d abouts -a texts
+}
+compdef _slm_audit slm-audit`
+
+const FISH = `# slm-audit in fish: slm-audit completion fish | source
+function __slm_audit
+  set -l words (commandline -opc) (commandline -ct)
+  slm-audit complete -- $words[2..-1] 2>/dev/null
+end
+complete -c slm-audit -f -a '(__slm_audit)'`
+
+const SCRIPTS: { readonly [shell: string]: string } = { bash: BASH, zsh: ZSH, fish: FISH }
+
+/** `slm-audit completion`: a script that makes a shell complete commands, options and filters. */
+export function addCompletion(program: Command, terminal: Terminal): void {
+  program
+    .command('completion')
+    .description(
+      'a script that completes commands, options and filters: eval "$(slm-audit completion bash)"'
+    )
+    .addArgument(new Argument('<shell>').choices(Object.keys(SCRIPTS)))
+    .action((shell: string) => {
+      terminal.write(`${SCRIPTS[shell]}\n`)
+    })
+}

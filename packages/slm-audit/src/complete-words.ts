@@ -1,0 +1,88 @@
+import { completeFilter } from '@slm-audit/core/reader'
+import { Command } from 'commander'
+import { withReader } from './commands/with-reader.ts'
+import { COMMANDS } from './commands.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What can be typed next on the line of a shell. */
+interface Candidate {
+  readonly text: string
+  readonly about: string
+}
+
+/**
+ * `slm-audit complete`: what can be typed next, for shells, which ask while a command is typed
+ * (`slm-audit completion`).
+ *
+ * @param words The words behind `slm-audit`, up to the cursor.
+ */
+export async function completeWords(words: readonly string[], terminal: Terminal): Promise<void> {
+  for (const { text, about } of await candidatesFor(words)) {
+    terminal.write(`${text}\t${about.replace(/\s+/g, ' ')}\n`)
+  }
+}
+
+async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
+  const [name = '', ...rest] = words
+  if (rest.length === 0) {
+    const all = await Promise.all(Object.keys(COMMANDS).map(commandNamed))
+    return all.flatMap((command) => {
+      if (!command?.name().startsWith(name)) return []
+      return [{ text: command.name(), about: command.description() }]
+    })
+  }
+  const command = await commandNamed(name)
+  if (!command) return []
+  const typed = rest.at(-1) ?? ''
+  if (typed.startsWith('-') && !typed.includes(':')) return optionsOf(command, typed)
+  const takesFilter = command.registeredArguments.some((argument) => argument.name() === 'filter')
+  return takesFilter ? filterWords(typed, fileIn(rest)) : []
+}
+
+/** A command with its arguments and options, made for nothing else. */
+async function commandNamed(name: string): Promise<Command | undefined> {
+  if (!Object.hasOwn(COMMANDS, name)) return undefined
+  const program = new Command()
+  ;(await COMMANDS[name]?.())?.(program, NOWHERE, () => undefined)
+  return program.commands[0]
+}
+
+function optionsOf(command: Command, typed: string): Candidate[] {
+  return command.options
+    .flatMap(({ long, description }) => (long ? [{ text: long, about: description }] : []))
+    .filter(({ text }) => text.startsWith(typed))
+}
+
+async function filterWords(typed: string, file: string | undefined): Promise<Candidate[]> {
+  const options = file === undefined ? {} : { file }
+  try {
+    return await withReader(options, (reader) => wordsBy(typed, reader.facets.bind(reader)))
+  } catch {
+    // Without a log that can be read there are names, and no values.
+    return await wordsBy(typed, async () => [])
+  }
+}
+
+async function wordsBy(
+  typed: string,
+  valuesOf: Parameters<typeof completeFilter>[1]
+): Promise<Candidate[]> {
+  const { from, items } = await completeFilter(typed, valuesOf)
+  return items.map(({ text, about }) => ({ text: typed.slice(0, from) + text, about }))
+}
+
+function fileIn(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => word === '-f' || word === '--file')
+  return at < 0 ? undefined : words[at + 1]
+}
+
+const NOWHERE: Terminal = {
+  width: 80,
+  isInteractive: false,
+  isGone: false,
+  print: () => undefined,
+  write: () => undefined,
+  explain: () => undefined,
+  progress: () => undefined,
+  style: (_, text) => text
+}

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, expect, test } from 'vitest'
+import { writeCorpus } from '../../../bench/corpus/write-corpus.ts'
+import { cli } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-'))
+const file = join(folder, 'shop.db')
+
+beforeAll(() => {
+  writeCorpus(file, { calls: 300, until: Date.UTC(2026, 5, 30) })
+})
+
+const texts = async (...words: string[]) => {
+  const { out } = await cli('complete', '--', ...words)
+  return out === '' ? [] : out.split('\n').map((line) => line.split('\t')[0])
+}
+
+test('commands, options, fields and values of the log can be completed', async () => {
+  expect(await texts('ses')).toEqual(['sessions', 'session'])
+  expect(await texts('list', '--ut')).toEqual(['--utc'])
+  expect(await texts('list', 'ver')).toEqual(['version:'])
+  expect(await texts('list', '-f', file, 'tenant:')).toEqual(
+    expect.arrayContaining(['tenant:nord', 'tenant:west'])
+  )
+  expect(await texts('stats', '-f', file, '-tag.tier:g')).toEqual(['-tag.tier:gold'])
+  expect(await texts('list', '-f', '/nowhere.db', 'stage:c')).toEqual([
+    'stage:complete',
+    'stage:cancelled'
+  ])
+  expect(await texts('show', 'x')).toEqual([])
+  expect(await texts('frobnicate', 'x')).toEqual([])
+  expect(await texts()).toContain('list')
+})
+
+test.runIf(process.platform !== 'win32')('bash completes by the script', async () => {
+  const program = new URL('../src/cli.ts', import.meta.url).pathname
+  writeFileSync(
+    join(folder, 'slm-audit'),
+    `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`,
+    {
+      mode: 0o755
+    }
+  )
+  const { out } = await cli('completion', 'bash')
+  const line = `slm-audit list -f ${file} stage:c`
+  const script = `compopt() { :; }; ${out}
+    COMP_LINE='${line}'; COMP_POINT=${line.length}; _slm_audit; echo "\${COMPREPLY[@]}"
+    COMP_LINE='slm-audit '; COMP_POINT=10; _slm_audit; echo "\${COMPREPLY[0]}"`
+  const path = [folder, process.env.PATH].join(delimiter)
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], {
+    env: { ...process.env, PATH: path }
+  })
+  // Bash takes a word apart at its colons.
+  expect(stdout).toBe('complete cancelled\nlist\n')
+})
+
+test('each shell has a script, and another word is told', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    expect((await cli('completion', shell)).out).toContain('slm-audit complete --')
+  }
+  expect(await cli('completion', 'csh')).toMatchObject({ code: 2 })
+})
