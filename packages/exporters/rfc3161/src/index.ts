@@ -1,0 +1,1 @@
+export { type TimestampAnchorOptions, timestampAnchor } from './timestamp-anchor.ts'
