@@ -28,22 +28,29 @@ const processors = new WeakMap<AuditLog, AuditGenkitProcessor>()
  * are those of a client below, for instance by `fetch: auditFetch(log)` at the model's plugin; one that no client records
  * is recorded as its span tells. Spans of others are left alone. There is one processor a log.
  *
+ * Throws TypeError when `trace` has no `getActiveSpan`.
+ *
  * @param trace OpenTelemetry's `trace` (`@opentelemetry/api`): says in which span the code runs.
  */
 export function auditGenkitProcessor(log: AuditLog, trace: ActiveTrace): AuditGenkitProcessor {
   checkWrapping(log, log)
   const known = processors.get(log)
   if (known) return known
+  if (typeof trace?.getActiveSpan !== 'function') {
+    throw new TypeError('auditGenkitProcessor needs trace of @opentelemetry/api behind the log')
+  }
   const tree = new SpanTree(log, () => trace.getActiveSpan()?.spanContext().spanId)
   // What cannot be stored is told to the log's `onProblem`.
   const flush = () => log.flush().catch(() => undefined)
   const made: AuditGenkitProcessor = {
     onStart(span) {
-      const parent = span.parentSpanContext?.spanId ?? span.parentSpanId
-      const seen = readGenkitSpan(span)
-      if (seen) tree.start(span.spanContext().spanId, parent, seen)
+      tree.hear(() => {
+        const parent = span.parentSpanContext?.spanId ?? span.parentSpanId
+        const seen = readGenkitSpan(span)
+        if (seen) tree.start(span.spanContext().spanId, parent, seen)
+      })
     },
-    onEnd: (span) => tree.end(span.spanContext().spanId, readGenkitEnd(span)),
+    onEnd: (span) => tree.hear(() => tree.end(span.spanContext().spanId, readGenkitEnd(span))),
     forceFlush: flush,
     shutdown: flush
   }

@@ -80,8 +80,10 @@ export function auditMastraBridge(log: AuditLog): AuditMastraBridge {
     executeInContextSync: inside,
     releaseSpan: (spanId) => tree.leave(spanId),
     async exportTracingEvent({ type, exportedSpan: span }) {
-      if (type === 'span_started') tree.start(span.id, span.parentSpanId, readMastraSpan(span))
-      else if (type === 'span_ended') tree.end(span.id, readMastraEnd(span))
+      tree.hear(() => {
+        if (type === 'span_started') tree.start(span.id, span.parentSpanId, readMastraSpan(span))
+        else if (type === 'span_ended') tree.end(span.id, readMastraEnd(span))
+      })
     },
     flush,
     // What cannot be stored is told to the log's `onProblem`.

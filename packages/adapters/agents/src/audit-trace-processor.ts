@@ -34,6 +34,8 @@ const processors = new WeakMap<AuditLog, AuditTraceProcessor>()
  * Model calls are those of a wrapped client (`setDefaultOpenAIClient(wrapOpenAI(…))`); one that no client records is
  * recorded as its span tells. There is one processor a log, so that adding it twice is harmless.
  *
+ * Throws TypeError when `getCurrentSpan` is not a function.
+ *
  * @param getCurrentSpan The SDK's function of this name: says in which span the code runs.
  */
 export function auditTraceProcessor(
@@ -43,6 +45,9 @@ export function auditTraceProcessor(
   checkWrapping(log, log)
   const known = processors.get(log)
   if (known) return known
+  if (typeof getCurrentSpan !== 'function') {
+    throw new TypeError('auditTraceProcessor needs getCurrentSpan of @openai/agents behind the log')
+  }
   const tree = new SpanTree(log, () => getCurrentSpan()?.spanId)
   const traces = new Map<string, { readonly groupId: unknown; readonly open: Set<string> }>()
   const made: AuditTraceProcessor = {
@@ -50,17 +55,23 @@ export function auditTraceProcessor(
       traces.set(traceId, { groupId, open: new Set() })
     },
     async onTraceEnd({ traceId }) {
-      for (const id of traces.get(traceId)?.open ?? []) tree.leave(id)
-      traces.delete(traceId)
+      tree.hear(() => {
+        for (const id of traces.get(traceId)?.open ?? []) tree.leave(id)
+        traces.delete(traceId)
+      })
     },
     async onSpanStart(span) {
-      const trace = traces.get(span.traceId)
-      trace?.open.add(span.spanId)
-      tree.start(span.spanId, span.parentId ?? undefined, readAgentsSpan(span, trace?.groupId))
+      tree.hear(() => {
+        const trace = traces.get(span.traceId)
+        trace?.open.add(span.spanId)
+        tree.start(span.spanId, span.parentId ?? undefined, readAgentsSpan(span, trace?.groupId))
+      })
     },
     async onSpanEnd(span) {
-      traces.get(span.traceId)?.open.delete(span.spanId)
-      tree.end(span.spanId, readAgentsEnd(span))
+      tree.hear(() => {
+        traces.get(span.traceId)?.open.delete(span.spanId)
+        tree.end(span.spanId, readAgentsEnd(span))
+      })
     },
     async shutdown() {
       await this.forceFlush()

@@ -4,6 +4,7 @@ import {
   type CallResponse,
   type EndedBy,
   endedByError,
+  guard,
   type Later,
   type OpenCall
 } from '@slm-audit/core/adapter'
@@ -83,6 +84,14 @@ export class SpanTree {
     })
   }
 
+  /**
+   * Hears of a span, without failing where `run` does: what frameworks do with a failure of their tracing is theirs, and
+   * some end the process.
+   */
+  hear(run: () => void): void {
+    guard(this.#log.report, run, () => undefined)
+  }
+
   /** A span started; one that is known already is left as it is. */
   start(id: string, parent: string | undefined, seen: SeenSpan): void {
     if (!this.#log.isRecording || this.#spans.has(id)) return
@@ -115,8 +124,10 @@ export class SpanTree {
   }
 
   #keep(id: string, span: OpenSpan): void {
-    const [oldest] = this.#spans.keys()
-    if (this.#spans.size >= MOST && oldest !== undefined) this.leave(oldest)
+    if (this.#spans.size >= MOST) {
+      const [oldest] = this.#spans.keys()
+      if (oldest !== undefined) this.leave(oldest)
+    }
     this.#spans.set(id, span)
   }
 }

@@ -154,3 +154,42 @@ test('a client that is asked at once in the first span hangs below it, once', as
   )
   expect(treeOf(await calls())).toEqual(['step a', '  call chat'])
 })
+
+test('what a span throws reaches nobody, and is told once', async () => {
+  const { tracing, calls, problems } = newTracing()
+  const data = {
+    get type(): string {
+      throw new RangeError('no type')
+    }
+  }
+  expect(await tracing.span(data, async () => 1)).toBe(1)
+  expect(await tracing.span(data, async () => 2)).toBe(2)
+  expect(await calls()).toEqual([])
+  expect(problems.map(({ code }) => code)).toEqual(['protocol_failed'])
+})
+
+test('two runs at once are two trees', async () => {
+  const { tracing, ask, calls } = newTracing()
+  const run = (name: string) =>
+    tracing.trace(name, () =>
+      tracing.span(agent(name), async () => {
+        await tracing.span({ type: 'response' }, ask)
+        await tracing.span({ type: 'function', name: 'weather', input: '' }, async () => 'rain')
+      })
+    )
+  await Promise.all([run('a'), run('b')])
+  const found = await calls()
+  expect(treeOf(found)).toEqual([
+    'step a',
+    '  call chat',
+    '    tool weather',
+    'step b',
+    '  call chat',
+    '    tool weather'
+  ])
+})
+
+test('without the function that says where code runs, the mistake is named', () => {
+  const { log } = memoryLog()
+  expect(() => auditTraceProcessor(log, undefined as never)).toThrow(/needs getCurrentSpan/)
+})
