@@ -2,6 +2,8 @@ import {
   type AuditLog,
   isObject,
   type NodeStream,
+  passError,
+  passOn,
   type StartedExchange,
   startExchange,
   tapNodeStream,
@@ -23,7 +25,7 @@ export interface HttpRequest {
 }
 
 /** Records one attempt at a call of a model; requests that ask no model go their way unseen. */
-export async function auditRequest(
+export function auditRequest(
   log: AuditLog,
   request: HttpRequest,
   signal: AbortSignal | undefined,
@@ -37,15 +39,10 @@ export async function auditRequest(
     { protocol, url, signal, headers: request.headers },
     request.body
   )
-  if (admitted) await admitted
-  let result: unknown
-  try {
-    result = await log.withoutRecording(send)
-  } catch (error) {
-    return exchange.refused(error)
-  }
-  watch(result, exchange)
-  return result
+  const onResult = passOn((result: unknown) => watch(result, exchange))
+  const onError = passError((error) => exchange.onFailure(error))
+  const start = () => log.withoutRecording(send).then(onResult, onError)
+  return admitted ? admitted.then(start) : start()
 }
 
 function watch(result: unknown, exchange: Exchange): void {

@@ -7,6 +7,9 @@ import {
   isAsyncIterable,
   isObject,
   type OpenCall,
+  over,
+  passError,
+  passOn,
   replaceMethod,
   reportUntested,
   watchConsumer
@@ -58,30 +61,34 @@ export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
   const { middlewareStack } = client
   const outermost = { step: 'initialize', priority: 'high', tags: ['AUDIT'] }
   const innermost = { step: 'deserialize', priority: 'low', tags: ['AUDIT'] }
-  middlewareStack.add((next) => (args) => watchCall(log, sending, () => next(args)), outermost)
+  middlewareStack.add(watchCalls(log, sending), outermost)
   middlewareStack.add(watchRequests(log), innermost)
   return client
 }
 
 /** Tells the call's attempts what came of it. */
-async function watchCall(
+function watchCalls(
   log: AuditLog,
-  sending: WeakMap<AttemptGroup, { isOver: boolean }>,
-  run: () => Promise<unknown>
-): Promise<unknown> {
-  const group = log.attempts()
-  const state = group && sending.get(group)
-  try {
-    const result = await run()
-    // What breaks the stream from here on is not tried again.
-    if (state) state.isOver = true
-    if (group?.call?.isOpen) endWithConsumer(result, group.call)
-    return result
-  } catch (error) {
-    if (state) state.isOver = true
-    await group?.last?.giveUp(error)
-    throw error
-  }
+  sending: WeakMap<AttemptGroup, { isOver: boolean }>
+): Middleware {
+  return (next) =>
+    over(next, (host, args) => {
+      const group = log.attempts()
+      const state = group && sending.get(group)
+      // What breaks the stream from here on is not tried again.
+      const end = () => {
+        if (state) state.isOver = true
+      }
+      const onResult = passOn((result: unknown) => {
+        end()
+        if (group?.call?.isOpen) endWithConsumer(result, group.call)
+      })
+      const onError = passError((error) => {
+        end()
+        return group?.last?.giveUp(error)
+      })
+      return host(args).then(onResult, onError)
+    })
 }
 
 /** The SDK tells nobody that a stream's consumer stopped, and leaves the connection open. */
@@ -93,16 +100,17 @@ function endWithConsumer(result: unknown, call: OpenCall): void {
 }
 
 function watchRequests(log: AuditLog): Middleware {
-  return (next) => (args) => {
-    const { request } = args
-    if (!log.isRecording || !isRequest(request)) return next(args)
-    reportUntested(log, {
-      name: '@aws-sdk/client-bedrock-runtime',
-      version: versionIn(request.headers),
-      tested: TESTED
+  return (next) =>
+    over(next, (host, args) => {
+      const { request } = args
+      if (!log.isRecording || !isRequest(request)) return host(args)
+      reportUntested(log, {
+        name: '@aws-sdk/client-bedrock-runtime',
+        version: versionIn(request.headers),
+        tested: TESTED
+      })
+      return auditRequest(log, request, log.attempts()?.options().signal, () => host(args))
     })
-    return auditRequest(log, request, log.attempts()?.options().signal, () => next(args))
-  }
 }
 
 function isClient(value: object): value is Client {

@@ -1,6 +1,7 @@
 import { type BodyChunk, joinBytes } from '../base/bytes.ts'
+import { passError, passOn } from '../base/host-first.ts'
 import { isInstance } from '../base/instance.ts'
-import { after, isAsyncIterable, isPromiseLike } from '../base/promises.ts'
+import { isAsyncIterable, isPromiseLike } from '../base/promises.ts'
 import type { CallResponse } from '../record/call-facts.ts'
 import { readNow } from '../record/later.ts'
 import { isGenerator, tapGenerator } from '../streams/tap-generator.ts'
@@ -71,18 +72,17 @@ function observePromise<V>(
   promise: PromiseLike<V>,
   reading: ObservedReading<V>
 ): PromiseLike<V> {
-  const onResolved = (value: V): V | Promise<V> => {
-    const passed = observeValue(call, value, reading)
-    return after(call.isOpen ? undefined : call.settled(), passed)
-  }
-  const failed = async (error: unknown): Promise<never> => {
+  const onResolved = passOn((value: V) => {
+    observeValue(call, value, reading)
+    return call.isOpen ? undefined : call.settled()
+  })
+  const failed = passError((error) => {
     call.fail(
       error,
       readNow(() => reading.failure?.(error) ?? {})
     )
-    await call.settled()
-    throw error
-  }
+    return call.settled()
+  })
   return tapPromise(promise, { onResolved, onRejected: failed }, (asker) =>
     endWhenCollected(asker, call)
   )

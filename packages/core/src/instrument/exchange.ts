@@ -92,12 +92,6 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     endWhenCollected(this, this.#call)
   }
 
-  /** No response came. */
-  async refused(error: unknown): Promise<never> {
-    await this.onFailure(error)
-    throw error
-  }
-
   /** The request failed; settles when the record has, should the call have ended by that. */
   onFailure(error: unknown): Promise<void> | undefined {
     this.#sent.came()

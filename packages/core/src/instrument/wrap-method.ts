@@ -1,10 +1,10 @@
+import { over } from '../base/host-first.ts'
 import { observe } from '../call/observe.ts'
 import type { OpenCall } from '../call/open-call.ts'
 import type { StreamReader } from '../call/stream-reader.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import { readNow } from '../record/later.ts'
-import { besideHost } from '../runtime/guard.ts'
 import { define } from '../streams/tap-iterator.ts'
 import { checkWrapping } from './check-wrapping.ts'
 
@@ -51,32 +51,27 @@ export function wrapMethod<T extends object, Args extends unknown[], Result>(
   if (typeof method !== 'function') throw new TypeError(`the object has no method ${String(name)}`)
   if (!claim(log, target, name)) return target
   const original = method as (this: unknown, ...args: Args) => Result
-  define(target, {
-    [name](this: unknown, ...args: Args): Result {
-      const alone = () => original.apply(this, args)
-      return besideHost(log.report, alone, (host) => {
-        if (!log.isRecording) return host(alone)
-        const yields = protocol.nested === 'below'
-        const call = log.open(
-          readNow(() => protocol.readRequest(args)),
-          { yields }
-        )
-        const run = () => host(() => original.apply(this, prepared(protocol, args, call)))
-        const isInner = (protocol.nested ?? 'same') === 'same'
-        const start = () => call.run(isInner ? () => log.withoutRecording(run) : run)
-        const admitted = call.admitted()
-        const reading = {
-          result: (result: Awaited<Result>): CallResponse =>
-            protocol.readResult?.(result, args, call) ?? { output: result },
-          failure: (error: unknown): CallResponse =>
-            protocol.readFailure?.(error, args, call) ?? {},
-          stream: () => protocol.readStream?.(args, call)
-        }
-        const begin = admitted ? () => admitted.then(start) as Result : start
-        return observe(call, begin, reading)
-      })
+  const audited = over(original, (host, ...args) => {
+    if (!log.isRecording) return host(...args)
+    const yields = protocol.nested === 'below'
+    const call = log.open(
+      readNow(() => protocol.readRequest(args)),
+      { yields }
+    )
+    const run = () => host(...prepared(protocol, args, call))
+    const isInner = (protocol.nested ?? 'same') === 'same'
+    const start = () => call.run(isInner ? () => log.withoutRecording(run) : run)
+    const admitted = call.admitted()
+    const reading = {
+      result: (result: Awaited<Result>): CallResponse =>
+        protocol.readResult?.(result, args, call) ?? { output: result },
+      failure: (error: unknown): CallResponse => protocol.readFailure?.(error, args, call) ?? {},
+      stream: () => protocol.readStream?.(args, call)
     }
+    const begin = admitted ? () => admitted.then(start) as Result : start
+    return observe(call, begin, reading)
   })
+  define(target, { [name]: audited })
   return target
 }
 
