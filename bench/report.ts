@@ -20,8 +20,12 @@ const TITLES: { readonly [title: string]: readonly string[] } = {
   'Adapters, each against its bare client with canned answers': ['adapters']
 }
 
-/** Writes the tables of docs/benchmarks.md anew, between its marks. Throws where it has no marks. */
-export function writeReport(where: string, measured: readonly Measured[]): void {
+/** Writes the tables of docs/benchmarks.md anew, between its marks; `missing` names what there was no time for. Throws where it has no marks. */
+export function writeReport(
+  where: string,
+  measured: readonly Measured[],
+  missing: readonly string[]
+): void {
   const path = new URL('../docs/benchmarks.md', import.meta.url)
   const text = readFileSync(path, 'utf8')
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
@@ -32,6 +36,7 @@ export function writeReport(where: string, measured: readonly Measured[]): void 
   })
   const busy = measured.filter(({ isBusy }) => isBusy).flatMap(({ lines }) => lines)
   if (busy.length > 0) parts.push(`## With both processors busy with other work\n\n${table(busy)}`)
+  if (missing.length > 0) parts.push(`Not measured, as the time was over: ${missing.join(', ')}.`)
   const tables = `${BEGIN}\n\nAs printed by ${where}.\n\n${parts.join('\n\n')}\n\n`
   writeFileSync(path, text.slice(0, from) + tables + text.slice(to))
 }
