@@ -1,4 +1,7 @@
-import { type Key, type Members, member, type RecordParts } from '../record/header.ts'
+import { isObject } from '../base/json.ts'
+import { fittedValue } from '../record/fields/coerce.ts'
+import { RECORD_FIELDS } from '../record/fields/record-fields.ts'
+import { type Key, type Member, type Members, member, type RecordParts } from '../record/header.ts'
 import { typeOfError } from '../record/outcome.ts'
 import type { Alteration } from '../record/record.ts'
 import type { Content } from '../record/sealed-record.ts'
@@ -6,7 +9,7 @@ import type { OperatorKey } from './operators.ts'
 import { type Redaction, Redactor, type RedactStep } from './redactor.ts'
 
 /** Members of a header in which somebody else's words may stand; the others are ours. */
-const OF_OTHERS: readonly Key[] = [
+const OF_OTHERS = [
   'context',
   'call',
   'model',
@@ -14,7 +17,7 @@ const OF_OTHERS: readonly Key[] = [
   'attempts',
   'outcome',
   'event'
-]
+] as const satisfies readonly Key[]
 
 /** How long the contents of one record may take, in milliseconds, and how much longer for each mebibyte. */
 const MOST_MS = 1_000
@@ -110,13 +113,31 @@ function protectMembers(
     try {
       const redacted = redactor.json(value, `/${name}`)
       notes.redactions.push(...redactor.redactions)
-      if (redacted !== value) safe = { ...safe, [name]: member(redacted) }
+      if (redacted !== value) safe = { ...safe, [name]: fitted(name, value, redacted, notes.marks) }
     } catch (cause) {
       drop(`the member ${name}`, `/${name}`, cause, notes)
       safe = { ...safe, [name]: undefined }
     }
   }
   return safe
+}
+
+/** What of a redacted member its fields take: what stands in place of a name is no name, and goes. */
+function fitted(
+  name: (typeof OF_OTHERS)[number],
+  value: unknown,
+  redacted: unknown,
+  marks: Alteration[]
+): Member | undefined {
+  // Composing the record fits these; see `composeDraft`.
+  if (name === 'context' || name === 'event') return member(redacted)
+  // The address of a server is not a person's.
+  const kept =
+    name === 'call' && isObject(value) && isObject(redacted)
+      ? { ...redacted, endpoint: value.endpoint }
+      : redacted
+  const found = fittedValue(RECORD_FIELDS[name], kept, `/${name}`, marks).value
+  return found === undefined ? undefined : member(found)
 }
 
 /** The cause's message may quote the content, so its type alone is told. */

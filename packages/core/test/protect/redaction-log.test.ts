@@ -1,6 +1,7 @@
 import { type PolicyDocument, parseRecord, type SealedRecord } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core/adapter'
 import { nodeSha256 } from '@slm-audit/core/node'
+import { auditRecordSchema } from '@slm-audit/core/schema'
 import { describe, expect, test } from 'vitest'
 import type { Detector } from '../../src/protect/detector.ts'
 import { protectParts } from '../../src/protect/protect-parts.ts'
@@ -71,6 +72,7 @@ describe('what a policy redacts is stored nowhere', () => {
     await log.close()
     const stored = storedIn(journal.records)
     expect(stored).toContain('Please note')
+    for (const { header } of journal.records) auditRecordSchema.parse(JSON.parse(header))
     for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]) {
       expect(stored).not.toContain(form)
     }
@@ -116,6 +118,20 @@ test('a thousand places are a few marks', async () => {
   expect(call?.record.altered).toEqual([
     { pointer: '/input', what: 'masked', detector: 'email', operator: 'pseudonym', count: 1_000 }
   ])
+})
+
+test('what is left of a header is as the schema says, and words of the policy are not in the log', async () => {
+  const { log, journal } = newLog({ policy })
+  const card = '4111-1111-1111-1111'
+  const request = { ...chat, name: card, model: card, toolCallId: card, settings: { seed: 1 } }
+  const call = log.open({ ...request, identity: { name: card, runtime: { [card]: card } } })
+  call.complete({ id: card, model: card, fingerprint: card, finishReasons: [card] })
+  log.open(request).fail(Object.assign(new Error(card), { code: card, name: card }))
+  await log.close()
+  const stored = storedIn(journal.records)
+  expect(stored).not.toContain(card)
+  expect(stored).not.toContain('Lovelace')
+  for (const { header } of journal.records) auditRecordSchema.parse(JSON.parse(header))
 })
 
 describe('a detector that fails', () => {
