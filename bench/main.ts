@@ -12,6 +12,7 @@ import { historyCost } from './history.ts'
 import { indexCost } from './index-cost.ts'
 import { extremes, keepingCost, onBusyCores } from './keeping.ts'
 import { loopDelay } from './loop-delay.ts'
+import { policyCost } from './policy-cost.ts'
 import { writeReport } from './report.ts'
 import { startUp } from './startup.ts'
 import { survival } from './survival.ts'
@@ -28,6 +29,7 @@ const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> 
   chunk: chunkCost,
   loop: loopDelay,
   throughput,
+  policy: policyCost,
   tree: treeCost,
   history: historyCost,
   exporters: exporterCost,

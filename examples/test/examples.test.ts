@@ -28,6 +28,10 @@ const expected: { readonly [name: string]: string } = {
     'chat tiny in the trace of the request: true\n' +
     'the prompt is in slm-audit://…/input?index=1\n' +
     'mine read from the call itself\ntheirs read from opentelemetry\n',
+  policy:
+    'denied\n' +
+    'rest complete charge **** **** **** 1111, receipt to ⟨email⟩\n' +
+    'guests denied hello\n',
   strict: 'not_recorded\nmodel asked 0 times\n',
   files: '3 records, 0 not signed, no flaw\nWhere is my [refund]?\n',
   prove:

@@ -234,7 +234,7 @@ class Log implements AuditLog {
       failed: this.report
     }
     return isCarrying(journal)
-      ? journal.openCarrier(events, this.#settings.policy !== undefined)
+      ? journal.openCarrier(events, this.#settings.policy?.isHiding)
       : new FrameQueue(journal, this.#platform, this.#settings, events)
   }
 

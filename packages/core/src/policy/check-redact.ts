@@ -1,4 +1,3 @@
-import { isObject } from '../base/json.ts'
 import { DETECTOR_GROUPS, DETECTORS } from '../protect/detectors.ts'
 import { OPERATORS } from '../protect/operators.ts'
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
@@ -75,10 +74,4 @@ function checkKeep(
   const isCount = Number.isSafeInteger(keep) && Number(keep) >= 0 && Number(keep) <= 8
   if (!isCount) checker.refuse(path, `must be a number from 0 to 8, not ${shown(keep)}`)
   else if (operator !== 'mask') checker.refuse(path, 'is for operator mask alone; take it out')
-}
-
-/** Whether a policy redacts anything. */
-export function redacts(document: unknown): boolean {
-  const { rules } = isObject(document) ? document : {}
-  return Array.isArray(rules) && rules.some((rule) => isObject(rule) && rule.redact !== undefined)
 }

@@ -44,6 +44,8 @@ export interface Policy {
   readonly document: PolicyDocument
   /** SHA-256 of the document as canonical JSON (RFC 8785), in hexadecimal digits. */
   readonly digest: string
+  /** Whether a rule takes something out of what is recorded: frames must not be readable on a disk then. */
+  readonly isHiding: boolean
   /** What each rule decides, in their order. */
   readonly outcomes: readonly PolicyOutcome[]
   /** The first rule that matches decides; a call always has one. Never throws. */
@@ -108,6 +110,13 @@ class ReadyPolicy implements Policy {
     )
     this.isAsked = last >= 0
     this.readsRequest = this.#rules.slice(0, last + 1).some((rule) => rule.readsRequest)
+  }
+
+  get isHiding(): boolean {
+    return this.outcomes.some(
+      ({ redact, capture }) =>
+        redact.length > 0 || Object.values(capture).some((fate) => fate !== 'keep')
+    )
   }
 
   get outcomes(): readonly PolicyOutcome[] {

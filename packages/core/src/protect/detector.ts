@@ -10,6 +10,8 @@ export interface Detector {
   readonly label: string
   /** Texts of which one must occur, as it is written, before the pattern is tried; none are needed unless given. */
   readonly keywords?: readonly string[]
+  /** It is a policy's own, and may find any text. */
+  readonly isOwn?: true
   /** Finds candidates; global. */
   readonly pattern: RegExp
   /** Whether a candidate is one: a checksum, an entropy, an exception. All are unless given. */

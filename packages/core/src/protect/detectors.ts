@@ -20,7 +20,7 @@ export function wordsDetector(id: string, label: string, words: readonly string[
   const texts = longest.map((word) => word.trim().split(/\s+/).map(escaped).join('\\s+'))
   const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${texts.join('|')})(?![\\p{L}\\p{N}])`, 'giu')
   const plain = (value: string) => value.toLowerCase().replace(/\s+/g, ' ')
-  return { id, group: 'personal', label, pattern, plain }
+  return { id, group: 'personal', label, pattern, plain, isOwn: true }
 }
 
 function escaped(word: string): string {

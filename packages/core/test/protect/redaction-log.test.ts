@@ -147,7 +147,13 @@ describe('a detector that fails', () => {
     answered: [],
     altered: []
   }
-  const base = { id: 'own', group: 'personal', label: 'own', pattern: /question/g } as const
+  const base = {
+    id: 'own',
+    group: 'personal',
+    label: 'own',
+    pattern: /question/g,
+    isOwn: true
+  } as const
   const key = { hash: nodeSha256, secret: new Uint8Array(32) }
 
   test.each([
