@@ -57,6 +57,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'audit-log-options.ts',
     'database-options.ts',
     'render',
+    'doctor',
     'terminal.ts',
     'base'
   ]

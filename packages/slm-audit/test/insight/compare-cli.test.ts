@@ -2,8 +2,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { writeCorpus } from '../../../bench/corpus/write-corpus.ts'
-import { cli, cliOf } from './run.ts'
+import { writeCorpus } from '../../../../bench/corpus/write-corpus.ts'
+import { cli, cliOf } from '../run.ts'
 
 const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'shop.db')
 const versions = ['--by', 'version', '2.3.1', '2.4.0']

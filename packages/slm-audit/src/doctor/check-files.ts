@@ -1,0 +1,51 @@
+import { existsSync, statfsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Reader } from '@slm-audit/core/reader'
+import { defaultKeyFile } from '@slm-audit/sqlite'
+import { attention, type Finding, failing, ok } from './finding.ts'
+
+/** Shares of a disk that are free. */
+const LITTLE = 0.05
+const NOTHING = 0.01
+const OTHERS = 0o077
+
+/** What the files of a database say. */
+export async function checkFiles(file: string, reader: Reader): Promise<Finding[]> {
+  return [await checkIndex(file, reader), checkDisk(file), checkPermissions(file), checkKey(file)]
+}
+
+async function checkIndex(file: string, reader: Reader): Promise<Finding> {
+  const { behind } = await reader.query('', { limit: 1 })
+  const next = 'slm-audit reindex makes it anew, beside an application that runs'
+  if (!existsSync(`${file}-index`))
+    return attention('index', 'there is none: searches take longer', next)
+  if (behind === undefined) return ok('index', 'lists and searches are answered from it')
+  return attention('index', `it is ${behind.toLocaleString('en')} records behind`, next)
+}
+
+function checkDisk(file: string): Finding {
+  const { bavail, blocks, bsize } = statfsSync(dirname(resolve(file)))
+  const free = bavail / Math.max(1, blocks)
+  const says = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB are free, ${(free * 100).toFixed(0)}%`
+  const next = 'make room, or move the log: a full disk stops recording'
+  if (free < NOTHING) return failing('disk', says, next)
+  return free < LITTLE ? attention('disk', says, next) : ok('disk', says)
+}
+
+function checkPermissions(file: string): Finding {
+  const files = [file, `${file}-index`, defaultKeyFile(file)].filter((path) => existsSync(path))
+  const open = files.filter((path) => (statSync(path).mode & OTHERS) !== 0)
+  if (process.platform === 'win32' || open.length === 0) {
+    return ok('permissions', 'only the owner can read the files')
+  }
+  const says = `others of this machine can read ${open.join(', ')}`
+  return attention('permissions', says, `chmod 600 ${open.join(' ')}`)
+}
+
+function checkKey(file: string): Finding {
+  const keyFile = defaultKeyFile(file)
+  if (!existsSync(keyFile)) return ok('key', 'the key that signs is not beside the database')
+  const says = `the key that signs lies beside the database (${keyFile})`
+  const next = 'keep it elsewhere (the option key), or let somebody outside vouch for the log'
+  return attention('key', says, next)
+}

@@ -1,0 +1,33 @@
+import type { Finding } from '../doctor/finding.ts'
+import type { Style, Terminal } from '../terminal.ts'
+import { wrap } from './words.ts'
+
+const MARKS: { readonly [state in Finding['state']]: readonly [string, string, Style] } = {
+  ok: ['✓', '+', 'green'],
+  attention: ['!', '!', 'yellow'],
+  failing: ['✕', 'x', 'red']
+}
+const NAME_WIDTH = 12
+
+/** Findings, each with what to do next; first a sentence that may be all one needs. */
+export function renderFindings(findings: readonly Finding[], terminal: Terminal): string {
+  const open = findings.filter(({ state }) => state !== 'ok')
+  const head =
+    open.length === 0
+      ? 'all is well'
+      : `${open.length} of ${findings.length} checks ${open.length === 1 ? 'needs' : 'need'} attention`
+  const lines = findings.flatMap(({ check, state, says, next }) => {
+    const [mark, plain, style] = MARKS[state]
+    const begin = `${terminal.style(style, terminal.isAscii ? plain : mark)} ${check.padEnd(NAME_WIDTH)}`
+    const indent = ' '.repeat(NAME_WIDTH + 3)
+    const room = terminal.width - indent.length
+    const said = wrap(says, room - Math.max(0, check.length - NAME_WIDTH))
+    const toDo = next === undefined ? [] : wrap(next, room)
+    return [
+      `${begin} ${said[0] ?? ''}`,
+      ...said.slice(1).map((line) => indent + line),
+      ...toDo.map((line) => indent + terminal.style('dim', line))
+    ]
+  })
+  return [terminal.style('bold', head), ...lines].join('\n')
+}

@@ -1,0 +1,90 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditLog } from 'slm-audit'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { checkLog } from '../../src/doctor/check-log.ts'
+import { cli, cliOf } from '../run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-'))
+const file = join(folder, 'audit.db')
+
+beforeAll(async () => {
+  const log = await createAuditLog({ file })
+  await log.record({ operation: 'chat', provider: 'test', input: 'Hi' }, async () => 'Hello.')
+  await log.close()
+})
+
+async function findings(...args: string[]) {
+  const { out } = await cli('doctor', '--json', '--file', file, ...args)
+  const all = out.split('\n').map((line) => JSON.parse(line))
+  return new Map(all.map((finding) => [finding.check, finding]))
+}
+
+describe('slm-audit doctor', () => {
+  test('says of each check what is so, and what to do next', async () => {
+    const found = await findings()
+    expect(found.get('log').says).toMatch(/^\d+ records, the newest call at 2/)
+    expect(found.get('open calls').state).toBe('ok')
+    expect(found.get('gaps').state).toBe('ok')
+    expect(found.get('permissions').state).toBe('ok')
+    expect(found.get('key')).toMatchObject({ state: 'attention', next: expect.any(String) })
+    expect(found.get('outside')).toMatchObject({ state: 'attention' })
+    for (const { state, next } of found.values()) expect(next === undefined).toBe(state === 'ok')
+  })
+
+  test('sees an index that is gone and files that others can read', async () => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}-index${suffix}`, { force: true })
+    chmodSync(file, 0o644)
+    const found = await findings()
+    expect(found.get('index')).toMatchObject({
+      state: 'attention',
+      next: expect.stringContaining('slm-audit reindex')
+    })
+    expect(found.get('permissions').next).toBe(`chmod 600 ${file}`)
+    chmodSync(file, 0o600)
+  })
+
+  test.each([60, 100])('fits %i columns, and --strict ends with 3', async (width) => {
+    const { code, out } = await cliOf(width)('doctor', '--strict', '--file', file)
+    expect(code).toBe(3)
+    expect(out.split('\n')[0]).toMatch(/^\d+ of \d+ checks need attention$/)
+    expect(out).toContain('! key ')
+    const words = out.split('\n').filter((line) => !line.includes(folder))
+    for (const line of words) expect(line.length).toBeLessThanOrEqual(width)
+    expect((await cli('doctor', '--file', file)).code).toBe(0)
+  })
+
+  test('sees what is going wrong: calls without end, gaps, exporters, the clock', async () => {
+    const at = new Date(Date.now() + 3_600_000).toISOString()
+    const exporter = { name: 'siem', lag: 5, failures: 0, setAside: [] }
+    const reader = {
+      query: async () => ({ items: [{ receivedAt: at }], cursor: 'more' }),
+      checkpoint: async () => undefined,
+      exporters: async () => [
+        { ...exporter, failures: 3 },
+        { ...exporter, setAside: [{}] },
+        { ...exporter, lag: 1e6 },
+        exporter
+      ]
+    }
+    const found = await checkLog(reader as never, 10)
+    expect(found.map(({ check, state }) => [check, state])).toEqual([
+      ...[
+        ['clock', 'attention'],
+        ['open calls', 'attention'],
+        ['gaps', 'attention']
+      ],
+      ...[
+        ['signature', 'attention'],
+        ['outside', 'attention'],
+        ['exporter siem', 'failing']
+      ],
+      ...[
+        ['exporter siem', 'attention'],
+        ['exporter siem', 'attention'],
+        ['exporter siem', 'ok']
+      ]
+    ])
+  })
+})
