@@ -15,6 +15,9 @@ if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) {
   ) as { readonly version: string }
   process.stdout.write(`${version}\n`)
 } else {
-  const { processTerminal, runCli } = await import('./run-cli.ts')
-  process.exitCode = await runCli(args, processTerminal())
+  const { pagedTerminal, processTerminal, runCli } = await import('./run-cli.ts')
+  const terminal = processTerminal()
+  const paged = pagedTerminal(terminal, args)
+  process.exitCode = await runCli(args, paged?.terminal ?? terminal)
+  paged?.flush()
 }

@@ -10,6 +10,7 @@ import { guardedTerminal } from './render/guarded-terminal.ts'
 import type { Terminal } from './terminal.ts'
 
 export { EXIT } from './base/exit-codes.ts'
+export { type PagedTerminal, pagedTerminal } from './paged-terminal.ts'
 export { processTerminal, type Terminal } from './terminal.ts'
 
 /**

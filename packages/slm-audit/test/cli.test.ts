@@ -134,11 +134,11 @@ describe('the command line', () => {
   test('a page says how to get the next one, beside JSON on standard error', async () => {
     const page = (...more: string[]) => cli('list', '--limit', '1', '--file', file, ...more)
     expect(await page()).toMatchObject({
-      out: expect.stringMatching(/\nmore: --cursor \S+ · slm-audit show last$/),
+      out: expect.stringMatching(/\nmore: slm-audit list --limit 1 --file \S+ --cursor \S+$/),
       error: ''
     })
     const json = await page('--json')
-    const [, cursor = ''] = /^more: --cursor (\S+)$/.exec(json.error) ?? []
+    const [, cursor = ''] = /^more: slm-audit list .* --cursor (\S+)$/.exec(json.error) ?? []
     const next = await page('--json', '--cursor', cursor)
     expect(JSON.parse(next.out).auditId).not.toBe(JSON.parse(json.out).auditId)
     expect(next.error).toBe('')

@@ -11,7 +11,7 @@ import {
   readTime
 } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { dot } from '../render/marks.ts'
+import { nextCommand } from '../base/next-command.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Options that choose calls, as commander gives them. */
@@ -116,10 +116,15 @@ export function toPage(options: FilterOptions): PageRequest {
 }
 
 /**
- * Says how to get the next page, and what was not looked at; beside the JSON, which is for programs,
- * on standard error.
+ * Says what to type for the next page, and what was not looked at; beside what is for programs, on standard
+ * error. `command` is the one that runs.
  */
-export function explainMore(page: Page<unknown>, json = false, terminal: Terminal): void {
+export function explainMore(
+  page: Page<unknown>,
+  json = false,
+  terminal: Terminal,
+  command: Command
+): void {
   const { cursor, behind } = page
   if (behind !== undefined) {
     terminal.explain(
@@ -127,9 +132,10 @@ export function explainMore(page: Page<unknown>, json = false, terminal: Termina
     )
   }
   if (cursor === undefined) return
-  const more = `more: --cursor ${cursor}`
+  const more = `more: ${nextCommand(command, cursor)}`
+  // A command is there to be copied, whole.
   if (json || !Number.isFinite(terminal.width)) terminal.explain(more)
-  else terminal.print(terminal.style('dim', `${more} ${dot(terminal)} slm-audit show last`))
+  else terminal.print(terminal.style('dim', more))
 }
 
 /** What was chosen, as a line says it: `user:u-7 since:2h`. */

@@ -1,7 +1,16 @@
-import type { Command } from 'commander'
+import {
+  bothOf,
+  type CallSummary,
+  type FilterTree,
+  type Page,
+  parseFilter
+} from '@slm-audit/core/reader'
+import { type Command, Option } from 'commander'
 import { renderCalls, tabbedCalls } from '../render/calls-list.ts'
+import { chosenColumns, renderColumns, tabbedColumns } from '../render/chosen-columns.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
+import { SORTS, type Sort, sortedCalls } from './calls/sorted-calls.ts'
 import {
   chosenWord,
   explainMore,
@@ -11,36 +20,93 @@ import {
   toFilter,
   toPage
 } from './filter.ts'
-import { warnOfLosses } from './warn-of-losses.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
-interface Options extends FilterOptions, ReadOptions {}
+interface Options extends Omit<FilterOptions, 'tool'>, ReadOptions {
+  readonly sort?: Sort
+  readonly slow?: string | true
+  readonly error?: true
+  readonly tool?: string | true
+  readonly columns?: string
+}
+
+/** How the first line calls an order. */
+const ORDERS: { readonly [Name in Sort]: string } = {
+  newest: 'newest first',
+  took: 'slowest first',
+  tokens: 'most tokens first',
+  in: 'most tokens asked with first',
+  out: 'most tokens answered first'
+}
+
+/** What is slow unless a time is given. */
+const SLOW = '2s'
 
 /** `slm-audit list`: calls, newest first. */
 export function addList(program: Command, terminal: Terminal): void {
   const command = program.command('list').description('calls, newest first')
-  readOptions(filterOptions(command)).action(async (words: string[], options: Options) => {
-    const filter = toFilter(words, options)
-    await withReader(options, async (reader) => {
-      const page = await reader.query(filter, toPage(options))
-      if (options.cursor === undefined) await warnOfLosses(reader, options, terminal)
-      if (options.json) {
-        for (const call of page.items) terminal.print(visibleJson(call))
-        explainMore(page, true, terminal)
-        return
-      }
-      if (!Number.isFinite(terminal.width)) {
-        terminal.write(tabbedCalls(page.items))
-        explainMore(page, true, terminal)
-        return
-      }
-      const chosen = isChoice(filter)
-      terminal.print(
-        page.items.length > 0
-          ? renderCalls(page.items, chosenWord(filter), terminal)
-          : terminal.style('dim', chosen ? 'No call matches.' : 'The log has no calls yet.')
-      )
-      explainMore(page, false, terminal)
+  readOptions(filterOptions(command))
+    .option('--slow [time]', `took longer than that (default: ${SLOW})`)
+    .option('--error', 'ended in an error')
+    .option('--tool [name]', 'ran that tool or asked for it; any tool unless named')
+    .addOption(
+      new Option('--sort <by>', 'the largest first, among the newest 20,000').choices(SORTS)
+    )
+    .option(
+      '--columns <names>',
+      'user,question for those alone; +tokens,-user beside the usual ones'
+    )
+    .action(async (words: string[], options: Options, own: Command) => {
+      const { tool: _tool, ...rest } = options
+      const filter = withShortcuts(toFilter(words, rest), options)
+      const columns = options.columns === undefined ? undefined : chosenColumns(options.columns)
+      await withReader(options, async (reader) => {
+        const { sort = 'newest' } = options
+        const sorted =
+          sort === 'newest' ? undefined : await sortedCalls(reader, filter, sort, options.limit)
+        const page = sorted?.page ?? (await reader.query(filter, toPage(rest)))
+        const order = ORDERS[sort]
+        print(page, filter, { ...options, names: columns, order }, terminal)
+        if (sorted?.newest !== undefined) {
+          terminal.explain(
+            `sorted were the newest ${sorted.newest.toLocaleString('en')} of them; --until looks further back`
+          )
+        }
+        explainMore(page, options.json === true, terminal, own)
+      })
     })
-  })
+}
+
+interface Shown extends Options {
+  readonly names: readonly string[] | undefined
+  readonly order: string
+}
+
+function print(
+  page: Page<CallSummary>,
+  filter: FilterTree,
+  { json, names, order }: Shown,
+  terminal: Terminal
+): void {
+  const { items } = page
+  if (json) for (const call of items) terminal.print(visibleJson(call))
+  else if (!Number.isFinite(terminal.width)) {
+    terminal.write(names ? tabbedColumns(items, names) : tabbedCalls(items))
+  } else if (items.length > 0 && names) terminal.print(renderColumns(items, names, terminal))
+  else if (items.length > 0) terminal.print(renderCalls(items, chosenWord(filter), terminal, order))
+  else {
+    const word = isChoice(filter) ? 'No call matches.' : 'The log has no calls yet.'
+    terminal.print(terminal.style('dim', word))
+  }
+}
+
+/** The filter with what `--slow`, `--error` and `--tool` mean. */
+function withShortcuts(filter: FilterTree, { slow, error, tool }: Options): FilterTree {
+  const words = [
+    slow === undefined ? '' : `took:>${slow === true ? SLOW : slow}`,
+    error ? 'stage:error' : '',
+    tool === undefined ? '' : `tool:${tool === true ? '*' : JSON.stringify(tool)}`
+  ]
+  const text = words.filter((word) => word !== '').join(' ')
+  return text === '' ? filter : bothOf(filter, parseFilter(text))
 }

@@ -12,7 +12,7 @@ export function addSearch(program: Command, terminal: Terminal): void {
     .command('search')
     .description('calls whose prompt, answer or error holds all the words')
   readOptions(filterOptions(command)).action(
-    async (words: string[], options: FilterOptions & ReadOptions) => {
+    async (words: string[], options: FilterOptions & ReadOptions, own: Command) => {
       if (words.length === 0) {
         throw new AuditError('bad_query', 'slm-audit search needs a word: slm-audit search refund')
       }
@@ -22,7 +22,7 @@ export function addSearch(program: Command, terminal: Terminal): void {
         if (options.json) for (const call of page.items) terminal.print(visibleJson(call))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
         else terminal.print(terminal.style('dim', `No call holds ${words.join(' ')}.`))
-        explainMore(page, options.json, terminal)
+        explainMore(page, options.json, terminal, own)
       })
     }
   )

@@ -4,8 +4,8 @@ import { renderCall } from '../render/call.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
+import { standingOf } from './calls/standing.ts'
 import { warnOfFlaw } from './flaw-warnings.ts'
-import { standingOf } from './standing.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit show`: one call with all that was recorded of it. */

@@ -20,14 +20,15 @@ const LONGEST_MODEL = 16
 export function renderCalls(
   calls: readonly CallSummary[],
   chosen: string,
-  terminal: Terminal
+  terminal: Terminal,
+  order = 'newest first'
 ): string {
   const table = widthsOf(calls, terminal)
   const lines: string[] = []
   let day = ''
   for (const call of calls) {
     const ownDay = dayWord(call.receivedAt, terminal)
-    if (lines.length === 0) lines.push(headOf(ownDay, chosen, 'newest first', terminal))
+    if (lines.length === 0) lines.push(headOf(ownDay, chosen, order, terminal))
     else if (ownDay !== day) lines.push(terminal.style('dim', ownDay))
     day = ownDay
     lines.push(...renderCall(call, table, terminal))

@@ -26,7 +26,7 @@ export function addSessions(program: Command, terminal: Terminal): void {
     )
     .option('--cursor <cursor>', 'go on after an earlier page')
   readOptions(limitOption(choiceOptions(command), USUAL)).action(
-    async (words: string[], options: Options) => {
+    async (words: string[], options: Options, own: Command) => {
       const filter = toFilter(words, options)
       await withReader(options, async (reader) => {
         const page = await reader.sessions(filter, { limit: USUAL, ...toPage(options) })
@@ -34,7 +34,7 @@ export function addSessions(program: Command, terminal: Terminal): void {
         else if (!Number.isFinite(terminal.width)) terminal.write(page.items.map(tabbed).join(''))
         else if (page.items.length > 0) terminal.print(renderSessions(page.items, terminal))
         else terminal.print(terminal.style('dim', 'No session matches.'))
-        explainMore(page, options.json, terminal)
+        explainMore(page, options.json, terminal, own)
       })
     }
   )

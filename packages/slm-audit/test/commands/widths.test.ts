@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, expect, test } from 'vitest'
-import { columnsOf } from '../src/render/columns.ts'
-import { cliOf } from './run.ts'
+import { columnsOf } from '../../src/render/columns.ts'
+import { cliOf } from '../run.ts'
 
 const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-widths-')), 'audit.db')
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { createAuditLog, memoryJournal } from 'slm-audit'
 import { describe, expect, test } from 'vitest'
 
-const program = fileURLToPath(new URL('programs/console.ts', import.meta.url))
+const program = fileURLToPath(new URL('program.ts', import.meta.url))
 const run = promisify(execFile)
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'slm-audit-console-')), 'audit.db')
 const lines = (text: string) => text.trimEnd().split('\n')

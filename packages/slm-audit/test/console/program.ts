@@ -1,4 +1,4 @@
-// Records some calls with lines on the console. Usage: console.ts <database> <format>
+// Records some calls with lines on the console. Usage: program.ts <database> <format>
 import { createAuditLog } from 'slm-audit'
 
 const [file = '', format = ''] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 import { AuditError } from '@slm-audit/core'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
 import { checkTlogProof, parseTlogProof, parseTrustPolicy } from '@slm-audit/core/tlog'
-import type { Standing } from '../render/title.ts'
+import type { Standing } from '../../render/title.ts'
 
 const encoder = new TextEncoder()
 
