@@ -25,6 +25,9 @@ const FORM = /^[0-9a-f]{64}$/i
 /** The first bytes of a database that is not encrypted (SQLite file format, section 1.3). */
 const PLAIN = 'SQLite format 3\0'
 
+/** Bytes of a page: see `PAGE_SIZE` of the schema. */
+const PAGE_BYTES = 16_384
+
 /**
  * Lets this process, and threads that it starts from now on, open an encrypted database. Throws
  * AuditError `bad_key` for what is not a key, or where it is not.
@@ -151,10 +154,9 @@ function isPlainDatabase(file: string): boolean {
   try {
     const handle = openSync(file, 'r')
     try {
-      const start = Buffer.alloc(PLAIN.length)
+      const start = bytesAt(handle, 0, PLAIN.length)
       // An empty file becomes what it is opened as.
-      const length = readSync(handle, start)
-      return length === 0 || start.toString('latin1') === PLAIN
+      return start.length === 0 || start.toString('latin1') === PLAIN || hasPlainPages(handle)
     } finally {
       closeSync(handle)
     }
@@ -162,4 +164,26 @@ function isPlainDatabase(file: string): boolean {
     // Whoever opens it says why it cannot be read.
     return true
   }
+}
+
+/** What pages of a plain database begin with (SQLite file format, section 1.6), or zeros; of an encrypted one, anything. */
+const PAGE_TYPES = [0x00, 0x02, 0x05, 0x0a, 0x0d]
+const PAGES = 16
+
+/** Whether a file whose first page is not that of a database has other pages that are: it is damaged. */
+function hasPlainPages(handle: number): boolean {
+  const firsts = Array.from(
+    { length: PAGES },
+    (_, at) => bytesAt(handle, (at + 1) * PAGE_BYTES, 1)[0]
+  )
+  const pages = firsts.filter((first) => first !== undefined)
+  return (
+    pages.length > 0 &&
+    pages.filter((first) => PAGE_TYPES.includes(first)).length > pages.length / 2
+  )
+}
+
+function bytesAt(handle: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  return bytes.subarray(0, readSync(handle, bytes, 0, length, position))
 }
