@@ -1,0 +1,1 @@
+export { type RekorAnchorOptions, rekorAnchor } from './rekor-anchor.ts'
