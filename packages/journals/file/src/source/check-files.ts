@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { RecordFlaw } from '@slm-audit/core/journal'
 import { tilePath, tilesOf } from '@slm-audit/core/tlog'
 import {
+  checkpointsIn,
   newestCheckpoint,
   type StoredCheckpoint,
   strayCheckpointLine
@@ -60,14 +61,13 @@ function checkBytes(
 }
 
 /** Checks that the files of checkpoints hold nothing else, and that the newest one is among all. */
-export function checkCheckpointFiles(
-  directory: string,
-  checkpoints: readonly StoredCheckpoint[]
-): RecordFlaw | undefined {
+export function checkCheckpointFiles(directory: string): RecordFlaw | undefined {
+  // First, because a writer adds to the list before it replaces this one.
+  const newest = readIfThere(join(directory, CHECKPOINT)).toString('utf8')
   const lines = readLines(join(directory, CHECKPOINTS))
   const stray = strayCheckpointLine(lines)
   if (stray) return { index: stray.after, kind: 'bad signature', detail: stray.detail }
-  const newest = readIfThere(join(directory, CHECKPOINT)).toString('utf8')
+  const checkpoints = checkpointsIn(lines)
   // A loss of power may leave it empty, or an older one.
   if (newest === '' || checkpoints.some(({ note }) => note.startsWith(newest))) return undefined
   const detail = `the file ${CHECKPOINT} holds none of the checkpoints in ${CHECKPOINTS}`

@@ -35,7 +35,7 @@ type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
   const manifest = manifestOf(directory)
   const { origin } = manifest
-  const { state, problem, names } = readOpenFiles(directory, manifest)
+  const { state, problem } = readOpenFiles(directory, manifest)
   const { size } = state
   const keys = await keyRecords(directory)
   const stored = readCheckpoints(directory)
@@ -52,11 +52,18 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     // Files are read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
     checkRanges: (fromIndex) => checkArriving(records(fromIndex), origin, fromIndex, size),
-    strays: () => countStrays(directory, namesOfFiles(manifest, names), size)
+    strays: () => straysIn(directory)
   }
   const verify = (options: VerifyOptions = {}) =>
     verifyDirectory(directory, manifest, { ...log, key: state.key }, problem, options)
   return { origin, size, records, checkpoints, verify }
+}
+
+/** Counted by the files as they are now, because writers go on meanwhile. */
+function straysIn(directory: string): number {
+  const manifest = manifestOf(directory)
+  const { state, names } = readOpenFiles(directory, manifest)
+  return countStrays(directory, namesOfFiles(manifest, names), state.size)
 }
 
 /** The records that gave the log its keys. They are never encrypted. */
@@ -144,8 +151,7 @@ async function verifyDirectory(
     return { ...report, flaw: { index: size, ...problem } }
   }
   if (report.flaw) return report
-  const flaw =
-    checkRoots(manifest.closed, log.readTile) ?? checkCheckpointFiles(directory, checkpoints)
+  const flaw = checkRoots(manifest.closed, log.readTile) ?? checkCheckpointFiles(directory)
   return flaw ? { ...report, flaw } : report
 }
 
