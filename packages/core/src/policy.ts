@@ -19,4 +19,4 @@ export {
 } from './policy/policy-document.ts'
 export { factsOf, factsOfRecord, type PolicyFacts } from './policy/policy-facts.ts'
 export { formatPath, type PolicyPath, type PolicyProblem } from './policy/problems.ts'
-export { redactText } from './protect/redact-text.ts'
+export { type RedactedValue, redactText, redactValue } from './protect/redact-text.ts'

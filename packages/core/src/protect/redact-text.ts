@@ -1,14 +1,34 @@
 import { sha256 } from '../base/sha256.ts'
 import { Redactor, type RedactStep } from './redactor.ts'
 
-/** Longest time that a text may take, in milliseconds. */
-const MOST_MS = 10_000
+/** Longest time that a value may take, in milliseconds. */
+const MOST_MS = 60_000
+
+/** A JSON value without what was found in it, and how many values that was. */
+export interface RedactedValue {
+  /** The value; the one given where nothing was found. */
+  readonly value: unknown
+  /** How many values were found. */
+  readonly count: number
+}
 
 /**
- * A text, or JSON as text, as steps leave it: to try a policy. Pseudonyms and hashes are those of no log. Throws
- * where it takes longer than ten seconds.
+ * A JSON value as steps leave it, for an export. Throws where it takes longer than a minute.
+ *
+ * @param secret What pseudonyms and hashes are made with: 32 random bytes.
  */
+export function redactValue(
+  value: unknown,
+  steps: readonly RedactStep[],
+  secret: Uint8Array
+): RedactedValue {
+  const redactor = new Redactor(steps, { hash: sha256, secret }, MOST_MS)
+  const redacted = redactor.json(value, '')
+  const count = redactor.redactions.reduce((sum, redaction) => sum + redaction.count, 0)
+  return { value: redacted, count }
+}
+
+/** A text as steps leave it, to try a policy: its pseudonyms and hashes are those of no log. */
 export function redactText(text: string, steps: readonly RedactStep[]): string {
-  const key = { hash: sha256, secret: new Uint8Array(32) }
-  return new Redactor(steps, key, MOST_MS).json(text, '') as string
+  return redactValue(text, steps, new Uint8Array(32)).value as string
 }

@@ -60,7 +60,10 @@ export function addExport(
     .option('-n, --limit <count>', 'the newest so many; all unless given', parseCount)
     .option('--no-contents', 'leave out prompts, answers and other contents')
     .option('--reasoning', "in data sets, with the model's reasoning")
-    .option('--redact <rules>', 'a JSON file of pointers and patterns to take out of the contents')
+    .option(
+      '--redact <rules>',
+      'a JSON file of what to take out of the contents: pointers, patterns, or redact as in a policy'
+    )
     .option('--no-provenance', 'in data sets, no <out>.provenance.jsonl beside the rows')
     .option('--bom', 'in csv, begin with a byte order mark, for Excel')
     .addHelpText('after', `\n${formatLines()}`)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
 import { isObject, messageOf } from '@slm-audit/core/journal'
+import { parsePolicy, redactValue } from '@slm-audit/core/policy'
 import type { AuditedCall } from '@slm-audit/core/reader'
 
 /** What is taken out of the contents of exported calls. */
@@ -21,26 +22,45 @@ const MASK = '[redacted]'
  * Reads a rule file: `{"pointers": ["/input/0/content"], "patterns": [{"match", "flags",
  * "replace"}]}`. Pointers are JSON Pointers (RFC 6901) into the contents of a call, by their name,
  * with `*` for every member; what they point to is taken out. Patterns are regular expressions that
- * are looked for in all texts. Throws AuditError `bad_option` that names the rule.
+ * are looked for in all texts. `redact` and `detectors` are those of a policy; pseudonyms hold for one export.
+ * Throws AuditError `bad_option` that names the rule.
  */
 export function readRedaction(path: string): Redaction {
   const rules = readJson(path)
   for (const name of Object.keys(rules)) {
-    if (name !== 'pointers' && name !== 'patterns') throw bad(path, `there is no rule ${name}`)
+    if (!RULES.includes(name)) throw bad(path, `there is no rule ${name}`)
   }
   const pointers = toList(path, 'pointers', rules.pointers).map((each) => toPath(path, each))
   const patterns = toList(path, 'patterns', rules.patterns).map((each) => toPattern(path, each))
+  const steps = stepsOf(path, rules)
+  const secret = crypto.getRandomValues(new Uint8Array(32))
   return {
     apply(call) {
       const counter = { count: 0 }
       let contents: unknown = call.contents
       for (const pointer of pointers) contents = erase(contents, pointer, counter)
       contents = replaceTexts(contents, patterns, counter)
+      const found = redactValue(contents, steps, secret)
+      contents = found.value
+      counter.count += found.count
       return {
         call: { ...call, contents: contents as AuditedCall['contents'] },
         count: counter.count
       }
     }
+  }
+}
+
+const RULES = ['pointers', 'patterns', 'redact', 'detectors']
+
+/** What the detectors of policies look for. */
+function stepsOf(path: string, { redact, detectors }: { readonly [name: string]: unknown }) {
+  const own = detectors !== undefined && { detectors }
+  const rule = { level: 'RequestResponse', ...(redact !== undefined && { redact }) }
+  try {
+    return parsePolicy({ ...own, rules: [rule] }).outcomes.flatMap((outcome) => outcome.redact)
+  } catch (cause) {
+    throw bad(path, messageOf(cause).replaceAll('rules[0].', ''), cause)
   }
 }
 
