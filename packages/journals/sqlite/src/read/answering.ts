@@ -27,7 +27,7 @@ export class Answering {
     this.#stats = new StatsFinder(this.#layers)
   }
 
-  /** Throws `OUT_OF_TIME`, AuditError `bad_query`. */
+  /** Throws `Unfinished`, `OUT_OF_TIME`, AuditError `bad_query`. */
   answer(question: Question, clock: Clock): Answer {
     if ('find' in question) return this.#calls.find(question.find, clock)
     if ('stats' in question) return this.#stats.stats(question.stats, clock)

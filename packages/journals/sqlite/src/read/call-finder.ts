@@ -4,7 +4,7 @@ import { searchedTexts } from '../index/call-document.ts'
 import { snippetOf, type Term, termsOf } from '../index/words.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
 import { type CallRow, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
 import type { IndexLayers } from './index-layers.ts'
 
 /** What is to be found. */
@@ -12,6 +12,9 @@ export interface FindRequest {
   readonly filter: FilterTree
   readonly page: PageRequest
 }
+
+/** Rows of a page that is gone on with where it was begun. */
+const SHORT_PAGE = 100
 
 /** Finds calls in the layers of the index. Pages say how many records were not looked at. */
 export class CallFinder {
@@ -24,7 +27,7 @@ export class CallFinder {
   }
 
   /**
-   * A page of calls, newest first. Throws `OUT_OF_TIME`, also at once where the tail is over its
+   * A page of calls, newest first. Throws `Unfinished`, `OUT_OF_TIME`, also at once where the tail is over its
    * bounds and the clock has an end; AuditError `bad_query`.
    */
   find(request: FindRequest, clock: Clock): Page<CallSummary> {
@@ -41,23 +44,37 @@ export class CallFinder {
       const found = this.#layers.rows(layers, { filter, below: start, want: limit + 1, clock })
       if (found === undefined || this.#layers.isStale) continue
       const rows = found.slice(0, limit)
-      const items = rows.map((row) => toSummary(row, this.#snippet(row, terms, clock)))
       const last = rows.at(-1)
-      return {
-        items,
+      const around = {
         ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
         ...(behind > 0 && { behind })
       }
+      return this.#summed(rows, terms, around, clock)
     }
   }
 
-  #snippet(
-    { audit_id: auditId }: CallRow,
+  /** The page with its rows, each with its snippet: reading calls for these is most of the work of a search. */
+  #summed(
+    rows: readonly CallRow[],
     terms: readonly Term[],
+    page: Omit<Page<CallSummary>, 'items'>,
     clock: Clock
-  ): string | undefined {
+  ): Page<CallSummary> {
+    const items: CallSummary[] = []
+    const goOn = (until: Clock): Page<CallSummary> => {
+      for (const row of rows.slice(items.length)) {
+        items.push(toSummary(row, this.#snippet(row, terms)))
+        if (!until.isOver || items.length === rows.length) continue
+        // A thread would find all rows again. Long pages are worth that.
+        throw rows.length > SHORT_PAGE ? OUT_OF_TIME : new Unfinished(goOn)
+      }
+      return { items, ...page }
+    }
+    return goOn(clock)
+  }
+
+  #snippet({ audit_id: auditId }: CallRow, terms: readonly Term[]): string | undefined {
     if (terms.length === 0) return undefined
-    clock.check()
     const records = readableOfCall(this.#evidence, auditId)
     for (const text of searchedTexts(records as never)) {
       const snippet = snippetOf(text, terms)

@@ -17,9 +17,25 @@ export class Clock {
     return this.#deadline === Number.POSITIVE_INFINITY
   }
 
+  /** Whether the end has come. */
+  get isOver(): boolean {
+    return performance.now() > this.#deadline
+  }
+
   /** Throws `OUT_OF_TIME` at the end. */
   check(): void {
-    if (performance.now() > this.#deadline) throw OUT_OF_TIME
+    if (this.isOver) throw OUT_OF_TIME
+  }
+}
+
+/** Thrown where the rest of some work can be done where it is, a little later; never reaches an application. */
+export class Unfinished<Result> extends Error {
+  /** Goes on until the end of another clock; throws as the work does. */
+  readonly goOn: (clock: Clock) => Result
+
+  constructor(goOn: (clock: Clock) => Result) {
+    super('this work goes on a little later')
+    this.goOn = goOn
   }
 }
 

@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import type { CallSummary, FacetCount, Page, StatsReport } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { type Answer, Answering, type Question } from './answering.ts'
 import type { FindRequest } from './call-finder.ts'
-import { Clock, OUT_OF_TIME } from './clock.ts'
+import { Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
 import { FindThread } from './find-thread.ts'
 import type { FacetQuery } from './stats-finder.ts'
 import type { StatsQuery } from './stats-query.ts'
@@ -43,10 +44,16 @@ export class Finding {
   }
 
   async #ask(question: Question, budgetMs: number): Promise<Answer> {
-    try {
-      return this.#answering.answer(question, new Clock(budgetMs))
-    } catch (error) {
-      if (error !== OUT_OF_TIME) throw error
+    let step = (clock: Clock): Answer => this.#answering.answer(question, clock)
+    for (;;) {
+      try {
+        return step(new Clock(budgetMs))
+      } catch (error) {
+        if (error === OUT_OF_TIME) break
+        if (!(error instanceof Unfinished)) throw error
+        step = error.goOn
+        await setImmediate()
+      }
     }
     this.#thread ??= new FindThread(this.#file)
     return await this.#thread.ask(question)

@@ -1,0 +1,26 @@
+import { openReader, reindex } from '@slm-audit/sqlite'
+import { expect, test } from 'vitest'
+import { chat, freshFile, openLog } from '../support.ts'
+
+test('a page whose snippets take long leaves the caller’s loop free, and has all of them', async () => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  const long = 'words that are not looked for. '.repeat(10_000)
+  for (let n = 0; n < 60; n++) log.open({ ...chat, input: `${long} refund ${n}` }).complete({})
+  await log.close()
+  await reindex(file)
+  await using reader = await openReader(file)
+  let turns = 0
+  const count = () => {
+    turns++
+    turn = setImmediate(count)
+  }
+  let turn = setImmediate(count)
+  const { items, cursor } = await reader.search('refund')
+  clearImmediate(turn)
+  expect(turns).toBeGreaterThan(1)
+  expect(items).toHaveLength(50)
+  for (const { snippet } of items) expect(snippet).toContain('[refund]')
+  const next = await reader.search('refund', {}, { ...(cursor !== undefined && { cursor }) })
+  expect(next.items).toHaveLength(10)
+})
