@@ -14,6 +14,13 @@ if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) {
     readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   ) as { readonly version: string }
   process.stdout.write(`${version}\n`)
+} else if (Number.parseInt(process.versions.node, 10) < 22 && !('bun' in process.versions)) {
+  // What is loaded below ends an older Node without a word.
+  const { node } = process.versions
+  process.stderr.write(
+    `slm-audit needs Node 22.18 or later, and this is Node ${node}; update Node\n`
+  )
+  process.exitCode = 2
 } else {
   const { pagedTerminal, processTerminal, runCli } = await import('./run-cli.ts')
   const terminal = processTerminal()

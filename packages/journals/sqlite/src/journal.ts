@@ -20,6 +20,7 @@ import {
   workerKey
 } from '@slm-audit/core/node'
 import { checkKeyName } from '@slm-audit/core/tlog'
+import { checkNode } from './check-node.ts'
 import { realFile } from './driver/real-file.ts'
 import { newSpoolKey } from './encryption/spool-key.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
@@ -73,6 +74,7 @@ const OPTIONS = [
 export async function sqliteJournal(
   options: SqliteJournalOptions
 ): Promise<Journal & TakingJournal> {
+  checkNode()
   refuseUnknown('sqliteJournal', options, OPTIONS)
   const { durability = 'process', anchors = [], stateFolder = true } = options
   if (typeof options.file !== 'string' || options.file === '') {

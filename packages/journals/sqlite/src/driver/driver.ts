@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { checkNode } from '../check-node.ts'
 import type { Database, OpenOptions } from './database.ts'
 import { databaseKeyOf, hasDatabaseKeys } from './database-key.ts'
 import { openEncrypted } from './encrypted-database.ts'
@@ -19,6 +20,7 @@ let known: Driver | undefined
 
 /** The driver of this thread. Throws AuditError `journal_unavailable` where there is none. */
 function driver(): Driver {
+  checkNode()
   known ??= findDriver(process.env.SLM_AUDIT_SQLITE)
   return known
 }
