@@ -17,7 +17,7 @@ export interface McpClient {
 }
 
 /** `ErrorCode.RequestTimeout` of the SDK. */
-const REQUEST_TIMEOUT = -32001
+const TIMEOUTS: readonly unknown[] = [-32001, 'REQUEST_TIMEOUT']
 
 /** Reads what a tool is called with. */
 export function readToolCall({ name, arguments: input }: Fields, server: Fields): CallRequest {
@@ -53,7 +53,7 @@ export function readToolResult(result: unknown): CallResponse {
 export function readFailure(error: unknown, options: unknown, call: OpenCall): CallResponse {
   const { signal } = fieldsOf(options)
   if (signal instanceof AbortSignal && signal.aborted) call.cancel(endedBySignal(signal))
-  else if (fieldsOf(error).code === REQUEST_TIMEOUT) call.cancel('timeout')
+  else if (TIMEOUTS.includes(fieldsOf(error).code)) call.cancel('timeout')
   return {}
 }
 

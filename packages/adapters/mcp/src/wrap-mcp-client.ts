@@ -33,25 +33,30 @@ const READS = {
  * `callTool` (and tool that runs as a task) as a tool's run under the model call that asked for it, and what is listed or read
  * (tools, resources, prompts) as a step. Wrapping twice is harmless.
  *
- * Throws TypeError when `client` is not a client of `@modelcontextprotocol/sdk`.
+ * Throws TypeError when `client` is not a client of `@modelcontextprotocol/sdk` or, from major 2 on, `@modelcontextprotocol/client`.
  */
 export function wrapMcpClient<C extends object>(client: C, log: AuditLog): C {
   checkWrapping(log, client)
   if (!isClient(client)) {
     throw new TypeError('wrapMcpClient needs a Client of @modelcontextprotocol/sdk')
   }
-  const from = import.meta.url
-  reportUntested(log, { name: '@modelcontextprotocol/sdk', from, tested: ['1'] })
+  // Major 1 takes a schema between the parameters and the options, and defaults do not count.
+  const isNew = client.callTool.length === 2
+  const at = isNew ? 1 : 2
+  reportUntested(log, {
+    name: isNew ? '@modelcontextprotocol/client' : '@modelcontextprotocol/sdk',
+    from: import.meta.url,
+    tested: [isNew ? '2' : '1']
+  })
   wrapToolStream(client, log)
   wrapMethod(log, client, 'callTool', {
     nested: 'own',
     readRequest: ([params]: unknown[]) => readToolCall(fieldsOf(params), serverOf(client)),
     readResult: readToolResult,
-    readFailure: (error, [, , options], call) => readFailure(error, options, call),
+    readFailure: (error, args, call) => readFailure(error, args[at], call),
     prepare: (args, call) => {
-      const [params, schema, options, ...more] = args
-      if (!watchesProgress(options)) return args
-      return [params, schema, withProgress(options, call), ...more]
+      const options = args[at]
+      return watchesProgress(options) ? args.with(at, withProgress(options, call)) : args
     }
   })
   for (const [method, { operation, nameOf }] of Object.entries(READS)) {
