@@ -20,7 +20,7 @@ import {
   workerKey
 } from '@slm-audit/core/node'
 import { checkKeyName } from '@slm-audit/core/tlog'
-import { checkNode } from './check-node.ts'
+import { checkNode } from './driver/check-node.ts'
 import { realFile } from './driver/real-file.ts'
 import { newSpoolKey } from './encryption/spool-key.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
