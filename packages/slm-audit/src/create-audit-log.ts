@@ -32,7 +32,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     ...more
   } = options
   const { key, checkpoints, anchors, stateFolder, encryption, ...rest } = more
-  const source = policyOf(policy, journal ? DEFAULT_FILE : file)
+  const source = await policyOf(policy, journal ? DEFAULT_FILE : file)
   const waits = durability === 'disk'
   const core = {
     platform: nodePlatform(),

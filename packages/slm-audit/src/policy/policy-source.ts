@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AuditError, type AuditLog, type PolicyDocument } from '@slm-audit/core'
-import { readPolicyFile } from './read-policy.ts'
 
 /** Names of a policy's file beside the journal, of which the first that is there is read. */
 const BESIDE = ['slm-audit.policy.yaml', 'slm-audit.policy.yml', 'slm-audit.policy.json']
@@ -23,15 +22,15 @@ export interface PolicySource {
 }
 
 /**
- * The policy that an application asks for; see the option `policy`. Throws AuditError `bad_policy` for a file that
+ * The policy that an application asks for; see the option `policy`. Rejects with AuditError `bad_policy` for a file that
  * cannot be read or is no policy.
  *
  * @param journal Path of the journal, which the file of `true` stands beside.
  */
-export function policyOf(
+export async function policyOf(
   given: PolicyDocument | string | true | undefined,
   journal: string
-): PolicySource | undefined {
+): Promise<PolicySource | undefined> {
   const asked = given ?? (process.env.SLM_AUDIT_POLICY || undefined)
   if (asked === undefined) return undefined
   if (typeof asked === 'object') return { policy: asked }
@@ -40,7 +39,7 @@ export function policyOf(
     throw new AuditError('bad_option', 'policy must be a policy, the path of its file, or true')
   }
   const version = versionOf(path)
-  return { policy: readPolicyFile(path), file: { path, version } }
+  return { policy: (await reader()).readPolicyFile(path), file: { path, version } }
 }
 
 function besideJournal(journal: string): string {
@@ -56,9 +55,14 @@ export function followPolicy(log: AuditLog, { path, version }: PolicyFile): void
     const found = versionOf(path)
     if (log.isClosed || found === known) return
     known = found
-    log.usePolicy(() => readPolicyFile(path))
+    void reader().then(({ readPolicyFile }) => log.usePolicy(() => readPolicyFile(path)))
   }, LOOK_MS)
   timer.unref()
+}
+
+/** What reads files of policies needs a parser that most applications do without. */
+function reader() {
+  return import('./read-policy.ts')
 }
 
 /** Changes when a file does. A look at it takes microseconds. Never throws. */

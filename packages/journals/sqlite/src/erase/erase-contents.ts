@@ -8,11 +8,14 @@ import {
 } from '@slm-audit/core/journal'
 import type { Signer } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
+import { realFile } from '../driver/real-file.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { headSigning } from '../keys/head-signing.ts'
+import { isSigned } from '../keys/unsigned-tail.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading, openForWriting } from '../store/open-database.ts'
 import { rowOf, Writer } from '../store/writer.ts'
+import { takeWriterLock } from '../store/writer-lock.ts'
 import {
   checkScope,
   type EraseScope,
@@ -90,17 +93,24 @@ export async function eraseContents(file: string, options: EraseOptions): Promis
   openForReading(file).close()
   const database = openForWriting(file, 'disk', '')
   try {
-    const writer = new Writer(database, randomUUID())
+    const writerId = randomUUID()
+    const writer = new Writer(database, writerId)
     const { signer, keyFile, stateFolder } = options
     const sign = signer && headSigning(database, writer, signer, { keyFile, stateFolder })
-    // Of an erasure that was killed.
-    finishErasure(database, file, writer)
-    const { scope, reason, by = userInfo().username, scopeName = nameOfScope(scope) } = options
-    const note = { scope: scopeName, by, reason }
-    beginErasure(database, { scope, note, until: writer.size() })
-    const report = finishErasure(database, file, writer, options.onProgress)
-    if (report.contents > 0) await sign?.()
-    return report
+    // So that whoever finds records without a signature knows that a process died.
+    const lock = database.transaction(() => takeWriterLock(realFile(file), writerId)).immediate()
+    try {
+      // Of an erasure that was killed.
+      finishErasure(database, file, writer)
+      const { scope, reason, by = userInfo().username, scopeName = nameOfScope(scope) } = options
+      const note = { scope: scopeName, by, reason }
+      beginErasure(database, { scope, note, until: writer.size() })
+      const report = finishErasure(database, file, writer, options.onProgress)
+      if (report.contents > 0) await sign?.()
+      return report
+    } finally {
+      lock.release(isSigned(database, writer))
+    }
   } finally {
     database.close()
   }

@@ -126,7 +126,8 @@ describe('a database of schema 4', () => {
     await log.flush()
     await expect.poll(() => tablesOf(file)).not.toContain('calls')
     await log.close()
-    expect(problems).toEqual([])
+    // Nobody had signed it, and there is no sign of a process that died: the log says so.
+    expect(problems.map(({ code }) => code)).toEqual(['history_rewritten'])
     const after = await snapshot(file)
     expect(after.headers.slice(0, 9)).toEqual(before.headers)
     expect(after.checkpoints).toEqual(expect.arrayContaining(before.checkpoints))
@@ -134,7 +135,7 @@ describe('a database of schema 4', () => {
     expect(await stagesIn(file)).toEqual({ complete: 3, error: 1, abandoned: 1 })
     await using reader = await openReader(file)
     const report = await reader.verify()
-    expect(report).toMatchObject({ size: 12, checked: 12, openCalls: 0, unsigned: 0 })
+    expect(report).toMatchObject({ size: 13, checked: 13, openCalls: 0, unsigned: 0 })
     expect((await reader.search('refund')).items).toHaveLength(1)
   })
 })

@@ -52,7 +52,7 @@ describe('a log where nobody may write', () => {
     ['without an index', ['']]
   ])('%s is listed, searched, shown, proved and verified', async (_, suffixes) => {
     const copy = copyOf(await closedLog(), suffixes)
-    expect(readAsStranger(copy)).toEqual(whole)
+    expect(readAsStranger(copy)).toMatchObject(whole)
     expect(readdirSync(dirname(copy))).toHaveLength(suffixes.length)
   })
 
