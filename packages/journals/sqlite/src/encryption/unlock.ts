@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { AuditError, isObject, messageOf } from '@slm-audit/core/journal'
 import { databaseKeyOf, useDatabaseKey } from '../driver/database-key.ts'
 import { realFile } from '../driver/real-file.ts'
@@ -155,8 +155,9 @@ function isPlainDatabase(file: string): boolean {
     const handle = openSync(file, 'r')
     try {
       const start = bytesAt(handle, 0, PLAIN.length)
-      // An empty file becomes what it is opened as.
-      return start.length === 0 || start.toString('latin1') === PLAIN || hasPlainPages(handle)
+      // An empty file becomes what it is opened as; a part of a page is not of an encrypted database.
+      const isOdd = start.length === 0 || fstatSync(handle).size % PAGE_BYTES !== 0
+      return isOdd || start.toString('latin1') === PLAIN || hasPlainPages(handle)
     } finally {
       closeSync(handle)
     }
