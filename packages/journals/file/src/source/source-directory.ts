@@ -33,9 +33,8 @@ type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 
 /** Opens the log in a directory. Rejects with AuditError where there is none. */
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
-  const manifest = manifestOf(directory)
+  const { manifest, state, problem } = readFiles(directory)
   const { origin } = manifest
-  const { state, problem } = readOpenFiles(directory, manifest)
   const { size } = state
   const keys = await keyRecords(directory)
   const stored = readCheckpoints(directory)
@@ -61,8 +60,7 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
 
 /** Counted by the files as they are now, because writers go on meanwhile. */
 function straysIn(directory: string): number {
-  const manifest = manifestOf(directory)
-  const { state, names } = readOpenFiles(directory, manifest)
+  const { manifest, state, names } = readFiles(directory)
   return countStrays(directory, namesOfFiles(manifest, names), state.size)
 }
 
@@ -91,6 +89,22 @@ interface OpenFiles {
   readonly state: LogState
   readonly names: readonly string[]
   readonly problem?: Problem
+}
+
+/** So often a directory is read again in which files are closed faster than they are read. */
+const MOST_TRIES = 10
+
+/**
+ * The manifest and the files behind it, of one moment: a file that a writer closes in between is in
+ * neither, and the log would look shorter than it is.
+ */
+function readFiles(directory: string): OpenFiles & { readonly manifest: Manifest } {
+  for (let tries = 1; ; tries++) {
+    const manifest = manifestOf(directory)
+    const open = readOpenFiles(directory, manifest)
+    const isStill = manifestOf(directory).closed.length === manifest.closed.length
+    if (isStill || tries === MOST_TRIES) return { ...open, manifest }
+  }
 }
 
 /** The files that are not closed: what they add to the log, and where they cannot be read. */
