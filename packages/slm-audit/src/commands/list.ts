@@ -20,6 +20,7 @@ import {
   toFilter,
   toPage
 } from './filter.ts'
+import { warnOfLosses } from './warn-of-losses.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends Omit<FilterOptions, 'tool'>, ReadOptions {
@@ -65,6 +66,7 @@ export function addList(program: Command, terminal: Terminal): void {
         const sorted =
           sort === 'newest' ? undefined : await sortedCalls(reader, filter, sort, options.limit)
         const page = sorted?.page ?? (await reader.query(filter, toPage(rest)))
+        if (options.cursor === undefined) await warnOfLosses(reader, options, terminal)
         const order = ORDERS[sort]
         print(page, filter, { ...options, names: columns, order }, terminal)
         if (sorted?.newest !== undefined) {
