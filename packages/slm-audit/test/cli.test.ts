@@ -196,7 +196,7 @@ describe('the command line', () => {
     const { code, error } = await cli('list', '--file', rubbish)
     expect([code, error]).toEqual([
       2,
-      expect.stringMatching(/is encrypted, or is not a SQLite database/)
+      expect.stringMatching(/is not a SQLite database, or is damaged/)
     ])
   })
 
