@@ -47,10 +47,21 @@ export function drainCarrier(carrier: Carrier, timeoutMs: number, report: Report
   }
 }
 
-/** Closes a journal. Never rejects. */
-export async function closeJournal(journal: Journal, report: Report): Promise<void> {
+/**
+ * A journal has so long to close, whatever the log's deadline: longer than an anchor has for its answer.
+ * Then the application goes on.
+ */
+const CLOSE_MS = 15_000
+
+/** Closes a journal, and leaves one that does not end. Never rejects. */
+export async function closeJournal(
+  journal: Journal,
+  platform: Platform,
+  report: Report
+): Promise<void> {
   try {
-    await journal[Symbol.asyncDispose]()
+    const late = `it did not end within ${CLOSE_MS / 1_000} s`
+    await withDeadline(CLOSE_MS, journal[Symbol.asyncDispose](), platform, late)
   } catch (cause) {
     const message = `the journal did not close: ${messageOf(cause)}`
     report(new AuditError('journal_failed', message, { cause }))

@@ -284,7 +284,7 @@ class Log implements AuditLog {
     // What exporters were not given may be counted only now.
     await this.#carrier.close(Math.max(0, deadline - tick()))
     for (const undo of this.#undo) undo?.()
-    await closeJournal(this.#journal, this.report)
+    await closeJournal(this.#journal, this.#platform, this.report)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Platform } from './platform.ts'
 /** Settles as the promise does, or rejects after `ms` milliseconds with AuditError `journal_failed` and the message `late`. */
 export async function withDeadline<T>(
   ms: number,
-  promise: Promise<T>,
+  promise: PromiseLike<T>,
   platform: Platform,
   late: string
 ): Promise<T> {

@@ -1,4 +1,5 @@
-import { type Protocol, wrapFetch } from '@slm-audit/core'
+import { memoryJournal, type Protocol, wrapFetch } from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
 import { expect, test } from 'vitest'
 import { callsOf, chat, newLog } from '../helpers.ts'
 
@@ -50,4 +51,17 @@ test('so does a stream that the application goes on reading', async () => {
   await reader?.read()
   await closing
   expect(last()?.contents['output']).toEqual([{ a: 'one' }])
+})
+
+test('a journal that never closes is left, and that is told', async () => {
+  const inner = memoryJournal()
+  const never = new Promise<never>(() => undefined)
+  const journal = { ...inner, append: () => never, [Symbol.asyncDispose]: () => never }
+  const platform = nodePlatform()
+  // Seconds pass in milliseconds.
+  const defer = (run: () => void, ms: number) => platform.defer(run, ms / 100)
+  const { log, problems } = newLog({ journal, deadlineMs: 50, platform: { ...platform, defer } })
+  await log.record(chat, async () => 1)
+  await log.close()
+  expect(problems.at(-1)?.message).toBe('the journal did not close: it did not end within 15 s')
 })
