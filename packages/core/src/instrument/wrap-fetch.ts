@@ -94,14 +94,15 @@ type Finder = (
   method: string
 ) => Pick<ExchangeTarget, 'protocol' | 'url'> | undefined
 
-/** Finds the protocol of an address; throws for what is not an address. The last one is remembered: clients ask one again and again. */
+/** Finds the protocol of an address, if it is one. The last one is remembered: clients ask one again and again. */
 function newFinder(protocols: readonly Protocol[]): Finder {
   let last: { address: string; method: string; found: ReturnType<Finder> } | undefined
   return (address, method) => {
     if (last?.address === address && last.method === method) return last.found
     const base = baseUrl()
-    const url = new URL(address, base)
-    const protocol = protocols.find((candidate) => candidate.matches(url, method))
+    // What is not an address is the fetch's below to refuse.
+    const url = URL.canParse(address, base) ? new URL(address, base) : undefined
+    const protocol = url && protocols.find((candidate) => candidate.matches(url, method))
     const found = protocol && { protocol, url }
     // A page may move, and relative addresses with it.
     if (base === undefined) last = { address, method, found }
@@ -112,8 +113,6 @@ function newFinder(protocols: readonly Protocol[]): Finder {
 function findTarget(find: Finder, input: Input, init: Init): ExchangeTarget | undefined {
   const request = isRequest(input) ? input : undefined
   const address = request?.url ?? String(input)
-  // What is not an address is the fetch's below to refuse.
-  if (!URL.canParse(address, baseUrl())) return undefined
   const found = find(address, String(init?.method ?? request?.method ?? 'GET').toUpperCase())
   if (found === undefined) return undefined
   const { protocol, url } = found
