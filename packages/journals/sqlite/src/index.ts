@@ -11,8 +11,9 @@ export {
   readDatabaseKey,
   unlockDatabase
 } from './encryption/unlock.ts'
-export { type EraseOptions, type EraseReport, eraseContents } from './erase/erase-contents.ts'
 export type { EraseScope } from './erase/erase-scope.ts'
+export type { EraseOptions } from './erase/erase-stored.ts'
+export { type EraseReport, eraseContents } from './erase.ts'
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
 export { type IndexReport, reindex } from './index/reindex.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'

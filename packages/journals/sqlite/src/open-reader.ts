@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
-import { takeInLeft } from '@slm-audit/core/node'
 import type { Reader } from '@slm-audit/core/reader'
 import { realFile } from './driver/real-file.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
-import { spoolsOf, sqliteJournal } from './journal.ts'
 import { SqliteReader } from './read/reader.ts'
+import { takeInSpools } from './take-in-spools.ts'
 
 /**
  * Opens a log for reading, with a handle that cannot write; writers go on meanwhile. What processes that
@@ -18,6 +16,6 @@ export async function openReader(
 ): Promise<Reader> {
   const file = realFile(path)
   await unlockWith(file, encryption)
-  if (existsSync(`${file}.key`)) await takeInLeft(spoolsOf(file), () => sqliteJournal({ file }))
+  await takeInSpools(file)
   return new SqliteReader(file)
 }

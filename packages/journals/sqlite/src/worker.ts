@@ -23,7 +23,7 @@ import {
 import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
 import type { Database } from './driver/database.ts'
 import { openSpoolKey } from './encryption/spool-key.ts'
-import { finishErasure } from './erase/erase-contents.ts'
+import { finishErasure } from './erase/erase-stored.ts'
 import { BackgroundIndex } from './index/background-index.ts'
 import { IndexFile } from './index/index-file.ts'
 import { admitKey } from './keys/admit-key.ts'

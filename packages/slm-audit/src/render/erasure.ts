@@ -4,27 +4,39 @@ import { wrap } from './words.ts'
 
 /** What an erasure took out, or would take out, in words. */
 export function renderErasure(report: EraseReport, isDone: boolean, terminal: Terminal): string {
-  const { calls, records, contents, bytes, sharing, isLogEmpty } = report
-  if (contents === 0) {
-    return calls === 0 ? 'No call matches; nothing is erased.' : 'All of it is erased already.'
-  }
+  const mark = isDone && report.contents > 0 ? terminal.style('green', '✓ ') : ''
+  const notes = [...(report.contents > 0 ? notesOf(report, isDone) : []), ...spoolNotes(report)]
+  const lines = notes.flatMap((text) => wrap(text, terminal.width - 2).map((line) => `  ${line}`))
+  return [`${mark}${sentence(report, isDone)}`, ...lines].join('\n')
+}
+
+function sentence({ calls, contents, bytes }: EraseReport, isDone: boolean): string {
+  if (calls === 0) return 'No call matches; nothing is erased.'
+  if (contents === 0) return 'All of it is erased already.'
   const done = isDone ? 'erased' : 'would be erased'
-  const first = `${count(contents, 'content')} and ${count(bytes, 'byte')} of ${count(calls, 'call')} ${done}`
-  const rest = isDone
+  return `${count(contents, 'content')} and ${count(bytes, 'byte')} of ${count(calls, 'call')} ${done}`
+}
+
+function notesOf({ records, sharing, isLogEmpty }: EraseReport, isDone: boolean): string[] {
+  const notes = isDone
     ? ['headers and proofs stay valid; slm-audit verify tells the rest from what is destroyed']
     : [`${count(records, 'record')} in the scope; nothing is changed`]
   if (sharing > 0) {
-    rest.push(`${count(sharing, 'other record')} of the same conversation had parts of it`)
+    notes.push(`${count(sharing, 'other record')} of the same conversation had parts of it`)
   }
   if (!isLogEmpty) {
-    rest.push(
+    notes.push(
       'somebody reads the database: its write-ahead log keeps old pages until they are done; erase again then'
     )
   }
-  rest.push('a spool of an application that runs may hold what it wrote in the last minute')
-  const mark = isDone ? terminal.style('green', '✓ ') : ''
-  const lines = rest.flatMap((text) => wrap(text, terminal.width - 2).map((line) => `  ${line}`))
-  return [`${mark}${first}`, ...lines].join('\n')
+  return [...notes, 'a spool of an application that runs may hold what it wrote in the last minute']
+}
+
+function spoolNotes({ spoolsLeft }: EraseReport): string[] {
+  if (spoolsLeft === 0) return []
+  return [
+    `${count(spoolsLeft, 'spool')} of killed processes could not be taken in and may hold more; open the log with its application, then erase again`
+  ]
 }
 
 function count(value: number, noun: string): string {

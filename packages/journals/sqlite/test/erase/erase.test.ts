@@ -176,6 +176,17 @@ describe('an erasure', () => {
     expect((await reader.get(later?.auditId ?? ''))?.contents.input).toEqual(history)
   })
 
+  test('takes in first what a killed process left', async () => {
+    const file = await written()
+    expect((await runProgram('killed-talk', file)).signal).toBe('SIGKILL')
+    expect(filesWith(file, 'at the end')).not.toEqual([])
+    expect(await erase(file, { user: 'alice' })).toMatchObject({ calls: 3, spoolsLeft: 0 })
+    expect(filesWith(file, 'alicewords')).toEqual([])
+    const { log } = await openLog({ file })
+    await log.close()
+    expect(filesWith(file, 'alicewords')).toEqual([])
+  })
+
   test('is followed by a copy', async () => {
     const [file, copy] = [freshFile(), freshFile()]
     await written(file, [{ file: copy }])

@@ -59,8 +59,8 @@ const OPTIONS = [
   ...['dryRun', 'onProgress']
 ]
 
-/** What was erased. */
-export interface EraseReport {
+/** What of the stored contents was erased. */
+export interface Erased {
   /** Calls in the scope. */
   readonly calls: number
   /** Records of these calls. */
@@ -78,16 +78,8 @@ export interface EraseReport {
 /** Records in one transaction: others wait for it to end. */
 const BATCH = 128
 
-/**
- * Erases contents for good: their bytes and salts, and what the index has of them. Headers, commitments
- * and every proof stay, and a record says what is gone. Applications may go on writing the log. A
- * process that is killed meanwhile leaves the rest to whoever opens the log next.
- *
- * Rejects with AuditError `bad_option` for an empty scope or a reason that is missing, `bad_key` for a
- * key that is not the log's, and as opening a log does.
- */
-export async function eraseContents(file: string, options: EraseOptions): Promise<EraseReport> {
-  check(options)
+/** Erases what is stored in a database: see `eraseContents`, which checks the options. */
+export async function eraseStored(file: string, options: EraseOptions): Promise<Erased> {
   if (options.dryRun) return rehearse(file, options.scope)
   // First, so that no log is made where there is none.
   openForReading(file).close()
@@ -125,7 +117,7 @@ export function finishErasure(
   file: string,
   writer: Writer,
   onProgress?: (done: number, of: number) => void
-): EraseReport {
+): Erased {
   const pending = pendingErasureIn(database)
   if (!pending) return { ...NOTHING, isLogEmpty: true }
   database.pragma('secure_delete = ON')
@@ -149,10 +141,9 @@ class Erasure {
   readonly #writer: Writer
   readonly #pending: PendingErasure
   readonly #calls = new Set<string>()
-  readonly report: Omit<
-    { -readonly [Name in keyof EraseReport]: EraseReport[Name] },
-    'isLogEmpty'
-  > = { ...NOTHING }
+  readonly report: Omit<{ -readonly [Name in keyof Erased]: Erased[Name] }, 'isLogEmpty'> = {
+    ...NOTHING
+  }
 
   constructor(database: Database, writer: Writer, pending: PendingErasure) {
     this.#database = database
@@ -196,7 +187,7 @@ class Erasure {
 }
 
 /** What an erasure would take out. */
-function rehearse(file: string, scope: EraseScope): EraseReport {
+function rehearse(file: string, scope: EraseScope): Erased {
   const database = openForReading(file)
   try {
     const records = [...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)]
@@ -214,7 +205,8 @@ function rehearse(file: string, scope: EraseScope): EraseReport {
   }
 }
 
-function check(options: EraseOptions): void {
+/** Throws AuditError `bad_option` for a scope that means all calls, and for a reason that is missing. */
+export function checkErase(options: EraseOptions): void {
   refuseUnknown('eraseContents', options, OPTIONS)
   checkScope(options.scope)
   if (typeof options.reason === 'string' && options.reason.trim() !== '') return
