@@ -35,7 +35,8 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     opened = await someLog()
     viewer = await serveViewer(opened.reader)
     browser = await launchChromium()
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    page = await context.newPage()
     page.on('pageerror', ({ message }) => problems.push(message))
     page.on('console', (said) => {
       // Browsers write down every answer that is a refusal: a wrong filter, a call without a proof yet.
@@ -135,6 +136,26 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await ask(opened.log, 'a new question', 'a new answer')
     await opened.log.flush()
     await expect.poll(text('.rows'), PATIENT).toMatch(/a new question/)
+  })
+
+  test('is live in more pages than a browser opens connections', { timeout: 120_000 }, async () => {
+    const pages: Page[] = []
+    for (let place = 0; place < 7; place++) {
+      const other = await page.context().newPage()
+      await other.goto(new URL('/calls', viewer.url).href)
+      pages.push(other)
+    }
+    await expect
+      .poll(() => Promise.all(pages.map((each) => each.locator('.row').count())), PATIENT)
+      .toEqual(pages.map(() => 5))
+    await ask(opened.log, 'a question for all', 'an answer')
+    await opened.log.flush()
+    for (const each of pages) {
+      await expect
+        .poll(() => each.locator('.rows').innerText(), PATIENT)
+        .toMatch(/question for all/)
+      await each.close()
+    }
   })
 
   test.each(['light', 'dark'] as const)('has no barrier that axe finds, %s', async (scheme) => {

@@ -1,6 +1,11 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openReader, sqliteJournal } from '@slm-audit/sqlite'
+import { collectingLog } from '@slm-audit/testing'
 import { auditViewer, serveViewer } from '@slm-audit/viewer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { someLog } from './some-log.ts'
+import { ask, someLog } from './some-log.ts'
 
 const opened = await someLog()
 afterAll(async () => {
@@ -72,6 +77,26 @@ describe('the viewer as a handler', () => {
   })
 })
 
+test('tells that an empty log has its first call', { timeout: 60_000 }, async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-viewer-')), 'audit.db')
+  const { log } = await collectingLog(await sqliteJournal({ file }), {})
+  await log.flush()
+  await using reader = await openReader(file)
+  const ended = new AbortController()
+  const init = { headers: HERE, signal: ended.signal }
+  const viewer = auditViewer(reader)
+  const live = await viewer(new Request('http://127.0.0.1:80/api/live', init))
+  const events = live.body?.pipeThrough(new TextDecoderStream()).getReader()
+  expect((await events?.read())?.value).toMatch(/event: changed/)
+  await ask(log, 'the first question', 'an answer')
+  await log.flush()
+  expect((await events?.read())?.value).toMatch(/event: changed/)
+  const calls = await viewer(new Request('http://127.0.0.1:80/api/calls?q=', { headers: HERE }))
+  expect((await calls.json()).items).toMatchObject([{ question: 'the first question' }])
+  ended.abort()
+  await log.close()
+})
+
 describe('the viewer on loopback', () => {
   let url = ''
   let viewer: Awaited<ReturnType<typeof serveViewer>>
@@ -92,6 +117,20 @@ describe('the viewer on loopback', () => {
     expect(cookie).toMatch(/HttpOnly; SameSite=Strict/)
     const headers = { cookie: cookie.split(';')[0] ?? '' }
     expect((await fetch(`${origin}/api/log`, { headers })).status).toBe(200)
+  })
+
+  test('keeps its cookie apart from that of a viewer on another port', async () => {
+    await using other = await serveViewer(opened.reader)
+    const cookies = await Promise.all(
+      [url, other.url].map(async (each) => {
+        const entered = await fetch(each, { redirect: 'manual' })
+        return (entered.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+      })
+    )
+    const headers = { cookie: cookies.join('; ') }
+    for (const each of [url, other.url]) {
+      expect((await fetch(new URL('/api/log', each), { headers })).status).toBe(200)
+    }
   })
 
   test('says which port it cannot have', async () => {

@@ -48,22 +48,19 @@ async function ask<T>(path: string, values: { readonly [name: string]: string } 
 /** The log as a whole. */
 export const askLog = (): Promise<LogDescription> => ask('/api/log')
 
-/** A page of calls. */
-export const askCalls = (q: string, cursor?: string): Promise<Page<CallSummary>> =>
-  ask('/api/calls', { q, ...(cursor !== undefined && { cursor }) })
+/** A page of calls: the first one, or the one at a cursor; of 200 unless `limit` says fewer. */
+export const askCalls = (q: string, cursor?: string, limit?: number): Promise<Page<CallSummary>> =>
+  ask('/api/calls', {
+    q,
+    ...(cursor !== undefined && { cursor }),
+    ...(limit !== undefined && { limit: String(limit) })
+  })
 
 /** One call. */
 export const askCall = (id: string): Promise<CallView> => ask('/api/call', { id })
 
 /** The proofs of one call. */
 export const askProof = (id: string): Promise<ProofView> => ask('/api/proof', { id })
-
-/** New and changed calls of a filter, until `stop`. */
-export function follow(q: string, onCalls: (calls: readonly CallSummary[]) => void): () => void {
-  const source = new EventSource(addressOf('/api/live', { q }))
-  source.addEventListener('calls', ({ data }) => onCalls(JSON.parse(data)))
-  return () => source.close()
-}
 
 /** Verifies the log, telling how far it is. */
 export async function verify(

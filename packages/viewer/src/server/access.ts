@@ -7,7 +7,10 @@ export interface Access {
   readonly hosts: readonly string[] | undefined
 }
 
-const COOKIE = 'slm_audit_token'
+/** Ports share cookies: each viewer has a name of its own for its cookie. */
+function cookieName(token: string): string {
+  return `slm_audit_${createHash('sha256').update(token).digest('hex').slice(0, 12)}`
+}
 
 /**
  * The answer to a request that may not be answered; `undefined` for one that may. A token in the address
@@ -42,11 +45,11 @@ function checkToken(token: string, base: string, request: Request, url: URL): Re
   if (given !== null) {
     if (!isSame(given, token)) return refusal(401, 'this token is not that of the viewer')
     url.searchParams.delete('token')
-    const cookie = `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=${base || '/'}`
+    const cookie = `${cookieName(token)}=${token}; HttpOnly; SameSite=Strict; Path=${base || '/'}`
     const headers = { location: url.pathname + url.search, 'set-cookie': cookie }
     return new Response(null, { status: 303, headers })
   }
-  const kept = new RegExp(`(?:^|; )${COOKIE}=([^;]*)`).exec(
+  const kept = new RegExp(`(?:^|; )${cookieName(token)}=([^;]*)`).exec(
     request.headers.get('cookie') ?? ''
   )?.[1]
   if (kept !== undefined && isSame(kept, token)) return undefined

@@ -3,7 +3,7 @@ import type { Reader } from '@slm-audit/core/reader'
 import { type Access, admit } from './access.ts'
 import { assets } from './assets.ts'
 import { readCall, readContentText } from './call-view.ts'
-import { followCalls } from './live-calls.ts'
+import { followLog } from './live-log.ts'
 import { describeLog } from './log-view.ts'
 import { proofsOf } from './proof-view.ts'
 import { verifyInSteps } from './verify-stream.ts'
@@ -72,8 +72,7 @@ function routesOf(name: string | undefined): { readonly [path: string]: Route } 
     '/api/content': (reader, url) =>
       readContentText(reader, idIn(url), url.searchParams.get('name')),
     '/api/proof': async (reader, url) => json(await proofsOf(reader, idIn(url))),
-    '/api/live': (reader, { searchParams }, { signal }) =>
-      followCalls(reader, searchParams.get('q') ?? '', signal),
+    '/api/live': (reader, _url, { signal }) => followLog(reader, signal),
     '/api/verify': (reader, _url, request) =>
       request.method === 'POST' ? verifyInSteps(reader) : json({ problem: 'send POST' }, 405)
   }

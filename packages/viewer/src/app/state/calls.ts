@@ -1,12 +1,14 @@
 import { batch, effect, signal } from '@preact/signals'
 import type { CallSummary } from '@slm-audit/core/reader'
-import { askCalls, follow, type Problem } from '../api.ts'
+import { askCalls, type Problem } from '../api.ts'
+import { followChanges } from './live.ts'
+import { merged, type Waiting, withNewest } from './merge-calls.ts'
 import { route } from './route.ts'
 
 /** Rows of the list, newest first. */
 export const rows = signal<readonly CallSummary[]>([])
 /** New calls that wait until the reader wants them, newest first. */
-export const waiting = signal<readonly CallSummary[]>([])
+export const waiting = signal<Waiting>([])
 /** What is wrong with the filter or the log. */
 export const problem = signal<Problem | undefined>(undefined)
 /** Whether rows of the filter are on their way. */
@@ -17,23 +19,30 @@ export const tookMs = signal(0)
 export const isAtTop = signal(true)
 /** The row that keys act on. */
 export const current = signal(0)
+/** Grows whenever the log has changed while the list is shown. */
+export const changes = signal(0)
 
 const cursor = signal<string | undefined>(undefined)
+/** Newest calls that are asked for when the log has changed. */
+const NEWEST = 50
+/** Pages of new calls that are fetched before the list is loaded anew. */
+const MOST_NEW_PAGES = 5
+/** Calls that were open when they went out of the newest ones, and are asked for one by one. */
+const MOST_OPEN = 5
 let turn = 0
+let loading: Promise<void> = Promise.resolve()
 let isMoreAsked = false
 
 /** Keeps the rows those of the address's filter, live, while the list is shown. */
 export function watchCalls(): () => void {
-  let stop = (): void => undefined
   let shown: string | undefined
   const dispose = effect(() => {
     const { q } = route.value
     if (q === shown) return
     shown = q
-    stop()
-    void load(q)
-    stop = follow(q, take)
+    loading = load(q)
   })
+  const stop = followChanges(() => void refresh())
   return () => {
     dispose()
     stop()
@@ -87,33 +96,75 @@ export async function loadMore(): Promise<void> {
   }
 }
 
-/** Takes calls that are new or have changed: rows are changed in place, new ones never move the list. */
-function take(calls: readonly CallSummary[]): void {
-  const changed = new Map(calls.map((call) => [call.auditId, call]))
-  const known = new Set<string>()
-  const update = (list: readonly CallSummary[]) =>
-    list.map((row) => {
-      known.add(row.auditId)
-      return changed.get(row.auditId) ?? row
+let refreshing: Promise<void> | undefined
+let isStale = false
+
+/** Takes what has changed; while one look is under way, one more is made after it, and no others. */
+async function refresh(): Promise<void> {
+  if (refreshing) {
+    isStale = true
+    return
+  }
+  refreshing = look().catch(() => undefined)
+  await refreshing
+  refreshing = undefined
+  changes.value++
+  if (isStale) {
+    isStale = false
+    void refresh()
+  }
+}
+
+async function look(): Promise<void> {
+  await loading
+  const mine = turn
+  const { q } = route.value
+  if (problem.value) return problem.value.code === 'bad_query' ? undefined : await load(q)
+  const known = new Set([...waiting.value, ...rows.value].map(({ auditId }) => auditId))
+  const newest: CallSummary[] = []
+  let from: string | undefined
+  for (let page = 0; page < MOST_NEW_PAGES; page++) {
+    const found = await askCalls(q, from, page === 0 ? NEWEST : undefined)
+    newest.push(...found.items)
+    from = found.cursor
+    if (from === undefined || found.items.some(({ auditId }) => known.has(auditId))) break
+  }
+  const isFarBehind = from !== undefined && !newest.some(({ auditId }) => known.has(auditId))
+  const ended = await endedSince(q, newest)
+  if (mine !== turn) return
+  if (isFarBehind && isAtTop.value) return await load(q)
+  show([...newest, ...ended], newest.at(-1)?.index ?? 0)
+}
+
+/** Calls of the list that were open, are not among the newest any more, and have changed. */
+async function endedSince(q: string, newest: readonly CallSummary[]): Promise<CallSummary[]> {
+  const from = newest.at(-1)?.index ?? 0
+  const open = rows.value.filter(({ stage, index }) => stage === 'received' && index < from)
+  const found = await Promise.all(
+    open.slice(0, MOST_OPEN).map(async ({ receivedAt }) => {
+      const after = new Date(Date.parse(receivedAt) + 1).toISOString()
+      const scope = `since:${receivedAt} until:${after}`
+      return (await askCalls(q === '' ? scope : `(${q}) ${scope}`)).items
     })
-  const [shown, later] = [update(rows.value), update(waiting.value)]
-  const fresh = calls.filter((call) => !known.has(call.auditId)).reverse()
+  )
+  return found.flat()
+}
+
+function show(found: readonly CallSummary[], from: number): void {
+  const next = withNewest(rows.value, waiting.value, { found, from, isAtTop: isAtTop.value })
+  const marked = rows.value[current.value]?.auditId
   batch(() => {
-    if (isAtTop.value) {
-      rows.value = [...fresh, ...later, ...shown]
-      waiting.value = []
-      if (fresh.length > 0 && current.value > 0) current.value += fresh.length
-    } else {
-      rows.value = shown
-      waiting.value = [...fresh, ...later]
-    }
+    rows.value = next.rows
+    waiting.value = next.waiting
+    const place = next.rows.findIndex(({ auditId }) => auditId === marked)
+    if (current.value > 0 && place >= 0) current.value = place
   })
 }
 
 /** Puts the calls that wait on top of the list. */
 export function takeWaiting(): void {
   batch(() => {
-    rows.value = [...waiting.value, ...rows.value]
+    rows.value = merged(waiting.value, rows.value)
     waiting.value = []
     current.value = 0
   })
