@@ -66,7 +66,8 @@ export function seal(
   const hash = sealer.hash ?? sha256
   const sealed = one.contents.map((content) => sealContent(content, sealer, hash, scope))
   const commitments = sealed.map(({ member }) => member)
-  const header = `{${one.head},"log":${logText(commitments, index, sealer.origin)},${one.tail}}`
+  const log = logText(commitments, index, sealer.origin, one.sealedAt)
+  const header = `{${one.head},"log":${log},${one.tail}}`
   const leaf = layOut(1, header, sealer)
   const size = leaf.length - 1
   if (size > MAX_HEADER_BYTES) {
@@ -168,10 +169,16 @@ export function commitmentText(name: string, facts: Commitment): string {
 }
 
 /** The value of a header's member `log`; sorts the texts of the commitments. */
-export function logText(commitments: string[], index: number, origin: string): string {
+export function logText(
+  commitments: string[],
+  index: number,
+  origin: string,
+  sealedAt?: string
+): string {
   // Canonical order: quoted ASCII names sort as the names do.
   const contents = commitments.sort().join(',')
-  return `{"contents":{${contents}},"index":${index},"origin":${quote(origin)}}`
+  const late = sealedAt === undefined ? '' : `,"sealedAt":${quote(sealedAt)}`
+  return `{"contents":{${contents}},"index":${index},"origin":${quote(origin)}${late}}`
 }
 
 /** The commitment to a content: hex SHA-256 of the salt followed by the content. */

@@ -185,6 +185,8 @@ export interface LogPlace {
   readonly index: number
   /** Name of the log. */
   readonly origin: string
+  /** When it came into the log, UTC, where that is long after it happened, as after a kill; absent for all others. */
+  readonly sealedAt?: string | undefined
 }
 
 /** The commitment to each content, by name, which stays when the content goes. */

@@ -27,6 +27,8 @@ export interface PendingRecord {
   readonly contents: readonly Content[]
   /** An earlier append of this pending record failed and may still have stored it. */
   readonly retried?: boolean
+  /** When it is sealed, ISO 8601, UTC, where that is long after it happened: see `LogPlace`. */
+  readonly sealedAt?: string | undefined
 }
 
 /**

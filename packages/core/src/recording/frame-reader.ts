@@ -13,6 +13,7 @@ import {
   type OpenedFacts,
   type PartFacts
 } from './frame-facts.ts'
+import { markLate } from './late-record.ts'
 import { OMITTED } from './omitted-calls.ts'
 import { PartReader, type Reading } from './part-reader.ts'
 import { PolicyDesk, type PolicyNeeds } from './policy-desk.ts'
@@ -42,10 +43,12 @@ interface Due extends Pick<DueRecord, 'sequence'> {
   readonly make: () => PendingRecord | undefined
   /** Whether all that the record needs has come. */
   readonly isReady: () => boolean
+  /** It waited for the rest of its request, or its frame for room, or its time was given. */
+  readonly isLate?: boolean
 }
 
 /** When and where a frame was. */
-type Placed = Pick<CarriedFrame, 'at' | 'sequence' | 'again'>
+type Placed = Pick<CarriedFrame, 'at' | 'sequence' | 'again'> & Pick<Due, 'isLate'>
 
 /**
  * Makes records from the frames of one carrier, in their order: reads requests and answers by their
@@ -92,15 +95,12 @@ export class FrameReader {
   drain(): DueRecord[] {
     const due = this.#due
     this.#due = []
-    const records: DueRecord[] = []
-    for (const one of due) {
-      if (!one.isReady()) this.#due.push(one)
-      else {
-        const record = this.#make(one)
-        if (record) records.push({ sequence: one.sequence, record })
-      }
-    }
-    return records
+    return due.flatMap((one) => {
+      const { sequence } = one
+      const record = one.isReady() ? this.#make(one) : undefined
+      if (!one.isReady()) this.#due.push({ ...one, isLate: true })
+      return record ? [{ sequence, record }] : []
+    })
   }
 
   /**
@@ -161,7 +161,7 @@ export class FrameReader {
       if (record) call.received = request
       return record
     }
-    this.#push(frame, make, call)
+    this.#push({ ...frame, isLate: facts.isSpan === true }, make, call)
   }
 
   /** Lets the call that a layer above opened go on as this layer sees it, if it is the same one. */
@@ -244,7 +244,7 @@ export class FrameReader {
       const parts = this.#maker.ended(call, request, { ...facts, at, response })
       return this.#desk.compose(parts, call.facts.log, call.received !== undefined)
     }
-    this.#push(frame, make, call)
+    this.#push({ ...frame, isLate: facts.isLost === true }, make, call)
     if (this.#desk.omitted.isDue(at)) this.#countOmitted(at)
   }
 
@@ -271,18 +271,19 @@ export class FrameReader {
     call.link = this.#links.find(call, name, toolCallId)
   }
 
-  #push({ sequence, again }: Placed, make: Due['make'], call?: ReadCall): void {
+  #push({ sequence, again, isLate = false }: Placed, make: Due['make'], call?: ReadCall): void {
     const made = () => {
       const record = make()
       return record && again ? { ...record, retried: true } : record
     }
     const isReady = () => call === undefined || call.request !== undefined
-    this.#due.push({ sequence, make: made, isReady })
+    this.#due.push({ sequence, make: made, isReady, isLate })
   }
 
-  #make({ make }: Due): PendingRecord | undefined {
+  #make({ make, isLate }: Due): PendingRecord | undefined {
     try {
-      return make()
+      const record = make()
+      return record && isLate ? markLate([record])[0] : record
     } catch (cause) {
       this.#lost(`a record could not be made and is lost: ${typeOfError(cause)}`, cause)
       return undefined

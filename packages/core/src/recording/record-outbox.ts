@@ -1,6 +1,7 @@
 import { AuditError, messageOf } from '../base/error.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DueRecord } from './frame-reader.ts'
+import { markLate } from './late-record.ts'
 
 /** What an outbox tells of. */
 export interface OutboxEvents {
@@ -68,7 +69,7 @@ export class RecordOutbox {
     this.#given = batch.length
     let failure: { readonly cause: unknown } | undefined
     try {
-      await this.#journal.append(batch.map(({ record }) => record))
+      await this.#journal.append(markLate(batch.map(({ record }) => record)))
     } catch (cause) {
       failure = { cause }
     }
@@ -84,7 +85,7 @@ export class RecordOutbox {
     const records = this.#records.slice(this.#given).map(({ record }) => record)
     while (records.length > 0) {
       const batch = records.splice(0, this.#mostAtOnce)
-      this.#journal.append(batch).catch(() => undefined)
+      this.#journal.append(markLate(batch)).catch(() => undefined)
     }
   }
 

@@ -91,7 +91,7 @@ class Range {
     this.#flaw = flaw ?? (facts && this.#misplaced(sealed, index, facts, record))
     if (this.#flaw || !facts) return false
     this.#leaves.set(sealed.leafHash, (index - this.#from) * HASH_BYTES)
-    this.#times[index - this.#from] = Date.parse(facts.at)
+    this.#times[index - this.#from] = Date.parse(facts.sealedAt ?? facts.at)
     for (const content of sealed.contents) if (isAbsent(content)) this.#miss(content, index, record)
     this.#count(sealed, facts)
     this.#next++

@@ -98,7 +98,9 @@ export class Inspector {
       }
     }
     const names = Object.keys(committed)
-    if (names.length === sealed.contents.length) return { facts: record, record }
+    if (names.length === sealed.contents.length) {
+      return { facts: { ...record, sealedAt: record.log.sealedAt }, record }
+    }
     const lost = names.find((name) => !sealed.contents.some((content) => content.name === name))
     return flaw('content missing', `${lost ?? 'a content'} is not in the store once`)
   }

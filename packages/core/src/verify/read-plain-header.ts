@@ -4,15 +4,18 @@ export interface HeaderFacts {
   readonly auditId: string
   readonly kind: string
   readonly stage: string
+  /** When it came into the log, where that was long after `at`. */
+  readonly sealedAt?: string | undefined
 }
 
 /**
  * Reads a header as sealing writes it, faster than JSON.parse: one object in canonical order whose
- * member `log` is the given text. It gives what JSON.parse would give; `undefined` says nothing of
+ * member `log` is the given text, or that with the time of sealing behind. It gives what JSON.parse would give; `undefined` says nothing of
  * the header but that JSON.parse must be asked.
  */
 export function readPlainHeader(header: string, log: string): HeaderFacts | undefined {
   let [time, auditId, kind, stage] = ['', '', '', '']
+  let sealedAt: string | undefined
   let hasLog = false
   let last = ''
   let at = 0
@@ -26,7 +29,13 @@ export function readPlainHeader(header: string, log: string): HeaderFacts | unde
     if (key === 'log') {
       at = value + log.length
       // Comparing is faster than startsWith.
-      if (header.slice(value, at) !== log) return undefined
+      if (header.slice(value, at) !== log) {
+        if (header.slice(value, at - 1) !== log.slice(0, -1)) return undefined
+        SEALED_AT.lastIndex = at - 1
+        sealedAt = SEALED_AT.exec(header)?.[1]
+        if (sealedAt === undefined) return undefined
+        at = SEALED_AT.lastIndex
+      }
       hasLog = true
     } else {
       at = endOfValue(header, value, 0)
@@ -39,8 +48,11 @@ export function readPlainHeader(header: string, log: string): HeaderFacts | unde
   if (!hasLog || header.charCodeAt(at) !== CLOSE_OBJECT || at + 1 !== header.length)
     return undefined
   if (time === '' || auditId === '' || kind === '' || stage === '') return undefined
-  return { at: time, auditId, kind, stage }
+  return { at: time, auditId, kind, stage, ...(sealedAt !== undefined && { sealedAt }) }
 }
+
+/** The last member of `log`, of those records that have it. */
+const SEALED_AT = /,"sealedAt":"([\d:.TZ-]+)"\}/y
 
 /** The string that stands there without escapes; empty for all else. */
 function plain(text: string, from: number, to: number): string {

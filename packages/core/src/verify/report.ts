@@ -84,7 +84,10 @@ export interface VerifyReport extends CountedLosses {
   readonly signedLate: readonly SignedLate[]
   /** Places of kept heads that this process may not read: what they know was not compared. */
   readonly unreadHeads: readonly string[]
-  /** The first record that is dated more than a minute before an earlier one. */
+  /**
+   * The first record that is dated more than a minute before an earlier one. One that came into the log late, and says
+   * so, counts by when it came.
+   */
   readonly clockSetBack?: { readonly index: number; readonly ms: number }
   /**
    * The outside knowledge that the log agrees with. Without any, the log is consistent with itself

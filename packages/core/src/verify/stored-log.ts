@@ -48,7 +48,7 @@ export interface RangeFindings extends CountedLosses {
   readonly leaves: Uint8Array
   /** The hashes over each whole tile of leaves in the range, in order. */
   readonly tiles: Uint8Array
-  /** When the records say to have been written, in milliseconds. */
+  /** When the records say to have come into the log, in milliseconds. */
   readonly times: Float64Array
   /** The records that give the log a key. */
   readonly keys: readonly { readonly index: number; readonly record: AuditRecord }[]

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { AuditError } from '../../src/base/error.ts'
 import { createAuditLog, memoryJournal } from '../../src/index.ts'
 import type { Evidence, StoredPlace } from '../../src/node/intake/evidence.ts'
@@ -99,6 +99,49 @@ test('what a dead thread left is taken in, and its open calls are abandoned with
   expect(evidence.isAbandoned).toBe(true)
 })
 
+test('what comes into the log long after it happened says when, however it waited', async () => {
+  const from = Date.now()
+  const hour = 3_600_000
+  const { writer } = openWriter()
+  const evidence = new FakeEvidence()
+  const log = logOn(writer)
+  const clock = vi.spyOn(Date, 'now')
+  onTestFinished(() => clock.mockRestore())
+  const callAt = (at: number) => {
+    clock.mockReturnValue(at)
+    log.open(chat).complete({})
+  }
+  callAt(from - hour)
+  // A thread that takes over where one has died does not know how long it has waited.
+  clock.mockReturnValue(from)
+  const intake = follow(writer, evidence)
+  await intake.flush()
+  expect(evidence.sealedAt()).toEqual([new Date(from).toISOString()])
+  // Read as it happens: it is the clock that was set back.
+  callAt(from - hour)
+  clock.mockReturnValue(from)
+  await intake.flush()
+  expect(evidence.sealedAt()).toEqual([new Date(from).toISOString(), undefined])
+  intake.stop()
+})
+
+test('what waited in memory says when it came into the log', async () => {
+  const from = Date.now()
+  const { writer } = openWriter({ level: 'memory' })
+  const evidence = new FakeEvidence()
+  const intake = follow(writer, evidence)
+  await intake.flush()
+  const log = logOn(writer)
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(from - 60_000)
+  onTestFinished(() => clock.mockRestore())
+  log.open(chat).complete({})
+  clock.mockReturnValue(from)
+  await writer.written()
+  await intake.flush()
+  expect(evidence.sealedAt()).toEqual([new Date(from).toISOString()])
+  intake.stop()
+})
+
 test('records are stored many at a time, and at once when somebody asks', async () => {
   const { writer } = openWriter()
   const evidence = new FakeEvidence()
@@ -153,6 +196,12 @@ class FakeEvidence implements Evidence {
   lost(): number {
     const gaps = [...this.#records.values()].filter(({ record }) => record.kind === 'gap')
     return gaps.reduce((sum, { record }) => sum + Number(record.event?.records), 0)
+  }
+
+  /** What the records of ends say of when they came into the log, in order. */
+  sealedAt(): (string | undefined)[] {
+    const ends = [...this.#records.values()].filter(({ record }) => record.stage === 'complete')
+    return ends.map((one) => one.sealedAt)
   }
 
   stages(): { [stage: string]: number } {

@@ -31,7 +31,7 @@ export function renderFacts(call: AuditedCall, terminal: Terminal, all = false):
     ['altered', alteredFact(record)],
     ['says', pairs(record.event)],
     ['id', call.auditId],
-    ['log', `${call.indices.join(', ')} of ${record.log.origin}`]
+    ['log', logFact(call)]
   ]
   const room = terminal.width - NAME_WIDTH - 3
   const lines: string[] = []
@@ -61,6 +61,13 @@ function callFact({ call, parent, response }: AuditRecord): string {
 
 function listed(words: readonly string[], between = ', '): string {
   return words.filter((word) => word !== '').join(between)
+}
+
+function logFact({ indices, record: { at, log } }: AuditedCall): string {
+  const place = `${indices.join(', ')} of ${log.origin}`
+  if (log.sealedAt === undefined) return place
+  const waited = Date.parse(log.sealedAt) - Date.parse(at)
+  return `${place}, taken in ${tied(durationWord(waited))} after it ended`
 }
 
 function timeFact({ receivedAt, record }: AuditedCall, terminal: Terminal): string {

@@ -1,6 +1,7 @@
 import { pendingEvent } from '../../record/event-record.ts'
 import type { PendingRecord } from '../../record/sealed-record.ts'
 import type { DueRecord } from '../../recording/frame-reader.ts'
+import { markLate } from '../../recording/late-record.ts'
 import type { Loss } from '../../recording/losses.ts'
 
 /** The records that wait to be stored together. */
@@ -29,6 +30,11 @@ export class Batch {
     const record = pendingEvent('gap', { ...loss })
     this.#records.push(record)
     this.#bytes += sizeOf(record)
+  }
+
+  /** Says of those that happened long ago that they are sealed now. */
+  markLate(): void {
+    this.#records = [...markLate(this.#records)]
   }
 
   /** Whether they were stored is unknown, so they are to be skipped where they were. */

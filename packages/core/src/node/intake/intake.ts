@@ -95,7 +95,7 @@ export class Intake {
     const state = new SpoolState(live.state)
     state.countDeath()
     const reader = this.#readerOf(spool, folder, { state, secret })
-    const intake = this.#intakeOf(spool, reader, state)
+    const intake = this.#intakeOf(spool, reader, state, state.beginReading())
     this.#live.set(spool, { ...live, reader, intake, followed: intake.follow() })
   }
 
@@ -136,6 +136,7 @@ export class Intake {
   #look(): void {
     for (const { spool, folder, reader, intake } of this.#live.values()) {
       touchSpool(folder)
+      intake.look()
       if (reader.isAtEnd && intake.isIdle) this.#events.idle(spool)
     }
     this.#takingOver = this.#takingOver.then(() => this.#takeOver())
@@ -225,8 +226,9 @@ export class Intake {
     })
   }
 
-  #intakeOf(spool: string, reader: SpoolReader, attempts: Attempts): SpoolIntake {
+  #intakeOf(spool: string, reader: SpoolReader, attempts: Attempts, isNew = false): SpoolIntake {
     return new SpoolIntake({
+      isNew,
       spool,
       reader,
       attempts,

@@ -2,6 +2,7 @@ import { clearTimeout, now, setImmediate, setTimeout, tick } from '../../base/cl
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { CarriedFrame } from '../../recording/frame.ts'
 import { FrameReader } from '../../recording/frame-reader.ts'
+import { LATE_MS } from '../../recording/late-record.ts'
 import { Losses } from '../../recording/losses.ts'
 import { nodeSha256 } from '../signer.ts'
 import type { Attempts, SpoolReader } from '../spool/index.ts'
@@ -21,6 +22,8 @@ export interface IntakeSettings {
   readonly secret?: (() => Uint8Array) | undefined
   /** How long a record may wait to be stored with others, in milliseconds, as of now. */
   ageMs(): number
+  /** Whether nobody has read the spool before, so that nothing in it is old. */
+  readonly isNew?: boolean
   readonly events: IntakeEvents
 }
 
@@ -51,6 +54,9 @@ export class SpoolIntake {
   #flushes: PromiseWithResolvers<void>[] = []
   #isUnplaced = false
   #begunAt = 0
+  /** When all that was published had been read, for the last time; and the same before the batch began. */
+  #caughtUpAt = Number.NEGATIVE_INFINITY
+  #batchAfter = Number.NEGATIVE_INFINITY
   #failures = 0
   #more: Promise<void> | undefined
   #poke: (() => void) | undefined
@@ -58,6 +64,7 @@ export class SpoolIntake {
 
   constructor(settings: IntakeSettings) {
     this.#settings = settings
+    if (settings.isNew) this.#caughtUpAt = tick()
     this.#frames = new FrameReader({
       sha256: nodeSha256,
       secret: settings.secret,
@@ -72,6 +79,11 @@ export class SpoolIntake {
     return !this.#isUnplaced
   }
 
+  /** Notes that nothing waits to be read, if so: what is published from now on is not late yet. Call it now and then. */
+  look(): void {
+    if (this.#settings.reader.isAtEnd) this.#caughtUpAt = tick()
+  }
+
   /** Reads and stores as frames come, until it is stopped. Never rejects. */
   async follow(): Promise<void> {
     while (!this.#isStopped) {
@@ -80,6 +92,7 @@ export class SpoolIntake {
         // While nothing can be stored, nothing more is read: it waits in the spool.
         if (this.#failures > 0) await this.#store()
         const isAtEnd = !(await this.#readSome())
+        if (isAtEnd) this.#caughtUpAt = tick()
         if (this.#isDue(isAtEnd)) await this.#store()
         if (isAtEnd && !this.#isUnplaced) this.#settle(flushes)
         if (isAtEnd) await this.#pause()
@@ -134,8 +147,12 @@ export class SpoolIntake {
     const frames = this.#settings.reader.next(READ_BYTES)
     if (frames.length === 0) return false
     await this.#settings.modules.loadFor(frames)
-    if (!this.#isUnplaced) this.#begunAt = tick()
+    if (!this.#isUnplaced) {
+      this.#begunAt = tick()
+      this.#batchAfter = this.#caughtUpAt
+    }
     this.#isUnplaced = true
+    if (this.#settings.reader.hasWaited(frames)) this.#batchAfter = Number.NEGATIVE_INFINITY
     for (const frame of frames) this.#take(frame)
     this.#collect()
     return true
@@ -173,6 +190,7 @@ export class SpoolIntake {
     const { reader, evidence, spool, events } = this.#settings
     const place = reader.place()
     const count = this.#batch.records.length
+    if (tick() - this.#batchAfter > LATE_MS) this.#batch.markLate()
     try {
       await evidence.store(this.#batch.records, { spool, place })
     } catch (cause) {

@@ -8,6 +8,8 @@ import type { WaitingFrames } from './waiting-frames.ts'
 
 /** What is told while frames are caught up with. */
 export interface CatchUpEvents {
+  /** Frames that waited are about to be published. */
+  waited(): void
   /** More frames are in the spool. */
   advanced(): void
   /** A write failed; it is tried again. */
@@ -82,6 +84,7 @@ export class CatchUp {
       await this.#writeLarge(large, frame)
       return
     }
+    this.#events.waited()
     const through = await this.#chain.appendLater(this.#waiting)
     this.#waiting.dropThrough(through)
     this.#events.advanced()

@@ -86,6 +86,12 @@ export class SpoolReader {
     return frames
   }
 
+  /** Whether some of these frames waited in the writer's memory before they were written. */
+  hasWaited(frames: readonly CarriedFrame[]): boolean {
+    const through = this.#settings.state?.waitedThrough ?? 0
+    return through !== 0 && frames.some(({ sequence }) => (sequence | 0) - through <= 0)
+  }
+
   /** Whether all that has been published was read. */
   get isAtEnd(): boolean {
     const { segment, offset } = this.#position

@@ -79,6 +79,21 @@ export class SpoolState implements Attempts {
     Atomics.add(numbers, DEATHS, 1)
   }
 
+  /** Whether no thread has begun to read the spool before. */
+  beginReading(): boolean {
+    return Atomics.exchange(this.#numbers, IS_READ, 1) === 0
+  }
+
+  /** Says that frames up to this sequence may have waited in memory. To be called before they are published. */
+  waited(sequence: number): void {
+    Atomics.store(this.#numbers, WAITED, sequence | 0)
+  }
+
+  /** The sequence of the last frame that may have waited in memory, in 32 bits; 0 where none has. */
+  get waitedThrough(): number {
+    return Atomics.load(this.#numbers, WAITED)
+  }
+
   /** The first segment that is still kept. */
   get firstSegment(): number {
     return Atomics.load(this.#numbers, FIRST)
@@ -100,4 +115,6 @@ const CARRIED_KIB = 5
 const ATTEMPT = 6
 const DIED_ON = 7
 const DEATHS = 8
-const SLOTS = 9
+const IS_READ = 9
+const WAITED = 10
+const SLOTS = 11

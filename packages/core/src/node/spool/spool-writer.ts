@@ -52,6 +52,7 @@ export class SpoolWriter {
       throw new AuditError('journal_unavailable', message, { cause })
     }
     this.#catchUp = new CatchUp(this.#chain, this.#waiting, {
+      waited: () => this.state.waited(this.#sequence),
       advanced: () => this.#advanced(),
       failed: (cause) => this.#recover(cause),
       lost: (frame, sequence, problem) => this.#lost(frame, sequence, problem)
@@ -114,6 +115,7 @@ export class SpoolWriter {
   writeWaiting(): number {
     try {
       this.#chain.writeLarge()
+      if (this.#waiting.length > 0) this.state.waited(this.#sequence)
       for (const { frame, sequence } of this.#waiting) {
         if (isLarge(frame)) {
           this.#chain.place(frame, sequence)

@@ -173,7 +173,10 @@ export const RECORD_FIELDS = {
         NEEDED
       ),
       index: count('leaf index: the order of the log', NEEDED),
-      origin: text('name of the log', NEEDED)
+      origin: text('name of the log', NEEDED),
+      sealedAt: instant(
+        'when it came into the log, UTC, where that is long after it happened, as after a kill; absent for all others'
+      )
     },
     'what the journal adds: order, origin and commitments',
     { ...NEEDED, as: 'LogPlace' }

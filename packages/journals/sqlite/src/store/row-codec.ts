@@ -12,10 +12,11 @@ export function packRows(pending: readonly PendingRecord[]): Packed {
 }
 
 function packRecord(
-  { record, head, tail, contents, retried = false }: PendingRecord,
+  { record, head, tail, contents, retried = false, sealedAt }: PendingRecord,
   packed: Packed
 ): void {
-  packed.push(record.auditId, record.stage, head, tail, retried, scopeOf(record) ?? null)
+  packed.push(record.auditId, record.stage, head, tail, retried)
+  packed.push(scopeOf(record) ?? null, sealedAt ?? null)
   packed.push(contents.length)
   for (const { name, type, body } of contents) packed.push(name, type, body)
 }
@@ -29,12 +30,13 @@ export function unpackRows(packed: Packed): Row[] {
     const row = { auditId: next<string>(), stage: next<string>(), head: next<string>() }
     const more = { tail: next<string>(), retried: next<boolean>() }
     const scope = next<string | null>() ?? undefined
+    const sealedAt = next<string | null>() ?? undefined
     const contents = Array.from({ length: next<number>() }, () => ({
       name: next<string>(),
       type: next<string>(),
       body: next<Content['body']>()
     }))
-    rows.push({ ...row, ...more, scope, contents })
+    rows.push({ ...row, ...more, scope, sealedAt, contents })
   }
   return rows
 }

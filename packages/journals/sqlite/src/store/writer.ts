@@ -29,16 +29,16 @@ interface RowFacts {
 /** A pending record as it travels to the worker: strings. */
 export interface Row
   extends RowFacts,
-    Pick<PendingRecord, 'head' | 'tail' | 'contents' | 'retried'> {
+    Pick<PendingRecord, 'head' | 'tail' | 'contents' | 'retried' | 'sealedAt'> {
   /** That of the pending record's record (`scopeOf`). */
   readonly scope: string | undefined
 }
 
 /** The row of a pending record that is made where it is stored. */
 export function rowOf(one: PendingRecord, retried = false): Row {
-  const { record, head, tail, contents } = one
+  const { record, head, tail, contents, sealedAt } = one
   const { auditId, stage } = record
-  return { auditId, stage, head, tail, contents, retried, scope: scopeOf(record) }
+  return { auditId, stage, head, tail, contents, retried, sealedAt, scope: scopeOf(record) }
 }
 
 /** Enough for a few of most records, each with its header. */

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openReader } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
@@ -54,6 +54,25 @@ describe('the end of a process', () => {
     expect(call?.record.outcome).toEqual({ by: 'crash' })
     expect(call?.contents).toEqual({ input: 'left open' })
     expect(await reader.verify()).toMatchObject({ checked: 5, openCalls: 0, unsigned: 0 })
+  })
+
+  test('what was killed long ago is taken in late, and says so: nobody set the clock back', async () => {
+    const file = freshFile()
+    await runProgram('killed-talk', file, '3600000')
+    const other = freshFile()
+    await runProgram('calls', other, 'process', '3', 'return')
+    // What another process recorded meanwhile is in the log first.
+    renameSync(`${file}-spool`, `${other}-spool`)
+    await using reader = await openReader(other)
+    const { items } = await reader.query({ user: 'alice' })
+    const call = await reader.get(items[0]?.auditId ?? '')
+    const { at, log } = call?.record ?? {}
+    const waited = Date.parse(log?.sealedAt ?? '') - Date.parse(at ?? '')
+    expect(waited).toBeGreaterThanOrEqual(3_600_000)
+    const report = await reader.verify()
+    expect(report.flaw).toBeUndefined()
+    expect(report.checked).toBeGreaterThan(6)
+    expect(report.clockSetBack).toBeUndefined()
   })
 
   test('the calls of a process that lives are left alone', async () => {
