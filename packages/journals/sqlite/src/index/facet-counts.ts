@@ -1,19 +1,5 @@
-import type { TextField } from '@slm-audit/core/reader'
+import { type FacetValue, isListed, type ListedFacet } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
-
-/** A facet whose values are listed: a field, or a tag with its value as `name=value`. */
-export type ListedFacet = TextField | 'tagValue'
-
-/** A value that a call has in a facet. */
-export type FacetValue = readonly [facet: ListedFacet, value: string]
-
-/** Facets whose values are not listed: each call may have one of its own. */
-const UNLISTED: ReadonlySet<ListedFacet> = new Set(['session', 'parent'])
-
-/** Whether the values of a facet are listed. */
-export function isListed(facet: ListedFacet): boolean {
-  return !UNLISTED.has(facet)
-}
 
 const ADD = `INSERT INTO facets VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET calls = calls + excluded.calls`
@@ -33,7 +19,7 @@ export class FacetCounts {
   /** `count` is 1 for a call that has ended and was not counted before, else 0. */
   add(values: readonly FacetValue[], count: 0 | 1): void {
     for (const [facet, value] of values) {
-      if (UNLISTED.has(facet)) continue
+      if (!isListed(facet)) continue
       const counts = this.#counts.get(facet) ?? new Map<string, number>()
       counts.set(value, (counts.get(value) ?? 0) + count)
       this.#counts.set(facet, counts)

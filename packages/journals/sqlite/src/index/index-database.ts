@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
+import { CALL_COLUMNS } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
-import { CALL_COLUMNS } from './call-columns.ts'
 
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
 const APPLICATION_ID = 0x736c6d69

@@ -6,17 +6,18 @@ import {
   readErasure,
   type SealedRecord
 } from '@slm-audit/core/journal'
-import type { Database, Statement } from '../driver/database.ts'
-import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
-import { CALL_COLUMNS } from './call-columns.ts'
 import {
+  CALL_COLUMNS,
   type CallDocument,
   callDocument,
   type IndexedContent,
   type IndexedRecord
-} from './call-document.ts'
+} from '@slm-audit/core/store'
+import type { Database, Statement } from '../driver/database.ts'
+import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
 import { FacetCounts } from './facet-counts.ts'
 import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
+import { indexedBody } from './indexed-body.ts'
 import { Rollups } from './rollups.ts'
 
 /** How far one step goes. */
@@ -211,9 +212,9 @@ export class Indexer {
 
   #store(document: CallDocument, partsBefore: number): void {
     const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
-    const { tokens, confidence, flags, tags, question, answer, tool, body } = document
+    const { tokens, confidence, flags, tags, question, answer, tool } = document
     const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
-    this.#insertText.run(id, body)
+    this.#insertText.run(id, indexedBody(document))
     const own = [errorType, tokens, confidence, flags, tags, question, answer, tool, partsBefore]
     this.#insertCall.run(...row, ...own)
     this.#widenSpan.run(Math.floor(id / 2 ** BLOCK_BITS), receivedAt, receivedAt)

@@ -1,10 +1,10 @@
 import type { CallSummary, FacetCount, Page, StatsReport } from '@slm-audit/core/reader'
+import type { FacetQuery, StatsQuery } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { CallFinder, type FindRequest } from './call-finder.ts'
 import type { Clock } from './clock.ts'
 import { IndexLayers, type TailBounds } from './index-layers.ts'
-import { type FacetQuery, StatsFinder } from './stats-finder.ts'
-import type { StatsQuery } from './stats-query.ts'
+import { StatsFinder } from './stats-finder.ts'
 
 /** What can be asked, on the caller's thread or on another. */
 export type Question =

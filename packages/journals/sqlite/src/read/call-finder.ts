@@ -1,9 +1,17 @@
 import type { CallSummary, FilterTree, Page, PageRequest } from '@slm-audit/core/reader'
+import {
+  type CallRow,
+  cursorAt,
+  limitOf,
+  searchedTexts,
+  snippetOf,
+  startOf,
+  type Term,
+  termsOf,
+  toSummary
+} from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
-import { searchedTexts } from '../index/call-document.ts'
-import { snippetOf, type Term, termsOf } from '../index/words.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
-import { type CallRow, cursorAt, limitOf, startOf, toSummary } from './call-query.ts'
 import { type Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
 import type { IndexLayers } from './index-layers.ts'
 

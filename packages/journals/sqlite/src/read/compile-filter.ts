@@ -10,7 +10,7 @@ import {
 } from '@slm-audit/core/reader'
 import { bucketOf, lastBucket } from '../index/buckets.ts'
 import { facetToken } from '../index/facets.ts'
-import { matchOf } from '../index/words.ts'
+import { matchOf } from '../index/indexed-body.ts'
 import { textMatch } from './text-match.ts'
 import type { ValueDictionary } from './value-dictionary.ts'
 

@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { CallSummary, FacetCount, Page, StatsReport } from '@slm-audit/core/reader'
+import type { FacetQuery, StatsQuery } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { type Answer, Answering, type Question } from './answering.ts'
 import type { FindRequest } from './call-finder.ts'
 import { Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
 import { FindThread } from './find-thread.ts'
-import type { FacetQuery } from './stats-finder.ts'
-import type { StatsQuery } from './stats-query.ts'
 
 /** What is done on the caller's thread before another one takes over. */
 const BUDGET_MS = 10

@@ -1,12 +1,9 @@
 import type { FilterTree } from '@slm-audit/core/reader'
+import type { CallRow, ListedFacet, RollupQuery, StatsTable } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
-import type { ListedFacet } from '../index/facet-counts.ts'
 import { BLOCK_BITS } from '../index/index-database.ts'
-import type { CallRow } from './call-query.ts'
 import type { Clock } from './clock.ts'
 import { compileFilter, type IndexQuery } from './compile-filter.ts'
-import type { RollupQuery } from './stats-query.ts'
-import type { StatsTable } from './stats-table.ts'
 import { ValueDictionary } from './value-dictionary.ts'
 
 /** What a walk through an index is to find. */

@@ -32,11 +32,11 @@ import {
   type StatsRequest,
   type TextField
 } from '@slm-audit/core/reader'
+import { facetQuery, statsQuery, wordsOf } from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
 import { indexPath } from '../index/index-database.ts'
-import { wordsOf } from '../index/words.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
@@ -45,13 +45,11 @@ import { readableOfCall, sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { exporterStatuses } from './exporter-status.ts'
-import { facetQuery } from './facet-query.ts'
 import { Finding } from './finding.ts'
 import { flawOfCall } from './flaw-of-call.ts'
 import { LogView } from './log-view.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
-import { statsQuery } from './stats-query.ts'
 
 const MATCHES_SHOWN = 5
 

@@ -1,16 +1,7 @@
 import type { FacetCount, StatsReport } from '@slm-audit/core/reader'
-import type { ListedFacet } from '../index/facet-counts.ts'
+import { type FacetQuery, rollupQuery, type StatsQuery, StatsTable } from '@slm-audit/core/store'
 import type { Clock } from './clock.ts'
 import type { IndexLayers } from './index-layers.ts'
-import { rollupQuery, type StatsQuery } from './stats-query.ts'
-import { StatsTable } from './stats-table.ts'
-
-/** Which values of a facet are counted. */
-export interface FacetQuery {
-  readonly facet: ListedFacet
-  readonly beginning: string
-  readonly limit: number
-}
 
 /** Rows of one look, where calls are walked through. */
 const ROWS = 2_000

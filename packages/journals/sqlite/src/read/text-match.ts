@@ -1,6 +1,6 @@
 import { AuditError } from '@slm-audit/core/journal'
 import type { TextTest, TextValue } from '@slm-audit/core/reader'
-import type { ListedFacet } from '../index/facet-counts.ts'
+import type { ListedFacet } from '@slm-audit/core/store'
 import { facetToken, KEPT } from '../index/facets.ts'
 import type { ValueDictionary } from './value-dictionary.ts'
 

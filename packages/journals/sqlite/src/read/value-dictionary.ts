@@ -1,6 +1,6 @@
 import { matchesPattern } from '@slm-audit/core/reader'
+import { isListed, type ListedFacet } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
-import { isListed, type ListedFacet } from '../index/facet-counts.ts'
 
 /** Values that are looked through for a pattern. */
 const MOST_READ = 20_000

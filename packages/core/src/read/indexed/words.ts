@@ -1,8 +1,9 @@
-import { AuditError } from '@slm-audit/core/journal'
-import type { FilterTree, Words } from '@slm-audit/core/reader'
+import { AuditError } from '../../base/error.ts'
+import type { FilterTree, Words } from '../filter/tree.ts'
 
 /** Words side by side that are searched for: their tokens, folded as the index folds them. */
 export interface Term {
+  /** The words, one next to the other. */
   readonly tokens: readonly string[]
   /** Whether the last token is only the beginning of one. */
   readonly isPrefix: boolean
@@ -50,18 +51,6 @@ export function termsOf(tree: FilterTree): Term[] {
     return [{ tokens: tokensOf(tree.words), isPrefix: tree.isPrefix === true }]
   }
   return tree.is === 'all' || tree.is === 'any' ? tree.of.flatMap(termsOf) : []
-}
-
-/** Words side by side as a string of FTS5's query language, never anything else; `undefined` for none. */
-export function matchOf(words: string, isPrefix: boolean): string | undefined {
-  const tokens = tokensOf(words)
-  if (tokens.length === 0) return undefined
-  return `"${tokens.join(' ')}"${isPrefix ? ' *' : ''}`
-}
-
-/** A text as it is indexed: its tokens alone, so that the index and this module cannot disagree about them. */
-export function indexedText(text: string): string {
-  return tokensOf(text).join(' ')
 }
 
 /**
@@ -112,7 +101,8 @@ function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
   if (last) yield last
 }
 
-function tokensOf(text: string): readonly string[] {
+/** The tokens of a text, folded: what an index holds of it, so that no index can disagree with searches about them. */
+export function tokensOf(text: string): readonly string[] {
   const folded = fold(text)
   const isAscii = !BEYOND_ASCII.test(folded)
   const pattern = isAscii ? ASCII_TOKEN : TOKEN

@@ -1,14 +1,8 @@
-import {
-  type StatsDimension,
-  type StatsReport,
-  type StatsRow,
-  type StoredTally,
-  type TalliedCall,
-  Tally
-} from '@slm-audit/core/reader'
-import { flagsOf } from '../index/call-flags.ts'
-import { ROLLUP_MS } from '../index/rollups.ts'
+import type { StatsDimension, StatsReport, StatsRow } from '../stats/stats.ts'
+import { type StoredTally, type TalliedCall, Tally } from '../stats/tally.ts'
+import { flagsOf } from './call-flags.ts'
 import type { CallRow } from './call-query.ts'
+import { ROLLUP_MS } from './hour-tallies.ts'
 import type { RollupQuery, StatsQuery } from './stats-query.ts'
 
 interface Cell {

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '@slm-audit/core/journal'
+import type { AuditRecord } from '../../record/record.ts'
 
 /** A value of a row of the index. */
 export type ColumnValue = string | number | null

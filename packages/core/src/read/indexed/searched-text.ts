@@ -1,4 +1,5 @@
-import { type ContentValue, textOf } from '@slm-audit/core/reader'
+import { textOf } from '../../protocol/readers/text-of.ts'
+import type { ContentValue } from '../reader.ts'
 
 const DEPTH = 12
 /** Base64, most likely: no word is that long. */

@@ -1,32 +1,23 @@
-import {
-  type AuditRecord,
-  type Content,
-  isObject,
-  type Json,
-  type SealedContent
-} from '@slm-audit/core/journal'
-import {
-  asChat,
-  NUMBER_FIELDS,
-  numberOf,
-  readContent,
-  TEXT_FIELDS,
-  tagsOf,
-  textOf,
-  textsOf
-} from '@slm-audit/core/reader'
-import { bucketOf } from './buckets.ts'
+import { isObject, type Json } from '../../base/json.ts'
+import { textOf } from '../../protocol/readers/text-of.ts'
+import type { AuditRecord } from '../../record/record.ts'
+import type { Content, SealedContent } from '../../record/sealed-record.ts'
+import { asChat } from '../as-chat.ts'
+import { numberOf, tagsOf, textsOf } from '../filter/field-values.ts'
+import { TEXT_FIELDS } from '../filter/fields.ts'
+import { readContent } from '../read-content.ts'
 import { type CallColumn, type ColumnValue, callColumns } from './call-columns.ts'
 import { EMPTY, FILTERED } from './call-flags.ts'
-import type { FacetValue } from './facet-counts.ts'
-import { facetToken } from './facets.ts'
+import type { FacetValue } from './listed-facets.ts'
 import { searchedText } from './searched-text.ts'
-import { indexedText } from './words.ts'
 
 /** A record of a call, its header parsed. */
 export interface IndexedRecord {
+  /** Its place in the log. */
   readonly index: number
+  /** Its header, parsed. */
   readonly header: AuditRecord
+  /** Its contents as they are stored. */
   readonly contents: readonly IndexedContent[]
 }
 
@@ -37,11 +28,15 @@ export type IndexedContent = SealedContent & { readonly ids?: readonly number[] 
 export interface CallDocument {
   /** The index of the call's first record. */
   readonly id: number
+  /** The index of its newest record. */
   readonly lastIndex: number
+  /** Identifies the call. */
   readonly auditId: string
   /** Unix time in milliseconds; when the first record was made. */
   readonly receivedAt: number
+  /** What lists and figures show of the newest header. */
   readonly columns: { readonly [Name in CallColumn]: ColumnValue }
+  /** Type of the error, or who ended it; null without one. */
   readonly errorType: string | null
   /** Tokens of the request and the answer. */
   readonly tokens: number | null
@@ -51,12 +46,18 @@ export interface CallDocument {
   readonly flags: number
   /** The context's tags as JSON. */
   readonly tags: string | null
+  /** How the last question begins; null where none is stored. */
   readonly question: string | null
+  /** How the answer begins; null where none is stored. */
   readonly answer: string | null
+  /** The tool that ran, or the first one that the model asked for. */
   readonly tool: string | null
+  /** What the call can be chosen by. */
   readonly facets: readonly FacetValue[]
-  /** Words and facets, as tokens with a space between. */
-  readonly body: string
+  /** The header of the newest record. */
+  readonly header: AuditRecord
+  /** The texts that the call is found by. */
+  readonly texts: readonly string[]
   /** What could not be indexed, in words, by the index of its record. */
   readonly skipped: readonly { readonly index: number; readonly reason: string }[]
 }
@@ -95,7 +96,6 @@ export function callDocument(
       if (content.name === 'output') answer = preview(words)
     }
   }
-  const facets = facetValues(header)
   return {
     id: first.index,
     lastIndex,
@@ -110,10 +110,9 @@ export function callDocument(
     question,
     answer,
     tool: text(header.response?.toolCalls?.[0]?.name ?? header.call?.name),
-    body: [...texts.map(indexedText), ...facetTokens(header, facets)]
-      .filter((part) => part !== '')
-      .join(' '),
-    facets,
+    header,
+    texts,
+    facets: facetValues(header),
     skipped
   }
 }
@@ -178,16 +177,6 @@ function facetValues(header: AuditRecord): FacetValue[] {
     values.push(['tag', name], ['tagValue', `${name}=${value}`])
   }
   return values
-}
-
-function facetTokens(header: AuditRecord, values: readonly FacetValue[]): string[] {
-  const tokens = [facetToken(header.stage === 'event' ? 'other' : 'call')]
-  for (const [facet, value] of values) tokens.push(facetToken(facet, value))
-  for (const field of NUMBER_FIELDS) {
-    const number = numberOf(header, field)
-    if (number !== undefined) tokens.push(facetToken(field, String(bucketOf(field, number))))
-  }
-  return tokens
 }
 
 /** What was asked last, where the input is a conversation. */

@@ -1,28 +1,29 @@
-import { AuditError } from '@slm-audit/core/journal'
-import {
-  bothOf,
-  type FilterTree,
-  filterTree,
-  readTime,
-  STATS_DIMENSIONS,
-  type StatsDimension,
-  type StatsRequest
-} from '@slm-audit/core/reader'
-import { OF_ALL, ROLLUP_MS } from '../index/rollups.ts'
+import { AuditError } from '../../base/error.ts'
+import { bothOf, filterTree } from '../filter/filter-tree.ts'
+import type { FilterTree } from '../filter/tree.ts'
+import { readTime } from '../read-time.ts'
+import { STATS_DIMENSIONS, type StatsDimension, type StatsRequest } from '../stats/stats.ts'
+import { OF_ALL, ROLLUP_MS } from './hour-tallies.ts'
 
 /** Figures that are asked for, once they can be read. */
 export interface StatsQuery {
+  /** Which calls, of the model calls. */
   readonly filter: FilterTree
+  /** What they are told apart by. */
   readonly by: readonly StatsDimension[]
+  /** The stretch of time of a row, in milliseconds; one for all where it is absent. */
   readonly everyMs: number | undefined
 }
 
 /** Where the index keeps the figures that a query asks for: hours from, and before, of one value or of each. */
 export interface RollupQuery {
+  /** The dimension; `OF_ALL` for all calls. */
   readonly of: StatsDimension | typeof OF_ALL
-  /** Of each value, where none is given. */
+  /** Its value; of each, where none is given. */
   readonly value?: string
+  /** The first hour since 1970. */
   readonly fromHour: number
+  /** The hour behind the last. */
   readonly toHour: number
 }
 

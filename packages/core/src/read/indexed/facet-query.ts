@@ -1,8 +1,8 @@
-import { AuditError } from '@slm-audit/core/journal'
-import { type FacetOptions, TEXT_FIELDS, type TextField } from '@slm-audit/core/reader'
-import { isListed, type ListedFacet } from '../index/facet-counts.ts'
+import { AuditError } from '../../base/error.ts'
+import { TEXT_FIELDS, type TextField } from '../filter/fields.ts'
+import type { FacetOptions } from '../reader.ts'
 import { limitOf } from './call-query.ts'
-import type { FacetQuery } from './stats-finder.ts'
+import { type FacetQuery, isListed, type ListedFacet } from './listed-facets.ts'
 
 const USUAL = 20
 

@@ -1,32 +1,58 @@
-import { AuditError, type Stage } from '@slm-audit/core/journal'
-import type { CallSummary, PageRequest } from '@slm-audit/core/reader'
+import { AuditError } from '../../base/error.ts'
+import type { Stage } from '../../record/record.ts'
+import type { CallSummary, PageRequest } from '../call-summary.ts'
 
 /** A row of the index over calls. */
 export interface CallRow {
+  /** The place of the first record in the log. */
   readonly id: number
+  /** Identifies the call. */
   readonly audit_id: string
+  /** `call`, `tool`, `step`, `annotation` or another kind of record. */
   readonly kind: string
+  /** How it ended; `received` while it has not. */
   readonly stage: Stage
+  /** When the first record was made, in milliseconds since 1970. */
   readonly received_at: number
+  /** Who serves the model. */
   readonly provider: string | null
+  /** The model asked for. */
   readonly model: string | null
+  /** The model that answered. */
   readonly answered_model: string | null
+  /** What was asked for. */
   readonly operation: string | null
+  /** Session of the context. */
   readonly session: string | null
+  /** User of the context. */
   readonly user: string | null
+  /** Tenant of the context. */
   readonly tenant: string | null
+  /** auditId of the call or step around it. */
   readonly parent: string | null
+  /** Name of the application. */
   readonly service: string | null
+  /** Version of the application. */
   readonly version: string | null
+  /** From the start of the call to its end, in milliseconds. */
   readonly duration_ms: number | null
+  /** From the start to the first piece of the answer, in milliseconds. */
   readonly first_chunk_ms: number | null
+  /** How sure the model was, from 0 to 1. */
   readonly confidence: number | null
+  /** Bits: 1 for an empty answer, 2 for one that a filter ended. */
   readonly flags: number
+  /** Tokens of the request. */
   readonly input_tokens: number | null
+  /** Tokens of the answer. */
   readonly output_tokens: number | null
+  /** Type of the error, or who ended the call. */
   readonly error_type: string | null
+  /** How the last question begins. */
   readonly question: string | null
+  /** How the answer begins. */
   readonly answer: string | null
+  /** The tool that ran, or the first one that the model asked for. */
   readonly tool: string | null
 }
 
@@ -43,7 +69,7 @@ export function limitOf(page: PageRequest): number {
 /** The index that a cursor stands for: the page begins below it. */
 export function startOf(page: PageRequest): number {
   if (page.cursor === undefined) return Number.MAX_SAFE_INTEGER
-  const index = /^c(\d{1,15})$/.exec(Buffer.from(page.cursor, 'base64url').toString())?.[1]
+  const index = /^c(\d{1,15})$/.exec(decoded(page.cursor))?.[1]
   if (index === undefined)
     throw bad('the cursor is not from this log; take it from the page before')
   return Number(index)
@@ -51,7 +77,15 @@ export function startOf(page: PageRequest): number {
 
 /** The cursor of the page that begins below an index. */
 export function cursorAt(index: number): string {
-  return Buffer.from(`c${index}`).toString('base64url')
+  return btoa(`c${index}`).replaceAll('=', '')
+}
+
+function decoded(cursor: string): string {
+  try {
+    return atob(cursor)
+  } catch {
+    return ''
+  }
 }
 
 /** A row as readers get it: what is unknown is absent. */

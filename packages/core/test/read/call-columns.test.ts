@@ -1,6 +1,6 @@
 import { fieldAt } from '@slm-audit/core/schema'
+import { CALL_COLUMNS } from '@slm-audit/core/store'
 import { expect, test } from 'vitest'
-import { CALL_COLUMNS } from '../../src/index/call-columns.ts'
 
 test('columns of the index name fields that a record has, with their kind', () => {
   const texts = ['text', 'name', 'id', 'title', 'word', 'instant']

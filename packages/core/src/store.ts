@@ -1,0 +1,32 @@
+// For whoever writes a store with a reader of its own: what every index over calls is made of.
+export { CALL_COLUMNS, type CallColumn, type ColumnValue } from './read/indexed/call-columns.ts'
+export {
+  type CallDocument,
+  callDocument,
+  type IndexedContent,
+  type IndexedRecord,
+  searchedTexts
+} from './read/indexed/call-document.ts'
+export {
+  type CallRow,
+  cursorAt,
+  limitOf,
+  startOf,
+  toSummary
+} from './read/indexed/call-query.ts'
+export { facetQuery } from './read/indexed/facet-query.ts'
+export { HourTallies, type HourTally, OF_ALL, ROLLUP_MS } from './read/indexed/hour-tallies.ts'
+export {
+  type FacetQuery,
+  type FacetValue,
+  isListed,
+  type ListedFacet
+} from './read/indexed/listed-facets.ts'
+export {
+  type RollupQuery,
+  rollupQuery,
+  type StatsQuery,
+  statsQuery
+} from './read/indexed/stats-query.ts'
+export { StatsTable } from './read/indexed/stats-table.ts'
+export { snippetOf, type Term, termsOf, tokensOf, wordsOf } from './read/indexed/words.ts'
