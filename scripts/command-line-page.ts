@@ -21,6 +21,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   export: 'export --format openai-chat --out train.jsonl',
   import: 'import ./records --into copy.db',
   erase: 'erase --user u-7 --reason "asked for by letter" --dry-run',
+  hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
   rekey: 'rekey --new-key-file database.key',
   reindex: 'reindex',
   exporters: 'exporters',
@@ -33,6 +34,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
 
 /** Commands that a command has of its own. */
 const INNER: { readonly [command: string]: readonly string[] } = {
+  hold: ['add', 'list', 'release'],
   policy: ['init', 'check', 'explain', 'test'],
   key: ['policy', 'rotate'],
   witness: ['serve']

@@ -32,7 +32,24 @@ export {
   readErasure
 } from './record/erasure-record.ts'
 export { pendingAbandoned, pendingEvent } from './record/event-record.ts'
+export {
+  foldHold,
+  HOLD_ADDED,
+  HOLD_RELEASED,
+  type Hold,
+  type HoldNote,
+  isStanding,
+  pendingHold,
+  pendingRelease
+} from './record/hold-record.ts'
 export type { AuditRecord, Stage, UnplacedRecord } from './record/record.ts'
+export {
+  checkScope,
+  nameOfScope,
+  type RecordScope,
+  SCOPED_CONTEXT,
+  scopeTest
+} from './record/record-scope.ts'
 export { sdk } from './record/sdk.ts'
 export {
   type Content,

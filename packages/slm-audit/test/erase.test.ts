@@ -70,3 +70,39 @@ describe('slm-audit erase', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'No call matches; nothing is erased.' })
   })
 })
+
+describe('slm-audit hold', () => {
+  const said = ['--reason', 'claim 12', '--as', 'counsel']
+
+  test('keeps calls from erasure, says so, and lets them go', async () => {
+    const added = await cli(
+      'hold',
+      'add',
+      '--incident',
+      'INC-7',
+      '--user',
+      'ann',
+      ...said,
+      '-f',
+      file
+    )
+    expect(added).toMatchObject({ code: 0, out: '✓ INC-7 holds its user' })
+    const listed = await cli('hold', 'list', '--file', file)
+    expect(listed.out).toMatch(/INC-7 +user ann .* counsel +claim 12/)
+    const erased = await cli('erase', '--user', 'ann', '--file', file)
+    expect(erased.out).toMatch(/^Nothing is erased.\n.*2 records held for INC-7 stay/s)
+    const released = await cli('hold', 'release', 'INC-7', ...said, '--file', file)
+    expect(released.out).toBe('✓ 1 hold of INC-7 released')
+    expect((await cli('erase', '--user', 'ann', '--file', file)).out).toMatch(/of 1 call erased/)
+    expect((await cli('hold', 'release', 'INC-7', ...said, '--file', file)).code).toBe(2)
+  })
+
+  test('takes a query in the language of filters', async () => {
+    const query = ['--query', 'secret user:b*']
+    const added = await cli('hold', 'add', '--incident', 'I', ...query, ...said, '--file', file)
+    expect(added.out).toBe('✓ I holds 1 call')
+    expect((await cli('hold', 'list', '--file', file)).out).toMatch(/1 call by query/)
+    const none = ['--query', 'user:nobody model:m', ...said, '--file', file]
+    expect((await cli('hold', 'add', '--incident', 'I', ...none)).error).toMatch(/no call matches/)
+  })
+})

@@ -14,6 +14,7 @@ export {
 export type { EraseScope } from './erase/erase-scope.ts'
 export type { EraseOptions } from './erase/erase-stored.ts'
 export { type EraseReport, eraseContents } from './erase.ts'
+export { addHold, type HoldOptions, listHolds, type ReleaseOptions, releaseHold } from './hold.ts'
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
 export { type IndexReport, reindex } from './index/reindex.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'

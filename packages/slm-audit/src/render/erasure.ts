@@ -5,13 +5,18 @@ import { wrap } from './words.ts'
 /** What an erasure took out, or would take out, in words. */
 export function renderErasure(report: EraseReport, isDone: boolean, terminal: Terminal): string {
   const mark = isDone && report.contents > 0 ? terminal.style('green', '✓ ') : ''
-  const notes = [...(report.contents > 0 ? notesOf(report, isDone) : []), ...spoolNotes(report)]
+  const notes = [
+    ...(report.contents > 0 ? notesOf(report, isDone) : []),
+    ...holdNotes(report),
+    ...spoolNotes(report)
+  ]
   const lines = notes.flatMap((text) => wrap(text, terminal.width - 2).map((line) => `  ${line}`))
   return [`${mark}${sentence(report, isDone)}`, ...lines].join('\n')
 }
 
-function sentence({ calls, contents, bytes }: EraseReport, isDone: boolean): string {
-  if (calls === 0) return 'No call matches; nothing is erased.'
+function sentence({ calls, contents, bytes, held }: EraseReport, isDone: boolean): string {
+  if (calls === 0 && held === 0) return 'No call matches; nothing is erased.'
+  if (contents === 0 && held > 0) return 'Nothing is erased.'
   if (contents === 0) return 'All of it is erased already.'
   const done = isDone ? 'erased' : 'would be erased'
   return `${count(contents, 'content')} and ${count(bytes, 'byte')} of ${count(calls, 'call')} ${done}`
@@ -30,6 +35,14 @@ function notesOf({ records, sharing, isLogEmpty }: EraseReport, isDone: boolean)
     )
   }
   return [...notes, 'a spool of an application that runs may hold what it wrote in the last minute']
+}
+
+function holdNotes({ held, incidents }: EraseReport): string[] {
+  if (held === 0) return []
+  const names = incidents.join(', ')
+  return [
+    `${count(held, 'record')} held for ${names} ${held === 1 ? 'stays' : 'stay'}; erase again once slm-audit hold release has ended that`
+  ]
 }
 
 function spoolNotes({ spoolsLeft }: EraseReport): string[] {

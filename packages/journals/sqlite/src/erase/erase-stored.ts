@@ -1,28 +1,20 @@
-import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import {
   AuditError,
+  checkScope,
   type ErasureNote,
+  nameOfScope,
   pendingErasure,
   refuseUnknown
 } from '@slm-audit/core/journal'
-import type { Signer } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
-import { realFile } from '../driver/real-file.ts'
 import { IndexFile } from '../index/index-file.ts'
-import { headSigning } from '../keys/head-signing.ts'
-import { isSigned } from '../keys/unsigned-tail.ts'
+import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
 import { emptyLog } from '../store/empty-log.ts'
-import { openForReading, openForWriting } from '../store/open-database.ts'
-import { rowOf, Writer } from '../store/writer.ts'
-import { takeWriterLock } from '../store/writer-lock.ts'
-import {
-  checkScope,
-  type EraseScope,
-  nameOfScope,
-  recordsIn,
-  type ScopedRecord
-} from './erase-scope.ts'
+import { openForReading } from '../store/open-database.ts'
+import { rowOf, type Writer } from '../store/writer.ts'
+import { type EraseScope, recordsIn, type ScopedRecord } from './erase-scope.ts'
+import { type HeldBack, HoldingBack } from './held-back.ts'
 import {
   beginErasure,
   endErasure,
@@ -33,7 +25,7 @@ import { recordsSharing } from './records-sharing.ts'
 import { type TakenOut, takeOut, wouldTakeOut } from './take-out.ts'
 
 /** What is erased, and who wants it, why. */
-export interface EraseOptions {
+export interface EraseOptions extends AdminSigning {
   /** Whose contents. */
   readonly scope: EraseScope
   /** Why; kept as a content of the record that says so. */
@@ -42,12 +34,6 @@ export interface EraseOptions {
   readonly by?: string
   /** What stands in the record for the scope: a word such as `user` or `query`; the scope's members unless given. */
   readonly scopeName?: string
-  /** What signs the log behind the erasure; the record of it waits for the application's key unless given. */
-  readonly signer?: Signer
-  /** The file of that key, where it is in one: the newest head is kept beside it. */
-  readonly keyFile?: string
-  /** Whether the newest head is kept in the user's state folder as well; true unless given. */
-  readonly stateFolder?: boolean
   /** Says what would be erased, and erases nothing. */
   readonly dryRun?: boolean
   /** Hears of records that are done. */
@@ -55,12 +41,12 @@ export interface EraseOptions {
 }
 
 const OPTIONS = [
-  ...['scope', 'reason', 'by', 'scopeName', 'signer', 'keyFile', 'stateFolder'],
-  ...['dryRun', 'onProgress']
+  ...['scope', 'reason', 'by', 'scopeName', 'dryRun', 'onProgress'],
+  ...SIGNING_OPTIONS
 ]
 
 /** What of the stored contents was erased. */
-export interface Erased {
+export interface Erased extends HeldBack {
   /** Calls in the scope. */
   readonly calls: number
   /** Records of these calls. */
@@ -81,31 +67,13 @@ const BATCH = 128
 /** Erases what is stored in a database: see `eraseContents`, which checks the options. */
 export async function eraseStored(file: string, options: EraseOptions): Promise<Erased> {
   if (options.dryRun) return rehearse(file, options.scope)
-  // First, so that no log is made where there is none.
-  openForReading(file).close()
-  const database = openForWriting(file, 'disk', '')
-  try {
-    const writerId = randomUUID()
-    const writer = new Writer(database, writerId)
-    const { signer, keyFile, stateFolder } = options
-    const sign = signer && headSigning(database, writer, signer, { keyFile, stateFolder })
-    // So that whoever finds records without a signature knows that a process died.
-    const lock = database.transaction(() => takeWriterLock(realFile(file), writerId)).immediate()
-    try {
-      // Of an erasure that was killed.
-      finishErasure(database, file, writer)
-      const { scope, reason, by = userInfo().username, scopeName = nameOfScope(scope) } = options
-      const note = { scope: scopeName, by, reason }
-      beginErasure(database, { scope, note, until: writer.size() })
-      const report = finishErasure(database, file, writer, options.onProgress)
-      if (report.contents > 0) await sign?.()
-      return report
-    } finally {
-      lock.release(isSigned(database, writer))
-    }
-  } finally {
-    database.close()
-  }
+  return await administer(file, options, ({ database, writer }) => {
+    // Of an erasure that was killed.
+    finishErasure(database, file, writer)
+    const { scope, reason, by = userInfo().username, scopeName = nameOfScope(scope) } = options
+    beginErasure(database, { scope, note: { scope: scopeName, by, reason }, until: writer.size() })
+    return finishErasure(database, file, writer, options.onProgress)
+  })
 }
 
 /**
@@ -119,7 +87,7 @@ export function finishErasure(
   onProgress?: (done: number, of: number) => void
 ): Erased {
   const pending = pendingErasureIn(database)
-  if (!pending) return { ...NOTHING, isLogEmpty: true }
+  if (!pending) return { ...NOTHING, held: 0, incidents: [], isLogEmpty: true }
   database.pragma('secure_delete = ON')
   const erasure = new Erasure(database, writer, pending)
   erasure.run(onProgress)
@@ -131,7 +99,7 @@ export function finishErasure(
     index.close()
   }
   endErasure(database)
-  return { ...erasure.report, isLogEmpty: emptyLog(database) }
+  return { ...erasure.report, ...erasure.holding.heldBack, isLogEmpty: emptyLog(database) }
 }
 
 const NOTHING = { calls: 0, records: 0, contents: 0, bytes: 0, sharing: 0 }
@@ -141,14 +109,14 @@ class Erasure {
   readonly #writer: Writer
   readonly #pending: PendingErasure
   readonly #calls = new Set<string>()
-  readonly report: Omit<{ -readonly [Name in keyof Erased]: Erased[Name] }, 'isLogEmpty'> = {
-    ...NOTHING
-  }
+  readonly report = { ...NOTHING }
+  readonly holding: HoldingBack
 
   constructor(database: Database, writer: Writer, pending: PendingErasure) {
     this.#database = database
     this.#writer = writer
     this.#pending = pending
+    this.holding = new HoldingBack(database)
   }
 
   run(onProgress?: (done: number, of: number) => void): void {
@@ -164,12 +132,14 @@ class Erasure {
   }
 
   #erase(indices: readonly number[]): void {
-    const records = this.#database
+    this.holding.refresh()
+    const all = this.#database
       .prepare(
         'SELECT idx, audit_id, header FROM records WHERE idx IN (SELECT value FROM json_each(?))'
       )
       .all(JSON.stringify(indices)) as ScopedRecord[]
-    const taken = takeOut(this.#database, records)
+    const records = this.holding.free(all)
+    const taken = takeOut(this.#database, records, { keptParts: this.holding.parts })
     for (const { audit_id: auditId } of records) this.#calls.add(auditId)
     this.report.records += records.length
     if (taken.commitments.length > 0) this.#record(taken, records)
@@ -190,14 +160,17 @@ class Erasure {
 function rehearse(file: string, scope: EraseScope): Erased {
   const database = openForReading(file)
   try {
-    const records = [...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)]
-    const taken = wouldTakeOut(database, records)
+    const holding = new HoldingBack(database)
+    holding.refresh()
+    const records = holding.free([...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)])
+    const taken = wouldTakeOut(database, records, holding.parts)
     return {
       calls: new Set(records.map((each) => each.audit_id)).size,
       records: records.length,
       contents: taken.commitments.length,
       bytes: taken.bytes,
       sharing: recordsSharing(database, records, taken.parts).length,
+      ...holding.heldBack,
       isLogEmpty: true
     }
   } finally {
@@ -208,7 +181,7 @@ function rehearse(file: string, scope: EraseScope): Erased {
 /** Throws AuditError `bad_option` for a scope that means all calls, and for a reason that is missing. */
 export function checkErase(options: EraseOptions): void {
   refuseUnknown('eraseContents', options, OPTIONS)
-  checkScope(options.scope)
+  checkScope(options.scope, 'an erasure')
   if (typeof options.reason === 'string' && options.reason.trim() !== '') return
   throw new AuditError('bad_option', 'an erasure needs a reason; it is kept with the record of it')
 }

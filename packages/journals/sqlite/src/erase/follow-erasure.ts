@@ -16,5 +16,5 @@ export function followErasure(database: Database, sealed: SealedRecord): void {
     )
     .all(JSON.stringify(records)) as ScopedRecord[]
   database.pragma('secure_delete = ON')
-  takeOut(database, rows, new Set(commitments))
+  takeOut(database, rows, { only: new Set(commitments) })
 }

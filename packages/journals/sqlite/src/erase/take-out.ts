@@ -1,4 +1,4 @@
-import { CONTENTS_ERASED, commit, parseRecord } from '@slm-audit/core/journal'
+import { commit, isStanding, parseRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Database, Statement } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
@@ -11,6 +11,14 @@ const GUARDS = ['contents_no_update', 'parts_no_update']
 
 /** An empty salt: nothing can be tried against the commitment of a content that is gone. */
 const NO_SALT = Buffer.alloc(0)
+
+/** What of the contents of some records is meant. */
+export interface TakeOutOptions {
+  /** Commitments that are meant; all unless given. */
+  readonly only?: ReadonlySet<string>
+  /** Rows of parts that stay, as records that are not meant need them. */
+  readonly keptParts?: ReadonlySet<number>
+}
 
 /** What was taken out of some records. */
 export interface TakenOut {
@@ -25,18 +33,17 @@ export interface TakenOut {
 
 /**
  * Takes the contents of records out, with their salts; commitments stay. Runs in a transaction of its
- * caller's, in which the triggers that guard the rows are away for nobody else. `only` names the
- * commitments that are meant; all unless given. Throws SQLite's error.
+ * caller's, in which the triggers that guard the rows are away for nobody else. Throws SQLite's error.
  */
 export function takeOut(
   database: Database,
   records: readonly ScopedRecord[],
-  only?: ReadonlySet<string>
+  { only, keptParts }: TakeOutOptions = {}
 ): TakenOut {
   const sqlOf = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').pluck()
   const triggers = GUARDS.flatMap((name) => sqlOf.get(name) ?? [])
   for (const name of GUARDS) database.exec(`DROP TRIGGER IF EXISTS ${name}`)
-  const taker = new Taker(database, (commitment) => only?.has(commitment) ?? true)
+  const taker = new Taker(database, (commitment) => only?.has(commitment) ?? true, keptParts)
   const emptyContent = database.prepare('UPDATE contents SET salt = ?, body = NULL WHERE id = ?')
   const emptyPart = database.prepare('UPDATE parts SET salt = ?, body = NULL WHERE id = ?')
   for (const record of records) {
@@ -50,8 +57,12 @@ export function takeOut(
 }
 
 /** What `takeOut` would take out of records. */
-export function wouldTakeOut(database: Database, records: Iterable<ScopedRecord>): TakenOut {
-  const taker = new Taker(database, () => true)
+export function wouldTakeOut(
+  database: Database,
+  records: Iterable<ScopedRecord>,
+  keptParts?: ReadonlySet<number>
+): TakenOut {
+  const taker = new Taker(database, () => true, keptParts)
   for (const record of records) for (const _ of taker.contentsOf(record));
   return taker
 }
@@ -71,12 +82,18 @@ class Taker implements TakenOut {
   readonly parts = new Set<number>()
   bytes = 0
   readonly #isMeant: (commitment: string) => boolean
+  readonly #keptParts: ReadonlySet<number>
   readonly #reader: PartReader
   readonly #rows: Statement
   readonly #database: Database
 
-  constructor(database: Database, isMeant: (commitment: string) => boolean) {
+  constructor(
+    database: Database,
+    isMeant: (commitment: string) => boolean,
+    keptParts: ReadonlySet<number> = new Set()
+  ) {
     this.#database = database
+    this.#keptParts = keptParts
     this.#isMeant = isMeant
     this.#reader = new PartReader(database)
     const columns = contentColumns(database)
@@ -86,8 +103,8 @@ class Taker implements TakenOut {
   /** What of a record is there, noted as taken out. */
   *contentsOf({ idx, header }: ScopedRecord): Generator<Found> {
     const { kind, log } = parseRecord({ header })
-    // The record of an erasure stays: without it nobody could tell what was erased.
-    if (kind === CONTENTS_ERASED) return
+    // What the log says of erasures and holds stays: without it nobody could tell what was erased.
+    if (isStanding(kind)) return
     const first = idx * CONTENTS_PER_RECORD
     const rows = this.#rows.all(first, first + CONTENTS_PER_RECORD) as ContentRow[]
     if (rows.length > 0) this.records.push(idx)
@@ -102,7 +119,7 @@ class Taker implements TakenOut {
 
   *#partsOf(row: ContentRow, list: Uint8Array): Generator<Found> {
     for (const id of this.#reader.idsOf(row, list)) {
-      if (this.parts.has(id)) continue
+      if (this.parts.has(id) || this.#keptParts.has(id)) continue
       const part = prepared(this.#database, PART).get(id) as
         | { salt: Uint8Array; body: Uint8Array }
         | undefined

@@ -1,30 +1,15 @@
 import { KEY_ADDED, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import { parseNote } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
-import { sealedAt } from './sealed-rows.ts'
+import { eventsOf } from './event-rows.ts'
 import { newestCheckpoint } from './stored-checkpoints.ts'
 
 /** A header that says so; what says so in another place is told apart by parsing it. */
 const SAYS_KEY_ADDED = `instr(header, '"kind":"${KEY_ADDED}"') > 0`
 
-/**
- * The records that gave a log its keys, before an index, oldest first. Nothing but the records
- * themselves is believed: the index over auditId and stage, which SQLite keeps, is walked for
- * records of no call, some 100 ns a record.
- */
+/** The records that gave a log its keys, before an index, oldest first. */
 export function keyRecords(database: Database, before: number): SealedRecord[] {
-  const indices = database
-    .prepare(
-      `WITH events AS MATERIALIZED (SELECT idx FROM records WHERE stage = 'event')
-        SELECT records.idx FROM events CROSS JOIN records ON records.idx = events.idx
-          WHERE records.idx < CAST(? AS INTEGER) AND ${SAYS_KEY_ADDED} ORDER BY records.idx`
-    )
-    .pluck()
-    .all(before) as number[]
-  return indices.flatMap((index) => {
-    const sealed = sealedAt(database, index)
-    return sealed && keyOf(sealed.header) !== undefined ? [sealed] : []
-  })
+  return eventsOf(database, [KEY_ADDED], before)
 }
 
 /** The newest key of a log that is open: looks only at the records that came since it was asked last. */

@@ -1,0 +1,59 @@
+import { AuditError } from '../base/error.ts'
+import { isObject } from '../base/json.ts'
+import type { AuditRecord } from './record.ts'
+
+/** Which records are meant by an erasure or a hold: those of the calls that all of what is given holds for. */
+export interface RecordScope {
+  /** User of the context that the calls ran in. */
+  readonly user?: string
+  /** Tenant of that context. */
+  readonly tenant?: string
+  /** Session of that context. */
+  readonly session?: string
+  /** The calls themselves, by auditId in full; what is noted about them is meant with them. */
+  readonly calls?: readonly string[]
+}
+
+/** The members of a scope that are compared with the context of a call. */
+export const SCOPED_CONTEXT = ['user', 'tenant', 'session'] as const
+
+/** The word that a record keeps of a scope: what was named, never the value. */
+export function nameOfScope({ calls, ...context }: RecordScope): string {
+  const names = SCOPED_CONTEXT.filter((name) => context[name] !== undefined)
+  return [...names, ...(calls ? ['call'] : [])].join('+')
+}
+
+/** Throws AuditError `bad_option` for a scope that would mean all calls, or that cannot be read. `of` is what has it. */
+export function checkScope(scope: RecordScope, of: string): void {
+  for (const name of SCOPED_CONTEXT) {
+    const value = scope[name]
+    if (value === undefined || (typeof value === 'string' && value !== '')) continue
+    throw new AuditError('bad_option', `scope.${name} must be a text that is not empty`)
+  }
+  if (nameOfScope(scope) !== '') return
+  const message = `the scope of ${of} is empty; name a user, a session, a tenant or calls`
+  throw new AuditError('bad_option', message)
+}
+
+/** Reads a scope that was stored; `undefined` for what is none. */
+export function readScope(value: unknown): RecordScope | undefined {
+  if (!isObject(value)) return undefined
+  const { calls } = value
+  const context = SCOPED_CONTEXT.flatMap((name) =>
+    typeof value[name] === 'string' ? [[name, value[name]] as const] : []
+  )
+  const ids = Array.isArray(calls) ? calls.filter((each) => typeof each === 'string') : undefined
+  const scope: RecordScope = { ...Object.fromEntries(context), ...(ids && { calls: ids }) }
+  return nameOfScope(scope) === '' ? undefined : scope
+}
+
+/** Tells whether a record is in a scope; the record's members are those of its header. */
+export function scopeTest(
+  scope: RecordScope
+): (record: Pick<AuditRecord, 'auditId' | 'parent' | 'stage' | 'context'>) => boolean {
+  const calls = scope.calls && new Set(scope.calls)
+  const named = SCOPED_CONTEXT.filter((name) => scope[name] !== undefined)
+  return ({ auditId, parent, stage, context }) =>
+    named.every((name) => context?.[name] === scope[name]) &&
+    (!calls || calls.has(auditId) || (stage === 'event' && calls.has(parent ?? '')))
+}

@@ -1,0 +1,86 @@
+import { userInfo } from 'node:os'
+import {
+  AuditError,
+  checkScope,
+  type Hold,
+  type HoldNote,
+  pendingHold,
+  pendingRelease,
+  refuseUnknown
+} from '@slm-audit/core/journal'
+import { realFile } from './driver/real-file.ts'
+import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
+import { activeHolds } from './store/holds.ts'
+import { openForReading } from './store/open-database.ts'
+import { rowOf } from './store/writer.ts'
+
+/** What is held, for which incident, and why. */
+export interface HoldOptions extends Omit<HoldNote, 'by'>, AdminSigning {
+  /** Who asks for it; the name of the operating system's user unless given. */
+  readonly by?: string
+}
+
+/** Which incident is over, and why. */
+export interface ReleaseOptions extends Omit<HoldNote, 'by' | 'scope' | 'scopeName'>, AdminSigning {
+  /** Who says so; the name of the operating system's user unless given. */
+  readonly by?: string
+}
+
+/**
+ * Keeps records from retention and erasure until the incident's holds are released. A record says so, with
+ * who and why. Several holds may have one incident. A user, tenant or session is held with what is still to
+ * come; calls are held as they are.
+ *
+ * Rejects with AuditError `bad_option` for an empty scope, or an incident or a reason that is missing,
+ * and as opening a log does.
+ */
+export async function addHold(path: string, options: HoldOptions): Promise<void> {
+  refuseUnknown('addHold', options, [...NOTE, 'scope', 'scopeName', ...SIGNING_OPTIONS])
+  checkNote(options)
+  checkScope(options.scope, 'a hold')
+  const { incident, scope, scopeName, reason, by = userInfo().username } = options
+  const note = { incident, scope, reason, by, ...(scopeName !== undefined && { scopeName }) }
+  await administer(realFile(path), options, ({ writer }) => {
+    writer.append([rowOf(pendingHold(note))])
+  })
+}
+
+/**
+ * Ends the holds of an incident. Resolves to how many there were; a record says so where there was one.
+ *
+ * Rejects with AuditError `bad_option` for an incident or a reason that is missing, and as opening a log does.
+ */
+export async function releaseHold(path: string, options: ReleaseOptions): Promise<number> {
+  refuseUnknown('releaseHold', options, [...NOTE, ...SIGNING_OPTIONS])
+  checkNote(options)
+  const { incident, reason, by = userInfo().username } = options
+  return await administer(realFile(path), options, ({ database, writer }) => {
+    const held = activeHolds(database).filter((hold) => hold.incident === incident).length
+    if (held > 0) writer.append([rowOf(pendingRelease({ incident, reason, by }))])
+    return held
+  })
+}
+
+/** The holds of a log that are in force, oldest first. Throws as opening a log does. */
+export function listHolds(path: string): readonly Hold[] {
+  const database = openForReading(realFile(path))
+  try {
+    return activeHolds(database)
+  } finally {
+    database.close()
+  }
+}
+
+const NOTE = ['incident', 'reason', 'by']
+
+/** Letters, digits and a few signs: it stands in a header, and people type it. */
+const INCIDENT = /^[\p{L}\p{N}][\p{L}\p{N}_.:/#-]{0,99}$/u
+
+function checkNote({ incident, reason }: Pick<HoldNote, 'incident' | 'reason'>): void {
+  if (typeof incident !== 'string' || !INCIDENT.test(incident)) {
+    const message = 'incident must be a short name without spaces, such as INC-7'
+    throw new AuditError('bad_option', message)
+  }
+  if (typeof reason === 'string' && reason.trim() !== '') return
+  throw new AuditError('bad_option', 'a hold needs a reason; it is kept with the record of it')
+}

@@ -1,0 +1,97 @@
+import { AuditError } from '@slm-audit/core'
+import { bothOf, type FilterTree, parseFilter, type Reader } from '@slm-audit/core/reader'
+import { type EraseScope, openReader } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import { CALL_HELP, callId } from '../call-id.ts'
+import { choiceOptions, type FilterOptions, isChoice, toFilter } from '../filter.ts'
+
+/** Options that say which calls an erasure or a hold means. */
+export interface ScopeOptions extends FilterOptions {
+  readonly record?: readonly string[]
+  readonly query?: string
+}
+
+/** Which calls are meant, and the word for what was named. */
+export interface ChosenScope {
+  readonly scope: EraseScope
+  readonly scopeName: string
+}
+
+/** What an erasure or a hold by its context alone may name: the evidence itself is asked then. */
+const OF_CONTEXT: readonly string[] = ['user', 'session', 'tenant']
+
+/** Adds the options that say which calls are meant. */
+export function scopeOptions(command: Command): Command {
+  return choiceOptions(
+    command
+      .option('--record <call...>', CALL_HELP)
+      .option('--query <filter>', 'calls by a filter: refund model:gpt-5 (docs/guide/filters.md)')
+  )
+}
+
+/**
+ * The calls that words and options mean. Rejects with AuditError `bad_option` where they mean all calls or
+ * contradict each other, `not_found` for a call that the log does not have.
+ */
+export async function chosenScope(
+  command: string,
+  words: readonly string[],
+  options: ScopeOptions,
+  file: string
+): Promise<ChosenScope> {
+  const { record = [], query } = options
+  const given = toFilter(words, options)
+  const filter = query === undefined ? given : bothOf(given, parseFilter(query, clockOf(options)))
+  if (record.length === 0 && !isChoice(filter)) {
+    throw new AuditError(
+      'bad_option',
+      `${command} takes --user, --session, --record, --query or another choice of calls; see slm-audit ${command} --help`
+    )
+  }
+  if (record.length > 0 && isChoice(filter)) {
+    throw new AuditError('bad_option', '--record names calls; leave the other choices out')
+  }
+  const context = record.length === 0 ? contextOf(filter) : undefined
+  if (context) return { scope: context as EraseScope, scopeName: Object.keys(context).join('+') }
+  await using reader = await openReader(file)
+  const calls = record.length > 0 ? await named(reader, record) : await matching(reader, filter)
+  return { scope: { calls }, scopeName: record.length > 0 ? 'call' : 'query' }
+}
+
+function clockOf({ utc }: FilterOptions): 'utc' | 'local' {
+  return utc ? 'utc' : 'local'
+}
+
+/** The members of the context that a filter names, where it says nothing else. */
+function contextOf(filter: FilterTree): { readonly [name: string]: string } | undefined {
+  const context: { [name: string]: string } = {}
+  for (const test of filter.is === 'all' ? filter.of : [filter]) {
+    if (test.is !== 'text' || !OF_CONTEXT.includes(test.field)) return undefined
+    const [first, ...others] = test.values
+    if (!first || first.isPattern || others.length > 0 || test.field in context) return undefined
+    context[test.field] = first.value
+  }
+  return context
+}
+
+async function named(reader: Reader, words: readonly string[]): Promise<string[]> {
+  const ids: string[] = []
+  for (const word of words) {
+    const call = await reader.get(await callId(word, reader))
+    if (!call) throw new AuditError('not_found', `there is no call ${word}`)
+    ids.push(call.auditId)
+  }
+  return ids
+}
+
+async function matching(reader: Reader, filter: FilterTree): Promise<string[]> {
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = { limit: 1_000, complete: true, ...(cursor !== undefined && { cursor }) }
+    const found = await reader.query(filter, page)
+    for (const { auditId } of found.items) ids.push(auditId)
+    cursor = found.cursor
+  } while (cursor !== undefined)
+  return ids
+}

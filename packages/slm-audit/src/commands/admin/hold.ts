@@ -1,0 +1,96 @@
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import { AuditError } from '@slm-audit/core'
+import { addHold, listHolds, releaseHold } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import { visibleJson } from '../../render/columns.ts'
+import { renderHolds } from '../../render/holds.ts'
+import type { Terminal } from '../../terminal.ts'
+import { existingDatabase, type ReadOptions, readOptions } from '../with-reader.ts'
+import { chosenScope, type ScopeOptions, scopeOptions } from './chosen-scope.ts'
+import { signingWith } from './signing.ts'
+
+interface Said {
+  readonly file?: string
+  readonly reason: string
+  readonly as?: string
+  readonly keyFile?: string
+}
+
+/** `slm-audit hold`: keeps calls from retention and erasure. */
+export function addHoldCommand(program: Command, terminal: Terminal): void {
+  const hold = program
+    .command('hold')
+    .description('keeps calls from retention and erasure while an incident is looked into')
+  addAdd(hold, terminal)
+  addList(hold, terminal)
+  addRelease(hold, terminal)
+}
+
+function addAdd(hold: Command, terminal: Terminal): void {
+  const command = hold.command('add').description('holds calls for an incident')
+  saidOptions(scopeOptions(command))
+    .requiredOption('--incident <name>', 'what it is for, such as INC-7; names no person')
+    .option('--utc', 'times meant in UTC, not by the clock here')
+    .action(async (words: string[], options: ScopeOptions & Said & { incident: string }) => {
+      const file = databaseOf(options)
+      const { scope, scopeName } = await chosenScope('hold add', words, options, file)
+      const { incident } = options
+      if (scope.calls?.length === 0) {
+        throw new AuditError('not_found', 'no call matches; nothing is held')
+      }
+      await addHold(file, { incident, scope, scopeName, ...saidIn(file, options) })
+      const calls = scope.calls && ` ${count(scope.calls.length, 'call')}`
+      terminal.print(
+        `${terminal.style('green', '✓ ')}${incident} holds${calls ?? ` its ${scopeName}`}`
+      )
+      if (!calls) terminal.explain('what is recorded of it from now on is held as well')
+    })
+}
+
+function addList(hold: Command, terminal: Terminal): void {
+  const command = hold.command('list').description('the holds that are in force')
+  readOptions(command).action((options: ReadOptions) => {
+    const holds = listHolds(resolve(existingDatabase(options)))
+    if (options.json) for (const each of holds) terminal.print(visibleJson(each))
+    else terminal.print(renderHolds(holds, terminal))
+  })
+}
+
+function addRelease(hold: Command, terminal: Terminal): void {
+  const command = hold.command('release').description('ends the holds of an incident')
+  saidOptions(command.argument('<incident>', 'as slm-audit hold list shows it')).action(
+    async (incident: string, options: Said) => {
+      const file = databaseOf(options)
+      const released = await releaseHold(file, { incident, ...saidIn(file, options) })
+      if (released === 0) {
+        const message = `nothing is held for ${incident}; slm-audit hold list shows what is`
+        throw new AuditError('not_found', message)
+      }
+      terminal.print(
+        `${terminal.style('green', '✓ ')}${count(released, 'hold')} of ${incident} released`
+      )
+      terminal.explain('what an erasure left because of it is still there: erase it again')
+    }
+  )
+}
+
+function saidOptions(command: Command): Command {
+  return command
+    .requiredOption('--reason <text>', 'why; it is kept with the record')
+    .option('--as <name>', 'who asks for it (default: the user of the operating system)')
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
+}
+
+function databaseOf({ file }: Pick<Said, 'file'>): string {
+  return resolve(existingDatabase(file === undefined ? {} : { file }))
+}
+
+function saidIn(file: string, { reason, as, keyFile }: Said) {
+  return { reason, by: as ?? userInfo().username, ...signingWith(file, keyFile) }
+}
+
+function count(value: number, noun: string): string {
+  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
+}
