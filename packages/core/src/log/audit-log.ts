@@ -99,7 +99,8 @@ export interface AuditLog extends AsyncDisposable {
   report(problem: AuditError): void
   /**
    * Resolves when everything recorded so far is stored, and delivered or past the deadline; what
-   * is not delivered stays in the journal. Rejects with AuditError when it is not stored.
+   * is not delivered stays in the journal. Rejects with AuditError when it is not stored, or when the journal has
+   * stored nothing for `deadlineMs`.
    */
   flush(): Promise<void>
   /**

@@ -31,6 +31,7 @@ import { logFactsOf } from './log-facts.ts'
 import { MisuseReporter } from './misuse-reporter.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
 import { PolicyKeeper } from './policy-keeper.ts'
+import { Storing } from './storing.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
@@ -47,6 +48,7 @@ class Log implements AuditLog {
   readonly #scopes: Scopes
   readonly #carrier: Carrier
   readonly #writer: FrameWriter
+  readonly #storing: Storing
   readonly #calls: OpenCalls
   readonly #deliveries: Deliveries
   readonly #undo: readonly ((() => void) | undefined)[]
@@ -74,6 +76,12 @@ class Log implements AuditLog {
     journal.reportTo?.(this.report)
     this.#carrier = this.#openCarrier()
     this.#writer = this.#newWriter(options)
+    this.#storing = new Storing({
+      writer: this.#writer,
+      carrier: this.#carrier,
+      platform,
+      deadlineMs: settings.deadlineMs
+    })
     this.#policy = new PolicyKeeper(this.#writer, this.report, settings.policy)
     this.#calls = new OpenCalls({
       scopes: this.#scopes,
@@ -191,7 +199,7 @@ class Log implements AuditLog {
   }
 
   async flush(): Promise<void> {
-    await keepProcessAlive(this.#platform, this.#store())
+    await keepProcessAlive(this.#platform, this.#storing.whileItGetsOn())
     if (!this.isClosed)
       await keepProcessAlive(this.#platform, this.#deliveries.flush(this.#settings.deadlineMs))
   }
@@ -227,6 +235,7 @@ class Log implements AuditLog {
     const journal = this.#journal
     const events: CarrierEvents = {
       stored: (records) => {
+        this.#storing.progressed()
         this.#writer.recordLost()
         this.#deliveries.wake(records)
       },
@@ -251,20 +260,6 @@ class Log implements AuditLog {
     })
   }
 
-  async #store(): Promise<void> {
-    await this.#writer.requestsRead()
-    this.#writer.recordLost()
-    await this.#carrier.flush()
-    // What found no room before goes on as long as some of it does.
-    for (let left = Number.POSITIVE_INFINITY; ; ) {
-      this.#writer.recordLost()
-      const { unwritten } = this.#writer
-      await this.#carrier.flush()
-      if (unwritten >= left || unwritten === 0) break
-      left = unwritten
-    }
-  }
-
   /** For a process that exits: synchronous, bounded by the deadline. */
   #drain(): void {
     this.#closing ??= Promise.resolve()
@@ -277,12 +272,12 @@ class Log implements AuditLog {
   async #close(): Promise<void> {
     this.#calls.abandon()
     this.#policy.count()
-    const deadline = tick() + this.#settings.deadlineMs
-    const flush = () => flushUntil(deadline, () => this.#store(), this.#platform)
-    await flush()
+    const { deadlineMs } = this.#settings
+    const deadline = tick() + deadlineMs
+    await flushUntil(deadline, () => this.#storing.all(), this.#platform)
     await this.#deliveries.close(deadline)
     // What exporters were not given may be counted only now.
-    await this.#carrier.close(Math.max(0, deadline - tick()))
+    await this.#carrier.close(Math.max(0, deadline - tick()), deadlineMs)
     for (const undo of this.#undo) undo?.()
     await closeJournal(this.#journal, this.#platform, this.report)
   }

@@ -123,12 +123,12 @@ export class FrameQueue implements Carrier {
     return this.#journal.drainSync?.(timeoutMs) ?? true
   }
 
-  async close(timeoutMs: number): Promise<number> {
-    const cause = await this.#flushWithin(timeoutMs)
+  async close(timeoutMs: number, deadlineMs: number): Promise<number> {
+    const cause = await this.#flushWithin(timeoutMs, deadlineMs)
     const lost = cause === undefined ? 0 : this.#giveUp(cause)
     if (lost > 0) {
       // There may be room for the gap where there was none for the rest.
-      await this.#flushWithin(GAP_MS)
+      await this.#flushWithin(GAP_MS, GAP_MS)
       const message = `${lost} records were lost at close: ${messageOf(cause)}`
       this.#events.failed(new AuditError('journal_failed', message, { cause }))
     }
@@ -235,9 +235,9 @@ export class FrameQueue implements Carrier {
   }
 
   /** Flushes, again while that fails. Resolves to why it did not succeed in time. */
-  async #flushWithin(timeoutMs: number): Promise<AuditError | undefined> {
+  async #flushWithin(timeoutMs: number, ofMs: number): Promise<AuditError | undefined> {
     if (this.#stored >= this.#last) return undefined
-    const late = new AuditError('journal_failed', `nothing was stored within ${timeoutMs} ms`)
+    const late = new AuditError('journal_failed', `they were not stored within ${ofMs} ms`)
     const { promise, resolve } = Promise.withResolvers<AuditError>()
     const cancel = this.#platform.defer(() => resolve(this.#failure ?? late), timeoutMs)
     const stored = this.#wait(this.#last, false).then(

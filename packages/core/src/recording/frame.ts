@@ -60,8 +60,11 @@ export interface Carrier {
   flush(): Promise<void>
   /** `flush` for a process that exits: blocks for at most `timeoutMs`; false when it was too short. */
   drainSync?(timeoutMs: number): boolean
-  /** Flushes for at most `timeoutMs` and lets go. Resolves to the number of frames that are lost. */
-  close(timeoutMs: number): Promise<number>
+  /**
+   * Flushes for at most `timeoutMs` and lets go. Resolves to the number of frames that are lost. What it tells of
+   * names `deadlineMs`, the time that the log had for all of its closing.
+   */
+  close(timeoutMs: number, deadlineMs: number): Promise<number>
 }
 
 /** What a carrier tells the log that appends to it. */

@@ -62,6 +62,24 @@ test('a journal that never closes is left, and that is told', async () => {
   const defer = (run: () => void, ms: number) => platform.defer(run, ms / 100)
   const { log, problems } = newLog({ journal, deadlineMs: 50, platform: { ...platform, defer } })
   await log.record(chat, async () => 1)
+  // Whoever asks for all to be stored is told, too.
+  await expect(log.flush()).rejects.toThrow('nothing was stored within 50 ms')
   await log.close()
-  expect(problems.at(-1)?.message).toBe('the journal did not close: it did not end within 15 s')
+  expect(problems.map(({ message }) => message)).toEqual([
+    '2 records were lost at close: they were not stored within 50 ms',
+    'the journal did not close: it did not end within 15 s'
+  ])
+})
+
+test('whoever flushes goes on waiting as long as something is stored', async () => {
+  const inner = memoryJournal()
+  const append: typeof inner.append = async (records) => {
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    await inner.append(records)
+  }
+  const { log } = newLog({ journal: { ...inner, append }, deadlineMs: 100, batchSize: 2 })
+  for (let call = 0; call < 8; call++) await log.record(chat, async () => call)
+  await log.flush()
+  expect(inner.records).toHaveLength(16)
+  await log.close()
 })

@@ -1,9 +1,9 @@
-import { clearTimeout, setTimeout } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { Protocol } from '../../protocol/protocol.ts'
 import type { Carrier, CarrierEvents, Frame } from '../../recording/frame.ts'
 import { type SpoolKey, SpoolWriter } from '../spool/index.ts'
 import type { Durability, SpoolNews, SpoolRequest } from './messages.ts'
+import { within } from './within.ts'
 
 /** The form of the frames' meta: that of this version's recorder. */
 const SCHEMA = 1
@@ -102,20 +102,22 @@ export class SpoolCarrier implements Carrier {
   drainSync(timeoutMs: number): boolean {
     const lost = this.#writer.writeWaiting()
     if (lost > 0) this.#events.failed(notWritten(lost))
-    if (!this.#link.drain(timeoutMs)) this.#events.failed(this.#leftBehind(timeoutMs))
+    if (!this.#link.drain(timeoutMs)) {
+      this.#events.failed(this.#leftBehind(new Error(`took longer than ${timeoutMs} ms`)))
+    }
     return true
   }
 
-  async close(timeoutMs: number): Promise<number> {
+  async close(timeoutMs: number, deadlineMs: number): Promise<number> {
     const lost = this.#writer.close()
     if (lost > 0) this.#events.failed(notWritten(lost))
     let isLate = false
     try {
-      await within(timeoutMs, this.#detach())
+      await within(timeoutMs, this.#detach(), `took longer than ${deadlineMs} ms`)
     } catch (cause) {
       isLate = true
       this.#writer.leave()
-      this.#events.failed(this.#leftBehind(timeoutMs, cause))
+      this.#events.failed(this.#leftBehind(cause))
     }
     this.#link.closed(isLate)
     return lost
@@ -147,9 +149,8 @@ export class SpoolCarrier implements Carrier {
     }
   }
 
-  #leftBehind(timeoutMs: number, cause?: unknown): AuditError {
-    const why = cause === undefined ? `took longer than ${timeoutMs} ms` : messageOf(cause)
-    const message = `calls wait in ${this.#writer.folder.path}, as the journal ${why}; they are taken in when the log is opened again`
+  #leftBehind(cause: unknown): AuditError {
+    const message = `calls wait in ${this.#writer.folder.path}, as the journal ${messageOf(cause)}; they are taken in when the log is opened again`
     return new AuditError('journal_failed', message, { cause })
   }
 }
@@ -157,16 +158,4 @@ export class SpoolCarrier implements Carrier {
 function notWritten(frames: number): AuditError {
   const message = `the spool could not be written at the end, and ${frames} frames of calls are lost`
   return new AuditError('journal_failed', message)
-}
-
-/** Waits no longer than `timeoutMs`. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const late = new AuditError('journal_failed', `took longer than ${timeoutMs} ms`)
-  const timer = setTimeout(() => reject(late), timeoutMs)
-  try {
-    await Promise.race([work, promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }

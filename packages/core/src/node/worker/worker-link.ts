@@ -5,6 +5,7 @@ import { isObject } from '../../base/json.ts'
 import type { FromWorker, JournalRequest, ToWorker } from './messages.ts'
 import { OpenRequests } from './open-requests.ts'
 import { Progress } from './progress.ts'
+import { within } from './within.ts'
 
 /** What a worker's news go to. */
 export interface LinkEvents {
@@ -21,6 +22,10 @@ export interface LinkSettings {
   readonly worker: URL
   readonly data: object
 }
+
+/** The worker has so long to end what it is at, and so long to stop at all, in milliseconds. */
+const END_MS = 13_000
+const TERMINATE_MS = 1_000
 
 /** Young objects of the worker are few: room for them would stay taken. */
 const YOUNG_MB = 4
@@ -97,11 +102,12 @@ export class WorkerLink {
     this.#isEnding = true
     worker.ref()
     try {
-      await work()
+      await within(END_MS, work(), `its thread did not end within ${END_MS / 1_000} s`)
     } finally {
-      // One that could not close must not keep the process alive.
+      // One that could not close must not keep the process alive, nor one that cannot be ended.
       this.#worker = undefined
-      await worker.terminate()
+      worker.unref()
+      await within(TERMINATE_MS, worker.terminate(), '').catch(() => undefined)
     }
   }
 
