@@ -27,6 +27,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   exporters: 'exporters',
   'replay-export': 'replay-export webhook --from 7d',
   policy: 'policy explain policy.yaml --call last',
+  review: 'review list',
   key: 'key policy',
   signer: 'signer --help',
   witness: 'witness serve --help'
@@ -36,6 +37,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
 const INNER: { readonly [command: string]: readonly string[] } = {
   hold: ['add', 'list', 'release'],
   policy: ['init', 'check', 'explain', 'test'],
+  review: ['list', 'approve', 'reject'],
   key: ['policy', 'rotate'],
   witness: ['serve']
 }

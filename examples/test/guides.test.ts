@@ -27,6 +27,7 @@ const expected: { readonly [page: string]: readonly string[] } = {
   'not-recorded.md': ['1 call, 0 problems\n'],
   'policy.md': ['2 calls are recorded, one of them without what was said\n'],
   'redaction.md': ['⟨name-…⟩ pays by **** **** **** 1111 and calls ⟨phone⟩\n'],
+  'reviews.md': ['review_needed\napproved, so it is sent: You said Clause 7 …\n'],
   'shutting-down.md': ['1 call after SIGTERM\n']
 }
 

@@ -5,6 +5,7 @@ export { AuditError, type AuditErrorCode } from './base/error.ts'
 export { type Json, type JsonObject, joinMembers } from './base/json.ts'
 export type { AttemptGroup, AttemptOptions } from './call/attempts.ts'
 export type { OpenCall, OpenOptions } from './call/open-call.ts'
+export type { ReviewOptions } from './call/scope.ts'
 export type { StreamReader } from './call/stream-reader.ts'
 export { defineExporter, type ExporterDefinition } from './delivery/define-exporter.ts'
 export type { Exporter, ExporterEntry, ExporterOptions, ExportResult } from './delivery/exporter.ts'
@@ -16,9 +17,11 @@ export {
   type MemoryJournalOptions,
   memoryJournal
 } from './journal/memory-journal.ts'
+export type { Review, ReviewDecision, ReviewStore } from './journal/reviews.ts'
 export type { AuditLog, ToolRun } from './log/audit-log.ts'
 export { createAuditLog } from './log/log.ts'
 export type { AuditLogOptions, CommonLogOptions, Mode } from './log/options.ts'
+export type { Deciding, Reviews } from './log/reviews.ts'
 export type { PolicyOutcome } from './policy/policy.ts'
 export type {
   Capture,
@@ -28,7 +31,8 @@ export type {
   Patterns,
   PolicyDocument,
   PolicyMatch,
-  PolicyRule
+  PolicyRule,
+  ReviewTerms
 } from './policy/policy-document.ts'
 export type { PolicyFacts } from './policy/policy-facts.ts'
 export type { HeaderFields } from './protocol/header-fields.ts'

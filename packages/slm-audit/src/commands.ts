@@ -32,6 +32,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   exporters: async () => (await import('./commands/exporters.ts')).addExporters,
   'replay-export': async () => (await import('./commands/replay-export.ts')).addReplayExport,
   policy: async () => (await import('./commands/policy.ts')).addPolicy,
+  review: async () => (await import('./commands/admin/review.ts')).addReview,
   key: async () => (await import('./commands/key.ts')).addKey,
   signer: async () => (await import('./commands/signer.ts')).addSigner,
   witness: async () => (await import('./commands/witness.ts')).addWitness,

@@ -44,6 +44,7 @@ const EXAMPLES = {
   record: 'record(request, () => call(request))',
   withContext: 'withContext({ user }, () => answer(question))',
   withAttempts: 'withAttempts(options, () => call())',
+  withReview: 'withReview({ waitMs: 60_000 }, () => call())',
   withoutRecording: 'withoutRecording(() => call())'
 }
 

@@ -7,6 +7,7 @@ export type AuditErrorCode =
   | 'bad_record'
   | 'bad_policy'
   | 'denied'
+  | 'review_needed'
   | 'bad_query'
   | 'not_found'
   | 'closed'
@@ -40,11 +41,18 @@ const brand = Symbol.for('slm-audit.error')
  */
 export class AuditError extends Error {
   readonly code: AuditErrorCode
+  /** With `review_needed`: the id of the review that a person decides about. */
+  declare readonly review?: string
 
-  constructor(code: AuditErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options)
+  constructor(
+    code: AuditErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly review?: string } = {}
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'AuditError'
     this.code = code
+    if (options.review !== undefined) this.review = options.review
     Object.defineProperty(this, brand, { value: true })
   }
 

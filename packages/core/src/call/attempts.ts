@@ -34,6 +34,8 @@ export interface AttemptGroup {
   before?: number
   /** Why a policy refused the call; attempts at it are refused as well. */
   denied?: AuditError
+  /** Settles when the call may be made: its other attempts wait for the same. */
+  admitted?: Promise<void>
   /** The attempt that started last. */
   last?: LastAttempt
   /** Set around a fetch: the request that it was given to send, which is recorded. No attempts are grouped then. */

@@ -1,6 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { now, tick } from '../base/clock.ts'
 import type { AuditError } from '../base/error.ts'
+import type { ReviewTerms } from '../policy/policy-document.ts'
 import type { AskedTool, CallRequest, CallResponse, TraceIds } from '../record/call-facts.ts'
 import { type Later, readNow } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
@@ -28,12 +29,23 @@ export interface AskedCall {
   readonly trace: TraceIds | undefined
 }
 
+/** A rule that asks for a person's approval of a call, and what the call is to send. */
+export interface AskedReview {
+  readonly rule: string
+  /** Digest of the policy. */
+  readonly policy: string
+  readonly terms: ReviewTerms
+  readonly asked: Uint8Array | undefined | Promise<Uint8Array | undefined>
+}
+
 /** What a policy says of a call before it is made. */
 export interface Ruling {
   /** Who waits for its records; as the log's option says where absent. */
   readonly mode?: 'async' | 'blocking' | 'blocking-strict' | undefined
   /** Why it may not be made. */
   readonly denied?: AuditError | undefined
+  /** It may be made when a person has approved it. */
+  readonly review?: Omit<AskedReview, 'asked'> | undefined
 }
 
 /** The log that a call is of. */
@@ -43,7 +55,11 @@ export interface CallHost {
   ended(call: Call): void
   /** Runs code inside of a call. */
   runInside<T>(call: Call, run: () => T): T
-  admitted(call: Call, kept: CallRecording['openedKept']): Promise<void> | undefined
+  admitted(
+    call: Call,
+    kept: CallRecording['openedKept'],
+    again: (() => Later<CallRequest>) | undefined
+  ): Promise<void> | undefined
   settled(call: Call, kept: CallRecording['endedKept']): Promise<void> | undefined
 }
 
@@ -65,6 +81,8 @@ export class Call implements OpenCall {
   readonly yields: boolean
   /** What a policy says of the call before it is made. */
   readonly ruling: Ruling | undefined
+  /** What a person is to approve before the call is made. */
+  readonly review: AskedReview | undefined
   readonly #recording: CallRecording
   readonly #host: CallHost
   readonly #openedTick = tick()
@@ -76,7 +94,13 @@ export class Call implements OpenCall {
   #open = true
 
   constructor(
-    { auditId, scope, yields, ruling }: Pick<Call, 'auditId' | 'scope' | 'yields' | 'ruling'>,
+    {
+      auditId,
+      scope,
+      yields,
+      ruling,
+      review
+    }: Pick<Call, 'auditId' | 'scope' | 'yields' | 'ruling' | 'review'>,
     recording: CallRecording,
     host: CallHost
   ) {
@@ -84,6 +108,7 @@ export class Call implements OpenCall {
     this.scope = scope
     this.yields = yields
     this.ruling = ruling
+    this.review = review
     this.#recording = recording
     this.#host = host
   }
@@ -138,15 +163,15 @@ export class Call implements OpenCall {
 
   /** Ends in `denied`: a policy refused it, and the model is not called. */
   deny(refusal: AuditError): void {
-    this.#end('denied', undefined, refusal, { by: 'policy', type: 'denied' })
+    this.#end('denied', undefined, refusal, { by: 'policy', type: refusal.code })
   }
 
   cancel(by: EndedBy, partial: Later<CallResponse> | undefined = this.#readPartial()): void {
     this.#end(STAGE_BY[by], partial, undefined, { by })
   }
 
-  admitted(): Promise<void> | undefined {
-    return this.#host.admitted(this, () => this.#recording.openedKept())
+  admitted(again?: () => Later<CallRequest>): Promise<void> | undefined {
+    return this.#host.admitted(this, () => this.#recording.openedKept(), again)
   }
 
   settled(): Promise<void> | undefined {

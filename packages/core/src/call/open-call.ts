@@ -1,5 +1,5 @@
 import type { BodyChunk } from '../base/bytes.ts'
-import type { AskedTool, CallResponse, SeenSpan } from '../record/call-facts.ts'
+import type { AskedTool, CallRequest, CallResponse, SeenSpan } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { Attempt, EndedBy, Outcome } from '../record/record.ts'
 import type { AnswerFacts } from '../wire/deferred-reading.ts'
@@ -42,8 +42,13 @@ export interface OpenCall {
    * `partial` the record has what `keepPartial` reads.
    */
   cancel(by: EndedBy, partial?: Later<CallResponse>): void
-  /** Settles when `received` is stored; `undefined` where the mode does not wait for it. */
-  admitted(): Promise<void> | undefined
+  /**
+   * Settles when the call may be made: when `received` is stored, in a mode that waits for it, and a person has
+   * approved it, where a policy asks for that; `undefined` where nobody waits. Rejects where it may not be made.
+   *
+   * @param again Reads the request anew, where the application could change it meanwhile: one that has changed is refused.
+   */
+  admitted(again?: () => Later<CallRequest>): Promise<void> | undefined
   /** Settles when the terminal record is stored; `undefined` where the mode does not wait. */
   settled(): Promise<void> | undefined
 }

@@ -2,6 +2,14 @@ import type { Member } from '../record/header.ts'
 import type { AuditContext } from '../record/record.ts'
 import type { AttemptGroup } from './attempts.ts'
 
+/** How calls meet a rule of a policy that asks for a person's approval. */
+export interface ReviewOptions {
+  /** How long a call waits for a decision, in milliseconds; as the rule says unless given. */
+  readonly waitMs?: number
+  /** The review that the call is made by: its approval must be of this very request. Found by the request unless given. */
+  readonly id?: string
+}
+
 /** What flows through asynchronous code around a call. */
 export interface Scope {
   readonly context?: Member<AuditContext> | undefined
@@ -15,6 +23,8 @@ export interface Scope {
   readonly within?: string | undefined
   /** Set while a client may try one call several times. */
   readonly attempts?: AttemptGroup | undefined
+  /** How calls here meet a rule that asks for a person's approval. */
+  readonly review?: ReviewOptions | undefined
   /** Set where calls are recorded by somebody further out. */
   readonly silent?: boolean
 }

@@ -8,6 +8,7 @@ import { RequestBody } from '../streams/request-body.ts'
 import { type RequestReading, readBody, readRequestLater } from '../wire/deferred-reading.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeTarget } from './exchange-target.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** An attempt that starts. */
 export interface StartedExchange {
@@ -46,13 +47,18 @@ export function startExchange(
   if (retried) group?.last?.supersede()
   if (group) {
     group.call = call
-    if (!retried) group.before = group.started
+    if (!retried) {
+      group.before = group.started
+      delete group.admitted
+    }
     group.started++
   }
   const sent = { asked: () => readBody(kept.data), came: () => kept.sent() }
   const exchange = new Exchange(log.report, target, call, group, sent)
   if (group) group.last = exchange
-  return { call, exchange, admitted: retried ? undefined : call.admitted() }
+  const admitted = retried ? group?.admitted : call.admitted()
+  const failed = (reason: unknown) => exchange.onFailure(reason)
+  return { call, exchange, admitted: admitted && untilAborted(admitted, target.signal, failed) }
 }
 
 /** One more attempt at a call that a policy refused. */

@@ -61,7 +61,7 @@ export function wrapMethod<T extends object, Args extends unknown[], Result>(
     const run = () => host(...prepared(protocol, args, call))
     const isInner = (protocol.nested ?? 'same') === 'same'
     const start = () => call.run(isInner ? () => log.withoutRecording(run) : run)
-    const admitted = call.admitted()
+    const admitted = call.admitted(() => protocol.readRequest(args))
     const reading = {
       result: (result: Awaited<Result>): CallResponse =>
         protocol.readResult?.(result, args, call) ?? { output: result },

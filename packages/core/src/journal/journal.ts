@@ -2,6 +2,7 @@ import type { AuditError } from '../base/error.ts'
 import type { PendingRecord, SealedRecord } from '../record/sealed-record.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Cursors } from './cursors.ts'
+import type { ReviewStore } from './reviews.ts'
 
 /**
  * The one durable store that owns order.
@@ -22,6 +23,8 @@ export interface Journal extends AsyncDisposable {
    * `from` each time it is opened.
    */
   readonly cursors?: Cursors
+  /** What waits for a person's approval, for all processes that share the store; one log's own unless given. */
+  readonly reviews?: ReviewStore
   /**
    * Where the journal lives. A log over it works on this platform unless its options name another: a
    * log that took Node for a browser would let the process end before a worker has stored its records.

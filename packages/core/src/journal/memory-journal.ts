@@ -5,6 +5,7 @@ import { type PendingRecord, parseRecord, type SealedRecord } from '../record/se
 import { type Cursors, memoryCursors } from './cursors.ts'
 import type { Journal } from './journal.ts'
 import { KnownParts } from './known-parts.ts'
+import { memoryReviews } from './reviews.ts'
 import { seal } from './seal.ts'
 
 /** Options of `memoryJournal`. */
@@ -59,6 +60,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
     origin,
     records,
     cursors: memoryCursors(),
+    reviews: memoryReviews(),
     size: () => Promise.resolve(size),
     async append(pending: readonly PendingRecord[]) {
       if (closed) throw new AuditError('closed', 'the journal is closed; open a new one')

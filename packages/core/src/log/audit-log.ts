@@ -1,12 +1,14 @@
 import type { AuditError } from '../base/error.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
 import type { OpenCall, OpenOptions } from '../call/open-call.ts'
+import type { ReviewOptions } from '../call/scope.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
 import type { StoreChannel } from '../runtime/platform.ts'
+import type { Reviews } from './reviews.ts'
 
 /** What is known of a tool's run beside its name. */
 export interface ToolRun {
@@ -73,6 +75,13 @@ export interface AuditLog extends AsyncDisposable {
    * of `run`, as generators do, a group of the adapter's own holds them together.
    */
   withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T
+  /**
+   * Calls made inside `run` meet rules that ask for a person's approval so: they wait for the decision, or are made by
+   * the approval that is named. See docs/guide/reviews.md.
+   */
+  withReview<T>(options: ReviewOptions, run: () => T): T
+  /** What waits for a person's approval, and the decisions about it. */
+  readonly reviews: Reviews
   /** Calls made inside `run` are not recorded: for layers whose outer layer is. */
   withoutRecording<T>(run: () => T): T
   /** The attempts that the code here and now belongs to. */

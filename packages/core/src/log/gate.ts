@@ -23,7 +23,7 @@ export function ruleOn(
   if (!policy?.isAsked) return undefined
   const known = policy.readsRequest ? readRequest(request) : {}
   const { kind = 'call', toolNames, ...call } = known
-  const { rule, mode, deny } = policy.decide(
+  const { rule, mode, deny, review } = policy.decide(
     factsOf({
       kind: read(kind),
       call: read({ operation: '', provider: '', ...call, tools: toolNames }),
@@ -32,6 +32,7 @@ export function ruleOn(
       trace: trace && member(trace)
     })
   )
+  if (review) return { mode, review: { rule, policy: policy.digest, terms: review } }
   if (deny === undefined) return { mode }
   const message = `the policy denies the call by its rule ${rule}: ${deny}`
   return { denied: new AuditError('denied', message) }

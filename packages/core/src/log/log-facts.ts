@@ -4,11 +4,26 @@ import type { ContentLimits } from '../record/contents.ts'
 import { SCHEMA } from '../record/fields/record-fields.ts'
 import { sdk } from '../record/sdk.ts'
 import type { LogFacts } from '../recording/frame-facts.ts'
+import type { FrameWriting } from '../recording/frame-writer.ts'
 import type { Platform } from '../runtime/platform.ts'
-import type { AuditLogOptions } from './options.ts'
+import type { AuditLogOptions, Settings } from './options.ts'
+
+/** What a log's frames are made with, beside who hears of them. */
+export function writingOf(
+  options: AuditLogOptions,
+  { maxContentLength: maxLength, media, policy }: Settings,
+  platform: Platform
+): Pick<FrameWriting, 'limits' | 'log' | 'defer'> {
+  const limits: ContentLimits = { maxLength, media, sha256: platform.sha256 }
+  return {
+    limits,
+    log: logFactsOf(options, platform, limits, policy),
+    defer: (run, delayMs) => platform.defer(run, delayMs)
+  }
+}
 
 /** What all frames of a log say. */
-export function logFactsOf(
+function logFactsOf(
   { service, version, environment, phase }: AuditLogOptions,
   platform: Platform,
   { maxLength, media }: ContentLimits,

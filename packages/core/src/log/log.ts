@@ -5,14 +5,13 @@ import { onFault, runsHost } from '../base/host-first.ts'
 import type { AttemptGroup, AttemptOptions } from '../call/attempts.ts'
 import { observe } from '../call/observe.ts'
 import { type OpenCall, type OpenOptions, unrecordedCall } from '../call/open-call.ts'
-import type { Scope } from '../call/scope.ts'
+import type { ReviewOptions, Scope } from '../call/scope.ts'
 import { Scopes } from '../call/scopes.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
-import type { ContentLimits } from '../record/contents.ts'
 import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
 import { type Carrier, type CarrierEvents, isCarrying } from '../recording/frame.ts'
@@ -27,10 +26,12 @@ import { newReporter, type Report } from '../runtime/reporter.ts'
 import type { AuditLog, ToolRun } from './audit-log.ts'
 import { newWaiting } from './blocking.ts'
 import { closeJournal, drainCarrier, flushUntil } from './closing.ts'
-import { logFactsOf } from './log-facts.ts'
+import { writingOf } from './log-facts.ts'
 import { MisuseReporter } from './misuse-reporter.ts'
 import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
 import { PolicyKeeper } from './policy-keeper.ts'
+import { ReviewDesk } from './review-desk.ts'
+import type { Reviews } from './reviews.ts'
 import { Storing } from './storing.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
@@ -41,6 +42,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 class Log implements AuditLog {
   readonly origin: string
   readonly report: Report
+  readonly reviews: Reviews
   readonly #misuse: MisuseReporter
   readonly #settings: Settings
   readonly #journal: Journal
@@ -75,7 +77,12 @@ class Log implements AuditLog {
     })
     journal.reportTo?.(this.report)
     this.#carrier = this.#openCarrier()
-    this.#writer = this.#newWriter(options)
+    this.#writer = new FrameWriter({
+      ...writingOf(options, settings, platform),
+      carrier: this.#carrier,
+      report: this.report,
+      omitted: (marks) => this.#misuse.reportOmitted(marks)
+    })
     this.#storing = new Storing({
       writer: this.#writer,
       carrier: this.#carrier,
@@ -83,12 +90,17 @@ class Log implements AuditLog {
       deadlineMs: settings.deadlineMs
     })
     this.#policy = new PolicyKeeper(this.#writer, this.report, settings.policy)
+    const waiting = newWaiting(settings, platform, this.report)
+    const needs = { store: journal.reviews, writer: this.#writer, platform }
+    const desk = new ReviewDesk({ ...needs, waiting, flush: () => this.flush() })
+    this.reviews = desk.reviews
     this.#calls = new OpenCalls({
       scopes: this.#scopes,
       writer: this.#writer,
       platform,
-      waiting: newWaiting(settings, platform, this.report),
+      waiting,
       ruleOn: (call) => this.#policy.ruleOn(call),
+      review: (call, asked, again) => desk.admit(call, asked, again),
       report: this.report,
       traceContext: settings.traceContext
     })
@@ -132,7 +144,7 @@ class Log implements AuditLog {
   ): T {
     checkFunction('record', run)
     const call = this.open(request)
-    const admitted = call.admitted()
+    const admitted = call.admitted(() => request)
     const start = () => call.run(() => run(call))
     const begin = admitted ? () => admitted.then(start) as T : start
     return observe(call, begin, read && { result: read })
@@ -164,6 +176,11 @@ class Log implements AuditLog {
   withAttempts<T>(options: Later<AttemptOptions> | AttemptGroup, run: () => T): T {
     checkFunction('withAttempts', run)
     return this.#scopes.withAttempts(options, run)
+  }
+
+  withReview<T>(review: ReviewOptions, run: () => T): T {
+    checkFunction('withReview', run)
+    return this.#scopes.run({ ...this.#scopes.get(), review }, run)
   }
 
   withoutRecording<T>(run: () => T): T {
@@ -230,7 +247,6 @@ class Log implements AuditLog {
     return { ...unrecordedCall, admitted: () => Promise.reject(refusal) }
   }
 
-  /** The carrier of the journal's own, or a queue in memory. */
   #openCarrier(): Carrier {
     const journal = this.#journal
     const events: CarrierEvents = {
@@ -245,19 +261,6 @@ class Log implements AuditLog {
     return isCarrying(journal)
       ? journal.openCarrier(events, this.#settings.policy?.isHiding)
       : new FrameQueue(journal, this.#platform, this.#settings, events)
-  }
-
-  #newWriter(options: AuditLogOptions): FrameWriter {
-    const { maxContentLength: maxLength, media } = this.#settings
-    const limits: ContentLimits = { maxLength, media, sha256: this.#platform.sha256 }
-    return new FrameWriter({
-      carrier: this.#carrier,
-      limits,
-      log: logFactsOf(options, this.#platform, limits, this.#settings.policy),
-      report: this.report,
-      omitted: (marks) => this.#misuse.reportOmitted(marks),
-      defer: (run, delayMs) => this.#platform.defer(run, delayMs)
-    })
   }
 
   /** For a process that exits: synchronous, bounded by the deadline. */
@@ -290,5 +293,6 @@ runsHost(Log, {
   step: { at: 1, given: unrecordedCall },
   withContext: { at: 1 },
   withAttempts: { at: 1 },
+  withReview: { at: 1 },
   withoutRecording: { at: 0 }
 })

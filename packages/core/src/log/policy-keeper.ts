@@ -49,10 +49,12 @@ export class PolicyKeeper {
     this.#writer.event('policy.refused', this.#policy ? { digest: this.#policy.digest } : {})
   }
 
-  /** Whether a rule refuses calls or lets none be made without a record. */
+  /** Whether a rule refuses calls, or lets none be made without a record or an approval. */
   get isStrict(): boolean {
     const { rules = [] } = this.#policy?.document ?? {}
-    return rules.some(({ mode, deny }) => mode === 'blocking-strict' || deny !== undefined)
+    return rules.some(({ mode, deny, review }) => {
+      return mode === 'blocking-strict' || (deny ?? review) !== undefined
+    })
   }
 
   /** What the policy says of a call before it is made. */

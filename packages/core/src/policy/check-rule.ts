@@ -24,7 +24,8 @@ const RULE = [
   'redact',
   'retention',
   'mode',
-  'deny'
+  'deny',
+  'review'
 ]
 
 const NAME = /^[\w][\w.-]{0,63}$/
@@ -51,6 +52,30 @@ export function checkRule(
   if (rule.deny !== undefined && rule.level === 'None') {
     const why = 'is None, but a denied call is always recorded'
     checker.refuse([...path, 'level'], `${why}; give it Metadata, Request or RequestResponse`)
+  }
+  checkReview(checker, rule, [...path, 'review'])
+}
+
+/** The longest life of a review: a week. */
+const MOST_SECONDS = 604_800
+
+function checkReview(
+  checker: PolicyChecker,
+  { review, deny, level }: { readonly [name: string]: unknown },
+  path: PolicyPath
+): void {
+  if (review === undefined) return
+  if (!checker.isObjectOf(review, ['reason', 'waitSeconds', 'expiresSeconds'], path)) return
+  checker.text(review.reason, [...path, 'reason'])
+  checker.number(review.waitSeconds, 0, MOST_SECONDS, [...path, 'waitSeconds'])
+  checker.number(review.expiresSeconds, 1, MOST_SECONDS, [...path, 'expiresSeconds'])
+  if (deny !== undefined)
+    checker.refuse(path, 'is never asked for, because the rule denies; take one out')
+  if (level === 'None') {
+    checker.refuse(
+      path,
+      'is of a rule of level None, but a person has to see what they approve; give it another level'
+    )
   }
 }
 

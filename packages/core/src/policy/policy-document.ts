@@ -87,6 +87,16 @@ export interface WordsDetector {
   readonly label?: string
 }
 
+/** How a person's approval is asked for before a call is made. */
+export interface ReviewTerms {
+  /** Why, for the person who decides. */
+  readonly reason?: string
+  /** How long a call waits for the decision; 0 unless given: it is refused at once, and made again when it is approved. */
+  readonly waitSeconds?: number
+  /** How long a review and its approval count; 3600 unless given, 604800 at most. */
+  readonly expiresSeconds?: number
+}
+
 /** One rule of a policy. The first rule that matches a call decides all of it. */
 export interface PolicyRule {
   /** Stands on the records; `rule-1`, `rule-2`, … by its place unless given. */
@@ -107,6 +117,8 @@ export interface PolicyRule {
   readonly mode?: (typeof MODES)[number]
   /** The call is refused for this reason: the model is not called. */
   readonly deny?: string
+  /** A person has to approve each call: it is refused until then. */
+  readonly review?: ReviewTerms
 }
 
 /** A policy as people write it, in YAML, JSON or code. */

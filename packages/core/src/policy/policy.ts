@@ -36,6 +36,8 @@ export interface PolicyOutcome {
   readonly mode?: PolicyRule['mode']
   /** Why the call is refused; absent where it may be made. */
   readonly deny?: string | undefined
+  /** How a person's approval is asked for; absent where none is needed. */
+  readonly review?: PolicyRule['review']
 }
 
 /** A policy that was checked and is ready to decide. */
@@ -50,7 +52,7 @@ export interface Policy {
   readonly outcomes: readonly PolicyOutcome[]
   /** The first rule that matches decides; a call always has one. Never throws. */
   decide(facts: PolicyFacts): PolicyOutcome
-  /** Whether a rule refuses calls or says who waits: it is decided then before a call is made. */
+  /** Whether a rule refuses calls, asks for approvals or says who waits: it is decided then before a call is made. */
   readonly isAsked: boolean
   /** Whether what is asked before a call needs its request read: whether a rule matches by what stands there. */
   readonly readsRequest: boolean
@@ -106,7 +108,7 @@ class ReadyPolicy implements Policy {
     this.digest = toHex(sha256(new TextEncoder().encode(canonical)))
     this.#rules = document.rules.map((rule, index) => new ReadyRule(document, rule, index))
     const last = this.#rules.findLastIndex(
-      ({ outcome: { mode, deny } }) => mode !== undefined || deny !== undefined
+      ({ outcome: { mode, deny, review } }) => (mode ?? deny ?? review) !== undefined
     )
     this.isAsked = last >= 0
     this.readsRequest = this.#rules.slice(0, last + 1).some((rule) => rule.readsRequest)
@@ -163,19 +165,21 @@ class ReadyRule {
   readonly #conditions: readonly Condition[]
 
   constructor(policy: PolicyDocument, rule: PolicyRule, index: number) {
-    const { level, match = {}, capture = {}, retention, mode, deny } = rule
+    const { level, match = {}, capture = {}, retention, mode, deny, review } = rule
     this.readsRequest = Object.keys(match).some((name) => OF_REQUEST.has(name))
     const omitted = [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])]
     this.#conditions = conditionsOf(match)
     this.outcome = {
       rule: rule.name ?? `rule-${index + 1}`,
       level,
-      omitsReceived: omitted.includes('received'),
+      // Whoever approves a call reads there what it is.
+      omitsReceived: omitted.includes('received') && review === undefined,
       capture,
       redact: stepsOf(policy, rule),
       retention,
       mode,
-      deny
+      deny,
+      review
     }
   }
 

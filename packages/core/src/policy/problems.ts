@@ -61,6 +61,13 @@ export class PolicyChecker {
     else for (const [index, one] of value.entries()) this.word(one, words, [...path, index])
   }
 
+  /** Notes a value that is no number from `least` to `most`. Absent values pass. */
+  number(value: unknown, least: number, most: number, path: PolicyPath): void {
+    if (value === undefined || (typeof value === 'number' && value >= least && value <= most))
+      return
+    this.refuse(path, `must be a number from ${least} to ${most}, not ${shown(value)}`)
+  }
+
   /** Notes a value that is no text with something in it. Absent values pass. */
   text(value: unknown, path: PolicyPath): void {
     if (value === undefined || (typeof value === 'string' && value !== '')) return

@@ -3,6 +3,7 @@ import { AuditError, messageOf } from '../base/error.ts'
 import { refused } from '../base/promises.ts'
 import {
   type AskedCall,
+  type AskedReview,
   Call,
   type CallHost,
   type CallRecording,
@@ -16,6 +17,7 @@ import type { CallRequest, TraceIds } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Report } from '../runtime/reporter.ts'
+import { keepAsked } from './asked-bytes.ts'
 import { CallFrames } from './call-frames.ts'
 import type { FrameWriter } from './frame-writer.ts'
 
@@ -38,6 +40,12 @@ export interface OpenCallsNeeds {
   waiting(mode: Ruling['mode']): Waiting
   /** What the policy says of a call before it is made. */
   ruleOn(call: AskedCall): Ruling | undefined
+  /** Holds a call back until a person approves it; rejects with what the application is told. */
+  review(
+    call: Call,
+    review: AskedReview,
+    again: (() => Later<CallRequest>) | undefined
+  ): Promise<void>
   readonly report: Report
   /** See `AuditLogOptions`. */
   readonly traceContext: (() => TraceIds | undefined) | undefined
@@ -79,9 +87,11 @@ export class OpenCalls implements CallHost {
       system: platform.systemState?.() ?? {},
       openCalls: this.#open.size + 1
     }
-    const frames = new CallFrames(writer, opened, request)
+    const kept = ruling?.review && keepAsked(request, writer.limits)
+    const frames = new CallFrames(writer, opened, kept?.request ?? request)
+    const review = ruling?.review && { ...ruling.review, asked: kept?.asked }
     const call = new Call(
-      { auditId, scope, yields: yields || announces !== undefined, ruling },
+      { auditId, scope, yields: yields || announces !== undefined, ruling, review },
       frames,
       this
     )
@@ -116,16 +126,43 @@ export class OpenCalls implements CallHost {
     return scopes.enter(inside, run)
   }
 
-  admitted(call: Call, kept: CallRecording['openedKept']): Promise<void> | undefined {
-    const { auditId, ruling } = call
+  admitted(
+    call: Call,
+    kept: CallRecording['openedKept'],
+    again?: () => Later<CallRequest>
+  ): Promise<void> | undefined {
+    const { auditId, ruling, review } = call
     if (ruling?.denied) return this.#deny(call, ruling.denied)
     const waiting = this.#needs.waiting(ruling?.mode)
-    return waiting.isStrict ? waiting.untilKept(auditId, kept) : undefined
+    const stored = waiting.isStrict ? waiting.untilKept(auditId, kept) : undefined
+    return review ? this.#reviewed(call, review, stored, again) : stored
   }
 
   settled({ auditId, ruling }: Call, kept: CallRecording['endedKept']): Promise<void> | undefined {
     const waiting = this.#needs.waiting(ruling?.mode)
     return waiting.atEnd ? waiting.untilKept(auditId, kept) : undefined
+  }
+
+  /** Waits for a person's approval, together with all attempts that the client makes meanwhile. */
+  #reviewed(
+    call: Call,
+    review: AskedReview,
+    stored: Promise<void> | undefined,
+    again: (() => Later<CallRequest>) | undefined
+  ): Promise<void> {
+    const { attempts } = this.#needs.scopes.get()
+    const wait = async () => {
+      await stored
+      await this.#needs.review(call, review, again)
+    }
+    const admitted = wait().catch((refusal: AuditError) => {
+      if (attempts) attempts.denied = refusal
+      call.deny(refusal)
+      throw refusal
+    })
+    if (attempts) attempts.admitted = admitted
+    admitted.catch(() => undefined)
+    return admitted
   }
 
   /** Ends a call that a policy refuses, with the attempts that its client would make. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type Anchor,
   type Journal,
@@ -91,6 +91,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
+    reviews: `${resolve(directory)}.reviews`,
     spools: {
       root: join(directory, SPOOLS),
       level: files.durability,

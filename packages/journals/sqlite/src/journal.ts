@@ -107,6 +107,7 @@ export async function sqliteJournal(
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
+    reviews: `${file}-reviews`,
     spools: { root: spoolsOf(file), level: durability, key: newSpoolKey(file) },
     pack: packRows,
     read: (fromIndex) => readFile(file, fromIndex),

@@ -8,7 +8,7 @@ import { parse } from 'yaml'
 export interface PolicyCase {
   readonly name: string
   readonly facts: PolicyFacts
-  /** Members of the outcome: `rule`, `level`, `mode`, `retention`; `denied` for a call that is refused. */
+  /** Members of the outcome: `rule`, `level`, `mode`, `retention`; `denied` for a call that is refused, `reviewed` for one that a person has to approve. */
   readonly expect: { readonly [name: string]: unknown }
   /** A text of the call, and what is stored of it. */
   readonly text?: string
@@ -32,7 +32,7 @@ const FACTS = [
   'source',
   'tags'
 ]
-const EXPECTED = ['rule', 'level', 'mode', 'retention', 'denied', 'text', 'stored']
+const EXPECTED = ['rule', 'level', 'mode', 'retention', 'denied', 'reviewed', 'text', 'stored']
 
 type Members = { readonly [name: string]: unknown }
 
@@ -82,8 +82,8 @@ function toCase(path: string, at: number, one: unknown): PolicyCase {
 
 /** What of a case is not as it expects; nothing where all is. */
 export function failuresOf(policy: Policy, { facts, expect, text, stored }: PolicyCase): string[] {
-  const { deny, redact, ...outcome } = policy.decide(facts)
-  const found: Members = { ...outcome, denied: deny !== undefined }
+  const { deny, review, redact, ...outcome } = policy.decide(facts)
+  const found: Members = { ...outcome, denied: deny !== undefined, reviewed: review !== undefined }
   const failures = Object.entries(expect)
     .filter(([name, value]) => found[name] !== value)
     .map(([name, value]) => `${name} is ${String(found[name])}, not ${String(value)}`)

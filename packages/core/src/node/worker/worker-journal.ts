@@ -5,12 +5,14 @@ import { setTimeout } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { Cursors } from '../../journal/cursors.ts'
 import type { Journal } from '../../journal/journal.ts'
+import type { ReviewStore } from '../../journal/reviews.ts'
 import type { PendingRecord, SealedRecord } from '../../record/sealed-record.ts'
 import type { Carrier, CarrierEvents } from '../../recording/frame.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
 import { logSecret, wrapKey } from '../log-secret.ts'
 import { nodePlatform } from '../node-platform.ts'
+import { reviewFolder } from '../review-folder.ts'
 import { workerCursors } from './cursors.ts'
 import type { EngineRequest, FromWorker } from './messages.ts'
 import { problemOf } from './open-requests.ts'
@@ -37,6 +39,8 @@ export interface WorkerJournalSettings<Item> {
   readonly reads?: boolean
   /** The spools of the logs on this journal, where its engine has evidence. */
   readonly spools?: SpoolOptions
+  /** The folder in which processes share what waits for a person's approval. */
+  readonly reviews?: string
 }
 
 /** Spools that are encrypted, with the log's secret unless the journal encrypts them itself. */
@@ -60,6 +64,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   origin = ''
   readonly platform = nodePlatform()
   readonly cursors?: Cursors
+  readonly reviews?: ReviewStore
   /** See `CarryingJournal`. */
   readonly openCarrier?: (events: CarrierEvents, isHidden?: boolean) => Carrier
   readonly #settings: WorkerJournalSettings<Item>
@@ -87,6 +92,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (settings.keepsCursors) {
       this.cursors = workerCursors((question) => this.#ask({ kind: 'exporters', question }))
     }
+    if (settings.reviews !== undefined) this.reviews = reviewFolder(settings.reviews)
     if (spools) {
       this.openCarrier = (events, isHidden) =>
         this.#openCarrier(isHidden ? hidden(spools) : spools, events)

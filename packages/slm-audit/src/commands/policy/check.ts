@@ -18,11 +18,12 @@ export function addCheck(policy: Command, terminal: Terminal): void {
         terminal.print(visibleJson({ digest, policy: document }))
         return
       }
-      const rows = outcomes.map(({ rule, level, deny, mode, redact, retention }) => [
+      const rows = outcomes.map(({ rule, level, deny, review, mode, redact, retention }) => [
         rule,
         level,
         [
           ...(deny === undefined ? [] : ['denied']),
+          ...(review === undefined ? [] : ['reviewed']),
           ...(mode === undefined ? [] : [mode]),
           ...(redact.length === 0 ? [] : [`redacts ${countOf(redact)}`]),
           ...(retention === undefined ? [] : [`kept as ${retention}`])

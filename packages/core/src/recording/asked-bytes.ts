@@ -1,0 +1,38 @@
+import { joinBytes } from '../base/bytes.ts'
+import type { CallRequest } from '../record/call-facts.ts'
+import type { ContentLimits } from '../record/contents.ts'
+import type { Later } from '../record/later.ts'
+import { readRequestPart } from '../record/request-part.ts'
+import { teePieces } from '../streams/tee-pieces.ts'
+import { isWireReading } from '../wire/deferred-reading.ts'
+import { packRequest } from './packed-parts.ts'
+
+/** All that a request says, as bytes that differ where it does; nothing where that cannot be known before it is sent. */
+export type AskedBytes = Uint8Array | undefined
+
+/** What a request says, and the request to record in its place: one that is read bit by bit is read once, for both. */
+export interface KeptRequest {
+  readonly request: Later<CallRequest>
+  readonly asked: AskedBytes | Promise<AskedBytes>
+}
+
+/** Keeps what a request says before the application can change it. */
+export function keepAsked(request: Later<CallRequest>, limits: ContentLimits): KeptRequest {
+  if (!isWireReading(request)) return { request, asked: readAsked(request, limits) }
+  const { url, body } = request.source()
+  const about = `${request.protocol.name} ${url}\n`
+  if (request.rest === undefined) {
+    return { request, asked: body === undefined ? undefined : joinBytes([about, body]) }
+  }
+  const { pieces, whole } = teePieces(request.rest)
+  const asked = whole.then((found) => found && joinBytes([about, ...found]))
+  return { request: Object.assign(() => request(), request, { rest: pieces }), asked }
+}
+
+/** What a request in process says. */
+export function readAsked(request: Later<CallRequest>, limits: ContentLimits): AskedBytes {
+  const part = readRequestPart(request, { ...limits, maxLength: Number.MAX_SAFE_INTEGER })
+  if (part.problem !== undefined) return undefined
+  const { facts, body, media } = packRequest(part)
+  return joinBytes([JSON.stringify(facts), ...body, ...media.map((content) => content.body)])
+}

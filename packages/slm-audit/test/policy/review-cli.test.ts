@@ -1,0 +1,65 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditLog, openReader } from 'slm-audit'
+import { afterAll, expect, test, vi } from 'vitest'
+import { cli } from '../run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-review-'))
+const file = join(folder, 'audit.db')
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const policy = {
+  rules: [
+    { name: 'all', level: 'Request', review: { reason: 'people read first', waitSeconds: 60 } }
+  ]
+} as const
+
+test('a person decides from the command line about a call of another process', async () => {
+  const log = await createAuditLog({ file, policy })
+  const model = vi.fn(async () => 'answer')
+  const ask = (input: string) => log.record({ operation: 'chat', provider: 'mine', input }, model)
+  const asked = ask('secret plans')
+  await expect.poll(async () => (await log.reviews.list()).length).toBe(1)
+  const [review] = await log.reviews.list()
+  const id = review?.id ?? ''
+  // It is a line of a table, with the call that says what is to be sent.
+  const listed = await cli('review', 'list', '-f', file)
+  expect(listed).toMatchObject({ code: 0, error: '' })
+  expect(listed.out).toMatch(
+    new RegExp(`${id} +waits +all .* ${review?.auditId} +people read first`)
+  )
+  await log.flush()
+  expect((await cli('show', review?.auditId ?? '', '-f', file)).out).toContain('secret plans')
+  expect(model).not.toHaveBeenCalled()
+
+  const approved = await cli('review', 'approve', id, '-f', file, '--as', 'ada', '--note', 'fine')
+  expect(approved).toEqual({ code: 0, out: `${id} is approved by ada.`, error: '' })
+  expect(await asked).toBe('answer')
+  const again = await cli('review', 'reject', id, '-f', file)
+  expect(again.code).toBe(2)
+  expect(again.error).toContain(`${id} was approved by ada already`)
+  expect((await cli('review', 'list', '--json', '-f', file)).out).not.toContain(review?.salt ?? '')
+
+  const second = ask('other plans')
+  const refused = expect(second).rejects.toMatchObject({ code: 'denied', message: /bob rejected/ })
+  await expect.poll(async () => (await log.reviews.list()).length).toBe(2)
+  const other = (await log.reviews.list())[1]?.id ?? ''
+  const rejected = await cli('review', 'reject', other, '-f', file, '--as', 'bob', '--json')
+  expect(JSON.parse(rejected.out)).toEqual({ id: other, decision: 'rejected', by: 'bob' })
+  await refused
+  expect(model).toHaveBeenCalledTimes(1)
+  await log.close()
+
+  await using reader = await openReader(file)
+  expect((await reader.verify()).flaw).toBeUndefined()
+  // What the folder of reviews has is no prompt.
+  expect(readdirSync(folder)).toContain('audit.db-reviews')
+})
+
+test('there is no review, or no log', async () => {
+  const unknown = await cli('review', 'approve', 'rv-0000000000', '-f', file)
+  expect(unknown.code).toBe(2)
+  expect(unknown.error).toContain('there is no review rv-0000000000')
+  expect((await cli('review', 'list', '-f', join(folder, 'no.db'))).code).toBe(2)
+})
