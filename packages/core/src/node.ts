@@ -13,6 +13,7 @@ export {
   writeAll,
   writeWholeFile
 } from './node/draft-file.ts'
+export { endMark } from './node/end-mark.ts'
 export { fileAnchor } from './node/file-anchor.ts'
 export { fileDigest } from './node/file-digest.ts'
 export type { Evidence, StoredPlace } from './node/intake/evidence.ts'
@@ -40,6 +41,7 @@ export { newSaltSource } from './node/salts.ts'
 export {
   newPrivateKey,
   nodeSha256,
+  type OpenedSigner,
   privateKeySigner,
   readKeyFile,
   writeKeyFile

@@ -6,8 +6,9 @@ import { formatCheckpoint } from '../tlog/checkpoint.ts'
 import { formatVerifierKey } from '../tlog/key.ts'
 import { formatNote } from '../tlog/note.ts'
 import type { TreeHead } from '../tlog/proof.ts'
-import { type Signer, signNote } from '../tlog/signer.ts'
+import { signNote } from '../tlog/signer.ts'
 import { checkKeptHeads, type KeptCheckpoint, keepHead, readKeptHeads } from './kept-head.ts'
+import type { OpenedSigner } from './signer.ts'
 
 /** When a log signs what it has. */
 export interface CheckpointSchedule {
@@ -80,8 +81,8 @@ export class Checkpointer {
   readonly #store: CheckpointStore
   readonly #schedule: CheckpointSchedule
   readonly #events: CheckpointEvents
-  readonly #openSigner: () => Signer
-  #signer: Signer
+  readonly #openSigner: () => OpenedSigner
+  #signer: OpenedSigner
   #signedSize: number
   /** What failed last, until something is signed again. */
   #problem: string | undefined
@@ -92,7 +93,7 @@ export class Checkpointer {
 
   constructor(
     store: CheckpointStore,
-    openSigner: () => Signer,
+    openSigner: () => OpenedSigner,
     schedule: CheckpointSchedule,
     events: CheckpointEvents
   ) {
@@ -104,7 +105,7 @@ export class Checkpointer {
     this.#signedSize = store.newestSize()
   }
 
-  get signer(): Signer {
+  get signer(): OpenedSigner {
     return this.#signer
   }
 

@@ -2,7 +2,7 @@ import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../tlog/key.ts'
 import type { Custody, Signer } from '../tlog/signer.ts'
-import { privateKeySigner, readKeyFile } from './signer.ts'
+import { type OpenedSigner, privateKeySigner, readKeyFile } from './signer.ts'
 
 /**
  * Where the log's private key is: in a file (made with permissions 0600 where it is missing), in an
@@ -62,14 +62,15 @@ export function openKey(
   origin: string,
   ask: Signer['sign'],
   hasKey = false
-): Signer {
+): OpenedSigner {
   if (source.kind === 'remote') {
     const { key, custody = 'signer' } = source
     return { key: parseVerifierKey(key), sign: ask, custody }
   }
-  if (source.kind === 'text') return { ...privateKeySigner(source.text), custody: 'environment' }
-  const text = readKeyFile(source.path, hasKey ? undefined : origin)
-  return { ...privateKeySigner(text), custody: 'file' }
+  const text =
+    source.kind === 'text' ? source.text : readKeyFile(source.path, hasKey ? undefined : origin)
+  const custody = source.kind === 'text' ? 'environment' : 'file'
+  return { ...privateKeySigner(text), custody }
 }
 
 /**

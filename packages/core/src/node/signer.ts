@@ -33,6 +33,12 @@ const PKCS8 = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4
 const SEED_BYTES = 32
 const PREFIX = 'PRIVATE+KEY+'
 
+/** A signer that was opened; of a key that this process has itself, `signNow` signs at once. */
+export interface OpenedSigner extends Signer {
+  /** The Ed25519 signature over `message`; absent where another process or a service holds the key. */
+  readonly signNow?: (message: Uint8Array) => Uint8Array
+}
+
 /** A new private key as text, in the form of Go's sumdb/note: `PRIVATE+KEY+<name>+<id>+<base64>`. */
 export function newPrivateKey(name: string): string {
   const seed = randomBytes(SEED_BYTES)
@@ -47,7 +53,7 @@ export function newPrivateKey(name: string): string {
 export function privateKeySigner(
   text: string,
   type: VerifierKey['type'] = ED25519
-): Signer & { sign(message: Uint8Array): Uint8Array } {
+): OpenedSigner & { sign(message: Uint8Array): Uint8Array } {
   const [, name = '', keyId = '', base64 = ''] =
     /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(\S+)\s*$/.exec(text) ?? []
   const bytes = fromBase64(base64)
@@ -62,10 +68,9 @@ export function privateKeySigner(
   if (key.keyId !== keyId) {
     throw new AuditError('bad_key', `the private key of ${name} does not match its id ${keyId}`)
   }
-  return {
-    key: type === COSIGNATURE_V1 ? verifierKey(name, key.publicKey, type) : key,
-    sign: (message) => sign(null, message, privateKey)
-  }
+  const signNow = (message: Uint8Array) => sign(null, message, privateKey)
+  const verifier = type === COSIGNATURE_V1 ? verifierKey(name, key.publicKey, type) : key
+  return { key: verifier, sign: signNow, signNow }
 }
 
 /**

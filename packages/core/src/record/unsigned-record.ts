@@ -1,7 +1,7 @@
 import { pendingEvent } from './event-record.ts'
 import { type PendingRecord, parseRecord, type SealedRecord } from './sealed-record.ts'
 
-/** The kind of the records that say that the end of a log had no signature though nobody died. */
+/** The kind of the records that say that the end of a log had no signature, and nothing that explains it. */
 export const LOG_UNSIGNED = 'log.unsigned'
 
 /** Records that stood unsigned at the end of a log when it was opened. */
@@ -13,8 +13,8 @@ export interface UnsignedEnd {
 }
 
 /**
- * The record of an unsigned end. A log that is closed is signed, and a process that dies leaves its lock or its
- * spool: without any of them somebody may have taken the newest checkpoint away and written the records
+ * The record of an unsigned end. A log that is closed is signed, and what a dying process leaves is marked with its key:
+ * without either somebody may have taken the newest checkpoint away and written the records
  * behind the one before. Whoever signs the log next says so in it, first.
  */
 export function pendingUnsigned({ from, records }: UnsignedEnd): PendingRecord {

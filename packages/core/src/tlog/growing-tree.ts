@@ -72,6 +72,11 @@ export class GrowingTree {
     return (this.#frontier ?? new Frontier(this.#hash)).root()
   }
 
+  /** The right edge of what was appended, which grows by itself. */
+  edge(): Frontier {
+    return (this.#frontier ?? new Frontier(this.#hash)).clone()
+  }
+
   #put(level: number, hash: Uint8Array): void {
     let tile = this.#edge[level]
     if (!tile || tile.width === TILE_WIDTH) {

@@ -10,17 +10,19 @@ import {
   type Durability,
   type EngineRequest,
   type Evidence,
+  endMark,
   explainUnsigned,
   type JournalEngine,
   type JournalHost,
   nodeSha256,
+  type OpenedSigner,
   openKey,
   type ServedSettings,
   type StoredPlace,
   serveJournal,
   type WorkerKey
 } from '@slm-audit/core/node'
-import { consistencyProof, formatVerifierKey, hashReader, type Signer } from '@slm-audit/core/tlog'
+import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
 import type { Database } from './driver/database.ts'
 import { openSpoolKey } from './encryption/spool-key.ts'
 import { finishErasure } from './erase/erase-stored.ts'
@@ -94,6 +96,7 @@ class JournalWorker implements JournalEngine {
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer
       this.#recordUnsigned(hasWriters, store)
+      this.#writer.markEnds((head) => endMark(this.#checkpointer.signer, store.origin, head))
       admitKey(this.#database, this.#writer, this.#newestKey, signer, this.origin)
       // What a kill has cut short.
       finishErasure(this.#database, file, this.#writer)
@@ -194,7 +197,8 @@ class JournalWorker implements JournalEngine {
   }
 
   #recordUnsigned(hasWriters: boolean, store: CheckpointStore): void {
-    const end = recordUnsigned(this.#database, this.#writer, hasWriters, store)
+    const { signer } = this.#checkpointer
+    const end = recordUnsigned(this.#database, this.#writer, { hasWriters, signer, store })
     if (!end) return
     const message = explainUnsigned(this.#database.name, end)
     this.#host.failed(new AuditError('history_rewritten', message))
@@ -222,7 +226,7 @@ class JournalWorker implements JournalEngine {
     for (const line of lines) insert.run(size, line)
   }
 
-  #openSigner(source: WorkerKey, host: JournalHost): Signer {
+  #openSigner(source: WorkerKey, host: JournalHost): OpenedSigner {
     const { origin } = this
     const hasKey = this.#newestKey.get() !== undefined
     const open = (each: WorkerKey) => openKey(each, origin, (message) => host.sign(message), hasKey)

@@ -22,6 +22,9 @@ export function defaultKeyFile(directory: string): string {
   return existsSync(inside) ? inside : `${resolve(directory)}.key`
 }
 
+/** What marks the newest batch as written with the log's key (`EndMarks`). */
+export const END_MARK = 'end'
+
 /** The folder of the spools, in which calls wait that are not in the log yet. */
 export const SPOOLS = 'spool'
 

@@ -14,6 +14,7 @@ import {
   continuesHeads,
   type EngineRequest,
   type Evidence,
+  endMark,
   explainUnsigned,
   isKeyToRecord,
   type JournalEngine,
@@ -28,6 +29,7 @@ import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core
 import { decrypterFor, encrypterFor } from '../format/age.ts'
 import { addCheckpoint, addCosignatures, newestCheckpoint } from '../format/checkpoint-file.ts'
 import { abandonCallsOfDeadWriters } from './abandon.ts'
+import type { MarkHead } from './end-marks.ts'
 import { ExporterCursors } from './exporter-cursors.ts'
 import { clearDeadWriters, type FileLock, hasWriterLocks, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
@@ -186,11 +188,18 @@ export class FileJournalEngine implements JournalEngine {
     return this.#log.exclusive(async () => {
       const { size } = this.#log.state
       const signed = newestCheckpoint(this.#directory)?.size ?? 0
-      const { headPaths: pathsOf, proof, origin } = this.#checkpointStore
+      const { headPaths: pathsOf, proof, origin, newestKey } = this.#checkpointStore
+      const key = formatVerifierKey(this.#checkpointer.signer.key)
+      // A log that has another key is not signed with this one, which opening it says.
+      if ((newestKey() ?? key) !== key) return
       const headPaths = pathsOf()
       const head = this.#log.state.head()
       if (!continuesHeads(readKeptHeads(headPaths), origin, head, proof)) return
-      const end = unsignedEnd({ size, signed, hasWriters, headPaths })
+      const { signer } = this.#checkpointer
+      const markHead: MarkHead = (marked) => endMark(signer, origin, marked)
+      const isMarked = signer.signNow && this.#log.isEndMarked(markHead)
+      const end = unsignedEnd({ size, signed, isMarked, hasWriters, headPaths })
+      this.#log.markEnds((marked) => endMark(this.#checkpointer.signer, origin, marked))
       if (!end) return
       await this.#log.appendNow([pendingUnsigned(end)])
       host.failed(new AuditError('history_rewritten', explainUnsigned(this.#directory, end)))

@@ -15,9 +15,10 @@ import { newestCheckpoint } from '../format/checkpoint-file.ts'
 import type { Compression } from '../format/compression.ts'
 import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
-import { encodeBatch, endLine, readLine } from '../format/line.ts'
+import { endLine, readLine } from '../format/line.ts'
 import { beginManifest, type ClosedFile, readManifest } from '../format/manifest.ts'
-import { encodeRecord } from '../format/record-line.ts'
+import { encodeLines } from './encode-lines.ts'
+import { EndMarks, type MarkHead } from './end-marks.ts'
 import { FileLock } from './file-lock.ts'
 import { LogState } from './log-state.ts'
 import { linesOfClosed } from './read-directory.ts'
@@ -55,6 +56,8 @@ export class LogFiles {
   readonly #lock: FileLock
   readonly #randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
   readonly #known = new KnownParts(this.#randomness)
+  readonly #marks: EndMarks
+  #markHead: MarkHead = () => undefined
   #state: LogState
   #file: RecordsFile
   #first: number
@@ -69,6 +72,7 @@ export class LogFiles {
     const { directory } = settings
     this.#settings = settings
     this.#files = files
+    this.#marks = new EndMarks(directory, files)
     files.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE })
     this.#lock = new FileLock(join(directory, LOCK))
     this.#lock.take()
@@ -90,6 +94,17 @@ export class LogFiles {
 
   get state(): LogState {
     return this.#state
+  }
+
+  /** What is appended from now on is marked as written with the log's key (`endMark`). */
+  markEnds(markHead: MarkHead): void {
+    this.#markHead = markHead
+  }
+
+  /** Whether the end of the log is what a writer with the key of `markHead` has left there. */
+  isEndMarked(markHead: MarkHead): boolean {
+    const edgeAt = (size: number) => this.#state.edge(size)
+    return this.#marks.covers(this.#state.head(), edgeAt, markHead)
   }
 
   /** Runs alone, of all writers of the directory, on the newest state. */
@@ -161,7 +176,9 @@ export class LogFiles {
 
   async #write(records: readonly SealedRecord[]): Promise<void> {
     if (records.length === 0) return
-    const lines = await this.#linesOf(records)
+    const lines = await encodeLines(records, this.#settings)
+    const leaves = records.map(({ leafHash }) => leafHash)
+    this.#marks.write(this.#state.edge(), leaves, this.#markHead)
     this.#file.append(lines, this.#settings.durability === 'disk')
     for (const line of lines) {
       const read = readLine(line)
@@ -170,27 +187,6 @@ export class LogFiles {
     const { maxBytes, maxAgeMs } = this.#settings
     const isOld = Date.now() - this.#file.madeAt > maxAgeMs
     if (this.#file.length > maxBytes || isOld) this.#endFile()
-  }
-
-  /** Records that only the journal itself writes stay readable: they hold no texts of anybody. */
-  async #linesOf(records: readonly SealedRecord[]): Promise<string[]> {
-    const { encrypt, compression, writer } = this.#settings
-    if (!encrypt) return records.map((sealed) => encodeRecord(sealed, writer))
-    const lines: string[] = []
-    let batch: SealedRecord[] = []
-    const flush = async (): Promise<void> => {
-      if (batch.length > 0) lines.push(await encodeBatch(batch, encrypt, compression, writer))
-      batch = []
-    }
-    for (const sealed of records) {
-      if (!/"kind":"key\.added"/.test(sealed.header)) batch.push(sealed)
-      else {
-        await flush()
-        lines.push(encodeRecord(sealed, writer))
-      }
-    }
-    await flush()
-    return lines
   }
 
   /** Learns what the newest closed file holds: a pending record sent again may be there. */

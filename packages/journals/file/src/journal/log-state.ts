@@ -1,6 +1,6 @@
 import { AuditError } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { GrowingTree, hashReader, type TreeHead } from '@slm-audit/core/tlog'
+import { Frontier, GrowingTree, hashReader, type TreeHead } from '@slm-audit/core/tlog'
 import type { ReadLine } from '../format/line.ts'
 import type { ClosedFile, OpenCall } from '../format/manifest.ts'
 import { TileFiles } from './tile-files.ts'
@@ -75,6 +75,13 @@ export class LogState {
 
   head(): TreeHead {
     return { size: this.#size, root: this.#tree.root() }
+  }
+
+  /** The right edge of the tree, now or at a size that it has had. */
+  edge(size = this.#size): Frontier {
+    if (size === this.#size) return this.#tree.edge()
+    this.saveTiles()
+    return Frontier.load(size, hashReader(this.tiles.read, nodeSha256), nodeSha256)
   }
 
   /** Puts all tiles into `tiles`, also those that are not full. */

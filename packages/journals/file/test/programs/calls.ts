@@ -1,4 +1,4 @@
-// Makes calls and then ends as told: calls.ts <directory> <count> <return|exit|kill> [recipient]
+// Makes calls and then ends as told: calls.ts <directory> <count> <return|exit|kill|flush> [recipient]
 import { createAuditLog } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 import { fileJournal } from '@slm-audit/file'
@@ -16,6 +16,10 @@ for (let index = 0; index < Number(count); index++) {
   await log.record({ ...request, input: `call ${index}` }, async () => index)
 }
 if (end === 'exit') process.exit(0)
+if (end === 'flush') {
+  await log.flush()
+  process.kill(process.pid, 'SIGKILL')
+}
 if (end === 'kill') {
   log.open({ ...request, input: 'left open' })
   process.kill(process.pid, 'SIGKILL')

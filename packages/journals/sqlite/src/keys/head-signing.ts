@@ -1,5 +1,5 @@
-import { checkKeptHeads, keepHead, readKeptHeads } from '@slm-audit/core/node'
-import { formatCheckpoint, formatNote, type Signer, signNote } from '@slm-audit/core/tlog'
+import { checkKeptHeads, keepHead, type OpenedSigner, readKeptHeads } from '@slm-audit/core/node'
+import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'
@@ -19,7 +19,7 @@ import { recordUnsigned } from './unsigned-tail.ts'
 export function headSigning(
   database: Database,
   writer: Writer,
-  signer: Signer,
+  signer: OpenedSigner,
   places: HeadPlaces
 ): () => Promise<void> {
   const origin = originOf(database)
@@ -28,7 +28,8 @@ export function headSigning(
   const store = checkpointStore(database, writer, newest, places)
   const { headPaths, proof } = store
   checkKeptHeads(readKeptHeads(headPaths()), origin, writer.head(), proof)
-  recordUnsigned(database, writer, lockedWriters(database.name).length > 0, store)
+  const hasWriters = lockedWriters(database.name).length > 0
+  recordUnsigned(database, writer, { hasWriters, signer, store })
   return async () => {
     const { size, root } = writer.head()
     const text = formatCheckpoint({ origin, size, root })

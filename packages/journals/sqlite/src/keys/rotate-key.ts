@@ -3,9 +3,11 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { AuditError, KEY_ADDED, pendingEvent } from '@slm-audit/core/journal'
 import {
   checkKeptHeads,
+  endMark,
   keepHead,
   keptHeadPaths,
   newPrivateKey,
+  type OpenedSigner,
   privateKeySigner,
   readKeptHeads,
   readKeyFile,
@@ -38,8 +40,8 @@ import { recordUnsigned } from './unsigned-tail.ts'
  */
 export async function rotateKey(
   file: string,
-  from: Signer,
-  to: Signer,
+  from: OpenedSigner,
+  to: OpenedSigner,
   keyFile?: string
 ): Promise<void> {
   const database = openForWriting(file, 'disk', from.key.name)
@@ -52,7 +54,9 @@ export async function rotateKey(
     const store = checkpointStore(database, writer, newest, places)
     const { headPaths, proof } = store
     checkKeptHeads(readKeptHeads(headPaths()), origin, writer.head(), proof)
-    recordUnsigned(database, writer, lockedWriters(file).length > 0, store)
+    const hasWriters = lockedWriters(file).length > 0
+    recordUnsigned(database, writer, { hasWriters, signer: from, store })
+    writer.markEnds((head) => endMark(to, origin, head))
     if (to.key.name !== origin) {
       throw new AuditError('bad_key', `the new key is named ${to.key.name}, the log ${origin}`)
     }

@@ -48,3 +48,19 @@ function toStored({ size, note, lines }: Row): StoredCheckpoint {
   const signed = typeof note === 'string' ? note : ''
   return { size, signed, note: signed + (lines ?? '') }
 }
+
+const END_MARK = 'end mark'
+
+/** The mark of the writer that appended last (`endMark`), stored in the transaction of its records. */
+export function readEndMark(database: Database): string | undefined {
+  const row = database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get(END_MARK)
+  return row === undefined ? undefined : String(row)
+}
+
+/** Gives what stores a mark in the transaction that is open. It throws SQLite's error. */
+export function endMarkStore(database: Database): (mark: string) => void {
+  const store = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
+  return (mark) => {
+    store.run(END_MARK, mark)
+  }
+}

@@ -18,6 +18,7 @@ import { PartRows } from './part-rows.ts'
 import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
 import { SpoolPlaces } from './spool-places.ts'
+import { endMarkStore } from './stored-checkpoints.ts'
 import { treeIn } from './tree.ts'
 
 /** What files a record. */
@@ -61,6 +62,8 @@ export class Writer {
   readonly #find: Statement
   readonly #tree: WriterTree
   readonly #scratch = new ScratchBuffer()
+  readonly #storeMark: (mark: string) => void
+  #mark: (head: TreeHead) => string | undefined = () => undefined
   /** The size of the log after the last append from here. */
   #end = -1
 
@@ -84,6 +87,12 @@ export class Writer {
       allocate: (size) => this.#scratch.take(size)
     }
     this.#tree = tree
+    this.#storeMark = endMarkStore(database)
+  }
+
+  /** What is appended from now on ends with a mark of size and root (`endMark`), stored with it. */
+  markEnds(mark: (head: TreeHead) => string | undefined): void {
+    this.#mark = mark
   }
 
   /**
@@ -101,6 +110,7 @@ export class Writer {
         index++
       }
       this.#save()
+      this.#markEnd(index)
       if (place) this.#places.store(place)
     }
     if (this.#database.inTransaction) this.#forgetting(store)
@@ -182,6 +192,11 @@ export class Writer {
     this.#flush()
     this.#open.flush()
     this.#tree.save()
+  }
+
+  #markEnd(size: number): void {
+    const mark = this.#mark({ size, root: this.#tree.root() })
+    if (mark !== undefined) this.#storeMark(mark)
   }
 
   /** What a transaction that is undone had added must not be known any more. */

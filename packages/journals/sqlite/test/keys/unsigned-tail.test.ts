@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { keptHeadPaths, newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
 import { parseCheckpoint } from '@slm-audit/core/tlog'
@@ -74,6 +82,9 @@ describe('an end of the log that nobody has signed', () => {
     await oneCall(file)
     await launder(file, (database) => {
       database.exec('DELETE FROM checkpoints WHERE size > 9; DELETE FROM tiles')
+      database.exec(
+        `UPDATE records SET header = replace(header, '"chat"', '"chap"') WHERE idx = 10`
+      )
       growTree(database)
     })
     openDatabase(`${file}-writer-0000`).close()
@@ -113,7 +124,7 @@ describe('an end of the log that nobody has signed', () => {
     expect(locksBeside(file)).toEqual([])
   })
 
-  test('is said of a copy that was made while the log was in use', async () => {
+  test('is not said of a copy that was made while the log was in use: it has the mark of its writer', async () => {
     const file = freshFile()
     const { log } = await openLog({ file, checkpoints: { everyMs: 600_000 } })
     await log.record(chat, async () => 1)
@@ -122,7 +133,26 @@ describe('an end of the log that nobody has signed', () => {
     openDatabase(file).exec(`VACUUM INTO '${copy}'`)
     copyFileSync(`${file}.key`, `${copy}.key`)
     await log.close()
-    expect(await oneCall(copy)).toEqual(['history_rewritten'])
+    expect(await oneCall(copy)).toEqual([])
+    expect(await verify(copy)).toMatchObject({ signedLate: [], unsigned: 0 })
+  })
+
+  test('is said where a killed process left it and both heads are put back to an older checkpoint', async () => {
+    const file = freshFile()
+    await makeLog(file)
+    const heads = (await headsOf(file)).map((path) => [path, readFileSync(path)] as const)
+    const { signal } = await runProgram('calls', file, 'process', '3', 'kill')
+    expect(signal).toBe('SIGKILL')
+    await launder(file, (database) => {
+      database.exec('DELETE FROM checkpoints WHERE size > 9; DELETE FROM tiles')
+      database.exec(
+        `UPDATE records SET header = replace(header, '"chat"', '"chap"') WHERE idx = 10`
+      )
+      growTree(database)
+    })
+    for (const [path, note] of heads) writeFileSync(path, note)
+    expect(await oneCall(file)).toEqual(['history_rewritten'])
+    expect((await verify(file)).signedLate).toMatchObject([{ from: 9 }])
   })
 })
 

@@ -1,5 +1,6 @@
 // killed-erasure.ts FILE STEP: erases what Alice said and is killed at a step.
 
+import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { eraseContents } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 
@@ -28,4 +29,12 @@ Database.prototype.exec = function (this: Database.Database, sql: string) {
   return exec.call(this, sql)
 } as typeof exec
 
-await eraseContents(file, { scope: { user: 'alice' }, reason: 'asked for', by: 'officer' })
+const keyFile = `${file}.key`
+const signer = privateKeySigner(readKeyFile(keyFile))
+await eraseContents(file, {
+  scope: { user: 'alice' },
+  reason: 'asked for',
+  by: 'officer',
+  signer,
+  keyFile
+})

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { isObject } from '@slm-audit/core/journal'
+import { type Frontier, sameBytes, type TreeHead } from '@slm-audit/core/tlog'
+import { type FileSystem, readIfThere, replaceFile } from '../format/files.ts'
+import { END_MARK } from '../format/layout.ts'
+
+/** Makes the mark of a size and root; `undefined` where the key is held elsewhere. */
+export type MarkHead = (head: TreeHead) => string | undefined
+
+/** What stands in the file: the leaf hashes of a batch, the mark of the log with it, and where it begins. */
+interface EndMark {
+  readonly from: number
+  readonly leaves: readonly string[]
+  readonly mark: string
+}
+
+/**
+ * The mark that a writer with the log's key leaves of its newest batch, in a small file beside the records. It is
+ * written before them, so that whatever part of the batch a kill leaves is part of what is marked.
+ */
+export class EndMarks {
+  readonly #path: string
+  readonly #files: FileSystem
+
+  constructor(directory: string, files: FileSystem) {
+    this.#path = join(directory, END_MARK)
+    this.#files = files
+  }
+
+  /** Marks a batch that is about to follow the `from` records of a tree. */
+  write(edge: Frontier, leaves: readonly Uint8Array[], markHead: MarkHead): void {
+    const end = endOf(edge, leaves)
+    const mark = markHead(end)
+    if (mark === undefined) return
+    const text = JSON.stringify({ from: edge.size, leaves: leaves.map(toBase64), mark })
+    try {
+      replaceFile(this.#files, this.#path, Buffer.from(text), false)
+    } catch {
+      // Records are worth more than their mark: without it a kill is told as an end that nobody signed.
+    }
+  }
+
+  /**
+   * Whether the end of a log is a part of the batch that was marked last, with the key of `markHead`.
+   *
+   * @param edgeAt The right edge of the tree at a size that the log has had.
+   */
+  covers(head: TreeHead, edgeAt: (size: number) => Frontier, markHead: MarkHead): boolean {
+    const found = parsed(readIfThere(this.#path).toString('utf8'))
+    if (!found) return false
+    const { from, leaves, mark } = found
+    if (from > head.size || head.size > from + leaves.length) return false
+    const batch = leaves.map((leaf) => Buffer.from(leaf, 'base64'))
+    const stored = endOf(edgeAt(from), batch.slice(0, head.size - from))
+    return sameBytes(stored.root, head.root) && markHead(endOf(edgeAt(from), batch)) === mark
+  }
+}
+
+function endOf(edge: Frontier, leaves: readonly Uint8Array[]): TreeHead {
+  const grown = edge.clone()
+  for (const leaf of leaves) grown.append(leaf)
+  return { size: grown.size, root: grown.root() }
+}
+
+const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+function parsed(text: string): EndMark | undefined {
+  try {
+    const found: unknown = JSON.parse(text)
+    if (!isObject(found) || !Array.isArray(found.leaves)) return undefined
+    const { from, leaves, mark } = found
+    return { from: Number(from), leaves: leaves.map(String), mark: String(mark) }
+  } catch {
+    // What cannot be read marks nothing.
+    return undefined
+  }
+}
