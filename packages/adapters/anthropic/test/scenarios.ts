@@ -233,7 +233,7 @@ export const newest: readonly Scenario[] = [
     }
   },
   {
-    name: 'beta.messages.toolRunner(): a call for each of its turns',
+    name: 'beta.messages.toolRunner(): a call for each of its turns, a tool for each that it runs',
     answers: [streamed, streamed, plain],
     async run(client) {
       const runner = client.beta.messages.toolRunner({ ...params, tools: [weather], stream: true })
@@ -245,8 +245,12 @@ export const newest: readonly Scenario[] = [
       return turns
     },
     check(calls) {
-      expect(stages(calls)).toEqual(['complete', 'complete'])
-      expect(textOf(calls[1]?.contents.input)).toContain('Sunny in Oslo')
+      const of = (kind: string) => calls.filter(({ record }) => record.kind === kind)
+      const [asked, ran] = [of('call'), of('tool')]
+      expect(stages(asked)).toEqual(['complete', 'complete'])
+      expect(textOf(asked[1]?.contents.input)).toContain('Sunny in Oslo')
+      expect(stages(ran)).toEqual(['complete', 'complete'])
+      expect(ran.map(({ record }) => record.parent)).toEqual([asked[0]?.auditId, asked[0]?.auditId])
     }
   }
 ]

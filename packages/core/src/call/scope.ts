@@ -1,6 +1,16 @@
 import type { Member } from '../record/header.ts'
 import type { AuditContext } from '../record/record.ts'
 import type { AttemptGroup } from './attempts.ts'
+import type { OpenCall } from './open-call.ts'
+
+/** A tool's run that a client told of, and that the application may record as well. */
+export interface ToldRun {
+  /** Name of the tool. */
+  readonly name: string
+  readonly call: OpenCall
+  /** Whether the application did. */
+  isMet: boolean
+}
 
 /** How calls meet a rule of a policy that asks for a person's approval. */
 export interface ReviewOptions {
@@ -25,6 +35,8 @@ export interface Scope {
   readonly attempts?: AttemptGroup | undefined
   /** How calls here meet a rule that asks for a person's approval. */
   readonly review?: ReviewOptions | undefined
+  /** Set where a client of a model runs a tool. */
+  readonly told?: ToldRun | undefined
   /** Set where calls are recorded by somebody further out. */
   readonly silent?: boolean
 }
@@ -47,5 +59,6 @@ export function scopeUnder(
   above: { readonly scope: Scope } | undefined
 ): Scope {
   const context = outer.context ?? above?.scope.context
-  return { ...outer, parent, context, toolGroup: above ?? outer.toolGroup, attempts: undefined }
+  const toolGroup = above ?? outer.toolGroup
+  return { ...outer, parent, context, toolGroup, attempts: undefined, told: undefined }
 }

@@ -21,6 +21,8 @@ export interface ClientKind {
   readonly tested: readonly string[]
   /** Says why the calls of a client cannot be seen, which is then reported; `undefined` for most. */
   unseen?(client: object): string | undefined
+  /** Has the tools recorded that the client runs by itself; called once a client and log. */
+  recordTools?(client: object, log: AuditLog): void
 }
 
 /** What of a client is used; the classes of OpenAI's and Anthropic's packages have it. */
@@ -52,6 +54,7 @@ export function wrapClient<T extends object>(client: T, log: AuditLog, kind: Cli
   claim(client, log)
   groupAttempts(client, log)
   auditDerived(client, log, kind)
+  quietly(() => kind.recordTools?.(client, log))()
   reportUnseen(log, name, kind.unseen?.(client) ?? findUnseen(client, log))
   return client
 }
@@ -96,7 +99,7 @@ function findUnseen(client: Client, log: AuditLog): string | undefined {
   const look = (part: object, path: string, depth: number): string | undefined => {
     for (const [member, { value }] of Object.entries(Object.getOwnPropertyDescriptors(part))) {
       const place = `${path}.${member}`
-      if (typeof value === 'function' && part !== client) return `${place} was put over its class's`
+      if (isPutOver(value) && part !== client) return `${place} was put over its class's`
       if (!isPart(value) || looked.has(value) || looked.size > MOST_PARTS) continue
       looked.add(value)
       if (!isAudited(value._client.fetch)) return `${place} asks by a client that is not this one`
@@ -106,6 +109,11 @@ function findUnseen(client: Client, log: AuditLog): string | undefined {
     return undefined
   }
   return isAudited(client.fetch) ? look(client, 'client', 0) : 'its fetch cannot be set'
+}
+
+/** Whether a method of a part is neither its class's nor one of ours. */
+function isPutOver(value: unknown): boolean {
+  return typeof value === 'function' && logsOf(value).size === 0
 }
 
 /** What groups the methods of a client, such as `client.chat`. */

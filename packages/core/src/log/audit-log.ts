@@ -16,6 +16,8 @@ export interface ToolRun {
   readonly input?: unknown
   /** The id that the model gave when it asked for the tool. */
   readonly toolCallId?: string
+  /** For adapters of clients that run tools: `tool` of the same name inside of the run means this very run. */
+  readonly isTold?: boolean
 }
 
 /**

@@ -32,6 +32,7 @@ import { type AuditLogOptions, checkOptions, type Settings } from './options.ts'
 import { PolicyKeeper } from './policy-keeper.ts'
 import { ReviewDesk } from './review-desk.ts'
 import type { Reviews } from './reviews.ts'
+import { runTool } from './run-tool.ts'
 import { Storing } from './storing.ts'
 
 /** Opens an audit log on a journal. Throws AuditError `bad_option` for options it cannot use. */
@@ -150,9 +151,8 @@ class Log implements AuditLog {
     return observe(call, begin, read && { result: read })
   }
 
-  tool<T>(name: string, run: (call: OpenCall) => T, { input, toolCallId }: ToolRun = {}): T {
-    const request = { kind: 'tool', operation: 'execute_tool', provider: 'application', name }
-    return this.record({ ...request, ...(toolCallId !== undefined && { toolCallId }), input }, run)
+  tool<T>(name: string, run: (call: OpenCall) => T, about: ToolRun = {}): T {
+    return runTool(this, this.#scopes, { name, run, about })
   }
 
   step<T>(name: string, run: (step: OpenCall) => T, input?: unknown): T {

@@ -81,7 +81,7 @@ export class RecordMaker {
       stage: word('event'),
       auditId: word(auditId),
       at: word(new Date(at).toISOString()),
-      context: context && member(context),
+      context: optionalMember(context),
       parent: parent === undefined ? undefined : member(this.#idOf(parent)),
       event: member(event as NonNullable<UnplacedRecord['event']>)
     }
@@ -143,8 +143,8 @@ function contextOf(
   context: AuditContext | undefined
 ): Member<AuditContext> | undefined {
   if (context && (conversation === undefined || context.conversation !== undefined)) {
-    const known = contexts.get(context) ?? member(context)
-    contexts.set(context, known)
+    const known = contexts.get(context) ?? optionalMember(context)
+    if (known) contexts.set(context, known)
     return known
   }
   if (conversation === undefined) return undefined

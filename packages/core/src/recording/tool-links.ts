@@ -54,10 +54,15 @@ export class ToolLinks {
     toolCallId?: string
   ): ToolLink | undefined {
     const around = (toolGroup !== undefined && this.#byToolGroup.get(toolGroup)) || []
+    const named = around.filter((tool) => tool.name === name)
+    const known = around.find(({ id }) => id === toolCallId) ?? this.#byId.get(toolCallId ?? '')
+    // Clients make up the ids that a server leaves out.
     const found =
       toolCallId === undefined
-        ? around.filter((tool) => tool.name === name)
-        : [around.find(({ id }) => id === toolCallId) ?? this.#byId.get(toolCallId)]
+        ? named
+        : known
+          ? [known]
+          : named.filter(({ id }) => id === undefined || id === '')
     // Parallel calls of one tool differ by their ids alone, so which of them runs stays open.
     const first = found.find((tool) => tool && !tool.used) ?? found[0]
     if (first === undefined) return undefined
