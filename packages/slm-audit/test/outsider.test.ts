@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { formatNote, parseCheckpoint, signNote } from '@slm-audit/core/tlog'
+import { fileJournal } from '@slm-audit/file'
+import { createAuditLog } from 'slm-audit'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { run as runVerifier } from '../../verify/src/run.ts'
+import { cliWithNotes as cli } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-outsider-'))
+const path = (name: string) => join(folder, name)
+const program = fileURLToPath(new URL('../../../scripts/crosscheck/outsider.py', import.meta.url))
+const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
+
+/** What the verifier says that was written from the pages alone. */
+function outsider(kind: 'tiles' | 'files', directory: string) {
+  const { status, stdout, stderr } = spawnSync('python3', [program, kind, directory])
+  return { status, said: `${stdout}${stderr}`.trim().split('\n').at(-1) ?? '' }
+}
+
+/** The file that the log in files is open with. */
+function newestFile(): string {
+  const names = readdirSync(path('files')).filter((name) => /^records.*jsonl$/.test(name))
+  return names.sort().at(-1) ?? ''
+}
+
+async function threeCalls(log: Awaited<ReturnType<typeof createAuditLog>>): Promise<void> {
+  for (const input of ['one', 'Grüße', 'three']) {
+    await log.withContext({ session: 's' }, () =>
+      log.record(
+        { operation: 'chat', provider: 'test', input: [{ role: 'user', content: input }] },
+        async () => input
+      )
+    )
+  }
+}
+
+async function writeLog(): Promise<void> {
+  const log = await createAuditLog({ file: path('audit.db') })
+  await threeCalls(log)
+  await log.close()
+}
+
+async function writeFiles(): Promise<void> {
+  for (let at = 0; at < 3; at++) {
+    const rotate = { bytes: 9_000 }
+    const journal = await fileJournal({ directory: path('files'), rotate, compression: 'gzip' })
+    const log = await createAuditLog({ journal })
+    await threeCalls(log)
+    await log.close()
+  }
+}
+
+describe.skipIf(!hasPython)('a verifier that was written from the pages alone', () => {
+  beforeAll(async () => {
+    await writeLog()
+    copyFileSync(path('audit.db.key'), path('old.key'))
+    await cli('key', 'rotate', '--file', path('audit.db'))
+    await writeLog()
+    await cli('export', '--tiles', path('tiles'), '--file', path('audit.db'))
+    await writeFiles()
+  })
+
+  test('takes an export of a log that has changed its key', () => {
+    expect(outsider('tiles', path('tiles'))).toMatchObject({
+      status: 0,
+      said: expect.stringMatching(/^ok records=\d+ checkpoints=1 contents=12 whole=12$/)
+    })
+  })
+
+  test('refuses a checkpoint that the key of before has signed, as ours does', async () => {
+    const before = readFileSync(path('tiles/checkpoint'), 'utf8')
+    const { text } = parseCheckpoint(before).note
+    const old = privateKeySigner(readKeyFile(path('old.key')))
+    writeFileSync(
+      path('tiles/checkpoint'),
+      formatNote({ text, signatures: [await signNote(text, old)] })
+    )
+    writeFileSync(path('policy'), (await cli('key', '--file', path('audit.db'))).out)
+    try {
+      expect(outsider('tiles', path('tiles')).said).toContain('not signed by the key that counts')
+      expect(runVerifier(['tiles', path('tiles'), '--policy', path('policy')]).exitCode).toBe(1)
+    } finally {
+      writeFileSync(path('tiles/checkpoint'), before)
+    }
+  })
+
+  test('takes a log in files, with all its checkpoints', () => {
+    expect(outsider('files', path('files'))).toMatchObject({
+      status: 0,
+      said: expect.stringMatching(/^ok records=\d+ checkpoints=[3-9] contents=18 whole=18$/)
+    })
+  })
+
+  test.each([
+    [
+      'a changed text',
+      /"text":"[^"]*Grüße/,
+      '"text":"[{\\"role\\":\\"user\\",\\"content\\":\\"Grusse',
+      'another commitment'
+    ],
+    ['a changed header', '"provider":"test"', '"provider":"tess"', 'another leaf'],
+    ['a line that is not there', /^.*\n/, '', 'another index']
+  ])('finds %s in a log in files', (_, found, put, said) => {
+    const name = newestFile()
+    const before = readFileSync(path(`files/${name}`), 'utf8')
+    writeFileSync(path(`files/${name}`), before.replace(found, put))
+    try {
+      expect(outsider('files', path('files')).said).toContain(said)
+    } finally {
+      writeFileSync(path(`files/${name}`), before)
+    }
+  })
+})

@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""Verifies a log from docs/record-format.md and docs/file-format.md alone, sharing no code with slm-audit.
+
+outsider.py tiles DIRECTORY       an export of tiles: tree, checkpoint, keys, contents
+outsider.py files DIRECTORY       a log in files: manifest, lines, tree, all checkpoints, keys, contents
+
+It prints what it has checked, and ends with an AssertionError for what is not right.
+"""
+import base64
+import gzip
+import hashlib
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def b64(text):
+    return base64.b64decode(text, validate=True)
+
+
+# The tree (RFC 6962), the notes (c2sp.org/signed-note)
+
+
+def root_of(hashes):
+    if not hashes:
+        return sha()
+    if len(hashes) == 1:
+        return hashes[0]
+    split = 1 << ((len(hashes) - 1).bit_length() - 1)
+    return sha(b"\x01", root_of(hashes[:split]), root_of(hashes[split:]))
+
+
+def signers(note):
+    """Text, origin, size, root and the signatures of a checkpoint, by name and key id."""
+    text, _, signatures = note.rpartition("\n\n")
+    text += "\n"
+    origin, size, root = text.splitlines()[:3]
+    found = {}
+    for line in signatures.splitlines():
+        dash, name, value = line.split(" ")
+        assert dash == "\u2014", "no line of a signature"
+        raw = b64(value)
+        found[name, raw[:4].hex()] = raw[4:]
+    return text, origin, int(size), b64(root), found
+
+
+def key_of(vkey):
+    name, key_id, encoded = vkey.split("+", 2)
+    key = b64(encoded)
+    assert key[0] == 1 and len(key) == 33, "not an Ed25519 key"
+    assert sha(name.encode(), b"\n", key)[:4].hex() == key_id, "wrong key id"
+    return name, key_id, Ed25519PublicKey.from_public_bytes(key[1:])
+
+
+def check_checkpoint(note, leaves, added):
+    """A checkpoint is of the tree, and signed by the key that counts at its size, and by no other of the log."""
+    text, origin, size, root, signatures = signers(note)
+    assert size <= len(leaves), "a checkpoint of more records than there are"
+    assert root_of(leaves[:size]) == root, "a checkpoint of another tree"
+    before = [(at, event) for at, event in added if at < size]
+    assert before, "a checkpoint before any key"
+    last, event = before[-1]
+    due = [event["key"]]
+    if size == last + 1 and "replaces" in event:
+        due.append(event["replaces"])
+    ids = set()
+    for vkey in due:
+        name, key_id, key = key_of(vkey)
+        assert name == origin, "the key of another log"
+        assert (name, key_id) in signatures, "not signed by the key that counts"
+        key.verify(signatures[name, key_id], text.encode())
+        ids.add(key_id)
+    others = [key_id for name, key_id in signatures if name == origin and key_id not in ids]
+    assert not others, "signed by a key that does not count there"
+    return size
+
+
+def keys_added(records):
+    """The records that add a key, by index; each one but the first replaces the one before."""
+    added = []
+    for at, record in enumerate(records):
+        if record is not None and record["kind"] == "key.added":
+            event = record["event"]
+            if added:
+                assert event["replaces"] == added[-1][1]["key"], "a key that replaces another one"
+            added.append((at, event))
+    return added
+
+
+# Contents
+
+
+def commitment_of(stored, body_of):
+    """Of a part or a whole content, with its bytes where they are there."""
+    if "commitment" in stored:
+        return b64(stored["commitment"]), None
+    salt = b64(stored["salt"])
+    body = body_of(stored)
+    assert len(salt) == 32, "a salt has 32 bytes"
+    return sha(salt, body), body
+
+
+def joined(bodies, at):
+    """The bytes of a content in parts."""
+    frame, items = (b"[]", bodies) if at is None else (bodies[0], bodies[1:])
+    place = 1 if at is None else at
+    return frame[:place] + b",".join(items) + frame[place:]
+
+
+def check_content(line, committed, body_of):
+    if "parts" not in committed:
+        commitment, body = commitment_of(line, body_of)
+    else:
+        found = [commitment_of(part, body_of) for part in line["parts"]]
+        assert len(found) == committed["parts"], "another number of parts"
+        commitment = bytes(32)
+        for each, _ in found:
+            commitment = sha(b"\x02", commitment, each)
+        bodies = [body for _, body in found]
+        body = None if None in bodies else joined(bodies, committed.get("at"))
+    assert commitment.hex() == committed["commitment"], "another commitment"
+    if body is not None:
+        assert len(body) == committed["bytes"], "another length"
+        if committed["type"] == "application/json":
+            json.loads(body)
+    return body is not None
+
+
+# An export of tiles
+
+
+def entries_in(directory):
+    """The entries of all bundles, in the order of their numbers."""
+
+    def number(path):
+        parts = path.relative_to(directory / "tile/entries").as_posix().split(".p/")[0].split("/")
+        return int("".join(part.lstrip("x") for part in parts))
+
+    paths = [path for path in directory.glob("tile/entries/**/*") if path.is_file()]
+    for path in sorted(paths, key=number):
+        bundle = path.read_bytes()
+        at = 0
+        while at < len(bundle):
+            (length,) = struct.unpack_from(">H", bundle, at)
+            yield bundle[at + 2 : at + 2 + length]
+            at += 2 + length
+
+
+def check_tiles(directory):
+    entries = list(entries_in(directory))
+    records = [json.loads(entry) for entry in entries]
+    for at, record in enumerate(records):
+        assert record["log"]["index"] == at, "a record in another place"
+    leaves = [sha(b"\x00", entry) for entry in entries]
+    with open(directory / "checkpoint", encoding="utf-8", newline="") as file:
+        size = check_checkpoint(file.read(), leaves, keys_added(records))
+    assert size == len(leaves), "entries beyond the checkpoint"
+    checked = whole = 0
+    for path in directory.glob("contents/**/*.jsonl"):
+        for text in path.read_text(encoding="utf-8").splitlines():
+            line = json.loads(text)
+            committed = records[line["index"]]["log"]["contents"][line["name"]]
+            whole += check_content(line, committed, lambda stored: b64(stored["body"]))
+            checked += 1
+    return size, 1, checked, whole
+
+
+# A log in files
+
+
+def unpacked(path):
+    stored = path.read_bytes()
+    if path.suffix == ".gz":
+        return stored, gzip.decompress(stored)
+    if path.suffix == ".zst":
+        return stored, subprocess.run(["zstd", "-dc"], input=stored, stdout=-1, check=True).stdout
+    return stored, stored
+
+
+def body_in_line(stored):
+    return stored["text"].encode() if "text" in stored else b64(stored["base64"])
+
+
+class Files:
+    def __init__(self):
+        self.leaves, self.records = [], []
+        self.checked = self.whole = 0
+
+    def take(self, data):
+        """All lines of a file; whether the last says that the file has ended."""
+        whole, _, torn = data.rpartition(b"\n")
+        for line in whole.split(b"\n") if whole else []:
+            fields = json.loads(line)
+            if "end" in fields:
+                assert fields == {"end": len(self.leaves)}, "another end"
+                return True
+            if "batch" in fields:
+                assert fields["first"] == len(self.leaves), "a batch in another place"
+                for facts in fields["batch"]:
+                    self.leaves.append(b64(facts["leaf"]))
+                    self.records.append(None)
+            else:
+                self.record(line, fields)
+        return False
+
+    def record(self, line, fields):
+        header = line[line.index(b',"header":') + 10 : -1]
+        leaf = sha(b"\x00", header)
+        assert leaf == b64(fields["leaf"]), "another leaf"
+        record = json.loads(header)
+        assert fields["index"] == record["log"]["index"] == len(self.leaves), "another index"
+        committed = record["log"].get("contents", {})
+        assert sorted(committed) == sorted(each["name"] for each in fields["contents"])
+        for each in fields["contents"]:
+            is_there = "parts" in each or "text" in each or "base64" in each
+            if is_there:
+                self.whole += check_content(each, committed[each["name"]], body_in_line)
+                self.checked += 1
+        self.leaves.append(leaf)
+        self.records.append(record)
+
+
+def check_files(directory):
+    first, *closed = (directory / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(first)["format"] == "slm-audit files 1", "another format"
+    log = Files()
+    for entry in map(json.loads, closed):
+        assert entry["first"] == len(log.leaves), "a file out of order"
+        stored, data = unpacked(directory / entry["file"])
+        assert len(stored) == entry["bytes"] and hashlib.sha256(stored).hexdigest() == entry["sha256"]
+        assert log.take(data) and len(log.leaves) == entry["end"], "a file without its end"
+        assert root_of(log.leaves) == b64(entry["root"]), "another root"
+    goes_on = True
+    while goes_on:
+        path = directory / ("records-%012d.jsonl" % len(log.leaves))
+        goes_on = path.exists() and log.take(path.read_bytes())
+    added = keys_added(log.records)
+    sizes = []
+    for line in (directory / "checkpoints.jsonl").read_text(encoding="utf-8").splitlines():
+        stored = json.loads(line)
+        if "note" in stored:
+            sizes.append(check_checkpoint(stored["note"], log.leaves, added))
+            assert sizes[-1] == stored["size"] and sizes == sorted(set(sizes)), "sizes out of order"
+    return len(log.leaves), len(sizes), log.checked, log.whole
+
+
+check = {"tiles": check_tiles, "files": check_files}[sys.argv[1]]
+counts = check(pathlib.Path(sys.argv[2]))
+print("ok records=%d checkpoints=%d contents=%d whole=%d" % counts)
