@@ -34,8 +34,9 @@ function checkRules(checker: PolicyChecker, rules: unknown, detectors: readonly 
   checkNames(checker, rules)
   const last: unknown = rules.at(-1)
   if (!isObject(last)) return
-  const { match } = last
-  const isCatchAll = match === undefined || (isObject(match) && Object.keys(match).length === 0)
+  const { match, when } = last
+  const matchesAll = match === undefined || (isObject(match) && Object.keys(match).length === 0)
+  const isCatchAll = matchesAll && when === undefined
   if (isCatchAll) return
   checker.refuse(
     ['rules', rules.length - 1],

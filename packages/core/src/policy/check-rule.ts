@@ -1,3 +1,4 @@
+import { messageOf } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { checkRedact } from './check-redact.ts'
 import { covers } from './pattern.ts'
@@ -9,16 +10,17 @@ import {
   MODES,
   OMITTABLE_STAGES,
   type Patterns,
-  type PolicyMatch,
   type PolicyRule
 } from './policy-document.ts'
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
+import { parseExpression } from './when/expression.ts'
 
 /** Members of a rule. */
 const RULE = [
   'name',
   'level',
   'match',
+  'when',
   'omitStages',
   'capture',
   'redact',
@@ -44,6 +46,7 @@ export function checkRule(
   }
   checker.word(rule.level, LEVELS, [...path, 'level'])
   checkMatch(checker, rule.match, [...path, 'match'])
+  checkWhen(checker, rule.when, [...path, 'when'])
   checkOmitted(checker, rule.omitStages, [...path, 'omitStages'])
   checkCapture(checker, rule.capture, [...path, 'capture'])
   checkRedact(checker, rule.redact, [...path, 'redact'], detectors)
@@ -76,6 +79,16 @@ function checkReview(
       path,
       'is of a rule of level None, but a person has to see what they approve; give it another level'
     )
+  }
+}
+
+function checkWhen(checker: PolicyChecker, when: unknown, path: PolicyPath): void {
+  checker.text(when, path)
+  if (typeof when !== 'string' || when === '') return
+  try {
+    parseExpression(when)
+  } catch (cause) {
+    checker.refuse(path, messageOf(cause))
   }
 }
 
@@ -147,7 +160,7 @@ function checkPattern(checker: PolicyChecker, pattern: unknown, path: PolicyPath
 /** Notes rules that no call reaches, because one above takes all that they match. Takes rules without flaws. */
 export function checkReach(checker: PolicyChecker, rules: readonly PolicyRule[]): void {
   rules.forEach((rule, index) => {
-    const above = rules.slice(0, index).findIndex((other) => isCovered(other.match, rule.match))
+    const above = rules.slice(0, index).findIndex((other) => isCovered(other, rule))
     if (above < 0) return
     const name = rules[above]?.name ?? `rule-${above + 1}`
     const next = 'move it up, or take it out'
@@ -155,7 +168,10 @@ export function checkReach(checker: PolicyChecker, rules: readonly PolicyRule[])
   })
 }
 
-function isCovered(wide: PolicyMatch = {}, narrow: PolicyMatch = {}): boolean {
+function isCovered(above: PolicyRule, rule: PolicyRule): boolean {
+  const { match: wide = {} } = above
+  const { match: narrow = {} } = rule
+  if (above.when !== undefined && above.when !== rule.when) return false
   const { tags: wideTags = {}, ...others } = wide
   const { tags: narrowTags = {}, ...narrowOthers } = narrow
   return areCovered(others, narrowOthers) && areCovered(wideTags, narrowTags)

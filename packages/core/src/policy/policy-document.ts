@@ -105,6 +105,11 @@ export interface PolicyRule {
   readonly level: Level
   /** All of it must match; without it the rule matches every call. */
   readonly match?: PolicyMatch
+  /**
+   * An expression in CEL that must hold, as well as `match`. Where it fails, the rule decides, and the headers alone are
+   * recorded.
+   */
+  readonly when?: string
   /** Stages that are left out, beside those of the policy. */
   readonly omitStages?: readonly OmittableStage[]
   /** What becomes of kinds of content; `keep` unless given. */

@@ -17,6 +17,7 @@ import type {
 } from './policy-document.ts'
 import { FACT_OF, type PolicyFacts } from './policy-facts.ts'
 import { formatPath, type PolicyProblem } from './problems.ts'
+import { type Expression, parseExpression } from './when/expression.ts'
 
 /** What a policy decides about a call. */
 export interface PolicyOutcome {
@@ -38,6 +39,8 @@ export interface PolicyOutcome {
   readonly deny?: string | undefined
   /** How a person's approval is asked for; absent where none is needed. */
   readonly review?: PolicyRule['review']
+  /** Why the rule's expression failed for the call; the headers alone are recorded then. */
+  readonly failed?: string
 }
 
 /** A policy that was checked and is ready to decide. */
@@ -126,16 +129,21 @@ class ReadyPolicy implements Policy {
   }
 
   decide(facts: PolicyFacts): PolicyOutcome {
-    const rule = this.#rules.find((one) => one.matches(facts)) ?? this.#rules.at(-1)
-    // A policy has a rule, which was checked.
-    return (rule as ReadyRule).outcome
+    for (const rule of this.#rules) {
+      if (!rule.matches(facts)) continue
+      const whether = rule.holds(facts)
+      if (whether === true) return rule.outcome
+      if (whether !== false) return { ...rule.outcome, level: 'Metadata', failed: whether.failed }
+    }
+    // The last rule matches every call, which was checked.
+    return (this.#rules.at(-1) as ReadyRule).outcome
   }
 
   explain(facts: PolicyFacts): readonly RuleExplanation[] {
     const explained: RuleExplanation[] = []
     for (const one of this.#rules) {
       const lacks = one.lacks(facts)
-      const why = lacks ?? (one.isCatchAll ? 'it matches every call' : 'all of it matches')
+      const why = lacks ?? one.whyMatching(facts)
       explained.push({ rule: one.outcome.rule, matches: lacks === undefined, why })
       if (lacks === undefined) break
     }
@@ -163,10 +171,15 @@ class ReadyRule {
   readonly outcome: PolicyOutcome
   readonly readsRequest: boolean
   readonly #conditions: readonly Condition[]
+  readonly #when: Expression | undefined
+  readonly #text: string | undefined
 
   constructor(policy: PolicyDocument, rule: PolicyRule, index: number) {
     const { level, match = {}, capture = {}, retention, mode, deny, review } = rule
-    this.readsRequest = Object.keys(match).some((name) => OF_REQUEST.has(name))
+    this.#text = rule.when
+    this.#when = rule.when === undefined ? undefined : parseExpression(rule.when)
+    this.readsRequest =
+      this.#when?.readsRequest === true || Object.keys(match).some((name) => OF_REQUEST.has(name))
     const omitted = [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])]
     this.#conditions = conditionsOf(match)
     this.outcome = {
@@ -184,7 +197,16 @@ class ReadyRule {
   }
 
   get isCatchAll(): boolean {
-    return this.#conditions.length === 0
+    return this.#conditions.length === 0 && this.#when === undefined
+  }
+
+  /** Why it matches facts that it matches. */
+  whyMatching(facts: PolicyFacts): string {
+    const holds = this.holds(facts)
+    if (typeof holds === 'object') {
+      return `its expression failed (${holds.failed}), so that it decides, and headers alone are recorded`
+    }
+    return this.isCatchAll ? 'it matches every call' : 'all of it matches'
   }
 
   matches(facts: PolicyFacts): boolean {
@@ -194,10 +216,21 @@ class ReadyRule {
     return true
   }
 
+  /** Whether the rule's expression holds, or why it failed. */
+  holds(facts: PolicyFacts): boolean | { readonly failed: string } {
+    try {
+      return this.#when?.holds(facts) ?? true
+    } catch (cause) {
+      return { failed: messageOf(cause) }
+    }
+  }
+
   /** The first thing that the rule asks for and the facts do not have. */
   lacks(facts: PolicyFacts): string | undefined {
     const missed = this.#conditions.find(({ find, matcher }) => !matcher.matches(find(facts)))
-    if (missed === undefined) return undefined
+    if (missed === undefined) {
+      return this.holds(facts) === false ? `it asks for ${this.#text}, which is false` : undefined
+    }
     const found = missed.find(facts)
     const has = found === undefined ? 'is unknown' : `is ${JSON.stringify(found)}`
     return `${missed.says}, which ${has}`

@@ -21,6 +21,9 @@ export interface PolicyNeeds {
   failed?(problem: AuditError): void
 }
 
+/** So many failures of expressions are told, each once. */
+const MOST_TOLD = 100
+
 /** The policy of a log, as whoever reads the frames has it. */
 type Known = { readonly policy: Policy } | { readonly problem: unknown }
 
@@ -33,6 +36,7 @@ export class PolicyDesk {
   readonly #known = new WeakMap<LogFacts, Known>()
   readonly #failed: (problem: AuditError) => void
   readonly #key: OperatorKey
+  readonly #told = new Set<string>()
 
   constructor(needs: PolicyNeeds) {
     const { sha256: hash = portableSha256 } = needs
@@ -59,6 +63,7 @@ export class PolicyDesk {
     if (!('policy' in known)) return composeParts(limitParts(parts, 'Metadata'))
     const { policy } = known
     const outcome = policy.decide(factsOf(members))
+    this.#tellFailed(outcome)
     const stage = members.stage?.value
     if (stage === 'received' && (outcome.omitsReceived || outcome.level === 'None')) {
       return undefined
@@ -77,6 +82,15 @@ export class PolicyDesk {
     }
     const captured = captureParts(limitParts(parts, level), capture, this.#key)
     return protectParts(captured, redact, this.#key, failed)
+  }
+
+  /** Tells of an expression that failed, once a rule and reason. */
+  #tellFailed({ rule, failed }: PolicyOutcome): void {
+    if (failed === undefined || this.#told.size >= MOST_TOLD) return
+    const message = `the expression of rule ${rule} failed: ${failed}; calls that it fails for are recorded by their headers`
+    if (this.#told.has(message)) return
+    this.#told.add(message)
+    this.#failed(new AuditError('bad_policy', message))
   }
 
   #policyOf(log: LogFacts): Known {

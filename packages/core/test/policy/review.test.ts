@@ -49,17 +49,26 @@ const ways: { [way: string]: (log: Log, model: () => void, q: string) => Promise
     for await (const _ of await wrapMethod(log, client, 'ask', { readRequest }).ask(q));
   },
   'a fetch': async (log, model, q) => {
-    const base = async () => (model(), Response.json({}))
+    const base = async () => {
+      model()
+      return Response.json({})
+    }
     const body = JSON.stringify(q)
     return (await wrapFetch(log, [wire], base)(CHAT, { ...post, body })).text()
   },
   'a fetch that streams': async (log, model, q) => {
-    const base = async () => (model(), sse('a'))
+    const base = async () => {
+      model()
+      return sse('a')
+    }
     const body = JSON.stringify(q)
     return (await wrapFetch(log, [wire], base)(CHAT, { ...post, body })).text()
   },
   'a fetch of a Request': async (log, model, q) => {
-    const base = async () => (model(), Response.json({}))
+    const base = async () => {
+      model()
+      return Response.json({})
+    }
     const request = new Request(CHAT, { ...post, body: JSON.stringify(q) })
     return (await wrapFetch(log, [wire], base)(request)).text()
   }

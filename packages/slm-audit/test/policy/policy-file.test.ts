@@ -80,6 +80,11 @@ describe('a policy comes from', () => {
 
 test.each([
   [
+    'an expression',
+    "rules:\n  - name: x\n    level: None\n    when: usr == 'ada'\n  - level: Metadata\n",
+    ':4 rules[0].when has a mistake at column 1: there is no usr'
+  ],
+  [
     'an unknown field',
     'rules:\n  - level: None\n    levle: None\n',
     ':3 rules[0].levle is no field of a policy'
@@ -112,6 +117,37 @@ test.each([
     expect(existsSync(file)).toBe(false)
   }
 )
+
+test('an expression decides in the journal’s thread, and refuses before the call', async () => {
+  const rules = `rules:
+  - name: big
+    level: Metadata
+    when: tags.amount > 1000.0
+    match: { tags: { amount: '*' } }
+  - name: guests
+    level: Request
+    when: user.startsWith('guest') && phase != 'dev'
+    deny: guests ask nothing
+  - { name: rest, level: RequestResponse }
+`
+  writeFileSync(place('when.yaml'), rules)
+  const { file, log, problems } = await open({ policy: place('when.yaml') })
+  const ask = (context: object) =>
+    log.withContext(context, () => log.record(request, async () => 'ho'))
+  await ask({ tags: { amount: 5_000 } })
+  await ask({ tags: { amount: 5 } })
+  await expect(ask({ user: 'guest-1' })).rejects.toMatchObject({ code: 'denied' })
+  await log.close()
+  expect(problems).toEqual([])
+  const ends = (await recordsOf(file)).filter(
+    ({ kind, stage }) => kind === 'call' && stage !== 'received'
+  )
+  expect(ends.map(({ stage, policy }) => `${stage} ${policy?.rule}`)).toEqual([
+    'complete big',
+    'complete rest',
+    'denied guests'
+  ])
+})
 
 test('a file that is missing is an error with the next step', async () => {
   await expect(createAuditLog({ policy: place('missing.yaml') })).rejects.toThrow(
