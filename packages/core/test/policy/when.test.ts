@@ -16,9 +16,17 @@ describe('an expression decides', () => {
     [`user == 'ada'`, { user: 'ada' }, true],
     [`user == 'ada'`, {}, false],
     [`user != ''`, {}, false],
-    [`tags.tier == 'gold' && phase in ['prod', 'staging']`, { tags: { tier: 'gold' }, phase: 'prod' }, true],
+    [
+      `tags.tier == 'gold' && phase in ['prod', 'staging']`,
+      { tags: { tier: 'gold' }, phase: 'prod' },
+      true
+    ],
     [`has(tags.tier) && tags.tier.startsWith('g')`, {}, false],
-    [`tools.exists(t, t.startsWith('pay')) && !('staff' in groups)`, { tools: ['pay'], groups: ['a'] }, true],
+    [
+      `tools.exists(t, t.startsWith('pay')) && !('staff' in groups)`,
+      { tools: ['pay'], groups: ['a'] },
+      true
+    ],
     [`tools.exists(t, t.startsWith('pay'))`, { tools: 'payInvoice' }, true],
     [`tags.count > 3`, { tags: { count: 4 } }, true],
     [`tags.list.exists(one, one == 'x') || tags.deep.er == true`, { tags: { list: ['x'] } }, true],
