@@ -12,6 +12,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   sessions: 'sessions user:u-7 since:7d',
   session: 'session S-42 --turns',
   compare: 'compare --by version 2.3.1 2.4.0 --max-changed 20%',
+  annotate: 'annotate last --score helpful=0.4 --note "the price is wrong"',
   doctor: 'doctor --strict',
   completion: 'completion bash >> ~/.bashrc',
   stats: 'stats --by model since:7d',

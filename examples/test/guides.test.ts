@@ -13,6 +13,7 @@ const programs = join(root, '.scratch', `guides-${process.pid}`)
 /** What the programs of each page print; those of one page run in one folder, one after the other. */
 const expected: { readonly [page: string]: readonly string[] } = {
   'getting-started.md': ['It left our warehouse today.\n'],
+  'annotations.md': ['guardrail undefined\nfeedback,score,note It is 21.\n'],
   'comparing.md': ['1 of 1 changed: How long?\nFive days. → Ten days.\n'],
   'filters.md': [
     'user:u-7 → u-7\n-user:u-7 tag.tier:gold → u-8\nrefund OR parcel → u-8, u-7\ntook:>1h → none\n'

@@ -18,7 +18,7 @@ export {
   memoryJournal
 } from './journal/memory-journal.ts'
 export type { Review, ReviewDecision, ReviewStore } from './journal/reviews.ts'
-export type { AuditLog, ToolRun } from './log/audit-log.ts'
+export type { Annotated, AuditLog, ToolRun } from './log/audit-log.ts'
 export { createAuditLog } from './log/log.ts'
 export type { AuditLogOptions, CommonLogOptions, Mode } from './log/options.ts'
 export type { Deciding, Reviews } from './log/reviews.ts'

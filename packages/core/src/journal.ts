@@ -24,6 +24,8 @@ export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'
 export type { Protocol } from './protocol/protocol.ts'
+export { type Annotation, subjectOf } from './record/annotation.ts'
+export { ANNOTATION, pendingAnnotation } from './record/annotation-record.ts'
 export {
   CONTENTS_ERASED,
   type ErasedContents,

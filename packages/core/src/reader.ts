@@ -4,7 +4,15 @@ export type { ExporterState, SetAside } from './journal/cursors.ts'
 export { commit, SALT_BYTES } from './journal/seal.ts'
 export { decodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'
+export {
+  annotationNames,
+  annotationScores,
+  annotationText,
+  annotationValues,
+  readAnnotation
+} from './read/annotations.ts'
 export { asChat } from './read/as-chat.ts'
+export type { CallAnnotation } from './read/call-annotation.ts'
 export type { CallSummary, Page, PageRequest } from './read/call-summary.ts'
 export { compareCalls } from './read/compare/compare-calls.ts'
 export type {
@@ -96,6 +104,7 @@ export {
   type StatsRow
 } from './read/stats/stats.ts'
 export { type StoredTally, type TalliedCall, Tally } from './read/stats/tally.ts'
+export { ANNOTATION_KINDS, type Annotation, type AnnotationKind } from './record/annotation.ts'
 export type { AuditRecord, Stage } from './record/record.ts'
 export {
   parseRecord,

@@ -1,6 +1,7 @@
 // For whoever writes a store with a reader of its own: what every index over calls is made of.
 export { CALL_COLUMNS, type CallColumn, type ColumnValue } from './read/indexed/call-columns.ts'
 export {
+  annotationFacets,
   type CallDocument,
   callDocument,
   type IndexedContent,

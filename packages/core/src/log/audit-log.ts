@@ -4,6 +4,7 @@ import type { OpenCall, OpenOptions } from '../call/open-call.ts'
 import type { ReviewOptions } from '../call/scope.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
+import type { Annotation } from '../record/annotation.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
@@ -19,6 +20,9 @@ export interface ToolRun {
   /** For adapters of clients that run tools: `tool` of the same name inside of the run means this very run. */
   readonly isTold?: boolean
 }
+
+/** What is annotated: an auditId, or anything that has one, as an open call or what a reader found. */
+export type Annotated = string | { readonly auditId: string }
 
 /**
  * The audit log of an application: opens calls, keeps what is around them, and carries their
@@ -89,10 +93,10 @@ export interface AuditLog extends AsyncDisposable {
   /** The attempts that the code here and now belongs to. */
   attempts(): AttemptGroup | undefined
   /**
-   * Adds a record that is not a call: feedback, a review, an incident. `about` is an auditId. Never
-   * throws: what is not an annotation is reported as `bad_option`.
+   * Says something of a call, in a record of its own: feedback, a review, a score, an incident
+   * (docs/guide/annotations.md). Never throws: what is not an annotation is reported as `bad_option`.
    */
-  annotate(about: string, annotation: { readonly [name: string]: unknown }): void
+  annotate(about: Annotated, annotation: Annotation): void
   /**
    * Records what opens from now on by another policy, and records the change. One that cannot be used is
    * reported as `bad_policy`, and the one before goes on. A function that throws in

@@ -11,6 +11,7 @@ import { Deliveries } from '../delivery/deliveries.ts'
 import type { Exporter, ExporterOptions } from '../delivery/exporter.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
+import type { Annotation } from '../record/annotation.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
@@ -23,7 +24,7 @@ import { guard, guardMethods, tellFault } from '../runtime/guard.ts'
 import { guardedPlatform } from '../runtime/guarded-platform.ts'
 import { type Platform, type StoreChannel, webPlatform } from '../runtime/platform.ts'
 import { newReporter, type Report } from '../runtime/reporter.ts'
-import type { AuditLog, ToolRun } from './audit-log.ts'
+import type { Annotated, AuditLog, ToolRun } from './audit-log.ts'
 import { newWaiting } from './blocking.ts'
 import { closeJournal, drainCarrier, flushUntil } from './closing.ts'
 import { writingOf } from './log-facts.ts'
@@ -192,11 +193,11 @@ class Log implements AuditLog {
     return this.#scopes.get().attempts
   }
 
-  annotate(about: string, annotation: { readonly [name: string]: unknown }): void {
+  annotate(about: Annotated, annotation: Annotation): void {
     const add = () => {
-      if (!this.#misuse.isAnnotation(about, annotation)) return
-      const { context } = this.#scopes.get()
-      this.#writer.event('annotation', annotation, { parent: about, context })
+      const parent = this.#misuse.subjectOf(about, annotation)
+      if (parent === undefined) return
+      this.#writer.event('annotation', annotation, { parent, context: this.#scopes.get().context })
     }
     guard(this.report, add, () => this.#writer.lost(1))
   }

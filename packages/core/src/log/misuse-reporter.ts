@@ -1,5 +1,6 @@
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
+import { subjectOf } from '../record/annotation.ts'
 import { isLeftOut } from '../record/fields/unknown-members.ts'
 import type { Alteration } from '../record/record.ts'
 import type { Report } from '../runtime/reporter.ts'
@@ -41,10 +42,14 @@ export class MisuseReporter {
     }
   }
 
-  /** Whether there is something to annotate, and something to say. */
-  isAnnotation(about: unknown, annotation: unknown): boolean {
-    const isOne = typeof about === 'string' && isObject(annotation)
-    if (!isOne) this.tell('annotate takes an auditId and an object; nothing was added')
-    return isOne
+  /** The auditId of what is annotated; `undefined` where there is none, or nothing is said of it. */
+  subjectOf(about: unknown, annotation: unknown): string | undefined {
+    // A call that is not recorded has an empty id, and nothing is to be said of it.
+    if (isObject(about) && about.auditId === '') return undefined
+    const subject = isObject(annotation) ? subjectOf(about) : undefined
+    if (subject === undefined) {
+      this.tell('annotate takes an auditId and an object; nothing was added')
+    }
+    return subject
   }
 }

@@ -4,6 +4,7 @@ import type { AuditRecord, Stage } from '../record/record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
 import type { RecordFlaw } from '../verify/flaw.ts'
 import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
+import type { CallAnnotation } from './call-annotation.ts'
 import type { CallSummary, Page, PageRequest } from './call-summary.ts'
 import type { CompareRequest, Comparison } from './compare/comparison.ts'
 import type { TextField } from './filter/fields.ts'
@@ -35,6 +36,8 @@ export interface AuditedCall {
   readonly contents: { readonly [name: string]: ContentValue }
   /** What of the contents is not stored any more; absent where all is there. */
   readonly absent?: readonly AbsentContent[]
+  /** What was said of the call, in the order of the log; absent where nothing was. */
+  readonly annotations?: readonly CallAnnotation[]
   /** What is wrong with the records of the call as they are stored; absent where they are as they were sealed. */
   readonly flaw?: RecordFlaw
 }
@@ -49,7 +52,7 @@ export interface AbsentContent {
 
 /** Which values of a field. */
 export interface FacetOptions {
-  /** The name of a tag, whose values are meant. */
+  /** The name of a tag, or a member of annotations such as `incident`, whose values are meant. */
   readonly tag?: string
   /** Only values that begin so. */
   readonly beginning?: string
@@ -106,7 +109,8 @@ export interface Reader extends AsyncDisposable {
   stats(request?: StatsRequest): Promise<StatsReport>
   /**
    * The most frequent values of a field, and how many calls that have ended have each, of all kinds. `tag`
-   * names a tag, whose values are then meant; without it the field `tag` has the names of tags. Rejects
+   * names a tag, whose values are then meant; without it the field `tag` has the names of tags. `annotation` has
+   * parts alike: without a `tag` it has what was said of calls, with one the values of that. Rejects
    * with AuditError `bad_query` for fields whose values are not listed: sessions and parents.
    */
   facets(field: TextField, options?: FacetOptions): Promise<readonly FacetCount[]>

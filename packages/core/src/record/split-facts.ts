@@ -1,6 +1,9 @@
 import { isObject, setMember } from '../base/json.ts'
+import { kindsOf } from './annotation.ts'
+import { isName } from './fields/names.ts'
 import {
   ANNOTATION_NAMES,
+  ANNOTATION_REFERENCES,
   ANNOTATION_WORDS,
   FACT_NAMES,
   FACT_WORDS,
@@ -25,10 +28,22 @@ interface Parts extends SplitFacts {
 interface Vocabulary {
   readonly names: ReadonlySet<string>
   readonly words: ReadonlySet<string>
+  /** Names under which numbers have names that are free. */
+  readonly measures?: ReadonlySet<string>
+  /** Names of members that hold the id of a thing elsewhere. */
+  readonly references?: ReadonlySet<string>
 }
 
 const SETTINGS: Vocabulary = { names: FACT_NAMES, words: FACT_WORDS }
-const ANNOTATIONS: Vocabulary = { names: ANNOTATION_NAMES, words: ANNOTATION_WORDS }
+const ANNOTATIONS: Vocabulary = {
+  names: ANNOTATION_NAMES,
+  words: ANNOTATION_WORDS,
+  measures: new Set(['score', 'scores']),
+  references: ANNOTATION_REFERENCES
+}
+
+/** What an object that stands for a thing elsewhere is called by. */
+const NAMES_OF_THINGS: ReadonlySet<string> = new Set(['name', 'id'])
 
 /** Measures that are written as text: `1024x1024`, `16:9`, `5m`, `0.2`. */
 const MEASURE = /^-?\d{1,6}(\.\d{1,9})?([x:]\d{1,6}|ms|s|m|h|%)?$/
@@ -53,9 +68,15 @@ export function splitFacts(given: unknown): SplitFacts {
   return splitBy(given, SETTINGS)
 }
 
-/** {@link splitFacts} for what people and evaluations say of a call. */
+/**
+ * {@link splitFacts} for what people and evaluations say of a call. Of what is said in texts alone the facts
+ * name the kind, so that it is found by that.
+ */
 export function splitAnnotation(given: unknown): SplitFacts {
-  return splitBy(given, ANNOTATIONS)
+  const parts = splitBy(given, ANNOTATIONS)
+  const facts = isObject(parts.facts) ? parts.facts : {}
+  const kinds = isObject(given) ? kindsOf(given).filter((kind) => !Object.hasOwn(facts, kind)) : []
+  return kinds.length === 0 ? parts : { ...parts, facts: { ...facts, kinds } }
 }
 
 /** {@link splitFacts} for an object of measurements, such as a provider's own counts: names are free. */
@@ -91,14 +112,30 @@ function splitMembers(
   for (const name of Object.keys(given)) {
     const value = given[name]
     if (value === undefined) continue
-    const plain = plainName(name)
-    const isMeasure = MEASURE_NAMES.has(plain) || (areMeasures && IDENTIFIER.test(name))
-    const isKnown = isMeasure || vocabulary.names.has(plain)
-    const parts = isKnown ? splitValue(value, vocabulary, isMeasure, depth) : { text: value }
+    const parts = splitMember(name, value, vocabulary, areMeasures, depth)
     if (parts.fact !== undefined) setMember(facts, name, parts.fact)
     if (parts.text !== undefined) setMember(texts, name, parts.text)
   }
   return { facts, ...(Object.keys(texts).length > 0 && { texts }) }
+}
+
+function splitMember(
+  name: string,
+  value: unknown,
+  vocabulary: Vocabulary,
+  areMeasures: boolean,
+  depth: number
+): Part {
+  const plain = plainName(name)
+  const { names, measures, references } = vocabulary
+  if (references?.has(plain)) {
+    if (typeof value === 'string') return isName(value) ? { fact: value } : { text: value }
+    return splitValue(value, { ...vocabulary, references: NAMES_OF_THINGS }, false, depth)
+  }
+  const isMeasure =
+    MEASURE_NAMES.has(plain) || measures?.has(plain) || (areMeasures && IDENTIFIER.test(name))
+  if (isMeasure || names.has(plain)) return splitValue(value, vocabulary, isMeasure === true, depth)
+  return { text: value }
 }
 
 interface Part {

@@ -1,4 +1,5 @@
 export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/node'
+export { type AnnotateOptions, type AnnotateReport, annotateCalls } from './annotate.ts'
 export { contentLines, type ExportTilesOptions, exportTiles } from './copy/export-tiles.ts'
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
@@ -18,6 +19,7 @@ export { addHold, type HoldOptions, listHolds, type ReleaseOptions, releaseHold 
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
 export { type IndexReport, reindex } from './index/reindex.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
+export type { AppendSigning } from './keys/append-records.ts'
 export { defaultKeyFile } from './keys/key-file.ts'
 export { rotateKey, rotateKeyFile } from './keys/rotate-key.ts'
 export { openWitnessStore } from './keys/witness-store.ts'

@@ -1,4 +1,4 @@
-import type { AuditedCall } from '@slm-audit/core/reader'
+import { type AuditedCall, annotationText } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { columnsOf, visible } from './columns.ts'
 import { confidenceLines } from './confidence.ts'
@@ -72,6 +72,11 @@ function conversationLines(
   const gone = absentWords(call)
   if (gone !== undefined) {
     lines.push(...wrap(gone, width - INDENT).map((line) => `  ${terminal.style('yellow', line)}`))
+  }
+  for (const { says } of call.annotations ?? []) {
+    const { by, ...rest } = says
+    const text = visible(`${annotationText(rest)}${typeof by === 'string' ? ` (${by})` : ''}`)
+    lines.push(...saidLines({ role: 'note', text }, room, terminal, all))
   }
   const others = Object.keys(call.contents).filter((name) => !SHOWN.has(name))
   if (others.length > 0) {

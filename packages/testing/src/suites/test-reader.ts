@@ -10,6 +10,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { collectingLog } from '../fakes/collecting-log.ts'
 import { type RecordedCall, recordedCalls, recordSomeCalls } from '../fixtures/some-calls.ts'
+import { givesAnnotations } from './reader-annotations.ts'
 import type { ReaderSubject } from './reader-subject.ts'
 
 /** Tests that a filter is made of: of every field and every comparison. */
@@ -23,6 +24,27 @@ const TESTS = [
   ...['version:1.*', 'environment:prod', 'parent:x', 'prompt:x', 'phase:prod'],
   ...['tokens:>500', 'tokens:<=220', 'tokens:11', 'tokens:100..300', 'inputTokens:>=400'],
   ...['outputTokens:<5', 'outputTokens:7', 'confidence:<0.5', 'confidence:>90%', 'took:>=0ms'],
+  ...[
+    'annotation:feedback',
+    'annotation:note',
+    'annotation:*',
+    'annotation:re*',
+    'review:rejected'
+  ],
+  ...[
+    'annotation.feedback:up',
+    'incident:INC-1',
+    'incident:INC*',
+    'annotation.incident:*',
+    'price'
+  ],
+  ...[
+    'score.helpful:<0.5',
+    'score.helpful:*',
+    'score:>=0.9',
+    'score.helpful:0.3..0.5',
+    'score.x:*'
+  ],
   ...['took:<1ms', 'took:>1h', 'first:*', 'since:1h', 'until:1h', 'until:now'],
   ...['refund', 'ref*', '"refund policy"', '"refund pol"*', 'cafe', '退款', 'number', 'nowhere']
 ]
@@ -53,6 +75,7 @@ export function testReader(subject: ReaderSubject): void {
     test('searches for any text, with the place of the words', () => on(subject, searches))
     test('counts calls, by their values and by time', () => on(subject, counts))
     test('gives sessions, and each as one timeline', () => on(subject, givesSessions))
+    test('gives calls with what was said of them', () => on(subject, givesAnnotations))
     test('lists the values of a field with their calls', () => on(subject, listsValues))
     test('gives pages that stay while calls are added', () => on(subject, keepsPages))
   })

@@ -1,7 +1,7 @@
 import { AuditError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { readTime } from '../read-time.ts'
-import { FIELDS, type FieldName } from './fields.ts'
+import { FIELDS, type FieldName, PARTED } from './fields.ts'
 import type { FilterTree } from './tree.ts'
 
 const COMPARISONS = ['<', '<=', '=', '>=', '>']
@@ -47,13 +47,21 @@ function checkLeaf(node: { readonly [name: string]: unknown }, path: string): vo
   else if (is === 'number') {
     if (!COMPARISONS.includes(String(compare)))
       throw bad(`${path}.compare`, 'it is none of < <= = >= >')
+    checkPart(field, tag, path)
     if (!Number.isFinite(value)) throw bad(`${path}.value`, 'it must be a number')
   } else {
     if (field === 'tag' && typeof tag !== 'string') throw bad(`${path}.tag`, 'it must be a text')
+    checkPart(field, tag, path)
     if (!Array.isArray(values) || values.length === 0 || !values.every(isTextValue)) {
       throw bad(`${path}.values`, 'it must be a list of { value }')
     }
   }
+}
+
+function checkPart(field: string, tag: unknown, path: string): void {
+  if (tag === undefined) return
+  if (typeof tag !== 'string') throw bad(`${path}.tag`, 'it must be a text')
+  if (!PARTED.includes(field as FieldName)) throw bad(`${path}.tag`, `${field} has no parts`)
 }
 
 function isTextValue(value: unknown): boolean {

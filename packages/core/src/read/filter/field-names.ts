@@ -14,6 +14,15 @@ export function fieldNamed(name: string): FieldName | undefined {
   return KNOWN.get(plain(name))
 }
 
+/** Kinds of annotations that a filter may name like a field. */
+const ANNOTATIONS = ['feedback', 'review', 'evaluation', 'incident', 'ticket', 'guardrail', 'label']
+
+/** The kind of annotations that a name stands for: `incident:INC-7`. */
+export function annotationNamed(name: string): string | undefined {
+  const typed = plain(name)
+  return ANNOTATIONS.find((each) => each === typed)
+}
+
 /** The name of a field that was probably meant. */
 export function nearestField(name: string): string | undefined {
   const near = nearestName(plain(name), [...KNOWN.keys()])

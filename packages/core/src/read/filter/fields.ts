@@ -1,5 +1,6 @@
 import { isObject } from '../../base/json.ts'
 import type { AuditRecord } from '../../record/record.ts'
+import { confidenceOf, listOf, named, totalTokens } from './field-reads.ts'
 
 /** What a number of a field is: milliseconds, a count, or a share from 0 to 1. */
 export type NumberUnit = 'ms' | 'count' | 'share'
@@ -179,6 +180,22 @@ export const FIELDS = {
     example: 'prompt:refund@3',
     read: ({ call }) => named(call?.prompt)
   },
+  annotation: {
+    type: 'text',
+    about:
+      'what was said of it: feedback, review, score, incident, ticket, guardrail, note, …; annotation.incident:INC-7, or incident:INC-7',
+    example: 'annotation.review:rejected',
+    aliases: ['annotations', 'annotated'],
+    read: () => []
+  },
+  score: {
+    type: 'number',
+    unit: 'count',
+    about: 'a score that an annotation gives: score.helpful:<0.5, or score for any',
+    example: 'score.helpful:<0.5',
+    aliases: ['scores'],
+    read: () => undefined
+  },
   kind: {
     type: 'text',
     about: 'call, tool, step, annotation, …',
@@ -251,6 +268,9 @@ type FieldsOf<Type> = {
   [Name in FieldName]: Rules[Name] extends { readonly type: Type } ? Name : never
 }[FieldName]
 
+/** Fields that have parts: `tag.tier:gold`. */
+export const PARTED: readonly FieldName[] = ['tag', 'annotation', 'score']
+
 /** The names of all fields, in the order of help. */
 export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[]
 
@@ -264,34 +284,4 @@ export const NUMBER_FIELDS = FIELD_NAMES.filter(
 
 function isTextField(name: FieldName): name is TextField {
   return FIELDS[name].type === 'text'
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function named(value: unknown): readonly unknown[] {
-  if (!isObject(value) || typeof value.name !== 'string') return []
-  return [
-    value.name,
-    typeof value.version === 'string' ? `${value.name}@${value.version}` : undefined
-  ]
-}
-
-function totalTokens(
-  usage: NonNullable<AuditRecord['response']>['usage'] | undefined
-): number | undefined {
-  if (usage?.totalTokens !== undefined) return usage.totalTokens
-  const { inputTokens, outputTokens } = usage ?? {}
-  if (inputTokens === undefined && outputTokens === undefined) return undefined
-  return (inputTokens ?? 0) + (outputTokens ?? 0)
-}
-
-function confidenceOf({ confidence }: AuditRecord): number | undefined {
-  const { meanLogprob, scores } = confidence ?? {}
-  if (typeof meanLogprob === 'number') return Math.min(1, Math.exp(meanLogprob))
-  const all = listOf(scores).flatMap((each) =>
-    isObject(each) && typeof each.score === 'number' ? [each.score] : []
-  )
-  return all.length === 0 ? undefined : Math.max(...all)
 }

@@ -46,16 +46,20 @@ function textOfTest({ field, tag, values }: TextTest): string {
   if (field === 'tag' && values.length === 1 && first?.isPattern && first.value === '*') {
     return `tag:${/[\s",()*=]/.test(tag ?? '') ? quote(tag ?? '') : tag}`
   }
-  const member = tag === undefined ? '' : `.${/[\s:"(),]/.test(tag) ? `"${tag}"` : tag}`
-  return `${field}${member}:${values.map(valueText).join(',')}`
+  return `${field}${partText(tag)}:${values.map(valueText).join(',')}`
+}
+
+function partText(tag: string | undefined): string {
+  if (tag === undefined) return ''
+  return `.${/[\s:"(),]/.test(tag) ? `"${tag}"` : tag}`
 }
 
 function valueText({ value, isPattern }: TextValue): string {
   return (isPattern ? QUOTED_PATTERN : QUOTED_VALUE).test(value) ? quote(value) : value
 }
 
-function numberText({ field, compare, value }: NumberTest): string {
-  return `${field}:${compare === '=' ? '' : compare}${measureText(value, FIELDS[field].unit)}`
+function numberText({ field, tag, compare, value }: NumberTest): string {
+  return `${field}${partText(tag)}:${compare === '=' ? '' : compare}${measureText(value, FIELDS[field].unit)}`
 }
 
 function wordsText({ words, isPrefix }: Words): string {

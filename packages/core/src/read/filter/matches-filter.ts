@@ -1,12 +1,15 @@
 import type { AuditRecord } from '../../record/record.ts'
+import { annotationNames, annotationScores, annotationValues } from '../annotations.ts'
 import { readTime } from '../read-time.ts'
 import { numberOf, tagsOf, textsOf } from './field-values.ts'
-import type { CompareWith, FilterTree, TextTest, TextValue } from './tree.ts'
+import type { CompareWith, FilterTree, NumberTest, TextTest, TextValue } from './tree.ts'
 
 /** A call as a filter looks at it. */
 export interface FilteredCall {
   /** The header of its newest record. */
   readonly header: AuditRecord
+  /** The headers of the annotations of the call; none unless given. */
+  readonly annotations?: readonly AuditRecord[]
   /** When its first record was made: ISO 8601, UTC. */
   readonly receivedAt: string
   /** Whether its texts hold these words side by side, the last one perhaps as a beginning. */
@@ -23,8 +26,9 @@ export function matchesFilter(tree: FilterTree, call: FilteredCall): boolean {
     case 'not':
       return !matchesFilter(tree.of, call)
     case 'text':
-      return matchesTexts(tree, call.header)
+      return matchesTexts(tree, call)
     case 'number': {
+      if (tree.field === 'score') return hasScore(call, tree)
       const number = numberOf(call.header, tree.field)
       return number !== undefined && compares(number, tree.compare, tree.value)
     }
@@ -72,9 +76,29 @@ function asksForKind(tree: FilterTree, isAsked: boolean): boolean {
   return isAsked && tree.is === 'text' && (tree.field === 'kind' || tree.field === 'stage')
 }
 
-function matchesTexts({ field, tag, values }: TextTest, header: AuditRecord): boolean {
+/** Whether a score of that name, of any annotation, is so compared. */
+function hasScore(call: FilteredCall, { tag, compare, value }: NumberTest): boolean {
+  return saidOf(call)
+    .flatMap(annotationScores)
+    .some(([name, score]) => (tag === undefined || name === tag) && compares(score, compare, value))
+}
+
+/** What was said of a call; of an annotation, what it says itself. */
+function saidOf({ header, annotations = [] }: FilteredCall): readonly AuditRecord[] {
+  return [header, ...annotations].filter(({ kind }) => kind === 'annotation')
+}
+
+function matchesTexts({ field, tag, values }: TextTest, call: FilteredCall): boolean {
+  const { header } = call
   const has = (texts: readonly string[]) =>
     texts.some((text) => values.some((value) => matchesValue(value, text)))
+  if (field === 'annotation') {
+    if (tag === undefined) return has(saidOf(call).flatMap(annotationNames))
+    const said = saidOf(call).flatMap(annotationValues)
+    const isAny = values.some(({ value, isPattern }) => isPattern && /^\*+$/.test(value))
+    if (isAny) return saidOf(call).flatMap(annotationNames).includes(tag)
+    return has(said.flatMap(([name, value]) => (name === tag ? [value] : [])))
+  }
   if (field !== 'tag') return has(textsOf(header, field))
   return has(tagsOf(header).flatMap(([name, value]) => (name === tag ? [value] : [])))
 }

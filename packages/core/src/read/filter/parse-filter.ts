@@ -1,9 +1,10 @@
 import type { Clock } from '../read-time.ts'
-import { fieldNamed, nearestField } from './field-names.ts'
+import { annotationNamed, fieldNamed, nearestField } from './field-names.ts'
 import {
   FIELDS,
   type FieldName,
   type NumberField,
+  PARTED,
   type TextField,
   type TimeField
 } from './fields.ts'
@@ -122,9 +123,12 @@ class FilterParser {
     const from = this.#at
     const found = this.#match(NAME)
     if (!found) return undefined
-    const [whole, name = '', member] = found
-    const dotted = member === undefined ? undefined : fieldNamed(`${name}.${member}`)
-    const field = dotted ?? fieldNamed(name)
+    const [whole, name = '', part] = found
+    const dotted = part === undefined ? undefined : fieldNamed(`${name}.${part}`)
+    // `incident:INC-7` is short for `annotation.incident:INC-7`.
+    const kind = part === undefined ? annotationNamed(name) : undefined
+    const member = kind ?? part
+    const field = dotted ?? fieldNamed(kind ? 'annotation' : name)
     const behind = this.#text[from + whole.length]
     if (field === undefined) {
       // A word with a colon behind it is a word.
@@ -133,12 +137,13 @@ class FilterParser {
     }
     this.#at = from + whole.length
     const tag = dotted ? undefined : member?.replace(/^"|"$/g, '')
-    if (tag !== undefined && field !== 'tag') {
-      throw this.#error([from, this.#at], `${field} has no parts; only tag has: tag.tier:gold`)
+    if (tag !== undefined && !PARTED.includes(field)) {
+      const problem = `${field} has no parts; only ${PARTED.join(', ')} have: tag.tier:gold`
+      throw this.#error([from, this.#at], problem)
     }
     const typed = this.#typedTest(field)
     const { type } = FIELDS[field]
-    if (type === 'number') return numberTest(field as NumberField, typed)
+    if (type === 'number') return numberTest(field as NumberField, tag, typed)
     if (type === 'time') return timeTest(field as TimeField, typed, this.#clock)
     return textTest(field as TextField, tag, typed)
   }

@@ -41,8 +41,13 @@ export function textTest(field: TextField, tag: string | undefined, typed: Typed
 }
 
 /** The node of a field of numbers. Throws FilterError. */
-export function numberTest(field: NumberField, typed: TypedTest): FilterTree {
+export function numberTest(
+  field: NumberField,
+  tag: string | undefined,
+  typed: TypedTest
+): FilterTree {
   const { text, compare, values } = typed
+  const test = { is: 'number', field, ...(tag !== undefined && { tag }) } as const
   const [first, second] = values
   const { unit, example } = FIELDS[field]
   if (second) {
@@ -60,13 +65,13 @@ export function numberTest(field: NumberField, typed: TypedTest): FilterTree {
   }
   const { value, from } = first
   if (value === '*' && compare === undefined) {
-    return { is: 'number', field, compare: '>=', value: 0 }
+    return { ...test, compare: '>=', value: 0 }
   }
   const [, low, high] = /^(.+?)\.\.(.+)$/.exec(value) ?? []
   if (low !== undefined && high !== undefined && compare === undefined) {
     const of = [
-      { is: 'number', field, compare: '>=', value: read(low, from) },
-      { is: 'number', field, compare: '<=', value: read(high, from + low.length + 2) }
+      { ...test, compare: '>=', value: read(low, from) },
+      { ...test, compare: '<=', value: read(high, from + low.length + 2) }
     ] as const
     return { is: 'all', of }
   }
@@ -75,7 +80,7 @@ export function numberTest(field: NumberField, typed: TypedTest): FilterTree {
     const problem = `say how ${field} is compared: ${field}:>${value} or ${field}:<${value}`
     throw new FilterError(text, placeOf(values), problem)
   }
-  return { is: 'number', field, compare: compare ?? '=', value: number }
+  return { ...test, compare: compare ?? '=', value: number }
 }
 
 /** The node of a time. An age stays one; what depends on a clock becomes an instant. Throws FilterError. */

@@ -33,7 +33,7 @@ export interface TextTest {
   readonly is: 'text'
   /** The field that is looked at. */
   readonly field: TextField
-  /** Of the field `tag`: the tag's name. */
+  /** Of the field `tag`: the tag's name; of `annotation` the member that is meant, as `incident`. */
   readonly tag?: string
   /** One at least. */
   readonly values: readonly TextValue[]
@@ -55,6 +55,8 @@ export interface NumberTest {
   readonly is: 'number'
   /** The field that is looked at. */
   readonly field: NumberField
+  /** Of the field `score`: the name of the score; any of them unless given. */
+  readonly tag?: string
   /** How it must stand to `value`. */
   readonly compare: CompareWith
   /** In the field's unit: milliseconds for durations. */

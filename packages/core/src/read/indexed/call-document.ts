@@ -1,7 +1,19 @@
 import { isObject, type Json } from '../../base/json.ts'
 import { textOf } from '../../protocol/readers/text-of.ts'
 import type { AuditRecord } from '../../record/record.ts'
-import type { Content, SealedContent } from '../../record/sealed-record.ts'
+import {
+  type Content,
+  parseRecord,
+  type SealedContent,
+  type SealedRecord
+} from '../../record/sealed-record.ts'
+import {
+  annotationNames,
+  annotationScores,
+  annotationText,
+  annotationValues,
+  readAnnotation
+} from '../annotations.ts'
 import { asChat } from '../as-chat.ts'
 import { numberOf, tagsOf, textsOf } from '../filter/field-values.ts'
 import { TEXT_FIELDS } from '../filter/fields.ts'
@@ -52,6 +64,8 @@ export interface CallDocument {
   readonly answer: string | null
   /** The tool that ran, or the first one that the model asked for. */
   readonly tool: string | null
+  /** Scores that annotations give, by their names. */
+  readonly scores: readonly (readonly [name: string, score: number])[]
   /** What the call can be chosen by. */
   readonly facets: readonly FacetValue[]
   /** The header of the newest record. */
@@ -71,12 +85,13 @@ const MOST_BYTES = 2 ** 26
 const PREVIEW = 160
 
 /**
- * Makes the document of a call out of its records so far, in the order of the log. Parts of contents
- * up to row `partsBefore` were stored before the call: earlier calls are found by their words.
+ * Makes the document of a call out of its records so far, in the order of the log, and of what was said of
+ * it. Parts of contents up to row `partsBefore` were stored before the call: earlier calls are found by their words.
  */
 export function callDocument(
   records: readonly [IndexedRecord, ...IndexedRecord[]],
-  partsBefore = 0
+  partsBefore = 0,
+  annotations: readonly IndexedRecord[] = []
 ): CallDocument {
   const [first] = records
   const { index: lastIndex, header } = records.at(-1) ?? first
@@ -96,6 +111,11 @@ export function callDocument(
       if (content.name === 'output') answer = preview(words)
     }
   }
+  const said = [records.at(-1) ?? first, ...annotations].filter(isAnnotation)
+  const words = said.map(annotationWords)
+  texts.push(...words)
+  if (isAnnotation({ header })) question = preview(words[0] ?? '')
+  const headers = said.map((each) => each.header)
   return {
     id: first.index,
     lastIndex,
@@ -112,16 +132,41 @@ export function callDocument(
     tool: text(header.response?.toolCalls?.[0]?.name ?? header.call?.name),
     header,
     texts,
-    facets: facetValues(header),
+    scores: headers.flatMap(annotationScores),
+    facets: [...facetValues(header), ...annotationFacets(headers)],
     skipped
   }
 }
 
 /** The texts of a call that a search looks through, in the order in which it was found by them. */
-export function searchedTexts(records: readonly Pick<IndexedRecord, 'contents'>[]): string[] {
-  return records.flatMap(({ contents }) =>
+export function searchedTexts(
+  records: readonly Pick<IndexedRecord, 'contents'>[],
+  annotations: readonly SealedRecord[] = []
+): string[] {
+  const own = records.flatMap(({ contents }) =>
     contents.flatMap((content) => (SEARCHED.includes(content.name) ? readWords(content).words : []))
   )
+  const said = annotations.map((sealed) => ({ ...sealed, header: parseRecord(sealed) }))
+  return [...own, ...said.map(annotationWords)]
+}
+
+/** The values by which annotations are found, or calls that they are about; none twice. */
+export function annotationFacets(headers: readonly AuditRecord[]): FacetValue[] {
+  const values = headers.flatMap((header) => [
+    ...annotationNames(header).map((name): FacetValue => ['annotation', name]),
+    ...annotationValues(header).map(
+      ([name, value]): FacetValue => ['annotationValue', `${name}=${value}`]
+    )
+  ])
+  return [...new Map(values.map((each) => [String(each), each])).values()]
+}
+
+function isAnnotation({ header }: Pick<IndexedRecord, 'header'>): boolean {
+  return header.kind === 'annotation'
+}
+
+function annotationWords(record: IndexedRecord): string {
+  return annotationText(readAnnotation(record, record.header)?.says ?? {})
 }
 
 /** A content with those of its parts alone that were stored after a row, and all of one that is whole. */

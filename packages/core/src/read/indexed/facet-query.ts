@@ -21,10 +21,10 @@ export function facetQuery(
       `the values of ${field} are not listed; those of ${fields} are`
     )
   }
-  if (tag !== undefined && field !== 'tag') {
-    throw new AuditError('bad_query', `only the field tag has a tag, not ${field}`)
+  if (tag !== undefined && field !== 'tag' && field !== 'annotation') {
+    throw new AuditError('bad_query', `only the fields tag and annotation have a tag, not ${field}`)
   }
-  const facet: ListedFacet = tag === undefined ? field : 'tagValue'
+  const facet: ListedFacet = tag === undefined ? field : `${field as 'tag'}Value`
   const prefix = tag === undefined ? '' : `${tag}=`
   const query = { facet, beginning: prefix + beginning, limit: limitOf({ limit }) }
   return { query, prefix }

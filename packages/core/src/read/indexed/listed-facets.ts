@@ -1,7 +1,7 @@
 import type { TextField } from '../filter/fields.ts'
 
-/** A facet whose values are listed: a field, or a tag with its value as `name=value`. */
-export type ListedFacet = TextField | 'tagValue'
+/** A facet whose values are listed: a field, or a tag or what an annotation says, with its value as `name=value`. */
+export type ListedFacet = TextField | 'tagValue' | 'annotationValue'
 
 /** A value that a call has in a facet. */
 export type FacetValue = readonly [facet: ListedFacet, value: string]

@@ -10,6 +10,8 @@ const MOST = 10_000
 const PAGE = 1_000
 /** Sessions of a page, unless another number is asked for. */
 const USUAL = 20
+/** Calls whose annotations are asked for at once. */
+const PARENTS = 100
 /** Calls that are looked at for the next session. */
 const LOOK = 100
 
@@ -21,10 +23,8 @@ export async function readSession(
   reader: Pick<Reader, 'query'>,
   session: string
 ): Promise<Session | undefined> {
-  const records = [
-    ...(await allOf(reader, filterTree({ session }))),
-    ...(await allOf(reader, filterTree({ session, kind: 'annotation' })))
-  ]
+  const calls = await allOf(reader, filterTree({ session }))
+  const records = [...calls, ...(await annotationsIn(reader, session))]
   return records.some(({ stage }) => stage !== 'event') ? makeSession(session, records) : undefined
 }
 
@@ -66,6 +66,27 @@ export async function readSessions(
       return { items, ...(page.behind !== undefined && { behind: page.behind }) }
   }
 }
+
+/** Annotations of a session's calls, and those that were made within it; none twice. */
+async function annotationsIn(
+  reader: Pick<Reader, 'query'>,
+  session: string
+): Promise<CallSummary[]> {
+  const annotated = await allOf(reader, bothOf(filterTree({ session }), ANNOTATED))
+  const found = await allOf(reader, filterTree({ session, kind: 'annotation' }))
+  for (let at = 0; at < annotated.length; at += PARENTS) {
+    const values = annotated.slice(at, at + PARENTS).map(({ auditId }) => ({ value: auditId }))
+    const about = { is: 'text', field: 'parent', values } as const
+    found.push(...(await allOf(reader, bothOf(about, filterTree({ kind: 'annotation' })))))
+  }
+  return [...new Map(found.map((each) => [each.auditId, each])).values()]
+}
+
+const ANNOTATED = {
+  is: 'text',
+  field: 'annotation',
+  values: [{ value: '*', isPattern: true }]
+} as const satisfies FilterTree
 
 const ANY_SESSION = {
   is: 'text',

@@ -119,14 +119,20 @@ export const FACT_WORDS: ReadonlySet<string> = list(
 export const ANNOTATION_NAMES: ReadonlySet<string> = list(
   'score scores rating value values thumb thumbs thumbsup thumbsdown up down label verdict grade correct accepted approved',
   'rejected helpful relevant toxic grounded faithful edited resolved escalated passed pass failed weight confidence',
-  'kind type source stars rank seconds durationms'
+  'kind kinds type source stars rank seconds durationms feedback review evaluation guardrail action decision outcome'
 )
 
 /** See {@link ANNOTATION_NAMES}. */
 export const ANNOTATION_WORDS: ReadonlySet<string> = list(
   'good bad neutral positive negative up down yes no true false correct incorrect right wrong pass fail passed failed',
   'accepted rejected approved denied helpful unhelpful relevant irrelevant safe unsafe toxic low medium high unknown',
-  'feedback review evaluation incident human model user automatic manual thumbs_up thumbs_down resolved escalated'
+  'feedback review evaluation incident human model user automatic manual thumbs_up thumbs_down resolved escalated',
+  'score ticket guardrail label correction note corrected edited needs_work spam blocked allowed flagged masked rewritten'
+)
+
+/** Members of annotations that hold an id which code or a server gave to a thing. */
+export const ANNOTATION_REFERENCES: ReadonlySet<string> = list(
+  'incident ticket guardrail evaluator metric dataset set'
 )
 
 /** Parts of the paths of model servers; parts that are not among them may name a person or an account. */

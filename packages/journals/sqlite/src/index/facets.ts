@@ -27,6 +27,10 @@ const LETTERS = {
   phase: 'j',
   tag: 't',
   tagValue: 'v',
+  annotation: 'y',
+  annotationValue: 'z',
+  /** The name of a score; empty for any. */
+  score: 'r',
   // Numbers stand by the bucket that they are in.
   took: 'dt',
   first: 'df',
@@ -36,7 +40,7 @@ const LETTERS = {
   confidence: 'dc'
 } as const satisfies { readonly [name in TextField | NumberField | OwnFacet]: string }
 
-type OwnFacet = 'call' | 'other' | 'tagValue'
+type OwnFacet = 'call' | 'other' | 'tagValue' | 'annotationValue'
 
 /** The name of a facet. */
 export type FacetName = keyof typeof LETTERS

@@ -6,7 +6,7 @@ import { realFile } from '../driver/real-file.ts'
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
 const APPLICATION_ID = 0x736c6d69
 /** Raised with each change of what is indexed or how; an index of another version is made anew. */
-const VERSION = 5
+const VERSION = 6
 /** Page size of an index in bytes: pages that one commit changes are many, and little of each. */
 export const PAGE_SIZE = 4096
 /** Records whose times are kept together, as 2 to the power of this. */
@@ -18,7 +18,7 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY, last_idx INTEGER NOT NULL, audit_id TEXT NOT NULL, received_at INTEGER NOT NULL,
     ${Object.entries(CALL_COLUMNS).map(([name, { type }]) => `${name} ${type}`)},
     error_type TEXT, tokens INTEGER, confidence REAL,
-    flags INTEGER NOT NULL, tags TEXT, question TEXT, answer TEXT, tool TEXT, parts_before INTEGER NOT NULL
+    flags INTEGER NOT NULL, tags TEXT, question TEXT, answer TEXT, tool TEXT, scores TEXT, parts_before INTEGER NOT NULL
   );
   CREATE TABLE facets (name TEXT, value TEXT, calls INTEGER NOT NULL, PRIMARY KEY (name, value)) WITHOUT ROWID;
   CREATE TABLE rollups (of TEXT, value TEXT, hour INTEGER, data TEXT NOT NULL, PRIMARY KEY (of, value, hour)) WITHOUT ROWID;

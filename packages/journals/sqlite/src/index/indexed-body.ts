@@ -5,8 +5,10 @@ import { bucketOf } from './buckets.ts'
 import { facetToken } from './facets.ts'
 
 /** What FTS5 holds of a call: words and facets, as tokens with a space between. */
-export function indexedBody({ texts, header, facets }: CallDocument): string {
-  return [...texts.map(indexedText), ...facetTokens(header, facets)]
+export function indexedBody({ texts, header, facets, scores }: CallDocument): string {
+  const scored = scores.length > 0 ? ['', ...scores.map(([name]) => name)] : []
+  const scoreTokens = scored.map((name) => facetToken('score', name))
+  return [...texts.map(indexedText), ...facetTokens(header, facets), ...scoreTokens]
     .filter((part) => part !== '')
     .join(' ')
 }

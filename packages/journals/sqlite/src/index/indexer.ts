@@ -1,5 +1,7 @@
 import {
+  ANNOTATION,
   AuditError,
+  type AuditRecord,
   CONTENTS_ERASED,
   messageOf,
   parseRecord,
@@ -7,14 +9,17 @@ import {
   type SealedRecord
 } from '@slm-audit/core/journal'
 import {
+  annotationFacets,
   CALL_COLUMNS,
   type CallDocument,
   callDocument,
+  type FacetValue,
   type IndexedContent,
   type IndexedRecord
 } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
 import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
+import { annotationsOf } from './annotation-rows.ts'
 import { FacetCounts } from './facet-counts.ts'
 import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
 import { indexedBody } from './indexed-body.ts'
@@ -39,6 +44,7 @@ const NAMES = [
     'question',
     'answer',
     'tool',
+    'scores',
     'parts_before'
   ]
 ]
@@ -72,6 +78,8 @@ export class Indexer {
   readonly #facets: FacetCounts
   readonly #rollups: Rollups
   readonly #parts: number
+  /** Behind the records that are being indexed. */
+  #end = 0
 
   /** `parts` is the newest part that is known to be stored before `from`. */
   constructor(evidence: Database, index: Database, from = 0, parts = 0) {
@@ -139,12 +147,45 @@ export class Indexer {
       call.records.push(record)
       calls.set(auditId, call)
     }
+    this.#end = (page.at(-1)?.index ?? 0) + 1
     for (const { records, ...known } of calls.values()) {
       const [first, ...rest] = records
       if (first) this.#put([first, ...rest], known)
     }
+    for (const { records } of calls.values()) {
+      const [{ header } = {}] = records
+      if (header?.kind === ANNOTATION) this.#annotate(header, calls)
+    }
     for (const sealed of page) if (isErasure(sealed)) this.#followErasure(sealed)
     return newest
+  }
+
+  /** Makes anew what is known of the call that an annotation is about, unless it was made just now. */
+  #annotate(annotation: AuditRecord, made: ReadonlyMap<string, unknown>): void {
+    const { parent } = annotation
+    if (parent === undefined) return
+    const isMade = made.has(parent)
+    const [first, ...rest] = isMade ? [] : this.#recordsOf(parent)
+    const known = { partsBefore: 0, ...(first && this.#knownOf(first.index)) }
+    // The call's figures are counted with its end; that something was said of it, now.
+    if (first) this.#put([first, ...rest], { ...known, wasEnded: true })
+    if (first || isMade) this.#countNew(annotation, parent)
+  }
+
+  /** Counts what an annotation says for its call, but for what earlier ones said alike. */
+  #countNew(annotation: AuditRecord, parent: string): void {
+    const said = annotationsOf(this.#evidence, parent, this.#end).map((each) => parseRecord(each))
+    const at = said.findIndex(({ auditId }) => auditId === annotation.auditId)
+    const earlier = new Set(annotationFacets(said.slice(0, at)).map(String))
+    const added = annotationFacets([annotation]).filter((each) => !earlier.has(String(each)))
+    this.#facets.add(added, 1)
+  }
+
+  /** The records of a call before the end of what is indexed. */
+  #recordsOf(auditId: string): IndexedRecord[] {
+    return sealedOfCall(this.#evidence, auditId)
+      .filter(({ index }) => index < this.#end)
+      .flatMap((sealed) => this.#parse(sealed) ?? [])
   }
 
   /** Makes anew what the index has of calls whose contents were erased after they were indexed. */
@@ -152,10 +193,11 @@ export class Indexer {
     this.#index.pragma('secure_delete = ON')
     const auditIdAt = this.#evidence.prepare('SELECT audit_id FROM records WHERE idx = ?').pluck()
     const { records } = readErasure(erasure)
-    for (const auditId of new Set(records.map((index) => String(auditIdAt.get(index))))) {
-      const [first, ...rest] = sealedOfCall(this.#evidence, auditId).flatMap(
-        (sealed) => this.#parse(sealed) ?? []
-      )
+    const own = new Set(records.map((index) => String(auditIdAt.get(index))))
+    // What an annotation said is among the words of its call.
+    const about = [...own].flatMap((auditId) => this.#recordsOf(auditId)[0]?.header.parent ?? [])
+    for (const auditId of new Set([...own, ...about])) {
+      const [first, ...rest] = this.#recordsOf(auditId)
       const known = first && this.#knownOf(first.index)
       // What is behind the place of the index comes in its turn, without what is gone.
       if (first && known) this.#put([first, ...rest], known)
@@ -197,10 +239,19 @@ export class Indexer {
   ): void {
     const [{ index }] = records
     try {
-      const document = callDocument(records, partsBefore)
+      const { auditId } = records[0].header
+      const annotations = annotationsOf(this.#evidence, auditId, this.#end)
+      const said = annotations.flatMap((sealed) => this.#parse(sealed) ?? [])
+      const document = callDocument(records, partsBefore, said)
       this.#store(document, partsBefore)
       const endsNow = document.columns.stage !== 'received' && !wasEnded
-      this.#facets.add(document.facets, endsNow ? 1 : 0)
+      // What was said is counted with the annotation that says it.
+      const isSaid = ([facet]: FacetValue) => facet.startsWith('annotation')
+      this.#facets.add(document.facets.filter(isSaid), 0)
+      this.#facets.add(
+        document.facets.filter((value) => !isSaid(value)),
+        endsNow ? 1 : 0
+      )
       if (endsNow) this.#rollups.add(document)
       for (const { index, reason } of document.skipped) this.#skip(index, reason)
     } catch (error) {
@@ -213,10 +264,11 @@ export class Indexer {
   #store(document: CallDocument, partsBefore: number): void {
     const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
     const { tokens, confidence, flags, tags, question, answer, tool } = document
+    const scores = document.scores.length > 0 ? JSON.stringify(document.scores) : null
     const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
     this.#insertText.run(id, indexedBody(document))
-    const own = [errorType, tokens, confidence, flags, tags, question, answer, tool, partsBefore]
-    this.#insertCall.run(...row, ...own)
+    const own = [errorType, tokens, confidence, flags, tags, question, answer, tool, scores]
+    this.#insertCall.run(...row, ...own, partsBefore)
     this.#widenSpan.run(Math.floor(id / 2 ** BLOCK_BITS), receivedAt, receivedAt)
   }
 

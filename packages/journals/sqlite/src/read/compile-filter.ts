@@ -53,7 +53,7 @@ const ANY: Way = {
 }
 const CALLS = `"${facetToken('call')}"`
 const ALL = `(${CALLS} OR "${facetToken('other')}")`
-const COLUMNS: { readonly [field in NumberTest['field']]: string } = {
+const COLUMNS: { readonly [field in Exclude<NumberTest['field'], 'score'>]: string } = {
   took: 'duration_ms',
   first: 'first_chunk_ms',
   tokens: 'tokens',
@@ -121,7 +121,18 @@ function wordsWay({ words, isPrefix }: Words, isNegated: boolean): Way {
   return isNegated ? { ...ANY, without: [match] } : { ...ANY, match: [match] }
 }
 
-function numberWay({ field, compare, value }: NumberTest, isNegated: boolean): Way {
+/** Scores have names that are free: those of each call that has one are looked at. */
+function scoreWay({ tag, compare, value }: NumberTest, isNegated: boolean): Way {
+  const named = tag === undefined ? '' : "json_extract(value, '$[0]') = ? AND "
+  const condition = `EXISTS (SELECT 1 FROM json_each(scores) WHERE ${named}json_extract(value, '$[1]') ${compare} ?)`
+  const values = tag === undefined ? [value] : [tag, value]
+  if (isNegated) return { ...ANY, where: [`NOT ${condition}`], values }
+  return { ...ANY, match: [`"${facetToken('score', tag)}"`], where: [condition], values }
+}
+
+function numberWay(test: NumberTest, isNegated: boolean): Way {
+  const { field, compare, value } = test
+  if (field === 'score') return scoreWay(test, isNegated)
   const condition = `${COLUMNS[field]} ${compare} ?`
   if (isNegated) {
     return { ...ANY, where: [`NOT coalesce(${condition}, 0)`], values: [value] }

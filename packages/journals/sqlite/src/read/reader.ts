@@ -24,6 +24,7 @@ import {
   type PageRequest,
   type ProvedRecord,
   type Reader,
+  readAnnotation,
   readSession,
   readSessions,
   type Session,
@@ -36,6 +37,7 @@ import { facetQuery, statsQuery, wordsOf } from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
+import { annotationsOf } from '../index/annotation-rows.ts'
 import { indexPath } from '../index/index-database.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { NewestKey } from '../store/key-records.ts'
@@ -67,8 +69,17 @@ export class SqliteReader implements Reader {
     return this.#log.read((_, database) => {
       const found = findId(database, auditId)
       const call = found === undefined ? undefined : mergeCall(readableOfCall(database, found))
-      const flaw = call && flawOfCall(database, sealedOfCall(database, call.auditId))
-      return call && { ...call, ...(flaw && { flaw }) }
+      if (call === undefined) return undefined
+      const said = annotationsOf(database, call.auditId)
+      const annotations = said.flatMap(
+        (sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? []
+      )
+      const flaw = flawOfCall(database, sealedOfCall(database, call.auditId))
+      return {
+        ...call,
+        ...(annotations.length > 0 && { annotations }),
+        ...(flaw && { flaw })
+      }
     })
   }
 

@@ -11,10 +11,11 @@ const MOST_VALUES = 64
 export function textMatch(test: TextTest, dictionary: ValueDictionary): string {
   const { field, tag, values } = test
   const isAnyValue = values.some(({ value, isPattern }) => isPattern && /^\*+$/.test(value))
-  if (field === 'tag' && isAnyValue) return quoted(facetToken('tag', tag))
-  const facet: ListedFacet = field === 'tag' ? 'tagValue' : field
+  const isParted = tag !== undefined && (field === 'tag' || field === 'annotation')
+  if (isParted && isAnyValue) return quoted(facetToken(field, tag))
+  const facet: ListedFacet = isParted ? `${field}Value` : field
   const parts = values.map((value) => {
-    const named = field === 'tag' ? { ...value, value: `${tag}=${value.value}` } : value
+    const named = isParted ? { ...value, value: `${tag}=${value.value}` } : value
     return valueMatch(facet, named, dictionary)
   })
   return parts.length === 1 ? String(parts[0]) : `(${parts.join(' OR ')})`

@@ -19,6 +19,9 @@ interface Migration {
   readonly fill?: (database: Database) => void
 }
 
+/** The `parent` of a record, as the index on events has it; queries must ask in the same words. */
+export const PARENT_OF = "CASE WHEN json_valid(header) THEN json_extract(header, '$.parent') END"
+
 /** What a trigger does that guards the evidence. */
 const REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;"
 
@@ -164,6 +167,10 @@ const MIGRATIONS: readonly Migration[] = [
   {
     name: 'how far each spool has become evidence',
     sql: 'CREATE TABLE spools (id TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID;'
+  },
+  {
+    name: 'annotations are found by what they are about',
+    sql: `CREATE INDEX events_about ON records (${PARENT_OF}) WHERE stage = 'event';`
   }
 ]
 

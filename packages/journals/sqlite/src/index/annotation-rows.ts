@@ -1,0 +1,32 @@
+import { ANNOTATION, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
+import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
+import { PARENT_OF } from '../store/schema.ts'
+import { sealedOfCall } from '../store/sealed-rows.ts'
+
+const ABOUT = `SELECT audit_id FROM records
+  WHERE stage = 'event' AND ${PARENT_OF} = ? AND idx < ? ORDER BY idx`
+const HAS_INDEX = "SELECT 1 FROM sqlite_schema WHERE name = 'events_about'"
+
+/**
+ * The annotations of a call among the records before an index, in the order of the log. None of a log that was not
+ * opened for writing since it could be asked for them: it would take a walk through all of it.
+ */
+export function annotationsOf(
+  database: Database,
+  auditId: string,
+  until = Number.MAX_SAFE_INTEGER
+): SealedRecord[] {
+  if (prepared(database, HAS_INDEX).get() === undefined) return []
+  const rows = prepared(database, ABOUT).all(auditId, until) as { readonly audit_id: string }[]
+  return rows.flatMap(({ audit_id: id }) => sealedOfCall(database, id)).filter(isAnnotation)
+}
+
+function isAnnotation(sealed: SealedRecord): boolean {
+  try {
+    return parseRecord(sealed).kind === ANNOTATION
+  } catch {
+    // Verification tells of a header that cannot be read.
+    return false
+  }
+}
