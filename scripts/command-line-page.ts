@@ -13,6 +13,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   session: 'session S-42 --turns',
   compare: 'compare --by version 2.3.1 2.4.0 --max-changed 20%',
   annotate: 'annotate last --score helpful=0.4 --note "the price is wrong"',
+  incident: 'incident INC-7 stage:error since:2h tenant:nord',
   doctor: 'doctor --strict',
   completion: 'completion bash >> ~/.bashrc',
   stats: 'stats --by model since:7d',

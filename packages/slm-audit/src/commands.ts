@@ -20,6 +20,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   compare: async () => (await import('./commands/insight/compare.ts')).addCompare,
   stats: async () => (await import('./commands/insight/stats.ts')).addStats,
   annotate: async () => (await import('./commands/annotations/annotate.ts')).addAnnotate,
+  incident: async () => (await import('./commands/annotations/incident.ts')).addIncident,
   doctor: async () => (await import('./commands/insight/doctor.ts')).addDoctor,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   prove: async () => (await import('./commands/prove.ts')).addProve,

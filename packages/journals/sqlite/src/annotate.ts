@@ -7,12 +7,13 @@ import {
   refuseUnknown
 } from '@slm-audit/core/journal'
 import { realFile } from './driver/real-file.ts'
-import { type AppendSigning, appendRecords } from './keys/append-records.ts'
+import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
 import { openForReading } from './store/open-database.ts'
 import { sealedOfCall } from './store/sealed-rows.ts'
+import { rowOf } from './store/writer.ts'
 
 /** What is said, and of which calls. */
-export interface AnnotateOptions extends AppendSigning {
+export interface AnnotateOptions extends AdminSigning {
   /** The calls, by auditId in full; one record is added for each. */
   readonly calls: readonly string[]
   /** What is said of each. */
@@ -25,7 +26,7 @@ export interface AnnotateReport {
   readonly indices: readonly number[]
 }
 
-const OPTIONS = ['calls', 'annotation', 'signer', 'keyFile', 'stateFolder']
+const OPTIONS = ['calls', 'annotation', ...SIGNING_OPTIONS]
 
 /**
  * Says something of calls that are in a database, for programs that have no open log: a review tool, an
@@ -39,7 +40,7 @@ export async function annotateCalls(
   options: AnnotateOptions
 ): Promise<AnnotateReport> {
   refuseUnknown('annotateCalls', options, OPTIONS)
-  const { calls, annotation, ...signing } = options
+  const { calls, annotation } = options
   if (!isObject(annotation) || Object.keys(annotation).length === 0) {
     const message = 'an annotation says something: { feedback, review, score, incident, note, … }'
     throw new AuditError('bad_option', message)
@@ -53,8 +54,14 @@ export async function annotateCalls(
       if (newest) return pendingAnnotation(parseRecord(newest), annotation)
       throw new AuditError('not_found', `there is no call ${auditId} to annotate`)
     })
-    const from = await appendRecords(file, records, signing)
-    return { indices: records.map((_, at) => from + at) }
+    return await administer(file, options, (log) => {
+      const append = log.database.transaction(() => {
+        const from = log.writer.size()
+        log.writer.append(records.map((record) => rowOf(record)))
+        return { indices: records.map((_, at) => from + at) }
+      })
+      return append.immediate()
+    })
   } finally {
     database.close()
   }

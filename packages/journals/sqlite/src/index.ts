@@ -19,7 +19,6 @@ export { addHold, type HoldOptions, listHolds, type ReleaseOptions, releaseHold 
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
 export { type IndexReport, reindex } from './index/reindex.ts'
 export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
-export type { AppendSigning } from './keys/append-records.ts'
 export { defaultKeyFile } from './keys/key-file.ts'
 export { rotateKey, rotateKeyFile } from './keys/rotate-key.ts'
 export { openWitnessStore } from './keys/witness-store.ts'

@@ -39,9 +39,8 @@ export async function chosenScope(
   options: ScopeOptions,
   file: string
 ): Promise<ChosenScope> {
-  const { record = [], query } = options
-  const given = toFilter(words, options)
-  const filter = query === undefined ? given : bothOf(given, parseFilter(query, clockOf(options)))
+  const { record = [] } = options
+  const filter = chosenFilter(words, options)
   if (record.length === 0 && !isChoice(filter)) {
     throw new AuditError(
       'bad_option',
@@ -54,12 +53,16 @@ export async function chosenScope(
   const context = record.length === 0 ? contextOf(filter) : undefined
   if (context) return { scope: context as EraseScope, scopeName: Object.keys(context).join('+') }
   await using reader = await openReader(file)
-  const calls = record.length > 0 ? await named(reader, record) : await matching(reader, filter)
+  const calls =
+    record.length > 0 ? await namedCalls(reader, record) : await matchingCalls(reader, filter)
   return { scope: { calls }, scopeName: record.length > 0 ? 'call' : 'query' }
 }
 
-function clockOf({ utc }: FilterOptions): 'utc' | 'local' {
-  return utc ? 'utc' : 'local'
+/** The filter that words and options mean, `--query` among them. Throws AuditError `bad_query`. */
+export function chosenFilter(words: readonly string[], options: ScopeOptions): FilterTree {
+  const { query, utc } = options
+  const given = toFilter(words, options)
+  return query === undefined ? given : bothOf(given, parseFilter(query, utc ? 'utc' : 'local'))
 }
 
 /** The members of the context that a filter names, where it says nothing else. */
@@ -74,7 +77,8 @@ function contextOf(filter: FilterTree): { readonly [name: string]: string } | un
   return context
 }
 
-async function named(reader: Reader, words: readonly string[]): Promise<string[]> {
+/** The auditIds of calls that words name. Rejects with AuditError `not_found`. */
+export async function namedCalls(reader: Reader, words: readonly string[]): Promise<string[]> {
   const ids: string[] = []
   for (const word of words) {
     const call = await reader.get(await callId(word, reader))
@@ -84,7 +88,8 @@ async function named(reader: Reader, words: readonly string[]): Promise<string[]
   return ids
 }
 
-async function matching(reader: Reader, filter: FilterTree): Promise<string[]> {
+/** The auditIds of all calls that a filter means, newest first. */
+export async function matchingCalls(reader: Reader, filter: FilterTree): Promise<string[]> {
   const ids: string[] = []
   let cursor: string | undefined
   do {

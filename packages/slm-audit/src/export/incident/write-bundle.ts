@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import { AuditError, parseRecord } from '@slm-audit/core'
+import { makeFolder } from '@slm-audit/core/node'
+import type { AuditedCall, Reader } from '@slm-audit/core/reader'
+import { contentLines } from '@slm-audit/sqlite'
+import { visibleJson } from '../../render/columns.ts'
+import { type Incident, timelinePage } from './timeline-page.ts'
+
+/** What a bundle is made of. */
+export interface Bundle {
+  /** Names of its files, in the folder. */
+  readonly files: readonly string[]
+  /** How many records have a proof. */
+  readonly proven: number
+  /** Indices of records that no checkpoint covers yet. */
+  readonly unproven: readonly number[]
+}
+
+/** Where a bundle goes and what it is about. */
+export interface BundleRequest extends Pick<Incident, 'name' | 'filter'> {
+  /** The folder; made where it is missing. */
+  readonly folder: string
+  /** The calls, by auditId, in any order. */
+  readonly calls: readonly string[]
+  /** Writes a file by the rules of an export. */
+  readonly write: (path: string, content: string) => void
+  /** Hears of calls that are done. */
+  readonly onProgress: (done: number, of: number) => void
+}
+
+/**
+ * Writes an incident as one folder: a page with its calls in the order of time, the calls as JSON lines, each
+ * record with its proof, what was said of the calls among them, and the policy that believes the log. Rejects
+ * with AuditError where a file cannot be written.
+ */
+export async function writeBundle(reader: Reader, request: BundleRequest): Promise<Bundle> {
+  const { name, filter, folder, write, onProgress } = request
+  const files: string[] = []
+  const unproven: number[] = []
+  const put = (file: string, content: string): void => {
+    write(join(folder, file), content)
+    files.push(file)
+  }
+  makeFolder(join(folder, 'records'))
+  const calls: AuditedCall[] = []
+  for (const [at, auditId] of request.calls.entries()) {
+    const call = await reader.get(auditId)
+    if (call === undefined) continue
+    calls.push(call)
+    for (const id of [auditId, ...(call.annotations ?? []).map((each) => each.auditId)]) {
+      unproven.push(...(await putRecords(reader, id, put)))
+    }
+    onProgress(at + 1, request.calls.length)
+  }
+  calls.sort((one, other) => (one.indices[0] ?? 0) - (other.indices[0] ?? 0))
+  const proven = files.filter((file) => file.endsWith('.tlog-proof')).length
+  put('calls.jsonl', calls.map((call) => `${visibleJson(call)}\n`).join(''))
+  const keys = (await reader.keys()).map((key) => `log ${key}`)
+  put('policy.txt', [...keys, 'quorum none', ''].join('\n'))
+  const note = await reader.checkpoint()
+  if (note !== undefined) put('checkpoint.txt', note)
+  const origin = calls[0]?.record.log.origin ?? ''
+  const madeAt = new Date().toISOString()
+  put('timeline.html', timelinePage({ name, origin, filter, madeAt, calls, unproven }))
+  return { files, proven, unproven }
+}
+
+/** Writes the records of a call with their proofs; gives the indices of those that have none yet. */
+async function putRecords(
+  reader: Reader,
+  auditId: string,
+  put: (file: string, content: string) => void
+): Promise<readonly number[]> {
+  try {
+    for (const { record, proof } of await reader.prove(auditId)) {
+      const base = `records/${String(record.index).padStart(8, '0')}.${stageOf(record)}`
+      put(`${base}.json`, record.header)
+      put(`${base}.tlog-proof`, proof)
+      const contents = contentLines(record)
+      if (contents) put(`${base}.contents.jsonl`, contents)
+    }
+    return []
+  } catch (error) {
+    // What is not signed yet is named, and the rest goes on.
+    if (!AuditError.is(error) || error.code !== 'bad_proof') throw error
+    return (await reader.get(auditId))?.indices ?? []
+  }
+}
+
+function stageOf(record: Parameters<typeof parseRecord>[0]): string {
+  const { stage } = parseRecord(record)
+  return /^[a-z]{1,16}$/.test(stage) ? stage : 'record'
+}
