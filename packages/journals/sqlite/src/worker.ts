@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import { AuditError, pendingEvent } from '@slm-audit/core/journal'
+import { AuditError, pendingEvent, type RecordFlaw } from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
@@ -38,12 +38,12 @@ import { NewestKey } from './store/key-records.ts'
 import { dropOldIndex } from './store/old-index.ts'
 import { openForWriting } from './store/open-database.ts'
 import { removeOrphans } from './store/orphans.ts'
+import { newestOwnCheckpoint } from './store/own-checkpoint.ts'
 import { abandonCallsOfDeadWriters, checkTail } from './store/recover.ts'
 import { type Packed, unpackRows } from './store/row-codec.ts'
-import { originOf } from './store/schema.ts'
+import { isOriginWrong, noteOrigin, originOf } from './store/schema.ts'
 import { sealedPage } from './store/sealed-rows.ts'
 import { SpoolPlaces } from './store/spool-places.ts'
-import { newestCheckpoint } from './store/stored-checkpoints.ts'
 import { tileReader } from './store/tree.ts'
 import { type Row, rowOf, Writer } from './store/writer.ts'
 import { lockedWriters, takeWriterLock, type WriterLock } from './store/writer-lock.ts'
@@ -84,11 +84,12 @@ class JournalWorker implements JournalEngine {
     // Alone, so that nobody takes a lock that is being made for one of the dead.
     this.#takeLock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate
     this.#lock = this.#takeLock()
+    this.#checkNotes()
     this.#writer = new Writer(this.#database, writerId)
     this.#newestKey = new NewestKey(this.#database)
     try {
       this.#removeOrphans()
-      checkTail(this.#database, file, this.#writer)
+      this.#tellFlaw(checkTail(this.#database, file, this.#writer))
       const keyFile = key.kind === 'file' ? key.path : undefined
       const places = { keyFile, stateFolder: settings.stateFolder }
       const store = checkpointStore(this.#database, this.#writer, this.#newestKey, places)
@@ -113,7 +114,8 @@ class JournalWorker implements JournalEngine {
     this.#index = new BackgroundIndex(index, (problem) => host.failed(problem), tidy)
     this.#index.soon(this.#writer.size())
     this.#checkpointer.appended(this.#writer.size())
-    const newest = newestCheckpoint(this.#database)
+    const { newest, foreign } = newestOwnCheckpoint(this.#database)
+    this.#tellForeign(foreign)
     // The process before may have ended before its anchors had it.
     if (newest) host.signed(newest.signed)
   }
@@ -193,6 +195,27 @@ class JournalWorker implements JournalEngine {
     if (records + rows === 0) return
     this.#setAside += records
     const message = `${records + rows} rows lay behind the end of ${this.#database.name} that slm-audit did not write, and were taken out (${records} records into the table strays); look who can write the file`
+    this.#host.failed(new AuditError('journal_damaged', message))
+  }
+
+  /** Puts right what is noted of the log beside its records. */
+  #checkNotes(): void {
+    if (!isOriginWrong(this.#database)) return
+    noteOrigin(this.#database)
+    const message = `${this.#database.name} noted another name of the log than its records have, ${this.origin}, and has been put right; look who can write the file`
+    this.#host.failed(new AuditError('journal_damaged', message))
+  }
+
+  #tellFlaw(flaw: RecordFlaw | undefined): void {
+    if (!flaw) return
+    const message = `record ${flaw.index} at the end of ${this.#database.name} is not as it was written, ${flaw.kind}: ${flaw.detail}; the log goes on behind it, and slm-audit verify finds it`
+    this.#host.failed(new AuditError('journal_damaged', message))
+  }
+
+  #tellForeign(sizes: readonly number[]): void {
+    if (sizes.length === 0) return
+    const them = sizes.length === 1 ? 'a checkpoint' : `${sizes.length} checkpoints`
+    const message = `${them} in ${this.#database.name}, the newest for ${sizes[0]} records, no key of the log has signed: somebody else wrote that, and nothing is made of it; slm-audit verify says more, and look who can write the file`
     this.#host.failed(new AuditError('journal_damaged', message))
   }
 

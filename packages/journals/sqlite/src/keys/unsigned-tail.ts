@@ -9,12 +9,13 @@ import {
 } from '@slm-audit/core/node'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
-import { newestCheckpoint, readEndMark } from '../store/stored-checkpoints.ts'
+import { newestOwnCheckpoint } from '../store/own-checkpoint.ts'
+import { readEndMark } from '../store/stored-checkpoints.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 
 /** Whether a checkpoint covers all records. */
 export function isSigned(database: Database, writer: Writer): boolean {
-  return writer.size() <= (newestCheckpoint(database)?.size ?? 0)
+  return writer.size() <= (newestOwnCheckpoint(database).newest?.size ?? 0)
 }
 
 /** What `recordUnsigned` is told. */
@@ -48,7 +49,7 @@ export function recordUnsigned(
 
     const mark = endMark(signer, origin, head)
     const isMarked = mark === undefined ? undefined : mark === readEndMark(database)
-    const signed = newestCheckpoint(database)?.size ?? 0
+    const signed = newestOwnCheckpoint(database).newest?.size ?? 0
     return unsignedEnd({ size: head.size, signed, isMarked, hasWriters, headPaths })
   }
   // Alone, so that no other writer appends between the records and their mark.

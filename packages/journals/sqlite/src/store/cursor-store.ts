@@ -1,4 +1,9 @@
-import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core/journal'
+import {
+  type CursorChange,
+  type ExporterState,
+  isObject,
+  type SetAside
+} from '@slm-audit/core/journal'
 import type { EngineCursors } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
 import { type ExporterLock, tryExporterLock } from './exporter-lock.ts'
@@ -79,7 +84,18 @@ export function loadState(database: Database, name: string): ExporterState | und
   const row = database.prepare('SELECT next, state FROM exporters WHERE name = ?').get(name) as
     | { readonly next: number; readonly state: string }
     | undefined
-  return row && { ...(JSON.parse(row.state) as Omit<ExporterState, 'next'>), next: row.next }
+  return row && { delivered: 0, failures: 0, ...membersOf(row.state), next: row.next }
+}
+
+/** What is stored of an exporter beside its cursor; nothing where that is damaged, so that it delivers all the same. */
+function membersOf(state: string): Partial<ExporterState> {
+  try {
+    const value: unknown = JSON.parse(state)
+    return isObject(value) ? value : {}
+  } catch {
+    // The next cursor that is saved takes its place.
+    return {}
+  }
 }
 
 /** What was set aside of an exporter, by index. */

@@ -1,4 +1,4 @@
-import { openLockFile } from './lock-file.ts'
+import { openLockFile } from '../driver/lock-file.ts'
 
 /** A lock that the operating system releases when its process dies. */
 export interface ExporterLock {

@@ -2,8 +2,8 @@ import { AuditError } from '@slm-audit/core/journal'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
+import { newestOwnCheckpoint } from './own-checkpoint.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
-import { newestCheckpoint } from './stored-checkpoints.ts'
 import { LEVELS } from './tree.ts'
 
 /** Rows of a table that no append can have written, as a condition, and what guards the table. */
@@ -66,7 +66,7 @@ export function leavesOf(database: Database, size: number): number {
 /** Records are stored in one transaction with their leaves. One that a checkpoint signs is the log's all the same. */
 function setStraysAside(database: Database): number {
   const size = sizeOf(database)
-  const end = Math.max(leavesOf(database, size), newestCheckpoint(database)?.size ?? 0)
+  const end = Math.max(leavesOf(database, size), newestOwnCheckpoint(database).newest?.size ?? 0)
   if (size <= end) return 0
   database.exec(
     'CREATE TABLE IF NOT EXISTS strays (found_at TEXT, idx INTEGER, audit_id TEXT, stage TEXT, header TEXT)'

@@ -1,11 +1,17 @@
-import { AuditError, checkRecord, parseRecord, pendingAbandoned } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  checkRecord,
+  parseRecord,
+  pendingAbandoned,
+  type RecordFlaw
+} from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { parseCheckpoint, sameBytes, TILE_WIDTH, type TreeHead } from '@slm-audit/core/tlog'
+import { sameBytes, TILE_WIDTH, type TreeHead } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { forgetCallsOf, openCallsOf, writersOfOpenCalls } from './open-calls.ts'
 import { leavesOf } from './orphans.ts'
+import { newestOwnCheckpoint } from './own-checkpoint.ts'
 import { readSealed } from './sealed-rows.ts'
-import { newestCheckpoint } from './stored-checkpoints.ts'
 import { rowOf, type Writer } from './writer.ts'
 import { isWriterDead, lockedWriters } from './writer-lock.ts'
 
@@ -43,31 +49,43 @@ function abandonCalls(database: Database, writer: Writer, writerId: string): num
 
 /**
  * Checks where a log ended before more is written behind it: the records of the last tile, the
- * width of the tree, and the newest checkpoint. Throws AuditError `journal_damaged`.
+ * width of the tree, and the newest checkpoint that the log has signed. Throws AuditError `journal_damaged`. Gives the first
+ * content that is not what its record commits to: the log goes on behind it, as the tree is right.
  */
-export function checkTail(database: Database, file: string, writer: Writer): void {
+export function checkTail(
+  database: Database,
+  file: string,
+  writer: Writer
+): RecordFlaw | undefined {
   const damaged = (detail: string) =>
     new AuditError(
       'journal_damaged',
       `the end of ${file} is not as it was written: ${detail}; keep the file for slm-audit verify and start another`
     )
   // One state of the log, whatever other writers append meanwhile.
-  database.transaction(() => check(database, writer.head(), damaged))()
+  return database.transaction(() => check(database, writer.head(), damaged))()
 }
 
-function check(database: Database, { size, root }: TreeHead, damaged: (detail: string) => Error) {
+function check(
+  database: Database,
+  { size, root }: TreeHead,
+  damaged: (detail: string) => Error
+): RecordFlaw | undefined {
+  let found: RecordFlaw | undefined
   const first = Math.max(0, Math.floor((size - 1) / TILE_WIDTH) * TILE_WIDTH)
   const leaves = leavesOf(database, size)
   if (leaves !== size) throw damaged(`${size} records, ${leaves} leaves`)
   let index = first
   for (const sealed of readSealed(database, first)) {
     const flaw = checkRecord(sealed, index++, nodeSha256)
-    if (flaw) throw damaged(`record ${flaw.index} ${flaw.kind}`)
+    if (flaw?.kind.startsWith('content')) found ??= flaw
+    else if (flaw) throw damaged(`record ${flaw.index} ${flaw.kind}`)
   }
-  const newest = newestCheckpoint(database)
-  if (!newest) return
+  const { newest } = newestOwnCheckpoint(database)
+  if (!newest) return found
   if (newest.size > size) throw damaged(`a checkpoint says it had ${newest.size} records`)
-  if (newest.size === size && !sameBytes(parseCheckpoint(newest.note).root, root)) {
+  if (newest.size === size && !sameBytes(newest.root, root)) {
     throw damaged('its newest checkpoint has another root')
   }
+  return found
 }

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError, parseRecord } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import { dropEmptyIndex } from './old-index.ts'
 import { growTree } from './tree.ts'
@@ -229,9 +229,38 @@ export function checkBegun(database: Database, file: string): void {
   )
 }
 
-/** The origin that the log was made with. */
+/**
+ * The origin that the log was made with: as its first record says, since what else stands in the file decides about
+ * nothing; as it was noted, while there is no record.
+ */
 export function originOf(database: Database): string {
-  return String(database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get('origin'))
+  return originInRecords(database) ?? String(notedOrigin(database))
+}
+
+/** Whether another origin is noted than the records have. */
+export function isOriginWrong(database: Database): boolean {
+  const origin = originInRecords(database)
+  return origin !== undefined && notedOrigin(database) !== origin
+}
+
+/** Notes the origin that the records have. */
+export function noteOrigin(database: Database): void {
+  database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('origin', originOf(database))
+}
+
+function notedOrigin(database: Database): unknown {
+  return database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get('origin')
+}
+
+function originInRecords(database: Database): string | undefined {
+  const header = database.prepare('SELECT header FROM records WHERE idx = 0').pluck().get()
+  try {
+    const { origin } = parseRecord({ header: String(header) }).log
+    return typeof origin === 'string' && origin !== '' ? origin : undefined
+  } catch {
+    // No record, or one that verification finds damaged.
+    return undefined
+  }
 }
 
 function versionOf(database: Database): number {

@@ -21,10 +21,15 @@ export function readCheckpoints(database: Database): StoredCheckpoint[] {
   return (database.prepare(`${SELECT} ORDER BY size`).all() as Row[]).map(toStored)
 }
 
-/** The checkpoint of the largest size, if there is one. */
+/** The checkpoint of the largest size, if there is one; whether it is the log's, nobody has looked. */
 export function newestCheckpoint(database: Database): StoredCheckpoint | undefined {
-  const row = database.prepare(`${SELECT} ORDER BY size DESC LIMIT 1`).get()
-  return row === undefined ? undefined : toStored(row as Row)
+  return newestCheckpoints(database, 1)[0]
+}
+
+/** The checkpoints of the largest sizes, the largest first, at most so many. */
+export function newestCheckpoints(database: Database, most: number): StoredCheckpoint[] {
+  const rows = database.prepare(`${SELECT} ORDER BY size DESC LIMIT CAST(? AS INTEGER)`).all(most)
+  return (rows as Row[]).map(toStored)
 }
 
 /** Of the checkpoints that cover a record, the one with the most cosignatures, the newest of those. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { openLockFile } from './lock-file.ts'
+import { openLockFile } from '../driver/lock-file.ts'
 
 /** How long a writer waits for one that is checking whether it lives, in milliseconds. */
 const TIMEOUT_MS = 5_000

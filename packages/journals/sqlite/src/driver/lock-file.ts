@@ -1,6 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs'
-import type { Database } from '../driver/database.ts'
-import { openDatabase } from '../driver/driver.ts'
+import type { Database } from './database.ts'
+import { openDatabase } from './driver.ts'
 
 /**
  * Opens a lock: an empty database beside the log, mode 0600. Who holds it has an exclusive
