@@ -35,6 +35,15 @@ export type {
   ReviewTerms
 } from './policy/policy-document.ts'
 export type { PolicyFacts } from './policy/policy-facts.ts'
+export type {
+  FindValues,
+  FoundRanges,
+  FunctionDetector,
+  ModuleDetector,
+  OwnDetector,
+  PatternDetector,
+  WordsDetector
+} from './protect/own-detectors.ts'
 export type { HeaderFields } from './protocol/header-fields.ts'
 export type { Protocol, StreamEvent } from './protocol/protocol.ts'
 export type {

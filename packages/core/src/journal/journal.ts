@@ -30,6 +30,8 @@ export interface Journal extends AsyncDisposable {
    * log that took Node for a browser would let the process end before a worker has stored its records.
    */
   readonly platform?: Platform
+  /** What pseudonyms and digests are made with, where records are made in the application's thread; one for each log unless given. */
+  pseudonymSecret?(): Uint8Array
   /** Number of records stored. */
   size(): Promise<number>
   /** Stores the next records of the log, all or none; see above. */

@@ -259,7 +259,8 @@ class Log implements AuditLog {
       lost: (records) => this.#writer.lost(records),
       failed: this.report
     }
-    return isCarrying(journal)
+    // Functions of a policy are in this thread, and so are records then made.
+    return isCarrying(journal) && !this.#settings.policy?.functions.size
       ? journal.openCarrier(events, this.#settings.policy?.isHiding)
       : new FrameQueue(journal, this.#platform, this.#settings, events)
   }

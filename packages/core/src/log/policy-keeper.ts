@@ -30,6 +30,10 @@ export class PolicyKeeper {
       this.#refuse(messageOf(cause))
       return false
     }
+    if (policy.functions.size > 0) {
+      this.#refuse('functions can be given with createAuditLog alone; put them into a module')
+      return false
+    }
     const before = this.#policy
     if (policy.digest === before?.digest) return true
     this.#policy = policy
@@ -72,6 +76,8 @@ export class PolicyKeeper {
 function policyEvent({ digest, document }: Policy): object {
   const { detectors, ...policy } = document
   if (detectors === undefined) return { digest, policy }
-  const counted = detectors.map(({ words, ...detector }) => ({ ...detector, words: words.length }))
+  const counted = detectors.map((one) =>
+    'words' in one ? { ...one, words: one.words.length } : one
+  )
   return { digest, policy: { ...policy, detectors: counted } }
 }

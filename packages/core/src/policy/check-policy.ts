@@ -7,9 +7,13 @@ import { PolicyChecker, type PolicyProblem } from './problems.ts'
 /** Members of a policy. */
 const POLICY = ['apiVersion', 'kind', 'name', 'omitStages', 'detectors', 'rules']
 
-/** All that is wrong with a policy; nothing where it can be used. Never throws. */
-export function checkPolicy(document: unknown): readonly PolicyProblem[] {
-  const checker = new PolicyChecker()
+/**
+ * All that is wrong with a policy; nothing where it can be used. Never throws.
+ *
+ * @param isNew Whether nobody has checked it before; true unless given.
+ */
+export function checkPolicy(document: unknown, isNew = true): readonly PolicyProblem[] {
+  const checker = new PolicyChecker(isNew)
   if (!checker.isObjectOf(document, POLICY, [])) return checker.problems
   checker.word(document.apiVersion, [API_VERSION], ['apiVersion'])
   checker.word(document.kind, [POLICY_KIND], ['kind'])

@@ -1,4 +1,5 @@
 import type { Operator } from '../protect/operators.ts'
+import type { OwnDetector } from '../protect/own-detectors.ts'
 import { LEVELS } from '../record/fields/record-fields.ts'
 
 export { LEVELS }
@@ -78,15 +79,6 @@ export interface RedactRule {
   readonly keep?: number
 }
 
-/** A detector of a policy's own: words that it lists, such as names of people. */
-export interface WordsDetector {
-  readonly id: string
-  /** Words or several in a row, found whole and in any case. */
-  readonly words: readonly string[]
-  /** The word for what it finds, in what stands in its place; `name` unless given. */
-  readonly label?: string
-}
-
 /** How a person's approval is asked for before a call is made. */
 export interface ReviewTerms {
   /** Why, for the person who decides. */
@@ -137,7 +129,7 @@ export interface PolicyDocument {
   /** Stages that are left out whichever rule decides. */
   readonly omitStages?: readonly OmittableStage[]
   /** Detectors of the policy's own. */
-  readonly detectors?: readonly WordsDetector[]
+  readonly detectors?: readonly OwnDetector[]
   /** The first that matches decides; the last matches every call. */
   readonly rules: readonly PolicyRule[]
 }

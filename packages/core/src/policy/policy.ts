@@ -2,7 +2,9 @@ import { canonicalize } from '../base/canonical.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { toHex } from '../base/hex.ts'
 import { sha256 } from '../base/sha256.ts'
-import { detectorsOf, wordsDetector } from '../protect/detectors.ts'
+import type { Detector } from '../protect/detector.ts'
+import { detectorsOf } from '../protect/detectors.ts'
+import { type FindValues, type OwnFunctions, ownDetector } from '../protect/own-detectors.ts'
 import type { RedactStep } from '../protect/redactor.ts'
 import { checkPolicy } from './check-policy.ts'
 import { listOf, type Matcher, newMatcher } from './pattern.ts'
@@ -51,6 +53,8 @@ export interface Policy {
   readonly digest: string
   /** Whether a rule takes something out of what is recorded: frames must not be readable on a disk then. */
   readonly isHiding: boolean
+  /** The functions that its detectors are: records are made in the application's thread then. */
+  readonly functions: OwnFunctions
   /** What each rule decides, in their order. */
   readonly outcomes: readonly PolicyOutcome[]
   /** The first rule that matches decides; a call always has one. Never throws. */
@@ -80,18 +84,23 @@ export type PlaceOfProblem = (problem: PolicyProblem) => string
  * Makes a policy ready. Throws AuditError `bad_policy` that names all that is wrong, where, and what to do.
  *
  * @param place Says where a problem stands; by its path unless given.
+ * @param known The functions of a policy that was checked before, where they are in this thread.
  */
 export function parsePolicy(
   document: unknown,
-  place: PlaceOfProblem = ({ path }) => (path.length === 0 ? 'the policy' : formatPath(path))
+  place: PlaceOfProblem = ({ path }) => (path.length === 0 ? 'the policy' : formatPath(path)),
+  known?: OwnFunctions
 ): Policy {
-  const problems = checkPolicy(document)
+  const problems = checkPolicy(document, known === undefined)
   if (problems.length > 0) {
     const lines = problems.map((problem) => `${place(problem)} ${problem.message}`)
     throw new AuditError('bad_policy', lines.join('\n'))
   }
   try {
-    return new ReadyPolicy(canonicalize(document))
+    const own = functionsOf(document as PolicyDocument)
+    const functions = own.size > 0 ? own : (known ?? own)
+    const canonical = canonicalize(JSON.parse(JSON.stringify(document, withoutFunctions)))
+    return new ReadyPolicy(canonical, functions)
   } catch (cause) {
     const message = `the policy cannot be written as JSON: ${messageOf(cause)}`
     throw new AuditError('bad_policy', message, { cause })
@@ -101,15 +110,18 @@ export function parsePolicy(
 class ReadyPolicy implements Policy {
   readonly document: PolicyDocument
   readonly digest: string
+  readonly functions: OwnFunctions
   readonly isAsked: boolean
   readonly readsRequest: boolean
   readonly #rules: readonly ReadyRule[]
 
-  constructor(canonical: string) {
+  constructor(canonical: string, functions: OwnFunctions) {
     const document = JSON.parse(canonical) as PolicyDocument
     this.document = document
     this.digest = toHex(sha256(new TextEncoder().encode(canonical)))
-    this.#rules = document.rules.map((rule, index) => new ReadyRule(document, rule, index))
+    this.functions = functions
+    const own = (document.detectors ?? []).map((one) => ownDetector(one, functions))
+    this.#rules = document.rules.map((rule, index) => new ReadyRule(document, rule, index, own))
     const last = this.#rules.findLastIndex(
       ({ outcome: { mode, deny, review } }) => (mode ?? deny ?? review) !== undefined
     )
@@ -174,7 +186,7 @@ class ReadyRule {
   readonly #when: Expression | undefined
   readonly #text: string | undefined
 
-  constructor(policy: PolicyDocument, rule: PolicyRule, index: number) {
+  constructor(policy: PolicyDocument, rule: PolicyRule, index: number, own: readonly Detector[]) {
     const { level, match = {}, capture = {}, retention, mode, deny, review } = rule
     this.#text = rule.when
     this.#when = rule.when === undefined ? undefined : parseExpression(rule.when)
@@ -188,7 +200,7 @@ class ReadyRule {
       // Whoever approves a call reads there what it is.
       omitsReceived: omitted.includes('received') && review === undefined,
       capture,
-      redact: stepsOf(policy, rule),
+      redact: stepsOf(rule, own),
       retention,
       mode,
       deny,
@@ -237,8 +249,20 @@ class ReadyRule {
   }
 }
 
-function stepsOf({ detectors = [] }: PolicyDocument, { redact = [] }: PolicyRule): RedactStep[] {
-  const own = detectors.map(({ id, words, label = 'name' }) => wordsDetector(id, label, words))
+/** Functions cannot travel: the word says that they are where the policy was given. */
+function withoutFunctions(_name: string, value: unknown): unknown {
+  return typeof value === 'function' ? 'here' : value
+}
+
+function functionsOf({ detectors = [] }: PolicyDocument): OwnFunctions {
+  const found = new Map<string, FindValues>()
+  for (const one of detectors) {
+    if ('find' in one && typeof one.find === 'function') found.set(one.id, one.find)
+  }
+  return found
+}
+
+function stepsOf({ redact = [] }: PolicyRule, own: readonly Detector[]): RedactStep[] {
   return redact.map(({ detectors: names, operator = 'remove', keep = 0 }) => {
     const found = listOf(names).flatMap((name) => detectorsOf(name, own))
     return { detectors: found, operator, keep }

@@ -21,6 +21,12 @@ export function formatPath(path: PolicyPath): string {
 /** Collects what is wrong with a policy, so that its author learns all of it at once. */
 export class PolicyChecker {
   readonly problems: PolicyProblem[] = []
+  /** Whether nobody has checked the policy before: what takes long is looked at then alone. */
+  readonly isNew: boolean
+
+  constructor(isNew = true) {
+    this.isNew = isNew
+  }
 
   /** Notes a problem. */
   refuse(path: PolicyPath, message: string): void {

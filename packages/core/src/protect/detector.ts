@@ -12,8 +12,12 @@ export interface Detector {
   readonly keywords?: readonly string[]
   /** It is a policy's own, and may find any text. */
   readonly isOwn?: true
+  /** It may take any time, and is stopped when it takes too long. */
+  readonly mayHang?: true
   /** Finds candidates; global. */
   readonly pattern: RegExp
+  /** Finds values in place of the pattern: their first UTF-16 code units, and the first behind each. */
+  readonly find?: (text: string) => Iterable<readonly [start: number, end: number]>
   /** Whether a candidate is one: a checksum, an entropy, an exception. All are unless given. */
   readonly accepts?: (value: string, text: string, at: number) => boolean
   /** The value in the one form that all spellings of it have; as it is unless given. */

@@ -83,7 +83,7 @@ function protectContent(
   if (typeof body !== 'string') return [content]
   const redactor = new Redactor(steps, key, MOST_MS + (body.length / MIB) * MS_A_MIB)
   try {
-    const text = redactedBody(redactor, body, type, `/${name}`)
+    const text = redactor.guarded(() => redactedBody(redactor, body, type, `/${name}`))
     notes.redactions.push(...redactor.redactions)
     return [text === body ? content : { ...content, body: text }]
   } catch (cause) {
@@ -111,7 +111,7 @@ function protectMembers(
     if (value === undefined) continue
     const redactor = new Redactor(steps, key, MOST_MS)
     try {
-      const redacted = redactor.json(value, `/${name}`)
+      const redacted = redactor.guarded(() => redactor.json(value, `/${name}`))
       notes.redactions.push(...redactor.redactions)
       if (redacted !== value) safe = { ...safe, [name]: fitted(name, value, redacted, notes.marks) }
     } catch (cause) {

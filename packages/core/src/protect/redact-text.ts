@@ -23,7 +23,7 @@ export function redactValue(
   secret: Uint8Array
 ): RedactedValue {
   const redactor = new Redactor(steps, { hash: sha256, secret }, MOST_MS)
-  const redacted = redactor.json(value, '')
+  const redacted = redactor.guarded(() => redactor.json(value, ''))
   const count = redactor.redactions.reduce((sum, redaction) => sum + redaction.count, 0)
   return { value: redacted, count }
 }

@@ -3,6 +3,7 @@ import { isObject, setMember } from '../base/json.ts'
 import type { Detector, Found } from './detector.ts'
 import { findAll } from './find.ts'
 import { type Operator, type OperatorKey, replace } from './operators.ts'
+import { within } from './within.ts'
 
 /** What to look for, and what becomes of it. */
 export interface RedactStep {
@@ -30,6 +31,8 @@ interface Plan {
   readonly stepOf: ReadonlyMap<Detector, RedactStep>
   /** Found in every text that one of the detectors finds something in; absent where one may find anything. */
   readonly hint: RegExp | undefined
+  /** Whether one of the detectors may take any time. */
+  readonly mayHang: boolean
 }
 
 const HINT = /[\d@＠_/-]|PRIVATE KEY|eyJ/
@@ -46,7 +49,8 @@ function planOf(steps: readonly RedactStep[]): Plan {
   }
   const detectors = [...stepOf.keys()]
   const areOurs = detectors.every(({ isOwn }) => isOwn !== true)
-  const plan = { detectors, stepOf, hint: areOurs ? HINT : undefined }
+  const mayHang = detectors.some((one) => one.mayHang === true)
+  const plan = { detectors, stepOf, hint: areOurs ? HINT : undefined, mayHang }
   plans.set(steps, plan)
   return plan
 }
@@ -64,13 +68,20 @@ export class Redactor {
   readonly redactions: Redaction[] = []
   readonly #plan: Plan
   readonly #key: OperatorKey
+  readonly #mostMs: number
   readonly #until: number
 
   /** @param mostMs How long all of it may take, in milliseconds. */
   constructor(steps: readonly RedactStep[], key: OperatorKey, mostMs: number) {
     this.#key = key
+    this.#mostMs = mostMs
     this.#until = tick() + mostMs
     this.#plan = planOf(steps)
+  }
+
+  /** Runs `look`, which looks through values by this, and stops it when it takes too long. Throws what it throws. */
+  guarded<T>(look: () => T): T {
+    return this.#plan.mayHang ? within(this.#mostMs, look) : look()
   }
 
   /** A text without what is found in it; the text itself where nothing is. */

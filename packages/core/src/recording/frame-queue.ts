@@ -2,6 +2,7 @@ import { now, tick } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { inBackground } from '../base/host-first.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Carrier, CarrierEvents, Frame } from './frame.ts'
@@ -19,6 +20,8 @@ export interface QueueBounds {
   readonly maxRecords: number
   /** Most bytes of frames that may wait, but for one. */
   readonly maxBytes: number
+  /** The policy that the log begins with: its functions are in this thread. */
+  readonly policy?: Pick<Policy, 'functions'> | undefined
 }
 
 /** A full queue takes frames again when it is emptier than this part of its bounds. */
@@ -82,7 +85,9 @@ export class FrameQueue implements Carrier {
       sha256: platform.sha256,
       protocol: (module) => this.#protocols.get(module),
       unread: (problem) => this.#lost(1, problem),
-      failed: (problem) => events.failed(problem)
+      failed: (problem) => events.failed(problem),
+      functions: bounds.policy?.functions,
+      secret: journal.pseudonymSecret && (() => journal.pseudonymSecret?.() ?? new Uint8Array(0))
     })
   }
 

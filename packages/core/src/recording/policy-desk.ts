@@ -5,6 +5,7 @@ import { type Policy, type PolicyOutcome, parsePolicy } from '../policy/policy.t
 import { factsOf } from '../policy/policy-facts.ts'
 import { captureParts } from '../protect/capture-parts.ts'
 import type { OperatorKey } from '../protect/operators.ts'
+import type { OwnFunctions } from '../protect/own-detectors.ts'
 import { protectParts } from '../protect/protect-parts.ts'
 import { composeParts, member, type RecordParts } from '../record/header.ts'
 import type { PendingRecord } from '../record/sealed-record.ts'
@@ -17,6 +18,8 @@ export interface PolicyNeeds {
   readonly sha256: Hash | undefined
   /** What pseudonyms and digests are made with; one for this reader alone unless given. */
   readonly secret?: Uint8Array | (() => Uint8Array) | undefined
+  /** Functions of policies that are in this thread. */
+  readonly functions?: OwnFunctions | undefined
   /** Hears of what failed and costs no record. */
   failed?(problem: AuditError): void
 }
@@ -35,6 +38,7 @@ export class PolicyDesk {
   readonly omitted = new OmittedCalls()
   readonly #known = new WeakMap<LogFacts, Known>()
   readonly #failed: (problem: AuditError) => void
+  readonly #functions: OwnFunctions
   readonly #key: OperatorKey
   readonly #told = new Set<string>()
 
@@ -48,6 +52,7 @@ export class PolicyDesk {
         return typeof made === 'function' ? made() : made
       }
     }
+    this.#functions = needs.functions ?? new Map()
     this.#failed = (problem) => needs.failed?.(problem)
   }
 
@@ -101,7 +106,7 @@ export class PolicyDesk {
 
   #parse({ policy }: LogFacts): Known {
     try {
-      return { policy: parsePolicy(policy) }
+      return { policy: parsePolicy(policy, undefined, this.#functions) }
     } catch (problem) {
       const message = `the policy of a log cannot be read here, so headers alone are recorded: ${messageOf(problem)}`
       this.#failed(new AuditError('bad_policy', message, { cause: problem }))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { AuditError, type PolicyDocument } from '@slm-audit/core'
-import { messageOf } from '@slm-audit/core/journal'
+import { isObject, messageOf } from '@slm-audit/core/journal'
 import { formatPath, type PolicyProblem, parsePolicy } from '@slm-audit/core/policy'
 import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml'
 
@@ -32,7 +33,18 @@ export function parsePolicyText(text: string, path: string): PolicyDocument {
     const at = `${path}:${lineOf(document, lines, problem.path)}`
     return problem.path.length > 0 ? `${at} ${formatPath(problem.path)}` : `${at} the policy`
   }
-  return parsePolicy(document.toJS(), place).document
+  return parsePolicy(withPaths(document.toJS(), dirname(path)), place).document
+}
+
+/** The policy with the modules of its detectors that are named from its file on. */
+function withPaths(policy: unknown, folder: string): unknown {
+  if (!isObject(policy) || !Array.isArray(policy.detectors)) return policy
+  const detectors = policy.detectors.map((one: unknown) => {
+    const isRelative =
+      isObject(one) && typeof one.module === 'string' && /^\.\.?\//.test(one.module)
+    return isRelative ? { ...one, module: resolve(folder, String(one.module)) } : one
+  })
+  return { ...policy, detectors }
 }
 
 /** The line on which a place of the document stands, or what is nearest around it. */

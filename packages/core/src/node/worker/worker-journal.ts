@@ -10,7 +10,7 @@ import type { PendingRecord, SealedRecord } from '../../record/sealed-record.ts'
 import type { Carrier, CarrierEvents } from '../../recording/frame.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
-import { logSecret, wrapKey } from '../log-secret.ts'
+import { logSecret, pseudonymSecret, wrapKey } from '../log-secret.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { reviewFolder } from '../review-folder.ts'
 import { workerCursors } from './cursors.ts'
@@ -75,6 +75,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   #report: ((problem: AuditError) => void) | undefined
   readonly #untold: AuditError[] = []
   #deaths = 0
+  #secret: Uint8Array | undefined
   /** A log has closed for which the store took too long. */
   #isLate = false
 
@@ -116,6 +117,14 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     const journal = new WorkerJournal(settings)
     await journal.#link.start()
     return journal
+  }
+
+  pseudonymSecret(): Uint8Array {
+    const { spools } = this.#settings
+    this.#secret ??= spools
+      ? pseudonymSecret(logSecret(spools.root))
+      : new Uint8Array(randomBytes(32))
+    return this.#secret
   }
 
   async append(items: readonly Item[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { builtinModule } from '../../base/builtin-module.ts'
+import { requireModule } from '../../base/require-module.ts'
 
 /** A node of an expression, as far as it is looked at (cel/expr/syntax.proto). */
 export interface CelNode {
@@ -91,15 +91,10 @@ export function loadCel(): Cel {
 }
 
 function load(): Cel {
-  const module = builtinModule<typeof import('node:module')>('node:module')
-  const folder = `${(globalThis as { process?: { cwd(): string } }).process?.cwd()}/`
-  for (const from of [import.meta.url, folder]) {
-    try {
-      const found: unknown = module?.createRequire?.(from)(PACKAGE)
-      if (found) return found as Cel
-    } catch {
-      // It may be in the other place.
-    }
+  try {
+    return requireModule(PACKAGE) as Cel
+  } catch (cause) {
+    const message = `needs ${PACKAGE}, which is not installed here: npm install ${PACKAGE}`
+    throw new TypeError(message, { cause })
   }
-  throw new TypeError(`needs ${PACKAGE}, which is not installed here: npm install ${PACKAGE}`)
 }
