@@ -16,6 +16,8 @@ const EXAMPLES: { readonly [command: string]: string } = {
   incident: 'incident INC-7 stage:error since:2h tenant:nord',
   doctor: 'doctor --strict',
   completion: 'completion bash >> ~/.bashrc',
+  replay: 'replay session:S-42 --on qwen3:4b-2507 --max-changed 20%',
+  set: 'set freeze refunds "refund" stage:complete -n 200',
   stats: 'stats --by model since:7d',
   verify: 'verify --strict',
   prove: 'prove last --out proofs',
@@ -40,6 +42,7 @@ const INNER: { readonly [command: string]: readonly string[] } = {
   hold: ['add', 'list', 'release'],
   policy: ['init', 'check', 'explain', 'test'],
   review: ['list', 'approve', 'reject'],
+  set: ['freeze', 'list'],
   key: ['policy', 'rotate'],
   witness: ['serve']
 }

@@ -28,6 +28,7 @@ const expected: { readonly [page: string]: readonly string[] } = {
   'not-recorded.md': ['1 call, 0 problems\n'],
   'policy.md': ['2 calls are recorded, one of them without what was said\n'],
   'redaction.md': ['⟨name-…⟩ pays by **** **** **** 1111 and calls ⟨phone⟩\n'],
+  'replaying.md': ['Three days.\n{ exact: 1, diverged: 0, unused: 0 }\n'],
   'reviews.md': ['review_needed\napproved, so it is sent: You said Clause 7 …\n'],
   'shutting-down.md': ['1 call after SIGTERM\n']
 }

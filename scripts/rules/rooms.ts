@@ -53,6 +53,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'export',
     'create-audit-log.ts',
     'policy',
+    'config',
     'console',
     'audit-log-options.ts',
     'database-options.ts',

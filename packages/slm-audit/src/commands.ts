@@ -18,6 +18,8 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   sessions: async () => (await import('./commands/insight/sessions.ts')).addSessions,
   session: async () => (await import('./commands/insight/session.ts')).addSession,
   compare: async () => (await import('./commands/insight/compare.ts')).addCompare,
+  replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
+  set: async () => (await import('./commands/replay/set.ts')).addSet,
   stats: async () => (await import('./commands/insight/stats.ts')).addStats,
   annotate: async () => (await import('./commands/annotations/annotate.ts')).addAnnotate,
   incident: async () => (await import('./commands/annotations/incident.ts')).addIncident,

@@ -1,4 +1,5 @@
 export { expectRecord } from './fixtures/expect-record.ts'
+export { type Fixture, readFixture, sentBody } from './fixtures/fixture.ts'
 export { collect, describeError, type Outcome, outcomeOf } from './fixtures/outcome.ts'
 export type {
   ClientCall,

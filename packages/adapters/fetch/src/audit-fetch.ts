@@ -1,6 +1,7 @@
 import { type AuditLog, type Protocol, refuseUnknown, wrapFetch } from '@slm-audit/core/adapter'
 import { identifyingAll } from './identifying.ts'
 import { knownProtocols } from './known-protocols.ts'
+import { type RequestReplay, replayedFetch } from './replayed-fetch.ts'
 
 /** Options of `auditFetch`. */
 export interface FetchOptions {
@@ -14,6 +15,11 @@ export interface FetchOptions {
    * server's build. False unless given.
    */
   readonly identify?: boolean
+  /**
+   * What answers in the place of models: `loadReplay` of `@slm-audit/replay` makes it of a recorded session. Calls are
+   * recorded as ever; the tag `replays` names the recorded call whose answer each was given.
+   */
+  readonly replay?: RequestReplay
 }
 
 /**
@@ -24,8 +30,9 @@ export interface FetchOptions {
  * Throws AuditError `bad_option` for an option that there is not.
  */
 export function auditFetch(log: AuditLog, options: FetchOptions = {}): typeof globalThis.fetch {
-  refuseUnknown('auditFetch', options, ['fetch', 'protocols', 'identify'])
-  const { fetch = globalThis.fetch, protocols = [], identify = false } = options
+  refuseUnknown('auditFetch', options, ['fetch', 'protocols', 'identify', 'replay'])
+  const { fetch = globalThis.fetch, protocols = [], identify = false, replay } = options
   const all = [...protocols, ...knownProtocols]
+  if (replay) return replayedFetch(log, all, fetch, replay)
   return wrapFetch(log, identify ? identifyingAll(all, log, fetch) : all, fetch)
 }

@@ -12,7 +12,7 @@ import {
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
 import { visibleJson } from '../../render/columns.ts'
-import { renderComparison, renderPairs, type SideNames } from '../../render/compare.ts'
+import { renderComparison, renderPairs, type SideNames } from '../../render/compare/compare.ts'
 import { dot } from '../../render/marks.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'

@@ -1,0 +1,59 @@
+import { AuditError } from '@slm-audit/core/adapter'
+import {
+  type AuditedCall,
+  bothOf,
+  type Filter,
+  filterTree,
+  type Reader
+} from '@slm-audit/core/reader'
+import { Replay, type ReplayOptions } from './replay.ts'
+
+/** Calls that are looked up at once. */
+const PAGE = 200
+
+/** Which calls a replay is of. */
+export type Recorded =
+  | { readonly session: string }
+  | {
+      /** In the filter language, as an object, or as a tree. */
+      readonly filter: Filter
+    }
+
+/**
+ * Reads recorded calls of models, oldest first: those of a session, or those that a filter means. Rejects with AuditError
+ * `not_found` where there are none, and with `bad_query` for a filter that cannot be read.
+ */
+export async function readRecorded(reader: Reader, recorded: Recorded): Promise<AuditedCall[]> {
+  const filter = 'session' in recorded ? { session: recorded.session } : recorded.filter
+  const calls: AuditedCall[] = []
+  let cursor: string | undefined
+  do {
+    const page = await reader.query(bothOf(filterTree(filter), filterTree({ kind: 'call' })), {
+      limit: PAGE,
+      ...(cursor !== undefined && { cursor })
+    })
+    for (const { auditId } of page.items) {
+      const call = await reader.get(auditId)
+      if (call) calls.push(call)
+    }
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  if (calls.length > 0) return calls.reverse()
+  const what = 'session' in recorded ? `the session ${recorded.session}` : 'this filter'
+  throw new AuditError(
+    'not_found',
+    `no call of a model is recorded for ${what}; slm-audit sessions lists the sessions`
+  )
+}
+
+/**
+ * Loads recorded calls, so that they can be served in the place of a model: give it to `auditFetch(log, { replay })` or to
+ * `serveReplay`. Rejects as {@link readRecorded} does.
+ */
+export async function loadReplay(
+  reader: Reader,
+  recorded: Recorded,
+  options: ReplayOptions = {}
+): Promise<Replay> {
+  return new Replay(await readRecorded(reader, recorded), options)
+}

@@ -1,0 +1,222 @@
+import { AuditError } from '@slm-audit/core'
+import { messageOf } from '@slm-audit/core/adapter'
+import type { AuditedCall, Reader } from '@slm-audit/core/reader'
+import type { Target } from '@slm-audit/replay'
+import { type Command, InvalidArgumentError } from 'commander'
+import { EXIT } from '../../base/exit-codes.ts'
+import { loadOptional } from '../../base/load-optional.ts'
+import { headersFrom, loadConfig } from '../../config/load-config.ts'
+import { createAuditLog } from '../../create-audit-log.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { renderAgain } from '../../render/compare/replay.ts'
+import { progressBar } from '../../render/progress-bar.ts'
+import type { Terminal } from '../../terminal.ts'
+import { callId } from '../call-id.ts'
+import { choiceOptions, type FilterOptions, isChoice, limitOption, toFilter } from '../filter.ts'
+import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
+import { type AnsweredAgain, answerAgain } from './answered-again.ts'
+import { type OfflineOptions, replayOffline } from './offline.ts'
+import { readSet } from './sets.ts'
+
+/** Options of `slm-audit replay`. */
+export interface ReplayCommandOptions extends FilterOptions, ReadOptions, OfflineOptions {
+  readonly offline?: boolean
+  readonly on?: string
+  readonly to?: string
+  readonly header?: readonly string[]
+  readonly config?: string
+  readonly set?: string
+  readonly maxChanged?: number
+}
+
+/** Calls that are made again, unless another number is given. */
+const USUAL = 100
+
+const load = () => import('@slm-audit/replay')
+
+/** `slm-audit replay`: makes recorded calls again, on a model to compare or from the record without one. */
+export function addReplay(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
+  const command = program
+    .command('replay')
+    .description(
+      'makes recorded calls again: on a model, to compare; or --offline, from the record without one'
+    )
+    .usage('[options] [call or filter...]')
+    .option('--on <model>', 'another model than the recorded one')
+    .option('--to <address>', "the model server's base address; where each call went unless given")
+    .option('--header <header...>', "a header for it: 'authorization: Bearer $KEY'")
+    .option('--config <path>', 'whom to ask (default: slm-audit.config.ts or .json here)')
+    .option('--set <name>', 'the calls of an evaluation set (slm-audit set freeze)')
+    .option('--max-changed <share>', 'exit with 1 when more answers changed: 20%', toShare)
+    .option('--offline', 'serves the recorded answers to an application, on this machine')
+    .option('--run <command>', 'with --offline: the application, which is told where to ask')
+    .option('--port <number>', 'with --offline: the port; a free one unless given', toCount)
+    .option('--divergence <way>', 'with --offline: serve, fail or live', toDivergence)
+    .option(
+      '--fork-at <step>',
+      'with --offline: from this request on, ask the model at --to',
+      toCount
+    )
+    .option('--timing <way>', 'with --offline: at-once or recorded', toTiming)
+    .addHelpText(
+      'after',
+      '\nexit codes: 0 within the limit, 1 over --max-changed or not the recording again, 2 could not replay'
+    )
+  readOptions(limitOption(choiceOptions(command), USUAL)).action(
+    async (words: string[], options: ReplayCommandOptions) => {
+      const replays = await loadOptional('slm-audit replay', '@slm-audit/replay', load)
+      await withReader(options, async (reader) => {
+        if (options.offline) {
+          await replayOffline(replays, reader, toFilter(words, options), options, terminal, finish)
+          return
+        }
+        const calls = await chosen(words, options, reader, replays)
+        await again(replays, calls, options, reader, terminal, finish)
+      })
+    }
+  )
+}
+
+type Replays = Awaited<ReturnType<typeof load>>
+
+/** The calls that the words mean: one call by its name, those of a set, or those of a filter. */
+async function chosen(
+  words: readonly string[],
+  options: ReplayCommandOptions,
+  reader: Reader,
+  { readRecorded }: Replays
+): Promise<readonly AuditedCall[]> {
+  if (options.set !== undefined)
+    return await readSet(options.set, existingDatabase(options), reader)
+  const [word, ...more] = words
+  const one = word !== undefined && more.length === 0 && (await callNamed(word, reader))
+  if (one) return [one]
+  const filter = toFilter(words, options)
+  if (!isChoice(filter)) {
+    throw new AuditError(
+      'bad_option',
+      'replay makes calls again that you choose: slm-audit replay last, slm-audit replay session:S-42, slm-audit replay --set NAME'
+    )
+  }
+  const calls = await readRecorded(reader, { filter })
+  return calls.slice(-(options.limit ?? USUAL))
+}
+
+/** `last`, a number or an id; `undefined` for words of the filter language. */
+async function callNamed(word: string, reader: Reader): Promise<AuditedCall | undefined> {
+  if (!/^(last|-\d+|\d+|[0-9a-f-]{6,36})$/i.test(word)) return undefined
+  const call = await reader.get(await callId(word, reader))
+  if (call) return call
+  throw new AuditError('not_found', `there is no call ${word}; slm-audit list shows the newest`)
+}
+
+async function again(
+  replays: Replays,
+  calls: readonly AuditedCall[],
+  options: ReplayCommandOptions,
+  reader: Reader,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): Promise<void> {
+  const target = await targetOf(options)
+  const tags = { ...(options.set !== undefined && { set: options.set }) }
+  let changed = 0
+  let made = 0
+  await using log = await createAuditLog({
+    file: existingDatabase(options),
+    service: 'slm-audit replay'
+  })
+  for (const [at, call] of calls.entries()) {
+    terminal.progress(progressBar(at, calls.length))
+    let found: AnsweredAgain
+    try {
+      found = await answerAgain(replays, call, target, log, reader, tags)
+    } catch (error) {
+      // Of several calls, one that cannot be made again does not keep the others.
+      if (calls.length === 1) throw error
+      terminal.progress('')
+      terminal.explain(messageOf(error))
+      continue
+    }
+    made++
+    if (!found.difference.isIdentical) changed++
+    terminal.progress('')
+    print(found, options, terminal)
+  }
+  terminal.progress('')
+  if (made === 0) throw new AuditError('bad_option', 'none of these calls could be made again')
+  if (!options.json) terminal.print(terminal.style('bold', summary(made, changed, calls.length)))
+  const { maxChanged } = options
+  if (maxChanged !== undefined && changed / made > maxChanged) {
+    terminal.explain(
+      `exit 1: changed more than --max-changed ${Math.round(maxChanged * 1000) / 10}%`
+    )
+    finish(EXIT.flaw)
+  }
+}
+
+function print(
+  { recorded, again: call, difference }: AnsweredAgain,
+  { json }: ReadOptions,
+  terminal: Terminal
+) {
+  if (!json) terminal.print(renderAgain(recorded, call, difference, terminal))
+  else
+    terminal.print(visibleJson({ recorded: recorded.auditId, again: call.auditId, ...difference }))
+}
+
+function summary(made: number, changed: number, all: number): string {
+  const left = all - made
+  const rest = left > 0 ? `, ${left} could not be made again` : ''
+  return `${made} ${made === 1 ? 'call' : 'calls'} made again: ${made - changed} answered alike, ${changed} changed${rest}`
+}
+
+async function targetOf({ on, to, header, config }: ReplayCommandOptions): Promise<Target> {
+  const { replay = {} } = await loadConfig(config)
+  const given = Object.fromEntries((header ?? []).map(toHeader))
+  const headers = headersFrom({ ...replay.headers, ...given })
+  const model = on ?? replay.model
+  const baseURL = to ?? replay.baseURL
+  return {
+    headers,
+    ...(model !== undefined && { model }),
+    ...(baseURL !== undefined && { baseURL }),
+    ...(replay.run && to === undefined && { run: replay.run as NonNullable<Target['run']> })
+  }
+}
+
+function toHeader(text: string): readonly [string, string] {
+  const [, name = '', value = ''] = /^([\w-]+):\s*(.+)$/.exec(text) ?? []
+  if (name !== '') return [name.toLowerCase(), value]
+  throw new AuditError(
+    'bad_option',
+    `--header takes a name and a value: --header 'authorization: Bearer $KEY'`
+  )
+}
+
+function toCount(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0 && count <= 65_535) return count
+  throw new InvalidArgumentError('It takes a whole number from 1.')
+}
+
+function toShare(text: string): number {
+  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? []
+  const share = Number(digits) / (percent === '%' ? 100 : 1)
+  if (share <= 1) return share
+  throw new InvalidArgumentError('It takes a share: 20% or 0.2.')
+}
+
+function toDivergence(text: string): 'serve' | 'fail' | 'live' {
+  if (text === 'serve' || text === 'fail' || text === 'live') return text
+  throw new InvalidArgumentError('It takes serve, fail or live.')
+}
+
+function toTiming(text: string): 'at-once' | 'recorded' {
+  if (text === 'at-once' || text === 'recorded') return text
+  throw new InvalidArgumentError('It takes at-once or recorded.')
+}

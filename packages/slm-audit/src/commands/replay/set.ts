@@ -1,0 +1,64 @@
+import { type FilterTree, filterText } from '@slm-audit/core/reader'
+import type { Command } from 'commander'
+import { loadOptional } from '../../base/load-optional.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { plainTable } from '../../render/plain-table.ts'
+import type { Terminal } from '../../terminal.ts'
+import { choiceOptions, type FilterOptions, limitOption, toFilter } from '../filter.ts'
+import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
+import { freezeSet, listSets } from './sets.ts'
+
+/** Calls that a set has, unless another number is given. */
+const USUAL = 200
+
+/** `slm-audit set`: named sets of recorded calls, to replay candidates on. */
+export function addSet(program: Command, terminal: Terminal): void {
+  const set = program
+    .command('set')
+    .description('named sets of recorded calls, to replay models on')
+  const freeze = set
+    .command('freeze')
+    .description('gives the newest calls that a filter means a name')
+    .argument('<name>', 'letters, digits, dots, hyphens')
+  readOptions(limitOption(choiceOptions(freeze), USUAL)).action(
+    async (name: string, words: string[], options: FilterOptions & ReadOptions) => {
+      const load = () => import('@slm-audit/replay')
+      const { readRecorded } = await loadOptional('slm-audit set', '@slm-audit/replay', load)
+      const filter: FilterTree = toFilter(words, options)
+      await withReader(options, async (reader) => {
+        const all = await readRecorded(reader, { filter })
+        const calls = all.slice(-(options.limit ?? USUAL))
+        const frozen = freezeSet(name, filterText(filter), calls, existingDatabase(options))
+        const count = frozen.calls.length
+        terminal.print(
+          options.json
+            ? visibleJson(frozen)
+            : `${count} ${count === 1 ? 'call is' : 'calls are'} frozen as ${name}; next: slm-audit replay --set ${name} --on <model>, then slm-audit compare --by model <recorded> <model> tag.set:${name}`
+        )
+      })
+    }
+  )
+  readOptions(set.command('list').description('the sets beside a log')).action(
+    (options: ReadOptions) => {
+      const sets = listSets(existingDatabase(options))
+      if (options.json) for (const each of sets) terminal.print(visibleJson(each))
+      else if (sets.length === 0)
+        terminal.print('no sets yet; slm-audit set freeze NAME <filter> makes one')
+      else terminal.print(tableOf(sets, terminal))
+    }
+  )
+}
+
+function tableOf(sets: ReturnType<typeof listSets>, terminal: Terminal): string {
+  const rows = sets.map(({ name, calls, frozenAt, filter }) => [
+    name,
+    String(calls.length),
+    frozenAt.slice(0, 16).replace('T', ' '),
+    filter
+  ])
+  return plainTable(
+    { set: 'left', calls: 'right', 'frozen (UTC)': 'left', filter: 'left' },
+    rows,
+    terminal
+  )
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { AuditError } from '@slm-audit/core'
+import { isObject, messageOf, refuseUnknown } from '@slm-audit/core/adapter'
+
+/** What `slm-audit.config.ts` or `slm-audit.config.json` says: what commands need that options would be too long for. */
+export interface SlmAuditConfig {
+  /** Whom `slm-audit replay` asks: members of `Target` of `@slm-audit/replay`. */
+  readonly replay?: ReplayConfig
+}
+
+/** Whom recorded calls are asked of again. */
+export interface ReplayConfig {
+  /** Another model than the recorded one. */
+  readonly model?: string
+  /** Where its server is, as its client is told: `http://127.0.0.1:11434/v1`. */
+  readonly baseURL?: string
+  /** Headers; a value that is `$NAME` stands for that variable of the environment. */
+  readonly headers?: { readonly [name: string]: string }
+  /** Asks a model in this process by a client that writes to the log; for configurations that are programs. */
+  readonly run?: (request: never, log: never) => Promise<unknown>
+}
+
+/** Files that are looked for in the working folder, the first that is there. */
+const FILES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `slm-audit.config.${ending}`)
+
+const KNOWN = { top: ['replay'], replay: ['model', 'baseURL', 'headers', 'run'] }
+
+/**
+ * Loads a configuration: of a path, or the one in the working folder; an empty one where there is none. Rejects with
+ * AuditError `bad_option` for a file that is missing, cannot be loaded, or has a member that nobody knows.
+ */
+export async function loadConfig(path?: string): Promise<SlmAuditConfig> {
+  const file = path ?? FILES.find((name) => existsSync(name))
+  if (file === undefined) return {}
+  const bad = (problem: string, cause?: unknown) =>
+    new AuditError('bad_option', `${file}: ${problem}`, { cause })
+  let config: unknown
+  try {
+    config = file.endsWith('.json') ? JSON.parse(readFileSync(file, 'utf8')) : await load(file)
+  } catch (cause) {
+    throw bad(`it cannot be loaded: ${messageOf(cause)}`, cause)
+  }
+  if (!isObject(config)) throw bad('it must give an object: export default { replay: … }')
+  refuseUnknown(file, config, KNOWN.top)
+  const { replay } = config
+  if (replay !== undefined && !isObject(replay)) throw bad('replay must be an object')
+  if (replay) refuseUnknown(`${file}: replay`, replay, KNOWN.replay)
+  return config as SlmAuditConfig
+}
+
+async function load(file: string): Promise<unknown> {
+  const loaded = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown }
+  return loaded.default
+}
+
+/** Headers with the environment's values in the place of `$NAME`. Throws AuditError `bad_option` for one that is not set. */
+export function headersFrom(
+  headers: { readonly [name: string]: string },
+  env: NodeJS.ProcessEnv = process.env
+): { readonly [name: string]: string } {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      const variable = /\$([A-Z][A-Z0-9_]*)$/.exec(value)?.[1]
+      if (variable === undefined) return [name, value]
+      const found = env[variable]
+      if (found) return [name, value.slice(0, -variable.length - 1) + found]
+      throw new AuditError(
+        'bad_option',
+        `the header ${name} needs the variable ${variable}, which is not set`
+      )
+    })
+  )
+}
