@@ -23,5 +23,9 @@ export function watched(base: (...args: Parameters<Fetch>) => Promise<Response>)
     await log.flush()
     return callsOf(journal.records).map(({ stage, record }) => [stage, record.outcome?.by])
   }
-  return { log, fetch: wrapFetch(log, [wire], base), stages }
+  const calls = async () => {
+    await log.flush()
+    return callsOf(journal.records)
+  }
+  return { log, fetch: wrapFetch(log, [wire], base), stages, calls }
 }

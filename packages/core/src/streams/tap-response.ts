@@ -1,11 +1,13 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { insteadOf, over, parsed, passError, passOn } from '../base/host-first.ts'
+import { isInstance } from '../base/instance.ts'
 import { isAsyncIterable, isPromiseLike } from '../base/promises.ts'
 import { Sequence } from './branches.ts'
+import { readsByMethods } from './inner-state.ts'
 import { createOverlay, createPrivateSlot, method, present } from './patch.ts'
 import { isEmitter, tapEmitter } from './tap-emitter.ts'
 import { both, stoppedBy, type TapObserver, tapIterable } from './tap-iterator.ts'
-import { tapStream } from './tap-stream.ts'
+import { isUnwatched, tapEarly, tapStream, unwatched } from './tap-stream.ts'
 
 const taps = createPrivateSlot<Sequence>()
 
@@ -20,8 +22,16 @@ export function tapResponse(response: unknown, observer: TapObserver<BodyChunk>)
   const before = taps.get(response)
   if (!before && !layOver(response)) return false
   const isWatched = before && !before.isOver
-  taps.set(response, Sequence.ofBytes(isWatched ? both(before.branch(), observer) : observer))
+  const sequence = Sequence.ofBytes(isWatched ? both(before.branch(), observer) : observer)
+  taps.set(response, sequence)
+  if (isInstance(response, 'Response') && readsByMethods()) tapBody(response, sequence)
   return true
+}
+
+/** Has the body watched before anybody asks for it: methods of the class may be called past those laid over it. */
+function tapBody(response: Response, sequence: Sequence): void {
+  const body = unwatched(() => response.body)
+  if (body) tapEarly(body as ReadableStream<BodyChunk>, sequence)
 }
 
 function isChangeable(response: unknown): response is Response {
@@ -59,11 +69,11 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
   const taken = <T>(take: () => Promise<T>, toChunk: ToChunk<T>) =>
     method(
       over<Response, [], Promise<T>>(take, function (host) {
-        return whole(tapOf(this), host(), toChunk)
+        return whole(tapOf(this), unwatched(host), toChunk)
       })
     )
   const text = over<Response, [], Promise<string>>(native.text, function (host) {
-    const found = host()
+    const found = unwatched(host)
     if (this.constructor !== globalThis.Response) texts.set(this, found)
     return whole(tapOf(this), found, (body) => body)
   })
@@ -83,7 +93,7 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
       get: over<Response, [], unknown>(body ?? nothing, function (host) {
         const stream = host() as ReadableStream<Uint8Array> | null | undefined
         const sequence = tapOf(this)
-        if (!stream || !sequence) return stream
+        if (!stream || !sequence || isUnwatched()) return stream
         return typeof stream.getReader === 'function'
           ? tapStream(stream, sequence)
           : tapIterableBody(stream, sequence)

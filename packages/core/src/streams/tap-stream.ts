@@ -1,5 +1,6 @@
 import { notBefore, over, passError, passOn } from '../base/host-first.ts'
 import { type Branch, type Measure, Sequence } from './branches.ts'
+import { watchReaders } from './inner-state.ts'
 import { createOverlay, createPrivateSlot, method } from './patch.ts'
 import { both, SELF, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
 
@@ -7,6 +8,8 @@ import { both, SELF, stoppedBy, type TapObserver, tapIterator } from './tap-iter
 interface Tap<T> {
   readonly sequence: Sequence<T>
   readonly branch: Branch<T>
+  /** Whether somebody has the stream who could cancel it; the runtime cancels what nobody has. */
+  isAsked: boolean
 }
 
 const taps = createPrivateSlot<Tap<unknown>>()
@@ -20,7 +23,7 @@ export function tapReadable<T>(stream: ReadableStream<T>, observer: TapObserver<
   const before = taps.get(stream) as Tap<T> | undefined
   if (before) {
     const sequence = new Sequence<T>(both(before.branch, observer), whole)
-    taps.set(stream, { sequence, branch: sequence.branch() } as Tap<unknown>)
+    taps.set(stream, { sequence, branch: sequence.branch(), isAsked: true } as Tap<unknown>)
   } else tapStream(stream, new Sequence<T>(observer, whole))
 }
 
@@ -34,10 +37,51 @@ export function tapStream<T, S extends ReadableStream<T>>(
   sequence: Sequence<T>,
   from = 0
 ): S {
-  if (taps.get(stream) || !Object.isExtensible(stream)) return stream
-  taps.set(stream, { sequence, branch: sequence.branch(from) } as Tap<unknown>)
+  const before = taps.get(stream)
+  if (before) before.isAsked = true
+  if (before || !Object.isExtensible(stream)) return stream
+  taps.set(stream, { sequence, branch: sequence.branch(from), isAsked: true } as Tap<unknown>)
   layOverStream(stream)
+  watchReaders(stream, (reader) => {
+    if (!isExpected) tapReader(reader as Reader, tapOf(stream).branch)
+  })
   return stream
+}
+
+/**
+ * Watches a stream that nobody has asked for yet, or has it tell another sequence from now on; one that is read already is
+ * left alone.
+ */
+export function tapEarly<T>(stream: ReadableStream<T>, sequence: Sequence<T>): void {
+  const before = taps.get(stream) as Tap<T> | undefined
+  if (before === undefined) {
+    tapStream(stream, sequence)
+    const tap = taps.get(stream)
+    if (tap) tap.isAsked = false
+  } else if (before.sequence !== sequence && !stream.locked) {
+    before.sequence.split()
+    const branch = sequence.branch(before.branch.at)
+    taps.set(stream, { ...before, sequence, branch } as Tap<unknown>)
+  }
+}
+
+/** Whether a reader that is made now is told of otherwise. */
+let isExpected = false
+
+/** Whether the code here runs inside of `unwatched`. */
+export function isUnwatched(): boolean {
+  return isExpected
+}
+
+/** Runs what takes a stream by a reader of its own, while somebody else tells of what it takes. */
+export function unwatched<T>(take: () => T): T {
+  const before = isExpected
+  isExpected = true
+  try {
+    return take()
+  } finally {
+    isExpected = before
+  }
 }
 
 type Stream = ReadableStream<unknown>
@@ -50,26 +94,32 @@ const layOverStream = createOverlay((native: Stream) => {
         const { branch } = tapOf(this)
         // Whoever leaves the stream open may read on.
         const observer = options?.preventCancel === true ? stoppedBy(ignore, branch) : branch
-        return iterateStream(host(options), observer)
+        const iterator = unwatched(() => host(options))
+        return iterateStream(iterator, observer)
       }
     )
   )
   return {
     getReader: method(
       over<Stream, [options?: undefined], Reader>(native.getReader, function (host, ...options) {
-        return tapReader(host(...options), tapOf(this).branch)
+        if (isExpected) return host(...options)
+        return tapReader(
+          unwatched(() => host(...options)),
+          tapOf(this).branch
+        )
       })
     ),
     cancel: method(
       over<Stream, [reason?: unknown], Promise<void>>(native.cancel, function (host, ...reason) {
+        const { isAsked, branch } = tapOf(this)
         // One that a reader has refuses.
-        const wait = this.locked ? undefined : tapOf(this).branch.cancel()
+        const wait = this.locked || !isAsked ? undefined : branch.cancel()
         return notBefore(wait, host(...reason))
       })
     ),
     tee: method(
       over<Stream, [], [Stream, Stream]>(native.tee, function (host) {
-        const branches = host()
+        const branches = unwatched(() => host())
         const { sequence, branch } = tapOf(this)
         sequence.split()
         for (const one of branches) tapStream(one, sequence, branch.at)
@@ -189,7 +239,10 @@ function pipe(
   destination: WritableStream<unknown>,
   options?: StreamPipeOptions
 ): Promise<void> {
-  const reader = tapReader(native.getReader.call(stream) as Reader, tapOf(stream).branch)
+  const reader = tapReader(
+    unwatched(() => native.getReader.call(stream) as Reader),
+    tapOf(stream).branch
+  )
   const source = new ReadableStream<unknown>(
     {
       async pull(controller) {
