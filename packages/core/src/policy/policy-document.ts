@@ -54,6 +54,8 @@ export const MATCHED = {
   environments: 'environment of the application',
   phases: 'phase of the application',
   traces: 'trace id',
+  guardrails: 'guardrail that an annotation of the call names',
+  verdicts: 'what a guardrail did, such as `flagged` or `blocked`',
   sources: 'instrumentation that the call was read from'
 } as const
 

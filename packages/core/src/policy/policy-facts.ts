@@ -1,4 +1,6 @@
 import { isObject } from '../base/json.ts'
+import { type Verdicts, verdictsOf } from '../record/annotation.ts'
+import { ANNOTATION } from '../record/annotation-record.ts'
 import type { Members } from '../record/header.ts'
 import type { UnplacedRecord } from '../record/record.ts'
 import type { Matched } from './policy-document.ts'
@@ -33,6 +35,10 @@ export interface PolicyFacts {
   readonly trace?: string | undefined
   /** What recorded the call. */
   readonly source?: string | undefined
+  /** Guardrails that annotations of the call name. */
+  readonly guardrails?: string | readonly string[] | undefined
+  /** What guardrails did. */
+  readonly verdicts?: string | readonly string[] | undefined
   /** The context's tags by name. */
   readonly tags?: { readonly [name: string]: unknown } | undefined
 }
@@ -52,18 +58,24 @@ export const FACT_OF: { readonly [Name in Matched]: Exclude<keyof PolicyFacts, '
   environments: 'environment',
   phases: 'phase',
   traces: 'trace',
+  guardrails: 'guardrails',
+  verdicts: 'verdicts',
   sources: 'source'
 }
 
-/** The facts that the members of a header say. */
-export function factsOf({ kind, call, context, service, trace }: Members): PolicyFacts {
-  return factsOfRecord({
+/** The facts that the members of a header say, and what guardrails found of the call. */
+export function factsOf(
+  { kind, call, context, service, trace, event }: Members,
+  verdicts: Verdicts | undefined = kind?.value === ANNOTATION ? verdictsOf(event?.value) : undefined
+): PolicyFacts {
+  const facts = factsOfRecord({
     kind: kind?.value,
     call: call?.value,
     context: context?.value,
     service: service?.value,
     trace: trace?.value
   })
+  return verdicts ? { ...facts, ...verdicts } : facts
 }
 
 /** What of a record its facts are made from. */

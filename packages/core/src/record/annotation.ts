@@ -17,6 +17,39 @@ export const ANNOTATION_KINDS = [
 /** One of the things that an annotation can be. */
 export type AnnotationKind = (typeof ANNOTATION_KINDS)[number]
 
+/** What a guardrail of the application found, and what it did. */
+export interface Guardrail {
+  /** Which guardrail: `prices`, `prompt-injection`, …. */
+  readonly name: string
+  /** What it did: `allowed`, `flagged`, `blocked`, `masked`, `rewritten`. */
+  readonly action?: string
+  /** What it looked at: `input` or `output`. */
+  readonly on?: string
+  /** How sure it is, from 0 to 1. */
+  readonly score?: number
+  /** Why, in words: a content, which can be erased and redacted. */
+  readonly reason?: string
+  /** Anything else. */
+  readonly [name: string]: unknown
+}
+
+/** What guardrails found of a call, as policies match it. */
+export interface Verdicts {
+  /** Their names. */
+  readonly guardrails: readonly string[]
+  /** What they did. */
+  readonly verdicts: readonly string[]
+}
+
+/** What an annotation says of a guardrail; nothing where it says none. */
+export function verdictsOf(annotation: unknown): Verdicts | undefined {
+  const said: unknown = isObject(annotation) ? annotation.guardrail : undefined
+  const { name, action } = isObject(said) ? said : { name: said, action: undefined }
+  const texts = (value: unknown) => (typeof value === 'string' && value !== '' ? [value] : [])
+  const found = { guardrails: texts(name), verdicts: texts(action) }
+  return found.guardrails.length + found.verdicts.length === 0 ? undefined : found
+}
+
 /**
  * What is said of a call after it was made. One annotation may say several things; other members are kept
  * as well. Numbers, listed words and the ids of incidents, tickets and guardrails stand in the record's
@@ -35,8 +68,8 @@ export interface Annotation {
   readonly incident?: string
   /** Id of a ticket, or its address. */
   readonly ticket?: string
-  /** What a guardrail did: its name, or an object with `name` and `action`. */
-  readonly guardrail?: unknown
+  /** What a guardrail found and did, or its name. */
+  readonly guardrail?: string | Guardrail
   /** A word that the call is sorted by. */
   readonly label?: string
   /** What the answer should have been. */

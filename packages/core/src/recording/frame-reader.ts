@@ -134,6 +134,7 @@ export class FrameReader {
       const facts = this.#parser.factsOf<EventFacts>(frame)
       if (facts.kind === OMITTED) this.#countOmitted(at)
       else {
+        this.#calls.get(facts.parent ?? '')?.heard(facts)
         const make = () => this.#desk.compose(this.#maker.event(auditId, at, facts), facts.log)
         this.#push(frame, make)
       }
@@ -242,7 +243,7 @@ export class FrameReader {
       const { request } = call
       if (request === undefined || call.isDropped) return undefined
       const parts = this.#maker.ended(call, request, { ...facts, at, response })
-      return this.#desk.compose(parts, call.facts.log, call.received !== undefined)
+      return this.#desk.compose(parts, call.facts.log, call.received !== undefined, call.verdicts)
     }
     this.#push({ ...frame, isLate: facts.isLost === true }, make, call)
     if (this.#desk.omitted.isDue(at)) this.#countOmitted(at)

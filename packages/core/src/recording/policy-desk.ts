@@ -7,6 +7,7 @@ import { captureParts } from '../protect/capture-parts.ts'
 import type { OperatorKey } from '../protect/operators.ts'
 import type { OwnFunctions } from '../protect/own-detectors.ts'
 import { protectParts } from '../protect/protect-parts.ts'
+import type { Verdicts } from '../record/annotation.ts'
 import { composeParts, member, type RecordParts } from '../record/header.ts'
 import type { PendingRecord } from '../record/sealed-record.ts'
 import type { LogFacts } from './frame-facts.ts'
@@ -60,14 +61,20 @@ export class PolicyDesk {
    * The record of the parts; `undefined` where the policy leaves it out.
    *
    * @param isReceived Whether `received` of the same call is recorded, so that its end has to be as well.
+   * @param verdicts What guardrails found of the call while it was open.
    */
-  compose(parts: RecordParts, log: LogFacts, isReceived = false): PendingRecord | undefined {
+  compose(
+    parts: RecordParts,
+    log: LogFacts,
+    isReceived = false,
+    verdicts?: Verdicts
+  ): PendingRecord | undefined {
     if (log.policy === undefined || isOwn(parts)) return composeParts(parts)
     const { members } = parts
     const known = this.#policyOf(log)
     if (!('policy' in known)) return composeParts(limitParts(parts, 'Metadata'))
     const { policy } = known
-    const outcome = policy.decide(factsOf(members))
+    const outcome = policy.decide(factsOf(members, verdicts))
     this.#tellFailed(outcome)
     const stage = members.stage?.value
     if (stage === 'received' && (outcome.omitsReceived || outcome.level === 'None')) {

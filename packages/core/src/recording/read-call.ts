@@ -1,11 +1,13 @@
 import type { BodyChunk } from '../base/bytes.ts'
+import { type Verdicts, verdictsOf } from '../record/annotation.ts'
+import { ANNOTATION } from '../record/annotation-record.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import type { Content } from '../record/sealed-record.ts'
 import type { AnswerFacts } from '../wire/deferred-reading.ts'
 import type { LongStream } from '../wire/long-stream.ts'
 import type { CarriedFrame } from './frame.ts'
-import type { OpenedFacts, WireFacts } from './frame-facts.ts'
+import type { EventFacts, OpenedFacts, WireFacts } from './frame-facts.ts'
 import type { PackedRequest } from './packed-parts.ts'
 import type { ToolLink } from './tool-links.ts'
 
@@ -33,6 +35,8 @@ export class ReadCall {
   link: ToolLink | undefined
   /** Where the request went, as the layer saw it whose frames count; absent in process. */
   wire: WireFacts | undefined
+  /** What guardrails found of it. */
+  verdicts: Verdicts | undefined
   /** Whether not all of the request came that was sent. */
   isCut = false
   /** What came of the request so far, where it comes bit by bit. */
@@ -51,6 +55,17 @@ export class ReadCall {
     this.limits = limits
     this.wire = facts.wire
     this.packed = facts.request
+  }
+
+  /** Hears what was said of the call, and notes what a guardrail found. */
+  heard({ kind, event }: Pick<EventFacts, 'kind' | 'event'>): void {
+    const found = kind === ANNOTATION ? verdictsOf(event) : undefined
+    if (found === undefined) return
+    const { guardrails, verdicts } = found
+    this.verdicts = {
+      guardrails: [...(this.verdicts?.guardrails ?? []), ...guardrails],
+      verdicts: [...(this.verdicts?.verdicts ?? []), ...verdicts]
+    }
   }
 
   get toolGroup(): number | undefined {

@@ -30,6 +30,8 @@ const FACTS = [
   'phase',
   'trace',
   'source',
+  'guardrails',
+  'verdicts',
   'tags'
 ]
 const EXPECTED = ['rule', 'level', 'mode', 'retention', 'denied', 'reviewed', 'text', 'stored']

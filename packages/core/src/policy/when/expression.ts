@@ -19,7 +19,7 @@ const TEXTS = [
   'trace',
   'source'
 ] as const
-const LISTS = ['tools', 'groups'] as const
+const LISTS = ['tools', 'groups', 'guardrails', 'verdicts'] as const
 /** What of the facts stands in a request. */
 const OF_REQUEST = ['kind', 'operation', 'provider', 'model', 'tools', 'source']
 
