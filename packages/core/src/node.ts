@@ -47,7 +47,7 @@ export {
   writeKeyFile
 } from './node/signer.ts'
 export { type SignerServerOptions, serveSigner } from './node/signer-server.ts'
-export type { SpoolKey } from './node/spool/index.ts'
+export { areWaiting, type SpoolKey, type WaitingCalls, waitingCalls } from './node/spool/index.ts'
 export { explainUnsigned, type OpenedLog, unsignedEnd } from './node/unsigned-end.ts'
 export {
   answerCursors,

@@ -21,7 +21,8 @@ import {
   toPage
 } from './filter.ts'
 import { warnOfLosses } from './warn-of-losses.ts'
-import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { warnOfWaiting } from './warn-of-waiting.ts'
+import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends Omit<FilterOptions, 'tool'>, ReadOptions {
   readonly sort?: Sort
@@ -66,7 +67,10 @@ export function addList(program: Command, terminal: Terminal): void {
         const sorted =
           sort === 'newest' ? undefined : await sortedCalls(reader, filter, sort, options.limit)
         const page = sorted?.page ?? (await reader.query(filter, toPage(rest)))
-        if (options.cursor === undefined) await warnOfLosses(reader, options, terminal)
+        if (options.cursor === undefined) {
+          await warnOfLosses(reader, options, terminal)
+          warnOfWaiting(existingDatabase(options), terminal)
+        }
         const order = ORDERS[sort]
         print(page, filter, { ...options, names: columns, order }, terminal)
         if (sorted?.newest !== undefined) {

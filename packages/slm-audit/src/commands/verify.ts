@@ -18,6 +18,7 @@ import { renderIndexCheck } from '../render/index-check.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
+import { warnOfWaiting } from './warn-of-waiting.ts'
 import {
   existingDatabase,
   existingFile,
@@ -82,8 +83,7 @@ export function addVerify(
       ...readSince(options.since, terminal)
     }
     const onProgress = (checked: number, of: number) => terminal.progress(progressBar(checked, of))
-    const report = await reportOn(options, { ...told, onProgress })
-    terminal.progress('')
+    const report = await reportOn(options, terminal, { ...told, onProgress })
     terminal.print(options.json ? visibleJson(report) : renderVerification(report, terminal))
     if (report.flaw) finish(EXIT.flaw)
     else if (options.strict && hasNotices(report)) finish(EXIT.notice)
@@ -96,9 +96,17 @@ export function addVerify(
 }
 
 /** A log that is damaged so far that it cannot be opened has a flaw, too. */
-async function reportOn(options: Options, told: VerifyOptions): Promise<VerifyReport> {
+async function reportOn(
+  options: Options,
+  terminal: Terminal,
+  told: VerifyOptions
+): Promise<VerifyReport> {
   try {
-    return await withLog(options, (log) => log.verify(told))
+    return await withLog(options, terminal, async (log) => {
+      const report = await log.verify(told)
+      terminal.progress('')
+      return report
+    })
   } catch (error) {
     if (!AuditError.is(error) || error.code !== 'journal_damaged') throw error
     const flaw = { index: 0, kind: 'changed', detail: error.message } as const
@@ -127,13 +135,17 @@ async function verifyIndex(
 /** Runs on the database or, where `--file` is a directory, on the files in it. */
 async function withLog(
   options: Options,
+  terminal: Terminal,
   run: (log: Pick<Reader, 'verify'>) => Promise<VerifyReport>
 ): Promise<VerifyReport> {
   const path = existingFile(options)
-  if (!statSync(path).isDirectory()) return withReader(options, run)
   const { identity } = options
   const identities = identity === undefined ? [] : readIdentities(identity)
-  return await run(await openLogSource(path, { identities }))
+  const report = statSync(path).isDirectory()
+    ? await run(await openLogSource(path, { identities }))
+    : await withReader(options, run)
+  warnOfWaiting(path, terminal)
+  return report
 }
 
 function hasNotices(report: VerifyReport): boolean {

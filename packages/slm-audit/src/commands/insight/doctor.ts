@@ -3,10 +3,11 @@ import type { Command } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
 import { checkFiles } from '../../doctor/check-files.ts'
 import { checkLog } from '../../doctor/check-log.ts'
-import type { Finding } from '../../doctor/finding.ts'
+import { attention, type Finding, ok } from '../../doctor/finding.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { renderFindings } from '../../render/findings.ts'
 import type { Terminal } from '../../terminal.ts'
+import { waitingWords } from '../warn-of-waiting.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 
 interface Options extends ReadOptions {
@@ -14,6 +15,12 @@ interface Options extends ReadOptions {
 }
 
 const USUAL_WIDTH = 100
+
+function checkSpools(file: string): Finding {
+  const said = waitingWords(file)
+  if (!said) return ok('spools', 'all that was recorded is in the log')
+  return said.isLeft ? attention('spools', said.says, said.next) : ok('spools', said.says)
+}
 
 /** `slm-audit doctor`: what should be looked at, each with what to do next. */
 export function addDoctor(
@@ -31,7 +38,11 @@ export function addDoctor(
     const findings = await withReader(options, async (reader): Promise<Finding[]> => {
       const file = existingDatabase(options)
       using log = openSealedLog(file)
-      return [...(await checkLog(reader, log.size)), ...(await checkFiles(file, reader))]
+      return [
+        ...(await checkLog(reader, log.size)),
+        ...(await checkFiles(file, reader)),
+        checkSpools(file)
+      ]
     })
     const isTerminal = Number.isFinite(terminal.width)
     const shownOn = isTerminal ? terminal : { ...terminal, width: USUAL_WIDTH }

@@ -1,0 +1,47 @@
+import { statSync } from 'node:fs'
+import { messageOf } from '@slm-audit/core/journal'
+import { areWaiting, type WaitingCalls } from '@slm-audit/core/node'
+import { waitingCalls as waitingInFiles } from '@slm-audit/file'
+import { waitingCalls } from '@slm-audit/sqlite'
+import type { Terminal } from '../terminal.ts'
+
+/** Says how much waits beside a log and is not in it yet, where something does. Never throws. */
+export function warnOfWaiting(file: string, terminal: Terminal): void {
+  const said = waitingWords(file)
+  if (said) terminal.explain(terminal.style('yellow', `${said.says}; ${said.next}`))
+}
+
+/** What waits, and what to do about it; `undefined` where nothing does. */
+export function waitingWords(
+  file: string
+): { readonly says: string; readonly next: string; readonly isLeft: boolean } | undefined {
+  try {
+    const waiting = statSync(file).isDirectory() ? waitingInFiles(file) : waitingCalls(file)
+    if (!areWaiting(waiting)) return undefined
+    const { running, left } = waiting
+    const holders = [
+      ...(running > 0 ? [`of ${count(running, 'log')} that an application has open`] : []),
+      ...(left > 0 ? [`of ${count(left, 'log')} whose process was killed`] : [])
+    ]
+    return {
+      says: `${amount(waiting)} in spools ${holders.join(' and ')}, and not in the log yet`,
+      next:
+        left > 0
+          ? 'open the log with its application, which may write it and has its key'
+          : 'they are taken in within seconds',
+      isLeft: left > 0
+    }
+  } catch (cause) {
+    const says = `calls may wait in spools beside the log, which cannot be looked at: ${messageOf(cause)}`
+    return { says, next: 'look as the user who runs the application', isLeft: true }
+  }
+}
+
+function amount({ calls, bytes }: WaitingCalls): string {
+  if (calls === undefined) return `${(bytes / 1024).toFixed(0)} KiB of calls wait`
+  return `${count(calls, 'call')} ${calls === 1 ? 'waits' : 'wait'}`
+}
+
+function count(value: number, noun: string): string {
+  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
+}
