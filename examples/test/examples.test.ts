@@ -32,6 +32,9 @@ const expected: { readonly [name: string]: string } = {
     'denied\n' +
     'rest complete charge **** **** **** 1111, receipt to ⟨email⟩\n' +
     'guests denied hello\n',
+  replay:
+    'the same answer was to be expected\nanother answer \n' +
+    'seed: 4711 → 12\ntemperature: 0.7 → 1.5\n',
   review: 'the desk hears of a review\npaid 120 EUR\n',
   strict: 'not_recorded\nmodel asked 0 times\n',
   files: '3 records, 0 not signed, no flaw\nWhere is my [refund]?\n',

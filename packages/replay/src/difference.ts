@@ -17,7 +17,7 @@ const IDENTITY = [
 
 /** Something that was different when a call was made again. */
 export interface Changed {
-  /** `model`, a member of the model's identity, or `settings`. */
+  /** `model`, a member of the model's identity, or the name of a setting. */
   readonly what: string
   /** As it was recorded. */
   readonly before: string
@@ -66,14 +66,10 @@ export function differenceOf(recorded: AuditedCall, again: AuditedCall): Differe
 }
 
 function changedIn({ record: one }: AuditedCall, { record: other }: AuditedCall): Changed[] {
-  const pairs: [string, unknown, unknown][] = [
+  const pairs: Pair[] = [
     ['model', one.call?.model, other.call?.model],
-    ['settings', one.call?.settings, other.call?.settings],
-    ...IDENTITY.map((name): [string, unknown, unknown] => [
-      name,
-      one.model?.[name],
-      other.model?.[name]
-    ])
+    ...settingsIn(one.call?.settings, other.call?.settings),
+    ...IDENTITY.map((name): Pair => [name, one.model?.[name], other.model?.[name]])
   ]
   return pairs.flatMap(([what, before, after]) => {
     // What one of them does not say cannot be told to differ.
@@ -81,6 +77,16 @@ function changedIn({ record: one }: AuditedCall, { record: other }: AuditedCall)
     const [was, is] = [shown(before), shown(after)]
     return was === is ? [] : [{ what, before: was, after: is }]
   })
+}
+
+type Pair = [what: string, before: unknown, after: unknown]
+
+/** Settings by name; one that is given on one side alone is nothing on the other. */
+function settingsIn(before: object = {}, after: object = {}): Pair[] {
+  const [was, is] = [before, after] as readonly { readonly [name: string]: unknown }[]
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  names.delete('stream')
+  return [...names].map((name) => [name, was?.[name] ?? 'none', is?.[name] ?? 'none'])
 }
 
 /** Whether nothing of an answer is left to chance. */
