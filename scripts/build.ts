@@ -32,10 +32,10 @@ for (const { folder } of all) {
   const script = join(folder, 'build-app.ts')
   if (!existsSync(script)) continue
   const { buildApp } = (await import(pathToFileURL(resolve(script)).href)) as {
-    buildApp(): Promise<{ readonly [path: string]: string }>
+    buildApp(): Promise<{ readonly files: { readonly [path: string]: string } }>
   }
   mkdirSync(join(folder, 'dist/app'), { recursive: true })
-  for (const [path, text] of Object.entries(await buildApp())) {
+  for (const [path, text] of Object.entries((await buildApp()).files)) {
     writeFileSync(join(folder, 'dist/app', path), text)
   }
 }

@@ -2,12 +2,22 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-export async function buildApp(): Promise<{ readonly [path: string]: string }> {
+/** The files of the page: what a first load needs, and parts that are loaded once they are shown. */
+export interface BuiltApp {
+  /** Texts by their paths. */
+  readonly files: { readonly [path: string]: string }
+  /** Paths of what a first load needs. */
+  readonly first: readonly string[]
+}
+
+export async function buildApp(): Promise<BuiltApp> {
   const entry = fileURLToPath(new URL('./src/app/main.tsx', import.meta.url))
   const styles = fileURLToPath(new URL('./src/app/styles/app.css', import.meta.url))
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: { app: entry, style: styles },
     bundle: true,
+    splitting: true,
+    metafile: true,
     write: false,
     outdir: 'app',
     format: 'esm',
@@ -20,7 +30,17 @@ export async function buildApp(): Promise<{ readonly [path: string]: string }> {
     charset: 'utf8',
     logLevel: 'silent'
   })
-  const textOf = (suffix: string) =>
-    outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? ''
-  return { '/app.js': textOf('app.js'), '/app.css': textOf('style.css') }
+  const files = outputFiles.map(({ path, text }) => [`/${path.split('/').at(-1)}`, text] as const)
+  const needed = new Set<string>()
+  const add = (path: string): void => {
+    if (needed.has(path)) return
+    needed.add(path)
+    for (const { path: other, kind } of metafile.outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement') add(other)
+    }
+  }
+  add('app/app.js')
+  add('app/style.css')
+  const first = [...needed].map((path) => `/${path.split('/').at(-1)}`)
+  return { files: Object.fromEntries(files), first }
 }

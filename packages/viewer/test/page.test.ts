@@ -10,17 +10,23 @@ import { ask, someLog } from './some-log.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const isMissing = chromiumPath === undefined && !mustRun
-const SCREENS = ['/calls', '/call/3', '/session/S-42', '/trust']
+const SCREENS = [
+  ...['/calls', '/calls?open=3', '/call/3', '/session/S-42', '/sessions', '/compare'],
+  ...['/compare?view=calls&first=0&second=3', '/dashboard', '/trust']
+]
 /** A loaded machine draws slowly. */
 const PATIENT = { timeout: 20_000 }
 
-/** A first load at most, script and styles, in bytes after gzip. */
-const BUDGET = 60_000
+/** A first load, and all of the page, at most: bytes after gzip. */
+const BUDGET = { first: 60_000, all: 150_000 }
 
-test('a first load is small', async () => {
-  const files = await buildApp()
-  const bytes = Object.values(files).reduce((sum, text) => sum + gzipSync(text).length, 0)
-  expect(bytes).toBeLessThan(BUDGET)
+test('the page is small, and a first load is smaller', async () => {
+  const { files, first } = await buildApp()
+  const size = (paths: readonly string[]) =>
+    paths.reduce((sum, path) => sum + gzipSync(files[path] ?? '').length, 0)
+  expect(first).toContain('/style.css')
+  expect(size(first)).toBeLessThan(BUDGET.first)
+  expect(size(Object.keys(files))).toBeLessThan(BUDGET.all)
 })
 
 describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
@@ -79,6 +85,61 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await page.keyboard.press('Escape')
   })
 
+  test('completes names and values', async () => {
+    await page.keyboard.press('/')
+    await expect.poll(count('#filter:focus'), PATIENT).toBe(1)
+    await page.keyboard.type('mod')
+    await expect.poll(text('.offers'), PATIENT).toMatch(/model:/)
+    await page.keyboard.press('Tab')
+    await expect.poll(text('.offers'), PATIENT).toMatch(/qwen3:4b 3 calls/)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.locator('#filter').inputValue()).toBe('model:qwen3:4b ')
+    await expect.poll(count('.row'), PATIENT).toBe(3)
+    await page.locator('#filter').fill('')
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+  })
+
+  test('narrows to a value, to a time, and to a saved view', async () => {
+    const facet = page.locator('.facets button', { hasText: 'error' }).first()
+    await facet.click()
+    await expect.poll(count('.row'), PATIENT).toBe(1)
+    expect(new URL(page.url()).searchParams.get('q')).toBe('stage:error')
+    await facet.click({ modifiers: ['Alt'] })
+    await expect.poll(count('.row'), PATIENT).toBe(3)
+    await page.locator('.menu summary', { hasText: 'Views' }).click()
+    await page.getByLabel('Name of this view').fill('no errors')
+    await page.getByRole('button', { name: 'save' }).click()
+    await page.goto(new URL('/calls', viewer.url).href)
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+    await page.locator('.menu summary', { hasText: 'Views' }).click()
+    await page.getByRole('link', { name: /no errors/ }).click()
+    await expect.poll(count('.row'), PATIENT).toBe(3)
+    await page.goto(new URL('/calls', viewer.url).href)
+    await expect.poll(count('.histogram .bar-calls'), PATIENT).toBeGreaterThan(0)
+    const box = await page.locator('.histogram svg').boundingBox()
+    if (!box) throw new Error('the histogram has no place')
+    await page.mouse.move(box.x + box.width * 0.1, box.y + 10)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 10)
+    await page.mouse.up()
+    await expect.poll(() => page.url()).toMatch(/q=since.*until/)
+    await page.locator('.histogram button', { hasText: 'all times' }).click()
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+  })
+
+  test('shows other columns, and keeps them in the address', async () => {
+    await page.locator('.menu summary', { hasText: 'Columns' }).click()
+    await page.getByLabel('session').check()
+    await page.keyboard.press('Escape')
+    await expect.poll(text('.rows'), PATIENT).toMatch(/S-42/)
+    expect(page.url()).toMatch(/cols=user%2Csession/)
+    await page.goto(new URL('/calls', viewer.url).href)
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+  })
+
   test('shows a call beside the list and whole, with a proof that it checked itself', async () => {
     await page.locator('.row', { hasText: 'order 4711' }).click()
     await expect.poll(text('.peek'), PATIENT).toMatch(/elivered/)
@@ -122,6 +183,34 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     expect(await page.evaluate(() => Reflect.get(globalThis, 'harmed'))).toBeUndefined()
     expect(await count('.conversation img, .conversation script')()).toBe(0)
     expect(await count('a[href^="javascript"]')()).toBe(0)
+  })
+
+  test('charts figures, and shows the calls of a moment', async () => {
+    await page.goto(new URL('/dashboard', viewer.url).href)
+    await expect.poll(count('.chart canvas'), PATIENT).toBe(6)
+    expect(await text('.sentence')()).toMatch(/3 model calls.*33% failed/)
+    const box = await page.locator('.chart .u-over').first().boundingBox()
+    if (!box) throw new Error('the chart has no place')
+    await page.mouse.click(box.x + box.width - 2, box.y + box.height / 2)
+    await expect.poll(() => page.url()).toMatch(/calls\?q=since/)
+  })
+
+  test('compares two marked calls', async () => {
+    await page.goto(new URL('/calls', viewer.url).href)
+    await expect.poll(count('.row'), PATIENT).toBe(4)
+    for (const key of ['j', 'x', 'j', 'j', 'x', 'v']) await page.keyboard.press(key)
+    await expect.poll(count('.two section'), PATIENT).toBe(2)
+    await expect.poll(text('.two del'), PATIENT).toMatch(/Where/)
+    await expect.poll(text('.two ins'), PATIENT).toMatch(/And/)
+  })
+
+  test('runs what the palette names', async () => {
+    await page.keyboard.press('Control+k')
+    await expect.poll(count('.palette input:focus'), PATIENT).toBe(1)
+    await page.keyboard.type('sessions')
+    await page.keyboard.press('Enter')
+    await expect.poll(text('.session-list'), PATIENT).toMatch(/S-42.*u-7/s)
+    expect(await text('.session-list')()).toMatch(/3 steps/)
   })
 
   test('verifies the log', async () => {

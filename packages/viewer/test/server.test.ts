@@ -53,9 +53,60 @@ describe('the viewer as a handler', () => {
   test('verifies everything, only for its own page', async () => {
     const response = await asked('/api/verify', { method: 'POST' })
     const lines = (await response.text()).trim().split('\n')
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ report: { unexplained: 0 } })
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ result: { unexplained: 0 } })
     expect((await asked('/api/verify')).status).toBe(405)
     expect((await asked('/api/verify', { method: 'POST', headers: {} })).status).toBe(403)
+  })
+
+  test('completes what is typed, and counts values over the whole log', async () => {
+    const typed = await (
+      await asked(`/api/complete?text=${encodeURIComponent('stage:err')}`)
+    ).json()
+    expect(typed).toMatchObject({ from: 6, items: [{ text: 'error' }] })
+    const facets = await (await asked('/api/facets?field=stage&field=user&field=session')).json()
+    expect(facets).toMatchObject({
+      stage: expect.arrayContaining([{ value: 'error', calls: 1 }]),
+      user: [{ value: 'u-7', calls: 3 }],
+      session: []
+    })
+  })
+
+  test('tells the calls of a filter over time, in bars of a length that people count in', async () => {
+    const all = await (await asked('/api/histogram?q=')).json()
+    expect(all).toMatchObject({ calls: 3 })
+    expect(all.from).toBeLessThanOrEqual(Date.now())
+    const since = new Date(Date.now() - 600_000).toISOString()
+    const q = encodeURIComponent(`stage:error since:${since}`)
+    const narrow = await (await asked(`/api/histogram?q=${q}`)).json()
+    expect(narrow).toMatchObject({ calls: 1, from: Date.parse(since), everyMs: 5_000 })
+    expect(narrow.bars).toMatchObject([{ calls: 1, errors: 1 }])
+    const series = await (await asked('/api/series?q=')).json()
+    expect(series.rows[0]).toMatchObject({ errors: 1, durationMs: { p50: expect.any(Number) } })
+  })
+
+  test('lists sessions, and shows one', async () => {
+    const { items } = await (await asked('/api/sessions?q=user:u-7')).json()
+    expect(items).toMatchObject([{ session: 'S-42', stepCount: 3 }])
+    const session = await (await asked('/api/session?id=S-42')).json()
+    expect(session.runs[0].steps).toHaveLength(3)
+    expect((await asked('/api/session?id=nobody')).status).toBe(404)
+  })
+
+  test('compares two sides, for its own page', async () => {
+    const sides = 'first=version:1&second=version:2'
+    const response = await asked(`/api/compare?${sides}`, { method: 'POST' })
+    expect(JSON.parse((await response.text()).trim())).toMatchObject({ result: { pairs: 0 } })
+    expect((await asked(`/api/compare?${sides}`)).status).toBe(405)
+  })
+
+  test('hands out a proof as files, as slm-audit prove writes them', async () => {
+    const { items } = await (await asked('/api/calls?q=stage:error')).json()
+    const file = (as: string) => asked(`/api/proof-file?id=${items[0].auditId}&at=1&as=${as}`)
+    await expect.poll(async () => (await file('proof')).status).toBe(200)
+    const proof = await file('proof')
+    expect(proof.headers.get('content-disposition')).toMatch(/^attachment.*error\.tlog-proof"$/)
+    expect(await proof.text()).toMatch(/^c2sp.org\/tlog-proof/)
+    expect(await (await file('record')).json()).toMatchObject({ auditId: items[0].auditId })
   })
 
   test('serves its page below a base, with a policy that lets nothing else load', async () => {

@@ -28,9 +28,12 @@ export function addUi(program: Command, terminal: Terminal): void {
       const load = () => import('@slm-audit/viewer')
       const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)
       await using reader = await openReader(file)
+      // Figures may walk through all calls: lists do not wait for them.
+      await using figures = await openReader(file)
       const { port } = options
       await using viewer = await serveViewer(reader, {
         name: file,
+        figures,
         ...(port !== undefined && { port })
       })
       terminal.print(viewer.url)

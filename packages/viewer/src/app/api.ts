@@ -1,5 +1,17 @@
-import type { CallSummary, Page, VerifyReport } from '@slm-audit/core/reader'
+import type {
+  AuditRecord,
+  CallSummary,
+  Comparison,
+  Completions,
+  FacetCount,
+  Page,
+  Session,
+  SessionSummary,
+  StatsRow,
+  VerifyReport
+} from '@slm-audit/core/reader'
 import type { CallView } from '../server/call-view.ts'
+import type { Histogram, Series } from '../server/figures.ts'
 import type { LogDescription } from '../server/log-view.ts'
 import type { ProofView } from '../server/proof-view.ts'
 
@@ -62,23 +74,71 @@ export const askCall = (id: string): Promise<CallView> => ask('/api/call', { id 
 /** The proofs of one call. */
 export const askProof = (id: string): Promise<ProofView> => ask('/api/proof', { id })
 
-/** Verifies the log, telling how far it is. */
-export async function verify(
-  onProgress: (checked: number, of: number) => void
-): Promise<VerifyReport> {
-  const response = await fetch(addressOf('/api/verify'), { method: 'POST' })
+/** What can be typed at the end of a filter. */
+export const askCompletions = (text: string): Promise<Completions> => ask('/api/complete', { text })
+
+/** Values with counts, over the whole log. */
+export async function askFacets(
+  fields: readonly string[]
+): Promise<{ readonly [field: string]: readonly FacetCount[] }> {
+  return ask(`/api/facets?${new URLSearchParams(fields.map((field) => ['field', field]))}`)
+}
+
+/** The calls of a filter over time; nothing of an empty log. */
+export const askHistogram = (q: string): Promise<Histogram | null> => ask('/api/histogram', { q })
+
+/** Figures over time; nothing of an empty log. */
+export const askSeries = (q: string, by: string): Promise<Series | null> =>
+  ask('/api/series', { q, by })
+
+/** Figures of each value of a dimension. */
+export const askFigures = (q: string, by: string): Promise<readonly StatsRow[]> =>
+  ask('/api/figures', { q, by })
+
+/** A page of sessions. */
+export const askSessions = (q: string, cursor?: string): Promise<Page<SessionSummary>> =>
+  ask('/api/sessions', { q, ...(cursor !== undefined && { cursor }) })
+
+/** A session, whole. */
+export const askSession = (id: string): Promise<Session> => ask('/api/session', { id })
+
+/** Records that are not calls, of some kinds, newest first. */
+export async function askEvents(kinds: readonly string[]): Promise<readonly AuditRecord[]> {
+  return ask(`/api/events?${new URLSearchParams(kinds.map((kind) => ['kind', kind]))}`)
+}
+
+/** Told how much is done, and of how much. */
+export type OnProgress = (done: number, of: number) => void
+
+/** Verifies the log. */
+export const verify = (onProgress: OnProgress): Promise<VerifyReport> =>
+  long('/api/verify', {}, onProgress)
+
+/** Compares two sides. */
+export const askComparison = (
+  sides: { readonly first: string; readonly second: string; readonly q: string },
+  onProgress: OnProgress
+): Promise<Comparison> => long('/api/compare', sides, onProgress)
+
+/** Asks for something that takes long, and is told how far it is. */
+async function long<T>(
+  path: string,
+  values: { readonly [name: string]: string },
+  onProgress: OnProgress
+): Promise<T> {
+  const response = await fetch(addressOf(path, values), { method: 'POST' })
   const lines = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
   for (;;) {
     const { done, value } = (await lines?.read()) ?? { done: true, value: undefined }
-    if (done) throw new Problem({ problem: 'the verification ended early' })
+    if (done) throw new Problem({ problem: 'it ended early: is the viewer still running?' })
     const parts = (rest + value).split('\n')
     rest = parts.pop() ?? ''
     for (const line of parts) {
       const said = JSON.parse(line)
-      if (said.report) return said.report
+      if ('result' in said) return said.result
       if (said.problem) throw new Problem(said)
-      onProgress(said.checked, said.of)
+      onProgress(said.done, said.of)
     }
   }
 }

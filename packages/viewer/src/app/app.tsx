@@ -1,12 +1,14 @@
 import { useSignalEffect } from '@preact/signals'
 import type { VNode } from 'preact'
+import { LaterScreen } from './parts/later-screen.tsx'
+import { Palette } from './parts/palette.tsx'
 import { CallScreen } from './screens/call-screen.tsx'
 import { CallsScreen } from './screens/calls-screen.tsx'
 import { SessionScreen } from './screens/session-screen.tsx'
 import { TrustScreen } from './screens/trust-screen.tsx'
-import { areKeysShown, KEYS } from './state/keys.ts'
+import { areKeysShown, isPaletteShown, KEYS } from './state/keys.ts'
 import { isGone, log, watchLog } from './state/log.ts'
-import { hrefOf, route } from './state/route.ts'
+import { hrefOf, route, type Screen } from './state/route.ts'
 import { nextTheme, theme } from './state/theme.ts'
 import { Visible } from './text/visible.tsx'
 import { countWord } from './text/words.ts'
@@ -18,49 +20,65 @@ export function App(): VNode {
     <>
       <Bar />
       {isGone.value && (
-        <p class="wrong gone" role="alert">
+        <p class="wrong gone-away" role="alert">
           The viewer does not answer any more. Start <code>slm-audit ui</code> again, and open the
           address that it prints.
         </p>
       )}
       <CurrentScreen />
       {areKeysShown.value && <Keys />}
+      {isPaletteShown.value && <Palette />}
     </>
   )
 }
 
 function CurrentScreen(): VNode {
-  switch (route.value.screen) {
+  const { screen } = route.value
+  switch (screen) {
     case 'call':
       return <CallScreen />
     case 'session':
       return <SessionScreen />
     case 'trust':
       return <TrustScreen />
-    default:
+    case 'calls':
       return <CallsScreen />
+    default:
+      // Charts and differences are loaded once somebody wants them.
+      return <LaterScreen key={screen} load={LATER[screen]} />
   }
 }
 
+const LATER = {
+  sessions: () => import('./screens/sessions-screen.tsx').then((part) => part.SessionsScreen),
+  compare: () => import('./screens/compare-screen.tsx').then((part) => part.CompareScreen),
+  dashboard: () => import('./screens/dashboard-screen.tsx').then((part) => part.DashboardScreen),
+  parts: () => import('./screens/parts-screen.tsx').then((part) => part.PartsScreen)
+}
+
+const NAVIGATION: readonly (readonly [screen: Screen, name: string, of: readonly Screen[]])[] = [
+  ['calls', 'Calls', ['calls', 'call']],
+  ['sessions', 'Sessions', ['sessions', 'session']],
+  ['compare', 'Compare', ['compare']],
+  ['dashboard', 'Dashboard', ['dashboard']],
+  ['trust', 'Trust', ['trust']]
+]
+
 function Bar(): VNode {
-  const { screen } = route.value
   const found = log.value
   return (
     <header class="bar">
       <b>slm-audit</b>
       <nav aria-label="Screens">
-        <a
-          href={hrefOf({ screen: 'calls' })}
-          aria-current={screen === 'calls' ? 'page' : undefined}
-        >
-          Calls
-        </a>
-        <a
-          href={hrefOf({ screen: 'trust' })}
-          aria-current={screen === 'trust' ? 'page' : undefined}
-        >
-          Trust
-        </a>
+        {NAVIGATION.map(([screen, name, of]) => (
+          <a
+            key={screen}
+            href={hrefOf({ screen })}
+            aria-current={of.includes(route.value.screen) ? 'page' : undefined}
+          >
+            {name}
+          </a>
+        ))}
       </nav>
       <span class="log">{found && <Visible text={found.name} />}</span>
       <span class={isGone.value ? 'live bad' : 'live ok'}>● {isGone.value ? 'gone' : 'live'}</span>

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 
 /** What browsers may do with the page: load its own files, ask its own server, and nothing else. */
 const POLICY = [
@@ -7,6 +7,7 @@ const POLICY = [
   "style-src 'self'",
   "connect-src 'self'",
   "img-src 'self' blob:",
+  "media-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -23,9 +24,9 @@ const HEADERS = {
   'cache-control': 'no-store'
 }
 
-const TYPES: { readonly [path: string]: string } = {
-  '/app.js': 'text/javascript; charset=utf-8',
-  '/app.css': 'text/css; charset=utf-8'
+const TYPES: { readonly [ending: string]: string } = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8'
 }
 
 /** A leaf on its branch. */
@@ -36,11 +37,11 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path 
  * where the viewer is mounted.
  */
 export async function assets(path: string, base: string): Promise<Response> {
-  const type = TYPES[path]
+  const type = TYPES[/^\/[\w-]+\.(\w+)$/.exec(path)?.[1] ?? '']
   const isSource = import.meta.url.endsWith('.ts')
-  const { [path]: file } = type === undefined ? {} : await (isSource ? fromSource() : fromPackage())
-  if (type !== undefined && file !== undefined) {
-    return new Response(file, { headers: { ...HEADERS, 'content-type': type } })
+  const all = type === undefined ? undefined : await (isSource ? fromSource() : fromPackage())
+  if (type !== undefined && all && Object.hasOwn(all, path)) {
+    return new Response(all[path], { headers: { ...HEADERS, 'content-type': type } })
   }
   if (path === '/icon.svg') {
     return new Response(ICON, { headers: { ...HEADERS, 'content-type': 'image/svg+xml' } })
@@ -61,7 +62,7 @@ function pageAt(base: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>slm-audit</title>
-<link rel="stylesheet" href="${base}/app.css">
+<link rel="stylesheet" href="${base}/style.css">
 <link rel="icon" href="${base}/icon.svg">
 </head>
 <body data-base="${base}">
@@ -78,17 +79,20 @@ let files: Promise<Files> | undefined
 /** In the workspace the page is built when it is asked for first. */
 function fromSource(): Promise<Files> {
   files ??= import(new URL('../../build-app.ts', import.meta.url).href).then(
-    (module: { buildApp(): Promise<Files> }) => module.buildApp()
+    async (module: { buildApp(): Promise<{ files: Files }> }) => (await module.buildApp()).files
   )
   return files
 }
 
+/** The folder of the page in the package. */
+const FOLDER = new URL('./app/', import.meta.url)
+
 function fromPackage(): Promise<Files> {
-  files ??= Promise.all(
-    Object.keys(TYPES).map(async (path) => {
-      const text = await readFile(new URL(`./app${path}`, import.meta.url), 'utf8')
-      return [path, text] as const
+  files ??= readdir(FOLDER).then(async (names) => {
+    const texts = names.map(async (name) => {
+      return [`/${name}`, await readFile(new URL(name, FOLDER), 'utf8')] as const
     })
-  ).then(Object.fromEntries)
-  return files as Promise<Files>
+    return Object.fromEntries(await Promise.all(texts))
+  })
+  return files
 }

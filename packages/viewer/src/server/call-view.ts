@@ -1,5 +1,5 @@
 import { AuditError } from '@slm-audit/core/journal'
-import { type AuditedCall, asChat, type ContentValue, type Reader } from '@slm-audit/core/reader'
+import { type AuditedCall, asChat, type Reader } from '@slm-audit/core/reader'
 import { shorten } from './shorten.ts'
 
 /** A call as the page gets it. */
@@ -33,30 +33,8 @@ export async function readCall(reader: Reader, id: string): Promise<CallView> {
   return { ...call, contents, cut, ...(neighbours && { neighbours }) }
 }
 
-/** A content as plain text, whole, for a tab or a file of its own. Rejects with AuditError `not_found`. */
-export async function readContentText(
-  reader: Reader,
-  id: string,
-  name: string | null
-): Promise<Response> {
-  const { contents } = await callOf(reader, id)
-  const value = name === null ? undefined : contents[name]
-  if (value === undefined) throw new AuditError('not_found', `the call has no content ${name}`)
-  const headers = {
-    'content-type': 'text/plain; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; sandbox",
-    'cache-control': 'no-store'
-  }
-  return new Response(textOfValue(value), { headers })
-}
-
-function textOfValue(value: ContentValue): string | Uint8Array<ArrayBuffer> {
-  if (typeof value === 'string') return value
-  return value instanceof Uint8Array ? new Uint8Array(value) : JSON.stringify(value, null, 2)
-}
-
-async function callOf(reader: Reader, id: string): Promise<AuditedCall> {
+/** The call that an id or a number names. Rejects with AuditError `not_found`. */
+export async function callOf(reader: Reader, id: string): Promise<AuditedCall> {
   const call = await reader.get(id)
   if (call) return call
   throw new AuditError('not_found', `there is no call ${JSON.stringify(id)}`)

@@ -1,4 +1,5 @@
-import type { Reader } from '@slm-audit/core/reader'
+import { AuditError } from '@slm-audit/core/journal'
+import { parseRecord, type Reader } from '@slm-audit/core/reader'
 
 /** What the page needs to check a call's records by itself. */
 export interface ProofView {
@@ -12,4 +13,28 @@ export interface ProofView {
 export async function proofsOf(reader: Reader, id: string): Promise<ProofView> {
   const [keys, proved] = await Promise.all([reader.keys(), reader.prove(id)])
   return { keys, records: proved.map(({ record, proof }) => ({ header: record.header, proof })) }
+}
+
+const PLAIN = /^[\w-]{1,64}$/
+
+/**
+ * One file of the proof of a call, as `slm-audit prove` writes it: of the record at `at` its header (`record`) or
+ * its proof (`proof`). Rejects with AuditError `not_found`, or `bad_proof` while no checkpoint covers it.
+ */
+export async function proofFile(reader: Reader, values: URLSearchParams): Promise<Response> {
+  const id = values.get('id') ?? ''
+  const at = Number(values.get('at') ?? 0)
+  const found = (await reader.prove(id))[at]
+  if (!found) throw new AuditError('not_found', `the call has no record at ${at}`)
+  const { auditId, stage } = parseRecord(found.record)
+  const isRecord = values.get('as') === 'record'
+  const base = PLAIN.test(auditId) ? `${auditId}.${stage}` : `record-${found.record.index}`
+  const headers = {
+    'content-type': isRecord ? 'application/json' : 'text/plain; charset=utf-8',
+    'content-disposition': `attachment; filename="${base}.${isRecord ? 'json' : 'tlog-proof'}"`,
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; sandbox",
+    'cache-control': 'no-store'
+  }
+  return new Response(isRecord ? found.record.header : found.proof, { headers })
 }

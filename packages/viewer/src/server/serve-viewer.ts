@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly port?: number
   /** Name of the log for people, such as its file. */
   readonly name?: string
+  /** A second reader of the same log, as in `ViewerOptions`. */
+  readonly figures?: Reader
 }
 
 /** A viewer that is served; dispose it to end it. */
@@ -32,8 +34,8 @@ export async function serveViewer(
 ): Promise<ServedViewer> {
   const token = randomBytes(24).toString('base64url')
   const hosts: string[] = []
-  const { port = 0, name } = options
-  const fetch = auditViewer(reader, { token, hosts, ...(name !== undefined && { name }) })
+  const { port = 0, ...rest } = options
+  const fetch = auditViewer(reader, { ...rest, token, hosts })
   const server = await listen(fetch, port)
   const address = server.address() as AddressInfo
   hosts.push(`${LOOPBACK}:${address.port}`, `localhost:${address.port}`)

@@ -1,72 +1,99 @@
-import type { CallSummary } from '@slm-audit/core/reader'
+import type { FacetCount } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
-import { rows } from '../state/calls.ts'
-import { go, route } from '../state/route.ts'
+import { hasMore, rows } from '../state/calls.ts'
+import { FACETS, facets } from '../state/figures.ts'
+import { go, listOf, route } from '../state/route.ts'
+import { quoted, toggled, wordsIn } from '../text/filter-words.ts'
 import { STAGES } from '../text/stage.tsx'
 import { Visible } from '../text/visible.tsx'
 import { countWord } from '../text/words.ts'
 
-/** What the rows are grouped by beside the list. */
-const FIELDS = ['stage', 'model', 'user', 'tool', 'kind'] as const
-const MOST = 8
+/** Values that are shown before somebody asks for more. */
+const FIRST = 6
 
-/** Values of the rows that are loaded, with counts: a click narrows the list, with Alt it leaves them out. */
+/** Values with counts beside the list: a click narrows it, with Alt it leaves them out. */
 export function Facets(): VNode {
+  const { q } = route.value
+  // Where all calls of the filter are here, they are counted; else the index says it of the whole log.
+  const isWhole = q === '' || hasMore()
+  const found = isWhole ? facets.value : countsOfRows()
   return (
-    <aside class="facets" aria-label="Values of the calls shown">
-      {FIELDS.map((field) => (
-        <Facet key={field} field={field} />
+    <aside class="facets" aria-label="Values">
+      {FACETS.map((field) => (
+        <Facet key={field} field={field} values={found[field] ?? []} />
       ))}
-      <p class="faint">of the calls loaded; Alt leaves out</p>
+      <p class="faint">
+        {isWhole ? 'counts of the whole log' : 'counts of these calls'}; Alt-click leaves out
+      </p>
     </aside>
   )
 }
 
-function Facet({ field }: { readonly field: (typeof FIELDS)[number] }): VNode | null {
-  const counts = countsOf(rows.value, field)
-  if (counts.length < (field === 'kind' || field === 'tool' ? 1 : 1)) return null
-  const words = route.value.q.split(/\s+/).filter(Boolean)
-  const choose = (value: string, isLeftOut: boolean): void => {
-    const word = `${field}:${/[\s"]/.test(value) ? JSON.stringify(value) : value}`
-    const rest = words.filter((each) => each !== word && each !== `-${word}`)
-    const isOn = words.includes(word) && !isLeftOut
-    go({
-      screen: 'calls',
-      q: [...rest, ...(isOn ? [] : [isLeftOut ? `-${word}` : word])].join(' ')
-    })
-  }
+interface FacetProps {
+  readonly field: string
+  readonly values: readonly FacetCount[]
+}
+
+function Facet({ field, values }: FacetProps): VNode | null {
+  if (values.length === 0) return null
+  const [first, rest] = [values.slice(0, FIRST), values.slice(FIRST)]
   return (
     <section>
       <h2>{field}</h2>
-      <ul>
-        {counts.slice(0, MOST).map(([value, count]) => (
-          <li key={value}>
-            <button
-              type="button"
-              aria-pressed={words.includes(`${field}:${value}`)}
-              onClick={(event) => choose(value, event.altKey)}
-            >
-              <span>
-                {field === 'stage' && `${STAGES[value as CallSummary['stage']][0]} `}
-                <Visible text={value} />
-              </span>
-              <span class="faint">{countWord(count)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <Values field={field} values={first} />
+      {rest.length > 0 && (
+        <details>
+          <summary class="faint">{rest.length} more</summary>
+          <Values field={field} values={rest} />
+        </details>
+      )}
     </section>
   )
 }
 
-function countsOf(
-  calls: readonly CallSummary[],
-  field: (typeof FIELDS)[number]
-): [string, number][] {
-  const counts = new Map<string, number>()
-  for (const call of calls) {
-    const value = call[field]
-    if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
-  }
-  return [...counts].sort(([, one], [, other]) => other - one)
+function Values({ field, values }: FacetProps): VNode {
+  const words = wordsIn(route.value.q)
+  return (
+    <ul>
+      {values.map(({ value, calls }) => {
+        const word = `${field}:${quoted(value)}`
+        const isOut = words.includes(`-${word}`)
+        const choose = (event: MouseEvent): void =>
+          go(listOf(toggled(route.value.q, event.altKey || isOut ? `-${word}` : word)))
+        return (
+          <li key={value}>
+            <button
+              type="button"
+              class={isOut ? 'out' : ''}
+              aria-pressed={isOut || words.includes(word)}
+              onClick={choose}
+            >
+              <span>
+                {isOut && 'not '}
+                {field === 'stage' && `${STAGES[value as keyof typeof STAGES]?.[0] ?? ''} `}
+                <Visible text={value} />
+              </span>
+              <span class="faint">{countWord(calls)}</span>
+            </button>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+const OF_ROWS = { error: 'errorType' } as const
+
+function countsOfRows(): { readonly [field: string]: readonly FacetCount[] } {
+  const found = FACETS.map((field) => {
+    const counts = new Map<string, number>()
+    const name = (field === 'error' ? OF_ROWS.error : field) as 'model'
+    for (const call of rows.value) {
+      const value = call[name]
+      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
+    }
+    const values = [...counts].map(([value, calls]) => ({ value, calls }))
+    return [field, values.sort((one, other) => other.calls - one.calls)] as const
+  })
+  return Object.fromEntries(found)
 }

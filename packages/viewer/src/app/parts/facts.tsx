@@ -7,9 +7,19 @@ import { countWord, durationWord, momentWord, percentWord, shortDigest } from '.
 
 type Fact = readonly [name: string, value: ComponentChildren]
 
+interface Props {
+  readonly call: CallView
+  /** Only what one looks for first. */
+  readonly isShort?: boolean
+}
+
+const SHORT = ['model', 'settings', 'tokens', 'who', 'altered', 'finish']
+
 /** What is known of a call, beside what was said. */
-export function Facts({ call }: { readonly call: CallView }): VNode {
-  const facts = factsOf(call).filter(([, value]) => value !== '' && value !== undefined)
+export function Facts({ call, isShort = false }: Props): VNode {
+  const facts = factsOf(call).filter(
+    ([name, value]) => value !== '' && value !== undefined && (!isShort || SHORT.includes(name))
+  )
   return (
     <dl class="facts">
       {facts.map(([name, value]) => (
@@ -102,10 +112,10 @@ function modelOf({ call, response, model }: AuditRecord): string {
 function tokensOf(given: object | undefined): string {
   const usage = given as { readonly [name: string]: unknown } | undefined
   if (!usage) return ''
-  const { inputTokens, outputTokens, cachedTokens, reasoningTokens } = usage
+  const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage
   const word = (value: unknown) => (typeof value === 'number' ? countWord(value) : '–')
   const more = [
-    typeof cachedTokens === 'number' ? `cached ${countWord(cachedTokens)}` : '',
+    typeof cacheReadTokens === 'number' ? `cached ${countWord(cacheReadTokens)}` : '',
     typeof reasoningTokens === 'number' ? `reasoning ${countWord(reasoningTokens)}` : ''
   ]
   return [`${word(inputTokens)} → ${word(outputTokens)}`, ...more].filter(Boolean).join('  ')

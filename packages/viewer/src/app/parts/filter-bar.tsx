@@ -1,72 +1,94 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
-import { FIELDS, type FieldName } from '@slm-audit/core/reader'
+import type { Completions } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
-import { problem, rows, tookMs } from '../state/calls.ts'
+import { askCompletions } from '../api.ts'
+import { hasMore, isLoading, problem, rows, tookMs } from '../state/calls.ts'
+import { facets, histogram, isHistogramStale } from '../state/figures.ts'
 import { go, route } from '../state/route.ts'
-import { countWord } from '../text/words.ts'
+import { counted, countWord } from '../text/words.ts'
+import { Columns } from './columns.tsx'
+import { Views } from './views.tsx'
 
 /** Time without a key after which a filter is asked for, in milliseconds. */
-const PAUSE_MS = 200
+const PAUSE_MS = 120
+const NONE: Completions = { from: 0, items: [] }
 
-/** The filter of the list, with completion of names and of values that the rows have. */
+/** The filter of the list, with completion of names, values and dates. */
 export function FilterBar(): VNode {
   const text = useSignal(route.value.q)
-  const isOpen = useSignal(false)
-  const chosen = useSignal(0)
+  const offers = useSignal(NONE)
+  const chosen = useSignal(-1)
   useSignalEffect(() => {
-    text.value = route.value.q
+    const { q } = route.value
+    // What is being typed stays, with a blank at its end.
+    if (q !== text.peek().trim()) text.value = q
   })
-  const offers = isOpen.value ? offersFor(text.value) : []
   const change = (value: string): void => {
     text.value = value
-    chosen.value = 0
+    chosen.value = -1
     clearTimeout(timer)
     timer = setTimeout(() => ask(value), PAUSE_MS)
+    void offer(value)
   }
-  const take = (offer: string): void => change(completed(text.value, offer))
+  const offer = async (value: string): Promise<void> => {
+    const found = await askCompletions(value).catch(() => NONE)
+    if (text.value === value) offers.value = found
+  }
+  const close = (): void => {
+    offers.value = NONE
+  }
+  const take = (place: number): void => {
+    const item = offers.value.items[place]
+    if (!item) return
+    const end = /[:.]$/.test(item.text) ? '' : ' '
+    change(text.value.slice(0, offers.value.from) + item.text + end)
+    document.querySelector<HTMLInputElement>('#filter')?.focus()
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
     const { key } = event
+    const { items } = offers.value
     if (key === 'Enter') {
-      isOpen.value = false
-      ask(text.value)
-    } else if (key === 'ArrowDown' || key === 'ArrowUp') {
+      event.preventDefault()
+      if (chosen.value >= 0) take(chosen.value)
+      else {
+        close()
+        ask(text.value)
+      }
+    } else if ((key === 'ArrowDown' || key === 'ArrowUp') && items.length > 0) {
       event.preventDefault()
       const step = key === 'ArrowDown' ? 1 : -1
-      chosen.value = Math.min(offers.length - 1, Math.max(0, chosen.value + step))
-    } else if (key === 'Tab' && offers.length > 0 && text.value !== '') {
+      chosen.value = Math.min(items.length - 1, Math.max(-1, chosen.value + step))
+    } else if (key === 'Tab' && items.length > 0 && !event.shiftKey) {
       event.preventDefault()
-      take(offers[chosen.value]?.text ?? '')
-    }
+      take(Math.max(0, chosen.value))
+    } else if (key === 'Escape') close()
   }
   return (
     <search class="filter">
-      <input
-        id="filter"
-        type="search"
-        aria-label="Filter"
-        placeholder="user:u-7 stage:error took:>2s refund   (press /)"
-        autocomplete="off"
-        spellcheck={false}
-        value={text.value}
-        onInput={(event) => change(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-        onFocus={() => {
-          isOpen.value = true
-        }}
-        onBlur={() => setTimeout(() => (isOpen.value = false), PAUSE_MS)}
-      />
+      <div class="typed">
+        <input
+          id="filter"
+          type="text"
+          role="combobox"
+          aria-label="Filter"
+          aria-expanded={offers.value.items.length > 0}
+          aria-controls="offers"
+          aria-autocomplete="list"
+          {...(chosen.value >= 0 && { 'aria-activedescendant': `offer-${chosen.value}` })}
+          placeholder="user:u-7 stage:error took:>2s refund   (press /)"
+          autocomplete="off"
+          spellcheck={false}
+          value={text.value}
+          onInput={(event) => change(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onFocus={() => void offer(text.value)}
+          onBlur={close}
+        />
+        <Offers offers={offers.value} chosen={chosen.value} onTake={take} />
+      </div>
       <output class="count">{summary()}</output>
-      {offers.length > 0 && (
-        <ul class="offers">
-          {offers.map((offer, place) => (
-            <li key={offer.text} class={place === chosen.value ? 'chosen' : ''}>
-              <button type="button" tabIndex={-1} onClick={() => take(offer.text)}>
-                <b>{offer.text}</b> <span class="faint">{offer.about}</span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Views />
+      <Columns />
       <Wrong />
     </search>
   )
@@ -76,12 +98,51 @@ let timer: ReturnType<typeof setTimeout> | undefined
 
 function ask(q: string): void {
   clearTimeout(timer)
-  if (q.trim() !== route.value.q) go({ screen: 'calls', q: q.trim() }, true)
+  if (q.trim() !== route.value.q)
+    go({ ...route.value, screen: 'calls', q: q.trim(), open: '' }, true)
 }
 
+interface OffersProps {
+  readonly offers: Completions
+  readonly chosen: number
+  readonly onTake: (place: number) => void
+}
+
+function Offers({ offers, chosen, onTake }: OffersProps): VNode {
+  return (
+    <div id="offers" class="offers" role="listbox" aria-label="What can be typed">
+      {offers.items.slice(0, 12).map(({ text, about }, place) => (
+        <div
+          key={text}
+          id={`offer-${place}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={place === chosen}
+          onPointerDown={(event) => {
+            event.preventDefault()
+            onTake(place)
+          }}
+        >
+          <b>{text}</b> <span class="faint">{about}</span>
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** How many calls the filter means, of how many, and how fast that was told. */
 function summary(): string {
   const count = rows.value.length
-  return `${countWord(count)} shown · ${Math.round(tookMs.value)} ms`
+  const all = (facets.value.kind ?? [])
+    .filter(({ value }) => ['call', 'tool', 'step'].includes(value))
+    .reduce((sum, { calls }) => sum + calls, 0)
+  const took = isLoading.value ? '…' : `${Math.max(1, Math.round(tookMs.value))} ms`
+  if (route.value.q === '') return `${counted(Math.max(all, count), 'call')} · ${took}`
+  const of = all === 0 ? '' : ` of ${countWord(Math.max(all, count))}`
+  if (!hasMore()) return `${countWord(count)}${of} calls · ${took}`
+  const bars = isHistogramStale.value ? undefined : histogram.value
+  const more = bars && bars.calls > count ? countWord(bars.calls) : `${countWord(count)}+`
+  return `${more}${of} calls · ${took}`
 }
 
 /** What is wrong with the filter, with the place and what was probably meant. */
@@ -104,64 +165,11 @@ function Wrong(): VNode | null {
       {isPlace && nearest !== undefined && (
         <button
           type="button"
-          onClick={() => go({ screen: 'calls', q: q.slice(0, from) + nearest + q.slice(to) }, true)}
+          onClick={() => go({ ...route.value, q: q.slice(0, from) + nearest + q.slice(to) }, true)}
         >
           use {nearest}
         </button>
       )}
     </p>
   )
-}
-
-interface Offer {
-  readonly text: string
-  readonly about: string
-}
-
-/** Fields whose values the rows have. */
-const OF_ROWS = [
-  'model',
-  'stage',
-  'user',
-  'session',
-  'provider',
-  'operation',
-  'tool',
-  'kind'
-] as const
-
-function offersFor(text: string): readonly Offer[] {
-  const word = /\S*$/.exec(text)?.[0] ?? ''
-  const colon = word.indexOf(':')
-  if (colon < 0) {
-    const names = Object.entries(FIELDS).filter(([name]) => name.startsWith(word.replace(/^-/, '')))
-    return names.slice(0, 8).map(([name, { about }]) => ({ text: `${name}:`, about }))
-  }
-  const name = word.slice(0, colon).replace(/^-/, '') as FieldName
-  const begun = word.slice(colon + 1)
-  const field = OF_ROWS.find((each) => each === name)
-  if (!field) return []
-  const counts = new Map<string, number>()
-  for (const row of rows.value) {
-    const value = row[field]
-    if (value?.startsWith(begun)) counts.set(value, (counts.get(value) ?? 0) + 1)
-  }
-  return [...counts]
-    .sort(([, one], [, other]) => other - one)
-    .slice(0, 8)
-    .map(([value, count]) => ({
-      text: `${name}:${quoted(value)}`,
-      about: `${count} of those shown`
-    }))
-}
-
-function quoted(value: string): string {
-  return /[\s"]/.test(value) ? JSON.stringify(value) : value
-}
-
-function completed(text: string, offer: string): string {
-  const word = /\S*$/.exec(text)?.[0] ?? ''
-  const minus = word.startsWith('-') ? '-' : ''
-  const end = offer.endsWith(':') ? '' : ' '
-  return `${text.slice(0, text.length - word.length)}${minus}${offer}${end}`
 }

@@ -4,6 +4,7 @@ import type { CallView } from '../../server/call-view.ts'
 import { askCall } from '../api.ts'
 import { rows } from '../state/calls.ts'
 import { neighbours } from '../state/keys.ts'
+import { curlOf } from '../text/curl.ts'
 
 interface Props {
   readonly id: string
@@ -42,12 +43,13 @@ export function LoadedCall({ id, children }: Props): VNode {
   return <>{call.value === undefined ? null : children(call.value)}</>
 }
 
-function around({ neighbours: found, record }: CallView) {
+function around({ neighbours: found, record, contents }: CallView) {
   const session = record.context?.session
   const [before, after] = found ? [found.ids[found.place - 1], found.ids[found.place + 1]] : []
   return {
     ...(before !== undefined && { before }),
     ...(after !== undefined && { after }),
-    ...(session !== undefined && { session })
+    ...(session !== undefined && { session }),
+    curl: () => curlOf(record, contents)
   }
 }

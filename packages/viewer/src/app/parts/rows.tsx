@@ -12,10 +12,13 @@ import {
   takeWaiting,
   waiting
 } from '../state/calls.ts'
+import { COLUMNS, type Column, shownColumns } from '../state/columns.ts'
+import { isMarked } from '../state/marked.ts'
 import { go, hrefOf, route } from '../state/route.ts'
+import { quoted, wordsIn } from '../text/filter-words.ts'
 import { StageMark } from '../text/stage.tsx'
 import { Visible } from '../text/visible.tsx'
-import { counted, countWord, dayWord, durationWord, timeWord } from '../text/words.ts'
+import { countWord, dayWord, durationWord, shortDayWord, timeWord } from '../text/words.ts'
 
 /** Height of a row in pixels: on narrow screens it has two lines. */
 const ROW = 36
@@ -26,12 +29,16 @@ const MARGIN = 10
 /** Rows before the end at which older ones are loaded. */
 const AHEAD = 100
 
+/** Engines cut elements off that are higher than this, in pixels: beyond it the thumb stands for a share of the list. */
+const HIGHEST = 30_000_000
+
 /** The list: only rows in sight are elements, older pages are loaded as they come near. */
 export function Rows(): VNode {
   const box = useRef<HTMLDivElement>(null)
   const top = useSignal(0)
   const height = useSignal(800)
   const row = useSignal(ROW)
+  const scale = Math.max(1, (rows.value.length * row.value) / HIGHEST)
   useEffect(() => {
     const element = box.current
     if (!element) return
@@ -42,15 +49,17 @@ export function Rows(): VNode {
     measure.observe(element)
     return () => measure.disconnect()
   }, [])
-  useEffect(() => keepInSight(box.current, current.value, row.value), [current.value])
+  useEffect(() => keepInSight(box.current, current.value, row.value, scale), [current.value])
   const list = rows.value
-  const first = Math.max(0, Math.floor(top.value / row.value) - MARGIN)
-  const last = Math.min(list.length, Math.ceil((top.value + height.value) / row.value) + MARGIN)
+  const offset = top.value * scale
+  const first = Math.max(0, Math.floor(offset / row.value) - MARGIN)
+  const last = Math.min(list.length, Math.ceil((offset + height.value) / row.value) + MARGIN)
   if (last > list.length - AHEAD && hasMore()) void loadMore()
   const onScroll = (event: { readonly currentTarget: HTMLDivElement }): void => {
     top.value = event.currentTarget.scrollTop
     isAtTop.value = top.value < row.value
   }
+  const columns = columnsOf(list[0])
   return (
     <div class={isLoading.value ? 'rows stale' : 'rows'} ref={box} onScroll={onScroll}>
       {waiting.value.length > 0 && (
@@ -58,14 +67,16 @@ export function Rows(): VNode {
           {countWord(waiting.value.length)} new ↑
         </button>
       )}
-      <ul style={{ height: `${list.length * row.value}px` }}>
+      <ul style={{ height: `${(list.length * row.value) / scale}px` }}>
         {list.slice(first, last).map((call, place) => (
           <Row
             key={call.auditId}
             call={call}
             place={first + place}
+            top={(first + place) * row.value - (offset - top.value)}
             height={row.value}
             before={list[first + place - 1]}
+            columns={columns}
           />
         ))}
       </ul>
@@ -73,9 +84,18 @@ export function Rows(): VNode {
   )
 }
 
-function keepInSight(box: HTMLDivElement | null, place: number, row: number): void {
+/** The columns that are shown; one that the filter makes the same in all rows says nothing. */
+function columnsOf(call: CallSummary | undefined): readonly Column[] {
+  const words = wordsIn(route.value.q)
+  return COLUMNS.filter(({ name, read }) => {
+    if (!shownColumns.value.includes(name)) return false
+    return !(call && words.includes(`${name}:${quoted(read(call))}`))
+  })
+}
+
+function keepInSight(box: HTMLDivElement | null, place: number, row: number, scale: number): void {
   if (!box) return
-  const from = place * row
+  const from = (place * row) / scale
   if (from < box.scrollTop) box.scrollTop = from
   else if (from + row > box.scrollTop + box.clientHeight)
     box.scrollTop = from + row - box.clientHeight
@@ -84,14 +104,15 @@ function keepInSight(box: HTMLDivElement | null, place: number, row: number): vo
 interface RowProps {
   readonly call: CallSummary
   readonly place: number
+  readonly top: number
   readonly height: number
   readonly before: CallSummary | undefined
+  readonly columns: readonly Column[]
 }
 
-function Row({ call, place, height, before }: RowProps): VNode {
-  const { index, stage, receivedAt, user, model, durationMs, tool, kind } = call
+function Row({ call, place, top, height, before, columns }: RowProps): VNode {
+  const { index, stage, receivedAt } = call
   const isOpen = route.value.open === String(index)
-  const isCurrent = current.value === place
   const isNewDay = before !== undefined && dayWord(before.receivedAt) !== dayWord(receivedAt)
   const onClick = (event: MouseEvent): void => {
     current.value = place
@@ -101,36 +122,66 @@ function Row({ call, place, height, before }: RowProps): VNode {
     event.stopPropagation()
     go({ ...route.value, open: isOpen ? '' : String(index) }, true)
   }
-  const classes = [
-    'row',
-    stage,
-    isCurrent ? 'current' : '',
-    isOpen ? 'open' : '',
-    isNewDay ? 'day' : ''
-  ]
+  const is = {
+    current: current.value === place,
+    open: isOpen,
+    day: isNewDay,
+    marked: isMarked(call)
+  }
+  const classes = Object.entries(is).flatMap(([name, holds]) => (holds ? [name] : []))
+  const isPeeking = route.value.open !== ''
+  const cells = isPeeking ? [] : columns
+  const user = cells[0]?.name === 'user' ? cells[0] : undefined
+  const rest = user ? cells.slice(1) : cells
+  const widths = [user?.width, 'minmax(0, 1fr)', ...rest.map(({ width }) => width)]
+  const template = ['16px 68px', ...widths, isPeeking ? '' : '56px', '64px'].filter(Boolean)
   return (
-    <li style={{ top: `${place * height}px`, height: `${height}px` }}>
+    <li style={{ top: `${top}px`, height: `${height}px` }}>
       <a
-        class={classes.join(' ')}
+        class={['row', stage, ...classes].join(' ')}
         href={hrefOf({ screen: 'call', id: String(index) })}
+        style={{ gridTemplateColumns: height === ROW ? template.join(' ') : undefined }}
         onClick={onClick}
         onDblClick={() => go({ screen: 'call', id: String(index) })}
       >
         <StageMark stage={stage} />
         <time dateTime={receivedAt} title={dayWord(receivedAt)}>
-          {isNewDay ? dayWord(receivedAt) : timeWord(receivedAt)}
+          {isNewDay ? shortDayWord(receivedAt) : timeWord(receivedAt)}
         </time>
-        <span class="user">
-          <Visible text={user ?? ''} />
-        </span>
+        {user && <Cell column={user} call={call} />}
         <Said call={call} />
-        <span class="model">
-          <Visible text={kind === 'tool' ? `⌂ ${tool ?? 'tool'}` : (model ?? kind)} />
-        </span>
-        <span class="tokens">{tokensOf(call)}</span>
-        <span class="took">{stage === 'received' ? 'open' : durationWord(durationMs)}</span>
+        {rest.map((column) => (
+          <Cell key={column.name} column={column} call={call} />
+        ))}
+        {!isPeeking && <TimeBar call={call} />}
+        <span class="took">{stage === 'received' ? 'open' : durationWord(call.durationMs)}</span>
       </a>
     </li>
+  )
+}
+
+function Cell({ column, call }: { readonly column: Column; readonly call: CallSummary }): VNode {
+  return (
+    <span class={column.isNumber ? 'cell number' : 'cell'}>
+      <Visible text={column.read(call)} />
+    </span>
+  )
+}
+
+/** A bar of this width is this long, in milliseconds; shorter ones by the square root, so that they can be told apart. */
+const LONG_MS = 10_000
+
+/** How long a call took, with the time until its first chunk in a lighter tone. */
+function TimeBar({ call }: { readonly call: CallSummary }): VNode {
+  const { durationMs, firstChunkMs = 0, kind } = call
+  if (durationMs === undefined) return <span />
+  const width = Math.max(2, Math.min(1, Math.sqrt(durationMs / LONG_MS)) * 100)
+  const first = width * Math.min(1, firstChunkMs / Math.max(durationMs, 0.001))
+  return (
+    <svg class="time-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+      <rect class={kind === 'tool' ? 'tool' : 'stream'} x="0" width={width} y="0" height="8" />
+      {first > 0 && <rect class="until-first" x="0" width={first} y="0" height="8" />}
+    </svg>
   )
 }
 
@@ -151,35 +202,5 @@ function Said({ call }: { readonly call: CallSummary }): VNode {
         <Visible text={said === '' && stage === 'received' ? 'waiting…' : said} />
       </span>
     </span>
-  )
-}
-
-function tokensOf({ inputTokens, outputTokens }: CallSummary): string {
-  if (inputTokens === undefined && outputTokens === undefined) return ''
-  return `${inputTokens ?? '–'}→${outputTokens ?? '–'}`
-}
-
-/** What stands in the place of rows where there are none. */
-export function NoRows(): VNode {
-  const { q } = route.value
-  if (isLoading.value) return <div class="rows" />
-  if (q !== '') {
-    return (
-      <div class="empty">
-        <p>No call matches.</p>
-        <p>
-          <a href={hrefOf({ screen: 'calls' })}>Show all calls</a>
-        </p>
-      </div>
-    )
-  }
-  return (
-    <div class="empty">
-      <p>No calls yet. Wrap a client and ask it something:</p>
-      <pre>{`const log = await createAuditLog()
-const openai = wrapOpenAI(new OpenAI(), log)
-await openai.chat.completions.create({ model, messages })`}</pre>
-      <p class="faint">The call appears here by itself. {counted(0, 'call')} so far.</p>
-    </div>
   )
 }

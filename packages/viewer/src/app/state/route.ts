@@ -1,17 +1,41 @@
 import { computed, signal } from '@preact/signals'
 
 /** The screens, as the first part of an address. */
-export type Screen = 'calls' | 'call' | 'session' | 'trust'
+export const SCREENS = [
+  'calls',
+  'call',
+  'sessions',
+  'session',
+  'compare',
+  'dashboard',
+  'trust',
+  'parts'
+] as const
+
+/** A screen. */
+export type Screen = (typeof SCREENS)[number]
+
+/** Members of an address's query, each a text that is empty where it is not given. */
+const VALUES = ['q', 'open', 'cols', 'by', 'first', 'second', 'view'] as const
 
 /** Where the page is: its address is all of its state that is worth a link. */
 export interface Route {
   readonly screen: Screen
   /** The call or session that is shown. */
   readonly id: string
-  /** The filter of the list. */
+  /** The filter. */
   readonly q: string
   /** The call that is open beside the list. */
   readonly open: string
+  /** The columns of the list, in their order. */
+  readonly cols: string
+  /** What is compared or charted by. */
+  readonly by: string
+  /** The sides of a comparison. */
+  readonly first: string
+  readonly second: string
+  /** How a screen shows what it has. */
+  readonly view: string
 }
 
 const BASE = document.body.dataset.base ?? ''
@@ -21,20 +45,38 @@ const address = signal(location.pathname + location.search)
 export const route = computed<Route>(() => {
   const url = new URL(address.value, location.origin)
   const [screen = '', id = ''] = url.pathname.slice(BASE.length).split('/').filter(Boolean)
+  const values = VALUES.map((name) => [name, url.searchParams.get(name) ?? ''] as const)
   return {
-    screen: isScreen(screen) ? screen : 'calls',
-    id: decodeURIComponent(id),
-    q: url.searchParams.get('q') ?? '',
-    open: url.searchParams.get('open') ?? ''
+    screen: SCREENS.find((each) => each === screen) ?? 'calls',
+    id: decoded(id),
+    ...(Object.fromEntries(values) as { readonly [name in (typeof VALUES)[number]]: string })
   }
 })
 
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    // A lone % is no reason to show nothing.
+    return id
+  }
+}
+
 /** The address of a route. */
-export function hrefOf({ screen, id = '', q = '', open = '' }: Partial<Route>): string {
-  const values = Object.entries({ q, open }).filter(([, value]) => value !== '')
+export function hrefOf(to: Partial<Route>): string {
+  const { screen = 'calls', id = '' } = to
+  const values = VALUES.flatMap((name) => {
+    const value = to[name] ?? ''
+    return value === '' ? [] : [[name, value]]
+  })
   const query = new URLSearchParams(values).toString()
-  const path = `${BASE}/${screen ?? 'calls'}${id === '' ? '' : `/${encodeURIComponent(id)}`}`
+  const path = `${BASE}/${screen}${id === '' ? '' : `/${encodeURIComponent(id)}`}`
   return query === '' ? path : `${path}?${query}`
+}
+
+/** The list with another filter; what else is chosen stays. */
+export function listOf(q: string): Partial<Route> {
+  return { screen: 'calls', q, cols: route.value.cols }
 }
 
 /** Goes to a route; `isSmall` changes are no step that Back takes back. */
@@ -61,8 +103,4 @@ export function startRouter(): void {
     address.value = link.pathname + link.search
     scrollTo(0, 0)
   })
-}
-
-function isScreen(word: string): word is Screen {
-  return ['calls', 'call', 'session', 'trust'].includes(word)
 }

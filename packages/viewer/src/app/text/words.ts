@@ -28,6 +28,11 @@ export function dayWord(at: string): string {
   return new Date(at).toLocaleDateString('en-GB', form)
 }
 
+/** A day, as short as a column is. */
+export function shortDayWord(at: string): string {
+  return new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+}
+
 /** A moment, to the millisecond. */
 export function momentWord(at: string): string {
   const date = new Date(at)
@@ -42,4 +47,20 @@ export function percentWord(share: number): string {
 /** A digest, its beginning and its end. */
 export function shortDigest(text: string): string {
   return text.length > 20 ? `${text.slice(0, 8)}…${text.slice(-4)}` : text
+}
+
+/** Two moments, as short as they can be told. */
+export function rangeWord(from: number, to: number): string {
+  const [one, other] = [new Date(from), new Date(to)]
+  const day = (date: Date) =>
+    date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+  const time = (date: Date) =>
+    date.toLocaleTimeString(
+      'en-GB',
+      to - from < 600_000 ? {} : { hour: '2-digit', minute: '2-digit' }
+    )
+  if (day(one) === day(other)) return `${day(one)}, ${time(one)} – ${time(other)}`
+  return to - from > 4 * 86_400_000
+    ? `${day(one)} – ${day(other)}`
+    : `${day(one)} ${time(one)} – ${day(other)} ${time(other)}`
 }

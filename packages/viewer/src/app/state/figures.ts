@@ -1,0 +1,55 @@
+import { effect, signal } from '@preact/signals'
+import type { FacetCount } from '@slm-audit/core/reader'
+import type { Histogram } from '../../server/figures.ts'
+import { askFacets, askHistogram } from '../api.ts'
+import { changes, isLoading, problem } from './calls.ts'
+import { route } from './route.ts'
+
+/** Fields whose values stand beside the list. */
+export const FACETS = ['stage', 'model', 'tool', 'error', 'user', 'version', 'tenant', 'kind']
+
+/** Values of the whole log with counts, by field. */
+export const facets = signal<{ readonly [field: string]: readonly FacetCount[] }>({})
+/** Calls of the filter over time, as last known. */
+export const histogram = signal<Histogram | undefined>(undefined)
+/** Whether the histogram is that of another filter still. */
+export const isHistogramStale = signal(false)
+
+/** A filter is left for so long before its calls are counted, in milliseconds: rows come first. */
+const PAUSE_MS = 250
+/** Counts follow changes of the log so often at most, in milliseconds. */
+const EVERY_MS = 2_000
+
+/** Keeps counts and histogram those of the filter, while the list is shown. */
+export function watchFigures(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let asked: string | undefined
+  const dispose = effect(() => {
+    const { q } = route.value
+    void changes.value
+    if (isLoading.value || problem.value) return
+    const isOther = q !== asked
+    if (isOther) isHistogramStale.value = true
+    if (timer !== undefined && !isOther) return
+    clearTimeout(timer)
+    const look = (): void => {
+      asked = q
+      timer = undefined
+      void count(q)
+    }
+    timer = setTimeout(look, isOther ? PAUSE_MS : EVERY_MS)
+  })
+  return () => {
+    dispose()
+    clearTimeout(timer)
+  }
+}
+
+async function count(q: string): Promise<void> {
+  const isHere = () => route.value.q === q
+  const [values, bars] = await Promise.allSettled([askFacets(FACETS), askHistogram(q)])
+  if (values.status === 'fulfilled') facets.value = values.value
+  if (!isHere()) return
+  if (bars.status === 'fulfilled') histogram.value = bars.value ?? undefined
+  isHistogramStale.value = false
+}
