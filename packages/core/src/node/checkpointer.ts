@@ -57,8 +57,8 @@ export interface CheckpointEvents {
 export interface CheckpointStore {
   /** The log's name, the first line of its checkpoints. */
   readonly origin: string
-  /** The size and root of what is stored. */
-  head(): TreeHead | Promise<TreeHead>
+  /** The size and root of what is stored. A store that cannot read at once gets ready what `proof` needs from the kept heads. */
+  head(kept?: readonly KeptCheckpoint[]): TreeHead | Promise<TreeHead>
   /** The consistency proof from one size to another. */
   proof(first: number, second: number): Uint8Array[]
   /** Where the newest signed head is kept beside the log (`keptHeadPaths`). */
@@ -137,7 +137,7 @@ export class Checkpointer {
     try {
       // Before the log, which another process may continue meanwhile.
       const kept = readKeptHeads(this.#store.headPaths())
-      const { size, root } = await this.#store.head()
+      const { size, root } = await this.#store.head(kept)
       this.#tellUnread(kept)
       checkKeptHeads(kept, this.#store.origin, { size, root }, this.#store.proof)
       this.#signedSize = this.#store.newestSize()

@@ -18,8 +18,8 @@ export interface Evidence {
    * are skipped. Throws AuditError `bad_record` for a record that can never be stored.
    */
   store(records: readonly PendingRecord[], place?: StoredPlace): void | Promise<void>
-  /** The place that was stored last for a spool. */
-  placeOf(spool: string): string | undefined
+  /** The place that was stored last for a spool. Where it throws, nothing of the spool is read yet, and it is asked again. */
+  placeOf(spool: string): string | undefined | Promise<string | undefined>
   /**
    * The secret of a spool that dead threads left encrypted, from `SpoolKey.wrapped`. Rejects with AuditError
    * `bad_key` where it cannot be opened here; the spool then stays for somebody who can. Without this no

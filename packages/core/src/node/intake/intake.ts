@@ -94,7 +94,7 @@ export class Intake {
     const { spool, folder, secret } = live
     const state = new SpoolState(live.state)
     state.countDeath()
-    const reader = this.#readerOf(spool, folder, { state, secret })
+    const reader = this.#readerOf(folder, { state, secret })
     const intake = this.#intakeOf(spool, reader, state, state.beginReading())
     this.#live.set(spool, { ...live, reader, intake, followed: intake.follow() })
   }
@@ -181,7 +181,7 @@ export class Intake {
   async #finish({ id, path }: SpoolFolder, secret: Uint8Array | undefined): Promise<void> {
     const attempts = new KeptAttempts(path)
     try {
-      this.#finishing = this.#intakeOf(id, this.#readerOf(id, path, { secret }), attempts)
+      this.#finishing = this.#intakeOf(id, this.#readerOf(path, { secret }), attempts)
       await this.#finishing.finish()
       await this.#finishing.forget()
     } finally {
@@ -214,14 +214,12 @@ export class Intake {
   }
 
   #readerOf(
-    spool: string,
     folder: string,
     how: Pick<SpoolReaderSettings, 'state' | 'secret'>
   ): SpoolReader {
     return new SpoolReader({
       ...how,
       folder,
-      place: this.#evidence.placeOf(spool),
       failed: (problem) => this.#events.failed(problem)
     })
   }

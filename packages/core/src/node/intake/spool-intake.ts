@@ -61,6 +61,7 @@ export class SpoolIntake {
   #more: Promise<void> | undefined
   #poke: (() => void) | undefined
   #isStopped = false
+  #hasBegun = false
 
   constructor(settings: IntakeSettings) {
     this.#settings = settings
@@ -89,6 +90,7 @@ export class SpoolIntake {
     while (!this.#isStopped) {
       try {
         const flushes = this.#flushes
+        await this.#begin()
         // While nothing can be stored, nothing more is read: it waits in the spool.
         if (this.#failures > 0) await this.#store()
         const isAtEnd = !(await this.#readSome())
@@ -118,6 +120,7 @@ export class SpoolIntake {
    * something failed; it may be called again then.
    */
   async finish(): Promise<void> {
+    await this.#begin()
     while (await this.#readSome()) {
       if (this.#isStopped) throw closed()
       if (this.#batch.bytes >= BATCH_BYTES) await this.#store()
@@ -140,6 +143,15 @@ export class SpoolIntake {
     this.#poke?.()
     this.#settings.reader.close()
     for (const flush of this.#flushes.splice(0)) flush.reject(closed())
+  }
+
+  /** Learns where the evidence ends, before the first frame is read. Rejects with what the evidence throws. */
+  async #begin(): Promise<void> {
+    if (this.#hasBegun) return
+    const { evidence, reader, spool } = this.#settings
+    reader.begin(await evidence.placeOf(spool))
+    this.#hasBegun = true
+    this.#failures = 0
   }
 
   /** Reads some frames; false where there were none. */

@@ -35,27 +35,32 @@ export class SpoolReader {
   readonly #files: SpoolFiles
   readonly #open = new OpenCalls()
   /** The stored place: what is before it is evidence, but for calls that had not ended. */
-  readonly #stored: Position
+  #stored: Position = { segment: 0, offset: 0 }
   /** What was there when reading began may have been read before, by somebody who died since. */
   readonly #again: Position | undefined
   /** Carried files that are still to be read. */
-  readonly #carried: { name: string; calls: readonly string[] }[]
+  #carried: { name: string; calls: readonly string[] }[] = []
   #segment: SegmentReader | undefined
-  #number: number
-  #offset: number
+  #number = 0
+  #offset = 0
   #lastSequence = 0
   /** Frames that cannot be read, until somebody records them as lost. */
   readonly losses = new Losses()
-  readonly #givenSequence: number
+  #givenSequence = 0
   #lastCarry = 0
 
   constructor(settings: SpoolReaderSettings) {
-    const { at, from, carried, sequence } = parsePlace(settings.place)
     this.#settings = settings
     this.#files = settings.files ?? nodeFiles
-    this.#stored = at
     const published = settings.state?.published()
     this.#again = published && { segment: published.segment, offset: published.length }
+    this.begin(settings.place)
+  }
+
+  /** Begins at the place that is stored with the evidence; to be called before anything is read. */
+  begin(place: string | undefined): void {
+    const { at, from, carried, sequence } = parsePlace(place)
+    this.#stored = at
     this.#givenSequence = sequence
     this.#carried = [...carried]
     this.#open.restore(carried)

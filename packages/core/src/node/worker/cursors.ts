@@ -28,26 +28,28 @@ export function workerCursors(ask: (question: CursorQuestion) => Promise<unknown
 /** Where a worker's engine keeps its exporters' cursors, and which of them somebody holds. */
 export interface EngineCursors {
   /** Takes an exporter for a holder; false where another has it. */
-  claim(name: string, holder: string): boolean
+  claim(name: string, holder: string): boolean | Promise<boolean>
   /** Gives an exporter back that this holder has. */
-  release(name: string, holder: string): void
+  release(name: string, holder: string): void | Promise<void>
   /** What is stored of an exporter's place; `undefined` for one that is new. */
-  load(name: string): ExporterState | undefined
+  load(name: string): ExporterState | undefined | Promise<ExporterState | undefined>
   /** Records that an exporter refused for good. */
-  setAside(name: string): readonly SetAside[]
+  setAside(name: string): readonly SetAside[] | Promise<readonly SetAside[]>
   /** False where the holder has it no more, or the state is not the one that it expects. */
-  save(name: string, holder: string, change: CursorChange): boolean
+  save(name: string, holder: string, change: CursorChange): boolean | Promise<boolean>
 }
 
-/** Answers a question in the worker. Throws what the store throws. */
-export function answerCursors(store: EngineCursors, question: CursorQuestion): CursorAnswer {
+/** Answers a question in the worker. Throws, or rejects with, what the store throws. */
+export function answerCursors(
+  store: EngineCursors,
+  question: CursorQuestion
+): CursorAnswer | Promise<CursorAnswer | void> {
   const { name } = question
   switch (question.ask) {
     case 'claim':
       return store.claim(name, question.holder)
     case 'release':
-      store.release(name, question.holder)
-      return undefined
+      return store.release(name, question.holder) ?? undefined
     case 'load':
       return store.load(name)
     case 'setAside':
