@@ -46,6 +46,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'driver'
   ],
   'packages/journals/file': ['source', 'journal', 'format'],
+  'packages/journals/postgres': ['read', 'engine', 'index', 'store', 'connection'],
   'packages/exporters/otlp': ['in', 'out', 'send', 'base'],
   'packages/testing': ['bench', 'suites', 'conservation', 'fakes', 'fixtures'],
   'packages/slm-audit': [

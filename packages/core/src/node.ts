@@ -48,6 +48,14 @@ export {
 } from './node/signer.ts'
 export { type SignerServerOptions, serveSigner } from './node/signer-server.ts'
 export { areWaiting, type SpoolKey, type WaitingCalls, waitingCalls } from './node/spool/index.ts'
+export {
+  bundleOf,
+  checkTileDirectory,
+  contentLines,
+  type TiledLog,
+  type TileTreeOptions,
+  writeTileTree
+} from './node/tile-tree.ts'
 export { explainUnsigned, type OpenedLog, unsignedEnd } from './node/unsigned-end.ts'
 export {
   answerCursors,

@@ -1,6 +1,7 @@
 export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/node'
 export { type AnnotateOptions, type AnnotateReport, annotateCalls } from './annotate.ts'
-export { contentLines, type ExportTilesOptions, exportTiles } from './copy/export-tiles.ts'
+export { contentLines, type TileTreeOptions as ExportTilesOptions } from '@slm-audit/core/node'
+export { exportTiles } from './copy/export-tiles.ts'
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'

@@ -1,17 +1,19 @@
+import { type TileTreeOptions, writeTileTree } from '@slm-audit/core/node'
 import { exportTiles } from '@slm-audit/sqlite'
+import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
-import { existingDatabase } from './with-reader.ts'
+import { existingDatabase, existingFile } from './with-reader.ts'
 
 /** `slm-audit export --tiles`: the log as files that other programs verify. */
-export function writeTiles(
+export async function writeTiles(
   directory: string,
   options: { readonly file?: string; readonly contents: boolean },
   terminal: Terminal,
   finish: (exitCode: number) => void
-): void {
+): Promise<void> {
   const warnings = new FlawWarnings(terminal, finish)
-  const size = exportTiles(existingDatabase(options), directory, {
+  const size = await exportTo(directory, options, {
     contents: options.contents,
     onFlaw: (flaw) => warnings.add(flaw),
     onProgress: (done, of) => terminal.progress(`${done} of ${of} records`)
@@ -20,4 +22,15 @@ export function writeTiles(
   warnings.end()
   terminal.print(`${size} records are in ${directory}`)
   terminal.explain('check them with npx @slm-audit/verify; slm-audit key prints a policy for it')
+}
+
+async function exportTo(
+  directory: string,
+  options: { readonly file?: string },
+  tree: TileTreeOptions
+): Promise<number> {
+  const file = existingFile(options)
+  if (!isLogAddress(file)) return exportTiles(existingDatabase(options), directory, tree)
+  await using log = await (await loadPostgres()).openPostgresLog({ url: file })
+  return await writeTileTree(log, directory, tree)
 }

@@ -1,8 +1,8 @@
 import { AuditError } from '@slm-audit/core'
 import type { RecordFlaw } from '@slm-audit/core/reader'
-import { openReader, openSealedLog } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ExportRequest, exportCalls, exportLog } from '../export/export-calls.ts'
+import { openExportedLog } from '../export/exported-log.ts'
 import type { ExportFormat } from '../export/format.ts'
 import { FORMATS } from '../export/formats.ts'
 import {
@@ -18,7 +18,7 @@ import type { Terminal } from '../terminal.ts'
 import { writeTiles } from './export-tiles.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
-import { existingFile } from './with-reader.ts'
+import { existingFile, openLogReader } from './with-reader.ts'
 
 interface Options extends FilterOptions {
   readonly file?: string
@@ -52,7 +52,10 @@ export function addExport(
     )
     .option('--tiles <directory>', 'the log as static files (c2sp.org/tlog-tiles)')
     .option('-o, --out <file>', 'where it goes; - is standard output, as without it')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option(
+      '-f, --file <path>',
+      'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+    )
     .option(
       '--query <words>',
       'calls whose texts hold all the words, as slm-audit search finds them'
@@ -68,7 +71,7 @@ export function addExport(
     .option('--bom', 'in csv, begin with a byte order mark, for Excel')
     .addHelpText('after', `\n${formatLines()}`)
   choiceOptions(command).action(async (words: string[], options: Options) => {
-    if (options.tiles !== undefined) writeTiles(options.tiles, options, terminal, finish)
+    if (options.tiles !== undefined) await writeTiles(options.tiles, options, terminal, finish)
     else await writeCalls(words, options, terminal, new FlawWarnings(terminal, finish))
   })
 }
@@ -116,8 +119,8 @@ async function write(
   terminal: Terminal,
   warnings: FlawWarnings
 ): Promise<string> {
-  await using reader = await openReader(file)
-  using log = openSealedLog(file)
+  await using reader = await openLogReader({ file })
+  await using log = await openExportedLog(file)
   const { query, limit, contents, reasoning = false, redact, bom = false } = options
   const isPart = query !== undefined || limit !== undefined || isChoice(filter)
   const events = {
@@ -127,7 +130,7 @@ async function write(
     flaw: (flaw: RecordFlaw | undefined) => warnings.add(flaw)
   }
   if (format.name === 'jsonl' && !isPart && contents) {
-    const count = exportLog(log, outputs[0], events)
+    const count = await exportLog(log, outputs[0], events)
     return `the whole log, ${count} records,`
   }
   const request = {

@@ -1,14 +1,13 @@
 import { join } from 'node:path'
 import { parseRecord, type SealedRecord } from '@slm-audit/core'
-import { makeFolder } from '@slm-audit/core/node'
-import { contentLines } from '@slm-audit/sqlite'
+import { contentLines, makeFolder } from '@slm-audit/core/node'
 import type { Command } from 'commander'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
 import { warnOfFlaw } from './flaw-warnings.ts'
-import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { existingFile, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly out: string
@@ -28,7 +27,7 @@ export function addProve(
     .option('-o, --out <directory>', 'where the files go', '.')
     .option('--no-contents', 'leave out prompts, answers and other contents')
   readOptions(command).action(async (word: string, options: Options) => {
-    const log = existingDatabase(options)
+    const log = existingFile(options)
     await withReader(options, async (reader) => {
       const id = await callId(word, reader)
       const proved = await reader.prove(id)

@@ -12,6 +12,7 @@ import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
+import { isLogAddress } from '../base/log-address.ts'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import { renderIndexCheck } from '../render/index-check.ts'
@@ -141,7 +142,7 @@ async function withLog(
   const path = existingFile(options)
   const { identity } = options
   const identities = identity === undefined ? [] : readIdentities(identity)
-  const report = statSync(path).isDirectory()
+  const report = !isLogAddress(path) && statSync(path).isDirectory()
     ? await run(await openLogSource(path, { identities }))
     : await withReader(options, run)
   warnOfWaiting(path, terminal)

@@ -3,6 +3,7 @@ import { messageOf } from '@slm-audit/core/journal'
 import { areWaiting, type WaitingCalls } from '@slm-audit/core/node'
 import { waitingCalls as waitingInFiles } from '@slm-audit/file'
 import { waitingCalls } from '@slm-audit/sqlite'
+import { isLogAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Says how much waits beside a log and is not in it yet, where something does. Never throws. */
@@ -15,6 +16,8 @@ export function warnOfWaiting(file: string, terminal: Terminal): void {
 export function waitingWords(
   file: string
 ): { readonly says: string; readonly next: string; readonly isLeft: boolean } | undefined {
+  // Spools are on the machines of those who write.
+  if (isLogAddress(file)) return undefined
   try {
     const waiting = statSync(file).isDirectory() ? waitingInFiles(file) : waitingCalls(file)
     if (!areWaiting(waiting)) return undefined

@@ -3,6 +3,7 @@ import { AuditError } from '@slm-audit/core'
 import type { Reader } from '@slm-audit/core/reader'
 import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { defaultFile } from '../create-audit-log.ts'
 
 /** Options of every command that reads a log. */
@@ -17,7 +18,10 @@ export interface ReadOptions {
 /** Adds `--file` and `--json`. */
 export function readOptions(command: Command): Command {
   return command
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option(
+      '-f, --file <path>',
+      'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+    )
     .option('--json', 'one JSON value a line, for programs')
     .option(
       '--key-file <path>',
@@ -34,13 +38,27 @@ export async function withReader<T>(
   options: ReadOptions,
   run: (reader: Reader) => Promise<T>
 ): Promise<T> {
-  await using reader = await openReader(existingDatabase(options))
+  await using reader = await openLogReader(options)
   return await run(reader)
+}
+
+/** Opens the reader of the database or server that is meant. Rejects as `withReader`. */
+export async function openLogReader(
+  options: Pick<ReadOptions, 'file' | 'keyFile'>
+): Promise<Reader> {
+  const { file = defaultFile() } = options
+  if (!isLogAddress(file)) return await openReader(existingDatabase(options))
+  const { openPostgresReader } = await loadPostgres()
+  return await openPostgresReader({ url: file })
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */
 export function existingDatabase(options: Pick<ReadOptions, 'file' | 'keyFile'>): string {
   const file = existingFile(options)
+  if (isLogAddress(file)) {
+    const message = 'this works on a SQLite database, and --file names a PostgreSQL server'
+    throw new AuditError('bad_option', `${message}; name a database with --file`)
+  }
   if (!statSync(file).isDirectory()) {
     unlock(file, options.keyFile)
     return file
@@ -63,7 +81,7 @@ function unlock(file: string, keyFile: string | undefined): void {
 
 /** The database or directory that is meant. Throws AuditError `journal_unavailable` where there is none. */
 export function existingFile({ file = defaultFile() }: { readonly file?: string }): string {
-  if (lookAt(file)) return file
+  if (isLogAddress(file) || lookAt(file)) return file
   throw new AuditError(
     'journal_unavailable',
     `there is no audit log at ${file}; run an application that calls createAuditLog() here first, or name the file with --file`

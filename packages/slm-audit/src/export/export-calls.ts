@@ -7,14 +7,31 @@ import {
   type Page,
   type PageRequest,
   type Reader,
-  type RecordFlaw
+  type RecordFlaw,
+  type SealedRecord
 } from '@slm-audit/core/reader'
 import { checkpointLine, encodeRecord, endLine } from '@slm-audit/file'
-import type { SealedLog } from '@slm-audit/sqlite'
 import type { ExportedCall, ExportFormat, FormatOptions } from './format.ts'
 import type { Output } from './output.ts'
 import { provenanceLine } from './provenance.ts'
 import type { Redaction } from './redact.ts'
+
+/** A log's sealed records, wherever it is stored. */
+export interface ExportedLog {
+  readonly size: number
+  records(): Iterable<SealedRecord> | AsyncIterable<SealedRecord>
+  recordsOf(auditId: string): SealedRecord[] | Promise<SealedRecord[]>
+  flawOfCall(
+    records: readonly SealedRecord[]
+  ): RecordFlaw | undefined | Promise<RecordFlaw | undefined>
+  flawOf(record: SealedRecord): RecordFlaw | undefined
+  checkpoints(): Iterable<Signed> | Promise<Iterable<Signed>>
+}
+
+interface Signed {
+  readonly size: number
+  readonly note: string
+}
 
 /** Which calls, and how. */
 export interface ExportRequest extends FormatOptions {
@@ -46,7 +63,7 @@ const PAGE = 1_000
 /** Writes the calls that are asked for, oldest first. */
 export async function exportCalls(
   reader: Reader,
-  log: SealedLog,
+  log: ExportedLog,
   request: ExportRequest,
   [output, provenance]: readonly [Output, ...Output[]],
   events: ExportEvents
@@ -57,9 +74,9 @@ export async function exportCalls(
   let done = 0
   for (const auditId of ids) {
     events.progress(done++, ids.length)
-    const found = callOf(log, auditId)
+    const found = await callOf(log, auditId)
     if (!found) continue
-    events.flaw(log.flawOfCall(found.records))
+    events.flaw(await log.flawOfCall(found.records))
     const redacted = request.redaction?.apply(found.call)
     const exported = { ...found, ...(redacted && { call: redacted.call }) }
     const part = encoding.add(exported)
@@ -75,15 +92,19 @@ export async function exportCalls(
 }
 
 /** Writes all records of the log, also those that are not calls, its checkpoints, and its end. */
-export function exportLog(log: SealedLog, output: Output, events: ExportEvents): number {
+export async function exportLog(
+  log: ExportedLog,
+  output: Output,
+  events: ExportEvents
+): Promise<number> {
   const { size } = log
   let count = 0
-  for (const sealed of log.records()) {
+  for await (const sealed of log.records()) {
     output.write(`${encodeRecord(sealed)}\n`)
     events.flaw(log.flawOf(sealed))
     events.progress(++count, size)
   }
-  for (const checkpoint of log.checkpoints()) {
+  for (const checkpoint of await log.checkpoints()) {
     if (checkpoint.size <= count) output.write(`${checkpointLine(checkpoint)}\n`)
   }
   output.write(`${endLine(count)}\n`)
@@ -108,8 +129,8 @@ async function idsOf(reader: Reader, request: ExportRequest): Promise<string[]> 
   return ids.reverse()
 }
 
-function callOf(log: SealedLog, auditId: string): ExportedCall | undefined {
-  const records = log.recordsOf(auditId)
+async function callOf(log: ExportedLog, auditId: string): Promise<ExportedCall | undefined> {
+  const records = await log.recordsOf(auditId)
   const call = mergeCall(records)
   return call && { call, records }
 }

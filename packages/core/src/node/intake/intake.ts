@@ -213,10 +213,7 @@ export class Intake {
     }
   }
 
-  #readerOf(
-    folder: string,
-    how: Pick<SpoolReaderSettings, 'state' | 'secret'>
-  ): SpoolReader {
+  #readerOf(folder: string, how: Pick<SpoolReaderSettings, 'state' | 'secret'>): SpoolReader {
     return new SpoolReader({
       ...how,
       folder,

@@ -43,13 +43,13 @@ export interface EngineCursors {
 export function answerCursors(
   store: EngineCursors,
   question: CursorQuestion
-): CursorAnswer | Promise<CursorAnswer | void> {
+): CursorAnswer | Promise<CursorAnswer> {
   const { name } = question
   switch (question.ask) {
     case 'claim':
       return store.claim(name, question.holder)
     case 'release':
-      return store.release(name, question.holder) ?? undefined
+      return released(store.release(name, question.holder))
     case 'load':
       return store.load(name)
     case 'setAside':
@@ -57,4 +57,8 @@ export function answerCursors(
     case 'save':
       return store.save(name, question.holder, question.change)
   }
+}
+
+async function released(released: void | Promise<void>): Promise<undefined> {
+  await released
 }

@@ -1,0 +1,169 @@
+import { AuditError, messageOf } from '@slm-audit/core/journal'
+import pg from 'pg'
+import type { Place } from './connection-options.ts'
+import { VALUE_TYPES } from './value-types.ts'
+
+/** A value of a statement's parameter. */
+export type Parameter = string | number | boolean | null | Uint8Array | Date | readonly unknown[]
+
+/** A row of a result. */
+export type Row = { readonly [column: string]: unknown }
+
+const CONNECT_MS = 5_000
+/** Where nothing comes back for so long the other end is taken for gone. */
+const ANSWER_MS = 60_000
+
+/**
+ * One connection to a server. It is made anew by its owner once it is lost. All statements name their tables
+ * with the schema, and nothing is left on the session, so that a pooler may stand between (PgBouncer in
+ * transaction mode).
+ */
+export class Connection {
+  readonly schema: string
+  readonly #client: pg.Client
+  #isLost = false
+
+  private constructor(client: pg.Client, schema: string) {
+    this.#client = client
+    this.schema = schema
+    // Without a listener it would end the process; whoever asks next is told.
+    client.on('error', () => {
+      this.#isLost = true
+    })
+    client.on('end', () => {
+      this.#isLost = true
+    })
+  }
+
+  /** Connects. Rejects with AuditError `journal_unavailable`. */
+  static async open({ connection, schema }: Place): Promise<Connection> {
+    const client = new pg.Client({
+      ...(connection as pg.ClientConfig),
+      application_name: 'slm-audit',
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: ANSWER_MS,
+      keepAlive: true,
+      types: VALUE_TYPES as never
+    })
+    const opened = new Connection(client, schema)
+    try {
+      await client.connect()
+      return opened
+    } catch (cause) {
+      await opened.close()
+      throw REFUSED.test(stateOf(cause) ?? '') ? refused(cause) : unavailable(cause)
+    }
+  }
+
+  /** Whether it can be used no more. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** The rows of a statement. Rejects with AuditError; its cause is the server's error. */
+  async rows(sql: string, values: readonly Parameter[] = []): Promise<Row[]> {
+    const { rows } = await this.#query(sql, values)
+    return rows as Row[]
+  }
+
+  /** How many rows a statement changed. Rejects as `rows` does. */
+  async run(sql: string, values: readonly Parameter[] = []): Promise<number> {
+    return (await this.#query(sql, values)).rowCount ?? 0
+  }
+
+  /**
+   * Sends statements without parameters in one message, each with a view of its own of the data; gives the
+   * rows of the last. Rejects as `rows` does.
+   */
+  async script(sql: string): Promise<Row[]> {
+    const results: unknown = await this.#query(sql)
+    const last = Array.isArray(results) ? results.at(-1) : results
+    return (last as pg.QueryResult).rows as Row[]
+  }
+
+  /** Runs in a transaction, which is undone where `run` rejects. `begin` may say more than BEGIN. */
+  async transaction<T>(run: (first: Row[]) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    let result: T
+    try {
+      result = await run(await this.script(begin))
+    } catch (error) {
+      await this.#undo()
+      throw error
+    }
+    await this.script('COMMIT')
+    return result
+  }
+
+  /** Hears what other sessions notify of on a channel. */
+  async listen(channel: string, heard: (payload: string) => void): Promise<void> {
+    this.#client.on('notification', ({ payload = '' }) => heard(payload))
+    await this.script(`LISTEN ${channel}`)
+  }
+
+  async close(): Promise<void> {
+    this.#isLost = true
+    try {
+      await this.#client.end()
+    } catch {
+      // It is gone already.
+    }
+  }
+
+  async #query(sql: string, values?: readonly Parameter[]): Promise<pg.QueryResult> {
+    try {
+      return values === undefined
+        ? await this.#client.query(sql)
+        : await this.#client.query(sql, values as unknown[])
+    } catch (cause) {
+      throw this.#problemOf(cause)
+    }
+  }
+
+  async #undo(): Promise<void> {
+    if (this.#isLost) return
+    try {
+      await this.#client.query('ROLLBACK')
+    } catch {
+      this.#isLost = true
+    }
+  }
+
+  /** Tells what the server says from what happened to the connection: the latter ends it. */
+  #problemOf(cause: unknown): AuditError {
+    if (AuditError.is(cause)) return cause
+    const code = stateOf(cause)
+    if (code === undefined || GONE.test(code)) {
+      this.#isLost = true
+      void this.close()
+      return unavailable(cause)
+    }
+    if (NEVER.test(code)) {
+      const message = `PostgreSQL cannot store this record: ${messageOf(cause)}; please report it with its cause`
+      return new AuditError('bad_record', message, { cause })
+    }
+    return new AuditError('journal_failed', `PostgreSQL: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** The server's own code of an error; `undefined` where the error is the connection's. */
+export function stateOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown }
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
+
+/** The server ends, or has ended, the connection: admin shutdown, crash, not ready yet, read-only after a failover. */
+const GONE = /^(08|57P0|25006|53300)/
+/** The server does not let this user in, or has no such database. */
+const REFUSED = /^(28|3D000|42501)/
+/** What the server never takes, however often it is tried: data that it has no form for. */
+const NEVER = /^(22|54000)/
+
+function unavailable(cause: unknown): AuditError {
+  const message = `the PostgreSQL server cannot be used: ${messageOf(cause) || 'no answer'}; calls wait in the spool until it can`
+  return new AuditError('journal_unavailable', message, { cause })
+}
+
+function refused(cause: unknown): AuditError {
+  const message = `the PostgreSQL server refuses the connection: ${messageOf(cause)}; check user, password and database`
+  return new AuditError('bad_option', message, { cause })
+}

@@ -1,0 +1,181 @@
+import { AuditError, type PendingRecord } from '@slm-audit/core/journal'
+import {
+  ageFor,
+  answerCursors,
+  Checkpointer,
+  type EngineRequest,
+  type Evidence,
+  type JournalEngine,
+  type JournalHost,
+  type StoredPlace
+} from '@slm-audit/core/node'
+import type { Connection } from '../connection/connection.ts'
+import { BackgroundIndex } from '../index/background-index.ts'
+import { newestKey } from '../store/key-records.ts'
+import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
+import { newestCheckpoint, storeCosignatures } from '../store/stored-checkpoints.ts'
+import { StoredTiles } from '../store/stored-tiles.ts'
+import { type Batch, Writer } from '../store/writer.ts'
+import { AppendQueue } from './append-queue.ts'
+import { HeldExporters } from './held-exporters.ts'
+import { LogCheckpoints, proofBetween } from './log-checkpoints.ts'
+import { type OpeningLog, openLog, signerOf } from './open-log.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+
+/**
+ * Seals, appends and signs in a database on another machine. While that cannot be reached all requests reject,
+ * and what comes from spools waits there; the next request tries to connect again.
+ */
+export class PostgresEngine implements JournalEngine {
+  readonly origin: string
+  readonly evidence: Evidence
+  readonly #opening: OpeningLog
+  readonly #queue = new AppendQueue((batches) => this.#store(batches))
+  readonly #cursors: HeldExporters
+  readonly #index: BackgroundIndex
+  #checkpointer: Checkpointer | undefined
+  #connection: Connection | undefined
+  /** One statement or transaction at a time. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #hasLeft = false
+
+  private constructor(settings: WorkerSettings, host: JournalHost) {
+    const tiles = new StoredTiles()
+    const writer = new Writer(settings.origin, tiles)
+    this.origin = settings.origin
+    this.#opening = { settings, tiles, writer, host }
+    this.#cursors = new HeldExporters((run) => this.#use(run), settings.writerId)
+    this.#index = new BackgroundIndex(settings.place, (problem) => host.failed(problem))
+    this.evidence = {
+      ageMs: ageFor(settings.schedule),
+      store: (records, place) => this.#append(records, place),
+      placeOf: (spool) => this.#use((connection) => placeOf(connection, spool))
+    }
+  }
+
+  /**
+   * Opens the log, or waits for its server where that cannot be reached now. Rejects with AuditError for what waiting
+   * does not change: another log, a newer schema, a key that is not the log's.
+   */
+  static async open(settings: WorkerSettings, host: JournalHost): Promise<JournalEngine> {
+    const engine = new PostgresEngine(settings, host)
+    try {
+      await engine.#use(async () => undefined)
+    } catch (error) {
+      if (!AuditError.is(error) || error.code !== 'journal_unavailable') throw error
+      host.failed(error)
+    }
+    return engine
+  }
+
+  answer(request: EngineRequest): unknown {
+    switch (request.kind) {
+      case 'append':
+        return this.#append(request.data as readonly PendingRecord[])
+      case 'checkpoint':
+        return this.#sign()
+      case 'size':
+        return this.#use(sizeOf)
+      case 'read':
+        return this.#use((connection) => sealedPage(connection, request.from))
+      case 'exporters':
+        return answerCursors(this.#cursors, request.question)
+      case 'consistency': {
+        const { first, second } = request
+        const { tiles } = this.#opening
+        return this.#use((connection) => proofBetween(tiles, connection, first, second))
+      }
+      case 'cosigned':
+        return this.#use((connection) => storeCosignatures(connection, request.size, request.lines))
+      case 'leave':
+        return this.#leave()
+      case 'close':
+        return this.#close()
+    }
+  }
+
+  async #append(pending: readonly PendingRecord[], place?: StoredPlace): Promise<void> {
+    if (pending.length > 0 || place) await this.#queue.append({ pending, place })
+  }
+
+  async #store(batches: readonly Batch[]): Promise<void> {
+    const { writer, settings } = this.#opening
+    const size = await this.#use(async (connection) => {
+      if (this.#hasLeft) await enter(connection, settings.writerId)
+      this.#hasLeft = false
+      return await writer.append(connection, batches)
+    })
+    if (!batches.some(({ pending }) => pending.length > 0)) return
+    this.#checkpointer?.appended(size)
+    this.#index.soon(size)
+  }
+
+  async #sign(): Promise<void> {
+    await this.#queue.settled()
+    await this.#checkpointer?.sign()
+  }
+
+  /** Runs on the log's connection when its turn has come; connects first where there is none. */
+  #use<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(async () => await run(await this.#connected()))
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #connected(): Promise<Connection> {
+    if (this.#connection && !this.#connection.isLost) return this.#connection
+    const { tiles, settings, host } = this.#opening
+    tiles.forget()
+    const connection = await openLog(this.#opening)
+    this.#connection = connection
+    if (this.#checkpointer) return connection
+    const use = <T>(run: (connection: Connection) => Promise<T>) => this.#use(run)
+    const append = (one: PendingRecord) => this.#append([one])
+    const store = await LogCheckpoints.of(this.#opening, connection, use, append)
+    const hasKey = (await newestKey(connection)) !== undefined
+    const openSigner = () => signerOf(settings, host, hasKey)
+    this.#checkpointer = new Checkpointer(store, openSigner, settings.schedule, host)
+    const size = await sizeOf(connection)
+    this.#checkpointer.appended(size)
+    this.#index.soon(size)
+    const newest = await newestCheckpoint(connection)
+    // The process before may have ended before its anchors had it.
+    if (newest) host.signed(newest.signed)
+    return connection
+  }
+
+  /** Where nobody has signed its records the row of the writer stays, as that of a process that died. */
+  async #leave(): Promise<void> {
+    if (!this.#connection || this.#connection.isLost) return
+    const { writerId } = this.#opening.settings
+    await this.#use(async (connection) => {
+      const s = connection.schema
+      await connection.run(
+        `DELETE FROM ${s}.writers WHERE id = $1 AND (SELECT coalesce(max(idx) + 1, 0) FROM ${s}.records)
+          <= (SELECT coalesce(max(size), 0) FROM ${s}.checkpoints)`,
+        [writerId]
+      )
+      this.#hasLeft = true
+    })
+  }
+
+  async #close(): Promise<void> {
+    this.#checkpointer?.stop()
+    await this.#queue.settled()
+    await this.#index.stop()
+    await this.#cursors.close()
+    await this.#leave().catch(() => undefined)
+    await this.#connection?.close()
+  }
+}
+
+async function enter(connection: Connection, writerId: string): Promise<void> {
+  const sql = `INSERT INTO ${connection.schema}.writers (id) VALUES ($1) ON CONFLICT DO NOTHING`
+  await connection.run(sql, [writerId])
+}
+
+async function placeOf(connection: Connection, spool: string): Promise<string | undefined> {
+  const sql = `SELECT place FROM ${connection.schema}.spools WHERE id = $1`
+  const [row] = await connection.rows(sql, [spool])
+  return row === undefined ? undefined : String(row.place)
+}

@@ -1,0 +1,19 @@
+import type {
+  CheckpointSchedule,
+  Durability,
+  ServedSettings,
+  WorkerKey
+} from '@slm-audit/core/node'
+import type { Place } from '../connection/connection-options.ts'
+
+/** What the worker is started with. */
+export interface WorkerSettings extends ServedSettings {
+  readonly place: Place
+  /** Names the journal among the writers of the log, also where its worker is started again. */
+  readonly writerId: string
+  readonly durability: Durability
+  readonly origin: string
+  readonly key: WorkerKey
+  readonly schedule: CheckpointSchedule
+  readonly stateFolder: boolean
+}

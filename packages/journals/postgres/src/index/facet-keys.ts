@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import type { FacetValue, ListedFacet } from '@slm-audit/core/store'
+
+/** Longer values are known by their beginning and digest, because an index takes no longer ones. */
+const LONGEST = 200
+
+/** What stands for a value of a facet in the list of all that a call has. */
+export function facetText([facet, value]: FacetValue): string {
+  return storable(`${facet}=${value}`)
+}
+
+/** The same where it is looked up by: as long as an index takes. */
+export function facetKey(facet: ListedFacet, value: string): string {
+  const text = facetText([facet, value])
+  if (text.length <= LONGEST) return text
+  return `${text.slice(0, LONGEST)}#${createHash('sha256').update(text).digest('hex')}`.toWellFormed()
+}
+
+/** PostgreSQL's texts have no U+0000. */
+export function storable(text: string): string {
+  return text.replaceAll('\u0000', '\ufffd').toWellFormed()
+}

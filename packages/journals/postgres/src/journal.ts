@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import {
+  type Anchor,
+  AuditError,
+  type Journal,
+  type PendingRecord,
+  refuseUnknown,
+  type SealedRecord
+} from '@slm-audit/core/journal'
+import {
+  type CheckpointSchedule,
+  checkDurability,
+  checkSchedule,
+  checkSigning,
+  type Durability,
+  type KeySource,
+  type TakingJournal,
+  WorkerJournal,
+  workerKey
+} from '@slm-audit/core/node'
+import { checkKeyName } from '@slm-audit/core/tlog'
+import { Connection } from './connection/connection.ts'
+import { checkPlace, type Place, type PlaceOptions } from './connection/connection-options.ts'
+import type { WorkerSettings } from './engine/worker-settings.ts'
+import { readSealed } from './store/sealed-rows.ts'
+
+/** Options of `postgresJournal`. */
+export interface PostgresJournalOptions extends PlaceOptions {
+  /**
+   * Name of the log, and of its key: no spaces, no plus sign. All processes that append to one log give the
+   * same, so that one can begin while the server is away.
+   */
+  readonly origin: string
+  /** The folder on this machine that holds the spools, and the key unless another is given; `.slm-audit/<schema>` unless given. */
+  readonly folder?: string
+  /** What a call survives once it is recorded, in the spool on this machine; `process` unless given. */
+  readonly durability?: Durability
+  /** What signs the log, the same for all its processes; the file `log.key` in the folder unless given. */
+  readonly key?: KeySource
+  /** When it signs. */
+  readonly checkpoints?: Partial<CheckpointSchedule>
+  /** Where signed checkpoints are kept out of reach of whoever can write the database. */
+  readonly anchors?: readonly Anchor[]
+  /** Whether the newest signed head is kept in the user's state folder as well; true unless given. */
+  readonly stateFolder?: boolean
+}
+
+const OPTIONS = [
+  ...['url', 'pool', 'schema', 'origin', 'folder', 'durability', 'key', 'checkpoints', 'anchors'],
+  'stateFolder'
+]
+
+/**
+ * Opens a journal in a PostgreSQL schema, written by a worker thread. Many processes on many machines may append
+ * to one log: each call goes to a spool on its own machine at once, and from there to the server whenever that
+ * can be reached. A server that is away costs lag and disk, never a call.
+ *
+ * Rejects with AuditError: `bad_option`, `bad_key`, `journal_newer`, `journal_damaged`.
+ */
+export async function postgresJournal(
+  options: PostgresJournalOptions
+): Promise<Journal & TakingJournal> {
+  refuseUnknown('postgresJournal', options, OPTIONS)
+  const { durability = 'process', anchors = [], stateFolder = true, origin } = options
+  const place = checkPlace(options)
+  if (typeof origin !== 'string') {
+    throw new AuditError(
+      'bad_option',
+      'origin must be the name of the log, such as example.com/audit'
+    )
+  }
+  checkKeyName(origin)
+  checkDurability(durability)
+  checkSigning(options)
+  if (typeof stateFolder !== 'boolean') {
+    throw new AuditError('bad_option', 'stateFolder must be true or false')
+  }
+  const folder = checkFolder(options.folder ?? join('.slm-audit', place.schema))
+  const key = options.key ?? { file: join(folder, 'log.key') }
+  const data: Omit<WorkerSettings, 'progress'> = {
+    place,
+    writerId: randomUUID(),
+    durability,
+    origin,
+    key: workerKey(key),
+    schedule: checkSchedule(options.checkpoints),
+    stateFolder
+  }
+  const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
+  return WorkerJournal.open<PendingRecord>({
+    worker: new URL(worker, import.meta.url),
+    data,
+    signer: 'key' in key ? key : undefined,
+    anchors,
+    spools: { root: join(folder, 'spool'), level: durability },
+    pack: (pending) => pending.map(toPlain),
+    read: (fromIndex) => readFrom(place, fromIndex),
+    reads: true,
+    keepsCursors: true
+  })
+}
+
+function checkFolder(folder: unknown): string {
+  if (typeof folder === 'string' && folder !== '') return resolve(folder)
+  throw new AuditError('bad_option', 'folder must be the path of a folder on this machine')
+}
+
+async function* readFrom(place: Place, fromIndex: number): AsyncGenerator<SealedRecord> {
+  const connection = await Connection.open(place)
+  try {
+    yield* readSealed(connection, fromIndex)
+  } finally {
+    await connection.close()
+  }
+}
+
+/** A pending record without what cannot be sent to a worker, and without what the worker does not need. */
+function toPlain({ record, head, tail, contents, retried = false }: PendingRecord): PendingRecord {
+  const { auditId, stage, context = {} } = record
+  const { tenant, user, session, conversation } = context
+  // By these contents are sealed in parts.
+  const around = Object.entries({ tenant, user, session, conversation }).filter(
+    ([, value]) => value
+  )
+  const needed: Partial<PendingRecord['record']> = {
+    auditId,
+    stage,
+    context: Object.fromEntries(around)
+  }
+  return { record: needed as PendingRecord['record'], head, tail, contents, retried }
+}

@@ -1,0 +1,100 @@
+import { type FilterTree, readTime, type TextTest, type TextValue } from '@slm-audit/core/reader'
+import { type ListedFacet, tokensOf } from '@slm-audit/core/store'
+import type { Parameter } from '../connection/connection.ts'
+import { facetKey, facetText, storable } from '../index/facet-keys.ts'
+
+/** The numbers of a call in the columns of `calls`. */
+const NUMBER_COLUMNS = {
+  took: 'duration_ms',
+  first: 'first_chunk_ms',
+  tokens: 'tokens',
+  inputTokens: 'input_tokens',
+  outputTokens: 'output_tokens',
+  confidence: 'confidence'
+} as const
+
+/** A condition over `calls`, and the values of its parameters. */
+export interface Condition {
+  readonly sql: string
+  readonly values: readonly Parameter[]
+}
+
+/** The condition that a filter is. `texts` are asked for by call, so that any part of a filter may be about them. */
+export function compileFilter(tree: FilterTree, schema: string): Condition {
+  const values: Parameter[] = []
+  const add = (value: Parameter) => `$${values.push(value)}`
+  return { sql: new Compiler(schema, add).compile(tree), values }
+}
+
+class Compiler {
+  readonly #schema: string
+  readonly #add: (value: Parameter) => string
+
+  constructor(schema: string, add: (value: Parameter) => string) {
+    this.#schema = schema
+    this.#add = add
+  }
+
+  compile(tree: FilterTree): string {
+    switch (tree.is) {
+      case 'all':
+        return this.#joined(tree.of, 'AND', 'true')
+      case 'any':
+        return this.#joined(tree.of, 'OR', 'false')
+      case 'not':
+        return `NOT coalesce(${this.compile(tree.of)}, false)`
+      case 'text':
+        return this.#text(tree)
+      case 'number':
+        return `${NUMBER_COLUMNS[tree.field]} ${tree.compare} ${this.#add(tree.value)}::float8`
+      case 'time': {
+        const at = this.#add(Date.parse(readTime(tree.field, tree.value)))
+        return `received_at ${tree.field === 'since' ? '>=' : '<'} ${at}::bigint`
+      }
+      case 'words':
+        return this.#words(tree.words, tree.isPrefix === true)
+    }
+  }
+
+  #joined(trees: readonly FilterTree[], by: string, none: string): string {
+    if (trees.length === 0) return none
+    return `(${trees.map((tree) => this.compile(tree)).join(` ${by} `)})`
+  }
+
+  #text({ field, tag, values }: TextTest): string {
+    const isAnyValue = values.some(({ value, isPattern }) => isPattern && /^\*+$/.test(value))
+    if (field === 'tag' && isAnyValue) return this.#has([facetKey('tag', tag ?? '')])
+    const facet: ListedFacet = field === 'tag' ? 'tagValue' : field
+    const named = values.map((value) =>
+      field === 'tag' ? { ...value, value: `${tag}=${value.value}` } : value
+    )
+    const exact = named.filter(({ isPattern }) => !isPattern)
+    const tests = named.filter(({ isPattern }) => isPattern).map((each) => this.#like(facet, each))
+    if (exact.length > 0) tests.push(this.#has(exact.map(({ value }) => facetKey(facet, value))))
+    return `(${tests.join(' OR ')})`
+  }
+
+  #has(keys: readonly string[]): string {
+    return `keys && ${this.#add(keys)}::text[]`
+  }
+
+  #like(facet: ListedFacet, { value }: TextValue): string {
+    const escaped = facetText([facet, value]).replace(/[\\%_]/g, '\\$&')
+    const pattern = this.#add(escaped.replaceAll('*', '%'))
+    return `EXISTS (SELECT 1 FROM unnest(facets) AS own WHERE own LIKE ${pattern})`
+  }
+
+  /** The words find the texts, and the text says whether they stand side by side. */
+  #words(text: string, isPrefix: boolean): string {
+    const tokens = tokensOf(text).map(storable)
+    if (tokens.length === 0) return 'false'
+    const lexemes = tokens.map((token, at) => {
+      const isBeginning = isPrefix && at === tokens.length - 1
+      return `'${token.replace(/[\\']/g, '$&$&')}'${isBeginning ? ':*' : ''}`
+    })
+    const query = this.#add(lexemes.join(' & '))
+    const phrase = this.#add(` ${tokens.join(' ')}${isPrefix ? '' : ' '}`)
+    return `calls.id IN (SELECT id FROM ${this.#schema}.texts
+      WHERE (words @@ ${query}::tsquery OR is_cut) AND strpos(body, ${phrase}) > 0)`
+  }
+}

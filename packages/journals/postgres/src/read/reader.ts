@@ -1,0 +1,199 @@
+import {
+  AuditError,
+  parseRecord,
+  type SealedRecord,
+  type VerifyOptions,
+  type VerifyReport
+} from '@slm-audit/core/journal'
+import {
+  type AuditedCall,
+  bothOf,
+  type CallSummary,
+  type CompareRequest,
+  type Comparison,
+  compareCalls,
+  type ExporterStatus,
+  type FacetCount,
+  type FacetOptions,
+  type Filter,
+  filterTree,
+  mergeCall,
+  type Page,
+  type PageRequest,
+  type ProvedRecord,
+  type Reader,
+  readSession,
+  readSessions,
+  type Session,
+  type SessionSummary,
+  type StatsReport,
+  type StatsRequest,
+  type TextField
+} from '@slm-audit/core/reader'
+import { facetQuery, limitOf, startOf, statsQuery, wordsOf } from '@slm-audit/core/store'
+import type { Connection } from '../connection/connection.ts'
+import type { ReadingPool } from '../connection/reading-pool.ts'
+import { loadSetAside, stateOf } from '../store/exporter-cursors.ts'
+import { keyRecords } from '../store/key-records.ts'
+import { sealedOfCalls, sizeOf } from '../store/sealed-rows.ts'
+import { newestCheckpoint } from '../store/stored-checkpoints.ts'
+import { flawOfCall, proveRecord } from './check-call.ts'
+import { countCalls, countFacet } from './count-calls.ts'
+import { findCalls } from './find-calls.ts'
+import { verifyStored } from './verify-stored.ts'
+
+const MATCHES_SHOWN = 5
+/** Ids begin with a 0 for centuries to come (UUID version 7), numbers do not. */
+const RECORD_NUMBER = /^(0|[1-9]\d{0,14})$/
+
+/** Reads a log in PostgreSQL, on the primary or on a replica, and never writes it. Made by `openPostgresReader`. */
+export class PostgresReader implements Reader {
+  readonly #pool: ReadingPool
+
+  constructor(pool: ReadingPool) {
+    this.#pool = pool
+  }
+
+  get(auditId: string): Promise<AuditedCall | undefined> {
+    return this.#pool.read(async (connection) => {
+      const found = await findId(connection, auditId)
+      if (found === undefined) return undefined
+      const records = await sealedOfCalls(connection, [found])
+      const call = mergeCall(records.map(asReadable))
+      const flaw = call && (await flawOfCall(connection, records))
+      return call && { ...call, ...(flaw && { flaw }) }
+    })
+  }
+
+  async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    const tree = filterTree(filter)
+    checkPage(page)
+    return await this.#pool.read((connection) => findCalls(connection, tree, page))
+  }
+
+  async search(
+    text: string,
+    filter: Filter = {},
+    page: PageRequest = {}
+  ): Promise<Page<CallSummary>> {
+    const words = { is: 'all', of: wordsOf(text) } as const
+    const tree = bothOf(words, filterTree(filter))
+    checkPage(page)
+    return await this.#pool.read((connection) => findCalls(connection, tree, page))
+  }
+
+  session(session: string): Promise<Session | undefined> {
+    return readSession(this, session)
+  }
+
+  sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
+    return readSessions(this, filter, page)
+  }
+
+  compare(request: CompareRequest): Promise<Comparison> {
+    return compareCalls(this, request)
+  }
+
+  async stats(request: StatsRequest = {}): Promise<StatsReport> {
+    const query = statsQuery(request)
+    return await this.#pool.read((connection) => countCalls(connection, query))
+  }
+
+  async facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {
+    const { query, prefix } = facetQuery(field, options)
+    const found = await this.#pool.read((connection) => countFacet(connection, query))
+    return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
+  }
+
+  verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return this.#pool.read((connection) => verifyStored(connection, options))
+  }
+
+  prove(auditId: string): Promise<ProvedRecord[]> {
+    return this.#pool.read(async (connection) => {
+      const found = await findId(connection, auditId)
+      if (found === undefined) throw noCall(auditId)
+      const proved: ProvedRecord[] = []
+      for (const record of await sealedOfCalls(connection, [found])) {
+        proved.push(await proveRecord(connection, record))
+      }
+      return proved
+    })
+  }
+
+  keys(): Promise<string[]> {
+    return this.#pool.read(async (connection) => {
+      const records = await keyRecords(connection)
+      return records.map((record) => String(parseRecord(record).event?.key))
+    })
+  }
+
+  checkpoint(): Promise<string | undefined> {
+    return this.#pool.read(async (connection) => (await newestCheckpoint(connection))?.note)
+  }
+
+  exporters(): Promise<ExporterStatus[]> {
+    return this.#pool.read(async (connection) => {
+      const size = await sizeOf(connection)
+      const sql = `SELECT name, next, state FROM ${connection.schema}.exporters
+        WHERE state IS NOT NULL ORDER BY name`
+      const statuses: ExporterStatus[] = []
+      for (const row of await connection.rows(sql)) {
+        const name = String(row.name)
+        const state = stateOf(row)
+        const setAside = await loadSetAside(connection, name)
+        statuses.push({ name, ...state, lag: Math.max(0, size - state.next), setAside })
+      }
+      return statuses
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.close()
+  }
+}
+
+/** A content of which all is there is read whole. */
+function asReadable(record: SealedRecord): SealedRecord {
+  const contents = record.contents.map((content) => {
+    if (!content.body) return content
+    const { parts: _, ...whole } = content
+    return whole
+  })
+  return { ...record, contents }
+}
+
+/** Throws AuditError `bad_query` before anything is asked. */
+function checkPage(page: PageRequest): void {
+  limitOf(page)
+  startOf(page)
+}
+
+function noCall(auditId: string): AuditError {
+  return new AuditError(
+    'not_found',
+    `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
+  )
+}
+
+/** The id of the call that a record's number stands for, or the one id that begins so. Rejects with AuditError `bad_query`. */
+async function findId(connection: Connection, prefix: string): Promise<string | undefined> {
+  const s = connection.schema
+  if (RECORD_NUMBER.test(prefix)) {
+    const sql = `SELECT audit_id FROM ${s}.records WHERE idx = $1`
+    const [row] = await connection.rows(sql, [Number(prefix)])
+    return row && String(row.audit_id)
+  }
+  const text = prefix.replaceAll('\u0000', '\ufffd')
+  const rows = await connection.rows(
+    `SELECT DISTINCT audit_id FROM ${s}.records
+      WHERE audit_id >= $1 AND starts_with(audit_id, $1) ORDER BY audit_id LIMIT ${MATCHES_SHOWN}`,
+    [text]
+  )
+  const ids = rows.map(({ audit_id: auditId }) => String(auditId))
+  if (ids.length <= 1 || ids[0] === prefix) return ids[0]
+  throw new AuditError(
+    'bad_query',
+    `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
+  )
+}

@@ -1,0 +1,72 @@
+import { type FilterTree, matchesFilter } from '@slm-audit/core/reader'
+import { type CallRow, tokensOf } from '@slm-audit/core/store'
+import type { Connection } from '../connection/connection.ts'
+import { type IndexedCall, searchable } from '../index/call-rows.ts'
+import { callsOfPage } from '../index/indexer.ts'
+import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
+
+/** Records behind the index that are looked at for a page, unless all are asked for. */
+const MOST_RECORDS = 2_000
+
+/** The calls with a record that the index does not hold yet. */
+export interface RecentCalls {
+  /** By the index of their first record, the newest last. */
+  readonly calls: readonly IndexedCall[]
+  /** Where the index ends. */
+  readonly reached: number
+  /** Records that were not looked at. */
+  readonly behind: number
+}
+
+/** Makes the documents of the calls that the index is behind with. Rejects with AuditError. */
+export async function recentCalls(
+  connection: Connection,
+  isComplete: boolean
+): Promise<RecentCalls> {
+  const [state] = await connection.rows(`SELECT reached FROM ${connection.schema}.index_state`)
+  const reached = Number(state?.reached)
+  const size = await sizeOf(connection)
+  const from = isComplete ? reached : Math.max(reached, size - MOST_RECORDS)
+  const calls = new Map<number, IndexedCall>()
+  for (let next = from; next < size; ) {
+    const page = await sealedPage(connection, next, size)
+    const last = page.at(-1)
+    if (!last) break
+    for (const call of await callsOfPage(connection, page)) calls.set(call.document.id, call)
+    next = last.index + 1
+  }
+  const sorted = [...calls.values()].sort((one, other) => one.document.id - other.document.id)
+  return { calls: sorted, reached, behind: from - reached }
+}
+
+/** Whether a call passes a filter: what the language means. */
+export function passes(filter: FilterTree, { document }: IndexedCall): boolean {
+  const { header, receivedAt, texts } = document
+  const { body } = searchable(texts)
+  return matchesFilter(filter, {
+    header,
+    receivedAt: new Date(receivedAt).toISOString(),
+    holds(words, isPrefix) {
+      const tokens = tokensOf(words)
+      return tokens.length > 0 && body.includes(` ${tokens.join(' ')}${isPrefix ? '' : ' '}`)
+    }
+  })
+}
+
+/** The row that the index would have of a call. */
+export function rowOf({ document }: IndexedCall): CallRow {
+  const { id, auditId, receivedAt, columns, errorType, confidence, flags } = document
+  const { question, answer, tool } = document
+  return {
+    ...columns,
+    id,
+    audit_id: auditId,
+    received_at: receivedAt,
+    error_type: errorType,
+    confidence,
+    flags,
+    question,
+    answer,
+    tool
+  } as CallRow
+}

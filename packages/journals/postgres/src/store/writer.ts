@@ -1,0 +1,224 @@
+import {
+  KnownParts,
+  type PendingRecord,
+  parseRecord,
+  type SealedRecord,
+  type Sealer,
+  seal
+} from '@slm-audit/core/journal'
+import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
+import type { TreeHead } from '@slm-audit/core/tlog'
+import type { Connection, Parameter } from '../connection/connection.ts'
+import { StoredTree } from './growing.ts'
+import { insertRows, type TableRows } from './insert-rows.ts'
+import { PartIds } from './part-ids.ts'
+import { lockOf } from './schema.ts'
+import type { StoredTiles } from './stored-tiles.ts'
+
+/** What is to be stored together. */
+export interface Batch {
+  readonly pending: readonly PendingRecord[]
+  readonly place?: StoredPlace | undefined
+}
+
+/** The state of a log as a transaction finds it. */
+interface State {
+  readonly size: number
+  readonly erasures: string
+  readonly month: string
+}
+
+/** The channel on which a log tells of its size. */
+export const channelOf = (schema: string): string => `slm_audit_${schema}`
+
+/**
+ * Appends to a log: one transaction a batch, in which the log's lock is held. Rejects with AuditError;
+ * `bad_record` where a record can never be stored.
+ */
+export class Writer {
+  readonly #tree: StoredTree
+  readonly #known: KnownParts
+  readonly #sealer: Sealer
+  readonly #parts = new PartIds()
+  #last: Omit<State, 'size'> | undefined
+
+  constructor(origin: string, tiles: StoredTiles) {
+    this.#tree = new StoredTree(tiles)
+    const randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
+    this.#known = new KnownParts(randomness)
+    this.#sealer = { origin, ...randomness, known: this.#known, leavesOutKnown: true }
+  }
+
+  /** Stores batches, all or none; those sent again and stored before are skipped. Resolves to the size. */
+  append(connection: Connection, batches: readonly Batch[]): Promise<number> {
+    return this.exclusive(connection, (size) => this.appendNow(connection, size, batches))
+  }
+
+  /** `append` for use inside `exclusive`. */
+  async appendNow(
+    connection: Connection,
+    size: number,
+    batches: readonly Batch[]
+  ): Promise<number> {
+    const all = batches.flatMap(({ pending }) => pending)
+    const stored = await this.#stored(connection, all)
+    const fresh = all.filter((one) => !(one.retried && stored.has(keyOf(one.record))))
+    const sealed = fresh.map((one, at) => seal(one, size + at, this.#sealer))
+    await this.#insert(
+      connection,
+      sealed,
+      false,
+      batches.flatMap(({ place }) => place ?? [])
+    )
+    return size + sealed.length
+  }
+
+  /** Stores records that were sealed elsewhere, in the order of their indices, all or none. */
+  async copy(
+    connection: Connection,
+    size: number,
+    records: readonly SealedRecord[]
+  ): Promise<number> {
+    await this.#insert(connection, records, true, [])
+    return size + records.length
+  }
+
+  /** Runs alone, of all writers of the log, on its newest state, in a transaction. */
+  async exclusive<T>(connection: Connection, run: (size: number) => Promise<T>): Promise<T> {
+    const s = connection.schema
+    const begin = `BEGIN; SELECT pg_advisory_xact_lock(${lockOf(s)});
+      SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
+      SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ${s}.records) AS size,
+        (SELECT value FROM ${s}.meta WHERE name = 'erasures') AS erasures,
+        to_char(date_trunc('month', now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS month`
+    try {
+      return await connection.transaction(async ([row]) => {
+        const { size, erasures, month } = row as unknown as State
+        await this.#begin(connection, { size, erasures, month })
+        return await run(size)
+      }, begin)
+    } catch (error) {
+      // What a transaction that is undone had added must not be known any more.
+      this.#forget()
+      throw error
+    }
+  }
+
+  /** The size and root of what is stored. */
+  async head(connection: Connection, size: number): Promise<TreeHead> {
+    await this.#tree.resume(connection, size)
+    return { size, root: this.#tree.root() }
+  }
+
+  async #begin(connection: Connection, { size, erasures, month }: State): Promise<void> {
+    const last = this.#last
+    if (last?.month !== month) {
+      await connection.run(`SELECT ${connection.schema}.make_partitions($1::date)`, [month])
+    }
+    // A new record must not refer to what is erased, nor to another month, which may be dropped.
+    if (last && (last.month !== month || last.erasures !== erasures)) this.#forgetParts()
+    this.#last = { erasures, month }
+    await this.#tree.resume(connection, size)
+  }
+
+  async #stored(
+    connection: Connection,
+    pending: readonly PendingRecord[]
+  ): Promise<ReadonlySet<string>> {
+    const retried = pending.filter((one) => one.retried)
+    if (retried.length === 0) return new Set()
+    const rows = await connection.rows(
+      `SELECT audit_id AS "auditId", stage FROM ${connection.schema}.records
+        WHERE (audit_id, stage) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+      [retried.map(({ record }) => record.auditId), retried.map(({ record }) => record.stage)]
+    )
+    return new Set(rows.map((row) => keyOf(row as never)))
+  }
+
+  async #insert(
+    connection: Connection,
+    sealed: readonly SealedRecord[],
+    isCopy: boolean,
+    places: readonly StoredPlace[]
+  ): Promise<void> {
+    const month = this.#last?.month ?? ''
+    const records: Parameter[][] = []
+    const contents: Parameter[][] = []
+    const parts: Parameter[][] = []
+    for (const { index, header, leafHash, contents: own } of sealed) {
+      const { auditId, stage } = parseRecord({ header })
+      records.push([index, auditId, stage, month, header])
+      this.#parts.begin(index)
+      const addPart = ([id = null, ...rest]: Parameter[]) => parts.push([id, month, ...rest])
+      own.forEach(({ name, type, salt, body, parts: list, at }, ordinal) => {
+        const ids = list ? this.#parts.of(list, isCopy, addPart) : null
+        const stored = list ? null : (body ?? null)
+        contents.push([index, ordinal, month, name, type, salt, stored, ids, at ?? null])
+      })
+      this.#tree.append(leafHash)
+    }
+    await insertRows(connection, [
+      ...tablesOf(records, contents, parts, this.#tree),
+      ...keptPlaces(places)
+    ])
+    await this.#forgetPlaces(connection, places)
+    if (sealed.length === 0) return
+    const next = (sealed.at(-1)?.index ?? 0) + 1
+    await connection.run('SELECT pg_notify($1, $2)', [channelOf(connection.schema), String(next)])
+  }
+
+  async #forgetPlaces(connection: Connection, places: readonly StoredPlace[]): Promise<void> {
+    const ids = places.filter(({ place }) => place === undefined).map(({ spool }) => spool)
+    if (ids.length === 0) return
+    await connection.run(`DELETE FROM ${connection.schema}.spools WHERE id = ANY($1)`, [ids])
+  }
+
+  #forget(): void {
+    this.#tree.forget()
+    this.#forgetParts()
+    this.#last = undefined
+  }
+
+  #forgetParts(): void {
+    this.#known.forget()
+    this.#parts.forget()
+  }
+}
+
+function tablesOf(
+  records: Parameter[][],
+  contents: Parameter[][],
+  parts: Parameter[][],
+  tree: StoredTree
+): TableRows[] {
+  const tiles = tree.grown().map(({ level, n, hashes }) => [level, n, hashes])
+  return [
+    { table: 'records', columns: ['idx', 'audit_id', 'stage', 'month', 'header'], rows: records },
+    { table: 'parts', columns: ['id', 'month', 'salt', 'body'], rows: parts },
+    {
+      table: 'contents',
+      columns: ['idx', 'ordinal', 'month', 'name', 'type', 'salt', 'body', 'parts', 'at'],
+      rows: contents
+    },
+    {
+      table: 'tiles',
+      columns: ['level', 'n', 'hashes'],
+      rows: tiles,
+      onConflict: 'ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes'
+    }
+  ]
+}
+
+/** Of a spool that stands twice the last place counts. */
+function keptPlaces(places: readonly StoredPlace[]): TableRows[] {
+  const newest = new Map(places.map(({ spool, place }) => [spool, place]))
+  const rows = [...newest].flatMap(([spool, place]) =>
+    place === undefined ? [] : [[spool, place]]
+  )
+  const onConflict = 'ON CONFLICT (id) DO UPDATE SET place = excluded.place'
+  return [{ table: 'spools', columns: ['id', 'place'], rows, onConflict }]
+}
+
+function keyOf({ auditId, stage }: { readonly auditId: string; readonly stage: string }): string {
+  return `${auditId} ${stage}`
+}

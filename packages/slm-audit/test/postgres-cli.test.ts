@@ -1,0 +1,69 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditLog } from '@slm-audit/core'
+import { nodePlatform } from '@slm-audit/core/node'
+import { openPostgresReader, postgresJournal } from '@slm-audit/postgres'
+import { afterAll, expect, test } from 'vitest'
+import { TestServer } from '../../journals/postgres/test/server.ts'
+import { run } from '../../verify/src/run.ts'
+import { cli } from './run.ts'
+
+const server = await TestServer.start()
+afterAll(() => server[Symbol.asyncDispose]())
+
+const folder = mkdtempSync(join(tmpdir(), 'slm-audit-'))
+const file = `${server.url}?schema=shop`
+
+const journal = await postgresJournal({ url: file, origin: 'example.com/shop', folder })
+const log = createAuditLog({ journal, platform: nodePlatform() })
+await log.withContext({ user: 'u-1', session: 'S-1' }, async () => {
+  for (const input of ['Where is my refund?', 'And my parcel?']) {
+    const request = { operation: 'chat', provider: 'test', model: 'm-1', input }
+    await log.record(request, async () => 'on its way')
+  }
+})
+await log.close()
+await journal[Symbol.asyncDispose]()
+
+test('lists, finds, counts and shows a log on a server', async () => {
+  expect((await cli('list', '-f', file)).out).toMatch(/m-1/)
+  expect((await cli('search', 'refund', '-f', file)).out).toMatch(/\[refund\]/)
+  expect((await cli('stats', '-f', file, '--json')).out).toMatch(/"calls":2/)
+  expect((await cli('session', 'S-1', '-f', file)).out).toMatch(/refund/)
+  const newest = JSON.parse((await cli('list', '-f', file, '--json')).out.split('\n')[0] ?? '')
+  expect((await cli('show', newest.auditId, '-f', file)).out).toMatch(/And my parcel\?/)
+  expect((await cli('exporters', '-f', file)).code).toBe(0)
+  expect((await cli('tail', '--once', '-f', file)).out).toMatch(/m-1/)
+})
+
+test('verifies it, proves a call, and writes it as tiles that the standalone verifier accepts', async () => {
+  const verified = await cli('verify', '-f', file)
+  expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/5 records/) })
+  const out = mkdtempSync(join(tmpdir(), 'slm-audit-'))
+  const proved = await cli('prove', '1', '-f', file, '-o', out)
+  expect(proved).toMatchObject({ code: 0, out: expect.stringMatching(/tlog-proof/) })
+  await using reader = await openPostgresReader({ url: file })
+  const [key = ''] = await reader.keys()
+  writeFileSync(join(out, 'policy'), `log ${key}\nquorum none\n`)
+  expect((await cli('export', '--tiles', join(out, 'tiles'), '-f', file)).code).toBe(0)
+  const checked = run(['tiles', join(out, 'tiles'), '--policy', join(out, 'policy')])
+  expect(checked).toMatchObject({ exitCode: 0, text: expect.stringMatching(/VERIFIED: 5 /) })
+})
+
+test('exports it, whole and by call', async () => {
+  const whole = await cli('export', '--format', 'jsonl', '-f', file)
+  expect(whole.out.split('\n').filter((line) => line.includes('"header":'))).toHaveLength(5)
+  const some = await cli('export', '--format', 'csv', '--query', 'parcel', '-f', file)
+  expect(some.out.split('\n')).toHaveLength(2)
+})
+
+test('says what takes a database alone, and what is not there', async () => {
+  const erased = await cli('reindex', '-f', file)
+  expect(erased).toMatchObject({
+    code: 2,
+    error: expect.stringMatching(/names a PostgreSQL server/)
+  })
+  const none = await cli('list', '-f', `${server.url}?schema=nothing`)
+  expect(none).toMatchObject({ code: 2, error: expect.stringMatching(/holds no audit log yet/) })
+})
