@@ -22,7 +22,7 @@ import {
 } from './filter.ts'
 import { warnOfLosses } from './warn-of-losses.ts'
 import { warnOfWaiting } from './warn-of-waiting.ts'
-import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { existingFile, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends Omit<FilterOptions, 'tool'>, ReadOptions {
   readonly sort?: Sort
@@ -69,7 +69,7 @@ export function addList(program: Command, terminal: Terminal): void {
         const page = sorted?.page ?? (await reader.query(filter, toPage(rest)))
         if (options.cursor === undefined) {
           await warnOfLosses(reader, options, terminal)
-          warnOfWaiting(existingDatabase(options), terminal)
+          warnOfWaiting(existingFile(options), terminal)
         }
         const order = ORDERS[sort]
         print(page, filter, { ...options, names: columns, order }, terminal)

@@ -7,7 +7,7 @@ import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
 import { standingOf } from './calls/standing.ts'
 import { warnOfFlaw } from './flaw-warnings.ts'
 import { warnOfWaiting } from './warn-of-waiting.ts'
-import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { existingFile, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 /** `slm-audit show`: one call with all that was recorded of it. */
 export function addShow(
@@ -26,7 +26,7 @@ export function addShow(
   withOptions.action(async (word: string, options: ReadOptions & { readonly all?: boolean }) => {
     await withReader(options, async (reader) => {
       const call = await reader.get(await callId(word, reader))
-      warnOfWaiting(existingDatabase(options), terminal)
+      warnOfWaiting(existingFile(options), terminal)
       if (call === undefined) {
         throw new AuditError(
           'not_found',

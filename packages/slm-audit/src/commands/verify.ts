@@ -142,9 +142,10 @@ async function withLog(
   const path = existingFile(options)
   const { identity } = options
   const identities = identity === undefined ? [] : readIdentities(identity)
-  const report = !isLogAddress(path) && statSync(path).isDirectory()
-    ? await run(await openLogSource(path, { identities }))
-    : await withReader(options, run)
+  const report =
+    !isLogAddress(path) && statSync(path).isDirectory()
+      ? await run(await openLogSource(path, { identities }))
+      : await withReader(options, run)
   warnOfWaiting(path, terminal)
   return report
 }

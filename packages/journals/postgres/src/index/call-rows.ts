@@ -11,7 +11,17 @@ export interface IndexedCall {
 
 const OWN = ['id', 'last_idx', 'audit_id', 'month', 'received_at']
 const HEADER_COLUMNS = Object.keys(CALL_COLUMNS)
-const MORE = ['error_type', 'tokens', 'confidence', 'flags', 'question', 'answer', 'tool', 'header']
+const MORE = [
+  'error_type',
+  'tokens',
+  'confidence',
+  'flags',
+  'question',
+  'answer',
+  'tool',
+  'scores',
+  'header'
+]
 const COLUMNS = [...OWN, ...HEADER_COLUMNS, ...MORE, 'facets', 'keys']
 const quoted = (name: string) => `"${name}"`
 /** A call that gets another record keeps its place and when it was received. */
@@ -83,6 +93,7 @@ function callRow({ document, month }: IndexedCall): Parameter[] {
     ...HEADER_COLUMNS.map((name) => textOrNull(columns[name as keyof typeof columns])),
     ...[textOrNull(document.errorType), document.tokens, document.confidence, document.flags],
     ...[question, answer, tool],
+    JSON.stringify(document.scores.map(([name, score]) => [storable(name), score])),
     jsonOf(document.header),
     facets.map(facetText),
     facets.map(([facet, value]) => facetKey(facet, value))

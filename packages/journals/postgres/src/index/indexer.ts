@@ -5,12 +5,21 @@ import {
   parseRecord,
   readErasure
 } from '@slm-audit/core/journal'
-import { callDocument, HourTallies, type IndexedRecord, isListed } from '@slm-audit/core/store'
+import {
+  annotationFacets,
+  callDocument,
+  type FacetValue,
+  HourTallies,
+  type IndexedRecord,
+  isListed
+} from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import { PARTS_PER_RECORD } from '../store/part-ids.ts'
-import { type RecordWithIds, sealedOfCalls, sealedPage } from '../store/sealed-rows.ts'
+import { type RecordWithIds, sealedAt, sealedOfCalls, sealedPage } from '../store/sealed-rows.ts'
+import { aboutOf, annotationsOf } from './annotations.ts'
 import { type IndexedCall, rowsOf } from './call-rows.ts'
+import { storable } from './facet-keys.ts'
 
 /** Orders those who index: one at a time does. */
 const lockOf = (s: string) => `hashtextextended('slm-audit index ${s}', 1)`
@@ -48,38 +57,53 @@ export async function emptyIndex(connection: Connection): Promise<void> {
   const s = connection.schema
   await connection.transaction(
     () =>
-      connection.script(`TRUNCATE ${s}.calls, ${s}.texts, ${s}.rollups, ${s}.facets;
+      connection.script(`TRUNCATE ${s}.calls, ${s}.texts, ${s}.rollups, ${s}.facets, ${s}.annotations;
         UPDATE ${s}.index_state SET reached = 0`),
     `BEGIN; SELECT pg_advisory_xact_lock(${lockOf(s)})`
   )
 }
 
-/** The documents of all calls that have a record in a page, made of all their records up to its end. */
+/** A call with what its document was made of. */
+export interface MadeCall extends IndexedCall {
+  readonly records: readonly IndexedRecord[]
+  readonly annotations: readonly IndexedRecord[]
+}
+
+/**
+ * The documents of all calls that have a record in a page, or an annotation about them, made of all that there is up to
+ * the page's end.
+ */
 export async function callsOfPage(
   connection: Connection,
   page: readonly RecordWithIds[]
-): Promise<readonly (IndexedCall & { readonly records: readonly IndexedRecord[] })[]> {
-  const headers = page.map((record) => ({ record, header: parsed(record.header) }))
-  const ids = [...new Set(headers.flatMap(({ header }) => header?.auditId ?? []))]
+): Promise<readonly MadeCall[]> {
   const end = (page.at(-1)?.index ?? 0) + 1
+  const own = page.flatMap((sealed) => parsed(sealed.header)?.auditId ?? [])
+  const ids = [...new Set([...own, ...page.flatMap((sealed) => aboutOf(sealed) ?? [])])]
   const inPage = new Set(page.map(({ index }) => index))
   const earlier = await sealedOfCalls(connection, await begunBefore(connection, ids, page))
+  const annotations = await annotationsOf(connection, ids, end)
   const all = [...earlier.filter(({ index }) => index < end && !inPage.has(index)), ...page]
-  const calls = new Map<string, { records: IndexedRecord[]; month: string }>()
-  for (const { index, header, contents, month } of all) {
-    const own = parsed(header)
-    if (!own) continue
-    const call = calls.get(own.auditId) ?? { records: [], month }
-    call.records.push({ index, header: own, contents })
-    calls.set(own.auditId, call)
-  }
-  return [...calls.values()].flatMap(({ records, month }) => {
+  const calls = Map.groupBy(
+    all.flatMap((sealed) => indexed(sealed) ?? []),
+    ({ header }) => header.auditId
+  )
+  return [...calls].flatMap(([auditId, records]) => {
     const [first, ...rest] = records
     if (!first) return []
+    const said = (annotations.get(auditId) ?? []).flatMap((sealed) => indexed(sealed) ?? [])
     // Earlier calls are found by the parts that were stored before this one.
     const partsBefore = first.index * PARTS_PER_RECORD - 1
-    return [{ document: callDocument([first, ...rest], partsBefore), month, records }]
+    const document = callDocument([first, ...rest], partsBefore, said)
+    return [{ document, month: first.month, records, annotations: said }]
   })
+}
+
+type StoredRecord = IndexedRecord & { readonly month: string }
+
+function indexed({ index, header, contents, month }: RecordWithIds): StoredRecord | undefined {
+  const own = parsed(header)
+  return own && { index, header: own, contents, month }
 }
 
 async function begunBefore(
@@ -101,13 +125,46 @@ async function addPage(connection: Connection, page: readonly RecordWithIds[]): 
   const ended = new Set(known.filter(({ stage }) => stage !== 'received').map(({ id }) => id))
   const months = [...new Set(calls.map(({ month }) => month))]
   for (const month of months) await connection.run(`SELECT ${s}.make_partitions($1::date)`, [month])
-  await insertRows(connection, rowsOf(calls))
+  const about = page.flatMap((sealed) => {
+    const call = aboutOf(sealed)
+    return call === undefined ? [] : [[sealed.index, call]]
+  })
+  const annotations = { table: 'annotations', columns: ['idx', 'about'], rows: about }
+  await insertRows(connection, [...rowsOf(calls), annotations])
   const fresh = calls.filter(({ document: { id, columns } }) => {
     return columns.stage !== 'received' && !ended.has(id)
   })
   await addTallies(connection, fresh)
-  await addFacets(connection, calls, new Set(fresh))
+  const begin = page[0]?.index ?? 0
+  await addFacets(
+    connection,
+    calls.flatMap((call) => newFacets(call, fresh.includes(call), begin))
+  )
   await followErasures(connection, page)
+}
+
+/** A value of a facet that is listed, and whether one more call has it. */
+type CountedFacet = readonly [value: FacetValue, count: 0 | 1]
+
+/**
+ * What a call adds to the counts of its values: with its end, that it has them; what is said of it is counted once it is
+ * said, from an index on.
+ */
+export function newFacets(
+  { document, annotations }: Pick<MadeCall, 'document' | 'annotations'>,
+  endsNow: boolean,
+  from: number
+): CountedFacet[] {
+  const headers = (of: readonly IndexedRecord[]) => of.map(({ header }) => header)
+  const before = annotationFacets(headers(annotations.filter(({ index }) => index < from)))
+  const counted = new Set(before.map(String))
+  const isEvent = document.columns.stage === 'event'
+  return document.facets.map((value) => {
+    const isSaid = value[0].startsWith('annotation')
+    // What an annotation says is counted with its call.
+    const isNew = isSaid ? !isEvent && !counted.has(String(value)) : endsNow
+    return [value, isNew ? 1 : 0]
+  })
 }
 
 async function addTallies(connection: Connection, calls: readonly IndexedCall[]): Promise<void> {
@@ -139,28 +196,19 @@ async function addTallies(connection: Connection, calls: readonly IndexedCall[])
   await insertRows(connection, [{ table: 'rollups', columns, rows, onConflict }])
 }
 
-/** Counts the values of calls that have ended now; those of others are listed as well, for patterns. */
-async function addFacets(
-  connection: Connection,
-  calls: readonly IndexedCall[],
-  fresh: ReadonlySet<IndexedCall>
-): Promise<void> {
+/** Counts values; those that no call has yet are listed as well, for patterns. */
+async function addFacets(connection: Connection, values: readonly CountedFacet[]): Promise<void> {
   const counts = new Map<string, { facet: string; value: string; calls: number }>()
-  for (const call of calls) {
-    for (const [facet, value] of call.document.facets) {
-      if (!isListed(facet)) continue
-      const key = `${facet}=${value}`
-      const count = counts.get(key) ?? {
-        facet,
-        value: value.replaceAll('\u0000', '\ufffd'),
-        calls: 0
-      }
-      if (fresh.has(call)) count.calls++
-      counts.set(key, count)
-    }
+  for (const [[facet, value], added] of values) {
+    if (!isListed(facet)) continue
+    const key = `${facet}=${value}`
+    const count = counts.get(key) ?? { facet, value: storable(value), calls: 0 }
+    count.calls += added
+    counts.set(key, count)
   }
-  const rows = [...counts.values()].map(({ facet, value, calls: count }) => [facet, value, count])
-  const onConflict = `ON CONFLICT (facet, value) DO UPDATE SET calls = facets.calls + excluded.calls`
+  const rows = [...counts.values()].map(({ facet, value, calls }) => [facet, value, calls])
+  const onConflict =
+    'ON CONFLICT (facet, value) DO UPDATE SET calls = facets.calls + excluded.calls'
   await insertRows(connection, [
     { table: 'facets', columns: ['facet', 'value', 'calls'], rows, onConflict }
   ])
@@ -175,17 +223,16 @@ async function followErasures(
     const header = parsed(sealed.header)
     return header?.kind === CONTENTS_ERASED ? readErasure(sealed).records : []
   })
-  for (const index of indices) {
-    const [sealed] = await sealedPage(connection, index, index + 1)
-    if (!sealed) continue
-    const [call] = await callsOfPage(connection, await sealedOfCalls(connection, [filed(sealed)]))
-    if (!call) continue
-    await insertRows(connection, rowsOf([call]))
-  }
-}
-
-function filed({ filedAs }: RecordWithIds): string {
-  return filedAs?.auditId ?? ''
+  const erased = await sealedAt(connection, indices)
+  if (erased.length === 0) return
+  // What an annotation said is among the words of its call.
+  const ids = erased.flatMap((sealed) => [sealed.filedAs?.auditId ?? '', aboutOf(sealed) ?? ''])
+  const end = (page.at(-1)?.index ?? 0) + 1
+  const records = (await sealedOfCalls(connection, [...new Set(ids)])).filter(
+    ({ index }) => index < end
+  )
+  if (records.length > 0)
+    await insertRows(connection, rowsOf(await callsOfPage(connection, records)))
 }
 
 /** The header of a record; `undefined` for one that is damaged, which is no call and is found by nothing. */

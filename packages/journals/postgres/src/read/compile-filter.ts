@@ -1,4 +1,10 @@
-import { type FilterTree, readTime, type TextTest, type TextValue } from '@slm-audit/core/reader'
+import {
+  type FilterTree,
+  type NumberTest,
+  readTime,
+  type TextTest,
+  type TextValue
+} from '@slm-audit/core/reader'
 import { type ListedFacet, tokensOf } from '@slm-audit/core/store'
 import type { Parameter } from '../connection/connection.ts'
 import { facetKey, facetText, storable } from '../index/facet-keys.ts'
@@ -46,6 +52,7 @@ class Compiler {
       case 'text':
         return this.#text(tree)
       case 'number':
+        if (tree.field === 'score') return this.#score(tree)
         return `${NUMBER_COLUMNS[tree.field]} ${tree.compare} ${this.#add(tree.value)}::float8`
       case 'time': {
         const at = this.#add(Date.parse(readTime(tree.field, tree.value)))
@@ -63,15 +70,23 @@ class Compiler {
 
   #text({ field, tag, values }: TextTest): string {
     const isAnyValue = values.some(({ value, isPattern }) => isPattern && /^\*+$/.test(value))
-    if (field === 'tag' && isAnyValue) return this.#has([facetKey('tag', tag ?? '')])
-    const facet: ListedFacet = field === 'tag' ? 'tagValue' : field
+    const isParted = tag !== undefined && (field === 'tag' || field === 'annotation')
+    if (isParted && isAnyValue) return this.#has([facetKey(field, tag)])
+    const facet: ListedFacet = isParted ? `${field}Value` : field
     const named = values.map((value) =>
-      field === 'tag' ? { ...value, value: `${tag}=${value.value}` } : value
+      isParted ? { ...value, value: `${tag}=${value.value}` } : value
     )
     const exact = named.filter(({ isPattern }) => !isPattern)
     const tests = named.filter(({ isPattern }) => isPattern).map((each) => this.#like(facet, each))
     if (exact.length > 0) tests.push(this.#has(exact.map(({ value }) => facetKey(facet, value))))
     return `(${tests.join(' OR ')})`
+  }
+
+  /** Scores have names that are free: all of a call are looked at. */
+  #score({ tag, compare, value }: NumberTest): string {
+    const named = tag === undefined ? '' : `own ->> 0 = ${this.#add(storable(tag))} AND `
+    return `EXISTS (SELECT 1 FROM jsonb_array_elements(scores) AS own
+      WHERE ${named}(own ->> 1)::float8 ${compare} ${this.#add(value)}::float8)`
   }
 
   #has(keys: readonly string[]): string {

@@ -7,7 +7,7 @@ import {
   StatsTable
 } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
-import type { IndexedCall } from '../index/call-rows.ts'
+import { type MadeCall, newFacets } from '../index/indexer.ts'
 import { callRows } from './find-calls.ts'
 import { passes, recentCalls, rowOf } from './recent-calls.ts'
 
@@ -46,12 +46,13 @@ export async function countFacet(
   connection: Connection,
   { facet, beginning, limit }: FacetQuery
 ): Promise<FacetCount[]> {
-  const { calls } = await recentCalls(connection, true)
+  const { calls, reached } = await recentCalls(connection, true)
   const counts = new Map<string, number>()
-  for (const { document } of await notCounted(connection, calls)) {
-    for (const [name, value] of document.facets) {
-      if (name !== facet || !value.startsWith(beginning)) continue
-      counts.set(value, (counts.get(value) ?? 0) + 1)
+  const ending = await notCounted(connection, calls)
+  for (const call of calls) {
+    for (const [[name, value], count] of newFacets(call, ending.includes(call), reached)) {
+      if (count === 0 || name !== facet || !value.startsWith(beginning)) continue
+      counts.set(value, (counts.get(value) ?? 0) + count)
     }
   }
   const rows = await connection.rows(
@@ -84,16 +85,13 @@ async function addRollups(
 }
 
 /** Whether a recent call is in the hours that a report is of, which may be longer than the times that were asked for. */
-function isOf({ fromHour, toHour }: RollupQuery, { document }: IndexedCall): boolean {
+function isOf({ fromHour, toHour }: RollupQuery, { document }: MadeCall): boolean {
   const hour = Math.floor(document.receivedAt / 3_600_000)
   return hour >= fromHour && hour < toHour
 }
 
 /** Calls that have ended, and are not in the figures of the index: it has them as open, or not at all. */
-async function notCounted(
-  connection: Connection,
-  calls: readonly IndexedCall[]
-): Promise<IndexedCall[]> {
+async function notCounted(connection: Connection, calls: readonly MadeCall[]): Promise<MadeCall[]> {
   const ended = calls.filter(({ document }) => document.columns.stage !== 'received')
   const rows = await connection.rows(
     `SELECT id FROM ${connection.schema}.calls WHERE id = ANY($1) AND stage <> 'received'`,

@@ -1,3 +1,4 @@
+import { ANNOTATION } from '@slm-audit/core/journal'
 import {
   type CallSummary,
   type FilterTree,
@@ -17,6 +18,7 @@ import {
   toSummary
 } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
+import { annotationsOf } from '../index/annotations.ts'
 import { sealedOfCalls } from '../store/sealed-rows.ts'
 import { compileFilter } from './compile-filter.ts'
 import { passes, recentCalls, rowOf } from './recent-calls.ts'
@@ -83,9 +85,12 @@ async function withSnippets(
   if (terms.length === 0) return rows.map((row) => toSummary(row))
   const ids = rows.map((row) => row.audit_id)
   const records = await sealedOfCalls(connection, ids)
+  const said = await annotationsOf(connection, ids)
   const byCall = Map.groupBy(records, ({ filedAs }) => filedAs?.auditId ?? '')
   return rows.map((row) => {
-    const texts = searchedTexts(byCall.get(row.audit_id) ?? [])
+    const own = byCall.get(row.audit_id) ?? []
+    const isAnnotation = row.kind === ANNOTATION
+    const texts = searchedTexts(own, isAnnotation ? own : said.get(row.audit_id))
     const snippets = texts.map((text) => snippetOf(text, terms))
     return toSummary(
       row,

@@ -22,6 +22,7 @@ import {
   type PageRequest,
   type ProvedRecord,
   type Reader,
+  readAnnotation,
   readSession,
   readSessions,
   type Session,
@@ -33,6 +34,7 @@ import {
 import { facetQuery, limitOf, startOf, statsQuery, wordsOf } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
 import type { ReadingPool } from '../connection/reading-pool.ts'
+import { annotationsOf } from '../index/annotations.ts'
 import { loadSetAside, stateOf } from '../store/exporter-cursors.ts'
 import { keyRecords } from '../store/key-records.ts'
 import { sealedOfCalls, sizeOf } from '../store/sealed-rows.ts'
@@ -60,8 +62,17 @@ export class PostgresReader implements Reader {
       if (found === undefined) return undefined
       const records = await sealedOfCalls(connection, [found])
       const call = mergeCall(records.map(asReadable))
-      const flaw = call && (await flawOfCall(connection, records))
-      return call && { ...call, ...(flaw && { flaw }) }
+      if (call === undefined) return undefined
+      const said = (await annotationsOf(connection, [found])).get(found) ?? []
+      const annotations = said.flatMap(
+        (sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? []
+      )
+      const flaw = await flawOfCall(connection, records)
+      return {
+        ...call,
+        ...(annotations.length > 0 && { annotations }),
+        ...(flaw && { flaw })
+      }
     })
   }
 

@@ -1,8 +1,8 @@
 import { type FilterTree, matchesFilter } from '@slm-audit/core/reader'
 import { type CallRow, tokensOf } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
-import { type IndexedCall, searchable } from '../index/call-rows.ts'
-import { callsOfPage } from '../index/indexer.ts'
+import { searchable } from '../index/call-rows.ts'
+import { callsOfPage, type MadeCall } from '../index/indexer.ts'
 import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
 
 /** Records behind the index that are looked at for a page, unless all are asked for. */
@@ -11,7 +11,7 @@ const MOST_RECORDS = 2_000
 /** The calls with a record that the index does not hold yet. */
 export interface RecentCalls {
   /** By the index of their first record, the newest last. */
-  readonly calls: readonly IndexedCall[]
+  readonly calls: readonly MadeCall[]
   /** Where the index ends. */
   readonly reached: number
   /** Records that were not looked at. */
@@ -27,7 +27,7 @@ export async function recentCalls(
   const reached = Number(state?.reached)
   const size = await sizeOf(connection)
   const from = isComplete ? reached : Math.max(reached, size - MOST_RECORDS)
-  const calls = new Map<number, IndexedCall>()
+  const calls = new Map<number, MadeCall>()
   for (let next = from; next < size; ) {
     const page = await sealedPage(connection, next, size)
     const last = page.at(-1)
@@ -40,11 +40,12 @@ export async function recentCalls(
 }
 
 /** Whether a call passes a filter: what the language means. */
-export function passes(filter: FilterTree, { document }: IndexedCall): boolean {
+export function passes(filter: FilterTree, { document, annotations }: MadeCall): boolean {
   const { header, receivedAt, texts } = document
   const { body } = searchable(texts)
   return matchesFilter(filter, {
     header,
+    annotations: annotations.map((each) => each.header),
     receivedAt: new Date(receivedAt).toISOString(),
     holds(words, isPrefix) {
       const tokens = tokensOf(words)
@@ -54,7 +55,7 @@ export function passes(filter: FilterTree, { document }: IndexedCall): boolean {
 }
 
 /** The row that the index would have of a call. */
-export function rowOf({ document }: IndexedCall): CallRow {
+export function rowOf({ document }: MadeCall): CallRow {
   const { id, auditId, receivedAt, columns, errorType, confidence, flags } = document
   const { question, answer, tool } = document
   return {

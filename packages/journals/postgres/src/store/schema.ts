@@ -77,7 +77,7 @@ function derived(s: string): string {
       session text, "user" text, tenant text, parent text, service text, version text,
       duration_ms float8, first_chunk_ms float8, input_tokens float8, output_tokens float8,
       tokens float8, confidence float8, error_type text, flags integer NOT NULL,
-      question text, answer text, tool text,
+      question text, answer text, tool text, scores jsonb,
       header jsonb NOT NULL, facets text[] COLLATE "C" NOT NULL, keys text[] COLLATE "C" NOT NULL
     );
     CREATE INDEX calls_keys ON ${s}.calls USING gin (keys);
@@ -92,6 +92,8 @@ function derived(s: string): string {
       dimension text NOT NULL, value text COLLATE "C" NOT NULL, hour bigint NOT NULL, data jsonb NOT NULL,
       PRIMARY KEY (dimension, value, hour)
     );
+    CREATE TABLE ${s}.annotations (idx bigint PRIMARY KEY, about text COLLATE "C" NOT NULL);
+    CREATE INDEX annotations_about ON ${s}.annotations (about);
     CREATE TABLE ${s}.facets (
       facet text NOT NULL, value text COLLATE "C" NOT NULL, calls bigint NOT NULL,
       PRIMARY KEY (facet, value)

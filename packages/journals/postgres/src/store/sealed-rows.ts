@@ -77,6 +77,17 @@ export async function* readSealed(
   }
 }
 
+/** The records at some indices, in the order of the log. */
+export async function sealedAt(
+  connection: Connection,
+  indices: readonly number[]
+): Promise<RecordWithIds[]> {
+  if (indices.length === 0) return []
+  const sql = `SELECT ${COLUMNS} FROM ${connection.schema}.records WHERE idx = ANY($1) ORDER BY idx`
+  const rows = (await connection.rows(sql, [indices])) as unknown as RecordRow[]
+  return await withContents(connection, rows)
+}
+
 /** The records of some calls, in the order of the log. */
 export async function sealedOfCalls(
   connection: Connection,
