@@ -1,6 +1,6 @@
 export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/node'
-export { type AnnotateOptions, type AnnotateReport, annotateCalls } from './annotate.ts'
 export { contentLines, type TileTreeOptions as ExportTilesOptions } from '@slm-audit/core/node'
+export { type AnnotateOptions, type AnnotateReport, annotateCalls } from './annotate.ts'
 export { exportTiles } from './copy/export-tiles.ts'
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
