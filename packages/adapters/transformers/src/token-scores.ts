@@ -1,6 +1,7 @@
 import { isObject, type TokenLogprob } from '@slm-audit/core/adapter'
 import { member } from './member.ts'
 import { readTensor } from './plain.ts'
+import { readLogits } from './read-logits.ts'
 
 const TOP = 5
 
@@ -65,52 +66,12 @@ function rowOf(data: ArrayLike<unknown>, from: number, width: number): Float32Ar
 }
 
 function scoreOf(logits: Float32Array, id: number): Score {
-  const top: [id: number, logit: number][] = []
-  let lowest = Number.NEGATIVE_INFINITY
-  for (let at = 0; at < logits.length; at++) {
-    const value = logits[at] as number
-    if (value <= lowest) continue
-    insert(top, [at, value])
-    if (top.length === TOP) lowest = top[TOP - 1]?.[1] ?? lowest
-  }
-  const highest = top[0]?.[1] ?? Number.NEGATIVE_INFINITY
-  const total = highest + Math.log(sumOfPowers(logits, highest))
+  const { total, top } = readLogits(logits, TOP)
   return {
     id,
     logprob: (logits[id] ?? Number.NEGATIVE_INFINITY) - total,
     top: top.map(([one, value]) => [one, value - total] as const)
   }
-}
-
-/**
- * Powers of e are looked up in a table, in steps of 1/64, small enough for a processor's nearest cache; a series does the
- * rest, right to six digits.
- */
-const STEPS = 64
-/** What is less than e to the power of this, compared with the highest, does not change a sum. */
-const LEAST = -25
-let powers: Float32Array | undefined
-
-/** The sum of e to the power of each logit less the highest. A vocabulary has 150,000 of them, at each token. */
-function sumOfPowers(logits: Float32Array, highest: number): number {
-  powers ??= Float32Array.from({ length: -LEAST * STEPS }, (_, at) => Math.exp(-at / STEPS))
-  const table = powers
-  const top = highest * STEPS
-  let sum = 0
-  for (let at = 0; at < logits.length; at++) {
-    const steps = top - (logits[at] as number) * STEPS
-    if (!(steps < table.length)) continue
-    const whole = steps | 0
-    const rest = (whole - steps) * (1 / STEPS)
-    sum += (table[whole] as number) * (1 + rest + rest * rest * 0.5)
-  }
-  return sum
-}
-
-function insert(top: [number, number][], entry: [number, number]): void {
-  const at = top.findIndex(([, value]) => entry[1] > value)
-  top.splice(at === -1 ? top.length : at, 0, entry)
-  if (top.length > TOP) top.pop()
 }
 
 /** The text of some token ids; `undefined` without a tokenizer that can tell. */
