@@ -1,17 +1,23 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import { serveViewer } from '@slm-audit/viewer'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../build-app.ts'
+import { axeOn } from './axe.ts'
 import { chromiumPath, launchChromium, mustRun } from './browser.ts'
 import { ask, someLog } from './some-log.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const isMissing = chromiumPath === undefined && !mustRun
 const SCREENS = [
-  ...['/calls', '/calls?open=3', '/call/3', '/session/S-42', '/sessions', '/compare'],
+  ...[
+    '/calls',
+    '/calls?open=3',
+    '/call/3',
+    '/session/S-42',
+    '/session/S-42?view=play',
+    '/sessions',
+    '/compare'
+  ],
   ...['/compare?view=calls&first=0&second=3', '/dashboard', '/trust']
 ]
 /** A loaded machine draws slowly. */
@@ -39,7 +45,9 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     opened = await someLog()
-    viewer = await serveViewer(opened.reader)
+    viewer = await serveViewer(opened.reader, {
+      annotate: (auditId, annotation) => opened.log.annotate(auditId, annotation)
+    })
     browser = await launchChromium()
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
     page = await context.newPage()
@@ -162,10 +170,28 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await page.keyboard.press('c')
   })
 
+  test('shows what else a token might have been, says what one thinks, and gives the proof', async () => {
+    await page.locator('.conversation .doubt').first().hover()
+    await expect.poll(text('.token-card'), PATIENT).toMatch(/40%/)
+    await page.keyboard.press('n')
+    await expect.poll(count('.conversation .doubt:focus'), PATIENT).toBe(1)
+    await page.locator('.annotations summary').click()
+    await page.getByLabel('A note').fill('as it should be')
+    await page.getByRole('button', { name: 'add' }).click()
+    await expect.poll(text('.annotations ul'), PATIENT).toMatch(/note as it should be/)
+    await page.locator('.menu summary', { hasText: 'Download proof' }).click()
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('link', { name: /proof/ }).first().click()
+    expect((await waiting).suggestedFilename()).toMatch(/^[\w-]+\.received\.tlog-proof$/)
+    await page.keyboard.press('Escape')
+  })
+
   test('steps through the session, and shows it on one scale', async () => {
     await page.keyboard.press('o')
     await expect.poll(count('.timeline li a'), PATIENT).toBe(3)
     expect(await text('h1')()).toMatch(/S-42 · 3 steps/)
+    await page.getByRole('button', { name: 'play' }).click()
+    await expect.poll(count('.played li'), PATIENT).toBe(3)
     await page.goBack()
     await expect.poll(count('main.call .facts'), PATIENT).toBe(1)
     await page.keyboard.press('j')
@@ -270,25 +296,3 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     expect(problems).toEqual([])
   })
 })
-
-/** What axe finds, in a world of its own, which the page's policy does not bind. */
-async function axeOn(page: Page): Promise<readonly string[]> {
-  const session = await page.context().newCDPSession(page)
-  const { frameTree } = await session.send('Page.getFrameTree')
-  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', {
-    frameId: frameTree.frame.id
-  })
-  const run = (expression: string) =>
-    session.send('Runtime.evaluate', {
-      expression,
-      contextId,
-      awaitPromise: true,
-      returnByValue: true
-    })
-  await run(AXE)
-  const { result } = await run(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + nodes[0].html))'
-  )
-  await session.detach()
-  return result.value as readonly string[]
-}

@@ -99,6 +99,20 @@ describe('the viewer as a handler', () => {
     expect((await asked(`/api/compare?${sides}`)).status).toBe(405)
   })
 
+  test('says something about a call, where whoever serves it stores that', async () => {
+    const said: unknown[] = []
+    const annotate = (auditId: string, annotation: unknown) => void said.push([auditId, annotation])
+    const { items } = await (await asked('/api/calls?q=stage:error')).json()
+    const { auditId, index } = items[0]
+    const say = (body: string, options = {}, headers: HeadersInit = HERE) =>
+      asked(`/api/annotate?id=${index}`, { method: 'POST', body, headers }, options)
+    expect((await say('{"note":"wrong price"}')).status).toBe(405)
+    expect((await say('{"note":"wrong price"}', { annotate })).status).toBe(200)
+    expect((await say('no JSON', { annotate })).status).toBe(400)
+    expect((await say('{}', { annotate }, {})).status).toBe(403)
+    expect(said).toEqual([[auditId, { note: 'wrong price' }]])
+  })
+
   test('hands out a proof as files, as slm-audit prove writes them', async () => {
     const { items } = await (await asked('/api/calls?q=stage:error')).json()
     const file = (as: string) => asked(`/api/proof-file?id=${items[0].auditId}&at=1&as=${as}`)

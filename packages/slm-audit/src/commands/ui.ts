@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openReader } from '@slm-audit/sqlite'
+import { userInfo } from 'node:os'
+import { annotateCalls, openReader } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
 import type { Terminal } from '../terminal.ts'
@@ -34,6 +35,10 @@ export function addUi(program: Command, terminal: Terminal): void {
       await using viewer = await serveViewer(reader, {
         name: file,
         figures,
+        annotate: async (auditId, annotation) => {
+          const said = { by: userInfo().username, ...annotation }
+          await annotateCalls(file, { calls: [auditId], annotation: said })
+        },
         ...(port !== undefined && { port })
       })
       terminal.print(viewer.url)

@@ -74,6 +74,17 @@ export const askCall = (id: string): Promise<CallView> => ask('/api/call', { id 
 /** The proofs of one call. */
 export const askProof = (id: string): Promise<ProofView> => ask('/api/proof', { id })
 
+/** Says something about a call, in a record of its own. */
+export async function annotate(
+  id: string,
+  annotation: { readonly [name: string]: unknown }
+): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const init = { method: 'POST', headers, body: JSON.stringify(annotation) }
+  const response = await fetch(addressOf('/api/annotate', { id }), init)
+  if (!response.ok) throw new Problem(await response.json().catch(() => ({})))
+}
+
 /** What can be typed at the end of a filter. */
 export const askCompletions = (text: string): Promise<Completions> => ask('/api/complete', { text })
 

@@ -1,5 +1,5 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
-import type { Reader } from '@slm-audit/core/reader'
+import type { Annotation, Reader } from '@slm-audit/core/reader'
 import { type Access, admit } from './access.ts'
 import { assets } from './assets.ts'
 import { json } from './json.ts'
@@ -28,6 +28,11 @@ export interface ViewerOptions {
    * these; the first reader unless given. Whoever gives it disposes it.
    */
   readonly figures?: Reader
+  /**
+   * Stores what is said about a call, as `annotateCalls` and `log.annotate` do; called once for each annotation that
+   * somebody adds in the page. The page offers none unless given.
+   */
+  readonly annotate?: (auditId: string, annotation: Annotation) => Promise<void> | void
 }
 
 /**
@@ -39,9 +44,9 @@ export function auditViewer(
   reader: Reader,
   options: ViewerOptions = {}
 ): (request: Request) => Promise<Response> {
-  const { base = '', token, hosts, name, figures = reader } = options
+  const { base = '', token, hosts, name, figures = reader, annotate } = options
   const access: Access = { base, token, hosts }
-  const sources: Sources = { reader, figures, name }
+  const sources: Sources = { reader, figures, name, annotate }
   return async (request) => {
     const url = new URL(request.url)
     const refused = admit(access, request, url)

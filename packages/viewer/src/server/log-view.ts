@@ -14,6 +14,8 @@ export interface LogDescription {
   readonly checkpoint?: string
   /** Verifier keys, oldest first. */
   readonly keys: readonly string[]
+  /** Whether something can be said about calls in the page. */
+  readonly canAnnotate: boolean
   readonly exporters: readonly {
     readonly name: string
     readonly lag: number
@@ -24,7 +26,8 @@ export interface LogDescription {
 /** Describes a log by its reader. */
 export async function describeLog(
   reader: Reader,
-  name: string | undefined
+  name: string | undefined,
+  canAnnotate: boolean
 ): Promise<LogDescription> {
   const [checkpoint, keys, exporters, newest] = await Promise.all([
     reader.checkpoint(),
@@ -44,6 +47,7 @@ export async function describeLog(
     signed,
     ...(checkpoint !== undefined && { checkpoint }),
     keys,
+    canAnnotate,
     exporters: exporters.map(({ name, lag, setAside }) => ({
       name,
       lag,

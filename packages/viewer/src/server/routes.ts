@@ -1,11 +1,12 @@
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError, isObject } from '@slm-audit/core/journal'
 import {
+  type Annotation,
   completeFilter,
   type PageRequest,
   type Reader,
   STATS_DIMENSIONS
 } from '@slm-audit/core/reader'
-import { readCall } from './call-view.ts'
+import { callOf, readCall } from './call-view.ts'
 import { readContentText, readMedia } from './content-view.ts'
 import { eventsOf } from './event-view.ts'
 import { facetsOf, figuresBy, histogramOf, seriesOf } from './figures.ts'
@@ -23,6 +24,8 @@ export interface Sources {
   readonly figures: Reader
   /** Name of the log for people. */
   readonly name: string | undefined
+  /** Stores what is said about a call, where the page may. */
+  readonly annotate: ((auditId: string, annotation: Annotation) => Promise<void> | void) | undefined
 }
 
 /** Answers one address. */
@@ -39,7 +42,15 @@ const COMPARED = 1_000
 
 /** The addresses of the viewer's own page, below its base; all others are the page itself. */
 export const ROUTES: { readonly [path: string]: Route } = {
-  '/api/log': async ({ reader, name }) => json(await describeLog(reader, name)),
+  '/api/log': async ({ reader, name, annotate }) =>
+    json(await describeLog(reader, name, annotate !== undefined)),
+  '/api/annotate': async ({ reader, annotate }, values, request) => {
+    if (request.method !== 'POST' || !annotate)
+      return json({ problem: 'nothing can be said here' }, 405)
+    const { auditId } = await callOf(reader, idIn(values))
+    await annotate(auditId, await annotationIn(request))
+    return json({})
+  },
   '/api/live': ({ reader }, _values, { signal }) => followLog(reader, signal),
   '/api/calls': async ({ reader }, values) =>
     json(await reader.query(filterIn(values), pageIn(values))),
@@ -88,6 +99,24 @@ export const ROUTES: { readonly [path: string]: Route } = {
 /** What costs much is done for the page alone: an address that is followed asks with GET. */
 function ofPost(request: Request, answer: () => Response): Response {
   return request.method === 'POST' ? answer() : json({ problem: 'send POST' }, 405)
+}
+
+/** UTF-16 code units of an annotation that are taken. */
+const LONGEST_ANNOTATION = 65_536
+
+async function annotationIn(request: Request): Promise<Annotation> {
+  const text = await request.text()
+  const value: unknown = text.length > LONGEST_ANNOTATION ? undefined : safely(text)
+  if (isObject(value) && Object.keys(value).length > 0) return value
+  throw new AuditError('bad_query', 'an annotation is an object of JSON that says something')
+}
+
+function safely(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function filterIn(values: URLSearchParams): string {

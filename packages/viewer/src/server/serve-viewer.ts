@@ -4,16 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Reader } from '@slm-audit/core/reader'
-import { auditViewer } from './audit-viewer.ts'
+import { auditViewer, type ViewerOptions } from './audit-viewer.ts'
 
 /** Options of `serveViewer`. */
-export interface ServeOptions {
+export interface ServeOptions extends Pick<ViewerOptions, 'name' | 'figures' | 'annotate'> {
   /** The port on 127.0.0.1; a free one unless given. */
   readonly port?: number
-  /** Name of the log for people, such as its file. */
-  readonly name?: string
-  /** A second reader of the same log, as in `ViewerOptions`. */
-  readonly figures?: Reader
 }
 
 /** A viewer that is served; dispose it to end it. */

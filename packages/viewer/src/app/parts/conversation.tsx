@@ -8,6 +8,7 @@ import { type Message, messagesOf, type ToolUse } from '../text/messages.ts'
 import { Visible } from '../text/visible.tsx'
 import { countWord } from '../text/words.ts'
 import { HeatLegend, HeatMap, type SureToken, tokensOf } from './heat-map.tsx'
+import { Media, mediaIn } from './media.tsx'
 
 /** Messages before the last ones of a history that are folded. */
 const SHOWN = 3
@@ -25,18 +26,23 @@ export function Conversation({ call }: { readonly call: CallView }): VNode {
         <details class="older">
           <summary>+ {older.length} earlier messages</summary>
           {older.map((message, place) => (
-            <Said key={place} message={message} />
+            <Said key={place} call={call} message={message} />
           ))}
         </details>
       )}
       {asked.slice(older.length).map((message, place) => (
-        <Said key={place} message={message} />
+        <Said key={place} call={call} message={message} />
       ))}
       {contents.reasoning !== undefined && (
         <Folded name="reasoning" text={textOf(contents.reasoning)} />
       )}
       {answered.map((message, place) => (
-        <Said key={place} message={message} tokens={answered.length === 1 ? tokens : []} />
+        <Said
+          key={place}
+          call={call}
+          message={message}
+          tokens={answered.length === 1 ? tokens : []}
+        />
       ))}
       {contents.error !== undefined && (
         <div class="said error">
@@ -62,11 +68,12 @@ export function Conversation({ call }: { readonly call: CallView }): VNode {
 }
 
 interface SaidProps {
+  readonly call: CallView
   readonly message: Message
   readonly tokens?: readonly SureToken[]
 }
 
-function Said({ message, tokens = [] }: SaidProps): VNode {
+function Said({ call, message, tokens = [] }: SaidProps): VNode {
   const { role, text, reasoning, tools, others } = message
   const isMarked = isConfidenceShown.value && tokens.length > 0 && text !== ''
   return (
@@ -82,10 +89,23 @@ function Said({ message, tokens = [] }: SaidProps): VNode {
           <Tool key={place} tool={tool} />
         ))}
         {others.map((other, place) => (
-          <JsonTree key={place} value={other} />
+          <Other key={place} value={other} call={call} />
         ))}
       </div>
     </div>
+  )
+}
+
+/** Images and sounds as such, and what nobody knows as a tree. */
+function Other({ value, call }: { readonly value: unknown; readonly call: CallView }): VNode {
+  const media = mediaIn(value)
+  if (media.length === 0) return <JsonTree value={value} />
+  return (
+    <>
+      {media.map((each) => (
+        <Media key={each.sha256} media={each} call={call} />
+      ))}
+    </>
   )
 }
 

@@ -59,12 +59,8 @@ function factsOf({ record, receivedAt, indices, auditId }: CallView): Fact[] {
         )
         .join(', ')
     ],
-    [
-      'altered',
-      (altered ?? [])
-        .map(({ pointer, what, reason }) => `${pointer} ${what}${reason ? ` (${reason})` : ''}`)
-        .join('; ')
-    ],
+    ['altered', altered?.length ? <Altered key="altered" altered={altered} /> : ''],
+    ['policy', record.policy ? `rule ${record.policy.rule}, level ${record.policy.level}` : ''],
     ['system', systemOf(record)],
     ['trace', trace ? `${trace.traceId} ${trace.spanId}` : ''],
     ['parent', parent ? <a href={hrefOf({ screen: 'call', id: parent })}>{parent}</a> : ''],
@@ -73,11 +69,37 @@ function factsOf({ record, receivedAt, indices, auditId }: CallView): Fact[] {
   ]
 }
 
+/** What is not stored as it was given: where, what happened, and by which rule. */
+function Altered({ altered }: { readonly altered: NonNullable<AuditRecord['altered']> }): VNode {
+  return (
+    <ul class="altered">
+      {altered.map(({ pointer, what, reason, detector, operator, count }) => (
+        <li key={pointer + what + reason}>
+          <code>
+            <Visible text={pointer} />
+          </code>{' '}
+          {what}
+          {(count ?? 1) > 1 && ` ×${count}`}
+          <Visible
+            text={[
+              reason && `: ${reason}`,
+              detector && `, found by ${detector}`,
+              operator && `, ${operator}`
+            ]
+              .filter(Boolean)
+              .join('')}
+          />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 function Context({ context }: { readonly context: AuditRecord['context'] }): VNode | null {
   if (!context) return null
   return (
     <>
-      {Object.entries(context).map(([name, value]) => (
+      {Object.entries(flat(context)).map(([name, value]) => (
         <span class="chip" key={name}>
           {typeof value === 'string' && !/[\s"]/.test(value) ? (
             <a
@@ -98,6 +120,12 @@ function Context({ context }: { readonly context: AuditRecord['context'] }): VNo
       ))}
     </>
   )
+}
+
+/** Tags as filters name them. */
+function flat({ tags = {}, ...rest }: NonNullable<AuditRecord['context']>) {
+  const named = Object.entries(tags).map(([name, value]) => [`tag.${name}`, value])
+  return { ...rest, ...Object.fromEntries(named) }
 }
 
 function modelOf({ call, response, model }: AuditRecord): string {

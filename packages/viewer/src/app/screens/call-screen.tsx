@@ -1,13 +1,15 @@
 import type { VNode } from 'preact'
 import type { CallView } from '../../server/call-view.ts'
+import { Annotations } from '../parts/annotations.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Conversation } from '../parts/conversation.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { LoadedCall } from '../parts/loaded-call.tsx'
+import { ProofFiles } from '../parts/proof-files.tsx'
 import { Title } from '../parts/title.tsx'
 import { Waterfall } from '../parts/waterfall.tsx'
 import { go, hrefOf, route } from '../state/route.ts'
-import { curlOf } from '../text/curl.ts'
+import { codeOf, curlOf } from '../text/curl.ts'
 import { JsonTree } from '../text/json-tree.tsx'
 
 /** One call, whole: what was said on the left, what is known on the right, the record below. */
@@ -21,7 +23,9 @@ export function CallScreen(): VNode {
 
 function Call({ call }: { readonly call: CallView }): VNode {
   const { record, contents, auditId, flaw } = call
-  const others = Object.entries(contents).filter(([name]) => !SAID.includes(name))
+  const others = Object.entries(contents).filter(
+    ([name]) => !SAID.includes(name) && !name.startsWith('media.')
+  )
   return (
     <>
       <Steps call={call} />
@@ -47,18 +51,29 @@ function Call({ call }: { readonly call: CallView }): VNode {
             <JsonTree value={value} />
           </details>
         ))}
+        {record.model !== undefined && (
+          <details>
+            <summary>the model, as it was loaded</summary>
+            <JsonTree value={record.model} />
+          </details>
+        )}
+        <Annotations key={auditId} call={call} />
         <details>
           <summary>raw record</summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
           <pre tabIndex={0}>{JSON.stringify(record, null, 2)}</pre>
         </details>
-        <p class="copies">
+        <div class="copies">
+          <ProofFiles call={call} />
           <Copy name="copy as JSON" text={() => JSON.stringify({ record, contents }, null, 2)} />
           {contents.input !== undefined && (
             <Copy name="copy as curl" text={() => curlOf(record, contents)} />
           )}
+          {contents.input !== undefined && (
+            <Copy name="copy as code" text={() => codeOf(record, contents)} />
+          )}
           <Copy name="copy link" text={() => location.href} />
-        </p>
+        </div>
       </section>
     </>
   )

@@ -1,155 +1,98 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
-import type { CallSummary } from '@slm-audit/core/reader'
+import type { Session } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
-import { askCalls } from '../api.ts'
-import { hrefOf, route } from '../state/route.ts'
-import { spansOf } from '../text/spans.ts'
-import { StageMark } from '../text/stage.tsx'
+import { askSession } from '../api.ts'
+import { SessionPlayer } from '../parts/session-player.tsx'
+import { nameOf, SessionTimeline, stepsOf } from '../parts/session-timeline.tsx'
+import { followChanges } from '../state/live.ts'
+import { go, hrefOf, route } from '../state/route.ts'
+import { quoted } from '../text/filter-words.ts'
 import { Visible } from '../text/visible.tsx'
-import { counted, dayWord, durationWord, timeWord } from '../text/words.ts'
+import { counted, countWord, dayWord, durationWord, timeWord } from '../text/words.ts'
 
-/** Pages of a session that are loaded. */
-const MOST_PAGES = 5
+const VIEWS = ['timeline', 'tree', 'play'] as const
 
-/** A conversation or an agent's run: one sentence, then its steps on one scale of time. */
+/** A conversation or an agent's run: one sentence, then its steps on one scale of time, as a tree, or played. */
 export function SessionScreen(): VNode {
-  const steps = useSignal<readonly CallSummary[] | undefined>(undefined)
+  const session = useSignal<Session | undefined>(undefined)
   const problem = useSignal('')
-  const { id } = route.value
+  const { id, view } = route.value
+  const wanted = useSignal(id)
+  wanted.value = id
   useSignalEffect(() => {
-    steps.value = undefined
-    load(route.value.id).then(
-      (found) => {
-        steps.value = found
-      },
-      (error: Error) => {
-        problem.value = error.message
-      }
-    )
+    const mine = wanted.value
+    return followChanges(() => {
+      askSession(mine).then(
+        (found) => {
+          if (wanted.peek() === mine) session.value = found
+        },
+        (error: Error) => {
+          problem.value = error.message
+        }
+      )
+    })
   })
+  const shown = VIEWS.find((each) => each === view) ?? 'timeline'
+  const found = session.value
   return (
     <main class="session">
       <nav class="steps" aria-label="The session's place">
-        <a href={hrefOf({ screen: 'calls' })}>← Calls</a>
+        <a href={hrefOf({ screen: 'sessions' })}>← Sessions</a>
         <a href={hrefOf({ screen: 'calls', q: `session:${quoted(id)}` })}>as a list</a>
+        <span class="times">
+          {VIEWS.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={each === shown}
+              onClick={() => go({ ...route.value, view: each === 'timeline' ? '' : each }, true)}
+            >
+              {each}
+            </button>
+          ))}
+        </span>
       </nav>
-      {problem.value !== '' && <p class="wrong">{problem.value}</p>}
-      {steps.value && <Timeline id={id} steps={steps.value} />}
+      {problem.value !== '' && (
+        <p class="wrong" role="alert">
+          {problem.value}
+        </p>
+      )}
+      {found && <Head session={found} />}
+      {found && shown === 'play' && <SessionPlayer session={found} />}
+      {found && shown !== 'play' && <SessionTimeline session={found} isTree={shown === 'tree'} />}
     </main>
   )
 }
 
-async function load(id: string): Promise<readonly CallSummary[]> {
-  const steps: CallSummary[] = []
-  let cursor: string | undefined
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const found = await askCalls(`session:${quoted(id)}`, cursor)
-    steps.push(...found.items)
-    cursor = found.cursor
-    if (cursor === undefined) break
-  }
-  return steps.reverse()
-}
-
-function quoted(value: string): string {
-  return /[\s"*,]/.test(value) ? JSON.stringify(value) : value
-}
-
-interface TimelineProps {
-  readonly id: string
-  readonly steps: readonly CallSummary[]
-}
-
-function Timeline({ id, steps }: TimelineProps): VNode {
-  const [first] = steps
-  if (!first) return <p class="empty">No call of the session {id}.</p>
-  const { spans, ms } = spansOf(steps)
-  const slowest = steps.reduce((one, other) =>
-    (other.durationMs ?? 0) > (one.durationMs ?? 0) ? other : one
-  )
+function Head({ session }: { readonly session: Session }): VNode {
+  const { users, services, tenant, inputTokens, outputTokens, annotations, beganAt } = session
   return (
     <>
       <h1>
-        <Visible text={sentence(id, steps, ms, slowest)} />
+        <Visible text={sentence(session)} />
       </h1>
       <p class="faint">
-        {dayWord(first.receivedAt)} {timeWord(first.receivedAt)}
+        {dayWord(beganAt)} {timeWord(beganAt)} ·{' '}
+        <Visible text={[...users, tenant ?? '', ...services].filter(Boolean).join(' · ')} /> ·{' '}
+        {countWord(inputTokens)}→{countWord(outputTokens)} tokens
+        {annotations.length > 0 && ` · ${counted(annotations.length, 'annotation')}`}
       </p>
-      <ol class="timeline">
-        {spans.map((span, place) =>
-          span.is === 'gap' ? (
-            <li class="gap" key={place}>
-              application, {durationWord(span.ms)}
-            </li>
-          ) : (
-            <Step key={place} {...span} isSlowest={span.step === slowest && steps.length > 1} />
-          )
-        )}
-      </ol>
     </>
   )
 }
 
-function sentence(
-  id: string,
-  steps: readonly CallSummary[],
-  span: number,
-  slowest: CallSummary
-): string {
-  const failed = steps.filter(({ stage }) => stage === 'error').length
+function sentence(session: Session): string {
+  const { stepCount, errorCount, busyMs, runs } = session
+  const steps = stepsOf(session)
+  const slowest = steps.reduce((one, other) =>
+    (other.durationMs ?? 0) > (one.durationMs ?? 0) ? other : one
+  )
   const share = slowest.durationMs ?? 0
   const most =
-    steps.length > 1 && share > span / 4
+    steps.length > 1 && share > busyMs / 4
       ? `, of which ${durationWord(share)} in ${nameOf(slowest)}`
       : ''
-  const errors = failed > 0 ? ` · ${counted(failed, 'error')}` : ''
-  return `${id} · ${counted(steps.length, 'step')} · ${durationWord(span)}${most}${errors}`
-}
-
-function nameOf({ tool, kind, model }: CallSummary): string {
-  return kind === 'tool' ? (tool ?? 'a tool') : (model ?? kind)
-}
-
-interface StepProps {
-  readonly step: CallSummary
-  readonly from: number
-  readonly width: number
-  readonly isSlowest: boolean
-}
-
-function Step({ step, from, width, isSlowest }: StepProps): VNode {
-  const { stage, kind, question, answer, durationMs, index } = step
-  return (
-    <li>
-      <a href={hrefOf({ screen: 'call', id: String(index) })}>
-        <span class="name">
-          <StageMark stage={stage} /> {kind === 'tool' ? '⌂ ' : ''}
-          <Visible text={nameOf(step)} />
-        </span>
-        <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-          <rect
-            class={kind === 'tool' ? 'tool' : 'stream'}
-            x={from}
-            width={width}
-            y="1"
-            height="8"
-          />
-        </svg>
-        <span class="took">
-          {durationWord(durationMs)} {isSlowest && <b>slowest</b>}
-        </span>
-        <span class="talk">
-          <span class="asked">
-            <Visible text={question ?? ''} />
-          </span>
-          <span class="arrow" aria-hidden="true">
-            {answer === undefined ? '' : '→'}
-          </span>
-          <span class="answered">
-            <Visible text={answer ?? step.errorType ?? ''} />
-          </span>
-        </span>
-      </a>
-    </li>
-  )
+  const inRuns = runs.length > 1 ? ` in ${countWord(runs.length)} runs` : ''
+  const errors = errorCount > 0 ? ` · ${counted(errorCount, 'error')}` : ''
+  return `${session.session} · ${counted(stepCount, 'step')}${inRuns} · ${durationWord(busyMs)}${most}${errors}`
 }

@@ -2,8 +2,10 @@ import { useSignal } from '@preact/signals'
 import type { VerifyReport } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
 import { verify } from '../api.ts'
+import { LogEvents } from '../parts/log-events.tsx'
 import { log } from '../state/log.ts'
-import { counted, countWord } from '../text/words.ts'
+import { keepVerification, keptVerification } from '../state/verification.ts'
+import { counted, countWord, momentWord } from '../text/words.ts'
 
 /** Whether the log can be trusted: sentences first, then a verification of everything. */
 export function TrustScreen(): VNode {
@@ -32,6 +34,7 @@ export function TrustScreen(): VNode {
         <code>slm-audit verify --against FILE</code>.
       </p>
       <Verification />
+      <LogEvents />
       <h2>Exporters</h2>
       {exporters.length === 0 && <p class="faint">None has delivered from this log.</p>}
       <ul>
@@ -68,6 +71,7 @@ function Verification(): VNode {
       report.value = await verify((checked, of) => {
         progress.value = [checked, of]
       })
+      keepVerification(log.value?.origin ?? '', report.value)
     } catch (error) {
       problem.value = (error as Error).message
     }
@@ -87,8 +91,21 @@ function Verification(): VNode {
         </>
       )}
       {problem.value !== '' && <p class="wrong">{problem.value}</p>}
+      {!report.value && !progress.value && <LastTime />}
       {report.value && <Report report={report.value} />}
     </section>
+  )
+}
+
+/** What the last verification from this browser found. */
+function LastTime(): VNode {
+  const kept = keptVerification(log.value?.origin ?? '')
+  if (!kept) return <span class="faint">not verified from this browser yet</span>
+  return (
+    <span class={kept.isSound ? 'soft' : 'bad'}>
+      {momentWord(kept.at)}: {kept.isSound ? '✓' : '✕'} {counted(kept.checked, 'record')}{' '}
+      {kept.isSound ? 'verified' : 'checked, with a flaw'}
+    </span>
   )
 }
 
