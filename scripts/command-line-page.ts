@@ -14,6 +14,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   compare: 'compare --by version 2.3.1 2.4.0 --max-changed 20%',
   annotate: 'annotate last --score helpful=0.4 --note "the price is wrong"',
   incident: 'incident INC-7 stage:error since:2h tenant:nord',
+  anomalies: 'anomalies since:7d',
   doctor: 'doctor --strict',
   completion: 'completion bash >> ~/.bashrc',
   replay: 'replay session:S-42 --on qwen3:4b-2507 --max-changed 20%',

@@ -10,6 +10,7 @@ import type { ImportGraph } from './imports.ts'
 const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/core': [
     'node/worker',
+    'node/watch',
     'node/intake',
     'node/spool',
     'node',

@@ -57,6 +57,8 @@ export {
   writeTileTree
 } from './node/tile-tree.ts'
 export { explainUnsigned, type OpenedLog, unsignedEnd } from './node/unsigned-end.ts'
+export { type AnomalyOptions, checkAnomalies } from './node/watch/anomaly-options.ts'
+export type { WatchSettings } from './node/watch/watched-evidence.ts'
 export {
   answerCursors,
   type CursorAnswer,

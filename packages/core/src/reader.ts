@@ -11,6 +11,9 @@ export {
   annotationValues,
   readAnnotation
 } from './read/annotations.ts'
+export { ANOMALY, type Anomaly, DETECTORS, type Detector } from './read/anomalies/anomaly.ts'
+export { AnomalyWatch, DETECTOR_NAMES, type StoredWatch } from './read/anomalies/watch.ts'
+export type { WatchedCall } from './read/anomalies/watched-call.ts'
 export { asChat } from './read/as-chat.ts'
 export type { CallAnnotation } from './read/call-annotation.ts'
 export type { CallSummary, Page, PageRequest } from './read/call-summary.ts'
@@ -66,6 +69,8 @@ export type {
   TimeTest,
   Words
 } from './read/filter/tree.ts'
+export { isRefusal } from './read/is-refusal.ts'
+export { languageOf } from './read/language-of.ts'
 export { mergeCall } from './read/merge-call.ts'
 export { readContent } from './read/read-content.ts'
 export { type Clock, readTime } from './read/read-time.ts'

@@ -1,6 +1,7 @@
 // Made by `pnpm run generate` from a table of options.
 
 import type { Anchor, CommonLogOptions, Journal, PolicyDocument } from '@slm-audit/core'
+import type { AnomalyOptions } from '@slm-audit/core/node'
 import type { CheckpointSchedule, DatabaseEncryption, KeySource } from '@slm-audit/sqlite'
 
 /** Options of `createAuditLog`; all may be left out. */
@@ -19,6 +20,8 @@ export interface AuditLogOptions extends CommonLogOptions {
   readonly stateFolder?: boolean
   /** The key of an encrypted database: `{ key: { file } }`, `{ key: { env } }` or `{ key: () => bytes }`; it is plain unless given. */
   readonly encryption?: DatabaseEncryption
+  /** Whether the journal's thread looks for what is not as usual; `{ onAnomaly, webhook, detectors }` says who hears of it; nobody looks unless given. */
+  readonly anomalies?: boolean | AnomalyOptions
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
   /** A line on standard error for each call once it has ended and is stored: `pretty` for people, as `slm-audit list` shows it, `json` for programs; none unless given. */

@@ -36,5 +36,10 @@ export const DATABASE_OPTIONS = {
     takes: 'other',
     type: 'DatabaseEncryption',
     says: 'the key of an encrypted database: `{ key: { file } }`, `{ key: { env } }` or `{ key: () => bytes }`; it is plain unless given'
+  },
+  anomalies: {
+    takes: 'other',
+    type: 'boolean | AnomalyOptions',
+    says: "whether the journal's thread looks for what is not as usual; `{ onAnomaly, webhook, detectors }` says who hears of it; nobody looks unless given"
   }
 } as const satisfies LogOptionTable

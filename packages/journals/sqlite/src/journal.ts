@@ -9,7 +9,9 @@ import {
   type SealedRecord
 } from '@slm-audit/core/journal'
 import {
+  type AnomalyOptions,
   type CheckpointSchedule,
+  checkAnomalies,
   checkDurability,
   checkSchedule,
   checkSigning,
@@ -57,11 +59,13 @@ export interface SqliteJournalOptions {
   readonly stateFolder?: boolean
   /** The key of an encrypted database (docs/guide/encryption.md); it is plain unless given. */
   readonly encryption?: DatabaseEncryption
+  /** Looks for what is not as usual, in the journal's thread (docs/guide/anomalies.md); nobody does unless given. */
+  readonly anomalies?: boolean | AnomalyOptions
 }
 
 const OPTIONS = [
   ...['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder'],
-  'encryption'
+  ...['encryption', 'anomalies']
 ]
 
 /**
@@ -87,6 +91,7 @@ export async function sqliteJournal(
   }
   const file = realFile(options.file)
   await unlockWith(file, options.encryption)
+  const anomalies = checkAnomalies(options.anomalies ?? false)
   const key = options.key ?? { file: defaultKeyFile(options.file) }
   if ('file' in key) checkKeyHasDatabase(file, resolve(key.file), options.origin)
   const origin = options.origin ?? ('key' in key ? key.key.name : newOrigin())
@@ -99,7 +104,8 @@ export async function sqliteJournal(
     origin,
     key: workerKey(key),
     schedule,
-    stateFolder
+    stateFolder,
+    ...(anomalies && { watch: { state: `${file}-watch`, detectors: anomalies.detectors } })
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return WorkerJournal.open<PendingRecord>({
@@ -107,6 +113,7 @@ export async function sqliteJournal(
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
+    anomalies,
     reviews: `${file}-reviews`,
     spools: { root: spoolsOf(file), level: durability, key: newSpoolKey(file) },
     pack: packRows,

@@ -22,7 +22,7 @@ export interface Destination {
 
 /** What stands beside a database and belongs to it, by the ending of its name. */
 const OF_THE_DATABASE =
-  /^(|-(wal|shm|journal|index|index-wal|index-shm|spool|lock)|\.(key|key\.next|lock|index|spool|anchor|checkpoint)|\.(writer|exporter)[^/]*)$/
+  /^(|-(wal|shm|journal|watch|index|index-wal|index-shm|spool|lock)|\.(key|key\.next|lock|index|spool|anchor|checkpoint)|\.(writer|exporter)[^/]*)$/
 /** The kernel's own folders, where nothing can be made or replaced. */
 const KERNEL = /^\/(dev|proc|sys)\//
 const ROOT = 0

@@ -1,4 +1,5 @@
 import { AuditError } from '../../base/error.ts'
+import type { Anomaly } from '../../read/anomalies/anomaly.ts'
 import type { LiveSpool } from '../intake/intake.ts'
 import type { CursorQuestion } from './cursors.ts'
 
@@ -83,6 +84,7 @@ export type FromWorker =
   | { readonly kind: 'checkpoint'; readonly note: string }
   | { readonly kind: 'problem'; readonly code: string; readonly message: string }
   | { readonly kind: 'sign'; readonly id: number; readonly message: Uint8Array }
+  | { readonly kind: 'anomaly'; readonly anomaly: Anomaly }
   | SpoolNews
 
 /** What the worker says of spools. `stored`: so many records. `idle`: all of a spool is evidence, and its segment may end. */

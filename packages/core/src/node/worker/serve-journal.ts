@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads'
 import { AuditError, messageOf } from '../../base/error.ts'
+import type { Anomaly } from '../../read/anomalies/anomaly.ts'
 import type { Evidence } from '../intake/evidence.ts'
 import { Intake } from '../intake/intake.ts'
+import { WatchedEvidence, type WatchSettings } from '../watch/watched-evidence.ts'
 import type { CursorQuestion } from './cursors.ts'
 import {
   type EngineRequest,
@@ -31,11 +33,13 @@ export interface ServedSettings {
   readonly progress: SharedArrayBuffer
   /** The folder of the journal's spools. */
   readonly spools?: string
+  /** Looks for anomalies in what comes from spools, where it is given. */
+  readonly watch?: WatchSettings | undefined
 }
 
 /** Runs an engine in this worker thread for the `WorkerJournal` that started it. */
 export async function serveJournal(
-  { progress, spools }: ServedSettings,
+  { progress, spools, watch }: ServedSettings,
   open: (host: JournalHost) => JournalEngine | Promise<JournalEngine>
 ): Promise<void> {
   const signatures = new Signatures()
@@ -46,11 +50,13 @@ export async function serveJournal(
   }
   try {
     const engine = await open(host)
-    const { evidence } = engine
+    const watched = engine.evidence && watch ? watchedBy(engine.evidence, watch) : undefined
+    const evidence = watched ?? engine.evidence
     const intake = evidence && spools ? newIntake(spools, evidence) : undefined
     // Without spools nothing can be left in them.
     if (!intake) await evidence?.abandonOpenCalls?.()
-    const served = new ServedJournal(engine, intake, new Progress(progress))
+    if (watched) intake?.setFollowed(true)
+    const served = new ServedJournal(engine, { intake, watched }, new Progress(progress))
     parentPort?.on('message', (message: ToWorker) => {
       if ('request' in message) void served.answer(message)
       else signatures.take(message)
@@ -69,19 +75,32 @@ function newIntake(root: string, evidence: Evidence): Intake {
   })
 }
 
+function watchedBy(evidence: Evidence, watch: WatchSettings): WatchedEvidence {
+  const found = (anomaly: Anomaly) => post({ kind: 'anomaly', anomaly })
+  return new WatchedEvidence(evidence, watch, { found, failed })
+}
+
+/** What takes spools in, and who looks at what they bring. */
+interface Taking {
+  readonly intake: Intake | undefined
+  readonly watched: WatchedEvidence | undefined
+}
+
 /** Answers what the caller's thread asks. */
 class ServedJournal {
   readonly #engine: JournalEngine
   readonly #intake: Intake | undefined
+  readonly #watched: WatchedEvidence | undefined
   readonly #progress: Progress
   /** Exporters that deliver from here. */
   readonly #claimed = new Set<string>()
   /** Spools that are being taken in for good: what ends the journal's work comes after them. */
   readonly #detaching = new Set<Promise<unknown>>()
 
-  constructor(engine: JournalEngine, intake: Intake | undefined, progress: Progress) {
+  constructor(engine: JournalEngine, { intake, watched }: Taking, progress: Progress) {
     this.#engine = engine
     this.#intake = intake
+    this.#watched = watched
     this.#progress = progress
   }
 
@@ -103,7 +122,10 @@ class ServedJournal {
     if (request.kind !== 'exporters' && this.#detaching.size > 0) {
       await Promise.allSettled(this.#detaching)
     }
-    if (request.kind === 'close') await this.#intake?.stop()
+    if (request.kind === 'close') {
+      await this.#intake?.stop()
+      this.#watched?.stop()
+    }
     return this.#engine.answer(request)
   }
 
@@ -135,7 +157,7 @@ class ServedJournal {
   #follow({ ask, name }: CursorQuestion): void {
     if (ask === 'claim') this.#claimed.add(name)
     if (ask === 'release') this.#claimed.delete(name)
-    this.#intake?.setFollowed(this.#claimed.size > 0)
+    this.#intake?.setFollowed(this.#claimed.size > 0 || this.#watched !== undefined)
   }
 }
 

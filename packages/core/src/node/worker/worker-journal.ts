@@ -6,6 +6,7 @@ import { AuditError, messageOf } from '../../base/error.ts'
 import type { Cursors } from '../../journal/cursors.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { ReviewStore } from '../../journal/reviews.ts'
+import type { Anomaly } from '../../read/anomalies/anomaly.ts'
 import type { PendingRecord, SealedRecord } from '../../record/sealed-record.ts'
 import type { Carrier, CarrierEvents } from '../../recording/frame.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
@@ -13,6 +14,7 @@ import type { Signer } from '../../tlog/signer.ts'
 import { logSecret, pseudonymSecret, wrapKey } from '../log-secret.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { reviewFolder } from '../review-folder.ts'
+import { type AnomalyOptions, tellAnomaly } from '../watch/anomaly-options.ts'
 import { workerCursors } from './cursors.ts'
 import type { EngineRequest, FromWorker } from './messages.ts'
 import { problemOf } from './open-requests.ts'
@@ -39,6 +41,8 @@ export interface WorkerJournalSettings<Item> {
   readonly reads?: boolean
   /** The spools of the logs on this journal, where its engine has evidence. */
   readonly spools?: SpoolOptions
+  /** Who hears of anomalies that the worker finds. */
+  readonly anomalies?: AnomalyOptions | undefined
   /** The folder in which processes share what waits for a person's approval. */
   readonly reviews?: string
 }
@@ -221,10 +225,16 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (message.kind === 'checkpoint') this.#anchoring.publish(message.note)
     else if (message.kind === 'problem') this.#tell(problemOf(message))
     else if (message.kind === 'sign') void this.#sign(message)
+    else if (message.kind === 'anomaly') this.#tellAnomaly(message.anomaly)
     else {
       if (message.kind === 'stored') this.#deaths = 0
       for (const carrier of this.#carriers) carrier.heard(message)
     }
+  }
+
+  #tellAnomaly(anomaly: Anomaly): void {
+    const { anomalies } = this.#settings
+    if (anomalies) tellAnomaly(anomalies, anomaly, (problem) => this.#tell(problem))
   }
 
   async #sign({ id, message }: Extract<FromWorker, { kind: 'sign' }>): Promise<void> {
