@@ -56,7 +56,7 @@ export class WatchedEvidence implements Evidence {
     return stored instanceof Promise ? stored.then(look) : look()
   }
 
-  placeOf(spool: string): string | undefined {
+  placeOf(spool: string): ReturnType<Evidence['placeOf']> {
     return this.#evidence.placeOf(spool)
   }
 
