@@ -27,6 +27,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   import: 'import ./records --into copy.db',
   erase: 'erase --user u-7 --reason "asked for by letter" --dry-run',
   hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
+  copy: 'copy --from .slm-audit/audit.db --to postgres://audit@localhost/audit',
   rekey: 'rekey --new-key-file database.key',
   reindex: 'reindex',
   exporters: 'exporters',

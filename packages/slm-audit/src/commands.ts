@@ -30,6 +30,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   'verify-proof': async () => (await import('./commands/verify-proof.ts')).addVerifyProof,
   export: async () => (await import('./commands/export.ts')).addExport,
   import: async () => (await import('./commands/import.ts')).addImport,
+  copy: async () => (await import('./commands/admin/copy.ts')).addCopy,
   rekey: async () => (await import('./commands/admin/rekey.ts')).addRekey,
   erase: async () => (await import('./commands/admin/erase.ts')).addErase,
   hold: async () => (await import('./commands/admin/hold.ts')).addHoldCommand,

@@ -1,5 +1,6 @@
 export type { ConnectionOptions, PlaceOptions, PoolLike } from './connection/connection-options.ts'
 export { isAddress } from './connection/connection-options.ts'
+export { type CopyOptions, type CopySource, copyIntoPostgres } from './copy-into.ts'
 export { type PostgresJournalOptions, postgresJournal } from './journal.ts'
 export { openPostgresLog, type PostgresLog } from './open-log.ts'
 export { openPostgresReader } from './open-reader.ts'

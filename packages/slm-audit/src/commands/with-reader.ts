@@ -57,7 +57,7 @@ export function existingDatabase(options: Pick<ReadOptions, 'file' | 'keyFile'>)
   const file = existingFile(options)
   if (isLogAddress(file)) {
     const message = 'this works on a SQLite database, and --file names a PostgreSQL server'
-    throw new AuditError('bad_option', `${message}; name a database with --file`)
+    throw new AuditError('bad_option', `${message}; slm-audit copy makes a database of it`)
   }
   if (!statSync(file).isDirectory()) {
     unlock(file, options.keyFile)

@@ -18,8 +18,9 @@ import type { Redaction } from './redact.ts'
 
 /** A log's sealed records, wherever it is stored. */
 export interface ExportedLog {
+  readonly origin: string
   readonly size: number
-  records(): Iterable<SealedRecord> | AsyncIterable<SealedRecord>
+  records(fromIndex?: number): Iterable<SealedRecord> | AsyncIterable<SealedRecord>
   recordsOf(auditId: string): SealedRecord[] | Promise<SealedRecord[]>
   flawOfCall(
     records: readonly SealedRecord[]

@@ -22,6 +22,7 @@ import {
   TILE_WIDTH
 } from '@slm-audit/core/tlog'
 import { Connection } from '../connection/connection.ts'
+import { checkArrived } from '../store/arriving.ts'
 import { newestKey } from '../store/key-records.ts'
 import { migrate } from '../store/schema.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
@@ -70,6 +71,7 @@ export async function openLog(opening: OpeningLog): Promise<Connection> {
   const connection = await Connection.open(settings.place)
   try {
     await migrate(connection, settings.origin)
+    await checkArrived(connection)
     await writer.exclusive(connection, async (size) => {
       await checkEnd(opening, connection, size)
       const next = await recordUnsigned(opening, connection, size)

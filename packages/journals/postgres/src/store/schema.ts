@@ -1,5 +1,6 @@
 import { AuditError } from '@slm-audit/core/journal'
 import type { Connection } from '../connection/connection.ts'
+import { setArriving } from './arriving.ts'
 import { guards } from './guards.ts'
 
 interface Migration {
@@ -110,8 +111,14 @@ export const lockOf = (s: string): string => `hashtextextended('slm-audit ${s}',
  * Brings a schema to the newest version, and begins the log there is none of. Several processes may do so at
  * once. Rejects with AuditError `journal_newer` for a schema of a later version, `journal_damaged` for one that
  * holds something else, `bad_option` where the log has another name.
+ *
+ * @param isArriving Whether a log that begins here is going to be copied, and takes no calls until then.
  */
-export async function migrate(connection: Connection, origin: string): Promise<void> {
+export async function migrate(
+  connection: Connection,
+  origin: string,
+  isArriving = false
+): Promise<void> {
   const { schema } = connection
   const found = await versionOf(connection)
   checkVersion(schema, found)
@@ -120,6 +127,7 @@ export async function migrate(connection: Connection, origin: string): Promise<v
       async () => {
         const version = (await versionOf(connection)) ?? 0
         if (version === 0) await begin(connection, origin)
+        if (version === 0 && isArriving) await setArriving(connection, true)
         for (const { sql } of MIGRATIONS.slice(version)) await connection.script(sql(schema))
         const row = [String(SCHEMA_VERSION)]
         await connection.run(`UPDATE ${schema}.meta SET value = $1 WHERE name = 'version'`, row)

@@ -1,0 +1,160 @@
+import { statSync } from 'node:fs'
+import { AuditError } from '@slm-audit/core'
+import type { Reader, SealedRecord, VerifyReport } from '@slm-audit/core/reader'
+import { copyIntoFiles, openLogSource, readIdentities } from '@slm-audit/file'
+import { importLog, openReader } from '@slm-audit/sqlite'
+import type { Command } from 'commander'
+import { EXIT } from '../../base/exit-codes.ts'
+import { isLogAddress, loadPostgres } from '../../base/log-address.ts'
+import { openExportedLog } from '../../export/exported-log.ts'
+import { progressBar } from '../../render/progress-bar.ts'
+import { renderVerification } from '../../render/verification.ts'
+import type { Terminal } from '../../terminal.ts'
+import { existingDatabase, existingFile, openLogReader } from '../with-reader.ts'
+
+interface Options {
+  readonly from: string
+  readonly to: string
+  readonly identity?: string
+  readonly moreToCome?: boolean
+}
+
+type Progress = (done: number, of: number) => void
+
+/** A log that is copied: verified as a whole first, then read record by record. */
+interface Source extends AsyncDisposable, Pick<Reader, 'verify'> {
+  readonly origin: string
+  readonly size: number
+  records(fromIndex: number): AsyncIterable<SealedRecord> | Iterable<SealedRecord>
+  checkpoints(): Checkpoints | Promise<Checkpoints>
+}
+
+type Checkpoints = Iterable<{ readonly size: number; readonly note: string }>
+
+/** `slm-audit copy`: a log into another store, record for record. */
+export function addCopy(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
+  program
+    .command('copy')
+    .description('copies a log, record for record, into another store, and verifies the copy')
+    .requiredOption('--from <log>', 'a database, a directory of files, or postgres://…')
+    .requiredOption(
+      '--to <log>',
+      'the same; a directory ends in / where it is new; an earlier copy is continued'
+    )
+    .option('--identity <file>', 'age identities, for what is encrypted')
+    .option(
+      '--more-to-come',
+      'to postgres://…: the log takes no calls yet, as another copy follows; they wait in spools'
+    )
+    .addHelpText('after', '\nexit codes: 0 copied, 1 a flaw, 2 could not look')
+    .action(async (options: Options) => {
+      const { from, to, identity } = options
+      const identities = identity === undefined ? [] : readIdentities(identity)
+      const onProgress: Progress = (done, of) => terminal.progress(progressBar(done, of))
+      checkOptions(options)
+      await using source = await openSource(from, identities)
+      if (source.size === 0) throw new AuditError('not_found', `${from} holds no records`)
+      const before = await source.verify({ onProgress })
+      terminal.progress('')
+      if (before.flaw) {
+        terminal.print(renderVerification(before, terminal))
+        terminal.explain('nothing was copied')
+        finish(EXIT.flaw)
+        return
+      }
+      const added = await copyInto(options, source, onProgress)
+      terminal.progress('')
+      const report = await verifyCopy(to, identities, onProgress)
+      terminal.progress('')
+      terminal.print(renderVerification(report, terminal))
+      if (report.flaw) finish(EXIT.flaw)
+      else
+        terminal.print(
+          `${to} holds the log ${source.origin}: ${source.size} records, ${added} of them new`
+        )
+    })
+}
+
+function checkOptions({ from, to, moreToCome }: Options): void {
+  if (from === to) throw new AuditError('bad_option', '--from and --to are the same log')
+  if (!moreToCome || isLogAddress(to)) return
+  throw new AuditError('bad_option', '--more-to-come is for postgres://…, where others may write')
+}
+
+async function openSource(from: string, identities: readonly string[]): Promise<Source> {
+  const path = existingFile({ file: from })
+  if (!isLogAddress(path) && statSync(path).isDirectory()) return filesAsSource(path, identities)
+  const reader = await openLogReader({ file: path })
+  const log = await openExportedLog(path)
+  return {
+    ...log,
+    verify: (options) => reader.verify(options),
+    async [Symbol.asyncDispose]() {
+      await log[Symbol.asyncDispose]()
+      await reader[Symbol.asyncDispose]()
+    }
+  }
+}
+
+async function filesAsSource(path: string, identities: readonly string[]): Promise<Source> {
+  const source = await openLogSource(path, { identities })
+  const { origin, size } = source
+  return {
+    origin,
+    size,
+    verify: (options) => source.verify(options),
+    records: (fromIndex) => source.records(fromIndex),
+    checkpoints: () => source.checkpoints(),
+    [Symbol.asyncDispose]: async () => undefined
+  }
+}
+
+/** How many records were new. */
+async function copyInto(
+  { to, moreToCome = false }: Options,
+  source: Source,
+  onProgress: Progress
+): Promise<number> {
+  if (isLogAddress(to)) {
+    const { copyIntoPostgres } = await loadPostgres()
+    return await copyIntoPostgres({ url: to }, source, { isMoreToCome: moreToCome, onProgress })
+  }
+  if (isDirectory(to)) return await copyIntoFiles({ directory: to }, source, onProgress)
+  const { added } = await importLog(
+    to,
+    { ...source, checkpoints: await allOf(source), records: (from) => inTurn(source, from) },
+    onProgress
+  )
+  return added
+}
+
+async function allOf(source: Source): Promise<() => Checkpoints> {
+  const checkpoints = await source.checkpoints()
+  return () => checkpoints
+}
+
+async function* inTurn(source: Source, fromIndex: number): AsyncGenerator<SealedRecord> {
+  yield* source.records(fromIndex)
+}
+
+async function verifyCopy(
+  to: string,
+  identities: readonly string[],
+  onProgress: Progress
+): Promise<VerifyReport> {
+  if (isLogAddress(to)) {
+    await using reader = await openLogReader({ file: to })
+    return await reader.verify({ onProgress })
+  }
+  if (isDirectory(to)) return await (await openLogSource(to, { identities })).verify({ onProgress })
+  await using reader = await openReader(existingDatabase({ file: to }))
+  return await reader.verify({ onProgress })
+}
+
+function isDirectory(path: string): boolean {
+  return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}

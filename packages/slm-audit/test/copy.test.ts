@@ -1,0 +1,138 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Journal } from '@slm-audit/core'
+import { openLogSource } from '@slm-audit/file'
+import { openPostgresLog, postgresJournal } from '@slm-audit/postgres'
+import { openSealedLog, sqliteJournal } from '@slm-audit/sqlite'
+import { collectingLog } from '@slm-audit/testing'
+import { afterAll, expect, test } from 'vitest'
+import { TestServer } from '../../journals/postgres/test/server.ts'
+import { cli } from './run.ts'
+
+const server = await TestServer.start()
+afterAll(() => server[Symbol.asyncDispose]())
+
+const ORIGIN = 'example.com/shop'
+const freshFolder = () => mkdtempSync(join(tmpdir(), 'slm-audit-'))
+
+/** Records calls of a conversation, so that contents are in parts. */
+async function talk(journal: Journal, from: number, count: number): Promise<void> {
+  // Closing it would close the journal.
+  const { log } = collectingLog(journal)
+  const messages = Array.from({ length: from }, (_, at) => ({
+    role: 'user',
+    content: `turn ${at}`
+  }))
+  await log.withContext({ session: 'S-1', user: 'u-1' }, async () => {
+    for (let at = from; at < from + count; at++) {
+      messages.push({ role: 'user', content: `turn ${at}` })
+      const input = { messages: [...messages] }
+      await log.record({ operation: 'chat', provider: 'test', input }, async () => `answer ${at}`)
+    }
+  })
+  await log.flush()
+}
+
+async function copied(from: string, to: string, ...more: string[]): Promise<string> {
+  const { code, out, error } = await cli('copy', '--from', from, '--to', to, ...more)
+  expect([code, error]).toEqual([0, ''])
+  return out
+}
+
+async function leavesOf(
+  records: Iterable<{ leafHash: Uint8Array }> | AsyncIterable<{ leafHash: Uint8Array }>
+): Promise<string[]> {
+  const leaves: string[] = []
+  for await (const { leafHash } of records) leaves.push(Buffer.from(leafHash).toString('hex'))
+  return leaves
+}
+
+test('a log goes from SQLite to PostgreSQL, to files and back, with all that was signed', async () => {
+  const folder = freshFolder()
+  const file = join(folder, 'audit.db')
+  const journal = await sqliteJournal({ file, origin: ORIGIN, checkpoints: { everyRecords: 10 } })
+  await talk(journal, 0, 12)
+  await journal[Symbol.asyncDispose]()
+  const address = `${server.url}?schema=copied`
+  const files = join(folder, 'files/')
+  const back = join(folder, 'back.db')
+  expect(await copied(file, address)).toMatch(/25 records, 25 of them new/)
+  expect(await copied(address, files)).toMatch(/25 records, 25 of them new/)
+  expect(await copied(files, back)).toMatch(/25 records, 25 of them new/)
+  expect(await copied(address, back)).toMatch(/25 records, 0 of them new/)
+  using first = openSealedLog(file)
+  using last = openSealedLog(back)
+  await using between = await openPostgresLog({ url: address })
+  const inFiles = await openLogSource(files)
+  const leaves = await leavesOf(first.records())
+  for (const each of [last, between, inFiles]) {
+    expect(await leavesOf(each.records(0))).toEqual(leaves)
+    const notes = [...(await each.checkpoints())].map(({ note }) => note)
+    expect(notes).toEqual([...first.checkpoints()].map(({ note }) => note))
+  }
+  expect(notesOf([...last.records()])).toEqual(notesOf([...first.records()]))
+})
+
+const notesOf = (records: readonly { contents: readonly { body?: Uint8Array }[] }[]) =>
+  records.map(({ contents }) => contents.map(({ body }) => Buffer.from(body ?? []).toString()))
+
+test('a running fleet moves without a gap: new processes wait in their spools for the end of the copy', async () => {
+  const folder = freshFolder()
+  const file = join(folder, 'audit.db')
+  const key = { file: `${file}.key` }
+  const address = `${server.url}?schema=moved`
+  const old = await sqliteJournal({ file, origin: ORIGIN })
+  await talk(old, 0, 5)
+  // One: most of the log, while it is written.
+  await copied(file, address, '--more-to-come')
+  const options = { url: address, origin: ORIGIN, key, folder: join(folder, 'new') }
+  const moved = collectingLog(await postgresJournal(options))
+  await moved.log.record({ operation: 'chat', provider: 'test', input: 'new 1' }, async () => 1)
+  await talk(old, 5, 5)
+  await old[Symbol.asyncDispose]()
+  expect(moved.problems.map(({ code }) => code)).toContain('journal_unavailable')
+  // Two: the rest, once the old processes have ended.
+  expect(await copied(file, address)).toMatch(/21 records, 1[0-9] of them new/)
+  const flushed = () =>
+    moved.log.flush().then(
+      () => true,
+      () => false
+    )
+  await expect.poll(flushed).toBe(true)
+  await moved.log.record({ operation: 'chat', provider: 'test', input: 'new 2' }, async () => 2)
+  await moved.log.close()
+  await moved.journal[Symbol.asyncDispose]()
+  expect((await cli('verify', '-f', address)).out).toMatch(/25 records/)
+  expect((await cli('search', 'new', '-f', address, '--json')).out.split('\n')).toHaveLength(2)
+  // A late copy of the old log has nothing to give, and changes nothing.
+  const late = await cli('copy', '--from', file, '--to', address)
+  expect(late).toMatchObject({ code: 2, error: expect.stringMatching(/written since/) })
+})
+
+test('refuses another log, and a flaw before anything is copied', async () => {
+  const folder = freshFolder()
+  const make = async (name: string, origin: string) => {
+    const file = join(folder, name)
+    const journal = await sqliteJournal({ file, origin })
+    await talk(journal, 0, 2)
+    await journal[Symbol.asyncDispose]()
+    return file
+  }
+  const one = await make('one.db', 'example.com/one')
+  const other = await make('other.db', 'example.com/other')
+  const twin = await make('twin.db', 'example.com/one')
+  const address = `${server.url}?schema=refused`
+  const files = join(folder, 'files/')
+  await copied(one, address)
+  await copied(one, files)
+  for (const to of [address, files]) {
+    for (const from of [other, twin]) {
+      const { code, error } = await cli('copy', '--from', from, '--to', to)
+      expect([to, code], error).toEqual([to, 2])
+      expect(error).toMatch(/holds the log|are others|is another one/)
+    }
+  }
+  expect((await cli('copy', '--from', one, '--to', one)).code).toBe(2)
+  expect((await cli('copy', '--from', one, '--to', files, '--more-to-come')).code).toBe(2)
+})
