@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 
 // What goes wrong outside of a command says nothing about the evidence.
 process.on('uncaughtException', (error) => {
@@ -22,6 +23,8 @@ if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) {
   )
   process.exitCode = 2
 } else {
+  // Compiling what is loaded takes longer than listing a million calls; Node keeps it in its temporary folder.
+  nodeModule.enableCompileCache?.()
   const { pagedTerminal, processTerminal, runCli } = await import('./run-cli.ts')
   const terminal = processTerminal()
   const paged = pagedTerminal(terminal, args)
