@@ -39,6 +39,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/journals/sqlite': [
     'copy',
     'erase',
+    'access',
     'read',
     'index',
     'keys',

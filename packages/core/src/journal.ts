@@ -24,6 +24,12 @@ export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'
 export type { Protocol } from './protocol/protocol.ts'
+export {
+  ACCESS,
+  pendingAccess,
+  pendingReadsAudited,
+  READS_AUDITED
+} from './record/access-record.ts'
 export { type Annotation, subjectOf } from './record/annotation.ts'
 export { ANNOTATION, pendingAnnotation } from './record/annotation-record.ts'
 export {

@@ -5,6 +5,15 @@ export { commit, SALT_BYTES } from './journal/seal.ts'
 export { decodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'
 export {
+  type Access,
+  type AccessOptions,
+  decideAccess,
+  denied
+} from './read/access/access-options.ts'
+export { type ShownContents, shownIn } from './read/access/contents-view.ts'
+export { type GuardOptions, guardReader } from './read/access/guarded-reader.ts'
+export { type AccessRole, type AccessRoles, parseRoles } from './read/access/roles.ts'
+export {
   annotationNames,
   annotationScores,
   annotationText,
@@ -109,6 +118,7 @@ export {
   type StatsRow
 } from './read/stats/stats.ts'
 export { type StoredTally, type TalliedCall, Tally } from './read/stats/tally.ts'
+export type { AccessAction, AccessNote, ContentsView } from './record/access-record.ts'
 export { ANNOTATION_KINDS, type Annotation, type AnnotationKind } from './record/annotation.ts'
 export type { AuditRecord, Stage } from './record/record.ts'
 export {

@@ -22,6 +22,8 @@ export interface AuditLogOptions extends CommonLogOptions {
   readonly encryption?: DatabaseEncryption
   /** Whether the journal's thread looks for what is not as usual; `{ onAnomaly, webhook, detectors }` says who hears of it; nobody looks unless given. */
   readonly anomalies?: boolean | AnomalyOptions
+  /** Whether the log records who reads contents, exports, proves and verifies, whichever program does; a log that was opened so once keeps it; false unless given. */
+  readonly readAudit?: boolean
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
   /** A line on standard error for each call once it has ended and is stored: `pretty` for people, as `slm-audit list` shows it, `json` for programs; none unless given. */

@@ -31,7 +31,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     console,
     ...more
   } = options
-  const { key, checkpoints, anchors, stateFolder, encryption, anomalies, ...rest } = more
+  const { key, checkpoints, anchors, stateFolder, encryption, anomalies, readAudit, ...rest } = more
   const source = await policyOf(policy, journal ? DEFAULT_FILE : file)
   const waits = durability === 'disk'
   const core = {
@@ -45,7 +45,15 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     refuseBoth(options)
     return following(createCoreLog({ ...core, journal }), source)
   }
-  const signing = given({ key, checkpoints, anchors, stateFolder, encryption, anomalies })
+  const signing = given({
+    key,
+    checkpoints,
+    anchors,
+    stateFolder,
+    encryption,
+    anomalies,
+    readAudit
+  })
   const ours = await sqliteJournal({ file, durability, ...signing })
   try {
     return following(createCoreLog({ ...core, journal: ours }), source)

@@ -41,5 +41,10 @@ export const DATABASE_OPTIONS = {
     takes: 'other',
     type: 'boolean | AnomalyOptions',
     says: "whether the journal's thread looks for what is not as usual; `{ onAnomaly, webhook, detectors }` says who hears of it; nobody looks unless given"
+  },
+  readAudit: {
+    takes: 'other',
+    type: 'boolean',
+    says: 'whether the log records who reads contents, exports, proves and verifies, whichever program does; a log that was opened so once keeps it; false unless given'
   }
 } as const satisfies LogOptionTable

@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { ACCESS, READS_AUDITED } from './access-record.ts'
 import { CONTENTS_ERASED } from './erasure-record.ts'
 import { pendingEvent } from './event-record.ts'
 import { nameOfScope, type RecordScope, readScope } from './record-scope.ts'
@@ -20,7 +21,10 @@ export function isStanding(kind: string): boolean {
   return STANDING.has(kind)
 }
 
-const STANDING: ReadonlySet<string> = new Set([CONTENTS_ERASED, HOLD_ADDED, HOLD_RELEASED])
+const STANDING: ReadonlySet<string> = new Set([
+  ...[CONTENTS_ERASED, HOLD_ADDED, HOLD_RELEASED],
+  ...[ACCESS, READS_AUDITED]
+])
 
 /** What a hold says of itself. */
 export interface HoldNote {

@@ -61,11 +61,16 @@ export interface SqliteJournalOptions {
   readonly encryption?: DatabaseEncryption
   /** Looks for what is not as usual, in the journal's thread (docs/guide/anomalies.md); nobody does unless given. */
   readonly anomalies?: boolean | AnomalyOptions
+  /**
+   * Whether the log records who reads contents, exports, proves and verifies, whichever program does
+   * (docs/guide/access.md). A log that was opened so once keeps it; false unless given.
+   */
+  readonly readAudit?: boolean
 }
 
 const OPTIONS = [
   ...['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder'],
-  ...['encryption', 'anomalies']
+  ...['encryption', 'anomalies', 'readAudit']
 ]
 
 /**
@@ -80,7 +85,7 @@ export async function sqliteJournal(
 ): Promise<Journal & TakingJournal> {
   checkNode()
   refuseUnknown('sqliteJournal', options, OPTIONS)
-  const { durability = 'process', anchors = [], stateFolder = true } = options
+  const { durability = 'process', anchors = [], stateFolder = true, readAudit = false } = options
   if (typeof options.file !== 'string' || options.file === '') {
     throw new AuditError('bad_option', 'file must be the path of a database')
   }
@@ -88,6 +93,9 @@ export async function sqliteJournal(
   checkSigning(options)
   if (typeof stateFolder !== 'boolean') {
     throw new AuditError('bad_option', 'stateFolder must be true or false')
+  }
+  if (typeof readAudit !== 'boolean') {
+    throw new AuditError('bad_option', 'readAudit must be true or false')
   }
   const file = realFile(options.file)
   await unlockWith(file, options.encryption)
@@ -105,6 +113,7 @@ export async function sqliteJournal(
     key: workerKey(key),
     schedule,
     stateFolder,
+    readAudit,
     ...(anomalies && { watch: { state: `${file}-watch`, detectors: anomalies.detectors } })
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'

@@ -1,21 +1,35 @@
-import type { Reader } from '@slm-audit/core/reader'
+import { type AccessOptions, guardReader, type Reader } from '@slm-audit/core/reader'
+import { accessOf } from './access/access-of.ts'
 import { realFile } from './driver/real-file.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { SqliteReader } from './read/reader.ts'
 import { takeInSpools } from './take-in-spools.ts'
 
+/** Options of `openReader`. */
+export interface OpenReaderOptions {
+  /** The key of an encrypted database. */
+  readonly encryption?: DatabaseEncryption
+  /** Who reads, why, and how much of the contents: docs/guide/access.md. */
+  readonly access?: AccessOptions
+  /** Whether what is listed is about to be exported, and recorded as that; false unless given. */
+  readonly isExport?: boolean
+}
+
 /**
  * Opens a log for reading, with a handle that cannot write; writers go on meanwhile. What processes that
  * were killed left beside the log is taken into it first, where this process may write it and its key is
- * there. `encryption` has the key of an encrypted database. Rejects with AuditError: `journal_unavailable`,
- * `journal_damaged`, `journal_newer`, `bad_key`.
+ * there. A log that records who reads it gets a record of each access before anything is given. Rejects with AuditError: `journal_unavailable`,
+ * `journal_damaged`, `journal_newer`, `bad_key`, `denied`.
  */
 export async function openReader(
   path: string,
-  { encryption }: { readonly encryption?: DatabaseEncryption } = {}
+  { encryption, access: asked, isExport = false }: OpenReaderOptions = {}
 ): Promise<Reader> {
   const file = realFile(path)
   await unlockWith(file, encryption)
   await takeInSpools(file)
-  return new SqliteReader(file)
+  const { access, record } = accessOf(file, asked)
+  const reader = new SqliteReader(file)
+  if (!record && access.contents === 'whole' && access.until === undefined) return reader
+  return guardReader(reader, { access, isExport, ...(record && { record }) })
 }

@@ -1,6 +1,13 @@
 import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import { AuditError, pendingEvent, type RecordFlaw } from '@slm-audit/core/journal'
+
+import {
+  AuditError,
+  pendingEvent,
+  pendingReadsAudited,
+  type RecordFlaw
+} from '@slm-audit/core/journal'
+
 import {
   ageFor,
   answerCursors,
@@ -23,6 +30,7 @@ import {
   type WorkerKey
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
+import { userName } from './access/user-name.ts'
 import type { Database } from './driver/database.ts'
 import { openSpoolKey } from './encryption/spool-key.ts'
 import { finishErasure } from './erase/erase-stored.ts'
@@ -35,6 +43,7 @@ import { isSigned, recordUnsigned } from './keys/unsigned-tail.ts'
 import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
+import { areReadsAudited } from './store/log-facts.ts'
 import { dropOldIndex } from './store/old-index.ts'
 import { openForWriting } from './store/open-database.ts'
 import { removeOrphans } from './store/orphans.ts'
@@ -58,6 +67,8 @@ export interface WorkerSettings extends ServedSettings {
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
   readonly stateFolder: boolean
+  /** Whether the log records who reads it from now on; it goes on doing so otherwise. */
+  readonly readAudit: boolean
 }
 
 class JournalWorker implements JournalEngine {
@@ -99,6 +110,7 @@ class JournalWorker implements JournalEngine {
       this.#recordUnsigned(hasWriters, store)
       this.#writer.markEnds((head) => endMark(this.#checkpointer.signer, store.origin, head))
       admitKey(this.#database, this.#writer, this.#newestKey, signer, this.origin)
+      if (settings.readAudit) this.#auditReads()
       // What a kill has cut short.
       finishErasure(this.#database, file, this.#writer)
     } catch (error) {
@@ -196,6 +208,11 @@ class JournalWorker implements JournalEngine {
     this.#setAside += records
     const message = `${records + rows} rows lay behind the end of ${this.#database.name} that slm-audit did not write, and were taken out (${records} records into the table strays); look who can write the file`
     this.#host.failed(new AuditError('journal_damaged', message))
+  }
+
+  #auditReads(): void {
+    if (areReadsAudited(this.#database)) return
+    this.#writer.append([rowOf(pendingReadsAudited(userName()))])
   }
 
   /** Puts right what is noted of the log beside its records. */

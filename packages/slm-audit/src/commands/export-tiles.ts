@@ -1,20 +1,23 @@
-import { type TileTreeOptions, writeTileTree } from '@slm-audit/core/node'
-import { exportTiles } from '@slm-audit/sqlite'
+import { writeTileTree } from '@slm-audit/core/node'
+import { decideAccess, denied } from '@slm-audit/core/reader'
+import { type ExportTilesOptions, exportTiles } from '@slm-audit/sqlite'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
+import { type AccessWords, accessIn } from './access.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
 import { existingDatabase, existingFile } from './with-reader.ts'
 
 /** `slm-audit export --tiles`: the log as files that other programs verify. */
 export async function writeTiles(
   directory: string,
-  options: { readonly file?: string; readonly contents: boolean },
+  options: AccessWords & { readonly file?: string; readonly contents: boolean },
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): Promise<void> {
   const warnings = new FlawWarnings(terminal, finish)
   const size = await exportTo(directory, options, {
     contents: options.contents,
+    access: accessIn(options),
     onFlaw: (flaw) => warnings.add(flaw),
     onProgress: (done, of) => terminal.progress(`${done} of ${of} records`)
   })
@@ -27,10 +30,14 @@ export async function writeTiles(
 async function exportTo(
   directory: string,
   options: { readonly file?: string },
-  tree: TileTreeOptions
+  tree: ExportTilesOptions
 ): Promise<number> {
   const file = existingFile(options)
   if (!isLogAddress(file)) return exportTiles(existingDatabase(options), directory, tree)
   await using log = await (await loadPostgres()).openPostgresLog({ url: file })
-  return await writeTileTree(log, directory, tree)
+  const { access, ...written } = tree
+  const { contents: view } = decideAccess(access ?? {}, process.env.USER ?? '')
+  if (view !== 'whole' && written.contents !== false)
+    throw denied('tiles hold whole contents; leave contents out (--no-contents)')
+  return await writeTileTree(log, directory, written)
 }

@@ -1,8 +1,8 @@
 import { AuditError } from '@slm-audit/core'
-import type { RecordFlaw } from '@slm-audit/core/reader'
+import { type ContentsView, type RecordFlaw, shownIn } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ExportRequest, exportCalls, exportLog } from '../export/export-calls.ts'
-import { openExportedLog } from '../export/exported-log.ts'
+import { exportedView, openExportedLog } from '../export/exported-log.ts'
 import type { ExportFormat } from '../export/format.ts'
 import { FORMATS } from '../export/formats.ts'
 import {
@@ -12,15 +12,16 @@ import {
   openOutput,
   printedOutput
 } from '../export/output.ts'
-import { readRedaction } from '../export/redact.ts'
+import { type Redaction, readRedaction } from '../export/redact.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
+import { type AccessWords, accessIn, accessOptions } from './access.ts'
 import { writeTiles } from './export-tiles.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
 import { existingFile, openLogReader } from './with-reader.ts'
 
-interface Options extends FilterOptions {
+interface Options extends FilterOptions, AccessWords {
   readonly file?: string
   readonly format?: string
   readonly out?: string
@@ -70,7 +71,7 @@ export function addExport(
     .option('--no-provenance', 'in data sets, no <out>.provenance.jsonl beside the rows')
     .option('--bom', 'in csv, begin with a byte order mark, for Excel')
     .addHelpText('after', `\n${formatLines()}`)
-  choiceOptions(command).action(async (words: string[], options: Options) => {
+  accessOptions(choiceOptions(command)).action(async (words: string[], options: Options) => {
     if (options.tiles !== undefined) await writeTiles(options.tiles, options, terminal, finish)
     else await writeCalls(words, options, terminal, new FlawWarnings(terminal, finish))
   })
@@ -119,9 +120,12 @@ async function write(
   terminal: Terminal,
   warnings: FlawWarnings
 ): Promise<string> {
-  await using reader = await openLogReader({ file })
-  await using log = await openExportedLog(file)
-  const { query, limit, contents, reasoning = false, redact, bom = false } = options
+  const access = accessIn(options)
+  await using reader = await openLogReader({ ...options, file }, true)
+  const view = exportedView(file, access)
+  const { query, limit, reasoning = false, redact, bom = false } = options
+  const contents = options.contents && view !== 'none'
+  if (contents && view === 'masked' && format.name === 'jsonl') throw notMasked()
   const isPart = query !== undefined || limit !== undefined || isChoice(filter)
   const events = {
     progress: (done: number, of: number) => {
@@ -129,7 +133,9 @@ async function write(
     },
     flaw: (flaw: RecordFlaw | undefined) => warnings.add(flaw)
   }
-  if (format.name === 'jsonl' && !isPart && contents) {
+  const isWhole = format.name === 'jsonl' && !isPart && contents
+  await using log = await openExportedLog(file, { access, isRecorded: !isWhole })
+  if (isWhole) {
     const count = await exportLog(log, outputs[0], events)
     return `the whole log, ${count} records,`
   }
@@ -141,11 +147,32 @@ async function write(
     bom,
     ...(query !== undefined && { query }),
     ...(limit !== undefined && { limit }),
-    ...(redact !== undefined && { redaction: readRedaction(redact) })
+    ...redactionOf(redact, view)
   }
   const { rows, skipped } = await exportCalls(reader, log, request, outputs, events)
   const left = skipped > 0 ? ` (${skipped} left out: ${format.name} has no place for them)` : ''
   return `${rows} ${rows === 1 ? 'call' : 'calls'}${left}`
+}
+
+/** What is taken out of the contents: by a file of rules, and by what the reader may see. */
+function redactionOf(
+  redact: string | undefined,
+  view: ContentsView
+): Pick<ExportRequest, 'redaction'> {
+  const rules = redact === undefined ? undefined : readRedaction(redact)
+  if (view !== 'masked') return rules ? { redaction: rules } : {}
+  const shown = shownIn(view)
+  const apply: Redaction['apply'] = (call) => {
+    const { call: ruled, count } = rules?.apply(call) ?? { call, count: 0 }
+    return { call: shown.call(ruled), count }
+  }
+  return { redaction: { apply } }
+}
+
+function notMasked(): AuditError {
+  const message =
+    'jsonl holds what was sealed, and the reader is given masked contents; use --no-contents or another format'
+  return new AuditError('denied', message)
 }
 
 function checkOptions({ out, redact, bom, stage }: Options, format: ExportFormat): void {

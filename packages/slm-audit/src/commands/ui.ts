@@ -5,6 +5,7 @@ import { annotateCalls, openReader } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
 import type { Terminal } from '../terminal.ts'
+import { accessIn, accessOptions } from './access.ts'
 import { existingDatabase, type ReadOptions } from './with-reader.ts'
 
 interface Options extends ReadOptions {
@@ -14,7 +15,7 @@ interface Options extends ReadOptions {
 
 /** `slm-audit ui`: a web page over the log, on this machine alone. */
 export function addUi(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('ui')
     .description('opens the viewer: a web page over the log, on this machine alone')
     .option('-p, --port <number>', 'the port on 127.0.0.1; a free one unless given', toPort)
@@ -24,28 +25,29 @@ export function addUi(program: Command, terminal: Terminal): void {
       '--key-file <path>',
       'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
     )
-    .action(async (options: Options) => {
-      const file = existingDatabase(options)
-      const load = () => import('@slm-audit/viewer')
-      const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)
-      await using reader = await openReader(file)
-      // Figures may walk through all calls: lists do not wait for them.
-      await using figures = await openReader(file)
-      const { port } = options
-      await using viewer = await serveViewer(reader, {
-        name: file,
-        figures,
-        annotate: async (auditId, annotation) => {
-          const said = { by: userInfo().username, ...annotation }
-          await annotateCalls(file, { calls: [auditId], annotation: said })
-        },
-        ...(port !== undefined && { port })
-      })
-      terminal.print(viewer.url)
-      terminal.explain('this address is for you alone; Ctrl-C ends the viewer')
-      if (options.open && terminal.isInteractive) openBrowser(viewer.url)
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  accessOptions(command).action(async (options: Options) => {
+    const file = existingDatabase(options)
+    const load = () => import('@slm-audit/viewer')
+    const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)
+    const access = accessIn(options)
+    await using reader = await openReader(file, { access })
+    // Figures may walk through all calls: lists do not wait for them.
+    await using figures = await openReader(file, { access })
+    const { port } = options
+    await using viewer = await serveViewer(reader, {
+      name: file,
+      figures,
+      annotate: async (auditId, annotation) => {
+        const said = { by: options.as ?? userInfo().username, ...annotation }
+        await annotateCalls(file, { calls: [auditId], annotation: said })
+      },
+      ...(port !== undefined && { port })
     })
+    terminal.print(viewer.url)
+    terminal.explain('this address is for you alone; Ctrl-C ends the viewer')
+    if (options.open && terminal.isInteractive) openBrowser(viewer.url)
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  })
 }
 
 const OPENERS: { readonly [platform: string]: string } = { darwin: 'open', win32: 'explorer' }

@@ -1,13 +1,14 @@
 import { type Stats, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
-import type { Reader } from '@slm-audit/core/reader'
+import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { defaultFile } from '../create-audit-log.ts'
+import { type AccessWords, accessIn, accessOptions } from './access.ts'
 
 /** Options of every command that reads a log. */
-export interface ReadOptions {
+export interface ReadOptions extends AccessWords {
   readonly file?: string
   readonly json?: boolean
   readonly utc?: boolean
@@ -15,9 +16,9 @@ export interface ReadOptions {
   readonly keyFile?: string
 }
 
-/** Adds `--file` and `--json`. */
+/** Adds `--file`, `--json`, and what says who reads. */
 export function readOptions(command: Command): Command {
-  return command
+  return accessOptions(command)
     .option(
       '-f, --file <path>',
       'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
@@ -44,12 +45,15 @@ export async function withReader<T>(
 
 /** Opens the reader of the database or server that is meant. Rejects as `withReader`. */
 export async function openLogReader(
-  options: Pick<ReadOptions, 'file' | 'keyFile'>
+  options: Pick<ReadOptions, 'file' | 'keyFile'> & AccessWords,
+  isExport = false
 ): Promise<Reader> {
   const { file = defaultFile() } = options
-  if (!isLogAddress(file)) return await openReader(existingDatabase(options))
+  const access = accessIn(options)
+  if (!isLogAddress(file)) return await openReader(existingDatabase(options), { access, isExport })
   const { openPostgresReader } = await loadPostgres()
-  return await openPostgresReader({ url: file })
+  const reader = await openPostgresReader({ url: file })
+  return guardReader(reader, { access: decideAccess(access, process.env.USER ?? ''), isExport })
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */

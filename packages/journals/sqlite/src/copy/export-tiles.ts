@@ -8,6 +8,7 @@ import {
   type TileTreeOptions,
   writeWholeFile
 } from '@slm-audit/core/node'
+import type { AccessOptions } from '@slm-audit/core/reader'
 import {
   bundlePath,
   groupsOf,
@@ -17,9 +18,16 @@ import {
   tilePath,
   tilesOf
 } from '@slm-audit/core/tlog'
+import { admitSealed } from '../access/access-of.ts'
 import { openForReading } from '../store/open-database.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
+
+/** Options of `exportTiles`. */
+export interface ExportTilesOptions extends TileTreeOptions {
+  /** Who exports, and why: docs/guide/access.md. */
+  readonly access?: AccessOptions
+}
 
 /**
  * Writes a log as static files in the layout of C2SP tlog-tiles, as far as its newest checkpoint:
@@ -29,7 +37,7 @@ import { storedLog } from '../store/stored-log.ts'
 export function exportTiles(
   file: string,
   directory: string,
-  options: TileTreeOptions = {}
+  options: ExportTilesOptions = {}
 ): number {
   const database = openForReading(file)
   try {
@@ -41,6 +49,7 @@ export function exportTiles(
     }
     const { size, origin } = parseCheckpoint(newest.note)
     checkTileDirectory(directory, origin, size)
+    admitSealed(file, options.access, { records: size, what: 'tiles' }, options.contents !== false)
     for (const tile of tilesOf(size)) {
       const hashes = log.readTile(tile).subarray(0, tile.width * HASH_BYTES)
       write(directory, tilePath(tile), hashes)

@@ -56,16 +56,23 @@ function toStored({ size, note, lines }: Row): StoredCheckpoint {
 
 const END_MARK = 'end mark'
 
-/** The mark of the writer that appended last (`endMark`), stored in the transaction of its records. */
-export function readEndMark(database: Database): string | undefined {
+/** The mark of the writer that appended last with the log's key (`endMark`), and the size of the log then. */
+export interface EndMark {
+  readonly size: number
+  readonly mark: string
+}
+
+/** The newest mark, which was stored in the transaction of its records. */
+export function readEndMark(database: Database): EndMark | undefined {
   const row = database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get(END_MARK)
-  return row === undefined ? undefined : String(row)
+  const [, size, mark] = /^(\d+) (.+)$/.exec(String(row)) ?? []
+  return size === undefined || mark === undefined ? undefined : { size: Number(size), mark }
 }
 
 /** Gives what stores a mark in the transaction that is open. It throws SQLite's error. */
-export function endMarkStore(database: Database): (mark: string) => void {
+export function endMarkStore(database: Database): (mark: EndMark) => void {
   const store = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
-  return (mark) => {
-    store.run(END_MARK, mark)
+  return ({ size, mark }) => {
+    store.run(END_MARK, `${size} ${mark}`)
   }
 }

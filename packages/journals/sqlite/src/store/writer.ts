@@ -12,13 +12,14 @@ import {
 import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from '../driver/database.ts'
+import { rememberReadsAudited } from './log-facts.ts'
 import { OpenCalls } from './open-calls.ts'
 import { checkLeaves } from './orphans.ts'
 import { PartRows } from './part-rows.ts'
 import { RowInserts } from './row-inserts.ts'
 import { CONTENTS_PER_RECORD, originOf } from './schema.ts'
 import { SpoolPlaces } from './spool-places.ts'
-import { endMarkStore } from './stored-checkpoints.ts'
+import { type EndMark, endMarkStore } from './stored-checkpoints.ts'
 import { treeIn } from './tree.ts'
 
 /** What files a record. */
@@ -62,7 +63,7 @@ export class Writer {
   readonly #find: Statement
   readonly #tree: WriterTree
   readonly #scratch = new ScratchBuffer()
-  readonly #storeMark: (mark: string) => void
+  readonly #storeMark: (mark: EndMark) => void
   #mark: (head: TreeHead) => string | undefined = () => undefined
   /** The size of the log after the last append from here. */
   #end = -1
@@ -169,6 +170,7 @@ export class Writer {
 
   #add(facts: RowFacts, { index, leafHash, header, contents }: SealedRecord, isCopy = false): void {
     this.#records.add([index, facts.auditId, facts.stage, header])
+    if (facts.stage === 'event') rememberReadsAudited(this.#database, header)
     contents.forEach((content, ordinal) => {
       const { name, type, salt } = content
       const id = index * CONTENTS_PER_RECORD + ordinal
@@ -196,7 +198,7 @@ export class Writer {
 
   #markEnd(size: number): void {
     const mark = this.#mark({ size, root: this.#tree.root() })
-    if (mark !== undefined) this.#storeMark(mark)
+    if (mark !== undefined) this.#storeMark({ size, mark })
   }
 
   /** What a transaction that is undone had added must not be known any more. */

@@ -2,6 +2,7 @@ import { AuditError } from '@slm-audit/core'
 import { bothOf, type FilterTree, parseFilter, type Reader } from '@slm-audit/core/reader'
 import { type EraseScope, openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { accessIn } from '../access.ts'
 import { CALL_HELP, callId } from '../call-id.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from '../filter.ts'
 
@@ -9,6 +10,9 @@ import { choiceOptions, type FilterOptions, isChoice, toFilter } from '../filter
 export interface ScopeOptions extends FilterOptions {
   readonly record?: readonly string[]
   readonly query?: string
+  /** Who asks, and why. */
+  readonly as?: string
+  readonly reason?: string
 }
 
 /** Which calls are meant, and the word for what was named. */
@@ -52,7 +56,7 @@ export async function chosenScope(
   }
   const context = record.length === 0 ? contextOf(filter) : undefined
   if (context) return { scope: context as EraseScope, scopeName: Object.keys(context).join('+') }
-  await using reader = await openReader(file)
+  await using reader = await openReader(file, { access: accessIn(options) })
   const calls =
     record.length > 0 ? await namedCalls(reader, record) : await matchingCalls(reader, filter)
   return { scope: { calls }, scopeName: record.length > 0 ? 'call' : 'query' }

@@ -9,6 +9,7 @@ import { writeOutput } from '../../export/output.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
+import { accessIn } from '../access.ts'
 import {
   chosenFilter,
   matchingCalls,
@@ -60,7 +61,7 @@ export function addIncident(program: Command, terminal: Terminal): void {
         existingDatabase(options.file === undefined ? {} : { file: options.file })
       )
       const filter = await linked(file, name, words, options)
-      await using reader = await openReader(file)
+      await using reader = await openReader(file, { access: accessIn(options) })
       const calls = await matchingCalls(reader, filter)
       const folder = options.out ?? name
       const bundle = await writeBundle(reader, {
@@ -86,7 +87,7 @@ async function linked(
     tag: 'incident',
     values: [{ value: incident }]
   } as const
-  await using reader = await openReader(file)
+  await using reader = await openReader(file, { access: accessIn(options) })
   const filter = chosenFilter(words, options)
   const { record = [] } = options
   const matching = isChoice(filter) ? await matchingCalls(reader, filter) : []

@@ -5,13 +5,15 @@ import {
   type SealedRecord
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
+import type { AccessOptions } from '@slm-audit/core/reader'
+import { admitSealed } from '../access/access-of.ts'
 import type { Database } from '../driver/database.ts'
+import { flawOfCall } from '../read/flaw-of-call.ts'
 import { hasChanged, openForReading } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { readSealed, sealedOfCall } from '../store/sealed-rows.ts'
 import { readCheckpoints } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
-import { flawOfCall } from './flaw-of-call.ts'
 
 /** A log's sealed records, for copies and exports; a handle that cannot write. */
 export interface SealedLog extends Disposable {
@@ -31,17 +33,40 @@ export interface SealedLog extends Disposable {
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
 }
 
+/** Options of `openSealedLog`. */
+export interface OpenSealedOptions {
+  /** Who reads, and why: docs/guide/access.md. */
+  readonly access?: AccessOptions
+  /** Whether the caller has recorded already, by a reader for exports, which calls it reads; false unless given. */
+  readonly isRecorded?: boolean
+}
+
 /**
- * Opens a database for its sealed records. Throws AuditError: `journal_unavailable`,
- * `journal_damaged`, `journal_newer`.
+ * Opens a database for its sealed records. A log that records who reads it gets a record before the first of them is
+ * given. Throws AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`, `denied`.
  */
-export function openSealedLog(file: string): SealedLog {
+export function openSealedLog(
+  file: string,
+  { access, isRecorded = false }: OpenSealedOptions = {}
+): SealedLog {
   const database = openForReading(file)
+  let isAdmitted = isRecorded
+  const admit = (records: number, what: string): void => {
+    if (!isAdmitted) admitSealed(file, access, { records, what })
+    isAdmitted = true
+  }
   return {
     origin: originOf(database),
     size: storedLog(database).size,
-    records: (fromIndex = 0) => whileStill(database, readSealed(database, fromIndex)),
-    recordsOf: (auditId) => sealedOfCall(database, auditId),
+    records: (fromIndex = 0) => {
+      admit(Math.max(0, storedLog(database).size - fromIndex), `records from ${fromIndex} on`)
+      return whileStill(database, readSealed(database, fromIndex))
+    },
+    recordsOf: (auditId) => {
+      const records = sealedOfCall(database, auditId)
+      admit(records.length, auditId)
+      return records
+    },
     flawOfCall: (records) => flawOfCall(database, records),
     flawOf: (record) => checkRecord(record, record.index, nodeSha256),
     checkpoints: () => readCheckpoints(database),

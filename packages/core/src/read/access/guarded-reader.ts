@@ -1,0 +1,213 @@
+import { ACCESS, type AccessAction, type AccessNote } from '../../record/access-record.ts'
+import type { VerifyOptions, VerifyReport } from '../../verify/report.ts'
+import type { CallSummary, Page, PageRequest } from '../call-summary.ts'
+import type { CompareRequest, Comparison } from '../compare/comparison.ts'
+import type { TextField } from '../filter/fields.ts'
+import { filterText } from '../filter/filter-text.ts'
+import { type Filter, filterTree } from '../filter/filter-tree.ts'
+import type { FilterTree } from '../filter/tree.ts'
+import type { AuditedCall, ExporterStatus, FacetOptions, ProvedRecord, Reader } from '../reader.ts'
+import type { Session, SessionSummary } from '../session/session.ts'
+import type { FacetCount, StatsReport, StatsRequest } from '../stats/stats.ts'
+import { type Access, denied } from './access-options.ts'
+import { type ShownContents, shownIn } from './contents-view.ts'
+
+/** How a guarded reader works. */
+export interface GuardOptions {
+  /** Who reads, and how much of the contents they are given. */
+  readonly access: Access
+  /** Records an access, before what was read is given away; absent for a log that does not record them. */
+  readonly record?: (note: AccessNote) => void | Promise<void>
+  /** Whether what is listed is about to be exported, and stands for what is read of it afterwards. */
+  readonly isExport?: boolean
+}
+
+/** So many calls are remembered as given; those of before are recorded again. */
+const REMEMBERED = 20_000
+
+/**
+ * A reader that gives as much of the contents as somebody may see, and records each access before it gives anything
+ * away. A call that was given before is not recorded again for as long as the reader is open, so that a page
+ * that looks again every second does not fill the log. Figures, names of values, keys and checkpoints show no contents, and
+ * are not recorded. Rejects with AuditError `denied` once a broken glass is whole again.
+ */
+export function guardReader(reader: Reader, options: GuardOptions): Reader {
+  return new GuardedReader(reader, options)
+}
+
+class GuardedReader implements Reader {
+  readonly #reader: Reader
+  readonly #options: GuardOptions
+  readonly #shown: ShownContents
+  readonly #given = new Set<string>()
+
+  constructor(reader: Reader, options: GuardOptions) {
+    this.#reader = reader
+    this.#options = options
+    this.#shown = shownIn(options.access.contents)
+  }
+
+  async get(auditId: string): Promise<AuditedCall | undefined> {
+    this.#checkGlass()
+    const call = await this.#reader.get(auditId)
+    if (!call) return undefined
+    const isListed = this.#options.isExport && this.#given.has(call.auditId)
+    if (!isListed) await this.#give('show', auditId, [whole(call)])
+    return this.#shown.call(call)
+  }
+
+  async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    const isSearch = looksIntoTexts(filterTree(filter))
+    if (isSearch) this.#refuseWithoutContents('search')
+    return await this.#page(isSearch ? 'search' : 'list', textOf(filter), () =>
+      this.#reader.query(filter, page)
+    )
+  }
+
+  async search(
+    text: string,
+    filter: Filter = {},
+    page: PageRequest = {}
+  ): Promise<Page<CallSummary>> {
+    this.#refuseWithoutContents('search')
+    const what = [text, textOf(filter)].filter(Boolean).join(' ')
+    return await this.#page('search', what, () => this.#reader.search(text, filter, page))
+  }
+
+  async session(session: string): Promise<Session | undefined> {
+    this.#checkGlass()
+    const found = await this.#reader.session(session)
+    if (!found) return undefined
+    const steps = found.runs.flatMap((run) => run.steps)
+    await this.#give('session', session, [...steps, ...found.annotations])
+    return this.#shown.session(found)
+  }
+
+  async sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
+    this.#checkGlass()
+    if (looksIntoTexts(filterTree(filter))) this.#refuseWithoutContents('search')
+    const found = await this.#reader.sessions(filter, page)
+    const ids = found.items.map(({ session }) => ({ auditId: `session ${session}` }))
+    await this.#give('list', textOf(filter), ids)
+    return { ...found, items: found.items.map((each) => this.#shown.sessionSummary(each)) }
+  }
+
+  async compare(request: CompareRequest): Promise<Comparison> {
+    this.#checkGlass()
+    const found = await this.#reader.compare(request)
+    const what = `${textOf(request.first)} | ${textOf(request.second)}`
+    await this.#note({ action: 'compare', what, calls: 2 * found.pairs })
+    return this.#shown.comparison(found)
+  }
+
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    this.#checkGlass()
+    const report = await this.#reader.verify(options)
+    try {
+      await this.#note({ action: 'verify', records: report.checked })
+    } catch {
+      // It shows no contents, and what is wrong with a log is not to be held back because it cannot be written.
+    }
+    return report
+  }
+
+  async prove(auditId: string): Promise<ProvedRecord[]> {
+    this.#checkGlass()
+    const proved = await this.#reader.prove(auditId)
+    if (!(this.#options.isExport && this.#given.has(auditId))) {
+      await this.#note({ action: 'prove', what: auditId, calls: 1 })
+    }
+    return proved.map((each) => this.#shown.proved(each))
+  }
+
+  stats(request?: StatsRequest): Promise<StatsReport> {
+    return this.#reader.stats(request)
+  }
+
+  facets(field: TextField, options?: FacetOptions): Promise<readonly FacetCount[]> {
+    return this.#reader.facets(field, options)
+  }
+
+  keys(): Promise<string[]> {
+    return this.#reader.keys()
+  }
+
+  exporters(): Promise<ExporterStatus[]> {
+    return this.#reader.exporters()
+  }
+
+  checkpoint(): Promise<string | undefined> {
+    return this.#reader.checkpoint()
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#reader[Symbol.asyncDispose]()
+  }
+
+  async #page(
+    action: AccessAction,
+    what: string,
+    ask: () => Promise<Page<CallSummary>>
+  ): Promise<Page<CallSummary>> {
+    this.#checkGlass()
+    const page = await ask()
+    await this.#give(this.#options.isExport ? 'export' : action, what, page.items)
+    return { ...page, items: page.items.map((call) => this.#shown.summary(call)) }
+  }
+
+  /** Records what was not given before. The records of accesses themselves are none. */
+  async #give(
+    action: AccessAction,
+    what: string,
+    calls: readonly { readonly auditId: string; readonly kind?: string }[]
+  ): Promise<void> {
+    const fresh = calls.filter(({ auditId, kind }) => kind !== ACCESS && !this.#given.has(auditId))
+    // Who searches learns something of what is not found, too.
+    if (fresh.length === 0 && !(action === 'search' && calls.length === 0)) return
+    await this.#note({ action, what, calls: fresh.length })
+    for (const { auditId } of fresh) this.#given.add(auditId)
+    for (const oldest of this.#given) {
+      if (this.#given.size <= REMEMBERED) break
+      this.#given.delete(oldest)
+    }
+  }
+
+  async #note(said: Pick<AccessNote, 'action' | 'what' | 'calls' | 'records'>): Promise<void> {
+    const { by, user, reason, contents, until } = this.#options.access
+    await this.#options.record?.({
+      ...said,
+      by,
+      contents,
+      ...(user !== undefined && { user }),
+      ...(reason !== undefined && { reason }),
+      ...(until !== undefined && { breakGlassUntil: new Date(until).toISOString() })
+    })
+  }
+
+  #checkGlass(): void {
+    const { until = Number.POSITIVE_INFINITY } = this.#options.access
+    if (Date.now() <= until) return
+    throw denied('the time for which the glass was broken is over; break it again with a reason')
+  }
+
+  #refuseWithoutContents(what: string): void {
+    if (this.#options.access.contents !== 'none') return
+    throw denied(`${what} looks into contents, of which this reader is given none`)
+  }
+}
+
+/** What is shown whole is another access than a line of a list. */
+function whole({ auditId, record }: AuditedCall): { auditId: string; kind: string } {
+  return { auditId: `whole ${auditId}`, kind: record.kind }
+}
+
+/** Whether a filter has words, which are looked for in contents. */
+function looksIntoTexts(tree: FilterTree): boolean {
+  if (tree.is === 'words') return true
+  if (tree.is === 'not') return looksIntoTexts(tree.of)
+  return (tree.is === 'all' || tree.is === 'any') && tree.of.some(looksIntoTexts)
+}
+
+function textOf(filter: Filter): string {
+  return filterText(filterTree(filter))
+}

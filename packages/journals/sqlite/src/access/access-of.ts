@@ -1,0 +1,83 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
+import {
+  type Access,
+  type AccessNote,
+  type AccessOptions,
+  type AccessRoles,
+  type ContentsView,
+  decideAccess,
+  denied,
+  parseRoles
+} from '@slm-audit/core/reader'
+import { realFile } from '../driver/real-file.ts'
+import { areReadsAudited } from '../store/log-facts.ts'
+import { openForReading } from '../store/open-database.ts'
+import { recordAccess } from './record-access.ts'
+import { userName } from './user-name.ts'
+
+/** An access to a log, and how it is recorded where the log does so. */
+export interface LogAccess {
+  readonly access: Access
+  readonly record?: (note: AccessNote) => void
+}
+
+/** Where the roles of a log's readers are. */
+export function rolesFile(file: string): string {
+  return `${file}.roles.json`
+}
+
+/**
+ * Decides what a reader of a log is given: by the roles beside it, and by what they ask for. Throws AuditError `denied`, `bad_policy` for roles
+ * that cannot be read, and as opening a log does.
+ */
+export function accessOf(file: string, options: AccessOptions = {}): LogAccess {
+  const access = decideAccess(options, userName(), rolesOf(file))
+  const database = openForReading(file)
+  try {
+    if (!areReadsAudited(database)) return { access }
+  } finally {
+    database.close()
+  }
+  return { access, record: (note) => recordAccess(file, note) }
+}
+
+/** How much of a log's contents a reader is given. Throws as `accessOf` does; nothing is recorded. */
+export function viewOf(file: string, options: AccessOptions = {}): ContentsView {
+  return decideAccess(options, userName(), rolesOf(realFile(file))).contents
+}
+
+/** `accessOf` for what is given as it is stored, with contents or without. Records it, too. */
+export function admitSealed(
+  file: string,
+  options: AccessOptions | undefined,
+  said: Pick<AccessNote, 'records' | 'what'>,
+  withContents = true
+): void {
+  const { access, record } = accessOf(file, options)
+  if (withContents && access.contents !== 'whole') {
+    throw denied(
+      `sealed records hold whole contents, and ${access.by} is given contents ${access.contents}; leave contents out, or choose another format`
+    )
+  }
+  const { by, user, reason, contents, until } = access
+  record?.({
+    action: 'export',
+    ...said,
+    by,
+    contents: withContents ? contents : 'none',
+    ...(user !== undefined && { user }),
+    ...(reason !== undefined && { reason }),
+    ...(until !== undefined && { breakGlassUntil: new Date(until).toISOString() })
+  })
+}
+
+function rolesOf(file: string): AccessRoles | undefined {
+  const path = rolesFile(file)
+  if (!existsSync(path)) return undefined
+  try {
+    return parseRoles(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (cause) {
+    throw new AuditError('bad_policy', `${path}: ${messageOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,30 @@
+import type { Hold } from '@slm-audit/core/journal'
+import type { EraseOptions } from './erase/erase-stored.ts'
+import { type EraseReport, eraseContents } from './erase.ts'
+import { addHold, type HoldOptions, listHolds, type ReleaseOptions, releaseHold } from './hold.ts'
+import type { AdminSigning } from './keys/administer.ts'
+
+/**
+ * Looks after a log: erases and holds. It reads no contents and records no calls, as a reader and an audit log
+ * can do nothing of this. Methods reject as the functions of the same names do.
+ */
+export interface Admin {
+  /** Erases contents for good (`eraseContents`). */
+  erase(options: Omit<EraseOptions, keyof AdminSigning>): Promise<EraseReport>
+  /** Keeps records from retention and erasure (`addHold`). */
+  hold(options: Omit<HoldOptions, keyof AdminSigning>): Promise<void>
+  /** Ends the holds of an incident (`releaseHold`). */
+  release(options: Omit<ReleaseOptions, keyof AdminSigning>): Promise<number>
+  /** The holds that are in force (`listHolds`). */
+  holds(): readonly Hold[]
+}
+
+/** An admin of a log; `signing` signs what it adds to the log. Opens nothing until it is asked to. */
+export function openAdmin(file: string, signing: AdminSigning = {}): Admin {
+  return {
+    erase: (options) => eraseContents(file, { ...options, ...signing }),
+    hold: (options) => addHold(file, { ...options, ...signing }),
+    release: (options) => releaseHold(file, { ...options, ...signing }),
+    holds: () => listHolds(file)
+  }
+}
