@@ -29,6 +29,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
   copy: 'copy --from .slm-audit/audit.db --to postgres://audit@localhost/audit',
   rekey: 'rekey --new-key-file database.key',
+  redact: 'redact --rule secrets,email --dry-run',
   reindex: 'reindex',
   exporters: 'exporters',
   'replay-export': 'replay-export webhook --from 7d',

@@ -58,6 +58,7 @@ export {
   SCOPED_CONTEXT,
   scopeTest
 } from './record/record-scope.ts'
+export { CONTENTS_REDACTED, pendingRedaction } from './record/redaction-record.ts'
 export { sdk } from './record/sdk.ts'
 export {
   type Content,

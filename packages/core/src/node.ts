@@ -35,6 +35,7 @@ export {
   type WorkerKey,
   workerKey
 } from './node/key-source.ts'
+export { logSecret, pseudonymSecret } from './node/log-secret.ts'
 export { nodePlatform } from './node/node-platform.ts'
 export { processSigner } from './node/process-signer.ts'
 export { newSaltSource } from './node/salts.ts'

@@ -20,3 +20,4 @@ export {
 export { factsOf, factsOfRecord, type PolicyFacts } from './policy/policy-facts.ts'
 export { formatPath, type PolicyPath, type PolicyProblem } from './policy/problems.ts'
 export { type RedactedValue, redactText, redactValue } from './protect/redact-text.ts'
+export type { Redaction, RedactStep } from './protect/redactor.ts'

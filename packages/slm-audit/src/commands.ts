@@ -34,6 +34,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   rekey: async () => (await import('./commands/admin/rekey.ts')).addRekey,
   erase: async () => (await import('./commands/admin/erase.ts')).addErase,
   hold: async () => (await import('./commands/admin/hold.ts')).addHoldCommand,
+  redact: async () => (await import('./commands/admin/redact.ts')).addRedact,
   reindex: async () => (await import('./commands/reindex.ts')).addReindex,
   exporters: async () => (await import('./commands/exporters.ts')).addExporters,
   'replay-export': async () => (await import('./commands/replay-export.ts')).addReplayExport,

@@ -1,5 +1,5 @@
 import { sha256 } from '../base/sha256.ts'
-import { Redactor, type RedactStep } from './redactor.ts'
+import { type Redaction, Redactor, type RedactStep } from './redactor.ts'
 
 /** Longest time that a value may take, in milliseconds. */
 const MOST_MS = 60_000
@@ -10,6 +10,8 @@ export interface RedactedValue {
   readonly value: unknown
   /** How many values were found. */
   readonly count: number
+  /** Where it was found, by JSON Pointers into the value, and what became of it. */
+  readonly redactions: readonly Redaction[]
 }
 
 /**
@@ -25,7 +27,7 @@ export function redactValue(
   const redactor = new Redactor(steps, { hash: sha256, secret }, MOST_MS)
   const redacted = redactor.guarded(() => redactor.json(value, ''))
   const count = redactor.redactions.reduce((sum, redaction) => sum + redaction.count, 0)
-  return { value: redacted, count }
+  return { value: redacted, count, redactions: redactor.redactions }
 }
 
 /** A text as steps leave it, to try a policy: its pseudonyms and hashes are those of no log. */

@@ -7,7 +7,9 @@ import { within } from './within.ts'
 
 /** What to look for, and what becomes of it. */
 export interface RedactStep {
+  /** What finds values. */
   readonly detectors: readonly Detector[]
+  /** What becomes of them. */
   readonly operator: Operator
   /** How many of the last letters and digits `mask` keeps. */
   readonly keep: number
@@ -17,8 +19,11 @@ export interface RedactStep {
 export interface Redaction {
   /** JSON Pointer, from the value on. */
   readonly pointer: string
+  /** What found it. */
   readonly detector: string
+  /** What became of it. */
   readonly operator: Operator
+  /** How many values. */
   readonly count: number
 }
 

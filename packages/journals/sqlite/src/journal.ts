@@ -30,6 +30,7 @@ import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
 import { openForReading } from './store/open-database.ts'
 import { packRows } from './store/row-codec.ts'
 import { readSealed } from './store/sealed-rows.ts'
+import { spoolsOf } from './store/spool-places.ts'
 import type { WorkerSettings } from './worker.ts'
 
 /** Options of `sqliteJournal`. */
@@ -130,11 +131,6 @@ export async function sqliteJournal(
     reads: true,
     keepsCursors: true
   })
-}
-
-/** The folder of a log's spools. */
-export function spoolsOf(file: string): string {
-  return `${realFile(file)}-spool`
 }
 
 async function* readFile(file: string, fromIndex: number): AsyncGenerator<SealedRecord> {

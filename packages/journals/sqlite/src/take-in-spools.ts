@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { takeInLeft } from '@slm-audit/core/node'
-import { spoolsOf, sqliteJournal } from './journal.ts'
+import { sqliteJournal } from './journal.ts'
+import { spoolsOf } from './store/spool-places.ts'
 
 /**
  * Takes into a log what processes that were killed left beside it, where its key is there to sign it.

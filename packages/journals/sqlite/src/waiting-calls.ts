@@ -1,7 +1,7 @@
 import { type WaitingCalls, waitingCalls as waitingIn } from '@slm-audit/core/node'
 import { realFile } from './driver/real-file.ts'
-import { spoolsOf } from './journal.ts'
 import { openForReading } from './store/open-database.ts'
+import { spoolsOf } from './store/spool-places.ts'
 
 /**
  * Counts the calls that wait in spools beside a database and are not in it yet: those that an application which runs

@@ -34,6 +34,7 @@ import { userName } from './access/user-name.ts'
 import type { Database } from './driver/database.ts'
 import { openSpoolKey } from './encryption/spool-key.ts'
 import { finishErasure } from './erase/erase-stored.ts'
+import { finishRedaction } from './erase/redact-stored.ts'
 import { BackgroundIndex } from './index/background-index.ts'
 import { IndexFile } from './index/index-file.ts'
 import { admitKey } from './keys/admit-key.ts'
@@ -52,7 +53,7 @@ import { abandonCallsOfDeadWriters, checkTail } from './store/recover.ts'
 import { type Packed, unpackRows } from './store/row-codec.ts'
 import { isOriginWrong, noteOrigin, originOf } from './store/schema.ts'
 import { sealedPage } from './store/sealed-rows.ts'
-import { SpoolPlaces } from './store/spool-places.ts'
+import { SpoolPlaces, spoolsOf } from './store/spool-places.ts'
 import { tileReader } from './store/tree.ts'
 import { type Row, rowOf, Writer } from './store/writer.ts'
 import { lockedWriters, takeWriterLock, type WriterLock } from './store/writer-lock.ts'
@@ -113,6 +114,7 @@ class JournalWorker implements JournalEngine {
       if (settings.readAudit) this.#auditReads()
       // What a kill has cut short.
       finishErasure(this.#database, file, this.#writer)
+      finishRedaction(this.#database, file, spoolsOf(file), this.#writer)
     } catch (error) {
       const wasSigned = isSigned(this.#database, this.#writer)
       this.#database.close()

@@ -17,14 +17,25 @@ export function annotationsOf(
   auditId: string,
   until = Number.MAX_SAFE_INTEGER
 ): SealedRecord[] {
-  if (prepared(database, HAS_INDEX).get() === undefined) return []
-  const rows = prepared(database, ABOUT).all(auditId, until) as { readonly audit_id: string }[]
-  return rows.flatMap(({ audit_id: id }) => sealedOfCall(database, id)).filter(isAnnotation)
+  return eventsAbout(database, auditId, ANNOTATION, until)
 }
 
-function isAnnotation(sealed: SealedRecord): boolean {
+/** The records of a kind about a call, as `annotationsOf` gives those of annotations. */
+export function eventsAbout(
+  database: Database,
+  auditId: string,
+  kind: string,
+  until: number
+): SealedRecord[] {
+  if (prepared(database, HAS_INDEX).get() === undefined) return []
+  const rows = prepared(database, ABOUT).all(auditId, until) as { readonly audit_id: string }[]
+  const all = rows.flatMap(({ audit_id: id }) => sealedOfCall(database, id))
+  return all.filter((sealed) => isOf(sealed, kind))
+}
+
+function isOf(sealed: SealedRecord, kind: string): boolean {
   try {
-    return parseRecord(sealed).kind === ANNOTATION
+    return parseRecord(sealed).kind === kind
   } catch {
     // Verification tells of a header that cannot be read.
     return false

@@ -23,6 +23,7 @@ import { annotationsOf } from './annotation-rows.ts'
 import { FacetCounts } from './facet-counts.ts'
 import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
 import { indexedBody } from './indexed-body.ts'
+import { redactedRecords } from './redaction-rows.ts'
 import { Rollups } from './rollups.ts'
 
 /** How far one step goes. */
@@ -238,11 +239,17 @@ export class Indexer {
     { partsBefore, wasEnded }: Omit<IndexedCall, 'records'>
   ): void {
     const [{ index }] = records
+    const [first, ...rest] = redactedRecords(
+      this.#evidence,
+      records[0].header.auditId,
+      records,
+      this.#end
+    )
     try {
       const { auditId } = records[0].header
       const annotations = annotationsOf(this.#evidence, auditId, this.#end)
       const said = annotations.flatMap((sealed) => this.#parse(sealed) ?? [])
-      const document = callDocument(records, partsBefore, said)
+      const document = callDocument([first ?? records[0], ...rest], partsBefore, said)
       this.#store(document, partsBefore)
       const endsNow = document.columns.stage !== 'received' && !wasEnded
       // What was said is counted with the annotation that says it.

@@ -12,6 +12,7 @@ import {
 } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
+import { redactedRecords } from '../index/redaction-rows.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
 import { type Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
 import type { IndexLayers } from './index-layers.ts'
@@ -84,7 +85,8 @@ export class CallFinder {
 
   #snippet({ audit_id: auditId }: CallRow, terms: readonly Term[]): string | undefined {
     if (terms.length === 0) return undefined
-    const records = readableOfCall(this.#evidence, auditId)
+    const stored = readableOfCall(this.#evidence, auditId)
+    const records = redactedRecords(this.#evidence, auditId, stored)
     for (const text of searchedTexts(records, annotationsOf(this.#evidence, auditId))) {
       const snippet = snippetOf(text, terms)
       if (snippet !== undefined) return snippet

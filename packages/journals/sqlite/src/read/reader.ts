@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
   parseRecord,
+  type SealedRecord,
   type VerifyOptions,
   type VerifyReport,
   verifyLog
@@ -19,6 +20,7 @@ import {
   type FacetOptions,
   type Filter,
   filterTree,
+  lacksContents,
   mergeCall,
   type Page,
   type PageRequest,
@@ -31,7 +33,8 @@ import {
   type SessionSummary,
   type StatsReport,
   type StatsRequest,
-  type TextField
+  type TextField,
+  withRedacted
 } from '@slm-audit/core/reader'
 import { facetQuery, statsQuery, wordsOf } from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
@@ -39,6 +42,7 @@ import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
 import { indexPath } from '../index/index-database.ts'
+import { redactedRecords, redactionsOf } from '../index/redaction-rows.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
@@ -68,12 +72,10 @@ export class SqliteReader implements Reader {
   get(auditId: string): Promise<AuditedCall | undefined> {
     return this.#log.read((_, database) => {
       const found = findId(database, auditId)
-      const call = found === undefined ? undefined : mergeCall(readableOfCall(database, found))
+      const call = found === undefined ? undefined : shownCall(database, found)
       if (call === undefined) return undefined
       const said = annotationsOf(database, call.auditId)
-      const annotations = said.flatMap(
-        (sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? []
-      )
+      const annotations = said.flatMap((sealed) => shownAnnotation(database, sealed) ?? [])
       const flaw = flawOfCall(database, sealedOfCall(database, call.auditId))
       return {
         ...call,
@@ -215,4 +217,24 @@ function findId(database: Database, prefix: string): string | undefined {
     'bad_query',
     `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
   )
+}
+
+/** A call with what redactions left of its contents, and their marks. */
+function shownCall(database: Database, auditId: string): AuditedCall | undefined {
+  const records = readableOfCall(database, auditId)
+  if (!records.some(lacksContents)) return mergeCall(records)
+  const redactions = redactionsOf(database, auditId)
+  const call = mergeCall(withRedacted(records, redactions))
+  const marks = redactions.flatMap((sealed) => parseRecord(sealed).altered ?? [])
+  if (call === undefined || marks.length === 0) return call
+  return {
+    ...call,
+    record: { ...call.record, altered: [...(call.record.altered ?? []), ...marks] }
+  }
+}
+
+function shownAnnotation(database: Database, sealed: SealedRecord) {
+  const header = parseRecord(sealed)
+  const [shown = sealed] = redactedRecords(database, header.auditId, [sealed])
+  return readAnnotation(shown, header)
 }

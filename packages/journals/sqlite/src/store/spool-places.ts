@@ -1,5 +1,11 @@
 import type { StoredPlace } from '@slm-audit/core/node'
 import type { Database, Statement } from '../driver/database.ts'
+import { realFile } from '../driver/real-file.ts'
+
+/** The folder of a log's spools. */
+export function spoolsOf(file: string): string {
+  return `${realFile(file)}-spool`
+}
 
 /** How far each spool has become evidence: stored with the records that were made of it. */
 export class SpoolPlaces {

@@ -1,0 +1,234 @@
+import { userInfo } from 'node:os'
+import {
+  AuditError,
+  CONTENTS_REDACTED,
+  checkScope,
+  parseRecord,
+  pendingErasure,
+  refuseUnknown
+} from '@slm-audit/core/journal'
+import { logSecret, pseudonymSecret } from '@slm-audit/core/node'
+import { parsePolicy } from '@slm-audit/core/policy'
+import type { Database } from '../driver/database.ts'
+import { IndexFile } from '../index/index-file.ts'
+import { redactedRecords } from '../index/redaction-rows.ts'
+import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
+import { emptyLog } from '../store/empty-log.ts'
+import { openForReading } from '../store/open-database.ts'
+import { sealedOfCall } from '../store/sealed-rows.ts'
+import { rowOf, type Writer } from '../store/writer.ts'
+import { type EraseScope, recordsIn, type ScopedRecord } from './erase-scope.ts'
+import { type HeldBack, HoldingBack } from './held-back.ts'
+import {
+  beginRedaction,
+  endRedaction,
+  type PendingRedaction,
+  pendingRedactionIn,
+  type RedactionRule,
+  saveRedaction
+} from './pending-redaction.ts'
+import { commitmentsIn, mayBeRedacted, type Redacting, redactionOf } from './redact-record.ts'
+import { takeOut } from './take-out.ts'
+
+/** What is looked for in stored contents, who wants it, and why. */
+export interface RedactOptions extends AdminSigning {
+  /** What is looked for, and what becomes of it: as a policy and a rule of it say. */
+  readonly rule: RedactionRule
+  /** Whose contents; those of all calls unless given. */
+  readonly scope?: EraseScope
+  /** Why; kept as a content of the record that says so. */
+  readonly reason: string
+  /** Who; the name of the operating system's user unless given. */
+  readonly by?: string
+  /** Says what would be redacted, and changes nothing. */
+  readonly dryRun?: boolean
+  /** Hears of records that are done. */
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+/** What was redacted. */
+export interface Redacted extends HeldBack {
+  /** Calls, and annotations, in which something was found. */
+  readonly calls: number
+  /** Contents and parts of contents that are gone, and have another form now. */
+  readonly contents: number
+  /** Whether nothing of it is left in the write-ahead log; false where somebody who reads holds it back. */
+  readonly isLogEmpty: boolean
+}
+
+const OPTIONS = ['rule', 'scope', 'reason', 'by', 'dryRun', 'onProgress', ...SIGNING_OPTIONS]
+
+/** Throws AuditError `bad_option` for what is no redaction, and `bad_policy` for a rule that is none. */
+export function checkRedaction(options: RedactOptions): void {
+  refuseUnknown('redactContents', options, OPTIONS)
+  if (options.scope !== undefined) checkScope(options.scope, 'a redaction')
+  if (!options.rule?.redact?.length) {
+    const form = '{ redact: [{ detectors: secrets, operator: remove }] }'
+    throw new AuditError('bad_option', `a redaction needs a rule, such as ${form}`)
+  }
+  stepsOf(options.rule)
+  if (typeof options.reason === 'string' && options.reason.trim() !== '') return
+  throw new AuditError('bad_option', 'a redaction needs a reason; it is kept with the record of it')
+}
+
+function stepsOf({ detectors, redact }: RedactionRule): Redacting['steps'] {
+  const rules = [{ level: 'RequestResponse' as const, ...(redact && { redact }) }]
+  const policy = parsePolicy({ ...(detectors && { detectors }), rules })
+  return policy.outcomes.flatMap((outcome) => outcome.redact)
+}
+
+/** Redacts what is stored in a database; see `redactContents`, which checks the options. */
+export async function redactStored(
+  file: string,
+  spools: string,
+  options: RedactOptions
+): Promise<Redacted> {
+  const { rule, scope, reason, by = userInfo().username } = options
+  if (options.dryRun) return rehearse(file, rule, scope)
+  return await administer(file, options, ({ database, writer }) => {
+    // Of one that was killed.
+    finishRedaction(database, file, spools, writer)
+    const note = { scope: 'redaction', by, reason }
+    const until = writer.size()
+    const pending = { rule, ...(scope && { scope }), note, until, next: 0, isTaking: false }
+    beginRedaction(database, pending)
+    return finishRedaction(database, file, spools, writer, options.onProgress)
+  })
+}
+
+/**
+ * Does what is left of a redaction that has begun; nothing where none has. First what contents become is stored, of all
+ * of them, since turns of a conversation share parts; then they are taken out, each batch with the record that says so.
+ * Throws SQLite's error.
+ */
+export function finishRedaction(
+  database: Database,
+  file: string,
+  spools: string,
+  writer: Writer,
+  onProgress?: (done: number, of: number) => void
+): Redacted {
+  const pending = pendingRedactionIn(database)
+  if (!pending) return { ...NOTHING, held: 0, incidents: [], isLogEmpty: true }
+  database.pragma('secure_delete = ON')
+  const secret = pseudonymSecret(logSecret(spools))
+  const run = new Run(database, writer, pending, { steps: stepsOf(pending.rule), secret })
+  if (!pending.isTaking) run.phase(false, onProgress)
+  run.phase(true, onProgress)
+  const index = new IndexFile(database, file)
+  try {
+    while (!index.advance({ deadline: Number.POSITIVE_INFINITY }));
+    index.purge()
+  } finally {
+    index.close()
+  }
+  endRedaction(database)
+  return { ...run.report, ...run.holding.heldBack, isLogEmpty: emptyLog(database) }
+}
+
+const NOTHING = { calls: 0, contents: 0 }
+/** Records in one transaction: others wait for it to end. */
+const BATCH = 128
+
+class Run {
+  readonly #database: Database
+  readonly #writer: Writer
+  readonly #how: Redacting
+  readonly #calls = new Set<string>()
+  readonly holding: HoldingBack
+  readonly report = { ...NOTHING }
+  #pending: PendingRedaction
+
+  constructor(database: Database, writer: Writer, pending: PendingRedaction, how: Redacting) {
+    this.#database = database
+    this.#writer = writer
+    this.#pending = pending
+    this.#how = how
+    this.holding = new HoldingBack(database)
+  }
+
+  /** Goes over all records that are meant: stores what they become, or takes out what they were. */
+  phase(isTaking: boolean, onProgress?: (done: number, of: number) => void): void {
+    const { scope = {}, until, next } = this.#pending
+    const from = this.#pending.isTaking === isTaking ? next : 0
+    const all = Array.from(recordsIn(this.#database, scope, until), ({ idx }) => idx)
+    const indices = all.filter((index) => index >= from)
+    const step = this.#database.transaction((batch: readonly number[]) => {
+      this.holding.refresh()
+      const rows = this.holding.free(rowsAt(this.#database, batch))
+      if (isTaking) this.#take(rows)
+      else for (const row of rows) this.#keep(row)
+      this.#pending = { ...this.#pending, isTaking, next: (batch.at(-1) ?? -1) + 1 }
+      saveRedaction(this.#database, this.#pending)
+    })
+    for (let at = 0; at < indices.length; at += BATCH) {
+      step.immediate(indices.slice(at, at + BATCH))
+      onProgress?.(at + Math.min(BATCH, indices.length - at), indices.length)
+    }
+    this.report.calls = this.#calls.size
+  }
+
+  /** Stores what a record becomes, as readers see it. */
+  #keep(row: ScopedRecord): void {
+    const sealed = sealedAt(this.#database, row)
+    // What an earlier redaction left is seen with the record that it is of.
+    if (sealed === undefined || isRedacted(row)) return
+    const [shown] = redactedRecords(this.#database, row.audit_id, [sealed])
+    const record = shown && redactionOf(shown, this.#how)
+    if (record === undefined) return
+    this.#writer.append([rowOf(record)])
+    this.#calls.add(row.audit_id)
+  }
+
+  #take(rows: readonly ScopedRecord[]): void {
+    const only = new Set<string>()
+    for (const row of rows) {
+      const sealed = sealedAt(this.#database, row)
+      if (sealed) for (const one of commitmentsIn(sealed, this.#how)) only.add(one)
+    }
+    if (only.size === 0) return
+    const { parts: keptParts } = this.holding
+    const { records, commitments } = takeOut(this.#database, rows, { only, keptParts })
+    if (commitments.length === 0) return
+    this.#writer.append([rowOf(pendingErasure(this.#pending.note, { records, commitments }))])
+    this.report.contents += commitments.length
+  }
+}
+
+function isRedacted(row: ScopedRecord): boolean {
+  return parseRecord(row).kind === CONTENTS_REDACTED
+}
+
+function rowsAt(database: Database, indices: readonly number[]): ScopedRecord[] {
+  const sql =
+    'SELECT idx, audit_id, header FROM records WHERE idx IN (SELECT value FROM json_each(?)) ORDER BY idx'
+  return database.prepare(sql).all(JSON.stringify(indices)) as ScopedRecord[]
+}
+
+/** A record with its contents, where it is one to be looked through. */
+function sealedAt(database: Database, { idx, audit_id: auditId, header }: ScopedRecord) {
+  if (!mayBeRedacted(parseRecord({ header }))) return undefined
+  return sealedOfCall(database, auditId).find(({ index }) => index === idx)
+}
+
+/** What a redaction would change. */
+function rehearse(file: string, rule: RedactionRule, scope: EraseScope = {}): Redacted {
+  const database = openForReading(file)
+  const how = { steps: stepsOf(rule), secret: new Uint8Array(32) }
+  try {
+    const holding = new HoldingBack(database)
+    holding.refresh()
+    const calls = new Set<string>()
+    const found = new Set<string>()
+    const all = [...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)]
+    for (const row of holding.free(all)) {
+      const sealed = sealedAt(database, row)
+      const commitments = sealed ? commitmentsIn(sealed, how) : []
+      if (commitments.length > 0) calls.add(row.audit_id)
+      for (const one of commitments) found.add(one)
+    }
+    return { calls: calls.size, contents: found.size, ...holding.heldBack, isLogEmpty: true }
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import { AuditError } from '@slm-audit/core'
+import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { defaultKeyFile, type RedactionRule, redactContents } from '@slm-audit/sqlite'
+import { type Command, Option } from 'commander'
+import { visibleJson } from '../../render/columns.ts'
+import { progressBar } from '../../render/progress-bar.ts'
+import { renderRedaction } from '../../render/redaction.ts'
+import type { Terminal } from '../../terminal.ts'
+import { existingDatabase } from '../with-reader.ts'
+
+interface Options {
+  readonly rule?: string
+  readonly policy?: string
+  readonly operator: NonNullable<RedactionRule['redact']>[number]['operator']
+  readonly keep?: string
+  readonly reason?: string
+  readonly as?: string
+  readonly user?: string
+  readonly session?: string
+  readonly tenant?: string
+  readonly dryRun?: boolean
+  readonly file?: string
+  readonly keyFile?: string
+  readonly json?: boolean
+}
+
+const OPERATORS = ['remove', 'mask', 'hash', 'pseudonym', 'generalise']
+
+/** `slm-audit redact`: what a rule finds in contents that are stored already. */
+export function addRedact(program: Command, terminal: Terminal): void {
+  program
+    .command('redact')
+    .description('takes what a rule finds out of contents that are stored; every proof stays valid')
+    .requiredOption(
+      '--rule <rule>',
+      'detectors, as secrets,email; or with --policy the name of one of its rules'
+    )
+    .option('--policy <file>', 'a policy that has the rule')
+    .addOption(
+      new Option('--operator <word>', 'what becomes of it').choices(OPERATORS).default('remove')
+    )
+    .option('--keep <count>', 'with --operator mask: how many of the last letters and digits stay')
+    .option('--user <user>', 'only calls of this user')
+    .option('--session <session>', 'only calls of this session')
+    .option('--tenant <tenant>', 'only calls of this tenant')
+    .option('--reason <text>', 'why; it is kept with the record of it')
+    .option('--as <name>', 'who asks for it (default: the user of the operating system)')
+    .option('--dry-run', 'says what would be taken out, and changes nothing')
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
+    .option('--json', 'one JSON value, for programs')
+    .action(async (options: Options) => {
+      const file = resolve(
+        existingDatabase(options.file === undefined ? {} : { file: options.file })
+      )
+      const { user, session, tenant, dryRun = false, reason = 'not said', keyFile } = options
+      const scope = {
+        ...(user && { user }),
+        ...(session && { session }),
+        ...(tenant && { tenant })
+      }
+      const signer = keyFile ?? defaultKeyFile(file)
+      const report = await redactContents(file, {
+        rule: await ruleOf(options),
+        ...(Object.keys(scope).length > 0 && { scope }),
+        reason,
+        by: options.as ?? userInfo().username,
+        dryRun,
+        ...(existsSync(signer) && {
+          keyFile: signer,
+          signer: privateKeySigner(readKeyFile(signer))
+        }),
+        onProgress: (done, of) => terminal.progress(progressBar(done, of))
+      })
+      terminal.progress('')
+      if (options.json) terminal.print(visibleJson({ ...report, isDone: !dryRun }))
+      else terminal.print(renderRedaction(report, !dryRun, terminal))
+    })
+}
+
+/** The rule that is meant: of a policy, or made of words. */
+async function ruleOf({ rule = '', policy, operator, keep }: Options): Promise<RedactionRule> {
+  if (policy === undefined) {
+    const detectors = rule.split(',').map((name) => name.trim())
+    const step = { detectors, ...(operator && { operator }), ...(keep && { keep: Number(keep) }) }
+    return { redact: [step] }
+  }
+  const { readPolicyFile } = await import('../../policy/read-policy.ts')
+  const { detectors, rules } = readPolicyFile(policy)
+  const found = rules.find(({ name }, at) => (name ?? `rule-${at + 1}`) === rule)
+  if (found?.redact?.length) {
+    return { ...(detectors && { detectors }), redact: found.redact }
+  }
+  const names = rules.map(({ name }, at) => name ?? `rule-${at + 1}`).join(', ')
+  const what = found ? 'redacts nothing' : 'is not there'
+  throw new AuditError(
+    'bad_option',
+    `the rule ${rule} of ${policy} ${what}; its rules are ${names}`
+  )
+}
