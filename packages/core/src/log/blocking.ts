@@ -28,6 +28,8 @@ function waitingOf(
 ): Waiting {
   const isStrict = mode === 'blocking-strict'
   const late = `nothing was stored within ${deadlineMs} ms`
+  /** Whether it was told that waiting was in vain; again only after one call has been recorded in time. */
+  let isTold = false
   return {
     atEnd: mode !== 'async',
     isStrict,
@@ -37,10 +39,12 @@ function waitingOf(
       const wait = async () => {
         try {
           await keepProcessAlive(platform, withDeadline(deadlineMs, keeping, platform, late))
+          isTold = false
         } catch (cause) {
           const message = `call ${auditId} could not be recorded: ${messageOf(cause)}`
           const problem = new AuditError('not_recorded', message, { cause })
-          report(problem)
+          if (!isTold) report(problem)
+          isTold = true
           if (isStrict) throw problem
         }
       }

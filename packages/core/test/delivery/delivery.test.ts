@@ -132,6 +132,31 @@ describe('modes', () => {
     expect(problems.map(({ code }) => code)).toEqual(['not_recorded'])
   })
 
+  test('blocking: calls that wait in vain are told of once, and again after one that did not', async () => {
+    const slow = 1_000
+    const inner = memoryJournal()
+    let waits = [slow, slow]
+    const append: typeof inner.append = async (records) => {
+      await setTimeout(waits.shift() ?? 0)
+      await inner.append(records)
+    }
+    const { log, problems } = newLog({
+      journal: { ...inner, append },
+      mode: 'blocking',
+      deadlineMs: 400
+    })
+    const codes = () => problems.map(({ code }) => code)
+    await Promise.all(Array.from({ length: 20 }, (_, at) => log.record(chat, async () => at)))
+    expect(codes()).toEqual(['not_recorded'])
+    await expect.poll(() => inner.records.length, { timeout: 10_000 }).toBe(40)
+    waits = []
+    await log.record(chat, async () => 'in time')
+    waits = [slow]
+    await log.record(chat, async () => 'late')
+    expect(codes()).toEqual(['not_recorded', 'not_recorded'])
+    await log.close()
+  })
+
   test('blocking-strict: no record, no call', async () => {
     const { journal } = faultyJournal(['fail', 'fail', 'fail', 'fail', 'fail'])
     const { log } = newLog({ journal, mode: 'blocking-strict', deadlineMs: 40 })
