@@ -15,6 +15,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   annotate: 'annotate last --score helpful=0.4 --note "the price is wrong"',
   incident: 'incident INC-7 stage:error since:2h tenant:nord',
   anomalies: 'anomalies since:7d',
+  mcp: 'mcp --help',
   doctor: 'doctor --strict',
   completion: 'completion bash >> ~/.bashrc',
   replay: 'replay session:S-42 --on qwen3:4b-2507 --max-changed 20%',

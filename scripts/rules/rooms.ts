@@ -53,6 +53,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/testing': ['bench', 'suites', 'conservation', 'fakes', 'fixtures'],
   'packages/slm-audit': [
     'commands',
+    'mcp',
     'export',
     'create-audit-log.ts',
     'policy',

@@ -24,6 +24,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   annotate: async () => (await import('./commands/annotations/annotate.ts')).addAnnotate,
   incident: async () => (await import('./commands/annotations/incident.ts')).addIncident,
   anomalies: async () => (await import('./commands/insight/anomalies.ts')).addAnomalies,
+  mcp: async () => (await import('./commands/mcp.ts')).addMcp,
   doctor: async () => (await import('./commands/insight/doctor.ts')).addDoctor,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   prove: async () => (await import('./commands/prove.ts')).addProve,

@@ -13,6 +13,8 @@ export interface OpenReaderOptions {
   readonly access?: AccessOptions
   /** Whether what is listed is about to be exported, and recorded as that; false unless given. */
   readonly isExport?: boolean
+  /** Whether each access is recorded where the log does not ask for that, too; false unless given. */
+  readonly isAudited?: boolean
 }
 
 /**
@@ -23,12 +25,12 @@ export interface OpenReaderOptions {
  */
 export async function openReader(
   path: string,
-  { encryption, access: asked, isExport = false }: OpenReaderOptions = {}
+  { encryption, access: asked, isExport = false, isAudited = false }: OpenReaderOptions = {}
 ): Promise<Reader> {
   const file = realFile(path)
   await unlockWith(file, encryption)
   await takeInSpools(file)
-  const { access, record } = accessOf(file, asked)
+  const { access, record } = accessOf(file, asked, isAudited)
   const reader = new SqliteReader(file)
   if (!record && access.contents === 'whole' && access.until === undefined) return reader
   return guardReader(reader, { access, isExport, ...(record && { record }) })
