@@ -48,6 +48,12 @@ test('what an application says of a call is found with it, and shown', async () 
     annotations: [{ kinds: ['score', 'incident', 'note'], says: { note: 'a wrong price' } }]
   })
   expect((await cli('session', 'of bob', '--file', file)).out).toMatch(/incident INC-7/)
+  log.annotate(bob ?? '', { note: 'write to ada@example.com' })
+  await log.flush()
+  const masked = await cli('show', bob?.auditId ?? '', '--view', 'masked', '--file', file)
+  expect(masked.out).toMatch(/write to \*/)
+  const hidden = await cli('show', bob?.auditId ?? '', '--view', 'none', '--file', file)
+  expect(hidden.out).not.toMatch(/write to|wrong price/)
 })
 
 test('a command annotates while the application writes, and the log verifies', async () => {

@@ -44,9 +44,9 @@ test('assistants find calls, and read them without personal data', async () => {
   expect(tools.every(({ annotations }) => annotations?.readOnlyHint)).toBe(true)
   const found = await ask('search', { words: 'refund', filter: 'user:u-1' })
   expect(found.items).toHaveLength(1)
-  expect(found.items[0].question).toMatch(/^Where is my refund\? Write to ⟨email⟩/)
+  expect(found.items[0].question).toMatch(/^Where is my refund\? Write to \*+@/)
   const call = await ask('show', { call: found.items[0].index })
-  expect(call.contents.input).toMatch(/⟨email⟩/)
+  expect(call.contents.input).toMatch(/\*@\*/)
   expect(JSON.stringify(call)).not.toMatch(/example\.com/)
   expect(await ask('session', { session: 'S-u-2' })).toMatchObject({ stepCount: 1 })
   expect((await ask('stats', { by: ['model'] })).rows).toMatchObject([
@@ -68,13 +68,11 @@ test('mistakes are answered with what to do', async () => {
 test('each read is in the log', async () => {
   const listed = await cli('list', 'kind:access', '--file', file, '--json')
   const reads = listed.out.split('\n').map((line) => JSON.parse(line))
-  expect(reads.length).toBeGreaterThanOrEqual(6)
-  const shown = JSON.parse(
-    (await cli('show', String(reads.at(-1).index), '--file', file, '--json')).out
-  )
-  expect(shown).toMatchObject({
-    record: { event: { by: 'mcp', action: 'search' } },
-    contents: { asked: { words: 'refund', filter: 'user:u-1' } }
-  })
+  const first = String(reads.at(-1).index)
+  const shown = JSON.parse((await cli('show', first, '--file', file, '--json')).out)
+  expect(shown.record.event).toMatchObject({ action: 'search' })
+  expect(Object.values(shown.record.event)).toContain('masked')
+  expect(JSON.stringify(shown.contents)).toMatch(/refund user:u-1/)
+  expect(JSON.stringify(shown.contents)).toMatch(/an assistant \(mcp\)/)
   expect((await cli('verify', '--file', file)).code).toBe(0)
 })

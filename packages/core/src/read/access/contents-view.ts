@@ -1,6 +1,7 @@
 import { parsePolicy } from '../../policy/policy.ts'
 import { redactValue } from '../../protect/redact-text.ts'
 import type { ContentsView } from '../../record/access-record.ts'
+import type { CallAnnotation } from '../call-annotation.ts'
 import type { CallSummary } from '../call-summary.ts'
 import type { Comparison } from '../compare/comparison.ts'
 import type { AuditedCall, ContentValue, ProvedRecord } from '../reader.ts'
@@ -44,7 +45,13 @@ export function shownIn(view: ContentsView): ShownContents {
   const summary = <T extends CallSummary>(call: T) => texts(call, SUMMARY)
   const sessionSummary = <T extends SessionSummary>(session: T) => texts(session, SUMMARY)
   return {
-    call: (call) => ({ ...call, contents: contentsIn(call.contents, value) }),
+    call: (call) => ({
+      ...call,
+      contents: contentsIn(call.contents, value),
+      ...(call.annotations && {
+        annotations: call.annotations.map((each) => ({ ...each, says: saidIn(each.says, value) }))
+      })
+    }),
     summary,
     sessionSummary,
     session: (session) => ({
@@ -87,6 +94,14 @@ function contentsIn(
     return left === undefined ? [] : [[name, left as ContentValue] as const]
   })
   return Object.fromEntries(shown)
+}
+
+/** What people say of a call is content as well. */
+function saidIn(
+  says: CallAnnotation['says'],
+  value: (content: unknown) => unknown
+): CallAnnotation['says'] {
+  return (value(says) ?? {}) as CallAnnotation['says']
 }
 
 type Input = Comparison['inputs'][number]
