@@ -12,6 +12,7 @@ import {
 } from './client-scenarios.ts'
 import type { ClientScenario, ClientSubject } from './client-subject.ts'
 import { endingScenarios } from './ending-scenarios.ts'
+import { checkHeldBack } from './held-back.ts'
 import { streamScenarios } from './stream-scenarios.ts'
 import { twice } from './test-method.ts'
 
@@ -35,6 +36,9 @@ export function testClient<C>(subject: ClientSubject<C>): void {
       server = await fakeServer()
     })
     afterAll(() => server[Symbol.asyncDispose]())
+
+    test('no request leaves where no record, or no person, lets it', () =>
+      checkHeldBack(subject, server))
 
     const rows = sharedScenarios(subject, () => server)
     const { without = {}, scenarios: own = [] } = subject
