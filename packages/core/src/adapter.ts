@@ -5,7 +5,7 @@ export { canonicalize } from './base/canonical.ts'
 export { refuseUnknown } from './base/check-options.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
 export { toHex } from './base/hex.ts'
-export { over, passError, passOn } from './base/host-first.ts'
+export { methodOf, over, passError, passOn, quietly } from './base/host-first.ts'
 export {
   isObject,
   type Json,

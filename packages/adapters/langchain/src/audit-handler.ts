@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping, reportUntested } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, quietly, reportUntested } from '@slm-audit/core/adapter'
 import { fieldsOf } from './read-model-run.ts'
 import { Runs } from './runs.ts'
 
@@ -71,8 +71,8 @@ export function auditHandler(log: AuditLog): AuditHandler {
   const from = import.meta.url
   reportUntested(log, { name: '@langchain/core', from, tested: ['0.3', '1'] })
   const runs = new Runs(log)
-  const end = (output: unknown, id: Id) => runs.end(id, output)
-  const fail = (error: unknown, id: Id) => runs.fail(id, error)
+  const end = quietly((output: unknown, id: Id) => runs.end(id, output))
+  const fail = quietly((error: unknown, id: Id) => runs.fail(id, error))
   const made: AuditHandler = {
     name: 'slm_audit',
     awaitHandlers: true,
@@ -83,27 +83,32 @@ export function auditHandler(log: AuditLog): AuditHandler {
     ignoreRetriever: false,
     ignoreCustomEvent: true,
     copy: () => made,
-    handleChatModelStart: (_model, [messages = []], id, parent, extra, tags, metadata) =>
-      runs.chatStarted(messages, { id, parent, extra, tags, metadata }),
-    handleLLMStart: (_model, [prompt = ''], id, parent, extra, tags, metadata) =>
-      runs.completionStarted(prompt, { id, parent, extra, tags, metadata }),
-    handleLLMNewToken: (token, _index, id) => runs.token(id, token),
-    handleLLMEnd: (output, id) => runs.modelEnded(id, output),
+    handleChatModelStart: quietly((_model, [messages = []], id, parent, extra, tags, metadata) =>
+      runs.chatStarted(messages, { id, parent, extra, tags, metadata })
+    ),
+    handleLLMStart: quietly((_model, [prompt = ''], id, parent, extra, tags, metadata) =>
+      runs.completionStarted(prompt, { id, parent, extra, tags, metadata })
+    ),
+    handleLLMNewToken: quietly((token, _index, id) => runs.token(id, token)),
+    handleLLMEnd: quietly((output, id) => runs.modelEnded(id, output)),
     handleLLMError: fail,
-    handleChainStart: (chain, inputs, id, parent, tags, metadata, _type, name) =>
-      runs.chainStarted(inputs, { id, parent, tags, metadata, name: name ?? nameOf(chain) }),
+    handleChainStart: quietly((chain, inputs, id, parent, tags, metadata, _type, name) =>
+      runs.chainStarted(inputs, { id, parent, tags, metadata, name: name ?? nameOf(chain) })
+    ),
     handleChainEnd: end,
     handleChainError: fail,
-    handleToolStart: (tool, input, id, parent, tags, metadata, name, toolCallId) =>
+    handleToolStart: quietly((tool, input, id, parent, tags, metadata, name, toolCallId) =>
       runs.toolStarted(
         input,
         { id, parent, tags, metadata, name: name ?? nameOf(tool) },
         toolCallId
-      ),
+      )
+    ),
     handleToolEnd: end,
     handleToolError: fail,
-    handleRetrieverStart: (retriever, query, id, parent, tags, metadata, name) =>
-      runs.retrieverStarted(query, { id, parent, tags, metadata, name: name ?? nameOf(retriever) }),
+    handleRetrieverStart: quietly((retriever, query, id, parent, tags, metadata, name) =>
+      runs.retrieverStarted(query, { id, parent, tags, metadata, name: name ?? nameOf(retriever) })
+    ),
     handleRetrieverEnd: end,
     handleRetrieverError: fail
   }

@@ -5,6 +5,9 @@ import {
   claim,
   isObject,
   logsOf,
+  methodOf,
+  over,
+  passOn,
   replaceMethod,
   reportUnseen,
   reportUntested,
@@ -103,11 +106,12 @@ function sendAll(
   return log.withAttempts(attemptOptions(args), () => {
     const group = log.attempts()
     const sending = sendAll(sender, args, others)
-    sending.then((result) => {
+    const settled = (result: unknown) => {
       const error = isObject(result) && result.ok === false ? result.error : undefined
       // Between two attempts nobody else tells that the client gives up.
       if (error !== undefined) group?.call?.fail(causeOf(error), {})
-    }, ignore)
+    }
+    sending.then(passOn(settled), ignore)
     return sending
   })
 }
@@ -115,20 +119,23 @@ function sendAll(
 /** An HTTP client over the application's own, or over the global fetch, which the client uses else. */
 function auditedHttp(own: unknown, log: AuditLog): { readonly request: Fetch } {
   const base: Fetch = isHttp(own)
-    ? (input) => own.request(input)
+    ? methodOf(own, 'request', 1)
     : (input, init) => (init === undefined ? fetch(input) : fetch(input, init))
   const audited = wrapFetch(log, [...mistralProtocols, ...anywhere], base)
   let isKnown = false
-  return {
-    request(input, init) {
+  const request = over<unknown, Parameters<Fetch>, Promise<Response>>(
+    audited,
+    (host, input, init) => {
       if (!isKnown && input instanceof Request) {
         isKnown = true
         const version = /^mistral-client-typescript\/(\S+)/.exec(agentOf(input))?.[1]
         reportUntested(log, { name: NAME, version, tested: ['1', '2'] })
       }
-      return audited(input, init)
-    }
-  }
+      return host(input, init)
+    },
+    'nothing'
+  )
+  return { request }
 }
 
 /** How often is not said: where it retries, the client tries for some time. */

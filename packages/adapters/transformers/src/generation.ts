@@ -1,8 +1,17 @@
-import type { AuditLog, CallResponse, OpenCall } from '@slm-audit/core/adapter'
+import {
+  type AuditLog,
+  type CallResponse,
+  methodOf,
+  type OpenCall,
+  over
+} from '@slm-audit/core/adapter'
 import { firstMember, member, withMembers } from './member.ts'
 import { countTokens } from './plain.ts'
 import { TokenScores } from './token-scores.ts'
 import { watchCriteria } from './watch-criteria.ts'
+
+/** A function of the runtime's that does nothing. */
+const NOTHING = Function.prototype as (...values: unknown[]) => unknown
 
 interface Streamer {
   put(value: unknown): unknown
@@ -134,15 +143,18 @@ export class Generation {
 
   #streamer(streamer: unknown): Streamer {
     const inner = streamer ? (streamer as Streamer) : undefined
-    const put = (value: unknown): unknown => {
-      quietly(() => this.#put(value))
-      return inner?.put(value)
-    }
-    const end = (): unknown => {
+    const put = over<unknown, [value: unknown], unknown>(
+      inner ? methodOf(inner, 'put') : NOTHING,
+      (host, value) => {
+        quietly(() => this.#put(value))
+        return host(value)
+      }
+    )
+    const end = over<unknown, [], unknown>(inner ? methodOf(inner, 'end') : NOTHING, (host) => {
       const pass = this.#passes.at(-1)
       if (pass) pass.ended = true
-      return inner?.end()
-    }
+      return host()
+    })
     const ours: Streamer = { put, end }
     watched.set(ours, { by: this, inner })
     return ours

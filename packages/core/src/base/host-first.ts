@@ -74,6 +74,18 @@ export function over<This, Args extends unknown[], R>(
   }
 }
 
+/**
+ * A function that calls a method of the host's on its owner, as it is then: what is put in its place later is called. It is
+ * given no more than `most` arguments.
+ */
+export function methodOf<Name extends string, Args extends unknown[], R>(
+  owner: { readonly [N in Name]: (...args: Args) => R },
+  name: Name,
+  most = Number.POSITIVE_INFINITY
+): (...args: Args) => R {
+  return (...args) => owner[name](...(args.slice(0, most) as Args))
+}
+
 /** The method that parses what another one gives as JSON. */
 export function parsed<This>(
   text: (this: This) => Promise<string>
@@ -236,15 +248,16 @@ export function startWhen<Args extends unknown[], T>(
   return wait.then(() => begin.apply(undefined, args))
 }
 
-/** Runs code of ours whose failing harms nobody: what fails is told. */
-export function quietly<Args extends unknown[]>(
-  ours: (...args: Args) => void
-): (...args: Args) => void {
+/** Runs code of ours whose failing harms nobody: what fails is told, and gives nothing. */
+export function quietly<Args extends unknown[], R>(
+  ours: (...args: Args) => R
+): (...args: Args) => R | undefined {
   return (...args) => {
     try {
-      ours(...args)
+      return ours(...args)
     } catch (cause) {
       tell(cause)
+      return undefined
     }
   }
 }

@@ -166,7 +166,7 @@ export class CallFrames implements CallRecording {
       else this.#part({ of: 'request' }, [piece])
     })
     this.#rest = rest
-    const done = rest.done.then((isWhole) => {
+    const ended = rest.done.then((isWhole) => {
       this.#rest = undefined
       const end: PartFacts = {
         of: 'request',
@@ -175,6 +175,11 @@ export class CallFrames implements CallRecording {
       }
       if (kept) this.#readLate(wire, wholeOf(kept, isWhole), end)
       else this.#asked = this.#part(end)
+    })
+    // What cannot be read is told; the request ends with what there is.
+    const done = ended.catch((cause: unknown) => {
+      this.#asked = this.#part({ of: 'request', isLast: true, isCut: true })
+      throw cause
     })
     this.#writer.follow(rest, done)
   }

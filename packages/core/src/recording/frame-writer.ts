@@ -1,12 +1,13 @@
 import { now } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
+import { inBackground } from '../base/host-first.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { newAuditId } from '../record/audit-id.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import { type Member, member } from '../record/header.ts'
 import type { Alteration, AuditContext } from '../record/record.ts'
-import { guard } from '../runtime/guard.ts'
+import { guard, tellFault } from '../runtime/guard.ts'
 import type { Report } from '../runtime/reporter.ts'
 import type { Carrier, Frame } from './frame.ts'
 import type { EventFacts, LogFacts } from './frame-facts.ts'
@@ -102,10 +103,11 @@ export class FrameWriter {
     return Promise.reject(new AuditError('queue_full', 'there was no room for the record'))
   }
 
-  /** Keeps in mind that a request is being read; `done` settles when it is in frames. */
+  /** Keeps in mind that a request is being read; `done` settles when it is in frames, or rejects with why it is not. */
   follow(rest: RequestRest, done: Promise<void>): void {
-    this.#rests.set(rest, done)
-    void done.then(() => this.#rests.delete(rest))
+    const told = done.catch((cause: unknown) => tellFault(this.#report, cause))
+    this.#rests.set(rest, told)
+    inBackground(told.then(() => this.#rests.delete(rest)))
   }
 
   /** Gives up what has not come of a request, after a while. */

@@ -12,7 +12,7 @@ export class RequestRest {
   /** `add` gets the pieces; it must not throw. */
   constructor(pieces: BodyPieces, add: (piece: Uint8Array) => void) {
     this.held = this.#held.promise
-    this.done = this.#read(pieces[Symbol.asyncIterator](), add)
+    this.done = this.#read(pieces[Symbol.asyncIterator](), add).catch(() => false)
     void this.done.then(this.#held.resolve as () => void)
   }
 
