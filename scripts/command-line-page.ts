@@ -29,6 +29,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   erase: 'erase --user u-7 --reason "asked for by letter" --dry-run',
   hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
   copy: 'copy --from .slm-audit/audit.db --to postgres://audit@localhost/audit',
+  roles: 'roles --file postgres://audit@localhost/audit?schema=shop',
   rekey: 'rekey --new-key-file database.key',
   redact: 'redact --rule secrets,email --dry-run',
   reindex: 'reindex',

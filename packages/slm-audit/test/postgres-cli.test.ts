@@ -58,9 +58,16 @@ test('exports it, whole and by call', async () => {
   expect(some.out.split('\n')).toHaveLength(2)
 })
 
+test('makes its index anew, and prints the roles of its schema', async () => {
+  expect((await cli('reindex', '-f', file)).out).toMatch(/indexed 5 records/)
+  expect((await cli('search', 'refund', '-f', file)).out).toMatch(/\[refund\]/)
+  expect((await cli('roles', '-f', file)).out).toMatch(/CREATE ROLE shop_writer NOLOGIN/)
+  expect((await cli('roles', '-f', 'audit.db')).code).toBe(2)
+})
+
 test('says what takes a database alone, and what is not there', async () => {
-  const erased = await cli('reindex', '-f', file)
-  expect(erased).toMatchObject({
+  const held = await cli('hold', 'list', '-f', file)
+  expect(held).toMatchObject({
     code: 2,
     error: expect.stringMatching(/names a PostgreSQL server/)
   })

@@ -4,4 +4,6 @@ export { type CopyOptions, type CopySource, copyIntoPostgres } from './copy-into
 export { type PostgresJournalOptions, postgresJournal } from './journal.ts'
 export { openPostgresLog, type PostgresLog } from './open-log.ts'
 export { openPostgresReader } from './open-reader.ts'
+export { reindexPostgres } from './reindex.ts'
+export { rolesSql } from './roles.ts'
 export type { StoredCheckpoint } from './store/stored-checkpoints.ts'

@@ -26,16 +26,18 @@ export class TestServer implements AsyncDisposable {
   readonly folder: string
   readonly port: number
   readonly #programs: string
+  readonly #more: readonly string[]
   #process: ChildProcess | undefined
 
-  private constructor(folder: string, programs: string, port: number) {
+  private constructor(folder: string, programs: string, port: number, more: readonly string[]) {
+    this.#more = more
     this.folder = folder
     this.#programs = programs
     this.port = port
   }
 
-  /** Makes a cluster and starts it. */
-  static async start(): Promise<TestServer> {
+  /** Makes a cluster and starts it; `more` are settings as `name=value`. */
+  static async start(more: readonly string[] = []): Promise<TestServer> {
     const folder = mkdtempSync(join(tmpdir(), 'slm-audit-pg-'))
     chmodSync(folder, 0o755)
     const programs = programsFor(folder)
@@ -44,7 +46,7 @@ export class TestServer implements AsyncDisposable {
     if (asNobody.uid !== undefined) chownSync(data, NOBODY, NOBODY)
     const init = ['-D', data, '-U', 'audit', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C']
     execFileSync(join(programs, 'initdb'), init, { ...asNobody, cwd: folder, stdio: 'pipe' })
-    const server = new TestServer(folder, programs, await freePort())
+    const server = new TestServer(folder, programs, await freePort(), more)
     await server.run()
     return server
   }
@@ -62,7 +64,8 @@ export class TestServer implements AsyncDisposable {
       // The tests kill servers, not machines.
       'fsync=off',
       'max_connections=60',
-      'shared_buffers=32MB'
+      'shared_buffers=32MB',
+      ...this.#more
     ]
     const given = ['-D', join(this.folder, 'data'), ...settings.flatMap((each) => ['-c', each])]
     this.#process = spawn(join(this.#programs, 'postgres'), given, {

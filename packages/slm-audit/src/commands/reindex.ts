@@ -1,5 +1,7 @@
-import { reindex } from '@slm-audit/sqlite'
+import { type IndexReport, reindex } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { isLogAddress, loadPostgres } from '../base/log-address.ts'
+import { defaultFile } from '../create-audit-log.ts'
 import { visibleJson } from '../render/columns.ts'
 import { renderSkipped } from '../render/index-check.ts'
 import { progressBar } from '../render/progress-bar.ts'
@@ -13,7 +15,7 @@ export function addReindex(program: Command, terminal: Terminal): void {
     .description('makes the index of the log anew from its records; they stay as they are')
   readOptions(command).action(async (options: ReadOptions) => {
     const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
-    const report = await reindex(existingDatabase(options), onProgress)
+    const report = await reindexed(options, onProgress)
     terminal.progress('')
     if (options.json) terminal.print(visibleJson(report))
     else {
@@ -21,4 +23,14 @@ export function addReindex(program: Command, terminal: Terminal): void {
       terminal.print([`indexed ${records} records`, ...renderSkipped(report)].join('\n'))
     }
   })
+}
+
+async function reindexed(
+  options: ReadOptions,
+  onProgress: (done: number, of: number) => void
+): Promise<IndexReport> {
+  const { file = defaultFile() } = options
+  if (!isLogAddress(file)) return await reindex(existingDatabase(options), onProgress)
+  const { reindexPostgres } = await loadPostgres()
+  return { records: await reindexPostgres({ url: file }, onProgress), skipped: [] }
 }

@@ -21,7 +21,8 @@ export async function keyRecords(
 
 /** The newest key of a log as a verifier key, if it has one. */
 export async function newestKey(connection: Connection): Promise<string | undefined> {
-  const sql = `SELECT header FROM ${connection.schema}.records WHERE ${SAYS_KEY_ADDED} ORDER BY idx DESC`
+  // Whoever writes may read no other header.
+  const sql = `SELECT header FROM ${connection.schema}.key_headers()`
   for (const { header } of await connection.rows(sql)) {
     const key = keyOf(String(header))
     if (key !== undefined) return key

@@ -23,6 +23,11 @@ const MIGRATIONS: readonly Migration[] = [
       );
       CREATE INDEX key_records ON ${s}.records (idx)
         WHERE stage = 'event' AND strpos(header, '"kind":"key.added"') > 0;
+      CREATE FUNCTION ${s}.key_headers() RETURNS TABLE (header text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+          SELECT header FROM ${s}.records
+            WHERE stage = 'event' AND strpos(header, '"kind":"key.added"') > 0 ORDER BY idx DESC
+        $$;
       CREATE TABLE ${s}.contents (
         idx bigint NOT NULL, ordinal smallint NOT NULL, month date NOT NULL,
         name text NOT NULL, type text NOT NULL,

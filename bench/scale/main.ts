@@ -1,0 +1,52 @@
+// What one log in PostgreSQL takes: node bench/scale/main.ts [processes] [calls a batch] [milliseconds]. Durable commits.
+import { spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { postgresJournal } from '@slm-audit/postgres'
+import { TestServer } from '../../packages/journals/postgres/test/server.ts'
+import { simulate } from './simulate.ts'
+
+const [processes = '4', batch = '250', ms = '5000'] = process.argv.slice(2)
+await using server = await TestServer.start(['fsync=on', 'max_wal_size=4GB'])
+const place = {
+  url: server.url,
+  schema: 'scale',
+  folder: mkdtempSync(join(tmpdir(), 'slm-audit-'))
+}
+const first = await postgresJournal({ ...place, origin: 'example.com/scale' })
+await first[Symbol.asyncDispose]()
+
+const counts = await Promise.all(
+  Array.from({ length: Number(processes) }, async () => {
+    const program = join(import.meta.dirname, 'writer.ts')
+    const given = [program, JSON.stringify(place), batch, ms]
+    const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    for await (const data of child.stdout) output += data
+    return JSON.parse(output) as { readonly stored: number; readonly cpuMs: number }
+  })
+)
+const calls = counts.reduce((sum, { stored }) => sum + stored, 0)
+const cpuMs = counts.reduce((sum, each) => sum + each.cpuMs, 0)
+const [size] = await server.query(
+  "SELECT sum(pg_total_relation_size(c.oid)) AS bytes FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'scale' AND relkind = 'r'"
+)
+console.log(
+  `${processes} processes, ${batch} calls a batch: ${Math.round(calls / (Number(ms) / 1000))} calls/s`
+)
+console.log(`${((cpuMs * 1000) / calls).toFixed(0)} µs of the writers' processors a call`)
+console.log(
+  `${Math.round(Number(size?.bytes) / calls)} bytes a call, with its index as far as it is`
+)
+
+for (const model of [
+  { name: 'one zone', roundTripMs: 0.5, commitMs: 1 },
+  { name: 'three zones, synchronous', roundTripMs: 1, commitMs: 3 },
+  { name: 'another region', roundTripMs: 40, commitMs: 1 }
+]) {
+  for (const callsABatch of [10, 100, 1000]) {
+    const rate = simulate({ ...model, callsABatch, processes: 8, perCallMs: 0.05, seconds: 20 })
+    console.log(`${model.name}, ${callsABatch} calls a batch: ${Math.round(rate)} calls/s a log`)
+  }
+}
