@@ -27,6 +27,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   export: 'export --format openai-chat --out train.jsonl',
   import: 'import ./records --into copy.db',
   erase: 'erase --user u-7 --reason "asked for by letter" --dry-run',
+  retention: 'retention plan',
   hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
   copy: 'copy --from .slm-audit/audit.db --to postgres://audit@localhost/audit',
   roles: 'roles --file postgres://audit@localhost/audit?schema=shop',
@@ -44,6 +45,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
 
 /** Commands that a command has of its own. */
 const INNER: { readonly [command: string]: readonly string[] } = {
+  retention: ['plan', 'apply', 'presets'],
   hold: ['add', 'list', 'release'],
   policy: ['init', 'check', 'explain', 'test'],
   review: ['list', 'approve', 'reject'],

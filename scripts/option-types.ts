@@ -34,7 +34,7 @@ ${optionMembers({ journal, policy })}}
     'packages/slm-audit/src/audit-log-options.ts': `${MADE}
 import type { Anchor, CommonLogOptions, Journal, PolicyDocument } from '@slm-audit/core'
 import type { AnomalyOptions } from '@slm-audit/core/node'
-import type { CheckpointSchedule, DatabaseEncryption, KeySource } from '@slm-audit/sqlite'
+import type { CheckpointSchedule, DatabaseEncryption, KeySource, RetentionSchedule } from '@slm-audit/sqlite'
 
 /** Options of \`createAuditLog\`; all may be left out. */
 export interface AuditLogOptions extends CommonLogOptions {

@@ -38,6 +38,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
   ],
   'packages/journals/sqlite': [
     'copy',
+    'retain',
     'erase',
     'access',
     'read',

@@ -50,6 +50,7 @@ export {
   pendingHold,
   pendingRelease
 } from './record/hold-record.ts'
+export { IndexRanges } from './record/index-ranges.ts'
 export type { AuditRecord, Stage, UnplacedRecord } from './record/record.ts'
 export {
   checkScope,
@@ -59,6 +60,16 @@ export {
   scopeTest
 } from './record/record-scope.ts'
 export { CONTENTS_REDACTED, pendingRedaction } from './record/redaction-record.ts'
+export {
+  type AgedRecords,
+  type Aging,
+  CONTENTS_EXPIRED,
+  type IndexRange,
+  pendingAging,
+  RECORDS_PRUNED,
+  rangesOf,
+  readAging
+} from './record/retention-record.ts'
 export { sdk } from './record/sdk.ts'
 export {
   type Content,
@@ -70,6 +81,8 @@ export {
 } from './record/sealed-record.ts'
 export { type SplitFacts, splitFacts } from './record/split-facts.ts'
 export { LOG_UNSIGNED, pendingUnsigned, type UnsignedEnd } from './record/unsigned-record.ts'
+export { type Due, isOwnWord, RetentionDates } from './retention/retention-dates.ts'
+export type { RetentionPolicy } from './retention/retention-policy.ts'
 export { checkRange } from './verify/check-range.ts'
 export type { RecordFlaw } from './verify/flaw.ts'
 export { checkRecord } from './verify/inspect-record.ts'

@@ -21,3 +21,9 @@ export { factsOf, factsOfRecord, type PolicyFacts } from './policy/policy-facts.
 export { formatPath, type PolicyPath, type PolicyProblem } from './policy/problems.ts'
 export { type RedactedValue, redactText, redactValue } from './protect/redact-text.ts'
 export type { Redaction, RedactStep } from './protect/redactor.ts'
+export type {
+  RetentionClass,
+  RetentionPolicy,
+  RetentionPreset
+} from './retention/retention-policy.ts'
+export { RETENTION_PRESETS } from './retention/retention-presets.ts'

@@ -16,7 +16,13 @@ export {
   toSummary
 } from './read/indexed/call-query.ts'
 export { facetQuery } from './read/indexed/facet-query.ts'
-export { HourTallies, type HourTally, OF_ALL, ROLLUP_MS } from './read/indexed/hour-tallies.ts'
+export {
+  HourTallies,
+  type HourTally,
+  OF_ALL,
+  ROLLUP_MS,
+  type TalliedDocument
+} from './read/indexed/hour-tallies.ts'
 export {
   type FacetQuery,
   type FacetValue,

@@ -2,7 +2,12 @@
 
 import type { Anchor, CommonLogOptions, Journal, PolicyDocument } from '@slm-audit/core'
 import type { AnomalyOptions } from '@slm-audit/core/node'
-import type { CheckpointSchedule, DatabaseEncryption, KeySource } from '@slm-audit/sqlite'
+import type {
+  CheckpointSchedule,
+  DatabaseEncryption,
+  KeySource,
+  RetentionSchedule
+} from '@slm-audit/sqlite'
 
 /** Options of `createAuditLog`; all may be left out. */
 export interface AuditLogOptions extends CommonLogOptions {
@@ -24,6 +29,8 @@ export interface AuditLogOptions extends CommonLogOptions {
   readonly anomalies?: boolean | AnomalyOptions
   /** Whether the log records who reads contents, exports, proves and verifies, whichever program does; a log that was opened so once keeps it; false unless given. */
   readonly readAudit?: boolean
+  /** Runs retention beside the application: `true` once a day, or `{ everyHours }`; the policy says how long records are kept; not unless given. */
+  readonly retention?: RetentionSchedule
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
   /** A line on standard error for each call once it has ended and is stored: `pretty` for people, as `slm-audit list` shows it, `json` for programs; none unless given. */

@@ -35,6 +35,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   roles: async () => (await import('./commands/admin/roles.ts')).addRoles,
   rekey: async () => (await import('./commands/admin/rekey.ts')).addRekey,
   erase: async () => (await import('./commands/admin/erase.ts')).addErase,
+  retention: async () => (await import('./commands/admin/retention.ts')).addRetention,
   hold: async () => (await import('./commands/admin/hold.ts')).addHoldCommand,
   redact: async () => (await import('./commands/admin/redact.ts')).addRedact,
   reindex: async () => (await import('./commands/reindex.ts')).addReindex,

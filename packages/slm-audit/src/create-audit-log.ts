@@ -31,7 +31,17 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     console,
     ...more
   } = options
-  const { key, checkpoints, anchors, stateFolder, encryption, anomalies, readAudit, ...rest } = more
+  const {
+    key,
+    checkpoints,
+    anchors,
+    stateFolder,
+    encryption,
+    anomalies,
+    readAudit,
+    retention,
+    ...rest
+  } = more
   const source = await policyOf(policy, journal ? DEFAULT_FILE : file)
   const waits = durability === 'disk'
   const core = {
@@ -52,7 +62,8 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     stateFolder,
     encryption,
     anomalies,
-    readAudit
+    readAudit,
+    retention
   })
   const ours = await sqliteJournal({ file, durability, ...signing })
   try {

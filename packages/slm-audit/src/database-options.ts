@@ -46,5 +46,10 @@ export const DATABASE_OPTIONS = {
     takes: 'other',
     type: 'boolean',
     says: 'whether the log records who reads contents, exports, proves and verifies, whichever program does; a log that was opened so once keeps it; false unless given'
+  },
+  retention: {
+    takes: 'other',
+    type: 'RetentionSchedule',
+    says: 'runs retention beside the application: `true` once a day, or `{ everyHours }`; the policy says how long records are kept; not unless given'
   }
 } as const satisfies LogOptionTable

@@ -52,6 +52,9 @@ function runRaw(args: readonly string[]): Outcome {
       const report = verifyTiles(path, { policy, ...(against && { against }) })
       const text = [
         `VERIFIED: ${report.size} records of ${report.origin}`,
+        ...(report.pruned > 0
+          ? [`  ${report.pruned} records of retention: their hashes alone`]
+          : []),
         `  ${report.contents} of ${report.committed} contents are here, as committed to`,
         ...by(report),
         report.against === undefined

@@ -27,6 +27,8 @@ export interface TilesReport extends Trust {
   readonly contents: number
   /** Contents that the records commit to. */
   readonly committed: number
+  /** Records that retention took, as records of the log say: of these the hashes are left. */
+  readonly pruned: number
   /** The size of the checkpoint that the log was compared with. */
   readonly against?: number
 }
@@ -34,7 +36,8 @@ export interface TilesReport extends Trust {
 /** What is read of a record. */
 interface Entry {
   readonly kind?: string
-  readonly event?: { readonly key?: string }
+  readonly stage?: string
+  readonly event?: { readonly key?: string; readonly ranges?: unknown }
   readonly log?: {
     readonly index?: number
     readonly origin?: string
@@ -57,10 +60,18 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
   const trust = trustIn(note, options.policy)
   const leaves: Buffer[] = []
   const keys: KeyRange[] = []
+  /** Tiles without entries, and those of which records of retention say that they went. */
+  const gone: number[] = []
+  const pruned = new Set<number>()
   let contents = 0
   let committed = 0
   for (let n = 0; n * WIDTH < note.size; n++) {
     const width = Math.min(WIDTH, note.size - n * WIDTH)
+    if (!existsSync(join(directory, pathOf('entries', n, width))) && width === WIDTH) {
+      leaves.push(...hashesOf(read(directory, pathOf('0', n, width), n * WIDTH)))
+      gone.push(n)
+      continue
+    }
     const bundle = read(directory, pathOf('entries', n, width), n * WIDTH)
     const commitments = new Map<number, Commitments>()
     for (const bytes of entriesOf(bundle, n * WIDTH, width)) {
@@ -69,6 +80,9 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
       const entry = readEntry(bytes, index, note.origin)
       if (entry.kind === 'key.added')
         keys.push({ from: index, key: parseKey(`${entry.event?.key}`) })
+      for (const [from, to] of prunedBy(entry)) {
+        for (let tile = from / WIDTH; tile < to / WIDTH; tile++) pruned.add(tile)
+      }
       commitments.set(index, entry.log?.contents ?? {})
       committed += Object.keys(entry.log?.contents ?? {}).length
     }
@@ -77,6 +91,11 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
       const lines = readFileSync(join(directory, file), 'utf8').split('\n')
       contents += checkContents(lines, file, n * WIDTH, (index) => commitments.get(index))
     }
+  }
+  const missing = gone.find((n) => !pruned.has(n))
+  if (missing !== undefined) {
+    const why = 'its entries are not there, and no record of retention says that they went'
+    throw new Flaw(missing * WIDTH, 'missing', why)
   }
   checkTiles(directory, leaves)
   if (!note.root.equals(rootOf(leaves))) {
@@ -89,7 +108,20 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
   const older = options.against === undefined ? undefined : parseNote(options.against)
   if (older) checkAgainst(older, note, leaves, [...keys.toReversed()], options.policy)
   const { origin, size } = note
-  return { origin, size, contents, committed, ...trust, ...(older && { against: older.size }) }
+  const counts = { contents, committed, pruned: gone.length * WIDTH }
+  return { origin, size, ...counts, ...trust, ...(older && { against: older.size }) }
+}
+
+/** The ranges that a record of retention says went. */
+function prunedBy({ kind, stage, event }: Entry): [number, number][] {
+  if (kind !== 'records.pruned' || stage !== 'event' || !Array.isArray(event?.ranges)) return []
+  return event.ranges.filter((range) => Array.isArray(range) && range.every(Number.isSafeInteger))
+}
+
+function hashesOf(tile: Buffer): Buffer[] {
+  return Array.from({ length: tile.length / HASH_BYTES }, (_, at) =>
+    tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)
+  )
 }
 
 function readEntry(bytes: Buffer, index: number, origin: string): Entry {

@@ -1,11 +1,12 @@
 import { isObject } from '../base/json.ts'
 import { checkDetectors } from './check-redact.ts'
+import { checkRetention } from './check-retention.ts'
 import { checkOmitted, checkReach, checkRule } from './check-rule.ts'
 import { API_VERSION, POLICY_KIND, type PolicyDocument } from './policy-document.ts'
 import { PolicyChecker, type PolicyProblem } from './problems.ts'
 
 /** Members of a policy. */
-const POLICY = ['apiVersion', 'kind', 'name', 'omitStages', 'detectors', 'rules']
+const POLICY = ['apiVersion', 'kind', 'name', 'omitStages', 'detectors', 'retention', 'rules']
 
 /**
  * All that is wrong with a policy; nothing where it can be used. Never throws.
@@ -20,6 +21,7 @@ export function checkPolicy(document: unknown, isNew = true): readonly PolicyPro
   checker.text(document.name, ['name'])
   checkOmitted(checker, document.omitStages, ['omitStages'])
   checkRules(checker, document.rules, checkDetectors(checker, document.detectors))
+  checkRetention(checker, document.retention, document.rules)
   if (checker.problems.length === 0) checkReach(checker, (document as PolicyRules).rules)
   return checker.problems
 }

@@ -1,6 +1,7 @@
 import type { Operator } from '../protect/operators.ts'
 import type { OwnDetector } from '../protect/own-detectors.ts'
 import { LEVELS } from '../record/fields/record-fields.ts'
+import type { RetentionPolicy } from '../retention/retention-policy.ts'
 
 export { LEVELS }
 
@@ -132,6 +133,8 @@ export interface PolicyDocument {
   readonly omitStages?: readonly OmittableStage[]
   /** Detectors of the policy's own. */
   readonly detectors?: readonly OwnDetector[]
+  /** How long what is recorded is kept; for good unless given. */
+  readonly retention?: RetentionPolicy
   /** The first that matches decides; the last matches every call. */
   readonly rules: readonly PolicyRule[]
 }

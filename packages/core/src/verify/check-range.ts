@@ -3,6 +3,7 @@ import { type Hash, sha256 } from '../base/sha256.ts'
 import { isAbsent } from '../journal/join-parts.ts'
 import { CONTENTS_ERASED, readErasure } from '../record/erasure-record.ts'
 import type { AuditRecord } from '../record/record.ts'
+import { type Aging, RECORDS_PRUNED, readAging } from '../record/retention-record.ts'
 import { parseRecord, type SealedContent } from '../record/sealed-record.ts'
 import { LOG_UNSIGNED, readUnsigned } from '../record/unsigned-record.ts'
 import { hashWithin, TILE_WIDTH } from '../tlog/tiles.ts'
@@ -13,7 +14,13 @@ import { addsKey } from './key-history.ts'
 import { LossCount } from './loss-count.ts'
 import type { HeaderFacts } from './read-plain-header.ts'
 import type { SignedLate } from './report.ts'
-import type { RangeFindings, RangeSource, StoredLog, StoredRecord } from './stored-log.ts'
+import type {
+  AgedRange,
+  RangeFindings,
+  RangeSource,
+  StoredLog,
+  StoredRecord
+} from './stored-log.ts'
 
 /**
  * Checks records `from` to `to` - 1 one by one: place, leaf, contents. Ranges of one log can be
@@ -71,6 +78,8 @@ class Range {
   readonly #signedLate: SignedLate[] = []
   readonly #gone = new Map<string, number>()
   readonly #erased: string[] = []
+  readonly #aged: { readonly kind: Aging; readonly range: [number, number] }[] = []
+  readonly #aging: AgedRange[] = []
 
   constructor(origin: string, from: number, to: number, hash: Hash) {
     this.#origin = origin
@@ -87,15 +96,35 @@ class Range {
   add(sealed: StoredRecord): boolean {
     const index = this.#next
     if (sealed.index !== index || index >= this.#to) return false
+    if (sealed.aged) this.#noteAged(sealed.aged, index)
+    if (sealed.aged === RECORDS_PRUNED) return this.#addPruned(sealed)
     const { flaw, facts, record } = this.#inspector.inspect(sealed, index)
     this.#flaw = flaw ?? (facts && this.#misplaced(sealed, index, facts, record))
     if (this.#flaw || !facts) return false
     this.#leaves.set(sealed.leafHash, (index - this.#from) * HASH_BYTES)
     this.#times[index - this.#from] = Date.parse(facts.sealedAt ?? facts.at)
-    for (const content of sealed.contents) if (isAbsent(content)) this.#miss(content, index, record)
+    for (const content of sealed.contents) {
+      if (!isAbsent(content)) continue
+      this.#absentContents++
+      if (!sealed.aged) this.#miss(content, index, record)
+    }
     this.#count(sealed, facts)
     this.#next++
     return true
+  }
+
+  /** What is left of a record that retention took is its hash, which the tree above holds in its place. */
+  #addPruned({ leafHash }: StoredRecord): boolean {
+    this.#leaves.set(leafHash, (this.#next - this.#from) * HASH_BYTES)
+    this.#times[this.#next - this.#from] = Number.NaN
+    this.#next++
+    return true
+  }
+
+  #noteAged(kind: Aging, index: number): void {
+    const last = this.#aged.findLast((each) => each.kind === kind)
+    if (last && last.range[1] === index) last.range[1] = index + 1
+    else this.#aged.push({ kind, range: [index, index + 1] })
   }
 
   /** A record that had to be parsed may say that it is of another log. */
@@ -112,7 +141,6 @@ class Range {
 
   /** Notes what of a content is gone, by the commitment that stays of it. */
   #miss({ name, parts }: SealedContent, index: number, record: AuditRecord | undefined): void {
-    this.#absentContents++
     const commitments = parts
       ? parts.flatMap(({ body, commitment }) => (body || !commitment ? [] : toHex(commitment)))
       : [record?.log.contents[name]?.commitment ?? '']
@@ -131,6 +159,10 @@ class Range {
     }
     if (kind === CONTENTS_ERASED && stage === 'event') {
       for (const each of readErasure(sealed).commitments) this.#erased.push(each)
+    }
+    const aging = stage === 'event' ? readAging(sealed) : undefined
+    for (const range of aging?.ranges ?? []) {
+      if (aging) this.#aging.push({ kind: aging.kind, range })
     }
     if (stage === 'received') this.#opened.add(auditId)
     else if (stage !== 'event' && !this.#opened.delete(auditId)) this.#ended.push(auditId)
@@ -154,6 +186,8 @@ class Range {
       absentContents: this.#absentContents,
       gone: [...this.#gone],
       erased: this.#erased,
+      aged: this.#aged,
+      aging: this.#aging,
       opened: [...this.#opened],
       ended: this.#ended
     }

@@ -78,6 +78,8 @@ export interface VerifyReport extends CountedLosses {
    * them, or the log is a copy that was never given them.
    */
   readonly unexplained: number
+  /** Records that retention took whole, as records of the log say; of these the hashes are left. */
+  readonly pruned: number
   /** What the store has that belongs to no record, tile or checkpoint of the log. */
   readonly strays: number
   /** Ends of the log that had no signature when it was opened again, though no process had died. */
@@ -118,6 +120,7 @@ export function nothingChecked(
     lostRecords: 0,
     absentContents: 0,
     unexplained: 0,
+    pruned: 0,
     strays: 0
   }
   const nothing = { keys: [], signedLate: [], unreadHeads: [], verdict: 'flawed' } as const

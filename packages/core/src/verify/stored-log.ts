@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../record/record.ts'
+import type { Aging, IndexRange } from '../record/retention-record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
 import type { ReadTile } from '../tlog/tiles.ts'
 import type { RecordFlaw } from './flaw.ts'
@@ -34,8 +35,18 @@ export interface StoredLog {
 export interface StoredRecord extends SealedRecord {
   /** What the store finds it by, where that is kept beside the header. */
   readonly filedAs?: { readonly auditId: string; readonly stage: string }
+  /** What the store says that retention took: the contents, or the whole record, of which the leaf hash is left. */
+  readonly aged?: Aging
   /** What is wrong where no record can be read: what is stored is of another type, or damaged. */
   readonly damage?: Pick<RecordFlaw, 'kind' | 'detail'>
+}
+
+/** Records that retention took, or took the contents of. */
+export interface AgedRange {
+  /** What it took, as the kind of the record that says so. */
+  readonly kind: Aging
+  /** The first index, and the one behind the last. */
+  readonly range: IndexRange
 }
 
 /** What the records of a range are, each by itself; nothing in it depends on earlier ranges. */
@@ -60,6 +71,10 @@ export interface RangeFindings extends CountedLosses {
   readonly gone: readonly (readonly [commitment: string, index: number])[]
   /** The commitments that records of erasures in the range name. */
   readonly erased: readonly string[]
+  /** Where the store says that retention took something. */
+  readonly aged: readonly AgedRange[]
+  /** Where records in the range say that it did. */
+  readonly aging: readonly AgedRange[]
   /** Calls that were received and have not ended in the range, and those that ended before. */
   readonly opened: readonly string[]
   /** Calls that ended in the range, by their auditId. */

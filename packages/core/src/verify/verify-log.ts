@@ -15,6 +15,7 @@ import { checkKeptHead, type ReadLog } from './known-head.ts'
 import { LossCount } from './loss-count.ts'
 import { readCheckpoints, type SignedCheckpoint } from './read-checkpoints.ts'
 import type { SignedLate, VerifyOptions, VerifyReport } from './report.ts'
+import { Retained } from './retained.ts'
 import type { RangeFindings, StoredLog } from './stored-log.ts'
 import { StoredTiles } from './stored-tiles.ts'
 import { verdictOf } from './verdict.ts'
@@ -65,6 +66,7 @@ class Verification {
   #newest: SignedCheckpoint | undefined
   #latest = Number.NEGATIVE_INFINITY
   readonly #absence = new Absence()
+  readonly #retained = new Retained()
   readonly #counts = { checkpoints: 0, absentContents: 0 }
   readonly #losses = new LossCount()
   #clockSetBack: VerifyReport['clockSetBack']
@@ -97,6 +99,7 @@ class Verification {
       await this.#options.rest?.()
     }
     this.#checkAbsence()
+    this.#retained.check()
     const beyond = this.#waiting.at(-1)
     if (beyond) throw truncated(size, `a checkpoint says the log has ${beyond.size} records`)
     for (const { path, checkpoint } of this.#options.kept ?? []) {
@@ -122,6 +125,7 @@ class Verification {
       ...this.#counts,
       ...this.#losses.losses,
       unexplained: this.#absence.unexplained,
+      pruned: this.#retained.pruned,
       ...(newest && { newestCheckpoint: newest.signed }),
       unsigned: Math.max(0, size - Math.max(newest?.size ?? 0, this.#signedBefore())),
       keys: this.#keys.keys.map(formatVerifierKey),
@@ -250,6 +254,7 @@ class Verification {
   #countUp(findings: RangeFindings): void {
     const { from, times, absentContents, opened, ended } = findings
     this.#absence.add(findings)
+    this.#retained.add(findings)
     this.#losses.add(findings)
     this.#signedLate.push(...findings.signedLate)
     this.#counts.absentContents += absentContents

@@ -10,8 +10,8 @@ import {
 } from '@slm-audit/core/journal'
 import { realFile } from './driver/real-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
-import { activeHolds } from './store/holds.ts'
 import { openForReading } from './store/open-database.ts'
+import { activeHolds } from './store/upkeep/holds.ts'
 import { rowOf } from './store/writer.ts'
 
 /** What is held, for which incident, and why. */

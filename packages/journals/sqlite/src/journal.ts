@@ -67,11 +67,19 @@ export interface SqliteJournalOptions {
    * (docs/guide/access.md). A log that was opened so once keeps it; false unless given.
    */
   readonly readAudit?: boolean
+  /**
+   * Runs retention beside the application (docs/guide/retention.md): `true` once a day, or how often. The log's
+   * policy says how long records are kept.
+   */
+  readonly retention?: RetentionSchedule
 }
+
+/** How often retention runs. */
+export type RetentionSchedule = boolean | { readonly everyHours: number }
 
 const OPTIONS = [
   ...['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder'],
-  ...['encryption', 'anomalies', 'readAudit']
+  ...['encryption', 'anomalies', 'readAudit', 'retention']
 ]
 
 /**
@@ -98,6 +106,7 @@ export async function sqliteJournal(
   if (typeof readAudit !== 'boolean') {
     throw new AuditError('bad_option', 'readAudit must be true or false')
   }
+  const retentionMs = scheduleOf(options.retention)
   const file = realFile(options.file)
   await unlockWith(file, options.encryption)
   const anomalies = checkAnomalies(options.anomalies ?? false)
@@ -115,7 +124,8 @@ export async function sqliteJournal(
     schedule,
     stateFolder,
     readAudit,
-    ...(anomalies && { watch: { state: `${file}-watch`, detectors: anomalies.detectors } })
+    ...(anomalies && { watch: { state: `${file}-watch`, detectors: anomalies.detectors } }),
+    ...(retentionMs !== undefined && { retentionMs })
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return WorkerJournal.open<PendingRecord>({
@@ -131,6 +141,16 @@ export async function sqliteJournal(
     reads: true,
     keepsCursors: true
   })
+}
+
+const HOUR_MS = 3_600_000
+
+function scheduleOf(retention: SqliteJournalOptions['retention']): number | undefined {
+  if (retention === undefined || retention === false) return undefined
+  const hours = retention === true ? 24 : retention?.everyHours
+  if (typeof hours === 'number' && hours > 0 && hours <= 24 * 24) return hours * HOUR_MS
+  const message = 'retention must be true or { everyHours }, more than 0 and 576 at most'
+  throw new AuditError('bad_option', message)
 }
 
 async function* readFile(file: string, fromIndex: number): AsyncGenerator<SealedRecord> {

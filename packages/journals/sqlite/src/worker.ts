@@ -41,6 +41,7 @@ import { admitKey } from './keys/admit-key.ts'
 import { checkpointStore } from './keys/checkpoint-store.ts'
 import { nextKeyFile } from './keys/rotate-key.ts'
 import { isSigned, recordUnsigned } from './keys/unsigned-tail.ts'
+import { BackgroundRetention } from './retain/background-retention.ts'
 import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
@@ -70,6 +71,8 @@ export interface WorkerSettings extends ServedSettings {
   readonly stateFolder: boolean
   /** Whether the log records who reads it from now on; it goes on doing so otherwise. */
   readonly readAudit: boolean
+  /** Milliseconds between two runs of retention; none unless given. */
+  readonly retentionMs?: number
 }
 
 class JournalWorker implements JournalEngine {
@@ -82,6 +85,7 @@ class JournalWorker implements JournalEngine {
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
   readonly #cursors: CursorStore
+  readonly #retention: BackgroundRetention
   readonly #host: JournalHost
   #lock: WriterLock | undefined
   /** Records that were found behind the end of the log, of which it does not say so yet. */
@@ -130,6 +134,10 @@ class JournalWorker implements JournalEngine {
     this.#checkpointer.appended(this.#writer.size())
     const { newest, foreign } = newestOwnCheckpoint(this.#database)
     this.#tellForeign(foreign)
+    const appended = () => this.#appended(this.#writer.size())
+    const failed = (problem: AuditError) => host.failed(problem)
+    const aging = { database: this.#database, file, writer: this.#writer, appended, failed }
+    this.#retention = new BackgroundRetention(aging, settings.retentionMs)
     // The process before may have ended before its anchors had it.
     if (newest) host.signed(newest.signed)
   }
@@ -252,6 +260,7 @@ class JournalWorker implements JournalEngine {
   }
 
   #close(): void {
+    this.#retention.stop()
     this.#checkpointer.stop()
     this.#cursors.close()
     this.#index.stop()

@@ -115,10 +115,14 @@ function notices(report: VerifyReport, terminal: Terminal): string[] {
   return lines
 }
 
-function absence({ absentContents, unexplained, flaw }: VerifyReport): string[] {
-  if (absentContents === 0) return []
+function absence({ absentContents, unexplained, pruned, flaw }: VerifyReport): string[] {
+  const aged = pruned > 0 ? [`${count(pruned, 'record')} pruned, as records of retention say`] : []
+  if (absentContents === 0) return aged
   if (unexplained === 0)
-    return [`${count(absentContents, 'content')} erased, as records of erasures say`]
+    return [
+      ...aged,
+      `${count(absentContents, 'content')} erased or expired, as records of the log say`
+    ]
   const gone = `${count(absentContents, 'content')} not stored`
   return [flaw ? gone : `${gone}: this is a copy that was not given all of them`]
 }

@@ -8,6 +8,12 @@ export const ROLLUP_MS = 3_600_000
 /** Stands for all calls, where a dimension's name stands for those of one value. */
 export const OF_ALL = ''
 
+/** What of a call's document its figures are made of. */
+export type TalliedDocument = Pick<
+  CallDocument,
+  'columns' | 'receivedAt' | 'errorType' | 'confidence' | 'flags'
+>
+
 /** The figures of one hour's calls, of all or of those with one value of a dimension. */
 export interface HourTally {
   /** The dimension; `OF_ALL` for all calls. */
@@ -28,7 +34,7 @@ export class HourTallies {
   readonly #gathered = new Map<string, HourTally>()
 
   /** Counts a call that has ended and was not counted before. */
-  add(document: CallDocument): void {
+  add(document: TalliedDocument): void {
     const { columns, receivedAt } = document
     if (columns.kind !== 'call') return
     const hour = Math.floor(receivedAt / ROLLUP_MS)
@@ -60,7 +66,7 @@ export class HourTallies {
   }
 }
 
-function talliedCall({ columns, errorType, confidence, flags }: CallDocument): TalliedCall {
+function talliedCall({ columns, errorType, confidence, flags }: TalliedDocument): TalliedCall {
   return {
     stage: columns.stage as TalliedCall['stage'],
     errorType: errorType ?? undefined,

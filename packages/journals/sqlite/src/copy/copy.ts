@@ -11,6 +11,7 @@ import type { Database } from '../driver/database.ts'
 import { followErasure } from '../erase/follow-erasure.ts'
 import { BackgroundIndex } from '../index/background-index.ts'
 import { IndexFile } from '../index/index-file.ts'
+import { followAging } from '../retain/follow-aging.ts'
 import { markPartial } from '../store/log-facts.ts'
 import { openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
@@ -54,7 +55,10 @@ export class Copy {
           this.#check(sealed, size + at)
         })
         if (added.length > 0) this.#writer.copy(added)
-        for (const sealed of added) followErasure(this.#database, sealed)
+        for (const sealed of added) {
+          followErasure(this.#database, sealed)
+          followAging(this.#database, sealed)
+        }
       })
       .immediate()
     this.#index.soon(this.#writer.size())

@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import { AuditError, checkRecord, type SealedRecord } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  checkRecord,
+  RECORDS_PRUNED,
+  type SealedRecord,
+  type StoredRecord
+} from '@slm-audit/core/journal'
 import {
   bundleOf,
   checkTileDirectory,
@@ -31,7 +37,7 @@ export interface ExportTilesOptions extends TileTreeOptions {
 
 /**
  * Writes a log as static files in the layout of C2SP tlog-tiles, as far as its newest checkpoint:
- * `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`. Returns the number of records. Throws
+ * `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`, but for entries that retention took. Returns the number of records. Throws
  * AuditError `bad_proof` for a log without a checkpoint, `bad_option` for a directory of another log.
  */
 export function exportTiles(
@@ -54,14 +60,17 @@ export function exportTiles(
       const hashes = log.readTile(tile).subarray(0, tile.width * HASH_BYTES)
       write(directory, tilePath(tile), hashes)
     }
-    let bundle: SealedRecord[] = []
+    let bundle: StoredRecord[] = []
     for (const record of log.records(0)) {
       if (record.index >= size) break
-      const flaw = options.onFlaw && checkRecord(record, record.index, nodeSha256)
+      const isThere = record.aged !== RECORDS_PRUNED
+      const flaw = options.onFlaw && isThere && checkRecord(record, record.index, nodeSha256)
       if (flaw) options.onFlaw?.(flaw)
       bundle.push(record)
       if (bundle.length < TILE_WIDTH && record.index + 1 < size) continue
-      writeBundle(directory, Math.floor(record.index / TILE_WIDTH), bundle, options)
+      // Of a tile of which retention took records the hashes are left; no bundle can be made of it.
+      const isWhole = bundle.every(({ aged }) => aged !== RECORDS_PRUNED)
+      if (isWhole) writeBundle(directory, Math.floor(record.index / TILE_WIDTH), bundle, options)
       bundle = []
       options.onProgress?.(record.index + 1, size)
     }

@@ -1,8 +1,8 @@
 import { HOLD_ADDED } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
-import { activeHolds, HeldRecords } from '../store/holds.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
+import { activeHolds, HeldRecords } from '../store/upkeep/holds.ts'
 import { recordsIn, type ScopedRecord } from './erase-scope.ts'
 
 /** What of the records that somebody wants to be gone stays because of holds. */
@@ -17,6 +17,7 @@ export interface HeldBack {
 export class HoldingBack {
   readonly #database: Database
   #seen = 0
+  #reads = 0
   #records = new HeldRecords([])
   #parts: ReadonlySet<number> | undefined
   readonly #held = new Set<number>()
@@ -31,6 +32,11 @@ export class HoldingBack {
     return { held: this.#held.size, incidents: [...this.#incidents] }
   }
 
+  /** Whether holds came since it was first asked. */
+  get hasGrown(): boolean {
+    return this.#reads > 1
+  }
+
   /** Takes in holds that came since; best first in each transaction that takes something out. */
   refresh(): void {
     const size = Number(
@@ -41,6 +47,7 @@ export class HoldingBack {
     if (!isChanged) return
     this.#records = new HeldRecords(activeHolds(this.#database))
     this.#parts = undefined
+    this.#reads++
   }
 
   /** The records that no hold keeps; the others are noted. */

@@ -4,6 +4,7 @@ import type { Database, Statement } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
+import { unguarded } from '../store/upkeep/unguarded.ts'
 import type { ScopedRecord } from './erase-scope.ts'
 
 /** Triggers that keep everybody else from what an erasure changes. */
@@ -17,8 +18,11 @@ export interface TakeOutOptions {
   /** Commitments that are meant; all unless given. */
   readonly only?: ReadonlySet<string>
   /** Rows of parts that stay, as records that are not meant need them. */
-  readonly keptParts?: ReadonlySet<number>
+  readonly keptParts?: KeptParts
 }
+
+/** Tells of a row of `parts` whether it stays. */
+export type KeptParts = Pick<ReadonlySet<number>, 'has'>
 
 /** What was taken out of some records. */
 export interface TakenOut {
@@ -40,19 +44,17 @@ export function takeOut(
   records: readonly ScopedRecord[],
   { only, keptParts }: TakeOutOptions = {}
 ): TakenOut {
-  const sqlOf = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').pluck()
-  const triggers = GUARDS.flatMap((name) => sqlOf.get(name) ?? [])
-  for (const name of GUARDS) database.exec(`DROP TRIGGER IF EXISTS ${name}`)
   const taker = new Taker(database, (commitment) => only?.has(commitment) ?? true, keptParts)
   const emptyContent = database.prepare('UPDATE contents SET salt = ?, body = NULL WHERE id = ?')
   const emptyPart = database.prepare('UPDATE parts SET salt = ?, body = NULL WHERE id = ?')
-  for (const record of records) {
-    for (const found of taker.contentsOf(record)) {
-      if (found.table === 'contents') emptyContent.run(NO_SALT, found.id)
-      else emptyPart.run(Buffer.from(found.commitment, 'hex'), found.id)
+  unguarded(database, GUARDS, () => {
+    for (const record of records) {
+      for (const found of taker.contentsOf(record)) {
+        if (found.table === 'contents') emptyContent.run(NO_SALT, found.id)
+        else emptyPart.run(Buffer.from(found.commitment, 'hex'), found.id)
+      }
     }
-  }
-  for (const sql of triggers) database.exec(String(sql))
+  })
   return taker
 }
 
@@ -60,7 +62,7 @@ export function takeOut(
 export function wouldTakeOut(
   database: Database,
   records: Iterable<ScopedRecord>,
-  keptParts?: ReadonlySet<number>
+  keptParts?: KeptParts
 ): TakenOut {
   const taker = new Taker(database, () => true, keptParts)
   for (const record of records) for (const _ of taker.contentsOf(record));
@@ -82,7 +84,7 @@ class Taker implements TakenOut {
   readonly parts = new Set<number>()
   bytes = 0
   readonly #isMeant: (commitment: string) => boolean
-  readonly #keptParts: ReadonlySet<number>
+  readonly #keptParts: KeptParts
   readonly #reader: PartReader
   readonly #rows: Statement
   readonly #database: Database
@@ -90,7 +92,7 @@ class Taker implements TakenOut {
   constructor(
     database: Database,
     isMeant: (commitment: string) => boolean,
-    keptParts: ReadonlySet<number> = new Set()
+    keptParts: KeptParts = new Set()
   ) {
     this.#database = database
     this.#keptParts = keptParts

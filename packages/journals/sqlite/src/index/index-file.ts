@@ -1,9 +1,12 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
+import type { IndexRange } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import { openDatabase } from '../driver/driver.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { holdFile } from '../store/held-file.ts'
 import { originOf } from '../store/schema.ts'
+import { giveBack } from '../store/upkeep/give-back.ts'
+import type { StepBounds } from './evidence-pages.ts'
 import {
   createIndex,
   indexPath,
@@ -13,7 +16,8 @@ import {
   placeOf,
   removeIndex
 } from './index-database.ts'
-import { Indexer, type StepBounds } from './indexer.ts'
+import { Indexer } from './indexer.ts'
+import { Rollups } from './rollups.ts'
 
 /** How long a writer of the index waits for another one's step, in milliseconds. */
 const BUSY_TIMEOUT = 1_000
@@ -82,6 +86,37 @@ export class IndexFile {
     emptyLog(database)
   }
 
+  /** As `Indexer.forget`; what there is no index of is nothing to forget. */
+  forget(range: IndexRange, goes: (index: number) => boolean): Set<number> {
+    this.#open?.check()
+    this.#open ??= this.#reopen()
+    return this.#open.indexer.forget(range, goes)
+  }
+
+  /** Counts the figures of an hour again, from the calls that the index has of it. */
+  recount(hour: number): void {
+    this.#open ??= this.#reopen()
+    const { database } = this.#open
+    const rollups = new Rollups(database)
+    database.transaction(() => rollups.recount(hour, database)).immediate()
+  }
+
+  /** As `purge`, in steps that leave the thread to others, without waiting for whoever reads. */
+  *purgeSlowly(): Generator<void> {
+    this.#open ??= this.#reopen()
+    const { database } = this.#open
+    database.pragma('secure_delete = ON')
+    // A negative number begins a merge of all that there is, a positive one goes on with it.
+    const merge = database.prepare("INSERT INTO texts (texts, rank) VALUES ('merge', ?)")
+    for (let pages = -MERGED_PAGES; ; pages = MERGED_PAGES) {
+      const before = changesOf(database)
+      merge.run(pages)
+      if (changesOf(database) - before < 2) break
+      yield
+    }
+    yield* giveBack(database)
+  }
+
   /** What could not be indexed, or not in whole. */
   skipped(): { readonly index: number; readonly reason: string }[] {
     this.#open ??= this.#reopen()
@@ -140,8 +175,17 @@ export class IndexFile {
   }
 }
 
+/** Pages that full-text search merges in one step. */
+const MERGED_PAGES = 64
+
+function changesOf(database: Database): number {
+  return Number(database.prepare('SELECT total_changes()').pluck().get())
+}
+
 function prepare(database: Database): void {
   database.pragma(`page_size = ${PAGE_SIZE}`)
+  database.pragma('auto_vacuum = INCREMENTAL')
+  database.pragma('secure_delete = FAST')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
 }

@@ -2,67 +2,41 @@ import {
   ANNOTATION,
   AuditError,
   type AuditRecord,
-  CONTENTS_ERASED,
+  CONTENTS_EXPIRED,
+  type IndexRange,
   messageOf,
   parseRecord,
+  RECORDS_PRUNED,
+  readAging,
   readErasure,
   type SealedRecord
 } from '@slm-audit/core/journal'
 import {
   annotationFacets,
-  CALL_COLUMNS,
   type CallDocument,
   callDocument,
   type FacetValue,
-  type IndexedContent,
   type IndexedRecord
 } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
 import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
 import { annotationsOf } from './annotation-rows.ts'
+import { INSERT_CALL, OF_ONE_CALL, WIDEN_SPAN } from './call-rows.ts'
+import { earlierTurns } from './earlier-turns.ts'
+import {
+  type IndexedCall,
+  indicesIn,
+  isErasure,
+  newestPart,
+  type StepBounds,
+  upToAging
+} from './evidence-pages.ts'
 import { FacetCounts } from './facet-counts.ts'
+import { Forgetting } from './forgetting.ts'
 import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
 import { indexedBody } from './indexed-body.ts'
 import { redactedRecords } from './redaction-rows.ts'
 import { Rollups } from './rollups.ts'
-
-/** How far one step goes. */
-export interface StepBounds {
-  /** The index of the log at which it ends, its size unless given. */
-  readonly until?: number
-  /** `performance.now()` after which no further slice is begun. */
-  readonly deadline: number
-}
-
-const NAMES = [
-  ...['id', 'last_idx', 'audit_id', 'received_at', ...Object.keys(CALL_COLUMNS)],
-  ...[
-    'error_type',
-    'tokens',
-    'confidence',
-    'flags',
-    'tags',
-    'question',
-    'answer',
-    'tool',
-    'scores',
-    'parts_before'
-  ]
-]
-const INSERT = `INSERT OR REPLACE INTO calls (${NAMES}) VALUES (${NAMES.map(() => '?')})`
-const SPAN = `INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE
-  SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)`
-
-/** The records of a call, and the newest part that was stored before the first of them. */
-interface IndexedCall {
-  readonly records: IndexedRecord[]
-  readonly partsBefore: number
-  /** Whether it had ended when it was indexed before. */
-  readonly wasEnded: boolean
-}
-
-/** What one call's text can be the cause of; anything else is the index's own trouble. */
-const OF_ONE_CALL = /^SQLITE_(TOOBIG|MISMATCH)|^ERR_|^undefined$/
 
 /**
  * Derives an index from the evidence, from where it is to the log's end. An index is also made of
@@ -78,6 +52,7 @@ export class Indexer {
   readonly #known: Statement
   readonly #facets: FacetCounts
   readonly #rollups: Rollups
+  readonly #forgetting: Forgetting
   readonly #parts: number
   /** Behind the records that are being indexed. */
   #end = 0
@@ -89,11 +64,12 @@ export class Indexer {
     this.#from = from
     this.#parts = parts
     this.#insertText = index.prepare('INSERT OR REPLACE INTO texts (rowid, body) VALUES (?, ?)')
-    this.#insertCall = index.prepare(INSERT)
-    this.#widenSpan = index.prepare(SPAN)
+    this.#insertCall = index.prepare(INSERT_CALL)
+    this.#widenSpan = index.prepare(WIDEN_SPAN)
     this.#known = index.prepare('SELECT parts_before, stage FROM calls WHERE id = ?').raw()
     this.#facets = new FacetCounts(index)
     this.#rollups = new Rollups(index)
+    this.#forgetting = new Forgetting(evidence, index)
   }
 
   /**
@@ -112,7 +88,7 @@ export class Indexer {
       let parts = Math.max(place.parts, this.#parts)
       let isAtEnd = false
       do {
-        const page = sealedPage(this.#evidence, from).filter(({ index }) => index < until)
+        const page = upToAging(sealedPage(this.#evidence, from), until)
         const last = page.at(-1)
         if (last) {
           parts = this.#add(page, parts)
@@ -157,7 +133,13 @@ export class Indexer {
       const [{ header } = {}] = records
       if (header?.kind === ANNOTATION) this.#annotate(header, calls)
     }
-    for (const sealed of page) if (isErasure(sealed)) this.#followErasure(sealed)
+    for (const sealed of page) if (isErasure(sealed)) this.#renew(readErasure(sealed).records)
+    const last = page.at(-1)
+    const aging = last && readAging(last)
+    if (aging?.kind === CONTENTS_EXPIRED && aging.ranges.length > 0) {
+      this.#renew(indicesIn(aging.ranges), earlierTurns(this.#index, aging.ranges))
+    }
+    if (aging?.kind === RECORDS_PRUNED) this.#forgetting.sweep(aging.ranges)
     return newest
   }
 
@@ -189,12 +171,12 @@ export class Indexer {
       .flatMap((sealed) => this.#parse(sealed) ?? [])
   }
 
-  /** Makes anew what the index has of calls whose contents were erased after they were indexed. */
-  #followErasure(erasure: SealedRecord): void {
+  /** Makes anew what the index has of calls that have lost contents after they were indexed, and of `others`. */
+  #renew(records: Iterable<number>, others: readonly string[] = []): void {
     this.#index.pragma('secure_delete = ON')
     const auditIdAt = this.#evidence.prepare('SELECT audit_id FROM records WHERE idx = ?').pluck()
-    const { records } = readErasure(erasure)
-    const own = new Set(records.map((index) => String(auditIdAt.get(index))))
+    const found = Array.from(records, (index) => auditIdAt.get(index))
+    const own = new Set([...found.filter((each) => typeof each === 'string'), ...others])
     // What an annotation said is among the words of its call.
     const about = [...own].flatMap((auditId) => this.#recordsOf(auditId)[0]?.header.parent ?? [])
     for (const auditId of new Set([...own, ...about])) {
@@ -203,6 +185,35 @@ export class Indexer {
       // What is behind the place of the index comes in its turn, without what is gone.
       if (first && known) this.#put([first, ...rest], known)
     }
+  }
+
+  /**
+   * Forgets the calls that begin in a range of the log and are about to go, as far as the index has them, while the
+   * evidence still says what they are counted by. Gives the hours whose figures are to be counted again.
+   *
+   * @param goes Tells whether a record is about to go.
+   */
+  forget(range: IndexRange, goes: (index: number) => boolean): Set<number> {
+    this.#facets.clear()
+    this.#rollups.clear()
+    this.#end = Number.MAX_SAFE_INTEGER
+    const forget = (): Set<number> => {
+      this.#index.pragma('secure_delete = ON')
+      const hours = this.#forgetting.forget(range, goes, (id, auditId) => {
+        const records = this.#recordsOf(auditId)
+        const [first, ...rest] = records
+        const document = first && this.#documentOf([first, ...rest], 0)
+        const wasEnded = document !== undefined && document.columns.stage !== 'received'
+        if (wasEnded) this.#facets.add(document.facets, -1)
+        this.#forgetting.drop(id)
+        const [next, ...left] = records.filter(({ index }) => !goes(index))
+        if (next) this.#put([next, ...left], { partsBefore: 0, wasEnded: false })
+      })
+      this.#facets.flush()
+      this.#rollups.flush()
+      return hours
+    }
+    return this.#index.transaction(forget).immediate()
   }
 
   #parse(sealed: SealedRecord): IndexedRecord | undefined {
@@ -246,10 +257,7 @@ export class Indexer {
       this.#end
     )
     try {
-      const { auditId } = records[0].header
-      const annotations = annotationsOf(this.#evidence, auditId, this.#end)
-      const said = annotations.flatMap((sealed) => this.#parse(sealed) ?? [])
-      const document = callDocument([first ?? records[0], ...rest], partsBefore, said)
+      const document = this.#documentOf([first ?? records[0], ...rest], partsBefore)
       this.#store(document, partsBefore)
       const endsNow = document.columns.stage !== 'received' && !wasEnded
       // What was said is counted with the annotation that says it.
@@ -268,6 +276,12 @@ export class Indexer {
     }
   }
 
+  #documentOf(records: [IndexedRecord, ...IndexedRecord[]], partsBefore: number): CallDocument {
+    const annotations = annotationsOf(this.#evidence, records[0].header.auditId, this.#end)
+    const said = annotations.flatMap((sealed) => this.#parse(sealed) ?? [])
+    return callDocument(records, partsBefore, said)
+  }
+
   #store(document: CallDocument, partsBefore: number): void {
     const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
     const { tokens, confidence, flags, tags, question, answer, tool } = document
@@ -282,15 +296,4 @@ export class Indexer {
   #skip(index: number, reason: string): void {
     this.#index.prepare('INSERT OR REPLACE INTO skipped VALUES (?, ?)').run(index, reason)
   }
-}
-
-function isErasure({ header }: SealedRecord): boolean {
-  return header.includes(`"kind":"${CONTENTS_ERASED}"`)
-}
-
-/** The largest row id of the parts of contents, `known` where they have none that is larger. */
-function newestPart(contents: readonly IndexedContent[], known: number): number {
-  let newest = known
-  for (const { ids = [] } of contents) for (const id of ids) newest = Math.max(newest, id)
-  return newest
 }

@@ -1,8 +1,21 @@
-import { type CallDocument, HourTallies } from '@slm-audit/core/store'
+import { HourTallies, ROLLUP_MS, type TalliedDocument } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
+import { BLOCK_BITS } from './index-database.ts'
 
 const SELECT = 'SELECT data FROM rollups WHERE of = ? AND value = ? AND hour = ?'
 const PUT = 'INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?)'
+
+const BLOCKS = 'SELECT min(block), max(block) FROM spans WHERE last_at >= ? AND first_at < ?'
+const CALLS = `SELECT * FROM calls WHERE id >= ? AND id < ? AND received_at >= ? AND received_at < ?
+  AND stage <> 'received'`
+
+/** A row of the index's calls, as far as figures are made of it. */
+type CallRow = TalliedDocument['columns'] & {
+  readonly received_at: number
+  readonly error_type: string | null
+  readonly confidence: number | null
+  readonly flags: number
+}
 
 /**
  * The figures of each hour's model calls (`HourTallies`), counted when a call has ended. Gathered in memory
@@ -19,8 +32,23 @@ export class Rollups {
   }
 
   /** Counts a call that has ended and was not counted before. */
-  add(document: CallDocument): void {
+  add(document: TalliedDocument): void {
     this.#gathered.add(document)
+  }
+
+  /** Counts the calls of an hour again, those that the index still has. */
+  recount(hour: number, index: Database): void {
+    const times = [hour * ROLLUP_MS, (hour + 1) * ROLLUP_MS]
+    index.prepare('DELETE FROM rollups WHERE hour = ?').run(hour)
+    const found = index.prepare(BLOCKS).raw().get(times) as [number | null, number | null]
+    const [first, last] = found
+    if (first === null || last === null) return
+    const ids = [first * 2 ** BLOCK_BITS, (last + 1) * 2 ** BLOCK_BITS]
+    for (const row of index.prepare(CALLS).all(...ids, ...times) as CallRow[]) {
+      const { received_at: receivedAt, error_type: errorType, confidence, flags } = row
+      this.add({ receivedAt, errorType, confidence, flags, columns: row })
+    }
+    this.flush()
   }
 
   /** Adds what was gathered to what is stored, in the transaction of the step. */

@@ -5,6 +5,7 @@ import type { Database } from '../driver/database.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { headerOf, leafReader, oneByOne } from '../store/sealed-rows.ts'
+import { agedRanges, withAged } from '../store/upkeep/aged-ranges.ts'
 
 /** A range of records to check. */
 export interface RangeRequest {
@@ -57,10 +58,11 @@ export function rangeReader(
       filedAs: { auditId, stage }
     }))
   }
+  const aged = agedRanges(database)
   return function* (from, to) {
     for (let first = from; first < to; first += PAGE) {
       const end = Math.min(to, first + PAGE)
-      yield* readablePage(database, first, end, page)
+      yield* withAged(readablePage(database, first, end, page), [first, end], aged, leafOf)
     }
   }
 }

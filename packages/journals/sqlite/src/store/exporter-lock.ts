@@ -11,7 +11,12 @@ export interface ExporterLock {
  * waits for the lock has it open.
  */
 export function tryExporterLock(file: string, name: string): ExporterLock | undefined {
-  const database = openLockFile(`${file}-exporter-${name}`, 0)
+  return tryLock(`${file}-exporter-${name}`)
+}
+
+/** As `tryExporterLock`, of whatever has a path of its own. */
+export function tryLock(path: string): ExporterLock | undefined {
+  const database = openLockFile(path, 0)
   try {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {

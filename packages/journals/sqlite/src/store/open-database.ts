@@ -34,6 +34,10 @@ export function openForWriting(path: string, durability: Durability, origin: str
     const database = openDatabase(file, { timeoutMs: BUSY_TIMEOUT })
     try {
       database.pragma(`page_size = ${PAGE_SIZE}`)
+      // Of a database that is made now: retention gives space back while others write.
+      database.pragma('auto_vacuum = INCREMENTAL')
+      // Pages that are split keep no copies of rows that go later; it costs no more writes.
+      database.pragma('secure_delete = FAST')
       checkFormat(database, file)
       database.pragma('journal_mode = WAL')
       database.pragma(`synchronous = ${SYNCHRONOUS[durability]}`)

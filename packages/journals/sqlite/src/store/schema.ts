@@ -171,6 +171,12 @@ const MIGRATIONS: readonly Migration[] = [
   {
     name: 'annotations are found by what they are about',
     sql: `CREATE INDEX events_about ON records (${PARENT_OF}) WHERE stage = 'event';`
+  },
+  {
+    name: 'what retention took: `first` to before `last`',
+    sql: `CREATE TABLE aged (
+      kind TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (kind, first)
+    ) WITHOUT ROWID`
   }
 ]
 

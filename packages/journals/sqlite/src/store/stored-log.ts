@@ -4,10 +4,11 @@ import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
 import { isPartial } from './log-facts.ts'
 import { originOf } from './schema.ts'
-import { readSealed } from './sealed-rows.ts'
+import { leafReader, readSealed } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
 import { countStrays } from './strays.ts'
 import { sizeOf, tileReader } from './tree.ts'
+import { agedRanges, withAged } from './upkeep/aged-ranges.ts'
 
 /** The log in a database as verification reads it. */
 export function storedLog(database: Database): StoredLog {
@@ -16,7 +17,13 @@ export function storedLog(database: Database): StoredLog {
     origin: readable(database, () => originOf(database)),
     size,
     isPartial: readable(database, () => isPartial(database)),
-    records: (fromIndex) => readSealed(database, fromIndex),
+    records: (fromIndex) =>
+      withAged(
+        readSealed(database, fromIndex),
+        [fromIndex, size],
+        readable(database, () => agedRanges(database)),
+        leafReader(database)
+      ),
     readTile: tileReader(database),
     checkpoints: () => readable(database, () => readCheckpoints(database)),
     keyRecords: (index) => readable(database, () => keyRecords(database, index)),

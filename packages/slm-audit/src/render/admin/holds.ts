@@ -1,8 +1,8 @@
 import type { listHolds } from '@slm-audit/sqlite'
-import type { Terminal } from '../terminal.ts'
-import { timeWord, zoneWord } from './clock-words.ts'
-import { plainTable } from './plain-table.ts'
-import { cut } from './words.ts'
+import type { Terminal } from '../../terminal.ts'
+import { timeWord, zoneWord } from '../clock-words.ts'
+import { plainTable } from '../plain-table.ts'
+import { cut } from '../words.ts'
 
 const REASON_WIDTH = 48
 

@@ -1,6 +1,6 @@
 import type { EraseReport } from '@slm-audit/sqlite'
-import type { Terminal } from '../terminal.ts'
-import { wrap } from './words.ts'
+import type { Terminal } from '../../terminal.ts'
+import { wrap } from '../words.ts'
 
 /** What an erasure took out, or would take out, in words. */
 export function renderErasure(report: EraseReport, isDone: boolean, terminal: Terminal): string {

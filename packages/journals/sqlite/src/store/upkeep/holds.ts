@@ -6,8 +6,8 @@ import {
   parseRecord,
   scopeTest
 } from '@slm-audit/core/journal'
-import type { Database } from '../driver/database.ts'
-import { eventsOf } from './event-rows.ts'
+import type { Database } from '../../driver/database.ts'
+import { eventsOf } from '../event-rows.ts'
 
 /** The holds of a log that are in force, oldest first. Read from the evidence itself. */
 export function activeHolds(database: Database): readonly Hold[] {

@@ -1,0 +1,48 @@
+import {
+  CONTENTS_ERASED,
+  type IndexRange,
+  readAging,
+  type SealedRecord,
+  type StoredRecord
+} from '@slm-audit/core/journal'
+import type { IndexedContent, IndexedRecord } from '@slm-audit/core/store'
+
+/** The records of a call, and the newest part that was stored before the first of them. */
+export interface IndexedCall {
+  readonly records: IndexedRecord[]
+  readonly partsBefore: number
+  /** Whether it had ended when it was indexed before. */
+  readonly wasEnded: boolean
+}
+
+/** How far one step goes. */
+export interface StepBounds {
+  /** The index of the log at which it ends, its size unless given. */
+  readonly until?: number
+  /** `performance.now()` after which no further slice is begun. */
+  readonly deadline: number
+}
+
+/** A page before an index, cut behind the first record of retention: following one takes a while. */
+export function upToAging(page: readonly StoredRecord[], until: number): readonly SealedRecord[] {
+  const before = page.filter(({ index }) => index < until)
+  const at = before.findIndex((sealed) => readAging(sealed) !== undefined)
+  return at < 0 ? before : before.slice(0, at + 1)
+}
+
+/** The indices of some ranges. */
+export function* indicesIn(ranges: readonly IndexRange[]): Generator<number> {
+  for (const [from, to] of ranges) for (let index = from; index < to; index++) yield index
+}
+
+/** Whether a record says that contents were erased. */
+export function isErasure({ header }: SealedRecord): boolean {
+  return header.includes(`"kind":"${CONTENTS_ERASED}"`)
+}
+
+/** The largest row id of the parts of contents, `known` where they have none that is larger. */
+export function newestPart(contents: readonly IndexedContent[], known: number): number {
+  let newest = known
+  for (const { ids = [] } of contents) for (const id of ids) newest = Math.max(newest, id)
+  return newest
+}

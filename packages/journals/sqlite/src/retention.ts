@@ -1,0 +1,88 @@
+import { setTimeout } from 'node:timers/promises'
+import { AuditError, refuseUnknown } from '@slm-audit/core/journal'
+import type { PolicyDocument } from '@slm-audit/core/policy'
+import type { Database } from './driver/database.ts'
+import { realFile } from './driver/real-file.ts'
+import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
+import { type KnownRetention, NEXT, retentionIn, retentionOf } from './retain/newest-policy.ts'
+import type { PendingRetention } from './retain/pending-retention.ts'
+import { retaining } from './retain/retaining.ts'
+import { type RetentionReport, RetentionRun } from './retain/retention-run.ts'
+import { openForReading } from './store/open-database.ts'
+
+/** By what, and for which moment, a log is looked at. */
+export interface RetentionOptions extends AdminSigning {
+  /** A policy that says how long records are kept; the newest that the log knows unless given. */
+  readonly policy?: PolicyDocument
+  /** The moment that decides what is due; now unless given. */
+  readonly now?: Date
+  /** Hears what is taken so far. */
+  readonly onProgress?: (report: RetentionReport) => void
+}
+
+const OPTIONS = ['policy', 'now', 'onProgress', ...SIGNING_OPTIONS]
+
+/**
+ * Says what retention would take out of a log now: which records have come to the end of their contents or of
+ * their whole time, what holds keep, and how much space it is. Changes nothing.
+ *
+ * Rejects with AuditError `bad_policy` where no policy says how long records are kept, and as opening a log does.
+ */
+export async function planRetention(
+  path: string,
+  options: RetentionOptions = {}
+): Promise<RetentionReport> {
+  refuseUnknown('planRetention', options, OPTIONS)
+  const database = openForReading(realFile(path))
+  try {
+    // One state of the log, whatever is written meanwhile.
+    database.exec('BEGIN')
+    const run = new RetentionRun(database, pendingOf(database, options))
+    await slowly(run.rehearse(), () => options.onProgress?.(run.report))
+    return run.report
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * Takes out of a log what has come to the end of its time: contents, then whole records by tiles of 256, of which
+ * the tree keeps the hashes, so that every proof of the others stays. Records say what went. Applications may go on
+ * writing the log: each step is some milliseconds long. Space goes back to the file system. A process that is killed
+ * meanwhile leaves the rest to whoever opens the log next.
+ *
+ * Rejects with AuditError `bad_policy` where no policy says how long records are kept, `bad_key` for a key that is
+ * not the log's, and as opening a log does.
+ */
+export async function applyRetention(
+  path: string,
+  options: RetentionOptions = {}
+): Promise<RetentionReport> {
+  refuseUnknown('applyRetention', options, OPTIONS)
+  const file = realFile(path)
+  return await administer(file, options, async ({ database, writer }) => {
+    const run = retaining(database, file, writer, pendingOf(database, options))
+    await slowly(run.steps, () => options.onProgress?.(run.report()))
+    return run.report()
+  })
+}
+
+/** Goes on in steps, with as much time between them as they took: others write then. */
+async function slowly(steps: Generator<void>, onStep: () => void): Promise<void> {
+  for (;;) {
+    const began = performance.now()
+    if (steps.next().done) return
+    onStep()
+    await setTimeout(performance.now() - began)
+  }
+}
+
+function pendingOf(
+  database: Database,
+  { policy, now = new Date() }: RetentionOptions
+): PendingRetention {
+  const known: KnownRetention | undefined = policy ? retentionOf(policy) : retentionIn(database)
+  if (known) return { ...known, now: now.getTime() }
+  const message = `no policy of ${database.name} says how long records are kept; ${NEXT}`
+  throw new AuditError('bad_policy', message)
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditLog } from 'slm-audit'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { cli } from '../run.ts'
+
+let file = ''
+let policy = ''
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slm-audit-retention-'))
+  file = join(folder, 'audit.db')
+  policy = join(folder, 'policy.yaml')
+  writeFileSync(policy, policyOf('{ contents: P6M, headers: P2Y, preset: eu-ai-act }'))
+  await using log = await createAuditLog({ file, policy })
+  for (let each = 0; each < 150; each++) {
+    await log.record({ operation: 'chat', provider: 'test', input: 'hello' }, async () => 'answer')
+  }
+})
+
+const policyOf = (one: string) =>
+  `retention:\n  default: usual\n  classes:\n    usual: ${one}\nrules:\n  - level: RequestResponse\n`
+
+describe('slm-audit retention', () => {
+  test('says what will be due, takes what is, and leaves a log that verifies', async () => {
+    const plan = ['retention', 'plan', '--file', file]
+    expect((await cli(...plan)).out).toBe('Nothing is due.')
+    const inYears = await cli(...plan, '--at', '2099-01-01')
+    expect(inYears.out).toMatch(/usual +300 +300\n\nthe contents of 300 records, and 25\d whole/)
+    writeFileSync(policy, policyOf('{ contents: P0D, headers: P0D }'))
+    const done = await cli('retention', 'apply', '--policy', policy, '--file', file)
+    expect(done.out).toMatch(
+      /✓ the contents of 300 records, and 25\d whole records in 1 tile taken/
+    )
+    const verified = await cli('verify', '--file', file)
+    expect(verified.code).toBe(0)
+    expect(verified.out).toMatch(/25\d records pruned, as records of retention say/)
+    const after = (await cli(...plan, '--policy', policy)).out
+    expect(after).toMatch(/Nothing is due.\n {2}\d\d records are due and go with the rest of their/)
+    const tiles = join(file, '..', 'tiles')
+    expect((await cli('export', '--tiles', tiles, '--file', file)).code).toBe(0)
+  })
+
+  test.each([
+    ['{ contents: P3M, preset: eu-ai-act }', /shorter than the floor P6M of eu-ai-act.*26\(6\)/],
+    ['{ headers: P2Y, preset: cnil }', /longer than the ceiling P1Y of cnil/],
+    ['{ contents: P1Y, headers: P6M }', /headers is shorter than contents/],
+    ['{ contents: six months }', /must be a period of ISO 8601/],
+    ['{ preset: gdpr }', /preset must be one of eu-ai-act/]
+  ])('refuses a class %s, with its line', async (one, message) => {
+    writeFileSync(policy, policyOf(one))
+    const { code, error } = await cli('retention', 'plan', '--policy', policy, '--file', file)
+    expect(code).toBe(2)
+    expect(error.replace(/\s+/g, ' ')).toMatch(message)
+    expect(error).toMatch(/policy\.yaml:4/)
+  })
+
+  test('lists presets with their sources', async () => {
+    const { out } = await cli('retention', 'presets')
+    expect(out).toMatch(/eu-ai-act +P6M .*2024\/1689, Articles 19\(1\) and 26\(6\)/)
+    expect(out).toMatch(/pci-dss +P12M/)
+  })
+})
