@@ -37,6 +37,7 @@ export {
 } from './node/key-source.ts'
 export { logSecret, pseudonymSecret } from './node/log-secret.ts'
 export { nodePlatform } from './node/node-platform.ts'
+export { isSignedBy } from './node/note-signature.ts'
 export { processSigner } from './node/process-signer.ts'
 export { newSaltSource } from './node/salts.ts'
 export {

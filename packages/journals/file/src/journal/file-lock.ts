@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '@slm-audit/core/journal'
 import { FILE_MODE } from '../format/layout.ts'
 import { type LockDatabase, openLockDatabase } from './lock-database.ts'
 
@@ -12,10 +13,12 @@ const TIMEOUT_MS = 5_000
  */
 export class FileLock {
   readonly #path: string
-  readonly #database: LockDatabase
+  readonly #timeoutMs: number
+  #database: LockDatabase
 
   constructor(path: string, timeoutMs = TIMEOUT_MS) {
     this.#path = path
+    this.#timeoutMs = timeoutMs
     const isNew = !existsSync(path)
     // Only SQLite may open it: closing another handle would end the locks of this process (POSIX).
     this.#database = openLockDatabase(path, timeoutMs)
@@ -24,7 +27,20 @@ export class FileLock {
 
   /** Waits for the lock; throws SQLite's error when it does not come in time. */
   take(): void {
-    this.#database.exec('BEGIN EXCLUSIVE')
+    try {
+      this.#database.exec('BEGIN EXCLUSIVE')
+    } catch (error) {
+      if (!/not a database/.test(messageOf(error))) throw error
+      this.#renew()
+      this.#database.exec('BEGIN EXCLUSIVE')
+    }
+  }
+
+  /** Something else stands in the file, so that nobody can hold it: an empty file is a lock again. */
+  #renew(): void {
+    this.#database.close()
+    truncateSync(this.#path)
+    this.#database = openLockDatabase(this.#path, this.#timeoutMs)
   }
 
   give(): void {

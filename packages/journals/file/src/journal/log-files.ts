@@ -9,9 +9,8 @@ import {
   seal
 } from '@slm-audit/core/journal'
 import { type Durability, newSaltSource, nodeSha256 } from '@slm-audit/core/node'
-import { parseCheckpoint, sameBytes } from '@slm-audit/core/tlog'
+import { sameBytes } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
-import { newestCheckpoint } from '../format/checkpoint-file.ts'
 import type { Compression } from '../format/compression.ts'
 import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
@@ -23,6 +22,7 @@ import { FileLock } from './file-lock.ts'
 import { LogState } from './log-state.ts'
 import { linesOfClosed } from './read-directory.ts'
 import { RecordsFile } from './records-file.ts'
+import { checkSignedEnd } from './signed-end.ts'
 
 /** How a log in a directory is written. */
 export interface LogFilesSettings {
@@ -283,13 +283,9 @@ export class LogFiles {
 
   /** What a checkpoint signs must be there before anything is cut off or written behind it. */
   #checkSigned(): void {
-    const newest = newestCheckpoint(this.#settings.directory)
-    const { size, root } = this.#state.head()
-    if (!newest || newest.size < size) return
-    if (newest.size === size && sameBytes(parseCheckpoint(newest.note).root, root)) return
-    throw new AuditError(
-      'journal_damaged',
-      `the end of ${this.#file.path} is not as it was written: a checkpoint signs ${newest.size} records; keep the directory for slm-audit verify and start another`
-    )
+    const { directory } = this.#settings
+    const { origin } = this
+    const { key } = this.#state
+    checkSignedEnd({ directory, path: this.#file.path, origin, key, head: this.#state.head() })
   }
 }

@@ -1,6 +1,6 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { parseRecord } from '@slm-audit/core/journal'
-import { type Checkpoint, parseCheckpoint, parseVerifierKey } from '@slm-audit/core/tlog'
+import { isSignedBy } from '@slm-audit/core/node'
+import { type Checkpoint, parseCheckpoint } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
 import { originOf } from './schema.ts'
@@ -52,12 +52,7 @@ function signedByLog(database: Database): (checkpoint: Parsed) => boolean {
   const first = keysIn(keyRecords(database, 1))
   let all: readonly string[] | undefined
   return ({ note }) => {
-    const isBy = (key: string) =>
-      note.signatures.some((signature) => {
-        const [name, id] = key.split('+')
-        if (signature.name !== name || signature.keyId !== id) return false
-        return isSignature(key, note.text, signature.bytes)
-      })
+    const isBy = (key: string) => isSignedBy(note, key)
     if (first.some(isBy)) return true
     all ??= keysIn(keyRecords(database, Number.MAX_SAFE_INTEGER))
     return all.some(isBy)
@@ -66,18 +61,4 @@ function signedByLog(database: Database): (checkpoint: Parsed) => boolean {
 
 function keysIn(records: ReturnType<typeof keyRecords>): string[] {
   return records.map((record) => String(parseRecord(record).event?.key))
-}
-
-/** An Ed25519 public key as SubjectPublicKeyInfo begins (RFC 8410). */
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
-
-function isSignature(key: string, text: string, signature: Uint8Array): boolean {
-  try {
-    const der = Buffer.concat([SPKI_PREFIX, parseVerifierKey(key).publicKey])
-    const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' })
-    return verify(null, Buffer.from(text), publicKey, signature)
-  } catch {
-    // Bytes that are neither a key nor a signature verify nothing.
-    return false
-  }
 }

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { openReader } from '@slm-audit/sqlite'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { attack } from '../read/attack-support.ts'
@@ -80,4 +80,15 @@ test.each(CASES)('%s: logging goes on, and it is told', async (_, sql, told, sou
   expect(report.flaw === undefined).toBe(sound !== undefined)
   const [status] = await reader.exporters()
   expect(status).toMatchObject({ name: 'probe', next: report.size })
+})
+
+test('a lock file that is no database is made one again', async () => {
+  const file = attack(original, () => undefined)
+  copyFileSync(`${original}.key`, `${file}.key`)
+  for (const name of ['exporter-probe', 'writer-0'])
+    writeFileSync(`${file}-${name}`, 'x'.repeat(99))
+  expect(await record(file, 1)).toEqual([])
+  await using reader = await openReader(file)
+  const [status] = await reader.exporters()
+  expect(status).toMatchObject({ name: 'probe', lag: 0 })
 })
