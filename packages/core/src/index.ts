@@ -24,6 +24,7 @@ export type { AuditLogOptions, CommonLogOptions, Mode } from './log/options.ts'
 export type { Deciding, Reviews } from './log/reviews.ts'
 export type { PolicyOutcome } from './policy/policy.ts'
 export type {
+  AskedModule,
   Capture,
   Captured,
   Level,
@@ -35,6 +36,7 @@ export type {
   ReviewTerms
 } from './policy/policy-document.ts'
 export type { PolicyFacts } from './policy/policy-facts.ts'
+export type { DecideByFacts } from './policy/when/asked-module.ts'
 export type {
   FindValues,
   FoundRanges,

@@ -1,4 +1,3 @@
-import { messageOf } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { checkRedact } from './check-redact.ts'
 import { covers } from './pattern.ts'
@@ -13,7 +12,7 @@ import {
   type PolicyRule
 } from './policy-document.ts'
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
-import { parseExpression } from './when/expression.ts'
+import { checkAsk, checkWhen } from './when/check-when.ts'
 
 /** Members of a rule. */
 const RULE = [
@@ -21,6 +20,7 @@ const RULE = [
   'level',
   'match',
   'when',
+  'ask',
   'omitStages',
   'capture',
   'redact',
@@ -47,6 +47,7 @@ export function checkRule(
   checker.word(rule.level, LEVELS, [...path, 'level'])
   checkMatch(checker, rule.match, [...path, 'match'])
   checkWhen(checker, rule.when, [...path, 'when'])
+  checkAsk(checker, rule.ask, [...path, 'ask'])
   checkOmitted(checker, rule.omitStages, [...path, 'omitStages'])
   checkCapture(checker, rule.capture, [...path, 'capture'])
   checkRedact(checker, rule.redact, [...path, 'redact'], detectors)
@@ -79,16 +80,6 @@ function checkReview(
       path,
       'is of a rule of level None, but a person has to see what they approve; give it another level'
     )
-  }
-}
-
-function checkWhen(checker: PolicyChecker, when: unknown, path: PolicyPath): void {
-  checker.text(when, path)
-  if (typeof when !== 'string' || when === '') return
-  try {
-    parseExpression(when)
-  } catch (cause) {
-    checker.refuse(path, messageOf(cause))
   }
 }
 
@@ -171,6 +162,7 @@ export function checkReach(checker: PolicyChecker, rules: readonly PolicyRule[])
 function isCovered(above: PolicyRule, rule: PolicyRule): boolean {
   const { match: wide = {} } = above
   const { match: narrow = {} } = rule
+  if (above.ask !== undefined) return false
   if (above.when !== undefined && above.when !== rule.when) return false
   const { tags: wideTags = {}, ...others } = wide
   const { tags: narrowTags = {}, ...narrowOthers } = narrow

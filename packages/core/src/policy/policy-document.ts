@@ -82,6 +82,16 @@ export interface RedactRule {
   readonly keep?: number
 }
 
+/** A function of a module that says whether a rule matches. */
+export interface AskedModule {
+  /** A package, or a file: an absolute path or address, in a policy's file also one relative to it. */
+  readonly module: string
+  /** The export that is a `DecideByFacts`. */
+  readonly name: string
+  /** What the function gets behind the facts: any JSON. */
+  readonly options?: unknown
+}
+
 /** How a person's approval is asked for before a call is made. */
 export interface ReviewTerms {
   /** Why, for the person who decides. */
@@ -105,6 +115,8 @@ export interface PolicyRule {
    * recorded.
    */
   readonly when?: string
+  /** A function of a module that must say so, as well as `match` and `when`: another language of policies, such as Cedar. */
+  readonly ask?: AskedModule
   /** Stages that are left out, beside those of the policy. */
   readonly omitStages?: readonly OmittableStage[]
   /** What becomes of kinds of content; `keep` unless given. */

@@ -19,7 +19,7 @@ import type {
 } from './policy-document.ts'
 import { FACT_OF, type PolicyFacts } from './policy-facts.ts'
 import { formatPath, type PolicyProblem } from './problems.ts'
-import { type Expression, parseExpression } from './when/expression.ts'
+import { type Expression, predicateOf } from './when/expression.ts'
 
 /** What a policy decides about a call. */
 export interface PolicyOutcome {
@@ -188,8 +188,8 @@ class ReadyRule {
 
   constructor(policy: PolicyDocument, rule: PolicyRule, index: number, own: readonly Detector[]) {
     const { level, match = {}, capture = {}, retention, mode, deny, review } = rule
-    this.#text = rule.when
-    this.#when = rule.when === undefined ? undefined : parseExpression(rule.when)
+    this.#text = rule.when ?? rule.ask?.name
+    this.#when = predicateOf(rule)
     this.readsRequest =
       this.#when?.readsRequest === true || Object.keys(match).some((name) => OF_REQUEST.has(name))
     const omitted = [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])]

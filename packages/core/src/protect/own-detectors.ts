@@ -86,15 +86,30 @@ const NONE = /(?!)/gu
 
 /** The function that a module exports. Throws TypeError that says what is wrong. */
 export function loadFind({ module, name = 'find' }: ModuleDetector): FindValues {
+  return loadFunction(module, name) as FindValues
+}
+
+type AnyFunction = (...args: never[]) => unknown
+
+/** A function that a module exports. Throws TypeError that says what is wrong. */
+export function loadFunction(module: string, name: string): AnyFunction
+/** The same of one that may be missing. */
+export function loadFunction(
+  module: string,
+  name: string,
+  need: 'optional'
+): ((given: unknown) => unknown) | undefined
+/** See above. */
+export function loadFunction(module: string, name: string, need?: 'optional'): unknown {
   let found: unknown
   try {
     found = (requireModule(module) as { readonly [name: string]: unknown })[name]
   } catch (cause) {
-    throw new TypeError(`cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, {
-      cause
-    })
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`cannot be loaded: ${why}`, { cause })
   }
-  if (typeof found === 'function') return found as FindValues
+  if (typeof found === 'function') return found
+  if (need === 'optional') return undefined
   throw new TypeError(`exports no function ${name}; export one, or name another by name`)
 }
 

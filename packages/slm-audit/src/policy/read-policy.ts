@@ -36,15 +36,23 @@ export function parsePolicyText(text: string, path: string): PolicyDocument {
   return parsePolicy(withPaths(document.toJS(), dirname(path)), place).document
 }
 
-/** The policy with the modules of its detectors that are named from its file on. */
+/** The policy with the modules that it names from its file on. */
 function withPaths(policy: unknown, folder: string): unknown {
-  if (!isObject(policy) || !Array.isArray(policy.detectors)) return policy
-  const detectors = policy.detectors.map((one: unknown) => {
+  if (!isObject(policy)) return policy
+  const whole = (one: unknown) => {
     const isRelative =
       isObject(one) && typeof one.module === 'string' && /^\.\.?\//.test(one.module)
     return isRelative ? { ...one, module: resolve(folder, String(one.module)) } : one
-  })
-  return { ...policy, detectors }
+  }
+  const { detectors, rules } = policy
+  const asking = (rule: unknown) => {
+    return isObject(rule) && rule.ask !== undefined ? { ...rule, ask: whole(rule.ask) } : rule
+  }
+  return {
+    ...policy,
+    ...(Array.isArray(detectors) && { detectors: detectors.map(whole) }),
+    ...(Array.isArray(rules) && { rules: rules.map(asking) })
+  }
 }
 
 /** The line on which a place of the document stands, or what is nearest around it. */

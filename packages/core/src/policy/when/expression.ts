@@ -1,6 +1,8 @@
 import { messageOf } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
+import type { AskedModule } from '../policy-document.ts'
 import type { PolicyFacts } from '../policy-facts.ts'
+import { loadDecision } from './asked-module.ts'
 import { type CelParsed, loadCel } from './cel.ts'
 import { TypeChecker, TypeFlaw } from './check-types.ts'
 
@@ -36,6 +38,23 @@ export interface Expression {
   readonly readsRequest: boolean
   /** Whether it holds. Throws Error where it fails for these facts, such as for a tag that is not there. */
   holds(facts: PolicyFacts): boolean
+}
+
+/** What a rule asks beside what it matches: its expression, then its module; nothing where it has neither. */
+export function predicateOf({
+  when,
+  ask
+}: {
+  readonly when?: string | undefined
+  readonly ask?: AskedModule | undefined
+}): Expression | undefined {
+  const expression = when === undefined ? undefined : parseExpression(when)
+  if (ask === undefined) return expression
+  const decide = loadDecision(ask)
+  return {
+    readsRequest: true,
+    holds: (facts) => expression?.holds(facts) !== false && decide(facts)
+  }
 }
 
 /** Reads and checks an expression. Throws Error that says what is wrong, and where in the text. */

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { PolicyFacts } from '@slm-audit/core'
+
+/** What `permits` and `forbids` are given by a rule. */
+export interface CedarOptions {
+  /** Policies in Cedar, as text. */
+  readonly policies?: string
+  /** The path of their file, in place of the text; read once. */
+  readonly file?: string
+}
+
+type CedarValue = string | boolean | number | CedarValue[] | { [name: string]: CedarValue }
+
+/** What is used of `@cedar-policy/cedar-wasm`. */
+interface Cedar {
+  checkParsePolicySet(set: { readonly staticPolicies: string }): Answer
+  isAuthorized(request: object): Answer & {
+    readonly response?: {
+      readonly decision: string
+      readonly diagnostics: { readonly errors: readonly unknown[] }
+    }
+  }
+}
+
+interface Answer {
+  readonly type: string
+  readonly errors?: readonly {
+    readonly message: string
+    readonly sourceLocations?: readonly { readonly start: number }[]
+  }[]
+}
+
+// The form for Node loads its WebAssembly at once.
+const cedar = createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as Cedar
+const files = new Map<string, string>()
+
+/** Whether Cedar allows a call. Throws Error where a policy cannot be evaluated for it. */
+export function permits(facts: PolicyFacts, options: CedarOptions): boolean {
+  const staticPolicies = textOf(options)
+  const answer = cedar.isAuthorized({ ...requestOf(facts), policies: { staticPolicies } })
+  const { decision, diagnostics } = answer.response ?? {}
+  // A policy that fails is passed over by Cedar: a `forbid` of it would be lost.
+  if (decision === undefined || diagnostics?.errors.length !== 0) {
+    throw new Error('a policy in Cedar cannot be evaluated for this call')
+  }
+  return decision === 'allow'
+}
+
+/** Whether Cedar denies a call, as it does unless a policy permits it. Throws as `permits` does. */
+export function forbids(facts: PolicyFacts, options: CedarOptions): boolean {
+  return !permits(facts, options)
+}
+
+/** Throws TypeError that says what is wrong with the policies, and on which line. */
+export function check(options: unknown): void {
+  const text = textOf((options ?? {}) as CedarOptions)
+  const { type, errors = [] } = cedar.checkParsePolicySet({ staticPolicies: text })
+  if (type === 'success') return
+  const [first] = errors
+  const start = first?.sourceLocations?.[0]?.start
+  const line = start === undefined ? '' : ` on line ${text.slice(0, start).split('\n').length}`
+  throw new TypeError(`is not in Cedar${line}: ${first?.message ?? 'it cannot be read'}`)
+}
+
+function textOf({ policies, file }: CedarOptions): string {
+  if (typeof policies === 'string') return policies
+  if (typeof file !== 'string')
+    throw new TypeError('needs options.policies, a text in Cedar, or options.file')
+  const known = files.get(file) ?? readFileSync(file, 'utf8')
+  files.set(file, known)
+  return known
+}
+
+/** A call as Cedar is asked about it. */
+function requestOf(facts: PolicyFacts): object {
+  const { kind, operation = '', model = '', user = '', groups, tools } = facts
+  const tool = kind === 'tool' && typeof tools === 'string' ? tools : undefined
+  const principal = { type: 'User', id: user }
+  const parents = listOf(groups).map((id) => ({ type: 'Group', id }))
+  return {
+    principal,
+    action: { type: 'Action', id: operation },
+    resource: tool === undefined ? { type: 'Model', id: model } : { type: 'Tool', id: tool },
+    context: contextOf(facts),
+    entities: [
+      { uid: principal, attrs: {}, parents },
+      ...parents.map((uid) => ({ uid, attrs: {}, parents: [] }))
+    ]
+  }
+}
+
+/** The other facts; unknown ones are absent, so that policies ask `context has tenant`. */
+function contextOf(facts: PolicyFacts): { [name: string]: CedarValue } {
+  const { tags = {}, tools, groups: _, user: __, operation: ___, model: ____, ...texts } = facts
+  const known = Object.entries(texts).filter(([, value]) => typeof value === 'string')
+  return {
+    ...(Object.fromEntries(known) as { [name: string]: string }),
+    tools: [...listOf(tools)],
+    tags: Object.fromEntries(
+      Object.entries(tags).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.map(plain) : plain(value)
+      ])
+    )
+  }
+}
+
+/** Cedar has whole numbers, and no other. */
+function plain(value: unknown): CedarValue {
+  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return value as boolean | number
+  return String(value)
+}
+
+function listOf(found: string | readonly string[] | undefined): readonly string[] {
+  return typeof found === 'string' ? [found] : (found ?? [])
+}
