@@ -28,6 +28,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   import: 'import ./records --into copy.db',
   erase: 'erase --user u-7 --reason "asked for by letter" --dry-run',
   retention: 'retention plan',
+  evidence: 'evidence --from 2026-07-01 --to 2026-10-01 -o evidence-q3',
   hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
   copy: 'copy --from .slm-audit/audit.db --to postgres://audit@localhost/audit',
   roles: 'roles --file postgres://audit@localhost/audit?schema=shop',

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { adapterPages } from './adapter-pages.ts'
 import { commandLinePage } from './command-line-page.ts'
+import { compliancePage } from './compliance-page.ts'
 import { coveragePage } from './coverage.ts'
 import { withFieldTables } from './field-tables.ts'
 import { withFilterFields } from './filter-fields.ts'
@@ -20,6 +21,7 @@ export async function generated(): Promise<{ readonly [file: string]: string }> 
   return {
     'docs/coverage.md': coveragePage(),
     'docs/packages.md': packagesPage(),
+    'docs/compliance.md': formatted('docs/compliance.md', compliancePage()),
     [FORMAT]: formatted(FORMAT, withFieldTables(readFileSync(FORMAT, 'utf8'))),
     'docs/guide/command-line.md': await commandLinePage(),
     [FILTERS]: formatted(FILTERS, withFilterFields(readFileSync(FILTERS, 'utf8'))),

@@ -36,6 +36,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   rekey: async () => (await import('./commands/admin/rekey.ts')).addRekey,
   erase: async () => (await import('./commands/admin/erase.ts')).addErase,
   retention: async () => (await import('./commands/admin/retention.ts')).addRetention,
+  evidence: async () => (await import('./commands/admin/evidence.ts')).addEvidence,
   hold: async () => (await import('./commands/admin/hold.ts')).addHoldCommand,
   redact: async () => (await import('./commands/admin/redact.ts')).addRedact,
   reindex: async () => (await import('./commands/reindex.ts')).addReindex,

@@ -1,7 +1,7 @@
 import { type AuditedCall, annotationText, textOf } from '@slm-audit/core/reader'
-import { visible } from '../../render/columns.ts'
 import { conversationOf } from '../../render/conversation.ts'
 import { durationFigure } from '../../render/figures.ts'
+import { escaped } from '../html.ts'
 
 /** What a timeline page says of an incident. */
 export interface Incident {
@@ -98,16 +98,4 @@ function shortened(text: string): string {
 
 function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
-}
-
-const ENTITIES: { readonly [character: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;'
-}
-
-function escaped(text: string): string {
-  return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }

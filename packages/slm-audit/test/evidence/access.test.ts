@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, expect, test } from 'vitest'
-import { cli as run } from './run.ts'
+import { cli as run } from '../run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-access-'))
 const file = join(folder, 'audit.db')

@@ -8,12 +8,14 @@ import { formatNote, parseCheckpoint, signNote } from '@slm-audit/core/tlog'
 import { fileJournal } from '@slm-audit/file'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { run as runVerifier } from '../../verify/src/run.ts'
-import { cliWithNotes as cli } from './run.ts'
+import { run as runVerifier } from '../../../verify/src/run.ts'
+import { cliWithNotes as cli } from '../run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-outsider-'))
 const path = (name: string) => join(folder, name)
-const program = fileURLToPath(new URL('../../../scripts/crosscheck/outsider.py', import.meta.url))
+const program = fileURLToPath(
+  new URL('../../../../scripts/crosscheck/outsider.py', import.meta.url)
+)
 const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
 
 /** What the verifier says that was written from the pages alone. */

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { AuditError } from '@slm-audit/core'
+import { readTime } from '@slm-audit/core/reader'
+import { openReader, openSealedLog } from '@slm-audit/sqlite'
+import { type Command, InvalidArgumentError } from 'commander'
+import { EXIT } from '../../base/exit-codes.ts'
+import { writeEvidence } from '../../export/evidence/write-evidence.ts'
+import { writeOutput } from '../../export/output.ts'
+import { visibleJson } from '../../render/columns.ts'
+import { progressBar } from '../../render/progress-bar.ts'
+import type { Terminal } from '../../terminal.ts'
+import { type AccessWords, accessIn, accessOptions } from '../access.ts'
+import { existingDatabase } from '../with-reader.ts'
+
+interface Options extends AccessWords {
+  readonly from?: string
+  readonly to?: string
+  readonly out: string
+  readonly sample: number
+  readonly file?: string
+  readonly keyFile?: string
+  readonly json?: boolean
+  readonly utc?: boolean
+}
+
+/** `slm-audit evidence`: a folder for an auditor. */
+export function addEvidence(
+  program: Command,
+  terminal: Terminal,
+  finish: (exitCode: number) => void
+): void {
+  const command = program
+    .command('evidence')
+    .description('writes what the log shows of a period, control by control, for an auditor')
+    .requiredOption(
+      '-o, --out <folder>',
+      'where it goes; made, and not written into where it is there'
+    )
+    .option('--from <when>', 'records at or after: 2026-01-31, 90d, …; all unless given')
+    .option('--to <when>', 'records before')
+    .option('--sample <count>', 'how many calls are proved', toCount, 20)
+    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option(
+      '--key-file <path>',
+      'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
+    )
+    .option('--json', 'one JSON value, for programs')
+    .option('--utc', 'times meant in UTC, not by the clock here')
+  accessOptions(command).action(async (options: Options) => {
+    const file = resolve(existingDatabase(options))
+    const folder = options.out
+    if (existsSync(folder)) {
+      throw new AuditError('bad_option', `${folder} is there already; name a new folder with --out`)
+    }
+    const access = accessIn(options)
+    await using reader = await openReader(file, { access, isExport: true })
+    using log = openSealedLog(file, { access })
+    const pack = await writeEvidence(reader, log, {
+      ...{ period: periodOf(options), folder, sample: options.sample },
+      write: (path, content) => writeOutput('--out', path, content, file, terminal),
+      onProgress: (done, of) => terminal.progress(progressBar(done, of))
+    })
+    terminal.progress('')
+    const { report, facts, proofs } = pack
+    if (report.flaw) finish(EXIT.flaw)
+    if (options.json) {
+      const { auditIds: _ids, ...counts } = facts
+      terminal.print(visibleJson({ folder, proofs: proofs.length, ...counts }))
+      return
+    }
+    const mark = report.flaw ? terminal.style('red', '✗ ') : terminal.style('green', '✓ ')
+    terminal.print(
+      `${mark}${facts.calls.toLocaleString('en')} calls, ${proofs.length.toLocaleString('en')} proofs, verdict ${report.verdict}: ${folder}/evidence.html`
+    )
+    terminal.explain(
+      'give the auditor the folder, and the keys in policy.txt by another way as well'
+    )
+  })
+}
+
+function periodOf({ from, to, utc }: Options) {
+  const clock = utc ? 'utc' : 'local'
+  return {
+    ...(from !== undefined && { from: readTime('--from', from, clock) }),
+    ...(to !== undefined && { to: readTime('--to', to, clock) })
+  }
+}
+
+function toCount(text: string): number {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count >= 1 && count <= 10_000) return count
+  throw new InvalidArgumentError('It takes a whole number from 1 to 10000.')
+}
