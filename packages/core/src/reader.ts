@@ -79,6 +79,7 @@ export type {
   Words
 } from './read/filter/tree.ts'
 export { isRefusal } from './read/is-refusal.ts'
+export { isRepetition } from './read/is-repetition.ts'
 export { languageOf } from './read/language-of.ts'
 export { mergeCall } from './read/merge-call.ts'
 export { readContent } from './read/read-content.ts'

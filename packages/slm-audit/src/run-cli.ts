@@ -5,6 +5,8 @@ import { Command, CommanderError } from 'commander'
 import { EXIT } from './base/exit-codes.ts'
 import { withNegations } from './commands/filter.ts'
 import { COMMANDS } from './commands.ts'
+import { follow } from './config/defaults.ts'
+import { loadConfig } from './config/load-config.ts'
 import { explainError } from './explain-error.ts'
 import { guardedTerminal } from './render/guarded-terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -34,8 +36,10 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
       return exitCode
     }
     const program = newProgram(terminal)
-    program.hook('preAction', (_program, action) => {
+    program.hook('preAction', async (_program, action) => {
       if (action.opts().utc === true) clock = 'utc'
+      const { config } = action.opts<{ readonly config?: string }>()
+      follow(await loadConfig(config))
     })
     for (const [name, load] of Object.entries(COMMANDS)) {
       // Help and an unknown word need all of them.

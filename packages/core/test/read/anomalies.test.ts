@@ -2,6 +2,7 @@ import {
   type Anomaly,
   AnomalyWatch,
   isRefusal,
+  isRepetition,
   languageOf,
   type WatchedCall
 } from '@slm-audit/core/reader'
@@ -88,6 +89,18 @@ test.each([
   ['Sorry for the delay! Your parcel left today.', false],
   ['You can return it within 14 days.', false]
 ])('%s is a refusal: %s', (text, expected) => expect(isRefusal(text)).toBe(expected))
+
+test.each([
+  ['The parcel is late. '.repeat(6), true],
+  [`It is on its way. ${'no, '.repeat(40)}`, true],
+  ['1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20', false],
+  [`| a | b |\n${'-'.repeat(200)}`, false],
+  [
+    'No. No. No. It left today, and will be with you on Monday, or on Tuesday at the latest.',
+    false
+  ],
+  ['', false]
+])('%j repeats itself: %s', (text, expected) => expect(isRepetition(text)).toBe(expected))
 
 test.each([
   ['Where is my refund for the order that I made?', 'en'],

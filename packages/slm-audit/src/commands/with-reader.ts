@@ -4,6 +4,7 @@ import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
+import { usualFile, usualKeyFile } from '../config/defaults.ts'
 import { defaultFile } from '../create-audit-log.ts'
 import { type AccessWords, accessIn, accessOptions } from './access.ts'
 
@@ -48,7 +49,7 @@ export async function openLogReader(
   options: Pick<ReadOptions, 'file' | 'keyFile'> & AccessWords,
   isExport = false
 ): Promise<Reader> {
-  const { file = defaultFile() } = options
+  const { file = usualFile() ?? defaultFile() } = options
   const access = accessIn(options)
   if (!isLogAddress(file)) return await openReader(existingDatabase(options), { access, isExport })
   const { openPostgresReader } = await loadPostgres()
@@ -81,10 +82,18 @@ function unlock(file: string, keyFile: string | undefined): void {
   if (keyFile !== undefined) unlockDatabase(file, { file: keyFile })
   else if (process.env[DATABASE_KEY] && isEncrypted(file))
     unlockDatabase(file, { env: DATABASE_KEY })
+  else {
+    const usual = usualKeyFile()
+    if (usual !== undefined && isEncrypted(file)) unlockDatabase(file, { file: usual })
+  }
 }
 
 /** The database or directory that is meant. Throws AuditError `journal_unavailable` where there is none. */
-export function existingFile({ file = defaultFile() }: { readonly file?: string }): string {
+export function existingFile({
+  file = usualFile() ?? defaultFile()
+}: {
+  readonly file?: string
+}): string {
   if (isLogAddress(file) || lookAt(file)) return file
   throw new AuditError(
     'journal_unavailable',

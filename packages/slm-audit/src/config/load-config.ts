@@ -6,8 +6,32 @@ import { isObject, messageOf, refuseUnknown } from '@slm-audit/core/adapter'
 
 /** What `slm-audit.config.ts` or `slm-audit.config.json` says: what commands need that options would be too long for. */
 export interface SlmAuditConfig {
+  /** The database that commands read, unless `--file` or SLM_AUDIT_FILE names another. */
+  readonly file?: string
+  /** The file of an encrypted database's key, unless `--key-file` or the environment has one. */
+  readonly keyFile?: string
+  /** What a million tokens of each model cost, unless `--prices` or SLM_AUDIT_PRICES names a file. */
+  readonly prices?: Prices
   /** Whom `slm-audit replay` asks: members of `Target` of `@slm-audit/replay`. */
   readonly replay?: ReplayConfig
+}
+
+/** What a million tokens of a model cost, in one currency. */
+export interface Prices {
+  /** By the model's name. */
+  readonly [model: string]: { readonly input: number; readonly output: number }
+}
+
+/** Throws what `bad` makes of what is wrong with a table of prices. */
+export function checkPrices(
+  prices: unknown,
+  bad: (problem: string) => AuditError
+): asserts prices is Prices {
+  if (!isObject(prices)) throw bad('it must be an object with a member for each model')
+  for (const [model, price] of Object.entries(prices)) {
+    const isPrice = isObject(price) && [price.input, price.output].every(Number.isFinite)
+    if (!isPrice) throw bad(`${model} must be { "input": number, "output": number }`)
+  }
 }
 
 /** Whom recorded calls are asked of again. */
@@ -25,7 +49,10 @@ export interface ReplayConfig {
 /** Files that are looked for in the working folder, the first that is there. */
 const FILES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `slm-audit.config.${ending}`)
 
-const KNOWN = { top: ['replay'], replay: ['model', 'baseURL', 'headers', 'run'] }
+const KNOWN = {
+  top: ['file', 'keyFile', 'prices', 'replay'],
+  replay: ['model', 'baseURL', 'headers', 'run']
+}
 
 /**
  * Loads a configuration: of a path, or the one in the working folder; an empty one where there is none. Rejects with
@@ -44,7 +71,13 @@ export async function loadConfig(path?: string): Promise<SlmAuditConfig> {
   }
   if (!isObject(config)) throw bad('it must give an object: export default { replay: … }')
   refuseUnknown(file, config, KNOWN.top)
-  const { replay } = config
+  const { replay, prices } = config
+  for (const name of ['file', 'keyFile']) {
+    if (config[name] !== undefined && typeof config[name] !== 'string') {
+      throw bad(`${name} must be a path`)
+    }
+  }
+  if (prices !== undefined) checkPrices(prices, (problem) => bad(`prices: ${problem}`))
   if (replay !== undefined && !isObject(replay)) throw bad('replay must be an object')
   if (replay) refuseUnknown(`${file}: replay`, replay, KNOWN.replay)
   return config as SlmAuditConfig

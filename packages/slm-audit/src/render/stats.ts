@@ -45,10 +45,10 @@ export function renderStats(table: StatsTable, terminal: Terminal): string {
 }
 
 /** Figures for programs that cut columns: all of them, tabs between, nothing rounded to words. */
-export function tabbedStats({ by, report }: StatsTable): string {
+export function tabbedStats({ by, report, costOf }: StatsTable): string {
   return report.rows
     .map((row) =>
-      Object.values(flatStats(row, by))
+      Object.values(flatStats(row, by, costOf))
         .map((cell) => String(cell ?? ''))
         .join('\t')
     )
@@ -59,7 +59,8 @@ export function tabbedStats({ by, report }: StatsTable): string {
 /** A row as one flat object, for CSV. */
 export function flatStats(
   row: StatsRow,
-  by: readonly StatsDimension[]
+  by: readonly StatsDimension[],
+  costOf?: StatsTable['costOf']
 ): { readonly [name: string]: string | number | undefined } {
   const { durationMs, firstChunkMs, tokensPerSecond } = row
   return {
@@ -82,7 +83,10 @@ export function flatStats(
     confidence: row.confidence,
     empty: row.empty,
     filtered: row.filtered,
-    mostFrequentError: row.errorTypes[0]?.type
+    refused: row.refused,
+    repeated: row.repeated,
+    mostFrequentError: row.errorTypes[0]?.type,
+    ...(costOf && { cost: costOf(row) })
   }
 }
 
@@ -164,8 +168,10 @@ function columnsOf(table: StatsTable, terminal: Terminal): Column[] {
     right('tokens in', 130, ({ inputTokens }) => countWord(inputTokens)),
     right('tokens out', 120, ({ outputTokens }) => countWord(outputTokens)),
     right('tokens/s', 140, ({ tokensPerSecond }) => countWord(tokensPerSecond?.p50)),
+    right('refused', 130, ({ refused, calls }) => percentWord(refused, calls)),
     right('empty', 150, ({ empty, calls }) => percentWord(empty, calls)),
-    right('filtered', 160, ({ filtered, calls }) => percentWord(filtered, calls))
+    right('repeated', 160, ({ repeated, calls }) => percentWord(repeated, calls)),
+    right('filtered', 170, ({ filtered, calls }) => percentWord(filtered, calls))
   ]
 }
 

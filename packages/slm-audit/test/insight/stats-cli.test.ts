@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { writeCorpus } from '../../../../bench/corpus/write-corpus.ts'
 import { cli, cliOf } from '../run.ts'
@@ -65,6 +67,32 @@ describe('slm-audit stats', () => {
     const priced = await stats('since:2026-03-01', '--prices', prices, '--json')
     const [gpt, llama] = rowsOf(priced.out)
     expect([gpt.cost, llama.cost]).toEqual([gpt.inputTokens, undefined])
+    // Of rows that are not of one model, each model's tokens have its price.
+    const tenants = await stats('since:2026-03-01', '--prices', prices, '--by', 'tenant', '--json')
+    const sum = rowsOf(tenants.out).reduce((all, { cost = 0 }) => all + cost, 0)
+    expect(sum).toBeCloseTo(gpt.cost, 6)
+    const csv = await stats('since:2026-03-01', '--prices', prices, '--by', 'tenant', '--csv')
+    expect(csv.out.split('\n')[0]).toMatch(/refused,repeated,mostFrequentError,cost$/)
+  })
+
+  test('a configuration names the database and the prices; the environment comes first', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'slm-audit-config-'))
+    const config = { file, prices: { 'gpt-4o-mini': { input: 1e6, output: 0 } } }
+    writeFileSync(join(cwd, 'slm-audit.config.json'), JSON.stringify(config))
+    const program = new URL('../../src/cli.ts', import.meta.url).pathname
+    const run = async (env: NodeJS.ProcessEnv = {}) => {
+      const args = [program, 'stats', 'since:2026-03-01', '--json']
+      return await promisify(execFile)(process.execPath, args, {
+        cwd,
+        env: { ...process.env, ...env }
+      })
+    }
+    const [gpt] = rowsOf((await run()).stdout.trim())
+    expect(gpt.cost).toBe(gpt.inputTokens)
+    await expect(run({ SLM_AUDIT_FILE: '/nowhere.db' })).rejects.toMatchObject({ code: 2 })
+    writeFileSync(join(cwd, 'slm-audit.config.json'), '{"prices":{"m":{"input":"1"}}}')
+    const { stderr } = await run().catch((error) => error)
+    expect(stderr).toMatch(/slm-audit\.config\.json: prices: m must be/)
   })
 
   test.each([

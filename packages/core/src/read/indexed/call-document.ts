@@ -17,9 +17,11 @@ import {
 import { asChat } from '../as-chat.ts'
 import { numberOf, tagsOf, textsOf } from '../filter/field-values.ts'
 import { TEXT_FIELDS } from '../filter/fields.ts'
+import { isRefusal } from '../is-refusal.ts'
+import { isRepetition } from '../is-repetition.ts'
 import { readContent } from '../read-content.ts'
 import { type CallColumn, type ColumnValue, callColumns } from './call-columns.ts'
-import { EMPTY, FILTERED } from './call-flags.ts'
+import { EMPTY, FILTERED, REFUSED, REPEATED } from './call-flags.ts'
 import type { FacetValue } from './listed-facets.ts'
 import { searchedText } from './searched-text.ts'
 
@@ -54,7 +56,7 @@ export interface CallDocument {
   readonly tokens: number | null
   /** How sure the model was, from 0 to 1. */
   readonly confidence: number | null
-  /** Bits: whether the answer is empty, whether a filter ended it (`flagsOf`). */
+  /** Bits: whether the answer is empty, was ended by a filter, declines, or repeats itself (`flagsOf`). */
   readonly flags: number
   /** The context's tags as JSON. */
   readonly tags: string | null
@@ -101,6 +103,7 @@ export function callDocument(
   const texts: string[] = []
   let question: string | null = null
   let answer: string | null = null
+  let answered = ''
   for (const { index, contents } of records) {
     for (const content of contents) {
       if (!SEARCHED.includes(content.name)) continue
@@ -108,7 +111,9 @@ export function callDocument(
       if (reason) skipped.push({ index, reason: `${content.name}: ${reason}` })
       if (words !== '') texts.push(words)
       if (content.name === 'input') question = preview(questionOf(parsedValue(content)) ?? words)
-      if (content.name === 'output') answer = preview(words)
+      if (content.name !== 'output') continue
+      answer = preview(words)
+      answered = words
     }
   }
   const said = [records.at(-1) ?? first, ...annotations].filter(isAnnotation)
@@ -125,7 +130,7 @@ export function callDocument(
     errorType,
     tokens: numberOf(header, 'tokens') ?? null,
     confidence: numberOf(header, 'confidence') ?? null,
-    flags: flagsIn(header),
+    flags: flagsIn(header, answered),
     tags: isObject(header.context?.tags) ? JSON.stringify(header.context.tags) : null,
     question,
     answer,
@@ -204,14 +209,20 @@ function readWords(content: SealedContent): Words {
 /** A JSON text without anything in it has two bytes. */
 const EMPTY_BYTES = 2
 
-function flagsIn({ stage, response, log }: AuditRecord): number {
+function flagsIn({ kind, stage, response, log }: AuditRecord, answered: string): number {
   const finish: unknown = response?.finish
   const isFiltered = Array.isArray(finish) && finish.includes('content_filter')
   const isEmpty =
     stage === 'complete' &&
     !response?.toolCalls?.length &&
     !((log.contents?.output?.bytes ?? 0) > EMPTY_BYTES)
-  return (isEmpty ? EMPTY : 0) | (isFiltered ? FILTERED : 0)
+  const isAnswer = kind === 'call' && stage === 'complete'
+  return (
+    (isEmpty ? EMPTY : 0) |
+    (isFiltered ? FILTERED : 0) |
+    (isAnswer && isRefusal(answered) ? REFUSED : 0) |
+    (isAnswer && isRepetition(answered) ? REPEATED : 0)
+  )
 }
 
 function facetValues(header: AuditRecord): FacetValue[] {

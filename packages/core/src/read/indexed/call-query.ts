@@ -40,7 +40,7 @@ export interface CallRow {
   readonly first_chunk_ms: number | null
   /** How sure the model was, from 0 to 1. */
   readonly confidence: number | null
-  /** Bits: 1 for an empty answer, 2 for one that a filter ended. */
+  /** Bits: 1 for an empty answer, 2 for one that a filter ended, 4 for one that declines, 8 for one that repeats itself. */
   readonly flags: number
   /** Tokens of the request. */
   readonly input_tokens: number | null

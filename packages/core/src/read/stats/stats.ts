@@ -65,6 +65,10 @@ export interface CallFigures {
   readonly empty: number
   /** Answers that a filter of the provider ended. */
   readonly filtered: number
+  /** Answers that decline what was asked, by the words that they begin with: a guess. */
+  readonly refused: number
+  /** Answers that end by saying the same again and again. */
+  readonly repeated: number
 }
 
 /** The figures of the calls that have the same values, of one stretch of time. */

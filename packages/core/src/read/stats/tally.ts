@@ -22,6 +22,10 @@ export interface TalliedCall {
   readonly isEmpty?: boolean
   /** Whether a filter of the provider ended the answer. */
   readonly isFiltered?: boolean
+  /** Whether the answer declines what was asked. */
+  readonly isRefused?: boolean
+  /** Whether the answer ends by saying the same again and again. */
+  readonly isRepeated?: boolean
 }
 
 /** A tally as it is stored: counts, sums, errors by type, and sketches; members that are 0 are left out. */
@@ -46,7 +50,9 @@ const COUNTS = [
   'sure',
   'confidence',
   'empty',
-  'filtered'
+  'filtered',
+  'refused',
+  'repeated'
 ] as const
 const NONE = Object.fromEntries(COUNTS.map((name) => [name, 0])) as {
   [name in (typeof COUNTS)[number]]: number
@@ -79,6 +85,8 @@ export class Tally {
     }
     if (call.isEmpty) counts.empty++
     if (call.isFiltered) counts.filtered++
+    if (call.isRefused) counts.refused++
+    if (call.isRepeated) counts.repeated++
     this.#addTimes(call)
   }
 

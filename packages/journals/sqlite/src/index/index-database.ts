@@ -6,7 +6,7 @@ import { realFile } from '../driver/real-file.ts'
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
 const APPLICATION_ID = 0x736c6d69
 /** Raised with each change of what is indexed or how; an index of another version is made anew. */
-const VERSION = 6
+const VERSION = 7
 /** Page size of an index in bytes: pages that one commit changes are many, and little of each. */
 export const PAGE_SIZE = 4096
 /** Records whose times are kept together, as 2 to the power of this. */

@@ -11,12 +11,13 @@ import {
 } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../../base/load-optional.ts'
+import type { Prices } from '../../config/load-config.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { flatStats, renderStats, type StatsTable, tabbedStats } from '../../render/stats.ts'
 import type { Terminal } from '../../terminal.ts'
 import { choiceOptions, type FilterOptions, toFilter } from '../filter.ts'
 import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
-import { type Prices, readPrices } from './prices.ts'
+import { readPrices } from './prices.ts'
 
 interface Options extends FilterOptions, ReadOptions {
   readonly by?: readonly StatsDimension[]
@@ -53,7 +54,7 @@ export function addStats(program: Command, terminal: Terminal): void {
     .option('--every <time>', 'a row for each stretch of time: 1h, 1d, 1w (in UTC)', parseEvery)
     .option(
       '--prices <file>',
-      'a JSON file of prices for a million tokens (default: $SLM_AUDIT_PRICES)'
+      'a JSON file of prices for a million tokens (default: $SLM_AUDIT_PRICES, slm-audit.config)'
     )
     .option('--csv', 'one row a line, with a header')
     .addHelpText('after', '\nprices: { "gpt-4o-mini": { "input": 0.15, "output": 0.6 } }')
@@ -82,7 +83,6 @@ interface Asked {
 async function tableOf(reader: Reader, request: Asked): Promise<StatsTable> {
   const { filter, asked, isBounded, by, prices, options } = request
   const { every } = options
-  const perModel = prices && !by.includes('model') ? [...by, 'model' as const] : by
   const report = await reader.stats({ filter, by, ...(every && { everyMs: every }) })
   const needsBars = every === undefined && !options.json && !options.csv
   const overTime = needsBars ? await barsOf(reader, filter, by) : undefined
@@ -92,8 +92,25 @@ async function tableOf(reader: Reader, request: Asked): Promise<StatsTable> {
     by,
     report,
     ...(overTime && { overTime }),
-    ...(prices && perModel === by && { costOf: (row: StatsRow) => costOf(row, prices) })
+    ...(prices && { costOf: await costsOf(reader, request, prices) })
   }
+}
+
+/** What each row costs: of rows that are not of one model, the sum of those whose price is known. */
+async function costsOf(
+  reader: Reader,
+  { filter, by, options: { every } }: Asked,
+  prices: Prices
+): Promise<(row: StatsRow) => number | undefined> {
+  if (by.includes('model')) return (row) => costOf(row, prices)
+  const asked = { filter, by: [...by, 'model' as const], ...(every && { everyMs: every }) }
+  const key = (row: StatsRow) => JSON.stringify([row.at, by.map((name) => row.by[name] ?? null)])
+  const costs = new Map<string, number>()
+  for (const row of (await reader.stats(asked)).rows) {
+    const cost = costOf(row, prices)
+    if (cost !== undefined) costs.set(key(row), (costs.get(key(row)) ?? 0) + cost)
+  }
+  return (row) => costs.get(key(row))
 }
 
 /** The same calls in twelve stretches of whole hours. */
@@ -136,7 +153,7 @@ async function print(table: StatsTable, options: Options, terminal: Terminal): P
     )
     terminal.write(
       stringify(
-        report.rows.map((row) => flatStats(row, by)),
+        report.rows.map((row) => flatStats(row, by, costOf)),
         { header: true }
       )
     )
