@@ -12,7 +12,7 @@ declare global {
 
 const OURS = /\/packages\/(core|adapters\/[^/]+|journals\/[^/]+)\/src\/.*\.ts$/
 /** What stands between us and the application cannot be guarded by itself. */
-const GUARD = /\/core\/src\/(runtime\/guard|base\/host-first)\.ts$/
+const GUARD = /\/core\/src\/(runtime\/guard|base\/host-(first|functions))\.ts$/
 
 interface Node {
   readonly type: string

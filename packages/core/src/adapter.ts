@@ -5,7 +5,8 @@ export { canonicalize } from './base/canonical.ts'
 export { refuseUnknown } from './base/check-options.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
 export { toHex } from './base/hex.ts'
-export { methodOf, over, passError, passOn, quietly } from './base/host-first.ts'
+export { over, passError, passOn, quietly } from './base/host-first.ts'
+export { methodOf, overNext, overOption } from './base/host-functions.ts'
 export {
   isObject,
   type Json,

@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping, readNow, textsOf } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, overOption, readNow, textsOf } from '@slm-audit/core/adapter'
 import { watchStream } from './end-call.ts'
 import { type ModelInfo, readModelRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
@@ -9,6 +9,14 @@ import { stepAbove } from './step-above.ts'
 interface CallParams {
   readonly abortSignal?: AbortSignal | undefined
   readonly prompt?: unknown
+}
+
+type Streaming = { stream: ReadableStream<unknown> }
+
+/** What the SDK gives a middleware around a call. */
+type Asked<Name extends string, R> = { readonly [N in Name]: () => PromiseLike<R> } & {
+  readonly params: CallParams
+  readonly model: ModelInfo
 }
 
 /** A middleware of the AI SDK, of the shape that majors 5, 6 and 7 share. */
@@ -39,38 +47,44 @@ export function auditMiddleware(log: AuditLog): AuditMiddleware {
   reportUntestedSdk(log)
   return {
     specificationVersion: 'v3' as never,
-    async wrapGenerate({ doGenerate, params, model }) {
-      if (!log.isRecording) return doGenerate()
-      return recordCall(
-        log,
-        readNow(() => readModelRequest(model, { ...params }, false)),
-        {
-          signal: params.abortSignal,
-          run: doGenerate,
-          onResult: (call, result) => complete(call, () => readResult(result))
-        }
-      )
-    },
-    async wrapStream({ doStream, params, model }) {
-      if (!log.isRecording) return doStream()
-      const { abortSignal: signal } = params
-      const around = log.currentCall
-      return recordCall(
-        log,
-        readNow(() => readModelRequest(model, { ...params }, true)),
-        {
-          signal,
-          run: doStream,
-          onResult(call, { stream }) {
-            const step = stepAbove(log, around, textsOf(params.prompt))
-            watchStream(call, stream, {
-              signal,
-              cancelled: (by) => step?.cancelled(by),
-              failed: (error) => step?.failed(error)
-            })
+    wrapGenerate: overOption<Asked<'doGenerate', unknown>, unknown>(
+      'doGenerate',
+      async (doGenerate, { params, model }) => {
+        if (!log.isRecording) return doGenerate()
+        return recordCall(
+          log,
+          readNow(() => readModelRequest(model, { ...params }, false)),
+          {
+            signal: params.abortSignal,
+            run: doGenerate,
+            onResult: (call, result) => complete(call, () => readResult(result))
           }
-        }
-      )
-    }
+        )
+      }
+    ) as AuditMiddleware['wrapGenerate'],
+    wrapStream: overOption<Asked<'doStream', Streaming>, Streaming>(
+      'doStream',
+      async (doStream, { params, model }) => {
+        if (!log.isRecording) return doStream()
+        const { abortSignal: signal } = params
+        const around = log.currentCall
+        return recordCall(
+          log,
+          readNow(() => readModelRequest(model, { ...params }, true)),
+          {
+            signal,
+            run: doStream,
+            onResult(call, { stream }) {
+              const step = stepAbove(log, around, textsOf(params.prompt))
+              watchStream(call, stream, {
+                signal,
+                cancelled: (by) => step?.cancelled(by),
+                failed: (error) => step?.failed(error)
+              })
+            }
+          }
+        )
+      }
+    ) as AuditMiddleware['wrapStream']
   }
 }

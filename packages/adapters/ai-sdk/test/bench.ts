@@ -13,7 +13,10 @@ const use = (log?: AuditLog): Use => {
     ? wrapLanguageModel({ model: bare, middleware: auditMiddleware(log) })
     : bare
   return {
-    call: () => generateText({ model, messages }),
+    async call() {
+      const { text, usage, finishReason } = await generateText({ model, messages })
+      return { text, usage, finishReason }
+    },
     stream: () => streamText({ model, messages }).textStream
   }
 }

@@ -7,7 +7,7 @@ import {
   isAsyncIterable,
   isObject,
   type OpenCall,
-  over,
+  overNext,
   passError,
   passOn,
   replaceMethod,
@@ -71,24 +71,23 @@ function watchCalls(
   log: AuditLog,
   sending: WeakMap<AttemptGroup, { isOver: boolean }>
 ): Middleware {
-  return (next) =>
-    over(next, (host, args) => {
-      const group = log.attempts()
-      const state = group && sending.get(group)
-      // What breaks the stream from here on is not tried again.
-      const end = () => {
-        if (state) state.isOver = true
-      }
-      const onResult = passOn((result: unknown) => {
-        end()
-        if (group?.call?.isOpen) endWithConsumer(result, group.call)
-      })
-      const onError = passError((error) => {
-        end()
-        return group?.last?.giveUp(error)
-      })
-      return host(args).then(onResult, onError)
+  return overNext((host, args) => {
+    const group = log.attempts()
+    const state = group && sending.get(group)
+    // What breaks the stream from here on is not tried again.
+    const end = () => {
+      if (state) state.isOver = true
+    }
+    const onResult = passOn((result: unknown) => {
+      end()
+      if (group?.call?.isOpen) endWithConsumer(result, group.call)
     })
+    const onError = passError((error) => {
+      end()
+      return group?.last?.giveUp(error)
+    })
+    return host(args).then(onResult, onError)
+  })
 }
 
 /** The SDK tells nobody that a stream's consumer stopped, and leaves the connection open. */
@@ -100,17 +99,16 @@ function endWithConsumer(result: unknown, call: OpenCall): void {
 }
 
 function watchRequests(log: AuditLog): Middleware {
-  return (next) =>
-    over(next, (host, args) => {
-      const { request } = args
-      if (!log.isRecording || !isRequest(request)) return host(args)
-      reportUntested(log, {
-        name: '@aws-sdk/client-bedrock-runtime',
-        version: versionIn(request.headers),
-        tested: TESTED
-      })
-      return auditRequest(log, request, log.attempts()?.options().signal, () => host(args))
+  return overNext((host, args) => {
+    const { request } = args
+    if (!log.isRecording || !isRequest(request)) return host(args)
+    reportUntested(log, {
+      name: '@aws-sdk/client-bedrock-runtime',
+      version: versionIn(request.headers),
+      tested: TESTED
     })
+    return auditRequest(log, request, log.attempts()?.options().signal, () => host(args))
+  })
 }
 
 function isClient(value: object): value is Client {

@@ -13,7 +13,8 @@ export function onFault(hear: Fault): () => void {
   return () => void listeners.delete(hear)
 }
 
-function tell(cause: unknown): void {
+/** Tells every open log of a fault of ours. Never throws. */
+export function tell(cause: unknown): void {
   for (const hear of listeners) {
     try {
       hear(cause)
@@ -72,18 +73,6 @@ export function over<This, Args extends unknown[], R>(
       () => native.apply(self, args)
     )
   }
-}
-
-/**
- * A function that calls a method of the host's on its owner, as it is then: what is put in its place later is called. It is
- * given no more than `most` arguments.
- */
-export function methodOf<Name extends string, Args extends unknown[], R>(
-  owner: { readonly [N in Name]: (...args: Args) => R },
-  name: Name,
-  most = Number.POSITIVE_INFINITY
-): (...args: Args) => R {
-  return (...args) => owner[name](...(args.slice(0, most) as Args))
 }
 
 /** The method that parses what another one gives as JSON. */
@@ -173,7 +162,8 @@ export function laidOver<T>(initial: T, made: (given: T) => T): PropertyDescript
 /** Names of errors of ours that are meant for the application: a call that may not be made without its record. */
 const MEANT = 'AuditError'
 
-function isMeant(error: unknown): boolean {
+/** Whether an error of ours is the application's to meet. */
+export function isMeant(error: unknown): boolean {
   return error instanceof Error && error.name === MEANT
 }
 

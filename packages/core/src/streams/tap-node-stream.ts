@@ -1,4 +1,5 @@
-import type { TapObserver } from './tap-iterator.ts'
+import { over } from '../base/host-first.ts'
+import { define, type TapObserver } from './tap-iterator.ts'
 
 /** What of a Node stream is used: Node's module itself is not, so that bundles for browsers work. */
 export interface NodeStream {
@@ -16,21 +17,23 @@ export function tapNodeStream(stream: NodeStream, observer: TapObserver<Uint8Arr
   const { emit } = stream
   let isOver = false
   let waiting: Promise<unknown> | undefined
-  const value = (name: string, ...values: unknown[]): boolean => {
-    const pass = () => emit.call(stream, name, ...values)
-    if (!isOver) {
-      const [first] = values
-      if (name === 'data') observer.next(first as Uint8Array)
-      else if (name === 'end' || name === 'error' || name === 'close') {
-        isOver = true
-        waiting = ended(observer, name, first)
+  const value = over<NodeStream, [name: string, ...values: unknown[]], boolean>(
+    emit,
+    (host, name, ...values) => {
+      if (!isOver) {
+        const [first] = values
+        if (name === 'data') observer.next(first as Uint8Array)
+        else if (name === 'end' || name === 'error' || name === 'close') {
+          isOver = true
+          waiting = ended(observer, name, first)
+        }
       }
+      if (waiting === undefined) return host(name, ...values)
+      waiting = waiting.then(host.bind(undefined, name, ...values))
+      return true
     }
-    if (waiting === undefined) return pass()
-    waiting = waiting.then(pass)
-    return true
-  }
-  Object.defineProperty(stream, 'emit', { value, configurable: true, writable: true })
+  )
+  define(stream, { emit: value })
 }
 
 function ended(

@@ -1,4 +1,5 @@
-import { notBefore, over, passError, passOn } from '../base/host-first.ts'
+import { notBefore, over, passError, passOn, quietly } from '../base/host-first.ts'
+import { streamBy } from '../base/host-functions.ts'
 import { type Branch, type Measure, Sequence } from './branches.ts'
 import { watchReaders } from './inner-state.ts'
 import { createOverlay, createPrivateSlot, method } from './patch.ts'
@@ -239,22 +240,11 @@ function pipe(
   destination: WritableStream<unknown>,
   options?: StreamPipeOptions
 ): Promise<void> {
-  const reader = tapReader(
-    unwatched(() => native.getReader.call(stream) as Reader),
-    tapOf(stream).branch
-  )
-  const source = new ReadableStream<unknown>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      cancel: (reason) => reader.cancel(reason)
-    },
-    { highWaterMark: 0 }
-  )
-  return native.pipeTo.call(source, destination, options).finally(() => reader.releaseLock())
+  const own = unwatched(() => native.getReader.call(stream) as Reader)
+  // The stream is locked by now: what cannot be watched is piped all the same.
+  const reader = quietly(() => tapReader(own, tapOf(stream).branch))() ?? own
+  const release = reader.releaseLock.bind(reader)
+  return native.pipeTo.call(streamBy(reader), destination, options).finally(release)
 }
 
 function isFree(destination: WritableStream<unknown> | undefined): destination is WritableStream {
