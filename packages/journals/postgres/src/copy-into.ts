@@ -10,6 +10,7 @@ import { sizeOf } from './store/sealed-rows.ts'
 import { storeCheckpoint } from './store/stored-checkpoints.ts'
 import { StoredTiles } from './store/stored-tiles.ts'
 import { Writer } from './store/writer.ts'
+import { COMMAND, enterWriter } from './store/writers.ts'
 
 /** A log to be copied, which its owner has verified. */
 export interface CopySource {
@@ -66,6 +67,8 @@ export async function copyIntoPostgres(
       if (size <= source.size) await storeCheckpoint(connection, size, note)
     }
     while (!(await indexStep(connection)).isAtEnd);
+    // The log may go on behind its newest checkpoint.
+    await enterWriter(connection, COMMAND)
     if (!isMoreToCome) await setArriving(connection, false)
     return Math.max(0, source.size - before)
   } finally {

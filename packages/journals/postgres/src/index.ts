@@ -1,6 +1,7 @@
 export type { ConnectionOptions, PlaceOptions, PoolLike } from './connection/connection-options.ts'
 export { isAddress } from './connection/connection-options.ts'
 export { type CopyOptions, type CopySource, copyIntoPostgres } from './copy-into.ts'
+export { type ExpireOptions, type ExpireReport, expireContents } from './expire.ts'
 export { type PostgresJournalOptions, postgresJournal } from './journal.ts'
 export { openPostgresLog, type PostgresLog } from './open-log.ts'
 export { openPostgresReader } from './open-reader.ts'

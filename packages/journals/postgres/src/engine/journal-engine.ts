@@ -16,6 +16,7 @@ import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
 import { newestCheckpoint, storeCosignatures } from '../store/stored-checkpoints.ts'
 import { StoredTiles } from '../store/stored-tiles.ts'
 import { type Batch, Writer } from '../store/writer.ts'
+import { enterWriter, leaveWriter } from '../store/writers.ts'
 import { AppendQueue } from './append-queue.ts'
 import { HeldExporters } from './held-exporters.ts'
 import { LogCheckpoints, proofBetween } from './log-checkpoints.ts'
@@ -101,7 +102,7 @@ export class PostgresEngine implements JournalEngine {
   async #store(batches: readonly Batch[]): Promise<void> {
     const { writer, settings } = this.#opening
     const size = await this.#use(async (connection) => {
-      if (this.#hasLeft) await enter(connection, settings.writerId)
+      if (this.#hasLeft) await enterWriter(connection, settings.writerId)
       this.#hasLeft = false
       return await writer.append(connection, batches)
     })
@@ -149,12 +150,7 @@ export class PostgresEngine implements JournalEngine {
     if (!this.#connection || this.#connection.isLost) return
     const { writerId } = this.#opening.settings
     await this.#use(async (connection) => {
-      const s = connection.schema
-      await connection.run(
-        `DELETE FROM ${s}.writers WHERE id = $1 AND (SELECT coalesce(max(idx) + 1, 0) FROM ${s}.records)
-          <= (SELECT coalesce(max(size), 0) FROM ${s}.checkpoints)`,
-        [writerId]
-      )
+      await leaveWriter(connection, writerId)
       this.#hasLeft = true
     })
   }
@@ -167,11 +163,6 @@ export class PostgresEngine implements JournalEngine {
     await this.#leave().catch(() => undefined)
     await this.#connection?.close()
   }
-}
-
-async function enter(connection: Connection, writerId: string): Promise<void> {
-  const sql = `INSERT INTO ${connection.schema}.writers (id) VALUES ($1) ON CONFLICT DO NOTHING`
-  await connection.run(sql, [writerId])
 }
 
 async function placeOf(connection: Connection, spool: string): Promise<string | undefined> {

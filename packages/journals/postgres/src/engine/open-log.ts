@@ -28,6 +28,7 @@ import { migrate } from '../store/schema.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { readTile, type StoredTiles } from '../store/stored-tiles.ts'
 import type { Writer } from '../store/writer.ts'
+import { enterWriter } from '../store/writers.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /** What opening a log needs beside its settings. */
@@ -76,10 +77,7 @@ export async function openLog(opening: OpeningLog): Promise<Connection> {
       await checkEnd(opening, connection, size)
       const next = await recordUnsigned(opening, connection, size)
       await admitKey(opening, connection, next)
-      await connection.run(
-        `INSERT INTO ${connection.schema}.writers (id) VALUES ($1) ON CONFLICT DO NOTHING`,
-        [settings.writerId]
-      )
+      await enterWriter(connection, settings.writerId)
     })
     return connection
   } catch (error) {

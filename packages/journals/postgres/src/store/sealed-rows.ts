@@ -1,5 +1,6 @@
 import {
   joinParts,
+  parseRecord,
   type SealedContent,
   type SealedPart,
   type SealedRecord,
@@ -123,9 +124,19 @@ async function withContents(
     leafHash: leaves(idx),
     header,
     month,
-    contents: contents.get(idx) ?? [],
+    contents: withExpired(header, contents.get(idx) ?? []),
     filedAs: { auditId, stage }
   }))
+}
+
+/** Contents whose month has expired have no rows: they are told from the header. */
+function withExpired(header: string, contents: readonly ContentWithIds[]): ContentWithIds[] {
+  const sizes = header.match(CONTENT_SIZE)?.length ?? 0
+  if (sizes <= contents.length) return [...contents]
+  const known = new Set(contents.map(({ name }) => name))
+  const named = Object.entries(parseRecord({ header }).log.contents)
+  const gone = named.filter(([name]) => !known.has(name))
+  return [...contents, ...gone.map(([name, { type }]) => ({ name, type, salt: new Uint8Array() }))]
 }
 
 async function leavesOf(

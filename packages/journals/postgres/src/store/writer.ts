@@ -28,6 +28,9 @@ interface State {
   readonly month: string
 }
 
+/** Where the contents of records are that are of no call, as erasures and annotations: they do not expire by month. */
+export const KEPT_MONTH = '0001-01-01'
+
 /** The channel on which a log tells of its size. */
 export const channelOf = (schema: string): string => `slm_audit_${schema}`
 
@@ -63,7 +66,7 @@ export class Writer {
     const all = batches.flatMap(({ pending }) => pending)
     const stored = await this.#stored(connection, all)
     const fresh = all.filter((one) => !(one.retried && stored.has(keyOf(one.record))))
-    const sealed = fresh.map((one, at) => seal(one, size + at, this.#sealer))
+    const sealed = fresh.map((one, at) => seal(one, size + at, this.#sealerOf(one)))
     await this.#insert(
       connection,
       sealed,
@@ -110,10 +113,18 @@ export class Writer {
     return { size, root: this.#tree.root() }
   }
 
+  /** Nothing is shared between what expires with its month and what does not. */
+  #sealerOf({ record }: PendingRecord): Sealer {
+    const { known: _, leavesOutKnown: __, ...whole } = this.#sealer
+    return record.stage === 'event' ? whole : this.#sealer
+  }
+
   async #begin(connection: Connection, { size, erasures, month }: State): Promise<void> {
     const last = this.#last
     if (last?.month !== month) {
-      await connection.run(`SELECT ${connection.schema}.make_partitions($1::date)`, [month])
+      const s = connection.schema
+      const sql = `SELECT ${s}.make_partitions($1::date), ${s}.make_partitions($2::date)`
+      await connection.run(sql, [month, KEPT_MONTH])
     }
     // A new record must not refer to what is erased, nor to another month, which may be dropped.
     if (last && (last.month !== month || last.erasures !== erasures)) this.#forgetParts()
@@ -141,12 +152,13 @@ export class Writer {
     isCopy: boolean,
     places: readonly StoredPlace[]
   ): Promise<void> {
-    const month = this.#last?.month ?? ''
+    const current = this.#last?.month ?? ''
     const records: Parameter[][] = []
     const contents: Parameter[][] = []
     const parts: Parameter[][] = []
     for (const { index, header, leafHash, contents: own } of sealed) {
       const { auditId, stage } = parseRecord({ header })
+      const month = stage === 'event' ? KEPT_MONTH : current
       records.push([index, auditId, stage, month, header])
       this.#parts.begin(index)
       const addPart = ([id = null, ...rest]: Parameter[]) => parts.push([id, month, ...rest])

@@ -49,7 +49,6 @@ function addDecision(
     .description(says)
     .argument('<id>', 'as slm-audit review list names it')
     .option('--note <text>', 'what you say of it; it is kept with the decision')
-    .option('--as <name>', 'who decides (default: the user of the operating system)')
   readOptions(command).action(async (id: string, options: Options) => {
     const { note, as: by = userInfo().username } = options
     const deciding = { by, ...(note !== undefined && { note }) }

@@ -1,0 +1,63 @@
+import { expireContents, openPostgresReader } from '@slm-audit/postgres'
+import { collectingLog } from '@slm-audit/testing'
+import { afterAll, expect, test } from 'vitest'
+import { TestServer } from './server.ts'
+import { freshPlace, openJournal } from './support.ts'
+
+const server = await TestServer.start()
+afterAll(() => server[Symbol.asyncDispose]())
+
+test('contents of old months go with their partitions, and the log verifies on', async () => {
+  const place = freshPlace(server)
+  const { log, journal } = collectingLog(await openJournal(place))
+  const request = {
+    operation: 'chat',
+    provider: 'test',
+    input: { messages: [{ role: 'user', content: 'old words' }] }
+  }
+  const call = log.open(request)
+  call.complete({ output: 'old answer' })
+  log.annotate(call, { feedback: 'it was kept' })
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  // What was stored this month becomes what was stored in 2020, as its owner alone can do.
+  const s = place.schema
+  const [{ suffix = '' } = {}] = await server.query(
+    `SELECT to_char(max(month), 'YYYY_MM') AS suffix FROM ${s}.records`
+  )
+  const moves = ['contents', 'parts', 'texts'].map(
+    (table) => `ALTER TABLE ${s}.${table} DETACH PARTITION ${s}.${table}_${suffix};
+      ALTER TABLE ${s}.${table}_${suffix} DISABLE TRIGGER USER;
+      UPDATE ${s}.${table}_${suffix} SET month = '2020-01-01';
+      ALTER TABLE ${s}.${table}_${suffix} RENAME TO ${table}_2020_01;
+      ALTER TABLE ${s}.${table} ATTACH PARTITION ${s}.${table}_2020_01 FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');`
+  )
+  await server.query(`ALTER TABLE ${s}.records DISABLE TRIGGER USER; ${moves.join('')}
+    UPDATE ${s}.records SET month = '2020-01-01' WHERE stage <> 'event';
+    UPDATE ${s}.calls SET month = '2020-01-01' WHERE stage <> 'event';
+    ALTER TABLE ${s}.records ENABLE TRIGGER USER`)
+
+  await using reader = await openPostgresReader(place)
+  expect((await reader.verify()).flaw).toBeUndefined()
+  expect((await reader.search('old')).items).toHaveLength(1)
+  const done = await expireContents(place, {
+    before: '2021-01',
+    by: 'Ann',
+    reason: 'kept for a year'
+  })
+  expect(done).toEqual({ months: ['2020-01-01'], contents: 2 })
+  const again = await expireContents(place, { before: '2021-01', by: 'Ann', reason: 'again' })
+  expect(again).toEqual({ months: [], contents: 0 })
+
+  const report = await reader.verify()
+  expect([report.flaw, report.absentContents, report.unexplained]).toEqual([undefined, 2, 0])
+  expect((await reader.search('old')).items).toEqual([])
+  const found = await reader.get(call.auditId)
+  expect(found?.absent?.map(({ name }) => name).sort()).toEqual(['input', 'output'])
+  expect(found?.annotations?.[0]?.says).toEqual({ feedback: 'it was kept' })
+  await using later = await openJournal(place)
+  expect(await later.size()).toBe(report.size)
+  await expect(expireContents(place, { before: 'x', by: '', reason: '' })).rejects.toMatchObject({
+    code: 'bad_option'
+  })
+})
