@@ -57,6 +57,11 @@ export interface Erased extends HeldBack {
   readonly bytes: number
   /** Records of other calls that have lost a part that they shared. */
   readonly sharing: number
+  /**
+   * Exporters that the log has delivered to: each is given the record of the erasure, and what its other end
+   * makes of it is up to that end. They keep no records of their own until they have delivered them.
+   */
+  readonly exporters: readonly string[]
   /** Whether nothing of it is left in the write-ahead log; false where somebody who reads holds it back. */
   readonly isLogEmpty: boolean
 }
@@ -87,7 +92,7 @@ export function finishErasure(
   onProgress?: (done: number, of: number) => void
 ): Erased {
   const pending = pendingErasureIn(database)
-  if (!pending) return { ...NOTHING, held: 0, incidents: [], isLogEmpty: true }
+  if (!pending) return { ...NOTHING, held: 0, incidents: [], exporters: [], isLogEmpty: true }
   database.pragma('secure_delete = ON')
   const erasure = new Erasure(database, writer, pending)
   erasure.run(onProgress)
@@ -99,7 +104,12 @@ export function finishErasure(
     index.close()
   }
   endErasure(database)
-  return { ...erasure.report, ...erasure.holding.heldBack, isLogEmpty: emptyLog(database) }
+  return {
+    ...erasure.report,
+    ...erasure.holding.heldBack,
+    exporters: exportersOf(database),
+    isLogEmpty: emptyLog(database)
+  }
 }
 
 const NOTHING = { calls: 0, records: 0, contents: 0, bytes: 0, sharing: 0 }
@@ -156,6 +166,10 @@ class Erasure {
   }
 }
 
+function exportersOf(database: Database): string[] {
+  return database.prepare('SELECT name FROM exporters ORDER BY name').pluck().all() as string[]
+}
+
 /** What an erasure would take out. */
 function rehearse(file: string, scope: EraseScope): Erased {
   const database = openForReading(file)
@@ -171,6 +185,7 @@ function rehearse(file: string, scope: EraseScope): Erased {
       bytes: taken.bytes,
       sharing: recordsSharing(database, records, taken.parts).length,
       ...holding.heldBack,
+      exporters: exportersOf(database),
       isLogEmpty: true
     }
   } finally {

@@ -190,7 +190,8 @@ describe('an erasure', () => {
   test('is followed by a copy', async () => {
     const [file, copy] = [freshFile(), freshFile()]
     await written(file, [{ file: copy }])
-    await erase(file, { user: 'alice' })
+    const { exporters } = await erase(file, { user: 'alice' })
+    expect(exporters).toEqual(['sqlite'])
     const { log } = await openLog({ file }, { exporters: [sqliteExporter({ file: copy })] })
     await log.close()
     expect(filesWith(copy, 'alicewords')).toEqual([])

@@ -7,6 +7,7 @@ export function renderErasure(report: EraseReport, isDone: boolean, terminal: Te
   const mark = isDone && report.contents > 0 ? terminal.style('green', '✓ ') : ''
   const notes = [
     ...(report.contents > 0 ? notesOf(report, isDone) : []),
+    ...exporterNotes(report),
     ...holdNotes(report),
     ...spoolNotes(report)
   ]
@@ -35,6 +36,13 @@ function notesOf({ records, sharing, isLogEmpty }: EraseReport, isDone: boolean)
     )
   }
   return [...notes, 'a spool of an application that runs may hold what it wrote in the last minute']
+}
+
+function exporterNotes({ contents, exporters }: EraseReport): string[] {
+  if (contents === 0 || exporters.length === 0) return []
+  const copies =
+    'a sqlite copy follows, at other ends what came there stays until it is taken out there'
+  return [`exporters that are told of it: ${exporters.join(', ')}; ${copies}`]
 }
 
 function holdNotes({ held, incidents }: EraseReport): string[] {
