@@ -1,0 +1,47 @@
+import type { PolicyDocument } from '@slm-audit/core'
+import {
+  applyRetention,
+  openReader,
+  planRetention,
+  reindex,
+  sqliteExporter
+} from '@slm-audit/sqlite'
+import { expect, test } from 'vitest'
+import { sealedIn, verdictOn } from '../conversations.ts'
+import { freshFile, openLog } from '../support.ts'
+
+const policy: PolicyDocument = {
+  retention: { default: 'none', classes: { none: { contents: 'P0D', headers: 'P0D' } } },
+  rules: [{ level: 'RequestResponse' }]
+}
+
+test('a copy follows, and retention waits for an exporter that is behind', async () => {
+  const [file, copy] = [freshFile(), freshFile()]
+  const exporters = () => [sqliteExporter({ file: copy })]
+  const record = async (log: Awaited<ReturnType<typeof openLog>>['log']) => {
+    for (let each = 0; each < 150; each++) {
+      const request = { operation: 'chat', provider: 'test', model: 'm', input: `words ${each}` }
+      await log.withContext({ session: 's' }, () => log.record(request, async () => 'answer'))
+    }
+    await log.close()
+  }
+  await record((await openLog({ file }, { exporters: exporters() })).log)
+  await record((await openLog({ file })).log)
+  const now = new Date(Date.now() + 1_000)
+  const planned = await planRetention(file, { policy, now })
+  expect(planned).toMatchObject({ expired: { records: 300 }, waiting: [{ name: 'sqlite' }] })
+  await (await openLog({ file }, { exporters: exporters() })).log.close()
+  const done = await applyRetention(file, { policy, now })
+  expect(done).toMatchObject({ expired: { records: 600 }, pruned: { tiles: 2 }, waiting: [] })
+  const { log, problems } = await openLog({ file }, { exporters: exporters() })
+  await log.close()
+  expect(problems.filter(({ code }) => code === 'export_failed')).toEqual([])
+  const verdict = await verdictOn(copy)
+  expect(verdict.flaw).toBeUndefined()
+  expect(verdict.pruned).toBeGreaterThan(500)
+  expect([...sealedIn(copy)].some(({ contents }) => contents.some(({ body }) => body))).toBe(false)
+  // Its index follows behind; made anew it is at the end.
+  await reindex(copy)
+  await using reader = await openReader(copy)
+  expect((await reader.search('words')).items).toEqual([])
+})
