@@ -6,6 +6,7 @@ import type { OwnDetector, PolicyDocument } from '@slm-audit/core'
 import { parsePolicy, redactText } from '@slm-audit/core/policy'
 import { afterAll, describe, expect, test } from 'vitest'
 import { callsOf, chat, newLog } from '../helpers.ts'
+import { ALL_CANARIES } from './canaries.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-detectors-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -138,4 +139,44 @@ describe('a function', () => {
     expect(problems[0]?.message).toContain('functions can be given with createAuditLog alone')
     await log.close()
   })
+})
+
+test('detectors that throw at random let no canary through, and lose no record', async () => {
+  // A generator with a seed, so that a failure can be repeated.
+  let state = 4711
+  const random = () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
+    return state / 2 ** 31
+  }
+  const find = () => {
+    if (random() < 0.3) throw new Error(ALL_CANARIES.map(({ value }) => value).join())
+    return []
+  }
+  const redact = [{ detectors: ['moody', 'secrets', 'personal'] }]
+  const { log, journal, problems } = newLog({
+    policy: { detectors: [{ id: 'moody', find }], rules: [{ level: 'RequestResponse', redact }] }
+  })
+  for (const { text } of ALL_CANARIES) {
+    const request = { ...chat, input: [{ content: text }], settings: { stop: text } }
+    await log.withContext({ tags: { text } }, () => log.record(request, async () => ({ text })))
+    await log.record(request, () => Promise.reject(new Error(text))).catch(() => undefined)
+    log.open(request).cancel('signal', { output: text })
+  }
+  await log.close()
+  const stored = journal.records.flatMap(({ header, contents }) => [
+    header,
+    ...contents.flatMap(({ body }) => (body ? [new TextDecoder().decode(body)] : []))
+  ])
+  const said = [...stored, ...problems.map(({ message, cause }) => `${message} ${cause}`)].join(
+    '\n'
+  )
+  const leaked = ALL_CANARIES.filter(({ value }) => {
+    return said.includes(value) || said.includes(JSON.stringify(value).slice(1, -1))
+  })
+  expect(leaked.map(({ detector }) => detector)).toEqual([])
+  const ends = callsOf(journal.records).filter(({ record }) => record.kind === 'call')
+  expect(ends.map(({ stage }) => stage)).toEqual(
+    ALL_CANARIES.flatMap(() => ['complete', 'error', 'cancelled'])
+  )
+  expect(said).toContain('could not be redacted')
 })
