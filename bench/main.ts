@@ -19,6 +19,7 @@ import { survival } from './survival.ts'
 import { throughput } from './throughput.ts'
 import { treeCost } from './tree.ts'
 import { verification } from './verification.ts'
+import { viewerSpeed } from './viewer.ts'
 
 const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> } = {
   survival,
@@ -35,6 +36,7 @@ const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> 
   exporters: exporterCost,
   verification,
   adapters: adapterCost,
+  viewer: viewerSpeed,
   index: indexCost
 }
 /** What is measured once more while both processors have other work: less of it, as the ratios are what they show. */

@@ -15,7 +15,7 @@ const TITLES: { readonly [title: string]: readonly string[] } = {
   'What is lost': ['survival', 'extremes'],
   'What a process pays': ['keeping', 'call', 'chunk', 'loop', 'startup'],
   'From the call to the row': ['throughput', 'tree', 'history', 'verification'],
-  'Lists and searches': ['index'],
+  'Lists and searches': ['index', 'viewer'],
   Exporters: ['exporters'],
   'Adapters, each against its bare client with canned answers': ['adapters']
 }

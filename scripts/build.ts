@@ -34,10 +34,11 @@ for (const { folder } of all) {
   const { buildApp } = (await import(pathToFileURL(resolve(script)).href)) as {
     buildApp(): Promise<{ readonly files: { readonly [path: string]: string } }>
   }
-  mkdirSync(join(folder, 'dist/app'), { recursive: true })
-  for (const [path, text] of Object.entries((await buildApp()).files)) {
-    writeFileSync(join(folder, 'dist/app', path), text)
-  }
+  const { files } = await buildApp()
+  // In place of the module that builds them.
+  const module = `const files = ${JSON.stringify(files)}\nexport const appFiles = async () => files\n`
+  writeFileSync(join(folder, 'dist/app-files.js'), module)
+  rmSync(join(folder, 'dist/app-files.js.map'), { force: true })
 }
 
 rmSync('.types', { recursive: true, force: true })

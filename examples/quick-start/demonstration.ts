@@ -1,5 +1,6 @@
 import { createAuditLog, openReader } from 'slm-audit'
 import { processTerminal, runCli } from 'slm-audit/run-cli'
+import type { Given } from './arguments.ts'
 import { changeOneByte } from './changed-copy.ts'
 import { askLocalModel } from './local-model.ts'
 import { askOllama } from './ollama.ts'
@@ -12,8 +13,8 @@ const heading = (text: string) => terminal.print(`\n${terminal.style('bold', tex
 const slmAudit = (...args: string[]) => runCli([...args, '--file', FILE], terminal)
 
 /** Records a dialogue, shows what was recorded, and shows that a change is found. Returns the exit code. */
-export async function demonstrate(given: { model?: string; ollama?: string }): Promise<number> {
-  const { model, ollama } = given
+export async function demonstrate(given: Given): Promise<number> {
+  const { model, ollama, ui } = given
   {
     await using log = await createAuditLog({ file: FILE, service: 'shop', version: '2.3.1' })
     heading(
@@ -43,11 +44,15 @@ export async function demonstrate(given: { model?: string; ollama?: string }): P
   if (model === undefined && ollama === undefined) await showChange()
 
   heading('Try next')
+  terminal.print(
+    '  npx --yes pnpm@12.21.0 slm-audit ui    # all of this in your browser: start -- --ui'
+  )
   for (const command of ['search refund', 'show last', 'list stage:cancelled', 'stats']) {
     terminal.print(`  npx --yes pnpm@12.21.0 slm-audit ${command}`)
   }
   terminal.print('  npx --yes pnpm@12.21.0 start --model path/to/any.gguf')
   terminal.print('\nIn an application of yours: docs/guide/getting-started.md\n')
+  if (ui) await slmAudit('ui')
   return verified
 }
 

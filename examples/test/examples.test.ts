@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,6 +101,21 @@ describe('examples', () => {
       code,
       stderr: expect.stringMatching(message)
     })
+  })
+
+  test('the quick start ends by opening the viewer, where it is asked to', async () => {
+    const main = join(root, 'examples/quick-start/main.ts')
+    const child = spawn(process.execPath, [main, '--', '--ui'], { cwd: freshFolder() })
+    let said = ''
+    child.stdout.on('data', (data: Buffer) => {
+      said += String(data)
+    })
+    await expect.poll(() => said).toMatch(/slm-audit ui[\s\S]*http:\/\/127\.0\.0\.1:\d+\/\?token=/)
+    const [url = ''] = /http:\S+/.exec(said) ?? []
+    expect((await fetch(url, { redirect: 'manual' })).status).toBe(303)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(0)
   })
 
   test('the quick start asks a model that Ollama serves', async () => {

@@ -1,9 +1,14 @@
+import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { collectingLog } from '@slm-audit/testing'
 import { auditViewer, serveViewer } from '@slm-audit/viewer'
+import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, someLog } from './some-log.ts'
 
@@ -160,6 +165,25 @@ test('tells that an empty log has its first call', { timeout: 60_000 }, async ()
   expect((await calls.json()).items).toMatchObject([{ question: 'the first question' }])
   ended.abort()
   await log.close()
+})
+
+test('is mounted in Hono, and in servers that take listeners', async () => {
+  const viewer = auditViewer(opened.reader, { base: '/audit' })
+  const app = new Hono()
+  app.get('/', (context) => context.text('mine'))
+  app.all('/audit/*', (context) => viewer(context.req.raw))
+  expect(await (await app.request('/')).text()).toBe('mine')
+  expect((await (await app.request('/audit/api/calls?q=')).json()).items).toHaveLength(4)
+
+  const server = createServer(getRequestListener(viewer)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const at = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init)
+  expect(await (await at('/audit/calls')).text()).toMatch(/audit\/app.js/)
+  expect((await at('/audit/app.js')).headers.get('content-type')).toMatch(/javascript/)
+  const verified = await at('/audit/api/verify', { method: 'POST', headers: HERE })
+  expect(await verified.text()).toMatch(/"result"/)
+  server.close()
 })
 
 describe('the viewer on loopback', () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { type AppFiles, appFiles } from '@slm-audit/viewer/app-files'
 
 /** What browsers may do with the page: load its own files, ask its own server, and nothing else. */
 const POLICY = [
@@ -38,8 +38,7 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path 
  */
 export async function assets(path: string, base: string): Promise<Response> {
   const type = TYPES[/^\/[\w-]+\.(\w+)$/.exec(path)?.[1] ?? '']
-  const isSource = import.meta.url.endsWith('.ts')
-  const all = type === undefined ? undefined : await (isSource ? fromSource() : fromPackage())
+  const all = type === undefined ? undefined : await filesOfPage()
   if (type !== undefined && all && Object.hasOwn(all, path)) {
     return new Response(all[path], { headers: { ...HEADERS, 'content-type': type } })
   }
@@ -51,8 +50,6 @@ export async function assets(path: string, base: string): Promise<Response> {
     headers: { ...HEADERS, 'content-type': 'text/html; charset=utf-8' }
   })
 }
-
-type Files = { readonly [path: string]: string }
 
 function pageAt(base: string): string {
   return `<!doctype html>
@@ -74,25 +71,13 @@ function pageAt(base: string): string {
 `
 }
 
-let files: Promise<Files> | undefined
+let files: Promise<AppFiles> | undefined
 
-/** In the workspace the page is built when it is asked for first. */
-function fromSource(): Promise<Files> {
-  files ??= import(new URL('../../build-app.ts', import.meta.url).href).then(
-    async (module: { buildApp(): Promise<{ files: Files }> }) => (await module.buildApp()).files
-  )
-  return files
-}
-
-/** The folder of the page in the package. */
-const FOLDER = new URL('./app/', import.meta.url)
-
-function fromPackage(): Promise<Files> {
-  files ??= readdir(FOLDER).then(async (names) => {
-    const texts = names.map(async (name) => {
-      return [`/${name}`, await readFile(new URL(name, FOLDER), 'utf8')] as const
-    })
-    return Object.fromEntries(await Promise.all(texts))
+/** The files, which are made or read once; after a failure again. */
+function filesOfPage(): Promise<AppFiles> {
+  files ??= appFiles().catch((error: unknown) => {
+    files = undefined
+    throw error
   })
   return files
 }

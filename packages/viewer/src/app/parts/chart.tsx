@@ -93,6 +93,7 @@ function optionsOf(props: Props, element: HTMLElement): UPlot.Options {
       {
         ...axis,
         font,
+        size: 28,
         values: (_, splits, __, ___, step) => splits.map((at) => tickWord(at, step))
       },
       { ...axis, font, size: 64, values: (_, splits) => splits.map((split) => props.word(split)) }

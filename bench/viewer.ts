@@ -1,0 +1,122 @@
+import { openReader, reindex } from '@slm-audit/sqlite'
+import { serveViewer } from '../packages/viewer/src/index.ts'
+import { chromiumPath, launchChromium } from '../packages/viewer/test/browser.ts'
+import { writeCorpus } from './corpus/write-corpus.ts'
+import { type Effort, median, type Result, withFile } from './harness.ts'
+
+/** Calls of the log, where no other is given: SLM_AUDIT_VIEWER_LOG names a larger one, made by `pnpm corpus`. */
+const CALLS = 20_000
+const LEAST_CALLS = 1_000
+const UNTIL = Date.parse('2026-11-29T16:00:00Z')
+
+const PAINT_MS = 300
+const FILTER_MS = 100
+const FRAME_MS = 1_000 / 60
+/** A frame that took twice its time was dropped. */
+const DROPPED = 2
+const SCROLL_MS = 2_000
+const REPEATS = 7
+const FILTERS = ['stage:error', 'user:u-7', 'refund', 'took:>1s model:qwen*', 'version:2.4.0']
+
+/** The viewer in Chromium: first paint, filter to rows, and scrolling. Without a Chromium there is nothing to measure. */
+export async function viewerSpeed({ scale }: Effort): Promise<Result[]> {
+  if (chromiumPath === undefined) return []
+  const given = process.env.SLM_AUDIT_VIEWER_LOG
+  if (given !== undefined) return await measure(given)
+  return await withFile(async (file) => {
+    const calls = Math.max(LEAST_CALLS, Math.round(CALLS * scale))
+    writeCorpus(file, { calls, until: UNTIL, seed: 1 })
+    await reindex(file)
+    return await measure(file)
+  })
+}
+
+type Page = Awaited<ReturnType<Awaited<ReturnType<typeof launchChromium>>['newPage']>>
+
+async function measure(file: string): Promise<Result[]> {
+  await using reader = await openReader(file)
+  await using figures = await openReader(file)
+  await using viewer = await serveViewer(reader, { figures })
+  const browser = await launchChromium()
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await page.goto(viewer.url)
+    const kinds = await reader.facets('kind')
+    const calls = kinds.reduce((sum, kind) => sum + kind.calls, 0).toLocaleString('en')
+    const paints: number[] = []
+    for (let round = 0; round < REPEATS; round++) paints.push(await firstPaint(page, viewer.url))
+    const filters: number[] = []
+    for (const filter of [...FILTERS, ...FILTERS]) filters.push(await filterTime(page, filter))
+    const frames = await scrollFrames(page)
+    const dropped = frames.filter((ms) => ms > DROPPED * FRAME_MS).length
+    return [
+      line(`viewer: first contentful paint at ${calls} calls`, median(paints), PAINT_MS),
+      line('viewer: filter to rows, median', median(filters), FILTER_MS),
+      line('viewer: filter to rows, slowest', Math.max(...filters), FILTER_MS),
+      line('viewer: a frame while scrolling, median', median(frames), Math.ceil(FRAME_MS)),
+      {
+        what: 'viewer: frames that scrolling dropped',
+        ours: `${dropped} of ${frames.length}`,
+        control: '',
+        ratio: '',
+        aim: '< 5%',
+        met: dropped < frames.length * 0.05
+      }
+    ]
+  } finally {
+    await browser.close()
+  }
+}
+
+async function firstPaint(page: Page, url: string): Promise<number> {
+  await page.goto(new URL('/calls', url).href)
+  await page.locator('.row').first().waitFor()
+  return await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN
+  )
+}
+
+/** From the request to the first frame that has the rows of a filter. */
+async function filterTime(page: Page, filter: string): Promise<number> {
+  return await page.evaluate(async (q) => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    const began = performance.now()
+    history.pushState(null, '', `?q=${encodeURIComponent(q)}`)
+    dispatchEvent(new PopStateEvent('popstate'))
+    // The count ends in … while rows are on their way.
+    do await frame()
+    while (
+      document.querySelector('.count')?.textContent?.endsWith('…') &&
+      performance.now() - began < 10_000
+    )
+    return performance.now() - began
+  }, filter)
+}
+
+/** The lengths of the frames, in milliseconds, while the list is scrolled by some rows a frame. */
+async function scrollFrames(page: Page): Promise<readonly number[]> {
+  return await page.evaluate(async (length) => {
+    const list = document.querySelector('.rows')
+    const frames: number[] = []
+    const began = performance.now()
+    let last = began
+    while (last - began < length) {
+      list?.scrollBy(0, 90)
+      const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve))
+      frames.push(now - last)
+      last = now
+    }
+    return frames.slice(2)
+  }, SCROLL_MS)
+}
+
+function line(what: string, ms: number, aim: number): Result {
+  return {
+    what,
+    ours: `${ms.toFixed(1)} ms`,
+    control: '',
+    ratio: '',
+    aim: `≤ ${aim} ms`,
+    met: ms <= aim
+  }
+}
