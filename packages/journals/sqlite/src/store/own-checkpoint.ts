@@ -1,9 +1,10 @@
-import { parseRecord } from '@slm-audit/core/journal'
+import { KEY_ADDED, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import { isSignedBy } from '@slm-audit/core/node'
 import { type Checkpoint, parseCheckpoint } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
 import { originOf } from './schema.ts'
+import { sealedAt } from './sealed-rows.ts'
 import { newestCheckpoints, type StoredCheckpoint } from './stored-checkpoints.ts'
 
 /** So many of the largest are looked at: an append waits for it. */
@@ -47,18 +48,34 @@ function parsed({ note }: StoredCheckpoint): Parsed | undefined {
   }
 }
 
+/** The keys of a log at some size of it: looking for them takes a walk over its records. */
+const known = new WeakMap<Database, { readonly size: number; readonly keys: readonly string[] }>()
+
 /** Whether one of the log's keys has signed a checkpoint; the first key, which most logs keep, is tried first. */
 function signedByLog(database: Database): (checkpoint: Parsed) => boolean {
-  const first = keysIn(keyRecords(database, 1))
-  let all: readonly string[] | undefined
+  const size = Number(
+    database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
+  )
+  const first = keyIn(sealedAt(database, 0))
   return ({ note }) => {
     const isBy = (key: string) => isSignedBy(note, key)
-    if (first.some(isBy)) return true
-    all ??= keysIn(keyRecords(database, Number.MAX_SAFE_INTEGER))
-    return all.some(isBy)
+    if (first !== undefined && isBy(first)) return true
+    if (known.get(database)?.keys.some(isBy)) return true
+    if (known.get(database)?.size === size) return false
+    const keys = keyRecords(database, size).flatMap((record) => keyIn(record) ?? [])
+    known.set(database, { size, keys })
+    return keys.some(isBy)
   }
 }
 
-function keysIn(records: ReturnType<typeof keyRecords>): string[] {
-  return records.map((record) => String(parseRecord(record).event?.key))
+/** The key that a record gives the log; `undefined` for a record that gives none, or is damaged. */
+function keyIn(record: SealedRecord | undefined): string | undefined {
+  if (!record) return undefined
+  try {
+    const { kind, stage, event } = parseRecord(record)
+    return kind === KEY_ADDED && stage === 'event' ? String(event?.key) : undefined
+  } catch {
+    // Verification names it.
+    return undefined
+  }
 }
