@@ -101,7 +101,12 @@ async function metBy<C>(
 
 async function consumed(given: unknown): Promise<void> {
   const value = await given
-  if (isAsyncIterable(value)) for await (const _ of value);
+  if (!isAsyncIterable(value)) return
+  for await (const part of value) {
+    // Some clients give an error as the last part of a stream.
+    const { type, error } = part as { readonly type?: unknown; readonly error?: unknown }
+    if (type === 'error' && error !== undefined) throw error
+  }
 }
 
 /** The code of our error, which clients put into errors of their own. */
