@@ -72,7 +72,7 @@ describe('what is wrong with a policy is said with its place and the next step',
     [
       'no object',
       'rules',
-      'the policy must be an object of apiVersion, kind, name, omitStages, detectors, rules'
+      'the policy must be an object of apiVersion, kind, name, omitStages, detectors, retention, rules'
     ],
     [
       'no rules',
