@@ -44,7 +44,7 @@ function factsOf({ record, receivedAt, indices, auditId }: CallView): Fact[] {
       'time',
       `${momentWord(receivedAt)}${timing ? `, took ${durationWord(timing.durationMs)}` : ''}`
     ],
-    ['who', <Context key="who" context={context} />],
+    ['who', context ? <Context key="who" context={context} /> : ''],
     ['service', [record.service?.name, record.service?.version].filter(Boolean).join(' ')],
     ['tokens', tokensOf(response?.usage)],
     ['settings', pairs(call?.settings)],
