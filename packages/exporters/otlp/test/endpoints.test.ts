@@ -87,3 +87,16 @@ test('what a query holds is in no error text', async () => {
   expect(result).toMatchObject({ status: 'retry' })
   expect(String(result.status === 'retry' && result.error)).not.toContain('SECRET')
 })
+
+test('an endpoint in the clear on another host is refused unless that is known', () => {
+  const endpoint = 'http://collector.example:4318'
+  const message = /in the clear; use https:\/\/, or say allowHttp: true/
+  expect(() => otlpExporter({ endpoint })).toThrow(message)
+  expect(() => otlpExporter({ endpoint, protocol: 'grpc' })).toThrow(message)
+  expect(otlpExporter({ endpoint, allowHttp: true }).name).toBe('otlp')
+  vi.stubEnv('OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', endpoint)
+  expect(() => otlpExporter()).toThrow(/OTEL_EXPORTER_OTLP_LOGS_ENDPOINT would send/)
+  expect(otlpExporter({ signals: ['spans'] }).name).toBe('otlp')
+  vi.stubEnv('OTEL_EXPORTER_OTLP_INSECURE', 'true')
+  expect(otlpExporter().name).toBe('otlp')
+})

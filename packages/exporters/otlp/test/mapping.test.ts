@@ -205,7 +205,11 @@ test('records that are not calls are events; one about a call lies in its span',
   // What people wrote is content.
   expect(events[0].attributes['slm_audit.event']).toEqual({ score: 1 })
   const whole = (await exported({ content: 'event' }, annotate)).events[1]
-  expect(whole.attributes['slm_audit.event']).toEqual({ note: 'she was angry', score: 1 })
+  expect(whole.attributes['slm_audit.event']).toEqual({
+    kinds: ['note'],
+    note: 'she was angry',
+    score: 1
+  })
 })
 
 test('a retrieval has its query and documents as content, and no messages', async () => {

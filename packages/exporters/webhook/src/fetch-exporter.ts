@@ -2,6 +2,7 @@ import {
   AuditError,
   type Exporter,
   readWebAddress,
+  refusePlain,
   refuseUnknown,
   type SealedRecord
 } from '@slm-audit/core/exporter'
@@ -24,11 +25,13 @@ export interface FetchExporterOptions {
   readonly headers?: FetchHeaders
   /** Whether cookies go with it, as for `fetch`, whose default holds unless given. */
   readonly credentials?: RequestInit['credentials']
+  /** Whether records may go to another host by http, in the clear; false unless given. */
+  readonly allowHttp?: boolean
   /** For tests and proxies; the global fetch unless given. */
   readonly fetch?: typeof fetch
 }
 
-const OPTIONS = ['url', 'name', 'headers', 'credentials', 'fetch']
+const OPTIONS = ['url', 'name', 'headers', 'credentials', 'allowHttp', 'fetch']
 /** What browsers send of a page that is gone: 64 KiB in all (Fetch, "keepalive"), less some room. */
 const KEEPALIVE_BYTES = 60 * 1024
 
@@ -45,6 +48,7 @@ export function fetchExporter(options: FetchExporterOptions): Exporter {
     throw new AuditError('bad_option', 'headers must be an object, or a function that gives one')
   }
   const url = readWebAddress('url', options.url)
+  refusePlain('url', url, options.allowHttp)
   const requestOf = async (batch: readonly SealedRecord[]): Promise<RecordsPost> => {
     const body = bodyOf(batch)
     return {

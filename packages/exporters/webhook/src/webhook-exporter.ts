@@ -3,10 +3,12 @@ import {
   type Exporter,
   encodeWith,
   readWebAddress,
+  refusePlain,
   refuseUnknown,
   type SealedRecord
 } from '@slm-audit/core/exporter'
 import { bodyOf, idOf, postRecords, type RecordsPost } from './post-records.ts'
+import { type TlsOptions, tlsFetch } from './tls-fetch.ts'
 import { type SignWebhook, webhookSigner } from './webhook-signer.ts'
 
 /** Options of `webhookExporter`. */
@@ -29,11 +31,25 @@ export interface WebhookExporterOptions {
   readonly contentType?: string
   /** Sent with every request. */
   readonly headers?: { readonly [name: string]: string }
+  /** Whether records may go to another host by http, in the clear; false unless given. */
+  readonly allowHttp?: boolean
+  /** Certificates, for servers that are not known publicly or want to know who sends; in Node. */
+  readonly tls?: TlsOptions
   /** For tests and proxies; the global fetch unless given. */
   readonly fetch?: typeof fetch
 }
 
-const OPTIONS = ['url', 'secret', 'name', 'encode', 'contentType', 'headers', 'fetch']
+const OPTIONS = [
+  'url',
+  'secret',
+  'name',
+  'encode',
+  'contentType',
+  'headers',
+  'allowHttp',
+  'tls',
+  'fetch'
+]
 
 /**
  * Posts batches of sealed records as JSON, signed by Standard Webhooks 1.0. A batch that is sent
@@ -44,14 +60,16 @@ const OPTIONS = ['url', 'secret', 'name', 'encode', 'contentType', 'headers', 'f
  */
 export function webhookExporter(options: WebhookExporterOptions): Exporter {
   refuseUnknown('webhookExporter', options, OPTIONS)
-  const { name = 'webhook', fetch: send = globalThis.fetch, secret, encode } = options
-  const { contentType = 'application/json' } = options
+  const { name = 'webhook', secret, encode, tls } = options
+  const { contentType = 'application/json', allowHttp } = options
+  const send = options.fetch ?? (tls ? tlsFetch(tls) : globalThis.fetch)
   const headers = { ...options.headers, 'content-type': contentType }
   if (encode !== undefined && typeof encode !== 'function') {
     throw new AuditError('bad_option', 'encode must be a function of a sealed record')
   }
   const toBody = encode ? (batch: readonly SealedRecord[]) => encoded(batch, encode) : bodyOf
   const url = readWebAddress('url', options.url)
+  refusePlain('url', url, allowHttp)
   const sign = webhookSigner(typeof secret === 'string' ? [secret] : (secret ?? []))
   return {
     name,

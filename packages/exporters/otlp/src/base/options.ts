@@ -1,4 +1,10 @@
-import { AuditError, isObject, refuseUnknown, type SealedRecord } from '@slm-audit/core/exporter'
+import {
+  AuditError,
+  isObject,
+  refusePlain,
+  refuseUnknown,
+  type SealedRecord
+} from '@slm-audit/core/exporter'
 import { type OtlpProtocol, readEndpoint } from './endpoint.ts'
 
 /** What is sent: spans, log records (events), metrics. */
@@ -26,6 +32,11 @@ export interface OtlpExporterOptions {
    * or an IP address without `http://` means TLS.
    */
   readonly endpoint?: string
+  /**
+   * Whether records may go to another host in the clear, by `http://`; `OTEL_EXPORTER_OTLP_INSECURE`, else false. Certificates of
+   * one's own are `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_CLIENT_CERTIFICATE` and `…_CLIENT_KEY`.
+   */
+  readonly allowHttp?: boolean
   /** Headers, or gRPC metadata, of every request; added to `OTEL_EXPORTER_OTLP_HEADERS`. */
   readonly headers?: { readonly [name: string]: string }
   /** Longest wait for an answer in milliseconds; `OTEL_EXPORTER_OTLP_TIMEOUT`, else 10,000. */
@@ -92,7 +103,13 @@ type Environment = { readonly [name: string]: string | undefined }
 const PROTOCOLS: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc']
 const SIGNALS: readonly Signal[] = ['spans', 'events', 'metrics']
 const CAPTURES: readonly ContentCapture[] = ['none', 'span', 'event', 'span_and_event', 'reference']
-const BOOLEANS = ['detailsEvent', 'receivedEvent', 'jsonAttributes', 'foreignSpans'] as const
+const BOOLEANS = [
+  'allowHttp',
+  'detailsEvent',
+  'receivedEvent',
+  'jsonAttributes',
+  'foreignSpans'
+] as const
 const KNOWN: readonly string[] = [
   'name',
   'protocol',
@@ -125,6 +142,29 @@ const CAPTURE_VALUES: { readonly [value: string]: ContentCapture } = {
   REFERENCE: 'reference'
 }
 
+/** The endpoints of the option or the environment, each of which may be in the clear. */
+function refusePlainEndpoints(
+  { endpoint, allowHttp }: OtlpExporterOptions,
+  signals: readonly Signal[],
+  environment: Environment
+): void {
+  const insecure = environment['OTEL_EXPORTER_OTLP_INSECURE']?.toLowerCase() === 'true'
+  const names = ['OTEL_EXPORTER_OTLP_ENDPOINT', ...signals.map(endpointVariable)]
+  const given = names.map((name): readonly [string, string | undefined] => [
+    name,
+    environment[name]
+  ])
+  const all = endpoint === undefined ? given : [['endpoint', endpoint] as const]
+  for (const [name, address = ''] of all) {
+    const url = address.trim()
+    if (URL.canParse(url)) refusePlain(name, new URL(url), allowHttp ?? insecure)
+  }
+}
+
+function endpointVariable(signal: Signal): string {
+  return `OTEL_EXPORTER_OTLP_${VARIABLE[signal]}_ENDPOINT`
+}
+
 /** Completes options. Throws AuditError `bad_option` that names the field and what it takes. */
 export function checkExporterOptions(
   options: OtlpExporterOptions,
@@ -139,6 +179,7 @@ export function checkExporterOptions(
   const { endpoint } = options
   const endpoints =
     endpoint === undefined ? [] : [...signals.values()].map((each) => readEndpoint(endpoint, each))
+  refusePlainEndpoints(options, [...signals.keys()], environment)
   const emit = environment['OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT']?.toLowerCase()
   return {
     name: options.name ?? 'otlp',
