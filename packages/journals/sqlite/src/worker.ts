@@ -17,7 +17,6 @@ import {
   type Durability,
   type EngineRequest,
   type Evidence,
-  endMark,
   explainUnsigned,
   type JournalEngine,
   type JournalHost,
@@ -113,7 +112,6 @@ class JournalWorker implements JournalEngine {
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer
       this.#recordUnsigned(hasWriters, store)
-      this.#writer.markEnds((head) => endMark(this.#checkpointer.signer, store.origin, head))
       admitKey(this.#database, this.#writer, this.#newestKey, signer, this.origin)
       if (settings.readAudit) this.#auditReads()
       // What a kill has cut short.
@@ -248,7 +246,9 @@ class JournalWorker implements JournalEngine {
 
   #recordUnsigned(hasWriters: boolean, store: CheckpointStore): void {
     const { signer } = this.#checkpointer
-    const end = recordUnsigned(this.#database, this.#writer, { hasWriters, signer, store })
+    const signerNow = () => this.#checkpointer.signer
+    const opening = { hasWriters, signer, signerNow, store }
+    const end = recordUnsigned(this.#database, this.#writer, opening)
     if (!end) return
     const message = explainUnsigned(this.#database.name, end)
     this.#host.failed(new AuditError('history_rewritten', message))

@@ -28,6 +28,8 @@ interface Opening {
   readonly hasWriters: boolean
   /** What is going to sign the log. */
   readonly signer: OpenedSigner
+  /** What signs it later on: another one once its key was changed; `signer` unless given. */
+  readonly signerNow?: () => OpenedSigner
   readonly store: Pick<CheckpointStore, 'headPaths' | 'proof' | 'origin' | 'newestKey'>
 }
 
@@ -39,17 +41,19 @@ interface Opening {
 export function recordUnsigned(
   database: Database,
   writer: Writer,
-  { hasWriters, signer, store }: Opening
+  { hasWriters, signer, signerNow, store }: Opening
 ): UnsignedEnd | undefined {
   const { origin } = store
   // A log that has another key is not signed with this one, which opening it says.
   if ((store.newestKey() ?? keyOf(signer)) !== keyOf(signer)) return undefined
 
   const headPaths = store.headPaths()
+  let isContinued = false
   const find = (): UnsignedEnd | undefined => {
     const head = writer.head()
     // A log that does not continue its heads is not signed at all.
-    if (!continuesHeads(readKeptHeads(headPaths), origin, head, store.proof)) return undefined
+    isContinued = continuesHeads(readKeptHeads(headPaths), origin, head, store.proof)
+    if (!isContinued) return undefined
 
     const signed = newestOwnCheckpoint(database).newest?.size ?? 0
     const marked = markedSize(database, signer, origin, head)
@@ -59,7 +63,8 @@ export function recordUnsigned(
   }
   // Alone, so that no other writer appends between the records and their mark.
   const end = database.transaction(find).immediate()
-  writer.markEnds((head) => endMark(signer, origin, head))
+  // What is recorded while nothing is signed is told once it is.
+  if (isContinued) writer.markEnds((head) => endMark(signerNow?.() ?? signer, origin, head))
   if (end) writer.append([rowOf(pendingUnsigned(end))])
   return end
 }
