@@ -10,3 +10,14 @@ test('the driver is that of Node', () => {
   expect(database.constructor.name).toBe('NodeDatabase')
   database.close()
 })
+
+test('a reader that stops in the middle of its rows leaves no table locked', () => {
+  const database = openDatabase(':memory:')
+  database.exec('CREATE TABLE numbers (n); INSERT INTO numbers VALUES (1), (2), (3)')
+  for (const row of database.prepare('SELECT n FROM numbers').pluck().iterate()) {
+    expect(row).toBe(1)
+    break
+  }
+  database.exec('DROP TABLE numbers')
+  database.close()
+})

@@ -118,10 +118,15 @@ class NodeStatement implements Statement {
 
   *iterate(...values: unknown[]): Generator<unknown> {
     const rows = named(() => this.#statement.iterate(...bound(values)))
-    for (;;) {
-      const { done, value } = named(() => rows.next())
-      if (done) return
-      yield this.#shaped(value)
+    try {
+      for (;;) {
+        const { done, value } = named(() => rows.next())
+        if (done) return
+        yield this.#shaped(value)
+      }
+    } finally {
+      // A reader that stops early leaves a running statement otherwise, which locks its tables.
+      rows.return?.()
     }
   }
 
