@@ -69,7 +69,7 @@ export function addList(program: Command, terminal: Terminal): void {
         const page = sorted?.page ?? (await reader.query(filter, toPage(rest)))
         if (options.cursor === undefined) {
           await warnOfLosses(reader, options, terminal)
-          warnOfWaiting(existingFile(options), terminal)
+          await warnOfWaiting(existingFile(options), terminal)
         }
         const order = ORDERS[sort]
         print(page, filter, { ...options, names: columns, order }, terminal)

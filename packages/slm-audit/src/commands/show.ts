@@ -26,7 +26,7 @@ export function addShow(
   withOptions.action(async (word: string, options: ReadOptions & { readonly all?: boolean }) => {
     await withReader(options, async (reader) => {
       const call = await reader.get(await callId(word, reader))
-      warnOfWaiting(existingFile(options), terminal)
+      await warnOfWaiting(existingFile(options), terminal)
       if (call === undefined) {
         throw new AuditError(
           'not_found',

@@ -146,7 +146,7 @@ async function withLog(
     !isLogAddress(path) && statSync(path).isDirectory()
       ? await run(await openLogSource(path, { identities }))
       : await withReader(options, run)
-  warnOfWaiting(path, terminal)
+  await warnOfWaiting(path, terminal)
   return report
 }
 

@@ -1,25 +1,30 @@
 import { statSync } from 'node:fs'
 import { messageOf } from '@slm-audit/core/journal'
 import { areWaiting, type WaitingCalls } from '@slm-audit/core/node'
-import { waitingCalls as waitingInFiles } from '@slm-audit/file'
 import { waitingCalls } from '@slm-audit/sqlite'
 import { isLogAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Says how much waits beside a log and is not in it yet, where something does. Never throws. */
-export function warnOfWaiting(file: string, terminal: Terminal): void {
-  const said = waitingWords(file)
+export async function warnOfWaiting(file: string, terminal: Terminal): Promise<void> {
+  const said = await waitingWords(file)
   if (said) terminal.explain(terminal.style('yellow', `${said.says}; ${said.next}`))
 }
 
+/** What is said of calls that wait. */
+export interface WaitingWords {
+  readonly says: string
+  readonly next: string
+  /** Whether a process was killed, so that nobody takes them in by itself. */
+  readonly isLeft: boolean
+}
+
 /** What waits, and what to do about it; `undefined` where nothing does. */
-export function waitingWords(
-  file: string
-): { readonly says: string; readonly next: string; readonly isLeft: boolean } | undefined {
+export async function waitingWords(file: string): Promise<WaitingWords | undefined> {
   // Spools are on the machines of those who write.
   if (isLogAddress(file)) return undefined
   try {
-    const waiting = statSync(file).isDirectory() ? waitingInFiles(file) : waitingCalls(file)
+    const waiting = await waitingBeside(file)
     if (!areWaiting(waiting)) return undefined
     const { running, left } = waiting
     const holders = [
@@ -38,6 +43,13 @@ export function waitingWords(
     const says = `calls may wait in spools beside the log, which cannot be looked at: ${messageOf(cause)}`
     return { says, next: 'look as the user who runs the application', isLeft: true }
   }
+}
+
+/** The log in files is loaded for such a log alone. */
+async function waitingBeside(file: string): Promise<WaitingCalls> {
+  if (!statSync(file).isDirectory()) return waitingCalls(file)
+  const files = await import('@slm-audit/file')
+  return files.waitingCalls(file)
 }
 
 function amount({ calls, bytes }: WaitingCalls): string {

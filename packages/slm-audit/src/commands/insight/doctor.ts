@@ -16,8 +16,8 @@ interface Options extends ReadOptions {
 
 const USUAL_WIDTH = 100
 
-function checkSpools(file: string): Finding {
-  const said = waitingWords(file)
+async function checkSpools(file: string): Promise<Finding> {
+  const said = await waitingWords(file)
   if (!said) return ok('spools', 'all that was recorded is in the log')
   return said.isLeft ? attention('spools', said.says, said.next) : ok('spools', said.says)
 }
@@ -41,7 +41,7 @@ export function addDoctor(
       return [
         ...(await checkLog(reader, log.size)),
         ...(await checkFiles(file, reader)),
-        checkSpools(file)
+        await checkSpools(file)
       ]
     })
     const isTerminal = Number.isFinite(terminal.width)
