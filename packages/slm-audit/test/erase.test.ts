@@ -1,6 +1,6 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cli } from './run.ts'
@@ -53,6 +53,30 @@ describe('slm-audit erase', () => {
     const shown = await cli('show', 'last', '--file', file)
     expect(shown.out).not.toMatch(/secret|keep it/)
     expect((await cli('search', 'secret', '--file', file, '--json')).out).toMatch(/ann/)
+  })
+
+  test.each([
+    ['--user', 'bob'],
+    ['--session', 'of bob'],
+    ['--record', 'last'],
+    ['--query', 'bob secret']
+  ])('%s %s takes what was said of the calls outside of any context', async (...choice) => {
+    const { auditId } = JSON.parse((await cli('show', 'last', '--file', file, '--json')).out)
+    await using log = await createAuditLog({ file, service: 'review' })
+    log.annotate(auditId, { note: 'a promise was broken', feedback: 'down' })
+    await log.close()
+    const promised = () =>
+      readdirSync(dirname(file)).filter((name) =>
+        readFileSync(join(dirname(file), name)).includes('a promise')
+      )
+    expect(promised()).not.toEqual([])
+    const done = await cli('erase', ...choice, '--file', file, '--reason', 'asked for')
+    expect(done.out).toMatch(/of 1 call erased/)
+    expect(promised()).toEqual([])
+    const again = ['--note', 'closed by letter', '--by', 'officer', '--file', file]
+    expect(await cli('annotate', 'last', ...again)).toMatchObject({ code: 0, error: '' })
+    expect((await cli('show', 'last', '--file', file)).out).toMatch(/closed by letter/)
+    expect((await cli('verify', '--file', file)).code).toBe(0)
   })
 
   test.each([

@@ -2,7 +2,10 @@ import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import type { AuditRecord } from './record.ts'
 
-/** Which records are meant by an erasure or a hold: those of the calls that all of what is given holds for. */
+/**
+ * Which records are meant by an erasure or a hold: those of the calls that all of what is given holds for, and with them
+ * what is said of these, in whatever context.
+ */
 export interface RecordScope {
   /** User of the context that the calls ran in. */
   readonly user?: string
@@ -10,7 +13,7 @@ export interface RecordScope {
   readonly tenant?: string
   /** Session of that context. */
   readonly session?: string
-  /** The calls themselves, by auditId in full; what is noted about them is meant with them. */
+  /** The calls themselves, by auditId in full. */
   readonly calls?: readonly string[]
 }
 

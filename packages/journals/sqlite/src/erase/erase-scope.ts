@@ -1,7 +1,8 @@
 import { type RecordScope, SCOPED_CONTEXT } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
+import { PARENT_OF } from '../store/schema.ts'
 
-/** Whose contents are erased: those of the calls that all of what is given holds for. */
+/** Whose contents are erased: those of the calls that all of what is given holds for, and of what is said of these. */
 export type EraseScope = RecordScope
 
 const AMONG = 'IN (SELECT value FROM json_each(?))'
@@ -22,19 +23,51 @@ export function* recordsIn(
   scope: RecordScope,
   until: number
 ): Generator<ScopedRecord> {
+  const sql = 'SELECT idx, audit_id, header FROM records WHERE idx = ?'
+  const record = database.prepare(sql)
+  for (const index of indicesIn(database, scope, until)) {
+    const row = record.get(index) as ScopedRecord | undefined
+    // Retention may have taken it meanwhile.
+    if (row) yield row
+  }
+}
+
+/**
+ * The indices of the records of a scope before an index, in the order of the log. What is said of a record belongs to
+ * it: a scope has the annotations of its calls, and those of these, whoever made them in whatever context.
+ */
+export function indicesIn(database: Database, scope: RecordScope, until: number): number[] {
+  const { where, values } = conditionsOf(scope)
+  const named = database.prepare(
+    `SELECT idx, audit_id FROM records WHERE ${['idx < ?', ...where].join(' AND ')} ORDER BY idx`
+  )
+  let newest = named.all(until, ...values) as Pick<ScopedRecord, 'idx' | 'audit_id'>[]
+  const found = new Set(newest.map(({ idx }) => idx))
+  // Without conditions all records are meant.
+  if (where.length === 0) return [...found]
+  const about = database.prepare(
+    `SELECT idx, audit_id FROM records WHERE stage = 'event' AND ${PARENT_OF} ${AMONG} AND idx < ?`
+  )
+  while (newest.length > 0) {
+    const subjects = JSON.stringify([...new Set(newest.map((each) => each.audit_id))])
+    const said = about.all(subjects, until) as typeof newest
+    newest = said.filter(({ idx }) => !found.has(idx))
+    for (const { idx } of newest) found.add(idx)
+  }
+  return [...found].sort((a, b) => a - b)
+}
+
+/** What SQL compares a record's own header with. */
+function conditionsOf(scope: RecordScope) {
   const named = SCOPED_CONTEXT.flatMap((name) => scope[name] ?? [])
   const conditions = SCOPED_CONTEXT.flatMap((name) =>
     scope[name] === undefined ? [] : `json_extract(header, '$.context.${name}') = ?`
   )
   // What a header must hold as text is compared first: parsing costs twenty times as much.
   const texts = named.map(() => 'instr(header, ?) > 0')
-  const values: unknown[] = [until, ...named.map((each) => JSON.stringify(each)), ...named]
+  const values: unknown[] = [...named.map((each) => JSON.stringify(each)), ...named]
   const calls = scope.calls ? JSON.stringify(scope.calls) : undefined
   if (calls) values.push(calls, calls)
-  const ofCalls = calls
-    ? [`(audit_id ${AMONG} OR stage = 'event' AND json_extract(header, '$.parent') ${AMONG})`]
-    : []
-  const where = ['idx < ?', ...texts, ...conditions, ...ofCalls].join(' AND ')
-  const sql = `SELECT idx, audit_id, header FROM records WHERE ${where} ORDER BY idx`
-  yield* database.prepare(sql).iterate(...values) as Iterable<ScopedRecord>
+  const ofCalls = calls ? [`(audit_id ${AMONG} OR stage = 'event' AND ${PARENT_OF} ${AMONG})`] : []
+  return { where: [...texts, ...conditions, ...ofCalls], values }
 }

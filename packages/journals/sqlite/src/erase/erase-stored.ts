@@ -4,6 +4,7 @@ import {
   checkScope,
   type ErasureNote,
   nameOfScope,
+  parseRecord,
   pendingErasure,
   refuseUnknown
 } from '@slm-audit/core/journal'
@@ -13,7 +14,7 @@ import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administ
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
-import { type EraseScope, recordsIn, type ScopedRecord } from './erase-scope.ts'
+import { type EraseScope, indicesIn, recordsIn, type ScopedRecord } from './erase-scope.ts'
 import { type HeldBack, HoldingBack } from './held-back.ts'
 import {
   beginErasure,
@@ -49,7 +50,7 @@ const OPTIONS = [
 export interface Erased extends HeldBack {
   /** Calls in the scope. */
   readonly calls: number
-  /** Records of these calls. */
+  /** Records of these calls, and of what is said of them. */
   readonly records: number
   /** Contents and parts of contents that are gone now. */
   readonly contents: number
@@ -132,7 +133,7 @@ class Erasure {
   run(onProgress?: (done: number, of: number) => void): void {
     const { scope, until } = this.#pending
     // Before anything is changed: statements that read cannot go on beside those that write.
-    const indices = Array.from(recordsIn(this.#database, scope, until), ({ idx }) => idx)
+    const indices = indicesIn(this.#database, scope, until)
     const erase = this.#database.transaction((batch: readonly number[]) => this.#erase(batch))
     for (let at = 0; at < indices.length; at += BATCH) {
       erase.immediate(indices.slice(at, at + BATCH))
@@ -150,7 +151,7 @@ class Erasure {
       .all(JSON.stringify(indices)) as ScopedRecord[]
     const records = this.holding.free(all)
     const taken = takeOut(this.#database, records, { keptParts: this.holding.parts })
-    for (const { audit_id: auditId } of records) this.#calls.add(auditId)
+    for (const auditId of callsOf(records)) this.#calls.add(auditId)
     this.report.records += records.length
     if (taken.commitments.length > 0) this.#record(taken, records)
   }
@@ -170,6 +171,12 @@ function exportersOf(database: Database): string[] {
   return database.prepare('SELECT name FROM exporters ORDER BY name').pluck().all() as string[]
 }
 
+/** The calls among records; what is said of a call is none. */
+function callsOf(records: readonly ScopedRecord[]): Set<string> {
+  const calls = records.filter((each) => parseRecord(each).stage !== 'event')
+  return new Set(calls.map((each) => each.audit_id))
+}
+
 /** What an erasure would take out. */
 function rehearse(file: string, scope: EraseScope): Erased {
   const database = openForReading(file)
@@ -179,7 +186,7 @@ function rehearse(file: string, scope: EraseScope): Erased {
     const records = holding.free([...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)])
     const taken = wouldTakeOut(database, records, holding.parts)
     return {
-      calls: new Set(records.map((each) => each.audit_id)).size,
+      calls: callsOf(records).size,
       records: records.length,
       contents: taken.commitments.length,
       bytes: taken.bytes,

@@ -18,13 +18,14 @@ export class HoldingBack {
   readonly #database: Database
   #seen = 0
   #reads = 0
-  #records = new HeldRecords([])
+  #records: HeldRecords
   #parts: ReadonlySet<number> | undefined
   readonly #held = new Set<number>()
   readonly #incidents = new Set<string>()
 
   constructor(database: Database) {
     this.#database = database
+    this.#records = new HeldRecords(database, [])
   }
 
   /** What was held back so far. */
@@ -45,7 +46,7 @@ export class HoldingBack {
     const isChanged = this.#seen === 0 ? size > 0 : this.#hasHoldsBetween(this.#seen, size)
     this.#seen = size
     if (!isChanged) return
-    this.#records = new HeldRecords(activeHolds(this.#database))
+    this.#records = new HeldRecords(this.#database, activeHolds(this.#database))
     this.#parts = undefined
     this.#reads++
   }

@@ -17,7 +17,7 @@ import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
-import { type EraseScope, recordsIn, type ScopedRecord } from './erase-scope.ts'
+import { type EraseScope, indicesIn, recordsIn, type ScopedRecord } from './erase-scope.ts'
 import { type HeldBack, HoldingBack } from './held-back.ts'
 import {
   beginRedaction,
@@ -151,7 +151,7 @@ class Run {
   phase(isTaking: boolean, onProgress?: (done: number, of: number) => void): void {
     const { scope = {}, until, next } = this.#pending
     const from = this.#pending.isTaking === isTaking ? next : 0
-    const all = Array.from(recordsIn(this.#database, scope, until), ({ idx }) => idx)
+    const all = indicesIn(this.#database, scope, until)
     const indices = all.filter((index) => index >= from)
     const step = this.#database.transaction((batch: readonly number[]) => {
       this.holding.refresh()

@@ -13,7 +13,7 @@ function killSelf(): void {
 
 // The statements behind which the kill comes.
 const AT: { readonly [step: string]: RegExp } = {
-  begun: /SELECT idx, audit_id, header FROM records WHERE idx < \?/,
+  begun: /SELECT idx, audit_id FROM records WHERE idx < \?/,
   batch: /UPDATE parts SET/,
   index: /'optimize'/,
   end: /DELETE FROM meta/
