@@ -48,6 +48,13 @@ export interface Ruling {
   readonly review?: Omit<AskedReview, 'asked'> | undefined
 }
 
+/** What was decided of a call before it is made. */
+export interface Ruled {
+  readonly ruling?: Ruling | undefined
+  /** What a person is to approve. */
+  readonly review?: AskedReview | undefined
+}
+
 /** The log that a call is of. */
 export interface CallHost {
   readonly report: Report
@@ -79,10 +86,10 @@ export class Call implements OpenCall {
   readonly scope: Scope
   /** Whether a layer below may go on with this call as its own. */
   readonly yields: boolean
-  /** What a policy says of the call before it is made. */
-  readonly ruling: Ruling | undefined
-  /** What a person is to approve before the call is made. */
-  readonly review: AskedReview | undefined
+  /** Nothing while `ruledLater` is open. */
+  ruled: Ruled
+  /** Settles when the policy has been asked, where that needs what is still to come of the request. Never rejects. */
+  readonly ruledLater: Promise<Ruled> | undefined
   readonly #recording: CallRecording
   readonly #host: CallHost
   readonly #openedTick = tick()
@@ -98,17 +105,16 @@ export class Call implements OpenCall {
       auditId,
       scope,
       yields,
-      ruling,
-      review
-    }: Pick<Call, 'auditId' | 'scope' | 'yields' | 'ruling' | 'review'>,
+      ruled
+    }: Pick<Call, 'auditId' | 'scope' | 'yields'> & { readonly ruled: Ruled | Promise<Ruled> },
     recording: CallRecording,
     host: CallHost
   ) {
     this.auditId = auditId
     this.scope = scope
     this.yields = yields
-    this.ruling = ruling
-    this.review = review
+    this.ruledLater = ruled instanceof Promise ? ruled : undefined
+    this.ruled = ruled instanceof Promise ? {} : ruled
     this.#recording = recording
     this.#host = host
   }

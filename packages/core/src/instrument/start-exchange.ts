@@ -76,7 +76,11 @@ function readRequest(
   const { href } = url
   const { data, rest } = kept
   const identity = protocol.identity && (() => protocol.identity?.(data, url))
-  return readRequestLater(protocol, () => ({ url: href, body: data, ...said }), { rest, identity })
+  return readRequestLater(protocol, () => ({ url: href, body: data, ...said }), {
+    rest,
+    readAhead: () => kept.readAhead(),
+    identity
+  })
 }
 
 guardMethods(

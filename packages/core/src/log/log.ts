@@ -101,7 +101,7 @@ class Log implements AuditLog {
       writer: this.#writer,
       platform,
       waiting,
-      ruleOn: (call) => this.#policy.ruleOn(call),
+      policy: this.#policy,
       review: (call, asked, again) => desk.admit(call, asked, again),
       report: this.report,
       traceContext: settings.traceContext

@@ -66,6 +66,11 @@ export class PolicyKeeper {
     return ruleOn(this.#policy, this.#writer.service, call)
   }
 
+  /** Whether that needs what the request says. */
+  get rulesOnRequest(): boolean {
+    return this.#policy?.isAsked === true && this.#policy.readsRequest
+  }
+
   /** Has what was left out until now counted. */
   count(): void {
     if (this.#policy) this.#writer.event(OMITTED, {})

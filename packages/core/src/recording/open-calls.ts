@@ -1,12 +1,14 @@
 import { now } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { refused } from '../base/promises.ts'
+import type { AttemptGroup } from '../call/attempts.ts'
 import {
   type AskedCall,
   type AskedReview,
   Call,
   type CallHost,
   type CallRecording,
+  type Ruled,
   type Ruling
 } from '../call/call.ts'
 import type { OpenOptions } from '../call/open-call.ts'
@@ -17,7 +19,8 @@ import type { CallRequest, TraceIds } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Report } from '../runtime/reporter.ts'
-import { keepAsked } from './asked-bytes.ts'
+import { isWireReading } from '../wire/deferred-reading.ts'
+import { keepAsked, readAhead } from './asked-bytes.ts'
 import { CallFrames } from './call-frames.ts'
 import type { FrameWriter } from './frame-writer.ts'
 
@@ -31,6 +34,14 @@ export interface Waiting {
   untilKept(auditId: string, kept: () => Promise<void> | undefined): Promise<void> | undefined
 }
 
+/** The policy of a log, as it is asked about calls before they are made. */
+export interface AskedPolicy {
+  /** Whether it has to know for that what a request says. */
+  readonly rulesOnRequest: boolean
+  /** What it says of a call. */
+  ruleOn(call: AskedCall): Ruling | undefined
+}
+
 /** What the open calls of a log need. */
 export interface OpenCallsNeeds {
   readonly scopes: Scopes
@@ -38,8 +49,7 @@ export interface OpenCallsNeeds {
   readonly platform: Platform
   /** Who waits in a mode; in that of the log where it is absent. */
   waiting(mode: Ruling['mode']): Waiting
-  /** What the policy says of a call before it is made. */
-  ruleOn(call: AskedCall): Ruling | undefined
+  readonly policy: AskedPolicy
   /** Holds a call back until a person approves it; rejects with what the application is told. */
   review(
     call: Call,
@@ -75,7 +85,7 @@ export class OpenCalls implements CallHost {
     const at = now()
     const auditId = newAuditId(at)
     const trace = span ? { traceId: span.traceId, spanId: span.spanId } : this.#activeTrace()
-    const ruling = this.#needs.ruleOn({ request, scope, trace })
+    const { ruled, asked } = this.#rule({ request, scope, trace })
     const opened = {
       auditId,
       openedAt: span?.startedAt ?? at,
@@ -87,17 +97,42 @@ export class OpenCalls implements CallHost {
       system: platform.systemState?.() ?? {},
       openCalls: this.#open.size + 1
     }
-    const kept = ruling?.review && keepAsked(request, writer.limits)
-    const frames = new CallFrames(writer, opened, kept?.request ?? request)
-    const review = ruling?.review && { ...ruling.review, asked: kept?.asked }
+    const frames = new CallFrames(writer, opened, asked)
     const call = new Call(
-      { auditId, scope, yields: yields || announces !== undefined, ruling, review },
+      { auditId, scope, yields: yields || announces !== undefined, ruled },
       frames,
       this
     )
     this.#open.set(auditId, call)
     if (announces) this.#announced.add(call)
     return call
+  }
+
+  /** Asks the policy, at once or when it can know what is asked. `asked` is the request to record. */
+  #rule(call: AskedCall): {
+    readonly ruled: Ruled | Promise<Ruled>
+    readonly asked: Later<CallRequest>
+  } {
+    const { request } = call
+    const { policy, writer } = this.#needs
+    const rest = isWireReading(request) ? request.rest : undefined
+    if (isWireReading(request) && rest && policy.rulesOnRequest) {
+      const ahead = readAhead(request, rest)
+      const ruled = ahead.whole.then((found) => {
+        if (found === undefined) return { ruling: { denied: unknowable() } }
+        const ruling = policy.ruleOn({ ...call, request: found.request })
+        return { ruling, review: ruling?.review && { ...ruling.review, asked: found.asked } }
+      })
+      return {
+        ruled: ruled.catch((cause) => ({ ruling: { denied: unknowable(cause) } })),
+        asked: ahead.request
+      }
+    }
+    const ruling = policy.ruleOn(call)
+    if (!ruling?.review) return { ruled: { ruling }, asked: request }
+    const kept = keepAsked(request, writer.limits)
+    const review = { ...ruling.review, asked: kept.asked }
+    return { ruled: { ruling, review }, asked: kept.request }
   }
 
   /** Ends all that are open, because the log does. */
@@ -131,15 +166,32 @@ export class OpenCalls implements CallHost {
     kept: CallRecording['openedKept'],
     again?: () => Later<CallRequest>
   ): Promise<void> | undefined {
-    const { auditId, ruling, review } = call
-    if (ruling?.denied) return this.#deny(call, ruling.denied)
-    const waiting = this.#needs.waiting(ruling?.mode)
-    const stored = waiting.isStrict ? waiting.untilKept(auditId, kept) : undefined
-    return review ? this.#reviewed(call, review, stored, again) : stored
+    const { attempts } = this.#needs.scopes.get()
+    const { ruledLater } = call
+    if (ruledLater === undefined) return this.#admit(call, kept, again, attempts)
+    const admitted = ruledLater.then((ruled) => {
+      call.ruled = ruled
+      return this.#admit(call, kept, again, attempts)
+    })
+    return shared(admitted, attempts)
   }
 
-  settled({ auditId, ruling }: Call, kept: CallRecording['endedKept']): Promise<void> | undefined {
+  #admit(
+    call: Call,
+    kept: CallRecording['openedKept'],
+    again: (() => Later<CallRequest>) | undefined,
+    attempts: AttemptGroup | undefined
+  ): Promise<void> | undefined {
+    const { auditId, ruled } = call
+    const { ruling, review } = ruled
+    if (ruling?.denied) return this.#deny(call, ruling.denied, attempts)
     const waiting = this.#needs.waiting(ruling?.mode)
+    const stored = waiting.isStrict ? waiting.untilKept(auditId, kept) : undefined
+    return review ? this.#reviewed(call, review, stored, again, attempts) : stored
+  }
+
+  settled({ auditId, ruled }: Call, kept: CallRecording['endedKept']): Promise<void> | undefined {
+    const waiting = this.#needs.waiting(ruled.ruling?.mode)
     return waiting.atEnd ? waiting.untilKept(auditId, kept) : undefined
   }
 
@@ -148,9 +200,9 @@ export class OpenCalls implements CallHost {
     call: Call,
     review: AskedReview,
     stored: Promise<void> | undefined,
-    again: (() => Later<CallRequest>) | undefined
+    again: (() => Later<CallRequest>) | undefined,
+    attempts: AttemptGroup | undefined
   ): Promise<void> {
-    const { attempts } = this.#needs.scopes.get()
     const wait = async () => {
       await stored
       await this.#needs.review(call, review, again)
@@ -160,14 +212,11 @@ export class OpenCalls implements CallHost {
       call.deny(refusal)
       throw refusal
     })
-    if (attempts) attempts.admitted = admitted
-    admitted.catch(() => undefined)
-    return admitted
+    return shared(admitted, attempts)
   }
 
   /** Ends a call that a policy refuses, with the attempts that its client would make. */
-  #deny(call: Call, refusal: AuditError): Promise<void> {
-    const { attempts } = this.#needs.scopes.get()
+  #deny(call: Call, refusal: AuditError, attempts: AttemptGroup | undefined): Promise<void> {
     if (attempts) attempts.denied = refusal
     call.deny(refusal)
     return refused(refusal)
@@ -190,4 +239,18 @@ export class OpenCalls implements CallHost {
       return undefined
     }
   }
+}
+
+/** What a client's other attempts at the call wait for as well. */
+function shared(admitted: Promise<void>, attempts: AttemptGroup | undefined): Promise<void> {
+  if (attempts) attempts.admitted = admitted
+  admitted.catch(() => undefined)
+  return admitted
+}
+
+/** Refuses a request that a rule might deny, and that nobody could read. */
+function unknowable(cause?: unknown): AuditError {
+  const message =
+    'the policy decides by what the request says, and its body cannot be read before it is sent: it is too large, or the call ended before it had come'
+  return new AuditError('denied', message, { cause })
 }

@@ -20,17 +20,47 @@ export class RequestBody {
   /** The body bit by bit, where it can only be read so: a form with files, a file, a Request. */
   readonly rest: BodyPieces | undefined
   readonly #sent = Promise.withResolvers<void>()
+  #isAhead = false
 
   constructor(body: unknown) {
     if (isInstance(body, 'FormData')) this.rest = limited(writeMultipart([...body], MOST_BYTES))
     else if (isInstance(body, 'Blob')) this.rest = limited(readBlob(body))
-    else if (isInstance(body, 'Request')) this.rest = limited(readRequest(body, this.#sent.promise))
+    else if (isInstance(body, 'Request')) this.rest = limited(this.#readRequest(body))
     else this.data = isInstance(body, 'URLSearchParams') ? body.toString() : copyOf(body)
   }
 
   /** The request was sent, or will not be: reading the rest of it holds up nothing any more. */
   sent(): void {
     this.#sent.resolve()
+  }
+
+  /** The request waits until its body is read: nothing of it is left until then. */
+  readAhead(): void {
+    this.#isAhead = true
+  }
+
+  /**
+   * Reads a copy of a Request's body, which may be a stream of the application's: that must not be pulled
+   * ahead of a request that does not wait for it. A body that was given whole comes in one piece; what comes behind the
+   * second is read once the request was sent, if whoever sent it read the body.
+   */
+  async *#readRequest(request: Request): BodyPieces {
+    const reader = request.clone().body?.getReader()
+    if (reader === undefined) return
+    try {
+      for (let count = 1; ; count++) {
+        const { done, value } = await reader.read()
+        if (done) return
+        yield value
+        if (count !== 2 || this.#isAhead) continue
+        yield undefined
+        await this.#sent.promise
+        if (!request.bodyUsed) throw new RangeError('nobody read the body')
+      }
+    } finally {
+      // The other half of the copy waits for nobody: it cancels when the request itself does.
+      void reader.cancel().catch(() => undefined)
+    }
   }
 }
 
@@ -47,30 +77,6 @@ async function* limited(pieces: BodyPieces): BodyPieces {
 async function* readBlob(blob: Blob): BodyPieces {
   if (blob.size > MOST_BYTES) throw new RangeError(`the body is larger than ${MOST_BYTES} bytes`)
   yield* blob.stream()
-}
-
-/**
- * Reads a copy of a Request's body, which may be a stream of the application's: that must not be pulled
- * ahead of the request. A body that was given whole comes in one piece; what comes behind the second is
- * read once the request was sent, if whoever sent it read the body.
- */
-async function* readRequest(request: Request, sent: Promise<void>): BodyPieces {
-  const reader = request.clone().body?.getReader()
-  if (reader === undefined) return
-  try {
-    for (let count = 1; ; count++) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-      if (count !== 2) continue
-      yield undefined
-      await sent
-      if (!request.bodyUsed) throw new RangeError('nobody read the body')
-    }
-  } finally {
-    // The other half of the copy waits for nobody: it cancels when the request itself does.
-    void reader.cancel().catch(() => undefined)
-  }
 }
 
 function copyOf(body: unknown): BodyData {

@@ -1,6 +1,9 @@
 import type { BodyPieces } from './request-body.ts'
 
-/** The same pieces, and all of them once they have come; nothing where some come only when the request was sent. */
+/**
+ * The same pieces, and all of them once they have come: as far as they came where the body fails, which fails the
+ * request itself; nothing where some come only when the request was sent, or where they are too many.
+ */
 export function teePieces(rest: BodyPieces): {
   readonly pieces: BodyPieces
   readonly whole: Promise<readonly Uint8Array[] | undefined>
@@ -15,6 +18,9 @@ export function teePieces(rest: BodyPieces): {
         yield piece
       }
       whole.resolve(kept)
+    } catch (error) {
+      if (!(error instanceof RangeError)) whole.resolve(kept)
+      throw error
     } finally {
       whole.resolve(undefined)
     }

@@ -51,6 +51,8 @@ export interface WireReading<Source, T> {
 export interface RequestReading extends WireReading<SentRequest, CallRequest> {
   /** The body, where it can only be read bit by bit; the source has none then. */
   readonly rest?: BodyPieces | undefined
+  /** Has all of `rest` come before the request is sent, which waits for it. */
+  readonly readAhead?: (() => void) | undefined
   /** What is known of the model, asked when the call ends. */
   readonly identity?: (() => ModelIdentity | undefined) | undefined
 }
@@ -62,9 +64,10 @@ export type AnswerReading = WireReading<SeenAnswer, CallResponse>
 export function readRequestLater(
   protocol: Protocol,
   source: () => SentRequest,
-  { rest, identity }: Pick<RequestReading, 'rest' | 'identity'>
+  { rest, readAhead, identity }: Pick<RequestReading, 'rest' | 'readAhead' | 'identity'>
 ): RequestReading {
-  return Object.assign(() => readSent(protocol, source()), { protocol, source, rest, identity })
+  const read = () => readSent(protocol, source())
+  return Object.assign(read, { protocol, source, rest, readAhead, identity })
 }
 
 /** Puts off the reading of an answer. */

@@ -1,6 +1,9 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { AuditError, memoryJournal, type PolicyDocument, parseRecord } from '@slm-audit/core'
 import { wrapFetch, wrapMethod } from '@slm-audit/core/adapter'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { callsOf, chat, newLog } from '../helpers.ts'
 import { CHAT, post, wire } from '../watched.ts'
 
@@ -82,27 +85,143 @@ describe('a call that a rule denies is not made, and is recorded as denied', () 
     const calls = callsOf(journal.records).filter(({ stage }) => stage !== 'event')
     expect(calls.map(({ stage }) => stage)).toEqual(['denied'])
   })
+})
 
-  test('a model is denied by what the body of its request says', async () => {
-    const { log } = newLog({
-      policy: {
-        rules: [
-          { level: 'Metadata', match: { models: 'big-*' }, deny: 'too big' },
-          { level: 'Metadata' }
-        ]
+describe('a rule is asked about what the body of a request says, whatever form the body has', () => {
+  const named = {
+    ...wire,
+    readRequest: (body: unknown) => ({
+      ...chat,
+      model: String((body as { model: unknown }).model),
+      input: body
+    })
+  }
+  const rules = {
+    deny: { level: 'Metadata', match: { models: 'big-*' }, deny: 'too big' },
+    'deny by an expression': { level: 'Metadata', when: 'model.startsWith("big-")', deny: 'big' },
+    review: { level: 'Metadata', match: { models: 'big-*' }, review: {} }
+  } as const
+  const half = (init: object) => ({ method: 'POST', duplex: 'half', ...init }) as RequestInit
+  const pieces = (text: string) =>
+    new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          const [piece = '', rest] = [text.slice(0, 3), text.slice(3)]
+          controller.enqueue(new TextEncoder().encode(piece))
+          if (rest === '') controller.close()
+          text = rest
+        }
+      },
+      { highWaterMark: 0 }
+    )
+  const form = (model: string) => {
+    const made = new FormData()
+    made.append('model', model)
+    made.append('file', new File(['sound'], 'a.wav'))
+    return made
+  }
+  const json = (model: string) => JSON.stringify({ model })
+  type Given = Parameters<typeof fetch>
+  const forms: { [form: string]: (url: string, model: string) => Given } = {
+    'a text': (url, model) => [url, { ...post, body: json(model) }],
+    'a Blob': (url, model) => [url, { ...post, body: new Blob([json(model)]) }],
+    'a form': (url, model) => [url, { ...post, body: form(model) }],
+    'a Request': (url, model) => [new Request(url, { ...post, body: json(model) })],
+    'a Request with options': (url, model) => [
+      new Request(url, { ...post, body: json(model) }),
+      { headers: { accept: 'text/plain' } }
+    ],
+    'a Request of a form': (url, model) => [new Request(url, { ...post, body: form(model) })],
+    'a Request of a stream': (url, model) => [new Request(url, half({ body: pieces(json(model)) }))]
+  }
+  const bodies: string[] = []
+  const server = createServer(async (request, response) => {
+    bodies.push(await text(request))
+    response.end('{}')
+  })
+  let url = ''
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/chat`
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test.each(
+    Object.entries(rules).flatMap(([rule, made]) =>
+      Object.entries(forms).map(([form, give]) => ({ rule, made, form, give }))
+    )
+  )('$rule: $form', async ({ made, give }) => {
+    bodies.length = 0
+    const policy = { rules: [{ name: 'big', ...made }, { level: 'RequestResponse' } as const] }
+    const { log, journal, problems } = newLog({ policy })
+    const fetch = wrapFetch(log, [named])
+    const code = 'review' in made ? 'review_needed' : 'denied'
+    await expect(fetch(...give(url, 'big-1'))).rejects.toMatchObject({ code })
+    expect(bodies).toEqual([])
+    expect(await (await fetch(...give(url, 'small-1'))).text()).toBe('{}')
+    expect(bodies).toEqual([expect.stringContaining('small-1')])
+    await log.close()
+    const calls = callsOf(journal.records).filter(({ stage }) => stage !== 'event')
+    expect(calls.map(({ stage, record }) => [stage, record.call?.model])).toEqual([
+      ['denied', 'big-1'],
+      ['complete', 'small-1']
+    ])
+    expect(calls[1]?.contents.input).toMatchObject({ model: 'small-1' })
+    expect(problems).toEqual([])
+  })
+
+  const big = { rules: [rules.deny, { level: 'Metadata' } as const] }
+
+  test('a client that tries again is refused as well, and its attempts are one call', async () => {
+    bodies.length = 0
+    const { log, journal } = newLog({ policy: big })
+    const fetch = wrapFetch(log, [named])
+    await log.withAttempts({ limit: 3 }, async () => {
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const [request] = forms['a Request']?.(url, 'big-1') ?? []
+        await expect(fetch(request as Request)).rejects.toMatchObject({ code: 'denied' })
       }
     })
-    const named = {
-      ...wire,
-      readRequest: (body: unknown) => ({
-        ...chat,
-        model: String((body as { model: unknown }).model)
-      })
-    }
-    const fetch = wrapFetch(log, [named], async () => Response.json({}))
-    const ask = (model: string) => fetch(CHAT, { ...post, body: JSON.stringify({ model }) })
-    await expect(ask('big-1')).rejects.toMatchObject({ code: 'denied' })
-    await (await ask('small-1')).text()
+    await log.close()
+    expect(bodies).toEqual([])
+    const calls = callsOf(journal.records).filter(({ stage }) => stage !== 'event')
+    expect(calls.map(({ stage }) => stage)).toEqual(['denied'])
+  })
+
+  test('a body that fails, or is too large to be read, or is aborted, does not pass a rule by', async () => {
+    const { log } = newLog({ policy: big })
+    const model = vi.fn(async (input: unknown) => new Response(await (input as Request).text()))
+    const fetch = wrapFetch(log, [named], model as never)
+    const failing = new ReadableStream({
+      pull: (controller) => controller.error(new Error('mine'))
+    })
+    await expect(fetch(new Request(url, half({ body: failing })))).rejects.toThrow('mine')
+    model.mockClear()
+    const large = new Blob(['{}'])
+    Object.defineProperty(large, 'size', { value: 2 ** 31 })
+    await expect(fetch(url, { ...post, body: large })).rejects.toMatchObject({ code: 'denied' })
+    const stop = new AbortController()
+    const endless = new ReadableStream()
+    const { signal } = stop
+    const asked = fetch(new Request(url, half({ body: endless, signal })))
+    stop.abort(new RangeError('stopped'))
+    await expect(asked).rejects.toThrow('stopped')
+    expect(model).not.toHaveBeenCalled()
+    await log.close()
+  })
+
+  test('a request waits for nothing where no rule asks what it says', async () => {
+    const { log } = newLog({ policy })
+    const model = vi.fn(async () => Response.json({}))
+    const withoutTools = { rules: policy.rules.slice(1) }
+    log.usePolicy(withoutTools)
+    const fetch = wrapFetch(log, [named], model)
+    const asked = fetch(new Request(url, half({ body: new ReadableStream() })))
+    expect(model).toHaveBeenCalledTimes(1)
+    await (await asked).text()
     await log.close()
   })
 })
