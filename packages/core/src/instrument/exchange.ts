@@ -89,7 +89,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   watch(): void {
     if (!this.#call.isOpen || this.#isLeft) return
     if (this.#signal) this.#ignoreAbort = watchAbort(this.#signal, this, (one) => one.#aborted())
-    endWhenCollected(this, this.#call)
+    endWhenCollected(this, this.#call, this.#ignoreAbort)
   }
 
   /** The request failed; settles when the record has, should the call have ended by that. */
@@ -250,9 +250,9 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     call.attempt(this.#describe(error))
     // Whoever may try again holds the group, and nobody this answer.
     stopWatching(call)
-    if (this.#group) endWhenCollected(this.#group, call)
     const signal = this.#group?.options().signal
     if (signal) this.#unwatch = onAbort(signal, () => call.cancel('signal', {}))
+    if (this.#group) endWhenCollected(this.#group, call, this.#unwatch)
   }
 
   /** Leaves a failed attempt to its adapter, where that is to tell what comes of it. */

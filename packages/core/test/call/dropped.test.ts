@@ -29,6 +29,20 @@ test('a refused answer that a client drops does not end a call that is tried aga
   ])
 })
 
+test('no listener of a call that is over stays on a signal that lives on', async () => {
+  const program = new URL('../programs/dropped-signals.ts', import.meta.url).pathname
+  const { stdout, stderr } = await run(process.execPath, ['--expose-gc', program])
+  expect(stderr).toBe('')
+  expect(stdout.trim().split('\n')).toEqual([
+    'held 50 50',
+    'collected 0',
+    'given up 50',
+    'collected 0',
+    'held 50',
+    'closed 50 0'
+  ])
+})
+
 test('a stream that is open at the end is kept as far as it came', async () => {
   const { log, journal } = newLog()
   async function* words() {
