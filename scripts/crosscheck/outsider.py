@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Verifies a log from docs/record-format.md and docs/file-format.md alone, sharing no code with slm-audit.
 
-outsider.py tiles DIRECTORY       an export of tiles: tree, checkpoint, keys, contents
-outsider.py files DIRECTORY       a log in files: manifest, lines, tree, all checkpoints, keys, contents
+outsider.py tiles DIRECTORY [VKEY]  an export of tiles: tree, checkpoint, keys, contents; VKEY is the key before
+                                    the first entry, where retention took the record that added it
+outsider.py files DIRECTORY         a log in files: manifest, lines, tree, all checkpoints, keys, contents
 
 It prints what it has checked, and ends with an AssertionError for what is not right.
 """
@@ -83,9 +84,9 @@ def check_checkpoint(note, leaves, added):
     return size
 
 
-def keys_added(records):
+def keys_added(records, known=None):
     """The records that add a key, by index; each one but the first replaces the one before."""
-    added = []
+    added = [(-1, {"key": known})] if known is not None and records[0] is None else []
     for at, record in enumerate(records):
         if record is not None and record["kind"] == "key.added":
             event = record["event"]
@@ -138,30 +139,53 @@ def check_content(line, committed, body_of):
 
 
 def entries_in(directory):
-    """The entries of all bundles, in the order of their numbers."""
+    """The entries of each bundle, by its number."""
 
     def number(path):
         parts = path.relative_to(directory / "tile/entries").as_posix().split(".p/")[0].split("/")
         return int("".join(part.lstrip("x") for part in parts))
 
-    paths = [path for path in directory.glob("tile/entries/**/*") if path.is_file()]
-    for path in sorted(paths, key=number):
-        bundle = path.read_bytes()
+    def entries_of(bundle):
         at = 0
         while at < len(bundle):
             (length,) = struct.unpack_from(">H", bundle, at)
             yield bundle[at + 2 : at + 2 + length]
             at += 2 + length
 
+    paths = [path for path in directory.glob("tile/entries/**/*") if path.is_file()]
+    return {number(path): list(entries_of(path.read_bytes())) for path in paths}
 
-def check_tiles(directory):
-    entries = list(entries_in(directory))
-    records = [json.loads(entry) for entry in entries]
-    for at, record in enumerate(records):
-        assert record["log"]["index"] == at, "a record in another place"
-    leaves = [sha(b"\x00", entry) for entry in entries]
+
+def hashes_of_pruned(directory, n):
+    """The hashes of a tile of which retention took the entries."""
+    groups = ["%03d" % (n // 1000**place % 1000) for place in range(1 + (n >= 1000) + (n >= 10**6))]
+    first, *others = groups
+    name = "/".join(["x" + group for group in reversed(others)] + [first])
+    hashes = (directory / "tile/0" / name).read_bytes()
+    assert len(hashes) == 256 * 32, "a tile that is not whole has no entries"
+    return [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
+
+
+def check_tiles(directory, known=None):
+    bundles = entries_in(directory)
+    leaves, records, gone, pruned = [], [], set(), set()
+    for n in range(max(bundles) + 1):
+        if n not in bundles:
+            gone.add(n)
+            leaves += hashes_of_pruned(directory, n)
+            records += [None] * 256
+            continue
+        for entry in bundles[n]:
+            record = json.loads(entry)
+            assert record["log"]["index"] == len(records), "a record in another place"
+            if record["kind"] == "records.pruned" and record["stage"] == "event":
+                for first, end in record["event"]["ranges"]:
+                    pruned.update(range(first // 256, end // 256))
+            leaves.append(sha(b"\x00", entry))
+            records.append(record)
+    assert gone <= pruned, "entries are gone, and no record of retention says why"
     with open(directory / "checkpoint", encoding="utf-8", newline="") as file:
-        size = check_checkpoint(file.read(), leaves, keys_added(records))
+        size = check_checkpoint(file.read(), leaves, keys_added(records, known))
     assert size == len(leaves), "entries beyond the checkpoint"
     checked = whole = 0
     for path in directory.glob("contents/**/*.jsonl"):
@@ -253,5 +277,5 @@ def check_files(directory):
 
 
 check = {"tiles": check_tiles, "files": check_files}[sys.argv[1]]
-counts = check(pathlib.Path(sys.argv[2]))
+counts = check(pathlib.Path(sys.argv[2]), *sys.argv[3:])
 print("ok records=%d checkpoints=%d contents=%d whole=%d" % counts)

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Checks a log with Python and its `cryptography`, sharing no code with slm-audit.
 
-verify.py tiles DIRECTORY VKEY        recomputes the root from the entries, checks the signature
+verify.py tiles DIRECTORY VKEY        recomputes the root from the entries, checks the signature;
+                                      of tiles that retention took, from the hashes that it leaves
 verify.py proof PROOF RECORD VKEY     checks a .tlog-proof
 """
 import base64
 import hashlib
+import json
 import os
 import struct
 import sys
@@ -57,22 +59,47 @@ def bundle_path(n, width):
     return "tile/entries/" + path + ("" if width == 256 else ".p/%d" % width)
 
 
+def entries_of(bundle):
+    at = 0
+    while at < len(bundle):
+        (length,) = struct.unpack_from(">H", bundle, at)
+        yield bundle[at + 2 : at + 2 + length]
+        at += 2 + length
+
+
+def tiles_pruned(entries):
+    """The numbers of the tiles that records of retention say they took."""
+    found = set()
+    for entry in map(json.loads, entries):
+        if entry["stage"] == "event" and entry["kind"] == "records.pruned":
+            for first, end in entry["event"]["ranges"]:
+                found.update(range(first // 256, end // 256))
+    return found
+
+
 def check_tiles(directory, vkey):
     with open(os.path.join(directory, "checkpoint"), encoding="utf-8", newline="") as file:
         size, root = open_note(file.read(), vkey)
-    leaves = []
-    while len(leaves) < size:
-        width = min(256, size - len(leaves))
-        with open(os.path.join(directory, bundle_path(len(leaves) // 256, width)), "rb") as file:
-            bundle = file.read()
-        at = 0
-        while at < len(bundle):
-            (length,) = struct.unpack_from(">H", bundle, at)
-            leaves.append(sha(b"\x00", bundle[at + 2 : at + 2 + length]))
-            at += 2 + length
+    leaves, entries, gone = [], [], []
+    for n in range((size + 255) // 256):
+        path = os.path.join(directory, bundle_path(n, min(256, size - n * 256)))
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                found = list(entries_of(file.read()))
+            entries += found
+            leaves += [sha(b"\x00", entry) for entry in found]
+        else:
+            # Retention leaves the hashes of a tile.
+            with open(path.replace("tile/entries/", "tile/0/"), "rb") as file:
+                hashes = file.read()
+            leaves += [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
+            gone.append(n)
     assert len(leaves) == size, "entries do not match the size"
     assert root_of(leaves) == root, "the root is another"
-    print("ok size=%d root=%s" % (size, root.hex()))
+    if gone:
+        assert tiles_pruned(entries).issuperset(gone), "entries are gone, and no record says why"
+    pruned = " pruned=%d" % len(gone) if gone else ""
+    print("ok size=%d root=%s%s" % (size, root.hex(), pruned))
 
 
 def climb(index, size, leaf, path):

@@ -94,7 +94,8 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
   }
   const missing = gone.find((n) => !pruned.has(n))
   if (missing !== undefined) {
-    const why = 'its entries are not there, and no record of retention says that they went'
+    const path = pathOf('entries', missing, WIDTH)
+    const why = `${path} is not there, and no record of retention says that it went`
     throw new Flaw(missing * WIDTH, 'missing', why)
   }
   checkTiles(directory, leaves)

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +27,7 @@ import { contentLines, exportTiles, openReader, sqliteJournal } from '@slm-audit
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../src/run.ts'
 import { missingPrograms } from './missing-programs.ts'
+import { writeRetainedLog } from './retained-log.ts'
 
 const scripts = fileURLToPath(new URL('../../../scripts/crosscheck/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-verify-'))
@@ -57,6 +66,7 @@ async function exportSizes(): Promise<void> {
 /** Programs of others; each gives what it printed, and rejects for what it does not accept. */
 const others = {
   go: (...args: string[]) => execute(goProgram, args),
+  outsider: (...args: string[]) => execute('python3', [join(scripts, 'outsider.py'), ...args]),
   python: (...args: string[]) => execute('python3', [join(scripts, 'verify.py'), ...args]),
   openssl: (...args: string[]) => execute(join(scripts, 'signature.sh'), args)
 }
@@ -147,6 +157,45 @@ describe(`a log of our own is verified by ${present.join(', ') || 'nobody else h
   )
 })
 
+describe('a log that forgets', () => {
+  const retained = mkdtempSync(join(tmpdir(), 'slm-audit-forgets-'))
+  const path = (name: string) => join(retained, name)
+  let key = ''
+  beforeAll(async () => {
+    key = await writeRetainedLog(retained)
+  })
+
+  /** What the programs of others say of an export. */
+  const said = (directory: string) =>
+    Promise.all([
+      ...(hasGo ? [others.go('tiles', directory, key)] : []),
+      ...(hasPython ? [others.python('tiles', directory, key)] : []),
+      ...(hasPython ? [others.outsider('tiles', directory, key)] : [])
+    ])
+
+  test.each(['whole', 'erased', 'tiles'])('is verified by all of them: %s', async (name) => {
+    for (const { stdout } of await said(path(name))) expect(stdout).toMatch(/^ok /)
+    const pruned = name === 'tiles' ? 'pruned=2' : 'pruned=0'
+    if (hasGo) expect((await others.go('tiles', path(name), key)).stdout).toContain(pruned)
+  })
+
+  test.each(['u-1', 'u-290', 'after'])('proves what it had: %s', async (name) => {
+    const given = [path(`${name}.tlog-proof`), path(`${name}.json`), key]
+    if (hasGo) expect((await others.go('proof', ...given)).stdout).toMatch(/^ok /)
+    if (hasPython) expect((await others.python('proof', ...given)).stdout).toMatch(/^ok /)
+  })
+
+  test('is told by all of them from one of which somebody took the entries', async () => {
+    rmSync(join(path('erased'), 'tile/entries/001'))
+    const reason = /no record/
+    const directory = path('erased')
+    if (hasGo) await expect(others.go('tiles', directory, key)).rejects.toThrow(reason)
+    if (!hasPython) return
+    await expect(others.python('tiles', directory, key)).rejects.toThrow(reason)
+    await expect(others.outsider('tiles', directory, key)).rejects.toThrow(reason)
+  })
+})
+
 describe('an export that was changed', () => {
   const files = (directory: string): string[] =>
     readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((each) =>
@@ -198,7 +247,6 @@ describe('an export that was changed', () => {
     const verify = () => run(['tiles', directory, '--policy', policy]).text
     const bundle = join(directory, 'tile/entries/000')
     const bytes = readFileSync(bundle)
-    const { rmSync } = await import('node:fs')
     rmSync(bundle)
     expect(verify()).toMatch(/record 0: missing\n {2}tile\/entries\/000/)
     writeFileSync(bundle, bytes)

@@ -1,6 +1,7 @@
 // Checks a log with the packages that Go's module tooling trusts: sumdb/note and sumdb/tlog.
 //
-//	crosscheck tiles DIRECTORY VKEY       every entry, every tile, inclusion and consistency proofs
+//	crosscheck tiles DIRECTORY VKEY       every entry, every tile, inclusion and consistency proofs; of tiles
+//	                                      that retention took, the hashes that it leaves
 //	crosscheck proof PROOF RECORD VKEY    a .tlog-proof
 package main
 
@@ -9,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"log"
 	"os"
@@ -63,17 +65,39 @@ func checkTiles(directory, vkey string) {
 	tree := open(read(directory, "checkpoint"), vkey)
 	var hashes stored
 	var leaves []tlog.Hash
+	add := func(leaf tlog.Hash) {
+		added, err := tlog.StoredHashesForRecordHash(int64(len(leaves)), leaf, hashes)
+		check(err)
+		hashes = append(hashes, added...)
+		leaves = append(leaves, leaf)
+	}
+	var gone []int64
+	pruned := map[int64]bool{}
 	for n := int64(0); n*256 < tree.N; n++ {
-		tile := tlog.Tile{H: 8, L: 0, N: n, W: width(tree.N, n)}
-		bundle := read(directory, strings.Replace(path(tile), "tile/0/", "tile/entries/", 1))
+		tile := path(tlog.Tile{H: 8, L: 0, N: n, W: width(tree.N, n)})
+		entries := strings.Replace(tile, "tile/0/", "tile/entries/", 1)
+		if _, err := os.Stat(filepath.Join(directory, entries)); os.IsNotExist(err) {
+			// Retention leaves the hashes of a tile.
+			gone = append(gone, n)
+			for rest := read(directory, tile); len(rest) > 0; rest = rest[32:] {
+				var leaf tlog.Hash
+				copy(leaf[:], rest)
+				add(leaf)
+			}
+			continue
+		}
+		bundle := read(directory, entries)
 		for len(bundle) > 0 {
 			length := int(binary.BigEndian.Uint16(bundle))
 			entry := bundle[2 : 2+length]
 			bundle = bundle[2+length:]
-			added, err := tlog.StoredHashes(int64(len(leaves)), entry, hashes)
-			check(err)
-			hashes = append(hashes, added...)
-			leaves = append(leaves, tlog.RecordHash(entry))
+			notePruned(entry, pruned)
+			add(tlog.RecordHash(entry))
+		}
+	}
+	for _, n := range gone {
+		if !pruned[n] {
+			log.Fatalf("the entries of tile %d are gone, and no record says why", n)
 		}
 	}
 	if int64(len(leaves)) != tree.N {
@@ -110,7 +134,25 @@ func checkTiles(directory, vkey string) {
 		check(err)
 		check(tlog.CheckTree(consistency, tree.N, tree.Hash, index+1, older))
 	}
-	fmt.Printf("ok size=%d root=%x tiles=%d\n", tree.N, tree.Hash[:], tiles)
+	fmt.Printf("ok size=%d root=%x tiles=%d pruned=%d\n", tree.N, tree.Hash[:], tiles, len(gone))
+}
+
+// notePruned notes the tiles that a record of retention says it took.
+func notePruned(entry []byte, pruned map[int64]bool) {
+	var record struct {
+		Kind, Stage string
+		Event       struct{ Ranges json.RawMessage }
+	}
+	if json.Unmarshal(entry, &record) != nil || record.Kind != "records.pruned" || record.Stage != "event" {
+		return
+	}
+	var ranges [][2]int64
+	check(json.Unmarshal(record.Event.Ranges, &ranges))
+	for _, each := range ranges {
+		for n := each[0] / 256; n < each[1]/256; n++ {
+			pruned[n] = true
+		}
+	}
 }
 
 func checkProof(proofFile, recordFile, vkey string) {
