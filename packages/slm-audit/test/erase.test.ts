@@ -73,6 +73,9 @@ describe('slm-audit erase', () => {
     const done = await cli('erase', ...choice, '--file', file, '--reason', 'asked for')
     expect(done.out).toMatch(/of 1 call erased/)
     expect(promised()).toEqual([])
+    expect((await cli('show', 'last', '--file', file)).out).toMatch(
+      /feedback down · note \(not here\)\n/
+    )
     const again = ['--note', 'closed by letter', '--by', 'officer', '--file', file]
     expect(await cli('annotate', 'last', ...again)).toMatchObject({ code: 0, error: '' })
     expect((await cli('show', 'last', '--file', file)).out).toMatch(/closed by letter/)

@@ -68,13 +68,20 @@ export function annotationScores({ kind, event }: AuditRecord): [name: string, s
   })
 }
 
-/** An annotation in one line: `score helpful 0.4 · incident INC-7 · note The price is wrong.` */
-export function annotationText(says: { readonly [name: string]: unknown }): string {
+/**
+ * An annotation in one line: `score helpful 0.4 · incident INC-7 · note The price is wrong.` Of `kinds`, what kinds of
+ * things it says, those of which nothing is there, as it was erased or is not to be seen, are named: `note (not here)`.
+ */
+export function annotationText(
+  says: { readonly [name: string]: unknown },
+  kinds: readonly AnnotationKind[] = []
+): string {
   const order = (name: string) => {
     const at = (ANNOTATION_KINDS as readonly string[]).indexOf(name)
     return at < 0 ? ANNOTATION_KINDS.length : at
   }
-  return Object.entries(says)
+  const gone = kinds.filter((kind) => says[kind] === undefined)
+  return [...Object.entries(says), ...gone.map((kind) => [kind, '(not here)'] as const)]
     .filter(([name]) => name !== 'kinds')
     .sort(([one], [other]) => order(one) - order(other))
     .map(([name, value]) => `${name} ${shown(value)}`)

@@ -73,9 +73,11 @@ function conversationLines(
   if (gone !== undefined) {
     lines.push(...wrap(gone, width - INDENT).map((line) => `  ${terminal.style('yellow', line)}`))
   }
-  for (const { says } of call.annotations ?? []) {
+  for (const { says, kinds } of call.annotations ?? []) {
     const { by, ...rest } = says
-    const text = visible(`${annotationText(rest)}${typeof by === 'string' ? ` (${by})` : ''}`)
+    const text = visible(
+      `${annotationText(rest, kinds)}${typeof by === 'string' ? ` (${by})` : ''}`
+    )
     lines.push(...saidLines({ role: 'note', text }, room, terminal, all))
   }
   const others = Object.keys(call.contents).filter((name) => !SHOWN.has(name))

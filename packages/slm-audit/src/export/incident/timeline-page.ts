@@ -79,7 +79,7 @@ function callHtml(call: AuditedCall): string {
     `record ${indices.join(', ')}`
   ]
   const said = conversationOf(call).now.map(({ role, text }) => [role, text] as const)
-  const notes = annotations.map(({ says }) => ['note', annotationText(says)] as const)
+  const notes = annotations.map(({ says, kinds }) => ['note', annotationText(says, kinds)] as const)
   const rows = [...said, ...notes].map(
     ([role, text]) => `<dt>${escaped(role)}</dt><dd>${escaped(shortened(textOf(text)))}</dd>`
   )

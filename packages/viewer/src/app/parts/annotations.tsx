@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { annotationText } from '@slm-audit/core/reader'
+import { annotationText, type CallAnnotation } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
 import type { CallView } from '../../server/call-view.ts'
 import { annotate } from '../api.ts'
@@ -10,14 +10,14 @@ import { counted, momentWord } from '../text/words.ts'
 /** What was said about a call, and where it can be: a form to say more. */
 export function Annotations({ call }: { readonly call: CallView }): VNode {
   const { annotations = [], auditId } = call
-  const added = useSignal<readonly { at: string; says: object }[]>([])
+  const added = useSignal<readonly Pick<CallAnnotation, 'at' | 'says' | 'kinds'>[]>([])
   const problem = useSignal('')
   const note = useSignal('')
   const say = async (annotation: { readonly [name: string]: string }): Promise<void> => {
     problem.value = ''
     try {
       await annotate(auditId, annotation)
-      added.value = [...added.value, { at: new Date().toISOString(), says: annotation }]
+      added.value = [...added.value, { at: new Date().toISOString(), says: annotation, kinds: [] }]
       note.value = ''
     } catch (error) {
       problem.value = (error as Error).message
@@ -28,10 +28,10 @@ export function Annotations({ call }: { readonly call: CallView }): VNode {
     <details class="annotations" open={all.length > 0}>
       <summary>{counted(all.length, 'annotation')}</summary>
       <ul>
-        {all.map(({ at, says }) => (
+        {all.map(({ at, says, kinds }) => (
           <li key={at + JSON.stringify(says)}>
             <span class="faint">{momentWord(at)}</span>{' '}
-            <Visible text={annotationText(says as { readonly [name: string]: unknown })} />
+            <Visible text={annotationText(says, kinds)} />
           </li>
         ))}
       </ul>
