@@ -18,6 +18,8 @@ export interface StartedExchange {
   readonly exchange: Exchange
   /** To be awaited before the request leaves. */
   readonly admitted: Promise<void> | undefined
+  /** What is to be sent in place of the body, which was a stream and has been read for the policy. */
+  readonly instead?: ReadableStream<Uint8Array> | undefined
 }
 
 /**
@@ -26,11 +28,14 @@ export interface StartedExchange {
  *
  * For clients that do not take a fetch: their adapter tells the exchange that a response began, or
  * was refused, and then, as its `TapObserver`, of the body's bytes when the client takes them.
+ *
+ * @param isReplaceable Whether `instead` is sent where there is one; streams are not read before they are sent otherwise.
  */
 export function startExchange(
   log: AuditLog,
   target: ExchangeTarget,
-  body: unknown
+  body: unknown,
+  isReplaceable = false
 ): StartedExchange {
   const around = log.attempts()
   const group = around?.sending ? undefined : around
@@ -40,7 +45,7 @@ export function startExchange(
   const isRead = !retried || typeof body === 'string'
   const kept = guard(
     log.report,
-    () => new RequestBody(isRead ? body : undefined),
+    () => new RequestBody(isRead ? body : undefined, isReplaceable),
     () => new RequestBody(undefined)
   )
   const call = retried ?? log.open(readRequest(target, kept))
@@ -58,7 +63,13 @@ export function startExchange(
   if (group) group.last = exchange
   const admitted = retried ? group?.admitted : call.admitted()
   const failed = (reason: unknown) => exchange.onFailure(reason)
-  return { call, exchange, admitted: admitted && untilAborted(admitted, target.signal, failed) }
+  const { instead } = kept
+  return {
+    call,
+    exchange,
+    admitted: admitted && untilAborted(admitted, target.signal, failed),
+    ...(instead && { instead })
+  }
 }
 
 /** One more attempt at a call that a policy refused. */

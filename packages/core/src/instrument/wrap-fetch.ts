@@ -36,8 +36,9 @@ export function wrapFetch(
     const body = isBodyOfRequest ? input : init?.body
     const around = log.attempts()?.sending
     if (around && isSameRequest(around, target.url.href, body)) return host(input, init)
-    const started = startExchange(log, target, body)
-    const sending = { url: target.url.href, body }
+    const started = startExchange(log, target, body, true)
+    const { instead } = started
+    const sending = { url: target.url.href, body: instead ?? body }
     const group = { options: once, started: 0, sending }
     const send = (request: Fetch, given: Parameters<Fetch>) =>
       watch(started, sending, () =>
@@ -45,6 +46,7 @@ export function wrapFetch(
       )
     if (started.admitted === undefined) return send(host, [input, init])
     const given = snapshotArguments([input, init])
+    if (instead && given[1]) given[1].body = instead
     const begin = over<undefined, Parameters<Fetch>, Promise<Response>>(base, (later) =>
       send(later, given)
     )

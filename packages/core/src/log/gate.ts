@@ -12,8 +12,7 @@ const read = <T>(value: T) => ({ value, text: '' })
 
 /**
  * Asks a policy about a call that is about to be made, on the caller's path: whether it may be, and who waits.
- * `undefined` where its policy has nothing to say there. A request whose body is a stream, which
- * is the request's alone, says nothing of its model.
+ * `undefined` where its policy has nothing to say there.
  */
 export function ruleOn(
   policy: Policy | undefined,

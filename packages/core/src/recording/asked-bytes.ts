@@ -20,7 +20,7 @@ export interface KeptRequest {
 /** A request that is read bit by bit, to be recorded, and what it says once all of it has come before it is sent. */
 export interface AheadRequest {
   readonly request: RequestReading
-  /** Nothing where it is too large to be read, or its call ended before. */
+  /** Nothing where it is no bytes, or too large to be read, or its call ended before. */
   readonly whole: Promise<
     { readonly request: Later<CallRequest>; readonly asked: Uint8Array } | undefined
   >
@@ -28,7 +28,6 @@ export interface AheadRequest {
 
 /** Reads the rest of a request before it is sent: whoever sends it waits for `whole`. */
 export function readAhead(request: RequestReading, rest: BodyPieces): AheadRequest {
-  request.readAhead?.()
   const { pieces, whole } = teePieces(rest)
   const { protocol, source } = request
   return {

@@ -115,9 +115,10 @@ export class OpenCalls implements CallHost {
   } {
     const { request } = call
     const { policy, writer } = this.#needs
-    const rest = isWireReading(request) ? request.rest : undefined
-    if (isWireReading(request) && rest && policy.rulesOnRequest) {
-      const ahead = readAhead(request, rest)
+    const wire = isWireReading(request) && policy.rulesOnRequest ? request : undefined
+    const rest = wire?.readAhead?.()
+    if (wire && rest) {
+      const ahead = readAhead(wire, rest)
       const ruled = ahead.whole.then((found) => {
         if (found === undefined) return { ruling: { denied: unknowable() } }
         const ruling = policy.ruleOn({ ...call, request: found.request })
@@ -251,6 +252,6 @@ function shared(admitted: Promise<void>, attempts: AttemptGroup | undefined): Pr
 /** Refuses a request that a rule might deny, and that nobody could read. */
 function unknowable(cause?: unknown): AuditError {
   const message =
-    'the policy decides by what the request says, and its body cannot be read before it is sent: it is too large, or the call ended before it had come'
+    'the policy decides by what the request says, and its body cannot be read before it is sent: it is too large, or not bytes, or the call ended before it had come'
   return new AuditError('denied', message, { cause })
 }

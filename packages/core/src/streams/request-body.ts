@@ -20,9 +20,15 @@ export class RequestBody {
   /** The body bit by bit, where it can only be read so: a form with files, a file, a Request. */
   readonly rest: BodyPieces | undefined
   readonly #sent = Promise.withResolvers<void>()
+  readonly #stream: ReadableStream<Uint8Array> | undefined
   #isAhead = false
+  #instead: ReadableStream<Uint8Array> | undefined
 
-  constructor(body: unknown) {
+  /** @param isReplaceable Whether whoever sends the request sends `instead` in place of the body, where there is one. */
+  constructor(body: unknown, isReplaceable = false) {
+    if (isReplaceable && isInstance(body, 'ReadableStream')) {
+      this.#stream = body as ReadableStream<Uint8Array>
+    }
     if (isInstance(body, 'FormData')) this.rest = limited(writeMultipart([...body], MOST_BYTES))
     else if (isInstance(body, 'Blob')) this.rest = limited(readBlob(body))
     else if (isInstance(body, 'Request')) this.rest = limited(this.#readRequest(body))
@@ -34,9 +40,19 @@ export class RequestBody {
     this.#sent.resolve()
   }
 
-  /** The request waits until its body is read: nothing of it is left until then. */
-  readAhead(): void {
+  /** A branch of a stream that was read ahead, which has all of it. */
+  get instead(): ReadableStream<Uint8Array> | undefined {
+    return this.#instead
+  }
+
+  /** The body bit by bit for a request that waits until it is read: nothing of it is left until then. */
+  readAhead(): BodyPieces | undefined {
     this.#isAhead = true
+    // One that somebody reads is refused by the request itself.
+    if (this.#stream === undefined || this.#stream.locked) return this.rest
+    const [own, sent] = this.#stream.tee()
+    this.#instead = sent
+    return limited(readStream(own))
   }
 
   /**
@@ -51,7 +67,7 @@ export class RequestBody {
       for (let count = 1; ; count++) {
         const { done, value } = await reader.read()
         if (done) return
-        yield value
+        yield bytesOf(value)
         if (count !== 2 || this.#isAhead) continue
         yield undefined
         await this.#sent.promise
@@ -62,6 +78,29 @@ export class RequestBody {
       void reader.cancel().catch(() => undefined)
     }
   }
+}
+
+async function* readStream(stream: ReadableStream<Uint8Array>): BodyPieces {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield bytesOf(value)
+    }
+  } finally {
+    // The other half waits for nobody.
+    void reader.cancel().catch(() => undefined)
+  }
+}
+
+/** What a stream gave as bytes; Node's fetch sends texts as well. Throws RangeError for what nobody can send. */
+function bytesOf(piece: unknown): Uint8Array {
+  if (typeof piece === 'string') return new TextEncoder().encode(piece)
+  if (ArrayBuffer.isView(piece)) {
+    return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
+  }
+  throw new RangeError('the stream gives what is not bytes')
 }
 
 /** Throws RangeError at the piece with which a body is too large. */

@@ -2,7 +2,7 @@ import type { BodyPieces } from './request-body.ts'
 
 /**
  * The same pieces, and all of them once they have come: as far as they came where the body fails, which fails the
- * request itself; nothing where some come only when the request was sent, or where they are too many.
+ * request itself; nothing where some come only when the request was sent, or where they cannot be read.
  */
 export function teePieces(rest: BodyPieces): {
   readonly pieces: BodyPieces

@@ -51,8 +51,8 @@ export interface WireReading<Source, T> {
 export interface RequestReading extends WireReading<SentRequest, CallRequest> {
   /** The body, where it can only be read bit by bit; the source has none then. */
   readonly rest?: BodyPieces | undefined
-  /** Has all of `rest` come before the request is sent, which waits for it. */
-  readonly readAhead?: (() => void) | undefined
+  /** The body bit by bit, in place of `rest`, for a request that is sent when all of it has come. */
+  readonly readAhead?: (() => BodyPieces | undefined) | undefined
   /** What is known of the model, asked when the call ends. */
   readonly identity?: (() => ModelIdentity | undefined) | undefined
 }

@@ -102,6 +102,13 @@ describe('a rule is asked about what the body of a request says, whatever form t
     review: { level: 'Metadata', match: { models: 'big-*' }, review: {} }
   } as const
   const half = (init: object) => ({ method: 'POST', duplex: 'half', ...init }) as RequestInit
+  const texts = (text: string) =>
+    new ReadableStream({
+      start(controller) {
+        for (const piece of text) controller.enqueue(piece)
+        controller.close()
+      }
+    })
   const pieces = (text: string) =>
     new ReadableStream<Uint8Array>(
       {
@@ -132,6 +139,9 @@ describe('a rule is asked about what the body of a request says, whatever form t
       { headers: { accept: 'text/plain' } }
     ],
     'a Request of a form': (url, model) => [new Request(url, { ...post, body: form(model) })],
+    'a stream': (url, model) => [url, half({ body: pieces(json(model)) })],
+    'a stream of texts': (url, model) => [url, half({ body: texts(json(model)) })],
+    'a Request of texts': (url, model) => [new Request(url, half({ body: texts(json(model)) }))],
     'a Request of a stream': (url, model) => [new Request(url, half({ body: pieces(json(model)) }))]
   }
   const bodies: string[] = []
@@ -191,24 +201,47 @@ describe('a rule is asked about what the body of a request says, whatever form t
     expect(calls.map(({ stage }) => stage)).toEqual(['denied'])
   })
 
-  test('a body that fails, or is too large to be read, or is aborted, does not pass a rule by', async () => {
+  const failing = () =>
+    new ReadableStream({ pull: (controller) => controller.error(new Error('mine')) })
+  const streams: { [form: string]: (body: ReadableStream, more?: object) => Given } = {
+    'a stream': (body, more) => [url, half({ body, ...more })],
+    'a Request of a stream': (body, more) => [new Request(url, half({ body, ...more }))]
+  }
+
+  test.each(Object.entries(streams))(
+    '%s that fails, gives no bytes, is too long or is aborted fails as without us, or is refused',
+    async (_, give) => {
+      bodies.length = 0
+      const { log } = newLog({ policy: big })
+      const fetch = wrapFetch(log, [named])
+      const failure = (asked: Promise<unknown>) =>
+        asked.then(
+          () => 'made',
+          (error: Error) => [error.name, String((error.cause as Error | undefined) ?? error)]
+        )
+      const alone = await failure(globalThis.fetch(...give(failing())))
+      expect(await failure(fetch(...give(failing())))).toEqual(alone)
+      const numbers = new ReadableStream({ pull: (controller) => controller.enqueue(1) })
+      await expect(fetch(...give(numbers))).rejects.toMatchObject({ code: 'denied' })
+      const piece = new Uint8Array(2 ** 24)
+      const long = new ReadableStream({ pull: (controller) => controller.enqueue(piece) })
+      await expect(fetch(...give(long))).rejects.toMatchObject({ code: 'denied' })
+      const stop = new AbortController()
+      const asked = fetch(...give(new ReadableStream(), { signal: stop.signal }))
+      stop.abort(new RangeError('stopped'))
+      await expect(asked).rejects.toThrow('stopped')
+      expect(bodies).toEqual([])
+      await log.close()
+    }
+  )
+
+  test('a file that is too large to be read is refused', async () => {
     const { log } = newLog({ policy: big })
-    const model = vi.fn(async (input: unknown) => new Response(await (input as Request).text()))
-    const fetch = wrapFetch(log, [named], model as never)
-    const failing = new ReadableStream({
-      pull: (controller) => controller.error(new Error('mine'))
-    })
-    await expect(fetch(new Request(url, half({ body: failing })))).rejects.toThrow('mine')
-    model.mockClear()
+    const model = vi.fn()
     const large = new Blob(['{}'])
     Object.defineProperty(large, 'size', { value: 2 ** 31 })
-    await expect(fetch(url, { ...post, body: large })).rejects.toMatchObject({ code: 'denied' })
-    const stop = new AbortController()
-    const endless = new ReadableStream()
-    const { signal } = stop
-    const asked = fetch(new Request(url, half({ body: endless, signal })))
-    stop.abort(new RangeError('stopped'))
-    await expect(asked).rejects.toThrow('stopped')
+    const asked = wrapFetch(log, [named], model)(url, { ...post, body: large })
+    await expect(asked).rejects.toMatchObject({ code: 'denied' })
     expect(model).not.toHaveBeenCalled()
     await log.close()
   })
