@@ -26,7 +26,8 @@ export function recordsOf(call: ShopCall, number: number): PendingRecord[] {
   }
   const timing = {
     durationMs: call.durationMs,
-    ...(!isTool && call.outcome !== 'error' && { timeToFirstChunkMs: call.firstMs })
+    ...(!isTool &&
+      call.outcome !== 'error' && { timeToFirstChunkMs: call.firstMs, chunks: call.outputTokens })
   }
   const input = isTool ? call.asked : JSON.stringify(messagesOf(call))
   return [

@@ -87,20 +87,49 @@ async function send(
   target: Target,
   log: AuditLog
 ): Promise<void> {
+  const { address, body } = written(call, kept, target)
+  const headers = { 'content-type': 'application/json', ...keysFor(address), ...target.headers }
+  const fetch = auditFetch(log, target.fetch ? { fetch: target.fetch } : {})
+  try {
+    const answer = await fetch(address, { method: 'POST', headers, body })
+    await answer.arrayBuffer()
+  } catch (error) {
+    if (AuditError.is(error)) throw error
+  }
+}
+
+/** A request as it goes over the wire, without a key. */
+export interface WrittenRequest {
+  /** Where it goes. */
+  readonly address: string
+  /** JSON. */
+  readonly body: string
+}
+
+/**
+ * Writes the request of a recorded call, without streaming. Throws AuditError `bad_option` where it cannot be written, as
+ * {@link askAgain} rejects.
+ */
+export function writeRequest(
+  call: AuditedCall,
+  target: Pick<Target, 'model' | 'baseURL'> = {}
+): WrittenRequest {
+  return written(call, keptRequest(call), target)
+}
+
+function written(
+  call: AuditedCall,
+  kept: KeptRequest | undefined,
+  target: Pick<Target, 'model' | 'baseURL'>
+): WrittenRequest {
   const writer = kept && WRITERS.get(kept.protocol)
   if (!kept || !writer || kept.input === undefined) throw cannot(call, kept)
   const { model = kept.model } = target
   const request = { ...kept, stream: false, ...(model !== undefined && { model }) }
   const base = target.baseURL ?? endpointOf(call, writer, kept)
-  const address = `${base.replace(/\/$/, '')}${writer.path(request)}`
-  const headers = { 'content-type': 'application/json', ...keysFor(address), ...target.headers }
-  const fetch = auditFetch(log, target.fetch ? { fetch: target.fetch } : {})
-  try {
-    const body = JSON.stringify(writer.request(request))
-    const answer = await fetch(address, { method: 'POST', headers, body })
-    await answer.arrayBuffer()
-  } catch (error) {
-    if (AuditError.is(error)) throw error
+  return {
+    address: `${base.replace(/\/$/, '')}${writer.path(request)}`,
+    body: JSON.stringify(writer.request(request))
   }
 }
 

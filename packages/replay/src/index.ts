@@ -1,4 +1,10 @@
-export { askAgain, type RecordedRequest, type Target } from './ask-again.ts'
+export {
+  askAgain,
+  type RecordedRequest,
+  type Target,
+  type WrittenRequest,
+  writeRequest
+} from './ask-again.ts'
 export type { AskedPart } from './asked.ts'
 export { type Changed, type Difference, differenceOf } from './difference.ts'
 export { loadReplay, type Recorded, readRecorded } from './load-replay.ts'

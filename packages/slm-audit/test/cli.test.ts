@@ -77,7 +77,7 @@ describe('the command line', () => {
     expect(shown.out).toContain(`  id        ${auditId}\n`)
     expect(shown.out).toContain('  user       Where is my refund?\n  assistant  On its way.\n')
     expect(shown.out).toContain('least sure: On 25%')
-    expect(shown.out).toMatch(/\n {2}next: list session:s1 · --all · --json · prove 1$/)
+    expect(shown.out).toMatch(/\n {2}next: session s1 · --all · --json · prove 1$/)
     expect(shown.out).toMatch(/settings {2}seed 3/)
     const json = JSON.parse((await cli('show', auditId, '--file', file, '--json')).out)
     expect(json.contents.output).toBe('On its way.')

@@ -1,13 +1,21 @@
 import { AuditError } from '@slm-audit/core'
 import type { Command } from 'commander'
+import { loadOptional } from '../base/load-optional.ts'
 import { renderCall } from '../render/call.ts'
 import { visibleJson } from '../render/columns.ts'
+import { curlOf } from '../render/curl.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
+import { nextInSession } from './calls/next-in-session.ts'
 import { standingOf } from './calls/standing.ts'
 import { warnOfFlaw } from './flaw-warnings.ts'
 import { warnOfWaiting } from './warn-of-waiting.ts'
 import { existingFile, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+
+interface Options extends ReadOptions {
+  readonly all?: boolean
+  readonly curl?: boolean
+}
 
 /** `slm-audit show`: one call with all that was recorded of it. */
 export function addShow(
@@ -19,11 +27,10 @@ export function addShow(
     .command('show')
     .description('one call, whole')
     .argument(CALL_ARGUMENT, CALL_HELP)
-  const withOptions = readOptions(command).option(
-    '--all',
-    'nothing folded: all messages and all facts'
-  )
-  withOptions.action(async (word: string, options: ReadOptions & { readonly all?: boolean }) => {
+  const withOptions = readOptions(command)
+    .option('--all', 'nothing folded: all messages and all facts')
+    .option('--curl', 'the request as a curl command, with a variable for the key')
+  withOptions.action(async (word: string, options: Options) => {
     await withReader(options, async (reader) => {
       const call = await reader.get(await callId(word, reader))
       await warnOfWaiting(existingFile(options), terminal)
@@ -34,12 +41,19 @@ export function addShow(
         )
       }
       warnOfFlaw(call, terminal, finish)
+      if (options.curl) {
+        const load = () => import('@slm-audit/replay')
+        const { writeRequest } = await loadOptional('show --curl', '@slm-audit/replay', load)
+        terminal.print(curlOf(writeRequest(call)))
+        return
+      }
       if (options.json) {
         terminal.print(visibleJson(call))
         return
       }
       const standing = await standingOf(call, reader)
-      terminal.print(renderCall(call, terminal, { standing, all: options.all === true }))
+      const next = await nextInSession(call, reader)
+      terminal.print(renderCall(call, terminal, { standing, next, all: options.all === true }))
     })
   })
 }

@@ -27,6 +27,8 @@ const BRIEF = new Set(['asks', 'tool', 'thinking'])
 export interface CallView {
   /** Whether a checkpoint covers it. */
   readonly standing?: Standing
+  /** The number of the call that follows in its session. */
+  readonly next?: number | undefined
   /** Nothing is folded: all messages, all facts, every token with its probability. */
   readonly all?: boolean
 }
@@ -50,7 +52,7 @@ export function renderCall(call: AuditedCall, terminal: Terminal, view: CallView
     const sure = renderLogprobs(call.contents.logprobs, call.record.confidence, terminal)
     if (sure !== undefined) lines.push(sure)
   }
-  lines.push(nextLine(call, terminal, view.all))
+  lines.push(nextLine(call, terminal, view))
   return lines.join('\n')
 }
 
@@ -136,14 +138,20 @@ function absentWords({ absent = [] }: AuditedCall): string | undefined {
   return `not stored any more: ${visible(words.join('; '))}`
 }
 
-function nextLine({ record, indices }: AuditedCall, terminal: Terminal, all = false): string {
+function nextLine(
+  { record, indices }: AuditedCall,
+  terminal: Terminal,
+  { all, next }: CallView
+): string {
   const { session } = record.context ?? {}
   const words = [
+    ...(next === undefined ? [] : [`show ${next}`]),
     ...(session === undefined
       ? []
-      : [`list session:${/[\s"]/.test(session) ? JSON.stringify(session) : session}`]),
+      : [`session ${/[\s"]/.test(session) ? JSON.stringify(session) : session}`]),
     ...(all ? [] : ['--all']),
     '--json',
+    ...(record.call?.endpoint === undefined ? [] : ['--curl']),
     `prove ${indices[0]}`
   ]
   const line = `next: ${words.join(` ${dot(terminal)} `)}`

@@ -111,7 +111,7 @@ test('show folds what was said before, and --all unfolds it; facts stand beside 
     '  ⌂ tool     {"status":"delivered"}',
     '  assistant  They were delivered on 21 November.'
   ])
-  expect(usual.at(-1)).toBe('  next: list session:S-42 · --all · --json · prove 1')
+  expect(usual.at(-1)).toBe('  next: session S-42 · --all · --json · prove 1')
   const all = await lines(100, '--all')
   expect(all.slice(1, 4)).toEqual([
     '  system     Be kind.',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -188,4 +189,27 @@ test.each([
   expect(error).toContain(message)
   expect(code).toBe(2)
   expect(existsSync(join(folder, 'up.json'))).toBe(false)
+})
+
+test('show --curl prints the request for a shell, whatever was asked in it', async () => {
+  const asked = join(folder, 'curl.db')
+  const question = `What's $HOME and \`id\` in "quotes"?`
+  old.answer(answer('Nothing.'))
+  {
+    await using log = await createAuditLog({ file: asked })
+    const body = JSON.stringify({
+      model: 'small-1',
+      messages: [{ role: 'user', content: question }]
+    })
+    await auditFetch(log)(`${old.url}/v1/chat/completions`, { method: 'POST', body })
+  }
+  const { out } = await cli('show', 'last', '--curl', '--file', asked)
+  // What a shell makes of it, in place of curl.
+  const words = execFileSync('sh', ['-c', out.replace(/^curl/, "printf '%s\\n'")]).toString()
+  const [address, , type, , body = ''] = words.split('\n')
+  expect([address, type]).toEqual([
+    `${old.url}/v1/chat/completions`,
+    'content-type: application/json'
+  ])
+  expect(JSON.parse(body)).toMatchObject({ messages: [{ role: 'user', content: question }] })
 })
