@@ -44,9 +44,7 @@ export async function demonstrate(given: Given): Promise<number> {
   if (model === undefined && ollama === undefined) await showChange()
 
   heading('Try next')
-  terminal.print(
-    '  npx --yes pnpm@12.21.0 slm-audit ui    # all of this in your browser'
-  )
+  terminal.print('  npx --yes pnpm@12.21.0 slm-audit ui    # all of this in your browser')
   for (const command of ['search refund', 'show last', 'list stage:cancelled', 'stats']) {
     terminal.print(`  npx --yes pnpm@12.21.0 slm-audit ${command}`)
   }
