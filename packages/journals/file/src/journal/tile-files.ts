@@ -11,6 +11,9 @@ import {
 import { type FileSystem, readIfThere, replaceFile, syncFile } from '../format/files.ts'
 import { DIRECTORY_MODE } from '../format/layout.ts'
 
+/** How often a tile is looked for that a writer replaces meanwhile. */
+const ATTEMPTS = 100
+
 /**
  * The tiles of a log in the layout of c2sp.org/tlog-tiles. What was written is kept in memory until
  * `flush`: tiles follow from the records, so that a lost one is made again.
@@ -26,10 +29,16 @@ export class TileFiles implements TileStore {
   readonly read = (tile: Tile): Uint8Array => {
     const waiting = this.#waiting.get(nameOf(tile))
     if (waiting) return waiting.hashes
-    const full = readIfThere(this.#pathOf(tile, TILE_WIDTH))
-    if (full.length > 0) return full
-    const widest = Math.max(0, ...this.#widths(tile))
-    return widest === 0 ? new Uint8Array() : readIfThere(this.#pathOf(tile, widest))
+    const whole = this.#pathOf(tile, TILE_WIDTH)
+    // A writer beside removes a part when it has written a wider one, or the whole.
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const full = readIfThere(whole)
+      if (full.length > 0) return full
+      const widest = Math.max(0, ...this.#widths(tile))
+      const part = widest === 0 ? full : readIfThere(this.#pathOf(tile, widest))
+      if (part.length > 0 || (widest === 0 && !existsSync(whole))) return part
+    }
+    return new Uint8Array()
   }
 
   write(tile: Tile, hashes: Uint8Array): void {
