@@ -49,6 +49,8 @@ for (const major of majors) {
     text,
     expected: { 'the answer is not JSON': { stage: 'error', type: 'SyntaxError' } },
     without: {
+      'no request leaves where no record, or no person, lets it':
+        'LangChain calls the model whatever a handler says; a client that is wrapped below holds it back',
       'stream: the consumer breaks after two chunks': unheard,
       'stream: the consumer throws': unheard
     },

@@ -25,7 +25,8 @@ export function tlsFetch(tls: TlsOptions): typeof fetch {
     throw new AuditError('bad_option', 'tls needs cert and key together')
   }
   return async (input, init = {}) => {
-    const https = await import('node:https')
+    // Bundles for pages must not look for it.
+    const https = globalThis.process.getBuiltinModule('node:https')
     const { method = 'POST', headers, body, signal } = init
     const options = { method, headers, signal, ...tls } as RequestOptions
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
