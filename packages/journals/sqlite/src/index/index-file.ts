@@ -4,6 +4,7 @@ import type { Database } from '../driver/database.ts'
 import { openDatabase } from '../driver/driver.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { holdFile } from '../store/held-file.ts'
+import { giveSpaceBack } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
 import type { StepBounds } from './evidence-pages.ts'
@@ -184,7 +185,7 @@ function changesOf(database: Database): number {
 
 function prepare(database: Database): void {
   database.pragma(`page_size = ${PAGE_SIZE}`)
-  database.pragma('auto_vacuum = INCREMENTAL')
+  giveSpaceBack(database)
   database.pragma('secure_delete = FAST')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')

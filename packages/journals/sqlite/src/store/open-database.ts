@@ -34,8 +34,7 @@ export function openForWriting(path: string, durability: Durability, origin: str
     const database = openDatabase(file, { timeoutMs: BUSY_TIMEOUT })
     try {
       database.pragma(`page_size = ${PAGE_SIZE}`)
-      // Of a database that is made now: retention gives space back while others write.
-      database.pragma('auto_vacuum = INCREMENTAL')
+      giveSpaceBack(database)
       // Pages that are split keep no copies of rows that go later; it costs no more writes.
       database.pragma('secure_delete = FAST')
       checkFormat(database, file)
@@ -49,6 +48,18 @@ export function openForWriting(path: string, durability: Durability, origin: str
     }
   })
 }
+
+/**
+ * Of a database that is made now: retention gives space back while others write. One that has it is left alone, as
+ * saying so again would write its first page at each opening, also on a disk that is full.
+ */
+export function giveSpaceBack(database: Database): void {
+  const isSaid = Number(database.pragma('auto_vacuum', { simple: true })) === INCREMENTAL
+  if (!isSaid) database.pragma(`auto_vacuum = ${INCREMENTAL}`)
+}
+
+/** SQLite's number of the way of vacuuming that takes pages bit by bit, when it is asked to. */
+const INCREMENTAL = 2
 
 /** Opens a log that can only be read. Throws AuditError that names the file and the next step. */
 export function openForReading(file: string): Database {
