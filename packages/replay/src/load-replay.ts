@@ -48,12 +48,17 @@ export async function readRecorded(reader: Reader, recorded: Recorded): Promise<
 
 /**
  * Loads recorded calls, so that they can be served in the place of a model: give it to `auditFetch(log, { replay })` or to
- * `serveReplay`. Rejects as {@link readRecorded} does.
+ * `serveReplay`. Rejects as {@link readRecorded} does, and with AuditError `not_found` where none of them can be served.
  */
 export async function loadReplay(
   reader: Reader,
   recorded: Recorded,
   options: ReplayOptions = {}
 ): Promise<Replay> {
-  return new Replay(await readRecorded(reader, recorded), options)
+  const calls = await readRecorded(reader, recorded)
+  const replay = new Replay(calls, options)
+  if (replay.report().recorded > 0) return replay
+  const formats = [...new Set(calls.map(({ record }) => record.call?.protocol ?? 'no format'))]
+  const message = `none of the ${calls.length} recorded calls can be served (${formats.join(', ')}): calls in process and formats that slm-audit does not write have no answer for the wire`
+  throw new AuditError('not_found', message)
 }

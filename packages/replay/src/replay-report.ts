@@ -19,6 +19,8 @@ export interface ReplayStep {
 export interface ReplayReport {
   /** Recorded calls that can be served. */
   readonly recorded: number
+  /** Recorded calls that cannot be served: of formats that are not written, in process, or without all of their answer. */
+  readonly unservable: number
   /** Requests that were the very ones of the recording. */
   readonly exact: number
   /** Requests that differ from the recorded ones in whose place they stand. */

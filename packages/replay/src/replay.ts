@@ -39,6 +39,7 @@ type Taken = { readonly call: AuditedCall } | { readonly refusal: string } | 'li
 export class Replay implements RequestReplay {
   readonly options: Required<Omit<ReplayOptions, 'forkAt'>> & Pick<ReplayOptions, 'forkAt'>
   readonly #recorded: readonly RecordedStep[]
+  readonly #unservable: number
   readonly #steps: ReplayStep[] = []
 
   /** @param calls In the order in which they were made; those that have no answer or cannot be written are left out. */
@@ -48,6 +49,7 @@ export class Replay implements RequestReplay {
     this.#recorded = calls
       .filter(canBeServed)
       .map((call) => ({ call, asked: askedBy(call), isUsed: false }))
+    this.#unservable = calls.length - this.#recorded.length
   }
 
   /**
@@ -93,6 +95,7 @@ export class Replay implements RequestReplay {
     const count = (match: ReplayMatch) => this.#steps.filter((each) => each.match === match).length
     return {
       recorded: this.#recorded.length,
+      unservable: this.#unservable,
       exact: count('exact'),
       diverged: count('diverged'),
       live: count('live'),

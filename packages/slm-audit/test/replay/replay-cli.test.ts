@@ -213,3 +213,15 @@ test('show --curl prints the request for a shell, whatever was asked in it', asy
   ])
   expect(JSON.parse(body)).toMatchObject({ messages: [{ role: 'user', content: question }] })
 })
+
+test('calls that have no form on the wire are not served, and that is said', async () => {
+  const here = join(folder, 'here.db')
+  {
+    await using log = await createAuditLog({ file: here })
+    const request = { operation: 'chat', provider: 'here', model: 'm', input: 'hi' }
+    await log.withContext({ session: 'S-9' }, () => log.record(request, async () => 'ho'))
+  }
+  const { error, code } = await cli('replay', '--offline', 'session:S-9', '--file', here)
+  expect(error).toContain('none of the 1 recorded calls can be served')
+  expect(code).toBe(2)
+})

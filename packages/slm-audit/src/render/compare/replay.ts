@@ -52,14 +52,15 @@ export function renderAgain(
 
 /** How far a replay without a model was the recording again. */
 export function renderReplayReport(report: ReplayReport, terminal: Terminal): string {
-  const { recorded, exact, diverged, live, unanswered, unused, steps } = report
+  const { recorded, exact, diverged, live, unanswered, unused, unservable, steps } = report
   const isSame = diverged === 0 && unanswered === 0 && unused === 0
   const parts = [
     `${exact} of ${recorded} recorded calls asked again exactly`,
     ...(diverged > 0 ? [`${diverged} diverged`] : []),
     ...(live > 0 ? [`${live} went to a model`] : []),
     ...(unanswered > 0 ? [`${unanswered} without an answer`] : []),
-    ...(unused > 0 ? [`${unused} not asked for`] : [])
+    ...(unused > 0 ? [`${unused} not asked for`] : []),
+    ...(unservable > 0 ? [`${unservable} recorded that cannot be served`] : [])
   ]
   const lines = wrap(`${markOf(isSame, terminal)} ${parts.join(', ')}`, terminal.width)
   const odd = steps.filter(({ match }) => match !== 'exact')
