@@ -27,6 +27,8 @@ export interface ExpireReport {
 
 /** Commitments that one record names. */
 const MOST_NAMED = 10_000
+/** Headers that are read at a time. */
+const PAGE = 1_000
 
 /**
  * Lets the contents of whole months expire: says in the log which commitments they had, and drops their partitions, in
@@ -61,7 +63,7 @@ export async function expireContents(
 async function monthsBefore(connection: Connection, first: string): Promise<string[]> {
   const s = connection.schema
   const rows = await connection.rows(
-    `SELECT DISTINCT month FROM ${s}.records
+    `SELECT DISTINCT to_char(month, 'YYYY-MM-DD') AS month FROM ${s}.records
       WHERE month < least($1::date, date_trunc('month', now() AT TIME ZONE 'UTC')::date) AND month <> $2
         AND to_regclass('${s}.contents_' || to_char(month, 'YYYY_MM')) IS NOT NULL ORDER BY month`,
     [first, KEPT_MONTH]
@@ -76,10 +78,6 @@ async function dropMonth(
   words: { readonly by: string; readonly reason: string }
 ): Promise<number> {
   const s = connection.schema
-  const rows = await connection.rows(
-    `SELECT idx, header FROM ${s}.records WHERE month = $1 ORDER BY idx`,
-    [month]
-  )
   let contents = 0
   let records: number[] = []
   let commitments: string[] = []
@@ -91,10 +89,10 @@ async function dropMonth(
     records = []
     commitments = []
   }
-  for (const { idx, header } of rows) {
-    const own = Object.values(parseRecord({ header: String(header) }).log.contents)
+  for await (const { idx, header } of headersOf(connection, month)) {
+    const own = Object.values(parseRecord({ header }).log.contents)
     if (own.length === 0) continue
-    records.push(Number(idx))
+    records.push(idx)
     commitments.push(...own.map(({ commitment }) => commitment))
     contents += own.length
     if (commitments.length >= MOST_NAMED) await say()
@@ -107,4 +105,21 @@ async function dropMonth(
   const sql = `UPDATE ${s}.calls SET question = NULL, answer = NULL WHERE month = $1`
   await connection.run(sql, [month])
   return contents
+}
+
+/** The headers of a month, some at a time: it may have more than fit in memory. */
+async function* headersOf(
+  connection: Connection,
+  month: string
+): AsyncGenerator<{ readonly idx: number; readonly header: string }> {
+  const sql = `SELECT idx, header FROM ${connection.schema}.records
+    WHERE month = $1 AND idx > $2 ORDER BY idx LIMIT ${PAGE}`
+  for (let last = -1; ; ) {
+    const rows = await connection.rows(sql, [month, last])
+    for (const { idx, header } of rows) {
+      last = Number(idx)
+      yield { idx: last, header: String(header) }
+    }
+    if (rows.length < PAGE) return
+  }
 }

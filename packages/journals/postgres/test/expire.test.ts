@@ -1,4 +1,4 @@
-import { expireContents, openPostgresReader } from '@slm-audit/postgres'
+import { expireContents, openPostgresReader, reindexPostgres } from '@slm-audit/postgres'
 import { collectingLog } from '@slm-audit/testing'
 import { afterAll, expect, test } from 'vitest'
 import { TestServer } from './server.ts'
@@ -46,6 +46,14 @@ test('contents of old months go with their partitions, and the log verifies on',
     reason: 'kept for a year'
   })
   expect(done).toEqual({ months: ['2020-01-01'], contents: 2 })
+  // The index goes on behind what has expired, and may be made anew; that makes no place for it again.
+  const reached = async () => (await server.query(`SELECT reached FROM ${s}.index_state`))[0]
+  const next = collectingLog(await openJournal(place))
+  await expect.poll(reached, { timeout: 20_000 }).toEqual({ reached: '5' })
+  expect(next.problems).toEqual([])
+  await next.log.close()
+  await next.journal[Symbol.asyncDispose]()
+  expect(await reindexPostgres(place)).toBe(5)
   const again = await expireContents(place, { before: '2021-01', by: 'Ann', reason: 'again' })
   expect(again).toEqual({ months: [], contents: 0 })
 

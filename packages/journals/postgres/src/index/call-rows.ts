@@ -32,8 +32,11 @@ const REPLACED = COLUMNS.filter(
 /** UTF-8 bytes of the words of one call: a tsvector takes a mebibyte with what it keeps beside them. */
 const MOST_WORD_BYTES = 400_000
 
-/** The rows of calls in the tables of the index, for `insertRows`. */
-export function rowsOf(calls: readonly IndexedCall[]): TableRows[] {
+/** The rows of calls in the tables of the index, for `insertRows`; texts of the months that have a place for them. */
+export function rowsOf(
+  calls: readonly IndexedCall[],
+  keptMonths: ReadonlySet<string>
+): TableRows[] {
   return [
     {
       table: 'calls',
@@ -44,7 +47,7 @@ export function rowsOf(calls: readonly IndexedCall[]): TableRows[] {
     {
       table: 'texts',
       columns: ['id', 'month', 'body', 'words', 'is_cut'],
-      rows: calls.map(textOf),
+      rows: calls.filter(({ month }) => keptMonths.has(month)).map(textOf),
       made: { words: (name) => `array_to_tsvector(${name}::text[])` },
       onConflict: `ON CONFLICT (id, month) DO UPDATE
         SET body = excluded.body, words = excluded.words, is_cut = excluded.is_cut`

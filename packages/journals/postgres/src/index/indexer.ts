@@ -14,7 +14,8 @@ import {
   isListed
 } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
-import { insertRows } from '../store/insert-rows.ts'
+import { allStorable } from '../connection/storable.ts'
+import { insertRows, type TableRows } from '../store/insert-rows.ts'
 import { PARTS_PER_RECORD } from '../store/part-ids.ts'
 import { type RecordWithIds, sealedAt, sealedOfCalls, sealedPage } from '../store/sealed-rows.ts'
 import { aboutOf, annotationsOf } from './annotations.ts'
@@ -123,14 +124,24 @@ async function addPage(connection: Connection, page: readonly RecordWithIds[]): 
   const ids = calls.map(({ document }) => document.id)
   const known = await connection.rows(`SELECT id, stage FROM ${s}.calls WHERE id = ANY($1)`, [ids])
   const ended = new Set(known.filter(({ stage }) => stage !== 'received').map(({ id }) => id))
+/** The rows of calls; of those whose month has expired without texts, which have no place any more. */
+async function callTables(
+  connection: Connection,
+  calls: readonly IndexedCall[]
+): Promise<TableRows[]> {
   const months = [...new Set(calls.map(({ month }) => month))]
-  for (const month of months) await connection.run(`SELECT ${s}.make_partitions($1::date)`, [month])
+  const sql = `SELECT month FROM unnest($1::date[]) AS month
+    WHERE to_regclass('${connection.schema}.texts_' || to_char(month, 'YYYY_MM')) IS NOT NULL`
+  const kept = await connection.rows(sql, [months])
+  return rowsOf(calls, new Set(kept.map(({ month }) => String(month))))
+}
+
   const about = page.flatMap((sealed) => {
     const call = aboutOf(sealed)
     return call === undefined ? [] : [[sealed.index, call]]
   })
   const annotations = { table: 'annotations', columns: ['idx', 'about'], rows: about }
-  await insertRows(connection, [...rowsOf(calls), annotations])
+  await insertRows(connection, [...(await callTables(connection, calls)), annotations])
   const fresh = calls.filter(({ document: { id, columns } }) => {
     return columns.stage !== 'received' && !ended.has(id)
   })
@@ -231,8 +242,8 @@ async function followErasures(
   const records = (await sealedOfCalls(connection, [...new Set(ids)])).filter(
     ({ index }) => index < end
   )
-  if (records.length > 0)
-    await insertRows(connection, rowsOf(await callsOfPage(connection, records)))
+  const calls = await callsOfPage(connection, records)
+  await insertRows(connection, await callTables(connection, calls))
 }
 
 /** The header of a record; `undefined` for one that is damaged, which is no call and is found by nothing. */
