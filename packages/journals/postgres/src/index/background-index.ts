@@ -44,6 +44,8 @@ export class BackgroundIndex {
     // A statement that hangs must not hold up the end.
     await this.#connection?.close()
     await this.#running
+    // It may have connected meanwhile.
+    await this.#connection?.close()
   }
 
   #plan(delayMs: number): void {

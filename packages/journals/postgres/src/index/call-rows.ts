@@ -1,7 +1,8 @@
 import { CALL_COLUMNS, type CallDocument, tokensOf } from '@slm-audit/core/store'
 import type { Parameter } from '../connection/connection.ts'
+import { allStorable } from '../connection/storable.ts'
 import type { TableRows } from '../store/insert-rows.ts'
-import { facetKey, facetText, storable } from './facet-keys.ts'
+import { facetKey, facetText } from './facet-keys.ts'
 
 /** A call as the index has it, and the month of its contents. */
 export interface IndexedCall {
@@ -89,25 +90,15 @@ export function searchable(texts: readonly string[]): {
 
 function callRow({ document, month }: IndexedCall): Parameter[] {
   const { id, lastIndex, auditId, receivedAt, columns, facets } = document
-  const texts = [document.question, document.answer, document.tool]
-  const [question = null, answer = null, tool = null] = texts.map(textOrNull)
+  const { errorType, tokens, confidence, flags, question, answer, tool } = document
   return [
     ...[id, lastIndex, auditId, month, receivedAt],
-    ...HEADER_COLUMNS.map((name) => textOrNull(columns[name as keyof typeof columns])),
-    ...[textOrNull(document.errorType), document.tokens, document.confidence, document.flags],
-    ...[question, answer, tool],
-    JSON.stringify(document.scores.map(([name, score]) => [storable(name), score])),
-    jsonOf(document.header),
+    ...HEADER_COLUMNS.map((name) => columns[name as keyof typeof columns]),
+    ...allStorable([errorType, tokens, confidence, flags]),
+    ...allStorable([question, answer, tool].map((text) => text ?? null)),
+    JSON.stringify(allStorable(document.scores)),
+    JSON.stringify(allStorable(document.header)),
     facets.map(facetText),
     facets.map(([facet, value]) => facetKey(facet, value))
   ]
-}
-
-function textOrNull<Value>(value: Value): Value | string {
-  return typeof value === 'string' ? storable(value) : value
-}
-
-/** JSON that `jsonb` takes: it has no U+0000, and no half of a pair of surrogates. */
-function jsonOf(value: object): string {
-  return JSON.stringify(value, (_, member: unknown) => textOrNull(member))
 }

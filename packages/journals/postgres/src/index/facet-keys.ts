@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FacetValue, ListedFacet } from '@slm-audit/core/store'
+import { storable } from '../connection/storable.ts'
 
 /** Longer values are known by their beginning and digest, because an index takes no longer ones. */
 const LONGEST = 200
@@ -14,9 +15,4 @@ export function facetKey(facet: ListedFacet, value: string): string {
   const text = facetText([facet, value])
   if (text.length <= LONGEST) return text
   return `${text.slice(0, LONGEST)}#${createHash('sha256').update(text).digest('hex')}`.toWellFormed()
-}
-
-/** PostgreSQL's texts have no U+0000. */
-export function storable(text: string): string {
-  return text.replaceAll('\u0000', '\ufffd').toWellFormed()
 }

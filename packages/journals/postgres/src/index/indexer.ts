@@ -20,7 +20,7 @@ import { PARTS_PER_RECORD } from '../store/part-ids.ts'
 import { type RecordWithIds, sealedAt, sealedOfCalls, sealedPage } from '../store/sealed-rows.ts'
 import { aboutOf, annotationsOf } from './annotations.ts'
 import { type IndexedCall, rowsOf } from './call-rows.ts'
-import { storable } from './facet-keys.ts'
+import { facetText } from './facet-keys.ts'
 
 /** Orders those who index: one at a time does. */
 const lockOf = (s: string) => `hashtextextended('slm-audit index ${s}', 1)`
@@ -95,7 +95,13 @@ export async function callsOfPage(
     const said = (annotations.get(auditId) ?? []).flatMap((sealed) => indexed(sealed) ?? [])
     // Earlier calls are found by the parts that were stored before this one.
     const partsBefore = first.index * PARTS_PER_RECORD - 1
-    const document = callDocument([first, ...rest], partsBefore, said)
+    const made = callDocument([first, ...rest], partsBefore, said)
+    // Values that differ only in what is not stored are one.
+    const columns = allStorable(made.columns)
+    const facets = [
+      ...new Map(allStorable(made.facets).map((each) => [facetText(each), each])).values()
+    ]
+    const document = { ...made, columns, facets }
     return [{ document, month: first.month, records, annotations: said }]
   })
 }
@@ -118,12 +124,6 @@ async function begunBefore(
   return rows.map(({ audit_id: auditId }) => String(auditId))
 }
 
-async function addPage(connection: Connection, page: readonly RecordWithIds[]): Promise<void> {
-  const s = connection.schema
-  const calls = await callsOfPage(connection, page)
-  const ids = calls.map(({ document }) => document.id)
-  const known = await connection.rows(`SELECT id, stage FROM ${s}.calls WHERE id = ANY($1)`, [ids])
-  const ended = new Set(known.filter(({ stage }) => stage !== 'received').map(({ id }) => id))
 /** The rows of calls; of those whose month has expired without texts, which have no place any more. */
 async function callTables(
   connection: Connection,
@@ -136,6 +136,12 @@ async function callTables(
   return rowsOf(calls, new Set(kept.map(({ month }) => String(month))))
 }
 
+async function addPage(connection: Connection, page: readonly RecordWithIds[]): Promise<void> {
+  const s = connection.schema
+  const calls = await callsOfPage(connection, page)
+  const ids = calls.map(({ document }) => document.id)
+  const known = await connection.rows(`SELECT id, stage FROM ${s}.calls WHERE id = ANY($1)`, [ids])
+  const ended = new Set(known.filter(({ stage }) => stage !== 'received').map(({ id }) => id))
   const about = page.flatMap((sealed) => {
     const call = aboutOf(sealed)
     return call === undefined ? [] : [[sealed.index, call]]
@@ -202,7 +208,7 @@ async function addTallies(connection: Connection, calls: readonly IndexedCall[])
     if (before !== undefined) tally.merge(JSON.parse(before))
     return [of, value, hour, JSON.stringify(tally)]
   })
-  const onConflict = 'ON CONFLICT (dimension, value, hour) DO UPDATE SET data = excluded.data'
+  const onConflict = `ON CONFLICT (dimension, hour, ${s}.digest_of(value)) DO UPDATE SET data = excluded.data`
   const columns = ['dimension', 'value', 'hour', 'data']
   await insertRows(connection, [{ table: 'rollups', columns, rows, onConflict }])
 }
@@ -213,13 +219,13 @@ async function addFacets(connection: Connection, values: readonly CountedFacet[]
   for (const [[facet, value], added] of values) {
     if (!isListed(facet)) continue
     const key = `${facet}=${value}`
-    const count = counts.get(key) ?? { facet, value: storable(value), calls: 0 }
+    const count = counts.get(key) ?? { facet, value, calls: 0 }
     count.calls += added
     counts.set(key, count)
   }
   const rows = [...counts.values()].map(({ facet, value, calls }) => [facet, value, calls])
-  const onConflict =
-    'ON CONFLICT (facet, value) DO UPDATE SET calls = facets.calls + excluded.calls'
+  const onConflict = `ON CONFLICT (facet, ${connection.schema}.digest_of(value))
+    DO UPDATE SET calls = facets.calls + excluded.calls`
   await insertRows(connection, [
     { table: 'facets', columns: ['facet', 'value', 'calls'], rows, onConflict }
   ])

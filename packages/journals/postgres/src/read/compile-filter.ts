@@ -7,7 +7,8 @@ import {
 } from '@slm-audit/core/reader'
 import { type ListedFacet, tokensOf } from '@slm-audit/core/store'
 import type { Parameter } from '../connection/connection.ts'
-import { facetKey, facetText, storable } from '../index/facet-keys.ts'
+import { storable } from '../connection/storable.ts'
+import { facetKey, facetText } from '../index/facet-keys.ts'
 
 /** The numbers of a call in the columns of `calls`. */
 const NUMBER_COLUMNS = {

@@ -7,6 +7,7 @@ import {
   StatsTable
 } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
+import { storable } from '../connection/storable.ts'
 import { type MadeCall, newFacets } from '../index/indexer.ts'
 import { callRows } from './find-calls.ts'
 import { passes, recentCalls, rowOf } from './recent-calls.ts'
@@ -44,8 +45,9 @@ export async function countCalls(connection: Connection, query: StatsQuery): Pro
 /** The most frequent values of a facet, with calls that have ended. */
 export async function countFacet(
   connection: Connection,
-  { facet, beginning, limit }: FacetQuery
+  { facet, beginning: asked, limit }: FacetQuery
 ): Promise<FacetCount[]> {
+  const beginning = storable(asked)
   const { calls, reached } = await recentCalls(connection, true)
   const counts = new Map<string, number>()
   const ending = await notCounted(connection, calls)
@@ -79,7 +81,7 @@ async function addRollups(
   const rows = await connection.rows(
     `SELECT value, hour, data FROM ${connection.schema}.rollups
       WHERE dimension = $1 AND ($2::text IS NULL OR value = $2) AND hour >= $3 AND hour < $4`,
-    [of, value ?? null, fromHour, toHour]
+    [of, value === undefined ? null : storable(value), fromHour, toHour]
   )
   for (const row of rows) table.addRollup(String(row.value), Number(row.hour), row.data as never)
 }

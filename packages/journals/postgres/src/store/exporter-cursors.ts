@@ -1,5 +1,6 @@
 import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core/journal'
 import type { Connection, Row } from '../connection/connection.ts'
+import { storable } from '../connection/storable.ts'
 
 /** A holder that is not heard of for so long has lost its exporter to whoever asks next, in seconds. */
 const LEASE_S = 30
@@ -80,7 +81,7 @@ export function save(
     await connection.run(
       `INSERT INTO ${s}.set_aside VALUES ($1, $2, $3, $4)
         ON CONFLICT (exporter, idx) DO UPDATE SET at = excluded.at, reason = excluded.reason`,
-      [name, index, at, reason]
+      [name, index, at, storable(reason)]
     )
     return true
   })

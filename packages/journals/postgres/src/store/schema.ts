@@ -68,6 +68,16 @@ const MIGRATIONS: readonly Migration[] = [
         END $$;
       ${derived(s)}
       ${guards(s)}`
+  },
+  {
+    name: 'values that are longer than an index takes, in what is derived',
+    sql: (s) => `
+      CREATE FUNCTION ${s}.digest_of(text) RETURNS bytea LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+        AS $$ SELECT sha256(convert_to($1, 'UTF8')) $$;
+      ALTER TABLE ${s}.rollups DROP CONSTRAINT rollups_pkey;
+      CREATE UNIQUE INDEX rollups_of ON ${s}.rollups (dimension, hour, ${s}.digest_of(value));
+      ALTER TABLE ${s}.facets DROP CONSTRAINT facets_pkey;
+      CREATE UNIQUE INDEX facets_of ON ${s}.facets (facet, ${s}.digest_of(value));`
   }
 ]
 
