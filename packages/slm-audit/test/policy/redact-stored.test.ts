@@ -136,6 +136,22 @@ await redactContents(process.argv[1], { rule, reason: 'late', onProgress() { if 
   expect((await reader.verify()).flaw).toBeUndefined()
 })
 
+test('a key file that is named and not there is a mistake', async () => {
+  const { file } = await logIn(join(root, 'd'))
+  const key = ['--key-file', join(root, 'no.key'), '-f', file]
+  const scope = ['--user', 'u-1', '--reason', 'x']
+  for (const command of [
+    ['redact', '--rule', 'secrets'],
+    ['erase', ...scope],
+    ['hold', 'add', '--incident', 'INC-1', ...scope]
+  ]) {
+    const refused = await cli(...command, ...key)
+    expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('no key file') })
+  }
+  const labelled = await cli('annotate', 'last', '--note', 'x', '--signing-key', ...key.slice(1))
+  expect(labelled).toMatchObject({ code: 2, error: expect.stringContaining('no key file') })
+})
+
 test.each([
   [{ rule: {}, reason: 'x' }, 'bad_option'],
   [{ rule: { redact: [{ detectors: 'nothing' }] }, reason: 'x' }, 'bad_policy'],

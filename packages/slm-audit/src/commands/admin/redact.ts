@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
-import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
-import { defaultKeyFile, type RedactionRule, redactContents } from '@slm-audit/sqlite'
+import { type RedactionRule, redactContents } from '@slm-audit/sqlite'
 import { type Command, Option } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import { renderRedaction } from '../../render/redaction.ts'
 import type { Terminal } from '../../terminal.ts'
 import { existingDatabase } from '../with-reader.ts'
+import { signingWith } from './signing.ts'
 
 interface Options {
   readonly rule?: string
@@ -62,17 +61,13 @@ export function addRedact(program: Command, terminal: Terminal): void {
         ...(session && { session }),
         ...(tenant && { tenant })
       }
-      const signer = keyFile ?? defaultKeyFile(file)
       const report = await redactContents(file, {
         rule: await ruleOf(options),
         ...(Object.keys(scope).length > 0 && { scope }),
         reason,
         by: options.as ?? userInfo().username,
         dryRun,
-        ...(existsSync(signer) && {
-          keyFile: signer,
-          signer: privateKeySigner(readKeyFile(signer))
-        }),
+        ...signingWith(file, keyFile),
         onProgress: (done, of) => terminal.progress(progressBar(done, of))
       })
       terminal.progress('')

@@ -1,9 +1,19 @@
 import { existsSync } from 'node:fs'
+import { AuditError } from '@slm-audit/core'
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { defaultKeyFile } from '@slm-audit/sqlite'
 
-/** The key file that signs a log, where there is one; a key that is elsewhere signs when the application signs next. */
-export function signingWith(file: string, keyFile: string = defaultKeyFile(file)) {
-  if (!existsSync(keyFile)) return {}
-  return { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) }
+/**
+ * What signs a log behind a command: the key file that is named, else the one beside the log. Where that is missing, the
+ * key is elsewhere, and the application signs when it signs next. Throws AuditError `bad_option` where a file is named
+ * that is not there, `bad_key` for one that is no key.
+ */
+export function signingWith(file: string, named?: string) {
+  const keyFile = named ?? defaultKeyFile(file)
+  if (existsSync(keyFile)) return { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) }
+  if (named === undefined) return {}
+  throw new AuditError(
+    'bad_option',
+    `there is no key file ${named}; leave the option out where the application has the key: it signs when it signs next`
+  )
 }
