@@ -136,6 +136,16 @@ await redactContents(process.argv[1], { rule, reason: 'late', onProgress() { if 
   expect((await reader.verify()).flaw).toBeUndefined()
 })
 
+test('an empty word for a user means nobody, and not every call', async () => {
+  const { file, auditId } = await logIn(join(root, 'c'))
+  for (const option of ['--user', '--session', '--tenant']) {
+    const refused = await cli('redact', '--rule', 'secrets', option, '', '-f', file)
+    expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('not empty') })
+  }
+  await using reader = await openReader(file)
+  expect(JSON.stringify((await reader.get(auditId))?.contents)).toContain(SECRET)
+})
+
 test('a key file that is named and not there is a mistake', async () => {
   const { file } = await logIn(join(root, 'd'))
   const key = ['--key-file', join(root, 'no.key'), '-f', file]

@@ -56,10 +56,11 @@ export function addRedact(program: Command, terminal: Terminal): void {
         existingDatabase(options.file === undefined ? {} : { file: options.file })
       )
       const { user, session, tenant, dryRun = false, reason = 'not said', keyFile } = options
+      // An empty word is a mistake: without it the redaction would be of all calls.
       const scope = {
-        ...(user && { user }),
-        ...(session && { session }),
-        ...(tenant && { tenant })
+        ...(user !== undefined && { user }),
+        ...(session !== undefined && { session }),
+        ...(tenant !== undefined && { tenant })
       }
       const report = await redactContents(file, {
         rule: await ruleOf(options),
