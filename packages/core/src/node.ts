@@ -59,6 +59,7 @@ export {
   writeTileTree
 } from './node/tile-tree.ts'
 export { explainUnsigned, type OpenedLog, unsignedEnd } from './node/unsigned-end.ts'
+export { userName } from './node/user-name.ts'
 export { type AnomalyOptions, checkAnomalies } from './node/watch/anomaly-options.ts'
 export type { WatchSettings } from './node/watch/watched-evidence.ts'
 export {

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import {
   AuditError,
   checkScope,
@@ -8,6 +7,7 @@ import {
   pendingRelease,
   refuseUnknown
 } from '@slm-audit/core/journal'
+import { userName } from '@slm-audit/core/node'
 import { realFile } from './driver/real-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
 import { openForReading } from './store/open-database.ts'
@@ -38,7 +38,7 @@ export async function addHold(path: string, options: HoldOptions): Promise<void>
   refuseUnknown('addHold', options, [...NOTE, 'scope', 'scopeName', ...SIGNING_OPTIONS])
   checkNote(options)
   checkScope(options.scope, 'a hold')
-  const { incident, scope, scopeName, reason, by = userInfo().username } = options
+  const { incident, scope, scopeName, reason, by = userName() } = options
   const note = { incident, scope, reason, by, ...(scopeName !== undefined && { scopeName }) }
   await administer(realFile(path), options, ({ writer }) => {
     writer.append([rowOf(pendingHold(note))])
@@ -53,7 +53,7 @@ export async function addHold(path: string, options: HoldOptions): Promise<void>
 export async function releaseHold(path: string, options: ReleaseOptions): Promise<number> {
   refuseUnknown('releaseHold', options, [...NOTE, ...SIGNING_OPTIONS])
   checkNote(options)
-  const { incident, reason, by = userInfo().username } = options
+  const { incident, reason, by = userName() } = options
   return await administer(realFile(path), options, ({ database, writer }) => {
     const held = activeHolds(database).filter((hold) => hold.incident === incident).length
     if (held > 0) writer.append([rowOf(pendingRelease({ incident, reason, by }))])

@@ -26,10 +26,10 @@ import {
   type ServedSettings,
   type StoredPlace,
   serveJournal,
+  userName,
   type WorkerKey
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
-import { userName } from './access/user-name.ts'
 import type { Database } from './driver/database.ts'
 import { openSpoolKey } from './encryption/spool-key.ts'
 import { finishErasure } from './erase/erase-stored.ts'

@@ -1,7 +1,8 @@
 import { writeTileTree } from '@slm-audit/core/node'
-import { decideAccess, denied } from '@slm-audit/core/reader'
+import { denied } from '@slm-audit/core/reader'
 import { type ExportTilesOptions, exportTiles } from '@slm-audit/sqlite'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
+import { exportedView } from '../export/exported-log.ts'
 import type { Terminal } from '../terminal.ts'
 import { type AccessWords, accessIn } from './access.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
@@ -36,8 +37,7 @@ async function exportTo(
   if (!isLogAddress(file)) return exportTiles(existingDatabase(options), directory, tree)
   await using log = await (await loadPostgres()).openPostgresLog({ url: file })
   const { access, ...written } = tree
-  const { contents: view } = decideAccess(access ?? {}, process.env.USER ?? '')
-  if (view !== 'whole' && written.contents !== false)
+  if (exportedView(file, access) !== 'whole' && written.contents !== false)
     throw denied('tiles hold whole contents; leave contents out (--no-contents)')
   return await writeTileTree(log, directory, written)
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { userInfo } from 'node:os'
+import { userName } from '@slm-audit/core/node'
 import { annotateCalls, openReader } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
@@ -38,7 +38,7 @@ export function addUi(program: Command, terminal: Terminal): void {
       name: file,
       figures,
       annotate: async (auditId, annotation) => {
-        const said = { by: options.as ?? userInfo().username, ...annotation }
+        const said = { by: options.as ?? userName(), ...annotation }
         await annotateCalls(file, { calls: [auditId], annotation: said })
       },
       ...(port !== undefined && { port })

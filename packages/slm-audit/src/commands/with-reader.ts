@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
 import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
@@ -54,7 +55,7 @@ export async function openLogReader(
   if (!isLogAddress(file)) return await openReader(existingDatabase(options), { access, isExport })
   const { openPostgresReader } = await loadPostgres()
   const reader = await openPostgresReader({ url: file })
-  return guardReader(reader, { access: decideAccess(access, process.env.USER ?? ''), isExport })
+  return guardReader(reader, { access: decideAccess(access, userName()), isExport })
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */

@@ -1,3 +1,4 @@
+import { userName } from '@slm-audit/core/node'
 import { type ContentsView, decideAccess } from '@slm-audit/core/reader'
 import { type OpenSealedOptions, openSealedLog, viewOf } from '@slm-audit/sqlite'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
@@ -15,6 +16,6 @@ export async function openExportedLog(
 
 /** How much of a log's contents may be exported by whoever asks. Throws AuditError `denied`. */
 export function exportedView(file: string, access: OpenSealedOptions['access'] = {}): ContentsView {
-  if (isLogAddress(file)) return decideAccess(access, process.env.USER ?? '').contents
+  if (isLogAddress(file)) return decideAccess(access, userName()).contents
   return viewOf(file, access)
 }

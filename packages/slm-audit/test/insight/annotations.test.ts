@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { syncBuiltinESMExports } from 'node:module'
+import os, { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkIndex } from '@slm-audit/sqlite'
+import { checkIndex, eraseContents } from '@slm-audit/sqlite'
 import { type AuditLog, createAuditLog, openReader } from 'slm-audit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cli } from '../run.ts'
@@ -103,4 +104,32 @@ test.each([
 ])('%j is refused, and says what to give', async (args, message) => {
   const { code, error } = await cli('annotate', ...args, '--file', file)
   expect([code, error]).toEqual([2, expect.stringMatching(message)])
+})
+
+test('a user without a name, as containers have, acts by number', async () => {
+  const { userInfo } = os
+  const nameless = () => {
+    throw new Error('A system error occurred: uv_os_get_passwd returned ENOENT')
+  }
+  Object.assign(os, { userInfo: nameless })
+  syncBuiltinESMExports()
+  try {
+    const scope = ['--user', 'bob', '--reason', 'x']
+    for (const command of [
+      ['annotate', 'last', '--note', 'seen'],
+      ['erase', ...scope],
+      ['redact', '--rule', 'email'],
+      ['hold', 'add', '--incident', 'INC-7', ...scope],
+      ['hold', 'release', 'INC-7', '--reason', 'x']
+    ]) {
+      const { code, error } = await cli(...command, '--file', file)
+      expect(code, error).toBe(0)
+    }
+    await eraseContents(file, { scope: { user: 'ann' }, reason: 'x' })
+  } finally {
+    Object.assign(os, { userInfo })
+    syncBuiltinESMExports()
+  }
+  const shown = await cli('show', 'last', '--file', file, '--json')
+  expect(JSON.parse(shown.out).annotations[0].says.by).toMatch(/^uid \d+$/)
 })

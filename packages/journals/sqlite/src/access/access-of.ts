@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
+import { userName } from '@slm-audit/core/node'
 import {
   type Access,
   type AccessNote,
@@ -14,7 +15,6 @@ import { realFile } from '../driver/real-file.ts'
 import { areReadsAudited } from '../store/log-facts.ts'
 import { openForReading } from '../store/open-database.ts'
 import { recordAccess } from './record-access.ts'
-import { userName } from './user-name.ts'
 
 /** An access to a log, and how it is recorded where the log does so. */
 export interface LogAccess {

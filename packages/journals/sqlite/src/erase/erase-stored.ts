@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import {
   AuditError,
   checkScope,
@@ -8,6 +7,7 @@ import {
   pendingErasure,
   refuseUnknown
 } from '@slm-audit/core/journal'
+import { userName } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
@@ -76,7 +76,7 @@ export async function eraseStored(file: string, options: EraseOptions): Promise<
   return await administer(file, options, ({ database, writer }) => {
     // Of an erasure that was killed.
     finishErasure(database, file, writer)
-    const { scope, reason, by = userInfo().username, scopeName = nameOfScope(scope) } = options
+    const { scope, reason, by = userName(), scopeName = nameOfScope(scope) } = options
     beginErasure(database, { scope, note: { scope: scopeName, by, reason }, until: writer.size() })
     return finishErasure(database, file, writer, options.onProgress)
   })

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import {
   AuditError,
   CONTENTS_REDACTED,
@@ -7,7 +6,7 @@ import {
   pendingErasure,
   refuseUnknown
 } from '@slm-audit/core/journal'
-import { logSecret, pseudonymSecret } from '@slm-audit/core/node'
+import { logSecret, pseudonymSecret, userName } from '@slm-audit/core/node'
 import { parsePolicy } from '@slm-audit/core/policy'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
@@ -83,7 +82,7 @@ export async function redactStored(
   spools: string,
   options: RedactOptions
 ): Promise<Redacted> {
-  const { rule, scope, reason, by = userInfo().username } = options
+  const { rule, scope, reason, by = userName() } = options
   if (options.dryRun) return rehearse(file, rule, scope)
   return await administer(file, options, ({ database, writer }) => {
     // Of one that was killed.

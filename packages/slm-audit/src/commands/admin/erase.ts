@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
+import { userName } from '@slm-audit/core/node'
 import { type EraseReport, eraseContents } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { renderErasure } from '../../render/admin/erasure.ts'
@@ -42,7 +42,7 @@ export function addErase(program: Command, terminal: Terminal): void {
         scope,
         scopeName,
         reason: options.reason ?? 'not said',
-        by: options.as ?? userInfo().username,
+        by: options.as ?? userName(),
         dryRun: !isDone,
         ...signingWith(file, options.keyFile),
         onProgress: (done, of) => terminal.progress(progressBar(done, of))

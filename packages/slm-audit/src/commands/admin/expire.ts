@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os'
 import { AuditError } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../../base/log-address.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -20,7 +20,7 @@ export function addExpire(program: Command, terminal: Terminal): void {
     .requiredOption('--before <month>', 'the first month that stays: 2026-09')
     .requiredOption('--reason <text>', 'why; it is kept in the log')
     .option('--as <name>', 'who asks for it (default: the user of the operating system)')
-    .action(async ({ file, before, reason, as: by = userInfo().username }: Options) => {
+    .action(async ({ file, before, reason, as: by = userName() }: Options) => {
       if (!isLogAddress(file)) {
         throw new AuditError(
           'bad_option',

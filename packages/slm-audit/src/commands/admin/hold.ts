@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
 import { addHold, listHolds, releaseHold } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { renderHolds } from '../../render/admin/holds.ts'
@@ -88,7 +88,7 @@ function databaseOf({ file }: Pick<Said, 'file'>): string {
 }
 
 function saidIn(file: string, { reason, as, keyFile }: Said) {
-  return { reason, by: as ?? userInfo().username, ...signingWith(file, keyFile) }
+  return { reason, by: as ?? userName(), ...signingWith(file, keyFile) }
 }
 
 function count(value: number, noun: string): string {

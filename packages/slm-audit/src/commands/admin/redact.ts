@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
 import { type RedactionRule, redactContents } from '@slm-audit/sqlite'
 import { type Command, Option } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
@@ -66,7 +66,7 @@ export function addRedact(program: Command, terminal: Terminal): void {
         rule: await ruleOf(options),
         ...(Object.keys(scope).length > 0 && { scope }),
         reason,
-        by: options.as ?? userInfo().username,
+        by: options.as ?? userName(),
         dryRun,
         ...signingWith(file, keyFile),
         onProgress: (done, of) => terminal.progress(progressBar(done, of))

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os'
 import { createAuditLog, type Reviews } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
 import { sqliteJournal } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
@@ -50,7 +50,7 @@ function addDecision(
     .argument('<id>', 'as slm-audit review list names it')
     .option('--note <text>', 'what you say of it; it is kept with the decision')
   readOptions(command).action(async (id: string, options: Options) => {
-    const { note, as: by = userInfo().username } = options
+    const { note, as: by = userName() } = options
     const deciding = { by, ...(note !== undefined && { note }) }
     await withReviews(options, (reviews) => reviews[verb](id, deciding))
     const decision = verb === 'approve' ? 'approved' : 'rejected'

@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
 import { type Annotation, annotationText, type Reader } from '@slm-audit/core/reader'
 import { annotateCalls, openReader } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
@@ -76,7 +76,7 @@ function annotationOf(options: Options): Annotation {
     return value === undefined ? [] : [[name, numberOr(name, value)] as const]
   })
   if (said.length > 0) {
-    return { ...Object.fromEntries(said), by: options.by ?? userInfo().username }
+    return { ...Object.fromEntries(said), by: options.by ?? userName() }
   }
   throw new AuditError(
     'bad_option',

@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
 import { filterText, type TextTest } from '@slm-audit/core/reader'
 import { addHold, annotateCalls, listHolds, openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
@@ -102,7 +102,7 @@ async function linked(
     const message = `more than ${MOST.toLocaleString('en')} calls match; choose fewer, by since: and until: for instance`
     throw new AuditError('bad_option', message)
   }
-  const by = options.as ?? userInfo().username
+  const by = options.as ?? userName()
   const signing = signingWith(file, options.signingKey)
   await annotateCalls(file, { calls: added, annotation: { incident, by }, ...signing })
   const isHeld = listHolds(file).some((hold) => hold.incident === incident)
