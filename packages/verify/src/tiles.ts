@@ -81,7 +81,9 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
       if (entry.kind === 'key.added')
         keys.push({ from: index, key: parseKey(`${entry.event?.key}`) })
       for (const [from, to] of prunedBy(entry)) {
-        for (let tile = from / WIDTH; tile < to / WIDTH; tile++) pruned.add(tile)
+        // Whoever wrote the files wrote the range, too: it may be of any length.
+        const end = Math.min(to, note.size)
+        for (let tile = Math.max(from, 0) / WIDTH; tile < end / WIDTH; tile++) pruned.add(tile)
       }
       commitments.set(index, entry.log?.contents ?? {})
       committed += Object.keys(entry.log?.contents ?? {}).length

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -33,3 +33,32 @@ test('entries that somebody took away are told from those of retention', () => {
   expect(exitCode).toBe(1)
   expect(text).toMatch(/256.*no record of retention says that it went/s)
 })
+
+test('a range that is longer than the log keeps nobody waiting', () => {
+  const hostile = path('hostile')
+  cpSync(path('tiles'), hostile, { recursive: true })
+  const entries = join(hostile, 'tile/entries')
+  const names = readdirSync(entries, { recursive: true, encoding: 'utf8' })
+  const bundle = join(entries, names.find((name) => /\.p.\d/.test(name)) ?? '')
+  const longer = '"ranges":[[-9007199254740991,9007199254740991]]'
+  const changed = rewritten(readFileSync(bundle), '"ranges":[[0,512]]', longer)
+  writeFileSync(bundle, changed)
+  const { exitCode, text } = run(['tiles', hostile, '--policy', path('policy')])
+  expect(exitCode).toBe(1)
+  expect(text).toMatch(/record 512: changed/)
+})
+
+/** A bundle of entries with another text in the place of one. */
+function rewritten(bundle: Buffer, text: string, other: string): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; at < bundle.length; ) {
+    const end = at + 2 + bundle.readUInt16BE(at)
+    const entry = bundle.toString('utf8', at + 2, end)
+    const changed = Buffer.from(entry.replace(text, other))
+    const length = Buffer.alloc(2)
+    length.writeUInt16BE(changed.length)
+    parts.push(length, changed)
+    at = end
+  }
+  return Buffer.concat(parts)
+}
