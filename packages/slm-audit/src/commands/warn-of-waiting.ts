@@ -3,6 +3,7 @@ import { messageOf } from '@slm-audit/core/journal'
 import { areWaiting, type WaitingCalls } from '@slm-audit/core/node'
 import { waitingCalls } from '@slm-audit/sqlite'
 import { isLogAddress } from '../base/log-address.ts'
+import { counted } from '../render/figures.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Says how much waits beside a log and is not in it yet, where something does. Never throws. */
@@ -28,8 +29,8 @@ export async function waitingWords(file: string): Promise<WaitingWords | undefin
     if (!areWaiting(waiting)) return undefined
     const { running, left } = waiting
     const holders = [
-      ...(running > 0 ? [`of ${count(running, 'log')} that an application has open`] : []),
-      ...(left > 0 ? [`of ${count(left, 'log')} whose process was killed`] : [])
+      ...(running > 0 ? [`of ${counted(running, 'log')} that an application has open`] : []),
+      ...(left > 0 ? [`of ${counted(left, 'log')} whose process was killed`] : [])
     ]
     return {
       says: `${amount(waiting)} in spools ${holders.join(' and ')}, and not in the log yet`,
@@ -54,9 +55,5 @@ async function waitingBeside(file: string): Promise<WaitingCalls> {
 
 function amount({ calls, bytes }: WaitingCalls): string {
   if (calls === undefined) return `${(bytes / 1024).toFixed(0)} KiB of calls wait`
-  return `${count(calls, 'call')} ${calls === 1 ? 'waits' : 'wait'}`
-}
-
-function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
+  return `${counted(calls, 'call')} ${calls === 1 ? 'waits' : 'wait'}`
 }

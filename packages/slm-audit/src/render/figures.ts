@@ -13,6 +13,11 @@ export function countWord(count: number | undefined): string {
   return digits + UNITS[at]
 }
 
+/** A count with its noun: `1 call`, `1,200 calls`. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** A share in per cent: `2.4%`; a dash of nothing. */
 export function percentWord(part: number, of: number, digits = 1): string {
   return of > 0 ? `${((part / of) * 100).toFixed(digits)}%` : DASH

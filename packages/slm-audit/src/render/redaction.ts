@@ -1,5 +1,6 @@
 import type { RedactReport } from '@slm-audit/sqlite'
 import type { Terminal } from '../terminal.ts'
+import { counted } from './figures.ts'
 import { wrap } from './words.ts'
 
 /** What a redaction changed, or would change, in words. */
@@ -10,25 +11,21 @@ export function renderRedaction(report: RedactReport, isDone: boolean, terminal:
   const head =
     contents === 0
       ? 'Nothing is found; nothing is changed.'
-      : `${count(contents, 'content')} of ${count(calls, 'call')} ${done}`
+      : `${counted(contents, 'content')} of ${counted(calls, 'call')} ${done}`
   const notes = [
     ...(isDone && contents > 0 ? ['what they were is erased, and every proof stays valid'] : []),
     ...(held > 0
-      ? [`${count(held, 'record')} held for ${incidents.join(', ')} stay as they are`]
+      ? [`${counted(held, 'record')} held for ${incidents.join(', ')} stay as they are`]
       : []),
     ...(isLogEmpty
       ? []
       : ['somebody reads the database: its write-ahead log keeps old pages until they are done']),
     ...(spoolsLeft > 0
       ? [
-          `${count(spoolsLeft, 'spool')} of killed processes could not be taken in; they may hold more`
+          `${counted(spoolsLeft, 'spool')} of killed processes could not be taken in; they may hold more`
         ]
       : [])
   ]
   const lines = notes.flatMap((text) => wrap(text, terminal.width - 2).map((line) => `  ${line}`))
   return [`${mark}${head}`, ...lines].join('\n')
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${number === 1 ? what : `${what}s`}`
 }

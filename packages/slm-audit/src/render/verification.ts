@@ -1,6 +1,7 @@
 import type { VerifyReport } from '@slm-audit/core/reader'
 import type { Style, Terminal } from '../terminal.ts'
 import { momentWord } from './clock-words.ts'
+import { counted } from './figures.ts'
 import { wrap } from './words.ts'
 
 /** A verification in words, with what it could not know. */
@@ -16,15 +17,15 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
       )
     }
     const since = from > 0 ? ` from ${from} on` : ''
-    const right = `${count(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
+    const right = `${counted(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
     if (checked > 0 || from === 0) lines.push(...indented(right, terminal))
     const advice = 'keep the file as it is: it is evidence; compare it with a backup or an export'
     lines.push(...indented(advice, terminal))
   } else {
     const since = from > 0 ? ` from ${from} on` : ''
-    const checkpoints = count(report.checkpoints, 'checkpoint')
+    const checkpoints = counted(report.checkpoints, 'checkpoint')
     lines.push(
-      terminal.style('green', `✓ ${count(checked, 'record')}${since} verified`),
+      terminal.style('green', `✓ ${counted(checked, 'record')}${since} verified`),
       ...indented(`headers, contents, order, tree, ${checkpoints} with signatures`, terminal)
     )
     for (const known of outsideKnowledge(report)) lines.push(...indented(known, terminal, 'dim'))
@@ -55,9 +56,9 @@ function outsideKnowledge({ outside, verdict, custody }: VerifyReport): string[]
   }[by]
   const of =
     by === 'witnesses'
-      ? ` by ${witnesses.length} of ${count(organisations.length, 'organisation')}`
+      ? ` by ${witnesses.length} of ${counted(organisations.length, 'organisation')}`
       : ''
-  return [`${verdict}${of}: the first ${count(size, 'record')} agree with ${agrees}`, ...held]
+  return [`${verdict}${of}: the first ${counted(size, 'record')} agree with ${agrees}`, ...held]
 }
 
 /** Who holds the key, for people. */
@@ -79,7 +80,7 @@ function notices(report: VerifyReport, terminal: Terminal): string[] {
   }
   if (unsigned > 0 && !report.flaw) {
     lines.push(
-      `${count(unsigned, 'record')} after the newest checkpoint ${unsigned === 1 ? 'is' : 'are'} not signed yet`
+      `${counted(unsigned, 'record')} after the newest checkpoint ${unsigned === 1 ? 'is' : 'are'} not signed yet`
     )
   }
   for (const { index, from, records } of report.signedLate) {
@@ -92,41 +93,38 @@ function notices(report: VerifyReport, terminal: Terminal): string[] {
   for (const path of report.unreadHeads) {
     lines.push(`the head kept at ${path} may not be read here, so it was not compared`)
   }
-  if (openCalls > 0) lines.push(`${count(openCalls, 'call')} received and not ended`)
+  if (openCalls > 0) lines.push(`${counted(openCalls, 'call')} received and not ended`)
   if (lostRecords > 0) {
     const between = lostBetween
       ? `, between ${momentWord(lostBetween.since, terminal)} and ${momentWord(lostBetween.until, terminal)}`
       : ''
-    lines.push(`${count(lostRecords, 'record')} lost and counted${between}`)
+    lines.push(`${counted(lostRecords, 'record')} lost and counted${between}`)
   }
   lines.push(...absence(report))
   if (strays > 0) {
     const them = strays === 1 ? 'belongs' : 'belong'
     lines.push(
-      `${count(strays, 'row')} in the store ${them} to nothing in the log: slm-audit did not write that`
+      `${counted(strays, 'row')} in the store ${them} to nothing in the log: slm-audit did not write that`
     )
   }
   if (clockSetBack) {
     const seconds = Math.round(clockSetBack.ms / 1000)
     lines.push(
-      `the clock was set back by ${count(seconds, 'second')} at record ${clockSetBack.index}`
+      `the clock was set back by ${counted(seconds, 'second')} at record ${clockSetBack.index}`
     )
   }
   return lines
 }
 
 function absence({ absentContents, unexplained, pruned, flaw }: VerifyReport): string[] {
-  const aged = pruned > 0 ? [`${count(pruned, 'record')} pruned, as records of retention say`] : []
+  const aged =
+    pruned > 0 ? [`${counted(pruned, 'record')} pruned, as records of retention say`] : []
   if (absentContents === 0) return aged
   if (unexplained === 0)
     return [
       ...aged,
-      `${count(absentContents, 'content')} erased or expired, as records of the log say`
+      `${counted(absentContents, 'content')} erased or expired, as records of the log say`
     ]
-  const gone = `${count(absentContents, 'content')} not stored`
+  const gone = `${counted(absentContents, 'content')} not stored`
   return [flaw ? gone : `${gone}: this is a copy that was not given all of them`]
-}
-
-function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
 }

@@ -5,6 +5,7 @@ import { addHold, listHolds, releaseHold } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { renderHolds } from '../../render/admin/holds.ts'
 import { visibleJson } from '../../render/columns.ts'
+import { counted } from '../../render/figures.ts'
 import type { Terminal } from '../../terminal.ts'
 import { existingDatabase, type ReadOptions, readOptions } from '../with-reader.ts'
 import { chosenScope, type ScopeOptions, scopeOptions } from './chosen-scope.ts'
@@ -40,7 +41,7 @@ function addAdd(hold: Command, terminal: Terminal): void {
         throw new AuditError('not_found', 'no call matches; nothing is held')
       }
       await addHold(file, { incident, scope, scopeName, ...saidIn(file, options) })
-      const calls = scope.calls && ` ${count(scope.calls.length, 'call')}`
+      const calls = scope.calls && ` ${counted(scope.calls.length, 'call')}`
       terminal.print(
         `${terminal.style('green', '✓ ')}${incident} holds${calls ?? ` its ${scopeName}`}`
       )
@@ -68,7 +69,7 @@ function addRelease(hold: Command, terminal: Terminal): void {
         throw new AuditError('not_found', message)
       }
       terminal.print(
-        `${terminal.style('green', '✓ ')}${count(released, 'hold')} of ${incident} released`
+        `${terminal.style('green', '✓ ')}${counted(released, 'hold')} of ${incident} released`
       )
       terminal.explain('what an erasure left because of it is still there: erase it again')
     }
@@ -89,8 +90,4 @@ function databaseOf({ file }: Pick<Said, 'file'>): string {
 
 function saidIn(file: string, { reason, as, keyFile }: Said) {
   return { reason, by: as ?? userName(), ...signingWith(file, keyFile) }
-}
-
-function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
 }

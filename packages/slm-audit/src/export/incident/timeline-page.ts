@@ -1,6 +1,6 @@
 import { type AuditedCall, annotationText, textOf } from '@slm-audit/core/reader'
 import { conversationOf } from '../../render/conversation.ts'
-import { durationFigure } from '../../render/figures.ts'
+import { counted, durationFigure } from '../../render/figures.ts'
 import { escaped } from '../html.ts'
 
 /** What a timeline page says of an incident. */
@@ -94,8 +94,4 @@ function instant(call: AuditedCall | undefined): string {
 
 function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -1,5 +1,6 @@
 import type { EraseReport } from '@slm-audit/sqlite'
 import type { Terminal } from '../../terminal.ts'
+import { counted } from '../figures.ts'
 import { wrap } from '../words.ts'
 
 /** What an erasure took out, or would take out, in words. */
@@ -20,15 +21,15 @@ function sentence({ calls, contents, bytes, held }: EraseReport, isDone: boolean
   if (contents === 0 && held > 0) return 'Nothing is erased.'
   if (contents === 0) return 'All of it is erased already.'
   const done = isDone ? 'erased' : 'would be erased'
-  return `${count(contents, 'content')} and ${count(bytes, 'byte')} of ${count(calls, 'call')} ${done}`
+  return `${counted(contents, 'content')} and ${counted(bytes, 'byte')} of ${counted(calls, 'call')} ${done}`
 }
 
 function notesOf({ records, sharing, isLogEmpty }: EraseReport, isDone: boolean): string[] {
   const notes = isDone
     ? ['headers and proofs stay valid; slm-audit verify tells the rest from what is destroyed']
-    : [`${count(records, 'record')} in the scope; nothing is changed`]
+    : [`${counted(records, 'record')} in the scope; nothing is changed`]
   if (sharing > 0) {
-    notes.push(`${count(sharing, 'other record')} of the same conversation had parts of it`)
+    notes.push(`${counted(sharing, 'other record')} of the same conversation had parts of it`)
   }
   if (!isLogEmpty) {
     notes.push(
@@ -49,17 +50,13 @@ function holdNotes({ held, incidents }: EraseReport): string[] {
   if (held === 0) return []
   const names = incidents.join(', ')
   return [
-    `${count(held, 'record')} held for ${names} ${held === 1 ? 'stays' : 'stay'}; erase again once slm-audit hold release has ended that`
+    `${counted(held, 'record')} held for ${names} ${held === 1 ? 'stays' : 'stay'}; erase again once slm-audit hold release has ended that`
   ]
 }
 
 function spoolNotes({ spoolsLeft }: EraseReport): string[] {
   if (spoolsLeft === 0) return []
   return [
-    `${count(spoolsLeft, 'spool')} of killed processes could not be taken in and may hold more; open the log with its application, then erase again`
+    `${counted(spoolsLeft, 'spool')} of killed processes could not be taken in and may hold more; open the log with its application, then erase again`
   ]
-}
-
-function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
 }

@@ -1,6 +1,7 @@
 import type { listHolds } from '@slm-audit/sqlite'
 import type { Terminal } from '../../terminal.ts'
 import { timeWord, zoneWord } from '../clock-words.ts'
+import { counted } from '../figures.ts'
 import { plainTable } from '../plain-table.ts'
 import { cut } from '../words.ts'
 
@@ -26,7 +27,7 @@ function heldWord({ calls, ...context }: NonNullable<Hold['scope']>, scopeName: 
     const named = Object.entries(context).map(([name, value]) => `${name} ${value}`)
     return cut(named.join(', '), 32)
   }
-  return `${calls.length.toLocaleString('en')} call${calls.length === 1 ? '' : 's'} by ${scopeName}`
+  return `${counted(calls.length, 'call')} by ${scopeName}`
 }
 
 type Hold = ReturnType<typeof listHolds>[number]
