@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
 import { defaultKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { policyOfKeys } from '../export/proved-records.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
@@ -18,11 +19,7 @@ export function addKey(program: Command, terminal: Terminal): void {
   ).action(async (options: ReadOptions) => {
     await withReader(options, async (reader) => {
       const keys = await reader.keys()
-      terminal.print(
-        options.json
-          ? visibleJson(keys)
-          : [...keys.map((each) => `log ${each}`), 'quorum none'].join('\n')
-      )
+      terminal.print(options.json ? visibleJson(keys) : policyOfKeys(keys).trimEnd())
     })
   })
   key

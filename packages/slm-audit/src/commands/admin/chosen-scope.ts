@@ -81,15 +81,18 @@ function contextOf(filter: FilterTree): { readonly [name: string]: string } | un
   return context
 }
 
-/** The auditIds of calls that words name. Rejects with AuditError `not_found`. */
+/** The auditIds of calls that words name, each once. Rejects with AuditError `not_found`. */
 export async function namedCalls(reader: Reader, words: readonly string[]): Promise<string[]> {
-  const ids: string[] = []
+  const ids = new Set<string>()
   for (const word of words) {
     const call = await reader.get(await callId(word, reader))
-    if (!call) throw new AuditError('not_found', `there is no call ${word}`)
-    ids.push(call.auditId)
+    if (!call) {
+      const message = `there is no call ${word}; slm-audit list shows the newest`
+      throw new AuditError('not_found', message)
+    }
+    ids.add(call.auditId)
   }
-  return ids
+  return [...ids]
 }
 
 /** The auditIds of all calls that a filter means, newest first. */

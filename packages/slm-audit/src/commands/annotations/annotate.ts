@@ -1,14 +1,15 @@
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
-import { type Annotation, annotationText, type Reader } from '@slm-audit/core/reader'
+import { type Annotation, annotationText } from '@slm-audit/core/reader'
 import { annotateCalls, openReader } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
 import { cut } from '../../render/words.ts'
 import type { Terminal } from '../../terminal.ts'
+import { namedCalls } from '../admin/chosen-scope.ts'
 import { signingWith } from '../admin/signing.ts'
-import { CALL_HELP, callId } from '../call-id.ts'
+import { CALL_HELP } from '../call-id.ts'
 import { existingDatabase } from '../with-reader.ts'
 
 interface Options {
@@ -54,7 +55,7 @@ export function addAnnotate(program: Command, terminal: Terminal): void {
     .action(async (words: readonly string[], options: Options) => {
       const annotation = annotationOf(options)
       const file = resolve(existingDatabase(options.file === undefined ? {} : options))
-      const calls = await namedCalls(file, words)
+      const calls = await callsIn(file, words)
       const { indices } = await annotateCalls(file, {
         calls,
         annotation,
@@ -90,16 +91,9 @@ function numberOr(name: string, value: unknown): unknown {
   return isNumber ? Number(value) : value
 }
 
-async function namedCalls(file: string, words: readonly string[]): Promise<string[]> {
-  await using reader: Reader = await openReader(file)
-  const ids = new Set<string>()
-  for (const word of words) {
-    const call = await reader.get(await callId(word, reader))
-    if (call) ids.add(call.auditId)
-    else
-      throw new AuditError('not_found', `there is no call ${word}; slm-audit list shows the newest`)
-  }
-  return [...ids]
+async function callsIn(file: string, words: readonly string[]): Promise<string[]> {
+  await using reader = await openReader(file)
+  return await namedCalls(reader, words)
 }
 
 function addScore(text: string, before: { readonly [name: string]: number } = {}) {

@@ -1,6 +1,7 @@
 import { AuditError } from '@slm-audit/core'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
 import { checkTlogProof, parseTlogProof, parseTrustPolicy } from '@slm-audit/core/tlog'
+import { policyOfKeys } from '../../export/proved-records.ts'
 import type { Standing } from '../../render/title.ts'
 
 const encoder = new TextEncoder()
@@ -19,9 +20,7 @@ export async function standingOf(
   if (Number.isNaN(size)) return undefined
   try {
     const keys = await reader.keys()
-    const policy = parseTrustPolicy(
-      [...keys.map((key) => `log ${key}`), 'quorum none', ''].join('\n')
-    )
+    const policy = parseTrustPolicy(policyOfKeys(keys))
     const proved = await reader.prove(call.auditId)
     const sizes = await Promise.all(
       proved.map(async ({ record, proof }) => {

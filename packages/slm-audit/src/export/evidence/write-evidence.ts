@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core'
+import type { SealedRecord } from '@slm-audit/core'
 import { makeFolder } from '@slm-audit/core/node'
 import type { Reader, VerifyReport } from '@slm-audit/core/reader'
+import { policyOfKeys, putProved } from '../proved-records.ts'
 import { auditorReadme } from './auditor-readme.ts'
 import { CONTROLS, DATES } from './controls.ts'
 import { evidencePage } from './evidence-page.ts'
@@ -56,8 +57,7 @@ export async function writeEvidence(
   makeFolder(join(folder, 'proofs'))
   const put = (name: string, content: string) => write(join(folder, name), content)
   const proofs = await putProofs(reader, sampleOf(facts.auditIds, request.sample), put)
-  const keys = report.keys.map((key) => `log ${key}`)
-  put('policy.txt', [...keys, 'quorum none', ''].join('\n'))
+  put('policy.txt', policyOfKeys(report.keys))
   if (report.newestCheckpoint !== undefined) put('checkpoint.txt', report.newestCheckpoint)
   const verifier = verifierPage()
   if (verifier !== undefined) put('verifier.html', verifier)
@@ -83,19 +83,9 @@ async function putProofs(
 ): Promise<string[]> {
   const names: string[] = []
   for (const auditId of ids) {
-    try {
-      for (const { record, proof } of await reader.prove(auditId)) {
-        const { stage } = parseRecord(record)
-        const word = /^[a-z]{1,16}$/.test(stage) ? stage : 'record'
-        const name = `proofs/${String(record.index).padStart(8, '0')}.${word}`
-        put(`${name}.json`, record.header)
-        put(`${name}.tlog-proof`, proof)
-        names.push(`${name}.tlog-proof`)
-      }
-    } catch (error) {
-      // What is not signed yet has no proof, and the page says how many are not.
-      if (!AuditError.is(error) || error.code !== 'bad_proof') throw error
-    }
+    // What is not signed yet has no proof, and the page says how many are not.
+    const placed = (await putProved(reader, auditId, 'proofs', put)) ?? []
+    names.push(...placed.map(({ base }) => `${base}.tlog-proof`))
   }
   return names
 }

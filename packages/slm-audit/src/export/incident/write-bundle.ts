@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { AuditError, parseRecord } from '@slm-audit/core'
-import { makeFolder } from '@slm-audit/core/node'
+import { contentLines, makeFolder } from '@slm-audit/core/node'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
-import { contentLines } from '@slm-audit/sqlite'
 import { visibleJson } from '../../render/columns.ts'
+import { policyOfKeys, putProved } from '../proved-records.ts'
 import { type Incident, timelinePage } from './timeline-page.ts'
 
 /** What a bundle is made of. */
@@ -55,8 +54,7 @@ export async function writeBundle(reader: Reader, request: BundleRequest): Promi
   calls.sort((one, other) => (one.indices[0] ?? 0) - (other.indices[0] ?? 0))
   const proven = files.filter((file) => file.endsWith('.tlog-proof')).length
   put('calls.jsonl', calls.map((call) => `${visibleJson(call)}\n`).join(''))
-  const keys = (await reader.keys()).map((key) => `log ${key}`)
-  put('policy.txt', [...keys, 'quorum none', ''].join('\n'))
+  put('policy.txt', policyOfKeys(await reader.keys()))
   const note = await reader.checkpoint()
   if (note !== undefined) put('checkpoint.txt', note)
   const origin = calls[0]?.record.log.origin ?? ''
@@ -65,29 +63,18 @@ export async function writeBundle(reader: Reader, request: BundleRequest): Promi
   return { files, proven, unproven }
 }
 
-/** Writes the records of a call with their proofs; gives the indices of those that have none yet. */
+/** Writes the records of a call with their proofs and contents; gives the indices of those that have no proof yet. */
 async function putRecords(
   reader: Reader,
   auditId: string,
   put: (file: string, content: string) => void
 ): Promise<readonly number[]> {
-  try {
-    for (const { record, proof } of await reader.prove(auditId)) {
-      const base = `records/${String(record.index).padStart(8, '0')}.${stageOf(record)}`
-      put(`${base}.json`, record.header)
-      put(`${base}.tlog-proof`, proof)
-      const contents = contentLines(record)
-      if (contents) put(`${base}.contents.jsonl`, contents)
-    }
-    return []
-  } catch (error) {
-    // What is not signed yet is named, and the rest goes on.
-    if (!AuditError.is(error) || error.code !== 'bad_proof') throw error
-    return (await reader.get(auditId))?.indices ?? []
+  const placed = await putProved(reader, auditId, 'records', put)
+  // What is not signed yet is named, and the rest goes on.
+  if (!placed) return (await reader.get(auditId))?.indices ?? []
+  for (const { record, base } of placed) {
+    const contents = contentLines(record)
+    if (contents) put(`${base}.contents.jsonl`, contents)
   }
-}
-
-function stageOf(record: Parameters<typeof parseRecord>[0]): string {
-  const { stage } = parseRecord(record)
-  return /^[a-z]{1,16}$/.test(stage) ? stage : 'record'
+  return []
 }
