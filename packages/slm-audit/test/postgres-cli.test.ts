@@ -61,6 +61,14 @@ test('exports it, whole and by call', async () => {
 test('makes its index anew, and prints the roles of its schema', async () => {
   expect((await cli('reindex', '-f', file)).out).toMatch(/indexed 5 records/)
   expect((await cli('search', 'refund', '-f', file)).out).toMatch(/\[refund\]/)
+  const cwd = process.cwd()
+  process.chdir(folder)
+  try {
+    writeFileSync('slm-audit.config.json', JSON.stringify({ file }))
+    expect((await cli('reindex')).out).toMatch(/indexed 5 records/)
+  } finally {
+    process.chdir(cwd)
+  }
   expect((await cli('roles', '-f', file)).out).toMatch(/CREATE ROLE shop_writer NOLOGIN/)
   expect((await cli('roles', '-f', 'audit.db')).code).toBe(2)
 })

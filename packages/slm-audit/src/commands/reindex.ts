@@ -1,12 +1,11 @@
 import { type IndexReport, reindex } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
-import { defaultFile } from '../create-audit-log.ts'
 import { visibleJson } from '../render/columns.ts'
 import { renderSkipped } from '../render/index-check.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
-import { existingDatabase, type ReadOptions, readOptions } from './with-reader.ts'
+import { existingDatabase, existingFile, type ReadOptions, readOptions } from './with-reader.ts'
 
 /** `slm-audit reindex`: makes the index anew, which lists and searches use. */
 export function addReindex(program: Command, terminal: Terminal): void {
@@ -29,7 +28,7 @@ async function reindexed(
   options: ReadOptions,
   onProgress: (done: number, of: number) => void
 ): Promise<IndexReport> {
-  const { file = defaultFile() } = options
+  const file = existingFile(options)
   if (!isLogAddress(file)) return await reindex(existingDatabase(options), onProgress)
   const { reindexPostgres } = await loadPostgres()
   return { records: await reindexPostgres({ url: file }, onProgress), skipped: [] }
