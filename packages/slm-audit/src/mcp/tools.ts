@@ -6,6 +6,7 @@ import {
   STATS_DIMENSIONS,
   type StatsDimension
 } from '@slm-audit/core/reader'
+import { saysSince } from '../base/says-since.ts'
 
 /** A tool that an assistant may call; none changes the log. */
 export interface ReadTool {
@@ -128,14 +129,13 @@ export const READ_TOOLS: readonly ReadTool[] = [
       }
     },
     async run(reader, args) {
-      const filter = text(args, 'filter') ?? ''
-      const asked = parseFilter(filter)
-      const isBounded = /(^|\s|\()(since|after|from):/.test(filter)
+      const asked = parseFilter(text(args, 'filter') ?? '')
       const every = count(args, 'everyHours')
-      const by = Array.isArray(args.by) ? (args.by as readonly StatsDimension[]) : []
+      const { by = [] } = args
+      if (!Array.isArray(by)) throw new AuditError('bad_query', 'by must be a list: ["model"]')
       return await reader.stats({
-        filter: isBounded ? asked : bothOf(asked, parseFilter('since:24h')),
-        by,
+        filter: saysSince(asked) ? asked : bothOf(asked, parseFilter('since:24h')),
+        by: by as readonly StatsDimension[],
         ...(every !== undefined && { everyMs: every * HOUR_MS })
       })
     }

@@ -75,6 +75,16 @@ describe('slm-audit stats', () => {
     expect(csv.out.split('\n')[0]).toMatch(/refused,repeated,mostFrequentError,cost$/)
   })
 
+  test.each([
+    ['"paid since: never"', true],
+    ['user:u-1 OR since:2026-03-01', true],
+    ['model:gpt-4o-mini after:2026-03-01', false],
+    ['(model:gpt-4o-mini since:2026-03-01) OR (tenant:nord since:2026-04-01)', false]
+  ])('%s is of the last day: %s', async (filter, isOfLastDay) => {
+    const { code, out } = await stats(filter)
+    expect([code, /in the last 24 h/.test(out)]).toEqual([0, isOfLastDay])
+  })
+
   test('a configuration names the database and the prices; the environment comes first', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'slm-audit-config-'))
     const config = { file, prices: { 'gpt-4o-mini': { input: 1e6, output: 0 } } }

@@ -63,6 +63,8 @@ test('mistakes are answered with what to do', async () => {
   expect(await ask('show', { call: '999' })).toMatch(/there is no call 999/)
   expect(await ask('show')).toMatch(/call is needed/)
   expect(await ask('erase')).toMatch(/there is no tool erase/)
+  expect(await ask('stats', { by: 'model' })).toMatch(/by must be a list/)
+  expect(await ask('stats', { by: ['modle'] })).toMatch(/modle/)
 })
 
 test('each read is in the log', async () => {

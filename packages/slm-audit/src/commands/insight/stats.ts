@@ -11,6 +11,7 @@ import {
 } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../../base/load-optional.ts'
+import { saysSince } from '../../base/says-since.ts'
 import type { Prices } from '../../config/load-config.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { flatStats, renderStats, type StatsTable, tabbedStats } from '../../render/stats.ts'
@@ -61,7 +62,7 @@ export function addStats(program: Command, terminal: Terminal): void {
   readOptions(choiceOptions(command)).action(async (words: string[], options: Options) => {
     const prices = readPrices(options.prices)
     const asked = toFilter(words, options)
-    const isBounded = hasTest(asked, 'since')
+    const isBounded = saysSince(asked)
     const filter = isBounded ? asked : bothOf(asked, parseFilter(`since:${USUAL_SPAN}`))
     const by = options.by ?? (options.every === undefined ? ['model' as const] : [])
     await withReader(options, async (reader) => {
@@ -172,11 +173,6 @@ async function print(table: StatsTable, options: Options, terminal: Terminal): P
 function costOf({ by, inputTokens, outputTokens }: StatsRow, prices: Prices): number | undefined {
   const price = by.model === undefined ? undefined : prices[by.model]
   return price && (inputTokens * price.input + outputTokens * price.output) / 1e6
-}
-
-function hasTest(tree: FilterTree, field: string): boolean {
-  if (tree.is === 'all') return tree.of.some((each) => hasTest(each, field))
-  return tree.is === 'time' && tree.field === field
 }
 
 function timeOf(tree: FilterTree): number | undefined {
