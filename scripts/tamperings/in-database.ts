@@ -103,11 +103,10 @@ function inRecords({ size }: Base, sql: InSql): Tampering<string>[] {
       run: (file) => change(file, (database) => addRecord(database, size)),
       found: { counted: 'unsigned' }
     },
-    // The records and the keys say the name; this row only repeats it.
     sql(
       'the name of the log',
       `UPDATE meta SET value = 'example.com/other' WHERE name = 'origin'`,
-      { counted: 'strays' }
+      flaw('bad signature', 0)
     ),
     sql('the table of records dropped', 'DROP TABLE records', flaw('changed', 0))
   ]

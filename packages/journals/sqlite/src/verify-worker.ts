@@ -3,12 +3,12 @@ import { checkRange } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { type RangeAnswer, type RangeRequest, rangeReader } from './read/range-rows.ts'
 import { openForReading } from './store/open-database.ts'
-import { originOf } from './store/schema.ts'
+import { notedOrigin } from './store/schema.ts'
 
 const database = openForReading(workerData.file as string)
 // One state of the log for all statements.
 database.exec('BEGIN')
-const origin = originOf(database)
+const origin = notedOrigin(database)
 const readRange = rangeReader(database)
 
 parentPort?.on('message', ({ from, to }: RangeRequest) => {

@@ -240,7 +240,7 @@ export function checkBegun(database: Database, file: string): void {
  * nothing; as it was noted, while there is no record.
  */
 export function originOf(database: Database): string {
-  return originInRecords(database) ?? String(notedOrigin(database))
+  return originInRecords(database) ?? notedOrigin(database)
 }
 
 /** Whether another origin is noted than the records have. */
@@ -254,8 +254,9 @@ export function noteOrigin(database: Database): void {
   database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('origin', originOf(database))
 }
 
-function notedOrigin(database: Database): unknown {
-  return database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get('origin')
+/** The origin as it was noted, which verification holds the records to; `undefined`, in words, where the note is gone. */
+export function notedOrigin(database: Database): string {
+  return String(database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get('origin'))
 }
 
 function originInRecords(database: Database): string | undefined {

@@ -3,7 +3,7 @@ import { readable } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
 import { isPartial } from './log-facts.ts'
-import { originOf } from './schema.ts'
+import { notedOrigin } from './schema.ts'
 import { leafReader, readSealed } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
 import { countStrays } from './strays.ts'
@@ -14,7 +14,7 @@ import { agedRanges, withAged } from './upkeep/aged-ranges.ts'
 export function storedLog(database: Database): StoredLog {
   const size = sizeOf(database)
   return {
-    origin: readable(database, () => originOf(database)),
+    origin: readable(database, () => notedOrigin(database)),
     size,
     isPartial: readable(database, () => isPartial(database)),
     records: (fromIndex) =>
