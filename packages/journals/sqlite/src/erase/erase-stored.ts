@@ -16,12 +16,7 @@ import { openForReading } from '../store/open-database.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 import { type EraseScope, indicesIn, recordsIn, type ScopedRecord } from './erase-scope.ts'
 import { type HeldBack, HoldingBack } from './held-back.ts'
-import {
-  beginErasure,
-  endErasure,
-  type PendingErasure,
-  pendingErasureIn
-} from './pending-erasure.ts'
+import { ERASING, type PendingErasure } from './pending-erasure.ts'
 import { recordsSharing } from './records-sharing.ts'
 import { type TakenOut, takeOut, wouldTakeOut } from './take-out.ts'
 
@@ -77,7 +72,11 @@ export async function eraseStored(file: string, options: EraseOptions): Promise<
     // Of an erasure that was killed.
     finishErasure(database, file, writer)
     const { scope, reason, by = userName(), scopeName = nameOfScope(scope) } = options
-    beginErasure(database, { scope, note: { scope: scopeName, by, reason }, until: writer.size() })
+    ERASING.begin(
+      database,
+      { scope, note: { scope: scopeName, by, reason }, until: writer.size() },
+      'erasure'
+    )
     return finishErasure(database, file, writer, options.onProgress)
   })
 }
@@ -92,7 +91,7 @@ export function finishErasure(
   writer: Writer,
   onProgress?: (done: number, of: number) => void
 ): Erased {
-  const pending = pendingErasureIn(database)
+  const pending = ERASING.in(database)
   if (!pending) return { ...NOTHING, held: 0, incidents: [], exporters: [], isLogEmpty: true }
   database.pragma('secure_delete = ON')
   const erasure = new Erasure(database, writer, pending)
@@ -104,7 +103,7 @@ export function finishErasure(
   } finally {
     index.close()
   }
-  endErasure(database)
+  ERASING.end(database)
   return {
     ...erasure.report,
     ...erasure.holding.heldBack,

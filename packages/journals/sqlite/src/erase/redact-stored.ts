@@ -18,14 +18,7 @@ import { sealedOfCall } from '../store/sealed-rows.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 import { type EraseScope, indicesIn, recordsIn, type ScopedRecord } from './erase-scope.ts'
 import { type HeldBack, HoldingBack } from './held-back.ts'
-import {
-  beginRedaction,
-  endRedaction,
-  type PendingRedaction,
-  pendingRedactionIn,
-  type RedactionRule,
-  saveRedaction
-} from './pending-redaction.ts'
+import { type PendingRedaction, REDACTING, type RedactionRule } from './pending-redaction.ts'
 import { commitmentsIn, mayBeRedacted, type Redacting, redactionOf } from './redact-record.ts'
 import { takeOut } from './take-out.ts'
 
@@ -90,7 +83,7 @@ export async function redactStored(
     const note = { scope: 'redaction', by, reason }
     const until = writer.size()
     const pending = { rule, ...(scope && { scope }), note, until, next: 0, isTaking: false }
-    beginRedaction(database, pending)
+    REDACTING.begin(database, pending, 'redaction')
     return finishRedaction(database, file, spools, writer, options.onProgress)
   })
 }
@@ -107,7 +100,7 @@ export function finishRedaction(
   writer: Writer,
   onProgress?: (done: number, of: number) => void
 ): Redacted {
-  const pending = pendingRedactionIn(database)
+  const pending = REDACTING.in(database)
   if (!pending) return { ...NOTHING, held: 0, incidents: [], isLogEmpty: true }
   database.pragma('secure_delete = ON')
   const secret = pseudonymSecret(logSecret(spools))
@@ -121,7 +114,7 @@ export function finishRedaction(
   } finally {
     index.close()
   }
-  endRedaction(database)
+  REDACTING.end(database)
   return { ...run.report, ...run.holding.heldBack, isLogEmpty: emptyLog(database) }
 }
 
@@ -158,7 +151,7 @@ class Run {
       if (isTaking) this.#take(rows)
       else for (const row of rows) this.#keep(row)
       this.#pending = { ...this.#pending, isTaking, next: (batch.at(-1) ?? -1) + 1 }
-      saveRedaction(this.#database, this.#pending)
+      REDACTING.save(this.#database, this.#pending)
     })
     for (let at = 0; at < indices.length; at += BATCH) {
       step.immediate(indices.slice(at, at + BATCH))

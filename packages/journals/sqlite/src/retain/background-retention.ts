@@ -2,7 +2,7 @@ import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import type { Writer } from '../store/writer.ts'
 import { NEXT, retentionIn } from './newest-policy.ts'
-import { type PendingRetention, pendingRetentionIn } from './pending-retention.ts'
+import { type PendingRetention, RETAINING } from './pending-retention.ts'
 import { retaining } from './retaining.ts'
 
 /** When the first run begins after opening, in milliseconds: the application has its start for itself. */
@@ -37,7 +37,7 @@ export class BackgroundRetention {
   constructor(host: RetentionHost, everyMs: number | undefined) {
     this.#host = host
     this.#everyMs = everyMs
-    const pending = pendingRetentionIn(host.database)
+    const pending = RETAINING.in(host.database)
     if (pending) this.#later(RESUME_MS, pending)
     else if (everyMs !== undefined) this.#later(Math.min(FIRST_MS, everyMs))
   }
@@ -93,7 +93,7 @@ export class BackgroundRetention {
       if (this.#told !== problem.message) this.#host.failed(problem)
       this.#told = problem.message
       const pauseMs = Math.min(RETRY_MS, this.#everyMs ?? RETRY_MS)
-      this.#later(pauseMs, pendingRetentionIn(this.#host.database))
+      this.#later(pauseMs, RETAINING.in(this.#host.database))
     }
   }
 }

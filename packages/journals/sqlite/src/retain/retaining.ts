@@ -4,12 +4,7 @@ import { IndexFile } from '../index/index-file.ts'
 import { tryLock } from '../store/exporter-lock.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
 import type { Writer } from '../store/writer.ts'
-import {
-  beginRetention,
-  endRetention,
-  type PendingRetention,
-  pendingRetentionIn
-} from './pending-retention.ts'
+import { type PendingRetention, RETAINING } from './pending-retention.ts'
 import { type RetentionReport, RetentionRun } from './retention-run.ts'
 
 /** A run of retention with all that belongs to it, in steps. */
@@ -39,12 +34,12 @@ export function retaining(
     }
     const index = new IndexFile(database, file)
     try {
-      const isResumed = pendingRetentionIn(database) !== undefined
-      beginRetention(database, pending)
+      const isResumed = RETAINING.in(database) !== undefined
+      RETAINING.save(database, pending)
       const size = writer.size()
       yield* run.steps(writer, index)
       if (isResumed || writer.size() > size) yield* purge(index)
-      endRetention(database)
+      RETAINING.end(database)
       yield* giveBack(database)
     } finally {
       index.close()
