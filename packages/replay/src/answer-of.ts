@@ -1,6 +1,6 @@
 import type { AuditedCall } from '@slm-audit/core/reader'
-import { frameOf, STREAM_TYPES } from './body-of-events.ts'
 import { keptAnswer } from './recorded-call.ts'
+import { frameOf, STREAM_TYPES } from './stream-frame.ts'
 import { WRITERS } from './writers/writers.ts'
 
 /** A recorded answer as it goes over the wire again. */

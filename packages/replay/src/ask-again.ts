@@ -2,6 +2,7 @@ import { AuditError, type AuditLog } from '@slm-audit/core/adapter'
 import type { AuditedCall } from '@slm-audit/core/reader'
 import { auditFetch } from '@slm-audit/fetch'
 import { keptRequest } from './recorded-call.ts'
+import { filledIn, headersFor } from './request-headers.ts'
 import type { KeptRequest, Writer } from './writers/writer.ts'
 import { WRITERS } from './writers/writers.ts'
 
@@ -87,8 +88,8 @@ async function send(
   target: Target,
   log: AuditLog
 ): Promise<void> {
-  const { address, body } = written(call, kept, target)
-  const headers = { 'content-type': 'application/json', ...keysFor(address), ...target.headers }
+  const { address, headers: needed, body } = written(call, kept, target)
+  const headers = { ...filledIn(needed, process.env), ...target.headers }
   const fetch = auditFetch(log, target.fetch ? { fetch: target.fetch } : {})
   try {
     const answer = await fetch(address, { method: 'POST', headers, body })
@@ -102,6 +103,8 @@ async function send(
 export interface WrittenRequest {
   /** Where it goes. */
   readonly address: string
+  /** What it is sent with; `$NAME` stands for a variable of the environment, which has the key. */
+  readonly headers: { readonly [name: string]: string }
   /** JSON. */
   readonly body: string
 }
@@ -127,8 +130,10 @@ function written(
   const { model = kept.model } = target
   const request = { ...kept, stream: false, ...(model !== undefined && { model }) }
   const base = target.baseURL ?? endpointOf(call, writer, kept)
+  const address = `${base.replace(/\/$/, '')}${writer.path(request)}`
   return {
-    address: `${base.replace(/\/$/, '')}${writer.path(request)}`,
+    address,
+    headers: headersFor(address),
     body: JSON.stringify(writer.request(request))
   }
 }
@@ -153,28 +158,4 @@ function endpointOf({ auditId, record }: AuditedCall, writer: Writer, kept: Kept
   const isLocal = /^(localhost|127\.|10\.|192\.168\.|\[?::1)/.test(address)
   const place = port === undefined ? address : `${address}:${port}`
   return `${isLocal ? 'http' : 'https'}://${place}${path.slice(0, path.length - behind.length)}`
-}
-
-/** Vendors whose keys are in the environment, as their own clients find them there: they go to these hosts alone. */
-const KEYS: {
-  readonly [host: string]: (env: NodeJS.ProcessEnv) => { [name: string]: string | undefined }
-} = {
-  'api.openai.com': (env) => ({ authorization: bearer(env.OPENAI_API_KEY) }),
-  'api.mistral.ai': (env) => ({ authorization: bearer(env.MISTRAL_API_KEY) }),
-  'api.anthropic.com': (env) => ({
-    'x-api-key': env.ANTHROPIC_API_KEY,
-    'anthropic-version': '2023-06-01'
-  }),
-  'generativelanguage.googleapis.com': (env) => ({ 'x-goog-api-key': env.GEMINI_API_KEY })
-}
-
-function keysFor(address: string): { readonly [name: string]: string } {
-  const keys = KEYS[new URL(address).host]?.(process.env) ?? {}
-  return Object.fromEntries(
-    Object.entries(keys).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  )
-}
-
-function bearer(key: string | undefined): string | undefined {
-  return key ? `Bearer ${key}` : undefined
 }

@@ -22,10 +22,13 @@ export interface ReplayServer extends AsyncDisposable {
 /** Headers that are of one connection. */
 const OF_CONNECTION = /^(host|connection|content-length|transfer-encoding|keep-alive|expect)$/i
 
+/** Names of this machine. Another one is a page's, which had it lead here so that it may read what is recorded. */
+const LOCAL = /^(127\.0\.0\.1|localhost)(:\d+)?$/i
+
 /**
  * Serves a replay over HTTP on this machine alone, for applications whose model is an address: whatever the path
- * begins with, requests that slm-audit can read get recorded answers, and others 404. Rejects with the system's
- * error where the port cannot be had.
+ * begins with, requests that slm-audit can read get recorded answers, and others 404. A request for another host than this
+ * one, or of a web page, is refused with 403. Rejects with the system's error where the port cannot be had.
  */
 export async function serveReplay(
   replay: Replay,
@@ -33,7 +36,7 @@ export async function serveReplay(
 ): Promise<ReplayServer> {
   const { port = 0, live } = options
   const server = createServer((request, response) => {
-    answer(replay, live, request, response).catch((error: unknown) => refuse(response, error))
+    answer(replay, live, request, response).catch((error: unknown) => fail(response, error))
   })
   const listening = Promise.withResolvers<void>()
   server.once('error', listening.reject)
@@ -56,6 +59,12 @@ async function answer(
   incoming: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
+  const page = pageOf(incoming)
+  if (page !== undefined) {
+    const message = `this replay is not for ${JSON.stringify(page)}; ask it from a program, at the address that it printed`
+    refuse(response, 403, 'denied', message)
+    return
+  }
   const left = new AbortController()
   response.once('close', () => left.abort())
   const { method = 'GET', url: path = '/' } = incoming
@@ -74,12 +83,18 @@ async function answer(
   ])
   if (!served) {
     const message = `${method} ${path} is no request that slm-audit records, so there is no answer to it`
-    throw new AuditError('not_found', message)
+    refuse(response, 404, 'not_found', message)
+    return
   }
   const found = await served.send()
   response.writeHead(found.status, { 'content-type': found.headers.get('content-type') ?? '' })
   if (!found.body) response.end()
   else await pipeline(Readable.fromWeb(found.body as never), response)
+}
+
+/** Whom a request is from that a web page makes: its origin, or the host that it had lead to this machine. */
+function pageOf({ headers: { host = '', origin } }: IncomingMessage): string | undefined {
+  return LOCAL.test(host) ? origin : host
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
@@ -100,15 +115,12 @@ function toModel(request: Request, live: string | undefined): Promise<Response> 
   return fetch(new Request(new URL(`${pathname}${search}`, live), request))
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
-  const isUnknown = AuditError.is(error) && error.code === 'not_found'
-  response.writeHead(isUnknown ? 404 : 502, { 'content-type': 'application/json' })
-  const { code = 'replay' } = Object(error) as { readonly code?: unknown }
-  response.end(
-    JSON.stringify({ error: { type: 'slm_audit_replay', code, message: messageOf(error) } })
-  )
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy()
+  else refuse(response, 502, AuditError.is(error) ? error.code : 'replay', messageOf(error))
+}
+
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify({ error: { type: 'slm_audit_replay', code, message } }))
 }

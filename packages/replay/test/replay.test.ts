@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import Anthropic from '@anthropic-ai/sdk'
 import { auditFetch } from '@slm-audit/fetch'
 import { fakeServer, memoryLog } from '@slm-audit/testing'
@@ -195,6 +198,21 @@ test('a server on this machine serves any client whose model is an address', asy
   expect(replay.report().exact).toBe(3)
   const unknown = await fetch(`${server.url}/weather`)
   expect({ status: unknown.status, text: await unknown.text() }).toMatchObject({ status: 404 })
+})
+
+test.each([
+  ['whose name leads to this machine', { host: 'evil.example' }],
+  ['that asks this machine itself', { origin: 'https://evil.example' }]
+])('a web page %s is not served', async (_which, headers) => {
+  const { recorded } = await recording()
+  const replay = new Replay(recorded)
+  await using server = await serveReplay(replay)
+  const asked = request(`${server.url}/v1/chat/completions`, { method: 'POST', headers })
+  asked.end(JSON.stringify({ model: 'small', messages }))
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  expect(answer.statusCode).toBe(403)
+  expect(await text(answer)).toContain('evil.example')
+  expect(replay.report().unused).toBe(3)
 })
 
 test('sessions of Anthropic and Ollama are served to their clients', async () => {

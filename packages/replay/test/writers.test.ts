@@ -5,8 +5,8 @@ import { knownProtocols } from '@slm-audit/fetch'
 import { memoryLog } from '@slm-audit/testing'
 import { readFixture, sentBody } from '@slm-audit/testing/conformance'
 import { describe, expect, test } from 'vitest'
-import { bodyOfEvents } from '../src/body-of-events.ts'
 import { keptAnswer, keptRequest } from '../src/recorded-call.ts'
+import { frameOf, STREAM_TYPES } from '../src/stream-frame.ts'
 import { WRITERS } from '../src/writers/writers.ts'
 
 const FOLDERS = ['openai', 'anthropic', 'ollama', 'google-genai', 'mistral']
@@ -87,8 +87,9 @@ for (const folder of FOLDERS) {
         }
         if (!writer.events || (!fixture.isStream && isFixed)) return
         const asking = JSON.stringify({ ...sent, stream: true })
-        const stream = bodyOfEvents(writer.framing, writer.events(body, answer))
-        const streamed = await record(place, asking, stream.text, stream.contentType)
+        const frames = writer.events(body, answer).map((event) => frameOf(writer.framing, event))
+        const type = STREAM_TYPES[writer.framing]
+        const streamed = await record(place, asking, frames.join(''), type)
         // A stream has no members that say nothing.
         expect(facts(streamed)).toMatchObject(withoutNulls(facts(call)) as object)
       })

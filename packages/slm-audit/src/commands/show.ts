@@ -1,6 +1,5 @@
 import { AuditError } from '@slm-audit/core'
 import type { Command } from 'commander'
-import { loadOptional } from '../base/load-optional.ts'
 import { renderCall } from '../render/call.ts'
 import { visibleJson } from '../render/columns.ts'
 import { curlOf } from '../render/curl.ts'
@@ -9,6 +8,7 @@ import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
 import { nextInSession } from './calls/next-in-session.ts'
 import { standingOf } from './calls/standing.ts'
 import { warnOfFlaw } from './flaw-warnings.ts'
+import { loadReplays } from './replay/load-replays.ts'
 import { warnOfWaiting } from './warn-of-waiting.ts'
 import { existingFile, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
@@ -42,8 +42,7 @@ export function addShow(
       }
       warnOfFlaw(call, terminal, finish)
       if (options.curl) {
-        const load = () => import('@slm-audit/replay')
-        const { writeRequest } = await loadOptional('show --curl', '@slm-audit/replay', load)
+        const { writeRequest } = await loadReplays('show --curl')
         terminal.print(curlOf(writeRequest(call)))
         return
       }

@@ -1,20 +1,14 @@
 import type { WrittenRequest } from '@slm-audit/replay'
 
-/** Headers that vendors ask for a key in; a variable stands for it, as their own clients name it. */
-const KEYS: { readonly [host: string]: readonly string[] } = {
-  'api.openai.com': ['authorization: Bearer $OPENAI_API_KEY'],
-  'api.mistral.ai': ['authorization: Bearer $MISTRAL_API_KEY'],
-  'api.anthropic.com': ['x-api-key: $ANTHROPIC_API_KEY', 'anthropic-version: 2023-06-01'],
-  'generativelanguage.googleapis.com': ['x-goog-api-key: $GEMINI_API_KEY']
-}
-
-/** A request as a command for a POSIX shell. What people wrote stands in single quotes, where nothing is read but a quote. */
-export function curlOf({ address, body }: WrittenRequest): string {
-  const keys = (KEYS[new URL(address).host] ?? []).map((header) => `-H "${header}"`)
+/**
+ * A request as a command for a POSIX shell. What people wrote stands in single quotes, where nothing is read but a quote; a
+ * header with a key stands in double quotes, where the shell reads its variable.
+ */
+export function curlOf({ address, headers, body }: WrittenRequest): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   const parts = [
     `curl ${quoted(address)}`,
-    `-H 'content-type: application/json'`,
-    ...keys,
+    ...lines.map((line) => `-H ${line.includes('$') ? `"${line}"` : quoted(line)}`),
     `-d ${quoted(body)}`
   ]
   return parts.join(' \\\n  ')

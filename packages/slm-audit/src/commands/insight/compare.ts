@@ -10,13 +10,13 @@ import {
   type TextField
 } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
-import { EXIT } from '../../base/exit-codes.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { renderComparison, renderPairs, type SideNames } from '../../render/compare/compare.ts'
 import { dot } from '../../render/marks.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { choiceOptions, type FilterOptions, limitOption, toFilter } from '../filter.ts'
+import { parseShare, refuseChanged } from '../share.ts'
 import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 
 interface Options extends FilterOptions, ReadOptions {
@@ -57,18 +57,14 @@ export function addCompare(
         const comparison = await reader.compare({ first, second, filter, limit, onProgress })
         terminal.progress('')
         print(comparison, names, options, terminal)
-        const { maxChanged = 1 } = options
-        if (options.maxChanged !== undefined && comparison.pairs === 0) {
+        const { maxChanged } = options
+        if (maxChanged !== undefined && comparison.pairs === 0) {
           throw new AuditError(
             'not_found',
             'nothing was asked on both sides, so nothing can be said'
           )
         }
-        if (comparison.pairs > 0 && comparison.changed / comparison.pairs > maxChanged) {
-          const most = `${Math.round(maxChanged * 1000) / 10}%`
-          terminal.explain(`exit 1: changed more than --max-changed ${most}`)
-          finish(EXIT.flaw)
-        }
+        refuseChanged(comparison.changed, comparison.pairs, maxChanged, terminal, finish)
       })
     }
   )
@@ -142,11 +138,4 @@ function parseField(text: string): TextField {
   throw new InvalidArgumentError(
     'It takes a field of the filter language: version, model, prompt, …'
   )
-}
-
-function parseShare(text: string): number {
-  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? []
-  const share = Number(digits) / (percent === '%' ? 100 : 1)
-  if (share <= 1) return share
-  throw new InvalidArgumentError('It takes a share: 20% or 0.2.')
 }

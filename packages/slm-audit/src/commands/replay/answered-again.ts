@@ -1,6 +1,7 @@
 import { AuditError, type AuditLog } from '@slm-audit/core'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
 import type { Difference, Target } from '@slm-audit/replay'
+import type { Replays } from './load-replays.ts'
 
 /** A recorded call and the one that repeats it. */
 export interface AnsweredAgain {
@@ -8,9 +9,6 @@ export interface AnsweredAgain {
   readonly again: AuditedCall
   readonly difference: Difference
 }
-
-/** What of `@slm-audit/replay` is used, which is loaded when it is asked for. */
-type Replays = Pick<typeof import('@slm-audit/replay'), 'askAgain' | 'differenceOf'>
 
 /**
  * Makes a recorded call again and compares. Rejects with AuditError `bad_option` where it cannot be made, and `not_recorded`

@@ -7,6 +7,7 @@ import { visibleJson } from '../../render/columns.ts'
 import { renderReplayReport } from '../../render/compare/replay.ts'
 import type { Terminal } from '../../terminal.ts'
 import { isChoice } from '../filter.ts'
+import type { Replays } from './load-replays.ts'
 
 /** Options of `slm-audit replay --offline`. */
 export interface OfflineOptions {
@@ -18,8 +19,6 @@ export interface OfflineOptions {
   readonly timing?: 'at-once' | 'recorded'
   readonly json?: boolean
 }
-
-type Replays = Pick<typeof import('@slm-audit/replay'), 'loadReplay' | 'serveReplay'>
 
 /**
  * Serves the recorded answers of a filter's calls until the application has ended, or somebody ends the command; then says how

@@ -3,8 +3,6 @@ import { messageOf } from '@slm-audit/core/adapter'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
 import type { Target } from '@slm-audit/replay'
 import { type Command, InvalidArgumentError } from 'commander'
-import { EXIT } from '../../base/exit-codes.ts'
-import { loadOptional } from '../../base/load-optional.ts'
 import { headersFrom, loadConfig } from '../../config/load-config.ts'
 import { createAuditLog } from '../../create-audit-log.ts'
 import { visibleJson } from '../../render/columns.ts'
@@ -13,8 +11,10 @@ import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { callId } from '../call-id.ts'
 import { choiceOptions, type FilterOptions, isChoice, limitOption, toFilter } from '../filter.ts'
+import { parseShare, refuseChanged } from '../share.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 import { type AnsweredAgain, answerAgain } from './answered-again.ts'
+import { loadReplays, type Replays } from './load-replays.ts'
 import { type OfflineOptions, replayOffline } from './offline.ts'
 import { readSet } from './sets.ts'
 
@@ -31,8 +31,6 @@ export interface ReplayCommandOptions extends FilterOptions, ReadOptions, Offlin
 
 /** Calls that are made again, unless another number is given. */
 const USUAL = 100
-
-const load = () => import('@slm-audit/replay')
 
 /** `slm-audit replay`: makes recorded calls again, on a model to compare or from the record without one. */
 export function addReplay(
@@ -51,7 +49,7 @@ export function addReplay(
     .option('--header <header...>', "a header for it: 'authorization: Bearer $KEY'")
     .option('--config <path>', 'whom to ask (default: slm-audit.config.ts or .json here)')
     .option('--set <name>', 'the calls of an evaluation set (slm-audit set freeze)')
-    .option('--max-changed <share>', 'exit with 1 when more answers changed: 20%', toShare)
+    .option('--max-changed <share>', 'exit with 1 when more answers changed: 20%', parseShare)
     .option('--offline', 'serves the recorded answers to an application, on this machine')
     .option('--run <command>', 'with --offline: the application, which is told where to ask')
     .option('--port <number>', 'with --offline: the port; a free one unless given', toCount)
@@ -68,7 +66,7 @@ export function addReplay(
     )
   readOptions(limitOption(choiceOptions(command), USUAL)).action(
     async (words: string[], options: ReplayCommandOptions) => {
-      const replays = await loadOptional('slm-audit replay', '@slm-audit/replay', load)
+      const replays = await loadReplays('slm-audit replay')
       await withReader(options, async (reader) => {
         if (options.offline) {
           await replayOffline(replays, reader, toFilter(words, options), options, terminal, finish)
@@ -80,8 +78,6 @@ export function addReplay(
     }
   )
 }
-
-type Replays = Awaited<ReturnType<typeof load>>
 
 /** The calls that the words mean: one call by its name, those of a set, or those of a filter. */
 async function chosen(
@@ -150,13 +146,7 @@ async function again(
   terminal.progress('')
   if (made === 0) throw new AuditError('bad_option', 'none of these calls could be made again')
   if (!options.json) terminal.print(terminal.style('bold', summary(made, changed, calls.length)))
-  const { maxChanged } = options
-  if (maxChanged !== undefined && changed / made > maxChanged) {
-    terminal.explain(
-      `exit 1: changed more than --max-changed ${Math.round(maxChanged * 1000) / 10}%`
-    )
-    finish(EXIT.flaw)
-  }
+  refuseChanged(changed, made, options.maxChanged, terminal, finish)
 }
 
 function print(
@@ -202,13 +192,6 @@ function toCount(text: string): number {
   const count = Number(text)
   if (Number.isInteger(count) && count > 0 && count <= 65_535) return count
   throw new InvalidArgumentError('It takes a whole number from 1.')
-}
-
-function toShare(text: string): number {
-  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? []
-  const share = Number(digits) / (percent === '%' ? 100 : 1)
-  if (share <= 1) return share
-  throw new InvalidArgumentError('It takes a share: 20% or 0.2.')
 }
 
 function toDivergence(text: string): 'serve' | 'fail' | 'live' {

@@ -1,11 +1,11 @@
 import { type FilterTree, filterText } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { loadOptional } from '../../base/load-optional.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { plainTable } from '../../render/plain-table.ts'
 import type { Terminal } from '../../terminal.ts'
 import { choiceOptions, type FilterOptions, limitOption, toFilter } from '../filter.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
+import { loadReplays } from './load-replays.ts'
 import { freezeSet, listSets } from './sets.ts'
 
 /** Calls that a set has, unless another number is given. */
@@ -22,8 +22,7 @@ export function addSet(program: Command, terminal: Terminal): void {
     .argument('<name>', 'letters, digits, dots, hyphens')
   readOptions(limitOption(choiceOptions(freeze), USUAL)).action(
     async (name: string, words: string[], options: FilterOptions & ReadOptions) => {
-      const load = () => import('@slm-audit/replay')
-      const { readRecorded } = await loadOptional('slm-audit set', '@slm-audit/replay', load)
+      const { readRecorded } = await loadReplays('slm-audit set')
       const filter: FilterTree = toFilter(words, options)
       await withReader(options, async (reader) => {
         const all = await readRecorded(reader, { filter })

@@ -12,12 +12,3 @@ export function frameOf(framing: Writer['framing'], { data, name }: WrittenEvent
   if (framing === 'ndjson') return `${text}\n`
   return `${name === undefined ? '' : `event: ${name}\n`}data: ${text}\n\n`
 }
-
-/** A streamed answer's body all at once. */
-export function bodyOfEvents(
-  framing: Writer['framing'],
-  events: readonly WrittenEvent[]
-): { readonly text: string; readonly contentType: string } {
-  const text = events.map((event) => frameOf(framing, event)).join('')
-  return { text, contentType: STREAM_TYPES[framing] }
-}
