@@ -57,7 +57,7 @@ export {
   type TimeField
 } from './read/filter/fields.ts'
 export { FilterError } from './read/filter/filter-error.ts'
-export { filterText } from './read/filter/filter-text.ts'
+export { filterText, textTestText } from './read/filter/filter-text.ts'
 export { bothOf, type CallFilter, type Filter, filterTree } from './read/filter/filter-tree.ts'
 export {
   type FilteredCall,

@@ -1,6 +1,7 @@
 import type { FacetCount } from '../stats/stats.ts'
 import { fieldNamed } from './field-names.ts'
 import { FIELD_NAMES, FIELDS, type FieldName, STAGES, type TextField } from './fields.ts'
+import { partText, valueText } from './filter-text.ts'
 
 /** One thing that can be typed next. */
 export interface Completion {
@@ -52,7 +53,7 @@ async function namesFor(word: string, valuesOf: ValuesOf): Promise<Completion[]>
   if (tag !== undefined) {
     const tags = await found(valuesOf, 'tag', { beginning: tag, limit: MOST })
     return tags.map(({ value, calls }) => ({
-      text: `tag.${quoted(value)}:`,
+      text: `tag${partText(value)}:`,
       about: callsWord(calls)
     }))
   }
@@ -81,7 +82,7 @@ async function valuesFor(
     ...(tag !== undefined && { tag })
   }
   const values = await found(valuesOf, field as TextField, options)
-  return values.map(({ value, calls }) => ({ text: quoted(value), about: callsWord(calls) }))
+  return values.map(({ value, calls }) => ({ text: valueText({ value }), about: callsWord(calls) }))
 }
 
 /** Fields whose values are not listed have none to offer. */
@@ -99,10 +100,6 @@ async function found(
 
 function beginning(words: readonly string[], typed: string, about: string): Completion[] {
   return words.filter((word) => word.startsWith(typed)).map((text) => ({ text, about }))
-}
-
-function quoted(value: string): string {
-  return /[\s",()*]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value
 }
 
 function callsWord(calls: number): string {

@@ -21,7 +21,7 @@ export function filterText(tree: FilterTree): string {
     case 'not':
       return `-${'of' in tree.of ? grouped(tree.of) : filterText(tree.of)}`
     case 'text':
-      return textOfTest(tree)
+      return textTestText(tree)
     case 'number':
       return numberText(tree)
     case 'time':
@@ -41,7 +41,11 @@ function grouped(tree: FilterTree): string {
   return `(${filterText(tree)})`
 }
 
-function textOfTest({ field, tag, values }: TextTest): string {
+/**
+ * A test of a text as `filterText` gives it. For pages, which add a value that was clicked on to a filter: it brings no list of
+ * fields along.
+ */
+export function textTestText({ field, tag, values }: TextTest): string {
   const [first] = values
   if (field === 'tag' && values.length === 1 && first?.isPattern && first.value === '*') {
     return `tag:${/[\s",()*=]/.test(tag ?? '') ? quote(tag ?? '') : tag}`
@@ -49,12 +53,14 @@ function textOfTest({ field, tag, values }: TextTest): string {
   return `${field}${partText(tag)}:${values.map(valueText).join(',')}`
 }
 
-function partText(tag: string | undefined): string {
+/** The name of a tag, or of a part of another field, behind the field's. */
+export function partText(tag: string | undefined): string {
   if (tag === undefined) return ''
   return `.${/[\s:"(),]/.test(tag) ? `"${tag}"` : tag}`
 }
 
-function valueText({ value, isPattern }: TextValue): string {
+/** A value as it stands in a filter. */
+export function valueText({ value, isPattern }: TextValue): string {
   return (isPattern ? QUOTED_PATTERN : QUOTED_VALUE).test(value) ? quote(value) : value
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 
 const VALUES: { readonly [field: string]: readonly string[] } = {
   model: ['qwen3:4b', 'qwen3:4b-2507', 'llama3.2:3b'],
+  user: ['>5', '“a”', 'b'],
   tag: ['tier', 'a b'],
   'tag.tier': ['gold', 'free']
 }
@@ -25,6 +26,7 @@ test.each<[string, string, readonly string[]]>([
   ['since:2', '2', ['24h']],
   ['took:', '', ['>2s']],
   ['took:>', '', ['>2s']],
+  ['user:', '', ['">5"', '"“a”"', 'b']],
   ['tag.', 'tag.', ['tag.tier:', 'tag."a b":']],
   ['tag.tier:g', 'g', ['gold']],
   ['session:S', 'S', []],
