@@ -1,6 +1,7 @@
 import type { CallSummary } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
 import { merged, withNewest } from '../src/app/state/merge-calls.ts'
+import { oneAtATime } from '../src/app/state/one-at-a-time.ts'
 
 const call = (index: number, stage: CallSummary['stage'] = 'complete'): CallSummary => ({
   auditId: `id-${index}`,
@@ -39,4 +40,28 @@ describe('a list and the newest calls', () => {
       0
     ])
   })
+})
+
+test('what a change asks for is asked one at a time, and once more after the last change', async () => {
+  const ended = new AbortController()
+  const asked: PromiseWithResolvers<void>[] = []
+  const run = () => {
+    asked.push(Promise.withResolvers<void>())
+    return asked.at(-1)?.promise ?? Promise.resolve()
+  }
+  const change = oneAtATime(run, 0, ended.signal)
+  for (let time = 0; time < 5; time++) change()
+  expect(asked).toHaveLength(1)
+  asked[0]?.reject(new Error('the log is locked'))
+  await expect.poll(() => asked.length).toBe(2)
+  asked[1]?.resolve()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(asked).toHaveLength(2)
+  change()
+  expect(asked).toHaveLength(3)
+  change()
+  ended.abort()
+  asked[2]?.resolve()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(asked).toHaveLength(3)
 })

@@ -1,13 +1,10 @@
 import { gzipSync } from 'node:zlib'
-import { serveViewer } from '@slm-audit/viewer'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../build-app.ts'
 import { axeOn } from './axe.ts'
-import { chromiumPath, launchChromium, mustRun } from './browser.ts'
-import { ask, someLog } from './some-log.ts'
+import { isMissing, PATIENT, pageInChromium } from './page-in-chromium.ts'
 
-const isMissing = chromiumPath === undefined && !mustRun
 const SCREENS = [
   ...[
     '/calls',
@@ -20,9 +17,6 @@ const SCREENS = [
   ],
   ...['/compare?view=calls&first=0&second=3', '/dashboard', '/trust']
 ]
-/** A loaded machine draws slowly. */
-const PATIENT = { timeout: 20_000 }
-
 /** A first load, and all of the page, at most: bytes after gzip. */
 const BUDGET = { first: 60_000, all: 150_000 }
 
@@ -36,42 +30,18 @@ test('the page is small, and a first load is smaller', async () => {
 })
 
 describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
-  let browser: Browser
+  let shown: Awaited<ReturnType<typeof pageInChromium>>
   let page: Page
-  let opened: Awaited<ReturnType<typeof someLog>>
-  let viewer: Awaited<ReturnType<typeof serveViewer>>
-  const problems: string[] = []
-  const elsewhere: string[] = []
 
   beforeAll(async () => {
-    opened = await someLog()
-    viewer = await serveViewer(opened.reader, {
-      annotate: (auditId, annotation) => opened.log.annotate(auditId, annotation)
-    })
-    browser = await launchChromium()
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-    page = await context.newPage()
-    page.on('pageerror', ({ message }) => problems.push(message))
-    page.on('console', (said) => {
-      // Browsers write down every answer that is a refusal: a wrong filter, a call without a proof yet.
-      const isAnswer = /status of (400|503)/.test(said.text())
-      if (said.type() === 'error' && !isAnswer) problems.push(said.text())
-    })
-    page.on('request', (request) => {
-      if (!request.url().startsWith('http://127.0.0.1:')) elsewhere.push(request.url())
-    })
-    await page.goto(viewer.url)
+    shown = await pageInChromium()
+    page = shown.page
   }, 60_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await viewer?.[Symbol.asyncDispose]()
-    await opened?.log.close()
-    await opened?.reader[Symbol.asyncDispose]()
-  })
+  afterAll(() => shown?.[Symbol.asyncDispose]())
 
-  const text = (of: string) => () => page.locator(of).first().innerText()
-  const count = (of: string) => () => page.locator(of).count()
+  const text = (of: string) => shown.text(of)
+  const count = (of: string) => shown.count(of)
 
   test('shows question and answer of each call, and its token is gone from the address', async () => {
     await expect.poll(count('.row'), PATIENT).toBe(4)
@@ -120,12 +90,12 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await page.locator('.menu summary', { hasText: 'Views' }).click()
     await page.getByLabel('Name of this view').fill('no errors')
     await page.getByRole('button', { name: 'save' }).click()
-    await page.goto(new URL('/calls', viewer.url).href)
+    await shown.show('/calls')
     await expect.poll(count('.row'), PATIENT).toBe(4)
     await page.locator('.menu summary', { hasText: 'Views' }).click()
     await page.getByRole('link', { name: /no errors/ }).click()
     await expect.poll(count('.row'), PATIENT).toBe(3)
-    await page.goto(new URL('/calls', viewer.url).href)
+    await shown.show('/calls')
     await expect.poll(count('.histogram .bar-calls'), PATIENT).toBeGreaterThan(0)
     const box = await page.locator('.histogram svg').boundingBox()
     if (!box) throw new Error('the histogram has no place')
@@ -144,7 +114,7 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await page.keyboard.press('Escape')
     await expect.poll(text('.rows'), PATIENT).toMatch(/S-42/)
     expect(page.url()).toMatch(/cols=user%2Csession/)
-    await page.goto(new URL('/calls', viewer.url).href)
+    await shown.show('/calls')
     await expect.poll(count('.row'), PATIENT).toBe(4)
   })
 
@@ -212,7 +182,7 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
   })
 
   test('charts figures, and shows the calls of a moment', async () => {
-    await page.goto(new URL('/dashboard', viewer.url).href)
+    await shown.show('/dashboard')
     await expect.poll(count('.chart canvas'), PATIENT).toBe(6)
     expect(await text('.sentence')()).toMatch(/3 model calls.*33% failed/)
     const box = await page.locator('.chart .u-over').first().boundingBox()
@@ -222,7 +192,7 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
   })
 
   test('compares two marked calls', async () => {
-    await page.goto(new URL('/calls', viewer.url).href)
+    await shown.show('/calls')
     await expect.poll(count('.row'), PATIENT).toBe(4)
     for (const key of ['j', 'x', 'j', 'j', 'x', 'v']) await page.keyboard.press(key)
     await expect.poll(count('.two section'), PATIENT).toBe(2)
@@ -245,38 +215,10 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await expect.poll(text('.verification'), PATIENT).toMatch(/✓ \d+ records verified/)
   })
 
-  test('shows calls as they come in', async () => {
-    await page.locator('.bar').getByRole('link', { name: 'Calls' }).click()
-    await expect.poll(count('.row'), PATIENT).toBe(4)
-    await ask(opened.log, 'a new question', 'a new answer')
-    await opened.log.flush()
-    await expect.poll(text('.rows'), PATIENT).toMatch(/a new question/)
-  })
-
-  test('is live in more pages than a browser opens connections', { timeout: 120_000 }, async () => {
-    const pages: Page[] = []
-    for (let place = 0; place < 7; place++) {
-      const other = await page.context().newPage()
-      await other.goto(new URL('/calls', viewer.url).href)
-      pages.push(other)
-    }
-    await expect
-      .poll(() => Promise.all(pages.map((each) => each.locator('.row').count())), PATIENT)
-      .toEqual(pages.map(() => 5))
-    await ask(opened.log, 'a question for all', 'an answer')
-    await opened.log.flush()
-    for (const each of pages) {
-      await expect
-        .poll(() => each.locator('.rows').innerText(), PATIENT)
-        .toMatch(/question for all/)
-      await each.close()
-    }
-  })
-
   test.each(['light', 'dark'] as const)('has no barrier that axe finds, %s', async (scheme) => {
     await page.emulateMedia({ colorScheme: scheme })
     for (const path of SCREENS) {
-      await page.goto(new URL(path, viewer.url).href)
+      await shown.show(path)
       await expect.poll(text('main'), PATIENT).toMatch(/\S{3}/)
       expect(await axeOn(page), path).toEqual([])
     }
@@ -285,14 +227,14 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
   test('fits a phone', async () => {
     await page.setViewportSize({ width: 390, height: 800 })
     for (const path of SCREENS) {
-      await page.goto(new URL(path, viewer.url).href)
+      await shown.show(path)
       await expect.poll(text('main'), PATIENT).toMatch(/\S{3}/)
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(390)
     }
   })
 
   test('asked no other host, and met no error', () => {
-    expect(elsewhere).toEqual([])
-    expect(problems).toEqual([])
+    expect(shown.elsewhere).toEqual([])
+    expect(shown.problems).toEqual([])
   })
 })

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import { openReader, sqliteJournal } from '@slm-audit/sqlite'
+import { AuditError } from '@slm-audit/core'
+import { annotateCalls, openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { collectingLog } from '@slm-audit/testing'
 import { auditViewer, serveViewer } from '@slm-audit/viewer'
 import { Hono } from 'hono'
@@ -115,7 +116,35 @@ describe('the viewer as a handler', () => {
     expect((await say('{"note":"wrong price"}', { annotate })).status).toBe(200)
     expect((await say('no JSON', { annotate })).status).toBe(400)
     expect((await say('{}', { annotate }, {})).status).toBe(403)
+    const long = await say(JSON.stringify({ note: 'x'.repeat(65_536) }), { annotate })
+    expect(await long.json()).toMatchObject({ problem: expect.stringContaining('65536') })
+    const failing = () => Promise.reject(undefined)
+    expect((await say('{"note":"x"}', { annotate: failing })).status).toBe(503)
     expect(said).toEqual([[auditId, { note: 'wrong price' }]])
+  })
+
+  test('knows no place in its session of what is no call there', async () => {
+    const { items } = await (await asked('/api/calls?q=session:S-42')).json()
+    await annotateCalls(opened.file, { calls: [items[0].auditId], annotation: { note: 'fine' } })
+    const said = async () =>
+      (await (await asked('/api/calls?q=kind:annotation')).json()).items.length
+    await expect.poll(said).toBe(1)
+    const found = await (await asked('/api/calls?q=kind:annotation')).json()
+    const note = await (await asked(`/api/call?id=${found.items[0].index}`)).json()
+    expect(note.record.context).toMatchObject({ session: 'S-42' })
+    expect(note).not.toHaveProperty('neighbours')
+  })
+
+  test('does not take a log that cannot be read for one without values', async () => {
+    const broken = {
+      ...opened.reader,
+      facets: () => Promise.reject(new AuditError('journal_unavailable', 'the disk is gone'))
+    }
+    const viewer = auditViewer(broken as never)
+    const response = await viewer(
+      new Request('http://127.0.0.1:80/api/facets?field=kind', { headers: HERE })
+    )
+    expect(response.status).toBe(503)
   })
 
   test('hands out a proof as files, as slm-audit prove writes them', async () => {

@@ -47,14 +47,33 @@ export function addressOf(path: string, values: { readonly [name: string]: strin
 }
 
 async function ask<T>(path: string, values: { readonly [name: string]: string } = {}): Promise<T> {
+  return (await (await send(path, values)).json()) as T
+}
+
+/** Rejects with Problem for an answer that is a refusal, and where there is none. */
+async function send(
+  path: string,
+  values: { readonly [name: string]: string },
+  init: RequestInit = {}
+): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(addressOf(path, values))
+    response = await fetch(addressOf(path, values), init)
   } catch {
     throw new Problem({ problem: 'The viewer is gone: start slm-audit ui again.' })
   }
-  if (response.ok) return (await response.json()) as T
-  throw new Problem(await response.json().catch(() => ({ problem: response.statusText })))
+  if (response.ok) return response
+  throw new Problem(saidIn(await response.text().catch(() => '')))
+}
+
+/** What a refusal says, as JSON or in plain words. */
+function saidIn(text: string): ConstructorParameters<typeof Problem>[0] {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const line = text.split('\n')[0]
+    return line ? { problem: line } : {}
+  }
 }
 
 /** The log as a whole. */
@@ -80,9 +99,7 @@ export async function annotate(
   annotation: { readonly [name: string]: unknown }
 ): Promise<void> {
   const headers = { 'content-type': 'application/json' }
-  const init = { method: 'POST', headers, body: JSON.stringify(annotation) }
-  const response = await fetch(addressOf('/api/annotate', { id }), init)
-  if (!response.ok) throw new Problem(await response.json().catch(() => ({})))
+  await send('/api/annotate', { id }, { method: 'POST', headers, body: JSON.stringify(annotation) })
 }
 
 /** What can be typed at the end of a filter. */
@@ -99,8 +116,7 @@ export async function askFacets(
 export const askHistogram = (q: string): Promise<Histogram | null> => ask('/api/histogram', { q })
 
 /** Figures over time; nothing of an empty log. */
-export const askSeries = (q: string, by: string): Promise<Series | null> =>
-  ask('/api/series', { q, by })
+export const askSeries = (q: string): Promise<Series | null> => ask('/api/series', { q })
 
 /** Figures of each value of a dimension. */
 export const askFigures = (q: string, by: string): Promise<readonly StatsRow[]> =>
@@ -137,7 +153,7 @@ async function long<T>(
   values: { readonly [name: string]: string },
   onProgress: OnProgress
 ): Promise<T> {
-  const response = await fetch(addressOf(path, values), { method: 'POST' })
+  const response = await send(path, values, { method: 'POST' })
   const lines = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
   for (;;) {

@@ -37,8 +37,8 @@ export interface ViewerOptions {
 
 /**
  * A web page over a log, as a handler of the Fetch standard: mount it in Hono, Next or any server that
- * takes one, or give it to `serveViewer`. It reads only, asks nothing of other hosts, and answers errors
- * as JSON with the words of AuditError.
+ * takes one, or give it to `serveViewer`. It asks nothing of other hosts, changes nothing but by
+ * `annotate`, and answers errors as JSON with the words of AuditError.
  */
 export function auditViewer(
   reader: Reader,
@@ -65,6 +65,6 @@ export function auditViewer(
 function problem(error: unknown): Response {
   const code = AuditError.is(error) ? error.code : 'journal_unavailable'
   const status = code === 'not_found' ? 404 : code === 'bad_query' ? 400 : 503
-  const { from, to, nearest } = error as { from?: number; to?: number; nearest?: string }
+  const { from, to, nearest } = (error ?? {}) as { from?: number; to?: number; nearest?: string }
   return json({ code, problem: messageOf(error).split('\n')[0], from, to, nearest }, status)
 }

@@ -8,7 +8,7 @@ export interface CallView extends Omit<AuditedCall, 'contents'> {
   readonly contents: { readonly [name: string]: unknown }
   /** UTF-16 code units that were cut off, by content. */
   readonly cut: { readonly [name: string]: number }
-  /** Calls of the same session, in order, and where this one stands among them. */
+  /** The newest calls of the same session, in order, and where this one stands among them; absent where it does not. */
   readonly neighbours?: { readonly place: number; readonly ids: readonly number[] }
 }
 
@@ -45,5 +45,6 @@ async function neighboursOf(reader: Reader, { record, indices }: AuditedCall) {
   if (session === undefined) return undefined
   const { items } = await reader.query({ session }, { limit: MOST_NEIGHBOURS })
   const ids = items.map(({ index }) => index).reverse()
-  return { place: ids.indexOf(indices[0] ?? -1), ids }
+  const place = ids.indexOf(indices[0] ?? -1)
+  return place < 0 ? undefined : { place, ids }
 }

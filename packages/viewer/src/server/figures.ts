@@ -1,14 +1,11 @@
-import {
-  type Reader,
-  STATS_DIMENSIONS,
-  type StatsDimension,
-  type StatsRow,
-  type TextField
-} from '@slm-audit/core/reader'
+import { AuditError } from '@slm-audit/core/journal'
+import type { Reader, StatsDimension, StatsRow, TextField } from '@slm-audit/core/reader'
 import { rangeOf, stepFor } from './time-range.ts'
 
 /** Bars of a histogram at most. */
 const MOST_BARS = 120
+/** Steps of a chart at most. */
+const MOST_STEPS = 240
 /** Values of a facet that are told. */
 const MOST_VALUES = 12
 
@@ -42,24 +39,18 @@ export interface Series {
   readonly to: number
   /** Length of a step in milliseconds. */
   readonly everyMs: number
-  /** Steps with a call, by value and then by time. */
+  /** Steps with a call. */
   readonly rows: readonly StatsRow[]
   /** When each version of the application was first seen, in milliseconds since 1970. */
   readonly versions: readonly { readonly version: string; readonly at: number }[]
 }
 
-/** The figures of the calls of a filter over time; of each value of `by`, where it is given. */
-export async function seriesOf(
-  reader: Reader,
-  filter: string,
-  by: string,
-  most: number
-): Promise<Series | undefined> {
+/** The figures of the calls of a filter over time; `undefined` for a log without a call. */
+export async function seriesOf(reader: Reader, filter: string): Promise<Series | undefined> {
   const range = await rangeOf(reader, filter)
   if (!range) return undefined
-  const everyMs = stepFor(range, most)
-  const dimension = STATS_DIMENSIONS.find((each) => each === by)
-  const { rows } = await reader.stats({ filter, everyMs, ...(dimension && { by: [dimension] }) })
+  const everyMs = stepFor(range, MOST_STEPS)
+  const { rows } = await reader.stats({ filter, everyMs })
   return { ...range, everyMs, rows, versions: await versionsOf(reader) }
 }
 
@@ -95,7 +86,10 @@ export async function facetsOf(
   const found = await Promise.all(
     fields.map(async (field) => {
       const options = { limit: MOST_VALUES }
-      const counts = await reader.facets(field as TextField, options).catch(() => [])
+      const counts = await reader.facets(field as TextField, options).catch((error: unknown) => {
+        if (AuditError.is(error) && error.code === 'bad_query') return []
+        throw error
+      })
       return [field, counts] as const
     })
   )

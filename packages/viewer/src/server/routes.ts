@@ -36,7 +36,6 @@ export type Route = (
 ) => Promise<Response> | Response
 
 const MOST_ROWS = 200
-const MOST_STEPS = 240
 /** Calls of each side that are compared. */
 const COMPARED = 1_000
 
@@ -62,7 +61,7 @@ export const ROUTES: { readonly [path: string]: Route } = {
   '/api/histogram': async ({ figures }, values) =>
     json((await histogramOf(figures, filterIn(values))) ?? null),
   '/api/series': async ({ figures }, values) =>
-    json((await seriesOf(figures, filterIn(values), values.get('by') ?? '', MOST_STEPS)) ?? null),
+    json((await seriesOf(figures, filterIn(values))) ?? null),
   '/api/figures': async ({ figures }, values) => {
     const by = STATS_DIMENSIONS.find((each) => each === values.get('by')) ?? 'model'
     return json(await figuresBy(figures, filterIn(values), by))
@@ -108,7 +107,10 @@ async function annotationIn(request: Request): Promise<Annotation> {
   const text = await request.text()
   const value: unknown = text.length > LONGEST_ANNOTATION ? undefined : safely(text)
   if (isObject(value) && Object.keys(value).length > 0) return value
-  throw new AuditError('bad_query', 'an annotation is an object of JSON that says something')
+  throw new AuditError(
+    'bad_query',
+    `an annotation is an object of JSON that says something in ${LONGEST_ANNOTATION} characters at most`
+  )
 }
 
 function safely(text: string): unknown {

@@ -128,7 +128,10 @@ function Tool({ tool }: { readonly tool: ToolUse }): VNode {
   return (
     <details class="tool">
       <summary>
-        <span aria-hidden="true">⌂</span> <b>{tool.name}</b>{' '}
+        <span aria-hidden="true">⌂</span>{' '}
+        <b>
+          <Visible text={tool.name} />
+        </b>{' '}
         <span class="mono faint">
           <Visible text={inOneLine(tool.input)} />
         </span>

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { hasMore, rows } from '../state/calls.ts'
 import { FACETS, facets } from '../state/figures.ts'
 import { go, listOf, route } from '../state/route.ts'
-import { quoted, toggled, wordsIn } from '../text/filter-words.ts'
+import { testOf, toggled, wordsIn } from '../text/filter-words.ts'
 import { STAGES } from '../text/stage.tsx'
 import { Visible } from '../text/visible.tsx'
 import { countWord } from '../text/words.ts'
@@ -56,7 +56,7 @@ function Values({ field, values }: FacetProps): VNode {
   return (
     <ul>
       {values.map(({ value, calls }) => {
-        const word = `${field}:${quoted(value)}`
+        const word = testOf(field, value)
         const isOut = words.includes(`-${word}`)
         const choose = (event: MouseEvent): void =>
           go(listOf(toggled(route.value.q, event.altKey || isOut ? `-${word}` : word)))

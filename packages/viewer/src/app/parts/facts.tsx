@@ -2,6 +2,7 @@ import type { AuditRecord } from '@slm-audit/core/reader'
 import type { ComponentChildren, VNode } from 'preact'
 import type { CallView } from '../../server/call-view.ts'
 import { hrefOf } from '../state/route.ts'
+import { testOf } from '../text/filter-words.ts'
 import { Visible } from '../text/visible.tsx'
 import { countWord, durationWord, momentWord, percentWord, shortDigest } from '../text/words.ts'
 
@@ -63,7 +64,16 @@ function factsOf({ record, receivedAt, indices, auditId }: CallView): Fact[] {
     ['policy', record.policy ? `rule ${record.policy.rule}, level ${record.policy.level}` : ''],
     ['system', systemOf(record)],
     ['trace', trace ? `${trace.traceId} ${trace.spanId}` : ''],
-    ['parent', parent ? <a href={hrefOf({ screen: 'call', id: parent })}>{parent}</a> : ''],
+    [
+      'parent',
+      parent ? (
+        <a key="parent" href={hrefOf({ screen: 'call', id: parent })}>
+          <Visible text={parent} />
+        </a>
+      ) : (
+        ''
+      )
+    ],
     ['log', `${indices.join(', ')} of ${record.log.origin}`],
     ['id', auditId]
   ]
@@ -101,12 +111,12 @@ function Context({ context }: { readonly context: AuditRecord['context'] }): VNo
     <>
       {Object.entries(flat(context)).map(([name, value]) => (
         <span class="chip" key={name}>
-          {typeof value === 'string' && !/[\s"]/.test(value) ? (
+          {typeof value === 'string' ? (
             <a
               href={
                 name === 'session'
                   ? hrefOf({ screen: 'session', id: value })
-                  : hrefOf({ screen: 'calls', q: `${name}:${value}` })
+                  : hrefOf({ screen: 'calls', q: testOf(name, value) })
               }
             >
               {name} <Visible text={value} />

@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals'
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 import type { ComponentChildren, VNode } from 'preact'
 import type { CallView } from '../../server/call-view.ts'
 import { askCall } from '../api.ts'
@@ -17,10 +17,13 @@ export function LoadedCall({ id, children }: Props): VNode {
   const problem = useSignal('')
   const wanted = useSignal(id)
   wanted.value = id
+  const stage = useComputed(
+    () => rows.value.find(({ index }) => String(index) === wanted.value)?.stage
+  )
   useSignalEffect(() => {
     const mine = wanted.value
     // A call that ends while it is looked at is read again.
-    void rows.value.find(({ index }) => String(index) === mine)?.stage
+    void stage.value
     askCall(mine).then(
       (found) => {
         if (wanted.value !== mine) return

@@ -22,34 +22,54 @@ const WORDS: { readonly [kind: string]: string } = {
   anomaly: 'Something went otherwise than usual'
 }
 
+function wordOf(kind: string): string {
+  return (Object.hasOwn(WORDS, kind) ? WORDS[kind] : undefined) ?? kind
+}
+
+/** The kind of the records that say that others were lost. */
+const GAP = 'gap'
+
 /** Newest records of a kind that are shown. */
 const MOST = 8
 
 /** Records beside calls: gaps, holds, erasures, keys, accesses, and whatever else the log has. */
 export function LogEvents(): VNode | null {
   const kinds = useSignal<readonly FacetCount[]>([])
-  const records = useSignal<readonly AuditRecord[]>([])
+  const records = useSignal<readonly AuditRecord[] | undefined>(undefined)
+  const problem = useSignal('')
   useSignalEffect(() => {
-    void load()
+    load().catch((error: Error) => {
+      problem.value = error.message
+    })
   })
   const load = async (): Promise<void> => {
     const { kind = [] } = await askFacets(['kind'])
     const others = kind.filter(({ value }) => !OF_CALLS.includes(value))
-    kinds.value = others
-    records.value = await askEvents(others.map(({ value }) => value))
+    const found = await askEvents([...new Set([GAP, ...others.map(({ value }) => value)])])
+    // Kinds that are rarer than many others are not among the counts.
+    const gaps = found.filter((record) => record.kind === GAP).length
+    const isCounted = gaps === 0 || others.some(({ value }) => value === GAP)
+    kinds.value = isCounted ? others : [{ value: GAP, calls: gaps }, ...others]
+    records.value = found
   }
-  const hasGap = kinds.value.some(({ value }) => value === 'gap')
   return (
     <>
       <h2>Gaps</h2>
-      {!hasGap && <p class="ok">✓ No record was lost, as far as the log knows.</p>}
+      {problem.value !== '' && (
+        <p class="wrong" role="alert">
+          {problem.value}
+        </p>
+      )}
+      {records.value?.every(({ kind }) => kind !== GAP) && (
+        <p class="ok">✓ No record was lost, as far as the log knows.</p>
+      )}
       {kinds.value.map(({ value, calls }) => (
-        <details key={value} class={value === 'gap' ? 'bad' : ''} open={value === 'gap'}>
+        <details key={value} class={value === GAP ? 'bad' : ''} open={value === GAP}>
           <summary>
-            {WORDS[value] ?? value} <span class="faint">{countWord(calls)}</span>
+            <Visible text={wordOf(value)} /> <span class="faint">{countWord(calls)}</span>
           </summary>
           <ul>
-            {records.value
+            {(records.value ?? [])
               .filter(({ kind }) => kind === value)
               .slice(0, MOST)
               .map((record) => (

@@ -15,7 +15,7 @@ import {
 import { COLUMNS, type Column, shownColumns } from '../state/columns.ts'
 import { isMarked } from '../state/marked.ts'
 import { go, hrefOf, route } from '../state/route.ts'
-import { quoted, wordsIn } from '../text/filter-words.ts'
+import { testOf, wordsIn } from '../text/filter-words.ts'
 import { StageMark } from '../text/stage.tsx'
 import { Visible } from '../text/visible.tsx'
 import { countWord, dayWord, durationWord, shortDayWord, timeWord } from '../text/words.ts'
@@ -89,7 +89,7 @@ function columnsOf(call: CallSummary | undefined): readonly Column[] {
   const words = wordsIn(route.value.q)
   return COLUMNS.filter(({ name, read }) => {
     if (!shownColumns.value.includes(name)) return false
-    return !(call && words.includes(`${name}:${quoted(read(call))}`))
+    return !(call && words.includes(testOf(name, read(call))))
   })
 }
 

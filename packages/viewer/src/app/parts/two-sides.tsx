@@ -3,7 +3,7 @@ import type { Comparison, FacetCount } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
 import { askComparison, askFacets } from '../api.ts'
 import { go, route } from '../state/route.ts'
-import { quoted } from '../text/filter-words.ts'
+import { testOf } from '../text/filter-words.ts'
 import { countWord } from '../text/words.ts'
 import { Distributions } from './distributions.tsx'
 import { Measures } from './measures.tsx'
@@ -16,14 +16,27 @@ const DIMENSIONS = ['version', 'model', 'prompt', 'provider', 'tenant', 'environ
 /** The calls of two values of a field, compared where both were asked the same. */
 export function TwoSides(): VNode {
   const values = useSignal<{ readonly [field: string]: readonly FacetCount[] }>({})
+  const problem = useSignal('')
   useSignalEffect(() => {
-    void askFacets(DIMENSIONS).then((found) => {
-      values.value = found
-    })
+    askFacets(DIMENSIONS).then(
+      (found) => {
+        values.value = found
+      },
+      (error: Error) => {
+        problem.value = error.message
+      }
+    )
   })
   const offered = DIMENSIONS.filter((field) => (values.value[field]?.length ?? 0) > 1)
   const asked = route.value
   const by = offered.find((field) => field === asked.by) ?? offered[0]
+  if (problem.value !== '') {
+    return (
+      <p class="wrong" role="alert">
+        {problem.value}
+      </p>
+    )
+  }
   if (Object.keys(values.value).length === 0) return <p class="faint late">Loading…</p>
   if (by === undefined) return <NothingToCompare />
   // The newest two are what one compares most: versions and models come with the time.
@@ -116,7 +129,7 @@ function Result({ by, first, second }: ResultProps): VNode {
   const progress = useSignal<readonly [number, number]>([0, 0])
   const problem = useSignal('')
   const { q } = route.value
-  const sides = { first: `${by}:${quoted(first)}`, second: `${by}:${quoted(second)}` }
+  const sides = { first: testOf(by, first), second: testOf(by, second) }
   useSignalEffect(() => {
     askComparison({ ...sides, q }, (done, of) => {
       progress.value = [done, of]

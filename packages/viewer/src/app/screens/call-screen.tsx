@@ -11,6 +11,7 @@ import { Waterfall } from '../parts/waterfall.tsx'
 import { go, hrefOf, route } from '../state/route.ts'
 import { codeOf, curlOf } from '../text/curl.ts'
 import { JsonTree } from '../text/json-tree.tsx'
+import { Visible } from '../text/visible.tsx'
 
 /** One call, whole: what was said on the left, what is known on the right, the record below. */
 export function CallScreen(): VNode {
@@ -97,9 +98,13 @@ function Steps({ call }: { readonly call: CallView }): VNode {
   return (
     <nav class="steps" aria-label="The call's place">
       <a href={hrefOf({ screen: 'calls' })}>← Calls</a>
-      {session !== undefined && neighbours && (
+      {session !== undefined && (
+        <a href={hrefOf({ screen: 'session', id: session })}>
+          <Visible text={session} />
+        </a>
+      )}
+      {neighbours && (
         <>
-          <a href={hrefOf({ screen: 'session', id: session })}>{session}</a>
           <span>
             {neighbours.place + 1} of {neighbours.ids.length}
           </span>

@@ -7,7 +7,7 @@ import { Chart, type Line, type Note } from '../parts/chart.tsx'
 import { QueryBox } from '../parts/query-box.tsx'
 import { followChanges } from '../state/live.ts'
 import { go, route } from '../state/route.ts'
-import { hasTimes, withTimes } from '../text/filter-words.ts'
+import { hasTimes, withTimes, withWords } from '../text/filter-words.ts'
 import { countWord, durationWord, percentWord, rangeWord } from '../text/words.ts'
 
 /** Figures follow changes of the log so often at most, in milliseconds. */
@@ -20,21 +20,18 @@ export function DashboardScreen(): VNode {
   const problem = useSignal('')
   useSignalEffect(() => {
     const { q } = route.value
-    let last = Number.NEGATIVE_INFINITY
     const load = async (): Promise<void> => {
-      if (performance.now() - last < EVERY_MS) return
-      last = performance.now()
       try {
-        const found = await askSeries(q, '')
+        const found = await askSeries(q)
         if (route.value.q !== q) return
         series.value = found
         problem.value = ''
         anomalies.value = await anomalyNotes()
       } catch (error) {
-        problem.value = (error as Error).message
+        if (route.value.q === q) problem.value = (error as Error).message
       }
     }
-    return followChanges(() => void load())
+    return followChanges(load, EVERY_MS)
   })
   const found = series.value
   const { q } = route.value
@@ -83,7 +80,7 @@ function Times(): VNode {
           key={time}
           type="button"
           aria-pressed={q.includes(`since:${time}`)}
-          onClick={() => go({ ...route.value, q: `${rest} since:${time}`.trim() })}
+          onClick={() => go({ ...route.value, q: withWords(rest, `since:${time}`) })}
         >
           {time}
         </button>

@@ -6,7 +6,7 @@ import { SessionPlayer } from '../parts/session-player.tsx'
 import { nameOf, SessionTimeline, stepsOf } from '../parts/session-timeline.tsx'
 import { followChanges } from '../state/live.ts'
 import { go, hrefOf, route } from '../state/route.ts'
-import { quoted } from '../text/filter-words.ts'
+import { testOf } from '../text/filter-words.ts'
 import { Visible } from '../text/visible.tsx'
 import { counted, countWord, dayWord, durationWord, timeWord } from '../text/words.ts'
 
@@ -21,15 +21,11 @@ export function SessionScreen(): VNode {
   wanted.value = id
   useSignalEffect(() => {
     const mine = wanted.value
-    return followChanges(() => {
-      askSession(mine).then(
-        (found) => {
-          if (wanted.peek() === mine) session.value = found
-        },
-        (error: Error) => {
-          problem.value = error.message
-        }
-      )
+    return followChanges(async () => {
+      const found = await askSession(mine).catch((error: Error) => error)
+      if (wanted.peek() !== mine) return
+      problem.value = found instanceof Error ? found.message : ''
+      if (!(found instanceof Error)) session.value = found
     })
   })
   const shown = VIEWS.find((each) => each === view) ?? 'timeline'
@@ -38,7 +34,7 @@ export function SessionScreen(): VNode {
     <main class="session">
       <nav class="steps" aria-label="The session's place">
         <a href={hrefOf({ screen: 'sessions' })}>← Sessions</a>
-        <a href={hrefOf({ screen: 'calls', q: `session:${quoted(id)}` })}>as a list</a>
+        <a href={hrefOf({ screen: 'calls', q: testOf('session', id) })}>as a list</a>
         <span class="times">
           {VIEWS.map((each) => (
             <button

@@ -22,15 +22,15 @@ export function SessionsScreen(): VNode {
       cursor.value = page.cursor
       problem.value = ''
     } catch (error) {
-      problem.value = (error as Error).message
+      if (q === route.value.q) problem.value = (error as Error).message
     }
   }
   useSignalEffect(() => {
     const { q } = route.value
     items.value = undefined
-    return followChanges(() => {
+    return followChanges(async () => {
       // What somebody has scrolled to stays.
-      if ((items.peek()?.length ?? 0) <= 30) void load(q)
+      if ((items.peek()?.length ?? 0) <= 30) await load(q)
     })
   })
   const found = items.value

@@ -42,7 +42,7 @@ export function watchCalls(): () => void {
     shown = q
     loading = load(q)
   })
-  const stop = followChanges(() => void refresh())
+  const stop = followChanges(refresh)
   return () => {
     dispose()
     stop()
@@ -96,23 +96,10 @@ export async function loadMore(): Promise<void> {
   }
 }
 
-let refreshing: Promise<void> | undefined
-let isStale = false
-
-/** Takes what has changed; while one look is under way, one more is made after it, and no others. */
+/** Takes what has changed. */
 async function refresh(): Promise<void> {
-  if (refreshing) {
-    isStale = true
-    return
-  }
-  refreshing = look().catch(() => undefined)
-  await refreshing
-  refreshing = undefined
+  await look().catch(() => undefined)
   changes.value++
-  if (isStale) {
-    isStale = false
-    void refresh()
-  }
 }
 
 async function look(): Promise<void> {

@@ -1,24 +1,29 @@
 import { addressOf } from '../api.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 const NAME = `slm-audit ${addressOf('/api/live')}`
 
 /**
- * Calls `onChange` at once and whenever the log has changed, while the page is in sight. A browser opens six
- * connections to a host at most, so of all pages of one viewer a single one listens, and tells the others.
+ * Calls `onChange` at once and whenever the log has changed, while the page is in sight: one call at a time, with `pauseMs`
+ * between them. A browser opens six connections to a host at most, so of all pages of one viewer a single one listens, and
+ * tells the others.
  */
-export function followChanges(onChange: () => void): () => void {
+export function followChanges(onChange: () => Promise<void>, pauseMs = 0): () => void {
   const whole = new AbortController()
+  const change = oneAtATime(onChange, pauseMs, whole.signal)
   const channel = new BroadcastChannel(NAME)
-  channel.onmessage = onChange
+  channel.onmessage = () => {
+    if (isInSight()) change()
+  }
   let shown = new AbortController()
   const look = (): void => {
     shown.abort()
-    if (document.visibilityState !== 'visible') return
+    if (!isInSight()) return
     shown = new AbortController()
-    onChange()
+    change()
     void listenAlone(shown.signal, () => {
       channel.postMessage('')
-      onChange()
+      change()
     })
   }
   document.addEventListener('visibilitychange', look, { signal: whole.signal })
@@ -28,6 +33,10 @@ export function followChanges(onChange: () => void): () => void {
     shown.abort()
     channel.close()
   }
+}
+
+function isInSight(): boolean {
+  return document.visibilityState === 'visible'
 }
 
 /** Listens while no other page does; where pages cannot agree on one (no secure origin), each of them does. */
