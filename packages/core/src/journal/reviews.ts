@@ -1,3 +1,5 @@
+import { now } from '../base/clock.ts'
+
 /** What a person decided about a request. */
 export interface ReviewDecision {
   /** Whether the request may be made. */
@@ -66,7 +68,7 @@ export function memoryReviews(): ReviewStore {
     },
     async list() {
       for (const { id, expiresAt } of reviews.values()) {
-        if (expiresAt <= Date.now()) reviews.delete(id)
+        if (expiresAt <= now()) reviews.delete(id)
       }
       return [...reviews.values()]
     },

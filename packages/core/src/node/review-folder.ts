@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { now } from '../base/clock.ts'
 import { isObject } from '../base/json.ts'
 import type { Review, ReviewDecision, ReviewStore } from '../journal/reviews.ts'
 
@@ -20,18 +21,24 @@ export function reviewFolder(folder: string): ReviewStore {
       await writeOnce(folder, pathOf(review.id), review)
     },
     async list() {
-      const names = await readdir(folder).catch(() => [])
-      const ids = names.flatMap((name) => REVIEW.exec(name)?.[1] ?? [])
-      const found = await Promise.all(
-        ids.map(async (id) => {
-          const review = await readJson<Review>(pathOf(id))
-          const decision = await readJson<ReviewDecision>(pathOf(id, '.decided'))
-          const used = await readJson<object>(pathOf(id, '.used'))
-          return review && laid(review, decision, used)
-        })
-      )
+      const names = new Set(await unlessMissing(() => readdir(folder)))
+      const ids = [...names].flatMap((name) => REVIEW.exec(name)?.[1] ?? [])
+      const read = async (id: string): Promise<Review | undefined> => {
+        const isThere = (what: string) => names.has(basename(pathOf(id, what)))
+        const review = await readJson<Review>(pathOf(id))
+        const isDecided = isThere('.decided')
+        const decision = isDecided ? await readJson<ReviewDecision>(pathOf(id, '.decided')) : {}
+        if (!review || !decision || !Number.isFinite(review.expiresAt)) return undefined
+        return {
+          ...review,
+          id,
+          ...(isDecided && { decision: decision as ReviewDecision }),
+          ...(isThere('.used') && { isUsed: true })
+        }
+      }
+      const found = await Promise.all(ids.map(read))
       const reviews = found.filter((one) => one !== undefined)
-      const isOver = ({ expiresAt }: Review) => expiresAt <= Date.now()
+      const isOver = ({ expiresAt }: Review) => expiresAt <= now()
       for (const { id } of reviews.filter(isOver)) {
         for (const what of ['', '.decided', '.used']) await rm(pathOf(id, what), { force: true })
       }
@@ -42,14 +49,6 @@ export function reviewFolder(folder: string): ReviewStore {
     decide: (id, decision) => writeOnce(folder, pathOf(id, '.decided'), decision),
     use: (id) => writeOnce(folder, pathOf(id, '.used'), {})
   }
-}
-
-function laid(
-  review: Review,
-  decision: ReviewDecision | undefined,
-  used: object | undefined
-): Review {
-  return { ...review, ...(decision && { decision }), ...(used && { isUsed: true as const }) }
 }
 
 /** Makes a file, whole; false where it is there already. */
@@ -67,15 +66,26 @@ async function writeOnce(folder: string, path: string, value: object): Promise<b
   }
 }
 
-/** `undefined` where there is no such file. */
+/**
+ * `undefined` where there is no such file, or one that was not written here whole, as after a loss of power: a review
+ * that has it is as good as none, so that the others go on, and its request is asked about anew.
+ */
 async function readJson<T extends object>(path: string): Promise<T | undefined> {
-  let text: string
+  const text = await unlessMissing(() => readFile(path, 'utf8'))
   try {
-    text = await readFile(path, 'utf8')
+    const value: unknown = JSON.parse(text ?? '')
+    return isObject(value) ? (value as T) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `undefined` where a file or a folder is not there. */
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
   } catch (cause) {
     if ((cause as { readonly code?: unknown }).code === 'ENOENT') return undefined
     throw cause
   }
-  const value: unknown = JSON.parse(text)
-  return isObject(value) ? (value as T) : undefined
 }
