@@ -130,7 +130,8 @@ export class ReviewDesk {
     const until = Math.min(now() + waitMs, review.expiresAt)
     for (let found: Review | undefined = review; ; ) {
       if (found?.decision) return found.decision
-      if (!call.isOpen || now() >= until) break
+      // What is no time, as an application may give, is over.
+      if (!call.isOpen || !(now() < until)) break
       await new Promise<void>((resolve) => this.#needs.platform.defer(resolve, LOOK_MS))
       found = (await this.#store.list()).find(({ id }) => id === review.id)
     }

@@ -1,6 +1,6 @@
 import { now } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
-import type { Review, ReviewStore } from '../journal/reviews.ts'
+import type { ReviewDecision, ReviewStore } from '../journal/reviews.ts'
 import type { FrameWriter } from '../recording/frame-writer.ts'
 
 /** Who decides about a review, and what they say of it. */
@@ -31,17 +31,16 @@ export function reviewsOf(
   writer: FrameWriter,
   flush: () => Promise<void>
 ): Reviews {
-  const decide = async (id: string, { by, note }: Deciding, approved: boolean) => {
+  const find = async (id: string) => (await store.list()).find((one) => one.id === id)
+  const decide = async (id: string, deciding: Deciding | undefined, approved: boolean) => {
+    const { by, note } = deciding ?? {}
     if (typeof by !== 'string' || by === '') {
       throw new AuditError('bad_option', 'by must name the person who decides')
     }
-    const review = (await store.list()).find((one) => one.id === id)
-    if (review === undefined) {
-      const next = 'slm-audit review list, or reviews.list(), has those that are alive'
-      throw new AuditError('not_found', `there is no review ${id}, or it has expired; ${next}`)
-    }
+    const review = await find(id)
+    if (review === undefined) throw missing(id)
+    if (review.decision) throw decided(id, review.decision)
     const at = now()
-    if (review.decision) throw decided(review)
     const says = { by, ...(note !== undefined && note !== '' && { note }) }
     const { rule, policy, request, auditId, expiresAt } = review
     const expires = new Date(expiresAt).toISOString()
@@ -50,15 +49,11 @@ export function reviewsOf(
     // The record first: there is no approval without one.
     writer.event('review.decided', event, { parent: auditId })
     await flush()
-    if (await store.decide(id, { approved, at, ...says })) return
-    writer.event(
-      'review.refused',
-      { review: id, by, why: 'it was decided already' },
-      {
-        parent: auditId
-      }
-    )
-    throw decided((await store.list()).find((one) => one.id === id) ?? review)
+    if (now() < expiresAt && (await store.decide(id, { approved, at, ...says }))) return
+    const other = (await find(id))?.decision
+    const why = other ? 'it was decided already' : 'it has expired'
+    writer.event('review.refused', { review: id, by, why }, { parent: auditId })
+    throw other ? decided(id, other) : missing(id)
   }
   return {
     list: () => store.list(),
@@ -67,8 +62,12 @@ export function reviewsOf(
   }
 }
 
-function decided({ id, decision }: Review): AuditError {
-  const what = decision?.approved === false ? 'rejected' : 'approved'
-  const by = decision ? ` by ${decision.by}` : ''
-  return new AuditError('bad_option', `the review ${id} was ${what}${by} already, which stands`)
+function missing(id: string): AuditError {
+  const next = 'slm-audit review list, or reviews.list(), has those that are alive'
+  return new AuditError('not_found', `there is no review ${id}, or it has expired; ${next}`)
+}
+
+function decided(id: string, { approved, by }: ReviewDecision): AuditError {
+  const what = approved ? 'approved' : 'rejected'
+  return new AuditError('bad_option', `the review ${id} was ${what} by ${by} already, which stands`)
 }
