@@ -29,7 +29,7 @@ const REMEMBERED = 20_000
  * A reader that gives as much of the contents as somebody may see, and records each access before it gives anything
  * away. A call that was given before is not recorded again for as long as the reader is open, so that a page
  * that looks again every second does not fill the log. Figures, names of values, keys and checkpoints show no contents, and
- * are not recorded. Rejects with AuditError `denied` once a broken glass is whole again.
+ * are not recorded, but for figures of calls that have words in their contents. Rejects with AuditError `denied` once a broken glass is whole again.
  */
 export function guardReader(reader: Reader, options: GuardOptions): Reader {
   return new GuardedReader(reader, options)
@@ -57,11 +57,8 @@ class GuardedReader implements Reader {
   }
 
   async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    const isSearch = looksIntoTexts(filterTree(filter))
-    if (isSearch) this.#refuseWithoutContents('search')
-    return await this.#page(isSearch ? 'search' : 'list', textOf(filter), () =>
-      this.#reader.query(filter, page)
-    )
+    const action = this.#lookingBy(filter) ?? 'list'
+    return await this.#page(action, textOf(filter), () => this.#reader.query(filter, page))
   }
 
   async search(
@@ -69,7 +66,7 @@ class GuardedReader implements Reader {
     filter: Filter = {},
     page: PageRequest = {}
   ): Promise<Page<CallSummary>> {
-    this.#refuseWithoutContents('search')
+    this.#refuseWithoutContents()
     const what = [text, textOf(filter)].filter(Boolean).join(' ')
     return await this.#page('search', what, () => this.#reader.search(text, filter, page))
   }
@@ -85,17 +82,19 @@ class GuardedReader implements Reader {
 
   async sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
     this.#checkGlass()
-    if (looksIntoTexts(filterTree(filter))) this.#refuseWithoutContents('search')
+    const action = this.#lookingBy(filter) ?? 'list'
     const found = await this.#reader.sessions(filter, page)
     const ids = found.items.map(({ session }) => ({ auditId: `session ${session}` }))
-    await this.#give('list', textOf(filter), ids)
+    await this.#give(action, textOf(filter), ids)
     return { ...found, items: found.items.map((each) => this.#shown.sessionSummary(each)) }
   }
 
   async compare(request: CompareRequest): Promise<Comparison> {
     this.#checkGlass()
+    const { first, second, filter } = request
+    for (const each of [first, second, filter]) this.#lookingBy(each)
     const found = await this.#reader.compare(request)
-    const what = `${textOf(request.first)} | ${textOf(request.second)}`
+    const what = `${textOf(first)} | ${textOf(second)}`
     await this.#note({ action: 'compare', what, calls: 2 * found.pairs })
     return this.#shown.comparison(found)
   }
@@ -120,8 +119,16 @@ class GuardedReader implements Reader {
     return proved.map((each) => this.#shown.proved(each))
   }
 
-  stats(request?: StatsRequest): Promise<StatsReport> {
-    return this.#reader.stats(request)
+  async stats(request: StatsRequest = {}): Promise<StatsReport> {
+    const action = this.#lookingBy(request.filter)
+    if (action === undefined) return await this.#reader.stats(request)
+    this.#checkGlass()
+    const found = await this.#reader.stats(request)
+    const what = textOf(request.filter)
+    const key = `figures ${what}`
+    if (!this.#given.has(key)) await this.#note({ action, what })
+    this.#remember([key])
+    return found
   }
 
   facets(field: TextField, options?: FacetOptions): Promise<readonly FacetCount[]> {
@@ -165,7 +172,11 @@ class GuardedReader implements Reader {
     // Who searches learns something of what is not found, too.
     if (fresh.length === 0 && !(action === 'search' && calls.length === 0)) return
     await this.#note({ action, what, calls: fresh.length })
-    for (const { auditId } of fresh) this.#given.add(auditId)
+    this.#remember(fresh.map(({ auditId }) => auditId))
+  }
+
+  #remember(given: readonly string[]): void {
+    for (const each of given) this.#given.add(each)
     for (const oldest of this.#given) {
       if (this.#given.size <= REMEMBERED) break
       this.#given.delete(oldest)
@@ -190,9 +201,16 @@ class GuardedReader implements Reader {
     throw denied('the time for which the glass was broken is over; break it again with a reason')
   }
 
-  #refuseWithoutContents(what: string): void {
+  /** That a filter searches, where it has words: how many calls have them says what is in contents, also without a text. */
+  #lookingBy(filter: Filter = {}): 'search' | undefined {
+    if (!looksIntoTexts(filterTree(filter))) return undefined
+    this.#refuseWithoutContents()
+    return 'search'
+  }
+
+  #refuseWithoutContents(): void {
     if (this.#options.access.contents !== 'none') return
-    throw denied(`${what} looks into contents, of which this reader is given none`)
+    throw denied('search looks into contents, of which this reader is given none')
   }
 }
 
@@ -208,6 +226,6 @@ function looksIntoTexts(tree: FilterTree): boolean {
   return (tree.is === 'all' || tree.is === 'any') && tree.of.some(looksIntoTexts)
 }
 
-function textOf(filter: Filter): string {
+function textOf(filter: Filter = {}): string {
   return filterText(filterTree(filter))
 }

@@ -146,9 +146,34 @@ describe('a reader', () => {
       if (contents === 'none') {
         await expect(reader.search('refund')).rejects.toMatchObject({ code: 'denied' })
         await expect(reader.query('refund')).rejects.toMatchObject({ code: 'denied' })
+        // How many calls have a word says what is in their contents.
+        const all = { first: 'stage:complete', second: 'stage:complete' }
+        const asks = [
+          () => reader.stats({ filter: 'model:m or refund' }),
+          () => reader.sessions('not refund'),
+          () => reader.compare({ ...all, first: 'refund' }),
+          () => reader.compare({ ...all, second: '(refund)' }),
+          () => reader.compare({ ...all, filter: 'refund' })
+        ]
+        for (const ask of asks) await expect(ask()).rejects.toMatchObject({ code: 'denied' })
+        expect((await reader.stats()).rows).toHaveLength(1)
       }
     }
   )
+
+  test('who has figures, or sessions, searched is recorded as who searches', async () => {
+    {
+      await using reader = await open({ contents: 'masked' })
+      for (let at = 0; at < 3; at++) await reader.stats({ filter: 'refund' })
+      await reader.sessions('refund')
+      await reader.sessions('nobody wrote this')
+    }
+    expect(await accesses()).toMatchObject([
+      { action: 'search', what: 'refund' },
+      { action: 'search', what: 'refund', calls: 1 },
+      { action: 'search', what: 'nobody wrote this', calls: 0 }
+    ])
+  })
 
   const roles = {
     roles: {
