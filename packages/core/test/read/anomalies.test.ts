@@ -80,6 +80,38 @@ test('what was learned is taken up again, and what cannot be read is learned ane
   }
 })
 
+test('what was stored of it counts as calls, and as time, that was seen', () => {
+  const again = (watch: AnomalyWatch) =>
+    new AnomalyWatch(undefined, JSON.parse(JSON.stringify(watch)))
+  // Fewer calls than are needed by themselves, each failing.
+  const failing = run(again(learned()), LEARNED, LEARNED + HOUR / 3, () => ({ isError: true }))
+  expect(failing.map(({ detector }) => detector)).toEqual(['errors'])
+  // One that never saw a call has not been there for an hour either.
+  const young = run(again(new AnomalyWatch()), BEGIN, BEGIN + HOUR, (n) => ({
+    tools: [n > 300 ? 'later' : 'search']
+  }))
+  expect(young).toEqual([])
+})
+
+test.each([
+  ['all', [null]],
+  ['all', [[1, null]]],
+  ['all', [[1, { calls: 'x', of: {} }]]],
+  ['all', [[1, { calls: 1 }]]],
+  ['all', [[1, { calls: 1, of: { errors: null } }]]],
+  ['models', [null]],
+  ['models', [['m', null]]],
+  ['models', [[{}, []]]],
+  ['news', { known: [7], calls: 0, since: 0 }],
+  ['news', { known: [], calls: 'x', since: 0 }],
+  ['news', { known: [], calls: 0, since: {} }]
+])('a state whose %s is %j is learned anew', (name, value) => {
+  const state = { version: 1, all: [], models: [], news: { known: [], calls: 0, since: null } }
+  const watch = new AnomalyWatch(undefined, { ...state, [name]: value })
+  expect(JSON.parse(JSON.stringify(watch))).toEqual(state)
+  expect(run(watch, BEGIN, BEGIN + HOUR)).toEqual([])
+})
+
 test.each([
   ["I'm sorry, but I can't help with that.", true],
   ['As an AI language model, I cannot do that.', true],

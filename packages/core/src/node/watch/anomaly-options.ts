@@ -35,12 +35,16 @@ export function checkAnomalies(given: boolean | AnomalyOptions): AnomalyOptions 
     throw new AuditError('bad_option', 'anomalies.onAnomaly must be a function')
   }
   if (webhook !== undefined) readWebAddress('anomalies.webhook', webhook)
-  const unknown = Array.isArray(detectors)
-    ? detectors.find((each) => !DETECTOR_NAMES.includes(each))
-    : 'that'
-  if (unknown === undefined) return options
-  const message = `anomalies.detectors has no ${unknown}; there are ${DETECTOR_NAMES.join(', ')}`
-  throw new AuditError('bad_option', message)
+  const names = DETECTOR_NAMES.join(', ')
+  if (!Array.isArray(detectors)) {
+    throw new AuditError('bad_option', `anomalies.detectors must be a list of names: ${names}`)
+  }
+  for (const each of detectors) {
+    if (DETECTOR_NAMES.includes(each)) continue
+    const message = `anomalies.detectors: there is no ${String(each)}; there are ${names}`
+    throw new AuditError('bad_option', message)
+  }
+  return options
 }
 
 /** Tells whoever is to hear of an anomaly. Never throws: what fails is reported. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { clearInterval, now, setInterval } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import { ANOMALY, type Anomaly, type Detector } from '../../read/anomalies/anomaly.ts'
@@ -6,6 +6,7 @@ import { RecordWatch } from '../../read/anomalies/record-watch.ts'
 import { AnomalyWatch } from '../../read/anomalies/watch.ts'
 import { pendingEvent } from '../../record/event-record.ts'
 import type { PendingRecord } from '../../record/sealed-record.ts'
+import { writeWholeFile } from '../draft-file.ts'
 import type { Evidence, StoredPlace } from '../intake/evidence.ts'
 
 /** How a journal's thread looks for anomalies. */
@@ -105,7 +106,7 @@ export class WatchedEvidence implements Evidence {
   #keep(): void {
     this.#keptAt = now()
     try {
-      writeFileSync(this.#settings.state, JSON.stringify(this.#watch), { mode: 0o600 })
+      writeWholeFile(this.#settings.state, JSON.stringify(this.#watch))
     } catch (cause) {
       this.#fail(cause)
     }

@@ -4,7 +4,7 @@ export const DETECTORS = {
   latency: 'calls take longer than at this time of day',
   confidence: 'the model is less sure than at this time of day',
   tokens: 'calls take more tokens than at this time of day',
-  refusals: 'more answers are refused, filtered or empty than usual',
+  refusals: 'more answers are refused or filtered than usual',
   language: 'more answers are in another language than their question',
   loop: 'one session asks the same again and again',
   model: 'a model, or a file of weights, that was never seen before',

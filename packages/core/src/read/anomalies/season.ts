@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts'
 import { Sketch } from '../stats/sketch.ts'
 
 /** Measures of which it is known what nine of ten calls stay below. */
@@ -23,6 +24,17 @@ export interface HourFigures {
 /** Hours since 1970, each with its figures: what is stored of a season. */
 export type StoredSeason = readonly (readonly [hour: number, figures: HourFigures])[]
 
+/** Whether a value is what `Season` stores. */
+export function isStoredSeason(value: unknown): value is StoredSeason {
+  return Array.isArray(value) && value.every(isStoredHour)
+}
+
+function isStoredHour(value: unknown): boolean {
+  const [hour, figures]: readonly unknown[] = Array.isArray(value) ? value : []
+  if (!isObject(figures) || !isObject(figures.of)) return false
+  return [hour, figures.calls, ...Object.values(figures.of)].every((one) => Number.isFinite(one))
+}
+
 const HOUR_MS = 3_600_000
 const DAY = 24
 /** Hours that are kept, and days that one time of day is compared with. */
@@ -44,11 +56,14 @@ export class Season {
   #counts: { [name in WatchedShare]: number } = newCounts()
   #sketches: { [name in WatchedMeasure]: Sketch } = newSketches()
 
-  /** How many calls there were, of the hours that are kept. */
+  /** How many calls there were, with those of the hours that were stored. */
   calls = 0
 
   constructor(stored: StoredSeason = []) {
-    for (const [hour, figures] of stored) this.#keep(hour, figures)
+    for (const [hour, figures] of stored) {
+      this.#keep(hour, figures)
+      this.calls += figures.calls
+    }
   }
 
   /** Begins the hour of an instant, if that has not begun. Returns it. */

@@ -2,8 +2,8 @@ import { isObject } from '../../base/json.ts'
 import { type Anomaly, DETECTORS, type Detector } from './anomaly.ts'
 import { LoopWatch } from './loop-watch.ts'
 import { ModelWatch } from './model-watch.ts'
-import { NewsWatch, type StoredNews } from './news-watch.ts'
-import { Season, type StoredSeason } from './season.ts'
+import { isStoredNews, NewsWatch, type StoredNews } from './news-watch.ts'
+import { isStoredSeason, Season, type StoredSeason } from './season.ts'
 import type { WatchedCall } from './watched-call.ts'
 
 /** Models whose calls are looked at apart; calls of more are looked at together. */
@@ -133,6 +133,10 @@ function times(at: number, since: number): Pick<Anomaly, 'at' | 'since'> {
 }
 
 function isStored(value: unknown): value is StoredWatch {
-  if (!isObject(value) || value.version !== 1 || !isObject(value.news)) return false
-  return Array.isArray(value.all) && Array.isArray(value.models) && Array.isArray(value.news.known)
+  if (!isObject(value) || value.version !== 1 || !Array.isArray(value.models)) return false
+  const areModels = value.models.every((each: unknown) => {
+    const [model, season]: readonly unknown[] = Array.isArray(each) ? each : []
+    return typeof model === 'string' && isStoredSeason(season)
+  })
+  return areModels && isStoredSeason(value.all) && isStoredNews(value.news)
 }

@@ -8,7 +8,7 @@ export interface WatchedCall {
   readonly kind: string
   /** Whether it ended in an error. */
   readonly isError: boolean
-  /** Whether the answer was refused, filtered or empty. */
+  /** Whether the answer was refused or filtered. */
   readonly isRefused?: boolean
   /** The model that answered, or the one asked for. */
   readonly model?: string | undefined
