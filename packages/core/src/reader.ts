@@ -20,8 +20,14 @@ export {
   annotationValues,
   readAnnotation
 } from './read/annotations.ts'
-export { ANOMALY, type Anomaly, DETECTORS, type Detector } from './read/anomalies/anomaly.ts'
-export { AnomalyWatch, DETECTOR_NAMES, type StoredWatch } from './read/anomalies/watch.ts'
+export {
+  ANOMALY,
+  type Anomaly,
+  DETECTOR_NAMES,
+  DETECTORS,
+  type Detector
+} from './read/anomalies/anomaly.ts'
+export { AnomalyWatch, type StoredWatch } from './read/anomalies/watch.ts'
 export type { WatchedCall } from './read/anomalies/watched-call.ts'
 export { asChat } from './read/as-chat.ts'
 export type { CallAnnotation } from './read/call-annotation.ts'

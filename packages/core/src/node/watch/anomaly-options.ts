@@ -2,8 +2,7 @@ import { refuseUnknown } from '../../base/check-options.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { readWebAddress } from '../../base/web-address.ts'
-import type { Anomaly, Detector } from '../../read/anomalies/anomaly.ts'
-import { DETECTOR_NAMES } from '../../read/anomalies/watch.ts'
+import { type Anomaly, DETECTOR_NAMES, type Detector } from '../../read/anomalies/anomaly.ts'
 
 /** What is to be looked for, and who hears of it. */
 export interface AnomalyOptions {

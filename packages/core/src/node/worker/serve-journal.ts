@@ -3,7 +3,7 @@ import { AuditError, messageOf } from '../../base/error.ts'
 import type { Anomaly } from '../../read/anomalies/anomaly.ts'
 import type { Evidence } from '../intake/evidence.ts'
 import { Intake } from '../intake/intake.ts'
-import { WatchedEvidence, type WatchSettings } from '../watch/watched-evidence.ts'
+import type { WatchedEvidence, WatchSettings } from '../watch/watched-evidence.ts'
 import type { CursorQuestion } from './cursors.ts'
 import {
   type EngineRequest,
@@ -50,7 +50,7 @@ export async function serveJournal(
   }
   try {
     const engine = await open(host)
-    const watched = engine.evidence && watch ? watchedBy(engine.evidence, watch) : undefined
+    const watched = engine.evidence && watch ? await watchedBy(engine.evidence, watch) : undefined
     const evidence = watched ?? engine.evidence
     const intake = evidence && spools ? newIntake(spools, evidence) : undefined
     // Without spools nothing can be left in them.
@@ -75,7 +75,9 @@ function newIntake(root: string, evidence: Evidence): Intake {
   })
 }
 
-function watchedBy(evidence: Evidence, watch: WatchSettings): WatchedEvidence {
+/** What looks for anomalies is loaded where it is asked for: most logs open without it. */
+async function watchedBy(evidence: Evidence, watch: WatchSettings): Promise<WatchedEvidence> {
+  const { WatchedEvidence } = await import('../watch/watched-evidence.ts')
   const found = (anomaly: Anomaly) => post({ kind: 'anomaly', anomaly })
   return new WatchedEvidence(evidence, watch, { found, failed })
 }

@@ -15,6 +15,9 @@ export const DETECTORS = {
 /** The name of a detector. */
 export type Detector = keyof typeof DETECTORS
 
+/** The names of all detectors. */
+export const DETECTOR_NAMES = Object.keys(DETECTORS) as readonly Detector[]
+
 /** Something that is not as usual. */
 export interface Anomaly {
   /** What found it. */

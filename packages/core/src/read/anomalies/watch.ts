@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts'
-import { type Anomaly, DETECTORS, type Detector } from './anomaly.ts'
+import { type Anomaly, DETECTOR_NAMES, type Detector } from './anomaly.ts'
 import { LoopWatch } from './loop-watch.ts'
 import { ModelWatch } from './model-watch.ts'
 import { isStoredNews, NewsWatch, type StoredNews } from './news-watch.ts'
@@ -124,9 +124,6 @@ export class AnomalyWatch {
     ]
   }
 }
-
-/** The names of all detectors. */
-export const DETECTOR_NAMES = Object.keys(DETECTORS) as readonly Detector[]
 
 function times(at: number, since: number): Pick<Anomaly, 'at' | 'since'> {
   return { at: new Date(at).toISOString(), since: new Date(since).toISOString() }
