@@ -279,47 +279,6 @@ test('no call leaves where reviews cannot be kept, or its use cannot be recorded
   expect(model).not.toHaveBeenCalled()
 })
 
-test('a decision that comes too late counts for nothing, and says why', async () => {
-  const { log, journal } = newLog({ policy: policyWith({ expiresSeconds: 1 }) })
-  const model = vi.fn()
-  const asked = log.withContext(contract, () => ways['a function']?.(log, model, 'q'))
-  await expect(asked).rejects.toMatchObject({ code: 'review_needed' })
-  const [{ id } = { id: '' }] = await log.reviews.list()
-  const { append } = journal
-  journal.append = async (records) => {
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
-    return append(records)
-  }
-  const late = { code: 'not_found', message: /or it has expired/ }
-  await expect(log.reviews.approve(id, { by: 'ada' })).rejects.toMatchObject(late)
-  journal.append = append
-  await log.close()
-  const refused = journal.records
-    .map((sealed) => parseRecord(sealed))
-    .find(({ kind }) => kind === 'review.refused')
-  expect(refused?.event).toMatchObject({ review: id, why: 'it has expired' })
-})
-
-test('what is no decision, and no time to wait, ends at once', async () => {
-  const { log } = newLog({ policy: policyWith({ waitSeconds: 60 }) })
-  const model = vi.fn()
-  for (const waitMs of [Number.NaN, 'soon', {}, -1] as number[]) {
-    const asked = log.withReview({ waitMs }, () =>
-      log.withContext(contract, () => ways['a function']?.(log, model, 'q'))
-    )
-    await expect(asked).rejects.toMatchObject({ code: 'review_needed' })
-  }
-  const [{ id } = { id: '' }] = await log.reviews.list()
-  for (const deciding of [undefined, null, {}, { by: 7 }] as never[]) {
-    for (const decide of [log.reviews.approve, log.reviews.reject]) {
-      const message = 'by must name the person who decides'
-      await expect(decide(id, deciding)).rejects.toMatchObject({ code: 'bad_option', message })
-    }
-  }
-  expect(model).not.toHaveBeenCalled()
-  await log.close()
-})
-
 test('what a rule says of reviews is checked', () => {
   const wrong = (rule: object) => () =>
     newLog({ policy: { rules: [{ level: 'Request', ...rule } as never] } })
