@@ -1,6 +1,6 @@
 import { now } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
-import type { ReviewDecision, ReviewStore } from '../journal/reviews.ts'
+import type { Review, ReviewDecision, ReviewStore } from '../journal/reviews.ts'
 import type { FrameWriter } from '../recording/frame-writer.ts'
 
 /** Who decides about a review, and what they say of it. */
