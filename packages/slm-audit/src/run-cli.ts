@@ -6,7 +6,8 @@ import { EXIT } from './base/exit-codes.ts'
 import { withNegations } from './commands/filter.ts'
 import { COMMANDS } from './commands.ts'
 import { follow } from './config/defaults.ts'
-import { loadConfig } from './config/load-config.ts'
+import { isJudging } from './config/judging.ts'
+import { configProgram, loadConfig, type SlmAuditConfig } from './config/load-config.ts'
 import { explainError } from './explain-error.ts'
 import { guardedTerminal } from './render/guarded-terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -38,8 +39,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     const program = newProgram(terminal)
     program.hook('preAction', async (_program, action) => {
       if (action.opts().utc === true) clock = 'utc'
-      const { config } = action.opts<{ readonly config?: string }>()
-      follow(await loadConfig(config))
+      follow(await configOf(action, terminal))
     })
     for (const [name, load] of Object.entries(COMMANDS)) {
       // Help and an unknown word need all of them.
@@ -55,6 +55,28 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     // A record that cannot be read is evidence that is not right.
     return AuditError.is(error) && error.code === 'bad_record' ? EXIT.flaw : EXIT.failed
   }
+}
+
+/**
+ * The configuration that a command follows. One that judges evidence runs no program of the folder that it is run in,
+ * and says so where the folder itself names the log that is judged.
+ */
+async function configOf(action: Command, terminal: Terminal): Promise<SlmAuditConfig> {
+  const { config: path } = action.opts<{ readonly config?: string }>()
+  if (path !== undefined || !isJudging(action)) return await loadConfig(path)
+  const program = configProgram()
+  if (program !== undefined) {
+    terminal.explain(
+      `${program} is left aside: ${action.name()} runs no program of a folder that may be another's; --config ${program} follows it`
+    )
+  }
+  const config = await loadConfig(undefined, false)
+  const takesFile = action.options.some(({ long }) => long === '--file')
+  const isNamed = action.opts().file !== undefined || process.env.SLM_AUDIT_FILE
+  if (config.file !== undefined && takesFile && !isNamed) {
+    terminal.explain(`the log is ${config.file}, as slm-audit.config.json here says`)
+  }
+  return config
 }
 
 function newProgram(terminal: Terminal): Command {

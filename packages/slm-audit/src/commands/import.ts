@@ -3,6 +3,7 @@ import { openLogSource, readIdentities } from '@slm-audit/file'
 import { importLog } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
+import { judgesEvidence } from '../config/judging.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
@@ -18,7 +19,7 @@ export function addImport(
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): void {
-  program
+  const command = program
     .command('import')
     .description('verifies a log in files and copies it, record for record, into a database')
     .argument(
@@ -34,29 +35,29 @@ export function addImport(
       'after',
       '\nexit codes: 0 imported, 1 a flaw and nothing imported, 2 could not look'
     )
-    .action(async (path: string, { into, identity }: Options) => {
-      const identities = identity === undefined ? [] : readIdentities(identity)
-      const source = await openLogSource(path, { identities })
-      const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
-      const report = await source.verify({ onProgress })
+  judgesEvidence(command).action(async (path: string, { into, identity }: Options) => {
+    const identities = identity === undefined ? [] : readIdentities(identity)
+    const source = await openLogSource(path, { identities })
+    const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
+    const report = await source.verify({ onProgress })
+    terminal.progress('')
+    terminal.print(renderVerification(report, terminal))
+    if (report.flaw) {
+      terminal.explain('nothing was imported')
+      finish(EXIT.flaw)
+      return
+    }
+    if (source.size === 0) throw new AuditError('not_found', `${path} holds no records`)
+    try {
+      const { origin, added, size } = await importLog(into, source, onProgress)
       terminal.progress('')
-      terminal.print(renderVerification(report, terminal))
-      if (report.flaw) {
-        terminal.explain('nothing was imported')
-        finish(EXIT.flaw)
-        return
-      }
-      if (source.size === 0) throw new AuditError('not_found', `${path} holds no records`)
-      try {
-        const { origin, added, size } = await importLog(into, source, onProgress)
-        terminal.progress('')
-        terminal.print(`${into} holds the log ${origin}: ${size} records, ${added} of them new`)
-      } catch (error) {
-        if (!AuditError.is(error) || error.code !== 'bad_record') throw error
-        terminal.progress('')
-        terminal.print(terminal.style('red', `✗ ${error.message}`))
-        terminal.explain('nothing was imported')
-        finish(EXIT.flaw)
-      }
-    })
+      terminal.print(`${into} holds the log ${origin}: ${size} records, ${added} of them new`)
+    } catch (error) {
+      if (!AuditError.is(error) || error.code !== 'bad_record') throw error
+      terminal.progress('')
+      terminal.print(terminal.style('red', `✗ ${error.message}`))
+      terminal.explain('nothing was imported')
+      finish(EXIT.flaw)
+    }
+  })
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { parseRecord, type SealedRecord } from '@slm-audit/core'
 import { contentLines, makeFolder } from '@slm-audit/core/node'
 import type { Command } from 'commander'
+import { judgesEvidence } from '../config/judging.ts'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
@@ -26,7 +27,7 @@ export function addProve(
     .argument(CALL_ARGUMENT, CALL_HELP)
     .option('-o, --out <directory>', 'where the files go', '.')
     .option('--no-contents', 'leave out prompts, answers and other contents')
-  readOptions(command).action(async (word: string, options: Options) => {
+  judgesEvidence(readOptions(command)).action(async (word: string, options: Options) => {
     const log = existingFile(options)
     await withReader(options, async (reader) => {
       const id = await callId(word, reader)

@@ -11,6 +11,7 @@ import {
 } from '@slm-audit/core/tlog'
 import type { Command } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
+import { judgesEvidence } from '../config/judging.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -26,23 +27,23 @@ export function addVerifyProof(
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): void {
-  program
+  const command = program
     .command('verify-proof')
     .description('checks proofs offline: a record was in a log that the policy believes')
     .argument('<proof...>', 'files that prove wrote, *.tlog-proof')
     .requiredOption('--policy <file>', 'whom to believe (c2sp.org/tlog-policy); see slm-audit key')
     .option('--record <file>', 'the record, if it does not stand beside the proof')
     .option('--json', 'one JSON value a line, for programs')
-    .action(async (files: string[], options: Options) => {
-      const policy = parseTrustPolicy(read(options.policy).toString('utf8'))
-      for (const file of files) {
-        const verdict = await verdictOf(file, options.record, policy)
-        if (!verdict.accepted) finish(EXIT.flaw)
-        terminal.print(
-          options.json ? visibleJson({ file, ...verdict }) : render(file, verdict, terminal)
-        )
-      }
-    })
+  judgesEvidence(command).action(async (files: string[], options: Options) => {
+    const policy = parseTrustPolicy(read(options.policy).toString('utf8'))
+    for (const file of files) {
+      const verdict = await verdictOf(file, options.record, policy)
+      if (!verdict.accepted) finish(EXIT.flaw)
+      terminal.print(
+        options.json ? visibleJson({ file, ...verdict }) : render(file, verdict, terminal)
+      )
+    }
+  })
 }
 
 interface Verdict {

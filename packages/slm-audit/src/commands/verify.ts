@@ -13,6 +13,7 @@ import { checkIndex } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
 import { isLogAddress } from '../base/log-address.ts'
+import { judgesEvidence } from '../config/judging.ts'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
 import { renderIndexCheck } from '../render/index-check.ts'
@@ -76,7 +77,7 @@ export function addVerify(
       'after',
       '\nexit codes: 0 right, 1 a flaw, 2 could not look, 3 notices with --strict'
     )
-  readOptions(command).action(async (options: Options) => {
+  judgesEvidence(readOptions(command)).action(async (options: Options) => {
     const { signingKey: keyFile } = options
     const told = {
       ...(keyFile !== undefined && { keyFile }),

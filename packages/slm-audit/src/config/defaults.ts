@@ -1,7 +1,7 @@
 import type { SlmAuditConfig } from './load-config.ts'
 
 /** What a configuration says in the place of options: those and the environment come first. */
-let configured: Pick<SlmAuditConfig, 'file' | 'keyFile' | 'prices'> = {}
+let configured: SlmAuditConfig = {}
 
 /** Has commands follow a configuration from now on. */
 export function follow(config: SlmAuditConfig): void {
@@ -16,6 +16,11 @@ export function usualFile(): string | undefined {
 /** The file of the key of an encrypted database, where the configuration names one. */
 export function usualKeyFile(): string | undefined {
   return configured.keyFile
+}
+
+/** Whom the configuration has calls replayed on. */
+export function usualReplay(): SlmAuditConfig['replay'] {
+  return configured.replay
 }
 
 /** The prices of the configuration. */

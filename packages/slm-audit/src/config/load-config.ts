@@ -46,20 +46,31 @@ export interface ReplayConfig {
   readonly run?: (request: never, log: never) => Promise<unknown>
 }
 
-/** Files that are looked for in the working folder, the first that is there. */
-const FILES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `slm-audit.config.${ending}`)
+/** Programs that are looked for in the working folder, the first that is there. */
+const PROGRAMS = ['ts', 'mts', 'js', 'mjs'].map((ending) => `slm-audit.config.${ending}`)
+
+/** What is looked for where there is no program, or where none may run. */
+const DATA = 'slm-audit.config.json'
 
 const KNOWN = {
   top: ['file', 'keyFile', 'prices', 'replay'],
   replay: ['model', 'baseURL', 'headers', 'run']
 }
 
+/** The program in the working folder that `loadConfig` runs, unless it is told of another file. */
+export function configProgram(): string | undefined {
+  return PROGRAMS.find((name) => existsSync(name))
+}
+
 /**
  * Loads a configuration: of a path, or the one in the working folder; an empty one where there is none. Rejects with
  * AuditError `bad_option` for a file that is missing, cannot be loaded, or has a member that nobody knows.
+ *
+ * @param runs Whether a program in the working folder is run; one that `path` names is run in any case.
  */
-export async function loadConfig(path?: string): Promise<SlmAuditConfig> {
-  const file = path ?? FILES.find((name) => existsSync(name))
+export async function loadConfig(path?: string, runs = true): Promise<SlmAuditConfig> {
+  const found = (runs ? configProgram() : undefined) ?? (existsSync(DATA) ? DATA : undefined)
+  const file = path ?? found
   if (file === undefined) return {}
   const bad = (problem: string, cause?: unknown) =>
     new AuditError('bad_option', `${file}: ${problem}`, { cause })

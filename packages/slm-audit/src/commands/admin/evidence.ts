@@ -5,6 +5,7 @@ import { readTime } from '@slm-audit/core/reader'
 import { openReader, openSealedLog } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
+import { judgesEvidence } from '../../config/judging.ts'
 import { writeEvidence } from '../../export/evidence/write-evidence.ts'
 import { writeOutput } from '../../export/output.ts'
 import { visibleJson } from '../../render/columns.ts'
@@ -47,7 +48,7 @@ export function addEvidence(
     )
     .option('--json', 'one JSON value, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
-  accessOptions(command).action(async (options: Options) => {
+  judgesEvidence(accessOptions(command)).action(async (options: Options) => {
     const file = resolve(existingDatabase(options))
     const folder = options.out
     if (existsSync(folder)) {

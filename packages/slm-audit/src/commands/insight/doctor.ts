@@ -1,6 +1,7 @@
 import { openSealedLog } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
+import { judgesEvidence } from '../../config/judging.ts'
 import { checkFiles } from '../../doctor/check-files.ts'
 import { checkLog } from '../../doctor/check-log.ts'
 import { attention, type Finding, ok } from '../../doctor/finding.ts'
@@ -34,7 +35,7 @@ export function addDoctor(
       'what should be looked at, each with what to do next; slm-audit verify checks the evidence'
     )
     .option('--strict', 'exit 3 when something needs attention, for jobs that watch')
-  readOptions(command).action(async (options: Options) => {
+  judgesEvidence(readOptions(command)).action(async (options: Options) => {
     const findings = await withReader(options, async (reader): Promise<Finding[]> => {
       const file = existingDatabase(options)
       using log = openSealedLog(file)

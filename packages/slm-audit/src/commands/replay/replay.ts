@@ -3,7 +3,8 @@ import { messageOf } from '@slm-audit/core/adapter'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
 import type { Target } from '@slm-audit/replay'
 import { type Command, InvalidArgumentError } from 'commander'
-import { headersFrom, loadConfig } from '../../config/load-config.ts'
+import { usualReplay } from '../../config/defaults.ts'
+import { headersFrom } from '../../config/load-config.ts'
 import { createAuditLog } from '../../create-audit-log.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { renderAgain } from '../../render/compare/replay.ts'
@@ -24,7 +25,6 @@ export interface ReplayCommandOptions extends FilterOptions, ReadOptions, Offlin
   readonly on?: string
   readonly to?: string
   readonly header?: readonly string[]
-  readonly config?: string
   readonly set?: string
   readonly maxChanged?: number
 }
@@ -118,7 +118,7 @@ async function again(
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): Promise<void> {
-  const target = await targetOf(options)
+  const target = targetOf(options)
   const tags = { ...(options.set !== undefined && { set: options.set }) }
   let changed = 0
   let made = 0
@@ -165,8 +165,8 @@ function summary(made: number, changed: number, all: number): string {
   return `${made} ${made === 1 ? 'call' : 'calls'} made again: ${made - changed} answered alike, ${changed} changed${rest}`
 }
 
-async function targetOf({ on, to, header, config }: ReplayCommandOptions): Promise<Target> {
-  const { replay = {} } = await loadConfig(config)
+function targetOf({ on, to, header }: ReplayCommandOptions): Target {
+  const replay = usualReplay() ?? {}
   const given = Object.fromEntries((header ?? []).map(toHeader))
   const headers = headersFrom({ ...replay.headers, ...given })
   const model = on ?? replay.model
