@@ -20,8 +20,9 @@ export interface OpenReaderOptions {
 /**
  * Opens a log for reading, with a handle that cannot write; writers go on meanwhile. What processes that
  * were killed left beside the log is taken into it first, where this process may write it and its key is
- * there. A log that records who reads it gets a record of each access before anything is given. Rejects with AuditError: `journal_unavailable`,
- * `journal_damaged`, `journal_newer`, `bad_key`, `denied`.
+ * there. A log that records who reads it gets a record of each access before anything is given. Rejects with
+ * AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`, `bad_key`, `bad_option`, `denied`, and
+ * `bad_policy` for roles that cannot be read.
  */
 export async function openReader(
   path: string,

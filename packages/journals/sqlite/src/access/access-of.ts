@@ -22,14 +22,14 @@ export interface LogAccess {
   readonly record?: (note: AccessNote) => void
 }
 
-/** Where the roles of a log's readers are. */
+/** Where the roles of a log's readers are: beside the file that a path leads to, by whatever links it is named. */
 export function rolesFile(file: string): string {
-  return `${file}.roles.json`
+  return `${realFile(file)}.roles.json`
 }
 
 /**
- * Decides what a reader of a log is given: by the roles beside it, and by what they ask for. Throws AuditError `denied`, `bad_policy` for roles
- * that cannot be read, and as opening a log does.
+ * Decides what a reader of a log is given: by the roles beside it, and by what they ask for. Throws AuditError
+ * `denied`, `bad_policy` for roles that cannot be read, and as opening a log does.
  *
  * @param isAudited Whether it is recorded where the log does not ask for that, too.
  */
@@ -46,7 +46,7 @@ export function accessOf(file: string, options: AccessOptions = {}, isAudited = 
 
 /** How much of a log's contents a reader is given. Throws as `accessOf` does; nothing is recorded. */
 export function viewOf(file: string, options: AccessOptions = {}): ContentsView {
-  return decideAccess(options, userName(), rolesOf(realFile(file))).contents
+  return decideAccess(options, userName(), rolesOf(file)).contents
 }
 
 /** `accessOf` for what is given as it is stored, with contents or without. Records it, too. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { AccessOptions } from '@slm-audit/core/reader'
-import { exportTiles, openReader, openSealedLog } from '@slm-audit/sqlite'
+import { exportTiles, openReader, openSealedLog, viewOf } from '@slm-audit/sqlite'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/driver/driver.ts'
 import { freshFile, openLog } from '../support.ts'
@@ -243,6 +243,16 @@ describe('a reader', () => {
     const access = { contents: 'masked' } as const
     expect(() => exportTiles(file, tiles, { access })).toThrow(/sealed records/)
     expect(exportTiles(file, tiles, { access, contents: false })).toBeGreaterThan(4)
+  })
+
+  test('has the role whatever link leads to the log', async () => {
+    give({ roles: { watch: { contents: 'none' } }, others: 'watch' })
+    const link = freshFile()
+    symlinkSync(file, link)
+    using log = openSealedLog(link)
+    expect(() => log.records()).toThrow(/is given contents none/)
+    expect(() => exportTiles(link, `${link}-tiles`)).toThrow(/is given contents none/)
+    expect(viewOf(link)).toBe('none')
   })
 })
 
