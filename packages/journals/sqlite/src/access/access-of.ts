@@ -12,6 +12,7 @@ import {
   parseRoles
 } from '@slm-audit/core/reader'
 import { realFile } from '../driver/real-file.ts'
+import { holdFile } from '../store/held-file.ts'
 import { areReadsAudited } from '../store/log-facts.ts'
 import { openForReading } from '../store/open-database.ts'
 import { recordAccess } from './record-access.ts'
@@ -41,7 +42,13 @@ export function accessOf(file: string, options: AccessOptions = {}, isAudited = 
   } finally {
     database.close()
   }
-  return { access, record: (note) => recordAccess(file, note) }
+  const checkFile = holdFile(realFile(file))
+  return {
+    access,
+    record: (note) => {
+      recordAccess(file, note, checkFile)
+    }
+  }
 }
 
 /** How much of a log's contents a reader is given. Throws as `accessOf` does; nothing is recorded. */

@@ -88,6 +88,18 @@ describe('a log that records who reads it', () => {
     database.close()
   })
 
+  test('gives nothing once it is no longer where it was, and makes no log there', async () => {
+    await using reader = await open()
+    renameSync(file, `${file}.old`)
+    await expect(reader.query()).rejects.toMatchObject({
+      code: 'journal_unavailable',
+      message: expect.stringContaining('deleted or replaced')
+    })
+    expect(existsSync(file)).toBe(false)
+    renameSync(`${file}.old`, file)
+    expect((await reader.query()).items.length).toBeGreaterThan(0)
+  })
+
   test('keeps the setting in itself, and takes it to copies', async () => {
     const { log, problems } = await openLog({ file })
     await log.close()
