@@ -67,13 +67,16 @@ export async function applyRetention(
   })
 }
 
-/** Goes on in steps, with as much time between them as they took: others write then. */
+/**
+ * Goes on in steps, with as much time between them as they took: others write then. Steps that `onStep` ends by throwing
+ * are ended, and give back their lock.
+ */
 async function slowly(steps: Generator<void>, onStep: () => void): Promise<void> {
-  for (;;) {
-    const began = performance.now()
-    if (steps.next().done) return
+  let began = performance.now()
+  for (const _ of steps) {
     onStep()
     await setTimeout(performance.now() - began)
+    began = performance.now()
   }
 }
 

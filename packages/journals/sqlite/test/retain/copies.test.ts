@@ -45,3 +45,22 @@ test('a copy follows, and retention waits for an exporter that is behind', async
   await using reader = await openReader(copy)
   expect((await reader.search('words')).items).toEqual([])
 })
+
+test('a run that its caller ends by throwing gives its lock back, and is gone on with', async () => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  await log.record({ operation: 'chat', provider: 'test', input: 'words' }, async () => 'answer')
+  await log.close()
+  const options = { policy, now: new Date(Date.now() + 1_000) }
+  const onProgress = () => {
+    throw new Error('nobody hears it')
+  }
+  await expect(applyRetention(file, { ...options, onProgress })).rejects.toThrow('nobody hears it')
+  await applyRetention(file, options)
+  expect(await planRetention(file, options)).toMatchObject({ expired: { records: 0 } })
+  expect(
+    [...sealedIn(file)].some(
+      ({ header, contents }) => header.includes('"call":') && contents.some(({ body }) => body)
+    )
+  ).toBe(false)
+})
