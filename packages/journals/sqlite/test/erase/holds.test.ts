@@ -1,5 +1,14 @@
-import { addHold, eraseContents, listHolds, openReader, releaseHold } from '@slm-audit/sqlite'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
+import {
+  addHold,
+  eraseContents,
+  listHolds,
+  openReader,
+  redactContents,
+  releaseHold
+} from '@slm-audit/sqlite'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sealedIn, unguarded, verdictOn } from '../conversations.ts'
 import { freshFile, openLog } from '../support.ts'
 
@@ -109,5 +118,24 @@ describe('a hold', () => {
   ])('with %j is refused', async (wrong, message) => {
     const options = { incident: 'INC-7', scope: { user: 'a' }, ...said, ...wrong }
     await expect(addHold(file, options)).rejects.toThrow(message)
+  })
+})
+
+test('whoever has no name, as in a container, is told by a number in holds, erasures and redactions', async () => {
+  const spy = vi.spyOn(os, 'userInfo').mockImplementation(() => {
+    throw new Error('uv_os_get_passwd returned ENOENT')
+  })
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    spy.mockRestore()
+    syncBuiltinESMExports()
+  })
+  await addHold(file, { incident: 'INC-9', scope: { user: 'carol' }, reason: 'claim' })
+  expect(listHolds(file)[0]?.by).toMatch(/^uid \d+$/)
+  expect(await releaseHold(file, { incident: 'INC-9', reason: 'over' })).toBe(1)
+  const rule = { redact: [{ detectors: ['email'], operator: 'remove' as const }] }
+  expect(await redactContents(file, { rule, ...letter })).toMatchObject({ calls: 0 })
+  expect(await eraseContents(file, { scope: { user: 'bob' }, ...letter })).toMatchObject({
+    calls: 1
   })
 })
