@@ -62,6 +62,12 @@ const CASES: readonly [what: string, sql: string, told: RegExp | undefined, foun
   ['a content', `UPDATE contents SET body = x'00' WHERE body NOT NULL`, /content mismatch/],
   ['a part', `UPDATE parts SET body = x'00'`, /content mismatch/],
   ['all parts gone', 'DELETE FROM parts', /content mismatch/],
+  [
+    'a note of retention of no kind',
+    `INSERT INTO aged VALUES ('constructor', 0, 1)`,
+    undefined,
+    {}
+  ],
   ['the state of an exporter', `UPDATE exporters SET state = '{'`, undefined, {}],
   ['the cursor of an exporter', 'UPDATE exporters SET next = 1e300', /was moved to/, {}]
 ]

@@ -18,7 +18,8 @@ export function agedRanges(database: Database): AgedRanges {
   if (has === undefined) return ranges
   const rows = database.prepare('SELECT kind, first, last FROM aged').raw().all()
   for (const [kind, first, last] of rows as [Aging, number, number][]) {
-    ranges[kind]?.add([first, last])
+    // What somebody else wrote there says nothing.
+    if (Object.hasOwn(ranges, kind)) ranges[kind].add([first, last])
   }
   return ranges
 }
