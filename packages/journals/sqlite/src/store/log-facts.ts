@@ -1,4 +1,4 @@
-import { READS_AUDITED } from '@slm-audit/core/journal'
+import { parseRecord, READS_AUDITED } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 
 const PARTIAL = 'partial'
@@ -20,8 +20,10 @@ export function areReadsAudited(database: Database): boolean {
   return database.prepare('SELECT 1 FROM meta WHERE name = ?').get(AUDITED) !== undefined
 }
 
-/** Takes a record that is being stored, by its header: one that begins the recording of accesses is remembered. */
+/** Takes an event that is being stored, by its header: one that begins the recording of accesses is remembered. */
 export function rememberReadsAudited(database: Database, header: string): void {
+  // A tag may say so as well, which parsing tells apart.
   if (!header.includes(`"kind":"${READS_AUDITED}"`)) return
+  if (parseRecord({ header }).kind !== READS_AUDITED) return
   database.prepare("INSERT OR REPLACE INTO meta VALUES (?, 'true')").run(AUDITED)
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { AccessOptions } from '@slm-audit/core/reader'
-import { exportTiles, openReader, openSealedLog, viewOf } from '@slm-audit/sqlite'
+import { annotateCalls, exportTiles, openReader, openSealedLog, viewOf } from '@slm-audit/sqlite'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/driver/driver.ts'
 import { freshFile, openLog } from '../support.ts'
@@ -131,6 +131,25 @@ describe('a log that records who reads it', () => {
 
   test('is not begun by reading', async () => {
     file = await writeLog(false)
+    {
+      await using reader = await open()
+      await reader.query()
+    }
+    expect(await accesses()).toEqual([])
+  })
+
+  test('is not begun by a tag of a call that somebody annotates', async () => {
+    file = freshFile()
+    const { log } = await openLog({ file })
+    const calls: string[] = []
+    await log.withContext({ tags: { kind: 'access.audited' } }, () =>
+      log.record({ operation: 'chat', provider: 'p', input: 'x' }, async ({ auditId }) => {
+        calls.push(auditId)
+        return 'y'
+      })
+    )
+    await log.close()
+    await annotateCalls(file, { calls, annotation: { note: 'seen' } })
     {
       await using reader = await open()
       await reader.query()
