@@ -32,6 +32,12 @@ export function* recordsIn(
   }
 }
 
+/** The records at some indices, in the order of the log; those that are not there are left out. */
+export function recordsAt(database: Database, indices: readonly number[]): ScopedRecord[] {
+  const sql = `SELECT idx, audit_id, header FROM records WHERE idx ${AMONG} ORDER BY idx`
+  return database.prepare(sql).all(JSON.stringify(indices)) as ScopedRecord[]
+}
+
 /**
  * The indices of the records of a scope before an index, in the order of the log. What is said of a record belongs to
  * it: a scope has the annotations of its calls, and those of these, whoever made them in whatever context.

@@ -14,7 +14,13 @@ import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administ
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
-import { type EraseScope, indicesIn, recordsIn, type ScopedRecord } from './erase-scope.ts'
+import {
+  type EraseScope,
+  indicesIn,
+  recordsAt,
+  recordsIn,
+  type ScopedRecord
+} from './erase-scope.ts'
 import { type HeldBack, HoldingBack } from './held-back.ts'
 import { ERASING, type PendingErasure } from './pending-erasure.ts'
 import { recordsSharing } from './records-sharing.ts'
@@ -143,12 +149,7 @@ class Erasure {
 
   #erase(indices: readonly number[]): void {
     this.holding.refresh()
-    const all = this.#database
-      .prepare(
-        'SELECT idx, audit_id, header FROM records WHERE idx IN (SELECT value FROM json_each(?))'
-      )
-      .all(JSON.stringify(indices)) as ScopedRecord[]
-    const records = this.holding.free(all)
+    const records = this.holding.free(recordsAt(this.#database, indices))
     const taken = takeOut(this.#database, records, { keptParts: this.holding.parts })
     for (const auditId of callsOf(records)) this.#calls.add(auditId)
     this.report.records += records.length
@@ -183,7 +184,7 @@ function rehearse(file: string, scope: EraseScope): Erased {
     const holding = new HoldingBack(database)
     holding.refresh()
     const records = holding.free([...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)])
-    const taken = wouldTakeOut(database, records, holding.parts)
+    const taken = wouldTakeOut(database, records, { keptParts: holding.parts })
     return {
       calls: callsOf(records).size,
       records: records.length,

@@ -1,6 +1,6 @@
 import { CONTENTS_ERASED, readErasure, type SealedRecord } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
-import type { ScopedRecord } from './erase-scope.ts'
+import { recordsAt } from './erase-scope.ts'
 import { takeOut } from './take-out.ts'
 
 /**
@@ -10,11 +10,6 @@ import { takeOut } from './take-out.ts'
 export function followErasure(database: Database, sealed: SealedRecord): void {
   if (!sealed.header.includes(`"kind":"${CONTENTS_ERASED}"`)) return
   const { records, commitments } = readErasure(sealed)
-  const rows = database
-    .prepare(
-      'SELECT idx, audit_id, header FROM records WHERE idx IN (SELECT value FROM json_each(?))'
-    )
-    .all(JSON.stringify(records)) as ScopedRecord[]
   database.pragma('secure_delete = ON')
-  takeOut(database, rows, { only: new Set(commitments) })
+  takeOut(database, recordsAt(database, records), { only: new Set(commitments) })
 }

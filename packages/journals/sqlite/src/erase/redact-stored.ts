@@ -2,25 +2,34 @@ import {
   AuditError,
   CONTENTS_REDACTED,
   checkScope,
+  type ErasedContents,
   parseRecord,
   pendingErasure,
   refuseUnknown
 } from '@slm-audit/core/journal'
 import { logSecret, pseudonymSecret, userName } from '@slm-audit/core/node'
 import { parsePolicy } from '@slm-audit/core/policy'
+import { lacksContents } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
-import { redactedRecords } from '../index/redaction-rows.ts'
+import { redactedRecords, redactionsOf } from '../index/redaction-rows.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
-import { type EraseScope, indicesIn, recordsIn, type ScopedRecord } from './erase-scope.ts'
+import {
+  type EraseScope,
+  indicesIn,
+  recordsAt,
+  recordsIn,
+  type ScopedRecord
+} from './erase-scope.ts'
 import { type HeldBack, HoldingBack } from './held-back.ts'
 import { type PendingRedaction, REDACTING, type RedactionRule } from './pending-redaction.ts'
+import { recordsSharing } from './records-sharing.ts'
 import { commitmentsIn, mayBeRedacted, type Redacting, redactionOf } from './redact-record.ts'
-import { takeOut } from './take-out.ts'
+import { takeOut, wouldTakeOut } from './take-out.ts'
 
 /** What is looked for in stored contents, who wants it, and why. */
 export interface RedactOptions extends AdminSigning {
@@ -130,6 +139,8 @@ class Run {
   readonly holding: HoldingBack
   readonly report = { ...NOTHING }
   #pending: PendingRedaction
+  /** Indices of the records that are meant. */
+  #meant: ReadonlySet<number> = new Set()
 
   constructor(database: Database, writer: Writer, pending: PendingRedaction, how: Redacting) {
     this.#database = database
@@ -143,11 +154,11 @@ class Run {
   phase(isTaking: boolean, onProgress?: (done: number, of: number) => void): void {
     const { scope = {}, until, next } = this.#pending
     const from = this.#pending.isTaking === isTaking ? next : 0
-    const all = indicesIn(this.#database, scope, until)
-    const indices = all.filter((index) => index >= from)
+    this.#meant = new Set(indicesIn(this.#database, scope, until))
+    const indices = [...this.#meant].filter((index) => index >= from)
     const step = this.#database.transaction((batch: readonly number[]) => {
       this.holding.refresh()
-      const rows = this.holding.free(rowsAt(this.#database, batch))
+      const rows = this.holding.free(recordsAt(this.#database, batch))
       if (isTaking) this.#take(rows)
       else for (const row of rows) this.#keep(row)
       this.#pending = { ...this.#pending, isTaking, next: (batch.at(-1) ?? -1) + 1 }
@@ -174,27 +185,44 @@ class Run {
 
   #take(rows: readonly ScopedRecord[]): void {
     const only = new Set<string>()
-    for (const row of rows) {
+    const lost: number[] = []
+    const having = rows.filter((row) => {
       const sealed = sealedAt(this.#database, row)
-      if (sealed) for (const one of commitmentsIn(sealed, this.#how)) only.add(one)
-    }
-    if (only.size === 0) return
-    const { parts: keptParts } = this.holding
-    const { records, commitments } = takeOut(this.#database, rows, { only, keptParts })
-    if (commitments.length === 0) return
-    this.#writer.append([rowOf(pendingErasure(this.#pending.note, { records, commitments }))])
+      if (sealed === undefined) return false
+      const found = commitmentsIn(sealed, this.#how)
+      for (const one of found) only.add(one)
+      if (lacksContents(sealed) && this.#isKept(row)) lost.push(row.idx)
+      return found.length > 0
+    })
+    const { records, commitments } = this.#takeFrom(having, only)
+    const losing = [...new Set([...records, ...lost])].sort((a, b) => a - b)
+    if (losing.length === 0) return
+    const note = { records: losing, commitments }
+    this.#writer.append([rowOf(pendingErasure(this.#pending.note, note))])
     this.report.contents += commitments.length
+  }
+
+  /** Takes out of records what has something in it; gives also those that are not meant and share it. */
+  #takeFrom(rows: readonly ScopedRecord[], only: ReadonlySet<string>): ErasedContents {
+    const what = { only, keptParts: this.holding.parts }
+    if (rows.length === 0) return { records: [], commitments: [] }
+    const { parts } = wouldTakeOut(this.#database, rows, what)
+    const sharing = this.#pending.scope ? recordsSharing(this.#database, rows, parts) : []
+    const others = sharing.filter((index) => !this.#meant.has(index))
+    for (const row of recordsAt(this.#database, others)) this.#keep(row)
+    const { records, commitments } = takeOut(this.#database, rows, what)
+    return { records: commitments.length > 0 ? [...records, ...others] : [], commitments }
+  }
+
+  /** Whether this redaction has stored what something of a call becomes. */
+  #isKept({ audit_id: auditId }: ScopedRecord): boolean {
+    const redactions = redactionsOf(this.#database, auditId)
+    return redactions.some(({ index }) => index >= this.#pending.until)
   }
 }
 
 function isRedacted(row: ScopedRecord): boolean {
   return parseRecord(row).kind === CONTENTS_REDACTED
-}
-
-function rowsAt(database: Database, indices: readonly number[]): ScopedRecord[] {
-  const sql =
-    'SELECT idx, audit_id, header FROM records WHERE idx IN (SELECT value FROM json_each(?)) ORDER BY idx'
-  return database.prepare(sql).all(JSON.stringify(indices)) as ScopedRecord[]
 }
 
 /** A record with its contents, where it is one to be looked through. */
@@ -204,22 +232,25 @@ function sealedAt(database: Database, { idx, audit_id: auditId, header }: Scoped
 }
 
 /** What a redaction would change. */
-function rehearse(file: string, rule: RedactionRule, scope: EraseScope = {}): Redacted {
+function rehearse(file: string, rule: RedactionRule, scope?: EraseScope): Redacted {
   const database = openForReading(file)
   const how = { steps: stepsOf(rule), secret: new Uint8Array(32) }
   try {
     const holding = new HoldingBack(database)
     holding.refresh()
-    const calls = new Set<string>()
-    const found = new Set<string>()
-    const all = [...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)]
-    for (const row of holding.free(all)) {
+    const only = new Set<string>()
+    const all = [...recordsIn(database, scope ?? {}, Number.MAX_SAFE_INTEGER)]
+    const having = holding.free(all).filter((row) => {
       const sealed = sealedAt(database, row)
-      const commitments = sealed ? commitmentsIn(sealed, how) : []
-      if (commitments.length > 0) calls.add(row.audit_id)
-      for (const one of commitments) found.add(one)
-    }
-    return { calls: calls.size, contents: found.size, ...holding.heldBack, isLogEmpty: true }
+      const found = sealed ? commitmentsIn(sealed, how) : []
+      for (const one of found) only.add(one)
+      return found.length > 0
+    })
+    const taken = wouldTakeOut(database, having, { only, keptParts: holding.parts })
+    const sharing = scope ? recordsSharing(database, having, taken.parts) : []
+    const calls = new Set([...having, ...recordsAt(database, sharing)].map((row) => row.audit_id))
+    const contents = taken.commitments.length
+    return { calls: calls.size, contents, ...holding.heldBack, isLogEmpty: true }
   } finally {
     database.close()
   }

@@ -42,9 +42,9 @@ export interface TakenOut {
 export function takeOut(
   database: Database,
   records: readonly ScopedRecord[],
-  { only, keptParts }: TakeOutOptions = {}
+  options: TakeOutOptions = {}
 ): TakenOut {
-  const taker = new Taker(database, (commitment) => only?.has(commitment) ?? true, keptParts)
+  const taker = new Taker(database, options)
   const emptyContent = database.prepare('UPDATE contents SET salt = ?, body = NULL WHERE id = ?')
   const emptyPart = database.prepare('UPDATE parts SET salt = ?, body = NULL WHERE id = ?')
   unguarded(database, GUARDS, () => {
@@ -62,9 +62,9 @@ export function takeOut(
 export function wouldTakeOut(
   database: Database,
   records: Iterable<ScopedRecord>,
-  keptParts?: KeptParts
+  options: TakeOutOptions = {}
 ): TakenOut {
-  const taker = new Taker(database, () => true, keptParts)
+  const taker = new Taker(database, options)
   for (const record of records) for (const _ of taker.contentsOf(record));
   return taker
 }
@@ -83,20 +83,16 @@ class Taker implements TakenOut {
   readonly commitments: string[] = []
   readonly parts = new Set<number>()
   bytes = 0
-  readonly #isMeant: (commitment: string) => boolean
+  readonly #only: ReadonlySet<string> | undefined
   readonly #keptParts: KeptParts
   readonly #reader: PartReader
   readonly #rows: Statement
   readonly #database: Database
 
-  constructor(
-    database: Database,
-    isMeant: (commitment: string) => boolean,
-    keptParts: KeptParts = new Set()
-  ) {
+  constructor(database: Database, { only, keptParts = new Set() }: TakeOutOptions) {
     this.#database = database
+    this.#only = only
     this.#keptParts = keptParts
-    this.#isMeant = isMeant
     this.#reader = new PartReader(database)
     const columns = contentColumns(database)
     this.#rows = database.prepare(`SELECT ${columns} FROM contents WHERE id >= ? AND id < ?`)
@@ -134,7 +130,7 @@ class Taker implements TakenOut {
   }
 
   #note(commitment: string, { length }: Uint8Array): boolean {
-    if (!this.#isMeant(commitment)) return false
+    if (this.#only?.has(commitment) === false) return false
     this.commitments.push(commitment)
     this.bytes += length
     return true

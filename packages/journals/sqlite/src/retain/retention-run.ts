@@ -80,7 +80,7 @@ export class RetentionRun {
     const keptParts = { has: (id: number) => counted.has(id) || this.#keptParts.has(id) }
     for (const indices of this.#expiring()) {
       const records = this.#rows(indices)
-      const taken = wouldTakeOut(this.#database, records, keptParts)
+      const taken = wouldTakeOut(this.#database, records, { keptParts })
       for (const id of taken.parts) counted.add(id)
       this.#count(records, taken)
       yield
