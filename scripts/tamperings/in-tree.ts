@@ -12,6 +12,7 @@ type Base = BaseLogs['database']
 export function inTree({ size }: Base, sql: InSql): Tampering<string>[] {
   const byte = (id: number, at: number) =>
     `UPDATE tiles SET hashes = CAST(substr(hashes, 1, ${at}) || x'00' || substr(hashes, ${at + 2}) AS BLOB) WHERE id = ${id}`
+  const asText = (id: number) => `UPDATE tiles SET hashes = CAST(hashes AS TEXT) WHERE id = ${id}`
   return [
     sql('a leaf hash changed', byte(0, 100 * 32), flaw('changed', 100)),
     sql('a hash above the leaves changed', byte(1, 3), flaw('changed', 0)),
@@ -26,8 +27,10 @@ export function inTree({ size }: Base, sql: InSql): Tampering<string>[] {
       'UPDATE tiles SET hashes = CAST(hashes || zeroblob(32) AS BLOB) WHERE id = 0',
       flaw('changed', 0)
     ),
-    sql('a tile as a number', 'UPDATE tiles SET hashes = 7 WHERE id = 8', flaw('missing', 256)),
-    sql('a tile as TEXT', `UPDATE tiles SET hashes = 'text' WHERE id = 8`, flaw('missing', 256)),
+    sql('a tile as a number', 'UPDATE tiles SET hashes = 7 WHERE id = 8', flaw('changed', 256)),
+    sql('a tile as TEXT', `UPDATE tiles SET hashes = 'text' WHERE id = 8`, flaw('changed', 256)),
+    sql('a tile above the leaves as TEXT', asText(1), flaw('changed', 0)),
+    sql('a tile with its own bytes as TEXT', asText(0), flaw('changed', 0)),
     sql(
       'leaves behind the end',
       `UPDATE tiles SET hashes = CAST(hashes || zeroblob(64) AS BLOB) WHERE id = 8`,

@@ -7,7 +7,7 @@ import { notedOrigin } from './schema.ts'
 import { leafReader, readSealed } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
 import { countStrays } from './strays.ts'
-import { sizeOf, tileReader } from './tree.ts'
+import { sizeOf, strictTileReader } from './tree.ts'
 import { agedRanges, withAged } from './upkeep/aged-ranges.ts'
 
 /** The log in a database as verification reads it. */
@@ -24,7 +24,7 @@ export function storedLog(database: Database): StoredLog {
         readable(database, () => agedRanges(database)),
         leafReader(database)
       ),
-    readTile: tileReader(database),
+    readTile: strictTileReader(database),
     checkpoints: () => readable(database, () => readCheckpoints(database)),
     keyRecords: (index) => readable(database, () => keyRecords(database, index)),
     strays: () => readable(database, () => countStrays(database, size))

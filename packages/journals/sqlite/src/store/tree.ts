@@ -1,3 +1,4 @@
+import { AuditError } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { GrowingTree, HASH_BYTES, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
 import { isDamage, readable } from '../driver/damage.ts'
@@ -17,12 +18,28 @@ function tileId({ level, n }: Tile): number {
  * one that cannot be read.
  */
 export function tileReader(database: Database): ReadTile {
-  return (tile) =>
-    readable(database, () => {
-      const select = prepared(database, 'SELECT hashes FROM tiles WHERE id = ?').pluck()
-      const hashes = select.get(tileId(tile))
-      return hashes instanceof Uint8Array ? hashes : new Uint8Array()
-    })
+  return (tile) => {
+    const hashes = storedHashes(database, tile)
+    return hashes instanceof Uint8Array ? hashes : new Uint8Array()
+  }
+}
+
+/** As `tileReader`, for verification: throws AuditError `journal_damaged` for something else as well. */
+export function strictTileReader(database: Database): ReadTile {
+  return (tile) => {
+    const hashes = storedHashes(database, tile) ?? new Uint8Array()
+    if (hashes instanceof Uint8Array) return hashes
+    throw new AuditError(
+      'journal_damaged',
+      `a ${typeof hashes} is stored in the place of its hashes`
+    )
+  }
+}
+
+function storedHashes(database: Database, tile: Tile): unknown {
+  return readable(database, () =>
+    prepared(database, 'SELECT hashes FROM tiles WHERE id = ?').pluck().get(tileId(tile))
+  )
 }
 
 /** The Merkle tree of the records, in the table of tiles. */
