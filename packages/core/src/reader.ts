@@ -31,7 +31,7 @@ export { AnomalyWatch, type StoredWatch } from './read/anomalies/watch.ts'
 export type { WatchedCall } from './read/anomalies/watched-call.ts'
 export { asChat } from './read/as-chat.ts'
 export type { CallAnnotation } from './read/call-annotation.ts'
-export type { CallSummary, Page, PageRequest } from './read/call-summary.ts'
+export type { CallSummary, Page, PageOrder, PageRequest } from './read/call-summary.ts'
 export { compareCalls } from './read/compare/compare-calls.ts'
 export type {
   ComparedCall,

@@ -12,6 +12,8 @@ export {
   type CallRow,
   cursorAt,
   limitOf,
+  type RelevantPage,
+  relevantPage,
   startOf,
   toSummary
 } from './read/indexed/call-query.ts'
@@ -29,6 +31,13 @@ export {
   isListed,
   type ListedFacet
 } from './read/indexed/listed-facets.ts'
+export {
+  type Mentions,
+  mentionsIn,
+  mostRelevant,
+  RELEVANT,
+  relevantRows
+} from './read/indexed/relevance.ts'
 export {
   type RollupQuery,
   rollupQuery,

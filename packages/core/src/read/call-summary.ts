@@ -52,9 +52,9 @@ export interface CallSummary {
   readonly snippet?: string
 }
 
-/** A page of a listing, newest first. */
+/** A page of a listing, newest first unless it was asked for in another order. */
 export interface Page<T> {
-  /** What was found, newest first. */
+  /** What was found, in the order that was asked for. */
   readonly items: readonly T[]
   /** Give it back as `cursor` for the next page; absent on the last one. Stable during writes. */
   readonly cursor?: string
@@ -63,6 +63,8 @@ export interface Page<T> {
    * newest: calls may be missing. Absent when all were.
    */
   readonly behind?: number
+  /** By relevance: how many of the newest calls that match were compared, where older ones match as well. */
+  readonly newest?: number
 }
 
 /** Which page: at most `limit` items (50 unless given, 1,000 at most), after `cursor`. */
@@ -73,4 +75,12 @@ export interface PageRequest {
   readonly cursor?: string
   /** Looks at all records, however long that takes where no index holds them yet: never `behind`. */
   readonly complete?: boolean
+  /** The order of calls; `newest` unless given. */
+  readonly sort?: PageOrder
 }
+
+/**
+ * In what order a page has its calls: the newest first, or those first that say most of the words looked for, in the fewest words.
+ * By `relevance` the newest 20,000 calls that match are compared, and the best 200 of them given.
+ */
+export type PageOrder = 'newest' | 'relevance'

@@ -15,7 +15,7 @@ import { nextCommand } from '../base/next-command.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Options that choose calls, as commander gives them. */
-export interface FilterOptions extends CallFilter, PageRequest {
+export interface FilterOptions extends CallFilter, Pick<PageRequest, 'limit' | 'cursor'> {
   readonly utc?: boolean
 }
 
@@ -125,7 +125,12 @@ export function explainMore(
   terminal: Terminal,
   command: Command
 ): void {
-  const { cursor, behind } = page
+  const { cursor, behind, newest } = page
+  if (newest !== undefined) {
+    terminal.explain(
+      `sorted were the newest ${newest.toLocaleString('en')} of them; --until looks further back`
+    )
+  }
   if (behind !== undefined) {
     terminal.explain(
       `${behind.toLocaleString('en')} records are not indexed yet and were not looked at; slm-audit reindex makes the index`

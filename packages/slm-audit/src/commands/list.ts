@@ -35,6 +35,7 @@ interface Options extends Omit<FilterOptions, 'tool'>, ReadOptions {
 /** How the first line calls an order. */
 const ORDERS: { readonly [Name in Sort]: string } = {
   newest: 'newest first',
+  relevance: 'most relevant first',
   took: 'slowest first',
   tokens: 'most tokens first',
   in: 'most tokens asked with first',
@@ -52,32 +53,30 @@ export function addList(program: Command, terminal: Terminal): void {
     .option('--error', 'ended in an error')
     .option('--tool [name]', 'ran that tool or asked for it; any tool unless named')
     .addOption(
-      new Option('--sort <by>', 'the largest first, among the newest 20,000').choices(SORTS)
+      new Option(
+        '--sort <by>',
+        'by relevance to the words, or the largest first; among the newest 20,000'
+      ).choices(SORTS)
     )
     .option(
       '--columns <names>',
       'user,question for those alone; +tokens,-user beside the usual ones'
     )
     .action(async (words: string[], options: Options, own: Command) => {
-      const { tool: _tool, ...rest } = options
+      const { tool: _tool, sort = 'newest', ...rest } = options
       const filter = withShortcuts(toFilter(words, rest), options)
       const columns = options.columns === undefined ? undefined : chosenColumns(options.columns)
       await withReader(options, async (reader) => {
-        const { sort = 'newest' } = options
-        const sorted =
-          sort === 'newest' ? undefined : await sortedCalls(reader, filter, sort, options.limit)
-        const page = sorted?.page ?? (await reader.query(filter, toPage(rest)))
+        const page =
+          sort === 'newest' || sort === 'relevance'
+            ? await reader.query(filter, { ...toPage(rest), sort })
+            : await sortedCalls(reader, filter, sort, options.limit)
         if (options.cursor === undefined) {
           await warnOfLosses(reader, options, terminal)
           await warnOfWaiting(existingFile(options), terminal)
         }
         const order = ORDERS[sort]
         print(page, filter, { ...options, names: columns, order }, terminal)
-        if (sorted?.newest !== undefined) {
-          terminal.explain(
-            `sorted were the newest ${sorted.newest.toLocaleString('en')} of them; --until looks further back`
-          )
-        }
         explainMore(page, options.json === true, terminal, own)
       })
     })

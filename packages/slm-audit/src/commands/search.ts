@@ -1,24 +1,35 @@
 import { AuditError } from '@slm-audit/core'
-import type { Command } from 'commander'
+import type { PageOrder } from '@slm-audit/core/reader'
+import { type Command, Option } from 'commander'
 import { visibleJson } from '../render/columns.ts'
 import { renderMatches } from '../render/matches.ts'
 import type { Terminal } from '../terminal.ts'
 import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
-/** `slm-audit search`: calls whose texts hold all the words, newest first. */
+interface Options extends FilterOptions, ReadOptions {
+  readonly sort?: PageOrder
+}
+
+const ORDERS = ['newest', 'relevance'] as const satisfies readonly PageOrder[]
+
+/** `slm-audit search`: calls whose texts hold all the words, newest or most relevant first. */
 export function addSearch(program: Command, terminal: Terminal): void {
   const command = program
     .command('search')
     .description('calls whose prompt, answer or error holds all the words')
-  readOptions(filterOptions(command)).action(
-    async (words: string[], options: FilterOptions & ReadOptions, own: Command) => {
+  const order = new Option('--sort <by>', 'newest, or relevance to the words').choices(ORDERS)
+  readOptions(filterOptions(command).addOption(order)).action(
+    async (words: string[], options: Options, own: Command) => {
       if (words.length === 0) {
         throw new AuditError('bad_query', 'slm-audit search needs a word: slm-audit search refund')
       }
       const filter = toFilter(words, options)
       await withReader(options, async (reader) => {
-        const page = await reader.query(filter, toPage(options))
+        const page = await reader.query(filter, {
+          ...toPage(options),
+          ...(options.sort && { sort: options.sort })
+        })
         if (options.json) for (const call of page.items) terminal.print(visibleJson(call))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
         else terminal.print(terminal.style('dim', `No call holds ${words.join(' ')}.`))

@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest'
 import { collectingLog } from '../fakes/collecting-log.ts'
 import { type RecordedCall, recordedCalls, recordSomeCalls } from '../fixtures/some-calls.ts'
 import { givesAnnotations } from './reader-annotations.ts'
+import { sortsByRelevance } from './reader-relevance.ts'
 import type { ReaderSubject } from './reader-subject.ts'
 
 /** Tests that a filter is made of: of every field and every comparison. */
@@ -73,6 +74,8 @@ export function testReader(subject: ReaderSubject): void {
     test('takes a text, an object and a tree', () => on(subject, takesAnyForm))
     test('refuses what it cannot read, and says what', () => on(subject, refuses))
     test('searches for any text, with the place of the words', () => on(subject, searches))
+    test('sorts by relevance: what says more of the words, in fewer, stands first', () =>
+      on(subject, sortsByRelevance))
     test('counts calls, by their values and by time', () => on(subject, counts))
     test('gives sessions, and each as one timeline', () => on(subject, givesSessions))
     test('gives calls with what was said of them', () => on(subject, givesAnnotations))

@@ -129,7 +129,8 @@ function pageIn(values: URLSearchParams): PageRequest {
   const cursor = values.get('cursor')
   const asked = Number(values.get('limit'))
   const limit = asked >= 1 ? Math.min(MOST_ROWS, Math.floor(asked)) : MOST_ROWS
-  return { limit, ...(cursor && { cursor }) }
+  const sort = values.get('sort') === 'relevance' ? 'relevance' : undefined
+  return { limit, ...(cursor && { cursor }), ...(sort && { sort }) }
 }
 
 function idIn(values: URLSearchParams): string {

@@ -70,14 +70,55 @@ export function limitOf(page: PageRequest): number {
 export function startOf(page: PageRequest): number {
   if (page.cursor === undefined) return Number.MAX_SAFE_INTEGER
   const index = /^c(\d{1,15})$/.exec(decoded(page.cursor))?.[1]
-  if (index === undefined)
-    throw bad('the cursor is not from this log; take it from the page before')
+  if (index === undefined) throw wrongCursor()
   return Number(index)
 }
 
 /** The cursor of the page that begins below an index. */
 export function cursorAt(index: number): string {
-  return btoa(`c${index}`).replaceAll('=', '')
+  return encoded(`c${index}`)
+}
+
+/** A page of calls by relevance. */
+export interface RelevantPage {
+  /** Only calls whose first record is before this index are compared: the same on each page, while writes go on. */
+  readonly below: number
+  /** Calls that stood on the pages before. */
+  readonly offset: number
+}
+
+/**
+ * Which page by relevance is asked for; `undefined` for one of another order. Throws AuditError `bad_query` for an order that
+ * there is not, a search without `words`, and a cursor of another order.
+ */
+export function relevantPage(
+  page: PageRequest,
+  words: readonly unknown[]
+): RelevantPage | undefined {
+  const { sort = 'newest', cursor } = page
+  if (sort === 'newest') return undefined
+  if (sort !== 'relevance')
+    throw bad(`there is no order ${String(sort)}; sort by newest or relevance`)
+  if (words.length === 0) {
+    throw bad('calls are relevant to words, and none are looked for; add a word, or sort by newest')
+  }
+  if (cursor === undefined) return { below: Number.MAX_SAFE_INTEGER, offset: 0 }
+  const [, below, offset] = /^r(\d{1,15})\.(\d{1,4})$/.exec(decoded(cursor)) ?? []
+  if (offset === undefined) throw wrongCursor()
+  return { below: Number(below), offset: Number(offset) }
+}
+
+/** The cursor of a page by relevance. */
+export function relevantCursor({ below, offset }: RelevantPage): string {
+  return encoded(`r${below}.${offset}`)
+}
+
+function wrongCursor(): AuditError {
+  return bad('the cursor is not from this log and order; take it from the page before')
+}
+
+function encoded(cursor: string): string {
+  return btoa(cursor).replaceAll('=', '')
 }
 
 function decoded(cursor: string): string {

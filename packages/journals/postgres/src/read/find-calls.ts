@@ -10,6 +10,8 @@ import {
   type CallRow,
   cursorAt,
   limitOf,
+  relevantPage,
+  relevantRows,
   searchedTexts,
   snippetOf,
   startOf,
@@ -21,31 +23,37 @@ import type { Connection } from '../connection/connection.ts'
 import { annotationsOf } from '../index/annotations.ts'
 import { sealedOfCalls } from '../store/sealed-rows.ts'
 import { compileFilter } from './compile-filter.ts'
-import { passes, recentCalls, rowOf } from './recent-calls.ts'
+import { passes, ROW_COLUMNS, recentCalls, rowOf } from './recent-calls.ts'
+import { mostRelevantCalls } from './relevant-calls.ts'
 
-/** The columns of a `CallRow`. */
-const COLUMNS = `id, audit_id, kind, stage, received_at, provider, model, answered_model, operation, session,
-  "user", tenant, parent, service, version, duration_ms, first_chunk_ms, confidence, flags, input_tokens,
-  output_tokens, error_type, question, answer, tool`
-
-/** A page of calls, newest first. Rejects with AuditError. */
+/** A page of calls. Rejects with AuditError. */
 export async function findCalls(
   connection: Connection,
   filter: FilterTree,
   page: PageRequest
 ): Promise<Page<CallSummary>> {
   const limit = limitOf(page)
-  const below = startOf(page)
+  const terms = termsOf(filter)
+  const relevant = relevantPage(page, terms)
+  const below = relevant ? relevant.below : startOf(page)
   const scope = inScope(filter)
-  const { calls, behind } = await recentCalls(connection, page.complete === true)
-  const recent = calls.filter((call) => call.document.id < below && passes(scope, call)).map(rowOf)
+  const { calls, behind, size } = await recentCalls(connection, page.complete === true)
+  const passing = calls.filter((call) => call.document.id < below && passes(scope, call))
   const except = calls.map(({ document }) => document.id)
+  if (relevant) {
+    const found = await mostRelevantCalls(connection, scope, terms, { below, passing, except })
+    const { compared } = found
+    const { items, ...around } = relevantRows(found.rows, relevant, { limit, size, compared })
+    const shown = await withSnippets(connection, items, terms)
+    return { items: shown, ...around, ...(behind > 0 && { behind }) }
+  }
+  const recent = passing.map(rowOf)
   const stored = await callRows(connection, scope, { below, limit: limit + 1, except })
   const found = [...recent, ...stored].sort((one, other) => other.id - one.id)
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   return {
-    items: await withSnippets(connection, rows, termsOf(filter)),
+    items: await withSnippets(connection, rows, terms),
     ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
     ...(behind > 0 && { behind })
   }
@@ -69,7 +77,7 @@ export async function callRows(
   const { sql, values } = compileFilter(filter, connection.schema)
   const next = values.length
   const rows = await connection.rows(
-    `SELECT ${COLUMNS} FROM ${connection.schema}.calls
+    `SELECT ${ROW_COLUMNS} FROM ${connection.schema}.calls
       WHERE calls.id < $${next + 1} AND calls.id <> ALL($${next + 2}::bigint[]) AND ${sql}
       ORDER BY calls.id DESC LIMIT $${next + 3}`,
     [...values, below, except, limit]

@@ -16,6 +16,7 @@ import {
   type FacetCount,
   type FacetOptions,
   type Filter,
+  type FilterTree,
   filterTree,
   mergeCall,
   type Page,
@@ -31,7 +32,15 @@ import {
   type StatsRequest,
   type TextField
 } from '@slm-audit/core/reader'
-import { facetQuery, limitOf, startOf, statsQuery, wordsOf } from '@slm-audit/core/store'
+import {
+  facetQuery,
+  limitOf,
+  relevantPage,
+  startOf,
+  statsQuery,
+  termsOf,
+  wordsOf
+} from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
 import type { ReadingPool } from '../connection/reading-pool.ts'
 import { annotationsOf } from '../index/annotations.ts'
@@ -78,7 +87,7 @@ export class PostgresReader implements Reader {
 
   async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
     const tree = filterTree(filter)
-    checkPage(page)
+    checkPage(page, tree)
     return await this.#pool.read((connection) => findCalls(connection, tree, page))
   }
 
@@ -89,7 +98,7 @@ export class PostgresReader implements Reader {
   ): Promise<Page<CallSummary>> {
     const words = { is: 'all', of: wordsOf(text) } as const
     const tree = bothOf(words, filterTree(filter))
-    checkPage(page)
+    checkPage(page, tree)
     return await this.#pool.read((connection) => findCalls(connection, tree, page))
   }
 
@@ -175,9 +184,10 @@ function asReadable(record: SealedRecord): SealedRecord {
 }
 
 /** Throws AuditError `bad_query` before anything is asked. */
-function checkPage(page: PageRequest): void {
+/** Throws AuditError `bad_query` before a connection is asked for. */
+function checkPage(page: PageRequest, filter: FilterTree): void {
   limitOf(page)
-  startOf(page)
+  if (!relevantPage(page, termsOf(filter))) startOf(page)
 }
 
 function noCall(auditId: string): AuditError {

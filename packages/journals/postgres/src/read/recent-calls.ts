@@ -5,6 +5,11 @@ import { searchable } from '../index/call-rows.ts'
 import { callsOfPage, type MadeCall } from '../index/indexer.ts'
 import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
 
+/** The columns of a `CallRow`. */
+export const ROW_COLUMNS = `id, audit_id, kind, stage, received_at, provider, model, answered_model, operation, session,
+  "user", tenant, parent, service, version, duration_ms, first_chunk_ms, confidence, flags, input_tokens,
+  output_tokens, error_type, question, answer, tool`
+
 /** Records behind the index that are looked at for a page, unless all are asked for. */
 const MOST_RECORDS = 2_000
 
@@ -14,6 +19,8 @@ export interface RecentCalls {
   readonly calls: readonly MadeCall[]
   /** Where the index ends. */
   readonly reached: number
+  /** Records of the log. */
+  readonly size: number
   /** Records that were not looked at. */
   readonly behind: number
 }
@@ -36,7 +43,7 @@ export async function recentCalls(
     next = last.index + 1
   }
   const sorted = [...calls.values()].sort((one, other) => one.document.id - other.document.id)
-  return { calls: sorted, reached, behind: from - reached }
+  return { calls: sorted, reached, size, behind: from - reached }
 }
 
 /** Whether a call passes a filter: what the language means. */

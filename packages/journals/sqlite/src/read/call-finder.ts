@@ -3,6 +3,10 @@ import {
   type CallRow,
   cursorAt,
   limitOf,
+  mentionsIn,
+  mostRelevant,
+  relevantPage,
+  relevantRows,
   searchedTexts,
   snippetOf,
   startOf,
@@ -15,7 +19,8 @@ import { annotationsOf } from '../index/annotation-rows.ts'
 import { redactedRecords } from '../index/redaction-rows.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
 import { type Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
-import type { IndexLayers } from './index-layers.ts'
+import type { Relevant, Walk } from './index-layer.ts'
+import type { IndexLayers, Layer } from './index-layers.ts'
 
 /** What is to be found. */
 export interface FindRequest {
@@ -25,6 +30,9 @@ export interface FindRequest {
 
 /** Rows of a page that is gone on with where it was begun. */
 const SHORT_PAGE = 100
+
+/** Records of a log that calls are compared in by relevance at once; in a longer one, by a thread. */
+const SHORT_LOG = 2_000
 
 /** Finds calls in the layers of the index. Pages say how many records were not looked at. */
 export class CallFinder {
@@ -37,19 +45,28 @@ export class CallFinder {
   }
 
   /**
-   * A page of calls, newest first. Throws `Unfinished`, `OUT_OF_TIME`, also at once where the tail is over its
+   * A page of calls. Throws `Unfinished`, `OUT_OF_TIME`, also at once where the tail is over its
    * bounds and the clock has an end; AuditError `bad_query`.
    */
   find(request: FindRequest, clock: Clock): Page<CallSummary> {
     const { filter, page } = request
     const terms = termsOf(filter)
     const limit = limitOf(page)
-    const start = startOf(page)
+    const relevant = relevantPage(page, terms)
+    const start = relevant ? relevant.below : startOf(page)
     for (;;) {
       const { layers, behind } = this.#layers.open(clock)
       if (behind > 0 && page.complete && clock.isEndless) {
         while (!this.#layers.grow(Number.POSITIVE_INFINITY, true));
         continue
+      }
+      if (relevant) {
+        const best = this.#mostRelevant(layers, { filter, below: start }, terms, clock)
+        if (best === undefined || this.#layers.isStale) continue
+        const size = Math.max(...layers.map(({ to }) => to))
+        const { compared } = best
+        const { items, ...around } = relevantRows(best.rows, relevant, { limit, size, compared })
+        return this.#summed(items, terms, { ...around, ...(behind > 0 && { behind }) }, clock)
       }
       const found = this.#layers.rows(layers, { filter, below: start, want: limit + 1, clock })
       if (found === undefined || this.#layers.isStale) continue
@@ -61,6 +78,26 @@ export class CallFinder {
       }
       return this.#summed(rows, terms, around, clock)
     }
+  }
+
+  /** Calls by relevance; `undefined` where the index turns out to be damaged. Throws `OUT_OF_TIME`. */
+  #mostRelevant(
+    layers: readonly Layer[],
+    walk: Pick<Walk, 'filter' | 'below'>,
+    terms: readonly Term[],
+    clock: Clock
+  ): Relevant | undefined {
+    const isShort = layers.every(({ to, tail }) => to - (tail?.from ?? 0) <= SHORT_LOG)
+    if (!isShort && !clock.isEndless) throw OUT_OF_TIME
+    const found = this.#layers.relevant(layers, walk)
+    return (
+      found && {
+        ...found,
+        rows: mostRelevant(
+          found.rows.map((row) => ({ row, mentions: mentionsIn(this.#texts(row), terms) }))
+        )
+      }
+    )
   }
 
   /** The page with its rows, each with its snippet: reading calls for these is most of the work of a search. */
@@ -83,11 +120,15 @@ export class CallFinder {
     return goOn(clock)
   }
 
-  #snippet({ audit_id: auditId }: CallRow, terms: readonly Term[]): string | undefined {
-    if (terms.length === 0) return undefined
+  #texts({ audit_id: auditId }: CallRow): string[] {
     const stored = readableOfCall(this.#evidence, auditId)
     const records = redactedRecords(this.#evidence, auditId, stored)
-    for (const text of searchedTexts(records, annotationsOf(this.#evidence, auditId))) {
+    return searchedTexts(records, annotationsOf(this.#evidence, auditId))
+  }
+
+  #snippet(row: CallRow, terms: readonly Term[]): string | undefined {
+    if (terms.length === 0) return undefined
+    for (const text of this.#texts(row)) {
       const snippet = snippetOf(text, terms)
       if (snippet !== undefined) return snippet
     }

@@ -1,5 +1,11 @@
 import type { FilterTree } from '@slm-audit/core/reader'
-import type { CallRow, ListedFacet, RollupQuery, StatsTable } from '@slm-audit/core/store'
+import {
+  type CallRow,
+  type ListedFacet,
+  RELEVANT,
+  type RollupQuery,
+  type StatsTable
+} from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
 import { BLOCK_BITS } from '../index/index-database.ts'
 import type { Clock } from './clock.ts'
@@ -25,7 +31,10 @@ const FACTOR = 4
 /** Prepared statements that are kept. */
 const MOST_STATEMENTS = 32
 
-const SELECT = `SELECT calls.* FROM texts JOIN calls ON calls.id = texts.rowid
+/** What is selected of the calls that match. */
+const ROWS = 'calls.*'
+const RANKS = 'texts.rowid AS id, bm25(texts) AS rank'
+const FOUND = `FROM texts JOIN calls ON calls.id = texts.rowid
   WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
     AND received_at >= ? AND received_at < ?`
 const ORDER = 'ORDER BY texts.rowid DESC LIMIT ?'
@@ -35,8 +44,21 @@ const ROLLUPS = `SELECT value, hour, data FROM rollups
   WHERE of = ? AND (? IS NULL OR value = ?) AND hour >= ? AND hour < ?`
 const FACETS = `SELECT value, calls FROM facets
   WHERE name = ? AND value >= ? AND value < ? AND calls > 0 ORDER BY calls DESC, value LIMIT ?`
+const BY_ID = 'SELECT * FROM calls WHERE id IN (SELECT value FROM json_each(?))'
 /** Rows of figures between two looks at the clock. */
 const CHECKED_EVERY = 256
+
+/** Calls that were found by relevance. */
+export interface Relevant {
+  readonly rows: CallRow[]
+  /** How many of the newest calls that match were compared. */
+  readonly compared: number
+}
+
+interface Ranked {
+  readonly id: number
+  readonly rank: number
+}
 
 /**
  * An open index, walked from the newest call down. Each statement looks at a bounded range of
@@ -50,6 +72,7 @@ export class IndexLayer {
   readonly #dictionary: ValueDictionary
   readonly #rollups: Statement
   readonly #facets: Statement
+  readonly #byId: Statement
 
   constructor(database: Database) {
     this.#database = database
@@ -57,6 +80,7 @@ export class IndexLayer {
     this.#dictionary = new ValueDictionary(database)
     this.#rollups = database.prepare(ROLLUPS).raw()
     this.#facets = database.prepare(FACETS).raw()
+    this.#byId = database.prepare(BY_ID)
   }
 
   /** The newest rows that a walk finds, descending. Throws `OUT_OF_TIME` and SQLite's error. */
@@ -66,6 +90,26 @@ export class IndexLayer {
     if (found.length === 1 && found[0]) return found[0]
     const rows = new Map(found.flat().map((row) => [row.id, row]))
     return [...rows.values()].sort((one, other) => other.id - one.id).slice(0, walk.want)
+  }
+
+  /**
+   * The most relevant of the newest rows that a walk finds, in no order, and how many were compared. FTS5 looks through all
+   * that a word stands in before it ranks anything, so this is for a thread where the index is large. Throws SQLite's error.
+   */
+  relevant({ filter, below, skip }: Omit<Walk, 'want' | 'clock'>): Relevant {
+    const ranks = new Map<number, number>()
+    for (const query of compileFilter(filter, this.#dictionary)) {
+      for (const [from, to] of this.#ranges(query, below)) {
+        const left = RELEVANT.among - ranks.size
+        if (left <= 0) break
+        const found = this.#between(RANKS, query, from, to - 1, left) as unknown as Ranked[]
+        for (const { id, rank } of found) if (!skip.has(id)) ranks.set(id, rank)
+      }
+    }
+    // FTS5 gives the best the lowest number.
+    const best = [...ranks].sort(([, one], [, other]) => one - other).slice(0, RELEVANT.kept)
+    const rows = this.#byId.all(JSON.stringify(best.map(([id]) => id))) as CallRow[]
+    return { rows, compared: ranks.size }
   }
 
   /** Adds the figures that the index keeps to a table. Throws `OUT_OF_TIME` and SQLite's error. */
@@ -94,7 +138,7 @@ export class IndexLayer {
         const low = Math.max(from, high - window + 1)
         const asked = want - found.length
         const began = performance.now()
-        const rows = this.#between(query, low, high, asked)
+        const rows = this.#between(ROWS, query, low, high, asked)
         const tookMs = performance.now() - began
         found.push(...rows.filter(({ id }) => !skip.has(id)))
         high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
@@ -106,21 +150,20 @@ export class IndexLayer {
     return found
   }
 
-  #between(query: IndexQuery, low: number, high: number, limit: number): CallRow[] {
+  #between(what: string, query: IndexQuery, low: number, high: number, limit: number): CallRow[] {
     const { match, since, until, where, values } = query
-    const rows = this.#select(where).all(match, low, high, since, until, ...values, limit)
+    const rows = this.#select(what, where).all(match, low, high, since, until, ...values, limit)
     return rows as CallRow[]
   }
 
   /** The statement for a condition; only so many kinds of conditions come as there are fields. */
-  #select(where: string): Statement {
-    const known = this.#selects.get(where)
+  #select(what: string, where: string): Statement {
+    const text = `SELECT ${what} ${FOUND} ${where === '' ? '' : `AND ${where} `}${ORDER}`
+    const known = this.#selects.get(text)
     if (known) return known
     if (this.#selects.size >= MOST_STATEMENTS) this.#selects.clear()
-    const statement = this.#database.prepare(
-      `${SELECT} ${where === '' ? '' : `AND ${where} `}${ORDER}`
-    )
-    this.#selects.set(where, statement)
+    const statement = this.#database.prepare(text)
+    this.#selects.set(text, statement)
     return statement
   }
 

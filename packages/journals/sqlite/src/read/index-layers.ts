@@ -4,7 +4,7 @@ import type { Database } from '../driver/database.ts'
 import type { IndexPlace } from '../index/index-database.ts'
 import { BaseIndex } from './base-index.ts'
 import { type Clock, OUT_OF_TIME } from './clock.ts'
-import type { IndexLayer, Walk } from './index-layer.ts'
+import type { IndexLayer, Relevant, Walk } from './index-layer.ts'
 import { TailIndex } from './tail-index.ts'
 
 /** How much a finder does of its own, where the index file is behind the log. */
@@ -71,12 +71,33 @@ export class IndexLayers {
 
   /** The newest rows of all layers; `undefined` where the index file turns out to be damaged. */
   rows(layers: readonly Layer[], walk: Omit<Walk, 'skip'>): CallRow[] | undefined {
+    const found = this.#ask(layers, walk, (layer, bounds) => layer.rows({ ...walk, ...bounds }))
+    return found?.flat().sort((one, other) => other.id - one.id)
+  }
+
+  /** The most relevant rows of each layer, in no order; `undefined` as for `rows`. */
+  relevant(layers: readonly Layer[], walk: Pick<Walk, 'filter' | 'below'>): Relevant | undefined {
+    const found = this.#ask(layers, walk, (layer, bounds) => layer.relevant({ ...walk, ...bounds }))
+    return (
+      found && {
+        rows: found.flatMap(({ rows }) => rows),
+        compared: found.reduce((sum, { compared }) => sum + compared, 0)
+      }
+    )
+  }
+
+  /** Asks each layer for its part of the log; `undefined` where the index file turns out to be damaged. */
+  #ask<T>(
+    layers: readonly Layer[],
+    walk: Pick<Walk, 'below'>,
+    ask: (layer: IndexLayer, bounds: Pick<Walk, 'below' | 'skip'>) => T
+  ): T[] | undefined {
     const skip = new Set<number>()
-    const found: CallRow[] = []
+    const found: T[] = []
     let { below } = walk
     for (const { layer, to, tail } of layers) {
       try {
-        found.push(...layer.rows({ ...walk, below: Math.min(below, to), skip }))
+        found.push(ask(layer, { below: Math.min(below, to), skip }))
       } catch (error) {
         if (error === OUT_OF_TIME || tail || !this.#base.giveUp()) throw error
         return undefined
@@ -84,7 +105,7 @@ export class IndexLayers {
       for (const id of tail?.known ?? []) skip.add(id)
       below = Math.min(walk.below, tail?.from ?? 0)
     }
-    return found.sort((one, other) => other.id - one.id)
+    return found
   }
 
   /**

@@ -1,10 +1,13 @@
-import type { CallSummary, FilterTree, Page, Reader } from '@slm-audit/core/reader'
+import type { CallSummary, FilterTree, Page, PageOrder, Reader } from '@slm-audit/core/reader'
 
-/** What calls can be sorted by beside their age: the largest first. */
-export const SORTS = ['newest', 'took', 'tokens', 'in', 'out'] as const
+/** What calls can be sorted by. */
+export const SORTS = ['newest', 'relevance', 'took', 'tokens', 'in', 'out'] as const
 
 /** One of {@link SORTS}. */
 export type Sort = (typeof SORTS)[number]
+
+/** What calls are sorted by once they are read: the largest number first. */
+export type SortedByNumber = Exclude<Sort, PageOrder>
 
 /** So many of the newest calls are looked at; a log of millions answers all the same. */
 const LOOKED_AT = 20_000
@@ -12,7 +15,7 @@ const PAGE = 1_000
 const USUAL = 50
 
 const KEYS: {
-  readonly [Name in Exclude<Sort, 'newest'>]: (call: CallSummary) => number | undefined
+  readonly [Name in SortedByNumber]: (call: CallSummary) => number | undefined
 } = {
   took: ({ durationMs }) => durationMs,
   tokens: ({ inputTokens, outputTokens }) =>
@@ -23,20 +26,16 @@ const KEYS: {
   out: ({ outputTokens }) => outputTokens
 }
 
-/** Calls by a number of theirs, the largest first; those of which it is not known are left out. */
-export interface SortedCalls {
-  readonly page: Page<CallSummary>
-  /** Set where older calls were not looked at: how many of the newest were. */
-  readonly newest?: number
-}
-
-/** The calls of a filter with the largest numbers, among the newest 20,000 that pass it. */
+/**
+ * The calls of a filter with the largest numbers, among the newest 20,000 that pass it; those of which the number is not known
+ * are left out.
+ */
 export async function sortedCalls(
   reader: Pick<Reader, 'query'>,
   filter: FilterTree,
-  sort: Exclude<Sort, 'newest'>,
+  sort: SortedByNumber,
   limit = USUAL
-): Promise<SortedCalls> {
+): Promise<Page<CallSummary>> {
   const key = KEYS[sort]
   let best: CallSummary[] = []
   let looked = 0
@@ -54,6 +53,9 @@ export async function sortedCalls(
       .slice(0, limit)
     cursor = page.cursor
   } while (cursor !== undefined && looked < LOOKED_AT)
-  const page = { items: best, ...(behind !== undefined && { behind }) }
-  return { page, ...(cursor !== undefined && { newest: looked }) }
+  return {
+    items: best,
+    ...(behind !== undefined && { behind }),
+    ...(cursor !== undefined && { newest: looked })
+  }
 }
