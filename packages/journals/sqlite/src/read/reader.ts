@@ -14,14 +14,11 @@ import {
   type CallSummary,
   type CompareRequest,
   type Comparison,
-  compareCalls,
   type ExporterStatus,
   type FacetCount,
   type FacetOptions,
   type Filter,
   filterTree,
-  lacksContents,
-  mergeCall,
   type Page,
   type PageRequest,
   type ProvedRecord,
@@ -33,8 +30,7 @@ import {
   type SessionSummary,
   type StatsReport,
   type StatsRequest,
-  type TextField,
-  withRedacted
+  type TextField
 } from '@slm-audit/core/reader'
 import { facetQuery, statsQuery, wordsOf } from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
@@ -42,20 +38,22 @@ import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
 import { indexPath } from '../index/index-database.ts'
-import { redactedRecords, redactionsOf } from '../index/redaction-rows.ts'
+import { redactedRecords } from '../index/redaction-rows.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
 import { originOf } from '../store/schema.ts'
-import { readableOfCall, sealedOfCall } from '../store/sealed-rows.ts'
+import { sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
+import { compareInThread } from './compare-thread.ts'
 import { exporterStatuses } from './exporter-status.ts'
 import { Finding } from './finding.ts'
 import { flawOfCall } from './flaw-of-call.ts'
 import { LogView } from './log-view.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
+import { shownCall } from './shown-call.ts'
 
 const MATCHES_SHOWN = 5
 
@@ -105,7 +103,7 @@ export class SqliteReader implements Reader {
   }
 
   compare(request: CompareRequest): Promise<Comparison> {
-    return compareCalls(this, request)
+    return compareInThread(this.#file, request)
   }
 
   stats(request: StatsRequest = {}): Promise<StatsReport> {
@@ -217,20 +215,6 @@ function findId(database: Database, prefix: string): string | undefined {
     'bad_query',
     `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
   )
-}
-
-/** A call with what redactions left of its contents, and their marks. */
-function shownCall(database: Database, auditId: string): AuditedCall | undefined {
-  const records = readableOfCall(database, auditId)
-  if (!records.some(lacksContents)) return mergeCall(records)
-  const redactions = redactionsOf(database, auditId)
-  const call = mergeCall(withRedacted(records, redactions))
-  const marks = redactions.flatMap((sealed) => parseRecord(sealed).altered ?? [])
-  if (call === undefined || marks.length === 0) return call
-  return {
-    ...call,
-    record: { ...call.record, altered: [...(call.record.altered ?? []), ...marks] }
-  }
 }
 
 function shownAnnotation(database: Database, sealed: SealedRecord) {

@@ -1,0 +1,22 @@
+import { parseRecord } from '@slm-audit/core/journal'
+import { type AuditedCall, lacksContents, mergeCall, withRedacted } from '@slm-audit/core/reader'
+import type { Database } from '../driver/database.ts'
+import { redactionsOf } from '../index/redaction-rows.ts'
+import { readableOfCall } from '../store/sealed-rows.ts'
+
+/**
+ * A call with what redactions left of its contents, and their marks; `undefined` where there is none. Neither
+ * what was said of it nor a flaw is looked for: `SqliteReader.get` adds both.
+ */
+export function shownCall(database: Database, auditId: string): AuditedCall | undefined {
+  const records = readableOfCall(database, auditId)
+  if (!records.some(lacksContents)) return mergeCall(records)
+  const redactions = redactionsOf(database, auditId)
+  const call = mergeCall(withRedacted(records, redactions))
+  const marks = redactions.flatMap((sealed) => parseRecord(sealed).altered ?? [])
+  if (call === undefined || marks.length === 0) return call
+  return {
+    ...call,
+    record: { ...call.record, altered: [...(call.record.altered ?? []), ...marks] }
+  }
+}
