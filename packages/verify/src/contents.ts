@@ -27,16 +27,20 @@ const SALT_BYTES = 32
 /**
  * Checks contents, one a line, against what the records of their indices commit to; returns how many
  * there are. Throws Flaw: for the record `first` where a line cannot be read.
+ *
+ * @param bytes The file, which may be longer than a string can be.
  */
 export function checkContents(
-  lines: readonly string[],
+  bytes: Buffer,
   file: string,
   first: number,
   commitmentsOf: (index: number) => Commitments | undefined
 ): number {
-  if (lines.at(-1) !== '') throw new Flaw(first, 'content mismatch', `${file} ends within a line`)
+  if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) {
+    throw new Flaw(first, 'content mismatch', `${file} ends within a line`)
+  }
   const seen = new Set<string>()
-  for (const line of lines.slice(0, -1)) {
+  for (const line of linesOf(bytes)) {
     const { index, name, stored } = readLine(line, file, first)
     const commitments = commitmentsOf(index) ?? {}
     const expected = Object.hasOwn(commitments, name) ? commitments[name] : undefined
@@ -48,6 +52,16 @@ export function checkContents(
     }
   }
   return seen.size
+}
+
+const NEWLINE = 0x0a
+
+function* linesOf(bytes: Buffer): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; ) {
+    const to = bytes.indexOf(NEWLINE, from)
+    yield bytes.subarray(from, to)
+    from = to + 1
+  }
 }
 
 function isCommitted(stored: Stored | readonly Stored[], expected: Commitment): boolean {
@@ -88,9 +102,11 @@ function chained(parts: readonly Stored[], at: number | undefined): Found | unde
   return { commitment: head, ...(bytes !== undefined && { bytes }) }
 }
 
-function readLine(line: string, file: string, first: number) {
+function readLine(line: Buffer, file: string, first: number) {
   try {
-    const { index, name, parts, ...whole } = JSON.parse(line) as { [name: string]: unknown }
+    const { index, name, parts, ...whole } = JSON.parse(line.toString('utf8')) as {
+      [name: string]: unknown
+    }
     const stored = Array.isArray(parts) ? parts.map(readStored) : readStored(whole)
     return { index: Number(index), name: String(name), stored }
   } catch {

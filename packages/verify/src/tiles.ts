@@ -90,8 +90,8 @@ export function verifyTiles(directory: string, options: VerifyTilesOptions): Til
     }
     const file = join('contents', `${groups(n)}.jsonl`)
     if (existsSync(join(directory, file))) {
-      const lines = readFileSync(join(directory, file), 'utf8').split('\n')
-      contents += checkContents(lines, file, n * WIDTH, (index) => commitments.get(index))
+      const bytes = readFileSync(join(directory, file))
+      contents += checkContents(bytes, file, n * WIDTH, (index) => commitments.get(index))
     }
   }
   const missing = gone.find((n) => !pruned.has(n))

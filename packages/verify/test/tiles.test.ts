@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:buffer'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pendingEvent } from '@slm-audit/core/journal'
@@ -131,3 +139,13 @@ describe('a policy', () => {
 function isFile(each: string): boolean {
   return statSync(each).isFile()
 }
+
+test('contents that are longer than a string can be are looked at line by line', async () => {
+  const file = join(path('tiles'), 'contents/000.jsonl')
+  // Its end is a hole in the file.
+  truncateSync(file, constants.MAX_STRING_LENGTH + 1)
+  expect(verify()).toMatchObject({
+    exitCode: 1,
+    text: expect.stringMatching(/ends within a line/)
+  })
+})

@@ -61,7 +61,9 @@ export async function writeTileTree(
     const n = Math.floor(record.index / TILE_WIDTH)
     write(bundlePath({ n, width: bundle.length }), bundleOf(bundle))
     if (options.contents !== false) {
-      write(`contents/${groupsOf(n)}.jsonl`, Buffer.from(bundle.map(contentLines).join('')))
+      // Together they may be longer than a string can be.
+      const lines = bundle.map((each) => Buffer.from(contentLines(each)))
+      write(`contents/${groupsOf(n)}.jsonl`, Buffer.concat(lines))
     }
     bundle = []
     options.onProgress?.(record.index + 1, size)
