@@ -70,6 +70,42 @@ describe('export --format jsonl and import', () => {
       error: expect.stringMatching(/give an age identity \(--identity\)/)
     })
     expect((await cli('import', ...secret, '--identity', at('identity'))).code).toBe(0)
+    const verified = { code: 0, out: expect.stringMatching(/✓ 7 records verified/) }
+    expect(await cli('verify', '--file', at('x.jsonl.gz'))).toMatchObject(verified)
+    const [sealed] = secret
+    expect(await cli('verify', '--file', `${sealed}`)).toMatchObject({ code: 2 })
+    expect(await cli('verify', '--file', `${sealed}`, '--identity', at('identity'))).toMatchObject(
+      verified
+    )
+  })
+
+  test('verify checks an export as it is, and other commands say what to do with it', async () => {
+    const out = at('v.jsonl')
+    await cli('export', '--format', 'jsonl', '--out', out, '--file', file)
+    const text = readFileSync(out, 'utf8')
+    expect(await cli('verify', '--file', out)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/✓ 7 records verified/)
+    })
+    writeFileSync(out, text.replace('Grüße', 'Grusse'))
+    expect(await cli('verify', '--file', out)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/✗ record 2: content mismatch/)
+    })
+    writeFileSync(out, text.slice(0, -1))
+    expect(await cli('verify', '--file', out)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/truncated tail/)
+    })
+    expect(await cli('list', '--file', out)).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/is an export; slm-audit verify checks .* import makes/)
+    })
+    await cli('export', '--format', 'jsonl', '--user', 'ann', '--out', out, '--file', file)
+    expect(await cli('verify', '--file', out)).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/not a whole log: .* export without a filter/)
+    })
   })
 
   test('a file that was changed, or is not a whole log, is refused and nothing is imported', async () => {

@@ -12,7 +12,7 @@ import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
-import { isLogAddress } from '../base/log-address.ts'
+import { isLogInFiles } from '../base/log-address.ts'
 import { judgesEvidence } from '../config/judging.ts'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
@@ -59,7 +59,10 @@ export function addVerify(
     )
     .option('--save <file>', 'keep the newest verified checkpoint there, for --since and --against')
     .option('--index', 'compare the index, which lists and searches use, with the records as well')
-    .option('--identity <file>', 'age identities, where --file is a directory with encrypted files')
+    .option(
+      '--identity <file>',
+      'age identities, where --file is a directory or an export that is encrypted'
+    )
     .option(
       '--organisations <count>',
       'with a policy: of how many organisations witnesses must have cosigned',
@@ -97,7 +100,7 @@ export function addVerify(
   })
 }
 
-/** A log that is damaged so far that it cannot be opened has a flaw, too. */
+/** A log that is damaged so far that it cannot be opened has a flaw, too; an export may be of some calls only. */
 async function reportOn(
   options: Options,
   terminal: Terminal,
@@ -110,10 +113,15 @@ async function reportOn(
       return report
     })
   } catch (error) {
-    if (!AuditError.is(error) || error.code !== 'journal_damaged') throw error
+    if (!AuditError.is(error) || error.code !== 'journal_damaged' || isExport(options)) throw error
     const flaw = { index: 0, kind: 'changed', detail: error.message } as const
     return nothingChecked({ origin: '', size: 0 }, flaw)
   }
+}
+
+function isExport(options: Options): boolean {
+  const path = existingFile(options)
+  return isLogInFiles(path) && !statSync(path).isDirectory()
 }
 
 function parseOrganisations(text: string): number {
@@ -134,7 +142,7 @@ async function verifyIndex(
   if (check.differing.length + check.words.length > 0) finish(EXIT.flaw)
 }
 
-/** Runs on the database or, where `--file` is a directory, on the files in it. */
+/** Runs on the database or, where `--file` is a directory or an export, on the log in it. */
 async function withLog(
   options: Options,
   terminal: Terminal,
@@ -143,10 +151,9 @@ async function withLog(
   const path = existingFile(options)
   const { identity } = options
   const identities = identity === undefined ? [] : readIdentities(identity)
-  const report =
-    !isLogAddress(path) && statSync(path).isDirectory()
-      ? await run(await openLogSource(path, { identities }))
-      : await withReader(options, run)
+  const report = isLogInFiles(path)
+    ? await run(await openLogSource(path, { identities }))
+    : await withReader(options, run)
   await warnOfWaiting(path, terminal)
   return report
 }

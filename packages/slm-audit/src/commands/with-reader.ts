@@ -4,7 +4,7 @@ import { userName } from '@slm-audit/core/node'
 import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { isLogAddress, loadPostgres } from '../base/log-address.ts'
+import { isLogAddress, isLogInFiles, loadPostgres } from '../base/log-address.ts'
 import { usualFile, usualKeyFile } from '../config/defaults.ts'
 import { defaultFile } from '../create-audit-log.ts'
 import { type AccessWords, accessIn, accessOptions } from './access.ts'
@@ -65,13 +65,14 @@ export function existingDatabase(options: Pick<ReadOptions, 'file' | 'keyFile'>)
     const message = 'this works on a SQLite database, and --file names a PostgreSQL server'
     throw new AuditError('bad_option', `${message}; slm-audit copy makes a database of it`)
   }
-  if (!statSync(file).isDirectory()) {
+  if (!isLogInFiles(file)) {
     unlock(file, options.keyFile)
     return file
   }
+  const what = statSync(file).isDirectory() ? 'a directory' : 'an export'
   throw new AuditError(
     'journal_unavailable',
-    `${file} is a directory; slm-audit verify checks a log in files, slm-audit import makes a database of it`
+    `${file} is ${what}; slm-audit verify checks a log in files, slm-audit import makes a database of it`
   )
 }
 
