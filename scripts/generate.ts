@@ -1,6 +1,7 @@
 // Writes what follows from the packages themselves, so that a new one needs no edit elsewhere:
 // generate.ts [--check] writes, or with --check only names what is out of date and exits with 1.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { OUTCOME_SCHEMA } from '../packages/core/src/policy/outcome-schema.ts'
 import { adapterPages } from './adapter-pages.ts'
 import { commandLinePage } from './command-line-page.ts'
 import { compliancePage } from './compliance-page.ts'
@@ -15,6 +16,7 @@ import { recordTypes } from './record-types.ts'
 
 const FORMAT = 'docs/record-format.md'
 const FILTERS = 'docs/guide/filters.md'
+const OUTCOME = 'docs/policy-outcome.schema.json'
 
 /** Every generated file, and what belongs in it. */
 export async function generated(): Promise<{ readonly [file: string]: string }> {
@@ -26,6 +28,7 @@ export async function generated(): Promise<{ readonly [file: string]: string }> 
     'docs/guide/command-line.md': await commandLinePage(),
     [FILTERS]: formatted(FILTERS, withFilterFields(readFileSync(FILTERS, 'utf8'))),
     'docs/guide/options.md': formatted('docs/guide/options.md', optionsPage()),
+    [OUTCOME]: formatted(OUTCOME, JSON.stringify(OUTCOME_SCHEMA)),
     ...typeFiles(),
     ...adapterPages(),
     'packages/adapters/fetch/src/known-protocols.ts': knownProtocols(),

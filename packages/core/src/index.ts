@@ -22,7 +22,7 @@ export type { Annotated, AuditLog, ToolRun } from './log/audit-log.ts'
 export { createAuditLog } from './log/log.ts'
 export type { AuditLogOptions, CommonLogOptions, Mode } from './log/options.ts'
 export type { Deciding, Reviews } from './log/reviews.ts'
-export type { PolicyOutcome } from './policy/policy.ts'
+export type { PolicyOutcome } from './policy/outcome.ts'
 export type {
   AskedModule,
   Capture,
@@ -36,7 +36,7 @@ export type {
   ReviewTerms
 } from './policy/policy-document.ts'
 export type { PolicyFacts } from './policy/policy-facts.ts'
-export type { DecideByFacts } from './policy/when/asked-module.ts'
+export type { DecideByFacts, DecideOutcome, GivenOutcome } from './policy/when/asked-module.ts'
 export type {
   FindValues,
   FoundRanges,

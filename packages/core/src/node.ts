@@ -38,6 +38,7 @@ export {
 export { logSecret, pseudonymSecret } from './node/log-secret.ts'
 export { nodePlatform } from './node/node-platform.ts'
 export { isSignedBy } from './node/note-signature.ts'
+export { type PinnedFile, readPinnedFile } from './node/pinned-file.ts'
 export { processSigner } from './node/process-signer.ts'
 export { newSaltSource } from './node/salts.ts'
 export {

@@ -1,11 +1,7 @@
 export { checkPolicy } from './policy/check-policy.ts'
-export {
-  type PlaceOfProblem,
-  type Policy,
-  type PolicyOutcome,
-  parsePolicy,
-  type RuleExplanation
-} from './policy/policy.ts'
+export type { PolicyOutcome } from './policy/outcome.ts'
+export { OUTCOME_SCHEMA } from './policy/outcome-schema.ts'
+export { type PlaceOfProblem, type Policy, parsePolicy } from './policy/policy.ts'
 export {
   API_VERSION,
   CAPTURED,
@@ -19,6 +15,7 @@ export {
 } from './policy/policy-document.ts'
 export { factsOf, factsOfRecord, type PolicyFacts } from './policy/policy-facts.ts'
 export { formatPath, type PolicyPath, type PolicyProblem } from './policy/problems.ts'
+export type { RuleExplanation } from './policy/ready-rule.ts'
 export { type RedactedValue, redactText, redactValue } from './protect/redact-text.ts'
 export type { Redaction, RedactStep } from './protect/redactor.ts'
 export type {

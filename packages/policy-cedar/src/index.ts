@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { PolicyFacts } from '@slm-audit/core'
+import { readPinnedFile } from '@slm-audit/core/node'
 
 /** What `permits` and `forbids` are given by a rule. */
 export interface CedarOptions {
   /** Policies in Cedar, as text. */
   readonly policies?: string
-  /** The path of their file, in place of the text; read once. */
+  /** The path of their file, in place of the text. */
   readonly file?: string
+  /** SHA-256 of the file, in hexadecimal digits. `check` adds it, and every thread then takes this very file. */
+  readonly digest?: string
 }
 
 type CedarValue = string | boolean | number | CedarValue[] | { [name: string]: CedarValue }
@@ -52,23 +54,28 @@ export function forbids(facts: PolicyFacts, options: CedarOptions): boolean {
   return !permits(facts, options)
 }
 
-/** Throws TypeError that says what is wrong with the policies, and on which line. */
-export function check(options: unknown): void {
-  const text = textOf((options ?? {}) as CedarOptions)
+/** The options with the digest of their file. Throws TypeError that says what is wrong with the policies, and on which line. */
+export function check(options: unknown): CedarOptions {
+  const given = (options ?? {}) as CedarOptions
+  const { file } = given
+  const isFile = given.policies === undefined && typeof file === 'string'
+  const pinned = isFile ? { ...given, digest: readPinnedFile(file, given.digest).digest } : given
+  const text = textOf(pinned)
   const { type, errors = [] } = cedar.checkParsePolicySet({ staticPolicies: text })
-  if (type === 'success') return
+  if (type === 'success') return pinned
   const [first] = errors
   const start = first?.sourceLocations?.[0]?.start
   const line = start === undefined ? '' : ` on line ${text.slice(0, start).split('\n').length}`
   throw new TypeError(`is not in Cedar${line}: ${first?.message ?? 'it cannot be read'}`)
 }
 
-function textOf({ policies, file }: CedarOptions): string {
+function textOf({ policies, file, digest }: CedarOptions): string {
   if (typeof policies === 'string') return policies
   if (typeof file !== 'string')
     throw new TypeError('needs options.policies, a text in Cedar, or options.file')
-  const known = files.get(file) ?? readFileSync(file, 'utf8')
-  files.set(file, known)
+  const key = `${digest} ${file}`
+  const known = files.get(key) ?? new TextDecoder().decode(readPinnedFile(file, digest).bytes)
+  files.set(key, known)
   return known
 }
 

@@ -56,8 +56,8 @@ export class PolicyKeeper {
   /** Whether a rule refuses calls, or lets none be made without a record or an approval. */
   get isStrict(): boolean {
     const { rules = [] } = this.#policy?.document ?? {}
-    return rules.some(({ mode, deny, review }) => {
-      return mode === 'blocking-strict' || (deny ?? review) !== undefined
+    return rules.some(({ mode, deny, review, decide }) => {
+      return mode === 'blocking-strict' || (deny ?? review ?? decide) !== undefined
     })
   }
 

@@ -40,9 +40,9 @@ function checkRules(checker: PolicyChecker, rules: unknown, detectors: readonly 
   checkNames(checker, rules)
   const last: unknown = rules.at(-1)
   if (!isObject(last)) return
-  const { match, when, ask } = last
+  const { match, when, ask, decide } = last
   const matchesAll = match === undefined || (isObject(match) && Object.keys(match).length === 0)
-  const isCatchAll = matchesAll && when === undefined && ask === undefined
+  const isCatchAll = matchesAll && (when ?? ask ?? decide) === undefined
   if (isCatchAll) return
   checker.refuse(
     ['rules', rules.length - 1],

@@ -12,6 +12,7 @@ import {
   type PolicyRule
 } from './policy-document.ts'
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
+import { loadDecision, loadOutcomes } from './when/asked-module.ts'
 import { checkAsk, checkWhen } from './when/check-when.ts'
 
 /** Members of a rule. */
@@ -21,6 +22,7 @@ const RULE = [
   'match',
   'when',
   'ask',
+  'decide',
   'omitStages',
   'capture',
   'redact',
@@ -47,7 +49,8 @@ export function checkRule(
   checker.word(rule.level, LEVELS, [...path, 'level'])
   checkMatch(checker, rule.match, [...path, 'match'])
   checkWhen(checker, rule.when, [...path, 'when'])
-  checkAsk(checker, rule.ask, [...path, 'ask'])
+  checkAsk(checker, rule.ask, [...path, 'ask'], loadDecision)
+  checkAsk(checker, rule.decide, [...path, 'decide'], loadOutcomes)
   checkOmitted(checker, rule.omitStages, [...path, 'omitStages'])
   checkCapture(checker, rule.capture, [...path, 'capture'])
   checkRedact(checker, rule.redact, [...path, 'redact'], detectors)
@@ -162,7 +165,7 @@ export function checkReach(checker: PolicyChecker, rules: readonly PolicyRule[])
 function isCovered(above: PolicyRule, rule: PolicyRule): boolean {
   const { match: wide = {} } = above
   const { match: narrow = {} } = rule
-  if (above.ask !== undefined) return false
+  if ((above.ask ?? above.decide) !== undefined) return false
   if (above.when !== undefined && above.when !== rule.when) return false
   const { tags: wideTags = {}, ...others } = wide
   const { tags: narrowTags = {}, ...narrowOthers } = narrow

@@ -82,13 +82,13 @@ export interface RedactRule {
   readonly keep?: number
 }
 
-/** A function of a module that says whether a rule matches. */
+/** A function of a module that a rule asks. */
 export interface AskedModule {
   /** A package, or a file: an absolute path or address, in a policy's file also one relative to it. */
   readonly module: string
-  /** The export that is a `DecideByFacts`. */
+  /** The export: for `ask` a `DecideByFacts`, for `decide` a `DecideOutcome`. */
   readonly name: string
-  /** What the function gets behind the facts: any JSON. */
+  /** What the function gets behind the facts: any JSON. In a policy's file, a `file` of it may be relative to that file. */
   readonly options?: unknown
 }
 
@@ -117,6 +117,11 @@ export interface PolicyRule {
   readonly when?: string
   /** A function of a module that must say so, as well as `match` and `when`: another language of policies, such as Cedar. */
   readonly ask?: AskedModule
+  /**
+   * A function of a module that gives the outcome in place of the members below, which hold where it fails: another
+   * language of policies, such as Rego.
+   */
+  readonly decide?: AskedModule
   /** Stages that are left out, beside those of the policy. */
   readonly omitStages?: readonly OmittableStage[]
   /** What becomes of kinds of content; `keep` unless given. */

@@ -2,48 +2,14 @@ import { canonicalize } from '../base/canonical.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { toHex } from '../base/hex.ts'
 import { sha256 } from '../base/sha256.ts'
-import type { Detector } from '../protect/detector.ts'
-import { detectorsOf } from '../protect/detectors.ts'
 import { type FindValues, type OwnFunctions, ownDetector } from '../protect/own-detectors.ts'
-import type { RedactStep } from '../protect/redactor.ts'
 import { checkPolicy } from './check-policy.ts'
-import { listOf, type Matcher, newMatcher } from './pattern.ts'
-import type {
-  Capture,
-  Captured,
-  Level,
-  Matched,
-  PolicyDocument,
-  PolicyMatch,
-  PolicyRule
-} from './policy-document.ts'
-import { FACT_OF, type PolicyFacts } from './policy-facts.ts'
+import type { PolicyOutcome } from './outcome.ts'
+import type { AskedModule, PolicyDocument } from './policy-document.ts'
+import type { PolicyFacts } from './policy-facts.ts'
 import { formatPath, type PolicyProblem } from './problems.ts'
-import { type Expression, predicateOf } from './when/expression.ts'
-
-/** What a policy decides about a call. */
-export interface PolicyOutcome {
-  /** Name of the rule that decided. */
-  readonly rule: string
-  /** What is done with the call and its records. */
-  readonly level: Level
-  /** Whether the record `received` is left out. */
-  readonly omitsReceived: boolean
-  /** What becomes of kinds of content; `keep` unless named. */
-  readonly capture: { readonly [Name in Captured]?: Capture }
-  /** What is looked for, and what becomes of it. */
-  readonly redact: readonly RedactStep[]
-  /** Name of a class of retention. */
-  readonly retention?: string | undefined
-  /** Who waits for the records of the call; as the log's option says where absent. */
-  readonly mode?: PolicyRule['mode']
-  /** Why the call is refused; absent where it may be made. */
-  readonly deny?: string | undefined
-  /** How a person's approval is asked for; absent where none is needed. */
-  readonly review?: PolicyRule['review']
-  /** Why the rule's expression failed for the call; the headers alone are recorded then. */
-  readonly failed?: string
-}
+import { ReadyRule, type RuleExplanation } from './ready-rule.ts'
+import { checkedOptions } from './when/asked-module.ts'
 
 /** A policy that was checked and is ready to decide. */
 export interface Policy {
@@ -65,16 +31,6 @@ export interface Policy {
   readonly readsRequest: boolean
   /** Why each rule up to the one that decides matches, or does not. */
   explain(facts: PolicyFacts): readonly RuleExplanation[]
-}
-
-/** Whether one rule matches some facts, and why not. */
-export interface RuleExplanation {
-  /** The rule's name. */
-  readonly rule: string
-  /** Whether all that the rule asks for is so. */
-  readonly matches: boolean
-  /** What the rule asks for and the facts do not have, or that it matches. */
-  readonly why: string
 }
 
 /** Where a problem of a policy stands, as its author finds it: a line of a file, say. */
@@ -99,7 +55,9 @@ export function parsePolicy(
   try {
     const own = functionsOf(document as PolicyDocument)
     const functions = own.size > 0 ? own : (known ?? own)
-    const canonical = canonicalize(JSON.parse(JSON.stringify(document, withoutFunctions)))
+    const canonical = canonicalize(
+      JSON.parse(JSON.stringify(withOptions(document as PolicyDocument), withoutFunctions))
+    )
     return new ReadyPolicy(canonical, functions)
   } catch (cause) {
     const message = `the policy cannot be written as JSON: ${messageOf(cause)}`
@@ -122,18 +80,13 @@ class ReadyPolicy implements Policy {
     this.functions = functions
     const own = (document.detectors ?? []).map((one) => ownDetector(one, functions))
     this.#rules = document.rules.map((rule, index) => new ReadyRule(document, rule, index, own))
-    const last = this.#rules.findLastIndex(
-      ({ outcome: { mode, deny, review } }) => (mode ?? deny ?? review) !== undefined
-    )
+    const last = this.#rules.findLastIndex((rule) => rule.isAsked)
     this.isAsked = last >= 0
     this.readsRequest = this.#rules.slice(0, last + 1).some((rule) => rule.readsRequest)
   }
 
   get isHiding(): boolean {
-    return this.outcomes.some(
-      ({ redact, capture }) =>
-        redact.length > 0 || Object.values(capture).some((fate) => fate !== 'keep')
-    )
+    return this.#rules.some((rule) => rule.isHiding)
   }
 
   get outcomes(): readonly PolicyOutcome[] {
@@ -142,10 +95,8 @@ class ReadyPolicy implements Policy {
 
   decide(facts: PolicyFacts): PolicyOutcome {
     for (const rule of this.#rules) {
-      if (!rule.matches(facts)) continue
-      const whether = rule.holds(facts)
-      if (whether === true) return rule.outcome
-      if (whether !== false) return { ...rule.outcome, level: 'Metadata', failed: whether.failed }
+      const outcome = rule.outcomeFor(facts)
+      if (outcome) return outcome
     }
     // The last rule matches every call, which was checked.
     return (this.#rules.at(-1) as ReadyRule).outcome
@@ -153,99 +104,12 @@ class ReadyPolicy implements Policy {
 
   explain(facts: PolicyFacts): readonly RuleExplanation[] {
     const explained: RuleExplanation[] = []
-    for (const one of this.#rules) {
-      const lacks = one.lacks(facts)
-      const why = lacks ?? one.whyMatching(facts)
-      explained.push({ rule: one.outcome.rule, matches: lacks === undefined, why })
-      if (lacks === undefined) break
+    for (const rule of this.#rules) {
+      const explanation = rule.explain(facts)
+      explained.push(explanation)
+      if (explanation.matches) break
     }
     return explained
-  }
-}
-
-/** What rules match that stands in a request. */
-const OF_REQUEST: ReadonlySet<string> = new Set<Matched>([
-  'kinds',
-  'operations',
-  'providers',
-  'models',
-  'tools',
-  'sources'
-])
-
-interface Condition {
-  readonly says: string
-  readonly find: (facts: PolicyFacts) => string | readonly string[] | undefined
-  readonly matcher: Matcher
-}
-
-class ReadyRule {
-  readonly outcome: PolicyOutcome
-  readonly readsRequest: boolean
-  readonly #conditions: readonly Condition[]
-  readonly #when: Expression | undefined
-  readonly #text: string | undefined
-
-  constructor(policy: PolicyDocument, rule: PolicyRule, index: number, own: readonly Detector[]) {
-    const { level, match = {}, capture = {}, retention, mode, deny, review } = rule
-    this.#text = rule.when ?? rule.ask?.name
-    this.#when = predicateOf(rule)
-    this.readsRequest =
-      this.#when?.readsRequest === true || Object.keys(match).some((name) => OF_REQUEST.has(name))
-    const omitted = [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])]
-    this.#conditions = conditionsOf(match)
-    this.outcome = {
-      rule: rule.name ?? `rule-${index + 1}`,
-      level,
-      // Whoever approves a call reads there what it is.
-      omitsReceived: omitted.includes('received') && review === undefined,
-      capture,
-      redact: stepsOf(rule, own),
-      retention,
-      mode,
-      deny,
-      review
-    }
-  }
-
-  get isCatchAll(): boolean {
-    return this.#conditions.length === 0 && this.#when === undefined
-  }
-
-  /** Why it matches facts that it matches. */
-  whyMatching(facts: PolicyFacts): string {
-    const holds = this.holds(facts)
-    if (typeof holds === 'object') {
-      return `its expression failed (${holds.failed}), so that it decides, and headers alone are recorded`
-    }
-    return this.isCatchAll ? 'it matches every call' : 'all of it matches'
-  }
-
-  matches(facts: PolicyFacts): boolean {
-    for (const { find, matcher } of this.#conditions) {
-      if (!matcher.matches(find(facts))) return false
-    }
-    return true
-  }
-
-  /** Whether the rule's expression holds, or why it failed. */
-  holds(facts: PolicyFacts): boolean | { readonly failed: string } {
-    try {
-      return this.#when?.holds(facts) ?? true
-    } catch (cause) {
-      return { failed: messageOf(cause) }
-    }
-  }
-
-  /** The first thing that the rule asks for and the facts do not have. */
-  lacks(facts: PolicyFacts): string | undefined {
-    const missed = this.#conditions.find(({ find, matcher }) => !matcher.matches(find(facts)))
-    if (missed === undefined) {
-      return this.holds(facts) === false ? `it asks for ${this.#text}, which is false` : undefined
-    }
-    const found = missed.find(facts)
-    const has = found === undefined ? 'is unknown' : `is ${JSON.stringify(found)}`
-    return `${missed.says}, which ${has}`
   }
 }
 
@@ -262,29 +126,13 @@ function functionsOf({ detectors = [] }: PolicyDocument): OwnFunctions {
   return found
 }
 
-function stepsOf({ redact = [] }: PolicyRule, own: readonly Detector[]): RedactStep[] {
-  return redact.map(({ detectors: names, operator = 'remove', keep = 0 }) => {
-    const found = listOf(names).flatMap((name) => detectorsOf(name, own))
-    return { detectors: found, operator, keep }
-  })
-}
-
-function conditionsOf({ tags = {}, ...others }: PolicyMatch): readonly Condition[] {
-  const ofFacts = Object.entries(others).map(([name, patterns]) => ({
-    says: `it asks for ${name} ${JSON.stringify(patterns)}`,
-    find: (facts: PolicyFacts) => facts[FACT_OF[name as Matched]],
-    matcher: newMatcher(patterns)
+/** The policy with the options of its modules as they check them. */
+function withOptions(document: PolicyDocument): PolicyDocument {
+  const checked = (asked: AskedModule) => ({ ...asked, options: checkedOptions(asked) })
+  const rules = document.rules.map(({ ask, decide, ...rule }) => ({
+    ...rule,
+    ...(ask && { ask: checked(ask) }),
+    ...(decide && { decide: checked(decide) })
   }))
-  const ofTags = Object.entries(tags).map(([name, patterns]) => ({
-    says: `it asks for tag ${name} ${JSON.stringify(patterns)}`,
-    find: ({ tags: found }: PolicyFacts) => textsOf(found, name),
-    matcher: newMatcher(patterns)
-  }))
-  return [...ofFacts, ...ofTags]
-}
-
-function textsOf(tags: PolicyFacts['tags'], name: string): string | readonly string[] | undefined {
-  const value = tags && Object.hasOwn(tags, name) ? tags[name] : undefined
-  if (value === undefined || value === null) return undefined
-  return Array.isArray(value) ? value.map(String) : String(value)
+  return { ...document, rules }
 }

@@ -36,17 +36,27 @@ export function parsePolicyText(text: string, path: string): PolicyDocument {
   return parsePolicy(withPaths(document.toJS(), dirname(path)), place).document
 }
 
-/** The policy with the modules that it names from its file on. */
+/** The policy with the modules that it names, and files of their options, from its file on. */
 function withPaths(policy: unknown, folder: string): unknown {
   if (!isObject(policy)) return policy
+  const from = (one: unknown, name: string) => {
+    const path = isObject(one) ? one[name] : undefined
+    const isRelative = typeof path === 'string' && /^\.\.?\//.test(path)
+    return isRelative ? { ...(one as object), [name]: resolve(folder, path) } : one
+  }
   const whole = (one: unknown) => {
-    const isRelative =
-      isObject(one) && typeof one.module === 'string' && /^\.\.?\//.test(one.module)
-    return isRelative ? { ...one, module: resolve(folder, String(one.module)) } : one
+    if (!isObject(one) || one.options === undefined) return from(one, 'module')
+    return from({ ...one, options: from(one.options, 'file') }, 'module')
   }
   const { detectors, rules } = policy
   const asking = (rule: unknown) => {
-    return isObject(rule) && rule.ask !== undefined ? { ...rule, ask: whole(rule.ask) } : rule
+    if (!isObject(rule)) return rule
+    const { ask, decide, ...rest } = rule
+    return {
+      ...rest,
+      ...(ask !== undefined && { ask: whole(ask) }),
+      ...(decide !== undefined && { decide: whole(decide) })
+    }
   }
   return {
     ...policy,

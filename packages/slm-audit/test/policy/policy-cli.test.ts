@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
 import { afterAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { PRESETS } from '../../src/policy/presets.ts'
 import { cli } from '../run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-policy-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const SCHEMA = '../../../../docs/policy-outcome.schema.json'
 
 function write(name: string, text: string): string {
   const path = join(folder, name)
@@ -66,6 +69,37 @@ test('policy check says what rules do, or what is wrong', async () => {
 })
 
 describe('policy explain', () => {
+  test('its outcome is of the documented form, whatever the policy', async () => {
+    const schema = z.fromJSONSchema(
+      JSON.parse(readFileSync(new URL(SCHEMA, import.meta.url), 'utf8'))
+    )
+    const failing = write(
+      'failing.yaml',
+      `rules:
+  - { name: odd, level: Request, when: tags.tier == 'gold', capture: { media: digest }, omitStages: [received] }
+  - { name: seen, level: Request, match: { users: ada }, review: { reason: why, waitSeconds: 1 } }
+  - { level: None }
+`
+    )
+    const presets = await Promise.all(
+      Object.keys(PRESETS).map(async (name) => {
+        const { out } = await cli('policy', 'init', '--preset', name)
+        return write(`explained-${name}.yaml`, out)
+      })
+    )
+    const calls = [{}, { user: 'guest-1' }, { user: 'ada', tags: { tier: 'gold' } }]
+    for (const policy of [POLICY, failing, ...presets]) {
+      for (const call of calls) {
+        const file = write('explained.json', JSON.stringify(call))
+        const { out } = await cli('policy', 'explain', policy, file, '--json')
+        const { outcome } = JSON.parse(out) as { readonly outcome: object }
+        expect(schema.safeParse(outcome).error?.message, `${policy} ${out}`).toBeUndefined()
+        expect(outcome).toMatchObject({ rule: expect.any(String), redact: expect.any(Array) })
+      }
+    }
+    expect(schema.safeParse({ level: 'None', levle: 'None' }).success).toBe(false)
+  })
+
   test('of facts says which rule decides, and why not those before', async () => {
     const call = write('call.json', '{"user": "u-7", "tags": {"tier": "gold"}}')
     const { out } = await cli('policy', 'explain', POLICY, call)

@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/error.ts'
+import type { AskedModule } from '../policy-document.ts'
 import { type PolicyChecker, type PolicyPath, shown } from '../problems.ts'
-import { loadDecision } from './asked-module.ts'
 import { parseExpression } from './expression.ts'
 
 /** Notes what is wrong with an expression of a rule. */
@@ -14,8 +14,13 @@ export function checkWhen(checker: PolicyChecker, when: unknown, path: PolicyPat
   }
 }
 
-/** Notes what is wrong with the module that a rule asks. */
-export function checkAsk(checker: PolicyChecker, ask: unknown, path: PolicyPath): void {
+/** Notes what is wrong with the module that a rule asks. `load` is what loads its function. */
+export function checkAsk(
+  checker: PolicyChecker,
+  ask: unknown,
+  path: PolicyPath,
+  load: (asked: AskedModule) => unknown
+): void {
   if (ask === undefined || !checker.isObjectOf(ask, ['module', 'name', 'options'], path)) return
   const { module, name, options } = ask
   if (typeof module !== 'string' || module === '' || module.startsWith('.')) {
@@ -25,7 +30,7 @@ export function checkAsk(checker: PolicyChecker, ask: unknown, path: PolicyPath)
     checker.refuse([...path, 'name'], 'must be the name of a function that the module exports')
   } else {
     try {
-      loadDecision({ module, name, options })
+      load({ module, name, options })
     } catch (cause) {
       checker.refuse(path, messageOf(cause))
     }

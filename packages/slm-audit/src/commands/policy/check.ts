@@ -18,10 +18,11 @@ export function addCheck(policy: Command, terminal: Terminal): void {
         terminal.print(visibleJson({ digest, policy: document }))
         return
       }
-      const rows = outcomes.map(({ rule, level, deny, review, mode, redact, retention }) => [
+      const rows = outcomes.map(({ rule, level, deny, review, mode, redact, retention }, at) => [
         rule,
         level,
         [
+          ...(document.rules[at]?.decide === undefined ? [] : ['as its module decides; else']),
           ...(deny === undefined ? [] : ['denied']),
           ...(review === undefined ? [] : ['reviewed']),
           ...(mode === undefined ? [] : [mode]),
