@@ -1,17 +1,26 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAuditLog } from '@slm-audit/core'
-import { fileJournal, openLogSource } from '@slm-audit/file'
-import { expect, test } from 'vitest'
+import { parseRecord } from '@slm-audit/core'
+import { type FileJournalOptions, openLogSource } from '@slm-audit/file'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { chat, collect, freshPath, openLog } from './support.ts'
 
-async function record(directory: string, calls: number): Promise<void> {
-  const log = createAuditLog({ journal: await fileJournal({ directory }) })
+async function record(
+  directory: string,
+  calls: number,
+  options: Partial<FileJournalOptions> = {}
+): Promise<string[]> {
+  const { log, problems } = await openLog({ ...options, directory })
   for (let at = 0; at < calls; at++) {
-    await log.record({ operation: 'chat', provider: 'test', input: `${at}` }, async () => at)
+    await log.record({ ...chat, input: `${at}` }, async () => at)
+    if (options.rotate) await log.flush()
   }
   await log.close()
+  return problems.map(({ message }) => message)
 }
+
+const ROTATING: Partial<FileJournalOptions> = { compression: 'zstd', rotate: { bytes: 6_000 } }
 
 test.each<[what: string, damage: (directory: string) => void, isFound: boolean]>([
   [
@@ -42,4 +51,108 @@ test.each<[what: string, damage: (directory: string) => void, isFound: boolean]>
   const report = await (await openLogSource(directory)).verify()
   expect(report.size).toBe(11)
   expect(report.flaw !== undefined).toBe(isFound)
+})
+
+describe('a manifest of compressed files', () => {
+  const made = freshPath()
+  beforeAll(() => record(made, 12, ROTATING))
+
+  const MANIFEST = 'manifest.jsonl'
+  const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('')
+  const last = (lines: readonly string[], change: (line: string) => string) =>
+    text(lines.with(-1, change(lines.at(-1) ?? '')))
+  const nowhere =
+    '{"file":"records-000000009999.jsonl","first":9999,"end":99999,"bytes":1,"sha256":"x","root":"y","open":[]}'
+
+  test.each<
+    [what: string, damage: (lines: string[]) => string | undefined, found: RegExp, isMended?: true]
+  >([
+    [
+      'whose newest line is junk',
+      (lines) => last(lines, () => 'what is this?'),
+      /changed.*line \d/
+    ],
+    ['that has a line of junk in it', (lines) => text(lines.with(1, '[]')), /changed.*line 2/],
+    ['that has junk behind it', (lines) => text([...lines, '{}']), /changed.*line \d/],
+    ['that names a file that was never there', (lines) => text([...lines, nowhere]), /missing/],
+    [
+      'whose newest line lost its beginning',
+      (lines) => last(lines, (line) => line.slice(9)),
+      /line/
+    ],
+    [
+      'whose newest line is cut short',
+      (lines) => text(lines).slice(0, -9),
+      /missing.*records-/,
+      true
+    ],
+    [
+      'that ends in zeros',
+      (lines) => `${text(lines.slice(0, -1))}${'\0'.repeat(99)}`,
+      /missing/,
+      true
+    ],
+    ['whose newest line is gone', (lines) => text(lines.slice(0, -1)), /missing.*records-/, true],
+    [
+      'that gives its newest file another end',
+      (lines) => last(lines, (line) => line.replace(/"end":(\d+)/, '"end":$1$1')),
+      /changed.*another root/
+    ],
+    [
+      'that ends its newest file earlier',
+      (lines) => last(lines, (line) => line.replace(/"end":(\d+)/, (_, end) => `"end":${end - 1}`)),
+      /changed.*another root/
+    ],
+    ['that has a line twice', (lines) => text(lines.flatMap((line) => [line, line])), /changed/],
+    [
+      'that repeats an old line at its end',
+      (lines) => text([...lines, ...lines.slice(1, 2)]),
+      /changed.*out of order/
+    ],
+    [
+      'whose lines are out of order',
+      ([head = '', ...lines]) => text([head, ...lines.reverse()]),
+      /missing.*no file for record 0/
+    ],
+    ['that begins with a zero', (lines) => `\0${text(lines).slice(1)}`, /changed.*line 1/],
+    ['of zeros', () => `${'\0'.repeat(99)}\n`, /changed.*line 1/],
+    ['that is empty', () => '', /missing/, true],
+    ['that is gone', () => undefined, /missing/, true],
+    ['of other lines', (lines) => text(lines.map(() => '[]')), /changed.*line 1/]
+  ])('%s stops nobody, and is found', async (_, damage, found, isMended) => {
+    const directory = freshPath()
+    cpSync(made, directory, { recursive: true })
+    cpSync(`${made}.key`, `${directory}.key`)
+    const path = join(directory, MANIFEST)
+    const lines = readFileSync(path, 'utf8').trim().split('\n')
+    expect(lines.length).toBeGreaterThan(3)
+    const damaged = damage(lines)
+    if (damaged === undefined) rmSync(path)
+    else writeFileSync(path, damaged)
+
+    const asked = async () => {
+      const source = await openLogSource(directory)
+      const records = (await collect(source.records())).map(parseRecord)
+      const calls = records.filter(({ kind, stage }) => kind === 'call' && stage === 'received')
+      const { flaw } = await source.verify()
+      return { calls: calls.length, flaw: flaw && `${flaw.kind}: ${flaw.detail}` }
+    }
+    expect(await asked()).toEqual({ calls: 12, flaw: expect.stringMatching(found) })
+    const told = expect.stringMatching(/logging goes on.*slm-audit verify/)
+    const problems = await record(directory, 3, ROTATING)
+    expect(problems).toEqual([told])
+    const flaw = isMended ? undefined : expect.stringMatching(found)
+    expect(await asked()).toEqual({ calls: 15, flaw })
+    if (isMended) expect(await record(directory, 1, ROTATING)).toEqual([])
+  })
+
+  test('is not taken for a new one where the records are lost as well', async () => {
+    const directory = freshPath()
+    cpSync(made, directory, { recursive: true })
+    cpSync(`${made}.key`, `${directory}.key`)
+    writeFileSync(join(directory, MANIFEST), '')
+    rmSync(join(directory, 'records-000000000000.jsonl.zst'))
+    await expect(record(directory, 1)).rejects.toMatchObject({ code: 'journal_damaged' })
+    await expect(openLogSource(directory)).rejects.toThrow(/restore a backup/)
+  })
 })

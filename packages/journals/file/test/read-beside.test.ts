@@ -3,7 +3,7 @@ import { collectingLog } from '@slm-audit/testing'
 import { expect, test } from 'vitest'
 import { freshPath } from './support.ts'
 
-test('a log that closes files while it is read never looks shorter than it was', async () => {
+test('a log that closes files while it is read never looks shorter than it was, nor damaged', async () => {
   const directory = freshPath()
   const journal = await fileJournal({ directory, rotate: { bytes: 600 }, compression: 'gzip' })
   const { log } = await collectingLog(journal)
@@ -18,8 +18,9 @@ test('a log that closes files while it is read never looks shorter than it was',
   const writing = write()
   let longest = 0
   while (!isOver) {
-    const { size } = await openLogSource(directory)
+    const { size, verify } = await openLogSource(directory)
     expect(size).toBeGreaterThanOrEqual(longest)
+    expect((await verify()).flaw).toBeUndefined()
     longest = size
   }
   await writing

@@ -99,10 +99,15 @@ const LAST_BYTES = 64 * 1024
 
 /** A file's bytes; none where there is no file. */
 export function readIfThere(path: string): Buffer {
+  return bytesOf(path) ?? Buffer.alloc(0)
+}
+
+/** A file's bytes; undefined where there is no file. */
+export function bytesOf(path: string): Buffer | undefined {
   try {
     return fs.readFileSync(path)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw cause
   }
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { AuditError, isObject } from '@slm-audit/core/journal'
+import { AuditError, isObject, type RecordFlaw } from '@slm-audit/core/journal'
 import { appendLines, type FileSystem, readLines } from './files.ts'
-import { FORMAT, MANIFEST } from './layout.ts'
+import { compressionOf, FORMAT, MANIFEST, recordsName } from './layout.ts'
+import { originOf } from './origin-of.ts'
 import { fieldsOf } from './record-line.ts'
 
 /** A call that had not ended at the end of a file. */
@@ -30,43 +31,48 @@ export interface ClosedFile {
   readonly open: readonly OpenCall[]
 }
 
-/** What a directory says of its log. */
+/** What a directory says of its log. All of it follows from the records, which are read without it too. */
 export interface Manifest {
+  /** The log's name: as the manifest begins with it, else as checkpoints, keys or records have it. */
   readonly origin: string
+  /** Whether any line gives the name. */
+  readonly hasHead: boolean
+  /** The closed files that it names, by `first`; of two with the same `first` the one that was written last. */
   readonly closed: readonly ClosedFile[]
+  /** The first thing in it that the log did not write so. `closed` then need not be all, nor right. */
+  readonly damage?: RecordFlaw
 }
 
-/** Reads a directory's manifest; undefined where there is none. Throws `journal_damaged`. */
+/**
+ * Reads a directory's manifest, as far as it can be read; undefined where there is none and nothing else says the
+ * log's name. Throws `journal_newer`.
+ */
 export function readManifest(directory: string): Manifest | undefined {
-  const [head, ...rest] = readLines(join(directory, MANIFEST)).map(fieldsOf)
-  if (head === undefined && rest.length === 0) return undefined
-  if (head?.format !== FORMAT || typeof head.origin !== 'string') {
-    const newer = typeof head?.format === 'string' && head.format.startsWith('slm-audit files')
-    throw new AuditError(
-      newer ? 'journal_newer' : 'journal_damaged',
-      newer
-        ? `${directory} has the format ${head?.format}, this slm-audit knows ${FORMAT}; update it`
-        : `${join(directory, MANIFEST)} is not a manifest of an audit log; restore a backup`
-    )
+  const lines = readLines(join(directory, MANIFEST))
+  const fields = lines.map(fieldsOf)
+  const format = fields[0]?.format
+  if (typeof format === 'string' && format !== FORMAT && format.startsWith('slm-audit files')) {
+    const message = `${directory} has the format ${format}, this slm-audit knows ${FORMAT}; update it`
+    throw new AuditError('journal_newer', message)
   }
-  return { origin: head.origin, closed: rest.map((line) => checkEntry(directory, line)) }
-}
-
-/** The entries of a manifest that are not to the byte what is written of a closed file. */
-export function strayEntries(directory: string): ReadonlySet<string> {
-  const stray = new Set<string>()
-  for (const line of readLines(join(directory, MANIFEST)).slice(1)) {
-    const entry = checkEntry(directory, fieldsOf(line))
-    const { file, first, end, bytes, sha256, root, checkpoint, key, open } = entry
-    const known = { file, first, end, bytes, sha256, root, checkpoint, key, open }
-    if (JSON.stringify(known) !== line) stray.add(file)
+  const entries = fields.map(entryOf)
+  const closed = [...new Map(entries.flatMap((one) => (one ? [[one.first, one]] : []))).values()]
+  const head = fields.find((each) => each?.format === FORMAT && typeof each.origin === 'string')
+  const isFirst = head !== undefined && head === fields[0]
+  const origin = (isFirst ? undefined : originOf(directory, closed)) ?? head?.origin
+  if (origin === undefined) return undefined
+  const damage = damageIn(lines, entries, String(origin))
+  return {
+    origin: String(origin),
+    hasHead: head?.origin === origin,
+    closed: closed.sort((a, b) => a.first - b.first),
+    ...(damage && { damage })
   }
-  return stray
 }
 
 /** Begins a manifest. */
 export function beginManifest(files: FileSystem, directory: string, origin: string): void {
-  appendLines(files, join(directory, MANIFEST), [JSON.stringify({ format: FORMAT, origin })])
+  appendLines(files, join(directory, MANIFEST), [headLine(origin)])
 }
 
 /** Adds a closed file. */
@@ -74,13 +80,52 @@ export function addClosedFile(files: FileSystem, directory: string, entry: Close
   appendLines(files, join(directory, MANIFEST), [JSON.stringify(entry)])
 }
 
-function checkEntry(directory: string, line: unknown): ClosedFile {
-  const { file, first, end, sha256, root } = isObject(line) ? line : {}
-  const names = [file, sha256, root].every((value) => typeof value === 'string')
-  const isPlain = typeof file === 'string' && /^records-\d+\.jsonl(\.gz|\.zst)?$/.test(file)
-  if (names && isPlain && Number.isSafeInteger(first) && Number.isSafeInteger(end)) {
-    return line as unknown as ClosedFile
+function damageIn(
+  lines: readonly string[],
+  entries: readonly (ClosedFile | undefined)[],
+  origin: string
+): RecordFlaw | undefined {
+  const flaw = (index: number, kind: RecordFlaw['kind'], detail: string) => ({
+    index,
+    kind,
+    detail
+  })
+  if (lines.length === 0) return flaw(0, 'missing', `${MANIFEST} is missing, or empty`)
+  let next = 0
+  for (const [at, line] of lines.entries()) {
+    const entry = entries[at]
+    if (line !== (at === 0 ? headLine(origin) : entry && entryLine(entry))) {
+      const detail = `line ${at + 1} of ${MANIFEST} is none that the log writes`
+      return flaw(entry?.first ?? next, 'changed', detail)
+    }
+    if (!entry) continue
+    const { file, first, end } = entry
+    if (first > next) return flaw(first, 'missing', `${MANIFEST} has no file for record ${next}`)
+    if (first < next) return flaw(first, 'changed', `${MANIFEST} names ${file} out of order`)
+    next = end
   }
-  const message = `${join(directory, MANIFEST)} has a line that names no file; restore a backup`
-  throw new AuditError('journal_damaged', message)
+  return undefined
+}
+
+function headLine(origin: string): string {
+  return JSON.stringify({ format: FORMAT, origin })
+}
+
+function entryLine(entry: ClosedFile): string {
+  const { file, first, end, bytes, sha256, root, checkpoint, key, open } = entry
+  return JSON.stringify({ file, first, end, bytes, sha256, root, checkpoint, key, open })
+}
+
+/** A line as the entry of a closed file; undefined for one that is none. */
+function entryOf(line: unknown): ClosedFile | undefined {
+  const { file, first, end, bytes, sha256, root, key = '', open } = isObject(line) ? line : {}
+  const areTexts = [file, sha256, root, key].every((value) => typeof value === 'string')
+  const areCounts = [first, end, bytes].every((value) => Number.isSafeInteger(value))
+  if (!areTexts || !areCounts || !Array.isArray(open) || !open.every(isOpenCall)) return undefined
+  const name = recordsName(Number(first), compressionOf(String(file)))
+  return file === name && Number(end) > Number(first) ? (line as unknown as ClosedFile) : undefined
+}
+
+function isOpenCall(value: unknown): boolean {
+  return isObject(value) && typeof value.auditId === 'string'
 }

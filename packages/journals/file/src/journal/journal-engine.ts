@@ -91,6 +91,7 @@ export class FileJournalEngine implements JournalEngine {
       await engine.#recordUnsigned(hasWriters, host)
       await engine.#admitKey()
       removePacked(directory)
+      if (log.damage !== undefined) host.failed(damagedManifest(directory, log.damage))
       engine.#appended()
       return engine
     } catch (error) {
@@ -241,4 +242,9 @@ export class FileJournalEngine implements JournalEngine {
       append: (one) => this.#log.append([one])
     }
   }
+}
+
+function damagedManifest(directory: string, damage: string): AuditError {
+  const message = `${directory}: ${damage}; logging goes on, check the log with slm-audit verify`
+  return new AuditError('journal_damaged', message)
 }

@@ -15,7 +15,8 @@ import type { Compression } from '../format/compression.ts'
 import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
 import { endLine, readLine } from '../format/line.ts'
-import { beginManifest, type ClosedFile, readManifest } from '../format/manifest.ts'
+import { beginManifest, type ClosedFile } from '../format/manifest.ts'
+import { readClosed, unpackUnlisted } from './closed-files.ts'
 import { encodeLines } from './encode-lines.ts'
 import { EndMarks, type MarkHead } from './end-marks.ts'
 import { FileLock } from './file-lock.ts'
@@ -49,6 +50,8 @@ export type EndedFile = Pick<ClosedFile, 'first' | 'end' | 'root' | 'key' | 'ope
  */
 export class LogFiles {
   readonly origin: string
+  /** What was wrong with the manifest when it was opened. */
+  readonly damage: string | undefined
   /** Files that wait to be packed. */
   readonly ended: EndedFile[] = []
   readonly #settings: LogFilesSettings
@@ -77,10 +80,11 @@ export class LogFiles {
     this.#lock = new FileLock(join(directory, LOCK))
     this.#lock.take()
     try {
-      if (!readManifest(directory)) beginManifest(files, directory, settings.origin)
-      const { origin = '', closed = [] } = readManifest(directory) ?? {}
-      this.origin = origin
-      this.#state = new LogState(directory, closed.at(-1))
+      const { manifest, newest } = readClosed(directory) ?? {}
+      this.origin = manifest?.origin ?? settings.origin
+      this.damage = manifest?.damage?.detail
+      if (!manifest?.hasHead) beginManifest(files, directory, this.origin)
+      this.#state = new LogState(directory, newest)
       this.#first = this.#state.size
       this.#file = this.#openFile(this.#first)
       this.#catchUp()
@@ -193,7 +197,7 @@ export class LogFiles {
   async #rememberClosed(): Promise<void> {
     if (this.#remembered === this.#state) return
     const { directory } = this.#settings
-    const newest = readManifest(directory)?.closed.at(-1)
+    const newest = readClosed(directory)?.newest
     for (const line of newest ? await linesOfClosed(directory, newest.file) : []) {
       this.#state.remember(line)
     }
@@ -245,6 +249,7 @@ export class LogFiles {
     const { directory, durability } = this.#settings
     const path = join(directory, recordsName(first))
     const isNew = !nodeFiles.existsSync(path)
+    if (isNew) unpackUnlisted(this.#files, directory, first)
     const file = new RecordsFile(this.#files, path)
     if (isNew && durability === 'disk') syncDirectory(this.#files, directory)
     return file
@@ -270,7 +275,7 @@ export class LogFiles {
   /** Goes on with the next file; or, where others have packed that already, begins anew. */
   #passEnd(end: number): void {
     const { directory } = this.#settings
-    const newest = readManifest(directory)?.closed.at(-1)
+    const newest = readClosed(directory)?.newest
     if (newest && newest.end > end) {
       const file = this.#openFile(newest.end)
       this.#state = new LogState(directory, newest)

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import * as nodeFiles from 'node:fs'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newestCheckpoint } from '../format/checkpoint-file.ts'
 import { type Compression, pack } from '../format/compression.ts'
-import { type FileSystem, replaceFile } from '../format/files.ts'
+import { bytesOf, type FileSystem, replaceFile } from '../format/files.ts'
 import { recordsName } from '../format/layout.ts'
-import { addClosedFile, readManifest } from '../format/manifest.ts'
+import { addClosedFile, type ClosedFile, readManifest } from '../format/manifest.ts'
 import { FileLock } from './file-lock.ts'
 import type { EndedFile, LogFiles } from './log-files.ts'
 import { syncTiles } from './tile-files.ts'
@@ -53,7 +52,7 @@ async function packFile(
   files: FileSystem
 ): Promise<void> {
   const plain = join(directory, recordsName(ended.first))
-  if (!existsSync(plain)) return
+  if (!nodeFiles.existsSync(plain)) return
   if (isListed(directory, ended)) return removePacked(directory, files, ended.first)
   const bytes = await pack(await readFile(plain), compression)
   const file = recordsName(ended.first, compression)
@@ -67,7 +66,7 @@ async function packFile(
       first: ended.first,
       end: ended.end,
       bytes: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256: digestOf(bytes),
       root: ended.root,
       ...(checkpoint !== undefined && { checkpoint }),
       ...(ended.key !== undefined && { key: ended.key }),
@@ -79,12 +78,21 @@ async function packFile(
 
 /** Removes what was compressed and listed, but not removed before its process died. */
 export function removePacked(directory: string, files: FileSystem = nodeFiles, from = 0): void {
-  for (const { file, first } of readManifest(directory)?.closed ?? []) {
-    const plain = recordsName(first)
-    if (first >= from && file !== plain) files.rmSync(join(directory, plain), { force: true })
+  const closed = readManifest(directory)?.closed ?? []
+  for (const { file, first, sha256 } of closed) {
+    const plain = join(directory, recordsName(first))
+    if (first < from || file === recordsName(first) || !nodeFiles.existsSync(plain)) continue
+    // An entry can be damaged, and this all that there is of the records.
+    const packed = bytesOf(join(directory, file))
+    if (packed && digestOf(packed) === sha256) files.rmSync(plain, { force: true })
   }
 }
 
-function isListed(directory: string, { first }: EndedFile): boolean {
-  return readManifest(directory)?.closed.some((entry) => entry.first === first) ?? false
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function isListed(directory: string, { first, root }: EndedFile): boolean {
+  const isIt = (entry: ClosedFile) => entry.first === first && entry.root === root
+  return readManifest(directory)?.closed.some(isIt) ?? false
 }

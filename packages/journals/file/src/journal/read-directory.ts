@@ -1,27 +1,29 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import { unpack } from '../format/compression.ts'
 import { readIfThere } from '../format/files.ts'
-import { compressionOf, MANIFEST, recordsName } from '../format/layout.ts'
-import { type ReadLine, recordsOf } from '../format/line.ts'
-import { type ClosedFile, type Manifest, readManifest } from '../format/manifest.ts'
+import { compressionOf, MANIFEST } from '../format/layout.ts'
+import { type ReadLine, readLine, recordsOf } from '../format/line.ts'
+import type { ClosedFile } from '../format/manifest.ts'
 import { readLines } from '../format/read-lines.ts'
+import { firstsFrom, readRecordsFile } from '../format/records-files.ts'
+import { type ClosedFiles, readClosed } from './closed-files.ts'
 import { parseLines } from './records-file.ts'
 
 /** Files of a directory are encrypted record by record, never whole. */
 const UNENCRYPTED: Cipher = async (bytes) => bytes
 
 /**
- * A directory's manifest. Throws AuditError `journal_unavailable` where there is no log, and
- * `journal_damaged` where there is one without a manifest.
+ * A directory's manifest with its newest closed file. Throws AuditError `journal_unavailable` where there is no log, and
+ * `journal_damaged` where there is one and nothing says its name.
  */
-export function manifestOf(directory: string): Manifest {
-  const manifest = readManifest(directory)
-  if (manifest) return manifest
+export function closedOf(directory: string): ClosedFiles {
+  const closed = readClosed(directory)
+  if (closed) return closed
   if (readdirSync(directory).some((name) => /^(records-|checkpoints?\b)/.test(name))) {
-    const message = `${directory} has no ${MANIFEST}, though it holds a log; restore a backup`
+    const message = `${directory} has no ${MANIFEST}, though it holds a log, and nothing else says its name; restore a backup`
     throw new AuditError('journal_damaged', message)
   }
   const message = `there is no audit log in ${directory}; name a directory that fileJournal writes to`
@@ -60,42 +62,78 @@ export interface FileLines {
   readonly first: number
 }
 
-/** The lines of each file, in order; of the closed ones only those that are wanted. */
+/**
+ * The lines of each file, in order; of the closed ones only those that are wanted. Files are found by their names and
+ * end where they say so themselves: a manifest that is damaged leaves nothing out.
+ */
 export async function* textsFrom(
   directory: string,
   fromIndex: number,
   isWanted: (file: ClosedFile) => boolean = () => true
 ): AsyncGenerator<FileLines> {
-  let first = 0
-  for (;;) {
-    const { closed } = manifestOf(directory)
-    for (const entry of closed) {
-      if (entry.first < first) continue
+  let { manifest } = closedOf(directory)
+  for (let first: number | undefined = 0; first !== undefined; ) {
+    const begin: number = first
+    const entry = manifest.closed.find((each) => each.first === begin)
+    const isRight = entry && manifest.damage === undefined
+    if (isRight && (entry.end <= fromIndex || !isWanted(entry))) {
       first = entry.end
-      const path = join(directory, entry.file)
-      if (entry.end <= fromIndex || !isWanted(entry) || !existsSync(path)) continue
-      for await (const { texts, damage } of readLines(path, UNENCRYPTED)) {
-        yield { texts, first: entry.first, file: entry.file, entry }
-        if (damage !== undefined) throw new AuditError('journal_damaged', `${path}: ${damage}`)
-      }
-    }
-    const plain = join(directory, recordsName(first))
-    if (!existsSync(plain)) {
-      // It was closed since the manifest was read, or is not there yet.
-      if ((manifestOf(directory).closed.at(-1)?.end ?? 0) <= first) return
       continue
     }
-    const { lines, texts, damage } = parseLines(readFileSync(plain))
-    yield { texts, first, file: recordsName(first) }
-    if (damage !== undefined) throw new AuditError('journal_damaged', `${plain}: ${damage}`)
-    const last = lines.at(-1)
-    if (last?.kind !== 'end') return
-    first = last.end
+    let isThere = false
+    let end: number | undefined
+    for await (const lines of linesAt(directory, begin, entry)) {
+      isThere = true
+      yield lines
+      end = endIn(lines.texts.at(-1))
+    }
+    first = end !== undefined && end > begin ? end : entry?.end
+    if (isThere || entry) continue
+    // It was closed since the manifest was read, or is lost, or is not there yet.
+    manifest = closedOf(directory).manifest
+    const known = manifest.closed.map((each) => each.first).filter((each) => each >= begin)
+    const others = [...known, ...firstsFrom(directory, begin)]
+    first = others.length > 0 ? Math.min(...others) : undefined
   }
 }
 
-/** The lines of a closed file, as far as the log needs them. */
+/** The lines of the file that begins with a record; none where it is not there. */
+async function* linesAt(
+  directory: string,
+  first: number,
+  entry: ClosedFile | undefined
+): AsyncGenerator<FileLines> {
+  if (entry) {
+    const { file } = entry
+    const path = join(directory, file)
+    if (!existsSync(path)) return
+    for await (const { texts, damage } of readLines(path, UNENCRYPTED)) {
+      yield { texts, first, file, entry }
+      if (damage !== undefined) throw new AuditError('journal_damaged', `${path}: ${damage}`)
+    }
+    return
+  }
+  const stored = readRecordsFile(directory, first)
+  if (!stored) return
+  const { texts, damage } = parseLines(stored.bytes)
+  yield { texts, first, file: stored.name }
+  if (damage !== undefined) {
+    throw new AuditError('journal_damaged', `${join(directory, stored.name)}: ${damage}`)
+  }
+}
+
+function endIn(text = ''): number | undefined {
+  const line = text.startsWith('{"end":') ? readLine(text) : undefined
+  return line?.kind === 'end' ? line.end : undefined
+}
+
+/** The lines of a closed file, as far as the log needs them; none of one that is gone or cannot be unpacked. */
 export async function linesOfClosed(directory: string, name: string): Promise<ReadLine[]> {
-  const bytes = await unpack(readIfThere(join(directory, name)), compressionOf(name))
-  return [...parseLines(Buffer.from(bytes)).lines]
+  try {
+    const bytes = await unpack(readIfThere(join(directory, name)), compressionOf(name))
+    return [...parseLines(Buffer.from(bytes)).lines]
+  } catch {
+    // Verification says so, and logging goes on.
+    return []
+  }
 }

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
@@ -13,31 +12,34 @@ import {
   verifyLog
 } from '@slm-audit/core/journal'
 import { keptHeadPaths, nodeSha256, readKeptHeads } from '@slm-audit/core/node'
-import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
+import type { ReadTile } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { readCheckpoints } from '../format/checkpoint-file.ts'
-import { defaultKeyFile, recordsName } from '../format/layout.ts'
+import { defaultKeyFile } from '../format/layout.ts'
 import type { ReadLine } from '../format/line.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
-import { fromBase64, toBase64 } from '../format/record-line.ts'
+import { readRecordsFile } from '../format/records-files.ts'
+import { isInTree, otherRoot } from '../journal/closed-files.ts'
 import { LogState } from '../journal/log-state.ts'
-import { manifestOf, textsFrom } from '../journal/read-directory.ts'
+import { closedOf, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
 import { checkArriving } from './check-arriving.ts'
 import { checkCheckpointFiles, checkClosedFiles, countStrays, namesOfFiles } from './check-files.ts'
 import { readStrictly } from './read-strictly.ts'
 import type { LogSource } from './source.ts'
+import { tilesAt } from './tiles-at.ts'
 
 /** What ends the log before its files do. */
 type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 
 /** Opens the log in a directory. Rejects with AuditError where there is none. */
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
+  // First, because a writer that goes on signs what it has added.
+  const stored = readCheckpoints(directory)
   const { manifest, state, problem } = readFiles(directory)
   const { origin } = manifest
   const { size } = state
   const keys = await keyRecords(directory)
-  const stored = readCheckpoints(directory)
   const checkpoints = () => stored
   const records = (fromIndex = 0) => readStrictly(directory, decrypt, manifest, fromIndex, size)
   const log: StoredLog = {
@@ -45,7 +47,7 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     size,
     // An exporter may have been told to leave contents out, and the files do not say so.
     isPartial: true,
-    readTile: state.tiles.read,
+    readTile: tilesAt(state.tiles.read, size, () => readFiles(directory).state.size),
     checkpoints,
     keyRecords: (index) => keys.filter((record) => record.index < index),
     // Files are read asynchronously, which only `checkRanges` can wait for.
@@ -53,8 +55,13 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     checkRanges: (fromIndex) => checkArriving(records(fromIndex), origin, fromIndex, size),
     strays: () => straysIn(directory)
   }
-  const verify = (options: VerifyOptions = {}) =>
-    verifyDirectory(directory, manifest, { ...log, key: state.key }, problem, options)
+  const verify = async (options: VerifyOptions = {}): Promise<VerifyReport> => {
+    const whole = { ...log, key: state.key }
+    const report = await verifyDirectory(directory, manifest, whole, problem, options)
+    // What is kept elsewhere may be of records that a writer has added since.
+    const isPast = report.flaw?.kind === 'truncated tail' && readFiles(directory).state.size > size
+    return isPast ? (await openDirectory(directory, decrypt)).verify(options) : report
+  }
   return { origin, size, records, checkpoints, verify }
 }
 
@@ -100,21 +107,25 @@ const MOST_TRIES = 10
  */
 function readFiles(directory: string): OpenFiles & { readonly manifest: Manifest } {
   for (let tries = 1; ; tries++) {
-    const manifest = manifestOf(directory)
-    const open = readOpenFiles(directory, manifest)
-    const isStill = manifestOf(directory).closed.length === manifest.closed.length
+    const { manifest, newest } = closedOf(directory)
+    const open = readOpenFiles(directory, newest)
+    const isStill = closedOf(directory).newest?.end === newest?.end
     if (isStill || tries === MOST_TRIES) return { ...open, manifest }
   }
 }
 
 /** The files that are not closed: what they add to the log, and where they cannot be read. */
-function readOpenFiles(directory: string, { closed }: Manifest): OpenFiles {
-  const state = new LogState(directory, closed.at(-1))
+function readOpenFiles(directory: string, newest: ClosedFile | undefined): OpenFiles {
+  const state = new LogState(directory, newest)
   const names: string[] = []
   let problem: Problem | undefined
-  for (let path = join(directory, recordsName(state.size)); existsSync(path); ) {
-    names.push(basename(path))
-    const bytes = readFileSync(path)
+  for (let first = -1; first < state.size; ) {
+    first = state.size
+    const stored = readRecordsFile(directory, first)
+    if (!stored) break
+    const { name, bytes } = stored
+    const path = join(directory, name)
+    names.push(name)
     const { lines, whole, damage } = parseLines(bytes)
     const last = lines.at(-1)
     problem = takeIn(state, path, lines)
@@ -124,7 +135,6 @@ function readOpenFiles(directory: string, { closed }: Manifest): OpenFiles {
       problem ??= { kind: 'changed', detail: `${path} has a line that the log did not write` }
     }
     if (problem || last?.kind !== 'end') break
-    path = join(directory, recordsName(state.size))
   }
   state.saveTiles()
   return { state, names, ...(problem && { problem }) }
@@ -165,15 +175,13 @@ async function verifyDirectory(
     return { ...report, flaw: { index: size, ...problem } }
   }
   if (report.flaw) return report
-  const flaw = checkRoots(manifest.closed, log.readTile) ?? checkCheckpointFiles(directory)
+  // Behind what the records say, because all that the manifest says follows from them.
+  const flaw =
+    manifest.damage ?? checkRoots(manifest, log.readTile) ?? checkCheckpointFiles(directory)
   return flaw ? { ...report, flaw } : report
 }
 
-function checkRoots(closed: readonly ClosedFile[], readTile: ReadTile): RecordFlaw | undefined {
-  const read = hashReader(readTile, nodeSha256)
-  for (const { file, first, end, root } of closed) {
-    if (toBase64(rootOf(end, read, nodeSha256)) === toBase64(fromBase64(root))) continue
-    return { index: first, kind: 'changed', detail: `the manifest gives another root for ${file}` }
-  }
-  return undefined
+function checkRoots({ closed }: Manifest, readTile: ReadTile): RecordFlaw | undefined {
+  const other = closed.find((entry) => !isInTree(entry, readTile))
+  return other && otherRoot(other)
 }

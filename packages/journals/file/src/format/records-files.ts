@@ -1,0 +1,58 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { AuditError } from '@slm-audit/core/journal'
+import { bytesOf } from './files.ts'
+import { recordsName } from './layout.ts'
+
+/** A file of records as it lies on the disk, whatever the manifest says of it. */
+export interface StoredRecords {
+  readonly name: string
+  readonly isPacked: boolean
+  /** As they were written, unpacked. */
+  readonly bytes: Buffer
+}
+
+const PACKED = [
+  ['gzip', gunzipSync],
+  ['zstd', zstdDecompressSync]
+] as const
+
+/**
+ * The file that begins with a record; undefined where there is none. Who packs a file removes it behind that, so that one
+ * of the two is always found in this order. Throws AuditError `journal_damaged` for one that cannot be unpacked.
+ */
+export function readRecordsFile(directory: string, first: number): StoredRecords | undefined {
+  const name = recordsName(first)
+  const plain = bytesOf(join(directory, name))
+  if (plain !== undefined) return { name, isPacked: false, bytes: plain }
+  for (const [compression, unpacked] of PACKED) {
+    const packed = recordsName(first, compression)
+    const bytes = bytesOf(join(directory, packed))
+    if (bytes === undefined) continue
+    try {
+      return { name: packed, isPacked: true, bytes: unpacked(bytes) }
+    } catch (cause) {
+      const message = `${join(directory, packed)} cannot be unpacked; restore a backup`
+      throw new AuditError('journal_damaged', message, { cause })
+    }
+  }
+  return undefined
+}
+
+/** The name of the file that begins with a record where it is packed and no plain one is there. */
+export function packedOnly(directory: string, first: number): string | undefined {
+  if (existsSync(join(directory, recordsName(first)))) return undefined
+  return PACKED.map(([compression]) => recordsName(first, compression)).find((name) =>
+    existsSync(join(directory, name))
+  )
+}
+
+/** The indices of the first records of a directory's files, from `index` on, ascending. */
+export function firstsFrom(directory: string, index: number): number[] {
+  return readdirSync(directory)
+    .flatMap((name) => /^records-(\d+)\.jsonl(\.gz|\.zst)?$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .filter((first) => first >= index)
+    .sort((a, b) => a - b)
+}
