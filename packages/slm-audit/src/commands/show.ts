@@ -1,9 +1,14 @@
 import { AuditError } from '@slm-audit/core'
+import { userName } from '@slm-audit/core/node'
+import { type AuditedCall, decideAccess, shownIn } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { renderCall } from '../render/call.ts'
+import { archivePlace, isArchiveAddress, loadS3 } from '../base/log-address.ts'
+import { usualFile } from '../config/defaults.ts'
+import { type CallView, renderCall } from '../render/call.ts'
 import { visibleJson } from '../render/columns.ts'
 import { curlOf } from '../render/curl.ts'
 import type { Terminal } from '../terminal.ts'
+import { accessIn } from './access.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
 import { nextInSession } from './calls/next-in-session.ts'
 import { standingOf } from './calls/standing.ts'
@@ -31,28 +36,55 @@ export function addShow(
     .option('--all', 'nothing folded: all messages and all facts')
     .option('--curl', 'the request as a curl command, with a variable for the key')
   withOptions.action(async (word: string, options: Options) => {
+    const { file = usualFile() ?? '' } = options
+    if (isArchiveAddress(file)) {
+      const call = await archivedCall(word, file, options)
+      await printCall(call, options, terminal, finish, async () => ({}))
+      return
+    }
     await withReader(options, async (reader) => {
       const call = await reader.get(await callId(word, reader))
       await warnOfWaiting(existingFile(options), terminal)
-      if (call === undefined) {
-        throw new AuditError(
-          'not_found',
-          `there is no call ${word}; slm-audit list shows the newest, slm-audit search finds by words`
-        )
-      }
-      warnOfFlaw(call, terminal, finish)
-      if (options.curl) {
-        const { writeRequest } = await loadReplays('show --curl')
-        terminal.print(curlOf(writeRequest(call)))
-        return
-      }
-      if (options.json) {
-        terminal.print(visibleJson(call))
-        return
-      }
-      const standing = await standingOf(call, reader)
-      const next = await nextInSession(call, reader)
-      terminal.print(renderCall(call, terminal, { standing, next, all: options.all === true }))
+      await printCall(call ?? notFound(word), options, terminal, finish, async (shown) => ({
+        standing: await standingOf(shown, reader),
+        next: await nextInSession(shown, reader)
+      }))
     })
   })
+}
+
+async function printCall(
+  call: AuditedCall,
+  options: Options,
+  terminal: Terminal,
+  finish: (exitCode: number) => void,
+  placeOf: (call: AuditedCall) => Promise<Pick<CallView, 'standing' | 'next'>>
+): Promise<void> {
+  warnOfFlaw(call, terminal, finish)
+  if (options.curl) {
+    const { writeRequest } = await loadReplays('show --curl')
+    terminal.print(curlOf(writeRequest(call)))
+    return
+  }
+  if (options.json) {
+    terminal.print(visibleJson(call))
+    return
+  }
+  const place = await placeOf(call)
+  terminal.print(renderCall(call, terminal, { ...place, all: options.all === true }))
+}
+
+/** A call of an archive, which has no index: it is found by its whole id. */
+async function archivedCall(word: string, file: string, options: Options): Promise<AuditedCall> {
+  const { contents } = decideAccess(accessIn(options), userName())
+  await using archive = await (await loadS3()).openS3Archive(archivePlace(file))
+  const call = await archive.get(word)
+  if (call) return shownIn(contents).call(call)
+  const message = `there is no call ${word} in ${file}; an archive has no index, and takes whole ids`
+  throw new AuditError('not_found', message)
+}
+
+function notFound(word: string): never {
+  const message = `there is no call ${word}; slm-audit list shows the newest, slm-audit search finds by words`
+  throw new AuditError('not_found', message)
 }

@@ -12,7 +12,8 @@ import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
-import { isLogInFiles } from '../base/log-address.ts'
+import { archivePlace, isArchiveAddress, isLogInFiles, loadS3 } from '../base/log-address.ts'
+import { usualFile } from '../config/defaults.ts'
 import { judgesEvidence } from '../config/judging.ts'
 import { writeOutput } from '../export/output.ts'
 import { visibleJson } from '../render/columns.ts'
@@ -49,6 +50,7 @@ export function addVerify(
   const command = program
     .command('verify')
     .description('recomputes the log from its stored bytes and names the first flaw')
+    .argument('[log]', 'the same as --file; also an archive, s3://bucket/prefix')
     .option(
       '--against <file>',
       'a checkpoint that was kept elsewhere, or a policy (c2sp.org/tlog-policy)'
@@ -80,7 +82,9 @@ export function addVerify(
       'after',
       '\nexit codes: 0 right, 1 a flaw, 2 could not look, 3 notices with --strict'
     )
-  judgesEvidence(readOptions(command)).action(async (options: Options) => {
+  const judging = judgesEvidence(readOptions(command))
+  judging.action(async (log: string | undefined, given: Options) => {
+    const options = log === undefined ? given : { ...given, file: log }
     const { signingKey: keyFile } = options
     const told = {
       ...(keyFile !== undefined && { keyFile }),
@@ -95,9 +99,15 @@ export function addVerify(
     if (options.index) await verifyIndex(options, terminal, finish)
     const { newestCheckpoint } = report
     if (!report.flaw && options.save && newestCheckpoint) {
-      writeOutput('--save', options.save, newestCheckpoint, existingFile(options), terminal)
+      writeOutput('--save', options.save, newestCheckpoint, logFile(options), terminal)
     }
   })
+}
+
+/** What `--save` must not overwrite. */
+function logFile(options: Options): string {
+  const { file = usualFile() ?? '' } = options
+  return isArchiveAddress(file) ? file : existingFile(options)
 }
 
 /** A log that is damaged so far that it cannot be opened has a flaw, too; an export may be of some calls only. */
@@ -142,12 +152,17 @@ async function verifyIndex(
   if (check.differing.length + check.words.length > 0) finish(EXIT.flaw)
 }
 
-/** Runs on the database or, where `--file` is a directory or an export, on the log in it. */
+/** Runs on the database or the archive or, where `--file` is a directory or an export, on the log in it. */
 async function withLog(
   options: Options,
   terminal: Terminal,
   run: (log: Pick<Reader, 'verify'>) => Promise<VerifyReport>
 ): Promise<VerifyReport> {
+  const { file = usualFile() ?? '' } = options
+  if (isArchiveAddress(file)) {
+    await using archive = await (await loadS3()).openS3Archive(archivePlace(file))
+    return await run(archive)
+  }
   const path = existingFile(options)
   const { identity } = options
   const identities = identity === undefined ? [] : readIdentities(identity)

@@ -4,7 +4,7 @@ import { userName } from '@slm-audit/core/node'
 import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { isLogAddress, isLogInFiles, loadPostgres } from '../base/log-address.ts'
+import { isArchiveAddress, isLogAddress, isLogInFiles, loadPostgres } from '../base/log-address.ts'
 import { usualFile, usualKeyFile } from '../config/defaults.ts'
 import { defaultFile } from '../create-audit-log.ts'
 import { type AccessWords, accessIn, accessOptions } from './access.ts'
@@ -96,6 +96,10 @@ export function existingFile({
 }: {
   readonly file?: string
 }): string {
+  if (isArchiveAddress(file)) {
+    const message = `this needs an index, and --file names an archive, which has none; slm-audit verify and show read it, slm-audit copy --from ${file} makes a database of it`
+    throw new AuditError('bad_option', message)
+  }
   if (isLogAddress(file) || lookAt(file)) return file
   throw new AuditError(
     'journal_unavailable',

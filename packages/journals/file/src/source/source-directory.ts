@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
+  checkArriving,
   decodeSealed,
   nothingChecked,
   type RecordFlaw,
@@ -23,7 +24,6 @@ import { isInTree, otherRoot } from '../journal/closed-files.ts'
 import { LogState } from '../journal/log-state.ts'
 import { closedOf, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
-import { checkArriving } from './check-arriving.ts'
 import { checkCheckpointFiles, checkClosedFiles, countStrays, namesOfFiles } from './check-files.ts'
 import { readStrictly } from './read-strictly.ts'
 import type { LogSource } from './source.ts'
@@ -52,7 +52,8 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     keyRecords: (index) => keys.filter((record) => record.index < index),
     // Files are read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
-    checkRanges: (fromIndex) => checkArriving(records(fromIndex), origin, fromIndex, size),
+    checkRanges: (fromIndex) =>
+      checkArriving(records(fromIndex), origin, fromIndex, size, nodeSha256),
     strays: () => straysIn(directory)
   }
   const verify = async (options: VerifyOptions = {}): Promise<VerifyReport> => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
+  checkArriving,
   parseRecord,
   type RecordFlaw,
   type SealedRecord,
@@ -16,7 +17,6 @@ import { checkpointsIn } from '../format/checkpoint-file.ts'
 import { recordsOf } from '../format/line.ts'
 import { readLines } from '../format/read-lines.ts'
 import { fieldsOf } from '../format/record-line.ts'
-import { checkArriving } from './check-arriving.ts'
 import type { LogSource } from './source.ts'
 
 /** What ends the log before its file does. */
@@ -45,7 +45,7 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
     readTile: scan.readTile,
     // The file is read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
-    checkRanges: (from) => checkArriving(records(from), origin, from, size),
+    checkRanges: (from) => checkArriving(records(from), origin, from, size, nodeSha256),
     checkpoints: () => checkpoints,
     keyRecords: (index) => keys.filter((record) => record.index < index)
   }

@@ -5,7 +5,13 @@ import { copyIntoFiles, openLogSource, readIdentities } from '@slm-audit/file'
 import { importLog, openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
-import { isLogAddress, loadPostgres } from '../../base/log-address.ts'
+import {
+  archivePlace,
+  isArchiveAddress,
+  isLogAddress,
+  loadPostgres,
+  loadS3
+} from '../../base/log-address.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import { renderVerification } from '../../render/verification.ts'
@@ -40,7 +46,10 @@ export function addCopy(
   program
     .command('copy')
     .description('copies a log, record for record, into another store, and verifies the copy')
-    .requiredOption('--from <log>', 'a database, a directory of files, or postgres://…')
+    .requiredOption(
+      '--from <log>',
+      'a database, a directory of files, postgres://… or s3://bucket/prefix'
+    )
     .requiredOption(
       '--to <log>',
       'the same; a directory ends in / where it is new; an earlier copy is continued'
@@ -86,6 +95,7 @@ function checkOptions({ from, to, moreToCome }: Options): void {
 }
 
 async function openSource(from: string, identities: readonly string[]): Promise<Source> {
+  if (isArchiveAddress(from)) return await (await loadS3()).openS3Archive(archivePlace(from))
   const path = existingFile({ file: from })
   if (!isLogAddress(path) && statSync(path).isDirectory()) return filesAsSource(path, identities)
   const reader = await openLogReader({ file: path })
@@ -123,6 +133,9 @@ async function copyInto(
     const { copyIntoPostgres } = await loadPostgres()
     return await copyIntoPostgres({ url: to }, source, { isMoreToCome: moreToCome, onProgress })
   }
+  if (isArchiveAddress(to)) {
+    return await (await loadS3()).copyIntoS3(archivePlace(to), source, onProgress)
+  }
   if (isDirectory(to)) return await copyIntoFiles({ directory: to }, source, onProgress)
   const { added } = await importLog(
     to,
@@ -149,6 +162,10 @@ async function verifyCopy(
   if (isLogAddress(to)) {
     await using reader = await openLogReader({ file: to })
     return await reader.verify({ onProgress })
+  }
+  if (isArchiveAddress(to)) {
+    await using archive = await (await loadS3()).openS3Archive(archivePlace(to))
+    return await archive.verify({ onProgress })
   }
   if (isDirectory(to)) return await (await openLogSource(to, { identities })).verify({ onProgress })
   await using reader = await openReader(existingDatabase({ file: to }))

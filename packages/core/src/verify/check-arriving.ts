@@ -1,24 +1,24 @@
-import {
-  AuditError,
-  checkRange,
-  type RangeSource,
-  type SealedRecord
-} from '@slm-audit/core/journal'
-import { nodeSha256 } from '@slm-audit/core/node'
-import { TILE_WIDTH } from '@slm-audit/core/tlog'
+import { AuditError } from '../base/error.ts'
+import type { Hash } from '../base/sha256.ts'
+import type { SealedRecord } from '../record/sealed-record.ts'
+import { TILE_WIDTH } from '../tlog/tiles.ts'
+import { checkRange } from './check-range.ts'
+import type { RangeSource } from './stored-log.ts'
 
 /** Records that are checked at a time. */
 const SLICE = 2 * TILE_WIDTH
 
 /**
- * Checks records that arrive one by one in ranges. A line that is not the log's (AuditError
+ * Checks records from an index on that arrive one by one, in ranges, for stores that are read asynchronously
+ * (`StoredLog.checkRanges`). A line that is not the log's (AuditError
  * `journal_damaged`) is a flaw at the record that should stand there.
  */
 export function checkArriving(
   records: AsyncGenerator<SealedRecord>,
   origin: string,
   fromIndex: number,
-  size: number
+  size: number,
+  hash?: Hash
 ): RangeSource {
   let from = fromIndex
   return async () => {
@@ -26,7 +26,7 @@ export function checkArriving(
     const to = Math.min(size, (Math.floor(from / SLICE) + 1) * SLICE)
     // Behind the last record the files may hold what is none.
     const { some, damage } = await take(records, to === size ? to - from + 1 : to - from)
-    const findings = checkRange(some, origin, from, to, nodeSha256)
+    const findings = checkRange(some, origin, from, to, hash)
     const index = from + some.length
     from = to
     if (damage === undefined || (findings.flaw && findings.flaw.index < index)) return findings

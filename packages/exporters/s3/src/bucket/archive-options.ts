@@ -1,0 +1,69 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import { AuditError } from '@slm-audit/core/journal'
+
+/** Where an archive is: a bucket, and a prefix in it. */
+export interface ArchivePlace {
+  /** The name of the bucket, which must be there. */
+  readonly bucket: string
+  /** What the keys of all objects begin with, for instance `audit/prod/`; nothing unless given. One log has one prefix. */
+  readonly prefix?: string
+  /** The region; what the environment of the AWS SDK says unless given. */
+  readonly region?: string
+  /** The address of another store that speaks S3, `https://…`; path-style addressing is used with it. */
+  readonly endpoint?: string
+  /** A client that is set up already, in the place of `region` and `endpoint`; it is left open. */
+  readonly client?: S3Client
+}
+
+/** What Object Lock is to keep; the bucket must have it switched on. */
+export interface ObjectLock {
+  /** `GOVERNANCE`: people with a permission of their own may still delete. `COMPLIANCE`: nobody may. */
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE'
+  /** For so many days from the writing of each object; a whole number from 1. */
+  readonly days: number
+}
+
+/** Options of `s3Archive`. */
+export interface ArchiveOptions extends ArchivePlace {
+  /** Names the exporter and the anchor; `s3` unless given. */
+  readonly name?: string
+  /** Locks all that is never changed: tiles, entries, contents, checkpoints. Keys of contents stay erasable. */
+  readonly lock?: ObjectLock
+  /** Puts a legal hold on all objects, the keys of contents included: what is erased then stays readable in old versions. */
+  readonly legalHold?: boolean
+}
+
+/** Names of the options that say where an archive is. */
+export const PLACE_OPTIONS = ['bucket', 'prefix', 'region', 'endpoint', 'client']
+
+const MOST_DAYS = 36_500
+
+/** Throws AuditError `bad_option` that names the field and what it takes. Called before anything is sent. */
+export function checkPlace({ bucket, prefix, region, endpoint }: ArchivePlace): void {
+  if (typeof bucket !== 'string' || bucket === '') {
+    throw new AuditError('bad_option', 'bucket must be the name of a bucket')
+  }
+  for (const [name, value] of Object.entries({ prefix, region, endpoint })) {
+    if (value === undefined || typeof value === 'string') continue
+    throw new AuditError('bad_option', `${name} must be a string`)
+  }
+  if (prefix?.startsWith('/')) {
+    throw new AuditError('bad_option', 'prefix must not begin with /; leave the first / out')
+  }
+  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
+    throw new AuditError('bad_option', 'endpoint must begin with https:// or http://')
+  }
+}
+
+/** Throws AuditError `bad_option` for a lock that no bucket takes. Called before anything is sent. */
+export function checkLock({ lock, legalHold }: Pick<ArchiveOptions, 'lock' | 'legalHold'>): void {
+  if (legalHold !== undefined && typeof legalHold !== 'boolean') {
+    throw new AuditError('bad_option', 'legalHold must be true or false')
+  }
+  if (lock === undefined) return
+  if (lock.mode !== 'GOVERNANCE' && lock.mode !== 'COMPLIANCE') {
+    throw new AuditError('bad_option', 'lock.mode must be GOVERNANCE or COMPLIANCE')
+  }
+  if (Number.isSafeInteger(lock.days) && lock.days >= 1 && lock.days <= MOST_DAYS) return
+  throw new AuditError('bad_option', `lock.days must be a whole number from 1 to ${MOST_DAYS}`)
+}

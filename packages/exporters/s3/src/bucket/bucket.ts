@@ -1,0 +1,263 @@
+import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
+import type { ArchiveOptions, ArchivePlace } from './archive-options.ts'
+
+/** An object as it is stored. */
+export interface StoredObject {
+  readonly bytes: Uint8Array
+  /** Names this version of it, for `replace`. */
+  readonly etag: string
+}
+
+/** What Object Lock does with an object: `locked` ones are never changed, of the others only a legal hold is asked. */
+export type Keeping = 'locked' | 'erasable'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** Keys of one answer to a listing. */
+const PAGE = 1_000
+
+/**
+ * The objects below a prefix of a bucket. Methods reject with what the AWS SDK throws, which retries what may pass by
+ * itself; `explained` makes an AuditError of it.
+ */
+export class Bucket {
+  readonly #place: ArchivePlace
+  readonly #options: Pick<ArchiveOptions, 'lock' | 'legalHold'>
+  readonly #prefix: string
+  #client: Promise<S3Client> | undefined
+
+  constructor(place: ArchivePlace, options: Pick<ArchiveOptions, 'lock' | 'legalHold'> = {}) {
+    this.#place = place
+    this.#options = options
+    const { prefix = '' } = place
+    this.#prefix = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
+  }
+
+  /** How people name it: `s3://bucket/prefix`. */
+  get address(): string {
+    return `s3://${this.#place.bucket}/${this.#prefix}`
+  }
+
+  /** An object, or so many bytes of it from a place on; `undefined` where there is none. */
+  async get(
+    key: string,
+    range?: { readonly at: number; readonly bytes: number },
+    signal?: AbortSignal
+  ): Promise<StoredObject | undefined> {
+    const { GetObjectCommand } = await loadSdk()
+    const part = range && { Range: `bytes=${range.at}-${range.at + range.bytes - 1}` }
+    try {
+      const client = await this.#connect()
+      const found = await client.send(
+        new GetObjectCommand({ ...this.#named(key), ...part }),
+        sendOptions(signal)
+      )
+      const bytes = (await found.Body?.transformToByteArray()) ?? new Uint8Array()
+      return { bytes, etag: found.ETag ?? '' }
+    } catch (error) {
+      if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') return undefined
+      throw error
+    }
+  }
+
+  /**
+   * Makes an object that is not there. False where another one is there already, however near in time it was made; an
+   * answer that was lost and asked for again is told from that by the bytes.
+   */
+  async create(
+    key: string,
+    bytes: Uint8Array,
+    keeping: Keeping,
+    signal?: AbortSignal
+  ): Promise<boolean> {
+    try {
+      await this.#send(key, bytes, keeping, { IfNoneMatch: '*' }, signal)
+      return true
+    } catch (error) {
+      if (statusOf(error) !== 412) throw error
+      const there = await this.get(key, undefined, signal)
+      return there !== undefined && Buffer.compare(there.bytes, bytes) === 0
+    }
+  }
+
+  /** Puts an object in the place of the version that is named. False where that has been replaced meanwhile. */
+  async replace(
+    key: string,
+    bytes: Uint8Array,
+    etag: string,
+    keeping: Keeping,
+    signal?: AbortSignal
+  ): Promise<boolean> {
+    try {
+      await this.#send(key, bytes, keeping, { IfMatch: etag }, signal)
+      return true
+    } catch (error) {
+      if (statusOf(error) === 412) return false
+      throw error
+    }
+  }
+
+  /** Writes an object whose bytes follow from others, whether it is there or not. */
+  async put(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    await this.#send(key, bytes, 'locked', {}, signal)
+  }
+
+  /** The keys that begin with something, ascending, behind one of them where it is given. */
+  async *list(beginning: string, after?: string, signal?: AbortSignal): AsyncGenerator<string> {
+    const { ListObjectsV2Command } = await loadSdk()
+    const client = await this.#connect()
+    let token: string | undefined
+    do {
+      const page = await client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#place.bucket,
+          Prefix: `${this.#prefix}${beginning}`,
+          MaxKeys: PAGE,
+          ...(after !== undefined && { StartAfter: `${this.#prefix}${after}` }),
+          ...(token !== undefined && { ContinuationToken: token })
+        }),
+        sendOptions(signal)
+      )
+      for (const { Key = '' } of page.Contents ?? []) yield Key.slice(this.#prefix.length)
+      token = page.IsTruncated ? page.NextContinuationToken : undefined
+    } while (token !== undefined)
+  }
+
+  /** Deletes an object that nothing refers to. */
+  async remove(key: string): Promise<void> {
+    const { DeleteObjectCommand } = await loadSdk()
+    await (await this.#connect()).send(new DeleteObjectCommand(this.#named(key)))
+  }
+
+  /**
+   * Deletes the versions of an object before the newest, where the bucket keeps versions. Resolves to how many could not be
+   * deleted: those that a lock or hold keeps.
+   */
+  async removeOlder(key: string, signal?: AbortSignal): Promise<number> {
+    const { DeleteObjectCommand, ListObjectVersionsCommand } = await loadSdk()
+    const client = await this.#connect()
+    const { bucket } = this.#place
+    const name = `${this.#prefix}${key}`
+    const listed = await client.send(
+      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: name }),
+      sendOptions(signal)
+    )
+    let kept = 0
+    for (const { Key, VersionId, IsLatest } of listed.Versions ?? []) {
+      if (Key !== name || IsLatest || VersionId === undefined) continue
+      try {
+        await client.send(
+          new DeleteObjectCommand({ ...this.#named(key), VersionId }),
+          sendOptions(signal)
+        )
+      } catch (error) {
+        if (statusOf(error) !== 403) throw error
+        kept++
+      }
+    }
+    return kept
+  }
+
+  /** Lets go of the connections, unless the client is the application's. */
+  async close(): Promise<void> {
+    const client = this.#client
+    this.#client = undefined
+    if (this.#place.client === undefined) (await client)?.destroy()
+  }
+
+  /** What a failed request says to people: where, what, and what to look at. */
+  explained(error: unknown): AuditError {
+    if (AuditError.is(error)) return error
+    const message = `${this.address} was not reached or refused: ${nameOf(error)}: ${messageOf(error)}`
+    return new AuditError('export_failed', `${message}${hintFor(error)}`, { cause: error })
+  }
+
+  async #send(
+    key: string,
+    body: Uint8Array,
+    keeping: Keeping,
+    condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
+    signal: AbortSignal | undefined
+  ): Promise<void> {
+    const { PutObjectCommand } = await loadSdk()
+    const client = await this.#connect()
+    const input = {
+      ...this.#named(key),
+      Body: body,
+      ContentType: typeOf(key),
+      ...condition,
+      ...this.#lockOf(keeping)
+    }
+    await client.send(new PutObjectCommand(input), sendOptions(signal))
+  }
+
+  #lockOf(keeping: Keeping): Partial<PutObjectCommandInput> {
+    const { lock, legalHold } = this.#options
+    return {
+      ...(legalHold && { ObjectLockLegalHoldStatus: 'ON' as const }),
+      ...(lock &&
+        keeping === 'locked' && {
+          ObjectLockMode: lock.mode,
+          ObjectLockRetainUntilDate: new Date(Date.now() + lock.days * DAY_MS)
+        })
+    }
+  }
+
+  #named(key: string): { readonly Bucket: string; readonly Key: string } {
+    return { Bucket: this.#place.bucket, Key: `${this.#prefix}${key}` }
+  }
+
+  #connect(): Promise<S3Client> {
+    this.#client ??= connect(this.#place)
+    return this.#client
+  }
+}
+
+/** The SDK takes tens of milliseconds to load, which nobody pays who has no archive. */
+function loadSdk() {
+  return import('@aws-sdk/client-s3')
+}
+
+async function connect(place: ArchivePlace): Promise<S3Client> {
+  if (place.client) return place.client
+  const { S3Client: Client } = await loadSdk()
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION } = process.env
+  const { endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL } = place
+  // Other stores have the bucket in the path, and most of them no regions.
+  const region = place.region ?? (endpoint !== undefined && !AWS_REGION ? ELSEWHERE : undefined)
+  return new Client({
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint, forcePathStyle: true })
+  })
+}
+
+/** The region that stores without regions take. */
+const ELSEWHERE = 'us-east-1'
+
+function sendOptions(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+  return signal ? { abortSignal: signal } : {}
+}
+
+function typeOf(key: string): string {
+  if (key.endsWith('.json')) return 'application/json'
+  if (key.endsWith('.zst')) return 'application/zstd'
+  return key.startsWith('checkpoint') ? 'text/plain; charset=utf-8' : 'application/octet-stream'
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } }
+  return metadata?.httpStatusCode
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error'
+}
+
+function hintFor(error: unknown): string {
+  const status = statusOf(error)
+  if (nameOf(error) === 'NoSuchBucket') return '; make the bucket first'
+  if (status === 403) return '; check the credentials and what they may do'
+  if (status === 400 || status === 501)
+    return '; look whether the store takes conditional writes and the lock'
+  return ''
+}

@@ -1,0 +1,194 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  AuditError,
+  checkArriving,
+  KEY_ADDED,
+  parseRecord,
+  type SealedRecord,
+  type StoredLog,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyLog
+} from '@slm-audit/core/journal'
+import { nodeSha256 } from '@slm-audit/core/node'
+import { type AuditedCall, checkRecord, mergeCall } from '@slm-audit/core/reader'
+import { parseCheckpoint } from '@slm-audit/core/tlog'
+import { type ArchivePlace, checkPlace } from '../bucket/archive-options.ts'
+import { Bucket } from '../bucket/bucket.ts'
+import { CHECKPOINTS, signedSize } from '../format/keys.ts'
+import {
+  type ArchiveEnd,
+  listBatches,
+  loadEnd,
+  readBatch,
+  readManifest
+} from '../tree/stored-archive.ts'
+import { readRecords, withContents } from './read-batches.ts'
+import { StoredTree } from './stored-tree.ts'
+
+/** An archive that is open for reading, as it was when it was opened. */
+export interface ArchiveSource extends AsyncDisposable {
+  /** The log's name. */
+  readonly origin: string
+  /** Number of records. */
+  readonly size: number
+  /** Recomputes the log from its stored objects, and compares these with what the records make. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
+  /** Sealed records in order, with those of their contents that are there. */
+  records(fromIndex?: number): AsyncIterable<SealedRecord>
+  /** Signed checkpoints whose records are here, ascending. */
+  checkpoints(): readonly StoredCheckpoint[]
+  /** A call with its contents, by its whole id; `undefined` where it is not here. It looks through all batches. */
+  get(auditId: string): Promise<AuditedCall | undefined>
+}
+
+interface StoredCheckpoint {
+  readonly size: number
+  readonly note: string
+}
+
+/** Batches that are looked through at a time. */
+const AT_ONCE = 8
+
+/**
+ * Opens an archive for reading. Rejects with AuditError: `bad_option`, `journal_unavailable` where there is none,
+ * `journal_damaged`, `journal_newer`, `export_failed` where the store does not answer.
+ */
+export async function openS3Archive(place: ArchivePlace): Promise<ArchiveSource> {
+  checkPlace(place)
+  const bucket = new Bucket(place)
+  try {
+    const manifest = await readManifest(bucket)
+    if (!manifest) {
+      const message = `there is no archive at ${bucket.address}; name the bucket and the prefix that s3Archive writes to`
+      throw new AuditError('journal_unavailable', message)
+    }
+    const { origin } = manifest
+    const end = await loadEnd(bucket)
+    const { size } = end.tree
+    const firsts = (await listBatches(bucket)).filter((first) => first < size)
+    const checkpoints = await readCheckpoints(bucket, size)
+    const explained = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work
+      } catch (error) {
+        throw bucket.explained(error)
+      }
+    }
+    const open = { origin, firsts, end, checkpoints }
+    return {
+      origin,
+      size,
+      checkpoints: () => checkpoints,
+      records: (fromIndex = 0) => readRecords(bucket, firsts, fromIndex),
+      verify: (options = {}) => explained(verifyArchive(bucket, open, options)),
+      get: (auditId) => explained(findCall(bucket, firsts, auditId)),
+      [Symbol.asyncDispose]: () => bucket.close()
+    }
+  } catch (error) {
+    await bucket.close()
+    throw bucket.explained(error)
+  }
+}
+
+async function readCheckpoints(bucket: Bucket, size: number): Promise<StoredCheckpoint[]> {
+  const found: StoredCheckpoint[] = []
+  for await (const key of bucket.list(CHECKPOINTS)) {
+    const signed = signedSize(key)
+    // One of more records is kept already while its records are still on their way.
+    if (signed === undefined || signed > size) continue
+    const stored = await bucket.get(key)
+    if (stored) found.push({ size: signed, note: Buffer.from(stored.bytes).toString('utf8') })
+  }
+  return found
+}
+
+interface OpenArchive {
+  readonly origin: string
+  readonly firsts: readonly number[]
+  readonly end: ArchiveEnd
+  readonly checkpoints: readonly StoredCheckpoint[]
+}
+
+async function verifyArchive(
+  bucket: Bucket,
+  { origin, firsts, end, checkpoints }: OpenArchive,
+  options: VerifyOptions
+): Promise<VerifyReport> {
+  const { size } = end.tree
+  const tree = await StoredTree.read(bucket, end)
+  const keys = await recordsThat(bucket, firsts, ({ header }) => header.includes(`"${KEY_ADDED}"`))
+  const signed = withPublished(checkpoints, end.checkpoint)
+  const log: StoredLog = {
+    origin,
+    size,
+    // The exporter may have been told to leave contents out, and the archive does not say so.
+    isPartial: true,
+    readTile: tree.tile,
+    checkpoints: () => signed,
+    keyRecords: (before) => keys.filter((sealed) => sealed.index < before && addsKey(sealed)),
+    // Objects are read asynchronously, which only `checkRanges` can wait for.
+    records: () => [],
+    checkRanges: (from) =>
+      checkArriving(readRecords(bucket, firsts, from), origin, from, size, nodeSha256),
+    strays: () => tree.strays
+  }
+  const report = await verifyLog(log, { rest: setImmediate, ...options }, nodeSha256)
+  if (report.flaw) return report
+  const flaw = await tree.check(end.derived)
+  return flaw ? { ...report, flaw } : report
+}
+
+/** The checkpoint that readers find must be that of a log that is here. */
+function withPublished(
+  checkpoints: readonly StoredCheckpoint[],
+  note: string | undefined
+): readonly StoredCheckpoint[] {
+  if (note === undefined) return checkpoints
+  const { size } = parseCheckpoint(note)
+  const others = checkpoints.filter((each) => each.size !== size)
+  return [...others, { size, note }].sort((one, other) => one.size - other.size)
+}
+
+function addsKey(sealed: SealedRecord): boolean {
+  const { kind, stage } = parseRecord(sealed)
+  return kind === KEY_ADDED && stage === 'event'
+}
+
+/** The records whose headers are wanted, in order, without contents. */
+async function recordsThat(
+  bucket: Bucket,
+  firsts: readonly number[],
+  isWanted: (sealed: SealedRecord) => boolean,
+  take: typeof withoutContents = withoutContents
+): Promise<SealedRecord[]> {
+  const found: (readonly SealedRecord[])[] = []
+  const queue = firsts.entries()
+  const work = async () => {
+    for (const [at, first] of queue) {
+      const { batch } = await readBatch(bucket, first)
+      const wanted = batch.records.filter(isWanted)
+      if (wanted.length > 0) found[at] = await take(bucket, batch, wanted)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return found.flat()
+}
+
+const withoutContents: typeof withContents = async (_bucket, batch, records = batch.records) =>
+  records
+
+async function findCall(
+  bucket: Bucket,
+  firsts: readonly number[],
+  auditId: string
+): Promise<AuditedCall | undefined> {
+  const isOfCall = (sealed: SealedRecord) =>
+    sealed.header.includes(JSON.stringify(auditId)) && parseRecord(sealed).auditId === auditId
+  const records = await recordsThat(bucket, firsts, isOfCall, withContents)
+  const call = mergeCall(records)
+  if (!call) return undefined
+  const flaws = records.map((sealed) => checkRecord(sealed, sealed.index, nodeSha256))
+  const flaw = flaws.find((each) => each !== undefined)
+  return flaw ? { ...call, flaw } : call
+}
