@@ -1,2 +1,2 @@
-export { auditViewer, type ViewerOptions } from './server/audit-viewer.ts'
+export { auditViewer, type ReaderSource, type ViewerOptions } from './server/audit-viewer.ts'
 export { type ServedViewer, type ServeOptions, serveViewer } from './server/serve-viewer.ts'

@@ -15,7 +15,7 @@ const SCREENS = [
     '/sessions',
     '/compare'
   ],
-  ...['/compare?view=calls&first=0&second=3', '/dashboard', '/trust']
+  ...['/compare?view=calls&first=0&second=3', '/dashboard', '/trust', '/parts']
 ]
 /** A first load, and all of the page, at most: bytes after gzip. */
 const BUDGET = { first: 60_000, all: 150_000 }
@@ -215,22 +215,38 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await expect.poll(text('.verification'), PATIENT).toMatch(/✓ \d+ records verified/)
   })
 
-  test.each(['light', 'dark'] as const)('has no barrier that axe finds, %s', async (scheme) => {
-    await page.emulateMedia({ colorScheme: scheme })
-    for (const path of SCREENS) {
-      await shown.show(path)
-      await expect.poll(text('main'), PATIENT).toMatch(/\S{3}/)
-      expect(await axeOn(page), path).toEqual([])
+  test.each([
+    ['light', 1280, 800, SCREENS],
+    ['dark', 1280, 800, ['/calls?open=3', '/call/3']],
+    // What is left of that window at a zoom of 200%.
+    ['dark', 640, 400, SCREENS]
+  ] as const)(
+    'has no barrier that axe finds, %s at %i by %i',
+    async (scheme, width, height, screens) => {
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.setViewportSize({ width, height })
+      for (const path of screens) {
+        await shown.show(path)
+        await expect.poll(text('main'), PATIENT).toMatch(/\S{3}/)
+        expect(await axeOn(page), path).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(width)
+      }
     }
-  })
+  )
 
-  test('fits a phone', async () => {
+  test('fits a phone, where values are a sheet', async () => {
     await page.setViewportSize({ width: 390, height: 800 })
     for (const path of SCREENS) {
       await shown.show(path)
       await expect.poll(text('main'), PATIENT).toMatch(/\S{3}/)
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(390)
     }
+    await shown.show('/calls')
+    await page.getByRole('button', { name: 'Values' }).click()
+    await page.locator('.facets button', { hasText: 'error' }).first().click()
+    await expect.poll(count('.row'), PATIENT).toBe(1)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('.facets').isVisible(), PATIENT).toBe(false)
   })
 
   test('asked no other host, and met no error', () => {

@@ -86,6 +86,15 @@ describe('the viewer as a handler', () => {
     const narrow = await (await asked(`/api/histogram?q=${q}`)).json()
     expect(narrow).toMatchObject({ calls: 1, from: Date.parse(since), everyMs: 5_000 })
     expect(narrow.bars).toMatchObject([{ calls: 1, errors: 1 }])
+    const within = await (await asked('/api/facets-within?q=model:qwen*')).json()
+    expect(within).toMatchObject({
+      model: [{ value: 'qwen3:4b', calls: 3 }],
+      stage: [
+        { value: 'complete', calls: 2 },
+        { value: 'error', calls: 1 }
+      ],
+      error: [{ value: 'TypeError', calls: 1 }]
+    })
     const series = await (await asked('/api/series?q=')).json()
     expect(series.rows[0]).toMatchObject({ errors: 1, durationMs: { p50: expect.any(Number) } })
   })

@@ -125,6 +125,8 @@ export interface Reader extends AsyncDisposable {
   keys(): Promise<string[]>
   /** The exporters that deliver from this store or did so, by name. */
   exporters(): Promise<ExporterStatus[]>
+  /** How many records are stored. It grows when a call begins and when it ends, so that whoever follows a log can ask this first. */
+  size(): Promise<number>
   /** The newest signed checkpoint with its cosignatures, if there is one. */
   checkpoint(): Promise<string | undefined>
 }

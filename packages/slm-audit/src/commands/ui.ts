@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
+import type { Reader } from '@slm-audit/core/reader'
 import { annotateCalls, openReader } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
@@ -30,13 +32,18 @@ export function addUi(program: Command, terminal: Terminal): void {
     const load = () => import('@slm-audit/viewer')
     const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)
     const access = accessIn(options)
-    await using reader = await openReader(file, { access })
-    // Figures may walk through all calls: lists do not wait for them.
-    await using figures = await openReader(file, { access })
+    await using opened = new AsyncDisposableStack()
+    const open = async () => {
+      // The key may have come meanwhile.
+      existingDatabase(options)
+      return opened.use(await openReader(file, { access }))
+    }
+    const first = await firstOf(open, terminal)
     const { port } = options
-    await using viewer = await serveViewer(reader, {
+    await using viewer = await serveViewer(first, {
       name: file,
-      figures,
+      // Figures may walk through all calls: lists do not wait for them.
+      figures: open,
       annotate: async (auditId, annotation) => {
         const said = { by: options.as ?? userName(), ...annotation }
         await annotateCalls(file, { calls: [auditId], annotation: said })
@@ -48,6 +55,23 @@ export function addUi(program: Command, terminal: Terminal): void {
     if (options.open && terminal.isInteractive) openBrowser(viewer.url)
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   })
+}
+
+/**
+ * The reader; of a log that is locked how it is opened, so that the page says so and goes on once the key is there. Rejects with
+ * AuditError as opening does, where no key is at fault.
+ */
+async function firstOf(
+  open: () => Promise<Reader>,
+  terminal: Terminal
+): Promise<Reader | (() => Promise<Reader>)> {
+  try {
+    return await open()
+  } catch (error) {
+    if (!AuditError.is(error) || error.code !== 'bad_key') throw error
+    terminal.explain(`locked: ${error.message}`)
+    return open
+  }
 }
 
 const OPENERS: { readonly [platform: string]: string } = { darwin: 'open', win32: 'explorer' }

@@ -183,7 +183,9 @@ const searches: Check = async (reader, calls) => {
 
 const keepsPages: Check = async (reader, calls, more) => {
   const first = await reader.query({}, { limit: 60, complete: true })
+  const size = await reader.size()
   await more()
+  expect((await reader.size()) - size).toBeGreaterThanOrEqual(60)
   const rest = await reader.query({}, { limit: 1000, complete: true, cursor: first.cursor ?? '' })
   const ids = [...first.items, ...rest.items].map(({ auditId }) => auditId)
   expect(ids).toEqual(calls.filter(isCall).map(({ auditId }) => auditId))

@@ -33,7 +33,7 @@ export class Problem extends Error {
     nearest?: string
   }) {
     super(said.problem ?? 'the viewer did not answer')
-    this.code = said.code ?? 'gone'
+    this.code = said.code ?? 'refused'
     this.from = said.from
     this.to = said.to
     this.nearest = said.nearest
@@ -60,7 +60,7 @@ async function send(
   try {
     response = await fetch(addressOf(path, values), init)
   } catch {
-    throw new Problem({ problem: 'The viewer is gone: start slm-audit ui again.' })
+    throw new Problem({ code: 'gone', problem: 'The viewer is gone: start slm-audit ui again.' })
   }
   if (response.ok) return response
   throw new Problem(saidIn(await response.text().catch(() => '')))
@@ -111,6 +111,11 @@ export async function askFacets(
 ): Promise<{ readonly [field: string]: readonly FacetCount[] }> {
   return ask(`/api/facets?${new URLSearchParams(fields.map((field) => ['field', field]))}`)
 }
+
+/** Values of the model calls of a filter with counts, of the fields that can be counted so. */
+export const askFacetsWithin = (
+  q: string
+): Promise<{ readonly [field: string]: readonly FacetCount[] }> => ask('/api/facets-within', { q })
 
 /** The calls of a filter over time; nothing of an empty log. */
 export const askHistogram = (q: string): Promise<Histogram | null> => ask('/api/histogram', { q })

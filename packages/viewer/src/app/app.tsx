@@ -2,12 +2,12 @@ import { useSignalEffect } from '@preact/signals'
 import type { VNode } from 'preact'
 import { LaterScreen } from './parts/later-screen.tsx'
 import { Palette } from './parts/palette.tsx'
+import { Locked, Trouble } from './parts/trouble.tsx'
 import { CallScreen } from './screens/call-screen.tsx'
 import { CallsScreen } from './screens/calls-screen.tsx'
 import { SessionScreen } from './screens/session-screen.tsx'
-import { TrustScreen } from './screens/trust-screen.tsx'
 import { areKeysShown, isPaletteShown, KEYS } from './state/keys.ts'
-import { isGone, log, watchLog } from './state/log.ts'
+import { log, trouble, watchLog } from './state/log.ts'
 import { hrefOf, route, type Screen } from './state/route.ts'
 import { nextTheme, theme } from './state/theme.ts'
 import { Visible } from './text/visible.tsx'
@@ -19,13 +19,8 @@ export function App(): VNode {
   return (
     <>
       <Bar />
-      {isGone.value && (
-        <p class="wrong gone-away" role="alert">
-          The viewer does not answer any more. Start <code>slm-audit ui</code> again, and open the
-          address that it prints.
-        </p>
-      )}
-      <CurrentScreen />
+      <Trouble />
+      {log.value === undefined && trouble.value ? <Locked /> : <CurrentScreen />}
       {areKeysShown.value && <Keys />}
       {isPaletteShown.value && <Palette />}
     </>
@@ -39,12 +34,10 @@ function CurrentScreen(): VNode {
       return <CallScreen />
     case 'session':
       return <SessionScreen />
-    case 'trust':
-      return <TrustScreen />
     case 'calls':
       return <CallsScreen />
     default:
-      // Charts and differences are loaded once somebody wants them.
+      // What few look at first is loaded once somebody wants them.
       return <LaterScreen key={screen} load={LATER[screen]} />
   }
 }
@@ -53,6 +46,7 @@ const LATER = {
   sessions: () => import('./screens/sessions-screen.tsx').then((part) => part.SessionsScreen),
   compare: () => import('./screens/compare-screen.tsx').then((part) => part.CompareScreen),
   dashboard: () => import('./screens/dashboard-screen.tsx').then((part) => part.DashboardScreen),
+  trust: () => import('./screens/trust-screen.tsx').then((part) => part.TrustScreen),
   parts: () => import('./screens/parts-screen.tsx').then((part) => part.PartsScreen)
 }
 
@@ -81,7 +75,7 @@ function Bar(): VNode {
         ))}
       </nav>
       <span class="log">{found && <Visible text={found.name} />}</span>
-      <span class={isGone.value ? 'live bad' : 'live ok'}>● {isGone.value ? 'gone' : 'live'}</span>
+      <span class={trouble.value ? 'live bad' : 'live ok'}>{liveWord()}</span>
       {found && (
         <a class="signed" href={hrefOf({ screen: 'trust' })}>
           {found.signed === 0 ? 'not signed yet' : `✓ signed to ${countWord(found.signed)}`}
@@ -95,6 +89,11 @@ function Bar(): VNode {
       </button>
     </header>
   )
+}
+
+function liveWord(): string {
+  if (!trouble.value) return '● live'
+  return log.value === undefined ? '○ closed' : '● gone'
 }
 
 const NAMES: { readonly [key: string]: string } = { ' ': 'space', Escape: 'esc', Enter: '↵' }

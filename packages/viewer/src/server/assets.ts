@@ -1,4 +1,5 @@
-import { type AppFiles, appFiles } from '@slm-audit/viewer/app-files'
+import { appFiles } from '@slm-audit/viewer/app-files'
+import { kept } from './kept.ts'
 
 /** What browsers may do with the page: load its own files, ask its own server, and nothing else. */
 const POLICY = [
@@ -71,13 +72,4 @@ function pageAt(base: string): string {
 `
 }
 
-let files: Promise<AppFiles> | undefined
-
-/** The files, which are made or read once; after a failure again. */
-function filesOfPage(): Promise<AppFiles> {
-  files ??= appFiles().catch((error: unknown) => {
-    files = undefined
-    throw error
-  })
-  return files
-}
+const filesOfPage = kept(appFiles)

@@ -3,7 +3,15 @@ import type { Annotation, Reader } from '@slm-audit/core/reader'
 import { type Access, admit } from './access.ts'
 import { assets } from './assets.ts'
 import { json } from './json.ts'
+import { kept } from './kept.ts'
 import { ROUTES, type Sources } from './routes.ts'
+
+/**
+ * A reader, or how one is opened: it then is when it is needed first. What the opening rejects with, the page says, and it is tried
+ * again with the next request, so that a page over a locked log goes on by itself once the key is there. Whoever gives it disposes
+ * what was opened.
+ */
+export type ReaderSource = Reader | (() => Promise<Reader>)
 
 /** Options of `auditViewer`. */
 export interface ViewerOptions {
@@ -27,7 +35,7 @@ export interface ViewerOptions {
    * A second reader of the same log, for what takes long: figures, comparisons, verification. Lists then never wait for
    * these; the first reader unless given. Whoever gives it disposes it.
    */
-  readonly figures?: Reader
+  readonly figures?: ReaderSource
   /**
    * Stores what is said about a call, as `annotateCalls` and `log.annotate` do; called once for each annotation that
    * somebody adds in the page. The page offers none unless given.
@@ -41,12 +49,21 @@ export interface ViewerOptions {
  * `annotate`, and answers errors as JSON with the words of AuditError.
  */
 export function auditViewer(
-  reader: Reader,
+  reader: ReaderSource,
   options: ViewerOptions = {}
 ): (request: Request) => Promise<Response> {
   const { base = '', token, hosts, name, figures = reader, annotate } = options
   const access: Access = { base, token, hosts }
-  const sources: Sources = { reader, figures, name, annotate }
+  const [openLists, openFigures] = [opening(reader), opening(figures)]
+  const sources = async (): Promise<Sources> => {
+    const lists = await openLists()
+    return {
+      reader: lists,
+      figures: figures === reader ? lists : await openFigures(),
+      name,
+      annotate
+    }
+  }
   return async (request) => {
     const url = new URL(request.url)
     const refused = admit(access, request, url)
@@ -54,7 +71,7 @@ export function auditViewer(
     const path = url.pathname.slice(base.length) || '/'
     const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
     try {
-      if (route) return await route(sources, url.searchParams, request)
+      if (route) return await route(await sources(), url.searchParams, request)
       return await assets(path, base)
     } catch (error) {
       return problem(error)
@@ -62,9 +79,19 @@ export function auditViewer(
   }
 }
 
+function opening(source: ReaderSource): () => Promise<Reader> {
+  return typeof source === 'function' ? kept(async () => await source()) : async () => source
+}
+
+const STATUSES: { readonly [code: string]: number } = {
+  bad_query: 400,
+  denied: 403,
+  not_found: 404
+}
+
 function problem(error: unknown): Response {
   const code = AuditError.is(error) ? error.code : 'journal_unavailable'
-  const status = code === 'not_found' ? 404 : code === 'bad_query' ? 400 : 503
+  const status = STATUSES[code] ?? 503
   const { from, to, nearest } = (error ?? {}) as { from?: number; to?: number; nearest?: string }
   return json({ code, problem: messageOf(error).split('\n')[0], from, to, nearest }, status)
 }

@@ -3,8 +3,6 @@ import type { Reader } from '@slm-audit/core/reader'
 
 /** How often the log is looked at, in milliseconds. */
 const EVERY_MS = 400
-/** Newest calls that are watched: new ones, and those that end. */
-const WATCHED = 50
 /** A line that keeps connections open which nobody says anything on. */
 const KEEP_ALIVE = ': still here\n\n'
 const KEEP_ALIVE_TURNS = 30
@@ -45,14 +43,10 @@ export function followLog(reader: Reader, signal: AbortSignal): Response {
 
 const PROBLEM = 'problem '
 
-/** What is another text once a call began or ended: a call that is no longer among the newest shows by the next checkpoint. */
+/** What is another text once a call began or ended, or the log was signed. */
 async function stateOf(reader: Reader): Promise<string> {
   try {
-    const [{ items }, checkpoint] = await Promise.all([
-      reader.query('', { limit: WATCHED }),
-      reader.checkpoint()
-    ])
-    return JSON.stringify([items, checkpoint])
+    return JSON.stringify(await Promise.all([reader.size(), reader.checkpoint()]))
   } catch (error) {
     return PROBLEM + messageOf(error)
   }

@@ -1,17 +1,19 @@
 import type { Reader } from '@slm-audit/core/reader'
-import { parseCheckpoint } from '@slm-audit/core/tlog'
+import { parseCheckpoint, parseNote } from '@slm-audit/core/tlog'
 
 /** What the page says of the log as a whole. */
 export interface LogDescription {
   /** Name for people: its file, or its origin. */
   readonly name: string
   readonly origin: string
-  /** Records that are stored, as far as the newest one says. */
+  /** Records that are stored. */
   readonly size: number
   /** Records that the newest checkpoint covers. */
   readonly signed: number
   /** The newest checkpoint, as signed. */
   readonly checkpoint?: string
+  /** Names of the witnesses that signed it, too. */
+  readonly witnesses: readonly string[]
   /** Verifier keys, oldest first. */
   readonly keys: readonly string[]
   /** Whether something can be said about calls in the page. */
@@ -29,22 +31,23 @@ export async function describeLog(
   name: string | undefined,
   canAnnotate: boolean
 ): Promise<LogDescription> {
-  const [checkpoint, keys, exporters, newest] = await Promise.all([
+  const [checkpoint, keys, exporters, size] = await Promise.all([
     reader.checkpoint(),
     reader.keys(),
     reader.exporters(),
-    reader.query('', { limit: 1 })
+    reader.size()
   ])
   const parsed = checkpoint === undefined ? undefined : parseCheckpoint(checkpoint)
   const [key = ''] = keys
   const origin = parsed?.origin ?? key.split('+')[0] ?? ''
-  const signed = parsed?.size ?? 0
-  const last = newest.items[0] && (await reader.get(newest.items[0].auditId))
+  const signers = checkpoint === undefined ? [] : parseNote(checkpoint).signatures
+  const witnesses = new Set(signers.map((each) => each.name).filter((each) => each !== origin))
   return {
     name: name ?? origin,
     origin,
-    size: Math.max(signed, (last?.indices.at(-1) ?? -1) + 1),
-    signed,
+    size,
+    signed: parsed?.size ?? 0,
+    witnesses: [...witnesses],
     ...(checkpoint !== undefined && { checkpoint }),
     keys,
     canAnnotate,

@@ -3,8 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
-import type { Reader } from '@slm-audit/core/reader'
-import { auditViewer, type ViewerOptions } from './audit-viewer.ts'
+import { auditViewer, type ReaderSource, type ViewerOptions } from './audit-viewer.ts'
 
 /** Options of `serveViewer`. */
 export interface ServeOptions extends Pick<ViewerOptions, 'name' | 'figures' | 'annotate'> {
@@ -25,7 +24,7 @@ const LOOPBACK = '127.0.0.1'
  * `bad_option` for a port that cannot be had.
  */
 export async function serveViewer(
-  reader: Reader,
+  reader: ReaderSource,
   options: ServeOptions = {}
 ): Promise<ServedViewer> {
   const token = randomBytes(24).toString('base64url')

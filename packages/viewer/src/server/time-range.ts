@@ -1,5 +1,12 @@
-import { type FilterTree, parseFilter, type Reader, readTime } from '@slm-audit/core/reader'
+import {
+  type CallFilter,
+  type FilterTree,
+  parseFilter,
+  type Reader,
+  readTime
+} from '@slm-audit/core/reader'
 
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 /** Lengths of a bar that people count in, in milliseconds. */
 const STEPS = [
@@ -18,10 +25,9 @@ export async function rangeOf(reader: Reader, filter: string): Promise<TimeRange
   const tree = parseFilter(filter)
   const tests = tree.is === 'all' ? tree.of : [tree]
   const asked = (field: 'since' | 'until') => tests.flatMap((test) => instantOf(test, field))
-  const newest = await reader.query('', { limit: 1 })
-  const last = newest.items[0]
-  if (!last) return undefined
-  const to = Math.min(...asked('until'), Date.parse(last.receivedAt) + 1)
+  const last = await lastOf(reader)
+  if (last === undefined) return undefined
+  const to = Math.min(...asked('until'), last)
   const since = asked('since')
   const from = since.length > 0 ? Math.max(...since) : ((await firstOf(reader)) ?? to - DAY_MS)
   return { from: Math.min(from, to - 1_000), to }
@@ -39,17 +45,31 @@ const firsts = new WeakMap<Reader, number>()
 async function firstOf(reader: Reader): Promise<number | undefined> {
   const known = firsts.get(reader)
   if (known !== undefined) return known
-  const { rows } = await reader.stats({ everyMs: DAY_MS })
-  const day = rows.map(({ at }) => Date.parse(at ?? '')).sort((one, other) => one - other)[0]
-  if (day === undefined) return undefined
+  const day = Math.min(...(await stretchesOf(reader, {}, DAY_MS)))
+  if (!Number.isFinite(day)) return undefined
   const until = new Date(day + DAY_MS).toISOString()
-  const hours = await reader.stats({ filter: { until }, everyMs: 3_600_000 })
-  const first = Math.min(...hours.rows.map(({ at }) => Date.parse(at ?? '')))
+  const first = Math.min(...(await stretchesOf(reader, { until }, HOUR_MS)))
   firsts.set(reader, first)
   return first
 }
 
-/** The shortest length of a bar by which a range has at most so many bars, in milliseconds. */
+/** The end of the hour in which the last call was received, and now while that hour lasts. Figures tell it: a list would be an access. */
+async function lastOf(reader: Reader): Promise<number | undefined> {
+  const day = Math.max(...(await stretchesOf(reader, {}, DAY_MS)))
+  if (!Number.isFinite(day)) return undefined
+  const since = new Date(day).toISOString()
+  const hour = Math.max(...(await stretchesOf(reader, { since }, HOUR_MS)))
+  const now = Date.now()
+  return now > hour && now < hour + HOUR_MS ? now : hour + HOUR_MS
+}
+
+/** When stretches of time begin that have a call. */
+async function stretchesOf(reader: Reader, filter: CallFilter, everyMs: number): Promise<number[]> {
+  const { rows } = await reader.stats({ filter, everyMs })
+  return rows.map(({ at }) => Date.parse(at ?? ''))
+}
+
+/** The shortest length of a bar by which a range has at most so many whole bars, in milliseconds. */
 export function stepFor({ from, to }: TimeRange, most: number): number {
-  return STEPS.find((step) => (to - from) / step <= most) ?? (STEPS.at(-1) as number)
+  return STEPS.find((step) => Math.floor((to - from) / step) <= most) ?? (STEPS.at(-1) as number)
 }

@@ -143,6 +143,10 @@ class GuardedReader implements Reader {
     return this.#reader.exporters()
   }
 
+  size(): Promise<number> {
+    return this.#reader.size()
+  }
+
   checkpoint(): Promise<string | undefined> {
     return this.#reader.checkpoint()
   }

@@ -152,6 +152,10 @@ export class PostgresReader implements Reader {
     return this.#pool.read(async (connection) => (await newestCheckpoint(connection))?.note)
   }
 
+  size(): Promise<number> {
+    return this.#pool.read(sizeOf)
+  }
+
   exporters(): Promise<ExporterStatus[]> {
     return this.#pool.read(async (connection) => {
       const size = await sizeOf(connection)

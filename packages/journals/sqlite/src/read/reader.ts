@@ -46,6 +46,7 @@ import { originOf } from '../store/schema.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { storedLog } from '../store/stored-log.ts'
+import { sizeOf } from '../store/tree.ts'
 import { compareInThread } from './compare-thread.ts'
 import { exporterStatuses } from './exporter-status.ts'
 import { Finding } from './finding.ts'
@@ -156,6 +157,10 @@ export class SqliteReader implements Reader {
       const records = [...storedLog(database).keyRecords(Number.MAX_SAFE_INTEGER)]
       return records.map((record) => String(parseRecord(record).event?.key))
     })
+  }
+
+  size(): Promise<number> {
+    return this.#log.read((_, database) => sizeOf(database))
   }
 
   checkpoint(): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { FacetCount } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
 import { hasMore, rows } from '../state/calls.ts'
-import { FACETS, facets } from '../state/figures.ts'
+import { FACETS, facets, facetsWithin } from '../state/figures.ts'
 import { go, listOf, route } from '../state/route.ts'
 import { testOf, toggled, wordsIn } from '../text/filter-words.ts'
 import { STAGES } from '../text/stage.tsx'
@@ -14,19 +14,26 @@ const FIRST = 6
 /** Values with counts beside the list: a click narrows it, with Alt it leaves them out. */
 export function Facets(): VNode {
   const { q } = route.value
-  // Where all calls of the filter are here, they are counted; else the index says it of the whole log.
-  const isWhole = q === '' || hasMore()
-  const found = isWhole ? facets.value : countsOfRows()
+  const within = facetsWithin.value.q === q ? facetsWithin.value.found : {}
+  // Where all calls of the filter are here, they are counted; else the figures tell some fields apart, the index all.
+  const isHere = q !== '' && !hasMore()
+  const here = isHere ? countsOfRows() : {}
+  const valuesOf = (field: string) => here[field] ?? (q === '' ? undefined : within[field])
   return (
     <aside class="facets" aria-label="Values">
-      {FACETS.map((field) => (
-        <Facet key={field} field={field} values={found[field] ?? []} />
-      ))}
-      <p class="faint">
-        {isWhole ? 'counts of the whole log' : 'counts of these calls'}; Alt-click leaves out
-      </p>
+      {FACETS.map((field) => {
+        const isOfAll = q !== '' && valuesOf(field) === undefined
+        const values = valuesOf(field) ?? facets.value[field] ?? []
+        return <Facet key={field} field={field} values={values} isOfAll={isOfAll} />
+      })}
+      <p class="faint">{scopeWord(q, isHere)}; Alt-click leaves out</p>
     </aside>
   )
+}
+
+function scopeWord(q: string, isHere: boolean): string {
+  if (q === '') return 'counts of the whole log'
+  return isHere ? 'counts of these calls' : 'counts of the model calls of this filter'
 }
 
 interface FacetProps {
@@ -34,12 +41,20 @@ interface FacetProps {
   readonly values: readonly FacetCount[]
 }
 
-function Facet({ field, values }: FacetProps): VNode | null {
+interface OneFacetProps extends FacetProps {
+  /** Whether its counts are of the whole log, though the list is not. */
+  readonly isOfAll: boolean
+}
+
+function Facet({ field, values, isOfAll }: OneFacetProps): VNode | null {
   if (values.length === 0) return null
   const [first, rest] = [values.slice(0, FIRST), values.slice(FIRST)]
   return (
     <section>
-      <h2>{field}</h2>
+      <h2>
+        {field}
+        {isOfAll && ', in the whole log'}
+      </h2>
       <Values field={field} values={first} />
       {rest.length > 0 && (
         <details>

@@ -4,6 +4,7 @@ import type { VNode } from 'preact'
 import { askCompletions } from '../api.ts'
 import { hasMore, isLoading, problem, rows, tookMs } from '../state/calls.ts'
 import { facets, histogram, isHistogramStale } from '../state/figures.ts'
+import { areFacetsShown } from '../state/keys.ts'
 import { go, route } from '../state/route.ts'
 import { counted, countWord } from '../text/words.ts'
 import { Columns } from './columns.tsx'
@@ -87,10 +88,24 @@ export function FilterBar(): VNode {
         <Offers offers={offers.value} chosen={chosen.value} onTake={take} />
       </div>
       <output class="count">{summary()}</output>
+      <ShowValues />
       <Views />
       <Columns />
       <Wrong />
     </search>
+  )
+}
+
+/** Where there is no room beside the list, values are a sheet that this opens. */
+function ShowValues(): VNode {
+  const isShown = areFacetsShown.value
+  const flip = (): void => {
+    areFacetsShown.value = !isShown
+  }
+  return (
+    <button type="button" class="show-values" aria-expanded={isShown} onClick={flip}>
+      Values
+    </button>
   )
 }
 

@@ -5,13 +5,14 @@ import { verify } from '../api.ts'
 import { LogEvents } from '../parts/log-events.tsx'
 import { log } from '../state/log.ts'
 import { keepVerification, keptVerification } from '../state/verification.ts'
+import { Visible } from '../text/visible.tsx'
 import { counted, countWord, momentWord } from '../text/words.ts'
 
 /** Whether the log can be trusted: sentences first, then a verification of everything. */
 export function TrustScreen(): VNode {
   const found = log.value
   if (!found) return <main class="trust" />
-  const { origin, size, signed, keys, exporters, checkpoint } = found
+  const { origin, size, signed, keys, exporters, checkpoint, witnesses } = found
   const unsigned = Math.max(0, size - signed)
   return (
     <main class="trust">
@@ -27,6 +28,16 @@ export function TrustScreen(): VNode {
       </p>
       <p>
         The log is <b>{origin}</b>; {counted(keys.length, 'key')} may sign it.
+      </p>
+      <p>
+        {witnesses.length === 0 ? (
+          'No witness has signed the newest checkpoint, too.'
+        ) : (
+          <>
+            {witnesses.length === 1 ? 'One witness' : `${countWord(witnesses.length)} witnesses`}{' '}
+            signed the newest checkpoint, too: <Visible text={witnesses.join(', ')} />.
+          </>
+        )}
       </p>
       <p>
         A signature by the log's own key shows that nobody else changed it. A checkpoint that is

@@ -1,8 +1,8 @@
 import { effect, signal } from '@preact/signals'
 import type { FacetCount } from '@slm-audit/core/reader'
 import type { Histogram } from '../../server/figures.ts'
-import { askFacets, askHistogram } from '../api.ts'
-import { changes, isLoading, problem } from './calls.ts'
+import { askFacets, askFacetsWithin, askHistogram } from '../api.ts'
+import { changes, hasMore, isLoading, problem } from './calls.ts'
 import { route } from './route.ts'
 
 /** Fields whose values stand beside the list. */
@@ -10,6 +10,11 @@ export const FACETS = ['stage', 'model', 'tool', 'error', 'user', 'version', 'te
 
 /** Values of the whole log with counts, by field. */
 export const facets = signal<{ readonly [field: string]: readonly FacetCount[] }>({})
+/** Values of the model calls of a filter with counts, where it leaves more calls than are here; not of all fields. */
+export const facetsWithin = signal<{
+  readonly q: string
+  readonly found: { readonly [field: string]: readonly FacetCount[] }
+}>({ q: '', found: {} })
 /** Calls of the filter over time, as last known. */
 export const histogram = signal<Histogram | undefined>(undefined)
 /** Whether the histogram is that of another filter still. */
@@ -52,4 +57,7 @@ async function count(q: string): Promise<void> {
   if (!isHere()) return
   if (bars.status === 'fulfilled') histogram.value = bars.value ?? undefined
   isHistogramStale.value = false
+  if (q === '' || !hasMore()) return
+  const found = await askFacetsWithin(q).catch(() => ({}))
+  if (isHere()) facetsWithin.value = { q, found }
 }

@@ -163,6 +163,7 @@ function openSession(): void {
 
 function back(): void {
   if (areKeysShown.value) areKeysShown.value = false
+  else if (areFacetsShown.value) areFacetsShown.value = false
   else if (route.value.open !== '') go({ ...route.value, open: '' }, true)
   else if (route.value.screen === 'call' || route.value.screen === 'session') history.back()
 }

@@ -1,6 +1,8 @@
 import { addressOf } from '../api.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 
+/** After how long a refused connection is tried again, in milliseconds. */
+const AGAIN_MS = 5_000
 const NAME = `slm-audit ${addressOf('/api/live')}`
 
 /**
@@ -51,12 +53,22 @@ async function listenAlone(signal: AbortSignal, tell: () => void): Promise<void>
 function listenUntil(signal: AbortSignal, tell: () => void): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
-    const source = new EventSource(addressOf('/api/live'))
-    source.addEventListener('changed', tell)
+    let source = listenOnce(tell)
+    const timer = setInterval(() => {
+      // A browser tries again by itself where nothing answers, and gives up on an answer that is a refusal.
+      if (source.readyState === EventSource.CLOSED) source = listenOnce(tell)
+    }, AGAIN_MS)
     const stop = (): void => {
+      clearInterval(timer)
       source.close()
       resolve()
     }
     signal.addEventListener('abort', stop, { once: true })
   })
+}
+
+function listenOnce(tell: () => void): EventSource {
+  const source = new EventSource(addressOf('/api/live'))
+  source.addEventListener('changed', tell)
+  return source
 }
