@@ -39,7 +39,11 @@ export function s3Archive(options: ArchiveOptions): S3Archive {
         return { status: 'retry', error }
       }
     },
-    [Symbol.asyncDispose]: () => bucket.close()
+    async [Symbol.asyncDispose]() {
+      // A checkpoint may be on its way.
+      await archive.settled()
+      await bucket.close()
+    }
   }
   const anchor: Anchor = {
     name: `${name} ${bucket.address}`,

@@ -5,7 +5,7 @@ import { copyIntoS3, openS3Archive, s3Archive } from '@slm-audit/s3'
 import { openReader, openSealedLog } from '@slm-audit/sqlite'
 import { sealedRecords } from '@slm-audit/testing'
 import { parseTrustPolicy, verifyTiles } from '@slm-audit/verify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { S3Server } from './s3-server.ts'
 import { addCalls, freshPath, ORIGIN, placeOn, reportOn, sealedIn } from './support.ts'
 
@@ -43,8 +43,13 @@ function copyTo(server: S3Server): Promise<number> {
 test('a log that is archived while it is written verifies from its objects, also for readers of C2SP tiles', async () => {
   await using server = await S3Server.open()
   const own = freshPath('audit.db')
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { client: _none, ...place } = placeOn(server)
   for (const session of ['one', 'two']) {
-    const archive = s3Archive({ ...placeOn(server), lock: { mode: 'GOVERNANCE', days: 30 } })
+    const lock = { mode: 'GOVERNANCE', days: 30 } as const
+    const archive = s3Archive({ ...place, endpoint: server.url, lock })
     const exporters = [{ exporter: archive.exporter, batchSize: 60, delayMs: 0 }]
     const anchors = [archive.anchor]
     expect(await addCalls(own, 140, session, exporters, anchors)).toEqual([])

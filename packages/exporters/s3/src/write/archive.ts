@@ -96,6 +96,11 @@ export class Archive {
     })
   }
 
+  /** Resolves when all that was begun has ended. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#last
+  }
+
   async #alone<T>(run: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(async () => {
       try {
