@@ -13,6 +13,7 @@ command -v python3 >/dev/null || packages+=(python3)
 python3 -c 'import cryptography' 2>/dev/null || packages+=(python3-cryptography)
 command -v strace >/dev/null || packages+=(strace)
 command -v protoc >/dev/null || packages+=(protobuf-compiler)
+[ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
 command -v chromium >/dev/null || packages+=(chromium)
 [ ${#packages[@]} -eq 0 ] && exit 0
 

@@ -13,14 +13,17 @@ export class CuttingProxy implements AsyncDisposable {
   messages = 0
   /** Whether connections are refused. */
   isAway = false
+  /** The server's port; another one is where new connections go. */
+  port: number
 
   constructor(port: number) {
+    this.port = port
     this.#server = createServer((client) => {
       if (this.isAway) {
         client.destroy()
         return
       }
-      const server = connect(port, '127.0.0.1')
+      const server = connect(this.port, '127.0.0.1')
       for (const socket of [client, server]) {
         this.#sockets.add(socket)
         socket.on('error', () => undefined)

@@ -9,7 +9,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  rmSync
+  rmSync,
+  writeFileSync
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -79,11 +80,36 @@ export class TestServer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Makes a standby that follows this server, and starts it: the server is stopped for it for a moment, so that its files can
+   * be copied as they are.
+   */
+  async standby(name: string): Promise<TestServer> {
+    await this.#end('SIGINT')
+    const folder = mkdtempSync(join(tmpdir(), 'slm-audit-pg-'))
+    chmodSync(folder, 0o755)
+    const data = join(folder, 'data')
+    cpSync(join(this.folder, 'data'), data, { recursive: true })
+    writeFileSync(join(data, 'standby.signal'), '')
+    const programs = this.#programs.startsWith(this.folder)
+      ? this.#programs.replace(this.folder, folder)
+      : this.#programs
+    if (programs !== this.#programs) {
+      cpSync(join(this.folder, 'native'), join(folder, 'native'), { recursive: true })
+    }
+    if (asNobody.uid !== undefined) execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, data])
+    chmodSync(data, 0o700)
+    await this.run()
+    const primary = `host=127.0.0.1 port=${this.port} user=audit application_name=${name}`
+    const more = [...this.#more, `primary_conninfo=${primary}`]
+    const standby = new TestServer(folder, programs, await freePort(), more)
+    await standby.run()
+    return standby
+  }
+
   /** Kills the server, all its processes at once; what it had committed is there when it runs again. */
   async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process?.once('exit', resolve))
-    this.#process?.kill('SIGKILL')
-    await ended
+    await this.#end('SIGKILL')
     rmSync(join(this.folder, 'data', 'postmaster.pid'), { force: true })
   }
 
@@ -99,10 +125,16 @@ export class TestServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = new Promise((resolve) => this.#process?.once('exit', resolve))
-    this.#process?.kill('SIGQUIT')
-    await ended
+    await this.#end('SIGQUIT')
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.#process
+    if (!running || running.exitCode !== null || running.signalCode !== null) return
+    const ended = new Promise((resolve) => running.once('exit', resolve))
+    running.kill(signal)
+    await ended
   }
 
   async #answers(): Promise<boolean> {
@@ -137,7 +169,8 @@ function programsFor(folder: string): string {
   return join(folder, 'native', 'bin')
 }
 
-function freePort(): Promise<number> {
+/** A port of the loopback interface that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

@@ -94,12 +94,6 @@ export class Connection {
     return result
   }
 
-  /** Hears what other sessions notify of on a channel. */
-  async listen(channel: string, heard: (payload: string) => void): Promise<void> {
-    this.#client.on('notification', ({ payload = '' }) => heard(payload))
-    await this.script(`LISTEN ${channel}`)
-  }
-
   async close(): Promise<void> {
     this.#isLost = true
     try {
