@@ -12,7 +12,7 @@ export {
   memoryCursors,
   type SetAside
 } from './journal/cursors.ts'
-export { isAbsent, joinParts } from './journal/join-parts.ts'
+export { encryptedWith, isAbsent, isGone, joinParts } from './journal/join-parts.ts'
 export type { Journal } from './journal/journal.ts'
 export { KnownParts, type PartSealer } from './journal/known-parts.ts'
 export {

@@ -28,6 +28,14 @@ export {
   readKeptHeads
 } from './node/kept-head.ts'
 export {
+  checkKeyProvider,
+  isKeyProvider,
+  type KeyContext,
+  type KeyProvider,
+  type KeyProviderFacts,
+  type KeyProviderSource
+} from './node/key-provider.ts'
+export {
   checkSigning,
   isKeyToRecord,
   type KeySource,
@@ -35,7 +43,7 @@ export {
   type WorkerKey,
   workerKey
 } from './node/key-source.ts'
-export { logSecret, pseudonymSecret } from './node/log-secret.ts'
+export { logSecret, pseudonymSecret, subjectSecret } from './node/log-secret.ts'
 export { nodePlatform } from './node/node-platform.ts'
 export { isSignedBy } from './node/note-signature.ts'
 export { type PinnedFile, readPinnedFile } from './node/pinned-file.ts'
@@ -63,6 +71,7 @@ export { explainUnsigned, type OpenedLog, unsignedEnd } from './node/unsigned-en
 export { userName } from './node/user-name.ts'
 export { type AnomalyOptions, checkAnomalies } from './node/watch/anomaly-options.ts'
 export type { WatchSettings } from './node/watch/watched-evidence.ts'
+export { answerKeys, askingProvider } from './node/worker/answer-keys.ts'
 export {
   answerCursors,
   type CursorAnswer,
@@ -82,3 +91,9 @@ export {
 } from './node/worker/serve-journal.ts'
 export { type WorkerExporterSettings, workerExporter } from './node/worker/worker-exporter.ts'
 export { WorkerJournal, type WorkerJournalSettings } from './node/worker/worker-journal.ts'
+export {
+  type LocalKeyProvider,
+  localKeyProvider,
+  newWrappingKey,
+  readWrappingKeys
+} from './node/wrapping-keys.ts'

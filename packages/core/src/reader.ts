@@ -94,6 +94,7 @@ export type {
   AbsentContent,
   AuditedCall,
   ContentValue,
+  EncryptedContent,
   ExporterStatus,
   FacetOptions,
   ProvedRecord,

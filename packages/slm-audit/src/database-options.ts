@@ -35,7 +35,7 @@ export const DATABASE_OPTIONS = {
   encryption: {
     takes: 'other',
     type: 'DatabaseEncryption',
-    says: 'the key of an encrypted database: `{ key: { file } }`, `{ key: { env } }` or `{ key: () => bytes }`; it is plain unless given'
+    says: 'how the log is encrypted: `key` is that of the database, `{ file }`, `{ env }` or a function that gives bytes; `contents: { keys }` encrypts contents with a key for each data subject; it is plain unless given'
   },
   anomalies: {
     takes: 'other',

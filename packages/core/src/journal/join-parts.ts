@@ -9,6 +9,18 @@ export function isAbsent({ body, parts }: SealedContent): boolean {
   return parts ? parts.some((part) => part.body === undefined) : body === undefined
 }
 
+/** Whether something of a content is not stored any more; what is only encrypted is. */
+export function isGone({ body, encrypted, parts }: SealedContent): boolean {
+  return parts
+    ? parts.some((part) => part.body === undefined && part.encrypted === undefined)
+    : body === undefined && encrypted === undefined
+}
+
+/** The key of something in a content that is stored and that whoever reads cannot decrypt; `undefined` where there is nothing. */
+export function encryptedWith({ encrypted, parts = [] }: SealedContent): string | undefined {
+  return encrypted ?? parts.find((part) => part.encrypted !== undefined)?.encrypted
+}
+
 /**
  * The bytes of a content in parts. Without `at` the parts are the items of a JSON array: `[`, the
  * parts with commas between them, `]`. With `at` the others, with commas between them, belong into the

@@ -130,7 +130,8 @@ function withParts(
 ): CommittedContent {
   const own = parts.map((part, place) => {
     const bytes = added.get(part)
-    if (bytes || sealer.leavesOutKnown) return { salt: part.salt, ...(bytes && { body: bytes }) }
+    const { salt, commitment } = part
+    if (bytes || sealer.leavesOutKnown) return { salt, commitment, ...(bytes && { body: bytes }) }
     return { salt: part.salt, body: layOut(0, pieces[place] ?? '', sealer) }
   })
   const sum = parts.reduce((total, { size }) => total + size, 0)

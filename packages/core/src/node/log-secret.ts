@@ -46,6 +46,11 @@ export function pseudonymSecret(secret: Uint8Array): Uint8Array {
   return derived(secret, 'slm-audit pseudonyms')
 }
 
+/** What the names of subjects are hashed with in the table of data keys. */
+export function subjectSecret(secret: Uint8Array): Uint8Array {
+  return derived(secret, 'slm-audit subjects')
+}
+
 /** A key, encrypted with a log's secret. */
 export function wrapKey(secret: Uint8Array, key: Uint8Array): Uint8Array {
   const nonce = randomFillSync(Buffer.alloc(NONCE_BYTES))

@@ -1,8 +1,8 @@
 import { joinMembers } from '../base/json.ts'
 import type { AuditRecord } from '../record/record.ts'
 import { parseRecord, type SealedRecord } from '../record/sealed-record.ts'
-import { absentIn, readContent } from './read-content.ts'
-import type { AbsentContent, AuditedCall, ContentValue } from './reader.ts'
+import { absentIn, encryptedIn, readContent } from './read-content.ts'
+import type { AbsentContent, AuditedCall, ContentValue, EncryptedContent } from './reader.ts'
 
 /**
  * Merges the records of one call, given in the order of the log; `undefined` when there are none. The
@@ -16,11 +16,14 @@ export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undef
   const record = withStateAndMarks(newest, headers)
   const contents: { [name: string]: ContentValue } = {}
   const absent: AbsentContent[] = []
+  const encrypted: EncryptedContent[] = []
   for (const sealed of records) {
     for (const content of sealed.contents) {
       const value = readContent(content)
       const gone = absentIn(content)
+      const hidden = encryptedIn(content)
       if (gone) absent.push(gone)
+      if (hidden) encrypted.push(hidden)
       if (value === undefined) continue
       const { name } = content
       // Both records may have moved something out of one member of their headers.
@@ -38,7 +41,8 @@ export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undef
     ...(ended && { endedAt: record.at }),
     record,
     contents,
-    ...(absent.length > 0 && { absent })
+    ...(absent.length > 0 && { absent }),
+    ...(encrypted.length > 0 && { encrypted })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from '../base/json.ts'
-import { isAbsent, joinParts } from '../journal/join-parts.ts'
+import { encryptedWith, isGone, joinParts } from '../journal/join-parts.ts'
 import type { SealedContent } from '../record/sealed-record.ts'
-import type { AbsentContent, ContentValue } from './reader.ts'
+import type { AbsentContent, ContentValue, EncryptedContent } from './reader.ts'
 
 /**
  * A stored content as a value; `undefined` when its body is gone. Of a list the items that are gone are
@@ -21,13 +21,19 @@ export function readContent(content: SealedContent): ContentValue | undefined {
 
 /** What of a content is not stored any more, if anything is not. */
 export function absentIn(content: SealedContent): AbsentContent | undefined {
-  if (!isAbsent(content)) return undefined
+  if (!isGone(content)) return undefined
   const { name, parts = [], at } = content
-  const gone = parts.flatMap(({ body }, place) => (body ? [] : [place]))
+  const gone = parts.flatMap(({ body, encrypted }, place) => (body || encrypted ? [] : [place]))
   if (gone.length === parts.length) return { name }
   // The first part is not an item where the others belong into it.
   const items = at === undefined ? gone : gone.map((place) => place - 1)
   return { name, items: items.filter((place) => place >= 0) }
+}
+
+/** A content of which something is encrypted for whoever reads, and with which key. */
+export function encryptedIn(content: SealedContent): EncryptedContent | undefined {
+  const key = encryptedWith(content)
+  return key === undefined ? undefined : { name: content.name, key }
 }
 
 const NULL = new TextEncoder().encode('null')

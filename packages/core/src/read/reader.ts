@@ -36,6 +36,8 @@ export interface AuditedCall {
   readonly contents: { readonly [name: string]: ContentValue }
   /** What of the contents is not stored any more; absent where all is there. */
   readonly absent?: readonly AbsentContent[]
+  /** What of the contents is stored, and encrypted with keys that this reader has not; absent where nothing is. */
+  readonly encrypted?: readonly EncryptedContent[]
   /** What was said of the call, in the order of the log; absent where nothing was. */
   readonly annotations?: readonly CallAnnotation[]
   /** What is wrong with the records of the call as they are stored; absent where they are as they were sealed. */
@@ -48,6 +50,16 @@ export interface AbsentContent {
   readonly name: string
   /** Places, from 0, in the list that the content is or holds; absent where all of it is gone. */
   readonly items?: readonly number[]
+}
+
+/** A content that is stored, and that the reader has no key of. */
+export interface EncryptedContent {
+  /** Name of the content in its record. */
+  readonly name: string
+  /** Name of the key, as whoever has it knows it: `k-…`. */
+  readonly key: string
+  /** Why the key could not be had, where somebody was asked for it. */
+  readonly why?: string
 }
 
 /** Which values of a field. */

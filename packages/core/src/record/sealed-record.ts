@@ -44,6 +44,8 @@ export interface SealedContent {
   readonly salt: Uint8Array
   /** All its bytes; absent once they, or those of a part, are erased or expired. */
   readonly body?: Uint8Array
+  /** The key that its bytes are encrypted with, where they are stored and whoever reads has no such key; it has no `body` then. */
+  readonly encrypted?: string
   /** The parts of a content in parts, in order; absent where it was copied without its contents. */
   readonly parts?: readonly SealedPart[]
   /** Of a content in parts: where in the first the others belong (`joinParts`), as the header says. */
@@ -58,6 +60,8 @@ export interface SealedPart {
   readonly body?: Uint8Array
   /** SHA-256(salt ‖ body). A store need not keep it while it has both. */
   readonly commitment?: Uint8Array
+  /** As `encrypted` of a content: its bytes are stored, and cannot be read here. */
+  readonly encrypted?: string
 }
 
 /** A record in its place: what exporters ship and verifiers check. */

@@ -1,6 +1,6 @@
 import { toHex } from '../base/hex.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
-import { isAbsent } from '../journal/join-parts.ts'
+import { encryptedWith, isGone } from '../journal/join-parts.ts'
 import { CONTENTS_ERASED, readErasure } from '../record/erasure-record.ts'
 import type { AuditRecord } from '../record/record.ts'
 import { type Aging, RECORDS_PRUNED, readAging } from '../record/retention-record.ts'
@@ -75,6 +75,7 @@ class Range {
   #flaw: RecordFlaw | undefined
   readonly #losses = new LossCount()
   #absentContents = 0
+  #encryptedContents = 0
   readonly #signedLate: SignedLate[] = []
   readonly #gone = new Map<string, number>()
   readonly #erased: string[] = []
@@ -104,7 +105,8 @@ class Range {
     this.#leaves.set(sealed.leafHash, (index - this.#from) * HASH_BYTES)
     this.#times[index - this.#from] = Date.parse(facts.sealedAt ?? facts.at)
     for (const content of sealed.contents) {
-      if (!isAbsent(content)) continue
+      if (encryptedWith(content) !== undefined) this.#encryptedContents++
+      if (!isGone(content)) continue
       this.#absentContents++
       if (!sealed.aged) this.#miss(content, index, record)
     }
@@ -142,7 +144,9 @@ class Range {
   /** Notes what of a content is gone, by the commitment that stays of it. */
   #miss({ name, parts }: SealedContent, index: number, record: AuditRecord | undefined): void {
     const commitments = parts
-      ? parts.flatMap(({ body, commitment }) => (body || !commitment ? [] : toHex(commitment)))
+      ? parts.flatMap(({ body, commitment, encrypted }) =>
+          body || encrypted || !commitment ? [] : toHex(commitment)
+        )
       : [record?.log.contents[name]?.commitment ?? '']
     for (const each of commitments) if (!this.#gone.has(each)) this.#gone.set(each, index)
   }
@@ -184,6 +188,7 @@ class Range {
       ...this.#losses.losses,
       signedLate: this.#signedLate,
       absentContents: this.#absentContents,
+      encryptedContents: this.#encryptedContents,
       gone: [...this.#gone],
       erased: this.#erased,
       aged: this.#aged,

@@ -74,6 +74,11 @@ export interface VerifyReport extends CountedLosses {
   /** Contents whose bytes are no longer stored, or not all of them. */
   readonly absentContents: number
   /**
+   * Contents that are encrypted with keys that whoever verified was not given: that they are what was sealed is
+   * not checked.
+   */
+  readonly encryptedContents: number
+  /**
    * Contents and parts that are gone though no record of an erasure names them: somebody destroyed
    * them, or the log is a copy that was never given them.
    */
@@ -119,6 +124,7 @@ export function nothingChecked(
     openCalls: 0,
     lostRecords: 0,
     absentContents: 0,
+    encryptedContents: 0,
     unexplained: 0,
     pruned: 0,
     strays: 0

@@ -67,6 +67,8 @@ export interface RangeFindings extends CountedLosses {
   readonly signedLate: readonly SignedLate[]
   /** Contents whose bytes are no longer stored. */
   readonly absentContents: number
+  /** Contents that are stored, and that whoever verifies has no key of: only their commitments are in the header. */
+  readonly encryptedContents: number
   /** The commitments to contents and parts that are gone, each with the first index that has it. */
   readonly gone: readonly (readonly [commitment: string, index: number])[]
   /** The commitments that records of erasures in the range name. */

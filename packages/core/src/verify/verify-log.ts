@@ -67,7 +67,7 @@ class Verification {
   #latest = Number.NEGATIVE_INFINITY
   readonly #absence = new Absence()
   readonly #retained = new Retained()
-  readonly #counts = { checkpoints: 0, absentContents: 0 }
+  readonly #counts = { checkpoints: 0, absentContents: 0, encryptedContents: 0 }
   readonly #losses = new LossCount()
   #clockSetBack: VerifyReport['clockSetBack']
   #outside: VerifyReport['outside']
@@ -258,6 +258,7 @@ class Verification {
     this.#losses.add(findings)
     this.#signedLate.push(...findings.signedLate)
     this.#counts.absentContents += absentContents
+    this.#counts.encryptedContents += findings.encryptedContents
     for (const auditId of ended) this.#open.delete(auditId)
     for (const auditId of opened) this.#open.add(auditId)
     times.forEach((at, place) => {

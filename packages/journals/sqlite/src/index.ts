@@ -1,4 +1,12 @@
-export type { CheckpointSchedule, Durability, KeySource } from '@slm-audit/core/node'
+export type {
+  CheckpointSchedule,
+  Durability,
+  KeyContext,
+  KeyProvider,
+  KeyProviderFacts,
+  KeyProviderSource,
+  KeySource
+} from '@slm-audit/core/node'
 export { contentLines } from '@slm-audit/core/node'
 export { rolesFile, viewOf } from './access/access-of.ts'
 export { type AnnotateOptions, type AnnotateReport, annotateCalls } from './annotate.ts'
@@ -7,6 +15,13 @@ export { type ImportReport, type ImportSource, importLog } from './copy/import-l
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type OpenSealedOptions, openSealedLog, type SealedLog } from './copy/sealed-log.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'
+export type {
+  ContentsEncryption,
+  KeyCache,
+  KeyPeriod,
+  SubjectName
+} from './encryption/contents-options.ts'
+export { unlockContents } from './encryption/contents-provider.ts'
 export {
   type DatabaseEncryption,
   type DatabaseKeySource,

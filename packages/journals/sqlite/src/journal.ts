@@ -16,6 +16,7 @@ import {
   checkSchedule,
   checkSigning,
   type Durability,
+  isKeyProvider,
   type KeySource,
   type TakingJournal,
   WorkerJournal,
@@ -24,13 +25,17 @@ import {
 import { checkKeyName } from '@slm-audit/core/tlog'
 import { checkNode } from './driver/check-node.ts'
 import { realFile } from './driver/real-file.ts'
+import { type ContentsEncryption, contentsSettings } from './encryption/contents-options.ts'
 import { newSpoolKey } from './encryption/spool-key.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
+import { readWithKeys } from './store/contents/content-keys.ts'
+import type { ContentsInThread } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'
 import { packRows } from './store/row-codec.ts'
-import { readSealed } from './store/sealed-rows.ts'
+import { sealedPage } from './store/sealed-rows.ts'
 import { spoolsOf } from './store/spool-places.ts'
+import { sizeOf } from './store/tree.ts'
 import type { WorkerSettings } from './worker.ts'
 
 /** Options of `sqliteJournal`. */
@@ -109,6 +114,7 @@ export async function sqliteJournal(
   const retentionMs = scheduleOf(options.retention)
   const file = realFile(options.file)
   await unlockWith(file, options.encryption)
+  const contents = options.encryption?.contents
   const anomalies = checkAnomalies(options.anomalies ?? false)
   const key = options.key ?? { file: defaultKeyFile(options.file) }
   if ('file' in key) checkKeyHasDatabase(file, resolve(key.file), options.origin)
@@ -125,22 +131,36 @@ export async function sqliteJournal(
     stateFolder,
     readAudit,
     ...(anomalies && { watch: { state: `${file}-watch`, detectors: anomalies.detectors } }),
-    ...(retentionMs !== undefined && { retentionMs })
+    ...(retentionMs !== undefined && { retentionMs }),
+    ...(contents && { contents: contentsInThread(contents) })
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return WorkerJournal.open<PendingRecord>({
     worker: new URL(worker, import.meta.url),
     data,
     signer: 'key' in key ? key : undefined,
+    keyProvider: contents && isKeyProvider(contents.keys) ? contents.keys : undefined,
     anchors,
     anomalies,
     reviews: `${file}-reviews`,
-    spools: { root: spoolsOf(file), level: durability, key: newSpoolKey(file) },
+    spools: {
+      root: spoolsOf(file),
+      level: durability,
+      key: newSpoolKey(file),
+      isHidden: contents !== undefined
+    },
     pack: packRows,
     read: (fromIndex) => readFile(file, fromIndex),
     reads: true,
     keepsCursors: true
   })
+}
+
+/** What the journal's thread is told of how contents are encrypted: functions stay here. */
+function contentsInThread(contents: ContentsEncryption): ContentsInThread {
+  const { keys } = contents
+  const asked = isKeyProvider(keys) ? { canUnwrap: keys.unwrap !== undefined } : undefined
+  return { ...contentsSettings(contents), ...(asked && { asked }) }
 }
 
 const HOUR_MS = 3_600_000
@@ -156,7 +176,12 @@ function scheduleOf(retention: SqliteJournalOptions['retention']): number | unde
 async function* readFile(file: string, fromIndex: number): AsyncGenerator<SealedRecord> {
   const database = openForReading(file)
   try {
-    yield* readSealed(database, fromIndex)
+    const end = sizeOf(database)
+    for (let from = fromIndex; from < end; ) {
+      const page = await readWithKeys(database, () => sealedPage(database, from))
+      yield* page.filter(({ index }) => index < end)
+      from = (page.at(-1)?.index ?? end) + 1
+    }
   } finally {
     database.close()
   }

@@ -1,4 +1,3 @@
-import { existsSync, renameSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 
 import {
@@ -21,15 +20,13 @@ import {
   type JournalEngine,
   type JournalHost,
   nodeSha256,
-  type OpenedSigner,
-  openKey,
   type ServedSettings,
   type StoredPlace,
   serveJournal,
   userName,
   type WorkerKey
 } from '@slm-audit/core/node'
-import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
+import { consistencyProof, hashReader } from '@slm-audit/core/tlog'
 import type { Database } from './driver/database.ts'
 import { openSpoolKey } from './encryption/spool-key.ts'
 import { finishErasure } from './erase/erase-stored.ts'
@@ -38,9 +35,13 @@ import { BackgroundIndex } from './index/background-index.ts'
 import { IndexFile } from './index/index-file.ts'
 import { admitKey } from './keys/admit-key.ts'
 import { checkpointStore } from './keys/checkpoint-store.ts'
-import { nextKeyFile } from './keys/rotate-key.ts'
+import { openLogSigner } from './keys/log-signer.ts'
 import { isSigned, recordUnsigned } from './keys/unsigned-tail.ts'
 import { BackgroundRetention } from './retain/background-retention.ts'
+import { readWithKeys } from './store/contents/content-keys.ts'
+import { type ContentsInThread, openSubjectKeys } from './store/contents/open-subject-keys.ts'
+import { SealedAppends } from './store/contents/sealed-appends.ts'
+import type { BatchKeys } from './store/contents/subject-keys.ts'
 import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
@@ -70,6 +71,8 @@ export interface WorkerSettings extends ServedSettings {
   readonly stateFolder: boolean
   /** Whether the log records who reads it from now on; it goes on doing so otherwise. */
   readonly readAudit: boolean
+  /** How contents are encrypted; they are plain unless given. */
+  readonly contents?: ContentsInThread
   /** Milliseconds between two runs of retention; none unless given. */
   readonly retentionMs?: number
 }
@@ -81,6 +84,7 @@ class JournalWorker implements JournalEngine {
   readonly #newestKey: NewestKey
   readonly #takeLock: () => WriterLock
   readonly #checkFile: () => void
+  readonly #appends: SealedAppends
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
   readonly #cursors: CursorStore
@@ -103,12 +107,15 @@ class JournalWorker implements JournalEngine {
     this.#writer = new Writer(this.#database, writerId)
     this.#newestKey = new NewestKey(this.#database)
     try {
+      const keys = openSubjectKeys(this.#database, file, settings.contents, host)
+      this.#appends = new SealedAppends(keys, (...batch) => this.#append(...batch))
       this.#removeOrphans()
       this.#tellFlaw(checkTail(this.#database, file, this.#writer))
       const keyFile = key.kind === 'file' ? key.path : undefined
       const places = { keyFile, stateFolder: settings.stateFolder }
       const store = checkpointStore(this.#database, this.#writer, this.#newestKey, places)
-      const openSigner = () => this.#openSigner(key, host)
+      const signing = { origin: this.origin, newestKey: this.#newestKey, ask: host.sign }
+      const openSigner = () => openLogSigner(key, signing)
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer
       this.#recordUnsigned(hasWriters, store)
@@ -147,13 +154,13 @@ class JournalWorker implements JournalEngine {
   answer(request: EngineRequest): unknown {
     switch (request.kind) {
       case 'append':
-        return this.#append(unpackRows(request.data as Packed))
+        return this.#appends.append(unpackRows(request.data as Packed), undefined)
       case 'checkpoint':
         return this.#checkpointer.sign()
       case 'size':
         return this.#writer.size()
       case 'read':
-        return sealedPage(this.#database, request.from)
+        return readWithKeys(this.#database, () => sealedPage(this.#database, request.from))
       case 'exporters':
         return answerCursors(this.#cursors, request.question)
       case 'consistency': {
@@ -169,13 +176,13 @@ class JournalWorker implements JournalEngine {
     }
   }
 
-  #append(rows: readonly Row[], place?: StoredPlace): void {
+  #append(rows: readonly Row[], place?: StoredPlace, keys?: BatchKeys): void {
     this.#checkFile()
     this.#lock ??= this.#takeLock()
     const found = this.#setAside
     const before = found > 0 ? [rowOf(pendingEvent('log.recovered', { records: found }))] : []
     try {
-      this.#writer.append([...before, ...rows], place)
+      this.#writer.append([...before, ...rows], place, keys)
       this.#setAside -= found
     } catch (error) {
       const { code } = error as { readonly code?: unknown }
@@ -192,7 +199,7 @@ class JournalWorker implements JournalEngine {
     return {
       ageMs,
       store: (records, place) =>
-        this.#append(
+        this.#appends.append(
           records.map((record) => rowOf(record, record.retried)),
           place
         ),
@@ -275,22 +282,6 @@ class JournalWorker implements JournalEngine {
   #keepCosignatures(size: number, lines: readonly string[]): void {
     const insert = this.#database.prepare('INSERT OR IGNORE INTO cosignatures VALUES (?, ?)')
     for (const line of lines) insert.run(size, line)
-  }
-
-  #openSigner(source: WorkerKey, host: JournalHost): OpenedSigner {
-    const { origin } = this
-    const hasKey = this.#newestKey.get() !== undefined
-    const open = (each: WorkerKey) => openKey(each, origin, (message) => host.sign(message), hasKey)
-    const signer = open(source)
-    if (source.kind !== 'file') return signer
-    const next = nextKeyFile(source.path)
-    const isCurrent = this.#newestKey.get() === formatVerifierKey(signer.key)
-    if (isCurrent || !existsSync(next)) return signer
-    // A change of keys was interrupted after it had been recorded.
-    const changed = open({ kind: 'file', path: next })
-    if (this.#newestKey.get() !== formatVerifierKey(changed.key)) return signer
-    renameSync(next, source.path)
-    return changed
   }
 }
 

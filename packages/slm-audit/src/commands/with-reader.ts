@@ -2,7 +2,12 @@ import { type Stats, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
-import { isEncrypted, openReader, unlockDatabase } from '@slm-audit/sqlite'
+import {
+  isEncrypted,
+  openReader,
+  unlockContents as unlockContentsOf,
+  unlockDatabase
+} from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isArchiveAddress, isLogAddress, isLogInFiles, loadPostgres } from '../base/log-address.ts'
 import { usualFile, usualKeyFile } from '../config/defaults.ts'
@@ -16,7 +21,12 @@ export interface ReadOptions extends AccessWords {
   readonly utc?: boolean
   /** The key of an encrypted database. */
   readonly keyFile?: string
+  /** The file with the keys of contents that are encrypted by data subject. */
+  readonly contentsKeys?: string
 }
+
+/** The database that is meant, and where its keys are. */
+export type DatabaseWords = Pick<ReadOptions, 'file' | 'keyFile' | 'contentsKeys'>
 
 /** Adds `--file`, `--json`, and what says who reads. */
 export function readOptions(command: Command): Command {
@@ -29,6 +39,10 @@ export function readOptions(command: Command): Command {
     .option(
       '--key-file <path>',
       'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
+    )
+    .option(
+      '--contents-keys <path>',
+      'the keys of contents that are encrypted by data subject (default: $SLM_AUDIT_CONTENTS_KEYS)'
     )
     .option('--utc', 'times shown and meant in UTC, not by the clock here')
 }
@@ -47,7 +61,7 @@ export async function withReader<T>(
 
 /** Opens the reader of the database or server that is meant. Rejects as `withReader`. */
 export async function openLogReader(
-  options: Pick<ReadOptions, 'file' | 'keyFile'> & AccessWords,
+  options: DatabaseWords & AccessWords,
   isExport = false
 ): Promise<Reader> {
   const { file = usualFile() ?? defaultFile() } = options
@@ -59,7 +73,7 @@ export async function openLogReader(
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */
-export function existingDatabase(options: Pick<ReadOptions, 'file' | 'keyFile'>): string {
+export function existingDatabase(options: DatabaseWords): string {
   const file = existingFile(options)
   if (isLogAddress(file)) {
     const message = 'this works on a SQLite database, and --file names a PostgreSQL server'
@@ -67,6 +81,7 @@ export function existingDatabase(options: Pick<ReadOptions, 'file' | 'keyFile'>)
   }
   if (!isLogInFiles(file)) {
     unlock(file, options.keyFile)
+    unlockContents(file, options.contentsKeys)
     return file
   }
   const what = statSync(file).isDirectory() ? 'a directory' : 'an export'
@@ -78,6 +93,14 @@ export function existingDatabase(options: Pick<ReadOptions, 'file' | 'keyFile'>)
 
 /** Where the environment has the key of encrypted databases. */
 export const DATABASE_KEY = 'SLM_AUDIT_DATABASE_KEY'
+
+/** Where the environment has the keys of contents that are encrypted by data subject. */
+export const CONTENTS_KEYS = 'SLM_AUDIT_CONTENTS_KEYS'
+
+function unlockContents(file: string, path: string | undefined): void {
+  if (path !== undefined) unlockContentsOf(file, { file: path })
+  else if (process.env[CONTENTS_KEYS]) unlockContentsOf(file, { env: CONTENTS_KEYS })
+}
 
 /** The key in the environment may be that of another database: it is not for one that is plain. */
 function unlock(file: string, keyFile: string | undefined): void {

@@ -71,8 +71,8 @@ function conversationLines(
   const indent = ' '.repeat(INDENT + ROLE)
   const sure = confidenceLines(call.contents.logprobs, terminal, room)
   lines.push(...sure.map((line) => indent + terminal.style('dim', line)))
-  const gone = absentWords(call)
-  if (gone !== undefined) {
+  for (const gone of [absentWords(call), encryptedWords(call)]) {
+    if (gone === undefined) continue
     lines.push(...wrap(gone, width - INDENT).map((line) => `  ${terminal.style('yellow', line)}`))
   }
   for (const { says, kinds } of call.annotations ?? []) {
@@ -124,6 +124,15 @@ function beside(
     const gap = ' '.repeat(Math.max(0, left - columnsOf(first)))
     return `${first}${gap}${bar}${(facts[at] ?? '').slice(1)}`
   })
+}
+
+/** Names what is encrypted, with which key, and why that could not be had. */
+function encryptedWords({ encrypted = [] }: AuditedCall): string | undefined {
+  if (encrypted.length === 0) return undefined
+  const words = encrypted.map(({ name, key }) => `${name} (key ${key})`)
+  const [why] = encrypted.flatMap((each) => each.why ?? [])
+  const next = why ?? 'give its keys: --contents-keys'
+  return `encrypted: ${visible(`${words.join(', ')}; ${next}`)}`
 }
 
 /** Names what was erased or has expired; items are counted from 1. */

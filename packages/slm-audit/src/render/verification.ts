@@ -100,7 +100,7 @@ function notices(report: VerifyReport, terminal: Terminal): string[] {
       : ''
     lines.push(`${counted(lostRecords, 'record')} lost and counted${between}`)
   }
-  lines.push(...absence(report))
+  lines.push(...absence(report), ...encryption(report))
   if (strays > 0) {
     const them = strays === 1 ? 'belongs' : 'belong'
     lines.push(
@@ -127,4 +127,12 @@ function absence({ absentContents, unexplained, pruned, flaw }: VerifyReport): s
     ]
   const gone = `${counted(absentContents, 'content')} not stored`
   return [flaw ? gone : `${gone}: this is a copy that was not given all of them`]
+}
+
+function encryption({ encryptedContents }: VerifyReport): string[] {
+  if (encryptedContents === 0) return []
+  const [are, were] = encryptedContents === 1 ? ['is', 'was'] : ['are', 'were']
+  return [
+    `${counted(encryptedContents, 'content')} ${are} encrypted and ${were} not checked against what was sealed: give the keys (--contents-keys)`
+  ]
 }

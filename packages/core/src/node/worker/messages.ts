@@ -1,6 +1,7 @@
 import { AuditError } from '../../base/error.ts'
 import type { Anomaly } from '../../read/anomalies/anomaly.ts'
 import type { LiveSpool } from '../intake/intake.ts'
+import type { KeyContext } from '../key-provider.ts'
 import type { CursorQuestion } from './cursors.ts'
 
 /**
@@ -67,10 +68,22 @@ export interface RequestToWorker {
   readonly request: JournalRequest
 }
 
-/** What travels to the worker: requests, and the signatures it asked for. */
-export type ToWorker =
-  | RequestToWorker
-  | { readonly id: number; readonly signature: Uint8Array | undefined; readonly problem?: string }
+/** What the worker asked for: bytes, or why there are none. */
+export interface GivenBytes {
+  readonly id: number
+  readonly bytes: Uint8Array | undefined
+  readonly problem?: string
+}
+
+/** What travels to the worker: requests, and what it asked for. */
+export type ToWorker = RequestToWorker | GivenBytes
+
+/** What a key provider on the caller's thread is asked; `describe` is answered with the id in UTF-8. */
+export interface KeyQuestion {
+  readonly ask: 'wrap' | 'unwrap' | 'destroy' | 'describe'
+  readonly key: Uint8Array
+  readonly context: KeyContext
+}
 
 /** What the worker says: an answer to each request once (its start has id 0), and news. */
 export type FromWorker =
@@ -84,6 +97,7 @@ export type FromWorker =
   | { readonly kind: 'checkpoint'; readonly note: string }
   | { readonly kind: 'problem'; readonly code: string; readonly message: string }
   | { readonly kind: 'sign'; readonly id: number; readonly message: Uint8Array }
+  | { readonly kind: 'keys'; readonly id: number; readonly question: KeyQuestion }
   | { readonly kind: 'anomaly'; readonly anomaly: Anomaly }
   | SpoolNews
 
@@ -96,6 +110,8 @@ export type SpoolNews =
 export interface JournalHost {
   /** Has the caller's thread sign. Rejects with AuditError `bad_key`. */
   sign(message: Uint8Array): Promise<Uint8Array>
+  /** Asks the key provider on the caller's thread. Rejects with AuditError `bad_key`. */
+  askKeys(question: KeyQuestion): Promise<Uint8Array>
   /** A checkpoint was signed and stored. */
   signed(note: string): void
   /** Something failed that nobody waits for. */

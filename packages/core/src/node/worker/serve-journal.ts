@@ -8,6 +8,7 @@ import type { CursorQuestion } from './cursors.ts'
 import {
   type EngineRequest,
   type FromWorker,
+  type GivenBytes,
   isDrained,
   isOfSpools,
   type JournalHost,
@@ -42,9 +43,10 @@ export async function serveJournal(
   { progress, spools, watch }: ServedSettings,
   open: (host: JournalHost) => JournalEngine | Promise<JournalEngine>
 ): Promise<void> {
-  const signatures = new Signatures()
+  const asked = new AskedBytes()
   const host: JournalHost = {
-    sign: (message) => signatures.ask(message),
+    sign: (message) => asked.ask('the signer', (id) => ({ kind: 'sign', id, message })),
+    askKeys: (question) => asked.ask('the key provider', (id) => ({ kind: 'keys', id, question })),
     signed: (note) => post({ kind: 'checkpoint', note }),
     failed
   }
@@ -59,7 +61,7 @@ export async function serveJournal(
     const served = new ServedJournal(engine, { intake, watched }, new Progress(progress))
     parentPort?.on('message', (message: ToWorker) => {
       if ('request' in message) void served.answer(message)
-      else signatures.take(message)
+      else asked.take(message)
     })
     post({ kind: 'answer', id: 0, value: engine.origin })
   } catch (error) {
@@ -163,24 +165,29 @@ class ServedJournal {
   }
 }
 
-/** Signatures that the caller's thread was asked for. */
-class Signatures {
-  readonly #waiting = new Map<number, PromiseWithResolvers<Uint8Array>>()
+/** A question to the caller's thread, and who answers it. */
+interface Asked extends PromiseWithResolvers<Uint8Array> {
+  readonly whom: string
+}
+
+/** Signatures and keys that the caller's thread was asked for. */
+class AskedBytes {
+  readonly #waiting = new Map<number, Asked>()
   #lastId = 0
 
-  ask(message: Uint8Array): Promise<Uint8Array> {
-    const waiting = Promise.withResolvers<Uint8Array>()
+  ask(whom: string, question: (id: number) => FromWorker): Promise<Uint8Array> {
+    const waiting = { ...Promise.withResolvers<Uint8Array>(), whom }
     const id = ++this.#lastId
     this.#waiting.set(id, waiting)
-    post({ kind: 'sign', id, message })
+    post(question(id))
     return waiting.promise
   }
 
-  take({ id, signature, problem }: Exclude<ToWorker, RequestToWorker>): void {
+  take({ id, bytes, problem }: GivenBytes): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
-    if (signature) waiting?.resolve(signature)
-    else waiting?.reject(new AuditError('bad_key', `the signer failed: ${problem}`))
+    if (bytes) waiting?.resolve(bytes)
+    else waiting?.reject(new AuditError('bad_key', `${waiting.whom} failed: ${problem}`))
   }
 }
 

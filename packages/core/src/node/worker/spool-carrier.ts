@@ -14,6 +14,8 @@ export interface SpoolOptions {
   readonly level: Durability
   /** Encrypts the spools; they are plain unless given. */
   readonly key?: SpoolKey | undefined
+  /** Encrypts them with the log's secret where there is no such key, as is done for a policy that redacts. */
+  readonly isHidden?: boolean
 }
 
 /** What a carrier needs of the journal that makes evidence of its frames. */

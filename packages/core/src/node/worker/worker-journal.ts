@@ -11,12 +11,14 @@ import type { PendingRecord, SealedRecord } from '../../record/sealed-record.ts'
 import type { Carrier, CarrierEvents } from '../../recording/frame.ts'
 import { parseCheckpoint } from '../../tlog/checkpoint.ts'
 import type { Signer } from '../../tlog/signer.ts'
+import type { KeyProvider } from '../key-provider.ts'
 import { logSecret, pseudonymSecret, wrapKey } from '../log-secret.ts'
 import { nodePlatform } from '../node-platform.ts'
 import { reviewFolder } from '../review-folder.ts'
 import { type AnomalyOptions, tellAnomaly } from '../watch/anomaly-options.ts'
+import { answerKeys } from './answer-keys.ts'
 import { workerCursors } from './cursors.ts'
-import type { EngineRequest, FromWorker } from './messages.ts'
+import type { EngineRequest, GivenBytes } from './messages.ts'
 import { problemOf } from './open-requests.ts'
 import { SpoolCarrier, type SpoolOptions } from './spool-carrier.ts'
 import { WorkerLink } from './worker-link.ts'
@@ -29,6 +31,8 @@ export interface WorkerJournalSettings<Item> {
   readonly data: object
   /** Signs on the caller's thread, where the worker cannot. */
   readonly signer?: Signer | undefined
+  /** Wraps data keys on the caller's thread, where the worker cannot. */
+  readonly keyProvider?: KeyProvider | undefined
   /** Where checkpoints go besides the journal. */
   readonly anchors: readonly Anchor[]
   /** The form in which a batch travels to the worker. */
@@ -100,7 +104,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (settings.reviews !== undefined) this.reviews = reviewFolder(settings.reviews)
     if (spools) {
       this.openCarrier = (events, isHidden) =>
-        this.#openCarrier(isHidden ? hidden(spools) : spools, events)
+        this.#openCarrier(isHidden || spools.isHidden ? hidden(spools) : spools, events)
     }
     const consistencyProof = async (first: number, second: number) =>
       (await this.#ask({ kind: 'consistency', first, second })) as readonly Uint8Array[]
@@ -224,8 +228,11 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   #heard(message: Parameters<ConstructorParameters<typeof WorkerLink>[1]['heard']>[0]): void {
     if (message.kind === 'checkpoint') this.#anchoring.publish(message.note)
     else if (message.kind === 'problem') this.#tell(problemOf(message))
-    else if (message.kind === 'sign') void this.#sign(message)
-    else if (message.kind === 'anomaly') this.#tellAnomaly(message.anomaly)
+    else if (message.kind === 'sign') {
+      void this.#give(message.id, () => this.#settings.signer?.sign(message.message))
+    } else if (message.kind === 'keys') {
+      void this.#give(message.id, () => answerKeys(this.#settings.keyProvider, message.question))
+    } else if (message.kind === 'anomaly') this.#tellAnomaly(message.anomaly)
     else {
       if (message.kind === 'stored') this.#deaths = 0
       for (const carrier of this.#carriers) carrier.heard(message)
@@ -237,11 +244,12 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (anomalies) tellAnomaly(anomalies, anomaly, (problem) => this.#tell(problem))
   }
 
-  async #sign({ id, message }: Extract<FromWorker, { kind: 'sign' }>): Promise<void> {
+  /** Gives the worker what it asked for, or says why not. Never rejects. */
+  async #give(id: number, make: () => GivenBytes['bytes'] | Promise<Uint8Array>): Promise<void> {
     try {
-      this.#link.post({ id, signature: await this.#settings.signer?.sign(message) })
+      this.#link.post({ id, bytes: await make() })
     } catch (error) {
-      this.#link.post({ id, signature: undefined, problem: messageOf(error) })
+      this.#link.post({ id, bytes: undefined, problem: messageOf(error) })
     }
   }
 

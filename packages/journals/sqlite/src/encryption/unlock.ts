@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
-import { AuditError, isObject, messageOf } from '@slm-audit/core/journal'
+import { AuditError, isObject, messageOf, refuseUnknown } from '@slm-audit/core/journal'
 import { databaseKeyOf, useDatabaseKey } from '../driver/database-key.ts'
 import { realFile } from '../driver/real-file.ts'
+import { type ContentsEncryption, contentsSettings } from './contents-options.ts'
+import { useContentsKeys } from './contents-provider.ts'
 
 /**
  * Where the key of an encrypted database is: in a file or an environment variable, as 64 hexadecimal
@@ -13,10 +15,15 @@ export type DatabaseKeySource =
   | { readonly env: string }
   | (() => Uint8Array | Promise<Uint8Array>)
 
-/** How a database is encrypted: all of it, with AEGIS-256 by `better-sqlite3-multiple-ciphers`. */
+/**
+ * How a log is encrypted: all of its database, with AEGIS-256 by `better-sqlite3-multiple-ciphers`; its contents, with
+ * a key for each data subject; or both.
+ */
 export interface DatabaseEncryption {
-  /** Where its key is, which is 32 bytes. */
-  readonly key: DatabaseKeySource
+  /** Where the key of the database is, which is 32 bytes; the file is plain unless given. */
+  readonly key?: DatabaseKeySource
+  /** How contents are encrypted by data subject; they are not unless given. */
+  readonly contents?: ContentsEncryption
 }
 
 const KEY_BYTES = 32
@@ -45,15 +52,19 @@ export function readDatabaseKey(source: Exclude<DatabaseKeySource, () => unknown
 }
 
 /**
- * `unlockDatabase` for keys of every source, where a database is encrypted. Rejects with AuditError
- * `bad_key`, and `bad_option` for what is not a source of a key.
+ * `unlockDatabase` for keys of every source, where a database is encrypted, and the keys of its contents. Rejects
+ * with AuditError `bad_key`, and `bad_option` for what is not a source of a key.
  */
 export async function unlockWith(
   file: string,
   encryption: DatabaseEncryption | undefined
 ): Promise<void> {
   if (encryption === undefined) return
-  const source = keySourceOf(encryption)
+  checkEncryption(encryption)
+  const { contents } = encryption
+  if (contents) useContentsKeys(file, contents.keys, contentsSettings(contents))
+  const source = encryption.key
+  if (source === undefined) return
   if (typeof source !== 'function') {
     unlockDatabase(file, source)
     return
@@ -104,12 +115,18 @@ export function lockedProblem(file: string): AuditError | undefined {
   )
 }
 
-function keySourceOf(encryption: unknown): DatabaseKeySource {
-  const { key } = isObject(encryption) ? encryption : {}
-  const isFunction = typeof key === 'function'
-  const isPlace = isObject(key) && (typeof key.file === 'string' || typeof key.env === 'string')
-  if (isFunction || isPlace) return key as DatabaseKeySource
-  const message = 'encryption must be { key }, and key { file }, { env } or a function'
+function checkEncryption(encryption: unknown): asserts encryption is DatabaseEncryption {
+  if (isObject(encryption)) {
+    refuseUnknown('encryption', encryption, ['key', 'contents'])
+    const { key, contents } = encryption
+    if (contents !== undefined) contentsSettings(contents)
+    const isFunction = typeof key === 'function'
+    const isPlace = isObject(key) && (typeof key.file === 'string' || typeof key.env === 'string')
+    const isGiven = key !== undefined || contents !== undefined
+    if (isGiven && (key === undefined || isFunction || isPlace)) return
+  }
+  const message =
+    'encryption must be { key }, { contents } or both, and key { file }, { env } or a function'
   throw new AuditError('bad_option', message)
 }
 

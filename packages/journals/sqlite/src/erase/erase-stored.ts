@@ -9,11 +9,16 @@ import {
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
+import { realFile } from '../driver/real-file.ts'
+import { contentsProviderOf } from '../encryption/contents-provider.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
+import { tellDestroyed } from '../store/contents/tell-destroyed.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
+import { originOf } from '../store/schema.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
+import { destroyKeys, retireKeys } from './erase-keys.ts'
 import {
   type EraseScope,
   indicesIn,
@@ -57,6 +62,8 @@ export interface Erased extends HeldBack {
   readonly contents: number
   /** What they held, in bytes. */
   readonly bytes: number
+  /** Data keys that were destroyed: copies of the log that nobody found hold what cannot be read any more. */
+  readonly keys: number
   /** Records of other calls that have lost a part that they shared. */
   readonly sharing: number
   /**
@@ -74,17 +81,28 @@ const BATCH = 128
 /** Erases what is stored in a database: see `eraseContents`, which checks the options. */
 export async function eraseStored(file: string, options: EraseOptions): Promise<Erased> {
   if (options.dryRun) return rehearse(file, options.scope)
-  return await administer(file, options, ({ database, writer }) => {
+  return await administer(file, options, async ({ database, writer }) => {
     // Of an erasure that was killed.
     finishErasure(database, file, writer)
     const { scope, reason, by = userName(), scopeName = nameOfScope(scope) } = options
-    ERASING.begin(
-      database,
-      { scope, note: { scope: scopeName, by, reason }, until: writer.size() },
-      'erasure'
-    )
-    return finishErasure(database, file, writer, options.onProgress)
+    const begun = (): PendingErasure => {
+      const keys = retireKeys(database, file, scope)
+      const note = { scope: scopeName, by, reason }
+      return { scope, note, until: writer.size(), ...(keys && { keys }) }
+    }
+    ERASING.begin(database, begun, 'erasure')
+    const erased = finishErasure(database, file, writer, options.onProgress)
+    await tellProvider(database, file)
+    return erased
   })
+}
+
+/** Tells the provider of the keys that are destroyed, if this process has one; else whoever opens the log next does. */
+async function tellProvider(database: Database, file: string): Promise<void> {
+  const used = contentsProviderOf(realFile(file))
+  if (!used) return
+  const how = { origin: originOf(database), deadlineMs: used.settings.deadlineMs }
+  await tellDestroyed(database, used.provider, how).catch(() => undefined)
 }
 
 /**
@@ -98,7 +116,8 @@ export function finishErasure(
   onProgress?: (done: number, of: number) => void
 ): Erased {
   const pending = ERASING.in(database)
-  if (!pending) return { ...NOTHING, held: 0, incidents: [], exporters: [], isLogEmpty: true }
+  if (!pending)
+    return { ...NOTHING, keys: 0, held: 0, incidents: [], exporters: [], isLogEmpty: true }
   database.pragma('secure_delete = ON')
   const erasure = new Erasure(database, writer, pending)
   erasure.run(onProgress)
@@ -109,10 +128,13 @@ export function finishErasure(
   } finally {
     index.close()
   }
+  const { heldBack } = erasure.holding
+  const keys = pending.keys ? destroyKeys(database, pending.keys, heldBack.held > 0) : 0
   ERASING.end(database)
   return {
     ...erasure.report,
-    ...erasure.holding.heldBack,
+    ...heldBack,
+    keys,
     exporters: exportersOf(database),
     isLogEmpty: emptyLog(database)
   }
@@ -191,6 +213,7 @@ function rehearse(file: string, scope: EraseScope): Erased {
       contents: taken.commitments.length,
       bytes: taken.bytes,
       sharing: recordsSharing(database, records, taken.parts).length,
+      keys: 0,
       ...holding.heldBack,
       exporters: exportersOf(database),
       isLogEmpty: true

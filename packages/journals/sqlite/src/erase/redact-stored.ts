@@ -92,7 +92,7 @@ export async function redactStored(
     const note = { scope: 'redaction', by, reason }
     const until = writer.size()
     const pending = { rule, ...(scope && { scope }), note, until, next: 0, isTaking: false }
-    REDACTING.begin(database, pending, 'redaction')
+    REDACTING.begin(database, () => pending, 'redaction')
     return finishRedaction(database, file, spools, writer, options.onProgress)
   })
 }

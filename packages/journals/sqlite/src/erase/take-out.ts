@@ -1,8 +1,9 @@
-import { commit, isStanding, parseRecord } from '@slm-audit/core/journal'
+import { commit, isStanding, parseRecord, toHex } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Database, Statement } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
-import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
+import { OVERHEAD_BYTES } from '../store/contents/content-cipher.ts'
+import { type ContentRow, contentColumns, keyColumn, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { unguarded } from '../store/upkeep/unguarded.ts'
 import type { ScopedRecord } from './erase-scope.ts'
@@ -45,8 +46,9 @@ export function takeOut(
   options: TakeOutOptions = {}
 ): TakenOut {
   const taker = new Taker(database, options)
-  const emptyContent = database.prepare('UPDATE contents SET salt = ?, body = NULL WHERE id = ?')
-  const emptyPart = database.prepare('UPDATE parts SET salt = ?, body = NULL WHERE id = ?')
+  const emptied = 'SET salt = ?, body = NULL, key = NULL WHERE id = ?'
+  const emptyContent = database.prepare(`UPDATE contents ${emptied}`)
+  const emptyPart = database.prepare(`UPDATE parts ${emptied}`)
   unguarded(database, GUARDS, () => {
     for (const record of records) {
       for (const found of taker.contentsOf(record)) {
@@ -69,7 +71,9 @@ export function wouldTakeOut(
   return taker
 }
 
-const PART = 'SELECT salt, body FROM parts WHERE id = ? AND body IS NOT NULL'
+/** A part that is there. */
+const partSql = (database: Database) =>
+  `SELECT salt, body, ${keyColumn(database)} FROM parts WHERE id = ? AND body IS NOT NULL`
 
 /** A content, or a part of one, that is there. */
 interface Found {
@@ -87,6 +91,7 @@ class Taker implements TakenOut {
   readonly #keptParts: KeptParts
   readonly #reader: PartReader
   readonly #rows: Statement
+  readonly #part: string
   readonly #database: Database
 
   constructor(database: Database, { only, keptParts = new Set() }: TakeOutOptions) {
@@ -95,6 +100,7 @@ class Taker implements TakenOut {
     this.#keptParts = keptParts
     this.#reader = new PartReader(database)
     const columns = contentColumns(database)
+    this.#part = partSql(database)
     this.#rows = database.prepare(`SELECT ${columns} FROM contents WHERE id >= ? AND id < ?`)
   }
 
@@ -110,7 +116,8 @@ class Taker implements TakenOut {
       if (row.list) yield* this.#partsOf(row, row.list)
       else if (row.body) {
         const commitment = log.contents[row.name]?.commitment ?? ''
-        if (this.#note(commitment, row.body)) yield { table: 'contents', id: row.id, commitment }
+        if (this.#note(commitment, plainSize({ body: row.body, key: row.key })))
+          yield { table: 'contents', id: row.id, commitment }
       }
     }
   }
@@ -118,21 +125,28 @@ class Taker implements TakenOut {
   *#partsOf(row: ContentRow, list: Uint8Array): Generator<Found> {
     for (const id of this.#reader.idsOf(row, list)) {
       if (this.parts.has(id) || this.#keptParts.has(id)) continue
-      const part = prepared(this.#database, PART).get(id) as
-        | { salt: Uint8Array; body: Uint8Array }
+      const part = prepared(this.#database, this.#part).get(id) as
+        | { salt: Uint8Array; body: Uint8Array; key: number | null }
         | undefined
       if (!part) continue
-      const commitment = commit(part.salt, part.body, nodeSha256)
-      if (!this.#note(commitment, part.body)) continue
+      const { salt, body, key } = part
+      // One that is encrypted stands beside its commitment.
+      const commitment = key === null ? commit(salt, body, nodeSha256) : toHex(salt)
+      if (!this.#note(commitment, plainSize(part))) continue
       this.parts.add(id)
       yield { table: 'parts', id, commitment }
     }
   }
 
-  #note(commitment: string, { length }: Uint8Array): boolean {
+  #note(commitment: string, bytes: number): boolean {
     if (this.#only?.has(commitment) === false) return false
     this.commitments.push(commitment)
-    this.bytes += length
+    this.bytes += bytes
     return true
   }
+}
+
+/** How many bytes were sealed, of those that are stored. */
+function plainSize(stored: { readonly body: Uint8Array; readonly key: number | null }): number {
+  return stored.body.length - (stored.key === null ? 0 : OVERHEAD_BYTES)
 }

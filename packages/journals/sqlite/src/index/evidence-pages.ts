@@ -6,6 +6,10 @@ import {
   type StoredRecord
 } from '@slm-audit/core/journal'
 import type { IndexedContent, IndexedRecord } from '@slm-audit/core/store'
+import type { Database } from '../driver/database.ts'
+import { databaseKeyOf } from '../driver/database-key.ts'
+import { contentsProviderOf } from '../encryption/contents-provider.ts'
+import { sealedHandle } from '../store/contents/sealed-handle.ts'
 
 /** The records of a call, and the newest part that was stored before the first of them. */
 export interface IndexedCall {
@@ -21,6 +25,16 @@ export interface StepBounds {
   readonly until?: number
   /** `performance.now()` after which no further slice is begun. */
   readonly deadline: number
+}
+
+/**
+ * A handle on the evidence as an index may see it: encrypted contents get into an index that is encrypted as well, where
+ * this process and its threads have the keys at hand, and into no other.
+ */
+export function indexable(evidence: Database): Database {
+  const isEncrypted = databaseKeyOf(evidence.name) !== undefined
+  const isOpen = isEncrypted && contentsProviderOf(evidence.name)?.isShared === true
+  return isOpen ? evidence : sealedHandle(evidence)
 }
 
 /** A page before an index, cut behind the first record of retention: following one takes a while. */

@@ -25,6 +25,7 @@ import { INSERT_CALL, OF_ONE_CALL, WIDEN_SPAN } from './call-rows.ts'
 import { earlierTurns } from './earlier-turns.ts'
 import {
   type IndexedCall,
+  indexable,
   indicesIn,
   isErasure,
   newestPart,
@@ -59,7 +60,7 @@ export class Indexer {
 
   /** `parts` is the newest part that is known to be stored before `from`. */
   constructor(evidence: Database, index: Database, from = 0, parts = 0) {
-    this.#evidence = evidence
+    this.#evidence = indexable(evidence)
     this.#index = index
     this.#from = from
     this.#parts = parts

@@ -1,5 +1,6 @@
 import { explainDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
+import { readWithKeys } from '../store/contents/content-keys.ts'
 import { hasChanged, openForReading } from '../store/open-database.ts'
 
 /** How often a log is read anew because it was written meanwhile: writing begins once. */
@@ -30,7 +31,7 @@ export class LogView<View extends { close(): unknown }> {
     for (let tries = 1; ; tries++) {
       const { view, database } = this.#current()
       try {
-        const result = await run(view, database)
+        const result = await readWithKeys(database, () => run(view, database))
         if (tries === TRIES || !hasChanged(database)) return result
       } catch (error) {
         if (tries === TRIES || !hasChanged(database)) throw explainDamage(database, error)

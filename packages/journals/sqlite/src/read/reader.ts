@@ -14,6 +14,7 @@ import {
   type CallSummary,
   type CompareRequest,
   type Comparison,
+  type EncryptedContent,
   type ExporterStatus,
   type FacetCount,
   type FacetOptions,
@@ -40,6 +41,7 @@ import { annotationsOf } from '../index/annotation-rows.ts'
 import { indexPath } from '../index/index-database.ts'
 import { redactedRecords } from '../index/redaction-rows.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
+import { contentKeysOf } from '../store/contents/content-keys.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
 import { originOf } from '../store/schema.ts'
@@ -78,6 +80,7 @@ export class SqliteReader implements Reader {
       const flaw = flawOfCall(database, sealedOfCall(database, call.auditId))
       return {
         ...call,
+        ...(call.encrypted && { encrypted: call.encrypted.map(withReason(database)) }),
         ...(annotations.length > 0 && { annotations }),
         ...(flaw && { flaw })
       }
@@ -134,7 +137,12 @@ export class SqliteReader implements Reader {
     const kept = this.#keptHeads(database, options.keyFile)
     database.exec('BEGIN')
     const log = storedLog(database)
-    await using ranges = parallelRanges(this.#file, options.since?.size ?? 0, log.size)
+    const keys = contentKeysOf(database)
+    // Other threads cannot ask what is a function of this one, and rows are read without waiting.
+    if (keys.isOwn) await keys.loadAll()
+    await using ranges = keys.isOwn
+      ? undefined
+      : parallelRanges(this.#file, options.since?.size ?? 0, log.size)
     const stored = ranges ? { ...log, checkRanges: ranges.checkRanges } : log
     return await verifyLog(stored, { rest: setImmediate, kept, ...options }, nodeSha256)
   }
@@ -220,6 +228,15 @@ function findId(database: Database, prefix: string): string | undefined {
     'bad_query',
     `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
   )
+}
+
+/** Says of a content that cannot be read what whoever has its key answered. */
+function withReason(database: Database) {
+  const keys = contentKeysOf(database)
+  return (content: EncryptedContent): EncryptedContent => {
+    const why = keys.problemOf(content.key)
+    return why === undefined ? content : { ...content, why }
+  }
 }
 
 function shownAnnotation(database: Database, sealed: SealedRecord) {

@@ -1,6 +1,9 @@
 import { joinParts, SALT_BYTES, type SealedContent, type SealedPart } from '@slm-audit/core/journal'
 import type { Database, Statement } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
+import { contentKeysOf } from './contents/content-keys.ts'
 import { decodeList, idsOf, type PartList } from './part-list.ts'
+import { CONTENTS_PER_RECORD } from './schema.ts'
 
 /** What a row of `contents` has of a content. */
 export interface ContentRow {
@@ -10,40 +13,68 @@ export interface ContentRow {
   readonly salt: Uint8Array
   readonly body: Uint8Array | null
   readonly list: Uint8Array | null
+  /** The key that its body is encrypted with; null where it is plain. */
+  readonly key: number | null
 }
 
 /** The columns of a `ContentRow`; in a database of an earlier version, which only a writer changes, too. */
 export function contentColumns(database: Database): string {
-  return `id, name, type, salt, body, ${listColumn(database)}`
+  const { list, key } = columnsOf(database)
+  return `id, name, type, salt, body, ${list}, ${key}`
 }
 
-/** The column `list`, or what stands for it. */
-function listColumn(database: Database): string {
-  // Only a database that has it never changes in this.
-  if (STATEMENTS.has(database)) return 'list'
-  const has = database.prepare(`SELECT 1 FROM pragma_table_info('contents') WHERE name = 'list'`)
-  return has.get() === undefined ? 'NULL AS list' : 'list'
+/** The column with the key of what is encrypted, or what stands for it. */
+export function keyColumn(database: Database): string {
+  return columnsOf(database).key
+}
+
+/** The columns that earlier versions lack, or what stands for them. */
+interface LaterColumns {
+  readonly list: string
+  readonly key: string
+}
+
+/** Of a database that has them all, which never changes. */
+const columns = new WeakMap<Database, LaterColumns>()
+
+function columnsOf(database: Database): LaterColumns {
+  const known = columns.get(database)
+  if (known) return known
+  const names = database.prepare("SELECT name FROM pragma_table_info('contents')").pluck().all()
+  const found = {
+    list: names.includes('list') ? 'list' : 'NULL AS list',
+    key: names.includes('key') ? 'key' : 'NULL AS key'
+  }
+  if (names.includes('list') && names.includes('key')) columns.set(database, found)
+  return found
 }
 
 /**
  * Salts and bodies, one after the other in one value, because it is buffers that cost, not bytes; text
- * is bytes to SQLite. Of an erased part the salt is the commitment and there is no body.
+ * is bytes to SQLite. Of an erased part the salt is the commitment and there is no body; of an encrypted one
+ * the salt is the commitment as well.
  */
-const PARTS = `SELECT CAST(group_concat(parts.salt || coalesce(parts.body, x''), '') AS BLOB),
-  json_group_array(parts.id), json_group_array(octet_length(parts.salt)),
-  json_group_array(octet_length(parts.body))
+const partsSql = (key: string) => `SELECT CAST(
+    group_concat(parts.salt || coalesce(parts.body, x''), '') AS BLOB
+  ), json_group_array(parts.id), json_group_array(octet_length(parts.salt)),
+  json_group_array(octet_length(parts.body)), json_group_array(${key})
   FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value
   WHERE typeof(parts.salt) = 'blob' AND typeof(parts.body) IN ('blob', 'null')`
 
-/** The bytes of parts with commas between them, as items stand in a list, and how many parts have bytes. */
-const ITEMS = `SELECT CAST(group_concat(parts.body, ',') AS BLOB), count(parts.body)
+/** The bytes of parts with commas between them, as items stand in a list, and how many parts have bytes that are plain. */
+const itemsSql = (key: string) => `SELECT CAST(group_concat(parts.body, ',') AS BLOB),
+  count(CASE WHEN ${key} IS NULL THEN parts.body END)
   FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value`
 
 type ItemsRow = [bytes: Uint8Array | null, count: number]
 
-type PartsRow = [bytes: Uint8Array | null, ids: string, salts: string, bodies: string]
+type PartsRow = [bytes: Uint8Array | null, ...lists: string[]]
 
 const NOTHING: SealedPart = {}
+/** Of a part that is not what was encrypted: no commitment fits it. */
+const FOREIGN: SealedPart = { salt: new Uint8Array(), body: new Uint8Array() }
+const NO_SALT = new Uint8Array()
+const AUDIT_ID = 'SELECT audit_id FROM records WHERE idx = ?'
 
 /** Of a row that holds values of other types than are written: a content that no commitment fits. */
 function foreign({ name, type }: ContentRow): SealedContent {
@@ -77,7 +108,8 @@ export class PartReader {
 
   /** A content as it was sealed. */
   content(row: ContentRow): StoredContent {
-    const { name, type, salt, body, list } = row
+    const { name, type, salt, body, list, key } = row
+    if (key !== null && body instanceof Uint8Array) return this.#opened(row, key, body)
     if (list === null) {
       const isBytes = salt instanceof Uint8Array && (body === null || body instanceof Uint8Array)
       return isBytes ? { name, type, salt, ...(body !== null && { body }) } : foreign(row)
@@ -87,6 +119,15 @@ export class PartReader {
     const { parts = [], at } = content
     const bodies = parts.flatMap((part) => part.body ?? [])
     return bodies.length < parts.length ? content : { ...content, body: joinParts(bodies, at) }
+  }
+
+  #opened(row: ContentRow, key: number, bytes: Uint8Array): StoredContent {
+    const { id, name, type } = row
+    const index = Math.floor(id / CONTENTS_PER_RECORD)
+    const auditId = String(prepared(this.#database, AUDIT_ID).pluck().get(index))
+    const found = contentKeysOf(this.#database).open(key, bytes, { auditId, name })
+    if (found === 'changed') return foreign(row)
+    return { name, type, salt: NO_SALT, ...(found !== 'gone' && found) }
   }
 
   /** A content without its parts, for who only reads it; with them where some are gone. */
@@ -143,10 +184,11 @@ export class PartReader {
   #prepared() {
     const known = STATEMENTS.get(this.#database)
     if (known) return known
+    const key = columnsOf(this.#database).key === 'key' ? 'parts.key' : 'NULL'
     const statements = {
       list: this.#database.prepare('SELECT list FROM contents WHERE id = ?').pluck(),
-      parts: this.#database.prepare(PARTS).raw(),
-      items: this.#database.prepare(ITEMS).raw()
+      parts: this.#database.prepare(partsSql(key)).raw(),
+      items: this.#database.prepare(itemsSql(key)).raw()
     }
     STATEMENTS.set(this.#database, statements)
     return statements
@@ -154,7 +196,9 @@ export class PartReader {
 
   #fetch(wanted: readonly number[]): void {
     const [bytes, ...lists] = this.#prepared().parts.get(JSON.stringify(wanted)) as PartsRow
-    const [ids = [], salts = [], bodies = []] = lists.map((each) => JSON.parse(each) as number[])
+    const [ids = [], salts = [], bodies = [], keys = []] = lists.map(
+      (each) => JSON.parse(each) as (number | null)[]
+    )
     let at = 0
     const take = (length: number): Uint8Array => {
       at += length
@@ -162,9 +206,20 @@ export class PartReader {
     }
     for (const [place, id] of ids.entries()) {
       const salt = take(salts[place] ?? SALT_BYTES)
-      const length: number | null = bodies[place] ?? null
-      this.#kept.set(id, length === null ? { commitment: salt } : { salt, body: take(length) })
+      const length = bodies[place] ?? null
+      const key = keys[place] ?? null
+      if (id === null) continue
+      const body = length === null ? undefined : take(length)
+      this.#kept.set(id, body ? this.#part(salt, body, key) : { commitment: salt })
     }
     this.#bytes += bytes?.length ?? 0
+  }
+
+  #part(salt: Uint8Array, body: Uint8Array, key: number | null): SealedPart {
+    if (key === null) return { salt, body }
+    const found = contentKeysOf(this.#database).open(key, body, { commitment: salt })
+    if (found === 'changed') return FOREIGN
+    if (found === 'gone') return { commitment: salt }
+    return 'encrypted' in found ? { commitment: salt, ...found } : found
   }
 }

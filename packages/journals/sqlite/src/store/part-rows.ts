@@ -1,6 +1,7 @@
 import { commit, type SealedContent, type SealedPart, toHex } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Database, Statement } from '../driver/database.ts'
+import type { PartCipher } from './contents/row-cipher.ts'
 import { encodeList, stepsOf } from './part-list.ts'
 import { RowInserts } from './row-inserts.ts'
 
@@ -47,7 +48,7 @@ export class PartRows {
   #erased: unknown
 
   constructor(database: Database) {
-    this.#inserts = new RowInserts(database, 'parts', 3)
+    this.#inserts = new RowInserts(database, 'parts', 4)
     this.#newest = database
       .prepare(`SELECT coalesce(max(id), 0) FROM parts WHERE id < ${2 ** 52}`)
       .pluck()
@@ -83,10 +84,18 @@ export class PartRows {
     return list === undefined || same(this.#listOf.get(list.id), list.bytes)
   }
 
-  /** Takes the parts of a content that are not stored yet. Returns the value of the row's column `list`. */
-  add(contentId: number, { at, parts }: SealedContent, isCopy: boolean): Uint8Array | null {
+  /**
+   * Takes the parts of a content that are not stored yet, encrypted where there is a cipher. Returns the value of
+   * the row's column `list`.
+   */
+  add(
+    contentId: number,
+    { at, parts }: SealedContent,
+    isCopy: boolean,
+    cipher?: PartCipher
+  ): Uint8Array | null {
     if (!parts) return null
-    const ids = parts.map((part) => (isCopy ? this.#idOfCopy(part) : this.#idOf(part)))
+    const ids = parts.map((part) => (isCopy ? this.#idOfCopy(part) : this.#idOf(part, cipher)))
     const base = this.#baseOf(ids)
     const steps = stepsOf(ids.slice(base?.count ?? 0), ids[(base?.count ?? 0) - 1] ?? 0)
     const back = base ? contentId - base.id : 0
@@ -110,12 +119,14 @@ export class PartRows {
     this.#last = {}
   }
 
-  #idOf({ salt, body }: SealedPart): number {
+  #idOf({ salt, body, commitment }: SealedPart, cipher: PartCipher | undefined): number {
     const known = salt && this.#ids.get(salt)
     if (known !== undefined) return known
     const id = this.#next++
     if (!salt || !body) throw new Error('a part that is not stored came without its bytes')
-    this.#insert(id, salt, body)
+    if (cipher && commitment) {
+      this.#insert(id, commitment, cipher.part({ salt, body }, commitment), cipher.key)
+    } else this.#insert(id, salt, body)
     this.#ids.set(salt, id)
     return id
   }
@@ -135,9 +146,14 @@ export class PartRows {
     return id
   }
 
-  /** Of a part that is erased the salt is the commitment. */
-  #insert(id: number, salt: Uint8Array = NO_SALT, body: Uint8Array | undefined): void {
-    this.#inserts.add([id, salt, body ?? null])
+  /** Of a part that is erased, or encrypted, the salt is the commitment. */
+  #insert(
+    id: number,
+    salt: Uint8Array = NO_SALT,
+    body: Uint8Array | undefined,
+    key: number | null = null
+  ): void {
+    this.#inserts.add([id, salt, body ?? null, key])
     this.#last.part = { id, salt }
   }
 

@@ -1,4 +1,5 @@
 import { type Content, type PendingRecord, scopeOf } from '@slm-audit/core/journal'
+import { type RowSubject, rowSubject } from './contents/row-subject.ts'
 import type { Row } from './writer.ts'
 
 /** What travels to the worker: copying one flat list costs half of copying nested objects. */
@@ -17,6 +18,8 @@ function packRecord(
 ): void {
   packed.push(record.auditId, record.stage, head, tail, retried)
   packed.push(scopeOf(record) ?? null, sealedAt ?? null)
+  const subject = rowSubject(record)
+  packed.push(subject ? JSON.stringify(subject) : null)
   packed.push(contents.length)
   for (const { name, type, body } of contents) packed.push(name, type, body)
 }
@@ -31,12 +34,14 @@ export function unpackRows(packed: Packed): Row[] {
     const more = { tail: next<string>(), retried: next<boolean>() }
     const scope = next<string | null>() ?? undefined
     const sealedAt = next<string | null>() ?? undefined
+    const whose = next<string | null>()
+    const subject = whose === null ? undefined : (JSON.parse(whose) as RowSubject)
     const contents = Array.from({ length: next<number>() }, () => ({
       name: next<string>(),
       type: next<string>(),
       body: next<Content['body']>()
     }))
-    rows.push({ ...row, ...more, scope, sealedAt, contents })
+    rows.push({ ...row, ...more, scope, subject, sealedAt, contents })
   }
   return rows
 }

@@ -177,6 +177,19 @@ const MIGRATIONS: readonly Migration[] = [
     sql: `CREATE TABLE aged (
       kind TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (kind, first)
     ) WITHOUT ROWID`
+  },
+  {
+    name: 'contents that are encrypted, and the wrapped keys of their subjects: `wrapped` is gone once one is destroyed',
+    sql: `
+      CREATE TABLE content_keys (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, subject BLOB, period TEXT NOT NULL,
+        wrapped_by TEXT NOT NULL, wrapped BLOB
+      );
+      CREATE INDEX content_keys_by_subject ON content_keys (subject, period) WHERE subject IS NOT NULL;
+      ALTER TABLE contents ADD COLUMN key INTEGER;
+      ALTER TABLE parts ADD COLUMN key INTEGER;
+      ${noDelete('content_keys')}
+    `
   }
 ]
 

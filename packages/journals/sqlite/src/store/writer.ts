@@ -12,6 +12,9 @@ import {
 import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from '../driver/database.ts'
+import { type RecordCipher, RowCipher } from './contents/row-cipher.ts'
+import { type RowSubject, rowSubject } from './contents/row-subject.ts'
+import type { BatchKeys } from './contents/subject-keys.ts'
 import { rememberReadsAudited } from './log-facts.ts'
 import { OpenCalls } from './open-calls.ts'
 import { checkLeaves } from './orphans.ts'
@@ -34,14 +37,20 @@ export interface Row
     Pick<PendingRecord, 'head' | 'tail' | 'contents' | 'retried' | 'sealedAt'> {
   /** That of the pending record's record (`scopeOf`). */
   readonly scope: string | undefined
+  /** Whose its contents are; absent for what the log says of itself. */
+  readonly subject?: RowSubject | undefined
 }
 
 /** The row of a pending record that is made where it is stored. */
 export function rowOf(one: PendingRecord, retried = false): Row {
   const { record, head, tail, contents, sealedAt } = one
   const { auditId, stage } = record
-  return { auditId, stage, head, tail, contents, retried, sealedAt, scope: scopeOf(record) }
+  const whose = { scope: scopeOf(record), subject: rowSubject(record) }
+  return { auditId, stage, head, tail, contents, retried, sealedAt, ...whose }
 }
+
+/** Of a content that is encrypted: its salt is encrypted with it. */
+const NO_SALT = new Uint8Array()
 
 /** Enough for a few of most records, each with its header. */
 const ROOM_BYTES = 2 ** 20
@@ -56,6 +65,7 @@ export class Writer {
   readonly #records: RowInserts
   readonly #contents: RowInserts
   readonly #parts: PartRows
+  readonly #cipher: RowCipher
   readonly #known: KnownParts
   readonly #open: OpenCalls
   readonly #places: SpoolPlaces
@@ -72,8 +82,9 @@ export class Writer {
   constructor(database: Database, writerId: string, tree: WriterTree = treeIn(database)) {
     this.#database = database
     this.#records = new RowInserts(database, 'records', 4)
-    this.#contents = new RowInserts(database, 'contents', 6)
+    this.#contents = new RowInserts(database, 'contents', 7)
     this.#parts = new PartRows(database)
+    this.#cipher = new RowCipher(database)
     this.#open = new OpenCalls(database, writerId)
     this.#places = new SpoolPlaces(database)
     this.#size = database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck()
@@ -99,12 +110,15 @@ export class Writer {
   /**
    * Stores all rows and what they add to the tree or, throwing SQLite's error, none of it; AuditError
    * `bad_record` where one of them can never be stored. Rows sent again and stored before are
-   * skipped. `place` says how far their spool has become evidence, and is stored with them.
+   * skipped. `place` says how far their spool has become evidence, and is stored with them. Of a log that
+   * encrypts its contents `keys` are those of the rows: AuditError `bad_key` without them, or where one of
+   * them is not to be used any more, as its subject was erased.
    */
-  append(rows: readonly Row[], place?: StoredPlace): void {
+  append(rows: readonly Row[], place?: StoredPlace, keys?: BatchKeys): void {
     let index = 0
     const store = (): void => {
       index = this.#begin()
+      this.#cipher.begin(keys)
       for (const row of rows) {
         if (row.retried && this.#find.get(row.auditId, row.stage) !== undefined) continue
         this.#insert(row, index)
@@ -146,7 +160,8 @@ export class Writer {
 
   #insert(row: Row, index: number): void {
     const record = { auditId: row.auditId } as PendingRecord['record']
-    this.#add(row, seal({ ...row, record }, index, this.#sealer, row.scope))
+    const cipher = row.contents.length > 0 ? this.#cipher.of(row) : undefined
+    this.#add(row, seal({ ...row, record }, index, this.#sealer, row.scope), false, cipher)
   }
 
   /** Begins a transaction; the index of the next record. */
@@ -168,15 +183,30 @@ export class Writer {
     this.#parts.forget()
   }
 
-  #add(facts: RowFacts, { index, leafHash, header, contents }: SealedRecord, isCopy = false): void {
+  #add(
+    facts: RowFacts,
+    { index, leafHash, header, contents }: SealedRecord,
+    isCopy = false,
+    cipher?: RecordCipher
+  ): void {
     this.#records.add([index, facts.auditId, facts.stage, header])
     if (facts.stage === 'event') rememberReadsAudited(this.#database, header)
     contents.forEach((content, ordinal) => {
       const { name, type, salt } = content
       const id = index * CONTENTS_PER_RECORD + ordinal
-      const list = this.#parts.add(id, content, isCopy)
+      const list = this.#parts.add(id, content, isCopy, cipher)
       const body = list ? null : (content.body ?? null)
-      this.#contents.add([id, name, type, salt, body, list])
+      if (cipher && body) {
+        this.#contents.add([
+          id,
+          name,
+          type,
+          NO_SALT,
+          cipher.content({ salt, body }, name),
+          null,
+          cipher.key
+        ])
+      } else this.#contents.add([id, name, type, salt, body, list, null])
     })
     this.#open.add(facts.auditId, facts.stage)
     this.#tree.append(leafHash)

@@ -141,11 +141,20 @@ function Tool({ tool }: { readonly tool: ToolUse }): VNode {
   )
 }
 
-/** What is not stored any more: erased, or expired. */
-function Gone({ call: { absent = [] } }: { readonly call: CallView }): VNode | null {
-  if (absent.length === 0) return null
+/** What is not stored any more, erased or expired, and what is encrypted with keys that are not here. */
+function Gone({ call }: { readonly call: CallView }): VNode | null {
+  const { absent = [], encrypted = [] } = call
+  if (absent.length + encrypted.length === 0) return null
   const words = absent.map(({ name, items }) => (items ? `${items.length} of ${name}` : name))
-  return <p class="gone">Not stored any more: {words.join(', ')}. The commitments still verify.</p>
+  const locked = encrypted.map(({ name, key }) => `${name} (key ${key})`)
+  return (
+    <>
+      {words.length > 0 && (
+        <p class="gone">Not stored any more: {words.join(', ')}. The commitments still verify.</p>
+      )}
+      {locked.length > 0 && <p class="gone">Encrypted: {locked.join(', ')}.</p>}
+    </>
+  )
 }
 
 function textOf(value: unknown): string {

@@ -22,17 +22,17 @@ export class PendingWork<T extends object> {
   }
 
   /**
-   * Notes that work has begun. Throws AuditError `journal_unavailable` while other work of its name is under way.
+   * Notes that work has begun, as `make` says once nobody else writes. Throws AuditError `journal_unavailable` while other work of its name is under way.
    *
    * @param what What it is called, for people: `erasure`.
    */
-  begin(database: Database, work: T, what: string): void {
+  begin(database: Database, make: () => T, what: string): void {
     const begin = database.transaction(() => {
       if (this.in(database)) {
         const message = `another ${what} of ${database.name} is under way; wait for its end, then try again`
         throw new AuditError('journal_unavailable', message)
       }
-      this.save(database, work)
+      this.save(database, make())
     })
     begin.immediate()
   }

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { type RecordScope, SCOPED_CONTEXT } from '@slm-audit/core/journal'
+import { logSecret, subjectSecret } from '@slm-audit/core/node'
+import type { Database } from '../driver/database.ts'
+import { hasDataKeys } from '../store/contents/key-rows.ts'
+import { digestOf, subjectName } from '../store/contents/subject-keys.ts'
+import { spoolsOf } from '../store/spool-places.ts'
+
+/** The data keys of a subject that is being erased, and what they were found by. */
+export interface RetiredKeys {
+  readonly ids: readonly number[]
+  /** Digest of the subject, in hex. */
+  readonly subject: string
+}
+
+/**
+ * Has nobody encrypt anything more with the keys of a scope that is one subject: its next call gets a new key. In the
+ * transaction that begins the erasure, so that what is encrypted with them is all meant by it. `undefined` where the
+ * scope is not one subject, or the log has no such keys.
+ */
+export function retireKeys(
+  database: Database,
+  file: string,
+  scope: RecordScope
+): RetiredKeys | undefined {
+  const named = SCOPED_CONTEXT.flatMap((name) => {
+    const value = scope[name]
+    return value === undefined ? [] : [subjectName(name, value)]
+  })
+  const [name] = named
+  const spools = spoolsOf(file)
+  if (name === undefined || named.length > 1 || scope.calls || !hasDataKeys(database))
+    return undefined
+  // Without it nobody can tell whose a key is; the contents go all the same.
+  if (!existsSync(`${spools}.secret`)) return undefined
+  const digest = Buffer.from(digestOf(subjectSecret(logSecret(spools)), name))
+  const ids = database
+    .prepare('UPDATE content_keys SET subject = NULL WHERE subject = ? RETURNING id')
+    .pluck()
+    .all(digest) as number[]
+  return { ids, subject: digest.toString('hex') }
+}
+
+/**
+ * Destroys keys for good; how many there were. Where a hold kept some of what they encrypt they are given back to their
+ * subject instead, for the erasure that follows its release.
+ */
+export function destroyKeys(
+  database: Database,
+  { ids, subject }: RetiredKeys,
+  isHeldBack: boolean
+): number {
+  const among = 'WHERE id IN (SELECT value FROM json_each(?))'
+  if (isHeldBack) {
+    const give = database.prepare(`UPDATE content_keys SET subject = ? ${among}`)
+    give.run(Buffer.from(subject, 'hex'), JSON.stringify(ids))
+    return 0
+  }
+  const destroy = `UPDATE content_keys SET wrapped = NULL ${among} AND wrapped IS NOT NULL`
+  return database.prepare(destroy).run(JSON.stringify(ids)).changes
+}

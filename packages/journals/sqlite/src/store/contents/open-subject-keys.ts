@@ -1,0 +1,50 @@
+import { AuditError, messageOf } from '@slm-audit/core/journal'
+import { askingProvider, type JournalHost, logSecret, subjectSecret } from '@slm-audit/core/node'
+import type { Database } from '../../driver/database.ts'
+import type { ContentsSettings } from '../../encryption/contents-options.ts'
+import { contentsProviderOf, useContentsKeys } from '../../encryption/contents-provider.ts'
+import { originOf } from '../schema.ts'
+import { spoolsOf } from '../spool-places.ts'
+import { hasDataKeys } from './key-rows.ts'
+import { SubjectKeys } from './subject-keys.ts'
+import { tellDestroyed } from './tell-destroyed.ts'
+
+/** What a journal's thread is told of how contents are encrypted. */
+export interface ContentsInThread extends ContentsSettings {
+  /** Whether the provider is on the caller's thread, and can unwrap. */
+  readonly asked?: { readonly canUnwrap: boolean }
+}
+
+/**
+ * What new contents of a log are encrypted with; `undefined` where they are plain. Throws AuditError `bad_key` for a
+ * log that encrypts them and is opened without its keys.
+ */
+export function openSubjectKeys(
+  database: Database,
+  file: string,
+  contents: ContentsInThread | undefined,
+  host: JournalHost
+): SubjectKeys | undefined {
+  if (!contents) {
+    if (!hasDataKeys(database)) return undefined
+    const message = `the contents of ${file} are encrypted; open it with their keys: encryption: { contents: { keys } }`
+    throw new AuditError('bad_key', message)
+  }
+  const { asked, ...settings } = contents
+  if (asked) {
+    const provider = askingProvider((question) => host.askKeys(question), asked.canUnwrap)
+    useContentsKeys(file, provider, settings)
+  }
+  const provider = contentsProviderOf(file)?.provider
+  if (!provider)
+    throw new AuditError('bad_key', `the keys of the contents of ${file} are not there`)
+  const { deadlineMs } = settings
+  tellDestroyed(database, provider, { origin: originOf(database), deadlineMs }).catch(
+    (cause: unknown) => {
+      const message = `the key provider could not be told of keys that were destroyed: ${messageOf(cause)}; it is told when the log is opened next`
+      host.failed(new AuditError('bad_key', message, { cause }))
+    }
+  )
+  const secret = subjectSecret(logSecret(spoolsOf(file)))
+  return new SubjectKeys({ database, provider, settings, secret })
+}
