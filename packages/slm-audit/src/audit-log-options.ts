@@ -23,7 +23,7 @@ export interface AuditLogOptions extends CommonLogOptions {
   readonly anchors?: readonly Anchor[]
   /** Whether the newest signed head is kept in the user's state folder as well; true unless given. */
   readonly stateFolder?: boolean
-  /** The key of an encrypted database: `{ key: { file } }`, `{ key: { env } }` or `{ key: () => bytes }`; it is plain unless given. */
+  /** How the log is encrypted: `key` is that of the database, `{ file }`, `{ env }` or a function that gives bytes; `contents: { keys }` encrypts contents with a key for each data subject; it is plain unless given. */
   readonly encryption?: DatabaseEncryption
   /** Whether the journal's thread looks for what is not as usual; `{ onAnomaly, webhook, detectors }` says who hears of it; nobody looks unless given. */
   readonly anomalies?: boolean | AnomalyOptions

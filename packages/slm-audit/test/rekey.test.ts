@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
@@ -31,4 +31,38 @@ test('slm-audit says what to do with a key that is missing or wrong', async () =
   const { code, error } = await cli('list', '--file', file, '--key-file', join(folder, 'none'))
   expect(code).toBe(2)
   expect(error).toMatch(/the key file .* cannot be read/)
+})
+
+test('contents by subject are read, verified and rotated with --contents-keys, and named without', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slm-audit-contents-'))
+  const [file, path] = [join(folder, 'audit.db'), join(folder, 'contents.keys')]
+  writeFileSync(path, `${'ab'.repeat(32)}\n`)
+  const log = await createAuditLog({ file, encryption: { contents: { keys: { file: path } } } })
+  const request = { operation: 'chat', provider: 'test', model: 'm', input: 'quetzalcoatl' }
+  await log.withContext({ user: 'u-7' }, () => log.record(request, async () => 'yes'))
+  await log.close()
+  const keys = ['--file', file, '--contents-keys', path]
+  // Elsewhere, as a process that has had the keys of a log has them as long as it runs.
+  const copy = join(folder, 'copy.db')
+  copyFileSync(file, copy)
+  const [list, show, verify] = [
+    await cli('list', '--file', copy),
+    await cli('show', 'last', '--file', copy),
+    await cli('verify', '--file', copy)
+  ]
+  expect(list.out).toMatch(/encrypted \(key k-[0-9a-f]{16}\)/)
+  expect(show.out).toMatch(
+    /encrypted: input \(key k-.*\), output \(key k-.*give its keys: --contents-keys/s
+  )
+  expect(verify).toMatchObject({ code: 0 })
+  expect(verify.out).toMatch(
+    /2 contents are encrypted and were not checked against what was sealed/
+  )
+  expect((await cli('key', 'rotate', ...keys)).out).toMatch(
+    /^1 data key wrapped with w-[0-9a-f]{12}$/
+  )
+  expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2)
+  expect((await cli('list', ...keys)).out).toContain('quetzalcoatl')
+  expect((await cli('show', 'last', ...keys)).out).toContain('quetzalcoatl')
+  expect((await cli('verify', ...keys)).out).not.toMatch(/not checked/)
 })

@@ -46,6 +46,8 @@ export interface CallSummary {
   readonly question?: string
   /** How the answer begins, some 160 characters of it, while it is stored. */
   readonly answer?: string
+  /** The key of a question or an answer that is encrypted and that the reader has no key of; absent where all can be read. */
+  readonly encrypted?: string
   /** The tool that ran, or the first one that the model asked for. */
   readonly tool?: string
   /** From searches: where the words stand, with the matches in square brackets. */

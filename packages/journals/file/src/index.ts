@@ -1,3 +1,4 @@
+export { type AgeKeys, ageKeys } from './age-keys.ts'
 export { type CopySource, copyIntoFiles } from './copy-into.ts'
 export { type FileExporterOptions, fileExporter } from './exporter.ts'
 export type { FileOptions } from './file-options.ts'

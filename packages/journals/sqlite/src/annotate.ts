@@ -8,6 +8,7 @@ import {
 } from '@slm-audit/core/journal'
 import { realFile } from './driver/real-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
+import { subjectKeysIn } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'
 import { sealedOfCall } from './store/sealed-rows.ts'
 import { rowOf } from './store/writer.ts'
@@ -33,7 +34,8 @@ const OPTIONS = ['calls', 'annotation', ...SIGNING_OPTIONS]
  * evaluation, a command. Applications may go on writing meanwhile. Each annotation has the context of its call.
  *
  * Rejects with AuditError `bad_option` for an annotation that says nothing, `not_found` for a call that is not
- * in the log, `bad_key` for a key that is not the log's, and as opening a log does.
+ * in the log, `bad_key` for a key that is not the log's, or where its contents are encrypted and this process has not
+ * been told of their keys, and as opening a log does.
  */
 export async function annotateCalls(
   path: string,
@@ -54,10 +56,12 @@ export async function annotateCalls(
       if (newest) return pendingAnnotation(parseRecord(newest), annotation)
       throw new AuditError('not_found', `there is no call ${auditId} to annotate`)
     })
-    return await administer(file, options, (log) => {
+    return await administer(file, options, async (log) => {
+      const rows = records.map((record) => rowOf(record))
+      const keys = await subjectKeysIn(log.database, file)?.get(rows)
       const append = log.database.transaction(() => {
         const from = log.writer.size()
-        log.writer.append(records.map((record) => rowOf(record)))
+        log.writer.append(rows, undefined, keys)
         return { indices: records.map((_, at) => from + at) }
       })
       return append.immediate()

@@ -50,4 +50,10 @@ export { rekeyDatabase } from './rekey.ts'
 export type { WaitingExporter } from './retain/aging-scan.ts'
 export type { RetentionReport } from './retain/retention-run.ts'
 export { applyRetention, planRetention, type RetentionOptions } from './retention.ts'
+export {
+  type RotationOptions,
+  type RotationReport,
+  rotateContentsKeyFile,
+  rotateContentsKeys
+} from './rotate-contents.ts'
 export { waitingCalls } from './waiting-calls.ts'

@@ -1,11 +1,30 @@
 import { resolve } from 'node:path'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
-import { defaultKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
+import { defaultKeyFile, rotateContentsKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { policyOfKeys } from '../export/proved-records.ts'
 import { visibleJson } from '../render/columns.ts'
+import { counted } from '../render/figures.ts'
 import type { Terminal } from '../terminal.ts'
+import { signingWith } from './admin/signing.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+
+async function rotateContents(
+  file: string,
+  keys: string,
+  keyFile: string | undefined,
+  terminal: Terminal
+): Promise<void> {
+  const { rewrapped, wrappedBy } = await rotateContentsKeyFile(
+    file,
+    keys,
+    signingWith(file, keyFile)
+  )
+  terminal.print(`${counted(rewrapped, 'data key')} wrapped with ${wrappedBy}`)
+  terminal.explain(
+    `the keys of before stay in ${keys}, as backups of the log need them; take them out once no copy does`
+  )
+}
 
 /** `slm-audit key`: what others need to believe the log, and the change of its key. */
 export function addKey(program: Command, terminal: Terminal): void {
@@ -24,13 +43,23 @@ export function addKey(program: Command, terminal: Terminal): void {
   })
   key
     .command('rotate')
-    .description('makes a new key, records it, and has the old key sign for it')
+    .description(
+      'makes a new key, records it, and has the old key sign for it; or one that contents are encrypted with'
+    )
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--key-file <path>', 'the private key (default: <database>.key)')
-    .action(async (options: { file?: string; keyFile?: string }) => {
+    .option(
+      '--contents-keys <path>',
+      'adds a key to this file in place of that, and wraps the keys of the contents with it'
+    )
+    .action(async (options: { file?: string; keyFile?: string; contentsKeys?: string }) => {
       const file = resolve(
         existingDatabase(options.file === undefined ? {} : { file: options.file })
       )
+      if (options.contentsKeys !== undefined) {
+        await rotateContents(file, options.contentsKeys, options.keyFile, terminal)
+        return
+      }
       const signer = await rotateKeyFile(file, options.keyFile ?? defaultKeyFile(file))
       terminal.print(`log ${formatVerifierKey(signer.key)}`)
       terminal.explain('the old key has signed for the new one; give the line above to auditors')

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
 import type { Terminal } from '../terminal.ts'
 import { accessIn, accessOptions } from './access.ts'
-import { existingDatabase, type ReadOptions } from './with-reader.ts'
+import { existingDatabase, keyOptions, type ReadOptions } from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly audit: boolean
@@ -21,11 +21,7 @@ export function addMcp(program: Command, terminal: Terminal): void {
     )
     .option('--no-audit', 'reads leave a record only where the log asks for it')
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option(
-      '--key-file <path>',
-      'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
-    )
-  accessOptions(command).action(async (options: Options) => {
+  keyOptions(accessOptions(command)).action(async (options: Options) => {
     const file = existingDatabase(options)
     const { makeServer } = await loadOptional(
       'slm-audit mcp',

@@ -8,7 +8,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
 import type { Terminal } from '../terminal.ts'
 import { accessIn, accessOptions } from './access.ts'
-import { existingDatabase, type ReadOptions } from './with-reader.ts'
+import { existingDatabase, keyOptions, type ReadOptions } from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly port?: number
@@ -23,11 +23,7 @@ export function addUi(program: Command, terminal: Terminal): void {
     .option('-p, --port <number>', 'the port on 127.0.0.1; a free one unless given', toPort)
     .option('--no-open', 'prints the address and opens no browser')
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option(
-      '--key-file <path>',
-      'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
-    )
-  accessOptions(command).action(async (options: Options) => {
+  keyOptions(accessOptions(command)).action(async (options: Options) => {
     const file = existingDatabase(options)
     const load = () => import('@slm-audit/viewer')
     const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)

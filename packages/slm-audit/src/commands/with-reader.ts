@@ -1,9 +1,10 @@
-import { type Stats, statSync } from 'node:fs'
+import { readFileSync, type Stats, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import {
   isEncrypted,
+  type KeyProvider,
   openReader,
   unlockContents as unlockContentsOf,
   unlockDatabase
@@ -25,17 +26,9 @@ export interface ReadOptions extends AccessWords {
   readonly contentsKeys?: string
 }
 
-/** The database that is meant, and where its keys are. */
-export type DatabaseWords = Pick<ReadOptions, 'file' | 'keyFile' | 'contentsKeys'>
-
-/** Adds `--file`, `--json`, and what says who reads. */
-export function readOptions(command: Command): Command {
-  return accessOptions(command)
-    .option(
-      '-f, --file <path>',
-      'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
-    )
-    .option('--json', 'one JSON value a line, for programs')
+/** Adds where the keys of an encrypted log are. */
+export function keyOptions(command: Command): Command {
+  return command
     .option(
       '--key-file <path>',
       'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
@@ -44,6 +37,19 @@ export function readOptions(command: Command): Command {
       '--contents-keys <path>',
       'the keys of contents that are encrypted by data subject (default: $SLM_AUDIT_CONTENTS_KEYS)'
     )
+}
+
+/** The database that is meant, and where its keys are. */
+export type DatabaseWords = Pick<ReadOptions, 'file' | 'keyFile' | 'contentsKeys'>
+
+/** Adds `--file`, `--json`, and what says who reads. */
+export function readOptions(command: Command): Command {
+  return keyOptions(accessOptions(command))
+    .option(
+      '-f, --file <path>',
+      'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+    )
+    .option('--json', 'one JSON value a line, for programs')
     .option('--utc', 'times shown and meant in UTC, not by the clock here')
 }
 
@@ -94,12 +100,37 @@ export function existingDatabase(options: DatabaseWords): string {
 /** Where the environment has the key of encrypted databases. */
 export const DATABASE_KEY = 'SLM_AUDIT_DATABASE_KEY'
 
+function isAgeFile(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').includes('AGE-SECRET-KEY-')
+  } catch {
+    // Whoever reads the keys in it says why it cannot be read.
+    return false
+  }
+}
+
+/** Loads what decrypts once something is to be decrypted. */
+function identitiesIn(path: string): KeyProvider {
+  const keys = async () => {
+    const { ageKeys, readIdentities } = await import('@slm-audit/file')
+    return ageKeys({ identities: readIdentities(path) })
+  }
+  return {
+    describe: async () => await (await keys()).describe(),
+    wrap: async (key, context) => await (await keys()).wrap(key, context),
+    unwrap: async (wrapped, context) =>
+      (await (await keys()).unwrap?.(wrapped, context)) ?? new Uint8Array()
+  }
+}
+
 /** Where the environment has the keys of contents that are encrypted by data subject. */
 export const CONTENTS_KEYS = 'SLM_AUDIT_CONTENTS_KEYS'
 
+/** A file of age identities opens what is encrypted to their recipients; any other has the wrapping keys themselves. */
 function unlockContents(file: string, path: string | undefined): void {
-  if (path !== undefined) unlockContentsOf(file, { file: path })
-  else if (process.env[CONTENTS_KEYS]) unlockContentsOf(file, { env: CONTENTS_KEYS })
+  if (path !== undefined) {
+    unlockContentsOf(file, isAgeFile(path) ? identitiesIn(path) : { file: path })
+  } else if (process.env[CONTENTS_KEYS]) unlockContentsOf(file, { env: CONTENTS_KEYS })
 }
 
 /** The key in the environment may be that of another database: it is not for one that is plain. */

@@ -134,7 +134,9 @@ function oneLine(call: CallSummary, room: number, terminal: Terminal): string {
 }
 
 function saidOf(call: CallSummary): readonly [asked: string, answered: string] {
-  const { question = '', answer = '', errorType, kind, operation } = call
+  const { encrypted, errorType, kind, operation } = call
+  const locked = encrypted === undefined ? '' : `encrypted (key ${encrypted})`
+  const { question = locked, answer = '' } = call
   const asked = question === '' ? (kind === 'call' ? (operation ?? kind) : kind) : question
   const answered = errorType === undefined ? answer : [errorType, answer].filter(Boolean).join(', ')
   return [asked, answered]

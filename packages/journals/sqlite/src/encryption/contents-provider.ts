@@ -50,11 +50,11 @@ export function useContentsKeys(
 }
 
 /**
- * Lets this process, and threads that it starts from now on, open the encrypted contents of a log. Throws
- * AuditError `bad_key` for a source that holds no keys.
+ * Lets this process open the encrypted contents of a log and, unless the keys are behind functions, threads that it
+ * starts from now on. Throws AuditError `bad_key` for a source that holds no keys.
  */
-export function unlockContents(file: string, keys: LocalSource): void {
-  readWrappingKeys(keys)
+export function unlockContents(file: string, keys: KeyProviderSource): void {
+  if (!isKeyProvider(keys)) readWrappingKeys(keys)
   useContentsKeys(file, keys)
 }
 

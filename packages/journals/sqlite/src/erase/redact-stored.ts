@@ -14,6 +14,7 @@ import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { redactedRecords, redactionsOf } from '../index/redaction-rows.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
+import { hasDataKeys } from '../store/contents/key-rows.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
@@ -78,6 +79,18 @@ function stepsOf({ detectors, redact }: RedactionRule): Redacting['steps'] {
   return policy.outcomes.flatMap((outcome) => outcome.redact)
 }
 
+/** What is encrypted is not looked through: nothing of it must be taken for clean. Throws AuditError `bad_option`. */
+function refuseEncrypted(file: string): void {
+  const database = openForReading(file)
+  try {
+    if (!hasDataKeys(database)) return
+    const message = `the contents of ${file} are encrypted by data subject, and a rule cannot look through them later; erase what should not be there: slm-audit erase`
+    throw new AuditError('bad_option', message)
+  } finally {
+    database.close()
+  }
+}
+
 /** Redacts what is stored in a database; see `redactContents`, which checks the options. */
 export async function redactStored(
   file: string,
@@ -85,6 +98,7 @@ export async function redactStored(
   options: RedactOptions
 ): Promise<Redacted> {
   const { rule, scope, reason, by = userName() } = options
+  refuseEncrypted(file)
   if (options.dryRun) return rehearse(file, rule, scope)
   return await administer(file, options, ({ database, writer }) => {
     // Of one that was killed.

@@ -54,6 +54,7 @@ import { exporterStatuses } from './exporter-status.ts'
 import { Finding } from './finding.ts'
 import { flawOfCall } from './flaw-of-call.ts'
 import { LogView } from './log-view.ts'
+import { withOpenedTexts } from './opened-summaries.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
 import { shownCall } from './shown-call.ts'
@@ -88,13 +89,16 @@ export class SqliteReader implements Reader {
   }
 
   query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return this.#log.read((finding) => finding.find({ filter: filterTree(filter), page }))
+    return this.#log.read(async (finding, database) =>
+      withOpenedTexts(database, await finding.find({ filter: filterTree(filter), page }))
+    )
   }
 
   search(text: string, filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return this.#log.read((finding) => {
+    return this.#log.read(async (finding, database) => {
       const words = { is: 'all', of: wordsOf(text) } as const
-      return finding.find({ filter: bothOf(words, filterTree(filter)), page })
+      const found = await finding.find({ filter: bothOf(words, filterTree(filter)), page })
+      return withOpenedTexts(database, found)
     })
   }
 

@@ -12,7 +12,7 @@ import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { type AccessWords, accessIn, accessOptions } from '../access.ts'
-import { existingDatabase } from '../with-reader.ts'
+import { existingDatabase, keyOptions } from '../with-reader.ts'
 
 interface Options extends AccessWords {
   readonly from?: string
@@ -21,6 +21,7 @@ interface Options extends AccessWords {
   readonly sample: number
   readonly file?: string
   readonly keyFile?: string
+  readonly contentsKeys?: string
   readonly json?: boolean
   readonly utc?: boolean
 }
@@ -42,13 +43,9 @@ export function addEvidence(
     .option('--to <when>', 'records before')
     .option('--sample <count>', 'how many calls are proved', toCount, 20)
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option(
-      '--key-file <path>',
-      'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
-    )
     .option('--json', 'one JSON value, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
-  judgesEvidence(accessOptions(command)).action(async (options: Options) => {
+  judgesEvidence(keyOptions(accessOptions(command))).action(async (options: Options) => {
     const file = resolve(existingDatabase(options))
     const folder = options.out
     if (existsSync(folder)) {

@@ -16,6 +16,26 @@ export interface ContentsInThread extends ContentsSettings {
 }
 
 /**
+ * What a program beside the application encrypts with; `undefined` where the log's contents are plain. Throws AuditError
+ * `bad_key` where it was not told of the keys.
+ */
+export function subjectKeysIn(database: Database, file: string): SubjectKeys | undefined {
+  if (!hasDataKeys(database)) return undefined
+  const used = contentsProviderOf(file)
+  if (!used) {
+    const message = `the contents of ${file} are encrypted, and so is what is said of them; give the keys (--contents-keys)`
+    throw new AuditError('bad_key', message)
+  }
+  const { provider, settings } = used
+  return new SubjectKeys({ database, provider, settings, secret: secretOf(file) })
+}
+
+/** What the names of subjects are hashed with. */
+function secretOf(file: string): Uint8Array {
+  return subjectSecret(logSecret(spoolsOf(file)))
+}
+
+/**
  * What new contents of a log are encrypted with; `undefined` where they are plain. Throws AuditError `bad_key` for a
  * log that encrypts them and is opened without its keys.
  */
@@ -45,6 +65,5 @@ export function openSubjectKeys(
       host.failed(new AuditError('bad_key', message, { cause }))
     }
   )
-  const secret = subjectSecret(logSecret(spoolsOf(file)))
-  return new SubjectKeys({ database, provider, settings, secret })
+  return new SubjectKeys({ database, provider, settings, secret: secretOf(file) })
 }

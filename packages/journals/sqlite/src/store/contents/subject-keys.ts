@@ -38,6 +38,18 @@ export interface SubjectKeysSettings {
   readonly secret: Uint8Array
 }
 
+/** A key that was found, by its number, or made. */
+interface Obtained extends Pick<DataKey, 'name' | 'key'> {
+  readonly subject: string
+  readonly id?: number
+  readonly made?: {
+    readonly name: string
+    readonly wrappedBy: string
+    readonly wrapped: Uint8Array
+    readonly of: { readonly subject: Uint8Array; readonly period: string }
+  }
+}
+
 interface Cached extends DataKey {
   readonly at: number
 }
@@ -46,7 +58,6 @@ interface Cached extends DataKey {
 export class SubjectKeys {
   readonly #of: SubjectKeysSettings
   readonly #cache = new Map<string, Cached>()
-  readonly #asked = new Map<string, Promise<DataKey>>()
   #origin: string | undefined
 
   constructor(of: SubjectKeysSettings) {
@@ -68,14 +79,25 @@ export class SubjectKeys {
 
   /**
    * The keys of a batch, of which new ones are stored. Rejects with AuditError `bad_key` where the provider does not
-   * give one: nothing of the batch must be stored then.
+   * give one in time: nothing of the batch must be stored then.
    */
   async get(rows: readonly SubjectRow[]): Promise<BatchKeys> {
     this.#trim()
     const subjects = this.#subjectsOf(rows)
-    const wanted = [...new Set(subjects.values())]
-    const found = await Promise.all(wanted.map((each) => this.#keyOf(each)))
-    return batchKeys(subjects, new Map(found.map((key, at) => [wanted[at] ?? '', key])))
+    const keys = new Map<string, DataKey>()
+    const missing: string[] = []
+    for (const subject of new Set(subjects.values())) {
+      const known = this.#cache.get(subject)
+      if (known) keys.set(subject, known)
+      else missing.push(subject)
+    }
+    const asked = Promise.all(missing.map((each) => this.#obtain(each)))
+    const obtained = await withinDeadline(asked, this.#of.settings.deadlineMs)
+    for (const [subject, key] of this.#stored(obtained)) {
+      keys.set(subject, key)
+      this.#cache.set(subject, { ...key, at: performance.now() })
+    }
+    return batchKeys(subjects, keys)
   }
 
   /** Forgets all keys: a subject may have been erased. */
@@ -92,42 +114,38 @@ export class SubjectKeys {
     }
   }
 
-  #keyOf(subject: string): DataKey | Promise<DataKey> {
-    const known = this.#cache.get(subject) ?? this.#asked.get(subject)
-    if (known) return known
-    const { deadlineMs } = this.#of.settings
-    const asked = withinDeadline(this.#obtain(subject), deadlineMs).finally(() =>
-      this.#asked.delete(subject)
-    )
-    this.#asked.set(subject, asked)
-    return asked
-  }
-
-  async #obtain(subject: string): Promise<DataKey> {
+  /** A key that is stored, as the provider opens it, or a new one that it has wrapped. */
+  async #obtain(subject: string): Promise<Obtained> {
     const { database, provider, secret } = this.#of
     const [name = '', period = ''] = JSON.parse(subject) as [string, string]
-    const digest = digestOf(secret, name)
-    const stored = provider.unwrap ? keyOfSubject(database, digest, period) : undefined
-    const found = stored?.wrapped
-      ? await this.#unwrap(stored.id, stored.name, stored.wrapped)
-      : await this.#make(digest, period)
-    this.#cache.set(subject, { ...found, at: performance.now() })
-    return found
-  }
-
-  async #unwrap(id: number, name: string, wrapped: Uint8Array): Promise<DataKey> {
-    const bytes = await this.#of.provider.unwrap?.(wrapped, this.#context(name))
-    return { id, name, key: dataKeyOf(bytes) }
-  }
-
-  async #make(subject: Uint8Array, period: string): Promise<DataKey> {
-    const { database, provider } = this.#of
+    const of = { subject: digestOf(secret, name), period }
+    const stored = provider.unwrap ? keyOfSubject(database, of.subject, period) : undefined
+    if (stored?.wrapped) {
+      const bytes = await provider.unwrap?.(stored.wrapped, this.#context(stored.name))
+      return { subject, id: stored.id, name: stored.name, key: dataKeyOf(bytes) }
+    }
     const bytes = new Uint8Array(randomBytes(32))
-    const name = `k-${randomBytes(8).toString('hex')}`
+    const key = `k-${randomBytes(8).toString('hex')}`
     const { id: wrappedBy } = await provider.describe()
-    const wrapped = await provider.wrap(bytes, this.#context(name))
-    const id = addKey(database, { name, wrappedBy, wrapped }, { subject, period })
-    return { id, name, key: dataKeyOf(bytes) }
+    const wrapped = await provider.wrap(bytes, this.#context(key))
+    return {
+      subject,
+      name: key,
+      key: dataKeyOf(bytes),
+      made: { name: key, wrappedBy, wrapped, of }
+    }
+  }
+
+  /** Stores the new ones, in one transaction. */
+  #stored(obtained: readonly Obtained[]): (readonly [subject: string, key: DataKey])[] {
+    const { database } = this.#of
+    const store = database.transaction(() =>
+      obtained.map(({ subject, id, name, key, made }) => {
+        const stored = made ? addKey(database, made, made.of) : id
+        return [subject, { id: stored ?? 0, name, key }] as const
+      })
+    )
+    return obtained.some(({ made }) => made) ? store.immediate() : store()
   }
 
   #context(key: string): KeyContext {

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { pendingEvent } from '@slm-audit/core/journal'
+import {
+  checkKeyProvider,
+  isKeyProvider,
+  type KeyProviderSource,
+  localKeyProvider,
+  newWrappingKey,
+  readWrappingKeys,
+  userName,
+  writeKeyFile
+} from '@slm-audit/core/node'
+import { realFile } from './driver/real-file.ts'
+import { type AdminSigning, administer } from './keys/administer.ts'
+import { keysBehind } from './store/contents/key-rows.ts'
+import { rewrapKey } from './store/contents/rewrap-key.ts'
+import { emptyLog } from './store/empty-log.ts'
+import { openForReading } from './store/open-database.ts'
+import { originOf } from './store/schema.ts'
+import { rowOf } from './store/writer.ts'
+
+/** What a rotation did. */
+export interface RotationReport {
+  /** Data keys that were wrapped anew. */
+  readonly rewrapped: number
+  /** Data keys that the wrapping key in use had wrapped already. */
+  readonly current: number
+  /** Names the wrapping key that is in use. */
+  readonly wrappedBy: string
+}
+
+/** Who rotates. */
+export interface RotationOptions extends AdminSigning {
+  /** Where the keys are that data keys are wrapped with; the one in use, and those that were. */
+  readonly keys: KeyProviderSource
+  /** Who asks for it; the name of the operating system's user unless given. */
+  readonly by?: string
+}
+
+/**
+ * Wraps all data keys of a log with the wrapping key that its provider uses now. Contents, commitments and proofs
+ * stay as they are; applications may go on writing. Each key is replaced by itself, once it is known that the provider
+ * opens the new form: killed in the middle, all of them can be read, and another run finishes. A record says so.
+ *
+ * Rejects with AuditError `bad_key` for a key that the provider does not open: those before it are wrapped anew.
+ */
+export async function rotateContentsKeys(
+  path: string,
+  { keys, by = userName(), ...signing }: RotationOptions
+): Promise<RotationReport> {
+  checkKeyProvider(keys)
+  const provider = isKeyProvider(keys) ? keys : localKeyProvider(keys)
+  const { id: wrappedBy } = await provider.describe()
+  return await administer(realFile(path), signing, async ({ database, writer }) => {
+    database.pragma('secure_delete = ON')
+    const origin = originOf(database)
+    let [rewrapped, current] = [0, 0]
+    for (let last = 0; ; ) {
+      const rows = keysBehind(database, last)
+      for (const row of rows) {
+        if (row.wrapped === null) continue
+        if (row.wrapped_by === wrappedBy) current++
+        else if (await rewrapKey(database, row, { provider, origin, wrappedBy })) rewrapped++
+      }
+      const newest = rows.at(-1)
+      if (!newest) break
+      last = newest.id
+    }
+    if (rewrapped > 0) {
+      const who = { name: 'by', type: 'text/plain', body: by.toWellFormed() }
+      writer.append([rowOf(pendingEvent('contents.rewrapped', { keys: rewrapped }, [who]))])
+    }
+    emptyLog(database)
+    return { rewrapped, current, wrappedBy }
+  })
+}
+
+/**
+ * `rotateContentsKeys` with a new wrapping key at the head of a file; the keys that are in it stay, as copies of the
+ * log need them. Where the last rotation did not come to its end, it is finished with the key that it made.
+ */
+export async function rotateContentsKeyFile(
+  path: string,
+  keyFile: string,
+  signing: Omit<RotationOptions, 'keys'> = {}
+): Promise<RotationReport> {
+  const keys = { file: keyFile }
+  const [first] = readWrappingKeys(keys)
+  if (!hasOtherKeys(path, first?.id)) addFirst(keyFile)
+  return await rotateContentsKeys(path, { ...signing, keys })
+}
+
+/** Whether some data keys of a log are wrapped with another key. */
+function hasOtherKeys(path: string, id: string | undefined): boolean {
+  const database = openForReading(realFile(path))
+  try {
+    for (let last = 0; ; ) {
+      const rows = keysBehind(database, last)
+      if (rows.some((row) => row.wrapped !== null && row.wrapped_by !== id)) return true
+      const newest = rows.at(-1)
+      if (!newest) return false
+      last = newest.id
+    }
+  } finally {
+    database.close()
+  }
+}
+
+/** Puts a new key before those of a file: at once, or not at all. */
+function addFirst(keyFile: string): void {
+  const draft = `${keyFile}.next`
+  const known = readFileSync(keyFile, 'utf8').trim()
+  // One that a killed rotation left is as good, unless the file has changed since.
+  if (existsSync(draft) && !readFileSync(draft, 'utf8').trim().endsWith(known)) rmSync(draft)
+  writeKeyFile(draft, `${newWrappingKey()}\n${known}`)
+  renameSync(draft, keyFile)
+}

@@ -1,0 +1,83 @@
+import { addHold, eraseContents, openReader, releaseHold } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { openLog } from '../support.ts'
+import {
+  copyOf,
+  filesWith,
+  fresh,
+  keysOf,
+  service,
+  signingOf,
+  talk,
+  WORDS
+} from './contents-support.ts'
+
+describe('the erasure of a subject', () => {
+  const reason = 'asked for'
+
+  test('destroys its keys, so that copies cannot be read; those of others go on', async () => {
+    const { file, contents } = fresh()
+    await talk(file, contents)
+    await talk(file, contents, 'u-8')
+    const copy = copyOf(file)
+    const report = await eraseContents(file, { scope: { user: 'u-7' }, reason })
+    expect(report).toMatchObject({ calls: 2, keys: 1 })
+    expect(keysOf(file)).toEqual([false, true])
+    await using reader = await openReader(file, { encryption: { contents } })
+    const verified = await reader.verify()
+    expect(verified.flaw).toBeUndefined()
+    expect(verified).toMatchObject({ unexplained: 0, encryptedContents: 0 })
+    const { items } = await reader.query({ user: 'u-8' })
+    expect(JSON.stringify(await reader.get(items[0]?.auditId ?? ''))).toContain('quetzalcoatl')
+    // What stands in an older copy is as the log has it now: without the key nothing opens it.
+    const database = new Database(copy)
+    const wrapped = database
+      .prepare('SELECT hex(wrapped) FROM content_keys WHERE id = 1')
+      .pluck()
+      .get()
+    expect(filesWith(file, Buffer.from(String(wrapped), 'hex'))).toEqual([])
+    database.close()
+  })
+
+  test('gives its next call a new key, also in an application that runs', async () => {
+    const { file, contents } = fresh()
+    const { log, problems } = await openLog({ file, encryption: { contents } })
+    const call = () =>
+      log.withContext({ user: 'u-7' }, () =>
+        log.record({ operation: 'chat', provider: 'test', input: WORDS }, async () => 'aye')
+      )
+    await call()
+    await log.flush()
+    expect(await eraseContents(file, { scope: { user: 'u-7' }, reason })).toMatchObject({ keys: 1 })
+    await call()
+    await log.close()
+    expect(problems).toEqual([])
+    expect(keysOf(file)).toEqual([false, true])
+    await using reader = await openReader(file, { encryption: { contents } })
+    expect((await reader.verify()).flaw).toBeUndefined()
+    const { items } = await reader.query({})
+    const shown = await Promise.all(items.map(({ auditId }) => reader.get(auditId)))
+    expect(shown.map((each) => each?.contents.output)).toEqual(['aye', undefined])
+  })
+
+  test('tells the key service, by whoever can', async () => {
+    const { file } = fresh()
+    const { keys, asked } = service()
+    await talk(file, { keys }, 'u-7', 1)
+    await eraseContents(file, { scope: { user: 'u-7' }, reason, ...signingOf(file) })
+    await talk(file, { keys }, 'u-8', 1)
+    expect(asked.filter((each) => each.startsWith('destroy k-'))).toHaveLength(1)
+  })
+
+  test('keeps the key while a hold keeps what it encrypted', async () => {
+    const { file, contents } = fresh()
+    await talk(file, contents)
+    const about = { incident: 'INC-7', reason: 'claim' }
+    await addHold(file, { ...about, scope: { user: 'u-7' } })
+    const held = await eraseContents(file, { scope: { user: 'u-7' }, reason })
+    expect(held).toMatchObject({ keys: 0, incidents: ['INC-7'] })
+    await releaseHold(file, { ...about, reason: 'settled' })
+    expect(await eraseContents(file, { scope: { user: 'u-7' }, reason })).toMatchObject({ keys: 1 })
+  })
+})
