@@ -2,6 +2,7 @@ import { toHex } from '../base/hex.ts'
 import { hmac } from '../base/hmac.ts'
 import type { Hash } from '../base/sha256.ts'
 import type { Detector } from './detector.ts'
+import { plainForm } from './plain-form.ts'
 
 /** What becomes of a value that a detector finds. */
 export const OPERATORS = ['mask', 'remove', 'hash', 'pseudonym', 'generalise'] as const
@@ -55,8 +56,13 @@ function masked(value: string, keep: number): string {
   return all.join('')
 }
 
-function digestOf(value: string, { id, plain }: Detector, { hash, secret }: OperatorKey): string {
-  const spelled = plain ? plain(value) : value
+function digestOf(
+  value: string,
+  { id, plain, isOwn }: Detector,
+  { hash, secret }: OperatorKey
+): string {
+  const form = isOwn ? value : plainForm(value).text
+  const spelled = plain ? plain(form) : form
   return toHex(hmac(hash, secret, new TextEncoder().encode(`${id}\n${spelled.normalize('NFKC')}`)))
 }
 

@@ -1,5 +1,6 @@
-import { isIban, isLuhn } from './checksums.ts'
+import { isLuhn } from './checksums.ts'
 import { type Detector, digitsOf, isAfter } from './detector.ts'
+import { findIbans, plainIban } from './iban.ts'
 import { NATIONAL_IDS } from './national-ids.ts'
 import { isPhone } from './phone.ts'
 
@@ -20,9 +21,9 @@ export const PERSONAL: readonly Detector[] = [
     id: 'email',
     group: 'personal',
     label: 'email',
-    keywords: ['@', '＠'],
+    keywords: ['@'],
     pattern:
-      /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+'-]{1,64}[@＠](?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}])/gu,
+      /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}])/gu,
     // The account that hosts of code have for everybody.
     accepts: (value) => !value.startsWith('git@'),
     plain: (value) => value.toLowerCase()
@@ -31,9 +32,9 @@ export const PERSONAL: readonly Detector[] = [
     id: 'iban',
     group: 'personal',
     label: 'iban',
-    pattern: /(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?!\w)/g,
-    accepts: (value) => isIban(value.replace(/[ -]/g, '')),
-    plain: (value) => value.replace(/[ -]/g, '')
+    pattern: /(?!)/g,
+    find: findIbans,
+    plain: plainIban
   },
   ...NATIONAL_IDS,
   {

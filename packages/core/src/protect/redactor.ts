@@ -40,7 +40,7 @@ interface Plan {
   readonly mayHang: boolean
 }
 
-const HINT = /[\d@＠_/-]|PRIVATE KEY|eyJ/
+const HINT = /[\p{Nd}@＠_/-]|PRIVATE KEY|eyJ/u
 
 /** Steps are those of a rule, which decides about many records. */
 const plans = new WeakMap<readonly RedactStep[], Plan>()

@@ -38,6 +38,46 @@ describe('values are found', () => {
     expect(found).toEqual(['ADA  LOVELACE', 'Ana', 'c.j. (jo)'])
   })
 
+  test.each([
+    ['a card in full-width digits', '卡号４１１１ １１１１ １１１１ １１１１。', '⟨card⟩'],
+    ['a card in Arabic digits', 'رقم ٤١١١ ١١١١ ١١١١ ١١١١', '⟨card⟩'],
+    ['a number in Devanagari', 'फ़ोन +९१ ९८७६५ ४३२१०', '⟨phone⟩'],
+    ['no-break spaces', 'tel. +49\u00a030\u202f901820', '⟨phone⟩'],
+    ['no-break hyphens', 'call 1‑555‑234‑5678', '⟨phone⟩'],
+    ['a full-width address', 'ａｄａ＠ｅｘａｍｐｌｅ．ｏｒｇ', '⟨email⟩'],
+    ['soft hyphens', 'ada@exam\u00adple.org', '⟨email⟩'],
+    ['zero-width spaces', 'AKIA\u200bIOSFODNN7EXA\u200bMPLE', '⟨key⟩'],
+    ['a mark before it', '\ufeffada@example.org', '⟨email⟩']
+  ])('%s: %j', (_, text, instead) => {
+    for (const around of [text, `so: ${text} - done`]) {
+      const redacted = redactor('remove').text(around, '')
+      expect(redacted).toContain(instead)
+      expect(redacted.replace(instead, '')).not.toMatch(/[\p{Nd}@＠]|ada|AKIA|ple/u)
+    }
+  })
+
+  test('and one name stands for all spellings, and what is around stays as it was', () => {
+    const own = (text: string) => redactor('pseudonym').text(text, '')
+    const [one, ...others] = [
+      '4111 1111 1111 1111',
+      '４１１１１１１１１１１１１１１１',
+      '4111\u200b111111111111'
+    ].map(own)
+    expect(new Set(others)).toEqual(new Set([one]))
+    const text = '价格：１２ 元\u200b，ada@example.org\u200b，谢谢＠'
+    expect(redactor('remove').text(text, '')).toBe('价格：１２ 元\u200b，⟨email⟩\u200b，谢谢＠')
+  })
+
+  test('a bank account ends where its country has it end, and is written small, too', () => {
+    const of = (text: string) => redactor('remove').text(text, '')
+    expect(of('ES91 2100 0418 4502 0005 1332 CAIX next')).toBe('⟨iban⟩ CAIX next')
+    expect(of('de89370400440532013000')).toBe('⟨iban⟩')
+    // The check digits hold, and no country has accounts of this form.
+    for (const none of ['DE1655127961303345361184285', 'XX1876538742624627534469042']) {
+      expect(of(none)).toBe(none)
+    }
+  })
+
   test('no pattern takes long on a text that was made to be slow', () => {
     const slow = [
       'a'.repeat(50_000),
