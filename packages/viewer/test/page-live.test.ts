@@ -101,6 +101,18 @@ describe.skipIf(isMissing)('the page while the log grows', { timeout: 60_000 }, 
     await page.unroute('**/api/facets*')
   })
 
+  test('counts the values of a filter that means more calls than are listed', async () => {
+    const questions = Array.from({ length: 200 }, (_, at) => `question ${at}`)
+    await Promise.all(questions.map((question) => ask(shown.log, question, 'an answer')))
+    await shown.log.flush()
+    await shown.show('/calls?q=model:qwen3:4b+stage:complete')
+    await expect.poll(text('.facets'), PATIENT).toMatch(/complete\s+2\d\d\s+model\s/)
+    const values = await text('.facets')()
+    expect(values).toMatch(/user, in the whole log\s+u-7\s+3\s/)
+    expect(values).toMatch(/counts of the model calls of this filter/)
+    expect(values).not.toMatch(/TypeError/)
+  })
+
   test('met no error', () => {
     expect(shown.problems).toEqual([])
   })

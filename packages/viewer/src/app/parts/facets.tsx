@@ -10,6 +10,8 @@ import { countWord } from '../text/words.ts'
 
 /** Values that are shown before somebody asks for more. */
 const FIRST = 6
+/** Values of a field that are offered. */
+const MOST = 20
 
 /** Values with counts beside the list: a click narrows it, with Alt it leaves them out. */
 export function Facets(): VNode {
@@ -26,14 +28,16 @@ export function Facets(): VNode {
         const values = valuesOf(field) ?? facets.value[field] ?? []
         return <Facet key={field} field={field} values={values} isOfAll={isOfAll} />
       })}
-      <p class="faint">{scopeWord(q, isHere)}; Alt-click leaves out</p>
+      <p class="faint">{scopeWord()}; Alt-click leaves out</p>
     </aside>
   )
 }
 
-function scopeWord(q: string, isHere: boolean): string {
+/** What the counts are of, where a heading does not say it. */
+function scopeWord(): string {
+  const { q } = route.value
   if (q === '') return 'counts of the whole log'
-  return isHere ? 'counts of these calls' : 'counts of the model calls of this filter'
+  return hasMore() ? 'counts of the model calls of this filter' : 'counts of these calls'
 }
 
 interface FacetProps {
@@ -108,7 +112,7 @@ function countsOfRows(): { readonly [field: string]: readonly FacetCount[] } {
       if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
     }
     const values = [...counts].map(([value, calls]) => ({ value, calls }))
-    return [field, values.sort((one, other) => other.calls - one.calls)] as const
+    return [field, values.sort((one, other) => other.calls - one.calls).slice(0, MOST)] as const
   })
   return Object.fromEntries(found)
 }

@@ -56,9 +56,13 @@ export function TwoCalls({ first, second }: Props): VNode {
   )
 }
 
-/** The words of the last question, or of the answer. */
-function textOf({ contents }: CallView, name: 'input' | 'output'): string {
-  const messages = messagesOf(contents[name], name === 'input' ? 'user' : 'assistant')
+/** The words of the last question, or of the answer; of a tool what it was given, or gave. */
+function textOf({ contents, record }: CallView, name: 'input' | 'output'): string {
+  const content = contents[name]
+  if (record.kind === 'tool' && content !== undefined) {
+    return typeof content === 'string' ? content : JSON.stringify(content, null, 2)
+  }
+  const messages = messagesOf(content, name === 'input' ? 'user' : 'assistant')
   const said = name === 'input' ? messages.slice(-1) : messages
   return said
     .map(({ text, tools }) =>

@@ -25,27 +25,48 @@ const PAUSE_MS = 250
 /** Counts follow changes of the log so often at most, in milliseconds. */
 const EVERY_MS = 2_000
 
-/** Keeps counts and histogram those of the filter, while the list is shown. */
+/** Model calls of a filter whose values are counted at most: each is walked to, a hundred thousand in about half a second. */
+const MOST_COUNTED = 100_000
+/** Counting rests for so many times as long as it took: a large log that grows is not counted all the time. */
+const REST = 5
+
+/** Keeps counts and histogram those of the filter, while the list is shown: one count at a time, and one after the last change. */
 export function watchFigures(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let asked: string | undefined
+  let pauseMs = EVERY_MS
+  let isChanged = false
+  let turn = 0
+  const plan = (ms: number): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void look(), ms)
+  }
+  const look = async (): Promise<void> => {
+    const { q } = route.peek()
+    const mine = ++turn
+    asked = q
+    isChanged = false
+    const began = performance.now()
+    await count(q)
+    if (mine !== turn) return
+    timer = undefined
+    pauseMs = Math.max(EVERY_MS, REST * (performance.now() - began))
+    if (isChanged) plan(pauseMs)
+  }
   const dispose = effect(() => {
     const { q } = route.value
     void changes.value
     if (isLoading.value || problem.value) return
     const isOther = q !== asked
-    if (isOther) isHistogramStale.value = true
-    if (timer !== undefined && !isOther) return
-    clearTimeout(timer)
-    const look = (): void => {
-      asked = q
-      timer = undefined
-      void count(q)
-    }
-    timer = setTimeout(look, isOther ? PAUSE_MS : EVERY_MS)
+    if (isOther) {
+      isHistogramStale.value = true
+      plan(PAUSE_MS)
+    } else if (timer === undefined) plan(pauseMs)
+    else isChanged = true
   })
   return () => {
     dispose()
+    turn++
     clearTimeout(timer)
   }
 }
@@ -57,7 +78,7 @@ async function count(q: string): Promise<void> {
   if (!isHere()) return
   if (bars.status === 'fulfilled') histogram.value = bars.value ?? undefined
   isHistogramStale.value = false
-  if (q === '' || !hasMore()) return
+  if (q === '' || !hasMore() || (histogram.value?.calls ?? 0) > MOST_COUNTED) return
   const found = await askFacetsWithin(q).catch(() => ({}))
   if (isHere()) facetsWithin.value = { q, found }
 }
