@@ -4,23 +4,25 @@ import { messageOf } from '../base/error.ts'
 import type { CallRecording } from '../call/call.ts'
 import type { Ending } from '../call/ending.ts'
 import type { Scope } from '../call/scope.ts'
+import type { Protocol } from '../protocol/protocol.ts'
 import type { AskedTool, CallRequest, TraceIds } from '../record/call-facts.ts'
-import { member } from '../record/header.ts'
 import type { Later } from '../record/later.ts'
 import { outcomeOfError } from '../record/outcome.ts'
 import type { ModelIdentity, SystemState } from '../record/record.ts'
 import { readRequestPart } from '../record/request-part.ts'
-import { readResponsePart } from '../record/response-part.ts'
+import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
 import type { BodyData, BodyPieces } from '../streams/request-body.ts'
 import {
   type AnswerFacts,
   isWireReading,
   type RequestReading,
   readSeen,
-  readSent
+  readSent,
+  type SeenAnswer
 } from '../wire/deferred-reading.ts'
 import type { AskedFacts } from '../wire/read-answer.ts'
-import type { Frame, FrameKind } from './frame.ts'
+import { ComingAnswer } from './coming-answer.ts'
+import { type Frame, type FrameKind, metaOf } from './frame.ts'
 import type { EndedFacts, OpenedFacts, PartFacts } from './frame-facts.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { packRequest, packResponse } from './packed-parts.ts'
@@ -53,13 +55,15 @@ export class CallFrames implements CallRecording {
   readonly #shared: readonly string[]
   /** Where whoever reads the frames finds the protocol; absent where the call is read here. */
   readonly #module: string | undefined
-  readonly #wire: boolean
+  readonly #protocol: Protocol | undefined
   #identity: (() => ModelIdentity | undefined) | undefined
   /** Whether whoever reads the frames reads the call, too. */
   readonly #isRaw: boolean
   #rest: RequestRest | undefined
   #asked = 0
   #ended: number | undefined
+  /** What came of the answer, where that is read here. */
+  readonly #came = new ComingAnswer()
   /** What was asked, where that is read here. */
   #request: AskedFacts | undefined
 
@@ -69,7 +73,7 @@ export class CallFrames implements CallRecording {
     const { context } = opened.scope
     this.#writer = writer
     this.#auditId = opened.auditId
-    this.#wire = wire !== undefined
+    this.#protocol = wire?.protocol
     this.#module = wire && writer.moduleOf(wire.protocol)
     this.#isRaw = this.#module !== undefined
     this.#identity = wire?.identity
@@ -82,9 +86,9 @@ export class CallFrames implements CallRecording {
     else this.#openRead(opened, request)
   }
 
-  /** Whether whoever reads the frames takes bytes of the answer before its end. */
+  /** Whether bytes of the answer are taken before its end. */
   get takesParts(): boolean {
-    return this.#isRaw && this.#asked > 0
+    return this.#protocol !== undefined && this.#asked > 0
   }
 
   openedKept(): Promise<void> | undefined {
@@ -101,7 +105,8 @@ export class CallFrames implements CallRecording {
   }
 
   part(answer: AnswerFacts, body: readonly BodyChunk[]): void {
-    this.#part({ answer }, body)
+    if (this.#isRaw) this.#part({ answer }, body)
+    else this.#came.add(answer, body, this.#protocol, this.#writer.limits.maxLength)
   }
 
   ended(ending: Ending): void {
@@ -130,7 +135,7 @@ export class CallFrames implements CallRecording {
 
   #openRead(opened: OpenedCall, request: Later<CallRequest>): void {
     const part = readRequestPart(request, this.#writer.limits)
-    if (!this.#wire) this.#writer.omitted(part.altered)
+    if (!this.#protocol) this.#writer.omitted(part.altered)
     this.#identity ??= part.identity
     this.#request = part.call.value
     const { facts, body, media } = packRequest(part)
@@ -147,15 +152,20 @@ export class CallFrames implements CallRecording {
   }
 
   #endRead(ending: Ending): void {
-    const { response } = ending
-    const read = isWireReading(response)
-      ? () => readSeen(response.protocol, response.source(), this.#request)
-      : response
-    const part = readResponsePart(read, textOf(ending), this.#writer.limits)
-    if (!this.#wire) this.#writer.omitted(part.altered)
+    const part = this.#answerOf(ending)
+    if (!this.#protocol) this.#writer.omitted(part.altered)
     const { facts, body, media } = packResponse(part)
     for (const content of media) this.#part({ content }, [content.body])
     this.#appendEnd(ending, { response: facts }, body)
+  }
+
+  #answerOf(ending: Ending): ResponsePart {
+    const { response } = ending
+    const { limits } = this.#writer
+    if (!isWireReading(response)) return readResponsePart(response, textOf(ending), limits)
+    const { chunks, ...answer } = response.source()
+    const read = (seen: SeenAnswer) => readSeen(response.protocol, seen, this.#request)
+    return this.#came.response(answer, chunks, read, textOf(ending), limits)
   }
 
   /** Appends what is still to come of a request when it comes. */
@@ -225,7 +235,7 @@ export class CallFrames implements CallRecording {
   }
 
   #frame(kind: FrameKind, at: number, facts: object, shared: readonly string[]): Frame {
-    return { kind, auditId: this.#auditId, at, meta: jsonOf(facts), shared }
+    return { kind, auditId: this.#auditId, at, meta: metaOf(facts), shared }
   }
 
   #openedFacts({
@@ -237,7 +247,7 @@ export class CallFrames implements CallRecording {
     openCalls
   }: OpenedCall): Own<OpenedFacts> {
     const { parent, toolGroup, above } = scope
-    const identity = this.#wire ? this.#identityNow() : undefined
+    const identity = this.#protocol ? this.#identityNow() : undefined
     return {
       ...(identity && { identity }),
       openCalls,
@@ -275,15 +285,6 @@ export class CallFrames implements CallRecording {
       // Unknown is absent.
       return undefined
     }
-  }
-}
-
-/** What JSON cannot hold is replaced, as it is in headers. */
-function jsonOf(facts: object): string {
-  try {
-    return JSON.stringify(facts)
-  } catch {
-    return member(facts).text
   }
 }
 

@@ -2,6 +2,7 @@ import type { BodyChunk } from '../base/bytes.ts'
 import type { AuditError } from '../base/error.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Protocol } from '../protocol/protocol.ts'
+import { member } from '../record/header.ts'
 
 /**
  * What a frame tells of a call. `opened`: what was asked. `part`: bytes of an answer that is still
@@ -86,4 +87,13 @@ export interface CarryingJournal extends Journal {
 /** Whether a journal brings its own carrier. */
 export function isCarrying(journal: Journal): journal is CarryingJournal {
   return typeof (journal as Partial<CarryingJournal>).openCarrier === 'function'
+}
+
+/** The facts of a frame as JSON. What JSON cannot hold is replaced, as it is in headers. */
+export function metaOf(facts: object): string {
+  try {
+    return JSON.stringify(facts)
+  } catch {
+    return member(facts).text
+  }
 }

@@ -5,9 +5,7 @@ import type { ContentLimits } from '../record/contents.ts'
 import { type RequestPart, readRequestPart } from '../record/request-part.ts'
 import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
 import type { BodyData } from '../streams/request-body.ts'
-import { type AnswerFacts, readSeen, readSent } from '../wire/deferred-reading.ts'
-import { framingOf } from '../wire/framing.ts'
-import { LongStream } from '../wire/long-stream.ts'
+import { type AnswerFacts, readSeen, readSent, type SeenAnswer } from '../wire/deferred-reading.ts'
 import type { AskedFacts } from '../wire/read-answer.ts'
 import { readMultipart } from '../wire/read-multipart.ts'
 import type { EndedFacts, LogFacts, WireFacts } from './frame-facts.ts'
@@ -21,12 +19,7 @@ export interface Reading {
   protocol(module: string, name: string): Protocol | undefined
 }
 
-/** So much of an answer is held until its end, in bytes: all of what it says is looked for then. */
-const MOST_HELD = 8 * 1024 * 1024
-
 const LOST = { pointer: '/output', what: 'unread', reason: 'there was no room for it' } as const
-const TRUNCATED = { pointer: '/output', what: 'truncated' } as const
-const UNREAD = { pointer: '/rest', what: 'unread', reason: 'a stream longer than 8 MiB' } as const
 
 /** Reads requests and answers from the facts and bodies of frames. */
 export class PartReader {
@@ -58,53 +51,15 @@ export class PartReader {
       const part = readResponsePart(undefined, error?.text, call.limits)
       return ended.isLost ? { ...part, altered: [...part.altered, LOST] } : part
     }
-    const { facts, chunks, long, isCut } = call.answer
-    const isSame = facts?.attempt === answer.attempt
-    if (isSame && long) return readLong(long, answer, rest, error?.text, call.limits)
-    const came = isSame ? [...chunks, ...rest] : rest
-    const whole = answer.whole && !(isSame && isCut)
     const wire = call.wire ?? ended.wire
-    const part = readResponsePart(
-      () => this.#seen(wire, { ...answer, whole }, came, call.request?.call.value),
-      error?.text,
-      call.limits
-    )
-    return isSame && isCut ? { ...part, altered: [...part.altered, TRUNCATED] } : part
+    const read = (seen: SeenAnswer) => this.#seen(wire, seen, call.request?.call.value)
+    return call.answer.response(answer, rest, read, error?.text, call.limits)
   }
 
   /** Adds bytes of an answer that is still coming; those of an attempt before the newest are dropped. */
   addAnswer(call: ReadCall, facts: AnswerFacts, body: readonly BodyChunk[]): void {
-    const isSame = call.answer.facts?.attempt === facts.attempt
-    const before = isSame ? call.answer : { facts, chunks: [], size: 0 }
-    const size = before.size + body.reduce((sum, { length }) => sum + length, 0)
-    if (before.long) before.long.add(body)
-    else if (size <= MOST_HELD) {
-      call.answer = { facts, chunks: [...before.chunks, ...body], size }
-    } else
-      call.answer = { ...before, ...this.#longer(call, facts, [...before.chunks, ...body], size) }
-  }
-
-  /** An answer that is too long to be held: a stream is folded as it comes, anything else is cut off. */
-  #longer(
-    call: ReadCall,
-    facts: AnswerFacts,
-    chunks: readonly BodyChunk[],
-    size: number
-  ): Pick<ReadCall['answer'], 'chunks' | 'size' | 'long' | 'isCut'> {
     const protocol = call.wire && this.#protocolOf(call.wire)
-    const { maxLength } = call.limits
-    const framing =
-      protocol && !protocol.decode && !facts.isError
-        ? framingOf(protocol, facts.contentType, chunks)
-        : undefined
-    if (protocol && framing) {
-      const long = new LongStream(protocol, framing, maxLength)
-      long.add(chunks)
-      return { chunks: [], size, long }
-    }
-    return size <= MOST_HELD + maxLength
-      ? { chunks, size }
-      : { chunks: call.answer.chunks, size, isCut: true }
+    call.answer.add(facts, body, protocol, call.limits.maxLength)
   }
 
   #sent(wire: WireFacts, body: BodyData) {
@@ -112,35 +67,14 @@ export class PartReader {
     return readSent(protocol ?? unknownProtocol(wire.protocol), { ...wire, body })
   }
 
-  #seen(
-    wire: WireFacts | undefined,
-    answer: AnswerFacts,
-    chunks: readonly BodyChunk[],
-    asked: AskedFacts | undefined
-  ) {
+  #seen(wire: WireFacts | undefined, seen: SeenAnswer, asked: AskedFacts | undefined) {
     const protocol = wire && this.#protocolOf(wire)
-    return readSeen(protocol ?? unknownProtocol(wire?.protocol ?? ''), { ...answer, chunks }, asked)
+    return readSeen(protocol ?? unknownProtocol(wire?.protocol ?? ''), seen, asked)
   }
 
   #protocolOf({ module, protocol }: WireFacts): Protocol | undefined {
     return module === undefined ? undefined : this.#reading.protocol(module, protocol)
   }
-}
-
-function readLong(
-  long: LongStream,
-  { requestId }: AnswerFacts,
-  rest: readonly BodyChunk[],
-  errorText: string | undefined,
-  limits: ContentLimits
-): ResponsePart {
-  const read = () => {
-    long.add(rest)
-    return { ...(requestId !== undefined && { requestId }), ...long.finish() }
-  }
-  const part = readResponsePart(read, errorText, limits)
-  const marks = long.isCut ? [UNREAD, TRUNCATED] : [UNREAD]
-  return { ...part, altered: [...part.altered, ...marks] }
 }
 
 /**

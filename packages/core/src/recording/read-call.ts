@@ -4,8 +4,7 @@ import { ANNOTATION } from '../record/annotation-record.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import type { RequestPart } from '../record/request-part.ts'
 import type { Content } from '../record/sealed-record.ts'
-import type { AnswerFacts } from '../wire/deferred-reading.ts'
-import type { LongStream } from '../wire/long-stream.ts'
+import { ComingAnswer } from './coming-answer.ts'
 import type { CarriedFrame } from './frame.ts'
 import type { EventFacts, OpenedFacts, WireFacts } from './frame-facts.ts'
 import type { PackedRequest } from './packed-parts.ts'
@@ -43,7 +42,7 @@ export class ReadCall {
   readonly requestChunks: BodyChunk[] = []
   readonly requestMedia: Content[] = []
   /** What came of the answer so far. */
-  answer: CameOfAnswer = NOTHING
+  answer = new ComingAnswer()
   readonly answerMedia: Content[] = []
 
   constructor(frame: Omit<CarriedFrame, 'body'>, facts: OpenedFacts, limits: ContentLimits) {
@@ -74,25 +73,11 @@ export class ReadCall {
 
   /** Whether anything came of the answer. */
   get isAnswered(): boolean {
-    return this.isEnded || this.answer !== NOTHING
+    return this.isEnded || this.answer.facts !== undefined
   }
 
   /** Forgets what came of the answer: another layer tells of it from here on. */
   dropAnswer(): void {
-    this.answer = NOTHING
+    this.answer = new ComingAnswer()
   }
 }
-
-/** What came of an answer before its end. */
-export interface CameOfAnswer {
-  readonly facts: AnswerFacts | undefined
-  readonly chunks: readonly BodyChunk[]
-  /** In bytes, or UTF-16 code units. */
-  readonly size: number
-  /** Has the chunks of an answer that is too long to be held. */
-  readonly long?: LongStream
-  /** Chunks were left out. */
-  readonly isCut?: true
-}
-
-const NOTHING: CameOfAnswer = { facts: undefined, chunks: [], size: 0 }

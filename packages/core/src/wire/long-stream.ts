@@ -11,8 +11,14 @@ const LAST_EVENTS = 8
 /** Most of the length of an event, in UTF-16 code units, that is taken for no part of what it says. */
 const MOST_BESIDE = 1_024
 
+/** So much longer than the answer may be one event of it, in UTF-16 code units, which is held until its end. */
+const MOST_MORE = 8 * 1024 * 1024
+
 /** Where an event ends. */
 const END = { sse: /\r\n\r\n|\n\n|\r\r/g, ndjson: /\n/g } as const
+
+/** Of the ends of events, in UTF-16 code units, without its last one. */
+const LONGEST_MARK = 3
 
 /**
  * Folds a stream while it comes, where it is too long to be held until its end: what is held is the answer
@@ -24,8 +30,13 @@ export class LongStream {
   readonly #limit: number
   readonly #decoder = new TextDecoder()
   #state: unknown
-  /** What came of an event that has not ended. */
-  #open = ''
+  /** What came of an event that has not ended, and its length. */
+  #open: string[] = []
+  #length = 0
+  /** The end of what is open, in which an end of the event may have begun. */
+  #tail = ''
+  /** The event that is open is too long, and is left out. */
+  #isLeftOut = false
   #events = 0
   /** Length of short events, which is what all have beside what they say. */
   #least = MOST_BESIDE
@@ -48,24 +59,56 @@ export class LongStream {
   }
 
   add(chunks: readonly BodyChunk[]): void {
-    let text = this.#open
-    for (const chunk of chunks) {
-      text += typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true })
+    const texts = chunks.map((chunk) =>
+      typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true })
+    )
+    // What is open has no end of an event in it, but may have the beginning of one.
+    const before = this.#tail
+    const text = before + texts.join('')
+    const ends = [...text.matchAll(END[this.#framing])].map(
+      ({ index, 0: mark }) => index + mark.length
+    )
+    const end = ends.at(-1)
+    if (end === undefined) {
+      this.#hold(text.slice(before.length))
+      return
     }
-    let end = 0
-    for (const { index, 0: mark } of text.matchAll(END[this.#framing])) end = index + mark.length
-    this.#open = text.slice(end)
-    this.#take(text.slice(0, end))
+    const from = this.#isLeftOut ? ends[0] : before.length
+    this.#take(this.#release() + text.slice(from, end))
+    this.#hold(text.slice(end))
   }
 
   /** The answer. Throws what the protocol threw. */
   finish(): CallResponse {
-    this.#take(this.#open + this.#decoder.decode())
+    const rest = this.#isLeftOut ? '' : this.#decoder.decode()
+    this.#take(this.#release() + rest)
     for (const event of this.#last) this.#step(event)
     if (this.#failure) throw this.#failure.cause
     const answer = this.#protocol.finish(this.#state)
     const error = answer.error ?? this.#error
     return { ...answer, ...(error && { error }), events: this.#events }
+  }
+
+  /** Holds a piece of an event that has not ended; of one that is too long nothing. */
+  #hold(text: string): void {
+    this.#tail = (this.#tail + text).slice(-LONGEST_MARK)
+    this.#length += text.length
+    if (this.#length <= this.#limit + MOST_MORE) this.#open.push(text)
+    else {
+      this.#open = []
+      this.#isLeftOut = true
+    }
+  }
+
+  /** What is held, which ends here. */
+  #release(): string {
+    const open = this.#open.join('')
+    if (this.#isLeftOut) this.#said += this.#length
+    this.#open = []
+    this.#tail = ''
+    this.#length = 0
+    this.#isLeftOut = false
+    return open
   }
 
   #take(text: string): void {

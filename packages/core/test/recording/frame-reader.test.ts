@@ -10,6 +10,9 @@ const lines = {
   step: (all: unknown, one: unknown) => [...((all as unknown[]) ?? []), one]
 } as const
 
+/** Most bytes of a line that come at once. */
+const PIECE = 1024 * 1024
+
 /** A stream of lines, some of them long, that ends or hangs. */
 function streamOf(count: number, size: number, ends: boolean): Response {
   let at = 0
@@ -17,7 +20,10 @@ function streamOf(count: number, size: number, ends: boolean): Response {
     pull(controller) {
       if (at < count) {
         const line = JSON.stringify({ at: at++, text: 'x'.repeat(size) })
-        controller.enqueue(new TextEncoder().encode(`${line}\n`))
+        const bytes = new TextEncoder().encode(`${line}\n`)
+        for (let from = 0; from < bytes.length; from += PIECE) {
+          controller.enqueue(bytes.subarray(from, from + PIECE))
+        }
       } else if (ends) controller.close()
       else return new Promise(() => undefined)
       return undefined
@@ -172,25 +178,50 @@ describe('an answer that is longer than what is held of one', () => {
     }
   } as const
 
-  test.each([
-    ['said in many small events', 150_000, 10, 1_500_000],
-    ['said in large events', 400, 60_000, 16 * 1024 * 1024]
-  ])(
-    '%s is read to its end, as far as a content may have it',
-    async (_how, count, size, length) => {
-      const frames = await framesOf(
-        async (log) => {
-          const fetch = wrapFetch(log, [words], async () => streamOf(count, size, true))
-          for await (const _ of (await fetch(CHAT, post)).body ?? []);
-        },
-        [words]
+  const MIB = 1024 * 1024
+  const small = ['said in many small events', 150_000, 10, 1_500_000] as const
+  const large = [
+    ['said in large events', 400, 60_000, 16 * MIB],
+    ['said in events that are too long to be read', 2, 25 * MIB, 0]
+  ] as const
+  const readers = [
+    ['another thread', [words], [small, ...large]],
+    ['the thread of the application, where no other has the protocol', [], large]
+  ] as const
+
+  describe.each(readers)('and is read by %s', (_who, found, answers) => {
+    const recorded = async (answer: () => Response) => {
+      const run = async (log: Parameters<Parameters<typeof framesOf>[0]>[0]) => {
+        const fetch = wrapFetch(log, [words], async () => answer())
+        for await (const _ of (await fetch(CHAT, post)).body ?? []);
+      }
+      const { calls, records } = await recordsOf(await framesOf(run, found), found)
+      return { call: calls[0], last: records.at(-1) }
+    }
+
+    test.each(answers)(
+      '%s is read to its end, as far as a content may have it',
+      async (_how, count, size, length) => {
+        const { call, last } = await recorded(() => streamOf(count, size, true))
+        expect(call?.stage).toBe('complete')
+        expect(String(call?.contents.output)).toHaveLength(length)
+        if (length > 0) expect(last?.response?.finishReasons).toEqual([`last_${count - 1}`])
+        const isCut = JSON.stringify(last).includes('truncated')
+        expect(isCut).toBe(length !== 1_500_000)
+      },
+      60_000
+    )
+
+    test('that is no stream is cut off', async () => {
+      const { call, last } = await recorded(
+        () =>
+          new Response(streamOf(600, 60_000, true).body, {
+            headers: { 'content-type': 'text/plain' }
+          })
       )
-      const { calls, records } = await recordsOf(frames, [words])
-      const [call] = calls
       expect(call?.stage).toBe('complete')
-      expect(String(call?.contents.output)).toHaveLength(length)
-      expect(records.at(-1)?.response?.finishReasons).toEqual([`last_${count - 1}`])
-    },
-    60_000
-  )
+      expect(String(call?.contents.output).length).toBeLessThan(25 * MIB)
+      expect(JSON.stringify(last)).toContain('truncated')
+    }, 60_000)
+  })
 })

@@ -1,0 +1,113 @@
+import type { BodyChunk } from '../base/bytes.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import type { CallResponse } from '../record/call-facts.ts'
+import type { ContentLimits } from '../record/contents.ts'
+import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
+import type { AnswerFacts, SeenAnswer } from '../wire/deferred-reading.ts'
+import { framingOf } from '../wire/framing.ts'
+import { LongStream } from '../wire/long-stream.ts'
+
+/** So much of an answer is held until its end, in bytes: all of what it says is looked for then. */
+const MOST_HELD = 8 * 1024 * 1024
+
+const TRUNCATED = { pointer: '/output', what: 'truncated' } as const
+const UNREAD = { pointer: '/rest', what: 'unread', reason: 'a stream longer than 8 MiB' } as const
+
+/**
+ * What came of an answer before its end, in bounded memory: of one that is longer than 8 MiB a stream is folded as it
+ * comes, and anything else is cut off.
+ */
+export class ComingAnswer {
+  #facts: AnswerFacts | undefined
+  #chunks: BodyChunk[] = []
+  /** In bytes, or UTF-16 code units. */
+  #size = 0
+  /** Has the chunks of an answer that is too long to be held. */
+  #long: LongStream | undefined
+  /** Chunks were left out. */
+  #isCut = false
+
+  /** What is known of it beside its body; absent while nothing has come. */
+  get facts(): AnswerFacts | undefined {
+    return this.#facts
+  }
+
+  /** Adds bytes; those of an attempt before the newest are dropped. */
+  add(
+    facts: AnswerFacts,
+    body: readonly BodyChunk[],
+    protocol: Protocol | undefined,
+    maxLength: number
+  ): void {
+    if (this.#facts?.attempt !== facts.attempt) this.#begin(facts)
+    this.#size += body.reduce((sum, { length }) => sum + length, 0)
+    if (this.#long) this.#long.add(body)
+    else if (this.#size <= MOST_HELD) for (const chunk of body) this.#chunks.push(chunk)
+    else if (!this.#isCut) this.#addLonger(facts, body, protocol, maxLength)
+  }
+
+  /**
+   * The answer, once it has ended. Never throws.
+   *
+   * @param rest What came of it last.
+   * @param read Reads an answer that is held.
+   */
+  response(
+    answer: AnswerFacts,
+    rest: readonly BodyChunk[],
+    read: (seen: SeenAnswer) => CallResponse,
+    errorText: string | undefined,
+    limits: ContentLimits
+  ): ResponsePart {
+    const isSame = this.#facts?.attempt === answer.attempt
+    if (isSame && this.#long) return readLong(this.#long, answer, rest, errorText, limits)
+    const isCut = isSame && this.#isCut
+    const chunks = isSame ? [...this.#chunks, ...(isCut ? [] : rest)] : rest
+    const seen = { ...answer, chunks, whole: answer.whole && !isCut }
+    const part = readResponsePart(() => read(seen), errorText, limits)
+    return isCut ? { ...part, altered: [...part.altered, TRUNCATED] } : part
+  }
+
+  #begin(facts: AnswerFacts): void {
+    this.#facts = facts
+    this.#chunks = []
+    this.#size = 0
+    this.#long = undefined
+    this.#isCut = false
+  }
+
+  #addLonger(
+    { isError, contentType }: AnswerFacts,
+    body: readonly BodyChunk[],
+    protocol: Protocol | undefined,
+    maxLength: number
+  ): void {
+    const chunks = [...this.#chunks, ...body]
+    const framing =
+      protocol && !protocol.decode && !isError
+        ? framingOf(protocol, contentType, chunks)
+        : undefined
+    if (protocol && framing) {
+      this.#long = new LongStream(protocol, framing, maxLength)
+      this.#long.add(chunks)
+      this.#chunks = []
+    } else if (this.#size <= MOST_HELD + maxLength) this.#chunks = chunks
+    else this.#isCut = true
+  }
+}
+
+function readLong(
+  long: LongStream,
+  { requestId }: AnswerFacts,
+  rest: readonly BodyChunk[],
+  errorText: string | undefined,
+  limits: ContentLimits
+): ResponsePart {
+  const read = () => {
+    long.add(rest)
+    return { ...(requestId !== undefined && { requestId }), ...long.finish() }
+  }
+  const part = readResponsePart(read, errorText, limits)
+  const marks = long.isCut ? [UNREAD, TRUNCATED] : [UNREAD]
+  return { ...part, altered: [...part.altered, ...marks] }
+}
