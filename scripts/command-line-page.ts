@@ -31,6 +31,7 @@ const EXAMPLES: { readonly [command: string]: string } = {
   evidence: 'evidence --from 2026-07-01 --to 2026-10-01 -o evidence-q3',
   hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
   copy: 'copy --from .slm-audit/audit.db --to postgres://audit@localhost/audit',
+  segments: 'segments --to s3://my-audit/support-bot/',
   expire:
     'expire --file postgres://audit@localhost/audit --before 2026-09 --reason "kept for a year"',
   roles: 'roles --file postgres://audit@localhost/audit?schema=shop',

@@ -32,6 +32,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   export: async () => (await import('./commands/export.ts')).addExport,
   import: async () => (await import('./commands/import.ts')).addImport,
   copy: async () => (await import('./commands/admin/copy.ts')).addCopy,
+  segments: async () => (await import('./commands/admin/segments.ts')).addSegments,
   expire: async () => (await import('./commands/admin/expire.ts')).addExpire,
   roles: async () => (await import('./commands/admin/roles.ts')).addRoles,
   rekey: async () => (await import('./commands/admin/rekey.ts')).addRekey,

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
@@ -60,6 +60,32 @@ test('what an archive cannot do is said, with what can', async () => {
   })
   const nameless = await cli('verify', 's3://')
   expect(nameless).toMatchObject({ code: 2, error: expect.stringMatching(/names no bucket/) })
+})
+
+test('the calls of each day go into Parquet beside the archive, and into a folder', async () => {
+  expect((await cli('segments', '--to', address, '--file', file)).out).toMatch(
+    /^0 days with 0 calls/
+  )
+  const written = await cli('segments', '--to', address, '--file', file, '--today')
+  expect(written.out).toBe(`1 day with 2 calls written to ${address}`)
+  const again = await cli('segments', '--to', address, '--file', file, '--today')
+  expect(again.out).toMatch(/^0 days/)
+  const days = join(folder, 'days')
+  expect((await cli('segments', '--to', days, '--file', file, '--today')).out).toMatch(/^1 day/)
+  const [name = ''] = readdirSync(days)
+  expect(name).toMatch(/^date=\d{4}-\d\d-\d\d$/)
+  const bytes = server.bytesOf(`shop/segments/${name}/calls.parquet`)
+  expect(bytes).toEqual(readFileSync(join(days, name, 'calls.parquet')))
+  expect(bytes.toString('latin1')).not.toContain('refund')
+  const { readParquet } = await import('parquet-wasm/node')
+  const { tableFromIPC } = await import('apache-arrow')
+  const table = tableFromIPC(readParquet(bytes).intoIPCStream())
+  expect(
+    table
+      .toArray()
+      .map((row) => row?.toJSON())
+      .map(({ stage }) => stage)
+  ).toEqual(['complete', 'complete'])
 })
 
 test('an archive that was changed is no longer right', async () => {

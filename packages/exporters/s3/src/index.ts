@@ -2,3 +2,4 @@ export type { ArchiveOptions, ArchivePlace, ObjectLock } from './bucket/archive-
 export { type CopySource, copyIntoS3 } from './copy-into.ts'
 export { type ArchiveSource, openS3Archive } from './read/open-archive.ts'
 export { type S3Archive, s3Archive } from './s3-archive.ts'
+export { type S3Segments, s3Segments } from './s3-segments.ts'

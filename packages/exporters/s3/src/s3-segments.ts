@@ -1,0 +1,41 @@
+import { type ArchivePlace, checkPlace } from './bucket/archive-options.ts'
+import { Bucket } from './bucket/bucket.ts'
+
+/** Where the days of a log stand as files for analysts, beside its archive. */
+export interface S3Segments extends AsyncDisposable {
+  /** The days that are there, `2026-11-29`, ascending. */
+  days(): Promise<string[]>
+  /** Writes the file of a day, in the place of one that is there. */
+  put(day: string, parquet: Uint8Array): Promise<void>
+}
+
+const DAY = /^segments\/date=(\d{4}-\d\d-\d\d)\//
+
+/**
+ * The files of days below `segments/` of an archive's prefix, one folder a day in Hive's way, `date=2026-11-29`. Methods
+ * reject with AuditError `export_failed`. Throws AuditError `bad_option`. `slm-audit segments` writes them.
+ */
+export function s3Segments(place: ArchivePlace): S3Segments {
+  checkPlace(place)
+  const bucket = new Bucket(place)
+  const explained = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      throw bucket.explained(error)
+    }
+  }
+  const list = async () => {
+    const days = new Set<string>()
+    for await (const key of bucket.list('segments/date=')) {
+      const [, day] = DAY.exec(key) ?? []
+      if (day !== undefined) days.add(day)
+    }
+    return [...days]
+  }
+  return {
+    days: () => explained(list()),
+    put: (day, parquet) => explained(bucket.put(`segments/date=${day}/calls.parquet`, parquet)),
+    [Symbol.asyncDispose]: () => bucket.close()
+  }
+}
