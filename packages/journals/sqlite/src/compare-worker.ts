@@ -12,6 +12,7 @@ import { Clock } from './read/clock.ts'
 import type { CompareAnswer } from './read/compare-thread.ts'
 import { LogView } from './read/log-view.ts'
 import { shownCall } from './read/shown-call.ts'
+import { storedUsers } from './store/contents/stored-users.ts'
 
 /** Newest records that are looked at at once without an index; older ones are indexed here first. */
 const TAIL = { records: 8_192, bytes: 32 * 1024 * 1024 }
@@ -24,8 +25,10 @@ async function compare(): Promise<void> {
     const comparison = await compareCalls(
       {
         query: (filter = {}, page = {}) => {
-          const find = { filter: filterTree(filter), page }
-          return log.read((index) => index.answer({ find }, new Clock()) as Page<CallSummary>)
+          return log.read((index, database) => {
+            const find = { filter: storedUsers(database, file, filterTree(filter)), page }
+            return index.answer({ find }, new Clock()) as Page<CallSummary>
+          })
         },
         get: (auditId) => log.read((_, database) => shownCall(database, auditId))
       },

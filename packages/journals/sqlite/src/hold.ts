@@ -5,11 +5,16 @@ import {
   type HoldNote,
   pendingHold,
   pendingRelease,
+  type RecordScope,
   refuseUnknown
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
+import type { Database } from './driver/database.ts'
 import { realFile } from './driver/real-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
+import { secretOf } from './store/contents/open-subject-keys.ts'
+import { Pseudonyms } from './store/contents/pseudonyms.ts'
+import { hasPseudonyms } from './store/contents/stored-users.ts'
 import { openForReading } from './store/open-database.ts'
 import { activeHolds } from './store/upkeep/holds.ts'
 import { rowOf } from './store/writer.ts'
@@ -39,10 +44,19 @@ export async function addHold(path: string, options: HoldOptions): Promise<void>
   checkNote(options)
   checkScope(options.scope, 'a hold')
   const { incident, scope, scopeName, reason, by = userName() } = options
-  const note = { incident, scope, reason, by, ...(scopeName !== undefined && { scopeName }) }
-  await administer(realFile(path), options, ({ writer }) => {
-    writer.append([rowOf(pendingHold(note))])
+  const file = realFile(path)
+  await administer(file, options, ({ database, writer }) => {
+    const stored = heldScope(database, file, scope)
+    const named = scopeName !== undefined && { scopeName }
+    writer.append([rowOf(pendingHold({ incident, scope: stored, reason, by, ...named }))])
   })
+}
+
+/** The scope as headers have it, also those of calls that are still to come. */
+function heldScope(database: Database, file: string, scope: RecordScope): RecordScope {
+  const { user } = scope
+  const isNamed = user !== undefined && hasPseudonyms(database)
+  return isNamed ? { ...scope, user: new Pseudonyms(database, secretOf(file)).of(user) } : scope
 }
 
 /**

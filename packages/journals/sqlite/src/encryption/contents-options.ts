@@ -20,6 +20,11 @@ export interface ContentsEncryption {
   readonly period?: KeyPeriod
   /** How many data keys stay in memory, and for how long. */
   readonly cache?: KeyCache
+  /**
+   * Whether users go by a random name in headers, of which the log keeps a keyed digest until they are erased; true
+   * unless given.
+   */
+  readonly pseudonymous?: boolean
   /** How long the provider may take, in milliseconds, before calls wait in the spool; 10,000 unless given. */
   readonly deadlineMs?: number
 }
@@ -39,11 +44,12 @@ export interface ContentsSettings {
   readonly maxMs: number
   readonly maxKeys: number
   readonly deadlineMs: number
+  readonly pseudonymous: boolean
 }
 
 const SUBJECTS: readonly SubjectName[] = ['user', 'session', 'conversation', 'tenant']
 const PERIODS: readonly unknown[] = ['day', 'month', 'year', 'always'] satisfies KeyPeriod[]
-const OPTIONS = ['keys', 'subjects', 'period', 'cache', 'deadlineMs']
+const OPTIONS = ['keys', 'subjects', 'period', 'cache', 'deadlineMs', 'pseudonymous']
 const LONGEST_MS = 2 ** 31 - 1
 
 /** What holds for reading, and for writing unless it is given. */
@@ -52,7 +58,8 @@ export const DEFAULTS: ContentsSettings = {
   period: 'month',
   maxMs: 300_000,
   maxKeys: 1_000,
-  deadlineMs: 10_000
+  deadlineMs: 10_000,
+  pseudonymous: true
 }
 
 /** Throws AuditError `bad_option` for options that nobody knows, or that cannot be. */
@@ -60,7 +67,8 @@ export function contentsSettings(options: unknown): ContentsSettings {
   if (!isObject(options)) throw bad('must be { keys }')
   refuseUnknown('encryption.contents', options, OPTIONS)
   checkKeyProvider(options.keys)
-  const { subjects = SUBJECTS, period = DEFAULTS.period, cache = {} } = options
+  const { subjects = SUBJECTS, period = DEFAULTS.period, cache = {}, pseudonymous = true } = options
+  if (typeof pseudonymous !== 'boolean') throw bad('.pseudonymous must be true or false')
   if (!isListOfSubjects(subjects)) {
     throw bad(`.subjects must be a list of some of ${SUBJECTS.join(', ')}, each once`)
   }
@@ -72,7 +80,8 @@ export function contentsSettings(options: unknown): ContentsSettings {
     period: period as KeyPeriod,
     maxMs: numberIn(cache, 'maxMs', '.cache.maxMs', 0),
     maxKeys: numberIn(cache, 'maxKeys', '.cache.maxKeys', 0),
-    deadlineMs: numberIn(options, 'deadlineMs', '.deadlineMs', 1)
+    deadlineMs: numberIn(options, 'deadlineMs', '.deadlineMs', 1),
+    pseudonymous
   }
 }
 

@@ -3,7 +3,7 @@ import { type RecordScope, SCOPED_CONTEXT } from '@slm-audit/core/journal'
 import { logSecret, subjectSecret } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
 import { hasDataKeys } from '../store/contents/key-rows.ts'
-import { digestOf, subjectName } from '../store/contents/subject-keys.ts'
+import { digestOf, subjectName } from '../store/contents/subject-digest.ts'
 import { spoolsOf } from '../store/spool-places.ts'
 
 /** The data keys of a subject that is being erased, and what they were found by. */
@@ -11,17 +11,22 @@ export interface RetiredKeys {
   readonly ids: readonly number[]
   /** Digest of the subject, in hex. */
   readonly subject: string
+  /** The pseudonym that goes with them, and the digest that it stood with, in hex. */
+  readonly pseudonym?: { readonly digest: string; readonly name: string }
 }
 
 /**
  * Has nobody encrypt anything more with the keys of a scope that is one subject: its next call gets a new key. In the
- * transaction that begins the erasure, so that what is encrypted with them is all meant by it. `undefined` where the
- * scope is not one subject, or the log has no such keys.
+ * transaction that begins the erasure, so that what is encrypted with them is all meant by it. Nobody can tell whose
+ * pseudonym it was from then on. `undefined` where the scope is not one subject, or the log has no such keys.
+ *
+ * @param given The scope as it was given; `scope` has the pseudonym of its user.
  */
 export function retireKeys(
   database: Database,
   file: string,
-  scope: RecordScope
+  scope: RecordScope,
+  given: RecordScope
 ): RetiredKeys | undefined {
   const named = SCOPED_CONTEXT.flatMap((name) => {
     const value = scope[name]
@@ -33,12 +38,21 @@ export function retireKeys(
     return undefined
   // Without it nobody can tell whose a key is; the contents go all the same.
   if (!existsSync(`${spools}.secret`)) return undefined
-  const digest = Buffer.from(digestOf(subjectSecret(logSecret(spools)), name))
+  const secret = subjectSecret(logSecret(spools))
+  const digest = Buffer.from(digestOf(secret, name))
   const ids = database
     .prepare('UPDATE content_keys SET subject = NULL WHERE subject = ? RETURNING id')
     .pluck()
     .all(digest) as number[]
-  return { ids, subject: digest.toString('hex') }
+  const pseudonym = given.user === undefined ? undefined : forget(database, secret, given.user)
+  return { ids, subject: digest.toString('hex'), ...(pseudonym && { pseudonym }) }
+}
+
+function forget(database: Database, secret: Uint8Array, user: string): RetiredKeys['pseudonym'] {
+  const digest = Buffer.from(digestOf(secret, subjectName('user', user)))
+  const sql = 'DELETE FROM pseudonyms WHERE digest = ? RETURNING name'
+  const [name] = database.prepare(sql).pluck().all(digest)
+  return typeof name === 'string' ? { digest: digest.toString('hex'), name } : undefined
 }
 
 /**
@@ -47,13 +61,17 @@ export function retireKeys(
  */
 export function destroyKeys(
   database: Database,
-  { ids, subject }: RetiredKeys,
+  { ids, subject, pseudonym }: RetiredKeys,
   isHeldBack: boolean
 ): number {
   const among = 'WHERE id IN (SELECT value FROM json_each(?))'
   if (isHeldBack) {
     const give = database.prepare(`UPDATE content_keys SET subject = ? ${among}`)
     give.run(Buffer.from(subject, 'hex'), JSON.stringify(ids))
+    if (pseudonym) {
+      const add = database.prepare('INSERT INTO pseudonyms VALUES (?, ?) ON CONFLICT DO NOTHING')
+      add.run(Buffer.from(pseudonym.digest, 'hex'), pseudonym.name)
+    }
     return 0
   }
   const destroy = `UPDATE content_keys SET wrapped = NULL ${among} AND wrapped IS NOT NULL`

@@ -13,6 +13,7 @@ import { realFile } from '../driver/real-file.ts'
 import { contentsProviderOf } from '../encryption/contents-provider.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
+import { storedScope } from '../store/contents/stored-users.ts'
 import { tellDestroyed } from '../store/contents/tell-destroyed.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
@@ -86,9 +87,10 @@ export async function eraseStored(file: string, options: EraseOptions): Promise<
     finishErasure(database, file, writer)
     const { scope, reason, by = userName(), scopeName = nameOfScope(scope) } = options
     const begun = (): PendingErasure => {
-      const keys = retireKeys(database, file, scope)
+      const stored = storedScope(database, file, scope)
+      const keys = retireKeys(database, file, stored, scope)
       const note = { scope: scopeName, by, reason }
-      return { scope, note, until: writer.size(), ...(keys && { keys }) }
+      return { scope: stored, note, until: writer.size(), ...(keys && { keys }) }
     }
     ERASING.begin(database, begun, 'erasure')
     const erased = finishErasure(database, file, writer, options.onProgress)
@@ -205,7 +207,8 @@ function rehearse(file: string, scope: EraseScope): Erased {
   try {
     const holding = new HoldingBack(database)
     holding.refresh()
-    const records = holding.free([...recordsIn(database, scope, Number.MAX_SAFE_INTEGER)])
+    const stored = storedScope(database, file, scope)
+    const records = holding.free([...recordsIn(database, stored, Number.MAX_SAFE_INTEGER)])
     const taken = wouldTakeOut(database, records, { keptParts: holding.parts })
     return {
       calls: callsOf(records).size,

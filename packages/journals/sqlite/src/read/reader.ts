@@ -19,6 +19,7 @@ import {
   type FacetCount,
   type FacetOptions,
   type Filter,
+  type FilterTree,
   filterTree,
   type Page,
   type PageRequest,
@@ -42,6 +43,7 @@ import { indexPath } from '../index/index-database.ts'
 import { redactedRecords } from '../index/redaction-rows.ts'
 import { defaultKeyFile } from '../keys/key-file.ts'
 import { contentKeysOf } from '../store/contents/content-keys.ts'
+import { storedUsers } from '../store/contents/stored-users.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { leaveNothing } from '../store/leave-nothing.ts'
 import { originOf } from '../store/schema.ts'
@@ -90,16 +92,23 @@ export class SqliteReader implements Reader {
 
   query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
     return this.#log.read(async (finding, database) =>
-      withOpenedTexts(database, await finding.find({ filter: filterTree(filter), page }))
+      withOpenedTexts(database, await finding.find({ filter: this.#tree(database, filter), page }))
     )
   }
 
   search(text: string, filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
     return this.#log.read(async (finding, database) => {
       const words = { is: 'all', of: wordsOf(text) } as const
-      const found = await finding.find({ filter: bothOf(words, filterTree(filter)), page })
+      const found = await finding.find({
+        filter: bothOf(words, this.#tree(database, filter)),
+        page
+      })
       return withOpenedTexts(database, found)
     })
+  }
+
+  #tree(database: Database, filter: Filter): FilterTree {
+    return storedUsers(database, this.#file, filterTree(filter))
   }
 
   session(session: string): Promise<Session | undefined> {
@@ -115,7 +124,10 @@ export class SqliteReader implements Reader {
   }
 
   stats(request: StatsRequest = {}): Promise<StatsReport> {
-    return this.#log.read((finding) => finding.stats(statsQuery(request)))
+    return this.#log.read((finding, database) => {
+      const filter = this.#tree(database, request.filter ?? {})
+      return finding.stats(statsQuery({ ...request, filter }))
+    })
   }
 
   facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {

@@ -190,6 +190,10 @@ const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE parts ADD COLUMN key INTEGER;
       ${noDelete('content_keys')}
     `
+  },
+  {
+    name: 'what users are called in headers, by a keyed digest of each',
+    sql: 'CREATE TABLE pseudonyms (digest BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE) WITHOUT ROWID;'
   }
 ]
 

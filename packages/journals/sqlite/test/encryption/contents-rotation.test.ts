@@ -56,7 +56,8 @@ describe('a rotation of the keys of contents', () => {
   test('that fails, or is killed, at any step leaves all readable, and the next one finishes it', async () => {
     const { file: original, contents } = await written()
     const { keys } = contents
-    for (let place = 1; place <= 9; place++) {
+    // Opening the first key, wrapping it, opening it again; the same of the others.
+    for (const place of [1, 2, 3, 5, 9]) {
       const file = copyOf(original)
       const local = localKeyProvider(keys)
       let asked = 0

@@ -6,6 +6,8 @@ import { contentsProviderOf, useContentsKeys } from '../../encryption/contents-p
 import { originOf } from '../schema.ts'
 import { spoolsOf } from '../spool-places.ts'
 import { hasDataKeys } from './key-rows.ts'
+import { Pseudonyms } from './pseudonyms.ts'
+import type { Protecting } from './sealed-appends.ts'
 import { SubjectKeys } from './subject-keys.ts'
 import { tellDestroyed } from './tell-destroyed.ts'
 
@@ -31,7 +33,7 @@ export function subjectKeysIn(database: Database, file: string): SubjectKeys | u
 }
 
 /** What the names of subjects are hashed with. */
-function secretOf(file: string): Uint8Array {
+export function secretOf(file: string): Uint8Array {
   return subjectSecret(logSecret(spoolsOf(file)))
 }
 
@@ -44,7 +46,7 @@ export function openSubjectKeys(
   file: string,
   contents: ContentsInThread | undefined,
   host: JournalHost
-): SubjectKeys | undefined {
+): Protecting | undefined {
   if (!contents) {
     if (!hasDataKeys(database)) return undefined
     const message = `the contents of ${file} are encrypted; open it with their keys: encryption: { contents: { keys } }`
@@ -65,5 +67,7 @@ export function openSubjectKeys(
       host.failed(new AuditError('bad_key', message, { cause }))
     }
   )
-  return new SubjectKeys({ database, provider, settings, secret: secretOf(file) })
+  const secret = secretOf(file)
+  const keys = new SubjectKeys({ database, provider, settings, secret })
+  return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(database, secret) } : { keys }
 }

@@ -1,7 +1,15 @@
 import type { StoredPlace } from '@slm-audit/core/node'
 import type { Row } from '../writer.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
 import { KeyOutOfUse } from './row-cipher.ts'
 import type { BatchKeys, SubjectKeys } from './subject-keys.ts'
+
+/** How the contents and headers of new records name and lock up what is a person's. */
+export interface Protecting {
+  readonly keys: SubjectKeys
+  /** Absent where users keep their names in headers. */
+  readonly pseudonyms?: Pseudonyms
+}
 
 /** Stores a batch in one transaction. */
 type Store = (rows: readonly Row[], place: StoredPlace | undefined, keys?: BatchKeys) => void
@@ -11,22 +19,24 @@ const TRIES = 5
 
 /** Stores batches with the keys of their contents, in the order in which they came. */
 export class SealedAppends {
-  readonly #keys: SubjectKeys | undefined
+  readonly #how: Protecting | undefined
   readonly #store: Store
   #before: Promise<void> | undefined
 
-  /** Without keys all is stored plain. */
-  constructor(keys: SubjectKeys | undefined, store: Store) {
-    this.#keys = keys
+  /** Without `how` all is stored plain. */
+  constructor(how: Protecting | undefined, store: Store) {
+    this.#how = how
     this.#store = store
   }
 
   /** Stores a batch: at once where its keys are in memory and nothing waits. Fails as `Writer.append`, and as the provider of keys. */
   append(rows: readonly Row[], place: StoredPlace | undefined): void | Promise<void> {
-    if (!this.#keys) return this.#store(rows, place)
-    const ready = this.#before ? undefined : this.#keys.inMemory(rows)
-    if (ready && this.#isStored(rows, place, ready)) return undefined
-    const stored = this.#inTurn(this.#keys, rows, place, this.#before)
+    if (!this.#how) return this.#store(rows, place)
+    const { keys } = this.#how
+    const named = this.#named(rows)
+    const ready = this.#before ? undefined : keys.inMemory(named)
+    if (ready && this.#isStored(named, place, ready)) return undefined
+    const stored = this.#inTurn(keys, rows, place, this.#before)
     const turn = stored.then(
       () => undefined,
       () => undefined
@@ -46,12 +56,17 @@ export class SealedAppends {
   ): Promise<void> {
     await before
     for (let tries = 1; ; tries++) {
-      const found = await keys.get(rows)
-      if (this.#isStored(rows, place, found, tries === TRIES)) return
+      const named = this.#named(rows)
+      const found = await keys.get(named)
+      if (this.#isStored(named, place, found, tries === TRIES)) return
     }
   }
 
-  /** False where a key is out of use: all are forgotten then. */
+  #named(rows: readonly Row[]): readonly Row[] {
+    return this.#how?.pseudonyms?.applied(rows) ?? rows
+  }
+
+  /** False where a key is out of use: all are forgotten then, and all pseudonyms. */
   #isStored(
     rows: readonly Row[],
     place: StoredPlace | undefined,
@@ -63,7 +78,8 @@ export class SealedAppends {
       return true
     } catch (error) {
       if (!(error instanceof KeyOutOfUse) || isLast) throw error
-      this.#keys?.forget()
+      this.#how?.keys.forget()
+      this.#how?.pseudonyms?.forget()
       return false
     }
   }

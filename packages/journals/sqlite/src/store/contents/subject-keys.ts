@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { isObject, parseRecord, type UnplacedRecord } from '@slm-audit/core/journal'
 import type { KeyContext, KeyProvider } from '@slm-audit/core/node'
 import type { Database } from '../../driver/database.ts'
@@ -8,6 +8,7 @@ import { originOf } from '../schema.ts'
 import { dataKeyOf, withinDeadline } from './content-keys.ts'
 import { addKey, keyOfSubject } from './key-rows.ts'
 import type { RowSubject } from './row-subject.ts'
+import { digestOf, subjectName } from './subject-digest.ts'
 
 /** A data key that contents are encrypted with. */
 export interface DataKey {
@@ -171,11 +172,6 @@ export class SubjectKeys {
   }
 }
 
-/** What stands in the table for a subject. */
-export function digestOf(secret: Uint8Array, subject: string): Uint8Array {
-  return new Uint8Array(createHmac('sha256', secret).update(subject).digest())
-}
-
 /** The name of a subject: the first member of a context that it has; `undefined` where it has none. */
 function nameIn(context: RowSubject, names: ContentsSettings['subjects']): string | undefined {
   for (const name of names) {
@@ -183,11 +179,6 @@ function nameIn(context: RowSubject, names: ContentsSettings['subjects']): strin
     if (value !== undefined) return subjectName(name, value)
   }
   return undefined
-}
-
-/** A subject as the digest is made of it. */
-export function subjectName(name: string, value: string): string {
-  return JSON.stringify([name, value])
 }
 
 function batchKeys(
