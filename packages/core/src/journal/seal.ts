@@ -131,7 +131,9 @@ function withParts(
   const own = parts.map((part, place) => {
     const bytes = added.get(part)
     const { salt, commitment } = part
-    if (bytes || sealer.leavesOutKnown) return { salt, commitment, ...(bytes && { body: bytes }) }
+    // A store that encrypts a part keeps its commitment beside it.
+    if (sealer.leavesOutKnown) return { salt, commitment, ...(bytes && { body: bytes }) }
+    if (bytes) return { salt, body: bytes }
     return { salt: part.salt, body: layOut(0, pieces[place] ?? '', sealer) }
   })
   const sum = parts.reduce((total, { size }) => total + size, 0)

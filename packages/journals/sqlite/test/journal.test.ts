@@ -90,7 +90,7 @@ describe('guard rails', () => {
     `INSERT OR REPLACE INTO records SELECT idx + 100, audit_id, stage, 'x' FROM records`,
     `UPDATE contents SET body = 'x'`,
     'DELETE FROM contents',
-    `INSERT OR REPLACE INTO contents SELECT id, name, type, salt, 'x', list FROM contents`
+    `INSERT OR REPLACE INTO contents (id, name, type, salt, body, list) SELECT id, name, type, salt, 'x', list FROM contents`
   ])('%s is stopped', async (sql) => {
     const file = freshFile()
     const { log } = await openLog({ file })

@@ -5,9 +5,9 @@ import { chat, freshFile, openLog, stagesIn } from '../support.ts'
 
 /** Rows where those of records that are yet to come belong. */
 const ORPHANS = [
-  `INSERT INTO contents SELECT 64 * (SELECT max(idx) + 1 FROM records), 'input', type, salt, body, NULL
+  `INSERT INTO contents (id, name, type, salt, body, list) SELECT 64 * (SELECT max(idx) + 1 FROM records), 'input', type, salt, body, NULL
     FROM contents LIMIT 1`,
-  `INSERT INTO contents SELECT 64 * (SELECT max(idx) + 3 FROM records), 'input', type, salt, body, NULL
+  `INSERT INTO contents (id, name, type, salt, body, list) SELECT 64 * (SELECT max(idx) + 3 FROM records), 'input', type, salt, body, NULL
     FROM contents LIMIT 1`,
   'INSERT INTO tiles VALUES (8, zeroblob(32))',
   'INSERT INTO tiles VALUES (1, zeroblob(32))'
@@ -22,14 +22,14 @@ const STRAYS = [
 
 /** Rows that no statement of this package stores, in all other tables. */
 const OTHERS = [
-  `INSERT INTO parts VALUES (1000, x'00', 'x'), (9223372036854775807, x'00', 'x')`,
+  `INSERT INTO parts (id, salt, body) VALUES (1000, x'00', 'x'), (9223372036854775807, x'00', 'x')`,
   `INSERT INTO cosignatures VALUES (99999, 'x')`,
   `INSERT INTO calls_in_flight VALUES ('nobody', 'someone'), ('somebody', '../../x')`,
   `INSERT INTO spools VALUES ('x', 'y')`,
   `INSERT INTO exporters VALUES ('x', -5, 'y')`,
   `INSERT INTO set_aside VALUES ('x', 4, 'y', 'z')`,
   `DELETE FROM meta WHERE name = 'erasures'`,
-  `INSERT INTO contents VALUES (-5, 'input', 'text/plain', x'00', 'x', NULL)`,
+  `INSERT INTO contents (id, name, type, salt, body, list) VALUES (-5, 'input', 'text/plain', x'00', 'x', NULL)`,
   `INSERT INTO tiles VALUES (-8, x'00')`
 ]
 
