@@ -14,6 +14,7 @@ import {
   type CallSummary,
   type CompareRequest,
   type Comparison,
+  compareCalls,
   type EncryptedContent,
   type ExporterStatus,
   type FacetCount,
@@ -38,6 +39,7 @@ import { facetQuery, statsQuery, wordsOf } from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
+import { contentsProviderOf } from '../encryption/contents-provider.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
 import { indexPath } from '../index/index-database.ts'
 import { redactedRecords } from '../index/redaction-rows.ts'
@@ -120,7 +122,9 @@ export class SqliteReader implements Reader {
   }
 
   compare(request: CompareRequest): Promise<Comparison> {
-    return compareInThread(this.#file, request)
+    // Keys behind functions of this thread are not on another one.
+    const isHere = contentsProviderOf(realFile(this.#file))?.isShared === false
+    return isHere ? compareCalls(this, request) : compareInThread(this.#file, request)
   }
 
   stats(request: StatsRequest = {}): Promise<StatsReport> {

@@ -1,25 +1,32 @@
 import { setImmediate } from 'node:timers/promises'
 import { compareCalls, type Reader } from '@slm-audit/core/reader'
-import { openReader } from '@slm-audit/sqlite'
+import { type ContentsEncryption, openReader } from '@slm-audit/sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fresh, service } from '../encryption/contents-support.ts'
 import { freshFile, openLog } from '../support.ts'
 
 const QUESTIONS = 60
+
+/** A log of two models that were asked the same, and answered half of it alike. */
+async function writeLog(questions: number, contents?: ContentsEncryption): Promise<string> {
+  const file = freshFile()
+  const { log } = await openLog({ file, ...(contents && { encryption: { contents } }) })
+  for (let at = 0; at < questions; at++) {
+    for (const model of ['a', 'b']) {
+      const asked = { operation: 'chat', provider: 'p', model, input: `question ${at}` }
+      await log.record(asked, async () => (model === 'b' && at % 2 ? 'no' : 'yes'))
+    }
+  }
+  await log.close()
+  return file
+}
 
 describe('a comparison', () => {
   let reader: Reader
   const sides = { first: 'model:a', second: 'model:b' }
 
   beforeAll(async () => {
-    const file = freshFile()
-    const { log } = await openLog({ file })
-    for (let at = 0; at < QUESTIONS; at++) {
-      for (const model of ['a', 'b']) {
-        const asked = { operation: 'chat', provider: 'p', model, input: `question ${at}` }
-        await log.record(asked, async () => (model === 'b' && at % 2 ? 'no' : 'yes'))
-      }
-    }
-    await log.close()
+    const file = await writeLog(QUESTIONS)
     reader = await openReader(file)
   })
 
@@ -56,5 +63,13 @@ describe('a comparison', () => {
     await expect(asked).rejects.toMatchObject({ code: 'bad_query', nearest: 'model', from: 0 })
     const tooFew = reader.compare({ ...sides, limit: -1 })
     await expect(tooFew).rejects.toMatchObject({ code: 'bad_query' })
+  })
+
+  test.each([
+    ['in a file', fresh().contents],
+    ['behind a function', { keys: service().keys }]
+  ])('reads contents whose keys are %s', async (_, contents) => {
+    await using encrypted = await openReader(await writeLog(4, contents))
+    expect(await encrypted.compare(sides)).toMatchObject({ pairs: 4, changed: 2 })
   })
 })
