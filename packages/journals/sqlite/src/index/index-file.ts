@@ -49,13 +49,18 @@ export class IndexFile {
    * SQLite's error; the next step then begins with a file that is opened again.
    */
   advance(bounds: StepBounds): boolean {
+    return this.#anewIfDamaged(() => this.#advance(bounds))
+  }
+
+  #anewIfDamaged<T>(run: () => T): T {
     try {
-      return this.#advance(bounds)
+      return run()
     } catch (error) {
       if (!isDamage(error)) throw error
     }
+    this.close()
     removeIndex(this.#file)
-    return this.#advance(bounds)
+    return run()
   }
 
   #advance(bounds: StepBounds): boolean {
@@ -87,11 +92,13 @@ export class IndexFile {
     emptyLog(database)
   }
 
-  /** As `Indexer.forget`; what there is no index of is nothing to forget. */
+  /** As `Indexer.forget`; what there is no index of is nothing to forget. A damaged index is made anew. */
   forget(range: IndexRange, goes: (index: number) => boolean): Set<number> {
-    this.#open?.check()
-    this.#open ??= this.#reopen()
-    return this.#open.indexer.forget(range, goes)
+    return this.#anewIfDamaged(() => {
+      this.#open?.check()
+      this.#open ??= this.#reopen()
+      return this.#open.indexer.forget(range, goes)
+    })
   }
 
   /** Counts the figures of an hour again, from the calls that the index has of it. */
@@ -104,6 +111,17 @@ export class IndexFile {
 
   /** As `purge`, in steps that leave the thread to others, without waiting for whoever reads. */
   *purgeSlowly(): Generator<void> {
+    try {
+      yield* this.#purging()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      // Whoever indexes next makes it anew, without what is gone.
+      this.close()
+      removeIndex(this.#file)
+    }
+  }
+
+  *#purging(): Generator<void> {
     this.#open ??= this.#reopen()
     const { database } = this.#open
     database.pragma('secure_delete = ON')

@@ -6,6 +6,7 @@ import {
   reindex,
   sqliteExporter
 } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { sealedIn, verdictOn } from '../conversations.ts'
 import { freshFile, openLog } from '../support.ts'
@@ -64,3 +65,34 @@ test('a run that its caller ends by throwing gives its lock back, and is gone on
     )
   ).toBe(false)
 })
+
+test.each([
+  ['texts', 'UPDATE texts_data SET block = zeroblob(60) WHERE id > 100'],
+  [
+    'a table',
+    `UPDATE sqlite_schema SET sql = replace(sql, 'received_at', 'nothing_at') WHERE name = 'calls'`
+  ]
+])(
+  'damage to %s of the index does not stop a run, and the index is made anew',
+  async (_, damage) => {
+    const file = freshFile()
+    const { log } = await openLog({ file })
+    for (let each = 0; each < 150; each++) {
+      const request = { operation: 'chat', provider: 'test', input: `words ${each}` }
+      await log.record(request, async () => 'answer')
+    }
+    await log.close()
+    await reindex(file)
+    const index = new Database(`${file}-index`)
+    index.unsafeMode(true)
+    index.pragma('writable_schema = ON')
+    expect(index.prepare(damage).run().changes).toBeGreaterThan(0)
+    index.close()
+    const options = { policy, now: new Date(Date.now() + 1_000) }
+    expect(await applyRetention(file, options)).toMatchObject({ pruned: { tiles: 1 } })
+    await reindex(file)
+    await using reader = await openReader(file)
+    expect((await reader.search('words')).items).toEqual([])
+    expect((await reader.query('stage:complete')).items.length).toBeLessThan(50)
+  }
+)
