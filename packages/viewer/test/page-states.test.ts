@@ -71,4 +71,23 @@ describe.skipIf(isMissing)('the page over a log that cannot be read', { timeout:
     await page.unrouteAll()
     await expect.poll(said, PATIENT).not.toMatch(/not answer/)
   })
+
+  test('names the key of contents that it cannot read, and says that these were not checked', async () => {
+    const [written, keys] = [join(folder, 'by-subject.db'), join(folder, 'contents.keys')]
+    newDatabaseKey(keys)
+    const contents = { keys: { file: keys } }
+    const journal = await sqliteJournal({ file: written, encryption: { contents } })
+    const { log } = await collectingLog(journal, {})
+    await ask(log, 'Is this a secret?', 'It is.')
+    await log.close()
+    const elsewhere = join(folder, 'by-subject-elsewhere.db')
+    copyFileSync(written, elsewhere)
+    const viewer = opened.use(await serveViewer(opened.use(await openReader(elsewhere))))
+    await page.goto(viewer.url)
+    await expect.poll(said, PATIENT).toMatch(/encrypted \(key k-/)
+    expect(await said()).not.toMatch(/Is this a secret/)
+    await page.goto(new URL('/trust', viewer.url).href)
+    await page.getByRole('button', { name: 'Verify everything' }).click()
+    await expect.poll(said, PATIENT).toMatch(/\d contents encrypted with keys .*not checked/)
+  })
 })

@@ -186,10 +186,11 @@ function TimeBar({ call }: { readonly call: CallSummary }): VNode {
 }
 
 function Said({ call }: { readonly call: CallSummary }): VNode {
-  const { question, answer, errorType, stage, operation, snippet, tool, kind } = call
+  const { question, answer, errorType, stage, operation, snippet, tool, kind, encrypted } = call
   const asks = tool !== undefined && kind !== 'tool' ? `asks ⌂ ${tool}` : ''
   const said = stage === 'error' ? [errorType, answer].filter(Boolean).join(', ') : (answer ?? asks)
-  const asked = question ?? snippet ?? operation ?? ''
+  const locked = encrypted === undefined ? undefined : `encrypted (key ${encrypted})`
+  const asked = question ?? snippet ?? locked ?? operation ?? ''
   return (
     <span class="talk">
       <span class="asked">

@@ -121,11 +121,15 @@ function LastTime(): VNode {
 }
 
 function Report({ report }: { readonly report: VerifyReport }): VNode {
-  const { flaw, checked, checkpoints, openCalls, lostRecords, absentContents } = report
+  const { flaw, checked, checkpoints, openCalls, lostRecords, absentContents, encryptedContents } =
+    report
   const notices = [
     openCalls > 0 ? `${counted(openCalls, 'call')} received and not ended` : '',
     lostRecords > 0 ? `${counted(lostRecords, 'record')} lost and counted` : '',
-    absentContents > 0 ? `${counted(absentContents, 'content')} no longer stored` : ''
+    absentContents > 0 ? `${counted(absentContents, 'content')} no longer stored` : '',
+    encryptedContents > 0
+      ? `${counted(encryptedContents, 'content')} encrypted with keys that are not here, and not checked against what was sealed`
+      : ''
   ].filter(Boolean)
   return (
     <div role="status">
