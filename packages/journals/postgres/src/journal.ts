@@ -32,7 +32,7 @@ export interface PostgresJournalOptions extends PlaceOptions {
    * same, so that one can begin while the server is away.
    */
   readonly origin: string
-  /** The folder on this machine that holds the spools, and the key unless another is given; `.slm-audit/<schema>` unless given. */
+  /** The folder on this machine that holds the spools, reviews that are open, and the key unless another is given; `.slm-audit/<schema>` unless given. */
   readonly folder?: string
   /** What a call survives once it is recorded, in the spool on this machine; `process` unless given. */
   readonly durability?: Durability
@@ -93,6 +93,7 @@ export async function postgresJournal(
     data,
     signer: 'key' in key ? key : undefined,
     anchors,
+    reviews: join(folder, 'reviews'),
     spools: { root: join(folder, 'spool'), level: durability },
     pack: (pending) => pending.map(toPlain),
     read: (fromIndex) => readFrom(place, fromIndex),

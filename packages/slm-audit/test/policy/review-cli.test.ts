@@ -57,6 +57,17 @@ test('a person decides from the command line about a call of another process', a
   expect(readdirSync(folder)).toContain('audit.db-reviews')
 })
 
+test.each([
+  ['files', folder],
+  ['PostgreSQL', 'postgres://localhost:1/audit']
+])('of a log in %s the application decides, which is said', async (where, log) => {
+  for (const words of [['list'], ['approve', 'rv-0123456789'], ['reject', 'rv-0123456789']]) {
+    const { code, error } = await cli('review', ...words, '-f', log)
+    expect(code).toBe(2)
+    expect(error).toContain(`reviews of a log in ${where} are decided by the application`)
+  }
+})
+
 test('there is no review, or no log', async () => {
   const unknown = await cli('review', 'approve', 'rv-0000000000', '-f', file)
   expect(unknown.code).toBe(2)

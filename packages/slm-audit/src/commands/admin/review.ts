@@ -1,11 +1,12 @@
-import { createAuditLog, type Reviews } from '@slm-audit/core'
+import { AuditError, createAuditLog, type Reviews } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { sqliteJournal } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { renderReviews } from '../../render/reviews.ts'
 import type { Terminal } from '../../terminal.ts'
-import { existingDatabase, type ReadOptions, readOptions } from '../with-reader.ts'
+import { existingDatabase, existingFile, type ReadOptions, readOptions } from '../with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly as?: string
@@ -61,6 +62,12 @@ function addDecision(
 
 /** Decisions are records, so that a log is opened for them. */
 async function withReviews<T>(options: Options, run: (reviews: Reviews) => Promise<T>): Promise<T> {
+  const file = existingFile(options)
+  if (isLogAddress(file) || isLogInFiles(file)) {
+    const where = isLogAddress(file) ? 'PostgreSQL' : 'files'
+    const message = `reviews of a log in ${where} are decided by the application, with log.reviews.list, approve and reject`
+    throw new AuditError('bad_option', `${message}; slm-audit review takes a SQLite database`)
+  }
   const journal = await sqliteJournal({ file: existingDatabase(options) })
   await using log = createAuditLog({ journal })
   return await run(log.reviews)
