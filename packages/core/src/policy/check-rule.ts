@@ -176,7 +176,7 @@ type ByName = { readonly [name: string]: Patterns | undefined }
 
 function areCovered(wide: ByName, narrow: ByName): boolean {
   return Object.entries(wide).every(([name, patterns]) => {
-    const other = narrow[name]
+    const other = Object.hasOwn(narrow, name) ? narrow[name] : undefined
     return patterns === undefined || (other !== undefined && covers(patterns, other))
   })
 }

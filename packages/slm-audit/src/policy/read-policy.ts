@@ -33,7 +33,17 @@ export function parsePolicyText(text: string, path: string): PolicyDocument {
     const at = `${path}:${lineOf(document, lines, problem.path)}`
     return problem.path.length > 0 ? `${at} ${formatPath(problem.path)}` : `${at} the policy`
   }
-  return parsePolicy(withPaths(document.toJS(), dirname(path)), place).document
+  return parsePolicy(withPaths(plainValue(document, path), dirname(path)), place).document
+}
+
+/** What the file says. Throws AuditError `bad_policy` where its aliases make it grow without end. */
+function plainValue(document: Document, path: string): unknown {
+  try {
+    return document.toJS()
+  } catch (cause) {
+    const message = `${path} uses too many aliases (${messageOf(cause)}); write out what they stand for`
+    throw new AuditError('bad_policy', message, { cause })
+  }
 }
 
 /** The policy with the modules that it names, and files of their options, from its file on. */

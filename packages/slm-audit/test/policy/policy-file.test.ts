@@ -5,6 +5,7 @@ import { parseRecord } from '@slm-audit/core'
 import { sqliteJournal } from '@slm-audit/sqlite'
 import { type AuditError, type AuditLogOptions, createAuditLog, openReader } from 'slm-audit'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { readPolicyFile } from '../../src/policy/read-policy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-policy-'))
 afterEach(() => vi.unstubAllEnvs())
@@ -147,6 +148,27 @@ test('an expression decides in the journal’s thread, and refuses before the ca
     'complete rest',
     'denied guests'
   ])
+})
+
+test('aliases that grow without end are an error of the policy, and names of prototypes are names', async () => {
+  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
+  for (const [of, name] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg']) {
+    bomb.push(`${name}: &${name} [${Array(10).fill(`*${of}`).join(', ')}]`)
+  }
+  writeFileSync(place('bomb.yaml'), `${bomb.join('\n')}\nrules: *g\n`)
+  const opened = createAuditLog({ file: place('bomb.db'), policy: place('bomb.yaml') })
+  await expect(opened).rejects.toMatchObject({
+    code: 'bad_policy',
+    message: expect.stringContaining('bomb.yaml uses too many aliases')
+  })
+  for (const tag of ['__proto__', 'constructor', 'toString']) {
+    writeFileSync(
+      place('tags.yaml'),
+      `rules:\n  - { level: None, match: { tags: { ${tag}: x } } }\n  - { level: Metadata }\n`
+    )
+    const { rules } = readPolicyFile(place('tags.yaml'))
+    expect(rules).toHaveLength(2)
+  }
 })
 
 test('a file that is missing is an error with the next step', async () => {
