@@ -10,8 +10,8 @@ const WATCHING = /\bfor await\b|\.tee\(|\basync \*|\basync function\*/
 const EXPORTED = /^export (async function|function|class|const|interface|type|abstract) ?\w/
 const SOURCE = /^packages\/.*\/src\/.*\.ts$/
 
-/** Rooms of core that iterate: over an application's streams the taps alone, over records the journals. */
-const ITERATES = /^packages\/core\/src\/(streams|journal|node)\//
+/** Rooms of core that iterate: over an application's streams the taps alone, over records journals and their readers. */
+const ITERATES = /^packages\/core\/src\/(streams|journal|node|read\/walk)\//
 /** Where core may use Node. */
 const NODE = /^packages\/core\/src\/node(\/|\.ts$)/
 /** Where core may load zod; its types may be named in the whole room. */

@@ -127,6 +127,9 @@ export {
   type StatsRow
 } from './read/stats/stats.ts'
 export { type StoredTally, type TalliedCall, Tally } from './read/stats/tally.ts'
+export { memoryReader } from './read/walk/memory-reader.ts'
+export type { WalkedLog } from './read/walk/walked-log.ts'
+export { walkingReader } from './read/walk/walking-reader.ts'
 export type { AccessAction, AccessNote, ContentsView } from './record/access-record.ts'
 export { ANNOTATION_KINDS, type Annotation, type AnnotationKind } from './record/annotation.ts'
 export type { AuditRecord, Stage } from './record/record.ts'

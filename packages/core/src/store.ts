@@ -10,6 +10,7 @@ export {
 } from './read/indexed/call-document.ts'
 export {
   type CallRow,
+  callRow,
   cursorAt,
   limitOf,
   type RelevantPage,
@@ -45,4 +46,5 @@ export {
   statsQuery
 } from './read/indexed/stats-query.ts'
 export { StatsTable } from './read/indexed/stats-table.ts'
+export { bodyHolds, bodyOf, phraseIn, wordBody } from './read/indexed/word-body.ts'
 export { snippetOf, type Term, termsOf, tokensOf, wordsOf } from './read/indexed/words.ts'

@@ -134,13 +134,17 @@ describe('export --format jsonl and import', () => {
     })
   })
 
-  test('a directory of the file journal is verified and imported; other commands say so', async () => {
+  test('a directory of the file journal is verified, listed and imported; commands that need a database say so', async () => {
     const directory = at('files')
     const log = await createAuditLog({ journal: await fileJournal({ directory }) })
     await log.record({ operation: 'chat', provider: 'test' }, async () => 1)
     await log.close()
     expect((await cli('verify', '--file', directory)).out).toMatch(/✓ 3 records verified/)
     expect(await cli('list', '--file', directory)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/chat/)
+    })
+    expect(await cli('reindex', '--file', directory)).toMatchObject({
       code: 2,
       error: expect.stringMatching(/is a directory; slm-audit verify checks .* import makes/)
     })

@@ -18,8 +18,8 @@ export function fromBase64(text: string): Uint8Array | undefined {
   } catch {
     return undefined
   }
-  const bytes = Uint8Array.from(binary, (unit) => unit.charCodeAt(0))
-  return toBase64(bytes) === text ? bytes : undefined
+  // `atob` also takes texts without padding, with blanks, or with bits behind the last byte.
+  return btoa(binary) === text ? bytesIn(binary) : undefined
 }
 
 /**
@@ -33,7 +33,11 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   } catch {
     return undefined
   }
+  return binary.length > 0 ? bytesIn(binary) : undefined
+}
+
+function bytesIn(binary: string): Uint8Array {
   const bytes = new Uint8Array(binary.length)
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
-  return bytes.length > 0 ? bytes : undefined
+  return bytes
 }

@@ -1,5 +1,5 @@
-import { fileJournal } from '@slm-audit/file'
-import { testJournal } from '@slm-audit/testing/conformance'
+import { fileJournal, openFileReader } from '@slm-audit/file'
+import { testJournal, testReader } from '@slm-audit/testing/conformance'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { freshPath } from './support.ts'
 
@@ -26,3 +26,16 @@ for (const [name, options] of [
     }
   })
 }
+
+testReader({
+  name: 'small files, packed and encrypted',
+  make() {
+    const directory = freshPath()
+    return {
+      open: () =>
+        fileJournal({ directory, ...secret, rotate: { bytes: 40_000 }, compression: 'zstd' }),
+      read: () => openFileReader(directory, secret),
+      [Symbol.asyncDispose]: async () => {}
+    }
+  }
+})

@@ -35,7 +35,6 @@ interface Options extends ReadOptions {
   readonly since?: string
   readonly save?: string
   readonly strict?: boolean
-  readonly identity?: string
   readonly index?: boolean
   readonly signingKey?: string
   readonly organisations?: number
@@ -61,10 +60,6 @@ export function addVerify(
     )
     .option('--save <file>', 'keep the newest verified checkpoint there, for --since and --against')
     .option('--index', 'compare the index, which lists and searches use, with the records as well')
-    .option(
-      '--identity <file>',
-      'age identities, where --file is a directory or an export that is encrypted'
-    )
     .option(
       '--organisations <count>',
       'with a policy: of how many organisations witnesses must have cosigned',

@@ -24,6 +24,8 @@ export interface ReadOptions extends AccessWords {
   readonly keyFile?: string
   /** The file with the keys of contents that are encrypted by data subject. */
   readonly contentsKeys?: string
+  /** age identities of a log in files. */
+  readonly identity?: string
 }
 
 /** Adds where the keys of an encrypted log are. */
@@ -47,9 +49,13 @@ export function readOptions(command: Command): Command {
   return keyOptions(accessOptions(command))
     .option(
       '-f, --file <path>',
-      'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+      'the database, a directory of files, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
     .option('--json', 'one JSON value a line, for programs')
+    .option(
+      '--identity <file>',
+      'age identities, where --file is a directory or an export that is encrypted'
+    )
     .option('--utc', 'times shown and meant in UTC, not by the clock here')
 }
 
@@ -67,11 +73,16 @@ export async function withReader<T>(
 
 /** Opens the reader of the database or server that is meant. Rejects as `withReader`. */
 export async function openLogReader(
-  options: DatabaseWords & AccessWords,
+  options: DatabaseWords & AccessWords & Pick<ReadOptions, 'identity'>,
   isExport = false
 ): Promise<Reader> {
-  const { file = usualFile() ?? defaultFile() } = options
+  const { file = usualFile() ?? defaultFile(), identity } = options
   const access = accessIn(options)
+  if (!isLogAddress(file) && lookAt(file)?.isDirectory()) {
+    const { openFileReader, readIdentities } = await import('@slm-audit/file')
+    const identities = identity === undefined ? [] : readIdentities(identity)
+    return await openFileReader(file, { identities, access, isExport })
+  }
   if (!isLogAddress(file)) return await openReader(existingDatabase(options), { access, isExport })
   const { openPostgresReader } = await loadPostgres()
   const reader = await openPostgresReader({ url: file })

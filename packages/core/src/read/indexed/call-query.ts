@@ -1,6 +1,7 @@
 import { AuditError } from '../../base/error.ts'
 import type { Stage } from '../../record/record.ts'
 import type { CallSummary, PageRequest } from '../call-summary.ts'
+import type { CallDocument } from './call-document.ts'
 
 /** A row of the index over calls. */
 export interface CallRow {
@@ -127,6 +128,24 @@ function decoded(cursor: string): string {
   } catch {
     return ''
   }
+}
+
+/** The row that an index has of a call. */
+export function callRow(document: CallDocument): CallRow {
+  const { id, auditId, receivedAt, columns, errorType, confidence, flags } = document
+  const { question, answer, tool } = document
+  return {
+    ...columns,
+    id,
+    audit_id: auditId,
+    received_at: receivedAt,
+    error_type: errorType,
+    confidence,
+    flags,
+    question,
+    answer,
+    tool
+  } as CallRow
 }
 
 /** A row as readers get it: what is unknown is absent. */

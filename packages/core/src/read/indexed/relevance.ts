@@ -1,6 +1,7 @@
 import type { Page } from '../call-summary.ts'
 import { type RelevantPage, relevantCursor } from './call-query.ts'
-import { type Term, tokensOf } from './words.ts'
+import { phraseIn } from './word-body.ts'
+import type { Term } from './words.ts'
 
 /** How many of the newest calls that match are compared by relevance, and how many of the best are given. */
 export const RELEVANT = { among: 20_000, kept: 200 } as const
@@ -9,20 +10,14 @@ export const RELEVANT = { among: 20_000, kept: 200 } as const
 export interface Mentions {
   /** How often each term stands in them, in the order of the terms. */
   readonly counts: readonly number[]
-  /** Their length in tokens. */
+  /** How long they are, in the same unit for all calls that are compared. */
   readonly length: number
 }
 
-/** Counts how often texts mention each term. */
-export function mentionsIn(texts: readonly string[], terms: readonly Term[]): Mentions {
-  const counts = terms.map(() => 0)
-  let length = 0
-  for (const text of texts) {
-    const tokens = tokensOf(text)
-    length += tokens.length
-    for (const [at, term] of terms.entries()) counts[at] = (counts[at] ?? 0) + countOf(tokens, term)
-  }
-  return { counts, length }
+/** Counts how often texts, as `wordBody` has them, mention each term. */
+export function mentionsIn(body: string, terms: readonly Term[]): Mentions {
+  const counts = terms.map((term) => body.split(phraseIn(term)).length - 1)
+  return { counts, length: body.length }
 }
 
 /** How much a second mention adds to the first, and how much long texts count less: the usual ones of BM25. */
@@ -79,16 +74,4 @@ export function relevantRows<Row>(
     }),
     ...(compared >= RELEVANT.among && { newest: compared })
   }
-}
-
-function countOf(tokens: readonly string[], { tokens: wanted, isPrefix }: Term): number {
-  let count = 0
-  for (let from = 0; from + wanted.length <= tokens.length; from++) {
-    const stands = wanted.every((word, at) => {
-      const token = tokens[from + at] ?? ''
-      return isPrefix && at === wanted.length - 1 ? token.startsWith(word) : token === word
-    })
-    if (stands) count++
-  }
-  return count
 }

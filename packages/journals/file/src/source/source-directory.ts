@@ -63,7 +63,7 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     const isPast = report.flaw?.kind === 'truncated tail' && readFiles(directory).state.size > size
     return isPast ? (await openDirectory(directory, decrypt)).verify(options) : report
   }
-  return { origin, size, records, checkpoints, verify }
+  return { origin, size, records, checkpoints, verify, readTile: log.readTile }
 }
 
 /** Counted by the files as they are now, because writers go on meanwhile. */

@@ -52,6 +52,7 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
   return {
     origin,
     size,
+    readTile: scan.readTile,
     checkpoints: () => checkpoints,
     verify: (options = {}) => verifyFile(log, problem, options),
     records

@@ -1,4 +1,5 @@
 import type { SealedRecord, VerifyOptions, VerifyReport } from '@slm-audit/core/journal'
+import type { ReadTile } from '@slm-audit/core/tlog'
 
 /** A log in files, as it was when it was opened. */
 export interface LogSource {
@@ -10,6 +11,8 @@ export interface LogSource {
   verify(options?: VerifyOptions): Promise<VerifyReport>
   /** Sealed records in order. */
   records(fromIndex?: number): AsyncIterable<SealedRecord>
+  /** The tiles of its tree. */
+  readonly readTile: ReadTile
   /** Signed checkpoints with their cosignatures, ascending. */
   checkpoints(): readonly { readonly size: number; readonly note: string }[]
 }

@@ -1,4 +1,4 @@
-import { CALL_COLUMNS, type CallDocument, tokensOf } from '@slm-audit/core/store'
+import { bodyOf, CALL_COLUMNS, type CallDocument, tokensOf } from '@slm-audit/core/store'
 import type { Parameter } from '../connection/connection.ts'
 import { allStorable } from '../connection/storable.ts'
 import type { TableRows } from '../store/insert-rows.ts'
@@ -84,8 +84,7 @@ export function searchable(texts: readonly string[]): {
     }
     words.add(token)
   }
-  const body = all.map((tokens) => `| ${tokens.join(' ')} `).join('')
-  return { body, words: [...words], isCut }
+  return { body: bodyOf(all), words: [...words], isCut }
 }
 
 function callRow({ document, month }: IndexedCall): Parameter[] {

@@ -1,5 +1,6 @@
 import type { FacetCount, StatsReport } from '@slm-audit/core/reader'
 import {
+  callRow,
   type FacetQuery,
   type RollupQuery,
   rollupQuery,
@@ -10,7 +11,7 @@ import type { Connection } from '../connection/connection.ts'
 import { storable } from '../connection/storable.ts'
 import { type MadeCall, newFacets } from '../index/indexer.ts'
 import { callRows } from './find-calls.ts'
-import { passes, recentCalls, rowOf } from './recent-calls.ts'
+import { passes, recentCalls } from './recent-calls.ts'
 
 /** Rows of one look, where calls are walked through. */
 const ROWS = 2_000
@@ -24,12 +25,12 @@ export async function countCalls(connection: Connection, query: StatsQuery): Pro
     await addRollups(connection, rollup, table)
     const fresh = await notCounted(connection, calls)
     for (const call of fresh.filter((each) => isOf(rollup, each) && passes(query.filter, each))) {
-      table.addCall(rowOf(call))
+      table.addCall(callRow(call.document))
     }
     return table.report(rollup)
   }
   for (const call of calls) {
-    const row = rowOf(call)
+    const row = callRow(call.document)
     if (row.stage !== 'received' && passes(query.filter, call)) table.addCall(row)
   }
   const except = calls.map(({ document }) => document.id)

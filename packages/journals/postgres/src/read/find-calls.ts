@@ -8,6 +8,7 @@ import {
 } from '@slm-audit/core/reader'
 import {
   type CallRow,
+  callRow,
   cursorAt,
   limitOf,
   relevantPage,
@@ -23,7 +24,7 @@ import type { Connection } from '../connection/connection.ts'
 import { annotationsOf } from '../index/annotations.ts'
 import { sealedOfCalls } from '../store/sealed-rows.ts'
 import { compileFilter } from './compile-filter.ts'
-import { passes, ROW_COLUMNS, recentCalls, rowOf } from './recent-calls.ts'
+import { passes, ROW_COLUMNS, recentCalls } from './recent-calls.ts'
 import { mostRelevantCalls } from './relevant-calls.ts'
 
 /** A page of calls. Rejects with AuditError. */
@@ -47,7 +48,7 @@ export async function findCalls(
     const shown = await withSnippets(connection, items, terms)
     return { items: shown, ...around, ...(behind > 0 && { behind }) }
   }
-  const recent = passing.map(rowOf)
+  const recent = passing.map(({ document }) => callRow(document))
   const stored = await callRows(connection, scope, { below, limit: limit + 1, except })
   const found = [...recent, ...stored].sort((one, other) => other.id - one.id)
   const rows = found.slice(0, limit)

@@ -1,7 +1,6 @@
 import { type FilterTree, matchesFilter } from '@slm-audit/core/reader'
-import { type CallRow, tokensOf } from '@slm-audit/core/store'
+import { bodyHolds, wordBody } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
-import { searchable } from '../index/call-rows.ts'
 import { callsOfPage, type MadeCall } from '../index/indexer.ts'
 import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
 
@@ -49,32 +48,11 @@ export async function recentCalls(
 /** Whether a call passes a filter: what the language means. */
 export function passes(filter: FilterTree, { document, annotations }: MadeCall): boolean {
   const { header, receivedAt, texts } = document
-  const { body } = searchable(texts)
+  const body = wordBody(texts)
   return matchesFilter(filter, {
     header,
     annotations: annotations.map((each) => each.header),
     receivedAt: new Date(receivedAt).toISOString(),
-    holds(words, isPrefix) {
-      const tokens = tokensOf(words)
-      return tokens.length > 0 && body.includes(` ${tokens.join(' ')}${isPrefix ? '' : ' '}`)
-    }
+    holds: (words, isPrefix) => bodyHolds(body, words, isPrefix)
   })
-}
-
-/** The row that the index would have of a call. */
-export function rowOf({ document }: MadeCall): CallRow {
-  const { id, auditId, receivedAt, columns, errorType, confidence, flags } = document
-  const { question, answer, tool } = document
-  return {
-    ...columns,
-    id,
-    audit_id: auditId,
-    received_at: receivedAt,
-    error_type: errorType,
-    confidence,
-    flags,
-    question,
-    answer,
-    tool
-  } as CallRow
 }

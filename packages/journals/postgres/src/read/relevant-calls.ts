@@ -1,17 +1,20 @@
 import type { FilterTree } from '@slm-audit/core/reader'
 import {
   type CallRow,
+  callRow,
   type Mentions,
+  mentionsIn,
   mostRelevant,
+  phraseIn,
   RELEVANT,
-  type Term
+  type Term,
+  wordBody
 } from '@slm-audit/core/store'
 import type { Connection, Parameter } from '../connection/connection.ts'
 import { storable } from '../connection/storable.ts'
-import { searchable } from '../index/call-rows.ts'
 import type { MadeCall } from '../index/indexer.ts'
 import { compileFilter } from './compile-filter.ts'
-import { ROW_COLUMNS, rowOf } from './recent-calls.ts'
+import { ROW_COLUMNS } from './recent-calls.ts'
 
 /** Where calls are looked for. */
 export interface RelevantBounds {
@@ -33,7 +36,10 @@ export async function mostRelevantCalls(
   terms: readonly Term[],
   { below, passing, except }: RelevantBounds
 ): Promise<{ readonly rows: readonly CallRow[]; readonly compared: number }> {
-  const recent = passing.map((call) => ({ row: rowOf(call), mentions: mentionsIn(call, terms) }))
+  const recent = passing.map(({ document }) => ({
+    row: callRow(document),
+    mentions: mentionsIn(wordBody(document.texts), terms)
+  }))
   const stored = await countMentions(connection, filter, terms, { below, except })
   const compared = [...recent, ...stored]
   const best = mostRelevant<{ readonly id: number }>(compared)
@@ -57,8 +63,8 @@ async function countMentions(
   const add = (value: Parameter) => `$${all.push(value)}`
   const place = `calls.id < ${add(below)} AND calls.id <> ALL(${add(except)}::bigint[])`
   const counts = terms.map((term) => {
-    const [phrase, length] = [add(phraseOf(term)), phraseOf(term).length]
-    return `coalesce((length(body) - length(replace(body, ${phrase}::text, ''))) / ${length}, 0)`
+    const phrase = storable(phraseIn(term))
+    return `coalesce((length(body) - length(replace(body, ${add(phrase)}::text, ''))) / ${phrase.length}, 0)`
   })
   const rows = await connection.rows(
     `SELECT id, coalesce(length(body), 0) AS length, ARRAY[${counts.join(', ')}]::int[] AS counts
@@ -70,15 +76,4 @@ async function countMentions(
   return (rows as unknown as (Mentions & { readonly id: number })[]).map(
     ({ id, length, counts }) => ({ row: { id }, mentions: { length, counts } })
   )
-}
-
-function mentionsIn({ document }: MadeCall, terms: readonly Term[]): Mentions {
-  const { body } = searchable(document.texts)
-  const counts = terms.map((term) => body.split(phraseOf(term)).length - 1)
-  return { counts, length: body.length }
-}
-
-/** A term as it stands in the body of a text, which has a space on both sides of each word. */
-function phraseOf({ tokens, isPrefix }: Term): string {
-  return ` ${tokens.map(storable).join(' ')}${isPrefix ? '' : ' '}`
 }

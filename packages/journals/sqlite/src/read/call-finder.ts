@@ -12,7 +12,8 @@ import {
   startOf,
   type Term,
   termsOf,
-  toSummary
+  toSummary,
+  wordBody
 } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
@@ -94,7 +95,10 @@ export class CallFinder {
       found && {
         ...found,
         rows: mostRelevant(
-          found.rows.map((row) => ({ row, mentions: mentionsIn(this.#texts(row), terms) }))
+          found.rows.map((row) => ({
+            row,
+            mentions: mentionsIn(wordBody(this.#texts(row)), terms)
+          }))
         )
       }
     )

@@ -1,7 +1,6 @@
-import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
+import { proofUnder, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { ProvedRecord } from '@slm-audit/core/reader'
-import { formatTlogProof, hashReader, inclusionProof } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { bestCheckpoint } from '../store/stored-checkpoints.ts'
 import { tileReader } from '../store/tree.ts'
@@ -12,14 +11,5 @@ import { tileReader } from '../store/tree.ts'
  */
 export function proveRecord(database: Database, record: SealedRecord): ProvedRecord {
   const best = bestCheckpoint(database, record.index)
-  if (best === undefined) {
-    throw new AuditError(
-      'bad_proof',
-      `no signed checkpoint covers record ${record.index} yet; one follows within seconds, or when the log is closed`
-    )
-  }
-  const { size, note: checkpoint } = best
-  const read = hashReader(tileReader(database), nodeSha256)
-  const path = inclusionProof(record.index, size, read, nodeSha256)
-  return { record, proof: formatTlogProof({ index: record.index, path, checkpoint }) }
+  return { record, proof: proofUnder(record, best, tileReader(database), nodeSha256) }
 }

@@ -1,0 +1,64 @@
+import type { CallSummary, Page, PageRequest } from '../call-summary.ts'
+import { inScope, matchesFilter } from '../filter/matches-filter.ts'
+import type { FilterTree } from '../filter/tree.ts'
+import { searchedTexts } from '../indexed/call-document.ts'
+import { cursorAt, limitOf, relevantPage, startOf, toSummary } from '../indexed/call-query.ts'
+import { mentionsIn, mostRelevant, RELEVANT, relevantRows } from '../indexed/relevance.ts'
+import { snippetOf, type Term, termsOf } from '../indexed/words.ts'
+import { withRedacted } from '../redacted-contents.ts'
+import type { KeptRecords } from './kept-records.ts'
+import type { WalkedCall, WalkedCalls } from './walked-calls.ts'
+
+/** A page of calls out of those that are held. Rejects with AuditError. */
+export async function findWalked(
+  calls: WalkedCalls,
+  kept: KeptRecords,
+  filter: FilterTree,
+  page: PageRequest
+): Promise<Page<CallSummary>> {
+  const limit = limitOf(page)
+  const terms = termsOf(filter)
+  const relevant = relevantPage(page, terms)
+  const below = relevant ? relevant.below : startOf(page)
+  const scope = inScope(filter)
+  const most = relevant ? RELEVANT.among : limit + 1
+  const found: WalkedCall[] = []
+  for (const call of [...calls.all()].reverse()) {
+    if (call.id >= below || !matchesFilter(scope, call)) continue
+    if (found.push(call) === most) break
+  }
+  if (relevant) {
+    const best = mostRelevant(found.map((row) => ({ row, mentions: mentionsIn(row.body, terms) })))
+    const { size } = calls
+    const { items, ...around } = relevantRows(best, relevant, {
+      limit,
+      size,
+      compared: found.length
+    })
+    return { items: await summed(items, kept, terms), ...around }
+  }
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  const cursor = found.length > limit && last ? cursorAt(last.id) : undefined
+  return { items: await summed(items, kept, terms), ...(cursor !== undefined && { cursor }) }
+}
+
+async function summed(
+  calls: readonly WalkedCall[],
+  kept: KeptRecords,
+  terms: readonly Term[]
+): Promise<CallSummary[]> {
+  if (terms.length === 0) return calls.map(({ row }) => toSummary(row))
+  const indices = calls.flatMap((call) => [...call.indices, ...call.about])
+  const records = new Map((await kept.at(indices)).map((record) => [record.index, record]))
+  return calls.map(({ row, header, indices, about }) => {
+    const own = indices.flatMap((index) => records.get(index) ?? [])
+    const said = about.flatMap((index) => records.get(index) ?? [])
+    const annotations = header.kind === 'annotation' ? own : said
+    for (const text of searchedTexts(withRedacted(own, said), annotations)) {
+      const snippet = snippetOf(text, terms)
+      if (snippet !== undefined) return toSummary(row, snippet)
+    }
+    return toSummary(row)
+  })
+}

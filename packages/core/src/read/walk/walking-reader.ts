@@ -1,0 +1,191 @@
+import { AuditError } from '../../base/error.ts'
+import type { Hash } from '../../base/sha256.ts'
+import type { SealedRecord } from '../../record/sealed-record.ts'
+import { parseRecord } from '../../record/sealed-record.ts'
+import { flawOfRecords, proofUnder, type StoredNote } from '../../verify/call-proofs.ts'
+import type { VerifyOptions, VerifyReport } from '../../verify/report.ts'
+import { readAnnotation } from '../annotations.ts'
+import type { CallSummary, Page, PageRequest } from '../call-summary.ts'
+import { compareCalls } from '../compare/compare-calls.ts'
+import type { CompareRequest, Comparison } from '../compare/comparison.ts'
+import type { TextField } from '../filter/fields.ts'
+import { bothOf, type Filter, filterTree } from '../filter/filter-tree.ts'
+import type { FilterTree } from '../filter/tree.ts'
+import { facetQuery } from '../indexed/facet-query.ts'
+import { statsQuery } from '../indexed/stats-query.ts'
+import { wordsOf } from '../indexed/words.ts'
+import { mergeCall } from '../merge-call.ts'
+import type { AuditedCall, ExporterStatus, FacetOptions, ProvedRecord, Reader } from '../reader.ts'
+import { withRedacted } from '../redacted-contents.ts'
+import { readSession, readSessions } from '../session/read-session.ts'
+import type { Session, SessionSummary } from '../session/session.ts'
+import type { FacetCount, StatsReport, StatsRequest } from '../stats/stats.ts'
+import { countWalked, facetsOfWalked } from './count-walked.ts'
+import { findWalked } from './find-walked.ts'
+import { KeptRecords } from './kept-records.ts'
+import { type WalkedCall, WalkedCalls } from './walked-calls.ts'
+import type { WalkedLog } from './walked-log.ts'
+
+/**
+ * Makes a reader of a log that has no index: it reads all of the log at the first question, holds what filters look at in memory,
+ * and goes on where it was at the next. Meant for logs of up to some hundred thousand calls; `slm-audit import` makes a database of a larger one.
+ *
+ * @param hash SHA-256, the platform's own where there is one.
+ */
+export function walkingReader(log: WalkedLog, hash: Hash): Reader {
+  return new WalkingReader(log, hash)
+}
+
+/** Ids begin with a 0 for centuries to come (UUID version 7), numbers do not. */
+const RECORD_NUMBER = /^(0|[1-9]\d{0,14})$/
+const MATCHES_SHOWN = 5
+
+class WalkingReader implements Reader {
+  readonly #log: WalkedLog
+  readonly #hash: Hash
+  readonly #kept: KeptRecords
+  readonly #calls: WalkedCalls
+  #walk: Promise<void> = Promise.resolve()
+
+  constructor(log: WalkedLog, hash: Hash) {
+    this.#log = log
+    this.#hash = hash
+    this.#kept = new KeptRecords(log)
+    this.#calls = new WalkedCalls(this.#kept)
+  }
+
+  async get(auditId: string): Promise<AuditedCall | undefined> {
+    const found = await this.#find(auditId)
+    if (!found) return undefined
+    const records = await this.#kept.at(found.indices)
+    const about = await this.#kept.at(found.about)
+    const call = mergeCall(withRedacted(records, about))
+    if (!call) return undefined
+    const annotations = about.flatMap((sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? [])
+    const { checkpoints, readTile } = await this.#log.proofs()
+    const flaw = flawOfRecords(records, checkpoints.at(-1), readTile, this.#hash)
+    return { ...call, ...(annotations.length > 0 && { annotations }), ...(flaw && { flaw }) }
+  }
+
+  async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+    return await this.#page(filterTree(filter), page)
+  }
+
+  async search(
+    text: string,
+    filter: Filter = {},
+    page: PageRequest = {}
+  ): Promise<Page<CallSummary>> {
+    return await this.#page(bothOf({ is: 'all', of: wordsOf(text) }, filterTree(filter)), page)
+  }
+
+  session(session: string): Promise<Session | undefined> {
+    return readSession(this, session)
+  }
+
+  sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
+    return readSessions(this, filter, page)
+  }
+
+  compare(request: CompareRequest): Promise<Comparison> {
+    return compareCalls(this, request)
+  }
+
+  async stats(request: StatsRequest = {}): Promise<StatsReport> {
+    const query = statsQuery(request)
+    return countWalked(await this.#all(), query)
+  }
+
+  async facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {
+    const { query, prefix } = facetQuery(field, options)
+    const found = facetsOfWalked(await this.#all(), query)
+    return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
+  }
+
+  verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return this.#log.verify(options)
+  }
+
+  async prove(auditId: string): Promise<ProvedRecord[]> {
+    const found = await this.#find(auditId)
+    if (!found) {
+      const message = `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
+      throw new AuditError('not_found', message)
+    }
+    const { checkpoints, readTile } = await this.#log.proofs()
+    const records = await this.#kept.at(found.indices)
+    return records.map((record) => {
+      const best = mostSigned(checkpoints, record)
+      return { record, proof: proofUnder(record, best, readTile, this.#hash) }
+    })
+  }
+
+  async size(): Promise<number> {
+    return (await this.#all()).size
+  }
+
+  async keys(): Promise<string[]> {
+    return [...(await this.#all()).keys]
+  }
+
+  async exporters(): Promise<ExporterStatus[]> {
+    return [...(await this.#log.exporters())]
+  }
+
+  async checkpoint(): Promise<string | undefined> {
+    return (await this.#log.proofs()).checkpoints.at(-1)?.note
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return Promise.resolve()
+  }
+
+  async #page(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
+    return await findWalked(await this.#all(), this.#kept, filter, page)
+  }
+
+  /** The calls of all records that are stored now; one walk at a time goes on. */
+  async #all(): Promise<WalkedCalls> {
+    const walk = async () => {
+      const { size } = this.#calls
+      for await (const sealed of this.#log.records(size)) await this.#calls.add(sealed)
+    }
+    const next = this.#walk.then(walk)
+    this.#walk = next.catch(() => undefined)
+    await next
+    return this.#calls
+  }
+
+  /** A call by its auditId, the beginning of one, or a record's number. Rejects with AuditError `bad_query` where several begin so. */
+  async #find(name: string): Promise<WalkedCall | undefined> {
+    const calls = await this.#all()
+    if (RECORD_NUMBER.test(name)) {
+      const [sealed] = await this.#kept.at([Number(name)])
+      return sealed && calls.get(parseRecord(sealed).auditId)
+    }
+    const exact = calls.get(name)
+    if (exact) return exact
+    const found: WalkedCall[] = []
+    for (const call of calls.all()) {
+      if (call.auditId.startsWith(name) && found.push(call) === MATCHES_SHOWN) break
+    }
+    if (found.length <= 1) return found[0]
+    const ids = found.map(({ auditId }) => auditId).join(', ')
+    const message = `more than one record begins with ${JSON.stringify(name)}, give more of the id: ${ids}`
+    throw new AuditError('bad_query', message)
+  }
+}
+
+/** Of the checkpoints that cover a record, the one with the most signatures, the newest of those. */
+function mostSigned(
+  checkpoints: readonly StoredNote[],
+  { index }: SealedRecord
+): StoredNote | undefined {
+  const signatures = ({ note }: StoredNote) => note.split('\n\u2014 ').length
+  return checkpoints
+    .filter(({ size }) => size > index)
+    .reduceRight<StoredNote | undefined>(
+      (best, each) => (best && signatures(best) >= signatures(each) ? best : each),
+      undefined
+    )
+}

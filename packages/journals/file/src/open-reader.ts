@@ -1,0 +1,95 @@
+import * as nodeFiles from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { nodeSha256, userName } from '@slm-audit/core/node'
+import {
+  type AccessOptions,
+  decideAccess,
+  type ExporterStatus,
+  guardReader,
+  type Reader,
+  walkingReader
+} from '@slm-audit/core/reader'
+import { ExporterCursors } from './journal/exporter-cursors.ts'
+import { type LogSourceOptions, openLogSource } from './open-log-source.ts'
+import type { LogSource } from './source/source.ts'
+
+/** Options of `openFileReader`. */
+export interface FileReaderOptions extends LogSourceOptions {
+  /** Who reads, why, and how much of the contents: docs/guide/access.md. */
+  readonly access?: AccessOptions
+  /** Whether what is listed is about to be exported; false unless given. */
+  readonly isExport?: boolean
+}
+
+/**
+ * Opens a reader of a log in files, as `openLogSource` opens the log; writers go on meanwhile. There is no index: the first question
+ * reads all files, and what filters look at is held in memory. Rejects as `openLogSource`, and with AuditError `denied`.
+ */
+export async function openFileReader(
+  path: string,
+  { access: asked, isExport = false, ...options }: FileReaderOptions = {}
+): Promise<Reader> {
+  const access = decideAccess(asked ?? {}, userName())
+  const files = new Files(path, options)
+  await files.source()
+  const reader = walkingReader(
+    {
+      async *records(fromIndex) {
+        const source = await files.source()
+        if (fromIndex < source.size) yield* source.records(fromIndex)
+      },
+      async proofs() {
+        const { readTile, checkpoints } = await files.source()
+        return { readTile, checkpoints: checkpoints() }
+      },
+      verify: async (asks) => await (await files.source()).verify(asks),
+      exporters: async () => exportersOf(path, (await files.source()).size)
+    },
+    nodeSha256
+  )
+  const isWhole = access.contents === 'whole' && access.until === undefined
+  return isWhole ? reader : guardReader(reader, { access, isExport })
+}
+
+/** The log at a path, opened again once its files are other ones. */
+class Files {
+  readonly #path: string
+  readonly #options: LogSourceOptions
+  #open: { readonly mark: string; readonly source: Promise<LogSource> } | undefined
+
+  constructor(path: string, options: LogSourceOptions) {
+    this.#path = path
+    this.#options = options
+  }
+
+  source(): Promise<LogSource> {
+    const mark = markOf(this.#path)
+    if (this.#open?.mark !== mark) {
+      this.#open = { mark, source: openLogSource(this.#path, this.#options) }
+    }
+    return this.#open.source
+  }
+}
+
+/** The names and sizes of what a log's records and checkpoints are in. */
+function markOf(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return ''
+  const names = readdirSync(path).filter((name) => /^(records-|manifest|checkpoints)/.test(name))
+  const sizes = names.map((name) => {
+    const found = statSync(join(path, name), { throwIfNoEntry: false })
+    return `${name} ${found?.size}`
+  })
+  return sizes.join('\n')
+}
+
+function exportersOf(path: string, size: number): ExporterStatus[] {
+  if (!statSync(path).isDirectory()) return []
+  const cursors = new ExporterCursors(path, nodeFiles, false)
+  return readdirSync(path).flatMap((file) => {
+    const name = /^exporter-(.+)\.json$/.exec(file)?.[1]
+    const state = name === undefined ? undefined : cursors.load(name)
+    if (name === undefined || !state) return []
+    return [{ ...state, name, lag: size - state.next, setAside: cursors.setAside(name) }]
+  })
+}
