@@ -55,10 +55,14 @@ export class Evaluation {
         return this.#call?.settled()
       },
       cancel: () => {
-        this.#call?.cancel(
-          'consumer',
-          readNow(() => this.#response())
-        )
+        // Who asks for the token that ends texts leaves when it has come.
+        if (this.#hasEnded()) this.#call?.complete(readNow(() => this.#response(['eogToken'])))
+        else {
+          this.#call?.cancel(
+            'consumer',
+            readNow(() => this.#response())
+          )
+        }
         return this.#call?.settled()
       }
     })
@@ -92,6 +96,13 @@ export class Evaluation {
     const [, , options] = this.#arguments
     const yieldsLast = isObject(options) && options.yieldEogToken === true
     return this.#recorder.sequence.disposed || yieldsLast ? [] : ['eogToken']
+  }
+
+  /** Whether the last token is one that ends texts. */
+  #hasEnded(): boolean {
+    const { model } = this.#recorder.sequence
+    const last = this.#chosen.ids.at(-1)
+    return last !== undefined && !model.disposed && model.isEogToken(last)
   }
 
   #response(ended: readonly string[] = []): CallResponse {

@@ -1,7 +1,8 @@
 import { type AuditLog, checkWrapping, claim, isObject } from '@slm-audit/core/adapter'
-import type { LlamaCompletion } from 'node-llama-cpp'
+import type { LlamaCompletion, LlamaContextSequence } from 'node-llama-cpp'
 import { Generation } from './generation.ts'
 import { sequenceOf } from './inner-objects.ts'
+import { watchersOf } from './later-completions.ts'
 import { readParts } from './read-parts.ts'
 import { readStop } from './read-stop.ts'
 import { recordAnswers } from './record-answer.ts'
@@ -22,7 +23,18 @@ export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
 ): Completion {
   checkWrapping(log, completion)
   const sequence = sequenceOf(completion, 'completion')
-  if (!claim(completion, log)) return completion
+  for (const [one, given] of [[log, options] as const, ...watchersOf(sequence)]) {
+    if (claim(completion, one)) recordCompletion(completion, sequence, one, given)
+  }
+  return completion
+}
+
+function recordCompletion(
+  completion: LlamaCompletion,
+  sequence: LlamaContextSequence,
+  log: AuditLog,
+  options: WrapOptions
+): void {
   const recorder = new Recorder(sequence, log, options)
   Generation.watch(sequence)
   const prompt = (value: unknown) => promptOf(value, sequence.model)
@@ -53,5 +65,4 @@ export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
   }
   recordAnswers(completion, completionMethod, recorder)
   recordAnswers(completion, infillMethod, recorder)
-  return completion
 }

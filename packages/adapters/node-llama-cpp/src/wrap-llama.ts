@@ -6,8 +6,10 @@ import {
   replaceMethod
 } from '@slm-audit/core/adapter'
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp'
+import { recordCompletionsOn } from './later-completions.ts'
 import { noteLora } from './lora-adapters.ts'
 import type { WrapOptions } from './recorder.ts'
+import { wrapLlamaCompletion } from './wrap-completion.ts'
 import { wrapLlamaContextSequence } from './wrap-context-sequence.ts'
 import { wrapLlamaDecisionContext } from './wrap-decision-context.ts'
 import { wrapLlamaEmbeddingContext } from './wrap-embedding-context.ts'
@@ -18,9 +20,9 @@ type Wrap<Made> = (made: Made, args: readonly unknown[]) => unknown
 
 /**
  * Wraps whatever is made from here on: the models that a `Llama` loads, the contexts of a model,
- * and their sequences, so that each evaluation is recorded and a context's LoRA adapters are known
- * with their scale. Objects that the application constructs itself (`LlamaChatSession`,
- * `LlamaChat`, `LlamaCompletion`) have functions of their own: without them, their calls are recorded
+ * their sequences, and completions on these, so that each evaluation is recorded and a context's LoRA adapters are
+ * known with their scale. The chats that the application constructs itself (`LlamaChatSession`,
+ * `LlamaChat`) have functions of their own: without them, their calls are recorded
  * as evaluations of tokens. The object is changed in place and returned; wrapping it twice for one
  * log is harmless.
  *
@@ -37,9 +39,10 @@ export function wrapLlama<Source extends Llama | LlamaModel>(
   wrap('loadModel', (model: LlamaModel) => wrapLlama(model, log, options))
   wrap('createContext', (context: LlamaContext, [sent]) => {
     noteLora(context, sent)
-    wrapMade(context, 'getSequence', log, (sequence: ReturnType<LlamaContext['getSequence']>) =>
+    wrapMade(context, 'getSequence', log, (sequence: ReturnType<LlamaContext['getSequence']>) => {
       wrapLlamaContextSequence(sequence, log, options)
-    )
+      recordCompletionsOn(sequence, log, options, wrapLlamaCompletion)
+    })
   })
   wrap(
     'createEmbeddingContext',

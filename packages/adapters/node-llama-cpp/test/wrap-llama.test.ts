@@ -5,11 +5,12 @@ import {
   DraftSequenceTokenPredictor,
   EmptyChatWrapper,
   LlamaChatSession,
+  LlamaCompletion,
   type LlamaModel
 } from 'node-llama-cpp'
-import { afterEach, expect, test } from 'vitest'
-import { wrapLlama, wrapLlamaChatSession } from '../src/index.ts'
-import { callsOf, newLlama, newLog, onlyCall, small, useRuntime } from './runtime.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { wrapLlama, wrapLlamaChatSession, wrapLlamaCompletion } from '../src/index.ts'
+import { callsOf, newLlama, newLog, onlyCall, outcomeOf, small, useRuntime } from './runtime.ts'
 
 const runtime = useRuntime()
 const greedy = { temperature: 0, maxTokens: 12 } as const
@@ -98,4 +99,79 @@ test('what a draft model predicts is part of the call that it predicts for', asy
     await plain.prompt(tinyModelPrompt, greedy)
   )
   await onlyCall(log, journal)
+})
+
+describe('a completion on a sequence of a wrapped model, itself not wrapped', () => {
+  const completionOn = async (model: LlamaModel) => {
+    const context = await model.createContext(small)
+    return new LlamaCompletion({ contextSequence: context.getSequence() })
+  }
+  const abort = () => AbortSignal.abort(new Error('enough'))
+
+  test('is recorded as it ended: at a limit, at a stop, by a signal', async () => {
+    const { log, journal } = newLog()
+    const plain = await completionOn(await load())
+    const completion = await completionOn(wrapLlama(await load(), log))
+    const asked = [
+      { ...greedy, maxTokens: 3 },
+      { ...greedy, customStopTriggers: [' every'] },
+      { ...greedy, signal: abort() },
+      { ...greedy, signal: abort(), stopOnAbortSignal: true }
+    ]
+    for (const options of asked) {
+      expect(
+        await outcomeOf(() => completion.generateCompletion(tinyModelPrompt, options))
+      ).toEqual(await outcomeOf(() => plain.generateCompletion(tinyModelPrompt, options)))
+    }
+    // The tiny model fills in nothing.
+    expect(await outcomeOf(() => completion.generateInfillCompletion('A', 'B', greedy))).toEqual(
+      await outcomeOf(() => plain.generateInfillCompletion('A', 'B', greedy))
+    )
+    const calls = await callsOf(log, journal)
+    expect(
+      calls.map(({ stage, record: { response, outcome } }) => [
+        stage,
+        response?.finishReasons ?? outcome?.by
+      ])
+    ).toEqual([
+      ['complete', ['maxTokens']],
+      ['complete', ['customStopTrigger']],
+      ['cancelled', 'signal'],
+      ['cancelled', 'signal'],
+      ['error', undefined]
+    ])
+  })
+
+  test('is one record, also where it is wrapped, and for each log that watches its model', async () => {
+    const [one, other] = [newLog(), newLog()]
+    const model = wrapLlama(wrapLlama(await load(), one.log), other.log)
+    const completion = wrapLlamaCompletion(await completionOn(model), one.log)
+    await completion.generateCompletionWithMeta(tinyModelPrompt, greedy)
+    for (const { log, journal } of [one, other]) {
+      expect((await onlyCall(log, journal)).record.call?.protocol).toBe(
+        'node-llama-cpp.generateCompletion'
+      )
+    }
+  })
+})
+
+test('an evaluation that is left at the token that ends texts is complete', async () => {
+  const { log, journal } = newLog()
+  const model = wrapLlama(await load(), log)
+  const sequence = (await model.createContext(small)).getSequence()
+  const end = model.tokens.eos ?? model.tokens.eot
+  const isEogToken = model.isEogToken.bind(model)
+  // The tiny model never ends: its third token stands for the end.
+  let count = 0
+  model.isEogToken = (token) => token === end || isEogToken(token) || count === 3
+  for await (const _token of sequence.evaluate(model.tokenize(tinyModelPrompt), {
+    temperature: 0,
+    yieldEogToken: true
+  })) {
+    if (++count === 3) break
+  }
+  expect(await onlyCall(log, journal)).toMatchObject({
+    stage: 'complete',
+    record: { response: { finishReasons: ['eogToken'] } }
+  })
 })
