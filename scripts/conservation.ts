@@ -1,5 +1,5 @@
-// Gives each protocol the answers of its fixtures, as they came and disturbed, and prints for each adapter how
-// much of them stands in the records: conservation.ts [adapter ...]
+// Gives each protocol the answers of its fixtures, and each adapter in process the values that it sees, as they came and
+// disturbed, and prints for each adapter how much of them stands in the records: conservation.ts [adapter ...]
 import { relative } from 'node:path'
 import Table from 'cli-table3'
 import { runTests } from './run-tests.ts'
@@ -20,14 +20,18 @@ interface Played {
 const NONE: Conserved = { tried: 0, kept: 0, marked: 0, silent: [] }
 
 const chosen = process.argv.slice(2).filter((argument) => argument !== '--')
-const folders = chosen.map((name) => `packages/adapters/${name}/test/protocols`)
+const folders = chosen.flatMap((name) =>
+  ['protocols', 'values'].map((file) => `packages/adapters/${name}/test/${file}`)
+)
 const { testResults } = runTests<Played>(
   'keeps or marks all that the answer says',
-  folders.length > 0 ? folders : ['packages/adapters/']
+  folders.length > 0 ? folders : ['packages/adapters/', 'packages/testing/test/values']
 )
 const adapters = new Map<string, Conserved>()
 for (const { name: file, assertionResults } of testResults) {
-  const adapter = relative('packages/adapters', file).split('/')[0] ?? file
+  const [adapter = file] = file.includes('packages/testing/')
+    ? ['log.record']
+    : relative('packages/adapters', file).split('/')
   for (const { ancestorTitles, meta } of assertionResults) {
     if (meta?.conserved === undefined) continue
     const fixture = ancestorTitles.at(-1) ?? ''

@@ -18,6 +18,7 @@ export {
 } from './base/json.ts'
 export { isAsyncIterable } from './base/promises.ts'
 export type { AttemptGroup, AttemptOptions, LastAttempt } from './call/attempts.ts'
+export { copyOfItem } from './call/item-reader.ts'
 export type { OpenCall, OpenOptions } from './call/open-call.ts'
 export type { StreamReader } from './call/stream-reader.ts'
 export { checkWrapping } from './instrument/check-wrapping.ts'
@@ -82,3 +83,4 @@ export { type TapObserver, tapIterable, tapIterator } from './streams/tap-iterat
 export { type NodeStream, tapNodeStream } from './streams/tap-node-stream.ts'
 export { tapReadable } from './streams/tap-stream.ts'
 export type { AnswerFacts } from './wire/deferred-reading.ts'
+export { withRest } from './wire/left-over.ts'

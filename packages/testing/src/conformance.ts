@@ -23,3 +23,4 @@ export { type MethodScenario, type MethodSubject, testMethod } from './suites/te
 export { testProtocol } from './suites/test-protocol.ts'
 export { testReader } from './suites/test-reader.ts'
 export { testUntested } from './suites/test-untested.ts'
+export { testValues, type ValueSubject } from './suites/test-values.ts'

@@ -4,7 +4,8 @@ import {
   readReasoning,
   readToolCalls,
   readUsage,
-  textMember
+  textMember,
+  withRest
 } from '@slm-audit/core/adapter'
 import { errorFrom, type Fields, fieldsOf, parsed, textOf } from './fields.ts'
 import type { SeenSpan, SpanEnd } from './span-tree.ts'
@@ -44,6 +45,13 @@ const MODELS: { readonly [type: string]: string } = {
   speech: 'speech'
 }
 
+/** What of a span's data is asked, not answered. */
+const ASKED = {
+  structure: ['name', 'input', '_input', 'tools', 'server', 'model', 'model_config', 'data'].map(
+    (name) => `/${name}`
+  )
+}
+
 /** Reads a span that starts; `groupId` is its trace's, which ties the runs of a conversation. */
 export function readAgentsSpan(span: AgentsSpan, groupId: unknown): SeenSpan {
   const { type } = fieldsOf(span.spanData)
@@ -66,7 +74,8 @@ export function readAgentsEnd({ spanData, error }: AgentsSpan): SpanEnd {
   const operation = MODELS[String(data.type)]
   return {
     ...(failed && { error: failed }),
-    response: () => (operation === undefined ? resultOf(data) : answerOf(data)),
+    response: () =>
+      withRest(operation === undefined ? resultOf(data) : answerOf(data), [data], ASKED),
     ...(operation !== undefined && { request: () => askedOf(data, operation) })
   }
 }

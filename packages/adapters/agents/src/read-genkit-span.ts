@@ -5,7 +5,8 @@ import {
   readReasoning,
   readToolCalls,
   readToolNames,
-  readUsage
+  readUsage,
+  withRest
 } from '@slm-audit/core/adapter'
 import { errorFrom, type Fields, fieldsOf, parsed, textOf } from './fields.ts'
 import type { SeenSpan, SpanEnd } from './span-tree.ts'
@@ -28,6 +29,9 @@ export interface GenkitSpan {
 
 const PROVIDER = 'genkit'
 const ERROR = 2
+
+/** Attributes that say what an action is and what it was given. */
+const ASKED = /^genkit:(type|name|path|input|metadata:subtype|metadata:context|isRoot|state)$/
 
 /** Actions that are calls of a model, by their kind. */
 const MODELS: { readonly [kind: string]: string } = { model: 'chat', embedder: 'embeddings' }
@@ -58,9 +62,13 @@ export function readGenkitEnd({ name, attributes, status }: GenkitSpan): SpanEnd
     ...(output !== undefined && { output }),
     ...(input !== undefined && { rest: { input } })
   })
+  const told = Object.fromEntries(
+    Object.entries(attributes).filter(([name]) => !ASKED.test(name) && name !== 'genkit:output')
+  )
   return {
     ...(error && { error }),
-    response: operation === undefined ? response : () => answerOf(output),
+    response: () =>
+      withRest(operation === undefined ? response() : answerOf(output), [output, told]),
     ...(operation !== undefined && { request: () => askedOf(name, operation, input) })
   }
 }

@@ -4,7 +4,8 @@ import {
   readReasoning,
   readToolCalls,
   readUsage,
-  textMember
+  textMember,
+  withRest
 } from '@slm-audit/core/adapter'
 import { errorFrom, type Fields, fieldsOf, textOf } from './fields.ts'
 import type { SeenSpan, SpanEnd } from './span-tree.ts'
@@ -42,6 +43,17 @@ const PROVIDER = 'mastra'
 /** The call of a model inside of a turn, which several spans lie around. */
 const MODEL = 'model_step'
 
+/** What of a span is asked, says what it is and where it stands, or is told as its error: no answer. */
+const ASKED = {
+  structure: [
+    ...['id', 'traceId', 'parentSpanId', 'name', 'entityName', 'entityId', 'entityType', 'input'],
+    ...['startTime', 'endTime', 'isEvent', 'isRootSpan', 'isInternal'],
+    ...['errorInfo/message', 'errorInfo/name', 'metadata/threadId'],
+    ...['attributes/availableTools', 'attributes/conversationId', 'attributes/toolCallId'],
+    ...['attributes/mcpServer', 'attributes/model', 'attributes/provider']
+  ].map((name) => `/${name}`)
+}
+
 const TOOL = /^(mcp_|client_|provider_)?tool_call$/
 
 /** Spans around and inside of a model's call that say no more than it does, and points in time. */
@@ -60,7 +72,7 @@ export function readMastraEnd(span: MastraSpan): SpanEnd {
   const isModel = span.type === MODEL
   return {
     ...(error && { error }),
-    response: () => (isModel ? answerOf(span) : resultOf(span)),
+    response: () => withRest(isModel ? answerOf(span) : resultOf(span), [span], ASKED),
     ...(isModel && { request: () => askedOf(span) })
   }
 }

@@ -3,10 +3,17 @@ import {
   checkWrapping,
   isObject,
   readUsage,
+  withRest,
   wrapMethod
 } from '@slm-audit/core/adapter'
 import { type ModelInfo, readEmbeddingRequest } from './read-request.ts'
 import { reportUntestedSdk } from './report-untested-sdk.ts'
+
+/** Headers are no part of an answer, here as on the wire, and the provider's own answer has the vectors once more. */
+const IGNORED = { structure: ['/response/headers', '/response/body'] }
+
+/** The SDK puts NaN where the provider counted none. */
+const UNCOUNTED = { ...IGNORED, structure: [...IGNORED.structure, '/usage/tokens'] }
 
 /** What of an embedding model is used; those of all majors have it. */
 interface EmbeddingModel extends ModelInfo {
@@ -30,11 +37,13 @@ export function auditEmbeddingModel<M extends EmbeddingModel>(model: M, log: Aud
       if (!isObject(result)) return {}
       const { embeddings, usage, providerMetadata } = result
       const counted = embeddingUsage(usage)
-      return {
+      const answer = {
         output: embeddings,
         ...(counted && { usage: counted }),
         ...(isObject(providerMetadata) && { details: { providerMetadata } })
       }
+      const isUncounted = isObject(usage) && Number.isNaN(usage.tokens)
+      return withRest(answer, [result], isUncounted ? UNCOUNTED : IGNORED)
     }
   })
 }

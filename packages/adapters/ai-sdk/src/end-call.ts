@@ -103,5 +103,5 @@ export function watchStream(
 }
 
 function readParts(parts: readonly unknown[]): CallResponse {
-  return readResult(foldParts(parts))
+  return readResult(foldParts(parts), parts)
 }

@@ -36,10 +36,14 @@ export function readModelEvent(event: Fields, stream?: boolean): CallRequest {
 }
 
 /** Reads what a model answered, as far as the application lets telemetry keep it. */
-export function readModelResult(result: unknown, event: Fields): CallResponse {
-  const answer = readResult(result)
+export function readModelResult(
+  result: unknown,
+  event: Fields,
+  told?: readonly unknown[]
+): CallResponse {
+  const answer = readResult(result, told)
   if (keepsOf(event).outputs) return answer
-  const { output, reasoning, logprobs, details = {}, error, ...facts } = answer
+  const { output, reasoning, logprobs, rest, details = {}, error, ...facts } = answer
   return {
     ...facts,
     details: factsIn(details),

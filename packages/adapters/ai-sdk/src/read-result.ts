@@ -6,16 +6,27 @@ import {
   readReasoning,
   readToolCalls,
   readUsage,
-  type TokenLogprob
+  type TokenLogprob,
+  withRest
 } from '@slm-audit/core/adapter'
 
 type Fields = { readonly [name: string]: unknown }
 
+/** What a result repeats of the request, how it was sent, and the SDK's own name of what a provider said. */
+const STRUCTURE = ['/request', '/response/headers', '/finishReason/unified']
+
 /**
  * Reads what a language model of the SDK answered: the result of `doGenerate`, or the parts of a
- * stream folded into the same shape. Provider interfaces 2, 3 and 4 (AI SDK 5, 6 and 7).
+ * stream folded into the same shape, which are `told` then. What neither names nor knows of them is `rest`. Provider
+ * interfaces 2, 3 and 4 (AI SDK 5, 6 and 7).
  */
-export function readResult(result: unknown): CallResponse {
+export function readResult(result: unknown, told?: readonly unknown[]): CallResponse {
+  // The ids of parts number the blocks that they are pieces of.
+  const structure = told === undefined ? STRUCTURE : [...STRUCTURE, '/id']
+  return withRest(readKnown(result), told ?? [result], { structure })
+}
+
+function readKnown(result: unknown): CallResponse {
   if (!isObject(result)) return {}
   const { content, response, providerMetadata, warnings, error } = result
   const facts = isObject(response) ? response : {}

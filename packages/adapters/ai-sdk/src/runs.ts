@@ -97,7 +97,7 @@ export class Runs {
     delete run?.failure
     const cancel = watchStream(call, stream, {
       hides: !keepsAll(event),
-      read: (parts) => readModelResult(foldParts(parts), event),
+      read: (parts) => readModelResult(foldParts(parts), event, parts),
       cancelled: (by) => this.cancel(event.callId, by),
       // The integration hears of the end itself.
       failed: (error) => run?.isHeard === false && this.fail(event.callId, error),

@@ -21,6 +21,26 @@ export function readMessage(message: unknown): unknown {
   }
 }
 
+/** How LangChain keeps a message, which says it once more. */
+const PLUMBING = ['lc_kwargs', 'lc_namespace', 'lc_serializable'] as const
+
+/** Whether an id is one that LangChain made up for a message that had none. */
+export function isMadeUp(id: unknown): boolean {
+  return typeof id === 'string' && /^(run-|lc_)/.test(id)
+}
+
+/** All that a message of LangChain has. */
+export function wholeMessage(message: unknown): unknown {
+  if (!isObject(message)) return message
+  const members = Object.keys(message).filter(
+    (name) => !PLUMBING.some((one) => one === name) && !(name === 'id' && isMadeUp(message.id))
+  )
+  return {
+    type: typeOf(message),
+    ...Object.fromEntries(members.map((name) => [name, message[name]]))
+  }
+}
+
 /** The texts of messages, as a client below sends them. */
 export function textsOfMessages(messages: readonly unknown[]): string[] {
   return messages.flatMap((message) => textsOf(isObject(message) ? message.content : message))

@@ -6,9 +6,10 @@ import {
   readReasoning,
   readToolCalls,
   readToolNames,
-  readUsage
+  readUsage,
+  withRest
 } from '@slm-audit/core/adapter'
-import { readMessage } from './read-message.ts'
+import { isMadeUp, readMessage, wholeMessage } from './read-message.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -83,17 +84,23 @@ export function readModelEnd(result: unknown): CallResponse {
     content: message.content
   }))
   const reasoning = readReasoning(shown)
-  return {
+  const answer: CallResponse = {
     output: found.map(({ message, text }) => (isObject(message) ? readMessage(message) : text)),
     finishReasons: found.flatMap((one, at) => finishOf(one, metadata[at] ?? {})),
     toolCalls: messages.flatMap(({ tool_calls: calls }) => readToolCalls(calls)),
-    // LangChain makes up ids for messages that have none.
-    ...(typeof id === 'string' && !/^(run-|lc_)/.test(id) && { id }),
+    ...(typeof id === 'string' && !isMadeUp(id) && { id }),
     ...(typeof model === 'string' && { model }),
     ...(usage && { usage }),
     ...(logprobs.length > 0 && { logprobs }),
     ...(reasoning && { reasoning })
   }
+  const told = { ...fieldsOf(result), generations: found.map(wholeGeneration) }
+  return withRest(answer, [told])
+}
+
+/** A generation with all that its message has. */
+function wholeGeneration(generation: Fields): Fields {
+  return { ...generation, message: wholeMessage(generation.message) }
 }
 
 function usageOf(message: Fields | undefined, llmOutput: unknown) {

@@ -7,12 +7,13 @@ import {
   isObject,
   type OpenCall,
   type OpenOptions,
-  readNow
+  readNow,
+  withRest
 } from '@slm-audit/core/adapter'
 import { currentRun } from './current-run.ts'
 import { plainOf } from './plain-of.ts'
 import { abortedBy, readControl } from './read-error.ts'
-import { readMessage, textsOfMessages } from './read-message.ts'
+import { readMessage, textsOfMessages, wholeMessage } from './read-message.ts'
 import {
   aroundOf,
   conversationOf,
@@ -108,7 +109,9 @@ export class Runs {
   }
 
   end(id: string, output: unknown): Promise<void> | undefined {
-    return this.#complete(id, () => ({ output: plainOf(output) }))
+    return this.#complete(id, () =>
+      withRest({ output: plainOf(output) }, [plainOf(output, wholeMessage)])
+    )
   }
 
   fail(id: string, error: unknown): Promise<void> | undefined {

@@ -54,7 +54,9 @@ export function readFailure(error: unknown, options: unknown, call: OpenCall): C
   const { signal } = fieldsOf(options)
   if (signal instanceof AbortSignal && signal.aborted) call.cancel(endedBySignal(signal))
   else if (TIMEOUTS.includes(fieldsOf(error).code)) call.cancel('timeout')
-  return {}
+  // What a server tells beside the words of its error.
+  const { data } = fieldsOf(error)
+  return data === undefined ? {} : { rest: { data } }
 }
 
 /** What the server said of itself when the client connected. */

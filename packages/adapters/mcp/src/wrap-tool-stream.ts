@@ -2,6 +2,7 @@ import {
   type AuditLog,
   type OpenCall,
   type StreamReader,
+  withRest,
   wrapMethod
 } from '@slm-audit/core/adapter'
 import {
@@ -29,18 +30,20 @@ export function wrapToolStream(client: McpClient, log: AuditLog): void {
   })
 }
 
-/** The messages' last one is what the tool gave. */
+/** The messages' last one is what the tool gave; those before it tell how its task went on. */
 function newReader(options: unknown, call: OpenCall): StreamReader {
   let last: Fields = {}
-  const read = () => (last.type === 'result' ? readToolResult(last.result) : {})
+  const told: unknown[] = []
+  const read = () => withRest(last.type === 'result' ? readToolResult(last.result) : {}, told)
   return {
     next(message) {
       last = fieldsOf(message)
+      told.push(message)
     },
     read,
     end() {
       if (last.type !== 'error') return read()
-      const partial = readFailure(last.error, options, call)
+      const partial = withRest(readFailure(last.error, options, call), told)
       call.fail(last.error, partial)
       return partial
     }

@@ -5,6 +5,7 @@ import {
   endedBySignal,
   isObject,
   type OpenCall,
+  withRest,
   wrapMethod
 } from '@slm-audit/core/adapter'
 
@@ -39,7 +40,7 @@ function readDecisions(result: unknown): CallResponse {
   const { answers, tokenUsage } = isObject(result) ? result : {}
   const { input, output } = isObject(tokenUsage) ? tokenUsage : {}
   const scores = Object.entries(isObject(answers) ? answers : {}).flatMap(scoreOf)
-  return {
+  const answer = {
     output: answers,
     ...(scores.length > 0 && { scores }),
     usage: {
@@ -47,6 +48,7 @@ function readDecisions(result: unknown): CallResponse {
       ...(typeof output === 'number' && { outputTokens: output })
     }
   }
+  return withRest(answer, [result])
 }
 
 /** How sure the model is of each answer; a yes or no is its probability of being yes. */

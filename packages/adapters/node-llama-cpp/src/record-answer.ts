@@ -8,7 +8,8 @@ import {
   isObject,
   type OpenCall,
   readNow,
-  replaceMethod
+  replaceMethod,
+  withRest
 } from '@slm-audit/core/adapter'
 import { recordedFunctions } from './functions.ts'
 import { Generation } from './generation.ts'
@@ -68,6 +69,9 @@ export function recordAnswers(target: object, method: AnswerMethod, recorder: Re
   )
 }
 
+/** Members of a result that say once more what others do, or keep the runtime's state. */
+const REPEATED = ['/responseText', '/lastEvaluation']
+
 /** One answer as it comes. */
 class Answer {
   readonly #method: AnswerMethod
@@ -111,7 +115,8 @@ class Answer {
 
   read(result: unknown): CallResponse {
     const answer: CallResponse = isObject(result) ? this.#method.read(result) : {}
-    return this.#withFacts(readStructured(this.#options.grammar, answer))
+    const whole = this.#withFacts(readStructured(this.#options.grammar, answer))
+    return withRest(whole, [result], { structure: REPEATED })
   }
 
   /** An answer with what the sequence told, and the tokens of thoughts, where chunks told them apart. */

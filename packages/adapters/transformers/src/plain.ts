@@ -48,7 +48,7 @@ export function toOutline(value: unknown): unknown {
 }
 
 function plain(value: unknown, depth: number, data: (bytes: ArrayBufferView) => unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (typeof value === 'function') return `[${value.constructor.name}]`
   if (typeof value !== 'object' || value === null || depth > DEPTH) return value
   if (ArrayBuffer.isView(value)) return data(value)
@@ -57,7 +57,7 @@ function plain(value: unknown, depth: number, data: (bytes: ArrayBufferView) => 
   if (typeof type === 'string' && Array.isArray(dims)) {
     const tensor = { type, dims: [...dims] }
     const readable = readTensor(value)
-    if (readable === undefined) return tensor
+    if (readable === undefined) return { ...tensor, data: elsewhere(value) }
     const ids = readIds(value)
     return { ...tensor, data: ids ? ids.flat() : data(readable.data as never) }
   }
@@ -65,8 +65,22 @@ function plain(value: unknown, depth: number, data: (bytes: ArrayBufferView) => 
     return { blob: { type: value.type, size: value.size } }
   }
   if ('toJSON' in value && typeof value.toJSON === 'function') return value
-  const members = Object.entries(value).map(([name, one]) => [name, plain(one, depth + 1, data)])
-  return Object.fromEntries(members)
+  return membersOf(value, (one) => plain(one, depth + 1, data))
+}
+
+/** An object with what `read` makes of its members; one that has none to show, or one that throws, is left as it is. */
+function membersOf(value: object, read: (member: unknown) => unknown): object {
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value
+  try {
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, read(one)]))
+  } catch {
+    return value
+  }
+}
+
+/** Says where the numbers of a tensor are that cannot be read here. */
+function elsewhere(tensor: object): string {
+  return `[${String(member(tensor, 'location') ?? 'unknown')}]`
 }
 
 /** The number of tokens of a tokenised input, padding left out. */

@@ -95,7 +95,7 @@ function isChat(value: unknown): value is readonly object[] {
   return value.every((one) => isObject(one) && 'role' in one && 'content' in one)
 }
 
-/** The answer to a chat repeats the whole chat: what was there before is left out. */
+/** The answer to a chat repeats the whole chat: the very messages that were there before are left out. */
 function readGenerated(result: unknown, input: unknown): CallResponse {
   const chats = isChat(input) ? (Array.isArray(input[0]) ? input : [input]) : []
   const answers = Array.isArray(result) ? (result as readonly unknown[]) : [result]
@@ -117,6 +117,7 @@ function withoutChat(
   const cut = (answer: unknown, chat: unknown): unknown => {
     const generated = member(answer, 'generated_text')
     if (!isObject(answer) || !Array.isArray(generated) || !Array.isArray(chat)) return answer
+    if (chat.some((message, at) => generated[at] !== message)) return answer
     return { ...answer, generated_text: generated.slice(chat.length) }
   }
   if (!batched) return answers.map((answer) => cut(answer, chats[0]))

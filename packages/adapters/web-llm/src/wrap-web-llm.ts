@@ -3,11 +3,13 @@ import {
   type CallRequest,
   type CallResponse,
   checkWrapping,
+  copyOfItem,
   isObject,
   type MethodProtocol,
   type OpenCall,
   type Protocol,
   reportUntested,
+  withRest,
   wrapMethod
 } from '@slm-audit/core/adapter'
 import { openaiChat, openaiCompletions, openaiEmbeddings } from '@slm-audit/openai'
@@ -65,15 +67,21 @@ function recorder<Acc>(
       const read = format.readRequest(request, ADDRESS)
       return { ...read, ...ofEngine(engine, options, name, read.model) }
     },
-    readResult: (result, _args, call) => ended(call, format.readResponse(result)),
+    readResult: (result, _args, call) =>
+      ended(call, withRest(format.readResponse(result), [result], format)),
     readStream() {
       let fold = format.start()
+      const told: unknown[] = []
+      const read = () => withRest(format.finish(fold), told, format)
       return {
         next(item) {
-          fold = format.step(fold, item)
+          // A copy, because the application may change what it is given.
+          const copy = copyOfItem(item)
+          told.push(copy)
+          fold = format.step(fold, copy)
         },
-        read: () => format.finish(fold),
-        end: (call) => ended(call, format.finish(fold))
+        read,
+        end: (call) => ended(call, read())
       }
     }
   }

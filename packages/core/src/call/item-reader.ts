@@ -5,13 +5,13 @@ import type { StreamReader } from './stream-reader.ts'
 export function newItemReader(): StreamReader {
   const items: unknown[] = []
   return {
-    next: (item) => items.push(asIs(item)),
+    next: (item) => items.push(copyOfItem(item)),
     read: () => ({ output: joinItems(items) })
   }
 }
 
-/** A copy of an item, which its consumer may change: with its bytes, or else as JSON has it. */
-function asIs(item: unknown): unknown {
+/** A copy of an item of a stream, which its consumer may change: with its bytes, or else as JSON has it. Never throws. */
+export function copyOfItem(item: unknown): unknown {
   if (typeof item !== 'object' || item === null) return item
   try {
     const text = JSON.stringify(item)

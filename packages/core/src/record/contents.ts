@@ -1,4 +1,5 @@
 import { isObject, setMember } from '../base/json.ts'
+import { notJsonIn, toData } from '../base/plain-data.ts'
 import type { Hash } from '../base/sha256.ts'
 import { digestMedia, type MediaPart } from './digest-media.ts'
 import { type KeySide, withoutKeys } from './fields/keys.ts'
@@ -115,37 +116,24 @@ export class ContentWriter {
     })
   }
 
+  /** JSON of a value; what it has no form for is replaced, and one mark of the content says so. */
   #toJson(name: string, value: unknown): string {
     try {
-      return JSON.stringify(value) ?? 'null'
+      const odd = notJsonIn(value)
+      if (odd === undefined) return JSON.stringify(value) ?? 'null'
+      this.#alter(name, 'replaced', { reason: `not JSON: ${odd}` })
     } catch (cause) {
       // Its message may be of the application's own `toJSON`.
-      this.#alter(name, 'replaced', { reason: `not JSON: ${typeOfError(cause)}` })
-      return toLossyJson(value)
+      const type = typeOfError(cause)
+      this.#alter(name, 'replaced', { reason: `not JSON: ${type}` })
+      // Half of them would be taken for all.
+      if (name === 'settings' || name === 'details') return JSON.stringify(`[unreadable: ${type}]`)
     }
+    return JSON.stringify(toData(value)) ?? 'null'
   }
 
   #alter(name: string, what: Alteration['what'], more: Partial<Alteration>): void {
     this.altered.push({ pointer: `/${name}`, what, ...more })
-  }
-}
-
-/** JSON of a value that has none: BigInt and NaN as text, what repeats itself as a mark. */
-function toLossyJson(value: unknown): string {
-  const above: unknown[] = []
-  const replace = function (this: unknown, _key: string, member: unknown): unknown {
-    if (typeof member === 'bigint') return member.toString()
-    if (typeof member === 'number' && !Number.isFinite(member)) return String(member)
-    if (typeof member !== 'object' || member === null) return member
-    while (above.length > 0 && above.at(-1) !== this) above.pop()
-    if (above.includes(member)) return '[Circular]'
-    above.push(member)
-    return member
-  }
-  try {
-    return JSON.stringify(value, replace) ?? 'null'
-  } catch (cause) {
-    return JSON.stringify(`[unreadable: ${typeOfError(cause)}]`)
   }
 }
 
@@ -162,7 +150,8 @@ export function toPlain(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  const plain: unknown = JSON.parse(toLossyJson(value), wellFormed)
+  const text = JSON.stringify(toData(value)) ?? 'null'
+  const plain: unknown = JSON.parse(text, wellFormed)
   // What cannot be read at all keeps its kind, which the schema asks for.
   if (typeof plain === 'object' || typeof value !== 'object') return plain
   return isObject(value) ? { unreadable: plain } : [plain]

@@ -113,6 +113,7 @@ export class Held {
   #add(name: string, value: unknown, place: string, parent: string): void {
     if (value === undefined || value === null) return
     if (value instanceof Uint8Array) this.#bytes.push(toLatin1(value))
+    else if (ArrayBuffer.isView(value)) return
     else if (Array.isArray(value)) for (const item of value) this.#add(name, item, place, parent)
     else if (typeof value === 'object') {
       for (const [inner, member] of Object.entries(value)) this.#add(inner, member, place, name)

@@ -56,9 +56,18 @@ function visit(walk: Walk, value: unknown, where: Where): void {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     if (value !== '') walk.leaves.push({ ...where, value, isLost: false })
   } else if (typeof value === 'object' && value !== null && !walk.isShared(value)) {
-    if (Array.isArray(value)) visitItems(walk, value, where)
+    if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+      // Not looked into: what is left over has them whole.
+      walk.leaves.push({ ...where, value: `[${value.byteLength} bytes]`, isLost: false })
+    } else if (Array.isArray(value)) visitItems(walk, value, where)
+    else if (saysItself(value)) visit(walk, value.toJSON(), where)
     else visitMembers(walk, value, where)
   }
+}
+
+/** Whether a value, such as a date, has no members but a form in JSON. */
+function saysItself(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function' && Object.keys(value).length === 0
 }
 
 function visitItems(walk: Walk, items: readonly unknown[], where: Where): void {

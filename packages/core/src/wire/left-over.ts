@@ -1,4 +1,5 @@
 import { isObject, ownMember, setMember } from '../base/json.ts'
+import { notJsonIn, toData } from '../base/plain-data.ts'
 import type { CallResponse } from '../record/call-facts.ts'
 import { typeOfError } from '../record/outcome.ts'
 import { Held } from './held.ts'
@@ -34,6 +35,46 @@ export function withLeftOver(
     const mark = { pointer: '/rest', what: 'unread', reason: typeOfError(error) } as const
     return { ...answer, altered: [...(answer.altered ?? []), mark] }
   }
+}
+
+/**
+ * The same for an answer that was read in process: `told` are the values that a model, a client or a framework gave, one
+ * or all parts of a stream. What of them JSON has no form for is looked for, and kept, as `toData` has it. What stands in
+ * `rest` already stays there. Never throws.
+ */
+export function withRest(
+  answer: CallResponse,
+  told: readonly unknown[],
+  ignored: Ignored = {}
+): CallResponse {
+  const { rest, ...held } = answer
+  const outside = rest === undefined ? [] : [rest]
+  const given = asData(told)
+  if (given === told) return withLeftOver(answer, told.map(eventOf), outside, ignored)
+  const { rest: found, altered } = withLeftOver(
+    toData(held) as CallResponse,
+    given.map(eventOf),
+    outside,
+    ignored
+  )
+  const marks = [...(altered ?? []), ...(found === rest ? [] : [REPLACED])]
+  return { ...answer, rest: found, altered: marks }
+}
+
+const REPLACED = { pointer: '/rest', what: 'replaced', reason: 'not JSON' } as const
+
+/** Some values, or a copy of them where they hold what is not JSON. */
+function asData(told: readonly unknown[]): readonly unknown[] {
+  try {
+    if (notJsonIn(told) === undefined) return told
+  } catch {
+    // What cannot be read is left out of the copy, each by itself.
+  }
+  return toData(told) as readonly unknown[]
+}
+
+function eventOf(data: unknown): ToldEvent {
+  return { data }
 }
 
 function leftOver(answer: CallResponse, events: readonly ToldEvent[], ignored: Ignored) {

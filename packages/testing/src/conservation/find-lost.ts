@@ -34,7 +34,7 @@ export function findLost(
       (texts.some((text) => text.includes(value)) || spelled.includes(withoutSpace(value))))
   const isTold = ({ value, name, place }: Part) =>
     marks.some(({ pointer, what }) => {
-      if (pointer === `/rest${place}`) return true
+      if (isIn(`/rest${place}`, [pointer])) return true
       if (pointer === '/logprobs') return name === 'bytes'
       if (what === 'digested') return typeof value === 'string' && BASE64.test(value)
       return (
@@ -50,7 +50,7 @@ export function findLost(
   const missing = events
     .filter((event) => !isRaw(event))
     .flatMap((event) => partsOf(event, isStructure))
-    .filter((part) => !structure.includes(part.place) && !isHeld(part))
+    .filter((part) => !isIn(part.place, structure) && !isHeld(part))
   const silent = missing.filter((part) => !isTold(part) && !isComputed(part, parts))
   return { isMarked: missing.length > silent.length, silent }
 }
@@ -60,6 +60,11 @@ function isComputed({ value }: Part, parts: readonly Part[]): boolean {
   return (
     typeof value === 'string' && BASE64.test(value) && parts.some(({ name }) => name === 'sha256')
   )
+}
+
+/** Whether a place is one of some, or lies in one. */
+function isIn(place: string, places: readonly string[]): boolean {
+  return places.some((one) => place === one || place.startsWith(`${one}/`))
 }
 
 /** Whether what a mark points at has a member of this name, or is the states of an answer. */
