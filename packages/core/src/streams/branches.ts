@@ -17,6 +17,8 @@ const BYTES: Measure<BodyChunk> = {
 
 /** The chunks of one stream, which several branches may deliver, each seen once. */
 export class Sequence<T = BodyChunk> {
+  /** What the runtime keeps of the stream that all branches are of, where that can be seen. */
+  root: object | undefined
   readonly #observer: TapObserver<T>
   readonly #measure: Measure<T>
   #seen = 0
@@ -61,6 +63,13 @@ export class Sequence<T = BodyChunk> {
     return this.#observer.fail(error)
   }
 
+  /** For branches: the end came, and what was before it could not be seen. */
+  unread(): void {
+    this.#isOver = true
+    if (this.#observer.unread) this.#observer.unread()
+    else void this.#observer.cancel()
+  }
+
   /** For branches, once each: its consumer stopped; the observer hears when none is left. */
   cancel(): Promise<void> | undefined {
     if (++this.#cancelled < this.#branches) return undefined
@@ -73,6 +82,11 @@ export class Sequence<T = BodyChunk> {
     this.#branches--
   }
 
+  /** How much a chunk counts for. */
+  sizeOf(chunk: T): number {
+    return this.#measure.sizeOf(chunk)
+  }
+
   /** For branches: tells of what is new in a chunk. Returns the chunk's end. */
   deliver(chunk: T, position: number): number {
     const seen = this.#seen
@@ -83,6 +97,12 @@ export class Sequence<T = BodyChunk> {
     this.#observer.next(isNew ? chunk : this.#measure.after(chunk, seen - position))
     return end
   }
+}
+
+/** Hears of a branch from its source. */
+export interface SourceObserver<T> extends Required<TapObserver<T>> {
+  /** Whoever read gave the stream back; `queued` is what nobody has taken. */
+  left(queued: readonly T[]): void
 }
 
 /** The observer of one branch of a sequence. */
@@ -103,6 +123,24 @@ export class Branch<T> implements TapObserver<T> {
 
   next(chunk: T): void {
     this.#at = this.#sequence.deliver(chunk, this.#at)
+  }
+
+  /** An observer of the same branch at its source, for what is taken past the methods of its stream. */
+  atSource(): SourceObserver<T> {
+    const sequence = this.#sequence
+    let at = this.#at
+    return {
+      next(chunk) {
+        at = sequence.deliver(chunk, at)
+      },
+      end: () => sequence.end(),
+      fail: (error) => sequence.fail(error),
+      cancel: () => this.cancel(),
+      unread: () => sequence.unread(),
+      left: (queued) => {
+        this.#at = queued.reduce((left, chunk) => left - sequence.sizeOf(chunk), at)
+      }
+    }
   }
 
   end(): Promise<void> | undefined {

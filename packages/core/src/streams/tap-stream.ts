@@ -1,7 +1,7 @@
 import { notBefore, over, passError, passOn, quietly } from '../base/host-first.ts'
 import { streamBy } from '../base/host-functions.ts'
 import { type Branch, type Measure, Sequence } from './branches.ts'
-import { watchReaders } from './inner-state.ts'
+import { watchReaders, watchSource } from './inner-state.ts'
 import { createOverlay, createPrivateSlot, method } from './patch.ts'
 import { both, SELF, stoppedBy, type TapObserver, tapIterator } from './tap-iterator.ts'
 
@@ -43,9 +43,15 @@ export function tapStream<T, S extends ReadableStream<T>>(
   if (before || !Object.isExtensible(stream)) return stream
   taps.set(stream, { sequence, branch: sequence.branch(from), isAsked: true } as Tap<unknown>)
   layOverStream(stream)
-  watchReaders(stream, (reader) => {
-    if (!isExpected) tapReader(reader as Reader, tapOf(stream).branch)
+  const root = watchReaders(stream, (reader, state) => {
+    if (isExpected) return
+    const { branch, sequence: told } = tapOf(stream)
+    tapReader(reader as Reader, branch)
+    const tap = readerTaps.get(reader)
+    const isTold = () => tap?.isRead === true
+    watchSource(state, reader, { root: told.root ?? state, observer: branch.atSource(), isTold })
   })
+  sequence.root ??= root
   return stream
 }
 
@@ -171,6 +177,8 @@ interface ReaderTap {
   readonly branch: Branch<unknown>
   /** Whether the reader has given the stream back, for others to read on. */
   isReleased: boolean
+  /** Whether its own method was asked for a chunk: the runtime's code asks past it. */
+  isRead: boolean
   saw(result: Result): Result | Promise<Result>
   failed(error: unknown): Promise<never>
 }
@@ -186,6 +194,7 @@ function tapReader<R extends Reader | ReadableStreamBYOBReader>(
   const tap: ReaderTap = {
     branch,
     isReleased: false,
+    isRead: false,
     saw: passOn((result: Result) => {
       if (result.done) return branch.end()
       branch.next(result.value)
@@ -201,8 +210,9 @@ function tapReader<R extends Reader | ReadableStreamBYOBReader>(
 const layOverReader = createOverlay((native: Reader) => ({
   read: method(
     over<Reader, [], Promise<Result>>(native.read, function (host, ...views) {
-      const result = host(...views)
       const tap = readerTaps.get(this)
+      if (tap) tap.isRead = true
+      const result = host(...views)
       return tap ? result.then(tap.saw, tap.failed) : result
     })
   ),

@@ -78,6 +78,79 @@ describe.each([
   })
 })
 
+/** What the runtime reads by itself: no method of the body, and none of its reader, is called. */
+const streams = ReadableStream.prototype
+const inOne = (stream: ReadableStream<Uint8Array>) =>
+  readAll(new ReadableStreamDefaultReader(stream))
+const past: typeof ways = {
+  'pipeTo() of the class': async (response) => {
+    let text = ''
+    const write = (bytes: Uint8Array) => {
+      text += decode(bytes)
+    }
+    await streams.pipeTo.call(body(response), new WritableStream({ write }))
+    return text
+  },
+  'pipeThrough() of the class': (response) =>
+    inOne(streams.pipeThrough.call(body(response), new TransformStream()) as never),
+  'tee() of the class': async (response) => {
+    const [one, other] = streams.tee.call(body(response)) as ReadableStream<Uint8Array>[]
+    return (one && (await inOne(one))) + String(other && (await inOne(other)))
+  },
+  'values() of the class': async (response) => {
+    let text = ''
+    for await (const bytes of streams.values.call(body(response))) text += decode(bytes as never)
+    return text
+  },
+  'a structured clone': (response) => {
+    const stream = body(response)
+    return inOne(structuredClone(stream, { transfer: [stream] }))
+  },
+  'a structured clone of a clone, whose other half is left': (response) => {
+    const stream = body(response.clone())
+    response.body?.cancel().catch(() => undefined)
+    return inOne(structuredClone(stream, { transfer: [stream] }))
+  },
+  'a structured clone behind the first bytes': async (response) => {
+    const stream = body(response)
+    const reader = stream.getReader()
+    const { value } = await reader.read()
+    reader.releaseLock()
+    return decode(value as never) + (await inOne(structuredClone(stream, { transfer: [stream] })))
+  },
+  'a reader behind a pipe that left the body open': async (response) => {
+    const stop = new AbortController()
+    let text = ''
+    const write = (bytes: Uint8Array) => {
+      text += decode(bytes)
+      stop.abort()
+    }
+    const [{ signal }, preventCancel] = [stop, true]
+    const destination = new WritableStream({ write })
+    await streams.pipeTo.call(body(response), destination, { signal, preventCancel }).catch(() => 1)
+    return text + (await inOne(body(response)))
+  }
+}
+
+describe('a body that the runtime reads by itself', () => {
+  test.each(Object.entries(past))('%s', async (_way, read) => {
+    await using server = await fakeServer({ chunks: ['{"a":', '1}'], pauseMs: 1 })
+    const control = await read(await fetch(server.url))
+    const { fetch: watching, stages, calls } = watched(() => fetch(server.url))
+    expect(await read(await watching(CHAT, post))).toBe(control)
+    await expect.poll(stages).toEqual([['complete', undefined]])
+    expect((await calls())[0]?.contents.output).toEqual({ a: 1 })
+  })
+
+  test('one that nobody can look into is not said to be complete', async () => {
+    await using server = await fakeServer({ chunks: ['{"a":', '1}'], pauseMs: 1 })
+    const { fetch: watching, stages } = watched(() => inMemory(server.url))
+    const stream = body(await watching(CHAT, post))
+    expect(await inOne(structuredClone(stream, { transfer: [stream] }))).toBe('{"a":1}')
+    await expect.poll(stages).toMatchObject([['cancelled', expect.any(String)]])
+  })
+})
+
 test('a body that is read as a form', async () => {
   const type = 'application/x-www-form-urlencoded'
   await using server = await fakeServer({ chunks: ['a=1'], headers: { 'content-type': type } })
