@@ -134,12 +134,16 @@ function oneLine(call: CallSummary, room: number, terminal: Terminal): string {
 }
 
 function saidOf(call: CallSummary): readonly [asked: string, answered: string] {
-  const { encrypted, errorType, kind, operation } = call
-  const locked = encrypted === undefined ? '' : `encrypted (key ${encrypted})`
-  const { question = locked, answer = '' } = call
+  const { errorType, kind, operation } = call
+  const { question = lockedWord(call), answer = '' } = call
   const asked = question === '' ? (kind === 'call' ? (operation ?? kind) : kind) : question
   const answered = errorType === undefined ? answer : [errorType, answer].filter(Boolean).join(', ')
   return [asked, answered]
+}
+
+/** Stands for a question that cannot be read here. */
+function lockedWord({ encrypted }: CallSummary): string {
+  return encrypted === undefined ? '' : `encrypted (key ${encrypted})`
 }
 
 function nameOf(call: CallSummary, terminal: Terminal): string {
@@ -161,7 +165,8 @@ function padded(text: string, width: number): string {
 function tabbed(call: CallSummary): string {
   const { index, receivedAt, stage, user, session, kind, tool, model, durationMs } = call
   const name = kind === 'tool' ? tool : model
-  const facts = [index, receivedAt, stage, user, session, name ?? kind, durationMs, call.question]
+  const asked = call.question ?? lockedWord(call)
+  const facts = [index, receivedAt, stage, user, session, name ?? kind, durationMs, asked]
   return [...facts, call.errorType ?? call.answer]
     .map((fact) => visible(String(fact ?? '').replace(/\s+/g, ' ')))
     .join('\t')

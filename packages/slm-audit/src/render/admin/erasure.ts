@@ -24,10 +24,15 @@ function sentence({ calls, contents, bytes, held }: EraseReport, isDone: boolean
   return `${counted(contents, 'content')} and ${counted(bytes, 'byte')} of ${counted(calls, 'call')} ${done}`
 }
 
-function notesOf({ records, sharing, isLogEmpty }: EraseReport, isDone: boolean): string[] {
+function notesOf({ records, sharing, keys, isLogEmpty }: EraseReport, isDone: boolean): string[] {
   const notes = isDone
     ? ['headers and proofs stay valid; slm-audit verify tells the rest from what is destroyed']
     : [`${counted(records, 'record')} in the scope; nothing is changed`]
+  if (keys > 0) {
+    notes.push(
+      `${counted(keys, 'data key')} destroyed: what older copies hold cannot be read with the log`
+    )
+  }
   if (sharing > 0) {
     notes.push(`${counted(sharing, 'other record')} of the same conversation had parts of it`)
   }
