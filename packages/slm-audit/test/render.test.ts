@@ -10,8 +10,8 @@ import { cli } from './run.ts'
 
 const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'audit.db')
 
-/** Sets the title, clears the screen, turns the direction of writing, and rings. */
-const EVIL = 'fine\u001b]0;owned\u0007\u001b[2J\u009b31m\u202eesrever\r\u0008'
+/** Sets the title, clears the screen, colours and hides what follows, turns the direction of writing, and rings. */
+const EVIL = 'fine\u001b]0;owned\u0007\u001b[2J\u001b[31m\u001b[8m\u009b31m\u202eesrever\r\u0008'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what may not be shown
 const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/

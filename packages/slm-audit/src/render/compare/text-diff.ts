@@ -43,16 +43,13 @@ function markedText(side: readonly Stretch[], style: 'red' | 'green', terminal: 
     .join('')
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours, as `style` sets them
-const COLOUR = /\u001B\[\d{1,2}m/g
-
 /** Words of texts that have colours in them, in lines. */
 export function wrapStyled(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`
-    if (columnsOf(longer.replace(COLOUR, '')) <= width) line = longer
+    if (columnsOf(longer) <= width) line = longer
     else {
       if (line !== '') lines.push(line)
       line = word
