@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs'
+import { AuditError } from '@slm-audit/core'
 import { writeTileTree } from '@slm-audit/core/node'
 import { denied } from '@slm-audit/core/reader'
 import { type ExportTilesOptions, exportTiles } from '@slm-audit/sqlite'
@@ -15,6 +17,9 @@ export async function writeTiles(
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): Promise<void> {
+  if (existsSync(directory) && !statSync(directory).isDirectory()) {
+    throw new AuditError('bad_option', `--tiles ${directory}: it is a file; name a folder`)
+  }
   const warnings = new FlawWarnings(terminal, finish)
   const size = await exportTo(directory, options, {
     contents: options.contents,

@@ -21,7 +21,7 @@ export function addSearch(program: Command, terminal: Terminal): void {
   const order = new Option('--sort <by>', 'newest, or relevance to the words').choices(ORDERS)
   readOptions(filterOptions(command).addOption(order)).action(
     async (words: string[], options: Options, own: Command) => {
-      if (words.length === 0) {
+      if (words.every((word) => word.trim() === '')) {
         throw new AuditError('bad_query', 'slm-audit search needs a word: slm-audit search refund')
       }
       const filter = toFilter(words, options)

@@ -81,6 +81,7 @@ export function addVerify(
   judging.action(async (log: string | undefined, given: Options) => {
     const options = log === undefined ? given : { ...given, file: log }
     const { signingKey: keyFile } = options
+    if (keyFile !== undefined) refuseNothing(keyFile)
     const told = {
       ...(keyFile !== undefined && { keyFile }),
       ...readAgainst(options),
@@ -103,6 +104,21 @@ export function addVerify(
 function logFile(options: Options): string {
   const { file = usualFile() ?? '' } = options
   return isArchiveAddress(file) ? file : existingFile(options)
+}
+
+/** A path that is mistyped would have nothing compared, in silence. Throws AuditError `bad_option`. */
+function refuseNothing(keyFile: string): void {
+  const isAbsent = (path: string) => {
+    try {
+      return statSync(path, { throwIfNoEntry: false }) === undefined
+    } catch {
+      // It is where this user may not look, which the report says.
+      return false
+    }
+  }
+  if (![keyFile, `${keyFile}.head`].every(isAbsent)) return
+  const problem = `--signing-key: there is neither a key nor a kept head at ${keyFile}`
+  throw new AuditError('bad_option', `${problem}; name the file that the application has`)
 }
 
 /** A log that is damaged so far that it cannot be opened has a flaw, too; an export may be of some calls only. */
@@ -197,7 +213,11 @@ function readAgainst({
 
 function readSince(value: string | undefined, terminal: Terminal): Pick<VerifyOptions, 'since'> {
   if (value === undefined) return {}
-  if (/^\d+$/.test(value)) return { since: { size: Number(value) } }
+  if (/^\d+$/.test(value)) {
+    const size = Number(value)
+    if (Number.isSafeInteger(size)) return { since: { size } }
+    throw new AuditError('bad_option', `--since: no log has ${value} records; give an index`)
+  }
   if (!existsSync(value)) {
     // The first time of a job that says --save and --since, or a mistake: more is checked, not less.
     terminal.explain(`there is no checkpoint at ${value} yet, so all records are checked`)

@@ -161,6 +161,7 @@ export function existingFile({
 }: {
   readonly file?: string
 }): string {
+  if (file === '') throw new AuditError('bad_option', '--file is empty; name the database')
   if (isArchiveAddress(file)) {
     const message = `this needs an index, and --file names an archive, which has none; slm-audit verify and show read it, slm-audit copy --from ${file} makes a database of it`
     throw new AuditError('bad_option', message)
