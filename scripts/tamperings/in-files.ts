@@ -37,7 +37,7 @@ export function fileTamperings({ directory }: BaseLogs['files']): Tampering<stri
     ...inOpenFile(places),
     ...inManifest(places),
     ...inSignedFiles(places),
-    ...inTiles()
+    ...inTiles(places)
   ]
 }
 

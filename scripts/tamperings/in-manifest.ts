@@ -1,5 +1,6 @@
 // What somebody does to the files that list and sign a log in files, and to its tiles.
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { flipByte, type Lines, linesOf, type Places, rewrite } from './change-files.ts'
 import { type Found, flaw, type Tampering } from './tampering.ts'
@@ -46,8 +47,8 @@ export function inManifest({ secondAt }: Places): Tampering<string>[] {
       changed
     ),
     at('an entry twice', (lines) => lines.toSpliced(2, 0, lines[2] ?? ''), flaw('changed', -1)),
-    at('an entry gone', (lines) => lines.toSpliced(2, 1), flaw('truncated tail', secondAt)),
-    at('a line that is no entry', (lines) => lines.toSpliced(2, 0, 'hidden'), flaw('changed', 0)),
+    at('an entry gone', (lines) => lines.toSpliced(2, 1), flaw('missing', secondAt)),
+    at('a line that is no entry', (lines) => lines.toSpliced(2, 0, 'hidden'), changed),
     at(
       'another origin',
       (lines) =>
@@ -57,7 +58,7 @@ export function inManifest({ secondAt }: Places): Tampering<string>[] {
     {
       name: 'the manifest: gone',
       run: (folder) => rmSync(join(folder, 'manifest.jsonl')),
-      found: flaw('changed', 0)
+      found: flaw('missing', 0)
     }
   ]
 }
@@ -109,13 +110,20 @@ export function inSignedFiles({ size }: Places): Tampering<string>[] {
 }
 
 /** Tamperings with tiles, and files that are not the log's. */
-export function inTiles(): Tampering<string>[] {
+export function inTiles({ first, open }: Places): Tampering<string>[] {
   return [
     {
       name: 'a tile: a byte',
       run: (folder) => flipByte(tileIn(folder)),
       found: flaw('changed', -1)
     },
+    ...(['a folder', 'a pipe'] as const).flatMap((what) =>
+      ['manifest.jsonl', 'checkpoints.jsonl', 'checkpoint', first, open].map((name) => ({
+        name: `${what} in the place of ${name}`,
+        run: (folder: string) => inPlaceOf(join(folder, name), what),
+        found: flaw('changed', -1)
+      }))
+    ),
     {
       name: 'a tile that the log does not have',
       run: (folder) => writeFileSync(join(folder, 'tile/0/099'), Buffer.alloc(8192)),
@@ -127,6 +135,12 @@ export function inTiles(): Tampering<string>[] {
       found: { counted: 'strays' }
     }
   ]
+}
+
+function inPlaceOf(path: string, what: 'a folder' | 'a pipe'): void {
+  rmSync(path)
+  if (what === 'a folder') mkdirSync(path)
+  else execFileSync('mkfifo', [path])
 }
 
 function tileIn(folder: string): string {
