@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +68,26 @@ test('the command line as a program runs none either, and one that is named runs
   expect(readFileSync(trace, 'utf8')).toBe('ran ')
   rmSync('slm-audit.config.mjs')
 })
+
+test.skipIf(process.platform === 'win32')(
+  'pipes in a foreign folder are not waited for',
+  async () => {
+    for (const name of ['slm-audit.config.json', 'audit.fifo', 'moved.key.head']) {
+      execFileSync('mkfifo', [name])
+    }
+    const { code } = await cli('verify', '--file', file, '--signing-key', 'moved.key')
+    expect(code).toBe(0)
+    expect(await cli('verify', '--file', 'audit.fifo')).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/audit.fifo is no file; name the database/)
+    })
+    expect(await cli('import', 'audit.fifo', '--into', 'copy.db')).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/audit.fifo is a pipe, .* write it to a file first/)
+    })
+    rmSync('slm-audit.config.json')
+  }
+)
 
 test('a folder that itself names the log which is judged is seen through', async () => {
   writeFileSync('slm-audit.config.json', JSON.stringify({ file }))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { AuditError, messageOf } from '../base/error.ts'
@@ -55,7 +55,8 @@ function stateRoot(): string {
 export function readKeptHeads(paths: readonly string[]): KeptCheckpoint[] {
   return paths.flatMap((path) => {
     try {
-      return [{ path, checkpoint: readFileSync(path, 'utf8') }]
+      // What is no file holds no head; a pipe would be waited for.
+      return statSync(path).isFile() ? [{ path, checkpoint: readFileSync(path, 'utf8') }] : []
     } catch (cause) {
       if (isAbsent(cause)) return []
       if (isForbidden(cause)) return [{ path }]

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { AuditError } from '@slm-audit/core/journal'
 import { takeInLeft } from '@slm-audit/core/node'
 import { decrypterFor } from './format/age.ts'
 import { defaultKeyFile, SPOOLS } from './format/layout.ts'
@@ -19,15 +20,19 @@ export interface LogSourceOptions {
  * JSON Lines that holds a whole log, also compressed (`.gz`, `.zst`) and encrypted (`.age`). What processes
  * that were killed left in a directory is taken into its log first, where this process may write it, its key
  * is there, and nothing of it is encrypted.
- * Rejects with AuditError: `journal_unavailable`, `journal_damaged`, `journal_newer`, `bad_key`.
+ * Rejects with AuditError: `bad_option` for a pipe, `journal_unavailable`, `journal_damaged`, `journal_newer`, `bad_key`.
  */
 export async function openLogSource(
   path: string,
   options: LogSourceOptions = {}
 ): Promise<LogSource> {
   const decrypt = await decrypterFor(options.identities ?? [])
-  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-  if (!isDirectory) return openFile(path, decrypt)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFIFO()) {
+    const message = `${path} is a pipe, and a log is read more than once; write it to a file first`
+    throw new AuditError('bad_option', message)
+  }
+  if (!found?.isDirectory()) return openFile(path, decrypt)
   if (existsSync(defaultKeyFile(path))) {
     await takeInLeft(join(path, SPOOLS), () => fileJournal({ directory: path }))
   }

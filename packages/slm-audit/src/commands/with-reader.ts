@@ -166,7 +166,12 @@ export function existingFile({
     const message = `this needs an index, and --file names an archive, which has none; slm-audit verify and show read it, slm-audit copy --from ${file} makes a database of it`
     throw new AuditError('bad_option', message)
   }
-  if (isLogAddress(file) || lookAt(file)) return file
+  if (isLogAddress(file)) return file
+  const found = lookAt(file)
+  if (found?.isFIFO() || found?.isSocket()) {
+    throw new AuditError('journal_unavailable', `${file} is no file; name the database`)
+  }
+  if (found) return file
   throw new AuditError(
     'journal_unavailable',
     `there is no audit log at ${file}; run an application that calls createAuditLog() here first, or name the file with --file`

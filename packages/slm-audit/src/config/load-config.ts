@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AuditError } from '@slm-audit/core'
@@ -59,7 +59,12 @@ const KNOWN = {
 
 /** The program in the working folder that `loadConfig` runs, unless it is told of another file. */
 export function configProgram(): string | undefined {
-  return PROGRAMS.find((name) => existsSync(name))
+  return PROGRAMS.find(isFile)
+}
+
+/** A pipe of that name would be waited for. */
+function isFile(name: string): boolean {
+  return existsSync(name) && statSync(name).isFile()
 }
 
 /**
@@ -69,7 +74,7 @@ export function configProgram(): string | undefined {
  * @param runs Whether a program in the working folder is run; one that `path` names is run in any case.
  */
 export async function loadConfig(path?: string, runs = true): Promise<SlmAuditConfig> {
-  const found = (runs ? configProgram() : undefined) ?? (existsSync(DATA) ? DATA : undefined)
+  const found = (runs ? configProgram() : undefined) ?? (isFile(DATA) ? DATA : undefined)
   const file = path ?? found
   if (file === undefined) return {}
   const bad = (problem: string, cause?: unknown) =>

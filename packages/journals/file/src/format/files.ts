@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
+import { AuditError } from '@slm-audit/core/journal'
 import { FILE_MODE } from './layout.ts'
 
 /** The part of node:fs that writes a log; tests give one that fails. */
@@ -102,14 +103,18 @@ export function readIfThere(path: string): Buffer {
   return bytesOf(path) ?? Buffer.alloc(0)
 }
 
-/** A file's bytes; undefined where there is no file. */
+/**
+ * A file's bytes; undefined where there is nothing. Throws AuditError `journal_damaged` where a folder, or a pipe, which
+ * would be waited for, stands in its place; else the file system's error.
+ */
 export function bytesOf(path: string): Buffer | undefined {
   try {
-    return fs.readFileSync(path)
+    if (fs.statSync(path).isFile()) return fs.readFileSync(path)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw cause
   }
+  throw new AuditError('journal_damaged', `${path} is no file any more; restore a backup`)
 }
 
 /** Bytes of a file's end that are read to find its last whole line. */

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
@@ -63,6 +63,8 @@ export async function* readLines(path: string, decrypt: Cipher): AsyncGenerator<
 }
 
 async function* unpackedParts(path: string, decrypt: Cipher): AsyncGenerator<Buffer> {
+  // Nobody may ever write to it.
+  if (statSync(path).isFIFO()) throw new AuditError('journal_damaged', `${path} is a pipe`)
   const isEncrypted = path.endsWith('.age')
   const source = isEncrypted ? Readable.from(decrypted(path, decrypt)) : createReadStream(path)
   const compression = compressionOf(isEncrypted ? path.slice(0, -'.age'.length) : path)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RecordFlaw } from '@slm-audit/core/journal'
+import { AuditError, type RecordFlaw } from '@slm-audit/core/journal'
 import { tilePath, tilesOf } from '@slm-audit/core/tlog'
 import {
   checkpointsIn,
@@ -47,7 +47,13 @@ function checkBytes(
   const path = join(directory, file)
   if (!existsSync(path)) return { kind: 'missing', detail: `${file} is not there` }
   if (isOld) return undefined
-  const found = readFileSync(path)
+  let found: Buffer
+  try {
+    found = readIfThere(path)
+  } catch (error) {
+    if (!AuditError.is(error)) throw error
+    return { kind: 'changed', detail: error.message }
+  }
   const digest = createHash('sha256').update(found).digest('hex')
   if (found.length === bytes && digest === sha256) return undefined
   return { kind: 'changed', detail: `${file} does not have the SHA-256 that the manifest gives` }
