@@ -122,7 +122,7 @@ function addRecord(database: Database, size: number): void {
     .replaceAll(auditId, auditId.replace(/^..../, 'f0f0'))
   const insert = database.prepare('INSERT INTO records VALUES (?, ?, ?, ?)')
   insert.run(size, auditId.replace(/^..../, 'f0f0'), stage, forged)
-  database.exec(`INSERT INTO contents SELECT id + 64, name, type, salt, body, list
+  database.exec(`INSERT INTO contents (id, name, type, salt, body, list) SELECT id + 64, name, type, salt, body, list
     FROM contents WHERE id / 64 = ${size - 1}; DELETE FROM tiles`)
   growTree(database)
 }
@@ -153,12 +153,12 @@ function inContents({ whole, parted }: Facts, sql: InSql): Tampering<string>[] {
     sql('the name of a content', set(`name = 'output2'`), mismatch),
     sql(
       'a content that the header does not name',
-      `INSERT INTO contents SELECT id + 9, 'more', type, salt, body, NULL FROM contents WHERE id / 64 = ${whole} LIMIT 1`,
+      `INSERT INTO contents (id, name, type, salt, body, list) SELECT id + 9, 'more', type, salt, body, NULL FROM contents WHERE id / 64 = ${whole} LIMIT 1`,
       mismatch
     ),
     sql(
       'a content twice',
-      `INSERT INTO contents SELECT id + 9, name, type, salt, body, NULL FROM contents WHERE id / 64 = ${whole} LIMIT 1`,
+      `INSERT INTO contents (id, name, type, salt, body, list) SELECT id + 9, name, type, salt, body, NULL FROM contents WHERE id / 64 = ${whole} LIMIT 1`,
       flaw('content missing', whole)
     ),
     sql(
@@ -169,7 +169,7 @@ function inContents({ whole, parted }: Facts, sql: InSql): Tampering<string>[] {
     sql('the body of a content deleted', set('body = NULL'), flaw('content missing', whole)),
     sql(
       'a content without a record',
-      `INSERT INTO contents SELECT id + 64 * 9000, name, type, salt, body, NULL FROM contents WHERE id / 64 = ${whole} LIMIT 1`,
+      `INSERT INTO contents (id, name, type, salt, body, list) SELECT id + 64 * 9000, name, type, salt, body, NULL FROM contents WHERE id / 64 = ${whole} LIMIT 1`,
       { counted: 'strays' }
     ),
     sql(
