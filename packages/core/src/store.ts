@@ -8,6 +8,8 @@ export {
   type IndexedRecord,
   searchedTexts
 } from './read/indexed/call-document.ts'
+export { EMPTY, FILTERED, REFUSED, REPEATED } from './read/indexed/call-flags.ts'
+export { IDS_SHOWN, noCall, onlyId, recordNumber } from './read/indexed/call-ids.ts'
 export {
   type CallRow,
   callRow,
@@ -48,3 +50,5 @@ export {
 export { StatsTable } from './read/indexed/stats-table.ts'
 export { bodyHolds, bodyOf, phraseIn, wordBody } from './read/indexed/word-body.ts'
 export { snippetOf, type Term, termsOf, tokensOf, wordsOf } from './read/indexed/words.ts'
+export { SKETCH_BUCKETS, storedSketch } from './read/stats/sketch.ts'
+export type { StoredTally } from './read/stats/tally.ts'

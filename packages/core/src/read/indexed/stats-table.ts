@@ -22,8 +22,17 @@ export class StatsTable {
 
   /** Adds what the index keeps of an hour. */
   addRollup(value: string, hour: number, stored: StoredTally): void {
-    const values = this.#query.by.length > 0 ? [value] : []
-    this.#cell(values, hour * ROLLUP_MS).merge(stored)
+    this.addTally(this.#query.by.length > 0 ? [value] : [], hour * ROLLUP_MS, stored)
+  }
+
+  /**
+   * Adds the figures of calls that are in one row of the report.
+   *
+   * @param values Theirs of the dimensions that are asked for, in that order; empty where they have none.
+   * @param at A moment of the row's stretch of time, in milliseconds since 1970.
+   */
+  addTally(values: readonly string[], at: number, stored: StoredTally): void {
+    this.#cell(values, at).merge(stored)
   }
 
   /** Adds a call that has ended. */

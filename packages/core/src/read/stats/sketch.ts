@@ -7,6 +7,15 @@ const LEAST = 0.001
 const FIRST = Math.ceil(Math.log(LEAST) / LOG_GAMMA)
 const BUCKETS = Math.ceil(Math.log(1e16) / LOG_GAMMA) - FIRST
 
+/** How numbers fall into buckets, for a store that counts them itself: `ceil(ln(max(least, number)) / logGamma) - first`. */
+export const SKETCH_BUCKETS = {
+  least: LEAST,
+  logGamma: LOG_GAMMA,
+  first: FIRST,
+  /** The last bucket, which takes all that is above; those below 0 count as 0. */
+  last: BUCKETS - 1
+} as const
+
 /**
  * How positive numbers are distributed, for quantiles that are right within two per cent. Sketches of
  * parts add up to the sketch of the whole. The buckets are those of DDSketch (VLDB 2019).
@@ -57,14 +66,11 @@ export class Sketch {
   /** Buckets in order, each as the distance from the one before and its count. */
   toJSON(): number[] {
     if (this.#only) return [...this.#only]
-    const stored: number[] = []
-    let last = 0
+    const buckets: [bucket: number, count: number][] = []
     this.#counts?.forEach((count, bucket) => {
-      if (count === 0) return
-      stored.push(bucket - last, count)
-      last = bucket
+      if (count > 0) buckets.push([bucket, count])
     })
-    return stored
+    return storedSketch(buckets)
   }
 
   #dense(): Float64Array {
@@ -74,6 +80,18 @@ export class Sketch {
     this.#counts = counts
     return counts
   }
+}
+
+/** A sketch as it is stored, of buckets with their counts, which ascend. */
+export function storedSketch(
+  buckets: readonly (readonly [bucket: number, count: number])[]
+): number[] {
+  let last = 0
+  return buckets.flatMap(([bucket, count]) => {
+    const distance = bucket - last
+    last = bucket
+    return [distance, count]
+  })
 }
 
 function addTo(counts: Float64Array, stored: readonly number[]): void {

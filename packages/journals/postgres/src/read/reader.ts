@@ -34,7 +34,11 @@ import {
 } from '@slm-audit/core/reader'
 import {
   facetQuery,
+  IDS_SHOWN,
   limitOf,
+  noCall,
+  onlyId,
+  recordNumber,
   relevantPage,
   startOf,
   statsQuery,
@@ -52,10 +56,6 @@ import { flawOfCall, proveRecord } from './check-call.ts'
 import { countCalls, countFacet } from './count-calls.ts'
 import { findCalls } from './find-calls.ts'
 import { verifyStored } from './verify-stored.ts'
-
-const MATCHES_SHOWN = 5
-/** Ids begin with a 0 for centuries to come (UUID version 7), numbers do not. */
-const RECORD_NUMBER = /^(0|[1-9]\d{0,14})$/
 
 /** Reads a log in PostgreSQL, on the primary or on a replica, and never writes it. Made by `openPostgresReader`. */
 export class PostgresReader implements Reader {
@@ -187,38 +187,27 @@ function asReadable(record: SealedRecord): SealedRecord {
   return { ...record, contents }
 }
 
-/** Throws AuditError `bad_query` before anything is asked. */
 /** Throws AuditError `bad_query` before a connection is asked for. */
 function checkPage(page: PageRequest, filter: FilterTree): void {
   limitOf(page)
   if (!relevantPage(page, termsOf(filter))) startOf(page)
 }
 
-function noCall(auditId: string): AuditError {
-  return new AuditError(
-    'not_found',
-    `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
-  )
-}
-
 /** The id of the call that a record's number stands for, or the one id that begins so. Rejects with AuditError `bad_query`. */
 async function findId(connection: Connection, prefix: string): Promise<string | undefined> {
   const s = connection.schema
-  if (RECORD_NUMBER.test(prefix)) {
+  const number = recordNumber(prefix)
+  if (number !== undefined) {
     const sql = `SELECT audit_id FROM ${s}.records WHERE idx = $1`
-    const [row] = await connection.rows(sql, [Number(prefix)])
+    const [row] = await connection.rows(sql, [number])
     return row && String(row.audit_id)
   }
   const text = prefix.replaceAll('\u0000', '\ufffd')
   const rows = await connection.rows(
     `SELECT DISTINCT audit_id FROM ${s}.records
-      WHERE audit_id >= $1 AND starts_with(audit_id, $1) ORDER BY audit_id LIMIT ${MATCHES_SHOWN}`,
+      WHERE audit_id >= $1 AND starts_with(audit_id, $1) ORDER BY audit_id LIMIT ${IDS_SHOWN}`,
     [text]
   )
   const ids = rows.map(({ audit_id: auditId }) => String(auditId))
-  if (ids.length <= 1 || ids[0] === prefix) return ids[0]
-  throw new AuditError(
-    'bad_query',
-    `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
-  )
+  return onlyId(prefix, ids)
 }

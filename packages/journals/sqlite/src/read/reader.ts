@@ -35,7 +35,15 @@ import {
   type StatsRequest,
   type TextField
 } from '@slm-audit/core/reader'
-import { facetQuery, statsQuery, wordsOf } from '@slm-audit/core/store'
+import {
+  facetQuery,
+  IDS_SHOWN,
+  noCall,
+  onlyId,
+  recordNumber,
+  statsQuery,
+  wordsOf
+} from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
@@ -62,8 +70,6 @@ import { withOpenedTexts } from './opened-summaries.ts'
 import { parallelRanges } from './parallel-ranges.ts'
 import { proveRecord } from './prove.ts'
 import { shownCall } from './shown-call.ts'
-
-const MATCHES_SHOWN = 5
 
 /** Reads a log in a database that it never writes. Made by `openReader`. */
 export class SqliteReader implements Reader {
@@ -205,16 +211,6 @@ export class SqliteReader implements Reader {
   }
 }
 
-/** Ids begin with a 0 for centuries to come (UUID version 7), numbers do not. */
-const RECORD_NUMBER = /^(0|[1-9]\d{0,14})$/
-
-function noCall(auditId: string): AuditError {
-  return new AuditError(
-    'not_found',
-    `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
-  )
-}
-
 /** The newest key of a log, if that can be told: of a damaged one, verification says what is wrong. */
 function newestKeyOf(database: Database): string | undefined {
   try {
@@ -233,21 +229,18 @@ const NOTHING_MORE = { close: () => undefined }
  * `bad_query` when several do.
  */
 function findId(database: Database, prefix: string): string | undefined {
-  if (RECORD_NUMBER.test(prefix)) {
+  const number = recordNumber(prefix)
+  if (number !== undefined) {
     const found = database.prepare('SELECT audit_id FROM records WHERE idx = ?').pluck()
-    return found.get(Number(prefix)) as string | undefined
+    return found.get(number) as string | undefined
   }
   const ids = database
     .prepare(
       `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
     )
     .pluck()
-    .all(prefix, prefix, MATCHES_SHOWN) as string[]
-  if (ids.length <= 1 || ids[0] === prefix) return ids[0]
-  throw new AuditError(
-    'bad_query',
-    `more than one record begins with ${JSON.stringify(prefix)}, give more of the id: ${ids.join(', ')}`
-  )
+    .all(prefix, prefix, IDS_SHOWN) as string[]
+  return onlyId(prefix, ids)
 }
 
 /** Says of a content that cannot be read what whoever has its key answered. */
