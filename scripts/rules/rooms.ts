@@ -51,6 +51,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/journals/file': ['source', 'journal', 'format'],
   'packages/journals/postgres': ['read', 'engine', 'index', 'store', 'connection'],
   'packages/exporters/s3': ['write', 'read', 'tree', 'format', 'bucket'],
+  'packages/exporters/clickhouse': ['export', 'read', 'store', 'connection'],
   'packages/exporters/otlp': ['in', 'out', 'send', 'base'],
   'packages/testing': ['bench', 'suites', 'conservation', 'fakes', 'fixtures'],
   'packages/slm-audit': [

@@ -23,13 +23,18 @@ export function readWebAddress(option: string, address: string | URL): URL {
 /** Hosts that are this machine. */
 const HERE = /^(localhost|127(\.\d+){3}|\[::1\]|.*\.localhost)$/
 
+/** Whether a host is this machine. */
+export function isThisMachine(hostname: string): boolean {
+  return HERE.test(hostname)
+}
+
 /**
  * Refuses an address to which records would go in the clear, over a network, unless the option `allowHttp` says that this is
  * known. Records hold what people wrote. Throws AuditError `bad_option`.
  */
 export function refusePlain(option: string, url: URL, allowHttp = false): void {
   const isPage = globalThis.location?.origin === url.origin
-  if (allowHttp || isPage || url.protocol !== 'http:' || HERE.test(url.hostname)) return
+  if (allowHttp || isPage || url.protocol !== 'http:' || isThisMachine(url.hostname)) return
   throw new AuditError(
     'bad_option',
     `${option} would send records to ${url.host} in the clear; use https://, or say allowHttp: true where the network is safe`

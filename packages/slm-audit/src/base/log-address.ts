@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
+import { isThisMachine } from '@slm-audit/core/exporter'
 import { loadOptional } from './load-optional.ts'
 
 /** Whether `--file` names a log on a PostgreSQL server. */
@@ -12,7 +13,7 @@ export function isLogAddress(file: string): boolean {
  * says how it is compressed and encrypted as well.
  */
 export function isLogInFiles(file: string): boolean {
-  if (isLogAddress(file)) return false
+  if (isServerAddress(file)) return false
   const isNamed = /\.jsonl(\.gz|\.zst)?(\.age)?$/.test(file)
   return isNamed || statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
 }
@@ -45,4 +46,57 @@ export function archivePlace(address: string): {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/?#]+)(?:\/(.*))?$/i.exec(address) ?? []
   if (bucket !== undefined) return { bucket, prefix }
   throw new AuditError('bad_option', `${address} names no bucket; write s3://bucket/prefix`)
+}
+
+/** Whether `--file` names the copy of a log on a ClickHouse server. */
+export function isCopyAddress(file: string): boolean {
+  return /^clickhouse:\/\//i.test(file)
+}
+
+/** Throws AuditError `bad_option` where `--file` names a copy, which is listed and counted but is no log. */
+export function refuseCopy(file: string): void {
+  if (!isCopyAddress(file)) return
+  throw new AuditError(
+    'bad_option',
+    'this works on a log, and --file names a copy in ClickHouse; name the log that it is a copy of'
+  )
+}
+
+/** Whether `--file` names something on a server, and no file. */
+export function isServerAddress(file: string): boolean {
+  return isLogAddress(file) || isCopyAddress(file)
+}
+
+/**
+ * The place that `clickhouse://host:8443/database?table=name` names; by https, but on this machine. Who asks is in the
+ * variables of ClickHouse's own client. Throws AuditError `bad_option` for an address that is none.
+ */
+export function copyPlace(address: string) {
+  const https = address.replace(/^clickhouse:/i, 'https:')
+  if (!URL.canParse(https)) {
+    const message = `${address} is no address; a copy is at clickhouse://host:8443/database?table=slm_audit`
+    throw new AuditError('bad_option', message)
+  }
+  const { hostname, host, pathname, searchParams, username, password } = new URL(https)
+  if (username !== '' || password !== '') {
+    const message =
+      'the address holds a user or a password; give them by CLICKHOUSE_USER and CLICKHOUSE_PASSWORD'
+    throw new AuditError('bad_option', message)
+  }
+  const { CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: secret } = process.env
+  const database = decodeURIComponent(pathname.slice(1))
+  const table = searchParams.get('table')
+  return {
+    url: `${isThisMachine(hostname) ? 'http' : 'https'}://${host}`,
+    ...(database !== '' && { database }),
+    ...(table !== null && { table }),
+    ...(user !== undefined && { username: user }),
+    ...(secret !== undefined && { password: secret })
+  }
+}
+
+/** The package that reads copies in ClickHouse. Rejects with AuditError `bad_option` where it is not installed. */
+export function loadClickHouse() {
+  const load = () => import('@slm-audit/clickhouse')
+  return loadOptional('a copy at clickhouse://…', '@slm-audit/clickhouse', load)
 }

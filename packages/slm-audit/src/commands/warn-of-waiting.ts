@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { messageOf } from '@slm-audit/core/journal'
 import { areWaiting, type WaitingCalls } from '@slm-audit/core/node'
 import { waitingCalls } from '@slm-audit/sqlite'
-import { isLogAddress } from '../base/log-address.ts'
+import { isServerAddress } from '../base/log-address.ts'
 import { counted } from '../render/figures.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -23,7 +23,7 @@ export interface WaitingWords {
 /** What waits, and what to do about it; `undefined` where nothing does. */
 export async function waitingWords(file: string): Promise<WaitingWords | undefined> {
   // Spools are on the machines of those who write.
-  if (isLogAddress(file)) return undefined
+  if (isServerAddress(file)) return undefined
   try {
     const waiting = await waitingBeside(file)
     if (!areWaiting(waiting)) return undefined

@@ -10,7 +10,16 @@ import {
   unlockDatabase
 } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { isArchiveAddress, isLogAddress, isLogInFiles, loadPostgres } from '../base/log-address.ts'
+import {
+  copyPlace,
+  isArchiveAddress,
+  isLogAddress,
+  isLogInFiles,
+  isServerAddress,
+  loadClickHouse,
+  loadPostgres,
+  refuseCopy
+} from '../base/log-address.ts'
 import { usualFile, usualKeyFile } from '../config/defaults.ts'
 import { defaultFile } from '../create-audit-log.ts'
 import { type AccessWords, accessIn, accessOptions } from './access.ts'
@@ -49,7 +58,7 @@ export function readOptions(command: Command): Command {
   return keyOptions(accessOptions(command))
     .option(
       '-f, --file <path>',
-      'the database, a directory of files, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+      'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
     .option('--json', 'one JSON value a line, for programs')
     .option(
@@ -78,15 +87,22 @@ export async function openLogReader(
 ): Promise<Reader> {
   const { file = usualFile() ?? defaultFile(), identity } = options
   const access = accessIn(options)
-  if (!isLogAddress(file) && lookAt(file)?.isDirectory()) {
+  if (isServerAddress(file)) {
+    const reader = await openServer(file)
+    return guardReader(reader, { access: decideAccess(access, userName()), isExport })
+  }
+  if (lookAt(file)?.isDirectory()) {
     const { openFileReader, readIdentities } = await import('@slm-audit/file')
     const identities = identity === undefined ? [] : readIdentities(identity)
     return await openFileReader(file, { identities, access, isExport })
   }
-  if (!isLogAddress(file)) return await openReader(existingDatabase(options), { access, isExport })
-  const { openPostgresReader } = await loadPostgres()
-  const reader = await openPostgresReader({ url: file })
-  return guardReader(reader, { access: decideAccess(access, userName()), isExport })
+  return await openReader(existingDatabase(options), { access, isExport })
+}
+
+async function openServer(address: string): Promise<Reader> {
+  if (isLogAddress(address))
+    return await (await loadPostgres()).openPostgresReader({ url: address })
+  return await (await loadClickHouse()).openClickHouseReader(copyPlace(address))
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */
@@ -96,6 +112,7 @@ export function existingDatabase(options: DatabaseWords): string {
     const message = 'this works on a SQLite database, and --file names a PostgreSQL server'
     throw new AuditError('bad_option', `${message}; slm-audit copy makes a database of it`)
   }
+  refuseCopy(file)
   if (!isLogInFiles(file)) {
     unlock(file, options.keyFile)
     unlockContents(file, options.contentsKeys)
@@ -166,7 +183,7 @@ export function existingFile({
     const message = `this needs an index, and --file names an archive, which has none; slm-audit verify and show read it, slm-audit copy --from ${file} makes a database of it`
     throw new AuditError('bad_option', message)
   }
-  if (isLogAddress(file)) return file
+  if (isServerAddress(file)) return file
   const found = lookAt(file)
   if (found?.isFIFO() || found?.isSocket()) {
     throw new AuditError('journal_unavailable', `${file} is no file; name the database`)

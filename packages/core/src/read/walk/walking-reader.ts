@@ -1,4 +1,3 @@
-import { AuditError } from '../../base/error.ts'
 import type { Hash } from '../../base/sha256.ts'
 import type { SealedRecord } from '../../record/sealed-record.ts'
 import { parseRecord } from '../../record/sealed-record.ts'
@@ -11,6 +10,7 @@ import type { CompareRequest, Comparison } from '../compare/comparison.ts'
 import type { TextField } from '../filter/fields.ts'
 import { bothOf, type Filter, filterTree } from '../filter/filter-tree.ts'
 import type { FilterTree } from '../filter/tree.ts'
+import { IDS_SHOWN, noCall, onlyId, recordNumber } from '../indexed/call-ids.ts'
 import { facetQuery } from '../indexed/facet-query.ts'
 import { statsQuery } from '../indexed/stats-query.ts'
 import { wordsOf } from '../indexed/words.ts'
@@ -35,10 +35,6 @@ import type { WalkedLog } from './walked-log.ts'
 export function walkingReader(log: WalkedLog, hash: Hash): Reader {
   return new WalkingReader(log, hash)
 }
-
-/** Ids begin with a 0 for centuries to come (UUID version 7), numbers do not. */
-const RECORD_NUMBER = /^(0|[1-9]\d{0,14})$/
-const MATCHES_SHOWN = 5
 
 class WalkingReader implements Reader {
   readonly #log: WalkedLog
@@ -108,10 +104,7 @@ class WalkingReader implements Reader {
 
   async prove(auditId: string): Promise<ProvedRecord[]> {
     const found = await this.#find(auditId)
-    if (!found) {
-      const message = `there is no call ${auditId}; slm-audit list shows the newest, slm-audit search finds by words`
-      throw new AuditError('not_found', message)
-    }
+    if (!found) throw noCall(auditId)
     const { checkpoints, readTile } = await this.#log.proofs()
     const records = await this.#kept.at(found.indices)
     return records.map((record) => {
@@ -159,20 +152,22 @@ class WalkingReader implements Reader {
   /** A call by its auditId, the beginning of one, or a record's number. Rejects with AuditError `bad_query` where several begin so. */
   async #find(name: string): Promise<WalkedCall | undefined> {
     const calls = await this.#all()
-    if (RECORD_NUMBER.test(name)) {
-      const [sealed] = await this.#kept.at([Number(name)])
+    const number = recordNumber(name)
+    if (number !== undefined) {
+      const [sealed] = await this.#kept.at([number])
       return sealed && calls.get(parseRecord(sealed).auditId)
     }
     const exact = calls.get(name)
     if (exact) return exact
     const found: WalkedCall[] = []
     for (const call of calls.all()) {
-      if (call.auditId.startsWith(name) && found.push(call) === MATCHES_SHOWN) break
+      if (call.auditId.startsWith(name) && found.push(call) === IDS_SHOWN) break
     }
-    if (found.length <= 1) return found[0]
-    const ids = found.map(({ auditId }) => auditId).join(', ')
-    const message = `more than one record begins with ${JSON.stringify(name)}, give more of the id: ${ids}`
-    throw new AuditError('bad_query', message)
+    const id = onlyId(
+      name,
+      found.map(({ auditId }) => auditId)
+    )
+    return id === undefined ? undefined : calls.get(id)
   }
 }
 

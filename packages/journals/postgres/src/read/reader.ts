@@ -1,5 +1,4 @@
 import {
-  AuditError,
   parseRecord,
   type SealedRecord,
   type VerifyOptions,

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { collectingLog } from '@slm-audit/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { S3Server } from '../../exporters/s3/test/s3-server.ts'
-import { cli } from './run.ts'
+import { S3Server } from '../../../exporters/s3/test/s3-server.ts'
+import { cli } from '../run.ts'
 
 const server = await S3Server.open()
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-'))

@@ -5,9 +5,9 @@ import { createAuditLog } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 import { openPostgresReader, postgresJournal } from '@slm-audit/postgres'
 import { afterAll, expect, test } from 'vitest'
-import { TestServer } from '../../journals/postgres/test/server.ts'
-import { run } from '../../verify/src/run.ts'
-import { cli } from './run.ts'
+import { TestServer } from '../../../journals/postgres/test/server.ts'
+import { run } from '../../../verify/src/run.ts'
+import { cli } from '../run.ts'
 
 const server = await TestServer.start()
 afterAll(() => server[Symbol.asyncDispose]())

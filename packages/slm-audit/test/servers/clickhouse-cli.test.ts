@@ -1,0 +1,57 @@
+import { clickhouseExporter } from '@slm-audit/clickhouse'
+import { memoryJournal } from '@slm-audit/core'
+import { collectingLog } from '@slm-audit/testing'
+import { afterAll, describe, expect, test } from 'vitest'
+import { hasChdb, TestServer } from '../../../exporters/clickhouse/test/chdb.ts'
+import { copyPlace } from '../../src/base/log-address.ts'
+import { cli } from '../run.ts'
+
+test('the address of a copy says where it is, by https but on this machine', () => {
+  const [host, here] = [
+    'clickhouse://ch.example.com:8443/audit?table=shop',
+    'clickhouse://localhost:8123'
+  ]
+  expect(copyPlace(host)).toMatchObject({
+    url: 'https://ch.example.com:8443',
+    database: 'audit',
+    table: 'shop'
+  })
+  expect(copyPlace(here)).toMatchObject({ url: 'http://localhost:8123' })
+  expect(() => copyPlace('clickhouse://u:p@h/x')).toThrow(/CLICKHOUSE_USER and CLICKHOUSE_PASSWORD/)
+  expect(() => copyPlace('clickhouse://')).toThrow(/a copy is at clickhouse:\/\/host/)
+})
+
+describe.runIf(hasChdb())('a copy in ClickHouse', async () => {
+  const server = await TestServer.start()
+  afterAll(() => server[Symbol.asyncDispose]())
+  const file = `clickhouse://${new URL(server.url).host}?table=shop`
+  const { log, journal } = collectingLog(memoryJournal())
+  await log.withContext({ user: 'u-1', session: 'S-1' }, async () => {
+    for (const input of ['Where is my refund?', 'And my parcel?']) {
+      const request = { operation: 'chat', provider: 'test', model: 'm-1', input }
+      await log.record(request, async () => 'on its way')
+    }
+  })
+  await log.flush()
+  await using exporter = clickhouseExporter({ url: server.url, table: 'shop' })
+  await exporter.export(journal.records, new AbortController().signal)
+
+  test('is listed, searched, counted and shown as a log is', async () => {
+    expect((await cli('list', '-f', file)).out).toMatch(/m-1/)
+    expect((await cli('search', 'refund', '-f', file)).out).toMatch(/\[refund\]/)
+    expect((await cli('stats', '-f', file, '--json')).out).toMatch(/"calls":2/)
+    expect((await cli('session', 'S-1', '-f', file)).out).toMatch(/refund/)
+    expect((await cli('show', 'last', '-f', file)).out).toMatch(/And my parcel\?/)
+  })
+
+  test.each([
+    ['verify'],
+    ['prove', '1'],
+    ['erase', '--user', 'u-1'],
+    ['export', '--format', 'jsonl'],
+    ['reindex']
+  ])('is nothing that can be changed or judged: %s', async (...words) => {
+    const { code, error } = await cli(...words, '-f', file)
+    expect([code, error]).toEqual([2, expect.stringMatching(/copy in ClickHouse/)])
+  })
+})
