@@ -21,7 +21,9 @@ export function FilterBar(): VNode {
   const chosen = useSignal(-1)
   useSignalEffect(() => {
     const { q } = route.value
-    // What is being typed stays, with a blank at its end.
+    // This runs a frame after the address changed: what was typed since then stays, as does a blank at its end.
+    if (q === asked) return
+    asked = q
     if (q !== text.peek().trim()) text.value = q
   })
   const change = (value: string): void => {
@@ -110,11 +112,13 @@ function ShowValues(): VNode {
 }
 
 let timer: ReturnType<typeof setTimeout> | undefined
+/** The filter of the address, as it was asked for here or was last taken from it. */
+let asked: string | undefined
 
 function ask(q: string): void {
   clearTimeout(timer)
-  if (q.trim() !== route.value.q)
-    go({ ...route.value, screen: 'calls', q: q.trim(), open: '' }, true)
+  asked = q.trim()
+  if (asked !== route.value.q) go({ ...route.value, screen: 'calls', q: q.trim(), open: '' }, true)
 }
 
 interface OffersProps {
