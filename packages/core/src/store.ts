@@ -13,6 +13,7 @@ export { IDS_SHOWN, noCall, onlyId, recordNumber } from './read/indexed/call-ids
 export {
   type CallRow,
   callRow,
+  countOf,
   cursorAt,
   limitOf,
   type RelevantPage,

@@ -67,6 +67,11 @@ export interface Page<T> {
   readonly behind?: number
   /** By relevance: how many of the newest calls that match were compared, where older ones match as well. */
   readonly newest?: number
+  /**
+   * Of calls, where `countUpTo` asked: how many follow the page; as many as were asked for stand for that many or more.
+   * Absent where counting them would take long, unless the page is `complete`, and where records were not looked at.
+   */
+  readonly more?: number
 }
 
 /** Which page: at most `limit` items (50 unless given, 1,000 at most), after `cursor`. */
@@ -79,6 +84,8 @@ export interface PageRequest {
   readonly complete?: boolean
   /** The order of calls; `newest` unless given. */
   readonly sort?: PageOrder
+  /** Counts the calls behind the page, so many at most (10,000 at most), where that is quickly done: `more` of the page. */
+  readonly countUpTo?: number
 }
 
 /**

@@ -3,12 +3,14 @@ import {
   type CallSummary,
   type FilterTree,
   type Page,
+  type PageRequest,
   parseFilter
 } from '@slm-audit/core/reader'
 import { type Command, Option } from 'commander'
 import { renderCalls, tabbedCalls } from '../render/calls-list.ts'
 import { chosenColumns, renderColumns, tabbedColumns } from '../render/chosen-columns.ts'
 import { visibleJson } from '../render/columns.ts'
+import { dot } from '../render/marks.ts'
 import type { Terminal } from '../terminal.ts'
 import { SORTS, type Sort, sortedCalls } from './calls/sorted-calls.ts'
 import {
@@ -69,17 +71,33 @@ export function addList(program: Command, terminal: Terminal): void {
       await withReader(options, async (reader) => {
         const page =
           sort === 'newest' || sort === 'relevance'
-            ? await reader.query(filter, { ...toPage(rest), sort })
+            ? await reader.query(filter, { ...countedPage(rest, terminal), sort })
             : await sortedCalls(reader, filter, sort, options.limit)
         if (options.cursor === undefined) {
           await warnOfLosses(reader, options, terminal)
           await warnOfWaiting(existingFile(options), terminal)
         }
-        const order = ORDERS[sort]
+        const order = [ORDERS[sort], ...shareOf(page, options)].join(` ${dot(terminal)} `)
         print(page, filter, { ...options, names: columns, order }, terminal)
         explainMore(page, options.json === true, terminal, own)
       })
     })
+}
+
+/** Calls behind a page that are counted. */
+const COUNTED = 1_000
+
+/** The page that the options mean; people are told of how many it is. */
+function countedPage(options: Omit<Options, 'tool'>, { width }: Terminal): PageRequest {
+  const isForPeople = options.json !== true && Number.isFinite(width)
+  return { ...toPage(options), ...(isForPeople && { countUpTo: COUNTED }) }
+}
+
+/** How much of all that the filter means the first page is: `5 of 412`, or `50 of more than 1,000`. */
+function shareOf({ items, cursor, more }: Page<CallSummary>, options: Options): string[] {
+  if (options.cursor !== undefined || cursor === undefined || more === undefined) return []
+  const all = more < COUNTED ? items.length + more : COUNTED
+  return [`${items.length} of ${more < COUNTED ? '' : 'more than '}${all.toLocaleString('en')}`]
 }
 
 interface Shown extends Options {

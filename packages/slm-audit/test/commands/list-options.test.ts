@@ -40,6 +40,12 @@ beforeAll(async () => {
 })
 
 describe('list', () => {
+  test('says of how many calls the page is the newest', async () => {
+    // A machine that is busy may not count in time.
+    const head = async () => (await cli('list', '--limit', '1')).out.split('\n')[0]
+    await expect.poll(head).toMatch(/ · newest first · 1 of 4$/)
+  })
+
   test.each([
     [
       ['--sort', 'took'],

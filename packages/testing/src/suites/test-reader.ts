@@ -164,6 +164,7 @@ const refuses: Check = async (reader) => {
   }
   await expect(reader.query({}, { cursor: 'x' })).rejects.toMatchObject({ code: 'bad_query' })
   await expect(reader.query({}, { limit: 0 })).rejects.toMatchObject({ code: 'bad_query' })
+  await expect(reader.query({}, { countUpTo: 0.5 })).rejects.toMatchObject({ code: 'bad_query' })
 }
 
 const searches: Check = async (reader, calls) => {
@@ -182,7 +183,11 @@ const searches: Check = async (reader, calls) => {
 }
 
 const keepsPages: Check = async (reader, calls, more) => {
-  const first = await reader.query({}, { limit: 60, complete: true })
+  const counted = { limit: 60, complete: true, countUpTo: 10_000 }
+  const first = await reader.query({}, counted)
+  expect(first.more).toBe(calls.filter(isCall).length - 60)
+  expect(await reader.query({}, { ...counted, countUpTo: 7 })).toMatchObject({ more: 7 })
+  expect(await reader.query('user:nobody', counted)).toMatchObject({ items: [], more: 0 })
   const size = await reader.size()
   await more()
   expect((await reader.size()) - size).toBeGreaterThanOrEqual(60)

@@ -59,12 +59,19 @@ export interface CallRow {
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 1000
+const MAX_COUNT = 10_000
 
 /** The limit of a page. Throws AuditError `bad_query` when it is out of bounds. */
 export function limitOf(page: PageRequest): number {
   const { limit = DEFAULT_LIMIT } = page
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit
   throw bad(`limit must be a whole number from 1 to ${MAX_LIMIT}`)
+}
+
+/** How many calls behind a page are counted; 0 unless asked for. Throws AuditError `bad_query` when it is out of bounds. */
+export function countOf({ countUpTo = 0 }: PageRequest): number {
+  if (Number.isInteger(countUpTo) && countUpTo >= 0 && countUpTo <= MAX_COUNT) return countUpTo
+  throw bad(`countUpTo must be a whole number from 0 to ${MAX_COUNT}`)
 }
 
 /** The index that a cursor stands for: the page begins below it. */

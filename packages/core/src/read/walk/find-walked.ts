@@ -2,7 +2,14 @@ import type { CallSummary, Page, PageRequest } from '../call-summary.ts'
 import { inScope, matchesFilter } from '../filter/matches-filter.ts'
 import type { FilterTree } from '../filter/tree.ts'
 import { searchedTexts } from '../indexed/call-document.ts'
-import { cursorAt, limitOf, relevantPage, startOf, toSummary } from '../indexed/call-query.ts'
+import {
+  countOf,
+  cursorAt,
+  limitOf,
+  relevantPage,
+  startOf,
+  toSummary
+} from '../indexed/call-query.ts'
 import { mentionsIn, mostRelevant, RELEVANT, relevantRows } from '../indexed/relevance.ts'
 import { snippetOf, type Term, termsOf } from '../indexed/words.ts'
 import { withRedacted } from '../redacted-contents.ts'
@@ -21,7 +28,8 @@ export async function findWalked(
   const relevant = relevantPage(page, terms)
   const below = relevant ? relevant.below : startOf(page)
   const scope = inScope(filter)
-  const most = relevant ? RELEVANT.among : limit + 1
+  const counted = countOf(page)
+  const most = relevant ? RELEVANT.among : limit + Math.max(1, counted)
   const found: WalkedCall[] = []
   for (const call of [...calls.all()].reverse()) {
     if (call.id >= below || !matchesFilter(scope, call)) continue
@@ -40,7 +48,11 @@ export async function findWalked(
   const items = found.slice(0, limit)
   const last = items.at(-1)
   const cursor = found.length > limit && last ? cursorAt(last.id) : undefined
-  return { items: await summed(items, kept, terms), ...(cursor !== undefined && { cursor }) }
+  return {
+    items: await summed(items, kept, terms),
+    ...(cursor !== undefined && { cursor }),
+    ...(counted > 0 && { more: found.length - items.length })
+  }
 }
 
 async function summed(

@@ -8,6 +8,7 @@ import {
 } from '@slm-audit/core/reader'
 import {
   type CallRow,
+  countOf,
   cursorAt,
   limitOf,
   type Mentions,
@@ -49,14 +50,39 @@ export async function findCalls(
     const { items, ...around } = relevantRows(found.rows, relevant, { limit, ...found })
     return { items: await withSnippets(connection, items, terms), ...around }
   }
+  const counted = countOf(page)
   const bounds = { below: startOf(page), limit: limit + 1 }
   const found = await newestCalls<CallRow>(connection, COLUMNS, condition, bounds)
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   return {
     items: await withSnippets(connection, rows, terms),
-    ...(found.length > limit && last && { cursor: cursorAt(last.id) })
+    ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
+    ...(counted > 0 && (await countBelow(connection, condition, { last, counted, page })))
   }
+}
+
+/** Places before a page that are looked at for calls to be counted. */
+const COUNTED_PLACES = 2 ** 16
+
+/** How many calls follow a page, as many as are `counted` at most; nothing where that takes a look at more places. */
+async function countBelow(
+  connection: Connection,
+  condition: string,
+  {
+    last,
+    counted,
+    page
+  }: { readonly last: CallRow | undefined; readonly counted: number; readonly page: PageRequest }
+): Promise<Pick<Page<CallSummary>, 'more'>> {
+  if (!last) return { more: 0 }
+  const from = page.complete === true ? 0 : Math.max(0, last.id - COUNTED_PLACES)
+  const [row] = await connection.rows(
+    `SELECT count() AS found FROM (SELECT 1 FROM ${connection.prefix}_calls FINAL
+      WHERE id >= ${from} AND id < ${last.id} AND ${condition} LIMIT ${counted})`
+  )
+  const more = Number(row?.found)
+  return more === counted || from === 0 ? { more } : {}
 }
 
 /** The calls that are most relevant to some terms, the best first; the server counts words, so that texts stay there. */

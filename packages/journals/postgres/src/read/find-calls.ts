@@ -9,6 +9,7 @@ import {
 import {
   type CallRow,
   callRow,
+  countOf,
   cursorAt,
   limitOf,
   relevantPage,
@@ -22,6 +23,7 @@ import {
 } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
 import { annotationsOf } from '../index/annotations.ts'
+import type { MadeCall } from '../index/indexer.ts'
 import { sealedOfCalls } from '../store/sealed-rows.ts'
 import { compileFilter } from './compile-filter.ts'
 import { passes, ROW_COLUMNS, recentCalls } from './recent-calls.ts'
@@ -53,11 +55,52 @@ export async function findCalls(
   const found = [...recent, ...stored].sort((one, other) => other.id - one.id)
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
+  const most = behind > 0 ? 0 : countOf(page)
+  const more =
+    most === 0
+      ? undefined
+      : await countBelow(connection, scope, {
+          ...{ last, most, calls, isComplete: page.complete === true }
+        })
   return {
+    ...(more !== undefined && { more }),
     items: await withSnippets(connection, rows, terms),
     ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
     ...(behind > 0 && { behind })
   }
+}
+
+/** Places before a page that are looked at for calls to be counted. */
+const COUNTED_PLACES = 2 ** 16
+
+/** What is counted behind a page. */
+interface Counted {
+  readonly last: CallRow | undefined
+  readonly most: number
+  readonly calls: readonly MadeCall[]
+  readonly isComplete: boolean
+}
+
+/** How many calls follow a page, `most` at most; `undefined` where that takes a look at more of the index. */
+async function countBelow(
+  connection: Connection,
+  filter: FilterTree,
+  { last, most, calls, isComplete }: Counted
+): Promise<number | undefined> {
+  if (!last) return 0
+  const recent = calls.filter((call) => call.document.id < last.id && passes(filter, call)).length
+  const except = calls.map(({ document }) => document.id)
+  const { sql, values } = compileFilter(filter, connection.schema)
+  const next = values.length
+  const from = isComplete ? 0 : Math.max(0, last.id - COUNTED_PLACES)
+  const [row] = await connection.rows(
+    `SELECT count(*)::int AS found FROM (SELECT 1 FROM ${connection.schema}.calls
+      WHERE calls.id >= $${next + 1} AND calls.id < $${next + 2}
+        AND calls.id <> ALL($${next + 3}::bigint[]) AND ${sql} LIMIT $${next + 4}) AS counted`,
+    [...values, from, last.id, except, most]
+  )
+  const found = recent + Number(row?.found)
+  return found >= most ? most : from === 0 ? found : undefined
 }
 
 /** Which rows of the index are read. */

@@ -32,6 +32,7 @@ import {
   type TextField
 } from '@slm-audit/core/reader'
 import {
+  countOf,
   facetQuery,
   IDS_SHOWN,
   limitOf,
@@ -189,6 +190,7 @@ function asReadable(record: SealedRecord): SealedRecord {
 /** Throws AuditError `bad_query` before a connection is asked for. */
 function checkPage(page: PageRequest, filter: FilterTree): void {
   limitOf(page)
+  countOf(page)
   if (!relevantPage(page, termsOf(filter))) startOf(page)
 }
 

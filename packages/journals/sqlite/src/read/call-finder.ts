@@ -1,6 +1,7 @@
 import type { CallSummary, FilterTree, Page, PageRequest } from '@slm-audit/core/reader'
 import {
   type CallRow,
+  countOf,
   cursorAt,
   limitOf,
   mentionsIn,
@@ -19,7 +20,7 @@ import type { Database } from '../driver/database.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
 import { redactedRecords } from '../index/redaction-rows.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
-import { type Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
+import { Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
 import type { Relevant, Walk } from './index-layer.ts'
 import type { IndexLayers, Layer } from './index-layers.ts'
 
@@ -29,11 +30,23 @@ export interface FindRequest {
   readonly page: PageRequest
 }
 
+/** Calls behind a page are counted for so long. */
+const COUNT_MS = 20
+
 /** Rows of a page that is gone on with where it was begun. */
 const SHORT_PAGE = 100
 
 /** Records of a log that calls are compared in by relevance at once; in a longer one, by a thread. */
 const SHORT_LOG = 2_000
+
+/** What is to be counted behind a page. */
+interface Counted {
+  readonly filter: FilterTree
+  readonly last: CallRow | undefined
+  readonly want: number
+  readonly isComplete: boolean
+  readonly clock: Clock
+}
 
 /** Finds calls in the layers of the index. Pages say how many records were not looked at. */
 export class CallFinder {
@@ -53,6 +66,7 @@ export class CallFinder {
     const { filter, page } = request
     const terms = termsOf(filter)
     const limit = limitOf(page)
+    const most = countOf(page)
     const relevant = relevantPage(page, terms)
     const start = relevant ? relevant.below : startOf(page)
     for (;;) {
@@ -75,7 +89,15 @@ export class CallFinder {
       const last = rows.at(-1)
       const around = {
         ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
-        ...(behind > 0 && { behind })
+        ...(behind > 0
+          ? { behind }
+          : this.#more(layers, {
+              filter,
+              last,
+              want: most,
+              isComplete: page.complete === true,
+              clock
+            }))
       }
       return this.#summed(rows, terms, around, clock)
     }
@@ -102,6 +124,23 @@ export class CallFinder {
         )
       }
     )
+  }
+
+  /** How many calls follow a row: absent where that takes long, and all are not asked for. */
+  #more(
+    layers: readonly Layer[],
+    { filter, last, want, isComplete, clock }: Counted
+  ): Pick<Page<CallSummary>, 'more'> {
+    if (want === 0) return {}
+    if (!last) return { more: 0 }
+    try {
+      const until = isComplete ? clock : new Clock(COUNT_MS)
+      const rows = this.#layers.rows(layers, { filter, below: last.id, want, clock: until })
+      return rows ? { more: Math.min(rows.length, want) } : {}
+    } catch (error) {
+      if (isComplete || error !== OUT_OF_TIME) throw error
+      return {}
+    }
   }
 
   /** The page with its rows, each with its snippet: reading calls for these is most of the work of a search. */
