@@ -38,13 +38,13 @@ const ANSWERS: { readonly [path: string]: object } = {
   '/api/version': { version: '0.40.12' }
 }
 
-function serve(answers: { readonly [path: string]: object | undefined } = ANSWERS) {
+function serve(answers: { readonly [path: string]: object | undefined } = ANSWERS, refusal = 'no') {
   const asked: string[] = []
   const fetch = async (input: unknown, init?: RequestInit) => {
     const { pathname } = new URL(String(input))
     asked.push(`${pathname} ${new Headers(init?.headers).get('authorization')}`)
     const answer = answers[pathname]
-    return answer ? Response.json(answer) : Response.json({ error: 'no' }, { status: 404 })
+    return answer ? Response.json(answer) : Response.json({ error: refusal }, { status: 404 })
   }
   const ollama = new Ollama({ fetch, headers: { Authorization: 'Bearer k' } })
   const ask = () => ollama.chat({ model: 'qwen3', messages: [] })
@@ -120,6 +120,16 @@ test('a server that does not say it harms nobody and is reported once', async ()
   ])
   await expect.poll(() => problems.map(({ code }) => code)).toEqual(['identity_unknown'])
   expect(asked.filter((one) => one.startsWith('/api/show'))).toHaveLength(1)
+})
+
+test('what it answers in place of that gets into no message of ours', async () => {
+  const { '/api/chat': chat } = ANSWERS
+  const { ollama, ask } = serve({ '/api/chat': chat }, 'no such key: sk-ant-0123456789')
+  const { log, problems } = memoryLog()
+  wrapOllama(ollama, log)
+  await ask()
+  await expect.poll(() => problems.map(({ code }) => code)).toEqual(['identity_unknown'])
+  expect(problems[0]?.message).not.toContain('sk-ant')
 })
 
 test('switched off, nothing is asked; bad arguments are named', async () => {

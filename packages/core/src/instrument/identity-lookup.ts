@@ -1,4 +1,4 @@
-import { AuditError, messageOf } from '../base/error.ts'
+import { AuditError } from '../base/error.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { ModelIdentity } from '../record/record.ts'
 
@@ -51,7 +51,8 @@ export class IdentityLookup {
     this.#log.report(
       new AuditError(
         'identity_unknown',
-        `the server did not say what model ${key} is, so records lack its digest: ${messageOf(cause)}`,
+        // What a server answers, or a network says, may be anything: it is the cause, and no text of ours.
+        `the server did not say what model ${key} is, so records lack its digest; the error's cause says why`,
         { cause }
       )
     )
