@@ -119,7 +119,9 @@ interface Bundle {
 
 function unpacked(file: string, bytes: Uint8Array): Bundle {
   try {
-    const files = parseTar(gunzipSync(bytes, { maxOutputLength: MOST_BYTES }))
+    // parseTar reads the whole memory behind a Buffer, and a small one shares it with others.
+    const tar = Uint8Array.from(gunzipSync(bytes, { maxOutputLength: MOST_BYTES }))
+    const files = parseTar(tar)
     const find = (name: string) => files.find((each) => each.name.replace(/^[./]+/, '') === name)
     const module = find('policy.wasm')?.data
     if (!module) throw new TypeError('it has no policy.wasm; build it with opa build -t wasm')
