@@ -7,6 +7,7 @@ import {
   endedBySignal,
   isObject,
   type OpenCall,
+  quietly,
   readNow,
   replaceMethod,
   withRest
@@ -136,12 +137,15 @@ class Answer {
   #listening(options: Options, call: OpenCall): Options {
     const { chunks } = this.#method
     const callback = options[chunks] as ((...values: unknown[]) => unknown) | undefined
-    const value = (...values: unknown[]): unknown => {
+    const hear = quietly((chunk: unknown) => {
       call.chunk()
-      this.#heard.add(values[0])
+      this.#heard.add(chunk)
+    })
+    const value = (...values: unknown[]): unknown => {
+      hear(values[0])
       return callback?.(...values)
     }
-    const started = (name: string) => this.#called.push({ name })
+    const started = quietly((name: string) => void this.#called.push({ name }))
     const functions = recordedFunctions(options.functions, this.#log, call, started)
     return Object.create(options, {
       [chunks]: { value, enumerable: true },

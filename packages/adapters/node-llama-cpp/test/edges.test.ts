@@ -7,13 +7,14 @@ import {
   LlamaCompletion,
   type LlamaContextSequence
 } from 'node-llama-cpp'
-import { expect } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { HeardParts } from '../src/heard-parts.ts'
 import {
   wrapLlamaChatSession,
   wrapLlamaCompletion,
   wrapLlamaContextSequence
 } from '../src/index.ts'
-import { useRuntime } from './runtime.ts'
+import { newLog, useRuntime } from './runtime.ts'
 
 const runtime = useRuntime()
 const greedy = { temperature: 0, maxTokens: 12 } as const
@@ -192,4 +193,22 @@ testMethod<LlamaContextSequence>({
       check: (calls) => expect(calls).toHaveLength(1)
     }
   ]
+})
+
+test('a callback hears every chunk while ours fails, nothing is printed, and a problem tells of it', async () => {
+  using printed = vi.spyOn(console, 'error')
+  using _add = vi.spyOn(HeardParts.prototype, 'add').mockImplementation(() => {
+    throw new Error('ours')
+  })
+  const { log, problems } = newLog()
+  const contextSequence = await sequenceOf(64)
+  const completion = wrapLlamaCompletion(new LlamaCompletion({ contextSequence }), log)
+  const heard: string[] = []
+  const onTextChunk = (chunk: string) => void heard.push(chunk)
+  const text = await completion.generateCompletion('An audit', { ...greedy, onTextChunk })
+  await log.flush()
+  expect(text).not.toBe('')
+  expect(heard.join('')).toBe(text)
+  expect(printed).not.toHaveBeenCalled()
+  expect(problems.map(({ cause }) => cause)).toContainEqual(new Error('ours'))
 })
