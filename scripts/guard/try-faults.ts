@@ -35,14 +35,23 @@ process.on(
   (error) => void unheard.push(`uncaught: ${error.stack?.split('\n').slice(0, 9).join(' < ')}`)
 )
 
-/** Plays a bench once for each function that runs in it, which throws then whenever it is called. */
-export async function tryFaults(bench: AdapterBench): Promise<Fault[]> {
+/**
+ * Plays a bench once for each function that runs in it, which throws then whenever it is called; `before` hears what is
+ * tried next.
+ */
+export async function tryFaults(
+  bench: AdapterBench,
+  before: (what: string) => void
+): Promise<Fault[]> {
+  before('without a log')
   const control = await outcomeOf(bench.bare())
   const ran = new Set<string>()
+  before('without a fault')
   const whole = await play(bench, (place) => void ran.add(place))
   const same = whole.outcome === control ? undefined : `without a fault: ${whole.outcome}`
   const faults: Fault[] = same ? [{ place: 'none', met: same, told: 0, isRecorded: false }] : []
   for (const place of ran) {
+    before(`${faults.length + 1} of ${ran.size}, ${place}`)
     const played = await play(bench, (now) => {
       if (now === place) throw new Injected(place)
     })
