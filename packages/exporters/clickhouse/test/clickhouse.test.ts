@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { createClient } from '@clickhouse/client'
 import { clickhouseExporter, clickhouseSchema, openClickHouseReader } from '@slm-audit/clickhouse'
 import { type Exporter, memoryJournal } from '@slm-audit/core'
@@ -26,6 +28,21 @@ describe('options', () => {
   test.each(cases)('%j', (options, message) => {
     expect(() => clickhouseExporter(options as never)).toThrow(message)
   })
+})
+
+test('the client of ClickHouse is not loaded as an application starts', async () => {
+  const program = `
+    import { createRequire } from 'node:module'
+    import { clickhouseExporter } from '@slm-audit/clickhouse'
+    const loaded = () =>
+      Object.keys(createRequire(process.cwd() + '/').cache).some((file) => file.includes('@clickhouse'))
+    await using exporter = clickhouseExporter({ url: 'http://127.0.0.1:1' })
+    const atFirst = loaded()
+    const { status } = await exporter.export([], new AbortController().signal)
+    console.log(atFirst, status, loaded())`
+  const args = ['--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+  expect(stdout.trim()).toBe('false retry true')
 })
 
 describe.runIf(hasChdb())('a copy in ClickHouse', async () => {

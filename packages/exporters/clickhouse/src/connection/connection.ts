@@ -1,4 +1,4 @@
-import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { AuditError, messageOf } from '@slm-audit/core/exporter'
 import type { ClickHouseLike, Place } from './place.ts'
 
@@ -14,28 +14,19 @@ const STATEMENT_MS = 60_000
 export class Connection implements AsyncDisposable {
   /** The beginning of the tables' names. */
   readonly prefix: string
-  readonly #client: ClickHouseLike
-  readonly #own: ClickHouseClient | undefined
+  readonly #server: Place['server']
+  #own: Promise<ClickHouseClient> | undefined
 
+  /** The server is asked nothing before the first statement. */
   constructor({ server, prefix }: Place) {
+    this.#server = server
     this.prefix = prefix
-    this.#own =
-      'url' in server
-        ? createClient({
-            ...server,
-            application: 'slm-audit',
-            request_timeout: STATEMENT_MS,
-            // It would write to the host's console; the log tells of problems by itself.
-            log: { level: ClickHouseLogLevel.OFF }
-          })
-        : undefined
-    this.#client = this.#own ?? (server as ClickHouseLike)
   }
 
   /** The rows that a statement gives. Rejects with AuditError `journal_unavailable`. */
   async rows(query: string, signal?: AbortSignal): Promise<readonly Row[]> {
-    const result = await this.#ask(() =>
-      this.#client.query({
+    const result = await this.#ask((client) =>
+      client.query({
         query,
         format: 'JSONEachRow',
         clickhouse_settings: {
@@ -52,14 +43,14 @@ export class Connection implements AsyncDisposable {
 
   /** Runs a statement that gives nothing. Rejects with AuditError as `rows`. */
   async run(query: string, signal?: AbortSignal): Promise<void> {
-    await this.#ask(() => this.#client.command({ query, ...(signal && { abort_signal: signal }) }))
+    await this.#ask((client) => client.command({ query, ...(signal && { abort_signal: signal }) }))
   }
 
   /** Inserts rows. Rejects with AuditError `export_rejected` where the server cannot take these, else as `rows`. */
   async insert(table: string, values: readonly Row[], signal?: AbortSignal): Promise<void> {
     if (values.length === 0) return
-    await this.#ask(() =>
-      this.#client.insert({
+    await this.#ask((client) =>
+      client.insert({
         table: `${this.prefix}_${table}`,
         values,
         format: 'JSONEachRow',
@@ -69,16 +60,38 @@ export class Connection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#own?.close()
+    // One that could not be made was told of by the statement that needed it.
+    const own = await this.#own?.catch(() => undefined)
+    await own?.close()
   }
 
-  async #ask<T>(ask: () => Promise<T>): Promise<T> {
+  async #ask<T>(ask: (client: ClickHouseLike) => Promise<T>): Promise<T> {
     try {
-      return await ask()
+      return await ask(await this.#connect())
     } catch (cause) {
       throw problemOf(cause)
     }
   }
+
+  async #connect(): Promise<ClickHouseLike> {
+    if (!('url' in this.#server)) return this.#server
+    this.#own ??= connect(this.#server)
+    return await this.#own
+  }
+}
+
+/** Loads the client, which takes tens of milliseconds: nobody waits for it as an application starts. */
+async function connect(
+  server: Exclude<Place['server'], ClickHouseLike>
+): Promise<ClickHouseClient> {
+  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client')
+  return createClient({
+    ...server,
+    application: 'slm-audit',
+    request_timeout: STATEMENT_MS,
+    // It would write to the host's console; the log tells of problems by itself.
+    log: { level: ClickHouseLogLevel.OFF }
+  })
 }
 
 /** What the server says of rows that it cannot read, whatever the endpoint's state (`src/Common/ErrorCodes.cpp`). */
