@@ -13,6 +13,7 @@ import {
   printedOutput
 } from '../export/output.ts'
 import { type Redaction, readRedaction } from '../export/redact.ts'
+import { counted } from '../render/figures.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
 import { type AccessWords, accessIn, accessOptions } from './access.ts'
@@ -137,7 +138,7 @@ async function write(
   await using log = await openExportedLog(file, { access, isRecorded: !isWhole })
   if (isWhole) {
     const count = await exportLog(log, outputs[0], events)
-    return `the whole log, ${count} records,`
+    return `the whole log, ${counted(count, 'record')},`
   }
   const request = {
     format,
@@ -151,7 +152,7 @@ async function write(
   }
   const { rows, skipped } = await exportCalls(reader, log, request, outputs, events)
   const left = skipped > 0 ? ` (${skipped} left out: ${format.name} has no place for them)` : ''
-  return `${rows} ${rows === 1 ? 'call' : 'calls'}${left}`
+  return `${counted(rows, 'call')}${left}`
 }
 
 /** What is taken out of the contents: by a file of rules, and by what the reader may see. */

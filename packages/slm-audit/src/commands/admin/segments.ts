@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { daysOf, openSegments, segmentOf } from '../../export/day-segments.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
+import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { type AccessWords, accessIn, accessOptions } from '../access.ts'
@@ -57,7 +58,7 @@ export function addSegments(
     }
     terminal.progress('')
     warnings.end()
-    const what = `${written} ${written === 1 ? 'day' : 'days'} with ${rows} ${rows === 1 ? 'call' : 'calls'}`
+    const what = `${counted(written, 'day')} with ${counted(rows, 'call')}`
     terminal.print(`${what} written to ${options.to}`)
   })
 }

@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { type Bundle, writeBundle } from '../../export/incident/write-bundle.ts'
 import { writeOutput } from '../../export/output.ts'
 import { visibleJson } from '../../render/columns.ts'
+import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { accessIn } from '../access.ts'
@@ -126,10 +127,11 @@ function report({ name, folder, calls, bundle }: Done, options: Options, termina
     terminal.print(visibleJson({ incident: name, folder, calls, ...bundle, isHeld: options.hold }))
     return
   }
-  const what = calls.length === 1 ? '1 call' : `${calls.length.toLocaleString('en')} calls`
   const held = options.hold ? ', held' : ''
   const mark = terminal.style('green', '✓ ')
-  terminal.print(`${mark}${name}: ${what}${held}, ${bundle.proven} records with proofs`)
+  terminal.print(
+    `${mark}${name}: ${counted(calls.length, 'call')}${held}, ${bundle.proven} records with proofs`
+  )
   terminal.print(`  ${folder}/timeline.html`)
   if (bundle.unproven.length > 0) {
     terminal.explain(

@@ -2,6 +2,7 @@ import { parsePolicy } from '@slm-audit/core/policy'
 import type { Command } from 'commander'
 import { readPolicyFile } from '../../policy/read-policy.ts'
 import { visibleJson } from '../../render/columns.ts'
+import { counted } from '../../render/figures.ts'
 import { plainTable } from '../../render/plain-table.ts'
 import type { Terminal } from '../../terminal.ts'
 
@@ -37,5 +38,5 @@ export function addCheck(policy: Command, terminal: Terminal): void {
 
 function countOf(redact: readonly { readonly detectors: readonly unknown[] }[]): string {
   const count = new Set(redact.flatMap(({ detectors }) => detectors)).size
-  return `${count} ${count === 1 ? 'kind' : 'kinds'} of value`
+  return `${counted(count, 'kind')} of value`
 }

@@ -8,6 +8,7 @@ import { headersFrom } from '../../config/load-config.ts'
 import { createAuditLog } from '../../create-audit-log.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { renderAgain } from '../../render/compare/replay.ts'
+import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { callId } from '../call-id.ts'
@@ -162,7 +163,7 @@ function print(
 function summary(made: number, changed: number, all: number): string {
   const left = all - made
   const rest = left > 0 ? `, ${left} could not be made again` : ''
-  return `${made} ${made === 1 ? 'call' : 'calls'} made again: ${made - changed} answered alike, ${changed} changed${rest}`
+  return `${counted(made, 'call')} made again: ${made - changed} answered alike, ${changed} changed${rest}`
 }
 
 function targetOf({ on, to, header }: ReplayCommandOptions): Target {

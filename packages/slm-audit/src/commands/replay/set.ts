@@ -1,6 +1,7 @@
 import { type FilterTree, filterText } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
+import { counted } from '../../render/figures.ts'
 import { plainTable } from '../../render/plain-table.ts'
 import type { Terminal } from '../../terminal.ts'
 import { choiceOptions, type FilterOptions, limitOption, toFilter } from '../filter.ts'
@@ -32,7 +33,7 @@ export function addSet(program: Command, terminal: Terminal): void {
         terminal.print(
           options.json
             ? visibleJson(frozen)
-            : `${count} ${count === 1 ? 'call is' : 'calls are'} frozen as ${name}; next: slm-audit replay --set ${name} --on <model>, then slm-audit compare --by model <recorded> <model> tag.set:${name}`
+            : `${counted(count, 'call')} ${count === 1 ? 'is' : 'are'} frozen as ${name}; next: slm-audit replay --set ${name} --on <model>, then slm-audit compare --by model <recorded> <model> tag.set:${name}`
         )
       })
     }
