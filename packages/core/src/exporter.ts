@@ -17,6 +17,7 @@ export type { AuditedCall, ContentValue } from './read/reader.ts'
 export type { AuditRecord, Stage } from './record/record.ts'
 export {
   parseRecord,
+  recordSize,
   type SealedContent,
   type SealedPart,
   type SealedRecord

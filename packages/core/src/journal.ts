@@ -75,6 +75,7 @@ export {
   type Content,
   type PendingRecord,
   parseRecord,
+  recordSize,
   type SealedContent,
   type SealedPart,
   type SealedRecord

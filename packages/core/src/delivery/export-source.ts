@@ -1,6 +1,7 @@
 import type { Journal } from '../journal/journal.ts'
 import {
   parseRecord,
+  recordSize,
   type SealedContent,
   type SealedPart,
   type SealedRecord
@@ -48,7 +49,7 @@ export class ExportSource {
       if (sealed === undefined || sealed.index >= end) break
       // A hole is found again at the beginning of the next batch.
       if (sealed.index > next && looked > 0) break
-      const size = this.#wants(sealed) ? sizeOf(sealed) : 0
+      const size = this.#wants(sealed) ? recordSize(sealed) : 0
       if (records.length > 0 && bytes + size > batchBytes) break
       if (size > 0) records.push(copyOf(sealed, this.#settings.contents))
       bytes += size
@@ -90,10 +91,6 @@ export class ExportSource {
     const { kind, stage } = parseRecord(sealed)
     return (kinds?.includes(kind) ?? true) && (stages?.includes(stage) ?? true)
   }
-}
-
-function sizeOf({ header, contents }: SealedRecord): number {
-  return contents.reduce((sum, { body }) => sum + (body?.length ?? 0), header.length)
 }
 
 /** Whatever an exporter does to its copy, the journal and other exporters keep theirs. */

@@ -1,7 +1,12 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
 import type { UnplacedRecord } from '../record/record.ts'
-import { type PendingRecord, parseRecord, type SealedRecord } from '../record/sealed-record.ts'
+import {
+  type PendingRecord,
+  parseRecord,
+  recordSize,
+  type SealedRecord
+} from '../record/sealed-record.ts'
 import { type Cursors, memoryCursors } from './cursors.ts'
 import type { Journal } from './journal.ts'
 import { KnownParts } from './known-parts.ts'
@@ -51,7 +56,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
       const record = records[at]
       if (!record || (at >= count && bytes <= maxBytes) || at === records.length - 1) break
       count = Math.max(count, at + 1)
-      bytes -= bytesOf(record)
+      bytes -= recordSize(record)
     }
     if (count === 0) return
     for (const { header } of records.splice(0, count)) stored.delete(keyOf(parseRecord({ header })))
@@ -74,7 +79,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): MemoryJournal
       }
       records.push(...batch)
       size += batch.length
-      for (const record of batch) bytes += bytesOf(record)
+      for (const record of batch) bytes += recordSize(record)
       for (const key of keys) stored.add(key)
       makeRoom()
     },
@@ -102,8 +107,4 @@ function boundOf(options: MemoryJournalOptions, name: 'maxRecords' | 'maxBytes')
 
 function keyOf({ auditId, stage }: Pick<UnplacedRecord, 'auditId' | 'stage'>): string {
   return `${auditId} ${stage}`
-}
-
-function bytesOf({ header, contents }: SealedRecord): number {
-  return contents.reduce((sum, { body }) => sum + (body?.length ?? 0), header.length)
 }

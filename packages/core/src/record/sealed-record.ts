@@ -76,6 +76,11 @@ export interface SealedRecord {
   readonly contents: readonly SealedContent[]
 }
 
+/** How much memory a sealed record takes, about: the characters of its header and the bytes of its contents. */
+export function recordSize({ header, contents }: SealedRecord): number {
+  return contents.reduce((sum, { body }) => sum + (body?.length ?? 0), header.length)
+}
+
 /**
  * Parses a sealed record's header. Not validated: the schema subpath does that at the edges. Throws AuditError
  * `bad_record` for a header that is no JSON object.

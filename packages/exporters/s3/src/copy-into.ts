@@ -1,4 +1,4 @@
-import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
+import { AuditError, recordSize, type SealedRecord } from '@slm-audit/core/journal'
 import { type ArchiveOptions, checkLock, checkPlace } from './bucket/archive-options.ts'
 import { Bucket } from './bucket/bucket.ts'
 import { Archive } from './write/archive.ts'
@@ -41,7 +41,7 @@ export async function copyIntoS3(
     for await (const sealed of source.records(0)) {
       if (sealed.index >= source.size) break
       batch.push(sealed)
-      bytes += bytesOf(sealed)
+      bytes += recordSize(sealed)
       const isFull = batch.length === BATCH || bytes >= BATCH_BYTES
       if (!isFull && sealed.index + 1 < source.size) continue
       const problem = await archive.append(batch)
@@ -57,8 +57,4 @@ export async function copyIntoS3(
   } finally {
     await bucket.close()
   }
-}
-
-function bytesOf({ header, contents }: SealedRecord): number {
-  return contents.reduce((sum, { body }) => sum + (body?.length ?? 0), header.length)
 }

@@ -1,4 +1,4 @@
-import type { AuditRecord, SealedRecord } from '@slm-audit/core/exporter'
+import { type AuditRecord, recordSize, type SealedRecord } from '@slm-audit/core/exporter'
 
 /** What the `received` record of a call adds to its terminal one: when it began, and the request. */
 export interface PendingCall {
@@ -22,7 +22,7 @@ export class PendingCalls {
   add(record: AuditRecord, sealed: SealedRecord): void {
     this.take(record.auditId)
     this.#calls.set(record.auditId, { record, sealed })
-    this.#bytes += sizeOf(sealed)
+    this.#bytes += recordSize(sealed)
     for (const auditId of this.#calls.keys()) {
       if (this.#calls.size <= MAX_CALLS && this.#bytes <= MAX_BYTES) break
       this.take(auditId)
@@ -37,10 +37,6 @@ export class PendingCalls {
     const found = this.#calls.get(auditId)
     if (found === undefined) return
     this.#calls.delete(auditId)
-    this.#bytes -= sizeOf(found.sealed)
+    this.#bytes -= recordSize(found.sealed)
   }
-}
-
-function sizeOf({ header, contents }: SealedRecord): number {
-  return contents.reduce((bytes, { body }) => bytes + (body?.length ?? 0), header.length)
 }
