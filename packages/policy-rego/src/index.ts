@@ -22,7 +22,7 @@ const opa = createRequire(import.meta.url)(
   '@open-policy-agent/opa-wasm'
 ) as typeof import('@open-policy-agent/opa-wasm')
 
-/** Policies that are loaded, the newest last: one that is reloaded leaves. */
+/** Policies that are loaded, the newest last. One more takes the place of the oldest. */
 const loaded = new Map<string, LoadedPolicy>()
 const MOST_LOADED = 8
 const MEMBERS = ['file', 'entrypoint', 'data', 'digest']

@@ -49,7 +49,7 @@ export function archivePlace(address: string): {
 }
 
 /** Whether `--file` names the copy of a log on a ClickHouse server. */
-export function isCopyAddress(file: string): boolean {
+function isCopyAddress(file: string): boolean {
   return /^clickhouse:\/\//i.test(file)
 }
 

@@ -152,7 +152,7 @@ function identitiesIn(path: string): KeyProvider {
 }
 
 /** Where the environment has the keys of contents that are encrypted by data subject. */
-export const CONTENTS_KEYS = 'SLM_AUDIT_CONTENTS_KEYS'
+const CONTENTS_KEYS = 'SLM_AUDIT_CONTENTS_KEYS'
 
 /** A file of age identities opens what is encrypted to their recipients; any other has the wrapping keys themselves. */
 function unlockContents(file: string, path: string | undefined): void {

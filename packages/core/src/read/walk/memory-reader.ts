@@ -10,7 +10,7 @@ import { walkingReader } from './walking-reader.ts'
 
 /**
  * Makes a reader of a journal in memory, for tests and for pages that list their own calls. Nothing is signed there, so `prove` rejects;
- * records that the journal has let go of are no more listed by readers that are made later.
+ * readers that are made later do not list the records that the journal has let go of by then.
  */
 export function memoryReader(journal: MemoryJournal): Reader {
   const log = {

@@ -36,7 +36,7 @@ export function retireKeys(
   const spools = spoolsOf(file)
   if (name === undefined || named.length > 1 || scope.calls || !hasDataKeys(database))
     return undefined
-  // Without it nobody can tell whose a key is; the contents go all the same.
+  // Without the log's secret nobody can tell whose a key is; the erasure takes the contents all the same.
   if (!existsSync(`${spools}.secret`)) return undefined
   const secret = subjectSecret(logSecret(spools))
   const digest = Buffer.from(digestOf(secret, name))

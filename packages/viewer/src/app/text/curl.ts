@@ -3,7 +3,7 @@ import type { AuditRecord } from '@slm-audit/core/reader'
 type Contents = { readonly [name: string]: unknown }
 
 /** Where a call went and what was sent, as far as the record knows. */
-export function requestOf(record: AuditRecord, contents: Contents) {
+function requestOf(record: AuditRecord, contents: Contents) {
   const { endpoint, model, settings, stream } = record.call ?? {}
   const { input, tools } = contents
   const more = contents.settings

@@ -8,7 +8,7 @@ import { pseudonymAt } from './pseudonyms.ts'
 import { digestOf, subjectName } from './subject-digest.ts'
 
 /** The pseudonym that a log has given a user, if it has one and its secret is there. */
-export function pseudonymIn(database: Database, file: string, user: string): string | undefined {
+function pseudonymIn(database: Database, file: string, user: string): string | undefined {
   const spools = spoolsOf(file)
   if (!hasPseudonyms(database) || !existsSync(`${spools}.secret`)) return undefined
   return pseudonymAt(
