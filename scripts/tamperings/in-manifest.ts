@@ -1,6 +1,14 @@
 // What somebody does to the files that list and sign a log in files, and to its tiles.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { flipByte, type Lines, linesOf, type Places, rewrite } from './change-files.ts'
 import { type Found, flaw, type Tampering } from './tampering.ts'
@@ -55,6 +63,14 @@ export function inManifest({ secondAt }: Places): Tampering<string>[] {
         lines.with(0, (lines[0] ?? '').replace(/"origin":"[^"]+"/, '"origin":"example.com/other"')),
       flaw('bad signature', 0)
     ),
+    {
+      name: 'the manifest: its last line cut',
+      run: (folder) => {
+        const path = join(folder, 'manifest.jsonl')
+        truncateSync(path, statSync(path).size - 9)
+      },
+      found: flaw('missing', -1)
+    },
     {
       name: 'the manifest: gone',
       run: (folder) => rmSync(join(folder, 'manifest.jsonl')),
@@ -124,6 +140,12 @@ export function inTiles({ first, open }: Places): Tampering<string>[] {
         found: flaw('changed', -1)
       }))
     ),
+    { name: 'a tile: gone', run: (folder) => rmSync(tileIn(folder)), found: flaw('missing', 0) },
+    ...(['a folder', 'a pipe'] as const).map((what) => ({
+      name: `${what} in the place of a tile`,
+      run: (folder: string) => inPlaceOf(tileIn(folder), what),
+      found: flaw('changed', 0)
+    })),
     {
       name: 'a tile that the log does not have',
       run: (folder) => writeFileSync(join(folder, 'tile/0/099'), Buffer.alloc(8192)),

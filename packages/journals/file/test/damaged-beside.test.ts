@@ -87,6 +87,12 @@ describe('a manifest of compressed files', () => {
       true
     ],
     [
+      'that has the beginning of a line behind it',
+      (lines) => `${text(lines)}{"file":"rec`,
+      /missing.*is cut/,
+      true
+    ],
+    [
       'that ends in zeros',
       (lines) => `${text(lines.slice(0, -1))}${'\0'.repeat(99)}`,
       /missing/,

@@ -1,4 +1,13 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { openLogSource } from '@slm-audit/file'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -43,6 +52,14 @@ function rewrite(
 
 const second = (change: (line: string) => string) => (lines: string[]) =>
   lines.map((line, at) => (at === 1 ? change(line) : line))
+
+/** The only tile of a log of fewer than 256 records. */
+function tileIn(directory: string): string {
+  const parts = join(directory, 'tile/0/000.p')
+  const [name = '', ...others] = readdirSync(parts)
+  expect(others).toEqual([])
+  return join(parts, name)
+}
 
 describe('verification of a directory names the first thing that was changed', () => {
   const inOpenFile = () => indexOf(linesOf(join(made, openFile))[1])
@@ -114,6 +131,43 @@ describe('verification of a directory names the first thing that was changed', (
       'changed'
     ],
     [
+      'the last line of the manifest, which is cut',
+      (at) => {
+        const path = join(at, 'manifest.jsonl')
+        truncateSync(path, readFileSync(path).length - 9)
+      },
+      () => indexOf(linesOf(join(made, secondFile))[0]),
+      'missing'
+    ],
+    [
+      'a line that was not finished behind the manifest',
+      (at) => appendFileSync(join(at, 'manifest.jsonl'), '{"file":"rec'),
+      () => indexOf(linesOf(join(made, openFile))[0]),
+      'missing'
+    ],
+    ['a tile that is gone', (at) => rmSync(tileIn(at)), () => 0, 'missing'],
+    ['a tile that is cut', (at) => truncateSync(tileIn(at), 10 * 32 + 5), () => 10, 'missing'],
+    [
+      'a tile that is a folder',
+      (at) => {
+        const tile = tileIn(at)
+        rmSync(tile)
+        mkdirSync(tile)
+      },
+      () => 0,
+      'changed'
+    ],
+    [
+      'a hash of the open file in a tile',
+      (at) => {
+        const tile = tileIn(at)
+        const hashes = readFileSync(tile)
+        writeFileSync(tile, hashes.fill(1, inOpenFile() * 32, inOpenFile() * 32 + 32))
+      },
+      inOpenFile,
+      'changed'
+    ],
+    [
       'a signature',
       (at) =>
         rewrite(at, 'checkpoints.jsonl', (lines) =>
@@ -129,6 +183,22 @@ describe('verification of a directory names the first thing that was changed', (
     const { flaw } = await (await openLogSource(directory)).verify()
     expect(flaw).toMatchObject({ kind })
     expect(flaw?.index).toBe(index())
+  })
+
+  test('a file that is gone before a checkpoint or a tile tells of its records', async () => {
+    const kept = freshPath()
+    cpSync(made, kept, { recursive: true })
+    // A killed writer stores no tiles.
+    rmSync(tileIn(kept))
+    const size = indexOf(linesOf(join(kept, openFile))[0])
+    const cut = (name: string, lines: (all: string[]) => string[]) => rewrite(kept, name, lines)
+    cut('checkpoints.jsonl', (all) => all.filter((line) => JSON.parse(line).size <= size))
+    rmSync(join(kept, 'checkpoint'))
+    for (const name of readdirSync(kept)) {
+      if (name.startsWith('records-') && name >= openFile) rmSync(join(kept, name))
+    }
+    const report = await (await openLogSource(kept)).verify()
+    expect(report.flaw).toMatchObject({ kind: 'truncated tail', index: size })
   })
 
   test('an untouched copy is right', async () => {

@@ -96,6 +96,12 @@ export function lastLines(path: string): string[] {
   }
 }
 
+/** Bytes behind the last whole line of a file: of a line that is being written, or was not finished. */
+export function unfinishedBytes(path: string): number {
+  const { size, whole } = measure(path)
+  return size - whole
+}
+
 const LAST_BYTES = 64 * 1024
 
 /** A file's bytes; none where there is no file. */

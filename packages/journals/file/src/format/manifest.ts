@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { AuditError, isObject, type RecordFlaw } from '@slm-audit/core/journal'
-import { appendLines, type FileSystem, readLines } from './files.ts'
+import { appendLines, type FileSystem, readLines, unfinishedBytes } from './files.ts'
 import { compressionOf, FORMAT, MANIFEST, recordsName } from './layout.ts'
 import { originOf } from './origin-of.ts'
 import { fieldsOf } from './record-line.ts'
@@ -78,6 +78,21 @@ export function beginManifest(files: FileSystem, directory: string, origin: stri
 /** Adds a closed file. */
 export function addClosedFile(files: FileSystem, directory: string, entry: ClosedFile): void {
   appendLines(files, join(directory, MANIFEST), [JSON.stringify(entry)])
+}
+
+/**
+ * What is wrong where the last line of a directory's manifest is not whole. Without the log's lock it can be one that a
+ * writer is adding.
+ */
+export function cutLine(directory: string, { closed }: Manifest): RecordFlaw | undefined {
+  if (unfinishedBytes(join(directory, MANIFEST)) === 0) return undefined
+  const detail = `the last line of ${MANIFEST} is cut`
+  return { index: closed.at(-1)?.end ?? 0, kind: 'missing', detail }
+}
+
+/** Cuts off a line that is not whole; under the log's lock. */
+export function removeCutLine(files: FileSystem, directory: string): void {
+  appendLines(files, join(directory, MANIFEST), [])
 }
 
 function damageIn(

@@ -14,6 +14,8 @@ import { TileFiles } from './tile-files.ts'
 export interface ClosedFiles {
   readonly manifest: Manifest
   readonly newest?: ClosedFile
+  /** A later one that the manifest names, whose root the stored tree does not have. */
+  readonly ahead?: ClosedFile
 }
 
 /**
@@ -39,11 +41,16 @@ export function readClosed(directory: string): ClosedFiles | undefined {
   if (unlisted && !isListed(manifest) && isListed(readManifest(directory))) {
     return readClosed(directory)
   }
+  const ahead = found[0] === newest ? undefined : found[0]
   const damage =
     manifest.damage ??
-    (found[0] && found[0] !== newest ? otherRoot(found[0]) : undefined) ??
+    (ahead ? otherRoot(ahead) : undefined) ??
     (unlisted ? notListed(unlisted, end) : undefined)
-  return { manifest: { ...manifest, ...(damage && { damage }) }, ...(newest && { newest }) }
+  return {
+    manifest: { ...manifest, ...(damage && { damage }) },
+    ...(newest && { newest }),
+    ...(ahead && { ahead })
+  }
 }
 
 function notListed(file: string, first: number): RecordFlaw {

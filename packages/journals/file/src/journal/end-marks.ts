@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { isObject } from '@slm-audit/core/journal'
+import { AuditError, isObject } from '@slm-audit/core/journal'
 import { type Frontier, sameBytes, type TreeHead } from '@slm-audit/core/tlog'
 import { type FileSystem, readIfThere, replaceFile } from '../format/files.ts'
 import { END_MARK } from '../format/layout.ts'
@@ -46,7 +46,7 @@ export class EndMarks {
    * @param edgeAt The right edge of the tree at a size that the log has had.
    */
   covers(head: TreeHead, edgeAt: (size: number) => Frontier, markHead: MarkHead): boolean {
-    const found = parsed(readIfThere(this.#path).toString('utf8'))
+    const found = readMark(this.#path)
     if (!found) return false
     const { from, leaves, mark } = found
     if (from > head.size || head.size > from + leaves.length) return false
@@ -64,14 +64,23 @@ function endOf(edge: Frontier, leaves: readonly Uint8Array[]): TreeHead {
 
 const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
-function parsed(text: string): EndMark | undefined {
+/**
+ * How many records the log had when a writer marked its newest batch, which is after it had opened the file for it;
+ * undefined without a mark.
+ */
+export function markedSize(directory: string): number | undefined {
+  return readMark(join(directory, END_MARK))?.from
+}
+
+function readMark(path: string): EndMark | undefined {
   try {
-    const found: unknown = JSON.parse(text)
+    const found: unknown = JSON.parse(readIfThere(path).toString('utf8'))
     if (!isObject(found) || !Array.isArray(found.leaves)) return undefined
     const { from, leaves, mark } = found
     return { from: Number(from), leaves: leaves.map(String), mark: String(mark) }
-  } catch {
-    // What cannot be read marks nothing.
-    return undefined
+  } catch (error) {
+    // What is no mark marks nothing.
+    if (error instanceof SyntaxError || AuditError.is(error)) return undefined
+    throw error
   }
 }

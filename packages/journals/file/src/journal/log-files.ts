@@ -15,7 +15,7 @@ import type { Compression } from '../format/compression.ts'
 import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
 import { endLine, readLine } from '../format/line.ts'
-import { beginManifest, type ClosedFile } from '../format/manifest.ts'
+import { beginManifest, type ClosedFile, cutLine, removeCutLine } from '../format/manifest.ts'
 import { readClosed, unpackUnlisted } from './closed-files.ts'
 import { encodeLines } from './encode-lines.ts'
 import { EndMarks, type MarkHead } from './end-marks.ts'
@@ -82,7 +82,9 @@ export class LogFiles {
     try {
       const { manifest, newest } = readClosed(directory) ?? {}
       this.origin = manifest?.origin ?? settings.origin
-      this.damage = manifest?.damage?.detail
+      const cut = manifest && cutLine(directory, manifest)
+      this.damage = (manifest?.damage ?? cut)?.detail
+      if (cut) removeCutLine(files, directory)
       if (!manifest?.hasHead) beginManifest(files, directory, this.origin)
       this.#state = new LogState(directory, newest)
       this.#first = this.#state.size

@@ -10,8 +10,9 @@ import {
   strayCheckpointLine
 } from '../format/checkpoint-file.ts'
 import { readIfThere, readLines } from '../format/files.ts'
-import { CHECKPOINT, CHECKPOINTS, recordsName } from '../format/layout.ts'
+import { CHECKPOINT, CHECKPOINTS, END_MARK, recordsName } from '../format/layout.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
+import { readRecordsFile } from '../format/records-files.ts'
 
 /**
  * Checks closed files, as far as the manifest names them without a gap: they must be there and be what it says, byte for
@@ -71,6 +72,25 @@ export function checkCheckpointFiles(directory: string): RecordFlaw | undefined 
   if (newest === '' || checkpoints.some(({ note }) => note.startsWith(newest))) return undefined
   const detail = `the file ${CHECKPOINT} holds none of the checkpoints in ${CHECKPOINTS}`
   return { index: checkpoints.at(-1)?.size ?? 0, kind: 'bad signature', detail }
+}
+
+/**
+ * Checks that what a writer had before its newest batch is there, with the file that it had opened for the batch. Where
+ * it was killed the batch itself may be missing, in part or whole.
+ *
+ * @param marked `markedSize`, read before the records were.
+ */
+export function checkMarkedEnd(
+  directory: string,
+  size: number,
+  marked: number | undefined
+): RecordFlaw | undefined {
+  if (marked === undefined || marked < size) return undefined
+  if (marked === size && readRecordsFile(directory, size)) return undefined
+  const what =
+    marked === size ? `${recordsName(size)} is not there` : `the log had ${marked} records`
+  const detail = `${what}, by the mark of a writer in the file ${END_MARK}`
+  return { index: size, kind: 'truncated tail', detail }
 }
 
 /**

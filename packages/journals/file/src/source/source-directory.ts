@@ -18,13 +18,22 @@ import type { Cipher } from '../format/age.ts'
 import { readCheckpoints } from '../format/checkpoint-file.ts'
 import { defaultKeyFile } from '../format/layout.ts'
 import type { ReadLine } from '../format/line.ts'
-import type { ClosedFile, Manifest } from '../format/manifest.ts'
+import { type ClosedFile, cutLine, type Manifest } from '../format/manifest.ts'
 import { readRecordsFile } from '../format/records-files.ts'
 import { isInTree, otherRoot } from '../journal/closed-files.ts'
+import { markedSize } from '../journal/end-marks.ts'
 import { LogState } from '../journal/log-state.ts'
 import { closedOf, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
-import { checkCheckpointFiles, checkClosedFiles, countStrays, namesOfFiles } from './check-files.ts'
+import { TileFiles } from '../journal/tile-files.ts'
+import {
+  checkCheckpointFiles,
+  checkClosedFiles,
+  checkMarkedEnd,
+  countStrays,
+  namesOfFiles
+} from './check-files.ts'
+import { checkStoredTiles } from './check-tiles.ts'
 import { readStrictly } from './read-strictly.ts'
 import type { LogSource } from './source.ts'
 import { tilesAt } from './tiles-at.ts'
@@ -36,18 +45,22 @@ type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
   // First, because a writer that goes on signs what it has added.
   const stored = readCheckpoints(directory)
-  const { manifest, state, problem } = readFiles(directory)
+  const marked = markedSize(directory)
+  const files = readFiles(directory)
+  const { manifest, state } = files
   const { origin } = manifest
+  const cut = cutLine(directory, manifest)
   const { size } = state
   const keys = await keyRecords(directory)
   const checkpoints = () => stored
   const records = (fromIndex = 0) => readStrictly(directory, decrypt, manifest, fromIndex, size)
+  const sizeNow = () => readFiles(directory).state.size
   const log: StoredLog = {
     origin,
     size,
     // An exporter may have been told to leave contents out, and the files do not say so.
     isPartial: true,
-    readTile: tilesAt(state.tiles.read, size, () => readFiles(directory).state.size),
+    readTile: tilesAt(state.tiles.read, size, sizeNow),
     checkpoints,
     keyRecords: (index) => keys.filter((record) => record.index < index),
     // Files are read asynchronously, which only `checkRanges` can wait for.
@@ -57,10 +70,22 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     strays: () => straysIn(directory)
   }
   const verify = async (options: VerifyOptions = {}): Promise<VerifyReport> => {
-    const whole = { ...log, key: state.key }
-    const report = await verifyDirectory(directory, manifest, whole, problem, options)
+    const found = await verifyDirectory(directory, files, log, options)
+    // What stands beside the records follows from them, or is of those that were there.
+    const flaw =
+      found.flaw ??
+      checkMarkedEnd(directory, size, marked) ??
+      checkBeside(
+        directory,
+        files,
+        log.readTile,
+        tilesAt(new TileFiles(directory).read, size, sizeNow)
+      ) ??
+      // A writer that was adding it is done by now.
+      (cut && cutLine(directory, manifest))
+    const report = flaw ? { ...found, flaw } : found
     // What is kept elsewhere may be of records that a writer has added since.
-    const isPast = report.flaw?.kind === 'truncated tail' && readFiles(directory).state.size > size
+    const isPast = flaw?.kind === 'truncated tail' && sizeNow() > size
     return isPast ? (await openDirectory(directory, decrypt)).verify(options) : report
   }
   return { origin, size, records, checkpoints, verify, readTile: log.readTile }
@@ -95,8 +120,15 @@ async function keyRecords(directory: string): Promise<SealedRecord[]> {
 
 interface OpenFiles {
   readonly state: LogState
+  /** The first record that was read of them. */
+  readonly from: number
   readonly names: readonly string[]
   readonly problem?: Problem
+}
+
+/** All files of a log, as they were read at one moment. */
+interface LogFilesRead extends OpenFiles {
+  readonly manifest: Manifest
 }
 
 /** So often a directory is read again in which files are closed faster than they are read. */
@@ -106,18 +138,24 @@ const MOST_TRIES = 10
  * The manifest and the files behind it, of one moment: a file that a writer closes in between is in
  * neither, and the log would look shorter than it is.
  */
-function readFiles(directory: string): OpenFiles & { readonly manifest: Manifest } {
+function readFiles(directory: string): LogFilesRead {
   for (let tries = 1; ; tries++) {
-    const { manifest, newest } = closedOf(directory)
+    const { manifest, newest, ahead } = closedOf(directory)
     const open = readOpenFiles(directory, newest)
     const isStill = closedOf(directory).newest?.end === newest?.end
-    if (isStill || tries === MOST_TRIES) return { ...open, manifest }
+    if (!isStill && tries < MOST_TRIES) continue
+    const { damage, ...rest } = manifest
+    // Where the records make the root that the manifest gives, its tiles are what is damaged.
+    const isTilesDamage =
+      ahead && isInTree(ahead, open.state.tiles.read) && damage?.detail === otherRoot(ahead).detail
+    return { ...open, manifest: isTilesDamage ? rest : manifest }
   }
 }
 
 /** The files that are not closed: what they add to the log, and where they cannot be read. */
 function readOpenFiles(directory: string, newest: ClosedFile | undefined): OpenFiles {
   const state = new LogState(directory, newest)
+  const from = state.size
   const names: string[] = []
   let problem: Problem | undefined
   for (let first = -1; first < state.size; ) {
@@ -138,7 +176,7 @@ function readOpenFiles(directory: string, newest: ClosedFile | undefined): OpenF
     if (problem || last?.kind !== 'end') break
   }
   state.saveTiles()
-  return { state, names, ...(problem && { problem }) }
+  return { state, names, from, ...(problem && { problem }) }
 }
 
 const NEWLINE = 0x0a
@@ -158,9 +196,8 @@ function takeIn(state: LogState, path: string, lines: readonly ReadLine[]): Prob
 
 async function verifyDirectory(
   directory: string,
-  manifest: Manifest,
-  { key, ...log }: StoredLog & { readonly key: string | undefined },
-  problem: Problem | undefined,
+  { manifest, state: { key }, problem }: LogFilesRead,
+  log: StoredLog,
   options: VerifyOptions
 ): Promise<VerifyReport> {
   const { origin, size } = log
@@ -175,14 +212,23 @@ async function verifyDirectory(
   if (problem !== undefined && (!report.flaw || report.flaw.index === size)) {
     return { ...report, flaw: { index: size, ...problem } }
   }
-  if (report.flaw) return report
-  // Behind what the records say, because all that the manifest says follows from them.
-  const flaw =
-    manifest.damage ?? checkRoots(manifest, log.readTile) ?? checkCheckpointFiles(directory)
-  return flaw ? { ...report, flaw } : report
+  return report
 }
 
-function checkRoots({ closed }: Manifest, readTile: ReadTile): RecordFlaw | undefined {
+/** Checks what stands beside the records, once they are found right: all that it says follows from them. */
+function checkBeside(
+  directory: string,
+  { manifest, from, state: { size } }: LogFilesRead,
+  readTile: ReadTile,
+  readStored: ReadTile
+): RecordFlaw | undefined {
+  const { closed, damage } = manifest
   const other = closed.find((entry) => !isInTree(entry, readTile))
-  return other && otherRoot(other)
+  const tree = { size, readTile, from, closed: closed.at(-1)?.end ?? 0 }
+  return (
+    damage ??
+    (other && otherRoot(other)) ??
+    checkStoredTiles(tree, readStored) ??
+    checkCheckpointFiles(directory)
+  )
 }

@@ -20,7 +20,7 @@ export function tilesAt(read: ReadTile, size: number, sizeNow: () => number): Re
 }
 
 /** How many hashes a tile has in the tree of so many records. */
-function widthAt({ level, n }: Tile, size: number): number {
+export function widthAt({ level, n }: Tile, size: number): number {
   const hashes = Math.floor(size / TILE_WIDTH ** level) - n * TILE_WIDTH
   return Math.min(TILE_WIDTH, Math.max(0, hashes))
 }
