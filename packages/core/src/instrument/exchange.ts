@@ -39,6 +39,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   #ignoreAbort: (() => void) | undefined
   /** Set when the call goes on without this attempt. */
   #isLeft = false
+  #isUnseen = false
   /** The attempt as it failed, while nobody knows what comes of it. */
   #held: Attempt | undefined
 
@@ -174,6 +175,13 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     return this.#call.settled()
   }
 
+  /** The application may have read the rest where nobody sees it. */
+  unread(): void {
+    this.#isUnseen = true
+    // Whoever reads does not wait for the record.
+    this.cancel()?.catch(() => undefined)
+  }
+
   /** The client tries again although this answer has not ended: some leave an error's body unread. */
   supersede(): void {
     this.#unwatch?.()
@@ -222,7 +230,9 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
 
   #facts(whole: boolean, isError = false): AnswerFacts {
     const { contentType, requestId, headers } = this.#head
-    return { contentType, requestId, headers, whole, isError, attempt: this.#attempt }
+    const isUnseen = this.#isUnseen && !whole
+    const facts = { contentType, requestId, headers, whole, isError, attempt: this.#attempt }
+    return isUnseen ? { ...facts, isUnseen } : facts
   }
 
   #statusFacts() {

@@ -12,6 +12,7 @@ const MOST_HELD = 8 * 1024 * 1024
 
 const TRUNCATED = { pointer: '/output', what: 'truncated' } as const
 const UNREAD = { pointer: '/rest', what: 'unread', reason: 'a stream longer than 8 MiB' } as const
+const UNSEEN = { pointer: '/output', what: 'unread', reason: 'read out of sight' } as const
 
 /**
  * What came of an answer before its end, in bounded memory: of one that is longer than 8 MiB a stream is folded as it
@@ -53,6 +54,17 @@ export class ComingAnswer {
    * @param read Reads an answer that is held.
    */
   response(
+    answer: AnswerFacts,
+    rest: readonly BodyChunk[],
+    read: (seen: SeenAnswer) => CallResponse,
+    errorText: string | undefined,
+    limits: ContentLimits
+  ): ResponsePart {
+    const part = this.#read(answer, rest, read, errorText, limits)
+    return answer.isUnseen === true ? { ...part, altered: [...part.altered, UNSEEN] } : part
+  }
+
+  #read(
     answer: AnswerFacts,
     rest: readonly BodyChunk[],
     read: (seen: SeenAnswer) => CallResponse,

@@ -32,6 +32,8 @@ export interface SeenAnswer {
   readonly isError: boolean
   /** Which attempt at the call it answers. */
   readonly attempt: number
+  /** Whether the application may have read more of it, past all that watches a body. */
+  readonly isUnseen?: boolean
 }
 
 /** What is known of an answer on the wire beside its body. */

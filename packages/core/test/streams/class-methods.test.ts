@@ -144,10 +144,13 @@ describe('a body that the runtime reads by itself', () => {
 
   test('one that nobody can look into is not said to be complete', async () => {
     await using server = await fakeServer({ chunks: ['{"a":', '1}'], pauseMs: 1 })
-    const { fetch: watching, stages } = watched(() => inMemory(server.url))
+    const { fetch: watching, stages, calls } = watched(() => inMemory(server.url))
     const stream = body(await watching(CHAT, post))
     expect(await inOne(structuredClone(stream, { transfer: [stream] }))).toBe('{"a":1}')
     await expect.poll(stages).toMatchObject([['cancelled', expect.any(String)]])
+    expect((await calls())[0]?.record.altered).toContainEqual(
+      expect.objectContaining({ pointer: '/output', what: 'unread' })
+    )
   })
 })
 
