@@ -16,15 +16,18 @@ export class KeptChunks {
   /** Those that were not handed over. */
   #waiting: BodyChunk[] = []
   #size = 0
-  /** Those of the last event that were handed over, since what comes may tell that it was the last. */
-  #before: readonly BodyChunk[] = []
+  /**
+   * The same behind those of the last event that were handed over, since what comes may tell that it was the last. A list
+   * of its own, as it is asked for with each chunk, and chunks may be single bytes.
+   */
+  #recent = this.#waiting
   #block = NO_BLOCK
   #used = 0
   #nextSize = FIRST_BLOCK
 
   /** Chunks in which the last event is whole, unless it is larger than what may wait. */
   get recent(): readonly BodyChunk[] {
-    return this.#before.length === 0 ? this.#waiting : [...this.#before, ...this.#waiting]
+    return this.#recent
   }
 
   /** What was not handed over. */
@@ -40,21 +43,26 @@ export class KeptChunks {
   /** Keeps a chunk as it is now. */
   add(chunk: BodyChunk): void {
     this.#size += chunk.length
-    if (typeof chunk === 'string') this.#waiting.push(chunk)
-    else if (this.#waiting.length === 0 || chunk.length > this.#nextSize) {
-      this.#waiting.push(new Uint8Array(chunk))
-    } else this.#waiting.push(this.#copy(chunk))
+    const kept = this.#kept(chunk)
+    this.#waiting.push(kept)
+    if (this.#recent !== this.#waiting) this.#recent.push(kept)
   }
 
   /** What waits is handed over. */
   take(framing: Framing | undefined): readonly BodyChunk[] {
     const taken = this.#waiting
-    const last = framing === undefined ? [] : lastEvent(this.recent, framing, true)
+    const last = framing === undefined ? [] : lastEvent(this.#recent, framing, true)
     const size = last.reduce((sum, { length }) => sum + length, 0)
-    this.#before = size > MOST_WAITING ? [] : last
     this.#waiting = []
+    this.#recent = last.length === 0 || size > MOST_WAITING ? this.#waiting : [...last]
     this.#size = 0
     return taken
+  }
+
+  #kept(chunk: BodyChunk): BodyChunk {
+    if (typeof chunk === 'string') return chunk
+    const isOwn = this.#waiting.length === 0 || chunk.length > this.#nextSize
+    return isOwn ? new Uint8Array(chunk) : this.#copy(chunk)
   }
 
   #copy(chunk: Uint8Array): Uint8Array {
