@@ -40,15 +40,19 @@ function readDecisions(result: unknown): CallResponse {
   const { answers, tokenUsage } = isObject(result) ? result : {}
   const { input, output } = isObject(tokenUsage) ? tokenUsage : {}
   const scores = Object.entries(isObject(answers) ? answers : {}).flatMap(scoreOf)
+  const inputTokens = typeof input === 'number' && { inputTokens: input }
+  const outputTokens = typeof output === 'number' && { outputTokens: output }
   const answer = {
     output: answers,
     ...(scores.length > 0 && { scores }),
-    usage: {
-      ...(typeof input === 'number' && { inputTokens: input }),
-      ...(typeof output === 'number' && { outputTokens: output })
-    }
+    usage: { ...inputTokens, ...outputTokens }
   }
-  return withRest(answer, [result])
+  // Counts are small, and have other names here.
+  const counted = [
+    ...(inputTokens ? ['/tokenUsage/input'] : []),
+    ...(outputTokens ? ['/tokenUsage/output'] : [])
+  ]
+  return withRest(answer, [result], { structure: counted })
 }
 
 /** How sure the model is of each answer; a yes or no is its probability of being yes. */
