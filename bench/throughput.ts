@@ -60,10 +60,10 @@ async function written(file: string, calls: number, warmUp: number): Promise<num
   const rows = (sql: string) => database.prepare(sql).raw().all() as unknown[][]
   const records = rows('SELECT * FROM records WHERE idx >= 1 ORDER BY idx')
   const contents = rows('SELECT * FROM contents WHERE id >= 64 ORDER BY id')
-  const insert = (table: string, columns: number) =>
-    database.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
-  const insertRecord = insert('records', 4)
-  const insertContent = insert('contents', 6)
+  const insert = (table: string, [row = []]: unknown[][]) =>
+    database.prepare(`INSERT INTO ${table} VALUES (${row.map(() => '?').join(', ')})`)
+  const insertRecord = insert('records', records)
+  const insertContent = insert('contents', contents)
   const writeBatch = database.transaction((first: number, count: number) => {
     for (let index = first; index < first + count; index++) {
       const id = index * 2 + 1
