@@ -1,5 +1,10 @@
 // For whoever writes a store with a reader of its own: what every index over calls is made of.
-export { CALL_COLUMNS, type CallColumn, type ColumnValue } from './read/indexed/call-columns.ts'
+export {
+  CALL_COLUMNS,
+  type CallColumn,
+  type ColumnValue,
+  NUMBER_COLUMNS
+} from './read/indexed/call-columns.ts'
 export {
   annotationFacets,
   type CallDocument,
@@ -31,7 +36,9 @@ export {
 } from './read/indexed/hour-tallies.ts'
 export {
   type FacetQuery,
+  type FacetTest,
   type FacetValue,
+  facetTest,
   isListed,
   type ListedFacet
 } from './read/indexed/listed-facets.ts'

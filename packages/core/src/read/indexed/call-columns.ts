@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../record/record.ts'
+import type { NumberField } from '../filter/fields.ts'
 
 /** A value of a row of the index. */
 export type ColumnValue = string | number | null
@@ -31,6 +32,16 @@ export const CALL_COLUMNS = {
   input_tokens: { type: 'INTEGER', field: 'response.usage.inputTokens' },
   output_tokens: { type: 'INTEGER', field: 'response.usage.outputTokens' }
 } as const satisfies { readonly [name: string]: Column }
+
+/** The numbers that filters compare, in the columns of an index over calls; scores have names, and no column. */
+export const NUMBER_COLUMNS = {
+  took: 'duration_ms',
+  first: 'first_chunk_ms',
+  tokens: 'tokens',
+  inputTokens: 'input_tokens',
+  outputTokens: 'output_tokens',
+  confidence: 'confidence'
+} as const satisfies { readonly [Field in Exclude<NumberField, 'score'>]: string }
 
 /** The name of a column that comes from one field. */
 export type CallColumn = keyof typeof CALL_COLUMNS

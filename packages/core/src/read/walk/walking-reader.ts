@@ -5,21 +5,15 @@ import { flawOfRecords, proofUnder, type StoredNote } from '../../verify/call-pr
 import type { VerifyOptions, VerifyReport } from '../../verify/report.ts'
 import { readAnnotation } from '../annotations.ts'
 import type { CallSummary, Page, PageRequest } from '../call-summary.ts'
-import { compareCalls } from '../compare/compare-calls.ts'
-import type { CompareRequest, Comparison } from '../compare/comparison.ts'
-import type { TextField } from '../filter/fields.ts'
-import { bothOf, type Filter, filterTree } from '../filter/filter-tree.ts'
 import type { FilterTree } from '../filter/tree.ts'
 import { IDS_SHOWN, noCall, onlyId, recordNumber } from '../indexed/call-ids.ts'
-import { facetQuery } from '../indexed/facet-query.ts'
-import { statsQuery } from '../indexed/stats-query.ts'
-import { wordsOf } from '../indexed/words.ts'
+import type { FacetQuery } from '../indexed/listed-facets.ts'
+import type { StatsQuery } from '../indexed/stats-query.ts'
 import { mergeCall } from '../merge-call.ts'
-import type { AuditedCall, ExporterStatus, FacetOptions, ProvedRecord, Reader } from '../reader.ts'
+import type { AuditedCall, ExporterStatus, ProvedRecord, Reader } from '../reader.ts'
 import { withRedacted } from '../redacted-contents.ts'
-import { readSession, readSessions } from '../session/read-session.ts'
-import type { Session, SessionSummary } from '../session/session.ts'
-import type { FacetCount, StatsReport, StatsRequest } from '../stats/stats.ts'
+import type { FacetCount, StatsReport } from '../stats/stats.ts'
+import { StoreReader } from '../store-reader.ts'
 import { countWalked, facetsOfWalked } from './count-walked.ts'
 import { findWalked } from './find-walked.ts'
 import { KeptRecords } from './kept-records.ts'
@@ -36,7 +30,7 @@ export function walkingReader(log: WalkedLog, hash: Hash): Reader {
   return new WalkingReader(log, hash)
 }
 
-class WalkingReader implements Reader {
+class WalkingReader extends StoreReader {
   readonly #log: WalkedLog
   readonly #hash: Hash
   readonly #kept: KeptRecords
@@ -44,6 +38,7 @@ class WalkingReader implements Reader {
   #walk: Promise<void> = Promise.resolve()
 
   constructor(log: WalkedLog, hash: Hash) {
+    super()
     this.#log = log
     this.#hash = hash
     this.#kept = new KeptRecords(log)
@@ -63,39 +58,16 @@ class WalkingReader implements Reader {
     return { ...call, ...(annotations.length > 0 && { annotations }), ...(flaw && { flaw }) }
   }
 
-  async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return await this.#page(filterTree(filter), page)
+  protected async findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
+    return await findWalked(await this.#all(), this.#kept, filter, page)
   }
 
-  async search(
-    text: string,
-    filter: Filter = {},
-    page: PageRequest = {}
-  ): Promise<Page<CallSummary>> {
-    return await this.#page(bothOf({ is: 'all', of: wordsOf(text) }, filterTree(filter)), page)
-  }
-
-  session(session: string): Promise<Session | undefined> {
-    return readSession(this, session)
-  }
-
-  sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
-    return readSessions(this, filter, page)
-  }
-
-  compare(request: CompareRequest): Promise<Comparison> {
-    return compareCalls(this, request)
-  }
-
-  async stats(request: StatsRequest = {}): Promise<StatsReport> {
-    const query = statsQuery(request)
+  protected async countCalls(query: StatsQuery): Promise<StatsReport> {
     return countWalked(await this.#all(), query)
   }
 
-  async facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {
-    const { query, prefix } = facetQuery(field, options)
-    const found = facetsOfWalked(await this.#all(), query)
-    return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
+  protected async countFacet(query: FacetQuery): Promise<readonly FacetCount[]> {
+    return facetsOfWalked(await this.#all(), query)
   }
 
   verify(options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -131,10 +103,6 @@ class WalkingReader implements Reader {
 
   [Symbol.asyncDispose](): PromiseLike<void> {
     return Promise.resolve()
-  }
-
-  async #page(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
-    return await findWalked(await this.#all(), this.#kept, filter, page)
   }
 
   /** The calls of all records that are stored now; one walk at a time goes on. */

@@ -5,19 +5,15 @@ import {
   type TextTest,
   type TextValue
 } from '@slm-audit/core/reader'
-import { type ListedFacet, phraseIn, tokensOf } from '@slm-audit/core/store'
+import {
+  facetTest,
+  type ListedFacet,
+  NUMBER_COLUMNS,
+  phraseIn,
+  tokensOf
+} from '@slm-audit/core/store'
 import { literal, literals } from '../connection/literals.ts'
 import { facetText } from '../store/call-row.ts'
-
-/** The numbers of a call in the columns of `calls`. */
-const NUMBER_COLUMNS = {
-  took: 'duration_ms',
-  first: 'first_chunk_ms',
-  tokens: 'tokens',
-  inputTokens: 'input_tokens',
-  outputTokens: 'output_tokens',
-  confidence: 'confidence'
-} as const
 
 /** The condition over `calls` that a filter is. */
 export function compileFilter(tree: FilterTree): string {
@@ -47,16 +43,10 @@ function joined(trees: readonly FilterTree[], by: string, none: string): string 
   return `(${trees.map((tree) => compileFilter(tree)).join(` ${by} `)})`
 }
 
-function textTest({ field, tag, values }: TextTest): string {
-  const isAnyValue = values.some(({ value, isPattern }) => isPattern && /^\*+$/.test(value))
-  const isParted = tag !== undefined && (field === 'tag' || field === 'annotation')
-  if (isParted && isAnyValue) return `has(facets, ${literal(facetText([field, tag]))})`
-  const facet: ListedFacet = isParted ? `${field}Value` : field
-  const named = values.map((value) =>
-    isParted ? { ...value, value: `${tag}=${value.value}` } : value
-  )
-  const exact = named.filter(({ isPattern }) => !isPattern)
-  const tests = named.filter(({ isPattern }) => isPattern).map((each) => like(facet, each))
+function textTest(test: TextTest): string {
+  const { facet, values } = facetTest(test)
+  const exact = values.filter(({ isPattern }) => !isPattern)
+  const tests = values.filter(({ isPattern }) => isPattern).map((each) => like(facet, each))
   if (exact.length > 0) {
     tests.push(`hasAny(facets, ${literals(exact.map(({ value }) => facetText([facet, value])))})`)
   }

@@ -9,38 +9,25 @@ import {
 import { nodeSha256 } from '@slm-audit/core/node'
 import {
   type AuditedCall,
-  bothOf,
   type CallSummary,
-  type CompareRequest,
-  type Comparison,
-  compareCalls,
   type ExporterStatus,
   type FacetCount,
-  type FacetOptions,
-  type Filter,
-  filterTree,
+  type FilterTree,
   mergeCall,
   type Page,
   type PageRequest,
   type ProvedRecord,
-  type Reader,
   readAnnotation,
-  readSession,
-  readSessions,
-  type Session,
-  type SessionSummary,
   type StatsReport,
-  type StatsRequest,
-  type TextField
+  StoreReader
 } from '@slm-audit/core/reader'
 import {
-  facetQuery,
+  type FacetQuery,
   IDS_SHOWN,
   noCall,
   onlyId,
   recordNumber,
-  statsQuery,
-  wordsOf
+  type StatsQuery
 } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
 import { literal } from '../connection/literals.ts'
@@ -49,10 +36,11 @@ import { countCalls, countFacet } from './count-calls.ts'
 import { findCalls } from './find-calls.ts'
 
 /** Reads the copy of a log in ClickHouse, and never writes it. Made by `openClickHouseReader`. */
-export class ClickHouseReader implements Reader {
+export class ClickHouseReader extends StoreReader {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
+    super()
     this.#connection = connection
   }
 
@@ -72,39 +60,16 @@ export class ClickHouseReader implements Reader {
     return { ...call, ...(annotations.length > 0 && { annotations }), ...(flaw && { flaw }) }
   }
 
-  async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return await findCalls(this.#connection, filterTree(filter), page)
+  protected findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
+    return findCalls(this.#connection, filter, page)
   }
 
-  async search(
-    text: string,
-    filter: Filter = {},
-    page: PageRequest = {}
-  ): Promise<Page<CallSummary>> {
-    const words = { is: 'all', of: wordsOf(text) } as const
-    return await this.query(bothOf(words, filterTree(filter)), page)
+  protected countCalls(query: StatsQuery): Promise<StatsReport> {
+    return countCalls(this.#connection, query)
   }
 
-  session(session: string): Promise<Session | undefined> {
-    return readSession(this, session)
-  }
-
-  sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
-    return readSessions(this, filter, page)
-  }
-
-  compare(request: CompareRequest): Promise<Comparison> {
-    return compareCalls(this, request)
-  }
-
-  async stats(request: StatsRequest = {}): Promise<StatsReport> {
-    return await countCalls(this.#connection, statsQuery(request))
-  }
-
-  async facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {
-    const { query, prefix } = facetQuery(field, options)
-    const found = await countFacet(this.#connection, query)
-    return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
+  protected countFacet(query: FacetQuery): Promise<FacetCount[]> {
+    return countFacet(this.#connection, query)
   }
 
   /** A copy has no tree: the journal that it is of is what can be verified. Rejects with AuditError `bad_option`. */

@@ -5,20 +5,10 @@ import {
   type TextTest,
   type TextValue
 } from '@slm-audit/core/reader'
-import { type ListedFacet, tokensOf } from '@slm-audit/core/store'
+import { facetTest, type ListedFacet, NUMBER_COLUMNS, tokensOf } from '@slm-audit/core/store'
 import type { Parameter } from '../connection/connection.ts'
 import { storable } from '../connection/storable.ts'
 import { facetKey, facetText } from '../index/facet-keys.ts'
-
-/** The numbers of a call in the columns of `calls`. */
-const NUMBER_COLUMNS = {
-  took: 'duration_ms',
-  first: 'first_chunk_ms',
-  tokens: 'tokens',
-  inputTokens: 'input_tokens',
-  outputTokens: 'output_tokens',
-  confidence: 'confidence'
-} as const
 
 /** A condition over `calls`, and the values of its parameters. */
 export interface Condition {
@@ -69,16 +59,10 @@ class Compiler {
     return `(${trees.map((tree) => this.compile(tree)).join(` ${by} `)})`
   }
 
-  #text({ field, tag, values }: TextTest): string {
-    const isAnyValue = values.some(({ value, isPattern }) => isPattern && /^\*+$/.test(value))
-    const isParted = tag !== undefined && (field === 'tag' || field === 'annotation')
-    if (isParted && isAnyValue) return this.#has([facetKey(field, tag)])
-    const facet: ListedFacet = isParted ? `${field}Value` : field
-    const named = values.map((value) =>
-      isParted ? { ...value, value: `${tag}=${value.value}` } : value
-    )
-    const exact = named.filter(({ isPattern }) => !isPattern)
-    const tests = named.filter(({ isPattern }) => isPattern).map((each) => this.#like(facet, each))
+  #text(test: TextTest): string {
+    const { facet, values } = facetTest(test)
+    const exact = values.filter(({ isPattern }) => !isPattern)
+    const tests = values.filter(({ isPattern }) => isPattern).map((each) => this.#like(facet, each))
     if (exact.length > 0) tests.push(this.#has(exact.map(({ value }) => facetKey(facet, value))))
     return `(${tests.join(' OR ')})`
   }

@@ -6,44 +6,30 @@ import {
 } from '@slm-audit/core/journal'
 import {
   type AuditedCall,
-  bothOf,
   type CallSummary,
-  type CompareRequest,
-  type Comparison,
-  compareCalls,
   type ExporterStatus,
   type FacetCount,
-  type FacetOptions,
-  type Filter,
   type FilterTree,
-  filterTree,
   mergeCall,
   type Page,
   type PageRequest,
   type ProvedRecord,
-  type Reader,
   readAnnotation,
-  readSession,
-  readSessions,
-  type Session,
-  type SessionSummary,
   type StatsReport,
-  type StatsRequest,
-  type TextField
+  StoreReader
 } from '@slm-audit/core/reader'
 import {
   countOf,
-  facetQuery,
+  type FacetQuery,
   IDS_SHOWN,
   limitOf,
   noCall,
   onlyId,
   recordNumber,
   relevantPage,
+  type StatsQuery,
   startOf,
-  statsQuery,
-  termsOf,
-  wordsOf
+  termsOf
 } from '@slm-audit/core/store'
 import type { Connection } from '../connection/connection.ts'
 import type { ReadingPool } from '../connection/reading-pool.ts'
@@ -58,10 +44,11 @@ import { findCalls } from './find-calls.ts'
 import { verifyStored } from './verify-stored.ts'
 
 /** Reads a log in PostgreSQL, on the primary or on a replica, and never writes it. Made by `openPostgresReader`. */
-export class PostgresReader implements Reader {
+export class PostgresReader extends StoreReader {
   readonly #pool: ReadingPool
 
   constructor(pool: ReadingPool) {
+    super()
     this.#pool = pool
   }
 
@@ -85,44 +72,17 @@ export class PostgresReader implements Reader {
     })
   }
 
-  async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    const tree = filterTree(filter)
-    checkPage(page, tree)
-    return await this.#pool.read((connection) => findCalls(connection, tree, page))
+  protected async findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
+    checkPage(page, filter)
+    return await this.#pool.read((connection) => findCalls(connection, filter, page))
   }
 
-  async search(
-    text: string,
-    filter: Filter = {},
-    page: PageRequest = {}
-  ): Promise<Page<CallSummary>> {
-    const words = { is: 'all', of: wordsOf(text) } as const
-    const tree = bothOf(words, filterTree(filter))
-    checkPage(page, tree)
-    return await this.#pool.read((connection) => findCalls(connection, tree, page))
+  protected countCalls(query: StatsQuery): Promise<StatsReport> {
+    return this.#pool.read((connection) => countCalls(connection, query))
   }
 
-  session(session: string): Promise<Session | undefined> {
-    return readSession(this, session)
-  }
-
-  sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
-    return readSessions(this, filter, page)
-  }
-
-  compare(request: CompareRequest): Promise<Comparison> {
-    return compareCalls(this, request)
-  }
-
-  async stats(request: StatsRequest = {}): Promise<StatsReport> {
-    const query = statsQuery(request)
-    return await this.#pool.read((connection) => countCalls(connection, query))
-  }
-
-  async facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {
-    const { query, prefix } = facetQuery(field, options)
-    const found = await this.#pool.read((connection) => countFacet(connection, query))
-    return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
+  protected countFacet(query: FacetQuery): Promise<FacetCount[]> {
+    return this.#pool.read((connection) => countFacet(connection, query))
   }
 
   verify(options: VerifyOptions = {}): Promise<VerifyReport> {

@@ -8,6 +8,7 @@ import {
   type TimeTest,
   type Words
 } from '@slm-audit/core/reader'
+import { NUMBER_COLUMNS } from '@slm-audit/core/store'
 import { bucketOf, lastBucket } from '../index/buckets.ts'
 import { facetToken } from '../index/facets.ts'
 import { matchOf } from '../index/indexed-body.ts'
@@ -53,14 +54,6 @@ const ANY: Way = {
 }
 const CALLS = `"${facetToken('call')}"`
 const ALL = `(${CALLS} OR "${facetToken('other')}")`
-const COLUMNS: { readonly [field in Exclude<NumberTest['field'], 'score'>]: string } = {
-  took: 'duration_ms',
-  first: 'first_chunk_ms',
-  tokens: 'tokens',
-  inputTokens: 'input_tokens',
-  outputTokens: 'output_tokens',
-  confidence: 'confidence'
-}
 
 /**
  * The ways in which a filter is answered by an index that has these values. Calls that several ways
@@ -133,7 +126,7 @@ function scoreWay({ tag, compare, value }: NumberTest, isNegated: boolean): Way 
 function numberWay(test: NumberTest, isNegated: boolean): Way {
   const { field, compare, value } = test
   if (field === 'score') return scoreWay(test, isNegated)
-  const condition = `${COLUMNS[field]} ${compare} ?`
+  const condition = `${NUMBER_COLUMNS[field]} ${compare} ?`
   if (isNegated) {
     return { ...ANY, where: [`NOT coalesce(${condition}, 0)`], values: [value] }
   }

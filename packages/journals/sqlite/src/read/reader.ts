@@ -10,39 +10,27 @@ import {
 import { type KeptCheckpoint, keptHeadPaths, nodeSha256, readKeptHeads } from '@slm-audit/core/node'
 import {
   type AuditedCall,
-  bothOf,
   type CallSummary,
   type CompareRequest,
   type Comparison,
-  compareCalls,
   type EncryptedContent,
   type ExporterStatus,
   type FacetCount,
-  type FacetOptions,
-  type Filter,
   type FilterTree,
-  filterTree,
   type Page,
   type PageRequest,
   type ProvedRecord,
-  type Reader,
   readAnnotation,
-  readSession,
-  readSessions,
-  type Session,
-  type SessionSummary,
   type StatsReport,
-  type StatsRequest,
-  type TextField
+  StoreReader
 } from '@slm-audit/core/reader'
 import {
-  facetQuery,
+  type FacetQuery,
   IDS_SHOWN,
   noCall,
   onlyId,
   recordNumber,
-  statsQuery,
-  wordsOf
+  type StatsQuery
 } from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
@@ -72,11 +60,12 @@ import { proveRecord } from './prove.ts'
 import { shownCall } from './shown-call.ts'
 
 /** Reads a log in a database that it never writes. Made by `openReader`. */
-export class SqliteReader implements Reader {
+export class SqliteReader extends StoreReader {
   readonly #file: string
   readonly #log: LogView<Finding>
 
   constructor(file: string) {
+    super()
     this.#file = file
     this.#log = new LogView(file, (database) => new Finding(database, file))
   }
@@ -98,54 +87,28 @@ export class SqliteReader implements Reader {
     })
   }
 
-  query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return this.#log.read(async (finding, database) =>
-      withOpenedTexts(database, await finding.find({ filter: this.#tree(database, filter), page }))
-    )
-  }
-
-  search(text: string, filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
+  protected findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
     return this.#log.read(async (finding, database) => {
-      const words = { is: 'all', of: wordsOf(text) } as const
-      const found = await finding.find({
-        filter: bothOf(words, this.#tree(database, filter)),
-        page
-      })
-      return withOpenedTexts(database, found)
+      const tree = storedUsers(database, this.#file, filter)
+      return withOpenedTexts(database, await finding.find({ filter: tree, page }))
     })
   }
 
-  #tree(database: Database, filter: Filter): FilterTree {
-    return storedUsers(database, this.#file, filterTree(filter))
-  }
-
-  session(session: string): Promise<Session | undefined> {
-    return readSession(this, session)
-  }
-
-  sessions(filter: Filter = {}, page: PageRequest = {}): Promise<Page<SessionSummary>> {
-    return readSessions(this, filter, page)
-  }
-
-  compare(request: CompareRequest): Promise<Comparison> {
+  override compare(request: CompareRequest): Promise<Comparison> {
     // Keys behind functions of this thread are not on another one.
     const isHere = contentsProviderOf(realFile(this.#file))?.isShared === false
-    return isHere ? compareCalls(this, request) : compareInThread(this.#file, request)
+    return isHere ? super.compare(request) : compareInThread(this.#file, request)
   }
 
-  stats(request: StatsRequest = {}): Promise<StatsReport> {
+  protected countCalls(query: StatsQuery): Promise<StatsReport> {
     return this.#log.read((finding, database) => {
-      const filter = this.#tree(database, request.filter ?? {})
-      return finding.stats(statsQuery({ ...request, filter }))
+      const filter = storedUsers(database, this.#file, query.filter)
+      return finding.stats({ ...query, filter })
     })
   }
 
-  facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {
-    return this.#log.read(async (finding) => {
-      const { query, prefix } = facetQuery(field, options)
-      const found = await finding.facets(query)
-      return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
-    })
+  protected countFacet(query: FacetQuery): Promise<readonly FacetCount[]> {
+    return this.#log.read((finding) => finding.facets(query))
   }
 
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {

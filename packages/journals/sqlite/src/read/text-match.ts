@@ -1,6 +1,6 @@
 import { AuditError } from '@slm-audit/core/journal'
 import type { TextTest, TextValue } from '@slm-audit/core/reader'
-import type { ListedFacet } from '@slm-audit/core/store'
+import { facetTest, type ListedFacet } from '@slm-audit/core/store'
 import { facetToken, KEPT } from '../index/facets.ts'
 import type { ValueDictionary } from './value-dictionary.ts'
 
@@ -9,15 +9,8 @@ const MOST_VALUES = 64
 
 /** The query of FTS5 for the calls of which a field is one of some texts. Throws AuditError `bad_query`. */
 export function textMatch(test: TextTest, dictionary: ValueDictionary): string {
-  const { field, tag, values } = test
-  const isAnyValue = values.some(({ value, isPattern }) => isPattern && /^\*+$/.test(value))
-  const isParted = tag !== undefined && (field === 'tag' || field === 'annotation')
-  if (isParted && isAnyValue) return quoted(facetToken(field, tag))
-  const facet: ListedFacet = isParted ? `${field}Value` : field
-  const parts = values.map((value) => {
-    const named = isParted ? { ...value, value: `${tag}=${value.value}` } : value
-    return valueMatch(facet, named, dictionary)
-  })
+  const { facet, values } = facetTest(test)
+  const parts = values.map((value) => valueMatch(facet, value, dictionary))
   return parts.length === 1 ? String(parts[0]) : `(${parts.join(' OR ')})`
 }
 
