@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { CallSummary, FacetCount, Page, StatsReport } from '@slm-audit/core/reader'
 import type { FacetQuery, StatsQuery } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
+import { holdFile } from '../store/held-file.ts'
 import { type Answer, Answering, type Question } from './answering.ts'
 import type { FindRequest } from './call-finder.ts'
 import { Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
@@ -20,11 +22,13 @@ const TAIL = { records: 200, bytes: 256 * 1024 }
 export class Finding {
   readonly #file: string
   readonly #answering: Answering
+  readonly #checkHeld: () => void
   #thread: FindThread | undefined
 
   constructor(evidence: Database, file: string) {
     this.#file = file
     this.#answering = new Answering(evidence, file, TAIL)
+    this.#checkHeld = holdFile(file)
   }
 
   /** A page of calls. Rejects with AuditError `bad_query`, `journal_unavailable`. */
@@ -54,8 +58,18 @@ export class Finding {
         await setImmediate()
       }
     }
-    this.#thread ??= new FindThread(this.#file)
+    this.#thread ??= this.#begin()
     return await this.#thread.ask(question)
+  }
+
+  /** A thread opens the log by its name, which must still be that of the log that is open here. */
+  #begin(): FindThread {
+    try {
+      this.#checkHeld()
+    } catch (cause) {
+      throw new AuditError('journal_unavailable', messageOf(cause), { cause })
+    }
+    return new FindThread(this.#file)
   }
 
   async close(): Promise<void> {
