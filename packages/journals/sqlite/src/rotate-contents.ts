@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { pendingEvent } from '@slm-audit/core/journal'
 import {
   checkKeyProvider,
@@ -84,9 +84,10 @@ export async function rotateContentsKeyFile(
   keyFile: string,
   signing: Omit<RotationOptions, 'keys'> = {}
 ): Promise<RotationReport> {
-  const keys = { file: keyFile }
+  // The file that a link leads to, so that whoever reads it by its own name has the new key as well.
+  const keys = { file: realFile(keyFile) }
   const [first] = readWrappingKeys(keys)
-  if (!hasOtherKeys(path, first?.id)) addFirst(keyFile)
+  if (!hasOtherKeys(path, first?.id)) addFirst(keys.file)
   return await rotateContentsKeys(path, { ...signing, keys })
 }
 
@@ -106,12 +107,28 @@ function hasOtherKeys(path: string, id: string | undefined): boolean {
   }
 }
 
-/** Puts a new key before those of a file: at once, or not at all. */
+/**
+ * Puts a new key before those of a file: at once, or not at all. Several processes may do so, for logs that share the
+ * file: of each draft there is one, and it comes into its place only while it has all keys that are there.
+ */
 function addFirst(keyFile: string): void {
   const draft = `${keyFile}.next`
-  const known = readFileSync(keyFile, 'utf8').trim()
-  // One that a killed rotation left is as good, unless the file has changed since.
-  if (existsSync(draft) && !readFileSync(draft, 'utf8').trim().endsWith(known)) rmSync(draft)
-  writeKeyFile(draft, `${newWrappingKey()}\n${known}`)
-  renameSync(draft, keyFile)
+  for (;;) {
+    writeKeyFile(draft, `${newWrappingKey()}\n${keysIn(keyFile)}`)
+    try {
+      // One that a killed rotation left is as good, unless the file has changed since.
+      if (keysIn(draft).endsWith(`\n${keysIn(keyFile)}`)) {
+        renameSync(draft, keyFile)
+        return
+      }
+      rmSync(draft)
+    } catch (cause) {
+      // Another process was quicker with this draft.
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    }
+  }
+}
+
+function keysIn(keyFile: string): string {
+  return readFileSync(keyFile, 'utf8').trim()
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { localKeyProvider } from '@slm-audit/core/node'
 import {
   type KeyProvider,
@@ -8,6 +8,7 @@ import {
 } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { runProgram } from '../support.ts'
 import { copyOf, fresh, signingOf, talk } from './contents-support.ts'
 
 /** A log with a call of each of some users. */
@@ -95,5 +96,45 @@ describe('a rotation of the keys of contents', () => {
       code: 'bad_key'
     })
     expect(await readableIn(file, contents.keys)).toBe(1)
+  })
+
+  test.each(['new key', 'second key'])(
+    'that is killed at the %s leaves all readable, and the same command finishes',
+    async (step) => {
+      const { file, contents } = await written()
+      const { keys } = contents
+      const ended = await runProgram('killed-keys', file, keys.file, 'rotate', step)
+      expect(ended.signal, ended.output).toBe('SIGKILL')
+      expect(await readableIn(copyOf(file), keys)).toBe(3)
+      const before = readFileSync(keys.file, 'utf8').trim().split('\n')
+      expect(before).toHaveLength(2)
+      const report = await rotateContentsKeyFile(file, keys.file, signingOf(file))
+      expect(report.rewrapped + report.current).toBe(3)
+      expect(report.rewrapped).toBeGreaterThan(0)
+      // With the key that the killed one made.
+      expect(readFileSync(keys.file, 'utf8').trim().split('\n')).toEqual(before)
+      expect(await readableIn(file, keys)).toBe(3)
+    }
+  )
+
+  test('changes the file that a link leads to', async () => {
+    const { file, contents } = await written(['u-1'])
+    const link = `${contents.keys.file}.link`
+    symlinkSync(contents.keys.file, link)
+    await rotateContentsKeyFile(file, link, signingOf(file))
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(await readableIn(file, contents.keys)).toBe(1)
+  })
+
+  test('of logs that share a file, at the same time, loses no key', async () => {
+    const { file, contents } = await written(['u-1'])
+    const files = [file, copyOf(file), copyOf(file), copyOf(file)]
+    const run = (each: string) => runProgram('rotating', each, contents.keys.file, '8')
+    for (const { code, output } of await Promise.all(files.map(run))) {
+      expect(code, output).toBe(0)
+    }
+    for (const each of files) expect(await readableIn(each, contents.keys)).toBe(1)
+    const keys = readFileSync(contents.keys.file, 'utf8').trim().split('\n')
+    expect(new Set(keys).size).toBe(keys.length)
   })
 })

@@ -1,0 +1,28 @@
+// killed-keys.ts FILE KEYS WORK STEP: rotates the keys of contents, or erases what u-7 said, and is killed at a step.
+
+import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { eraseContents, rotateContentsKeyFile } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
+
+const [file = '', keys = '', work = '', step = ''] = process.argv.slice(2)
+const { prepare } = Database.prototype
+
+// The statements before which the kill comes, and at which time that they are prepared.
+const AT: { readonly [step: string]: readonly [RegExp, number] } = {
+  'new key': [/SELECT id, name, wrapped_by/, 2],
+  'second key': [/UPDATE content_keys SET wrapped = \?/, 2],
+  retired: [/SELECT idx, audit_id FROM records WHERE idx < \?/, 1],
+  destroyed: [/DELETE FROM meta/, 1]
+}
+const [pattern, times] = AT[step] ?? [/^$/, 1]
+let seen = 0
+
+Database.prototype.prepare = function (this: Database.Database, sql: string) {
+  if (pattern.test(sql) && ++seen === times) process.kill(process.pid, 'SIGKILL')
+  return prepare.call(this, sql)
+} as typeof prepare
+
+const keyFile = `${file}.key`
+const signing = { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) }
+if (work === 'rotate') await rotateContentsKeyFile(file, keys, signing)
+else await eraseContents(file, { scope: { user: 'u-7' }, reason: 'asked for', ...signing })
