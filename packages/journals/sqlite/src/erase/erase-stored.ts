@@ -131,8 +131,13 @@ export function finishErasure(
     index.close()
   }
   const { heldBack } = erasure.holding
-  const keys = pending.keys ? destroyKeys(database, pending.keys, heldBack.held > 0) : 0
-  ERASING.end(database)
+  // Together: keys that a hold gave back are in use again, and no later end of the same erasure may destroy them.
+  const end = database.transaction(() => {
+    const destroyed = pending.keys ? destroyKeys(database, pending.keys, heldBack.held > 0) : 0
+    ERASING.end(database)
+    return destroyed
+  })
+  const keys = end.immediate()
   return {
     ...erasure.report,
     ...heldBack,

@@ -1,7 +1,7 @@
 import { addHold, eraseContents, openReader, releaseHold } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { openLog } from '../support.ts'
+import { openLog, runProgram } from '../support.ts'
 import {
   copyOf,
   filesWith,
@@ -79,5 +79,51 @@ describe('the erasure of a subject', () => {
     expect(held).toMatchObject({ keys: 0, incidents: ['INC-7'] })
     await releaseHold(file, { ...about, reason: 'settled' })
     expect(await eraseContents(file, { scope: { user: 'u-7' }, reason })).toMatchObject({ keys: 1 })
+  })
+
+  test.each(['retired', 'destroyed'])(
+    'that is killed when keys are %s is finished by whoever opens the log next',
+    async (step) => {
+      const { file, contents } = fresh()
+      await talk(file, contents)
+      await talk(file, contents, 'u-8')
+      const ended = await runProgram('killed-keys', file, contents.keys.file, 'erase', step)
+      expect(ended.signal, ended.output).toBe('SIGKILL')
+      await talk(file, contents, 'u-7', 1)
+      expect(keysOf(file)).toEqual([false, true, true])
+      await using reader = await openReader(file, { encryption: { contents } })
+      const report = await reader.verify()
+      expect(report.flaw).toBeUndefined()
+      expect(report).toMatchObject({ unexplained: 0, encryptedContents: 0 })
+    }
+  )
+
+  test('that is killed at its end gives no key back that its next end destroys', async () => {
+    const { file, contents } = fresh()
+    const { log, problems } = await openLog({ file, encryption: { contents } })
+    const call = async () => {
+      await log.withContext({ user: 'u-7' }, () =>
+        log.record({ operation: 'chat', provider: 'test', input: WORDS }, async () => 'aye')
+      )
+      await log.flush()
+    }
+    await call()
+    const about = { incident: 'INC-7', reason: 'claim' }
+    await addHold(file, { ...about, scope: { user: 'u-7' } })
+    const ended = await runProgram('killed-keys', file, contents.keys.file, 'erase', 'destroyed')
+    expect(ended.signal, ended.output).toBe('SIGKILL')
+    await call()
+    await releaseHold(file, { ...about, reason: 'settled' })
+    // Whoever opens the log finishes the erasure, while the application has the key in memory.
+    await (await openLog({ file, encryption: { contents } })).log.close()
+    await call()
+    await log.close()
+    expect(problems).toEqual([])
+    await using reader = await openReader(file, { encryption: { contents } })
+    expect((await reader.verify()).flaw).toBeUndefined()
+    const { items } = await reader.query({})
+    const shown = await Promise.all(items.map(({ auditId }) => reader.get(auditId)))
+    const answers = shown.map((each) => each?.contents.output)
+    expect(answers.filter((each) => each === 'aye')).toHaveLength(2)
   })
 })
