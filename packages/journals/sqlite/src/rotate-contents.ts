@@ -12,6 +12,7 @@ import {
 } from '@slm-audit/core/node'
 import { realFile } from './driver/real-file.ts'
 import { type AdminSigning, administer } from './keys/administer.ts'
+import { checkedProvider } from './store/contents/checked-provider.ts'
 import { keysBehind } from './store/contents/key-rows.ts'
 import { rewrapKey } from './store/contents/rewrap-key.ts'
 import { emptyLog } from './store/empty-log.ts'
@@ -42,14 +43,15 @@ export interface RotationOptions extends AdminSigning {
  * stay as they are; applications may go on writing. Each key is replaced by itself, once it is known that the provider
  * opens the new form: killed in the middle, all of them can be read, and another run finishes. A record says so.
  *
- * Rejects with AuditError `bad_key` for a key that the provider does not open: those before it are wrapped anew.
+ * Rejects with AuditError `bad_key` for a key that the provider does not open, and where it does not answer: those before
+ * are wrapped anew.
  */
 export async function rotateContentsKeys(
   path: string,
   { keys, by = userName(), ...signing }: RotationOptions
 ): Promise<RotationReport> {
   checkKeyProvider(keys)
-  const provider = isKeyProvider(keys) ? keys : localKeyProvider(keys)
+  const provider = checkedProvider(isKeyProvider(keys) ? keys : localKeyProvider(keys))
   const { id: wrappedBy } = await provider.describe()
   return await administer(realFile(path), signing, async ({ database, writer }) => {
     database.pragma('secure_delete = ON')

@@ -104,8 +104,7 @@ export class ContentKeys {
     try {
       const context = { origin: this.#logName(), key: row.name }
       const given = provider.unwrap?.(row.wrapped ?? new Uint8Array(), context)
-      if (!given) return undefined
-      if (!(given instanceof Promise)) {
+      if (given instanceof Uint8Array) {
         // One that answers at once may be asked again at once.
         if (isShared) this.trim()
         return this.#keep(row.id, given)
@@ -117,7 +116,7 @@ export class ContentKeys {
     return undefined
   }
 
-  async #await(id: number, given: Promise<Uint8Array>): Promise<void> {
+  async #await(id: number, given: unknown): Promise<void> {
     try {
       this.#keep(id, await withinDeadline(given, this.#used?.settings.deadlineMs))
     } catch (cause) {
@@ -127,7 +126,7 @@ export class ContentKeys {
     }
   }
 
-  #keep(id: number, bytes: Uint8Array): KeyObject {
+  #keep(id: number, bytes: unknown): KeyObject {
     const key = dataKeyOf(bytes)
     this.#refused.delete(id)
     this.#opened.set(id, { key, at: performance.now() })

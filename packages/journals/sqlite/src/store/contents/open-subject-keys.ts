@@ -5,6 +5,7 @@ import type { ContentsSettings } from '../../encryption/contents-options.ts'
 import { contentsProviderOf, useContentsKeys } from '../../encryption/contents-provider.ts'
 import { originOf } from '../schema.ts'
 import { spoolsOf } from '../spool-places.ts'
+import { checkedProvider } from './checked-provider.ts'
 import { hasDataKeys } from './key-rows.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import type { Protecting } from './sealed-appends.ts'
@@ -28,7 +29,8 @@ export function subjectKeysIn(database: Database, file: string): SubjectKeys | u
     const message = `the contents of ${file} are encrypted, and so is what is said of them; give the keys (--contents-keys)`
     throw new AuditError('bad_key', message)
   }
-  const { provider, settings } = used
+  const { settings } = used
+  const provider = checkedProvider(used.provider, settings.deadlineMs)
   return new SubjectKeys({ database, provider, settings, secret: secretOf(file) })
 }
 

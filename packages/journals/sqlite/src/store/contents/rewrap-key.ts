@@ -2,11 +2,12 @@ import { timingSafeEqual } from 'node:crypto'
 import { AuditError } from '@slm-audit/core/journal'
 import type { KeyProvider } from '@slm-audit/core/node'
 import type { Database } from '../../driver/database.ts'
-import { dataKeyOf, withinDeadline } from './content-keys.ts'
+import { dataKeyOf } from './content-keys.ts'
 import type { KeyRow } from './key-rows.ts'
 
 /** With what a key is wrapped anew. */
 export interface Rewrapping {
+  /** A `checkedProvider`. */
   readonly provider: KeyProvider
   readonly origin: string
   /** Names the wrapping key that the provider uses. */
@@ -25,12 +26,12 @@ export async function rewrapKey(
   if (wrapped === null) return false
   const context = { origin, key: name }
   const unwrap = async (bytes: Uint8Array) => {
-    const key: unknown = await withinDeadline(provider.unwrap?.(bytes, context))
+    const key: unknown = await provider.unwrap?.(bytes, context)
     dataKeyOf(key)
     return key as Uint8Array
   }
   const key = await unwrap(wrapped)
-  const next = await withinDeadline(provider.wrap(key, context))
+  const next = await provider.wrap(key, context)
   if (!timingSafeEqual(await unwrap(next), key)) {
     throw new AuditError('bad_key', `the key provider does not open what it wrapped of ${name}`)
   }

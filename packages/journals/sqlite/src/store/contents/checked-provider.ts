@@ -1,0 +1,13 @@
+import { answerKeys, askingProvider, type KeyProvider } from '@slm-audit/core/node'
+import { withinDeadline } from './content-keys.ts'
+
+/**
+ * A provider of this thread, held to what a journal's thread holds it to: its methods reject with AuditError `bad_key` for
+ * an answer of another kind, and where it takes too long; so nothing else comes into a log.
+ */
+export function checkedProvider(provider: KeyProvider, deadlineMs?: number): KeyProvider {
+  return askingProvider(
+    (question) => withinDeadline(answerKeys(provider, question), deadlineMs),
+    provider.unwrap !== undefined
+  )
+}
