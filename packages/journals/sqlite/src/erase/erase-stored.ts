@@ -18,6 +18,7 @@ import { tellDestroyed } from '../store/contents/tell-destroyed.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
+import { activeHolds } from '../store/upkeep/holds.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 import { destroyKeys, retireKeys } from './erase-keys.ts'
 import {
@@ -88,9 +89,12 @@ export async function eraseStored(file: string, options: EraseOptions): Promise<
     const { scope, reason, by = userName(), scopeName = nameOfScope(scope) } = options
     const begun = (): PendingErasure => {
       const stored = storedScope(database, file, scope)
-      const keys = retireKeys(database, file, stored, scope)
+      const until = writer.size()
+      // They would be given back in the end; until then the subject goes by the same name.
+      const isHeld = isPartHeld(database, stored, until)
+      const keys = isHeld ? undefined : retireKeys(database, file, stored, scope)
       const note = { scope: scopeName, by, reason }
-      return { scope: stored, note, until: writer.size(), ...(keys && { keys }) }
+      return { scope: stored, note, until, ...(keys && { keys }) }
     }
     ERASING.begin(database, begun, 'erasure')
     const erased = finishErasure(database, file, writer, options.onProgress)
@@ -198,6 +202,15 @@ class Erasure {
 
 function exportersOf(database: Database): string[] {
   return database.prepare('SELECT name FROM exporters ORDER BY name').pluck().all() as string[]
+}
+
+/** Whether a hold keeps some of the records in a scope. */
+function isPartHeld(database: Database, scope: EraseScope, until: number): boolean {
+  if (activeHolds(database).length === 0) return false
+  const holding = new HoldingBack(database)
+  holding.refresh()
+  holding.free(recordsAt(database, indicesIn(database, scope, until)))
+  return holding.heldBack.held > 0
 }
 
 /** The calls among records; what is said of a call is none. */

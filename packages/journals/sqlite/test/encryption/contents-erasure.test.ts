@@ -102,16 +102,20 @@ describe('the erasure of a subject', () => {
     const { file, contents } = fresh()
     const { log, problems } = await openLog({ file, encryption: { contents } })
     const call = async () => {
-      await log.withContext({ user: 'u-7' }, () =>
+      await log.withContext({ user: 'u-7', session: 'S' }, () =>
         log.record({ operation: 'chat', provider: 'test', input: WORDS }, async () => 'aye')
       )
       await log.flush()
     }
     await call()
     const about = { incident: 'INC-7', reason: 'claim' }
-    await addHold(file, { ...about, scope: { user: 'u-7' } })
-    const ended = await runProgram('killed-keys', file, contents.keys.file, 'erase', 'destroyed')
-    expect(ended.signal, ended.output).toBe('SIGKILL')
+    const killed = async (step: string) => {
+      const ended = await runProgram('killed-keys', file, contents.keys.file, 'erase', step)
+      expect(ended.signal, ended.output).toBe('SIGKILL')
+    }
+    await killed('retired')
+    await addHold(file, { ...about, scope: { session: 'S' } })
+    await killed('destroyed')
     await call()
     await releaseHold(file, { ...about, reason: 'settled' })
     // Whoever opens the log finishes the erasure, while the application has the key in memory.
@@ -125,5 +129,30 @@ describe('the erasure of a subject', () => {
     const shown = await Promise.all(items.map(({ auditId }) => reader.get(auditId)))
     const answers = shown.map((each) => each?.contents.output)
     expect(answers.filter((each) => each === 'aye')).toHaveLength(2)
+  })
+
+  test('that a hold keeps leaves the subject its name meanwhile, so that the next one finds all', async () => {
+    const { file, contents } = fresh()
+    const { log, problems } = await openLog({ file, encryption: { contents } })
+    const call = async () => {
+      await log.withContext({ user: 'u-7' }, () =>
+        log.record({ operation: 'chat', provider: 'test', input: WORDS }, async () => 'aye')
+      )
+      await log.flush()
+    }
+    await call()
+    const about = { incident: 'INC-7', reason: 'claim', ...signingOf(file) }
+    await addHold(file, { ...about, scope: { user: 'u-7' } })
+    const ended = await runProgram('killed-keys', file, contents.keys.file, 'erase', 'retired')
+    expect(ended.signal, ended.output).toBe('SIGKILL')
+    await call()
+    await log.close()
+    expect(problems).toEqual([])
+    // Whoever opens the log finishes that one, while the hold is in force.
+    await talk(file, contents, 'u-8', 1)
+    await releaseHold(file, { ...about, reason: 'settled' })
+    const report = await eraseContents(file, { scope: { user: 'u-7' }, reason, ...signingOf(file) })
+    expect(report).toMatchObject({ calls: 2, keys: 1 })
+    expect(keysOf(file)).toEqual([false, true])
   })
 })
