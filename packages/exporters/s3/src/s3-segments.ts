@@ -18,24 +18,17 @@ const DAY = /^segments\/date=(\d{4}-\d\d-\d\d)\//
 export function s3Segments(place: ArchivePlace): S3Segments {
   checkPlace(place)
   const bucket = new Bucket(place)
-  const explained = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (error) {
-      throw bucket.explained(error)
-    }
-  }
-  const list = async () => {
-    const days = new Set<string>()
+  const days = async () => {
+    const found = new Set<string>()
     for await (const key of bucket.list('segments/date=')) {
       const [, day] = DAY.exec(key) ?? []
-      if (day !== undefined) days.add(day)
+      if (day !== undefined) found.add(day)
     }
-    return [...days]
+    return [...found]
   }
   return {
-    days: () => explained(list()),
-    put: (day, parquet) => explained(bucket.put(`segments/date=${day}/calls.parquet`, parquet)),
+    days,
+    put: (day, parquet) => bucket.put(`segments/date=${day}/calls.parquet`, parquet),
     [Symbol.asyncDispose]: () => bucket.close()
   }
 }

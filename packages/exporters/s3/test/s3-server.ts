@@ -18,6 +18,9 @@ export interface Request {
   readonly headers: { readonly [name: string]: string }
 }
 
+/** Versions of one answer to a listing. */
+const VERSIONS = 1
+
 type Fault = 'down' | 'hang' | 'busy'
 
 /**
@@ -123,7 +126,7 @@ export class S3Server implements AsyncDisposable {
   ): void {
     if (method === 'PUT') this.#put(key, headers, body, response)
     else if (method === 'DELETE') this.#delete(key, query.get('versionId'), response)
-    else if (query.has('versions')) this.#listVersions(query.get('prefix') ?? '', response)
+    else if (query.has('versions')) this.#listVersions(query, response)
     else if (key === '') this.#list(query, response)
     else this.#get(key, headers.range, response)
   }
@@ -182,16 +185,23 @@ export class S3Server implements AsyncDisposable {
     response?.writeHead(200, { 'content-type': 'application/xml' }).end(text)
   }
 
-  #listVersions(prefix: string, response: ServerResponse | undefined): void {
-    const items = [...this.#versions]
+  #listVersions(query: URLSearchParams, response: ServerResponse | undefined): void {
+    const prefix = query.get('prefix') ?? ''
+    const all = [...this.#versions]
       .filter(([key]) => key.startsWith(prefix))
-      .flatMap(([key, versions]) =>
-        versions.map(
-          ({ id }, at) =>
-            `<Version><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${at === 0}</IsLatest></Version>`
-        )
-      )
-    const text = `<ListVersionsResult><IsTruncated>false</IsTruncated>${items.join('')}</ListVersionsResult>`
+      .flatMap(([key, versions]) => versions.map(({ id }, at) => ({ key, id, isLatest: at === 0 })))
+    const marker = query.get('version-id-marker')
+    const page = all.slice(all.findIndex(({ id }) => id === marker) + 1).slice(0, VERSIONS)
+    const last = page.at(-1)
+    const isCut = last !== undefined && last !== all.at(-1)
+    const items = page.map(
+      ({ key, id, isLatest }) =>
+        `<Version><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest></Version>`
+    )
+    const next = isCut
+      ? `<NextKeyMarker>${last.key}</NextKeyMarker><NextVersionIdMarker>${last.id}</NextVersionIdMarker>`
+      : ''
+    const text = `<ListVersionsResult><IsTruncated>${isCut}</IsTruncated>${items.join('')}${next}</ListVersionsResult>`
     response?.writeHead(200, { 'content-type': 'application/xml' }).end(text)
   }
 }

@@ -1,4 +1,9 @@
-import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
+import type {
+  ListObjectVersionsCommandInput,
+  ListObjectVersionsCommandOutput,
+  PutObjectCommandInput,
+  S3Client
+} from '@aws-sdk/client-s3'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { ArchiveOptions, ArchivePlace } from './archive-options.ts'
 
@@ -12,13 +17,15 @@ export interface StoredObject {
 /** What Object Lock does with an object: `locked` ones are never changed, of the others only a legal hold is asked. */
 export type Keeping = 'locked' | 'erasable'
 
+type Sdk = typeof import('@aws-sdk/client-s3')
+
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Keys of one answer to a listing. */
 const PAGE = 1_000
 
 /**
- * The objects below a prefix of a bucket. Methods reject with what the AWS SDK throws, which retries what may pass by
- * itself; `explained` makes an AuditError of it.
+ * The objects below a prefix of a bucket. Methods reject with AuditError `export_failed` that says what was refused or not
+ * reached; the AWS SDK retries before that what may pass by itself.
  */
 export class Bucket {
   readonly #place: ArchivePlace
@@ -44,18 +51,15 @@ export class Bucket {
     range?: { readonly at: number; readonly bytes: number },
     signal?: AbortSignal
   ): Promise<StoredObject | undefined> {
-    const { GetObjectCommand } = await loadSdk()
     const part = range && { Range: `bytes=${range.at}-${range.at + range.bytes - 1}` }
     try {
-      const client = await this.#connect()
-      const found = await client.send(
-        new GetObjectCommand({ ...this.#named(key), ...part }),
-        sendOptions(signal)
-      )
-      const bytes = (await found.Body?.transformToByteArray()) ?? new Uint8Array()
-      return { bytes, etag: found.ETag ?? '' }
+      return await this.#ask(async ({ GetObjectCommand }, client) => {
+        const command = new GetObjectCommand({ ...this.#named(key), ...part })
+        const { Body, ETag = '' } = await client.send(command, sendOptions(signal))
+        return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag: ETag }
+      })
     } catch (error) {
-      if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') return undefined
+      if (statusOf(error) === 404 && nameOf(causeOf(error)) !== 'NoSuchBucket') return undefined
       throw error
     }
   }
@@ -104,29 +108,29 @@ export class Bucket {
 
   /** The keys that begin with something, ascending, behind one of them where it is given. */
   async *list(beginning: string, after?: string, signal?: AbortSignal): AsyncGenerator<string> {
-    const { ListObjectsV2Command } = await loadSdk()
-    const client = await this.#connect()
     let token: string | undefined
     do {
-      const page = await client.send(
-        new ListObjectsV2Command({
-          Bucket: this.#place.bucket,
-          Prefix: `${this.#prefix}${beginning}`,
-          MaxKeys: PAGE,
-          ...(after !== undefined && { StartAfter: `${this.#prefix}${after}` }),
-          ...(token !== undefined && { ContinuationToken: token })
-        }),
-        sendOptions(signal)
+      const input = {
+        Bucket: this.#place.bucket,
+        Prefix: `${this.#prefix}${beginning}`,
+        MaxKeys: PAGE,
+        ...(after !== undefined && { StartAfter: `${this.#prefix}${after}` }),
+        ...(token !== undefined && { ContinuationToken: token })
+      }
+      const page = await this.#ask(({ ListObjectsV2Command }, client) =>
+        client.send(new ListObjectsV2Command(input), sendOptions(signal))
       )
       for (const { Key = '' } of page.Contents ?? []) yield Key.slice(this.#prefix.length)
       token = page.IsTruncated ? page.NextContinuationToken : undefined
     } while (token !== undefined)
   }
 
-  /** Deletes an object that nothing refers to. */
-  async remove(key: string): Promise<void> {
-    const { DeleteObjectCommand } = await loadSdk()
-    await (await this.#connect()).send(new DeleteObjectCommand(this.#named(key)))
+  /** Deletes an object that nothing refers to, or one version of one. */
+  async remove(key: string, version?: string, signal?: AbortSignal): Promise<void> {
+    const named = { ...this.#named(key), ...(version !== undefined && { VersionId: version }) }
+    await this.#ask(({ DeleteObjectCommand }, client) =>
+      client.send(new DeleteObjectCommand(named), sendOptions(signal))
+    )
   }
 
   /**
@@ -134,22 +138,10 @@ export class Bucket {
    * deleted: those that a lock or hold keeps.
    */
   async removeOlder(key: string, signal?: AbortSignal): Promise<number> {
-    const { DeleteObjectCommand, ListObjectVersionsCommand } = await loadSdk()
-    const client = await this.#connect()
-    const { bucket } = this.#place
-    const name = `${this.#prefix}${key}`
-    const listed = await client.send(
-      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: name }),
-      sendOptions(signal)
-    )
     let kept = 0
-    for (const { Key, VersionId, IsLatest } of listed.Versions ?? []) {
-      if (Key !== name || IsLatest || VersionId === undefined) continue
+    for (const version of await this.#olderVersions(key, signal)) {
       try {
-        await client.send(
-          new DeleteObjectCommand({ ...this.#named(key), VersionId }),
-          sendOptions(signal)
-        )
+        await this.remove(key, version, signal)
       } catch (error) {
         if (statusOf(error) !== 403) throw error
         kept++
@@ -162,12 +154,41 @@ export class Bucket {
   async close(): Promise<void> {
     const client = this.#client
     this.#client = undefined
-    if (this.#place.client === undefined) (await client)?.destroy()
+    if (this.#place.client !== undefined) return
+    // Whoever asked for one that could not be made has been told.
+    const made = await client?.catch(() => undefined)
+    made?.destroy()
   }
 
-  /** What a failed request says to people: where, what, and what to look at. */
-  explained(error: unknown): AuditError {
-    if (AuditError.is(error)) return error
+  async #olderVersions(key: string, signal: AbortSignal | undefined): Promise<string[]> {
+    const { Bucket, Key: name } = this.#named(key)
+    const older: string[] = []
+    let next: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'> | undefined = {}
+    while (next) {
+      const input: ListObjectVersionsCommandInput = { Bucket, Prefix: name, ...next }
+      const page: ListObjectVersionsCommandOutput = await this.#ask(
+        ({ ListObjectVersionsCommand }, client) =>
+          client.send(new ListObjectVersionsCommand(input), sendOptions(signal))
+      )
+      for (const { Key, VersionId, IsLatest } of page.Versions ?? []) {
+        if (Key === name && !IsLatest && VersionId !== undefined) older.push(VersionId)
+      }
+      const { IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page
+      next = IsTruncated ? { KeyMarker, VersionIdMarker } : undefined
+    }
+    return older
+  }
+
+  /** Asks the store for something. Where that fails, people are told where, what, and what to look at. */
+  async #ask<T>(run: (sdk: Sdk, client: S3Client) => Promise<T>): Promise<T> {
+    try {
+      return await run(await loadSdk(), await this.#connect())
+    } catch (error) {
+      throw this.#explained(error)
+    }
+  }
+
+  #explained(error: unknown): AuditError {
     const message = `${this.address} was not reached or refused: ${nameOf(error)}: ${messageOf(error)}`
     return new AuditError('export_failed', `${message}${hintFor(error)}`, { cause: error })
   }
@@ -179,8 +200,6 @@ export class Bucket {
     condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
     signal: AbortSignal | undefined
   ): Promise<void> {
-    const { PutObjectCommand } = await loadSdk()
-    const client = await this.#connect()
     const input = {
       ...this.#named(key),
       Body: body,
@@ -188,7 +207,9 @@ export class Bucket {
       ...condition,
       ...this.#lockOf(keeping)
     }
-    await client.send(new PutObjectCommand(input), sendOptions(signal))
+    await this.#ask(({ PutObjectCommand }, client) =>
+      client.send(new PutObjectCommand(input), sendOptions(signal))
+    )
   }
 
   #lockOf(keeping: Keeping): Partial<PutObjectCommandInput> {
@@ -214,7 +235,7 @@ export class Bucket {
 }
 
 /** The SDK takes tens of milliseconds to load, which nobody pays who has no archive. */
-function loadSdk() {
+function loadSdk(): Promise<Sdk> {
   return import('@aws-sdk/client-s3')
 }
 
@@ -244,8 +265,13 @@ function typeOf(key: string): string {
   return key.startsWith('checkpoint') ? 'text/plain; charset=utf-8' : 'application/octet-stream'
 }
 
+/** What the SDK threw. */
+function causeOf(error: unknown): unknown {
+  return AuditError.is(error) ? error.cause : error
+}
+
 function statusOf(error: unknown): number | undefined {
-  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } }
+  const { $metadata: metadata } = causeOf(error) as { $metadata?: { httpStatusCode?: number } }
   return metadata?.httpStatusCode
 }
 

@@ -68,26 +68,19 @@ export async function openS3Archive(place: ArchivePlace): Promise<ArchiveSource>
     const { size } = end.tree
     const firsts = (await listBatches(bucket)).filter((first) => first < size)
     const checkpoints = await readCheckpoints(bucket, size)
-    const explained = async <T>(work: Promise<T>): Promise<T> => {
-      try {
-        return await work
-      } catch (error) {
-        throw bucket.explained(error)
-      }
-    }
     const open = { origin, firsts, end, checkpoints }
     return {
       origin,
       size,
       checkpoints: () => checkpoints,
       records: (fromIndex = 0) => readRecords(bucket, firsts, fromIndex),
-      verify: (options = {}) => explained(verifyArchive(bucket, open, options)),
-      get: (auditId) => explained(findCall(bucket, firsts, auditId)),
+      verify: (options = {}) => verifyArchive(bucket, open, options),
+      get: (auditId) => findCall(bucket, firsts, auditId),
       [Symbol.asyncDispose]: () => bucket.close()
     }
   } catch (error) {
     await bucket.close()
-    throw bucket.explained(error)
+    throw error
   }
 }
 

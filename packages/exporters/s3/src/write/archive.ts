@@ -107,7 +107,7 @@ export class Archive {
         return await run()
       } catch (error) {
         this.#reached = undefined
-        throw this.#bucket.explained(error)
+        throw error
       }
     })
     this.#last = turn.catch(() => undefined)
