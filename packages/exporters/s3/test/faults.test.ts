@@ -60,3 +60,14 @@ describe('where the store fails, every call says so with the address', () => {
     await Promise.all(ends)
   })
 })
+
+test('an object that was cut short is a flaw of the calls that it held, whole or in part', async () => {
+  await using server = await S3Server.open()
+  await archived(server)
+  const key = server.keys.find((each) => each.includes('/contents/')) ?? ''
+  server.tamper(key, (bytes) => bytes.subarray(0, 1))
+  await using source = await openS3Archive(placeOn(server))
+  const auditId = /"auditId":"([^"]+)"/.exec(sealedIn(file).at(-1)?.header ?? '')?.[1] ?? ''
+  expect(await source.get(auditId)).toMatchObject({ auditId, flaw: { kind: 'content missing' } })
+  expect(await source.verify()).toMatchObject({ flaw: { kind: 'content missing' } })
+})

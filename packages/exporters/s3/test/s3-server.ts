@@ -153,6 +153,7 @@ export class S3Server implements AsyncDisposable {
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
     const { bytes, etag } = newest
     if (from === undefined) return void response?.writeHead(200, { etag }).end(bytes)
+    if (Number(from) >= bytes.length) return void refuse(response, 416, 'InvalidRange')
     response?.writeHead(206, { etag }).end(bytes.subarray(Number(from), Number(to) + 1))
   }
 

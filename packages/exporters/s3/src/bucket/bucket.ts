@@ -45,7 +45,7 @@ export class Bucket {
     return `s3://${this.#place.bucket}/${this.#prefix}`
   }
 
-  /** An object, or so many bytes of it from a place on; `undefined` where there is none. */
+  /** An object, or so many bytes of it from a place on, fewer where it ends before; `undefined` where there is none. */
   async get(
     key: string,
     range?: { readonly at: number; readonly bytes: number },
@@ -60,6 +60,8 @@ export class Bucket {
       })
     } catch (error) {
       if (statusOf(error) === 404 && nameOf(causeOf(error)) !== 'NoSuchBucket') return undefined
+      // The object ends before the place.
+      if (range && statusOf(error) === 416) return { bytes: new Uint8Array(), etag: '' }
       throw error
     }
   }
