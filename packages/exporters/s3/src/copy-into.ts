@@ -30,7 +30,7 @@ export async function copyIntoS3(
   source: CopySource,
   onProgress?: (done: number, of: number) => void
 ): Promise<number> {
-  checkPlace(options)
+  checkPlace('copyIntoS3', options)
   checkLock(options)
   const bucket = new Bucket(options, options)
   const archive = new Archive(bucket)

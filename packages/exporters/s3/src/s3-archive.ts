@@ -1,11 +1,6 @@
 import type { Anchor } from '@slm-audit/core'
-import { type Exporter, refuseUnknown } from '@slm-audit/core/exporter'
-import {
-  type ArchiveOptions,
-  checkLock,
-  checkPlace,
-  PLACE_OPTIONS
-} from './bucket/archive-options.ts'
+import type { Exporter } from '@slm-audit/core/exporter'
+import { type ArchiveOptions, checkLock, checkPlace } from './bucket/archive-options.ts'
 import { Bucket } from './bucket/bucket.ts'
 import { Archive } from './write/archive.ts'
 
@@ -22,8 +17,7 @@ export interface S3Archive {
  * meanwhile. Throws AuditError `bad_option`. Nothing is loaded or sent before the first batch or checkpoint.
  */
 export function s3Archive(options: ArchiveOptions): S3Archive {
-  refuseUnknown('s3Archive', options, [...PLACE_OPTIONS, 'name', 'lock', 'legalHold'])
-  checkPlace(options)
+  checkPlace('s3Archive', options)
   checkLock(options)
   const { name = 's3' } = options
   const bucket = new Bucket(options, options)

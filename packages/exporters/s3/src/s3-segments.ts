@@ -16,7 +16,7 @@ const DAY = /^segments\/date=(\d{4}-\d\d-\d\d)\//
  * reject with AuditError `export_failed`. Throws AuditError `bad_option`. `slm-audit segments` writes them.
  */
 export function s3Segments(place: ArchivePlace): S3Segments {
-  checkPlace(place)
+  checkPlace('s3Segments', place)
   const bucket = new Bucket(place)
   const days = async () => {
     const found = new Set<string>()

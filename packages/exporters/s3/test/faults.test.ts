@@ -71,3 +71,23 @@ test('an object that was cut short is a flaw of the calls that it held, whole or
   expect(await source.get(auditId)).toMatchObject({ auditId, flaw: { kind: 'content missing' } })
   expect(await source.verify()).toMatchObject({ flaw: { kind: 'content missing' } })
 })
+
+test('an endpoint in the clear is taken on this machine alone, unless allowHttp says otherwise', () => {
+  const bucket = 'audit'
+  const endpoint = 'http://minio.example.com:9000'
+  const refusal = /^endpoint would send records to minio\.example\.com:9000 in the clear/
+  expect(() => s3Archive({ bucket, endpoint })).toThrow(refusal)
+  expect(() => s3Segments({ bucket, endpoint })).toThrow(refusal)
+  expect(s3Archive({ bucket, endpoint, allowHttp: true }).exporter.name).toBe('s3')
+  expect(s3Archive({ bucket, endpoint: 'http://127.0.0.1:9000' }).exporter.name).toBe('s3')
+})
+
+test.each([
+  ['options', null, /^s3Archive takes an object of options: bucket/],
+  ['a lock', { bucket: 'audit', lock: null }, /^lock takes an object of options: mode, days/],
+  ['an endpoint', { bucket: 'audit', endpoint: 'https://' }, /^endpoint must begin with https:/]
+])('%s that is none is refused by name', (_name, options, message) => {
+  const make = () => s3Archive(options as unknown as ArchiveOptions)
+  expect(make).toThrow(expect.objectContaining({ code: 'bad_option' }))
+  expect(make).toThrow(message)
+})

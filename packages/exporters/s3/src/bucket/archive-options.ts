@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3'
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError, readWebAddress, refusePlain, refuseUnknown } from '@slm-audit/core/exporter'
 
 /** Where an archive is: a bucket, and a prefix in it. */
 export interface ArchivePlace {
@@ -11,6 +11,8 @@ export interface ArchivePlace {
   readonly region?: string
   /** The address of another store that speaks S3, `https://…`; path-style addressing is used with it. */
   readonly endpoint?: string
+  /** Whether `endpoint` may begin with `http://` on another host; false unless given. An endpoint of the environment may. */
+  readonly allowHttp?: boolean
   /** A client that is set up already, in the place of `region` and `endpoint`; it is left open. */
   readonly client?: S3Client
 }
@@ -33,13 +35,28 @@ export interface ArchiveOptions extends ArchivePlace {
   readonly legalHold?: boolean
 }
 
-/** Names of the options that say where an archive is. */
-export const PLACE_OPTIONS = ['bucket', 'prefix', 'region', 'endpoint', 'client']
+const OPTIONS = [
+  'bucket',
+  'prefix',
+  'region',
+  'endpoint',
+  'allowHttp',
+  'client',
+  'name',
+  'lock',
+  'legalHold'
+]
 
 const MOST_DAYS = 36_500
 
-/** Throws AuditError `bad_option` that names the field and what it takes. Called before anything is sent. */
-export function checkPlace({ bucket, prefix, region, endpoint }: ArchivePlace): void {
+/**
+ * Throws AuditError `bad_option` that names the field and what it takes. Called before anything is sent.
+ *
+ * @param where The function that was given the options.
+ */
+export function checkPlace(where: string, place: ArchivePlace): void {
+  refuseUnknown(where, place, OPTIONS)
+  const { bucket, prefix, region, endpoint, allowHttp } = place
   if (typeof bucket !== 'string' || bucket === '') {
     throw new AuditError('bad_option', 'bucket must be the name of a bucket')
   }
@@ -50,8 +67,8 @@ export function checkPlace({ bucket, prefix, region, endpoint }: ArchivePlace): 
   if (prefix?.startsWith('/')) {
     throw new AuditError('bad_option', 'prefix must not begin with /; leave the first / out')
   }
-  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
-    throw new AuditError('bad_option', 'endpoint must begin with https:// or http://')
+  if (endpoint !== undefined) {
+    refusePlain('endpoint', readWebAddress('endpoint', endpoint), allowHttp)
   }
 }
 
@@ -61,6 +78,7 @@ export function checkLock({ lock, legalHold }: Pick<ArchiveOptions, 'lock' | 'le
     throw new AuditError('bad_option', 'legalHold must be true or false')
   }
   if (lock === undefined) return
+  refuseUnknown('lock', lock, ['mode', 'days'])
   if (lock.mode !== 'GOVERNANCE' && lock.mode !== 'COMPLIANCE') {
     throw new AuditError('bad_option', 'lock.mode must be GOVERNANCE or COMPLIANCE')
   }

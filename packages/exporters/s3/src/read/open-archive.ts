@@ -55,7 +55,7 @@ const AT_ONCE = 8
  * `journal_damaged`, `journal_newer`, `export_failed` where the store does not answer.
  */
 export async function openS3Archive(place: ArchivePlace): Promise<ArchiveSource> {
-  checkPlace(place)
+  checkPlace('openS3Archive', place)
   const bucket = new Bucket(place)
   try {
     const manifest = await readManifest(bucket)
