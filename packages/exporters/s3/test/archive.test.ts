@@ -211,6 +211,18 @@ describe('what somebody changes is found', () => {
 
   test.each([
     ['a batch', batch, flip, /^(changed|missing) at \d+: /],
+    [
+      'a batch that is noise',
+      batch,
+      () => Buffer.from('<html>It works!</html>'),
+      /^changed at 0: batches\/000000000000\.jsonl\.zst cannot be unpacked/
+    ],
+    [
+      'a batch in the place of another',
+      batch,
+      () => whole.bytesOf('log/batches/000000000140.jsonl.zst'),
+      /^changed at 0: batches\/000000000000\.jsonl\.zst holds the records from 140 on/
+    ],
     ['a batch that is gone', batch, gone, /^changed at 0: .* the next batch begins with 140/],
     ['a tile', 'log/tile/0/000', flip, /^changed at 0: its tile does not have the hashes/],
     ['a tile that is gone', 'log/tile/0/000', gone, /^missing at 0: hashes of tile 0\/0/],

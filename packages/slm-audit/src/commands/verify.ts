@@ -141,8 +141,8 @@ async function reportOn(
 }
 
 function isExport(options: Options): boolean {
-  const path = existingFile(options)
-  return isLogInFiles(path) && !statSync(path).isDirectory()
+  const path = logFile(options)
+  return !isArchiveAddress(path) && isLogInFiles(path) && !statSync(path).isDirectory()
 }
 
 function parseOrganisations(text: string): number {

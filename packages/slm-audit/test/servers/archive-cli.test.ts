@@ -88,6 +88,18 @@ test('the calls of each day go into Parquet beside the archive, and into a folde
   ).toEqual(['complete', 'complete'])
 })
 
+test.each([
+  ['batch', /batches\/\d+\.jsonl\.zst/, /batches\/\d+\.jsonl\.zst cannot be unpacked/],
+  ['checkpoint', /\/checkpoint$/, /the checkpoint or the tiles at the end of s3:.* are damaged/]
+])('an archive whose newest %s is no more than noise has a flaw', async (_name, pattern, said) => {
+  const key = server.keys.findLast((each) => pattern.test(each)) ?? ''
+  const whole = server.bytesOf(key)
+  server.tamper(key, () => Buffer.from('<html>It works!</html>'))
+  const found = await cli('verify', address)
+  server.tamper(key, () => whole)
+  expect(found).toMatchObject({ code: 1, out: expect.stringMatching(said) })
+})
+
 test('an archive that was changed is no longer right', async () => {
   const key = server.keys.find((each) => each.includes('/contents/')) ?? ''
   server.tamper(key, () => undefined)

@@ -23,6 +23,7 @@ import {
   readBatch,
   readManifest
 } from '../tree/stored-archive.ts'
+import { inTurns } from './in-turns.ts'
 import { readRecords, withContents } from './read-batches.ts'
 import { StoredTree } from './stored-tree.ts'
 
@@ -110,7 +111,7 @@ async function verifyArchive(
 ): Promise<VerifyReport> {
   const { size } = end.tree
   const tree = await StoredTree.read(bucket, end)
-  const keys = await recordsThat(bucket, firsts, ({ header }) => header.includes(`"${KEY_ADDED}"`))
+  const keys = await inBatches(firsts, (first) => keysIn(bucket, first))
   const signed = withPublished(checkpoints, end.checkpoint)
   const log: StoredLog = {
     origin,
@@ -119,7 +120,7 @@ async function verifyArchive(
     isPartial: true,
     readTile: tree.tile,
     checkpoints: () => signed,
-    keyRecords: (before) => keys.filter((sealed) => sealed.index < before && addsKey(sealed)),
+    keyRecords: (before) => keys.filter(({ index }) => index < before),
     // Objects are read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
     checkRanges: (from) =>
@@ -143,33 +144,34 @@ function withPublished(
   return [...others, { size, note }].sort((one, other) => one.size - other.size)
 }
 
+/** The records of a batch that add keys of the log; none of a damaged one, which is a flaw where the records are checked. */
+async function keysIn(bucket: Bucket, first: number): Promise<readonly SealedRecord[]> {
+  try {
+    const { batch } = await readBatch(bucket, first)
+    return batch.records.filter(addsKey)
+  } catch (error) {
+    if (AuditError.is(error) && error.code === 'journal_damaged') return []
+    throw error
+  }
+}
+
 function addsKey(sealed: SealedRecord): boolean {
+  if (!sealed.header.includes(`"${KEY_ADDED}"`)) return false
   const { kind, stage } = parseRecord(sealed)
   return kind === KEY_ADDED && stage === 'event'
 }
 
-/** The records whose headers are wanted, in order, without contents. */
-async function recordsThat(
-  bucket: Bucket,
+/** What is taken out of all batches, in their order. */
+async function inBatches(
   firsts: readonly number[],
-  isWanted: (sealed: SealedRecord) => boolean,
-  take: typeof withoutContents = withoutContents
+  take: (first: number) => Promise<readonly SealedRecord[]>
 ): Promise<SealedRecord[]> {
   const found: (readonly SealedRecord[])[] = []
-  const queue = firsts.entries()
-  const work = async () => {
-    for (const [at, first] of queue) {
-      const { batch } = await readBatch(bucket, first)
-      const wanted = batch.records.filter(isWanted)
-      if (wanted.length > 0) found[at] = await take(bucket, batch, wanted)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  await inTurns(firsts.entries(), AT_ONCE, async ([at, first]) => {
+    found[at] = await take(first)
+  })
   return found.flat()
 }
-
-const withoutContents: typeof withContents = async (_bucket, batch, records = batch.records) =>
-  records
 
 async function findCall(
   bucket: Bucket,
@@ -178,7 +180,10 @@ async function findCall(
 ): Promise<AuditedCall | undefined> {
   const isOfCall = (sealed: SealedRecord) =>
     sealed.header.includes(JSON.stringify(auditId)) && parseRecord(sealed).auditId === auditId
-  const records = await recordsThat(bucket, firsts, isOfCall, withContents)
+  const records = await inBatches(firsts, async (first) => {
+    const { batch } = await readBatch(bucket, first)
+    return await withContents(bucket, batch, batch.records.filter(isOfCall))
+  })
   const call = mergeCall(records)
   if (!call) return undefined
   const flaws = records.map((sealed) => checkRecord(sealed, sealed.index, nodeSha256))

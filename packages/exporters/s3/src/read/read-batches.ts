@@ -49,17 +49,17 @@ export async function* readRecords(
 
 async function wholeBatch(bucket: Bucket, first: number): Promise<readonly StoredRecord[]> {
   const { batch } = await readBatch(bucket, first)
-  return await withContents(bucket, batch)
+  return await withContents(bucket, batch, batch.records)
 }
 
 /**
- * The records of a batch, or some of them, with their contents, of which only what is needed is fetched. A record whose
+ * Records of a batch with their contents, of which only what is needed is fetched. A record whose
  * contents cannot be read says so (`damage`).
  */
 export async function withContents(
   bucket: Bucket,
   batch: Batch,
-  records: readonly SealedRecord[] = batch.records
+  records: readonly SealedRecord[]
 ): Promise<readonly StoredRecord[]> {
   const wanted = new Set(records.map(({ index }) => index))
   const needed = batch.contents.filter(({ places }) =>

@@ -13,6 +13,7 @@ import type { Bucket } from '../bucket/bucket.ts'
 import { ENTRIES, TILES } from '../format/keys.ts'
 import { type DerivedObject, edgeTiles } from '../tree/archive-tree.ts'
 import type { ArchiveEnd } from '../tree/stored-archive.ts'
+import { inTurns } from './in-turns.ts'
 
 /** Objects that are on their way at a time. */
 const AT_ONCE = 16
@@ -39,7 +40,7 @@ export class StoredTree {
     for await (const key of bucket.list(TILES)) stored.#keys.add(key)
     const unwritten = new Map(derived.map(({ key, bytes }) => [key, bytes]))
     const edge = new Set([...edgeTiles(tree.size)].map(tilePath))
-    await inTurns([...tilesOf(tree.size)], async (tile) => {
+    await inTurns(tilesOf(tree.size), AT_ONCE, async (tile) => {
       const key = tilePath(tile)
       const isPart = tile.width < TILE_WIDTH && edge.has(key)
       const bytes = isPart ? tree.edgeTile(tile) : await stored.#bytesOf(key, unwritten)
@@ -81,7 +82,7 @@ export class StoredTree {
       flawed({ index: n * TILE_WIDTH, kind: 'missing', detail: `${key} is not there` })
     }
     const byPath = new Map(tiles.map((tile) => [plainPath(tilePath(tile)), tile]))
-    await inTurns([...this.#keys], async (key) => {
+    await inTurns(this.#keys, AT_ONCE, async (key) => {
       const isBundle = key.startsWith(ENTRIES)
       const tile = byPath.get(plainPath(isBundle ? key.replace(ENTRIES, `${TILES}0/`) : key))
       if (!tile || widthOf(key) > tile.width || (!isBundle && widthOf(key) === TILE_WIDTH)) return
@@ -111,14 +112,6 @@ function hashesIn(bundle: Uint8Array): Uint8Array {
     // A bundle that ends within an entry has no right hashes.
     return new Uint8Array()
   }
-}
-
-async function inTurns<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values()
-  const work = async () => {
-    for (const item of queue) await run(item)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
 }
 
 function widthOf(key: string): number {

@@ -86,9 +86,19 @@ const LISTED_BEFORE = 100_000
 
 /**
  * Reads the end of an archive: its tree up to the full tile before the newest batch, which was whole before that batch
- * was begun, and from there on what the batches say.
+ * was begun, and from there on what the batches say. Rejects with AuditError `journal_damaged`.
  */
 export async function loadEnd(bucket: Bucket, signal?: AbortSignal): Promise<ArchiveEnd> {
+  try {
+    return await readEnd(bucket, signal)
+  } catch (error) {
+    if (!AuditError.is(error) || error.code !== 'bad_proof') throw error
+    const message = `the checkpoint or the tiles at the end of ${bucket.address} are damaged: ${error.message}`
+    throw new AuditError('journal_damaged', message, { cause: error })
+  }
+}
+
+async function readEnd(bucket: Bucket, signal?: AbortSignal): Promise<ArchiveEnd> {
   const read = async (key: string) => (await bucket.get(key, undefined, signal))?.bytes
   const note = await read(CHECKPOINT)
   const checkpoint = note && Buffer.from(note).toString('utf8')
