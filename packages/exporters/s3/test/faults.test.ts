@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import {
   type ArchiveOptions,
   copyIntoS3,
@@ -5,7 +6,7 @@ import {
   s3Archive,
   s3Segments
 } from '@slm-audit/s3'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { S3Server } from './s3-server.ts'
 import { addCalls, freshPath, ORIGIN, placeOn, sealedIn } from './support.ts'
 
@@ -58,6 +59,31 @@ describe('where the store fails, every call says so with the address', () => {
       expect(error, name).toMatchObject({ name: 'AuditError', code, message })
     })
     await Promise.all(ends)
+  })
+})
+
+test('a store that stays silent is waited for a minute', async () => {
+  await using server = await S3Server.open()
+  await archived(server)
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+  vi.stubEnv('AWS_MAX_ATTEMPTS', '1')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { setTimeout: wait } = Socket.prototype
+  const waiting = vi.spyOn(Socket.prototype, 'setTimeout').mockImplementation(function (
+    this: Socket,
+    milliseconds,
+    onTimeout
+  ) {
+    return wait.call(this, milliseconds === 60_000 ? 10 : milliseconds, onTimeout)
+  })
+  onTestFinished(() => void waiting.mockRestore())
+  server.fault = 'hang'
+  const { client: _none, ...place } = placeOn(server)
+  const opened = openS3Archive({ ...place, endpoint: server.url })
+  await expect(opened).rejects.toMatchObject({
+    code: 'export_failed',
+    message: expect.stringMatching(/TimeoutError/)
   })
 })
 

@@ -20,6 +20,9 @@ export type Keeping = 'locked' | 'erasable'
 type Sdk = typeof import('@aws-sdk/client-s3')
 
 const DAY_MS = 24 * 60 * 60 * 1000
+/** How long a store may take to be reached, and to be silent within a request, before it is asked again. */
+const CONNECTING_MS = 10_000
+const SILENT_MS = 60_000
 /** Keys of one answer to a listing. */
 const PAGE = 1_000
 
@@ -250,7 +253,8 @@ async function connect(place: ArchivePlace): Promise<S3Client> {
   const region = place.region ?? (endpoint !== undefined && !AWS_REGION ? ELSEWHERE : undefined)
   return new Client({
     ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint, forcePathStyle: true })
+    ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+    requestHandler: { connectionTimeout: CONNECTING_MS, socketTimeout: SILENT_MS }
   })
 }
 
