@@ -9,10 +9,13 @@ export interface Measure<T> {
   after(chunk: T, size: number): T
 }
 
-/** Text is always a whole body. */
 const BYTES: Measure<BodyChunk> = {
-  sizeOf: (chunk) => (typeof chunk === 'string' ? Number.POSITIVE_INFINITY : chunk.length),
-  after: (chunk, size) => (typeof chunk === 'string' ? encoder.encode(chunk) : chunk).subarray(size)
+  sizeOf: (chunk) => bytesOf(chunk).length,
+  after: (chunk, size) => bytesOf(chunk).subarray(size)
+}
+
+function bytesOf(chunk: BodyChunk): Uint8Array {
+  return typeof chunk === 'string' ? encoder.encode(chunk) : chunk
 }
 
 /** The chunks of one stream, which several branches may deliver, each seen once. */
@@ -88,9 +91,9 @@ export class Sequence<T = BodyChunk> {
   }
 
   /** For branches: tells of what is new in a chunk. Returns the chunk's end. */
-  deliver(chunk: T, position: number): number {
+  deliver(chunk: T, position: number, size = this.#measure.sizeOf(chunk)): number {
     const seen = this.#seen
-    const end = position + this.#measure.sizeOf(chunk)
+    const end = position + size
     if (end <= seen) return end
     this.#seen = end
     const isNew = position === seen
@@ -123,6 +126,12 @@ export class Branch<T> implements TapObserver<T> {
 
   next(chunk: T): void {
     this.#at = this.#sequence.deliver(chunk, this.#at)
+  }
+
+  /** Hears of all there is in one piece: as text it may be shorter or longer than its bytes. */
+  whole(chunk: T): void {
+    const size = typeof chunk === 'string' ? Number.POSITIVE_INFINITY : undefined
+    this.#at = this.#sequence.deliver(chunk, this.#at, size)
   }
 
   /** An observer of the same branch at its source, for what is taken past the methods of its stream. */

@@ -168,7 +168,7 @@ function whole<T>(
   const branch = sequence?.branch()
   if (branch === undefined) return taken
   const told = (chunk: BodyChunk) => {
-    if (chunk.length > 0) branch.next(chunk)
+    if (chunk.length > 0) branch.whole(chunk)
     return branch.end()
   }
   const onBody = passOn((body: T) => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { wrapFetch } from '../../src/index.ts'
 import { tapResponse } from '../../src/streams/tap-response.ts'
@@ -6,9 +7,19 @@ import { CHAT, post, wire } from '../watched.ts'
 
 type Fetch = typeof globalThis.fetch
 
+/** Gives each character of what it is given as a text. */
+function singly(): TransformStream<Uint8Array, string> {
+  return new TransformStream({
+    transform(bytes, controller) {
+      for (const character of new TextDecoder().decode(bytes)) controller.enqueue(character)
+    }
+  })
+}
+
 /** What an application's tests give their client in place of a response, or of a fetch. */
 const json = async () => ({ words: 1 })
 const text = async () => '{"words":1}'
+const TEXT = '{"words":"é 😀"}'
 const headers = new Headers({ 'content-type': 'application/json' })
 
 async function callOf(base: unknown, read: (response: Response) => unknown) {
@@ -81,6 +92,27 @@ describe('stand-ins for responses work as they do without a log, and are recorde
     const base = async () => ({ status: 200, ok: true, body: new Blob(['{"words":1}']).stream() })
     const call = await callOf(base, (response) => new Response(response.body).text())
     expect(call).toMatchObject({ stage: 'complete', contents: { output: { words: 1 } } })
+  })
+
+  test.each([
+    ['a web stream', () => new Blob([TEXT]).stream().pipeThrough(singly())],
+    ['a stream of Node', () => Readable.from([...TEXT])],
+    [
+      'a stream of Node that was told an encoding',
+      () =>
+        Readable.from(
+          [...Buffer.from(TEXT)].map((byte) => Buffer.of(byte)),
+          { objectMode: false }
+        ).setEncoding('utf8')
+    ]
+  ])('an object whose body gives texts: %s', async (_what, bodyOf) => {
+    const base = async () => ({ status: 200, ok: true, headers, body: bodyOf() })
+    const call = await callOf(base, async ({ body }) => {
+      let read = ''
+      for await (const piece of body as AsyncIterable<unknown>) read += String(piece)
+      return read
+    })
+    expect(call).toMatchObject({ stage: 'complete', contents: { output: { words: 'é 😀' } } })
   })
 
   test('one object that answers several calls', async () => {
