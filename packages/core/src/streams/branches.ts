@@ -1,5 +1,5 @@
 import type { BodyChunk } from '../base/bytes.ts'
-import type { TapObserver } from './tap-iterator.ts'
+import { type TapObserver, tellUnread } from './tap-iterator.ts'
 
 const encoder = new TextEncoder()
 
@@ -69,8 +69,7 @@ export class Sequence<T = BodyChunk> {
   /** For branches: the end came, and what was before it could not be seen. */
   unread(): void {
     this.#isOver = true
-    if (this.#observer.unread) this.#observer.unread()
-    else void this.#observer.cancel()
+    tellUnread(this.#observer)
   }
 
   /** For branches, once each: its consumer stopped; the observer hears when none is left. */
@@ -145,7 +144,7 @@ export class Branch<T> implements TapObserver<T> {
       end: () => sequence.end(),
       fail: (error) => sequence.fail(error),
       cancel: () => this.cancel(),
-      unread: () => sequence.unread(),
+      unread: () => this.unread(),
       left: (queued) => {
         this.#at = queued.reduce((left, chunk) => left - sequence.sizeOf(chunk), at)
       }
@@ -158,6 +157,10 @@ export class Branch<T> implements TapObserver<T> {
 
   fail(error: unknown): Promise<void> | undefined {
     return this.#sequence.fail(error)
+  }
+
+  unread(): void {
+    this.#sequence.unread()
   }
 
   cancel(): Promise<void> | undefined {

@@ -29,8 +29,17 @@ export function both<T>(first: TapObserver<T>, second: TapObserver<T>): TapObser
     },
     end: () => waits(first.end(), second.end()),
     fail: (error) => waits(first.fail(error), second.fail(error)),
-    cancel: () => waits(first.cancel(), second.cancel())
+    cancel: () => waits(first.cancel(), second.cancel()),
+    unread() {
+      for (const each of [first, second]) tellUnread(each)
+    }
   }
+}
+
+/** Tells an observer that it hears no more; one that does not ask for that hears that the consumer stopped. */
+export function tellUnread<T>(observer: TapObserver<T>): void {
+  if (observer.unread) observer.unread()
+  else observer.cancel()?.catch(() => undefined)
 }
 
 /** `observer`, but `cancel` hears that the consumer stopped. */

@@ -1,6 +1,7 @@
 import { type Protocol, wrapFetch } from '@slm-audit/core'
 import { tapIterable } from '@slm-audit/core/adapter'
 import { describe, expect, test } from 'vitest'
+import { both } from '../../src/streams/tap-iterator.ts'
 import { callsOf, newLog } from '../helpers.ts'
 
 const encoder = new TextEncoder()
@@ -172,4 +173,17 @@ test('an iterable that is not its own iterator is tapped each time it is read', 
   for await (const value of source) if (value === 1) break
   for await (const _value of source);
   expect(seen).toEqual([1, 'cancel', 1, 2, 'end'])
+})
+
+test('of two who watch, each hears that the rest is read out of sight, or else that it is over', () => {
+  const told: string[] = []
+  const observer = (name: string) => ({
+    next: () => undefined,
+    end: () => undefined,
+    fail: () => undefined,
+    cancel: () => void told.push(`${name} stopped`)
+  })
+  const unread = () => void told.push('first unread')
+  both({ ...observer('first'), unread }, observer('second')).unread?.()
+  expect(told).toEqual(['first unread', 'second stopped'])
 })
