@@ -14,11 +14,13 @@ export function lastEvent(
   framing: Framing | undefined,
   withData = false
 ): readonly BodyChunk[] {
-  let from = chunks.length - 1
-  for (; from > 0; from--) {
+  // What stands behind has no data; it is looked through once, as each chunk may be an event.
+  let end = chunks.length
+  for (let from = end - 1; from > 0; from--) {
     if (!endsEvent(chunks, from - 1, framing)) continue
-    const found = chunks.slice(from)
-    if (!withData || framing !== 'sse' || readMessages(decodeText(found)).length > 0) return found
+    if (!withData || framing !== 'sse') return chunks.slice(from)
+    if (readMessages(decodeText(chunks.slice(from, end))).length > 0) return chunks.slice(from)
+    end = from
   }
   return chunks
 }
@@ -39,10 +41,10 @@ export function endsEvent(
     const chunk = chunks[index] ?? ''
     for (let end = chunk.length - 1; end >= 0; end--) {
       const unit = typeof chunk === 'string' ? chunk.charCodeAt(end) : chunk[end]
-      const isReturn = unit === CARRIAGE_RETURN
+      const isReturn = unit === CARRIAGE_RETURN && framing === 'sse'
       if (!isReturn && unit !== LINE_FEED) return false
       // A return ends a line of server-sent events, unless the feed behind it has.
-      const ends = isReturn ? framing === 'sse' && !isFeed : true
+      const ends = !isReturn || !isFeed
       isFeed = !isReturn
       if (ends && --missing === 0) return true
     }
