@@ -65,15 +65,16 @@ export class LongStream {
     // What is open has no end of an event in it, but may have the beginning of one.
     const before = this.#tail
     const text = before + texts.join('')
-    const ends = [...text.matchAll(END[this.#framing])].map(
-      ({ index, 0: mark }) => index + mark.length
-    )
-    const end = ends.at(-1)
-    if (end === undefined) {
+    let [first, end] = [0, 0]
+    for (const { index, 0: mark } of text.matchAll(END[this.#framing])) {
+      end = index + mark.length
+      first ||= end
+    }
+    if (end === 0) {
       this.#hold(text.slice(before.length))
       return
     }
-    const from = this.#isLeftOut ? ends[0] : before.length
+    const from = this.#isLeftOut ? first : before.length
     this.#take(this.#release() + text.slice(from, end))
     this.#hold(text.slice(end))
   }
