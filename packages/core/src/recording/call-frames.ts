@@ -162,10 +162,11 @@ export class CallFrames implements CallRecording {
   #answerOf(ending: Ending): ResponsePart {
     const { response } = ending
     const { limits } = this.#writer
-    if (!isWireReading(response)) return readResponsePart(response, textOf(ending), limits)
+    const toPart = (later: typeof response) => readResponsePart(later, textOf(ending), limits)
+    if (!isWireReading(response)) return toPart(response)
     const { chunks, ...answer } = response.source()
     const read = (seen: SeenAnswer) => readSeen(response.protocol, seen, this.#request)
-    return this.#came.response(answer, chunks, read, textOf(ending), limits)
+    return this.#came.response(answer, chunks, read, toPart)
   }
 
   /** Appends what is still to come of a request when it comes. */

@@ -1,8 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { CallResponse } from '../record/call-facts.ts'
-import type { ContentLimits } from '../record/contents.ts'
-import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
+import type { ResponsePart } from '../record/response-part.ts'
 import type { AnswerFacts, SeenAnswer } from '../wire/deferred-reading.ts'
 import { framingOf } from '../wire/framing.ts'
 import { LongStream } from '../wire/long-stream.ts'
@@ -52,32 +51,28 @@ export class ComingAnswer {
    *
    * @param rest What came of it last.
    * @param read Reads an answer that is held.
+   * @param toPart Puts what is read into the record's form. Never throws.
    */
   response(
     answer: AnswerFacts,
     rest: readonly BodyChunk[],
     read: (seen: SeenAnswer) => CallResponse,
-    errorText: string | undefined,
-    limits: ContentLimits
-  ): ResponsePart {
-    const part = this.#read(answer, rest, read, errorText, limits)
-    return answer.isUnseen === true ? { ...part, altered: [...part.altered, UNSEEN] } : part
-  }
-
-  #read(
-    answer: AnswerFacts,
-    rest: readonly BodyChunk[],
-    read: (seen: SeenAnswer) => CallResponse,
-    errorText: string | undefined,
-    limits: ContentLimits
+    toPart: (read: () => CallResponse) => ResponsePart
   ): ResponsePart {
     const isSame = this.#facts?.attempt === answer.attempt
-    if (isSame && this.#long) return readLong(this.#long, answer, rest, errorText, limits)
-    const isCut = isSame && this.#isCut
-    const chunks = isSame ? [...this.#chunks, ...(isCut ? [] : rest)] : rest
-    const seen = { ...answer, chunks, whole: answer.whole && !isCut }
-    const part = readResponsePart(() => read(seen), errorText, limits)
-    return isCut ? { ...part, altered: [...part.altered, TRUNCATED] } : part
+    const long = isSame ? this.#long : undefined
+    const isLeftOut = isSame && this.#isCut
+    const part = toPart(() => {
+      if (long) return readLong(long, answer, rest)
+      const chunks = isSame ? [...this.#chunks, ...(isLeftOut ? [] : rest)] : rest
+      return read({ ...answer, chunks, whole: answer.whole && !isLeftOut })
+    })
+    const marks = [
+      ...(long ? [UNREAD] : []),
+      ...(long?.isCut || isLeftOut ? [TRUNCATED] : []),
+      ...(answer.isUnseen ? [UNSEEN] : [])
+    ]
+    return marks.length > 0 ? { ...part, altered: [...part.altered, ...marks] } : part
   }
 
   #begin(facts: AnswerFacts): void {
@@ -94,7 +89,8 @@ export class ComingAnswer {
     protocol: Protocol | undefined,
     maxLength: number
   ): void {
-    const chunks = [...this.#chunks, ...body]
+    const chunks = this.#chunks
+    for (const chunk of body) chunks.push(chunk)
     const framing =
       protocol && !protocol.decode && !isError
         ? framingOf(protocol, contentType, chunks)
@@ -103,23 +99,18 @@ export class ComingAnswer {
       this.#long = new LongStream(protocol, framing, maxLength)
       this.#long.add(chunks)
       this.#chunks = []
-    } else if (this.#size <= MOST_HELD + maxLength) this.#chunks = chunks
-    else this.#isCut = true
+    } else if (this.#size > MOST_HELD + maxLength) {
+      chunks.length -= body.length
+      this.#isCut = true
+    }
   }
 }
 
 function readLong(
   long: LongStream,
   { requestId }: AnswerFacts,
-  rest: readonly BodyChunk[],
-  errorText: string | undefined,
-  limits: ContentLimits
-): ResponsePart {
-  const read = () => {
-    long.add(rest)
-    return { ...(requestId !== undefined && { requestId }), ...long.finish() }
-  }
-  const part = readResponsePart(read, errorText, limits)
-  const marks = long.isCut ? [UNREAD, TRUNCATED] : [UNREAD]
-  return { ...part, altered: [...part.altered, ...marks] }
+  rest: readonly BodyChunk[]
+): CallResponse {
+  long.add(rest)
+  return { ...(requestId !== undefined && { requestId }), ...long.finish() }
 }

@@ -53,7 +53,9 @@ export class PartReader {
     }
     const wire = call.wire ?? ended.wire
     const read = (seen: SeenAnswer) => this.#seen(wire, seen, call.request?.call.value)
-    return call.answer.response(answer, rest, read, error?.text, call.limits)
+    return call.answer.response(answer, rest, read, (later) =>
+      readResponsePart(later, error?.text, call.limits)
+    )
   }
 
   /** Adds bytes of an answer that is still coming; those of an attempt before the newest are dropped. */
