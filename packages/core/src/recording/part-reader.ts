@@ -100,7 +100,10 @@ function unknownProtocol(name: string): Protocol {
     readRequest: (input) => ({ operation: 'unknown', provider: 'unknown', input }),
     readResponse: (output) => ({ output }),
     start: () => [] as unknown[],
-    step: (events, event) => [...(events as unknown[]), event],
+    step(events, event) {
+      ;(events as unknown[]).push(event)
+      return events
+    },
     finish: (output) => ({ output })
   }
 }

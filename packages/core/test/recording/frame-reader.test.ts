@@ -90,6 +90,17 @@ describe('the records that another thread makes of frames', () => {
   })
 })
 
+test('a stream of many events whose protocol nobody finds is read in a time that grows with it', async () => {
+  const text = '1\n'.repeat(200_000)
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const run = async (log: Parameters<Parameters<typeof framesOf>[0]>[0]) => {
+    const answer = async () => new Response(text, { headers })
+    await (await wrapFetch(log, [lines as never], answer)(CHAT, post)).text()
+  }
+  const { calls } = await recordsOf(await framesOf(run, [lines as never]))
+  expect(calls[0]?.contents.output).toHaveLength(200_000)
+}, 20_000)
+
 describe('a process that ended at any moment', () => {
   test('leaves calls that are abandoned, with the parts of the answer that came', async () => {
     const frames = await framesOf(
