@@ -7,6 +7,7 @@ import {
   endedBySignal,
   isObject,
   type OpenCall,
+  over,
   quietly,
   readNow,
   replaceMethod,
@@ -141,10 +142,16 @@ class Answer {
       call.chunk()
       this.#heard.add(chunk)
     })
-    const value = (...values: unknown[]): unknown => {
-      hear(values[0])
-      return callback?.(...values)
-    }
+    const value = callback
+      ? over<unknown, unknown[], unknown>(
+          callback,
+          (host, ...values) => {
+            hear(values[0])
+            return host(...values)
+          },
+          'nothing'
+        )
+      : hear
     const started = quietly((name: string) => void this.#called.push({ name }))
     const functions = recordedFunctions(options.functions, this.#log, call, started)
     return Object.create(options, {
