@@ -7,19 +7,25 @@ const MOST_BYTES = 2 ** 28
 /** The newest records of a log as they were read, for those who ask for some of them again. */
 export class KeptRecords {
   readonly #log: WalkedLog
+  readonly #most: number
   readonly #kept = new Map<number, SealedRecord>()
+  /** Goes on where it was: each walk from the beginning would step over the places of all that went since. */
+  readonly #oldest = this.#kept.entries()
   #bytes = 0
 
-  constructor(log: WalkedLog) {
+  constructor(log: WalkedLog, most = MOST_BYTES) {
     this.#log = log
+    this.#most = most
   }
 
   /** Keeps a record, and lets go of the oldest for it. */
   keep(record: SealedRecord): void {
     this.#kept.set(record.index, record)
     this.#bytes += sizeOf(record)
-    for (const [index, oldest] of this.#kept) {
-      if (this.#bytes <= MOST_BYTES) break
+    while (this.#bytes > this.#most) {
+      const { value } = this.#oldest.next()
+      if (!value) break
+      const [index, oldest] = value
       this.#kept.delete(index)
       this.#bytes -= sizeOf(oldest)
     }
