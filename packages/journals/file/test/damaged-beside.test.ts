@@ -1,8 +1,16 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseRecord } from '@slm-audit/core'
-import { type FileJournalOptions, openLogSource } from '@slm-audit/file'
+import { type FileJournalOptions, openFileReader, openLogSource } from '@slm-audit/file'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { chat, collect, freshPath, openLog } from './support.ts'
 
@@ -160,5 +168,38 @@ describe('a manifest of compressed files', () => {
     rmSync(join(directory, 'records-000000000000.jsonl.zst'))
     await expect(record(directory, 1)).rejects.toMatchObject({ code: 'journal_damaged' })
     await expect(openLogSource(directory)).rejects.toThrow(/restore a backup/)
+  })
+})
+
+describe('a file that only looks like one of the log', () => {
+  const made = freshPath()
+  const FIRST = 'records-000000000000.jsonl'
+  beforeAll(() => record(made, 2))
+
+  const link = (to: string) => (directory: string) => {
+    rmSync(join(directory, FIRST))
+    symlinkSync(to, join(directory, FIRST))
+  }
+  const named = (name: string) => (directory: string) => {
+    appendFileSync(join(directory, FIRST), '{"end":5}\n')
+    writeFileSync(join(directory, name), '')
+  }
+
+  test.each<[what: string, damage: (directory: string) => void, found: RegExp]>([
+    ['a link that leads nowhere', link('nowhere'), /^truncated tail/],
+    ['a name without its zeros', named('records-99.jsonl'), /^none/],
+    ['a name of a number that is too large', named(`records-${'9'.repeat(30)}.jsonl`), /^none/]
+  ])('is told as what it is, and ends: %s', async (_, damage, found) => {
+    const directory = freshPath()
+    cpSync(made, directory, { recursive: true })
+    damage(directory)
+    const asked = async () => {
+      const source = await openLogSource(directory)
+      const { flaw } = await source.verify()
+      await collect(source.records())
+      await (await openFileReader(directory)).query()
+      return flaw?.kind ?? 'none'
+    }
+    expect(await asked().catch(({ code }) => code)).toMatch(found)
   })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { AuditError } from '@slm-audit/core/journal'
 import { bytesOf } from './files.ts'
-import { recordsName } from './layout.ts'
+import { compressionOf, recordsName } from './layout.ts'
 
 /** A file of records as it lies on the disk, whatever the manifest says of it. */
 export interface StoredRecords {
@@ -48,11 +48,16 @@ export function packedOnly(directory: string, first: number): string | undefined
   )
 }
 
-/** The indices of the first records of a directory's files, from `index` on, ascending. */
+/**
+ * The indices of the first records of a directory's files, from `index` on, ascending. `readRecordsFile` finds each: names
+ * that are written otherwise, and links that lead nowhere, are none.
+ */
 export function firstsFrom(directory: string, index: number): number[] {
   return readdirSync(directory)
-    .flatMap((name) => /^records-(\d+)\.jsonl(\.gz|\.zst)?$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .filter((first) => first >= index)
+    .flatMap((name) => {
+      const first = Number(/^records-(\d+)\.jsonl(\.gz|\.zst)?$/.exec(name)?.[1])
+      const isOurs = first >= index && name === recordsName(first, compressionOf(name))
+      return isOurs && existsSync(join(directory, name)) ? [first] : []
+    })
     .sort((a, b) => a - b)
 }
