@@ -1,5 +1,5 @@
 import * as nodeFiles from 'node:fs'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeSha256, userName } from '@slm-audit/core/node'
 import {
@@ -77,7 +77,9 @@ function markOf(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return ''
   const names = readdirSync(path).filter((name) => /^(records-|manifest|checkpoints)/.test(name))
   const sizes = names.map((name) => {
-    const found = statSync(join(path, name), { throwIfNoEntry: false })
+    const at = join(path, name)
+    // A link to itself has no size, and is not there.
+    const found = existsSync(at) ? statSync(at, { throwIfNoEntry: false }) : undefined
     return `${name} ${found?.size}`
   })
   return sizes.join('\n')

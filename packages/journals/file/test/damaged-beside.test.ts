@@ -187,6 +187,7 @@ describe('a file that only looks like one of the log', () => {
 
   test.each<[what: string, damage: (directory: string) => void, found: RegExp]>([
     ['a link that leads nowhere', link('nowhere'), /^truncated tail/],
+    ['a link to itself', link(FIRST), /^journal_damaged/],
     ['a name without its zeros', named('records-99.jsonl'), /^none/],
     ['a name of a number that is too large', named(`records-${'9'.repeat(30)}.jsonl`), /^none/]
   ])('is told as what it is, and ends: %s', async (_, damage, found) => {
@@ -201,5 +202,14 @@ describe('a file that only looks like one of the log', () => {
       return flaw?.kind ?? 'none'
     }
     expect(await asked().catch(({ code }) => code)).toMatch(found)
+  })
+
+  test.skipIf(process.platform === 'win32')('a device is not read for ever', async () => {
+    const directory = freshPath()
+    await record(directory, 6, { rotate: { bytes: 6_000 } })
+    link('/dev/urandom')(directory)
+    const source = await openLogSource(directory)
+    expect((await source.verify()).flaw?.kind).toBe('changed')
+    await expect(collect(source.records())).rejects.toMatchObject({ code: 'journal_damaged' })
   })
 })

@@ -110,15 +110,16 @@ export function readIfThere(path: string): Buffer {
 }
 
 /**
- * A file's bytes; undefined where there is nothing. Throws AuditError `journal_damaged` where a folder, or a pipe, which
- * would be waited for, stands in its place; else the file system's error.
+ * A file's bytes; undefined where there is nothing. Throws AuditError `journal_damaged` where a folder, a link to itself,
+ * or a pipe, which would be waited for, stands in its place; else the file system's error.
  */
 export function bytesOf(path: string): Buffer | undefined {
   try {
     if (fs.statSync(path).isFile()) return fs.readFileSync(path)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (code !== 'ELOOP') throw cause
   }
   throw new AuditError('journal_damaged', `${path} is no file any more; restore a backup`)
 }

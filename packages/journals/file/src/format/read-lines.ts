@@ -63,8 +63,11 @@ export async function* readLines(path: string, decrypt: Cipher): AsyncGenerator<
 }
 
 async function* unpackedParts(path: string, decrypt: Cipher): AsyncGenerator<Buffer> {
-  // Nobody may ever write to it.
-  if (statSync(path).isFIFO()) throw new AuditError('journal_damaged', `${path} is a pipe`)
+  // Nobody may ever write to a pipe, and a device may have no end.
+  const found = statSync(path)
+  if (!found.isFile() && !found.isDirectory()) {
+    throw new AuditError('journal_damaged', `${path} is no file`)
+  }
   const isEncrypted = path.endsWith('.age')
   const source = isEncrypted ? Readable.from(decrypted(path, decrypt)) : createReadStream(path)
   const compression = compressionOf(isEncrypted ? path.slice(0, -'.age'.length) : path)
