@@ -184,12 +184,29 @@ describe('a file that only looks like one of the log', () => {
     appendFileSync(join(directory, FIRST), '{"end":5}\n')
     writeFileSync(join(directory, name), '')
   }
+  const added = (file: string, line: string) => (directory: string) =>
+    appendFileSync(join(directory, file), `${line}\n`)
+  const deep = '['.repeat(200_000) + ']'.repeat(200_000)
 
   test.each<[what: string, damage: (directory: string) => void, found: RegExp]>([
     ['a link that leads nowhere', link('nowhere'), /^truncated tail/],
     ['a link to itself', link(FIRST), /^journal_damaged/],
     ['a name without its zeros', named('records-99.jsonl'), /^none/],
-    ['a name of a number that is too large', named(`records-${'9'.repeat(30)}.jsonl`), /^none/]
+    ['a name of a number that is too large', named(`records-${'9'.repeat(30)}.jsonl`), /^none/],
+    ['a deep size', added('checkpoints.jsonl', `{"size":${deep}}`), /^bad signature/],
+    [
+      'a deep signature',
+      added('checkpoints.jsonl', `{"size":5,"note":"x","cosignature":${deep}}`),
+      /^bad signature/
+    ],
+    [
+      'a deep call in the manifest',
+      added(
+        'manifest.jsonl',
+        `{"file":"${FIRST}","first":0,"end":5,"bytes":1,"sha256":"x","root":"y","open":[{"auditId":"a","index":0,"kind":"call","writer":"w","x":${deep}}]}`
+      ),
+      /^journal_damaged/
+    ]
   ])('is told as what it is, and ends: %s', async (_, damage, found) => {
     const directory = freshPath()
     cpSync(made, directory, { recursive: true })

@@ -28,10 +28,11 @@ export function checkpointsIn(lines: readonly string[]): StoredCheckpoint[] {
   for (const line of lines) {
     if (!line.startsWith('{"size":')) continue
     const { size, note, cosignature } = fieldsOf(line) ?? {}
-    const known = notes.get(Number(size))
-    if (typeof note === 'string' && known === undefined) notes.set(Number(size), note)
+    if (typeof size !== 'number') continue
+    const known = notes.get(size)
+    if (typeof note === 'string' && known === undefined) notes.set(size, note)
     else if (typeof cosignature === 'string' && known !== undefined) {
-      notes.set(Number(size), `${known}${cosignature}\n`)
+      notes.set(size, `${known}${cosignature}\n`)
     }
   }
   return [...notes].map(([size, note]) => ({ size, note })).sort((a, b) => a.size - b.size)
@@ -48,10 +49,11 @@ export function strayCheckpointLine(
   let after = 0
   for (const line of lines) {
     const { size, note, cosignature } = fieldsOf(line) ?? {}
-    const isNote = line === JSON.stringify({ size, note }) && Number(size) > after
-    const isCosignature = line === JSON.stringify({ size, cosignature }) && seen.has(String(size))
-    const isText = typeof (note ?? cosignature) === 'string'
-    if (!isText || !(isNote || isCosignature)) {
+    const isLine = (text: unknown, fields: object) =>
+      typeof size === 'number' && typeof text === 'string' && line === JSON.stringify(fields)
+    const isNote = isLine(note, { size, note }) && Number(size) > after
+    const isCosignature = isLine(cosignature, { size, cosignature }) && seen.has(String(size))
+    if (!isNote && !isCosignature) {
       return {
         after,
         detail: `${CHECKPOINTS} has a line that the log did not write behind size ${after}`

@@ -133,14 +133,21 @@ function entryLine(entry: ClosedFile): string {
 
 /** A line as the entry of a closed file; undefined for one that is none. */
 function entryOf(line: unknown): ClosedFile | undefined {
-  const { file, first, end, bytes, sha256, root, key = '', open } = isObject(line) ? line : {}
+  const fields = isObject(line) ? line : {}
+  const { file, first, end, bytes, sha256, root, key = '', checkpoint = 0, open } = fields
   const areTexts = [file, sha256, root, key].every((value) => typeof value === 'string')
-  const areCounts = [first, end, bytes].every((value) => Number.isSafeInteger(value))
-  if (!areTexts || !areCounts || !Array.isArray(open) || !open.every(isOpenCall)) return undefined
+  const areCounts = [first, end, bytes, checkpoint].every((value) => Number.isSafeInteger(value))
+  const calls = Array.isArray(open) ? open.map(openCallOf) : [undefined]
+  if (!areTexts || !areCounts || calls.includes(undefined)) return undefined
   const name = recordsName(Number(first), compressionOf(String(file)))
-  return file === name && Number(end) > Number(first) ? (line as unknown as ClosedFile) : undefined
+  if (file !== name || Number(end) <= Number(first)) return undefined
+  return { ...(fields as unknown as ClosedFile), open: calls.filter((call) => call !== undefined) }
 }
 
-function isOpenCall(value: unknown): boolean {
-  return isObject(value) && typeof value.auditId === 'string'
+/** What else stands in it, however deep, is left out; the line is then none that the log writes. */
+function openCallOf(value: unknown): OpenCall | undefined {
+  const { auditId, index, kind, writer } = isObject(value) ? value : {}
+  const areTexts = [auditId, kind, writer].every((each) => typeof each === 'string')
+  if (!areTexts || !Number.isSafeInteger(index)) return undefined
+  return { auditId, index, kind, writer } as OpenCall
 }
