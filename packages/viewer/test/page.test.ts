@@ -185,9 +185,10 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await shown.show('/dashboard')
     await expect.poll(count('.chart canvas'), PATIENT).toBe(6)
     expect(await text('.sentence')()).toMatch(/3 model calls.*33% failed/)
-    const box = await page.locator('.chart .u-over').first().boundingBox()
+    const chart = page.locator('.chart .u-over').first()
+    const box = await chart.boundingBox()
     if (!box) throw new Error('the chart has no place')
-    await page.mouse.click(box.x + box.width - 2, box.y + box.height / 2)
+    await chart.click({ position: { x: box.width - 2, y: box.height / 2 } })
     await expect.poll(() => page.url()).toMatch(/calls\?q=since/)
   })
 

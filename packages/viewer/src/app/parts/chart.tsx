@@ -33,24 +33,35 @@ interface Props {
   readonly onRange: (from: number, to: number) => void
 }
 
+/** What a chart shows now: a reference that each rendering sets. */
+interface Newest {
+  readonly current: Props
+}
+
 const HEIGHT = 170
 
 /** Figures over time: all charts of a page share their cursor; dragging narrows, a click picks a moment. */
 export function Chart(props: Props): VNode {
   const box = useRef<HTMLDivElement>(null)
+  const drawn = useRef<UPlot>(null)
+  const newest = useRef(props)
+  newest.current = props
   useEffect(() => {
     const element = box.current
     if (!element) return
-    const chart = new UPlot(optionsOf(props, element), dataOf(props), element)
+    const chart = new UPlot(optionsOf(newest, element), dataOf(newest.current), element)
+    drawn.current = chart
     const fit = new ResizeObserver(() =>
       chart.setSize({ width: element.clientWidth, height: HEIGHT })
     )
     fit.observe(element)
     return () => {
       fit.disconnect()
+      drawn.current = null
       chart.destroy()
     }
-  }, [props.times, theme.value])
+  }, [theme.value])
+  useEffect(() => drawn.current?.setData(dataOf(props)), [props.times, props.notes])
   const { title, lines, times, word } = props
   const last = times.length - 1
   const told = lines.map(({ name, values }) => {
@@ -71,8 +82,13 @@ function dataOf({ times, lines }: Props): UPlot.AlignedData {
   return [times.map((at) => at / 1_000), ...lines.map(({ values }) => [...values])]
 }
 
-function optionsOf(props: Props, element: HTMLElement): UPlot.Options {
+/**
+ * The options of a chart, which stays while its figures change: whoever points at it or drags over
+ * it goes on. `newest` holds what the chart shows now.
+ */
+function optionsOf(newest: Newest, element: HTMLElement): UPlot.Options {
   const color = (name: string) => resolved(element, name)
+  const { lines, word } = newest.current
   const axis = {
     stroke: color('faint'),
     grid: { stroke: color('line'), width: 1 },
@@ -96,12 +112,12 @@ function optionsOf(props: Props, element: HTMLElement): UPlot.Options {
         size: 28,
         values: (_, splits, __, ___, step) => splits.map((at) => tickWord(at, step))
       },
-      { ...axis, font, size: 64, values: (_, splits) => splits.map((split) => props.word(split)) }
+      { ...axis, font, size: 64, values: (_, splits) => splits.map((split) => word(split)) }
     ],
-    series: [{}, ...props.lines.map((line) => seriesOf(line, color, props.word))],
+    series: [{}, ...lines.map((line) => seriesOf(line, color, word))],
     hooks: {
-      draw: [(chart) => drawNotes(chart, props.notes, color)],
-      ready: [(chart) => listen(chart, props)]
+      draw: [(chart) => drawNotes(chart, newest.current.notes, color)],
+      ready: [(chart) => listen(chart, newest)]
     }
   }
 }
@@ -167,13 +183,14 @@ function drawNotes(chart: UPlot, notes: readonly Note[], color: (name: string) =
 /** A drag shorter than this, in pixels, is a click. */
 const CLICK = 4
 
-function listen(chart: UPlot, { onPick, onRange }: Props): void {
+function listen(chart: UPlot, newest: Newest): void {
   let from = 0
   chart.over.addEventListener('pointerdown', ({ offsetX }) => {
     from = offsetX
   })
   chart.over.addEventListener('pointerup', ({ offsetX }) => {
     const time = (x: number) => Math.round(chart.posToVal(x, 'x') * 1_000)
+    const { onPick, onRange } = newest.current
     if (Math.abs(offsetX - from) < CLICK) return onPick(time(offsetX))
     onRange(time(Math.min(from, offsetX)), time(Math.max(from, offsetX)))
   })
