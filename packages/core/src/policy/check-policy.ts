@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { checkRecipients } from './check-recipients.ts'
 import { checkDetectors } from './check-redact.ts'
 import { checkRetention } from './check-retention.ts'
 import { checkOmitted, checkReach, checkRule } from './check-rule.ts'
@@ -6,7 +7,16 @@ import { API_VERSION, POLICY_KIND, type PolicyDocument } from './policy-document
 import { PolicyChecker, type PolicyProblem } from './problems.ts'
 
 /** Members of a policy. */
-const POLICY = ['apiVersion', 'kind', 'name', 'omitStages', 'detectors', 'retention', 'rules']
+const POLICY = [
+  'apiVersion',
+  'kind',
+  'name',
+  'omitStages',
+  'recipients',
+  'detectors',
+  'retention',
+  'rules'
+]
 
 /**
  * All that is wrong with a policy; nothing where it can be used. Never throws.
@@ -21,6 +31,7 @@ export function checkPolicy(document: unknown, isNew = true): readonly PolicyPro
   checker.text(document.name, ['name'])
   checkOmitted(checker, document.omitStages, ['omitStages'])
   checkRules(checker, document.rules, checkDetectors(checker, document.detectors))
+  checkRecipients(checker, document.recipients, document.rules)
   checkRetention(checker, document.retention, document.rules)
   if (checker.problems.length === 0) checkReach(checker, (document as PolicyRules).rules)
   return checker.problems

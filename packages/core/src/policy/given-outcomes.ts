@@ -1,6 +1,7 @@
 import { BoundedMap } from '../base/bounded-map.ts'
 import { isObject } from '../base/json.ts'
 import type { Detector } from '../protect/detector.ts'
+import { checkEncrypting } from './check-recipients.ts'
 import { checkRule } from './check-rule.ts'
 import { outcomeOf, type PolicyOutcome } from './outcome.ts'
 import type { AskedModule, PolicyDocument, PolicyRule } from './policy-document.ts'
@@ -51,7 +52,9 @@ export class GivenOutcomes {
       [],
       this.#own.map(({ id }) => id)
     )
-    const { classes } = this.#policy.retention ?? {}
+    const { recipients, retention } = this.#policy
+    if (recipients === undefined) checkEncrypting(checker, rule, [])
+    const { classes } = retention ?? {}
     if (isObject(classes)) checker.word(said.retention, Object.keys(classes), ['retention'])
     const [problem] = checker.problems
     // Its message may show what the module was given.

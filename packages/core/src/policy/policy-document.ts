@@ -18,15 +18,18 @@ export const OMITTABLE_STAGES = ['received'] as const
 export type OmittableStage = (typeof OMITTABLE_STAGES)[number]
 
 /** What a rule may say of a kind of content. */
-export const CAPTURES = ['keep', 'digest', 'drop'] as const
+export const CAPTURES = ['keep', 'digest', 'encrypt', 'drop'] as const
 
-/** `keep`: it is stored. `digest`: a keyed digest of it stands in its place. `drop`: it is left out. */
+/**
+ * `keep`: it is stored. `digest`: a keyed digest of it stands in its place. `encrypt`: it is stored for the policy's
+ * recipients alone. `drop`: it is left out.
+ */
 export type Capture = (typeof CAPTURES)[number]
 
 /** Who waits for the records of a call; see the option `mode` of a log. */
 export const MODES = ['async', 'blocking', 'blocking-strict'] as const
 
-/** The kinds of content that a rule may keep, digest or drop by themselves. */
+/** The kinds of content that a rule may keep, digest, encrypt or drop by themselves. */
 export const CAPTURED = [
   'reasoning',
   'logprobs',
@@ -37,7 +40,7 @@ export const CAPTURED = [
   'systemState'
 ] as const
 
-/** A kind of content that a rule may keep, digest or drop. */
+/** A kind of content that a rule may keep, digest, encrypt or drop. */
 export type Captured = (typeof CAPTURED)[number]
 
 /** What the rules of a policy match, and what each is compared with. */
@@ -148,6 +151,8 @@ export interface PolicyDocument {
   readonly name?: string
   /** Stages that are left out whichever rule decides. */
   readonly omitStages?: readonly OmittableStage[]
+  /** Whom contents are encrypted to that a rule captures as `encrypt`: age recipients (`age1…`, X25519). */
+  readonly recipients?: readonly string[]
   /** Detectors of the policy's own. */
   readonly detectors?: readonly OwnDetector[]
   /** How long what is recorded is kept; for good unless given. */

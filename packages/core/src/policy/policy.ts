@@ -2,6 +2,7 @@ import { canonicalize } from '../base/canonical.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { toHex } from '../base/hex.ts'
 import { sha256 } from '../base/sha256.ts'
+import { ageEncrypter, type Encrypt } from '../protect/age.ts'
 import { type FindValues, type OwnFunctions, ownDetector } from '../protect/own-detectors.ts'
 import { checkPolicy } from './check-policy.ts'
 import type { PolicyOutcome } from './outcome.ts'
@@ -19,6 +20,8 @@ export interface Policy {
   readonly digest: string
   /** Whether a rule takes something out of what is recorded: frames must not be readable on a disk then. */
   readonly isHiding: boolean
+  /** Encrypts to the recipients of the policy; absent where it has none. */
+  readonly encrypt: Encrypt | undefined
   /** The functions that its detectors are: records are made in the application's thread then. */
   readonly functions: OwnFunctions
   /** What each rule decides, in their order. */
@@ -68,6 +71,7 @@ export function parsePolicy(
 class ReadyPolicy implements Policy {
   readonly document: PolicyDocument
   readonly digest: string
+  readonly encrypt: Encrypt | undefined
   readonly functions: OwnFunctions
   readonly isAsked: boolean
   readonly readsRequest: boolean
@@ -78,6 +82,7 @@ class ReadyPolicy implements Policy {
     this.document = document
     this.digest = toHex(sha256(new TextEncoder().encode(canonical)))
     this.functions = functions
+    this.encrypt = document.recipients && ageEncrypter(document.recipients)
     const own = (document.detectors ?? []).map((one) => ownDetector(one, functions))
     this.#rules = document.rules.map((rule, index) => new ReadyRule(document, rule, index, own))
     const last = this.#rules.findLastIndex((rule) => rule.isAsked)

@@ -1,9 +1,11 @@
+import { toBase64 } from '../base/base64.ts'
 import { toHex } from '../base/hex.ts'
 import { hmac } from '../base/hmac.ts'
 import { isObject } from '../base/json.ts'
 import type { RecordParts } from '../record/header.ts'
 import type { Alteration } from '../record/record.ts'
 import type { Content } from '../record/sealed-record.ts'
+import type { Encrypt } from './age.ts'
 import { type CapturedInside, capturedMembers, THOUGHT } from './captured-members.ts'
 import type { OperatorKey } from './operators.ts'
 
@@ -18,31 +20,65 @@ export interface CaptureRules {
   readonly systemState?: Fate
 }
 
-/** `keep`, or a keyed digest in its place, or nothing. */
-type Fate = 'keep' | 'digest' | 'drop'
+/** `keep`, or a keyed digest in its place, or an age file, or nothing. */
+type Fate = 'keep' | 'digest' | 'encrypt' | 'drop'
 
 type Left = Exclude<Fate, 'keep'>
+
+/** Makes what stands in place of a content; for one that is dropped, it is never asked. */
+type Instead = (bytes: Uint8Array) => string
+
+/** What the mark of each says. */
+const MARKS = { digest: 'digested', encrypt: 'encrypted', drop: 'erased' } as const
+
+const encoder = new TextEncoder()
 
 const INSIDE: readonly CapturedInside[] = ['reasoning', 'toolArguments', 'toolResults']
 
 /** Most places inside of one content that are listed; of more, the content is one place. */
 const MOST_PLACES = 20
 
-/** Digests or drops kinds of content; all of it is marked. */
+/** Digests or drops kinds of content, as rules say that do not encrypt; all of it is marked. */
 export function captureParts(
   parts: RecordParts,
   rules: CaptureRules,
   key: OperatorKey
 ): RecordParts {
-  if (Object.values(rules).every((fate) => fate === 'keep')) return parts
+  // Only the log's secret makes the digest: short texts could be guessed from a plain one.
+  const digest = (bytes: Uint8Array) => `⟨hmac-sha256:${toHex(hmac(key.hash, key.secret, bytes))}⟩`
+  return takeOut(parts, ofFates(rules, ['digest', 'drop']), digest)
+}
+
+/** Encrypts kinds of content, as rules say: an age file in Base64 stands in place of each. Throws what `encrypt` throws. */
+export function encryptParts(
+  parts: RecordParts,
+  rules: CaptureRules,
+  encrypt: Encrypt
+): RecordParts {
+  const instead = (bytes: Uint8Array) => `⟨age:${toBase64(encrypt(bytes))}⟩`
+  return takeOut(parts, ofFates(rules, ['encrypt']), instead)
+}
+
+/** Drops kinds of content that should be encrypted and cannot. */
+export function dropEncrypted(parts: RecordParts, rules: CaptureRules): RecordParts {
+  const sealed = Object.keys(ofFates(rules, ['encrypt']))
+  return takeOut(parts, Object.fromEntries(sealed.map((kind) => [kind, 'drop'])), () => '')
+}
+
+function ofFates(rules: CaptureRules, fates: readonly Fate[]): CaptureRules {
+  return Object.fromEntries(Object.entries(rules).filter(([, fate]) => fates.includes(fate)))
+}
+
+function takeOut(parts: RecordParts, rules: CaptureRules, instead: Instead): RecordParts {
+  if (Object.keys(rules).length === 0) return parts
   const marks: Alteration[] = []
   const { kind, call } = parts.members
   const whole = wholeContents(rules, kind?.value, call?.value?.operation)
   const capture = (contents: readonly Content[]) =>
     contents.flatMap((content) => {
       const fate = whole(content.name)
-      if (fate !== undefined) return left(content, fate, key, marks)
-      return [inside(content, rules, key, marks)]
+      if (fate !== undefined) return left(content, fate, instead, marks)
+      return [inside(content, rules, instead, marks)]
     })
   const asked = capture(parts.asked)
   const answered = capture(parts.answered)
@@ -79,26 +115,26 @@ function fateOf(
   return name === 'output' && operation === 'embeddings' ? rules.embeddings : undefined
 }
 
-function left(content: Content, fate: Left, key: OperatorKey, marks: Alteration[]): Content[] {
+function left(content: Content, fate: Left, instead: Instead, marks: Alteration[]): Content[] {
   const { name, body } = content
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+  const bytes = typeof body === 'string' ? encoder.encode(body) : body
   const mark = { pointer: `/${name}`, bytes: bytes.length, reason: 'policy' } as const
-  marks.push({ ...mark, what: fate === 'drop' ? 'erased' : 'digested' })
+  marks.push({ ...mark, what: MARKS[fate] })
   if (fate === 'drop') return []
-  return [{ name, type: 'text/plain', body: digestOf(bytes, key) }]
+  return [{ name, type: 'text/plain', body: instead(bytes) }]
 }
 
 function inside(
   content: Content,
   rules: CaptureRules,
-  key: OperatorKey,
+  instead: Instead,
   marks: Alteration[]
 ): Content {
   const { name, type, body } = content
   const kinds = INSIDE.filter((kind) => rules[kind] !== undefined && rules[kind] !== 'keep')
   if (kinds.length === 0 || typeof body !== 'string') return content
   const found: Alteration[] = []
-  const taken = new Taking(kinds, rules, key, found)
+  const taken = new Taking(kinds, rules, instead, found)
   if (type !== 'application/json') {
     const text = taken.text(body, `/${name}`)
     push(marks, found, name)
@@ -119,28 +155,28 @@ function push(marks: Alteration[], found: readonly Alteration[], name: string): 
 class Taking {
   readonly #kinds: readonly CapturedInside[]
   readonly #rules: CaptureRules
-  readonly #key: OperatorKey
+  readonly #instead: Instead
   readonly #found: Alteration[]
 
   constructor(
     kinds: readonly CapturedInside[],
     rules: CaptureRules,
-    key: OperatorKey,
+    instead: Instead,
     found: Alteration[]
   ) {
     this.#kinds = kinds
     this.#rules = rules
-    this.#key = key
+    this.#instead = instead
     this.#found = found
   }
 
   /** A text without the reasoning that tags mark in it. */
   text(text: string, pointer: string): string {
     const fate = this.#rules.reasoning
-    if (!this.#kinds.includes('reasoning') || fate === undefined || !text.includes('<')) return text
+    if (fate === undefined || fate === 'keep' || !text.includes('<')) return text
     return text.replace(THOUGHT, (thought) => {
       this.#note(fate, pointer)
-      return fate === 'digest' ? digestOf(new TextEncoder().encode(thought), this.#key) : ''
+      return fate === 'drop' ? '' : this.#instead(encoder.encode(thought))
     })
   }
 
@@ -154,9 +190,11 @@ class Taking {
   }
 
   #members(value: { readonly [name: string]: unknown }, pointer: string): unknown {
-    const taken = new Map<string, Fate>()
+    const taken = new Map<string, Left>()
     for (const kind of this.#kinds) {
-      for (const name of capturedMembers(kind, value)) taken.set(name, this.#rules[kind] ?? 'keep')
+      const fate = this.#rules[kind]
+      if (fate === undefined || fate === 'keep') continue
+      for (const name of capturedMembers(kind, value)) taken.set(name, fate)
     }
     let isSame = true
     const entries = Object.entries(value).flatMap(([name, member]) => {
@@ -171,18 +209,12 @@ class Taking {
       this.#note(fate, at)
       if (fate === 'drop') return []
       const text = typeof member === 'string' ? member : (JSON.stringify(member) ?? '')
-      return [[name, digestOf(new TextEncoder().encode(text), this.#key)] as const]
+      return [[name, this.#instead(encoder.encode(text))] as const]
     })
     return isSame ? value : Object.fromEntries(entries)
   }
 
-  #note(fate: Fate, pointer: string): void {
-    const what = fate === 'drop' ? 'erased' : 'digested'
-    this.#found.push({ pointer, what, reason: 'policy' })
+  #note(fate: Left, pointer: string): void {
+    this.#found.push({ pointer, what: MARKS[fate], reason: 'policy' })
   }
-}
-
-/** A digest that only the log's secret can make: short texts could be guessed from a plain one. */
-function digestOf(bytes: Uint8Array, { hash, secret }: OperatorKey): string {
-  return `⟨hmac-sha256:${toHex(hmac(hash, secret, bytes))}⟩`
 }

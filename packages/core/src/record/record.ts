@@ -164,7 +164,15 @@ export interface Alteration {
   /** JSON Pointer (RFC 6901) into the record or its contents. */
   readonly pointer: string
   /** What happened. */
-  readonly what: 'truncated' | 'replaced' | 'moved' | 'masked' | 'erased' | 'digested' | 'unread'
+  readonly what:
+    | 'truncated'
+    | 'replaced'
+    | 'moved'
+    | 'masked'
+    | 'erased'
+    | 'digested'
+    | 'encrypted'
+    | 'unread'
   /** Size before. */
   readonly bytes?: number | undefined
   /** Why. */

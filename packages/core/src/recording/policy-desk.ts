@@ -4,12 +4,13 @@ import { limitParts } from '../policy/limit-parts.ts'
 import type { PolicyOutcome } from '../policy/outcome.ts'
 import { type Policy, parsePolicy } from '../policy/policy.ts'
 import { factsOf } from '../policy/policy-facts.ts'
-import { captureParts } from '../protect/capture-parts.ts'
+import { captureParts, dropEncrypted, encryptParts } from '../protect/capture-parts.ts'
 import type { OperatorKey } from '../protect/operators.ts'
 import type { OwnFunctions } from '../protect/own-detectors.ts'
 import { protectParts } from '../protect/protect-parts.ts'
 import type { Verdicts } from '../record/annotation.ts'
 import { composeParts, member, type RecordParts } from '../record/header.ts'
+import { typeOfError } from '../record/outcome.ts'
 import type { PendingRecord } from '../record/sealed-record.ts'
 import type { LogFacts } from './frame-facts.ts'
 import { OmittedCalls } from './omitted-calls.ts'
@@ -85,16 +86,30 @@ export class PolicyDesk {
       this.omitted.add(log, policy.digest, outcome.rule, Date.parse(members.at?.value ?? ''))
       return undefined
     }
-    return composeParts(marked(this.#protected(parts, outcome), policy.digest, outcome))
+    return composeParts(marked(this.#protected(parts, outcome, policy), policy.digest, outcome))
   }
 
-  /** First what is not recorded goes, so that nobody looks through it; then what is found in the rest. */
-  #protected(parts: RecordParts, { level, capture, redact }: PolicyOutcome): RecordParts {
+  /**
+   * First what is not recorded goes, so that nobody looks through it; then what is found in the rest; last, what is left
+   * is encrypted, so that nobody takes ciphers for values.
+   */
+  #protected(
+    parts: RecordParts,
+    { level, capture, redact }: PolicyOutcome,
+    { encrypt }: Policy
+  ): RecordParts {
     const failed = (what: string) => {
       this.#failed(new AuditError('bad_record', `${what}; the record stays without it`))
     }
     const captured = captureParts(limitParts(parts, level), capture, this.#key)
-    return protectParts(captured, redact, this.#key, failed)
+    const safe = protectParts(captured, redact, this.#key, failed)
+    if (!encrypt) return safe
+    try {
+      return encryptParts(safe, capture, encrypt)
+    } catch (cause) {
+      failed(`what a rule encrypts could not be encrypted (${typeOfError(cause)})`)
+      return dropEncrypted(safe, capture)
+    }
   }
 
   /** Tells of an expression that failed, once a rule and reason. */

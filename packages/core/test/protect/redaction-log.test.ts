@@ -134,6 +134,9 @@ test('what is left of a header is as the schema says, and words of the policy ar
   for (const { header } of journal.records) auditRecordSchema.parse(JSON.parse(header))
 })
 
+/** Whoever has its identity is not here. */
+const RECIPIENT = 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg'
+
 describe('a detector that fails', () => {
   const parts = {
     members: {
@@ -187,7 +190,7 @@ describe('a detector that fails', () => {
   })
 })
 
-describe('kinds of content are kept, digested or dropped', () => {
+describe('kinds of content are kept, digested, encrypted or dropped', () => {
   const messages = [
     {
       role: 'assistant',
@@ -221,7 +224,11 @@ describe('kinds of content are kept, digested or dropped', () => {
     { role: 'user', content: [{ toolResult: { toolUseId: 'v', content: [{ text: 'GIVEN' }] } }] }
   ]
 
-  test.each(['drop', 'digest'] as const)('%s', async (fate) => {
+  test.each([
+    ['drop', 'erased'],
+    ['digest', 'digested'],
+    ['encrypt', 'encrypted']
+  ] as const)('%s', async (fate, what) => {
     const capture = {
       reasoning: fate,
       toolArguments: fate,
@@ -229,7 +236,11 @@ describe('kinds of content are kept, digested or dropped', () => {
       logprobs: fate,
       systemState: 'drop'
     } as const
-    const { log, journal } = newLog({ policy: { rules: [{ level: 'RequestResponse', capture }] } })
+    const redact = [{ detectors: 'secrets' }] as const
+    const rules = [{ level: 'RequestResponse', capture, redact }] as const
+    const { log, journal } = newLog({
+      policy: { ...(fate === 'encrypt' && { recipients: [RECIPIENT] }), rules }
+    })
     const call = log.open({ ...chat, input: { messages } })
     call.complete({
       output: 'words',
@@ -244,10 +255,11 @@ describe('kinds of content are kept, digested or dropped', () => {
     }
     expect(stored).toContain('words')
     expect(stored.includes('hmac-sha256')).toBe(fate === 'digest')
+    expect(stored.includes('⟨age:')).toBe(fate === 'encrypt')
     const [audited] = callsOf(journal.records).filter(({ stage }) => stage !== 'event')
     expect(audited?.record.altered).toContainEqual({
       pointer: '/reasoning',
-      what: fate === 'drop' ? 'erased' : 'digested',
+      what,
       bytes: 8,
       reason: 'policy'
     })

@@ -39,18 +39,25 @@ export function addShow(
     const { file = usualFile() ?? '' } = options
     if (isArchiveAddress(file)) {
       const call = await archivedCall(word, file, options)
-      await printCall(call, options, terminal, finish, async () => ({}))
+      await printCall(await openedBy(options, call), options, terminal, finish, async () => ({}))
       return
     }
     await withReader(options, async (reader) => {
-      const call = await reader.get(await callId(word, reader))
+      const call = (await reader.get(await callId(word, reader))) ?? notFound(word)
       await warnOfWaiting(existingFile(options), terminal)
-      await printCall(call ?? notFound(word), options, terminal, finish, async (shown) => ({
+      await printCall(await openedBy(options, call), options, terminal, finish, async (shown) => ({
         standing: await standingOf(shown, reader),
         next: await nextInSession(shown, reader)
       }))
     })
   })
+}
+
+/** The call with what its policy encrypted, for who has an identity. */
+async function openedBy({ identity }: Options, call: AuditedCall): Promise<AuditedCall> {
+  if (identity === undefined) return call
+  const { openCaptured, readIdentities } = await import('@slm-audit/file')
+  return await openCaptured(call, readIdentities(identity))
 }
 
 async function printCall(

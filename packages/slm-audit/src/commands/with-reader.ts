@@ -63,7 +63,7 @@ export function readOptions(command: Command): Command {
     .option('--json', 'one JSON value a line, for programs')
     .option(
       '--identity <file>',
-      'age identities, where --file is a directory or an export that is encrypted'
+      'age identities, of a directory or an export that is encrypted, and of what a policy encrypts'
     )
     .option('--utc', 'times shown and meant in UTC, not by the clock here')
 }

@@ -46,6 +46,7 @@ export const ALTERATIONS = [
   'masked',
   'erased',
   'digested',
+  'encrypted',
   'unread'
 ] as const
 
