@@ -12,6 +12,7 @@ export {
   memoryCursors,
   type SetAside
 } from './journal/cursors.ts'
+export type { GrowthWatch, WatchGrowth } from './journal/growth-watch.ts'
 export { encryptedWith, isAbsent, isGone, joinParts } from './journal/join-parts.ts'
 export type { Journal } from './journal/journal.ts'
 export { KnownParts, type PartSealer } from './journal/known-parts.ts'

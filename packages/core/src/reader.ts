@@ -1,6 +1,7 @@
 export { AuditError, type AuditErrorCode } from './base/error.ts'
 export type { Json } from './base/json.ts'
 export type { ExporterState, SetAside } from './journal/cursors.ts'
+export type { GrowthWatch, WatchGrowth } from './journal/growth-watch.ts'
 export { commit, SALT_BYTES } from './journal/seal.ts'
 export { decodeSealed } from './journal/sealed-line.ts'
 export { textOf } from './protocol/readers/text-of.ts'

@@ -1,12 +1,15 @@
 import { tick } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { memoryCursors } from '../journal/cursors.ts'
+import type { GrowthWatch } from '../journal/growth-watch.ts'
 import { Delivery, type DeliveryHost } from './delivery.ts'
 import type { Exporter, ExporterOptions } from './exporter.ts'
 import { checkExporter, checkExporterOptions } from './exporter-options.ts'
 
 /** How often is looked for what other processes did, in milliseconds. */
 const LOOK_MS = 1_000
+/** The same where the journal tells of what they append: exporters that a process gave up are left to be found. */
+const LIVE_LOOK_MS = 10_000
 /** What an exporter gets to close at least, in milliseconds. */
 const LEAST_TO_CLOSE_MS = 100
 
@@ -15,6 +18,9 @@ export class Deliveries {
   readonly #host: DeliveryHost
   readonly #deliveries = new Map<string, Delivery>()
   #cancelLook: (() => void) | undefined
+  #watch: GrowthWatch | undefined
+  /** Whether the next look comes late, as the watch was live. */
+  #isLive = false
 
   constructor(host: Omit<DeliveryHost, 'cursors'>) {
     this.#host = { ...host, cursors: host.journal.cursors ?? memoryCursors() }
@@ -36,6 +42,7 @@ export class Deliveries {
     }
     const delivery = new Delivery(exporter, settings, this.#host)
     this.#deliveries.set(name, delivery)
+    this.#watch ??= this.#host.journal.watch?.(() => this.#grown())
     this.#lookSoon()
     let closing: Promise<void> | undefined
     return {
@@ -70,7 +77,7 @@ export class Deliveries {
     await this.#until(deadline, delivery.flush(deadline))
     await this.#until(deadline, this.#reportLeft(delivery))
     this.#deliveries.delete(name)
-    if (this.#deliveries.size === 0) this.#cancelLook?.()
+    if (this.#deliveries.size === 0) this.#stopLooking()
     const least = tick() + LEAST_TO_CLOSE_MS
     await this.#until(Math.max(deadline, least), delivery.stop())
     await this.#until(Math.max(deadline, least), dispose(delivery.exporter))
@@ -103,12 +110,30 @@ export class Deliveries {
     })
   }
 
+  /** Somebody has appended, or the journal tells of it from now on, or no more. */
+  #grown(): void {
+    this.wake(0)
+    const isLive = this.#watch?.isLive === true
+    if (isLive !== this.#isLive) this.#lookSoon()
+  }
+
   #lookSoon(): void {
+    if (this.#deliveries.size === 0) return
     this.#cancelLook?.()
-    this.#cancelLook = this.#host.platform.defer(() => {
-      for (const delivery of this.#deliveries.values()) delivery.look()
-      this.#lookSoon()
-    }, LOOK_MS)
+    this.#isLive = this.#watch?.isLive === true
+    this.#cancelLook = this.#host.platform.defer(
+      () => {
+        for (const delivery of this.#deliveries.values()) delivery.look()
+        this.#lookSoon()
+      },
+      this.#isLive ? LIVE_LOOK_MS : LOOK_MS
+    )
+  }
+
+  #stopLooking(): void {
+    this.#cancelLook?.()
+    this.#watch?.[Symbol.dispose]()
+    this.#watch = undefined
   }
 }
 

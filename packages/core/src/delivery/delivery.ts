@@ -1,6 +1,6 @@
 import { backoffMs } from '../base/backoff.ts'
 import { tick } from '../base/clock.ts'
-import { AuditError, messageOf } from '../base/error.ts'
+import { AuditError } from '../base/error.ts'
 import type { Cursors } from '../journal/cursors.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Platform } from '../runtime/platform.ts'
@@ -9,6 +9,8 @@ import { ExportCursor } from './export-cursor.ts'
 import { type Batch, ExportSource } from './export-source.ts'
 import type { Exporter } from './exporter.ts'
 import type { DeliverySettings } from './exporter-options.ts'
+import { errorOf } from './kept-error.ts'
+import type { Waiter } from './waiter.ts'
 
 /** What a delivery needs of its log. */
 export interface DeliveryHost {
@@ -22,21 +24,8 @@ export interface DeliveryHost {
   dropped(gap: { exporter: string; from: number; records: number }): void
 }
 
-/** Somebody who waits until `target` records are delivered. */
-interface Waiter {
-  readonly target: number
-  /** Whether the exporter was failing already: then one more attempt is enough. */
-  readonly wasFailing: boolean
-  /** Rounds begun when the wait began. */
-  readonly rounds: number
-  /** Waiting longer is of no use; by `tick`. */
-  readonly deadline: number
-  readonly resolve: () => void
-}
-
 /** Records set aside one after another without a pause; more go at the pace of retries. */
 const REFUSED_AT_ONCE = 10
-const LONGEST_MESSAGE = 500
 const SMOOTHING = 0.3
 /** A pause until somebody wakes the delivery. */
 const IDLE = Number.POSITIVE_INFINITY
@@ -61,6 +50,10 @@ export class Delivery {
   /** Whether the batch before was stored with reservations, which were told. */
   #isNoted = false
   #fresh = 0
+  /** When the oldest record that waits for others was heard of, by `tick`. */
+  #freshAt: number | undefined
+  /** Whether the next round may be one that nobody but the clock has asked for. */
+  #isLook = false
   #rounds = 0
   #isUrgent = false
   /** Whether it waits before it tries again, which only a flush shortens. */
@@ -90,6 +83,7 @@ export class Delivery {
   /** Hears of records that were appended. */
   wake(count: number): void {
     this.#fresh += count
+    this.#freshAt ??= tick()
     if (this.#isPausing) return
     this.#schedule(this.#fresh >= this.#settings.batchSize ? 0 : this.#settings.delayMs)
   }
@@ -97,7 +91,9 @@ export class Delivery {
   /** Looks for what others did: appended records, a moved cursor, an exporter given up. */
   look(): void {
     this.#cursor.expire()
-    if (!this.#isPausing) this.#schedule(0)
+    if (this.#isPausing || this.#running) return
+    this.#isLook = true
+    this.#schedule(0)
   }
 
   /**
@@ -145,10 +141,12 @@ export class Delivery {
   async #run(): Promise<void> {
     this.#dueAt = IDLE
     this.#fresh = 0
+    const canWait = this.#isLook && !this.#isUrgent
+    this.#isLook = false
     this.#isUrgent = false
     this.#isPausing = false
     this.#rounds++
-    const pause = await this.#round().catch((cause: unknown) => this.#failed(cause))
+    const pause = await this.#round(canWait).catch((cause: unknown) => this.#failed(cause))
     this.#running = undefined
     this.#isPausing = pause > 0 && pause !== IDLE
     this.#settleWaiters(pause)
@@ -160,9 +158,15 @@ export class Delivery {
   }
 
   /** One batch; returns the pause until the next in milliseconds. */
-  async #round(): Promise<number> {
+  async #round(canWait: boolean): Promise<number> {
     if (!(await this.#cursor.hold())) return this.#idle()
     const { next } = this.#cursor
+    const waitMs = canWait ? await this.#patience() : 0
+    if (waitMs > 0) {
+      this.#schedule(waitMs)
+      return this.#idle()
+    }
+    this.#freshAt = undefined
     const beganAt = tick()
     const batch = await this.#source.take(next, this.#ends.at(-1))
     if (batch.dropped > 0) {
@@ -186,6 +190,15 @@ export class Delivery {
     await this.#delivered(batch, tick() - beganAt)
     await this.#note(result.problem)
     return batch.isLast && this.#ends.length === 0 && !this.#isAwaited ? IDLE : 0
+  }
+
+  /** How long what is there may wait for others to go with; what was begun, and a full batch, do not wait. */
+  async #patience(): Promise<number> {
+    const { batchSize, delayMs } = this.#settings
+    const lag = await this.lag()
+    if (this.#ends.length > 0 || lag === 0 || lag >= batchSize) return 0
+    this.#freshAt ??= tick()
+    return this.#freshAt + delayMs - tick()
   }
 
   /** Whether somebody waits for records that came after the last reading of the journal began. */
@@ -276,10 +289,4 @@ export class Delivery {
       else this.#waiters.push(waiter)
     }
   }
-}
-
-function errorOf(error: unknown): { readonly at: string; readonly message: string } {
-  const message = messageOf(error)
-  const short = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message
-  return { at: new Date().toISOString(), message: short }
 }

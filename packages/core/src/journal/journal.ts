@@ -2,6 +2,7 @@ import type { AuditError } from '../base/error.ts'
 import type { PendingRecord, SealedRecord } from '../record/sealed-record.ts'
 import type { Platform } from '../runtime/platform.ts'
 import type { Cursors } from './cursors.ts'
+import type { WatchGrowth } from './growth-watch.ts'
 import type { ReviewStore } from './reviews.ts'
 
 /**
@@ -38,6 +39,8 @@ export interface Journal extends AsyncDisposable {
   append(pending: readonly PendingRecord[], deferAck?: boolean): Promise<void>
   /** Sealed records in order from `fromIndex` to the size at the time of the call. */
   read(fromIndex?: number): AsyncIterable<SealedRecord>
+  /** Hears of records that others append; a log without it looks every second whether there are any. */
+  readonly watch?: WatchGrowth
   /** Tells the log about failures that no append waits for, such as a signature or an anchor. */
   reportTo?(report: (problem: AuditError) => void): void
   /** Blocks until all appended records are stored, at most `timeoutMs`; false when they are not. */

@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts'
 import type { ExporterState, SetAside } from '../journal/cursors.ts'
+import type { WatchGrowth } from '../journal/growth-watch.ts'
 import type { AuditRecord, Stage } from '../record/record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
 import type { RecordFlaw } from '../verify/flaw.ts'
@@ -141,4 +142,6 @@ export interface Reader extends AsyncDisposable {
   size(): Promise<number>
   /** The newest signed checkpoint with its cosignatures, if there is one. */
   checkpoint(): Promise<string | undefined>
+  /** Hears of records that are added, for whoever follows the log; absent where the store tells nobody. */
+  readonly watch?: WatchGrowth
 }

@@ -22,6 +22,7 @@ import {
 import { checkKeyName } from '@slm-audit/core/tlog'
 import { Connection } from './connection/connection.ts'
 import { checkPlace, type Place, type PlaceOptions } from './connection/connection-options.ts'
+import { GrowthListener } from './connection/growth-listener.ts'
 import type { WorkerSettings } from './engine/worker-settings.ts'
 import { readSealed } from './store/sealed-rows.ts'
 
@@ -98,6 +99,7 @@ export async function postgresJournal(
     pack: (pending) => pending.map(toPlain),
     read: (fromIndex) => readFrom(place, fromIndex),
     reads: true,
+    watch: (grown) => new GrowthListener(place, grown),
     keepsCursors: true
   })
 }

@@ -1,5 +1,6 @@
 import type { Reader } from '@slm-audit/core/reader'
 import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
+import { GrowthListener } from './connection/growth-listener.ts'
 import { ReadingPool } from './connection/reading-pool.ts'
 import { PostgresReader } from './read/reader.ts'
 import { checkReadable } from './store/schema.ts'
@@ -9,10 +10,11 @@ import { checkReadable } from './store/schema.ts'
  * `journal_unavailable`, `journal_newer`, `journal_damaged`.
  */
 export async function openPostgresReader(options: PlaceOptions): Promise<Reader> {
-  const pool = new ReadingPool(checkPlace(options))
+  const place = checkPlace(options)
+  const pool = new ReadingPool(place)
   try {
     await pool.read((connection) => checkReadable(connection))
-    return new PostgresReader(pool)
+    return new PostgresReader(pool, (grown) => new GrowthListener(place, grown))
   } catch (error) {
     await pool.close()
     throw error

@@ -1,3 +1,4 @@
+import { defineExporter } from '@slm-audit/core'
 import { openPostgresReader } from '@slm-audit/postgres'
 import { collectingLog } from '@slm-audit/testing'
 import { expect, test } from 'vitest'
@@ -67,10 +68,22 @@ test.runIf(hasPooler())(
     const logs = await Promise.all(
       Array.from({ length: 3 }, async () => collectingLog(await openJournal(place)))
     )
+    // No notice comes through a pooler: who waits for records looks by time.
+    using watch = logs[0]?.journal.watch?.(() => undefined)
+    let delivered = 0
+    const exporter = defineExporter({
+      name: 'counts',
+      export: (batch) => {
+        delivered += batch.filter(({ header }) => header.includes('"stage":"complete"')).length
+      }
+    })
+    logs[0]?.log.addExporter(exporter)
     await Promise.all(logs.map(({ log }, at) => record(log, `writer ${at}`, 20)))
     await Promise.all(logs.map(({ log }) => log.flush()))
     const read = await Promise.all([reportOn(place), reportOn(place), reportOn(place)])
     expect(read.map(({ calls, flaw }) => [calls, flaw])).toEqual(read.map(() => [60, undefined]))
+    await expect.poll(() => delivered).toBe(60)
+    expect(watch).toMatchObject({ isLive: false })
     for (const { log, journal, problems } of logs) {
       await log.close()
       await journal[Symbol.asyncDispose]()

@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallSummary, FilterTree, Reader } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { renderLine, renderTailHead, tabbedCalls } from '../render/calls-list.ts'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { choiceOptions, chosenWord, type FilterOptions, limitOption, toFilter } from './filter.ts'
+import { Following } from './following.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
-const POLL_MS = 250
 /** How many calls are shown at first. */
 const NEWEST = 10
 /** Most calls that are shown of one look. */
@@ -31,6 +30,7 @@ export function addTail(program: Command, terminal: Terminal): void {
       let limit = options.limit ?? NEWEST
       const isTable = !options.json && Number.isFinite(terminal.width)
       if (isTable) terminal.print(renderTailHead(chosenWord(filter), terminal))
+      using following = options.once ? undefined : new Following(reader)
       for (;;) {
         for (const call of await newCalls(reader, filter, shown, limit)) {
           if (options.json) terminal.print(visibleJson(call))
@@ -39,7 +39,7 @@ export function addTail(program: Command, terminal: Terminal): void {
         }
         if (options.once || terminal.isGone) return
         limit = PAGE
-        await sleep(POLL_MS)
+        await following?.next()
       }
     })
   })

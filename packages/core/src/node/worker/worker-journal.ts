@@ -4,6 +4,7 @@ import { Anchoring } from '../../anchors/anchoring.ts'
 import { setTimeout } from '../../base/clock.ts'
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { Cursors } from '../../journal/cursors.ts'
+import type { WatchGrowth } from '../../journal/growth-watch.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { ReviewStore } from '../../journal/reviews.ts'
 import type { Anomaly } from '../../read/anomalies/anomaly.ts'
@@ -47,6 +48,8 @@ export interface WorkerJournalSettings<Item> {
   readonly spools?: SpoolOptions
   /** Who hears of anomalies that the worker finds. */
   readonly anomalies?: AnomalyOptions | undefined
+  /** Hears of what other processes append, where the store tells. */
+  readonly watch?: WatchGrowth
   /** The folder in which processes share what waits for a person's approval. */
   readonly reviews?: string
 }
@@ -73,6 +76,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
   readonly platform = nodePlatform()
   readonly cursors?: Cursors
   readonly reviews?: ReviewStore
+  readonly watch?: WatchGrowth
   /** See `CarryingJournal`. */
   readonly openCarrier?: (events: CarrierEvents, isHidden?: boolean) => Carrier
   readonly #settings: WorkerJournalSettings<Item>
@@ -101,6 +105,7 @@ export class WorkerJournal<Item = PendingRecord> implements Omit<Journal, 'appen
     if (settings.keepsCursors) {
       this.cursors = workerCursors((question) => this.#ask({ kind: 'exporters', question }))
     }
+    if (settings.watch) this.watch = settings.watch
     if (settings.reviews !== undefined) this.reviews = reviewFolder(settings.reviews)
     if (spools) {
       this.openCarrier = (events, isHidden) =>

@@ -1,3 +1,4 @@
+import type { WatchGrowth } from '../../journal/growth-watch.ts'
 import { ACCESS, type AccessAction, type AccessNote } from '../../record/access-record.ts'
 import type { VerifyOptions, VerifyReport } from '../../verify/report.ts'
 import type { CallSummary, Page, PageRequest } from '../call-summary.ts'
@@ -36,6 +37,8 @@ export function guardReader(reader: Reader, options: GuardOptions): Reader {
 }
 
 class GuardedReader implements Reader {
+  /** That there are records says nothing of what they hold. */
+  readonly watch?: WatchGrowth
   readonly #reader: Reader
   readonly #options: GuardOptions
   readonly #shown: ShownContents
@@ -43,6 +46,8 @@ class GuardedReader implements Reader {
 
   constructor(reader: Reader, options: GuardOptions) {
     this.#reader = reader
+    const { watch } = reader
+    if (watch) this.watch = (grown) => watch.call(reader, grown)
     this.#options = options
     this.#shown = shownIn(options.access.contents)
   }

@@ -1,7 +1,7 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Place } from './connection-options.ts'
-import { VALUE_TYPES } from './value-types.ts'
+import { valueTypes } from './value-types.ts'
 
 /** A value of a statement's parameter. */
 export type Parameter = string | number | boolean | null | Uint8Array | Date | readonly unknown[]
@@ -37,13 +37,15 @@ export class Connection {
 
   /** Connects. Rejects with AuditError `journal_unavailable`. */
   static async open({ connection, schema }: Place): Promise<Connection> {
-    const client = new pg.Client({
+    // Loaded once a server is reached: whoever imports the package for its addresses or its SQL needs none.
+    const { default: driver } = await import('pg')
+    const client = new driver.Client({
       ...(connection as pg.ClientConfig),
       application_name: 'slm-audit',
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: ANSWER_MS,
       keepAlive: true,
-      types: VALUE_TYPES as never
+      types: valueTypes(driver.types) as never
     })
     const opened = new Connection(client, schema)
     try {
@@ -92,6 +94,28 @@ export class Connection {
     }
     await this.script('COMMIT')
     return result
+  }
+
+  /**
+   * Hears of notices on a channel, and of the loss of the connection. False where no notice would come: on a replica, and
+   * behind a pooler, which may give each statement another session. Rejects as `rows` does.
+   */
+  async listen(channel: string, heard: () => void): Promise<boolean> {
+    const sql = 'SELECT pg_backend_pid() AS pid, pg_is_in_recovery() AS is_replica'
+    const [row] = await this.rows(sql)
+    const { processID } = this.#client as { readonly processID?: unknown }
+    // A pooler makes up the process that it speaks of to its clients.
+    if (row?.is_replica || row?.pid !== processID) return false
+    this.#client.on('notification', heard)
+    this.#client.on('end', heard)
+    await this.rows(`LISTEN "${channel}"`)
+    return true
+  }
+
+  /** Lets the process end while the connection is open. */
+  unref(): void {
+    const client = this.#client as { readonly unref?: () => void }
+    client.unref?.()
   }
 
   async close(): Promise<void> {

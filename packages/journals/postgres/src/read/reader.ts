@@ -16,7 +16,8 @@ import {
   type ProvedRecord,
   readAnnotation,
   type StatsReport,
-  StoreReader
+  StoreReader,
+  type WatchGrowth
 } from '@slm-audit/core/reader'
 import {
   countOf,
@@ -45,11 +46,13 @@ import { verifyStored } from './verify-stored.ts'
 
 /** Reads a log in PostgreSQL, on the primary or on a replica, and never writes it. Made by `openPostgresReader`. */
 export class PostgresReader extends StoreReader {
+  readonly watch: WatchGrowth
   readonly #pool: ReadingPool
 
-  constructor(pool: ReadingPool) {
+  constructor(pool: ReadingPool, watch: WatchGrowth) {
     super()
     this.#pool = pool
+    this.watch = watch
   }
 
   get(auditId: string): Promise<AuditedCall | undefined> {

@@ -9,6 +9,7 @@ import {
 import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
 import type { TreeHead } from '@slm-audit/core/tlog'
 import type { Connection, Parameter } from '../connection/connection.ts'
+import { channelOf } from '../connection/growth-listener.ts'
 import { StoredTree } from './growing.ts'
 import { insertRows, type TableRows } from './insert-rows.ts'
 import { PartIds } from './part-ids.ts'
@@ -31,9 +32,6 @@ interface State {
 /** Where the contents of records are that are of no call, as erasures and annotations: they do not expire by month. */
 export const KEPT_MONTH = '0001-01-01'
 
-/** The channel on which a log tells of its size. */
-export const channelOf = (schema: string): string => `slm_audit_${schema}`
-
 /**
  * Appends to a log: one transaction a batch, in which the log's lock is held. Rejects with AuditError;
  * `bad_record` where a record can never be stored.
@@ -44,6 +42,8 @@ export class Writer {
   readonly #sealer: Sealer
   readonly #parts = new PartIds()
   #last: Omit<State, 'size'> | undefined
+  /** Whether the transaction that runs has added records. */
+  #hasGrown = false
 
   constructor(origin: string, tiles: StoredTiles) {
     this.#tree = new StoredTree(tiles)
@@ -94,12 +94,15 @@ export class Writer {
       SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ${s}.records) AS size,
         (SELECT value FROM ${s}.meta WHERE name = 'erasures') AS erasures,
         to_char(date_trunc('month', now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS month`
+    this.#hasGrown = false
     try {
-      return await connection.transaction(async ([row]) => {
+      const result = await connection.transaction(async ([row]) => {
         const { size, erasures, month } = row as unknown as State
         await this.#begin(connection, { size, erasures, month })
         return await run(size)
       }, begin)
+      if (this.#hasGrown) tellGrowth(connection)
+      return result
     } catch (error) {
       // What a transaction that is undone had added must not be known any more.
       this.#forget()
@@ -174,9 +177,7 @@ export class Writer {
       ...keptPlaces(places)
     ])
     await this.#forgetPlaces(connection, places)
-    if (sealed.length === 0) return
-    const next = (sealed.at(-1)?.index ?? 0) + 1
-    await connection.run('SELECT pg_notify($1, $2)', [channelOf(connection.schema), String(next)])
+    if (sealed.length > 0) this.#hasGrown = true
   }
 
   async #forgetPlaces(connection: Connection, places: readonly StoredPlace[]): Promise<void> {
@@ -195,6 +196,16 @@ export class Writer {
     this.#known.forget()
     this.#parts.forget()
   }
+}
+
+/**
+ * Wakes who listens. It does so behind the transaction: a notice in it would make all commits of the server wait for each
+ * other, and fail where nobody fetches notices any more. Whoever misses one looks again by time.
+ */
+function tellGrowth(connection: Connection): void {
+  connection
+    .rows('SELECT pg_notify($1, $2)', [channelOf(connection.schema), ''])
+    .catch(() => undefined)
 }
 
 function tablesOf(
