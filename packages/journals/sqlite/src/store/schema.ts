@@ -194,6 +194,10 @@ const MIGRATIONS: readonly Migration[] = [
   {
     name: 'what users are called in headers, by a keyed digest of each',
     sql: 'CREATE TABLE pseudonyms (digest BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE) WITHOUT ROWID;'
+  },
+  {
+    name: 'what tells the data key of contents from any other',
+    sql: 'ALTER TABLE content_keys ADD COLUMN check_value BLOB;'
   }
 ]
 

@@ -1,8 +1,9 @@
 import { localKeyProvider } from '@slm-audit/core/node'
 import { annotateCalls, type KeyProvider, openReader, rotateContentsKeys } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
-import { expect, test } from 'vitest'
-import { copyOf, fresh, keysOf, talk } from './contents-support.ts'
+import { describe, expect, test } from 'vitest'
+import { openLog } from '../support.ts'
+import { copyOf, fresh, keysOf, talk, WORDS } from './contents-support.ts'
 
 /** What a log has of its keys. */
 function storedKeys(file: string): unknown[] {
@@ -71,4 +72,60 @@ test('a provider may answer with a promise of any kind', async () => {
   const call = await reader.get(items[0]?.auditId ?? '')
   expect(call?.encrypted).toBeUndefined()
   expect(call?.contents.output).toBe('aye')
+})
+
+describe('a provider that unwraps another key than it wrapped', () => {
+  const odd = (local: KeyProvider): KeyProvider => ({
+    ...local,
+    unwrap: () => new Uint8Array(32).fill(7)
+  })
+  const message = /unwrapped another key than k-[0-9a-f]{16}; see that it has the wrapping key/
+
+  test('has nothing written with that key: calls wait, and are stored once it gives the right one', async () => {
+    const { file, contents } = fresh()
+    await talk(file, contents, 'u-7', 1)
+    const right = localKeyProvider(contents.keys)
+    let keys = odd(right)
+    const provider: KeyProvider = {
+      ...right,
+      unwrap: (wrapped, context) => keys.unwrap?.(wrapped, context) ?? new Uint8Array()
+    }
+    const { log, problems } = await openLog({ file, encryption: { contents: { keys: provider } } })
+    const request = { operation: 'chat', provider: 'test', model: 'm', input: WORDS }
+    await log.withContext({ user: 'u-7' }, () => log.record(request, async () => 'aye'))
+    await expect(log.flush()).rejects.toMatchObject({ code: 'bad_key', message })
+    expect(problems.map((problem) => problem.message).join()).toMatch(message)
+    keys = right
+    const flushed = () => log.flush().then(...([() => true, () => false] as const))
+    await expect.poll(flushed, { timeout: 20_000 }).toBe(true)
+    await log.close()
+    await using reader = await openReader(file, { encryption: { contents } })
+    expect((await reader.verify()).flaw).toBeUndefined()
+    const { items } = await reader.query({})
+    const calls = await Promise.all(items.map(({ auditId }) => reader.get(auditId)))
+    expect(calls.map((call) => call?.contents.output)).toEqual(['aye', 'aye'])
+  })
+
+  test('is no finding against the log: its contents are not checked, and the reason is told', async () => {
+    const { file, contents } = fresh()
+    await talk(file, contents, 'u-7', 1)
+    const keys = odd(localKeyProvider(contents.keys))
+    await using reader = await openReader(copyOf(file), { encryption: { contents: { keys } } })
+    const report = await reader.verify()
+    expect(report.flaw).toBeUndefined()
+    expect(report.encryptedContents).toBe(2)
+    const { items } = await reader.query({})
+    const [found] = (await reader.get(items[0]?.auditId ?? ''))?.encrypted ?? []
+    expect(found?.why).toMatch(message)
+  })
+
+  test('ends a rotation before the right key is lost', async () => {
+    const { file, contents } = fresh()
+    await talk(file, contents, 'u-7', 1)
+    const before = storedKeys(file)
+    const local = localKeyProvider(contents.keys)
+    const keys: KeyProvider = { ...odd(local), describe: () => ({ id: 'new' }) }
+    await expect(rotateContentsKeys(file, { keys })).rejects.toMatchObject({ message })
+    expect(storedKeys(file)).toEqual(before)
+  })
 })

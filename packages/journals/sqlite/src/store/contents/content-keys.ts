@@ -1,10 +1,11 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Database } from '../../driver/database.ts'
 import { DEFAULTS } from '../../encryption/contents-options.ts'
 import { contentsProviderOf, type UsedProvider } from '../../encryption/contents-provider.ts'
 import { originOf } from '../schema.ts'
 import { type Opened, openBytes, type Place } from './content-cipher.ts'
+import { unwrappedKeyOf } from './data-key.ts'
 import { type KeyRow, keyAt, keysBehind } from './key-rows.ts'
 import { isSealedHandle } from './sealed-handle.ts'
 
@@ -107,27 +108,27 @@ export class ContentKeys {
       if (given instanceof Uint8Array) {
         // One that answers at once may be asked again at once.
         if (isShared) this.trim()
-        return this.#keep(row.id, given)
+        return this.#keep(row, given)
       }
-      this.#pending.set(row.id, this.#await(row.id, given))
+      this.#pending.set(row.id, this.#await(row, given))
     } catch (cause) {
       this.#refuse(row.id, cause)
     }
     return undefined
   }
 
-  async #await(id: number, given: unknown): Promise<void> {
+  async #await(row: KeyRow, given: unknown): Promise<void> {
     try {
-      this.#keep(id, await withinDeadline(given, this.#used?.settings.deadlineMs))
+      this.#keep(row, await withinDeadline(given, this.#used?.settings.deadlineMs))
     } catch (cause) {
-      this.#refuse(id, cause)
+      this.#refuse(row.id, cause)
     } finally {
-      this.#pending.delete(id)
+      this.#pending.delete(row.id)
     }
   }
 
-  #keep(id: number, bytes: unknown): KeyObject {
-    const key = dataKeyOf(bytes)
+  #keep({ id, name, check_value }: KeyRow, bytes: unknown): KeyObject {
+    const key = unwrappedKeyOf(bytes, { origin: this.#logName(), key: name }, check_value)
     this.#refused.delete(id)
     this.#opened.set(id, { key, at: performance.now() })
     return key
@@ -141,14 +142,6 @@ export class ContentKeys {
     const refused = this.#refused.get(id)
     return refused !== undefined && performance.now() - refused.at < REFUSED_MS
   }
-}
-
-const DATA_KEY_BYTES = 32
-
-/** A data key to encrypt with. Throws AuditError `bad_key` for bytes that are none. */
-export function dataKeyOf(bytes: unknown): KeyObject {
-  if (bytes instanceof Uint8Array && bytes.length === DATA_KEY_BYTES) return createSecretKey(bytes)
-  throw new AuditError('bad_key', `the key provider must unwrap a key of ${DATA_KEY_BYTES} bytes`)
 }
 
 /** Settles as the work does, or rejects with AuditError `bad_key` where the provider takes too long. */

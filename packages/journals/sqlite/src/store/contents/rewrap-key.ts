@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { AuditError } from '@slm-audit/core/journal'
 import type { KeyProvider } from '@slm-audit/core/node'
 import type { Database } from '../../driver/database.ts'
-import { dataKeyOf } from './content-keys.ts'
+import { unwrappedKeyOf } from './data-key.ts'
 import type { KeyRow } from './key-rows.ts'
 
 /** With what a key is wrapped anew. */
@@ -20,14 +20,14 @@ export interface Rewrapping {
  */
 export async function rewrapKey(
   database: Database,
-  { id, name, wrapped }: KeyRow,
+  { id, name, wrapped, check_value }: KeyRow,
   { provider, origin, wrappedBy }: Rewrapping
 ): Promise<boolean> {
   if (wrapped === null) return false
   const context = { origin, key: name }
   const unwrap = async (bytes: Uint8Array) => {
     const key: unknown = await provider.unwrap?.(bytes, context)
-    dataKeyOf(key)
+    unwrappedKeyOf(key, context, check_value)
     return key as Uint8Array
   }
   const key = await unwrap(wrapped)

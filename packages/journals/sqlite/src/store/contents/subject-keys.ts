@@ -5,8 +5,9 @@ import type { Database } from '../../driver/database.ts'
 import { prepared } from '../../driver/prepared.ts'
 import type { ContentsSettings, KeyPeriod } from '../../encryption/contents-options.ts'
 import { originOf } from '../schema.ts'
-import { dataKeyOf, withinDeadline } from './content-keys.ts'
-import { addKey, keyOfSubject } from './key-rows.ts'
+import { withinDeadline } from './content-keys.ts'
+import { checkValueOf, dataKeyOf, unwrappedKeyOf } from './data-key.ts'
+import { addKey, keyOfSubject, type NewKey } from './key-rows.ts'
 import type { RowSubject } from './row-subject.ts'
 import { digestOf, subjectName } from './subject-digest.ts'
 
@@ -43,10 +44,7 @@ export interface SubjectKeysSettings {
 interface Obtained extends Pick<DataKey, 'name' | 'key'> {
   readonly subject: string
   readonly id?: number
-  readonly made?: {
-    readonly name: string
-    readonly wrappedBy: string
-    readonly wrapped: Uint8Array
+  readonly made?: NewKey & {
     readonly of: { readonly subject: Uint8Array; readonly period: string }
   }
 }
@@ -122,19 +120,28 @@ export class SubjectKeys {
     const of = { subject: digestOf(secret, name), period }
     const stored = provider.unwrap ? keyOfSubject(database, of.subject, period) : undefined
     if (stored?.wrapped) {
-      const bytes = await provider.unwrap?.(stored.wrapped, this.#context(stored.name))
-      return { subject, id: stored.id, name: stored.name, key: dataKeyOf(bytes) }
+      const { id, name: known, wrapped, check_value } = stored
+      const bytes = await provider.unwrap?.(wrapped, this.#context(known))
+      return {
+        subject,
+        id,
+        name: known,
+        key: unwrappedKeyOf(bytes, this.#context(known), check_value)
+      }
     }
     const bytes = new Uint8Array(randomBytes(32))
-    const key = `k-${randomBytes(8).toString('hex')}`
+    const key = dataKeyOf(bytes)
+    const context = this.#context(`k-${randomBytes(8).toString('hex')}`)
     const { id: wrappedBy } = await provider.describe()
-    const wrapped = await provider.wrap(bytes, this.#context(key))
-    return {
-      subject,
-      name: key,
-      key: dataKeyOf(bytes),
-      made: { name: key, wrappedBy, wrapped, of }
+    const wrapped = await provider.wrap(bytes, context)
+    const made = {
+      name: context.key,
+      wrappedBy,
+      wrapped,
+      checkValue: checkValueOf(key, context),
+      of
     }
+    return { subject, name: context.key, key, made }
   }
 
   /** Stores the new ones, in one transaction. */

@@ -1,5 +1,8 @@
 import type { KeyProvider } from '@slm-audit/core/node'
 import type { Database } from '../../driver/database.ts'
+import { realFile } from '../../driver/real-file.ts'
+import { contentsProviderOf } from '../../encryption/contents-provider.ts'
+import { originOf } from '../schema.ts'
 import { withinDeadline } from './content-keys.ts'
 
 interface DestroyedRow {
@@ -24,4 +27,12 @@ export async function tellDestroyed(
     await withinDeadline(provider.destroy?.({ origin, key: name }), deadlineMs)
     told.run(id)
   }
+}
+
+/** Tells the provider of a log of keys that were destroyed, if this process has one; else whoever opens the log next does. */
+export async function tellProvider(database: Database, file: string): Promise<void> {
+  const used = contentsProviderOf(realFile(file))
+  if (!used) return
+  const how = { origin: originOf(database), deadlineMs: used.settings.deadlineMs }
+  await tellDestroyed(database, used.provider, how).catch(() => undefined)
 }
