@@ -8,6 +8,7 @@ import { type KnownRetention, NEXT, retentionIn, retentionOf } from './retain/ne
 import type { PendingRetention } from './retain/pending-retention.ts'
 import { retaining } from './retain/retaining.ts'
 import { type RetentionReport, RetentionRun } from './retain/retention-run.ts'
+import { tellProvider } from './store/contents/tell-destroyed.ts'
 import { openForReading } from './store/open-database.ts'
 
 /** By what, and for which moment, a log is looked at. */
@@ -47,7 +48,8 @@ export async function planRetention(
 
 /**
  * Takes out of a log what has come to the end of its time: contents, then whole records by tiles of 256, of which
- * the tree keeps the hashes, so that every proof of the others stays. Records say what went. Applications may go on
+ * the tree keeps the hashes, so that every proof of the others stays. Records say what went, and data keys
+ * that nothing is encrypted with any more are destroyed. Applications may go on
  * writing the log: each step is some milliseconds long. Space goes back to the file system. A process that is killed
  * meanwhile leaves the rest to whoever opens the log next.
  *
@@ -63,6 +65,7 @@ export async function applyRetention(
   return await administer(file, options, async ({ database, writer }) => {
     const run = retaining(database, file, writer, pendingOf(database, options))
     await slowly(run.steps, () => options.onProgress?.(run.report()))
+    await tellProvider(database, file)
     return run.report()
   })
 }

@@ -28,6 +28,27 @@ export function retireKeys(
   scope: RecordScope,
   given: RecordScope
 ): RetiredKeys | undefined {
+  const of = subjectOf(database, file, scope)
+  if (!of) return undefined
+  const { secret, digest } = of
+  const ids = database
+    .prepare('UPDATE content_keys SET subject = NULL WHERE subject = ? RETURNING id')
+    .pluck()
+    .all(digest) as number[]
+  const pseudonym = given.user === undefined ? undefined : forget(database, secret, given.user)
+  return { ids, subject: digest.toString('hex'), ...(pseudonym && { pseudonym }) }
+}
+
+/** How many data keys the erasure of a scope would destroy. */
+export function countKeys(database: Database, file: string, scope: RecordScope): number {
+  const of = subjectOf(database, file, scope)
+  if (!of) return 0
+  const sql = 'SELECT count(*) FROM content_keys WHERE subject = ? AND wrapped IS NOT NULL'
+  return Number(database.prepare(sql).pluck().get(of.digest))
+}
+
+/** The subject that a scope is, by its digest; `undefined` where it is not one, or the log has no keys. */
+function subjectOf(database: Database, file: string, scope: RecordScope) {
   const named = SCOPED_CONTEXT.flatMap((name) => {
     const value = scope[name]
     return value === undefined ? [] : [subjectName(name, value)]
@@ -39,13 +60,7 @@ export function retireKeys(
   // Without the log's secret nobody can tell whose a key is; the erasure takes the contents all the same.
   if (!existsSync(`${spools}.secret`)) return undefined
   const secret = subjectSecret(logSecret(spools))
-  const digest = Buffer.from(digestOf(secret, name))
-  const ids = database
-    .prepare('UPDATE content_keys SET subject = NULL WHERE subject = ? RETURNING id')
-    .pluck()
-    .all(digest) as number[]
-  const pseudonym = given.user === undefined ? undefined : forget(database, secret, given.user)
-  return { ids, subject: digest.toString('hex'), ...(pseudonym && { pseudonym }) }
+  return { secret, digest: Buffer.from(digestOf(secret, name)) }
 }
 
 function forget(database: Database, secret: Uint8Array, user: string): RetiredKeys['pseudonym'] {
@@ -64,9 +79,11 @@ export function destroyKeys(
   { ids, subject, pseudonym }: RetiredKeys,
   isHeldBack: boolean
 ): number {
-  const among = 'WHERE id IN (SELECT value FROM json_each(?))'
   if (isHeldBack) {
-    const give = database.prepare(`UPDATE content_keys SET subject = ? ${among}`)
+    const give = database.prepare(
+      `UPDATE content_keys SET subject = ?
+        WHERE id IN (SELECT value FROM json_each(?)) AND wrapped IS NOT NULL`
+    )
     give.run(Buffer.from(subject, 'hex'), JSON.stringify(ids))
     if (pseudonym) {
       const add = database.prepare('INSERT INTO pseudonyms VALUES (?, ?) ON CONFLICT DO NOTHING')
@@ -74,6 +91,17 @@ export function destroyKeys(
     }
     return 0
   }
-  const destroy = `UPDATE content_keys SET wrapped = NULL ${among} AND wrapped IS NOT NULL`
-  return database.prepare(destroy).run(JSON.stringify(ids)).changes
+  return destroyUnused(database, ids)
+}
+
+/**
+ * Destroys keys that nothing is encrypted with: no writer uses them from then on. In a transaction of its caller's;
+ * how many there were.
+ */
+export function destroyUnused(database: Database, ids: readonly number[]): number {
+  const destroy = database.prepare(
+    `UPDATE content_keys SET subject = NULL, wrapped = NULL, check_value = NULL
+      WHERE id IN (SELECT value FROM json_each(?)) AND wrapped IS NOT NULL`
+  )
+  return destroy.run(JSON.stringify(ids)).changes
 }

@@ -9,18 +9,15 @@ import {
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
-import { realFile } from '../driver/real-file.ts'
-import { contentsProviderOf } from '../encryption/contents-provider.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
 import { storedScope } from '../store/contents/stored-users.ts'
-import { tellDestroyed } from '../store/contents/tell-destroyed.ts'
+import { tellProvider } from '../store/contents/tell-destroyed.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
-import { originOf } from '../store/schema.ts'
 import { activeHolds } from '../store/upkeep/holds.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
-import { destroyKeys, retireKeys } from './erase-keys.ts'
+import { countKeys, destroyKeys, retireKeys } from './erase-keys.ts'
 import {
   type EraseScope,
   indicesIn,
@@ -101,14 +98,6 @@ export async function eraseStored(file: string, options: EraseOptions): Promise<
     await tellProvider(database, file)
     return erased
   })
-}
-
-/** Tells the provider of the keys that are destroyed, if this process has one; else whoever opens the log next does. */
-async function tellProvider(database: Database, file: string): Promise<void> {
-  const used = contentsProviderOf(realFile(file))
-  if (!used) return
-  const how = { origin: originOf(database), deadlineMs: used.settings.deadlineMs }
-  await tellDestroyed(database, used.provider, how).catch(() => undefined)
 }
 
 /**
@@ -228,14 +217,15 @@ function rehearse(file: string, scope: EraseScope): Erased {
     const stored = storedScope(database, file, scope)
     const records = holding.free([...recordsIn(database, stored, Number.MAX_SAFE_INTEGER)])
     const taken = wouldTakeOut(database, records, { keptParts: holding.parts })
+    const { heldBack } = holding
     return {
       calls: callsOf(records).size,
       records: records.length,
       contents: taken.commitments.length,
       bytes: taken.bytes,
       sharing: recordsSharing(database, records, taken.parts).length,
-      keys: 0,
-      ...holding.heldBack,
+      keys: heldBack.held > 0 ? 0 : countKeys(database, file, stored),
+      ...heldBack,
       exporters: exportersOf(database),
       isLogEmpty: true
     }

@@ -38,7 +38,10 @@ export function retaining(
       RETAINING.save(database, pending)
       const size = writer.size()
       yield* run.steps(writer, index)
-      if (isResumed || writer.size() > size) yield* purge(index)
+      if (isResumed || writer.size() > size) {
+        yield* run.destroyKeys()
+        yield* purge(index)
+      }
       RETAINING.end(database)
       yield* giveBack(database)
     } finally {

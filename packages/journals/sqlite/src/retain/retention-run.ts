@@ -8,13 +8,16 @@ import {
 } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
+import { destroyUnused } from '../erase/erase-keys.ts'
 import type { ScopedRecord } from '../erase/erase-scope.ts'
 import { type HeldBack, HoldingBack } from '../erase/held-back.ts'
 import { type TakenOut, takeOut, wouldTakeOut } from '../erase/take-out.ts'
 import type { IndexFile } from '../index/index-file.ts'
+import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { noteAged } from '../store/upkeep/aged-ranges.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 import { AgingScan, type WaitingExporter } from './aging-scan.ts'
+import { KeyUse } from './key-use.ts'
 import { Bits, PartUse } from './part-use.ts'
 import type { PendingRetention } from './pending-retention.ts'
 import { goingIn, type PrunedTile, pruneTile, wouldPrune } from './prune-tile.ts'
@@ -31,6 +34,8 @@ export interface RetentionReport extends HeldBack {
   readonly expired: { readonly records: number; readonly bytes: number }
   /** Records that go as a whole, in tiles of 256, and the bytes of their headers and whole contents. */
   readonly pruned: { readonly records: number; readonly tiles: number; readonly bytes: number }
+  /** Data keys that nothing is encrypted with any more: they are destroyed, so that older copies cannot be read either. */
+  readonly keys: number
   /** Exporters that have not delivered what is due: it waits for them. */
   readonly waiting: readonly WaitingExporter[]
 }
@@ -53,6 +58,7 @@ export class RetentionRun {
     has: (id: number): boolean => this.#use.bytes.has(id) || this.#holding.parts.has(id)
   }
   readonly #pruned = { records: 0, tiles: 0, bytes: 0 }
+  #keys = 0
 
   constructor(database: Database, { retention, digest, now }: PendingRetention) {
     this.#database = database
@@ -68,6 +74,7 @@ export class RetentionRun {
       classes: [...this.#scan.classes].map(([name, counts]) => ({ name, ...counts })),
       expired: this.#expired,
       pruned: this.#pruned,
+      keys: this.#keys,
       waiting: this.#scan.waiting,
       ...this.#holding.heldBack
     }
@@ -89,6 +96,7 @@ export class RetentionRun {
       this.#countPruned(wouldPrune(this.#database, tile, (index) => this.#stays(index)))
       yield
     }
+    if (this.#expired.records + this.#pruned.records > 0) yield* this.#countKeys()
   }
 
   /** Takes what is due; each step is a transaction with the record that says so. Throws SQLite's error. */
@@ -120,6 +128,28 @@ export class RetentionRun {
       })
       yield
     }
+  }
+
+  /** Destroys the data keys that nothing is encrypted with any more; the next call of their subjects gets a new one. */
+  *destroyKeys(): Generator<void> {
+    const use = new KeyUse(this.#database)
+    while (use.look()) yield
+    const destroy = this.#database.transaction(() => {
+      while (use.look());
+      return destroyUnused(this.#database, use.unused())
+    })
+    this.#keys += destroy.immediate()
+    yield
+  }
+
+  *#countKeys(): Generator<void> {
+    const use = new KeyUse(this.#database, (table, id) =>
+      table === 'parts'
+        ? this.#keptParts.has(id)
+        : this.#scan.fateOf(Math.floor(id / CONTENTS_PER_RECORD)) === 'stays'
+    )
+    while (use.look()) yield
+    this.#keys = use.unused().length
   }
 
   /** The index forgets first what goes: what it counts a call by is in the evidence alone. */

@@ -29,8 +29,9 @@ function notesOf({ records, sharing, keys, isLogEmpty }: EraseReport, isDone: bo
     ? ['headers and proofs stay valid; slm-audit verify tells the rest from what is destroyed']
     : [`${counted(records, 'record')} in the scope; nothing is changed`]
   if (keys > 0) {
+    const verb = isDone ? 'destroyed' : 'would be destroyed'
     notes.push(
-      `${counted(keys, 'data key')} destroyed: what older copies hold cannot be read with the log`
+      `${counted(keys, 'data key')} ${verb}: what older copies hold cannot be read with the log`
     )
   }
   if (sharing > 0) {

@@ -1,5 +1,6 @@
 import type { RetentionReport } from '@slm-audit/sqlite'
 import type { Terminal } from '../../terminal.ts'
+import { counted } from '../figures.ts'
 import { plainTable } from '../plain-table.ts'
 import { wrap } from '../words.ts'
 
@@ -16,7 +17,12 @@ export function renderRetention(
   const mark = isDone && !isNothing ? terminal.style('green', '✓ ') : ''
   const rows = classes.map(({ name, contents, headers }) => [name, count(contents), count(headers)])
   const table = rows.length > 0 ? [plainTable(COLUMNS, rows, terminal), ''] : []
-  const notes = [...tileNotes(report), ...holdNotes(report), ...exporterNotes(report)]
+  const notes = [
+    ...tileNotes(report),
+    ...keyNotes(report, isDone),
+    ...holdNotes(report),
+    ...exporterNotes(report)
+  ]
   const lines = notes.flatMap((text) => wrap(text, terminal.width - 2).map((line) => `  ${line}`))
   return [...table, `${mark}${sentence(report, isDone)}`, ...lines].join('\n')
 }
@@ -34,6 +40,12 @@ function tileNotes({ classes, pruned }: RetentionReport): string[] {
   const due = classes.reduce((sum, { headers }) => sum + headers, 0) - pruned.records
   if (due <= 0) return []
   return [`${count(due)} records are due and go with the rest of their tiles of 256`]
+}
+
+function keyNotes({ keys }: RetentionReport, isDone: boolean): string[] {
+  if (keys === 0) return []
+  const verb = isDone ? 'destroyed' : 'would be destroyed'
+  return [`${counted(keys, 'data key')} ${verb}: older copies cannot be read with the log either`]
 }
 
 function holdNotes({ held, incidents }: RetentionReport): string[] {

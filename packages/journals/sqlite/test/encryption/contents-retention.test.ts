@@ -1,0 +1,113 @@
+import type { PolicyDocument } from '@slm-audit/core'
+import {
+  addHold,
+  applyRetention,
+  openReader,
+  planRetention,
+  releaseHold,
+  unlockContents
+} from '@slm-audit/sqlite'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openLog } from '../support.ts'
+import { fresh, keysOf, service, signingOf, talk, WORDS } from './contents-support.ts'
+
+const policy: PolicyDocument = {
+  retention: { default: 'short', classes: { short: { contents: 'P6M' } } },
+  rules: [{ level: 'RequestResponse' }]
+}
+
+const monthAt = (month: number): Date => new Date(Date.UTC(2030, month, 15))
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.setSystemTime(monthAt(0))
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Records a call of each user. */
+async function recorded(
+  { file, contents }: ReturnType<typeof fresh>,
+  users: readonly string[]
+): Promise<void> {
+  const { log, problems } = await openLog({ file, encryption: { contents } }, { policy })
+  for (const user of users) {
+    const request = { operation: 'chat', provider: 'test', model: 'm', input: WORDS }
+    await log.withContext({ user, session: user }, () => log.record(request, async () => 'aye'))
+  }
+  await log.close()
+  expect(problems).toEqual([])
+}
+
+async function verified({ file, contents }: ReturnType<typeof fresh>): Promise<void> {
+  await using reader = await openReader(file, { encryption: { contents } })
+  const report = await reader.verify()
+  expect(report.flaw).toBeUndefined()
+  expect(report).toMatchObject({ unexplained: 0, encryptedContents: 0 })
+}
+
+test('retention destroys the keys that nothing is encrypted with any more, and says before how many', async () => {
+  const made = fresh()
+  await recorded(made, ['u-7', 'u-8'])
+  vi.setSystemTime(monthAt(3))
+  await recorded(made, ['u-9'])
+  const now = monthAt(7)
+  expect(await planRetention(made.file, { now })).toMatchObject({ keys: 2 })
+  expect(keysOf(made.file)).toEqual([true, true, true])
+  const signing = signingOf(made.file)
+  expect(await applyRetention(made.file, { now, ...signing })).toMatchObject({ keys: 2 })
+  expect(keysOf(made.file)).toEqual([false, false, true])
+  await verified(made)
+  vi.setSystemTime(now)
+  await recorded(made, ['u-7', 'u-8'])
+  expect(keysOf(made.file)).toEqual([false, false, true, true, true])
+  await verified(made)
+  expect(await applyRetention(made.file, { now })).toMatchObject({ keys: 0 })
+})
+
+test('a key goes while an application has it in memory: its next call gets another', async () => {
+  const { file, contents } = fresh()
+  const encryption = { contents: { ...contents, period: 'always' as const } }
+  const { log, problems } = await openLog({ file, encryption }, { policy })
+  const call = async () => {
+    const request = { operation: 'chat', provider: 'test', model: 'm', input: WORDS }
+    await log.withContext({ user: 'u-7' }, () => log.record(request, async () => 'aye'))
+    await log.flush()
+  }
+  await call()
+  expect(await applyRetention(file, { now: monthAt(7) })).toMatchObject({ keys: 1 })
+  vi.setSystemTime(monthAt(7))
+  await call()
+  await log.close()
+  expect(problems).toEqual([])
+  expect(keysOf(file)).toEqual([false, true])
+  await verified({ file, contents })
+})
+
+test('a hold keeps the keys of what it holds', async () => {
+  const made = fresh()
+  await recorded(made, ['u-7', 'u-8'])
+  const about = { incident: 'INC-7', reason: 'claim', ...signingOf(made.file) }
+  await addHold(made.file, { ...about, scope: { user: 'u-7' } })
+  const now = monthAt(7)
+  expect(await applyRetention(made.file, { now })).toMatchObject({ keys: 1, incidents: ['INC-7'] })
+  expect(keysOf(made.file)).toEqual([true, false])
+  await verified(made)
+  await releaseHold(made.file, { ...about, reason: 'settled' })
+  expect(await applyRetention(made.file, { now })).toMatchObject({ keys: 1 })
+  expect(keysOf(made.file)).toEqual([false, false])
+})
+
+test('the key service is told of keys that went, by whoever can', async () => {
+  const { file } = fresh()
+  const { keys, asked } = service()
+  await recorded({ file, contents: { keys } } as never, ['u-7'])
+  const told = () => asked.filter((each) => each.startsWith('destroy k-')).length
+  await applyRetention(file, { now: monthAt(7), ...signingOf(file) })
+  await talk(file, { keys }, 'u-8', 1)
+  expect(told()).toBe(1)
+  unlockContents(file, keys)
+  await applyRetention(file, { now: monthAt(15) })
+  expect(told()).toBe(2)
+})
