@@ -3,9 +3,12 @@ import type { EraseOptions } from './erase/erase-stored.ts'
 import { type EraseReport, eraseContents } from './erase.ts'
 import { addHold, type HoldOptions, listHolds, type ReleaseOptions, releaseHold } from './hold.ts'
 import type { AdminSigning } from './keys/administer.ts'
+import type { RetentionReport } from './retain/retention-run.ts'
+import { applyRetention, planRetention, type RetentionOptions } from './retention.ts'
+import { type RotationOptions, type RotationReport, rotateContentsKeys } from './rotate-contents.ts'
 
 /**
- * Looks after a log: erases and holds. It reads no contents and records no calls, as a reader and an audit log
+ * Looks after a log: erases, retains, holds and rotates keys. It reads no contents and records no calls, as a reader and an audit log
  * can do nothing of this. Methods reject as the functions of the same names do.
  */
 export interface Admin {
@@ -17,6 +20,12 @@ export interface Admin {
   release(options: Omit<ReleaseOptions, keyof AdminSigning>): Promise<number>
   /** The holds that are in force (`listHolds`). */
   holds(): readonly Hold[]
+  /** Takes out what has come to the end of its time (`applyRetention`). */
+  retain(options?: Omit<RetentionOptions, keyof AdminSigning>): Promise<RetentionReport>
+  /** Says what retention would take out (`planRetention`). */
+  plan(options?: Omit<RetentionOptions, keyof AdminSigning>): Promise<RetentionReport>
+  /** Wraps the data keys of contents with another key (`rotateContentsKeys`). */
+  rotate(options: Omit<RotationOptions, keyof AdminSigning>): Promise<RotationReport>
 }
 
 /** An admin of a log; `signing` signs what it adds to the log. Opens nothing until it is asked to. */
@@ -25,6 +34,9 @@ export function openAdmin(file: string, signing: AdminSigning = {}): Admin {
     erase: (options) => eraseContents(file, { ...options, ...signing }),
     hold: (options) => addHold(file, { ...options, ...signing }),
     release: (options) => releaseHold(file, { ...options, ...signing }),
-    holds: () => listHolds(file)
+    holds: () => listHolds(file),
+    retain: (options) => applyRetention(file, { ...options, ...signing }),
+    plan: (options) => planRetention(file, options),
+    rotate: (options) => rotateContentsKeys(file, { ...options, ...signing })
   }
 }
