@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs'
-import { pendingEvent } from '@slm-audit/core/journal'
+import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { AuditError, messageOf, pendingEvent } from '@slm-audit/core/journal'
 import {
   checkKeyProvider,
   isKeyProvider,
@@ -120,6 +120,7 @@ function addFirst(keyFile: string): void {
     try {
       // One that a killed rotation left is as good, unless the file has changed since.
       if (keysIn(draft).endsWith(`\n${keysIn(keyFile)}`)) {
+        keepReaders(draft, keyFile)
         renameSync(draft, keyFile)
         return
       }
@@ -128,6 +129,22 @@ function addFirst(keyFile: string): void {
       // Another process was quicker with this draft.
       if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
     }
+  }
+}
+
+/**
+ * Has whoever could read a file be able to read what takes its place: the application may run as another user. Throws
+ * AuditError `bad_key` where that cannot be.
+ */
+function keepReaders(draft: string, keyFile: string): void {
+  const { mode, uid, gid } = statSync(keyFile)
+  const own = statSync(draft)
+  try {
+    if (own.uid !== uid || own.gid !== gid) chownSync(draft, uid, gid)
+    chmodSync(draft, mode & 0o777)
+  } catch (cause) {
+    const message = `the key file ${keyFile} cannot keep its owner (${messageOf(cause)}); rotate as the user that owns it`
+    throw new AuditError('bad_key', message, { cause })
   }
 }
 

@@ -9,9 +9,19 @@ const LITTLE = 0.05
 const NOTHING = 0.01
 const OTHERS = 0o077
 
-/** What the files of a database say. */
-export async function checkFiles(file: string, reader: Reader): Promise<Finding[]> {
-  return [await checkIndex(file, reader), checkDisk(file), checkPermissions(file), checkKey(file)]
+/** What the files of a database say. `keys` are the files of its keys that the command was given. */
+export async function checkFiles(
+  file: string,
+  reader: Reader,
+  keys: readonly (string | undefined)[] = []
+): Promise<Finding[]> {
+  const given = keys.filter((path) => path !== undefined)
+  return [
+    await checkIndex(file, reader),
+    checkDisk(file),
+    checkPermissions(file, given),
+    checkKey(file)
+  ]
 }
 
 async function checkIndex(file: string, reader: Reader): Promise<Finding> {
@@ -32,8 +42,9 @@ function checkDisk(file: string): Finding {
   return free < LITTLE ? attention('disk', says, next) : ok('disk', says)
 }
 
-function checkPermissions(file: string): Finding {
-  const files = [file, `${file}-index`, defaultKeyFile(file)].filter((path) => existsSync(path))
+function checkPermissions(file: string, keys: readonly string[]): Finding {
+  const own = [file, `${file}-index`, `${file}-spool.secret`, defaultKeyFile(file)]
+  const files = [...own, ...keys].filter((path) => existsSync(path))
   const open = files.filter((path) => (statSync(path).mode & OTHERS) !== 0)
   if (process.platform === 'win32' || open.length === 0) {
     return ok('permissions', 'only the owner can read the files')

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
@@ -43,6 +43,11 @@ describe('slm-audit doctor', () => {
     })
     expect(found.get('permissions').next).toBe(`chmod 600 ${file}`)
     chmodSync(file, 0o600)
+    const keys = join(folder, 'contents.keys')
+    writeFileSync(keys, `${'ab'.repeat(32)}\n`)
+    chmodSync(keys, 0o640)
+    const given = await findings('--contents-keys', keys)
+    expect(given.get('permissions').next).toBe(`chmod 600 ${keys}`)
   })
 
   test.each([60, 100])('fits %i columns, and --strict ends with 3', async (width) => {

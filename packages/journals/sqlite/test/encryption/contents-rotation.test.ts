@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { localKeyProvider } from '@slm-audit/core/node'
 import {
   type KeyProvider,
@@ -124,6 +124,13 @@ describe('a rotation of the keys of contents', () => {
     await rotateContentsKeyFile(file, link, signingOf(file))
     expect(lstatSync(link).isSymbolicLink()).toBe(true)
     expect(await readableIn(file, contents.keys)).toBe(1)
+  })
+
+  test('leaves a key file to those who could read it before', async () => {
+    const { file, contents } = await written(['u-1'])
+    chmodSync(contents.keys.file, 0o640)
+    await rotateContentsKeyFile(file, contents.keys.file, signingOf(file))
+    expect(statSync(contents.keys.file).mode & 0o777).toBe(0o640)
   })
 
   test('of logs that share a file, at the same time, loses no key', async () => {

@@ -41,7 +41,7 @@ export function addDoctor(
       using log = openSealedLog(file)
       return [
         ...(await checkLog(reader, log.size)),
-        ...(await checkFiles(file, reader)),
+        ...(await checkFiles(file, reader, [options.keyFile, options.contentsKeys])),
         await checkSpools(file)
       ]
     })
