@@ -1,0 +1,43 @@
+import Database from 'better-sqlite3'
+
+/** What goes wrong with a write: it is not done; it is done, and its caller hears that it failed; the process ends there. */
+export type WriteFault = 'fails' | 'is done and then fails' | 'is killed'
+
+const WRITES = /^\s*(INSERT|UPDATE|DELETE|PRAGMA wal_checkpoint)/i
+
+/**
+ * Runs something while the `place`-th statement that writes to a database, by whatever method it is run, has a fault; none
+ * where it is 0. Resolves with how many there were, and what was thrown.
+ */
+export async function withFault(
+  place: number,
+  fault: WriteFault,
+  run: () => unknown
+): Promise<{ readonly writes: number; readonly thrown: unknown }> {
+  const { prepare } = Database.prototype
+  let writes = 0
+  const failing = (work: () => unknown): unknown => {
+    if (++writes !== place) return work()
+    if (fault === 'is killed') process.kill(process.pid, 'SIGKILL')
+    if (fault === 'is done and then fails') work()
+    throw new Error(`write ${place} failed`)
+  }
+  Database.prototype.prepare = function (this: Database.Database, sql: string) {
+    const statement = prepare.call(this, sql)
+    if (!WRITES.test(sql)) return statement
+    const { run: ran, get, all } = statement
+    return Object.assign(statement, {
+      run: (...values: unknown[]) => failing(() => Reflect.apply(ran, statement, values)),
+      get: (...values: unknown[]) => failing(() => Reflect.apply(get, statement, values)),
+      all: (...values: unknown[]) => failing(() => Reflect.apply(all, statement, values))
+    })
+  } as typeof prepare
+  try {
+    await run()
+    return { writes, thrown: undefined }
+  } catch (thrown) {
+    return { writes, thrown }
+  } finally {
+    Database.prototype.prepare = prepare
+  }
+}
