@@ -5,7 +5,7 @@ export { canonicalize } from './base/canonical.ts'
 export { refuseUnknown } from './base/check-options.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
 export { toHex } from './base/hex.ts'
-export { over, passError, passOn, quietly } from './base/host-first.ts'
+export { over, passError, passOn, quietly, quietlyAsync } from './base/host-first.ts'
 export { methodOf, overNext, overOption } from './base/host-functions.ts'
 export {
   isObject,
@@ -17,6 +17,7 @@ export {
   textMember
 } from './base/json.ts'
 export { isAsyncIterable } from './base/promises.ts'
+export { newUuid } from './base/uuid.ts'
 export type { AttemptGroup, AttemptOptions, LastAttempt } from './call/attempts.ts'
 export { copyOfItem } from './call/item-reader.ts'
 export type { OpenCall, OpenOptions } from './call/open-call.ts'

@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, quietly } from '@slm-audit/core/adapter'
 import { type GenkitSpan, readGenkitEnd, readGenkitSpan } from './read-genkit-span.ts'
 import { SpanTree } from './span-tree.ts'
 
@@ -43,14 +43,12 @@ export function auditGenkitProcessor(log: AuditLog, trace: ActiveTrace): AuditGe
   // What cannot be stored is told to the log's `onProblem`.
   const flush = () => log.flush().catch(() => undefined)
   const made: AuditGenkitProcessor = {
-    onStart(span) {
-      tree.hear(() => {
-        const parent = span.parentSpanContext?.spanId ?? span.parentSpanId
-        const seen = readGenkitSpan(span)
-        if (seen) tree.start(span.spanContext().spanId, parent, seen)
-      })
-    },
-    onEnd: (span) => tree.hear(() => tree.end(span.spanContext().spanId, readGenkitEnd(span))),
+    onStart: quietly((span) => {
+      const parent = span.parentSpanContext?.spanId ?? span.parentSpanId
+      const seen = readGenkitSpan(span)
+      if (seen) tree.start(span.spanContext().spanId, parent, seen)
+    }),
+    onEnd: quietly((span) => tree.end(span.spanContext().spanId, readGenkitEnd(span))),
     forceFlush: flush,
     shutdown: flush
   }

@@ -1,4 +1,11 @@
-import { type AuditLog, builtinModule, checkWrapping, toHex } from '@slm-audit/core/adapter'
+import {
+  type AuditLog,
+  builtinModule,
+  checkWrapping,
+  newUuid,
+  quietly,
+  quietlyAsync
+} from '@slm-audit/core/adapter'
 import { type MastraSpan, readMastraEnd, readMastraSpan } from './read-mastra-span.ts'
 import { SpanTree } from './span-tree.ts'
 
@@ -78,13 +85,11 @@ export function auditMastraBridge(log: AuditLog): AuditMastraBridge {
     },
     executeInContext: inside,
     executeInContextSync: inside,
-    releaseSpan: (spanId) => tree.leave(spanId),
-    async exportTracingEvent({ type, exportedSpan: span }) {
-      tree.hear(() => {
-        if (type === 'span_started') tree.start(span.id, span.parentSpanId, readMastraSpan(span))
-        else if (type === 'span_ended') tree.end(span.id, readMastraEnd(span))
-      })
-    },
+    releaseSpan: quietly((spanId) => tree.leave(spanId)),
+    exportTracingEvent: quietlyAsync(({ type, exportedSpan: span }) => {
+      if (type === 'span_started') tree.start(span.id, span.parentSpanId, readMastraSpan(span))
+      else if (type === 'span_ended') tree.end(span.id, readMastraEnd(span))
+    }),
     flush,
     // What cannot be stored is told to the log's `onProblem`.
     shutdown: flush
@@ -101,5 +106,7 @@ function newStorage(): Storage | undefined {
 
 /** An id of OpenTelemetry's form. */
 function newId(bytes: number): string {
-  return toHex(crypto.getRandomValues(new Uint8Array(bytes)))
+  return newUuid()
+    .replaceAll('-', '')
+    .slice(0, bytes * 2)
 }

@@ -1,4 +1,4 @@
-import { type AuditLog, checkWrapping } from '@slm-audit/core/adapter'
+import { type AuditLog, checkWrapping, quietlyAsync } from '@slm-audit/core/adapter'
 import { type AgentsSpan, readAgentsEnd, readAgentsSpan } from './read-agents-span.ts'
 import { SpanTree } from './span-tree.ts'
 
@@ -50,34 +50,27 @@ export function auditTraceProcessor(
   }
   const tree = new SpanTree(log, () => getCurrentSpan()?.spanId)
   const traces = new Map<string, { readonly groupId: unknown; readonly open: Set<string> }>()
+  // What cannot be stored is told to the log's `onProblem`.
+  const flush = () => log.flush().catch(() => undefined)
   const made: AuditTraceProcessor = {
-    async onTraceStart({ traceId, groupId }) {
+    onTraceStart: quietlyAsync(({ traceId, groupId }) => {
       traces.set(traceId, { groupId, open: new Set() })
-    },
-    async onTraceEnd({ traceId }) {
-      tree.hear(() => {
-        for (const id of traces.get(traceId)?.open ?? []) tree.leave(id)
-        traces.delete(traceId)
-      })
-    },
-    async onSpanStart(span) {
-      tree.hear(() => {
-        const trace = traces.get(span.traceId)
-        trace?.open.add(span.spanId)
-        tree.start(span.spanId, span.parentId ?? undefined, readAgentsSpan(span, trace?.groupId))
-      })
-    },
-    async onSpanEnd(span) {
-      tree.hear(() => {
-        traces.get(span.traceId)?.open.delete(span.spanId)
-        tree.end(span.spanId, readAgentsEnd(span))
-      })
-    },
-    async shutdown() {
-      await this.forceFlush()
-    },
-    // What cannot be stored is told to the log's `onProblem`.
-    forceFlush: () => log.flush().catch(() => undefined)
+    }),
+    onTraceEnd: quietlyAsync(({ traceId }) => {
+      for (const id of traces.get(traceId)?.open ?? []) tree.leave(id)
+      traces.delete(traceId)
+    }),
+    onSpanStart: quietlyAsync((span) => {
+      const trace = traces.get(span.traceId)
+      trace?.open.add(span.spanId)
+      tree.start(span.spanId, span.parentId ?? undefined, readAgentsSpan(span, trace?.groupId))
+    }),
+    onSpanEnd: quietlyAsync((span) => {
+      traces.get(span.traceId)?.open.delete(span.spanId)
+      tree.end(span.spanId, readAgentsEnd(span))
+    }),
+    shutdown: flush,
+    forceFlush: flush
   }
   processors.set(log, made)
   return made

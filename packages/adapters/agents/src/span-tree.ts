@@ -4,9 +4,9 @@ import {
   type CallResponse,
   type EndedBy,
   endedByError,
-  guard,
   type Later,
-  type OpenCall
+  type OpenCall,
+  quietly
 } from '@slm-audit/core/adapter'
 
 /** What a framework's span stands for. */
@@ -69,7 +69,8 @@ const MOST = 10_000
 
 /**
  * The spans of a framework that are open, by its ids, and the records that stand for them. What the application's code,
- * or a client below, opens inside of a span hangs below it: `current` says in which span the code runs.
+ * or a client below, opens inside of a span hangs below it: `current` says in which span the code runs. What frameworks
+ * do with a failure of their tracing is theirs, and some end the process: whoever calls this is under `quietly`.
  */
 export class SpanTree {
   readonly #log: AuditLog
@@ -84,14 +85,6 @@ export class SpanTree {
     })
   }
 
-  /**
-   * Hears of a span, without failing where `run` does: what frameworks do with a failure of their tracing is theirs, and
-   * some end the process.
-   */
-  hear(run: () => void): void {
-    guard(this.#log.report, run, () => undefined)
-  }
-
   /** A span started; one that is known already is left as it is. */
   start(id: string, parent: string | undefined, seen: SeenSpan): void {
     if (!this.#log.isRecording || this.#spans.has(id)) return
@@ -102,7 +95,7 @@ export class SpanTree {
       seen.as === 'record' ? () => this.#log.open(seen.request, { parent: place() }) : undefined
     const span = new OpenSpan(seen.as === 'model', place, open)
     this.#keep(id, span)
-    queueMicrotask(() => span.call)
+    Promise.resolve().then(quietly(() => span.call))
   }
 
   /** A span ended. */

@@ -1,7 +1,7 @@
 import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { memoryLog, treeOf } from '@slm-audit/testing'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type AuditMastraBridge, auditMastraBridge } from '../src/index.ts'
 
 interface Told {
@@ -116,5 +116,17 @@ test('a failed step says why; a span that is let go of is abandoned', async () =
   expect((await calls()).map(({ stage, contents }) => [stage, contents.error])).toEqual([
     ['error', 'no money'],
     ['abandoned', undefined]
+  ])
+})
+
+test('spans have ids where the application replaced what makes random values', () => {
+  const random = vi.spyOn(crypto, 'getRandomValues').mockImplementation(() => {
+    throw new Error('no entropy')
+  })
+  onTestFinished(() => random.mockRestore())
+  const { spanId, traceId } = newMastra().bridge.createSpan({})
+  expect([spanId, traceId]).toEqual([
+    expect.stringMatching(/^[\da-f]{16}$/),
+    expect.stringMatching(/^[\da-f]{32}$/)
   ])
 })

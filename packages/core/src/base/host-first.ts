@@ -252,6 +252,17 @@ export function quietly<Args extends unknown[], R>(
   }
 }
 
+/** `quietly` for hooks that a framework waits for: gives a promise that is kept. */
+export function quietlyAsync<Args extends unknown[]>(
+  ours: (...args: Args) => unknown
+): (...args: Args) => Promise<void> {
+  const run = quietly(ours)
+  return (...args) => {
+    run(...args)
+    return Promise.resolve()
+  }
+}
+
 /** Waits for nothing: what a promise of ours rejects with is told. */
 export function inBackground(work: Promise<unknown>): void {
   work.then(undefined, tell)
