@@ -1,3 +1,5 @@
+import { ownTimers } from './own-timers.ts'
+
 /** The runtime's own timers: applications replace the global ones in their tests, and then wait for a log. */
 export const {
   setTimeout,
@@ -6,7 +8,7 @@ export const {
   clearInterval,
   setImmediate,
   clearImmediate
-} = globalThis
+} = ownTimers()
 /** Monotonic milliseconds of the runtime itself: applications replace `performance` in their tests. */
 export const tick: () => number = performance.now.bind(performance)
 

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../base/clock.ts'
+
 /** Timers of a page, which may be left before they fire. */
 export interface PageTimers {
   /** Runs `run` after a delay in milliseconds; a delay of zero is a microtask while the page is hidden. Returns a cancel. */

@@ -68,8 +68,9 @@ export function watchSource(
     if (state.state === 'errored') void observer.fail(state.storedError)
     else if (state.state === 'readable') observer.left(queued())
   }
-  // The reader is not ready yet.
-  queueMicrotask(quietly(() => (reader as AnyReader).closed.then(quietly(ended), quietly(failed))))
+  // The reader is not ready yet. An application's test may have replaced `queueMicrotask`.
+  const watch = () => (reader as AnyReader).closed.then(quietly(ended), quietly(failed))
+  Promise.resolve().then(quietly(watch), () => undefined)
 }
 
 let known: { readonly isNode: boolean } | undefined
