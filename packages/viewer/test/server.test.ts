@@ -11,6 +11,7 @@ import { collectingLog } from '@slm-audit/testing'
 import { auditViewer, serveViewer } from '@slm-audit/viewer'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeCorpus } from '../../../bench/corpus/write-corpus.ts'
 import { ask, someLog } from './some-log.ts'
 
 const opened = await someLog()
@@ -50,10 +51,20 @@ describe('the viewer as a handler', () => {
     expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8')
     expect(text.headers.get('content-security-policy')).toMatch(/sandbox/)
     await expect
-      .poll(async () => (await (await asked(`/api/proof?id=${index}`)).json()).records?.length)
+      .poll(async () => (await (await asked(`/api/proof?id=${index}`)).json())?.records.length)
       .toBe(2)
     expect(await (await asked('/api/log')).json()).toMatchObject({ exporters: [] })
     expect((await asked('/api/call?id=99999')).status).toBe(404)
+  })
+
+  test('says without an error that no checkpoint covers a call yet', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-viewer-')), 'audit.db')
+    writeCorpus(file, { calls: 3, until: Date.now(), seed: 1 })
+    await using reader = await openReader(file)
+    const viewer = auditViewer(reader)
+    const response = await viewer(new Request('http://127.0.0.1/api/proof?id=1', { headers: HERE }))
+    expect(response.status).toBe(200)
+    expect(await response.json()).toBeNull()
   })
 
   test('verifies everything, only for its own page', async () => {

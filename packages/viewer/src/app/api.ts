@@ -90,8 +90,8 @@ export const askCalls = (q: string, cursor?: string, limit?: number): Promise<Pa
 /** One call. */
 export const askCall = (id: string): Promise<CallView> => ask('/api/call', { id })
 
-/** The proofs of one call. */
-export const askProof = (id: string): Promise<ProofView> => ask('/api/proof', { id })
+/** The proofs of one call; `null` while no checkpoint covers it. */
+export const askProof = (id: string): Promise<ProofView | null> => ask('/api/proof', { id })
 
 /** Says something about a call, in a record of its own. */
 export async function annotate(

@@ -9,10 +9,21 @@ export interface ProofView {
   readonly records: readonly { readonly header: string; readonly proof: string }[]
 }
 
-/** The proofs of a call. Rejects with AuditError `bad_proof` while no checkpoint covers it. */
-export async function proofsOf(reader: Reader, id: string): Promise<ProofView> {
-  const [keys, proved] = await Promise.all([reader.keys(), reader.prove(id)])
-  return { keys, records: proved.map(({ record, proof }) => ({ header: record.header, proof })) }
+/** The proofs of a call; `undefined` while no checkpoint covers it. */
+export async function proofsOf(reader: Reader, id: string): Promise<ProofView | undefined> {
+  const [keys, proved] = await Promise.all([
+    reader.keys(),
+    reader.prove(id).catch((error: unknown) => {
+      if (AuditError.is(error) && error.code === 'bad_proof') return undefined
+      throw error
+    })
+  ])
+  return (
+    proved && {
+      keys,
+      records: proved.map(({ record, proof }) => ({ header: record.header, proof }))
+    }
+  )
 }
 
 const PLAIN = /^[\w-]{1,64}$/

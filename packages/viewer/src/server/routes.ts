@@ -91,7 +91,7 @@ export const ROUTES: { readonly [path: string]: Route } = {
   '/api/content': ({ reader }, values) => readContentText(reader, idIn(values), values.get('name')),
   '/api/media': ({ reader }, values) => readMedia(reader, idIn(values), values.get('name')),
   '/api/events': async ({ reader }, values) => json(await eventsOf(reader, values.getAll('kind'))),
-  '/api/proof': async ({ reader }, values) => json(await proofsOf(reader, idIn(values))),
+  '/api/proof': async ({ reader }, values) => json((await proofsOf(reader, idIn(values))) ?? null),
   '/api/proof-file': ({ reader }, values) => proofFile(reader, values),
   '/api/verify': ({ figures }, _values, request) =>
     ofPost(request, () => lineStream((onProgress) => figures.verify({ onProgress })))

@@ -15,7 +15,7 @@ const MARKS = { proven: '✓', unsigned: '◔', wrong: '✕', unchecked: '?' } a
 
 /**
  * Whether a call's records are in the log as signed: computed here, from the bytes, never asserted by the
- * server. `index` changes when the call does.
+ * server. Each call has a badge of its own: give the id as `key`, too.
  */
 export function Badge({
   id,
@@ -49,18 +49,15 @@ export function Badge({
 
 async function verdictOn(id: string, flaw: string | undefined): Promise<Verdict> {
   if (flaw !== undefined) return { state: 'wrong', words: `Does not match: ${flaw}`, steps: [] }
-  let view: ProofView
+  let view: ProofView | null
   try {
     view = await askProof(id)
   } catch (error) {
-    const isUnsigned = (error as { code?: string }).code === 'bad_proof'
-    if (isUnsigned)
-      return {
-        state: 'unsigned',
-        words: 'Not yet signed',
-        steps: ['No checkpoint covers the call yet.']
-      }
     return { state: 'unchecked', words: `Not checked: ${(error as Error).message}`, steps: [] }
+  }
+  if (!view) {
+    const steps = ['No checkpoint covers the call yet.']
+    return { state: 'unsigned', words: 'Not yet signed', steps }
   }
   try {
     return await check(view)

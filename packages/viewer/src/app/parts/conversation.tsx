@@ -24,7 +24,9 @@ export function Conversation({ call }: { readonly call: CallView }): VNode {
     <div class="conversation">
       {older.length > 0 && (
         <details class="older">
-          <summary>+ {older.length} earlier messages</summary>
+          <summary>
+            + {older.length} earlier {older.length === 1 ? 'message' : 'messages'}
+          </summary>
           {older.map((message, place) => (
             <Said key={place} call={call} message={message} />
           ))}

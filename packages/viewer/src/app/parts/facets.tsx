@@ -28,7 +28,7 @@ export function Facets(): VNode {
         const values = valuesOf(field) ?? facets.value[field] ?? []
         return <Facet key={field} field={field} values={values} isOfAll={isOfAll} />
       })}
-      <p class="faint">{scopeWord()}; Alt-click leaves out</p>
+      <p class="faint late">{scopeWord()}; Alt-click leaves out</p>
     </aside>
   )
 }

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { CallSummary } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import {
   current,
   hasMore,
@@ -26,6 +26,8 @@ const NARROW_ROW = 60
 const NARROW = 700
 /** Rows that are drawn above and below those in sight. */
 const MARGIN = 10
+/** Rows that the list is scrolled by before others are drawn. */
+const STEP = 5
 /** Rows before the end at which older ones are loaded. */
 const AHEAD = 100
 
@@ -56,10 +58,15 @@ export function Rows(): VNode {
   const last = Math.min(list.length, Math.ceil((offset + height.value) / row.value) + MARGIN)
   if (last > list.length - AHEAD && hasMore()) void loadMore()
   const onScroll = (event: { readonly currentTarget: HTMLDivElement }): void => {
-    top.value = event.currentTarget.scrollTop
-    isAtTop.value = top.value < row.value
+    const { scrollTop } = event.currentTarget
+    // Where rows stand at their own place, they are drawn anew by steps; else with each move of the thumb.
+    const step = scale === 1 ? row.value * STEP : 1
+    top.value = Math.floor(scrollTop / step) * step
+    isAtTop.value = scrollTop < row.value
   }
-  const columns = columnsOf(list[0])
+  const shown = shownColumns.value
+  const { q } = route.value
+  const columns = useMemo(() => columnsOf(list[0], shown, q), [list[0], shown, q])
   return (
     <div class={isLoading.value ? 'rows stale' : 'rows'} ref={box} onScroll={onScroll}>
       {waiting.value.length > 0 && (
@@ -85,10 +92,14 @@ export function Rows(): VNode {
 }
 
 /** The columns that are shown; one that the filter makes the same in all rows says nothing. */
-function columnsOf(call: CallSummary | undefined): readonly Column[] {
-  const words = wordsIn(route.value.q)
+function columnsOf(
+  call: CallSummary | undefined,
+  shown: readonly string[],
+  q: string
+): readonly Column[] {
+  const words = wordsIn(q)
   return COLUMNS.filter(({ name, read }) => {
-    if (!shownColumns.value.includes(name)) return false
+    if (!shown.includes(name)) return false
     return !(call && words.includes(testOf(name, read(call))))
   })
 }

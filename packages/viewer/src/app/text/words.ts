@@ -17,20 +17,29 @@ export function counted(count: number, noun: string): string {
   return `${countWord(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** A time of day by the clock here, with seconds. */
+// Formatters are made once: each row of a list has three of these words, and a list that is scrolled draws many rows.
+const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+const SHORT_DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric'
+})
+
+/** A time of day by the clock here. */
 export function timeWord(at: string): string {
-  return new Date(at).toLocaleTimeString('en-GB')
+  return TIME.format(new Date(at))
 }
 
 /** A day by the calendar here. */
 export function dayWord(at: string): string {
-  const form = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const
-  return new Date(at).toLocaleDateString('en-GB', form)
+  return DAY.format(new Date(at))
 }
 
 /** A day, as short as a column is. */
 export function shortDayWord(at: string): string {
-  return new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+  return SHORT_DAY.format(new Date(at))
 }
 
 /** A moment, to the millisecond. */
