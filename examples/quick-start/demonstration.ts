@@ -35,11 +35,9 @@ export async function demonstrate(given: Given): Promise<number> {
 
   heading('Is the log as it was written? (slm-audit verify)')
   const verified = await slmAudit('verify')
-  explain([
-    '"self-consistent only" is expected here: the key that signs lies beside the',
-    'log. With a checkpoint kept elsewhere (option `anchors`) nobody can write the',
-    'log anew: docs/guide/verify.md'
-  ])
+  explain(
+    '"self-consistent only" is expected here: the key that signs lies beside the log. With a checkpoint kept elsewhere (option `anchors`) nobody can write the log anew: docs/guide/verify.md'
+  )
 
   if (model === undefined && ollama === undefined) await showChange()
 
@@ -70,6 +68,15 @@ async function tellingCall(): Promise<string> {
   return asked?.auditId ?? 'last'
 }
 
-function explain(lines: readonly string[]): void {
-  for (const line of lines) terminal.print(terminal.style('dim', `  ${line}`))
+/** Says something beside what the commands said, in lines that fit. */
+function explain(text: string): void {
+  let line = ' '
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > terminal.width) {
+      terminal.print(terminal.style('dim', line))
+      line = ' '
+    }
+    line += ` ${word}`
+  }
+  terminal.print(terminal.style('dim', line))
 }

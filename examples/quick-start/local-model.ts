@@ -2,6 +2,7 @@ import { modelIdentity, wrapLlamaChatSession } from '@slm-audit/node-llama-cpp'
 import { defineChatSessionFunction, getLlama, LlamaChatSession } from 'node-llama-cpp'
 import type { AuditLog } from 'slm-audit'
 import { giveUp } from './arguments.ts'
+import { ask, write } from './dialogue.ts'
 import { ShopWrapper, writeShopModel } from './shop-model.ts'
 
 const SHOP_MODEL = '.slm-audit/shop-assistant.gguf'
@@ -21,7 +22,7 @@ const lookupOrder = defineChatSessionFunction({
   description: 'Finds an order by its number',
   params: { type: 'object', properties: { order: { enum: ['4711'] } } },
   handler({ order }) {
-    process.stdout.write(`(looks up order ${order}) `)
+    write(`(looks up order ${order}) `)
     return { order, status: 'received back, approved' }
   }
 })
@@ -71,12 +72,4 @@ export async function askLocalModel(log: AuditLog, given?: string): Promise<void
     }
   })
   await broken.catch(() => write(' … (the customer closed the window)\n'))
-}
-
-function ask(question: string): void {
-  write(`  customer   ${question}\n  assistant  `)
-}
-
-function write(text: string): void {
-  process.stdout.write(text)
 }

@@ -38,6 +38,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     }
     const program = newProgram(terminal)
     program.hook('preAction', async (_program, action) => {
+      refuseLostValues(action)
       if (action.opts().utc === true) clock = 'utc'
       follow(await configOf(action, terminal))
     })
@@ -55,6 +56,23 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     // A record that cannot be read is evidence that is not right.
     return AuditError.is(error) && error.code === 'bad_record' ? EXIT.flaw : EXIT.failed
   }
+}
+
+/**
+ * Ends a command whose option took the next option for its value (`list --user --file audit.db`), as
+ * Commander does: nobody means a user of that name, and what was meant would go unseen.
+ */
+function refuseLostValues(action: Command): void {
+  const isOption = (word: unknown) =>
+    action.options.some(
+      ({ long, short }) => word !== undefined && (word === long || word === short)
+    )
+  const lost = action.options.find(
+    (option) => option.required && isOption(action.getOptionValue(option.attributeName()))
+  )
+  if (lost === undefined) return
+  const message = `error: option '${lost.flags}' argument missing`
+  throw new CommanderError(EXIT.failed, 'commander.optionMissingArgument', message)
 }
 
 /**

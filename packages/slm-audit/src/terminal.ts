@@ -34,7 +34,7 @@ const USUAL = 80
 const NARROWEST = 24
 
 /**
- * The process's own terminal. Honours NO_COLOR. A reader that went away, of standard output or of
+ * The process's own terminal. Honours NO_COLOR and FORCE_COLOR. A reader that went away, of standard output or of
  * standard error, is not an error and changes no exit code; output that cannot be written ends the process
  * with exit code 2.
  *
@@ -43,7 +43,7 @@ const NARROWEST = 24
 export function processTerminal(elsewhere = Number.POSITIVE_INFINITY): Terminal {
   const { stdout, stderr } = process
   const isInteractive = stdout.isTTY === true
-  const colours = isInteractive && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  const colours = hasColours(isInteractive)
   let isGone = false
   stderr.on('error', () => undefined)
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -71,6 +71,13 @@ export function processTerminal(elsewhere = Number.POSITIVE_INFINITY): Terminal 
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text)
   }
+}
+
+/** Colours for a terminal that has them, unless NO_COLOR; FORCE_COLOR, where it is set, wins over both. */
+function hasColours(isInteractive: boolean): boolean {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env
+  if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  return isInteractive && !NO_COLOR && TERM !== 'dumb'
 }
 
 /** COLUMNS wins; a terminal that was not told its size says 0; what is not a terminal has no width. */

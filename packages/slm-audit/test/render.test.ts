@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { createAuditLog } from 'slm-audit'
 import { runCli } from 'slm-audit/run-cli'
+import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { columnsOf, takeColumns, visible } from '../src/render/columns.ts'
 import { cli } from './run.ts'
@@ -106,6 +107,16 @@ test.each([
   ['half width', 'ｱ', 1]
 ])('%s takes its columns', (_, text, columns) => {
   expect(columnsOf(text)).toBe(columns)
+})
+
+test('what is measured without the tables of Unicode takes the columns that they say', () => {
+  const wrong: string[] = []
+  for (let code = 0x20; code < 0xd800; code++) {
+    const text = String.fromCharCode(code)
+    if (columnsOf(text) !== stringWidth(text)) wrong.push(code.toString(16))
+  }
+  expect(wrong).toEqual([])
+  expect(columnsOf('\u001b[1m✓ 说明 \u001b[22m…')).toBe(8)
 })
 
 test('what belongs together is not cut apart', () => {

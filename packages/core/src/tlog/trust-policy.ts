@@ -62,13 +62,22 @@ export function parseTrustPolicy(text: string): TrustPolicy {
 type Fail = (problem: string) => AuditError
 
 function keyOf(text: string, type: VerifierKey['type'], fail: Fail): VerifierKey {
-  const key = parseVerifierKey(text)
+  const key = verifierKey(text, fail)
   if (key.type === type) return key
   throw fail(
     type === ED25519
       ? `${key.name} is the key of a witness, not of a log`
       : `${key.name} is the key of a log, not of a witness`
   )
+}
+
+/** The key that a line gives; what is wrong with it is told with the line. */
+function verifierKey(text: string, fail: Fail): VerifierKey {
+  try {
+    return parseVerifierKey(text)
+  } catch (error) {
+    throw fail(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function define(named: Map<string, Quorum>, name: string, quorum: Quorum, fail: Fail): void {

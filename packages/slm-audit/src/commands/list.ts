@@ -10,7 +10,6 @@ import { type Command, Option } from 'commander'
 import { renderCalls, tabbedCalls } from '../render/calls-list.ts'
 import { chosenColumns, renderColumns, tabbedColumns } from '../render/chosen-columns.ts'
 import { visibleJson } from '../render/columns.ts'
-import { dot } from '../render/marks.ts'
 import type { Terminal } from '../terminal.ts'
 import { SORTS, type Sort, sortedCalls } from './calls/sorted-calls.ts'
 import {
@@ -77,7 +76,7 @@ export function addList(program: Command, terminal: Terminal): void {
           await warnOfLosses(reader, options, terminal)
           await warnOfWaiting(existingFile(options), terminal)
         }
-        const order = [ORDERS[sort], ...shareOf(page, options)].join(` ${dot(terminal)} `)
+        const order = [ORDERS[sort], ...shareOf(page, options)]
         print(page, filter, { ...options, names: columns, order }, terminal)
         explainMore(page, options.json === true, terminal, own)
       })
@@ -102,7 +101,7 @@ function shareOf({ items, cursor, more }: Page<CallSummary>, options: Options): 
 
 interface Shown extends Options {
   readonly names: readonly string[] | undefined
-  readonly order: string
+  readonly order: readonly string[]
 }
 
 function print(

@@ -21,7 +21,7 @@ export function renderCalls(
   calls: readonly CallSummary[],
   chosen: string,
   terminal: Terminal,
-  order = 'newest first'
+  order: readonly string[]
 ): string {
   const table = widthsOf(calls, terminal)
   const lines: string[] = []
@@ -44,7 +44,7 @@ export function tabbedCalls(calls: readonly CallSummary[]): string {
 /** The first line of `tail`: today, and whose clock it is. */
 export function renderTailHead(chosen: string, terminal: Terminal): string {
   const today = dayWord(new Date().toISOString(), terminal)
-  return headOf(today, chosen, 'newest last', terminal)
+  return headOf(today, chosen, ['newest last'], terminal)
 }
 
 /** One call, for `tail`: the columns of all lines are as wide. */
@@ -71,10 +71,14 @@ interface Widths {
   readonly took: number
 }
 
-function headOf(day: string, chosen: string, order: string, terminal: Terminal): string {
-  const facts = [day, zoneWord(terminal), chosen, order]
-  const head = facts.filter((fact) => fact !== '').join(` ${dot(terminal)} `)
-  return terminal.style('dim', cut(head, terminal.width))
+/** The first line: `order` is how the calls are sorted, and how many of them are shown. */
+function headOf(day: string, chosen: string, order: readonly string[], terminal: Terminal): string {
+  const begin = [day, zoneWord(terminal), chosen].filter((fact) => fact !== '')
+  const headWith = (facts: readonly string[]) => [...begin, ...facts].join(` ${dot(terminal)} `)
+  // What does not fit is left out whole, and only a long filter is cut.
+  let taken = order.length
+  while (taken > 0 && columnsOf(visible(headWith(order.slice(0, taken)))) > terminal.width) taken--
+  return terminal.style('dim', cut(headWith(order.slice(0, taken)), terminal.width))
 }
 
 function widthsOf(calls: readonly CallSummary[], terminal: Terminal): Widths {
@@ -102,7 +106,8 @@ function renderCall(call: CallSummary, widths: Widths, terminal: Terminal): stri
   if (isNarrow) {
     const room = width - beginColumns - 1 - GAP - widths.took
     const [said, second] = saidOf(call)
-    const first = call.question === undefined ? nameOf(call, terminal) : said
+    const first =
+      call.question === undefined ? nameOf(call, terminal) : toolAnd(said, call, terminal)
     const line = `${begin} ${padded(terminal.style('bold', cut(first, room)), room)}  ${took}`
     const indent = ' '.repeat(beginColumns + 1)
     const below = second === '' ? [] : [`${indent}${cut(second, width - indent.length)}`]
@@ -134,16 +139,23 @@ function oneLine(call: CallSummary, room: number, terminal: Terminal): string {
 }
 
 function saidOf(call: CallSummary): readonly [asked: string, answered: string] {
-  const { errorType, kind, operation } = call
+  const { errorType, kind, operation, stage } = call
   const { question = lockedWord(call), answer = '' } = call
   const asked = question === '' ? (kind === 'call' ? (operation ?? kind) : kind) : question
-  const answered = errorType === undefined ? answer : [errorType, answer].filter(Boolean).join(', ')
-  return [asked, answered]
+  if (errorType === undefined) return [asked, answer]
+  if (stage === 'error') return [asked, [errorType, answer].filter(Boolean).join(', ')]
+  // The mark says that it was stopped; the room is for what was said until then.
+  return [asked, answer === '' ? errorType : `${answer} (${errorType})`]
 }
 
 /** Stands for a question that cannot be read here. */
 function lockedWord({ encrypted }: CallSummary): string {
   return encrypted === undefined ? '' : `encrypted (key ${encrypted})`
+}
+
+/** What a tool was asked with, its name before it; what a model was asked stands alone. */
+function toolAnd(said: string, call: CallSummary, terminal: Terminal): string {
+  return call.kind === 'tool' ? `${nameOf(call, terminal)} ${said}` : said
 }
 
 function nameOf(call: CallSummary, terminal: Terminal): string {

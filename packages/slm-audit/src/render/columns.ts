@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import { createRequire } from 'node:module'
 
 /**
  * What would steer a terminal or be invisible on it: controls but for the end of a line, marks that
@@ -36,26 +36,56 @@ function escapedUnit(code: number): string {
   return `\\u${code.toString(16).padStart(4, '0')}`
 }
 
+// Characters that join no other: one column each in Latin, Greek, Cyrillic, Hebrew and Arabic letters,
+// punctuation, arrows, lines and our marks; two in Chinese, Japanese and Korean.
+const NARROW = String.raw`\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u0386\u0388-\u038a\u0391-\u03a1\u03a3-\u0482\u048a-\u052f\u05d0-\u05ea\u0620-\u064a\u0660-\u066f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u21ff\u2200-\u22ff\u2500-\u25bf\u2713\u2715\u2717\u25cb\u25cc\u25d0\u2302`
+const WIDE = String.raw`\u3001-\u3003\u3008-\u3011\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e`
+const PLAIN = new RegExp(`^[${NARROW}${WIDE}]*$`)
+const EACH_WIDE = new RegExp(`[${WIDE}]`, 'g')
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal's styles are made of.
+const STYLED = /\u001b\[[\d;]*m/g
+
 /**
  * How many columns a text takes: two for a Chinese character or an emoji, none for a mark, as
- * terminals show what belongs together (UAX 29, UAX 11).
+ * terminals show what belongs together (UAX 29, UAX 11). Styles of ours take none.
  */
 export function columnsOf(text: string): number {
-  return stringWidth(text)
+  const shown = text.includes('\u001b') ? text.replace(STYLED, '') : text
+  if (!PLAIN.test(shown)) return joined().columns(shown)
+  return shown.length + (shown.match(EACH_WIDE)?.length ?? 0)
 }
 
-const graphemes = new Intl.Segmenter()
+interface Joined {
+  readonly columns: (text: string) => number
+  readonly graphemes: Intl.Segmenter
+}
+
+let known: Joined | undefined
+
+/** What knows the characters that join others. Its tables take longer to load than a list to be read. */
+function joined(): Joined {
+  if (known) return known
+  const module: typeof import('string-width') = createRequire(import.meta.url)('string-width')
+  known = { columns: module.default, graphemes: new Intl.Segmenter() }
+  return known
+}
 
 /** The beginning of a text that takes at most `columns`; at least one character as it is seen. */
 export function takeColumns(text: string, columns: number): string {
   let taken = ''
   let left = columns
-  for (const { segment } of graphemes.segment(text)) {
-    left -= columnsOf(segment)
+  for (const character of charactersOf(text)) {
+    left -= columnsOf(character)
     if (left < 0 && taken !== '') break
-    taken += segment
+    taken += character
   }
   return taken
+}
+
+/** The characters of a text as they are seen, one after the other. */
+function* charactersOf(text: string): Iterable<string> {
+  if (PLAIN.test(text)) yield* text
+  else for (const { segment } of joined().graphemes.segment(text)) yield segment
 }
 
 /** The least room of a model's name, in columns. */

@@ -16,9 +16,8 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
         ...indented('diverged: it is not the log that was signed, or that is known', terminal)
       )
     }
-    const since = from > 0 ? ` from ${from} on` : ''
-    const right = `${counted(checked, 'record')}${since} before it ${checked === 1 ? 'is' : 'are'} right`
-    if (checked > 0 || from === 0) lines.push(...indented(right, terminal))
+    const right = rightBefore(report, flaw.index)
+    if (right !== undefined) lines.push(...indented(right, terminal))
     const advice = 'keep the file as it is: it is evidence; compare it with a backup or an export'
     lines.push(...indented(advice, terminal))
   } else {
@@ -33,6 +32,14 @@ export function renderVerification(report: VerifyReport, terminal: Terminal): st
   for (const notice of notices(report, terminal))
     lines.push(...indented(notice, terminal, 'yellow'))
   return lines.join('\n')
+}
+
+/** What is known of the records before a flaw. One that is found at the end may lie before what was checked. */
+function rightBefore({ checked, from }: VerifyReport, index: number): string | undefined {
+  const right = Math.min(checked, Math.max(0, index - from))
+  if (right === 0 && from > 0) return undefined
+  const since = from > 0 ? ` from ${from} on` : ''
+  return `${counted(right, 'record')}${since} before it ${right === 1 ? 'is' : 'are'} right`
 }
 
 function indented(text: string, terminal: Terminal, style?: Style): string[] {
@@ -93,7 +100,9 @@ function notices(report: VerifyReport, terminal: Terminal): string[] {
   for (const path of report.unreadHeads) {
     lines.push(`the head kept at ${path} may not be read here, so it was not compared`)
   }
-  if (openCalls > 0) lines.push(`${counted(openCalls, 'call')} received and not ended`)
+  // Behind a flaw nobody looked for the ends of calls.
+  if (openCalls > 0 && !report.flaw)
+    lines.push(`${counted(openCalls, 'call')} received and not ended`)
   if (lostRecords > 0) {
     const between = lostBetween
       ? `, between ${momentWord(lostBetween.since, terminal)} and ${momentWord(lostBetween.until, terminal)}`

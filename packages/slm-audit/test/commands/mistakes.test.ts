@@ -16,6 +16,9 @@ test.each([
   [['import', 'x'], 2, /import needs --into <file>; see/],
   [['search', '***', '--file', file], 2, /has no word/],
   [['search', ' ', '--file', file], 2, /search needs a word: slm-audit search refund/],
+  [['list', '--user', '--file', file], 2, /--user needs a value; see slm-audit list --help/],
+  [['verify', '--against', '--strict', '--file', file], 2, /--against needs a value/],
+  [['export', '--format', 'jsonl', '--out', '-f', file], 2, /--out needs a value/],
   [['list', '--file', ''], 2, /--file is empty; name the database/],
   [['verify', '--since', '9'.repeat(20), '--file', file], 2, /no log has 9+ records; give an/],
   [

@@ -20,7 +20,10 @@ export function readEndpoint(given: unknown, protocol: OtlpProtocol, name = 'end
     throw bad(`${name} must be an address such as http://localhost:4317 or 10.0.0.5:4317`)
   }
   if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) {
-    const isHost = /^[\w.[\]:-]+(\/|$)/.test(endpoint) && URL.canParse(`http://${endpoint}`)
+    const isHost =
+      /^[\w.[\]:-]+(\/|$)/.test(endpoint) &&
+      !endpoint.includes('://') &&
+      URL.canParse(`http://${endpoint}`)
     const hint = isHost ? `; did you mean http://${endpoint}?` : ''
     throw bad(`${name} must be a URL such as http://localhost:4318${hint}`)
   }
