@@ -1,6 +1,6 @@
 // What one log in PostgreSQL takes: node bench/scale/main.ts [processes] [calls a batch] [milliseconds]. Durable commits.
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postgresJournal } from '@slm-audit/postgres'
@@ -17,6 +17,7 @@ const place = {
 const first = await postgresJournal({ ...place, origin: 'example.com/scale' })
 await first[Symbol.asyncDispose]()
 
+const before = serverCpuMs()
 const counts = await Promise.all(
   Array.from({ length: Number(processes) }, async () => {
     const program = join(import.meta.dirname, 'writer.ts')
@@ -36,6 +37,9 @@ console.log(
   `${processes} processes, ${batch} calls a batch: ${Math.round(calls / (Number(ms) / 1000))} calls/s`
 )
 console.log(`${((cpuMs * 1000) / calls).toFixed(0)} µs of the writers' processors a call`)
+const served = serverCpuMs() - before
+if (served > 0)
+  console.log(`${((served * 1000) / calls).toFixed(0)} µs of the server's processors a call`)
 console.log(
   `${Math.round(Number(size?.bytes) / calls)} bytes a call, with its index as far as it is`
 )
@@ -49,4 +53,14 @@ for (const model of [
     const rate = simulate({ ...model, callsABatch, processes: 8, perCallMs: 0.05, seconds: 20 })
     console.log(`${model.name}, ${callsABatch} calls a batch: ${Math.round(rate)} calls/s a log`)
   }
+}
+
+/** Processor time that the server has used, its processes that have ended included; 0 where the system does not say. */
+function serverCpuMs(): number {
+  const [pid] = readFileSync(join(server.folder, 'data', 'postmaster.pid'), 'utf8').split('\n')
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return 0
+  // Behind the name in brackets: fields 14 to 17 of proc(5), in hundredths of a second.
+  const fields = readFileSync(file, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
 }

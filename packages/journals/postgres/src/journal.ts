@@ -4,6 +4,7 @@ import {
   type Anchor,
   AuditError,
   type Journal,
+  messageOf,
   type PendingRecord,
   refuseUnknown,
   type SealedRecord
@@ -15,6 +16,7 @@ import {
   checkSigning,
   type Durability,
   type KeySource,
+  makeFolder,
   type TakingJournal,
   WorkerJournal,
   workerKey
@@ -77,7 +79,7 @@ export async function postgresJournal(
   if (typeof stateFolder !== 'boolean') {
     throw new AuditError('bad_option', 'stateFolder must be true or false')
   }
-  const folder = checkFolder(options.folder ?? join('.slm-audit', place.schema))
+  const folder = openFolder(options.folder ?? join('.slm-audit', place.schema))
   const key = options.key ?? { file: join(folder, 'log.key') }
   const data: Omit<WorkerSettings, 'progress'> = {
     place,
@@ -104,9 +106,19 @@ export async function postgresJournal(
   })
 }
 
-function checkFolder(folder: unknown): string {
-  if (typeof folder === 'string' && folder !== '') return resolve(folder)
-  throw new AuditError('bad_option', 'folder must be the path of a folder on this machine')
+/** The folder's whole path; it is made where it is missing. */
+function openFolder(folder: unknown): string {
+  if (typeof folder !== 'string' || folder === '') {
+    throw new AuditError('bad_option', 'folder must be the path of a folder on this machine')
+  }
+  const path = resolve(folder)
+  try {
+    makeFolder(path)
+  } catch (cause) {
+    const message = `folder: ${path} cannot be made: ${messageOf(cause)}`
+    throw new AuditError('bad_option', message, { cause })
+  }
+  return path
 }
 
 async function* readFrom(place: Place, fromIndex: number): AsyncGenerator<SealedRecord> {

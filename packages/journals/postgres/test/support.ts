@@ -9,7 +9,8 @@ let count = 0
 /** A place for a log of a test's own: a schema, and a folder on this machine. */
 export function freshPlace(server: TestServer) {
   const schema = `log_${process.pid}_${++count}`
-  return { url: server.url, schema, folder: mkdtempSync(join(tmpdir(), 'slm-audit-')) }
+  const folder = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'not', 'there', 'yet')
+  return { url: server.url, schema, folder }
 }
 
 /** A journal with options that tests share. */

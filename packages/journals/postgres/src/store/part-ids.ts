@@ -1,6 +1,6 @@
 import { commit, type SealedPart, toHex } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import type { Parameter } from '../connection/connection.ts'
+import type { Element } from './binary-arrays.ts'
 
 /** Most parts that one record brings; the id of a part is the index of that record × this + its place. */
 export const PARTS_PER_RECORD = 2 ** 20
@@ -23,7 +23,7 @@ export class PartIds {
   }
 
   /** The ids of a content's parts. */
-  of(parts: readonly SealedPart[], isCopy: boolean, add: (row: Parameter[]) => void): number[] {
+  of(parts: readonly SealedPart[], isCopy: boolean, add: (row: Element[]) => void): number[] {
     return parts.map((part) => (isCopy ? this.#ofCopy(part, add) : this.#of(part, add)))
   }
 
@@ -33,7 +33,7 @@ export class PartIds {
     this.#copied.clear()
   }
 
-  #of({ salt, body }: SealedPart, add: (row: Parameter[]) => void): number {
+  #of({ salt, body }: SealedPart, add: (row: Element[]) => void): number {
     const known = salt && this.#ids.get(salt)
     if (known !== undefined) return known
     const id = this.#next++
@@ -44,7 +44,7 @@ export class PartIds {
   }
 
   /** A part that its sealer stored once comes again with each record that has it. */
-  #ofCopy({ salt, body, commitment }: SealedPart, add: (row: Parameter[]) => void): number {
+  #ofCopy({ salt, body, commitment }: SealedPart, add: (row: Element[]) => void): number {
     const key =
       salt && body ? commit(salt, body, nodeSha256) : `erased ${toHex(commitment ?? NOTHING)}`
     const known = this.#copied.get(key)

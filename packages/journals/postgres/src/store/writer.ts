@@ -8,10 +8,11 @@ import {
 } from '@slm-audit/core/journal'
 import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
 import type { TreeHead } from '@slm-audit/core/tlog'
-import type { Connection, Parameter } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import { channelOf } from '../connection/growth-listener.ts'
+import type { Element } from './binary-arrays.ts'
 import { StoredTree } from './growing.ts'
-import { insertRows, type TableRows } from './insert-rows.ts'
+import { type ColumnType, insertArrays, type TableArrays } from './insert-arrays.ts'
 import { PartIds } from './part-ids.ts'
 import { lockOf } from './schema.ts'
 import type { StoredTiles } from './stored-tiles.ts'
@@ -27,6 +28,11 @@ interface State {
   readonly size: number
   readonly erasures: string
   readonly month: string
+}
+
+/** A record, and what its row is found by. */
+interface FiledRecord extends SealedRecord {
+  readonly filedAs: { readonly auditId: string; readonly stage: string }
 }
 
 /** Where the contents of records are that are of no call, as erasures and annotations: they do not expire by month. */
@@ -66,7 +72,10 @@ export class Writer {
     const all = batches.flatMap(({ pending }) => pending)
     const stored = await this.#stored(connection, all)
     const fresh = all.filter((one) => !(one.retried && stored.has(keyOf(one.record))))
-    const sealed = fresh.map((one, at) => seal(one, size + at, this.#sealerOf(one)))
+    const sealed = fresh.map((one, at) => {
+      const { auditId, stage } = one.record
+      return { ...seal(one, size + at, this.#sealerOf(one)), filedAs: { auditId, stage } }
+    })
     await this.#insert(
       connection,
       sealed,
@@ -82,7 +91,8 @@ export class Writer {
     size: number,
     records: readonly SealedRecord[]
   ): Promise<number> {
-    await this.#insert(connection, records, true, [])
+    const filed = records.map((record) => ({ ...record, filedAs: parseRecord(record) }))
+    await this.#insert(connection, filed, true, [])
     return size + records.length
   }
 
@@ -151,28 +161,28 @@ export class Writer {
 
   async #insert(
     connection: Connection,
-    sealed: readonly SealedRecord[],
+    sealed: readonly FiledRecord[],
     isCopy: boolean,
     places: readonly StoredPlace[]
   ): Promise<void> {
     const current = this.#last?.month ?? ''
-    const records: Parameter[][] = []
-    const contents: Parameter[][] = []
-    const parts: Parameter[][] = []
-    for (const { index, header, leafHash, contents: own } of sealed) {
-      const { auditId, stage } = parseRecord({ header })
+    const records: Element[][] = []
+    const contents: Element[][] = []
+    const parts: Element[][] = []
+    for (const { index, header, leafHash, contents: own, filedAs } of sealed) {
+      const { auditId, stage } = filedAs
       const month = stage === 'event' ? KEPT_MONTH : current
       records.push([index, auditId, stage, month, header])
       this.#parts.begin(index)
-      const addPart = ([id = null, ...rest]: Parameter[]) => parts.push([id, month, ...rest])
+      const addPart = ([id = null, ...rest]: Element[]) => parts.push([id, month, ...rest])
       own.forEach(({ name, type, salt, body, parts: list, at }, ordinal) => {
         const ids = list ? this.#parts.of(list, isCopy, addPart) : null
         const stored = list ? null : (body ?? null)
-        contents.push([index, ordinal, month, name, type, salt, stored, ids, at ?? null])
+        contents.push([index, ordinal, month, name, type, salt, stored, listOf(ids), at ?? null])
       })
       this.#tree.append(leafHash)
     }
-    await insertRows(connection, [
+    await insertArrays(connection, [
       ...tablesOf(records, contents, parts, this.#tree),
       ...keptPlaces(places)
     ])
@@ -208,24 +218,54 @@ function tellGrowth(connection: Connection): void {
     .catch(() => undefined)
 }
 
+const RECORDS: readonly ColumnType[] = [
+  { name: 'idx', type: 'bigint' },
+  { name: 'audit_id', type: 'text' },
+  { name: 'stage', type: 'text' },
+  { name: 'month', type: 'text', cast: 'date' },
+  { name: 'header', type: 'text' }
+]
+const PARTS: readonly ColumnType[] = [
+  { name: 'id', type: 'bigint' },
+  { name: 'month', type: 'text', cast: 'date' },
+  { name: 'salt', type: 'bytea' },
+  { name: 'body', type: 'bytea' }
+]
+const CONTENTS: readonly ColumnType[] = [
+  { name: 'idx', type: 'bigint' },
+  { name: 'ordinal', type: 'bigint' },
+  { name: 'month', type: 'text', cast: 'date' },
+  { name: 'name', type: 'text' },
+  { name: 'type', type: 'text' },
+  { name: 'salt', type: 'bytea' },
+  { name: 'body', type: 'bytea' },
+  { name: 'parts', type: 'text', cast: 'bigint[]' },
+  { name: 'at', type: 'bigint' }
+]
+const TILES: readonly ColumnType[] = [
+  { name: 'level', type: 'bigint' },
+  { name: 'n', type: 'bigint' },
+  { name: 'hashes', type: 'bytea' }
+]
+const SPOOLS: readonly ColumnType[] = [
+  { name: 'id', type: 'text' },
+  { name: 'place', type: 'text' }
+]
+
 function tablesOf(
-  records: Parameter[][],
-  contents: Parameter[][],
-  parts: Parameter[][],
+  records: readonly Element[][],
+  contents: readonly Element[][],
+  parts: readonly Element[][],
   tree: StoredTree
-): TableRows[] {
+): TableArrays[] {
   const tiles = tree.grown().map(({ level, n, hashes }) => [level, n, hashes])
   return [
-    { table: 'records', columns: ['idx', 'audit_id', 'stage', 'month', 'header'], rows: records },
-    { table: 'parts', columns: ['id', 'month', 'salt', 'body'], rows: parts },
-    {
-      table: 'contents',
-      columns: ['idx', 'ordinal', 'month', 'name', 'type', 'salt', 'body', 'parts', 'at'],
-      rows: contents
-    },
+    { table: 'records', columns: RECORDS, rows: records },
+    { table: 'parts', columns: PARTS, rows: parts },
+    { table: 'contents', columns: CONTENTS, rows: contents },
     {
       table: 'tiles',
-      columns: ['level', 'n', 'hashes'],
+      columns: TILES,
       rows: tiles,
       onConflict: 'ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes'
     }
@@ -233,13 +273,18 @@ function tablesOf(
 }
 
 /** Of a spool that stands twice the last place counts. */
-function keptPlaces(places: readonly StoredPlace[]): TableRows[] {
+function keptPlaces(places: readonly StoredPlace[]): TableArrays[] {
   const newest = new Map(places.map(({ spool, place }) => [spool, place]))
   const rows = [...newest].flatMap(([spool, place]) =>
     place === undefined ? [] : [[spool, place]]
   )
   const onConflict = 'ON CONFLICT (id) DO UPDATE SET place = excluded.place'
-  return [{ table: 'spools', columns: ['id', 'place'], rows, onConflict }]
+  return [{ table: 'spools', columns: SPOOLS, rows, onConflict }]
+}
+
+/** Ids as the server reads an array. */
+function listOf(ids: readonly number[] | null): string | null {
+  return ids && `{${ids.join(',')}}`
 }
 
 function keyOf({ auditId, stage }: { readonly auditId: string; readonly stage: string }): string {
