@@ -6,6 +6,7 @@ export {
   API_VERSION,
   CAPTURED,
   CAPTURES,
+  type Capture,
   LEVELS,
   MATCHED,
   OMITTABLE_STAGES,

@@ -22,6 +22,8 @@ function explainUse({ code, message }: CommanderError, command: string | undefin
   const name = command === undefined ? 'slm-audit' : `slm-audit ${command}`
   const help = `${name} --help`
   switch (code) {
+    case 'commander.help':
+      return `${name} needs one of its commands, which stand above`
     case 'commander.unknownCommand':
       return `there is no command '${word}'${hint || '; slm-audit --help lists them'}`
     case 'commander.unknownOption':

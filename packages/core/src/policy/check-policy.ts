@@ -1,8 +1,9 @@
 import { isObject } from '../base/json.ts'
+import { checkReach } from './check-reach.ts'
 import { checkRecipients } from './check-recipients.ts'
 import { checkDetectors } from './check-redact.ts'
 import { checkRetention } from './check-retention.ts'
-import { checkOmitted, checkReach, checkRule } from './check-rule.ts'
+import { checkOmitted, checkRule } from './check-rule.ts'
 import { API_VERSION, POLICY_KIND, type PolicyDocument } from './policy-document.ts'
 import { PolicyChecker, type PolicyProblem } from './problems.ts'
 

@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts'
 import { checkRedact } from './check-redact.ts'
-import { covers } from './pattern.ts'
 import {
   CAPTURED,
   CAPTURES,
@@ -149,34 +148,4 @@ function checkPattern(checker: PolicyChecker, pattern: unknown, path: PolicyPath
   if (star < 0 || star === pattern.length - 1) return
   const next = 'end the pattern there, or list the texts one by one'
   checker.refuse(path, `has a * that is not at its end: ${shown(pattern)}; ${next}`)
-}
-
-/** Notes rules that no call reaches, because one above takes all that they match. Takes rules without flaws. */
-export function checkReach(checker: PolicyChecker, rules: readonly PolicyRule[]): void {
-  rules.forEach((rule, index) => {
-    const above = rules.slice(0, index).findIndex((other) => isCovered(other, rule))
-    if (above < 0) return
-    const name = rules[above]?.name ?? `rule-${above + 1}`
-    const next = 'move it up, or take it out'
-    checker.refuse(['rules', index], `is never reached: ${name} matches all of it first; ${next}`)
-  })
-}
-
-function isCovered(above: PolicyRule, rule: PolicyRule): boolean {
-  const { match: wide = {} } = above
-  const { match: narrow = {} } = rule
-  if ((above.ask ?? above.decide) !== undefined) return false
-  if (above.when !== undefined && above.when !== rule.when) return false
-  const { tags: wideTags = {}, ...others } = wide
-  const { tags: narrowTags = {}, ...narrowOthers } = narrow
-  return areCovered(others, narrowOthers) && areCovered(wideTags, narrowTags)
-}
-
-type ByName = { readonly [name: string]: Patterns | undefined }
-
-function areCovered(wide: ByName, narrow: ByName): boolean {
-  return Object.entries(wide).every(([name, patterns]) => {
-    const other = Object.hasOwn(narrow, name) ? narrow[name] : undefined
-    return patterns === undefined || (other !== undefined && covers(patterns, other))
-  })
 }

@@ -1,9 +1,9 @@
-import { tick } from '../base/clock.ts'
 import { isObject, setMember } from '../base/json.ts'
 import type { Detector, Found } from './detector.ts'
 import { findAll } from './find.ts'
 import { type Operator, type OperatorKey, replace } from './operators.ts'
-import { within } from './within.ts'
+import { TimeLimit } from './time-limit.ts'
+import { isStopped, within } from './within.ts'
 
 /** What to look for, and what becomes of it. */
 export interface RedactStep {
@@ -38,6 +38,8 @@ interface Plan {
   readonly hint: RegExp | undefined
   /** Whether one of the detectors may take any time. */
   readonly mayHang: boolean
+  /** Whether one did: it gets no second try any more. */
+  hasHung: boolean
 }
 
 const HINT = /[\p{Nd}@＠_/-]|PRIVATE KEY|eyJ/u
@@ -55,7 +57,7 @@ function planOf(steps: readonly RedactStep[]): Plan {
   const detectors = [...stepOf.keys()]
   const areOurs = detectors.every(({ isOwn }) => isOwn !== true)
   const mayHang = detectors.some((one) => one.mayHang === true)
-  const plan = { detectors, stepOf, hint: areOurs ? HINT : undefined, mayHang }
+  const plan = { detectors, stepOf, hint: areOurs ? HINT : undefined, mayHang, hasHung: false }
   plans.set(steps, plan)
   return plan
 }
@@ -70,31 +72,51 @@ const LEVELS = 500
  * throws, and `TooSlow`: what was given must then not be kept.
  */
 export class Redactor {
-  readonly redactions: Redaction[] = []
+  #redactions: Redaction[] = []
   readonly #plan: Plan
   readonly #key: OperatorKey
   readonly #mostMs: number
-  readonly #until: number
+  /** From the first text on that is looked through. */
+  #limit: TimeLimit | undefined
 
-  /** @param mostMs How long all of it may take, in milliseconds. */
+  /** @param mostMs How long all of it may compute, in milliseconds. */
   constructor(steps: readonly RedactStep[], key: OperatorKey, mostMs: number) {
     this.#key = key
     this.#mostMs = mostMs
-    this.#until = tick() + mostMs
     this.#plan = planOf(steps)
   }
 
-  /** Runs `look`, which looks through values by this, and stops it when it takes too long. Throws what it throws. */
+  /** What was found so far. */
+  get redactions(): readonly Redaction[] {
+    return this.#redactions
+  }
+
+  /**
+   * Runs `look`, which looks through values by this, and stops it when it takes too long: it may run more than once, where
+   * the machine was busy with others. Throws what it throws.
+   */
   guarded<T>(look: () => T): T {
-    return this.#plan.mayHang ? within(this.#mostMs, look) : look()
+    if (!this.#plan.mayHang) return look()
+    const again = () => {
+      this.#redactions = []
+      this.#limit = undefined
+      return look()
+    }
+    try {
+      return within(this.#mostMs, again, this.#plan.hasHung ? 1 : undefined)
+    } catch (cause) {
+      this.#plan.hasHung ||= isStopped(cause)
+      throw cause
+    }
   }
 
   /** A text without what is found in it; the text itself where nothing is. */
   text(text: string, pointer: string): string {
     if (this.#plan.hint?.test(text) === false) return text
-    if (tick() > this.#until) throw new TooSlow('the detectors took too long')
+    this.#limit ??= new TimeLimit(this.#mostMs)
+    if (this.#limit.isOver) throw new TooSlow('the detectors took too long')
     const found = findAll(text, this.#plan.detectors)
-    if (tick() > this.#until) throw new TooSlow('the detectors took too long')
+    if (this.#limit.isOver) throw new TooSlow('the detectors took too long')
     if (found.length === 0) return text
     this.#note(found, pointer)
     let rest = ''
@@ -173,7 +195,7 @@ export class Redactor {
   #note(found: readonly Found[], pointer: string): void {
     for (const [detector, all] of Map.groupBy(found, (one) => one.detector)) {
       const { operator = 'remove' } = this.#plan.stepOf.get(detector) ?? {}
-      this.redactions.push({ pointer, detector: detector.id, operator, count: all.length })
+      this.#redactions.push({ pointer, detector: detector.id, operator, count: all.length })
     }
   }
 }

@@ -72,7 +72,7 @@ describe('what is wrong with a policy is said with its place and the next step',
     [
       'no object',
       'rules',
-      'the policy must be an object of apiVersion, kind, name, omitStages, detectors, retention, rules'
+      'the policy must be an object of apiVersion, kind, name, omitStages, recipients, detectors, retention, rules'
     ],
     [
       'no rules',
@@ -163,7 +163,7 @@ describe('what is wrong with a policy is said with its place and the next step',
     [
       'an unknown capture',
       { rules: [{ ...ALL, capture: { reasoning: 'hash' } }] },
-      "rules[0].capture.reasoning must be one of keep, digest, drop, not 'hash'"
+      "rules[0].capture.reasoning must be one of keep, digest, encrypt, drop, not 'hash'"
     ],
     [
       'another version',
@@ -177,6 +177,18 @@ describe('what is wrong with a policy is said with its place and the next step',
 
   test('all of it is said at once', () => {
     expect(problemsOf({ kinds: 1, rules: [{ level: 'All' }, 7] })).toHaveLength(3)
+  })
+
+  test('a rule among thousands that one above takes is found, by tags and beginnings as well', () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => ({
+      ...ALL,
+      match: { tags: { place: [`p-${at}`, `q-${at}-*`] } }
+    }))
+    const hidden = { ...ALL, match: { users: 'u', tags: { place: ['q-77-9', 'p-77'] } } }
+    const open = { ...ALL, match: { tags: { place: ['q-77-9', 'p-78'] } } }
+    expect(problemsOf({ rules: [...many, open, hidden, ALL] })).toEqual([
+      'rules[10001] is never reached: rule-78 matches all of it first; move it up, or take it out'
+    ])
   })
 
   test('narrower rules may stand above wider ones', () => {

@@ -137,28 +137,28 @@ test('what is left of a header is as the schema says, and words of the policy ar
 /** Whoever has its identity is not here. */
 const RECIPIENT = 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg'
 
-describe('a detector that fails', () => {
-  const parts = {
-    members: {
-      call: member({ operation: 'chat', provider: 'p', model: 'm' }),
-      kind: member('call')
-    },
-    asked: [
-      { name: 'input', type: 'text/plain', body: 'the question' },
-      { name: 'tools', type: 'application/json', body: '["x"]' }
-    ],
-    answered: [],
-    altered: []
-  }
-  const base = {
-    id: 'own',
-    group: 'personal',
-    label: 'own',
-    pattern: /question/g,
-    isOwn: true
-  } as const
-  const key = { hash: nodeSha256, secret: new Uint8Array(32) }
+const parts = {
+  members: {
+    call: member({ operation: 'chat', provider: 'p', model: 'm' }),
+    kind: member('call')
+  },
+  asked: [
+    { name: 'input', type: 'text/plain', body: 'the question' },
+    { name: 'tools', type: 'application/json', body: '["x"]' }
+  ],
+  answered: [],
+  altered: []
+}
+const base = {
+  id: 'own',
+  group: 'personal',
+  label: 'own',
+  pattern: /question/g,
+  isOwn: true
+} as const
+const key = { hash: nodeSha256, secret: new Uint8Array(32) }
 
+describe('a detector that fails', () => {
   test.each([
     [
       'throws',
@@ -174,7 +174,8 @@ describe('a detector that fails', () => {
       {
         ...base,
         accepts: () => {
-          for (const end = performance.now() + 1_200; performance.now() < end; );
+          const computed = () => process.cpuUsage().user + process.cpuUsage().system
+          for (const end = computed() + 1_200_000; computed() < end; );
           return true
         }
       }
@@ -188,6 +189,18 @@ describe('a detector that fails', () => {
     expect(told).toEqual([expect.stringContaining('the content input is dropped')])
     expect(told.join()).not.toContain('the question')
   })
+})
+
+test('what waits for a busy machine is no slower for it, and stays', () => {
+  const waits = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300)
+  const accepts = () => waits() === 'timed-out'
+  for (const how of [{}, { mayHang: true }] as const) {
+    const detector = { ...base, ...how, accepts }
+    const steps = [{ detectors: [detector], operator: 'remove', keep: 0 } as const]
+    const safe = protectParts(parts, steps, key, expect.unreachable)
+    expect(safe.asked.map(({ body }) => body)).toEqual(['the ⟨own⟩', '["x"]'])
+    expect(safe.altered).toHaveLength(1)
+  }
 })
 
 describe('kinds of content are kept, digested, encrypted or dropped', () => {

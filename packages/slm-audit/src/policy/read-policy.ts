@@ -27,13 +27,20 @@ export function parsePolicyText(text: string, path: string): PolicyDocument {
   const [error] = document.errors
   if (error) {
     const { line } = lines.linePos(error.pos[0])
-    throw new AuditError('bad_policy', `${path}:${line} is no YAML: ${error.message}`)
+    const next = NEXT[error.code] ?? 'mend that line'
+    throw new AuditError('bad_policy', `${path}:${line} is no YAML: ${error.message}; ${next}`)
   }
   const place = (problem: PolicyProblem) => {
     const at = `${path}:${lineOf(document, lines, problem.path)}`
     return problem.path.length > 0 ? `${at} ${formatPath(problem.path)}` : `${at} the policy`
   }
   return parsePolicy(withPaths(plainValue(document, path), dirname(path)), place).document
+}
+
+/** What to do about what people get wrong in YAML most. */
+const NEXT: { readonly [code: string]: string } = {
+  TAB_AS_INDENT: 'indent by spaces',
+  DUPLICATE_KEY: 'take one of them out'
 }
 
 /** What the file says. Throws AuditError `bad_policy` where its aliases make it grow without end. */

@@ -101,6 +101,11 @@ test.each([
     ':4 rules[1] lacks a level'
   ],
   ['no YAML', 'rules:\n  - level: [None\n', ':3 is no YAML'],
+  [
+    'a tab',
+    'rules:\n\t- level: None\n',
+    ':2 is no YAML: Tabs are not allowed as indentation; indent by spaces'
+  ],
   ['a member twice', 'rules:\n  - level: None\n    level: None\n', ':3 is no YAML'],
   ['JSON', '{\n"rules": [\n{"level": "All"}]}', ':3 rules[0].level must be one of'],
   ['nothing', '', ':1 the policy must be an object']

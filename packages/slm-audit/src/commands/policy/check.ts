@@ -1,4 +1,4 @@
-import { parsePolicy } from '@slm-audit/core/policy'
+import { type Capture, parsePolicy } from '@slm-audit/core/policy'
 import type { Command } from 'commander'
 import { readPolicyFile } from '../../policy/read-policy.ts'
 import { visibleJson } from '../../render/columns.ts'
@@ -19,21 +19,34 @@ export function addCheck(policy: Command, terminal: Terminal): void {
         terminal.print(visibleJson({ digest, policy: document }))
         return
       }
-      const rows = outcomes.map(({ rule, level, deny, review, mode, redact, retention }, at) => [
-        rule,
-        level,
-        [
-          ...(document.rules[at]?.decide === undefined ? [] : ['as its module decides; else']),
-          ...(deny === undefined ? [] : ['denied']),
-          ...(review === undefined ? [] : ['reviewed']),
-          ...(mode === undefined ? [] : [mode]),
-          ...(redact.length === 0 ? [] : [`redacts ${countOf(redact)}`]),
-          ...(retention === undefined ? [] : [`kept as ${retention}`])
-        ].join(', ')
-      ])
+      const rows = outcomes.map(
+        ({ rule, level, deny, review, mode, redact, capture, retention }, at) => [
+          rule,
+          level,
+          [
+            ...(document.rules[at]?.decide === undefined ? [] : ['as its module decides; else']),
+            ...(deny === undefined ? [] : ['denied']),
+            ...(review === undefined ? [] : ['reviewed']),
+            ...(mode === undefined ? [] : [mode]),
+            ...(redact.length === 0 ? [] : [`redacts ${countOf(redact)}`]),
+            ...captured(capture),
+            ...(retention === undefined ? [] : [`kept as ${retention}`])
+          ].join(', ')
+        ]
+      )
       terminal.print(plainTable({ rule: 'left', level: 'left', does: 'left' }, rows, terminal))
-      terminal.print(`\n${rows.length} rules, digest ${digest}`)
+      terminal.print(`\n${counted(rows.length, 'rule')}, digest ${digest}`)
     })
+}
+
+const SAYS = { drop: 'drops', digest: 'digests', encrypt: 'encrypts' } as const
+
+/** What becomes of kinds of content that are not kept. */
+function captured(capture: { readonly [kind: string]: Capture }): string[] {
+  return Object.entries(SAYS).flatMap(([fate, says]) => {
+    const kinds = Object.keys(capture).filter((kind) => capture[kind] === fate)
+    return kinds.length === 0 ? [] : [`${says} ${kinds.join(' and ')}`]
+  })
 }
 
 function countOf(redact: readonly { readonly detectors: readonly unknown[] }[]): string {

@@ -1,0 +1,25 @@
+import { tick } from '../base/clock.ts'
+import { processorTime } from '../base/processor-time.ts'
+
+/**
+ * How long something may compute, from now on. The time that the machine gave to others does not count, where the
+ * runtime tells: on a busy machine nothing is cut off that is quick.
+ */
+export class TimeLimit {
+  /** In milliseconds. */
+  readonly mostMs: number
+  readonly #since = tick()
+  readonly #computed = processorTime()
+
+  constructor(mostMs: number) {
+    this.mostMs = mostMs
+  }
+
+  /** Whether it took longer. */
+  get isOver(): boolean {
+    if (tick() - this.#since <= this.mostMs) return false
+    const computed = processorTime()
+    if (computed === undefined || this.#computed === undefined) return true
+    return computed - this.#computed > this.mostMs
+  }
+}
