@@ -1,7 +1,7 @@
 import { messageOf } from '../base/error.ts'
 import { DETECTOR_GROUPS, DETECTORS } from '../protect/detectors.ts'
 import { OPERATORS } from '../protect/operators.ts'
-import { loadFind } from '../protect/own-detectors.ts'
+import { loadFind, loadFunction } from '../protect/own-detectors.ts'
 import { PATTERN_FLAGS, whyUnsafe } from '../protect/safe-pattern.ts'
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
 
@@ -92,7 +92,11 @@ function checkPattern(
   }
 }
 
-function checkModule(checker: PolicyChecker, { module, name }: Members, path: PolicyPath): void {
+function checkModule(
+  checker: PolicyChecker,
+  { module, name, options }: Members,
+  path: PolicyPath
+): void {
   checker.text(name, [...path, 'name'])
   if (typeof module !== 'string' || module === '' || module.startsWith('.')) {
     const form = 'a package, or the absolute path or the address of a file'
@@ -103,6 +107,12 @@ function checkModule(checker: PolicyChecker, { module, name }: Members, path: Po
     loadFind({ id: '', module, ...(typeof name === 'string' && { name }) })
   } catch (cause) {
     checker.refuse([...path, 'module'], messageOf(cause))
+    return
+  }
+  try {
+    loadFunction(module, 'check', 'optional')?.(options)
+  } catch (cause) {
+    checker.refuse([...path, 'options'], messageOf(cause))
   }
 }
 

@@ -40,7 +40,7 @@ export interface ModuleDetector {
   readonly module: string
   /** The export that is a `FindValues`; `find` unless given. */
   readonly name?: string
-  /** What the function gets behind each text: any JSON. */
+  /** What the function gets behind each text: any JSON. A `check` that the module exports refuses it by what it throws. */
   readonly options?: unknown
   /** The word for what it finds, in what stands in its place; `value` unless given. */
   readonly label?: string

@@ -11,8 +11,8 @@ const ENOUGH = 0.4
 /** Of which the next try should reach a little more. */
 const AIM = 0.5
 /** How often it is tried, and how much longer each next try may be. */
-const TRIES = 4
-const MOST_TIMES = 8
+const TRIES = 3
+const MOST_TIMES = 6
 
 /**
  * Runs code that may hang, such as a pattern or a function of somebody else, and stops it by a throw when it has computed

@@ -63,7 +63,8 @@ function withPaths(policy: unknown, folder: string): unknown {
   }
   const whole = (one: unknown) => {
     if (!isObject(one) || one.options === undefined) return from(one, 'module')
-    return from({ ...one, options: from(one.options, 'file') }, 'module')
+    const options = from(from(one.options, 'file'), 'folder')
+    return from({ ...one, options }, 'module')
   }
   const { detectors, rules } = policy
   const asking = (rule: unknown) => {
