@@ -25,6 +25,9 @@ export function defaultKeyFile(directory: string): string {
 /** What marks the newest batch as written with the log's key (`EndMarks`). */
 export const END_MARK = 'end'
 
+/** The folder of what was set aside where the end of the log was lost (`setAside`). */
+export const LOST = 'lost'
+
 /** The folder of the spools, in which calls wait that are not in the log yet. */
 export const SPOOLS = 'spool'
 

@@ -64,12 +64,19 @@ function endOf(edge: Frontier, leaves: readonly Uint8Array[]): TreeHead {
 
 const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
+/** Records `from` to `to` - 1 of a log. */
+export interface MarkedBatch {
+  readonly from: number
+  readonly to: number
+}
+
 /**
- * How many records the log had when a writer marked its newest batch, which is after it had opened the file for it;
- * undefined without a mark.
+ * The newest batch that a writer has marked, after it had opened the file for it and before it stored it; undefined
+ * without a mark.
  */
-export function markedSize(directory: string): number | undefined {
-  return readMark(join(directory, END_MARK))?.from
+export function markedBatch(directory: string): MarkedBatch | undefined {
+  const mark = readMark(join(directory, END_MARK))
+  return mark && { from: mark.from, to: mark.from + mark.leaves.length }
 }
 
 function readMark(path: string): EndMark | undefined {

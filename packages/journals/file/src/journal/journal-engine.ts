@@ -33,6 +33,7 @@ import type { MarkHead } from './end-marks.ts'
 import { ExporterCursors } from './exporter-cursors.ts'
 import { clearDeadWriters, type FileLock, hasWriterLocks, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
+import { explainLost } from './lost-end.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
 import { openSpoolKey } from './spool-key.ts'
@@ -91,7 +92,7 @@ export class FileJournalEngine implements JournalEngine {
       await engine.#recordUnsigned(hasWriters, host)
       await engine.#admitKey()
       removePacked(directory)
-      if (log.damage !== undefined) host.failed(damagedManifest(directory, log.damage))
+      await engine.#tellDamage(host)
       engine.#appended()
       return engine
     } catch (error) {
@@ -185,6 +186,18 @@ export class FileJournalEngine implements JournalEngine {
     return this.#log.state.size <= (newestCheckpoint(this.#directory)?.size ?? 0)
   }
 
+  /** Says once what was wrong, and in the log how many records were lost. */
+  async #tellDamage(host: JournalHost): Promise<void> {
+    const { damage, lost } = this.#log
+    if (lost && lost.had > lost.from) {
+      await this.#log.append([pendingEvent('gap', { records: lost.had - lost.from })])
+    }
+    const all = [...damage, ...(lost ? [explainLost(lost)] : [])]
+    if (all.length === 0) return
+    const message = `${this.#directory}: ${all.join('; ')}; logging goes on, check the log with slm-audit verify`
+    host.failed(new AuditError('journal_damaged', message))
+  }
+
   #recordUnsigned(hasWriters: boolean, host: JournalHost): Promise<void> {
     return this.#log.exclusive(async () => {
       const { size } = this.#log.state
@@ -221,7 +234,11 @@ export class FileJournalEngine implements JournalEngine {
     const newestSize = () => newestCheckpoint(this.#directory)?.size ?? 0
     return {
       origin,
-      head: () => this.#log.exclusive(() => this.#log.state.head()),
+      head: () =>
+        this.#log.exclusive(() => {
+          this.#log.checkSigned()
+          return this.#log.state.head()
+        }),
       proof: (first, second) => this.#proof(first, second),
       headPaths: () =>
         keptHeadPaths({
@@ -242,9 +259,4 @@ export class FileJournalEngine implements JournalEngine {
       append: (one) => this.#log.append([one])
     }
   }
-}
-
-function damagedManifest(directory: string, damage: string): AuditError {
-  const message = `${directory}: ${damage}; logging goes on, check the log with slm-audit verify`
-  return new AuditError('journal_damaged', message)
 }

@@ -1,17 +1,14 @@
 import * as nodeFiles from 'node:fs'
 import { join } from 'node:path'
 import {
-  AuditError,
   KnownParts,
+  messageOf,
   type PendingRecord,
   pendingEvent,
   type SealedRecord,
   seal
 } from '@slm-audit/core/journal'
-import { type Durability, newSaltSource, nodeSha256 } from '@slm-audit/core/node'
-import { sameBytes } from '@slm-audit/core/tlog'
-import type { Cipher } from '../format/age.ts'
-import type { Compression } from '../format/compression.ts'
+import { newSaltSource, nodeSha256 } from '@slm-audit/core/node'
 import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
 import { endLine, readLine } from '../format/line.ts'
@@ -20,28 +17,13 @@ import { readClosed, unpackUnlisted } from './closed-files.ts'
 import { encodeLines } from './encode-lines.ts'
 import { EndMarks, type MarkHead } from './end-marks.ts'
 import { FileLock } from './file-lock.ts'
+import { freshIn } from './fresh-records.ts'
+import type { EndedFile, LogFilesSettings } from './log-files-settings.ts'
 import { LogState } from './log-state.ts'
+import type { SetAside } from './lost-end.ts'
+import { OpenedEnd } from './opened-end.ts'
 import { linesOfClosed } from './read-directory.ts'
 import { RecordsFile } from './records-file.ts'
-import { checkSignedEnd } from './signed-end.ts'
-
-/** How a log in a directory is written. */
-export interface LogFilesSettings {
-  readonly directory: string
-  /** The name of a log that is made new. */
-  readonly origin: string
-  readonly durability: Durability
-  /** A file is closed by the first append after it has so many bytes, or so many milliseconds. */
-  readonly maxBytes: number
-  readonly maxAgeMs: number
-  readonly compression?: Compression | undefined
-  readonly encrypt?: Cipher | undefined
-  /** Who writes; absent where records are copied. */
-  readonly writer?: string | undefined
-}
-
-/** A file that has ended and is not in the manifest yet. */
-export type EndedFile = Pick<ClosedFile, 'first' | 'end' | 'root' | 'key' | 'open'>
 
 /**
  * The files of a log: appends under a lock that all writers of the directory share, recovers what
@@ -50,8 +32,8 @@ export type EndedFile = Pick<ClosedFile, 'first' | 'end' | 'root' | 'key' | 'ope
  */
 export class LogFiles {
   readonly origin: string
-  /** What was wrong with the manifest when it was opened. */
-  readonly damage: string | undefined
+  /** What was wrong with the manifest and the open file when the log was opened. */
+  readonly damage: string[] = []
   /** Files that wait to be packed. */
   readonly ended: EndedFile[] = []
   readonly #settings: LogFilesSettings
@@ -64,6 +46,9 @@ export class LogFiles {
   #state: LogState
   #file: RecordsFile
   #first: number
+  /** Whether the file was there before it was opened. */
+  #wasThere = false
+  readonly #end: OpenedEnd
   #recovered = 0
   #remembered: LogState | undefined
   /** Where the file has ended while the next one is not open yet. */
@@ -82,15 +67,17 @@ export class LogFiles {
     try {
       const { manifest, newest } = readClosed(directory) ?? {}
       this.origin = manifest?.origin ?? settings.origin
+      this.#end = new OpenedEnd(settings, files, this.origin)
       const cut = manifest && cutLine(directory, manifest)
-      this.damage = (manifest?.damage ?? cut)?.detail
       if (cut) removeCutLine(files, directory)
       if (!manifest?.hasHead) beginManifest(files, directory, this.origin)
       this.#state = new LogState(directory, newest)
       this.#first = this.#state.size
       this.#file = this.#openFile(this.#first)
-      this.#catchUp()
-      this.#checkSigned()
+      this.#takeUp(newest)
+      this.#checkEnd()
+      const damage = (manifest?.damage ?? cut)?.detail
+      if (damage !== undefined) this.damage.unshift(damage)
     } catch (error) {
       this.#lock.close()
       throw error
@@ -100,6 +87,16 @@ export class LogFiles {
 
   get state(): LogState {
     return this.#state
+  }
+
+  /** What was lost of the end of the log, as it was found when it was opened. */
+  get lost(): SetAside | undefined {
+    return this.#end.lost
+  }
+
+  /** Throws AuditError `history_rewritten` where the log does not continue what its own key has signed. */
+  checkSigned(): void {
+    this.#end.checkSigned(this.#state, this.#file.path)
   }
 
   /** What is appended from now on is marked as written with the log's key (`endMark`). */
@@ -153,18 +150,7 @@ export class LogFiles {
    */
   copy(records: readonly SealedRecord[]): Promise<void> {
     return this.exclusive(async () => {
-      const { size } = this.#state
-      for (const { index, leafHash } of records) {
-        if (index >= size || sameBytes(leafHash, this.#state.leafAt(index))) continue
-        const message = `record ${index} is another one in ${this.#settings.directory}`
-        throw new AuditError('export_rejected', message)
-      }
-      const fresh = records.filter(({ index }) => index >= size)
-      const hole = fresh.find(({ index }, at) => index !== size + at)
-      if (hole) {
-        const message = `${this.#settings.directory} ends before record ${size}, ${hole.index} cannot follow; export again from ${size}`
-        throw new AuditError('export_failed', message)
-      }
+      const fresh = freshIn(records, this.#state, this.#settings.directory)
       await this.#write(fresh)
     })
   }
@@ -250,8 +236,10 @@ export class LogFiles {
   #openFile(first: number): RecordsFile {
     const { directory, durability } = this.#settings
     const path = join(directory, recordsName(first))
+    this.#end.clear(path, first)
     const isNew = !nodeFiles.existsSync(path)
     if (isNew) unpackUnlisted(this.#files, directory, first)
+    this.#wasThere = nodeFiles.existsSync(path)
     const file = new RecordsFile(this.#files, path)
     if (isNew && durability === 'disk') syncDirectory(this.#files, directory)
     return file
@@ -264,7 +252,8 @@ export class LogFiles {
       const found = this.#file.findNew()
       if (!found) break
       for (const line of found.lines) this.#state.apply(line)
-      if (found.torn > 0) this.#checkSigned()
+      if (found.changed !== undefined) this.damage.push(found.changed)
+      if (found.torn > 0) this.#checkEnd()
       this.#file.accept(found)
       this.#recovered += found.torn
       const last = found.lines.at(-1)
@@ -288,11 +277,21 @@ export class LogFiles {
     if (newest?.end === end) this.ended.pop()
   }
 
-  /** What a checkpoint signs must be there before anything is cut off or written behind it. */
-  #checkSigned(): void {
-    const { directory } = this.#settings
-    const { origin } = this
-    const { key } = this.#state
-    checkSignedEnd({ directory, path: this.#file.path, origin, key, head: this.#state.head() })
+  /** Takes up the open files. One that is damaged is set aside, and what can be read of it goes on. */
+  #takeUp(newest: ClosedFile | undefined): void {
+    try {
+      this.#catchUp()
+    } catch (error) {
+      if (!this.#end.mend(error, this.#file.path, this.#first)) throw error
+      this.damage.push(messageOf(error))
+      this.ended.length = 0
+      this.#state = new LogState(this.#settings.directory, newest)
+      this.#goTo(this.#state.size, this.#openFile(this.#state.size))
+      this.#catchUp()
+    }
+  }
+
+  #checkEnd(): void {
+    this.#end.check(this.#state, this.#file.path, this.#wasThere)
   }
 }

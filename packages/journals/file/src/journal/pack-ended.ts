@@ -8,7 +8,8 @@ import { bytesOf, type FileSystem, replaceFile } from '../format/files.ts'
 import { recordsName } from '../format/layout.ts'
 import { addClosedFile, type ClosedFile, readManifest } from '../format/manifest.ts'
 import { FileLock } from './file-lock.ts'
-import type { EndedFile, LogFiles } from './log-files.ts'
+import type { LogFiles } from './log-files.ts'
+import type { EndedFile } from './log-files-settings.ts'
 import { syncTiles } from './tile-files.ts'
 
 /** Two that try at once may both be refused; a short wait lets one of them through. */

@@ -13,6 +13,8 @@ export interface NewLines {
   readonly end: number
   /** Bytes behind that: of a line that was not finished. */
   readonly torn: number
+  /** What is wrong with one that was changed and still has its place and its leaf hash. */
+  readonly changed?: string
 }
 
 /** A file of records that lines are appended to. */
@@ -50,11 +52,12 @@ export class RecordsFile {
       if (read === 0) break
       done += read
     }
-    const { lines, whole, damage } = parseLines(bytes)
+    const { lines, whole, damage, changed } = parseLines(bytes, false)
     if (damage !== undefined) {
       throw new AuditError('journal_damaged', `${this.path}: ${damage}; restore a backup`)
     }
-    return { lines, end: this.#length + whole, torn: bytes.length - whole }
+    const end = this.#length + whole
+    return { lines, end, torn: bytes.length - whole, ...(changed !== undefined && { changed }) }
   }
 
   /**
@@ -110,13 +113,19 @@ export interface ParsedLines {
   readonly whole: number
   /** What is wrong behind them, unless it is an end that was not finished. */
   readonly damage?: string
+  /** What is wrong with the first of them that does not have its leaf hash. */
+  readonly changed?: string
 }
 
-/** Reads lines as far as they are whole and their leaf hashes right. */
-export function parseLines(bytes: Buffer): ParsedLines {
+/**
+ * Reads lines as far as they are whole and, unless `isStrict` is false, their leaf hashes right. Whoever writes the log goes
+ * on behind a record that was changed: the tree has what it was.
+ */
+export function parseLines(bytes: Buffer, isStrict = true): ParsedLines {
   const lines: ReadLine[] = []
   const texts: string[] = []
   let whole = 0
+  let changed: string | undefined
   for (let at = 0, end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, at)) {
     const text = bytes.toString('utf8', at, end)
     const line = readLine(text)
@@ -127,13 +136,14 @@ export function parseLines(bytes: Buffer): ParsedLines {
     if (!line) continue
     if (!hasRightLeaf(line, text)) {
       const damage = `record ${line.kind === 'record' ? line.first : ''} was changed`
-      return { lines, texts, whole, damage }
+      if (isStrict) return { lines, texts, whole, damage }
+      changed ??= damage
     }
     lines.push(line)
     texts.push(text)
     whole = at
   }
-  return { lines, texts, whole }
+  return { lines, texts, whole, ...(changed !== undefined && { changed }) }
 }
 
 function hasRightLeaf(line: ReadLine, text: string): boolean {

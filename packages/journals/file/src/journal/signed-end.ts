@@ -1,4 +1,3 @@
-import { AuditError } from '@slm-audit/core/journal'
 import { isSignedBy } from '@slm-audit/core/node'
 import { parseCheckpoint, sameBytes, type TreeHead } from '@slm-audit/core/tlog'
 import {
@@ -10,8 +9,6 @@ import {
 /** What is known of a log that is to go on. */
 export interface EndedLog {
   readonly directory: string
-  /** The file that its last records are in, for people. */
-  readonly path: string
   readonly origin: string
   /** Its newest key, as a verifier key; nothing is believed before it has one. */
   readonly key: string | undefined
@@ -22,24 +19,28 @@ export interface EndedLog {
 const MOST = 64
 
 /**
- * Throws AuditError `journal_damaged` where a checkpoint that the log's key has signed says that more was there than is,
- * or something else. What nobody of the log has signed decides about nothing; verification names it.
+ * The size of the newest checkpoint that the log's key has signed and that the log does not continue: it has fewer
+ * records, or others. `undefined` where it does. What nobody of the log has signed decides about nothing; verification
+ * names it.
+ *
+ * @param rootAt The root of the tree at a size that it has had.
  */
-export function checkSignedEnd(log: EndedLog): void {
-  const { directory, path, head } = log
+export function signedOtherwise(
+  log: EndedLog,
+  rootAt: (size: number) => Uint8Array
+): number | undefined {
+  const { directory, head } = log
   const newest = newestCheckpoint(directory)
-  if (!newest || newest.size < head.size) return
+  if (!newest) return undefined
   const found = isOwn(newest, log)
     ? newest
     : readCheckpoints(directory)
         .slice(-MOST)
         .findLast((each) => isOwn(each, log))
-  if (!found || found.size < head.size) return
-  if (found.size === head.size && sameBytes(parseCheckpoint(found.note).root, head.root)) return
-  throw new AuditError(
-    'journal_damaged',
-    `the end of ${path} is not as it was written: a checkpoint signs ${found.size} records; keep the directory for slm-audit verify and start another`
-  )
+  if (!found) return undefined
+  const isContinued =
+    found.size <= head.size && sameBytes(parseCheckpoint(found.note).root, rootAt(found.size))
+  return isContinued ? undefined : found.size
 }
 
 function isOwn({ size, note }: StoredCheckpoint, { origin, key }: EndedLog): boolean {

@@ -59,6 +59,15 @@ export class TileFiles implements TileStore {
     }
   }
 
+  /** Takes up tiles as narrow as they are in a smaller tree, where they are stored wider. */
+  trim(tiles: Iterable<Tile & { readonly width: number }>): void {
+    for (const { level, n, width } of tiles) {
+      const bytes = width * HASH_BYTES
+      const stored = this.read({ level, n })
+      if (stored.length > bytes) this.write({ level, n }, stored.subarray(0, bytes))
+    }
+  }
+
   /** The widths in which a tile is stored in part. */
   #widths(tile: Tile): number[] {
     try {
@@ -74,6 +83,38 @@ export class TileFiles implements TileStore {
   #pathOf({ level, n }: Tile, width: number): string {
     return join(this.#directory, tilePath({ level, n, width }))
   }
+}
+
+/**
+ * The files of tiles, below a directory, that hold hashes which a tree of some size does not have: of records that were there
+ * once, where nobody else put them there.
+ */
+export function tilesBeyond(directory: string, size: number): string[] {
+  const widths = new Map([...tilesOf(size)].map((tile) => [plainPath(tilePath(tile)), tile.width]))
+  return filesBelow(directory, 'tile').filter(
+    (path) => !path.endsWith('.new') && widthOf(path) > (widths.get(plainPath(path)) ?? 0)
+  )
+}
+
+/** How many records there were by the tiles that `tilesBeyond` found; 0 where these do not say. */
+export function recordsIn(tiles: readonly string[]): number {
+  const sizes = tiles.map((path) => {
+    const digits = /^tile\/0\/((?:x\d{3}\/)*\d{3})$/.exec(plainPath(path))?.[1]
+    const n = digits === undefined ? Number.NaN : Number(digits.replaceAll(/\D/g, ''))
+    return n * TILE_WIDTH + widthOf(path)
+  })
+  return Math.max(0, ...sizes.filter(Number.isSafeInteger))
+}
+
+const PART = /\.p\/(\d+)$/
+const plainPath = (path: string): string => path.replace(PART, '')
+const widthOf = (path: string): number => Number(PART.exec(path)?.[1] ?? TILE_WIDTH)
+
+function filesBelow(directory: string, path: string): string[] {
+  if (!existsSync(join(directory, path))) return []
+  return readdirSync(join(directory, path), { withFileTypes: true }).flatMap((each) =>
+    each.isDirectory() ? filesBelow(directory, `${path}/${each.name}`) : [`${path}/${each.name}`]
+  )
 }
 
 function nameOf({ level, n }: Tile): string {

@@ -1,5 +1,5 @@
 import type { CheckpointSchedule, ServedSettings, WorkerKey } from '@slm-audit/core/node'
-import type { LogFilesSettings } from './log-files.ts'
+import type { LogFilesSettings } from './log-files-settings.ts'
 
 /** What a journal needs beyond a copy: its name among the writers, what signs the log, and when. */
 export interface Signing {

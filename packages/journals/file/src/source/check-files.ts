@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AuditError, type RecordFlaw } from '@slm-audit/core/journal'
-import { tilePath, tilesOf } from '@slm-audit/core/tlog'
 import {
   checkpointsIn,
   newestCheckpoint,
@@ -13,6 +12,8 @@ import { readIfThere, readLines } from '../format/files.ts'
 import { CHECKPOINT, CHECKPOINTS, END_MARK, recordsName } from '../format/layout.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
 import { readRecordsFile } from '../format/records-files.ts'
+import { explainLost, lostEnds } from '../journal/lost-end.ts'
+import { tilesBeyond } from '../journal/tile-files.ts'
 
 /**
  * Checks closed files, as far as the manifest names them without a gap: they must be there and be what it says, byte for
@@ -78,7 +79,7 @@ export function checkCheckpointFiles(directory: string): RecordFlaw | undefined 
  * Checks that what a writer had before its newest batch is there, with the file that it had opened for the batch. Where
  * it was killed the batch itself may be missing, in part or whole.
  *
- * @param marked `markedSize`, read before the records were.
+ * @param marked Where the newest marked batch begins (`markedBatch`), read before the records were.
  */
 export function checkMarkedEnd(
   directory: string,
@@ -93,6 +94,13 @@ export function checkMarkedEnd(
   return { index: size, kind: 'truncated tail', detail }
 }
 
+/** What was found lost of the end of the log when it was opened, and is for good: what was set aside then says it. */
+export function checkLostEnds(directory: string): RecordFlaw | undefined {
+  const [lost] = lostEnds(directory)
+  if (!lost) return undefined
+  return { index: lost.from, kind: 'truncated tail', detail: explainLost(lost) }
+}
+
 /**
  * How many files look like the log's and are not: of records that no manifest names and that follow nothing, and
  * tiles that the tree does not have, and a file `checkpoint` with one of before.
@@ -101,24 +109,12 @@ export function countStrays(directory: string, names: ReadonlySet<string>, size:
   const files = readdirSync(directory).filter(
     (name) => name.startsWith('records-') && !name.endsWith('.new')
   )
-  const widths = new Map([...tilesOf(size)].map((tile) => [plainPath(tilePath(tile)), tile.width]))
-  const tiles = filesBelow(directory, 'tile').filter((path) => {
-    const width = Number(PART.exec(path)?.[1] ?? WHOLE)
-    return !path.endsWith('.new') && width > (widths.get(plainPath(path)) ?? 0)
-  })
   const newest = readIfThere(join(directory, CHECKPOINT)).toString('utf8')
   const isOld = newest !== '' && !newestCheckpoint(directory)?.note.startsWith(newest)
-  return files.filter((name) => !names.has(name)).length + tiles.length + (isOld ? 1 : 0)
-}
-
-const WHOLE = 256
-const PART = /\.p\/(\d+)$/
-const plainPath = (path: string) => path.replace(PART, '')
-
-function filesBelow(directory: string, path: string): string[] {
-  if (!existsSync(join(directory, path))) return []
-  return readdirSync(join(directory, path), { withFileTypes: true }).flatMap((each) =>
-    each.isDirectory() ? filesBelow(directory, `${path}/${each.name}`) : [`${path}/${each.name}`]
+  return (
+    files.filter((name) => !names.has(name)).length +
+    tilesBeyond(directory, size).length +
+    (isOld ? 1 : 0)
   )
 }
 

@@ -21,7 +21,7 @@ import type { ReadLine } from '../format/line.ts'
 import { type ClosedFile, cutLine, type Manifest } from '../format/manifest.ts'
 import { readRecordsFile } from '../format/records-files.ts'
 import { isInTree, otherRoot } from '../journal/closed-files.ts'
-import { markedSize } from '../journal/end-marks.ts'
+import { markedBatch } from '../journal/end-marks.ts'
 import { LogState } from '../journal/log-state.ts'
 import { closedOf, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
@@ -29,6 +29,7 @@ import { TileFiles } from '../journal/tile-files.ts'
 import {
   checkCheckpointFiles,
   checkClosedFiles,
+  checkLostEnds,
   checkMarkedEnd,
   countStrays,
   namesOfFiles
@@ -45,7 +46,7 @@ type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
   // First, because a writer that goes on signs what it has added.
   const stored = readCheckpoints(directory)
-  const marked = markedSize(directory)
+  const marked = markedBatch(directory)?.from
   const files = readFiles(directory)
   const { manifest, state } = files
   const { origin } = manifest
@@ -75,6 +76,7 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     const flaw =
       found.flaw ??
       checkMarkedEnd(directory, size, marked) ??
+      checkLostEnds(directory) ??
       checkBeside(
         directory,
         files,
