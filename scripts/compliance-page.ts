@@ -31,6 +31,8 @@ ${DATES}
 | ------- | -------- | ------- | -------- | ------- | ------------------------------- | ------ |
 ${rows.join('\n')}
 
+Commands are run in the folder of an evidence pack, with \`SLM_AUDIT_FILE\` as the path of the log.
+
 ## The evidence pack
 
 \`\`\`sh
@@ -39,7 +41,7 @@ npx slm-audit evidence --from 2026-07-01 --to 2026-10-01 -o evidence-q3
 
 The folder has a page that prints well (\`evidence.html\`), the same as JSON, proofs of a sample of calls, the log's keys and newest checkpoint,
 the verifier where \`@slm-audit/verify\` is installed, and a README that says how to check all of it without our programs. It is made without a
-network, and nothing of what calls said is in it. Of people it names those who read, erased and held, as their records do. The
+network, and nothing of what calls said is in it: whoever is given masked contents, or none, can make it as well. Of people it names those who read, erased and held, as their records do. The
 [record of accesses](guide/access.md) is in it where the log keeps one. Exit code 1 says that verification found a flaw, which the page names.
 `
 }

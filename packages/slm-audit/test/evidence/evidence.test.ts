@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAuditLog } from 'slm-audit'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { run as runVerifier } from '../../../verify/src/run.ts'
 import { sampleOf } from '../../src/export/evidence/write-evidence.ts'
 import { cli } from '../run.ts'
@@ -124,6 +124,39 @@ describe('an evidence pack', () => {
     )
     const out = execFileSync(script, [join(pack, 'checkpoint.txt'), key], { encoding: 'utf8' })
     expect(out).toContain('Signature Verified Successfully')
+  })
+
+  test('names commands that show each control where they are run as they stand', async () => {
+    const { controls } = JSON.parse(read('evidence.json'))
+    const before = process.cwd()
+    process.chdir(pack)
+    vi.stubEnv('SLM_AUDIT_FILE', file)
+    try {
+      for (const { control, command } of controls as { control: string; command: string }[]) {
+        const [program, ...args] = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
+          ([, quoted, word]) => quoted ?? word ?? ''
+        )
+        expect(program).toBe('slm-audit')
+        const { code, error } = await cli(...args)
+        expect({ control, code, error }).toMatchObject({ control, code: 0 })
+      }
+    } finally {
+      process.chdir(before)
+      vi.unstubAllEnvs()
+    }
+    expect(read('evidence.html')).toContain('<code><span>slm-audit</span> <span>stats</span>')
+  })
+
+  test('says which policy began when, and is made without whole contents as well', async () => {
+    const other = join(folder, 'without')
+    const made = await cli('evidence', '-o', other, '--view', 'none', '--as', 'eve', '--file', file)
+    expect(made.code, made.error).toBe(0)
+    const found = JSON.parse(readFileSync(join(other, 'evidence.json'), 'utf8'))
+    expect(found.changes).toMatchObject([{ says: expect.stringMatching(/^policy.set · digest /) }])
+    expect(JSON.stringify(found)).not.toContain('[object')
+    expect(found.erasures[0].says).toContain('by officer')
+    const accesses = JSON.stringify(found.accesses)
+    expect(accesses).toMatch(/view none · by eve/)
   })
 
   test('is of a period, and not written over another', async () => {

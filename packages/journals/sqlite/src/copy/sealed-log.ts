@@ -1,6 +1,7 @@
 import {
   AuditError,
   checkRecord,
+  parseRecord,
   type RecordFlaw,
   type SealedRecord
 } from '@slm-audit/core/journal'
@@ -9,6 +10,7 @@ import type { AccessOptions } from '@slm-audit/core/reader'
 import { admitSealed } from '../access/access-of.ts'
 import type { Database } from '../driver/database.ts'
 import { flawOfCall } from '../read/flaw-of-call.ts'
+import { rowSubject } from '../store/contents/row-subject.ts'
 import { hasChanged, openForReading } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { readSealed, sealedOfCall } from '../store/sealed-rows.ts'
@@ -39,6 +41,8 @@ export interface OpenSealedOptions {
   readonly access?: AccessOptions
   /** Whether the caller has recorded already, by a reader for exports, which calls it reads; false unless given. */
   readonly isRecorded?: boolean
+  /** Whether only what the log says of itself has its contents, which every reader may be given; false unless given. */
+  readonly ownWordsOnly?: boolean
 }
 
 /**
@@ -47,12 +51,12 @@ export interface OpenSealedOptions {
  */
 export function openSealedLog(
   file: string,
-  { access, isRecorded = false }: OpenSealedOptions = {}
+  { access, isRecorded = false, ownWordsOnly = false }: OpenSealedOptions = {}
 ): SealedLog {
   const database = openForReading(file)
   let isAdmitted = isRecorded
   const admit = (records: number, what: string): void => {
-    if (!isAdmitted) admitSealed(file, access, { records, what })
+    if (!isAdmitted) admitSealed(file, access, { records, what }, !ownWordsOnly)
     isAdmitted = true
   }
   return {
@@ -60,12 +64,13 @@ export function openSealedLog(
     size: storedLog(database).size,
     records: (fromIndex = 0) => {
       admit(Math.max(0, storedLog(database).size - fromIndex), `records from ${fromIndex} on`)
-      return whileStill(database, readSealed(database, fromIndex))
+      const records = whileStill(database, readSealed(database, fromIndex))
+      return ownWordsOnly ? ownWordsOf(records) : records
     },
     recordsOf: (auditId) => {
       const records = sealedOfCall(database, auditId)
       admit(records.length, auditId)
-      return records
+      return ownWordsOnly ? [...ownWordsOf(records)] : records
     },
     flawOfCall: (records) => flawOfCall(database, records),
     flawOf: (record) => checkRecord(record, record.index, nodeSha256),
@@ -75,6 +80,17 @@ export function openSealedLog(
     }
   }
 }
+
+/** Records without their contents, but for those that say something of the log itself. */
+function* ownWordsOf(records: Iterable<SealedRecord>): Generator<SealedRecord> {
+  for (const record of records) {
+    const isOwn = rowSubject(parseRecord(record)) === undefined
+    const contents = record.contents.map(({ name, type }) => ({ name, type, salt: NO_SALT }))
+    yield isOwn ? record : { ...record, contents }
+  }
+}
+
+const NO_SALT = new Uint8Array()
 
 /** Records that are asked for between two looks at the file. */
 const LOOK = 256

@@ -53,7 +53,7 @@ export function addEvidence(
     }
     const access = accessIn(options)
     await using reader = await openReader(file, { access, isExport: true })
-    using log = openSealedLog(file, { access })
+    using log = openSealedLog(file, { access, ownWordsOnly: true })
     const pack = await writeEvidence(reader, log, {
       ...{ period: periodOf(options), folder, sample: options.sample },
       write: (path, content) => writeOutput('--out', path, content, file, terminal),

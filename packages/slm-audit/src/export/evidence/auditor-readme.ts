@@ -6,7 +6,8 @@ export function auditorReadme(origin: string, hasVerifier: boolean): string {
   return `Evidence of the audit log ${origin}
 ${'='.repeat(26 + origin.length)}
 
-evidence.html      what the log shows, control by control; print it to make a PDF
+evidence.html      what the log shows, control by control; print it to make a PDF. Its commands are run in this folder,
+                   with SLM_AUDIT_FILE as the path of the log
 evidence.json      the same for programs, with all that the page leaves out
 policy.txt         the keys of the log (c2sp.org/tlog-policy); compare them with what you were given by another way
 checkpoint.txt     the newest signed checkpoint (c2sp.org/tlog-checkpoint)

@@ -1,4 +1,5 @@
 import type { VerifyReport } from '@slm-audit/core/reader'
+import { counted } from '../../render/figures.ts'
 import { escaped } from '../html.ts'
 import { CONTROLS, DATES } from './controls.ts'
 import type { EvidenceFacts, NotedEvent, Period } from './gather.ts'
@@ -21,8 +22,10 @@ const STYLE = `
   h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; border-bottom: 1px solid #bbb }
   p { margin: .3rem 0 } .facts { color: #555 } table { border-collapse: collapse; width: 100%; margin: .5rem 0 }
   th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #ddd; overflow-wrap: anywhere }
-  th { color: #555; font-weight: 600 } code { font-size: .92em } tr { break-inside: avoid }
-  @page { size: A4; margin: 18mm } @media print { body { margin: 0; max-width: none; font-size: 9.5pt } h2 { break-after: avoid } }`
+  .words td, th { overflow-wrap: normal } th { color: #555; font-weight: 600 } tr { break-inside: avoid }
+  code { font: .92em/1.3 ui-monospace, monospace } code span { white-space: nowrap; overflow-wrap: normal }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere }
+  @page { size: A4 landscape; margin: 16mm } @media print { body { margin: 0; max-width: none; font-size: 9.5pt } h2 { break-after: avoid } }`
 
 /** The page of an evidence pack, for people and for paper: it needs nothing else, and says nothing of calls' contents. */
 export function evidencePage({ period, madeAt, report, facts, proofs }: EvidencePage): string {
@@ -37,13 +40,13 @@ export function evidencePage({ period, madeAt, report, facts, proofs }: Evidence
     `<h1>Evidence of ${escaped(origin)}</h1>`,
     paragraph(`${from} to ${to} · made ${madeAt} · times are UTC`),
     paragraph(
-      `The log has ${count(size)} records. Verification: ${judged}; ${count(unsigned)} records are not signed yet.`
+      `The log has ${counted(size, 'record')}. Verification: ${judged}; ${counted(unsigned, 'record')} not signed yet.`
     ),
     paragraph('This page gives evidence. Whether a rule is met is for people to judge.'),
     ...coverageParts(facts),
     heading('Checkpoints'),
     paragraph(
-      `${count(report.checkpoints)} checkpoints have the right root, signature and key. The newest:`
+      `${counted(report.checkpoints, 'checkpoint')} with the right root, signature and key. The newest:`
     ),
     `<pre>${escaped(newestCheckpoint ?? 'none')}</pre>`,
     events('Holds', facts.holds, 'Nothing was held.'),
@@ -56,7 +59,7 @@ export function evidencePage({ period, madeAt, report, facts, proofs }: Evidence
     events('Other records of the log', facts.lifecycle, 'There are none.'),
     heading('Proofs of a sample'),
     paragraph(
-      `${count(proofs.length)} records, spread evenly over the calls of the period; README.txt says how to check them.`
+      `${counted(proofs.length, 'record')}, spread evenly over the calls of the period; README.txt says how to check them.`
     ),
     table(
       ['proof'],
@@ -77,14 +80,18 @@ function coverageParts(facts: EvidenceFacts): string[] {
         each.asks,
         each.shownBy,
         each.found(facts),
-        each.command,
+        { command: each.command },
         each.standards ?? '–'
-      ])
+      ]),
+      'words'
+    ),
+    paragraph(
+      'Commands are run in the folder of this pack, with SLM_AUDIT_FILE as the path of the log.'
     ),
     paragraph(DATES),
     heading('Coverage'),
     paragraph(
-      `Wrapped clients opened ${count(facts.calls)} calls, and ${count(facts.ended)} of them have a record of their end. Calls past a wrapped client are not seen.`
+      `Wrapped clients opened ${counted(facts.calls, 'call')}, and ${count(facts.ended)} of them have a record of their end. Calls past a wrapped client are not seen.`
     ),
     table(
       ['rule of the policy', 'level', 'calls', 'ended', 'without an end'],
@@ -107,6 +114,7 @@ function coverageParts(facts: EvidenceFacts): string[] {
       ['SHA-256 of a policy that decided'],
       facts.policies.map((digest) => [digest])
     ),
+    events('History of policies', facts.changes, 'No policy was set.'),
     events('Keys', facts.keys, 'The log has no key.')
   ]
 }
@@ -119,13 +127,28 @@ function events(title: string, all: readonly NotedEvent[], none: string): string
   return [heading(title), table(['record', 'at', 'says'], rows), ...rest].join('\n')
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** What stands in a cell: a text, or a command. */
+type Cell = string | { readonly command: string }
+
+/** A table; of the class `words` it breaks between words alone, so that no column is narrower than its longest. */
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  kind: 'words' | 'marks' = 'marks'
+): string {
   if (rows.length === 0) return paragraph('None.')
   const head = heads.map((each) => `<th>${escaped(each)}</th>`).join('')
   const body = rows.map(
-    (row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`
+    (row) => `<tr>${row.map((cell) => `<td>${cellOf(cell)}</td>`).join('')}</tr>`
   )
-  return `<table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`
+  return `<table class="${kind}"><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`
+}
+
+/** A command breaks between its words, and not within them. */
+function cellOf(cell: Cell): string {
+  if (typeof cell === 'string') return escaped(cell)
+  const words = cell.command.split(' ').map((word) => `<span>${escaped(word)}</span>`)
+  return `<code>${words.join(' ')}</code>`
 }
 
 const heading = (text: string): string => `<h2>${escaped(text)}</h2>`

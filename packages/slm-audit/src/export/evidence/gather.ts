@@ -1,4 +1,5 @@
 import { type AuditRecord, parseRecord, type SealedRecord } from '@slm-audit/core'
+import { isObject } from '@slm-audit/core/journal'
 
 /** A period; both ends are ISO 8601. */
 export interface Period {
@@ -45,6 +46,8 @@ export interface EvidenceFacts {
   readonly rules: readonly RuleCoverage[]
   readonly outcomes: readonly (readonly [name: string, count: number])[]
   readonly keys: readonly NotedEvent[]
+  /** When which policy began to decide. */
+  readonly changes: readonly NotedEvent[]
   readonly gaps: readonly NotedEvent[]
   readonly holds: readonly NotedEvent[]
   readonly erasures: readonly NotedEvent[]
@@ -55,8 +58,13 @@ export interface EvidenceFacts {
 }
 
 /** Which list a record of the log's own goes into. */
-const LISTS: { readonly [kind: string]: 'keys' | 'gaps' | 'holds' | 'erasures' | 'accesses' } = {
+const LISTS: {
+  readonly [kind: string]: 'keys' | 'changes' | 'gaps' | 'holds' | 'erasures' | 'accesses'
+} = {
   'key.added': 'keys',
+  'contents.rewrapped': 'keys',
+  'policy.set': 'changes',
+  'policy.changed': 'changes',
   gap: 'gaps',
   'hold.added': 'holds',
   'hold.released': 'holds',
@@ -67,8 +75,11 @@ const LISTS: { readonly [kind: string]: 'keys' | 'gaps' | 'holds' | 'erasures' |
   access: 'accesses'
 }
 
+/** Lists of what bears on a period although it was before it. */
+const LASTING: ReadonlySet<string> = new Set(['keys', 'changes', 'holds', 'erasures'])
+
 /**
- * Reads records once and counts what they say of a period. Keys, holds and erasures of before are taken in as well, because they
+ * Reads records once and counts what they say of a period. Keys, policies, holds and erasures of before are taken in as well, because they
  * bear on it.
  */
 export class Gatherer {
@@ -80,6 +91,7 @@ export class Gatherer {
   readonly #ids = new Set<string>()
   readonly #lists = {
     keys: [] as NotedEvent[],
+    changes: [] as NotedEvent[],
     gaps: [] as NotedEvent[],
     holds: [] as NotedEvent[],
     erasures: [] as NotedEvent[],
@@ -159,10 +171,12 @@ export class Gatherer {
     if (kind === 'access.audited') this.#counts.readsAudited = true
     if (kind === 'log.heartbeat' || kind === 'annotation') return
     const list = LISTS[kind] ?? 'lifecycle'
-    const isLasting = list === 'keys' || list === 'holds' || list === 'erasures'
+    const isLasting = LASTING.has(list)
     if (!isIn && !isLasting) return
     if (kind === 'gap') this.#counts.lost += Number(event.records ?? 0)
-    const facts = Object.entries(event).map(([name, value]) => `${name} ${String(value)}`)
+    // A policy stands in its record whole: its digest names it.
+    const named = Object.entries(event).filter(([, value]) => !isObject(value))
+    const facts = named.map(([name, value]) => `${name} ${String(value)}`)
     const said = ['by', 'reason'].flatMap((name) => {
       const body = sealed.contents.find((content) => content.name === name)?.body
       return body ? [`${name} ${new TextDecoder().decode(body)}`] : []
