@@ -23,7 +23,11 @@ export function checkLogOptions(
 }
 
 function checkOption(name: string, option: LogOption, value: unknown): void {
-  if (!isTaken(option, value)) throw bad(`${name} must be ${wordsOf(option)}`)
+  if (isTaken(option, value)) return
+  const isPromise = isObject(value) && typeof value.then === 'function'
+  throw bad(
+    `${name} must be ${wordsOf(option)}${isPromise ? ', not a promise: await what makes it' : ''}`
+  )
 }
 
 function isTaken(option: LogOption, value: unknown): boolean {

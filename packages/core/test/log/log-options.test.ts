@@ -34,6 +34,10 @@ describe('an option is written down once', () => {
       [{ onProblem: true }, 'onProblem must be a function'],
       [{ platform: {} }, 'platform must be a platform, for instance nodePlatform()'],
       [{ journal: {} }, 'journal must be a journal, for instance memoryJournal()'],
+      [
+        { journal: Promise.resolve(journal) },
+        'journal must be a journal, for instance memoryJournal(), not a promise: await what makes it'
+      ],
       [{ journl: journal }, 'createAuditLog has no option journl; did you mean journal?']
     ]
     for (const [options, message] of odd) {
