@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Verifies a log from docs/record-format.md and docs/file-format.md alone, sharing no code with slm-audit.
+"""Verifies a log from the pages on its formats alone (docs/record-format.md, docs/file-format.md and
+docs/database-format.md), sharing no code with slm-audit.
 
 outsider.py tiles DIRECTORY [VKEY]  an export of tiles: tree, checkpoint, keys, contents; VKEY is the key before
                                     the first entry, where retention took the record that added it
 outsider.py files DIRECTORY         a log in files: manifest, lines, tree, all checkpoints, keys, contents
+outsider.py export FILE             one file of a whole log: lines, tree, all checkpoints, keys, contents
+outsider.py database FILE           a log in SQLite: rows, tree, tiles, all checkpoints, keys, contents
 
 It prints what it has checked, and ends with an AssertionError for what is not right.
 """
@@ -12,6 +15,7 @@ import gzip
 import hashlib
 import json
 import pathlib
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -25,6 +29,11 @@ def sha(*parts):
 
 def b64(text):
     return base64.b64decode(text, validate=True)
+
+
+def bytes_of(value):
+    """Of a column as it is, of a member of JSON in base64."""
+    return value if isinstance(value, bytes) else b64(value)
 
 
 # The tree (RFC 6962), the notes (c2sp.org/signed-note)
@@ -102,8 +111,8 @@ def keys_added(records, known=None):
 def commitment_of(stored, body_of):
     """Of a part or a whole content, with its bytes where they are there."""
     if "commitment" in stored:
-        return b64(stored["commitment"]), None
-    salt = b64(stored["salt"])
+        return bytes_of(stored["commitment"]), None
+    salt = bytes_of(stored["salt"])
     body = body_of(stored)
     assert len(salt) == 32, "a salt has 32 bytes"
     return sha(salt, body), body
@@ -266,16 +275,122 @@ def check_files(directory):
     while goes_on:
         path = directory / ("records-%012d.jsonl" % len(log.leaves))
         goes_on = path.exists() and log.take(path.read_bytes())
-    added = keys_added(log.records)
-    sizes = []
-    for line in (directory / "checkpoints.jsonl").read_text(encoding="utf-8").splitlines():
-        stored = json.loads(line)
-        if "note" in stored:
-            sizes.append(check_checkpoint(stored["note"], log.leaves, added))
-            assert sizes[-1] == stored["size"] and sizes == sorted(set(sizes)), "sizes out of order"
-    return len(log.leaves), len(sizes), log.checked, log.whole
+    lines = (directory / "checkpoints.jsonl").read_text(encoding="utf-8").splitlines()
+    notes = [(stored["size"], stored["note"]) for stored in map(json.loads, lines) if "note" in stored]
+    return len(log.leaves), check_notes(notes, log.leaves, log.records), log.checked, log.whole
 
 
-check = {"tiles": check_tiles, "files": check_files}[sys.argv[1]]
+def check_notes(notes, leaves, records):
+    """All checkpoints, with the sizes that stand beside them; how many there are."""
+    added = keys_added(records)
+    sizes = [size for size, _ in notes]
+    assert sizes == sorted(set(sizes)), "sizes out of order"
+    assert sizes == [check_checkpoint(note, leaves, added) for _, note in notes], "another size"
+    return len(sizes)
+
+
+# One file of a whole log
+
+
+def check_export(path):
+    _, data = unpacked(path)
+    assert data.endswith(b"\n"), "a file that was cut"
+    *lines, last = data[:-1].split(b"\n")
+    log = Files()
+    notes = []
+    for line in lines:
+        fields = json.loads(line)
+        if "header" in fields:
+            assert not notes, "a record behind the checkpoints"
+            log.record(line, fields)
+        elif "note" in fields:
+            notes.append((fields["size"], fields["note"]))
+    assert json.loads(last) == {"end": len(log.leaves)}, "another end"
+    return len(log.leaves), check_notes(notes, log.leaves, log.records), log.checked, log.whole
+
+
+# A log in SQLite
+
+
+def numbers_in(data):
+    value = shift = 0
+    for byte in data:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            yield value
+            value = shift = 0
+
+
+class Database:
+    def __init__(self, path):
+        self.connection = sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)
+
+    def rows(self, sql, *values):
+        return self.connection.execute(sql, values).fetchall()
+
+    def parts_of(self, row, data):
+        """The rows of `parts` that a content is made of."""
+        _, back, *steps = numbers_in(data)
+        rows = []
+        if back > 0:
+            [(begin,)] = self.rows("SELECT list FROM contents WHERE id = ?", row - back)
+            rows = self.parts_of(row - back, begin)
+        for step in steps:
+            before = rows[-1] if rows else 0
+            rows.append(before + 1 + (-(step + 1) // 2 if step % 2 else step // 2))
+        return rows
+
+    def content(self, row, salt, body, data, key):
+        """A content as lines of files have it; nothing of one that is gone or encrypted."""
+        if data is None:
+            return None if body is None or key is not None else {"salt": salt, "body": body}
+        parts = []
+        for part in self.parts_of(row, data):
+            [(salt, body, key)] = self.rows("SELECT salt, body, key FROM parts WHERE id = ?", part)
+            is_there = body is not None and key is None
+            parts.append({"salt": salt, "body": body} if is_there else {"commitment": salt})
+        return {"parts": parts}
+
+
+def check_database(path):
+    database = Database(path)
+    [(application,)] = database.rows("PRAGMA application_id")
+    assert application == 0x736C6D61, "no log"
+    leaves, records, checked, whole = [], [], 0, 0
+    for at, audit_id, stage, header in database.rows(
+        "SELECT idx, audit_id, stage, header FROM records ORDER BY idx"
+    ):
+        record = json.loads(header)
+        assert at == len(records) == record["log"]["index"], "a record in another place"
+        assert (audit_id, stage) == (record["auditId"], record["stage"]), "a record of another call"
+        leaves.append(sha(b"\x00", header.encode()))
+        records.append(record)
+    for row, name, kind, *stored in database.rows(
+        "SELECT id, name, type, salt, body, list, key FROM contents ORDER BY id"
+    ):
+        committed = records[row // 64]["log"]["contents"][name]
+        assert kind == committed["type"], "another type"
+        content = database.content(row, *stored)
+        if content is not None:
+            whole += check_content(content, committed, lambda each: each["body"])
+            checked += 1
+    level = leaves
+    for at in range(8):
+        for n in range(0, (len(level) + 255) // 256):
+            [(hashes,)] = database.rows("SELECT hashes FROM tiles WHERE id = ?", n * 8 + at)
+            assert hashes == b"".join(level[n * 256 : n * 256 + 256]), "another tile"
+        level = [root_of(level[n : n + 256]) for n in range(0, len(level) - 255, 256)]
+    notes = database.rows("SELECT size, note FROM checkpoints ORDER BY size")
+    return len(leaves), check_notes(notes, leaves, records), checked, whole
+
+
+checks = {
+    "tiles": check_tiles,
+    "files": check_files,
+    "export": check_export,
+    "database": check_database,
+}
+check = checks[sys.argv[1]]
 counts = check(pathlib.Path(sys.argv[2]), *sys.argv[3:])
 print("ok records=%d checkpoints=%d contents=%d whole=%d" % counts)

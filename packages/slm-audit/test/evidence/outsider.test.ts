@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { formatNote, parseCheckpoint, signNote } from '@slm-audit/core/tlog'
@@ -19,7 +20,7 @@ const program = fileURLToPath(
 const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
 
 /** What the verifier says that was written from the pages alone. */
-function outsider(kind: 'tiles' | 'files', directory: string) {
+function outsider(kind: 'tiles' | 'files' | 'export' | 'database', directory: string) {
   const { status, stdout, stderr } = spawnSync('python3', [program, kind, directory])
   return { status, said: `${stdout}${stderr}`.trim().split('\n').at(-1) ?? '' }
 }
@@ -96,6 +97,31 @@ describe.skipIf(!hasPython)('a verifier that was written from the pages alone', 
       status: 0,
       said: expect.stringMatching(/^ok records=\d+ checkpoints=[3-9] contents=18 whole=18$/)
     })
+  })
+
+  test('takes the database of the log, and its export in one file', async () => {
+    await cli('export', '--format', 'jsonl', '--out', path('log.jsonl'), '--file', path('audit.db'))
+    const all = /^ok records=(\d+) checkpoints=[2-9] contents=12 whole=12$/
+    const said = [
+      outsider('database', path('audit.db')).said,
+      outsider('export', path('log.jsonl')).said
+    ]
+    expect(said).toEqual([expect.stringMatching(all), said[0]])
+  })
+
+  test.each([
+    [`UPDATE records SET header = replace(header, '"test"', '"tess"')`, 'another tile'],
+    ["UPDATE parts SET body = CAST('{}' AS BLOB) WHERE id = 1", 'another commitment'],
+    ['UPDATE tiles SET hashes = zeroblob(length(hashes))', 'another tile'],
+    ['DELETE FROM records WHERE idx = 3', 'a record in another place']
+  ])('finds in a database what %s has done', (sql, said) => {
+    copyFileSync(path('audit.db'), path('changed.db'))
+    const database = new DatabaseSync(path('changed.db'))
+    const triggers = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()
+    for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`)
+    database.exec(sql)
+    database.close()
+    expect(outsider('database', path('changed.db')).said).toContain(said)
   })
 
   test.each([
