@@ -13,6 +13,7 @@ const SECONDS: { readonly [unit: string]: number } = {
 }
 const DAYS_BACK: { readonly [word: string]: number } = { today: 0, yesterday: 1 }
 
+const CLOCK_TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d{2}(?::?\d{2})?)?$/i
@@ -22,14 +23,15 @@ const MINUTE_MS = 60_000
 
 /**
  * Reads a time as people type it: an age (`2h`, `3d`, `90 min`), `now`, `today`, `yesterday`, a
- * date, or an ISO 8601 date and time with or without a zone. What has no zone is meant by `clock`; a
+ * time of today (`08:00`), a date, or an ISO 8601 date and time with or without a zone. What has no zone is meant by `clock`; a
  * day is its beginning. Returns the instant in UTC, ISO 8601 in milliseconds. Throws AuditError
  * `bad_query` that names the option for anything else.
  */
 export function readTime(option: string, text: string, clock: Clock = 'local'): string {
   // Plain JavaScript may give anything.
   const typed = typeof text === 'string' ? text.trim() : ''
-  const at = ageOf(typed) ?? dayOf(typed, clock) ?? instantOf(typed, clock)
+  const at =
+    ageOf(typed) ?? dayOf(typed, clock) ?? timeOfToday(typed, clock) ?? instantOf(typed, clock)
   if (at !== undefined) return at.toISOString()
   throw new AuditError(
     'bad_query',
@@ -49,12 +51,22 @@ function ageOf(text: string): Date | undefined {
 function dayOf(text: string, clock: Clock): Date | undefined {
   const back = DAYS_BACK[text.toLowerCase()]
   if (back === undefined) return undefined
+  const [year, month, day] = today(clock)
+  return dateOf([year, month, day - back], clock)
+}
+
+/** What a clock shows, on this day. */
+function timeOfToday(text: string, clock: Clock): Date | undefined {
+  const [, hour, minute, second = '0'] = CLOCK_TIME.exec(text) ?? []
+  if (hour === undefined) return undefined
+  return timeOn(today(clock), [Number(hour), Number(minute), Number(second), 0], clock)
+}
+
+function today(clock: Clock): Day {
   const now = new Date()
-  const [year, month, day] =
-    clock === 'utc'
-      ? [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
-      : [now.getFullYear(), now.getMonth(), now.getDate()]
-  return dateOf([year, month + 1, day - back], clock)
+  return clock === 'utc'
+    ? [now.getUTCFullYear(), now.getUTCMonth() + 1, now.getUTCDate()]
+    : [now.getFullYear(), now.getMonth() + 1, now.getDate()]
 }
 
 function instantOf(text: string, clock: Clock): Date | undefined {

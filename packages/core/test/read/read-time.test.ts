@@ -24,6 +24,8 @@ describe('a time as people type it', () => {
     ['2 weeks ago', '2026-11-15T03:30:00.000Z'],
     ['today', '2026-11-28T05:00:00.000Z'],
     ['yesterday', '2026-11-27T05:00:00.000Z'],
+    ['08:00', '2026-11-28T13:00:00.000Z'],
+    ['9:05:30', '2026-11-28T14:05:30.000Z'],
     ['2026-07-04', '2026-07-04T04:00:00.000Z'],
     ['2026-11-29', '2026-11-29T05:00:00.000Z'],
     ['2026-11-28 08:00', '2026-11-28T13:00:00.000Z'],
@@ -40,11 +42,15 @@ describe('a time as people type it', () => {
   test('a time without a zone is meant by UTC where that is asked for', () => {
     expect(readTime('--since', '2026-07-04', 'utc')).toBe('2026-07-04T00:00:00.000Z')
     expect(readTime('--since', 'today', 'utc')).toBe('2026-11-29T00:00:00.000Z')
+    expect(readTime('--since', '08:00', 'utc')).toBe('2026-11-29T08:00:00.000Z')
     expect(readTime('--since', '2026-07-04 08:00+02:00', 'utc')).toBe('2026-07-04T06:00:00.000Z')
   })
 
   test.each([
     'gpt-5',
+    '24:00',
+    '08:60',
+    '8:0',
     'day 7',
     'last 7',
     'v2.3.1',

@@ -160,7 +160,7 @@ function toolAnd(said: string, call: CallSummary, terminal: Terminal): string {
 
 function nameOf(call: CallSummary, terminal: Terminal): string {
   const { kind, tool, model, operation } = call
-  if (kind === 'tool' && tool !== undefined) return `${toolMark(terminal)} ${tool}`
+  if (kind === 'tool') return `${toolMark(terminal)} ${tool ?? kind}`
   return model ?? operation ?? kind
 }
 
