@@ -1,4 +1,11 @@
-import { isObject, laterState, ownMember, readError, setMember } from '@slm-audit/core/adapter'
+import {
+  isObject,
+  laterState,
+  ownMember,
+  readError,
+  readIndex,
+  setMember
+} from '@slm-audit/core/adapter'
 import { foldFilterResults } from './filter-results.ts'
 
 /** Members of a body that is being folded. */
@@ -30,9 +37,10 @@ export function stepChoices(
   keepLast(fold.body, rest.id === '' ? rest : { ...rest, created })
   // Clients throw at any error, also at one without words.
   if (error) fold.body.error ??= readError(error) ? error : JSON.stringify(error)
-  for (const piece of Array.isArray(choices) ? choices : []) {
+  const pieces: readonly unknown[] = Array.isArray(choices) ? choices : []
+  for (const [at, piece] of pieces.entries()) {
     if (!isObject(piece)) continue
-    const index = typeof piece.index === 'number' ? piece.index : 0
+    const index = readIndex(piece.index) ?? at
     const choice = fold.choices.get(index) ?? { index }
     fold.choices.set(index, choice)
     stepChoice(choice, stepShared(choice, piece))

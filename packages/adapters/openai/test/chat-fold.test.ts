@@ -42,3 +42,19 @@ test('an error in the choice, or without words, is an error; an empty member is 
     expect(openaiChat.readResponse({ choices: [], error }).error).toBeUndefined()
   }
 })
+
+test.each([
+  ['as texts', ['0', '1']],
+  ['not at all', [undefined, undefined]]
+])('choices that are numbered %s stay apart', (_name, [first, second]) => {
+  const both = (left: string, right: string) => ({
+    choices: [
+      { index: first, delta: { content: left } },
+      { index: second, delta: { content: right } }
+    ]
+  })
+  expect(fold(both('Hel', 'By'), both('lo', 'e')).output).toEqual([
+    { index: 0, message: { content: 'Hello' } },
+    { index: 1, message: { content: 'Bye' } }
+  ])
+})

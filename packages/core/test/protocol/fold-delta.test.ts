@@ -42,8 +42,11 @@ describe('folding the pieces of a message', () => {
     })
   })
 
-  test.each(['index', 'id'])('puts interleaved tool calls together by %s', (key) => {
-    const [a, b] = key === 'index' ? [0, 1] : ['a', 'b']
+  test.each([
+    ['index', 0, 1],
+    ['index', '0', '1'],
+    ['id', 'a', 'b']
+  ])('puts interleaved tool calls together by %s %o', (key, a, b) => {
     const call = (id: unknown, value: object) => ({ tool_calls: [{ [key]: id, function: value }] })
     const deltas = [
       call(a, { name: 'x', arguments: '{"p' }),

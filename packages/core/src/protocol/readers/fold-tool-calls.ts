@@ -2,6 +2,12 @@ import { isObject } from '../../base/json.ts'
 
 type Fields = { [name: string]: unknown }
 
+/** A number that tells the items of a list apart; some servers write it as a text. `undefined` where it is neither. */
+export function readIndex(index: unknown): number | undefined {
+  if (typeof index === 'number') return index
+  return typeof index === 'string' && /^\d{1,9}$/.test(index) ? Number(index) : undefined
+}
+
 /** Whether an item of a list is a piece of a tool call, as OpenAI and those of its kind stream them. */
 export function isCall(item: Fields): boolean {
   return isObject(item.function) || isObject(item.custom)
@@ -20,8 +26,9 @@ export function continuedCall(items: readonly unknown[], piece: Fields): Fields 
 
 function candidate(items: readonly unknown[], piece: Fields): Fields | undefined {
   const calls = items.filter((item): item is Fields => isObject(item) && isCall(item))
-  const { index, id } = piece
-  if (typeof index === 'number') return calls.findLast((call) => call.index === index)
+  const { id } = piece
+  const index = readIndex(piece.index)
+  if (index !== undefined) return calls.findLast((call) => readIndex(call.index) === index)
   if (isText(id)) {
     const known = calls.findLast((call) => call.id === id)
     // An id may come late, with the arguments of a call that had none.
