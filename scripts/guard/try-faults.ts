@@ -14,8 +14,11 @@ export interface Fault {
   readonly isRecorded: boolean
 }
 
-/** Longest that a use may take, in milliseconds. */
-const PATIENCE_MS = 2_000
+/** Longest that a use may take, in milliseconds: many times what it takes on a machine that does other work as well. */
+const PATIENCE_MS = 20_000
+
+/** Longest that a log is waited for whose closing itself is what fails, in milliseconds. */
+const CLOSING_MS = 2_000
 
 /** Thrown where a fault is tried. */
 class Injected extends Error {
@@ -44,17 +47,25 @@ export async function tryFaults(
   before: (what: string) => void
 ): Promise<Fault[]> {
   before('without a log')
-  const control = await outcomeOf(bench.bare())
+  const bare = bench.bare()
+  // Models are loaded, and connections made, before it counts.
+  await bare.call()
+  const control = await outcomeOf(bare)
   const ran = new Set<string>()
   before('without a fault')
-  const whole = await play(bench, (place) => void ran.add(place))
+  const whole = await play(
+    bench,
+    (place) => void ran.add(place),
+    () => undefined
+  )
   const same = whole.outcome === control ? undefined : `without a fault: ${whole.outcome}`
   const faults: Fault[] = same ? [{ place: 'none', met: same, told: 0, isRecorded: false }] : []
   for (const place of ran) {
-    before(`${faults.length + 1} of ${ran.size}, ${place}`)
-    const played = await play(bench, (now) => {
+    const where = `${faults.length + 1} of ${ran.size}, ${place}`
+    const fail = (now: string) => {
       if (now === place) throw new Injected(place)
-    })
+    }
+    const played = await play(bench, fail, (step) => before(`${where}: ${step}`))
     const met = [...unheard.splice(0), ...(played.outcome === control ? [] : [played.outcome])]
     faults.push({
       place,
@@ -66,8 +77,15 @@ export async function tryFaults(
   return faults
 }
 
-/** Plays a bench on a log of its own; `atEach` is called in each function of ours while the application's calls run. */
-async function play(bench: AdapterBench, atEach: (place: string) => void) {
+/**
+ * Plays a bench on a log of its own; `atEach` is called in each function of ours while the application's calls run, `before`
+ * hears what comes next.
+ */
+async function play(
+  bench: AdapterBench,
+  atEach: (place: string) => void,
+  before: (step: string) => void
+) {
   const { callsOf } = await import('../../packages/testing/src/fakes/memory-log.ts')
   const { createAuditLog, memoryJournal } = await import('../../packages/core/src/index.ts')
   const { nodePlatform } = await import('../../packages/core/src/node.ts')
@@ -77,16 +95,20 @@ async function play(bench: AdapterBench, atEach: (place: string) => void) {
   const onProblem = (problem: AuditError) => void problems.push(problem)
   const log = createAuditLog({ journal, platform, onProblem, deadlineMs: 1_000 })
   const use = bench.wrapped(log)
-  // Models are loaded, and connections made, before the fault.
+  // As above.
+  before('a call before it')
   await use.call()
+  before('flush before it')
   await log.flush()
-  const before = callsOf(journal.records).filter(isEnded).length
+  const earlier = callsOf(journal.records).filter(isEnded).length
+  before('under it')
   globalThis.faultPoint = atEach
   const outcome = await outcomeOf(use)
   await sleep(1)
   globalThis.faultPoint = () => undefined
-  await Promise.race([log.close().catch(() => undefined), sleep(PATIENCE_MS)])
-  const ended = callsOf(journal.records).filter(isEnded).length - before
+  before('close behind it')
+  await Promise.race([log.close().catch(() => undefined), sleep(CLOSING_MS)])
+  const ended = callsOf(journal.records).filter(isEnded).length - earlier
   return { outcome, problems, ended }
 }
 

@@ -100,17 +100,17 @@ class Answer {
     const signal = options.signal instanceof AbortSignal ? options.signal : undefined
     const stopped = (): EndedBy => (signal ? endedBySignal(signal) : 'signal')
     result.then(
-      (value) => {
+      quietly((value) => {
         const response = readNow(() => this.read(value))
         if (typeof response === 'object' && response.finishReasons?.includes('abort')) {
           call.cancel(stopped(), response)
         }
-      },
-      (error: unknown) => {
+      }),
+      quietly((error: unknown) => {
         const partial = readNow(() => this.#partial())
         if (signal?.aborted && error === signal.reason) call.cancel(stopped(), partial)
         else call.fail(error, partial)
-      }
+      })
     )
     return result
   }
