@@ -1,3 +1,4 @@
+export { checkNode } from './node/check-node.ts'
 export {
   ageFor,
   type CheckpointEvents,

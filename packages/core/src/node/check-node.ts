@@ -1,6 +1,9 @@
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError } from '../base/error.ts'
 
-/** The oldest major of Node that the drivers of SQLite are built for: older ones end without a word when they load them. */
+/**
+ * The oldest major of Node that has what journals need: older ones know no Zstandard, and end without a word when they load
+ * a driver of SQLite.
+ */
 const OLDEST = 22
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkNode } from '../src/driver/check-node.ts'
+import { checkNode } from '../../src/node/check-node.ts'
 
 test('a Node that is too old is told so in one sentence, and no other runtime is', () => {
   expect(() => checkNode({ node: '20.20.2' })).toThrow(

@@ -1,5 +1,6 @@
 import type { Anchor } from '@slm-audit/core'
 import type { Exporter } from '@slm-audit/core/exporter'
+import { checkNode } from '@slm-audit/core/node'
 import { type ArchiveOptions, checkLock, checkPlace } from './bucket/archive-options.ts'
 import { Bucket } from './bucket/bucket.ts'
 import { Archive } from './write/archive.ts'
@@ -17,6 +18,7 @@ export interface S3Archive {
  * meanwhile. Throws AuditError `bad_option`. Nothing is loaded or sent before the first batch or checkpoint.
  */
 export function s3Archive(options: ArchiveOptions): S3Archive {
+  checkNode()
   checkPlace('s3Archive', options)
   checkLock(options)
   const { name = 's3' } = options

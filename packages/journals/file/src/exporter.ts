@@ -1,5 +1,5 @@
 import { type Exporter, refuseUnknown } from '@slm-audit/core/exporter'
-import { workerExporter } from '@slm-audit/core/node'
+import { checkNode, workerExporter } from '@slm-audit/core/node'
 import { checkFileOptions, FILE_OPTIONS, type FileOptions, workerUrl } from './file-options.ts'
 
 /** Options of `fileExporter`. */
@@ -15,6 +15,7 @@ export interface FileExporterOptions extends FileOptions {
  * rejected. Throws AuditError `bad_option`.
  */
 export function fileExporter(options: FileExporterOptions): Exporter {
+  checkNode()
   refuseUnknown('fileExporter', options, [...FILE_OPTIONS, 'name'])
   const data = { ...checkFileOptions(options), origin: '', identities: [] }
   return workerExporter({ name: options.name ?? 'file', worker: workerUrl(), data })

@@ -8,6 +8,7 @@ import {
 } from '@slm-audit/core/journal'
 import {
   type CheckpointSchedule,
+  checkNode,
   checkSchedule,
   checkSigning,
   type KeySource,
@@ -71,6 +72,7 @@ const OPTIONS = [
  * `journal_damaged`.
  */
 export async function fileJournal(options: FileJournalOptions): Promise<Journal & TakingJournal> {
+  checkNode()
   refuseUnknown('fileJournal', options, OPTIONS)
   const files = checkFileOptions(options)
   const { identities = [], anchors = [], stateFolder = true } = options

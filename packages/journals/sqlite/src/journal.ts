@@ -13,6 +13,7 @@ import {
   type CheckpointSchedule,
   checkAnomalies,
   checkDurability,
+  checkNode,
   checkSchedule,
   checkSigning,
   type Durability,
@@ -23,7 +24,6 @@ import {
   workerKey
 } from '@slm-audit/core/node'
 import { checkKeyName } from '@slm-audit/core/tlog'
-import { checkNode } from './driver/check-node.ts'
 import { realFile } from './driver/real-file.ts'
 import { type ContentsEncryption, contentsSettings } from './encryption/contents-options.ts'
 import { newSpoolKey } from './encryption/spool-key.ts'

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import type { BodyChunk } from '../../base/bytes.ts'
 import type { CarriedFrame, Frame, FrameKind } from '../../recording/frame.ts'
 
@@ -157,7 +157,7 @@ function writeHeader(buffer: Buffer, from: number, header: FrameHeader): void {
 }
 
 function finish(buffer: Buffer, from: number, end: number, seed: number): number {
-  buffer.writeUInt32LE(crc32(buffer.subarray(from + 8, end), seed), from + 4)
+  buffer.writeUInt32LE(zlib.crc32(buffer.subarray(from + 8, end), seed), from + 4)
   const padded = from + aligned(end - from)
   buffer.fill(0, end, padded)
   return padded
@@ -218,7 +218,7 @@ export function readHeader(bytes: Buffer, from: number): FrameHeader | undefined
 
 /** Whether the bytes of a whole frame are those that were written. */
 export function isWhole(bytes: Buffer, from: number, length: number, seed: number): boolean {
-  return crc32(bytes.subarray(from + 8, from + length), seed) === bytes.readUInt32LE(from + 4)
+  return zlib.crc32(bytes.subarray(from + 8, from + length), seed) === bytes.readUInt32LE(from + 4)
 }
 
 /**

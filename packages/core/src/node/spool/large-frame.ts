@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import type { BodyChunk } from '../../base/bytes.ts'
 import {
   ALIGNMENT,
@@ -62,11 +62,11 @@ export class LargeFrame {
     buffer.set(rest)
     let filled = rest.length
     let at = this.from + head.length
-    let checksum = crc32(this.#start.subarray(8), this.segment.seed)
+    let checksum = zlib.crc32(this.#start.subarray(8), this.segment.seed)
     for (const chunk of this.#body) {
       for (let done = 0; done < chunk.length; ) {
         const { read, written } = fill(buffer, filled, chunk, done)
-        checksum = crc32(buffer.subarray(filled, filled + written), checksum)
+        checksum = zlib.crc32(buffer.subarray(filled, filled + written), checksum)
         done += read
         filled += written
         if (filled < PIECE_BYTES - ALIGNMENT) continue

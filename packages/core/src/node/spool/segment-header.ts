@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { crc32 } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import { AuditError } from '../../base/error.ts'
 import { aligned } from './frame-format.ts'
 
@@ -51,7 +51,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   bytes.writeUInt16LE(header.schema, 32)
   bytes.writeUInt16LE(header.keySalt.length, 34)
   bytes.set(header.keySalt, FIXED_BYTES)
-  bytes.writeUInt32LE(crc32(bytes.subarray(16)), 12)
+  bytes.writeUInt32LE(zlib.crc32(bytes.subarray(16)), 12)
   return bytes
 }
 
@@ -67,7 +67,7 @@ export function decodeSegmentHeader(bytes: Buffer): ReadSegmentHeader | undefine
     throw new AuditError('journal_newer', message)
   }
   const length = bytes.readUInt16LE(10)
-  if (length > bytes.length || crc32(bytes.subarray(16, length)) !== bytes.readUInt32LE(12)) {
+  if (length > bytes.length || zlib.crc32(bytes.subarray(16, length)) !== bytes.readUInt32LE(12)) {
     return undefined
   }
   const header = {

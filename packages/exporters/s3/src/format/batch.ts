@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import {
   AuditError,
   decodeSealed,
@@ -8,8 +8,10 @@ import {
   type SealedRecord
 } from '@slm-audit/core/journal'
 
-const pack = promisify(zstdCompress)
-const unpack = promisify(zstdDecompress)
+// An older Node, which is told so by `checkNode`, has no Zstandard: it is asked for when it is needed.
+const pack = (bytes: Uint8Array) => promisify(zlib.zstdCompress)(bytes)
+const unpack: typeof zlib.zstdDecompress.__promisify__ = (...args) =>
+  promisify(zlib.zstdDecompress)(...args)
 /** More than this no batch unpacks to, in bytes: few bytes can stand for very many. */
 const MOST_BYTES = 256 * 1024 * 1024
 const SECRET_BYTES = 64

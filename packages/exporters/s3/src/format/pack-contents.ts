@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import {
   AuditError,
   commit,
@@ -14,8 +14,10 @@ import {
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { ContentPlace, PackedContent } from './batch.ts'
 
-const pack = promisify(zstdCompress)
-const unpack = promisify(zstdDecompress)
+// An older Node, which is told so by `checkNode`, has no Zstandard: it is asked for when it is needed.
+const pack = (bytes: Uint8Array) => promisify(zlib.zstdCompress)(bytes)
+const unpack: typeof zlib.zstdDecompress.__promisify__ = (...args) =>
+  promisify(zlib.zstdDecompress)(...args)
 const CIPHER = 'aes-256-gcm'
 const KEY_BYTES = 32
 const TAG_BYTES = 16
@@ -129,7 +131,7 @@ async function encrypted(
 
 function packedHere(body: Uint8Array): Buffer {
   if (body.length < PACKED_FROM) return Buffer.concat([Uint8Array.of(PLAIN), body])
-  return Buffer.concat([Uint8Array.of(PACKED), zstdCompressSync(body)])
+  return Buffer.concat([Uint8Array.of(PACKED), zlib.zstdCompressSync(body)])
 }
 
 async function packedApart(body: Uint8Array): Promise<Buffer> {

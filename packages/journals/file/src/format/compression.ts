@@ -1,12 +1,18 @@
 import { promisify } from 'node:util'
-import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
+import * as zlib from 'node:zlib'
 
 /** What closed files are compressed with. */
 export type Compression = 'gzip' | 'zstd'
 
-const zstd = promisify(zstdCompress)
-const PACK = { gzip: promisify(gzip), zstd: packWithZstd }
-const UNPACK = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) }
+// An older Node, which is told so by `checkNode`, has no Zstandard: nothing here asks for it before it is needed.
+const zstd: typeof zlib.zstdCompress.__promisify__ = (...args) =>
+  promisify(zlib.zstdCompress)(...args)
+const PACK = { gzip: promisify(zlib.gzip), zstd: packWithZstd }
+const UNPACK = {
+  gzip: promisify(zlib.gunzip),
+  zstd: (bytes: Uint8Array, options: zlib.ZstdOptions) =>
+    promisify(zlib.zstdDecompress)(bytes, options)
+}
 
 /** Compresses bytes, off this thread; gives them back where there is no compression. */
 export async function pack(bytes: Uint8Array, compression?: Compression): Promise<Uint8Array> {
@@ -36,7 +42,7 @@ const USUAL_WINDOW = 20
 function packWithZstd(bytes: Uint8Array): Promise<Uint8Array> {
   const window = Math.min(WIDEST_WINDOW, Math.ceil(Math.log2(Math.max(1, bytes.length))))
   if (window <= USUAL_WINDOW) return zstd(bytes)
-  const { ZSTD_c_windowLog, ZSTD_c_enableLongDistanceMatching } = constants
+  const { ZSTD_c_windowLog, ZSTD_c_enableLongDistanceMatching } = zlib.constants
   const params = { [ZSTD_c_windowLog]: window, [ZSTD_c_enableLongDistanceMatching]: 1 }
   return zstd(bytes, { params })
 }

@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Cipher } from './age.ts'
 import { compressionOf } from './layout.ts'
@@ -10,7 +10,7 @@ import { compressionOf } from './layout.ts'
 const LONGEST_LINE = 256 * 1024 * 1024
 const NEWLINE = 0x0a
 
-const UNPACKING = { gzip: createGunzip, zstd: createZstdDecompress }
+const UNPACKING = { gzip: zlib.createGunzip, zstd: zlib.createZstdDecompress }
 
 /** Some of a file's lines, in order. */
 export interface Lines {

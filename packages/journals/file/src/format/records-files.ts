@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import { AuditError } from '@slm-audit/core/journal'
 import { bytesOf } from './files.ts'
 import { compressionOf, recordsName } from './layout.ts'
@@ -14,8 +14,8 @@ export interface StoredRecords {
 }
 
 const PACKED = [
-  ['gzip', gunzipSync],
-  ['zstd', zstdDecompressSync]
+  ['gzip', zlib.gunzipSync],
+  ['zstd', zlib.zstdDecompressSync]
 ] as const
 
 /**

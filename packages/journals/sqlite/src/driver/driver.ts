@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { checkNode } from './check-node.ts'
+import { checkNode } from '@slm-audit/core/node'
 import type { Database, OpenOptions } from './database.ts'
 import { databaseKeyOf, hasDatabaseKeys } from './database-key.ts'
 import { openEncrypted } from './encrypted-database.ts'
