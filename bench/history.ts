@@ -67,7 +67,7 @@ function write(file: string, chats: readonly string[][], hasSession: boolean): W
   database.pragma('wal_checkpoint(TRUNCATE)')
   const last = pending.slice(-READS)
   const begun = threadMicroseconds()
-  for (const { record } of last) mergeCall(readableOfCall(database, record.auditId))
+  for (const { record } of last) mergeCall([...readableOfCall(database, record.auditId)])
   const readOfLast = (threadMicroseconds() - begun) / last.length
   database.close()
   return { bytes: statSync(file).size, cpuPerCall, readOfLast }

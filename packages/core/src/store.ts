@@ -49,6 +49,7 @@ export {
   RELEVANT,
   relevantRows
 } from './read/indexed/relevance.ts'
+export { rowSnippet, snippetIn } from './read/indexed/row-snippet.ts'
 export {
   type RollupQuery,
   rollupQuery,
@@ -57,6 +58,6 @@ export {
 } from './read/indexed/stats-query.ts'
 export { StatsTable } from './read/indexed/stats-table.ts'
 export { bodyHolds, bodyOf, phraseIn, wordBody } from './read/indexed/word-body.ts'
-export { snippetOf, type Term, termsOf, tokensOf, wordsOf } from './read/indexed/words.ts'
+export { type Term, termsOf, tokensOf, wordsOf } from './read/indexed/words.ts'
 export { SKETCH_BUCKETS, storedSketch } from './read/stats/sketch.ts'
 export type { StoredTally } from './read/stats/tally.ts'

@@ -8,7 +8,9 @@ import type { AbsentContent, AuditedCall, ContentValue, EncryptedContent } from 
  * Merges the records of one call, given in the order of the log; `undefined` when there are none. The
  * header is the newest, with the system state and the marks of all: they are of the record that has them.
  */
-export function mergeCall(records: readonly SealedRecord[]): AuditedCall | undefined {
+export function mergeCall(
+  records: readonly Omit<SealedRecord, 'leafHash'>[]
+): AuditedCall | undefined {
   const headers = records.map((sealed) => parseRecord(sealed))
   const received = headers[0]
   const newest = headers.at(-1)

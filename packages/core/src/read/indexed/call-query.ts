@@ -155,35 +155,41 @@ export function callRow(document: CallDocument): CallRow {
   } as CallRow
 }
 
+/** What a summary has of a row where it is known, beside what each has. */
+const KNOWN: readonly (readonly [name: keyof CallSummary, column: keyof CallRow])[] = [
+  ['provider', 'provider'],
+  ['operation', 'operation'],
+  ['session', 'session'],
+  ['user', 'user'],
+  ['tenant', 'tenant'],
+  ['service', 'service'],
+  ['version', 'version'],
+  ['parent', 'parent'],
+  ['durationMs', 'duration_ms'],
+  ['firstChunkMs', 'first_chunk_ms'],
+  ['inputTokens', 'input_tokens'],
+  ['outputTokens', 'output_tokens'],
+  ['confidence', 'confidence'],
+  ['errorType', 'error_type'],
+  ['question', 'question'],
+  ['answer', 'answer'],
+  ['tool', 'tool']
+]
+
 /** A row as readers get it: what is unknown is absent. */
 export function toSummary(row: CallRow, snippet?: string): CallSummary {
-  const all = {
+  const model = row.model ?? row.answered_model
+  const summary: { -readonly [name in keyof CallSummary]: unknown } = {
     auditId: row.audit_id,
     index: row.id,
     kind: row.kind,
     stage: row.stage,
-    receivedAt: new Date(row.received_at).toISOString(),
-    provider: row.provider,
-    model: row.model ?? row.answered_model,
-    operation: row.operation,
-    session: row.session,
-    user: row.user,
-    tenant: row.tenant,
-    service: row.service,
-    version: row.version,
-    parent: row.parent,
-    durationMs: row.duration_ms,
-    firstChunkMs: row.first_chunk_ms,
-    inputTokens: row.input_tokens,
-    outputTokens: row.output_tokens,
-    confidence: row.confidence,
-    errorType: row.error_type,
-    question: row.question,
-    answer: row.answer,
-    tool: row.tool,
-    snippet: snippet ?? null
+    receivedAt: new Date(row.received_at).toISOString()
   }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as never
+  for (const [name, column] of KNOWN) if (row[column] !== null) summary[name] = row[column]
+  if (model !== null) summary.model = model
+  if (snippet !== undefined) summary.snippet = snippet
+  return summary as CallSummary
 }
 
 function bad(message: string): AuditError {

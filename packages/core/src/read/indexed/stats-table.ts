@@ -44,14 +44,17 @@ export class StatsTable {
     this.#cell(values, row.received_at).add(talliedRow(row))
   }
 
+  /** The rows in their order, each made when it is asked for: there may be thousands. */
+  *rows(): Generator<StatsRow, undefined> {
+    for (const cell of [...this.#cells.values()].sort(inOrder)) yield this.#row(cell)
+  }
+
   /** The rows; `since` and `until` as the figures are of. */
-  report(rollup: RollupQuery | undefined): StatsReport {
-    const rows = [...this.#cells.values()].map((cell) => this.#row(cell))
-    const key = (row: StatsRow) => JSON.stringify([...Object.values(row.by), row.at ?? ''])
-    return {
-      rows: rows.sort((one, other) => (key(one) < key(other) ? -1 : 1)),
-      ...boundsOf(rollup)
-    }
+  report(
+    rollup: RollupQuery | undefined,
+    rows: readonly StatsRow[] = [...this.rows()]
+  ): StatsReport {
+    return { rows, ...boundsOf(rollup) }
   }
 
   #row({ values, bucket, tally }: Cell): StatsRow {
@@ -67,13 +70,22 @@ export class StatsTable {
   #cell(values: readonly string[], at: number): Tally {
     const { everyMs } = this.#query
     const bucket = everyMs === undefined ? undefined : Math.floor(at / everyMs) * everyMs
-    const key = JSON.stringify([...values, bucket])
+    const key = `${values.length > 1 ? JSON.stringify(values) : values[0]}\n${bucket}`
     const known = this.#cells.get(key)
     if (known) return known.tally
     const tally = new Tally()
     this.#cells.set(key, { values, bucket, tally })
     return tally
   }
+}
+
+/** By values, then by time. */
+function inOrder(one: Cell, other: Cell): number {
+  for (const [at, value] of one.values.entries()) {
+    const than = other.values[at] ?? ''
+    if (value !== than) return value < than ? -1 : 1
+  }
+  return (one.bucket ?? 0) - (other.bucket ?? 0)
 }
 
 /** The hours that a report is of, where it is of hours and they have bounds. */

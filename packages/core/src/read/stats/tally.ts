@@ -1,5 +1,5 @@
 import type { Stage } from '../../record/record.ts'
-import { Sketch } from './sketch.ts'
+import { Sketch, type StoredSketch } from './sketch.ts'
 import type { CallFigures, Quantiles } from './stats.ts'
 
 /** What a tally needs to know of a call that has ended; what is unknown is absent. */
@@ -33,9 +33,9 @@ export type StoredTally = {
   readonly [name in (typeof COUNTS)[number]]?: number
 } & {
   readonly types?: { readonly [type: string]: number }
-  readonly duration?: readonly number[]
-  readonly first?: readonly number[]
-  readonly speed?: readonly number[]
+  readonly duration?: StoredSketch
+  readonly first?: StoredSketch
+  readonly speed?: StoredSketch
 }
 
 const COUNTS = [

@@ -11,7 +11,8 @@ import {
   toSummary
 } from '../indexed/call-query.ts'
 import { mentionsIn, mostRelevant, RELEVANT, relevantRows } from '../indexed/relevance.ts'
-import { snippetOf, type Term, termsOf } from '../indexed/words.ts'
+import { rowSnippet, snippetIn } from '../indexed/row-snippet.ts'
+import { type Term, termsOf } from '../indexed/words.ts'
 import { withRedacted } from '../redacted-contents.ts'
 import type { KeptRecords } from './kept-records.ts'
 import type { WalkedCall, WalkedCalls } from './walked-calls.ts'
@@ -67,10 +68,7 @@ async function summed(
     const own = indices.flatMap((index) => records.get(index) ?? [])
     const said = about.flatMap((index) => records.get(index) ?? [])
     const annotations = header.kind === 'annotation' ? own : said
-    for (const text of searchedTexts(withRedacted(own, said), annotations)) {
-      const snippet = snippetOf(text, terms)
-      if (snippet !== undefined) return toSummary(row, snippet)
-    }
-    return toSummary(row)
+    const texts = () => searchedTexts(withRedacted(own, said), annotations)
+    return toSummary(row, rowSnippet(row, terms) ?? snippetIn(texts(), terms))
   })
 }

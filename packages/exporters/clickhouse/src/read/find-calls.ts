@@ -17,8 +17,9 @@ import {
   RELEVANT,
   relevantPage,
   relevantRows,
+  rowSnippet,
   searchedTexts,
-  snippetOf,
+  snippetIn,
   startOf,
   type Term,
   termsOf,
@@ -129,11 +130,8 @@ async function withSnippets(
   return rows.map((row) => {
     const own = sealedOf(byCall.get(row.audit_id))
     const about = row.kind === ANNOTATION ? own : sealedOf(said.get(row.audit_id))
-    const snippets = searchedTexts(own, about).map((text) => snippetOf(text, terms))
-    return toSummary(
-      row,
-      snippets.find((snippet) => snippet !== undefined)
-    )
+    const snippet = rowSnippet(row, terms) ?? snippetIn(searchedTexts(own, about), terms)
+    return toSummary(row, snippet)
   })
 }
 

@@ -14,8 +14,9 @@ import {
   limitOf,
   relevantPage,
   relevantRows,
+  rowSnippet,
   searchedTexts,
-  snippetOf,
+  snippetIn,
   startOf,
   type Term,
   termsOf,
@@ -143,10 +144,6 @@ async function withSnippets(
     const own = byCall.get(row.audit_id) ?? []
     const isAnnotation = row.kind === ANNOTATION
     const texts = searchedTexts(own, isAnnotation ? own : said.get(row.audit_id))
-    const snippets = texts.map((text) => snippetOf(text, terms))
-    return toSummary(
-      row,
-      snippets.find((snippet) => snippet !== undefined)
-    )
+    return toSummary(row, rowSnippet(row, terms) ?? snippetIn(texts, terms))
   })
 }

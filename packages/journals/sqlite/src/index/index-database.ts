@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { CALL_COLUMNS } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 import { realFile } from '../driver/real-file.ts'
 
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
@@ -28,6 +29,12 @@ const SCHEMA = `
     body, content = '', contentless_delete = 1, tokenize = 'ascii'
   );
 `
+
+/** A row of `meta`. */
+interface Fact {
+  readonly name: string
+  readonly value: unknown
+}
 
 /** How far an index has come: it holds the records before `reached`, the last of which is named. */
 export interface IndexPlace {
@@ -62,8 +69,10 @@ export function isIndex(database: Database): boolean {
 
 /** How far an index has come. */
 export function placeOf(database: Database): IndexPlace {
-  const rows = database.prepare('SELECT name, value FROM meta').raw().all()
-  const { origin, reached, last, parts } = Object.fromEntries(rows as [string, unknown][])
+  const rows = prepared(database, 'SELECT name, value FROM meta').all() as Fact[]
+  const { origin, reached, last, parts } = Object.fromEntries(
+    rows.map(({ name, value }) => [name, value])
+  )
   return {
     origin: String(origin),
     reached: Number(reached),
@@ -86,18 +95,15 @@ export function isIndexOf(
   evidence: Database,
   { origin, reached, last }: Omit<IndexPlace, 'parts'>
 ): boolean {
-  const own = evidence.prepare(`SELECT value FROM meta WHERE name = 'origin'`).pluck().get()
-  if (own !== origin) return false
+  const own = prepared(evidence, `SELECT value FROM meta WHERE name = 'origin'`).get()
+  if ((own as Pick<Fact, 'value'> | undefined)?.value !== origin) return false
   return reached === 0 || lastOf(evidence, reached) === last
 }
 
 /** What names the record before `size`; empty where it is missing. */
 export function lastOf(evidence: Database, size: number): string {
-  const row = evidence
-    .prepare('SELECT audit_id, stage FROM records WHERE idx = ?')
-    .raw()
-    .get(size - 1)
-  return row === undefined ? '' : (row as string[]).join(' ')
+  const row = prepared(evidence, 'SELECT audit_id, stage FROM records WHERE idx = ?').get(size - 1)
+  return row === undefined ? '' : Object.values(row as object).join(' ')
 }
 
 /** Removes an index with what SQLite keeps beside it; harmless, as it can be made again. */

@@ -8,8 +8,9 @@ import {
   mostRelevant,
   relevantPage,
   relevantRows,
+  rowSnippet,
   searchedTexts,
-  snippetOf,
+  snippetIn,
   startOf,
   type Term,
   termsOf,
@@ -119,7 +120,7 @@ export class CallFinder {
         rows: mostRelevant(
           found.rows.map((row) => ({
             row,
-            mentions: mentionsIn(wordBody(this.#texts(row)), terms)
+            mentions: mentionsIn(wordBody([...this.#texts(row)]), terms)
           }))
         )
       }
@@ -163,18 +164,16 @@ export class CallFinder {
     return goOn(clock)
   }
 
-  #texts({ audit_id: auditId }: CallRow): string[] {
-    const stored = readableOfCall(this.#evidence, auditId)
-    const records = redactedRecords(this.#evidence, auditId, stored)
-    return searchedTexts(records, annotationsOf(this.#evidence, auditId))
+  /** The texts of a call, each read when it is asked for: a snippet is of one of them. */
+  *#texts({ audit_id: auditId }: CallRow): Generator<string, undefined> {
+    for (const record of readableOfCall(this.#evidence, auditId)) {
+      yield* searchedTexts(redactedRecords(this.#evidence, auditId, [record]))
+    }
+    yield* searchedTexts([], annotationsOf(this.#evidence, auditId))
   }
 
   #snippet(row: CallRow, terms: readonly Term[]): string | undefined {
     if (terms.length === 0) return undefined
-    for (const text of this.#texts(row)) {
-      const snippet = snippetOf(text, terms)
-      if (snippet !== undefined) return snippet
-    }
-    return undefined
+    return rowSnippet(row, terms) ?? snippetIn(this.#texts(row), terms)
   }
 }

@@ -53,7 +53,9 @@ const ANY: Way = {
   values: []
 }
 const CALLS = `"${facetToken('call')}"`
-const ALL = `(${CALLS} OR "${facetToken('other')}")`
+/** Records that are no calls: few, so that leaving them out costs less than looking each call up among the calls. */
+const OTHERS = `"${facetToken('other')}"`
+const ALL = `(${CALLS} OR ${OTHERS})`
 
 /**
  * The ways in which a filter is answered by an index that has these values. Calls that several ways
@@ -102,7 +104,7 @@ class FilterCompiler {
   #textWay(test: TextTest, isNegated: boolean): Way {
     const { field, values } = test
     const isEvent = field === 'stage' && values.length === 1 && values[0]?.value === 'event'
-    if (isEvent && isNegated) return { ...ANY, match: [CALLS] }
+    if (isEvent && isNegated) return { ...ANY, without: [OTHERS] }
     const match = textMatch(test, this.#dictionary)
     return isNegated ? { ...ANY, without: [match] } : { ...ANY, match: [match] }
   }
@@ -178,9 +180,12 @@ function both(one: Way, other: Way): Way {
 }
 
 function matchText(match: readonly string[], without: readonly string[]): string {
-  const found = match.length === 0 ? ALL : [...new Set(match)].join(' AND ')
-  if (without.length === 0) return found
-  return `(${found})${without.map((each) => ` NOT (${each})`).join('')}`
+  const isOfCalls = match.length === 0 && without.includes(OTHERS)
+  const every = isOfCalls ? CALLS : ALL
+  const found = match.length === 0 ? every : [...new Set(match)].join(' AND ')
+  const left = [...new Set(without)].filter((each) => !isOfCalls || each !== OTHERS)
+  if (left.length === 0) return found
+  return `(${found})${left.map((each) => ` NOT (${each})`).join('')}`
 }
 
 function bounded(ways: Way[]): Way[] {

@@ -1,11 +1,5 @@
 import type { FilterTree } from '@slm-audit/core/reader'
-import {
-  type CallRow,
-  type ListedFacet,
-  RELEVANT,
-  type RollupQuery,
-  type StatsTable
-} from '@slm-audit/core/store'
+import { type CallRow, type ListedFacet, RELEVANT, type RollupQuery } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
 import { BLOCK_BITS } from '../index/index-database.ts'
 import type { Clock } from './clock.ts'
@@ -28,6 +22,9 @@ export interface Walk {
 const FIRST_WINDOW = 2 ** 16
 const SHORT_MS = 2
 const FACTOR = 4
+/** What took less says that a much larger range costs little as well. */
+const BRIEF_MS = 0.25
+const LARGE_FACTOR = 32
 /** Prepared statements that are kept. */
 const MOST_STATEMENTS = 32
 
@@ -45,8 +42,9 @@ const ROLLUPS = `SELECT value, hour, data FROM rollups
 const FACETS = `SELECT value, calls FROM facets
   WHERE name = ? AND value >= ? AND value < ? AND calls > 0 ORDER BY calls DESC, value LIMIT ?`
 const BY_ID = 'SELECT * FROM calls WHERE id IN (SELECT value FROM json_each(?))'
-/** Rows of figures between two looks at the clock. */
-const CHECKED_EVERY = 256
+
+/** The figures of an hour, as `HourTally` has them, those of the calls as JSON. */
+export type RollupRow = readonly [value: string, hour: number, tally: string]
 
 /** Calls that were found by relevance. */
 export interface Relevant {
@@ -112,14 +110,9 @@ export class IndexLayer {
     return { rows, compared: ranks.size }
   }
 
-  /** Adds the figures that the index keeps to a table. Throws `OUT_OF_TIME` and SQLite's error. */
-  addRollups({ of, value, fromHour, toHour }: RollupQuery, table: StatsTable, clock: Clock): void {
-    const rows = this.#rollups.iterate(of, value ?? null, value ?? null, fromHour, toHour)
-    let count = 0
-    for (const [name, hour, data] of rows as Iterable<[string, number, string]>) {
-      if (count++ % CHECKED_EVERY === 0) clock.check()
-      table.addRollup(name, hour, JSON.parse(data))
-    }
+  /** The figures that the index keeps, each as JSON. Throws SQLite's error. */
+  rollups({ of, value, fromHour, toHour }: RollupQuery): RollupRow[] {
+    return this.#rollups.all(of, value ?? null, value ?? null, fromHour, toHour) as RollupRow[]
   }
 
   /** Adds how many calls have each value of a facet, the most frequent `limit` of the layer. */
@@ -143,7 +136,8 @@ export class IndexLayer {
         found.push(...rows.filter(({ id }) => !skip.has(id)))
         high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
         // In a thread nobody waits behind a long statement, and each one begins with work of its own.
-        if (tookMs < SHORT_MS || clock.isEndless) window *= FACTOR
+        if (tookMs < BRIEF_MS) window *= LARGE_FACTOR
+        else if (tookMs < SHORT_MS || clock.isEndless) window *= FACTOR
       }
       if (found.length >= want) break
     }

@@ -16,7 +16,7 @@ export function withOpenedTexts(database: Database, page: Page<CallSummary>): Pa
 
 function opened(database: Database, item: CallSummary): CallSummary {
   if (item.question !== undefined || item.answer !== undefined) return item
-  const records = readableOfCall(database, item.auditId).map((sealed) => ({
+  const records = [...readableOfCall(database, item.auditId)].map((sealed) => ({
     ...sealed,
     header: parseRecord(sealed)
   }))

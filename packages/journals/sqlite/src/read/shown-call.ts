@@ -9,7 +9,7 @@ import { readableOfCall } from '../store/sealed-rows.ts'
  * what was said of it nor a flaw is looked for: `SqliteReader.get` adds both.
  */
 export function shownCall(database: Database, auditId: string): AuditedCall | undefined {
-  const records = readableOfCall(database, auditId)
+  const records = [...readableOfCall(database, auditId)]
   if (!records.some(lacksContents)) return mergeCall(records)
   const redactions = redactionsOf(database, auditId)
   const call = mergeCall(withRedacted(records, redactions))

@@ -1,6 +1,13 @@
-import type { FacetCount, StatsReport } from '@slm-audit/core/reader'
-import { type FacetQuery, rollupQuery, type StatsQuery, StatsTable } from '@slm-audit/core/store'
-import type { Clock } from './clock.ts'
+import type { FacetCount, StatsReport, StatsRow } from '@slm-audit/core/reader'
+import {
+  type FacetQuery,
+  type RollupQuery,
+  rollupQuery,
+  type StatsQuery,
+  StatsTable
+} from '@slm-audit/core/store'
+import { type Clock, Unfinished } from './clock.ts'
+import type { RollupRow } from './index-layer.ts'
 import type { IndexLayers } from './index-layers.ts'
 
 /** Rows of one look, where calls are walked through. */
@@ -16,16 +23,16 @@ export class StatsFinder {
     this.#layers = layers
   }
 
-  /** The figures of calls. Throws `OUT_OF_TIME`; AuditError `bad_query`. */
+  /** The figures of calls. Throws `Unfinished`, `OUT_OF_TIME`; AuditError `bad_query`. */
   stats(query: StatsQuery, clock: Clock): StatsReport {
     const rollup = rollupQuery(query)
     for (;;) {
       const table = new StatsTable(query)
-      if (rollup) {
-        for (const { layer } of this.#layers.openApart(clock))
-          layer.addRollups(rollup, table, clock)
-      } else this.#walk(query, table, clock)
-      if (!this.#layers.isStale) return table.report(rollup)
+      const kept = rollup
+        ? this.#layers.openApart(clock).flatMap(({ layer }) => layer.rollups(rollup))
+        : []
+      if (!rollup) this.#walk(query, table, clock)
+      if (!this.#layers.isStale) return reported(table, kept, rollup)(clock)
     }
   }
 
@@ -58,4 +65,36 @@ export class StatsFinder {
       below = last.id
     }
   }
+}
+
+/** Hours, or rows of the report, between two looks at the clock. */
+const CHECKED_EVERY = 64
+
+/**
+ * Makes the report of a table and of the hours that are to be added to it, a little at a time: handing thousands of rows
+ * over from a thread costs more than making them.
+ */
+function reported(
+  table: StatsTable,
+  kept: readonly RollupRow[],
+  rollup: RollupQuery | undefined
+): (clock: Clock) => StatsReport {
+  const made: StatsRow[] = []
+  let added = 0
+  let rows: Generator<StatsRow> | undefined
+  const goOn = (clock: Clock): StatsReport => {
+    const checkAfter = (count: number) => {
+      if (count % CHECKED_EVERY === 0 && clock.isOver) throw new Unfinished(goOn)
+    }
+    for (let hour = kept[added]; hour; hour = kept[added]) {
+      table.addRollup(hour[0], hour[1], JSON.parse(hour[2]))
+      checkAfter(++added)
+    }
+    rows ??= table.rows()
+    for (let row = rows.next(); !row.done; row = rows.next()) {
+      checkAfter(made.push(row.value))
+    }
+    return table.report(rollup, made)
+  }
+  return goOn
 }

@@ -77,27 +77,36 @@ const CONTENT_SIZE = /"bytes":(\d+),"commitment":/g
 const RECORDS_OF_CALL =
   'SELECT idx, audit_id, stage, header FROM records WHERE audit_id = ? ORDER BY idx'
 
-/** The records of one call, in order, for who reads it: a content of which all is there has no parts. */
-export function readableOfCall(database: Database, auditId: string): SealedRecord[] {
-  return recordsOfCall(database, auditId, (reader, row) => reader.whole(row))
+/** A record for who reads it: a content of which all is there has no parts, and its leaf is not looked up. */
+export type ReadableRecord = Omit<SealedRecord, 'leafHash'>
+
+/** The records of one call, in order, each read when it is asked for. */
+export function* readableOfCall(
+  database: Database,
+  auditId: string
+): Generator<ReadableRecord, undefined> {
+  for (const { idx: index, header } of rowsOfCall(database, auditId)) {
+    const contents = contentsBetween(database, index, index + 1, asWhole).get(index) ?? []
+    yield { index, header: headerOf(header).header, contents }
+  }
 }
 
 /** The records of one call, in order. */
 export function sealedOfCall(database: Database, auditId: string): SealedRecord[] {
-  return recordsOfCall(database, auditId)
+  const leafOf = leafReader(database)
+  return rowsOfCall(database, auditId).map((row) =>
+    toSealed(row, contentsBetween(database, row.idx, row.idx + 1).get(row.idx), leafOf)
+  )
 }
 
-function recordsOfCall(database: Database, auditId: string, read?: ReadContent): SealedRecord[] {
-  const rows = prepared(database, RECORDS_OF_CALL).all(auditId) as RecordRow[]
-  const leafOf = leafReader(database)
-  return rows.map((row) =>
-    toSealed(row, contentsBetween(database, row.idx, row.idx + 1, read).get(row.idx), leafOf)
-  )
+function rowsOfCall(database: Database, auditId: string): RecordRow[] {
+  return prepared(database, RECORDS_OF_CALL).all(auditId) as RecordRow[]
 }
 
 type ReadContent = (reader: PartReader, row: ContentRow) => SealedContent
 
 const asSealed: ReadContent = (reader, row) => reader.content(row)
+const asWhole: ReadContent = (reader, row) => reader.whole(row)
 
 type LeafOf = (index: number) => Uint8Array
 
