@@ -19,7 +19,10 @@ const expected: { readonly [page: string]: readonly string[] } = {
     'user:u-7 → u-7\n-user:u-7 tag.tier:gold → u-8\nrefund OR parcel → u-8, u-7\ntook:>1h → none\n'
   ],
   'sessions.md': ['2 Where is my refund? → Tomorrow.\nS-42 u-7 2\n'],
-  'statistics.md': ["echo-1 2 1 RangeError\nnumber\n[ { value: 'echo-1', calls: 2 } ]\n"],
+  'statistics.md': [
+    "echo-1 2 1 RangeError\nnumber\n[ { value: 'echo-1', calls: 2 } ]\n" +
+      "[ { value: 'echo-1', calls: 1 } ] 1 false\n"
+  ],
   'contexts.md': ['2 calls of session S-42\n'],
   'reading.md': [
     'echo-1 number\nHow long does a refund take? → Five days.\n' +

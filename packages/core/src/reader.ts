@@ -116,6 +116,12 @@ export type {
   SessionStep,
   SessionSummary
 } from './read/session/session.ts'
+export {
+  type FacetsWithin,
+  type FacetsWithinOptions,
+  FIELDS_WITHIN,
+  type FieldWithin
+} from './read/stats/facets-within.ts'
 export { Sketch } from './read/stats/sketch.ts'
 export {
   type CallFigures,

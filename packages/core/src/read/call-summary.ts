@@ -84,6 +84,8 @@ export interface PageRequest {
   readonly complete?: boolean
   /** The order of calls; `newest` unless given. */
   readonly sort?: PageOrder
+  /** Leaves out where the words of a search stand, which most of its time goes to: `false`. */
+  readonly snippets?: boolean
   /** Counts the calls behind the page, so many at most (10,000 at most), where that is quickly done: `more` of the page. */
   readonly countUpTo?: number
 }

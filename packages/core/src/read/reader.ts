@@ -11,6 +11,7 @@ import type { CompareRequest, Comparison } from './compare/comparison.ts'
 import type { TextField } from './filter/fields.ts'
 import type { Filter } from './filter/filter-tree.ts'
 import type { Session, SessionSummary } from './session/session.ts'
+import type { FacetsWithin, FacetsWithinOptions } from './stats/facets-within.ts'
 import type { FacetCount, StatsReport, StatsRequest } from './stats/stats.ts'
 
 /** A content as readers get it: parsed JSON, text, or bytes. */
@@ -127,6 +128,11 @@ export interface Reader extends AsyncDisposable {
    * with AuditError `bad_query` for fields whose values are not listed: sessions and parents.
    */
   facets(field: TextField, options?: FacetOptions): Promise<readonly FacetCount[]>
+  /**
+   * The most frequent values that the calls of a filter have in several fields at once, of its newest calls: as many as
+   * `among` says, so that it takes no longer in a large log. Rejects with AuditError `bad_query` for fields that are not counted so.
+   */
+  facetsWithin(filter: Filter, options?: FacetsWithinOptions): Promise<FacetsWithin>
   /** Recomputes the log from its stored bytes. */
   verify(options?: VerifyOptions): Promise<VerifyReport>
   /**

@@ -5,6 +5,7 @@ import type { CompareRequest, Comparison } from './compare/comparison.ts'
 import type { TextField } from './filter/fields.ts'
 import { bothOf, type Filter, filterTree } from './filter/filter-tree.ts'
 import type { FilterTree } from './filter/tree.ts'
+import { CountsWithin } from './indexed/counts-within.ts'
 import { facetQuery } from './indexed/facet-query.ts'
 import type { FacetQuery } from './indexed/listed-facets.ts'
 import { type StatsQuery, statsQuery } from './indexed/stats-query.ts'
@@ -12,7 +13,11 @@ import { wordsOf } from './indexed/words.ts'
 import type { AuditedCall, ExporterStatus, FacetOptions, ProvedRecord, Reader } from './reader.ts'
 import { readSession, readSessions } from './session/read-session.ts'
 import type { Session, SessionSummary } from './session/session.ts'
+import type { FacetsWithin, FacetsWithinOptions } from './stats/facets-within.ts'
 import type { FacetCount, StatsReport, StatsRequest } from './stats/stats.ts'
+
+/** Calls of a page where all are counted. */
+const LARGE_PAGE = 1_000
 
 /**
  * A reader of a store, for whoever writes one: it understands what is asked, and the store answers three questions about
@@ -61,6 +66,27 @@ export abstract class StoreReader implements Reader {
 
   async stats(request: StatsRequest = {}): Promise<StatsReport> {
     return await this.countCalls(statsQuery(request))
+  }
+
+  async facetsWithin(filter: Filter, options: FacetsWithinOptions = {}): Promise<FacetsWithin> {
+    return await this.countWithin(filterTree(filter), options)
+  }
+
+  /** Counts what the newest calls of a filter have. A store that finds rows faster than pages does it itself. */
+  protected async countWithin(
+    filter: FilterTree,
+    options: FacetsWithinOptions
+  ): Promise<FacetsWithin> {
+    const counts = new CountsWithin(options)
+    let cursor: string | undefined
+    do {
+      const limit = Math.min(counts.left, LARGE_PAGE)
+      const page = { limit, snippets: false, complete: true, ...(cursor && { cursor }) }
+      const found = await this.findCalls(filter, page)
+      for (const call of found.items) counts.add(call)
+      cursor = found.cursor
+    } while (cursor !== undefined && counts.left > 0)
+    return counts.report(cursor !== undefined)
   }
 
   async facets(field: TextField, options: FacetOptions = {}): Promise<readonly FacetCount[]> {

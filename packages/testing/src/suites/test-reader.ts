@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest'
 import { collectingLog } from '../fakes/collecting-log.ts'
 import { type RecordedCall, recordedCalls, recordSomeCalls } from '../fixtures/some-calls.ts'
 import { givesAnnotations } from './reader-annotations.ts'
+import { countsWithin, listsValues } from './reader-facets.ts'
 import { sortsByRelevance } from './reader-relevance.ts'
 import type { ReaderSubject } from './reader-subject.ts'
 
@@ -80,6 +81,8 @@ export function testReader(subject: ReaderSubject): void {
     test('gives sessions, and each as one timeline', () => on(subject, givesSessions))
     test('gives calls with what was said of them', () => on(subject, givesAnnotations))
     test('lists the values of a field with their calls', () => on(subject, listsValues))
+    test('counts what the calls of a filter have, the newest of them', () =>
+      on(subject, countsWithin))
     test('gives pages that stay while calls are added', () => on(subject, keepsPages))
   })
 }
@@ -255,25 +258,6 @@ const givesSessions: Check = async (reader, calls) => {
   const failed = await reader.sessions('error:RangeError')
   expect(failed.items.every(({ errorCount }) => errorCount > 0)).toBe(true)
   expect(await reader.session('S-none')).toBeUndefined()
-}
-
-const listsValues: Check = async (reader, calls) => {
-  const ended = calls.filter(({ header }) => header.stage !== 'received')
-  const users = Map.groupBy(ended, ({ header }) => header.context?.user ?? '')
-  const found = await reader.facets('user')
-  expect(new Map(found.map(({ value, calls }) => [value, calls]))).toEqual(
-    new Map([...users].filter(([user]) => user !== '').map(([user, of]) => [user, of.length]))
-  )
-  expect(await reader.facets('user', { limit: 1 })).toEqual(found.slice(0, 1))
-  expect((await reader.facets('tag', { tag: 'tier' })).map(({ value }) => value).sort()).toEqual([
-    'Gold!',
-    'gold',
-    'ü'
-  ])
-  const beginning = await reader.facets('model', { beginning: 'model-1' })
-  expect(beginning.map(({ value }) => value).sort()).toEqual(['model-1', 'model-1:4b'])
-  const asked = Promise.resolve().then(() => reader.facets('session'))
-  await expect(asked).rejects.toMatchObject({ code: 'bad_query' })
 }
 
 function sum(rows: readonly (readonly number[])[], at = 0): number {

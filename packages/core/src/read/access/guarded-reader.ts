@@ -9,6 +9,7 @@ import { type Filter, filterTree } from '../filter/filter-tree.ts'
 import type { FilterTree } from '../filter/tree.ts'
 import type { AuditedCall, ExporterStatus, FacetOptions, ProvedRecord, Reader } from '../reader.ts'
 import type { Session, SessionSummary } from '../session/session.ts'
+import type { FacetsWithin, FacetsWithinOptions } from '../stats/facets-within.ts'
 import type { FacetCount, StatsReport, StatsRequest } from '../stats/stats.ts'
 import { type Access, denied } from './access-options.ts'
 import { type ShownContents, shownIn } from './contents-view.ts'
@@ -124,12 +125,21 @@ class GuardedReader implements Reader {
     return proved.map((each) => this.#shown.proved(each))
   }
 
-  async stats(request: StatsRequest = {}): Promise<StatsReport> {
-    const action = this.#lookingBy(request.filter)
-    if (action === undefined) return await this.#reader.stats(request)
+  stats(request: StatsRequest = {}): Promise<StatsReport> {
+    return this.#figures(request.filter, () => this.#reader.stats(request))
+  }
+
+  facetsWithin(filter: Filter, options?: FacetsWithinOptions): Promise<FacetsWithin> {
+    return this.#figures(filter, () => this.#reader.facetsWithin(filter, options))
+  }
+
+  /** Figures of the calls of a filter: recorded, once, where somebody is looked for. */
+  async #figures<T>(filter: Filter | undefined, read: () => Promise<T>): Promise<T> {
+    const action = this.#lookingBy(filter)
+    if (action === undefined) return await read()
     this.#checkGlass()
-    const found = await this.#reader.stats(request)
-    const what = textOf(request.filter)
+    const found = await read()
+    const what = textOf(filter)
     const key = `figures ${what}`
     if (!this.#given.has(key)) await this.#note({ action, what })
     this.#remember([key])

@@ -26,6 +26,7 @@ export async function findWalked(
 ): Promise<Page<CallSummary>> {
   const limit = limitOf(page)
   const terms = termsOf(filter)
+  const shown = page.snippets === false ? [] : terms
   const relevant = relevantPage(page, terms)
   const below = relevant ? relevant.below : startOf(page)
   const scope = inScope(filter)
@@ -44,13 +45,13 @@ export async function findWalked(
       size,
       compared: found.length
     })
-    return { items: await summed(items, kept, terms), ...around }
+    return { items: await summed(items, kept, shown), ...around }
   }
   const items = found.slice(0, limit)
   const last = items.at(-1)
   const cursor = found.length > limit && last ? cursorAt(last.id) : undefined
   return {
-    items: await summed(items, kept, terms),
+    items: await summed(items, kept, shown),
     ...(cursor !== undefined && { cursor }),
     ...(counted > 0 && { more: found.length - items.length })
   }

@@ -44,12 +44,13 @@ export async function findCalls(
 ): Promise<Page<CallSummary>> {
   const limit = limitOf(page)
   const terms = termsOf(filter)
+  const shown = page.snippets === false ? [] : terms
   const relevant = relevantPage(page, terms)
   const condition = compileFilter(inScope(filter))
   if (relevant) {
     const found = await mostRelevantCalls(connection, condition, { terms, below: relevant.below })
     const { items, ...around } = relevantRows(found.rows, relevant, { limit, ...found })
-    return { items: await withSnippets(connection, items, terms), ...around }
+    return { items: await withSnippets(connection, items, shown), ...around }
   }
   const counted = countOf(page)
   const bounds = { below: startOf(page), limit: limit + 1 }
@@ -57,7 +58,7 @@ export async function findCalls(
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   return {
-    items: await withSnippets(connection, rows, terms),
+    items: await withSnippets(connection, rows, shown),
     ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
     ...(counted > 0 && (await countBelow(connection, condition, { last, counted, page })))
   }

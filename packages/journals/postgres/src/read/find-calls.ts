@@ -38,6 +38,7 @@ export async function findCalls(
 ): Promise<Page<CallSummary>> {
   const limit = limitOf(page)
   const terms = termsOf(filter)
+  const shown = page.snippets === false ? [] : terms
   const relevant = relevantPage(page, terms)
   const below = relevant ? relevant.below : startOf(page)
   const scope = inScope(filter)
@@ -48,8 +49,8 @@ export async function findCalls(
     const found = await mostRelevantCalls(connection, scope, terms, { below, passing, except })
     const { compared } = found
     const { items, ...around } = relevantRows(found.rows, relevant, { limit, size, compared })
-    const shown = await withSnippets(connection, items, terms)
-    return { items: shown, ...around, ...(behind > 0 && { behind }) }
+    const summaries = await withSnippets(connection, items, shown)
+    return { items: summaries, ...around, ...(behind > 0 && { behind }) }
   }
   const recent = passing.map(({ document }) => callRow(document))
   const stored = await callRows(connection, scope, { below, limit: limit + 1, except })
@@ -65,7 +66,7 @@ export async function findCalls(
         })
   return {
     ...(more !== undefined && { more }),
-    items: await withSnippets(connection, rows, terms),
+    items: await withSnippets(connection, rows, shown),
     ...(found.length > limit && last && { cursor: cursorAt(last.id) }),
     ...(behind > 0 && { behind })
   }

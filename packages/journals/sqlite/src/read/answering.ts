@@ -1,4 +1,12 @@
-import type { CallSummary, FacetCount, Page, StatsReport } from '@slm-audit/core/reader'
+import type {
+  CallSummary,
+  FacetCount,
+  FacetsWithin,
+  FacetsWithinOptions,
+  FilterTree,
+  Page,
+  StatsReport
+} from '@slm-audit/core/reader'
 import type { FacetQuery, StatsQuery } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { CallFinder, type FindRequest } from './call-finder.ts'
@@ -11,9 +19,10 @@ export type Question =
   | { readonly find: FindRequest }
   | { readonly stats: StatsQuery }
   | { readonly facets: FacetQuery }
+  | { readonly within: FilterTree; readonly options: FacetsWithinOptions }
 
 /** What is answered. */
-export type Answer = Page<CallSummary> | StatsReport | FacetCount[]
+export type Answer = Page<CallSummary> | StatsReport | FacetCount[] | FacetsWithin
 
 /** Answers questions in the layers of an index, on the thread that it is called on. */
 export class Answering {
@@ -31,6 +40,7 @@ export class Answering {
   answer(question: Question, clock: Clock): Answer {
     if ('find' in question) return this.#calls.find(question.find, clock)
     if ('stats' in question) return this.#stats.stats(question.stats, clock)
+    if ('within' in question) return this.#stats.within(question.within, question.options, clock)
     return this.#stats.facets(question.facets, clock)
   }
 

@@ -66,6 +66,7 @@ export class CallFinder {
   find(request: FindRequest, clock: Clock): Page<CallSummary> {
     const { filter, page } = request
     const terms = termsOf(filter)
+    const shown = page.snippets === false ? [] : terms
     const limit = limitOf(page)
     const most = countOf(page)
     const relevant = relevantPage(page, terms)
@@ -82,7 +83,7 @@ export class CallFinder {
         const size = Math.max(...layers.map(({ to }) => to))
         const { compared } = best
         const { items, ...around } = relevantRows(best.rows, relevant, { limit, size, compared })
-        return this.#summed(items, terms, { ...around, ...(behind > 0 && { behind }) }, clock)
+        return this.#summed(items, shown, { ...around, ...(behind > 0 && { behind }) }, clock)
       }
       const found = this.#layers.rows(layers, { filter, below: start, want: limit + 1, clock })
       if (found === undefined || this.#layers.isStale) continue
@@ -100,7 +101,7 @@ export class CallFinder {
               clock
             }))
       }
-      return this.#summed(rows, terms, around, clock)
+      return this.#summed(rows, shown, around, clock)
     }
   }
 

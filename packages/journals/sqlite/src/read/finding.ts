@@ -1,6 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
-import type { CallSummary, FacetCount, Page, StatsReport } from '@slm-audit/core/reader'
+import type {
+  CallSummary,
+  FacetCount,
+  FacetsWithin,
+  FacetsWithinOptions,
+  FilterTree,
+  Page,
+  StatsReport
+} from '@slm-audit/core/reader'
 import type { FacetQuery, StatsQuery } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { holdFile } from '../store/held-file.ts'
@@ -44,6 +52,11 @@ export class Finding {
   /** The most frequent values of a facet. Rejects as `find` does. */
   facets(facets: FacetQuery): Promise<FacetCount[]> {
     return this.#ask({ facets }, BUDGET_MS) as Promise<FacetCount[]>
+  }
+
+  /** What the newest calls of a filter have. Rejects as `find` does. */
+  within(within: FilterTree, options: FacetsWithinOptions): Promise<FacetsWithin> {
+    return this.#ask({ within, options }, BUDGET_MS) as Promise<FacetsWithin>
   }
 
   async #ask(question: Question, budgetMs: number): Promise<Answer> {

@@ -16,6 +16,8 @@ import {
   type EncryptedContent,
   type ExporterStatus,
   type FacetCount,
+  type FacetsWithin,
+  type FacetsWithinOptions,
   type FilterTree,
   type Page,
   type PageRequest,
@@ -105,6 +107,15 @@ export class SqliteReader extends StoreReader {
       const filter = storedUsers(database, this.#file, query.filter)
       return finding.stats({ ...query, filter })
     })
+  }
+
+  protected override countWithin(
+    filter: FilterTree,
+    options: FacetsWithinOptions
+  ): Promise<FacetsWithin> {
+    return this.#log.read((finding, database) =>
+      finding.within(storedUsers(database, this.#file, filter), options)
+    )
   }
 
   protected countFacet(query: FacetQuery): Promise<readonly FacetCount[]> {

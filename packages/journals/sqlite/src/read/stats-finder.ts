@@ -1,10 +1,20 @@
-import type { FacetCount, StatsReport, StatsRow } from '@slm-audit/core/reader'
+import type {
+  FacetCount,
+  FacetsWithin,
+  FacetsWithinOptions,
+  FilterTree,
+  StatsReport,
+  StatsRow
+} from '@slm-audit/core/reader'
 import {
+  type CallRow,
+  CountsWithin,
   type FacetQuery,
   type RollupQuery,
   rollupQuery,
   type StatsQuery,
-  StatsTable
+  StatsTable,
+  toSummary
 } from '@slm-audit/core/store'
 import { type Clock, Unfinished } from './clock.ts'
 import type { RollupRow } from './index-layer.ts'
@@ -52,14 +62,34 @@ export class StatsFinder {
       .slice(0, limit)
   }
 
+  /** What the newest calls of a filter have. Throws `OUT_OF_TIME`; AuditError `bad_query`. */
+  within(filter: FilterTree, options: FacetsWithinOptions, clock: Clock): FacetsWithin {
+    for (;;) {
+      const counts = new CountsWithin(options)
+      let hasMore = false
+      for (const row of this.#rowsOf(filter, clock)) {
+        hasMore = counts.left === 0
+        if (hasMore) break
+        counts.add(toSummary(row))
+      }
+      if (!this.#layers.isStale) return counts.report(hasMore)
+    }
+  }
+
   #walk({ filter }: StatsQuery, table: StatsTable, clock: Clock): void {
+    for (const row of this.#rowsOf(filter, clock)) if (row.stage !== 'received') table.addCall(row)
+  }
+
+  /** All rows that a filter means, newest first. Throws `OUT_OF_TIME`. */
+  *#rowsOf(filter: FilterTree, clock: Clock): Generator<CallRow, undefined> {
     const layers = this.#layers.openApart(clock)
     let below = Number.MAX_SAFE_INTEGER
     for (;;) {
+      clock.check()
       // Of several layers each may have so many, and only the first of all are without a hole.
       const found = this.#layers.rows(layers, { filter, below, want: ROWS, clock }) ?? []
       const rows = found.slice(0, ROWS)
-      for (const row of rows) if (row.stage !== 'received') table.addCall(row)
+      yield* rows
       const last = rows.at(-1)
       if (last === undefined || found.length < ROWS) return
       below = last.id
