@@ -32,6 +32,8 @@ const EXAMPLES: { readonly [command: string]: string } = {
   hold: 'hold add --incident INC-7 --user u-7 --reason "claim 12"',
   copy: 'copy --from .slm-audit/audit.db --to postgres://audit@localhost/audit',
   segments: 'segments --to s3://my-audit/support-bot/',
+  query:
+    'query "SELECT model, count(*) FROM calls GROUP BY ALL" --file s3://my-audit/support-bot/ --since 7d',
   expire:
     'expire --file postgres://audit@localhost/audit --before 2026-09 --reason "kept for a year"',
   roles: 'roles --file postgres://audit@localhost/audit?schema=shop',

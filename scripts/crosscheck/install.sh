@@ -6,6 +6,10 @@ set -euo pipefail
 chdb=${XDG_CACHE_HOME:-$HOME/.cache}/slm-audit/chdb
 [ -d "$chdb/node_modules/chdb" ] || npm install --prefix "$chdb" --no-audit --no-fund --silent chdb@3.4.0
 
+# DuckDB, which slm-audit query loads where it is installed: 70 MB.
+duckdb=${XDG_CACHE_HOME:-$HOME/.cache}/slm-audit/duckdb
+[ -d "$duckdb/node_modules/@duckdb/node-api" ] || npm install --prefix "$duckdb" --no-audit --no-fund --silent @duckdb/node-api@1.5.6-r.1
+
 packages=()
 command -v go >/dev/null || packages+=(golang-go)
 [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || packages+=(golang-golang-x-mod-dev)

@@ -33,6 +33,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   import: async () => (await import('./commands/import.ts')).addImport,
   copy: async () => (await import('./commands/admin/copy.ts')).addCopy,
   segments: async () => (await import('./commands/admin/segments.ts')).addSegments,
+  query: async () => (await import('./commands/insight/query.ts')).addQuery,
   expire: async () => (await import('./commands/admin/expire.ts')).addExpire,
   roles: async () => (await import('./commands/admin/roles.ts')).addRoles,
   rekey: async () => (await import('./commands/admin/rekey.ts')).addRekey,

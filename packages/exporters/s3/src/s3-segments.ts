@@ -1,3 +1,4 @@
+import { AuditError } from '@slm-audit/core/journal'
 import { type ArchivePlace, checkPlace } from './bucket/archive-options.ts'
 import { Bucket } from './bucket/bucket.ts'
 
@@ -7,8 +8,11 @@ export interface S3Segments extends AsyncDisposable {
   days(): Promise<string[]>
   /** Writes the file of a day, in the place of one that is there. */
   put(day: string, parquet: Uint8Array): Promise<void>
+  /** The file of a day. Rejects with AuditError `not_found` for a day that is not there. */
+  get(day: string): Promise<Uint8Array>
 }
 
+const keyOf = (day: string): string => `segments/date=${day}/calls.parquet`
 const DAY = /^segments\/date=(\d{4}-\d\d-\d\d)\//
 
 /**
@@ -28,7 +32,12 @@ export function s3Segments(place: ArchivePlace): S3Segments {
   }
   return {
     days,
-    put: (day, parquet) => bucket.put(`segments/date=${day}/calls.parquet`, parquet),
+    put: (day, parquet) => bucket.put(keyOf(day), parquet),
+    async get(day) {
+      const found = await bucket.get(keyOf(day))
+      if (found) return found.bytes
+      throw new AuditError('not_found', `${bucket.address} has no segment of ${day}`)
+    },
     [Symbol.asyncDispose]: () => bucket.close()
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, writeWholeFile } from '@slm-audit/core/node'
 import { filterTree, parseRecord, type Reader } from '@slm-audit/core/reader'
@@ -12,9 +12,12 @@ export interface SegmentPlace extends AsyncDisposable {
   /** The days that are there, `2026-11-29`. */
   days(): Promise<readonly string[]>
   put(day: string, bytes: Uint8Array): Promise<void>
+  /** The file of a day that is there. */
+  get(day: string): Promise<Uint8Array>
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
+const FILE = 'calls.parquet'
 const FOLDER = /^date=(\d{4}-\d\d-\d\d)$/
 
 /** Opens a folder or, for `s3://bucket/prefix`, the segments of an archive. Rejects with AuditError. */
@@ -25,10 +28,11 @@ export async function openSegments(to: string): Promise<SegmentPlace> {
       const names = existsSync(to) ? readdirSync(to) : []
       return names.flatMap((name) => FOLDER.exec(name)?.[1] ?? [])
     },
+    get: async (day) => readFileSync(join(to, `date=${day}`, FILE)),
     async put(day, bytes) {
       const folder = join(to, `date=${day}`)
       makeFolder(folder)
-      writeWholeFile(join(folder, 'calls.parquet'), bytes)
+      writeWholeFile(join(folder, FILE), bytes)
     },
     [Symbol.asyncDispose]: async () => undefined
   }

@@ -9,10 +9,19 @@ export function plainTable(
   rows: readonly (readonly string[])[],
   terminal: Terminal
 ): string {
-  const head = Object.keys(columns).map((name) => terminal.style('dim', name))
+  return tableOf(Object.entries(columns), rows, terminal)
+}
+
+/** The same for columns that somebody else has named, as numbers for instance, which an object would put in another order. */
+export function tableOf(
+  columns: readonly (readonly [name: string, side: 'left' | 'right'])[],
+  rows: readonly (readonly string[])[],
+  terminal: Terminal
+): string {
+  const head = columns.map(([name]) => terminal.style('dim', name))
   const lines = [head, ...rows]
   const widths = head.map((_, at) => Math.max(...lines.map((cells) => columnsOf(cells[at] ?? ''))))
-  const sides = Object.values(columns)
+  const sides = columns.map(([, side]) => side)
   return lines
     .map((cells) =>
       widths

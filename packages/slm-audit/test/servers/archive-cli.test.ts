@@ -5,6 +5,7 @@ import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { collectingLog } from '@slm-audit/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { S3Server } from '../../../exporters/s3/test/s3-server.ts'
+import { DUCKDB_FOLDER, hasDuckdb } from '../duckdb.ts'
 import { cli } from '../run.ts'
 
 const server = await S3Server.open()
@@ -87,6 +88,61 @@ test('the calls of each day go into Parquet beside the archive, and into a folde
       .map(({ stage }) => stage)
   ).toEqual(['complete', 'complete'])
 })
+
+test('a query says what it lacks: DuckDB, segments, days that are meant', async () => {
+  const asked = ['query', 'SELECT 1', '--file']
+  const nowhere = await cli(...asked, 's3://audit/elsewhere')
+  expect(nowhere).toMatchObject({
+    code: 2,
+    error: expect.stringMatching(/there are no segments in/)
+  })
+  const long = await cli(...asked, address, '--until', '2020-01-01')
+  expect(long).toMatchObject({ code: 2, error: expect.stringMatching(/has no day that is meant/) })
+  const without = await cli(...asked, address)
+  expect(without).toMatchObject({
+    code: 2,
+    error: expect.stringMatching(/npm install @duckdb\/node-api/)
+  })
+})
+
+test.runIf(hasDuckdb())(
+  'DuckDB answers queries over the days in an archive and in a folder',
+  async () => {
+    const cwd = process.cwd()
+    process.chdir(DUCKDB_FOLDER)
+    try {
+      const sql = `SELECT 'n' AS x, stage, count(*) AS calls, count(*) AS calls, 1 FROM calls WHERE date > '2020-01-01' GROUP BY ALL`
+      for (const place of [address, join(folder, 'days')]) {
+        const table = await cli('query', sql, '--file', place, '--since', '2d')
+        expect(table.out.split('\n').map((line) => line.split(/ +/))).toEqual([
+          ['x', 'stage', 'calls', 'calls:1', '1'],
+          ['n', 'complete', '2', '2', '1']
+        ])
+        const lines = await cli('query', sql, '--file', place, '--json')
+        expect(JSON.parse(lines.out)).toEqual({
+          x: 'n',
+          stage: 'complete',
+          calls: 2,
+          'calls:1': 2,
+          1: 1
+        })
+      }
+      for (const [bad, said] of [
+        [`SELECT * FROM read_text('${file}.key')`, /Cannot access file/],
+        ["COPY calls TO 'calls.csv'", /Cannot access file|it is no SELECT/],
+        ['DROP VIEW calls', /it is no SELECT/],
+        ['SELECT nothing FROM calls', /"nothing" not found/],
+        ['SELECT 1; SELECT 2', /has 2 statements/],
+        [' ', /it is empty/]
+      ] as const) {
+        const refused = await cli('query', bad, '--file', address)
+        expect(refused, bad).toMatchObject({ code: 2, error: expect.stringMatching(said) })
+      }
+    } finally {
+      process.chdir(cwd)
+    }
+  }
+)
 
 test.each([
   ['batch', /batches\/\d+\.jsonl\.zst/, /batches\/\d+\.jsonl\.zst cannot be unpacked/],
