@@ -49,6 +49,7 @@ async function measure(file: string): Promise<Result[]> {
     for (const filter of [...FILTERS, ...FILTERS]) filters.push(await filterTime(page, filter))
     const frames = await scrollFrames(page)
     const dropped = frames.filter((ms) => ms > DROPPED * FRAME_MS).length
+    const charts = await chartSpeed(page, viewer.url)
     return [
       line(`viewer: first contentful paint at ${calls} calls`, median(paints), PAINT_MS),
       line('viewer: filter to rows, median', median(filters), FILTER_MS),
@@ -61,7 +62,13 @@ async function measure(file: string): Promise<Result[]> {
         ratio: '',
         aim: '< 5%',
         met: dropped < frames.length * 0.05
-      }
+      },
+      line(
+        `viewer: six charts of ${POINTS.toLocaleString('en')} steps, drawn`,
+        charts.drawn,
+        1_000
+      ),
+      line('viewer: a frame while somebody points at them', charts.frame, Math.ceil(FRAME_MS))
     ]
   } finally {
     await browser.close()
@@ -108,6 +115,68 @@ async function scrollFrames(page: Page): Promise<readonly number[]> {
     }
     return frames.slice(2)
   }, SCROLL_MS)
+}
+
+/** Steps of the charts that are measured: the viewer itself asks for 240. */
+const POINTS = 100_000
+const MOVES_MS = 2_000
+
+/** How long the charts of a dashboard of many steps take from the answer on, and frames while the pointer moves over them. */
+async function chartSpeed(page: Page, url: string): Promise<{ drawn: number; frame: number }> {
+  await page.route('**/api/series*', async (route) => {
+    await route.fulfill({ json: longSeries() })
+  })
+  await page.goto(new URL('/dashboard', url).href)
+  const drawn = await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    const areDrawn = () => document.querySelectorAll('.chart canvas').length === 6
+    while (!areDrawn()) await frame()
+    await frame()
+    const answered = performance
+      .getEntriesByType('resource')
+      .findLast(({ name }) => name.includes('/api/series')) as PerformanceResourceTiming
+    return performance.now() - answered.responseEnd
+  })
+  const box = await page.locator('.chart .u-over').first().boundingBox()
+  if (!box) return { drawn, frame: Number.NaN }
+  const frames = page.evaluate(async (length) => {
+    const lengths: number[] = []
+    const began = performance.now()
+    let last = began
+    while (last - began < length) {
+      const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve))
+      lengths.push(now - last)
+      last = now
+    }
+    return lengths.slice(2)
+  }, MOVES_MS)
+  const until = performance.now() + MOVES_MS
+  for (let x = 0; performance.now() < until; x = (x + 7) % box.width) {
+    await page.mouse.move(box.x + x, box.y + box.height / 2)
+  }
+  return { drawn, frame: median([...(await frames)]) }
+}
+
+/** Figures of so many minutes, as the viewer's server gives them. */
+function longSeries(): object {
+  const everyMs = 60_000
+  const from = UNTIL - POINTS * everyMs
+  const rows = Array.from({ length: POINTS }, (_, place) => {
+    const calls = 20 + Math.round(10 * Math.sin(place / 230)) + (place % 7)
+    const ms = { p50: 250 + (place % 40), p95: 420 + (place % 90), p99: 700 + (place % 200) }
+    return {
+      by: {},
+      at: new Date(from + place * everyMs).toISOString(),
+      calls,
+      errors: place % 11 === 0 ? 1 : 0,
+      inputTokens: calls * 80,
+      outputTokens: calls * 20,
+      durationMs: ms,
+      firstChunkMs: ms,
+      confidence: 0.9 + (place % 9) / 100
+    }
+  })
+  return { from, to: UNTIL, everyMs, rows, versions: [] }
 }
 
 function line(what: string, ms: number, aim: number): Result {

@@ -43,14 +43,14 @@ const HEIGHT = 170
 /** Figures over time: all charts of a page share their cursor; dragging narrows, a click picks a moment. */
 export function Chart(props: Props): VNode {
   const box = useRef<HTMLDivElement>(null)
-  const drawn = useRef<UPlot>(null)
+  const drawn = useRef<{ readonly chart: UPlot; times: Props['times'] }>(null)
   const newest = useRef(props)
   newest.current = props
   useEffect(() => {
     const element = box.current
     if (!element) return
     const chart = new UPlot(optionsOf(newest, element), dataOf(newest.current), element)
-    drawn.current = chart
+    drawn.current = { chart, times: newest.current.times }
     const fit = new ResizeObserver(() =>
       chart.setSize({ width: element.clientWidth, height: HEIGHT })
     )
@@ -61,7 +61,13 @@ export function Chart(props: Props): VNode {
       chart.destroy()
     }
   }, [theme.value])
-  useEffect(() => drawn.current?.setData(dataOf(props)), [props.times, props.notes])
+  useEffect(() => {
+    const now = drawn.current
+    if (!now) return
+    if (now.times === props.times) return now.chart.redraw(false)
+    now.times = props.times
+    now.chart.setData(dataOf(props))
+  }, [props.times, props.notes])
   const { title, lines, times, word } = props
   const last = times.length - 1
   const told = lines.map(({ name, values }) => {

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import type { StatsRow } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
 import type { Series } from '../../server/figures.ts'
 import { askEvents, askSeries } from '../api.ts'
 import { Chart, type Line, type Note } from '../parts/chart.tsx'
@@ -108,7 +109,7 @@ interface ChartsProps {
 }
 
 function Charts({ found, anomalies }: ChartsProps): VNode {
-  const { times, steps } = onScale(found)
+  const { times, steps } = useMemo(() => onScale(found), [found])
   const line = (
     name: string,
     color: string,
