@@ -13,8 +13,11 @@ const programs = join(root, '.scratch', `guides-${process.pid}`)
 /** What the programs of each page print; those of one page run in one folder, one after the other. */
 const expected: { readonly [page: string]: readonly string[] } = {
   'getting-started.md': ['It left our warehouse today.\n'],
+  'access.md': ['To ***@*******.***.\nann list masked\n'],
   'annotations.md': ['guardrail undefined\nfeedback,score,note It is 21.\n'],
   'comparing.md': ['1 of 1 changed: How long?\nFive days. → Ten days.\n'],
+  'encryption.md': ['false\nFive days. p- 0\n'],
+  'erasing.md': ['2 contents erased\n2 records held for INC-7\nundefined 2 0\n'],
   'filters.md': [
     'user:u-7 → u-7\n-user:u-7 tag.tier:gold → u-8\nrefund OR parcel → u-8, u-7\ntook:>1h → none\n'
   ],
@@ -32,6 +35,7 @@ const expected: { readonly [page: string]: readonly string[] } = {
   'policy.md': ['2 calls are recorded, one of them without what was said\n'],
   'redaction.md': ['⟨name-…⟩ pays by **** **** **** 1111 and calls ⟨phone⟩\n'],
   'replaying.md': ['Three days.\n{ exact: 1, diverged: 0, unused: 0 }\n'],
+  'retention.md': ['2 records due, 19 bytes taken out\n'],
   'reviews.md': ['review_needed\napproved, so it is sent: You said Clause 7 …\n'],
   'shutting-down.md': ['1 call after SIGTERM\n']
 }

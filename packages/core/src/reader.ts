@@ -13,7 +13,13 @@ export {
 } from './read/access/access-options.ts'
 export { type ShownContents, shownIn } from './read/access/contents-view.ts'
 export { type GuardOptions, guardReader } from './read/access/guarded-reader.ts'
-export { type AccessRole, type AccessRoles, parseRoles } from './read/access/roles.ts'
+export {
+  type AccessRole,
+  type AccessRoles,
+  type GiveRole,
+  parseRoles,
+  type ReaderFacts
+} from './read/access/roles.ts'
 export {
   annotationNames,
   annotationScores,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { PolicyFacts } from '@slm-audit/core'
 import { readPinnedFile } from '@slm-audit/core/node'
+import type { AccessRole, ReaderFacts } from '@slm-audit/core/reader'
 
 /** What `permits` and `forbids` are given by a rule. */
 export interface CedarOptions {
@@ -39,12 +40,18 @@ const files = new Map<string, string>()
 
 /** Whether Cedar allows a call. Throws Error where a policy cannot be evaluated for it. */
 export function permits(facts: PolicyFacts, options: CedarOptions): boolean {
-  const staticPolicies = textOf(options)
-  const answer = cedar.isAuthorized({ ...requestOf(facts), policies: { staticPolicies } })
+  return isAllowed(requestOf(facts), options, 'this call')
+}
+
+function isAllowed(request: object, options: CedarOptions, what: string): boolean {
+  const answer = cedar.isAuthorized({
+    ...request,
+    policies: { staticPolicies: textOf(options) }
+  })
   const { decision, diagnostics } = answer.response ?? {}
   // A policy that fails is passed over by Cedar: a `forbid` of it would be lost.
   if (decision === undefined || diagnostics?.errors.length !== 0) {
-    throw new Error('a policy in Cedar cannot be evaluated for this call')
+    throw new Error(`a policy in Cedar cannot be evaluated for ${what}`)
   }
   return decision === 'allow'
 }
@@ -52,6 +59,55 @@ export function permits(facts: PolicyFacts, options: CedarOptions): boolean {
 /** Whether Cedar denies a call, as it does unless a policy permits it. Throws as `permits` does. */
 export function forbids(facts: PolicyFacts, options: CedarOptions): boolean {
   return !permits(facts, options)
+}
+
+/** What `reader` is given by the roles of a log. */
+export interface ReaderOptions extends CedarOptions {
+  /** Groups, and who is in them. */
+  readonly groups?: { readonly [group: string]: readonly string[] }
+}
+
+/** Contents that somebody may be permitted to read, the most first. */
+const VIEWS = ['whole', 'masked', 'none'] as const
+
+/** A reason, where it is asked whether one would do. */
+const SOME_REASON = 'said'
+
+/**
+ * What somebody may read of a log: the most of the contents that Cedar permits them. `undefined` for whoever is permitted
+ * nothing, with a reason or without. Throws Error where a policy cannot be evaluated.
+ */
+export function reader(
+  facts: ReaderFacts,
+  { groups = {}, ...options }: ReaderOptions
+): AccessRole | undefined {
+  const may = (action: string, view: string, reason = facts.reason): boolean => {
+    const principal = { type: 'User', id: facts.by }
+    const parents = Object.keys(groups)
+      .filter((group) => groups[group]?.includes(facts.by))
+      .map((id) => ({ type: 'Group', id }))
+    const context = {
+      ...(facts.user !== undefined && { user: facts.user }),
+      ...(reason !== undefined && { reason })
+    }
+    return isAllowed(
+      {
+        principal,
+        action: { type: 'Action', id: action },
+        resource: { type: 'Contents', id: view },
+        context,
+        entities: entitiesOf(principal, parents)
+      },
+      options,
+      'this reader'
+    )
+  }
+  const mayBreakGlass = may('breakGlass', 'whole', facts.reason ?? SOME_REASON)
+  for (const reason of [facts.reason, SOME_REASON]) {
+    const contents = VIEWS.find((view) => may('read', view, reason))
+    if (contents) return { contents, needsReason: reason !== facts.reason, mayBreakGlass }
+  }
+  return undefined
 }
 
 /** The options with the digest of their file. Throws TypeError that says what is wrong with the policies, and on which line. */
@@ -90,11 +146,18 @@ function requestOf(facts: PolicyFacts): object {
     action: { type: 'Action', id: operation },
     resource: tool === undefined ? { type: 'Model', id: model } : { type: 'Tool', id: tool },
     context: contextOf(facts),
-    entities: [
-      { uid: principal, attrs: {}, parents },
-      ...parents.map((uid) => ({ uid, attrs: {}, parents: [] }))
-    ]
+    entities: entitiesOf(principal, parents)
   }
+}
+
+interface Uid {
+  readonly type: string
+  readonly id: string
+}
+
+function entitiesOf(principal: Uid, parents: readonly Uid[]): object[] {
+  const groups = parents.map((uid) => ({ uid, attrs: {}, parents: [] }))
+  return [{ uid: principal, attrs: {}, parents }, ...groups]
 }
 
 /** The other facts; unknown ones are absent, so that policies ask `context has tenant`. */

@@ -43,9 +43,12 @@ export type {
 } from '@slm-audit/core/reader'
 export type { Signer } from '@slm-audit/core/tlog'
 export {
+  type Admin,
   type CheckpointSchedule,
   type Durability,
+  type KeyProvider,
   type KeySource,
+  openAdmin,
   openReader
 } from '@slm-audit/sqlite'
 export * from './create-audit-log.ts'

@@ -80,3 +80,24 @@ test('roles beside the log decide, and a broken glass is marked', async () => {
     { breakGlass: true, view: 'whole' }
   ])
 })
+
+test('Cedar beside the log decides, wherever the command is run', async () => {
+  const module = new URL('../../../policy-cedar/src/index.ts', import.meta.url).href
+  const ask = { module, options: { file: 'readers.cedar', groups: { support: ['ann'] } } }
+  writeFileSync(`${file}.roles.json`, JSON.stringify({ ask }))
+  writeFileSync(
+    join(folder, 'readers.cedar'),
+    `permit(principal in Group::"support", action == Action::"read", resource == Contents::"masked")
+       when { context has reason };
+     permit(principal == User::"max", action == Action::"read", resource);`
+  )
+  const read = async (...args: string[]) => await cli('show', '2', '--as', ...args)
+  expect((await read('ann', '--reason', 'T-1')).out).toContain('***')
+  expect((await read('ann')).error).toContain('needs a reason')
+  expect((await read('max')).out).toContain(MAIL)
+  expect((await read('eve', '--reason', 'T-1')).error).toContain('eve has no role')
+  writeFileSync(join(folder, 'readers.cedar'), 'permit(everybody);')
+  expect((await read('max')).error).toMatch(
+    /readers\.cedar|roles\.json: ask is not in Cedar on line 1/
+  )
+})

@@ -53,7 +53,7 @@ export function decideAccess(
     throw new AuditError('bad_option', `contents must be one of ${VIEWS.join(', ')}`)
   }
   const who = { by, ...(by !== user && { user }), ...(reason !== undefined && { reason }) }
-  const role = roleOf(roles, by)
+  const role = roleOf(roles, who)
   if (breakGlass) {
     if (role.mayBreakGlass === false) throw denied(`the role of ${by} may not break the glass`)
     return { ...who, contents: contents ?? 'whole', until: now + glassMs(breakGlass, reason) }

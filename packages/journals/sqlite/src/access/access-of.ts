@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { AuditError, messageOf } from '@slm-audit/core/journal'
+import { dirname, resolve } from 'node:path'
+import { AuditError, isObject, messageOf } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import {
   type Access,
@@ -85,8 +86,17 @@ function rolesOf(file: string): AccessRoles | undefined {
   const path = rolesFile(file)
   if (!existsSync(path)) return undefined
   try {
-    return parseRoles(JSON.parse(readFileSync(path, 'utf8')))
+    return parseRoles(withPlace(JSON.parse(readFileSync(path, 'utf8')), dirname(path)))
   } catch (cause) {
     throw new AuditError('bad_policy', `${path}: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** Roles with the file that their module reads by its whole path: it lies beside them, wherever the program runs. */
+function withPlace(roles: unknown, folder: string): unknown {
+  const ask = isObject(roles) ? roles.ask : undefined
+  const options = isObject(ask) ? ask.options : undefined
+  if (!isObject(options) || typeof options.file !== 'string') return roles
+  const file = resolve(folder, options.file)
+  return { ...(roles as object), ask: { ...(ask as object), options: { ...options, file } } }
 }
