@@ -21,9 +21,9 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended
 }
 
-async function startSigner(folder: string) {
+async function startSigner(folder: string, socket = join(folder, 'socket'), mode = '600') {
   const program = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
-  const options = ['--socket', join(folder, 'socket'), '--key', join(folder, 'key')]
+  const options = ['--socket', socket, '--key', join(folder, 'key'), '--mode', mode]
   const child = spawn(
     process.execPath,
     [program, 'signer', '--name', 'example.com/bot', ...options],
@@ -31,7 +31,7 @@ async function startSigner(folder: string) {
   )
   children.push(child)
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
-  return { child, line: String(line).trim(), socket: join(folder, 'socket') }
+  return { child, line: String(line).trim(), socket }
 }
 
 async function oneCall(file: string, socket: string): Promise<AuditError[]> {
@@ -118,6 +118,13 @@ describe('slm-audit signer', () => {
       expect(await say(socket, line)).toMatch(/^\{"error"/)
     }
     expect(readFileSync(join(folder, 'key.counter'), 'utf8')).toMatch(/^example\.com\/bot\n5\n/)
+  })
+
+  test('lets through whom it lets connect', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slm-audit-signer-'))
+    const { socket } = await startSigner(folder, join(folder, 'run/signer'), '660')
+    const modes = [join(folder, 'run'), socket].map((path) => statSync(path).mode & 0o777)
+    expect(modes).toEqual([0o710, 0o660])
   })
 
   test('that is away is said with the next step', async () => {

@@ -11,7 +11,7 @@ import { makeFolder, writeWholeFile } from './draft-file.ts'
 
 /** Options of `serveSigner`. */
 export interface SignerServerOptions {
-  /** The path of the socket, made with its folder. */
+  /** The path of the socket, made with its folder, which lets through who may connect. */
   readonly socket: string
   /** Who may connect, as the permissions of the socket; 0600 unless given. */
   readonly mode?: number
@@ -39,7 +39,7 @@ export async function serveSigner(options: SignerServerOptions): Promise<Server>
   const { socket: path, mode = 0o600 } = options
   const counter = new Counter(options.counter, options.signer.key.name)
   const server = createServer((socket) => answer(socket, options.signer, counter))
-  makeFolder(dirname(path))
+  makeSocketFolder(dirname(path), mode)
   await removeLeftSocket(path)
   // Until its permissions are set nobody else may connect.
   const mask = process.umask(0o177)
@@ -55,6 +55,18 @@ export async function serveSigner(options: SignerServerOptions): Promise<Server>
   }
   chmodSync(path, mode)
   return server
+}
+
+/** Makes the folder of a socket where it is missing: 0700, and whoever may connect may pass. */
+function makeSocketFolder(path: string, mode: number): void {
+  if (existsSync(path)) return
+  makeFolder(path)
+  chmodSync(path, 0o700 | passing(mode))
+}
+
+/** The permission to pass a folder, for the group and the others who may write to a socket of this mode. */
+function passing(mode: number): number {
+  return (mode & 0o022) >> 1
 }
 
 /** A signer that was killed leaves its socket. Rejects with AuditError `bad_option` where one runs. */

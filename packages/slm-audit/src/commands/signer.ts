@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { makeFolder, privateKeySigner, readKeyFile, serveSigner } from '@slm-audit/core/node'
@@ -43,6 +44,13 @@ async function run({ name, socket, key, mode }: Options, terminal: Terminal): Pr
   terminal.explain(
     `the line above is for policies; createAuditLog({ key: await processSigner('${socket}') }) signs there`
   )
+  const folder = dirname(resolve(socket))
+  const shutOut = ((mode & 0o022) >> 1) & ~statSync(folder).mode
+  if (shutOut !== 0) {
+    terminal.explain(
+      `the folder ${folder} lets only you through, so nobody else can connect; chmod it`
+    )
+  }
   await once(server, 'close')
 }
 
