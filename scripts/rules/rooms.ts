@@ -23,6 +23,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'wire',
     'delivery',
     'verify',
+    'upkeep',
     'protocol',
     'protocol/readers',
     'journal',
@@ -48,7 +49,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'encryption',
     'driver'
   ],
-  'packages/journals/file': ['source', 'journal', 'format'],
+  'packages/journals/file': ['upkeep', 'source', 'journal', 'format'],
   'packages/journals/postgres': ['read', 'engine', 'index', 'store', 'connection'],
   'packages/exporters/s3': ['write', 'read', 'tree', 'format', 'bucket'],
   'packages/exporters/clickhouse': ['export', 'read', 'store', 'connection'],

@@ -1,13 +1,15 @@
 import {
+  type AdminSigning,
   type Annotation,
   AuditError,
   isObject,
   parseRecord,
   pendingAnnotation,
-  refuseUnknown
+  refuseUnknown,
+  SIGNING_OPTIONS
 } from '@slm-audit/core/journal'
 import { realFile } from './driver/real-file.ts'
-import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
+import { administer } from './keys/administer.ts'
 import { subjectKeysIn } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'
 import { sealedOfCall } from './store/sealed-rows.ts'

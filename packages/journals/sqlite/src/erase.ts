@@ -1,15 +1,7 @@
+import { checkErase, type EraseOptions, type EraseReport } from '@slm-audit/core/journal'
 import { realFile } from './driver/real-file.ts'
-import { checkErase, type Erased, type EraseOptions, eraseStored } from './erase/erase-stored.ts'
+import { eraseStored } from './erase/erase-stored.ts'
 import { takeInSpools } from './take-in-spools.ts'
-
-/** What was erased. */
-export interface EraseReport extends Erased {
-  /**
-   * Spools of processes that were killed which could not be taken into the log: they may hold more, and
-   * come into it once the application opens it.
-   */
-  readonly spoolsLeft: number
-}
 
 /**
  * Erases contents for good: their bytes and salts, and what the index has of them. Headers, commitments

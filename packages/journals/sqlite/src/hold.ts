@@ -1,35 +1,23 @@
 import {
-  AuditError,
-  checkScope,
+  checkHold,
+  checkRelease,
   type Hold,
-  type HoldNote,
+  type HoldOptions,
   pendingHold,
   pendingRelease,
   type RecordScope,
-  refuseUnknown
+  type ReleaseOptions
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import type { Database } from './driver/database.ts'
 import { realFile } from './driver/real-file.ts'
-import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
+import { administer } from './keys/administer.ts'
 import { secretOf } from './store/contents/open-subject-keys.ts'
 import { Pseudonyms } from './store/contents/pseudonyms.ts'
 import { hasPseudonyms } from './store/contents/stored-users.ts'
 import { openForReading } from './store/open-database.ts'
 import { activeHolds } from './store/upkeep/holds.ts'
 import { rowOf } from './store/writer.ts'
-
-/** What is held, for which incident, and why. */
-export interface HoldOptions extends Omit<HoldNote, 'by'>, AdminSigning {
-  /** Who asks for it; the name of the operating system's user unless given. */
-  readonly by?: string
-}
-
-/** Which incident is over, and why. */
-export interface ReleaseOptions extends Omit<HoldNote, 'by' | 'scope' | 'scopeName'>, AdminSigning {
-  /** Who says so; the name of the operating system's user unless given. */
-  readonly by?: string
-}
 
 /**
  * Keeps records from retention and erasure until the incident's holds are released. A record says so, with
@@ -40,9 +28,7 @@ export interface ReleaseOptions extends Omit<HoldNote, 'by' | 'scope' | 'scopeNa
  * and as opening a log does.
  */
 export async function addHold(path: string, options: HoldOptions): Promise<void> {
-  refuseUnknown('addHold', options, [...NOTE, 'scope', 'scopeName', ...SIGNING_OPTIONS])
-  checkNote(options)
-  checkScope(options.scope, 'a hold')
+  checkHold(options)
   const { incident, scope, scopeName, reason, by = userName() } = options
   const file = realFile(path)
   await administer(file, options, ({ database, writer }) => {
@@ -65,8 +51,7 @@ function heldScope(database: Database, file: string, scope: RecordScope): Record
  * Rejects with AuditError `bad_option` for an incident or a reason that is missing, and as opening a log does.
  */
 export async function releaseHold(path: string, options: ReleaseOptions): Promise<number> {
-  refuseUnknown('releaseHold', options, [...NOTE, ...SIGNING_OPTIONS])
-  checkNote(options)
+  checkRelease(options)
   const { incident, reason, by = userName() } = options
   return await administer(realFile(path), options, ({ database, writer }) => {
     const held = activeHolds(database).filter((hold) => hold.incident === incident).length
@@ -83,18 +68,4 @@ export function listHolds(path: string): readonly Hold[] {
   } finally {
     database.close()
   }
-}
-
-const NOTE = ['incident', 'reason', 'by']
-
-/** Letters, digits and a few signs: it stands in a header, and people type it. */
-const INCIDENT = /^[\p{L}\p{N}][\p{L}\p{N}_.:/#-]{0,99}$/u
-
-function checkNote({ incident, reason }: Pick<HoldNote, 'incident' | 'reason'>): void {
-  if (typeof incident !== 'string' || !INCIDENT.test(incident)) {
-    const message = 'incident must be a short name without spaces, such as INC-7'
-    throw new AuditError('bad_option', message)
-  }
-  if (typeof reason === 'string' && reason.trim() !== '') return
-  throw new AuditError('bad_option', 'a hold needs a reason; it is kept with the record of it')
 }

@@ -1,4 +1,11 @@
 export type {
+  AdminSigning,
+  EraseOptions,
+  EraseReport,
+  HoldOptions,
+  ReleaseOptions
+} from '@slm-audit/core/journal'
+export type {
   CheckpointSchedule,
   Durability,
   KeyContext,
@@ -31,15 +38,13 @@ export {
   unlockDatabase
 } from './encryption/unlock.ts'
 export type { EraseScope } from './erase/erase-scope.ts'
-export type { EraseOptions } from './erase/erase-stored.ts'
 export type { RedactionRule } from './erase/pending-redaction.ts'
 export type { RedactOptions } from './erase/redact-stored.ts'
-export { type EraseReport, eraseContents } from './erase.ts'
-export { addHold, type HoldOptions, listHolds, type ReleaseOptions, releaseHold } from './hold.ts'
+export { eraseContents } from './erase.ts'
+export { addHold, listHolds, releaseHold } from './hold.ts'
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
 export { type IndexReport, reindex } from './index/reindex.ts'
 export { type RetentionSchedule, type SqliteJournalOptions, sqliteJournal } from './journal.ts'
-export type { AdminSigning } from './keys/administer.ts'
 export { defaultKeyFile } from './keys/key-file.ts'
 export { rotateKey, rotateKeyFile } from './keys/rotate-key.ts'
 export { openWitnessStore } from './keys/witness-store.ts'

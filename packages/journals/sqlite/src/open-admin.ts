@@ -1,23 +1,12 @@
-import type { Hold } from '@slm-audit/core/journal'
-import type { EraseOptions } from './erase/erase-stored.ts'
-import { type EraseReport, eraseContents } from './erase.ts'
-import { addHold, type HoldOptions, listHolds, type ReleaseOptions, releaseHold } from './hold.ts'
-import type { AdminSigning } from './keys/administer.ts'
+import type { AdminSigning, Hold, LogAdmin } from '@slm-audit/core/journal'
+import { eraseContents } from './erase.ts'
+import { addHold, listHolds, releaseHold } from './hold.ts'
 import type { RetentionReport } from './retain/retention-run.ts'
 import { applyRetention, planRetention, type RetentionOptions } from './retention.ts'
 import { type RotationOptions, type RotationReport, rotateContentsKeys } from './rotate-contents.ts'
 
-/**
- * Looks after a log: erases, retains, holds and rotates keys. It reads no contents and records no calls, as a reader and an audit log
- * can do nothing of this. Methods reject as the functions of the same names do.
- */
-export interface Admin {
-  /** Erases contents for good (`eraseContents`). */
-  erase(options: Omit<EraseOptions, keyof AdminSigning>): Promise<EraseReport>
-  /** Keeps records from retention and erasure (`addHold`). */
-  hold(options: Omit<HoldOptions, keyof AdminSigning>): Promise<void>
-  /** Ends the holds of an incident (`releaseHold`). */
-  release(options: Omit<ReleaseOptions, keyof AdminSigning>): Promise<number>
+/** Looks after a log in a database: erases, retains, holds and rotates keys. */
+export interface Admin extends LogAdmin {
   /** The holds that are in force (`listHolds`). */
   holds(): readonly Hold[]
   /** Takes out what has come to the end of its time (`applyRetention`). */

@@ -1,9 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
-import { AuditError, refuseUnknown } from '@slm-audit/core/journal'
+import {
+  type AdminSigning,
+  AuditError,
+  refuseUnknown,
+  SIGNING_OPTIONS
+} from '@slm-audit/core/journal'
 import type { PolicyDocument } from '@slm-audit/core/policy'
 import type { Database } from './driver/database.ts'
 import { realFile } from './driver/real-file.ts'
-import { type AdminSigning, administer, SIGNING_OPTIONS } from './keys/administer.ts'
+import { administer } from './keys/administer.ts'
 import { type KnownRetention, NEXT, retentionIn, retentionOf } from './retain/newest-policy.ts'
 import type { PendingRetention } from './retain/pending-retention.ts'
 import { retaining } from './retain/retaining.ts'

@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { AuditError, messageOf, pendingEvent } from '@slm-audit/core/journal'
+import { type AdminSigning, AuditError, messageOf, pendingEvent } from '@slm-audit/core/journal'
 import {
   checkKeyProvider,
   isKeyProvider,
@@ -11,7 +11,7 @@ import {
   writeKeyFile
 } from '@slm-audit/core/node'
 import { realFile } from './driver/real-file.ts'
-import { type AdminSigning, administer } from './keys/administer.ts'
+import { administer } from './keys/administer.ts'
 import { checkedProvider } from './store/contents/checked-provider.ts'
 import { keysBehind } from './store/contents/key-rows.ts'
 import { rewrapKey } from './store/contents/rewrap-key.ts'

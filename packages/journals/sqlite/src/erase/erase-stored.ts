@@ -1,16 +1,16 @@
 import {
-  AuditError,
-  checkScope,
+  type Erased,
+  type EraseOptions,
   type ErasureNote,
   nameOfScope,
   parseRecord,
   pendingErasure,
-  refuseUnknown
+  type RecordScope
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
-import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
+import { administer } from '../keys/administer.ts'
 import { storedScope } from '../store/contents/stored-users.ts'
 import { tellProvider } from '../store/contents/tell-destroyed.ts'
 import { emptyLog } from '../store/empty-log.ts'
@@ -18,61 +18,11 @@ import { openForReading } from '../store/open-database.ts'
 import { activeHolds } from '../store/upkeep/holds.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 import { countKeys, destroyKeys, retireKeys } from './erase-keys.ts'
-import {
-  type EraseScope,
-  indicesIn,
-  recordsAt,
-  recordsIn,
-  type ScopedRecord
-} from './erase-scope.ts'
-import { type HeldBack, HoldingBack } from './held-back.ts'
+import { indicesIn, recordsAt, recordsIn, type ScopedRecord } from './erase-scope.ts'
+import { HoldingBack } from './held-back.ts'
 import { ERASING, type PendingErasure } from './pending-erasure.ts'
 import { recordsSharing } from './records-sharing.ts'
 import { type TakenOut, takeOut, wouldTakeOut } from './take-out.ts'
-
-/** What is erased, and who wants it, why. */
-export interface EraseOptions extends AdminSigning {
-  /** Whose contents. */
-  readonly scope: EraseScope
-  /** Why; kept as a content of the record that says so. */
-  readonly reason: string
-  /** Who; the name of the operating system's user unless given. */
-  readonly by?: string
-  /** What stands in the record for the scope: a word such as `user` or `query`; the scope's members unless given. */
-  readonly scopeName?: string
-  /** Says what would be erased, and erases nothing. */
-  readonly dryRun?: boolean
-  /** Hears of records that are done. */
-  readonly onProgress?: (done: number, of: number) => void
-}
-
-const OPTIONS = [
-  ...['scope', 'reason', 'by', 'scopeName', 'dryRun', 'onProgress'],
-  ...SIGNING_OPTIONS
-]
-
-/** What of the stored contents was erased. */
-export interface Erased extends HeldBack {
-  /** Calls in the scope. */
-  readonly calls: number
-  /** Records of these calls, and of what is said of them. */
-  readonly records: number
-  /** Contents and parts of contents that are gone now. */
-  readonly contents: number
-  /** What they held, in bytes. */
-  readonly bytes: number
-  /** Data keys that were destroyed: copies of the log that nobody found hold what cannot be read any more. */
-  readonly keys: number
-  /** Records of other calls that have lost a part that they shared. */
-  readonly sharing: number
-  /**
-   * Exporters that the log has delivered to: each is given the record of the erasure, and what its other end
-   * makes of it is up to that end. They keep no records of their own until they have delivered them.
-   */
-  readonly exporters: readonly string[]
-  /** Whether nothing of it is left in the write-ahead log; false where somebody who reads holds it back. */
-  readonly isLogEmpty: boolean
-}
 
 /** Records in one transaction: others wait for it to end. */
 const BATCH = 128
@@ -194,7 +144,7 @@ function exportersOf(database: Database): string[] {
 }
 
 /** Whether a hold keeps some of the records in a scope. */
-function isPartHeld(database: Database, scope: EraseScope, until: number): boolean {
+function isPartHeld(database: Database, scope: RecordScope, until: number): boolean {
   if (activeHolds(database).length === 0) return false
   const holding = new HoldingBack(database)
   holding.refresh()
@@ -209,7 +159,7 @@ function callsOf(records: readonly ScopedRecord[]): Set<string> {
 }
 
 /** What an erasure would take out. */
-function rehearse(file: string, scope: EraseScope): Erased {
+function rehearse(file: string, scope: RecordScope): Erased {
   const database = openForReading(file)
   try {
     const holding = new HoldingBack(database)
@@ -232,12 +182,4 @@ function rehearse(file: string, scope: EraseScope): Erased {
   } finally {
     database.close()
   }
-}
-
-/** Throws AuditError `bad_option` for a scope that means all calls, and for a reason that is missing. */
-export function checkErase(options: EraseOptions): void {
-  refuseUnknown('eraseContents', options, OPTIONS)
-  checkScope(options.scope, 'an erasure')
-  if (typeof options.reason === 'string' && options.reason.trim() !== '') return
-  throw new AuditError('bad_option', 'an erasure needs a reason; it is kept with the record of it')
 }

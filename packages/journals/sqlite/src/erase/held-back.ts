@@ -1,17 +1,9 @@
-import { HOLD_ADDED } from '@slm-audit/core/journal'
+import { type HeldBack, HOLD_ADDED } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { activeHolds, HeldRecords } from '../store/upkeep/holds.ts'
 import { recordsIn, type ScopedRecord } from './erase-scope.ts'
-
-/** What of the records that somebody wants to be gone stays because of holds. */
-export interface HeldBack {
-  /** How many records stay. */
-  readonly held: number
-  /** The incidents of the holds that keep them. */
-  readonly incidents: readonly string[]
-}
 
 /** What holds keep, for whoever takes something out of a log. */
 export class HoldingBack {

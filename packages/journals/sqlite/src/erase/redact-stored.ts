@@ -1,11 +1,14 @@
 import {
+  type AdminSigning,
   AuditError,
   CONTENTS_REDACTED,
   checkScope,
   type ErasedContents,
+  type HeldBack,
   parseRecord,
   pendingErasure,
-  refuseUnknown
+  refuseUnknown,
+  SIGNING_OPTIONS
 } from '@slm-audit/core/journal'
 import { logSecret, pseudonymSecret, userName } from '@slm-audit/core/node'
 import { parsePolicy } from '@slm-audit/core/policy'
@@ -13,7 +16,7 @@ import { lacksContents } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { redactedRecords, redactionsOf } from '../index/redaction-rows.ts'
-import { type AdminSigning, administer, SIGNING_OPTIONS } from '../keys/administer.ts'
+import { administer } from '../keys/administer.ts'
 import { hasDataKeys } from '../store/contents/key-rows.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
@@ -26,7 +29,7 @@ import {
   recordsIn,
   type ScopedRecord
 } from './erase-scope.ts'
-import { type HeldBack, HoldingBack } from './held-back.ts'
+import { HoldingBack } from './held-back.ts'
 import { type PendingRedaction, REDACTING, type RedactionRule } from './pending-redaction.ts'
 import { recordsSharing } from './records-sharing.ts'
 import { commitmentsIn, mayBeRedacted, type Redacting, redactionOf } from './redact-record.ts'

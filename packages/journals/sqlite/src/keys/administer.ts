@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Signer } from '@slm-audit/core/tlog'
+import type { AdminSigning } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import { realFile } from '../driver/real-file.ts'
 import { openForReading, openForWriting } from '../store/open-database.ts'
@@ -7,19 +7,6 @@ import { Writer } from '../store/writer.ts'
 import { takeWriterLock } from '../store/writer-lock.ts'
 import { headSigning } from './head-signing.ts'
 import { isSigned } from './unsigned-tail.ts'
-
-/** What signs a log behind what a program adds to it that is not its application. */
-export interface AdminSigning {
-  /** Signs the log afterwards; what was added waits for the application's key unless given. */
-  readonly signer?: Signer
-  /** The file of that key, where it is in one: the newest head is kept beside it. */
-  readonly keyFile?: string
-  /** Whether the newest head is kept in the user's state folder as well; true unless given. */
-  readonly stateFolder?: boolean
-}
-
-/** Members of `AdminSigning`. */
-export const SIGNING_OPTIONS = ['signer', 'keyFile', 'stateFolder']
 
 /** A log that is open to be changed by somebody who looks after it. */
 export interface AdministeredLog {

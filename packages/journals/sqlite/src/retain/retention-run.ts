@@ -1,6 +1,7 @@
 import {
   type Aging,
   CONTENTS_EXPIRED,
+  type HeldBack,
   pendingAging,
   RECORDS_PRUNED,
   RetentionDates,
@@ -10,7 +11,7 @@ import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { destroyUnused } from '../erase/erase-keys.ts'
 import type { ScopedRecord } from '../erase/erase-scope.ts'
-import { type HeldBack, HoldingBack } from '../erase/held-back.ts'
+import { HoldingBack } from '../erase/held-back.ts'
 import { type TakenOut, takeOut, wouldTakeOut } from '../erase/take-out.ts'
 import type { IndexFile } from '../index/index-file.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
