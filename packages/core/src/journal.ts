@@ -85,7 +85,7 @@ export { type SplitFacts, splitFacts } from './record/split-facts.ts'
 export { LOG_UNSIGNED, pendingUnsigned, type UnsignedEnd } from './record/unsigned-record.ts'
 export { type Due, isOwnWord, RetentionDates } from './retention/retention-dates.ts'
 export type { RetentionPolicy } from './retention/retention-policy.ts'
-export { type AdminSigning, type LogAdmin, SIGNING_OPTIONS } from './upkeep/admin.ts'
+export type { LogAdmin } from './upkeep/admin.ts'
 export {
   checkErase,
   type Erased,
@@ -95,6 +95,7 @@ export {
 } from './upkeep/erasure.ts'
 export { checkHold, checkRelease, type HoldOptions, type ReleaseOptions } from './upkeep/holding.ts'
 export { ScopedRecords } from './upkeep/scoped-records.ts'
+export { type AdminSigning, SIGNING_OPTIONS } from './upkeep/signing.ts'
 export { piecesOf, type StoredPiece, withoutPieces } from './upkeep/take-out.ts'
 export { flawOfRecords, proofUnder, type StoredNote } from './verify/call-proofs.ts'
 export { checkArriving } from './verify/check-arriving.ts'

@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { createAuditLog as createLog } from '@slm-audit/core'
+import { fileJournal } from '@slm-audit/file'
 import { createAuditLog } from 'slm-audit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cli } from './run.ts'
@@ -131,5 +133,35 @@ describe('slm-audit hold', () => {
     expect((await cli('hold', 'list', '--file', file)).out).toMatch(/1 call by query/)
     const none = ['--query', 'user:nobody model:m', ...said, '--file', file]
     expect((await cli('hold', 'add', '--incident', 'I', ...none)).error).toMatch(/no call matches/)
+  })
+})
+
+describe('a log in files', () => {
+  test('is erased and held by the same commands', async () => {
+    const directory = join(mkdtempSync(join(tmpdir(), 'slm-audit-erase-')), 'log')
+    const log = await createLog({ journal: await fileJournal({ directory }), service: 'bot' })
+    for (const user of ['ann', 'bob']) {
+      await log.withContext({ user }, async () => {
+        const request = { operation: 'chat', provider: 'test', model: 'm', input: `${user} asks` }
+        await log.record(request, async () => `${user}, a secret`)
+      })
+    }
+    await log.close()
+    const said = ['--reason', 'claim 12', '--file', directory]
+    const held = await cli('hold', 'add', '--incident', 'INC-7', '--user', 'ann', ...said)
+    expect(held).toMatchObject({ code: 0, out: '✓ INC-7 holds its user' })
+    expect((await cli('hold', 'list', '--file', directory)).out).toMatch(/INC-7 +user ann/)
+    const kept = await cli('erase', '--query', 'secret', ...said)
+    expect(kept.out).toMatch(/of 1 call erased\n.*2 records held for INC-7 stay/s)
+    expect((await cli('hold', 'release', 'INC-7', ...said)).code).toBe(0)
+    const rehearsed = await cli('erase', '--user', 'ann', ...said, '--dry-run')
+    expect(rehearsed.out).toMatch(/^\d contents and \d+ bytes of 1 call would be erased\n/)
+    const done = await cli('erase', '--user', 'ann', ...said)
+    expect(done).toMatchObject({ code: 0, error: '' })
+    expect((await cli('search', 'secret', '--file', directory, '--json')).out).toBe('')
+    const { code, out } = await cli('verify', '--file', directory)
+    expect(code).toBe(0)
+    expect(out).toMatch(/\d contents erased or expired/)
+    expect(out).not.toMatch(/no longer stored|not signed/)
   })
 })

@@ -1,7 +1,7 @@
 import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
 import { checkScope, type RecordScope } from '../record/record-scope.ts'
-import { type AdminSigning, SIGNING_OPTIONS } from './admin.ts'
+import { type AdminSigning, SIGNING_OPTIONS } from './signing.ts'
 
 /** What is erased, and who wants it, why. */
 export interface EraseOptions extends AdminSigning {

@@ -2,7 +2,7 @@ import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
 import type { HoldNote } from '../record/hold-record.ts'
 import { checkScope } from '../record/record-scope.ts'
-import { type AdminSigning, SIGNING_OPTIONS } from './admin.ts'
+import { type AdminSigning, SIGNING_OPTIONS } from './signing.ts'
 
 /** What is held, for which incident, and why. */
 export interface HoldOptions extends Omit<HoldNote, 'by'>, AdminSigning {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core/journal'
 import { checkDurability, type Durability } from '@slm-audit/core/node'
 import type { Compression } from './format/compression.ts'
+import { MAX_AGE_MS, MAX_BYTES } from './journal/log-files-settings.ts'
 
 /** Options that `fileJournal` and `fileExporter` share. */
 export interface FileOptions {
@@ -39,9 +40,6 @@ export interface CheckedFileOptions {
 
 /** Names of the options that are shared. */
 export const FILE_OPTIONS = ['directory', 'durability', 'rotate', 'compression', 'recipients']
-
-const MAX_BYTES = 64 * 1024 * 1024
-const MAX_AGE_MS = 24 * 60 * 60 * 1000
 
 /** Completes options. Throws AuditError `bad_option` that names the field and what it takes. */
 export function checkFileOptions(options: FileOptions): CheckedFileOptions {

@@ -1,5 +1,11 @@
+export type {
+  AdminSigning,
+  EraseReport,
+  Hold
+} from '@slm-audit/core/journal'
 export { type AgeKeys, ageKeys } from './age-keys.ts'
 export { type CopySource, copyIntoFiles } from './copy-into.ts'
+export { eraseContents, type FileEraseOptions } from './erase.ts'
 export { type FileExporterOptions, fileExporter } from './exporter.ts'
 export type { FileOptions } from './file-options.ts'
 export { readIdentities } from './format/age.ts'
@@ -7,9 +13,18 @@ export { checkpointLine } from './format/checkpoint-file.ts'
 export type { Compression } from './format/compression.ts'
 export { endLine } from './format/line.ts'
 export { encodeRecord } from './format/record-line.ts'
+export {
+  addHold,
+  type FileHoldOptions,
+  type FileReleaseOptions,
+  listHolds,
+  releaseHold
+} from './hold.ts'
 export { type FileJournalOptions, fileJournal } from './journal.ts'
+export { type FileAdmin, openAdmin } from './open-admin.ts'
 export { openCaptured } from './open-captured.ts'
 export { type LogSourceOptions, openLogSource } from './open-log-source.ts'
 export { type FileReaderOptions, openFileReader } from './open-reader.ts'
 export type { LogSource } from './source/source.ts'
+export type { AdminKeys } from './upkeep/administer.ts'
 export { waitingCalls } from './waiting-calls.ts'

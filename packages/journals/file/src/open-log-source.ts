@@ -1,13 +1,10 @@
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core/journal'
-import { takeInLeft } from '@slm-audit/core/node'
 import { decrypterFor } from './format/age.ts'
-import { defaultKeyFile, SPOOLS } from './format/layout.ts'
-import { fileJournal } from './journal.ts'
 import type { LogSource } from './source/source.ts'
 import { openDirectory } from './source/source-directory.ts'
 import { openFile } from './source/source-file.ts'
+import { takeInSpools } from './take-in-spools.ts'
 
 /** Options of `openLogSource`. */
 export interface LogSourceOptions {
@@ -33,8 +30,6 @@ export async function openLogSource(
     throw new AuditError('bad_option', message)
   }
   if (!found?.isDirectory()) return openFile(path, decrypt)
-  if (existsSync(defaultKeyFile(path))) {
-    await takeInLeft(join(path, SPOOLS), () => fileJournal({ directory: path }))
-  }
+  await takeInSpools(path)
   return openDirectory(path, decrypt)
 }

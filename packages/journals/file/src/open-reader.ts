@@ -10,7 +10,8 @@ import {
   type Reader,
   walkingReader
 } from '@slm-audit/core/reader'
-import { ExporterCursors } from './journal/exporter-cursors.ts'
+import { isErasing, MANIFEST } from './format/layout.ts'
+import { ExporterCursors, exporterNames } from './journal/exporter-cursors.ts'
 import { type LogSourceOptions, openLogSource } from './open-log-source.ts'
 import type { LogSource } from './source/source.ts'
 
@@ -39,6 +40,7 @@ export async function openFileReader(
         const source = await files.source()
         if (fromIndex < source.size) yield* source.records(fromIndex)
       },
+      generation: () => generationOf(path),
       async proofs() {
         const { readTile, checkpoints } = await files.source()
         return { readTile, checkpoints: checkpoints() }
@@ -72,6 +74,13 @@ class Files {
   }
 }
 
+/** An erasure replaces the manifest, which writers only add to; while one goes on nothing that was read counts. */
+function generationOf(path: string): string {
+  if (isErasing(path)) return `erasing ${performance.now()}`
+  const found = statSync(join(path, MANIFEST), { throwIfNoEntry: false })
+  return `${found?.ino} ${found?.birthtimeMs}`
+}
+
 /** The names and sizes of what a log's records and checkpoints are in. */
 function markOf(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return ''
@@ -88,10 +97,9 @@ function markOf(path: string): string {
 function exportersOf(path: string, size: number): ExporterStatus[] {
   if (!statSync(path).isDirectory()) return []
   const cursors = new ExporterCursors(path, nodeFiles, false)
-  return readdirSync(path).flatMap((file) => {
-    const name = /^exporter-(.+)\.json$/.exec(file)?.[1]
-    const state = name === undefined ? undefined : cursors.load(name)
-    if (name === undefined || !state) return []
+  return exporterNames(path).flatMap((name) => {
+    const state = cursors.load(name)
+    if (!state) return []
     return [{ ...state, name, lag: size - state.next, setAside: cursors.setAside(name) }]
   })
 }

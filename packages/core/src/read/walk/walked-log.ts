@@ -8,6 +8,8 @@ import type { ExporterStatus } from '../reader.ts'
 export interface WalkedLog {
   /** The records from an index on that are stored now, in order. Rejects with AuditError where one cannot be read. */
   records(fromIndex: number): AsyncIterable<SealedRecord>
+  /** Names how the records that were stored before are stored now; another name once some of them have lost contents. */
+  generation?(): string
   /** The signed checkpoints of the log with their cosignatures, ascending, and the tiles under them. */
   proofs(): Promise<{ readonly checkpoints: readonly StoredNote[]; readonly readTile: ReadTile }>
   /** Recomputes the log from its stored bytes. */

@@ -33,8 +33,9 @@ export function walkingReader(log: WalkedLog, hash: Hash): Reader {
 class WalkingReader extends StoreReader {
   readonly #log: WalkedLog
   readonly #hash: Hash
-  readonly #kept: KeptRecords
-  readonly #calls: WalkedCalls
+  #kept: KeptRecords
+  #calls: WalkedCalls
+  #generation: string | undefined
   #walk: Promise<void> = Promise.resolve()
 
   constructor(log: WalkedLog, hash: Hash) {
@@ -108,6 +109,7 @@ class WalkingReader extends StoreReader {
   /** The calls of all records that are stored now; one walk at a time goes on. */
   async #all(): Promise<WalkedCalls> {
     const walk = async () => {
+      this.#forgetErased()
       const { size } = this.#calls
       for await (const sealed of this.#log.records(size)) await this.#calls.add(sealed)
     }
@@ -115,6 +117,15 @@ class WalkingReader extends StoreReader {
     this.#walk = next.catch(() => undefined)
     await next
     return this.#calls
+  }
+
+  /** What an erasure took out of the log is not given from memory: all is read again. */
+  #forgetErased(): void {
+    const generation = this.#log.generation?.()
+    if (generation === this.#generation) return
+    this.#generation = generation
+    this.#kept = new KeptRecords(this.#log)
+    this.#calls = new WalkedCalls(this.#kept)
   }
 
   /** A call by its auditId, the beginning of one, or a record's number. Rejects with AuditError `bad_query` where several begin so. */

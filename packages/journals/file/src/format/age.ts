@@ -51,6 +51,14 @@ export async function decrypterFor(identities: readonly string[]): Promise<Ciphe
   }
 }
 
+/** The recipients (`age1…`) that identities belong to. Rejects as `decrypterFor`. */
+export async function recipientsOf(identities: readonly string[]): Promise<string[]> {
+  if (identities.length === 0) return []
+  await decrypterFor(identities)
+  const { identityToRecipient } = await loadAge()
+  return await Promise.all(identities.map((each) => identityToRecipient(each)))
+}
+
 /** The identities of a file as age-keygen writes it. Throws AuditError `bad_key`. */
 export function readIdentities(file: string): string[] {
   let text: string

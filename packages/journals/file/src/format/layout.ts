@@ -28,6 +28,17 @@ export const END_MARK = 'end'
 /** The folder of what was set aside where the end of the log was lost (`setAside`). */
 export const LOST = 'lost'
 
+/** An erasure that has begun and is not done; whoever opens the log next finishes it. */
+export const ERASING = 'erasing.json'
+
+/** Whether an erasure has begun and is not done. */
+export function isErasing(directory: string): boolean {
+  return existsSync(join(directory, ERASING))
+}
+
+/** Held by whoever compresses and lists closed files, or writes them anew. */
+export const PACK_LOCK = 'pack'
+
 /** The folder of the spools, in which calls wait that are not in the log yet. */
 export const SPOOLS = 'spool'
 

@@ -1,4 +1,10 @@
-import { decodeSealed, isObject, type SealedRecord, type Stage } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  decodeSealed,
+  isObject,
+  type SealedRecord,
+  type Stage
+} from '@slm-audit/core/journal'
 import type { Cipher } from './age.ts'
 import { type Compression, pack, unpack } from './compression.ts'
 import {
@@ -34,6 +40,11 @@ export function readLine(line: string): ReadLine | undefined {
   return sealed && { kind: 'record', first: sealed.index, facts: [factsOf(sealed)], ...by }
 }
 
+/** Whether one of a line's records is of a kind. */
+export function hasKind(line: ReadLine, kind: string): boolean {
+  return line.kind !== 'end' && line.facts.some((facts) => facts.kind === kind)
+}
+
 /** The line that closes a file. */
 export function endLine(end: number): string {
   return JSON.stringify({ end })
@@ -65,9 +76,7 @@ export async function recordsOf(
 ): Promise<SealedRecord[] | undefined> {
   const fields = fieldsOf(line)
   if (!fields || fields.age === undefined) return fields && oneRecord(line, fields, isStrict)
-  const { packed } = fields
-  const compression = packed === 'gzip' || packed === 'zstd' ? packed : undefined
-  const bytes = await unpack(await decrypt(fromBase64(fields.age)), compression)
+  const bytes = await unpack(await decrypt(fromBase64(fields.age)), packedBy(fields))
   const lines = Buffer.from(bytes).toString('utf8').split('\n')
   if (isStrict && lines.pop() !== '') return undefined
   const records: SealedRecord[] = []
@@ -77,6 +86,24 @@ export async function recordsOf(
     records.push(...(found ?? []))
   }
   return isStrict && batchLine(records, fields) !== line ? undefined : records
+}
+
+/**
+ * A line that was read strictly, written again with other records in place of its own, as long as it was: encrypted where
+ * it was, by the same writer.
+ */
+export async function lineWith(
+  line: string,
+  records: readonly SealedRecord[],
+  encrypt: Cipher | undefined
+): Promise<string> {
+  const fields = fieldsOf(line) ?? {}
+  const { age, writer } = fields
+  const by = typeof writer === 'string' ? writer : undefined
+  if (age === undefined) return records.map((sealed) => encodeRecord(sealed, by)).join('\n')
+  if (!encrypt)
+    throw new AuditError('bad_key', 'an encrypted line is to be written; give recipients')
+  return await encodeBatch(records, encrypt, packedBy(fields), by)
 }
 
 /** A batch as it is written, with what its records show of themselves. */
@@ -106,6 +133,10 @@ function oneRecord(
   const by = typeof writer === 'string' ? writer : undefined
   if (isStrict && by !== undefined && !WRITER.test(by)) return undefined
   return isStrict && encodeRecord(sealed, by) !== line ? undefined : [sealed]
+}
+
+function packedBy({ packed }: { readonly [name: string]: unknown }): Compression | undefined {
+  return packed === 'gzip' || packed === 'zstd' ? packed : undefined
 }
 
 function toFacts(value: unknown): RecordFacts {

@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import { AuditError, isObject, type RecordFlaw } from '@slm-audit/core/journal'
-import { appendLines, type FileSystem, readLines, unfinishedBytes } from './files.ts'
+import {
+  appendLines,
+  type FileSystem,
+  readLines,
+  replaceFile,
+  syncDirectory,
+  unfinishedBytes
+} from './files.ts'
 import { compressionOf, FORMAT, MANIFEST, recordsName } from './layout.ts'
 import { originOf } from './origin-of.ts'
 import { fieldsOf } from './record-line.ts'
@@ -78,6 +85,19 @@ export function beginManifest(files: FileSystem, directory: string, origin: stri
 /** Adds a closed file. */
 export function addClosedFile(files: FileSystem, directory: string, entry: ClosedFile): void {
   appendLines(files, join(directory, MANIFEST), [JSON.stringify(entry)])
+}
+
+/** Exchanges the entry of a closed file, all at once; under the log's lock. Throws AuditError `journal_damaged`. */
+export function exchangeClosedFile(files: FileSystem, directory: string, entry: ClosedFile): void {
+  const { origin, closed, damage } = readManifest(directory) ?? { closed: [] }
+  if (origin === undefined || damage || !closed.some(({ first }) => first === entry.first)) {
+    const message = `${directory}: ${damage?.detail ?? `${MANIFEST} has lost ${entry.file}`}; slm-audit verify says more`
+    throw new AuditError('journal_damaged', message)
+  }
+  const entries = closed.map((each) => entryLine(each.first === entry.first ? entry : each))
+  const lines = [headLine(origin), ...entries].map((line) => `${line}\n`)
+  replaceFile(files, join(directory, MANIFEST), Buffer.from(lines.join('')))
+  syncDirectory(files, directory)
 }
 
 /**

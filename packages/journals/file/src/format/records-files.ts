@@ -13,6 +13,9 @@ export interface StoredRecords {
   readonly bytes: Buffer
 }
 
+/** Ends the name of a file that is written anew beside the old one. */
+export const DRAFT = '.new'
+
 const PACKED = [
   ['gzip', zlib.gunzipSync],
   ['zstd', zlib.zstdDecompressSync]

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CursorChange, ExporterState, SetAside } from '@slm-audit/core/journal'
 import type { EngineCursors } from '@slm-audit/core/node'
@@ -13,6 +14,13 @@ interface Stored {
 
 /** Two that claim at once may both be refused; a short wait lets one of them through. */
 const CLAIM_WAIT_MS = 50
+
+/** The exporters that a log in files has delivered to. */
+export function exporterNames(directory: string): string[] {
+  return readdirSync(directory)
+    .flatMap((file) => /^exporter-(.+)\.json$/.exec(file)?.[1] ?? [])
+    .sort()
+}
 
 /** Where the exporters of a log in files are: `exporter-<name>.json`, and who delivers. */
 export class ExporterCursors implements EngineCursors {

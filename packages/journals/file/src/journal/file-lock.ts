@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { messageOf } from '@slm-audit/core/journal'
 import { FILE_MODE } from '../format/layout.ts'
 import { type LockDatabase, openLockDatabase } from './lock-database.ts'
@@ -51,6 +52,30 @@ export class FileLock {
   close(remove = false): void {
     this.#database.close()
     if (remove) rmSync(this.#path, { force: true })
+  }
+}
+
+/** How long it is until a lock is asked for again, in milliseconds. */
+const RETRY_MS = 20
+
+/**
+ * Takes a lock that another task of this thread may hold, so that nobody may wait for it without letting that one go on.
+ * Rejects with SQLite's error when it does not come in time.
+ */
+export async function takeLock(path: string, waitMs: number): Promise<FileLock> {
+  const lock = new FileLock(path, 0)
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    try {
+      lock.take()
+      return lock
+    } catch (error) {
+      if (performance.now() < deadline) await setTimeout(RETRY_MS)
+      else {
+        lock.close()
+        throw error
+      }
+    }
   }
 }
 

@@ -1,44 +1,36 @@
 import * as nodeFiles from 'node:fs'
-import {
-  AuditError,
-  KEY_ADDED,
-  type PendingRecord,
-  pendingEvent,
-  pendingUnsigned
-} from '@slm-audit/core/journal'
+import { AuditError, messageOf, type PendingRecord, pendingEvent } from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
   Checkpointer,
   type CheckpointStore,
-  continuesHeads,
   type EngineRequest,
   type Evidence,
-  endMark,
   explainUnsigned,
-  isKeyToRecord,
   type JournalEngine,
   type JournalHost,
-  keptHeadPaths,
-  nodeSha256,
-  openKey,
-  readKeptHeads,
-  unsignedEnd
+  openKey
 } from '@slm-audit/core/node'
-import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
 import { decrypterFor, encrypterFor } from '../format/age.ts'
-import { addCheckpoint, addCosignatures, newestCheckpoint } from '../format/checkpoint-file.ts'
+import { addCosignatures } from '../format/checkpoint-file.ts'
 import { abandonCallsOfDeadWriters } from './abandon.ts'
-import type { MarkHead } from './end-marks.ts'
 import { ExporterCursors } from './exporter-cursors.ts'
 import { clearDeadWriters, type FileLock, hasWriterLocks, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
 import { explainLost } from './lost-end.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
+import { admitKey, checkpointStore, isSigned, recordUnsigned } from './sign-log.ts'
 import { openSpoolKey } from './spool-key.ts'
 import { SpoolPlaces } from './spool-places.ts'
 import type { Signing, WorkerSettings } from './worker-settings.ts'
+
+/**
+ * Finishes what somebody who looks after the log has begun and was killed at; asks between two files whether the log
+ * closes, and leaves the rest then.
+ */
+export type FinishUpkeep = (log: LogFiles, isClosing: () => boolean) => Promise<void>
 
 /** Seals, appends and signs. */
 export class FileJournalEngine implements JournalEngine {
@@ -51,6 +43,8 @@ export class FileJournalEngine implements JournalEngine {
   readonly #cursors: ExporterCursors
   readonly #writer: string
   #lock: Promise<FileLock> | undefined
+  #isClosing = false
+  #finishing: Promise<void> = Promise.resolve()
 
   private constructor(
     log: LogFiles,
@@ -68,8 +62,9 @@ export class FileJournalEngine implements JournalEngine {
     this.#packing = new Packing(log, settings, host)
     this.#cursors = new ExporterCursors(directory, nodeFiles, durability === 'disk')
     const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
-    this.#checkpointStore = this.#store(signing)
-    const { schedule } = signing
+    const { key, schedule, stateFolder } = signing
+    const keyFile = key.kind === 'file' ? key.path : undefined
+    this.#checkpointStore = checkpointStore(log, directory, { keyFile, stateFolder })
     this.#checkpointer = new Checkpointer(this.#checkpointStore, openSigner, schedule, host)
   }
 
@@ -77,7 +72,8 @@ export class FileJournalEngine implements JournalEngine {
   static async open(
     settings: WorkerSettings,
     signing: Signing,
-    host: JournalHost
+    host: JournalHost,
+    finish: FinishUpkeep
   ): Promise<JournalEngine> {
     const { directory, recipients } = settings
     const { writer } = signing
@@ -90,10 +86,11 @@ export class FileJournalEngine implements JournalEngine {
       lock = await log.exclusive(() => lockWriter(directory, writer))
       const engine = new FileJournalEngine(log, lock, settings, signing, host)
       await engine.#recordUnsigned(hasWriters, host)
-      await engine.#admitKey()
+      await admitKey(log, engine.#checkpointer.signer)
       removePacked(directory)
       await engine.#tellDamage(host)
       engine.#appended()
+      engine.#finish(finish, host)
       return engine
     } catch (error) {
       log.close()
@@ -106,6 +103,18 @@ export class FileJournalEngine implements JournalEngine {
     return this.#log.origin
   }
 
+  /** What a kill has cut short goes on beside the appends. */
+  #finish(finish: FinishUpkeep, host: JournalHost): void {
+    const finished = finish(this.#log, () => this.#isClosing)
+    this.#finishing = finished.then(
+      () => this.#appended(),
+      (cause) => {
+        const message = `an erasure of ${this.#directory} was cut short and could not be finished (${messageOf(cause)}); erase again`
+        host.failed(new AuditError('journal_failed', message, { cause }))
+      }
+    )
+  }
+
   answer(request: EngineRequest): unknown {
     switch (request.kind) {
       case 'append':
@@ -115,7 +124,7 @@ export class FileJournalEngine implements JournalEngine {
       case 'size':
         return this.#log.exclusive(() => this.#log.state.size)
       case 'consistency':
-        return this.#log.exclusive(() => this.#proof(request.first, request.second))
+        return this.#log.exclusive(() => this.#checkpointStore.proof(request.first, request.second))
       case 'cosigned':
         return this.#log.exclusive(() =>
           addCosignatures(nodeFiles, this.#directory, request.size, request.lines)
@@ -134,7 +143,7 @@ export class FileJournalEngine implements JournalEngine {
     this.#lock = undefined
     const held = await lock
     // Where nobody has signed its records the lock stays, as that of a process that died.
-    held?.close(this.#isSigned())
+    held?.close(isSigned(this.#log, this.#directory))
   }
 
   async #append(pending: readonly PendingRecord[]): Promise<void> {
@@ -169,21 +178,13 @@ export class FileJournalEngine implements JournalEngine {
   }
 
   async #close(): Promise<void> {
+    this.#isClosing = true
+    await this.#finishing
     this.#checkpointer.stop()
     this.#cursors.close()
     await this.#packing.finish()
     this.#log.close()
     await this.#leave()
-  }
-
-  #proof(first: number, second: number): Uint8Array[] {
-    this.#log.state.saveTiles()
-    const read = hashReader(this.#log.state.tiles.read, nodeSha256)
-    return consistencyProof(first, second, read, nodeSha256)
-  }
-
-  #isSigned(): boolean {
-    return this.#log.state.size <= (newestCheckpoint(this.#directory)?.size ?? 0)
   }
 
   /** Says once what was wrong, and in the log how many records were lost. */
@@ -198,65 +199,10 @@ export class FileJournalEngine implements JournalEngine {
     host.failed(new AuditError('journal_damaged', message))
   }
 
-  #recordUnsigned(hasWriters: boolean, host: JournalHost): Promise<void> {
-    return this.#log.exclusive(async () => {
-      const { size } = this.#log.state
-      const signed = newestCheckpoint(this.#directory)?.size ?? 0
-      const { headPaths: pathsOf, proof, origin, newestKey } = this.#checkpointStore
-      const key = formatVerifierKey(this.#checkpointer.signer.key)
-      // A log that has another key is not signed with this one, which opening it says.
-      if ((newestKey() ?? key) !== key) return
-      const headPaths = pathsOf()
-      const head = this.#log.state.head()
-      if (!continuesHeads(readKeptHeads(headPaths), origin, head, proof)) return
-      const { signer } = this.#checkpointer
-      const markHead: MarkHead = (marked) => endMark(signer, origin, marked)
-      const isMarked = signer.signNow && this.#log.isEndMarked(markHead)
-      const end = unsignedEnd({ size, signed, isMarked, hasWriters, headPaths })
-      this.#log.markEnds((marked) => endMark(this.#checkpointer.signer, origin, marked))
-      if (!end) return
-      await this.#log.appendNow([pendingUnsigned(end)])
-      host.failed(new AuditError('history_rewritten', explainUnsigned(this.#directory, end)))
-    })
-  }
-
-  #admitKey(): Promise<void> {
-    const { key, custody = 'signer' } = this.#checkpointer.signer
-    return this.#log.exclusive(async () => {
-      if (!isKeyToRecord(this.#log.state.key, key, this.origin)) return
-      await this.#log.appendNow([pendingEvent(KEY_ADDED, { key: formatVerifierKey(key), custody })])
-    })
-  }
-
-  #store({ key, stateFolder }: Signing): CheckpointStore {
-    const { origin } = this
-    const keyFile = key.kind === 'file' ? key.path : undefined
-    const newestSize = () => newestCheckpoint(this.#directory)?.size ?? 0
-    return {
-      origin,
-      head: () =>
-        this.#log.exclusive(() => {
-          this.#log.checkSigned()
-          return this.#log.state.head()
-        }),
-      proof: (first, second) => this.#proof(first, second),
-      headPaths: () =>
-        keptHeadPaths({
-          log: this.#directory,
-          origin,
-          key: this.#log.state.key,
-          keyFile,
-          stateFolder
-        }),
-      newestSize,
-      newestKey: () => this.#log.state.key,
-      store: (size, note) =>
-        this.#log.exclusive(() => {
-          if (newestSize() >= size) return false
-          addCheckpoint(nodeFiles, this.#directory, { size, note })
-          return true
-        }),
-      append: (one) => this.#log.append([one])
-    }
+  async #recordUnsigned(hasWriters: boolean, host: JournalHost): Promise<void> {
+    const store = this.#checkpointStore
+    const signer = () => this.#checkpointer.signer
+    const end = await recordUnsigned(this.#log, this.#directory, { hasWriters, signer, store })
+    if (end) host.failed(new AuditError('history_rewritten', explainUnsigned(this.#directory, end)))
   }
 }

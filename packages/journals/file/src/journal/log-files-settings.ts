@@ -3,6 +3,11 @@ import type { Cipher } from '../format/age.ts'
 import type { Compression } from '../format/compression.ts'
 import type { ClosedFile } from '../format/manifest.ts'
 
+/** A file is closed by the first append after it has so many bytes, unless an application says otherwise. */
+export const MAX_BYTES = 64 * 1024 * 1024
+/** The same, in milliseconds since it was made. */
+export const MAX_AGE_MS = 24 * 60 * 60 * 1000
+
 /** How a log in a directory is written. */
 export interface LogFilesSettings {
   readonly directory: string

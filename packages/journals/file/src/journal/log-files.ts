@@ -1,6 +1,7 @@
 import * as nodeFiles from 'node:fs'
 import { join } from 'node:path'
 import {
+  CONTENTS_ERASED,
   KnownParts,
   messageOf,
   type PendingRecord,
@@ -11,7 +12,7 @@ import {
 import { newSaltSource, nodeSha256 } from '@slm-audit/core/node'
 import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
-import { endLine, readLine } from '../format/line.ts'
+import { endLine, hasKind, readLine } from '../format/line.ts'
 import { beginManifest, type ClosedFile, cutLine, removeCutLine } from '../format/manifest.ts'
 import { readClosed, unpackUnlisted } from './closed-files.ts'
 import { encodeLines } from './encode-lines.ts'
@@ -22,7 +23,6 @@ import type { EndedFile, LogFilesSettings } from './log-files-settings.ts'
 import { LogState } from './log-state.ts'
 import type { SetAside } from './lost-end.ts'
 import { OpenedEnd } from './opened-end.ts'
-import { linesOfClosed } from './read-directory.ts'
 import { RecordsFile } from './records-file.ts'
 
 /**
@@ -50,7 +50,6 @@ export class LogFiles {
   #wasThere = false
   readonly #end: OpenedEnd
   #recovered = 0
-  #remembered: LogState | undefined
   /** Where the file has ended while the next one is not open yet. */
   #ending: number | undefined
   #last: Promise<unknown> = Promise.resolve()
@@ -133,7 +132,7 @@ export class LogFiles {
   /** `append` for use inside `exclusive`. */
   async appendNow(pending: readonly PendingRecord[]): Promise<void> {
     const state = this.#state
-    if (pending.some(({ retried }) => retried)) await this.#rememberClosed()
+    if (pending.some(({ retried }) => retried)) await state.rememberClosed()
     const fresh = pending.filter(
       ({ retried, record }) => !retried || !state.has(record.auditId, record.stage)
     )
@@ -153,6 +152,12 @@ export class LogFiles {
       const fresh = freshIn(records, this.#state, this.#settings.directory)
       await this.#write(fresh)
     })
+  }
+
+  /** Closes the file that is open, so that no writer appends to one that has records; false where that fails. */
+  endFile(): boolean {
+    if (this.#state.size > this.#first) this.#endFile()
+    return this.#state.size === this.#first
   }
 
   close(): void {
@@ -179,17 +184,6 @@ export class LogFiles {
     const { maxBytes, maxAgeMs } = this.#settings
     const isOld = Date.now() - this.#file.madeAt > maxAgeMs
     if (this.#file.length > maxBytes || isOld) this.#endFile()
-  }
-
-  /** Learns what the newest closed file holds: a pending record sent again may be there. */
-  async #rememberClosed(): Promise<void> {
-    if (this.#remembered === this.#state) return
-    const { directory } = this.#settings
-    const newest = readClosed(directory)?.newest
-    for (const line of newest ? await linesOfClosed(directory, newest.file) : []) {
-      this.#state.remember(line)
-    }
-    this.#remembered = this.#state
   }
 
   /** Closes the file that is open and begins the next; where that fails, a later append tries again. */
@@ -252,6 +246,8 @@ export class LogFiles {
       const found = this.#file.findNew()
       if (!found) break
       for (const line of found.lines) this.#state.apply(line)
+      // What others have erased is sealed anew where it comes again.
+      if (found.lines.some((line) => hasKind(line, CONTENTS_ERASED))) this.#known.forget()
       if (found.changed !== undefined) this.damage.push(found.changed)
       if (found.torn > 0) this.#checkEnd()
       this.#file.accept(found)
@@ -270,6 +266,7 @@ export class LogFiles {
     if (newest && newest.end > end) {
       const file = this.#openFile(newest.end)
       this.#state = new LogState(directory, newest)
+      this.#known.forget()
       this.#goTo(newest.end, file)
       return
     }

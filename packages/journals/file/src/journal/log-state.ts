@@ -3,21 +3,26 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import { Frontier, GrowingTree, hashReader, type TreeHead } from '@slm-audit/core/tlog'
 import type { ReadLine } from '../format/line.ts'
 import type { ClosedFile, OpenCall } from '../format/manifest.ts'
+import { readClosed } from './closed-files.ts'
+import { linesOfClosed } from './read-directory.ts'
 import { TileFiles } from './tile-files.ts'
 
 /** What follows from the lines of a log: its tree, its key, the calls that are open. */
 export class LogState {
   readonly tiles: TileFiles
   readonly openCalls = new Map<string, OpenCall>()
+  readonly #directory: string
   readonly #tree: GrowingTree
   /** The records of the file that is open, and of the one before. */
   #known = new Set<string>()
   #knownBefore = new Set<string>()
+  #hasClosed = false
   #size = 0
   #key: string | undefined
 
   /** @param last The closed file that the lines come after. */
   constructor(directory: string, last?: ClosedFile) {
+    this.#directory = directory
     this.tiles = new TileFiles(directory)
     this.#tree = new GrowingTree(this.tiles, nodeSha256)
     this.#size = last?.end ?? 0
@@ -61,10 +66,15 @@ export class LogState {
     return this.#known.has(name) || this.#knownBefore.has(name)
   }
 
-  /** Adds records of an earlier file to those that `has` knows. */
-  remember(line: ReadLine): void {
-    if (line.kind === 'end') return
-    for (const { auditId, stage } of line.facts) this.#knownBefore.add(`${auditId} ${stage}`)
+  /** Adds the records of the newest closed file to those that `has` knows: a pending record sent again may be there. */
+  async rememberClosed(): Promise<void> {
+    if (this.#hasClosed) return
+    const newest = readClosed(this.#directory)?.newest
+    for (const line of newest ? await linesOfClosed(this.#directory, newest.file) : []) {
+      if (line.kind === 'end') continue
+      for (const { auditId, stage } of line.facts) this.#knownBefore.add(`${auditId} ${stage}`)
+    }
+    this.#hasClosed = true
   }
 
   /** A new file begins. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { newestCheckpoint } from '../format/checkpoint-file.ts'
 import { type Compression, pack } from '../format/compression.ts'
 import { bytesOf, type FileSystem, replaceFile } from '../format/files.ts'
-import { recordsName } from '../format/layout.ts'
+import { PACK_LOCK, recordsName } from '../format/layout.ts'
 import { addClosedFile, type ClosedFile, readManifest } from '../format/manifest.ts'
 import { FileLock } from './file-lock.ts'
 import type { LogFiles } from './log-files.ts'
@@ -27,7 +27,7 @@ export async function packEnded(
   files: FileSystem = nodeFiles,
   waitMs = SHORT_WAIT_MS
 ): Promise<void> {
-  const lock = new FileLock(join(directory, 'pack'), waitMs)
+  const lock = new FileLock(join(directory, PACK_LOCK), waitMs)
   try {
     lock.take()
   } catch {
@@ -36,12 +36,22 @@ export async function packEnded(
     return
   }
   try {
-    for (let ended = log.ended[0]; ended; ended = log.ended[0]) {
-      await packFile(log, directory, ended, compression, files)
-      log.ended.shift()
-    }
+    await packAll(log, directory, compression, files)
   } finally {
     lock.close()
+  }
+}
+
+/** `packEnded` for whoever holds the lock of those who pack. */
+export async function packAll(
+  log: LogFiles,
+  directory: string,
+  compression: Compression | undefined,
+  files: FileSystem
+): Promise<void> {
+  for (let ended = log.ended[0]; ended; ended = log.ended[0]) {
+    await packFile(log, directory, ended, compression, files)
+    log.ended.shift()
   }
 }
 
@@ -89,7 +99,8 @@ export function removePacked(directory: string, files: FileSystem = nodeFiles, f
   }
 }
 
-function digestOf(bytes: Uint8Array): string {
+/** SHA-256 in lower-case hex, as the manifest has it. */
+export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 

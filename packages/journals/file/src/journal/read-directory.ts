@@ -22,7 +22,10 @@ const UNENCRYPTED: Cipher = async (bytes) => bytes
 export function closedOf(directory: string): ClosedFiles {
   const closed = readClosed(directory)
   if (closed) return closed
-  if (readdirSync(directory).some((name) => /^(records-|checkpoints?\b)/.test(name))) {
+  if (
+    existsSync(directory) &&
+    readdirSync(directory).some((name) => /^(records-|checkpoints?\b)/.test(name))
+  ) {
     const message = `${directory} has no ${MANIFEST}, though it holds a log, and nothing else says its name; restore a backup`
     throw new AuditError('journal_damaged', message)
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AuditError, type RecordFlaw } from '@slm-audit/core/journal'
@@ -9,10 +8,11 @@ import {
   strayCheckpointLine
 } from '../format/checkpoint-file.ts'
 import { readIfThere, readLines } from '../format/files.ts'
-import { CHECKPOINT, CHECKPOINTS, END_MARK, recordsName } from '../format/layout.ts'
+import { CHECKPOINT, CHECKPOINTS, END_MARK, isErasing, recordsName } from '../format/layout.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
-import { readRecordsFile } from '../format/records-files.ts'
+import { DRAFT, readRecordsFile } from '../format/records-files.ts'
 import { explainLost, lostEnds } from '../journal/lost-end.ts'
+import { digestOf } from '../journal/pack-ended.ts'
 import { tilesBeyond } from '../journal/tile-files.ts'
 
 /**
@@ -56,8 +56,9 @@ function checkBytes(
     if (!AuditError.is(error)) throw error
     return { kind: 'changed', detail: error.message }
   }
-  const digest = createHash('sha256').update(found).digest('hex')
-  if (found.length === bytes && digest === sha256) return undefined
+  if (found.length === bytes && digestOf(found) === sha256) return undefined
+  // An erasure that was killed has written it anew, and whoever opens the log next puts it in its place.
+  if (isErasing(directory) && digestOf(readIfThere(`${path}${DRAFT}`)) === sha256) return undefined
   return { kind: 'changed', detail: `${file} does not have the SHA-256 that the manifest gives` }
 }
 

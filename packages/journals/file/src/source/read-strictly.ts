@@ -9,6 +9,7 @@ import { textsFrom } from '../journal/read-directory.ts'
 interface Reached {
   key: string | undefined
   readonly open: Map<string, OpenCall>
+  readonly writers: Set<string>
 }
 
 /**
@@ -16,15 +17,18 @@ interface Reached {
  * line to the byte, each file with its end, each entry of the manifest with what its records say. Rejects
  * with AuditError `journal_damaged` at the first line that is another one. Of the open file it reads `size`
  * records of the log, because writers may go on meanwhile.
+ *
+ * @param writers Gathers who wrote what was read; nobody wrote what was copied.
  */
 export async function* readStrictly(
   directory: string,
   decrypt: Cipher,
   { closed }: Manifest,
   fromIndex: number,
-  size: number
+  size: number,
+  writers: Set<string>
 ): AsyncGenerator<SealedRecord> {
-  const reached = reachedBefore(closed, fromIndex)
+  const reached = { ...reachedBefore(closed, fromIndex), writers }
   let reading: FileReading | undefined
   for await (const { texts, first, file, entry } of textsFrom(directory, fromIndex)) {
     if (reading?.file !== file) {
@@ -42,7 +46,7 @@ export async function* readStrictly(
 }
 
 /** What the files say that are not read. */
-function reachedBefore(closed: readonly ClosedFile[], fromIndex: number): Reached {
+function reachedBefore(closed: readonly ClosedFile[], fromIndex: number): Omit<Reached, 'writers'> {
   const before = closed.findLast(({ end }) => end <= fromIndex)
   return {
     key: before?.key,
@@ -103,7 +107,8 @@ class FileReading {
 
   #reach({ header, index }: SealedRecord, writer: string): void {
     const { auditId, kind, stage, event } = parseRecord({ header })
-    const { open } = this.#reached
+    const { open, writers } = this.#reached
+    if (writer !== '') writers.add(writer)
     if (stage === 'received') open.set(auditId, { auditId, index, kind, writer })
     else if (stage !== 'event') open.delete(auditId)
     if (kind === 'key.added' && event?.key !== undefined) this.#reached.key = String(event.key)

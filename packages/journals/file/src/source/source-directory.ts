@@ -54,13 +54,17 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
   const { size } = state
   const keys = await keyRecords(directory)
   const checkpoints = () => stored
-  const records = (fromIndex = 0) => readStrictly(directory, decrypt, manifest, fromIndex, size)
+  const writers = new Set<string>()
+  const records = (fromIndex = 0) =>
+    readStrictly(directory, decrypt, manifest, fromIndex, size, writers)
   const sizeNow = () => readFiles(directory).state.size
   const log: StoredLog = {
     origin,
     size,
-    // An exporter may have been told to leave contents out, and the files do not say so.
-    isPartial: true,
+    // What was copied has no writer, and an exporter may have been told to leave contents out of it.
+    get isPartial() {
+      return writers.size === 0
+    },
     readTile: tilesAt(state.tiles.read, size, sizeNow),
     checkpoints,
     keyRecords: (index) => keys.filter((record) => record.index < index),
@@ -86,11 +90,19 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
       // A writer that was adding it is done by now.
       (cut && cutLine(directory, manifest))
     const report = flaw ? { ...found, flaw } : found
-    // What is kept elsewhere may be of records that a writer has added since.
-    const isPast = flaw?.kind === 'truncated tail' && sizeNow() > size
+    // What is kept elsewhere may be of records that a writer has added since, and an erasure exchanges closed files.
+    const isPast =
+      flaw !== undefined &&
+      ((flaw.kind === 'truncated tail' && sizeNow() > size) || isExchanged(directory, manifest))
     return isPast ? (await openDirectory(directory, decrypt)).verify(options) : report
   }
   return { origin, size, records, checkpoints, verify, readTile: log.readTile }
+}
+
+/** Whether closed files that a manifest names are other ones by now. */
+function isExchanged(directory: string, { closed }: Manifest): boolean {
+  const now = new Set(closedOf(directory).manifest.closed.map(({ sha256 }) => sha256))
+  return closed.some(({ sha256 }) => !now.has(sha256))
 }
 
 /** Counted by the files as they are now, because writers go on meanwhile. */

@@ -1,10 +1,11 @@
 import { AuditError } from '@slm-audit/core'
+import type { RecordScope } from '@slm-audit/core/journal'
 import { bothOf, type FilterTree, parseFilter, type Reader } from '@slm-audit/core/reader'
-import { type EraseScope, openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { accessIn } from '../access.ts'
 import { CALL_HELP, callId } from '../call-id.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from '../filter.ts'
+import { openLogReader } from '../with-reader.ts'
+import type { AdminWords } from './admin-of.ts'
 
 /** Options that say which calls an erasure or a hold means. */
 export interface ScopeOptions extends FilterOptions {
@@ -17,7 +18,7 @@ export interface ScopeOptions extends FilterOptions {
 
 /** Which calls are meant, and the word for what was named. */
 export interface ChosenScope {
-  readonly scope: EraseScope
+  readonly scope: RecordScope
   readonly scopeName: string
 }
 
@@ -40,8 +41,7 @@ export function scopeOptions(command: Command): Command {
 export async function chosenScope(
   command: string,
   words: readonly string[],
-  options: ScopeOptions,
-  file: string
+  options: ScopeOptions & Pick<AdminWords, 'file' | 'identity'>
 ): Promise<ChosenScope> {
   const { record = [] } = options
   const filter = chosenFilter(words, options)
@@ -55,11 +55,26 @@ export async function chosenScope(
     throw new AuditError('bad_option', '--record names calls; leave the other choices out')
   }
   const context = record.length === 0 ? contextOf(filter) : undefined
-  if (context) return { scope: context as EraseScope, scopeName: Object.keys(context).join('+') }
-  await using reader = await openReader(file, { access: accessIn(options) })
+  if (context) return { scope: context as RecordScope, scopeName: Object.keys(context).join('+') }
+  await using reader = await openChosen(options)
   const calls =
     record.length > 0 ? await namedCalls(reader, record) : await matchingCalls(reader, filter)
   return { scope: { calls }, scopeName: record.length > 0 ? 'call' : 'query' }
+}
+
+/** A reader of the log; `--key-file` of these commands is the key that signs it, and none that opens it. */
+export async function openChosen({
+  file,
+  identity,
+  as,
+  reason
+}: Pick<ScopeOptions, 'as' | 'reason'> & Pick<AdminWords, 'file' | 'identity'>): Promise<Reader> {
+  return await openLogReader({
+    ...(file !== undefined && { file }),
+    ...(identity !== undefined && { identity }),
+    ...(as !== undefined && { as }),
+    ...(reason !== undefined && { reason })
+  })
 }
 
 /** The filter that words and options mean, `--query` among them. Throws AuditError `bad_query`. */

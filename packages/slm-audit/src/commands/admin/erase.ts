@@ -1,22 +1,18 @@
-import { resolve } from 'node:path'
+import type { EraseReport } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
-import { type EraseReport, eraseContents } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { renderErasure } from '../../render/admin/erasure.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
-import { existingDatabase } from '../with-reader.ts'
+import { type AdminWords, adminOf, adminOptions } from './admin-of.ts'
 import { chosenScope, type ScopeOptions, scopeOptions } from './chosen-scope.ts'
-import { signingWith } from './signing.ts'
 
-interface Options extends ScopeOptions {
-  readonly file?: string
+interface Options extends ScopeOptions, AdminWords {
   readonly json?: boolean
   readonly reason?: string
   readonly as?: string
   readonly dryRun?: boolean
-  readonly keyFile?: string
 }
 
 /** `slm-audit erase`: takes contents out for good. */
@@ -24,27 +20,22 @@ export function addErase(program: Command, terminal: Terminal): void {
   const command = program
     .command('erase')
     .description('takes contents of calls out for good; headers and every proof stay valid')
-  scopeOptions(command)
+  adminOptions(scopeOptions(command))
     .option('--reason <text>', 'why; it is kept with the record of the erasure')
     .option('--as <name>', 'who asks for it (default: the user of the operating system)')
     .option('--dry-run', 'says what would be erased, and erases nothing')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
     .option('--json', 'one JSON value, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
     .action(async (words: string[], options: Options) => {
-      const file = resolve(
-        existingDatabase(options.file === undefined ? {} : { file: options.file })
-      )
-      const { scope, scopeName } = await chosenScope('erase', words, options, file)
+      const { file, admin } = await adminOf(options)
+      const { scope, scopeName } = await chosenScope('erase', words, { ...options, file })
       const isDone = options.dryRun !== true
-      const report = await eraseContents(file, {
+      const report = await admin.erase({
         scope,
         scopeName,
         reason: options.reason ?? 'not said',
         by: options.as ?? userName(),
         dryRun: !isDone,
-        ...signingWith(file, options.keyFile),
         onProgress: (done, of) => terminal.progress(progressBar(done, of))
       })
       terminal.progress('')

@@ -1,21 +1,20 @@
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
-import { addHold, listHolds, releaseHold } from '@slm-audit/sqlite'
+import { listHolds } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { isLogInFiles } from '../../base/log-address.ts'
 import { renderHolds } from '../../render/admin/holds.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import type { Terminal } from '../../terminal.ts'
-import { existingDatabase, type ReadOptions, readOptions } from '../with-reader.ts'
+import { existingDatabase, existingFile, type ReadOptions, readOptions } from '../with-reader.ts'
+import { type AdminWords, adminOf, adminOptions } from './admin-of.ts'
 import { chosenScope, type ScopeOptions, scopeOptions } from './chosen-scope.ts'
-import { signingWith } from './signing.ts'
 
-interface Said {
-  readonly file?: string
+interface Said extends AdminWords {
   readonly reason: string
   readonly as?: string
-  readonly keyFile?: string
 }
 
 /** `slm-audit hold`: keeps calls from retention and erasure. */
@@ -34,13 +33,13 @@ function addAdd(hold: Command, terminal: Terminal): void {
     .requiredOption('--incident <name>', 'what it is for, such as INC-7; names no person')
     .option('--utc', 'times meant in UTC, not by the clock here')
     .action(async (words: string[], options: ScopeOptions & Said & { incident: string }) => {
-      const file = databaseOf(options)
-      const { scope, scopeName } = await chosenScope('hold add', words, options, file)
+      const { file, admin } = await adminOf(options)
+      const { scope, scopeName } = await chosenScope('hold add', words, { ...options, file })
       const { incident } = options
       if (scope.calls?.length === 0) {
         throw new AuditError('not_found', 'no call matches; nothing is held')
       }
-      await addHold(file, { incident, scope, scopeName, ...saidIn(file, options) })
+      await admin.hold({ incident, scope, scopeName, ...saidIn(options) })
       const calls = scope.calls && ` ${counted(scope.calls.length, 'call')}`
       terminal.print(
         `${terminal.style('green', '✓ ')}${incident} holds${calls ?? ` its ${scopeName}`}`
@@ -51,8 +50,8 @@ function addAdd(hold: Command, terminal: Terminal): void {
 
 function addList(hold: Command, terminal: Terminal): void {
   const command = hold.command('list').description('the holds that are in force')
-  readOptions(command).action((options: ReadOptions) => {
-    const holds = listHolds(resolve(existingDatabase(options)))
+  readOptions(command).action(async (options: ReadOptions) => {
+    const holds = await holdsOf(options)
     if (options.json) for (const each of holds) terminal.print(visibleJson(each))
     else terminal.print(renderHolds(holds, terminal))
   })
@@ -62,8 +61,8 @@ function addRelease(hold: Command, terminal: Terminal): void {
   const command = hold.command('release').description('ends the holds of an incident')
   saidOptions(command.argument('<incident>', 'as slm-audit hold list shows it')).action(
     async (incident: string, options: Said) => {
-      const file = databaseOf(options)
-      const released = await releaseHold(file, { incident, ...saidIn(file, options) })
+      const { admin } = await adminOf(options)
+      const released = await admin.release({ incident, ...saidIn(options) })
       if (released === 0) {
         const message = `nothing is held for ${incident}; slm-audit hold list shows what is`
         throw new AuditError('not_found', message)
@@ -77,17 +76,26 @@ function addRelease(hold: Command, terminal: Terminal): void {
 }
 
 function saidOptions(command: Command): Command {
-  return command
-    .requiredOption('--reason <text>', 'why; it is kept with the record')
-    .option('--as <name>', 'who asks for it (default: the user of the operating system)')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
+  return adminOptions(
+    command
+      .requiredOption('--reason <text>', 'why; it is kept with the record')
+      .option('--as <name>', 'who asks for it (default: the user of the operating system)')
+  )
 }
 
-function databaseOf({ file }: Pick<Said, 'file'>): string {
-  return resolve(existingDatabase(file === undefined ? {} : { file }))
+function saidIn({ reason, as }: Said) {
+  return { reason, by: as ?? userName() }
 }
 
-function saidIn(file: string, { reason, as, keyFile }: Said) {
-  return { reason, by: as ?? userName(), ...signingWith(file, keyFile) }
+/** Of an encrypted database `--key-file` is the key that opens it: nothing is signed here. */
+async function holdsOf(options: ReadOptions) {
+  const { file, identity } = options
+  if (isLogInFiles(existingFile(options))) {
+    const named = {
+      ...(file !== undefined && { file }),
+      ...(identity !== undefined && { identity })
+    }
+    return await (await adminOf(named)).admin.holds()
+  }
+  return listHolds(resolve(existingDatabase(options)))
 }

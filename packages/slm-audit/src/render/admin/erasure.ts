@@ -1,4 +1,4 @@
-import type { EraseReport } from '@slm-audit/sqlite'
+import type { EraseReport } from '@slm-audit/core/journal'
 import type { Terminal } from '../../terminal.ts'
 import { counted } from '../figures.ts'
 import { wrap } from '../words.ts'

@@ -1,0 +1,65 @@
+import { resolve } from 'node:path'
+import {
+  checkHold,
+  checkRelease,
+  type Hold,
+  type HoldOptions,
+  pendingHold,
+  pendingRelease,
+  type ReleaseOptions
+} from '@slm-audit/core/journal'
+import { userName } from '@slm-audit/core/node'
+import { decrypterFor } from './format/age.ts'
+import { closedOf } from './journal/read-directory.ts'
+import { type AdminKeys, administer } from './upkeep/administer.ts'
+import { activeHolds } from './upkeep/holds.ts'
+
+/** What is held of a log in files, for which incident, and why. */
+export type FileHoldOptions = HoldOptions & AdminKeys
+
+/** Which incident of a log in files is over, and why. */
+export type FileReleaseOptions = ReleaseOptions & AdminKeys
+
+/**
+ * Keeps records of a log in files from retention and erasure until the incident's holds are released. A record says so,
+ * with who and why. Several holds may have one incident. A user, tenant or session is held with what is still to come;
+ * calls are held as they are.
+ *
+ * Rejects with AuditError `bad_option` for an empty scope, or an incident or a reason that is missing, and as
+ * `eraseContents` does.
+ */
+export async function addHold(path: string, options: FileHoldOptions): Promise<void> {
+  const { identities = [], recipients = [], ...rest } = options
+  checkHold(rest)
+  const { incident, scope, scopeName, reason, by = userName() } = rest
+  const named = scopeName !== undefined && { scopeName }
+  await administer(path, rest, { identities, recipients }, ({ log }) =>
+    log.append([pendingHold({ incident, scope, reason, by, ...named })])
+  )
+}
+
+/**
+ * Ends the holds of an incident. Resolves to how many there were; a record says so where there was one. Rejects as
+ * `addHold`.
+ */
+export async function releaseHold(path: string, options: FileReleaseOptions): Promise<number> {
+  const { identities = [], recipients = [], ...rest } = options
+  checkRelease(rest)
+  const { incident, reason, by = userName() } = rest
+  return await administer(path, rest, { identities, recipients }, async (files) => {
+    const holds = await activeHolds(files.directory, files.decrypt)
+    const held = holds.filter((hold) => hold.incident === incident).length
+    if (held > 0) await files.log.append([pendingRelease({ incident, reason, by })])
+    return held
+  })
+}
+
+/** The holds of a log in files that are in force, oldest first. Rejects as opening a log does. */
+export async function listHolds(
+  path: string,
+  { identities = [] }: Pick<AdminKeys, 'identities'> = {}
+): Promise<readonly Hold[]> {
+  const directory = resolve(path)
+  closedOf(directory)
+  return await activeHolds(directory, await decrypterFor(identities))
+}

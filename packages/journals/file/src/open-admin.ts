@@ -1,0 +1,23 @@
+import type { AdminSigning, Hold, LogAdmin } from '@slm-audit/core/journal'
+import { eraseContents } from './erase.ts'
+import { addHold, listHolds, releaseHold } from './hold.ts'
+import type { AdminKeys } from './upkeep/administer.ts'
+
+/** Looks after a log in files: erases and holds. */
+export interface FileAdmin extends LogAdmin {
+  /** The holds that are in force (`listHolds`). */
+  holds(): Promise<readonly Hold[]>
+}
+
+/**
+ * An admin of a log in files; `signing` signs what it adds to the log, and has the keys of one that is encrypted. Opens
+ * nothing until it is asked to.
+ */
+export function openAdmin(directory: string, signing: AdminSigning & AdminKeys = {}): FileAdmin {
+  return {
+    erase: (options) => eraseContents(directory, { ...options, ...signing }),
+    hold: (options) => addHold(directory, { ...options, ...signing }),
+    release: (options) => releaseHold(directory, { ...options, ...signing }),
+    holds: () => listHolds(directory, signing)
+  }
+}

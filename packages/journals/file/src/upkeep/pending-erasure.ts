@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { AuditError, type ErasureNote, isObject, type RecordScope } from '@slm-audit/core/journal'
+import type { Cipher } from '../format/age.ts'
+import { bytesOf, type FileSystem, replaceFile, syncDirectory } from '../format/files.ts'
+import { ERASING } from '../format/layout.ts'
+import { fieldsOf, fromBase64, toBase64 } from '../format/record-line.ts'
+
+/** An erasure that has begun. It stays beside the records until all of it is done. */
+export interface PendingErasure {
+  readonly scope: RecordScope
+  readonly note: ErasureNote
+  /** The size of the log when it began: later records are not meant. */
+  readonly until: number
+}
+
+/** Notes that an erasure has begun; encrypted where the log is, because it may name people. */
+export async function beginErasure(
+  files: FileSystem,
+  directory: string,
+  pending: PendingErasure,
+  encrypt: Cipher | undefined
+): Promise<void> {
+  const text = JSON.stringify(pending)
+  const stored = encrypt
+    ? JSON.stringify({ age: toBase64(await encrypt(Buffer.from(text))) })
+    : text
+  replaceFile(files, join(directory, ERASING), Buffer.from(stored))
+  syncDirectory(files, directory)
+}
+
+/**
+ * The erasure that has begun and is not done. Rejects with AuditError `bad_key` where it cannot be decrypted, and
+ * `journal_damaged` where it cannot be read.
+ */
+export async function pendingErasureIn(
+  directory: string,
+  decrypt: Cipher
+): Promise<PendingErasure | undefined> {
+  const path = join(directory, ERASING)
+  const bytes = bytesOf(path)
+  if (!bytes) return undefined
+  const fields = fieldsOf(bytes.toString('utf8'))
+  const found =
+    fields?.age === undefined
+      ? fields
+      : fieldsOf(Buffer.from(await decrypt(fromBase64(fields.age))).toString('utf8'))
+  if (found && isObject(found.scope) && isObject(found.note) && Number.isSafeInteger(found.until)) {
+    return found as unknown as PendingErasure
+  }
+  const message = `${path} cannot be read; delete it, and erase again`
+  throw new AuditError('journal_damaged', message)
+}
+
+/** All of it is done. */
+export function endErasure(files: FileSystem, directory: string): void {
+  files.rmSync(join(directory, ERASING), { force: true })
+  syncDirectory(files, directory)
+}

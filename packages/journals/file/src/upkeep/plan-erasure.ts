@@ -1,0 +1,126 @@
+import {
+  type HeldBack,
+  parseRecord,
+  piecesOf,
+  type RecordScope,
+  ScopedRecords,
+  type SealedRecord,
+  type StoredPiece,
+  scopeOf
+} from '@slm-audit/core/journal'
+import { nodeSha256 } from '@slm-audit/core/node'
+import type { Cipher } from '../format/age.ts'
+import { readDirectory } from '../journal/read-directory.ts'
+import { activeHolds, HeldRecords } from './holds.ts'
+
+/** Which records of a log are meant by an erasure. */
+export interface ErasureAsk {
+  readonly directory: string
+  readonly decrypt: Cipher
+  readonly scope: RecordScope
+  /** Records from this index on are not meant. */
+  readonly until: number
+  /** Commitments that records of this erasure name already, where it was cut short. */
+  readonly recorded?: ReadonlySet<string>
+}
+
+/** What an erasure takes out of a log in files, as the log was when it was read. */
+export class ErasurePlan {
+  readonly report = { calls: 0, records: 0, contents: 0, bytes: 0, sharing: 0 }
+  heldBack: HeldBack = { held: 0, incidents: [] }
+  /** How many holds are in force. */
+  holds = 0
+  /** Records that lose something. */
+  readonly concerned = new Set<number>()
+  readonly #ask: ErasureAsk
+  readonly #free = new Set<number>()
+  /** Parts that go, wherever they are, and those that records under a hold need. */
+  readonly #parts: Set<string>
+  readonly #keptParts = new Set<string>()
+
+  private constructor(ask: ErasureAsk) {
+    this.#ask = ask
+    this.#parts = new Set(ask.recorded)
+  }
+
+  /** Reads a log from its beginning, several times. Rejects as reading it does. */
+  static async of(ask: ErasureAsk): Promise<ErasurePlan> {
+    const plan = new ErasurePlan(ask)
+    await plan.#findRecords()
+    const conversations = await plan.#findPieces()
+    if (plan.#parts.size > 0) await plan.#findSharing(conversations)
+    return plan
+  }
+
+  /** What a record loses. */
+  lostIn(sealed: SealedRecord): StoredPiece[] {
+    const isFree = this.#free.has(sealed.index)
+    return piecesOf(sealed, nodeSha256).filter(({ isPart, commitment }) =>
+      isPart ? this.#parts.has(commitment) && !this.#keptParts.has(commitment) : isFree
+    )
+  }
+
+  /** Which records are meant, and no hold keeps. */
+  async #findRecords(): Promise<void> {
+    const { directory, decrypt, scope, until } = this.#ask
+    const holds = await activeHolds(directory, decrypt)
+    this.holds = holds.length
+    const held = new HeldRecords(holds)
+    const scoped = new ScopedRecords(scope)
+    for await (const sealed of this.#records()) {
+      const record = parseRecord(sealed)
+      held.add(sealed.index, record)
+      if (sealed.index < until) scoped.add(sealed.index, record)
+    }
+    const kept = held.indices
+    for (const index of scoped.indices()) if (!kept.has(index)) this.#free.add(index)
+    this.heldBack = held.among(scoped.indices())
+    this.report.records = this.#free.size
+    if (kept.size === 0) return
+    for await (const sealed of this.#records()) {
+      if (!kept.has(sealed.index)) continue
+      for (const { isPart, commitment } of piecesOf(sealed, nodeSha256)) {
+        if (isPart) this.#keptParts.add(commitment)
+      }
+    }
+  }
+
+  /** What of these records there is to go; resolves to the conversations whose records may share parts of it. */
+  async #findPieces(): Promise<ReadonlySet<string>> {
+    const calls = new Set<string>()
+    const conversations = new Set<string>()
+    for await (const sealed of this.#records()) {
+      if (!this.#free.has(sealed.index)) continue
+      const record = parseRecord(sealed)
+      if (record.stage !== 'event') calls.add(record.auditId)
+      const conversation = scopeOf(record)
+      if (conversation !== undefined) conversations.add(conversation)
+      for (const piece of piecesOf(sealed, nodeSha256)) {
+        const { isPart, commitment, bytes } = piece
+        if (isPart && this.#keptParts.has(commitment)) continue
+        this.concerned.add(sealed.index)
+        if (isPart && this.#parts.has(commitment)) continue
+        if (isPart) this.#parts.add(commitment)
+        this.report.contents++
+        this.report.bytes += bytes
+      }
+    }
+    this.report.calls = calls.size
+    return conversations
+  }
+
+  async #findSharing(conversations: ReadonlySet<string>): Promise<void> {
+    for await (const sealed of this.#records()) {
+      if (this.#free.has(sealed.index) || sealed.index >= this.#ask.until) continue
+      const conversation = scopeOf(parseRecord(sealed))
+      if (conversation === undefined || !conversations.has(conversation)) continue
+      if (this.lostIn(sealed).length === 0) continue
+      this.concerned.add(sealed.index)
+      this.report.sharing++
+    }
+  }
+
+  #records(): AsyncGenerator<SealedRecord> {
+    return readDirectory(this.#ask.directory, this.#ask.decrypt)
+  }
+}
