@@ -63,11 +63,12 @@ function errorOf({ record, contents }: AuditedCall): object {
   return errorBody(record.call?.protocol, { message, ...(type && { type }), ...(code && { code }) })
 }
 
-/** An error in the words of whoever answered: OpenAI's and Anthropic's clients read this form, Ollama's reads the text. */
+/** An error in the words of whoever answered: OpenAI's and Anthropic's clients read this form, others the text alone. */
 function errorBody(
   protocol: string | undefined,
   error: { readonly message: string; readonly type?: string; readonly code?: string }
 ): object {
-  if (protocol?.startsWith('ollama.')) return { error: error.message }
+  if (protocol?.startsWith('cohere.')) return { message: error.message }
+  if (/^(ollama|huggingface)\./.test(protocol ?? '')) return { error: error.message }
   return { type: 'error', error }
 }

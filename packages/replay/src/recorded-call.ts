@@ -8,10 +8,11 @@ import type { Fields, KeptAnswer, KeptRequest } from './writers/writer.ts'
 export function keptRequest(given: AuditedCall): KeptRequest | undefined {
   const { record, contents } = given
   const call = joinedFields(record.call, contents['header.call'])
-  const { protocol, model, stream } = call
+  const { protocol, operation, model, stream } = call
   if (typeof protocol !== 'string') return undefined
   return {
     protocol,
+    ...(typeof operation === 'string' && { operation }),
     ...(typeof model === 'string' && { model }),
     ...(typeof stream === 'boolean' && { stream }),
     input: restoreMedia(contents.input, given).value,

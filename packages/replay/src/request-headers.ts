@@ -9,7 +9,9 @@ const NEEDED: { readonly [host: string]: Headers } = {
     'x-api-key': '$ANTHROPIC_API_KEY',
     'anthropic-version': '2023-06-01'
   },
-  'generativelanguage.googleapis.com': { 'x-goog-api-key': '$GEMINI_API_KEY' }
+  'generativelanguage.googleapis.com': { 'x-goog-api-key': '$GEMINI_API_KEY' },
+  'api.cohere.com': { authorization: 'Bearer $CO_API_KEY' },
+  'router.huggingface.co': { authorization: 'Bearer $HF_TOKEN' }
 }
 
 /** The headers that a request of JSON to this address needs. */

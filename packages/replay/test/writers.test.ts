@@ -9,7 +9,9 @@ import { keptAnswer, keptRequest } from '../src/recorded-call.ts'
 import { frameOf, STREAM_TYPES } from '../src/stream-frame.ts'
 import { WRITERS } from '../src/writers/writers.ts'
 
-const FOLDERS = ['openai', 'anthropic', 'ollama', 'google-genai', 'mistral']
+const FOLDERS = [
+  ...['openai', 'anthropic', 'ollama', 'google-genai', 'mistral', 'cohere', 'huggingface']
+]
 
 /** Plays an exchange and gives what was recorded of it. */
 async function record(

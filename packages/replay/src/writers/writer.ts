@@ -7,6 +7,8 @@ export type Fields = { readonly [name: string]: unknown }
 export interface KeptRequest {
   /** Name of the protocol that read the request. */
   readonly protocol: string
+  /** What was asked for, as in `gen_ai.operation.name`. */
+  readonly operation?: string
   /** The model asked for; of a replay on another model, that one. */
   readonly model?: string
   /** Whether the answer was asked for in pieces. */

@@ -1,5 +1,7 @@
 import { anthropicMessagesWriter } from './anthropic-messages.ts'
+import { cohereChatWriter, cohereEmbedWriter, cohereRerankWriter } from './cohere.ts'
 import { geminiWriter } from './gemini.ts'
+import { huggingFaceTaskWriter, textGenerationWriter } from './hugging-face.ts'
 import { ollamaChatWriter, ollamaEmbedWriter, ollamaGenerateWriter } from './ollama.ts'
 import { mistralChatWriter, openaiChatWriter } from './openai-chat.ts'
 import { openaiCompletionsWriter } from './openai-completions.ts'
@@ -18,5 +20,10 @@ export const WRITERS: ReadonlyMap<string, Writer> = new Map([
   ['google.generate_content', geminiWriter],
   ['ollama.chat', ollamaChatWriter],
   ['ollama.generate', ollamaGenerateWriter],
-  ['ollama.embed', ollamaEmbedWriter]
+  ['ollama.embed', ollamaEmbedWriter],
+  ['cohere.chat', cohereChatWriter],
+  ['cohere.embed', cohereEmbedWriter],
+  ['cohere.rerank', cohereRerankWriter],
+  ['huggingface.text_generation', textGenerationWriter],
+  ['huggingface.task', huggingFaceTaskWriter]
 ])
