@@ -1,6 +1,13 @@
 import { filterTree, parseFilter } from '@slm-audit/core/reader'
 import { describe, expect, test } from 'vitest'
-import { hasTimes, testOf, toggled, withTimes, withWords } from '../src/app/text/filter-words.ts'
+import {
+  hasText,
+  hasTimes,
+  testOf,
+  toggled,
+  withTimes,
+  withWords
+} from '../src/app/text/filter-words.ts'
 
 describe('what a click adds to a filter', () => {
   test.each(['u-7', 'a,b', '>5', '=x', '“quoted”', 'a "b" \\', '(x)', 'x*', '', '-x', 'a:b'])(
@@ -34,4 +41,20 @@ describe('what a click adds to a filter', () => {
     }
     expect(filterTree(withWords('', 'since:1h'))).toMatchObject({ is: 'time' })
   })
+})
+
+test('a filter that looks for words is told from one that does not', () => {
+  for (const q of ['refund', 'user:u-7 refund', '"refund policy"', '(a OR b) model:x', 'a OR b']) {
+    expect(hasText(q), q).toBe(true)
+  }
+  for (const q of [
+    '',
+    'user:u-7',
+    '-refund',
+    'user:a OR user:b',
+    '(user:a OR tag.tier:x)',
+    'took:>2s'
+  ]) {
+    expect(hasText(q), q).toBe(false)
+  }
 })

@@ -108,6 +108,18 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await expect.poll(count('.row'), PATIENT).toBe(4)
   })
 
+  test('has the calls first that say most of what is looked for, where somebody wants that', async () => {
+    await shown.show('/calls?q=refund')
+    await expect.poll(count('.row'), PATIENT).toBeGreaterThan(0)
+    await page.getByRole('button', { name: 'best first' }).click()
+    await expect.poll(() => page.url()).toMatch(/sort=relevance/)
+    await expect.poll(text('.count'), PATIENT).toMatch(/ms$/)
+    await expect.poll(text('.row .asked'), PATIENT).toMatch(/refund/)
+    await page.locator('#filter').fill('user:u-7')
+    await expect.poll(() => page.url(), PATIENT).not.toMatch(/sort/)
+    await expect.poll(count('button[aria-pressed="true"]:text("best first")')).toBe(0)
+  })
+
   test('shows other columns, and keeps them in the address', async () => {
     await page.locator('.menu summary', { hasText: 'Columns' }).click()
     await page.getByLabel('session').check()

@@ -79,12 +79,24 @@ function saidIn(text: string): ConstructorParameters<typeof Problem>[0] {
 /** The log as a whole. */
 export const askLog = (): Promise<LogDescription> => ask('/api/log')
 
-/** A page of calls: the first one, or the one at a cursor; of 200 unless `limit` says fewer. */
-export const askCalls = (q: string, cursor?: string, limit?: number): Promise<Page<CallSummary>> =>
+/** Which page of calls: the first one, or the one at a cursor; of 200 unless `limit` says fewer. */
+interface PageAsked {
+  readonly cursor?: string | undefined
+  readonly limit?: number
+  /** `relevance`, or empty for the newest first. */
+  readonly sort?: string
+}
+
+/** A page of calls. */
+export const askCalls = (
+  q: string,
+  { cursor, limit, sort = '' }: PageAsked = {}
+): Promise<Page<CallSummary>> =>
   ask('/api/calls', {
     q,
     ...(cursor !== undefined && { cursor }),
-    ...(limit !== undefined && { limit: String(limit) })
+    ...(limit !== undefined && { limit: String(limit) }),
+    ...(sort !== '' && { sort })
   })
 
 /** One call. */

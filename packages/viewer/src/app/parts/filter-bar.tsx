@@ -5,7 +5,8 @@ import { askCompletions } from '../api.ts'
 import { hasMore, isLoading, problem, rows, tookMs } from '../state/calls.ts'
 import { facets, histogram, isHistogramStale } from '../state/figures.ts'
 import { areFacetsShown } from '../state/keys.ts'
-import { go, route } from '../state/route.ts'
+import { go, listOf, route } from '../state/route.ts'
+import { hasText } from '../text/filter-words.ts'
 import { counted, countWord } from '../text/words.ts'
 import { Columns } from './columns.tsx'
 import { Views } from './views.tsx'
@@ -90,11 +91,25 @@ export function FilterBar(): VNode {
         <Offers offers={offers.value} chosen={chosen.value} onTake={take} />
       </div>
       <output class="count">{summary()}</output>
+      <Order />
       <ShowValues />
       <Views />
       <Columns />
       <Wrong />
     </search>
+  )
+}
+
+/** Which calls come first, where a filter looks for words. */
+function Order(): VNode | null {
+  const { q, sort } = route.value
+  if (!hasText(q)) return null
+  const flip = (): void =>
+    go({ ...route.value, sort: sort === '' ? 'relevance' : '', open: '' }, true)
+  return (
+    <button type="button" aria-pressed={sort !== ''} onClick={flip}>
+      best first
+    </button>
   )
 }
 
@@ -118,7 +133,8 @@ let asked: string | undefined
 function ask(q: string): void {
   clearTimeout(timer)
   asked = q.trim()
-  if (asked !== route.value.q) go({ ...route.value, screen: 'calls', q: q.trim(), open: '' }, true)
+  if (asked === route.value.q) return
+  go({ ...route.value, ...listOf(asked), open: '' }, true)
 }
 
 interface OffersProps {

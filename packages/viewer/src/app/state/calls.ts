@@ -33,14 +33,15 @@ let turn = 0
 let loading: Promise<void> = Promise.resolve()
 let isMoreAsked = false
 
-/** Keeps the rows those of the address's filter, live, while the list is shown. */
+/** Keeps the rows those of the address's filter and order, live, while the list is shown. */
 export function watchCalls(): () => void {
   let shown: string | undefined
   const dispose = effect(() => {
-    const { q } = route.value
-    if (q === shown) return
-    shown = q
-    loading = load(q)
+    const { q, sort } = route.value
+    const asked = JSON.stringify([q, sort])
+    if (asked === shown) return
+    shown = asked
+    loading = load(q, sort)
   })
   const stop = followChanges(refresh)
   return () => {
@@ -49,12 +50,12 @@ export function watchCalls(): () => void {
   }
 }
 
-async function load(q: string): Promise<void> {
+async function load(q: string, sort: string): Promise<void> {
   const mine = ++turn
   isLoading.value = true
   const began = performance.now()
   try {
-    const page = await askCalls(q)
+    const page = await askCalls(q, { sort })
     if (mine !== turn) return
     batch(() => {
       rows.value = page.items
@@ -85,7 +86,8 @@ export async function loadMore(): Promise<void> {
   isMoreAsked = true
   const mine = turn
   try {
-    const page = await askCalls(route.value.q, from)
+    const { q, sort } = route.value
+    const page = await askCalls(q, { cursor: from, sort })
     if (mine !== turn) return
     rows.value = [...rows.value, ...page.items]
     cursor.value = page.cursor
@@ -105,13 +107,15 @@ async function refresh(): Promise<void> {
 async function look(): Promise<void> {
   await loading
   const mine = turn
-  const { q } = route.value
-  if (problem.value) return problem.value.code === 'bad_query' ? undefined : await load(q)
+  const { q, sort } = route.value
+  if (problem.value) return problem.value.code === 'bad_query' ? undefined : await load(q, sort)
+  // Rows by relevance stay while somebody reads them: a new call may belong anywhere.
+  if (sort !== '') return
   const known = new Set([...waiting.value, ...rows.value].map(({ auditId }) => auditId))
   const newest: CallSummary[] = []
   let from: string | undefined
   for (let page = 0; page < MOST_NEW_PAGES; page++) {
-    const found = await askCalls(q, from, page === 0 ? NEWEST : undefined)
+    const found = await askCalls(q, page === 0 ? { limit: NEWEST } : { cursor: from })
     newest.push(...found.items)
     from = found.cursor
     if (from === undefined || found.items.some(({ auditId }) => known.has(auditId))) break
@@ -119,7 +123,7 @@ async function look(): Promise<void> {
   const isFarBehind = from !== undefined && !newest.some(({ auditId }) => known.has(auditId))
   const ended = await endedSince(q, newest)
   if (mine !== turn) return
-  if (isFarBehind && isAtTop.value) return await load(q)
+  if (isFarBehind && isAtTop.value) return await load(q, sort)
   show([...newest, ...ended], newest.at(-1)?.index ?? 0)
 }
 

@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals'
+import { hasText } from '../text/filter-words.ts'
 
 /** The screens, as the first part of an address. */
 export const SCREENS = [
@@ -16,7 +17,7 @@ export const SCREENS = [
 export type Screen = (typeof SCREENS)[number]
 
 /** Members of an address's query, each a text that is empty where it is not given. */
-const VALUES = ['q', 'open', 'cols', 'by', 'first', 'second', 'view'] as const
+const VALUES = ['q', 'sort', 'open', 'cols', 'by', 'first', 'second', 'view'] as const
 
 /** Where the page is: its address is all of its state that is worth a link. */
 export interface Route {
@@ -25,6 +26,8 @@ export interface Route {
   readonly id: string
   /** The filter. */
   readonly q: string
+  /** The order of the list: `relevance`, or empty for the newest first. */
+  readonly sort: string
   /** The call that is open beside the list. */
   readonly open: string
   /** The columns of the list, in their order. */
@@ -76,7 +79,8 @@ export function hrefOf(to: Partial<Route>): string {
 
 /** The list with another filter; what else is chosen stays. */
 export function listOf(q: string): Partial<Route> {
-  return { screen: 'calls', q, cols: route.value.cols }
+  const { cols, sort } = route.value
+  return { screen: 'calls', q, cols, sort: hasText(q) ? sort : '' }
 }
 
 /** Goes to a route; `isSmall` changes are no step that Back takes back. */

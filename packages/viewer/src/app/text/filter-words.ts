@@ -16,6 +16,11 @@ export function wordsIn(q: string): string[] {
   return q.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g) ?? []
 }
 
+/** Whether a filter looks for words in what was said, which calls can be more or less about. */
+export function hasText(q: string): boolean {
+  return wordsIn(q).some((word) => !/^-|^\(*-?[\w.]+:|^\(*(?:AND|OR|NOT|\|\|?)\)*$/.test(word))
+}
+
 /** A filter that something more is asked by: tests side by side bind closer than OR. */
 export function withWords(q: string, ...words: readonly string[]): string {
   const asked = words.length > 0 && isAnyOf(q) ? `(${q})` : q
