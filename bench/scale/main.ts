@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postgresJournal } from '@slm-audit/postgres'
 import { TestServer } from '../../packages/journals/postgres/test/server.ts'
-import { simulate } from './simulate.ts'
+import { printModel } from './model.ts'
 
 const [processes = '4', batch = '250', ms = '5000'] = process.argv.slice(2)
 await using server = await TestServer.start(['fsync=on', 'max_wal_size=4GB'])
@@ -44,16 +44,7 @@ console.log(
   `${Math.round(Number(size?.bytes) / calls)} bytes a call, with its index as far as it is`
 )
 
-for (const model of [
-  { name: 'one zone', roundTripMs: 0.5, commitMs: 1 },
-  { name: 'three zones, synchronous', roundTripMs: 1, commitMs: 3 },
-  { name: 'another region', roundTripMs: 40, commitMs: 1 }
-]) {
-  for (const callsABatch of [10, 100, 1000]) {
-    const rate = simulate({ ...model, callsABatch, processes: 8, perCallMs: 0.05, seconds: 20 })
-    console.log(`${model.name}, ${callsABatch} calls a batch: ${Math.round(rate)} calls/s a log`)
-  }
-}
+printModel()
 
 /** Processor time that the server has used, its processes that have ended included; 0 where the system does not say. */
 function serverCpuMs(): number {

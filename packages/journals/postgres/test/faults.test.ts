@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { openPostgresReader } from '@slm-audit/postgres'
 import { collectingLog, pendingRecords } from '@slm-audit/testing'
+import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { CuttingProxy } from './cutting-proxy.ts'
 import { TestServer } from './server.ts'
@@ -9,6 +11,8 @@ import { freshPlace, openJournal } from './support.ts'
 
 const server = await TestServer.start()
 afterAll(() => server[Symbol.asyncDispose]())
+
+const DAY_MS = 24 * 60 * 60 * 1000
 
 type Place = ReturnType<typeof freshPlace>
 
@@ -80,6 +84,45 @@ test('a server that is away costs lag alone, from the first moment on', async ()
   await expectRight(place)
 })
 
+test('a disk that is full and a session that holds the log cost lag alone, and are told', async () => {
+  const place = freshPlace(server)
+  const { log, problems, journal } = collectingLog(await openJournal(place))
+  const s = place.schema
+  const fails = (code: string) => `CREATE OR REPLACE FUNCTION ${s}.fail() RETURNS trigger
+    LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${code}'; END $$;
+    CREATE OR REPLACE TRIGGER fails BEFORE INSERT ON ${s}.contents EXECUTE FUNCTION ${s}.fail()`
+  const record = (input: string) =>
+    log.record({ operation: 'chat', provider: 'test', input }, async () => 'answer')
+  for (const [code, said] of [
+    ['53100', /its disk is full.*slm-audit expire/],
+    ['55P03', /somebody has held the log/]
+  ] as const) {
+    await server.query(fails(code))
+    await record(`while ${code}`)
+    await expect(log.flush()).rejects.toThrow(said)
+    await server.query(`DROP TRIGGER fails ON ${s}.contents`)
+    await expect
+      .poll(() =>
+        log.flush().then(
+          () => true,
+          () => false
+        )
+      )
+      .toBe(true)
+  }
+  const holder = new pg.Client(server.url)
+  await holder.connect()
+  await holder.query(`BEGIN; LOCK TABLE ${s}.records IN ACCESS EXCLUSIVE MODE`)
+  await record('while it is held')
+  await holder.query('ROLLBACK')
+  await holder.end()
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  expect(await inputsIn(place)).toHaveLength(6)
+  expect(problems.map(({ code }) => code)).toEqual(['journal_failed', 'journal_failed'])
+  await expectRight(place)
+})
+
 test('guards let nobody change, delete or fill in what is stored', async () => {
   const place = freshPlace(server)
   const journal = await openJournal(place)
@@ -127,10 +170,17 @@ test('refuses a newer schema, another log, a key that is not the log’s, and wh
 })
 
 /** A process of a fleet, killed once it has recorded so many calls; resolves to those that it recorded. */
-function member(place: Place, name: string, count: number, killAfter = Number.POSITIVE_INFINITY) {
-  const program = join(import.meta.dirname, 'programs', 'calls.ts')
-  const args = [program, JSON.stringify(place), name, String(count)]
-  const child: ChildProcess = spawn(process.execPath, args, {
+function member(
+  place: Place,
+  name: string,
+  count: number,
+  { killAfter = Number.POSITIVE_INFINITY, skewMs = 0 }
+) {
+  const programs = join(import.meta.dirname, 'programs')
+  const skewed = ['--import', pathToFileURL(join(programs, 'skewed-clock.mjs')).href]
+  const given = [join(programs, 'calls.ts'), JSON.stringify(place), name, String(count)]
+  const child: ChildProcess = spawn(process.execPath, [...skewed, ...given], {
+    env: { ...process.env, SKEW_MS: String(skewMs) },
     stdio: ['ignore', 'pipe', 'inherit']
   })
   let output = ''
@@ -147,13 +197,13 @@ function member(place: Place, name: string, count: number, killAfter = Number.PO
   })
 }
 
-test('eight processes, some of them killed, and a server that is killed, write one log', async () => {
+test('eight processes whose clocks differ, some of them killed, and a server that is killed, write one log', async () => {
   const place = freshPlace(server)
   // All machines of a fleet have the log's key.
   await (await openJournal(place))[Symbol.asyncDispose]()
   const members = Array.from({ length: 8 }, (_, at) => {
     const killAfter = at % 2 === 0 ? 15 + 10 * at : Number.POSITIVE_INFINITY
-    return member(place, `m${at}`, 100, killAfter)
+    return member(place, `m${at}`, 100, { killAfter, skewMs: ((at % 3) - 1) * 40 * DAY_MS })
   })
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   await server.kill()
@@ -175,5 +225,13 @@ test('eight processes, some of them killed, and a server that is killed, write o
   expect(recorded.filter((call) => !stored.has(call))).toEqual([])
   const keys = await inputsIn(place)
   expect(new Set(keys).size).toBe(keys.length)
+  // Clocks that are weeks apart say when calls were made, and order nothing: what expires goes by the server's.
+  const months = await server.query(
+    `SELECT DISTINCT month = date_trunc('month', now() AT TIME ZONE 'UTC')::date AS is_now FROM ${place.schema}.parts`
+  )
+  expect(months).toEqual([{ is_now: true }])
+  await using reader = await openPostgresReader(place)
+  const { items } = await reader.query({}, { limit: 1_000, complete: true })
+  expect(items).toHaveLength(new Set(keys.map((key) => key.split(' ')[0])).size)
   await expectRight(place)
 })

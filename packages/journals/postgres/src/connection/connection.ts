@@ -159,7 +159,9 @@ export class Connection {
       const message = `PostgreSQL cannot store this record: ${messageOf(cause)}; please report it with its cause`
       return new AuditError('bad_record', message, { cause })
     }
-    return new AuditError('journal_failed', `PostgreSQL: ${messageOf(cause)}`, { cause })
+    const advice = ADVICE[code]
+    const message = `PostgreSQL: ${messageOf(cause)}${advice === undefined ? '' : `; ${advice}`}`
+    return new AuditError('journal_failed', message, { cause })
   }
 }
 
@@ -175,6 +177,14 @@ const GONE = /^(08|57P0|25006|53300)/
 const REFUSED = /^(28|3D000|42501)/
 /** What the server never takes, however often it is tried: data that it has no form for. */
 const NEVER = /^(22|54000)/
+
+/** What to do about some errors, by the server's code. */
+const ADVICE: { readonly [code: string]: string } = {
+  '53100':
+    'its disk is full, and calls wait in the spool until it has room: add some, or drop months with slm-audit expire',
+  '55P03':
+    'somebody has held the log for half a minute, and calls wait in the spool: pg_locks and pg_stat_activity say who'
+}
 
 function unavailable(cause: unknown): AuditError {
   const message = `the PostgreSQL server cannot be used: ${messageOf(cause) || 'no answer'}; calls wait in the spool until it can`

@@ -30,6 +30,12 @@ interface State {
   readonly month: string
 }
 
+/**
+ * How long a writer waits for the lock, and how long it may keep the others waiting without a word: a machine that sleeps, or
+ * that the network has lost. Shorter than a connection waits for an answer, so that no session is left behind.
+ */
+const WAIT_MS = 30_000
+
 /** A record, and what its row is found by. */
 interface FiledRecord extends SealedRecord {
   readonly filedAs: { readonly auditId: string; readonly stage: string }
@@ -99,7 +105,8 @@ export class Writer {
   /** Runs alone, of all writers of the log, on its newest state, in a transaction. */
   async exclusive<T>(connection: Connection, run: (size: number) => Promise<T>): Promise<T> {
     const s = connection.schema
-    const begin = `BEGIN; SELECT pg_advisory_xact_lock(${lockOf(s)});
+    const begin = `BEGIN; SET LOCAL lock_timeout = ${WAIT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${WAIT_MS};
+      SELECT pg_advisory_xact_lock(${lockOf(s)});
       SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
       SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ${s}.records) AS size,
         (SELECT value FROM ${s}.meta WHERE name = 'erasures') AS erasures,
