@@ -81,7 +81,8 @@ export class CatchUp {
     if (isLarge(frame)) {
       const large = this.#chain.place(frame, sequence)
       this.#waiting.dropThrough(sequence)
-      await this.#writeLarge(large, frame)
+      // What follows is written beside it.
+      void this.#writeLarge(large, frame)
       return
     }
     this.#events.waited()

@@ -78,7 +78,7 @@ export class SpoolWriter {
     const sequence = this.#sequence + 1
     try {
       if (!this.#write(frame, sequence)) {
-        if (!this.#waiting.push(frame, sequence)) return 0
+        if (!this.#waiting.push(frame, sequence, this.#catchUp.isTold)) return 0
         this.#catchUp.start()
       }
       this.#sequence = sequence
@@ -158,10 +158,13 @@ export class SpoolWriter {
   /** Writes at once; false where the frame has to wait. */
   #write(frame: Frame, sequence: number): boolean {
     const begin = tick()
-    const isBehind = this.#waiting.length > 0 || begin < this.#slowUntil
-    if (isBehind || this.#settings.level === 'memory') return false
+    if (this.#waiting.length > 0) return false
+    const isLater = isLarge(frame)
+    const isSlow = begin < this.#slowUntil || this.#settings.level === 'memory'
+    // What is written in the thread pool anyway has nothing to wait for.
+    if (isSlow && !isLater) return false
     try {
-      if (isLarge(frame)) this.#catchUp.writeLarge(this.#chain.place(frame, sequence), frame)
+      if (isLater) this.#catchUp.writeLarge(this.#chain.place(frame, sequence), frame)
       else this.#chain.append(frame, sequence)
     } catch (cause) {
       if (!isOfSystem(cause)) throw cause

@@ -134,6 +134,31 @@ test('a disk that is slow no longer holds up the application', async () => {
   expect(readAll(openReader(writer))).toHaveLength(105)
 })
 
+test.each(['process', 'memory'] as const)(
+  'large frames find room while the disk is slow, and does not fail (%s)',
+  async (level) => {
+    let isSlow = true
+    const { files } = faultyFiles((name) => {
+      const until = performance.now() + (isSlow && name === 'writeSync' ? 25 : 0)
+      while (performance.now() < until);
+      return undefined
+    })
+    const settings = { files, level, maxWaitingBytes: 4_000_000 }
+    const { writer, lost } = openWriter(settings)
+    for (let n = 0; n < 4; n++) writer.append(frameOf(`small-${n}`))
+    isSlow = false
+    const body = ['x'.repeat(1_500_000)]
+    const taken = Array.from({ length: 20 }, (_, n) => [
+      writer.append({ ...frameOf(`large-${n}`), body }),
+      writer.append(frameOf(`small-too-${n}`))
+    ])
+    expect(taken.flat()).not.toContain(0)
+    await expect.poll(() => writer.waiting).toBe(0)
+    expect(lost).toEqual([])
+    expect(readAll(openReader(writer))).toHaveLength(44)
+  }
+)
+
 test('a folder that is taken away while it is written is replaced by another', async () => {
   const { writer, moved } = openWriter(SMALL)
   writer.append(frameOf('before'))
