@@ -7,6 +7,7 @@ const CALLS = 8_000
 const READS = 200
 const LEAST_RATE = 0.8
 const LEAST_RATE_BY_SUBJECT = 0.6
+const LEAST_RATE_OF_BOTH = LEAST_RATE * LEAST_RATE_BY_SUBJECT
 /** The variable that the wrapping key is in meanwhile. */
 const KEYS = 'SLM_AUDIT_BENCH_CONTENTS_KEYS'
 /** People whose contents are encrypted, each with a key. */
@@ -51,17 +52,17 @@ export async function encryptionCost({ rounds, scale }: Effort): Promise<Result[
     },
     ...(
       [
-        ['contents by subject', ms.bySubject, bySubject],
-        ['contents by subject in an encrypted database', ms.both, both]
+        ['contents by subject', ms.bySubject, bySubject, LEAST_RATE_BY_SUBJECT],
+        ['contents by subject in an encrypted database', ms.both, both, LEAST_RATE_OF_BOTH]
       ] as const
-    ).flatMap(([what, wroteMs, readOneMs]) => [
+    ).flatMap(([what, wroteMs, readOneMs, least]) => [
       {
         what: `records a second, ${what}`,
         ours: rateOf(wroteMs, calls),
         control: `plain ${rateOf(ms.plain, calls)}`,
         ratio: (ms.plain / wroteMs).toFixed(2),
-        aim: `≥ ${LEAST_RATE_BY_SUBJECT}`,
-        met: ms.plain / wroteMs >= LEAST_RATE_BY_SUBJECT
+        aim: `≥ ${least.toFixed(2)}`,
+        met: ms.plain / wroteMs >= least
       },
       {
         what: `one call read, ${what}`,

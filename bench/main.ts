@@ -6,6 +6,7 @@ import Table from 'cli-table3'
 import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
+import { encryptionCost } from './encryption.ts'
 import { exporterCost } from './exporters.ts'
 import type { Effort, Result } from './harness.ts'
 import { historyCost } from './history.ts'
@@ -14,6 +15,7 @@ import { extremes, keepingCost, onBusyCores } from './keeping.ts'
 import { loopDelay } from './loop-delay.ts'
 import { policyCost } from './policy-cost.ts'
 import { writeReport } from './report.ts'
+import { retentionCost } from './retention.ts'
 import { startUp } from './startup.ts'
 import { survival } from './survival.ts'
 import { throughput } from './throughput.ts'
@@ -35,6 +37,8 @@ const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> 
   history: historyCost,
   exporters: exporterCost,
   verification,
+  encryption: encryptionCost,
+  retention: retentionCost,
   adapters: adapterCost,
   viewer: viewerSpeed,
   index: indexCost
@@ -46,6 +50,8 @@ const BUSY_SHARE = 0.2
 const REPORT_MINUTES = 11
 /** What of a measurement a report does, where all of it takes minutes; later on, still less of the large log. */
 const VERIFICATION_SHARE = 0.4
+const RETENTION_SHARE = 0.25
+const ENCRYPTION_SHARE = 0.25
 const LATE_INDEX_SHARE = 0.3
 const LATE_MINUTES = 9
 
@@ -106,6 +112,8 @@ function minutes(): number {
 
 function shareOf(name: string): number {
   if (name === 'verification') return VERIFICATION_SHARE
+  if (name === 'retention') return RETENTION_SHARE
+  if (name === 'encryption') return ENCRYPTION_SHARE
   return name === 'index' && minutes() > LATE_MINUTES ? LATE_INDEX_SHARE : 1
 }
 

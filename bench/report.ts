@@ -14,7 +14,14 @@ const END = '<!-- end of the tables -->'
 const TITLES: { readonly [title: string]: readonly string[] } = {
   'What is lost': ['survival', 'extremes'],
   'What a process pays': ['keeping', 'call', 'chunk', 'loop', 'startup'],
-  'From the call to the row': ['throughput', 'tree', 'history', 'verification'],
+  'From the call to the row': [
+    'throughput',
+    'tree',
+    'history',
+    'verification',
+    'encryption',
+    'retention'
+  ],
   'Lists and searches': ['index', 'viewer'],
   Exporters: ['exporters'],
   'Adapters, each against its bare client with canned answers': ['adapters']

@@ -42,6 +42,9 @@ test('contents by subject are read, verified and rotated with --contents-keys, a
   await log.withContext({ user: 'u-7' }, () => log.record(request, async () => 'yes'))
   await log.close()
   const keys = ['--file', file, '--contents-keys', path]
+  const said = await cli('annotate', 'last', '--note', 'quetzalcoatl again', ...keys)
+  expect(said, said.error).toMatchObject({ code: 0 })
+  expect(readFileSync(file).includes('quetzalcoatl')).toBe(false)
   // Elsewhere, as a process that has had the keys of a log has them as long as it runs.
   const copy = join(folder, 'copy.db')
   copyFileSync(file, copy)

@@ -97,6 +97,9 @@ class Erasure {
   readonly #writer: Writer
   readonly #pending: PendingErasure
   readonly #calls = new Set<string>()
+  /** Records that are meant, and others that were found to share parts with them. */
+  #meant: ReadonlySet<number> = new Set()
+  readonly #sharing = new Set<number>()
   readonly report = { ...NOTHING }
   readonly holding: HoldingBack
 
@@ -111,6 +114,7 @@ class Erasure {
     const { scope, until } = this.#pending
     // Before anything is changed: statements that read cannot go on beside those that write.
     const indices = indicesIn(this.#database, scope, until)
+    this.#meant = new Set(indices)
     const erase = this.#database.transaction((batch: readonly number[]) => this.#erase(batch))
     for (let at = 0; at < indices.length; at += BATCH) {
       erase.immediate(indices.slice(at, at + BATCH))
@@ -135,7 +139,8 @@ class Erasure {
     this.#writer.append([rowOf(pendingErasure(note, { records: all, commitments }))])
     this.report.contents += commitments.length
     this.report.bytes += bytes
-    this.report.sharing += sharing.length
+    for (const index of sharing) if (!this.#meant.has(index)) this.#sharing.add(index)
+    this.report.sharing = this.#sharing.size
   }
 }
 

@@ -10,10 +10,9 @@ import type { Terminal } from '../../terminal.ts'
 import { namedCalls } from '../admin/chosen-scope.ts'
 import { signingWith } from '../admin/signing.ts'
 import { CALL_HELP } from '../call-id.ts'
-import { existingDatabase } from '../with-reader.ts'
+import { type DatabaseWords, existingDatabase, keyOptions } from '../with-reader.ts'
 
-interface Options {
-  readonly file?: string
+interface Options extends DatabaseWords {
   readonly json?: boolean
   readonly feedback?: string
   readonly review?: string
@@ -35,7 +34,7 @@ const SAID = [
 
 /** `slm-audit annotate`: says something of calls, in records of their own. */
 export function addAnnotate(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('annotate')
     .description('says something of calls: feedback, a review, a score, an incident, a note')
     .argument('<call...>', CALL_HELP)
@@ -52,23 +51,23 @@ export function addAnnotate(program: Command, terminal: Terminal): void {
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--signing-key <path>', 'the key that signs the log (default: <database>.key)')
     .option('--json', 'one JSON value, for programs')
-    .action(async (words: readonly string[], options: Options) => {
-      const annotation = annotationOf(options)
-      const file = resolve(existingDatabase(options.file === undefined ? {} : options))
-      const calls = await callsIn(file, words)
-      const { indices } = await annotateCalls(file, {
-        calls,
-        annotation,
-        ...signingWith(file, options.signingKey)
-      })
-      if (options.json) terminal.print(visibleJson({ calls, indices, annotation }))
-      else {
-        const { by: _, ...says } = annotation
-        const what = calls.length === 1 ? `call ${words[0]}` : `${calls.length} calls`
-        const line = `${what}: ${annotationText(says)}`
-        terminal.print(terminal.style('green', '✓ ') + cut(line, terminal.width - 2))
-      }
+  keyOptions(command).action(async (words: readonly string[], options: Options) => {
+    const annotation = annotationOf(options)
+    const file = resolve(existingDatabase(options))
+    const calls = await callsIn(file, words)
+    const { indices } = await annotateCalls(file, {
+      calls,
+      annotation,
+      ...signingWith(file, options.signingKey)
     })
+    if (options.json) terminal.print(visibleJson({ calls, indices, annotation }))
+    else {
+      const { by: _, ...says } = annotation
+      const what = calls.length === 1 ? `call ${words[0]}` : `${calls.length} calls`
+      const line = `${what}: ${annotationText(says)}`
+      terminal.print(terminal.style('green', '✓ ') + cut(line, terminal.width - 2))
+    }
+  })
 }
 
 function annotationOf(options: Options): Annotation {

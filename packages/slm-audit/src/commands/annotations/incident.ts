@@ -20,10 +20,9 @@ import {
 } from '../admin/chosen-scope.ts'
 import { signingWith } from '../admin/signing.ts'
 import { isChoice } from '../filter.ts'
-import { existingDatabase } from '../with-reader.ts'
+import { type DatabaseWords, existingDatabase, keyOptions } from '../with-reader.ts'
 
-interface Options extends ScopeOptions {
-  readonly file?: string
+interface Options extends ScopeOptions, DatabaseWords {
   readonly json?: boolean
   readonly out?: string
   readonly hold: boolean
@@ -44,7 +43,7 @@ export function addIncident(program: Command, terminal: Terminal): void {
       'links calls to an incident, holds them, and writes a bundle with proofs and a timeline'
     )
     .argument('<name>', 'of the incident, such as INC-7; names no person')
-  scopeOptions(command)
+  keyOptions(scopeOptions(command))
     .option('-o, --out <folder>', 'where the bundle goes (default: ./<name>)')
     .option('--no-hold', 'erasure and retention may go on')
     .option('--reason <text>', 'why; it is kept with the hold')
@@ -58,9 +57,7 @@ export function addIncident(program: Command, terminal: Terminal): void {
         const message = `an incident is a short name without spaces, such as INC-7, not ${name}`
         throw new AuditError('bad_option', message)
       }
-      const file = resolve(
-        existingDatabase(options.file === undefined ? {} : { file: options.file })
-      )
+      const file = resolve(existingDatabase(options))
       const filter = await linked(file, name, words, options)
       await using reader = await openReader(file, { access: accessIn(options) })
       const calls = await matchingCalls(reader, filter)
