@@ -185,7 +185,8 @@ function turnCalls(begun: Begun, hour: number, isAttack: boolean, random: Random
   const rank = Math.floor((INTENTS.length - 1) * random.next() ** 1.6)
   const intent = INTENTS[begun.history.length > 3 ? INTENTS.length - 1 : rank] ?? INTENTS[0]
   const order = String(4000 + random.below(3000))
-  const fill = (text: string) => text.replace('{order}', order).replace('{item}', random.of(ITEMS))
+  const item = random.of(ITEMS)
+  const fill = (text: string) => text.replace('{order}', order).replace('{item}', item)
   const [question = '', before = '', later = ''] = intent?.texts[begun.language] ?? []
   const asked = isAttack ? INJECTION[0] : fill(question)
   const answered = isAttack ? INJECTION[1] : fill(begun.version < '2.4' ? before : later)
