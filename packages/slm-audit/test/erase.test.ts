@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createAuditLog as createLog } from '@slm-audit/core'
+import { defineExporter } from '@slm-audit/core/exporter'
 import { fileJournal } from '@slm-audit/file'
+import { sqliteExporter } from '@slm-audit/sqlite'
 import { createAuditLog } from 'slm-audit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cli } from './run.ts'
@@ -36,6 +38,18 @@ describe('slm-audit erase', () => {
     expect(found).toMatch(/bob has a/)
     expect(found).not.toMatch(/ann/)
     expect((await cli('erase', ...args)).out).toBe('All of it is erased already.')
+  })
+
+  test('says of each exporter what its other end does', async () => {
+    const copy = sqliteExporter({ file: `${file}-copy` })
+    const own = defineExporter({ name: 'own', export: async () => undefined })
+    await using log = await createAuditLog({ file, service: 'bot', exporters: [copy, own] })
+    await log.close()
+    const { out } = await cli('erase', '--user', 'ann', '--file', file, '--dry-run')
+    expect(out).toMatch(/sqlite erases the same from its copy/)
+    expect(out).toMatch(/own is given the record; what its other end does/)
+    const said = await cli('erase', '--user', 'ann', '--file', file, '--json')
+    expect(JSON.parse(said.out)).toMatchObject({ sinks: [{ name: 'own' }, { name: 'sqlite' }] })
   })
 
   test('leaves a log that verifies, and says how much is gone', async () => {

@@ -1,4 +1,10 @@
 import { workerData } from 'node:worker_threads'
+import {
+  CONTENTS_ERASED,
+  CONTENTS_EXPIRED,
+  RECORDS_PRUNED,
+  type SealedRecord
+} from '@slm-audit/core/journal'
 import { serveJournal } from '@slm-audit/core/node'
 import { decrypterFor, encrypterFor } from './format/age.ts'
 import { isErasing } from './format/layout.ts'
@@ -7,11 +13,16 @@ import { FileJournalEngine } from './journal/journal-engine.ts'
 import type { LogFiles } from './journal/log-files.ts'
 import type { WorkerSettings } from './journal/worker-settings.ts'
 
+/** The kinds of the records that say what a log has lost. */
+const LOSSES = new RegExp(
+  `"kind":"(${[CONTENTS_ERASED, CONTENTS_EXPIRED, RECORDS_PRUNED].join('|')})"`
+)
+
 const settings = workerData as WorkerSettings
 void serveJournal(settings, (host) =>
   settings.signing
     ? FileJournalEngine.open(settings, settings.signing, host, finishUpkeep)
-    : new FileCopyEngine(settings, host)
+    : new FileCopyEngine(settings, host, followLosses)
 )
 
 async function finishUpkeep(log: LogFiles, isStopped: () => boolean): Promise<void> {
@@ -22,4 +33,16 @@ async function finishUpkeep(log: LogFiles, isStopped: () => boolean): Promise<vo
   const encrypt = await encrypterFor(recipients)
   const administered = { directory, log, decrypt, ...(encrypt && { encrypt }) }
   await withoutPackers(directory, () => finishErasure(administered, { isStopped }))
+}
+
+async function followLosses(log: LogFiles, records: readonly SealedRecord[]): Promise<void> {
+  if (!records.some(({ header }) => LOSSES.test(header))) return
+  const { directory, identities, recipients, compression } = settings
+  // A copy that only others can read is left as it is, which its exporter says.
+  if (recipients.length > 0 && identities.length === 0) return
+  const { followErasures } = await import('./upkeep/follow-erasures.ts')
+  const decrypt = await decrypterFor(identities)
+  const encrypt = await encrypterFor(recipients)
+  const administered = { directory, log, decrypt, ...(encrypt && { encrypt }) }
+  await followErasures(administered, records, compression)
 }

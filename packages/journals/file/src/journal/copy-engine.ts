@@ -5,17 +5,22 @@ import { LogFiles } from './log-files.ts'
 import { Packing } from './packing.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
+/** Takes out of a copy what records say that its log has lost. */
+export type FollowLosses = (log: LogFiles, records: readonly SealedRecord[]) => Promise<void>
+
 /** Keeps sealed records of another store as they are. */
 export class FileCopyEngine implements JournalEngine {
   readonly origin = ''
   readonly #settings: WorkerSettings
   readonly #host: JournalHost
+  readonly #follow: FollowLosses
   #log: LogFiles | undefined
   #packing: Packing | undefined
 
-  constructor(settings: WorkerSettings, host: JournalHost) {
+  constructor(settings: WorkerSettings, host: JournalHost, follow: FollowLosses) {
     this.#settings = settings
     this.#host = host
+    this.#follow = follow
   }
 
   answer(request: EngineRequest): unknown {
@@ -35,6 +40,7 @@ export class FileCopyEngine implements JournalEngine {
       throw new AuditError('export_rejected', message)
     }
     await log.copy(records)
+    await this.#follow(log, records)
     this.#packing?.soon(async () => undefined)
   }
 

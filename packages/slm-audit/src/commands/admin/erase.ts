@@ -1,7 +1,7 @@
 import type { EraseReport } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import type { Command } from 'commander'
-import { renderErasure } from '../../render/admin/erasure.ts'
+import { renderErasure, sinksOf } from '../../render/admin/erasure.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -44,6 +44,7 @@ export function addErase(program: Command, terminal: Terminal): void {
 }
 
 function print(report: EraseReport, isDone: boolean, options: Options, terminal: Terminal): void {
-  if (options.json) terminal.print(visibleJson({ ...report, isDone }))
+  if (options.json)
+    terminal.print(visibleJson({ ...report, sinks: sinksOf(report.exporters), isDone }))
   else terminal.print(renderErasure(report, isDone, terminal))
 }

@@ -46,10 +46,34 @@ function notesOf({ records, sharing, keys, isLogEmpty }: EraseReport, isDone: bo
 }
 
 function exporterNotes({ contents, exporters }: EraseReport): string[] {
-  if (contents === 0 || exporters.length === 0) return []
-  const copies =
-    'a sqlite copy follows, at other ends what came there stays until it is taken out there'
-  return [`exporters that are told of it: ${exporters.join(', ')}; ${copies}`]
+  if (contents === 0) return []
+  return sinksOf(exporters).map(({ name, does }) => `${name} ${does}`)
+}
+
+/** What the other ends of our exporters do once the record of an erasure reaches them, by the names that these have unless given. */
+const SINKS = new Map([
+  ['sqlite', 'erases the same from its copy when the record reaches it'],
+  [
+    'file',
+    'erases the same from its copy when the record reaches it; an encrypted one needs identities'
+  ],
+  [
+    's3',
+    'erases the same from its archive when the record reaches it, and tells what a lock keeps'
+  ],
+  ['clickhouse', 'erases the contents of these records from its tables when the record reaches it'],
+  ['webhook', 'sends the record on; whoever receives it has to erase what came before'],
+  [
+    'otlp',
+    'sends an event of it, and cannot take back what it sent: erase it where traces and logs are kept'
+  ],
+  ['console', 'prints the record, and cannot take back what it printed']
+])
+const OTHER = 'is given the record; what its other end does with it is up to that end'
+
+/** What each exporter that a log has delivered to makes of an erasure, as far as that is known. */
+export function sinksOf(exporters: readonly string[]): { name: string; does: string }[] {
+  return exporters.map((name) => ({ name, does: SINKS.get(name) ?? OTHER }))
 }
 
 function holdNotes({ held, incidents }: EraseReport): string[] {
