@@ -30,7 +30,7 @@ describe('the table of names', () => {
 
   test('names fields that a record has', () => {
     // Places that hold what records say under names of its own, or that providers name.
-    const own = /^(settings|tokens|modal|tool|step)\./
+    const own = /^(settings|tokens|modal|tool|step|retrieval)\./
     const paths = ATTRIBUTES.flatMap(([, , ...fields]) => fields).filter((path) => !own.test(path))
     expect(paths.length).toBeGreaterThan(30)
     expect(paths.filter((path) => fieldAt(path) === undefined)).toEqual([])
@@ -215,11 +215,23 @@ test('records that are not calls are events; one about a call lies in its span',
 test('a retrieval has its query and documents as content, and no messages', async () => {
   const documents = [{ id: 'd1', score: 0.5, content: 'Rain.' }]
   const { spans, metrics } = await exported({ content: 'span' }, (log) => {
-    const request = { kind: 'step', operation: 'retrieval', provider: 'langchain', name: 'store' }
+    const request = {
+      kind: 'step',
+      operation: 'retrieval',
+      provider: 'langchain',
+      name: 'store',
+      settings: { top_k: 3 }
+    }
     log.open({ ...request, input: 'rain?' }).complete({ output: documents })
   })
   const { attributes } = spans[0]
   expect(attributes['gen_ai.retrieval.query.text']).toBe('rain?')
+  expect(attributes).toMatchObject({
+    'gen_ai.data_source.id': 'store',
+    'gen_ai.retrieval.top_k': 3
+  })
+  expect(attributes).not.toHaveProperty('gen_ai.request.top_k')
+  expect(attributes).not.toHaveProperty('gen_ai.agent.name')
   expect(attributes['gen_ai.retrieval.documents']).toEqual(documents)
   expect(attributes['gen_ai.input.messages']).toBe(undefined)
   expect(metrics.map(({ name }) => name)).toContain('gen_ai.retrieval.duration')

@@ -26,7 +26,8 @@ export type AttributeRow = readonly [
  * From the header of a terminal record to the attributes of a span; the first member that is there
  * wins. `settings.x` looks for `x` among the settings as sent, also inside the objects in which
  * providers nest them; `tokens` are the counts with everything in them that providers count apart;
- * `modal` are the counts that providers give by modality; `tool` and `step` are the `call` of records of that kind.
+ * `modal` are the counts that providers give by modality; `tool` and `step` are the `call` of records of that kind, and
+ * `retrieval` is that of a retrieval, which is neither and whose settings are its own.
  */
 export const ATTRIBUTES: readonly AttributeRow[] = [
   ['gen_ai.operation.name', 'string', 'call.operation'],
@@ -130,6 +131,14 @@ export const ATTRIBUTES: readonly AttributeRow[] = [
   ['gen_ai.tool.name', 'string', 'tool.name'],
   ['gen_ai.tool.call.id', 'string', 'call.toolCallId'],
   ['gen_ai.agent.name', 'string', 'step.name'],
+  ['gen_ai.data_source.id', 'string', 'retrieval.name'],
+  [
+    'gen_ai.retrieval.top_k',
+    'int',
+    'retrieval.settings.top_k',
+    'retrieval.settings.topK',
+    'retrieval.settings.k'
+  ],
   ['server.address', 'string', 'call.endpoint.address'],
   ['server.port', 'int', 'call.endpoint.port'],
   ['http.response.status_code', 'int', 'outcome.status'],

@@ -71,8 +71,9 @@ function sourceOf(record: AuditRecord): Source {
     ...record,
     tokens: tokenCounts(record),
     modal: modalityCounts(record),
-    [record.kind]: record.call,
-    settings: flatSettings(record.call?.settings)
+    ...(record.call?.operation === 'retrieval'
+      ? { retrieval: record.call }
+      : { [record.kind]: record.call, settings: flatSettings(record.call?.settings) })
   }
 }
 
