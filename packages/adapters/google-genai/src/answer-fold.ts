@@ -1,4 +1,4 @@
-import { foldDelta, isObject, setMember } from '@slm-audit/core/adapter'
+import { foldDelta, indexesOf, isObject, setMember } from '@slm-audit/core/adapter'
 import { continueCall } from './partial-args.ts'
 
 type Fields = { [name: string]: unknown }
@@ -27,8 +27,10 @@ export function stepAnswer(fold: AnswerFold, event: unknown): AnswerFold {
     const { usageMetadata: before } = fold.body
     fold.body.usageMetadata = { ...(isObject(before) && before), ...usageMetadata }
   }
-  for (const candidate of Array.isArray(candidates) ? candidates.filter(isObject) : []) {
-    const index = typeof candidate.index === 'number' ? candidate.index : 0
+  const pieces = Array.isArray(candidates) ? candidates.filter(isObject) : []
+  const indexes = indexesOf(pieces)
+  for (const [at, candidate] of pieces.entries()) {
+    const index = indexes[at] ?? 0
     const known = fold.candidates.get(index) ?? {}
     fold.candidates.set(index, known)
     stepCandidate(known, candidate)

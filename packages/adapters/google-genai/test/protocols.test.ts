@@ -122,3 +122,18 @@ test('pieces of arguments make no list that is too long, and no prototype', () =
   expect(text).toContain('"args":{"list":[],"__proto__":{"polluted":1},"a":{"b":1},"odd name":1}')
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
 })
+
+test.each([
+  ['all', [undefined, undefined], ['a', 'b']],
+  ['that is the first', [1, undefined], ['b', 'a']]
+])('candidates stay apart where the number is left out of %s', (_which, indexes, order) => {
+  const { start, step, finish } = geminiGenerate
+  const event = () => ({
+    candidates: order.map((text, at) => ({ index: indexes[at], content: { parts: [{ text }] } }))
+  })
+  const { output } = finish(step(step(start(), event()), event()))
+  expect(output).toMatchObject([
+    { content: { parts: [{ text: 'aa' }] } },
+    { content: { parts: [{ text: 'bb' }] } }
+  ])
+})

@@ -1,9 +1,9 @@
 import {
+  indexesOf,
   isObject,
   laterState,
   ownMember,
   readError,
-  readIndex,
   setMember
 } from '@slm-audit/core/adapter'
 import { foldFilterResults } from './filter-results.ts'
@@ -38,9 +38,10 @@ export function stepChoices(
   // Clients throw at any error, also at one without words.
   if (error) fold.body.error ??= readError(error) ? error : JSON.stringify(error)
   const pieces: readonly unknown[] = Array.isArray(choices) ? choices : []
+  const indexes = indexesOf(pieces)
   for (const [at, piece] of pieces.entries()) {
     if (!isObject(piece)) continue
-    const index = readIndex(piece.index) ?? at
+    const index = indexes[at] ?? 0
     const choice = fold.choices.get(index) ?? { index }
     fold.choices.set(index, choice)
     stepChoice(choice, stepShared(choice, piece))

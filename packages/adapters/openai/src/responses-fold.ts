@@ -13,6 +13,8 @@ interface Item {
   readonly index: number | undefined
   readonly id: unknown
   fields: Fields
+  /** Whether it was told whole: what is added at its place then is another one. */
+  isDone: boolean
 }
 
 /** Members of an item that come in pieces and then whole, by the event that brings them. */
@@ -40,8 +42,9 @@ export function stepResponse(fold: ResponsesFold, event: unknown): ResponsesFold
   else if (type === undefined && event.error) fold.body.error = event.error
   else if (type === 'error') fold.body.error = isObject(event.error) ? event.error : errorOf(event)
   else if (isObject(item)) {
-    const known = itemOf(fold, event, item.id)
+    const known = itemOf(fold, event, item.id, type === 'response.output_item.added')
     known.fields = laterState(known.fields, item) as Fields
+    known.isDone = type === 'response.output_item.done'
   } else stepItem(fold, event)
   return fold
 }
@@ -71,14 +74,20 @@ function isSame({ index, fields, id = fields.id }: Item, item: unknown, at: numb
 }
 
 /** The item that an event continues; one that was never announced starts with it. */
-function itemOf({ items }: ResponsesFold, event: Fields, id = event.item_id): Item {
+function itemOf(
+  { items }: ResponsesFold,
+  event: Fields,
+  id = event.item_id,
+  isAdded = false
+): Item {
   const index = typeof event.output_index === 'number' ? event.output_index : undefined
   const known =
     index === undefined
       ? items.findLast((item) => id === undefined || (item.id ?? item.fields.id) === id)
       : items.findLast((item) => item.index === index)
-  if (known) return known
-  const item: Item = { index, id, fields: {} }
+  const isNext = isAdded && known?.isDone && (known.id ?? known.fields.id) !== id
+  if (known && !isNext) return known
+  const item: Item = { index, id, fields: {}, isDone: false }
   items.push(item)
   return item
 }

@@ -100,3 +100,18 @@ test('what only events of an end say is kept, and said once', () => {
     { arguments: '{"a":1}' }
   ])
 })
+
+test('items that a server puts at one place are one behind the other', () => {
+  const at = (type: string, more: object) => ({ type, output_index: 0, content_index: 0, ...more })
+  const { output } = read(
+    at('response.output_item.added', { item: { id: 'a', type: 'message' } }),
+    at('response.output_text.delta', { item_id: 'a', delta: 'one' }),
+    at('response.output_item.done', { item: { id: 'a', type: 'message' } }),
+    at('response.output_item.added', { item: { id: 'b', type: 'message' } }),
+    at('response.output_text.delta', { item_id: 'b', delta: 'two' })
+  )
+  expect(output).toEqual([
+    { id: 'a', type: 'message', content: [{ text: 'one' }] },
+    { id: 'b', type: 'message', content: [{ text: 'two' }] }
+  ])
+})

@@ -1,12 +1,7 @@
 import { isObject } from '../../base/json.ts'
+import { readIndex } from './item-index.ts'
 
 type Fields = { [name: string]: unknown }
-
-/** A number that tells the items of a list apart; some servers write it as a text. `undefined` where it is neither. */
-export function readIndex(index: unknown): number | undefined {
-  if (typeof index === 'number') return index
-  return typeof index === 'string' && /^\d{1,9}$/.test(index) ? Number(index) : undefined
-}
 
 /** Whether an item of a list is a piece of a tool call, as OpenAI and those of its kind stream them. */
 export function isCall(item: Fields): boolean {
