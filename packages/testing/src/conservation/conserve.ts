@@ -4,6 +4,7 @@ import type { AuditedCall } from '@slm-audit/core/reader'
 import { memoryLog } from '../fakes/memory-log.ts'
 import { type Fixture, framesOf, sentBody } from '../fixtures/fixture.ts'
 import { type Disturbance, disturbancesOf } from './disturbances.ts'
+import { encodeMessage, type NamedMessage, unwrapMessage, wrapMessage } from './event-stream.ts'
 import { findLost } from './find-lost.ts'
 
 /** What became of the answers of a fixture when they were disturbed. */
@@ -31,19 +32,30 @@ const SIZES = [1, 7, Number.POSITIVE_INFINITY]
  * a stream of it.
  */
 export async function conserve(protocol: Protocol, fixture: Fixture): Promise<Conserved> {
-  const frames = readFrames(fixture)
-  const events = frames.map(({ data }) => data)
-  const disturbances = frames.length > 0 ? disturbancesOf(events, fixture.isStream) : []
+  const frames = readFrames(protocol, fixture)
+  const isBinary = fixture.isStream && fixture.contentType.includes('amazon')
+  const events = frames.map((frame) => (isBinary ? wrapMessage(frame) : frame.data))
+  const all = frames.length > 0 ? disturbancesOf(events, fixture.isStream) : []
+  // Messages in bytes are read by nobody as another type, and have their names in them.
+  const disturbances = isBinary
+    ? all.filter(({ contentType, named }) => contentType === undefined && named === undefined)
+    : all
+  const isWrapped = frames.some((frame) => wrapMessage(frame) !== frame.data)
+  const messages = (one: Disturbance) => one.events.map((event) => unwrapMessage(event, isWrapped))
   const calls = await callsOf(
     protocol,
     fixture,
-    disturbances.map((one) => bytesOf(one, frames, fixture))
+    disturbances.map((one) =>
+      isBinary ? binaryOf(messages(one), one, fixture) : bytesOf(one, frames, fixture)
+    )
   )
   const accounts = disturbances.map((one, at) => {
     const call = calls[at]
     if (call === undefined) return { isMarked: false, silent: [`${one.name}: no record`] }
-    const told = one.cut === undefined ? heardOf(protocol, one) : one.events.slice(0, -1)
-    const { isMarked, silent } = findLost(told, call, protocol)
+    const said = isBinary ? messages(one).map(({ data }) => data) : one.events
+    const told = one.cut === undefined && !isBinary ? heardOf(protocol, one) : said
+    const whole = one.cut === undefined ? told : said.slice(0, -1)
+    const { isMarked, silent } = findLost(whole, call, protocol)
     return { isMarked, silent: silent.map(({ place, value }) => `${one.name}: ${place} ${value}`) }
   })
   return {
@@ -97,12 +109,23 @@ function inPieces(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
   })
 }
 
+function binaryOf(messages: readonly NamedMessage[], { cut }: Disturbance, fixture: Fixture) {
+  const bytes = Buffer.concat(messages.map(encodeMessage))
+  return {
+    bytes: cut === undefined ? bytes : bytes.subarray(0, -cut),
+    contentType: fixture.contentType
+  }
+}
+
 /** The events of a fixture; none where they are not JSON. */
-function readFrames(fixture: Fixture): Frame[] {
+function readFrames(protocol: Protocol, fixture: Fixture): Frame[] {
   const { answer, contentType, isStream } = fixture
   const text = new TextDecoder().decode(answer)
   if (!isStream) return contentType.includes('json') ? framesIn([text]) : []
-  if (contentType.includes('amazon')) return []
+  if (contentType.includes('amazon')) {
+    const events = protocol.decode?.(answer) ?? []
+    return events.flatMap((event) => ('data' in event ? [event as Frame] : []))
+  }
   return framesIn(framesOf(fixture).map((frame) => new TextDecoder().decode(frame)))
 }
 
