@@ -34,6 +34,31 @@ async function importOf(bytes: string | Uint8Array, ending = 'jsonl') {
 
 const joined = (some: readonly string[]) => some.map((line) => `${line}\n`).join('')
 
+test('an export that was cut behind a change of the key lacks its end, and is not of another log', async () => {
+  const file = at('rotated.db')
+  const call = async () => {
+    await using log = await createAuditLog({ file })
+    await log.record({ operation: 'chat', provider: 'p', input: 'q' }, async () => 'a')
+  }
+  await call()
+  await cli('key', 'rotate', '--file', file)
+  await call()
+  await cli('export', '--file', file, '--format', 'jsonl', '--out', at('rotated.jsonl'))
+  const whole = readFileSync(at('rotated.jsonl'), 'utf8')
+  const records = whole.split('\n').filter((line) => line.startsWith('{"contents"'))
+  for (const cut of [joined(records), joined(records).slice(0, -40)]) {
+    const { code, said } = await importOf(cut)
+    expect([code, said]).toEqual([1, expect.stringMatching(/record [56]: truncated tail/)])
+    expect(said).not.toContain('diverged')
+  }
+})
+
+test('what stands behind the end is not read to its end', async () => {
+  const endless = Buffer.concat([Buffer.from(joined(lines)), Buffer.alloc(1e8, '\n')])
+  const { code, said } = await importOf(gzipSync(endless), 'jsonl.gz')
+  expect([code, said]).toEqual([1, expect.stringMatching(/line \d+ stands behind the end/)])
+})
+
 test('a whole export ends with its size', () => {
   expect(lines.at(-1)).toBe('{"end":11}')
 })

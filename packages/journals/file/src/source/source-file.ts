@@ -54,7 +54,7 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
     size,
     readTile: scan.readTile,
     checkpoints: () => checkpoints,
-    verify: (options = {}) => verifyFile(log, problem, options),
+    verify: (options = {}) => verifyFile(log, problem, scan.hasEnded, options),
     records
   }
 }
@@ -62,12 +62,17 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
 async function verifyFile(
   log: StoredLog,
   problem: Problem | undefined,
+  hasEnded: boolean,
   options: VerifyOptions
 ): Promise<VerifyReport> {
   const report = await verifyLog(log, { rest: setImmediate, ...options }, nodeSha256)
   // What ends the file too early ends the log before its checkpoints do.
-  const isFirst = !report.flaw || report.flaw.index >= log.size
-  return problem && isFirst ? { ...report, flaw: { index: log.size, ...problem } } : report
+  const { flaw } = report
+  // Checkpoints come last: where they were cut off nobody can tell whether a key signed for the next one.
+  const isUnknown = !hasEnded && flaw?.kind === 'wrong key'
+  const isFirst = !flaw || flaw.index >= log.size || isUnknown
+  if (!problem || !isFirst) return report
+  return { ...report, verdict: 'flawed', flaw: { index: log.size, ...problem } }
 }
 
 async function* recordsFrom(
@@ -79,8 +84,9 @@ async function* recordsFrom(
   for await (const { texts } of readLines(path, decrypt)) {
     for (const text of texts) {
       for (const sealed of (await recordsOf(text, decrypt, true)) ?? []) {
-        if (sealed.index >= size) return
-        if (sealed.index >= from) yield sealed
+        if (sealed.index >= from && sealed.index < size) yield sealed
+        // What stands behind may have no end.
+        if (sealed.index >= size - 1) return
       }
     }
   }
@@ -108,6 +114,11 @@ class Scan {
   }
 
   readonly readTile = (tile: Tile): Uint8Array => this.#tiles.get(nameOf(tile)) ?? new Uint8Array()
+
+  /** Whether the file says itself that the log ends, behind all its checkpoints. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined
+  }
 
   /** Whether what follows cannot change what is known. */
   get isOver(): boolean {
