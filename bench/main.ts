@@ -14,6 +14,7 @@ import { indexCost } from './index-cost.ts'
 import { extremes, keepingCost, onBusyCores } from './keeping.ts'
 import { loopDelay } from './loop-delay.ts'
 import { policyCost } from './policy-cost.ts'
+import { readingCost } from './reading.ts'
 import { writeReport } from './report.ts'
 import { retentionCost } from './retention.ts'
 import { startUp } from './startup.ts'
@@ -41,6 +42,7 @@ const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> 
   retention: retentionCost,
   adapters: adapterCost,
   viewer: viewerSpeed,
+  reading: readingCost,
   index: indexCost
 }
 /** What is measured once more while both processors have other work: less of it, as the ratios are what they show. */

@@ -22,7 +22,7 @@ const TITLES: { readonly [title: string]: readonly string[] } = {
     'encryption',
     'retention'
   ],
-  'Lists and searches': ['index', 'viewer'],
+  'Lists and searches': ['reading', 'index', 'viewer'],
   Exporters: ['exporters'],
   'Adapters, each against its bare client with canned answers': ['adapters']
 }

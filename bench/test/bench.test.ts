@@ -36,7 +36,8 @@ test('the benchmarks run and print a line for each question', async () => {
     'processor time of all threads',
     'written to the disk',
     'resident memory',
-    'a process left that was killed'
+    'a process left that was killed',
+    'a page of 50 calls by stage'
   ]) {
     expect(stdout).toContain(words)
   }
