@@ -23,7 +23,8 @@ describe('options', () => {
     [{ url: 'https://h', database: 'a.b' }, /database must be a name of letters/],
     [{ url: 'https://h', tabel: 'x' }, /no option tabel; did you mean table\?/],
     [{ url: 'https://h', keepDays: { default: 0.5 } }, /keepDays\.default must be a whole number/],
-    [{ url: 'https://h', keepDays: 30 }, /keepDays must be an object/]
+    [{ url: 'https://h', keepDays: 30 }, /keepDays must be an object/],
+    [{ url: 'https://h', rollups: 'hourly' }, /rollups must be true or false/]
   ]
   test.each(cases)('%j', (options, message) => {
     expect(() => clickhouseExporter(options as never)).toThrow(message)
@@ -70,6 +71,31 @@ describe.runIf(hasChdb())('a copy in ClickHouse', async () => {
     await log.flush()
     return journal
   }
+
+  test('keeps figures by the hour, in which what is delivered twice counts once', async () => {
+    const place = { ...freshPlace(), database: 'rolled' }
+    await ask('CREATE DATABASE rolled ENGINE = Atomic')
+    await using exporter = clickhouseExporter({ ...place, rollups: true })
+    const { records } = await recorded(async (log) => {
+      for (const model of ['m-1', 'm-1', 'm-2']) {
+        await log.record({ ...REQUEST, model, input: 'x' }, async () => 'y')
+      }
+    })
+    for (const batch of [records, records.slice(2), records]) {
+      expect(await exporter.export(batch, never)).toEqual({ status: 'stored' })
+    }
+    const view = `rolled.${place.table}_hours`
+    await ask(`SYSTEM REFRESH VIEW ${view}`)
+    await ask(`SYSTEM WAIT VIEW ${view}`)
+    const found =
+      await ask(`SELECT model, sum(calls), sum(errors), length(quantilesMerge(0.5, 0.95, 0.99)(duration_ms))
+      FROM ${view} GROUP BY model ORDER BY model FORMAT TSV`)
+    expect(found.split('\n')).toEqual(['m-1\t2\t0\t3', 'm-2\t1\t0\t3'])
+    await using next = clickhouseExporter({ ...place, rollups: true })
+    expect(await next.export(records, never)).toEqual({ status: 'stored' })
+    const { url: _, ...named } = place
+    expect(clickhouseSchema({ ...named, rollups: true })).toContain(`VIEW IF NOT EXISTS ${view}`)
+  })
 
   test('gives texts as they were, whatever is in them', async () => {
     const place = freshPlace()

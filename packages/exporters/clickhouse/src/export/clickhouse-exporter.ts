@@ -23,6 +23,11 @@ export interface ClickHouseExporterOptions extends PlaceOptions {
    * given. The server takes them out after that day.
    */
   readonly keepDays?: KeepDays
+  /**
+   * Whether figures by the hour are kept for dashboards, in the table whose name ends in `_hours`: a view that the server makes anew
+   * every hour. It needs a database of the engine Atomic or Replicated; false unless given.
+   */
+  readonly rollups?: boolean
 }
 
 /**
@@ -31,22 +36,32 @@ export interface ClickHouseExporterOptions extends PlaceOptions {
  * The log remains the evidence. Throws AuditError `bad_option`.
  */
 export function clickhouseExporter(options: ClickHouseExporterOptions): Exporter {
-  refuseUnknown('clickhouseExporter', options, [...PLACE_OPTIONS, 'name', 'keepDays'])
-  const { name = 'clickhouse', keepDays } = options
+  refuseUnknown('clickhouseExporter', options, [...PLACE_OPTIONS, 'name', 'keepDays', 'rollups'])
+  const { name = 'clickhouse', keepDays, rollups = false } = options
+  if (typeof rollups !== 'boolean') {
+    throw new AuditError('bad_option', 'rollups must be true or false')
+  }
   const dayOf = readKeepDays(keepDays)
-  return new ClickHouseExporter(name, checkPlace(options), ({ header }) => dayOf(header))
+  return new ClickHouseExporter(name, checkPlace(options), rollups, ({ header }) => dayOf(header))
 }
 
 class ClickHouseExporter implements Exporter {
   readonly name: string
   readonly #place: Place
+  readonly #hasRollups: boolean
   readonly #expiresOn: (record: ParsedRecord) => string
   #connection: Connection | undefined
   #isReady = false
 
-  constructor(name: string, place: Place, expiresOn: (record: ParsedRecord) => string) {
+  constructor(
+    name: string,
+    place: Place,
+    hasRollups: boolean,
+    expiresOn: (record: ParsedRecord) => string
+  ) {
     this.name = name
     this.#place = place
+    this.#hasRollups = hasRollups
     this.#expiresOn = expiresOn
   }
 
@@ -73,7 +88,7 @@ class ClickHouseExporter implements Exporter {
     const connection = this.#connection
     const records = batch.flatMap((sealed) => parsed(sealed) ?? [])
     if (!this.#isReady) {
-      await makeTables(connection, signal)
+      await makeTables(connection, this.#hasRollups, signal)
       await refuseOtherLog(connection, records, signal)
       this.#isReady = true
     }
