@@ -11,6 +11,8 @@ const FIRST_MS = 10_000
 const RESUME_MS = 100
 /** How long others have the log for themselves between two steps, in milliseconds, at least. */
 const PAUSE_MS = 5
+/** How far a clock may run ahead of the time that has passed since opening, in milliseconds. */
+const AHEAD_MS = 86_400_000
 /** How long after a failure it is tried again. */
 const RETRY_MS = 600_000
 
@@ -29,6 +31,8 @@ export interface RetentionHost {
 export class BackgroundRetention {
   readonly #host: RetentionHost
   readonly #everyMs: number | undefined
+  /** When the log was opened, less what `performance.now()` was then. */
+  readonly #origin = Date.now() - performance.now()
   #timer: NodeJS.Timeout | undefined
   #steps: Generator<void> | undefined
   #told: string | undefined
@@ -48,6 +52,11 @@ export class BackgroundRetention {
     this.#steps?.return(undefined)
   }
 
+  /** The clock's time, unless it was set far ahead since the log was opened: what is taken out does not come back. */
+  #now(): number {
+    return Math.min(Date.now(), this.#origin + performance.now() + AHEAD_MS)
+  }
+
   #later(delayMs: number, pending?: PendingRetention): void {
     this.#timer = setTimeout(() => this.#begin(pending), delayMs)
   }
@@ -60,7 +69,7 @@ export class BackgroundRetention {
         const message = `retention is asked for, and no policy of the log says how long records are kept; ${NEXT}`
         throw new AuditError('bad_policy', message)
       }
-      this.#steps = retaining(database, file, writer, { now: Date.now(), ...known }).steps
+      this.#steps = retaining(database, file, writer, { now: this.#now(), ...known }).steps
       this.#step()
     })
   }
