@@ -1,6 +1,7 @@
 export { expectRecord } from './fixtures/expect-record.ts'
 export { type Fixture, readFixture, sentBody } from './fixtures/fixture.ts'
 export { collect, describeError, type Outcome, outcomeOf } from './fixtures/outcome.ts'
+export { storesNoCanary } from './suites/canaries.ts'
 export type {
   ClientCall,
   ClientScenario,

@@ -1,7 +1,7 @@
 import { wrapFetch } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { memoryLog, treeOf } from '@slm-audit/testing'
-import { expectRecord } from '@slm-audit/testing/conformance'
+import { expectRecord, storesNoCanary } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
 import { auditTraceProcessor } from '../src/index.ts'
 import { AgentsTracing } from './agents-span.ts'
@@ -193,3 +193,18 @@ test('without the function that says where code runs, the mistake is named', () 
   const { log } = memoryLog()
   expect(() => auditTraceProcessor(log, undefined as never)).toThrow(/needs getCurrentSpan/)
 })
+
+test('nothing that a policy redacts is stored of agents, tools and their errors', () =>
+  storesNoCanary(async (log, text) => {
+    const tracing = new AgentsTracing()
+    tracing.add(auditTraceProcessor(log, tracing.getCurrentSpan))
+    const tool = { type: 'function', name: 'find', input: JSON.stringify({ text }), output: text }
+    await tracing.trace('group-1', () =>
+      tracing.span({ type: 'agent', name: 'support', output_type: text }, async (span) => {
+        await tracing.span(tool, async (inner) => {
+          inner.error = { message: text, data: { text } }
+        })
+        span.error = { message: text }
+      })
+    )
+  }))

@@ -14,6 +14,10 @@ const tools: { readonly [name: string]: (input: unknown, tell: Tell) => unknown 
     structuredContent: { celsius: 11 }
   }),
   picture: () => ({ content: [{ type: 'image', data: PIXEL, mimeType: 'image/png' }] }),
+  echo: (input) => ({ content: [{ type: 'text', text: JSON.stringify(input) }] }),
+  throwing: (input) => {
+    throw new Error(JSON.stringify(input))
+  },
   failing: () => ({ content: [{ type: 'text', text: 'no such city' }], isError: true }),
   slow: () => new Promise(() => undefined),
   async steps(_input, tell) {

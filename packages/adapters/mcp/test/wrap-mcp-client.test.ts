@@ -4,7 +4,7 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import * as types from '@modelcontextprotocol/sdk/types.js'
 import type { AuditedCall } from '@slm-audit/core/reader'
 import { memoryLog } from '@slm-audit/testing'
-import { type MethodScenario, testMethod } from '@slm-audit/testing/conformance'
+import { type MethodScenario, storesNoCanary, testMethod } from '@slm-audit/testing/conformance'
 import { Client as OldClient } from 'mcp-sdk-1.8/client/index.js'
 import { InMemoryTransport as OldTransport } from 'mcp-sdk-1.8/inMemory.js'
 import { Server as OldServer } from 'mcp-sdk-1.8/server/index.js'
@@ -152,3 +152,15 @@ for (const [name, sdk] of Object.entries(versions)) {
 test('something else is refused', () => {
   expect(() => wrapMcpClient({}, memoryLog().log)).toThrow(TypeError)
 })
+
+test('nothing that a policy redacts is stored of tools, their results and their errors', () =>
+  storesNoCanary(async (log, text) => {
+    const client = wrapMcpClient(await connect(versions['mcp 1.32']), log)
+    for (const name of ['echo', 'throwing', 'failing', 'none']) {
+      await client.callTool({ name, arguments: { query: text } }).catch(() => undefined)
+    }
+    const stop = AbortSignal.timeout(20)
+    const slow = client.callTool({ name: 'slow', arguments: { text } }, undefined, { signal: stop })
+    await slow.catch(() => undefined)
+    await client.close()
+  }))

@@ -1,5 +1,5 @@
 import { memoryJournal } from '@slm-audit/core'
-import { expectRecord } from '@slm-audit/testing/conformance'
+import { expectRecord, storesNoCanary } from '@slm-audit/testing/conformance'
 import { tinyModelPrompt } from '@slm-audit/tiny-models/gguf'
 import {
   type ChatWrapper,
@@ -285,3 +285,13 @@ test('a closed log leaves the session as it was', async () => {
   expect(await session.prompt(tinyModelPrompt)).toBe(ANSWER)
   expect(journal.records).toEqual([])
 })
+
+test('nothing that a policy redacts is stored of prompts and answers', () =>
+  storesNoCanary(async (log, text) => {
+    const session = wrapLlamaChatSession(await newSession(), log)
+    const prompt = text.slice(0, 600)
+    await session.prompt(prompt, { maxTokens: 4, responsePrefix: text.slice(0, 200) })
+    await session
+      .prompt(prompt, { maxTokens: 4, signal: AbortSignal.abort(new Error(text)) })
+      .catch(() => undefined)
+  }))

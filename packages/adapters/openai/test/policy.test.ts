@@ -6,7 +6,7 @@ import { nodePlatform } from '@slm-audit/core/node'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
 import OpenAI from 'openai'
 import { afterAll, expect, test } from 'vitest'
-import { ALL_CANARIES } from '../../../core/test/protect/canaries.ts'
+import { ALL_CANARIES } from '../../../testing/src/fixtures/canaries.ts'
 import { wrapOpenAI } from '../src/index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'slm-audit-openai-policy-'))

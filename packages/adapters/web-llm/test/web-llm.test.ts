@@ -1,9 +1,10 @@
 import { MLCEngine } from '@mlc-ai/web-llm'
 import { memoryLog } from '@slm-audit/testing'
-import { testMethod } from '@slm-audit/testing/conformance'
+import { storesNoCanary, testMethod } from '@slm-audit/testing/conformance'
 import { wrapWebLLM } from '@slm-audit/web-llm'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { MLCEngine as OldEngine } from 'web-llm-0.2.79'
+import { type CannedEngine, cannedEngine } from './canned-engine.ts'
 import { scenarios, withoutClock } from './scenarios.ts'
 import { appConfig, type StandIn, standIn } from './stand-in.ts'
 
@@ -56,3 +57,28 @@ test('refuses what is not an engine', () => {
     'the object is not an engine of WebLLM: it has no method chatCompletion'
   )
 })
+
+test('nothing that a policy redacts is stored of chats, streams and errors', () =>
+  storesNoCanary(async (log, text) => {
+    const choice = (said: object) => ({ id: 'c', model: 'm', choices: [{ index: 0, ...said }] })
+    const pieces = text.match(/.{1,5}/gsu) ?? []
+    async function* chunks() {
+      for (const content of pieces) yield choice({ delta: { content } })
+    }
+    const canned: CannedEngine = {
+      ...cannedEngine(),
+      async chatCompletion({ stream, messages: [first] }) {
+        if (first === undefined) throw new Error(text)
+        return stream ? chunks() : choice({ message: { role: 'assistant', content: text } })
+      }
+    }
+    const engine = wrapWebLLM(canned, log)
+    const messages = [{ role: 'user', content: text }]
+    await engine.chatCompletion({ messages })
+    await engine.chatCompletion({ messages: [] }).catch(() => undefined)
+    for (const most of [2, pieces.length]) {
+      let seen = 0
+      const stream = await engine.chatCompletion({ messages, stream: true })
+      for await (const _chunk of stream as AsyncIterable<unknown>) if (++seen === most) break
+    }
+  }))

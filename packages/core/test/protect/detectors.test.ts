@@ -1,10 +1,10 @@
 import { nodeSha256 } from '@slm-audit/core/node'
 import { describe, expect, test } from 'vitest'
+import { ALL_CANARIES, HARMLESS } from '../../../testing/src/fixtures/canaries.ts'
 import { DETECTORS, detectorsOf, wordsDetector } from '../../src/protect/detectors.ts'
 import { findAll } from '../../src/protect/find.ts'
 import { OPERATORS, type Operator } from '../../src/protect/operators.ts'
 import { Redactor, type RedactStep } from '../../src/protect/redactor.ts'
-import { ALL_CANARIES, HARMLESS } from './canaries.ts'
 
 const all = [...detectorsOf('secrets'), ...detectorsOf('personal')]
 const key = { hash: nodeSha256, secret: new Uint8Array(32) }

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url'
 import type { OwnDetector, PolicyDocument } from '@slm-audit/core'
 import { parsePolicy, redactText } from '@slm-audit/core/policy'
 import { afterAll, describe, expect, test } from 'vitest'
+import { ALL_CANARIES } from '../../../testing/src/fixtures/canaries.ts'
 import { callsOf, chat, newLog } from '../helpers.ts'
-import { ALL_CANARIES } from './canaries.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-detectors-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -3,12 +3,12 @@ import { wrapFetch } from '@slm-audit/core/adapter'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { auditRecordSchema } from '@slm-audit/core/schema'
 import { describe, expect, test } from 'vitest'
+import { ALL_CANARIES } from '../../../testing/src/fixtures/canaries.ts'
 import type { Detector } from '../../src/protect/detector.ts'
 import { protectParts } from '../../src/protect/protect-parts.ts'
 import { member } from '../../src/record/header.ts'
 import { callsOf, chat, newLog } from '../helpers.ts'
 import { CHAT, post, wire } from '../watched.ts'
-import { ALL_CANARIES } from './canaries.ts'
 
 const policy: PolicyDocument = {
   detectors: [{ id: 'staff', words: ['Ada Lovelace'] }],

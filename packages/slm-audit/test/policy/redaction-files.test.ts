@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createAuditLog, openReader, type PolicyDocument } from 'slm-audit'
 import { afterAll, describe, expect, test } from 'vitest'
-import { ALL_CANARIES } from '../../../core/test/protect/canaries.ts'
+import { ALL_CANARIES } from '../../../testing/src/fixtures/canaries.ts'
 
 const run = promisify(execFile)
 const root = mkdtempSync(join(tmpdir(), 'slm-audit-redaction-'))

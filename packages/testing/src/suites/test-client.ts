@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type FakeServer, fakeServer, NOBODY, type SeenRequest } from '../fakes/fake-server.ts'
 import { type Play, play } from '../fakes/play.ts'
+import { checkCanaries } from './canaries.ts'
 import {
   Caller,
   checkCalls,
@@ -16,6 +17,7 @@ import { checkHeldBack } from './held-back.ts'
 import { streamScenarios } from './stream-scenarios.ts'
 import { twice } from './test-method.ts'
 
+const CANARIES = 'nothing that a policy redacts is stored, however a call goes'
 const HELD_BACK = 'no request leaves where no record, or no person, lets it'
 
 /** Headers that differ from call to call in many clients. */
@@ -26,7 +28,7 @@ const VOLATILE = ['idempotency-key', 'traceparent', 'amz-sdk-invocation-id', 'x-
  * a table of scenarios is played on both: plain, streamed, broken off, aborted, dying, refused,
  * malformed, frozen, wrapped twice, with a closed log. Equal must be: values and chunks; errors by
  * class, message and members; requests to the byte, with their headers; and whether the client
- * closed its connection. Nothing may be rejected unheard. The record must have the right stage, who
+ * closed its connection. Nothing may be rejected unheard. What a policy redacts is in no record. The record must have the right stage, who
  * ended the call, and the answer as far as it came. The subject says what differs.
  *
  * To be called in a vitest file, once a client and major.
@@ -42,6 +44,7 @@ export function testClient<C>(subject: ClientSubject<C>): void {
     const rows = sharedScenarios(subject, () => server)
     const { without = {}, scenarios: own = [] } = subject
     if (without[HELD_BACK] === undefined) test(HELD_BACK, () => checkHeldBack(subject, server))
+    if (without[CANARIES] === undefined) test(CANARIES, () => checkCanaries(subject, server))
 
     checkNames(subject, [...rows, ...own])
     const applies = ({ name }: { readonly name: string }) => without[name] === undefined
@@ -96,7 +99,7 @@ function malformedFrame(contentType: string): Uint8Array | undefined {
 
 /** A name that no scenario has would say nothing. */
 function checkNames<C>(subject: ClientSubject<C>, rows: readonly ClientScenario<C>[]): void {
-  const names = new Set([HELD_BACK, ...rows.map(({ name }) => name)])
+  const names = new Set([HELD_BACK, CANARIES, ...rows.map(({ name }) => name)])
   for (const name of Object.keys({ ...subject.without, ...subject.expected })) {
     if (!names.has(name)) throw new Error(`${subject.name}: there is no scenario "${name}"`)
   }
