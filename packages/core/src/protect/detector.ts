@@ -12,12 +12,16 @@ export interface Detector {
   readonly keywords?: readonly string[]
   /** It is a policy's own, and may find any text. */
   readonly isOwn?: true
+  /** It looks through the text as it is, not through its plain form. */
+  readonly isAsWritten?: true
   /** It may take any time, and is stopped when it takes too long. */
   readonly mayHang?: true
   /** Finds candidates; global. */
   readonly pattern: RegExp
   /** Finds values in place of the pattern: their first UTF-16 code units, and the first behind each. */
   readonly find?: (text: string) => Iterable<readonly [start: number, end: number]>
+  /** Names of members, as words in small letters, whose text is looked at as if the name stood before it. */
+  readonly named?: RegExp
   /** Whether a candidate is one: a checksum, an entropy, an exception. All are unless given. */
   readonly accepts?: (value: string, text: string, at: number) => boolean
   /** The value in the one form that all spellings of it have; as it is unless given. */

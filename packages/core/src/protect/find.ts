@@ -1,23 +1,63 @@
 import type { Detector, Found } from './detector.ts'
 import { type PlainForm, plainForm } from './plain-form.ts'
 
+/** What looks at members of one name. */
+export interface NamedSearch {
+  /** The name as people write it before a value. */
+  readonly before: string
+  readonly detectors: readonly Detector[]
+}
+
+/** The detectors that look at members of that name; `undefined` where none does. */
+export function namedSearch(name: string, detectors: readonly Detector[]): NamedSearch | undefined {
+  const words = wordsOf(name)
+  const named = detectors.filter((one) => one.named?.test(words))
+  return named.length === 0 ? undefined : { before: `${words}: `, detectors: named }
+}
+
+/**
+ * Values that are found in the member of an object because of its name: `{ "password": … }`. The value of a name for secrets
+ * is one as a whole.
+ */
+export function findNamed(text: string, { before, detectors }: NamedSearch): Found[] {
+  if (text.length > MOST_NAMED) return []
+  const found = findAll(before + text, detectors).flatMap(({ detector, ...at }) => {
+    const start = Math.max(0, at.start - before.length)
+    return at.end <= before.length ? [] : [{ start, end: at.end - before.length, detector }]
+  })
+  const secret = detectors.find(({ group }) => group === 'secrets')
+  const isSecret =
+    secret !== undefined && text.length >= LEAST_SECRET && secret.accepts?.(text, text, 0)
+  return isSecret ? [{ start: 0, end: text.length, detector: secret }] : found
+}
+
+/** A shorter text is no secret. */
+const LEAST_SECRET = 8
+/** A longer text is no value. */
+const MOST_NAMED = 4_096
+
+/** `userPhone_number` as people write it: `user phone number`. */
+function wordsOf(name: string): string {
+  return name.replace(/(?<=[a-z\d])(?=[A-Z])|[_.-]+/g, ' ').toLowerCase()
+}
+
 /**
  * All values that detectors find in a text, in its order. Where two overlap, the detector that comes first has it. A
  * policy's own detectors get the text as it is, the others its plain form.
  */
 export function findAll(text: string, detectors: readonly Detector[]): Found[] {
   const found: Found[] = []
-  const asIs: PlainForm = { text, placeOf: (at) => at }
+  const asIs: PlainForm = { text, placeOf: (at) => at, endOf: (at) => at + 1 }
   const plain = plainForm(text)
   for (const detector of detectors) {
-    const { text: looked, placeOf } = detector.isOwn ? asIs : plain
+    const { text: looked, placeOf, endOf } = detector.isOwn || detector.isAsWritten ? asIs : plain
     if (!mayOccur(looked, detector)) continue
     for (const [first, behind] of detector.find?.(looked) ?? matches(looked, detector)) {
       const value = looked.slice(first, behind)
       if (value === '') continue
       const start = placeOf(first)
       // What nobody sees behind the last character is no part of the value.
-      const end = placeOf(behind - 1) + 1
+      const end = endOf(behind - 1)
       if (found.some((one) => one.start < end && start < one.end)) continue
       if (detector.accepts?.(value, looked, first) === false) continue
       found.push({ start, end, detector })

@@ -176,5 +176,6 @@ export const NATIONAL_IDS: readonly Detector[] = IDS.map(({ country, form, isOne
   label: 'id',
   pattern: new RegExp(`(?<![\\w.+-])${form}(?![\\w-]|\\.\\d)`, 'g'),
   accepts: (value, text, at) => isOne(value) && (words === undefined || isAfter(text, at, words)),
+  ...(words && { named: words }),
   plain: (value) => value.replace(/[^0-9A-Za-z]/g, '').toUpperCase()
 }))

@@ -41,9 +41,15 @@ export const PERSONAL: readonly Detector[] = [
     id: 'payment-card',
     group: 'personal',
     label: 'card',
-    pattern: /(?<![\w.+-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)/g,
+    pattern: /(?<![\w.+-])\d(?:[ .-]?\d){11,18}(?![\w-]|\.\d)/g,
     accepts: (value) => {
       const digits = digitsOf(value)
+      // Numbers of orders and versions are in other groups.
+      if (
+        /[.-]/.test(value) &&
+        !/^\d{4}([ .-])(?:\d{4}\1\d{4}\1\d{1,7}|\d{6}\1\d{4,5})$/.test(value)
+      )
+        return false
       return CARD.test(digits) && isLuhn(digits) && !/^(\d)\1+$/.test(digits)
     },
     plain: digitsOf
@@ -66,6 +72,8 @@ export const PERSONAL: readonly Detector[] = [
     pattern:
       /(?<![\w.,+@/#$€£-])(?:\+|00|\()?\d(?:[ \t.()/-]{0,3}\d){5,16}(?![\w@]|[-./:]\d|,\d{3})/g,
     accepts: isPhone,
+    named:
+      /^(?:.* )?(?:(?:cell |mobile |tele)?phone|tel|mobile|handy|fax|whatsapp|celular|telefono|telefone)(?: (?:number|no|nr))?$/,
     plain: digitsOf
   }
 ]

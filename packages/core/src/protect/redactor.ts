@@ -1,6 +1,7 @@
+import { BoundedMap } from '../base/bounded-map.ts'
 import { isObject, setMember } from '../base/json.ts'
 import type { Detector, Found } from './detector.ts'
-import { findAll } from './find.ts'
+import { findAll, findNamed, type NamedSearch, namedSearch } from './find.ts'
 import { type Operator, type OperatorKey, replace } from './operators.ts'
 import { TimeLimit } from './time-limit.ts'
 import { isStopped, within } from './within.ts'
@@ -34,6 +35,8 @@ export class TooSlow extends Error {}
 interface Plan {
   readonly detectors: readonly Detector[]
   readonly stepOf: ReadonlyMap<Detector, RedactStep>
+  /** What looks at members by their names; `null` for a name that nothing looks at. */
+  readonly searches: BoundedMap<string, NamedSearch | null>
   /** Found in every text that one of the detectors finds something in; absent where one may find anything. */
   readonly hint: RegExp | undefined
   /** Whether one of the detectors may take any time. */
@@ -57,11 +60,21 @@ function planOf(steps: readonly RedactStep[]): Plan {
   const detectors = [...stepOf.keys()]
   const areOurs = detectors.every(({ isOwn }) => isOwn !== true)
   const mayHang = detectors.some((one) => one.mayHang === true)
-  const plan = { detectors, stepOf, hint: areOurs ? HINT : undefined, mayHang, hasHung: false }
+  const searches = new BoundedMap<string, NamedSearch | null>(MOST_NAMES)
+  const plan = {
+    detectors,
+    searches,
+    stepOf,
+    hint: areOurs ? HINT : undefined,
+    mayHang,
+    hasHung: false
+  }
   plans.set(steps, plan)
   return plan
 }
 
+/** Names of members that are remembered. */
+const MOST_NAMES = 1_000
 /** JSON in strings is looked into so many times over. */
 const DEPTH = 4
 /** Objects in objects are looked into so deep. */
@@ -110,12 +123,12 @@ export class Redactor {
     }
   }
 
-  /** A text without what is found in it; the text itself where nothing is. */
-  text(text: string, pointer: string): string {
+  /** A text without what is found in it; the text itself where nothing is. `name` is that of the member that it is. */
+  text(text: string, pointer: string, name?: string): string {
     if (this.#plan.hint?.test(text) === false) return text
     this.#limit ??= new TimeLimit(this.#mostMs)
     if (this.#limit.isOver) throw new TooSlow('the detectors took too long')
-    const found = findAll(text, this.#plan.detectors)
+    const found = this.#found(text, name)
     if (this.#limit.isOver) throw new TooSlow('the detectors took too long')
     if (found.length === 0) return text
     this.#note(found, pointer)
@@ -128,27 +141,47 @@ export class Redactor {
     return rest + text.slice(at)
   }
 
+  #found(text: string, name: string | undefined): readonly Found[] {
+    const found = findAll(text, this.#plan.detectors)
+    const search = name === undefined ? undefined : this.#searchFor(name)
+    const named = search ? findNamed(text, search) : []
+    if (named.length === 0) return found
+    const others = found.filter(({ start, end }) =>
+      named.every((one) => end <= one.start || one.end <= start)
+    )
+    return [...others, ...named].sort((one, other) => one.start - other.start)
+  }
+
+  #searchFor(name: string): NamedSearch | undefined {
+    const { detectors, searches } = this.#plan
+    const known = searches.get(name)
+    if (known !== undefined) return known ?? undefined
+    const search = namedSearch(name, detectors)
+    searches.set(name, search ?? null)
+    return search
+  }
+
   /** A JSON value without what is found in it, names of members included; the value itself where nothing is. */
-  json(value: unknown, pointer: string, depth = 0, level = 0): unknown {
-    if (typeof value === 'string') return this.#string(value, pointer, depth)
-    if (typeof value === 'number') return this.#number(value, pointer)
+  json(value: unknown, pointer: string, depth = 0, level = 0, name?: string): unknown {
+    if (typeof value === 'string') return this.#string(value, pointer, depth, name)
+    if (typeof value === 'number') return this.#number(value, pointer, name)
     if (level > LEVELS) throw new TooSlow('the value is nested too deep')
     if (Array.isArray(value)) return this.#list(value, pointer, depth, level)
     return isObject(value) ? this.#members(value, pointer, depth, level) : value
   }
 
-  #string(text: string, pointer: string, depth: number): string {
+  #string(text: string, pointer: string, depth: number, name: string | undefined): string {
     const inner = depth < DEPTH ? parsedJson(text) : undefined
-    if (inner === undefined) return this.text(text, pointer)
+    if (inner === undefined) return this.text(text, pointer, name)
     const redacted = this.json(inner, pointer, depth + 1)
     return redacted === inner ? text : JSON.stringify(redacted)
   }
 
   /** A card may be written as a number. */
-  #number(value: number, pointer: string): unknown {
+  #number(value: number, pointer: string, name: string | undefined): unknown {
     if (!Number.isInteger(value) || Math.abs(value) < 1e7) return value
     const text = String(value)
-    const redacted = this.text(text, pointer)
+    const redacted = this.text(text, pointer, name)
     return redacted === text ? value : redacted
   }
 
@@ -176,7 +209,7 @@ export class Redactor {
       const member = members[name]
       const safe = this.text(name, pointer)
       const step = safe.replaceAll('~', '~0').replaceAll('/', '~1')
-      const redacted = this.json(member, `${pointer}/${step}`, depth, level + 1)
+      const redacted = this.json(member, `${pointer}/${step}`, depth, level + 1, name)
       isSame &&= redacted === member && safe === name
       setMember(
         copy,

@@ -2,8 +2,8 @@ import { type Detector, entropyOf } from './detector.ts'
 
 type Rule = Omit<Detector, 'group' | 'label'> & { readonly label?: string }
 
-/** Before and behind a value: nothing that would be more of it. */
-const KEY_START = '(?<![\\w-])'
+/** Before a value: nothing that would be more of it. */
+const KEY_START = '(?<![A-Za-z0-9])'
 
 const key = (id: string, keywords: readonly string[], pattern: string, flags = ''): Rule => ({
   id,
@@ -13,13 +13,13 @@ const key = (id: string, keywords: readonly string[], pattern: string, flags = '
 
 /** Names under which people write passwords and keys, in several languages. */
 const NAMED =
-  '(?:pass(?:word|wd|phrase)|pwd|secret|api[_ -]?key|access[_ -]?key|auth[_ -]?token|token|client[_ -]?secret|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|parola|密码|密碼|パスワード|пароль)'
+  '(?:pass(?:word|wd|phrase)|pwd|secret|api[_ -]?key|access[_ -]?key|auth[_ -]?token|token|client[_ -]?secret|(?<=_|\\b(?:db|user|root|admin|smtp|ftp|mail|redis) )pass|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|parol[aă]|hasło|heslo|lösenord|adgangskode|passord|salasana|jelszó|şifre|sandi|mật khẩu|κωδικός|סיסמה|كلمة (?:المرور|السر)|密码|密碼|パスワード|비밀번호|пароль)'
 
 /** Parts of those names as they are written. */
 const NAMED_KEYWORDS =
-  'assword ASSWORD asswd ASSWD assphrase ASSPHRASE pwd PWD ecret ECRET key KEY Key oken OKEN asswort ennwort passe ontraseña enha achtwoord arola 密 パスワード арол'.split(
-    ' '
-  )
+  'assword ASSWORD asswd ASSWD assphrase ASSPHRASE pwd PWD ecret ECRET key KEY Key oken OKEN asswort ennwort passe ontraseña enha achtwoord arol asło eslo ösenord dgangskode assord alasana elsz ifre andi khẩu ωδικ סיסמ كلمة 密 パスワード 비밀번호 арол _pass _PASS'
+    .split(' ')
+    .concat(' -u ', ' pass')
 
 /** The prefixes and forms are the vendors' own, from their documentation. */
 const RULES: readonly Rule[] = [
@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
   key(
     'aws-access-key',
     ['AKIA', 'ASIA', 'ABIA', 'ACCA'],
-    '(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?!\\w)'
+    '(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])'
   ),
   {
     id: 'aws-secret-key',
@@ -69,16 +69,20 @@ const RULES: readonly Rule[] = [
     '(?:(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/]{24,})'
   ),
   key('huggingface-token', ['hf_'], 'hf_[A-Za-z0-9]{30,}'),
-  key(
-    'model-host-key',
-    ['gsk_', 'r8_', 'nvapi-', 'xai-', 'pplx-', 'tgp_v1_', 'fw_', 'co_'],
-    '(?:gsk_|r8_|nvapi-|xai-|pplx-|tgp_v1_|fw_|co_)[\\w-]{24,}'
-  ),
-  key('npm-token', ['npm_'], 'npm_[A-Za-z0-9]{36}(?!\\w)'),
+  {
+    ...key(
+      'model-host-key',
+      ['gsk_', 'r8_', 'nvapi-', 'xai-', 'pplx-', 'tgp_v1_', 'fw_', 'co_'],
+      '(?:gsk_|r8_|nvapi-|xai-|pplx-|tgp_v1_|fw_|co_)[\\w-]{24,}'
+    ),
+    // A name in code is none.
+    accepts: (value) => /\d/.test(value) && entropyOf(value) > 3
+  },
+  key('npm-token', ['npm_'], 'npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])'),
   key('pypi-token', ['pypi-'], 'pypi-[\\w-]{50,}'),
   key('sendgrid-key', ['SG.'], 'SG\\.[\\w-]{16,64}\\.[\\w-]{16,64}'),
-  key('mailgun-key', ['key-'], 'key-[0-9a-f]{32}(?!\\w)'),
-  key('twilio-key', ['AC', 'SK'], '(?:AC|SK)[0-9a-f]{32}(?!\\w)'),
+  key('mailgun-key', ['key-'], 'key-[0-9a-f]{32}(?![A-Za-z0-9])'),
+  key('twilio-key', ['AC', 'SK'], '(?:AC|SK)[0-9a-f]{32}(?![A-Za-z0-9])'),
   key('telegram-token', [':AA'], '\\d{8,10}:AA[\\w-]{33}(?![\\w-])'),
   key('discord-token', ['.'], '[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,40}(?![\\w-])'),
   key('digitalocean-token', ['_v1_'], 'do[opr]_v1_[0-9a-f]{64}'),
@@ -96,6 +100,8 @@ const RULES: readonly Rule[] = [
     id: 'connection-password',
     label: 'password',
     keywords: ['://'],
+    // `%2F` is no end of it.
+    isAsWritten: true,
     // The password of an address, up to its last @.
     pattern: /(?<=[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,100}:)[^\s/"'<>]{1,200}(?=@[\w.[-])/gi
   },
@@ -110,10 +116,11 @@ const RULES: readonly Rule[] = [
     label: 'secret',
     keywords: NAMED_KEYWORDS,
     pattern: new RegExp(
-      `(?<=${NAMED}["'\`]?\\s{0,3}(?:[:=：]|\\bis\\b|\\blautet\\b|\\best\\b|\\bes\\b|\\bé\\b)\\s{0,3}["'\`]?)[^\\s"'\`,;<>{}()\\[\\]]{8,200}`,
+      `(?<=${NAMED}["'\`]?(?:\\s{0,3}(?:[:=：]>?|[-–—]?>|[–—]|\\bis\\b|\\blautet\\b|\\best\\b|\\bes\\b|\\bé\\b)\\s{0,3}|(?<=--${NAMED})\\s{1,3})["'\`]?|\\s-u\\s{0,3}["']?[\\w.@+-]{1,64}:)[^\\s"'\`,;<>{}()\\[\\]]{8,200}`,
       'gi'
     ),
-    accepts: (value) => isRandom(value)
+    accepts: (value) => isRandom(value),
+    named: new RegExp(`${NAMED}$`)
   }
 ]
 

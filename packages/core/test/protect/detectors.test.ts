@@ -56,6 +56,60 @@ describe('values are found', () => {
     }
   })
 
+  test.each([
+    ['an address', '?q=1&to=ada%40example.org&x=2', '?q=1&to=⟨email⟩&x=2'],
+    ['a number in an address', 'q=%2B49%20170%201234567', 'q=⟨phone⟩'],
+    ['a text in a text', '"a\\nAKIAIOSFODNN7EXAMPLE\\"b"', '"a\\n⟨key⟩\\"b"'],
+    ['underlined', '_AKIAIOSFODNN7EXAMPLE_', '_⟨key⟩_'],
+    ['an option', 'psql --password Sommer2024! -h db', 'psql --password ⟨secret⟩ -h db'],
+    ['a variable', 'export DB_PASS=Sommer2024!', 'export DB_PASS=⟨secret⟩'],
+    ['an element', '<password>Sommer2024!</password>', '<password>⟨secret⟩</password>'],
+    [
+      'a user of curl',
+      'curl -u ada:Sommer2024! https://x.org',
+      'curl -u ada:⟨secret⟩ https://x.org'
+    ],
+    ['an escaped password', 'postgres://u:p%2Fss4W@db/x', 'postgres://u:⟨password⟩@db/x'],
+    ['a card with points', 'card 4242.4242.4242.4242.', 'card ⟨card⟩.'],
+    ...['hasło', 'lösenord', 'şifre', 'heslo', 'mật khẩu', 'jelszó', '비밀번호', 'كلمة المرور'].map(
+      (word) => [word, `${word}: Sommer2024!`, `${word}: ⟨secret⟩`]
+    ),
+    ['no card: an order', '注文番号 503-7281930-2938475', '注文番号 503-7281930-2938475'],
+    [
+      'no key: a name in code',
+      'the_co_operative_society_of_all',
+      'the_co_operative_society_of_all'
+    ],
+    ['no secret: a share', 'done 100%20 of 4711', 'done 100%20 of 4711']
+  ] as [string, string, string][])(
+    'as it stands in code and addresses: %s',
+    (_, text, expected) => {
+      expect(redactor('remove').text(text, '')).toBe(expected)
+    }
+  )
+
+  test('values of members by their names, whatever separates words in them', () => {
+    const value = {
+      password: 'correct horse (7) staple!',
+      dbPass: 'Sommer2024!',
+      api_key: 'abc123DEF456ghi789',
+      user: { phoneNumber: '13812345678', BSN: 111222333 },
+      'client-secret': 'Zq8vN2xLpR7t',
+      tool_call_id: '13812345678',
+      max_tokens: 1024,
+      total_tokens: '12345678 of 23456789',
+      page: 13812345678
+    }
+    expect(redactor('remove').json(value, '')).toEqual({
+      ...value,
+      password: '⟨secret⟩',
+      dbPass: '⟨secret⟩',
+      api_key: '⟨secret⟩',
+      user: { phoneNumber: '⟨phone⟩', BSN: '⟨id⟩' },
+      'client-secret': '⟨secret⟩'
+    })
+  })
+
   test('and one name stands for all spellings, and what is around stays as it was', () => {
     const own = (text: string) => redactor('pseudonym').text(text, '')
     const [one, ...others] = [
