@@ -82,7 +82,8 @@ export const FRAMEWORKS: readonly Framework[] = [
     zod: ''
   }),
   client('openai 4 (node-fetch)', 'openai-4', { openai: '4' }),
-  client('axios', 'axios', { axios: '' })
+  client('axios', 'axios', { axios: '' }),
+  client('got (node:http)', 'got', { got: '' })
 ]
 
 function framework(name: string, app: string, packages: Framework['packages']): Framework {
