@@ -14,6 +14,7 @@ const programs = join(root, '.scratch', `guides-${process.pid}`)
 const expected: { readonly [page: string]: readonly string[] } = {
   'getting-started.md': ['It left our warehouse today.\n'],
   'access.md': ['To ***@*******.***.\nann list masked\n'],
+  'anomalies.md': ['loop S-42 8\n1 in the log\n'],
   'annotations.md': ['guardrail undefined\nfeedback,score,note It is 21.\n'],
   'comparing.md': ['1 of 1 changed: How long?\nFive days. → Ten days.\n'],
   'encryption.md': ['false\nFive days. p- 0\n'],
