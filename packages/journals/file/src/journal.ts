@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import {
   type Anchor,
+  AuditError,
   type Journal,
   type PendingRecord,
   refuseUnknown
@@ -50,6 +51,11 @@ export interface FileJournalOptions extends FileOptions {
    * process that has one. None unless given.
    */
   readonly identities?: readonly string[]
+  /**
+   * Whether the log records who reads its contents, from now on and by whichever program; once it does so nothing ends that
+   * (docs/guide/access.md). False unless given.
+   */
+  readonly readAudit?: boolean
 }
 
 const OPTIONS = [
@@ -59,7 +65,8 @@ const OPTIONS = [
   'checkpoints',
   'anchors',
   'stateFolder',
-  'identities'
+  'identities',
+  'readAudit'
 ]
 
 /**
@@ -75,7 +82,10 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   checkNode()
   refuseUnknown('fileJournal', options, OPTIONS)
   const files = checkFileOptions(options)
-  const { identities = [], anchors = [], stateFolder = true } = options
+  const { identities = [], anchors = [], stateFolder = true, readAudit = false } = options
+  if (typeof readAudit !== 'boolean') {
+    throw new AuditError('bad_option', 'readAudit must be true or false')
+  }
   checkTexts('identities', identities)
   checkSigning(options)
   const { directory } = files
@@ -87,7 +97,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   const decrypt = await decrypterFor(identities)
   const writer = randomBytes(8).toString('hex')
   const signing = { writer, key: workerKey(key), schedule, stateFolder }
-  const data = { ...files, origin, identities, signing }
+  const data = { ...files, origin, identities, signing, readAudit }
   return WorkerJournal.open<PendingRecord>({
     worker: workerUrl(),
     data,

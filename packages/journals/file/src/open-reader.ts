@@ -1,10 +1,8 @@
 import * as nodeFiles from 'node:fs'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodeSha256, userName } from '@slm-audit/core/node'
+import { nodeSha256 } from '@slm-audit/core/node'
 import {
-  type AccessOptions,
-  decideAccess,
   type ExporterStatus,
   guardReader,
   type Reader,
@@ -12,13 +10,12 @@ import {
 } from '@slm-audit/core/reader'
 import { isErasing, MANIFEST } from './format/layout.ts'
 import { ExporterCursors, exporterNames } from './journal/exporter-cursors.ts'
-import { type LogSourceOptions, openLogSource } from './open-log-source.ts'
+import { type LogSourceOptions, openSource } from './open-log-source.ts'
 import type { LogSource } from './source/source.ts'
+import { accessTo } from './upkeep/record-access.ts'
 
 /** Options of `openFileReader`. */
 export interface FileReaderOptions extends LogSourceOptions {
-  /** Who reads, why, and how much of the contents: docs/guide/access.md. */
-  readonly access?: AccessOptions
   /** Whether what is listed is about to be exported; false unless given. */
   readonly isExport?: boolean
 }
@@ -31,7 +28,7 @@ export async function openFileReader(
   path: string,
   { access: asked, isExport = false, ...options }: FileReaderOptions = {}
 ): Promise<Reader> {
-  const access = decideAccess(asked ?? {}, userName())
+  const { access, record } = await accessTo(path, asked, options.identities ?? [])
   const files = new Files(path, options)
   await files.source()
   const reader = walkingReader(
@@ -51,7 +48,8 @@ export async function openFileReader(
     nodeSha256
   )
   const isWhole = access.contents === 'whole' && access.until === undefined
-  return isWhole ? reader : guardReader(reader, { access, isExport })
+  if (isWhole && !record) return reader
+  return guardReader(reader, { access, isExport, ...(record && { record }) })
 }
 
 /** The log at a path, opened again once its files are other ones. */
@@ -68,7 +66,7 @@ class Files {
   source(): Promise<LogSource> {
     const mark = markOf(this.#path)
     if (this.#open?.mark !== mark) {
-      this.#open = { mark, source: openLogSource(this.#path, this.#options) }
+      this.#open = { mark, source: openSource(this.#path, this.#options) }
     }
     return this.#open.source
   }

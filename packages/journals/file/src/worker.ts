@@ -2,16 +2,18 @@ import { workerData } from 'node:worker_threads'
 import {
   CONTENTS_ERASED,
   CONTENTS_EXPIRED,
+  pendingReadsAudited,
   RECORDS_PRUNED,
   type SealedRecord
 } from '@slm-audit/core/journal'
-import { serveJournal } from '@slm-audit/core/node'
+import { type JournalEngine, type JournalHost, serveJournal, userName } from '@slm-audit/core/node'
 import { decrypterFor, encrypterFor } from './format/age.ts'
 import { isErasing } from './format/layout.ts'
+import { areReadsAudited } from './journal/audited-reads.ts'
 import { FileCopyEngine } from './journal/copy-engine.ts'
 import { FileJournalEngine } from './journal/journal-engine.ts'
 import type { LogFiles } from './journal/log-files.ts'
-import type { WorkerSettings } from './journal/worker-settings.ts'
+import type { Signing, WorkerSettings } from './journal/worker-settings.ts'
 
 /** The kinds of the records that say what a log has lost. */
 const LOSSES = new RegExp(
@@ -21,9 +23,17 @@ const LOSSES = new RegExp(
 const settings = workerData as WorkerSettings
 void serveJournal(settings, (host) =>
   settings.signing
-    ? FileJournalEngine.open(settings, settings.signing, host, finishUpkeep)
+    ? openJournal(settings.signing, host)
     : new FileCopyEngine(settings, host, followLosses)
 )
+
+async function openJournal(signing: Signing, host: JournalHost): Promise<JournalEngine> {
+  const engine = await FileJournalEngine.open(settings, signing, host, finishUpkeep)
+  if (settings.readAudit && !(await areReadsAudited(settings.directory))) {
+    await engine.answer({ kind: 'append', data: [pendingReadsAudited(userName())] })
+  }
+  return engine
+}
 
 async function finishUpkeep(log: LogFiles, isStopped: () => boolean): Promise<void> {
   const { directory, identities, recipients } = settings

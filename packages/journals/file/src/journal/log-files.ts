@@ -103,10 +103,10 @@ export class LogFiles {
     this.#markHead = markHead
   }
 
-  /** Whether the end of the log is what a writer with the key of `markHead` has left there. */
-  isEndMarked(markHead: MarkHead): boolean {
-    const edgeAt = (size: number) => this.#state.edge(size)
-    return this.#marks.covers(this.#state.head(), edgeAt, markHead)
+  /** Whether the log up to a size, its own unless given, is what a writer with the key of `markHead` has left there. */
+  isEndMarked(markHead: MarkHead, size = this.#state.size): boolean {
+    const edgeAt = (at: number) => this.#state.edge(at)
+    return this.#marks.covers({ size, root: edgeAt(size).root() }, edgeAt, markHead)
   }
 
   /** Runs alone, of all writers of the directory, on the newest state. */

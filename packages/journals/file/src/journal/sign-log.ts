@@ -1,5 +1,11 @@
 import * as nodeFiles from 'node:fs'
-import { KEY_ADDED, pendingEvent, pendingUnsigned, type UnsignedEnd } from '@slm-audit/core/journal'
+import {
+  ACCESS,
+  KEY_ADDED,
+  pendingEvent,
+  pendingUnsigned,
+  type UnsignedEnd
+} from '@slm-audit/core/journal'
 import {
   type CheckpointStore,
   continuesHeads,
@@ -13,8 +19,10 @@ import {
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
 import { addCheckpoint, newestCheckpoint } from '../format/checkpoint-file.ts'
-import type { MarkHead } from './end-marks.ts'
+import { readLine } from '../format/line.ts'
+import { type MarkHead, markedBatch } from './end-marks.ts'
 import type { LogFiles } from './log-files.ts'
+import { textsFrom } from './read-directory.ts'
 
 /** Where the newest head of a log is kept beside it. */
 export interface HeadPlaces {
@@ -99,10 +107,30 @@ export function recordUnsigned(
     if (!continuesHeads(readKeptHeads(headPaths), origin, head, store.proof)) return undefined
     const first = signer()
     const markHead: MarkHead = (marked) => endMark(first, origin, marked)
-    const isMarked = first.signNow && log.isEndMarked(markHead)
+    const marked = markedBatch(directory)?.to ?? 0
+    const isMarkedTo = marked > signed && marked < size && log.isEndMarked(markHead, marked)
+    const areRead = size > signed && (await areAccesses(directory, isMarkedTo ? marked : signed))
+    const isMarked = areRead || (first.signNow && log.isEndMarked(markHead))
     const end = unsignedEnd({ size, signed, isMarked, hasWriters, headPaths })
     log.markEnds((marked) => endMark(signer(), origin, marked))
     if (end) await log.appendNow([pendingUnsigned(end)])
     return end
   })
+}
+
+/** Whether all records from an index on say who read the log: readers have no key, and add nothing else. */
+async function areAccesses(directory: string, from: number): Promise<boolean> {
+  let isAny = false
+  for await (const { texts } of textsFrom(directory, from)) {
+    for (const text of texts) {
+      const line = readLine(text)
+      if (!line || line.kind === 'end') continue
+      for (const [at, { kind, stage }] of line.facts.entries()) {
+        if (line.first + at < from) continue
+        if (kind !== ACCESS || stage !== 'event') return false
+        isAny = true
+      }
+    }
+  }
+  return isAny
 }

@@ -16,6 +16,8 @@ export interface WorkerSettings
     ServedSettings {
   readonly recipients: readonly string[]
   readonly identities: readonly string[]
+  /** Whether the log records from now on who reads it. */
+  readonly readAudit?: boolean
   /** Absent where sealed records are copied, which somebody else signs. */
   readonly signing?: Signing
 }

@@ -28,6 +28,14 @@ export interface AdministeredFiles {
   readonly encrypt?: Cipher
 }
 
+/** How somebody who looks after a log writes it. */
+export interface AdminWriting {
+  /** The files that it is written by; those of the system unless given. */
+  readonly files?: FileSystem
+  /** The name among the writers, in hex; a random one unless given. */
+  readonly writer?: string
+}
+
 /**
  * Opens a log that is there, lets `run` add to it beside the applications that write it, and signs what it added. Rejects
  * as opening a log does, and with AuditError `bad_key` for a key that is not the log's, or where it is encrypted and
@@ -38,14 +46,13 @@ export async function administer<T>(
   { signer, keyFile, stateFolder }: AdminSigning,
   keys: AdminKeys,
   run: (files: AdministeredFiles) => T | Promise<T>,
-  files?: FileSystem
+  { files, writer = randomBytes(8).toString('hex') }: AdminWriting = {}
 ): Promise<T> {
   const directory = resolve(path)
   // First, so that no log is made where there is none.
   const { origin } = closedOf(directory).manifest
   const encrypt = await encrypterOf(directory, keys)
   const decrypt = await decrypterFor(keys.identities ?? [])
-  const writer = randomBytes(8).toString('hex')
   const settings = { durability: 'disk', maxBytes: MAX_BYTES, maxAgeMs: MAX_AGE_MS } as const
   const log = new LogFiles({ ...settings, directory, origin, encrypt, writer }, files)
   try {

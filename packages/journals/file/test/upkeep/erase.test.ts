@@ -189,7 +189,7 @@ describe('an erasure that is killed', () => {
         Object.assign(alive, { [name]: guarded })
       }
       const erasing = (each: AdministeredFiles) => eraseStored(each, asked, alive)
-      await administer(directory, {}, {}, erasing, alive).catch(() => undefined)
+      await administer(directory, {}, {}, erasing, { files: alive }).catch(() => undefined)
       went = struck()
       const where = `${fault} at call ${at}`
       expect((await read(directory)).report.flaw, where).toBeUndefined()

@@ -1,0 +1,58 @@
+import { statSync } from 'node:fs'
+import { AuditError, messageOf, pendingAccess } from '@slm-audit/core/journal'
+import { userName } from '@slm-audit/core/node'
+import {
+  type Access,
+  type AccessNote,
+  type AccessOptions,
+  decideAccess
+} from '@slm-audit/core/reader'
+import { areReadsAudited } from '../journal/audited-reads.ts'
+import { type AdminKeys, administer } from './administer.ts'
+
+/** An access to a log in files, and how it is recorded where the log does so. */
+export interface FileAccess {
+  readonly access: Access
+  readonly record?: (note: AccessNote) => Promise<void>
+}
+
+/** All readers write as one, one after the other: they sign nothing, and so leave one lock. */
+const READERS = 'acce55'
+
+/** Decides what a reader is given. Rejects with AuditError `denied`, and as reading the log does. */
+export async function accessTo(
+  path: string,
+  options: AccessOptions | undefined,
+  identities: readonly string[]
+): Promise<FileAccess> {
+  const access = decideAccess(options ?? {}, userName())
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  if (!isDirectory || !(await areReadsAudited(path))) return { access }
+  return { access, record: (note) => recordAccess(path, note, { identities }) }
+}
+
+/** What the record of an access says of who has it. */
+export function noteOf(
+  { by, user, reason, contents, until }: Access,
+  said: Pick<AccessNote, 'action' | 'records'>
+): AccessNote {
+  return {
+    ...said,
+    by,
+    contents,
+    ...(user !== undefined && { user }),
+    ...(reason !== undefined && { reason }),
+    ...(until !== undefined && { breakGlassUntil: new Date(until).toISOString() })
+  }
+}
+
+/** Readers need no key: whoever signs the log next signs the record, too. */
+async function recordAccess(path: string, note: AccessNote, keys: AdminKeys): Promise<void> {
+  try {
+    const how = { writer: READERS }
+    await administer(path, {}, keys, ({ log }) => log.append([pendingAccess(note)]), how)
+  } catch (cause) {
+    const message = `this log records who reads it, and that could not be recorded: ${messageOf(cause)}; read it where it can be written`
+    throw new AuditError('journal_unavailable', message, { cause })
+  }
+}
