@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { createAuditLog } from 'slm-audit'
-import { runCli } from 'slm-audit/run-cli'
+import { processTerminal, runCli } from 'slm-audit/run-cli'
 import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
+import { renderCalls } from '../src/render/calls-list.ts'
 import { columnsOf, takeColumns, visible } from '../src/render/columns.ts'
 import { cli } from './run.ts'
 
@@ -117,6 +118,21 @@ test('what is measured without the tables of Unicode takes the columns that they
   }
   expect(wrong).toEqual([])
   expect(columnsOf('\u001b[1m✓ 说明 \u001b[22m…')).toBe(8)
+})
+
+test('lists say which tool a model asked for, and how a stopped answer began', () => {
+  const call = {
+    ...{ auditId: 'a', kind: 'call', receivedAt: '2026-11-29T08:00:00.000Z', model: 'm' },
+    question: 'Where is it?'
+  } as const
+  const calls = [
+    { ...call, index: 3, stage: 'complete', tool: 'lookupOrder' },
+    { ...call, index: 1, stage: 'cancelled', errorType: 'signal', answer: 'Once upon' }
+  ] as const
+  const terminal = { ...processTerminal(100), width: 100 }
+  const [, asks, stopped] = renderCalls(calls, '', terminal, []).split('\n')
+  expect(asks).toMatch(/Where is it\? → asks lookupOrder/)
+  expect(stopped).toMatch(/Where is it\? → Once upon \(signal\)/)
 })
 
 test('what belongs together is not cut apart', () => {

@@ -140,12 +140,17 @@ function oneLine(call: CallSummary, room: number, terminal: Terminal): string {
 
 function saidOf(call: CallSummary): readonly [asked: string, answered: string] {
   const { errorType, kind, operation, stage } = call
-  const { question = lockedWord(call), answer = '' } = call
+  const { question = lockedWord(call), answer = askedWord(call) } = call
   const asked = question === '' ? (kind === 'call' ? (operation ?? kind) : kind) : question
   if (errorType === undefined) return [asked, answer]
   if (stage === 'error') return [asked, [errorType, answer].filter(Boolean).join(', ')]
   // The mark says that it was stopped; the room is for what was said until then.
   return [asked, answer === '' ? errorType : `${answer} (${errorType})`]
+}
+
+/** Stands for the answer of a model that said nothing, and asked for a tool. */
+function askedWord({ kind, tool, stage }: CallSummary): string {
+  return kind === 'call' && tool !== undefined && stage === 'complete' ? `asks ${tool}` : ''
 }
 
 /** Stands for a question that cannot be read here. */

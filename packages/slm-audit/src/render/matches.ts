@@ -2,6 +2,7 @@ import type { CallSummary } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { timeWord } from './clock-words.ts'
 import { columnsOf, LEAST, roomBeside } from './columns.ts'
+import { toolMark } from './marks.ts'
 import { cut, durationWord, stageWord, wrap } from './words.ts'
 
 const MATCH = /\[([^\]]+)\]/g
@@ -20,12 +21,17 @@ function renderMatch(call: CallSummary, terminal: Terminal): string {
     terminal.style('bold', id),
     time,
     stageWord(call.stage, terminal),
-    room < LEAST ? '' : cut(call.model ?? '', room),
+    room < LEAST ? '' : cut(nameOf(call, terminal), room),
     took
   ]
   const lines = wrap((call.snippet ?? '').replace(/\s+/g, ' '), terminal.width - 4)
   const marked = lines.map((line) => `  ${mark(line, terminal)}`)
   return [facts.filter((fact) => fact !== '').join('  '), ...marked].join('\n')
+}
+
+/** The model that was asked, or the tool that ran. */
+function nameOf({ kind, tool, model }: CallSummary, terminal: Terminal): string {
+  return kind === 'tool' ? `${toolMark(terminal)} ${tool ?? kind}` : (model ?? '')
 }
 
 /** Matches stand in square brackets; where there are colours, they are bold instead. */
