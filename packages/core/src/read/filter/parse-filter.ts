@@ -18,6 +18,8 @@ const DEEPEST = 20
 const MOST = 200
 
 const NAME = /([A-Za-z][\w-]*)(?:\.("[^"]*"|[^\s:"(),]+))?:(?!\/\/)/y
+/** A field whose part is to be named, and is not. */
+const NAMELESS = /([A-Za-z][\w-]*)\.(?:"")?:/y
 const COMPARE = /(?:>=|<=|>|<|=)/y
 const BARE_VALUE = /[^\s",]+/y
 const BARE_WORD = /[^\s"“”()]+/y
@@ -121,6 +123,11 @@ class FilterParser {
 
   #fieldTest(): FilterTree | undefined {
     const from = this.#at
+    const [start = '', unnamed = ''] = this.#match(NAMELESS) ?? []
+    if (PARTED.some((field) => field === fieldNamed(unnamed))) {
+      const problem = `${unnamed}. needs a name behind it: tag.tier:gold`
+      throw this.#error([from, from + start.length], problem)
+    }
     const found = this.#match(NAME)
     if (!found) return undefined
     const [whole, name = '', part] = found

@@ -99,6 +99,8 @@ describe('a filter', () => {
     ['since:soon', 'soon', "since: cannot read 'soon' as a time"],
     ['since:>2h', '2h', 'since takes one time'],
     ['user.name:x', 'user.name:', 'user has no parts'],
+    ['a tag.:x', 'tag.:', 'tag. needs a name behind it: tag.tier:gold'],
+    ['score."":>1', 'score."":', 'score. needs a name behind it'],
     ['"refund', '"', 'this quote is not closed'],
     ['(a OR b', '(', 'this ( is not closed'],
     ['a)', ')', 'there is no ( for this )'],
