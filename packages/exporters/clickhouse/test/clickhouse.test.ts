@@ -1,4 +1,8 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { createClient } from '@clickhouse/client'
 import { clickhouseExporter, clickhouseSchema, openClickHouseReader } from '@slm-audit/clickhouse'
@@ -23,6 +27,9 @@ describe('options', () => {
     [{ url: 'https://h', database: 'a.b' }, /database must be a name of letters/],
     [{ url: 'https://h', tabel: 'x' }, /no option tabel; did you mean table\?/],
     [{ url: 'https://h', keepDays: { default: 0.5 } }, /keepDays\.default must be a whole number/],
+    [{ url: 'https://h', tls: {} }, /tls needs ca, the authority to trust/],
+    [{ url: 'https://h', tls: { ca: 'x', cert: 'y' } }, /tls needs cert and key together/],
+    [{ url: 'https://h', tls: { authority: 'x' } }, /no option authority/],
     [{ url: 'https://h', keepDays: 30 }, /keepDays must be an object/],
     [{ url: 'https://h', rollups: 'hourly' }, /rollups must be true or false/]
   ]
@@ -44,6 +51,29 @@ test('the client of ClickHouse is not loaded as an application starts', async ()
   const args = ['--input-type=module', '--eval', program]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
   expect(stdout.trim()).toBe('false retry true')
+})
+
+test('certificates of its own reach a server that asks for them', async () => {
+  const pem = (name: string) =>
+    readFileSync(new URL(`../../webhook/test/certificates/${name}.pem`, import.meta.url))
+  const seen: unknown[] = []
+  const server = createServer(
+    { cert: pem('server'), key: pem('server.key'), ca: pem('authority'), requestCert: true },
+    (request, response) => {
+      seen.push((request.socket as TLSSocket).getPeerCertificate().subject.CN)
+      request.resume().on('end', () => response.writeHead(200).end())
+    }
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const tls = { ca: pem('authority'), cert: pem('client'), key: pem('client.key') }
+  await using stranger = clickhouseExporter({ url })
+  expect(await stranger.export([], never)).toMatchObject({ status: 'retry' })
+  expect(seen).toEqual([])
+  await using exporter = clickhouseExporter({ url, tls })
+  await exporter.export([], never)
+  expect(seen[0]).toBe('client')
+  server.close()
 })
 
 describe.runIf(hasChdb())('a copy in ClickHouse', async () => {

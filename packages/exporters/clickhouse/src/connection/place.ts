@@ -1,8 +1,24 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { AuditError, isObject, readWebAddress, refusePlain } from '@slm-audit/core/exporter'
+import {
+  AuditError,
+  isObject,
+  readWebAddress,
+  refusePlain,
+  refuseUnknown
+} from '@slm-audit/core/exporter'
 
 /** What is used of a client of `@clickhouse/client`. */
 export type ClickHouseLike = Pick<ClickHouseClient, 'command' | 'insert' | 'query'>
+
+/** Certificates of one's own, in PEM, as texts or bytes. */
+export interface TlsOptions {
+  /** The authority that the server's certificate is of, in place of the public ones. */
+  readonly ca: string | Uint8Array
+  /** The client's certificate, which the server asks for. */
+  readonly cert?: string | Uint8Array
+  /** The private key of `cert`. */
+  readonly key?: string | Uint8Array
+}
 
 /** Where the copy of a log is: the server, and the tables on it. */
 export interface PlaceOptions {
@@ -12,6 +28,8 @@ export interface PlaceOptions {
   readonly username?: string
   /** That user's password. Goes with `url`. */
   readonly password?: string
+  /** Certificates of one's own, in PEM. Goes with `url`. */
+  readonly tls?: TlsOptions
   /** A client of `@clickhouse/client`, for all that `url` does not say. It stays open. */
   readonly client?: ClickHouseLike
   /** The database, which must be there; the user's own unless given. */
@@ -27,18 +45,29 @@ export const PLACE_OPTIONS = [
   'url',
   'username',
   'password',
+  'tls',
   'client',
   'database',
   'table',
   'allowHttp'
 ] as const satisfies readonly (keyof PlaceOptions)[]
 
+/** Certificates as the client of ClickHouse takes them. */
+type Certificates =
+  | { readonly ca_cert: Buffer }
+  | { readonly ca_cert: Buffer; readonly cert: Buffer; readonly key: Buffer }
+
 /** A place, checked. */
 export interface Place {
   /** How the server is reached: a client that was given, or what one is made of. */
   readonly server:
     | ClickHouseLike
-    | { readonly url: URL; readonly username?: string; readonly password?: string }
+    | {
+        readonly url: URL
+        readonly username?: string
+        readonly password?: string
+        readonly tls?: Certificates
+      }
   /** The beginning of the tables' names, with the database where one was given. */
   readonly prefix: string
 }
@@ -57,7 +86,14 @@ export function checkPlace(options: PlaceOptions): Place {
   }
 }
 
-function serverOf({ url, client, username, password, allowHttp }: PlaceOptions): Place['server'] {
+function serverOf({
+  url,
+  client,
+  username,
+  password,
+  tls,
+  allowHttp
+}: PlaceOptions): Place['server'] {
   if ((url === undefined) === (client === undefined)) {
     throw new AuditError('bad_option', 'give url or client, one of them, to say which server')
   }
@@ -70,8 +106,22 @@ function serverOf({ url, client, username, password, allowHttp }: PlaceOptions):
   return {
     url: address,
     ...(username !== undefined && { username }),
-    ...(password !== undefined && { password })
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls: certificatesOf(tls) })
   }
+}
+
+function certificatesOf(tls: TlsOptions): Certificates {
+  if (!isObject(tls as unknown)) throw new AuditError('bad_option', 'tls must be { ca, cert, key }')
+  refuseUnknown('tls', tls, ['ca', 'cert', 'key'])
+  const { ca, cert, key } = tls
+  if (ca === undefined) throw new AuditError('bad_option', 'tls needs ca, the authority to trust')
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new AuditError('bad_option', 'tls needs cert and key together')
+  }
+  const ca_cert = Buffer.from(ca)
+  if (cert === undefined || key === undefined) return { ca_cert }
+  return { ca_cert, cert: Buffer.from(cert), key: Buffer.from(key) }
 }
 
 function checkName(option: string, name: unknown): void {
