@@ -1,6 +1,7 @@
 import * as nodeFiles from 'node:fs'
 import {
   ACCESS,
+  AuditError,
   KEY_ADDED,
   pendingEvent,
   pendingUnsigned,
@@ -121,16 +122,22 @@ export function recordUnsigned(
 /** Whether all records from an index on say who read the log: readers have no key, and add nothing else. */
 async function areAccesses(directory: string, from: number): Promise<boolean> {
   let isAny = false
-  for await (const { texts } of textsFrom(directory, from)) {
-    for (const text of texts) {
-      const line = readLine(text)
-      if (!line || line.kind === 'end') continue
-      for (const [at, { kind, stage }] of line.facts.entries()) {
-        if (line.first + at < from) continue
-        if (kind !== ACCESS || stage !== 'event') return false
-        isAny = true
+  try {
+    for await (const { texts } of textsFrom(directory, from)) {
+      for (const text of texts) {
+        const line = readLine(text)
+        if (!line || line.kind === 'end') continue
+        for (const [at, { kind, stage }] of line.facts.entries()) {
+          if (line.first + at < from) continue
+          if (kind !== ACCESS || stage !== 'event') return false
+          isAny = true
+        }
       }
     }
+  } catch (error) {
+    // What cannot be read explains nothing.
+    if (!AuditError.is(error)) throw error
+    return false
   }
   return isAny
 }
