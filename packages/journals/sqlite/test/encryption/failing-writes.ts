@@ -1,4 +1,5 @@
-import Database from 'better-sqlite3'
+import type { Statement } from 'better-sqlite3'
+import { aroundStatements } from '../statements.ts'
 
 /** What goes wrong with a write: it is not done; it is done, and its caller hears that it failed; the process ends there. */
 export type WriteFault = 'fails' | 'is done and then fails' | 'is killed'
@@ -14,7 +15,6 @@ export async function withFault(
   fault: WriteFault,
   run: () => unknown
 ): Promise<{ readonly writes: number; readonly thrown: unknown }> {
-  const { prepare } = Database.prototype
   let writes = 0
   const failing = (work: () => unknown): unknown => {
     if (++writes !== place) return work()
@@ -22,8 +22,8 @@ export async function withFault(
     if (fault === 'is done and then fails') work()
     throw new Error(`write ${place} failed`)
   }
-  Database.prototype.prepare = function (this: Database.Database, sql: string) {
-    const statement = prepare.call(this, sql)
+  const undo = aroundStatements(['prepare'], (sql, compile) => {
+    const statement = compile() as Statement
     if (!WRITES.test(sql)) return statement
     const { run: ran, get, all } = statement
     return Object.assign(statement, {
@@ -31,13 +31,13 @@ export async function withFault(
       get: (...values: unknown[]) => failing(() => Reflect.apply(get, statement, values)),
       all: (...values: unknown[]) => failing(() => Reflect.apply(all, statement, values))
     })
-  } as typeof prepare
+  })
   try {
     await run()
     return { writes, thrown: undefined }
   } catch (thrown) {
     return { writes, thrown }
   } finally {
-    Database.prototype.prepare = prepare
+    undo()
   }
 }

@@ -2,14 +2,9 @@
 
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { eraseContents } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
+import { killBefore } from '../statements.ts'
 
 const [file = '', step = ''] = process.argv.slice(2)
-const { exec, prepare } = Database.prototype
-
-function killSelf(): void {
-  process.kill(process.pid, 'SIGKILL')
-}
 
 // The statements behind which the kill comes.
 const AT: { readonly [step: string]: RegExp } = {
@@ -18,16 +13,7 @@ const AT: { readonly [step: string]: RegExp } = {
   index: /'optimize'/,
   end: /DELETE FROM meta/
 }
-const pattern = AT[step] ?? /^$/
-
-Database.prototype.prepare = function (this: Database.Database, sql: string) {
-  if (pattern.test(sql)) killSelf()
-  return prepare.call(this, sql)
-} as typeof prepare
-Database.prototype.exec = function (this: Database.Database, sql: string) {
-  if (pattern.test(sql)) killSelf()
-  return exec.call(this, sql)
-} as typeof exec
+killBefore(AT[step] ?? /^$/)
 
 const keyFile = `${file}.key`
 const signer = privateKeySigner(readKeyFile(keyFile))

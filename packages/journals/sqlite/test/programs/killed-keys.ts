@@ -2,10 +2,9 @@
 
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { eraseContents, rotateContentsKeyFile } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
+import { killBefore } from '../statements.ts'
 
 const [file = '', keys = '', work = '', step = ''] = process.argv.slice(2)
-const { prepare } = Database.prototype
 
 // The statements before which the kill comes, and at which time that they are prepared.
 const AT: { readonly [step: string]: readonly [RegExp, number] } = {
@@ -14,13 +13,7 @@ const AT: { readonly [step: string]: readonly [RegExp, number] } = {
   retired: [/SELECT idx, audit_id FROM records WHERE idx < \?/, 1],
   destroyed: [/DELETE FROM meta/, 1]
 }
-const [pattern, times] = AT[step] ?? [/^$/, 1]
-let seen = 0
-
-Database.prototype.prepare = function (this: Database.Database, sql: string) {
-  if (pattern.test(sql) && ++seen === times) process.kill(process.pid, 'SIGKILL')
-  return prepare.call(this, sql)
-} as typeof prepare
+killBefore(...(AT[step] ?? [/^$/, 1]), ['prepare'])
 
 const keyFile = `${file}.key`
 const signing = { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) }

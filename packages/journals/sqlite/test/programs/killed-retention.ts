@@ -2,10 +2,9 @@
 
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { applyRetention } from '@slm-audit/sqlite'
-import Database from 'better-sqlite3'
+import { killBefore } from '../statements.ts'
 
 const [file = '', step = ''] = process.argv.slice(2)
-const { exec, prepare } = Database.prototype
 
 // The statements before which the kill comes.
 const AT: { readonly [step: string]: RegExp } = {
@@ -16,20 +15,7 @@ const AT: { readonly [step: string]: RegExp } = {
   merged: /'merge'/,
   space: /incremental_vacuum/
 }
-const pattern = AT[step] ?? /^$/
-
-function killAt(sql: string): void {
-  if (pattern.test(sql)) process.kill(process.pid, 'SIGKILL')
-}
-
-Database.prototype.prepare = function (this: Database.Database, sql: string) {
-  killAt(sql)
-  return prepare.call(this, sql)
-} as typeof prepare
-Database.prototype.exec = function (this: Database.Database, sql: string) {
-  killAt(sql)
-  return exec.call(this, sql)
-} as typeof exec
+killBefore(AT[step] ?? /^$/)
 
 const keyFile = `${file}.key`
 const signer = privateKeySigner(readKeyFile(keyFile))
