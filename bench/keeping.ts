@@ -28,6 +28,10 @@ export async function keepingCost({ rounds, scale }: Effort): Promise<Result[]> 
   const steady = await pairs(1, { calls: count(600), perSecond: 50, promptBytes: 3_000 })
   const quick = await run({ calls: count(4_000), perSecond: 500, promptBytes: 3_000 })
   const long = await pairs(1, { calls: count(60_000) })
+  const hung = {
+    ours: await ours({ calls: count(20_000), isHung: true }),
+    bare: await ours({ calls: count(20_000) })
+  }
   const streamed = await pairs(1, { calls: 1, streamMb: Math.max(4, Math.round(400 * scale)) })
   const fast = await ours({ calls: count(30_000), perSecond: 2_000 })
   return [
@@ -42,6 +46,7 @@ export async function keepingCost({ rounds, scale }: Effort): Promise<Result[]> 
       onDisk(busy, count(6_000)),
       memory(`after ${count(60_000).toLocaleString('en')} calls`, long, 110),
       memory('one stream of 400 MB', streamed, 32),
+      memory('beside an exporter that hangs', hung, 16, 'without it'),
       loop('p99', quick, ({ p99 }) => p99, 1.1),
       loop('p99.9', quick, ({ p999 }) => p999, 1.3),
       {
@@ -130,13 +135,18 @@ function onDisk({ bytes, stored }: Pair, calls: number): Result {
   }
 }
 
-function memory(what: string, { ours, bare }: Pair, mostMb: number): Result {
+function memory(
+  what: string,
+  { ours, bare }: Pick<Pair, 'ours' | 'bare'>,
+  mostMb: number,
+  control = 'bare'
+): Result {
   const added = ours.rssMb - bare.rssMb
   return {
     ...LINE,
     what: `resident memory, ${what}`,
     ours: `${ours.rssMb.toFixed(0)} MB`,
-    control: `bare ${bare.rssMb.toFixed(0)} MB`,
+    control: `${control} ${bare.rssMb.toFixed(0)} MB`,
     ratio: `+${added.toFixed(0)} MB`,
     aim: `≤ + ${mostMb} MB`,
     met: added <= mostMb

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { openaiProtocols, wrapOpenAI } from '@slm-audit/openai'
 import OpenAI from 'openai'
-import { type AuditLog, createAuditLog, openReader, wrapFetch } from 'slm-audit'
+import { type AuditLog, createAuditLog, defineExporter, openReader, wrapFetch } from 'slm-audit'
 
 /** What is measured, in a process of its own. */
 export interface Scenario {
@@ -18,6 +18,8 @@ export interface Scenario {
   readonly busyMs?: number
   /** One answer of so many megabytes, as a stream, in place of calls. */
   readonly streamMb?: number
+  /** Beside an exporter that never answers. */
+  readonly isHung?: boolean
 }
 
 /** What it took. */
@@ -37,7 +39,7 @@ export interface Load {
 }
 
 const scenario = JSON.parse(process.argv[2] ?? '{}') as Scenario
-const { file, calls, perSecond, promptBytes = 1000, busyMs = 0, streamMb } = scenario
+const { file, calls, perSecond, promptBytes = 1000, busyMs = 0, streamMb, isHung } = scenario
 const prompt = 'What is the state of my order, and when will it arrive at my door? '
 const content = prompt.repeat(Math.ceil(promptBytes / prompt.length)).slice(0, promptBytes)
 const message = { role: 'assistant', content: content.slice(0, 1000) }
@@ -56,6 +58,11 @@ const canned = async () => {
 }
 
 const log = file === undefined ? undefined : await createAuditLog({ file })
+if (isHung) {
+  log?.addExporter(
+    defineExporter({ name: 'hung', export: () => new Promise<undefined>(() => undefined) })
+  )
+}
 const bare = new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch: canned, maxRetries: 0 })
 const client = log ? wrapOpenAI(bare, log) : bare
 const call = async (): Promise<void> => {

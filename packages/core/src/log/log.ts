@@ -280,8 +280,8 @@ class Log implements AuditLog {
     const { deadlineMs } = this.#settings
     const deadline = tick() + deadlineMs
     await flushUntil(deadline, () => this.#storing.all(), this.#platform)
-    await this.#deliveries.close(deadline)
-    // What exporters were not given may be counted only now.
+    // The journal has time left, whatever exporters do, and what they were not given may be counted only now.
+    await this.#deliveries.close(deadline - deadlineMs / 5)
     await this.#carrier.close(Math.max(0, deadline - tick()), deadlineMs)
     for (const undo of this.#undo) undo?.()
     await closeJournal(this.#journal, this.#platform, this.report)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createAuditLog, defineExporter } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 import { fileExporter, fileJournal, openLogSource } from '@slm-audit/file'
@@ -34,4 +36,22 @@ test('a log in files is copied to files; a restart goes on where it was', async 
   const same = await collect(copied.records())
   expect(same).toEqual(records.slice(0, same.length))
   expect(records.length - same.length).toBeLessThan(3)
+})
+
+test('an exporter that never answers leaves nothing in the spool when the log closes', async () => {
+  const directory = freshPath()
+  const problems: string[] = []
+  const log = createAuditLog({
+    journal: await fileJournal({ directory }),
+    platform: nodePlatform(),
+    deadlineMs: 2_000,
+    exporters: [
+      defineExporter({ name: 'hung', export: () => new Promise<undefined>(() => undefined) })
+    ],
+    onProblem: ({ message }) => problems.push(message)
+  })
+  await makeCalls(log, 5)
+  await log.close()
+  expect(problems.filter((message) => message.includes('calls wait'))).toEqual([])
+  expect(existsSync(join(directory, 'spool'))).toBe(false)
 })

@@ -22,7 +22,7 @@ export interface SpoolSettings {
   readonly maxBytes?: number
   /** The most bytes that wait in memory while the disk fails or is slow; 64 MiB unless given. */
   readonly maxWaitingBytes?: number
-  /** When a segment ends: after so many bytes (8 MiB unless given), or milliseconds (60,000). */
+  /** When a segment ends: after so many bytes (8 MiB, or a quarter of `maxBytes`, unless given), or milliseconds (60,000). */
   readonly segmentBytes?: number
   readonly segmentMs?: number
   /** Encrypts the segments; they are plain unless given. */
@@ -48,14 +48,15 @@ const GIB = 1024 ** 3
 /** The settings of a spool's segments, completed. */
 export function chainSettings(settings: SpoolSettings, folder: string): ChainSettings {
   const { files = nodeFiles, root, level, schema, key } = settings
+  const maxBytes = settings.maxBytes ?? roomOn(files, root)
   return {
     folder,
     schema,
     secret: key?.secret,
     files,
-    segmentBytes: settings.segmentBytes ?? 8 * MIB,
+    segmentBytes: settings.segmentBytes ?? Math.min(8 * MIB, Math.floor(maxBytes / 4)),
     segmentMs: settings.segmentMs ?? 60_000,
-    maxBytes: settings.maxBytes ?? roomOn(files, root),
+    maxBytes,
     isSynced: level === 'disk'
   }
 }

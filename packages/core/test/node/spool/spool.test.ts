@@ -128,6 +128,14 @@ test('a reader sleeps until there is more', async () => {
   expect(named(readAll(reader))).toEqual(['event a'])
 })
 
+test('a bound that is smaller than a segment is kept with smaller ones', () => {
+  const { writer } = openWriter({ maxBytes: 64 * KIB, maxWaitingBytes: KIB })
+  let taken = 0
+  while (writer.append(call(`call-${taken}`)) > 0) taken++
+  expect(taken).toBeGreaterThan(10)
+  expect(readdirSync(writer.folder.path).length).toBeGreaterThan(1)
+})
+
 test('a full spool takes no more, and does again once its frames are evidence', async () => {
   const { writer, problems } = openWriter({
     segmentBytes: 16 * KIB,
