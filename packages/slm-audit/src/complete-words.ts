@@ -2,6 +2,7 @@ import { completeFilter } from '@slm-audit/core/reader'
 import { Command } from 'commander'
 import { withReader } from './commands/with-reader.ts'
 import { COMMANDS } from './commands.ts'
+import { addProgramOptions } from './export/program-output.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What can be typed next on the line of a shell. */
@@ -44,6 +45,7 @@ async function commandNamed(name: string): Promise<Command | undefined> {
   if (!Object.hasOwn(COMMANDS, name)) return undefined
   const program = new Command()
   ;(await COMMANDS[name]?.())?.(program, NOWHERE, () => undefined)
+  addProgramOptions(program)
   return program.commands[0]
 }
 

@@ -9,6 +9,7 @@ import { follow } from './config/defaults.ts'
 import { isJudging } from './config/judging.ts'
 import { configProgram, loadConfig, type SlmAuditConfig } from './config/load-config.ts'
 import { explainError } from './explain-error.ts'
+import { addProgramOptions, ProgramOutput } from './export/program-output.ts'
 import { guardedTerminal } from './render/guarded-terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -22,7 +23,8 @@ export { processTerminal, type Terminal } from './terminal.ts'
  */
 export async function runCli(args: readonly string[], shownOn: Terminal): Promise<number> {
   let clock: Clock = 'local'
-  const terminal = guardedTerminal(shownOn, () => clock)
+  const output = new ProgramOutput(guardedTerminal(shownOn, () => clock))
+  const { terminal } = output
   let exitCode: number = EXIT.done
   const finish = (code: number): void => {
     exitCode = code
@@ -40,14 +42,22 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     program.hook('preAction', async (_program, action) => {
       refuseLostValues(action)
       if (action.opts().utc === true) clock = 'utc'
+      output.begin(action)
       follow(await configOf(action, terminal))
     })
     for (const [name, load] of Object.entries(COMMANDS)) {
       // Help and an unknown word need all of them.
       if (command === undefined || command === name) (await load())(program, terminal, finish)
     }
+    addProgramOptions(program)
     if (args.length === 0) terminal.print(program.helpInformation().trimEnd())
-    else await program.parseAsync(withNegations(args), { from: 'user' })
+    else {
+      try {
+        await program.parseAsync(withNegations(args), { from: 'user' })
+      } finally {
+        await output.end()
+      }
+    }
     return exitCode
   } catch (error) {
     // Commander ends --help and --version by errors, too.

@@ -20,18 +20,8 @@ export const csv: ExportFormat = {
   name: 'csv',
   description: 'one row a call, for spreadsheets (RFC 4180)',
   async begin({ contents, bom = false }) {
-    const { stringify } = await loadOptional(
-      '--format csv',
-      'csv-stringify',
-      () => import('csv-stringify/sync')
-    )
+    const line = await csvLines('--format csv')
     const columns = COLUMNS.filter(({ isContent }) => contents || !isContent)
-    const line = (values: readonly unknown[], isQuoted: boolean) =>
-      stringify([[...values]], {
-        record_delimiter: 'windows',
-        quoted_string: isQuoted,
-        cast: { string: guarded, boolean: String }
-      })
     const names = columns.map(({ name }) => name)
     let head = (bom ? BYTE_ORDER_MARK : '') + line(names, false)
     return {
@@ -44,6 +34,26 @@ export const csv: ExportFormat = {
       end: () => head
     }
   }
+}
+
+/**
+ * Makes lines of CSV as above: of values, or of names, whose texts are quoted where they must be. Rejects with
+ * AuditError that says what to install for `what`, an option, where the writer is not there.
+ */
+export async function csvLines(
+  what: string
+): Promise<(values: readonly unknown[], isQuoted: boolean) => string> {
+  const { stringify } = await loadOptional(
+    what,
+    'csv-stringify',
+    () => import('csv-stringify/sync')
+  )
+  return (values, isQuoted) =>
+    stringify([[...values]], {
+      record_delimiter: 'windows',
+      quoted_string: isQuoted,
+      cast: { string: guarded, boolean: String }
+    })
 }
 
 function guarded(text: string): string {

@@ -1,0 +1,100 @@
+import { isObject } from '@slm-audit/core/journal'
+import type { Command } from 'commander'
+import { visibleJson } from '../render/columns.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** Commands that go on printing, so that nobody knows their columns. */
+const ENDLESS = new Set(['tail'])
+/** Commands whose rows have names of their own. */
+const HAVE_OWN = new Set(['stats'])
+
+type Row = { readonly [column: string]: unknown }
+
+/** Gives every command that has `--json` its kin `--jsonl` and `--csv`. Called before words are parsed. */
+export function addProgramOptions(command: Command): void {
+  for (const each of command.commands) addProgramOptions(each)
+  if (!has(command, '--json')) return
+  command.option('--jsonl', 'one JSON value a line, also of a list')
+  if (!has(command, '--csv') && !ENDLESS.has(command.name())) {
+    command.option('--csv', 'one row a value, with a header')
+  }
+}
+
+function has(command: Command, name: string): boolean {
+  return command.options.some(({ long }) => long === name)
+}
+
+/**
+ * What a command prints for programs, in the form that they asked for. Commands print values of JSON, a line each;
+ * `--jsonl` and `--csv` make lines and rows of these.
+ */
+export class ProgramOutput {
+  /** Takes what commands print. */
+  readonly terminal: Terminal
+  readonly #shownOn: Terminal
+  #form: 'jsonl' | 'csv' | undefined
+  readonly #rows: Row[] = []
+
+  /** @param shownOn Where it is printed in the end. */
+  constructor(shownOn: Terminal) {
+    this.#shownOn = shownOn
+    this.terminal = {
+      ...shownOn,
+      get clock() {
+        return shownOn.clock ?? 'local'
+      },
+      get isGone() {
+        return shownOn.isGone
+      },
+      print: (text) => this.#print(text)
+    }
+  }
+
+  /** Called once a command's words are parsed, before it runs. */
+  begin(command: Command): void {
+    const { jsonl, csv } = command.opts<{ readonly jsonl?: boolean; readonly csv?: boolean }>()
+    this.#form = jsonl ? 'jsonl' : csv && !HAVE_OWN.has(command.name()) ? 'csv' : undefined
+    if (this.#form) command.setOptionValue('json', true)
+  }
+
+  #print(text: string): void {
+    if (!this.#form) {
+      this.#shownOn.print(text)
+      return
+    }
+    const parsed: unknown = JSON.parse(text)
+    for (const value of Array.isArray(parsed) ? parsed : [parsed]) {
+      if (this.#form === 'csv') this.#rows.push(flat(value))
+      else this.#shownOn.print(visibleJson(value))
+    }
+  }
+
+  /** Prints what was kept: the columns of a table are known at its end. Called when a command has ended, also by an error. */
+  async end(): Promise<void> {
+    if (this.#rows.length === 0) return
+    const names = [...new Set(this.#rows.flatMap((row) => Object.keys(row)))]
+    const { csvLines } = await import('./csv.ts')
+    const line = await csvLines('--csv')
+    this.#shownOn.write(line(names, false))
+    for (const row of this.#rows) {
+      this.#shownOn.write(
+        line(
+          names.map((name) => row[name]),
+          true
+        )
+      )
+    }
+  }
+}
+
+/** A value as one row: members of members are columns by their path (`usage.inputTokens`), lists are JSON. */
+function flat(value: unknown): Row {
+  if (!isObject(value)) return { value }
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]): [string, unknown][] => {
+      if (Array.isArray(member)) return [[name, JSON.stringify(member)]]
+      if (!isObject(member)) return [[name, member]]
+      return Object.entries(flat(member)).map(([inner, each]) => [`${name}.${inner}`, each])
+    })
+  )
+}

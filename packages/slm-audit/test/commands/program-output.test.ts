@@ -1,0 +1,67 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditLog } from 'slm-audit'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { COMMANDS } from '../../src/commands.ts'
+import { cli } from '../run.ts'
+
+const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-output-')), 'audit.db')
+const HOSTILE = '=cmd|"x"!A1,\r\n"two" \u001b[31m'
+
+beforeAll(async () => {
+  await using log = await createAuditLog({ file })
+  for (const content of ['first', HOSTILE]) {
+    log
+      .open({
+        operation: 'chat',
+        provider: 'test',
+        model: 'm-1',
+        input: [{ role: 'user', content }]
+      })
+      .complete({ output: 'yes', usage: { inputTokens: 3, outputTokens: 1 } })
+  }
+})
+
+describe('what is printed for programs', () => {
+  test('--jsonl has a value a line, also of what --json prints as a list', async () => {
+    const asked = ['list', '--file', file] as const
+    const lines = await cli(...asked, '--jsonl')
+    expect(lines).toMatchObject({ code: 0, error: '' })
+    expect(lines.out).toBe((await cli(...asked, '--json')).out)
+    const { out } = await cli('key', 'policy', '--file', file, '--jsonl')
+    expect(out.split('\n').map((line) => JSON.parse(line))).toEqual(
+      JSON.parse((await cli('key', 'policy', '--file', file, '--json')).out)
+    )
+  })
+
+  test('--csv has a row a value, with members by their path', async () => {
+    const { code, out } = await cli('list', '--file', file, '--csv')
+    expect(code).toBe(0)
+    const [head, ...rows] = out.split('\r\n')
+    expect(head).toMatch(/^auditId,index,kind,stage,.*,question,answer,model$/)
+    // A text that a spreadsheet would take for a formula has an apostrophe before it.
+    expect(rows[0]).toContain(`,"'=cmd|""x""!A1, ""two"" \u001b[31m","yes","m-1"`)
+    expect(rows[1]).toContain(',3,1,"first","yes","m-1"')
+    const shown = (await cli('show', 'last', '--file', file, '--csv')).out.split('\r\n')
+    const column = shown[0]?.split(',').indexOf('record.response.usage.inputTokens')
+    expect(column).toBeGreaterThan(0)
+    expect((await cli('list', 'user:nobody', '--file', file, '--csv')).out).toBe('')
+  })
+
+  test('whatever has --json has --jsonl, and --csv unless it never ends', async () => {
+    for (const name of Object.keys(COMMANDS)) {
+      const { out } = await cli(name, '--help')
+      if (!out.includes('--json ')) continue
+      expect(out, name).toContain('--jsonl')
+      if (name !== 'tail') expect(out, name).toContain('--csv')
+    }
+    expect((await cli('tail', '--csv')).error).toMatch(/tail has no option --csv/)
+  })
+
+  test('an error is no row', async () => {
+    const { code, out, error } = await cli('show', '99999', '--file', file, '--csv')
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(error).toMatch(/99999/)
+  })
+})
