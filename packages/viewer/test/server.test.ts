@@ -99,12 +99,17 @@ describe('the viewer as a handler', () => {
     expect(narrow.bars).toMatchObject([{ calls: 1, errors: 1 }])
     const within = await (await asked('/api/facets-within?q=model:qwen*')).json()
     expect(within).toMatchObject({
-      model: [{ value: 'qwen3:4b', calls: 3 }],
-      stage: [
-        { value: 'complete', calls: 2 },
-        { value: 'error', calls: 1 }
-      ],
-      error: [{ value: 'TypeError', calls: 1 }]
+      calls: 3,
+      hasMore: false,
+      fields: {
+        model: [{ value: 'qwen3:4b', calls: 3 }],
+        user: [{ value: 'u-7', calls: 2 }],
+        stage: [
+          { value: 'complete', calls: 2 },
+          { value: 'error', calls: 1 }
+        ],
+        error: [{ value: 'TypeError', calls: 1 }]
+      }
     })
     const series = await (await asked('/api/series?q=')).json()
     expect(series.rows[0]).toMatchObject({ errors: 1, durationMs: { p50: expect.any(Number) } })

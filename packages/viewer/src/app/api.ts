@@ -4,6 +4,7 @@ import type {
   Comparison,
   Completions,
   FacetCount,
+  FacetsWithin,
   Page,
   Session,
   SessionSummary,
@@ -124,10 +125,9 @@ export async function askFacets(
   return ask(`/api/facets?${new URLSearchParams(fields.map((field) => ['field', field]))}`)
 }
 
-/** Values of the model calls of a filter with counts, of the fields that can be counted so. */
-export const askFacetsWithin = (
-  q: string
-): Promise<{ readonly [field: string]: readonly FacetCount[] }> => ask('/api/facets-within', { q })
+/** Values of the newest calls of a filter with counts. */
+export const askFacetsWithin = (q: string): Promise<FacetsWithin> =>
+  ask('/api/facets-within', { q })
 
 /** The calls of a filter over time; nothing of an empty log. */
 export const askHistogram = (q: string): Promise<Histogram | null> => ask('/api/histogram', { q })

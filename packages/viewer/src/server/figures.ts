@@ -1,11 +1,5 @@
 import { AuditError } from '@slm-audit/core/journal'
-import type {
-  FacetCount,
-  Reader,
-  StatsDimension,
-  StatsRow,
-  TextField
-} from '@slm-audit/core/reader'
+import type { Reader, StatsDimension, StatsRow, TextField } from '@slm-audit/core/reader'
 import { rangeOf, stepFor } from './time-range.ts'
 
 /** Bars of a histogram at most. */
@@ -14,8 +8,6 @@ const MOST_BARS = 120
 const MOST_STEPS = 240
 /** Values of a facet that are told. */
 const MOST_VALUES = 12
-/** What the calls of a filter are counted by in one walk. */
-const COUNTED = ['model', 'version', 'tenant'] as const
 
 /** How many calls there were over time. */
 export interface Histogram {
@@ -102,32 +94,4 @@ export async function facetsOf(
     })
   )
   return Object.fromEntries(found)
-}
-
-/** What the model calls of a filter have, most frequent first, by field: what figures tell apart, and how the calls ended. */
-export async function facetsWithin(
-  reader: Reader,
-  filter: string
-): Promise<{ readonly [field: string]: readonly FacetCount[] }> {
-  const { rows } = await reader.stats({ filter, by: COUNTED })
-  const count = (
-    values: (row: StatsRow) => readonly (readonly [value: string | undefined, calls: number])[]
-  ) => {
-    const counts = new Map<string, number>()
-    for (const [value = '', calls = 0] of rows.flatMap(values)) {
-      if (value !== '' && calls > 0) counts.set(value, (counts.get(value) ?? 0) + calls)
-    }
-    return [...counts]
-      .map(([value, calls]) => ({ value, calls }))
-      .sort((one, other) => other.calls - one.calls || (one.value < other.value ? -1 : 1))
-      .slice(0, MOST_VALUES)
-  }
-  const stages = ({ complete, errors, cancelled, abandoned, denied }: StatsRow) =>
-    Object.entries({ complete, error: errors, cancelled, abandoned, denied })
-  const found = COUNTED.map((field) => [field, count(({ by, calls }) => [[by[field], calls]])])
-  return {
-    ...Object.fromEntries(found),
-    stage: count(stages),
-    error: count(({ errorTypes }) => errorTypes.map(({ type, count }) => [type, count]))
-  }
 }

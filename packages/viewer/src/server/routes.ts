@@ -9,7 +9,7 @@ import {
 import { callOf, readCall } from './call-view.ts'
 import { readContentText, readMedia } from './content-view.ts'
 import { eventsOf } from './event-view.ts'
-import { facetsOf, facetsWithin, figuresBy, histogramOf, seriesOf } from './figures.ts'
+import { facetsOf, figuresBy, histogramOf, seriesOf } from './figures.ts'
 import { json } from './json.ts'
 import { lineStream } from './line-stream.ts'
 import { followLog } from './live-log.ts'
@@ -59,7 +59,7 @@ export const ROUTES: { readonly [path: string]: Route } = {
   },
   '/api/facets': async ({ reader }, values) => json(await facetsOf(reader, values.getAll('field'))),
   '/api/facets-within': async ({ figures }, values) =>
-    json(await facetsWithin(figures, filterIn(values))),
+    json(await figures.facetsWithin(filterIn(values))),
   '/api/histogram': async ({ figures }, values) =>
     json((await histogramOf(figures, filterIn(values))) ?? null),
   '/api/series': async ({ figures }, values) =>

@@ -1,4 +1,4 @@
-import type { FacetCount } from '@slm-audit/core/reader'
+import type { FacetCount, FacetsWithin } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
 import { hasMore, rows } from '../state/calls.ts'
 import { FACETS, facets, facetsWithin } from '../state/figures.ts'
@@ -16,11 +16,9 @@ const MOST = 20
 /** Values with counts beside the list: a click narrows it, with Alt it leaves them out. */
 export function Facets(): VNode {
   const { q } = route.value
-  const within = facetsWithin.value.q === q ? facetsWithin.value.found : {}
-  // Where all calls of the filter are here, they are counted; else the figures tell some fields apart, the index all.
-  const isHere = q !== '' && !hasMore()
-  const here = isHere ? countsOfRows() : {}
-  const valuesOf = (field: string) => here[field] ?? (q === '' ? undefined : within[field])
+  // Where all calls of the filter are here, they are counted; else the reader counts its newest ones.
+  const counts = q === '' ? {} : hasMore() ? (within()?.fields ?? {}) : countsOfRows()
+  const valuesOf = (field: string) => counts[field as keyof typeof counts] as Counts | undefined
   return (
     <aside class="facets" aria-label="Values">
       {FACETS.map((field) => {
@@ -33,11 +31,22 @@ export function Facets(): VNode {
   )
 }
 
+type Counts = readonly FacetCount[]
+
+/** What the reader counted of the filter that is shown. */
+function within(): FacetsWithin | undefined {
+  const { q, found } = facetsWithin.value
+  return q === route.value.q ? found : undefined
+}
+
 /** What the counts are of, where a heading does not say it. */
 function scopeWord(): string {
   const { q } = route.value
   if (q === '') return 'counts of the whole log'
-  return hasMore() ? 'counts of the model calls of this filter' : 'counts of these calls'
+  if (!hasMore()) return 'counts of these calls'
+  const counted = within()
+  if (!counted?.hasMore) return 'counts of the calls of this filter'
+  return `counts of the newest ${countWord(counted.calls)} calls of this filter`
 }
 
 interface FacetProps {

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals'
-import type { FacetCount } from '@slm-audit/core/reader'
+import type { FacetCount, FacetsWithin } from '@slm-audit/core/reader'
 import type { Histogram } from '../../server/figures.ts'
 import { askFacets, askFacetsWithin, askHistogram } from '../api.ts'
 import { changes, hasMore, isLoading, problem } from './calls.ts'
@@ -10,11 +10,8 @@ export const FACETS = ['stage', 'model', 'tool', 'error', 'user', 'version', 'te
 
 /** Values of the whole log with counts, by field. */
 export const facets = signal<{ readonly [field: string]: readonly FacetCount[] }>({})
-/** Values of the model calls of a filter with counts, where it leaves more calls than are here; not of all fields. */
-export const facetsWithin = signal<{
-  readonly q: string
-  readonly found: { readonly [field: string]: readonly FacetCount[] }
-}>({ q: '', found: {} })
+/** Values of the newest calls of a filter with counts, where it leaves more calls than are here. */
+export const facetsWithin = signal<{ readonly q: string; readonly found?: FacetsWithin }>({ q: '' })
 /** Calls of the filter over time, as last known. */
 export const histogram = signal<Histogram | undefined>(undefined)
 /** Whether the histogram is that of another filter still. */
@@ -25,8 +22,6 @@ const PAUSE_MS = 250
 /** Counts follow changes of the log so often at most, in milliseconds. */
 const EVERY_MS = 2_000
 
-/** Model calls of a filter whose values are counted at most: each is walked to, a hundred thousand in about half a second. */
-const MOST_COUNTED = 100_000
 /** Counting rests for so many times as long as it took: a large log that grows is not counted all the time. */
 const REST = 5
 
@@ -78,7 +73,7 @@ async function count(q: string): Promise<void> {
   if (!isHere()) return
   if (bars.status === 'fulfilled') histogram.value = bars.value ?? undefined
   isHistogramStale.value = false
-  if (q === '' || !hasMore() || (histogram.value?.calls ?? 0) > MOST_COUNTED) return
-  const found = await askFacetsWithin(q).catch(() => ({}))
-  if (isHere()) facetsWithin.value = { q, found }
+  if (q === '' || !hasMore()) return
+  const found = await askFacetsWithin(q).catch(() => undefined)
+  if (found && isHere()) facetsWithin.value = { q, found }
 }
