@@ -27,17 +27,29 @@ async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
   const [name = '', ...rest] = words
   if (rest.length === 0) {
     const all = await Promise.all(Object.keys(COMMANDS).map(commandNamed))
-    return all.flatMap((command) => {
-      if (!command?.name().startsWith(name)) return []
-      return [{ text: command.name(), about: command.description() }]
-    })
+    return namesOf(
+      all.filter((command) => command !== undefined),
+      name
+    )
   }
   const command = await commandNamed(name)
   if (!command) return []
   const typed = rest.at(-1) ?? ''
-  if (typed.startsWith('-') && !typed.includes(':')) return optionsOf(command, typed)
-  const takesFilter = command.registeredArguments.some((argument) => argument.name() === 'filter')
-  return takesFilter ? filterWords(typed, fileIn(rest)) : []
+  const inner = rest.length > 1 && command.commands.find((each) => each.name() === rest[0])
+  if (typed.startsWith('-') && !typed.includes(':')) return optionsOf(inner || command, typed)
+  if (rest.length === 1 && command.commands.length > 0) return namesOf(command.commands, typed)
+  const { registeredArguments: takes } = inner || command
+  if (takes.some((argument) => argument.name() === 'filter')) {
+    return filterWords(typed, fileIn(rest))
+  }
+  const choices = rest.length === 1 ? (takes[0]?.argChoices ?? []) : []
+  return choices.filter((each) => each.startsWith(typed)).map((text) => ({ text, about: '' }))
+}
+
+function namesOf(commands: readonly Command[], typed: string): Candidate[] {
+  return commands
+    .filter((command) => command.name().startsWith(typed))
+    .map((command) => ({ text: command.name(), about: command.description() }))
 }
 
 /** A command with its arguments and options, made for nothing else. */

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -32,6 +32,9 @@ test('commands, options, fields and values of the log can be completed', async (
     'stage:cancelled'
   ])
   expect(await texts('show', 'x')).toEqual([])
+  expect(await texts('policy', '')).toEqual(['init', 'check', 'explain', 'test'])
+  expect(await texts('policy', 'check', '--js')).toEqual(['--json', '--jsonl'])
+  expect(await texts('completion', 'f')).toEqual(['fish'])
   expect(await texts('frobnicate', 'x')).toEqual([])
   expect(await texts()).toContain('list')
 })
@@ -56,6 +59,16 @@ test.runIf(process.platform !== 'win32')('bash completes by the script', async (
   })
   // Bash takes a word apart at its colons.
   expect(stdout).toBe('complete cancelled\nlist\n')
+})
+
+const hasFish = spawnSync('fish', ['--version']).status === 0
+test.runIf(hasFish)('fish completes by the script', async () => {
+  const { out } = await cli('completion', 'fish')
+  const script = `${out}\ncomplete -C 'slm-audit list -f ${file} stage:c'`
+  const path = [folder, process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH: path }
+  const { stdout } = await promisify(execFile)('fish', ['-c', script], { env })
+  expect(stdout).toMatch(/^stage:cancelled\t.*\nstage:complete\t.*\n$/)
 })
 
 test('each shell has a script, and another word is told', async () => {
