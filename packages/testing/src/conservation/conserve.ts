@@ -4,7 +4,13 @@ import type { AuditedCall } from '@slm-audit/core/reader'
 import { memoryLog } from '../fakes/memory-log.ts'
 import { type Fixture, framesOf, sentBody } from '../fixtures/fixture.ts'
 import { type Disturbance, disturbancesOf } from './disturbances.ts'
-import { encodeMessage, type NamedMessage, unwrapMessage, wrapMessage } from './event-stream.ts'
+import {
+  encodeMessage,
+  isEventStream,
+  type NamedMessage,
+  unwrapMessage,
+  wrapMessage
+} from './event-stream.ts'
 import { findLost } from './find-lost.ts'
 
 /** What became of the answers of a fixture when they were disturbed. */
@@ -33,7 +39,7 @@ const SIZES = [1, 7, Number.POSITIVE_INFINITY]
  */
 export async function conserve(protocol: Protocol, fixture: Fixture): Promise<Conserved> {
   const frames = readFrames(protocol, fixture)
-  const isBinary = fixture.isStream && fixture.contentType.includes('amazon')
+  const isBinary = fixture.isStream && isEventStream(fixture.answer)
   const events = frames.map((frame) => (isBinary ? wrapMessage(frame) : frame.data))
   const all = frames.length > 0 ? disturbancesOf(events, fixture.isStream) : []
   // Messages in bytes are read by nobody as another type, and have their names in them.
@@ -123,7 +129,7 @@ function readFrames(protocol: Protocol, fixture: Fixture): Frame[] {
   const text = new TextDecoder().decode(answer)
   if (!isStream) return contentType.includes('json') ? framesIn([text]) : []
   if (contentType.includes('amazon')) {
-    const events = protocol.decode?.(answer) ?? []
+    const events = isEventStream(answer) ? (protocol.decode?.(answer) ?? []) : []
     return events.flatMap((event) => ('data' in event ? [event as Frame] : []))
   }
   return framesIn(framesOf(fixture).map((frame) => new TextDecoder().decode(frame)))

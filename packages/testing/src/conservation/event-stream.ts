@@ -10,6 +10,13 @@ export interface NamedMessage {
 /** The name of the messages that hold, in base64, what a model that is invoked says. */
 const CHUNK = 'chunk'
 
+/** Whether bytes are messages of AWS's event stream: the lengths of the first one have their checksum behind them. */
+export function isEventStream(bytes: Uint8Array): boolean {
+  if (bytes.length < 12) return false
+  const checksum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8)
+  return checksum === crc32(bytes.subarray(0, 8))
+}
+
 /** A message as one value, which disturbances change: its name is a member around what it says. */
 export function wrapMessage({ name, data }: { readonly name?: string; readonly data: unknown }) {
   return name === undefined || name === CHUNK ? data : { [name]: data }
