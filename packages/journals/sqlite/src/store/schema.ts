@@ -230,9 +230,10 @@ export function migrate(database: Database, file: string, origin: string): void 
 
 /** Refuses what this package cannot read; an empty database passes. */
 export function checkFormat(database: Database, file: string): void {
+  // Another process may begin the log between two of these: its tables come with the mark, so the mark is read after them.
+  const isEmpty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
   const application = Number(database.pragma('application_id', { simple: true }))
   const version = versionOf(database)
-  const isEmpty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
   if (application !== APPLICATION_ID && !isEmpty) {
     throw new AuditError(
       'journal_damaged',
