@@ -71,7 +71,7 @@ export function* shopCalls({ calls, until, seed = 1 }: ShopOptions): Generator<S
   const weights = Array.from({ length: HOURS }, (_, hour) => weightOf(hour, from))
   let left = weights.reduce((sum, weight) => sum + weight, 0)
   const waiting: ShopCall[] = []
-  let [made, begun, owed, number] = [0, 0, 0, 0]
+  let [made, begun, owed, number, last] = [0, 0, 0, 0, from]
   for (const [hour, weight] of weights.entries()) {
     // What is left to make is spread over the hours that are left.
     const each = number > KNOWN_AFTER ? begun / number : CALLS_A_SESSION
@@ -82,6 +82,7 @@ export function* shopCalls({ calls, until, seed = 1 }: ShopOptions): Generator<S
     const starts = Array.from({ length: count }, () => random.next()).sort((one, two) => one - two)
     for (const start of starts) {
       const at = from + (hour + start) * HOUR_MS
+      last = at
       while (waiting[0] && waiting[0].at <= at && made < calls) {
         made++
         yield waiting.shift() as ShopCall
@@ -93,7 +94,9 @@ export function* shopCalls({ calls, until, seed = 1 }: ShopOptions): Generator<S
     }
   }
   while (begun < calls) {
-    for (const call of sessionCalls(until - HOUR_MS / 2, HOURS - 1, ++number, random)) {
+    // What is left to make begins behind all that has been given.
+    const at = last + (until - last) * random.next()
+    for (const call of sessionCalls(at, HOURS - 1, ++number, random)) {
       insert(waiting, call)
       begun++
     }
