@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { AuditError } from '@slm-audit/core/exporter'
 import { makeFolder, writeWholeFile } from '@slm-audit/core/node'
 import { filterTree, parseRecord, type Reader } from '@slm-audit/core/reader'
 import { archivePlace, isArchiveAddress, loadS3 } from '../base/log-address.ts'
@@ -25,7 +26,12 @@ export async function openSegments(to: string): Promise<SegmentPlace> {
   if (isArchiveAddress(to)) return (await loadS3()).s3Segments(archivePlace(to))
   return {
     async days() {
-      const names = existsSync(to) ? readdirSync(to) : []
+      const found = statSync(to, { throwIfNoEntry: false })
+      if (found && !found.isDirectory()) {
+        const message = `${to} is a file; segments are in a folder, or below s3://bucket/prefix`
+        throw new AuditError('bad_option', message)
+      }
+      const names = found ? readdirSync(to) : []
       return names.flatMap((name) => FOLDER.exec(name)?.[1] ?? [])
     },
     get: async (day) => readFileSync(join(to, `date=${day}`, FILE)),

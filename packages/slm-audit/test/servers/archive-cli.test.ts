@@ -98,6 +98,11 @@ test('a query says what it lacks: DuckDB, segments, days that are meant', async 
   })
   const long = await cli(...asked, address, '--until', '2020-01-01')
   expect(long).toMatchObject({ code: 2, error: expect.stringMatching(/has no day that is meant/) })
+  const database = await cli(...asked, file)
+  expect(database).toMatchObject({
+    code: 2,
+    error: expect.stringMatching(/is a file; segments are/)
+  })
   const without = await cli(...asked, address)
   expect(without).toMatchObject({
     code: 2,
