@@ -45,7 +45,7 @@ const PACKAGE = '@duckdb/node-api'
 
 /**
  * Asks one SELECT of the table `calls`, which is the segments of some days in a folder, `date=2026-11-29/calls.parquet`. The
- * question reads nothing outside it, and writes none. Rejects with AuditError: `bad_query` with what DuckDB says of it, `bad_option`
+ * question reads no other file, and writes none. Rejects with AuditError: `bad_query` with what DuckDB says of it, `bad_option`
  * where DuckDB is not installed.
  */
 export async function querySegments(
@@ -61,7 +61,7 @@ export async function querySegments(
     const files = days.map((day) => quoted(join(path, `date=${day}`, 'calls.parquet')))
     await connection.run(`CREATE VIEW calls AS
       SELECT * FROM read_parquet([${files.join(', ')}], hive_partitioning = true, union_by_name = true)`)
-    await connection.run(`SET allowed_directories = [${quoted(`${path}/`)}]`)
+    await connection.run(`SET allowed_paths = [${files.join(', ')}]`)
     await connection.run('SET enable_external_access = false; SET lock_configuration = true')
     const statement = await onlyStatement(connection, sql)
     if (statement.statementType !== StatementType.SELECT) throw new Error('it is no SELECT')

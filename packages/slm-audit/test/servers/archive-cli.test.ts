@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openReader, sqliteJournal } from '@slm-audit/sqlite'
@@ -143,6 +143,20 @@ test.runIf(hasDuckdb())(
         const refused = await cli('query', bad, '--file', address)
         expect(refused, bad).toMatchObject({ code: 2, error: expect.stringMatching(said) })
       }
+      const days = join(folder, 'days')
+      const before = readdirSync(days)
+      writeFileSync(join(days, 'other'), 'of somebody else')
+      for (const beside of [
+        `EXPORT DATABASE '${join(days, 'made')}'`,
+        `SELECT * FROM read_blob('${join(days, 'other')}')`
+      ]) {
+        const refused = await cli('query', beside, '--file', days)
+        expect(refused, beside).toMatchObject({
+          code: 2,
+          error: expect.stringMatching(/Cannot access/)
+        })
+      }
+      expect(readdirSync(days)).toEqual([...before, 'other'])
     } finally {
       process.chdir(cwd)
     }
