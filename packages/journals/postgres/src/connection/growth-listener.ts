@@ -50,7 +50,8 @@ export class GrowthListener implements GrowthWatch {
       this.#isLive = true
       this.#grown()
     } catch {
-      // The journal says itself that its server is away.
+      // The journal says itself that its server is away. A server that is there, and refuses, keeps no session.
+      void this.#connection?.close()
       this.#retry()
     }
   }
@@ -65,8 +66,10 @@ export class GrowthListener implements GrowthWatch {
     this.#isLive = false
     clearTimeout(this.#timer)
     if (this.#isOver) return
-    this.#timer = setTimeout(() => void this.#listen(), this.#retryMs)
+    this.#timer = setTimeout(() => {
+      this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS)
+      void this.#listen()
+    }, this.#retryMs)
     this.#timer.unref()
-    this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS)
   }
 }
