@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import type { S3Client } from '@aws-sdk/client-s3'
 import {
   type ArchiveOptions,
   copyIntoS3,
@@ -7,6 +8,7 @@ import {
   s3Segments
 } from '@slm-audit/s3'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Bucket } from '../src/bucket/bucket.ts'
 import { S3Server } from './s3-server.ts'
 import { addCalls, freshPath, ORIGIN, placeOn, sealedIn } from './support.ts'
 
@@ -84,6 +86,20 @@ test('a store that stays silent is waited for a minute', async () => {
   await expect(opened).rejects.toMatchObject({
     code: 'export_failed',
     message: expect.stringMatching(/TimeoutError/)
+  })
+})
+
+test('a store that cuts its list of versions short, without a word on where it goes on, is not asked for ever', async () => {
+  let asked = 0
+  const send = async () => {
+    if (++asked > 3) throw new Error('asked again and again')
+    return { IsTruncated: true, Versions: [] }
+  }
+  const bucket = new Bucket({ bucket: 'audit', client: { send } as unknown as S3Client })
+  const removed = bucket.removeOlder('batches/000000000000.jsonl.zst')
+  await expect(removed).rejects.toMatchObject({
+    code: 'export_failed',
+    message: expect.stringMatching(/cuts its list of versions short/)
   })
 })
 

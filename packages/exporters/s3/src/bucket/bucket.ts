@@ -179,6 +179,10 @@ export class Bucket {
         if (Key === name && !IsLatest && VersionId !== undefined) older.push(VersionId)
       }
       const { IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page
+      if (IsTruncated && KeyMarker === undefined) {
+        const message = `${this.address} cuts its list of versions short, and does not say where it goes on`
+        throw new AuditError('export_failed', message)
+      }
       next = IsTruncated ? { KeyMarker, VersionIdMarker } : undefined
     }
     return older
