@@ -30,6 +30,7 @@ describe('options', () => {
     [{ url: 'https://h', tls: {} }, /tls needs ca, the authority to trust/],
     [{ url: 'https://h', tls: { ca: 'x', cert: 'y' } }, /tls needs cert and key together/],
     [{ url: 'https://h', tls: { authority: 'x' } }, /no option authority/],
+    [{ url: 'https://h', tls: { ca: ['x'] } }, /tls\.ca must be PEM/],
     [{ url: 'https://h', keepDays: 30 }, /keepDays must be an object/],
     [{ url: 'https://h', rollups: 'hourly' }, /rollups must be true or false/]
   ]

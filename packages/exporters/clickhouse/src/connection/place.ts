@@ -119,9 +119,14 @@ function certificatesOf(tls: TlsOptions): Certificates {
   if ((cert === undefined) !== (key === undefined)) {
     throw new AuditError('bad_option', 'tls needs cert and key together')
   }
-  const ca_cert = Buffer.from(ca)
+  const ca_cert = pem('ca', ca)
   if (cert === undefined || key === undefined) return { ca_cert }
-  return { ca_cert, cert: Buffer.from(cert), key: Buffer.from(key) }
+  return { ca_cert, cert: pem('cert', cert), key: pem('key', key) }
+}
+
+function pem(name: string, value: unknown): Buffer {
+  if (typeof value === 'string' || value instanceof Uint8Array) return Buffer.from(value)
+  throw new AuditError('bad_option', `tls.${name} must be PEM, as a text or bytes`)
 }
 
 function checkName(option: string, name: unknown): void {
