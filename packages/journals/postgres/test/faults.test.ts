@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { AuditLog } from '@slm-audit/core'
 import { openPostgresReader } from '@slm-audit/postgres'
 import { collectingLog, pendingRecords } from '@slm-audit/testing'
 import pg from 'pg'
@@ -15,6 +16,13 @@ afterAll(() => server[Symbol.asyncDispose]())
 const DAY_MS = 24 * 60 * 60 * 1000
 
 type Place = ReturnType<typeof freshPlace>
+
+function isFlushed(log: AuditLog): Promise<boolean> {
+  return log.flush().then(
+    () => true,
+    () => false
+  )
+}
 
 async function inputsIn(place: Place): Promise<string[]> {
   const rows = await server.query(
@@ -67,14 +75,7 @@ test('a server that is away costs lag alone, from the first moment on', async ()
   expect(performance.now() - began).toBeLessThan(10_000)
   await expect.poll(() => problems.map(({ code }) => code)).toContain('journal_unavailable')
   proxy.isAway = false
-  await expect
-    .poll(() =>
-      log.flush().then(
-        () => true,
-        () => false
-      )
-    )
-    .toBe(true)
+  await expect.poll(() => isFlushed(log)).toBe(true)
   expect(await inputsIn(place)).toHaveLength(100)
   await log.close()
   await journal[Symbol.asyncDispose]()
@@ -101,14 +102,7 @@ test('a disk that is full and a session that holds the log cost lag alone, and a
     await record(`while ${code}`)
     await expect(log.flush()).rejects.toThrow(said)
     await server.query(`DROP TRIGGER fails ON ${s}.contents`)
-    await expect
-      .poll(() =>
-        log.flush().then(
-          () => true,
-          () => false
-        )
-      )
-      .toBe(true)
+    await expect.poll(() => isFlushed(log)).toBe(true)
   }
   const holder = new pg.Client(server.url)
   await holder.connect()
