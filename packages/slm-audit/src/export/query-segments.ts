@@ -45,8 +45,8 @@ const PACKAGE = '@duckdb/node-api'
 
 /**
  * Asks one SELECT of the table `calls`, which is the segments of some days in a folder, `date=2026-11-29/calls.parquet`. The
- * question reads no other file, and writes none. Rejects with AuditError: `bad_query` with what DuckDB says of it, `bad_option`
- * where DuckDB is not installed.
+ * question reads no other file, and writes none, but for `.tmp` where the process runs: there DuckDB puts aside what memory has
+ * no room for. Rejects with AuditError: `bad_query` with what DuckDB says of it, `bad_option` where DuckDB is not installed.
  */
 export async function querySegments(
   folder: string,

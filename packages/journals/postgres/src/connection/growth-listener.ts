@@ -10,7 +10,7 @@ export const channelOf = (schema: string): string => `slm_audit_${schema}`
 
 /**
  * Hears of a log's growth by LISTEN, on a connection of its own that is made again when it is lost. Behind a pooler and on
- * a replica it never becomes live. It holds no process.
+ * a replica it never becomes live. Once it has connected it holds no process.
  */
 export class GrowthListener implements GrowthWatch {
   readonly #place: Place
