@@ -4,11 +4,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { getRequestListener } from '@hono/node-server'
 import { AuditError } from '@slm-audit/core'
 import { annotateCalls, openReader, sqliteJournal } from '@slm-audit/sqlite'
 import { collectingLog } from '@slm-audit/testing'
 import { auditViewer, serveViewer } from '@slm-audit/viewer'
+
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCorpus } from '../../../bench/corpus/write-corpus.ts'
@@ -65,6 +67,19 @@ describe('the viewer as a handler', () => {
     const response = await viewer(new Request('http://127.0.0.1/api/proof?id=1', { headers: HERE }))
     expect(response.status).toBe(200)
     expect(await response.json()).toBeNull()
+  })
+
+  test('says of a damaged tree that it is, not that nothing is signed yet', async () => {
+    const damaged = await someLog()
+    await damaged.log.close()
+    const database = new DatabaseSync(damaged.file)
+    database.exec(`DROP TRIGGER tiles_only_grow; UPDATE tiles SET hashes = x''`)
+    database.close()
+    const viewer = auditViewer(damaged.reader)
+    const response = await viewer(new Request('http://127.0.0.1/api/proof?id=1', { headers: HERE }))
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'bad_proof' })
+    await damaged.reader[Symbol.asyncDispose]()
   })
 
   test('verifies everything, only for its own page', async () => {

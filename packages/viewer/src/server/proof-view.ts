@@ -1,5 +1,6 @@
 import { AuditError } from '@slm-audit/core/journal'
 import { parseRecord, type Reader } from '@slm-audit/core/reader'
+import { parseCheckpoint } from '@slm-audit/core/tlog'
 
 /** What the page needs to check a call's records by itself. */
 export interface ProofView {
@@ -9,21 +10,25 @@ export interface ProofView {
   readonly records: readonly { readonly header: string; readonly proof: string }[]
 }
 
-/** The proofs of a call; `undefined` while no checkpoint covers it. */
+/** The proofs of a call; `undefined` while no checkpoint covers it. Rejects with AuditError `bad_proof` where the tree is damaged. */
 export async function proofsOf(reader: Reader, id: string): Promise<ProofView | undefined> {
-  const [keys, proved] = await Promise.all([
-    reader.keys(),
-    reader.prove(id).catch((error: unknown) => {
-      if (AuditError.is(error) && error.code === 'bad_proof') return undefined
-      throw error
-    })
-  ])
-  return (
-    proved && {
-      keys,
-      records: proved.map(({ record, proof }) => ({ header: record.header, proof }))
+  try {
+    const [keys, proved] = await Promise.all([reader.keys(), reader.prove(id)])
+    return { keys, records: proved.map(({ record, proof }) => ({ header: record.header, proof })) }
+  } catch (error) {
+    if (AuditError.is(error) && error.code === 'bad_proof' && !(await isSigned(reader, id))) {
+      return undefined
     }
-  )
+    throw error
+  }
+}
+
+/** Whether the newest checkpoint covers all records of a call. */
+async function isSigned(reader: Reader, id: string): Promise<boolean> {
+  const note = await reader.checkpoint()
+  if (note === undefined) return false
+  const last = (await reader.get(id))?.indices.at(-1)
+  return last !== undefined && last < parseCheckpoint(note).size
 }
 
 const PLAIN = /^[\w-]{1,64}$/
