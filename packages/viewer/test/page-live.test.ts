@@ -113,6 +113,12 @@ describe.skipIf(isMissing)('the page while the log grows', { timeout: 60_000 }, 
     expect(values).not.toMatch(/TypeError/)
   })
 
+  test('counts all that a filter means, where only the best are listed', async () => {
+    await shown.show('/calls?q=question&sort=relevance')
+    await expect.poll(text('.count'), PATIENT).toMatch(/^2(?!00)\d\d of 2\d\d calls/)
+    await expect.poll(text('.facets'), PATIENT).toMatch(/counts of the calls of this filter/)
+  })
+
   test('met no error', () => {
     expect(shown.problems).toEqual([])
   })

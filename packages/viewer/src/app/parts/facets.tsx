@@ -1,6 +1,6 @@
 import type { FacetCount, FacetsWithin } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
-import { hasMore, rows } from '../state/calls.ts'
+import { isWhole, rows } from '../state/calls.ts'
 import { FACETS, facets, facetsWithin } from '../state/figures.ts'
 import { go, listOf, route } from '../state/route.ts'
 import { testOf, toggled, wordsIn } from '../text/filter-words.ts'
@@ -17,13 +17,12 @@ const MOST = 20
 export function Facets(): VNode {
   const { q } = route.value
   // Where all calls of the filter are here, they are counted; else the reader counts its newest ones.
-  const counts = q === '' ? {} : hasMore() ? (within()?.fields ?? {}) : countsOfRows()
-  const valuesOf = (field: string) => counts[field as keyof typeof counts] as Counts | undefined
+  const counts: Counts = q === '' ? {} : isWhole() ? countsOfRows() : (within()?.fields ?? {})
   return (
     <aside class="facets" aria-label="Values">
       {FACETS.map((field) => {
-        const isOfAll = q !== '' && valuesOf(field) === undefined
-        const values = valuesOf(field) ?? facets.value[field] ?? []
+        const isOfAll = q !== '' && counts[field] === undefined
+        const values = counts[field] ?? facets.value[field] ?? []
         return <Facet key={field} field={field} values={values} isOfAll={isOfAll} />
       })}
       <p class="faint late">{scopeWord()}; Alt-click leaves out</p>
@@ -31,7 +30,7 @@ export function Facets(): VNode {
   )
 }
 
-type Counts = readonly FacetCount[]
+type Counts = FacetsWithin['fields']
 
 /** What the reader counted of the filter that is shown. */
 function within(): FacetsWithin | undefined {
@@ -43,7 +42,7 @@ function within(): FacetsWithin | undefined {
 function scopeWord(): string {
   const { q } = route.value
   if (q === '') return 'counts of the whole log'
-  if (!hasMore()) return 'counts of these calls'
+  if (isWhole()) return 'counts of these calls'
   const counted = within()
   if (!counted?.hasMore) return 'counts of the calls of this filter'
   return `counts of the newest ${countWord(counted.calls)} calls of this filter`
@@ -110,12 +109,10 @@ function Values({ field, values }: FacetProps): VNode {
   )
 }
 
-const OF_ROWS = { error: 'errorType' } as const
-
-function countsOfRows(): { readonly [field: string]: readonly FacetCount[] } {
+function countsOfRows(): Counts {
   const found = FACETS.map((field) => {
     const counts = new Map<string, number>()
-    const name = (field === 'error' ? OF_ROWS.error : field) as 'model'
+    const name = field === 'error' ? 'errorType' : field
     for (const call of rows.value) {
       const value = call[name]
       if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)

@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals'
 import type { Completions } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
 import { askCompletions } from '../api.ts'
-import { hasMore, isLoading, problem, rows, tookMs } from '../state/calls.ts'
+import { isLoading, isWhole, problem, rows, tookMs } from '../state/calls.ts'
 import { facets, histogram, isHistogramStale } from '../state/figures.ts'
 import { areFacetsShown } from '../state/keys.ts'
 import { go, listOf, route } from '../state/route.ts'
@@ -174,7 +174,7 @@ function summary(): string {
   const took = isLoading.value ? '…' : `${Math.max(1, Math.round(tookMs.value))} ms`
   if (route.value.q === '') return `${counted(Math.max(all, count), 'call')} · ${took}`
   const of = all === 0 ? '' : ` of ${countWord(Math.max(all, count))}`
-  if (!hasMore()) return `${countWord(count)}${of} calls · ${took}`
+  if (isWhole()) return `${countWord(count)}${of} calls · ${took}`
   const bars = isHistogramStale.value ? undefined : histogram.value
   const more = bars && bars.calls > count ? countWord(bars.calls) : `${countWord(count)}+`
   return `${more}${of} calls · ${took}`

@@ -79,6 +79,14 @@ export function hasMore(): boolean {
   return cursor.value !== undefined
 }
 
+/** Calls that are given by relevance at most, of however many are compared. */
+const BEST = 200
+
+/** Whether all calls of the filter are in the list. */
+export function isWhole(): boolean {
+  return !hasMore() && (route.value.sort === '' || rows.value.length < BEST)
+}
+
 /** Loads the next page of older calls. */
 export async function loadMore(): Promise<void> {
   const from = cursor.value

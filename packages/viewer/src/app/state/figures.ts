@@ -1,12 +1,21 @@
 import { effect, signal } from '@preact/signals'
-import type { FacetCount, FacetsWithin } from '@slm-audit/core/reader'
+import type { FacetCount, FacetsWithin, FieldWithin } from '@slm-audit/core/reader'
 import type { Histogram } from '../../server/figures.ts'
 import { askFacets, askFacetsWithin, askHistogram } from '../api.ts'
-import { changes, hasMore, isLoading, problem } from './calls.ts'
+import { changes, isLoading, isWhole, problem } from './calls.ts'
 import { route } from './route.ts'
 
 /** Fields whose values stand beside the list. */
-export const FACETS = ['stage', 'model', 'tool', 'error', 'user', 'version', 'tenant', 'kind']
+export const FACETS = [
+  'stage',
+  'model',
+  'tool',
+  'error',
+  'user',
+  'version',
+  'tenant',
+  'kind'
+] as const satisfies readonly FieldWithin[]
 
 /** Values of the whole log with counts, by field. */
 export const facets = signal<{ readonly [field: string]: readonly FacetCount[] }>({})
@@ -73,7 +82,7 @@ async function count(q: string): Promise<void> {
   if (!isHere()) return
   if (bars.status === 'fulfilled') histogram.value = bars.value ?? undefined
   isHistogramStale.value = false
-  if (q === '' || !hasMore()) return
+  if (q === '' || isWhole()) return
   const found = await askFacetsWithin(q).catch(() => undefined)
   if (found && isHere()) facetsWithin.value = { q, found }
 }

@@ -27,7 +27,7 @@ const DAY = new Intl.DateTimeFormat('en-GB', {
   year: 'numeric'
 })
 
-/** A time of day by the clock here. */
+/** A time of day by the clock here, with seconds. */
 export function timeWord(at: string): string {
   return TIME.format(new Date(at))
 }
