@@ -17,11 +17,17 @@ test('timers that vitest, jest or sinon had replaced before the import hold up n
   await log.close()
 })
 
-test('a script whose timers were replaced before the import ends with its logs closed', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-timers-')), 'audit.db')
-  const script = `
+test.each([
+  ['', ''],
+  [' and that has no MessageChannel, as in jsdom,', 'delete globalThis.MessageChannel']
+])(
+  'a script whose timers were replaced before the import%s ends with its logs closed',
+  async (_which, prepare) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-timers-')), 'audit.db')
+    const script = `
     import { mock } from 'node:test'
     mock.timers.enable()
+    ${prepare}
     const { createAuditLog } = await import('slm-audit')
     const core = await import('@slm-audit/core')
     const { nodePlatform } = await import('@slm-audit/core/node')
@@ -36,10 +42,11 @@ test('a script whose timers were replaced before the import ends with its logs c
       console.log('closed')
     }
   `
-  const cwd = join(import.meta.dirname, '..')
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-    cwd,
-    timeout: 60_000
-  })
-  await expect(run).resolves.toMatchObject({ stdout: 'closed\nclosed\n' })
-})
+    const cwd = join(import.meta.dirname, '..')
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      cwd,
+      timeout: 60_000
+    })
+    await expect(run).resolves.toMatchObject({ stdout: 'closed\nclosed\n' })
+  }
+)

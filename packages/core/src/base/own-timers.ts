@@ -1,3 +1,5 @@
+import { builtinModule } from './builtin-module.ts'
+
 type Timers = Pick<
   typeof globalThis,
   | 'setTimeout'
@@ -51,6 +53,14 @@ interface NodePort {
   close(): void
 }
 
+/** What Node has is asked for where the global one is missing, as in jsdom. */
+function openPort(): NodePort | undefined {
+  const Channel =
+    globalThis.MessageChannel ??
+    builtinModule<typeof import('node:worker_threads')>('node:worker_threads')?.MessageChannel
+  return Channel && (new Channel().port1 as NodePort)
+}
+
 /** One timer. As those of Node do, it keeps the process alive until it has run, unless `unref` says that it need not. */
 class AtomicsTimer {
   readonly #word = new Int32Array(new SharedArrayBuffer(4))
@@ -70,8 +80,8 @@ class AtomicsTimer {
 
   ref(): this {
     if (this.#isOver || this.#port) return this
-    this.#port = new MessageChannel().port1 as NodePort
-    this.#port.ref?.()
+    this.#port = openPort()
+    this.#port?.ref?.()
     return this
   }
 
