@@ -29,8 +29,9 @@ export function decodeEventStream(bytes: Uint8Array): StreamEvent[] {
     }
     const end = at + view.getUint32(at)
     if (end > bytes.length) break
-    const body = bytes.subarray(at, end - CHECKSUM_BYTES)
-    if (body.length < PRELUDE_BYTES || crc32(body) !== view.getUint32(end - CHECKSUM_BYTES)) {
+    const bodyEnd = end - CHECKSUM_BYTES
+    const body = bytes.subarray(at, Math.max(at, bodyEnd))
+    if (body.length < PRELUDE_BYTES || crc32(body) !== view.getUint32(bodyEnd)) {
       return [...events, { malformed: `the checksum of the message at byte ${at} is wrong` }]
     }
     const headersEnd = PRELUDE_BYTES + view.getUint32(at + 4)

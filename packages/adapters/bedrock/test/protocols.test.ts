@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
 import {
@@ -61,6 +62,15 @@ test('a flipped bit is not an event, and what came before it stays', () => {
     expect(events.at(-1)).toHaveProperty('malformed')
     expect(whole.slice(0, events.length - 1)).toEqual(events.slice(0, -1))
   }
+})
+
+test.each([0, 3, 15])('a message that says it is %i bytes long is not an event', (length) => {
+  const bytes = new Uint8Array(64)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, length)
+  view.setUint32(8, crc32(bytes.subarray(0, 8)))
+  const malformed = 'the checksum of the message at byte 0 is wrong'
+  expect(bedrockConverse.decode?.(bytes)).toEqual([{ malformed }])
 })
 
 test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
