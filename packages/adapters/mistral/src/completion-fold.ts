@@ -1,4 +1,4 @@
-import { foldDelta, isObject } from '@slm-audit/core/adapter'
+import { foldDelta, indexesOf, isObject } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 
@@ -12,7 +12,9 @@ const PIECES = new Set(['arguments'])
 export function stepCompletion(fold: CompletionFold, event: unknown): CompletionFold {
   if (!isObject(event)) return fold
   const { choices, ...rest } = event
-  const pieces = (Array.isArray(choices) ? choices : []).filter(isObject).map(toPiece)
+  const given = (Array.isArray(choices) ? choices : []).filter(isObject)
+  const indexes = indexesOf(given)
+  const pieces = given.map((choice, at) => toPiece(choice, indexes[at]))
   foldDelta(fold, pieces.length > 0 ? { ...rest, choices: pieces } : rest, PIECES)
   return fold
 }
@@ -27,8 +29,8 @@ export function finishCompletion(fold: CompletionFold): Fields {
   return { ...fold, choices: ordered.map(withContent) }
 }
 
-function toPiece({ delta, index, ...rest }: Fields): Fields {
-  const piece = { ...rest, index: typeof index === 'number' ? index : 0 }
+function toPiece({ delta, ...rest }: Fields, index: number | undefined): Fields {
+  const piece = { ...rest, index }
   if (!isObject(delta)) return piece
   const { content, ...message } = delta
   const listed = typeof content === 'string' ? [content] : content

@@ -102,3 +102,20 @@ test('an answer in several messages is read in all of them', () => {
     toolCalls: [{ id: 'c1', name: 'weather' }]
   })
 })
+
+test.each([
+  ['as texts', ['0', '1']],
+  ['not at all', [undefined, undefined]]
+])('choices of a stream that are numbered %s stay apart', (_name, [first, second]) => {
+  const { start, step, finish } = mistralChat
+  const both = (left: string, right: string) => ({
+    choices: [
+      { index: first, delta: { content: left } },
+      { index: second, delta: { content: right } }
+    ]
+  })
+  expect(finish(step(step(start(), both('Hel', 'By')), both('lo', 'e'))).output).toEqual([
+    { index: 0, message: { content: 'Hello' } },
+    { index: 1, message: { content: 'Bye' } }
+  ])
+})
