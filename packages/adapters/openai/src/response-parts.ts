@@ -26,5 +26,5 @@ function partsIn(item: Fields, list: string): readonly unknown[] {
 
 function indexOf({ content_index, summary_index }: Fields): number {
   const index = summary_index ?? content_index
-  return typeof index === 'number' && index >= 0 ? index : 0
+  return Number.isInteger(index) && Number(index) >= 0 ? Number(index) : 0
 }

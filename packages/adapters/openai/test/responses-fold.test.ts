@@ -115,3 +115,12 @@ test('items that a server puts at one place are one behind the other', () => {
     { id: 'b', type: 'message', content: [{ text: 'two' }] }
   ])
 })
+
+test('parts whose numbers are no places of a list are kept', () => {
+  const piece = (delta: string, content_index: unknown) => ({
+    ...{ type: 'response.output_text.delta', output_index: 0 },
+    ...{ delta, content_index }
+  })
+  const { output } = read(piece('a', 0), piece('b', 1), piece('c', 1.5), piece('d', -1))
+  expect(output).toEqual([{ content: [{ text: 'acd' }, { text: 'b' }] }])
+})
