@@ -20,19 +20,15 @@ export function continuedCall(items: readonly unknown[], piece: Fields): Fields 
 }
 
 function candidate(items: readonly unknown[], piece: Fields): Fields | undefined {
-  const calls = items.filter((item): item is Fields => isObject(item) && isCall(item))
+  const last = (isMeant: (call: Fields) => boolean) =>
+    items.findLast((item): item is Fields => isObject(item) && isMeant(item) && isCall(item))
   const { id } = piece
   const index = readIndex(piece.index)
-  if (index !== undefined) return calls.findLast((call) => readIndex(call.index) === index)
-  if (isText(id)) {
-    const known = calls.findLast((call) => call.id === id)
-    // An id may come late, with the arguments of a call that had none.
-    return (
-      known ??
-      (nameOf(piece) === undefined ? calls.findLast((call) => !isText(call.id)) : undefined)
-    )
-  }
-  return calls.at(-1)
+  if (index !== undefined) return last((call) => readIndex(call.index) === index)
+  if (!isText(id)) return last(() => true)
+  const known = last((call) => call.id === id)
+  // An id may come late, with the arguments of a call that had none.
+  return known ?? (nameOf(piece) === undefined ? last((call) => !isText(call.id)) : undefined)
 }
 
 function begins(piece: Fields, known: Fields): boolean {
