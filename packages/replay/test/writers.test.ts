@@ -98,3 +98,17 @@ for (const folder of FOLDERS) {
     }
   })
 }
+
+test('a task is asked of its model, and of the address alone where none is known', () => {
+  const writer = WRITERS.get('huggingface.task')
+  const path = (more: object) =>
+    writer?.path({ protocol: 'huggingface.task', input: 'x', settings: {}, ...more })
+  const models = '/hf-inference/models/org/m'
+  expect(path({ model: 'org/m' })).toBe(models)
+  expect(path({ model: 'org/m', operation: 'embeddings' })).toBe(
+    `${models}/pipeline/feature-extraction`
+  )
+  // Objects have a member of this name.
+  expect(path({ model: 'org/m', operation: 'constructor' })).toBe(`${models}/pipeline/constructor`)
+  expect(path({ operation: 'embeddings' })).toBe('')
+})

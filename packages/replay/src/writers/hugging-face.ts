@@ -35,21 +35,23 @@ export const textGenerationWriter: Writer = {
 }
 
 /** Tasks that are called otherwise among operations. */
-const TASKS: { readonly [operation: string]: string } = {
-  embeddings: 'feature-extraction',
-  text_completion: 'text-generation',
-  chat: 'conversational',
-  transcription: 'automatic-speech-recognition',
-  speech: 'text-to-speech',
-  image_generation: 'text-to-image',
-  video_generation: 'text-to-video'
-}
+const TASKS: ReadonlyMap<string, string> = new Map([
+  ['embeddings', 'feature-extraction'],
+  ['text_completion', 'text-generation'],
+  ['chat', 'conversational'],
+  ['transcription', 'automatic-speech-recognition'],
+  ['speech', 'text-to-speech'],
+  ['image_generation', 'text-to-image'],
+  ['video_generation', 'text-to-video']
+])
 
 /** Tasks of Hugging Face's inference API; the operation of one that its path did not name is `inference`. */
 export const huggingFaceTaskWriter: Writer = {
   framing: 'sse',
   path({ model, operation = 'inference' }) {
-    const task = TASKS[operation] ?? operation.replaceAll('_', '-')
+    // A server of one model, whose address is all that was asked.
+    if (model === undefined) return ''
+    const task = TASKS.get(operation) ?? operation.replaceAll('_', '-')
     return `/hf-inference/models/${model}${operation === 'inference' ? '' : `/pipeline/${task}`}`
   },
   request({ input, settings, stream, operation }: KeptRequest) {
