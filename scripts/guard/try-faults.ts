@@ -95,7 +95,7 @@ async function play(
   const onProblem = (problem: AuditError) => void problems.push(problem)
   const log = createAuditLog({ journal, platform, onProblem, deadlineMs: 1_000 })
   const use = bench.wrapped(log)
-  // As above.
+  // Models are loaded, and connections made, before the fault.
   before('a call before it')
   await use.call()
   before('flush before it')
