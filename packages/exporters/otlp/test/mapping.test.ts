@@ -236,3 +236,14 @@ test('a retrieval has its query and documents as content, and no messages', asyn
   expect(attributes['gen_ai.input.messages']).toBe(undefined)
   expect(metrics.map(({ name }) => name)).toContain('gen_ai.retrieval.duration')
 })
+
+test('a tool that retrieves is a tool by its name as by its contents', async () => {
+  const { spans } = await exported({ content: 'span' }, (log) => {
+    const request = { kind: 'tool', operation: 'retrieval', provider: 'application', name: 'find' }
+    log.open({ ...request, input: { query: 'rain?' } }).complete({ output: [] })
+  })
+  const { attributes } = spans[0]
+  expect(attributes['gen_ai.tool.name']).toBe('find')
+  expect(attributes['gen_ai.tool.call.arguments']).toEqual({ query: 'rain?' })
+  expect(attributes).not.toHaveProperty('gen_ai.data_source.id')
+})

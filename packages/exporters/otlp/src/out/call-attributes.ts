@@ -71,7 +71,7 @@ function sourceOf(record: AuditRecord): Source {
     ...record,
     tokens: tokenCounts(record),
     modal: modalityCounts(record),
-    ...(record.call?.operation === 'retrieval'
+    ...(record.kind !== 'tool' && record.call?.operation === 'retrieval'
       ? { retrieval: record.call }
       : { [record.kind]: record.call, settings: flatSettings(record.call?.settings) })
   }
