@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { withReader } from './commands/with-reader.ts'
 import { COMMANDS } from './commands.ts'
 import { addProgramOptions } from './export/program-output.ts'
+import { visible } from './render/columns.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What can be typed next on the line of a shell. */
@@ -19,8 +20,13 @@ interface Candidate {
  */
 export async function completeWords(words: readonly string[], terminal: Terminal): Promise<void> {
   for (const { text, about } of await candidatesFor(words)) {
-    terminal.write(`${text}\t${about.replace(/\s+/g, ' ')}\n`)
+    if (isTyped(text)) terminal.write(`${text}\t${about.replace(/\s+/g, ' ')}\n`)
   }
+}
+
+/** Whether a text can be typed: a shell takes a line for each, and shows what stands in it to its terminal. */
+function isTyped(text: string): boolean {
+  return visible(text) === text && !text.includes('\n')
 }
 
 async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {

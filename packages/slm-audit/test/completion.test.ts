@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { createAuditLog } from 'slm-audit'
 import { beforeAll, expect, test } from 'vitest'
 import { writeCorpus } from '../../../bench/corpus/write-corpus.ts'
 import { cli } from './run.ts'
@@ -12,6 +13,14 @@ const file = join(folder, 'shop.db')
 
 beforeAll(() => {
   writeCorpus(file, { calls: 300, until: Date.UTC(2026, 5, 30) })
+  const program = new URL('../src/cli.ts', import.meta.url).pathname
+  writeFileSync(
+    join(folder, 'slm-audit'),
+    `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`,
+    {
+      mode: 0o755
+    }
+  )
 })
 
 const texts = async (...words: string[]) => {
@@ -40,14 +49,6 @@ test('commands, options, fields and values of the log can be completed', async (
 })
 
 test.runIf(process.platform !== 'win32')('bash completes by the script', async () => {
-  const program = new URL('../src/cli.ts', import.meta.url).pathname
-  writeFileSync(
-    join(folder, 'slm-audit'),
-    `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`,
-    {
-      mode: 0o755
-    }
-  )
   const { out } = await cli('completion', 'bash')
   const line = `slm-audit list -f ${file} stage:c`
   const script = `compopt() { :; }; ${out}
@@ -60,6 +61,43 @@ test.runIf(process.platform !== 'win32')('bash completes by the script', async (
   // Bash takes a word apart at its colons.
   expect(stdout).toBe('complete cancelled\nlist\n')
 })
+
+test.runIf(process.platform !== 'win32')(
+  'a hostile value of the log runs in no shell',
+  async () => {
+    const hostile = join(folder, 'hostile.db')
+    const users = [
+      '$(id)',
+      'a;id',
+      '`id`',
+      'two words',
+      '*',
+      "it's",
+      'new\n--line',
+      'esc\u001b[31m',
+      'tab\tid'
+    ]
+    {
+      await using log = await createAuditLog({ file: hostile })
+      for (const user of users) {
+        const request = { operation: 'chat', provider: 'test', model: 'm' }
+        log.withContext({ user }, () => log.open(request).complete({ output: 'yes' }))
+      }
+    }
+    const typed = (await texts('list', '-f', hostile, 'user:')).toSorted()
+    // What has no character of its own on a line cannot be typed.
+    expect(typed).toHaveLength(6)
+    expect(typed.join()).not.toMatch(/line|esc|tab/)
+    const { out } = await cli('completion', 'bash')
+    const line = `slm-audit list -f ${hostile} user:`
+    const script = `compopt() { :; }; ${out}
+    COMP_LINE='${line}'; COMP_POINT=${line.length}; _slm_audit
+    for each in "\${COMPREPLY[@]}"; do eval "printf '%s\\n' user:$each"; done`
+    const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }
+    const { stdout } = await promisify(execFile)('bash', ['-c', script], { env })
+    expect(stdout.trimEnd().split('\n').toSorted()).toEqual(typed)
+  }
+)
 
 const hasFish = spawnSync('fish', ['--version']).status === 0
 test.runIf(hasFish)('fish completes by the script', async () => {

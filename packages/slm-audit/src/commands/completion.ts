@@ -3,18 +3,19 @@ import type { Terminal } from '../terminal.ts'
 
 const BASH = `# slm-audit in bash: eval "$(slm-audit completion bash)"
 _slm_audit() {
-  local IFS=$'\\n' line cur
+  local line cur text prefix=
   line="\${COMP_LINE:0:COMP_POINT}"
   local -a words
   IFS=' ' read -r -a words <<< "$line"
   [[ "$line" == *' ' ]] && words+=("")
   cur="\${words[\${#words[@]}-1]}"
-  IFS=$'\\n' COMPREPLY=($(slm-audit complete -- "\${words[@]:1}" 2>/dev/null | cut -f1))
   # Bash takes a word apart at each colon, and wants what stands behind the last one.
-  if [[ "$cur" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
-    local prefix="\${cur%"\${cur##*:}"}" at
-    for at in "\${!COMPREPLY[@]}"; do COMPREPLY[at]="\${COMPREPLY[at]#"$prefix"}"; done
-  fi
+  [[ "$cur" == *:* && "$COMP_WORDBREAKS" == *:* ]] && prefix="\${cur%"\${cur##*:}"}"
+  COMPREPLY=()
+  while IFS=$'\\t' read -r text _; do
+    # It is typed as it stands: what an application recorded must not run as a command.
+    COMPREPLY+=("$(printf %q "\${text#"$prefix"}")")
+  done < <(slm-audit complete -- "\${words[@]:1}" 2>/dev/null)
   [[ "\${COMPREPLY[0]}" == *[:.] ]] && compopt -o nospace
 }
 complete -F _slm_audit slm-audit`
