@@ -1,7 +1,7 @@
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { type AuditedCall, decideAccess, shownIn } from '@slm-audit/core/reader'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { archivePlace, isArchiveAddress, loadS3 } from '../base/log-address.ts'
 import { usualFile } from '../config/defaults.ts'
 import { type CallView, renderCall } from '../render/call.ts'
@@ -34,7 +34,12 @@ export function addShow(
     .argument(CALL_ARGUMENT, CALL_HELP)
   const withOptions = readOptions(command)
     .option('--all', 'nothing folded: all messages and all facts')
-    .option('--curl', 'the request as a curl command, with a variable for the key')
+    .addOption(
+      new Option('--curl', 'the request as a curl command, with a variable for the key').conflicts([
+        'jsonl',
+        'csv'
+      ])
+    )
   withOptions.action(async (word: string, options: Options) => {
     const { file = usualFile() ?? '' } = options
     if (isArchiveAddress(file)) {

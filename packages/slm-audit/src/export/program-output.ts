@@ -62,7 +62,11 @@ export class ProgramOutput {
       this.#shownOn.print(text)
       return
     }
-    const parsed: unknown = JSON.parse(text)
+    const parsed = parsedOf(text)
+    if (parsed === undefined) {
+      this.#shownOn.explain(text)
+      return
+    }
     for (const value of Array.isArray(parsed) ? parsed : [parsed]) {
       if (this.#form === 'csv') this.#rows.push(flat(value))
       else this.#shownOn.print(visibleJson(value))
@@ -84,6 +88,15 @@ export class ProgramOutput {
         )
       )
     }
+  }
+}
+
+/** The value of JSON; `undefined` of what is said beside the values, as the address of a server is. */
+function parsedOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -59,6 +59,14 @@ describe('what is printed for programs', () => {
     expect((await cli('tail', '--csv')).error).toMatch(/tail has no option --csv/)
   })
 
+  test('what would be no value is no row', async () => {
+    for (const form of ['--csv', '--jsonl']) {
+      const { code, out, error } = await cli('show', 'last', '--curl', form, '--file', file)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(error).toMatch(`'--curl' cannot be used with option '${form}'`)
+    }
+  })
+
   test('an error is no row', async () => {
     const { code, out, error } = await cli('show', '99999', '--file', file, '--csv')
     expect({ code, out }).toEqual({ code: 2, out: '' })

@@ -150,6 +150,25 @@ test('an application runs on the record alone, and the command says how far it w
   expect(diverged.code).toBe(1)
 })
 
+test('the address of a server is no row of what programs read', async () => {
+  const waiting = process.listenerCount('SIGTERM')
+  const served = cli(
+    'replay',
+    '--offline',
+    'session:S-1',
+    '-tag:replays',
+    '--jsonl',
+    '--file',
+    file
+  )
+  await expect.poll(() => process.listenerCount('SIGTERM')).toBe(waiting + 1)
+  process.emit('SIGTERM')
+  const { code, out, error } = await served
+  expect(error).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n/)
+  expect(JSON.parse(out)).toMatchObject({ exact: 0, unused: 3 })
+  expect(code).toBe(1)
+})
+
 test('a model in this process is asked by a function of the configuration', async () => {
   const config = join(folder, 'slm-audit.config.mjs')
   writeFileSync(
