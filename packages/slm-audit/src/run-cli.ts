@@ -42,7 +42,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     program.hook('preAction', async (_program, action) => {
       refuseLostValues(action)
       if (action.opts().utc === true) clock = 'utc'
-      output.begin(action)
+      await output.begin(action)
       follow(await configOf(action, terminal))
     })
     for (const [name, load] of Object.entries(COMMANDS)) {
@@ -55,7 +55,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
       try {
         await program.parseAsync(withNegations(args), { from: 'user' })
       } finally {
-        await output.end()
+        output.end()
       }
     }
     return exitCode

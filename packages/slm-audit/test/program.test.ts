@@ -117,4 +117,11 @@ describe('packages', () => {
     const { code, error } = await run([], [], withHooks(args, missing))
     expect([code, error]).toEqual([2, expect.stringMatching(says)])
   })
+
+  test('without what writes CSV a command with --csv does nothing', async () => {
+    const noted = ['annotate', '0', '--note', 'seen', '--csv', '--file', file]
+    const { code, error } = await run([], [], withHooks(noted, '/csv-stringify/'))
+    expect([code, error]).toEqual([2, expect.stringMatching(/--csv needs csv-stringify/)])
+    expect((await run(['list', 'kind:annotation', '--json', '--file', file])).out).toBe('')
+  })
 })

@@ -2,6 +2,7 @@ import { isObject } from '@slm-audit/core/journal'
 import type { Command } from 'commander'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
+import type { csvLines } from './csv.ts'
 
 /** Commands that go on printing, so that nobody knows their columns. */
 const ENDLESS = new Set(['tail'])
@@ -33,6 +34,7 @@ export class ProgramOutput {
   readonly terminal: Terminal
   readonly #shownOn: Terminal
   #form: 'jsonl' | 'csv' | undefined
+  #line: Awaited<ReturnType<typeof csvLines>> | undefined
   readonly #rows: Row[] = []
 
   /** @param shownOn Where it is printed in the end. */
@@ -50,11 +52,15 @@ export class ProgramOutput {
     }
   }
 
-  /** Called once a command's words are parsed, before it runs. */
-  begin(command: Command): void {
+  /**
+   * Called once a command's words are parsed, before it runs. Rejects with AuditError where a package is missing: what
+   * the command has done by then would go unsaid.
+   */
+  async begin(command: Command): Promise<void> {
     const { jsonl, csv } = command.opts<{ readonly jsonl?: boolean; readonly csv?: boolean }>()
     this.#form = jsonl ? 'jsonl' : csv && !HAVE_OWN.has(command.name()) ? 'csv' : undefined
     if (this.#form) command.setOptionValue('json', true)
+    if (this.#form === 'csv') this.#line = await (await import('./csv.ts')).csvLines('--csv')
   }
 
   #print(text: string): void {
@@ -74,11 +80,10 @@ export class ProgramOutput {
   }
 
   /** Prints what was kept: the columns of a table are known at its end. Called when a command has ended, also by an error. */
-  async end(): Promise<void> {
-    if (this.#rows.length === 0) return
+  end(): void {
+    const line = this.#line
+    if (line === undefined || this.#rows.length === 0) return
     const names = [...new Set(this.#rows.flatMap((row) => Object.keys(row)))]
-    const { csvLines } = await import('./csv.ts')
-    const line = await csvLines('--csv')
     this.#shownOn.write(line(names, false))
     for (const row of this.#rows) {
       this.#shownOn.write(
