@@ -48,11 +48,12 @@ export interface SetAside extends LostEnd {
   readonly folder: string
 }
 
-/** The lost ends of a log that were found when it was opened, the one that begins first before the others. */
+/**
+ * The lost ends of a log that were found when it was opened, the one that begins first before the others. Links are none of
+ * them: they may lead into another log.
+ */
 export function lostEnds(directory: string): SetAside[] {
-  const folder = join(directory, LOST)
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  return names
+  return foldersIn(join(directory, LOST))
     .flatMap((name) => {
       const [, from, had] = /^(\d+)-(\d+)(?:-\d+)?$/.exec(name) ?? []
       return had === undefined
@@ -60,6 +61,13 @@ export function lostEnds(directory: string): SetAside[] {
         : [{ from: Number(from), had: Number(had), folder: `${LOST}/${name}` }]
     })
     .sort((a, b) => a.from - b.from)
+}
+
+function foldersIn(path: string): string[] {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return []
+  return readdirSync(path, { withFileTypes: true }).flatMap((each) =>
+    each.isDirectory() ? [each.name] : []
+  )
 }
 
 /**
@@ -72,8 +80,7 @@ export function setAside(
   { from, had }: LostEnd,
   path: string
 ): SetAside {
-  const taken = lostEnds(directory).filter((each) => each.from === from && each.had === had).length
-  const name = `${from}-${had}${taken > 0 ? `-${taken + 1}` : ''}`
+  const name = freeName(join(directory, LOST), `${from}-${had}`)
   const folder = join(directory, LOST, name)
   files.mkdirSync(folder, { recursive: true, mode: DIRECTORY_MODE })
   const copy = join(folder, basename(path))
@@ -87,6 +94,15 @@ export function setAside(
     files.renameSync(join(directory, each), join(folder, each))
   }
   return { from, had, folder: `${LOST}/${name}` }
+}
+
+/** A name that nothing in a folder has, not even a link that leads nowhere. */
+function freeName(folder: string, name: string): string {
+  let free = name
+  for (let next = 2; lstatSync(join(folder, free), { throwIfNoEntry: false }); next++) {
+    free = `${name}-${next}`
+  }
+  return free
 }
 
 /** Stores the tiles of the right edge without what is beyond it. */

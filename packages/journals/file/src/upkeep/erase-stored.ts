@@ -209,7 +209,9 @@ class Erasure {
 function removeLost(files: FileSystem, directory: string): void {
   for (const { folder } of lostEnds(directory)) {
     for (const name of nodeFiles.readdirSync(join(directory, folder))) {
-      if (name.startsWith('records-')) files.rmSync(join(directory, folder, name), { force: true })
+      if (!name.startsWith('records-')) continue
+      // What stood in the place of the file may have been a folder.
+      files.rmSync(join(directory, folder, name), { force: true, recursive: true })
     }
   }
 }

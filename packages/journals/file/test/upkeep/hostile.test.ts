@@ -1,0 +1,73 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openLog } from '../support.ts'
+import { erase, filesWith, read, written } from './conversations.ts'
+
+const recordsIn = (directory: string) =>
+  readdirSync(directory).filter((name) => name.startsWith('records-'))
+
+/** The file that is written. */
+const newest = (directory: string) => join(directory, recordsIn(directory).sort().at(-1) ?? '')
+
+test('an erasure removes nothing through a link among what was set aside', async () => {
+  const [directory, other] = [await written(), await written()]
+  const before = recordsIn(other)
+  mkdirSync(join(directory, 'lost'))
+  symlinkSync(other, join(directory, 'lost', '0-1'))
+  await erase(directory, { user: 'alice' })
+  expect(recordsIn(other)).toEqual(before)
+  rmSync(join(directory, 'lost'), { recursive: true })
+  const place = join(other, 'lost', '0-1')
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'records-0'), 'left')
+  symlinkSync(join(other, 'lost'), join(directory, 'lost'))
+  await erase(directory, { user: 'bob' })
+  expect(readdirSync(place)).toEqual(['records-0'])
+})
+
+test('what is set aside goes through no link that has its name', async () => {
+  const [directory, other] = [await written(), await written()]
+  const name = newest(directory).slice(directory.length + 1)
+  writeFileSync(join(other, name), 'of another')
+  rmSync(newest(directory))
+  mkdirSync(join(directory, name))
+  mkdirSync(join(directory, 'lost'))
+  const first = Number(/\d+/.exec(name)?.[0])
+  symlinkSync(other, join(directory, 'lost', `${first}-${first}`))
+  const { log, problems } = await openLog({ directory })
+  await log.close()
+  expect(problems.join()).toMatch(new RegExp(`is in lost/${first}-${first}-2`))
+  expect(readFileSync(join(other, name), 'utf8')).toBe('of another')
+})
+
+test('a folder that stood in the place of a file is set aside, and goes with an erasure', async () => {
+  const directory = await written()
+  const path = newest(directory)
+  rmSync(path)
+  mkdirSync(path)
+  writeFileSync(join(path, 'words'), 'alicewords')
+  const { log } = await openLog({ directory })
+  await log.close()
+  expect(filesWith(directory, 'alicewords')).toContain('words')
+  await erase(directory, { user: 'alice' })
+  expect(filesWith(directory, 'alicewords')).toEqual([])
+  expect(existsSync(join(directory, 'erasing.json'))).toBe(false)
+})
+
+test('a file by the name of that folder stops neither writers nor readers', async () => {
+  const directory = await written()
+  writeFileSync(join(directory, 'lost'), '')
+  const { log, problems } = await openLog({ directory })
+  await log.close()
+  expect(problems).toEqual([])
+  expect((await read(directory)).report.flaw).toBeUndefined()
+})
