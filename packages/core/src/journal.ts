@@ -57,6 +57,7 @@ export {
   checkScope,
   nameOfScope,
   type RecordScope,
+  readScope,
   SCOPED_CONTEXT,
   scopeTest
 } from './record/record-scope.ts'

@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import { AuditError, type ErasureNote, isObject, type RecordScope } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  type ErasureNote,
+  isObject,
+  type RecordScope,
+  readScope
+} from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import { bytesOf, type FileSystem, replaceFile, syncDirectory } from '../format/files.ts'
 import { ERASING } from '../format/layout.ts'
@@ -44,11 +50,21 @@ export async function pendingErasureIn(
     fields?.age === undefined
       ? fields
       : fieldsOf(Buffer.from(await decrypt(fromBase64(fields.age))).toString('utf8'))
-  if (found && isObject(found.scope) && isObject(found.note) && Number.isSafeInteger(found.until)) {
-    return found as unknown as PendingErasure
-  }
+  const pending = found && pendingOf(found)
+  if (pending) return pending
   const message = `${path} cannot be read; delete it, and erase again`
   throw new AuditError('journal_damaged', message)
+}
+
+/** Undefined for what no erasure has noted: a scope that would mean all calls, or a note that no record can have. */
+function pendingOf(fields: { readonly [name: string]: unknown }): PendingErasure | undefined {
+  const { until } = fields
+  const scope = readScope(fields.scope)
+  const { scope: name, by, reason } = isObject(fields.note) ? fields.note : {}
+  if (!scope || typeof until !== 'number' || !Number.isSafeInteger(until)) return undefined
+  if (typeof name !== 'string' || typeof by !== 'string' || typeof reason !== 'string')
+    return undefined
+  return { scope, note: { scope: name, by, reason }, until }
 }
 
 /** All of it is done. */

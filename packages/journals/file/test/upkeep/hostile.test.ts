@@ -71,3 +71,24 @@ test('a file by the name of that folder stops neither writers nor readers', asyn
   expect(problems).toEqual([])
   expect((await read(directory)).report.flaw).toBeUndefined()
 })
+
+test.each([
+  ['a scope that means all calls', { scope: {} }],
+  ['a scope of nothing that is known', { scope: { name: 'x' } }],
+  ['a note without who and why', { note: { scope: 'user' } }],
+  ['no place where it ends', { until: '9' }]
+])('an erasure that nobody began erases nothing: %s', async (_, wrong) => {
+  const directory = await written()
+  const { size } = (await read(directory)).report
+  const note = { scope: 'user', by: 'officer', reason: 'asked for' }
+  const pending = { scope: { user: 'alice' }, note, until: size, ...wrong }
+  writeFileSync(join(directory, 'erasing.json'), JSON.stringify(pending))
+  const { log, problems } = await openLog({ directory })
+  await expect
+    .poll(() => problems.join(), { timeout: 3_000 })
+    .toMatch(/erasing.json cannot be read; delete it/)
+  await log.close()
+  expect(filesWith(directory, 'bobwords')).not.toEqual([])
+  expect(filesWith(directory, 'alicewords')).not.toEqual([])
+  expect((await read(directory)).report.absentContents).toBe(0)
+})
