@@ -43,6 +43,11 @@ export function readRecordsFile(directory: string, first: number): StoredRecords
   return undefined
 }
 
+/** All names that the file that begins with a record can have: plain, and packed. */
+export function namesFor(first: number): string[] {
+  return [recordsName(first), ...PACKED.map(([compression]) => recordsName(first, compression))]
+}
+
 /** The name of the file that begins with a record where it is packed and no plain one is there. */
 export function packedOnly(directory: string, first: number): string | undefined {
   if (existsSync(join(directory, recordsName(first)))) return undefined

@@ -7,6 +7,7 @@ import { type Compression, pack } from '../format/compression.ts'
 import { bytesOf, type FileSystem, replaceFile } from '../format/files.ts'
 import { PACK_LOCK, recordsName } from '../format/layout.ts'
 import { addClosedFile, type ClosedFile, readManifest } from '../format/manifest.ts'
+import { namesFor } from '../format/records-files.ts'
 import { FileLock } from './file-lock.ts'
 import type { LogFiles } from './log-files.ts'
 import type { EndedFile } from './log-files-settings.ts'
@@ -87,15 +88,21 @@ async function packFile(
   removePacked(directory, files, ended.first)
 }
 
-/** Removes what was compressed and listed, but not removed before its process died. */
+/**
+ * Removes what processes that died have left of closed files beside what is listed: what was compressed and not removed,
+ * and what was compressed and not listed before another process listed it otherwise.
+ */
 export function removePacked(directory: string, files: FileSystem = nodeFiles, from = 0): void {
   const closed = readManifest(directory)?.closed ?? []
+  const entries = nodeFiles.readdirSync(directory, { withFileTypes: true })
+  const there = new Set(entries.filter((each) => !each.isDirectory()).map(({ name }) => name))
   for (const { file, first, sha256 } of closed) {
-    const plain = join(directory, recordsName(first))
-    if (first < from || file === recordsName(first) || !nodeFiles.existsSync(plain)) continue
+    const others = namesFor(first).filter((name) => name !== file && there.has(name))
+    if (first < from || others.length === 0) continue
     // An entry can be damaged, and this all that there is of the records.
-    const packed = bytesOf(join(directory, file))
-    if (packed && digestOf(packed) === sha256) files.rmSync(plain, { force: true })
+    const listed = bytesOf(join(directory, file))
+    if (!listed || digestOf(listed) !== sha256) continue
+    for (const name of others) files.rmSync(join(directory, name), { force: true })
   }
 }
 
