@@ -42,7 +42,12 @@ async function finishUpkeep(log: LogFiles, isStopped: () => boolean): Promise<vo
   const decrypt = await decrypterFor(identities)
   const encrypt = await encrypterFor(recipients)
   const administered = { directory, log, decrypt, ...(encrypt && { encrypt }) }
-  await withoutPackers(directory, () => finishErasure(administered, { isStopped }))
+  // Whoever erases may live, and be at it for long; a log that closes leaves the rest to the next opening.
+  const isLeft = () => isStopped() || !isErasing(directory)
+  const finish = () => finishErasure(administered, { isStopped })
+  await withoutPackers(directory, finish, isLeft).catch((error: unknown) => {
+    if (!isLeft()) throw error
+  })
 }
 
 async function followLosses(log: LogFiles, records: readonly SealedRecord[]): Promise<void> {

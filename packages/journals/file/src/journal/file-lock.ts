@@ -60,9 +60,13 @@ const RETRY_MS = 20
 
 /**
  * Takes a lock that another task of this thread may hold, so that nobody may wait for it without letting that one go on.
- * Rejects with SQLite's error when it does not come in time.
+ * Rejects with SQLite's error when it does not come in time, or is given up.
  */
-export async function takeLock(path: string, waitMs: number): Promise<FileLock> {
+export async function takeLock(
+  path: string,
+  waitMs: number,
+  isGivenUp: () => boolean = () => false
+): Promise<FileLock> {
   const lock = new FileLock(path, 0)
   const deadline = performance.now() + waitMs
   for (;;) {
@@ -70,7 +74,7 @@ export async function takeLock(path: string, waitMs: number): Promise<FileLock> 
       lock.take()
       return lock
     } catch (error) {
-      if (performance.now() < deadline) await setTimeout(RETRY_MS)
+      if (performance.now() < deadline && !isGivenUp()) await setTimeout(RETRY_MS)
       else {
         lock.close()
         throw error

@@ -65,10 +65,18 @@ export function eraseStored(
   })
 }
 
-/** Runs while nobody else writes closed files of a log anew. Rejects with AuditError `journal_unavailable` where somebody does for long. */
-export async function withoutPackers<T>(directory: string, run: () => Promise<T>): Promise<T> {
+/**
+ * Runs while nobody else writes closed files of a log anew. Rejects with AuditError `journal_unavailable` where somebody does
+ * for long; where it is said when waiting is given up, then and not before.
+ */
+export async function withoutPackers<T>(
+  directory: string,
+  run: () => Promise<T>,
+  isGivenUp?: () => boolean
+): Promise<T> {
   const path = join(directory, PACK_LOCK)
-  const lock = await takeLock(path, WAIT_MS).catch((cause: unknown) => {
+  const waitMs = isGivenUp ? Number.POSITIVE_INFINITY : WAIT_MS
+  const lock = await takeLock(path, waitMs, isGivenUp).catch((cause: unknown) => {
     const message = `another process writes closed files of ${directory}; wait for its end, then try again`
     throw new AuditError('journal_unavailable', message, { cause })
   })
