@@ -88,6 +88,11 @@ export class LogFiles {
     return this.#state
   }
 
+  /** Index of the first record of the file that is open. */
+  get first(): number {
+    return this.#first
+  }
+
   /** What was lost of the end of the log, as it was found when it was opened. */
   get lost(): SetAside | undefined {
     return this.#end.lost

@@ -54,10 +54,7 @@ export function eraseStored(
     // Of an erasure that was killed.
     await finishErasure(administered, { files })
     await log.exclusive(async () => {
-      if (!log.endFile()) {
-        const message = `the open file of ${directory} could not be closed; free space on its disk, then try again`
-        throw new AuditError('journal_failed', message)
-      }
+      endFile(administered)
       const pending = { scope, note: { scope: scopeName, by, reason }, until: log.state.size }
       await beginErasure(files, directory, pending, encrypt)
     })
@@ -87,6 +84,12 @@ export async function withoutPackers<T>(
   }
 }
 
+function endFile({ directory, log }: AdministeredFiles): void {
+  if (log.endFile()) return
+  const message = `the open file of ${directory} could not be closed; free space on its disk, then try again`
+  throw new AuditError('journal_failed', message)
+}
+
 /**
  * Does what is left of an erasure that has begun; nothing where none has. Each closed file that has something of it is
  * written anew and exchanged, behind the record that says what it lost. Called by `withoutPackers`. Rejects with the
@@ -101,7 +104,11 @@ export async function finishErasure(
   const pending = await pendingErasureIn(directory, decrypt)
   if (!pending) return { ...NOTHING, ...KEPT }
   const newest = readManifest(directory)?.closed.at(-1)
-  await log.exclusive(() => endExchanges(directory, files))
+  await log.exclusive(() => {
+    endExchanges(directory, files)
+    // Where the end of the log was lost since, the open file begins before the place that the erasure goes to.
+    if (log.first < pending.until) endFile(administered)
+  })
   await packAll(log, directory, newest && compressionOf(newest.file), files)
   removePacked(directory, files)
   const plan = await new Erasure(administered, pending, { ...run, files }).run()
@@ -164,8 +171,8 @@ class Erasure {
   async #takeOut(plan: ErasurePlan): Promise<boolean> {
     const { directory, log } = this.#administered
     const { until } = this.#pending
-    const closed = (readManifest(directory)?.closed ?? []).filter(({ end }) => end <= until)
-    if ((closed.at(-1)?.end ?? 0) !== until) {
+    const closed = (readManifest(directory)?.closed ?? []).filter(({ first }) => first < until)
+    if ((closed.at(-1)?.end ?? 0) < Math.min(until, this.#seen)) {
       const message = `another process closes files of ${directory}; wait for its end, then erase again`
       throw new AuditError('journal_unavailable', message)
     }
@@ -173,7 +180,7 @@ class Erasure {
     let done = 0
     for (const entry of closed) {
       const before = done
-      while ((concerned[done] ?? until) < entry.end) done++
+      while ((concerned[done] ?? Number.POSITIVE_INFINITY) < entry.end) done++
       if (done === before) continue
       if (this.#run.isStopped?.()) return true
       if (!(await this.#takeOutOf(entry, plan))) return false
