@@ -207,7 +207,11 @@ class Erasure {
       const { size } = log.state
       if (size > this.#seen && (await haveHoldsChanged(directory, decrypt, this.#seen)))
         return false
-      if (records.some((index) => !this.#recorded.has(index))) {
+      // A hold that was released meanwhile frees parts of records that were recorded before.
+      const isNew =
+        records.some((index) => !this.#recorded.has(index)) ||
+        [...commitments].some((each) => !this.#commitments.has(each))
+      if (isNew) {
         const erased = { records, commitments: [...commitments] }
         await log.appendNow([pendingErasure(this.#pending.note, erased)])
         for (const index of records) this.#recorded.add(index)

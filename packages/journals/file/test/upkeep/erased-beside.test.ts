@@ -1,8 +1,13 @@
+import * as nodeFiles from 'node:fs'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { addHold, openFileReader, releaseHold } from '@slm-audit/file'
 import { expect, test } from 'vitest'
+import type { FileSystem } from '../../src/format/files.ts'
 import { FileLock } from '../../src/journal/file-lock.ts'
-import { openLog } from '../support.ts'
+import { administer } from '../../src/upkeep/administer.ts'
+import { eraseStored, finishErasure } from '../../src/upkeep/erase-stored.ts'
+import { freshPath, openLog } from '../support.ts'
 import { erase, filesWith, read, turn, written } from './conversations.ts'
 
 /** Notes an erasure of Alice, as one leaves it that was killed. */
@@ -56,5 +61,38 @@ test('so it is where the log has gone on to behind that place in one file', asyn
   expect(problems).toEqual([])
   expect(await erase(directory, { user: 'nobody' })).toMatchObject({ calls: 0 })
   expect(existsSync(pending)).toBe(false)
+  expect((await read(directory)).report).toMatchObject({ unexplained: 0, strays: 0 })
+})
+
+test('a part that a hold kept until the erasure had begun is recorded before it goes', async () => {
+  const directory = freshPath()
+  const { log } = await openLog({ directory, rotate: { bytes: 500 } })
+  const shared = { role: 'user', content: 'shared alicewords' }
+  await log.withContext({ user: 'alice', session: 'a-1' }, async () => {
+    await turn(log, [shared, { role: 'user', content: 'own alicewords' }], 'yes')
+    await turn(log, [shared], 'again')
+  })
+  await log.close()
+  await using reader = await openFileReader(directory)
+  const [second] = (await reader.query({ user: 'alice' })).items
+  const scope = { calls: [second?.auditId ?? ''] }
+  await addHold(directory, { incident: 'I', scope, reason: 'because' })
+  const asked = { scope: { user: 'alice' }, reason: 'asked for', by: 'officer' }
+  // Killed behind the first file that is exchanged.
+  const killed: FileSystem = {
+    ...nodeFiles,
+    renameSync(from, to) {
+      nodeFiles.renameSync(from, to)
+      if (/records-.*new$/.test(String(from))) throw new Error('dead')
+    }
+  }
+  const finish = (files: FileSystem) =>
+    administer(directory, {}, {}, (each) => finishErasure(each, { files })).catch(() => undefined)
+  await administer(directory, {}, {}, (each) => eraseStored(each, asked, killed)).catch(() => 0)
+  await releaseHold(directory, { incident: 'I', reason: 'settled' })
+  await finish(killed)
+  expect((await read(directory)).report).toMatchObject({ unexplained: 0 })
+  await finish(nodeFiles)
+  expect(filesWith(directory, 'alicewords')).toEqual([])
   expect((await read(directory)).report).toMatchObject({ unexplained: 0, strays: 0 })
 })
