@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { messageOf } from '@slm-audit/core/journal'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import { FILE_MODE } from '../format/layout.ts'
 import { type LockDatabase, openLockDatabase } from './lock-database.ts'
 
@@ -68,26 +68,54 @@ export async function takeLock(
   isGivenUp: () => boolean = () => false
 ): Promise<FileLock> {
   const lock = new FileLock(path, 0)
+  try {
+    await retried(() => lock.take(), waitMs, isGivenUp)
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+async function retried<T>(
+  attempt: () => T | Promise<T>,
+  waitMs: number,
+  isGivenUp: () => boolean
+): Promise<T> {
   const deadline = performance.now() + waitMs
   for (;;) {
     try {
-      lock.take()
-      return lock
+      return await attempt()
     } catch (error) {
-      if (performance.now() < deadline && !isGivenUp()) await setTimeout(RETRY_MS)
-      else {
-        lock.close()
-        throw error
-      }
+      if (AuditError.is(error) || performance.now() >= deadline || isGivenUp()) throw error
+      await setTimeout(RETRY_MS)
     }
   }
 }
 
-/** Takes the lock that says that a writer lives. */
-export function lockWriter(directory: string, writer: string): FileLock {
-  const lock = new FileLock(writerPath(directory, writer))
-  lock.take()
-  return lock
+/** Takes the lock that says that a writer lives; waits for another one that has it unless told otherwise. */
+export function lockWriter(directory: string, writer: string, waitMs = TIMEOUT_MS): FileLock {
+  const lock = new FileLock(writerPath(directory, writer), waitMs)
+  try {
+    lock.take()
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+/**
+ * `lockWriter` for a writer that several processes may be, one after the other. Whoever has the lock needs the log's to be
+ * done, so that it is waited for without that one.
+ */
+export function lockSharedWriter(
+  log: { exclusive<T>(run: () => T): Promise<T> },
+  directory: string,
+  writer: string
+): Promise<FileLock> {
+  const attempt = () => log.exclusive(() => lockWriter(directory, writer, 0))
+  return retried(attempt, TIMEOUT_MS, () => false)
 }
 
 /** Whether locks of writers are there, of living ones or dead. */

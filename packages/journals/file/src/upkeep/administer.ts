@@ -5,11 +5,17 @@ import { checkKeptHeads, keepHead, type OpenedSigner, readKeptHeads } from '@slm
 import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
 import { type Cipher, decrypterFor, encrypterFor, recipientsOf } from '../format/age.ts'
 import type { FileSystem } from '../format/files.ts'
-import { hasWriterLocks, lockWriter } from '../journal/file-lock.ts'
+import { hasWriterLocks, lockSharedWriter } from '../journal/file-lock.ts'
 import { LogFiles } from '../journal/log-files.ts'
 import { MAX_AGE_MS, MAX_BYTES } from '../journal/log-files-settings.ts'
 import { closedOf, textsFrom } from '../journal/read-directory.ts'
-import { admitKey, checkpointStore, isSigned, recordUnsigned } from '../journal/sign-log.ts'
+import {
+  admitKey,
+  checkpointStore,
+  isSigned,
+  recordLost,
+  recordUnsigned
+} from '../journal/sign-log.ts'
 
 /** Who reads and writes the records of a log that is encrypted. */
 export interface AdminKeys {
@@ -58,7 +64,7 @@ export async function administer<T>(
   try {
     const hasWriters = hasWriterLocks(directory)
     // So that whoever finds records without a signature knows that a process died.
-    const lock = await log.exclusive(() => lockWriter(directory, writer))
+    const lock = await lockSharedWriter(log, directory, writer)
     try {
       const places = { keyFile, stateFolder }
       const sign = signer && (await headSigning(log, directory, { signer, hasWriters, places }))

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { AuditError, messageOf, pendingAccess } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import {
@@ -46,8 +47,26 @@ export function noteOf(
   }
 }
 
+/** What was asked for last of each log, until it is recorded. */
+const turns = new Map<string, Promise<void>>()
+
+/** In a row: a task of this thread that waited for a lock of another would let that one not go on. */
+function recordAccess(path: string, note: AccessNote, keys: AdminKeys): Promise<void> {
+  const directory = resolve(path)
+  const turn = (turns.get(directory) ?? Promise.resolve()).then(() =>
+    recordNow(directory, note, keys)
+  )
+  const settled = turn
+    .catch(() => undefined)
+    .then(() => {
+      if (turns.get(directory) === settled) turns.delete(directory)
+    })
+  turns.set(directory, settled)
+  return turn
+}
+
 /** Readers need no key: whoever signs the log next signs the record, too. */
-async function recordAccess(path: string, note: AccessNote, keys: AdminKeys): Promise<void> {
+async function recordNow(path: string, note: AccessNote, keys: AdminKeys): Promise<void> {
   try {
     const how = { writer: READERS }
     await administer(path, {}, keys, ({ log }) => log.append([pendingAccess(note)]), how)

@@ -1,6 +1,10 @@
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { parseRecord } from '@slm-audit/core/journal'
 import { openFileReader, openLogSource } from '@slm-audit/file'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { expect, test } from 'vitest'
+import { FileLock } from '../../src/journal/file-lock.ts'
 import { collect, openLog } from '../support.ts'
 import { read, written } from './conversations.ts'
 
@@ -44,3 +48,41 @@ test('records are refused to whoever asks for less than whole contents; other lo
   await reader.query({})
   expect(await reader.size()).toBe(size)
 })
+
+test('readers of an encrypted log that ask at once are recorded one after the other', async () => {
+  const identity = await generateIdentity()
+  const identities = [identity]
+  const recipients = [await identityToRecipient(identity)]
+  const directory = await written({ readAudit: true, recipients })
+  const access = { by: 'ann', reason: 'ticket 9' }
+  const open = () => openFileReader(directory, { identities, access })
+  const readers = await Promise.all([open(), open(), open()])
+  const before = performance.now()
+  const found = await Promise.all(readers.map((reader) => reader.query({})))
+  expect(found.map(({ items }) => items.length)).toEqual([4, 4, 4])
+  expect(performance.now() - before).toBeLessThan(5_000)
+})
+
+test('a reader waits for one of another process, and lets that one be done meanwhile', async () => {
+  const directory = await written({ readAudit: true })
+  await using reader = await openFileReader(directory)
+  const other = new FileLock(join(directory, 'writer-acce55'))
+  other.take()
+  const asked = reader.query({})
+  await setTimeout(300)
+  // The log's lock is free, without which the other one could not be done.
+  const log = new FileLock(join(directory, 'lock'), 0)
+  await expect.poll(() => takes(log)).toBe(true)
+  log.close()
+  other.close(true)
+  expect((await asked).items).toHaveLength(4)
+})
+
+function takes(lock: FileLock): boolean {
+  try {
+    lock.take()
+    return true
+  } catch {
+    return false
+  }
+}
