@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { parseRecord } from '@slm-audit/core'
-import { openLogSource } from '@slm-audit/file'
+import { addHold, openLogSource } from '@slm-audit/file'
 import { beforeAll, expect, test } from 'vitest'
 import { chat, collect, freshPath, openLog } from './support.ts'
 
@@ -123,6 +123,13 @@ test('a loss is told once, and found for good, also when the log is larger than 
     gaps,
     calls: calls + 12
   })
+})
+
+test('a loss that whoever looks after the log comes upon first is counted as well', async () => {
+  const directory = copyOf(closed)
+  LOSSES['is cut in the middle']?.(active(directory))
+  await addHold(directory, { incident: 'I', scope: { user: 'alice' }, reason: 'claim' })
+  expect((await verified(directory)).gaps).toEqual([expect.any(Number)])
 })
 
 test('what is left of a file is kept as it was found', async () => {

@@ -1,5 +1,5 @@
 import * as nodeFiles from 'node:fs'
-import { AuditError, messageOf, type PendingRecord, pendingEvent } from '@slm-audit/core/journal'
+import { AuditError, messageOf, type PendingRecord } from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
@@ -21,7 +21,7 @@ import { LogFiles } from './log-files.ts'
 import { explainLost } from './lost-end.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
-import { admitKey, checkpointStore, isSigned, recordUnsigned } from './sign-log.ts'
+import { admitKey, checkpointStore, isSigned, recordLost, recordUnsigned } from './sign-log.ts'
 import { openSpoolKey } from './spool-key.ts'
 import { SpoolPlaces } from './spool-places.ts'
 import type { Signing, WorkerSettings } from './worker-settings.ts'
@@ -190,9 +190,7 @@ export class FileJournalEngine implements JournalEngine {
   /** Says once what was wrong, and in the log how many records were lost. */
   async #tellDamage(host: JournalHost): Promise<void> {
     const { damage, lost } = this.#log
-    if (lost && lost.had > lost.from) {
-      await this.#log.append([pendingEvent('gap', { records: lost.had - lost.from })])
-    }
+    await recordLost(this.#log)
     const all = [...damage, ...(lost ? [explainLost(lost)] : [])]
     if (all.length === 0) return
     const message = `${this.#directory}: ${all.join('; ')}; logging goes on, check the log with slm-audit verify`

@@ -119,6 +119,12 @@ export function recordUnsigned(
   })
 }
 
+/** Says in the log how many records of its end were lost, where that was found when it was opened. */
+export async function recordLost(log: LogFiles): Promise<void> {
+  const { had, from } = log.lost ?? { had: 0, from: 0 }
+  if (had > from) await log.append([pendingEvent('gap', { records: had - from })])
+}
+
 /** Whether all records from an index on say who read the log: readers have no key, and add nothing else. */
 async function areAccesses(directory: string, from: number): Promise<boolean> {
   let isAny = false

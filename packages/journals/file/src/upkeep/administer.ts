@@ -69,6 +69,7 @@ export async function administer<T>(
       const places = { keyFile, stateFolder }
       const sign = signer && (await headSigning(log, directory, { signer, hasWriters, places }))
       const { size } = log.state
+      await recordLost(log)
       const result = await run({ directory, log, decrypt, ...(encrypt && { encrypt }) })
       if (log.state.size > size) await sign?.()
       return result
