@@ -17,7 +17,6 @@ export function checkReach(checker: PolicyChecker, rules: readonly PolicyRule[])
 
 function isCovered(above: PolicyRule, rule: PolicyRule): boolean {
   if ((above.ask ?? above.decide) !== undefined) return false
-  if (above.when !== undefined && above.when !== rule.when) return false
   const wide = conditionsOf(above)
   const narrow = new Map(conditionsOf(rule))
   return wide.every(([name, patterns]) => {
@@ -26,29 +25,47 @@ function isCovered(above: PolicyRule, rule: PolicyRule): boolean {
   })
 }
 
-/** What a rule asks for, by names that tell tags from the rest. */
-function conditionsOf({ match = {} }: PolicyRule): (readonly [name: string, Patterns])[] {
+type Condition = readonly [name: string, Patterns]
+
+/** What a rule asks for, by names that tell tags from the rest; an expression is one text. */
+function conditionsOf({ match = {}, when }: PolicyRule): Condition[] {
   const { tags = {}, ...others } = match
   const ofTags = Object.entries(tags).map(([name, patterns]) => [`tags.${name}`, patterns] as const)
-  return [...Object.entries(others), ...ofTags].filter(([, patterns]) => patterns !== undefined)
+  const all = [...Object.entries({ ...others, when }), ...ofTags]
+  return all.flatMap(([name, patterns]) => (patterns === undefined ? [] : [[name, patterns]]))
 }
 
 /**
- * Rules by what their first condition asks for: a policy may have thousands, and comparing each with each takes minutes.
+ * Rules by one condition of each, the one that the fewest above it are found by: a policy may have thousands, and
+ * comparing each with each takes minutes.
  */
 class RulesAbove {
   readonly #byPattern = new Map<string, number[]>()
+  /** How long the texts are that patterns have before a `*`. */
+  readonly #beginnings = new Set<number>()
   readonly #ofAll: number[] = []
 
   add(rule: PolicyRule, index: number): void {
-    const [first] = conditionsOf(rule)
-    if (!first) this.#ofAll.push(index)
-    for (const pattern of new Set(first ? listOf(first[1]) : [])) {
-      const key = `${first?.[0]} ${pattern}`
-      const known = this.#byPattern.get(key)
-      if (known) known.push(index)
-      else this.#byPattern.set(key, [index])
+    let rarest: Condition | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const condition of conditionsOf(rule)) {
+      const count = this.#countOf(condition)
+      if (count < least) [rarest, least] = [condition, count]
     }
+    if (!rarest) this.#ofAll.push(index)
+    const [name, patterns] = rarest ?? ['', []]
+    for (const pattern of new Set(listOf(patterns))) {
+      const known = this.#byPattern.get(`${name} ${pattern}`)
+      if (known) known.push(index)
+      else this.#byPattern.set(`${name} ${pattern}`, [index])
+      if (pattern.endsWith('*')) this.#beginnings.add(pattern.length - 1)
+    }
+  }
+
+  /** How many rules are found by a pattern of a condition, at most. */
+  #countOf([name, patterns]: Condition): number {
+    const countOf = (pattern: string) => this.#byPattern.get(`${name} ${pattern}`)?.length ?? 0
+    return listOf(patterns).reduce((most, pattern) => Math.max(most, countOf(pattern)), 0)
   }
 
   /** The first rule that covers a rule, among those that may: they have a pattern that covers one of the rule's. */
@@ -56,8 +73,9 @@ class RulesAbove {
     const found = this.#ofAll.filter(covers)
     for (const [name, patterns] of conditionsOf(rule)) {
       const [text = ''] = listOf(patterns)
-      const prefixes = Array.from({ length: text.length + 1 }, (_, end) => `${text.slice(0, end)}*`)
-      for (const pattern of new Set([text, ...prefixes])) {
+      const lengths = [...this.#beginnings].filter((length) => length <= text.length)
+      const beginnings = lengths.map((length) => `${text.slice(0, length)}*`)
+      for (const pattern of new Set([text, ...beginnings])) {
         const first = this.#byPattern.get(`${name} ${pattern}`)?.find(covers)
         if (first !== undefined) found.push(first)
       }
