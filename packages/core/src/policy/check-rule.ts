@@ -1,15 +1,6 @@
 import { isObject } from '../base/json.ts'
 import { checkRedact } from './check-redact.ts'
-import {
-  CAPTURED,
-  CAPTURES,
-  LEVELS,
-  MATCHED,
-  MODES,
-  OMITTABLE_STAGES,
-  type Patterns,
-  type PolicyRule
-} from './policy-document.ts'
+import { CAPTURED, CAPTURES, LEVELS, MATCHED, MODES, OMITTABLE_STAGES } from './policy-document.ts'
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
 import { loadDecision, loadOutcomes } from './when/asked-module.ts'
 import { checkAsk, checkWhen } from './when/check-when.ts'
