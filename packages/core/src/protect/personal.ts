@@ -1,12 +1,8 @@
-import { isLuhn } from './checksums.ts'
+import { findCards } from './card.ts'
 import { type Detector, digitsOf, isAfter } from './detector.ts'
 import { findIbans, plainIban } from './iban.ts'
 import { NATIONAL_IDS } from './national-ids.ts'
 import { isPhone } from './phone.ts'
-
-/** Lengths of payment cards by how they begin (ISO/IEC 7812 issuers). */
-const CARD =
-  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|2720\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11,16}|6(?:011|5\d\d|4[4-9]\d)\d{12,15}|35\d{14}|62\d{14,17}|(?:5[06-9]|6\d)\d{11,17})$/
 
 const V6 =
   '(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}|(?:[0-9a-fA-F]{1,4}:){2,7}:'
@@ -41,17 +37,8 @@ export const PERSONAL: readonly Detector[] = [
     id: 'payment-card',
     group: 'personal',
     label: 'card',
-    pattern: /(?<![\w.+-])\d(?:[ .-]?\d){11,18}(?![\w-]|\.\d)/g,
-    accepts: (value) => {
-      const digits = digitsOf(value)
-      // Numbers of orders and versions are in other groups.
-      if (
-        /[.-]/.test(value) &&
-        !/^\d{4}([ .-])(?:\d{4}\1\d{4}\1\d{1,7}|\d{6}\1\d{4,5})$/.test(value)
-      )
-        return false
-      return CARD.test(digits) && isLuhn(digits) && !/^(\d)\1+$/.test(digits)
-    },
+    pattern: /(?!)/g,
+    find: findCards,
     plain: digitsOf
   },
   {

@@ -74,6 +74,9 @@ describe('values are found', () => {
     ...['hasło', 'lösenord', 'şifre', 'heslo', 'mật khẩu', 'jelszó', '비밀번호', 'كلمة المرور'].map(
       (word) => [word, `${word}: Sommer2024!`, `${word}: ⟨secret⟩`]
     ),
+    ['a card before a sum', 'paid 4242 4242 4242 4242 10.5', 'paid ⟨card⟩ 10.5'],
+    ['a card before its expiry', '4111-1111-1111-1111 12/27', '⟨card⟩ 12/27'],
+    ['a card of 19 digits', '6212-3456-7890-1234-569', '⟨card⟩'],
     ['no card: an order', '注文番号 503-7281930-2938475', '注文番号 503-7281930-2938475'],
     [
       'no key: a name in code',
