@@ -12,8 +12,8 @@ export interface Detector {
   readonly keywords?: readonly string[]
   /** It is a policy's own, and may find any text. */
   readonly isOwn?: true
-  /** It looks through the text as it is, not through its plain form. */
-  readonly isAsWritten?: true
+  /** It looks through the text as it is, and not or as well through its plain form; through that alone unless given. */
+  readonly asWritten?: 'only' | 'too'
   /** It may take any time, and is stopped when it takes too long. */
   readonly mayHang?: true
   /** Finds candidates; global. */

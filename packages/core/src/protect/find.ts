@@ -50,20 +50,57 @@ export function findAll(text: string, detectors: readonly Detector[]): Found[] {
   const asIs: PlainForm = { text, placeOf: (at) => at, endOf: (at) => at + 1 }
   const plain = plainForm(text)
   for (const detector of detectors) {
-    const { text: looked, placeOf, endOf } = detector.isOwn || detector.isAsWritten ? asIs : plain
-    if (!mayOccur(looked, detector)) continue
-    for (const [first, behind] of detector.find?.(looked) ?? matches(looked, detector)) {
-      const value = looked.slice(first, behind)
-      if (value === '') continue
-      const start = placeOf(first)
-      // What nobody sees behind the last character is no part of the value.
-      const end = endOf(behind - 1)
-      if (found.some((one) => one.start < end && start < one.end)) continue
-      if (detector.accepts?.(value, looked, first) === false) continue
-      found.push({ start, end, detector })
+    for (const form of formsFor(detector, asIs, plain)) {
+      for (const one of findIn(form, detector)) {
+        const other = found.find((each) => areOverlapping(one, each))
+        if (other === undefined) found.push(one)
+        else if (other.detector === detector && !isWithin(one, other)) join(found, one)
+      }
     }
   }
   return found.sort((one, other) => one.start - other.start)
+}
+
+function formsFor({ isOwn, asWritten }: Detector, asIs: PlainForm, plain: PlainForm): PlainForm[] {
+  if (isOwn || asWritten === 'only') return [asIs]
+  return asWritten === 'too' && plain.text !== asIs.text ? [asIs, plain] : [plain]
+}
+
+function* findIn({ text, placeOf, endOf }: PlainForm, detector: Detector): Iterable<Found> {
+  if (!mayOccur(text, detector)) return
+  for (const [first, behind] of detector.find?.(text) ?? matches(text, detector)) {
+    const value = text.slice(first, behind)
+    if (value === '' || detector.accepts?.(value, text, first) === false) continue
+    // What nobody sees behind the last character is no part of the value.
+    yield { start: placeOf(first), end: endOf(behind - 1), detector }
+  }
+}
+
+/** Adds one to what was found: with all that it overlaps, it is one value, of the detector that found more of it. */
+export function join(found: Found[], one: Found): Found[] {
+  let whole = one
+  for (let at = found.length - 1; at >= 0; at--) {
+    const other = found[at] as Found
+    if (!areOverlapping(one, other)) continue
+    found.splice(at, 1)
+    const { detector } = lengthOf(other) > lengthOf(whole) ? other : whole
+    const start = Math.min(whole.start, other.start)
+    whole = { start, end: Math.max(whole.end, other.end), detector }
+  }
+  found.push(whole)
+  return found
+}
+
+function areOverlapping(one: Found, other: Found): boolean {
+  return one.start < other.end && other.start < one.end
+}
+
+function isWithin(one: Found, other: Found): boolean {
+  return other.start <= one.start && one.end <= other.end
+}
+
+function lengthOf({ start, end }: Found): number {
+  return end - start
 }
 
 function* matches(text: string, { pattern }: Detector): Iterable<readonly [number, number]> {

@@ -1,7 +1,7 @@
 import { BoundedMap } from '../base/bounded-map.ts'
 import { isObject, setMember } from '../base/json.ts'
 import type { Detector, Found } from './detector.ts'
-import { findAll, findNamed, type NamedSearch, namedSearch } from './find.ts'
+import { findAll, findNamed, join, type NamedSearch, namedSearch } from './find.ts'
 import { type Operator, type OperatorKey, replace } from './operators.ts'
 import { TimeLimit } from './time-limit.ts'
 import { isStopped, within } from './within.ts'
@@ -141,15 +141,11 @@ export class Redactor {
     return rest + text.slice(at)
   }
 
-  #found(text: string, name: string | undefined): readonly Found[] {
+  #found(text: string, name: string | undefined): Found[] {
     const found = findAll(text, this.#plan.detectors)
     const search = name === undefined ? undefined : this.#searchFor(name)
     const named = search ? findNamed(text, search) : []
-    if (named.length === 0) return found
-    const others = found.filter(({ start, end }) =>
-      named.every((one) => end <= one.start || one.end <= start)
-    )
-    return [...others, ...named].sort((one, other) => one.start - other.start)
+    return named.reduce(join, found).sort((one, other) => one.start - other.start)
   }
 
   #searchFor(name: string): NamedSearch | undefined {

@@ -101,7 +101,7 @@ const RULES: readonly Rule[] = [
     label: 'password',
     keywords: ['://'],
     // `%2F` is no end of it.
-    isAsWritten: true,
+    asWritten: 'only',
     // The password of an address, up to its last @.
     pattern: /(?<=[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,100}:)[^\s/"'<>]{1,200}(?=@[\w.[-])/gi
   },
@@ -115,6 +115,8 @@ const RULES: readonly Rule[] = [
     id: 'named-secret',
     label: 'secret',
     keywords: NAMED_KEYWORDS,
+    // `%20` may be a part of it.
+    asWritten: 'too',
     pattern: new RegExp(
       `(?<=${NAMED}["'\`]?(?:\\s{0,3}(?:[:=：]>?|[-–—]?>|[–—]|\\bis\\b|\\blautet\\b|\\best\\b|\\bes\\b|\\bé\\b)\\s{0,3}|(?<=--${NAMED})\\s{1,3})["'\`]?|\\s-u\\s{0,3}["']?[\\w.@+-]{1,64}:)[^\\s"'\`,;<>{}()\\[\\]]{8,200}`,
       'gi'

@@ -70,6 +70,9 @@ describe('values are found', () => {
       'curl -u ada:⟨secret⟩ https://x.org'
     ],
     ['an escaped password', 'postgres://u:p%2Fss4W@db/x', 'postgres://u:⟨password⟩@db/x'],
+    ['a blank in a secret', '?password=Sommer%20nacht2024&x', '?password=⟨secret⟩'],
+    ['a quote in a secret', '?password=Tr0ub4dor%22x9z', '?password=⟨secret⟩'],
+    ['a backslash in a secret', 'password: ab\\nc123!xyzQ', 'password: ⟨secret⟩'],
     ['a card with points', 'card 4242.4242.4242.4242.', 'card ⟨card⟩.'],
     ...['hasło', 'lösenord', 'şifre', 'heslo', 'mật khẩu', 'jelszó', '비밀번호', 'كلمة المرور'].map(
       (word) => [word, `${word}: Sommer2024!`, `${word}: ⟨secret⟩`]
@@ -90,6 +93,11 @@ describe('values are found', () => {
       expect(redactor('remove').text(text, '')).toBe(expected)
     }
   )
+
+  test('what stands in a member is taken out whole, whatever its name finds in it', () => {
+    const text = ALL_CANARIES.find(({ detector }) => detector === 'telegram-token')?.value ?? ''
+    expect(redactor('remove').json({ phone: text }, '')).toEqual({ phone: '⟨key⟩' })
+  })
 
   test('values of members by their names, whatever separates words in them', () => {
     const value = {

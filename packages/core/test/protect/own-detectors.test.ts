@@ -56,6 +56,18 @@ describe('a pattern', () => {
   })
 })
 
+test('ranges that overlap are one value', () => {
+  const find = () =>
+    [
+      [4, 7],
+      [0, 5],
+      [1, 2],
+      [9, 10]
+    ] as const
+  const policy = parsePolicy(policyWith({ id: 'mine', find }, { operator: 'remove' }))
+  expect(redactText('0123456789', policy.outcomes[0]?.redact ?? [])).toBe('⟨value⟩78⟨value⟩')
+})
+
 describe('a module', () => {
   const path = moduleOf(
     'badges.mjs',
