@@ -25,3 +25,12 @@ export function processorTime(): number | undefined {
     return undefined
   }
 }
+
+/**
+ * Milliseconds that were computed since a time of `processorTime`. `undefined` where the runtime does not tell, and where
+ * it says that nothing was: that is a runtime, or a test, whose time stands still. Never throws.
+ */
+export function computedSince(before: number | undefined): number | undefined {
+  const computed = (processorTime() ?? Number.NaN) - (before ?? Number.NaN)
+  return computed > 0 ? computed : undefined
+}

@@ -1,5 +1,5 @@
 import { tick } from '../base/clock.ts'
-import { processorTime } from '../base/processor-time.ts'
+import { computedSince, processorTime } from '../base/processor-time.ts'
 
 /**
  * How long something may compute, from now on. The time that the machine gave to others does not count, where the
@@ -18,8 +18,7 @@ export class TimeLimit {
   /** Whether it took longer. */
   get isOver(): boolean {
     if (tick() - this.#since <= this.mostMs) return false
-    const computed = processorTime()
-    if (computed === undefined || this.#computed === undefined) return true
-    return computed - this.#computed > this.mostMs
+    const computed = computedSince(this.#computed)
+    return computed === undefined || computed > this.mostMs
   }
 }

@@ -1,5 +1,5 @@
 import { builtinModule } from '../base/builtin-module.ts'
-import { processorTime } from '../base/processor-time.ts'
+import { computedSince, processorTime } from '../base/processor-time.ts'
 
 type Vm = Pick<typeof import('node:vm'), 'createContext' | 'Script'>
 
@@ -30,7 +30,7 @@ export function within<T>(ms: number, run: () => T, most = TRIES): T {
     try {
       return stopping(Math.ceil(time), run) as T
     } catch (cause) {
-      const computed = (processorTime() ?? 0) - (before ?? -ms)
+      const computed = computedSince(before) ?? ms
       if (!isStopped(cause) || tries === most || computed >= ENOUGH * ms) throw cause
       time *= Math.min(MOST_TIMES, Math.max(1, (AIM * ms) / Math.max(computed, 1)))
     }
