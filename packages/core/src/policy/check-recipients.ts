@@ -1,6 +1,6 @@
 import { messageOf } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import { ageEncrypter } from '../protect/age.ts'
+import { checkAgeRecipient } from '../protect/age.ts'
 import { type PolicyChecker, type PolicyPath, shown } from './problems.ts'
 
 /** Notes what is wrong with those whom contents are encrypted to, and rules that encrypt to nobody. */
@@ -24,7 +24,7 @@ function checkRecipient(checker: PolicyChecker, recipient: unknown, index: numbe
     return
   }
   try {
-    ageEncrypter([recipient])
+    checkAgeRecipient(recipient)
   } catch (cause) {
     checker.refuse(path, messageOf(cause))
   }

@@ -44,6 +44,17 @@ export function ageEncrypter(recipients: readonly string[]): Encrypt {
 
 const ONE_SALT = new Uint8Array(0)
 
+/** Throws TypeError for a recipient that nothing can be encrypted to, as its key is one of the few that give no secret. */
+export function checkAgeRecipient(recipient: string): void {
+  const encrypt = ageEncrypter([recipient])
+  try {
+    encrypt(new Uint8Array(0))
+  } catch (cause) {
+    const next = 'give one that age-keygen printed'
+    throw new TypeError(`is an age recipient that nothing can be encrypted to; ${next}`, { cause })
+  }
+}
+
 /** The file key for one recipient, in the lines of the header. */
 function stanzaFor(recipient: Uint8Array, fileKey: Uint8Array, crypto: Crypto): string {
   const { publicKey, privateKey } = crypto.generateKeyPairSync('x25519')

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const file = join(folder, 'audit.db')
 const identities = [await generateIdentity(), await generateIdentity(), await generateIdentity()]
 const [first = '', second = '', stranger = ''] = identities
-const keyFiles = identities.map((identity, index) => join(folder, `identity-${index}.txt`))
+const keyFiles = identities.map((_, index) => join(folder, `identity-${index}.txt`))
 for (const [index, path] of keyFiles.entries()) {
   writeFileSync(path, `# made for a test\n${identities[index]}\n`, { mode: 0o600 })
 }
@@ -126,6 +126,11 @@ test.each([
     'a wrong letter',
     { recipients: [`${recipients[0]?.slice(0, -1)}b`] },
     /recipients\[0\] is not an age recipient/
+  ],
+  [
+    'a key that gives no secret',
+    { recipients: [`age1${'q'.repeat(52)}5cu47z`] },
+    /recipients\[0\] is an age recipient that nothing can be encrypted to; give one that age-keygen printed/
   ],
   ['a number', { recipients: [7] }, /recipients\[0\] must be an age recipient \(age1…\), not 7/]
 ])('a policy that encrypts to %s is refused when it is loaded', async (_, given, message) => {
