@@ -33,13 +33,20 @@ const OVERLAP = 80
 
 interface Classifier {
   readonly port: MessagePort
-  /** 1 as soon as the answer is there. */
+  /** 1 as soon as an answer is there. */
   readonly signal: Int32Array
-  isAtWork: boolean
+  /** How many questions it was asked. */
+  asked: number
+  stop(): void
 }
 
-type Asked = { readonly texts: readonly string[] }
+interface Asked {
+  readonly question: number
+  readonly texts: readonly string[]
+}
+
 type Answer = { readonly found: readonly FoundRange[][] } | { readonly failed: string }
+type Answered = Answer & { readonly question: number }
 
 const classifiers = new Map<string, Classifier>()
 
@@ -51,7 +58,10 @@ const classifiers = new Map<string, Classifier>()
 export function find(text: string, options: ClassifierOptions): FoundRange[] {
   if (!LETTER.test(text)) return []
   const windows = windowsOf(text)
-  const answer = ask(options, { texts: windows.map(([start, end]) => text.slice(start, end)) })
+  const answer = ask(
+    options,
+    windows.map(([start, end]) => text.slice(start, end))
+  )
   const all = windows.flatMap(([from], index) =>
     (answer[index] ?? []).map(([start, end]) => [from + start, from + end] as const)
   )
@@ -78,6 +88,9 @@ export function check(given: unknown): ClassifierOptions {
   const isShare =
     atLeast === undefined || (typeof atLeast === 'number' && atLeast >= 0 && atLeast <= 1)
   if (!isShare) throw new TypeError('needs a number from 0 to 1 as options.atLeast')
+  if (entities !== undefined && !Array.isArray(entities)) {
+    throw new TypeError('needs a list as options.entities, such as [PER]')
+  }
   const known = entitiesOf(folder)
   const missing = entities?.find((entity) => !known.includes(entity))
   if (missing !== undefined) {
@@ -101,32 +114,34 @@ function entityOf(label: string): string {
   return label.replace(/^[BIESLU]-/, '')
 }
 
-function ask(options: ClassifierOptions, asked: Asked): readonly FoundRange[][] {
+function ask(options: ClassifierOptions, texts: readonly string[]): readonly FoundRange[][] {
   const key = JSON.stringify(options)
-  const classifier = classifiers.get(key) ?? start(options)
+  const classifier = classifiers.get(key) ?? start(options, key)
   classifiers.set(key, classifier)
-  const { port, signal } = classifier
-  // A question that was given up is answered first.
-  if (classifier.isAtWork) wait(classifier)
-  Atomics.store(signal, 0, 0)
-  classifier.isAtWork = true
-  port.postMessage(asked)
-  const answer = wait(classifier)
+  const question = ++classifier.asked
+  classifier.port.postMessage({ question, texts } satisfies Asked)
+  const answer = answerTo(question, classifier)
   if ('found' in answer) return answer.found
   // A model that cannot be loaded is tried again with the next text: its files may be there then.
   classifiers.delete(key)
+  classifier.stop()
   throw new Error(answer.failed)
 }
 
-function wait(classifier: Classifier): Answer {
-  Atomics.wait(classifier.signal, 0, 0, MOST_MS)
-  const answer = receiveMessageOnPort(classifier.port)?.message as Answer | undefined
-  classifier.isAtWork = answer === undefined
-  if (answer) return answer
-  throw new Error('the classifier took too long')
+/** The answer to a question; those before it, which somebody gave up, are passed over. */
+function answerTo(question: number, { port, signal }: Classifier): Answer {
+  for (const until = performance.now() + MOST_MS; ; ) {
+    Atomics.store(signal, 0, 0)
+    const answer = receiveMessageOnPort(port)?.message as Answered | undefined
+    if (answer?.question === question) return answer
+    if (answer) continue
+    const left = until - performance.now()
+    if (left <= 0) throw new Error('the classifier took too long')
+    Atomics.wait(signal, 0, 0, left)
+  }
 }
 
-function start(options: ClassifierOptions): Classifier {
+function start(options: ClassifierOptions, key: string): Classifier {
   const { port1, port2 } = new MessageChannel()
   const signal = new Int32Array(new SharedArrayBuffer(4))
   const given: Given = { classifier: options, port: port2, signal }
@@ -134,7 +149,13 @@ function start(options: ClassifierOptions): Classifier {
   worker.unref()
   worker.on('error', () => undefined)
   port1.unref()
-  return { port: port1, signal, isAtWork: false }
+  const stop = () => void worker.terminate()
+  const classifier = { port: port1, signal, asked: 0, stop }
+  // One that is gone, as for want of memory, is started again with the next text.
+  worker.once('exit', () => {
+    if (classifiers.get(key) === classifier) classifiers.delete(key)
+  })
+  return classifier
 }
 
 /** Where windows of a text begin and end; they end between words where they can. */
@@ -172,16 +193,22 @@ interface Given {
 /** Answers the thread that makes records, as long as that is there. */
 function serve({ classifier, port, signal }: Given): void {
   const loading = load(classifier)
-  port.on('message', async ({ texts }: Asked) => {
-    const answer = await loading
-      .then((classify) => Promise.all(texts.map(classify)))
-      .then(
-        (found): Answer => ({ found }),
-        (error: unknown): Answer => ({ failed: String((error as Error).message) })
-      )
-    port.postMessage(answer)
-    Atomics.store(signal, 0, 1)
-    Atomics.notify(signal, 0)
+  const answerTo = async (texts: readonly string[]): Promise<Answer> => {
+    try {
+      const classify = await loading
+      return { found: await Promise.all(texts.map(classify)) }
+    } catch (error) {
+      return { failed: String((error as Error).message) }
+    }
+  }
+  // One question after the other: the model has the machine to itself.
+  let last: Promise<unknown> = loading.catch(() => undefined)
+  port.on('message', ({ question, texts }: Asked) => {
+    last = last.then(async () => {
+      port.postMessage({ question, ...(await answerTo(texts)) } satisfies Answered)
+      Atomics.store(signal, 0, 1)
+      Atomics.notify(signal, 0)
+    })
   })
 }
 

@@ -1,11 +1,26 @@
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createContext, runInContext } from 'node:vm'
+import type { Worker } from 'node:worker_threads'
 import { writeTinyOnnx } from '@slm-audit/tiny-models/onnx'
 import { createAuditLog, openReader } from 'slm-audit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { alignTokens } from '../src/align-tokens.ts'
 import { check, find } from '../src/classifier.ts'
+
+const workers = vi.hoisted((): Worker[] => [])
+vi.mock('node:worker_threads', async (original) => {
+  const threads = await original<typeof import('node:worker_threads')>()
+  const Recorded = class extends threads.Worker {
+    constructor(...given: ConstructorParameters<typeof Worker>) {
+      super(...given)
+      workers.push(this)
+    }
+  }
+  return { ...threads, Worker: Recorded }
+})
 
 let root = ''
 let folder = ''
@@ -48,6 +63,26 @@ test('tokens find their places again: pieces of words, accents, and what the tok
   ])
 })
 
+test('one that is gone is started again, and one that cannot be loaded is stopped', async () => {
+  valuesIn('Ada Lovelace', { atLeast: 0.4 })
+  await workers.at(-1)?.terminate()
+  expect(valuesIn('Ada Lovelace lives', { atLeast: 0.4 })).toEqual(['Ada Lovelace'])
+
+  const ended = workers.length
+  expect(() => valuesIn('Ada Lovelace', { dtype: 'q4' })).toThrow()
+  const [failed] = workers.slice(ended)
+  expect(failed?.threadId === -1 || (await once(failed as Worker, 'exit'))).toBeTruthy()
+})
+
+test('a question that was given up is not the answer to the next', () => {
+  const text = `${'lives in '.repeat(10_000)}Ada Lovelace`
+  const asked = { timeout: 40 }
+  const context = createContext({ ask: () => valuesIn(text, { atLeast: 0.45 }) })
+  valuesIn('London', { atLeast: 0.45 })
+  expect(() => runInContext('ask()', context, asked)).toThrow('timed out')
+  expect(valuesIn('to London', { atLeast: 0.45 })).toEqual(['London'])
+})
+
 test('a policy’s file has it look through contents, in the thread of the journal', async () => {
   const module = new URL('../src/classifier.ts', import.meta.url).href
   const policy = join(root, 'policy.yaml')
@@ -77,6 +112,7 @@ test.each([
   [{ folder: 'models' }, 'needs options.folder'],
   [{ folder: '/nowhere' }, 'finds no config.json in /nowhere'],
   [{ entities: ['PERSON'] }, 'knows no entity PERSON; the model has PER, LOC'],
+  [{ entities: 'PER' }, 'needs a list as options.entities, such as [PER]'],
   [{ atLeast: 50 }, 'needs a number from 0 to 1'],
   [{ labels: [] }, 'has no option labels']
 ])(
