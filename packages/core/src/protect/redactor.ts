@@ -75,6 +75,8 @@ function planOf(steps: readonly RedactStep[]): Plan {
 
 /** Names of members that are remembered. */
 const MOST_NAMES = 1_000
+/** A longer name is not: a thousand of them would fill the memory. */
+const MOST_REMEMBERED = 200
 /** JSON in strings is looked into so many times over. */
 const DEPTH = 4
 /** Objects in objects are looked into so deep. */
@@ -153,7 +155,7 @@ export class Redactor {
     const known = searches.get(name)
     if (known !== undefined) return known ?? undefined
     const search = namedSearch(name, detectors)
-    searches.set(name, search ?? null)
+    if (name.length <= MOST_REMEMBERED) searches.set(name, search ?? null)
     return search
   }
 

@@ -1,6 +1,7 @@
 import { nodeSha256 } from '@slm-audit/core/node'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ALL_CANARIES, HARMLESS } from '../../../testing/src/fixtures/canaries.ts'
+import { BoundedMap } from '../../src/base/bounded-map.ts'
 import { DETECTORS, detectorsOf, wordsDetector } from '../../src/protect/detectors.ts'
 import { findAll } from '../../src/protect/find.ts'
 import { OPERATORS, type Operator } from '../../src/protect/operators.ts'
@@ -93,6 +94,15 @@ describe('values are found', () => {
       expect(redactor('remove').text(text, '')).toBe(expected)
     }
   )
+
+  test('long names of members are not remembered', () => {
+    const remembers = vi.spyOn(BoundedMap.prototype, 'set')
+    const name = `${'x'.repeat(300_000)}Password`
+    const redacted = redactor('remove').json({ [name]: 'correct horse (7)', pwd: 'x' }, '')
+    expect(redacted).toEqual({ [name]: '⟨secret⟩', pwd: 'x' })
+    expect(remembers.mock.calls.map(([key]) => key)).toEqual(['pwd'])
+    remembers.mockRestore()
+  })
 
   test('what stands in a member is taken out whole, whatever its name finds in it', () => {
     const text = ALL_CANARIES.find(({ detector }) => detector === 'telegram-token')?.value ?? ''
