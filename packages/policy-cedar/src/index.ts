@@ -103,7 +103,8 @@ export function reader(
     )
   }
   const mayBreakGlass = may('breakGlass', 'whole', facts.reason ?? SOME_REASON)
-  for (const reason of [facts.reason, SOME_REASON]) {
+  // A reason that was said is the only one: what is forbidden for it is not given for another.
+  for (const reason of facts.reason === undefined ? [undefined, SOME_REASON] : [facts.reason]) {
     const contents = VIEWS.find((view) => may('read', view, reason))
     if (contents) return { contents, needsReason: reason !== facts.reason, mayBreakGlass }
   }

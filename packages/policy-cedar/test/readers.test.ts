@@ -45,6 +45,13 @@ describe('Cedar says who may read what of a log', () => {
     expect(decide({ by: 'ann', reason: 'T-1' })).toBe('whole')
   })
 
+  test('what is forbidden for a reason is not given for another one', () => {
+    const forbidden = `permit(principal, action, resource) when { context has reason };
+forbid(principal, action, resource) when { context has reason && context.reason like "curious*" };`
+    const asked = { by: 'ann', reason: 'curious about him' }
+    expect(() => decideAccess(asked, 'root', rolesOf(forbidden))).toThrow(/no role that may read/)
+  })
+
   test.each([
     ['permit(x);', /ask is not in Cedar on line 1/],
     ['permit(principal, action, resource) when { context.tenant == "n" };', /cannot be evaluated/]
