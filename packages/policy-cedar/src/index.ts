@@ -111,10 +111,12 @@ export function reader(
   return undefined
 }
 
-/** The options with the digest of their file. Throws TypeError that says what is wrong with the policies, and on which line. */
+/** The options with the digest of their file. Throws TypeError that says what is wrong with them, with the line of a policy. */
 export function check(options: unknown): CedarOptions {
-  const given = (options ?? {}) as CedarOptions
+  const given = (options ?? {}) as ReaderOptions
   const { file } = given
+  if (given.groups !== undefined && !areGroups(given.groups))
+    throw new TypeError('needs options.groups with a list of people for each group')
   const isFile = given.policies === undefined && typeof file === 'string'
   const pinned = isFile ? { ...given, digest: readPinnedFile(file, given.digest).digest } : given
   const text = textOf(pinned)
@@ -124,6 +126,14 @@ export function check(options: unknown): CedarOptions {
   const start = first?.sourceLocations?.[0]?.start
   const line = start === undefined ? '' : ` on line ${text.slice(0, start).split('\n').length}`
   throw new TypeError(`is not in Cedar${line}: ${first?.message ?? 'it cannot be read'}`)
+}
+
+/** A text in place of a list would have everybody in the group whose name it holds. */
+function areGroups(groups: unknown): boolean {
+  if (typeof groups !== 'object' || groups === null || Array.isArray(groups)) return false
+  return Object.values(groups).every(
+    (people) => Array.isArray(people) && people.every((each) => typeof each === 'string')
+  )
 }
 
 function textOf({ policies, file, digest }: CedarOptions): string {

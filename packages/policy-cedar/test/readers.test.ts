@@ -63,6 +63,11 @@ forbid(principal, action, resource) when { context has reason && context.reason 
     [{ module, name: 'readers' }, /exports no function readers/],
     [{ module: 'no-such-package' }, /cannot be loaded/],
     [{ module, options: {} }, /needs options.policies/],
+    [
+      { module, options: { policies: POLICIES, groups: { support: 'joanna' } } },
+      /a list of people/
+    ],
+    [{ module, options: { policies: POLICIES, groups: ['ann'] } }, /a list of people/],
     [{ module, more: 1 }, /no member more/],
     [{ name: 'reader' }, /ask.module must be a package/]
   ])('and roles that cannot ask are refused: %j', (ask, message) => {
