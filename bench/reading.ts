@@ -1,30 +1,22 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { CallSummary, Reader } from '@slm-audit/core/reader'
-import { openReader, reindex } from '@slm-audit/sqlite'
-import { writeCorpus } from './corpus/write-corpus.ts'
-import { type Effort, median, type Result, withFile } from './harness.ts'
+import { openReader } from '@slm-audit/sqlite'
+import { withShopLog } from './corpus/shop-log.ts'
+import { type Effort, median, type Result } from './harness.ts'
 
-/** Calls of the shop, where no log is given: SLM_AUDIT_READ_LOG names a larger one, made by `pnpm corpus`. */
-const CALLS = 20_000
-const LEAST_CALLS = 1_000
-const UNTIL = Date.parse('2026-11-29T16:00:00Z')
 const REPEATS = 60
 const FEW_REPEATS = 9
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 const CLI = new URL('../packages/slm-audit/src/cli.ts', import.meta.url).pathname
 
-/** What reading the shop's log costs: processor time of all threads of the process, as other programs do not count in it. */
-export async function readingCost({ scale }: Effort): Promise<Result[]> {
-  const given = process.env.SLM_AUDIT_READ_LOG
-  if (given !== undefined) return await measure(given)
-  return await withFile(async (file) => {
-    const calls = Math.max(LEAST_CALLS, Math.round(CALLS * scale))
-    writeCorpus(file, { calls, until: UNTIL, seed: 1 })
-    await reindex(file)
-    return await measure(file)
-  })
+/**
+ * What reading the shop's log, or the one that SLM_AUDIT_READ_LOG names, costs: processor time of all threads of the process,
+ * as other programs do not count in it.
+ */
+export async function readingCost(effort: Effort): Promise<Result[]> {
+  return await withShopLog(process.env.SLM_AUDIT_READ_LOG, effort, measure)
 }
 
 /** Something that is read, and how many milliseconds it may take. */

@@ -1,13 +1,8 @@
-import { openReader, reindex } from '@slm-audit/sqlite'
+import { openReader } from '@slm-audit/sqlite'
 import { serveViewer } from '../packages/viewer/src/index.ts'
 import { chromiumPath, launchChromium } from '../packages/viewer/test/browser.ts'
-import { writeCorpus } from './corpus/write-corpus.ts'
-import { type Effort, median, type Result, withFile } from './harness.ts'
-
-/** Calls of the log, where no other is given: SLM_AUDIT_VIEWER_LOG names a larger one, made by `pnpm corpus`. */
-const CALLS = 20_000
-const LEAST_CALLS = 1_000
-const UNTIL = Date.parse('2026-11-29T16:00:00Z')
+import { UNTIL, withShopLog } from './corpus/shop-log.ts'
+import { type Effort, median, type Result } from './harness.ts'
 
 const PAINT_MS = 300
 const FILTER_MS = 100
@@ -18,17 +13,13 @@ const SCROLL_MS = 2_000
 const REPEATS = 7
 const FILTERS = ['stage:error', 'user:u-7', 'refund', 'took:>1s model:qwen*', 'version:2.4.0']
 
-/** The viewer in Chromium: first paint, filter to rows, and scrolling. Without a Chromium there is nothing to measure. */
-export async function viewerSpeed({ scale }: Effort): Promise<Result[]> {
+/**
+ * The viewer in Chromium over the shop's log, or the one that SLM_AUDIT_VIEWER_LOG names: first paint, filter to rows, scrolling
+ * and charts. Without a Chromium there is nothing to measure.
+ */
+export async function viewerSpeed(effort: Effort): Promise<Result[]> {
   if (chromiumPath === undefined) return []
-  const given = process.env.SLM_AUDIT_VIEWER_LOG
-  if (given !== undefined) return await measure(given)
-  return await withFile(async (file) => {
-    const calls = Math.max(LEAST_CALLS, Math.round(CALLS * scale))
-    writeCorpus(file, { calls, until: UNTIL, seed: 1 })
-    await reindex(file)
-    return await measure(file)
-  })
+  return await withShopLog(process.env.SLM_AUDIT_VIEWER_LOG, effort, measure)
 }
 
 type Page = Awaited<ReturnType<Awaited<ReturnType<typeof launchChromium>>['newPage']>>
