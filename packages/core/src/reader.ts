@@ -8,6 +8,7 @@ export { textOf } from './protocol/readers/text-of.ts'
 export {
   type Access,
   type AccessOptions,
+  accessNote,
   decideAccess,
   denied
 } from './read/access/access-options.ts'

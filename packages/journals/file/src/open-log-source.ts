@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core/journal'
-import type { AccessOptions } from '@slm-audit/core/reader'
+import { type AccessOptions, accessNote } from '@slm-audit/core/reader'
 import { decrypterFor } from './format/age.ts'
 import type { LogSource } from './source/source.ts'
 import { openDirectory } from './source/source-directory.ts'
 import { openFile } from './source/source-file.ts'
 import { takeInSpools } from './take-in-spools.ts'
-import { accessTo, noteOf } from './upkeep/record-access.ts'
+import { accessTo } from './upkeep/record-access.ts'
 
 /** Options of `openLogSource`. */
 export interface LogSourceOptions {
@@ -38,7 +38,9 @@ export async function openLogSource(
     async verify(asks) {
       const report = await source.verify(asks)
       // It shows no contents, and what is wrong with a log is not to be held back because it cannot be written.
-      await record?.(noteOf(access, { action: 'verify', records: report.checked })).catch(() => 0)
+      await record?.(accessNote(access, { action: 'verify', records: report.checked })).catch(
+        () => 0
+      )
       return report
     },
     async *records(from = 0) {
@@ -47,7 +49,7 @@ export async function openLogSource(
         throw new AuditError('denied', message)
       }
       const records = Math.max(0, source.size - from)
-      await record?.(noteOf(access, { action: 'export', records }))
+      await record?.(accessNote(access, { action: 'export', records }))
       yield* source.records(from)
     }
   }

@@ -1,6 +1,6 @@
 import { refuseUnknown } from '../../base/check-options.ts'
 import { AuditError } from '../../base/error.ts'
-import type { ContentsView } from '../../record/access-record.ts'
+import type { AccessNote, ContentsView } from '../../record/access-record.ts'
 import { type AccessRoles, roleOf } from './roles.ts'
 
 /** Who reads a log, why, and how much of the contents they ask for. */
@@ -77,6 +77,21 @@ function glassMs({ minutes }: { readonly minutes: number }, reason: string | und
   }
   if (reason === undefined) throw denied('breaking the glass needs a reason; give one (--reason)')
   return minutes * MINUTE_MS
+}
+
+/** What the record of an access says: who has it, as it was decided, and what they do. */
+export function accessNote(
+  { by, user, reason, contents, until }: Access,
+  said: Pick<AccessNote, 'action' | 'what' | 'calls' | 'records'>
+): AccessNote {
+  return {
+    ...said,
+    by,
+    contents,
+    ...(user !== undefined && { user }),
+    ...(reason !== undefined && { reason }),
+    ...(until !== undefined && { breakGlassUntil: new Date(until).toISOString() })
+  }
 }
 
 /** AuditError `denied`, about reading. */

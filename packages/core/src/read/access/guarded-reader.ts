@@ -11,7 +11,7 @@ import type { AuditedCall, ExporterStatus, FacetOptions, ProvedRecord, Reader } 
 import type { Session, SessionSummary } from '../session/session.ts'
 import type { FacetsWithin, FacetsWithinOptions } from '../stats/facets-within.ts'
 import type { FacetCount, StatsReport, StatsRequest } from '../stats/stats.ts'
-import { type Access, denied } from './access-options.ts'
+import { type Access, accessNote, denied } from './access-options.ts'
 import { type ShownContents, shownIn } from './contents-view.ts'
 
 /** How a guarded reader works. */
@@ -203,15 +203,7 @@ class GuardedReader implements Reader {
   }
 
   async #note(said: Pick<AccessNote, 'action' | 'what' | 'calls' | 'records'>): Promise<void> {
-    const { by, user, reason, contents, until } = this.#options.access
-    await this.#options.record?.({
-      ...said,
-      by,
-      contents,
-      ...(user !== undefined && { user }),
-      ...(reason !== undefined && { reason }),
-      ...(until !== undefined && { breakGlassUntil: new Date(until).toISOString() })
-    })
+    await this.#options.record?.(accessNote(this.#options.access, said))
   }
 
   #checkGlass(): void {

@@ -32,21 +32,6 @@ export async function accessTo(
   return { access, record: (note) => recordAccess(path, note, { identities }) }
 }
 
-/** What the record of an access says of who has it. */
-export function noteOf(
-  { by, user, reason, contents, until }: Access,
-  said: Pick<AccessNote, 'action' | 'records'>
-): AccessNote {
-  return {
-    ...said,
-    by,
-    contents,
-    ...(user !== undefined && { user }),
-    ...(reason !== undefined && { reason }),
-    ...(until !== undefined && { breakGlassUntil: new Date(until).toISOString() })
-  }
-}
-
 /** What was asked for last of each log, until it is recorded. */
 const turns = new Map<string, Promise<void>>()
 

@@ -7,6 +7,7 @@ import {
   type AccessNote,
   type AccessOptions,
   type AccessRoles,
+  accessNote,
   type ContentsView,
   decideAccess,
   denied,
@@ -70,16 +71,8 @@ export function admitSealed(
       `sealed records hold whole contents, and ${access.by} is given contents ${access.contents}; leave contents out, or choose another format`
     )
   }
-  const { by, user, reason, contents, until } = access
-  record?.({
-    action: 'export',
-    ...said,
-    by,
-    contents: withContents ? contents : 'none',
-    ...(user !== undefined && { user }),
-    ...(reason !== undefined && { reason }),
-    ...(until !== undefined && { breakGlassUntil: new Date(until).toISOString() })
-  })
+  const given = withContents ? access : { ...access, contents: 'none' as const }
+  record?.(accessNote(given, { action: 'export', ...said }))
 }
 
 function rolesOf(file: string): AccessRoles | undefined {
