@@ -109,11 +109,11 @@ const DIGITS = 28
 const FIRST_DIGIT = 35
 const FIRST_FOLLOWED = FIRST_DIGIT + DIGITS
 
-/** Numbers from 0 on as a text, the lowest digit first. */
+/** Numbers from 0 on as a text, the lowest digit first. One without an end, as a damaged row may hold it, has one here. */
 function packed(numbers: readonly number[]): string {
   let text = ''
   for (const number of numbers) {
-    let rest = number
+    let rest = Math.min(number, Number.MAX_SAFE_INTEGER)
     for (; rest >= DIGITS; rest = Math.floor(rest / DIGITS)) {
       text += String.fromCharCode(FIRST_FOLLOWED + (rest % DIGITS))
     }

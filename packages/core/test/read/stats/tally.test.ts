@@ -33,6 +33,15 @@ test('a sketch of nothing has no quantiles; of one number it is that one', () =>
   expect(one.quantiles([1])?.[0]).toBeGreaterThan(1e15)
 })
 
+test('a sketch of a damaged row can be stored again, whatever it counts', () => {
+  for (const stored of ['[0,1e999]', '[0,-1]', '[null,"a"]', `"${'~'.repeat(300)}$"`]) {
+    const sketch = new Sketch()
+    sketch.merge(JSON.parse(stored))
+    sketch.add(1)
+    expect(sketch.toJSON().length, stored).toBeLessThan(50)
+  }
+})
+
 test('tallies of parts add up', () => {
   const calls = [
     { stage: 'complete', durationMs: 100, firstChunkMs: 50, outputTokens: 10, confidence: 0.9 },
