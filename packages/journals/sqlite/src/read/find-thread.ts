@@ -24,9 +24,10 @@ export class FindThread {
 
   ask(question: Question): Promise<Answer> {
     const asked = Promise.withResolvers<Answer>()
+    // First: what cannot be sent, as a function among the options, must not wait for the answer to the next one.
+    this.#worker.postMessage(question)
     this.#asked.push(asked)
     this.#worker.ref()
-    this.#worker.postMessage(question)
     return asked.promise
   }
 

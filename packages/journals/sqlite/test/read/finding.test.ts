@@ -209,6 +209,13 @@ describe('a log without an index', () => {
       .toBeUndefined()
   })
 
+  test('is looked at all the same after a request that no thread can be sent', async () => {
+    await using reader = await openReader(await longLog())
+    const page = { limit: 2, onPage: () => undefined }
+    await expect(reader.query({ kind: 'note' }, page)).rejects.toThrow(/could not be cloned/)
+    expect((await reader.query({ kind: 'note' }, { limit: 3 })).items).toHaveLength(3)
+  })
+
   test('is looked at as a whole where that is asked for', async () => {
     const file = await longLog()
     await using reader = await openReader(file)
