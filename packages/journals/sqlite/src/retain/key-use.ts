@@ -40,11 +40,12 @@ export class KeyUse {
   }
 
   #lookAt(table: (typeof TABLES)[number]): boolean {
-    const sql = `SELECT id, key FROM ${table} WHERE id >= ? AND key IS NOT NULL ORDER BY id LIMIT ?`
+    // Rows without a key count, too: a step among nothing but those would else look at all of them.
+    const sql = `SELECT id, key FROM ${table} WHERE id >= ? ORDER BY id LIMIT ?`
     const rows = this.#database.prepare(sql).raw().all(this.#next[table], SLICE)
-    for (const [id, key] of rows as [number, number][]) {
+    for (const [id, key] of rows as [number, number | null][]) {
       this.#next[table] = id + 1
-      if (this.#stays(table, id)) this.#used.add(key)
+      if (key !== null && this.#stays(table, id)) this.#used.add(key)
     }
     return rows.length === SLICE
   }

@@ -8,7 +8,9 @@ import {
   unlockContents
 } from '@slm-audit/sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { openLog } from '../support.ts'
+import { openDatabase } from '../../src/driver/driver.ts'
+import { KeyUse } from '../../src/retain/key-use.ts'
+import { freshFile, openLog } from '../support.ts'
 import { fresh, keysOf, service, signingOf, talk, WORDS } from './contents-support.ts'
 
 const policy: PolicyDocument = {
@@ -83,6 +85,19 @@ test('a key goes while an application has it in memory: its next call gets anoth
   expect(problems).toEqual([])
   expect(keysOf(file)).toEqual([false, true])
   await verified({ file, contents })
+})
+
+test('what uses a key is looked for some rows at a time, also among those that are not encrypted', () => {
+  const database = openDatabase(freshFile())
+  database.exec(`CREATE TABLE content_keys (id INTEGER PRIMARY KEY, wrapped BLOB);
+    CREATE TABLE contents (id INTEGER PRIMARY KEY, key INTEGER);
+    CREATE TABLE parts (id INTEGER PRIMARY KEY, key INTEGER);
+    INSERT INTO content_keys (wrapped) VALUES (x'00'), (x'00');
+    INSERT INTO contents (key) VALUES ${'(NULL), '.repeat(600)} (2);`)
+  const use = new KeyUse(database)
+  expect([use.look(), use.look(), use.look()]).toEqual([true, false, false])
+  expect(use.unused()).toEqual([1])
+  database.close()
 })
 
 test('a hold keeps the keys of what it holds', async () => {
