@@ -10,7 +10,8 @@ export function rowSnippet(
   { question, answer }: Pick<CallRow, 'question' | 'answer'>,
   terms: readonly Term[]
 ): string | undefined {
-  const texts = [question, answer].flatMap((text) => text ?? [])
+  // A damaged row may have anything.
+  const texts = [question, answer].filter((text) => typeof text === 'string')
   const body = wordBody(texts)
   if (!terms.every((term) => body.includes(phraseIn(term)))) return undefined
   return snippetIn(texts, terms)

@@ -1,5 +1,6 @@
 import { openReader, reindex } from '@slm-audit/sqlite'
 import { expect, test } from 'vitest'
+import { openDatabase } from '../../src/driver/driver.ts'
 import { chat, freshFile, openLog } from '../support.ts'
 
 test('a page whose snippets take long leaves the caller’s loop free, and has all of them', async () => {
@@ -23,4 +24,17 @@ test('a page whose snippets take long leaves the caller’s loop free, and has a
   for (const { snippet } of items) expect(snippet).toContain('[refund]')
   const next = await reader.search('refund', {}, { ...(cursor !== undefined && { cursor }) })
   expect(next.items).toHaveLength(10)
+})
+
+test('what stands in the row of a damaged index is no text to look in', async () => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  log.open({ ...chat, input: 'a refund' }).complete({})
+  await log.close()
+  const index = openDatabase(`${file}-index`)
+  index.exec(`UPDATE calls SET question = x'00ff'`)
+  index.close()
+  await using reader = await openReader(file)
+  const [found] = (await reader.search('refund')).items
+  expect(found?.snippet).toBe('a [refund]')
 })
