@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { AuditError, isObject, messageOf } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
@@ -77,8 +77,9 @@ export function admitSealed(
 
 function rolesOf(file: string): AccessRoles | undefined {
   const path = rolesFile(file)
-  if (!existsSync(path)) return undefined
   try {
+    // A link that leads nowhere is roles that cannot be read, and not none: without any, everybody is given all.
+    if (!lstatSync(path, { throwIfNoEntry: false })) return undefined
     return parseRoles(withPlace(JSON.parse(readFileSync(path, 'utf8')), dirname(path)))
   } catch (cause) {
     throw new AuditError('bad_policy', `${path}: ${messageOf(cause)}`, { cause })

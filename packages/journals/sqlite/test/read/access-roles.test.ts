@@ -124,6 +124,11 @@ describe('a reader', () => {
     await expect(open()).rejects.toThrow(message)
   })
 
+  test('reads nothing where the roles are a link that leads nowhere', async () => {
+    symlinkSync(`${file}.gone`, `${file}.roles.json`)
+    await expect(open()).rejects.toMatchObject({ code: 'bad_policy' })
+  })
+
   test('with masked contents gets no sealed records with contents', async () => {
     using log = openSealedLog(file, { access: { contents: 'masked' } })
     expect(() => log.records()).toThrow(/sealed records hold whole contents/)
