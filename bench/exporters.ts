@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,6 +15,7 @@ import {
   interleave,
   microseconds,
   type Result,
+  startReceiver,
   threadMicroseconds,
   withFile
 } from './harness.ts'
@@ -185,19 +185,5 @@ async function downCost(rounds: number, calls: number): Promise<Result> {
     ratio: (ours / without).toFixed(2),
     aim: '≤ 1.03',
     met: ours / without <= 1.03
-  }
-}
-
-/** A receiver in another process, so that its work is not taken for ours. */
-async function startReceiver(): Promise<AsyncDisposable & { readonly url: string }> {
-  const program = new URL('./programs/receiver.ts', import.meta.url)
-  const child = fork(program, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  const [port] = await once(child.stdout ?? child, 'data')
-  return {
-    url: `http://127.0.0.1:${String(port).trim()}`,
-    async [Symbol.asyncDispose]() {
-      child.disconnect()
-      await once(child, 'exit')
-    }
   }
 }

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,4 +63,18 @@ export function threadMicroseconds(): number {
 /** Microseconds, with the precision that they deserve. */
 export function microseconds(value: number): string {
   return `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} µs`
+}
+
+/** A receiver in another process, so that its work is not taken for ours. */
+export async function startReceiver(): Promise<AsyncDisposable & { readonly url: string }> {
+  const program = new URL('./programs/receiver.ts', import.meta.url)
+  const child = fork(program, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const [port] = await once(child.stdout ?? child, 'data')
+  return {
+    url: `http://127.0.0.1:${String(port).trim()}`,
+    async [Symbol.asyncDispose]() {
+      child.disconnect()
+      await once(child, 'exit')
+    }
+  }
 }

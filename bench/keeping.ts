@@ -192,13 +192,15 @@ async function pairs(tries: number, scenario: Scenario): Promise<Pair> {
   return { ours: middle(ours), bare: middle(bare), stored, bytes }
 }
 
-async function load(scenario: Scenario): Promise<Load> {
+/** Makes the calls of a scenario in a process of their own. */
+export async function load(scenario: Scenario): Promise<Load> {
   const args = [program, JSON.stringify(scenario)]
   const { stdout } = await execute(process.execPath, args, { maxBuffer: 2 ** 24 })
   return JSON.parse(stdout) as Load
 }
 
-function middle(loads: readonly Load[]): Load {
+/** The median of each number of some runs. */
+export function middle(loads: readonly Load[]): Load {
   const [first] = loads
   const names = Object.keys(first ?? {}) as (keyof Load)[]
   const entries = names.map((name) => [name, median(loads.map((each) => each[name]))])

@@ -13,6 +13,7 @@ import { historyCost } from './history.ts'
 import { indexCost } from './index-cost.ts'
 import { extremes, keepingCost, onBusyCores } from './keeping.ts'
 import { loopDelay } from './loop-delay.ts'
+import { peerCost } from './peers.ts'
 import { policyCost } from './policy-cost.ts'
 import { readingCost } from './reading.ts'
 import { writeReport } from './report.ts'
@@ -43,8 +44,11 @@ const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> 
   adapters: adapterCost,
   viewer: viewerSpeed,
   reading: readingCost,
-  index: indexCost
+  index: indexCost,
+  peers: peerCost
 }
+/** What installs other products, and so runs by `--only` alone. */
+const ON_DEMAND = ['peers']
 /** What is measured once more while both processors have other work: less of it, as the ratios are what they show. */
 const ON_BUSY_CORES = ['extremes', 'keeping', 'loop']
 const BUSY_SHARE = 0.2
@@ -79,7 +83,9 @@ console.log(where)
 
 const results: { readonly name: string; readonly isBusy: boolean; readonly lines: Result[] }[] = []
 const began = performance.now()
-const names = Object.keys(benches).filter((name) => [undefined, name].includes(values.only))
+const names = Object.keys(benches).filter((name) =>
+  values.only === undefined ? !ON_DEMAND.includes(name) : name === values.only
+)
 const missing: string[] = []
 for (const name of names) {
   // The large log comes last.

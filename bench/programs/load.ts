@@ -8,12 +8,16 @@ import { type AuditLog, createAuditLog, defineExporter, openReader, wrapFetch } 
 
 /** What is measured, in a process of its own. */
 export interface Scenario {
-  /** The log's database; without one the calls are bare. */
+  /** The log's database; without one the calls are bare, or seen by `peer`. */
   readonly file?: string
+  /** Another product that sees the calls: a module as `langfuse.mjs`, and where it sends what it saw. */
+  readonly peer?: { readonly module: string; readonly url: string }
   readonly calls: number
   /** At this rate; all in one turn of the loop by 0, one after the other unless given. */
   readonly perSecond?: number
   readonly promptBytes?: number
+  /** Each answer is a stream of so many chunks. */
+  readonly chunks?: number
   /** The application keeps its loop so long in each turn, in milliseconds. */
   readonly busyMs?: number
   /** One answer of so many megabytes, as a stream, in place of calls. */
@@ -26,6 +30,8 @@ export interface Scenario {
 export interface Load {
   /** Processor time of all threads from the first call to the end of the log, in microseconds a call. */
   readonly cpuPerCall: number
+  /** Processor time of the application's thread until all is stored or sent, in microseconds a call. */
+  readonly mainPerCall: number
   /** Bytes that went to the disk, a call. */
   readonly writtenPerCall: number
   readonly rssMb: number
@@ -38,8 +44,16 @@ export interface Load {
   readonly closeMs: number
 }
 
+/** What a module of another product has. */
+interface Peer {
+  /** The client, seen; what is seen goes to `url`. */
+  observe(client: OpenAI, url: string): OpenAI
+  /** Resolves when all that was seen is sent. */
+  flush(): Promise<void>
+}
+
 const scenario = JSON.parse(process.argv[2] ?? '{}') as Scenario
-const { file, calls, perSecond, promptBytes = 1000, busyMs = 0, streamMb, isHung } = scenario
+const { file, calls, perSecond, promptBytes = 1000, chunks, busyMs = 0, streamMb } = scenario
 const prompt = 'What is the state of my order, and when will it arrive at my door? '
 const content = prompt.repeat(Math.ceil(promptBytes / prompt.length)).slice(0, promptBytes)
 const message = { role: 'assistant', content: content.slice(0, 1000) }
@@ -50,31 +64,40 @@ const answer = JSON.stringify({
   choices: [{ index: 0, message, finish_reason: 'stop' }],
   usage: { prompt_tokens: 120, completion_tokens: 110, total_tokens: 230 }
 })
-const headers = { 'content-type': 'application/json' }
+const piece = { content: message.content.slice(0, 10) }
+const event = { id: 'c', model: 'small-1', choices: [{ index: 0, delta: piece }] }
+const body = chunks
+  ? `${`data: ${JSON.stringify(event)}\n\n`.repeat(chunks)}data: [DONE]\n\n`
+  : answer
+const headers = { 'content-type': chunks ? 'text/event-stream' : 'application/json' }
 // A server's answers come in later turns of the loop.
 const canned = async () => {
   await setImmediate()
-  return new Response(answer, { headers })
+  return new Response(body, { headers })
 }
 
 const log = file === undefined ? undefined : await createAuditLog({ file })
-if (isHung) {
+if (scenario.isHung) {
   log?.addExporter(
     defineExporter({ name: 'hung', export: () => new Promise<undefined>(() => undefined) })
   )
 }
 const bare = new OpenAI({ baseURL: 'http://canned/v1', apiKey: 'k', fetch: canned, maxRetries: 0 })
-const client = log ? wrapOpenAI(bare, log) : bare
+const peer = scenario.peer && ((await import(scenario.peer.module)) as Peer)
+const client = log ? wrapOpenAI(bare, log) : (peer?.observe(bare, scenario.peer?.url ?? '') ?? bare)
 const call = async (): Promise<void> => {
   const messages = [{ role: 'user' as const, content }]
-  await client.chat.completions.create({ model: 'small', messages, temperature: 0.2 })
+  const request = { model: 'small', messages, temperature: 0.2 }
+  if (!chunks) await client.chat.completions.create(request)
+  else for await (const _ of await client.chat.completions.create({ ...request, stream: true }));
 }
 
 // What is compiled and loaded once does not count.
 for (let at = 0; at < Math.min(200, calls); at++) await call()
-await log?.flush()
+await flush()
 const delay = monitorEventLoopDelay({ resolution: 1 })
 const cpu = process.cpuUsage()
+const main = process.threadCpuUsage()
 const written = writtenBytes()
 delay.enable()
 let rss = 0
@@ -82,6 +105,8 @@ if (streamMb !== undefined) await readStream(streamMb, log)
 else await makeCalls()
 delay.disable()
 rss = Math.max(rss, process.memoryUsage.rss())
+await flush()
+const onMain = process.threadCpuUsage(main)
 const behind = await unindexed()
 const closing = performance.now()
 await log?.close()
@@ -89,6 +114,7 @@ const closeMs = performance.now() - closing
 const { user, system } = process.cpuUsage(cpu)
 const load: Load = {
   cpuPerCall: (user + system) / calls,
+  mainPerCall: (onMain.user + onMain.system) / calls,
   writtenPerCall: (writtenBytes() - written) / calls,
   rssMb: rss / 2 ** 20,
   p99: delay.percentile(99) / 1e6,
@@ -98,6 +124,10 @@ const load: Load = {
   closeMs
 }
 process.stdout.write(JSON.stringify(load))
+
+async function flush(): Promise<void> {
+  await (log ?? peer)?.flush()
+}
 
 async function makeCalls(): Promise<void> {
   if (perSecond === 0) {
@@ -150,7 +180,6 @@ async function readStream(megabytes: number, log: AuditLog | undefined): Promise
 /** Records that are stored and not in the index. */
 async function unindexed(): Promise<number> {
   if (file === undefined) return 0
-  await log?.flush()
   await using reader = await openReader(file)
   return (await reader.query({}, { limit: 1 })).behind ?? 0
 }
