@@ -1,10 +1,13 @@
 import {
   appendFileSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -159,6 +162,37 @@ describe('a manifest of compressed files', () => {
     expect(await asked()).toEqual({ calls: 15, flaw })
     if (isMended) expect(await record(directory, 1, ROTATING)).toEqual([])
   })
+
+  test.each<[what: string, damage: (path: string) => void, told: RegExp, found: RegExp]>([
+    ['is gone', (path) => rmSync(path), /\.zst is not there/, /missing/],
+    ['is cut', (path) => truncateSync(path, 99), /\.zst has 99 bytes, not \d+/, /changed/],
+    [
+      'is a folder now',
+      (path) => {
+        rmSync(path)
+        mkdirSync(path)
+      },
+      /\.zst is not a file/,
+      /changed|missing/
+    ]
+  ])(
+    'whose oldest file %s is told of at the next opening, and logging goes on',
+    async (_, damage, told, found) => {
+      const directory = freshPath()
+      cpSync(made, directory, { recursive: true })
+      cpSync(`${made}.key`, `${directory}.key`)
+      const [oldest = '', next = ''] = readdirSync(directory).filter((name) =>
+        name.endsWith('.zst')
+      )
+      damage(join(directory, oldest))
+      expect(await record(directory, 2, ROTATING)).toEqual([expect.stringMatching(told)])
+      const source = await openLogSource(directory)
+      expect((await source.verify()).flaw?.kind).toMatch(found)
+      damage(join(directory, next))
+      const both = expect.stringMatching(/files: 2 of \d+, the first: .*logging goes on/)
+      expect(await record(directory, 1, ROTATING)).toEqual([both])
+    }
+  )
 
   test('is not taken for a new one where the records are lost as well', async () => {
     const directory = freshPath()

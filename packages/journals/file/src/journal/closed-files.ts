@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type RecordFlaw } from '@slm-audit/core/journal'
+import { AuditError, messageOf, type RecordFlaw } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import { type FileSystem, replaceFile } from '../format/files.ts'
-import { MANIFEST, recordsName } from '../format/layout.ts'
+import { isErasing, MANIFEST, recordsName } from '../format/layout.ts'
 import { type ClosedFile, type Manifest, readManifest } from '../format/manifest.ts'
 import { toBase64 } from '../format/record-line.ts'
 import { firstsFrom, packedOnly, readRecordsFile } from '../format/records-files.ts'
@@ -50,6 +50,29 @@ export function readClosed(directory: string): ClosedFiles | undefined {
     manifest: { ...manifest, ...(damage && { damage }) },
     ...(newest && { newest }),
     ...(ahead && { ahead })
+  }
+}
+
+/**
+ * What is wrong with closed files as far as that shows without reading them: one that is not there, or has another length
+ * than the manifest gives. `undefined` where each has its length, and while an erasure that was killed waits to be ended,
+ * as its files are between two states. Called once, when the log is opened for writing; never throws.
+ */
+export function changedFiles(directory: string, { closed }: Manifest): string | undefined {
+  if (isErasing(directory)) return undefined
+  const problems = closed.flatMap((entry) => problemOf(directory, entry) ?? [])
+  if (problems.length === 0) return undefined
+  return `damaged closed files: ${problems.length} of ${closed.length}, the first: ${problems[0]}`
+}
+
+function problemOf(directory: string, { file, bytes }: ClosedFile): string | undefined {
+  try {
+    const found = statSync(join(directory, file), { throwIfNoEntry: false })
+    if (found === undefined) return `${file} is not there`
+    if (!found.isFile()) return `${file} is not a file`
+    return found.size === bytes ? undefined : `${file} has ${found.size} bytes, not ${bytes}`
+  } catch (cause) {
+    return `${file} cannot be read: ${messageOf(cause)}`
   }
 }
 

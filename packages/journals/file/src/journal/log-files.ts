@@ -14,7 +14,7 @@ import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
 import { endLine, hasKind, readLine } from '../format/line.ts'
 import { beginManifest, type ClosedFile, cutLine, removeCutLine } from '../format/manifest.ts'
-import { readClosed, unpackUnlisted } from './closed-files.ts'
+import { changedFiles, readClosed, unpackUnlisted } from './closed-files.ts'
 import { encodeLines } from './encode-lines.ts'
 import { EndMarks, type MarkHead } from './end-marks.ts'
 import { FileLock } from './file-lock.ts'
@@ -75,8 +75,9 @@ export class LogFiles {
       this.#file = this.#openFile(this.#first)
       this.#takeUp(newest)
       this.#checkEnd()
-      const damage = (manifest?.damage ?? cut)?.detail
-      if (damage !== undefined) this.damage.unshift(damage)
+      const changed = manifest && changedFiles(directory, manifest)
+      const damage = [(manifest?.damage ?? cut)?.detail, changed]
+      this.damage.unshift(...damage.filter((each) => each !== undefined))
     } catch (error) {
       this.#lock.close()
       throw error
