@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { builtProgram } from './built-packages.ts'
 import { type Effort, median, type Result, withFile } from './harness.ts'
 import type { Load, Scenario } from './programs/load.ts'
 import { storedCalls } from './survival.ts'
 
 const execute = promisify(execFile)
-const program = new URL('./programs/load.ts', import.meta.url).pathname
 const KIB = 1024
 
 /** A run with the log, the same without, and what is left in the log. */
@@ -194,7 +194,7 @@ async function pairs(tries: number, scenario: Scenario): Promise<Pair> {
 
 /** Makes the calls of a scenario in a process of their own. */
 export async function load(scenario: Scenario): Promise<Load> {
-  const args = [program, JSON.stringify(scenario)]
+  const args = [builtProgram('load'), JSON.stringify(scenario)]
   const { stdout } = await execute(process.execPath, args, { maxBuffer: 2 ** 24 })
   return JSON.parse(stdout) as Load
 }

@@ -8,6 +8,8 @@ test('the benchmarks run and print a line for each question', async () => {
   expect(stderr).toBe('')
   for (const words of [
     'per 1 kB call',
+    'per 100 kB call',
+    'beside a busy disk',
     'method seam',
     'fetch seam',
     'first chunk',
