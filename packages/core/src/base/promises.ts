@@ -26,6 +26,23 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
   }
 }
 
+/** What `run` gives; rejects with the reason of a signal as soon as that aborts, and before it runs anything if it had before. */
+export async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  run: () => Promise<T>
+): Promise<T> {
+  if (signal === undefined) return await run()
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([run(), promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
 /** A promise that rejects with `reason`; whoever does not wait for it hears of nothing. */
 export function refused(reason: unknown): Promise<never> {
   const promise = Promise.reject(reason)

@@ -88,6 +88,8 @@ export interface PageRequest {
   readonly snippets?: boolean
   /** Counts the calls behind the page, so many at most (10,000 at most), where that is quickly done: `more` of the page. */
   readonly countUpTo?: number
+  /** Ends the question: it rejects with the signal's reason, and where the store can, nothing works on it any longer. */
+  readonly signal?: AbortSignal
 }
 
 /**

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../base/promises.ts'
 import type { VerifyOptions, VerifyReport } from '../verify/report.ts'
 import type { CallSummary, Page, PageRequest } from './call-summary.ts'
 import { compareCalls } from './compare/compare-calls.ts'
@@ -33,15 +34,18 @@ export abstract class StoreReader implements Reader {
   abstract checkpoint(): Promise<string | undefined>
   abstract [Symbol.asyncDispose](): PromiseLike<void>
 
-  /** A page of the calls that a filter means. Rejects with AuditError `bad_query` for a page that cannot be. */
+  /**
+   * A page of the calls that a filter means. Rejects with AuditError `bad_query` for a page that cannot be. Nobody waits any
+   * more once the page's signal has aborted: a store that can ends its work then.
+   */
   protected abstract findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>>
-  /** The figures of calls. */
-  protected abstract countCalls(query: StatsQuery): Promise<StatsReport>
+  /** The figures of calls; nobody waits for them once a signal has aborted. */
+  protected abstract countCalls(query: StatsQuery, signal?: AbortSignal): Promise<StatsReport>
   /** The most frequent values of a facet. */
   protected abstract countFacet(query: FacetQuery): Promise<readonly FacetCount[]>
 
   async query(filter: Filter = {}, page: PageRequest = {}): Promise<Page<CallSummary>> {
-    return await this.findCalls(filterTree(filter), page)
+    return await this.#page(filterTree(filter), page)
   }
 
   async search(
@@ -49,7 +53,7 @@ export abstract class StoreReader implements Reader {
     filter: Filter = {},
     page: PageRequest = {}
   ): Promise<Page<CallSummary>> {
-    return await this.findCalls(bothOf({ is: 'all', of: wordsOf(text) }, filterTree(filter)), page)
+    return await this.#page(bothOf({ is: 'all', of: wordsOf(text) }, filterTree(filter)), page)
   }
 
   session(session: string): Promise<Session | undefined> {
@@ -65,11 +69,13 @@ export abstract class StoreReader implements Reader {
   }
 
   async stats(request: StatsRequest = {}): Promise<StatsReport> {
-    return await this.countCalls(statsQuery(request))
+    const { signal } = request
+    return await unlessAborted(signal, () => this.countCalls(statsQuery(request), signal))
   }
 
   async facetsWithin(filter: Filter, options: FacetsWithinOptions = {}): Promise<FacetsWithin> {
-    return await this.countWithin(filterTree(filter), options)
+    const tree = filterTree(filter)
+    return await unlessAborted(options.signal, () => this.countWithin(tree, options))
   }
 
   /** Counts what the newest calls of a filter have. A store that finds rows faster than pages does it itself. */
@@ -81,6 +87,7 @@ export abstract class StoreReader implements Reader {
     let cursor: string | undefined
     do {
       const limit = Math.min(counts.left, LARGE_PAGE)
+      options.signal?.throwIfAborted()
       const page = { limit, snippets: false, complete: true, ...(cursor && { cursor }) }
       const found = await this.findCalls(filter, page)
       for (const call of found.items) counts.add(call)
@@ -93,5 +100,9 @@ export abstract class StoreReader implements Reader {
     const { query, prefix } = facetQuery(field, options)
     const found = await this.countFacet(query)
     return found.map(({ value, calls }) => ({ value: value.slice(prefix.length), calls }))
+  }
+
+  #page(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
+    return unlessAborted(page.signal, () => this.findCalls(filter, page))
   }
 }

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
-import { Answering, type Question } from './read/answering.ts'
+import { Answering } from './read/answering.ts'
 import { Clock } from './read/clock.ts'
-import type { FindAnswer } from './read/find-thread.ts'
+import type { FindAnswer, FindQuestion } from './read/find-thread.ts'
 import { LogView } from './read/log-view.ts'
 
 /** Newest records that are looked at without an index: a fraction of a second. */
@@ -20,13 +20,16 @@ const log = new LogView(file, (database) => {
 })
 let searched: Promise<void> = Promise.resolve()
 
-parentPort?.on('message', (question: Question) => {
+parentPort?.on('message', (question: FindQuestion) => {
   searched = searched.then(() => answer(question))
 })
 
-async function answer(question: Question): Promise<void> {
+async function answer({ question, stop }: FindQuestion): Promise<void> {
   try {
-    const found = await log.read((answering) => answering.answer(question, new Clock()))
+    const clock = new Clock(undefined, stop)
+    // Nobody may wait any more by the time that those before are answered.
+    clock.check()
+    const found = await log.read((answering) => answering.answer(question, clock))
     parentPort?.postMessage({ answer: found } satisfies FindAnswer)
     if ('behind' in found) growLater(LOOK_MS)
   } catch (error) {

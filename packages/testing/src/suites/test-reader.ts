@@ -13,6 +13,7 @@ import { type RecordedCall, recordedCalls, recordSomeCalls } from '../fixtures/s
 import { givesAnnotations } from './reader-annotations.ts'
 import { countsWithin, listsValues } from './reader-facets.ts'
 import { sortsByRelevance } from './reader-relevance.ts'
+import { endsWithSignals } from './reader-signals.ts'
 import type { ReaderSubject } from './reader-subject.ts'
 
 /** Tests that a filter is made of: of every field and every comparison. */
@@ -83,6 +84,7 @@ export function testReader(subject: ReaderSubject): void {
     test('lists the values of a field with their calls', () => on(subject, listsValues))
     test('counts what the calls of a filter have, the newest of them', () =>
       on(subject, countsWithin))
+    test('ends a question with its signal', () => on(subject, endsWithSignals))
     test('gives pages that stay while calls are added', () => on(subject, keepsPages))
   })
 }

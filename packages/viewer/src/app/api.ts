@@ -47,8 +47,12 @@ export function addressOf(path: string, values: { readonly [name: string]: strin
   return `${BASE}${path}${query === '' ? '' : `?${query}`}`
 }
 
-async function ask<T>(path: string, values: { readonly [name: string]: string } = {}): Promise<T> {
-  return (await (await send(path, values)).json()) as T
+async function ask<T>(
+  path: string,
+  values: { readonly [name: string]: string } = {},
+  signal?: AbortSignal
+): Promise<T> {
+  return (await (await send(path, values, signal && { signal })).json()) as T
 }
 
 /** Rejects with Problem for an answer that is a refusal, and where there is none. */
@@ -86,19 +90,25 @@ interface PageAsked {
   readonly limit?: number
   /** `relevance`, or empty for the newest first. */
   readonly sort?: string
+  /** Ends the question: what nobody waits for any more is not looked for either. */
+  readonly signal?: AbortSignal
 }
 
 /** A page of calls. */
 export const askCalls = (
   q: string,
-  { cursor, limit, sort = '' }: PageAsked = {}
+  { cursor, limit, sort = '', signal }: PageAsked = {}
 ): Promise<Page<CallSummary>> =>
-  ask('/api/calls', {
-    q,
-    ...(cursor !== undefined && { cursor }),
-    ...(limit !== undefined && { limit: String(limit) }),
-    ...(sort !== '' && { sort })
-  })
+  ask(
+    '/api/calls',
+    {
+      q,
+      ...(cursor !== undefined && { cursor }),
+      ...(limit !== undefined && { limit: String(limit) }),
+      ...(sort !== '' && { sort })
+    },
+    signal
+  )
 
 /** One call. */
 export const askCall = (id: string): Promise<CallView> => ask('/api/call', { id })
@@ -126,11 +136,12 @@ export async function askFacets(
 }
 
 /** Values of the newest calls of a filter with counts. */
-export const askFacetsWithin = (q: string): Promise<FacetsWithin> =>
-  ask('/api/facets-within', { q })
+export const askFacetsWithin = (q: string, signal: AbortSignal): Promise<FacetsWithin> =>
+  ask('/api/facets-within', { q }, signal)
 
 /** The calls of a filter over time; nothing of an empty log. */
-export const askHistogram = (q: string): Promise<Histogram | null> => ask('/api/histogram', { q })
+export const askHistogram = (q: string, signal: AbortSignal): Promise<Histogram | null> =>
+  ask('/api/histogram', { q }, signal)
 
 /** Figures over time; nothing of an empty log. */
 export const askSeries = (q: string): Promise<Series | null> => ask('/api/series', { q })

@@ -22,12 +22,16 @@ export interface Histogram {
   readonly bars: readonly { readonly at: number; readonly calls: number; readonly errors: number }[]
 }
 
-/** The calls of a filter over time; `undefined` for a log without a call. */
-export async function histogramOf(reader: Reader, filter: string): Promise<Histogram | undefined> {
+/** The calls of a filter over time; `undefined` for a log without a call. Rejects with the reason of a signal that aborts. */
+export async function histogramOf(
+  reader: Reader,
+  filter: string,
+  signal: AbortSignal
+): Promise<Histogram | undefined> {
   const range = await rangeOf(reader, filter)
   if (!range) return undefined
   const everyMs = stepFor(range, MOST_BARS)
-  const { rows } = await reader.stats({ filter, everyMs })
+  const { rows } = await reader.stats({ filter, everyMs, signal })
   const bars = rows.map(({ at, calls, errors }) => ({ at: Date.parse(at ?? ''), calls, errors }))
   const calls = bars.reduce((sum, bar) => sum + bar.calls, 0)
   return { ...range, everyMs, calls, bars }
@@ -45,12 +49,16 @@ export interface Series {
   readonly versions: readonly { readonly version: string; readonly at: number }[]
 }
 
-/** The figures of the calls of a filter over time; `undefined` for a log without a call. */
-export async function seriesOf(reader: Reader, filter: string): Promise<Series | undefined> {
+/** The figures of the calls of a filter over time; as `histogramOf`. */
+export async function seriesOf(
+  reader: Reader,
+  filter: string,
+  signal: AbortSignal
+): Promise<Series | undefined> {
   const range = await rangeOf(reader, filter)
   if (!range) return undefined
   const everyMs = stepFor(range, MOST_STEPS)
-  const { rows } = await reader.stats({ filter, everyMs })
+  const { rows } = await reader.stats({ filter, everyMs, signal })
   return { ...range, everyMs, rows, versions: await versionsOf(reader) }
 }
 
@@ -73,9 +81,10 @@ async function versionsOf(reader: Reader): Promise<{ version: string; at: number
 export async function figuresBy(
   reader: Reader,
   filter: string,
-  by: StatsDimension
+  by: StatsDimension,
+  signal: AbortSignal
 ): Promise<readonly StatsRow[]> {
-  return (await reader.stats({ filter, by: [by] })).rows
+  return (await reader.stats({ filter, by: [by], signal })).rows
 }
 
 /** Values with counts over the whole log, by field. A field whose values are not listed has none. */

@@ -51,25 +51,25 @@ export const ROUTES: { readonly [path: string]: Route } = {
     return json({})
   },
   '/api/live': ({ reader }, _values, { signal }) => followLog(reader, signal),
-  '/api/calls': async ({ reader }, values) =>
-    json(await reader.query(filterIn(values), pageIn(values))),
+  '/api/calls': async ({ reader }, values, { signal }) =>
+    json(await reader.query(filterIn(values), { ...pageIn(values), signal })),
   '/api/complete': async ({ reader }, values) => {
     const text = values.get('text') ?? ''
     return json(await completeFilter(text, (field, options) => reader.facets(field, options)))
   },
   '/api/facets': async ({ reader }, values) => json(await facetsOf(reader, values.getAll('field'))),
-  '/api/facets-within': async ({ figures }, values) =>
-    json(await figures.facetsWithin(filterIn(values))),
-  '/api/histogram': async ({ figures }, values) =>
-    json((await histogramOf(figures, filterIn(values))) ?? null),
-  '/api/series': async ({ figures }, values) =>
-    json((await seriesOf(figures, filterIn(values))) ?? null),
-  '/api/figures': async ({ figures }, values) => {
+  '/api/facets-within': async ({ figures }, values, { signal }) =>
+    json(await figures.facetsWithin(filterIn(values), { signal })),
+  '/api/histogram': async ({ figures }, values, { signal }) =>
+    json((await histogramOf(figures, filterIn(values), signal)) ?? null),
+  '/api/series': async ({ figures }, values, { signal }) =>
+    json((await seriesOf(figures, filterIn(values), signal)) ?? null),
+  '/api/figures': async ({ figures }, values, { signal }) => {
     const by = STATS_DIMENSIONS.find((each) => each === values.get('by')) ?? 'model'
-    return json(await figuresBy(figures, filterIn(values), by))
+    return json(await figuresBy(figures, filterIn(values), by, signal))
   },
-  '/api/sessions': async ({ reader }, values) =>
-    json(await reader.sessions(filterIn(values), { ...pageIn(values), limit: 30 })),
+  '/api/sessions': async ({ reader }, values, { signal }) =>
+    json(await reader.sessions(filterIn(values), { ...pageIn(values), limit: 30, signal })),
   '/api/session': async ({ reader }, values) => {
     const found = await reader.session(idIn(values))
     if (found) return json(found)

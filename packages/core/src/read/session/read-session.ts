@@ -35,7 +35,7 @@ export async function readSession(
 export async function readSessions(
   reader: Pick<Reader, 'query'>,
   filter: Filter = {},
-  { limit = USUAL, cursor }: PageRequest = {}
+  { limit = USUAL, cursor, signal }: PageRequest = {}
 ): Promise<Page<SessionSummary>> {
   // A test for any session would cost a store all sessions that it knows, for each page.
   const asked = filterTree(filter)
@@ -44,12 +44,17 @@ export async function readSessions(
   let at = cursor
   let look = LOOK
   for (;;) {
-    const page = await reader.query(asked, { limit: look, ...(at !== undefined && { cursor: at }) })
+    const page = await reader.query(asked, {
+      limit: look,
+      ...(at !== undefined && { cursor: at }),
+      ...(signal && { signal })
+    })
     look = page.items.some(({ session }) => session !== undefined) ? LOOK : PAGE
     for (const [place, call] of page.items.entries()) {
       const { session } = call
       if (session === undefined || seen.has(session)) continue
       seen.add(session)
+      signal?.throwIfAborted()
       // One that has a newer call stood on a page before.
       const newest = await reader.query(bothOf(asked, filterTree({ session })), { limit: 1 })
       if (newest.items[0]?.index !== call.index) continue

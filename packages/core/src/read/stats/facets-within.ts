@@ -31,6 +31,8 @@ export interface FacetsWithinOptions {
   readonly limit?: number
   /** How many calls are looked at, the newest of those that the filter means; 10,000 unless given, 100,000 at most. */
   readonly among?: number
+  /** Ends the question: it rejects with the signal's reason, and where the store can, nothing works on it any longer. */
+  readonly signal?: AbortSignal
 }
 
 /** What the calls of a filter have. */

@@ -21,6 +21,8 @@ export interface StatsRequest {
   readonly by?: readonly StatsDimension[]
   /** One row for each stretch of time of so many milliseconds (in UTC); one for all unless given. */
   readonly everyMs?: number
+  /** Ends the question: it rejects with the signal's reason, and where the store can, nothing works on it any longer. */
+  readonly signal?: AbortSignal
 }
 
 /** How numbers are distributed: half of them are at most `p50`, and so on, within two per cent. */

@@ -74,7 +74,7 @@ export class CallFinder {
     for (;;) {
       const { layers, behind } = this.#layers.open(clock)
       if (behind > 0 && page.complete && clock.isEndless) {
-        while (!this.#layers.grow(Number.POSITIVE_INFINITY, true));
+        this.#layers.growAll(clock)
         continue
       }
       if (relevant) {
@@ -114,7 +114,7 @@ export class CallFinder {
   ): Relevant | undefined {
     const isShort = layers.every(({ to, tail }) => to - (tail?.from ?? 0) <= SHORT_LOG)
     if (!isShort && !clock.isEndless) throw OUT_OF_TIME
-    const found = this.#layers.relevant(layers, walk)
+    const found = this.#layers.relevant(layers, { ...walk, clock })
     return (
       found && {
         ...found,

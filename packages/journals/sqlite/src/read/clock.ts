@@ -1,10 +1,15 @@
-/** Says when a piece of work has taken too long where it runs. */
+/** Says when a piece of work has taken too long where it runs, and when nobody waits for it any more. */
 export class Clock {
   readonly #deadline: number
+  readonly #stop: Int32Array | undefined
 
-  /** `budgetMs` from now; for ever unless given. */
-  constructor(budgetMs = Number.POSITIVE_INFINITY) {
+  /**
+   * @param budgetMs From now; for ever unless given.
+   * @param stop Shared memory in which another thread says by a 1 that nobody waits any more.
+   */
+  constructor(budgetMs = Number.POSITIVE_INFINITY, stop?: Int32Array) {
     this.#deadline = performance.now() + budgetMs
+    this.#stop = stop
   }
 
   /** `performance.now()` at the end. */
@@ -22,8 +27,9 @@ export class Clock {
     return performance.now() > this.#deadline
   }
 
-  /** Throws `OUT_OF_TIME` at the end. */
+  /** Throws `OUT_OF_TIME` at the end, and `STOPPED` where nobody waits any more. */
   check(): void {
+    if (this.#stop && Atomics.load(this.#stop, 0) !== 0) throw STOPPED
     if (this.isOver) throw OUT_OF_TIME
   }
 }
@@ -41,3 +47,6 @@ export class Unfinished<Result> extends Error {
 
 /** Thrown where work has to go on in another thread; never reaches an application. */
 export const OUT_OF_TIME = new Error('this work goes on in a thread')
+
+/** Thrown in a thread where nobody waits for its work any more; never reaches an application. */
+export const STOPPED = new Error('nobody waits for this work any more')

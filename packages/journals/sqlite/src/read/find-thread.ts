@@ -2,6 +2,13 @@ import { Worker } from 'node:worker_threads'
 import { AuditError, type AuditErrorCode } from '@slm-audit/core/journal'
 import type { Answer, Question } from './answering.ts'
 
+/** What the thread is asked. */
+export interface FindQuestion {
+  readonly question: Question
+  /** Holds a 1 once nobody waits for the answer any more; absent where somebody does in any case. */
+  readonly stop?: Int32Array | undefined
+}
+
 /** What the thread answers. */
 export type FindAnswer =
   | { readonly answer: Answer }
@@ -22,13 +29,18 @@ export class FindThread {
     this.#worker.on('exit', () => this.#fail(new Error('its thread ended')))
   }
 
-  ask(question: Question): Promise<Answer> {
+  /** Asks; once a signal has aborted, nobody waits for the answer, and the thread goes on with what it is asked next. */
+  ask(question: Question, signal?: AbortSignal): Promise<Answer> {
     const asked = Promise.withResolvers<Answer>()
+    const stop = signal && new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
     // First: what cannot be sent, as a function among the options, must not wait for the answer to the next one.
-    this.#worker.postMessage(question)
+    this.#worker.postMessage({ question, stop } satisfies FindQuestion)
     this.#asked.push(asked)
     this.#worker.ref()
-    return asked.promise
+    if (!stop) return asked.promise
+    const abort = () => void Atomics.store(stop, 0, 1)
+    signal.addEventListener('abort', abort, { once: true })
+    return asked.promise.finally(() => signal.removeEventListener('abort', abort))
   }
 
   async end(): Promise<void> {

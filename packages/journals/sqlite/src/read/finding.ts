@@ -40,13 +40,15 @@ export class Finding {
   }
 
   /** A page of calls. Rejects with AuditError `bad_query`, `journal_unavailable`. */
-  find(find: FindRequest): Promise<Page<CallSummary>> {
-    return this.#ask({ find }, BUDGET_MS) as Promise<Page<CallSummary>>
+  find({ filter, page }: FindRequest): Promise<Page<CallSummary>> {
+    const { signal, ...asked } = page
+    const find = { filter, page: asked }
+    return this.#ask({ find }, BUDGET_MS, signal) as Promise<Page<CallSummary>>
   }
 
   /** The figures of calls. Rejects as `find` does. */
-  stats(stats: StatsQuery): Promise<StatsReport> {
-    return this.#ask({ stats }, STATS_BUDGET_MS) as Promise<StatsReport>
+  stats(stats: StatsQuery, signal?: AbortSignal): Promise<StatsReport> {
+    return this.#ask({ stats }, STATS_BUDGET_MS, signal) as Promise<StatsReport>
   }
 
   /** The most frequent values of a facet. Rejects as `find` does. */
@@ -55,13 +57,14 @@ export class Finding {
   }
 
   /** What the newest calls of a filter have. Rejects as `find` does. */
-  within(within: FilterTree, options: FacetsWithinOptions): Promise<FacetsWithin> {
-    return this.#ask({ within, options }, BUDGET_MS) as Promise<FacetsWithin>
+  within(within: FilterTree, { signal, ...options }: FacetsWithinOptions): Promise<FacetsWithin> {
+    return this.#ask({ within, options }, BUDGET_MS, signal) as Promise<FacetsWithin>
   }
 
-  async #ask(question: Question, budgetMs: number): Promise<Answer> {
+  async #ask(question: Question, budgetMs: number, signal?: AbortSignal): Promise<Answer> {
     let step = (clock: Clock): Answer => this.#answering.answer(question, clock)
     for (;;) {
+      signal?.throwIfAborted()
       try {
         return step(new Clock(budgetMs))
       } catch (error) {
@@ -72,7 +75,7 @@ export class Finding {
       }
     }
     this.#thread ??= this.#begin()
-    return await this.#thread.ask(question)
+    return await this.#thread.ask(question, signal)
   }
 
   /** A thread opens the log by its name, which must still be that of the log that is open here. */

@@ -21,6 +21,8 @@ export interface Walk {
 /** Records that are looked at in one statement at first, and in how many milliseconds for more to be. */
 const FIRST_WINDOW = 2 ** 16
 const SHORT_MS = 2
+/** The same in a thread. */
+const THREAD_MS = 50
 const FACTOR = 4
 /** What took less says that a much larger range costs little as well. */
 const BRIEF_MS = 0.25
@@ -94,8 +96,12 @@ export class IndexLayer {
    * The most relevant of the newest rows that a walk finds, in no order, and how many were compared. FTS5 looks through all
    * that a word stands in before it ranks anything, so this is for a thread where the index is large. Throws SQLite's error.
    */
-  relevant({ filter, below, skip }: Omit<Walk, 'want' | 'clock'>): Relevant {
+  relevant({ filter, below, skip, clock }: Omit<Walk, 'want'>): Relevant {
     const ranks = new Map<number, number>()
+    // A phrase that nothing has is looked for in steps, and ranked in none.
+    if (this.rows({ filter, below, want: 1, skip, clock }).length === 0) {
+      return { rows: [], compared: 0 }
+    }
     for (const query of compileFilter(filter, this.#dictionary)) {
       for (const [from, to] of this.#ranges(query, below)) {
         const left = RELEVANT.among - ranks.size
@@ -135,9 +141,9 @@ export class IndexLayer {
         const tookMs = performance.now() - began
         found.push(...rows.filter(({ id }) => !skip.has(id)))
         high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
-        // In a thread nobody waits behind a long statement, and each one begins with work of its own.
+        // A thread has longer statements, as each begins with work of its own, but none that cannot be given up.
         if (tookMs < BRIEF_MS) window *= LARGE_FACTOR
-        else if (tookMs < SHORT_MS || clock.isEndless) window *= FACTOR
+        else if (tookMs < (clock.isEndless ? THREAD_MS : SHORT_MS)) window *= FACTOR
       }
       if (found.length >= want) break
     }

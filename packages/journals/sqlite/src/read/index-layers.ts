@@ -14,6 +14,9 @@ export interface TailBounds {
   readonly bytes: number
 }
 
+/** Records are indexed so long, in milliseconds, before it is asked whether anybody waits. */
+const GROWN_MS = 50
+
 /** An index of a part of the log. */
 export interface Layer {
   readonly layer: IndexLayer
@@ -65,7 +68,7 @@ export class IndexLayers {
       const { layers, behind } = this.open(clock)
       if (behind === 0) return layers
       if (!clock.isEndless) throw OUT_OF_TIME
-      while (!this.grow(Number.POSITIVE_INFINITY, true));
+      this.growAll(clock)
     }
   }
 
@@ -76,7 +79,10 @@ export class IndexLayers {
   }
 
   /** The most relevant rows of each layer, in no order; `undefined` as for `rows`. */
-  relevant(layers: readonly Layer[], walk: Pick<Walk, 'filter' | 'below'>): Relevant | undefined {
+  relevant(
+    layers: readonly Layer[],
+    walk: Pick<Walk, 'filter' | 'below' | 'clock'>
+  ): Relevant | undefined {
     const found = this.#ask(layers, walk, (layer, bounds) => layer.relevant({ ...walk, ...bounds }))
     return (
       found && {
@@ -121,6 +127,11 @@ export class IndexLayers {
     if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()
     this.#grown ??= new TailIndex(this.#evidence, reached, parts)
     return this.#grown.advance(size, deadline)
+  }
+
+  /** Indexes, for itself, all that no index file holds. Throws as the clock does. */
+  growAll(clock: Clock): void {
+    while (!this.grow(performance.now() + GROWN_MS, true)) clock.check()
   }
 
   close(): void {

@@ -102,10 +102,10 @@ export class SqliteReader extends StoreReader {
     return isHere ? super.compare(request) : compareInThread(this.#file, request)
   }
 
-  protected countCalls(query: StatsQuery): Promise<StatsReport> {
+  protected countCalls(query: StatsQuery, signal?: AbortSignal): Promise<StatsReport> {
     return this.#log.read((finding, database) => {
       const filter = storedUsers(database, this.#file, query.filter)
-      return finding.stats({ ...query, filter })
+      return finding.stats({ ...query, filter }, signal)
     })
   }
 

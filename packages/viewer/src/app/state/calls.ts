@@ -30,6 +30,8 @@ const MOST_NEW_PAGES = 5
 /** Calls that were open when they went out of the newest ones, and are asked for one by one. */
 const MOST_OPEN = 5
 let turn = 0
+/** Ends the question for rows of a filter that is not that of the list any more. */
+let asking = new AbortController()
 let loading: Promise<void> = Promise.resolve()
 let isMoreAsked = false
 
@@ -47,15 +49,19 @@ export function watchCalls(): () => void {
   return () => {
     dispose()
     stop()
+    asking.abort()
   }
 }
 
 async function load(q: string, sort: string): Promise<void> {
   const mine = ++turn
+  asking.abort()
+  asking = new AbortController()
+  const { signal } = asking
   isLoading.value = true
   const began = performance.now()
   try {
-    const page = await askCalls(q, { sort })
+    const page = await askCalls(q, { sort, signal })
     if (mine !== turn) return
     batch(() => {
       rows.value = page.items
@@ -65,7 +71,7 @@ async function load(q: string, sort: string): Promise<void> {
       current.value = 0
     })
   } catch (error) {
-    if (mine === turn) problem.value = error as Problem
+    if (mine === turn && !signal.aborted) problem.value = error as Problem
   } finally {
     if (mine === turn) {
       isLoading.value = false

@@ -41,6 +41,7 @@ export function watchFigures(): () => void {
   let pauseMs = EVERY_MS
   let isChanged = false
   let turn = 0
+  let counting = new AbortController()
   const plan = (ms: number): void => {
     clearTimeout(timer)
     timer = setTimeout(() => void look(), ms)
@@ -51,7 +52,9 @@ export function watchFigures(): () => void {
     asked = q
     isChanged = false
     const began = performance.now()
-    await count(q)
+    counting.abort()
+    counting = new AbortController()
+    await count(q, counting.signal)
     if (mine !== turn) return
     timer = undefined
     pauseMs = Math.max(EVERY_MS, REST * (performance.now() - began))
@@ -63,6 +66,7 @@ export function watchFigures(): () => void {
     if (isLoading.value || problem.value) return
     const isOther = q !== asked
     if (isOther) {
+      counting.abort()
       isHistogramStale.value = true
       plan(PAUSE_MS)
     } else if (timer === undefined) plan(pauseMs)
@@ -71,18 +75,19 @@ export function watchFigures(): () => void {
   return () => {
     dispose()
     turn++
+    counting.abort()
     clearTimeout(timer)
   }
 }
 
-async function count(q: string): Promise<void> {
+async function count(q: string, signal: AbortSignal): Promise<void> {
   const isHere = () => route.value.q === q
-  const [values, bars] = await Promise.allSettled([askFacets(FACETS), askHistogram(q)])
+  const [values, bars] = await Promise.allSettled([askFacets(FACETS), askHistogram(q, signal)])
   if (values.status === 'fulfilled') facets.value = values.value
-  if (!isHere()) return
+  if (!isHere() || signal.aborted) return
   if (bars.status === 'fulfilled') histogram.value = bars.value ?? undefined
   isHistogramStale.value = false
   if (q === '' || isWhole()) return
-  const found = await askFacetsWithin(q).catch(() => undefined)
+  const found = await askFacetsWithin(q, signal).catch(() => undefined)
   if (found && isHere()) facetsWithin.value = { q, found }
 }
