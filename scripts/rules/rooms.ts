@@ -50,7 +50,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'driver'
   ],
   'packages/journals/file': ['upkeep', 'source', 'journal', 'format'],
-  'packages/journals/postgres': ['read', 'engine', 'index', 'store', 'connection'],
+  'packages/journals/postgres': ['upkeep', 'read', 'engine', 'index', 'store', 'connection'],
   'packages/exporters/s3': ['write', 'read', 'tree', 'format', 'bucket'],
   'packages/exporters/clickhouse': ['export', 'read', 'store', 'connection'],
   'packages/exporters/otlp': ['in', 'out', 'send', 'base'],

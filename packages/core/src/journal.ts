@@ -94,6 +94,7 @@ export {
   type EraseReport,
   type HeldBack
 } from './upkeep/erasure.ts'
+export { HeldRecords } from './upkeep/held-records.ts'
 export { checkHold, checkRelease, type HoldOptions, type ReleaseOptions } from './upkeep/holding.ts'
 export { ScopedRecords } from './upkeep/scoped-records.ts'
 export { type AdminSigning, SIGNING_OPTIONS } from './upkeep/signing.ts'

@@ -14,6 +14,7 @@ export {
 } from './read/access/access-options.ts'
 export { type ShownContents, shownIn } from './read/access/contents-view.ts'
 export { type GuardOptions, guardReader } from './read/access/guarded-reader.ts'
+export { isOfLog, withOwnWordsOnly } from './read/access/own-words.ts'
 export {
   type AccessRole,
   type AccessRoles,

@@ -24,4 +24,6 @@ export { type MethodScenario, type MethodSubject, testMethod } from './suites/te
 export { testProtocol } from './suites/test-protocol.ts'
 export { testReader } from './suites/test-reader.ts'
 export { testUntested } from './suites/test-untested.ts'
+export { testUpkeep } from './suites/test-upkeep.ts'
 export { testValues, type ValueSubject } from './suites/test-values.ts'
+export type { UpkeepStore, UpkeepSubject } from './suites/upkeep-subject.ts'

@@ -8,3 +8,4 @@ export { type Answer, type FakeServer, fakeServer, type SeenRequest } from './fa
 export { callsOf, type MemoryLog, memoryLog } from './fakes/memory-log.ts'
 export { pendingRecords, sealedRecords } from './fixtures/pending-records.ts'
 export { treeOf } from './fixtures/tree-of.ts'
+export { recordTurn, recordTwoConversations } from './fixtures/two-conversations.ts'

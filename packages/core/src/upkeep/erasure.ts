@@ -51,8 +51,13 @@ export interface Erased extends HeldBack {
    * makes of it is up to that end. They keep no records of their own until they have delivered them.
    */
   readonly exporters: readonly string[]
-  /** Whether nothing of it is left in the write-ahead log; false where somebody who reads holds it back. */
+  /** Whether nothing of it is left in the write-ahead log; false where somebody who reads, or a server, holds it back. */
   readonly isLogEmpty: boolean
+  /**
+   * What others have to do until no file of the store holds the bytes any more, a sentence each; absent where the store does
+   * all of it.
+   */
+  readonly leftToDo?: readonly string[]
 }
 
 /** What was erased, with what may hold more. */

@@ -1,5 +1,6 @@
-import { fileJournal, openFileReader } from '@slm-audit/file'
-import { testJournal, testReader } from '@slm-audit/testing/conformance'
+import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { fileJournal, openAdmin, openFileReader } from '@slm-audit/file'
+import { testJournal, testReader, testUpkeep } from '@slm-audit/testing/conformance'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { freshPath } from './support.ts'
 
@@ -35,6 +36,26 @@ testReader({
       open: () =>
         fileJournal({ directory, ...secret, rotate: { bytes: 40_000 }, compression: 'zstd' }),
       read: () => openFileReader(directory, secret),
+      [Symbol.asyncDispose]: async () => {}
+    }
+  }
+})
+
+testUpkeep({
+  name: 'small files, packed and encrypted',
+  make() {
+    const directory = freshPath()
+    const keyFile = `${directory}.key`
+    return {
+      open: () =>
+        fileJournal({ directory, ...secret, rotate: { bytes: 900 }, compression: 'zstd' }),
+      read: () => openFileReader(directory, secret),
+      admin: () =>
+        openAdmin(directory, {
+          ...secret,
+          keyFile,
+          signer: privateKeySigner(readKeyFile(keyFile))
+        }),
       [Symbol.asyncDispose]: async () => {}
     }
   }

@@ -1,11 +1,18 @@
-import { AuditError, parseRecord, pendingErasure } from '@slm-audit/core/journal'
-import { Connection } from './connection/connection.ts'
-import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
-import { checkReadable, originOf } from './store/schema.ts'
-import { sizeOf } from './store/sealed-rows.ts'
-import { StoredTiles } from './store/stored-tiles.ts'
-import { KEPT_MONTH, Writer } from './store/writer.ts'
-import { COMMAND, enterWriter } from './store/writers.ts'
+import {
+  AuditError,
+  type ErasureNote,
+  type HeldBack,
+  type HeldRecords,
+  parseRecord,
+  pendingErasure
+} from '@slm-audit/core/journal'
+import type { Connection } from './connection/connection.ts'
+import type { PlaceOptions } from './connection/connection-options.ts'
+import { lockIndex } from './index/indexer.ts'
+import { KEPT_MONTH } from './store/writer.ts'
+import { type AdministeredLog, administer } from './upkeep/administer.ts'
+import { erasePieces } from './upkeep/erase-stored.ts'
+import { heldRecords, piecesOf } from './upkeep/plan-erasure.ts'
 
 /** Which contents expire, and what the log says of it. */
 export interface ExpireOptions {
@@ -23,6 +30,8 @@ export interface ExpireReport {
   readonly months: readonly string[]
   /** Contents that are gone. */
   readonly contents: number
+  /** What of these months stays because of holds, with the tables that it is in; absent where nothing does. */
+  readonly heldBack?: HeldBack
 }
 
 /** Commitments that one record names. */
@@ -32,8 +41,8 @@ const PAGE = 1_000
 
 /**
  * Lets the contents of whole months expire: says in the log which commitments they had, and drops their partitions, in
- * one transaction. Headers stay, and all proofs; what is not of a call (erasures, annotations) stays too. For
- * the owner of the schema. Rejects with AuditError.
+ * one transaction. Of a month that holds keep records of, the others lose theirs. Headers stay, and all proofs; what is not of a
+ * call (erasures, annotations) stays too. For the owner of the schema. Rejects with AuditError.
  */
 export async function expireContents(
   options: PlaceOptions,
@@ -42,20 +51,83 @@ export async function expireContents(
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(before)) {
     throw new AuditError('bad_option', 'before must be a month, such as 2026-09')
   }
-  const connection = await Connection.open(checkPlace(options))
-  try {
-    await checkReadable(connection)
-    const writer = new Writer(await originOf(connection), new StoredTiles())
-    return await writer.exclusive(connection, async () => {
-      const months = await monthsBefore(connection, `${before}-01`)
-      let contents = 0
-      for (const month of months)
-        contents += await dropMonth(connection, writer, month, { by, reason })
-      if (contents > 0) await enterWriter(connection, COMMAND)
-      return { months, contents }
+  return await administer(options, {}, async (log) => {
+    await lockIndex(log.connection)
+    const expiry = new Expiry(log, await heldRecords(log.connection, log.size), {
+      ...{ scope: 'age', by, reason }
     })
-  } finally {
-    await connection.close()
+    for (const month of await monthsBefore(log.connection, `${before}-01`)) await expiry.take(month)
+    return expiry.report
+  })
+}
+
+class Expiry {
+  readonly #connection: Connection
+  readonly #log: AdministeredLog
+  readonly #held: HeldRecords
+  readonly #note: ErasureNote
+  readonly #months: string[] = []
+  readonly #keptBack = new Set<number>()
+  #size: number
+  #contents = 0
+
+  constructor(log: AdministeredLog, held: HeldRecords, note: ErasureNote) {
+    this.#connection = log.connection
+    this.#log = log
+    this.#held = held
+    this.#note = note
+    this.#size = log.size
+  }
+
+  get report(): ExpireReport {
+    const heldBack = this.#held.among(this.#keptBack)
+    const { held } = heldBack
+    return { months: this.#months, contents: this.#contents, ...(held > 0 && { heldBack }) }
+  }
+
+  async take(month: string): Promise<void> {
+    const sql = `SELECT idx FROM ${this.#connection.schema}.records WHERE month = $1 ORDER BY idx`
+    const rows = await this.#connection.rows(sql, [month])
+    const all = rows.map(({ idx }) => Number(idx))
+    const held = this.#held.indices
+    const kept = all.filter((index) => held.has(index))
+    if (kept.length === 0) return await this.#drop(month)
+    for (const index of kept) this.#keptBack.add(index)
+    const free = all.filter((index) => !held.has(index))
+    const pieces = await piecesOf(this.#connection, free, new Set(kept))
+    const done = await erasePieces({ ...this.#log, size: this.#size }, pieces, this.#note)
+    this.#size = done.size
+    this.#contents += pieces.length
+  }
+
+  async #drop(month: string): Promise<void> {
+    const s = this.#connection.schema
+    let records: number[] = []
+    let commitments: string[] = []
+    const say = async () => {
+      if (commitments.length === 0) return
+      const pending = [pendingErasure(this.#note, { records, commitments })]
+      const { writer } = this.#log
+      this.#size = await writer.appendNow(this.#connection, this.#size, [{ pending }])
+      records = []
+      commitments = []
+    }
+    for await (const { idx, header } of headersOf(this.#connection, month)) {
+      const own = Object.values(parseRecord({ header }).log.contents)
+      if (own.length === 0) continue
+      records.push(idx)
+      commitments.push(...own.map(({ commitment }) => commitment))
+      this.#contents += own.length
+      if (commitments.length >= MOST_NAMED) await say()
+    }
+    await say()
+    const suffix = month.slice(0, 7).replace('-', '_')
+    await this.#connection.script(
+      `DROP TABLE ${s}.contents_${suffix}, ${s}.parts_${suffix}, ${s}.texts_${suffix}`
+    )
+    const sql = `UPDATE ${s}.calls SET question = NULL, answer = NULL WHERE month = $1`
+    await this.#connection.run(sql, [month])
+    this.#months.push(month)
   }
 }
 
@@ -69,42 +141,6 @@ async function monthsBefore(connection: Connection, first: string): Promise<stri
     [first, KEPT_MONTH]
   )
   return rows.map(({ month }) => String(month))
-}
-
-async function dropMonth(
-  connection: Connection,
-  writer: Writer,
-  month: string,
-  words: { readonly by: string; readonly reason: string }
-): Promise<number> {
-  const s = connection.schema
-  let contents = 0
-  let records: number[] = []
-  let commitments: string[] = []
-  const say = async () => {
-    if (commitments.length === 0) return
-    const note = { scope: 'age', ...words }
-    const pending = [pendingErasure(note, { records, commitments })]
-    await writer.appendNow(connection, await sizeOf(connection), [{ pending }])
-    records = []
-    commitments = []
-  }
-  for await (const { idx, header } of headersOf(connection, month)) {
-    const own = Object.values(parseRecord({ header }).log.contents)
-    if (own.length === 0) continue
-    records.push(idx)
-    commitments.push(...own.map(({ commitment }) => commitment))
-    contents += own.length
-    if (commitments.length >= MOST_NAMED) await say()
-  }
-  await say()
-  const suffix = month.slice(0, 7).replace('-', '_')
-  await connection.script(
-    `DROP TABLE ${s}.contents_${suffix}, ${s}.parts_${suffix}, ${s}.texts_${suffix}`
-  )
-  const sql = `UPDATE ${s}.calls SET question = NULL, answer = NULL WHERE month = $1`
-  await connection.run(sql, [month])
-  return contents
 }
 
 /** The headers of a month, some at a time: it may have more than fit in memory. */

@@ -47,11 +47,16 @@ export interface PostgresJournalOptions extends PlaceOptions {
   readonly anchors?: readonly Anchor[]
   /** Whether the newest signed head is kept in the user's state folder as well; true unless given. */
   readonly stateFolder?: boolean
+  /**
+   * Whether the log records who reads it, from now on and whichever program reads; false unless given. Nothing takes it back
+   * (docs/guide/access.md).
+   */
+  readonly readAudit?: boolean
 }
 
 const OPTIONS = [
   ...['url', 'pool', 'schema', 'origin', 'folder', 'durability', 'key', 'checkpoints', 'anchors'],
-  'stateFolder'
+  ...['stateFolder', 'readAudit']
 ]
 
 /**
@@ -65,7 +70,8 @@ export async function postgresJournal(
   options: PostgresJournalOptions
 ): Promise<Journal & TakingJournal> {
   refuseUnknown('postgresJournal', options, OPTIONS)
-  const { durability = 'process', anchors = [], stateFolder = true, origin } = options
+  const { durability = 'process', anchors = [], origin } = options
+  const { stateFolder = true, readAudit = false } = options
   const place = checkPlace(options)
   if (typeof origin !== 'string') {
     throw new AuditError(
@@ -79,8 +85,11 @@ export async function postgresJournal(
   if (typeof stateFolder !== 'boolean') {
     throw new AuditError('bad_option', 'stateFolder must be true or false')
   }
-  const folder = openFolder(options.folder ?? join('.slm-audit', place.schema))
-  const key = options.key ?? { file: join(folder, 'log.key') }
+  if (typeof readAudit !== 'boolean') {
+    throw new AuditError('bad_option', 'readAudit must be true or false')
+  }
+  const folder = openFolder(options.folder ?? usualFolder(place))
+  const key = options.key ?? { file: join(folder, KEY_FILE) }
   const data: Omit<WorkerSettings, 'progress'> = {
     place,
     writerId: randomUUID(),
@@ -88,7 +97,8 @@ export async function postgresJournal(
     origin,
     key: workerKey(key),
     schedule: checkSchedule(options.checkpoints),
-    stateFolder
+    stateFolder,
+    readAudit
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return WorkerJournal.open<PendingRecord>({
@@ -104,6 +114,17 @@ export async function postgresJournal(
     watch: (grown) => new GrowthListener(place, grown),
     keepsCursors: true
   })
+}
+
+/** The file, on this machine, of the key of a log whose journal is given neither `folder` nor `key`. Throws AuditError `bad_option`. */
+export function keyFileOf(options: PlaceOptions): string {
+  return join(usualFolder(checkPlace(options)), KEY_FILE)
+}
+
+const KEY_FILE = 'log.key'
+
+function usualFolder({ schema }: Place): string {
+  return join('.slm-audit', schema)
 }
 
 /** The folder's whole path; it is made where it is missing. */

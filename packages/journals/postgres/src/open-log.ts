@@ -1,5 +1,12 @@
 import { checkRecord, type RecordFlaw, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256, type TiledLog } from '@slm-audit/core/node'
+import {
+  type Access,
+  type AccessOptions,
+  accessNote,
+  denied,
+  withOwnWordsOnly
+} from '@slm-audit/core/reader'
 import { Connection } from './connection/connection.ts'
 import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
 import { flawOfCall } from './read/check-call.ts'
@@ -11,6 +18,7 @@ import {
   type StoredCheckpoint
 } from './store/stored-checkpoints.ts'
 import { readTile } from './store/stored-tiles.ts'
+import { accessTo } from './upkeep/record-access.ts'
 
 /** A log's sealed records, for copies and exports; nothing is written. */
 export interface PostgresLog extends TiledLog, AsyncDisposable {
@@ -30,18 +38,53 @@ export interface PostgresLog extends TiledLog, AsyncDisposable {
   checkpoints(): Promise<readonly StoredCheckpoint[]>
 }
 
-/** Opens a log for its sealed records. Rejects with AuditError as `openPostgresReader`. */
-export async function openPostgresLog(options: PlaceOptions): Promise<PostgresLog> {
+/** Options of `openPostgresLog`. */
+export interface PostgresLogOptions extends PlaceOptions {
+  /** Who reads, and why: docs/guide/access.md. */
+  readonly access?: AccessOptions
+  /** Whether the caller has recorded already, by a reader for exports, which calls it reads; false unless given. */
+  readonly isRecorded?: boolean
+  /** Whether only what the log says of itself has its contents, which every reader may be given; false unless given. */
+  readonly ownWordsOnly?: boolean
+}
+
+/**
+ * Opens a log for its sealed records. A log that records who reads it gets a record before the first of them is given.
+ * Rejects with AuditError as `openPostgresReader`; records with `denied` where whole contents are not given.
+ */
+export async function openPostgresLog({
+  access: asked,
+  isRecorded = false,
+  ownWordsOnly = false,
+  ...options
+}: PostgresLogOptions): Promise<PostgresLog> {
   const connection = await Connection.open(checkPlace(options))
   try {
     await checkReadable(connection)
     const origin = await originOf(connection)
     const size = await sizeOf(connection)
+    const { access, record } = await accessTo(options, connection, asked)
+    const shown = ownWordsOnly ? withOwnWordsOnly : same
+    let isAdmitted = isRecorded
+    const admit = async (records: number, what: string): Promise<void> => {
+      if (isAdmitted) return
+      if (!ownWordsOnly && access.contents !== 'whole') throw notWhole(access)
+      const given = ownWordsOnly ? { ...access, contents: 'none' as const } : access
+      await record?.(accessNote(given, { action: 'export', records, what }))
+      isAdmitted = true
+    }
     return {
       origin,
       size,
-      records: (fromIndex = 0) => readSealed(connection, fromIndex),
-      recordsOf: (auditId) => sealedOfCalls(connection, [auditId]),
+      async *records(fromIndex = 0) {
+        await admit(Math.max(0, size - fromIndex), `records from ${fromIndex} on`)
+        for await (const sealed of readSealed(connection, fromIndex)) yield shown(sealed)
+      },
+      async recordsOf(auditId) {
+        const records = await sealedOfCalls(connection, [auditId])
+        await admit(records.length, auditId)
+        return records.map(shown)
+      },
       flawOfCall: (records) => flawOfCall(connection, records),
       flawOf: (record) => checkRecord(record, record.index, nodeSha256),
       checkpoints: () => readCheckpoints(connection),
@@ -53,4 +96,12 @@ export async function openPostgresLog(options: PlaceOptions): Promise<PostgresLo
     await connection.close()
     throw error
   }
+}
+
+const same = (sealed: SealedRecord): SealedRecord => sealed
+
+function notWhole({ by, contents }: Access) {
+  return denied(
+    `sealed records hold whole contents, and ${by} is given contents ${contents}; leave contents out, or choose another format`
+  )
 }

@@ -1,8 +1,8 @@
 import { openPostgresReader } from '@slm-audit/postgres'
-import { testJournal, testReader } from '@slm-audit/testing/conformance'
+import { testJournal, testReader, testUpkeep } from '@slm-audit/testing/conformance'
 import { afterAll } from 'vitest'
 import { TestServer } from './server.ts'
-import { freshPlace, openJournal } from './support.ts'
+import { adminOf, freshPlace, openJournal } from './support.ts'
 
 const server = await TestServer.start()
 afterAll(() => server[Symbol.asyncDispose]())
@@ -24,6 +24,19 @@ testReader({
     return {
       open: () => openJournal(place),
       read: () => openPostgresReader(place),
+      [Symbol.asyncDispose]: async () => {}
+    }
+  }
+})
+
+testUpkeep({
+  name: 'PostgreSQL',
+  make() {
+    const place = freshPlace(server)
+    return {
+      open: () => openJournal(place),
+      read: () => openPostgresReader(place),
+      admin: () => adminOf(place),
       [Symbol.asyncDispose]: async () => {}
     }
   }

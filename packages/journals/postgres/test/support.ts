@@ -1,7 +1,12 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type PostgresJournalOptions, postgresJournal } from '@slm-audit/postgres'
+import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import {
+  openPostgresAdmin,
+  type PostgresJournalOptions,
+  postgresJournal
+} from '@slm-audit/postgres'
 import type { TestServer } from './server.ts'
 
 let count = 0
@@ -19,4 +24,10 @@ export function openJournal(
   more: Partial<PostgresJournalOptions> = {}
 ) {
   return postgresJournal({ ...place, origin: 'example.com/audit', ...more })
+}
+
+/** Who looks after a log, and has its key. */
+export function adminOf(place: ReturnType<typeof freshPlace>) {
+  const keyFile = join(place.folder, 'log.key')
+  return openPostgresAdmin(place, { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) })
 }

@@ -1,5 +1,6 @@
-import { openReader, sqliteJournal } from '@slm-audit/sqlite'
-import { testJournal, testReader } from '@slm-audit/testing/conformance'
+import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { openAdmin, openReader, sqliteJournal } from '@slm-audit/sqlite'
+import { testJournal, testReader, testUpkeep } from '@slm-audit/testing/conformance'
 import { freshFile } from './support.ts'
 
 testJournal({
@@ -19,6 +20,20 @@ testReader({
     return {
       open: () => sqliteJournal({ file }),
       read: () => openReader(file),
+      [Symbol.asyncDispose]: async () => {}
+    }
+  }
+})
+
+testUpkeep({
+  name: 'SQLite',
+  make() {
+    const file = freshFile()
+    const keyFile = `${file}.key`
+    return {
+      open: () => sqliteJournal({ file }),
+      read: () => openReader(file),
+      admin: () => openAdmin(file, { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) }),
       [Symbol.asyncDispose]: async () => {}
     }
   }

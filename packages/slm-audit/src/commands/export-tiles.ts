@@ -40,8 +40,12 @@ async function exportTo(
 ): Promise<number> {
   const file = existingFile(options)
   if (!isLogAddress(file)) return exportTiles(existingDatabase(options), directory, tree)
-  await using log = await (await loadPostgres()).openPostgresLog({ url: file })
   const { access, ...written } = tree
+  const ownWordsOnly = written.contents === false
+  await using log = await (await loadPostgres()).openPostgresLog({
+    ...{ url: file, ownWordsOnly },
+    ...(access && { access })
+  })
   if (exportedView(file, access) !== 'whole' && written.contents !== false)
     throw denied('tiles hold whole contents; leave contents out (--no-contents)')
   return await writeTileTree(log, directory, written)

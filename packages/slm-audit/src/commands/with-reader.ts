@@ -87,8 +87,12 @@ export async function openLogReader(
 ): Promise<Reader> {
   const { file = usualFile() ?? defaultFile(), identity } = options
   const access = accessIn(options)
+  if (isLogAddress(file)) {
+    const { openPostgresReader } = await loadPostgres()
+    return await openPostgresReader({ url: file, access, isExport })
+  }
   if (isServerAddress(file)) {
-    const reader = await openServer(file)
+    const reader = await (await loadClickHouse()).openClickHouseReader(copyPlace(file))
     return guardReader(reader, { access: decideAccess(access, userName()), isExport })
   }
   if (lookAt(file)?.isDirectory()) {
@@ -97,12 +101,6 @@ export async function openLogReader(
     return await openFileReader(file, { identities, access, isExport })
   }
   return await openReader(existingDatabase(options), { access, isExport })
-}
-
-async function openServer(address: string): Promise<Reader> {
-  if (isLogAddress(address))
-    return await (await loadPostgres()).openPostgresReader({ url: address })
-  return await (await loadClickHouse()).openClickHouseReader(copyPlace(address))
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */

@@ -10,7 +10,9 @@ export async function openExportedLog(
   options: OpenSealedOptions = {}
 ): Promise<ExportedLog & AsyncDisposable> {
   refuseCopy(file)
-  if (isLogAddress(file)) return await (await loadPostgres()).openPostgresLog({ url: file })
+  if (isLogAddress(file)) {
+    return await (await loadPostgres()).openPostgresLog({ url: file, ...options })
+  }
   const log = openSealedLog(file, options)
   return { ...log, [Symbol.asyncDispose]: async () => log[Symbol.dispose]() }
 }

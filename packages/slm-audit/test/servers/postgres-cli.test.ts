@@ -73,9 +73,32 @@ test('makes its index anew, and prints the roles of its schema', async () => {
   expect((await cli('roles', '-f', 'audit.db')).code).toBe(2)
 })
 
+test('holds and erases a log on a server, says what is left to do, and takes no key that is not there', async () => {
+  const said = ['--reason', 'claim 12', '--as', 'ann', '-f', file]
+  const added = await cli('hold', 'add', '--incident', 'INC-7', '--session', 'S-1', ...said)
+  expect(added).toMatchObject({ code: 0, out: expect.stringMatching(/INC-7 holds its session/) })
+  expect((await cli('hold', 'list', '-f', file)).out).toMatch(/INC-7.*claim 12/s)
+  const kept = await cli('erase', '--user', 'u-1', ...said)
+  expect(kept.out).toMatch(/Nothing is erased.*4 records held for INC-7/s)
+  expect((await cli('hold', 'release', 'INC-7', ...said)).code).toBe(0)
+  const dry = await cli('erase', '--query', 'parcel', '--dry-run', ...said)
+  expect(dry.out).toMatch(/of 1 call would be erased/)
+  const erased = await cli('erase', '--query', 'parcel', ...said)
+  expect(erased).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/VACUUM FULL shop\.contents/)
+  })
+  expect((await cli('search', 'parcel', '-f', file)).out).not.toMatch(/\[parcel\]/)
+  expect((await cli('search', 'refund', '-f', file)).out).toMatch(/\[refund\]/)
+  const verified = await cli('verify', '-f', file)
+  expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/erased/) })
+  const keyed = await cli('erase', '--user', 'u-1', '--key-file', 'nothing.key', ...said)
+  expect(keyed).toMatchObject({ code: 2, error: expect.stringMatching(/no key file/) })
+})
+
 test('says what takes a database alone, and what is not there', async () => {
-  const held = await cli('hold', 'list', '-f', file)
-  expect(held).toMatchObject({
+  const redacted = await cli('redact', '--rule', 'secrets', '-f', file)
+  expect(redacted).toMatchObject({
     code: 2,
     error: expect.stringMatching(/names a PostgreSQL server/)
   })

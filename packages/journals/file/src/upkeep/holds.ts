@@ -1,11 +1,4 @@
-import {
-  type AuditRecord,
-  foldHold,
-  type HeldBack,
-  HOLD_ADDED,
-  type Hold,
-  ScopedRecords
-} from '@slm-audit/core/journal'
+import { foldHold, HOLD_ADDED, type Hold } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import { eventsFrom } from './events.ts'
 
@@ -28,40 +21,4 @@ export async function haveHoldsChanged(
 ): Promise<boolean> {
   for await (const _ of eventsFrom(directory, decrypt, OF_HOLDS, since)) return true
   return false
-}
-
-/** Gathers which records holds keep, for whoever reads all records of a log in a row. */
-export class HeldRecords {
-  readonly #holds: readonly { readonly incident: string; readonly records: ScopedRecords }[]
-
-  constructor(holds: readonly Hold[]) {
-    this.#holds = holds.map(({ incident, scope }) => ({
-      incident,
-      records: new ScopedRecords(scope)
-    }))
-  }
-
-  /** Takes the next record of the log. */
-  add(index: number, record: AuditRecord): void {
-    for (const { records } of this.#holds) records.add(index, record)
-  }
-
-  /** All records that are held. */
-  get indices(): ReadonlySet<number> {
-    return new Set(this.#holds.flatMap(({ records }) => [...records.indices()]))
-  }
-
-  /** What of some records holds keep. */
-  among(indices: ReadonlySet<number>): HeldBack {
-    const held = new Set<number>()
-    const incidents = new Set<string>()
-    for (const { incident, records } of this.#holds) {
-      for (const index of records.indices()) {
-        if (!indices.has(index)) continue
-        held.add(index)
-        incidents.add(incident)
-      }
-    }
-    return { held: held.size, incidents: [...incidents] }
-  }
 }

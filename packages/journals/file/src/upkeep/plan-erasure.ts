@@ -1,5 +1,6 @@
 import {
   type HeldBack,
+  HeldRecords,
   parseRecord,
   piecesOf,
   type RecordScope,
@@ -11,7 +12,7 @@ import {
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Cipher } from '../format/age.ts'
 import { readDirectory } from '../journal/read-directory.ts'
-import { activeHolds, HeldRecords } from './holds.ts'
+import { activeHolds } from './holds.ts'
 
 /** Which records of a log are meant by an erasure. */
 export interface ErasureAsk {

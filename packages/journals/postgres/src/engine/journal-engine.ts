@@ -20,7 +20,7 @@ import { enterWriter, leaveWriter } from '../store/writers.ts'
 import { AppendQueue } from './append-queue.ts'
 import { HeldExporters } from './held-exporters.ts'
 import { LogCheckpoints, proofBetween } from './log-checkpoints.ts'
-import { type OpeningLog, openLog, signerOf } from './open-log.ts'
+import { type OpeningLog, openingOf, openLog } from './open-log.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /**
@@ -31,6 +31,7 @@ export class PostgresEngine implements JournalEngine {
   readonly origin: string
   readonly evidence: Evidence
   readonly #opening: OpeningLog
+  readonly #host: JournalHost
   readonly #queue = new AppendQueue((batches) => this.#store(batches))
   readonly #cursors: HeldExporters
   readonly #index: BackgroundIndex
@@ -44,7 +45,8 @@ export class PostgresEngine implements JournalEngine {
     const tiles = new StoredTiles()
     const writer = new Writer(settings.origin, tiles)
     this.origin = settings.origin
-    this.#opening = { settings, tiles, writer, host }
+    this.#opening = openingOf(settings, { tiles, writer }, host)
+    this.#host = host
     this.#cursors = new HeldExporters((run) => this.#use(run), settings.writerId)
     this.#index = new BackgroundIndex(settings.place, (problem) => host.failed(problem))
     this.evidence = {
@@ -125,7 +127,8 @@ export class PostgresEngine implements JournalEngine {
 
   async #connected(): Promise<Connection> {
     if (this.#connection && !this.#connection.isLost) return this.#connection
-    const { tiles, settings, host } = this.#opening
+    const { tiles, settings, signer } = this.#opening
+    const host = this.#host
     tiles.forget()
     const connection = await openLog(this.#opening)
     this.#connection = connection
@@ -134,7 +137,7 @@ export class PostgresEngine implements JournalEngine {
     const append = (one: PendingRecord) => this.#append([one])
     const store = await LogCheckpoints.of(this.#opening, connection, use, append)
     const hasKey = (await newestKey(connection)) !== undefined
-    const openSigner = () => signerOf(settings, host, hasKey)
+    const openSigner = () => signer(hasKey)
     this.#checkpointer = new Checkpointer(store, openSigner, settings.schedule, host)
     const size = await sizeOf(connection)
     this.#checkpointer.appended(size)

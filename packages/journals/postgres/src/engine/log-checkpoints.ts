@@ -11,7 +11,7 @@ import { newestKey } from '../store/key-records.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
 import { newestCheckpoint, storeCheckpoint } from '../store/stored-checkpoints.ts'
 import type { StoredTiles } from '../store/stored-tiles.ts'
-import { headPathsOf, type OpeningLog } from './open-log.ts'
+import { headPathsOf, type SignedLog } from './open-log.ts'
 
 /** Runs something on the log's connection, in its turn. */
 export type UseLog = <T>(run: (connection: Connection) => Promise<T>) => Promise<T>
@@ -21,7 +21,7 @@ export type UseLog = <T>(run: (connection: Connection) => Promise<T>) => Promise
  */
 export class LogCheckpoints implements CheckpointStore {
   readonly origin: string
-  readonly #opening: OpeningLog
+  readonly #opening: SignedLog
   readonly #use: UseLog
   readonly #append: CheckpointStore['append']
   #key: string | undefined
@@ -32,8 +32,8 @@ export class LogCheckpoints implements CheckpointStore {
   readonly proof = (first: number, second: number): Uint8Array[] =>
     this.#proof(this.#read, first, second)
 
-  private constructor(opening: OpeningLog, use: UseLog, append: CheckpointStore['append']) {
-    this.origin = opening.settings.origin
+  private constructor(opening: SignedLog, use: UseLog, append: CheckpointStore['append']) {
+    this.origin = opening.origin
     this.#opening = opening
     this.#use = use
     this.#append = append
@@ -41,7 +41,7 @@ export class LogCheckpoints implements CheckpointStore {
 
   /** The checkpoints of a log that is open. */
   static async of(
-    opening: OpeningLog,
+    opening: SignedLog,
     connection: Connection,
     use: UseLog,
     append: CheckpointStore['append']
@@ -70,7 +70,7 @@ export class LogCheckpoints implements CheckpointStore {
   }
 
   headPaths(): string[] {
-    return headPathsOf(this.#opening.settings, this.#key)
+    return headPathsOf(this.#opening, this.#key)
   }
 
   newestSize(): number {

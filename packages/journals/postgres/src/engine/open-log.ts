@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs'
-import { AuditError, KEY_ADDED, pendingEvent, pendingUnsigned } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  KEY_ADDED,
+  pendingEvent,
+  pendingReadsAudited,
+  pendingUnsigned
+} from '@slm-audit/core/journal'
 import {
   continuesHeads,
   explainUnsigned,
@@ -7,9 +13,11 @@ import {
   type JournalHost,
   keptHeadPaths,
   nodeSha256,
+  type OpenedSigner,
   openKey,
   readKeptHeads,
-  unsignedEnd
+  unsignedEnd,
+  userName
 } from '@slm-audit/core/node'
 import {
   consistencyProof,
@@ -17,12 +25,12 @@ import {
   HASH_BYTES,
   hashReader,
   parseCheckpoint,
-  type Signer,
   sameBytes,
   TILE_WIDTH
 } from '@slm-audit/core/tlog'
 import { Connection } from '../connection/connection.ts'
 import { checkArrived } from '../store/arriving.ts'
+import { areReadsAuditedYet } from '../store/audited-reads.ts'
 import { newestKey } from '../store/key-records.ts'
 import { migrate } from '../store/schema.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
@@ -31,36 +39,48 @@ import type { Writer } from '../store/writer.ts'
 import { enterWriter } from '../store/writers.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
-/** What opening a log needs beside its settings. */
-export interface OpeningLog {
-  readonly settings: WorkerSettings
+/** A log that somebody is about to sign. */
+export interface SignedLog {
+  readonly origin: string
+  readonly schema: string
+  /** The file of its key, where it is in one. */
+  readonly keyFile?: string | undefined
+  /** Whether the newest head is kept in the user's state folder as well; true unless given. */
+  readonly stateFolder?: boolean | undefined
   readonly tiles: StoredTiles
   readonly writer: Writer
-  readonly host: JournalHost
+  /** What signs it, told whether it has a key already. Throws AuditError `bad_key`. */
+  signer(hasKey: boolean): OpenedSigner
+  /** Hears of an end that nobody had signed. */
+  failed(problem: AuditError): void
+}
+
+/** What opening a log needs beside its settings. */
+export interface OpeningLog extends SignedLog {
+  readonly settings: WorkerSettings
+}
+
+/** The log that an application's settings mean. */
+export function openingOf(
+  settings: WorkerSettings,
+  parts: Pick<SignedLog, 'tiles' | 'writer'>,
+  host: JournalHost
+): OpeningLog {
+  const { origin, key, stateFolder, place } = settings
+  return {
+    ...{ settings, origin, schema: place.schema, stateFolder, ...parts },
+    keyFile: key.kind === 'file' ? key.path : undefined,
+    signer: (hasKey) => openKey(key, origin, (message) => host.sign(message), hasKey),
+    failed: (problem) => host.failed(problem)
+  }
 }
 
 /** Where the newest heads of a log are kept on this machine. */
 export function headPathsOf(
-  { origin, key, stateFolder, place }: WorkerSettings,
+  { origin, keyFile, stateFolder, schema }: SignedLog,
   newest: string | undefined
 ): string[] {
-  const keyFile = key.kind === 'file' ? key.path : undefined
-  return keptHeadPaths({
-    log: `postgres ${place.schema}`,
-    origin,
-    key: newest,
-    keyFile,
-    stateFolder
-  })
-}
-
-/** The signer of a log; a key file that is missing is made for a log without a key. Throws AuditError `bad_key`. */
-export function signerOf(
-  { key, origin }: WorkerSettings,
-  host: JournalHost,
-  hasKey: boolean
-): Signer {
-  return openKey(key, origin, (message) => host.sign(message), hasKey)
+  return keptHeadPaths({ log: `postgres ${schema}`, origin, key: newest, keyFile, stateFolder })
 }
 
 /**
@@ -76,7 +96,8 @@ export async function openLog(opening: OpeningLog): Promise<Connection> {
     await writer.exclusive(connection, async (size) => {
       await checkEnd(opening, connection, size)
       const next = await recordUnsigned(opening, connection, size)
-      await admitKey(opening, connection, next)
+      const then = await admitKey(opening, connection, next)
+      if (settings.readAudit) await auditReads(writer, connection, then)
       await enterWriter(connection, settings.writerId)
     })
     return connection
@@ -86,16 +107,22 @@ export async function openLog(opening: OpeningLog): Promise<Connection> {
   }
 }
 
+/** Has the log record who reads it; nothing where it does so already. */
+async function auditReads(writer: Writer, connection: Connection, size: number): Promise<void> {
+  if (await areReadsAuditedYet(connection)) return
+  await writer.appendNow(connection, size, [{ pending: [pendingReadsAudited(userName())] }])
+}
+
 /** Throws AuditError `journal_damaged` where the tree has other leaves than there are records, or another root than is signed. */
 async function checkEnd(
-  { settings: { place }, writer }: OpeningLog,
+  { schema, writer }: SignedLog,
   connection: Connection,
   size: number
 ): Promise<void> {
   const damaged = (detail: string) =>
     new AuditError(
       'journal_damaged',
-      `the end of the log in ${place.schema} is not as it was written: ${detail}; keep it for slm-audit verify and start another`
+      `the end of the log in ${schema} is not as it was written: ${detail}; keep it for slm-audit verify and start another`
     )
   const last = Math.max(0, Math.ceil(size / TILE_WIDTH) - 1)
   const leaves = (await readTile(connection, { level: 0, n: last })).length / HASH_BYTES
@@ -111,16 +138,17 @@ async function checkEnd(
 }
 
 /** Says in the log that its end had no signature though no process died. Resolves to the size. */
-async function recordUnsigned(
-  { settings, tiles, writer, host }: OpeningLog,
+export async function recordUnsigned(
+  log: SignedLog,
   connection: Connection,
   size: number
 ): Promise<number> {
-  const headPaths = headPathsOf(settings, await newestKey(connection))
+  const { origin, schema, tiles, writer } = log
+  const headPaths = headPathsOf(log, await newestKey(connection))
   const head = await writer.head(connection, size)
   const kept = readKeptHeads(headPaths)
   const continues = await tiles.reading(connection, (read) =>
-    continuesHeads(kept, settings.origin, head, (first, second) =>
+    continuesHeads(kept, origin, head, (first, second) =>
       consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
     )
   )
@@ -136,20 +164,23 @@ async function recordUnsigned(
   const end = unsignedEnd({ size, signed, hasWriters, headPaths: there })
   if (!end) return size
   const next = await writer.appendNow(connection, size, [{ pending: [pendingUnsigned(end)] }])
-  const message = explainUnsigned(`the schema ${settings.place.schema}`, end)
-  host.failed(new AuditError('history_rewritten', message))
+  const message = explainUnsigned(`the schema ${schema}`, end)
+  log.failed(new AuditError('history_rewritten', message))
   return next
 }
 
-/** Makes sure that the log knows the key that will sign it: the first one is recorded, another one is refused. */
-async function admitKey(
-  { settings, writer, host }: OpeningLog,
+/**
+ * Makes sure that the log knows the key that will sign it: the first one is recorded, another one is refused. Resolves to
+ * the size. Rejects with AuditError `bad_key`.
+ */
+export async function admitKey(
+  { origin, writer, signer }: SignedLog,
   connection: Connection,
   size: number
-): Promise<void> {
+): Promise<number> {
   const known = await newestKey(connection)
-  const { key, custody = 'signer' } = signerOf(settings, host, known !== undefined)
-  if (!isKeyToRecord(known, key, settings.origin)) return
+  const { key, custody = 'signer' } = signer(known !== undefined)
+  if (!isKeyToRecord(known, key, origin)) return size
   const added = pendingEvent(KEY_ADDED, { key: formatVerifierKey(key), custody })
-  await writer.appendNow(connection, size, [{ pending: [added] }])
+  return await writer.appendNow(connection, size, [{ pending: [added] }])
 }

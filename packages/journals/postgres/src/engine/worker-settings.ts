@@ -16,4 +16,6 @@ export interface WorkerSettings extends ServedSettings {
   readonly key: WorkerKey
   readonly schedule: CheckpointSchedule
   readonly stateFolder: boolean
+  /** Whether the log records from now on who reads it. */
+  readonly readAudit: boolean
 }

@@ -76,9 +76,9 @@ export interface MadeCall extends IndexedCall {
  */
 export async function callsOfPage(
   connection: Connection,
-  page: readonly RecordWithIds[]
+  page: readonly RecordWithIds[],
+  end = (page.at(-1)?.index ?? 0) + 1
 ): Promise<readonly MadeCall[]> {
-  const end = (page.at(-1)?.index ?? 0) + 1
   const own = page.flatMap((sealed) => parsed(sealed.header)?.auditId ?? [])
   const ids = [...new Set([...own, ...page.flatMap((sealed) => aboutOf(sealed) ?? [])])]
   const inPage = new Set(page.map(({ index }) => index))
@@ -240,15 +240,39 @@ async function followErasures(
     const header = parsed(sealed.header)
     return header?.kind === CONTENTS_ERASED ? readErasure(sealed).records : []
   })
-  const erased = await sealedAt(connection, indices)
-  if (erased.length === 0) return
+  await indexAgain(connection, indices, (page.at(-1)?.index ?? 0) + 1)
+}
+
+/** Has nobody else write the index until the transaction has ended. Rejects with AuditError. */
+export async function lockIndex(connection: Connection): Promise<void> {
+  await connection.rows(`SELECT pg_advisory_xact_lock(${lockOf(connection.schema)})`)
+}
+
+/**
+ * Indexes the calls of some records again, as these are now, in a transaction that has locked the index: those that it has.
+ * Rejects with AuditError.
+ */
+export async function reindexRecords(
+  connection: Connection,
+  indices: readonly number[]
+): Promise<void> {
+  const [state] = await connection.rows(`SELECT reached FROM ${connection.schema}.index_state`)
+  await indexAgain(connection, indices, Number(state?.reached))
+}
+
+async function indexAgain(
+  connection: Connection,
+  indices: readonly number[],
+  end: number
+): Promise<void> {
+  const changed = await sealedAt(connection, indices)
+  if (changed.length === 0) return
   // What an annotation said is among the words of its call.
-  const ids = erased.flatMap((sealed) => [sealed.filedAs?.auditId ?? '', aboutOf(sealed) ?? ''])
-  const end = (page.at(-1)?.index ?? 0) + 1
+  const ids = changed.flatMap((sealed) => [sealed.filedAs?.auditId ?? '', aboutOf(sealed) ?? ''])
   const records = (await sealedOfCalls(connection, [...new Set(ids)])).filter(
     ({ index }) => index < end
   )
-  const calls = await callsOfPage(connection, records)
+  const calls = await callsOfPage(connection, records, end)
   await insertRows(connection, await callTables(connection, calls))
 }
 

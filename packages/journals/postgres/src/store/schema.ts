@@ -78,6 +78,36 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE UNIQUE INDEX rollups_of ON ${s}.rollups (dimension, hour, ${s}.digest_of(value));
       ALTER TABLE ${s}.facets DROP CONSTRAINT facets_pkey;
       CREATE UNIQUE INDEX facets_of ON ${s}.facets (facet, ${s}.digest_of(value));`
+  },
+  {
+    name: 'records of what the log says of its readers and holds; no statistics of what contents say',
+    sql: (s) => `
+      CREATE INDEX audited_records ON ${s}.records (idx)
+        WHERE stage = 'event' AND strpos(header, '"kind":"access.audited"') > 0;
+      CREATE INDEX hold_records ON ${s}.records (idx)
+        WHERE stage = 'event' AND strpos(header, '"kind":"hold.') > 0;
+      CREATE FUNCTION ${s}.audited_headers() RETURNS TABLE (header text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+          SELECT header FROM ${s}.records
+            WHERE stage = 'event' AND strpos(header, '"kind":"access.audited"') > 0 ORDER BY idx
+        $$;
+      ALTER TABLE ${s}.calls ALTER COLUMN question SET STATISTICS 0, ALTER COLUMN answer SET STATISTICS 0;
+      ALTER TABLE ${s}.contents ALTER COLUMN body SET STATISTICS 0;
+      ALTER TABLE ${s}.parts ALTER COLUMN body SET STATISTICS 0;
+      ALTER TABLE ${s}.texts ALTER COLUMN body SET STATISTICS 0;
+      CREATE OR REPLACE FUNCTION ${s}.make_partitions(of date) RETURNS void
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+        DECLARE tab text; part text;
+        BEGIN
+          FOREACH tab IN ARRAY ARRAY['contents', 'parts', 'texts'] LOOP
+            part := tab || '_' || to_char(of, 'YYYY_MM');
+            CONTINUE WHEN to_regclass(format('${s}.%I', part)) IS NOT NULL;
+            EXECUTE format('CREATE TABLE ${s}.%I PARTITION OF ${s}.%I FOR VALUES FROM (%L) TO (%L)',
+              part, tab, date_trunc('month', of)::date,
+              (date_trunc('month', of) + interval '1 month')::date);
+            EXECUTE format('ALTER TABLE ${s}.%I ALTER COLUMN body SET STATISTICS 0', part);
+          END LOOP;
+        END $$;`
   }
 ]
 

@@ -1,16 +1,14 @@
 import {
   AuditError,
   checkRecord,
-  parseRecord,
   type RecordFlaw,
   type SealedRecord
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import type { AccessOptions } from '@slm-audit/core/reader'
+import { type AccessOptions, withOwnWordsOnly } from '@slm-audit/core/reader'
 import { admitSealed } from '../access/access-of.ts'
 import type { Database } from '../driver/database.ts'
 import { flawOfCall } from '../read/flaw-of-call.ts'
-import { rowSubject } from '../store/contents/row-subject.ts'
 import { hasChanged, openForReading } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { readSealed, sealedOfCall } from '../store/sealed-rows.ts'
@@ -81,16 +79,9 @@ export function openSealedLog(
   }
 }
 
-/** Records without their contents, but for those that say something of the log itself. */
 function* ownWordsOf(records: Iterable<SealedRecord>): Generator<SealedRecord> {
-  for (const record of records) {
-    const isOwn = rowSubject(parseRecord(record)) === undefined
-    const contents = record.contents.map(({ name, type }) => ({ name, type, salt: NO_SALT }))
-    yield isOwn ? record : { ...record, contents }
-  }
+  for (const record of records) yield withOwnWordsOnly(record)
 }
-
-const NO_SALT = new Uint8Array()
 
 /** Records that are asked for between two looks at the file. */
 const LOOK = 256

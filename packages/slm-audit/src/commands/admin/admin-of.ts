@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import type { Hold, LogAdmin } from '@slm-audit/core/journal'
 import { openAdmin } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { isLogAddress, loadPostgres, refuseCopy } from '../../base/log-address.ts'
 import { existingDatabase, existingFile } from '../with-reader.ts'
-import { signingWith } from './signing.ts'
+import { signingBy, signingWith } from './signing.ts'
 
 /** Options of the commands that look after a log. */
 export interface AdminWords {
@@ -17,7 +18,7 @@ export interface AdminWords {
 
 /** A log that is looked after. */
 export interface AdministeredLog {
-  /** The database, or the directory of a log in files. */
+  /** The database, the directory of a log in files, or the address of one on a server. */
   readonly file: string
   readonly admin: LogAdmin & { holds(): readonly Hold[] | Promise<readonly Hold[]> }
 }
@@ -27,15 +28,18 @@ export function adminOptions(command: Command): Command {
   return command
     .option(
       '-f, --file <path>',
-      'the database, or a directory of files (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+      'the database, a directory of files or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
-    .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
+    .option(
+      '--key-file <path>',
+      'the key that signs the log (default: <database>.key, or .slm-audit/<schema>/log.key)'
+    )
     .option('--identity <file>', 'age identities, where --file is a directory that is encrypted')
 }
 
 /**
  * The log that is meant, and who looks after it. Rejects with AuditError `journal_unavailable` where there is none, and
- * `bad_option` where it is on a server.
+ * `bad_option` for a copy, which is no log.
  */
 export async function adminOf({
   keyFile,
@@ -43,6 +47,13 @@ export async function adminOf({
   ...named
 }: AdminWords): Promise<AdministeredLog> {
   const found = existingFile(named)
+  refuseCopy(found)
+  if (isLogAddress(found)) {
+    const { openPostgresAdmin, keyFileOf } = await loadPostgres()
+    const place = { url: found }
+    const admin = openPostgresAdmin(place, signingBy(keyFileOf(place), keyFile))
+    return { file: found, admin }
+  }
   if (statSync(found, { throwIfNoEntry: false })?.isDirectory()) {
     const file = resolve(found)
     const files = await import('@slm-audit/file')

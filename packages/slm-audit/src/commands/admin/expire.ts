@@ -2,6 +2,7 @@ import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../../base/log-address.ts'
+import { counted } from '../../render/figures.ts'
 import type { Terminal } from '../../terminal.ts'
 
 interface Options {
@@ -28,9 +29,16 @@ export function addExpire(program: Command, terminal: Terminal): void {
         )
       }
       const { expireContents } = await loadPostgres()
-      const { months, contents } = await expireContents({ url: file }, { before, by, reason })
+      const { months, contents, heldBack } = await expireContents(
+        { url: file },
+        { before, by, reason }
+      )
       terminal.print(
         `${contents} contents of ${months.length} months are gone; headers and proofs stay`
       )
+      if (heldBack) {
+        const what = `${counted(heldBack.held, 'record')} held for ${heldBack.incidents.join(', ')}`
+        terminal.explain(`${what} stay, with the tables of their months`)
+      }
     })
 }

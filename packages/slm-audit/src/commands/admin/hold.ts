@@ -3,7 +3,7 @@ import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { listHolds } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { isLogInFiles } from '../../base/log-address.ts'
+import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'
 import { renderHolds } from '../../render/admin/holds.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
@@ -90,7 +90,8 @@ function saidIn({ reason, as }: Said) {
 /** Of an encrypted database `--key-file` is the key that opens it: nothing is signed here. */
 async function holdsOf(options: ReadOptions) {
   const { file, identity } = options
-  if (isLogInFiles(existingFile(options))) {
+  const found = existingFile(options)
+  if (isLogInFiles(found) || isLogAddress(found)) {
     const named = {
       ...(file !== undefined && { file }),
       ...(identity !== undefined && { identity })

@@ -9,7 +9,12 @@ import { defaultKeyFile } from '@slm-audit/sqlite'
  * that is not there, `bad_key` for one that is no key.
  */
 export function signingWith(file: string, named?: string) {
-  const keyFile = named ?? defaultKeyFile(file)
+  return signingBy(defaultKeyFile(file), named)
+}
+
+/** `signingWith` for a log whose key is at another place unless a file is named. */
+export function signingBy(usual: string, named?: string) {
+  const keyFile = named ?? usual
   if (existsSync(keyFile)) return { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) }
   if (named === undefined) return {}
   throw new AuditError(

@@ -24,7 +24,10 @@ function sentence({ calls, contents, bytes, held }: EraseReport, isDone: boolean
   return `${counted(contents, 'content')} and ${counted(bytes, 'byte')} of ${counted(calls, 'call')} ${done}`
 }
 
-function notesOf({ records, sharing, keys, isLogEmpty }: EraseReport, isDone: boolean): string[] {
+function notesOf(
+  { records, sharing, keys, isLogEmpty, leftToDo }: EraseReport,
+  isDone: boolean
+): string[] {
   const notes = isDone
     ? ['headers and proofs stay valid; slm-audit verify tells the rest from what is destroyed']
     : [`${counted(records, 'record')} in the scope; nothing is changed`]
@@ -37,7 +40,8 @@ function notesOf({ records, sharing, keys, isLogEmpty }: EraseReport, isDone: bo
   if (sharing > 0) {
     notes.push(`${counted(sharing, 'other record')} of the same conversation had parts of it`)
   }
-  if (!isLogEmpty) {
+  if (leftToDo) notes.push(...leftToDo)
+  else if (!isLogEmpty) {
     notes.push(
       'somebody reads the database: its write-ahead log keeps old pages until they are done; erase again then'
     )

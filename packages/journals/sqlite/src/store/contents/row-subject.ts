@@ -1,4 +1,5 @@
-import { isStanding, type UnplacedRecord } from '@slm-audit/core/journal'
+import type { UnplacedRecord } from '@slm-audit/core/journal'
+import { isOfLog } from '@slm-audit/core/reader'
 
 /** What says whose the contents of a record are. */
 export interface RowSubject {
@@ -17,9 +18,8 @@ export interface RowSubject {
 export function rowSubject(
   record: Pick<UnplacedRecord, 'stage' | 'kind' | 'context' | 'parent'>
 ): RowSubject | undefined {
-  const { stage, kind, context, parent } = record
-  const isOwn = stage === 'event' && (isStanding(kind) || (!context && parent === undefined))
-  if (isOwn) return undefined
+  const { stage, context, parent } = record
+  if (isOfLog(record)) return undefined
   const { user, session, conversation, tenant } = context ?? {}
   return {
     ...(user !== undefined && { user }),

@@ -1,0 +1,70 @@
+import {
+  type AdminSigning,
+  checkErase,
+  type EraseOptions,
+  type EraseReport,
+  type Hold,
+  type LogAdmin
+} from '@slm-audit/core/journal'
+import type { Connection } from './connection/connection.ts'
+import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
+import { ReadingPool } from './connection/reading-pool.ts'
+import { checkReadable } from './store/schema.ts'
+import { administer } from './upkeep/administer.ts'
+import { type AnnotateRequest, annotate } from './upkeep/annotate.ts'
+import { eraseStored, rehearseErasure } from './upkeep/erase-stored.ts'
+import { activeHolds, addHold, releaseHold } from './upkeep/holds.ts'
+
+/**
+ * Looks after a log in PostgreSQL, as its owner or with the role of an admin (`rolesSql`). What it does is one transaction each:
+ * all of it, or nothing.
+ */
+export interface PostgresAdmin extends LogAdmin {
+  /** The holds that are in force. */
+  holds(): Promise<readonly Hold[]>
+  /** Says something of calls, in records of their own; resolves to their indices, in the order of the calls. */
+  annotate(request: AnnotateRequest): Promise<readonly number[]>
+}
+
+/**
+ * An admin of a log in PostgreSQL; `signing` signs what it adds to the log. Connects when it is asked to do something. Its methods
+ * reject with AuditError: `bad_option`, `journal_unavailable`, `journal_failed` where the user of the server lacks the rights,
+ * `bad_key` for a key that is not the log's.
+ */
+export function openPostgresAdmin(place: PlaceOptions, signing: AdminSigning = {}): PostgresAdmin {
+  checkPlace(place)
+  return {
+    erase: (options) => erase(place, { ...options, ...signing }),
+    hold: (options) => addHold(place, { ...options, ...signing }),
+    release: (options) => releaseHold(place, { ...options, ...signing }),
+    holds: () => reading(place, activeHolds),
+    annotate: (request) => annotate(place, signing, request)
+  }
+}
+
+/** Spools are on the machines of their processes: nobody can tell from here whether calls wait in one. */
+const NONE = { spoolsLeft: 0 }
+
+async function erase(place: PlaceOptions, options: EraseOptions): Promise<EraseReport> {
+  checkErase(options)
+  const erased = options.dryRun
+    ? await reading(place, (connection) => rehearseErasure(connection, options))
+    : await administer(place, options, (log) => eraseStored(log, options))
+  return { ...erased, ...NONE }
+}
+
+/** Asks one state of a log, and writes nothing. */
+async function reading<T>(
+  place: PlaceOptions,
+  ask: (connection: Connection) => Promise<T>
+): Promise<T> {
+  const pool = new ReadingPool(checkPlace(place))
+  try {
+    return await pool.read(async (connection) => {
+      await checkReadable(connection)
+      return await ask(connection)
+    })
+  } finally {
+    await pool.close()
+  }
+}

@@ -1,0 +1,111 @@
+import { type AdminSigning, AuditError } from '@slm-audit/core/journal'
+import {
+  Checkpointer,
+  checkKeptHeads,
+  checkSchedule,
+  isKeyToRecord,
+  nodeSha256,
+  readKeptHeads
+} from '@slm-audit/core/node'
+import { consistencyProof, hashReader } from '@slm-audit/core/tlog'
+import { Connection } from '../connection/connection.ts'
+import { checkPlace, type PlaceOptions } from '../connection/connection-options.ts'
+import { LogCheckpoints } from '../engine/log-checkpoints.ts'
+import { admitKey, headPathsOf, recordUnsigned, type SignedLog } from '../engine/open-log.ts'
+import { checkArrived } from '../store/arriving.ts'
+import { newestKey } from '../store/key-records.ts'
+import { checkReadable, originOf } from '../store/schema.ts'
+import { sizeOf } from '../store/sealed-rows.ts'
+import { StoredTiles } from '../store/stored-tiles.ts'
+import { Writer } from '../store/writer.ts'
+import { COMMAND, enterWriter, leaveWriter } from '../store/writers.ts'
+
+/** A log that somebody looks after: in a transaction, and nobody else writes it meanwhile. */
+export interface AdministeredLog {
+  readonly connection: Connection
+  readonly writer: Writer
+  /** Records stored. */
+  readonly size: number
+}
+
+/**
+ * Runs something that adds to a log, in one transaction under the log's lock, and signs what it added. Writers wait for it
+ * with their calls in their spools. Rejects with AuditError as opening the log does, `bad_key` for a key that is not
+ * the log's, `history_rewritten` for a log that does not continue the heads that were kept of it; and where it could not
+ * be signed, which undoes nothing.
+ */
+export async function administer<T>(
+  options: PlaceOptions,
+  signing: AdminSigning,
+  run: (log: AdministeredLog) => Promise<T>
+): Promise<T> {
+  const connection = await Connection.open(checkPlace(options))
+  try {
+    await checkReadable(connection)
+    await checkArrived(connection)
+    const log = await signedLogOf(connection, signing)
+    const { result, hasGrown } = await log.writer.exclusive(connection, async (size) => {
+      const next = signing.signer ? await checkSigned(log, connection, size) : size
+      const result = await run({ connection, writer: log.writer, size: next })
+      const hasGrown = (await sizeOf(connection)) > size
+      // Whoever finds records without a signature knows that somebody without the key added them.
+      if (hasGrown) await enterWriter(connection, COMMAND)
+      return { result, hasGrown }
+    })
+    if (signing.signer && hasGrown) await sign(log, connection)
+    return result
+  } finally {
+    await connection.close()
+  }
+}
+
+async function signedLogOf(
+  connection: Connection,
+  { signer, keyFile, stateFolder }: AdminSigning
+): Promise<SignedLog> {
+  const origin = await originOf(connection)
+  const tiles = new StoredTiles()
+  return {
+    ...{ origin, tiles, keyFile, stateFolder },
+    schema: connection.schema,
+    writer: new Writer(origin, tiles),
+    signer() {
+      if (signer) return signer
+      throw new AuditError('bad_key', 'there is no key to sign the log with; give signer')
+    },
+    // The log says so itself.
+    failed: () => undefined
+  }
+}
+
+/** Looks at a log before it is signed: whether it continues what was kept of it, and has this key. Resolves to the size. */
+async function checkSigned(log: SignedLog, connection: Connection, size: number): Promise<number> {
+  const { origin, tiles, writer } = log
+  const known = await newestKey(connection)
+  isKeyToRecord(known, log.signer(known !== undefined).key, origin)
+  const heads = readKeptHeads(headPathsOf(log, known))
+  const head = await writer.head(connection, size)
+  await tiles.reading(connection, (read) =>
+    checkKeptHeads(heads, origin, head, (first, second) =>
+      consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
+    )
+  )
+  return await admitKey(log, connection, await recordUnsigned(log, connection, size))
+}
+
+async function sign(log: SignedLog, connection: Connection): Promise<void> {
+  const store = await LogCheckpoints.of(
+    log,
+    connection,
+    (run) => run(connection),
+    () => undefined
+  )
+  const problems: AuditError[] = []
+  const checkpointer = new Checkpointer(store, () => log.signer(true), checkSchedule(), {
+    signed: () => undefined,
+    failed: (problem) => problems.push(problem)
+  })
+  await checkpointer.sign()
+  if (problems[0]) throw problems[0]
+  await leaveWriter(connection, COMMAND)
+}
