@@ -4,6 +4,7 @@ import type { Protocol, StreamEvent } from '../protocol/protocol.ts'
 import { readError } from '../protocol/readers/read-error.ts'
 import type { CallResponse } from '../record/call-facts.ts'
 import { decodeNdjson, decodeServerSentEvents } from './decode.ts'
+import { KeptEnd } from './kept-end.ts'
 
 /** So many events at the end are read of a stream that says too much: they tell how it ended. */
 const LAST_EVENTS = 8
@@ -13,6 +14,12 @@ const MOST_BESIDE = 1_024
 
 /** So much longer than the answer may be one event of it, in UTF-16 code units, which is held until its end. */
 const MOST_MORE = 8 * 1024 * 1024
+
+/**
+ * So much is taken at a time, in bytes or UTF-16 code units. Longer texts lie beside the young ones in V8's heap, where they
+ * stay for long after they are of no use.
+ */
+const STEP = 64 * 1024
 
 /** Where an event ends. */
 const END = { sse: /\r\n\r\n|\n\n|\r\r/g, ndjson: /\n/g } as const
@@ -41,7 +48,8 @@ export class LongStream {
   /** Length of short events, which is what all have beside what they say. */
   #least = MOST_BESIDE
   #said = 0
-  #last: StreamEvent[] = []
+  /** The end of what is too much. */
+  #end: KeptEnd | undefined
   #error: CallResponse['error']
   #failure: { readonly cause: unknown } | undefined
 
@@ -59,12 +67,32 @@ export class LongStream {
   }
 
   add(chunks: readonly BodyChunk[]): void {
-    const texts = chunks.map((chunk) =>
-      typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true })
-    )
+    let texts: string[] = []
+    let size = 0
+    for (const chunk of chunks) {
+      for (let from = 0; from < chunk.length; from += STEP) {
+        const piece =
+          typeof chunk === 'string'
+            ? chunk.slice(from, from + STEP)
+            : chunk.subarray(from, from + STEP)
+        if (size + piece.length > STEP) {
+          this.#add(texts.join(''))
+          texts = []
+          size = 0
+        }
+        texts.push(
+          typeof piece === 'string' ? piece : this.#decoder.decode(piece, { stream: true })
+        )
+        size += piece.length
+      }
+    }
+    this.#add(texts.join(''))
+  }
+
+  #add(more: string): void {
     // What is open has no end of an event in it, but may have the beginning of one.
     const before = this.#tail
-    const text = before + texts.join('')
+    const text = before + more
     let [first, end] = [0, 0]
     for (const { index, 0: mark } of text.matchAll(END[this.#framing])) {
       end = index + mark.length
@@ -83,7 +111,8 @@ export class LongStream {
   finish(): CallResponse {
     const rest = this.#isLeftOut ? '' : this.#decoder.decode()
     this.#take(this.#release() + rest)
-    for (const event of this.#last) this.#step(event)
+    const last = this.#end ? this.#eventsIn(this.#end.text).slice(-LAST_EVENTS) : []
+    for (const event of last) this.#step(event)
     if (this.#failure) throw this.#failure.cause
     const answer = this.#protocol.finish(this.#state)
     const error = answer.error ?? this.#error
@@ -113,17 +142,21 @@ export class LongStream {
   }
 
   #take(text: string): void {
-    const isSse = this.#framing === 'sse'
-    const events = isSse ? decodeServerSentEvents(text) : decodeNdjson(text)
+    const events = this.#eventsIn(text)
     if (events.length === 0) return
     this.#events += events.length
     const each = text.length / events.length
     this.#least = Math.min(this.#least, each)
     this.#said += (each - this.#least) * events.length
-    for (const event of events) {
-      if (!this.isCut) this.#step(event)
-      else if (this.#last.push(event) > LAST_EVENTS) this.#last.shift()
+    if (!this.isCut) for (const event of events) this.#step(event)
+    else {
+      this.#end ??= new KeptEnd()
+      this.#end.add(text)
     }
+  }
+
+  #eventsIn(text: string): StreamEvent[] {
+    return this.#framing === 'sse' ? decodeServerSentEvents(text) : decodeNdjson(text)
   }
 
   #step(event: StreamEvent): void {
