@@ -8,7 +8,7 @@ export interface WireAnswer {
   readonly status: number
   readonly contentType: string
   /** Pieces of the body, in their order. */
-  readonly pieces: readonly string[]
+  readonly pieces: readonly (string | Uint8Array)[]
   /** When each piece was there, in milliseconds from the request; as far apart as their number in the recorded time. */
   readonly at: readonly number[]
 }
@@ -63,11 +63,14 @@ function errorOf({ record, contents }: AuditedCall): object {
   return errorBody(record.call?.protocol, { message, ...(type && { type }), ...(code && { code }) })
 }
 
-/** An error in the words of whoever answered: OpenAI's and Anthropic's clients read this form, others the text alone. */
+/** An error in the words of whoever answered: OpenAI's, Anthropic's and AWS's clients read the type, others the text alone. */
 function errorBody(
   protocol: string | undefined,
   error: { readonly message: string; readonly type?: string; readonly code?: string }
 ): object {
+  if (protocol?.startsWith('bedrock.')) {
+    return { ...(error.type && { __type: error.type }), message: error.message }
+  }
   if (protocol?.startsWith('cohere.')) return { message: error.message }
   if (/^(ollama|huggingface)\./.test(protocol ?? '')) return { error: error.message }
   return { type: 'error', error }

@@ -32,6 +32,7 @@ export function keptAnswer(call: AuditedCall): KeptAnswer {
   return {
     ...(typeof id === 'string' && { id }),
     ...(typeof model === 'string' && { model }),
+    ...(record.call?.model !== undefined && { asked: record.call.model }),
     ...(typeof fingerprint === 'string' && { fingerprint }),
     output: output.value,
     isWhole: output.isWhole,

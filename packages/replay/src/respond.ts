@@ -21,7 +21,9 @@ export async function respond(
       if (next > 0) await until(next)
       signal?.throwIfAborted()
       const piece = pieces[next++]
-      if (piece !== undefined) controller.enqueue(bytes.encode(piece))
+      if (piece !== undefined) {
+        controller.enqueue(typeof piece === 'string' ? bytes.encode(piece) : piece)
+      }
       if (next >= pieces.length) controller.close()
     }
   })

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AuditError, messageOf } from '@slm-audit/core/adapter'
 import { knownProtocols } from '@slm-audit/fetch'
+import { listen } from './listen.ts'
 import type { Replay } from './replay.ts'
 
 /** Options of `serveReplay`. */
@@ -19,14 +20,14 @@ export interface ReplayServer extends AsyncDisposable {
   readonly url: string
 }
 
-/** Headers that are of one connection. */
-const OF_CONNECTION = /^(host|connection|content-length|transfer-encoding|keep-alive|expect)$/i
+/** Headers that are of one connection, or of HTTP/2 itself. */
+const OF_CONNECTION = /^(host|connection|content-length|transfer-encoding|keep-alive|expect|:.*)$/i
 
 /** Names of this machine. Another one is a page's, which had it lead here so that it may read what is recorded. */
 const LOCAL = /^(127\.0\.0\.1|localhost)(:\d+)?$/i
 
 /**
- * Serves a replay over HTTP on this machine alone, for applications whose model is an address: whatever the path
+ * Serves a replay over HTTP, 1.1 and 2, on this machine alone, for applications whose model is an address: whatever the path
  * begins with, requests that slm-audit can read get recorded answers, and others 404. A request for another host than this
  * one, or of a web page, is refused with 403. Rejects with the system's error where the port cannot be had.
  */
@@ -35,22 +36,10 @@ export async function serveReplay(
   options: ServeOptions = {}
 ): Promise<ReplayServer> {
   const { port = 0, live } = options
-  const server = createServer((request, response) => {
+  const server = await listen(port, (request, response) => {
     answer(replay, live, request, response).catch((error: unknown) => fail(response, error))
   })
-  const listening = Promise.withResolvers<void>()
-  server.once('error', listening.reject)
-  server.listen(port, '127.0.0.1', listening.resolve)
-  await listening.promise
-  const address = server.address()
-  const bound = typeof address === 'object' && address !== null ? address.port : port
-  return {
-    url: `http://127.0.0.1:${bound}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    }
-  }
+  return { url: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.close() }
 }
 
 async function answer(
@@ -93,7 +82,9 @@ async function answer(
 }
 
 /** Whom a request is from that a web page makes: its origin, or the host that it had lead to this machine. */
-function pageOf({ headers: { host = '', origin } }: IncomingMessage): string | undefined {
+function pageOf({ headers }: IncomingMessage): string | undefined {
+  const { origin } = headers
+  const host = headers.host ?? String(headers[':authority'] ?? '')
   return LOCAL.test(host) ? origin : host
 }
 

@@ -1,14 +1,20 @@
+import { eventMessage } from './event-message.ts'
 import type { Writer, WrittenEvent } from './writers/writer.ts'
 
 /** Content types of streams, by their framing. */
 export const STREAM_TYPES = {
   sse: 'text/event-stream',
-  ndjson: 'application/x-ndjson'
+  ndjson: 'application/x-ndjson',
+  aws: 'application/vnd.amazon.eventstream'
 } as const satisfies { readonly [Framing in Writer['framing']]: string }
 
 /** An event as it goes over the wire, with its end. */
-export function frameOf(framing: Writer['framing'], { data, name }: WrittenEvent): string {
+export function frameOf(
+  framing: Writer['framing'],
+  { data, name }: WrittenEvent
+): string | Uint8Array {
   const text = typeof data === 'string' ? data : JSON.stringify(data)
+  if (framing === 'aws') return eventMessage(name ?? 'chunk', text)
   if (framing === 'ndjson') return `${text}\n`
   return `${name === undefined ? '' : `event: ${name}\n`}data: ${text}\n\n`
 }

@@ -10,7 +10,16 @@ import { frameOf, STREAM_TYPES } from '../src/stream-frame.ts'
 import { WRITERS } from '../src/writers/writers.ts'
 
 const FOLDERS = [
-  ...['openai', 'anthropic', 'ollama', 'google-genai', 'mistral', 'cohere', 'huggingface']
+  ...[
+    'openai',
+    'anthropic',
+    'ollama',
+    'google-genai',
+    'mistral',
+    'cohere',
+    'huggingface',
+    'bedrock'
+  ]
 ]
 
 /** Plays an exchange and gives what was recorded of it. */
@@ -80,8 +89,8 @@ for (const folder of FOLDERS) {
         const call = await recorded()
         const answer = keptAnswer(call)
         const body = writer.answer(answer)
-        // Whether Gemini streams stands in the address.
-        const isFixed = folder === 'google-genai' || method === 'GET'
+        // Whether these stream stands in the address.
+        const isFixed = ['google-genai', 'bedrock'].includes(folder) || method === 'GET'
         if (!fixture.isStream || !isFixed) {
           const plain = method === 'GET' ? null : JSON.stringify({ ...sent, stream: false })
           const whole = await record(place, plain, JSON.stringify(body), 'application/json')
@@ -91,7 +100,7 @@ for (const folder of FOLDERS) {
         const asking = JSON.stringify({ ...sent, stream: true })
         const frames = writer.events(body, answer).map((event) => frameOf(writer.framing, event))
         const type = STREAM_TYPES[writer.framing]
-        const streamed = await record(place, asking, frames.join(''), type)
+        const streamed = await record(place, asking, new Blob(frames as BlobPart[]), type)
         // A stream has no members that say nothing.
         expect(facts(streamed)).toMatchObject(withoutNulls(facts(call)) as object)
       })

@@ -27,6 +27,8 @@ export interface KeptAnswer {
   readonly id?: string
   /** The model that answered, as the answer says. */
   readonly model?: string
+  /** The model that was asked for. */
+  readonly asked?: string
   /** What the provider calls the system that answered. */
   readonly fingerprint?: string
   /** The content `output`. */
@@ -60,8 +62,8 @@ export interface WrittenEvent {
  * not in what is written.
  */
 export interface Writer {
-  /** How a streamed answer is framed: server-sent events, or lines of JSON. */
-  readonly framing: 'sse' | 'ndjson'
+  /** How a streamed answer is framed: server-sent events, lines of JSON, or messages of AWS's event stream. */
+  readonly framing: 'sse' | 'ndjson' | 'aws'
   /** The path behind the host that requests of this kind go to. */
   path(request: KeptRequest): string
   /** The body of the request, as JSON. */

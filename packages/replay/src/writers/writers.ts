@@ -1,4 +1,6 @@
 import { anthropicMessagesWriter } from './anthropic-messages.ts'
+import { bedrockConverseWriter } from './bedrock-converse.ts'
+import { bedrockInvokeWriter } from './bedrock-invoke.ts'
 import { cohereChatWriter, cohereEmbedWriter, cohereRerankWriter } from './cohere.ts'
 import { geminiWriter } from './gemini.ts'
 import { huggingFaceTaskWriter, textGenerationWriter } from './hugging-face.ts'
@@ -21,6 +23,8 @@ export const WRITERS: ReadonlyMap<string, Writer> = new Map([
   ['ollama.chat', ollamaChatWriter],
   ['ollama.generate', ollamaGenerateWriter],
   ['ollama.embed', ollamaEmbedWriter],
+  ['bedrock.converse', bedrockConverseWriter],
+  ['bedrock.invoke', bedrockInvokeWriter],
   ['cohere.chat', cohereChatWriter],
   ['cohere.embed', cohereEmbedWriter],
   ['cohere.rerank', cohereRerankWriter],

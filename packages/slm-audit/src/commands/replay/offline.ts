@@ -77,9 +77,14 @@ function environment(url: string): NodeJS.ProcessEnv {
     OPENAI_API_KEY: key,
     ANTHROPIC_API_KEY: key,
     GEMINI_API_KEY: key,
+    AWS_ACCESS_KEY_ID: key,
+    AWS_SECRET_ACCESS_KEY: key,
+    AWS_REGION: 'us-east-1',
     ...process.env,
     OPENAI_BASE_URL: `${url}/v1`,
     ANTHROPIC_BASE_URL: url,
+    ANTHROPIC_BEDROCK_BASE_URL: url,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
     GOOGLE_GEMINI_BASE_URL: url,
     OLLAMA_HOST: url
   }
