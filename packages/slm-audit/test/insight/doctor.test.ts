@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { checkClients } from '../../src/doctor/check-clients.ts'
 import { checkLog } from '../../src/doctor/check-log.ts'
 import { cli, cliOf } from '../run.ts'
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
 })
 
 async function findings(...args: string[]) {
-  const { out } = await cli('doctor', '--json', '--file', file, ...args)
+  const { out } = await cli('doctor', '--jsonl', '--file', file, ...args)
   const all = out.split('\n').map((line) => JSON.parse(line))
   return new Map(all.map((finding) => [finding.check, finding]))
 }
@@ -48,6 +49,36 @@ describe('slm-audit doctor', () => {
     chmodSync(keys, 0o640)
     const given = await findings('--contents-keys', keys)
     expect(given.get('permissions').next).toBe(`chmod 600 ${keys}`)
+  })
+
+  test('sees clients outside of what their adapters are tested with', () => {
+    const application = mkdtempSync(join(tmpdir(), 'slm-audit-application-'))
+    const install = (name: string, manifest: object) => {
+      const at = join(application, 'node_modules', name)
+      mkdirSync(at, { recursive: true })
+      writeFileSync(join(at, 'package.json'), JSON.stringify({ name, ...manifest }))
+    }
+    const inside = join(application, 'src')
+    mkdirSync(inside)
+    expect(checkClients(inside).state).toBe('ok')
+    install('@slm-audit/openai', {
+      version: '0.1.0',
+      peerDependencies: { openai: '>=4.87 <8', '@slm-audit/core': '^0.1.0', absent: '1' }
+    })
+    install('openai', { version: '7.1.0-beta.1' })
+    expect(checkClients(inside)).toEqual({
+      check: 'clients',
+      state: 'ok',
+      says: 'openai 7.1.0-beta.1: versions that are tested'
+    })
+    install('openai', { version: '9.0.1' })
+    expect(checkClients(inside)).toMatchObject({
+      state: 'attention',
+      says: 'openai 9.0.1 is outside of what @slm-audit/openai is tested with (>=4.87 <8)',
+      next: expect.stringMatching(/^npm update @slm-audit\/openai, then /)
+    })
+    writeFileSync(join(application, 'node_modules/openai/package.json'), '{"version": 9}')
+    expect(checkClients(inside).state).toBe('ok')
   })
 
   test.each([60, 100])('fits %i columns, and --strict ends with 3', async (width) => {

@@ -2,10 +2,11 @@ import { openSealedLog } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
 import { judgesEvidence } from '../../config/judging.ts'
+import { checkClients } from '../../doctor/check-clients.ts'
 import { checkFiles } from '../../doctor/check-files.ts'
 import { checkLog } from '../../doctor/check-log.ts'
 import { attention, type Finding, ok } from '../../doctor/finding.ts'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleList } from '../../render/columns.ts'
 import { renderFindings } from '../../render/findings.ts'
 import type { Terminal } from '../../terminal.ts'
 import { waitingWords } from '../warn-of-waiting.ts'
@@ -42,13 +43,13 @@ export function addDoctor(
       return [
         ...(await checkLog(reader, log.size)),
         ...(await checkFiles(file, reader, [options.keyFile, options.contentsKeys])),
-        await checkSpools(file)
+        await checkSpools(file),
+        checkClients(process.cwd())
       ]
     })
     const isTerminal = Number.isFinite(terminal.width)
     const shownOn = isTerminal ? terminal : { ...terminal, width: USUAL_WIDTH }
-    if (options.json) for (const finding of findings) terminal.print(visibleJson(finding))
-    else terminal.print(renderFindings(findings, shownOn))
+    terminal.print(options.json ? visibleList(findings) : renderFindings(findings, shownOn))
     if (options.strict && findings.some(({ state }) => state !== 'ok')) finish(EXIT.notice)
   })
 }
