@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,6 +23,7 @@ const expected: { readonly [page: string]: readonly string[] } = {
   'getting-started.md': ['It left our warehouse today.\n'],
   'access.md': ['To ***@*******.***.\nann list masked\n'],
   'anomalies.md': ['loop S-42 8\n1 in the log\n'],
+  'assistants.md': ['search show session compare stats verify\nWrite to ***@*******.***\n'],
   'annotations.md': ['guardrail undefined\nfeedback,score,note It is 21.\n'],
   'comparing.md': ['1 of 1 changed: How long?\nFive days. → Ten days.\n'],
   'encryption.md': ['false\nFive days. p- 0\n'],
@@ -54,6 +63,8 @@ test.each(Object.entries(expected))(
     const sources = programsOf(page)
     expect(sources.length).toBe(outputs.length)
     const cwd = mkdtempSync(join(tmpdir(), 'slm-audit-guide-'))
+    // Where an application has its commands.
+    symlinkSync(join(root, 'node_modules'), join(cwd, 'node_modules'))
     mkdirSync(programs, { recursive: true })
     for (const [at, source] of sources.entries()) {
       const file = join(programs, `${basename(page, '.md')}-${at}.ts`)
