@@ -82,8 +82,8 @@ The commands read the log at \`--file\`, else at \`SLM_AUDIT_FILE\`, else \`./.s
 they are done, with 1 when the evidence is not right, with 2 when they could not do it, and with 3 for notices of
 \`verify --strict\`.
 
-For programs, \`--json\` prints values of JSON, a line each where there are several; \`--jsonl\` has a value a line whatever is
-printed, and \`--csv\` a row a value, with members of members by their path (\`usage.inputTokens\`).
+For programs, \`--json\` prints one JSON document, a list where there may be several values, and \`--jsonl\` a value a line;
+\`--csv\` has a row a value, with members of members by their path (\`usage.inputTokens\`). \`tail\`, which goes on, prints a value a line with either.
 
 ${sections.join('\n')}`
 }

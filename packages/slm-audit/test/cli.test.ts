@@ -50,7 +50,7 @@ describe('the command line', () => {
     [['--until', '2001-01-01'], 0],
     [['--model', 'm-1', '--limit', '1'], 1]
   ])('list %j finds %i, as JSON lines', async (args, count) => {
-    const { out } = await cli('list', '--file', file, '--json', ...args)
+    const { out } = await cli('list', '--file', file, '--jsonl', ...args)
     const calls = out === '' ? [] : out.split('\n').map((line) => JSON.parse(line))
     expect(calls).toHaveLength(count)
   })
@@ -70,7 +70,7 @@ describe('the command line', () => {
   })
 
   test('show tells everything of a call, found by the beginning of its id', async () => {
-    const { out } = await cli('list', '--file', file, '--json', '--user', 'ann')
+    const { out } = await cli('list', '--file', file, '--jsonl', '--user', 'ann')
     const { auditId } = JSON.parse(out)
     const shown = await cli('show', auditId.slice(0, -1), '--file', file)
     expect(shown.out).toMatch(/^✓ m-1 answered ann in [\d.]+ ms +✓ proven to checkpoint 5\n/)
@@ -104,7 +104,7 @@ describe('the command line', () => {
 
   test('--utc shows and means times in UTC, and says so', async () => {
     const list = (...args: string[]) => cli('list', '--utc', '--file', file, ...args)
-    const [call] = (await list('--json')).out.split('\n')
+    const [call] = (await list('--jsonl')).out.split('\n')
     const { receivedAt } = JSON.parse(call ?? '')
     const { out } = await list()
     expect(out).toMatch(/^\w{3} \d\d \w{3} \d{4} · UTC · newest first\n/)
@@ -137,9 +137,9 @@ describe('the command line', () => {
       out: expect.stringMatching(/\nmore: slm-audit list --limit 1 --file \S+ --cursor \S+$/),
       error: ''
     })
-    const json = await page('--json')
+    const json = await page('--jsonl')
     const [, cursor = ''] = /^more: slm-audit list .* --cursor (\S+)$/.exec(json.error) ?? []
-    const next = await page('--json', '--cursor', cursor)
+    const next = await page('--jsonl', '--cursor', cursor)
     expect(JSON.parse(next.out).auditId).not.toBe(JSON.parse(json.out).auditId)
     expect(next.error).toBe('')
   })
@@ -258,7 +258,7 @@ describe('as a program', () => {
 
   test.skipIf(!existsSync('/usr/bin/script'))('a terminal without a size is 80 wide', async () => {
     const { auditId } = JSON.parse(
-      (await cli('list', '--user', 'ann', '--json', '--file', file)).out
+      (await cli('list', '--user', 'ann', '--jsonl', '--file', file)).out
     )
     const show = `${process.execPath} ${program} show ${auditId} --file ${file}`
     const { stdout } = await run('script', ['-qec', `stty cols 0 rows 0; ${show}`, '/dev/null'])

@@ -37,7 +37,7 @@ beforeAll(async () => {
 })
 
 async function newestCall(): Promise<string> {
-  const { out } = await cli('list', '--json', '--limit', '1')
+  const { out } = await cli('list', '--jsonl', '--limit', '1')
   return JSON.parse(out.split('\n')[0] ?? '{}').auditId
 }
 

@@ -104,7 +104,7 @@ test('a running fleet moves without a gap: new processes wait in their spools fo
   await moved.log.close()
   await moved.journal[Symbol.asyncDispose]()
   expect((await cli('verify', '-f', address)).out).toMatch(/25 records/)
-  expect((await cli('search', 'new', '-f', address, '--json')).out.split('\n')).toHaveLength(2)
+  expect((await cli('search', 'new', '-f', address, '--jsonl')).out.split('\n')).toHaveLength(2)
   // The head that is kept beside the key tells the old log from the one that went on.
   const late = await cli('copy', '--from', file, '--to', address)
   expect(late).toMatchObject({ code: 1, out: expect.stringMatching(/25 records/) })

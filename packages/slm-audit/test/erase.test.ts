@@ -28,13 +28,13 @@ describe('slm-audit erase', () => {
     const args = ['--user', 'ann', '--file', file]
     const rehearsed = await cli('erase', ...args, '--dry-run')
     expect(rehearsed.out).toMatch(/^\d contents and \d+ bytes of 1 call would be erased\n/)
-    expect((await cli('search', 'secret', '--file', file, '--json')).out.split('\n')).toHaveLength(
+    expect((await cli('search', 'secret', '--file', file, '--jsonl')).out.split('\n')).toHaveLength(
       2
     )
     const done = await cli('erase', ...args, '--reason', 'asked for by letter')
     expect(done).toMatchObject({ code: 0, error: '' })
     expect(done.out).toMatch(/^✓ \d contents and \d+ bytes of 1 call erased\n/)
-    const found = (await cli('search', 'secret', '--file', file, '--json')).out
+    const found = (await cli('search', 'secret', '--file', file, '--jsonl')).out
     expect(found).toMatch(/bob has a/)
     expect(found).not.toMatch(/ann/)
     expect((await cli('erase', ...args)).out).toBe('All of it is erased already.')
@@ -68,7 +68,7 @@ describe('slm-audit erase', () => {
     expect((await cli('erase', ...args, '--file', file)).out).toMatch(/of 1 call erased/)
     const shown = await cli('show', 'last', '--file', file)
     expect(shown.out).not.toMatch(/secret|keep it/)
-    expect((await cli('search', 'secret', '--file', file, '--json')).out).toMatch(/ann/)
+    expect((await cli('search', 'secret', '--file', file, '--jsonl')).out).toMatch(/ann/)
   })
 
   test.each([
@@ -172,7 +172,7 @@ describe('a log in files', () => {
     expect(rehearsed.out).toMatch(/^\d contents and \d+ bytes of 1 call would be erased\n/)
     const done = await cli('erase', '--user', 'ann', ...said)
     expect(done).toMatchObject({ code: 0, error: '' })
-    expect((await cli('search', 'secret', '--file', directory, '--json')).out).toBe('')
+    expect((await cli('search', 'secret', '--file', directory, '--jsonl')).out).toBe('')
     const { code, out } = await cli('verify', '--file', directory)
     expect(code).toBe(0)
     expect(out).toMatch(/\d contents erased or expired/)

@@ -49,7 +49,7 @@ describe('slm-audit exporters', () => {
   })
 
   test('as JSON has everything', async () => {
-    const { out } = await cli('exporters', '--json', '--file', file)
+    const { out } = await cli('exporters', '--jsonl', '--file', file)
     expect(out.split('\n').map((line) => JSON.parse(line))).toMatchObject([
       {
         name: 'broken',

@@ -45,8 +45,8 @@ describe('filters on the command line', () => {
       const lines = out.split('\n').filter((line) => line !== '')
       return [code, error, ...lines.map((line) => JSON.parse(line).stage)]
     }
-    expect(await of('list', ...filter, '--json')).toEqual([0, '', ...stages])
-    expect(await of('search', ...filter, '--json')).toEqual([0, '', ...stages])
+    expect(await of('list', ...filter, '--jsonl')).toEqual([0, '', ...stages])
+    expect(await of('search', ...filter, '--jsonl')).toEqual([0, '', ...stages])
     const oldestFirst = [...stages].reverse()
     expect(await of('tail', '--once', ...filter, '--json')).toEqual([0, '', ...oldestFirst])
     const out = join(folder, 'out.csv')

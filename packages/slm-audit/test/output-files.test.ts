@@ -132,7 +132,7 @@ describe('--out', () => {
 })
 
 test('proofs and tiles are for their owner alone', async () => {
-  const { auditId } = JSON.parse((await cli('list', '--file', file, '--json')).out)
+  const { auditId } = JSON.parse((await cli('list', '--file', file, '--jsonl')).out)
   mkdirSync(folder, { recursive: true })
   await cli('prove', auditId, '--file', file, '--out', at('proofs/of'))
   await cli('export', '--tiles', at('tiles'), '--file', file)

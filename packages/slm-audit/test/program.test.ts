@@ -122,6 +122,6 @@ describe('packages', () => {
     const noted = ['annotate', '0', '--note', 'seen', '--csv', '--file', file]
     const { code, error } = await run([], [], withHooks(noted, '/csv-stringify/'))
     expect([code, error]).toEqual([2, expect.stringMatching(/--csv needs csv-stringify/)])
-    expect((await run(['list', 'kind:annotation', '--json', '--file', file])).out).toBe('')
+    expect((await run(['list', 'kind:annotation', '--jsonl', '--file', file])).out).toBe('')
   })
 })

@@ -23,7 +23,7 @@ async function addCalls(count: number, options: Parameters<typeof createAuditLog
 }
 
 async function someCall(): Promise<string> {
-  const { out } = await cli('list', '--json', '--limit', '1', '--file', file)
+  const { out } = await cli('list', '--jsonl', '--limit', '1', '--file', file)
   return JSON.parse(out.split('\n')[0] ?? '{}').auditId
 }
 
@@ -91,7 +91,7 @@ describe('prove and verify-proof', () => {
     await log.close()
     const own = path('counted.policy')
     writeFileSync(own, (await cli('key', '--file', file)).out)
-    const { auditId } = JSON.parse((await cli('list', '--json', '--file', file)).out)
+    const { auditId } = JSON.parse((await cli('list', '--jsonl', '--file', file)).out)
     const out = path('counted')
     await cli('prove', auditId, '--out', out, '--file', file)
     const base = join(out, `${auditId}.complete`)

@@ -16,7 +16,7 @@ test('slm-audit rekey encrypts a database, which is then read with --key-file or
   expect(done).toMatchObject({ code: 0, out: `${file} is encrypted with the key in ${key}` })
   expect(statSync(key).mode & 0o777).toBe(0o600)
   expect(readFileSync(file).includes('quetzalcoatl')).toBe(false)
-  const listed = await cli('list', '--file', file, '--key-file', key, '--json')
+  const listed = await cli('list', '--file', file, '--key-file', key, '--jsonl')
   expect(listed.out).toMatch(/quetzalcoatl/)
   const again = await createAuditLog({ file, encryption: { key: { file: key } } })
   await again.record(request, async () => 'again')

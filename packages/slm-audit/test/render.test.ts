@@ -31,7 +31,7 @@ async function record(): Promise<void> {
 
 test('what was recorded neither steers the terminal nor leaves its columns', async () => {
   await record()
-  const { out } = await cli('list', '--json', '--file', file)
+  const { out } = await cli('list', '--jsonl', '--file', file)
   const ids = out.split('\n').map((line) => String(JSON.parse(line).auditId))
   const commands = [
     ['list'],
@@ -89,7 +89,7 @@ test('arguments, paths and JSON steer no terminal either', async () => {
     const { out, error } = await cli(...command, '--file', file)
     expect([command, RAW.exec(out + error)]).toEqual([command, null])
   }
-  const [call] = (await cli('list', '--user', EVIL, '--json', '--file', file)).out.split('\n')
+  const [call] = (await cli('list', '--user', EVIL, '--jsonl', '--file', file)).out.split('\n')
   expect(JSON.parse(call ?? '').user).toBe(EVIL)
 })
 

@@ -30,7 +30,7 @@ describe('records of schema 1', () => {
     const file = oldDatabase('read.db')
     const listed = await cli('list', '--file', file)
     expect(listed.out).toContain('/models/qwen3')
-    const { out } = await cli('list', '--json', '--file', file)
+    const { out } = await cli('list', '--jsonl', '--file', file)
     const calls = out.split('\n').map((line) => JSON.parse(line))
     expect(calls.map(({ stage }) => stage)).toEqual(['received', 'error', 'complete'])
     const shown = await cli('show', calls[2].auditId, '--file', file)

@@ -16,7 +16,7 @@ async function notesOn(file: string): Promise<string[]> {
   for (const command of [['list'], ['show', '-1'], ['verify']]) {
     notes.push((await cli(...command, '--file', file)).error)
   }
-  const { out } = await cli('doctor', '--json', '--file', file)
+  const { out } = await cli('doctor', '--jsonl', '--file', file)
   const findings = out.split('\n').map((line) => JSON.parse(line))
   notes.push(findings.find(({ check }) => check === 'spools').says)
   return notes

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { visibleJson } from '../render/columns.ts'
+import { visibleList } from '../render/columns.ts'
 import { renderExporters } from '../render/exporters.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
@@ -12,9 +12,7 @@ export function addExporters(program: Command, terminal: Terminal): void {
   readOptions(command).action(async (options: ReadOptions) => {
     await withReader(options, async (reader) => {
       const exporters = await reader.exporters()
-      if (options.json) {
-        for (const exporter of exporters) terminal.print(visibleJson(exporter))
-      } else terminal.print(renderExporters(exporters, terminal))
+      terminal.print(options.json ? visibleList(exporters) : renderExporters(exporters, terminal))
     })
   })
 }

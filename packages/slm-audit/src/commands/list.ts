@@ -9,7 +9,7 @@ import {
 import { type Command, Option } from 'commander'
 import { renderCalls, tabbedCalls } from '../render/calls-list.ts'
 import { chosenColumns, renderColumns, tabbedColumns } from '../render/chosen-columns.ts'
-import { visibleJson } from '../render/columns.ts'
+import { visibleList } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { SORTS, type Sort, sortedCalls } from './calls/sorted-calls.ts'
 import {
@@ -111,7 +111,7 @@ function print(
   terminal: Terminal
 ): void {
   const { items } = page
-  if (json) for (const call of items) terminal.print(visibleJson(call))
+  if (json) terminal.print(visibleList(items))
   else if (!Number.isFinite(terminal.width)) {
     terminal.write(names ? tabbedColumns(items, names) : tabbedCalls(items))
   } else if (items.length > 0 && names) terminal.print(renderColumns(items, names, terminal))

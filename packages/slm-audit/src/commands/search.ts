@@ -1,7 +1,7 @@
 import { AuditError } from '@slm-audit/core'
 import type { PageOrder } from '@slm-audit/core/reader'
 import { type Command, Option } from 'commander'
-import { visibleJson } from '../render/columns.ts'
+import { visibleList } from '../render/columns.ts'
 import { renderMatches } from '../render/matches.ts'
 import type { Terminal } from '../terminal.ts'
 import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
@@ -30,7 +30,7 @@ export function addSearch(program: Command, terminal: Terminal): void {
           ...toPage(options),
           ...(options.sort && { sort: options.sort })
         })
-        if (options.json) for (const call of page.items) terminal.print(visibleJson(call))
+        if (options.json) terminal.print(visibleList(page.items))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
         else terminal.print(terminal.style('dim', `No call holds ${words.join(' ')}.`))
         explainMore(page, options.json, terminal, own)

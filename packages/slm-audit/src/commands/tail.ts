@@ -22,7 +22,8 @@ export function addTail(program: Command, terminal: Terminal): void {
     .command('tail')
     .description('the newest calls, then new ones as they come (ctrl-c ends)')
     .option('--once', 'show the newest and end')
-  const withOptions = readOptions(limitOption(choiceOptions(command), NEWEST))
+  const choice = limitOption(choiceOptions(command), NEWEST)
+  const withOptions = readOptions(choice, 'one JSON value a line, for programs')
   withOptions.action(async (words: string[], options: TailOptions) => {
     const filter = toFilter(words, options)
     await withReader(options, async (reader) => {

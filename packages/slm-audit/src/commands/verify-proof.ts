@@ -12,7 +12,7 @@ import {
 import type { Command } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
 import { judgesEvidence } from '../config/judging.ts'
-import { visibleJson } from '../render/columns.ts'
+import { visibleList } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface Options {
@@ -33,16 +33,17 @@ export function addVerifyProof(
     .argument('<proof...>', 'files that prove wrote, *.tlog-proof')
     .requiredOption('--policy <file>', 'whom to believe (c2sp.org/tlog-policy); see slm-audit key')
     .option('--record <file>', 'the record, if it does not stand beside the proof')
-    .option('--json', 'one JSON value a line, for programs')
+    .option('--json', 'one JSON document, for programs')
   judgesEvidence(command).action(async (files: string[], options: Options) => {
     const policy = parseTrustPolicy(read(options.policy).toString('utf8'))
+    const verdicts: (Verdict & { readonly file: string })[] = []
     for (const file of files) {
       const verdict = await verdictOf(file, options.record, policy)
       if (!verdict.accepted) finish(EXIT.flaw)
-      terminal.print(
-        options.json ? visibleJson({ file, ...verdict }) : render(file, verdict, terminal)
-      )
+      if (options.json) verdicts.push({ file, ...verdict })
+      else terminal.print(render(file, verdict, terminal))
     }
+    if (options.json) terminal.print(visibleList(verdicts))
   })
 }
 

@@ -53,14 +53,14 @@ export function keyOptions(command: Command): Command {
 /** The database that is meant, and where its keys are. */
 export type DatabaseWords = Pick<ReadOptions, 'file' | 'keyFile' | 'contentsKeys'>
 
-/** Adds `--file`, `--json`, and what says who reads. */
-export function readOptions(command: Command): Command {
+/** Adds `--file`, `--json`, which prints what `json` says, and what says who reads. */
+export function readOptions(command: Command, json = 'one JSON document, for programs'): Command {
   return keyOptions(accessOptions(command))
     .option(
       '-f, --file <path>',
       'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
-    .option('--json', 'one JSON value a line, for programs')
+    .option('--json', json)
     .option(
       '--identity <file>',
       'age identities, of a directory or an export that is encrypted, and of what a policy encrypts'

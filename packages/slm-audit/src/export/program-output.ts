@@ -4,7 +4,7 @@ import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import type { csvLines } from './csv.ts'
 
-/** Commands that go on printing, so that nobody knows their columns. */
+/** Commands that go on printing, so that nobody knows their columns, and their `--json` has lines. */
 const ENDLESS = new Set(['tail'])
 /** Commands whose rows have names of their own. */
 const HAVE_OWN = new Set(['stats'])
@@ -15,7 +15,7 @@ type Row = { readonly [column: string]: unknown }
 export function addProgramOptions(command: Command): void {
   for (const each of command.commands) addProgramOptions(each)
   if (!has(command, '--json')) return
-  command.option('--jsonl', 'one JSON value a line, also of a list')
+  command.option('--jsonl', 'one JSON value a line, for programs')
   if (!has(command, '--csv') && !ENDLESS.has(command.name())) {
     command.option('--csv', 'one row a value, with a header')
   }
@@ -26,14 +26,14 @@ function has(command: Command, name: string): boolean {
 }
 
 /**
- * What a command prints for programs, in the form that they asked for. Commands print values of JSON, a line each;
- * `--jsonl` and `--csv` make lines and rows of these.
+ * What a command prints for programs, in the form that they asked for. Commands print documents of JSON; `--jsonl` and
+ * `--csv` make lines and rows of these, and of the values of a list.
  */
 export class ProgramOutput {
   /** Takes what commands print. */
   readonly terminal: Terminal
   readonly #shownOn: Terminal
-  #form: 'jsonl' | 'csv' | undefined
+  #form: 'json' | 'jsonl' | 'csv' | undefined
   #line: Awaited<ReturnType<typeof csvLines>> | undefined
   readonly #rows: Row[] = []
 
@@ -57,8 +57,14 @@ export class ProgramOutput {
    * the command has done by then would go unsaid.
    */
   async begin(command: Command): Promise<void> {
-    const { jsonl, csv } = command.opts<{ readonly jsonl?: boolean; readonly csv?: boolean }>()
-    this.#form = jsonl ? 'jsonl' : csv && !HAVE_OWN.has(command.name()) ? 'csv' : undefined
+    const { json, jsonl, csv } = command.opts<{ readonly [form: string]: unknown }>()
+    this.#form = jsonl
+      ? 'jsonl'
+      : csv && !HAVE_OWN.has(command.name())
+        ? 'csv'
+        : json
+          ? 'json'
+          : undefined
     if (this.#form) command.setOptionValue('json', true)
     if (this.#form === 'csv') this.#line = await (await import('./csv.ts')).csvLines('--csv')
   }
@@ -71,6 +77,10 @@ export class ProgramOutput {
     const parsed = parsedOf(text)
     if (parsed === undefined) {
       this.#shownOn.explain(text)
+      return
+    }
+    if (this.#form === 'json') {
+      this.#shownOn.print(text)
       return
     }
     for (const value of Array.isArray(parsed) ? parsed : [parsed]) {

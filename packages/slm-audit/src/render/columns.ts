@@ -20,6 +20,11 @@ export function visible(text: string): string {
   })
 }
 
+/** A list of JSON for programs, one document with a value a line. */
+export function visibleList(values: readonly unknown[]): string {
+  return values.length === 0 ? '[]' : `[\n${values.map(visibleJson).join(',\n')}\n]`
+}
+
 /** `visible` for what programs read as JSON: the value stays the same. */
 export function visibleJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSEEN, (unseen) =>

@@ -15,7 +15,7 @@ const cli = (...args: string[]) => cliOf(100)(...args, '--file', file)
 
 /** The questions of calls, in order. */
 async function asked(...args: string[]): Promise<string[]> {
-  const { out } = await cli('list', '--json', ...args)
+  const { out } = await cli('list', '--jsonl', ...args)
   return out === '' ? [] : out.split('\n').map((line) => JSON.parse(line).question)
 }
 

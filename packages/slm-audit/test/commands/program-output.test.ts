@@ -24,16 +24,33 @@ beforeAll(async () => {
 })
 
 describe('what is printed for programs', () => {
-  test('--jsonl has a value a line, also of what --json prints as a list', async () => {
-    const asked = ['list', '--file', file] as const
-    const lines = await cli(...asked, '--jsonl')
-    expect(lines).toMatchObject({ code: 0, error: '' })
-    expect(lines.out).toBe((await cli(...asked, '--json')).out)
-    const { out } = await cli('key', 'policy', '--file', file, '--jsonl')
-    expect(out.split('\n').map((line) => JSON.parse(line))).toEqual(
-      JSON.parse((await cli('key', 'policy', '--file', file, '--json')).out)
-    )
-  })
+  test.each([
+    ['list', 2],
+    ['list user:nobody', 0],
+    ['search first', 1],
+    ['sessions', 0],
+    ['stats since:1d', 1],
+    ['anomalies', 0],
+    ['exporters', 0],
+    ['doctor', 10],
+    ['hold list', 0],
+    ['review list', 0],
+    ['set list', 0],
+    ['key policy', 1]
+  ])(
+    '%s: --json has one document, a list, and --jsonl its values a line each',
+    async (words, count) => {
+      const asked = [...words.split(' '), '--file', file]
+      const { code, out } = await cli(...asked, '--json')
+      expect(code).toBe(0)
+      const values = JSON.parse(out)
+      expect(values.length).toBeGreaterThanOrEqual(count)
+      const lines = await cli(...asked, '--jsonl')
+      expect(lines.out === '' ? [] : lines.out.split('\n').map((line) => JSON.parse(line))).toEqual(
+        values
+      )
+    }
+  )
 
   test('--csv has a row a value, with members by their path', async () => {
     const { code, out } = await cli('list', '--file', file, '--csv')

@@ -25,7 +25,16 @@ beforeAll(async () => {
 
 test.each([48, 50, 60, 70, 80, 120])('nothing leaves %i columns', async (width) => {
   const cli = cliOf(width)
-  const { out } = await cli('list', '--json', '--limit', '1', '--file', file, '--stage', 'complete')
+  const { out } = await cli(
+    'list',
+    '--jsonl',
+    '--limit',
+    '1',
+    '--file',
+    file,
+    '--stage',
+    'complete'
+  )
   const { auditId } = JSON.parse(out)
   for (const command of [
     ['list'],
@@ -70,7 +79,7 @@ test('help is wrapped to the terminal', async () => {
 
 test('show tells the roles of a history that has a shape of its own, and the state of the process', async () => {
   const cli = cliOf(80)
-  const { out } = await cli('list', '--json', '--stage', 'complete', '--file', file)
+  const { out } = await cli('list', '--jsonl', '--stage', 'complete', '--file', file)
   const { auditId } = JSON.parse(out)
   const shown = await cli('show', auditId, '--file', file, '--all')
   expect(shown.out).toContain('  user       What does an audit log keep?')

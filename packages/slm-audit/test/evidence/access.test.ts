@@ -25,7 +25,7 @@ test.each([
   [['session', 'S-1']],
   [['export', '--format', 'csv']],
   [['export', '--format', 'openai-chat']],
-  [['list', '--json']]
+  [['list', '--jsonl']]
 ])('%j masks what detectors find, where it is asked to', async (args) => {
   const whole = await cli(...args)
   expect([whole.code, whole.out]).toEqual([0, expect.stringContaining(MAIL)])
@@ -44,7 +44,7 @@ test('what holds sealed contents is not written for a masked reader', async () =
 
 /** What the newest accesses say, of people who may see it. */
 async function newestAccesses(...args: string[]): Promise<{ [name: string]: object }[]> {
-  const { out } = await cli('list', 'kind:access', '--limit', '2', '--json', ...args)
+  const { out } = await cli('list', 'kind:access', '--limit', '2', '--jsonl', ...args)
   const found = out.split('\n').map((line) => JSON.parse(line) as { index: number })
   const shown = found.map(({ index }) => cli('show', String(index), '--json', ...args))
   return (await Promise.all(shown)).map(({ out: text }) => {

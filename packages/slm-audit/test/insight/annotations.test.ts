@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => log.close())
 
 const found = async (...filter: string[]) => {
-  const { out } = await cli('list', ...filter, '--file', file, '--json')
+  const { out } = await cli('list', ...filter, '--file', file, '--jsonl')
   return out === '' ? [] : out.split('\n').map((line) => JSON.parse(line).user)
 }
 

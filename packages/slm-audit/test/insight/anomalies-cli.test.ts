@@ -45,7 +45,7 @@ test('a session that goes in circles is recorded, and told within seconds', asyn
   expect(problems).toEqual(['onAnomaly threw: of the listener'])
   const listed = await cli('anomalies', '--file', file)
   expect(listed.out).toMatch(/! \d+ .*session S-1 asks the same again and again, 8 times/)
-  const json = JSON.parse((await cli('anomalies', '--file', file, '--json')).out)
+  const json = JSON.parse((await cli('anomalies', '--file', file, '--jsonl')).out)
   expect(json).toMatchObject({ detector: 'loop', session: 'S-1', now: 8 })
   expect((await cli('anomalies', 'since:1h', 'user:nobody', '--file', file)).out).toMatch(
     /nothing was/

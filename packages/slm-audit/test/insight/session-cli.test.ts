@@ -10,7 +10,7 @@ let session = ''
 
 beforeAll(async () => {
   writeCorpus(file, { calls: 600, until: Date.UTC(2026, 5, 30) })
-  const { out } = await cli('sessions', 'tool:searchPolicy', '--json', '--limit', '50', '-f', file)
+  const { out } = await cli('sessions', 'tool:searchPolicy', '--jsonl', '--limit', '50', '-f', file)
   const sessions = out.split('\n').map((line) => JSON.parse(line))
   session = sessions.find(({ stepCount }) => stepCount >= 4)?.session
 })
@@ -48,16 +48,16 @@ describe('sessions on the command line', () => {
     const heads = out.split('\n').filter((line) => /^[✓✕○] /.test(line))
     expect(heads.length).toBeGreaterThan(0)
     for (const head of heads) expect(head).toContain('support-bot 2.4.0')
-    const page = await cli('sessions', '--limit', '2', '--json', '--file', file)
+    const page = await cli('sessions', '--limit', '2', '--jsonl', '--file', file)
     const [cursor = ''] = /--cursor \S+/.exec(page.error) ?? []
-    const next = await cli('sessions', '--limit', '2', '--json', ...cursor.split(' '), '-f', file)
+    const next = await cli('sessions', '--limit', '2', '--jsonl', ...cursor.split(' '), '-f', file)
     const names = (page.out + next.out).match(/"session":"S-\d+"/g) ?? []
     expect(new Set(names).size).toBe(4)
     expect((await cli('sessions', 'user:nobody', '-f', file)).out).toBe('No session matches.')
   })
 
   test('last is the newest, and one that is not there is said', async () => {
-    const [newest] = (await cli('sessions', '--json', '--limit', '1', '-f', file)).out.split('\n')
+    const [newest] = (await cli('sessions', '--jsonl', '--limit', '1', '-f', file)).out.split('\n')
     const { out } = await cli('session', 'last', '--json', '--file', file)
     expect(JSON.parse(out).session).toBe(JSON.parse(newest ?? '').session)
     expect(await cli('session', 'S-none', '--file', file)).toMatchObject({

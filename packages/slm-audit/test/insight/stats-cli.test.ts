@@ -34,7 +34,7 @@ describe('slm-audit stats', () => {
   })
 
   test('rows add up by any values, by time, and for programs', async () => {
-    const all = rowsOf((await stats('since:2026-03-01', '--by', 'model', '--json')).out)
+    const all = rowsOf((await stats('since:2026-03-01', '--by', 'model', '--jsonl')).out)
     const sum = (rows: readonly { calls: number }[]) =>
       rows.reduce((calls, row) => calls + row.calls, 0)
     const ways = [
@@ -44,7 +44,7 @@ describe('slm-audit stats', () => {
       ['--every', '15m', '--by', 'tenant']
     ]
     for (const way of ways) {
-      const rows = rowsOf((await stats('since:2026-03-01', '--json', ...way)).out)
+      const rows = rowsOf((await stats('since:2026-03-01', '--jsonl', ...way)).out)
       expect([way, sum(rows)]).toEqual([way, sum(all)])
     }
     const { out } = await stats('since:2026-03-01', '--csv')
@@ -56,7 +56,7 @@ describe('slm-audit stats', () => {
   })
 
   test('a filter narrows the calls, the last day is usual, and prices make a cost', async () => {
-    const [bad] = rowsOf((await stats('version:2.4.1 since:2026-03-01', '--json')).out)
+    const [bad] = rowsOf((await stats('version:2.4.1 since:2026-03-01', '--jsonl')).out)
     expect(bad).toMatchObject({ by: { model: expect.any(String) }, errors: expect.any(Number) })
     expect(await stats()).toMatchObject({
       code: 0,
@@ -64,11 +64,11 @@ describe('slm-audit stats', () => {
     })
     const prices = join(folder, 'prices.json')
     writeFileSync(prices, JSON.stringify({ 'gpt-4o-mini': { input: 1e6, output: 0 } }))
-    const priced = await stats('since:2026-03-01', '--prices', prices, '--json')
+    const priced = await stats('since:2026-03-01', '--prices', prices, '--jsonl')
     const [gpt, llama] = rowsOf(priced.out)
     expect([gpt.cost, llama.cost]).toEqual([gpt.inputTokens, undefined])
     // Of rows that are not of one model, each model's tokens have its price.
-    const tenants = await stats('since:2026-03-01', '--prices', prices, '--by', 'tenant', '--json')
+    const tenants = await stats('since:2026-03-01', '--prices', prices, '--by', 'tenant', '--jsonl')
     const sum = rowsOf(tenants.out).reduce((all, { cost = 0 }) => all + cost, 0)
     expect(sum).toBeCloseTo(gpt.cost, 6)
     const csv = await stats('since:2026-03-01', '--prices', prices, '--by', 'tenant', '--csv')
@@ -91,7 +91,7 @@ describe('slm-audit stats', () => {
     writeFileSync(join(cwd, 'slm-audit.config.json'), JSON.stringify(config))
     const program = new URL('../../src/cli.ts', import.meta.url).pathname
     const run = async (env: NodeJS.ProcessEnv = {}) => {
-      const args = [program, 'stats', 'since:2026-03-01', '--json']
+      const args = [program, 'stats', 'since:2026-03-01', '--jsonl']
       return await promisify(execFile)(process.execPath, args, {
         cwd,
         env: { ...process.env, ...env }

@@ -68,7 +68,7 @@ test('mistakes are answered with what to do', async () => {
 })
 
 test('each read is in the log', async () => {
-  const listed = await cli('list', 'kind:access', '--file', file, '--json')
+  const listed = await cli('list', 'kind:access', '--file', file, '--jsonl')
   const reads = listed.out.split('\n').map((line) => JSON.parse(line))
   const first = String(reads.at(-1).index)
   const shown = JSON.parse((await cli('show', first, '--file', file, '--json')).out)

@@ -39,7 +39,7 @@ test('a person decides from the command line about a call of another process', a
   const again = await cli('review', 'reject', id, '-f', file)
   expect(again.code).toBe(2)
   expect(again.error).toContain(`${id} was approved by ada already`)
-  expect((await cli('review', 'list', '--json', '-f', file)).out).not.toContain(review?.salt ?? '')
+  expect((await cli('review', 'list', '--jsonl', '-f', file)).out).not.toContain(review?.salt ?? '')
 
   const second = ask('other plans')
   const refused = expect(second).rejects.toMatchObject({ code: 'denied', message: /bob rejected/ })

@@ -103,6 +103,19 @@ test('a set is frozen, replayed on another model, shown with what differs, and c
   expect(compared.out).toContain('answers changed in 33%')
 })
 
+test('as JSON, calls that are made again are one document with what differs', async () => {
+  const texts = ['Three days.', 'It is lost.', 'Yes.']
+  await using other = await fakeServer(...texts.map((text) => answer(text)))
+  const asked = ['replay', 'session:S-1', '-tag:replays', '--to', `${other.url}/v1`, '--json']
+  const { out, code } = await cli(...asked, '--max-changed', '20%', '--file', file)
+  expect(JSON.parse(out)).toMatchObject([
+    { isIdentical: true },
+    { isIdentical: false },
+    { isIdentical: true }
+  ])
+  expect(code).toBe(1)
+})
+
 test('a set whose calls the log does not have says so', async () => {
   const other = join(folder, 'other.db')
   await (await createAuditLog({ file: other })).close()
@@ -150,24 +163,19 @@ test('an application runs on the record alone, and the command says how far it w
   expect(diverged.code).toBe(1)
 })
 
-test('the address of a server is no row of what programs read', async () => {
-  const waiting = process.listenerCount('SIGTERM')
-  const served = cli(
-    'replay',
-    '--offline',
-    'session:S-1',
-    '-tag:replays',
-    '--jsonl',
-    '--file',
-    file
-  )
-  await expect.poll(() => process.listenerCount('SIGTERM')).toBe(waiting + 1)
-  process.emit('SIGTERM')
-  const { code, out, error } = await served
-  expect(error).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n/)
-  expect(JSON.parse(out)).toMatchObject({ exact: 0, unused: 3 })
-  expect(code).toBe(1)
-})
+test.each(['--json', '--jsonl'])(
+  'the address of a server is no part of what programs read: %s',
+  async (form) => {
+    const waiting = process.listenerCount('SIGTERM')
+    const served = cli('replay', '--offline', 'session:S-1', '-tag:replays', form, '--file', file)
+    await expect.poll(() => process.listenerCount('SIGTERM')).toBe(waiting + 1)
+    process.emit('SIGTERM')
+    const { code, out, error } = await served
+    expect(error).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n/)
+    expect(JSON.parse(out)).toMatchObject({ exact: 0, unused: 3 })
+    expect(code).toBe(1)
+  }
+)
 
 test('a model in this process is asked by a function of the configuration', async () => {
   const config = join(folder, 'slm-audit.config.mjs')

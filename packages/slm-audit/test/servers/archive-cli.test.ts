@@ -123,7 +123,7 @@ test.runIf(hasDuckdb())(
           ['x', 'stage', 'calls', 'calls:1', '1'],
           ['n', 'complete', '2', '2', '1']
         ])
-        const lines = await cli('query', sql, '--file', place, '--json')
+        const lines = await cli('query', sql, '--file', place, '--jsonl')
         expect(JSON.parse(lines.out)).toEqual({
           x: 'n',
           stage: 'complete',

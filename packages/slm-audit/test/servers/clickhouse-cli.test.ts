@@ -39,7 +39,7 @@ describe.runIf(hasChdb())('a copy in ClickHouse', async () => {
   test('is listed, searched, counted and shown as a log is', async () => {
     expect((await cli('list', '-f', file)).out).toMatch(/m-1/)
     expect((await cli('search', 'refund', '-f', file)).out).toMatch(/\[refund\]/)
-    expect((await cli('stats', '-f', file, '--json')).out).toMatch(/"calls":2/)
+    expect((await cli('stats', '-f', file, '--jsonl')).out).toMatch(/"calls":2/)
     expect((await cli('session', 'S-1', '-f', file)).out).toMatch(/refund/)
     expect((await cli('show', 'last', '-f', file)).out).toMatch(/And my parcel\?/)
   })

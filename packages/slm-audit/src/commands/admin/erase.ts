@@ -24,7 +24,7 @@ export function addErase(program: Command, terminal: Terminal): void {
     .option('--reason <text>', 'why; it is kept with the record of the erasure')
     .option('--as <name>', 'who asks for it (default: the user of the operating system)')
     .option('--dry-run', 'says what would be erased, and erases nothing')
-    .option('--json', 'one JSON value, for programs')
+    .option('--json', 'one JSON document, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
     .action(async (words: string[], options: Options) => {
       const { file, admin } = await adminOf(options)

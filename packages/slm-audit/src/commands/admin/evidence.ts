@@ -43,7 +43,7 @@ export function addEvidence(
     .option('--to <when>', 'records before')
     .option('--sample <count>', 'how many calls are proved', toCount, 20)
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option('--json', 'one JSON value, for programs')
+    .option('--json', 'one JSON document, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
   judgesEvidence(keyOptions(accessOptions(command))).action(async (options: Options) => {
     const file = resolve(existingDatabase(options))

@@ -5,7 +5,7 @@ import { listHolds } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'
 import { renderHolds } from '../../render/admin/holds.ts'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleList } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import type { Terminal } from '../../terminal.ts'
 import { existingDatabase, existingFile, type ReadOptions, readOptions } from '../with-reader.ts'
@@ -52,7 +52,7 @@ function addList(hold: Command, terminal: Terminal): void {
   const command = hold.command('list').description('the holds that are in force')
   readOptions(command).action(async (options: ReadOptions) => {
     const holds = await holdsOf(options)
-    if (options.json) for (const each of holds) terminal.print(visibleJson(each))
+    if (options.json) terminal.print(visibleList(holds))
     else terminal.print(renderHolds(holds, terminal))
   })
 }

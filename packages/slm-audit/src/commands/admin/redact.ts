@@ -50,7 +50,7 @@ export function addRedact(program: Command, terminal: Terminal): void {
     .option('--dry-run', 'says what would be taken out, and changes nothing')
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
-    .option('--json', 'one JSON value, for programs')
+    .option('--json', 'one JSON document, for programs')
     .action(async (options: Options) => {
       const file = resolve(
         existingDatabase(options.file === undefined ? {} : { file: options.file })

@@ -72,7 +72,7 @@ function commonOptions(command: Command): Command {
   return command
     .option('--policy <file>', 'the policy (default: the newest that the log was recorded by)')
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option('--json', 'one JSON value, for programs')
+    .option('--json', 'one JSON document, for programs')
 }
 
 function databaseOf({ file }: Options): string {

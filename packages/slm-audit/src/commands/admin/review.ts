@@ -3,7 +3,7 @@ import { userName } from '@slm-audit/core/node'
 import { sqliteJournal } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleJson, visibleList } from '../../render/columns.ts'
 import { renderReviews } from '../../render/reviews.ts'
 import type { Terminal } from '../../terminal.ts'
 import { existingDatabase, existingFile, type ReadOptions, readOptions } from '../with-reader.ts'
@@ -33,7 +33,7 @@ function addList(review: Command, terminal: Terminal): void {
     const all = await withReviews(options, (reviews) => reviews.list())
     // The salt would let people try out texts against the digest.
     const shown = all.map(({ salt: _, ...one }) => one)
-    if (options.json) for (const one of shown) terminal.print(visibleJson(one))
+    if (options.json) terminal.print(visibleList(shown))
     else if (shown.length > 0) terminal.print(renderReviews(all, terminal))
     else terminal.print(terminal.style('dim', 'No review is open.'))
   })

@@ -50,7 +50,7 @@ export function addAnnotate(program: Command, terminal: Terminal): void {
     .option('--by <name>', 'who says so (default: the user of the operating system)')
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--signing-key <path>', 'the key that signs the log (default: <database>.key)')
-    .option('--json', 'one JSON value, for programs')
+    .option('--json', 'one JSON document, for programs')
   keyOptions(command).action(async (words: readonly string[], options: Options) => {
     const annotation = annotationOf(options)
     const file = resolve(existingDatabase(options))

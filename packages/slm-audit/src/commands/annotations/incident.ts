@@ -50,7 +50,7 @@ export function addIncident(program: Command, terminal: Terminal): void {
     .option('--as <name>', 'who asks for it (default: the user of the operating system)')
     .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--signing-key <path>', 'the key that signs the log (default: <database>.key)')
-    .option('--json', 'one JSON value, for programs')
+    .option('--json', 'one JSON document, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
     .action(async (name: string, words: string[], options: Options) => {
       if (!NAME.test(name)) {

@@ -1,6 +1,6 @@
 import { type AuditedCall, bothOf, filterTree } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleList } from '../../render/columns.ts'
 import { renderAnomalies } from '../../render/insight/anomalies.ts'
 import type { Terminal } from '../../terminal.ts'
 import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from '../filter.ts'
@@ -21,11 +21,8 @@ export function addAnomalies(program: Command, terminal: Terminal): void {
           const record = await reader.get(auditId)
           if (record) found.push(record)
         }
-        if (options.json) {
-          for (const { record, indices } of found) {
-            terminal.print(visibleJson({ index: indices[0], ...record.event }))
-          }
-        } else terminal.print(renderAnomalies(found, terminal))
+        const events = found.map(({ record, indices }) => ({ index: indices[0], ...record.event }))
+        terminal.print(options.json ? visibleList(events) : renderAnomalies(found, terminal))
         explainMore(page, options.json, terminal, command)
       })
     }

@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import { isArchiveAddress } from '../../base/log-address.ts'
 import { openSegments, type SegmentPlace } from '../../export/day-segments.ts'
 import { type QueryResult, querySegments } from '../../export/query-segments.ts'
-import { visible, visibleJson } from '../../render/columns.ts'
+import { visible, visibleList } from '../../render/columns.ts'
 import { tableOf } from '../../render/plain-table.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -27,7 +27,7 @@ export function addQuery(program: Command, terminal: Terminal): void {
     .requiredOption('-f, --file <place>', 'the folder of segments, or s3://bucket/prefix')
     .option('--since <time>', 'the days from then on: a date, or an age such as 7d')
     .option('--until <time>', 'the days until then')
-    .option('--json', 'one JSON value a line, for programs')
+    .option('--json', 'one JSON document, for programs')
     .addHelpText(
       'after',
       '\nOne SELECT from the table calls; DESCRIBE calls names its columns. Needs npm install @duckdb/node-api.'
@@ -82,11 +82,8 @@ function printResult(
   terminal: Terminal
 ): void {
   if (asJson) {
-    for (const row of rows) {
-      terminal.print(
-        visibleJson(Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])))
-      )
-    }
+    const named = rows.map((row) => columns.map((name, at) => [name, row[at] ?? null]))
+    terminal.print(visibleList(named.map((row) => Object.fromEntries(row))))
     return
   }
   const isNumber = (at: number) => rows.some((row) => typeof row[at] === 'number')

@@ -1,6 +1,6 @@
 import type { SessionSummary } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleList } from '../../render/columns.ts'
 import { renderSessions } from '../../render/session.ts'
 import type { Terminal } from '../../terminal.ts'
 import {
@@ -30,7 +30,7 @@ export function addSessions(program: Command, terminal: Terminal): void {
       const filter = toFilter(words, options)
       await withReader(options, async (reader) => {
         const page = await reader.sessions(filter, { limit: USUAL, ...toPage(options) })
-        if (options.json) for (const each of page.items) terminal.print(visibleJson(each))
+        if (options.json) terminal.print(visibleList(page.items))
         else if (!Number.isFinite(terminal.width)) terminal.write(page.items.map(tabbed).join(''))
         else if (page.items.length > 0) terminal.print(renderSessions(page.items, terminal))
         else terminal.print(terminal.style('dim', 'No session matches.'))

@@ -13,7 +13,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../../base/load-optional.ts'
 import { saysSince } from '../../base/says-since.ts'
 import type { Prices } from '../../config/load-config.ts'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleList } from '../../render/columns.ts'
 import { flatStats, renderStats, type StatsTable, tabbedStats } from '../../render/stats.ts'
 import type { Terminal } from '../../terminal.ts'
 import { choiceOptions, type FilterOptions, toFilter } from '../filter.ts'
@@ -142,10 +142,11 @@ async function barsOf(reader: Reader, filter: FilterTree, by: readonly StatsDime
 async function print(table: StatsTable, options: Options, terminal: Terminal): Promise<void> {
   const { report, by, costOf } = table
   if (options.json) {
-    for (const row of report.rows) {
+    const rows = report.rows.map((row) => {
       const cost = costOf?.(row)
-      terminal.print(visibleJson({ ...row, ...(cost !== undefined && { cost }) }))
-    }
+      return { ...row, ...(cost !== undefined && { cost }) }
+    })
+    terminal.print(visibleList(rows))
   } else if (options.csv) {
     const { stringify } = await loadOptional(
       '--csv',

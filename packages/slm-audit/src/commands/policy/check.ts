@@ -12,7 +12,7 @@ export function addCheck(policy: Command, terminal: Terminal): void {
     .command('check')
     .description('says what is wrong with a policy, with its lines, or what its rules do')
     .argument('<file>', 'a policy in YAML or JSON')
-    .option('--json', 'prints JSON')
+    .option('--json', 'one JSON document, for programs')
     .action((file: string, options: { readonly json?: boolean }) => {
       const { digest, document, outcomes } = parsePolicy(readPolicyFile(file))
       if (options.json) {

@@ -19,7 +19,7 @@ export function addTest(
     )
     .argument('<policy>', 'a policy in YAML or JSON')
     .argument('<cases>', 'a list of { name, call, expect } in YAML or JSON')
-    .option('--json', 'prints JSON')
+    .option('--json', 'one JSON document, for programs')
     .action((file: string, cases: string, options: { readonly json?: boolean }) => {
       const parsed = parsePolicy(readPolicyFile(file))
       const results = readCases(cases).map((one) => ({

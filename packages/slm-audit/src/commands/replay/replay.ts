@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { usualReplay } from '../../config/defaults.ts'
 import { headersFrom } from '../../config/load-config.ts'
 import { createAuditLog } from '../../create-audit-log.ts'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleJson, visibleList } from '../../render/columns.ts'
 import { renderAgain } from '../../render/compare/replay.ts'
 import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
@@ -22,6 +22,7 @@ import { readSet } from './sets.ts'
 
 /** Options of `slm-audit replay`. */
 export interface ReplayCommandOptions extends FilterOptions, ReadOptions, OfflineOptions {
+  readonly jsonl?: boolean
   readonly offline?: boolean
   readonly on?: string
   readonly to?: string
@@ -121,6 +122,9 @@ async function again(
 ): Promise<void> {
   const target = targetOf(options)
   const tags = { ...(options.set !== undefined && { set: options.set }) }
+  // One document is printed at its end; lines as calls are made, which may take long.
+  const isDocument = options.json === true && !options.jsonl
+  const document: ReturnType<typeof comparedRow>[] = []
   let changed = 0
   let made = 0
   await using log = await createAuditLog({
@@ -142,22 +146,24 @@ async function again(
     made++
     if (!found.difference.isIdentical) changed++
     terminal.progress('')
-    print(found, options, terminal)
+    if (isDocument) document.push(comparedRow(found))
+    else print(found, options, terminal)
   }
   terminal.progress('')
   if (made === 0) throw new AuditError('bad_option', 'none of these calls could be made again')
+  if (isDocument) terminal.print(visibleList(document))
   if (!options.json) terminal.print(terminal.style('bold', summary(made, changed, calls.length)))
   refuseChanged(changed, made, options.maxChanged, terminal, finish)
 }
 
-function print(
-  { recorded, again: call, difference }: AnsweredAgain,
-  { json }: ReadOptions,
-  terminal: Terminal
-) {
-  if (!json) terminal.print(renderAgain(recorded, call, difference, terminal))
-  else
-    terminal.print(visibleJson({ recorded: recorded.auditId, again: call.auditId, ...difference }))
+function print(compared: AnsweredAgain, { json }: ReadOptions, terminal: Terminal): void {
+  const { recorded, again: call, difference } = compared
+  const rendered = () => renderAgain(recorded, call, difference, terminal)
+  terminal.print(json ? visibleJson(comparedRow(compared)) : rendered())
+}
+
+function comparedRow({ recorded, again: call, difference }: AnsweredAgain) {
+  return { recorded: recorded.auditId, again: call.auditId, ...difference }
 }
 
 function summary(made: number, changed: number, all: number): string {

@@ -1,6 +1,6 @@
 import { type FilterTree, filterText } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { visibleJson } from '../../render/columns.ts'
+import { visibleJson, visibleList } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import { plainTable } from '../../render/plain-table.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -41,7 +41,7 @@ export function addSet(program: Command, terminal: Terminal): void {
   readOptions(set.command('list').description('the sets beside a log')).action(
     (options: ReadOptions) => {
       const sets = listSets(existingDatabase(options))
-      if (options.json) for (const each of sets) terminal.print(visibleJson(each))
+      if (options.json) terminal.print(visibleList(sets))
       else if (sets.length === 0)
         terminal.print('no sets yet; slm-audit set freeze NAME <filter> makes one')
       else terminal.print(tableOf(sets, terminal))
