@@ -19,6 +19,8 @@ export interface Effort {
   readonly rounds: number
   /** Multiplies the counts of one round. */
   readonly scale: number
+  /** Whether what takes hours or many gigabytes is measured at its full size. */
+  readonly isFull?: boolean
 }
 
 /** Runs variants in turn, `rounds` times, and returns each one's median. */

@@ -1,5 +1,5 @@
 // Prints what slm-audit costs here, as ratios within one run:
-// main.ts [--quick] [--only <name>] [--busy] [--report]
+// main.ts [--quick] [--only <name>] [--busy] [--report] [--full]
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
@@ -66,17 +66,19 @@ const options = {
   quick: { type: 'boolean' },
   only: { type: 'string' },
   busy: { type: 'boolean' },
-  report: { type: 'boolean' }
+  report: { type: 'boolean' },
+  full: { type: 'boolean' }
 } as const
 const { values } = parseArgs({ args, options })
 if (values.only !== undefined && !(values.only in benches)) {
   throw new Error(`--only takes one of ${Object.keys(benches).join(', ')}, not ${values.only}`)
 }
+const isFull = values.full === true
 const effort = values.quick
   ? { rounds: 1, scale: 0.02 }
   : values.report
     ? { rounds: 3, scale: 1 }
-    : { rounds: 9, scale: 1 }
+    : { rounds: 9, scale: 1, isFull }
 const [cpu] = cpus()
 const where = `node ${process.versions.node}, ${cpus().length} × ${cpu?.model}, medians of ${effort.rounds} rounds`
 console.log(where)

@@ -1,56 +1,93 @@
 import { spawn } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
+import { reindex } from '@slm-audit/sqlite'
 import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'
 import { Writer } from '../packages/journals/sqlite/src/store/writer.ts'
 import { type Effort, type Result, withFile } from './harness.ts'
 import { appendVaried, receivedAt } from './varied-log.ts'
 
-/** Records of the log, unless the environment has another number: ten million take an hour and 20 GB. */
-const RECORDS = Number(process.env.SLM_AUDIT_BENCH_PRUNED ?? 200_000)
+/** Records of the log, and words of each text. At full size it takes an hour, and 10 GB of disk. */
+const USUAL = { records: 200_000, words: 60 }
+const FULL = { records: 10_000_000, words: 3 }
 const MOST_STOPPED_MS = 50
 /** How often somebody appends meanwhile, in milliseconds. */
 const PAUSE_MS = 5
 
-/** How long retention, which takes all of a large log in another process, keeps a writer from appending. */
-export async function retentionCost({ scale }: Effort): Promise<Result[]> {
-  const calls = Math.max(1_000, Math.round((RECORDS / 2) * scale))
+/**
+ * How long retention, which takes all of a large log in another process, keeps a writer from appending. The control
+ * appends as often, at the same moments, to a log beside it of which nothing is taken.
+ */
+export async function retentionCost({ scale, isFull }: Effort): Promise<Result[]> {
+  const { records, words } = isFull ? FULL : USUAL
+  const calls = Math.max(1_000, Math.round((records / 2) * scale))
   return await withFile(async (file) => {
-    const database = openForWriting(file, 'process', 'example.com/bench')
-    const writer = new Writer(database, 'bench')
-    appendVaried(writer, 0, calls, calls)
-    const began = performance.now()
+    const [ours, control] = [file, `${file}-control`].map((each) => opened(each))
+    if (!ours || !control) return []
+    ours.database.pragma('synchronous = OFF')
+    appendVaried(ours.writer, 0, calls, calls, words)
+    ours.database.pragma('synchronous = NORMAL')
+    await reindex(file)
     const retaining = run(file, receivedAt(calls, calls))
-    const waits: number[] = []
-    for (let place = calls; !retaining.isDone; place++) {
+    const waits: { ours: number; control: number }[] = []
+    const wait = (writer: Writer, place: number) => {
       const from = performance.now()
-      appendVaried(writer, place, place + 1, calls)
-      waits.push(performance.now() - from)
+      appendVaried(writer, place, place + 1, calls, words)
+      return performance.now() - from
+    }
+    for (let place = calls; !retaining.isDone; place++) {
+      waits.push({ ours: wait(ours.writer, place), control: wait(control.writer, place) })
       await setTimeout(PAUSE_MS)
     }
     const { pruned, tookMs } = await retaining.report
-    database.close()
-    const longest = Math.max(...waits)
-    const sorted = waits.toSorted((a, b) => a - b)
-    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0
-    return [
-      {
-        what: `longest append while ${pruned.toLocaleString('en')} records are pruned`,
-        ours: `${longest.toFixed(1)} ms`,
-        control: `99 % ${p99.toFixed(1)} ms of ${waits.length.toLocaleString('en')}`,
-        ratio: '',
-        aim: `≤ ${MOST_STOPPED_MS} ms`,
-        met: longest <= MOST_STOPPED_MS
-      },
-      {
-        what: 'records pruned a second, beside a writer',
-        ours: Math.round((pruned * 1000) / tookMs).toLocaleString('en'),
-        control: `${((performance.now() - began) / 1000).toFixed(0)} s in all`,
-        ratio: '',
-        aim: '',
-        met: true
-      }
-    ]
+    for (const { database } of [ours, control]) database.close()
+    return resultsOf(waits, pruned, tookMs)
   })
+}
+
+function opened(file: string) {
+  const database = openForWriting(file, 'process', 'example.com/bench')
+  return { database, writer: new Writer(database, 'bench') }
+}
+
+function resultsOf(
+  waits: readonly { readonly ours: number; readonly control: number }[],
+  pruned: number,
+  tookMs: number
+): Result[] {
+  const sorted = (name: 'ours' | 'control') =>
+    waits.map((each) => each[name]).toSorted((a, b) => a - b)
+  const [ours, control] = [sorted('ours'), sorted('control')]
+  const longest = ours.at(-1) ?? 0
+  const line = (what: string, at: number) => ({
+    what,
+    ours: `${(ours.at(at) ?? 0).toFixed(1)} ms`,
+    control: `${(control.at(at) ?? 0).toFixed(1)} ms, a log of which nothing is taken`,
+    ratio: `${((ours.at(at) ?? 0) / (control.at(at) ?? 1)).toFixed(2)} ×`
+  })
+  const thousandth = -Math.ceil(waits.length / 1_000)
+  return [
+    {
+      ...line(`longest append while ${pruned.toLocaleString('en')} records are pruned`, -1),
+      aim: `≤ ${MOST_STOPPED_MS} ms`,
+      met: longest <= MOST_STOPPED_MS
+    },
+    {
+      ...line(
+        `99.9 % of ${waits.length.toLocaleString('en')} appends meanwhile, at most`,
+        thousandth
+      ),
+      aim: '',
+      met: true
+    },
+    {
+      what: 'records pruned a second, beside a writer',
+      ours: Math.round((pruned * 1000) / tookMs).toLocaleString('en'),
+      control: `${(tookMs / 1000).toFixed(0)} s in all`,
+      ratio: '',
+      aim: '',
+      met: true
+    }
+  ]
 }
 
 /** Runs retention in a process of its own, as of a year after a moment. */

@@ -4,6 +4,7 @@ import { rowOf, type Writer } from '../packages/journals/sqlite/src/store/writer
 
 /** Words of the texts: the first are in most of them, the last in few. */
 const VOCABULARY = Array.from({ length: 5000 }, (_, at) => `w${at.toString(36)}x`)
+/** Words of a text, unless told. */
 const WORDS = 60
 const BATCH = 250
 const FIRST_AT = Date.UTC(2026, 7, 31)
@@ -18,15 +19,21 @@ export function receivedAt(place: number, of: number): number {
 /**
  * Appends calls with varied facts and texts, from one place of a log of `of` calls to before another:
  * 20,000 users, 60,000 sessions, one call in 2,500 with an error, in 100,000 with the word `unicorn`.
- * Returns what the appends took, in milliseconds.
+ * Each text has about so many `words`. Returns what the appends took, in milliseconds.
  */
-export function appendVaried(writer: Writer, from: number, to: number, of: number): number {
+export function appendVaried(
+  writer: Writer,
+  from: number,
+  to: number,
+  of: number,
+  words = WORDS
+): number {
   const random = seeded(from + 1)
   let took = 0
   for (let first = from; first < to; first += BATCH) {
     const rows = []
     for (let place = first; place < Math.min(to, first + BATCH); place++) {
-      rows.push(...varied(place, of, random).map((one) => rowOf(one)))
+      rows.push(...varied(place, of, () => text(random, words)).map((one) => rowOf(one)))
     }
     const began = performance.now()
     writer.append(rows)
@@ -35,7 +42,7 @@ export function appendVaried(writer: Writer, from: number, to: number, of: numbe
   return took
 }
 
-function varied(place: number, of: number, random: () => number): readonly PendingRecord[] {
+function varied(place: number, of: number, words: () => string): readonly PendingRecord[] {
   const at = receivedAt(place, of)
   const auditId = `${at.toString(16).padStart(12, '0')}${place.toString(16).padStart(20, '0')}`
   const rare = `${place % 100_000 === 5 ? ' unicorn' : ''}${place % 1000 === 7 ? ' 退款需要多久' : ''}`
@@ -53,7 +60,7 @@ function varied(place: number, of: number, random: () => number): readonly Pendi
     call: { model, operation: 'chat', provider: place % 3 ? 'openai' : 'ollama' }
   }
   const isError = place % 2500 === 11
-  const input = `How long does a refund take? ${words(random)}${rare}`
+  const input = `How long does a refund take? ${words()}${rare}`
   const response = { model, usage: { inputTokens: 70, outputTokens: 65 } }
   return [
     recordOf({ ...shared, at: iso(at), stage: 'received' }, 'input', input),
@@ -68,7 +75,7 @@ function varied(place: number, of: number, random: () => number): readonly Pendi
             timing: { durationMs: 800 }
           },
           'output',
-          `The refund takes ${words(random)}`
+          `The refund takes ${words()}`
         )
   ]
 }
@@ -91,9 +98,9 @@ function recordOf(
   }
 }
 
-function words(random: () => number): string {
+function text(random: () => number, words: number): string {
   const word = () => VOCABULARY[Math.floor(VOCABULARY.length * random() ** 3)]
-  return Array.from({ length: WORDS }, word).join(' ')
+  return Array.from({ length: words }, word).join(' ')
 }
 
 function iso(at: number): string {

@@ -15,6 +15,7 @@ import { retaining } from './retain/retaining.ts'
 import { type RetentionReport, RetentionRun } from './retain/retention-run.ts'
 import { tellProvider } from './store/contents/tell-destroyed.ts'
 import { openForReading } from './store/open-database.ts'
+import { pauseAfter } from './store/upkeep/step-size.ts'
 
 /** By what, and for which moment, a log is looked at. */
 export interface RetentionOptions extends AdminSigning {
@@ -76,14 +77,16 @@ export async function applyRetention(
 }
 
 /**
- * Goes on in steps, with as much time between them as they took: others write then. Steps that `onStep` ends by throwing
+ * Goes on in steps, and leaves the log to others for as long as they took. Steps that `onStep` ends by throwing
  * are ended, and give back their lock.
  */
 async function slowly(steps: Generator<void>, onStep: () => void): Promise<void> {
   let began = performance.now()
   for (const _ of steps) {
     onStep()
-    await setTimeout(performance.now() - began)
+    const pauseMs = pauseAfter(performance.now() - began)
+    if (pauseMs === undefined) continue
+    await setTimeout(pauseMs)
     began = performance.now()
   }
 }

@@ -42,6 +42,7 @@ import { readWithKeys } from './store/contents/content-keys.ts'
 import { type ContentsInThread, openSubjectKeys } from './store/contents/open-subject-keys.ts'
 import { SealedAppends } from './store/contents/sealed-appends.ts'
 import type { BatchKeys } from './store/contents/subject-keys.ts'
+import { DestroyedKeys } from './store/contents/tell-destroyed.ts'
 import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
@@ -89,6 +90,7 @@ class JournalWorker implements JournalEngine {
   readonly #checkpointer: Checkpointer
   readonly #cursors: CursorStore
   readonly #retention: BackgroundRetention
+  readonly #destroyedKeys: DestroyedKeys
   readonly #host: JournalHost
   #lock: WriterLock | undefined
   /** Records that were found behind the end of the log, of which it does not say so yet. */
@@ -132,7 +134,7 @@ class JournalWorker implements JournalEngine {
     }
     this.evidence = this.#newEvidence(file, writerId, ageFor(schedule))
     this.#cursors = new CursorStore(this.#database, file)
-    const index = new IndexFile(this.#database, file)
+    const index = new IndexFile(this.#database, file, 0)
     const tidy = () => dropOldIndex(this.#database)
     this.#index = new BackgroundIndex(index, (problem) => host.failed(problem), tidy)
     this.#index.soon(this.#writer.size())
@@ -141,7 +143,10 @@ class JournalWorker implements JournalEngine {
     this.#tellForeign(foreign)
     const appended = () => this.#appended(this.#writer.size())
     const failed = (problem: AuditError) => host.failed(problem)
-    const aging = { database: this.#database, file, writer: this.#writer, appended, failed }
+    this.#destroyedKeys = new DestroyedKeys(this.#database, file, failed)
+    this.#destroyedKeys.tell()
+    const ended = () => this.#destroyedKeys.tell()
+    const aging = { database: this.#database, file, writer: this.#writer, appended, ended, failed }
     this.#retention = new BackgroundRetention(aging, settings.retentionMs)
     // The process before may have ended before its anchors had it.
     if (newest) host.signed(newest.signed)
@@ -268,6 +273,7 @@ class JournalWorker implements JournalEngine {
 
   #close(): void {
     this.#retention.stop()
+    this.#destroyedKeys.stop()
     this.#checkpointer.stop()
     this.#cursors.close()
     this.#index.stop()

@@ -1,5 +1,6 @@
 import { type HeldBack, HOLD_ADDED } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { activeHolds, HeldRecords } from '../store/upkeep/holds.ts'
@@ -25,22 +26,34 @@ export class HoldingBack {
     return { held: this.#held.size, incidents: [...this.#incidents] }
   }
 
-  /** Whether holds came since it was first asked. */
-  get hasGrown(): boolean {
+  /** Whether holds were added or released since they were first looked at. */
+  get hasChanged(): boolean {
     return this.#reads > 1
   }
 
-  /** Takes in holds that came since; best first in each transaction that takes something out. */
-  refresh(): void {
+  /**
+   * Takes in holds that came since; best first in each transaction that takes something out. Whether any were added
+   * or released.
+   */
+  refresh(): boolean {
     const size = Number(
       this.#database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
     )
     const isChanged = this.#seen === 0 ? size > 0 : this.#hasHoldsBetween(this.#seen, size)
     this.#seen = size
-    if (!isChanged) return
+    if (!isChanged) return false
     this.#records = new HeldRecords(this.#database, activeHolds(this.#database))
     this.#parts = undefined
     this.#reads++
+    return true
+  }
+
+  /** Whether a hold keeps the record of an index. */
+  keeps(index: number): boolean {
+    if (this.#records.holds.length === 0) return false
+    const sql = 'SELECT header FROM records WHERE idx = ?'
+    const row = prepared(this.#database, sql).get(index) as { readonly header: string } | undefined
+    return row !== undefined && this.#records.holding(row).length > 0
   }
 
   /** The records that no hold keeps; the others are noted. */

@@ -34,6 +34,8 @@ export interface TakenOut {
   /** Rows of the parts among them; records that are not meant may refer to them as well. */
   readonly parts: ReadonlySet<number>
   readonly bytes: number
+  /** Where they are. */
+  readonly found: readonly Found[]
 }
 
 /**
@@ -45,19 +47,26 @@ export function takeOut(
   records: readonly ScopedRecord[],
   options: TakeOutOptions = {}
 ): TakenOut {
-  const taker = new Taker(database, options)
+  const taken = wouldTakeOut(database, records, options)
+  emptyOut(database, taken.found)
+  return taken
+}
+
+/** Takes out what was found before, but for parts that stay after all; as `takeOut`. */
+export function emptyOut(
+  database: Database,
+  found: readonly Found[],
+  keptParts: KeptParts = new Set()
+): void {
   const emptied = 'SET salt = ?, body = NULL, key = NULL WHERE id = ?'
   const emptyContent = database.prepare(`UPDATE contents ${emptied}`)
   const emptyPart = database.prepare(`UPDATE parts ${emptied}`)
   unguarded(database, GUARDS, () => {
-    for (const record of records) {
-      for (const found of taker.contentsOf(record)) {
-        if (found.table === 'contents') emptyContent.run(NO_SALT, found.id)
-        else emptyPart.run(Buffer.from(found.commitment, 'hex'), found.id)
-      }
+    for (const { table, id, commitment } of found) {
+      if (table === 'contents') emptyContent.run(NO_SALT, id)
+      else if (!keptParts.has(id)) emptyPart.run(Buffer.from(commitment, 'hex'), id)
     }
   })
-  return taker
 }
 
 /** What `takeOut` would take out of records. */
@@ -67,7 +76,7 @@ export function wouldTakeOut(
   options: TakeOutOptions = {}
 ): TakenOut {
   const taker = new Taker(database, options)
-  for (const record of records) for (const _ of taker.contentsOf(record));
+  for (const record of records) taker.look(record)
   return taker
 }
 
@@ -76,7 +85,7 @@ const partSql = (database: Database) =>
   `SELECT salt, body, ${keyColumn(database)} FROM parts WHERE id = ? AND body IS NOT NULL`
 
 /** A content, or a part of one, that is there. */
-interface Found {
+export interface Found {
   readonly table: 'contents' | 'parts'
   readonly id: number
   readonly commitment: string
@@ -86,6 +95,7 @@ class Taker implements TakenOut {
   readonly records: number[] = []
   readonly commitments: string[] = []
   readonly parts = new Set<number>()
+  readonly found: Found[] = []
   bytes = 0
   readonly #only: ReadonlySet<string> | undefined
   readonly #keptParts: KeptParts
@@ -104,8 +114,8 @@ class Taker implements TakenOut {
     this.#rows = database.prepare(`SELECT ${columns} FROM contents WHERE id >= ? AND id < ?`)
   }
 
-  /** What of a record is there, noted as taken out. */
-  *contentsOf({ idx, header }: ScopedRecord): Generator<Found> {
+  /** Notes what of a record is there. */
+  look({ idx, header }: ScopedRecord): void {
     const { kind, log } = parseRecord({ header })
     // What the log says of erasures and holds stays: without it nobody could tell what was erased.
     if (isStanding(kind)) return
@@ -113,16 +123,16 @@ class Taker implements TakenOut {
     const rows = this.#rows.all(first, first + CONTENTS_PER_RECORD) as ContentRow[]
     if (rows.length > 0) this.records.push(idx)
     for (const row of rows) {
-      if (row.list) yield* this.#partsOf(row, row.list)
+      if (row.list) this.#lookAtParts(row, row.list)
       else if (row.body) {
         const commitment = log.contents[row.name]?.commitment ?? ''
-        if (this.#note(commitment, plainSize({ body: row.body, key: row.key })))
-          yield { table: 'contents', id: row.id, commitment }
+        const bytes = plainSize({ body: row.body, key: row.key })
+        this.#note({ table: 'contents', id: row.id, commitment }, bytes)
       }
     }
   }
 
-  *#partsOf(row: ContentRow, list: Uint8Array): Generator<Found> {
+  #lookAtParts(row: ContentRow, list: Uint8Array): void {
     for (const id of this.#reader.idsOf(row, list)) {
       if (this.parts.has(id) || this.#keptParts.has(id)) continue
       const part = prepared(this.#database, this.#part).get(id) as
@@ -132,15 +142,15 @@ class Taker implements TakenOut {
       const { salt, body, key } = part
       // One that is encrypted stands beside its commitment.
       const commitment = key === null ? commit(salt, body, nodeSha256) : toHex(salt)
-      if (!this.#note(commitment, plainSize(part))) continue
-      this.parts.add(id)
-      yield { table: 'parts', id, commitment }
+      if (this.#note({ table: 'parts', id, commitment }, plainSize(part))) this.parts.add(id)
     }
   }
 
-  #note(commitment: string, bytes: number): boolean {
+  #note(found: Found, bytes: number): boolean {
+    const { commitment } = found
     if (this.#only?.has(commitment) === false) return false
     this.commitments.push(commitment)
+    this.found.push(found)
     this.bytes += bytes
     return true
   }

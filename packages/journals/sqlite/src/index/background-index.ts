@@ -9,6 +9,9 @@ const MANY = 500
 const STEP_MS = 20
 /** What is indexed at the end of the journal: only a little, as closing waits for nothing derived. */
 const LAST_MS = 40
+/** How soon it is tried again while somebody else writes the index, and how often before that is a failure. */
+const BUSY_MS = 25
+const MOST_BUSY = 400
 /** How long after a failure it is tried again. */
 const PAUSE_MS = 30_000
 
@@ -22,6 +25,8 @@ export class BackgroundIndex {
   #dueAt = Number.POSITIVE_INFINITY
   #reached = 0
   #failed: string | undefined
+  /** How often somebody else was writing the index since it went on last. */
+  #busy = 0
 
   /**
    * `report` hears of a failure, once as long as it stays the same. `tidy` is done now and then while
@@ -64,7 +69,8 @@ export class BackgroundIndex {
     const isAtEnd = this.#advance(STEP_MS)
     if (isAtEnd && this.#failed === undefined && !this.#isTidy) this.#isTidy = this.#tidies()
     const isIdle = isAtEnd && (this.#isTidy || this.#failed !== undefined)
-    if (!isIdle) this.#schedule(performance.now() - began)
+    const pauseMs = this.#busy > 0 ? BUSY_MS : performance.now() - began
+    if (!isIdle) this.#schedule(pauseMs)
   }
 
   #tidies(): boolean {
@@ -82,8 +88,12 @@ export class BackgroundIndex {
       const isAtEnd = this.#index.advance({ deadline: performance.now() + budgetMs })
       this.#reached = this.#index.reached()
       this.#failed = undefined
+      this.#busy = 0
       return isAtEnd
     } catch (cause) {
+      // The thread has other work than to wait.
+      if (isBusy(cause) && ++this.#busy < MOST_BUSY) return false
+      this.#busy = 0
       const message = `the index of the audit log is not kept up (${messageOf(cause)}); records are stored all the same, and slm-audit reindex makes it anew`
       if (this.#failed !== message) {
         this.#report(new AuditError('index_behind', message, { cause }))
@@ -92,4 +102,8 @@ export class BackgroundIndex {
       return true
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return String((error as { readonly code?: unknown }).code).startsWith('SQLITE_BUSY')
 }

@@ -7,6 +7,8 @@ import { holdFile } from '../store/held-file.ts'
 import { giveSpaceBack } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
+import { changesOf } from '../store/upkeep/small-log.ts'
+import { StepSize } from '../store/upkeep/step-size.ts'
 import type { StepBounds } from './evidence-pages.ts'
 import {
   createIndex,
@@ -20,7 +22,7 @@ import {
 import { Indexer } from './indexer.ts'
 import { Rollups } from './rollups.ts'
 
-/** How long a writer of the index waits for another one's step, in milliseconds. */
+/** How long a writer of the index waits for another one's step, in milliseconds, unless it is told. */
 const BUSY_TIMEOUT = 1_000
 
 /**
@@ -30,6 +32,7 @@ const BUSY_TIMEOUT = 1_000
 export class IndexFile {
   readonly #evidence: Database
   readonly #file: string
+  readonly #timeoutMs: number
   #open:
     | {
         readonly database: Database
@@ -38,10 +41,14 @@ export class IndexFile {
       }
     | undefined
 
-  /** `evidence` is the log's database at `file`; it stays open as long as the index is used. */
-  constructor(evidence: Database, file: string) {
+  /**
+   * `evidence` is the log's database at `file`; it stays open as long as the index is used. `timeoutMs` is how long
+   * another one's step is waited for.
+   */
+  constructor(evidence: Database, file: string, timeoutMs = BUSY_TIMEOUT) {
     this.#evidence = evidence
     this.#file = file
+    this.#timeoutMs = timeoutMs
   }
 
   /**
@@ -127,9 +134,12 @@ export class IndexFile {
     database.pragma('secure_delete = ON')
     // A negative number begins a merge of all that there is, a positive one goes on with it.
     const merge = database.prepare("INSERT INTO texts (texts, rank) VALUES ('merge', ?)")
-    for (let pages = -MERGED_PAGES; ; pages = MERGED_PAGES) {
+    const some = new StepSize(1)
+    for (let sign = -1; ; sign = 1) {
       const before = changesOf(database)
-      merge.run(pages)
+      const began = performance.now()
+      merge.run(sign * some.count * MERGED_PAGES)
+      some.took(performance.now() - began)
       if (changesOf(database) - before < 2) break
       yield
     }
@@ -161,7 +171,7 @@ export class IndexFile {
 
   #openUsable(path: string): Database | undefined {
     if (!existsSync(path)) return undefined
-    const database = openDatabase(path, { timeoutMs: BUSY_TIMEOUT })
+    const database = openDatabase(path, { timeoutMs: this.#timeoutMs })
     try {
       prepare(database)
       if (isIndex(database) && isIndexOf(this.#evidence, placeOf(database))) return database
@@ -179,7 +189,7 @@ export class IndexFile {
   #create(path: string): Database {
     // Closing another handle would end the locks that this process has on the file (POSIX).
     if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
-    const database = openDatabase(path, { timeoutMs: BUSY_TIMEOUT })
+    const database = openDatabase(path, { timeoutMs: this.#timeoutMs })
     try {
       prepare(database)
       const createOnce = database.transaction(() => {
@@ -194,12 +204,8 @@ export class IndexFile {
   }
 }
 
-/** Pages that full-text search merges in one step. */
-const MERGED_PAGES = 64
-
-function changesOf(database: Database): number {
-  return Number(database.prepare('SELECT total_changes()').pluck().get())
-}
+/** Pages that full-text search merges in one step at least. */
+const MERGED_PAGES = 16
 
 function prepare(database: Database): void {
   database.pragma(`page_size = ${PAGE_SIZE}`)

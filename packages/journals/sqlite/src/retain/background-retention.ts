@@ -1,5 +1,6 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
+import { pauseAfter } from '../store/upkeep/step-size.ts'
 import type { Writer } from '../store/writer.ts'
 import { NEXT, retentionIn } from './newest-policy.ts'
 import { type PendingRetention, RETAINING } from './pending-retention.ts'
@@ -9,8 +10,6 @@ import { retaining } from './retaining.ts'
 const FIRST_MS = 10_000
 /** What a kill has cut short goes on as soon. */
 const RESUME_MS = 100
-/** How long others have the log for themselves between two steps, in milliseconds, at least. */
-const PAUSE_MS = 5
 /** How far a clock may run ahead of the time that has passed since opening, in milliseconds. */
 const AHEAD_MS = 86_400_000
 /** How long after a failure it is tried again. */
@@ -23,6 +22,8 @@ export interface RetentionHost {
   readonly writer: Writer
   /** Hears that records were added. */
   appended(): void
+  /** Hears that a run has ended, which may have destroyed data keys. */
+  ended(): void
   /** Hears what failed, once as long as it stays the same. */
   failed(problem: AuditError): void
 }
@@ -78,13 +79,22 @@ export class BackgroundRetention {
     this.#guarded(() => {
       const began = performance.now()
       const size = this.#host.writer.size()
-      const isDone = this.#steps?.next().done ?? true
+      let isDone = false
+      let pauseMs: number | undefined
+      while (!isDone && pauseMs === undefined) {
+        isDone = this.#steps?.next().done ?? true
+        pauseMs = pauseAfter(performance.now() - began)
+      }
       if (this.#host.writer.size() > size) this.#host.appended()
-      const tookMs = performance.now() - began
-      if (!isDone) this.#timer = setTimeout(() => this.#step(), Math.max(PAUSE_MS, tookMs))
-      else if (this.#everyMs !== undefined) this.#later(this.#everyMs)
-      if (isDone) this.#told = undefined
+      if (isDone) this.#end()
+      else this.#timer = setTimeout(() => this.#step(), pauseMs)
     })
+  }
+
+  #end(): void {
+    if (this.#everyMs !== undefined) this.#later(this.#everyMs)
+    this.#told = undefined
+    this.#host.ended()
   }
 
   #guarded(run: () => void): void {

@@ -11,7 +11,7 @@ import type { ScopedRecord } from '../erase/erase-scope.ts'
 import { takeOut } from '../erase/take-out.ts'
 import { agedRanges, noteAged } from '../store/upkeep/aged-ranges.ts'
 import { PartUse } from './part-use.ts'
-import { pruneTile } from './prune-tile.ts'
+import { goingTile, pruneTiles } from './prune-tile.ts'
 
 /**
  * Takes out of a copy what a record of retention says that the log has lost; in the transaction that stores the
@@ -35,6 +35,8 @@ export function followAging(database: Database, sealed: SealedRecord): void {
     takeOut(database, rows, { keptParts: use.bytes })
     if (aging.kind !== RECORDS_PRUNED) continue
     const stays = (index: number) => !named.has(index) && !pruned.has(index)
-    for (let at = from; at < to; at += TILE_WIDTH) pruneTile(database, at / TILE_WIDTH, use, stays)
+    for (let at = from; at < to; at += TILE_WIDTH) {
+      pruneTiles(database, [goingTile(database, at / TILE_WIDTH, { use, stays })], use)
+    }
   }
 }

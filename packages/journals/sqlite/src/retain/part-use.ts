@@ -6,7 +6,7 @@ import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 export type Fate = 'stays' | 'expires' | 'goes'
 
 /** Rows that are looked at in one step. */
-const SLICE = 2_000
+const SLICE = 256
 
 const LISTS = 'SELECT id, list FROM contents WHERE id >= ? AND list IS NOT NULL ORDER BY id LIMIT ?'
 

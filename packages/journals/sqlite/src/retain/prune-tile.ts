@@ -21,43 +21,62 @@ interface Row {
 /** Guards that keep everybody else from taking rows away. */
 const GUARDS = ['records_no_delete', 'contents_no_delete', 'parts_no_delete']
 
+/** What goes with a tile, found before the transaction that takes it. */
+export interface GoingTile extends PrunedTile {
+  readonly tile: number
+  /** The indices of the records that go. */
+  readonly indices: ReadonlySet<number>
+  /** Rows of their contents. */
+  readonly contents: readonly number[]
+  /** Rows of the parts of these; others may need them. */
+  readonly parts: ReadonlySet<number>
+}
+
+/** What of a tile a pruning is about. */
+interface TileChoice {
+  readonly use: PartUse
+  /** Tells whether a record is not meant. */
+  readonly stays: (index: number) => boolean
+}
+
 /**
- * Takes the records of a tile away, with their contents and what only they need. What the log says of itself
- * stays, and so does the end of a call of which the beginning stays. The tree keeps its hashes. Runs in a
- * transaction of its caller's. Throws SQLite's error.
- *
- * @param stays Tells whether a record is not meant.
+ * Finds the records of a tile that go with it, their contents and what only they need. What the log says of itself
+ * stays, and so does the end of a call of which the beginning stays. Throws SQLite's error.
  */
-export function pruneTile(
-  database: Database,
-  tile: number,
-  use: PartUse,
-  stays: (index: number) => boolean
-): PrunedTile {
+export function goingTile(database: Database, tile: number, { use, stays }: TileChoice): GoingTile {
   const rows = goingOf(database, tile, stays)
-  const counted = { records: rows.length, bytes: 0 }
+  const indices = new Set(rows.map(({ idx }) => idx))
+  const contents: number[] = []
+  const parts = new Set<number>()
+  const [first, end] = [tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH]
+  const found = database
+    .prepare('SELECT id, list FROM contents WHERE id >= ? AND id < ?')
+    .all(first * CONTENTS_PER_RECORD, end * CONTENTS_PER_RECORD) as ContentFacts[]
+  for (const { id, list } of found) {
+    if (!indices.has(Math.floor(id / CONTENTS_PER_RECORD))) continue
+    contents.push(id)
+    for (const part of list ? use.partsOf(id, list).ids : []) parts.add(part)
+  }
+  return { tile, indices, contents, parts, records: rows.length, bytes: bytesOf(rows) }
+}
+
+/**
+ * Takes what goes with some tiles away; the tree keeps its hashes. Runs in a transaction of its caller's. Throws
+ * SQLite's error.
+ */
+export function pruneTiles(database: Database, tiles: readonly GoingTile[], use: PartUse): void {
   unguarded(database, GUARDS, () => {
-    const contents = database.prepare('SELECT id, list FROM contents WHERE id >= ? AND id < ?')
     const takeContent = database.prepare('DELETE FROM contents WHERE id = ?')
     const takePart = database.prepare('DELETE FROM parts WHERE id = ?')
     const takeRecord = database.prepare('DELETE FROM records WHERE idx = ?')
-    for (const { idx, header } of rows) {
-      const first = idx * CONTENTS_PER_RECORD
-      for (const { id, list } of contents.all(
-        first,
-        first + CONTENTS_PER_RECORD
-      ) as ContentFacts[]) {
-        const ids = list ? use.partsOf(id, list).ids : []
-        for (const part of ids) if (!use.rows.has(part)) takePart.run(part)
-        if (!use.bases.has(id)) takeContent.run(id)
-      }
-      counted.bytes += header.length
-      takeRecord.run(idx)
+    for (const { indices, contents, parts } of tiles) {
+      for (const part of parts) if (!use.rows.has(part)) takePart.run(part)
+      for (const content of contents) if (!use.bases.has(content)) takeContent.run(content)
+      for (const index of indices) takeRecord.run(index)
     }
     // Writers that remember parts and lists of these must not refer to them.
     database.exec("UPDATE meta SET value = value + 1 WHERE name = 'erasures'")
   })
-  return counted
 }
 
 /** What would be taken away with a tile, but for parts of contents. */
@@ -67,8 +86,7 @@ export function wouldPrune(
   stays: (index: number) => boolean
 ): PrunedTile {
   const rows = goingOf(database, tile, stays)
-  const bytes = rows.reduce((sum, { header }) => sum + header.length, 0)
-  return { records: rows.length, bytes }
+  return { records: rows.length, bytes: bytesOf(rows) }
 }
 
 /** The indices of the records of a tile that would be taken away. */
@@ -78,6 +96,10 @@ export function goingIn(
   stays: (index: number) => boolean
 ): ReadonlySet<number> {
   return new Set(goingOf(database, tile, stays).map(({ idx }) => idx))
+}
+
+function bytesOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, { header }) => sum + header.length, 0)
 }
 
 interface ContentFacts {

@@ -3,6 +3,8 @@ import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { tryLock } from '../store/exporter-lock.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
+import { keepLogSmall } from '../store/upkeep/small-log.ts'
+import { STEP_MS } from '../store/upkeep/step-size.ts'
 import type { Writer } from '../store/writer.ts'
 import { type PendingRetention, RETAINING } from './pending-retention.ts'
 import { type RetentionReport, RetentionRun } from './retention-run.ts'
@@ -12,8 +14,6 @@ export interface Retaining {
   readonly steps: Generator<void>
   report(): RetentionReport
 }
-
-const STEP_MS = 20
 
 /**
  * Begins a run: it takes what is due, brings the index along, and gives space back. Its first step throws AuditError
@@ -37,7 +37,7 @@ export function retaining(
       const isResumed = RETAINING.in(database) !== undefined
       RETAINING.save(database, pending)
       const size = writer.size()
-      yield* run.steps(writer, index)
+      yield* keepLogSmall(database, run.steps(writer, index))
       if (isResumed || writer.size() > size) {
         yield* run.destroyKeys()
         yield* purge(index)

@@ -1,27 +1,26 @@
 import {
-  type Aging,
   CONTENTS_EXPIRED,
   type HeldBack,
-  pendingAging,
   RECORDS_PRUNED,
-  RetentionDates,
-  rangesOf
+  RetentionDates
 } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { destroyUnused } from '../erase/erase-keys.ts'
-import type { ScopedRecord } from '../erase/erase-scope.ts'
+import { recordsAt, type ScopedRecord } from '../erase/erase-scope.ts'
 import { HoldingBack } from '../erase/held-back.ts'
-import { type TakenOut, takeOut, wouldTakeOut } from '../erase/take-out.ts'
+import { emptyOut, type TakenOut, wouldTakeOut } from '../erase/take-out.ts'
+import { indicesIn } from '../index/evidence-pages.ts'
 import type { IndexFile } from '../index/index-file.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
-import { noteAged } from '../store/upkeep/aged-ranges.ts'
-import { rowOf, type Writer } from '../store/writer.ts'
+import { inSteps, STEP_MS, StepSize } from '../store/upkeep/step-size.ts'
+import type { Writer } from '../store/writer.ts'
 import { AgingScan, type WaitingExporter } from './aging-scan.ts'
 import { KeyUse } from './key-use.ts'
-import { Bits, PartUse } from './part-use.ts'
+import { Bits, type Fate, PartUse } from './part-use.ts'
 import type { PendingRetention } from './pending-retention.ts'
-import { goingIn, type PrunedTile, pruneTile, wouldPrune } from './prune-tile.ts'
+import { goingIn, goingTile, type PrunedTile, pruneTiles, wouldPrune } from './prune-tile.ts'
+import { batchesOf, type FoundDue, takeInSteps } from './take-in-steps.ts'
 
 /** What retention takes, or took. */
 export interface RetentionReport extends HeldBack {
@@ -41,10 +40,10 @@ export interface RetentionReport extends HeldBack {
   readonly waiting: readonly WaitingExporter[]
 }
 
-/** How long one step holds what others write back, in milliseconds. */
-const STEP_MS = 15
-/** Records that are taken between two looks at the clock. */
-const FEW = 16
+/** Records whose contents go in one step at most: whoever keeps an index looks at all of them at once. */
+const MOST_EXPIRED = 128
+/** How many of them one step takes at least, as each leaves a record behind. */
+const FEWEST_EXPIRED = 16
 
 /** One run of retention, in steps between which others write. */
 export class RetentionRun {
@@ -56,7 +55,8 @@ export class RetentionRun {
   readonly #expired = { records: 0, bytes: 0 }
   /** Parts whose bytes stay: those of records that stay, by age or because of a hold. */
   readonly #keptParts = {
-    has: (id: number): boolean => this.#use.bytes.has(id) || this.#holding.parts.has(id)
+    has: (id: number): boolean =>
+      this.#use.bytes.has(id) || (this.#holding.hasChanged && this.#holding.parts.has(id))
   }
   readonly #pruned = { records: 0, tiles: 0, bytes: 0 }
   #keys = 0
@@ -66,7 +66,7 @@ export class RetentionRun {
     this.#policy = digest
     this.#holding = new HoldingBack(database)
     this.#scan = new AgingScan(database, new RetentionDates(retention, now), this.#holding)
-    this.#use = new PartUse(database, (index) => this.#scan.fateOf(index))
+    this.#use = new PartUse(database, (index) => this.#fateOf(index))
   }
 
   /** What it took so far; of a rehearsal, what it would take. */
@@ -86,8 +86,8 @@ export class RetentionRun {
     yield* this.#look()
     const counted = new Bits()
     const keptParts = { has: (id: number) => counted.has(id) || this.#keptParts.has(id) }
-    for (const indices of this.#expiring()) {
-      const records = this.#rows(indices)
+    for (const indices of batchesOf(this.#expiring(), () => MOST_EXPIRED)) {
+      const records = recordsAt(this.#database, indices)
       const taken = wouldTakeOut(this.#database, records, { keptParts })
       for (const id of taken.parts) counted.add(id)
       this.#count(records, taken)
@@ -103,38 +103,28 @@ export class RetentionRun {
   /** Takes what is due; each step is a transaction with the record that says so. Throws SQLite's error. */
   *steps(writer: Writer, index: IndexFile): Generator<void> {
     yield* this.#look()
-    this.#database.pragma('secure_delete = ON')
-    const expiring = this.#expiring(FEW)
-    for (let isDone = false; !isDone; ) {
-      isDone = this.#transaction(writer, CONTENTS_EXPIRED, () => {
-        const { done, value } = expiring.next()
-        if (done) return undefined
-        const records = this.#holding.free(this.#rows(value))
-        this.#count(records, takeOut(this.#database, records, { keptParts: this.#keptParts }))
-        return { indices: records.map(({ idx }) => idx), records: records.length }
-      })
-      yield
-    }
+    const [database, holding, use] = [this.#database, this.#holding, this.#use]
+    const run = { database, writer, holding, use, policy: this.#policy }
+    database.pragma('secure_delete = ON')
+    yield* takeInSteps(run, {
+      kind: CONTENTS_EXPIRED,
+      items: this.#expiring(),
+      size: new StepSize(FEWEST_EXPIRED, MOST_EXPIRED),
+      find: (indices) => this.#findExpired(indices)
+    })
     yield* this.#forget(index)
-    const tiles = this.#tiles()
-    for (let isDone = false; !isDone; ) {
-      isDone = this.#transaction(writer, RECORDS_PRUNED, () => {
-        const { done, value: tile } = tiles.next()
-        if (done) return undefined
-        const indices = Array.from({ length: TILE_WIDTH }, (_, at) => tile * TILE_WIDTH + at)
-        if (this.#isHeldMeanwhile(indices)) return { indices: [], records: 0 }
-        const pruned = pruneTile(this.#database, tile, this.#use, (index) => this.#stays(index))
-        this.#countPruned(pruned)
-        return { indices, records: pruned.records }
-      })
-      yield
-    }
+    yield* takeInSteps(run, {
+      kind: RECORDS_PRUNED,
+      items: this.#tiles(),
+      size: new StepSize(1),
+      find: (tiles) => this.#findPruned(tiles)
+    })
   }
 
   /** Destroys the data keys that nothing is encrypted with any more; the next call of their subjects gets a new one. */
   *destroyKeys(): Generator<void> {
     const use = new KeyUse(this.#database)
-    while (use.look()) yield
+    yield* inSteps(() => use.look())
     const destroy = this.#database.transaction(() => {
       while (use.look());
       return destroyUnused(this.#database, use.unused())
@@ -149,19 +139,25 @@ export class RetentionRun {
         ? this.#keptParts.has(id)
         : this.#scan.fateOf(Math.floor(id / CONTENTS_PER_RECORD)) === 'stays'
     )
-    while (use.look()) yield
+    yield* inSteps(() => use.look())
     this.#keys = use.unused().length
   }
 
   /** The index forgets first what goes: what it counts a call by is in the evidence alone. */
   *#forget(index: IndexFile): Generator<void> {
     const hours = new Set<number>()
+    const size = new StepSize(TILE_WIDTH / 8, TILE_WIDTH)
     for (const tile of this.#tiles()) {
-      const range = [tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH] as const
+      const end = (tile + 1) * TILE_WIDTH
       const going = goingIn(this.#database, tile, (at) => this.#stays(at))
-      const goes = (at: number) => going.has(at) || (at >= range[1] && !this.#stays(at))
-      for (const hour of index.forget(range, goes)) hours.add(hour)
-      yield
+      const goes = (at: number) => going.has(at) || (at >= end && !this.#stays(at))
+      for (let from = tile * TILE_WIDTH, to = from; from < end; from = to) {
+        to = Math.min(from + size.count, end)
+        const began = performance.now()
+        for (const hour of index.forget([from, to], goes)) hours.add(hour)
+        size.took(performance.now() - began, to - from)
+        yield
+      }
     }
     for (const hour of hours) {
       index.recount(hour)
@@ -171,44 +167,37 @@ export class RetentionRun {
 
   *#look(): Generator<void> {
     while (this.#scan.look(performance.now() + STEP_MS)) yield
-    while (this.#use.look()) yield
+    yield* inSteps(() => this.#use.look())
   }
 
-  /** Takes as much as fits into a step, and says so in the log; true when nothing was left. */
-  #transaction(
-    writer: Writer,
-    kind: Aging,
-    take: () => { readonly indices: readonly number[]; readonly records: number } | undefined
-  ): boolean {
-    const step = this.#database.transaction(() => {
-      this.#holding.refresh()
-      // Records that came since may need what is about to go.
-      while (this.#use.look());
-      const indices: number[] = []
-      let records = 0
-      let isDone = false
-      const deadline = performance.now() + STEP_MS
-      do {
-        const taken = take()
-        isDone = taken === undefined
-        indices.push(...(taken?.indices ?? []))
-        records += taken?.records ?? 0
-      } while (!isDone && performance.now() < deadline)
-      if (indices.length === 0) return isDone
-      const ranges = rangesOf(indices)
-      noteAged(this.#database, kind, ranges)
-      writer.append([rowOf(pendingAging(kind, { records, ranges, policy: this.#policy }))])
-      return isDone
-    })
-    return step.immediate()
+  #findExpired(indices: readonly number[]): FoundDue {
+    const keptParts = this.#keptParts
+    const rows = this.#holding.free(recordsAt(this.#database, indices))
+    const taken = wouldTakeOut(this.#database, rows, { keptParts })
+    return {
+      indices: rows.map(({ idx }) => idx),
+      records: rows.length,
+      take: () => emptyOut(this.#database, taken.found, keptParts),
+      count: () => this.#count(rows, taken)
+    }
   }
 
-  *#expiring(most = TILE_WIDTH): Generator<number[], undefined> {
-    for (const [from, to] of this.#scan.expiring.all) {
-      for (let at = from; at < to; at += most) {
-        yield Array.from({ length: Math.min(most, to - at) }, (_, place) => at + place)
+  #findPruned(tiles: readonly number[]): FoundDue {
+    const choice = { use: this.#use, stays: (index: number) => this.#stays(index) }
+    const free = tiles.filter((tile) => !this.#isHeldSince(tile))
+    const going = free.map((tile) => goingTile(this.#database, tile, choice))
+    return {
+      indices: free.flatMap(indicesOf),
+      records: going.reduce((sum, { records }) => sum + records, 0),
+      take: () => pruneTiles(this.#database, going, this.#use),
+      count: () => {
+        for (const each of going) this.#countPruned(each)
       }
     }
+  }
+
+  *#expiring(): Generator<number, undefined> {
+    for (const range of this.#scan.expiring.all) yield* indicesIn([range])
   }
 
   *#tiles(): Generator<number, undefined> {
@@ -217,19 +206,21 @@ export class RetentionRun {
     }
   }
 
-  #rows(indices: readonly number[]): ScopedRecord[] {
-    const sql = 'SELECT idx, audit_id, header FROM records WHERE idx BETWEEN ? AND ?'
-    return this.#database.prepare(sql).all(indices[0], indices.at(-1)) as ScopedRecord[]
-  }
-
   #stays(index: number): boolean {
     return this.#scan.fateOf(index) !== 'goes'
   }
 
-  /** Whether a hold was added since the records were looked at. */
-  #isHeldMeanwhile(indices: readonly number[]): boolean {
-    const rows = this.#rows(indices)
-    return this.#holding.hasGrown && this.#holding.free(rows).length < rows.length
+  /** What becomes of a record, but for holds that came since it was looked at. */
+  #fateOf(index: number): Fate {
+    const fate = this.#scan.fateOf(index)
+    return fate === 'expires' && this.#holding.keeps(index) ? 'stays' : fate
+  }
+
+  /** Whether a hold that came since they were looked at keeps some records of a tile. */
+  #isHeldSince(tile: number): boolean {
+    if (!this.#holding.hasChanged) return false
+    const rows = recordsAt(this.#database, indicesOf(tile))
+    return this.#holding.free(rows).length < rows.length
   }
 
   #count(records: readonly ScopedRecord[], { bytes }: TakenOut): void {
@@ -242,4 +233,9 @@ export class RetentionRun {
     this.#pruned.tiles++
     this.#pruned.bytes += bytes
   }
+}
+
+/** The indices of the records of a tile. */
+function indicesOf(tile: number): number[] {
+  return Array.from({ length: TILE_WIDTH }, (_, at) => tile * TILE_WIDTH + at)
 }

@@ -10,7 +10,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/driver/driver.ts'
 import { KeyUse } from '../../src/retain/key-use.ts'
-import { freshFile, openLog } from '../support.ts'
+import { freshFile, openLog, runProgram } from '../support.ts'
 import { fresh, keysOf, service, signingOf, talk, WORDS } from './contents-support.ts'
 
 const policy: PolicyDocument = {
@@ -125,4 +125,38 @@ test('the key service is told of keys that went, by whoever can', async () => {
   unlockContents(file, keys)
   await applyRetention(file, { now: monthAt(15) })
   expect(told()).toBe(2)
+})
+
+const atOnce: PolicyDocument = {
+  retention: { default: 'none', classes: { none: { contents: 'P0D' } } },
+  rules: [{ level: 'RequestResponse' }]
+}
+const OFTEN = { everyHours: 1 / 36_000 }
+
+test('the key service is told of keys that a schedule destroys, while the log is open', async () => {
+  vi.useRealTimers()
+  const { file } = fresh()
+  const { keys, asked } = service()
+  const options = { file, encryption: { contents: { keys } }, retention: OFTEN }
+  const { log, problems } = await openLog(options, { policy: atOnce })
+  const request = { operation: 'chat', provider: 'test', model: 'm', input: WORDS }
+  await log.withContext({ user: 'u-7' }, () => log.record(request, async () => 'aye'))
+  await log.flush()
+  const told = () => asked.filter((each) => each.startsWith('destroy k-')).length
+  await expect.poll(told, { timeout: 20_000 }).toBe(1)
+  expect(keysOf(file)).toEqual([false])
+  await log.close()
+  expect(problems).toEqual([])
+  await talk(file, { keys }, 'u-8', 1)
+  expect(told()).toBe(1)
+})
+
+test('a process that is killed while it tells of destroyed keys leaves that to the next opening', async () => {
+  const { file } = fresh()
+  const keyFile = `${file}.wrapping`
+  expect((await runProgram('killed-telling', file, keyFile)).signal).toBe('SIGKILL')
+  expect(keysOf(file)).toEqual([false])
+  const { keys, asked } = service(keyFile)
+  await talk(file, { keys }, 'u-8', 1)
+  expect(asked.filter((each) => each.startsWith('destroy k-'))).toHaveLength(1)
 })

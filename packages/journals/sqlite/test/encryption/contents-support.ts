@@ -48,9 +48,9 @@ export function copyOf(file: string): string {
   return copy
 }
 
-/** A key management service that is not there yet, hangs, or answers. */
-export function service() {
-  const local = localKeyProvider({ file: fresh().contents.keys.file })
+/** A key management service that is not there yet, hangs, or answers; with the keys of a file. */
+export function service(path = fresh().contents.keys.file) {
+  const local = localKeyProvider({ file: path })
   const asked: string[] = []
   const state = { is: 'well' as 'well' | 'down' | 'hanging' }
   const answer = async <T>(what: string, make: () => T): Promise<T> => {

@@ -70,6 +70,26 @@ describe('the index file', () => {
     expect(existsSync(`${file}-index`)).toBe(true)
   })
 
+  test('that somebody else writes for seconds keeps no record waiting, and goes on behind them', async () => {
+    const file = await closedLog()
+    const other = openDatabase(`${file}-index`, { timeoutMs: 0 })
+    other.exec('BEGIN IMMEDIATE')
+    const { log, problems } = await openLog({ file })
+    // As many as make an index step due at once.
+    for (let each = 0; each < 300; each++)
+      await log.record({ ...chat, input: 'more' }, async () => 1)
+    await log.flush()
+    await expect.poll(async () => await found(file, 'more'), { timeout: 20_000 }).toBeGreaterThan(0)
+    const until = performance.now() + 1_500
+    await expect.poll(() => performance.now(), { timeout: 5_000 }).toBeGreaterThan(until)
+    other.exec('ROLLBACK')
+    const reached = other.prepare("SELECT value FROM meta WHERE name = 'reached'").pluck()
+    await expect.poll(() => Number(reached.get()), { timeout: 20_000 }).toBeGreaterThan(600)
+    other.close()
+    await log.close()
+    expect(problems).toEqual([])
+  })
+
   test('has a call that ends later once, with its end', async () => {
     const file = freshFile()
     const first = await openLog({ file })

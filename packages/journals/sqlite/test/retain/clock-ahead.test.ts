@@ -32,6 +32,7 @@ test('a clock that is set ahead for years takes nothing out before its time', as
   const host = {
     ...{ database, file, writer: new Writer(database, 'retention') },
     appended: () => undefined,
+    ended: () => undefined,
     failed: (problem: unknown) => failed.push(problem)
   }
   const retention = new BackgroundRetention(host, 10)

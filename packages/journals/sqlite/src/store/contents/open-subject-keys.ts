@@ -1,16 +1,14 @@
-import { AuditError, messageOf } from '@slm-audit/core/journal'
+import { AuditError } from '@slm-audit/core/journal'
 import { askingProvider, type JournalHost, logSecret, subjectSecret } from '@slm-audit/core/node'
 import type { Database } from '../../driver/database.ts'
 import type { ContentsSettings } from '../../encryption/contents-options.ts'
 import { contentsProviderOf, useContentsKeys } from '../../encryption/contents-provider.ts'
-import { originOf } from '../schema.ts'
 import { spoolsOf } from '../spool-places.ts'
 import { checkedProvider } from './checked-provider.ts'
 import { hasDataKeys } from './key-rows.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import type { Protecting } from './sealed-appends.ts'
 import { SubjectKeys } from './subject-keys.ts'
-import { tellDestroyed } from './tell-destroyed.ts'
 
 /** What a journal's thread is told of how contents are encrypted. */
 export interface ContentsInThread extends ContentsSettings {
@@ -62,13 +60,6 @@ export function openSubjectKeys(
   const provider = contentsProviderOf(file)?.provider
   if (!provider)
     throw new AuditError('bad_key', `the keys of the contents of ${file} are not there`)
-  const { deadlineMs } = settings
-  tellDestroyed(database, provider, { origin: originOf(database), deadlineMs }).catch(
-    (cause: unknown) => {
-      const message = `the key provider could not be told of keys that were destroyed: ${messageOf(cause)}; it is told when the log is opened next`
-      host.failed(new AuditError('bad_key', message, { cause }))
-    }
-  )
   const secret = secretOf(file)
   const keys = new SubjectKeys({ database, provider, settings, secret })
   return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(database, secret) } : { keys }

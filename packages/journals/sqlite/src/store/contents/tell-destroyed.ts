@@ -1,3 +1,4 @@
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { KeyProvider } from '@slm-audit/core/node'
 import type { Database } from '../../driver/database.ts'
 import { realFile } from '../../driver/real-file.ts'
@@ -15,9 +16,9 @@ const UNTOLD = "SELECT id, name FROM content_keys WHERE wrapped IS NULL AND wrap
 
 /**
  * Tells the provider of data keys that were destroyed, also by a program that has no provider. One that cannot be
- * told is told when the log is opened next. Rejects with what the provider says.
+ * told is told the next time. Rejects with what the provider says.
  */
-export async function tellDestroyed(
+async function tellDestroyed(
   database: Database,
   provider: KeyProvider,
   { origin, deadlineMs }: { readonly origin: string; readonly deadlineMs: number }
@@ -31,8 +32,49 @@ export async function tellDestroyed(
 
 /** Tells the provider of a log of keys that were destroyed, if this process has one; else whoever opens the log next does. */
 export async function tellProvider(database: Database, file: string): Promise<void> {
+  await tellUsed(database, file).catch(() => undefined)
+}
+
+async function tellUsed(database: Database, file: string): Promise<void> {
   const used = contentsProviderOf(realFile(file))
   if (!used) return
   const how = { origin: originOf(database), deadlineMs: used.settings.deadlineMs }
-  await tellDestroyed(database, used.provider, how).catch(() => undefined)
+  await tellDestroyed(database, used.provider, how)
+}
+
+/** Tells the provider of destroyed keys while a log is open, one time after the other. */
+export class DestroyedKeys {
+  readonly #database: Database
+  readonly #file: string
+  readonly #failed: (problem: AuditError) => void
+  #telling: Promise<void> = Promise.resolve()
+  #isStopped = false
+
+  /** `failed` hears that the provider could not be told. */
+  constructor(database: Database, file: string, failed: (problem: AuditError) => void) {
+    this.#database = database
+    this.#file = file
+    this.#failed = failed
+  }
+
+  /** Tells of those that were destroyed and not told of; returns at once. */
+  tell(): void {
+    this.#telling = this.#telling.then(() => this.#tell())
+  }
+
+  /** Ends it; of what was not told whoever opens the log next tells. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  async #tell(): Promise<void> {
+    try {
+      if (!this.#isStopped) await tellUsed(this.#database, this.#file)
+    } catch (cause) {
+      // Its database is closed.
+      if (this.#isStopped) return
+      const message = `the key provider could not be told of keys that were destroyed: ${messageOf(cause)}; it is told when retention runs next, or the log is opened`
+      this.#failed(new AuditError('bad_key', message, { cause }))
+    }
+  }
 }

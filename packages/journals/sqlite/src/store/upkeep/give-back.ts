@@ -1,7 +1,8 @@
 import type { Database } from '../../driver/database.ts'
+import { StepSize } from './step-size.ts'
 
-/** Pages that are given back in one step: a megabyte of the evidence. */
-const PAGES = 64
+/** Pages that the first step gives back. */
+const FIRST_PAGES = 16
 /** How often whoever reads is waited for. */
 const TRIES = 20
 
@@ -13,13 +14,21 @@ const TRIES = 20
 export function* giveBack(database: Database): Generator<void> {
   const isAble = Number(database.pragma('auto_vacuum', { simple: true })) === 2
   const freePages = () => Number(database.pragma('freelist_count', { simple: true }))
+  const pages = new StepSize(FIRST_PAGES)
   for (let left = freePages(); isAble && left > 0; ) {
-    database.exec(`PRAGMA incremental_vacuum(${PAGES})`)
+    const began = performance.now()
+    database.exec(`PRAGMA incremental_vacuum(${pages.count})`)
+    pages.took(performance.now() - began)
     yield
     const now = freePages()
     if (now >= left) break
     left = now
   }
+  yield* emptySlowly(database)
+}
+
+/** Takes everything out of the write-ahead log, as far as nobody reads older states of it. */
+function* emptySlowly(database: Database): Generator<void> {
   const timeout = Number(database.pragma('busy_timeout', { simple: true }))
   database.pragma('wal_checkpoint(PASSIVE)')
   yield

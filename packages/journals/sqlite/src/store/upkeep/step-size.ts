@@ -1,0 +1,50 @@
+/** How long one step keeps others waiting, in milliseconds, where it can be made that short. */
+export const STEP_MS = 8
+
+/** How many of something one step takes: as many as fit into its time, by how long the last one took. */
+export class StepSize {
+  readonly #fewest: number
+  readonly #most: number
+  #count: number
+
+  /** A step takes `fewest` at least, as the first one does, and `most` at most. */
+  constructor(fewest: number, most = Number.MAX_SAFE_INTEGER) {
+    this.#count = fewest
+    this.#fewest = fewest
+    this.#most = most
+  }
+
+  /** How many the next step takes. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Hears how long a step took, in milliseconds, and how many it took. */
+  took(ms: number, count = this.#count): void {
+    const fitting = (count * STEP_MS) / Math.max(ms, 0.1)
+    // The last of many may be few: they say nothing of how many more would have fitted.
+    const next = Math.floor(Math.min(fitting, 2 * this.#count))
+    if (count < this.#count && next >= count) return
+    this.#count = Math.max(this.#fewest, Math.min(next, this.#most))
+  }
+}
+
+/** Does work bit by bit, until `goOn` says that none is left, and lets others work whenever a step is over. */
+export function* inSteps(goOn: () => boolean): Generator<void> {
+  for (let began = performance.now(); goOn(); ) {
+    if (performance.now() - began < STEP_MS) continue
+    yield
+    began = performance.now()
+  }
+}
+
+/** How long the log is left to others at least, in milliseconds. */
+const PAUSE_MS = 5
+
+/**
+ * How long the log is to be left to others after steps that took so long together, in milliseconds; `undefined` while
+ * they were short, and the next one can follow at once.
+ */
+export function pauseAfter(tookMs: number): number | undefined {
+  return tookMs < STEP_MS / 2 ? undefined : Math.max(PAUSE_MS, tookMs)
+}
