@@ -1,6 +1,7 @@
 import {
   type AnyMethod,
   type AuditLog,
+  boundTo,
   isObject,
   recordRuns,
   standInFor,
@@ -28,7 +29,7 @@ export class RunnableTools {
     const known = this.#standIns.get(tool)
     if (known) return known
     const laid = recordRuns(this.#log, run as AnyMethod, tool, (args) => runOf(tool, args))
-    const made = standInFor<Members>(tool, { run: laid }, METHODS)
+    const made = standInFor<Members>(tool, { run: laid }, boundTo(tool, METHODS))
     this.#standIns.set(tool, made)
     this.#originals.set(made, tool)
     return made

@@ -8,9 +8,9 @@ const fixtures = new URL('../fixtures/', import.meta.url)
 export const benches: readonly AdapterBench[] = [
   adapterBench(
     'anthropic',
-    () => {
+    (derive) => {
       const fetch = cannedFetch(fixtures, 'plain', 'streamed')
-      return new Anthropic({ baseURL: 'http://canned', apiKey: 'k', fetch })
+      return new (derive(Anthropic))({ baseURL: 'http://canned', apiKey: 'k', fetch })
     },
     wrapAnthropic,
     (client) => {

@@ -1,4 +1,5 @@
 import {
+  type AnyMethod,
   type AttemptGroup,
   type AttemptOptions,
   type AuditLog,
@@ -11,6 +12,7 @@ import {
   passError,
   passOn,
   replaceMethod,
+  reportStandIns,
   reportUntested,
   watchConsumer
 } from '@slm-audit/core/adapter'
@@ -42,22 +44,25 @@ export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
     throw new TypeError('this is not a client of the @aws-sdk/client-bedrock-runtime package')
   }
   if (!claim(client, log)) return client
+  reportStandIns(log, { target: client, name: '@aws-sdk/client-bedrock-runtime client' })
   const sending = new WeakMap<AttemptGroup, { isOver: boolean }>()
-  replaceMethod(client, 'send', (send) => (...args) => {
-    const signal = signalOf(args[1])
-    const state = { isOver: false }
-    const options = (): AttemptOptions => ({
-      // How often the client tries is its own strategy's choice, which it does not tell.
-      limit: state.isOver ? 1 : Number.POSITIVE_INFINITY,
-      tellsWhenOver: true,
-      signal
-    })
-    return log.withAttempts(options, () => {
-      const group = log.attempts()
-      if (group) sending.set(group, state)
-      return send.apply(client, args)
-    })
-  })
+  const grouped = (send: AnyMethod): AnyMethod =>
+    function (...args) {
+      const signal = signalOf(args[1])
+      const state = { isOver: false }
+      const options = (): AttemptOptions => ({
+        // How often the client tries is its own strategy's choice, which it does not tell.
+        limit: state.isOver ? 1 : Number.POSITIVE_INFINITY,
+        tellsWhenOver: true,
+        signal
+      })
+      return log.withAttempts(options, () => {
+        const group = log.attempts()
+        if (group) sending.set(group, state)
+        return send.apply(this, args)
+      })
+    }
+  replaceMethod(client, 'send', grouped, log)
   const { middlewareStack } = client
   const outermost = { step: 'initialize', priority: 'high', tags: ['AUDIT'] }
   const innermost = { step: 'deserialize', priority: 'low', tags: ['AUDIT'] }

@@ -3,13 +3,18 @@ import {
   ConverseCommand,
   ConverseStreamCommand
 } from '@aws-sdk/client-bedrock-runtime'
-import { type AdapterBench, adapterBench, cannedHandler } from '@slm-audit/testing/bench'
+import {
+  type AdapterBench,
+  adapterBench,
+  cannedHandler,
+  type Derive
+} from '@slm-audit/testing/bench'
 import { wrapBedrock } from '../src/index.ts'
 
 const fixtures = new URL('../fixtures/', import.meta.url)
 
-const bedrock = () =>
-  new BedrockRuntimeClient({
+const bedrock = (derive: Derive) =>
+  new (derive(BedrockRuntimeClient))({
     region: 'us-east-1',
     endpoint: 'http://canned',
     credentials: { accessKeyId: 'k', secretAccessKey: 'none' },

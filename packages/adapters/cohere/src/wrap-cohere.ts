@@ -1,10 +1,13 @@
 import {
+  type AnyMethod,
   type AttemptOptions,
   type AuditLog,
   checkWrapping,
   claim,
   isObject,
   replaceMethod,
+  reportStandIns,
+  reportUnseen,
   reportUntested,
   wrapFetch
 } from '@slm-audit/core/adapter'
@@ -15,7 +18,7 @@ type Fields = { readonly [name: string]: unknown }
 
 /** Options of a client's inner part; they are the part's own. */
 interface PartOptions {
-  fetch?: Fetch
+  readonly fetch?: Fetch
   readonly maxRetries?: unknown
   readonly headers?: unknown
 }
@@ -47,6 +50,7 @@ export function wrapCohere<T extends object>(client: T, log: AuditLog): T {
     throw new TypeError('this is not a client of the cohere-ai package')
   }
   if (!claim(client, log)) return client
+  reportStandIns(log, { target: client, name: 'cohere-ai client' })
   const version = versionIn(parts)
   reportUntested(log, { name: 'cohere-ai', ...(version && { version }), tested: ['8'] })
   for (const { _options: options } of new Set(parts)) {
@@ -62,21 +66,25 @@ function auditFetch(options: PartOptions, log: AuditLog): void {
   const { fetch: own } = options
   // Without one of its own the client asks the global one, as that is then.
   const base: Fetch = own ?? ((input, init) => globalThis.fetch(input, init))
-  options.fetch = wrapFetch(log, cohereProtocols, base)
+  const isLaid = Reflect.set(options, 'fetch', wrapFetch(log, cohereProtocols, base))
+  const unseen = { target: options, name: 'cohere-ai client' }
+  if (!isLaid) reportUnseen(log, unseen, 'its options cannot be changed')
 }
 
 /** Runs what a method sends, with its retries, as one call of several attempts. */
 function groupAttempts(part: object, name: string, log: AuditLog, retries: unknown): void {
   if (typeof (part as Fields)[name] !== 'function') return
-  replaceMethod(part, name, (send) => (...args) => {
-    return log.withAttempts(attemptOptions(args[1], retries), () => {
-      const group = log.attempts()
-      const sending = send.apply(part, args) as PromiseLike<unknown>
-      // The client tries again after an answer of the server alone.
-      sending.then(undefined, (error) => group?.call?.fail(error, {}))
-      return sending
-    })
-  })
+  const grouped = (send: AnyMethod): AnyMethod =>
+    function (...args) {
+      return log.withAttempts(attemptOptions(args[1], retries), () => {
+        const group = log.attempts()
+        const sending = send.apply(this, args) as PromiseLike<unknown>
+        // The client tries again after an answer of the server alone.
+        sending.then(undefined, (error) => group?.call?.fail(error, {}))
+        return sending
+      })
+    }
+  replaceMethod(part, name, grouped, log)
 }
 
 function attemptOptions(given: unknown, clients: unknown): AttemptOptions {

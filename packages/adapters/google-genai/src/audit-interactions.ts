@@ -1,10 +1,14 @@
 import type { Protocol } from '@slm-audit/core/adapter'
 import {
+  type AnyMethod,
   type AttemptOptions,
   type AuditLog,
   claim,
+  descriptorOf,
   isObject,
+  layOver,
   replaceMethod,
+  reportUnseen,
   wrapFetch
 } from '@slm-audit/core/adapter'
 import { geminiInteractions } from './gemini-interactions.ts'
@@ -20,40 +24,39 @@ const RETRIES = 4
  */
 export function auditInteractions(client: object, apiClient: object, log: AuditLog): void {
   if (!('getFetch' in apiClient)) return
-  replaceMethod(apiClient, 'getFetch', (get) => () => {
+  const audited = (get: AnyMethod) => () => {
     const own = get.call(apiClient)
     const base = typeof own === 'function' ? (own as Fetch) : globalFetch
     return wrapFetch(log, [geminiInteractions as Protocol], base)
-  })
+  }
+  replaceMethod(apiClient, 'getFetch', audited, log)
   const { _interactions: made } = client as { readonly _interactions?: unknown }
   // One that was made before keeps the fetch that it was made with.
-  if (isObject(made)) Object.assign(made, { sdk: undefined })
+  if (isObject(made)) Reflect.set(made, 'sdk', undefined)
   groupAttempts(client, log)
 }
 
 /** Laid over the getter, so that nothing is made before the application asks for it. */
 function groupAttempts(client: object, log: AuditLog): void {
-  const getter = getterOf(client, 'interactions')
+  const getter = descriptorOf(client, 'interactions')?.get
   if (getter === undefined) return
   const get = () => {
     const interactions: unknown = getter.call(client)
     if (!isObject(interactions)) return interactions
     if (!claim(interactions, log)) return interactions
-    replaceMethod(interactions, 'create', (create) => (...args) => {
-      const options = () => attemptOptions(args[1])
-      return log.withAttempts(options, () => create.apply(interactions, args))
-    })
+    const grouped =
+      (create: AnyMethod): AnyMethod =>
+      (...args) => {
+        const options = () => attemptOptions(args[1])
+        return log.withAttempts(options, () => create.apply(interactions, args))
+      }
+    replaceMethod(interactions, 'create', grouped, log)
     return interactions
   }
-  Object.defineProperty(client, 'interactions', { get, configurable: true })
-}
-
-function getterOf(object: object, name: string): (() => unknown) | undefined {
-  for (let at: object | null = object; at; at = Object.getPrototypeOf(at) as object | null) {
-    const descriptor = Object.getOwnPropertyDescriptor(at, name)
-    if (descriptor) return descriptor.get
+  if (!layOver(client, 'interactions', { get })) {
+    const unseen = { target: client, name: '@google/genai client' }
+    reportUnseen(log, unseen, 'its interactions cannot be changed')
   }
-  return undefined
 }
 
 function attemptOptions(options: unknown): AttemptOptions {

@@ -1,4 +1,5 @@
 import {
+  type AnyMethod,
   type AttemptOptions,
   type AuditLog,
   checkWrapping,
@@ -43,7 +44,7 @@ export function wrapGoogleGenAI<T extends object>(client: T, log: AuditLog): T {
   const answers = new WeakMap<object, OpenCall>()
   auditRequests(apiClient, log)
   auditFetch(apiClient, log, answers)
-  endWithConsumer(apiClient, answers)
+  endWithConsumer(apiClient, log, answers)
   auditInteractions(client, apiClient, log)
   return client
 }
@@ -51,17 +52,20 @@ export function wrapGoogleGenAI<T extends object>(client: T, log: AuditLog): T {
 /** Requests of one call are its attempts, and the caller's own signal is told from the client's. */
 function auditRequests(apiClient: object, log: AuditLog): void {
   for (const name of ['request', 'requestStream']) {
-    replaceMethod(apiClient, name, (send) => (...args) => {
-      const [request] = args
-      const options = () => attemptOptions(apiClient, request)
-      return log.withAttempts(options, () => send.apply(apiClient, args))
-    })
+    const grouped =
+      (send: AnyMethod): AnyMethod =>
+      (...args) => {
+        const [request] = args
+        const options = () => attemptOptions(apiClient, request)
+        return log.withAttempts(options, () => send.apply(apiClient, args))
+      }
+    replaceMethod(apiClient, name, grouped, log)
   }
 }
 
 function auditFetch(apiClient: object, log: AuditLog, answers: WeakMap<object, OpenCall>): void {
   const takesFetch = 'getFetch' in apiClient
-  replaceMethod(apiClient, 'apiCall', (send) => (...args) => {
+  const audited = (send: AnyMethod, ...args: unknown[]) => {
     const [input, init, retries, timeout, signal, own] = args
     const group = log.attempts()
     // Where the client takes no fetch, the method that calls the global one stands for it.
@@ -77,19 +81,31 @@ function auditFetch(apiClient: object, log: AuditLog, answers: WeakMap<object, O
       // Between two attempts nobody else tells that the client gives up.
       passError((error) => group?.call?.fail(error, {}))
     )
-  })
+  }
+  const called =
+    (send: AnyMethod): AnyMethod =>
+    (...args) =>
+      audited(send, ...args)
+  replaceMethod(apiClient, 'apiCall', called, log)
 }
 
 /**
  * Ends a streamed call when its consumer stops, or when the client throws: it tells nobody then, and
  * leaves the answer's body unread and open.
  */
-function endWithConsumer(apiClient: object, answers: WeakMap<object, OpenCall>): void {
-  replaceMethod(apiClient, 'processStreamResponse', (read) => (...args) => {
-    const source = read.apply(apiClient, args)
-    const call = isObject(args[0]) ? answers.get(args[0]) : undefined
-    return call && isAsyncIterable(source) ? watchConsumer(source, call) : source
-  })
+function endWithConsumer(
+  apiClient: object,
+  log: AuditLog,
+  answers: WeakMap<object, OpenCall>
+): void {
+  const watched =
+    (read: AnyMethod): AnyMethod =>
+    (...args) => {
+      const source = read.apply(apiClient, args)
+      const call = isObject(args[0]) ? answers.get(args[0]) : undefined
+      return call && isAsyncIterable(source) ? watchConsumer(source, call) : source
+    }
+  replaceMethod(apiClient, 'processStreamResponse', watched, log)
 }
 
 function attemptOptions(apiClient: object, request: unknown): AttemptOptions {

@@ -8,9 +8,9 @@ const fixtures = new URL('../fixtures/', import.meta.url)
 export const benches: readonly AdapterBench[] = [
   adapterBench(
     'google-genai',
-    () => {
+    (derive) => {
       const fetch = cannedFetch(fixtures, 'plain', 'streamed')
-      return new GoogleGenAI({ apiKey: 'k', httpOptions: { fetch } })
+      return new (derive(GoogleGenAI))({ apiKey: 'k', httpOptions: { fetch } })
     },
     wrapGoogleGenAI,
     ({ models }) => {

@@ -7,13 +7,18 @@ import {
   logsOf,
   over,
   type Protocol,
+  quietly,
+  replaceFetch,
+  reportUnseen,
   reportUntested,
+  standInFor,
   tapIterable,
   wrapFetch
 } from '@slm-audit/core/adapter'
 import { openaiChat, openaiProtocols } from '@slm-audit/openai'
 import { CallAttempts } from './call-attempts.ts'
 import { continuing, operationOf, taskOf } from './huggingface-task.ts'
+import { asksByItself, noteStandIn, originalMethods } from './original-methods.ts'
 import { textGeneration } from './text-generation.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -21,6 +26,7 @@ type Method = (params: unknown, options?: unknown) => unknown
 type Fields = { readonly [name: string]: unknown }
 
 const TESTED = ['3', '4']
+const NAME = '@huggingface/inference client'
 
 /**
  * A client that records its calls, whichever provider serves them: an object of the same class, over
@@ -33,7 +39,12 @@ const TESTED = ['3', '4']
  */
 export function wrapHuggingFace<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
-  const { defaultOptions, chatCompletion } = client as Fields
+  const told = quietly(() => membersOf(client as Fields))()
+  if (told === undefined) {
+    reportUnseen(log, { target: client, name: NAME }, 'it cannot be read')
+    return client
+  }
+  const { defaultOptions, chatCompletion } = told
   if (typeof chatCompletion !== 'function') {
     throw new TypeError('this is not a client of the @huggingface/inference package')
   }
@@ -43,10 +54,13 @@ export function wrapHuggingFace<T extends object>(client: T, log: AuditLog): T {
   return wrapOver(client, log, defaultOptions)
 }
 
+function membersOf({ defaultOptions, chatCompletion }: Fields): Fields {
+  return { defaultOptions, chatCompletion }
+}
+
 function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields): T {
   if (logsOf(client).has(log)) return client
-  // The client's methods cannot be redefined, so that they are laid over in an object of its own.
-  const audited: T = Object.assign(Object.create(client) as T, client)
+  const members: { [name: string]: unknown } = {}
   for (const [name, method] of methodsOf(client)) {
     const value = over<unknown, [params: unknown, options?: unknown], unknown>(
       method,
@@ -57,14 +71,15 @@ function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields):
       },
       'nothing'
     )
-    define(audited, name, value)
+    members[name] = value
   }
   const { endpoint } = client as { endpoint?: (url: string) => object }
   if (typeof endpoint === 'function') {
-    define(audited, 'endpoint', (url: string) =>
-      wrapOver(endpoint.call(client, url), log, defaults)
-    )
+    members.endpoint = (url: string) => wrapOver(endpoint.call(client, url), log, defaults)
   }
+  if (asksByItself(client, subclassesOf(client))) auditOriginal(client, log, defaults)
+  // The client's methods cannot be redefined, so that they are laid over in an object of its own.
+  const audited = noteStandIn(standInFor(client, members, originalMethods()), client)
   claim(audited, log, client)
   return audited
 }
@@ -87,6 +102,31 @@ function methodsOf(client: object): [string, Method][] {
     }
   }
   return [...names].map((name) => [name, Reflect.get(client, name) as Method])
+}
+
+/** The prototypes of the application's subclasses. */
+function subclassesOf(client: object): object[] {
+  const classes: object[] = []
+  for (let at = Object.getPrototypeOf(client); at && !Object.hasOwn(at, 'endpoint'); ) {
+    classes.push(at)
+    at = Object.getPrototypeOf(at)
+  }
+  return classes
+}
+
+/** Records what a client asks by itself, by the options that it reads at each call. */
+function auditOriginal(client: object, log: AuditLog, defaults: Fields): void {
+  const protocols = protocolsFor('request', undefined)
+  const audited = (base: Fetch): Fetch => {
+    const recorded = wrapFetch(log, protocols, base)
+    return (...args) => log.withAttempts({ limit: 1 }, () => recorded(...args))
+  }
+  if (replaceFetch(defaults, log, audited)) return
+  reportUnseen(
+    log,
+    { target: client, name: NAME },
+    'what a subclass adds asks by options that cannot be changed'
+  )
 }
 
 const NO_METHODS = new Set(['constructor', 'endpoint'])
@@ -131,10 +171,6 @@ function protocolsFor(name: string, model: unknown): readonly Protocol[] {
     .replace(/^(streaming-)?request$/, 'inference')
   const own = [textGeneration as Protocol, taskOf(operationOf(task), model)]
   return [...(task === 'text-generation' ? texts : openaiProtocols), ...own]
-}
-
-function define(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true, writable: true })
 }
 
 /** The client says its version in its user agent: `@huggingface/inference/4.13.30 Node.js/24`. */

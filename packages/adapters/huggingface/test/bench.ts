@@ -8,9 +8,9 @@ const fixtures = new URL('../fixtures/', import.meta.url)
 export const benches: readonly AdapterBench[] = [
   adapterBench(
     'huggingface',
-    () => {
+    (derive) => {
       const fetch = cannedFetch(fixtures, 'chat', 'chat-streamed')
-      return new InferenceClient('hf_none', { fetch, endpointUrl: 'http://canned' })
+      return new (derive(InferenceClient))('hf_none', { fetch, endpointUrl: 'http://canned' })
     },
     wrapHuggingFace,
     (client) => ({

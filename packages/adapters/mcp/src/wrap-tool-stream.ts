@@ -1,6 +1,9 @@
 import {
   type AuditLog,
+  descriptorOf,
+  layOver,
   type OpenCall,
+  over,
   type StreamReader,
   withRest,
   wrapMethod
@@ -20,7 +23,22 @@ import {
  * how a task goes on and end with its result or an error. Clients without tasks are left alone.
  */
 export function wrapToolStream(client: McpClient, log: AuditLog): void {
-  const tasks = fieldsOf(fieldsOf(client).experimental).tasks
+  const { get, value } = descriptorOf(client, 'experimental') ?? {}
+  if (get === undefined) {
+    watchTasks(value, client, log)
+    return
+  }
+  // A client makes it when it is first asked for.
+  const laid = over<unknown, [], unknown>(get, (host) => {
+    const experimental = host()
+    watchTasks(experimental, client, log)
+    return experimental
+  })
+  layOver(client, 'experimental', { get: laid })
+}
+
+function watchTasks(experimental: unknown, client: McpClient, log: AuditLog): void {
+  const { tasks } = fieldsOf(experimental)
   if (typeof fieldsOf(tasks).callToolStream !== 'function') return
   wrapMethod(log, tasks as { [name: string]: unknown }, 'callToolStream', {
     nested: 'own',

@@ -1,14 +1,14 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { type AdapterBench, adapterBench } from '@slm-audit/testing/bench'
+import { type AdapterBench, adapterBench, type Derive } from '@slm-audit/testing/bench'
 import { wrapMcpClient } from '../src/index.ts'
 
-async function connect(): Promise<Client> {
+async function connect(derive: Derive): Promise<Client> {
   const server = new McpServer({ name: 'weather', version: '1' })
   server.tool('weather', () => ({ content: [{ type: 'text', text: 'rain' }] }))
   const [ours, theirs] = InMemoryTransport.createLinkedPair()
-  const client = new Client({ name: 'bench', version: '1' })
+  const client = new (derive(Client))({ name: 'bench', version: '1' })
   await Promise.all([server.connect(theirs), client.connect(ours)])
   return client
 }

@@ -4,11 +4,13 @@ import {
   checkWrapping,
   claim,
   isObject,
+  layOver,
   logsOf,
   methodOf,
   over,
   passOn,
   replaceMethod,
+  reportStandIns,
   reportUnseen,
   reportUntested,
   wrapFetch
@@ -23,6 +25,9 @@ interface Client {
   readonly _options: Fields
   _do(...args: unknown[]): Promise<unknown>
 }
+
+/** Why calls of a client, or of a part of one, are not seen. */
+const unseen = new WeakMap<object, string>()
 
 const NAME = '@mistralai/mistralai'
 
@@ -40,7 +45,9 @@ export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
   if (!isClient(client)) throw new TypeError(`this is not a client of the ${NAME} package`)
   const isFirst = logsOf(client).size === 0
   if (!claim(client, log)) return client
+  reportStandIns(log, { target: client, name: `${NAME} client` })
   if (isFirst) auditPart(client, () => logsOf(client))
+  else tellUnseen(client, log, unseen.get(client))
   return client
 }
 
@@ -51,28 +58,25 @@ export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
 function auditPart(part: Client, logs: () => ReadonlySet<AuditLog>): void {
   const sender = senderOf(part, logs)
   if (sender === undefined) {
-    for (const log of logs()) reportUnseen(log, NAME, 'its _do() is not that of its package')
+    unseen.set(part, 'its _do() is not that of its package')
+    for (const log of logs()) tellUnseen(part, log, unseen.get(part))
     return
   }
-  replaceMethod(
-    part,
-    '_do',
-    () =>
-      (...args) =>
-        sendAll(sender, args, [...logs()])
-  )
+  const send = (...args: unknown[]) => sendAll(sender, args, [...logs()])
+  replaceMethod(part, '_do', () => send)
   const audited = new WeakSet<object>()
   for (const [name, get] of accessorsOf(part)) {
-    const own = () => {
-      const inner = get.call(part)
+    const own = function (this: unknown) {
+      const inner = get.call(this)
       if (isObject(inner) && isClient(inner) && !audited.has(inner)) {
         audited.add(inner)
         auditPart(inner, logs)
       }
       return inner
     }
-    Object.defineProperty(part, name, { get: own, configurable: true })
+    if (!layOver(part, name, { get: own })) unseen.set(part, 'its parts cannot be changed')
   }
+  for (const log of logs()) tellUnseen(part, log, unseen.get(part))
 }
 
 /**
@@ -149,10 +153,11 @@ function attemptOptions([request, options]: readonly unknown[]): AttemptOptions 
 }
 
 /** The getters of an object's classes. */
-function accessorsOf(part: object): [string, () => unknown][] {
+function accessorsOf(part: object): [string, (this: unknown) => unknown][] {
   return levelsOf(part).flatMap((level) =>
     Object.entries(Object.getOwnPropertyDescriptors(level)).flatMap(
-      ([name, { get }]): [string, () => unknown][] => (get && level !== part ? [[name, get]] : [])
+      ([name, { get }]): [string, (this: unknown) => unknown][] =>
+        get && level !== part ? [[name, get]] : []
     )
   )
 }
@@ -165,6 +170,10 @@ function levelsOf(part: object): object[] {
     level = Object.getPrototypeOf(level) as object
   }
   return levels
+}
+
+function tellUnseen(part: object, log: AuditLog, why: string | undefined): void {
+  reportUnseen(log, { target: part, name: `${NAME} client` }, why)
 }
 
 function causeOf(error: unknown): unknown {

@@ -11,6 +11,7 @@ import {
   quietly,
   readNow,
   replaceMethod,
+  reportStandIns,
   withRest
 } from '@slm-audit/core/adapter'
 import { recordedFunctions } from './functions.ts'
@@ -40,6 +41,7 @@ export function recordAnswers(target: object, method: AnswerMethod, recorder: Re
   // The short method calls the long one before it returns; the options as sent are passed by hand.
   let sent: { readonly options: unknown } | undefined
   const { short } = method
+  reportStandIns(recorder.log, { target })
   const remember =
     (original: AnyMethod): AnyMethod =>
     (...args) => {
@@ -50,7 +52,7 @@ export function recordAnswers(target: object, method: AnswerMethod, recorder: Re
         sent = undefined
       }
     }
-  if (short !== undefined) replaceMethod(target, short, remember)
+  if (short !== undefined) replaceMethod(target, short, remember, recorder.log)
   replaceMethod(
     target,
     method.name,
@@ -67,7 +69,8 @@ export function recordAnswers(target: object, method: AnswerMethod, recorder: Re
           (call) => answer.watch(call, original, this, args),
           (result) => answer.read(result)
         )
-      }
+      },
+    recorder.log
   )
 }
 

@@ -34,6 +34,7 @@ export function recordMethod<Result>(
           () => generation.run(() => original.apply(this, args)),
           (result) => ({ ...generation.inputFacts(), ...read(result as Result, args) })
         )
-      }
+      },
+    log
   )
 }

@@ -14,7 +14,7 @@ import { toolsOf } from './settings.ts'
  * model sees. Each run of a function that the model calls is a tool's run below its prompt. The session
  * is changed in place and returned; wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the session is frozen, and the runtime's own error when it is disposed of.
+ * Throws the runtime's own error when the session is disposed of. One that is frozen is reported as `client_unseen`.
  */
 export function wrapLlamaChatSession<Session extends LlamaChatSession>(
   session: Session,

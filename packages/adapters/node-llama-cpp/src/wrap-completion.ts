@@ -14,7 +14,7 @@ import { promptOf } from './tokens-with-text.ts'
  * `generateInfillCompletion` and their `WithMeta` forms, each call once. The completion is changed
  * in place and returned; wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the completion is frozen or disposed of.
+ * Throws the runtime's own error when the completion is disposed of. One that is frozen is reported as `client_unseen`.
  */
 export function wrapLlamaCompletion<Completion extends LlamaCompletion>(
   completion: Completion,

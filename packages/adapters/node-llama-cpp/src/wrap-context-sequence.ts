@@ -22,7 +22,7 @@ const drafts = new WeakSet<LlamaContextSequence>()
  * tokens are not recorded. The sequence is changed in place and returned; wrapping it twice for
  * one log is harmless.
  *
- * Throws TypeError when the sequence is frozen.
+ * A sequence that is frozen is reported as `client_unseen`.
  */
 export function wrapLlamaContextSequence<Sequence extends LlamaContextSequence>(
   sequence: Sequence,
@@ -44,7 +44,8 @@ export function wrapLlamaContextSequence<Sequence extends LlamaContextSequence>(
         const answer = original.apply(this, args)
         if (!isOwnCall()) return answer
         return new Evaluation(recorder, args).tap(answer as AsyncGenerator<ChosenToken>)
-      }
+      },
+    log
   )
   replaceMethod(
     sequence,
@@ -58,7 +59,8 @@ export function wrapLlamaContextSequence<Sequence extends LlamaContextSequence>(
           () => original.apply(this, args),
           (outputs) => readControlled(outputs, sequence.model)
         )
-      }
+      },
+    log
   )
   return sequence
 }

@@ -9,7 +9,7 @@ import { Recorder, type WrapOptions } from './recorder.ts'
  * `decideWithMeta`, each call once, with how sure the model is of each answer. The context is
  * changed in place and returned; wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the context is frozen or disposed of.
+ * Throws the runtime's own error when the context is disposed of. One that is frozen is reported as `client_unseen`.
  */
 export function wrapLlamaDecisionContext<Context extends LlamaDecisionContext>(
   context: Context,

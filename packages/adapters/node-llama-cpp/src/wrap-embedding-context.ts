@@ -11,7 +11,7 @@ import { promptOf } from './tokens-with-text.ts'
  * vector as plain numbers, and the tokens that it took. The context is changed in place and
  * returned; wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the context is frozen or disposed of.
+ * Throws the runtime's own error when the context is disposed of. One that is frozen is reported as `client_unseen`.
  */
 export function wrapLlamaEmbeddingContext<Context extends LlamaEmbeddingContext>(
   context: Context,

@@ -16,7 +16,7 @@ type Fields = { readonly [name: string]: unknown }
  * the application's to run: run by `log.tool`, they are recorded below it. The chat is changed in
  * place and returned; wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the chat is frozen, and the runtime's own error when it is disposed of.
+ * Throws the runtime's own error when the chat is disposed of. One that is frozen is reported as `client_unseen`.
  */
 export function wrapLlamaChat<Chat extends LlamaChat>(
   chat: Chat,

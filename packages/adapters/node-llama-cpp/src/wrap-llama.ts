@@ -26,7 +26,7 @@ type Wrap<Made> = (made: Made, args: readonly unknown[]) => unknown
  * as evaluations of tokens. The object is changed in place and returned; wrapping it twice for one
  * log is harmless.
  *
- * Throws TypeError when the object is frozen.
+ * An object that is frozen is reported as `client_unseen`.
  */
 export function wrapLlama<Source extends Llama | LlamaModel>(
   source: Source,
@@ -79,6 +79,7 @@ function wrapMade<Made>(target: object, name: string, log: AuditLog, treat: Wrap
         const made = original.apply(this, args)
         if (!(made instanceof Promise)) return treated(made, args)
         return made.then((value: unknown) => treated(value, args))
-      }
+      },
+    log
   )
 }

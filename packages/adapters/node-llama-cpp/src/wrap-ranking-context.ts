@@ -20,7 +20,7 @@ const MAX_SCORES = 100
  * once. A score is labelled with its document's place in the input, from `0`. The context is
  * changed in place and returned; wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the context is frozen or disposed of.
+ * Throws the runtime's own error when the context is disposed of. One that is frozen is reported as `client_unseen`.
  */
 export function wrapLlamaRankingContext<Context extends LlamaRankingContext>(
   context: Context,

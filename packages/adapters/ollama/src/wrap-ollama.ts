@@ -1,4 +1,5 @@
 import {
+  type AnyMethod,
   type AttemptGroup,
   type AuditLog,
   checkWrapping,
@@ -11,6 +12,7 @@ import {
   refuseUnknown,
   replaceFetch,
   replaceMethod,
+  reportStandIns,
   reportUnseen,
   reportUntested,
   tapIterable,
@@ -57,11 +59,13 @@ export function wrapOllama<T extends object>(
   refuseUnknown('wrapOllama', options, ['identify'])
   if (!isClient(client)) throw new TypeError('this is not a client of the ollama package')
   if (!claim(client, log)) return client
+  const unseen = { target: client, name: 'ollama client' }
+  reportStandIns(log, unseen)
   const isLaid = replaceFetch(client, log, (base) =>
     auditedFetch(log, base, options.identify !== false)
   )
   if (isLaid) endWithConsumer(client, log)
-  else reportUnseen(log, 'ollama', 'it is frozen')
+  else reportUnseen(log, unseen, 'it cannot be changed')
   return client
 }
 
@@ -116,15 +120,17 @@ function modelIn(body: string | Uint8Array | undefined): string | undefined {
  * body unread and open.
  */
 function endWithConsumer(client: object, log: AuditLog): void {
-  replaceMethod(client, 'processStreamableRequest', (send) => (...args) => {
-    const [, request] = args
-    if (!isObject(request) || request.stream !== true) return send.apply(client, args)
-    return log.withAttempts({ limit: 1 }, () => {
-      const group = log.attempts()
-      const sent = send.apply(client, args) as Promise<unknown>
-      return sent.then(passOn((answer) => watch(answer, group)))
-    })
-  })
+  const watched = (send: AnyMethod): AnyMethod =>
+    function (...args) {
+      const [, request] = args
+      if (!isObject(request) || request.stream !== true) return send.apply(this, args)
+      return log.withAttempts({ limit: 1 }, () => {
+        const group = log.attempts()
+        const sent = send.apply(this, args) as Promise<unknown>
+        return sent.then(passOn((answer) => watch(answer, group)))
+      })
+    }
+  replaceMethod(client, 'processStreamableRequest', watched, log)
 }
 
 function watch(answer: unknown, group: AttemptGroup | undefined): void {

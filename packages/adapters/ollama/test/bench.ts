@@ -8,7 +8,7 @@ const fixtures = new URL('../fixtures/', import.meta.url)
 export const benches: readonly AdapterBench[] = [
   adapterBench(
     'ollama',
-    () => new Ollama({ fetch: cannedFetch(fixtures, 'chat', 'chat-streamed') }),
+    (derive) => new (derive(Ollama))({ fetch: cannedFetch(fixtures, 'chat', 'chat-streamed') }),
     (client, log) => wrapOllama(client, log, { identify: false }),
     (client) => ({
       call: () => client.chat({ model: 'm', messages }),

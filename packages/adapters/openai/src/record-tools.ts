@@ -46,10 +46,10 @@ function runnableTool(tool: Members, log: AuditLog): Members {
     const { $callback, $parseRaw } = tool
     const name = typeof called.name === 'string' ? called.name : ''
     const laid = laidMembers({ native: $callback, parse: $parseRaw, name }, log)
-    return standInFor(tool, { $callback: laid.native, $parseRaw: laid.parse }, [])
+    return standInFor(tool, { $callback: laid.native, $parseRaw: laid.parse })
   }
   const laid = runnableFunction(called, log)
-  return laid === called ? tool : standInFor(tool, { function: laid }, [])
+  return laid === called ? tool : standInFor(tool, { function: laid })
 }
 
 function runnableFunction(called: Members, log: AuditLog): Members {
@@ -58,7 +58,7 @@ function runnableFunction(called: Members, log: AuditLog): Members {
   const name = typeof called.name === 'string' && called.name ? called.name : native.name
   const laid = laidMembers({ native, parse, name, self: called }, log)
   const members = parse === undefined ? {} : { parse: laid.parse }
-  return standInFor(called, { function: laid.native, ...members }, [])
+  return standInFor(called, { function: laid.native, ...members })
 }
 
 /** What a runner calls of a tool. */

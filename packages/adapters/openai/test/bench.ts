@@ -1,11 +1,17 @@
-import { type AdapterBench, adapterBench, cannedFetch, messages } from '@slm-audit/testing/bench'
+import {
+  type AdapterBench,
+  adapterBench,
+  cannedFetch,
+  type Derive,
+  messages
+} from '@slm-audit/testing/bench'
 import OpenAI from 'openai'
 import { wrapOpenAI } from '../src/index.ts'
 
 const fixtures = new URL('../fixtures/', import.meta.url)
 
-const openai = (plain: string, streamed: string) => () =>
-  new OpenAI({
+const openai = (plain: string, streamed: string) => (derive: Derive) =>
+  new (derive(OpenAI))({
     baseURL: 'http://canned/v1',
     apiKey: 'k',
     fetch: cannedFetch(fixtures, plain, streamed)

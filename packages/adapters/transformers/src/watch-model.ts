@@ -68,7 +68,8 @@ export function watchModel(model: object, log: AuditLog): void {
           call.begins(args[0], model)
         }
         return original.apply(this, args)
-      }
+      },
+    log
   )
   replaceMethod(
     model,
@@ -77,6 +78,7 @@ export function watchModel(model: object, log: AuditLog): void {
       function (this: unknown, ...args) {
         for (const each of all) counting.get(each.currentCall ?? '')?.add(args[0])
         return original.apply(this, args)
-      }
+      },
+    log
   )
 }

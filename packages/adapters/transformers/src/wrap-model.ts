@@ -42,7 +42,7 @@ const NOT_KEPT = new Set(['attention_mask', 'token_type_ids'])
  * it twice for one log is harmless, and so is a wrapped pipeline around it. With a tokenizer the
  * record has texts beside the token ids.
  *
- * Throws TypeError when the object has no `generate` or is frozen.
+ * Throws TypeError when the object has no `generate`. One that is frozen is reported as `client_unseen`.
  */
 export function wrapModel<Model extends object>(
   model: Model,
@@ -112,7 +112,8 @@ function recordGenerate(
       function (this: unknown, ...args) {
         const streamer = member(args[0], 'streamer')
         return (isRecorded(log, streamer) ? inner : recorded).apply(this, args)
-      }
+      },
+    log
   )
 }
 

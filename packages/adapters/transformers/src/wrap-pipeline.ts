@@ -27,7 +27,7 @@ interface Callable {
  * itself. The pipeline is changed in place and returned, so it is still an instance of its class;
  * wrapping it twice for one log is harmless.
  *
- * Throws TypeError when the object is not a pipeline or is frozen.
+ * Throws TypeError when the object is not a pipeline. One that is frozen is reported as `client_unseen`.
  */
 export function wrapPipeline<Pipeline extends object>(
   pipeline: Pipeline,

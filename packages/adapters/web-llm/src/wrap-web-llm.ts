@@ -27,7 +27,7 @@ const ADDRESS = new URL('web-llm:/')
  * engine is changed in place and returned; wrapping it twice for one log is harmless. A model that
  * is loaded later is told apart by its own identity.
  *
- * Throws TypeError when the object is not an engine or is frozen.
+ * Throws TypeError when the object is not an engine. One that is frozen is reported as `client_unseen`.
  */
 export function wrapWebLLM<Engine extends WebLLMEngine>(
   engine: Engine,

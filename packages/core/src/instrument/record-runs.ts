@@ -47,13 +47,13 @@ export function replaceRunner(
 ): void {
   if (!isObject(owner) || typeof owner[name] !== 'function') return
   const isOfItsClass = !Object.hasOwn(owner, name) || logsOf(owner[name]).size > 0
-  replaceMethod(owner, name, (start) => {
-    return function (this: unknown, ...args: unknown[]) {
+  const grouped = (start: AnyMethod): AnyMethod =>
+    function (...args) {
       if (!log.isRecording) return start.apply(this, args)
       const runner = log.withContext({}, () => start.apply(this, given(args)))
       if (isObject(runner)) made(runner)
       return runner
     }
-  })
+  replaceMethod(owner, name, grouped, log)
   if (isOfItsClass) claim(owner[name] as object, log)
 }

@@ -1,6 +1,7 @@
-import { laidOver } from '../base/host-first.ts'
+import { laidOver, quietly } from '../base/host-first.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import { claim, logsOf } from './claim.ts'
+import { layOver } from './lay-over.ts'
 
 type Fetch = typeof globalThis.fetch
 
@@ -19,7 +20,10 @@ export function replaceFetch(
     claim(made, log, base)
     return made
   }
-  const { enumerable = true } = Object.getOwnPropertyDescriptor(client, 'fetch') ?? {}
-  const member = laidOver(client.fetch ?? globalThis.fetch, audited)
-  return Reflect.defineProperty(client, 'fetch', { ...member, enumerable })
+  // Without one of its own the client asks the global one, as that is then.
+  const own: Fetch = client.fetch ?? ((...args) => globalThis.fetch(...args))
+  return (
+    layOver(client, 'fetch', laidOver(own, audited)) ||
+    layOver(client, 'fetch', { value: quietly(audited)(own) ?? own })
+  )
 }

@@ -1,32 +1,58 @@
 /**
  * An object that passes for `original` and has `members` in place of its own. All else is read from `original` and set
- * there; its `methods` are called on it, because private members are nobody else's. `original` itself stays as it is, also
+ * there, now and later; where that is a function, `passed` says what is given for it. `original` itself stays as it is, also
  * where it is frozen.
  */
 export function standInFor<T extends object>(
   original: T,
-  members: { readonly [name: string]: unknown },
-  methods: readonly string[]
+  members: { readonly [name: PropertyKey]: unknown },
+  passed: Passed<T> = (_, value) => value
 ): T {
-  const read = (key: PropertyKey): unknown => {
-    if (typeof key === 'string' && Object.hasOwn(members, key)) return members[key]
-    const value: unknown = Reflect.get(original, key)
-    const isMethod = typeof value === 'function' && methods.some((name) => name === key)
-    return isMethod ? value.bind(original) : value
+  const isOurs = (key: PropertyKey) => Object.hasOwn(members, key)
+  const given = (key: PropertyKey, value: unknown): unknown => {
+    if (isOurs(key)) return members[key]
+    return typeof value === 'function' ? passed(key, value as AnyMethod, standIn) : value
   }
-  return new Proxy(looseCopy(original), {
-    get: (_, key) => read(key),
-    set: (_, key, value) => Reflect.set(original, key, value)
+  // What a proxy stands for may promise no members that never change, unless it always gives them.
+  const copy = Object.create(Object.getPrototypeOf(original) as object | null) as T
+  const refreshed = (): T => {
+    if (!Object.isExtensible(copy)) return copy
+    for (const key of Reflect.ownKeys(copy)) {
+      if (!Object.hasOwn(original, key)) Reflect.deleteProperty(copy, key)
+    }
+    for (const key of Reflect.ownKeys(original)) {
+      const member = Object.getOwnPropertyDescriptor(original, key)
+      const laid = member && 'value' in member && { value: given(key, member.value) }
+      Reflect.defineProperty(copy, key, { ...member, ...laid, configurable: true })
+    }
+    return copy
+  }
+  const standIn: T = new Proxy(copy, {
+    get(_, key) {
+      const fixed = Object.getOwnPropertyDescriptor(copy, key)
+      if (fixed?.configurable === false && fixed.writable === false) return fixed.value
+      return given(key, isOurs(key) ? undefined : Reflect.get(original, key))
+    },
+    set: (_, key, value) => Reflect.set(original, key, value),
+    has: (_, key) => isOurs(key) || Reflect.has(original, key),
+    ownKeys: () => Reflect.ownKeys(refreshed()),
+    getOwnPropertyDescriptor: (_, key) => Object.getOwnPropertyDescriptor(refreshed(), key),
+    deleteProperty: (_, key) => Reflect.deleteProperty(original, key),
+    defineProperty: (_, key, member) =>
+      Reflect.defineProperty(original, key, member) &&
+      (member.configurable !== false || Reflect.defineProperty(refreshed(), key, member)),
+    preventExtensions: () =>
+      Reflect.preventExtensions(original) && Reflect.preventExtensions(refreshed())
   })
+  return standIn
 }
 
-/** What a proxy stands for may not promise members that never change, which the proxy would have to give. */
-function looseCopy<T extends object>(original: T): T {
-  const prototype = Object.getPrototypeOf(original) as object | null
-  const copy = Object.create(prototype) as T
-  for (const key of Reflect.ownKeys(original)) {
-    const member = Object.getOwnPropertyDescriptor(original, key)
-    Object.defineProperty(copy, key, { ...member, configurable: true })
-  }
-  return copy
+/** What a stand-in gives for a function of its original's. */
+export type Passed<T> = (key: PropertyKey, value: AnyMethod, standIn: T) => unknown
+
+type AnyMethod = (this: unknown, ...args: unknown[]) => unknown
+
+/** For `standInFor`: calls `methods` on the original itself, because private members are nobody else's. */
+export function boundTo<T extends object>(original: T, methods: readonly string[]): Passed<T> {
+  return (key, value) => (methods.some((name) => name === key) ? value.bind(original) : value)
 }

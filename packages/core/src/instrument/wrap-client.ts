@@ -6,7 +6,7 @@ import type { Protocol } from '../protocol/protocol.ts'
 import { checkWrapping } from './check-wrapping.ts'
 import { claim, logsOf } from './claim.ts'
 import { replaceFetch } from './replace-fetch.ts'
-import { replaceMethod } from './replace-method.ts'
+import { type AnyMethod, replaceMethod } from './replace-method.ts'
 import { reportUnseen } from './report-unseen.ts'
 import { reportUntested } from './report-untested.ts'
 import { wrapFetch } from './wrap-fetch.ts'
@@ -46,23 +46,24 @@ export function wrapClient<T extends object>(client: T, log: AuditLog, kind: Cli
   if (!isClient(client)) throw new TypeError(`this is not a client of the ${kind.name} package`)
   if (logsOf(client).has(log)) return client
   const { name, tested } = kind
+  const unseen = { target: client, name: `${name} client` }
   reportUntested(log, { name, version: versionOf(client), tested })
   if (!replaceFetch(client, log, (base) => wrapFetch(log, kind.protocols, base))) {
-    reportUnseen(log, name, 'it is frozen')
+    reportUnseen(log, unseen, 'it cannot be changed')
     return client
   }
   claim(client, log)
   groupAttempts(client, log)
   auditDerived(client, log, kind)
   quietly(() => kind.recordTools?.(client, log))()
-  reportUnseen(log, name, kind.unseen?.(client) ?? findUnseen(client, log))
+  reportUnseen(log, unseen, kind.unseen?.(client) ?? findUnseen(client, log))
   return client
 }
 
 /** Runs a `request` of the client's as one call of several attempts. */
 function groupAttempts(client: Client, log: AuditLog): void {
-  replaceMethod(client, 'request', (request) => {
-    return function (this: unknown, ...args: unknown[]) {
+  const grouped = (request: AnyMethod): AnyMethod =>
+    function (...args) {
       // Some majors give a promise of the options; it has settled when the first attempt starts.
       let sent = args[0]
       const settled = quietly((options: unknown) => {
@@ -72,17 +73,17 @@ function groupAttempts(client: Client, log: AuditLog): void {
       const read = () => attemptOptions(sent, client)
       return log.withAttempts(read, () => request.apply(this ?? client, args))
     }
-  })
+  replaceMethod(client, 'request', grouped, log)
 }
 
 /** Audits the clients that are made from this one. */
 function auditDerived(client: Client, log: AuditLog, kind: ClientKind): void {
-  replaceMethod(client, 'withOptions', (derive) => {
-    return function (this: unknown, ...args: unknown[]) {
+  const audited = (derive: AnyMethod): AnyMethod =>
+    function (...args) {
       const derived = derive.apply(this ?? client, args)
       return isObject(derived) && isClient(derived) ? wrapClient(derived, log, kind) : derived
     }
-  })
+  replaceMethod(client, 'withOptions', audited, log)
 }
 
 /** Most parts of a client that are looked at, and how deep they may lie: `client.beta.threads.runs.steps`. */

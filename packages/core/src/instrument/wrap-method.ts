@@ -5,8 +5,9 @@ import type { StreamReader } from '../call/stream-reader.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
 import { readNow } from '../record/later.ts'
-import { define } from '../streams/tap-iterator.ts'
 import { checkWrapping } from './check-wrapping.ts'
+import { layOver } from './lay-over.ts'
+import { reportUnseen } from './report-unseen.ts'
 
 /** How to read the calls of one method. */
 export interface MethodProtocol<Args extends unknown[], Result> {
@@ -38,7 +39,8 @@ const watched = new WeakMap<object, Map<PropertyKey, Set<AuditLog>>>()
  * and its other instances are left alone. Results, promises, async iterables and errors are the
  * method's own. Wrapping twice for one log is harmless.
  *
- * Throws TypeError when the object has no such method or cannot be changed.
+ * An object that cannot be changed stays as it is, which is reported as `client_unseen`. Throws TypeError when the object
+ * has no such method.
  */
 export function wrapMethod<T extends object, Args extends unknown[], Result>(
   log: AuditLog,
@@ -71,7 +73,9 @@ export function wrapMethod<T extends object, Args extends unknown[], Result>(
     const begin = admitted ? () => admitted.then(start) as Result : start
     return observe(call, begin, reading)
   })
-  define(target, { [name]: audited })
+  if (!layOver(target, name, { value: audited })) {
+    reportUnseen(log, { target }, `its method ${String(name)} cannot be changed`)
+  }
   return target
 }
 

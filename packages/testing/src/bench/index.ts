@@ -1,2 +1,9 @@
-export { type AdapterBench, adapterBench, messages, type Use } from './adapter-bench.ts'
+export {
+  type AdapterBench,
+  adapterBench,
+  type BenchClient,
+  type Derive,
+  messages,
+  type Use
+} from './adapter-bench.ts'
 export { cannedFetch, cannedHandler } from './canned.ts'
