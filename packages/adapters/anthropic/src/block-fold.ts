@@ -1,4 +1,4 @@
-import { isObject, setMember } from '@slm-audit/core/adapter'
+import { growList, isObject, setMember } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 
@@ -52,8 +52,7 @@ export function stepBlock(block: Block, delta: Fields): void {
   const { type, ...rest } = delta
   const known = MEMBERS[String(type)]
   if (type === 'citations_delta') {
-    const before = Array.isArray(fields.citations) ? fields.citations : []
-    fields.citations = [...before, delta.citation]
+    growList(fields, 'citations', [delta.citation])
   } else if (type === 'input_json_delta') {
     if (typeof delta.partial_json === 'string') block.input += delta.partial_json
   } else if (known !== undefined) append(fields, known, delta[known])

@@ -8,17 +8,22 @@ export interface MessageFold {
   readonly body: Fields
   /** In the order in which they began. */
   readonly blocks: Block[]
+  /** The same by their number, which two may have. */
+  readonly numbered: Map<number, Block[]>
 }
+
+/** How many of the blocks of one number, the last ones, a delta may continue. */
+const MOST_OF_A_NUMBER = 16
 
 /** Starts a fold. */
 export function startMessage(): MessageFold {
-  return { body: {}, blocks: [] }
+  return { body: {}, blocks: [], numbered: new Map() }
 }
 
 /** Folds one event; events and deltas that it does not know do no harm. */
 export function stepMessage(fold: MessageFold, event: unknown): MessageFold {
   if (!isObject(event)) return fold
-  const { body, blocks } = fold
+  const { body } = fold
   if (event.type === 'message_start') overlay(body, event.message)
   else if (event.type === 'message_delta') {
     const { type: _type, delta, usage, ...rest } = event
@@ -28,11 +33,11 @@ export function stepMessage(fold: MessageFold, event: unknown): MessageFold {
   } else if (event.type === 'error') overlay(body, { error: errorIn(event) })
   else if (event.type === 'content_block_start' && isObject(event.content_block)) {
     const { content_block: block } = event
-    blocks.push(startBlock(indexOf(event), block))
+    addBlock(fold, startBlock(indexOf(event), block))
     // Another model took over: in one piece the message would name it.
     if (block.type === 'fallback' && isObject(block.to)) overlay(body, { model: block.to.model })
   } else if (event.type === 'content_block_delta' && isObject(event.delta)) {
-    stepBlock(blockFor(blocks, indexOf(event), event.delta), event.delta)
+    stepBlock(blockFor(fold, indexOf(event), event.delta), event.delta)
   }
   return fold
 }
@@ -47,10 +52,15 @@ export function finishMessage({ body, blocks }: MessageFold): Fields {
 }
 
 /** The block that a delta continues, which starts with it where it did not before. */
-function blockFor(blocks: Block[], index: number, delta: Fields): Block {
-  const known = blocks.findLast((block) => block.index === index && fits(block, delta))
-  if (known) return known
-  const block = startBlock(index, {})
+function blockFor(fold: MessageFold, index: number, delta: Fields): Block {
+  const known = fold.numbered.get(index)?.slice(-MOST_OF_A_NUMBER)
+  return known?.findLast((block) => fits(block, delta)) ?? addBlock(fold, startBlock(index, {}))
+}
+
+function addBlock({ blocks, numbered }: MessageFold, block: Block): Block {
+  const same = numbered.get(block.index)
+  if (same) same.push(block)
+  else numbered.set(block.index, [block])
   blocks.push(block)
   return block
 }

@@ -1,4 +1,4 @@
-import { isObject, ownMember, setMember } from '@slm-audit/core/adapter'
+import { growList, isObject, ownMember, setMember } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 
@@ -53,7 +53,7 @@ function stepBlock(block: Fields, piece: unknown): void {
       stepReasoning(inside(block, kind), value)
     else if (kind === 'citation') {
       const cited = inside(block, 'citationsContent')
-      cited.citations = [...(Array.isArray(cited.citations) ? cited.citations : []), value]
+      growList(cited, 'citations', [value])
     } else if (isObject(value)) {
       const into = inside(block, kind)
       for (const [name, member] of Object.entries(value)) {
@@ -62,7 +62,7 @@ function stepBlock(block: Fields, piece: unknown): void {
       }
     } else if (Array.isArray(value)) {
       const into = inside(block, kind)
-      into.content = [...(Array.isArray(into.content) ? into.content : []), ...value]
+      growList(into, 'content', value)
     } else setMember(block, kind, value)
   }
 }

@@ -1,4 +1,4 @@
-import { foldDelta, isObject } from '@slm-audit/core/adapter'
+import { foldDelta, growList, isObject } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 
@@ -17,7 +17,7 @@ export function stepChat(fold: ChatFold, event: unknown): ChatFold {
   const { type: _type, index, delta, logprobs, ...rest } = event
   const { message, ...more } = isObject(delta) ? delta : {}
   foldDelta(fold, { ...rest, ...more }, PIECES)
-  if (isObject(logprobs)) fold.logprobs = [...listOf(fold.logprobs), logprobs]
+  if (isObject(logprobs)) growList(fold, 'logprobs', [logprobs])
   if (isObject(message)) {
     const into: Fields = isObject(fold.message) ? fold.message : {}
     foldDelta(into, pieceOf(message, index), PIECES)
@@ -53,8 +53,4 @@ function withoutIndex(item: unknown): unknown {
   if (!isObject(item)) return item
   const { index: _index, ...rest } = item
   return rest
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }

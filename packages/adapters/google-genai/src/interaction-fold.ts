@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core/adapter'
+import { growList, isObject } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 
@@ -52,21 +52,21 @@ function stepDelta(step: Fields, { type, ...delta }: Fields): void {
 
 /** A text goes on in the text before it. */
 function addContent(step: Fields, name: string, content: unknown): void {
-  const before = step[name]
-  const list = Array.isArray(before) ? before : []
+  const list = growList(step, name, [])
   const last = list.at(-1)
   const isMore = isText(last) && isText(content)
-  step[name] = isMore
-    ? [...list.slice(0, -1), { ...last, ...content, text: last.text + content.text }]
-    : [...list, content]
+  if (isMore) list[list.length - 1] = { ...last, ...content, text: last.text + content.text }
+  else list.push(content)
 }
 
 function annotate(step: Fields, annotations: unknown): void {
-  const { content } = step
-  const last = Array.isArray(content) ? content.at(-1) : undefined
-  if (!Array.isArray(content) || !isObject(last) || !Array.isArray(annotations)) return
-  const before = Array.isArray(last.annotations) ? last.annotations : []
-  step.content = [...content.slice(0, -1), { ...last, annotations: [...before, ...annotations] }]
+  if (!Array.isArray(annotations) || !Array.isArray(step.content)) return
+  const content = growList(step, 'content', [])
+  const last = content.at(-1)
+  if (!isObject(last)) return
+  const annotated = { ...last }
+  growList(annotated, 'annotations', annotations)
+  content[content.length - 1] = annotated
 }
 
 /** Arguments come as pieces of JSON; what was cut off stays the text that it is. */

@@ -7,6 +7,9 @@ const STEPS = /\.([^.[\]]+)|\[(\d+)\]|\['([^']*)'\]/g
 /** Members of a piece that hold its value. */
 const VALUES = ['numberValue', 'boolValue', 'nullValue'] as const
 
+/** Arguments that were put together here, and are added to. */
+const made = new WeakSet<object>()
+
 /**
  * Adds a piece of a call to the call that it continues: Vertex AI streams arguments so, value by value
  * and text by text. The result says nothing of pieces once the last one has come.
@@ -16,7 +19,9 @@ const VALUES = ['numberValue', 'boolValue', 'nullValue'] as const
 export function continueCall(call: Fields, piece: Fields): Fields {
   const { willContinue: _before, partialArgs: first, args: held, ...rest } = call
   const { willContinue, partialArgs, args: _none, ...more } = piece
-  const args = { ...(isObject(held) && structuredClone(held)) }
+  const args =
+    isObject(held) && made.has(held) ? held : { ...(isObject(held) && structuredClone(held)) }
+  made.add(args)
   for (const one of [...listOf(first), ...listOf(partialArgs)]) addTo(args, one)
   return { ...rest, ...more, args, ...(willContinue === true && { willContinue }) }
 }

@@ -1,4 +1,4 @@
-import { isObject } from '@slm-audit/core/adapter'
+import { growList, isObject } from '@slm-audit/core/adapter'
 import { joinContent } from './completion-fold.ts'
 
 type Fields = { [name: string]: unknown }
@@ -50,7 +50,7 @@ export function finishConversation({ body, outputs }: ConversationFold): Fields 
 function stepEntry(entry: Fields, { content, arguments: piece, ...rest }: Fields): void {
   Object.assign(entry, rest)
   if (content !== undefined) {
-    entry.content = [...(Array.isArray(entry.content) ? entry.content : []), content].flat()
+    growList(entry, 'content', [content].flat())
   }
   if (piece === undefined) return
   const before = entry.arguments

@@ -1,4 +1,4 @@
-import { isObject, laterState } from '@slm-audit/core/adapter'
+import { growList, isObject, laterState } from '@slm-audit/core/adapter'
 
 type Fields = { [name: string]: unknown }
 
@@ -11,11 +11,10 @@ export function partOf(item: Fields, list: string, event: Fields): Fields {
 
 /** Puts a part where its event says, over what came of it before. */
 export function setPart(item: Fields, list: string, event: Fields, part: Fields): Fields {
-  const parts = [...partsIn(item, list)]
+  const parts = growList(item, list, [])
   const index = Math.min(indexOf(event), parts.length)
   const state = { ...(laterState(parts[index], part) as Fields) }
   parts[index] = state
-  item[list] = parts
   return state
 }
 

@@ -1,4 +1,4 @@
-import { isObject, laterState } from '@slm-audit/core/adapter'
+import { growList, isObject, laterState } from '@slm-audit/core/adapter'
 import type { Fields } from './choices-fold.ts'
 import { partOf, setPart } from './response-parts.ts'
 
@@ -6,6 +6,9 @@ import { partOf, setPart } from './response-parts.ts'
 export interface ResponsesFold {
   readonly body: Fields
   readonly items: Item[]
+  /** The last item of a number, and of an id. */
+  readonly numbered: Map<number, Item>
+  readonly named: Map<unknown, Item>
 }
 
 /** An item of the output, by its place and its id: servers give one of them, both, or ids that change. */
@@ -31,7 +34,7 @@ const PIECES: { readonly [type: string]: { readonly list?: string; readonly text
 
 /** Starts a fold. */
 export function startResponse(): ResponsesFold {
-  return { body: {}, items: [] }
+  return { body: {}, items: [], numbered: new Map(), named: new Map() }
 }
 
 /** Folds one event; events that it does not know do no harm. */
@@ -44,6 +47,7 @@ export function stepResponse(fold: ResponsesFold, event: unknown): ResponsesFold
   else if (isObject(item)) {
     const known = itemOf(fold, event, item.id, type === 'response.output_item.added')
     known.fields = laterState(known.fields, item) as Fields
+    fold.named.set(known.id ?? known.fields.id, known)
     known.isDone = type === 'response.output_item.done'
   } else stepItem(fold, event)
   return fold
@@ -55,8 +59,13 @@ export function finishResponse({ body, items }: ResponsesFold): Fields {
   if (ordered.length === 0) return body
   const whole: readonly unknown[] = Array.isArray(body.output) ? body.output : []
   const left = new Set(ordered)
+  const numbered = Map.groupBy(ordered, ({ index }) => index)
+  const named = Map.groupBy(ordered, ({ fields, id = fields.id }) => id)
   const output = whole.map((item, at) => {
-    const known = [...left].find((each) => isSame(each, item, at))
+    const sameId = isObject(item) ? named.get(item.id) : undefined
+    const known = [...(sameId ?? []), ...(numbered.get(at) ?? [])].find(
+      (each) => left.has(each) && isSame(each, item, at)
+    )
     if (known === undefined) return item
     left.delete(known)
     // How far it was is told by the whole item, if by anything.
@@ -75,20 +84,20 @@ function isSame({ index, fields, id = fields.id }: Item, item: unknown, at: numb
 
 /** The item that an event continues; one that was never announced starts with it. */
 function itemOf(
-  { items }: ResponsesFold,
+  { items, numbered, named }: ResponsesFold,
   event: Fields,
   id = event.item_id,
   isAdded = false
 ): Item {
   const index = typeof event.output_index === 'number' ? event.output_index : undefined
   const known =
-    index === undefined
-      ? items.findLast((item) => id === undefined || (item.id ?? item.fields.id) === id)
-      : items.findLast((item) => item.index === index)
+    index !== undefined ? numbered.get(index) : id === undefined ? items.at(-1) : named.get(id)
   const isNext = isAdded && known?.isDone && (known.id ?? known.fields.id) !== id
   if (known && !isNext) return known
   const item: Item = { index, id, fields: {}, isDone: false }
   items.push(item)
+  if (index !== undefined) numbered.set(index, item)
+  if (id !== undefined) named.set(id, item)
   return item
 }
 
@@ -101,7 +110,7 @@ function stepItem(fold: ResponsesFold, event: Fields): void {
     setPart(itemOf(fold, event).fields, list, event, part)
   } else if (isObject(annotation)) {
     const holder = partOf(itemOf(fold, event).fields, 'content', event)
-    holder.annotations = [...listOf(holder.annotations), annotation]
+    growList(holder, 'annotations', [annotation])
   } else if (piece) {
     const { fields } = itemOf(fold, event)
     const holder = piece.list === undefined ? fields : partOf(fields, piece.list, event)
@@ -115,11 +124,7 @@ function addPiece(holder: Fields, name: string, { delta, logprobs }: Fields): vo
   const before = holder[name]
   holder[name] = typeof before === 'string' ? before + delta : delta
   if (!Array.isArray(logprobs) || logprobs.length === 0) return
-  holder.logprobs = [...listOf(holder.logprobs), ...logprobs]
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
+  growList(holder, 'logprobs', logprobs)
 }
 
 function errorOf({ code, message, param }: Fields): Fields {

@@ -1,4 +1,5 @@
 import type { CallResponse } from '../record/call-facts.ts'
+import { TextIndex } from './held-texts.ts'
 
 /** Members of an answer, and where a record has them: JSON Pointers. */
 const PLACES: { readonly [Name in keyof CallResponse]?: string } = {
@@ -36,6 +37,8 @@ export class Held {
   readonly #states = new Map<string, string>()
   readonly #texts: string[] = []
   readonly #bytes: string[] = []
+  #textIndex: TextIndex | undefined
+  #byteIndex: TextIndex | undefined
   #isRead = false
 
   constructor(answer: CallResponse) {
@@ -79,15 +82,17 @@ export class Held {
   }
 
   /** All texts, each as often as it stands. */
-  get texts(): readonly string[] {
+  get texts(): TextIndex {
     this.#read()
-    return this.#texts
+    this.#textIndex ??= new TextIndex(this.#texts)
+    return this.#textIndex
   }
 
   /** Sounds, images and the like, a character a byte. */
-  get bytes(): readonly string[] {
+  get bytes(): TextIndex {
     this.#read()
-    return this.#bytes
+    this.#byteIndex ??= new TextIndex(this.#bytes)
+    return this.#byteIndex
   }
 
   #note(value: unknown): void {

@@ -4,6 +4,9 @@ import { type Held, toLatin1 } from './held.ts'
 import { HeldTexts } from './held-texts.ts'
 import { type Leaf, readLeaves, type TextLeaf } from './leaves.ts'
 
+/** How often pieces of JSON are looked at as a whole: each time all of them are read. */
+const MOST_TRIES = 500
+
 /** The texts that stand in one place of the events, as one of those that are told apart. */
 type Series = TextLeaf[]
 
@@ -72,9 +75,11 @@ export class LeafSearch {
   /** Whether an answer holds parsed what came as pieces of JSON. */
   #isJson(pieces: readonly TextLeaf[]): boolean {
     let text = ''
+    let tries = 0
     for (const { value } of pieces) {
       text += value
       if (!/[}\]]\s*$/.test(value)) continue
+      if (tries++ > MOST_TRIES) return false
       const parsed = parse(text)
       if (parsed === undefined) continue
       const { leaves } = readLeaves(parsed, {}, () => false)
@@ -86,7 +91,7 @@ export class LeafSearch {
 
   /** Whether an answer holds decoded what came as pieces of base64. */
   #isSound(pieces: readonly TextLeaf[], sounds: HeldTexts): boolean {
-    if (this.#held.bytes.length === 0) return false
+    if (this.#held.bytes.size === 0) return false
     const decoded = pieces.map(({ value }) => decodeBase64(value))
     const known = decoded.flatMap((bytes) => (bytes ? [{ value: toLatin1(bytes) }] : []))
     return known.length === pieces.length && sounds.notIn(known).length === 0

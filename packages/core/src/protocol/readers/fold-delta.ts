@@ -1,6 +1,7 @@
 import { isObject, ownMember, setMember } from '../../base/json.ts'
 import { foldBlocks, isWords, toBlocks } from './fold-blocks.ts'
-import { continuedCall, isCall } from './fold-tool-calls.ts'
+import { continuedCall } from './fold-tool-calls.ts'
+import { isCall, isText, type KnownItems, knownItems } from './known-items.ts'
 
 type Fields = { [name: string]: unknown }
 
@@ -34,20 +35,25 @@ export function foldDelta(target: Fields, delta: Fields, pieces: ReadonlySet<str
 }
 
 function foldItems(items: unknown[], more: readonly unknown[], pieces: ReadonlySet<string>): void {
+  const list = knownItems(items)
   for (const item of more) {
-    const known = isObject(item) ? continuedItem(items, item) : undefined
-    if (known) foldDelta(known, item as Fields, pieces)
-    else if (isWords(item) && keyOf(item as Fields) === undefined) foldBlocks(items, [item])
-    else items.push(isObject(item) ? foldedAlone(item, pieces) : item)
+    const known = isObject(item) ? continuedItem(list, item) : undefined
+    if (known) {
+      foldDelta(known, item as Fields, pieces)
+      list.note(known, false)
+    } else if (isWords(item) && keyOf(item as Fields) === undefined) foldBlocks(items, [item])
+    else {
+      const own = isObject(item) ? foldedAlone(item, pieces) : item
+      items.push(own)
+      list.note(own, true)
+    }
   }
 }
 
-function continuedItem(items: readonly unknown[], item: Fields): Fields | undefined {
+function continuedItem(items: KnownItems, item: Fields): Fields | undefined {
   if (isCall(item)) return continuedCall(items, item)
   const key = keyOf(item)
-  if (key === undefined) return undefined
-  const known = items.findLast((one) => isObject(one) && one[key] === item[key])
-  return isObject(known) ? known : undefined
+  return key === undefined ? undefined : items.itemOf(key)
 }
 
 /** A copy that is the fold's own. */
@@ -57,7 +63,7 @@ function foldedAlone(item: Fields, pieces: ReadonlySet<string>): Fields {
   return own
 }
 
-function keyOf(item: Fields): 'index' | 'id' | undefined {
-  if (typeof item.index === 'number') return 'index'
-  return typeof item.id === 'string' && item.id !== '' ? 'id' : undefined
+function keyOf({ index, id }: Fields): number | string | undefined {
+  if (typeof index === 'number') return index
+  return isText(id) ? id : undefined
 }
