@@ -1,6 +1,6 @@
 // Installs the newest frameworks, plays an application of each against a server of models on loopback, prints what is
-// recorded and fails where that is not what docs/frameworks.md says:
-// main.ts [APP …] [--update] [--trees] [--newest]
+// recorded and fails where that is not what docs/frameworks.md says; runs a program in Deno, too:
+// main.ts [APP …] [deno] [--update] [--trees] [--newest]
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs, promisify } from 'node:util'
@@ -10,6 +10,7 @@ import { FRAMEWORKS, type Framework } from './frameworks.ts'
 import { install } from './install.ts'
 import { PAGE, RESULTS, type Results, withTable } from './page.ts'
 import type { AppResult } from './play-app.ts'
+import { playDeno } from './play-deno.ts'
 
 const run = promisify(execFile)
 
@@ -42,6 +43,11 @@ const head = [
 const table = new Table({ head, style: { head: [], border: [] } })
 for (const framework of chosen) await playOne(framework)
 console.log(table.toString())
+if (positionals.length === 0 || positionals.includes('deno')) {
+  const deno = playDeno(values.newest)
+  failures.push(...deno.failures)
+  console.log(`Deno ${deno.version}: ${deno.failures.length === 0 ? 'as on Node' : 'see below'}`)
+}
 if (values.update && failures.length === 0) {
   const results = { ...before, ...after }
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`)
