@@ -41,6 +41,7 @@ export {
   isKeyToRecord,
   type KeySource,
   openKey,
+  refuseKeyLeft,
   type WorkerKey,
   workerKey
 } from './node/key-source.ts'

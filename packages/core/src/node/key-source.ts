@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../tlog/key.ts'
@@ -71,6 +72,29 @@ export function openKey(
     source.kind === 'text' ? source.text : readKeyFile(source.path, hasKey ? undefined : origin)
   const custody = source.kind === 'text' ? 'environment' : 'file'
   return { ...privateKeySigner(text), custody }
+}
+
+/**
+ * Refuses to begin a new log beside the key of another, which was moved, deleted or not mounted. For journals, before they
+ * make anything. Throws AuditError `bad_key`.
+ *
+ * @param keyFile Where the key of the new log is looked for.
+ * @param prepared The name of the new log, where a key with it is not left of another but made for this one.
+ * @param missing What is not there, and how it comes back: `its database is not at x; put the database back`.
+ */
+export function refuseKeyLeft(
+  keyFile: string,
+  prepared: string | undefined,
+  missing: string
+): void {
+  if (!existsSync(keyFile)) return
+  const { name } = privateKeySigner(readKeyFile(keyFile)).key
+  if (name === prepared) return
+  const next = 'or move the key elsewhere to begin a new log'
+  throw new AuditError(
+    'bad_key',
+    `the key of the log ${name} is at ${keyFile}, but ${missing}, ${next}`
+  )
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   checkSchedule,
   checkSigning,
   type KeySource,
+  refuseKeyLeft,
   type TakingJournal,
   WorkerJournal,
   workerKey
@@ -26,7 +27,7 @@ import {
   workerUrl
 } from './file-options.ts'
 import { decrypterFor } from './format/age.ts'
-import { defaultKeyFile, SPOOLS } from './format/layout.ts'
+import { defaultKeyFile, holdsLog, SPOOLS } from './format/layout.ts'
 import { readDirectory } from './journal/read-directory.ts'
 import { newSpoolKey } from './journal/spool-key.ts'
 
@@ -90,6 +91,10 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   checkSigning(options)
   const { directory } = files
   const key = options.key ?? { file: defaultKeyFile(directory) }
+  if ('file' in key && !holdsLog(directory)) {
+    const prepared = options.key ? options.origin : undefined
+    refuseKeyLeft(key.file, prepared, `its log is not in ${directory}; put the directory back`)
+  }
   const named = 'key' in key ? key.key.name : `slm-audit/${randomBytes(4).toString('hex')}`
   const origin = options.origin ?? named
   checkKeyName(origin)

@@ -110,6 +110,30 @@ test.each([
   }
 )
 
+test('part of a batch that was stored whole is lost, and no kill has left it', async () => {
+  const directory = freshPath()
+  const { log } = await openLog({
+    directory,
+    stateFolder: false,
+    checkpoints: { everyRecords: 1e6, everyMs: 1e8 }
+  })
+  for (let at = 0; at < 5; at++) await log.record({ ...chat, input: `call ${at}` }, async () => at)
+  await log.flush()
+  const path = active(directory)
+  // The file is cut while it is open: the records that were in it cannot come back from the spool.
+  truncateSync(path, statSync(path).size >> 1)
+  const left = (await verified(directory)).size
+  expect(left).toBeLessThan(11)
+  expect((await verified(directory)).flaw).toBe('truncated tail')
+  await log.close()
+
+  expect(await record(directory, 2)).toContainEqual(
+    expect.stringMatching(/journal_damaged.*\blost\b.*logging goes on/)
+  )
+  const found = await verified(directory)
+  expect(found).toMatchObject({ flaw: 'truncated tail', gaps: [11 - left] })
+})
+
 test('a loss is told once, and found for good, also when the log is larger than it was', async () => {
   const directory = copyOf(killed)
   LOSSES['is gone']?.(active(directory))

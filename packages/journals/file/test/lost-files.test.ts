@@ -46,6 +46,25 @@ const MISCHIEF: { readonly [name: string]: (path: string) => () => void } = {
   }
 }
 
+test('a directory that is deleted while it is open takes its spool with it, which is told; its key begins no other log', async () => {
+  const directory = freshPath()
+  const { log, problems } = await openLog({ directory }, { deadlineMs: 500 })
+  await log.record({ ...chat, input: 'before' }, async () => 1)
+  await log.flush()
+  rmSync(directory, { recursive: true })
+  await log.record({ ...chat, input: 'after' }, async () => 2)
+  await log.close()
+  const told = problems.map(({ message }) => message).join('\n')
+  expect(told).toMatch(/lock was deleted while it was open; close the log and open it again/)
+  expect(told).toMatch(/calls are lost with their spool .* which was deleted/)
+  const again = openLog({ directory })
+  await expect(again).rejects.toMatchObject({
+    code: 'bad_key',
+    message: expect.stringMatching(/its log is not in .*; put the directory back, or move the key/)
+  })
+  expect(existsSync(directory)).toBe(false)
+})
+
 test.each(Object.keys(MISCHIEF))(
   'when the file that is written %s, calls wait in the spool, which is told, until it is back',
   async (name) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { AuditError, messageOf } from '../../base/error.ts'
 import type { Protocol } from '../../protocol/protocol.ts'
 import type { Carrier, CarrierEvents, Frame } from '../../recording/frame.ts'
@@ -36,6 +37,8 @@ export class SpoolCarrier implements Carrier {
   readonly #link: IntakeLink
   readonly #events: CarrierEvents
   readonly #secret: Uint8Array | undefined
+  /** The folder of all spools of the log. */
+  readonly #root: string
   /** The modules of protocols that the journal's thread can import; absent for those that it cannot. */
   readonly #modules = new Map<Protocol, string | undefined>()
 
@@ -43,6 +46,7 @@ export class SpoolCarrier implements Carrier {
   constructor(options: SpoolOptions, link: IntakeLink, events: CarrierEvents) {
     this.#link = link
     this.#secret = options.key?.secret
+    this.#root = options.root
     this.#events = events
     this.#writer = new SpoolWriter({
       ...options,
@@ -105,7 +109,9 @@ export class SpoolCarrier implements Carrier {
     const lost = this.#writer.writeWaiting()
     if (lost > 0) this.#events.failed(notWritten(lost))
     if (!this.#link.drain(timeoutMs)) {
-      this.#events.failed(this.#leftBehind(new Error(`took longer than ${timeoutMs} ms`)))
+      this.#events.failed(
+        this.#leftBehind(new Error(`the journal took longer than ${timeoutMs} ms`))
+      )
     }
     return true
   }
@@ -115,7 +121,7 @@ export class SpoolCarrier implements Carrier {
     if (lost > 0) this.#events.failed(notWritten(lost))
     let isLate = false
     try {
-      await within(timeoutMs, this.#detach(), `took longer than ${deadlineMs} ms`)
+      await within(timeoutMs, this.#detach(), `the journal took longer than ${deadlineMs} ms`)
     } catch (cause) {
       isLate = true
       this.#writer.leave()
@@ -152,7 +158,11 @@ export class SpoolCarrier implements Carrier {
   }
 
   #leftBehind(cause: unknown): AuditError {
-    const message = `calls wait in ${this.#writer.folder.path}, as the journal ${messageOf(cause)}; they are taken in when the log is opened again`
+    const { path } = this.#writer.folder
+    const why = messageOf(cause)
+    const message = existsSync(this.#root)
+      ? `calls wait in ${path}, as ${why}; they are taken in when the log is opened again`
+      : `calls are lost with their spool ${path}, which was deleted while the log was open: ${why}`
     return new AuditError('journal_failed', message, { cause })
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Compression } from './compression.ts'
 
@@ -36,6 +36,13 @@ export function isErasing(directory: string): boolean {
   return existsSync(join(directory, ERASING))
 }
 
+/** Whether anything of a log is in a directory, whatever else is missing there. */
+export function holdsLog(directory: string): boolean {
+  if (!existsSync(directory)) return false
+  const files: readonly string[] = [MANIFEST, CHECKPOINTS, CHECKPOINT, END_MARK, LOST]
+  return readdirSync(directory).some((name) => files.includes(name) || name.startsWith(RECORDS))
+}
+
 /** Held by whoever compresses and lists closed files, or writes them anew. */
 export const PACK_LOCK = 'pack'
 
@@ -52,11 +59,13 @@ export const DIRECTORY_MODE = 0o700
 
 const SUFFIX: { readonly [Name in Compression]: string } = { gzip: '.gz', zstd: '.zst' }
 const DIGITS = 12
+/** How the names of files of records begin. */
+const RECORDS = 'records-'
 
 /** The name of the file that begins with a record: `records-000000000000.jsonl`. */
 export function recordsName(first: number, compression?: Compression): string {
   const suffix = compression ? SUFFIX[compression] : ''
-  return `records-${String(first).padStart(DIGITS, '0')}.jsonl${suffix}`
+  return `${RECORDS}${String(first).padStart(DIGITS, '0')}.jsonl${suffix}`
 }
 
 /** How a file is compressed, by its name. */

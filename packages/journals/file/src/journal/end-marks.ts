@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { AuditError, isObject } from '@slm-audit/core/journal'
+import { AuditError, isObject, type SealedRecord } from '@slm-audit/core/journal'
 import { type Frontier, sameBytes, type TreeHead } from '@slm-audit/core/tlog'
-import { type FileSystem, readIfThere, replaceFile } from '../format/files.ts'
-import { END_MARK } from '../format/layout.ts'
+import { type FileSystem, readIfThere, replaceFile, writeAll } from '../format/files.ts'
+import { END_MARK, FILE_MODE } from '../format/layout.ts'
 
 /** Makes the mark of a size and root; `undefined` where the key is held elsewhere. */
 export type MarkHead = (head: TreeHead) => string | undefined
@@ -21,23 +21,49 @@ interface EndMark {
 export class EndMarks {
   readonly #path: string
   readonly #files: FileSystem
+  /** Bytes of the mark of a batch that is not stored yet. */
+  #pending: number | undefined
 
   constructor(directory: string, files: FileSystem) {
     this.#path = join(directory, END_MARK)
     this.#files = files
   }
 
-  /** Marks a batch that is about to follow the `from` records of a tree. */
-  write(edge: Frontier, leaves: readonly Uint8Array[], markHead: MarkHead): void {
+  /** Marks a batch that is about to follow the records of a tree. */
+  write(
+    edge: Frontier,
+    records: readonly Pick<SealedRecord, 'leafHash'>[],
+    markHead: MarkHead
+  ): void {
+    this.#pending = undefined
+    const leaves = records.map(({ leafHash }) => leafHash)
     const end = endOf(edge, leaves)
     const mark = markHead(end)
     if (mark === undefined) return
     const text = JSON.stringify({ from: edge.size, leaves: leaves.map(toBase64), mark })
+    const bytes = Buffer.from(text)
     try {
-      replaceFile(this.#files, this.#path, Buffer.from(text), false)
+      replaceFile(this.#files, this.#path, bytes, false)
+      this.#pending = bytes.length
     } catch {
       // Records are worth more than their mark: without it a kill is told as an end that nobody signed.
     }
+  }
+
+  /** Ends the mark with a line's end, once its batch is stored whole: what is missing of it later was lost, by no kill. */
+  confirm(): void {
+    if (this.#pending === undefined) return
+    try {
+      const handle = this.#files.openSync(this.#path, 'r+', FILE_MODE)
+      try {
+        writeAll(this.#files, handle, Buffer.from('\n'), this.#pending)
+      } finally {
+        this.#files.closeSync(handle)
+      }
+    } catch {
+      // Without it, a loss within this batch is taken for a kill.
+    }
+    this.#pending = undefined
   }
 
   /**
@@ -68,6 +94,8 @@ const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('bas
 export interface MarkedBatch {
   readonly from: number
   readonly to: number
+  /** Whether its writer has noted that they were stored, all of them. */
+  readonly isStored: boolean
 }
 
 /**
@@ -76,15 +104,19 @@ export interface MarkedBatch {
  */
 export function markedBatch(directory: string): MarkedBatch | undefined {
   const mark = readMark(join(directory, END_MARK))
-  return mark && { from: mark.from, to: mark.from + mark.leaves.length }
+  if (!mark) return undefined
+  const { from, leaves, isStored } = mark
+  return { from, to: from + leaves.length, isStored }
 }
 
-function readMark(path: string): EndMark | undefined {
+function readMark(path: string): (EndMark & Pick<MarkedBatch, 'isStored'>) | undefined {
   try {
-    const found: unknown = JSON.parse(readIfThere(path).toString('utf8'))
+    const text = readIfThere(path).toString('utf8')
+    const found: unknown = JSON.parse(text)
     if (!isObject(found) || !Array.isArray(found.leaves)) return undefined
     const { from, leaves, mark } = found
-    return { from: Number(from), leaves: leaves.map(String), mark: String(mark) }
+    const isStored = text.endsWith('\n')
+    return { from: Number(from), leaves: leaves.map(String), mark: String(mark), isStored }
   } catch (error) {
     // What is no mark marks nothing.
     if (error instanceof SyntaxError || AuditError.is(error)) return undefined

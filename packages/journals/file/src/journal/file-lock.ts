@@ -26,15 +26,21 @@ export class FileLock {
     if (isNew) chmodSync(path, FILE_MODE)
   }
 
-  /** Waits for the lock; throws SQLite's error when it does not come in time. */
+  /** Waits for the lock; throws SQLite's error when it does not come in time, and AuditError `journal_failed` when the file is gone. */
   take(): void {
     try {
       this.#database.exec('BEGIN EXCLUSIVE')
     } catch (error) {
+      if (!existsSync(this.#path)) throw this.#gone(error)
       if (!/not a database/.test(messageOf(error))) throw error
       this.#renew()
       this.#database.exec('BEGIN EXCLUSIVE')
     }
+  }
+
+  #gone(cause: unknown): AuditError {
+    const message = `${this.#path} was deleted while it was open; close the log and open it again`
+    return new AuditError('journal_failed', message, { cause })
   }
 
   /** Something else stands in the file, so that nobody can hold it: an empty file is a lock again. */

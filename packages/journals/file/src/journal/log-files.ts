@@ -180,9 +180,9 @@ export class LogFiles {
   async #write(records: readonly SealedRecord[]): Promise<void> {
     if (records.length === 0) return
     const lines = await encodeLines(records, this.#settings)
-    const leaves = records.map(({ leafHash }) => leafHash)
-    this.#marks.write(this.#state.edge(), leaves, this.#markHead)
+    this.#marks.write(this.#state.edge(), records, this.#markHead)
     this.#file.append(lines, this.#settings.durability === 'disk')
+    this.#marks.confirm()
     for (const line of lines) {
       const read = readLine(line)
       if (read) this.#state.apply(read)

@@ -35,8 +35,9 @@ export function findLostEnd({
   hasFile,
   signed = 0
 }: FoundEnd): LostEnd | undefined {
-  const { from, to } = markedBatch(directory) ?? { from: -1, to: -1 }
-  const marked = from > size || (from === size && !hasFile) ? to : 0
+  const { from, to, isStored } = markedBatch(directory) ?? { from: -1, to: -1, isStored: false }
+  // Part of a batch that was not stored yet is what a kill leaves of it.
+  const marked = isStored || from > size || (from === size && !hasFile) ? to : 0
   const had = Math.max(marked, recordsIn(tilesBeyond(directory, size)))
   if (had > size) return { from: size, had: Math.max(had, signed) }
   const isKnown = lostEnds(directory).some((each) => each.had >= signed)

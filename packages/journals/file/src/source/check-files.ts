@@ -11,6 +11,7 @@ import { readIfThere, readLines } from '../format/files.ts'
 import { CHECKPOINT, CHECKPOINTS, END_MARK, isErasing, recordsName } from '../format/layout.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
 import { DRAFT, readRecordsFile } from '../format/records-files.ts'
+import type { MarkedBatch } from '../journal/end-marks.ts'
 import { explainLost, lostEnds } from '../journal/lost-end.ts'
 import { digestOf } from '../journal/pack-ended.ts'
 import { tilesBeyond } from '../journal/tile-files.ts'
@@ -77,20 +78,22 @@ export function checkCheckpointFiles(directory: string): RecordFlaw | undefined 
 }
 
 /**
- * Checks that what a writer had before its newest batch is there, with the file that it had opened for the batch. Where
- * it was killed the batch itself may be missing, in part or whole.
+ * Checks that what a writer had before its newest batch is there, with the file that it had opened for the batch, and the
+ * batch once it was stored. Where it was killed before that, the batch itself may be missing, in part or whole.
  *
- * @param marked Where the newest marked batch begins (`markedBatch`), read before the records were.
+ * @param marked The newest marked batch (`markedBatch`), read before the records were.
  */
 export function checkMarkedEnd(
   directory: string,
   size: number,
-  marked: number | undefined
+  marked: MarkedBatch | undefined
 ): RecordFlaw | undefined {
-  if (marked === undefined || marked < size) return undefined
-  if (marked === size && readRecordsFile(directory, size)) return undefined
-  const what =
-    marked === size ? `${recordsName(size)} is not there` : `the log had ${marked} records`
+  if (!marked) return undefined
+  const { from, to, isStored } = marked
+  const had = isStored ? to : from
+  if (had < size) return undefined
+  if (had === size && (isStored || readRecordsFile(directory, size))) return undefined
+  const what = had === size ? `${recordsName(size)} is not there` : `the log had ${had} records`
   const detail = `${what}, by the mark of a writer in the file ${END_MARK}`
   return { index: size, kind: 'truncated tail', detail }
 }

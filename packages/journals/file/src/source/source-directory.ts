@@ -46,7 +46,7 @@ type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
   // First, because a writer that goes on signs what it has added.
   const stored = readCheckpoints(directory)
-  const marked = markedBatch(directory)?.from
+  const marked = markedBatch(directory)
   const files = readFiles(directory)
   const { manifest, state } = files
   const { origin } = manifest

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core/journal'
-import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { refuseKeyLeft } from '@slm-audit/core/node'
 import { realFile } from '../driver/real-file.ts'
 
 /** The key file of a database unless another is given: beside the path as given, or what it leads to. */
@@ -22,14 +21,9 @@ export function checkKeyHasDatabase(
   keyFile: string,
   origin: string | undefined
 ): void {
-  if (!existsSync(keyFile) || hasContent(file) || hasContent(`${file}-wal`)) return
-  const { name } = privateKeySigner(readKeyFile(keyFile)).key
-  const isPrepared = name === origin && keyFile !== defaultKeyFile(file)
-  if (isPrepared) return
-  throw new AuditError(
-    'bad_key',
-    `the key of the log ${name} is at ${keyFile}, but its database is not at ${file}; put the database back, or move the key elsewhere to begin a new log`
-  )
+  if (hasContent(file) || hasContent(`${file}-wal`)) return
+  const prepared = keyFile === defaultKeyFile(file) ? undefined : origin
+  refuseKeyLeft(keyFile, prepared, `its database is not at ${file}; put the database back`)
 }
 
 function hasContent(path: string): boolean {
