@@ -150,4 +150,6 @@ export interface Reader extends AsyncDisposable {
   checkpoint(): Promise<string | undefined>
   /** Hears of records that are added, for whoever follows the log; absent where the store tells nobody. */
   readonly watch?: WatchGrowth
+  /** Whether what is read is a copy for lists and figures, without tree and checkpoints: only the log that it is of can be verified. */
+  readonly isCopy?: boolean
 }

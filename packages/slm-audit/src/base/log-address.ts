@@ -67,6 +67,22 @@ export function isServerAddress(file: string): boolean {
   return isLogAddress(file) || isCopyAddress(file)
 }
 
+/** Whether `--file` names a database in a file, which can be written beside its application. */
+export function isDatabase(file: string): boolean {
+  return !isServerAddress(file) && !isArchiveAddress(file) && !isLogInFiles(file)
+}
+
+/** An address as it may be shown and logged: without the password that it may hold. */
+export function shownAddress(address: string): string {
+  if (!isServerAddress(address) || !URL.canParse(address)) return address
+  const url = new URL(address)
+  if (url.password !== '') url.password = '…'
+  for (const name of [...url.searchParams.keys()]) {
+    if (/password/i.test(name)) url.searchParams.set(name, '…')
+  }
+  return decodeURI(url.href)
+}
+
 /**
  * The place that `clickhouse://host:8443/database?table=name` names; by https, but on this machine. Who asks is in the
  * variables of ClickHouse's own client. Throws AuditError `bad_option` for an address that is none.

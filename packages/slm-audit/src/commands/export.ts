@@ -122,7 +122,7 @@ async function write(
   warnings: FlawWarnings
 ): Promise<string> {
   const access = accessIn(options)
-  await using reader = await openLogReader({ ...options, file }, true)
+  await using reader = await openLogReader({ ...options, file }, { isExport: true })
   const view = exportedView(file, access)
   const { query, limit, reasoning = false, redact, bom = false } = options
   const contents = options.contents && view !== 'none'

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
-import type { Reader } from '@slm-audit/core/reader'
-import { annotateCalls, openReader } from '@slm-audit/sqlite'
+import type { Annotation, Reader } from '@slm-audit/core/reader'
+import { annotateCalls } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
+import { isDatabase, isLogAddress, loadPostgres, shownAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
-import { accessIn, accessOptions } from './access.ts'
-import { existingDatabase, keyOptions, type ReadOptions } from './with-reader.ts'
+import { accessOptions } from './access.ts'
+import { existingFile, keyOptions, openLogReader, type ReadOptions } from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly port?: number
@@ -22,28 +23,25 @@ export function addUi(program: Command, terminal: Terminal): void {
     .description('opens the viewer: a web page over the log, on this machine alone')
     .option('-p, --port <number>', 'the port on 127.0.0.1; a free one unless given', toPort)
     .option('--no-open', 'prints the address and opens no browser')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option(
+      '-f, --file <path>',
+      'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+    )
+    .option('--identity <file>', 'age identities, of a directory that is encrypted')
   keyOptions(accessOptions(command)).action(async (options: Options) => {
-    const file = existingDatabase(options)
+    const file = existingFile(options)
     const load = () => import('@slm-audit/viewer')
     const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)
-    const access = accessIn(options)
     await using opened = new AsyncDisposableStack()
-    const open = async () => {
-      // The key may have come meanwhile.
-      existingDatabase(options)
-      return opened.use(await openReader(file, { access }))
-    }
+    // Looked for each time: the key may have come meanwhile.
+    const open = async () => opened.use(await openLogReader(options))
     const first = await firstOf(open, terminal)
     const { port } = options
     await using viewer = await serveViewer(first, {
-      name: file,
+      name: shownAddress(file),
       // Figures may walk through all calls: lists do not wait for them.
       figures: open,
-      annotate: async (auditId, annotation) => {
-        const said = { by: options.as ?? userName(), ...annotation }
-        await annotateCalls(file, { calls: [auditId], annotation: said })
-      },
+      ...annotating(file, options),
       ...(port !== undefined && { port })
     })
     terminal.print(viewer.url)
@@ -51,6 +49,18 @@ export function addUi(program: Command, terminal: Terminal): void {
     if (options.open && terminal.isInteractive) openBrowser(viewer.url)
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   })
+}
+
+/** How the page says something of a call, where the log can be written beside its application. */
+function annotating(file: string, { as: by = userName() }: Options) {
+  const isOnServer = isLogAddress(file)
+  if (!isOnServer && !isDatabase(file)) return {}
+  const annotate = async (auditId: string, said: Annotation): Promise<void> => {
+    const what = { calls: [auditId], annotation: { by, ...said } }
+    if (isOnServer) await (await loadPostgres()).annotateCalls({ url: file }, what)
+    else await annotateCalls(file, what)
+  }
+  return { annotate }
 }
 
 /**

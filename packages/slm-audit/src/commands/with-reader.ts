@@ -80,10 +80,18 @@ export async function withReader<T>(
   return await run(reader)
 }
 
+/** What is read for: see the options of the stores' readers of the same names. */
+export interface ReadingFor {
+  /** Whether what is listed is about to be exported; false unless given. */
+  readonly isExport?: boolean
+  /** Whether reads of a database are recorded where its log does not ask for that, too; false unless given. */
+  readonly isAudited?: boolean
+}
+
 /** Opens the reader of the database or server that is meant. Rejects as `withReader`. */
 export async function openLogReader(
   options: DatabaseWords & AccessWords & Pick<ReadOptions, 'identity'>,
-  isExport = false
+  { isExport = false, isAudited = false }: ReadingFor = {}
 ): Promise<Reader> {
   const { file = usualFile() ?? defaultFile(), identity } = options
   const access = accessIn(options)
@@ -100,7 +108,7 @@ export async function openLogReader(
     const identities = identity === undefined ? [] : readIdentities(identity)
     return await openFileReader(file, { identities, access, isExport })
   }
-  return await openReader(existingDatabase(options), { access, isExport })
+  return await openReader(existingDatabase(options), { access, isExport, isAudited })
 }
 
 /** The database that is meant. Throws AuditError `journal_unavailable` where there is none. */

@@ -17,18 +17,18 @@ export async function checkFiles(
 ): Promise<Finding[]> {
   const given = keys.filter((path) => path !== undefined)
   return [
-    await checkIndex(file, reader),
+    await checkIndex(reader, existsSync(`${file}-index`)),
     checkDisk(file),
     checkPermissions(file, given),
     checkKey(file)
   ]
 }
 
-async function checkIndex(file: string, reader: Reader): Promise<Finding> {
+/** How far the index of a log is; `isThere` says whether it has one. */
+export async function checkIndex(reader: Reader, isThere = true): Promise<Finding> {
   const { behind } = await reader.query('', { limit: 1 })
   const next = 'slm-audit reindex makes it anew, beside an application that runs'
-  if (!existsSync(`${file}-index`))
-    return attention('index', 'there is none: searches take longer', next)
+  if (!isThere) return attention('index', 'there is none: searches take longer', next)
   if (behind === undefined) return ok('index', 'lists and searches are answered from it')
   return attention('index', `it is ${behind.toLocaleString('en')} records behind`, next)
 }

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { hasChdb, TestServer } from '../../../exporters/clickhouse/test/chdb.ts'
 import { copyPlace } from '../../src/base/log-address.ts'
 import { cli } from '../run.ts'
+import { ViewerProcess } from './viewer-process.ts'
 
 test('the address of a copy says where it is, by https but on this machine', () => {
   const [host, here] = [
@@ -42,6 +43,18 @@ describe.runIf(hasChdb())('a copy in ClickHouse', async () => {
     expect((await cli('stats', '-f', file, '--jsonl')).out).toMatch(/"calls":2/)
     expect((await cli('session', 'S-1', '-f', file)).out).toMatch(/refund/)
     expect((await cli('show', 'last', '-f', file)).out).toMatch(/And my parcel\?/)
+    expect((await cli('sessions', '-f', file)).out).toMatch(/S-1/)
+    expect((await cli('compare', '--by', 'user', 'u-1', 'u-2', '-f', file)).code).toBe(0)
+    expect((await cli('anomalies', '-f', file)).code).toBe(0)
+  })
+
+  test('is shown in the viewer as a copy, with nothing said of signatures', async () => {
+    await using viewer = await ViewerProcess.open('-f', file)
+    expect(await viewer.ask('/api/log')).toMatchObject({ isCopy: true, canAnnotate: false })
+    const { items } = await viewer.ask('/api/calls?q=refund')
+    const call = await viewer.ask(`/api/call?id=${items[0].index}`)
+    expect(JSON.stringify(call.contents)).toContain('on its way')
+    expect(call.flaw).toBeUndefined()
   })
 
   test.each([

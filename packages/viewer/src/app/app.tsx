@@ -1,5 +1,6 @@
 import { useSignalEffect } from '@preact/signals'
 import type { VNode } from 'preact'
+import type { LogDescription } from '../server/log-view.ts'
 import { LaterScreen } from './parts/later-screen.tsx'
 import { Palette } from './parts/palette.tsx'
 import { Locked, Trouble } from './parts/trouble.tsx'
@@ -78,7 +79,7 @@ function Bar(): VNode {
       <span class={trouble.value ? 'live bad' : 'live ok'}>{liveWord()}</span>
       {found && (
         <a class="signed" href={hrefOf({ screen: 'trust' })}>
-          {found.signed === 0 ? 'not signed yet' : `✓ signed to ${countWord(found.signed)}`}
+          {signedWord(found)}
         </a>
       )}
       <button type="button" onClick={nextTheme} title="light, dark or as the system (t)">
@@ -89,6 +90,11 @@ function Bar(): VNode {
       </button>
     </header>
   )
+}
+
+function signedWord({ isCopy, signed }: LogDescription): string {
+  if (isCopy) return 'a copy'
+  return signed === 0 ? 'not signed yet' : `✓ signed to ${countWord(signed)}`
 }
 
 function liveWord(): string {

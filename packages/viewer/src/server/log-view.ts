@@ -16,6 +16,8 @@ export interface LogDescription {
   readonly witnesses: readonly string[]
   /** Verifier keys, oldest first. */
   readonly keys: readonly string[]
+  /** Whether this is a copy without a tree, so that nothing can be verified here. */
+  readonly isCopy: boolean
   /** Whether something can be said about calls in the page. */
   readonly canAnnotate: boolean
   readonly exporters: readonly {
@@ -50,6 +52,7 @@ export async function describeLog(
     witnesses: [...witnesses],
     ...(checkpoint !== undefined && { checkpoint }),
     keys,
+    isCopy: reader.isCopy === true,
     canAnnotate,
     exporters: exporters.map(({ name, lag, setAside }) => ({
       name,

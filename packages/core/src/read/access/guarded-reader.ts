@@ -40,6 +40,7 @@ export function guardReader(reader: Reader, options: GuardOptions): Reader {
 class GuardedReader implements Reader {
   /** That there are records says nothing of what they hold. */
   readonly watch?: WatchGrowth
+  readonly isCopy: boolean
   readonly #reader: Reader
   readonly #options: GuardOptions
   readonly #shown: ShownContents
@@ -47,7 +48,8 @@ class GuardedReader implements Reader {
 
   constructor(reader: Reader, options: GuardOptions) {
     this.#reader = reader
-    const { watch } = reader
+    const { watch, isCopy = false } = reader
+    this.isCopy = isCopy
     if (watch) this.watch = (grown) => watch.call(reader, grown)
     this.#options = options
     this.#shown = shownIn(options.access.contents)

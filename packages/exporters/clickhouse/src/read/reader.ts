@@ -37,6 +37,7 @@ import { findCalls } from './find-calls.ts'
 
 /** Reads the copy of a log in ClickHouse, and never writes it. Made by `openClickHouseReader`. */
 export class ClickHouseReader extends StoreReader {
+  readonly isCopy = true
   readonly #connection: Connection
 
   constructor(connection: Connection) {

@@ -10,7 +10,8 @@ import {
   isArchiveAddress,
   isLogAddress,
   loadPostgres,
-  loadS3
+  loadS3,
+  shownAddress
 } from '../../base/log-address.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
 import { progressBar } from '../../render/progress-bar.ts'
@@ -66,7 +67,8 @@ export function addCopy(
       const onProgress: Progress = (done, of) => terminal.progress(progressBar(done, of))
       checkOptions(options)
       await using source = await openSource(from, identities)
-      if (source.size === 0) throw new AuditError('not_found', `${from} holds no records`)
+      if (source.size === 0)
+        throw new AuditError('not_found', `${shownAddress(from)} holds no records`)
       const before = await source.verify({ onProgress })
       terminal.progress('')
       if (before.flaw) {
@@ -83,7 +85,7 @@ export function addCopy(
       if (report.flaw) finish(EXIT.flaw)
       else
         terminal.print(
-          `${to} holds the log ${source.origin}: ${source.size} records, ${added} of them new`
+          `${shownAddress(to)} holds the log ${source.origin}: ${source.size} records, ${added} of them new`
         )
     })
 }

@@ -37,7 +37,7 @@ export function addSegments(
   accessOptions(command).action(async (options: Options) => {
     const file = existingFile(options)
     const access = accessIn(options)
-    await using reader = await openLogReader({ ...options, file }, true)
+    await using reader = await openLogReader({ ...options, file }, { isExport: true })
     await using log = await openExportedLog(file, { access })
     await using place = await openSegments(options.to)
     const days = await daysOf(log, Date.now() + (options.today ? DAY_MS : 0))

@@ -1,16 +1,17 @@
-import { openSealedLog } from '@slm-audit/sqlite'
+import type { Reader } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
+import { isDatabase, isLogAddress, refuseCopy } from '../../base/log-address.ts'
 import { judgesEvidence } from '../../config/judging.ts'
 import { checkClients } from '../../doctor/check-clients.ts'
-import { checkFiles } from '../../doctor/check-files.ts'
+import { checkFiles, checkIndex } from '../../doctor/check-files.ts'
 import { checkLog } from '../../doctor/check-log.ts'
 import { attention, type Finding, ok } from '../../doctor/finding.ts'
 import { visibleList } from '../../render/columns.ts'
 import { renderFindings } from '../../render/findings.ts'
 import type { Terminal } from '../../terminal.ts'
 import { waitingWords } from '../warn-of-waiting.ts'
-import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
+import { existingFile, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly strict?: boolean
@@ -22,6 +23,14 @@ async function checkSpools(file: string): Promise<Finding> {
   const said = await waitingWords(file)
   if (!said) return ok('spools', 'all that was recorded is in the log')
   return said.isLeft ? attention('spools', said.says, said.next) : ok('spools', said.says)
+}
+
+/** What is checked of the place that a log is in: its files and spools, of a server what can be asked of it. */
+async function checkPlace(file: string, reader: Reader, options: Options): Promise<Finding[]> {
+  if (isLogAddress(file)) return [await checkIndex(reader)]
+  if (!isDatabase(file)) return [await checkSpools(file)]
+  const keys = [options.keyFile, options.contentsKeys]
+  return [...(await checkFiles(file, reader, keys)), await checkSpools(file)]
 }
 
 /** `slm-audit doctor`: what should be looked at, each with what to do next. */
@@ -38,12 +47,11 @@ export function addDoctor(
     .option('--strict', 'exit 3 when something needs attention, for jobs that watch')
   judgesEvidence(readOptions(command)).action(async (options: Options) => {
     const findings = await withReader(options, async (reader): Promise<Finding[]> => {
-      const file = existingDatabase(options)
-      using log = openSealedLog(file)
+      const file = existingFile(options)
+      refuseCopy(file)
       return [
-        ...(await checkLog(reader, log.size)),
-        ...(await checkFiles(file, reader, [options.keyFile, options.contentsKeys])),
-        await checkSpools(file),
+        ...(await checkLog(reader, await reader.size())),
+        ...(await checkPlace(file, reader, options)),
         checkClients(process.cwd())
       ]
     })

@@ -12,6 +12,7 @@ import { counted, countWord, momentWord } from '../text/words.ts'
 export function TrustScreen(): VNode {
   const found = log.value
   if (!found) return <main class="trust" />
+  if (found.isCopy) return <TrustInCopy origin={found.origin} />
   const { origin, size, signed, keys, exporters, checkpoint, witnesses } = found
   const unsigned = Math.max(0, size - signed)
   return (
@@ -66,6 +67,28 @@ export function TrustScreen(): VNode {
           <pre>{checkpoint}</pre>
         </>
       )}
+    </main>
+  )
+}
+
+/** What is true of a copy, which has neither tree nor checkpoints. */
+function TrustInCopy({ origin }: { readonly origin: string }): VNode {
+  return (
+    <main class="trust">
+      <h1>This is a copy: what it shows is not proven here.</h1>
+      <p>
+        {origin === '' ? (
+          'A copy has no tree and no checkpoints.'
+        ) : (
+          <>
+            It was made of the log <b>{origin}</b>, without its tree and its checkpoints.
+          </>
+        )}{' '}
+        Ask that log: <code>slm-audit verify --file LOG</code>, and{' '}
+        <code>slm-audit prove CALL --file LOG</code> for one call. The contents of a call are
+        compared with the commitments in its header whenever it is opened here.
+      </p>
+      <LogEvents />
     </main>
   )
 }
