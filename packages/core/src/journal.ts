@@ -21,6 +21,7 @@ export {
   type MemoryJournalOptions,
   memoryJournal
 } from './journal/memory-journal.ts'
+export { ScratchBuffer } from './journal/scratch-buffer.ts'
 export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from './journal/seal.ts'
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'

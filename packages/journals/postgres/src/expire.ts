@@ -9,7 +9,7 @@ import {
 import type { Connection } from './connection/connection.ts'
 import type { PlaceOptions } from './connection/connection-options.ts'
 import { lockIndex } from './index/indexer.ts'
-import { KEPT_MONTH } from './store/writer.ts'
+import { KEPT_MONTH } from './store/evidence-rows.ts'
 import { type AdministeredLog, administer } from './upkeep/administer.ts'
 import { erasePieces } from './upkeep/erase-stored.ts'
 import { heldRecords, piecesOf } from './upkeep/plan-erasure.ts'

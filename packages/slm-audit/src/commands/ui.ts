@@ -6,9 +6,10 @@ import type { Annotation, Reader } from '@slm-audit/core/reader'
 import { annotateCalls } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
-import { isDatabase, isLogAddress, loadPostgres, shownAddress } from '../base/log-address.ts'
+import { isDatabase, isLogAddress, shownAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 import { accessOptions } from './access.ts'
+import { postgresAdmin } from './admin/admin-of.ts'
 import { existingFile, keyOptions, openLogReader, type ReadOptions } from './with-reader.ts'
 
 interface Options extends ReadOptions {
@@ -57,7 +58,7 @@ function annotating(file: string, { as: by = userName() }: Options) {
   if (!isOnServer && !isDatabase(file)) return {}
   const annotate = async (auditId: string, said: Annotation): Promise<void> => {
     const what = { calls: [auditId], annotation: { by, ...said } }
-    if (isOnServer) await (await loadPostgres()).annotateCalls({ url: file }, what)
+    if (isOnServer) await (await postgresAdmin(file)).annotate(what)
     else await annotateCalls(file, what)
   }
   return { annotate }

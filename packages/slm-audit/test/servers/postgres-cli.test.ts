@@ -8,6 +8,7 @@ import { afterAll, expect, test } from 'vitest'
 import { TestServer } from '../../../journals/postgres/test/server.ts'
 import { run } from '../../../verify/src/run.ts'
 import { cli } from '../run.ts'
+import { ViewerProcess } from './viewer-process.ts'
 
 const server = await TestServer.start()
 afterAll(() => server[Symbol.asyncDispose]())
@@ -35,6 +36,26 @@ test('lists, finds, counts and shows a log on a server', async () => {
   expect((await cli('show', newest.auditId, '-f', file)).out).toMatch(/And my parcel\?/)
   expect((await cli('exporters', '-f', file)).code).toBe(0)
   expect((await cli('tail', '--once', '-f', file)).out).toMatch(/m-1/)
+  expect((await cli('sessions', '-f', file)).out).toMatch(/S-1/)
+  expect((await cli('compare', '--by', 'user', 'u-1', 'u-2', '-f', file)).code).toBe(0)
+  expect((await cli('anomalies', '-f', file)).code).toBe(0)
+  const findings = JSON.parse((await cli('doctor', '--json', '-f', file)).out)
+  const says = expect.stringMatching(/^5 records/)
+  expect(findings).toContainEqual({ check: 'log', state: 'ok', says })
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'index' }))
+})
+
+test('is shown in the viewer, whose page has no password of the address', async () => {
+  const url = new URL(file)
+  url.password = 'opensesame'
+  await using viewer = await ViewerProcess.open('-f', url.href)
+  const log = await viewer.ask('/api/log')
+  expect(log).toMatchObject({ origin: 'example.com/shop', size: 5, isCopy: false })
+  expect(log).toMatchObject({ canAnnotate: true })
+  expect(JSON.stringify(log)).not.toContain('opensesame')
+  const { items } = await viewer.ask('/api/calls?q=refund')
+  expect(items).toMatchObject([{ session: 'S-1' }])
+  expect((await viewer.ask(`/api/proof?id=${items[0].index}`)).records).toHaveLength(2)
 })
 
 test('verifies it, proves a call, and writes it as tiles that the standalone verifier accepts', async () => {
@@ -94,6 +115,13 @@ test('holds and erases a log on a server, says what is left to do, and takes no 
   expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/erased/) })
   const keyed = await cli('erase', '--user', 'u-1', '--key-file', 'nothing.key', ...said)
   expect(keyed).toMatchObject({ code: 2, error: expect.stringMatching(/no key file/) })
+})
+
+test('says something of a call on a server, and signs it', async () => {
+  const said = await cli('annotate', 'last', '--feedback', 'up', '-f', file)
+  expect(said).toMatchObject({ code: 0, out: expect.stringMatching(/feedback up/) })
+  const listed = await cli('list', 'annotation.feedback:up', '-f', file)
+  expect(listed.out).toMatch(/parcel/)
 })
 
 test('says what takes a database alone, and what is not there', async () => {

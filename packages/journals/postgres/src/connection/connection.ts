@@ -1,6 +1,7 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type pg from 'pg'
 import type { Place } from './connection-options.ts'
+import { type CopiedRows, CopyIn } from './copy-in.ts'
 import { valueTypes } from './value-types.ts'
 
 /** A value of a statement's parameter. */
@@ -81,6 +82,18 @@ export class Connection {
     const results: unknown = await this.#query(sql)
     const last = Array.isArray(results) ? results.at(-1) : results
     return (last as pg.QueryResult).rows as Row[]
+  }
+
+  /** Adds rows to tables, in this order, each by COPY, and runs statements behind. Rejects as `rows` does. */
+  async copyIn(tables: readonly CopiedRows[], behind: string): Promise<void> {
+    const client = this.#client
+    try {
+      await new Promise<void>((resolve, reject) => {
+        client.query(new CopyIn(tables, behind, (error) => (error ? reject(error) : resolve())))
+      })
+    } catch (cause) {
+      throw this.#problemOf(cause)
+    }
   }
 
   /** Runs in a transaction, which is undone where `run` rejects. `begin` may say more than BEGIN. */

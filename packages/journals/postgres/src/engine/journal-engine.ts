@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AuditError, type PendingRecord } from '@slm-audit/core/journal'
 import {
   ageFor,
@@ -22,6 +23,9 @@ import { HeldExporters } from './held-exporters.ts'
 import { LogCheckpoints, proofBetween } from './log-checkpoints.ts'
 import { type OpeningLog, openingOf, openLog } from './open-log.ts'
 import type { WorkerSettings } from './worker-settings.ts'
+
+/** How long the index lets appends of its thread go first. */
+const MOST_WAIT_MS = 100
 
 /**
  * Seals, appends and signs in a database on another machine. While that cannot be reached all requests reject,
@@ -48,7 +52,11 @@ export class PostgresEngine implements JournalEngine {
     this.#opening = openingOf(settings, { tiles, writer }, host)
     this.#host = host
     this.#cursors = new HeldExporters((run) => this.#use(run), settings.writerId)
-    this.#index = new BackgroundIndex(settings.place, (problem) => host.failed(problem))
+    this.#index = new BackgroundIndex(
+      settings.place,
+      (problem) => host.failed(problem),
+      () => Promise.race([this.#queue.settled(), sleep(MOST_WAIT_MS)])
+    )
     this.evidence = {
       ageMs: ageFor(settings.schedule),
       store: (records, place) => this.#append(records, place),

@@ -18,6 +18,7 @@ const RETRY_MS = 30_000
 export class BackgroundIndex {
   readonly #place: Place
   readonly #failed: (problem: AuditError) => void
+  readonly #free: () => Promise<void>
   readonly #stop = new AbortController()
   #connection: Connection | undefined
   #timer: NodeJS.Timeout | undefined
@@ -26,9 +27,11 @@ export class BackgroundIndex {
   #target = 0
   #hasTold = false
 
-  constructor(place: Place, failed: (problem: AuditError) => void) {
+  /** `free` resolves when nothing is appended on this thread, or soon where that never ends; see `indexStep`. */
+  constructor(place: Place, failed: (problem: AuditError) => void, free: () => Promise<void>) {
     this.#place = place
     this.#failed = failed
+    this.#free = free
   }
 
   /** To be told of the log's size after appends. */
@@ -67,7 +70,7 @@ export class BackgroundIndex {
         if (!this.#connection || this.#connection.isLost) {
           this.#connection = await Connection.open(this.#place)
         }
-        const { reached, isAtEnd, isBusy } = await indexStep(this.#connection)
+        const { reached, isAtEnd, isBusy } = await indexStep(this.#connection, this.#free)
         this.#reached = reached
         this.#hasTold = false
         if (isAtEnd || isBusy) return

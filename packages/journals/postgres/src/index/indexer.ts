@@ -35,8 +35,14 @@ export interface IndexStep {
   readonly isBusy: boolean
 }
 
-/** Derives the next part of the index from the evidence, in one transaction. Rejects with AuditError. */
-export function indexStep(connection: Connection): Promise<IndexStep> {
+/**
+ * Derives the next part of the index from the evidence, in one transaction. `free` is waited for before the thread is kept busy:
+ * whoever appends on it holds the lock of the log as long as it takes. Rejects with AuditError.
+ */
+export function indexStep(
+  connection: Connection,
+  free: () => Promise<void> = async () => undefined
+): Promise<IndexStep> {
   const s = connection.schema
   const begin = `BEGIN; SELECT pg_try_advisory_xact_lock(${lockOf(s)}) AS mine`
   return connection.transaction(async ([lock]) => {
@@ -46,7 +52,8 @@ export function indexStep(connection: Connection): Promise<IndexStep> {
     const page = await sealedPage(connection, from)
     const last = page.at(-1)
     if (!last) return { reached: from, isAtEnd: true, isBusy: false }
-    await addPage(connection, page)
+    await free()
+    await addPage(connection, page, free)
     const reached = last.index + 1
     await connection.run(`UPDATE ${s}.index_state SET reached = $1`, [reached])
     return { reached, isAtEnd: false, isBusy: false }
@@ -136,9 +143,14 @@ async function callTables(
   return rowsOf(calls, new Set(kept.map(({ month }) => String(month))))
 }
 
-async function addPage(connection: Connection, page: readonly RecordWithIds[]): Promise<void> {
+async function addPage(
+  connection: Connection,
+  page: readonly RecordWithIds[],
+  free: () => Promise<void>
+): Promise<void> {
   const s = connection.schema
   const calls = await callsOfPage(connection, page)
+  await free()
   const ids = calls.map(({ document }) => document.id)
   const known = await connection.rows(`SELECT id, stage FROM ${s}.calls WHERE id = ANY($1)`, [ids])
   const ended = new Set(known.filter(({ stage }) => stage !== 'received').map(({ id }) => id))

@@ -1,6 +1,6 @@
 import { commit, type SealedPart, toHex } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import type { Element } from './binary-arrays.ts'
+import type { AddPart } from './evidence-rows.ts'
 
 /** Most parts that one record brings; the id of a part is the index of that record × this + its place. */
 export const PARTS_PER_RECORD = 2 ** 20
@@ -23,7 +23,7 @@ export class PartIds {
   }
 
   /** The ids of a content's parts. */
-  of(parts: readonly SealedPart[], isCopy: boolean, add: (row: Element[]) => void): number[] {
+  of(parts: readonly SealedPart[], isCopy: boolean, add: AddPart): number[] {
     return parts.map((part) => (isCopy ? this.#ofCopy(part, add) : this.#of(part, add)))
   }
 
@@ -33,25 +33,26 @@ export class PartIds {
     this.#copied.clear()
   }
 
-  #of({ salt, body }: SealedPart, add: (row: Element[]) => void): number {
+  #of({ salt, body }: SealedPart, add: AddPart): number {
     const known = salt && this.#ids.get(salt)
     if (known !== undefined) return known
     const id = this.#next++
     if (!salt || !body) throw new Error('a part that is not stored came without its bytes')
-    add([id, salt, body])
+    add(id, salt, body)
     this.#ids.set(salt, id)
     return id
   }
 
   /** A part that its sealer stored once comes again with each record that has it. */
-  #ofCopy({ salt, body, commitment }: SealedPart, add: (row: Element[]) => void): number {
+  #ofCopy({ salt, body, commitment }: SealedPart, add: AddPart): number {
     const key =
       salt && body ? commit(salt, body, nodeSha256) : `erased ${toHex(commitment ?? NOTHING)}`
     const known = this.#copied.get(key)
     if (known !== undefined) return known
     const id = this.#next++
     // Of an erased part the salt is the commitment.
-    add(salt && body ? [id, salt, body] : [id, commitment ?? NOTHING, null])
+    if (salt && body) add(id, salt, body)
+    else add(id, commitment ?? NOTHING, undefined)
     if (this.#copied.size >= MOST_COPIED) this.#copied.clear()
     this.#copied.set(key, id)
     return id

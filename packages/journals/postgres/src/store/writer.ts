@@ -2,6 +2,7 @@ import {
   KnownParts,
   type PendingRecord,
   parseRecord,
+  ScratchBuffer,
   type SealedRecord,
   type Sealer,
   seal
@@ -10,9 +11,9 @@ import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/nod
 import type { TreeHead } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import { channelOf } from '../connection/growth-listener.ts'
-import type { Element } from './binary-arrays.ts'
+import { bytesLiteral, textLiteral } from '../connection/literals.ts'
+import { EvidenceRows, type FiledAs, KEPT_MONTH } from './evidence-rows.ts'
 import { StoredTree } from './growing.ts'
-import { type ColumnType, insertArrays, type TableArrays } from './insert-arrays.ts'
 import { PartIds } from './part-ids.ts'
 import { lockOf } from './schema.ts'
 import type { StoredTiles } from './stored-tiles.ts'
@@ -36,14 +37,6 @@ interface State {
  */
 const WAIT_MS = 30_000
 
-/** A record, and what its row is found by. */
-interface FiledRecord extends SealedRecord {
-  readonly filedAs: { readonly auditId: string; readonly stage: string }
-}
-
-/** Where the contents of records are that are of no call, as erasures and annotations: they do not expire by month. */
-export const KEPT_MONTH = '0001-01-01'
-
 /**
  * Appends to a log: one transaction a batch, in which the log's lock is held. Rejects with AuditError;
  * `bad_record` where a record can never be stored.
@@ -53,6 +46,8 @@ export class Writer {
   readonly #known: KnownParts
   readonly #sealer: Sealer
   readonly #parts = new PartIds()
+  readonly #scratch = new ScratchBuffer()
+  #rows = new EvidenceRows()
   #last: Omit<State, 'size'> | undefined
   /** Whether the transaction that runs has added records. */
   #hasGrown = false
@@ -61,7 +56,13 @@ export class Writer {
     this.#tree = new StoredTree(tiles)
     const randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
     this.#known = new KnownParts(randomness)
-    this.#sealer = { origin, ...randomness, known: this.#known, leavesOutKnown: true }
+    this.#sealer = {
+      origin,
+      ...randomness,
+      known: this.#known,
+      leavesOutKnown: true,
+      allocate: (size) => this.#scratch.take(size)
+    }
   }
 
   /** Stores batches, all or none; those sent again and stored before are skipped. Resolves to the size. */
@@ -77,18 +78,18 @@ export class Writer {
   ): Promise<number> {
     const all = batches.flatMap(({ pending }) => pending)
     const stored = await this.#stored(connection, all)
-    const fresh = all.filter((one) => !(one.retried && stored.has(keyOf(one.record))))
-    const sealed = fresh.map((one, at) => {
-      const { auditId, stage } = one.record
-      return { ...seal(one, size + at, this.#sealerOf(one)), filedAs: { auditId, stage } }
-    })
-    await this.#insert(
-      connection,
-      sealed,
-      false,
-      batches.flatMap(({ place }) => place ?? [])
-    )
-    return size + sealed.length
+    this.#rows.begin(this.#month)
+    let index = size
+    for (const one of all) {
+      if (one.retried && stored.has(keyOf(one.record))) continue
+      this.#add(seal(one, index, this.#sealerOf(one)), one.record, false)
+      // The rows have copies of its bytes.
+      this.#scratch.clear()
+      index++
+    }
+    const places = batches.flatMap(({ place }) => place ?? [])
+    await this.#insert(connection, places)
+    return index
   }
 
   /** Stores records that were sealed elsewhere, in the order of their indices, all or none. */
@@ -97,8 +98,9 @@ export class Writer {
     size: number,
     records: readonly SealedRecord[]
   ): Promise<number> {
-    const filed = records.map((record) => ({ ...record, filedAs: parseRecord(record) }))
-    await this.#insert(connection, filed, true, [])
+    this.#rows.begin(this.#month)
+    for (const record of records) this.#add(record, parseRecord(record), true)
+    await this.#insert(connection, [])
     return size + records.length
   }
 
@@ -166,47 +168,30 @@ export class Writer {
     return new Set(rows.map((row) => keyOf(row as never)))
   }
 
-  async #insert(
-    connection: Connection,
-    sealed: readonly FiledRecord[],
-    isCopy: boolean,
-    places: readonly StoredPlace[]
-  ): Promise<void> {
-    const current = this.#last?.month ?? ''
-    const records: Element[][] = []
-    const contents: Element[][] = []
-    const parts: Element[][] = []
-    for (const { index, header, leafHash, contents: own, filedAs } of sealed) {
-      const { auditId, stage } = filedAs
-      const month = stage === 'event' ? KEPT_MONTH : current
-      records.push([index, auditId, stage, month, header])
-      this.#parts.begin(index)
-      const addPart = ([id = null, ...rest]: Element[]) => parts.push([id, month, ...rest])
-      own.forEach(({ name, type, salt, body, parts: list, at }, ordinal) => {
-        const ids = list ? this.#parts.of(list, isCopy, addPart) : null
-        const stored = list ? null : (body ?? null)
-        contents.push([index, ordinal, month, name, type, salt, stored, listOf(ids), at ?? null])
-      })
-      this.#tree.append(leafHash)
-    }
-    await insertArrays(connection, [
-      ...tablesOf(records, contents, parts, this.#tree),
-      ...keptPlaces(places)
-    ])
-    await this.#forgetPlaces(connection, places)
-    if (sealed.length > 0) this.#hasGrown = true
+  #add(sealed: SealedRecord, filedAs: FiledAs, isCopy: boolean): void {
+    this.#parts.begin(sealed.index)
+    this.#rows.add(sealed, filedAs, (parts, addPart) => this.#parts.of(parts, isCopy, addPart))
+    this.#tree.append(sealed.leafHash)
   }
 
-  async #forgetPlaces(connection: Connection, places: readonly StoredPlace[]): Promise<void> {
-    const ids = places.filter(({ place }) => place === undefined).map(({ spool }) => spool)
-    if (ids.length === 0) return
-    await connection.run(`DELETE FROM ${connection.schema}.spools WHERE id = ANY($1)`, [ids])
+  async #insert(connection: Connection, places: readonly StoredPlace[]): Promise<void> {
+    const s = connection.schema
+    const behind = [tilesSql(s, this.#tree), placesSql(s, places)].filter(Boolean).join('; ')
+    if (behind !== '') await connection.copyIn(this.#rows.tables(s), behind)
+    if (!this.#rows.areNone) this.#hasGrown = true
+  }
+
+  /** The first day of the month whose contents are stored now, as text. */
+  get #month(): string {
+    return this.#last?.month ?? ''
   }
 
   #forget(): void {
     this.#tree.forget()
     this.#forgetParts()
     this.#last = undefined
+    // Their bytes may still be on their way.
+    this.#rows = new EvidenceRows()
   }
 
   #forgetParts(): void {
@@ -225,73 +210,31 @@ function tellGrowth(connection: Connection): void {
     .catch(() => undefined)
 }
 
-const RECORDS: readonly ColumnType[] = [
-  { name: 'idx', type: 'bigint' },
-  { name: 'audit_id', type: 'text' },
-  { name: 'stage', type: 'text' },
-  { name: 'month', type: 'text', cast: 'date' },
-  { name: 'header', type: 'text' }
-]
-const PARTS: readonly ColumnType[] = [
-  { name: 'id', type: 'bigint' },
-  { name: 'month', type: 'text', cast: 'date' },
-  { name: 'salt', type: 'bytea' },
-  { name: 'body', type: 'bytea' }
-]
-const CONTENTS: readonly ColumnType[] = [
-  { name: 'idx', type: 'bigint' },
-  { name: 'ordinal', type: 'bigint' },
-  { name: 'month', type: 'text', cast: 'date' },
-  { name: 'name', type: 'text' },
-  { name: 'type', type: 'text' },
-  { name: 'salt', type: 'bytea' },
-  { name: 'body', type: 'bytea' },
-  { name: 'parts', type: 'text', cast: 'bigint[]' },
-  { name: 'at', type: 'bigint' }
-]
-const TILES: readonly ColumnType[] = [
-  { name: 'level', type: 'bigint' },
-  { name: 'n', type: 'bigint' },
-  { name: 'hashes', type: 'bytea' }
-]
-const SPOOLS: readonly ColumnType[] = [
-  { name: 'id', type: 'text' },
-  { name: 'place', type: 'text' }
-]
-
-function tablesOf(
-  records: readonly Element[][],
-  contents: readonly Element[][],
-  parts: readonly Element[][],
-  tree: StoredTree
-): TableArrays[] {
-  const tiles = tree.grown().map(({ level, n, hashes }) => [level, n, hashes])
-  return [
-    { table: 'records', columns: RECORDS, rows: records },
-    { table: 'parts', columns: PARTS, rows: parts },
-    { table: 'contents', columns: CONTENTS, rows: contents },
-    {
-      table: 'tiles',
-      columns: TILES,
-      rows: tiles,
-      onConflict: 'ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes'
-    }
-  ]
+/** The statement that stores the tiles that have grown; empty where none has. */
+function tilesSql(s: string, tree: StoredTree): string {
+  const rows = tree
+    .grown()
+    .map(({ level, n, hashes }) => `(${level}, ${n}, ${bytesLiteral(hashes)})`)
+  if (rows.length === 0) return ''
+  return `INSERT INTO ${s}.tiles (level, n, hashes) VALUES ${rows.join(', ')}
+    ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`
 }
 
-/** Of a spool that stands twice the last place counts. */
-function keptPlaces(places: readonly StoredPlace[]): TableArrays[] {
-  const newest = new Map(places.map(({ spool, place }) => [spool, place]))
-  const rows = [...newest].flatMap(([spool, place]) =>
-    place === undefined ? [] : [[spool, place]]
+/** The statements that store the places of spools, and forget those of spools that are done; of one that stands twice the last counts. */
+function placesSql(s: string, places: readonly StoredPlace[]): string {
+  const newest = [...new Map(places.map(({ spool, place }) => [spool, place]))]
+  const kept = newest.flatMap(([spool, place]) =>
+    place === undefined ? [] : [`(${textLiteral(spool)}, ${textLiteral(place)})`]
   )
-  const onConflict = 'ON CONFLICT (id) DO UPDATE SET place = excluded.place'
-  return [{ table: 'spools', columns: SPOOLS, rows, onConflict }]
-}
-
-/** Ids as the server reads an array. */
-function listOf(ids: readonly number[] | null): string | null {
-  return ids && `{${ids.join(',')}}`
+  const done = newest.flatMap(([spool, place]) => (place === undefined ? [textLiteral(spool)] : []))
+  return [
+    kept.length > 0
+      ? `INSERT INTO ${s}.spools (id, place) VALUES ${kept.join(', ')} ON CONFLICT (id) DO UPDATE SET place = excluded.place`
+      : '',
+    done.length > 0 ? `DELETE FROM ${s}.spools WHERE id IN (${done.join(', ')})` : ''
+  ]
+    .filter(Boolean)
+    .join('; ')
 }
 
 function keyOf({ auditId, stage }: { readonly auditId: string; readonly stage: string }): string {

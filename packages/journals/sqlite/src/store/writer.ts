@@ -4,6 +4,7 @@ import {
   messageOf,
   type PendingRecord,
   parseRecord,
+  ScratchBuffer,
   type SealedRecord,
   type Sealer,
   scopeOf,
@@ -51,9 +52,6 @@ export function rowOf(one: PendingRecord, retried = false): Row {
 
 /** Of a content that is encrypted: its salt is encrypted with it. */
 const NO_SALT = new Uint8Array()
-
-/** Enough for a few of most records, each with its header. */
-const ROOM_BYTES = 2 ** 20
 
 /** What a writer needs of a tree. */
 export type WriterTree = Pick<GrowingTree, 'resume' | 'append' | 'save' | 'forget' | 'root'>
@@ -257,28 +255,4 @@ function refusalOf(cause: unknown): AuditError | undefined {
   if (!isNoRow && !NEVER.test(code)) return undefined
   const message = `SQLite cannot store this record: ${messageOf(cause)}; please report it with its cause`
   return new AuditError('bad_record', message, { cause })
-}
-
-/** Bytes for the records at hand, used again for the next. */
-class ScratchBuffer {
-  #bytes = new Uint8Array(ROOM_BYTES)
-  #used = 0
-  #isFull = false
-
-  /** Whether bytes had to be taken from elsewhere. */
-  get isFull(): boolean {
-    return this.#isFull
-  }
-
-  clear(): void {
-    this.#used = 0
-    this.#isFull = false
-  }
-
-  take(size: number): Uint8Array {
-    this.#isFull ||= size > this.#bytes.length - this.#used
-    if (this.#isFull) return new Uint8Array(size)
-    this.#used += size
-    return this.#bytes.subarray(this.#used - size, this.#used)
-  }
 }

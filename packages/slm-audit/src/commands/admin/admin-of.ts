@@ -48,12 +48,7 @@ export async function adminOf({
 }: AdminWords): Promise<AdministeredLog> {
   const found = existingFile(named)
   refuseCopy(found)
-  if (isLogAddress(found)) {
-    const { openPostgresAdmin, keyFileOf } = await loadPostgres()
-    const place = { url: found }
-    const admin = openPostgresAdmin(place, signingBy(keyFileOf(place), keyFile))
-    return { file: found, admin }
-  }
+  if (isLogAddress(found)) return { file: found, admin: await postgresAdmin(found, keyFile) }
   if (statSync(found, { throwIfNoEntry: false })?.isDirectory()) {
     const file = resolve(found)
     const files = await import('@slm-audit/file')
@@ -63,4 +58,10 @@ export async function adminOf({
   }
   const file = resolve(existingDatabase(named))
   return { file, admin: openAdmin(file, signingWith(file, keyFile)) }
+}
+
+/** Who looks after a log in PostgreSQL. Rejects with AuditError `bad_option` where a key file is named that is not there. */
+export async function postgresAdmin(url: string, keyFile?: string) {
+  const { openPostgresAdmin, keyFileOf } = await loadPostgres()
+  return openPostgresAdmin({ url }, signingBy(keyFileOf({ url }), keyFile))
 }
