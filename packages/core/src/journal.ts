@@ -87,7 +87,13 @@ export { type SplitFacts, splitFacts } from './record/split-facts.ts'
 export { LOG_UNSIGNED, pendingUnsigned, type UnsignedEnd } from './record/unsigned-record.ts'
 export { type Due, isOwnWord, RetentionDates } from './retention/retention-dates.ts'
 export type { RetentionPolicy } from './retention/retention-policy.ts'
-export type { LogAdmin } from './upkeep/admin.ts'
+export type { AgingAdmin, LogAdmin } from './upkeep/admin.ts'
+export {
+  type AnnotateOptions,
+  type AnnotateReport,
+  checkAnnotate,
+  noCallToAnnotate
+} from './upkeep/annotating.ts'
 export {
   checkErase,
   type Erased,
@@ -97,6 +103,25 @@ export {
 } from './upkeep/erasure.ts'
 export { HeldRecords } from './upkeep/held-records.ts'
 export { checkHold, checkRelease, type HoldOptions, type ReleaseOptions } from './upkeep/holding.ts'
+export {
+  checkRetention,
+  type KnownRetention,
+  noRetention,
+  type PendingRetention,
+  POLICY_KINDS,
+  type RetentionOptions,
+  type RetentionReport,
+  retentionIn,
+  retentionOf,
+  type WaitingExporter
+} from './upkeep/retaining.ts'
+export {
+  type RetainedLog,
+  type RetentionSchedule,
+  type RetentionSteps,
+  retentionMs,
+  ScheduledRetention
+} from './upkeep/scheduled-retention.ts'
 export { ScopedRecords } from './upkeep/scoped-records.ts'
 export { type AdminSigning, SIGNING_OPTIONS } from './upkeep/signing.ts'
 export { piecesOf, type StoredPiece, withoutPieces } from './upkeep/take-out.ts'

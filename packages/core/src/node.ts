@@ -50,6 +50,7 @@ export { nodePlatform } from './node/node-platform.ts'
 export { isSignedBy } from './node/note-signature.ts'
 export { type PinnedFile, readPinnedFile } from './node/pinned-file.ts'
 export { processSigner } from './node/process-signer.ts'
+export { readRolesFile } from './node/roles-file.ts'
 export { newSaltSource } from './node/salts.ts'
 export {
   newPrivateKey,

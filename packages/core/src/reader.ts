@@ -143,6 +143,7 @@ export {
 } from './read/stats/stats.ts'
 export { type StoredTally, type TalliedCall, Tally } from './read/stats/tally.ts'
 export { StoreReader } from './read/store-reader.ts'
+export { KeptRecords } from './read/walk/kept-records.ts'
 export { memoryReader } from './read/walk/memory-reader.ts'
 export type { WalkedLog } from './read/walk/walked-log.ts'
 export { walkingReader } from './read/walk/walking-reader.ts'

@@ -41,7 +41,7 @@ test('a range that is longer than the log keeps nobody waiting', () => {
   const names = readdirSync(entries, { recursive: true, encoding: 'utf8' })
   const bundle = join(entries, names.find((name) => /\.p.\d/.test(name)) ?? '')
   const longer = '"ranges":[[-9007199254740991,9007199254740991]]'
-  const changed = rewritten(readFileSync(bundle), '"ranges":[[0,512]]', longer)
+  const changed = rewritten(readFileSync(bundle), /"ranges":\[\[0,\d+\]\]/, longer)
   writeFileSync(bundle, changed)
   const { exitCode, text } = run(['tiles', hostile, '--policy', path('policy')])
   expect(exitCode).toBe(1)
@@ -49,7 +49,7 @@ test('a range that is longer than the log keeps nobody waiting', () => {
 })
 
 /** A bundle of entries with another text in the place of one. */
-function rewritten(bundle: Buffer, text: string, other: string): Buffer {
+function rewritten(bundle: Buffer, text: RegExp, other: string): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; at < bundle.length; ) {
     const end = at + 2 + bundle.readUInt16BE(at)

@@ -33,7 +33,8 @@ export interface TileTreeOptions {
 
 /**
  * Writes a log as static files in the layout of C2SP tlog-tiles, as far as its newest checkpoint:
- * `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`. Resolves to the number of records. Rejects with
+ * `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`, but for the entries of tiles of which records are left out, as
+ * retention took them. Resolves to the number of records. Rejects with
  * AuditError `bad_proof` for a log without a checkpoint, `bad_option` for a directory of another log.
  */
 export async function writeTileTree(
@@ -56,16 +57,17 @@ export async function writeTileTree(
     if (record.index >= size) break
     const flaw = options.onFlaw && checkRecord(record, record.index, nodeSha256)
     if (flaw) options.onFlaw?.(flaw)
-    bundle.push(record)
-    if (bundle.length < TILE_WIDTH && record.index + 1 < size) continue
     const n = Math.floor(record.index / TILE_WIDTH)
-    write(bundlePath({ n, width: bundle.length }), bundleOf(bundle))
+    if (record.index % TILE_WIDTH === 0 || (bundle[0]?.index ?? 0) < n * TILE_WIDTH) bundle = []
+    bundle.push(record)
+    const width = Math.min(TILE_WIDTH, size - n * TILE_WIDTH)
+    if (bundle.length < width) continue
+    write(bundlePath({ n, width }), bundleOf(bundle))
     if (options.contents !== false) {
       // Together they may be longer than a string can be.
       const lines = bundle.map((each) => Buffer.from(contentLines(each)))
       write(`contents/${groupsOf(n)}.jsonl`, Buffer.concat(lines))
     }
-    bundle = []
     options.onProgress?.(record.index + 1, size)
   }
   write('checkpoint', Buffer.from(note))

@@ -1,9 +1,8 @@
 import { AuditError } from '../base/error.ts'
 import type { Hash } from '../base/sha256.ts'
-import type { SealedRecord } from '../record/sealed-record.ts'
 import { TILE_WIDTH } from '../tlog/tiles.ts'
 import { checkRange } from './check-range.ts'
-import type { RangeSource } from './stored-log.ts'
+import type { RangeSource, StoredRecord } from './stored-log.ts'
 
 /** Records that are checked at a time. */
 const SLICE = 2 * TILE_WIDTH
@@ -14,7 +13,7 @@ const SLICE = 2 * TILE_WIDTH
  * `journal_damaged`) is a flaw at the record that should stand there.
  */
 export function checkArriving(
-  records: AsyncGenerator<SealedRecord>,
+  records: AsyncGenerator<StoredRecord>,
   origin: string,
   fromIndex: number,
   size: number,
@@ -35,10 +34,10 @@ export function checkArriving(
 }
 
 async function take(
-  records: AsyncGenerator<SealedRecord>,
+  records: AsyncGenerator<StoredRecord>,
   count: number
-): Promise<{ readonly some: SealedRecord[]; readonly damage?: string }> {
-  const some: SealedRecord[] = []
+): Promise<{ readonly some: StoredRecord[]; readonly damage?: string }> {
+  const some: StoredRecord[] = []
   try {
     while (some.length < count) {
       const next = await records.next()

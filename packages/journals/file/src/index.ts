@@ -1,9 +1,15 @@
 export type {
   AdminSigning,
+  AnnotateOptions,
+  AnnotateReport,
   EraseReport,
-  Hold
+  Hold,
+  RetentionOptions,
+  RetentionReport,
+  RetentionSchedule
 } from '@slm-audit/core/journal'
 export { type AgeKeys, ageKeys } from './age-keys.ts'
+export { annotateCalls, type FileAnnotateOptions } from './annotate.ts'
 export { type CopySource, copyIntoFiles } from './copy-into.ts'
 export { eraseContents, type FileEraseOptions } from './erase.ts'
 export { type FileExporterOptions, fileExporter } from './exporter.ts'
@@ -25,6 +31,9 @@ export { type FileAdmin, openAdmin } from './open-admin.ts'
 export { openCaptured } from './open-captured.ts'
 export { type LogSourceOptions, openLogSource } from './open-log-source.ts'
 export { type FileReaderOptions, openFileReader } from './open-reader.ts'
+export { openSealedFiles, type SealedFiles, type SealedFilesOptions } from './open-sealed.ts'
+export { applyRetention, type FileRetentionOptions, planRetention } from './retention.ts'
 export type { LogSource } from './source/source.ts'
 export type { AdminKeys } from './upkeep/administer.ts'
+export { viewOf } from './upkeep/record-access.ts'
 export { waitingCalls } from './waiting-calls.ts'

@@ -5,7 +5,9 @@ import {
   AuditError,
   type Journal,
   type PendingRecord,
-  refuseUnknown
+  type RetentionSchedule,
+  refuseUnknown,
+  retentionMs
 } from '@slm-audit/core/journal'
 import {
   type CheckpointSchedule,
@@ -57,6 +59,11 @@ export interface FileJournalOptions extends FileOptions {
    * (docs/guide/access.md). False unless given.
    */
   readonly readAudit?: boolean
+  /**
+   * Runs retention beside the application (docs/guide/retention.md): `true` once a day, or how often. The log's policy says how
+   * long records are kept. Of a log that is encrypted it needs `identities`. Not unless given.
+   */
+  readonly retention?: RetentionSchedule
 }
 
 const OPTIONS = [
@@ -67,7 +74,8 @@ const OPTIONS = [
   'anchors',
   'stateFolder',
   'identities',
-  'readAudit'
+  'readAudit',
+  'retention'
 ]
 
 /**
@@ -87,6 +95,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   if (typeof readAudit !== 'boolean') {
     throw new AuditError('bad_option', 'readAudit must be true or false')
   }
+  const retention = retentionMs(options.retention)
   checkTexts('identities', identities)
   checkSigning(options)
   const { directory } = files
@@ -102,7 +111,8 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   const decrypt = await decrypterFor(identities)
   const writer = randomBytes(8).toString('hex')
   const signing = { writer, key: workerKey(key), schedule, stateFolder }
-  const data = { ...files, origin, identities, signing, readAudit }
+  const often = retention !== undefined && { retentionMs: retention }
+  const data = { ...files, origin, identities, signing, readAudit, ...often }
   return WorkerJournal.open<PendingRecord>({
     worker: workerUrl(),
     data,

@@ -1,10 +1,12 @@
-import type { AdminSigning, Hold, LogAdmin } from '@slm-audit/core/journal'
+import type { AdminSigning, AgingAdmin, Hold } from '@slm-audit/core/journal'
+import { annotateCalls } from './annotate.ts'
 import { eraseContents } from './erase.ts'
 import { addHold, listHolds, releaseHold } from './hold.ts'
+import { applyRetention, planRetention } from './retention.ts'
 import type { AdminKeys } from './upkeep/administer.ts'
 
-/** Looks after a log in files: erases and holds. */
-export interface FileAdmin extends LogAdmin {
+/** Looks after a log in files: erases, retains, holds and annotates. */
+export interface FileAdmin extends AgingAdmin {
   /** The holds that are in force (`listHolds`). */
   holds(): Promise<readonly Hold[]>
 }
@@ -18,6 +20,9 @@ export function openAdmin(directory: string, signing: AdminSigning & AdminKeys =
     erase: (options) => eraseContents(directory, { ...options, ...signing }),
     hold: (options) => addHold(directory, { ...options, ...signing }),
     release: (options) => releaseHold(directory, { ...options, ...signing }),
-    holds: () => listHolds(directory, signing)
+    holds: () => listHolds(directory, signing),
+    annotate: (options) => annotateCalls(directory, { ...options, ...signing }),
+    retain: (options) => applyRetention(directory, { ...options, ...signing }),
+    plan: (options) => planRetention(directory, { ...options, ...signing })
   }
 }

@@ -8,7 +8,7 @@ import {
   type Reader,
   walkingReader
 } from '@slm-audit/core/reader'
-import { isErasing, MANIFEST } from './format/layout.ts'
+import { isTakingOut, MANIFEST } from './format/layout.ts'
 import { ExporterCursors, exporterNames } from './journal/exporter-cursors.ts'
 import { type LogSourceOptions, openSource } from './open-log-source.ts'
 import type { LogSource } from './source/source.ts'
@@ -18,6 +18,8 @@ import { accessTo } from './upkeep/record-access.ts'
 export interface FileReaderOptions extends LogSourceOptions {
   /** Whether what is listed is about to be exported; false unless given. */
   readonly isExport?: boolean
+  /** Whether reads are recorded in a log that does not ask for that, too; false unless given. */
+  readonly isAudited?: boolean
 }
 
 /**
@@ -26,9 +28,9 @@ export interface FileReaderOptions extends LogSourceOptions {
  */
 export async function openFileReader(
   path: string,
-  { access: asked, isExport = false, ...options }: FileReaderOptions = {}
+  { access: asked, isExport = false, isAudited = false, ...options }: FileReaderOptions = {}
 ): Promise<Reader> {
-  const { access, record } = await accessTo(path, asked, options.identities ?? [])
+  const { access, record } = await accessTo(path, asked, options.identities ?? [], isAudited)
   const files = new Files(path, options)
   await files.source()
   const reader = walkingReader(
@@ -72,9 +74,9 @@ class Files {
   }
 }
 
-/** An erasure replaces the manifest, which writers only add to; while one goes on nothing that was read counts. */
+/** Erasures and retention replace the manifest, which writers only add to; while one goes on nothing that was read counts. */
 function generationOf(path: string): string {
-  if (isErasing(path)) return `erasing ${performance.now()}`
+  if (isTakingOut(path)) return `taking out ${performance.now()}`
   const found = statSync(join(path, MANIFEST), { throwIfNoEntry: false })
   return `${found?.ino} ${found?.birthtimeMs}`
 }

@@ -9,4 +9,3 @@ export { openPostgresReader, type PostgresReaderOptions } from './open-reader.ts
 export { reindexPostgres } from './reindex.ts'
 export { rolesSql } from './roles.ts'
 export type { StoredCheckpoint } from './store/stored-checkpoints.ts'
-export type { AnnotateRequest } from './upkeep/annotate.ts'

@@ -11,7 +11,7 @@ import { checkPlace, type PlaceOptions } from './connection/connection-options.t
 import { ReadingPool } from './connection/reading-pool.ts'
 import { checkReadable } from './store/schema.ts'
 import { administer } from './upkeep/administer.ts'
-import { type AnnotateRequest, annotate } from './upkeep/annotate.ts'
+import { annotate } from './upkeep/annotate.ts'
 import { eraseStored, rehearseErasure } from './upkeep/erase-stored.ts'
 import { activeHolds, addHold, releaseHold } from './upkeep/holds.ts'
 
@@ -22,8 +22,6 @@ import { activeHolds, addHold, releaseHold } from './upkeep/holds.ts'
 export interface PostgresAdmin extends LogAdmin {
   /** The holds that are in force. */
   holds(): Promise<readonly Hold[]>
-  /** Says something of calls, in records of their own; resolves to their indices, in the order of the calls. */
-  annotate(request: AnnotateRequest): Promise<readonly number[]>
 }
 
 /**
@@ -38,7 +36,7 @@ export function openPostgresAdmin(place: PlaceOptions, signing: AdminSigning = {
     hold: (options) => addHold(place, { ...options, ...signing }),
     release: (options) => releaseHold(place, { ...options, ...signing }),
     holds: () => reading(place, activeHolds),
-    annotate: (request) => annotate(place, signing, request)
+    annotate: (options) => annotate(place, { ...options, ...signing })
   }
 }
 

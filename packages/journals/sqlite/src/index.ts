@@ -1,9 +1,15 @@
 export type {
   AdminSigning,
+  AnnotateOptions,
+  AnnotateReport,
   EraseOptions,
   EraseReport,
   HoldOptions,
-  ReleaseOptions
+  ReleaseOptions,
+  RetentionOptions,
+  RetentionReport,
+  RetentionSchedule,
+  WaitingExporter
 } from '@slm-audit/core/journal'
 export type {
   CheckpointSchedule,
@@ -16,7 +22,7 @@ export type {
 } from '@slm-audit/core/node'
 export { contentLines } from '@slm-audit/core/node'
 export { rolesFile, viewOf } from './access/access-of.ts'
-export { type AnnotateOptions, type AnnotateReport, annotateCalls } from './annotate.ts'
+export { annotateCalls } from './annotate.ts'
 export { type ExportTilesOptions, exportTiles } from './copy/export-tiles.ts'
 export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
@@ -44,7 +50,7 @@ export { eraseContents } from './erase.ts'
 export { addHold, listHolds, releaseHold } from './hold.ts'
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
 export { type IndexReport, reindex } from './index/reindex.ts'
-export { type RetentionSchedule, type SqliteJournalOptions, sqliteJournal } from './journal.ts'
+export { type SqliteJournalOptions, sqliteJournal } from './journal.ts'
 export { defaultKeyFile } from './keys/key-file.ts'
 export { rotateKey, rotateKeyFile } from './keys/rotate-key.ts'
 export { openWitnessStore } from './keys/witness-store.ts'
@@ -52,9 +58,7 @@ export { type Admin, openAdmin } from './open-admin.ts'
 export { type OpenReaderOptions, openReader } from './open-reader.ts'
 export { type RedactReport, redactContents } from './redact.ts'
 export { rekeyDatabase } from './rekey.ts'
-export type { WaitingExporter } from './retain/aging-scan.ts'
-export type { RetentionReport } from './retain/retention-run.ts'
-export { applyRetention, planRetention, type RetentionOptions } from './retention.ts'
+export { applyRetention, planRetention } from './retention.ts'
 export {
   type RotationOptions,
   type RotationReport,

@@ -5,7 +5,9 @@ import {
   AuditError,
   type Journal,
   type PendingRecord,
+  type RetentionSchedule,
   refuseUnknown,
+  retentionMs,
   type SealedRecord
 } from '@slm-audit/core/journal'
 import {
@@ -79,9 +81,6 @@ export interface SqliteJournalOptions {
   readonly retention?: RetentionSchedule
 }
 
-/** How often retention runs. */
-export type RetentionSchedule = boolean | { readonly everyHours: number }
-
 const OPTIONS = [
   ...['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder'],
   ...['encryption', 'anomalies', 'readAudit', 'retention']
@@ -111,7 +110,7 @@ export async function sqliteJournal(
   if (typeof readAudit !== 'boolean') {
     throw new AuditError('bad_option', 'readAudit must be true or false')
   }
-  const retentionMs = scheduleOf(options.retention)
+  const retention = retentionMs(options.retention)
   const file = realFile(options.file)
   await unlockWith(file, options.encryption)
   const contents = options.encryption?.contents
@@ -131,7 +130,7 @@ export async function sqliteJournal(
     stateFolder,
     readAudit,
     ...(anomalies && { watch: { state: `${file}-watch`, detectors: anomalies.detectors } }),
-    ...(retentionMs !== undefined && { retentionMs }),
+    ...(retention !== undefined && { retentionMs: retention }),
     ...(contents && { contents: contentsInThread(contents) })
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
@@ -161,16 +160,6 @@ function contentsInThread(contents: ContentsEncryption): ContentsInThread {
   const { keys } = contents
   const asked = isKeyProvider(keys) ? { canUnwrap: keys.unwrap !== undefined } : undefined
   return { ...contentsSettings(contents), ...(asked && { asked }) }
-}
-
-const HOUR_MS = 3_600_000
-
-function scheduleOf(retention: SqliteJournalOptions['retention']): number | undefined {
-  if (retention === undefined || retention === false) return undefined
-  const hours = retention === true ? 24 : retention?.everyHours
-  if (typeof hours === 'number' && hours > 0 && hours <= 24 * 24) return hours * HOUR_MS
-  const message = 'retention must be true or { everyHours }, more than 0 and 576 at most'
-  throw new AuditError('bad_option', message)
 }
 
 async function* readFile(file: string, fromIndex: number): AsyncGenerator<SealedRecord> {

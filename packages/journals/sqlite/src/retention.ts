@@ -1,33 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
 import {
-  type AdminSigning,
-  AuditError,
-  refuseUnknown,
-  SIGNING_OPTIONS
+  checkRetention,
+  noRetention,
+  type PendingRetention,
+  type RetentionOptions,
+  type RetentionReport,
+  retentionOf
 } from '@slm-audit/core/journal'
-import type { PolicyDocument } from '@slm-audit/core/policy'
 import type { Database } from './driver/database.ts'
 import { realFile } from './driver/real-file.ts'
 import { administer } from './keys/administer.ts'
-import { type KnownRetention, NEXT, retentionIn, retentionOf } from './retain/newest-policy.ts'
-import type { PendingRetention } from './retain/pending-retention.ts'
+import { newestRetention } from './retain/newest-policy.ts'
 import { retaining } from './retain/retaining.ts'
-import { type RetentionReport, RetentionRun } from './retain/retention-run.ts'
+import { RetentionRun } from './retain/retention-run.ts'
 import { tellProvider } from './store/contents/tell-destroyed.ts'
 import { openForReading } from './store/open-database.ts'
 import { pauseAfter } from './store/upkeep/step-size.ts'
-
-/** By what, and for which moment, a log is looked at. */
-export interface RetentionOptions extends AdminSigning {
-  /** A policy that says how long records are kept; the newest that the log knows unless given. */
-  readonly policy?: PolicyDocument
-  /** The moment that decides what is due; now unless given. */
-  readonly now?: Date
-  /** Hears what is taken so far. */
-  readonly onProgress?: (report: RetentionReport) => void
-}
-
-const OPTIONS = ['policy', 'now', 'onProgress', ...SIGNING_OPTIONS]
 
 /**
  * Says what retention would take out of a log now: which records have come to the end of their contents or of
@@ -39,7 +27,7 @@ export async function planRetention(
   path: string,
   options: RetentionOptions = {}
 ): Promise<RetentionReport> {
-  refuseUnknown('planRetention', options, OPTIONS)
+  checkRetention('planRetention', options)
   const database = openForReading(realFile(path))
   try {
     // One state of the log, whatever is written meanwhile.
@@ -66,7 +54,7 @@ export async function applyRetention(
   path: string,
   options: RetentionOptions = {}
 ): Promise<RetentionReport> {
-  refuseUnknown('applyRetention', options, OPTIONS)
+  checkRetention('applyRetention', options)
   const file = realFile(path)
   return await administer(file, options, async ({ database, writer }) => {
     const run = retaining(database, file, writer, pendingOf(database, options))
@@ -95,8 +83,7 @@ function pendingOf(
   database: Database,
   { policy, now = new Date() }: RetentionOptions
 ): PendingRetention {
-  const known: KnownRetention | undefined = policy ? retentionOf(policy) : retentionIn(database)
+  const known = policy ? retentionOf(policy) : newestRetention(database)
   if (known) return { ...known, now: now.getTime() }
-  const message = `no policy of ${database.name} says how long records are kept; ${NEXT}`
-  throw new AuditError('bad_policy', message)
+  throw noRetention(database.name)
 }

@@ -4,16 +4,22 @@ import { writeTileTree } from '@slm-audit/core/node'
 import { denied } from '@slm-audit/core/reader'
 import { type ExportTilesOptions, exportTiles } from '@slm-audit/sqlite'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
-import { exportedView } from '../export/exported-log.ts'
+import { exportedView, openFiles } from '../export/exported-log.ts'
 import type { Terminal } from '../terminal.ts'
 import { type AccessWords, accessIn } from './access.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
-import { existingDatabase, existingFile } from './with-reader.ts'
+import { existingDatabase, existingFile, isDirectory } from './with-reader.ts'
+
+/** The log that is meant, and the age identities of one in files. */
+interface TiledWords {
+  readonly file?: string
+  readonly identity?: string
+}
 
 /** `slm-audit export --tiles`: the log as files that other programs verify. */
 export async function writeTiles(
   directory: string,
-  options: AccessWords & { readonly file?: string; readonly contents: boolean },
+  options: AccessWords & TiledWords & { readonly contents: boolean },
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): Promise<void> {
@@ -35,18 +41,27 @@ export async function writeTiles(
 
 async function exportTo(
   directory: string,
-  options: { readonly file?: string },
+  options: TiledWords,
   tree: ExportTilesOptions
 ): Promise<number> {
   const file = existingFile(options)
-  if (!isLogAddress(file)) return exportTiles(existingDatabase(options), directory, tree)
   const { access, ...written } = tree
+  if (isDirectory(file)) {
+    const { identity } = options
+    const isWithout = written.contents === false
+    const log = await openFiles(file, {
+      ...{ identity, ownWordsOnly: isWithout },
+      ...(access && { access })
+    })
+    return await writeTileTree(log, directory, written)
+  }
+  if (!isLogAddress(file)) return exportTiles(existingDatabase(options), directory, tree)
   const ownWordsOnly = written.contents === false
   await using log = await (await loadPostgres()).openPostgresLog({
     ...{ url: file, ownWordsOnly },
     ...(access && { access })
   })
-  if (exportedView(file, access) !== 'whole' && written.contents !== false)
+  if ((await exportedView(file, access)) !== 'whole' && written.contents !== false)
     throw denied('tiles hold whole contents; leave contents out (--no-contents)')
   return await writeTileTree(log, directory, written)
 }

@@ -33,6 +33,7 @@ interface Options extends FilterOptions, AccessWords {
   readonly redact?: string
   readonly provenance: boolean
   readonly bom?: boolean
+  readonly identity?: string
 }
 
 /** Calls or records between two changes of the progress bar. */
@@ -56,8 +57,9 @@ export function addExport(
     .option('-o, --out <file>', 'where it goes; - is standard output, as without it')
     .option(
       '-f, --file <path>',
-      'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+      'the database, a directory of files, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
+    .option('--identity <file>', 'age identities, where --file is a directory that is encrypted')
     .option(
       '--query <words>',
       'calls whose texts hold all the words, as slm-audit search finds them'
@@ -123,7 +125,7 @@ async function write(
 ): Promise<string> {
   const access = accessIn(options)
   await using reader = await openLogReader({ ...options, file }, { isExport: true })
-  const view = exportedView(file, access)
+  const view = await exportedView(file, access)
   const { query, limit, reasoning = false, redact, bom = false } = options
   const contents = options.contents && view !== 'none'
   if (contents && view === 'masked' && format.name === 'jsonl') throw notMasked()
@@ -135,7 +137,10 @@ async function write(
     flaw: (flaw: RecordFlaw | undefined) => warnings.add(flaw)
   }
   const isWhole = format.name === 'jsonl' && !isPart && contents
-  await using log = await openExportedLog(file, { access, isRecorded: !isWhole })
+  await using log = await openExportedLog(file, {
+    ...{ access, identity: options.identity },
+    isRecorded: !isWhole
+  })
   if (isWhole) {
     const count = await exportLog(log, outputs[0], events)
     return `the whole log, ${counted(count, 'record')},`

@@ -4,6 +4,7 @@ import { loadOptional } from '../base/load-optional.ts'
 import { shownAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 import { accessOptions } from './access.ts'
+import { identityOption } from './admin/admin-of.ts'
 import { existingFile, keyOptions, openLogReader, type ReadOptions } from './with-reader.ts'
 
 interface Options extends ReadOptions {
@@ -24,7 +25,7 @@ export function addMcp(program: Command, terminal: Terminal): void {
       '-f, --file <path>',
       'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
-  keyOptions(accessOptions(command)).action(async (options: Options) => {
+  keyOptions(accessOptions(identityOption(command))).action(async (options: Options) => {
     const file = existingFile(options)
     const { makeServer } = await loadOptional(
       'slm-audit mcp',

@@ -3,14 +3,19 @@ import { once } from 'node:events'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import type { Annotation, Reader } from '@slm-audit/core/reader'
-import { annotateCalls } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../base/load-optional.ts'
 import { isDatabase, isLogAddress, shownAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 import { accessOptions } from './access.ts'
-import { postgresAdmin } from './admin/admin-of.ts'
-import { existingFile, keyOptions, openLogReader, type ReadOptions } from './with-reader.ts'
+import { adminBeside } from './admin/admin-of.ts'
+import {
+  existingFile,
+  isDirectory,
+  keyOptions,
+  openLogReader,
+  type ReadOptions
+} from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly port?: number
@@ -40,8 +45,8 @@ export function addUi(program: Command, terminal: Terminal): void {
     const { port } = options
     await using viewer = await serveViewer(first, {
       name: shownAddress(file),
-      // Figures may walk through all calls: lists do not wait for them.
-      figures: open,
+      // Figures may walk through all calls: lists do not wait for them. A reader of files holds all calls in memory.
+      ...(!isDirectory(file) && { figures: open }),
       ...annotating(file, options),
       ...(port !== undefined && { port })
     })
@@ -53,13 +58,11 @@ export function addUi(program: Command, terminal: Terminal): void {
 }
 
 /** How the page says something of a call, where the log can be written beside its application. */
-function annotating(file: string, { as: by = userName() }: Options) {
-  const isOnServer = isLogAddress(file)
-  if (!isOnServer && !isDatabase(file)) return {}
+function annotating(file: string, options: Options) {
+  if (!isLogAddress(file) && !isDatabase(file) && !isDirectory(file)) return {}
   const annotate = async (auditId: string, said: Annotation): Promise<void> => {
-    const what = { calls: [auditId], annotation: { by, ...said } }
-    if (isOnServer) await (await postgresAdmin(file)).annotate(what)
-    else await annotateCalls(file, what)
+    const annotation = { by: options.as ?? userName(), ...said }
+    await (await adminBeside(options)).admin.annotate({ calls: [auditId], annotation })
   }
   return { annotate }
 }

@@ -103,10 +103,10 @@ export async function openLogReader(
     const reader = await (await loadClickHouse()).openClickHouseReader(copyPlace(file))
     return guardReader(reader, { access: decideAccess(access, userName()), isExport })
   }
-  if (lookAt(file)?.isDirectory()) {
+  if (isDirectory(file)) {
     const { openFileReader, readIdentities } = await import('@slm-audit/file')
     const identities = identity === undefined ? [] : readIdentities(identity)
-    return await openFileReader(file, { identities, access, isExport })
+    return await openFileReader(file, { identities, access, isExport, isAudited })
   }
   return await openReader(existingDatabase(options), { access, isExport, isAudited })
 }
@@ -129,6 +129,17 @@ export function existingDatabase(options: DatabaseWords): string {
     'journal_unavailable',
     `${file} is ${what}; slm-audit verify checks a log in files, slm-audit import makes a database of it`
   )
+}
+
+/** The database, or the directory of a log in files, that is meant. Throws as `existingDatabase` for anything else. */
+export function existingLog(options: DatabaseWords): string {
+  const file = existingFile(options)
+  return isDirectory(file) ? file : existingDatabase(options)
+}
+
+/** Whether `--file` names a directory: a log in files. */
+export function isDirectory(file: string): boolean {
+  return !isServerAddress(file) && lookAt(file)?.isDirectory() === true
 }
 
 /** Where the environment has the key of encrypted databases. */

@@ -1,5 +1,5 @@
-import { existsSync, statfsSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Reader } from '@slm-audit/core/reader'
 import { defaultKeyFile } from '@slm-audit/sqlite'
 import { attention, type Finding, failing, ok } from './finding.ts'
@@ -8,6 +8,36 @@ import { attention, type Finding, failing, ok } from './finding.ts'
 const LITTLE = 0.05
 const NOTHING = 0.01
 const OTHERS = 0o077
+/** Files that are named in a row. */
+const MOST_NAMED = 10
+
+/** What the files of a log in files say. `keys` are the files of its keys that the command was given. */
+export function checkDirectory(
+  directory: string,
+  keys: readonly (string | undefined)[] = []
+): Finding[] {
+  const given = keys.filter((path) => path !== undefined)
+  return [
+    ok('index', 'a log in files has none: each command reads all of it'),
+    checkDisk(join(directory, '.')),
+    checkPermissions([...readableIn(directory), keyOf(directory), ...given]),
+    checkKey(keyOf(directory), 'directory')
+  ]
+}
+
+/** The files that others might read: nobody gets into a directory that is its owner's alone. */
+function readableIn(directory: string): string[] {
+  if ((statSync(directory).mode & OTHERS) === 0) return []
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+/** Logs of before 0.3 have the key in their directory. */
+function keyOf(directory: string): string {
+  const inside = join(directory, 'key')
+  return existsSync(inside) ? inside : defaultKeyFile(resolve(directory))
+}
 
 /** What the files of a database say. `keys` are the files of its keys that the command was given. */
 export async function checkFiles(
@@ -19,8 +49,11 @@ export async function checkFiles(
   return [
     await checkIndex(reader, existsSync(`${file}-index`)),
     checkDisk(file),
-    checkPermissions(file, given),
-    checkKey(file)
+    checkPermissions([
+      ...[file, `${file}-index`, `${file}-spool.secret`, defaultKeyFile(file)],
+      ...given
+    ]),
+    checkKey(defaultKeyFile(file), 'database')
   ]
 }
 
@@ -42,21 +75,21 @@ function checkDisk(file: string): Finding {
   return free < LITTLE ? attention('disk', says, next) : ok('disk', says)
 }
 
-function checkPermissions(file: string, keys: readonly string[]): Finding {
-  const own = [file, `${file}-index`, `${file}-spool.secret`, defaultKeyFile(file)]
-  const files = [...own, ...keys].filter((path) => existsSync(path))
+function checkPermissions(own: readonly string[]): Finding {
+  const files = own.filter((path) => existsSync(path))
   const open = files.filter((path) => (statSync(path).mode & OTHERS) !== 0)
   if (process.platform === 'win32' || open.length === 0) {
     return ok('permissions', 'only the owner can read the files')
   }
-  const says = `others of this machine can read ${open.join(', ')}`
-  return attention('permissions', says, `chmod 600 ${open.join(' ')}`)
+  const more = open.length > MOST_NAMED ? `, and ${open.length - MOST_NAMED} more` : ''
+  const named = open.slice(0, MOST_NAMED)
+  const says = `others of this machine can read ${named.join(', ')}${more}`
+  return attention('permissions', says, `chmod 600 ${named.join(' ')}`)
 }
 
-function checkKey(file: string): Finding {
-  const keyFile = defaultKeyFile(file)
-  if (!existsSync(keyFile)) return ok('key', 'the key that signs is not beside the database')
-  const says = `the key that signs lies beside the database (${keyFile})`
+function checkKey(keyFile: string, log: string): Finding {
+  if (!existsSync(keyFile)) return ok('key', `the key that signs is not beside the ${log}`)
+  const says = `the key that signs lies beside the ${log} (${keyFile})`
   const next = 'keep it elsewhere (the option key), or let somebody outside vouch for the log'
   return attention('key', says, next)
 }

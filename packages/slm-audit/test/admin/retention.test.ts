@@ -1,21 +1,28 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileJournal } from '@slm-audit/file'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cli } from '../run.ts'
 
-let file = ''
+let database = ''
 let policy = ''
+
+let directory = ''
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'slm-audit-retention-'))
-  file = join(folder, 'audit.db')
+  database = join(folder, 'audit.db')
+  directory = join(folder, 'audit-log')
   policy = join(folder, 'policy.yaml')
   writeFileSync(policy, policyOf('{ contents: P6M, headers: P2Y, preset: eu-ai-act }'))
-  await using log = await createAuditLog({ file, policy })
-  for (let each = 0; each < 150; each++) {
-    await log.record({ operation: 'chat', provider: 'test', input: 'hello' }, async () => 'answer')
+  for (const place of [{ file: database }, { journal: await fileJournal({ directory }) }]) {
+    await using log = await createAuditLog({ ...place, policy })
+    for (let each = 0; each < 150; each++) {
+      const request = { operation: 'chat', provider: 'test', input: 'hello' }
+      await log.record(request, async () => 'answer')
+    }
   }
 })
 
@@ -23,24 +30,32 @@ const policyOf = (one: string) =>
   `retention:\n  default: usual\n  classes:\n    usual: ${one}\nrules:\n  - level: RequestResponse\n`
 
 describe('slm-audit retention', () => {
-  test('says what will be due, takes what is, and leaves a log that verifies', async () => {
-    const plan = ['retention', 'plan', '--file', file]
-    expect((await cli(...plan)).out).toBe('Nothing is due.')
-    const inYears = await cli(...plan, '--at', '2099-01-01')
-    expect(inYears.out).toMatch(/usual +300 +300\n\nthe contents of 300 records, and 25\d whole/)
-    writeFileSync(policy, policyOf('{ contents: P0D, headers: P0D }'))
-    const done = await cli('retention', 'apply', '--policy', policy, '--file', file)
-    expect(done.out).toMatch(
-      /✓ the contents of 300 records, and 25\d whole records in 1 tile taken/
-    )
-    const verified = await cli('verify', '--file', file)
-    expect(verified.code).toBe(0)
-    expect(verified.out).toMatch(/25\d records pruned, as records of retention say/)
-    const after = (await cli(...plan, '--policy', policy)).out
-    expect(after).toMatch(/Nothing is due.\n {2}\d\d records are due and go with the rest of their/)
-    const tiles = join(file, '..', 'tiles')
-    expect((await cli('export', '--tiles', tiles, '--file', file)).code).toBe(0)
-  })
+  test.each(['a database', 'files'])(
+    'says what will be due, takes what is, and leaves a log that verifies: of %s',
+    async (kind) => {
+      const file = kind === 'files' ? directory : database
+      writeFileSync(policy, policyOf('{ contents: P6M, headers: P2Y, preset: eu-ai-act }'))
+      const plan = ['retention', 'plan', '--file', file]
+      expect((await cli(...plan)).out).toBe('Nothing is due.')
+      const inYears = await cli(...plan, '--at', '2099-01-01')
+      expect(inYears.out).toMatch(/usual +300 +300\n\nthe contents of 300 records, and 25\d whole/)
+      writeFileSync(policy, policyOf('{ contents: P0D, headers: P0D }'))
+      const done = await cli('retention', 'apply', '--policy', policy, '--file', file)
+      expect(done.out).toMatch(
+        /✓ the contents of 300 records, and 25\d whole records in 1 tile taken/
+      )
+      const verified = await cli('verify', '--file', file)
+      expect(verified.code).toBe(0)
+      expect(verified.out).toMatch(/25\d records pruned, as records of retention say/)
+      const after = (await cli(...plan, '--policy', policy)).out
+      expect(after).toMatch(
+        /Nothing is due.\n {2}\d\d records are due and go with the rest of their/
+      )
+      if (kind === 'files') return
+      const tiles = join(file, '..', 'tiles')
+      expect((await cli('export', '--tiles', tiles, '--file', file)).code).toBe(0)
+    }
+  )
 
   test.each([
     ['{ contents: P3M, preset: eu-ai-act }', /shorter than the floor P6M of eu-ai-act.*26\(6\)/],
@@ -50,7 +65,7 @@ describe('slm-audit retention', () => {
     ['{ preset: gdpr }', /preset must be one of eu-ai-act/]
   ])('refuses a class %s, with its line', async (one, message) => {
     writeFileSync(policy, policyOf(one))
-    const { code, error } = await cli('retention', 'plan', '--policy', policy, '--file', file)
+    const { code, error } = await cli('retention', 'plan', '--policy', policy, '--file', database)
     expect(code).toBe(2)
     expect(error.replace(/\s+/g, ' ')).toMatch(message)
     expect(error).toMatch(/policy\.yaml:4/)

@@ -6,14 +6,14 @@ const MOST_BYTES = 2 ** 28
 
 /** The newest records of a log as they were read, for those who ask for some of them again. */
 export class KeptRecords {
-  readonly #log: WalkedLog
+  readonly #log: Pick<WalkedLog, 'records'>
   readonly #most: number
   readonly #kept = new Map<number, SealedRecord>()
   /** Goes on where it was: each walk from the beginning would step over the places of all that went since. */
   readonly #oldest = this.#kept.entries()
   #bytes = 0
 
-  constructor(log: WalkedLog, most = MOST_BYTES) {
+  constructor(log: Pick<WalkedLog, 'records'>, most = MOST_BYTES) {
     this.#log = log
     this.#most = most
   }

@@ -31,6 +31,9 @@ export const LOST = 'lost'
 /** An erasure that has begun and is not done; whoever opens the log next finishes it. */
 export const ERASING = 'erasing.json'
 
+/** A run of retention that has begun and is not done; whoever opens the log next finishes it. */
+export const RETAINING = 'retaining.json'
+
 /** Whether an erasure has begun and is not done. */
 export function isErasing(directory: string): boolean {
   return existsSync(join(directory, ERASING))
@@ -41,6 +44,16 @@ export function holdsLog(directory: string): boolean {
   if (!existsSync(directory)) return false
   const files: readonly string[] = [MANIFEST, CHECKPOINTS, CHECKPOINT, END_MARK, LOST]
   return readdirSync(directory).some((name) => files.includes(name) || name.startsWith(RECORDS))
+}
+
+/** Whether a run of retention has begun and is not done. */
+export function isRetaining(directory: string): boolean {
+  return existsSync(join(directory, RETAINING))
+}
+
+/** Whether closed files are being written anew, or were when a process was killed. */
+export function isTakingOut(directory: string): boolean {
+  return isErasing(directory) || isRetaining(directory)
 }
 
 /** Held by whoever compresses and lists closed files, or writes them anew. */

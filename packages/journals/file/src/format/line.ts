@@ -3,11 +3,14 @@ import {
   decodeSealed,
   isObject,
   type SealedRecord,
-  type Stage
+  type Stage,
+  type StoredRecord
 } from '@slm-audit/core/journal'
 import type { Cipher } from './age.ts'
 import { type Compression, pack, unpack } from './compression.ts'
+import { prunedIn } from './pruned-line.ts'
 import {
+  agedAs,
   encodeRecord,
   factsOf,
   fieldsOf,
@@ -20,6 +23,13 @@ import {
 export type Line =
   | { readonly kind: 'record'; readonly first: number; readonly facts: readonly RecordFacts[] }
   | { readonly kind: 'batch'; readonly first: number; readonly facts: readonly RecordFacts[] }
+  /** In place of records that retention took whole; of these nothing but the leaf hashes is known. */
+  | {
+      readonly kind: 'pruned'
+      readonly first: number
+      readonly facts: readonly []
+      readonly leaves: readonly Uint8Array[]
+    }
   /** The last one of a closed file: the index of the next file's first record. */
   | { readonly kind: 'end'; readonly end: number }
 
@@ -36,6 +46,8 @@ export function readLine(line: string): ReadLine | undefined {
   if (Array.isArray(batch)) {
     return { kind: 'batch', first: Number(first), facts: batch.map(toFacts), ...by }
   }
+  const pruned = prunedIn(fields)
+  if (pruned) return { kind: 'pruned', facts: [], ...pruned }
   const sealed = decodeSealed(line)
   return sealed && { kind: 'record', first: sealed.index, facts: [factsOf(sealed)], ...by }
 }
@@ -43,6 +55,11 @@ export function readLine(line: string): ReadLine | undefined {
 /** Whether one of a line's records is of a kind. */
 export function hasKind(line: ReadLine, kind: string): boolean {
   return line.kind !== 'end' && line.facts.some((facts) => facts.kind === kind)
+}
+
+/** The index behind the last of a line's records. */
+export function endOf(line: Exclude<ReadLine, { readonly kind: 'end' }>): number {
+  return line.first + (line.kind === 'pruned' ? line.leaves.length : line.facts.length)
 }
 
 /** The line that closes a file. */
@@ -55,7 +72,7 @@ export function endLine(end: number): string {
  * compressed and then encrypted.
  */
 export async function encodeBatch(
-  records: readonly SealedRecord[],
+  records: readonly StoredRecord[],
   encrypt: Cipher,
   compression: Compression | undefined,
   writer: string | undefined
@@ -67,19 +84,19 @@ export async function encodeBatch(
 
 /**
  * The sealed records of a line: one, or those of a batch. Read strictly, a line must be to the byte
- * what is written of them. `undefined` for another line.
+ * what is written of them. `undefined` for another line, and for one in the place of records that were pruned.
  */
 export async function recordsOf(
   line: string,
   decrypt: Cipher,
   isStrict: boolean
-): Promise<SealedRecord[] | undefined> {
+): Promise<StoredRecord[] | undefined> {
   const fields = fieldsOf(line)
   if (!fields || fields.age === undefined) return fields && oneRecord(line, fields, isStrict)
   const bytes = await unpack(await decrypt(fromBase64(fields.age)), packedBy(fields))
   const lines = Buffer.from(bytes).toString('utf8').split('\n')
   if (isStrict && lines.pop() !== '') return undefined
-  const records: SealedRecord[] = []
+  const records: StoredRecord[] = []
   for (const each of lines) {
     const found = oneRecord(each, fieldsOf(each) ?? {}, isStrict)
     if (!found && isStrict) return undefined
@@ -94,7 +111,7 @@ export async function recordsOf(
  */
 export async function lineWith(
   line: string,
-  records: readonly SealedRecord[],
+  records: readonly StoredRecord[],
   encrypt: Cipher | undefined
 ): Promise<string> {
   const fields = fieldsOf(line) ?? {}
@@ -125,11 +142,12 @@ const WRITER = /^[\w-]{1,64}$/
 
 function oneRecord(
   line: string,
-  { writer }: { readonly [name: string]: unknown },
+  { writer, aged }: { readonly [name: string]: unknown },
   isStrict: boolean
-): SealedRecord[] | undefined {
-  const sealed = decodeSealed(line)
-  if (!sealed) return undefined
+): StoredRecord[] | undefined {
+  const decoded = decodeSealed(line)
+  if (!decoded) return undefined
+  const sealed = { ...decoded, ...agedAs(aged) }
   const by = typeof writer === 'string' ? writer : undefined
   if (isStrict && by !== undefined && !WRITER.test(by)) return undefined
   return isStrict && encodeRecord(sealed, by) !== line ? undefined : [sealed]

@@ -87,14 +87,26 @@ export function addClosedFile(files: FileSystem, directory: string, entry: Close
   appendLines(files, join(directory, MANIFEST), [JSON.stringify(entry)])
 }
 
-/** Exchanges the entry of a closed file, all at once; under the log's lock. Throws AuditError `journal_damaged`. */
-export function exchangeClosedFile(files: FileSystem, directory: string, entry: ClosedFile): void {
+/**
+ * Exchanges the entry of a closed file, all at once; under the log's lock. Throws AuditError `journal_damaged`.
+ *
+ * @param pruned The indices of records that are gone whole with it: no file says any more that their calls were open.
+ */
+export function exchangeClosedFile(
+  files: FileSystem,
+  directory: string,
+  entry: ClosedFile,
+  pruned: ReadonlySet<number>
+): void {
   const { origin, closed, damage } = readManifest(directory) ?? { closed: [] }
   if (origin === undefined || damage || !closed.some(({ first }) => first === entry.first)) {
     const message = `${directory}: ${damage?.detail ?? `${MANIFEST} has lost ${entry.file}`}; slm-audit verify says more`
     throw new AuditError('journal_damaged', message)
   }
-  const entries = closed.map((each) => entryLine(each.first === entry.first ? entry : each))
+  const entries = closed.map((each) => {
+    const now = each.first === entry.first ? entry : each
+    return entryLine({ ...now, open: now.open.filter(({ index }) => !pruned.has(index)) })
+  })
   const lines = [headLine(origin), ...entries].map((line) => `${line}\n`)
   replaceFile(files, join(directory, MANIFEST), Buffer.from(lines.join('')))
   syncDirectory(files, directory)

@@ -1,9 +1,11 @@
 import {
+  CONTENTS_EXPIRED,
   encodeSealed,
   isObject,
   parseRecord,
   type SealedRecord,
-  type Stage
+  type Stage,
+  type StoredRecord
 } from '@slm-audit/core/journal'
 
 /** What a log keeps of a record in memory, and what an encrypted file shows of it. */
@@ -16,9 +18,16 @@ export interface RecordFacts {
   readonly key?: string
 }
 
-/** A sealed record as one line, with the writer that stored it. The header's bytes are kept. */
-export function encodeRecord(sealed: SealedRecord, writer?: string): string {
-  return encodeSealed(sealed, writer === undefined ? {} : { writer })
+/**
+ * A sealed record as one line, with what retention took of it and the writer that stored it. The header's bytes are kept.
+ */
+export function encodeRecord(sealed: StoredRecord, writer?: string): string {
+  return encodeSealed(sealed, { ...agedAs(sealed.aged), ...(writer !== undefined && { writer }) })
+}
+
+/** What a line says of the contents that it lacks: that their time has come. A record of the log must say so, too. */
+export function agedAs(aged: unknown): { readonly aged?: typeof CONTENTS_EXPIRED } {
+  return aged === CONTENTS_EXPIRED ? { aged: CONTENTS_EXPIRED } : {}
 }
 
 /** What the log needs to know of a record. Throws for a header that is not JSON. */

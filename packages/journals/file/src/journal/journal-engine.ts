@@ -1,5 +1,10 @@
 import * as nodeFiles from 'node:fs'
-import { AuditError, messageOf, type PendingRecord } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  messageOf,
+  type PendingRecord,
+  type ScheduledRetention
+} from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
@@ -26,11 +31,26 @@ import { openSpoolKey } from './spool-key.ts'
 import { SpoolPlaces } from './spool-places.ts'
 import type { Signing, WorkerSettings } from './worker-settings.ts'
 
-/**
- * Finishes what somebody who looks after the log has begun and was killed at; asks between two files whether the log
- * closes, and leaves the rest then.
- */
-export type FinishUpkeep = (log: LogFiles, isClosing: () => boolean) => Promise<void>
+/** What goes on in a log beside its appends. */
+export interface Upkeep {
+  /**
+   * Finishes what somebody who looks after the log has begun and was killed at; asks between two files whether the log
+   * closes, and leaves the rest then.
+   */
+  finish(log: LogFiles, isClosing: () => boolean): Promise<void>
+  /** Runs retention: what a kill has cut short, and on a schedule where one is asked for. */
+  retain(log: LogFiles, journal: RetainedJournal): ScheduledRetention
+}
+
+/** The journal as what goes on beside it sees it. */
+export interface RetainedJournal {
+  /** Whether the log closes. */
+  isClosing(): boolean
+  /** Hears that records were added. */
+  appended(): void
+  /** Hears what failed. */
+  failed(problem: AuditError): void
+}
 
 /** Seals, appends and signs. */
 export class FileJournalEngine implements JournalEngine {
@@ -45,6 +65,7 @@ export class FileJournalEngine implements JournalEngine {
   #lock: Promise<FileLock> | undefined
   #isClosing = false
   #finishing: Promise<void> = Promise.resolve()
+  #retention: ScheduledRetention | undefined
 
   private constructor(
     log: LogFiles,
@@ -73,7 +94,7 @@ export class FileJournalEngine implements JournalEngine {
     settings: WorkerSettings,
     signing: Signing,
     host: JournalHost,
-    finish: FinishUpkeep
+    upkeep: Upkeep
   ): Promise<JournalEngine> {
     const { directory, recipients } = settings
     const { writer } = signing
@@ -90,7 +111,7 @@ export class FileJournalEngine implements JournalEngine {
       removePacked(directory)
       await engine.#tellDamage(host)
       engine.#appended()
-      engine.#finish(finish, host)
+      engine.#keepUp(upkeep, host)
       return engine
     } catch (error) {
       log.close()
@@ -103,9 +124,12 @@ export class FileJournalEngine implements JournalEngine {
     return this.#log.origin
   }
 
-  /** What a kill has cut short goes on beside the appends. */
-  #finish(finish: FinishUpkeep, host: JournalHost): void {
-    const finished = finish(this.#log, () => this.#isClosing)
+  /** What a kill has cut short, and retention, go on beside the appends. */
+  #keepUp(upkeep: Upkeep, host: JournalHost): void {
+    const isClosing = () => this.#isClosing
+    const [appended, failed] = [() => this.#appended(), (each: AuditError) => host.failed(each)]
+    this.#retention = upkeep.retain(this.#log, { isClosing, appended, failed })
+    const finished = upkeep.finish(this.#log, isClosing)
     this.#finishing = finished.then(
       () => this.#appended(),
       (cause) => {
@@ -179,6 +203,7 @@ export class FileJournalEngine implements JournalEngine {
 
   async #close(): Promise<void> {
     this.#isClosing = true
+    await this.#retention?.stop()
     await this.#finishing
     this.#checkpointer.stop()
     this.#cursors.close()

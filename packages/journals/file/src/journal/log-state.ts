@@ -1,7 +1,7 @@
 import { AuditError } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { Frontier, GrowingTree, hashReader, type TreeHead } from '@slm-audit/core/tlog'
-import type { ReadLine } from '../format/line.ts'
+import { endOf, type ReadLine } from '../format/line.ts'
 import type { ClosedFile, OpenCall } from '../format/manifest.ts'
 import { readClosed } from './closed-files.ts'
 import { linesOfClosed } from './read-directory.ts'
@@ -47,6 +47,11 @@ export class LogState {
         'journal_damaged',
         `record ${line.first} stands where ${this.#size} belongs`
       )
+    }
+    if (line.kind === 'pruned') {
+      for (const leaf of line.leaves) this.#tree.append(leaf)
+      this.#size = endOf(line)
+      return
     }
     for (const { auditId, kind, stage, leaf, key } of line.facts) {
       this.#tree.append(leaf)

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
+import { AuditError, type StoredRecord } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import { unpack } from '../format/compression.ts'
 import { readIfThere } from '../format/files.ts'
@@ -35,14 +35,14 @@ export function closedOf(directory: string): ClosedFiles {
 
 /**
  * Sealed records in order from `fromIndex`, file by file; writers may go on meanwhile. A file that
- * is missing is left out: the next record then has a larger index. Lines that the log did not write
+ * is missing is left out, and so is what retention took: the next record then has a larger index. Lines that the log did not write
  * are passed over; `readStrictly` does not.
  */
 export async function* readDirectory(
   directory: string,
   decrypt: Cipher,
   fromIndex = 0
-): AsyncGenerator<SealedRecord> {
+): AsyncGenerator<StoredRecord> {
   let next = 0
   for await (const { texts, first } of textsFrom(directory, fromIndex)) {
     next = Math.max(next, first)

@@ -1,5 +1,5 @@
 import { readIfThere } from '../format/files.ts'
-import { readLine } from '../format/line.ts'
+import { endOf, readLine } from '../format/line.ts'
 import type { LostEnd } from './lost-end.ts'
 
 /** What can be read of a file of records that is damaged. */
@@ -27,7 +27,7 @@ export function salvage(path: string, first: number): Salvaged {
       had = Math.max(had, read.end)
       break
     }
-    const end = read.first + read.facts.length
+    const end = endOf(read)
     had = Math.max(had, end)
     if (read.first !== next) continue
     kept.push(line)

@@ -20,7 +20,7 @@ import {
 } from '@slm-audit/core/node'
 import { consistencyProof, formatVerifierKey, hashReader } from '@slm-audit/core/tlog'
 import { addCheckpoint, newestCheckpoint } from '../format/checkpoint-file.ts'
-import { readLine } from '../format/line.ts'
+import { endOf, readLine } from '../format/line.ts'
 import { type MarkHead, markedBatch } from './end-marks.ts'
 import type { LogFiles } from './log-files.ts'
 import { textsFrom } from './read-directory.ts'
@@ -133,6 +133,7 @@ async function areAccesses(directory: string, from: number): Promise<boolean> {
       for (const text of texts) {
         const line = readLine(text)
         if (!line || line.kind === 'end') continue
+        if (line.kind === 'pruned' && endOf(line) > from) return false
         for (const [at, { kind, stage }] of line.facts.entries()) {
           if (line.first + at < from) continue
           if (kind !== ACCESS || stage !== 'event') return false

@@ -18,6 +18,8 @@ export interface WorkerSettings
   readonly identities: readonly string[]
   /** Whether the log records from now on who reads it. */
   readonly readAudit?: boolean
+  /** Milliseconds between two runs of retention; none unless given. */
+  readonly retentionMs?: number
   /** Absent where sealed records are copied, which somebody else signs. */
   readonly signing?: Signing
 }

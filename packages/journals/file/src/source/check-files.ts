@@ -8,7 +8,7 @@ import {
   strayCheckpointLine
 } from '../format/checkpoint-file.ts'
 import { readIfThere, readLines } from '../format/files.ts'
-import { CHECKPOINT, CHECKPOINTS, END_MARK, isErasing, recordsName } from '../format/layout.ts'
+import { CHECKPOINT, CHECKPOINTS, END_MARK, isTakingOut, recordsName } from '../format/layout.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
 import { DRAFT, readRecordsFile } from '../format/records-files.ts'
 import type { MarkedBatch } from '../journal/end-marks.ts'
@@ -58,8 +58,9 @@ function checkBytes(
     return { kind: 'changed', detail: error.message }
   }
   if (found.length === bytes && digestOf(found) === sha256) return undefined
-  // An erasure that was killed has written it anew, and whoever opens the log next puts it in its place.
-  if (isErasing(directory) && digestOf(readIfThere(`${path}${DRAFT}`)) === sha256) return undefined
+  // An erasure, or a run of retention, that was killed has written it anew, and whoever opens the log next puts it in its place.
+  if (isTakingOut(directory) && digestOf(readIfThere(`${path}${DRAFT}`)) === sha256)
+    return undefined
   return { kind: 'changed', detail: `${file} does not have the SHA-256 that the manifest gives` }
 }
 

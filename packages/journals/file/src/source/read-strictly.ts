@@ -1,7 +1,8 @@
-import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
+import { AuditError, parseRecord, type StoredRecord } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
 import { endLine, recordsOf } from '../format/line.ts'
 import type { ClosedFile, Manifest, OpenCall } from '../format/manifest.ts'
+import { isPruned, prunedIn, prunedLine, storedPruned } from '../format/pruned-line.ts'
 import { fieldsOf } from '../format/record-line.ts'
 import { textsFrom } from '../journal/read-directory.ts'
 
@@ -13,7 +14,7 @@ interface Reached {
 }
 
 /**
- * Sealed records in order from `fromIndex`, out of files that hold nothing but what the log writes: each
+ * Stored records in order from `fromIndex`, those that retention took among them, out of files that hold nothing but what the log writes: each
  * line to the byte, each file with its end, each entry of the manifest with what its records say. Rejects
  * with AuditError `journal_damaged` at the first line that is another one. Of the open file it reads `size`
  * records of the log, because writers may go on meanwhile.
@@ -27,7 +28,7 @@ export async function* readStrictly(
   fromIndex: number,
   size: number,
   writers: Set<string>
-): AsyncGenerator<SealedRecord> {
+): AsyncGenerator<StoredRecord> {
   const reached = { ...reachedBefore(closed, fromIndex), writers }
   let reading: FileReading | undefined
   for await (const { texts, first, file, entry } of textsFrom(directory, fromIndex)) {
@@ -75,14 +76,14 @@ class FileReading {
   }
 
   /** The records of its next line. Rejects with AuditError `journal_damaged`. */
-  async take(text: string, decrypt: Cipher): Promise<SealedRecord[]> {
+  async take(text: string, decrypt: Cipher): Promise<StoredRecord[]> {
     if (this.#hasEnded) throw this.#damaged('goes on behind its end')
     if (text.startsWith('{"end":')) {
       if (text !== endLine(this.#next)) throw this.#damaged('ends otherwise than its records do')
       this.#hasEnded = true
       return []
     }
-    const records = await recordsOf(text, decrypt, true)
+    const records = prunedRecords(text) ?? (await recordsOf(text, decrypt, true))
     if (!records) throw this.#damaged('has a line that the log did not write')
     const writer = String(fieldsOf(text)?.writer ?? '')
     for (const sealed of records) {
@@ -90,7 +91,7 @@ class FileReading {
         throw this.#damaged(`holds record ${sealed.index} once more`)
       }
       this.#next = sealed.index + 1
-      this.#reach(sealed, writer)
+      if (!isPruned(sealed)) this.#reach(sealed, writer)
     }
     return records
   }
@@ -105,7 +106,7 @@ class FileReading {
     throw this.#damaged('is said to leave other calls open')
   }
 
-  #reach({ header, index }: SealedRecord, writer: string): void {
+  #reach({ header, index }: StoredRecord, writer: string): void {
     const { auditId, kind, stage, event } = parseRecord({ header })
     const { open, writers } = this.#reached
     if (writer !== '') writers.add(writer)
@@ -117,4 +118,11 @@ class FileReading {
   #damaged(what: string): AuditError {
     return new AuditError('journal_damaged', `${this.file} ${what}`)
   }
+}
+
+/** The records that a line stands for, of which no more than leaf hashes is left; undefined for another line. */
+function prunedRecords(text: string): StoredRecord[] | undefined {
+  if (!text.startsWith('{"pruned":')) return undefined
+  const pruned = prunedIn(fieldsOf(text) ?? {})
+  return pruned && prunedLine(pruned) === text ? storedPruned(pruned) : undefined
 }

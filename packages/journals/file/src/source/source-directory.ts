@@ -19,6 +19,7 @@ import { readCheckpoints } from '../format/checkpoint-file.ts'
 import { defaultKeyFile } from '../format/layout.ts'
 import type { ReadLine } from '../format/line.ts'
 import { type ClosedFile, cutLine, type Manifest } from '../format/manifest.ts'
+import { isPruned } from '../format/pruned-line.ts'
 import { readRecordsFile } from '../format/records-files.ts'
 import { isInTree, otherRoot } from '../journal/closed-files.ts'
 import { markedBatch } from '../journal/end-marks.ts'
@@ -45,7 +46,7 @@ type Problem = Pick<RecordFlaw, 'kind' | 'detail'>
 /** Opens the log in a directory. Rejects with AuditError where there is none. */
 export async function openDirectory(directory: string, decrypt: Cipher): Promise<LogSource> {
   // First, because a writer that goes on signs what it has added.
-  const stored = readCheckpoints(directory)
+  const signed = readCheckpoints(directory)
   const marked = markedBatch(directory)
   const files = readFiles(directory)
   const { manifest, state } = files
@@ -53,9 +54,9 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
   const cut = cutLine(directory, manifest)
   const { size } = state
   const keys = await keyRecords(directory)
-  const checkpoints = () => stored
+  const checkpoints = () => signed
   const writers = new Set<string>()
-  const records = (fromIndex = 0) =>
+  const stored = (fromIndex: number) =>
     readStrictly(directory, decrypt, manifest, fromIndex, size, writers)
   const sizeNow = () => readFiles(directory).state.size
   const log: StoredLog = {
@@ -71,7 +72,7 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
     // Files are read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
     checkRanges: (fromIndex) =>
-      checkArriving(records(fromIndex), origin, fromIndex, size, nodeSha256),
+      checkArriving(stored(fromIndex), origin, fromIndex, size, nodeSha256),
     strays: () => straysIn(directory)
   }
   const verify = async (options: VerifyOptions = {}): Promise<VerifyReport> => {
@@ -95,6 +96,9 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
       flaw !== undefined &&
       ((flaw.kind === 'truncated tail' && sizeNow() > size) || isExchanged(directory, manifest))
     return isPast ? (await openDirectory(directory, decrypt)).verify(options) : report
+  }
+  async function* records(fromIndex = 0): AsyncGenerator<SealedRecord> {
+    for await (const sealed of stored(fromIndex)) if (!isPruned(sealed)) yield sealed
   }
   return { origin, size, records, checkpoints, verify, readTile: log.readTile }
 }

@@ -9,7 +9,7 @@ export interface LogSource {
   readonly size: number
   /** Recomputes the log from its stored bytes. */
   verify(options?: VerifyOptions): Promise<VerifyReport>
-  /** Sealed records in order. */
+  /** Sealed records in order, but for those that retention took. */
   records(fromIndex?: number): AsyncIterable<SealedRecord>
   /** The tiles of its tree. */
   readonly readTile: ReadTile

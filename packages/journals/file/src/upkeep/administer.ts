@@ -119,7 +119,8 @@ async function encrypterOf(
 
 async function isEncrypted(directory: string): Promise<boolean> {
   for await (const { texts } of textsFrom(directory, 0)) {
-    const line = texts.find((text) => !text.includes('"kind":"key.added"') && text !== '')
+    // A key and what retention left of records stay readable.
+    const line = texts.find((text) => text !== '' && !/"kind":"key\.added"|^{"pruned":/.test(text))
     if (line !== undefined) return line.startsWith('{"batch":')
   }
   return false

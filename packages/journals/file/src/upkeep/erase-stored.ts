@@ -13,13 +13,13 @@ import {
 } from '@slm-audit/core/journal'
 import { nodeSha256, userName } from '@slm-audit/core/node'
 import type { FileSystem } from '../format/files.ts'
-import { compressionOf, PACK_LOCK } from '../format/layout.ts'
+import { compressionOf } from '../format/layout.ts'
 import { type ClosedFile, readManifest } from '../format/manifest.ts'
 import { exporterNames } from '../journal/exporter-cursors.ts'
-import { takeLock } from '../journal/file-lock.ts'
 import { lostEnds } from '../journal/lost-end.ts'
 import { packAll, removePacked } from '../journal/pack-ended.ts'
 import type { AdministeredFiles } from './administer.ts'
+import { endFile, withoutPackers } from './closed-alone.ts'
 import { eventsFrom } from './events.ts'
 import { draftFile, endExchanges } from './exchange-file.ts'
 import { haveHoldsChanged } from './holds.ts'
@@ -30,9 +30,6 @@ import {
   pendingErasureIn
 } from './pending-erasure.ts'
 import { ErasurePlan } from './plan-erasure.ts'
-
-/** How long another process that packs, or erases, is waited for, in milliseconds. */
-const WAIT_MS = 60_000
 
 /** How an erasure goes on. */
 export interface ErasureRun {
@@ -60,34 +57,6 @@ export function eraseStored(
     })
     return await finishErasure(administered, { onProgress, files })
   })
-}
-
-/**
- * Runs while nobody else writes closed files of a log anew. Rejects with AuditError `journal_unavailable` where somebody does
- * for long; where it is said when waiting is given up, then and not before.
- */
-export async function withoutPackers<T>(
-  directory: string,
-  run: () => Promise<T>,
-  isGivenUp?: () => boolean
-): Promise<T> {
-  const path = join(directory, PACK_LOCK)
-  const waitMs = isGivenUp ? Number.POSITIVE_INFINITY : WAIT_MS
-  const lock = await takeLock(path, waitMs, isGivenUp).catch((cause: unknown) => {
-    const message = `another process writes closed files of ${directory}; wait for its end, then try again`
-    throw new AuditError('journal_unavailable', message, { cause })
-  })
-  try {
-    return await run()
-  } finally {
-    lock.close()
-  }
-}
-
-function endFile({ directory, log }: AdministeredFiles): void {
-  if (log.endFile()) return
-  const message = `the open file of ${directory} could not be closed; free space on its disk, then try again`
-  throw new AuditError('journal_failed', message)
 }
 
 /**

@@ -1,21 +1,26 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
+import { setImmediate } from 'node:timers/promises'
+import { AuditError, type StoredRecord } from '@slm-audit/core/journal'
 import { pack } from '../format/compression.ts'
 import { bytesOf, type FileSystem, syncDirectory, writeAll } from '../format/files.ts'
 import { compressionOf, FILE_MODE } from '../format/layout.ts'
 import { lineWith, readLine, recordsOf } from '../format/line.ts'
 import { type ClosedFile, exchangeClosedFile, readManifest } from '../format/manifest.ts'
+import { isPruned, type PrunedRecords, prunedLine } from '../format/pruned-line.ts'
 import { DRAFT, readRecordsFile } from '../format/records-files.ts'
 import { digestOf } from '../journal/pack-ended.ts'
 import type { AdministeredFiles } from './administer.ts'
+
+/** How long whoever shares the thread waits for lines to be written anew, in milliseconds. */
+const STEP_MS = 15
 
 /** What becomes of the records of a closed file. */
 export interface FileChange {
   /** Whether a record is another one afterwards. */
   isConcerned(index: number): boolean
-  /** Such a record, with as much of it as stays. */
-  changed(sealed: SealedRecord): SealedRecord
+  /** Such a record, with as much of it as stays; `records.pruned` as `aged` where that is nothing but its leaf hash. */
+  changed(sealed: StoredRecord): StoredRecord
 }
 
 /** A closed file that was written anew beside the old one. */
@@ -41,20 +46,20 @@ export async function draftFile(
   if (!stored || digestOf(stored) !== entry.sha256 || unpacked?.name !== entry.file) {
     throw damaged(path, 'is not what the manifest says')
   }
-  const lines: string[] = []
+  const lines = new ChangedLines(path, change, administered)
+  let began = performance.now()
   for (const text of unpacked.bytes.toString('utf8').split('\n').slice(0, -1)) {
-    lines.push(await changedLine(text, path, change, administered))
+    await lines.add(text)
+    if (performance.now() - began < STEP_MS) continue
+    await setImmediate()
+    began = performance.now()
   }
-  const plain = Buffer.from(lines.map((line) => `${line}\n`).join(''))
-  const bytes = await pack(plain, compressionOf(entry.file))
+  const bytes = await pack(lines.bytes(), compressionOf(entry.file))
   writeDraft(files, `${path}${DRAFT}`, bytes)
   return {
     exchange: () => {
-      exchangeClosedFile(files, directory, {
-        ...entry,
-        bytes: bytes.length,
-        sha256: digestOf(bytes)
-      })
+      const changed = { ...entry, bytes: bytes.length, sha256: digestOf(bytes) }
+      exchangeClosedFile(files, directory, changed, lines.pruned)
       files.renameSync(`${path}${DRAFT}`, path)
       syncDirectory(files, directory)
     }
@@ -75,19 +80,79 @@ export function endExchanges(directory: string, files: FileSystem): void {
   }
 }
 
-async function changedLine(
-  text: string,
-  path: string,
-  { isConcerned, changed }: FileChange,
-  { decrypt, encrypt }: Pick<AdministeredFiles, 'decrypt' | 'encrypt'>
-): Promise<string> {
-  const line = readLine(text)
-  if (!line) throw damaged(path, 'has a line that the log did not write')
-  if (line.kind === 'end' || !line.facts.some((_, at) => isConcerned(line.first + at))) return text
-  const records = await recordsOf(text, decrypt, true)
-  if (!records) throw damaged(path, 'has a line that the log did not write')
-  const left = records.map((sealed) => (isConcerned(sealed.index) ? changed(sealed) : sealed))
-  return await lineWith(text, left, encrypt)
+/** The lines of a file as they are written anew. */
+class ChangedLines {
+  /** The indices of the records of which no more than the leaf hash is left. */
+  readonly pruned = new Set<number>()
+  readonly #path: string
+  readonly #change: FileChange
+  readonly #ciphers: Pick<AdministeredFiles, 'decrypt' | 'encrypt'>
+  readonly #lines: string[] = []
+  /** Pruned records in a row, which become one line. */
+  #run: { readonly first: number; readonly leaves: Uint8Array[] } | undefined
+
+  constructor(
+    path: string,
+    change: FileChange,
+    ciphers: Pick<AdministeredFiles, 'decrypt' | 'encrypt'>
+  ) {
+    this.#path = path
+    this.#change = change
+    this.#ciphers = ciphers
+  }
+
+  /** Takes the next line of the old file. Rejects with AuditError `journal_damaged`. */
+  async add(text: string): Promise<void> {
+    const { isConcerned, changed } = this.#change
+    const line = readLine(text)
+    if (!line) throw damaged(this.#path, 'has a line that the log did not write')
+    if (line.kind === 'pruned') return this.#prune(line)
+    if (line.kind === 'end' || !line.facts.some((_, at) => isConcerned(line.first + at))) {
+      return this.#put(text)
+    }
+    const records = await recordsOf(text, this.#ciphers.decrypt, true)
+    if (!records) throw damaged(this.#path, 'has a line that the log did not write')
+    let stay: StoredRecord[] = []
+    const keep = async (): Promise<void> => {
+      if (stay.length > 0) this.#put(await lineWith(text, stay, this.#ciphers.encrypt))
+      stay = []
+    }
+    for (const each of records) {
+      const sealed = isConcerned(each.index) ? changed(each) : each
+      if (!isPruned(sealed)) {
+        stay.push(sealed)
+        continue
+      }
+      await keep()
+      this.#prune({ first: sealed.index, leaves: [sealed.leafHash] })
+    }
+    await keep()
+  }
+
+  /** All lines, once the last one was taken. */
+  bytes(): Buffer {
+    this.#endRun()
+    return Buffer.from(this.#lines.map((line) => `${line}\n`).join(''))
+  }
+
+  #prune({ first, leaves }: PrunedRecords): void {
+    if (this.#run && this.#run.first + this.#run.leaves.length !== first) this.#endRun()
+    this.#run ??= { first, leaves: [] }
+    for (const [at, leaf] of leaves.entries()) {
+      this.#run.leaves.push(leaf)
+      this.pruned.add(first + at)
+    }
+  }
+
+  #put(line: string): void {
+    this.#endRun()
+    this.#lines.push(line)
+  }
+
+  #endRun(): void {
+    if (this.#run) this.#lines.push(prunedLine(this.#run))
+    this.#run = undefined
+  }
 }
 
 function writeDraft(files: FileSystem, path: string, bytes: Uint8Array): void {

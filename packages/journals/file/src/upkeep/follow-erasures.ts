@@ -1,19 +1,24 @@
 import * as nodeFiles from 'node:fs'
 import {
   AuditError,
+  CONTENTS_EXPIRED,
   IndexRanges,
+  RECORDS_PRUNED,
   readAging,
   readErasure,
   type SealedRecord,
+  type StoredRecord,
   withoutPieces
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Compression } from '../format/compression.ts'
 import { readManifest } from '../format/manifest.ts'
 import { packAll, removePacked } from '../journal/pack-ended.ts'
+import { readDirectory } from '../journal/read-directory.ts'
 import type { AdministeredFiles } from './administer.ts'
-import { withoutPackers } from './erase-stored.ts'
+import { withoutPackers } from './closed-alone.ts'
 import { draftFile, endExchanges } from './exchange-file.ts'
+import { GoingTiles } from './going-tiles.ts'
 import { isErasure } from './is-erasure.ts'
 
 /**
@@ -28,7 +33,7 @@ export async function followErasures(
 ): Promise<void> {
   const losses = new Losses(records)
   if (losses.areNone) return
-  const { directory, log } = administered
+  const { directory, log, decrypt } = administered
   await withoutPackers(directory, async () => {
     await log.exclusive(() => {
       if (!log.endFile())
@@ -37,6 +42,7 @@ export async function followErasures(
     })
     await packAll(log, directory, compression, nodeFiles)
     removePacked(directory)
+    await losses.settle(() => readDirectory(directory, decrypt))
     for (const entry of readManifest(directory)?.closed ?? []) {
       if (!losses.concern(entry.first, entry.end)) continue
       const draft = await draftFile(administered, entry, losses, nodeFiles)
@@ -49,10 +55,15 @@ export async function followErasures(
 class Losses {
   /** Commitments, by the record that lost them. */
   readonly #erased = new Map<number, Set<string>>()
-  readonly #aged: IndexRanges
+  readonly #expired = new IndexRanges()
+  readonly #pruned = new IndexRanges()
+  #tiles: GoingTiles | undefined
 
   constructor(records: readonly SealedRecord[]) {
-    this.#aged = new IndexRanges(records.flatMap((sealed) => readAging(sealed)?.ranges ?? []))
+    for (const { kind, ranges } of records.flatMap((sealed) => readAging(sealed) ?? [])) {
+      const aged = kind === RECORDS_PRUNED ? this.#pruned : this.#expired
+      for (const range of ranges) aged.add(range)
+    }
     for (const sealed of records.filter(isErasure)) {
       const { records: lost, commitments } = readErasure(sealed)
       for (const index of lost) {
@@ -62,21 +73,32 @@ class Losses {
   }
 
   get areNone(): boolean {
-    return this.#erased.size === 0 && this.#aged.all.length === 0
+    return this.#erased.size + this.#expired.all.length + this.#pruned.all.length === 0
+  }
+
+  /** Finds which records of the tiles that went stay, as they do in the log. */
+  async settle(read: () => AsyncIterable<StoredRecord>): Promise<void> {
+    const tiles = new GoingTiles(read)
+    for (const range of this.#pruned.all) tiles.add(range)
+    await tiles.settle()
+    this.#tiles = tiles
   }
 
   /** Whether one of the records from an index on, up to before another, lost something. */
   concern(from: number, to: number): boolean {
-    const isAged = this.#aged.all.some(([first, end]) => first < to && end > from)
-    return isAged || [...this.#erased.keys()].some((index) => index >= from && index < to)
+    const isAged = this.#expired.all.some(([first, end]) => first < to && end > from)
+    if (isAged || this.#tiles?.goesIn(from, to)) return true
+    return [...this.#erased.keys()].some((index) => index >= from && index < to)
   }
 
   readonly isConcerned = (index: number): boolean =>
-    this.#aged.has(index) || this.#erased.has(index)
+    this.#expired.has(index) || this.#erased.has(index) || this.#tiles?.goes(index) === true
 
-  readonly changed = (sealed: SealedRecord): SealedRecord => {
-    const isAged = this.#aged.has(sealed.index)
+  readonly changed = (sealed: StoredRecord): StoredRecord => {
+    if (this.#tiles?.goes(sealed.index)) return { ...sealed, aged: RECORDS_PRUNED }
+    const isExpired = this.#expired.has(sealed.index)
     const lost = this.#erased.get(sealed.index)
-    return withoutPieces(sealed, (each) => isAged || lost?.has(each) === true, nodeSha256)
+    const left = withoutPieces(sealed, (each) => isExpired || lost?.has(each) === true, nodeSha256)
+    return isExpired ? { ...left, aged: CONTENTS_EXPIRED } : left
   }
 }

@@ -1,11 +1,12 @@
-import { statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AuditError, messageOf, pendingAccess } from '@slm-audit/core/journal'
-import { userName } from '@slm-audit/core/node'
+import { readRolesFile, userName } from '@slm-audit/core/node'
 import {
   type Access,
   type AccessNote,
   type AccessOptions,
+  type ContentsView,
   decideAccess
 } from '@slm-audit/core/reader'
 import { areReadsAudited } from '../journal/audited-reads.ts'
@@ -17,18 +18,35 @@ export interface FileAccess {
   readonly record?: (note: AccessNote) => Promise<void>
 }
 
+/** How much of a log's contents a reader is given. Throws as `accessTo` rejects; nothing is recorded. */
+export function viewOf(path: string, options: AccessOptions = {}): ContentsView {
+  return decideAccess(options, userName(), readRolesFile(rolesFile(path))).contents
+}
+
 /** All readers write as one, one after the other: they sign nothing, and so leave one lock. */
 const READERS = 'acce55'
 
-/** Decides what a reader is given. Rejects with AuditError `denied`, and as reading the log does. */
+/** Where the roles of the readers of a log are: beside the directory or file that a path leads to, by whatever links. */
+export function rolesFile(path: string): string {
+  const found = existsSync(path) ? realpathSync(path) : resolve(path)
+  return `${found}.roles.json`
+}
+
+/**
+ * Decides what a reader is given: by the roles beside the log, and by what they ask for. Rejects with AuditError `denied`,
+ * `bad_policy` for roles that cannot be read, and as reading the log does.
+ *
+ * @param isAudited Whether it is recorded where the log does not ask for that, too.
+ */
 export async function accessTo(
   path: string,
   options: AccessOptions | undefined,
-  identities: readonly string[]
+  identities: readonly string[],
+  isAudited = false
 ): Promise<FileAccess> {
-  const access = decideAccess(options ?? {}, userName())
+  const access = decideAccess(options ?? {}, userName(), readRolesFile(rolesFile(path)))
   const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-  if (!isDirectory || !(await areReadsAudited(path))) return { access }
+  if (!isDirectory || !(isAudited || (await areReadsAudited(path)))) return { access }
   return { access, record: (note) => recordAccess(path, note, { identities }) }
 }
 

@@ -1,7 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { AuditError, isObject, messageOf } from '@slm-audit/core/journal'
-import { userName } from '@slm-audit/core/node'
+import { readRolesFile, userName } from '@slm-audit/core/node'
 import {
   type Access,
   type AccessNote,
@@ -10,8 +7,7 @@ import {
   accessNote,
   type ContentsView,
   decideAccess,
-  denied,
-  parseRoles
+  denied
 } from '@slm-audit/core/reader'
 import { realFile } from '../driver/real-file.ts'
 import { holdFile } from '../store/held-file.ts'
@@ -76,21 +72,5 @@ export function admitSealed(
 }
 
 function rolesOf(file: string): AccessRoles | undefined {
-  const path = rolesFile(file)
-  try {
-    // A link that leads nowhere is roles that cannot be read, and not none: without any, everybody is given all.
-    if (!lstatSync(path, { throwIfNoEntry: false })) return undefined
-    return parseRoles(withPlace(JSON.parse(readFileSync(path, 'utf8')), dirname(path)))
-  } catch (cause) {
-    throw new AuditError('bad_policy', `${path}: ${messageOf(cause)}`, { cause })
-  }
-}
-
-/** Roles with the file that their module reads by its whole path: it lies beside them, wherever the program runs. */
-function withPlace(roles: unknown, folder: string): unknown {
-  const ask = isObject(roles) ? roles.ask : undefined
-  const options = isObject(ask) ? ask.options : undefined
-  if (!isObject(options) || typeof options.file !== 'string') return roles
-  const file = resolve(folder, options.file)
-  return { ...(roles as object), ask: { ...(ask as object), options: { ...options, file } } }
+  return readRolesFile(rolesFile(file))
 }

@@ -7,7 +7,8 @@ import {
   isOwnWord,
   parseRecord,
   RECORDS_PRUNED,
-  type RetentionDates
+  type RetentionDates,
+  type WaitingExporter
 } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
@@ -15,14 +16,6 @@ import type { ScopedRecord } from '../erase/erase-scope.ts'
 import type { HoldingBack } from '../erase/held-back.ts'
 import { type AgedRanges, agedRanges } from '../store/upkeep/aged-ranges.ts'
 import type { Fate } from './part-use.ts'
-
-/** Exporters that have not delivered what is due. */
-export interface WaitingExporter {
-  /** Its name. */
-  readonly name: string
-  /** The index of the record that it delivers next. */
-  readonly next: number
-}
 
 /** What of a log is due, found by reading its headers. */
 export class AgingScan {

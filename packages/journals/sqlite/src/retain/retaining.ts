@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError, type PendingRetention, type RetentionReport } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { tryLock } from '../store/exporter-lock.ts'
@@ -6,8 +6,8 @@ import { giveBack } from '../store/upkeep/give-back.ts'
 import { keepLogSmall } from '../store/upkeep/small-log.ts'
 import { STEP_MS } from '../store/upkeep/step-size.ts'
 import type { Writer } from '../store/writer.ts'
-import { type PendingRetention, RETAINING } from './pending-retention.ts'
-import { type RetentionReport, RetentionRun } from './retention-run.ts'
+import { RETAINING } from './pending-retention.ts'
+import { RetentionRun } from './retention-run.ts'
 
 /** A run of retention with all that belongs to it, in steps. */
 export interface Retaining {

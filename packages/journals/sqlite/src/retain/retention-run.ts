@@ -1,8 +1,9 @@
 import {
   CONTENTS_EXPIRED,
-  type HeldBack,
+  type PendingRetention,
   RECORDS_PRUNED,
-  RetentionDates
+  RetentionDates,
+  type RetentionReport
 } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
@@ -15,30 +16,11 @@ import type { IndexFile } from '../index/index-file.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { inSteps, STEP_MS, StepSize } from '../store/upkeep/step-size.ts'
 import type { Writer } from '../store/writer.ts'
-import { AgingScan, type WaitingExporter } from './aging-scan.ts'
+import { AgingScan } from './aging-scan.ts'
 import { KeyUse } from './key-use.ts'
 import { Bits, type Fate, PartUse } from './part-use.ts'
-import type { PendingRetention } from './pending-retention.ts'
 import { goingIn, goingTile, type PrunedTile, pruneTiles, wouldPrune } from './prune-tile.ts'
 import { batchesOf, type FoundDue, takeInSteps } from './take-in-steps.ts'
-
-/** What retention takes, or took. */
-export interface RetentionReport extends HeldBack {
-  /** By class, how many records have come to the end of their contents or of their whole time. */
-  readonly classes: readonly {
-    readonly name: string
-    readonly contents: number
-    readonly headers: number
-  }[]
-  /** Records whose contents go, and the bytes of these. */
-  readonly expired: { readonly records: number; readonly bytes: number }
-  /** Records that go as a whole, in tiles of 256, and the bytes of their headers and whole contents. */
-  readonly pruned: { readonly records: number; readonly tiles: number; readonly bytes: number }
-  /** Data keys that nothing is encrypted with any more: they are destroyed, so that older copies cannot be read either. */
-  readonly keys: number
-  /** Exporters that have not delivered what is due: it waits for them. */
-  readonly waiting: readonly WaitingExporter[]
-}
 
 /** Records whose contents go in one step at most: whoever keeps an index looks at all of them at once. */
 const MOST_EXPIRED = 128

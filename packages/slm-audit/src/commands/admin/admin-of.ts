@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Hold, LogAdmin } from '@slm-audit/core/journal'
+import type { AgingAdmin, Hold, LogAdmin } from '@slm-audit/core/journal'
 import { openAdmin } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres, refuseCopy } from '../../base/log-address.ts'
-import { existingDatabase, existingFile } from '../with-reader.ts'
+import { type DatabaseWords, existingFile, existingLog, isDirectory } from '../with-reader.ts'
 import { signingBy, signingWith } from './signing.ts'
 
 /** Options of the commands that look after a log. */
@@ -17,51 +16,88 @@ export interface AdminWords {
 }
 
 /** A log that is looked after. */
-export interface AdministeredLog {
+export interface AdministeredLog<Admin extends LogAdmin = LogAdmin> {
   /** The database, the directory of a log in files, or the address of one on a server. */
   readonly file: string
-  readonly admin: LogAdmin & { holds(): readonly Hold[] | Promise<readonly Hold[]> }
+  readonly admin: Admin & { holds(): readonly Hold[] | Promise<readonly Hold[]> }
 }
 
 /** Adds the options that name a log and its keys. */
 export function adminOptions(command: Command): Command {
-  return command
-    .option(
-      '-f, --file <path>',
-      'the database, a directory of files or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
-    )
-    .option(
+  return identityOption(
+    logOption(command, 'the database, a directory of files or postgres://…').option(
       '--key-file <path>',
       'the key that signs the log (default: <database>.key, or .slm-audit/<schema>/log.key)'
     )
-    .option('--identity <file>', 'age identities, where --file is a directory that is encrypted')
+  )
+}
+
+/** Adds the option that names a log; `what` it takes. */
+export function logOption(
+  command: Command,
+  what = 'the database, or a directory of files'
+): Command {
+  return command.option(
+    '-f, --file <path>',
+    `${what} (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)`
+  )
+}
+
+/** Adds the option that says with what a log in files is decrypted. */
+export function identityOption(command: Command): Command {
+  return command.option(
+    '--identity <file>',
+    'age identities, where --file is a directory that is encrypted'
+  )
 }
 
 /**
  * The log that is meant, and who looks after it. Rejects with AuditError `journal_unavailable` where there is none, and
  * `bad_option` for a copy, which is no log.
  */
-export async function adminOf({
+export function adminOf({ keyFile, ...named }: AdminWords): Promise<AdministeredLog> {
+  return adminBeside({ ...named, ...(keyFile !== undefined && { signingKey: keyFile }) })
+}
+
+/** `adminOf` for what cannot be done to a log on a server: retention by class. */
+export function localAdminOf({
   keyFile,
+  ...named
+}: AdminWords): Promise<AdministeredLog<AgingAdmin>> {
+  return localAdmin({ ...named, ...(keyFile !== undefined && { signingKey: keyFile }) })
+}
+
+/** Options of the commands that read a log and add to it: `--key-file` opens it there, and another option signs. */
+export interface BesideWords extends DatabaseWords {
+  /** The key that signs the log. */
+  readonly signingKey?: string
+  /** age identities of a log in files. */
+  readonly identity?: string
+}
+
+/** `adminOf` for commands that read the log as well. */
+export async function adminBeside(words: BesideWords): Promise<AdministeredLog> {
+  const found = existingFile(words)
+  refuseCopy(found)
+  if (!isLogAddress(found)) return await localAdmin(words)
+  return { file: found, admin: await postgresAdmin(found, words.signingKey) }
+}
+
+async function localAdmin({
+  signingKey,
   identity,
   ...named
-}: AdminWords): Promise<AdministeredLog> {
-  const found = existingFile(named)
-  refuseCopy(found)
-  if (isLogAddress(found)) return { file: found, admin: await postgresAdmin(found, keyFile) }
-  if (statSync(found, { throwIfNoEntry: false })?.isDirectory()) {
-    const file = resolve(found)
-    const files = await import('@slm-audit/file')
-    const identities = identity === undefined ? [] : files.readIdentities(identity)
-    const admin = files.openAdmin(file, { ...signingWith(file, keyFile), identities })
-    return { file, admin }
-  }
-  const file = resolve(existingDatabase(named))
-  return { file, admin: openAdmin(file, signingWith(file, keyFile)) }
+}: BesideWords): Promise<AdministeredLog<AgingAdmin>> {
+  const file = resolve(existingLog(named))
+  const signing = signingWith(file, signingKey)
+  if (!isDirectory(file)) return { file, admin: openAdmin(file, signing) }
+  const files = await import('@slm-audit/file')
+  const identities = identity === undefined ? [] : files.readIdentities(identity)
+  return { file, admin: files.openAdmin(file, { ...signing, identities }) }
 }
 
 /** Who looks after a log in PostgreSQL. Rejects with AuditError `bad_option` where a key file is named that is not there. */
-export async function postgresAdmin(url: string, keyFile?: string) {
+async function postgresAdmin(url: string, keyFile?: string) {
   const { openPostgresAdmin, keyFileOf } = await loadPostgres()
   return openPostgresAdmin({ url }, signingBy(keyFileOf({ url }), keyFile))
 }

@@ -2,17 +2,18 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { readTime } from '@slm-audit/core/reader'
-import { openReader, openSealedLog } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
 import { judgesEvidence } from '../../config/judging.ts'
 import { writeEvidence } from '../../export/evidence/write-evidence.ts'
+import { openExportedLog } from '../../export/exported-log.ts'
 import { writeOutput } from '../../export/output.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { type AccessWords, accessIn, accessOptions } from '../access.ts'
-import { existingDatabase, keyOptions } from '../with-reader.ts'
+import { existingLog, keyOptions, openLogReader } from '../with-reader.ts'
+import { identityOption, logOption } from './admin-of.ts'
 
 interface Options extends AccessWords {
   readonly from?: string
@@ -22,6 +23,7 @@ interface Options extends AccessWords {
   readonly file?: string
   readonly keyFile?: string
   readonly contentsKeys?: string
+  readonly identity?: string
   readonly json?: boolean
   readonly utc?: boolean
 }
@@ -42,18 +44,19 @@ export function addEvidence(
     .option('--from <when>', 'records at or after: 2026-01-31, 90d, …; all unless given')
     .option('--to <when>', 'records before')
     .option('--sample <count>', 'how many calls are proved', toCount, 20)
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--json', 'one JSON document, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
-  judgesEvidence(keyOptions(accessOptions(command))).action(async (options: Options) => {
-    const file = resolve(existingDatabase(options))
+  const named = identityOption(logOption(command))
+  judgesEvidence(keyOptions(accessOptions(named))).action(async (options: Options) => {
+    const file = resolve(existingLog(options))
     const folder = options.out
     if (existsSync(folder)) {
       throw new AuditError('bad_option', `${folder} is there already; name a new folder with --out`)
     }
     const access = accessIn(options)
-    await using reader = await openReader(file, { access, isExport: true })
-    using log = openSealedLog(file, { access, ownWordsOnly: true })
+    await using reader = await openLogReader(options, { isExport: true })
+    const { identity } = options
+    await using log = await openExportedLog(file, { access, identity, ownWordsOnly: true })
     const pack = await writeEvidence(reader, log, {
       ...{ period: periodOf(options), folder, sample: options.sample },
       write: (path, content) => writeOutput('--out', path, content, file, terminal),

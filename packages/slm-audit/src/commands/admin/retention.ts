@@ -1,22 +1,17 @@
-import { resolve } from 'node:path'
 import { RETENTION_PRESETS } from '@slm-audit/core/policy'
 import { readTime } from '@slm-audit/core/reader'
-import { applyRetention, planRetention } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { readPolicyFile } from '../../policy/read-policy.ts'
 import { renderRetention } from '../../render/admin/retention.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { plainTable } from '../../render/plain-table.ts'
 import type { Terminal } from '../../terminal.ts'
-import { existingDatabase } from '../with-reader.ts'
-import { signingWith } from './signing.ts'
+import { type AdminWords, identityOption, localAdminOf, logOption } from './admin-of.ts'
 
-interface Options {
-  readonly file?: string
+interface Options extends AdminWords {
   readonly policy?: string
   readonly at?: string
   readonly json?: boolean
-  readonly keyFile?: string
 }
 
 /** `slm-audit retention`: what has come to the end of its time. */
@@ -25,29 +20,31 @@ export function addRetention(program: Command, terminal: Terminal): void {
     .command('retention')
     .description('what of the log has come to the end of its time, by the policy')
   const plan = retention.command('plan').description('says what would go, and changes nothing')
-  commonOptions(plan)
+  commonOptions(identityOption(logOption(plan)))
     .option('--at <when>', 'as of another time: 2027-01-01 (default: now)')
     .action(async (options: Options) => {
       const now = options.at === undefined ? new Date() : new Date(timeOf(options.at))
-      const report = await planRetention(databaseOf(options), { ...policyIn(options), now })
+      const { admin } = await localAdminOf(options)
+      const report = await admin.plan({ ...policyIn(options), now })
       terminal.print(options.json ? visibleJson(report) : renderRetention(report, false, terminal))
     })
   const apply = retention
     .command('apply')
     .description('takes what is due out for good; proofs of the rest stay valid')
-  commonOptions(apply)
-    .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
-    .action(async (options: Options) => {
-      const file = databaseOf(options)
-      const report = await applyRetention(file, {
-        ...policyIn(options),
-        ...signingWith(file, options.keyFile),
-        onProgress: ({ expired, pruned }) =>
-          terminal.progress(`${expired.records} expired, ${pruned.records} pruned`)
-      })
-      terminal.progress('')
-      terminal.print(options.json ? visibleJson(report) : renderRetention(report, true, terminal))
+  const signed = logOption(apply).option(
+    '--key-file <path>',
+    'the key that signs the log (default: <database>.key)'
+  )
+  commonOptions(identityOption(signed)).action(async (options: Options) => {
+    const { admin } = await localAdminOf(options)
+    const report = await admin.retain({
+      ...policyIn(options),
+      onProgress: ({ expired, pruned }) =>
+        terminal.progress(`${expired.records} expired, ${pruned.records} pruned`)
     })
+    terminal.progress('')
+    terminal.print(options.json ? visibleJson(report) : renderRetention(report, true, terminal))
+  })
   retention
     .command('presets')
     .description('floors and ceilings that classes can name, with their sources')
@@ -71,12 +68,7 @@ export function addRetention(program: Command, terminal: Terminal): void {
 function commonOptions(command: Command): Command {
   return command
     .option('--policy <file>', 'the policy (default: the newest that the log was recorded by)')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--json', 'one JSON document, for programs')
-}
-
-function databaseOf({ file }: Options): string {
-  return resolve(existingDatabase(file === undefined ? {} : { file }))
 }
 
 function policyIn({ policy }: Options) {

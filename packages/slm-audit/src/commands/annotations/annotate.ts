@@ -1,26 +1,16 @@
-import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { type Annotation, annotationText } from '@slm-audit/core/reader'
-import { annotateCalls, openReader } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
-import { isLogAddress } from '../../base/log-address.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { cut } from '../../render/words.ts'
 import type { Terminal } from '../../terminal.ts'
-import { postgresAdmin } from '../admin/admin-of.ts'
+import { adminBeside, type BesideWords, identityOption, logOption } from '../admin/admin-of.ts'
 import { namedCalls } from '../admin/chosen-scope.ts'
-import { signingWith } from '../admin/signing.ts'
 import { CALL_HELP } from '../call-id.ts'
-import {
-  type DatabaseWords,
-  existingDatabase,
-  existingFile,
-  keyOptions,
-  openLogReader
-} from '../with-reader.ts'
+import { keyOptions, openLogReader } from '../with-reader.ts'
 
-interface Options extends DatabaseWords {
+interface Options extends BesideWords {
   readonly json?: boolean
   readonly feedback?: string
   readonly review?: string
@@ -32,7 +22,6 @@ interface Options extends DatabaseWords {
   readonly correction?: string
   readonly note?: string
   readonly by?: string
-  readonly signingKey?: string
 }
 
 const SAID = [
@@ -56,16 +45,14 @@ export function addAnnotate(program: Command, terminal: Terminal): void {
     .option('--correction <text>', 'what the answer should have been')
     .option('--note <text>', 'anything in words')
     .option('--by <name>', 'who says so (default: the user of the operating system)')
-    .option(
-      '-f, --file <path>',
-      'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
-    )
     .option('--signing-key <path>', 'the key that signs the log (default: <database>.key)')
     .option('--json', 'one JSON document, for programs')
-  keyOptions(command).action(async (words: readonly string[], options: Options) => {
+  const named = logOption(command, 'the database, a directory of files or postgres://…')
+  keyOptions(identityOption(named)).action(async (words: readonly string[], options: Options) => {
     const annotation = annotationOf(options)
+    const { admin } = await adminBeside(options)
     const calls = await callsIn(options, words)
-    const indices = await annotateIn(options, calls, annotation)
+    const { indices } = await admin.annotate({ calls, annotation })
     if (options.json) terminal.print(visibleJson({ calls, indices, annotation }))
     else {
       const { by: _, ...says } = annotation
@@ -96,27 +83,9 @@ function numberOr(name: string, value: unknown): unknown {
   return isNumber ? Number(value) : value
 }
 
-/** Says it in the log that is meant; resolves to the indices of the records. */
-async function annotateIn(
-  options: Options,
-  calls: readonly string[],
-  annotation: Annotation
-): Promise<readonly number[]> {
-  const found = existingFile(options)
-  if (isLogAddress(found)) {
-    return await (await postgresAdmin(found, options.signingKey)).annotate({ calls, annotation })
-  }
-  const file = resolve(existingDatabase(options))
-  const signing = signingWith(file, options.signingKey)
-  return (await annotateCalls(file, { calls, annotation, ...signing })).indices
-}
-
 async function callsIn(options: Options, words: readonly string[]): Promise<string[]> {
   // Whoever may say something of a call may find it, which is no reading of what it holds.
-  const found = existingFile(options)
-  await using reader = isLogAddress(found)
-    ? await openLogReader({ file: found })
-    : await openReader(resolve(existingDatabase(options)))
+  await using reader = await openLogReader(options)
   return await namedCalls(reader, words)
 }
 

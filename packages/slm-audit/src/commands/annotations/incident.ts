@@ -1,8 +1,6 @@
-import { resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { filterText, type TextTest } from '@slm-audit/core/reader'
-import { addHold, annotateCalls, listHolds, openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { type Bundle, writeBundle } from '../../export/incident/write-bundle.ts'
 import { writeOutput } from '../../export/output.ts'
@@ -10,7 +8,13 @@ import { visibleJson } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
-import { accessIn } from '../access.ts'
+import {
+  type AdministeredLog,
+  adminBeside,
+  type BesideWords,
+  identityOption,
+  logOption
+} from '../admin/admin-of.ts'
 import {
   chosenFilter,
   matchingCalls,
@@ -18,17 +22,15 @@ import {
   type ScopeOptions,
   scopeOptions
 } from '../admin/chosen-scope.ts'
-import { signingWith } from '../admin/signing.ts'
 import { isChoice } from '../filter.ts'
-import { type DatabaseWords, existingDatabase, keyOptions } from '../with-reader.ts'
+import { keyOptions, openLogReader } from '../with-reader.ts'
 
-interface Options extends ScopeOptions, DatabaseWords {
+interface Options extends ScopeOptions, BesideWords {
   readonly json?: boolean
   readonly out?: string
   readonly hold: boolean
   readonly reason?: string
   readonly as?: string
-  readonly signingKey?: string
 }
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.#-]{0,99}$/u
@@ -43,12 +45,11 @@ export function addIncident(program: Command, terminal: Terminal): void {
       'links calls to an incident, holds them, and writes a bundle with proofs and a timeline'
     )
     .argument('<name>', 'of the incident, such as INC-7; names no person')
-  keyOptions(scopeOptions(command))
+  keyOptions(identityOption(logOption(scopeOptions(command))))
     .option('-o, --out <folder>', 'where the bundle goes (default: ./<name>)')
     .option('--no-hold', 'erasure and retention may go on')
     .option('--reason <text>', 'why; it is kept with the hold')
     .option('--as <name>', 'who asks for it (default: the user of the operating system)')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
     .option('--signing-key <path>', 'the key that signs the log (default: <database>.key)')
     .option('--json', 'one JSON document, for programs')
     .option('--utc', 'times meant in UTC, not by the clock here')
@@ -57,9 +58,9 @@ export function addIncident(program: Command, terminal: Terminal): void {
         const message = `an incident is a short name without spaces, such as INC-7, not ${name}`
         throw new AuditError('bad_option', message)
       }
-      const file = resolve(existingDatabase(options))
-      const filter = await linked(file, name, words, options)
-      await using reader = await openReader(file, { access: accessIn(options) })
+      const { file, admin } = await adminBeside(options)
+      const filter = await linked(admin, name, words, options)
+      await using reader = await openLogReader(options)
       const calls = await matchingCalls(reader, filter)
       const folder = options.out ?? name
       const bundle = await writeBundle(reader, {
@@ -74,7 +75,7 @@ export function addIncident(program: Command, terminal: Terminal): void {
 
 /** Links what is chosen to the incident and holds it; the filter of all that is linked to it then. */
 async function linked(
-  file: string,
+  admin: AdministeredLog['admin'],
   incident: string,
   words: readonly string[],
   options: Options
@@ -85,7 +86,7 @@ async function linked(
     tag: 'incident',
     values: [{ value: incident }]
   } as const
-  await using reader = await openReader(file, { access: accessIn(options) })
+  await using reader = await openLogReader(options)
   const filter = chosenFilter(words, options)
   const { record = [] } = options
   const matching = isChoice(filter) ? await matchingCalls(reader, filter) : []
@@ -101,13 +102,12 @@ async function linked(
     throw new AuditError('bad_option', message)
   }
   const by = options.as ?? userName()
-  const signing = signingWith(file, options.signingKey)
-  await annotateCalls(file, { calls: added, annotation: { incident, by }, ...signing })
-  const isHeld = listHolds(file).some((hold) => hold.incident === incident)
+  await admin.annotate({ calls: added, annotation: { incident, by } })
+  const isHeld = (await admin.holds()).some((hold) => hold.incident === incident)
   const calls = isHeld ? added : [...known, ...added]
   if (options.hold && calls.length > 0) {
     const reason = options.reason ?? `incident ${incident}`
-    await addHold(file, { incident, scope: { calls }, scopeName: 'query', reason, by, ...signing })
+    await admin.hold({ incident, scope: { calls }, scopeName: 'query', reason, by })
   }
   return ofIncident
 }

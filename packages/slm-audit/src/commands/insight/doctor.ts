@@ -4,14 +4,20 @@ import { EXIT } from '../../base/exit-codes.ts'
 import { isDatabase, isLogAddress, refuseCopy } from '../../base/log-address.ts'
 import { judgesEvidence } from '../../config/judging.ts'
 import { checkClients } from '../../doctor/check-clients.ts'
-import { checkFiles, checkIndex } from '../../doctor/check-files.ts'
+import { checkDirectory, checkFiles, checkIndex } from '../../doctor/check-files.ts'
 import { checkLog } from '../../doctor/check-log.ts'
 import { attention, type Finding, ok } from '../../doctor/finding.ts'
 import { visibleList } from '../../render/columns.ts'
 import { renderFindings } from '../../render/findings.ts'
 import type { Terminal } from '../../terminal.ts'
 import { waitingWords } from '../warn-of-waiting.ts'
-import { existingFile, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
+import {
+  existingFile,
+  isDirectory,
+  type ReadOptions,
+  readOptions,
+  withReader
+} from '../with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly strict?: boolean
@@ -28,6 +34,8 @@ async function checkSpools(file: string): Promise<Finding> {
 /** What is checked of the place that a log is in: its files and spools, of a server what can be asked of it. */
 async function checkPlace(file: string, reader: Reader, options: Options): Promise<Finding[]> {
   if (isLogAddress(file)) return [await checkIndex(reader)]
+  if (isDirectory(file))
+    return [...checkDirectory(file, [options.identity]), await checkSpools(file)]
   if (!isDatabase(file)) return [await checkSpools(file)]
   const keys = [options.keyFile, options.contentsKeys]
   return [...(await checkFiles(file, reader, keys)), await checkSpools(file)]

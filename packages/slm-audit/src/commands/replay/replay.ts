@@ -14,7 +14,13 @@ import type { Terminal } from '../../terminal.ts'
 import { callId } from '../call-id.ts'
 import { choiceOptions, type FilterOptions, isChoice, limitOption, toFilter } from '../filter.ts'
 import { parseShare, refuseChanged } from '../share.ts'
-import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
+import {
+  existingDatabase,
+  existingLog,
+  type ReadOptions,
+  readOptions,
+  withReader
+} from '../with-reader.ts'
 import { type AnsweredAgain, answerAgain } from './answered-again.ts'
 import { loadReplays, type Replays } from './load-replays.ts'
 import { type OfflineOptions, replayOffline } from './offline.ts'
@@ -88,8 +94,7 @@ async function chosen(
   reader: Reader,
   { readRecorded }: Replays
 ): Promise<readonly AuditedCall[]> {
-  if (options.set !== undefined)
-    return await readSet(options.set, existingDatabase(options), reader)
+  if (options.set !== undefined) return await readSet(options.set, existingLog(options), reader)
   const [word, ...more] = words
   const one = word !== undefined && more.length === 0 && (await callNamed(word, reader))
   if (one) return [one]

@@ -5,7 +5,7 @@ import { counted } from '../../render/figures.ts'
 import { plainTable } from '../../render/plain-table.ts'
 import type { Terminal } from '../../terminal.ts'
 import { choiceOptions, type FilterOptions, limitOption, toFilter } from '../filter.ts'
-import { existingDatabase, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
+import { existingLog, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 import { loadReplays } from './load-replays.ts'
 import { freezeSet, listSets } from './sets.ts'
 
@@ -28,7 +28,7 @@ export function addSet(program: Command, terminal: Terminal): void {
       await withReader(options, async (reader) => {
         const all = await readRecorded(reader, { filter })
         const calls = all.slice(-(options.limit ?? USUAL))
-        const frozen = freezeSet(name, filterText(filter), calls, existingDatabase(options))
+        const frozen = freezeSet(name, filterText(filter), calls, existingLog(options))
         const count = frozen.calls.length
         terminal.print(
           options.json
@@ -40,7 +40,7 @@ export function addSet(program: Command, terminal: Terminal): void {
   )
   readOptions(set.command('list').description('the sets beside a log')).action(
     (options: ReadOptions) => {
-      const sets = listSets(existingDatabase(options))
+      const sets = listSets(existingLog(options))
       if (options.json) terminal.print(visibleList(sets))
       else if (sets.length === 0)
         terminal.print('no sets yet; slm-audit set freeze NAME <filter> makes one')

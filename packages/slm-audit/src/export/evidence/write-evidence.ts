@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { SealedRecord } from '@slm-audit/core'
 import { makeFolder } from '@slm-audit/core/node'
 import type { Reader, VerifyReport } from '@slm-audit/core/reader'
+import type { ExportedLog } from '../export-calls.ts'
 import { policyOfKeys, putProved } from '../proved-records.ts'
 import { auditorReadme } from './auditor-readme.ts'
 import { CONTROLS, DATES } from './controls.ts'
@@ -42,12 +42,12 @@ const SHOWN_EVERY = 1_000
  */
 export async function writeEvidence(
   reader: Reader,
-  log: { readonly size: number; records(): Iterable<SealedRecord> },
+  log: Pick<ExportedLog, 'size' | 'records'>,
   request: EvidenceRequest
 ): Promise<EvidencePack> {
   const { period, folder, write, onProgress } = request
   const gatherer = new Gatherer(period)
-  for (const record of log.records()) {
+  for await (const record of log.records()) {
     gatherer.add(record)
     if (record.index % SHOWN_EVERY === 0) onProgress(record.index, log.size)
   }

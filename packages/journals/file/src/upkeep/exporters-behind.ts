@@ -1,0 +1,12 @@
+import * as nodeFiles from 'node:fs'
+import type { WaitingExporter } from '@slm-audit/core/journal'
+import { ExporterCursors, exporterNames } from '../journal/exporter-cursors.ts'
+
+/** The exporters of a log in files that have not delivered all of its records. */
+export function waitingExporters(directory: string, size: number): WaitingExporter[] {
+  const cursors = new ExporterCursors(directory, nodeFiles, false)
+  return exporterNames(directory).flatMap((name) => {
+    const next = cursors.load(name)?.next ?? size
+    return next < size ? [{ name, next }] : []
+  })
+}

@@ -1,0 +1,92 @@
+import * as nodeFiles from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PolicyDocument } from '@slm-audit/core'
+import { type PendingRetention, readAging } from '@slm-audit/core/journal'
+import { describe, expect, test } from 'vitest'
+import type { FileSystem } from '../../src/format/files.ts'
+import { type AdministeredFiles, administer } from '../../src/upkeep/administer.ts'
+import { RetentionRun } from '../../src/upkeep/retain-stored.ts'
+import { type Fault, failing, faultyFiles } from '../faulty-files.ts'
+import { freshPath, openLog } from '../support.ts'
+import { later, recorded } from './aged-logs.ts'
+import { filesWith, read } from './conversations.ts'
+
+describe('a run of retention in files', () => {
+  test('that is killed at one in three calls to the file system leaves a log that verifies, and is finished at the next opening', async () => {
+    const template = await recorded({ compression: 'gzip', rotate: { bytes: 90_000 } }, 150)
+    const brief = {
+      default: 'none',
+      classes: { none: { headers: 'P1Y' }, long: { headers: 'P1Y' } }
+    }
+    const pending = { retention: brief, digest: 'd'.repeat(64), now: later(2).getTime() }
+    let begun = 0
+    let at = 1
+    for (let went = true; went; at += 3) {
+      const fault: Fault = at % 2 === 0 ? 'fails before' : 'is cut short'
+      const directory = freshPath()
+      cpSync(template, directory, { recursive: true })
+      const { files, struck } = faultyFiles(at, failing(fault))
+      // Who is dead does nothing any more.
+      const alive = { ...files }
+      for (const name of Object.keys(files) as (keyof typeof files)[]) {
+        const run = files[name] as (...all: never[]) => unknown
+        const guarded = (...all: never[]) => {
+          if (struck() && name !== 'closeSync') throw new Error('dead')
+          return run(...all)
+        }
+        Object.assign(alive, { [name]: guarded })
+      }
+      const retaining = (each: AdministeredFiles) => runOf(each, pending, alive)
+      await administer(directory, {}, {}, retaining, { files: alive }).catch(() => undefined)
+      went = struck()
+      const where = `${fault} at call ${at}`
+      const { flaw } = (await read(directory)).report
+      // A line that is cut short is mended when the log is opened next.
+      if (flaw?.detail !== 'the last line of manifest.jsonl is cut') {
+        expect(flaw, where).toBeUndefined()
+      }
+      const isBegun = existsSync(join(directory, 'retaining.json'))
+      if (isBegun) begun++
+      if (went && !isBegun) continue
+      await administer(directory, {}, {}, (each) => runOf(each, { ...pending, now: 0 }))
+      expect(filesWith(directory, 'oldwords'), where).toEqual([])
+      const { report, records } = await read(directory)
+      expect(report.flaw, where).toBeUndefined()
+      expect(report, where).toMatchObject({ unexplained: 0, strays: 0 })
+      expect(report.pruned, where).toBeGreaterThan(200)
+      const all = records.flatMap((sealed) => readAging(sealed) ?? [])
+      const said = all.map(({ kind, ranges }) => `${kind} ${ranges}`)
+      expect(new Set(said).size, where).toBe(said.length)
+    }
+    expect(begun).toBeGreaterThan(10)
+  })
+
+  test('on a schedule runs beside the application, which tells where no policy says how long', async () => {
+    const often = { everyHours: 1 / 36_000 }
+    const short: PolicyDocument = {
+      retention: { default: 'none', classes: { none: { contents: 'P0D' } } },
+      rules: [{ level: 'RequestResponse' }]
+    }
+    const directory = await recorded({}, 50)
+    const { log, problems } = await openLog({ directory, retention: often }, { policy: short })
+    await expect.poll(() => filesWith(directory, 'oldwords'), { timeout: 20_000 }).toEqual([])
+    await log.close()
+    expect(problems).toEqual([])
+    expect((await read(directory)).report).toMatchObject({ unexplained: 0, strays: 0 })
+    const other = await openLog({ directory: freshPath(), retention: often })
+    await expect.poll(() => other.problems[0]?.code, { timeout: 20_000 }).toBe('bad_policy')
+    await other.log.close()
+    const wrong = { directory: freshPath(), retention: { everyHours: 0 } }
+    await expect(openLog(wrong)).rejects.toThrow(/retention must be true or/)
+  })
+})
+
+async function runOf(
+  administered: AdministeredFiles,
+  pending: PendingRetention,
+  files: FileSystem = nodeFiles
+): Promise<void> {
+  const run = new RetentionRun(administered, pending, { files })
+  for await (const _ of run.steps());
+}
