@@ -44,7 +44,8 @@ export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
     throw new TypeError('this is not a client of the @aws-sdk/client-bedrock-runtime package')
   }
   if (!claim(client, log)) return client
-  reportStandIns(log, { target: client, name: '@aws-sdk/client-bedrock-runtime client' })
+  const unseen = { target: client, name: '@aws-sdk/client-bedrock-runtime client' }
+  reportStandIns(log, unseen, ['send'])
   const sending = new WeakMap<AttemptGroup, { isOver: boolean }>()
   const grouped = (send: AnyMethod): AnyMethod =>
     function (...args) {

@@ -50,7 +50,7 @@ export function wrapCohere<T extends object>(client: T, log: AuditLog): T {
     throw new TypeError('this is not a client of the cohere-ai package')
   }
   if (!claim(client, log)) return client
-  reportStandIns(log, { target: client, name: 'cohere-ai client' })
+  reportStandIns(log, { target: asked, name: 'cohere-ai client' }, METHODS)
   const version = versionIn(parts)
   reportUntested(log, { name: 'cohere-ai', ...(version && { version }), tested: ['8'] })
   for (const { _options: options } of new Set(parts)) {

@@ -45,7 +45,6 @@ export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
   if (!isClient(client)) throw new TypeError(`this is not a client of the ${NAME} package`)
   const isFirst = logsOf(client).size === 0
   if (!claim(client, log)) return client
-  reportStandIns(log, { target: client, name: `${NAME} client` })
   if (isFirst) auditPart(client, () => logsOf(client))
   else tellUnseen(client, log, unseen.get(client))
   return client
@@ -56,6 +55,9 @@ export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
  * made when they are first asked for.
  */
 function auditPart(part: Client, logs: () => ReadonlySet<AuditLog>): void {
+  for (const log of logs()) {
+    reportStandIns(log, { target: part, name: `${NAME} client` }, Object.getOwnPropertyNames(part))
+  }
   const sender = senderOf(part, logs)
   if (sender === undefined) {
     unseen.set(part, 'its _do() is not that of its package')

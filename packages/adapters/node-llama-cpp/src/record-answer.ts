@@ -41,7 +41,7 @@ export function recordAnswers(target: object, method: AnswerMethod, recorder: Re
   // The short method calls the long one before it returns; the options as sent are passed by hand.
   let sent: { readonly options: unknown } | undefined
   const { short } = method
-  reportStandIns(recorder.log, { target })
+  reportStandIns(recorder.log, { target }, [method.name, ...(short === undefined ? [] : [short])])
   const remember =
     (original: AnyMethod): AnyMethod =>
     (...args) => {

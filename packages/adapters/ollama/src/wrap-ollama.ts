@@ -26,6 +26,9 @@ type Fetch = typeof globalThis.fetch
 /** Beginnings of the versions of the `ollama` package that the tests run against. */
 const TESTED = ['0.5', '0.6']
 
+/** Methods that ask a model. */
+const METHODS = ['chat', 'generate', 'embed', 'embeddings']
+
 /** Options of `wrapOllama`. */
 export interface OllamaOptions {
   /**
@@ -60,7 +63,7 @@ export function wrapOllama<T extends object>(
   if (!isClient(client)) throw new TypeError('this is not a client of the ollama package')
   if (!claim(client, log)) return client
   const unseen = { target: client, name: 'ollama client' }
-  reportStandIns(log, unseen)
+  reportStandIns(log, unseen, METHODS)
   const isLaid = replaceFetch(client, log, (base) =>
     auditedFetch(log, base, options.identify !== false)
   )

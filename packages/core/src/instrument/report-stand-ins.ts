@@ -3,35 +3,21 @@ import { beneathOurs } from './lay-over.ts'
 import { reportUnseen, type Unseen } from './report-unseen.ts'
 
 /**
- * For adapters, before they wrap a client: reports as `client_unseen` what was put over methods of its classes, as stand-ins
- * for tests are, which may answer without asking anybody. It looks at the client and its own parts. Never throws.
+ * For adapters, before they wrap a client or a part of it: reports as `client_unseen` what was put over one of the methods
+ * `names` of its class, as stand-ins for tests are, which may answer without asking anybody. Never throws.
  */
-export function reportStandIns(log: AuditLog, unseen: Unseen): void {
+export function reportStandIns(log: AuditLog, unseen: Unseen, names: readonly string[]): void {
   try {
-    const { target } = unseen
-    for (const [path, part] of [['client', target] as const, ...partsOf(target)]) {
-      const member = Object.entries(Object.getOwnPropertyDescriptors(part)).find(
-        ([name, { value }]) => isPutOver(part, name, value)
-      )
-      if (member) reportUnseen(log, unseen, `${path}.${member[0]} was put over its class's`)
-    }
+    const name = names.find((one) => isPutOver(unseen.target, one))
+    if (name !== undefined) reportUnseen(log, unseen, `its ${name} was put over its class's`)
   } catch {
     // A proxy may refuse to be looked at; what it does with calls is not known then.
   }
 }
 
-function partsOf(target: object): [string, object][] {
-  return Object.entries(Object.getOwnPropertyDescriptors(target)).flatMap(
-    ([name, { value }]): [string, object][] =>
-      typeof value === 'object' && value !== null ? [[`client.${name}`, value as object]] : []
-  )
-}
-
-function isPutOver(part: object, name: string, value: unknown): boolean {
-  if (typeof beneathOurs(value) !== 'function') return false
-  const prototype = Object.getPrototypeOf(part) as object | null
-  // Every object inherits some from Object itself.
-  const inherited: unknown =
-    prototype && !(name in Object.prototype) && Reflect.get(prototype, name)
-  return typeof inherited === 'function'
+function isPutOver(target: object, name: string): boolean {
+  const own = Object.getOwnPropertyDescriptor(target, name)?.value as unknown
+  if (typeof beneathOurs(own) !== 'function') return false
+  const prototype = Object.getPrototypeOf(target) as object | null
+  return prototype !== null && typeof Reflect.get(prototype, name) === 'function'
 }
