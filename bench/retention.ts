@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
-import { reindex } from '@slm-audit/sqlite'
 import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'
 import { Writer } from '../packages/journals/sqlite/src/store/writer.ts'
 import { type Effort, type Result, withFile } from './harness.ts'
@@ -26,7 +25,6 @@ export async function retentionCost({ scale, isFull }: Effort): Promise<Result[]
     ours.database.pragma('synchronous = OFF')
     appendVaried(ours.writer, 0, calls, calls, words)
     ours.database.pragma('synchronous = NORMAL')
-    await reindex(file)
     const retaining = run(file, receivedAt(calls, calls))
     const waits: { ours: number; control: number }[] = []
     const wait = (writer: Writer, place: number) => {

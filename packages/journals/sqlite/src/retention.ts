@@ -58,7 +58,13 @@ export async function applyRetention(
   const file = realFile(path)
   return await administer(file, options, async ({ database, writer }) => {
     const run = retaining(database, file, writer, pendingOf(database, options))
-    await slowly(run.steps, () => options.onProgress?.(run.report()))
+    // What a loss of power takes back is taken again; nobody waits in a transaction for the disk.
+    database.pragma('synchronous = NORMAL')
+    try {
+      await slowly(run.steps, () => options.onProgress?.(run.report()))
+    } finally {
+      database.pragma('synchronous = FULL')
+    }
     await tellProvider(database, file)
     return run.report()
   })

@@ -37,7 +37,7 @@ export class HoldingBack {
    */
   refresh(): boolean {
     const size = Number(
-      this.#database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
+      prepared(this.#database, 'SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
     )
     const isChanged = this.#seen === 0 ? size > 0 : this.#hasHoldsBetween(this.#seen, size)
     this.#seen = size
@@ -80,7 +80,7 @@ export class HoldingBack {
   #hasHoldsBetween(from: number, to: number): boolean {
     const kinds = `"kind":"${HOLD_ADDED.split('.')[0]}.`
     const sql = `SELECT 1 FROM records WHERE idx >= ? AND idx < ? AND stage = 'event' AND instr(header, ?) > 0`
-    return this.#database.prepare(`${sql} LIMIT 1`).get(from, to, kinds) !== undefined
+    return prepared(this.#database, `${sql} LIMIT 1`).get(from, to, kinds) !== undefined
   }
 }
 

@@ -59,8 +59,8 @@ export function emptyOut(
   keptParts: KeptParts = new Set()
 ): void {
   const emptied = 'SET salt = ?, body = NULL, key = NULL WHERE id = ?'
-  const emptyContent = database.prepare(`UPDATE contents ${emptied}`)
-  const emptyPart = database.prepare(`UPDATE parts ${emptied}`)
+  const emptyContent = prepared(database, `UPDATE contents ${emptied}`)
+  const emptyPart = prepared(database, `UPDATE parts ${emptied}`)
   unguarded(database, GUARDS, () => {
     for (const { table, id, commitment } of found) {
       if (table === 'contents') emptyContent.run(NO_SALT, id)

@@ -1,4 +1,5 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
+import { isBusy } from '../driver/busy.ts'
 import type { IndexFile } from './index-file.ts'
 
 /** How long a record waits for the index at most, where few come: each step writes some pages. */
@@ -102,8 +103,4 @@ export class BackgroundIndex {
       return true
     }
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return String((error as { readonly code?: unknown }).code).startsWith('SQLITE_BUSY')
 }

@@ -1,6 +1,7 @@
 import type { IndexRange } from '@slm-audit/core/journal'
 import { ROLLUP_MS } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 
 /** Takes calls out of an index that go, or have gone, from the evidence; in transactions of its caller's. */
 export class Forgetting {
@@ -40,8 +41,8 @@ export class Forgetting {
 
   /** Drops what the index has of one call. */
   drop(id: number): void {
-    this.#index.prepare('DELETE FROM texts WHERE rowid = ?').run(id)
-    this.#index.prepare('DELETE FROM calls WHERE id = ?').run(id)
+    prepared(this.#index, 'DELETE FROM texts WHERE rowid = ?').run(id)
+    prepared(this.#index, 'DELETE FROM calls WHERE id = ?').run(id)
   }
 
   #calls([from, to]: IndexRange): [id: number, auditId: string, at: number][] {

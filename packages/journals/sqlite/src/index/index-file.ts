@@ -9,6 +9,7 @@ import { originOf } from '../store/schema.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
 import { changesOf } from '../store/upkeep/small-log.ts'
 import { StepSize } from '../store/upkeep/step-size.ts'
+import { whenFree } from '../store/upkeep/when-free.ts'
 import type { StepBounds } from './evidence-pages.ts'
 import {
   createIndex,
@@ -108,12 +109,15 @@ export class IndexFile {
     })
   }
 
-  /** Counts the figures of an hour again, from the calls that the index has of it. */
-  recount(hour: number): void {
+  /** Counts the figures of some hours again, from the calls that the index has of them. */
+  recount(hours: readonly number[]): void {
     this.#open ??= this.#reopen()
     const { database } = this.#open
     const rollups = new Rollups(database)
-    database.transaction(() => rollups.recount(hour, database)).immediate()
+    const recount = () => {
+      for (const hour of hours) rollups.recount(hour, database)
+    }
+    database.transaction(recount).immediate()
   }
 
   /** As `purge`, in steps that leave the thread to others, without waiting for whoever reads. */
@@ -138,7 +142,7 @@ export class IndexFile {
     for (let sign = -1; ; sign = 1) {
       const before = changesOf(database)
       const began = performance.now()
-      merge.run(sign * some.count * MERGED_PAGES)
+      yield* whenFree(() => merge.run(sign * some.count * MERGED_PAGES))
       some.took(performance.now() - began)
       if (changesOf(database) - before < 2) break
       yield

@@ -1,5 +1,6 @@
 import { HourTallies, ROLLUP_MS, type TalliedDocument } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 import { BLOCK_BITS } from './index-database.ts'
 
 const SELECT = 'SELECT data FROM rollups WHERE of = ? AND value = ? AND hour = ?'
@@ -39,12 +40,12 @@ export class Rollups {
   /** Counts the calls of an hour again, those that the index still has. */
   recount(hour: number, index: Database): void {
     const times = [hour * ROLLUP_MS, (hour + 1) * ROLLUP_MS]
-    index.prepare('DELETE FROM rollups WHERE hour = ?').run(hour)
-    const found = index.prepare(BLOCKS).raw().get(times) as [number | null, number | null]
+    prepared(index, 'DELETE FROM rollups WHERE hour = ?').run(hour)
+    const found = prepared(index, BLOCKS).raw().get(times) as [number | null, number | null]
     const [first, last] = found
     if (first === null || last === null) return
     const ids = [first * 2 ** BLOCK_BITS, (last + 1) * 2 ** BLOCK_BITS]
-    for (const row of index.prepare(CALLS).all(...ids, ...times) as CallRow[]) {
+    for (const row of prepared(index, CALLS).all(...ids, ...times) as CallRow[]) {
       const { received_at: receivedAt, error_type: errorType, confidence, flags } = row
       this.add({ receivedAt, errorType, confidence, flags, columns: row })
     }

@@ -1,4 +1,5 @@
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 import { decodeList, idsOf } from '../store/part-list.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 
@@ -32,7 +33,7 @@ export class PartUse {
 
   /** Looks at some more rows; false when all have been seen. Best again in each transaction, for rows that came since. */
   look(): boolean {
-    const rows = this.#database.prepare(LISTS).raw().all(this.#next, SLICE)
+    const rows = prepared(this.#database, LISTS).raw().all(this.#next, SLICE)
     for (const [id, list] of rows as [number, unknown][]) {
       this.#next = id + 1
       const fate = this.#fateOf(Math.floor(id / CONTENTS_PER_RECORD))
@@ -43,7 +44,7 @@ export class PartUse {
 
   /** The parts of a row, and the rows that its list begins like. */
   partsOf(id: number, bytes: Uint8Array): { readonly ids: number[]; readonly bases: number[] } {
-    const before = this.#database.prepare('SELECT list FROM contents WHERE id = ?').pluck()
+    const before = prepared(this.#database, 'SELECT list FROM contents WHERE id = ?').pluck()
     const steps: (readonly number[])[] = []
     const bases: number[] = []
     let [row, list] = [id, decodeList(bytes)]

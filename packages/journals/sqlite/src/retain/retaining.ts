@@ -5,6 +5,7 @@ import { tryLock } from '../store/exporter-lock.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
 import { keepLogSmall } from '../store/upkeep/small-log.ts'
 import { STEP_MS } from '../store/upkeep/step-size.ts'
+import { whenFree } from '../store/upkeep/when-free.ts'
 import type { Writer } from '../store/writer.ts'
 import { RETAINING } from './pending-retention.ts'
 import { RetentionRun } from './retention-run.ts'
@@ -14,6 +15,9 @@ export interface Retaining {
   readonly steps: Generator<void>
   report(): RetentionReport
 }
+
+/** How long a step waits for whoever writes the index, in milliseconds, before others have their turn. */
+const BUSY_MS = 10
 
 /**
  * Begins a run: it takes what is due, brings the index along, and gives space back. Its first step throws AuditError
@@ -32,7 +36,7 @@ export function retaining(
       const message = `another process runs the retention of ${file}; wait for its end, then try again`
       throw new AuditError('journal_unavailable', message)
     }
-    const index = new IndexFile(database, file)
+    const index = new IndexFile(database, file, BUSY_MS)
     try {
       const isResumed = RETAINING.in(database) !== undefined
       RETAINING.save(database, pending)
@@ -40,7 +44,7 @@ export function retaining(
       yield* keepLogSmall(database, run.steps(writer, index))
       if (isResumed || writer.size() > size) {
         yield* run.destroyKeys()
-        yield* purge(index)
+        yield* purge(index, writer.size())
       }
       RETAINING.end(database)
       yield* giveBack(database)
@@ -52,7 +56,9 @@ export function retaining(
   return { steps: steps(), report: () => run.report }
 }
 
-function* purge(index: IndexFile): Generator<void> {
-  while (!index.advance({ deadline: performance.now() + STEP_MS })) yield
+/** Has the index forget what went before a size of the log: whoever writes may be faster than the index is. */
+function* purge(index: IndexFile, until: number): Generator<void> {
+  const advance = () => index.advance({ until, deadline: performance.now() + STEP_MS })
+  while (!(yield* whenFree(advance))) yield
   yield* index.purgeSlowly()
 }

@@ -15,6 +15,7 @@ import { indicesIn } from '../index/evidence-pages.ts'
 import type { IndexFile } from '../index/index-file.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { inSteps, STEP_MS, StepSize } from '../store/upkeep/step-size.ts'
+import { whenFree } from '../store/upkeep/when-free.ts'
 import type { Writer } from '../store/writer.ts'
 import { AgingScan } from './aging-scan.ts'
 import { KeyUse } from './key-use.ts'
@@ -135,14 +136,18 @@ export class RetentionRun {
       const goes = (at: number) => going.has(at) || (at >= end && !this.#stays(at))
       for (let from = tile * TILE_WIDTH, to = from; from < end; from = to) {
         to = Math.min(from + size.count, end)
+        const forget = () => index.forget([from, to], goes)
         const began = performance.now()
-        for (const hour of index.forget([from, to], goes)) hours.add(hour)
+        for (const hour of yield* whenFree(forget)) hours.add(hour)
         size.took(performance.now() - began, to - from)
         yield
       }
     }
-    for (const hour of hours) {
-      index.recount(hour)
+    const some = new StepSize(1)
+    for (const each of batchesOf(hours.values(), () => some.count)) {
+      const began = performance.now()
+      yield* whenFree(() => index.recount(each))
+      some.took(performance.now() - began, each.length)
       yield
     }
   }

@@ -7,6 +7,7 @@ import {
   type StoredRecord
 } from '@slm-audit/core/journal'
 import type { Database } from '../../driver/database.ts'
+import { prepared } from '../../driver/prepared.ts'
 
 /** What retention took, as the table `aged` says: a note for whoever reads, which records of the log must bear out. */
 export type AgedRanges = { readonly [Kind in Aging]: IndexRanges }
@@ -26,8 +27,8 @@ export function agedRanges(database: Database): AgedRanges {
 
 /** Notes that retention took something of records, in the transaction that takes it. */
 export function noteAged(database: Database, kind: Aging, ranges: readonly IndexRange[]): void {
-  const before = database.prepare('SELECT first FROM aged WHERE kind = ? AND last = ?').pluck()
-  const put = database.prepare('INSERT OR REPLACE INTO aged VALUES (?, ?, ?)')
+  const before = prepared(database, 'SELECT first FROM aged WHERE kind = ? AND last = ?').pluck()
+  const put = prepared(database, 'INSERT OR REPLACE INTO aged VALUES (?, ?, ?)')
   for (const [from, to] of ranges) put.run(kind, before.get(kind, from) ?? from, to)
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '../../driver/database.ts'
 import { StepSize } from './step-size.ts'
+import { whenFree } from './when-free.ts'
 
 /** Pages that the first step gives back. */
 const FIRST_PAGES = 16
@@ -17,7 +18,7 @@ export function* giveBack(database: Database): Generator<void> {
   const pages = new StepSize(FIRST_PAGES)
   for (let left = freePages(); isAble && left > 0; ) {
     const began = performance.now()
-    database.exec(`PRAGMA incremental_vacuum(${pages.count})`)
+    yield* whenFree(() => database.exec(`PRAGMA incremental_vacuum(${pages.count})`))
     pages.took(performance.now() - began)
     yield
     const now = freePages()
