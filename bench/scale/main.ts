@@ -30,6 +30,7 @@ const counts = await Promise.all(
 )
 const calls = counts.reduce((sum, { stored }) => sum + stored, 0)
 const cpuMs = counts.reduce((sum, each) => sum + each.cpuMs, 0)
+const [index] = await server.query('SELECT reached FROM scale.index_state')
 const [size] = await server.query(
   "SELECT sum(pg_total_relation_size(c.oid)) AS bytes FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'scale' AND relkind = 'r'"
 )
@@ -40,6 +41,9 @@ console.log(`${((cpuMs * 1000) / calls).toFixed(0)} µs of the writers' processo
 const served = serverCpuMs() - before
 if (served > 0)
   console.log(`${((served * 1000) / calls).toFixed(0)} µs of the server's processors a call`)
+console.log(
+  `the index has ${index?.reached} of ${2 * calls} records: it follows where nobody appends`
+)
 console.log(
   `${Math.round(Number(size?.bytes) / calls)} bytes a call, with its index as far as it is`
 )

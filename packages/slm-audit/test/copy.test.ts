@@ -6,7 +6,8 @@ import { openLogSource } from '@slm-audit/file'
 import { openPostgresLog, postgresJournal } from '@slm-audit/postgres'
 import { openSealedLog, sqliteJournal } from '@slm-audit/sqlite'
 import { collectingLog } from '@slm-audit/testing'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
+import { S3Server } from '../../exporters/s3/test/s3-server.ts'
 import { TestServer } from '../../journals/postgres/test/server.ts'
 import { cli } from './run.ts'
 
@@ -76,6 +77,35 @@ test('a log goes from SQLite to PostgreSQL, to files and back, with all that was
 
 const notesOf = (records: readonly { contents: readonly { body?: Uint8Array }[] }[]) =>
   records.map(({ contents }) => contents.map(({ body }) => Buffer.from(body ?? []).toString()))
+
+test('a log goes from each store into each, and is whole there', async () => {
+  await using objects = await S3Server.open()
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', objects.url)
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const folder = freshFolder()
+  const placesFor = (name: string) => [
+    join(folder, `${name}.db`),
+    join(folder, `${name}/`),
+    `${server.url}?schema=${name}`,
+    `s3://audit/${name}`
+  ]
+  const [first = '', ...others] = placesFor('first')
+  const journal = await sqliteJournal({ file: first, origin: ORIGIN })
+  await talk(journal, 0, 4)
+  await journal[Symbol.asyncDispose]()
+  for (const to of others) await copied(first, to)
+  for (const [at, from] of [first, ...others].entries()) {
+    for (const to of placesFor(`of_${at}`)) {
+      expect([from, to, await copied(from, to)]).toEqual([
+        from,
+        to,
+        expect.stringMatching(/9 of them new/)
+      ])
+    }
+  }
+})
 
 test('a running fleet moves without a gap: new processes wait in their spools for the end of the copy', async () => {
   const folder = freshFolder()

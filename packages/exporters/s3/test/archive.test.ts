@@ -18,6 +18,8 @@ beforeAll(async () => {
   records = sealedIn(file)
 })
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 /** What the anchor asks of the log that it is given a checkpoint of: nothing. */
 const NO_LOG = { size: async () => 0, consistencyProof: async () => [] }
 
@@ -74,6 +76,8 @@ test('a log that is archived while it is written verifies from its objects, also
       key,
       mayChange ? undefined : 'GOVERNANCE'
     ])
+    const until = Date.parse(headers['x-amz-object-lock-retain-until-date'] ?? '')
+    expect([key, Math.round((until - Date.now()) / DAY_MS)]).toEqual([key, mayChange ? NaN : 30])
   }
 
   await using reader = await openReader(own)

@@ -121,7 +121,7 @@ test('says something of a call on a server, and signs it', async () => {
   const said = await cli('annotate', 'last', '--feedback', 'up', '-f', file)
   expect(said).toMatchObject({ code: 0, out: expect.stringMatching(/feedback up/) })
   const listed = await cli('list', 'annotation.feedback:up', '-f', file)
-  expect(listed.out).toMatch(/parcel/)
+  expect(listed.out).toMatch(/m-1/)
 })
 
 test('says what takes a database alone, and what is not there', async () => {
