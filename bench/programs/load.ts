@@ -76,7 +76,7 @@ const canned = async () => {
   return new Response(body, { headers })
 }
 
-const log = file === undefined ? undefined : await createAuditLog({ file })
+const log = file === undefined ? undefined : await createAuditLog({ file, deadlineMs: 60_000 })
 if (scenario.isHung) {
   log?.addExporter(
     defineExporter({ name: 'hung', export: () => new Promise<undefined>(() => undefined) })

@@ -85,11 +85,13 @@ export class SegmentChain {
    * sequence of the last one. Nothing else may be appended until then. Rejects as `append` throws.
    */
   async appendLater(waiting: Iterable<WaitingFrame>): Promise<number> {
+    // A piece that is larger than a segment may be larger than the bound of all of them, for good.
+    const room = Math.min(PIECE_BYTES, this.#settings.segmentBytes)
     const frames: WaitingFrame[] = []
     let most = 0
     for (const each of waiting) {
       const bytes = mostBytes(each.frame)
-      if (frames.length > 0 && (most + bytes > PIECE_BYTES || isLarge(each.frame))) break
+      if (frames.length > 0 && (most + bytes > room || isLarge(each.frame))) break
       frames.push(each)
       most += bytes
     }

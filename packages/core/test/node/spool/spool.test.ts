@@ -161,6 +161,25 @@ test('a full spool takes no more, and does again once its frames are evidence', 
   expect(writer.append(call('again'))).toBe(taken + 1)
 })
 
+test('more that waits than all segments may hold is written as room comes', async () => {
+  // The bound of a small file system is less than what is written at a time on a large one.
+  const { writer } = openWriter({ level: 'memory', maxBytes: 64 * KIB })
+  for (const n of range(10)) writer.append(call(`first-${n}`))
+  await expect.poll(() => writer.waiting).toBe(0)
+  const taken = range(190).filter((n) => writer.append(call(`call-${n}`)) > 0)
+  expect(taken).toHaveLength(190)
+  const reader = openReader(writer)
+  const read: string[] = []
+  await expect
+    .poll(() => {
+      read.push(...readAll(reader).map(({ auditId }) => auditId))
+      reader.release(reader.place())
+      return read.length
+    })
+    .toBe(200)
+  expect(writer.waiting).toBe(0)
+})
+
 test('at level memory frames are written a moment later, in one piece', async () => {
   const { writer } = openWriter({ level: 'memory' })
   const last = range(1_000).map((n) => writer.append(call(`call-${n}`)))
