@@ -48,7 +48,7 @@ import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
 import { areReadsAudited } from './store/log-facts.ts'
 import { dropOldIndex } from './store/old-index.ts'
-import { openForWriting } from './store/open-database.ts'
+import { openForWriting, unlessHeld } from './store/open-database.ts'
 import { removeOrphans } from './store/orphans.ts'
 import { newestOwnCheckpoint } from './store/own-checkpoint.ts'
 import { abandonCallsOfDeadWriters, checkTail } from './store/recover.ts'
@@ -292,4 +292,6 @@ class JournalWorker implements JournalEngine {
 }
 
 const settings = workerData as WorkerSettings
-void serveJournal(settings, (host) => new JournalWorker(settings, host))
+void serveJournal(settings, (host) =>
+  unlessHeld(settings.file, () => new JournalWorker(settings, host))
+)

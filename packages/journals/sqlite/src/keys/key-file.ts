@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refuseKeyLeft } from '@slm-audit/core/node'
 import { realFile } from '../driver/real-file.ts'
+import { hasContent } from '../store/left-wal.ts'
 
 /** The key file of a database unless another is given: beside the path as given, or what it leads to. */
 export function defaultKeyFile(database: string): string {
@@ -21,11 +22,7 @@ export function checkKeyHasDatabase(
   keyFile: string,
   origin: string | undefined
 ): void {
-  if (hasContent(file) || hasContent(`${file}-wal`)) return
+  if (hasContent(file)) return
   const prepared = keyFile === defaultKeyFile(file) ? undefined : origin
   refuseKeyLeft(keyFile, prepared, `its database is not at ${file}; put the database back`)
-}
-
-function hasContent(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 }

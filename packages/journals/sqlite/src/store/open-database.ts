@@ -8,6 +8,7 @@ import { databaseKeyOf } from '../driver/database-key.ts'
 import { openDatabase, openUri } from '../driver/driver.ts'
 import { realFile } from '../driver/real-file.ts'
 import { lockedProblem } from '../encryption/unlock.ts'
+import { checkWalHasDatabase } from './left-wal.ts'
 import { checkBegun, checkFormat, migrate, PAGE_SIZE } from './schema.ts'
 import { isStillGround, type StillFile, stillFile } from './still-file.ts'
 
@@ -29,6 +30,7 @@ export function openForWriting(path: string, durability: Durability, origin: str
   const file = realFile(path)
   return explaining(file, () => {
     makeFolder(dirname(file))
+    checkWalHasDatabase(file)
     // Closing another handle would end the locks that this process has on the file (POSIX).
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     const database = openDatabase(file, { timeoutMs: BUSY_TIMEOUT })
@@ -64,6 +66,7 @@ const INCREMENTAL = 2
 /** Opens a log that can only be read. Throws AuditError that names the file and the next step. */
 export function openForReading(file: string): Database {
   return explaining(file, () => {
+    checkWalHasDatabase(file)
     const database = openReadOnly(file)
     try {
       checkFormat(database, file)
@@ -149,7 +152,24 @@ function explaining<T>(file: string, run: () => T): T {
   }
 }
 
+/** Runs what writes a log that was opened. Throws what that throws; where another process holds the log, AuditError that says so. */
+export function unlessHeld<T>(file: string, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    if (!isHeld(cause)) throw cause
+    throw new AuditError('journal_unavailable', unavailable(file, cause), { cause })
+  }
+}
+
+function isHeld(cause: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(String((cause as { readonly code?: unknown }).code))
+}
+
 function unavailable(file: string, cause: unknown): string {
+  if (isHeld(cause)) {
+    return `another process has held the audit log ${file} for more than ${BUSY_TIMEOUT / 1_000} s; end it or its transaction, and open the log again`
+  }
   const found = lookAt(file)
   if (found?.isDirectory())
     return `${file} is a folder; name a file in it, such as ${file}/audit.db`

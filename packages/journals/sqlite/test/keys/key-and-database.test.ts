@@ -3,9 +3,12 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
-  symlinkSync
+  symlinkSync,
+  truncateSync,
+  writeFileSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +55,28 @@ describe('a key without its database', () => {
     renameSync(`${file}.away`, file)
     await addCall(file)
   })
+
+  test.each([
+    ['is deleted', () => rmSync(file)],
+    ['is empty', () => truncateSync(file)]
+  ])(
+    'whose database %s while it was written leaves its write-ahead log alone',
+    async (_, damage) => {
+      const { log } = await openLog({ file })
+      await log.record(chat, async () => 'a')
+      await log.flush()
+      const [stored, written] = [file, `${file}-wal`].map((path) => readFileSync(path))
+      await log.close()
+      writeFileSync(`${file}-wal`, written ?? '')
+      damage()
+      await expect(sqliteJournal({ file })).rejects.toThrow(/put the database back/)
+      await expect(openReader(file)).rejects.toMatchObject({ code: 'journal_unavailable' })
+      expect(readFileSync(`${file}-wal`)).toEqual(written)
+      writeFileSync(file, stored ?? '')
+      await using reader = await openReader(file)
+      expect((await reader.query({ kind: 'call' })).items).toHaveLength(1)
+    }
+  )
 
   test('begins no second log of the same name either', async () => {
     await (await sqliteJournal({ file, origin: 'example.com/log' }))[Symbol.asyncDispose]()
