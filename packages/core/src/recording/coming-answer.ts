@@ -9,9 +9,15 @@ import { LongStream } from '../wire/long-stream.ts'
 /** So much of an answer is held until its end, in bytes: all of what it says is looked for then. */
 const MOST_HELD = 8 * 1024 * 1024
 
+/** So many chunks tell how the events of an answer are told apart, as each has a byte at least. */
+const FIRST = 16
+
 const TRUNCATED = { pointer: '/output', what: 'truncated' } as const
 const UNREAD = { pointer: '/rest', what: 'unread', reason: 'a stream longer than 8 MiB' } as const
 const UNSEEN = { pointer: '/output', what: 'unread', reason: 'read out of sight' } as const
+
+/** A piece of an answer, or what reads it again. */
+export type HeldChunk = BodyChunk | (() => Uint8Array)
 
 /**
  * What came of an answer before its end, in bounded memory: of one that is longer than 8 MiB a stream is folded as it
@@ -19,7 +25,7 @@ const UNSEEN = { pointer: '/output', what: 'unread', reason: 'read out of sight'
  */
 export class ComingAnswer {
   #facts: AnswerFacts | undefined
-  #chunks: BodyChunk[] = []
+  #chunks: HeldChunk[] = []
   /** In bytes, or UTF-16 code units. */
   #size = 0
   /** Has the chunks of an answer that is too long to be held. */
@@ -27,23 +33,32 @@ export class ComingAnswer {
   /** Chunks were left out. */
   #isCut = false
 
+  /** Bytes, or UTF-16 code units, that are held in memory. */
+  get held(): number {
+    return this.#chunks.reduce(
+      (sum, chunk) => sum + (typeof chunk === 'function' ? 0 : chunk.length),
+      0
+    )
+  }
+
   /** What is known of it beside its body; absent while nothing has come. */
   get facts(): AnswerFacts | undefined {
     return this.#facts
   }
 
-  /** Adds bytes; those of an attempt before the newest are dropped. */
+  /** Adds bytes, of which `kept` is held; those of an attempt before the newest are dropped. */
   add(
     facts: AnswerFacts,
     body: readonly BodyChunk[],
     protocol: Protocol | undefined,
-    maxLength: number
+    maxLength: number,
+    kept: () => readonly HeldChunk[] = () => body
   ): void {
     if (this.#facts?.attempt !== facts.attempt) this.#begin(facts)
     this.#size += body.reduce((sum, { length }) => sum + length, 0)
     if (this.#long) this.#long.add(body)
-    else if (this.#size <= MOST_HELD) for (const chunk of body) this.#chunks.push(chunk)
-    else if (!this.#isCut) this.#addLonger(facts, body, protocol, maxLength)
+    else if (this.#size <= MOST_HELD) for (const chunk of kept()) this.#chunks.push(chunk)
+    else if (!this.#isCut) this.#addLonger(facts, kept(), protocol, maxLength)
   }
 
   /**
@@ -64,9 +79,10 @@ export class ComingAnswer {
     const isLeftOut = isSame && this.#isCut
     const part = toPart(() => {
       if (long) return readLong(long, answer, rest)
-      const chunks = isSame ? [...this.#chunks, ...(isLeftOut ? [] : rest)] : rest
+      const chunks = isSame ? [...this.#chunks.map(bytesOf), ...(isLeftOut ? [] : rest)] : rest
       return read({ ...answer, chunks, whole: answer.whole && !isLeftOut })
     })
+    this.#chunks = []
     const marks = [
       ...(long ? [UNREAD] : []),
       ...(long?.isCut || isLeftOut ? [TRUNCATED] : []),
@@ -85,7 +101,7 @@ export class ComingAnswer {
 
   #addLonger(
     { isError, contentType }: AnswerFacts,
-    body: readonly BodyChunk[],
+    body: readonly HeldChunk[],
     protocol: Protocol | undefined,
     maxLength: number
   ): void {
@@ -93,11 +109,12 @@ export class ComingAnswer {
     for (const chunk of body) chunks.push(chunk)
     const framing =
       protocol && !protocol.decode && !isError
-        ? framingOf(protocol, contentType, chunks)
+        ? framingOf(protocol, contentType, chunks.slice(0, FIRST).map(bytesOf))
         : undefined
     if (protocol && framing) {
-      this.#long = new LongStream(protocol, framing, maxLength)
-      this.#long.add(chunks)
+      const long = new LongStream(protocol, framing, maxLength)
+      long.add(chunks.map(bytesOf))
+      this.#long = long
       this.#chunks = []
     } else if (this.#size > MOST_HELD + maxLength) {
       chunks.length -= body.length
@@ -113,4 +130,8 @@ function readLong(
 ): CallResponse {
   long.add(rest)
   return { ...(requestId !== undefined && { requestId }), ...long.finish() }
+}
+
+function bytesOf(chunk: HeldChunk): BodyChunk {
+  return typeof chunk === 'function' ? chunk() : chunk
 }

@@ -122,7 +122,7 @@ export class FrameQueue implements Carrier {
     this.#stopTimer()
     while (this.#frames.length > 0) this.#readFrames(Number.POSITIVE_INFINITY)
     // What has not come of a request by now never will.
-    this.#reader.abandon(now())
+    for (const _ of this.#reader.abandon(now()));
     this.#outbox.add(this.#reader.drain())
     this.#outbox.sendAllNow()
     return this.#journal.drainSync?.(timeoutMs) ?? true

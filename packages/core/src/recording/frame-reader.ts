@@ -104,12 +104,13 @@ export class FrameReader {
   }
 
   /**
-   * Ends all calls that are open as `abandoned`, because their process ended without a word.
+   * Ends all calls that are open as `abandoned`, because their process ended without a word: one a step, as answers may be large.
    *
    * @param at Unix time in milliseconds.
    */
-  abandon(at: number): void {
+  *abandon(at: number): Generator<void> {
     for (const call of new Set(this.#calls.values())) {
+      yield
       call.request ??= this.#parts.request(call, call.requestChunks)
       if (call.isEnded) {
         this.#forget(call)
@@ -188,7 +189,7 @@ export class FrameReader {
     if (facts.asks) this.#links.asks(call, facts.asks)
     // Frames of a layer above the one that counts.
     if (call.owner !== frame.auditId) return
-    this.#addPart(call, facts, bodyOf(frame))
+    this.#addPart(call, facts, frame)
     if (!facts.isLast) return
     call.packed = facts.request ?? call.packed
     call.isCut = facts.isCut === true
@@ -202,12 +203,12 @@ export class FrameReader {
     if (call.isEnded) this.#forget(call)
   }
 
-  #addPart(call: ReadCall, { of, content, answer }: PartFacts, body: readonly BodyChunk[]): void {
+  #addPart(call: ReadCall, { of, content, answer }: PartFacts, frame: ReadableFrame): void {
     if (content) {
       const media = of === 'request' ? call.requestMedia : call.answerMedia
-      media.push(contentOf(content, body))
-    } else if (of === 'request') call.requestChunks.push(...body)
-    else if (answer) this.#parts.addAnswer(call, answer, body)
+      media.push(contentOf(content, bodyOf(frame)))
+    } else if (of === 'request') call.requestChunks.push(...bodyOf(frame))
+    else if (answer) this.#parts.addAnswer(call, answer, frame, this.#calls)
   }
 
   #ended(frame: ReadableFrame): void {

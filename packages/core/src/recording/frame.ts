@@ -35,6 +35,8 @@ export interface CarriedFrame extends Omit<Frame, 'shared' | 'body'> {
   readonly body?: Uint8Array
   /** The frame was given before, and what became of it may be stored already. */
   readonly again?: boolean
+  /** Reads the body once more, until the call has ended, for who has no room for it; absent where it is small. Throws where it is gone. */
+  readonly bodyAgain?: () => Uint8Array
 }
 
 /**

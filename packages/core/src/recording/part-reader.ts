@@ -8,9 +8,11 @@ import type { BodyData } from '../streams/request-body.ts'
 import { type AnswerFacts, readSeen, readSent, type SeenAnswer } from '../wire/deferred-reading.ts'
 import type { AskedFacts } from '../wire/read-answer.ts'
 import { readMultipart } from '../wire/read-multipart.ts'
+import { AnswerRoom } from './answer-room.ts'
 import type { EndedFacts, LogFacts, WireFacts } from './frame-facts.ts'
 import { unpackRequest, unpackResponse } from './packed-parts.ts'
 import type { ReadCall } from './read-call.ts'
+import { bodyOf, type ReadableFrame } from './readable-frame.ts'
 
 /** What reading calls needs of the thread that does it. */
 export interface Reading {
@@ -24,6 +26,7 @@ const LOST = { pointer: '/output', what: 'unread', reason: 'there was no room fo
 /** Reads requests and answers from the facts and bodies of frames. */
 export class PartReader {
   readonly #reading: Reading
+  readonly #room = new AnswerRoom()
 
   constructor(reading: Reading) {
     this.#reading = reading
@@ -58,10 +61,18 @@ export class PartReader {
     )
   }
 
-  /** Adds bytes of an answer that is still coming; those of an attempt before the newest are dropped. */
-  addAnswer(call: ReadCall, facts: AnswerFacts, body: readonly BodyChunk[]): void {
+  /** Adds bytes of an answer that is still coming, one of `calls`; those of an attempt before the newest are dropped. */
+  addAnswer(
+    call: ReadCall,
+    facts: AnswerFacts,
+    frame: ReadableFrame,
+    calls: ReadonlyMap<string, ReadCall>
+  ): void {
     const protocol = call.wire && this.#protocolOf(call.wire)
-    call.answer.add(facts, body, protocol, call.limits.maxLength)
+    const answers = () => new Set(Array.from(calls.values(), ({ answer }) => answer))
+    call.answer.add(facts, bodyOf(frame), protocol, call.limits.maxLength, () =>
+      this.#room.place(frame, answers)
+    )
   }
 
   #sent(wire: WireFacts, body: BodyData) {

@@ -56,7 +56,7 @@ export async function recordsOf(
     unread: ({ code }) => problems.push(code)
   })
   for (const frame of frames) reader.take(frame)
-  if (isAbandoned) reader.abandon(Date.now())
+  if (isAbandoned) for (const _ of reader.abandon(Date.now()));
   const due = reader.drain()
   const journal = memoryJournal()
   await journal.append(due.map(({ record }) => record))

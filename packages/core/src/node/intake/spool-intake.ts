@@ -126,7 +126,10 @@ export class SpoolIntake {
       if (this.#batch.bytes >= BATCH_BYTES) await this.#store()
       await nextTurn()
     }
-    this.#frames.abandon(now())
+    for (const _ of this.#frames.abandon(now())) {
+      this.#collect()
+      if (this.#batch.bytes >= BATCH_BYTES) await this.#store()
+    }
     this.#collect()
     await this.#store()
   }

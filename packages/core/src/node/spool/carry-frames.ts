@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { CarriedFrame } from '../../recording/frame.ts'
 import type { SpoolFiles } from './files.ts'
 import { encodeFrame, mostBytes } from './frame-format.ts'
+import type { MovedFrame } from './part-places.ts'
 import { type NewTexts, Segment, segmentName } from './segment.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { Position } from './spool-place.ts'
@@ -25,12 +26,15 @@ const STEP_BYTES = 1024 * 1024
 /**
  * Copies the frames of some calls between two positions into a file of their own. Throws the system's
  * error; the file is then of no use, and is written over by the next attempt.
+ *
+ * @returns Where they are in it.
  */
-export function carryFrames(settings: CarrySettings): void {
+export function carryFrames(settings: CarrySettings): MovedFrame[] {
   const { files, folder, secret, name, from, to } = settings
   const calls = new Set(settings.calls)
   const { schema } = openSegment(settings, to.segment, (segment) => segment)
   const copy = new Segment({ files, folder, secret, schema }, 0, name)
+  const moved: MovedFrame[] = []
   try {
     for (let number = from.segment; number <= to.segment; number++) {
       openSegment(settings, number, (segment) => {
@@ -38,7 +42,7 @@ export function carryFrames(settings: CarrySettings): void {
         const begin = number === from.segment ? from.offset : 0
         while (segment.offset < end) {
           for (const { frame, offset } of segment.read(end, STEP_BYTES)) {
-            if (offset >= begin && calls.has(frame.auditId)) append(copy, frame)
+            if (offset >= begin && calls.has(frame.auditId)) moved.push(append(copy, frame))
           }
         }
         return segment
@@ -47,6 +51,7 @@ export function carryFrames(settings: CarrySettings): void {
   } finally {
     copy.close()
   }
+  return moved
 }
 
 function openSegment(
@@ -63,14 +68,16 @@ function openSegment(
   }
 }
 
-function append(copy: Segment, carried: CarriedFrame): void {
+function append(copy: Segment, carried: CarriedFrame): MovedFrame {
   const { body, sequence, ...rest } = carried
   const frame = { ...rest, ...(body && { body: [body] }) }
   const buffer = Buffer.allocUnsafe(mostBytes(frame))
   const fresh: NewTexts = new Map()
   const { numbers, end } = copy.share(frame.shared, buffer, 0, fresh)
+  const offset = copy.end + end
   copy.append(
     buffer.subarray(0, encodeFrame(buffer, end, { frame, sequence, shared: numbers }, copy.seed))
   )
   copy.keep(fresh)
+  return { auditId: carried.auditId, sequence, offset }
 }

@@ -99,6 +99,13 @@ export class SegmentReader {
     return frames
   }
 
+  /** The body of the frame that begins at a place; `undefined` where none does. Nothing else can be read afterwards. */
+  bodyAt(offset: number): Uint8Array | undefined {
+    this.offset = offset
+    const [first] = this.read(this.size, 1)
+    return first?.offset === offset ? first.frame.body : undefined
+  }
+
   close(): void {
     this.#files.closeSync(this.#fd)
   }

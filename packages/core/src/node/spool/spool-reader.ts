@@ -5,6 +5,7 @@ import { Losses } from '../../recording/losses.ts'
 import { carryFrames } from './carry-frames.ts'
 import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
 import { OpenCalls } from './open-calls.ts'
+import { PartPlaces } from './part-places.ts'
 import { segmentName } from './segment.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { namesIn } from './spool-folder.ts'
@@ -34,6 +35,7 @@ export class SpoolReader {
   readonly #settings: SpoolReaderSettings
   readonly #files: SpoolFiles
   readonly #open = new OpenCalls()
+  readonly #parts: PartPlaces
   /** The stored place: what is before it is evidence, but for calls that had not ended. */
   #stored: Position = { segment: 0, offset: 0 }
   /** What was there when reading began may have been read before, by somebody who died since. */
@@ -52,6 +54,7 @@ export class SpoolReader {
   constructor(settings: SpoolReaderSettings) {
     this.#settings = settings
     this.#files = settings.files ?? nodeFiles
+    this.#parts = new PartPlaces({ ...settings, files: this.#files })
     const published = settings.state?.published()
     this.#again = published && { segment: published.segment, offset: published.length }
     this.begin(settings.place)
@@ -224,8 +227,9 @@ export class SpoolReader {
     // What is left of a call that has become evidence.
     if (isStored && isRest && !this.#open.has(frame.auditId)) return
     this.#open.note(frame, position)
+    const noted = this.#parts.note(frame, segmentName(position.segment), position.offset)
     const isAgain = this.#again === undefined || isBefore(position, this.#again)
-    frames.push(isAgain ? { ...frame, again: true } : frame)
+    frames.push(isAgain ? { ...noted, again: true } : noted)
   }
 
   #readCarry(name: string, calls: ReadonlySet<string>, frames: CarriedFrame[]): void {
@@ -233,10 +237,10 @@ export class SpoolReader {
     try {
       const reader = SegmentReader.open(this.#files, join(folder, name), secret)
       if (!reader) throw new Error('it has no header')
-      for (const { frame } of reader.read(reader.size, Number.POSITIVE_INFINITY)) {
+      for (const { frame, offset } of reader.read(reader.size, Number.POSITIVE_INFINITY)) {
         if (!calls.has(frame.auditId)) continue
         this.#lastSequence = Math.max(this.#lastSequence, frame.sequence)
-        frames.push({ ...frame, again: true })
+        frames.push({ ...this.#parts.note(frame, name, offset), again: true })
       }
       reader.close()
     } catch (cause) {
@@ -250,7 +254,9 @@ export class SpoolReader {
     const number = this.#lastCarry + 1
     const name = `carry-${number}.frames`
     try {
-      carryFrames({ files: this.#files, folder, secret, name, from, to, calls: this.#open.begun })
+      const { begun: calls } = this.#open
+      const moved = carryFrames({ files: this.#files, folder, secret, name, from, to, calls })
+      this.#parts.moved(moved, name)
     } catch (cause) {
       const message = `the frames of open calls cannot be copied, so that their segments stay: ${messageOf(cause)}`
       this.#settings.failed(new AuditError('journal_failed', message, { cause }))
