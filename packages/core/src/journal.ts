@@ -26,6 +26,7 @@ export { commit, MAX_HEADER_BYTES, SALT_BYTES, type Sealer, scopeOf, seal } from
 export { decodeSealed, encodeSealed } from './journal/sealed-line.ts'
 export { LOG_OPTIONS, type LogOption, type LogOptionTable } from './log/log-options.ts'
 export type { Protocol } from './protocol/protocol.ts'
+export { withAbsentContents } from './record/absent-contents.ts'
 export {
   ACCESS,
   pendingAccess,

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { AuditError } from '@slm-audit/core/journal'
-import { FILE_MODE } from './layout.ts'
+import { DIRECTORY_MODE, FILE_MODE } from './layout.ts'
 
 /** The part of node:fs that writes a log; tests give one that fails. */
 export type FileSystem = Pick<
@@ -17,6 +17,27 @@ export type FileSystem = Pick<
   | 'mkdirSync'
 >
 
+/** What a directory lets its group do, where others may do nothing: one of mode 750 is meant to be read by it. */
+const CLOSED_TO_OTHERS = 0o007
+const GROUP_READS = 0o050
+
+/**
+ * The mode of a new file: its owner's alone, unless its directory is one that the group reads and others do not get into.
+ */
+export function fileModeIn(directory: string): number {
+  return isGroups(directory) ? FILE_MODE | 0o040 : FILE_MODE
+}
+
+/** As `fileModeIn`, for a new directory in another. */
+export function directoryModeIn(directory: string): number {
+  return isGroups(directory) ? DIRECTORY_MODE | GROUP_READS : DIRECTORY_MODE
+}
+
+function isGroups(directory: string): boolean {
+  const { mode = 0 } = fs.statSync(directory, { throwIfNoEntry: false }) ?? {}
+  return (mode & CLOSED_TO_OTHERS) === 0 && (mode & GROUP_READS) === GROUP_READS
+}
+
 /** Writes all bytes at a place of an open file. */
 export function writeAll(files: FileSystem, handle: number, bytes: Uint8Array, at: number): void {
   let done = 0
@@ -28,7 +49,7 @@ export function writeAll(files: FileSystem, handle: number, bytes: Uint8Array, a
 /** Replaces a file, whole or not at all; also when power is lost, if it is to wait for the disk. */
 export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array, sync = true): void {
   const draft = `${path}.new`
-  const handle = files.openSync(draft, 'w', FILE_MODE)
+  const handle = files.openSync(draft, 'w', fileModeIn(dirname(path)))
   try {
     writeAll(files, handle, bytes, 0)
     if (sync) files.fsyncSync(handle)
@@ -59,7 +80,7 @@ export function syncFile(files: FileSystem, path: string): void {
  */
 export function appendLines(files: FileSystem, path: string, lines: readonly string[]): number {
   const { size, whole } = measure(path)
-  const handle = files.openSync(path, fs.existsSync(path) ? 'r+' : 'w+', FILE_MODE)
+  const handle = files.openSync(path, fs.existsSync(path) ? 'r+' : 'w+', fileModeIn(dirname(path)))
   try {
     if (whole < size) files.ftruncateSync(handle, whole)
     writeAll(files, handle, Buffer.from(lines.map((line) => `${line}\n`).join('')), whole)

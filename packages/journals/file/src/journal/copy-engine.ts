@@ -1,4 +1,9 @@
-import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
+import {
+  AuditError,
+  parseRecord,
+  type SealedRecord,
+  withAbsentContents
+} from '@slm-audit/core/journal'
 import type { EngineRequest, JournalEngine, JournalHost } from '@slm-audit/core/node'
 import { encrypterFor } from '../format/age.ts'
 import { LogFiles } from './log-files.ts'
@@ -39,7 +44,8 @@ export class FileCopyEngine implements JournalEngine {
       const message = `${directory} holds the log ${log.origin}, not ${origin}; give another directory`
       throw new AuditError('export_rejected', message)
     }
-    await log.copy(records)
+    // Contents that were not exported are told from the header.
+    await log.copy(records.map(withAbsentContents))
     await this.#follow(log, records)
     this.#packing?.soon(async () => undefined)
   }

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 import { AuditError, decodeSealed } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { leafHash, sameBytes } from '@slm-audit/core/tlog'
-import { type FileSystem, writeAll } from '../format/files.ts'
-import { FILE_MODE } from '../format/layout.ts'
+import { type FileSystem, fileModeIn, writeAll } from '../format/files.ts'
 import { type ReadLine, readLine } from '../format/line.ts'
 
 /** Lines that were found in a file, and what stood behind them. */
@@ -31,7 +31,7 @@ export class RecordsFile {
     this.path = path
     this.#files = files
     const isThere = fs.existsSync(path)
-    this.#handle = files.openSync(path, isThere ? 'r+' : 'wx+', FILE_MODE)
+    this.#handle = files.openSync(path, isThere ? 'r+' : 'wx+', fileModeIn(dirname(path)))
     this.madeAt = isThere ? fs.fstatSync(this.#handle).birthtimeMs : Date.now()
   }
 

@@ -8,8 +8,13 @@ import {
   tilePath,
   tilesOf
 } from '@slm-audit/core/tlog'
-import { type FileSystem, readIfThere, replaceFile, syncFile } from '../format/files.ts'
-import { DIRECTORY_MODE } from '../format/layout.ts'
+import {
+  directoryModeIn,
+  type FileSystem,
+  readIfThere,
+  replaceFile,
+  syncFile
+} from '../format/files.ts'
 
 /** How often a tile is looked for that a writer replaces meanwhile. */
 const ATTEMPTS = 100
@@ -50,7 +55,8 @@ export class TileFiles implements TileStore {
     for (const [name, { tile, hashes }] of this.#waiting) {
       const width = hashes.length / HASH_BYTES
       const path = this.#pathOf(tile, width)
-      files.mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE })
+      const mode = directoryModeIn(this.#directory)
+      files.mkdirSync(dirname(path), { recursive: true, mode })
       replaceFile(files, path, hashes, false)
       for (const older of this.#widths(tile)) {
         if (older < width) files.rmSync(this.#pathOf(tile, older), { force: true })

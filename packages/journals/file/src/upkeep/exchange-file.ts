@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { AuditError, type StoredRecord } from '@slm-audit/core/journal'
 import { pack } from '../format/compression.ts'
-import { bytesOf, type FileSystem, syncDirectory, writeAll } from '../format/files.ts'
-import { compressionOf, FILE_MODE } from '../format/layout.ts'
+import { bytesOf, type FileSystem, fileModeIn, syncDirectory, writeAll } from '../format/files.ts'
+import { compressionOf } from '../format/layout.ts'
 import { lineWith, readLine, recordsOf } from '../format/line.ts'
 import { type ClosedFile, exchangeClosedFile, readManifest } from '../format/manifest.ts'
 import { isPruned, type PrunedRecords, prunedLine } from '../format/pruned-line.ts'
@@ -156,7 +156,7 @@ class ChangedLines {
 }
 
 function writeDraft(files: FileSystem, path: string, bytes: Uint8Array): void {
-  const handle = files.openSync(path, 'w', FILE_MODE)
+  const handle = files.openSync(path, 'w', fileModeIn(dirname(path)))
   try {
     writeAll(files, handle, bytes, 0)
     files.fsyncSync(handle)

@@ -2,8 +2,8 @@ import {
   AuditError,
   checkRecord,
   parseRecord,
-  type SealedContent,
-  type SealedRecord
+  type SealedRecord,
+  withAbsentContents
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { sameBytes } from '@slm-audit/core/tlog'
@@ -100,12 +100,9 @@ export class Copy {
 
   /** Contents that were not exported are told from the header; like erased ones they have no body. */
   #withAllContents(sealed: SealedRecord): SealedRecord {
-    const known = new Set(sealed.contents.map(({ name }) => name))
-    const missing: SealedContent[] = Object.entries(parseRecord(sealed).log.contents)
-      .filter(([name]) => !known.has(name))
-      .map(([name, { type }]) => ({ name, type, salt: new Uint8Array() }))
-    if (missing.length === 0) return sealed
+    const all = withAbsentContents(sealed)
+    if (all === sealed) return sealed
     markPartial(this.#database)
-    return { ...sealed, contents: [...sealed.contents, ...missing] }
+    return all
   }
 }
