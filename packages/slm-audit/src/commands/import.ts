@@ -4,6 +4,7 @@ import { importLog } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
 import { judgesEvidence } from '../config/judging.ts'
+import { visibleJson } from '../render/columns.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
@@ -11,6 +12,7 @@ import type { Terminal } from '../terminal.ts'
 interface Options {
   readonly into: string
   readonly identity?: string
+  readonly json?: boolean
 }
 
 /** `slm-audit import`: a log from files into a database, once it is verified. */
@@ -31,18 +33,20 @@ export function addImport(
       'a new database, or one that an earlier import of this log made'
     )
     .option('--identity <file>', 'age identities, for what is encrypted')
+    .option('--json', 'one JSON document, for programs')
     .addHelpText(
       'after',
       '\nexit codes: 0 imported, 1 a flaw and nothing imported, 2 could not look'
     )
-  judgesEvidence(command).action(async (path: string, { into, identity }: Options) => {
+  judgesEvidence(command).action(async (path: string, { into, identity, json }: Options) => {
     const identities = identity === undefined ? [] : readIdentities(identity)
     const source = await openLogSource(path, { identities })
     const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
     const report = await source.verify({ onProgress })
     terminal.progress('')
-    terminal.print(renderVerification(report, terminal))
+    if (!json) terminal.print(renderVerification(report, terminal))
     if (report.flaw) {
+      if (json) terminal.print(visibleJson({ into, added: 0, report }))
       terminal.explain('nothing was imported')
       finish(EXIT.flaw)
       return
@@ -51,7 +55,11 @@ export function addImport(
     try {
       const { origin, added, size } = await importLog(into, source, onProgress)
       terminal.progress('')
-      terminal.print(`${into} holds the log ${origin}: ${size} records, ${added} of them new`)
+      terminal.print(
+        json
+          ? visibleJson({ into, origin, records: size, added, report })
+          : `${into} holds the log ${origin}: ${size} records, ${added} of them new`
+      )
     } catch (error) {
       if (!AuditError.is(error) || error.code !== 'bad_record') throw error
       terminal.progress('')

@@ -9,18 +9,27 @@ import type { Terminal } from '../terminal.ts'
 import { signingWith } from './admin/signing.ts'
 import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
+interface RotateOptions {
+  readonly file?: string
+  readonly keyFile?: string
+  readonly contentsKeys?: string
+  readonly json?: boolean
+}
+
 async function rotateContents(
   file: string,
   keys: string,
   keyFile: string | undefined,
-  terminal: Terminal
+  terminal: Terminal,
+  json = false
 ): Promise<void> {
   const { rewrapped, wrappedBy } = await rotateContentsKeyFile(
     file,
     keys,
     signingWith(file, keyFile)
   )
-  terminal.print(`${counted(rewrapped, 'data key')} wrapped with ${wrappedBy}`)
+  const said = `${counted(rewrapped, 'data key')} wrapped with ${wrappedBy}`
+  terminal.print(json ? visibleJson({ rewrapped, wrappedBy }) : said)
   terminal.explain(
     `the keys of before stay in ${keys}, as backups of the log need them; take them out once no copy does`
   )
@@ -52,16 +61,18 @@ export function addKey(program: Command, terminal: Terminal): void {
       '--contents-keys <path>',
       'adds a key to this file in place of that, and wraps the keys of the contents with it'
     )
-    .action(async (options: { file?: string; keyFile?: string; contentsKeys?: string }) => {
+    .option('--json', 'one JSON document, for programs')
+    .action(async (options: RotateOptions) => {
       const file = resolve(
         existingDatabase(options.file === undefined ? {} : { file: options.file })
       )
       if (options.contentsKeys !== undefined) {
-        await rotateContents(file, options.contentsKeys, options.keyFile, terminal)
+        await rotateContents(file, options.contentsKeys, options.keyFile, terminal, options.json)
         return
       }
       const signer = await rotateKeyFile(file, options.keyFile ?? defaultKeyFile(file))
-      terminal.print(`log ${formatVerifierKey(signer.key)}`)
+      const key = formatVerifierKey(signer.key)
+      terminal.print(options.json ? visibleJson({ key }) : `log ${key}`)
       terminal.explain('the old key has signed for the new one; give the line above to auditors')
     })
 }

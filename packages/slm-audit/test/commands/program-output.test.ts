@@ -90,3 +90,40 @@ describe('what is printed for programs', () => {
     expect(error).toMatch(/99999/)
   })
 })
+
+test('commands that change something tell it as one document, too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slm-audit-output-'))
+  const own = join(folder, 'audit.db')
+  {
+    await using log = await createAuditLog({ file: own })
+    await log.record({ operation: 'chat', provider: 'test', input: 'Hi' }, async () => 'Hello.')
+  }
+  const said = async (...args: string[]) => {
+    const { code, out, error } = await cli(...args, '--json')
+    expect({ code, error: code === 0 ? '' : error }).toEqual({ code: 0, error: '' })
+    return JSON.parse(out)
+  }
+  const of = ['--file', own]
+  const held = ['--incident', 'INC-7', '--reason', 'looked into']
+  expect(await said('hold', 'add', 'kind:call', ...held, ...of)).toMatchObject({
+    incident: 'INC-7',
+    calls: 1
+  })
+  expect(await said('hold', 'release', 'INC-7', '--reason', 'over', ...of)).toEqual({
+    incident: 'INC-7',
+    released: 1
+  })
+  expect(await said('key', 'rotate', ...of)).toEqual({ key: expect.stringMatching(/^slm-audit/) })
+  const to = join(folder, 'copy.db')
+  const copied = await said('copy', '--from', own, '--to', to)
+  expect(copied).toMatchObject({ to, report: { size: copied.records } })
+  expect(copied.added).toBe(copied.records)
+  const key = join(folder, 'new.key')
+  expect(await said('rekey', '--new-key-file', key, '--file', to)).toMatchObject({
+    newKeyFile: key
+  })
+  const lines = join(folder, 'log.jsonl')
+  expect((await cli('export', '--format', 'jsonl', '-o', lines, ...of)).code).toBe(0)
+  const into = join(folder, 'again.db')
+  expect(await said('import', lines, '--into', into)).toMatchObject({ into, added: copied.added })
+})

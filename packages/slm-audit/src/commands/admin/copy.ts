@@ -14,6 +14,7 @@ import {
   shownAddress
 } from '../../base/log-address.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
+import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import { renderVerification } from '../../render/verification.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -24,6 +25,7 @@ interface Options {
   readonly to: string
   readonly identity?: string
   readonly moreToCome?: boolean
+  readonly json?: boolean
 }
 
 type Progress = (done: number, of: number) => void
@@ -56,13 +58,14 @@ export function addCopy(
       'the same; a directory ends in / where it is new; an earlier copy is continued'
     )
     .option('--identity <file>', 'age identities, for what is encrypted')
+    .option('--json', 'one JSON document, for programs')
     .option(
       '--more-to-come',
       'to postgres://…: the log takes no calls yet, as another copy follows; they wait in spools'
     )
     .addHelpText('after', '\nexit codes: 0 copied, 1 a flaw, 2 could not look')
     .action(async (options: Options) => {
-      const { from, to, identity } = options
+      const { from, to, identity, json } = options
       const identities = identity === undefined ? [] : readIdentities(identity)
       const onProgress: Progress = (done, of) => terminal.progress(progressBar(done, of))
       checkOptions(options)
@@ -72,7 +75,11 @@ export function addCopy(
       const before = await source.verify({ onProgress })
       terminal.progress('')
       if (before.flaw) {
-        terminal.print(renderVerification(before, terminal))
+        terminal.print(
+          json
+            ? visibleJson({ to: shownAddress(to), added: 0, report: before })
+            : renderVerification(before, terminal)
+        )
         terminal.explain('nothing was copied')
         finish(EXIT.flaw)
         return
@@ -81,13 +88,27 @@ export function addCopy(
       terminal.progress('')
       const report = await verifyCopy(to, identities, onProgress)
       terminal.progress('')
-      terminal.print(renderVerification(report, terminal))
       if (report.flaw) finish(EXIT.flaw)
-      else
-        terminal.print(
-          `${shownAddress(to)} holds the log ${source.origin}: ${source.size} records, ${added} of them new`
-        )
+      tell(options, source, added, report, terminal)
     })
+}
+
+function tell(
+  { to: address, json }: Options,
+  { origin, size }: Source,
+  added: number,
+  report: VerifyReport,
+  terminal: Terminal
+): void {
+  const to = shownAddress(address)
+  if (json) {
+    terminal.print(visibleJson({ to, origin, records: size, added, report }))
+    return
+  }
+  terminal.print(renderVerification(report, terminal))
+  if (!report.flaw) {
+    terminal.print(`${to} holds the log ${origin}: ${size} records, ${added} of them new`)
+  }
 }
 
 function checkOptions({ from, to, moreToCome }: Options): void {

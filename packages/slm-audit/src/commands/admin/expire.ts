@@ -2,6 +2,7 @@ import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../../base/log-address.ts'
+import { visibleJson } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import type { Terminal } from '../../terminal.ts'
 
@@ -10,6 +11,7 @@ interface Options {
   readonly before: string
   readonly reason: string
   readonly as?: string
+  readonly json?: boolean
 }
 
 /** `slm-audit expire`: prompts and answers of old months go, the log says so, and proofs stay. */
@@ -21,7 +23,8 @@ export function addExpire(program: Command, terminal: Terminal): void {
     .requiredOption('--before <month>', 'the first month that stays: 2026-09')
     .requiredOption('--reason <text>', 'why; it is kept in the log')
     .option('--as <name>', 'who asks for it (default: the user of the operating system)')
-    .action(async ({ file, before, reason, as: by = userName() }: Options) => {
+    .option('--json', 'one JSON document, for programs')
+    .action(async ({ file, before, reason, json, as: by = userName() }: Options) => {
       if (!isLogAddress(file)) {
         throw new AuditError(
           'bad_option',
@@ -29,12 +32,12 @@ export function addExpire(program: Command, terminal: Terminal): void {
         )
       }
       const { expireContents } = await loadPostgres()
-      const { months, contents, heldBack } = await expireContents(
-        { url: file },
-        { before, by, reason }
-      )
+      const report = await expireContents({ url: file }, { before, by, reason })
+      const { months, contents, heldBack } = report
       terminal.print(
-        `${contents} contents of ${months.length} months are gone; headers and proofs stay`
+        json
+          ? visibleJson(report)
+          : `${contents} contents of ${months.length} months are gone; headers and proofs stay`
       )
       if (heldBack) {
         const what = `${counted(heldBack.held, 'record')} held for ${heldBack.incidents.join(', ')}`

@@ -5,7 +5,7 @@ import { listHolds } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'
 import { renderHolds } from '../../render/admin/holds.ts'
-import { visibleList } from '../../render/columns.ts'
+import { visibleJson, visibleList } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import type { Terminal } from '../../terminal.ts'
 import { existingDatabase, existingFile, type ReadOptions, readOptions } from '../with-reader.ts'
@@ -15,6 +15,7 @@ import { chosenScope, type ScopeOptions, scopeOptions } from './chosen-scope.ts'
 interface Said extends AdminWords {
   readonly reason: string
   readonly as?: string
+  readonly json?: boolean
 }
 
 /** `slm-audit hold`: keeps calls from retention and erasure. */
@@ -41,8 +42,11 @@ function addAdd(hold: Command, terminal: Terminal): void {
       }
       await admin.hold({ incident, scope, scopeName, ...saidIn(options) })
       const calls = scope.calls && ` ${counted(scope.calls.length, 'call')}`
+      const held = { incident, scope: scopeName, calls: scope.calls?.length }
       terminal.print(
-        `${terminal.style('green', '✓ ')}${incident} holds${calls ?? ` its ${scopeName}`}`
+        options.json
+          ? visibleJson(held)
+          : `${terminal.style('green', '✓ ')}${incident} holds${calls ?? ` its ${scopeName}`}`
       )
       if (!calls) terminal.explain('what is recorded of it from now on is held as well')
     })
@@ -68,7 +72,9 @@ function addRelease(hold: Command, terminal: Terminal): void {
         throw new AuditError('not_found', message)
       }
       terminal.print(
-        `${terminal.style('green', '✓ ')}${counted(released, 'hold')} of ${incident} released`
+        options.json
+          ? visibleJson({ incident, released })
+          : `${terminal.style('green', '✓ ')}${counted(released, 'hold')} of ${incident} released`
       )
       terminal.explain('what an erasure left because of it is still there: erase it again')
     }
@@ -80,6 +86,7 @@ function saidOptions(command: Command): Command {
     command
       .requiredOption('--reason <text>', 'why; it is kept with the record')
       .option('--as <name>', 'who asks for it (default: the user of the operating system)')
+      .option('--json', 'one JSON document, for programs')
   )
 }
 

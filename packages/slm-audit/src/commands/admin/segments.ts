@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { daysOf, openSegments, segmentOf } from '../../export/day-segments.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
+import { visibleJson } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -13,6 +14,7 @@ interface Options extends AccessWords {
   readonly file?: string
   readonly again?: boolean
   readonly today?: boolean
+  readonly json?: boolean
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -31,6 +33,7 @@ export function addSegments(
       '-f, --file <path>',
       'the database, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
+    .option('--json', 'one JSON document, for programs')
     .option('--today', 'today as well, as far as it is')
     .option('--again', 'days that are there are written anew, with how calls have ended since')
     .addHelpText('after', '\nDays are those of UTC. Segments hold no prompts and answers.')
@@ -59,6 +62,10 @@ export function addSegments(
     terminal.progress('')
     warnings.end()
     const what = `${counted(written, 'day')} with ${counted(rows, 'call')}`
-    terminal.print(`${what} written to ${options.to}`)
+    terminal.print(
+      options.json
+        ? visibleJson({ to: options.to, days: written, calls: rows })
+        : `${what} written to ${options.to}`
+    )
   })
 }
