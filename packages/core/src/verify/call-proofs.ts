@@ -7,7 +7,7 @@ import { hashReader, type ReadTile } from '../tlog/tiles.ts'
 import { formatTlogProof } from '../tlog/tlog-proof.ts'
 import { sameBytes } from '../tlog/tree.ts'
 import type { RecordFlaw } from './flaw.ts'
-import { checkRecord } from './inspect-record.ts'
+import { Inspector } from './inspect-record.ts'
 
 /** A checkpoint as a store has it: the size that it signs, and its text. */
 export interface StoredNote {
@@ -27,9 +27,12 @@ export function flawOfRecords(
   readTile: ReadTile,
   hash: Hash
 ): RecordFlaw | undefined {
+  const inspector = new Inspector(hash)
   for (const record of records) {
-    const flaw =
-      checkRecord(record, record.index, hash) ?? misplaced(record, newest, readTile, hash)
+    const { flaw = misplaced(record, newest, readTile, hash) } = inspector.inspect(
+      record,
+      record.index
+    )
     if (flaw) return flaw
   }
   return undefined

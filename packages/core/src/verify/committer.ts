@@ -17,7 +17,7 @@ export function isCommitted(content: SealedContent, expected: Commitment, hash: 
 /** What a header says of a content; `bytes` is absent where not all of them are there. */
 export type Computed = Omit<Commitment, 'bytes'> & { readonly bytes?: number }
 
-/** Bytes that are hashed without an allocation of their own: what most prompts and answers fit in. */
+/** Bytes that are hashed without an allocation of their own, once there were some: what most prompts and answers fit in. */
 const SCRATCH_BYTES = 196_608
 
 /**
@@ -26,7 +26,7 @@ const SCRATCH_BYTES = 196_608
  */
 export class Committer {
   readonly #hash: Hash
-  readonly #scratch = new Uint8Array(SCRATCH_BYTES)
+  #scratch = new Uint8Array()
   readonly #parts = new WeakMap<SealedPart, Uint8Array>()
   readonly #chains = new WeakMap<SealedPart, PartChains<SealedPart>>()
 
@@ -96,10 +96,18 @@ export class Committer {
     if (salt.buffer === body.buffer && salt.byteOffset + SALT_BYTES === body.byteOffset) {
       return new Uint8Array(salt.buffer, salt.byteOffset, length)
     }
-    const bytes = length > SCRATCH_BYTES ? new Uint8Array(length) : this.#scratch
+    const bytes = this.#room(length)
     bytes.set(salt)
     bytes.set(body, SALT_BYTES)
     return bytes.subarray(0, length)
+  }
+
+  #room(length: number): Uint8Array {
+    if (length > SCRATCH_BYTES) return new Uint8Array(length)
+    if (length > this.#scratch.length) {
+      this.#scratch = new Uint8Array(Math.min(SCRATCH_BYTES, 4 * length))
+    }
+    return this.#scratch
   }
 }
 

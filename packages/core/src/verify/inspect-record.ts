@@ -29,8 +29,10 @@ export function checkRecord(
   return new Inspector(hash).inspect(sealed, index).flaw
 }
 
-/** Room for any header: a UTF-16 code unit has three bytes of UTF-8 at most. */
-const SCRATCH_BYTES = 3 * MAX_HEADER_BYTES + 1
+/** Bytes of UTF-8 that a UTF-16 code unit has at most. */
+const MOST_BYTES = 3
+/** Room for usual headers; it grows with what comes. */
+const SCRATCH_BYTES = 8_192
 
 /**
  * `checkRecord` for many records; it also gives what their headers say. With an origin, a record
@@ -40,8 +42,7 @@ export class Inspector {
   readonly #hash: Hash
   readonly #origin: string | undefined
   readonly #encoder = new TextEncoder()
-  readonly #scratch = new Uint8Array(SCRATCH_BYTES)
-  readonly #behindPrefix = this.#scratch.subarray(1)
+  #scratch = new Uint8Array(SCRATCH_BYTES)
   readonly #committer: Committer
 
   constructor(hash: Hash = sha256, origin?: string) {
@@ -107,8 +108,10 @@ export class Inspector {
 
   #isLeaf(header: string, leafHash: Uint8Array): boolean {
     if (header.length > MAX_HEADER_BYTES) return false
+    const room = MOST_BYTES * header.length + 1
+    if (room > this.#scratch.length) this.#scratch = new Uint8Array(2 * room)
     this.#scratch[0] = LEAF_PREFIX
-    const { written } = this.#encoder.encodeInto(header, this.#behindPrefix)
+    const { written } = this.#encoder.encodeInto(header, this.#scratch.subarray(1))
     if (written > MAX_HEADER_BYTES) return false
     return sameBytes(this.#hash(this.#scratch.subarray(0, written + 1)), leafHash)
   }

@@ -50,23 +50,9 @@ export class Sketch {
     else addTo(this.#dense(), stored)
   }
 
-  /** The numbers below which these shares of them are, which ascend; `undefined` where there are none. */
+  /** As `quantilesIn` gives them of what is stored. */
   quantiles(shares: readonly number[]): number[] | undefined {
-    if (this.isEmpty) return undefined
-    const stored = listed(this.#only ?? this.#list())
-    let total = 0
-    for (let at = 1; at < stored.length; at += 2) total += stored[at] ?? 0
-    const found: number[] = []
-    let [bucket, seen, at] = [0, 0, 0]
-    for (const share of shares) {
-      while (at < stored.length && seen <= share * (total - 1)) {
-        bucket += stored[at] ?? 0
-        seen += stored[at + 1] ?? 0
-        at += 2
-      }
-      found.push((2 * GAMMA ** (bucket + FIRST)) / (GAMMA + 1))
-    }
-    return found
+    return this.isEmpty ? undefined : quantilesIn(this.#only ?? this.#list(), shares)
   }
 
   /** As a text, which `merge` takes. */
@@ -122,30 +108,58 @@ function packed(numbers: readonly number[]): string {
   return text
 }
 
-/** The numbers of a stored sketch. */
-function listed(stored: StoredSketch): readonly number[] {
-  if (typeof stored !== 'string') return stored
-  const numbers: number[] = []
-  let [number, weight] = [0, 1]
-  for (let at = 0; at < stored.length; at++) {
-    const code = stored.charCodeAt(at)
-    if (code >= FIRST_FOLLOWED) {
-      number += (code - FIRST_FOLLOWED) * weight
-      weight *= DIGITS
-      continue
-    }
-    numbers.push(number + (code - FIRST_DIGIT) * weight)
-    number = 0
-    weight = 1
+/** The numbers below which these shares of a stored sketch's are, which ascend; `undefined` where there are none. */
+export function quantilesIn(stored: StoredSketch, shares: readonly number[]): number[] | undefined {
+  if (stored.length === 0) return undefined
+  let total = 0
+  for (const step = new Step(stored); step.next(); ) total += step.count
+  const found: number[] = []
+  const step = new Step(stored)
+  let seen = 0
+  for (const share of shares) {
+    while (seen <= share * (total - 1) && step.next()) seen += step.count
+    found.push((2 * GAMMA ** (step.bucket + FIRST)) / (GAMMA + 1))
   }
-  return numbers
+  return found
 }
 
-function addTo(counts: Float64Array, sketch: StoredSketch): void {
-  const stored = listed(sketch)
-  let bucket = 0
-  for (let at = 0; at + 1 < stored.length; at += 2) {
-    bucket = Math.min(BUCKETS - 1, bucket + (stored[at] ?? 0))
-    counts[bucket] = (counts[bucket] ?? 0) + (stored[at + 1] ?? 0)
+function addTo(counts: Float64Array, stored: StoredSketch): void {
+  for (const step = new Step(stored); step.next(); ) {
+    const bucket = Math.min(BUCKETS - 1, step.bucket)
+    counts[bucket] = (counts[bucket] ?? 0) + step.count
+  }
+}
+
+/** Goes through a stored sketch, bucket by bucket, without a list of them: reading thousands makes much to clear away. */
+class Step {
+  bucket = 0
+  count = 0
+  readonly #stored: StoredSketch
+  #at = 0
+
+  constructor(stored: StoredSketch) {
+    this.#stored = stored
+  }
+
+  /** Goes on to the next bucket; false where there is none. */
+  next(): boolean {
+    if (!(this.#at < this.#stored.length)) return false
+    this.bucket += this.#number()
+    this.count = this.#number()
+    return true
+  }
+
+  #number(): number {
+    const stored = this.#stored
+    if (typeof stored !== 'string') return stored[this.#at++] ?? 0
+    let [number, weight] = [0, 1]
+    for (;;) {
+      const code = stored.charCodeAt(this.#at++)
+      if (code < FIRST_FOLLOWED) return number + (code - FIRST_DIGIT) * weight
+      // Behind the end there is no digit.
+      if (Number.isNaN(code)) return 0
+      number += (code - FIRST_FOLLOWED) * weight
+      weight *= DIGITS
+    }
   }
 }

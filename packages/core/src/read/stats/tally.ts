@@ -1,5 +1,5 @@
 import type { Stage } from '../../record/record.ts'
-import { Sketch, type StoredSketch } from './sketch.ts'
+import { quantilesIn, Sketch, type StoredSketch } from './sketch.ts'
 import type { CallFigures, Quantiles } from './stats.ts'
 
 /** What a tally needs to know of a call that has ended; what is unknown is absent. */
@@ -62,14 +62,21 @@ const SKETCHES = ['duration', 'first', 'speed'] as const
 const MOST_TYPES = 50
 const OTHERS = 'others'
 
+/** What a tally has counted. */
+interface Gathered {
+  readonly counts: { [name in (typeof COUNTS)[number]]: number }
+  readonly types: Map<string, number>
+  readonly sketches: { readonly [name in (typeof SKETCHES)[number]]: Sketch }
+}
+
 /** The figures of some calls. Tallies of parts add up to the tally of the whole. */
 export class Tally {
-  readonly #counts = { ...NONE }
-  readonly #types = new Map<string, number>()
-  readonly #sketches = { duration: new Sketch(), first: new Sketch(), speed: new Sketch() }
+  /** A tally that is the only one so far, as it was stored: most are read and never added to. */
+  #only: StoredTally | undefined
+  #gathered: Gathered | undefined
 
   add(call: TalliedCall): void {
-    const counts = this.#counts
+    const { counts, sketches } = this.#gather()
     counts.calls++
     if (call.stage === 'complete') counts.complete++
     else if (call.stage === 'error') counts.errors++
@@ -87,35 +94,48 @@ export class Tally {
     if (call.isFiltered) counts.filtered++
     if (call.isRefused) counts.refused++
     if (call.isRepeated) counts.repeated++
-    this.#addTimes(call)
+    addTimes(sketches, call)
   }
 
   /** Adds a tally as `toJSON` gave it. */
   merge(stored: StoredTally): void {
-    for (const name of COUNTS) this.#counts[name] += stored[name] ?? 0
-    for (const [type, count] of Object.entries(stored.types ?? {})) this.#addType(type, count)
-    for (const name of SKETCHES) this.#sketches[name].merge(stored[name] ?? [])
+    if (this.#only === undefined && this.#gathered === undefined) this.#only = stored
+    else this.#mergeInto(this.#gather(), stored)
   }
 
   toJSON(): StoredTally {
-    const counts = Object.entries(this.#counts).filter(([, count]) => count !== 0)
-    const sketches = SKETCHES.flatMap((name) => {
-      const sketch = this.#sketches[name]
+    if (this.#only) return this.#only
+    const { counts, types, sketches } = this.#gather()
+    const counted = Object.entries(counts).filter(([, count]) => count !== 0)
+    const drawn = SKETCHES.flatMap((name) => {
+      const sketch = sketches[name]
       return sketch.isEmpty ? [] : [[name, sketch.toJSON()]]
     })
-    const types = this.#types.size > 0 ? [['types', Object.fromEntries(this.#types)]] : []
-    return Object.fromEntries([...counts, ...types, ...sketches])
+    const named = types.size > 0 ? [['types', Object.fromEntries(types)]] : []
+    return Object.fromEntries([...counted, ...named, ...drawn])
   }
 
   /** The figures, as readers give them. */
   figures(): CallFigures {
-    const { sure, confidence, ...counts } = this.#counts
-    const duration = quantilesOf(this.#sketches.duration)
-    const first = quantilesOf(this.#sketches.first)
-    const speed = quantilesOf(this.#sketches.speed)
-    const types = [...this.#types].sort(([, one], [, other]) => other - one)
+    const stored = this.toJSON()
+    const { sure = 0, confidence = 0 } = stored
+    const duration = quantilesOf(stored.duration)
+    const first = quantilesOf(stored.first)
+    const speed = quantilesOf(stored.speed)
+    const types = Object.entries(stored.types ?? {}).sort(([, one], [, other]) => other - one)
     return {
-      ...counts,
+      calls: stored.calls ?? 0,
+      complete: stored.complete ?? 0,
+      errors: stored.errors ?? 0,
+      cancelled: stored.cancelled ?? 0,
+      abandoned: stored.abandoned ?? 0,
+      denied: stored.denied ?? 0,
+      inputTokens: stored.inputTokens ?? 0,
+      outputTokens: stored.outputTokens ?? 0,
+      empty: stored.empty ?? 0,
+      filtered: stored.filtered ?? 0,
+      refused: stored.refused ?? 0,
+      repeated: stored.repeated ?? 0,
       errorTypes: types.map(([type, count]) => ({ type, count })),
       ...(duration && { durationMs: duration }),
       ...(first && { firstChunkMs: first }),
@@ -124,25 +144,45 @@ export class Tally {
     }
   }
 
-  #addTimes({ stage, durationMs, firstChunkMs, outputTokens }: TalliedCall): void {
-    if (durationMs !== undefined) this.#sketches.duration.add(durationMs)
-    if (firstChunkMs !== undefined) this.#sketches.first.add(firstChunkMs)
-    if (stage !== 'complete' || durationMs === undefined || outputTokens === undefined) return
-    const streamedMs = durationMs - (firstChunkMs ?? 0)
-    if (streamedMs > 0 && outputTokens > 0) {
-      this.#sketches.speed.add((outputTokens * 1000) / streamedMs)
-    }
+  #gather(): Gathered {
+    if (this.#gathered) return this.#gathered
+    const sketches = { duration: new Sketch(), first: new Sketch(), speed: new Sketch() }
+    const gathered = { counts: { ...NONE }, types: new Map<string, number>(), sketches }
+    this.#gathered = gathered
+    const only = this.#only
+    this.#only = undefined
+    if (only) this.#mergeInto(gathered, only)
+    return gathered
+  }
+
+  #mergeInto({ counts, sketches }: Gathered, stored: StoredTally): void {
+    for (const name of COUNTS) counts[name] += stored[name] ?? 0
+    for (const [type, count] of Object.entries(stored.types ?? {})) this.#addType(type, count)
+    for (const name of SKETCHES) sketches[name].merge(stored[name] ?? [])
   }
 
   #addType(type: string, count: number): void {
-    const isKnown = this.#types.has(type) || this.#types.size < MOST_TYPES
-    const name = isKnown ? type : OTHERS
-    this.#types.set(name, (this.#types.get(name) ?? 0) + count)
+    const { types } = this.#gather()
+    const name = types.has(type) || types.size < MOST_TYPES ? type : OTHERS
+    types.set(name, (types.get(name) ?? 0) + count)
   }
 }
 
-function quantilesOf(sketch: Sketch): Quantiles | undefined {
-  const [p50, p95, p99] = sketch.quantiles([0.5, 0.95, 0.99]) ?? []
+function addTimes(
+  sketches: Gathered['sketches'],
+  { stage, durationMs, firstChunkMs, outputTokens }: TalliedCall
+): void {
+  if (durationMs !== undefined) sketches.duration.add(durationMs)
+  if (firstChunkMs !== undefined) sketches.first.add(firstChunkMs)
+  if (stage !== 'complete' || durationMs === undefined || outputTokens === undefined) return
+  const streamedMs = durationMs - (firstChunkMs ?? 0)
+  if (streamedMs > 0 && outputTokens > 0) {
+    sketches.speed.add((outputTokens * 1000) / streamedMs)
+  }
+}
+
+function quantilesOf(stored: StoredSketch = []): Quantiles | undefined {
+  const [p50, p95, p99] = quantilesIn(stored, [0.5, 0.95, 0.99]) ?? []
   if (p50 === undefined || p95 === undefined || p99 === undefined) return undefined
   return { p50, p95, p99 }
 }

@@ -68,5 +68,11 @@ test('tallies of parts add up', () => {
     outputTokens: 10
   })
   expect(whole.figures().tokensPerSecond?.p50).toBeCloseTo(200, -1)
+  const alone = new Tally()
+  alone.merge(JSON.parse(JSON.stringify(whole)))
+  expect(alone.figures()).toEqual(whole.figures())
+  alone.add(calls[0])
+  whole.add(calls[0])
+  expect(alone.figures()).toEqual(whole.figures())
   expect(new Tally().figures()).not.toHaveProperty('durationMs')
 })

@@ -1,12 +1,12 @@
 import { ANNOTATION, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
+import { hasSchema } from '../driver/has-schema.ts'
 import { prepared } from '../driver/prepared.ts'
 import { PARENT_OF } from '../store/schema.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 
 const ABOUT = `SELECT audit_id FROM records
   WHERE stage = 'event' AND ${PARENT_OF} = ? AND idx < ? ORDER BY idx`
-const HAS_INDEX = "SELECT 1 FROM sqlite_schema WHERE name = 'events_about'"
 
 /**
  * The annotations of a call among the records before an index, in the order of the log. None of a log that was not
@@ -27,7 +27,7 @@ export function eventsAbout(
   kind: string,
   until: number
 ): SealedRecord[] {
-  if (prepared(database, HAS_INDEX).get() === undefined) return []
+  if (!hasSchema(database, 'events_about')) return []
   const rows = prepared(database, ABOUT).all(auditId, until) as { readonly audit_id: string }[]
   const all = rows.flatMap(({ audit_id: id }) => sealedOfCall(database, id))
   return all.filter((sealed) => isOf(sealed, kind))

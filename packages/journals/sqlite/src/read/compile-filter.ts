@@ -21,6 +21,8 @@ import type { ValueDictionary } from './value-dictionary.ts'
  */
 export interface IndexQuery {
   readonly match: string
+  /** Whether one token says it all, so that FTS5 finds the newest calls without looking at others. */
+  readonly isOneToken: boolean
   /** Unix times in milliseconds: from, and before. */
   readonly since: number
   readonly until: number
@@ -76,6 +78,7 @@ class FilterCompiler {
     return this.#ways(tree, false).map(({ match, without, where, ...rest }) => ({
       ...rest,
       match: matchText(match, without),
+      isOneToken: isOneToken(match, without) && where.length === 0,
       where: where.join(' AND ')
     }))
   }
@@ -186,6 +189,15 @@ function matchText(match: readonly string[], without: readonly string[]): string
   const left = [...new Set(without)].filter((each) => !isOfCalls || each !== OTHERS)
   if (left.length === 0) return found
   return `(${found})${left.map((each) => ` NOT (${each})`).join('')}`
+}
+
+/** That it is no record of another kind is said of nearly all. */
+function isOneToken(match: readonly string[], without: readonly string[]): boolean {
+  return (
+    match.length === 1 &&
+    /^"[^" ]+"$/.test(String(match[0])) &&
+    without.every((each) => each === OTHERS)
+  )
 }
 
 function bounded(ways: Way[]): Way[] {

@@ -1,11 +1,12 @@
 import type { ExporterStatus } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
+import { hasSchema } from '../driver/has-schema.ts'
 import { loadSetAside, loadState } from '../store/cursor-store.ts'
 
 /** All exporters that ever delivered from this database, by name. */
 export function exporterStatuses(database: Database): ExporterStatus[] {
   // A log of an older version is read as it is.
-  if (!database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'exporters'`).get()) return []
+  if (!hasSchema(database, 'exporters')) return []
   const size = Number(
     database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get()
   )

@@ -30,8 +30,37 @@ const LARGE_FACTOR = 32
 /** Prepared statements that are kept. */
 const MOST_STATEMENTS = 32
 
-/** What is selected of the calls that match. */
-const ROWS = 'calls.*'
+/** What is selected of the calls that match: each value that is read costs, so none that nobody asks for. */
+const COLUMNS: { readonly [Name in keyof CallRow]: true } = {
+  id: true,
+  audit_id: true,
+  kind: true,
+  stage: true,
+  received_at: true,
+  provider: true,
+  model: true,
+  answered_model: true,
+  operation: true,
+  session: true,
+  user: true,
+  tenant: true,
+  parent: true,
+  service: true,
+  version: true,
+  duration_ms: true,
+  first_chunk_ms: true,
+  confidence: true,
+  flags: true,
+  input_tokens: true,
+  output_tokens: true,
+  error_type: true,
+  question: true,
+  answer: true,
+  tool: true
+}
+const ROWS = Object.keys(COLUMNS)
+  .map((name) => `calls.${name}`)
+  .join(', ')
 const RANKS = 'texts.rowid AS id, bm25(texts) AS rank'
 const FOUND = `FROM texts JOIN calls ON calls.id = texts.rowid
   WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
@@ -43,7 +72,7 @@ const ROLLUPS = `SELECT value, hour, data FROM rollups
   WHERE of = ? AND (? IS NULL OR value = ?) AND hour >= ? AND hour < ?`
 const FACETS = `SELECT value, calls FROM facets
   WHERE name = ? AND value >= ? AND value < ? AND calls > 0 ORDER BY calls DESC, value LIMIT ?`
-const BY_ID = 'SELECT * FROM calls WHERE id IN (SELECT value FROM json_each(?))'
+const BY_ID = `SELECT ${ROWS} FROM calls WHERE id IN (SELECT value FROM json_each(?))`
 
 /** The figures of an hour, as `HourTally` has them, those of the calls as JSON. */
 export type RollupRow = readonly [value: string, hour: number, tally: string]
@@ -129,7 +158,7 @@ export class IndexLayer {
 
   #rowsOf(query: IndexQuery, { below, want, skip, clock }: Omit<Walk, 'filter'>): CallRow[] {
     const found: CallRow[] = []
-    let window = FIRST_WINDOW
+    let window = query.isOneToken ? FIRST_WINDOW * LARGE_FACTOR : FIRST_WINDOW
     for (const [from, to] of this.#ranges(query, below)) {
       let high = to - 1
       while (high >= from && found.length < want) {

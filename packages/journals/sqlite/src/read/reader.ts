@@ -36,6 +36,7 @@ import {
 } from '@slm-audit/core/store'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 import { realFile } from '../driver/real-file.ts'
 import { contentsProviderOf } from '../encryption/contents-provider.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
@@ -205,13 +206,13 @@ const NOTHING_MORE = { close: () => undefined }
 function findId(database: Database, prefix: string): string | undefined {
   const number = recordNumber(prefix)
   if (number !== undefined) {
-    const found = database.prepare('SELECT audit_id FROM records WHERE idx = ?').pluck()
+    const found = prepared(database, 'SELECT audit_id FROM records WHERE idx = ?').pluck()
     return found.get(number) as string | undefined
   }
-  const ids = database
-    .prepare(
-      `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
-    )
+  const ids = prepared(
+    database,
+    `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
+  )
     .pluck()
     .all(prefix, prefix, IDS_SHOWN) as string[]
   return onlyId(prefix, ids)

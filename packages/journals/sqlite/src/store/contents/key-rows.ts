@@ -1,4 +1,5 @@
 import type { Database } from '../../driver/database.ts'
+import { hasSchema } from '../../driver/has-schema.ts'
 import { prepared } from '../../driver/prepared.ts'
 
 /** A data key as it is stored. */
@@ -26,7 +27,7 @@ function columnsOf(database: Database): string {
 
 /** Whether a log has data keys: from then on its contents are encrypted. */
 export function hasDataKeys(database: Database): boolean {
-  if (!isKnown(database)) return false
+  if (!hasSchema(database, 'content_keys')) return false
   return prepared(database, 'SELECT 1 FROM content_keys LIMIT 1').get() !== undefined
 }
 
@@ -38,7 +39,7 @@ export function keyAt(database: Database, id: number): KeyRow | undefined {
 
 /** Data keys behind one, some at a time, in order. */
 export function keysBehind(database: Database, id: number, count = 256): KeyRow[] {
-  if (!isKnown(database)) return []
+  if (!hasSchema(database, 'content_keys')) return []
   const sql = `SELECT ${columnsOf(database)} FROM content_keys WHERE id > ? ORDER BY id LIMIT ?`
   return prepared(database, sql).all(id, count) as KeyRow[]
 }
@@ -83,10 +84,4 @@ export function addKey(
       .pluck()
       .get(...values)
   )
-}
-
-/** A database of an earlier version has no such table. */
-function isKnown(database: Database): boolean {
-  const sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'content_keys'"
-  return prepared(database, sql).get() !== undefined
 }

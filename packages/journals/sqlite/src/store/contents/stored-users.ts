@@ -3,6 +3,7 @@ import type { RecordScope } from '@slm-audit/core/journal'
 import { logSecret, subjectSecret } from '@slm-audit/core/node'
 import type { FilterTree } from '@slm-audit/core/reader'
 import type { Database } from '../../driver/database.ts'
+import { hasSchema } from '../../driver/has-schema.ts'
 import { prepared } from '../../driver/prepared.ts'
 import { spoolsOf } from '../spool-places.ts'
 import { pseudonymAt } from './pseudonyms.ts'
@@ -40,7 +41,6 @@ export function storedUsers(database: Database, file: string, tree: FilterTree):
 
 /** Whether a log gives its users pseudonyms. */
 export function hasPseudonyms(database: Database): boolean {
-  const table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'pseudonyms'"
-  if (prepared(database, table).get() === undefined) return false
+  if (!hasSchema(database, 'pseudonyms')) return false
   return prepared(database, 'SELECT 1 FROM pseudonyms LIMIT 1').get() !== undefined
 }
