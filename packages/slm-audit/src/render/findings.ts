@@ -7,7 +7,9 @@ const MARKS: { readonly [state in Finding['state']]: readonly [string, string, S
   attention: ['!', '!', 'yellow'],
   failing: ['✕', 'x', 'red']
 }
+/** Columns of names: the usual ones, and those of longer names such as an exporter's. */
 const NAME_WIDTH = 12
+const MOST_WIDTH = 24
 
 /** Findings, each with what to do next; first a sentence that may be all one needs. */
 export function renderFindings(findings: readonly Finding[], terminal: Terminal): string {
@@ -16,12 +18,14 @@ export function renderFindings(findings: readonly Finding[], terminal: Terminal)
     open.length === 0
       ? 'all is well'
       : `${open.length} of ${findings.length} checks ${open.length === 1 ? 'needs' : 'need'} attention`
+  const longest = Math.max(NAME_WIDTH, ...findings.map(({ check }) => check.length))
+  const width = Math.min(MOST_WIDTH, longest)
   const lines = findings.flatMap(({ check, state, says, next }) => {
     const [mark, plain, style] = MARKS[state]
-    const begin = `${terminal.style(style, terminal.isAscii ? plain : mark)} ${check.padEnd(NAME_WIDTH)}`
-    const indent = ' '.repeat(NAME_WIDTH + 3)
+    const begin = `${terminal.style(style, terminal.isAscii ? plain : mark)} ${check.padEnd(width)}`
+    const indent = ' '.repeat(width + 3)
     const room = terminal.width - indent.length
-    const said = wrap(says, room - Math.max(0, check.length - NAME_WIDTH))
+    const said = wrap(says, room - Math.max(0, check.length - width))
     const toDo = next === undefined ? [] : wrap(next, room)
     return [
       `${begin} ${said[0] ?? ''}`,

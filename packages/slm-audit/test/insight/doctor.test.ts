@@ -5,6 +5,9 @@ import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { checkClients } from '../../src/doctor/check-clients.ts'
 import { checkLog } from '../../src/doctor/check-log.ts'
+import { ok } from '../../src/doctor/finding.ts'
+import { renderFindings } from '../../src/render/findings.ts'
+import type { Style, Terminal } from '../../src/terminal.ts'
 import { cli, cliOf } from '../run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-'))
@@ -79,6 +82,15 @@ describe('slm-audit doctor', () => {
     })
     writeFileSync(join(application, 'node_modules/openai/package.json'), '{"version": 9}')
     expect(checkClients(inside).state).toBe('ok')
+  })
+
+  test('what is said stands in one column, whatever exporters are called', () => {
+    const found = [ok('log', 'SAYS so'), ok('exporter warehouse', 'SAYS more')]
+    const terminal = { width: 80, isInteractive: false, style: (_: Style, text: string) => text }
+    const lines = renderFindings(found, terminal as Terminal)
+      .split('\n')
+      .slice(1)
+    expect(lines.map((line) => line.indexOf('SAYS'))).toEqual([21, 21])
   })
 
   test.each([60, 100])('fits %i columns, and --strict ends with 3', async (width) => {
