@@ -88,7 +88,7 @@ export { type SplitFacts, splitFacts } from './record/split-facts.ts'
 export { LOG_UNSIGNED, pendingUnsigned, type UnsignedEnd } from './record/unsigned-record.ts'
 export { type Due, isOwnWord, RetentionDates } from './retention/retention-dates.ts'
 export type { RetentionPolicy } from './retention/retention-policy.ts'
-export type { AgingAdmin, LogAdmin } from './upkeep/admin.ts'
+export type { LogAdmin } from './upkeep/admin.ts'
 export {
   type AnnotateOptions,
   type AnnotateReport,

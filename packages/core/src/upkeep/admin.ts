@@ -5,7 +5,7 @@ import type { RetentionOptions, RetentionReport } from './retaining.ts'
 import type { AdminSigning } from './signing.ts'
 
 /**
- * Looks after a log, whatever keeps it: erases, holds and annotates. It reads no contents and records no calls, as a reader and an
+ * Looks after a log, whatever keeps it: erases, holds, annotates and retains. It reads no contents and records no calls, as a reader and an
  * audit log can do nothing of this. Methods reject as the functions of the store do.
  */
 export interface LogAdmin {
@@ -17,10 +17,6 @@ export interface LogAdmin {
   release(options: Omit<ReleaseOptions, keyof AdminSigning>): Promise<number>
   /** Says something of calls (`annotateCalls`). */
   annotate(options: Omit<AnnotateOptions, keyof AdminSigning>): Promise<AnnotateReport>
-}
-
-/** Looks after a log that keeps records as long as its policy says. */
-export interface AgingAdmin extends LogAdmin {
   /** Takes out what has come to the end of its time (`applyRetention`). */
   retain(options?: Omit<RetentionOptions, keyof AdminSigning>): Promise<RetentionReport>
   /** Says what retention would take out, and changes nothing (`planRetention`). */

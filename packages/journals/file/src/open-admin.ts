@@ -1,4 +1,4 @@
-import type { AdminSigning, AgingAdmin, Hold } from '@slm-audit/core/journal'
+import type { AdminSigning, Hold, LogAdmin } from '@slm-audit/core/journal'
 import { annotateCalls } from './annotate.ts'
 import { eraseContents } from './erase.ts'
 import { addHold, listHolds, releaseHold } from './hold.ts'
@@ -6,7 +6,7 @@ import { applyRetention, planRetention } from './retention.ts'
 import type { AdminKeys } from './upkeep/administer.ts'
 
 /** Looks after a log in files: erases, retains, holds and annotates. */
-export interface FileAdmin extends AgingAdmin {
+export interface FileAdmin extends LogAdmin {
   /** The holds that are in force (`listHolds`). */
   holds(): Promise<readonly Hold[]>
 }

@@ -9,9 +9,9 @@ import {
 import type { Connection } from './connection/connection.ts'
 import type { PlaceOptions } from './connection/connection-options.ts'
 import { lockIndex } from './index/indexer.ts'
-import { KEPT_MONTH } from './store/evidence-rows.ts'
 import { type AdministeredLog, administer } from './upkeep/administer.ts'
 import { erasePieces } from './upkeep/erase-stored.ts'
+import { dropMonth, monthsBefore, recordsIn } from './upkeep/months.ts'
 import { heldRecords, piecesOf } from './upkeep/plan-erasure.ts'
 
 /** Which contents expire, and what the log says of it. */
@@ -86,9 +86,7 @@ class Expiry {
   }
 
   async take(month: string): Promise<void> {
-    const sql = `SELECT idx FROM ${this.#connection.schema}.records WHERE month = $1 ORDER BY idx`
-    const rows = await this.#connection.rows(sql, [month])
-    const all = rows.map(({ idx }) => Number(idx))
+    const all = await recordsIn(this.#connection, month)
     const held = this.#held.indices
     const kept = all.filter((index) => held.has(index))
     if (kept.length === 0) return await this.#drop(month)
@@ -101,7 +99,6 @@ class Expiry {
   }
 
   async #drop(month: string): Promise<void> {
-    const s = this.#connection.schema
     let records: number[] = []
     let commitments: string[] = []
     const say = async () => {
@@ -121,26 +118,9 @@ class Expiry {
       if (commitments.length >= MOST_NAMED) await say()
     }
     await say()
-    const suffix = month.slice(0, 7).replace('-', '_')
-    await this.#connection.script(
-      `DROP TABLE ${s}.contents_${suffix}, ${s}.parts_${suffix}, ${s}.texts_${suffix}`
-    )
-    const sql = `UPDATE ${s}.calls SET question = NULL, answer = NULL WHERE month = $1`
-    await this.#connection.run(sql, [month])
+    await dropMonth(this.#connection, month)
     this.#months.push(month)
   }
-}
-
-/** Months that have a partition still, and are over. */
-async function monthsBefore(connection: Connection, first: string): Promise<string[]> {
-  const s = connection.schema
-  const rows = await connection.rows(
-    `SELECT DISTINCT to_char(month, 'YYYY-MM-DD') AS month FROM ${s}.records
-      WHERE month < least($1::date, date_trunc('month', now() AT TIME ZONE 'UTC')::date) AND month <> $2
-        AND to_regclass('${s}.contents_' || to_char(month, 'YYYY_MM')) IS NOT NULL ORDER BY month`,
-    [first, KEPT_MONTH]
-  )
-  return rows.map(({ month }) => String(month))
 }
 
 /** The headers of a month, some at a time: it may have more than fit in memory. */

@@ -6,7 +6,9 @@ import {
   type Journal,
   messageOf,
   type PendingRecord,
+  type RetentionSchedule,
   refuseUnknown,
+  retentionMs,
   type SealedRecord
 } from '@slm-audit/core/journal'
 import {
@@ -52,11 +54,16 @@ export interface PostgresJournalOptions extends PlaceOptions {
    * (docs/guide/access.md).
    */
   readonly readAudit?: boolean
+  /**
+   * How often what has come to the end of its time, by the policy, is taken out beside the application: `true` once a day. For a user
+   * of the server with the rights for it (docs/guide/postgres.md).
+   */
+  readonly retention?: RetentionSchedule
 }
 
 const OPTIONS = [
   ...['url', 'pool', 'schema', 'origin', 'folder', 'durability', 'key', 'checkpoints', 'anchors'],
-  ...['stateFolder', 'readAudit']
+  ...['stateFolder', 'readAudit', 'retention']
 ]
 
 /**
@@ -98,7 +105,8 @@ export async function postgresJournal(
     key: workerKey(key),
     schedule: checkSchedule(options.checkpoints),
     stateFolder,
-    readAudit
+    readAudit,
+    retentionMs: retentionMs(options.retention)
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return WorkerJournal.open<PendingRecord>({

@@ -1,23 +1,30 @@
 import {
   type AdminSigning,
   checkErase,
+  checkRetention,
   type EraseOptions,
   type EraseReport,
   type Hold,
-  type LogAdmin
+  type LogAdmin,
+  noRetention,
+  type PendingRetention,
+  type RetentionOptions,
+  type RetentionReport,
+  retentionOf
 } from '@slm-audit/core/journal'
 import type { Connection } from './connection/connection.ts'
 import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
 import { ReadingPool } from './connection/reading-pool.ts'
 import { checkReadable } from './store/schema.ts'
-import { administer } from './upkeep/administer.ts'
+import { administer, administerSteps } from './upkeep/administer.ts'
 import { annotate } from './upkeep/annotate.ts'
 import { eraseStored, rehearseErasure } from './upkeep/erase-stored.ts'
 import { activeHolds, addHold, releaseHold } from './upkeep/holds.ts'
+import { newestRetention, RetentionRun, rehearseRetention } from './upkeep/retain-stored.ts'
 
 /**
  * Looks after a log in PostgreSQL, as its owner or with the role of an admin (`rolesSql`). What it does is one transaction each:
- * all of it, or nothing.
+ * all of it, or nothing; retention goes in steps that are one each.
  */
 export interface PostgresAdmin extends LogAdmin {
   /** The holds that are in force. */
@@ -36,7 +43,9 @@ export function openPostgresAdmin(place: PlaceOptions, signing: AdminSigning = {
     hold: (options) => addHold(place, { ...options, ...signing }),
     release: (options) => releaseHold(place, { ...options, ...signing }),
     holds: () => reading(place, activeHolds),
-    annotate: (options) => annotate(place, { ...options, ...signing })
+    annotate: (options) => annotate(place, { ...options, ...signing }),
+    plan: (options = {}) => plan(place, { ...options, ...signing }),
+    retain: (options = {}) => retain(place, { ...options, ...signing })
   }
 }
 
@@ -49,6 +58,33 @@ async function erase(place: PlaceOptions, options: EraseOptions): Promise<EraseR
     ? await reading(place, (connection) => rehearseErasure(connection, options))
     : await administer(place, options, (log) => eraseStored(log, options))
   return { ...erased, ...NONE }
+}
+
+async function plan(place: PlaceOptions, options: RetentionOptions): Promise<RetentionReport> {
+  checkRetention('plan', options)
+  const report = await reading(place, async (connection) =>
+    rehearseRetention(connection, await pendingOf(connection, options))
+  )
+  options.onProgress?.(report)
+  return report
+}
+
+async function retain(place: PlaceOptions, options: RetentionOptions): Promise<RetentionReport> {
+  checkRetention('retain', options)
+  return await administerSteps(place, options, async (connection, transact) => {
+    const run = new RetentionRun(connection, transact, await pendingOf(connection, options))
+    for await (const _ of run.steps()) options.onProgress?.(run.report)
+    return run.report
+  })
+}
+
+async function pendingOf(
+  connection: Connection,
+  { policy, now = new Date() }: RetentionOptions
+): Promise<PendingRetention> {
+  const known = policy ? retentionOf(policy) : await newestRetention(connection)
+  if (known) return { ...known, now: now.getTime() }
+  throw noRetention(`the schema ${connection.schema}`)
 }
 
 /** Asks one state of a log, and writes nothing. */

@@ -1,36 +1,18 @@
 import { expireContents, openPostgresReader, reindexPostgres } from '@slm-audit/postgres'
 import { collectingLog, recordTwoConversations } from '@slm-audit/testing'
 import { afterAll, expect, test } from 'vitest'
+import { makeOld } from './make-old.ts'
 import { TestServer } from './server.ts'
 import { adminOf, freshPlace, openJournal } from './support.ts'
 
 const server = await TestServer.start()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** What was stored this month becomes what was stored in 2020, as its owner alone can do. */
-async function makeOld(s: string): Promise<void> {
-  const [{ suffix = '' } = {}] = await server.query(
-    `SELECT to_char(max(month), 'YYYY_MM') AS suffix FROM ${s}.records`
-  )
-  const moves = ['contents', 'parts', 'texts'].map(
-    (table) => `ALTER TABLE ${s}.${table} DETACH PARTITION ${s}.${table}_${suffix};
-      ALTER TABLE ${s}.${table}_${suffix} DISABLE TRIGGER USER;
-      UPDATE ${s}.${table}_${suffix} SET month = '2020-01-01';
-      ALTER TABLE ${s}.${table}_${suffix} ENABLE TRIGGER USER;
-      ALTER TABLE ${s}.${table}_${suffix} RENAME TO ${table}_2020_01;
-      ALTER TABLE ${s}.${table} ATTACH PARTITION ${s}.${table}_2020_01 FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');`
-  )
-  await server.query(`ALTER TABLE ${s}.records DISABLE TRIGGER USER; ${moves.join('')}
-    UPDATE ${s}.records SET month = '2020-01-01' WHERE stage <> 'event';
-    UPDATE ${s}.calls SET month = '2020-01-01' WHERE stage <> 'event';
-    ALTER TABLE ${s}.records ENABLE TRIGGER USER`)
-}
-
 test('what is held stays when its month expires, and goes with it once that is released', async () => {
   const place = freshPlace(server)
   await recordTwoConversations(await openJournal(place))
   const s = place.schema
-  await makeOld(s)
+  await makeOld(server, s)
   const said = { reason: 'claim 12', by: 'Ann' }
   await adminOf(place).hold({ incident: 'INC-7', scope: { user: 'bob' }, ...said })
   const expire = () => expireContents(place, { before: '2021-01', by: 'Ann', reason: 'a year' })
@@ -61,7 +43,7 @@ test('contents of old months go with their partitions, and the log verifies on',
   await log.close()
   await journal[Symbol.asyncDispose]()
   const s = place.schema
-  await makeOld(s)
+  await makeOld(server, s)
 
   await using reader = await openPostgresReader(place)
   expect((await reader.verify()).flaw).toBeUndefined()

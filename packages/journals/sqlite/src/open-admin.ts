@@ -1,4 +1,4 @@
-import type { AdminSigning, AgingAdmin, Hold } from '@slm-audit/core/journal'
+import type { AdminSigning, Hold, LogAdmin } from '@slm-audit/core/journal'
 import { annotateCalls } from './annotate.ts'
 import { eraseContents } from './erase.ts'
 import { addHold, listHolds, releaseHold } from './hold.ts'
@@ -6,7 +6,7 @@ import { applyRetention, planRetention } from './retention.ts'
 import { type RotationOptions, type RotationReport, rotateContentsKeys } from './rotate-contents.ts'
 
 /** Looks after a log in a database: erases, retains, holds and rotates keys. */
-export interface Admin extends AgingAdmin {
+export interface Admin extends LogAdmin {
   /** The holds that are in force (`listHolds`). */
   holds(): readonly Hold[]
   /** Wraps the data keys of contents with another key (`rotateContentsKeys`). */

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from '@slm-audit/core'
@@ -122,6 +122,34 @@ test('says something of a call on a server, and signs it', async () => {
   expect(said).toMatchObject({ code: 0, out: expect.stringMatching(/feedback up/) })
   const listed = await cli('list', 'annotation.feedback:up', '-f', file)
   expect(listed.out).toMatch(/m-1/)
+})
+
+test('collects an incident, and writes the evidence of a log on a server', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'slm-audit-'))
+  const keyFile = join(folder, 'log.key')
+  const incident = ['INC-9', '--session', 'S-1', '-o', join(out, 'incident')]
+  const linked = await cli('incident', ...incident, '--signing-key', keyFile, '-f', file)
+  expect(linked).toMatchObject({ code: 0, out: expect.stringMatching(/INC-9: 2 calls, held/) })
+  const pack = join(out, 'evidence')
+  const written = await cli('evidence', '-o', pack, '-f', file)
+  expect(written).toMatchObject({ code: 0, out: expect.stringMatching(/2 calls, 4 proofs/) })
+  const facts = JSON.parse(readFileSync(join(pack, 'evidence.json'), 'utf8'))
+  expect(facts.holds.map(({ says }: { says: string }) => says).join()).toMatch(/INC-9/)
+  expect(readFileSync(join(pack, 'evidence.html'), 'utf8')).not.toMatch(/refund/)
+  expect((await cli('hold', 'release', 'INC-9', '--reason', 'over', '-f', file)).code).toBe(0)
+})
+
+test('plans and applies retention by a policy that is given', async () => {
+  const policy = join(folder, 'policy.yaml')
+  const classes = 'default: day\n  classes:\n    day: { contents: P1D }'
+  writeFileSync(policy, `retention:\n  ${classes}\nrules:\n  - level: RequestResponse\n`)
+  const asked = ['--policy', policy, '-f', file]
+  expect((await cli('retention', 'plan', '-f', file)).error).toMatch(/no policy of the schema shop/)
+  const plan = await cli('retention', 'plan', '--at', '2099-01-01', '--json', ...asked)
+  expect(JSON.parse(plan.out)).toMatchObject({ expired: { records: 7 }, held: 0 })
+  const applied = await cli('retention', 'apply', '--json', ...asked)
+  expect(JSON.parse(applied.out)).toMatchObject({ expired: { records: 0 } })
+  expect((await cli('verify', '-f', file)).code).toBe(0)
 })
 
 test('says what takes a database alone, and what is not there', async () => {

@@ -1,5 +1,5 @@
 import type { AuditLog, PolicyDocument } from '@slm-audit/core'
-import type { AgingAdmin, SealedRecord } from '@slm-audit/core/journal'
+import type { LogAdmin, SealedRecord } from '@slm-audit/core/journal'
 import type { Reader } from '@slm-audit/core/reader'
 
 /** A store of which retention takes something. */
@@ -17,7 +17,7 @@ export interface RetainedStore {
   /** What the log reported so far. */
   readonly problems: readonly unknown[]
   /** Who runs retention and holds; beside the log that is open. */
-  readonly admin: AgingAdmin
+  readonly admin: LogAdmin
   /** A reader of what is stored now, which the test disposes. */
   reader(): Promise<Reader>
   /** All records that are left. */

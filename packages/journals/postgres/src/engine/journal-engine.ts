@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AuditError, type PendingRecord } from '@slm-audit/core/journal'
+import { AuditError, type PendingRecord, ScheduledRetention } from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
@@ -27,6 +27,9 @@ import type { WorkerSettings } from './worker-settings.ts'
 /** How long the index lets appends of its thread go first. */
 const MOST_WAIT_MS = 100
 
+/** Begins a run of retention; the moment decides what is due, in milliseconds. */
+export type Retaining = (now: number) => AsyncGenerator<void>
+
 /**
  * Seals, appends and signs in a database on another machine. While that cannot be reached all requests reject,
  * and what comes from spools waits there; the next request tries to connect again.
@@ -44,8 +47,9 @@ export class PostgresEngine implements JournalEngine {
   /** One statement or transaction at a time. */
   #turn: Promise<unknown> = Promise.resolve()
   #hasLeft = false
+  readonly #retention: ScheduledRetention
 
-  private constructor(settings: WorkerSettings, host: JournalHost) {
+  private constructor(settings: WorkerSettings, host: JournalHost, retaining: Retaining) {
     const tiles = new StoredTiles()
     const writer = new Writer(settings.origin, tiles)
     this.origin = settings.origin
@@ -57,6 +61,14 @@ export class PostgresEngine implements JournalEngine {
       (problem) => host.failed(problem),
       () => Promise.race([this.#queue.settled(), sleep(MOST_WAIT_MS)])
     )
+    const failed = (problem: AuditError) => host.failed(problem)
+    // Each step is whole: nothing is left that would have to go on at once.
+    const retained = {
+      isPending: () => false,
+      begin: (now: number) => this.#retain(retaining(now)),
+      failed
+    }
+    this.#retention = new ScheduledRetention(retained, settings.retentionMs)
     this.evidence = {
       ageMs: ageFor(settings.schedule),
       store: (records, place) => this.#append(records, place),
@@ -68,8 +80,12 @@ export class PostgresEngine implements JournalEngine {
    * Opens the log, or waits for its server where that cannot be reached now. Rejects with AuditError for what waiting
    * does not change: another log, a newer schema, a key that is not the log's.
    */
-  static async open(settings: WorkerSettings, host: JournalHost): Promise<JournalEngine> {
-    const engine = new PostgresEngine(settings, host)
+  static async open(
+    settings: WorkerSettings,
+    host: JournalHost,
+    retaining: Retaining
+  ): Promise<JournalEngine> {
+    const engine = new PostgresEngine(settings, host, retaining)
     try {
       await engine.#use(async () => undefined)
     } catch (error) {
@@ -121,6 +137,16 @@ export class PostgresEngine implements JournalEngine {
     this.#index.soon(size)
   }
 
+  /** What retention adds on a connection of its own is signed and indexed with the rest. */
+  async *#retain(steps: AsyncGenerator<void>): AsyncGenerator<void> {
+    for await (const _ of steps) {
+      const size = await this.#use(sizeOf)
+      this.#checkpointer?.appended(size)
+      this.#index.soon(size)
+      yield
+    }
+  }
+
   async #sign(): Promise<void> {
     await this.#queue.settled()
     await this.#checkpointer?.sign()
@@ -167,6 +193,7 @@ export class PostgresEngine implements JournalEngine {
   }
 
   async #close(): Promise<void> {
+    await this.#retention.stop()
     this.#checkpointer?.stop()
     await this.#queue.settled()
     await this.#index.stop()

@@ -18,4 +18,6 @@ export interface WorkerSettings extends ServedSettings {
   readonly stateFolder: boolean
   /** Whether the log records from now on who reads it. */
   readonly readAudit: boolean
+  /** The time between two runs of retention in milliseconds; none are begun without it. */
+  readonly retentionMs: number | undefined
 }

@@ -9,7 +9,6 @@ import {
   annotationFacets,
   callDocument,
   type FacetValue,
-  HourTallies,
   type IndexedRecord,
   isListed
 } from '@slm-audit/core/store'
@@ -18,6 +17,7 @@ import { allStorable } from '../connection/storable.ts'
 import { insertRows, type TableRows } from '../store/insert-rows.ts'
 import { PARTS_PER_RECORD } from '../store/part-ids.ts'
 import { type RecordWithIds, sealedAt, sealedOfCalls, sealedPage } from '../store/sealed-rows.ts'
+import { addTallies } from './add-tallies.ts'
 import { aboutOf, annotationsOf } from './annotations.ts'
 import { type IndexedCall, rowsOf } from './call-rows.ts'
 import { facetText } from './facet-keys.ts'
@@ -194,35 +194,6 @@ export function newFacets(
     const isNew = isSaid ? !isEvent && !counted.has(String(value)) : endsNow
     return [value, isNew ? 1 : 0]
   })
-}
-
-async function addTallies(connection: Connection, calls: readonly IndexedCall[]): Promise<void> {
-  const gathered = new HourTallies()
-  for (const { document } of calls) gathered.add(document)
-  const s = connection.schema
-  const tallies = [...gathered.all()]
-  if (tallies.length === 0) return
-  const stored = await connection.rows(
-    `SELECT dimension, value, hour, data::text AS data FROM ${s}.rollups
-      WHERE (dimension, value, hour) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]))`,
-    [
-      tallies.map(({ of }) => of),
-      tallies.map(({ value }) => value),
-      tallies.map(({ hour }) => hour)
-    ]
-  )
-  const keyOf = (...key: unknown[]) => JSON.stringify(key)
-  const known = new Map(
-    stored.map(({ dimension, value, hour, data }) => [keyOf(dimension, value, hour), String(data)])
-  )
-  const rows = tallies.map(({ of, value, hour, tally }) => {
-    const before = known.get(keyOf(of, value, hour))
-    if (before !== undefined) tally.merge(JSON.parse(before))
-    return [of, value, hour, JSON.stringify(tally)]
-  })
-  const onConflict = `ON CONFLICT (dimension, hour, ${s}.digest_of(value)) DO UPDATE SET data = excluded.data`
-  const columns = ['dimension', 'value', 'hour', 'data']
-  await insertRows(connection, [{ table: 'rollups', columns, rows, onConflict }])
 }
 
 /** Counts values; those that no call has yet are listed as well, for patterns. */

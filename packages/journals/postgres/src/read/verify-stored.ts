@@ -8,8 +8,9 @@ import {
   verifyLog
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { parseCheckpoint, TILE_WIDTH, type Tile } from '@slm-audit/core/tlog'
+import { HASH_BYTES, parseCheckpoint, TILE_WIDTH, type Tile } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
+import { type AgedRanges, agedRanges, withAged } from '../store/aged-records.ts'
 import { keyRecords } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'
 import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
@@ -78,6 +79,7 @@ export async function verifyStored(
   const checkpoints = await readCheckpoints(connection)
   const keys = await keyRecords(connection)
   const tiles = await TilesInMemory.of(connection, tilesForProofs(size, keys, options))
+  const aged = await agedRanges(connection)
   const beyond = await strayRows(connection, size)
   const log: StoredLog = {
     origin,
@@ -87,19 +89,23 @@ export async function verifyStored(
     checkpoints: () => checkpoints,
     keyRecords: (before) => keys.filter(({ index }) => index < before),
     strays: () => beyond + tiles.strays(size),
-    checkRanges: (fromIndex) => rangesOf(connection, tiles, { origin, size, fromIndex })
+    checkRanges: (fromIndex) => rangesOf(connection, tiles, { origin, size, fromIndex, aged })
   }
   return await verifyLog(log, options, nodeSha256)
+}
+
+/** What is checked of a log, from where on. */
+interface Checked {
+  readonly origin: string
+  readonly size: number
+  readonly fromIndex: number
+  readonly aged: AgedRanges
 }
 
 function rangesOf(
   connection: Connection,
   tiles: TilesInMemory,
-  {
-    origin,
-    size,
-    fromIndex
-  }: { readonly origin: string; readonly size: number; readonly fromIndex: number }
+  { origin, size, fromIndex, aged }: Checked
 ): RangeSource {
   let from = fromIndex
   return async () => {
@@ -112,10 +118,16 @@ function rangesOf(
       records.push(...page)
       next = (page.at(-1)?.index ?? to) + 1
     }
-    const findings = checkRange(records, origin, from, to, nodeSha256)
+    const all = withAged(records, [from, to], aged, (index) => leafIn(tiles, index))
+    const findings = checkRange(all, origin, from, to, nodeSha256)
     from = to
     return findings
   }
+}
+
+function leafIn(tiles: TilesInMemory, index: number): Uint8Array {
+  const at = (index % TILE_WIDTH) * HASH_BYTES
+  return tiles.read({ level: 0, n: tileOf(index) }).subarray(at, at + HASH_BYTES)
 }
 
 /** Tiles of leaves at the edges of the trees that are compared, and those that hold a record of a key. */

@@ -108,6 +108,12 @@ const MIGRATIONS: readonly Migration[] = [
             EXECUTE format('ALTER TABLE ${s}.%I ALTER COLUMN body SET STATISTICS 0', part);
           END LOOP;
         END $$;`
+  },
+  {
+    name: 'records of what retention took',
+    sql: (s) => `
+      CREATE INDEX aging_records ON ${s}.records (idx) WHERE stage = 'event'
+        AND (strpos(header, '"kind":"contents.expired"') > 0 OR strpos(header, '"kind":"records.pruned"') > 0);`
   }
 ]
 

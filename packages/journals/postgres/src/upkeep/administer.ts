@@ -28,34 +28,82 @@ export interface AdministeredLog {
   readonly size: number
 }
 
+/** Runs a step in a transaction of its own, under the log's lock. */
+export type Transact = <T>(step: (log: AdministeredLog) => Promise<T>) => Promise<T>
+
 /**
  * Runs something that adds to a log, in one transaction under the log's lock, and signs what it added. Writers wait for it
  * with their calls in their spools. Rejects with AuditError as opening the log does, `bad_key` for a key that is not
  * the log's, `history_rewritten` for a log that does not continue the heads that were kept of it; and where it could not
  * be signed, which undoes nothing.
  */
-export async function administer<T>(
+export function administer<T>(
   options: PlaceOptions,
   signing: AdminSigning,
   run: (log: AdministeredLog) => Promise<T>
 ): Promise<T> {
-  const connection = await Connection.open(checkPlace(options))
-  try {
-    await checkReadable(connection)
-    await checkArrived(connection)
-    const log = await signedLogOf(connection, signing)
-    const { result, hasGrown } = await log.writer.exclusive(connection, async (size) => {
-      const next = signing.signer ? await checkSigned(log, connection, size) : size
-      const result = await run({ connection, writer: log.writer, size: next })
-      const hasGrown = (await sizeOf(connection)) > size
+  return administerSteps(options, signing, (_, transact) => transact(run))
+}
+
+/** `administer` for what is done in several transactions, and signed once; between them others write. */
+export async function administerSteps<T>(
+  options: PlaceOptions,
+  signing: AdminSigning,
+  run: (connection: Connection, transact: Transact) => Promise<T>
+): Promise<T> {
+  await using opened = await OpenedForUpkeep.open(options, signing)
+  const result = await run(opened.connection, opened.transact)
+  await opened.sign()
+  return result
+}
+
+/** A log that somebody looks after, on a connection of its own. */
+export class OpenedForUpkeep implements AsyncDisposable {
+  readonly connection: Connection
+  readonly #log: SignedLog
+  readonly #hasSigner: boolean
+  #hasGrown = false
+
+  private constructor(connection: Connection, log: SignedLog, hasSigner: boolean) {
+    this.connection = connection
+    this.#log = log
+    this.#hasSigner = hasSigner
+  }
+
+  /** Connects. Rejects as `administer`. */
+  static async open(options: PlaceOptions, signing: AdminSigning): Promise<OpenedForUpkeep> {
+    const connection = await Connection.open(checkPlace(options))
+    try {
+      await checkReadable(connection)
+      await checkArrived(connection)
+      const log = await signedLogOf(connection, signing)
+      return new OpenedForUpkeep(connection, log, signing.signer !== undefined)
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  /** Handed on without its object. */
+  readonly transact: Transact = (step) =>
+    this.#log.writer.exclusive(this.connection, async (size) => {
+      const { connection } = this
+      const next = this.#hasSigner ? await checkSigned(this.#log, connection, size) : size
+      const done = await step({ connection, writer: this.#log.writer, size: next })
+      const grows = (await sizeOf(connection)) > size
       // Whoever finds records without a signature knows that somebody without the key added them.
-      if (hasGrown) await enterWriter(connection, COMMAND)
-      return { result, hasGrown }
+      if (grows) await enterWriter(connection, COMMAND)
+      this.#hasGrown ||= grows
+      return done
     })
-    if (signing.signer && hasGrown) await sign(log, connection)
-    return result
-  } finally {
-    await connection.close()
+
+  /** Signs what was added, where there is a key. */
+  async sign(): Promise<void> {
+    if (this.#hasSigner && this.#hasGrown) await sign(this.#log, this.connection)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close()
   }
 }
 

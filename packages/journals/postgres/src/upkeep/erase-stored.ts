@@ -74,7 +74,10 @@ export async function rehearseErasure(
 }
 
 /** Takes pieces out, with their salts; commitments stay. Resolves to the records that lost something, ascending. */
-async function takeOut(connection: Connection, pieces: readonly LostPiece[]): Promise<number[]> {
+export async function takeOut(
+  connection: Connection,
+  pieces: readonly LostPiece[]
+): Promise<number[]> {
   const s = connection.schema
   const whole = pieces.filter(({ part }) => part === undefined).map(({ index }) => index)
   await connection.run(
@@ -105,7 +108,7 @@ async function record(
 }
 
 /** Writers that remember parts must not refer to what is gone. */
-async function forgetParts(connection: Connection): Promise<void> {
+export async function forgetParts(connection: Connection): Promise<void> {
   const sql = `UPDATE ${connection.schema}.meta SET value = (value::bigint + 1)::text WHERE name = 'erasures'`
   await connection.run(sql)
 }

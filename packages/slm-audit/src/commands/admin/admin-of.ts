@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { AgingAdmin, Hold, LogAdmin } from '@slm-audit/core/journal'
+import type { Hold, LogAdmin } from '@slm-audit/core/journal'
 import { openAdmin } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres, refuseCopy } from '../../base/log-address.ts'
@@ -16,10 +16,10 @@ export interface AdminWords {
 }
 
 /** A log that is looked after. */
-export interface AdministeredLog<Admin extends LogAdmin = LogAdmin> {
+export interface AdministeredLog {
   /** The database, the directory of a log in files, or the address of one on a server. */
   readonly file: string
-  readonly admin: Admin & { holds(): readonly Hold[] | Promise<readonly Hold[]> }
+  readonly admin: LogAdmin & { holds(): readonly Hold[] | Promise<readonly Hold[]> }
 }
 
 /** Adds the options that name a log and its keys. */
@@ -59,14 +59,6 @@ export function adminOf({ keyFile, ...named }: AdminWords): Promise<Administered
   return adminBeside({ ...named, ...(keyFile !== undefined && { signingKey: keyFile }) })
 }
 
-/** `adminOf` for what cannot be done to a log on a server: retention by class. */
-export function localAdminOf({
-  keyFile,
-  ...named
-}: AdminWords): Promise<AdministeredLog<AgingAdmin>> {
-  return localAdmin({ ...named, ...(keyFile !== undefined && { signingKey: keyFile }) })
-}
-
 /** Options of the commands that read a log and add to it: `--key-file` opens it there, and another option signs. */
 export interface BesideWords extends DatabaseWords {
   /** The key that signs the log. */
@@ -87,7 +79,7 @@ async function localAdmin({
   signingKey,
   identity,
   ...named
-}: BesideWords): Promise<AdministeredLog<AgingAdmin>> {
+}: BesideWords): Promise<AdministeredLog> {
   const file = resolve(existingLog(named))
   const signing = signingWith(file, signingKey)
   if (!isDirectory(file)) return { file, admin: openAdmin(file, signing) }

@@ -4,6 +4,7 @@ import { AuditError } from '@slm-audit/core'
 import { readTime } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
+import { isLogAddress } from '../../base/log-address.ts'
 import { judgesEvidence } from '../../config/judging.ts'
 import { writeEvidence } from '../../export/evidence/write-evidence.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
@@ -12,7 +13,7 @@ import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { type AccessWords, accessIn, accessOptions } from '../access.ts'
-import { existingLog, keyOptions, openLogReader } from '../with-reader.ts'
+import { existingFile, existingLog, keyOptions, openLogReader } from '../with-reader.ts'
 import { identityOption, logOption } from './admin-of.ts'
 
 interface Options extends AccessWords {
@@ -48,7 +49,7 @@ export function addEvidence(
     .option('--utc', 'times meant in UTC, not by the clock here')
   const named = identityOption(logOption(command))
   judgesEvidence(keyOptions(accessOptions(named))).action(async (options: Options) => {
-    const file = resolve(existingLog(options))
+    const file = logIn(options)
     const folder = options.out
     if (existsSync(folder)) {
       throw new AuditError('bad_option', `${folder} is there already; name a new folder with --out`)
@@ -78,6 +79,12 @@ export function addEvidence(
       'give the auditor the folder, and the keys in policy.txt by another way as well'
     )
   })
+}
+
+/** The log that is meant: of a server its address, of files the whole path. */
+function logIn(options: Options): string {
+  const found = existingFile(options)
+  return isLogAddress(found) ? found : resolve(existingLog(options))
 }
 
 function periodOf({ from, to, utc }: Options) {

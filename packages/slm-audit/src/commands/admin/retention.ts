@@ -6,7 +6,7 @@ import { renderRetention } from '../../render/admin/retention.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { plainTable } from '../../render/plain-table.ts'
 import type { Terminal } from '../../terminal.ts'
-import { type AdminWords, identityOption, localAdminOf, logOption } from './admin-of.ts'
+import { type AdminWords, adminOf, identityOption, logOption } from './admin-of.ts'
 
 interface Options extends AdminWords {
   readonly policy?: string
@@ -24,7 +24,7 @@ export function addRetention(program: Command, terminal: Terminal): void {
     .option('--at <when>', 'as of another time: 2027-01-01 (default: now)')
     .action(async (options: Options) => {
       const now = options.at === undefined ? new Date() : new Date(timeOf(options.at))
-      const { admin } = await localAdminOf(options)
+      const { admin } = await adminOf(options)
       const report = await admin.plan({ ...policyIn(options), now })
       terminal.print(options.json ? visibleJson(report) : renderRetention(report, false, terminal))
     })
@@ -36,7 +36,7 @@ export function addRetention(program: Command, terminal: Terminal): void {
     'the key that signs the log (default: <database>.key)'
   )
   commonOptions(identityOption(signed)).action(async (options: Options) => {
-    const { admin } = await localAdminOf(options)
+    const { admin } = await adminOf(options)
     const report = await admin.retain({
       ...policyIn(options),
       onProgress: ({ expired, pruned }) =>

@@ -1,0 +1,31 @@
+import type { Connection } from '../connection/connection.ts'
+import { KEPT_MONTH } from '../store/evidence-rows.ts'
+
+/** Months that are over, began before a day, and have their tables still, by their first days. Rejects with AuditError. */
+export async function monthsBefore(connection: Connection, first: string): Promise<string[]> {
+  const s = connection.schema
+  const rows = await connection.rows(
+    `SELECT DISTINCT to_char(month, 'YYYY-MM-DD') AS month FROM ${s}.records
+      WHERE month < least($1::date, date_trunc('month', now() AT TIME ZONE 'UTC')::date) AND month <> $2
+        AND to_regclass('${s}.contents_' || to_char(month, 'YYYY_MM')) IS NOT NULL ORDER BY month`,
+    [first, KEPT_MONTH]
+  )
+  return rows.map(({ month }) => String(month))
+}
+
+/** The records of a month, ascending. Rejects with AuditError. */
+export async function recordsIn(connection: Connection, month: string): Promise<number[]> {
+  const sql = `SELECT idx FROM ${connection.schema}.records WHERE month = $1 ORDER BY idx`
+  return (await connection.rows(sql, [month])).map(({ idx }) => Number(idx))
+}
+
+/** Drops the tables of a month's contents, and what lists show of them; for the owner. Rejects with AuditError. */
+export async function dropMonth(connection: Connection, month: string): Promise<void> {
+  const s = connection.schema
+  const suffix = month.slice(0, 7).replace('-', '_')
+  await connection.script(
+    `DROP TABLE ${s}.contents_${suffix}, ${s}.parts_${suffix}, ${s}.texts_${suffix}`
+  )
+  const sql = `UPDATE ${s}.calls SET question = NULL, answer = NULL WHERE month = $1`
+  await connection.run(sql, [month])
+}
