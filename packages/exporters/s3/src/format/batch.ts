@@ -9,9 +9,11 @@ import {
 } from '@slm-audit/core/journal'
 
 // An older Node, which is told so by `checkNode`, has no Zstandard: it is asked for when it is needed.
-const pack = (bytes: Uint8Array) => promisify(zlib.zstdCompress)(bytes)
+const pack = (bytes: Uint8Array) => promisify(zlib.zstdCompress)(bytes, { params: CHECKED })
 const unpack: typeof zlib.zstdDecompress.__promisify__ = (...args) =>
   promisify(zlib.zstdDecompress)(...args)
+/** With a checksum, so that a disk that loses a bit is told of, wherever in the batch. */
+const CHECKED = { [zlib.constants.ZSTD_c_checksumFlag]: 1 }
 /** More than this no batch unpacks to, in bytes: few bytes can stand for very many. */
 const MOST_BYTES = 256 * 1024 * 1024
 const SECRET_BYTES = 64

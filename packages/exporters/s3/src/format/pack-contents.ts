@@ -170,7 +170,7 @@ export function restore(
   const { index } = sealed
   const contents = sealed.contents.map(({ name, type, salt, parts, at }): SealedContent => {
     if (!parts) return { name, type, salt, ...find({ index, name }) }
-    const found = parts.map((each, part) => find({ index, name, part }) ?? each)
+    const found = parts.map((each, part) => partOf(each, find({ index, name, part })))
     const bodies = found.flatMap(({ body }) => body ?? [])
     return {
       name,
@@ -182,4 +182,15 @@ export function restore(
     }
   })
   return { ...sealed, contents }
+}
+
+/** A part as it was found, unless the batch says another commitment of it: verification then tells that something is changed. */
+function partOf(
+  stored: SealedPart,
+  found: Required<Pick<SealedPart, 'salt' | 'body'>> | undefined
+): SealedPart {
+  if (!found) return stored
+  const { commitment } = stored
+  const isSame = commitment && commit(found.salt, found.body, nodeSha256) === toHex(commitment)
+  return isSame === false ? stored : found
 }
