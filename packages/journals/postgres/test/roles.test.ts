@@ -128,6 +128,13 @@ test('a log that records who reads it does so for each reader, before anything i
   expect(report.signedLate).toEqual([])
 })
 
+test('a schema that is a word of SQL is refused by its name', () => {
+  for (const word of ['order', 'user', 'full']) {
+    expect(() => rolesSql(word)).toThrow(`as ${word} is; name another, such as ${word}_log`)
+  }
+  expect(rolesSql('orders')).toContain('orders_writer')
+})
+
 test('a writer appends and reads no text, a reader changes nothing, an admin erases and no more', async () => {
   const place = freshPlace(server)
   const s = place.schema

@@ -1,4 +1,5 @@
 import { AuditError, isObject } from '@slm-audit/core/journal'
+import { RESERVED } from './reserved-words.ts'
 
 /** How a server is reached, as the `pg` package takes it; plain values, as they travel to a thread. */
 export interface ConnectionOptions {
@@ -92,6 +93,10 @@ function optionsOf(pool: PoolLike): ConnectionOptions {
 }
 
 function checkSchema(schema: unknown = USUAL_SCHEMA): string {
+  if (typeof schema === 'string' && RESERVED.has(schema)) {
+    const message = `schema must be no reserved word of SQL, as ${schema} is; name another, such as ${schema}_log`
+    throw new AuditError('bad_option', message)
+  }
   if (typeof schema === 'string' && SCHEMA.test(schema)) return schema
   throw new AuditError(
     'bad_option',
