@@ -27,7 +27,7 @@ const table = new Table({
 const harmed: string[] = []
 const silent: string[] = []
 for (const bench of await benchesOf(adapter)) {
-  const faults = await tryFaults(bench, (what) => watch(`${bench.name}: ${what}`))
+  const faults = await tryFaults(bench, (what) => watch(`${bench.name}: ${what}`)).catch(fail)
   table.push([bench.name, faults.length, ...rowOf(faults)])
   for (const { place, met } of faults) if (met) harmed.push(`${bench.name}: ${place}: ${met}`)
   for (const one of faults) if (isSilent(one)) silent.push(`${bench.name}: ${one.place}`)
@@ -36,6 +36,12 @@ console.log(table.toString())
 for (const what of harmed) console.log(`harmed  ${what}`)
 for (const what of silent) console.log(`silent  ${what}`)
 process.exit(harmed.length > 0 || silent.length > 0 ? 1 : 0)
+
+/** Nobody else would hear of it: what is rejected unheard is an outcome of the tries. */
+function fail(error: unknown): never {
+  console.error(error)
+  process.exit(1)
+}
 
 function isSilent({ isRecorded, told }: Fault): boolean {
   return !isRecorded && told === 0

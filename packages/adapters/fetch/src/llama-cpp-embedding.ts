@@ -3,6 +3,7 @@ import {
   isObject,
   nonStreaming,
   type Protocol,
+  readEmbeddings,
   readError,
   readFlatRequest,
   workerModule
@@ -33,21 +34,5 @@ export const llamaCppEmbedding: Protocol = {
 function read(body: unknown): CallResponse {
   const error = readError(isObject(body) ? body.error : undefined)
   if (error) return { error }
-  const first = firstVector(body)
-  const count = Array.isArray(body) ? body.length : undefined
-  return {
-    output: body,
-    ...(count !== undefined && {
-      details: { count, ...(first && { dimensions: first.length }) }
-    })
-  }
-}
-
-/** The first vector, of an input or of its first token. */
-function firstVector(body: unknown): readonly unknown[] | undefined {
-  const item: unknown = Array.isArray(body) ? body[0] : body
-  const vectors = isObject(item) ? item.embedding : undefined
-  if (!Array.isArray(vectors)) return undefined
-  const first: unknown = Array.isArray(vectors[0]) ? vectors[0] : vectors
-  return Array.isArray(first) ? first : undefined
+  return Array.isArray(body) ? readEmbeddings(body) : { output: body }
 }

@@ -44,7 +44,12 @@ const FIXTURES: { readonly [protocol: string]: readonly string[] } = {
     'completions-llama-cpp',
     'completions-llama-cpp-streamed'
   ],
-  'openai.embeddings': ['embeddings', 'embeddings-floats', 'embeddings-llama-cpp'],
+  'openai.embeddings': [
+    'embeddings',
+    'embeddings-floats',
+    'embeddings-llama-cpp',
+    'embeddings-of-tokens'
+  ],
   'openai.decisions': ['decisions'],
   'openai.moderations': ['moderations', 'moderations-several'],
   'openai.speech': ['speech', 'speech-streamed'],

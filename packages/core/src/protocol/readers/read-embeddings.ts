@@ -8,24 +8,30 @@ import { readUsage } from './read-usage.ts'
 const FLOAT_BYTES = 4
 
 /**
- * Reads an answer with embeddings, `{ data: [{ embedding }], usage }`, as OpenAI and Mistral give it.
+ * Reads an answer with embeddings, `{ data: [{ embedding }], usage }`, as OpenAI and Mistral give it, or the list alone, as
+ * llama.cpp's `/embeddings` does, there with a vector for each token where it does not pool them.
  * Vectors in base64 are bytes, to be recorded by their digest; vectors in numbers stay as answered.
  */
 export function readEmbeddings(value: unknown): CallResponse {
+  if (Array.isArray(value)) return vectorsOf(value.map(toItem))
   if (!isObject(value)) return { output: value }
   const items = Array.isArray(value.data) ? value.data.map(toItem) : undefined
   const usage = readUsage(value.usage)
   const error = readError(value.error)
-  const dimensions = dimensionsOf(items?.[0])
   return {
     ...textMember('id', value.id),
     ...textMember('model', value.model),
-    ...(items && {
-      output: items,
-      details: { count: items.length, ...(dimensions !== undefined && { dimensions }) }
-    }),
+    ...(items && vectorsOf(items)),
     ...(usage && { usage }),
     ...(error && { error })
+  }
+}
+
+function vectorsOf(items: readonly unknown[]): Pick<CallResponse, 'output' | 'details'> {
+  const dimensions = dimensionsOf(items[0])
+  return {
+    output: items,
+    details: { count: items.length, ...(dimensions !== undefined && { dimensions }) }
   }
 }
 
@@ -35,7 +41,8 @@ function toItem(item: unknown): unknown {
 }
 
 function dimensionsOf(item: unknown): number | undefined {
-  const vector = isObject(item) ? item.embedding : undefined
+  const given = isObject(item) ? item.embedding : undefined
+  const vector: unknown = Array.isArray(given) && Array.isArray(given[0]) ? given[0] : given
   if (vector instanceof Uint8Array) return vector.length / FLOAT_BYTES
   return Array.isArray(vector) && vector.every((each) => typeof each === 'number')
     ? vector.length
