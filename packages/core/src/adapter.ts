@@ -6,7 +6,7 @@ export { refuseUnknown } from './base/check-options.ts'
 export { AuditError, type AuditErrorCode, messageOf } from './base/error.ts'
 export { toHex } from './base/hex.ts'
 export { over, passError, passOn, quietly, quietlyAsync } from './base/host-first.ts'
-export { methodOf, overNext, overOption } from './base/host-functions.ts'
+export { calledOn, methodOf, overNext, overOption } from './base/host-functions.ts'
 export {
   isObject,
   type Json,

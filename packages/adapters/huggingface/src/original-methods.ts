@@ -1,4 +1,4 @@
-import type { Passed } from '@slm-audit/core/adapter'
+import { calledOn, type Passed } from '@slm-audit/core/adapter'
 
 type AnyMethod = (this: unknown, ...args: unknown[]) => unknown
 
@@ -37,13 +37,7 @@ export function originalMethods<T>(): Passed<T> {
     if (key === 'constructor' || !PRIVATE.test(textOf(value))) return value
     const known = methods.get(value)
     if (known) return known
-    const method = new Proxy(value, {
-      apply(_, self: unknown, args: unknown[]) {
-        const original = originals.get(Object(self)) ?? self
-        const made = value.apply(original, args)
-        return made === original ? self : made
-      }
-    })
+    const method = calledOn(value, (self) => originals.get(Object(self)))
     methods.set(value, method)
     return method
   }

@@ -2,7 +2,7 @@
  * Functions that stand where the host calls its own. They are as far from failing as those in `host-first.ts`, and run
  * nothing of ours that is not under its guard.
  */
-import { type Host, isMeant, over, tell } from './host-first.ts'
+import { type Host, isMeant, over, quietly, tell } from './host-first.ts'
 
 /**
  * A function that calls a method of the host's on its owner, as it is then: what is put in its place later is called. It is
@@ -66,4 +66,56 @@ export function streamBy<T>(reader: ReadableStreamDefaultReader<T>): ReadableStr
     },
     { highWaterMark: 0 }
   )
+}
+
+/** How an object stands in for one of the host's. */
+export interface Standing<T> {
+  /** What is given for a member, whose value the original has. */
+  given(key: PropertyKey, value: unknown): unknown
+  /** The object that is shown, brought to what the original is by now. */
+  shown(): T
+}
+
+/**
+ * An object that passes for `original`, on which members are read, set and removed; `ours` says what is given for them. Where
+ * that fails, the original's own are. `copy` is what is shown of it as a whole.
+ */
+export function passFor<T extends object>(original: T, copy: T, ours: Standing<T>): T {
+  const given = quietly((key: PropertyKey, value: unknown) => ({ value: ours.given(key, value) }))
+  const shown = quietly(() => ours.shown())
+  return new Proxy(copy, {
+    get(_, key) {
+      // What never changes has to be given as it is.
+      const fixed = Object.getOwnPropertyDescriptor(copy, key)
+      if (fixed?.configurable === false && fixed.writable === false) return fixed.value
+      const value: unknown = Reflect.get(original, key)
+      const laid = given(key, value)
+      return laid ? laid.value : value
+    },
+    set: (_, key, value) => Reflect.set(original, key, value),
+    has: (_, key) => Reflect.has(original, key),
+    deleteProperty: (_, key) => Reflect.deleteProperty(original, key),
+    ownKeys: () => Reflect.ownKeys(shown() ?? copy),
+    getOwnPropertyDescriptor: (_, key) => Object.getOwnPropertyDescriptor(shown() ?? copy, key),
+    defineProperty: (_, key, member) =>
+      Reflect.defineProperty(original, key, member) &&
+      (member.configurable !== false || Reflect.defineProperty(shown() ?? copy, key, member)),
+    preventExtensions: () =>
+      Reflect.preventExtensions(original) && Reflect.preventExtensions(shown() ?? copy)
+  })
+}
+
+/** A method that is called on what `owner` gives for what it is called on; what gives itself gives that. */
+export function calledOn<M extends (this: unknown, ...args: unknown[]) => unknown>(
+  method: M,
+  owner: (self: unknown) => unknown
+): M {
+  const find = quietly(owner)
+  return new Proxy(method, {
+    apply(_, self: unknown, args: unknown[]) {
+      const on = find(self) ?? self
+      const made = method.apply(on, args)
+      return made === on ? self : made
+    }
+  })
 }

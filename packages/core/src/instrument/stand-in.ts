@@ -1,3 +1,5 @@
+import { passFor } from '../base/host-functions.ts'
+
 /**
  * An object that passes for `original` and has `members` in place of its own. All else is read from `original` and set
  * there, now and later; where that is a function, `passed` says what is given for it. `original` itself stays as it is, also
@@ -15,7 +17,7 @@ export function standInFor<T extends object>(
   }
   // What a proxy stands for may promise no members that never change, unless it always gives them.
   const copy = Object.create(Object.getPrototypeOf(original) as object | null) as T
-  const refreshed = (): T => {
+  const shown = (): T => {
     if (!Object.isExtensible(copy)) return copy
     for (const key of Reflect.ownKeys(copy)) {
       if (!Object.hasOwn(original, key)) Reflect.deleteProperty(copy, key)
@@ -27,23 +29,7 @@ export function standInFor<T extends object>(
     }
     return copy
   }
-  const standIn: T = new Proxy(copy, {
-    get(_, key) {
-      const fixed = Object.getOwnPropertyDescriptor(copy, key)
-      if (fixed?.configurable === false && fixed.writable === false) return fixed.value
-      return given(key, isOurs(key) ? undefined : Reflect.get(original, key))
-    },
-    set: (_, key, value) => Reflect.set(original, key, value),
-    has: (_, key) => isOurs(key) || Reflect.has(original, key),
-    ownKeys: () => Reflect.ownKeys(refreshed()),
-    getOwnPropertyDescriptor: (_, key) => Object.getOwnPropertyDescriptor(refreshed(), key),
-    deleteProperty: (_, key) => Reflect.deleteProperty(original, key),
-    defineProperty: (_, key, member) =>
-      Reflect.defineProperty(original, key, member) &&
-      (member.configurable !== false || Reflect.defineProperty(refreshed(), key, member)),
-    preventExtensions: () =>
-      Reflect.preventExtensions(original) && Reflect.preventExtensions(refreshed())
-  })
+  const standIn: T = passFor(original, copy, { given, shown })
   return standIn
 }
 
