@@ -57,6 +57,16 @@ describe('the file', () => {
     await expect(openReader(file)).rejects.toMatchObject({ code })
   })
 
+  test('that is a folder, or a log in files, is refused with what to name or call', async () => {
+    const folder = join(dirname(freshFile()), 'log')
+    mkdirSync(folder)
+    await expect(openReader(folder)).rejects.toThrow(/is a folder; name a file in it/)
+    writeFileSync(join(folder, 'manifest.jsonl'), '')
+    for (const open of [openReader(folder), sqliteJournal({ file: folder })]) {
+      await expect(open).rejects.toThrow(/is a log in files; open it with fileJournal/)
+    }
+  })
+
   test('at a path that cannot be written is refused with the path', async () => {
     const blocked = join(dirname(freshFile()), 'file')
     writeFileSync(blocked, '')

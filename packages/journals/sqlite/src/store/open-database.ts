@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, type Stats, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Durability } from '@slm-audit/core/node'
 import { makeFolder } from '@slm-audit/core/node'
@@ -136,6 +136,9 @@ function openStill(still: StillFile): Database {
   }
 }
 
+/** The file that a directory with a log in files has. */
+const FILES_MANIFEST = 'manifest.jsonl'
+
 function explaining<T>(file: string, run: () => T): T {
   try {
     return run()
@@ -171,6 +174,9 @@ function unavailable(file: string, cause: unknown): string {
     return `another process has held the audit log ${file} for more than ${BUSY_TIMEOUT / 1_000} s; end it or its transaction, and open the log again`
   }
   const found = lookAt(file)
+  if (found?.isDirectory() && existsSync(join(file, FILES_MANIFEST))) {
+    return `${file} is a log in files; open it with fileJournal or openFileReader of @slm-audit/file`
+  }
   if (found?.isDirectory())
     return `${file} is a folder; name a file in it, such as ${file}/audit.db`
   if (!found && (cause as { readonly code?: unknown }).code === 'SQLITE_CANTOPEN') {
