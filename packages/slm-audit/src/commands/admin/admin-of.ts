@@ -25,21 +25,18 @@ export interface AdministeredLog {
 /** Adds the options that name a log and its keys. */
 export function adminOptions(command: Command): Command {
   return identityOption(
-    logOption(command, 'the database, a directory of files or postgres://…').option(
+    logOption(command).option(
       '--key-file <path>',
       'the key that signs the log (default: <database>.key, or .slm-audit/<schema>/log.key)'
     )
   )
 }
 
-/** Adds the option that names a log; `what` it takes. */
-export function logOption(
-  command: Command,
-  what = 'the database, or a directory of files'
-): Command {
+/** Adds the option that names a log. */
+export function logOption(command: Command): Command {
   return command.option(
     '-f, --file <path>',
-    `${what} (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)`
+    'the database, a directory of files or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
   )
 }
 

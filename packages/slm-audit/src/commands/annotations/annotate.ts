@@ -47,7 +47,7 @@ export function addAnnotate(program: Command, terminal: Terminal): void {
     .option('--by <name>', 'who says so (default: the user of the operating system)')
     .option('--signing-key <path>', 'the key that signs the log (default: <database>.key)')
     .option('--json', 'one JSON document, for programs')
-  const named = logOption(command, 'the database, a directory of files or postgres://…')
+  const named = logOption(command)
   keyOptions(identityOption(named)).action(async (words: readonly string[], options: Options) => {
     const annotation = annotationOf(options)
     const { admin } = await adminBeside(options)
