@@ -18,6 +18,7 @@ export { readIdentities } from './format/age.ts'
 export { checkpointLine } from './format/checkpoint-file.ts'
 export type { Compression } from './format/compression.ts'
 export { endLine } from './format/line.ts'
+export { type PrunedRecords, prunedLine } from './format/pruned-line.ts'
 export { encodeRecord } from './format/record-line.ts'
 export {
   addHold,

@@ -10,7 +10,8 @@ import {
   type RecordFlaw,
   type SealedRecord
 } from '@slm-audit/core/reader'
-import { checkpointLine, encodeRecord, endLine } from '@slm-audit/file'
+import { HASH_BYTES, TILE_WIDTH, type Tile } from '@slm-audit/core/tlog'
+import { checkpointLine, encodeRecord, endLine, prunedLine } from '@slm-audit/file'
 import type { ExportedCall, ExportFormat, FormatOptions } from './format.ts'
 import type { Output } from './output.ts'
 import { provenanceLine } from './provenance.ts'
@@ -26,6 +27,7 @@ export interface ExportedLog {
     records: readonly SealedRecord[]
   ): RecordFlaw | undefined | Promise<RecordFlaw | undefined>
   flawOf(record: SealedRecord): RecordFlaw | undefined
+  readTile(tile: Tile): Uint8Array | Promise<Uint8Array>
   checkpoints(): Iterable<Signed> | Promise<Iterable<Signed>>
 }
 
@@ -100,16 +102,37 @@ export async function exportLog(
 ): Promise<number> {
   const { size } = log
   let count = 0
+  let next = 0
   for await (const sealed of log.records()) {
+    // Of what retention took the leaf hashes are written, so that the tree can be made again.
+    if (sealed.index > next) {
+      const leaves = await leavesOf(log, next, sealed.index)
+      output.write(`${prunedLine({ first: next, leaves })}\n`)
+    }
+    next = sealed.index + 1
     output.write(`${encodeRecord(sealed)}\n`)
     events.flaw(log.flawOf(sealed))
     events.progress(++count, size)
   }
   for (const checkpoint of await log.checkpoints()) {
-    if (checkpoint.size <= count) output.write(`${checkpointLine(checkpoint)}\n`)
+    if (checkpoint.size <= next) output.write(`${checkpointLine(checkpoint)}\n`)
   }
-  output.write(`${endLine(count)}\n`)
+  output.write(`${endLine(next)}\n`)
   return count
+}
+
+/** The leaf hashes of some records in a row. */
+async function leavesOf(log: ExportedLog, first: number, end: number): Promise<Uint8Array[]> {
+  const leaves: Uint8Array[] = []
+  let tile = new Uint8Array()
+  for (let index = first; index < end; index++) {
+    const at = index % TILE_WIDTH
+    if (index === first || at === 0) {
+      tile = new Uint8Array(await log.readTile({ level: 0, n: Math.floor(index / TILE_WIDTH) }))
+    }
+    leaves.push(tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))
+  }
+  return leaves
 }
 
 /** The calls that are meant, oldest first; the newest ones where there is a limit. */

@@ -135,7 +135,7 @@ function absence({ absentContents, unexplained, pruned, flaw }: VerifyReport): s
       `${counted(absentContents, 'content')} erased or expired, as records of the log say`
     ]
   const gone = `${counted(absentContents, 'content')} not stored`
-  return [flaw ? gone : `${gone}: this is a copy that was not given all of them`]
+  return [...aged, flaw ? gone : `${gone}: this is a copy that was not given all of them`]
 }
 
 function encryption({ encryptedContents }: VerifyReport): string[] {

@@ -51,8 +51,17 @@ describe('slm-audit retention', () => {
       expect(after).toMatch(
         /Nothing is due.\n {2}\d\d records are due and go with the rest of their/
       )
-      if (kind === 'files') return
-      const tiles = join(file, '..', 'tiles')
+      const lines = join(file, '..', `${kind}.jsonl`)
+      expect((await cli('export', '--format', 'jsonl', '--out', lines, '--file', file)).code).toBe(
+        0
+      )
+      const exported = await cli('verify', '--file', lines)
+      expect(exported.code).toBe(0)
+      expect(exported.out).toMatch(/25\d records pruned, as records of retention say/)
+      const into = join(file, '..', `${kind}-copy.db`)
+      const copied = await cli('import', lines, '--into', into)
+      expect(copied.out.replace(/\s+/g, ' ')).toMatch(/are not in that log any more, as retention/)
+      const tiles = join(file, '..', `${kind}-tiles`)
       expect((await cli('export', '--tiles', tiles, '--file', file)).code).toBe(0)
     }
   )

@@ -1,6 +1,6 @@
 import { RECORDS_PRUNED, type StoredRecord } from '@slm-audit/core/journal'
 import { HASH_BYTES } from '@slm-audit/core/tlog'
-import { fromBase64, toBase64 } from './record-line.ts'
+import { fieldsOf, fromBase64, toBase64 } from './record-line.ts'
 
 /** Records in a row that retention took whole: what is left of them is their leaf hashes. */
 export interface PrunedRecords {
@@ -26,10 +26,16 @@ export function prunedIn(fields: { readonly [name: string]: unknown }): PrunedRe
   return { first: Number(pruned), leaves: Array.from({ length: count }, (_, at) => hash(at)) }
 }
 
-/** The records as verification takes them: by a place and a leaf hash, with nothing else left. */
-export function storedPruned({ first, leaves }: PrunedRecords): StoredRecord[] {
-  return leaves.map((leafHash, at) => ({
-    ...{ index: first + at, leafHash, header: '', contents: [] },
+/**
+ * The records that a line stands for, as verification takes them: by a place and a leaf hash, with nothing else left. Undefined
+ * for another line, and for one that is not to the byte what is written.
+ */
+export function prunedRecords(text: string): StoredRecord[] | undefined {
+  if (!text.startsWith('{"pruned":')) return undefined
+  const pruned = prunedIn(fieldsOf(text) ?? {})
+  if (!pruned || prunedLine(pruned) !== text) return undefined
+  return pruned.leaves.map((leafHash, at) => ({
+    ...{ index: pruned.first + at, leafHash, header: '', contents: [] },
     aged: RECORDS_PRUNED
   }))
 }

@@ -2,7 +2,7 @@ import { AuditError, parseRecord, type StoredRecord } from '@slm-audit/core/jour
 import type { Cipher } from '../format/age.ts'
 import { endLine, recordsOf } from '../format/line.ts'
 import type { ClosedFile, Manifest, OpenCall } from '../format/manifest.ts'
-import { isPruned, prunedIn, prunedLine, storedPruned } from '../format/pruned-line.ts'
+import { isPruned, prunedRecords } from '../format/pruned-line.ts'
 import { fieldsOf } from '../format/record-line.ts'
 import { textsFrom } from '../journal/read-directory.ts'
 
@@ -118,11 +118,4 @@ class FileReading {
   #damaged(what: string): AuditError {
     return new AuditError('journal_damaged', `${this.file} ${what}`)
   }
-}
-
-/** The records that a line stands for, of which no more than leaf hashes is left; undefined for another line. */
-function prunedRecords(text: string): StoredRecord[] | undefined {
-  if (!text.startsWith('{"pruned":')) return undefined
-  const pruned = prunedIn(fieldsOf(text) ?? {})
-  return pruned && prunedLine(pruned) === text ? storedPruned(pruned) : undefined
 }

@@ -6,6 +6,7 @@ import {
   type RecordFlaw,
   type SealedRecord,
   type StoredLog,
+  type StoredRecord,
   type VerifyOptions,
   type VerifyReport,
   verifyLog
@@ -15,6 +16,7 @@ import { GrowingTree, type Tile } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import { checkpointsIn } from '../format/checkpoint-file.ts'
 import { recordsOf } from '../format/line.ts'
+import { isPruned, prunedRecords } from '../format/pruned-line.ts'
 import { readLines } from '../format/read-lines.ts'
 import { fieldsOf } from '../format/record-line.ts'
 import type { LogSource } from './source.ts'
@@ -36,7 +38,7 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
   const problem = scan.end(path)
   const { origin, size, checkpointLines, keys } = scan
   const checkpoints = checkpointsIn(checkpointLines)
-  const records = (from = 0) => recordsFrom(path, decrypt, from, size)
+  const stored = (from: number) => recordsFrom(path, decrypt, from, size)
   const log: StoredLog = {
     origin,
     size,
@@ -45,7 +47,7 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
     readTile: scan.readTile,
     // The file is read asynchronously, which only `checkRanges` can wait for.
     records: () => [],
-    checkRanges: (from) => checkArriving(records(from), origin, from, size, nodeSha256),
+    checkRanges: (from) => checkArriving(stored(from), origin, from, size, nodeSha256),
     checkpoints: () => checkpoints,
     keyRecords: (index) => keys.filter((record) => record.index < index)
   }
@@ -55,7 +57,9 @@ export async function openFile(path: string, decrypt: Cipher): Promise<LogSource
     readTile: scan.readTile,
     checkpoints: () => checkpoints,
     verify: (options = {}) => verifyFile(log, problem, scan.hasEnded, options),
-    records
+    async *records(from = 0) {
+      for await (const sealed of stored(from)) if (!isPruned(sealed)) yield sealed
+    }
   }
 }
 
@@ -80,10 +84,10 @@ async function* recordsFrom(
   decrypt: Cipher,
   from: number,
   size: number
-): AsyncGenerator<SealedRecord> {
+): AsyncGenerator<StoredRecord> {
   for await (const { texts } of readLines(path, decrypt)) {
     for (const text of texts) {
-      for (const sealed of (await recordsOf(text, decrypt, true)) ?? []) {
+      for (const sealed of prunedRecords(text) ?? (await recordsOf(text, decrypt, true)) ?? []) {
         if (sealed.index >= from && sealed.index < size) yield sealed
         // What stands behind may have no end.
         if (sealed.index >= size - 1) return
@@ -175,7 +179,7 @@ class Scan {
   }
 
   async #addRecords(text: string, decrypt: Cipher): Promise<void> {
-    const records = await recordsOf(text, decrypt, true)
+    const records = prunedRecords(text) ?? (await recordsOf(text, decrypt, true))
     if (!records) return this.#changed('is nothing that an export writes')
     if (this.checkpointLines.length > 0) return this.#changed('holds a record behind a checkpoint')
     for (const sealed of records) {
@@ -184,7 +188,7 @@ class Scan {
         return
       }
       if (sealed.index < this.size) return this.#changed(`holds record ${sealed.index} once more`)
-      if (this.size === 0) this.origin = parseRecord(sealed).log.origin
+      if (!isPruned(sealed)) this.origin ||= parseRecord(sealed).log.origin
       if (sealed.header.includes('"kind":"key.added"')) this.keys.push(sealed)
       this.#tree.append(sealed.leafHash)
       this.size++

@@ -62,9 +62,12 @@ export async function importLog(
     const before = writer.size()
     await compare(file, storedLog(database).records(0), source)
     let batch: SealedRecord[] = []
+    let next = before
     for await (const sealed of source.records(before)) {
       const flaw = checkRecord(sealed, sealed.index, nodeSha256)
       if (flaw) throw new AuditError('bad_record', `record ${flaw.index}: ${flaw.detail}`)
+      if (sealed.index > next) throw goneBefore(next, sealed.index)
+      next = sealed.index + 1
       batch.push(sealed)
       if (batch.length < BATCH && sealed.index + 1 < size) continue
       writer.copy(batch)
@@ -108,6 +111,12 @@ async function compare(
     if (next.value.index === index && sameBytes(next.value.leafHash, leafHash)) continue
     throw refuse(`record ${index} in ${file} is another one, though of the same log`)
   }
+}
+
+/** A database of a log has all of its records, or its own retention took them. */
+function goneBefore(first: number, next: number): AuditError {
+  const message = `records ${first} to ${next - 1} are not in that log any more, as retention took them, and a database of it cannot be made without them; export --tiles writes what is left`
+  return new AuditError('bad_record', message)
 }
 
 function refuse(problem: string): AuditError {

@@ -6,6 +6,7 @@ import {
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { type AccessOptions, withOwnWordsOnly } from '@slm-audit/core/reader'
+import type { ReadTile } from '@slm-audit/core/tlog'
 import { admitSealed } from '../access/access-of.ts'
 import type { Database } from '../driver/database.ts'
 import { flawOfCall } from '../read/flaw-of-call.ts'
@@ -29,6 +30,8 @@ export interface SealedLog extends Disposable {
   flawOfCall(records: readonly SealedRecord[]): RecordFlaw | undefined
   /** The flaw of one record by itself: its place, its leaf, its contents. */
   flawOf(record: SealedRecord): RecordFlaw | undefined
+  /** A tile of its tree. */
+  readonly readTile: ReadTile
   /** Signed checkpoints with their cosignatures, ascending. */
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>
 }
@@ -72,6 +75,7 @@ export function openSealedLog(
     },
     flawOfCall: (records) => flawOfCall(database, records),
     flawOf: (record) => checkRecord(record, record.index, nodeSha256),
+    readTile: storedLog(database).readTile,
     checkpoints: () => readCheckpoints(database),
     [Symbol.dispose]: () => {
       database.close()
