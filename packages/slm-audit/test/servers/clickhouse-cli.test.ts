@@ -55,6 +55,8 @@ describe.runIf(hasChdb())('a copy in ClickHouse', async () => {
     const call = await viewer.ask(`/api/call?id=${items[0].index}`)
     expect(JSON.stringify(call.contents)).toContain('on its way')
     expect(call.flaw).toBeUndefined()
+    const proof = await viewer.ask(`/api/proof?id=${items[0].index}`)
+    expect(proof).toMatchObject({ code: 'bad_proof', problem: expect.stringMatching(/a copy/) })
   })
 
   test.each([

@@ -10,16 +10,16 @@ export interface ProofView {
   readonly records: readonly { readonly header: string; readonly proof: string }[]
 }
 
-/** The proofs of a call; `undefined` while no checkpoint covers it. Rejects with AuditError `bad_proof` where the tree is damaged. */
+/** The proofs of a call; `undefined` while no checkpoint covers it. Rejects with AuditError `bad_proof` where the tree is damaged, and for a copy, which has none. */
 export async function proofsOf(reader: Reader, id: string): Promise<ProofView | undefined> {
   try {
     const [keys, proved] = await Promise.all([reader.keys(), reader.prove(id)])
     return { keys, records: proved.map(({ record, proof }) => ({ header: record.header, proof })) }
   } catch (error) {
-    if (AuditError.is(error) && error.code === 'bad_proof' && !(await isSigned(reader, id))) {
-      return undefined
-    }
-    throw error
+    const isUnproved = AuditError.is(error) && error.code === 'bad_proof'
+    // Of a copy the error says where to ask.
+    if (!isUnproved || reader.isCopy || (await isSigned(reader, id))) throw error
+    return undefined
   }
 }
 

@@ -3,7 +3,6 @@ import { checkTlogProof, parseTlogProof, parseTrustPolicy } from '@slm-audit/cor
 import type { VNode } from 'preact'
 import type { ProofView } from '../../server/proof-view.ts'
 import { askProof } from '../api.ts'
-import { isCopy } from '../state/log.ts'
 import { countWord, shortDigest } from '../text/words.ts'
 
 interface Verdict {
@@ -11,11 +10,6 @@ interface Verdict {
   readonly words: string
   readonly steps: readonly string[]
 }
-
-const OF_COPY = [
-  'The contents are as the headers of the records commit to.',
-  'A copy has no tree and no checkpoints: slm-audit prove on the log that it is of proves the call.'
-]
 
 const MARKS = { proven: '✓', unsigned: '◔', wrong: '✕', unchecked: '?' } as const
 
@@ -55,7 +49,6 @@ export function Badge({
 
 async function verdictOn(id: string, flaw: string | undefined): Promise<Verdict> {
   if (flaw !== undefined) return { state: 'wrong', words: `Does not match: ${flaw}`, steps: [] }
-  if (isCopy.value) return { state: 'unchecked', words: 'Not proven here: a copy', steps: OF_COPY }
   let view: ProofView | null
   try {
     view = await askProof(id)

@@ -8,7 +8,7 @@ import { LoadedCall } from '../parts/loaded-call.tsx'
 import { ProofFiles } from '../parts/proof-files.tsx'
 import { Title } from '../parts/title.tsx'
 import { Waterfall } from '../parts/waterfall.tsx'
-import { isCopy } from '../state/log.ts'
+import { log } from '../state/log.ts'
 import { go, hrefOf, route } from '../state/route.ts'
 import { codeOf, curlOf } from '../text/curl.ts'
 import { JsonTree } from '../text/json-tree.tsx'
@@ -66,7 +66,7 @@ function Call({ call }: { readonly call: CallView }): VNode {
           <pre tabIndex={0}>{JSON.stringify(record, null, 2)}</pre>
         </details>
         <div class="copies">
-          {!isCopy.value && <ProofFiles call={call} />}
+          {!log.value?.isCopy && <ProofFiles call={call} />}
           <Copy name="copy as JSON" text={() => JSON.stringify({ record, contents }, null, 2)} />
           {contents.input !== undefined && (
             <Copy name="copy as curl" text={() => curlOf(record, contents)} />

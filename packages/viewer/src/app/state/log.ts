@@ -1,11 +1,9 @@
-import { batch, computed, signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import type { LogDescription } from '../../server/log-view.ts'
 import { askLog, type Problem } from '../api.ts'
 
 /** The log as a whole, as it was a moment ago. */
 export const log = signal<LogDescription | undefined>(undefined)
-/** Whether it is a copy without a tree, in which nothing can be verified. */
-export const isCopy = computed(() => log.value?.isCopy === true)
 /** Why nothing is heard of the log: it cannot be read, or the server does not answer. */
 export const trouble = signal<Problem | undefined>(undefined)
 /** When the log was last heard of: ISO 8601. */
