@@ -1,4 +1,9 @@
-export type { ArchiveOptions, ArchivePlace, ObjectLock } from './bucket/archive-options.ts'
+export type {
+  ArchiveOptions,
+  ArchivePlace,
+  ObjectLock,
+  TlsOptions
+} from './bucket/archive-options.ts'
 export { type CopySource, copyIntoS3 } from './copy-into.ts'
 export { type ArchiveSource, openS3Archive } from './read/open-archive.ts'
 export { type S3Archive, s3Archive } from './s3-archive.ts'

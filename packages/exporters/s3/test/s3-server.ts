@@ -1,5 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse
+} from 'node:http'
+import {
+  createServer as createTlsServer,
+  type ServerOptions,
+  Server as TlsServer
+} from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { S3Client } from '@aws-sdk/client-s3'
@@ -37,11 +47,12 @@ export class S3Server implements AsyncDisposable {
   /** So many writes are answered from now on, and nothing more: the one that is then under way is done, and its answer lost. */
   left = Number.POSITIVE_INFINITY
   readonly #versions = new Map<string, Version[]>()
-  readonly #server: ReturnType<typeof createServer>
+  readonly #server: HttpServer | TlsServer
 
-  private constructor(server: ReturnType<typeof createServer>) {
+  private constructor(server: HttpServer | TlsServer) {
     this.#server = server
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const scheme = server instanceof TlsServer ? 'https' : 'http'
+    this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
     this.client = new S3Client({
       endpoint: this.url,
       forcePathStyle: true,
@@ -52,8 +63,9 @@ export class S3Server implements AsyncDisposable {
     server.on('request', (request, response) => void this.#take(request, response))
   }
 
-  static async open(): Promise<S3Server> {
-    const server = createServer()
+  /** `tls` has the certificates of one that is reached by https. */
+  static async open(tls?: ServerOptions): Promise<S3Server> {
+    const server = tls ? createTlsServer(tls) : createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return new S3Server(server)
   }

@@ -1,5 +1,21 @@
 import type { S3Client } from '@aws-sdk/client-s3'
-import { AuditError, readWebAddress, refusePlain, refuseUnknown } from '@slm-audit/core/exporter'
+import {
+  AuditError,
+  isObject,
+  readWebAddress,
+  refusePlain,
+  refuseUnknown
+} from '@slm-audit/core/exporter'
+
+/** Certificates in PEM, as texts or bytes. */
+export interface TlsOptions {
+  /** Authorities that the store's certificate may be of, in place of the public ones. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
+  /** The client's certificate, which the store asks for. */
+  readonly cert?: string | Uint8Array
+  /** The private key of `cert`. */
+  readonly key?: string | Uint8Array
+}
 
 /** Where an archive is: a bucket, and a prefix in it. */
 export interface ArchivePlace {
@@ -13,7 +29,9 @@ export interface ArchivePlace {
   readonly endpoint?: string
   /** Whether `endpoint` may begin with `http://` on another host; false unless given. An endpoint of the environment may. */
   readonly allowHttp?: boolean
-  /** A client that is set up already, in the place of `region` and `endpoint`; it is left open. */
+  /** Certificates of your own; the public authorities and no client certificate unless given. */
+  readonly tls?: TlsOptions
+  /** A client that is set up already, in the place of `region`, `endpoint` and `tls`; it is left open. */
   readonly client?: S3Client
 }
 
@@ -41,6 +59,7 @@ const OPTIONS = [
   'region',
   'endpoint',
   'allowHttp',
+  'tls',
   'client',
   'name',
   'lock',
@@ -70,6 +89,14 @@ export function checkPlace(where: string, place: ArchivePlace): void {
   if (endpoint !== undefined) {
     refusePlain('endpoint', readWebAddress('endpoint', endpoint), allowHttp)
   }
+  if (place.tls !== undefined) checkTls(place.tls)
+}
+
+function checkTls(tls: TlsOptions): void {
+  if (!isObject(tls as unknown)) throw new AuditError('bad_option', 'tls must be { ca, cert, key }')
+  refuseUnknown('tls', tls, ['ca', 'cert', 'key'])
+  if ((tls.cert === undefined) === (tls.key === undefined)) return
+  throw new AuditError('bad_option', 'tls needs cert and key together')
 }
 
 /** Throws AuditError `bad_option` for a lock that no bucket takes. Called before anything is sent. */

@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-s3'
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { ArchiveOptions, ArchivePlace } from './archive-options.ts'
+import { connect, loadSdk, type Sdk } from './connect.ts'
 
 /** An object as it is stored. */
 export interface StoredObject {
@@ -17,12 +18,7 @@ export interface StoredObject {
 /** What Object Lock does with an object: `locked` ones are never changed, of the others only a legal hold is asked. */
 export type Keeping = 'locked' | 'erasable'
 
-type Sdk = typeof import('@aws-sdk/client-s3')
-
 const DAY_MS = 24 * 60 * 60 * 1000
-/** How long a store may take to be reached, and to be silent within a request, before it is asked again. */
-const CONNECTING_MS = 10_000
-const SILENT_MS = 60_000
 /** Keys of one answer to a listing. */
 const PAGE = 1_000
 
@@ -242,28 +238,6 @@ export class Bucket {
     return this.#client
   }
 }
-
-/** The SDK takes tens of milliseconds to load, which nobody pays who has no archive. */
-function loadSdk(): Promise<Sdk> {
-  return import('@aws-sdk/client-s3')
-}
-
-async function connect(place: ArchivePlace): Promise<S3Client> {
-  if (place.client) return place.client
-  const { S3Client: Client } = await loadSdk()
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION } = process.env
-  const { endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL } = place
-  // Other stores have the bucket in the path, and most of them no regions.
-  const region = place.region ?? (endpoint !== undefined && !AWS_REGION ? ELSEWHERE : undefined)
-  return new Client({
-    ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-    requestHandler: { connectionTimeout: CONNECTING_MS, socketTimeout: SILENT_MS }
-  })
-}
-
-/** The region that stores without regions take. */
-const ELSEWHERE = 'us-east-1'
 
 function sendOptions(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
   return signal ? { abortSignal: signal } : {}
