@@ -1,7 +1,8 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type pg from 'pg'
 import type { Place } from './connection-options.ts'
-import { type CopiedRows, CopyIn } from './copy-in.ts'
+import type { CopiedRows } from './copied-rows.ts'
+import { CopyIn } from './copy-in.ts'
 import { valueTypes } from './value-types.ts'
 
 /** A value of a statement's parameter. */

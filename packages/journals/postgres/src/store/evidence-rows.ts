@@ -1,5 +1,5 @@
 import type { SealedContent, SealedPart, SealedRecord } from '@slm-audit/core/journal'
-import type { CopiedRows } from '../connection/copy-in.ts'
+import type { CopiedRows } from '../connection/copied-rows.ts'
 import { BinaryRows } from './binary-rows.ts'
 
 /** What the row of a record is found by. */
