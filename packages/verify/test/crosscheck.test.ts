@@ -27,7 +27,7 @@ import { contentLines, exportTiles, openReader, sqliteJournal } from '@slm-audit
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../src/run.ts'
 import { missingPrograms } from './missing-programs.ts'
-import { writeRetainedLog } from './retained-log.ts'
+import { RETAINED_STORES, writeRetainedLog } from './retained-log.ts'
 
 const scripts = fileURLToPath(new URL('../../../scripts/crosscheck/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-verify-'))
@@ -157,12 +157,12 @@ describe(`a log of our own is verified by ${present.join(', ') || 'nobody else h
   )
 })
 
-describe('a log that forgets', () => {
+describe.each(Object.entries(RETAINED_STORES))('a log in %s that forgets', (_, store) => {
   const retained = mkdtempSync(join(tmpdir(), 'slm-audit-forgets-'))
   const path = (name: string) => join(retained, name)
   let key = ''
   beforeAll(async () => {
-    key = await writeRetainedLog(retained)
+    key = await writeRetainedLog(retained, store)
   })
 
   /** What the programs of others say of an export. */
