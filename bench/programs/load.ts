@@ -52,6 +52,9 @@ interface Peer {
   flush(): Promise<void>
 }
 
+/** Some ticks of what measures the loop's delay, in milliseconds. */
+const TICKS_MS = 5
+
 const scenario = JSON.parse(process.argv[2] ?? '{}') as Scenario
 const { file, calls, perSecond, promptBytes = 1000, chunks, busyMs = 0, streamMb } = scenario
 const prompt = 'What is the state of my order, and when will it arrive at my door? '
@@ -96,13 +99,16 @@ const call = async (): Promise<void> => {
 for (let at = 0; at < Math.min(200, calls); at++) await call()
 await flush()
 const delay = monitorEventLoopDelay({ resolution: 1 })
+delay.enable()
+// A delay is what lies between two ticks: the first one before the calls, the last one behind them.
+await setTimeout(TICKS_MS)
 const cpu = process.cpuUsage()
 const main = process.threadCpuUsage()
 const written = writtenBytes()
-delay.enable()
 let rss = 0
 if (streamMb !== undefined) await readStream(streamMb, log)
 else await makeCalls()
+await setTimeout(TICKS_MS)
 delay.disable()
 rss = Math.max(rss, process.memoryUsage.rss())
 await flush()
