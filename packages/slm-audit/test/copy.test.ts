@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Journal } from '@slm-audit/core'
 import { openLogSource } from '@slm-audit/file'
 import { openPostgresLog, postgresJournal } from '@slm-audit/postgres'
@@ -9,6 +12,7 @@ import { collectingLog } from '@slm-audit/testing'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { S3Server } from '../../exporters/s3/test/s3-server.ts'
 import { TestServer } from '../../journals/postgres/test/server.ts'
+import { missingPrograms } from '../../verify/test/missing-programs.ts'
 import { cli } from './run.ts'
 
 const server = await TestServer.start()
@@ -78,6 +82,23 @@ test('a log goes from SQLite to PostgreSQL, to files and back, with all that was
 const notesOf = (records: readonly { contents: readonly { body?: Uint8Array }[] }[]) =>
   records.map(({ contents }) => contents.map(({ body }) => Buffer.from(body ?? []).toString()))
 
+/** The programs of others that verify tiles, as far as they are here; each rejects for what it does not accept. */
+async function otherVerifiers(folder: string) {
+  const scripts = fileURLToPath(new URL('../../../scripts/crosscheck/', import.meta.url))
+  const go = join(folder, 'crosscheck')
+  const missing = await missingPrograms(go, join(scripts, 'go', 'main.go'))
+  const programs = {
+    go: [go],
+    python: ['python3', join(scripts, 'verify.py')]
+  }
+  return Object.entries(programs)
+    .filter(([name]) => !missing.some((each) => each === name))
+    .map(([, [program = '', ...args]]) => async (directory: string, key: string) => {
+      const { stdout } = await promisify(execFile)(program, [...args, 'tiles', directory, key])
+      return stdout
+    })
+}
+
 test('a log goes from each store into each, and is whole there', async () => {
   await using objects = await S3Server.open()
   vi.stubEnv('AWS_ENDPOINT_URL_S3', objects.url)
@@ -104,6 +125,13 @@ test('a log goes from each store into each, and is whole there', async () => {
         expect.stringMatching(/9 of them new/)
       ])
     }
+  }
+  const [key = ''] = (await cli('key', '-f', first)).out.match(/(?<=^log ).+$/m) ?? []
+  const verifiers = await otherVerifiers(folder)
+  for (const [at, copy] of placesFor('of_2').slice(0, 3).entries()) {
+    const tiles = join(folder, `tiles-${at}`)
+    expect((await cli('export', '--tiles', tiles, '-f', copy)).code).toBe(0)
+    for (const verify of verifiers) expect(await verify(tiles, key)).toMatch(/^ok size=9 /)
   }
 })
 
