@@ -98,8 +98,8 @@ describe('values are found', () => {
   test('long names of members are not remembered', () => {
     const remembers = vi.spyOn(BoundedMap.prototype, 'set')
     const name = `${'x'.repeat(300_000)}Password`
-    const redacted = redactor('remove').json({ [name]: 'correct horse (7)', pwd: 'x' }, '')
-    expect(redacted).toEqual({ [name]: '⟨secret⟩', pwd: 'x' })
+    const value = { [name]: 'correct horse (7)', pwd: 'Sommer2024!' }
+    expect(redactor('remove').json(value, '')).toEqual({ [name]: '⟨secret⟩', pwd: '⟨secret⟩' })
     expect(remembers.mock.calls.map(([key]) => key)).toEqual(['pwd'])
     remembers.mockRestore()
   })
