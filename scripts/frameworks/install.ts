@@ -24,8 +24,15 @@ export interface Installed {
   readonly version: string
 }
 
-/** Installs the newest versions, unless some are there and `isFresh` is false. Throws where that fails. */
-export function install({ app, packages }: Framework, isFresh: boolean): Installed {
+/**
+ * Installs the newest versions beside the application's program, unless some are there and `isFresh` is false. Throws where
+ * that fails.
+ */
+export function install(
+  { app, packages }: Framework,
+  isFresh: boolean,
+  program = `scripts/frameworks/apps/${app}.mjs`
+): Installed {
   const folder = join(CACHE, app)
   const file = join(folder, `${app}.mjs`)
   const wanted = Object.entries(packages).map(([name, range]) => `${name}@${range || 'latest'}`)
@@ -40,7 +47,7 @@ export function install({ app, packages }: Framework, isFresh: boolean): Install
     writeFileSync(list, wanted.join('\n'))
   }
   linkOurs(join(folder, 'node_modules/@slm-audit'))
-  copyFileSync(`scripts/frameworks/apps/${app}.mjs`, file)
+  copyFileSync(program, file)
   const [name = ''] = Object.keys(packages)
   const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')
   const { version } = JSON.parse(manifest) as { readonly version: string }

@@ -27,7 +27,7 @@ const LIMIT = 60_000
 
 /** Returns Deno's version, and what went wrong. Throws where it cannot be installed. */
 export function playDeno(isFresh: boolean): { version: string; failures: readonly string[] } {
-  const { file, version } = install(DENO, isFresh)
+  const { file, version } = install(DENO, isFresh, 'scripts/frameworks/deno.mjs')
   const modules = join(dirname(file), 'node_modules')
   for (const [name, at] of OURS) {
     const link = join(modules, name)
