@@ -5,6 +5,7 @@ import {
   openPostgresAdmin,
   openPostgresLog,
   openPostgresReader,
+  reindexPostgres,
   rolesSql
 } from '@slm-audit/postgres'
 import { collectingLog, recordTwoConversations } from '@slm-audit/testing'
@@ -93,11 +94,37 @@ test('an admin who is not the owner lets contents expire, and is told of whole r
   expect((await reader.search('words')).items).toEqual([])
 })
 
+const days = {
+  retention: { default: 'none', classes: { none: { contents: 'P0D', headers: 'P0D' } } }
+}
+
+test('of calls that went as a whole no value is left, however long it is', async () => {
+  const place = freshPlace(server)
+  const { log, journal } = collectingLog(await openJournal(place))
+  const request = { operation: 'chat', provider: 'test', input: 'words' }
+  for (let call = 0; call < 140; call++) {
+    const tags = { plain: call < 9 ? `long ${'é'.repeat(300)}` : 'short' }
+    await log.withContext({ tags }, () => log.record(request, async () => 'an answer'))
+  }
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  await reindexPostgres(place)
+  const values = async () => {
+    await using reader = await openPostgresReader(place)
+    const found = await reader.facets('tag', { tag: 'plain' })
+    const sql = `SELECT count(*) AS stored FROM ${place.schema}.facets WHERE value LIKE '%long é%'`
+    const [row] = await server.query(sql)
+    return [found.map(({ value }) => value.slice(0, 12)).sort(), row?.stored]
+  }
+  expect(await values()).toEqual([['long ééééééé', 'short'], '1'])
+  const now = new Date(Date.now() + 86_400_000)
+  const retained = await adminOf(place).retain({ policy: { ...policy, ...days }, now })
+  expect(retained).toMatchObject({ pruned: { tiles: 1 } })
+  expect(await values()).toEqual([['short'], '0'])
+})
+
 test('an application takes out what is due beside its calls, by schedule, and exports the rest', async () => {
   const place = freshPlace(server)
-  const days = {
-    retention: { default: 'none', classes: { none: { contents: 'P0D', headers: 'P0D' } } }
-  }
   const open = async (more = {}) =>
     collectingLog(await openJournal(place, more), { policy: { ...policy, ...days } })
   // The policy is in the log before it is asked for.

@@ -12,7 +12,11 @@ export function facetText([facet, value]: FacetValue): string {
 
 /** The same where it is looked up by: as long as an index takes. */
 export function facetKey(facet: ListedFacet, value: string): string {
-  const text = facetText([facet, value])
+  return keyOfText(facetText([facet, value]))
+}
+
+/** `facetKey` of what `facetText` gave. */
+export function keyOfText(text: string): string {
   if (text.length <= LONGEST) return text
   return `${text.slice(0, LONGEST)}#${createHash('sha256').update(text).digest('hex')}`.toWellFormed()
 }

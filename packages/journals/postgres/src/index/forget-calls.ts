@@ -1,8 +1,8 @@
 import { CALL_COLUMNS, ROLLUP_MS, type TalliedDocument } from '@slm-audit/core/store'
 import type { Connection, Row } from '../connection/connection.ts'
 import { addTallies } from './add-tallies.ts'
+import { keyOfText } from './facet-keys.ts'
 
-const LONGEST_KEY = 200
 const COLUMNS = Object.keys(CALL_COLUMNS)
 
 /**
@@ -47,11 +47,12 @@ async function forgetValues(connection: Connection, gone: readonly Row[]): Promi
       WHERE own.facet || '=' || own.value = less.text`,
     [[...counts.keys()], [...counts.values()]]
   )
-  const short = [...counts.keys()].filter((text) => text.length <= LONGEST_KEY)
+  const texts = [...counts.keys()]
   await connection.run(
-    `DELETE FROM ${s}.facets AS own WHERE calls = 0 AND own.facet || '=' || own.value = ANY($1)
-      AND NOT EXISTS (SELECT 1 FROM ${s}.calls AS one WHERE one.keys @> ARRAY[own.facet || '=' || own.value])`,
-    [short]
+    `DELETE FROM ${s}.facets AS own USING unnest($1::text[], $2::text[]) AS less (text, key)
+      WHERE own.calls = 0 AND own.facet || '=' || own.value = less.text
+        AND NOT EXISTS (SELECT 1 FROM ${s}.calls AS one WHERE one.keys @> ARRAY[less.key])`,
+    [texts, texts.map(keyOfText)]
   )
 }
 
