@@ -29,6 +29,43 @@ test('what is held stays when its month expires, and goes with it once that is r
   expect([report.flaw, report.unexplained]).toEqual([undefined, 0])
 })
 
+test('what a call said in a month that goes is not found by the month that it began in', async () => {
+  const place = freshPlace(server)
+  await recordTwoConversations(await openJournal(place))
+  const s = place.schema
+  await makeOld(server, s)
+  const [{ idx = '' } = {}] = await server.query(
+    `SELECT max(idx) AS idx FROM ${s}.records WHERE stage = 'complete' AND strpos(header, '"alice"') > 0`
+  )
+  const tables = ['contents', 'parts'].flatMap((table) => [`${table}_2020_01`, `${table}_2020_02`])
+  const triggers = (what: string) =>
+    ['records', ...tables]
+      .map((table) => `ALTER TABLE ${s}.${table} ${what} TRIGGER USER;`)
+      .join('')
+  await server.query(`SELECT ${s}.make_partitions('2020-02-01'); ${triggers('DISABLE')}
+    UPDATE ${s}.records SET month = '2020-02-01' WHERE idx = ${idx};
+    UPDATE ${s}.contents SET month = '2020-02-01' WHERE idx = ${idx};
+    UPDATE ${s}.parts SET month = '2020-02-01' WHERE id >> 20 = ${idx};
+    ${triggers('ENABLE')}`)
+  await reindexPostgres(place)
+  const indexed = async () => {
+    const [row] = await server.query(
+      `SELECT (SELECT count(*) FROM ${s}.texts WHERE body LIKE '%alicewords again%') AS texts,
+        (SELECT count(*) FROM ${s}.calls WHERE answer LIKE '%alicewords again%') AS answers`
+    )
+    return row
+  }
+  expect(await indexed()).toEqual({ texts: '1', answers: '1' })
+  // It keeps the tables of the first month.
+  await adminOf(place).hold({ incident: 'INC-7', scope: { user: 'bob' }, reason: 'claim 12' })
+  const expired = { before: '2021-01', by: 'Ann', reason: 'a year' }
+  expect(await expireContents(place, expired)).toMatchObject({ months: ['2020-02-01'] })
+  expect(await indexed()).toEqual({ texts: '0', answers: '0' })
+  await using reader = await openPostgresReader(place)
+  const report = await reader.verify()
+  expect([report.flaw, report.unexplained]).toEqual([undefined, 0])
+})
+
 test('contents of old months go with their partitions, and the log verifies on', async () => {
   const place = freshPlace(server)
   const { log, journal } = collectingLog(await openJournal(place))

@@ -1,5 +1,10 @@
 import type { Connection } from '../connection/connection.ts'
+import { reindexRecords } from '../index/indexer.ts'
 import { KEPT_MONTH } from '../store/evidence-rows.ts'
+import { chunksOf } from './plan-erasure.ts'
+
+/** Records that are indexed anew at a time. */
+const REINDEXED = 100
 
 /** Months that are over, began before a day, and have their tables still, by their first days. Rejects with AuditError. */
 export async function monthsBefore(connection: Connection, first: string): Promise<string[]> {
@@ -19,7 +24,10 @@ export async function recordsIn(connection: Connection, month: string): Promise<
   return (await connection.rows(sql, [month])).map(({ idx }) => Number(idx))
 }
 
-/** Drops the tables of a month's contents, and what lists show of them; for the owner. Rejects with AuditError. */
+/**
+ * Drops the tables of a month's contents, and what the index has of them, which its caller has locked; for the owner. Rejects with
+ * AuditError.
+ */
 export async function dropMonth(connection: Connection, month: string): Promise<void> {
   const s = connection.schema
   const suffix = month.slice(0, 7).replace('-', '_')
@@ -28,4 +36,12 @@ export async function dropMonth(connection: Connection, month: string): Promise<
   )
   const sql = `UPDATE ${s}.calls SET question = NULL, answer = NULL WHERE month = $1`
   await connection.run(sql, [month])
+  // The rows of a call that began in another month are there.
+  const others = await connection.rows(
+    `SELECT records.idx FROM ${s}.records JOIN ${s}.calls USING (audit_id)
+      WHERE records.month = $1 AND calls.month <> $1 ORDER BY records.idx`,
+    [month]
+  )
+  const indices = others.map(({ idx }) => Number(idx))
+  for (const chunk of chunksOf(indices, REINDEXED)) await reindexRecords(connection, chunk)
 }
