@@ -5,7 +5,10 @@ import type { AuditLog } from '@slm-audit/core'
 import { openPostgresReader } from '@slm-audit/postgres'
 import { collectingLog, pendingRecords } from '@slm-audit/testing'
 import pg from 'pg'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
+import { Connection } from '../src/connection/connection.ts'
+import { checkPlace } from '../src/connection/connection-options.ts'
+import { migrate, SCHEMA_VERSION } from '../src/store/schema.ts'
 import { CuttingProxy } from './cutting-proxy.ts'
 import { TestServer } from './server.ts'
 import { freshPlace, openJournal } from './support.ts'
@@ -85,20 +88,43 @@ test('a server that is away costs lag alone, from the first moment on', async ()
   await expectRight(place)
 })
 
+/** Has a table refuse rows with a code of the server. */
+const failing = (s: string, table: string, code: string) =>
+  `CREATE OR REPLACE FUNCTION ${s}.fail() RETURNS trigger
+    LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${code}'; END $$;
+    CREATE OR REPLACE TRIGGER fails BEFORE INSERT ON ${s}.${table} EXECUTE FUNCTION ${s}.fail()`
+
+test.each(['53100', '55P03'])(
+  'a process that starts while the server says %s records, and stores it once that is over',
+  async (code) => {
+    const place = freshPlace(server)
+    await (await openJournal(place))[Symbol.asyncDispose]()
+    await server.query(failing(place.schema, 'writers', code))
+    const { log, problems, journal } = collectingLog(await openJournal(place))
+    const request = { operation: 'chat', provider: 'test', input: `while ${code}` }
+    await log.record(request, async () => 'answer')
+    await expect(log.flush()).rejects.toMatchObject({ code: 'journal_failed' })
+    await server.query(`DROP TRIGGER fails ON ${place.schema}.writers`)
+    await expect.poll(() => isFlushed(log)).toBe(true)
+    await log.close()
+    await journal[Symbol.asyncDispose]()
+    expect(await inputsIn(place)).toHaveLength(2)
+    expect([...new Set(problems.map(({ code: said }) => said))]).toEqual(['journal_failed'])
+    await expectRight(place)
+  }
+)
+
 test('a disk that is full and a session that holds the log cost lag alone, and are told', async () => {
   const place = freshPlace(server)
   const { log, problems, journal } = collectingLog(await openJournal(place))
   const s = place.schema
-  const fails = (code: string) => `CREATE OR REPLACE FUNCTION ${s}.fail() RETURNS trigger
-    LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${code}'; END $$;
-    CREATE OR REPLACE TRIGGER fails BEFORE INSERT ON ${s}.contents EXECUTE FUNCTION ${s}.fail()`
   const record = (input: string) =>
     log.record({ operation: 'chat', provider: 'test', input }, async () => 'answer')
   for (const [code, said] of [
     ['53100', /its disk is full.*slm-audit expire/],
     ['55P03', /somebody has held the log/]
   ] as const) {
-    await server.query(fails(code))
+    await server.query(failing(s, 'contents', code))
     await record(`while ${code}`)
     await expect(log.flush()).rejects.toThrow(said)
     await server.query(`DROP TRIGGER fails ON ${s}.contents`)
@@ -115,6 +141,32 @@ test('a disk that is full and a session that holds the log cost lag alone, and a
   expect(await inputsIn(place)).toHaveLength(6)
   expect(problems.map(({ code }) => code)).toEqual(['journal_failed', 'journal_failed'])
   await expectRight(place)
+})
+
+test('a schema takes longer to bring up to date than another answer may take', async () => {
+  const place = freshPlace(server)
+  await (await openJournal(place))[Symbol.asyncDispose]()
+  const s = place.schema
+  await server.query(`UPDATE ${s}.meta SET value = '3' WHERE name = 'version';
+    DROP INDEX ${s}.aging_records`)
+  const holder = new pg.Client(server.url)
+  await holder.connect()
+  await holder.query(`BEGIN; LOCK TABLE ${s}.records IN ACCESS EXCLUSIVE MODE`)
+  const connection = await Connection.open(checkPlace({ url: server.url, schema: s }))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const migrated = migrate(connection, 'example.com/audit').catch((error: unknown) => error)
+  const waits = `SELECT count(*) AS waits FROM pg_locks WHERE NOT granted AND relation = '${s}.records'::regclass`
+  await expect.poll(() => server.query(waits)).toEqual([{ waits: '1' }])
+  vi.advanceTimersByTime(10 * 60_000)
+  await holder.query('ROLLBACK')
+  expect(await migrated).toBeUndefined()
+  await Promise.all([holder.end(), connection.close()])
+  expect(await server.query(`SELECT value FROM ${s}.meta WHERE name = 'version'`)).toEqual([
+    { value: String(SCHEMA_VERSION) }
+  ])
 })
 
 test('guards let nobody change, delete or fill in what is stored', async () => {

@@ -77,10 +77,10 @@ export class Connection {
 
   /**
    * Sends statements without parameters in one message, each with a view of its own of the data; gives the
-   * rows of the last. Rejects as `rows` does.
+   * rows of the last. They may take so many milliseconds. Rejects as `rows` does.
    */
-  async script(sql: string): Promise<Row[]> {
-    const results: unknown = await this.#query(sql)
+  async script(sql: string, withinMs = ANSWER_MS): Promise<Row[]> {
+    const results: unknown = await this.#query({ text: sql, query_timeout: withinMs })
     const last = Array.isArray(results) ? results.at(-1) : results
     return (last as pg.QueryResult).rows as Row[]
   }
@@ -141,7 +141,10 @@ export class Connection {
     }
   }
 
-  async #query(sql: string, values?: readonly Parameter[]): Promise<pg.QueryResult> {
+  async #query(
+    sql: string | (pg.QueryConfig & { readonly query_timeout: number }),
+    values?: readonly Parameter[]
+  ): Promise<pg.QueryResult> {
     try {
       return values === undefined
         ? await this.#client.query(sql)
@@ -183,6 +186,12 @@ export class Connection {
 export function stateOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown }
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
+
+/** Whether waiting changes what an error says: the server is away, has no room, or somebody holds the log. */
+export function isPassing(error: unknown): boolean {
+  if (!AuditError.is(error)) return false
+  return error.code === 'journal_unavailable' || (stateOf(error.cause) ?? '') in ADVICE
 }
 
 /** The server ends, or has ended, the connection: admin shutdown, crash, not ready yet, read-only after a failover. */

@@ -10,7 +10,7 @@ import {
   type JournalHost,
   type StoredPlace
 } from '@slm-audit/core/node'
-import type { Connection } from '../connection/connection.ts'
+import { type Connection, isPassing } from '../connection/connection.ts'
 import { BackgroundIndex } from '../index/background-index.ts'
 import { newestKey } from '../store/key-records.ts'
 import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
@@ -77,8 +77,8 @@ export class PostgresEngine implements JournalEngine {
   }
 
   /**
-   * Opens the log, or waits for its server where that cannot be reached now. Rejects with AuditError for what waiting
-   * does not change: another log, a newer schema, a key that is not the log's.
+   * Opens the log, or waits where its server cannot be reached now, has no room, or somebody holds the log. Rejects with AuditError
+   * for what waiting does not change: another log, a newer schema, a key that is not the log's.
    */
   static async open(
     settings: WorkerSettings,
@@ -89,7 +89,7 @@ export class PostgresEngine implements JournalEngine {
     try {
       await engine.#use(async () => undefined)
     } catch (error) {
-      if (!AuditError.is(error) || error.code !== 'journal_unavailable') throw error
+      if (!AuditError.is(error) || !isPassing(error)) throw error
       host.failed(error)
     }
     return engine

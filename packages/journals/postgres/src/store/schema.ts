@@ -155,6 +155,11 @@ function derived(s: string): string {
 /** The schema version that this package writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length
 
+/** A large log is read as a whole for a new index. */
+const MIGRATION_MS = 60 * 60 * 1000
+/** How long others wait for it at a time: shorter than for an answer, so that no session is left behind. */
+const WAIT_MS = 30_000
+
 /** Orders the writers of a log: one at a time appends. A number of the schema's name. */
 export const lockOf = (s: string): string => `hashtextextended('slm-audit ${s}', 1)`
 
@@ -179,11 +184,12 @@ export async function migrate(
         const version = (await versionOf(connection)) ?? 0
         if (version === 0) await begin(connection, origin)
         if (version === 0 && isArriving) await setArriving(connection, true)
-        for (const { sql } of MIGRATIONS.slice(version)) await connection.script(sql(schema))
+        for (const { sql } of MIGRATIONS.slice(version))
+          await connection.script(sql(schema), MIGRATION_MS)
         const row = [String(SCHEMA_VERSION)]
         await connection.run(`UPDATE ${schema}.meta SET value = $1 WHERE name = 'version'`, row)
       },
-      `BEGIN; SELECT pg_advisory_xact_lock(${lockOf(schema)})`
+      `BEGIN; SET LOCAL lock_timeout = ${WAIT_MS}; SELECT pg_advisory_xact_lock(${lockOf(schema)})`
     )
   }
   const stored = await originOf(connection)
