@@ -41,7 +41,7 @@ const BATCH = 500
  * Copies a log into a schema: the same records at the same indices, with the same salts and checkpoints. What is there
  * already is compared and left, so that a copy that was cut short goes on. Resolves to how many records were new.
  * Rejects with AuditError `bad_option` for a schema of another log or with other records, `bad_record` for a record
- * that is not as it was sealed.
+ * that is not as it was sealed, and for one that retention took.
  */
 export async function copyIntoPostgres(
   options: PlaceOptions,
@@ -54,7 +54,9 @@ export async function copyIntoPostgres(
     const writer = new Writer(source.origin, new StoredTiles())
     const before = await compare(connection, writer, source)
     let batch: SealedRecord[] = []
+    let next = before
     for await (const sealed of source.records(before)) {
+      next = follow(next, sealed)
       const flaw = checkRecord(sealed, sealed.index, nodeSha256)
       if (flaw) throw new AuditError('bad_record', `record ${flaw.index}: ${flaw.detail}`)
       batch.push(sealed)
@@ -104,12 +106,21 @@ async function compare(
     throw new AuditError('bad_option', message)
   }
   const theirs = new Frontier(nodeSha256)
-  for await (const { index, leafHash } of source.records(0)) {
-    if (index >= size) break
-    theirs.append(leafHash)
+  let next = 0
+  for await (const sealed of source.records(0)) {
+    if (sealed.index >= size) break
+    next = follow(next, sealed)
+    theirs.append(sealed.leafHash)
   }
   const { root } = await writer.head(connection, size)
   if (size === 0 || sameBytes(theirs.root(), root)) return size
   const message = `the records in ${schema} are others, though of the same log; copy into another schema`
   throw new AuditError('bad_option', message)
+}
+
+/** The index behind a record. Throws AuditError `bad_record` where some are missing before it. */
+function follow(next: number, { index }: SealedRecord): number {
+  if (index <= next) return index + 1
+  const message = `records ${next} to ${index - 1} are not in that log any more, as retention took them, and it cannot be copied without them; export --tiles writes what is left`
+  throw new AuditError('bad_record', message)
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeTileTree } from '@slm-audit/core/node'
 import {
+  copyIntoPostgres,
   openPostgresAdmin,
   openPostgresLog,
   openPostgresReader,
@@ -121,6 +122,11 @@ test('of calls that went as a whole no value is left, however long it is', async
   const retained = await adminOf(place).retain({ policy: { ...policy, ...days }, now })
   expect(retained).toMatchObject({ pruned: { tiles: 1 } })
   expect(await values()).toEqual([['short'], '0'])
+  await using rest = await openPostgresLog(place)
+  await expect(copyIntoPostgres(freshPlace(server), rest)).rejects.toMatchObject({
+    code: 'bad_record',
+    message: expect.stringMatching(/^records 1 to 255 are not in that log any more/)
+  })
 })
 
 test('an application takes out what is due beside its calls, by schedule, and exports the rest', async () => {
