@@ -74,7 +74,9 @@ export function isDatabase(file: string): boolean {
 
 /** An address as it may be shown and logged: without the password that it may hold. */
 export function shownAddress(address: string): string {
-  if (!isServerAddress(address) || !URL.canParse(address)) return address
+  if (!isServerAddress(address)) return address
+  // A password that is not escaped may be what makes it none.
+  if (!URL.canParse(address)) return address.replace(/^([^:]+:\/\/).*@/s, '$1…@')
   const url = new URL(address)
   if (url.password !== '') url.password = '…'
   for (const name of [...url.searchParams.keys()]) {

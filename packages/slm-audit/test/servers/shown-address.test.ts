@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { shownAddress } from '../../src/base/log-address.ts'
+
+test.each([
+  ['postgres://ann:secret@db:5432/audit', 'postgres://ann:…@db:5432/audit'],
+  ['postgres://ann:se/cret@db:5432/audit', 'postgres://…@db:5432/audit'],
+  ['postgres://ann:se#c@re?t@db/audit', 'postgres://…@db/audit'],
+  ['postgres:///audit?host=db&password=secret', 'postgres:///audit?host=db&password=…'],
+  ['postgres://db:port/audit', 'postgres://db:port/audit']
+])('%s is shown without its password', (address, shown) => {
+  expect(shownAddress(address)).toBe(shown)
+})
