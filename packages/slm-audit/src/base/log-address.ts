@@ -82,7 +82,16 @@ export function shownAddress(address: string): string {
   for (const name of [...url.searchParams.keys()]) {
     if (/password/i.test(name)) url.searchParams.set(name, '…')
   }
-  return decodeURI(url.href)
+  return unescaped(url.href)
+}
+
+function unescaped(href: string): string {
+  try {
+    return decodeURI(href)
+  } catch {
+    // A percent sign may stand for itself.
+    return href
+  }
 }
 
 /**

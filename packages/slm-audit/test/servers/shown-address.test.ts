@@ -6,6 +6,7 @@ test.each([
   ['postgres://ann:se/cret@db:5432/audit', 'postgres://…@db:5432/audit'],
   ['postgres://ann:se#c@re?t@db/audit', 'postgres://…@db/audit'],
   ['postgres:///audit?host=db&password=secret', 'postgres:///audit?host=db&password=…'],
+  ['postgres://ann@db/audit?application_name=50%', 'postgres://ann@db/audit?application_name=50%'],
   ['postgres://db:port/audit', 'postgres://db:port/audit']
 ])('%s is shown without its password', (address, shown) => {
   expect(shownAddress(address)).toBe(shown)
