@@ -50,6 +50,12 @@ function rewrite(
   )
 }
 
+/** A line of the manifest, whose file was listed before anything behind a size was signed. */
+function signedBy(size: number, line: string): string {
+  const { checkpoint, ...entry } = JSON.parse(line)
+  return checkpoint > size ? JSON.stringify(entry) : line
+}
+
 const second = (change: (line: string) => string) => (lines: string[]) =>
   lines.map((line, at) => (at === 1 ? change(line) : line))
 
@@ -193,6 +199,8 @@ describe('verification of a directory names the first thing that was changed', (
     const size = indexOf(linesOf(join(kept, openFile))[0])
     const cut = (name: string, lines: (all: string[]) => string[]) => rewrite(kept, name, lines)
     cut('checkpoints.jsonl', (all) => all.filter((line) => JSON.parse(line).size <= size))
+    // A file may be listed only once what stands behind it is signed; then the manifest would tell.
+    cut('manifest.jsonl', (all) => all.map((line) => signedBy(size, line)))
     rmSync(join(kept, 'checkpoint'))
     for (const name of readdirSync(kept)) {
       if (name.startsWith('records-') && name >= openFile) rmSync(join(kept, name))
