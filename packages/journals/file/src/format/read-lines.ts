@@ -24,13 +24,19 @@ export interface Lines {
  * endings of its name, so that memory holds a piece and a line, however large the file is or unpacks
  * to. Where it cannot be read any further the last piece says why. Rejects with AuditError
  * `journal_unavailable` for a file that cannot be opened, and as `decrypt` does.
+ *
+ * @param stored What is read instead of what the file holds.
  */
-export async function* readLines(path: string, decrypt: Cipher): AsyncGenerator<Lines> {
+export async function* readLines(
+  path: string,
+  decrypt: Cipher,
+  stored?: Uint8Array
+): AsyncGenerator<Lines> {
   let rest: Buffer[] = []
   let restBytes = 0
   let hasBegun = false
   try {
-    for await (const part of unpackedParts(path, decrypt)) {
+    for await (const part of unpackedParts(path, decrypt, stored)) {
       hasBegun = true
       const texts: string[] = []
       let at = 0
@@ -62,14 +68,19 @@ export async function* readLines(path: string, decrypt: Cipher): AsyncGenerator<
   if (restBytes > 0) yield { texts: [], damage: 'it ends within a line' }
 }
 
-async function* unpackedParts(path: string, decrypt: Cipher): AsyncGenerator<Buffer> {
+async function* unpackedParts(
+  path: string,
+  decrypt: Cipher,
+  stored: Uint8Array | undefined
+): AsyncGenerator<Buffer> {
   // Nobody may ever write to a pipe, and a device may have no end.
   const found = statSync(path)
   if (!found.isFile() && !found.isDirectory()) {
     throw new AuditError('journal_damaged', `${path} is no file`)
   }
   const isEncrypted = path.endsWith('.age')
-  const source = isEncrypted ? Readable.from(decrypted(path, decrypt)) : createReadStream(path)
+  const bytes = isEncrypted ? decrypted(path, decrypt) : stored && [stored]
+  const source = bytes ? Readable.from(bytes) : createReadStream(path)
   const compression = compressionOf(isEncrypted ? path.slice(0, -'.age'.length) : path)
   const output = new PassThrough()
   const steps = compression ? [UNPACKING[compression]()] : []

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
 import { AuditError } from '@slm-audit/core/journal'
 import { bytesOf } from './files.ts'
-import { compressionOf, recordsName } from './layout.ts'
+import { compressionOf, isTakingOut, recordsName } from './layout.ts'
 
 /** A file of records as it lies on the disk, whatever the manifest says of it. */
 export interface StoredRecords {
@@ -15,6 +16,23 @@ export interface StoredRecords {
 
 /** Ends the name of a file that is written anew beside the old one. */
 export const DRAFT = '.new'
+
+/** SHA-256 in lower-case hex, as the manifest has it. */
+export function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/**
+ * What was written anew of a closed file, where the manifest names that and it does not stand in the file's place yet: it is
+ * what counts. Throws as `bytesOf`.
+ */
+export function namedDraft(
+  directory: string,
+  { file, sha256 }: { readonly file: string; readonly sha256: string }
+): Buffer | undefined {
+  const draft = isTakingOut(directory) ? bytesOf(join(directory, `${file}${DRAFT}`)) : undefined
+  return draft && digestOf(draft) === sha256 ? draft : undefined
+}
 
 const PACKED = [
   ['gzip', zlib.gunzipSync],

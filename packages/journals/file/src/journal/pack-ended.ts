@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import * as nodeFiles from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +6,7 @@ import { type Compression, pack } from '../format/compression.ts'
 import { bytesOf, type FileSystem, replaceFile } from '../format/files.ts'
 import { PACK_LOCK, recordsName } from '../format/layout.ts'
 import { addClosedFile, type ClosedFile, readManifest } from '../format/manifest.ts'
-import { namesFor } from '../format/records-files.ts'
+import { digestOf, namesFor } from '../format/records-files.ts'
 import { FileLock } from './file-lock.ts'
 import type { LogFiles } from './log-files.ts'
 import type { EndedFile } from './log-files-settings.ts'
@@ -104,11 +103,6 @@ export function removePacked(directory: string, files: FileSystem = nodeFiles, f
     if (!listed || digestOf(listed) !== sha256) continue
     for (const name of others) files.rmSync(join(directory, name), { force: true })
   }
-}
-
-/** SHA-256 in lower-case hex, as the manifest has it. */
-export function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function isListed(directory: string, { first, root }: EndedFile): boolean {

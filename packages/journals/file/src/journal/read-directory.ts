@@ -8,7 +8,7 @@ import { compressionOf, MANIFEST } from '../format/layout.ts'
 import { type ReadLine, readLine, recordsOf } from '../format/line.ts'
 import type { ClosedFile } from '../format/manifest.ts'
 import { readLines } from '../format/read-lines.ts'
-import { firstsFrom, readRecordsFile } from '../format/records-files.ts'
+import { firstsFrom, namedDraft, readRecordsFile } from '../format/records-files.ts'
 import { type ClosedFiles, readClosed } from './closed-files.ts'
 import { parseLines } from './records-file.ts'
 
@@ -110,7 +110,8 @@ async function* linesAt(
     const { file } = entry
     const path = join(directory, file)
     if (!existsSync(path)) return
-    for await (const { texts, damage } of readLines(path, UNENCRYPTED)) {
+    const draft = namedDraft(directory, entry)
+    for await (const { texts, damage } of readLines(path, UNENCRYPTED, draft)) {
       yield { texts, first, file, entry }
       if (damage !== undefined) throw new AuditError('journal_damaged', `${path}: ${damage}`)
     }

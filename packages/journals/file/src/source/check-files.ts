@@ -8,12 +8,11 @@ import {
   strayCheckpointLine
 } from '../format/checkpoint-file.ts'
 import { readIfThere, readLines } from '../format/files.ts'
-import { CHECKPOINT, CHECKPOINTS, END_MARK, isTakingOut, recordsName } from '../format/layout.ts'
+import { CHECKPOINT, CHECKPOINTS, END_MARK, recordsName } from '../format/layout.ts'
 import type { ClosedFile, Manifest } from '../format/manifest.ts'
-import { DRAFT, readRecordsFile } from '../format/records-files.ts'
+import { digestOf, namedDraft, readRecordsFile } from '../format/records-files.ts'
 import type { MarkedBatch } from '../journal/end-marks.ts'
 import { explainLost, lostEnds } from '../journal/lost-end.ts'
-import { digestOf } from '../journal/pack-ended.ts'
 import { tilesBeyond } from '../journal/tile-files.ts'
 
 /**
@@ -44,9 +43,10 @@ export function checkClosedFiles(
 
 function checkBytes(
   directory: string,
-  { file, bytes, sha256 }: ClosedFile,
+  entry: ClosedFile,
   isOld: boolean
 ): Pick<RecordFlaw, 'kind' | 'detail'> | undefined {
+  const { file, bytes, sha256 } = entry
   const path = join(directory, file)
   if (!existsSync(path)) return { kind: 'missing', detail: `${file} is not there` }
   if (isOld) return undefined
@@ -59,8 +59,7 @@ function checkBytes(
   }
   if (found.length === bytes && digestOf(found) === sha256) return undefined
   // An erasure, or a run of retention, that was killed has written it anew, and whoever opens the log next puts it in its place.
-  if (isTakingOut(directory) && digestOf(readIfThere(`${path}${DRAFT}`)) === sha256)
-    return undefined
+  if (namedDraft(directory, entry)) return undefined
   return { kind: 'changed', detail: `${file} does not have the SHA-256 that the manifest gives` }
 }
 

@@ -8,8 +8,7 @@ import { compressionOf } from '../format/layout.ts'
 import { lineWith, readLine, recordsOf } from '../format/line.ts'
 import { type ClosedFile, exchangeClosedFile, readManifest } from '../format/manifest.ts'
 import { isPruned, type PrunedRecords, prunedLine } from '../format/pruned-line.ts'
-import { DRAFT, readRecordsFile } from '../format/records-files.ts'
-import { digestOf } from '../journal/pack-ended.ts'
+import { DRAFT, digestOf, readRecordsFile } from '../format/records-files.ts'
 import type { AdministeredFiles } from './administer.ts'
 
 /** How long whoever shares the thread waits for lines to be written anew, in milliseconds. */

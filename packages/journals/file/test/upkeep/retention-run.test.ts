@@ -8,8 +8,8 @@ import type { FileSystem } from '../../src/format/files.ts'
 import { type AdministeredFiles, administer } from '../../src/upkeep/administer.ts'
 import { RetentionRun } from '../../src/upkeep/retain-stored.ts'
 import { type Fault, failing, faultyFiles } from '../faulty-files.ts'
-import { freshPath, openLog } from '../support.ts'
-import { later, recorded } from './aged-logs.ts'
+import { chat, freshPath, openLog } from '../support.ts'
+import { later, policy, record, recorded } from './aged-logs.ts'
 import { filesWith, read } from './conversations.ts'
 
 describe('a run of retention in files', () => {
@@ -62,6 +62,29 @@ describe('a run of retention in files', () => {
     expect(begun).toBeGreaterThan(10)
   })
 
+  test('that is killed before a file takes its place leaves what the manifest says', async () => {
+    const directory = await spanned()
+    const dying = {
+      ...nodeFiles,
+      renameSync: (from: nodeFiles.PathLike, to: nodeFiles.PathLike) => {
+        if (/records-\d+\.jsonl$/.test(String(to))) throw new Error('dead')
+        nodeFiles.renameSync(from, to)
+      }
+    }
+    const retaining = (each: AdministeredFiles) => runOf(each, allDue, dying)
+    await administer(directory, {}, {}, retaining).catch(() => undefined)
+    expect(nodeFiles.readdirSync(directory).some((name) => /^records-.*\.new$/.test(name))).toBe(
+      true
+    )
+    const killed = await read(directory)
+    expect(killed.report.flaw).toBeUndefined()
+    expect(killed.report.pruned).toBeGreaterThan(0)
+    await administer(directory, {}, {}, (each) => runOf(each, allDue))
+    const { report } = await read(directory)
+    expect(report.flaw).toBeUndefined()
+    expect(report).toMatchObject({ unexplained: 0, strays: 0, openCalls: 0 })
+  })
+
   test('on a schedule runs beside the application, which tells where no policy says how long', async () => {
     const often = { everyHours: 1 / 36_000 }
     const short: PolicyDocument = {
@@ -81,6 +104,30 @@ describe('a run of retention in files', () => {
     await expect(openLog(wrong)).rejects.toThrow(/retention must be true or/)
   })
 })
+
+/** A run for which everything has come to its time. */
+const allDue: PendingRetention = {
+  retention: {
+    default: 'none',
+    classes: { none: { headers: 'P0D' }, short: { headers: 'P0D' }, long: { headers: 'P0D' } }
+  },
+  digest: 'd'.repeat(64),
+  now: later(1).getTime()
+}
+
+/** A log with a call that begins in one file and ends in a later one. */
+async function spanned(): Promise<string> {
+  const directory = freshPath()
+  const { log } = await openLog({ directory, rotate: { bytes: 30_000 } }, { policy })
+  const answer = Promise.withResolvers<string>()
+  const call = log.record({ ...chat, input: 'openwords' }, () => answer.promise)
+  await record(log, 0, 100)
+  answer.resolve('at last')
+  await call
+  await record(log, 100, 300)
+  await log.close()
+  return directory
+}
 
 async function runOf(
   administered: AdministeredFiles,
