@@ -135,8 +135,8 @@ export class LogFiles {
     return this.exclusive(() => this.appendNow(pending))
   }
 
-  /** `append` for use inside `exclusive`. */
-  async appendNow(pending: readonly PendingRecord[]): Promise<void> {
+  /** `append` for use inside `exclusive`; `isSynced` has the disk hold the records whatever the log's level is. */
+  async appendNow(pending: readonly PendingRecord[], isSynced = false): Promise<void> {
     const state = this.#state
     if (pending.some(({ retried }) => retried)) await state.rememberClosed()
     const fresh = pending.filter(
@@ -145,7 +145,8 @@ export class LogFiles {
     const cut = this.#recovered
     const all = cut > 0 ? [pendingEvent('log.recovered', { bytes: cut }), ...fresh] : fresh
     const sealer = { origin: this.origin, ...this.#randomness, known: this.#known }
-    await this.#write(all.map((one, at) => seal(one, state.size + at, sealer)))
+    const sealed = all.map((one, at) => seal(one, state.size + at, sealer))
+    await this.#write(sealed, isSynced)
     this.#recovered = 0
   }
 
@@ -154,10 +155,9 @@ export class LogFiles {
    * Rejects with AuditError: `export_failed` for a hole, `export_rejected` for another log.
    */
   copy(records: readonly SealedRecord[]): Promise<void> {
-    return this.exclusive(async () => {
-      const fresh = freshIn(records, this.#state, this.#settings.directory)
-      await this.#write(fresh)
-    })
+    return this.exclusive(() =>
+      this.#write(freshIn(records, this.#state, this.#settings.directory))
+    )
   }
 
   /** Closes the file that is open, so that no writer appends to one that has records; false where that fails. */
@@ -177,11 +177,11 @@ export class LogFiles {
     this.#lock.close()
   }
 
-  async #write(records: readonly SealedRecord[]): Promise<void> {
+  async #write(records: readonly SealedRecord[], isSynced = false): Promise<void> {
     if (records.length === 0) return
     const lines = await encodeLines(records, this.#settings)
     this.#marks.write(this.#state.edge(), records, this.#markHead)
-    this.#file.append(lines, this.#settings.durability === 'disk')
+    this.#file.append(lines, isSynced || this.#settings.durability === 'disk')
     this.#marks.confirm()
     for (const line of lines) {
       const read = readLine(line)

@@ -182,7 +182,8 @@ class Erasure {
         [...commitments].some((each) => !this.#commitments.has(each))
       if (isNew) {
         const erased = { records, commitments: [...commitments] }
-        await log.appendNow([pendingErasure(this.#pending.note, erased)])
+        // A loss of power must not leave what is taken, and take back what says so.
+        await log.appendNow([pendingErasure(this.#pending.note, erased)], true)
         for (const index of records) this.#recorded.add(index)
         for (const each of commitments) this.#commitments.add(each)
       }

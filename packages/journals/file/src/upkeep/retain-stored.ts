@@ -232,7 +232,8 @@ export class RetentionRun {
         return pendingAging(RECORDS_PRUNED, { records, ranges, policy })
       })
     ]
-    if (saying.length > 0) await this.#administered.log.appendNow(saying)
+    // A loss of power must not leave what is taken, and take back what says so.
+    if (saying.length > 0) await this.#administered.log.appendNow(saying, true)
     for (const range of fresh) this.#said.expired.add(range)
     for (const range of gone) this.#said.pruned.add(range)
   }

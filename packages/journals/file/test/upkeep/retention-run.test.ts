@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import type { PolicyDocument } from '@slm-audit/core'
 import { type PendingRetention, readAging } from '@slm-audit/core/journal'
 import { describe, expect, test } from 'vitest'
+import type { Cipher } from '../../src/format/age.ts'
 import type { FileSystem } from '../../src/format/files.ts'
+import { LogFiles } from '../../src/journal/log-files.ts'
+import { openDirectory } from '../../src/source/source-directory.ts'
 import { type AdministeredFiles, administer } from '../../src/upkeep/administer.ts'
 import { RetentionRun } from '../../src/upkeep/retain-stored.ts'
 import { type Fault, failing, faultyFiles } from '../faulty-files.ts'
@@ -85,6 +88,31 @@ describe('a run of retention in files', () => {
     expect(report).toMatchObject({ unexplained: 0, strays: 0, openCalls: 0 })
   })
 
+  test('has the disk hold what it says before it takes anything, at any level', async () => {
+    const directory = await recorded({}, 150)
+    const done: string[] = []
+    const files = {
+      ...nodeFiles,
+      fdatasyncSync: (handle: number) => {
+        done.push('synced')
+        nodeFiles.fdatasyncSync(handle)
+      },
+      renameSync: (from: nodeFiles.PathLike, to: nodeFiles.PathLike) => {
+        if (String(to).endsWith('manifest.jsonl')) done.push('taken')
+        nodeFiles.renameSync(from, to)
+      }
+    }
+    const { origin } = await openDirectory(directory, plain)
+    const settings = { durability: 'process', maxBytes: 30_000, maxAgeMs: 86_400_000 } as const
+    const log = new LogFiles({ ...settings, directory, origin }, files)
+    await runOf({ directory, log, decrypt: plain }, allDue, files)
+    log.close()
+    const taken = done.flatMap((each, at) => (each === 'taken' ? [done[at - 1]] : []))
+    expect(taken.length).toBeGreaterThan(2)
+    expect(new Set(taken)).toEqual(new Set(['synced']))
+    expect((await read(directory)).report.flaw).toBeUndefined()
+  })
+
   test('on a schedule runs beside the application, which tells where no policy says how long', async () => {
     const often = { everyHours: 1 / 36_000 }
     const short: PolicyDocument = {
@@ -104,6 +132,8 @@ describe('a run of retention in files', () => {
     await expect(openLog(wrong)).rejects.toThrow(/retention must be true or/)
   })
 })
+
+const plain: Cipher = async (bytes) => bytes
 
 /** A run for which everything has come to its time. */
 const allDue: PendingRetention = {
