@@ -30,16 +30,18 @@ export function* giveBack(database: Database): Generator<void> {
 
 /** Takes everything out of the write-ahead log, as far as nobody reads older states of it. */
 function* emptySlowly(database: Database): Generator<void> {
-  const timeout = Number(database.pragma('busy_timeout', { simple: true }))
   database.pragma('wal_checkpoint(PASSIVE)')
   yield
+  for (let tries = TRIES; tries > 0 && !isEmptied(database); tries--) yield
+}
+
+/** Whether the write-ahead log is empty now. Waits for nobody; what is written next from here waits as before. */
+function isEmptied(database: Database): boolean {
+  const timeout = Number(database.pragma('busy_timeout', { simple: true }))
   database.pragma('busy_timeout = 0')
   try {
-    for (let tries = TRIES; tries > 0; tries--) {
-      const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[]
-      if (result?.busy === 0) return
-      yield
-    }
+    const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[]
+    return result?.busy === 0
   } finally {
     database.pragma(`busy_timeout = ${timeout}`)
   }
