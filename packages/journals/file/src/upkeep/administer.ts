@@ -117,10 +117,13 @@ async function encrypterOf(
   throw new AuditError('bad_key', message)
 }
 
+/** Lines that are the same in a log that is encrypted and in one that is not. */
+const READABLE = /"kind":"key\.added"|^{"(pruned|end)":/
+
 async function isEncrypted(directory: string): Promise<boolean> {
   for await (const { texts } of textsFrom(directory, 0)) {
-    // A key and what retention left of records stay readable.
-    const line = texts.find((text) => text !== '' && !/"kind":"key\.added"|^{"pruned":/.test(text))
+    // A key, what retention left of records, and the end of a file stay readable.
+    const line = texts.find((text) => text !== '' && !READABLE.test(text))
     if (line !== undefined) return line.startsWith('{"batch":')
   }
   return false

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PolicyDocument } from '@slm-audit/core'
 import { parseRecord } from '@slm-audit/core/journal'
-import { fileExporter, openFileReader, planRetention } from '@slm-audit/file'
+import { addHold, fileExporter, listHolds, openFileReader, planRetention } from '@slm-audit/file'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import { chat, freshPath, openLog, textsIn } from '../support.ts'
@@ -142,6 +142,25 @@ describe('retention in files', () => {
     expect(report).toMatchObject({ unexplained: 0, strays: 0, pruned: done.pruned.records })
     expect(textsIn(records).join()).not.toMatch(/oldwords/)
     expect(textsIn(records).filter((text) => text.startsWith('keptwords'))).toHaveLength(4)
+  })
+
+  test('leaves an encrypted log one that is written encrypted, also where nothing of its first files is left', async () => {
+    const identity = await generateIdentity()
+    const identities = [identity]
+    const directory = freshPath()
+    const recipients = [await identityToRecipient(identity)]
+    const { log } = await openLog({ directory, recipients, rotate: { bytes: 30_000 } })
+    await record(log, 0, 300)
+    await log.close()
+    const none = { default: 'none', classes: { none: { headers: 'P0D' } } }
+    const rules: PolicyDocument['rules'] = [{ level: 'RequestResponse' }]
+    const due = { policy: { retention: none, rules }, now: later(0.001), identities }
+    expect((await apply(directory, due)).pruned.tiles).toBe(2)
+    const hold = { scope: { user: 'u-4711' }, incident: 'inc-7', reason: 'because', identities }
+    await addHold(directory, { ...hold, stateFolder: false })
+    expect(filesWith(directory, 'u-4711')).toEqual([])
+    expect(await listHolds(directory, { identities })).toMatchObject([{ incident: 'inc-7' }])
+    expect((await read(directory, identities)).report.flaw).toBeUndefined()
   })
 
   test('is told from what somebody took away', async () => {
