@@ -88,23 +88,24 @@ export function addClosedFile(files: FileSystem, directory: string, entry: Close
 }
 
 /**
- * Exchanges the entry of a closed file, all at once; under the log's lock. Throws AuditError `journal_damaged`.
+ * Gives a closed file another size and SHA-256, all at once; under the log's lock. Throws AuditError `journal_damaged`.
  *
  * @param pruned The indices of records that are gone whole with it: no file says any more that their calls were open.
  */
 export function exchangeClosedFile(
   files: FileSystem,
   directory: string,
-  entry: ClosedFile,
+  { file, first, bytes, sha256 }: Pick<ClosedFile, 'file' | 'first' | 'bytes' | 'sha256'>,
   pruned: ReadonlySet<number>
 ): void {
   const { origin, closed, damage } = readManifest(directory) ?? { closed: [] }
-  if (origin === undefined || damage || !closed.some(({ first }) => first === entry.first)) {
-    const message = `${directory}: ${damage?.detail ?? `${MANIFEST} has lost ${entry.file}`}; slm-audit verify says more`
+  if (origin === undefined || damage || !closed.some((each) => each.first === first)) {
+    const message = `${directory}: ${damage?.detail ?? `${MANIFEST} has lost ${file}`}; slm-audit verify says more`
     throw new AuditError('journal_damaged', message)
   }
   const entries = closed.map((each) => {
-    const now = each.first === entry.first ? entry : each
+    // What else it says may be of before: other files have gone since whoever exchanges this one read it.
+    const now = each.first === first ? { ...each, bytes, sha256 } : each
     return entryLine({ ...now, open: now.open.filter(({ index }) => !pruned.has(index)) })
   })
   const lines = [headLine(origin), ...entries].map((line) => `${line}\n`)

@@ -88,6 +88,14 @@ describe('a run of retention in files', () => {
     expect(report).toMatchObject({ unexplained: 0, strays: 0, openCalls: 0 })
   })
 
+  test('leaves a manifest that names no calls that have gone', async () => {
+    const directory = await spanned()
+    await administer(directory, {}, {}, (each) => runOf(each, allDue))
+    const { report } = await read(directory)
+    expect(report.flaw).toBeUndefined()
+    expect(report).toMatchObject({ unexplained: 0, strays: 0, openCalls: 0 })
+  })
+
   test('has the disk hold what it says before it takes anything, at any level', async () => {
     const directory = await recorded({}, 150)
     const done: string[] = []
@@ -145,16 +153,19 @@ const allDue: PendingRetention = {
   now: later(1).getTime()
 }
 
-/** A log with a call that begins in one file and ends in a later one. */
+/** A log with calls that begin in one file and end in a later one. */
 async function spanned(): Promise<string> {
   const directory = freshPath()
   const { log } = await openLog({ directory, rotate: { bytes: 30_000 } }, { policy })
   const answer = Promise.withResolvers<string>()
-  const call = log.record({ ...chat, input: 'openwords' }, () => answer.promise)
+  const begin = () => log.record({ ...chat, input: 'openwords' }, () => answer.promise)
+  const first = begin()
   await record(log, 0, 100)
+  const second = begin()
+  await record(log, 100, 200)
   answer.resolve('at last')
-  await call
-  await record(log, 100, 300)
+  await Promise.all([first, second])
+  await record(log, 200, 300)
   await log.close()
   return directory
 }
