@@ -8,6 +8,7 @@ import {
   type RecordFlaw,
   type SealedRecord,
   type StoredLog,
+  type StoredRecord,
   type VerifyOptions,
   type VerifyReport,
   verifyLog
@@ -97,10 +98,44 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
       ((flaw.kind === 'truncated tail' && sizeNow() > size) || isExchanged(directory, manifest))
     return isPast ? (await openDirectory(directory, decrypt)).verify(options) : report
   }
-  async function* records(fromIndex = 0): AsyncGenerator<SealedRecord> {
-    for await (const sealed of stored(fromIndex)) if (!isPruned(sealed)) yield sealed
-  }
+  const isStale = () => isExchanged(directory, manifest)
+  const goOn = async () => await openDirectory(directory, decrypt)
+  const records = (fromIndex = 0) => leftOf(stored(fromIndex), { fromIndex, size, isStale, goOn })
   return { origin, size, records, checkpoints, verify, readTile: log.readTile }
+}
+
+/** How records are read of which some may be taken meanwhile. */
+interface LeftReading {
+  readonly fromIndex: number
+  readonly size: number
+  /** Whether closed files were exchanged since the log was opened. */
+  isStale(): boolean
+  /** Opens the log again. */
+  goOn(): Promise<LogSource>
+}
+
+/**
+ * Records but for those that retention took. Where it takes some meanwhile, what was read before does not fit what is read
+ * then, and reading goes on with the log as it is by then.
+ */
+async function* leftOf(
+  stored: AsyncIterable<StoredRecord>,
+  { fromIndex, size, isStale, goOn }: LeftReading
+): AsyncGenerator<SealedRecord> {
+  let next = fromIndex
+  try {
+    for await (const sealed of stored) {
+      next = sealed.index + 1
+      if (!isPruned(sealed)) yield sealed
+    }
+    return
+  } catch (error) {
+    if (!isStale()) throw error
+  }
+  for await (const sealed of (await goOn()).records(next)) {
+    if (sealed.index >= size) return
+    yield sealed
+  }
 }
 
 /** Whether closed files that a manifest names are other ones by now. */

@@ -3,6 +3,7 @@ import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PolicyDocument } from '@slm-audit/core'
 import { type PendingRetention, readAging } from '@slm-audit/core/journal'
+import { openLogSource } from '@slm-audit/file'
 import { describe, expect, test } from 'vitest'
 import type { Cipher } from '../../src/format/age.ts'
 import type { FileSystem } from '../../src/format/files.ts'
@@ -94,6 +95,21 @@ describe('a run of retention in files', () => {
     const { report } = await read(directory)
     expect(report.flaw).toBeUndefined()
     expect(report).toMatchObject({ unexplained: 0, strays: 0, openCalls: 0 })
+  })
+
+  test('leaves whoever reads meanwhile with all that stays', async () => {
+    const directory = await spanned()
+    const source = await openLogSource(directory)
+    const reading = source.records()[Symbol.asyncIterator]()
+    const found = [await reading.next()]
+    await administer(directory, {}, {}, (each) => runOf(each, allDue))
+    while (!found.at(-1)?.done) found.push(await reading.next())
+    const indices = found.flatMap(({ value }) => (value ? [value.index] : []))
+    expect(indices).toEqual(indices.toSorted((a, b) => a - b))
+    expect(indices.at(-1)).toBe(source.size - 1)
+    const { records } = await read(directory)
+    const left = records.filter(({ index }) => index < source.size)
+    expect(left.filter(({ index }) => !indices.includes(index))).toEqual([])
   })
 
   test('has the disk hold what it says before it takes anything, at any level', async () => {
