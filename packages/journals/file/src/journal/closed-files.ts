@@ -4,7 +4,7 @@ import { AuditError, messageOf, type RecordFlaw } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import { type FileSystem, replaceFile } from '../format/files.ts'
-import { isErasing, MANIFEST, recordsName } from '../format/layout.ts'
+import { isTakingOut, MANIFEST, recordsName } from '../format/layout.ts'
 import { type ClosedFile, type Manifest, readManifest } from '../format/manifest.ts'
 import { toBase64 } from '../format/record-line.ts'
 import { firstsFrom, packedOnly, readRecordsFile } from '../format/records-files.ts'
@@ -55,11 +55,11 @@ export function readClosed(directory: string): ClosedFiles | undefined {
 
 /**
  * What is wrong with closed files as far as that shows without reading them: one that is not there, or has another length
- * than the manifest gives. `undefined` where each has its length, and while an erasure that was killed waits to be ended,
- * as its files are between two states. Called once, when the log is opened for writing; never throws.
+ * than the manifest gives. `undefined` where each has its length, and while an erasure, or a run of retention, that was killed
+ * waits to be ended, as its files are between two states. Called once, when the log is opened for writing; never throws.
  */
 export function changedFiles(directory: string, { closed }: Manifest): string | undefined {
-  if (isErasing(directory)) return undefined
+  if (isTakingOut(directory)) return undefined
   const problems = closed.flatMap((entry) => problemOf(directory, entry) ?? [])
   if (problems.length === 0) return undefined
   return `damaged closed files: ${problems.length} of ${closed.length}, the first: ${problems[0]}`
