@@ -94,7 +94,9 @@ export function passFor<T extends object>(original: T, copy: T, ours: Standing<T
     },
     set: (_, key, value) => Reflect.set(original, key, value),
     has: (_, key) => Reflect.has(original, key),
-    deleteProperty: (_, key) => Reflect.deleteProperty(original, key),
+    // What is removed may not stay in what cannot be extended any more.
+    deleteProperty: (_, key) =>
+      Reflect.deleteProperty(original, key) && Reflect.deleteProperty(copy, key),
     ownKeys: () => Reflect.ownKeys(shown() ?? copy),
     getOwnPropertyDescriptor: (_, key) => Object.getOwnPropertyDescriptor(shown() ?? copy, key),
     defineProperty: (_, key, member) =>

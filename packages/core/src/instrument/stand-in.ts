@@ -30,6 +30,8 @@ export function standInFor<T extends object>(
     return copy
   }
   const standIn: T = passFor(original, copy, { given, shown })
+  // Who prints a proxy prints what it stands over, and asks nobody.
+  Reflect.ownKeys(standIn)
   return standIn
 }
 
