@@ -119,8 +119,14 @@ function auditOriginal(client: object, log: AuditLog, defaults: Fields): void {
   const protocols = protocolsFor('request', undefined)
   const audited = (base: Fetch): Fetch => {
     const recorded = wrapFetch(log, protocols, base)
-    return (...args) => log.withAttempts({ limit: 1 }, () => recorded(...args))
+    // What a method of the stand-in sends is on its way through here, and is recorded there.
+    const isOnItsWay = quietly(() => log.attempts()?.sending !== undefined)
+    return (...args) =>
+      isOnItsWay() ? recorded(...args) : log.withAttempts({ limit: 1 }, () => recorded(...args))
   }
+  // The client asks by a copy of its options, which has what is enumerable alone.
+  if (!Object.hasOwn(defaults, 'fetch'))
+    quietly(() => Reflect.set(defaults, 'fetch', globalFetch))()
   if (replaceFetch(defaults, log, audited)) return
   reportUnseen(
     log,
@@ -128,6 +134,9 @@ function auditOriginal(client: object, log: AuditLog, defaults: Fields): void {
     'what a subclass adds asks by options that cannot be changed'
   )
 }
+
+/** The global one, as that is when it is called. */
+const globalFetch: Fetch = (...args) => globalThis.fetch(...args)
 
 const NO_METHODS = new Set(['constructor', 'endpoint'])
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { memoryLog } from '@slm-audit/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { wrapHuggingFace } from '../src/index.ts'
 import { versions } from './clients.ts'
 
@@ -46,6 +47,45 @@ test.each(versions)('$name: what a subclass adds works as before', async ({ Clie
   const expected = await bare.ask('hi', 'http://one.example')
   expect(await client.ask('hi', 'http://one.example')).toEqual(expected)
   expect(await calls()).toMatchObject([{ contents: { input: [{ role: 'user', content: 'hi' }] } }])
+})
+
+test.each(
+  versions.flatMap(({ name, Client }) => [
+    { name, Client, whose: 'a fetch of its own' },
+    { name, Client, whose: 'the global fetch' }
+  ])
+)('$name, $whose: a subclass with private members, each call once', async ({ Client, whose }) => {
+  class Own extends Client {
+    #asked = 0
+    get asked() {
+      return this.#asked
+    }
+    ask(endpointUrl: string) {
+      this.#asked++
+      return this.chatCompletion({ model: 'm', messages: [], endpointUrl })
+    }
+  }
+  const fetch = async () => new Response(answer, json)
+  vi.stubGlobal('fetch', fetch)
+  const { log, calls, problems } = memoryLog()
+  const client = wrapHuggingFace(
+    new Own('hf_none', whose === 'the global fetch' ? {} : { fetch }),
+    log
+  )
+  await client.ask('http://one.example')
+  expect(await calls()).toHaveLength(1)
+  await client.chatCompletion({ model: 'm', messages: [], endpointUrl: 'http://two.example' })
+  expect(await calls()).toHaveLength(2)
+  expect(client.asked).toBe(1)
+  expect(problems).toEqual([])
+  vi.unstubAllGlobals()
+})
+
+test('a wrapped client is printed with what it has', () => {
+  for (const { Client } of versions) {
+    const bare = new Client('hf_none', {})
+    expect(inspect(wrapHuggingFace(bare, memoryLog().log))).toBe(inspect(bare))
+  }
 })
 
 test('where the log says so, the answer waits for its record', async () => {
