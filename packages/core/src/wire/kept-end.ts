@@ -16,22 +16,32 @@ export class KeptEnd {
   /** What was filled before. */
   #before = new Uint8Array()
   #usedBefore = 0
+  /** The newest text that has no room in there, with some of those before it: older than what is there. */
+  #large = ''
 
   /** The newest texts, joined. */
   get text(): string {
+    return this.#large + this.#held
+  }
+
+  /** Keeps a text whole, and lets go of older ones. */
+  add(text: string): void {
+    const most = text.length * MOST_BYTES_PER_UNIT
+    if (this.#used + most > HALF) this.#turn()
+    if (most > HALF) {
+      this.#large = this.#held + text
+      this.#usedBefore = 0
+    } else this.#used += encoder.encodeInto(text, this.#bytes.subarray(this.#used)).written
+  }
+
+  get #held(): string {
     const before = decoder.decode(this.#before.subarray(0, this.#usedBefore))
     return before + decoder.decode(this.#bytes.subarray(0, this.#used))
   }
 
-  /** Keeps a text whole, and lets go of older ones; of one that is too long nothing is kept, nor of those before it. */
-  add(text: string): void {
-    const most = text.length * MOST_BYTES_PER_UNIT
-    if (this.#used + most > HALF) this.#turn()
-    if (most > HALF) this.#usedBefore = 0
-    else this.#used += encoder.encodeInto(text, this.#bytes.subarray(this.#used)).written
-  }
-
   #turn(): void {
+    // Enough came after it.
+    if (this.#usedBefore > 0) this.#large = ''
     const empty = this.#before.length > 0 ? this.#before : new Uint8Array(HALF)
     this.#before = this.#bytes
     this.#usedBefore = this.#used
