@@ -4,7 +4,7 @@ import { contentLines, makeFolder } from '@slm-audit/core/node'
 import type { Command } from 'commander'
 import { judgesEvidence } from '../config/judging.ts'
 import { writeOutput } from '../export/output.ts'
-import { visibleJson } from '../render/columns.ts'
+import { visibleList } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { CALL_ARGUMENT, CALL_HELP, callId } from './call-id.ts'
 import { warnOfFlaw } from './flaw-warnings.ts'
@@ -35,6 +35,7 @@ export function addProve(
       const call = await reader.get(id)
       if (call) warnOfFlaw(call, terminal, finish)
       makeFolder(options.out)
+      const written: { readonly proof: string }[] = []
       for (const { record, proof } of proved) {
         const base = join(options.out, fileName(record))
         const write = (ending: string, content: string) =>
@@ -44,8 +45,10 @@ export function addProve(
         const contents = contentLines(record)
         if (options.contents && contents) write('contents.jsonl', contents)
         const path = `${base}.tlog-proof`
-        terminal.print(options.json ? visibleJson({ proof: path }) : path)
+        if (options.json) written.push({ proof: path })
+        else terminal.print(path)
       }
+      if (options.json) terminal.print(visibleList(written))
       terminal.explain('check them with slm-audit verify-proof; slm-audit key prints a policy')
     })
   })

@@ -89,10 +89,11 @@ export function addVerify(
     }
     const onProgress = (checked: number, of: number) => terminal.progress(progressBar(checked, of))
     const report = await reportOn(options, terminal, { ...told, onProgress })
-    terminal.print(options.json ? visibleJson(report) : renderVerification(report, terminal))
+    if (!options.json) terminal.print(renderVerification(report, terminal))
+    else if (!options.index) terminal.print(visibleJson(report))
     if (report.flaw) finish(EXIT.flaw)
     else if (options.strict && hasNotices(report)) finish(EXIT.notice)
-    if (options.index) await verifyIndex(options, terminal, finish)
+    if (options.index) await verifyIndex(options, report, terminal, finish)
     const { newestCheckpoint } = report
     if (!report.flaw && options.save && newestCheckpoint) {
       writeOutput('--save', options.save, newestCheckpoint, logFile(options), terminal)
@@ -153,14 +154,22 @@ function parseOrganisations(text: string): number {
 
 async function verifyIndex(
   options: Options,
+  report: VerifyReport,
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): Promise<void> {
   const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
-  const check = await checkIndex(existingDatabase(options), onProgress)
-  terminal.progress('')
-  terminal.print(options.json ? visibleJson(check) : renderIndexCheck(check, terminal))
-  if (check.differing.length + check.words.length > 0) finish(EXIT.flaw)
+  // One document has both; where there is no index to compare, what is verified is said all the same.
+  let both: object = report
+  try {
+    const check = await checkIndex(existingDatabase(options), onProgress)
+    both = { ...report, index: check }
+    terminal.progress('')
+    if (!options.json) terminal.print(renderIndexCheck(check, terminal))
+    if (check.differing.length + check.words.length > 0) finish(EXIT.flaw)
+  } finally {
+    if (options.json) terminal.print(visibleJson(both))
+  }
 }
 
 /** Runs on the database or the archive or, where `--file` is a directory or an export, on the log in it. */

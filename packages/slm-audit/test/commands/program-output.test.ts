@@ -7,6 +7,7 @@ import { COMMANDS } from '../../src/commands.ts'
 import { cli } from '../run.ts'
 
 const file = join(mkdtempSync(join(tmpdir(), 'slm-audit-output-')), 'audit.db')
+const proofs = mkdtempSync(join(tmpdir(), 'slm-audit-proofs-'))
 const HOSTILE = '=cmd|"x"!A1,\r\n"two" \u001b[31m'
 
 beforeAll(async () => {
@@ -36,7 +37,8 @@ describe('what is printed for programs', () => {
     ['hold list', 0],
     ['review list', 0],
     ['set list', 0],
-    ['key policy', 1]
+    ['key policy', 1],
+    [`prove last --out ${proofs}`, 2]
   ])(
     '%s: --json has one document, a list, and --jsonl its values a line each',
     async (words, count) => {
@@ -112,6 +114,10 @@ test('commands that change something tell it as one document, too', async () => 
   expect(await said('hold', 'release', 'INC-7', '--reason', 'over', ...of)).toEqual({
     incident: 'INC-7',
     released: 1
+  })
+  expect(await said('verify', '--index', ...of)).toMatchObject({
+    origin: expect.any(String),
+    index: { differing: [], words: [] }
   })
   expect(await said('key', 'rotate', ...of)).toEqual({ key: expect.stringMatching(/^slm-audit/) })
   const to = join(folder, 'copy.db')
