@@ -65,7 +65,9 @@ function auditPart(part: Client, logs: () => ReadonlySet<AuditLog>): void {
     return
   }
   const send = (...args: unknown[]) => sendAll(sender, args, [...logs()])
+  const { _do: before } = part
   replaceMethod(part, '_do', () => send)
+  if (part._do === before) unseen.set(part, 'its _do() cannot be changed')
   const audited = new WeakSet<object>()
   for (const [name, get] of accessorsOf(part)) {
     const own = function (this: unknown) {

@@ -72,6 +72,20 @@ describe.each(versions)('$name', ({ Mistral, HTTPClient }) => {
     expect(() => wrapMistral({}, log)).toThrow(/not a client of the @mistralai\/mistralai package/)
   })
 
+  test('a part that is frozen is told of to each log, and works', async () => {
+    const logs = [memoryLog(), memoryLog()]
+    const client = new Mistral({ apiKey: 'k', httpClient: new HTTPClient({ fetcher: answer }) })
+    Object.freeze(client.chat)
+    for (const { log } of logs) wrapMistral(client, log)
+    expect(await client.chat.complete({ model: 'm', messages: [...messages] })).toMatchObject({
+      id: 'c'
+    })
+    for (const { calls, problems } of logs) {
+      expect(await calls()).toHaveLength(0)
+      expect(problems).toMatchObject([{ code: 'client_unseen' }])
+    }
+  })
+
   test('two logs record one call each, with its attempts', async () => {
     const [one, two] = [memoryLog(), memoryLog()]
     const statuses = [503, 429]
