@@ -6,7 +6,7 @@ import { auditFetch } from '@slm-audit/fetch'
 import { openReader } from '@slm-audit/sqlite'
 import { fakeServer } from '@slm-audit/testing'
 import { createAuditLog } from 'slm-audit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { cli } from '../run.ts'
 
 const QUESTIONS = ['How long does a refund take?', 'Where is my order?', 'Do you ship to Spain?']
@@ -161,6 +161,21 @@ test('an application runs on the record alone, and the command says how far it w
     steps: [{ differs: ['input'] }]
   })
   expect(diverged.code).toBe(1)
+})
+
+test('an application that has clients of AWS ignore addresses is led to the record, too', async () => {
+  const program = join(folder, 'ignoring.mjs')
+  writeFileSync(
+    program,
+    `process.exit(process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'false' ? 0 : 3)`
+  )
+  vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true')
+  const run = `${process.execPath} ${program}`
+  const asked = ['replay', '--offline', 'session:S-1', '-tag:replays', '--run', run]
+  const { error, code } = await cli(...asked, '--file', file)
+  vi.unstubAllEnvs()
+  expect(error).not.toContain('exit code 3')
+  expect(code).toBe(1)
 })
 
 test.each(['--json', '--jsonl'])(

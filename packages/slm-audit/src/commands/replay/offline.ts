@@ -85,6 +85,8 @@ function environment(url: string): NodeJS.ProcessEnv {
     ANTHROPIC_BASE_URL: url,
     ANTHROPIC_BEDROCK_BASE_URL: url,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
+    // Else one who has it set would have AWS asked.
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
     GOOGLE_GEMINI_BASE_URL: url,
     OLLAMA_HOST: url
   }
