@@ -8,9 +8,13 @@ const PRIVATE = /#[\p{ID_Start}$_]|[cC]lass_?[pP]rivate/u
 /** How a function asks by what it was made in, and not by what it is called on. */
 const BOUND = /=>[\s\S]*\bthis\b|\[native code\]/
 
+/** How a getter, which is given the client itself, asks by that or hands it on: it does more than read its members. */
+const ASKING = /=>[\s\S]*\bthis\b|\bthis\b(?!\s*(?:\?\.|\.|\[))|\bthis\s*\??\.\s*[\w$]+\s*\(/u
+
 /**
- * Whether what a subclass adds asks by the client itself, whatever stands in for it: private members are nobody else's, and
- * functions made in a constructor are bound to it. `classes` are the subclass and those that it inherits from.
+ * Whether what a subclass adds asks by the client itself, whatever stands in for it: private members are nobody else's,
+ * functions made in a constructor are bound to it, and so is what getters make. `classes` are the subclass and those that it
+ * inherits from.
  */
 export function asksByItself(client: object, classes: readonly object[]): boolean {
   const own = Object.entries(Object.getOwnPropertyDescriptors(client))
@@ -18,7 +22,12 @@ export function asksByItself(client: object, classes: readonly object[]): boolea
     ([, { value, enumerable }]) =>
       enumerable && typeof value === 'function' && BOUND.test(textOf(value as AnyMethod))
   )
-  return isBound || classes.some((one) => PRIVATE.test(textOf(one.constructor)))
+  return isBound || classes.some((one) => PRIVATE.test(textOf(one.constructor)) || hasAsking(one))
+}
+
+function hasAsking(prototype: object): boolean {
+  const members = Object.values(Object.getOwnPropertyDescriptors(prototype))
+  return members.some(({ get }) => get !== undefined && ASKING.test(textOf(get)))
 }
 
 /** By its stand-in, the client that it stands for. */

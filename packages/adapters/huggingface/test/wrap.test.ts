@@ -81,6 +81,21 @@ test.each(
   vi.unstubAllGlobals()
 })
 
+test.each(versions)('$name: what a getter of a subclass makes is seen', async ({ Client }) => {
+  class Own extends Client {
+    get chat() {
+      const endpointUrl = 'http://one.example'
+      return { create: () => this.chatCompletion({ model: 'm', messages: [], endpointUrl }) }
+    }
+  }
+  const { log, calls, problems } = memoryLog()
+  const fetch = async () => new Response(answer, json)
+  const client = wrapHuggingFace(new Own('hf_none', { fetch }), log)
+  await client.chat.create()
+  expect(await calls()).toHaveLength(1)
+  expect(problems).toEqual([])
+})
+
 test('a wrapped client is printed with what it has', () => {
   for (const { Client } of versions) {
     const bare = new Client('hf_none', {})
