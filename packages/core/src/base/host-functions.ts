@@ -83,16 +83,16 @@ export interface Standing<T> {
 export function passFor<T extends object>(original: T, copy: T, ours: Standing<T>): T {
   const given = quietly((key: PropertyKey, value: unknown) => ({ value: ours.given(key, value) }))
   const shown = quietly(() => ours.shown())
-  return new Proxy(copy, {
-    get(_, key) {
+  const passed: T = new Proxy(copy, {
+    get(_, key, receiver) {
       // What never changes has to be given as it is.
       const fixed = Object.getOwnPropertyDescriptor(copy, key)
       if (fixed?.configurable === false && fixed.writable === false) return fixed.value
-      const value: unknown = Reflect.get(original, key)
+      const value: unknown = Reflect.get(original, key, of(receiver))
       const laid = given(key, value)
       return laid ? laid.value : value
     },
-    set: (_, key, value) => Reflect.set(original, key, value),
+    set: (_, key, value, receiver) => Reflect.set(original, key, value, of(receiver)),
     has: (_, key) => Reflect.has(original, key),
     // What is removed may not stay in what cannot be extended any more.
     deleteProperty: (_, key) =>
@@ -105,6 +105,9 @@ export function passFor<T extends object>(original: T, copy: T, ours: Standing<T
     preventExtensions: () =>
       Reflect.preventExtensions(original) && Reflect.preventExtensions(shown() ?? copy)
   })
+  // What inherits from it has members of its own.
+  const of = (receiver: unknown) => (receiver === passed ? original : receiver)
+  return passed
 }
 
 /** A method that is called on what `owner` gives for what it is called on; what gives itself gives that. */
