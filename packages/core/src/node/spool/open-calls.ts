@@ -1,21 +1,34 @@
+import { isObject } from '../../base/json.ts'
 import type { CarriedFrame } from '../../recording/frame.ts'
+import type { OpenedFacts, PartFacts } from '../../recording/frame-facts.ts'
 import type { Carry, Position } from './spool-place.ts'
 
-/** The calls of a spool that have begun and not ended, as far as it has been read. */
+/**
+ * The calls of a spool that have begun and not ended, as far as it has been read. A call whose request comes in parts has ended
+ * with the last of them, where that is behind its answer: nothing of it becomes evidence before.
+ */
 export class OpenCalls {
   /** Where the first frame of each is that is not carried, in order. */
   readonly #begun = new Map<string, Position>()
   /** By file, the calls with frames in it. */
   readonly #carried = new Map<string, Set<string>>()
+  /** Those of which the request is still coming, and whether they have been answered. */
+  readonly #asking = new Map<string, boolean>()
 
   /** Takes note of a frame at its place. */
-  note({ kind, auditId }: CarriedFrame, position: Position): void {
-    if (kind === 'ended') this.#end(auditId)
+  note(frame: CarriedFrame, position: Position): void {
+    const { kind, auditId } = frame
+    if (this.#isEnd(frame)) this.#end(auditId)
     else if (kind !== 'event' && !this.#begun.has(auditId)) this.#begun.set(auditId, position)
   }
 
+  /** Takes note of a frame that is carried, and was noted by who carried it. */
+  noteCarried(frame: CarriedFrame): void {
+    this.#isEnd(frame)
+  }
+
   has(auditId: string): boolean {
-    return this.#begun.has(auditId) || this.carried.some(({ calls }) => calls.includes(auditId))
+    return this.#begun.has(auditId) || [...this.#carried.values()].some((ids) => ids.has(auditId))
   }
 
   /** The oldest frame of an open call that is not carried. */
@@ -45,11 +58,34 @@ export class OpenCalls {
     return [...this.#carried].map(([name, calls]) => ({ name, calls: [...calls] }))
   }
 
+  /** Whether a call has ended with a frame. */
+  #isEnd({ kind, auditId, meta }: CarriedFrame): boolean {
+    if (kind === 'opened' && says(meta, 'isContinued')) this.#asking.set(auditId, false)
+    const isAnswered = this.#asking.get(auditId)
+    if (isAnswered === undefined) return kind === 'ended'
+    if (kind === 'ended') this.#asking.set(auditId, true)
+    if (kind !== 'part' || !says(meta, 'isLast')) return false
+    this.#asking.delete(auditId)
+    return isAnswered
+  }
+
   #end(auditId: string): void {
     this.#begun.delete(auditId)
     for (const [name, calls] of this.#carried) {
       calls.delete(auditId)
       if (calls.size === 0) this.#carried.delete(name)
     }
+  }
+}
+
+/** Whether a frame says something that most do not: others are not taken apart. */
+function says(meta: string, name: keyof OpenedFacts | keyof PartFacts): boolean {
+  if (!meta.includes(`"${name}":true`)) return false
+  try {
+    const facts: unknown = JSON.parse(meta)
+    return isObject(facts) && facts[name] === true
+  } catch {
+    // Whoever makes records of frames tells of one that cannot be read.
+    return false
   }
 }

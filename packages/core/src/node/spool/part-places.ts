@@ -42,12 +42,16 @@ export class PartPlaces {
   /** A frame that was read in a file at a place; of a large part its body can be read once more. */
   note(frame: CarriedFrame, name: string, offset: number): CarriedFrame {
     const { kind, auditId, sequence, body } = frame
-    if (kind === 'ended') this.#places.delete(auditId)
     if (kind !== 'part' || body === undefined || body.length < LEAST) return frame
     const ofCall = this.#places.get(auditId) ?? new Map<number, PartPlace>()
     const place = { name, offset }
     this.#places.set(auditId, ofCall.set(sequence, place))
     return { ...frame, bodyAgain: () => this.#read(place) }
+  }
+
+  /** A call has ended. */
+  forget(auditId: string): void {
+    this.#places.delete(auditId)
   }
 
   /** Frames were copied into another file, and go where they were. */

@@ -228,6 +228,7 @@ export class SpoolReader {
     if (isStored && isRest && !this.#open.has(frame.auditId)) return
     this.#open.note(frame, position)
     const noted = this.#parts.note(frame, segmentName(position.segment), position.offset)
+    if (isRest && !this.#open.has(frame.auditId)) this.#parts.forget(frame.auditId)
     const isAgain = this.#again === undefined || isBefore(position, this.#again)
     frames.push(isAgain ? { ...noted, again: true } : noted)
   }
@@ -240,6 +241,7 @@ export class SpoolReader {
       for (const { frame, offset } of reader.read(reader.size, Number.POSITIVE_INFINITY)) {
         if (!calls.has(frame.auditId)) continue
         this.#lastSequence = Math.max(this.#lastSequence, frame.sequence)
+        this.#open.noteCarried(frame)
         frames.push({ ...this.#parts.note(frame, name, offset), again: true })
       }
       reader.close()

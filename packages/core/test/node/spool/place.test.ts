@@ -80,6 +80,40 @@ test('calls that stay open keep no segments, and lose nothing', () => {
   expect(readdirSync(writer.folder.path)).toEqual([])
 })
 
+test.each([
+  ['at once', 0],
+  ['once its frames were carried over', 60]
+])(
+  'a call that is answered before its request has come is kept until that has: %s',
+  (_, events) => {
+    const { writer } = openWriter({ segmentBytes: 20_000 })
+    const tell = (kind: 'opened' | 'part' | 'ended', facts: object) =>
+      writer.append(frameOf('a', { kind, meta: JSON.stringify(facts) }))
+    let reader = openReader(writer)
+    tell('opened', { isContinued: true })
+    tell('part', { of: 'request' })
+    tell('ended', {})
+    for (let n = 0; n < events; n++) {
+      writer.append(frameOf(`${n}`, { kind: 'event', body: ['x'.repeat(1_000)] }))
+    }
+    readAll(reader)
+    // Another thread goes on.
+    for (let round = 0; round < 2; round++) {
+      const place = reader.place()
+      reader.release(place)
+      reader = openReader(writer, { place })
+      expect(named(readAll(reader))).toEqual(['opened a', 'part a', 'ended a'])
+    }
+    tell('part', { of: 'request', isLast: true })
+    expect(named(readAll(reader))).toEqual(['part a'])
+    expect(named(readAll(openReader(writer, { place: reader.place() })))).toEqual([])
+    writer.rotate()
+    readAll(reader)
+    reader.release(reader.place())
+    expect(readdirSync(writer.folder.path)).toEqual([])
+  }
+)
+
 test('a large answer that is still coming is copied once, not once for each segment', () => {
   const { writer } = openWriter({ segmentBytes: 20_000 })
   const reader = openReader(writer)
