@@ -58,12 +58,23 @@ function messagesIn(chunks: readonly BodyChunk[], framing: Framing | undefined):
 type WholeEvent = Extract<StreamEvent, { readonly data: unknown }>
 
 function eventOf({ data, name }: Message): WholeEvent | undefined {
+  if (!mayBeJson(data)) return undefined
   try {
     const parsed: unknown = JSON.parse(data)
     return name === undefined ? { data: parsed } : { data: parsed, name }
   } catch {
     return undefined
   }
+}
+
+/** How JSON ends that begins in some way; numbers, `true`, `false` and `null` end in many. */
+const END_OF: { readonly [first: string]: string | undefined } = { '{': '}', '[': ']', '"': '"' }
+
+/** Whether a text can be JSON, by its ends: of an answer on many lines hardly one is, and an error for each is dear. */
+function mayBeJson(text: string): boolean {
+  const [first = ''] = text.trimStart()
+  const end = END_OF[first]
+  return end === undefined ? /[-\dtfn]/.test(first) : text.trimEnd().endsWith(end)
 }
 
 function isLast(protocol: Protocol, { data, name }: WholeEvent, asked: () => unknown): boolean {
