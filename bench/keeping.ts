@@ -147,7 +147,7 @@ function memory(
     what: `resident memory, ${what}`,
     ours: `${ours.rssMb.toFixed(0)} MB`,
     control: `${control} ${bare.rssMb.toFixed(0)} MB`,
-    ratio: `+${added.toFixed(0)} MB`,
+    ratio: `${added < 0 ? '' : '+'}${added.toFixed(0)} MB`,
     aim: `≤ + ${mostMb} MB`,
     met: added <= mostMb
   }
