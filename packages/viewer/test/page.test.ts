@@ -247,6 +247,20 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     }
   )
 
+  test('has a heading while a session is on its way', async () => {
+    const sessions = '**/api/session?*'
+    const { promise: isOver, resolve: end } = Promise.withResolvers<void>()
+    await page.route(sessions, async (request) => {
+      await isOver
+      await request.continue()
+    })
+    await shown.show('/session/S-42')
+    await expect.poll(count('main nav'), PATIENT).toBe(1)
+    expect(await axeOn(page)).toEqual([])
+    end()
+    await page.unroute(sessions)
+  })
+
   test('fits a phone, where values are a sheet', async () => {
     await page.setViewportSize({ width: 390, height: 800 })
     for (const path of SCREENS) {

@@ -53,7 +53,13 @@ export function SessionScreen(): VNode {
           {problem.value}
         </p>
       )}
-      {found && <Head session={found} />}
+      {found ? (
+        <Head session={found} />
+      ) : (
+        <h1 class="unseen-title">
+          Session <Visible text={id} />
+        </h1>
+      )}
       {found && shown === 'play' && <SessionPlayer session={found} />}
       {found && shown !== 'play' && <SessionTimeline session={found} isTree={shown === 'tree'} />}
     </main>
