@@ -78,6 +78,29 @@ test('months of which all contents are due lose their tables, but for what is he
   expect((await reader.verify()).flaw).toBeUndefined()
 })
 
+test('what many records of a month share is counted once where its tables are dropped', async () => {
+  const place = freshPlace(server)
+  const { log, journal } = collectingLog(await openJournal(place))
+  const system = { role: 'system', content: 'rules '.repeat(100) }
+  await log.withContext({ session: 's-1' }, async () => {
+    for (let call = 0; call < 260; call++) {
+      const input = { messages: [system, { role: 'user', content: `question ${call}` }] }
+      await log.record({ operation: 'chat', provider: 'test', input }, async () => 'an answer')
+    }
+  })
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  await makeOld(server, place.schema)
+  const now = new Date(Date.now() + 40 * 86_400_000)
+  const planned = await adminOf(place).plan({ policy, now })
+  expect(planned).toMatchObject({ expired: { records: 520 } })
+  expect(await adminOf(place).retain({ policy, now })).toEqual(planned)
+  const [row] = await server.query(
+    `SELECT to_regclass('${place.schema}.contents_2020_01') AS dropped`
+  )
+  expect(row?.dropped).toBe(null)
+})
+
 test('an admin who is not the owner lets contents expire, and is told of whole records; a writer does neither', async () => {
   const place = freshPlace(server)
   await recordTwoConversations(await openJournal(place))

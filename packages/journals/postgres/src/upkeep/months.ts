@@ -24,6 +24,17 @@ export async function recordsIn(connection: Connection, month: string): Promise<
   return (await connection.rows(sql, [month])).map(({ idx }) => Number(idx))
 }
 
+/** How many bytes of contents a month has. Rejects with AuditError. */
+export async function bytesIn(connection: Connection, month: string): Promise<number> {
+  const s = connection.schema
+  const [row] = await connection.rows(
+    `SELECT coalesce(sum(octet_length(body)), 0)::bigint AS bytes
+      FROM (SELECT month, body FROM ${s}.contents UNION ALL SELECT month, body FROM ${s}.parts) AS stored WHERE month = $1::date`,
+    [month]
+  )
+  return Number(row?.bytes)
+}
+
 /**
  * Drops the tables of a month's contents, and what the index has of them, which its caller has locked; for the owner. Rejects with
  * AuditError.

@@ -22,7 +22,7 @@ import { OF_AGING } from '../store/aged-records.ts'
 import { type AdministeredLog, OpenedForUpkeep, type Transact } from './administer.ts'
 import { forgetParts, takeOut } from './erase-stored.ts'
 import { activeHolds } from './holds.ts'
-import { dropMonth, monthsBefore, recordsIn } from './months.ts'
+import { bytesIn, dropMonth, monthsBefore, recordsIn } from './months.ts'
 import { chunksOf, type LostPiece } from './plan-erasure.ts'
 import { type GoingRecord, RetentionPlan } from './retention-plan.ts'
 
@@ -113,9 +113,7 @@ export class RetentionRun {
     const dropped = new Set<number>()
     for (const { month, indices } of await this.#wholeMonths(plan)) {
       yield await this.#step(CONTENTS_EXPIRED, async ({ connection }) => {
-        for (const chunk of chunksOf(indices)) {
-          this.#counts.expire(chunk.length, await plan.piecesOf(chunk))
-        }
+        this.#counts.expire(indices.length, [{ bytes: await bytesIn(connection, month) }])
         await dropMonth(connection, month)
         return { indices, records: indices.length }
       })
@@ -194,7 +192,7 @@ class Counts implements Pick<RetentionReport, 'expired' | 'pruned'> {
   readonly expired = { records: 0, bytes: 0 }
   readonly pruned = { records: 0, tiles: 0, bytes: 0 }
 
-  expire(records: number, pieces: readonly LostPiece[]): void {
+  expire(records: number, pieces: readonly Pick<LostPiece, 'bytes'>[]): void {
     this.expired.records += records
     for (const { bytes } of pieces) this.expired.bytes += bytes
   }
