@@ -10,7 +10,8 @@ export {
   type AccessOptions,
   accessNote,
   decideAccess,
-  denied
+  denied,
+  sealedNote
 } from './read/access/access-options.ts'
 export { type ShownContents, shownIn } from './read/access/contents-view.ts'
 export { type GuardOptions, guardReader } from './read/access/guarded-reader.ts'

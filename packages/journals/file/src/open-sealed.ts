@@ -1,13 +1,12 @@
 import {
   checkRecord,
   flawOfRecords,
-  isOwnWord,
   parseRecord,
   type RecordFlaw,
   type SealedRecord
 } from '@slm-audit/core/journal'
 import { nodeSha256, type TiledLog } from '@slm-audit/core/node'
-import { accessNote, denied, KeptRecords } from '@slm-audit/core/reader'
+import { KeptRecords, sealedNote, withOwnWordsOnly } from '@slm-audit/core/reader'
 import { type LogSourceOptions, openSource } from './open-log-source.ts'
 import type { LogSource } from './source/source.ts'
 import { accessTo } from './upkeep/record-access.ts'
@@ -52,17 +51,12 @@ export async function openSealedFiles(
   let isAdmitted = isRecorded
   const admit = async (records: number, what: string): Promise<void> => {
     if (isAdmitted) return
-    if (!ownWordsOnly && access.contents !== 'whole') {
-      throw denied(
-        `sealed records hold whole contents, and ${access.by} is given contents ${access.contents}; leave contents out, or choose another format`
-      )
-    }
-    const given = ownWordsOnly ? { ...access, contents: 'none' as const } : access
-    await record?.(accessNote(given, { action: 'export', records, what }))
+    const note = sealedNote(access, { records, what }, ownWordsOnly)
+    await record?.(note)
     isAdmitted = true
   }
   const calls = new CallRecords(source)
-  const shown = (sealed: SealedRecord) => (ownWordsOnly ? ownWordsOf(sealed) : sealed)
+  const shown = (sealed: SealedRecord) => (ownWordsOnly ? withOwnWordsOnly(sealed) : sealed)
   return {
     origin: source.origin,
     size: source.size,
@@ -112,12 +106,3 @@ class CallRecords {
     return indices
   }
 }
-
-/** A record without its contents, unless it says something of the log itself. */
-function ownWordsOf(sealed: SealedRecord): SealedRecord {
-  if (isOwnWord(parseRecord(sealed))) return sealed
-  const contents = sealed.contents.map(({ name, type }) => ({ name, type, salt: NO_SALT }))
-  return { ...sealed, contents }
-}
-
-const NO_SALT = new Uint8Array()

@@ -1,12 +1,6 @@
 import { checkRecord, type RecordFlaw, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256, type TiledLog } from '@slm-audit/core/node'
-import {
-  type Access,
-  type AccessOptions,
-  accessNote,
-  denied,
-  withOwnWordsOnly
-} from '@slm-audit/core/reader'
+import { type AccessOptions, sealedNote, withOwnWordsOnly } from '@slm-audit/core/reader'
 import { Connection } from './connection/connection.ts'
 import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
 import { flawOfCall } from './read/check-call.ts'
@@ -68,9 +62,8 @@ export async function openPostgresLog({
     let isAdmitted = isRecorded
     const admit = async (records: number, what: string): Promise<void> => {
       if (isAdmitted) return
-      if (!ownWordsOnly && access.contents !== 'whole') throw notWhole(access)
-      const given = ownWordsOnly ? { ...access, contents: 'none' as const } : access
-      await record?.(accessNote(given, { action: 'export', records, what }))
+      const note = sealedNote(access, { records, what }, ownWordsOnly)
+      await record?.(note)
       isAdmitted = true
     }
     return {
@@ -99,9 +92,3 @@ export async function openPostgresLog({
 }
 
 const same = (sealed: SealedRecord): SealedRecord => sealed
-
-function notWhole({ by, contents }: Access) {
-  return denied(
-    `sealed records hold whole contents, and ${by} is given contents ${contents}; leave contents out, or choose another format`
-  )
-}

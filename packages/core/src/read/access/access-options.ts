@@ -94,6 +94,24 @@ export function accessNote(
   }
 }
 
+/**
+ * What the record says of an access to sealed records: whole ones, or those with the contents of what the log says of itself only,
+ * which every reader may be given. Throws AuditError `denied` to whoever may not be given them.
+ */
+export function sealedNote(
+  access: Access,
+  said: Pick<AccessNote, 'what' | 'records'>,
+  ownWordsOnly: boolean
+): AccessNote {
+  if (!ownWordsOnly && access.contents !== 'whole') {
+    throw denied(
+      `sealed records hold whole contents, and ${access.by} is given contents ${access.contents}; leave contents out, or choose another format`
+    )
+  }
+  const given = ownWordsOnly ? { ...access, contents: 'none' as const } : access
+  return accessNote(given, { action: 'export', ...said })
+}
+
 /** AuditError `denied`, about reading. */
 export function denied(why: string): AuditError {
   return new AuditError('denied', why)

@@ -4,10 +4,9 @@ import {
   type AccessNote,
   type AccessOptions,
   type AccessRoles,
-  accessNote,
   type ContentsView,
   decideAccess,
-  denied
+  sealedNote
 } from '@slm-audit/core/reader'
 import { realFile } from '../driver/real-file.ts'
 import { holdFile } from '../store/held-file.ts'
@@ -62,13 +61,8 @@ export function admitSealed(
   withContents = true
 ): void {
   const { access, record } = accessOf(file, options)
-  if (withContents && access.contents !== 'whole') {
-    throw denied(
-      `sealed records hold whole contents, and ${access.by} is given contents ${access.contents}; leave contents out, or choose another format`
-    )
-  }
-  const given = withContents ? access : { ...access, contents: 'none' as const }
-  record?.(accessNote(given, { action: 'export', ...said }))
+  const note = sealedNote(access, said, !withContents)
+  record?.(note)
 }
 
 function rolesOf(file: string): AccessRoles | undefined {
