@@ -126,6 +126,7 @@ export {
 export { ScopedRecords } from './upkeep/scoped-records.ts'
 export { type AdminSigning, SIGNING_OPTIONS } from './upkeep/signing.ts'
 export { piecesOf, type StoredPiece, withoutPieces } from './upkeep/take-out.ts'
+export { type AgedRanges, newAgedRanges, withAged } from './verify/aged-ranges.ts'
 export { flawOfRecords, proofUnder, type StoredNote } from './verify/call-proofs.ts'
 export { checkArriving } from './verify/check-arriving.ts'
 export { checkRange } from './verify/check-range.ts'

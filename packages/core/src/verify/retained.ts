@@ -1,5 +1,5 @@
-import { IndexRanges } from '../record/index-ranges.ts'
-import { type Aging, CONTENTS_EXPIRED, RECORDS_PRUNED } from '../record/retention-record.ts'
+import { CONTENTS_EXPIRED, RECORDS_PRUNED } from '../record/retention-record.ts'
+import { newAgedRanges } from './aged-ranges.ts'
 import { FlawFound } from './flaw.ts'
 import type { AgedRange, RangeFindings } from './stored-log.ts'
 
@@ -21,10 +21,7 @@ const FLAWS = {
  */
 export class Retained {
   readonly #claimed: AgedRange[] = []
-  readonly #said: { readonly [Kind in Aging]: IndexRanges } = {
-    [CONTENTS_EXPIRED]: new IndexRanges(),
-    [RECORDS_PRUNED]: new IndexRanges()
-  }
+  readonly #said = newAgedRanges()
   /** How many records are gone whole. */
   pruned = 0
 

@@ -1,16 +1,18 @@
 import {
+  type AgedRanges,
   checkRange,
   type RangeSource,
   type SealedRecord,
   type StoredLog,
   type VerifyOptions,
   type VerifyReport,
-  verifyLog
+  verifyLog,
+  withAged
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { HASH_BYTES, parseCheckpoint, TILE_WIDTH, type Tile } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
-import { type AgedRanges, agedRanges, withAged } from '../store/aged-records.ts'
+import { agedRanges } from '../store/aged-records.ts'
 import { keyRecords } from '../store/key-records.ts'
 import { originOf } from '../store/schema.ts'
 import { sealedPage, sizeOf } from '../store/sealed-rows.ts'

@@ -1,4 +1,5 @@
 import {
+  type AgedRanges,
   type AuditRecord,
   CONTENTS_EXPIRED,
   CONTENTS_REDACTED,
@@ -15,7 +16,7 @@ import {
 } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
-import { type AgedRanges, agedRanges } from '../store/aged-records.ts'
+import { agedRanges } from '../store/aged-records.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
 import { heldRecords, type LostPiece, piecesOf } from './plan-erasure.ts'
 

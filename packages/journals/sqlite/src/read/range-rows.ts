@@ -1,11 +1,16 @@
-import type { RangeFindings, SealedContent, StoredRecord } from '@slm-audit/core/journal'
+import {
+  type RangeFindings,
+  type SealedContent,
+  type StoredRecord,
+  withAged
+} from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { headerOf, leafReader, oneByOne } from '../store/sealed-rows.ts'
-import { agedRanges, withAged } from '../store/upkeep/aged-ranges.ts'
+import { agedRanges } from '../store/upkeep/aged-ranges.ts'
 
 /** A range of records to check. */
 export interface RangeRequest {

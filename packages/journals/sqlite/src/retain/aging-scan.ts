@@ -1,4 +1,5 @@
 import {
+  type AgedRanges,
   type AuditRecord,
   CONTENTS_EXPIRED,
   CONTENTS_REDACTED,
@@ -14,7 +15,7 @@ import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import type { ScopedRecord } from '../erase/erase-scope.ts'
 import type { HoldingBack } from '../erase/held-back.ts'
-import { type AgedRanges, agedRanges } from '../store/upkeep/aged-ranges.ts'
+import { agedRanges } from '../store/upkeep/aged-ranges.ts'
 import type { Fate } from './part-use.ts'
 
 /** What of a log is due, found by reading its headers. */

@@ -1,4 +1,4 @@
-import type { StoredLog } from '@slm-audit/core/journal'
+import { type StoredLog, withAged } from '@slm-audit/core/journal'
 import { readable } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { keyRecords } from './key-records.ts'
@@ -8,7 +8,7 @@ import { leafReader, readSealed } from './sealed-rows.ts'
 import { readCheckpoints } from './stored-checkpoints.ts'
 import { countStrays } from './strays.ts'
 import { sizeOf, strictTileReader } from './tree.ts'
-import { agedRanges, withAged } from './upkeep/aged-ranges.ts'
+import { agedRanges } from './upkeep/aged-ranges.ts'
 
 /** The log in a database as verification reads it. */
 export function storedLog(database: Database): StoredLog {
