@@ -93,7 +93,7 @@ export {
   type AnnotateOptions,
   type AnnotateReport,
   checkAnnotate,
-  noCallToAnnotate
+  pendingAnnotations
 } from './upkeep/annotating.ts'
 export {
   checkErase,

@@ -2,6 +2,9 @@ import { refuseUnknown } from '../base/check-options.ts'
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import type { Annotation } from '../record/annotation.ts'
+import { pendingAnnotation } from '../record/annotation-record.ts'
+import type { AuditRecord } from '../record/record.ts'
+import type { PendingRecord } from '../record/sealed-record.ts'
 import { type AdminSigning, SIGNING_OPTIONS } from './signing.ts'
 
 /** What is said, and of which calls. */
@@ -29,7 +32,17 @@ export function checkAnnotate(options: AnnotateOptions): void {
   throw new AuditError('bad_option', message)
 }
 
-/** A call that is to be annotated and is not in the log. */
-export function noCallToAnnotate(auditId: string): AuditError {
-  return new AuditError('not_found', `there is no call ${auditId} to annotate`)
+/**
+ * The records of an annotation, in the order of the calls; `newestOf` gives the newest record of a call. Throws AuditError
+ * `not_found` for a call that has none.
+ */
+export function pendingAnnotations(
+  { calls, annotation }: Pick<AnnotateOptions, 'calls' | 'annotation'>,
+  newestOf: (auditId: string) => Pick<AuditRecord, 'auditId' | 'context'> | undefined
+): PendingRecord[] {
+  return calls.map((auditId) => {
+    const newest = newestOf(auditId)
+    if (newest) return pendingAnnotation(newest, annotation)
+    throw new AuditError('not_found', `there is no call ${auditId} to annotate`)
+  })
 }

@@ -4,9 +4,8 @@ import {
   type AnnotateReport,
   type AuditRecord,
   checkAnnotate,
-  noCallToAnnotate,
   parseRecord,
-  pendingAnnotation
+  pendingAnnotations
 } from '@slm-audit/core/journal'
 import { decrypterFor } from './format/age.ts'
 import { closedOf, readDirectory } from './journal/read-directory.ts'
@@ -28,16 +27,12 @@ export async function annotateCalls(
 ): Promise<AnnotateReport> {
   const { identities = [], recipients = [], ...rest } = options
   checkAnnotate(rest)
-  const { calls, annotation } = rest
+  const { calls } = rest
   if (calls.length === 0) return { indices: [] }
   const directory = resolve(path)
   closedOf(directory)
   const newest = await newestOf(directory, calls, identities)
-  const pending = calls.map((auditId) => {
-    const record = newest.get(auditId)
-    if (record) return pendingAnnotation(record, annotation)
-    throw noCallToAnnotate(auditId)
-  })
+  const pending = pendingAnnotations(rest, (auditId) => newest.get(auditId))
   return await administer(directory, rest, { identities, recipients }, ({ log }) =>
     log.exclusive(async () => {
       await log.appendNow(pending)

@@ -2,9 +2,8 @@ import {
   type AnnotateOptions,
   type AnnotateReport,
   checkAnnotate,
-  noCallToAnnotate,
   parseRecord,
-  pendingAnnotation
+  pendingAnnotations
 } from '@slm-audit/core/journal'
 import { realFile } from './driver/real-file.ts'
 import { administer } from './keys/administer.ts'
@@ -26,15 +25,13 @@ export async function annotateCalls(
   options: AnnotateOptions
 ): Promise<AnnotateReport> {
   checkAnnotate(options)
-  const { calls, annotation } = options
-  if (calls.length === 0) return { indices: [] }
+  if (options.calls.length === 0) return { indices: [] }
   const file = realFile(path)
   const database = openForReading(file)
   try {
-    const records = calls.map((auditId) => {
+    const records = pendingAnnotations(options, (auditId) => {
       const newest = sealedOfCall(database, auditId).at(-1)
-      if (newest) return pendingAnnotation(parseRecord(newest), annotation)
-      throw noCallToAnnotate(auditId)
+      return newest && parseRecord(newest)
     })
     return await administer(file, options, async (log) => {
       const rows = records.map((record) => rowOf(record))

@@ -2,9 +2,8 @@ import {
   type AnnotateOptions,
   type AnnotateReport,
   checkAnnotate,
-  noCallToAnnotate,
   parseRecord,
-  pendingAnnotation
+  pendingAnnotations
 } from '@slm-audit/core/journal'
 import type { PlaceOptions } from '../connection/connection-options.ts'
 import { sealedOfCalls } from '../store/sealed-rows.ts'
@@ -20,16 +19,12 @@ export async function annotate(
   options: AnnotateOptions
 ): Promise<AnnotateReport> {
   checkAnnotate(options)
-  const { calls, annotation } = options
+  const { calls } = options
   if (calls.length === 0) return { indices: [] }
   return await administer(place, options, async ({ connection, writer, size }) => {
     const stored = await sealedOfCalls(connection, calls)
     const newest = new Map(stored.map((sealed) => [sealed.filedAs?.auditId, parseRecord(sealed)]))
-    const pending = calls.map((auditId) => {
-      const record = newest.get(auditId)
-      if (record) return pendingAnnotation(record, annotation)
-      throw noCallToAnnotate(auditId)
-    })
+    const pending = pendingAnnotations(options, (auditId) => newest.get(auditId))
     await writer.appendNow(connection, size, [{ pending }])
     return { indices: calls.map((_, at) => size + at) }
   })
