@@ -25,6 +25,9 @@ import { facetText } from './facet-keys.ts'
 /** Orders those who index: one at a time does. */
 const lockOf = (s: string) => `hashtextextended('slm-audit index ${s}', 1)`
 
+/** Records whose calls are indexed again at a time: their contents are in memory meanwhile. */
+const INDEXED_AGAIN = 100
+
 /** What one step did. */
 export interface IndexStep {
   /** Records that are indexed now. */
@@ -244,6 +247,16 @@ export async function reindexRecords(
 }
 
 async function indexAgain(
+  connection: Connection,
+  indices: readonly number[],
+  end: number
+): Promise<void> {
+  for (let at = 0; at < indices.length; at += INDEXED_AGAIN) {
+    await indexSomeAgain(connection, indices.slice(at, at + INDEXED_AGAIN), end)
+  }
+}
+
+async function indexSomeAgain(
   connection: Connection,
   indices: readonly number[],
   end: number

@@ -10,18 +10,10 @@ import type { Connection } from '../connection/connection.ts'
 import { lockIndex, reindexRecords } from '../index/indexer.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
 import type { AdministeredLog } from './administer.ts'
-import {
-  chunksOf,
-  type ErasurePlan,
-  type LostPiece,
-  planErasure,
-  recordsSharing
-} from './plan-erasure.ts'
+import { type ErasurePlan, type LostPiece, planErasure, recordsSharing } from './plan-erasure.ts'
 
 /** Commitments that one record names. */
 const MOST_NAMED = 10_000
-/** Records that are indexed anew at a time. */
-const REINDEXED = 100
 
 /** Erases what is stored, in the transaction of its caller: all of it, or nothing. */
 export async function eraseStored(
@@ -57,7 +49,7 @@ export async function erasePieces(
     const records = await takeOut(connection, some)
     size = await record({ ...log, size }, note, some, records)
     for (const index of records) losing.add(index)
-    for (const chunk of chunksOf(records, REINDEXED)) await reindexRecords(connection, chunk)
+    await reindexRecords(connection, records)
     onProgress?.(Math.min(at + MOST_NAMED, pieces.length), pieces.length)
   }
   if (pieces.length > 0) await forgetParts(connection)

@@ -1,10 +1,6 @@
 import type { Connection } from '../connection/connection.ts'
 import { reindexRecords } from '../index/indexer.ts'
 import { KEPT_MONTH } from '../store/evidence-rows.ts'
-import { chunksOf } from './plan-erasure.ts'
-
-/** Records that are indexed anew at a time. */
-const REINDEXED = 100
 
 /** Months that are over, began before a day, and have their tables still, by their first days. Rejects with AuditError. */
 export async function monthsBefore(connection: Connection, first: string): Promise<string[]> {
@@ -53,6 +49,8 @@ export async function dropMonth(connection: Connection, month: string): Promise<
       WHERE records.month = $1 AND calls.month <> $1 ORDER BY records.idx`,
     [month]
   )
-  const indices = others.map(({ idx }) => Number(idx))
-  for (const chunk of chunksOf(indices, REINDEXED)) await reindexRecords(connection, chunk)
+  await reindexRecords(
+    connection,
+    others.map(({ idx }) => Number(idx))
+  )
 }

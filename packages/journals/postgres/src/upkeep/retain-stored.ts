@@ -124,7 +124,7 @@ export class RetentionRun {
       yield await this.#step(CONTENTS_EXPIRED, async ({ connection }) => {
         const pieces = await plan.piecesOf(chunk)
         await takeOut(connection, pieces)
-        for (const some of chunksOf(chunk)) await reindexRecords(connection, some)
+        await reindexRecords(connection, chunk)
         this.#counts.expire(chunk.length, pieces)
         return { indices: chunk, records: chunk.length }
       })
