@@ -75,8 +75,10 @@ export function isDatabase(file: string): boolean {
 /** An address as it may be shown and logged: without the password that it may hold. */
 export function shownAddress(address: string): string {
   if (!isServerAddress(address)) return address
-  // A password that is not escaped may be what makes it none.
-  if (!URL.canParse(address)) return address.replace(/^([^:]+:\/\/).*@/s, '$1…@')
+  // A password that is not escaped may be what makes it none; of one that is named nobody can tell where it ends.
+  if (!URL.canParse(address)) {
+    return address.replace(/^([^:]+:\/\/)(.*password.*|.*(?=@))/is, '$1…')
+  }
   const url = new URL(address)
   if (url.password !== '') url.password = '…'
   for (const name of [...url.searchParams.keys()]) {
