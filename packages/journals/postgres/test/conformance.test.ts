@@ -7,37 +7,16 @@ import { adminOf, freshPlace, openJournal } from './support.ts'
 const server = await TestServer.start()
 afterAll(() => server[Symbol.asyncDispose]())
 
-testJournal({
-  name: 'PostgreSQL',
-  isDurable: true,
-  isShared: true,
-  make() {
-    const place = freshPlace(server)
-    return { open: () => openJournal(place), [Symbol.asyncDispose]: async () => {} }
+const make = () => {
+  const place = freshPlace(server)
+  return {
+    open: () => openJournal(place),
+    read: () => openPostgresReader(place),
+    admin: () => adminOf(place),
+    [Symbol.asyncDispose]: async () => {}
   }
-})
+}
 
-testReader({
-  name: 'PostgreSQL',
-  make() {
-    const place = freshPlace(server)
-    return {
-      open: () => openJournal(place),
-      read: () => openPostgresReader(place),
-      [Symbol.asyncDispose]: async () => {}
-    }
-  }
-})
-
-testUpkeep({
-  name: 'PostgreSQL',
-  make() {
-    const place = freshPlace(server)
-    return {
-      open: () => openJournal(place),
-      read: () => openPostgresReader(place),
-      admin: () => adminOf(place),
-      [Symbol.asyncDispose]: async () => {}
-    }
-  }
-})
+testJournal({ name: 'PostgreSQL', isDurable: true, isShared: true, make })
+testReader({ name: 'PostgreSQL', make })
+testUpkeep({ name: 'PostgreSQL', make })
