@@ -1,16 +1,10 @@
-import { type CheckpointStore, type KeptCheckpoint, nodeSha256 } from '@slm-audit/core/node'
-import {
-  consistencyProof,
-  hashReader,
-  parseCheckpoint,
-  type ReadTile,
-  type TreeHead
-} from '@slm-audit/core/tlog'
+import type { CheckpointStore, KeptCheckpoint } from '@slm-audit/core/node'
+import { parseCheckpoint, type ReadTile, type TreeHead } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import { newestKey } from '../store/key-records.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
 import { newestCheckpoint, storeCheckpoint } from '../store/stored-checkpoints.ts'
-import type { StoredTiles } from '../store/stored-tiles.ts'
+import { proofIn, type StoredTiles } from '../store/stored-tiles.ts'
 import { headPathsOf, type SignedLog } from './open-log.ts'
 
 /** Runs something on the log's connection, in its turn. */
@@ -30,7 +24,7 @@ export class LogCheckpoints implements CheckpointStore {
 
   /** Handed on without its object. */
   readonly proof = (first: number, second: number): Uint8Array[] =>
-    this.#proof(this.#read, first, second)
+    proofIn(this.#read, first, second)
 
   private constructor(opening: SignedLog, use: UseLog, append: CheckpointStore['append']) {
     this.origin = opening.origin
@@ -62,7 +56,7 @@ export class LogCheckpoints implements CheckpointStore {
       const head = await this.#opening.writer.head(connection, size)
       const sizes = kept.flatMap(({ checkpoint }) => sizesIn(checkpoint, size))
       await this.#opening.tiles.reading(connection, (read) => {
-        for (const first of sizes) this.#proof(read, first, size)
+        for (const first of sizes) proofIn(read, first, size)
         this.#read = read
       })
       return head
@@ -93,10 +87,6 @@ export class LogCheckpoints implements CheckpointStore {
     this.#key = await newestKey(connection)
     this.#newest = (await newestCheckpoint(connection))?.size ?? 0
   }
-
-  #proof(read: ReadTile, first: number, second: number): Uint8Array[] {
-    return consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
-  }
 }
 
 /** The size that a kept head says, where a log of another size can continue it. */
@@ -117,7 +107,5 @@ export function proofBetween(
   first: number,
   second: number
 ): Promise<Uint8Array[]> {
-  return tiles.reading(connection, (read) =>
-    consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
-  )
+  return tiles.reading(connection, (read) => proofIn(read, first, second))
 }

@@ -12,7 +12,6 @@ import {
   isKeyToRecord,
   type JournalHost,
   keptHeadPaths,
-  nodeSha256,
   type OpenedSigner,
   openKey,
   readKeptHeads,
@@ -20,10 +19,8 @@ import {
   userName
 } from '@slm-audit/core/node'
 import {
-  consistencyProof,
   formatVerifierKey,
   HASH_BYTES,
-  hashReader,
   parseCheckpoint,
   sameBytes,
   TILE_WIDTH
@@ -34,7 +31,7 @@ import { areReadsAuditedYet } from '../store/audited-reads.ts'
 import { newestKey } from '../store/key-records.ts'
 import { migrate } from '../store/schema.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
-import { readTile, type StoredTiles } from '../store/stored-tiles.ts'
+import { proofIn, readTile, type StoredTiles } from '../store/stored-tiles.ts'
 import type { Writer } from '../store/writer.ts'
 import { enterWriter } from '../store/writers.ts'
 import type { WorkerSettings } from './worker-settings.ts'
@@ -148,9 +145,7 @@ export async function recordUnsigned(
   const head = await writer.head(connection, size)
   const kept = readKeptHeads(headPaths)
   const continues = await tiles.reading(connection, (read) =>
-    continuesHeads(kept, origin, head, (first, second) =>
-      consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
-    )
+    continuesHeads(kept, origin, head, (first, second) => proofIn(read, first, second))
   )
   // A log that does not continue its heads is not signed at all.
   if (!continues) return size

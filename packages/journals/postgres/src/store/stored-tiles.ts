@@ -1,4 +1,12 @@
-import { HASH_BYTES, type ReadTile, TILE_WIDTH, type Tile } from '@slm-audit/core/tlog'
+import { nodeSha256 } from '@slm-audit/core/node'
+import {
+  consistencyProof,
+  HASH_BYTES,
+  hashReader,
+  type ReadTile,
+  TILE_WIDTH,
+  type Tile
+} from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 
 /** Full tiles that are kept: 8 KiB each. */
@@ -54,6 +62,11 @@ export class StoredTiles {
     this.#kept.set(keyOf(tile), hashes)
     return hashes
   }
+}
+
+/** The consistency proof from one size of a log to another, of tiles that can be read at once. */
+export function proofIn(read: ReadTile, first: number, second: number): Uint8Array[] {
+  return consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
 }
 
 /** A tile as it is stored; empty where there is none. */

@@ -4,10 +4,8 @@ import {
   checkKeptHeads,
   checkSchedule,
   isKeyToRecord,
-  nodeSha256,
   readKeptHeads
 } from '@slm-audit/core/node'
-import { consistencyProof, hashReader } from '@slm-audit/core/tlog'
 import { Connection } from '../connection/connection.ts'
 import { checkPlace, type PlaceOptions } from '../connection/connection-options.ts'
 import { LogCheckpoints } from '../engine/log-checkpoints.ts'
@@ -16,7 +14,7 @@ import { checkArrived } from '../store/arriving.ts'
 import { newestKey } from '../store/key-records.ts'
 import { checkReadable, originOf } from '../store/schema.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
-import { StoredTiles } from '../store/stored-tiles.ts'
+import { proofIn, StoredTiles } from '../store/stored-tiles.ts'
 import { Writer } from '../store/writer.ts'
 import { COMMAND, enterWriter, leaveWriter } from '../store/writers.ts'
 
@@ -134,9 +132,7 @@ async function checkSigned(log: SignedLog, connection: Connection, size: number)
   const heads = readKeptHeads(headPathsOf(log, known))
   const head = await writer.head(connection, size)
   await tiles.reading(connection, (read) =>
-    checkKeptHeads(heads, origin, head, (first, second) =>
-      consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
-    )
+    checkKeptHeads(heads, origin, head, (first, second) => proofIn(read, first, second))
   )
   return await admitKey(log, connection, await recordUnsigned(log, connection, size))
 }
