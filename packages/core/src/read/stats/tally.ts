@@ -99,7 +99,8 @@ export class Tally {
 
   /** Adds a tally as `toJSON` gave it. */
   merge(stored: StoredTally): void {
-    if (this.#only === undefined && this.#gathered === undefined) this.#only = stored
+    const isFirst = this.#only === undefined && this.#gathered === undefined
+    if (isFirst && hasFewTypes(stored)) this.#only = stored
     else this.#mergeInto(this.#gather(), stored)
   }
 
@@ -168,6 +169,11 @@ export class Tally {
   }
 }
 
+/** A store that counts for itself may tell apart more. */
+function hasFewTypes({ types }: StoredTally): boolean {
+  return Object.keys(types ?? {}).length <= MOST_TYPES
+}
+
 function addTimes(
   sketches: Gathered['sketches'],
   { stage, durationMs, firstChunkMs, outputTokens }: TalliedCall
@@ -181,8 +187,8 @@ function addTimes(
   }
 }
 
-function quantilesOf(stored: StoredSketch = []): Quantiles | undefined {
-  const [p50, p95, p99] = quantilesIn(stored, [0.5, 0.95, 0.99]) ?? []
+function quantilesOf(stored: StoredSketch | undefined): Quantiles | undefined {
+  const [p50, p95, p99] = quantilesIn(stored ?? [], [0.5, 0.95, 0.99]) ?? []
   if (p50 === undefined || p95 === undefined || p99 === undefined) return undefined
   return { p50, p95, p99 }
 }

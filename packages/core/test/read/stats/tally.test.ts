@@ -76,3 +76,25 @@ test('tallies of parts add up', () => {
   expect(alone.figures()).toEqual(whole.figures())
   expect(new Tally().figures()).not.toHaveProperty('durationMs')
 })
+
+test('a tally alone has the figures that it has among others, whatever is stored', () => {
+  const types = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`Error ${at}`, 100 - at]))
+  const stored = [
+    { calls: 4_770, errors: 4_770, types },
+    { calls: 1, duration: null, types: null },
+    { calls: null, sure: 1, confidence: null, duration: [], first: '' },
+    { calls: -1, duration: [0, -1], speed: [1e9, 2] },
+    {}
+  ]
+  for (const each of stored) {
+    const [alone, among] = [new Tally(), new Tally()]
+    alone.merge(JSON.parse(JSON.stringify(each)))
+    among.merge({})
+    among.merge(JSON.parse(JSON.stringify(each)))
+    expect(alone.figures(), JSON.stringify(each)).toEqual(among.figures())
+  }
+  const many = new Tally()
+  many.merge({ types })
+  expect(many.figures().errorTypes).toHaveLength(51)
+  expect(many.figures().errorTypes[0]).toEqual({ type: 'others', count: 455 })
+})
