@@ -66,8 +66,7 @@ export class IndexFile {
     } catch (error) {
       if (!isDamage(error)) throw error
     }
-    this.close()
-    removeIndex(this.#file)
+    this.remove()
     return run()
   }
 
@@ -126,9 +125,8 @@ export class IndexFile {
       yield* this.#purging()
     } catch (error) {
       if (!isDamage(error)) throw error
-      // Whoever indexes next makes it anew, without what is gone.
-      this.close()
-      removeIndex(this.#file)
+      // Made anew, it is without what is gone.
+      this.remove()
     }
   }
 
@@ -155,6 +153,12 @@ export class IndexFile {
     this.#open ??= this.#reopen()
     const select = this.#open.database.prepare('SELECT idx AS "index", reason FROM skipped')
     return select.all() as { index: number; reason: string }[]
+  }
+
+  /** Takes it away: whoever indexes next makes it anew. */
+  remove(): void {
+    this.close()
+    removeIndex(this.#file)
   }
 
   close(): void {

@@ -42,7 +42,9 @@ export function retaining(
       RETAINING.save(database, pending)
       const size = writer.size()
       yield* keepLogSmall(database, run.steps(writer, index))
-      if (isResumed || writer.size() > size) {
+      // Nothing less brings back what it counted such a call by.
+      if (run.keptForgotten) index.remove()
+      if (isResumed || run.keptForgotten || writer.size() > size) {
         yield* run.destroyKeys()
         yield* purge(index, writer.size())
       }

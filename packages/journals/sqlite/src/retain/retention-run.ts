@@ -43,6 +43,7 @@ export class RetentionRun {
   }
   readonly #pruned = { records: 0, tiles: 0, bytes: 0 }
   #keys = 0
+  #keptForgotten = false
 
   constructor(database: Database, { retention, digest, now }: PendingRetention) {
     this.#database = database
@@ -62,6 +63,11 @@ export class RetentionRun {
       waiting: this.#scan.waiting,
       ...this.#holding.heldBack
     }
+  }
+
+  /** Whether a hold came in time to keep a tile, and too late for the index, which had forgotten its calls. */
+  get keptForgotten(): boolean {
+    return this.#keptForgotten
   }
 
   /** Says what it would take, and changes nothing. */
@@ -172,6 +178,7 @@ export class RetentionRun {
   #findPruned(tiles: readonly number[]): FoundDue {
     const choice = { use: this.#use, stays: (index: number) => this.#stays(index) }
     const free = tiles.filter((tile) => !this.#isHeldSince(tile))
+    this.#keptForgotten ||= free.length < tiles.length
     const going = free.map((tile) => goingTile(this.#database, tile, choice))
     return {
       indices: free.flatMap(indicesOf),

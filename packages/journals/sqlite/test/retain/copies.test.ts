@@ -1,6 +1,8 @@
 import type { PolicyDocument } from '@slm-audit/core'
 import {
+  addHold,
   applyRetention,
+  checkIndex,
   openReader,
   planRetention,
   reindex,
@@ -64,6 +66,41 @@ test('a run that its caller ends by throwing gives its lock back, and is gone on
       ({ header, contents }) => header.includes('"call":') && contents.some(({ body }) => body)
     )
   ).toBe(false)
+})
+
+test.each([
+  ['at its beginning', 300],
+  ['once the index has forgotten', 1]
+])('a hold that comes during a run, %s, keeps calls that are found', async (_, calls) => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  for (let each = 0; each < 300; each++) {
+    const request = { operation: 'chat', provider: 'test', model: 'm', input: `words ${each}` }
+    await log.withContext({ user: `u-${each}` }, () => log.record(request, async () => 'answer'))
+  }
+  await log.close()
+  await reindex(file)
+  const indexed = new Database(`${file}-index`, { readonly: true })
+  const left = indexed
+    .prepare("SELECT count(*) FROM calls WHERE kind = 'call' AND id < 256")
+    .pluck()
+  const hold = { incident: 'INC-7', scope: { user: 'u-3' }, reason: 'claim 12', by: 'counsel' }
+  let held: Promise<void> | undefined
+  const onProgress = () => {
+    if (Number(left.get()) < calls) held ??= addHold(file, hold)
+  }
+  const options = { policy, now: new Date(Date.now() + 1_000), onProgress }
+  expect(await applyRetention(file, options)).toMatchObject({
+    incidents: ['INC-7'],
+    pruned: { tiles: 1 }
+  })
+  await held
+  indexed.close()
+  expect(await checkIndex(file)).toMatchObject({ differing: [], words: [] })
+  await using reader = await openReader(file)
+  expect((await reader.query({ user: 'u-3' })).items).toHaveLength(1)
+  const { rows } = await reader.stats()
+  expect(rows[0]?.calls).toBe((await reader.query('stage:complete', { limit: 1_000 })).items.length)
 })
 
 test.each([
