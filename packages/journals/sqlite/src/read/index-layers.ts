@@ -3,7 +3,7 @@ import type { CallRow } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import type { IndexPlace } from '../index/index-database.ts'
 import { BaseIndex } from './base-index.ts'
-import { type Clock, OUT_OF_TIME } from './clock.ts'
+import { type Clock, OUT_OF_TIME, STOPPED } from './clock.ts'
 import type { IndexLayer, Relevant, Walk } from './index-layer.ts'
 import { TailIndex } from './tail-index.ts'
 
@@ -105,7 +105,8 @@ export class IndexLayers {
       try {
         found.push(ask(layer, { below: Math.min(below, to), skip }))
       } catch (error) {
-        if (error === OUT_OF_TIME || tail || !this.#base.giveUp()) throw error
+        const isOfClock = error === OUT_OF_TIME || error === STOPPED
+        if (isOfClock || tail || !this.#base.giveUp()) throw error
         return undefined
       }
       for (const id of tail?.known ?? []) skip.add(id)
