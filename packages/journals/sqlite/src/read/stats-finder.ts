@@ -82,12 +82,17 @@ export class StatsFinder {
 
   /** All rows that a filter means, newest first. Throws `OUT_OF_TIME`. */
   *#rowsOf(filter: FilterTree, clock: Clock): Generator<CallRow, undefined> {
-    const layers = this.#layers.openApart(clock)
+    let layers = this.#layers.openApart(clock)
     let below = Number.MAX_SAFE_INTEGER
     for (;;) {
       clock.check()
       // Of several layers each may have so many, and only the first of all are without a hole.
-      const found = this.#layers.rows(layers, { filter, below, want: ROWS, clock }) ?? []
+      const found = this.#layers.rows(layers, { filter, below, want: ROWS, clock })
+      if (!found) {
+        // The index file turned out to be damaged: the evidence says the rest.
+        layers = this.#layers.openApart(clock)
+        continue
+      }
       const rows = found.slice(0, ROWS)
       yield* rows
       const last = rows.at(-1)
