@@ -40,7 +40,6 @@ export function watchFigures(): () => void {
   let asked: string | undefined
   let pauseMs = EVERY_MS
   let isChanged = false
-  let turn = 0
   let counting = new AbortController()
   const plan = (ms: number): void => {
     clearTimeout(timer)
@@ -48,14 +47,15 @@ export function watchFigures(): () => void {
   }
   const look = async (): Promise<void> => {
     const { q } = route.peek()
-    const mine = ++turn
     asked = q
     isChanged = false
     const began = performance.now()
     counting.abort()
     counting = new AbortController()
-    await count(q, counting.signal)
-    if (mine !== turn) return
+    const { signal } = counting
+    await count(q, signal)
+    // The timer is that of the next count by then.
+    if (signal.aborted) return
     timer = undefined
     pauseMs = Math.max(EVERY_MS, REST * (performance.now() - began))
     if (isChanged) plan(pauseMs)
@@ -74,7 +74,6 @@ export function watchFigures(): () => void {
   })
   return () => {
     dispose()
-    turn++
     counting.abort()
     clearTimeout(timer)
   }
