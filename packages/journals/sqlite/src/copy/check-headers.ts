@@ -3,15 +3,26 @@ import { AuditError, type SealedRecord } from '@slm-audit/core/journal'
 /** Ids get into file names, addresses and terminals: letters, digits, `_` and `-` only, as UUIDs have. */
 const ID = /^[\w-]{1,64}$/
 
+/** Records in a row that are not in a log any more. */
+export interface Gap {
+  readonly first: number
+  /** The record behind the last one. */
+  readonly end: number
+}
+
 /**
  * Checks what is not the hash's business, since whoever made a log could have sealed anything: each
- * header fits the schema of records, and its ids are of their form. Rejects with AuditError
- * `bad_record` that names the record and the member.
+ * header fits the schema of records, and its ids are of their form. Gives where records are missing. Rejects with
+ * AuditError `bad_record` that names the record and the member.
  */
-export async function checkHeaders(records: AsyncIterable<SealedRecord>): Promise<void> {
+export async function checkHeaders(records: AsyncIterable<SealedRecord>): Promise<readonly Gap[]> {
   // It brings zod, which only an import needs.
   const { auditRecordSchema } = await import('@slm-audit/core/schema')
+  const gaps: Gap[] = []
+  let next = 0
   for await (const { index, header } of records) {
+    if (index > next) gaps.push({ first: next, end: index })
+    next = index + 1
     const parsed = auditRecordSchema.safeParse(JSON.parse(header))
     if (!parsed.success) {
       const issue = innermost(parsed.error.issues)
@@ -21,6 +32,7 @@ export async function checkHeaders(records: AsyncIterable<SealedRecord>): Promis
     if (!ID.test(auditId)) throw refuse(index, 'auditId: it is not an id')
     if (parent !== undefined && !ID.test(parent)) throw refuse(index, 'parent: it is not an id')
   }
+  return gaps
 }
 
 interface Issue {

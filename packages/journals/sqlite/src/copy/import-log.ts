@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { AuditError, checkRecord, isAbsent, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
@@ -10,7 +11,7 @@ import { openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { storedLog } from '../store/stored-log.ts'
 import { Writer } from '../store/writer.ts'
-import { checkHeaders } from './check-headers.ts'
+import { checkHeaders, type Gap } from './check-headers.ts'
 
 /** A log to be copied, which its owner has verified. */
 export interface ImportSource {
@@ -44,8 +45,9 @@ export const NOBODY = 'import'
 /**
  * Copies a log into a database: the same records at the same indices, with the same leaf hashes,
  * salts and checkpoints. What is there already is compared and left; a database of another log, or
- * one that has other records, is refused with AuditError `bad_option`; changed records, and such as no
- * log writes, with `bad_record` before anything is copied.
+ * one that has other records, is refused with AuditError `bad_option`; records that no log writes, and a log that
+ * misses some of which the database has none either, with `bad_record` before anything is copied. A changed record is
+ * refused so, too, once it is come to.
  */
 export async function importLog(
   file: string,
@@ -53,7 +55,8 @@ export async function importLog(
   onProgress?: (done: number, of: number) => void
 ): Promise<ImportReport> {
   const { origin, size } = source
-  await checkHeaders(source.records(0))
+  const gaps = await checkHeaders(source.records(0))
+  if (!existsSync(file)) refuseGaps(gaps, 0)
   const database = openForWriting(file, 'disk', origin)
   try {
     const own = originOf(database)
@@ -61,13 +64,11 @@ export async function importLog(
     const writer = new Writer(database, NOBODY)
     const before = writer.size()
     await compare(file, storedLog(database).records(0), source)
+    refuseGaps(gaps, before)
     let batch: SealedRecord[] = []
-    let next = before
     for await (const sealed of source.records(before)) {
       const flaw = checkRecord(sealed, sealed.index, nodeSha256)
       if (flaw) throw new AuditError('bad_record', `record ${flaw.index}: ${flaw.detail}`)
-      if (sealed.index > next) throw goneBefore(next, sealed.index)
-      next = sealed.index + 1
       batch.push(sealed)
       if (batch.length < BATCH && sealed.index + 1 < size) continue
       writer.copy(batch)
@@ -114,9 +115,12 @@ async function compare(
 }
 
 /** A database of a log has all of its records, or its own retention took them. */
-function goneBefore(first: number, next: number): AuditError {
-  const message = `records ${first} to ${next - 1} are not in that log any more, as retention took them, and a database of it cannot be made without them; export --tiles writes what is left`
-  return new AuditError('bad_record', message)
+function refuseGaps(gaps: readonly Gap[], before: number): void {
+  const gap = gaps.find(({ end }) => end > before)
+  if (!gap) return
+  const first = Math.max(gap.first, before)
+  const message = `records ${first} to ${gap.end - 1} are not in that log any more, as retention took them, and a database of it cannot be made without them; export --tiles writes what is left`
+  throw new AuditError('bad_record', message)
 }
 
 function refuse(problem: string): AuditError {
