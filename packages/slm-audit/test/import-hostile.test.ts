@@ -199,6 +199,21 @@ describe('a log that is right by its hashes', () => {
     expect(said).toContain('nothing was imported')
   })
 
+  test('is refused in one document, for programs', async () => {
+    const path = at('refused.jsonl')
+    writeFileSync(
+      path,
+      forged((header) => header.replace('"provider":"p"', '"provider":7'))
+    )
+    const into = at('refused.db')
+    const { code, out, error } = await cli('import', path, '--into', into, '--json')
+    expect([code, error]).toEqual([1, 'nothing was imported'])
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ into, added: 0, report: { size: lines.length - 2 } },
+      problem: expect.stringMatching(/record 1 is not one .* call\.provider/)
+    })
+  })
+
   test('is imported as it is otherwise', async () => {
     expect(await importOf(forged((header) => header))).toMatchObject({ code: 0, isMade: true })
   })

@@ -63,7 +63,12 @@ export function addImport(
     } catch (error) {
       if (!AuditError.is(error) || error.code !== 'bad_record') throw error
       terminal.progress('')
-      terminal.print(terminal.style('red', `✗ ${error.message}`))
+      const { message } = error
+      terminal.print(
+        json
+          ? visibleJson({ into, added: 0, report, problem: message })
+          : terminal.style('red', `✗ ${message}`)
+      )
       terminal.explain('nothing was imported')
       finish(EXIT.flaw)
     }
