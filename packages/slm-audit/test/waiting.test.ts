@@ -58,3 +58,13 @@ test('so are those of a killed one, where the key to take them in is elsewhere',
   renameSync(`${file}.away`, `${file}.key`)
   expect((await notesOn(file)).join('\n')).not.toMatch(/wait/)
 })
+
+test('an export has no spools, and nothing is said of any', async () => {
+  const file = freshFile()
+  await using log = await createAuditLog({ file })
+  await log.record({ ...chat, input: 'Hi' }, async () => 'Hello.')
+  await log.flush()
+  const lines = `${file}.jsonl`
+  expect((await cli('export', '--format', 'jsonl', '--out', lines, '--file', file)).code).toBe(0)
+  expect(await cli('verify', '--file', lines)).toMatchObject({ code: 0, error: '' })
+})

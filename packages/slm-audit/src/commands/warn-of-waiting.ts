@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { messageOf } from '@slm-audit/core/journal'
 import { areWaiting, type WaitingCalls } from '@slm-audit/core/node'
 import { waitingCalls } from '@slm-audit/sqlite'
-import { isServerAddress } from '../base/log-address.ts'
+import { isLogInFiles, isServerAddress } from '../base/log-address.ts'
 import { counted } from '../render/figures.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -26,7 +26,7 @@ export async function waitingWords(file: string): Promise<WaitingWords | undefin
   if (isServerAddress(file)) return undefined
   try {
     const waiting = await waitingBeside(file)
-    if (!areWaiting(waiting)) return undefined
+    if (!waiting || !areWaiting(waiting)) return undefined
     const { running, left } = waiting
     const holders = [
       ...(running > 0 ? [`of ${counted(running, 'log')} that an application has open`] : []),
@@ -46,9 +46,11 @@ export async function waitingWords(file: string): Promise<WaitingWords | undefin
   }
 }
 
-/** The log in files is loaded for such a log alone. */
-async function waitingBeside(file: string): Promise<WaitingCalls> {
-  if (!statSync(file).isDirectory()) return waitingCalls(file)
+/** What waits beside a log; `undefined` for an export, which no application writes. */
+async function waitingBeside(file: string): Promise<WaitingCalls | undefined> {
+  if (!isLogInFiles(file)) return waitingCalls(file)
+  if (!statSync(file).isDirectory()) return undefined
+  // Loaded for such a log alone.
   const files = await import('@slm-audit/file')
   return files.waitingCalls(file)
 }
