@@ -1,7 +1,7 @@
 import type { Reader } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
-import { isDatabase, isLogAddress, refuseCopy } from '../../base/log-address.ts'
+import { isLogAddress, refuseCopy } from '../../base/log-address.ts'
 import { judgesEvidence } from '../../config/judging.ts'
 import { checkClients } from '../../doctor/check-clients.ts'
 import { checkDirectory, checkFiles, checkIndex } from '../../doctor/check-files.ts'
@@ -36,7 +36,6 @@ async function checkPlace(file: string, reader: Reader, options: Options): Promi
   if (isLogAddress(file)) return [await checkIndex(reader)]
   if (isDirectory(file))
     return [...checkDirectory(file, [options.identity]), await checkSpools(file)]
-  if (!isDatabase(file)) return [await checkSpools(file)]
   const keys = [options.keyFile, options.contentsKeys]
   return [...(await checkFiles(file, reader, keys)), await checkSpools(file)]
 }
