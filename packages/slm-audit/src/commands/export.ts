@@ -17,6 +17,7 @@ import { counted } from '../render/figures.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
 import { type AccessWords, accessIn, accessOptions } from './access.ts'
+import { identityOption } from './admin/admin-of.ts'
 import { writeTiles } from './export-tiles.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
@@ -45,7 +46,7 @@ export function addExport(
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): void {
-  const command = program
+  const named = program
     .command('export')
     .description('writes calls, or the whole log, for other programs')
     .addOption(
@@ -59,7 +60,7 @@ export function addExport(
       '-f, --file <path>',
       'the database, a directory of files, or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
-    .option('--identity <file>', 'age identities, where --file is a directory that is encrypted')
+  const command = identityOption(named)
     .option(
       '--query <words>',
       'calls whose texts hold all the words, as slm-audit search finds them'

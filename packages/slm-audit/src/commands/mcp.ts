@@ -5,7 +5,13 @@ import { shownAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 import { accessOptions } from './access.ts'
 import { identityOption } from './admin/admin-of.ts'
-import { existingFile, keyOptions, openLogReader, type ReadOptions } from './with-reader.ts'
+import {
+  existingFile,
+  keyOptions,
+  openLogReader,
+  type ReadOptions,
+  readFileOption
+} from './with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly audit: boolean
@@ -21,11 +27,8 @@ export function addMcp(program: Command, terminal: Terminal): void {
       'lets assistants read the log, masked: a server of the Model Context Protocol, on stdio'
     )
     .option('--no-audit', 'reads leave a record only where the log asks for it')
-    .option(
-      '-f, --file <path>',
-      'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
-    )
-  keyOptions(accessOptions(identityOption(command))).action(async (options: Options) => {
+  const named = identityOption(readFileOption(command))
+  keyOptions(accessOptions(named)).action(async (options: Options) => {
     const file = existingFile(options)
     const { makeServer } = await loadOptional(
       'slm-audit mcp',

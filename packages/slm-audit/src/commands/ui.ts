@@ -8,13 +8,14 @@ import { loadOptional } from '../base/load-optional.ts'
 import { isDatabase, isLogAddress, shownAddress } from '../base/log-address.ts'
 import type { Terminal } from '../terminal.ts'
 import { accessOptions } from './access.ts'
-import { adminBeside } from './admin/admin-of.ts'
+import { adminBeside, identityOption } from './admin/admin-of.ts'
 import {
   existingFile,
   isDirectory,
   keyOptions,
   openLogReader,
-  type ReadOptions
+  type ReadOptions,
+  readFileOption
 } from './with-reader.ts'
 
 interface Options extends ReadOptions {
@@ -29,12 +30,8 @@ export function addUi(program: Command, terminal: Terminal): void {
     .description('opens the viewer: a web page over the log, on this machine alone')
     .option('-p, --port <number>', 'the port on 127.0.0.1; a free one unless given', toPort)
     .option('--no-open', 'prints the address and opens no browser')
-    .option(
-      '-f, --file <path>',
-      'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
-    )
-    .option('--identity <file>', 'age identities, of a directory that is encrypted')
-  keyOptions(accessOptions(command)).action(async (options: Options) => {
+  const named = identityOption(readFileOption(command))
+  keyOptions(accessOptions(named)).action(async (options: Options) => {
     const file = existingFile(options)
     const load = () => import('@slm-audit/viewer')
     const { serveViewer } = await loadOptional('slm-audit ui', '@slm-audit/viewer', load)

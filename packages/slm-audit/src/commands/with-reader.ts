@@ -53,13 +53,17 @@ export function keyOptions(command: Command): Command {
 /** The database that is meant, and where its keys are. */
 export type DatabaseWords = Pick<ReadOptions, 'file' | 'keyFile' | 'contentsKeys'>
 
+/** Adds `--file`, of all that a reader opens. */
+export function readFileOption(command: Command): Command {
+  return command.option(
+    '-f, --file <path>',
+    'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+  )
+}
+
 /** Adds `--file`, `--json`, which prints what `json` says, and what says who reads. */
 export function readOptions(command: Command, json = 'one JSON document, for programs'): Command {
-  return keyOptions(accessOptions(command))
-    .option(
-      '-f, --file <path>',
-      'the database, a directory of files, postgres://… or clickhouse://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
-    )
+  return readFileOption(keyOptions(accessOptions(command)))
     .option('--json', json)
     .option(
       '--identity <file>',
