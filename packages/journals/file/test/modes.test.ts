@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileExporter, openFileReader } from '@slm-audit/file'
 import { expect, test } from 'vitest'
@@ -39,6 +39,23 @@ test.skipIf(process.platform === 'win32')(
     await using reader = await openFileReader(lists)
     expect((await reader.query('model:m')).items).toHaveLength(5)
     expect((await reader.verify()).flaw).toBeUndefined()
+  }
+)
+
+test.skipIf(process.platform === 'win32')(
+  'what is set aside of a log that a group reads is read by it, too',
+  async () => {
+    const directory = freshPath()
+    madeWith(0o750, directory)
+    const { log } = await openLog({ directory })
+    await log.record({ ...chat, input: 'words' }, async () => 'answer')
+    await log.close()
+    const [newest = ''] = readdirSync(directory).filter((name) => name.startsWith('records-'))
+    rmSync(join(directory, newest))
+    const next = await openLog({ directory })
+    await next.log.close()
+    expect(next.problems.join()).toMatch(/is in lost\//)
+    expect(modesIn(directory)).toEqual(['640', '750'])
   }
 )
 

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { tilesOf } from '@slm-audit/core/tlog'
-import { type FileSystem, readIfThere, replaceFile } from '../format/files.ts'
-import { DIRECTORY_MODE, END_MARK, LOST } from '../format/layout.ts'
+import { directoryModeIn, type FileSystem, readIfThere, replaceFile } from '../format/files.ts'
+import { END_MARK, LOST } from '../format/layout.ts'
 import { markedBatch } from './end-marks.ts'
 import { recordsIn, TileFiles, tilesBeyond } from './tile-files.ts'
 
@@ -83,7 +83,8 @@ export function setAside(
 ): SetAside {
   const name = freeName(join(directory, LOST), `${from}-${had}`)
   const folder = join(directory, LOST, name)
-  files.mkdirSync(folder, { recursive: true, mode: DIRECTORY_MODE })
+  const mode = directoryModeIn(directory)
+  files.mkdirSync(folder, { recursive: true, mode })
   const copy = join(folder, basename(path))
   if (isOtherThanFile(path)) files.renameSync(path, copy)
   else if (existsSync(path)) replaceFile(files, copy, readIfThere(path))
@@ -91,7 +92,7 @@ export function setAside(
   trimTiles(files, directory, from)
   for (const each of [END_MARK, ...tiles]) {
     if (!existsSync(join(directory, each))) continue
-    files.mkdirSync(dirname(join(folder, each)), { recursive: true, mode: DIRECTORY_MODE })
+    files.mkdirSync(dirname(join(folder, each)), { recursive: true, mode })
     files.renameSync(join(directory, each), join(folder, each))
   }
   return { from, had, folder: `${LOST}/${name}` }
