@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
 import { AuditError } from '@slm-audit/core/journal'
 import { bytesOf } from './files.ts'
-import { compressionOf, isTakingOut, recordsName } from './layout.ts'
+import { compressionOf, recordsName } from './layout.ts'
 
 /** A file of records as it lies on the disk, whatever the manifest says of it. */
 export interface StoredRecords {
@@ -24,13 +24,19 @@ export function digestOf(bytes: Uint8Array): string {
 
 /**
  * What was written anew of a closed file, where the manifest names that and it does not stand in the file's place yet: it is
- * what counts. Throws as `bytesOf`.
+ * what counts. To be asked before the file is read, as it takes its place at any time. Throws as `bytesOf`.
  */
 export function namedDraft(
   directory: string,
-  { file, sha256 }: { readonly file: string; readonly sha256: string }
+  {
+    file,
+    bytes,
+    sha256
+  }: { readonly file: string; readonly bytes: number; readonly sha256: string }
 ): Buffer | undefined {
-  const draft = isTakingOut(directory) ? bytesOf(join(directory, `${file}${DRAFT}`)) : undefined
+  const path = join(directory, `${file}${DRAFT}`)
+  if (lstatSync(path, { throwIfNoEntry: false })?.size !== bytes) return undefined
+  const draft = bytesOf(path)
   return draft && digestOf(draft) === sha256 ? draft : undefined
 }
 

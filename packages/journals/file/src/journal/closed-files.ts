@@ -4,10 +4,10 @@ import { AuditError, messageOf, type RecordFlaw } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import { hashReader, type ReadTile, rootOf } from '@slm-audit/core/tlog'
 import { type FileSystem, replaceFile } from '../format/files.ts'
-import { isTakingOut, MANIFEST, recordsName } from '../format/layout.ts'
+import { MANIFEST, recordsName } from '../format/layout.ts'
 import { type ClosedFile, type Manifest, readManifest } from '../format/manifest.ts'
 import { toBase64 } from '../format/record-line.ts'
-import { firstsFrom, packedOnly, readRecordsFile } from '../format/records-files.ts'
+import { firstsFrom, namedDraft, packedOnly, readRecordsFile } from '../format/records-files.ts'
 import { TileFiles } from './tile-files.ts'
 
 /** What is known of the closed files of a directory. */
@@ -55,22 +55,23 @@ export function readClosed(directory: string): ClosedFiles | undefined {
 
 /**
  * What is wrong with closed files as far as that shows without reading them: one that is not there, or has another length
- * than the manifest gives. `undefined` where each has its length, and while an erasure, or a run of retention, that was killed
- * waits to be ended, as its files are between two states. Called once, when the log is opened for writing; never throws.
+ * than the manifest gives, and was not written anew by who was killed before that took its place. `undefined` where each has
+ * its length. Called once, when the log is opened for writing; never throws.
  */
 export function changedFiles(directory: string, { closed }: Manifest): string | undefined {
-  if (isTakingOut(directory)) return undefined
   const problems = closed.flatMap((entry) => problemOf(directory, entry) ?? [])
   if (problems.length === 0) return undefined
   return `damaged closed files: ${problems.length} of ${closed.length}, the first: ${problems[0]}`
 }
 
-function problemOf(directory: string, { file, bytes }: ClosedFile): string | undefined {
+function problemOf(directory: string, entry: ClosedFile): string | undefined {
+  const { file, bytes } = entry
   try {
     const found = statSync(join(directory, file), { throwIfNoEntry: false })
     if (found === undefined) return `${file} is not there`
     if (!found.isFile()) return `${file} is not a file`
-    return found.size === bytes ? undefined : `${file} has ${found.size} bytes, not ${bytes}`
+    if (found.size === bytes || namedDraft(directory, entry)) return undefined
+    return `${file} has ${found.size} bytes, not ${bytes}`
   } catch (cause) {
     return `${file} cannot be read: ${messageOf(cause)}`
   }
