@@ -77,6 +77,13 @@ export function readManifest(directory: string): Manifest | undefined {
   }
 }
 
+/** A directory's manifest, of which the log wrote every line, so that its files can be exchanged. Throws AuditError `journal_damaged`. */
+export function soundManifest(directory: string): Manifest {
+  const manifest = readManifest(directory)
+  if (manifest && !manifest.damage) return manifest
+  throw damaged(directory, manifest?.damage?.detail ?? `${MANIFEST} is missing`)
+}
+
 /** Begins a manifest. */
 export function beginManifest(files: FileSystem, directory: string, origin: string): void {
   appendLines(files, join(directory, MANIFEST), [headLine(origin)])
@@ -98,10 +105,9 @@ export function exchangeClosedFile(
   { file, first, bytes, sha256 }: Pick<ClosedFile, 'file' | 'first' | 'bytes' | 'sha256'>,
   pruned: ReadonlySet<number>
 ): void {
-  const { origin, closed, damage } = readManifest(directory) ?? { closed: [] }
-  if (origin === undefined || damage || !closed.some((each) => each.first === first)) {
-    const message = `${directory}: ${damage?.detail ?? `${MANIFEST} has lost ${file}`}; slm-audit verify says more`
-    throw new AuditError('journal_damaged', message)
+  const { origin, closed } = soundManifest(directory)
+  if (!closed.some((each) => each.first === first)) {
+    throw damaged(directory, `${MANIFEST} has lost ${file}`)
   }
   const entries = closed.map((each) => {
     // What else it says may be of before: other files have gone since whoever exchanges this one read it.
@@ -153,6 +159,10 @@ function damageIn(
     next = end
   }
   return undefined
+}
+
+function damaged(directory: string, what: string): AuditError {
+  return new AuditError('journal_damaged', `${directory}: ${what}; slm-audit verify says more`)
 }
 
 function headLine(origin: string): string {

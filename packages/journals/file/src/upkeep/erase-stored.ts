@@ -14,7 +14,7 @@ import {
 import { nodeSha256, userName } from '@slm-audit/core/node'
 import type { FileSystem } from '../format/files.ts'
 import { compressionOf } from '../format/layout.ts'
-import { type ClosedFile, readManifest } from '../format/manifest.ts'
+import { type ClosedFile, readManifest, soundManifest } from '../format/manifest.ts'
 import { exporterNames } from '../journal/exporter-cursors.ts'
 import { lostEnds } from '../journal/lost-end.ts'
 import { packAll, removePacked } from '../journal/pack-ended.ts'
@@ -140,7 +140,7 @@ class Erasure {
   async #takeOut(plan: ErasurePlan): Promise<boolean> {
     const { directory, log } = this.#administered
     const { until } = this.#pending
-    const closed = (readManifest(directory)?.closed ?? []).filter(({ first }) => first < until)
+    const closed = soundManifest(directory).closed.filter(({ first }) => first < until)
     if ((closed.at(-1)?.end ?? 0) < Math.min(until, this.#seen)) {
       const message = `another process closes files of ${directory}; wait for its end, then erase again`
       throw new AuditError('journal_unavailable', message)

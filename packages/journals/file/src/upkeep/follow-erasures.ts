@@ -12,7 +12,7 @@ import {
 } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
 import type { Compression } from '../format/compression.ts'
-import { readManifest } from '../format/manifest.ts'
+import { soundManifest } from '../format/manifest.ts'
 import { packAll, removePacked } from '../journal/pack-ended.ts'
 import { readDirectory } from '../journal/read-directory.ts'
 import type { AdministeredFiles } from './administer.ts'
@@ -43,7 +43,7 @@ export async function followErasures(
     await packAll(log, directory, compression, nodeFiles)
     removePacked(directory)
     await losses.settle(() => readDirectory(directory, decrypt))
-    for (const entry of readManifest(directory)?.closed ?? []) {
+    for (const entry of soundManifest(directory).closed) {
       if (!losses.concern(entry.first, entry.end)) continue
       const draft = await draftFile(administered, entry, losses, nodeFiles)
       await log.exclusive(() => draft.exchange())

@@ -53,7 +53,8 @@ export class GoingTiles {
 
   /** Whether one of the records from an index on, up to before another, goes. */
   goesIn(from: number, to: number): boolean {
-    for (let index = from; index < to; index++) if (this.goes(index)) return true
+    const end = Math.min(to, this.#lastGoing + 1)
+    for (let index = from; index < end; index++) if (this.goes(index)) return true
     return false
   }
 

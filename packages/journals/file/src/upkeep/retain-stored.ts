@@ -21,7 +21,7 @@ import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Cipher } from '../format/age.ts'
 import type { FileSystem } from '../format/files.ts'
 import { compressionOf, isRetaining } from '../format/layout.ts'
-import { type ClosedFile, readManifest } from '../format/manifest.ts'
+import { type ClosedFile, readManifest, soundManifest } from '../format/manifest.ts'
 import { packAll, removePacked } from '../journal/pack-ended.ts'
 import type { AdministeredFiles } from './administer.ts'
 import { endFile, lockClosed } from './closed-alone.ts'
@@ -170,7 +170,7 @@ export class RetentionRun {
   /** False where a hold came, or went, and all is to be looked at again. */
   async *#takeOut(plan: RetentionPlan): AsyncGenerator<void, boolean> {
     const { directory } = this.#administered
-    for (const entry of readManifest(directory)?.closed ?? []) {
+    for (const entry of soundManifest(directory).closed) {
       if (!plan.concerns(entry.first, entry.end)) continue
       if (!(await this.#takeOutOf(entry, plan))) return false
       yield

@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openLog } from '../support.ts'
+import { apply, later, recorded } from './aged-logs.ts'
 import { erase, filesWith, read, written } from './conversations.ts'
 
 const recordsIn = (directory: string) =>
@@ -71,6 +72,22 @@ test('a file by the name of that folder stops neither writers nor readers', asyn
   expect(problems).toEqual([])
   expect((await read(directory)).report.flaw).toBeUndefined()
 })
+
+test.each([
+  ['an erasure', (directory: string) => erase(directory, { user: 'u-0' }), 'contents.erased'],
+  ['retention', (directory: string) => apply(directory, { now: later(2) }), 'records.pruned']
+])(
+  'a manifest with an end that no log reaches ends %s before it says anything',
+  async (_, take, kind) => {
+    const directory = await recorded({}, 200)
+    const path = join(directory, 'manifest.jsonl')
+    const lines = readFileSync(path, 'utf8').split('\n')
+    const far = (line: string) => line.replace(/"end":\d+/, '"end":9007199254740991')
+    writeFileSync(path, lines.map((line, at) => (at === 1 ? far(line) : line)).join('\n'))
+    await expect(take(directory)).rejects.toMatchObject({ code: 'journal_damaged' })
+    expect(filesWith(directory, kind)).toEqual([])
+  }
+)
 
 test.each([
   ['a scope that means all calls', { scope: {} }],
