@@ -56,3 +56,20 @@ export function failing(fault: Fault) {
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
   }
 }
+
+/** The file system of a process that dies at its `at`-th call: before an even one, in the middle of an odd one. */
+export function dyingFiles(at: number) {
+  const fault: Fault = at % 2 === 0 ? 'fails before' : 'is cut short'
+  const { files, struck } = faultyFiles(at, failing(fault))
+  const dying = { ...files }
+  for (const name of Object.keys(files) as (keyof typeof files)[]) {
+    const run = files[name] as (...all: never[]) => unknown
+    // Who is dead does nothing any more.
+    const guarded = (...all: never[]) => {
+      if (struck() && name !== 'closeSync') throw new Error('dead')
+      return run(...all)
+    }
+    Object.assign(dying, { [name]: guarded })
+  }
+  return { files: dying, struck, where: `${fault} at call ${at}` }
+}

@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest'
 import { type AdministeredFiles, administer } from '../../src/upkeep/administer.ts'
 import { eraseStored, finishErasure } from '../../src/upkeep/erase-stored.ts'
 import { beginErasure } from '../../src/upkeep/pending-erasure.ts'
-import { type Fault, failing, faultyFiles } from '../faulty-files.ts'
+import { dyingFiles } from '../faulty-files.ts'
 import { freshPath, openLog, textsIn } from '../support.ts'
 import { erase, filesWith, read, turn, written } from './conversations.ts'
 
@@ -174,24 +174,12 @@ describe('an erasure that is killed', () => {
     let begun = 0
     let at = 1
     for (let went = true; went; at++) {
-      const fault: Fault = at % 2 === 0 ? 'fails before' : 'is cut short'
+      const { files, struck, where } = dyingFiles(at)
       const directory = freshPath()
       cpSync(template, directory, { recursive: true })
-      const { files, struck } = faultyFiles(at, failing(fault))
-      // Who is dead does nothing any more.
-      const alive = { ...files }
-      for (const name of Object.keys(files) as (keyof typeof files)[]) {
-        const run = files[name] as (...all: never[]) => unknown
-        const guarded = (...all: never[]) => {
-          if (struck() && name !== 'closeSync') throw new Error('dead')
-          return run(...all)
-        }
-        Object.assign(alive, { [name]: guarded })
-      }
-      const erasing = (each: AdministeredFiles) => eraseStored(each, asked, alive)
-      await administer(directory, {}, {}, erasing, { files: alive }).catch(() => undefined)
+      const erasing = (each: AdministeredFiles) => eraseStored(each, asked, files)
+      await administer(directory, {}, {}, erasing, { files }).catch(() => undefined)
       went = struck()
-      const where = `${fault} at call ${at}`
       expect((await read(directory)).report.flaw, where).toBeUndefined()
       const isBegun = existsSync(join(directory, 'erasing.json'))
       if (isBegun) begun++

@@ -11,7 +11,7 @@ import { LogFiles } from '../../src/journal/log-files.ts'
 import { openDirectory } from '../../src/source/source-directory.ts'
 import { type AdministeredFiles, administer } from '../../src/upkeep/administer.ts'
 import { RetentionRun } from '../../src/upkeep/retain-stored.ts'
-import { type Fault, failing, faultyFiles } from '../faulty-files.ts'
+import { dyingFiles } from '../faulty-files.ts'
 import { chat, freshPath, openLog } from '../support.ts'
 import { later, policy, record, recorded } from './aged-logs.ts'
 import { filesWith, read } from './conversations.ts'
@@ -27,24 +27,12 @@ describe('a run of retention in files', () => {
     let begun = 0
     let at = 1
     for (let went = true; went; at += 3) {
-      const fault: Fault = at % 2 === 0 ? 'fails before' : 'is cut short'
+      const { files, struck, where } = dyingFiles(at)
       const directory = freshPath()
       cpSync(template, directory, { recursive: true })
-      const { files, struck } = faultyFiles(at, failing(fault))
-      // Who is dead does nothing any more.
-      const alive = { ...files }
-      for (const name of Object.keys(files) as (keyof typeof files)[]) {
-        const run = files[name] as (...all: never[]) => unknown
-        const guarded = (...all: never[]) => {
-          if (struck() && name !== 'closeSync') throw new Error('dead')
-          return run(...all)
-        }
-        Object.assign(alive, { [name]: guarded })
-      }
-      const retaining = (each: AdministeredFiles) => runOf(each, pending, alive)
-      await administer(directory, {}, {}, retaining, { files: alive }).catch(() => undefined)
+      const retaining = (each: AdministeredFiles) => runOf(each, pending, files)
+      await administer(directory, {}, {}, retaining, { files }).catch(() => undefined)
       went = struck()
-      const where = `${fault} at call ${at}`
       const { flaw } = (await read(directory)).report
       // A line that is cut short is mended when the log is opened next.
       if (flaw?.detail !== 'the last line of manifest.jsonl is cut') {
