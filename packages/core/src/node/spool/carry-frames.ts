@@ -5,7 +5,7 @@ import { encodeFrame, mostBytes } from './frame-format.ts'
 import type { MovedFrame } from './part-places.ts'
 import { type NewTexts, Segment, segmentName } from './segment.ts'
 import { SegmentReader } from './segment-reader.ts'
-import type { Position } from './spool-place.ts'
+import { isBefore, type Position } from './spool-place.ts'
 
 /** What is copied, and where to. */
 export interface CarrySettings {
@@ -32,11 +32,12 @@ const STEP_BYTES = 1024 * 1024
 export function carryFrames(settings: CarrySettings): MovedFrame[] {
   const { files, folder, secret, name, from, to } = settings
   const calls = new Set(settings.calls)
-  const { schema } = openSegment(settings, to.segment, (segment) => segment)
+  const { schema } = openSegment(settings, from.segment, (segment) => segment)
   const copy = new Segment({ files, folder, secret, schema }, 0, name)
   const moved: MovedFrame[] = []
   try {
-    for (let number = from.segment; number <= to.segment; number++) {
+    // The segment that `to` begins may not be there yet.
+    for (let number = from.segment; isBefore({ segment: number, offset: 0 }, to); number++) {
       openSegment(settings, number, (segment) => {
         const end = number === to.segment ? to.offset : segment.size
         const begin = number === from.segment ? from.offset : 0

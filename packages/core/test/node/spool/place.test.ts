@@ -114,6 +114,21 @@ test.each([
   }
 )
 
+test('frames are carried over where the next segment is not begun yet', () => {
+  const { writer } = openWriter({ segmentBytes: 20_000 })
+  const reader = openReader(writer)
+  write(writer, 'opened a')
+  for (let n = 0; n < 100; n++) {
+    writer.append(frameOf(`${n}`, { kind: 'event', body: ['x'.repeat(1_000)] }))
+  }
+  writer.rotate()
+  readAll(reader)
+  const place = reader.place()
+  reader.release(place)
+  expect(readdirSync(writer.folder.path)).toEqual(['carry-1.frames'])
+  expect(named(readAll(openReader(writer, { place })))).toEqual(['opened a'])
+})
+
 test('a large answer that is still coming is copied once, not once for each segment', () => {
   const { writer } = openWriter({ segmentBytes: 20_000 })
   const reader = openReader(writer)
