@@ -239,8 +239,9 @@ export class SpoolReader {
       const reader = SegmentReader.open(this.#files, join(folder, name), secret)
       if (!reader) throw new Error('it has no header')
       for (const { frame, offset } of reader.read(reader.size, Number.POSITIVE_INFINITY)) {
-        if (!calls.has(frame.auditId)) continue
-        this.#lastSequence = Math.max(this.#lastSequence, frame.sequence)
+        // Copied with the rest was what is there twice: see `#give`.
+        if (!calls.has(frame.auditId) || frame.sequence <= this.#lastSequence) continue
+        this.#lastSequence = frame.sequence
         this.#open.noteCarried(frame)
         frames.push({ ...this.#parts.note(frame, name, offset), again: true })
       }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { SpoolWriter } from '../../../src/node/spool/index.ts'
+import { faultyFiles } from './faulty-files.ts'
 import { frameOf, named, openReader, openWriter, readAll } from './support.ts'
 
 test('who reads again from a stored place gets what was open, and what is new', () => {
@@ -127,6 +128,30 @@ test('frames are carried over where the next segment is not begun yet', () => {
   reader.release(place)
   expect(readdirSync(writer.folder.path)).toEqual(['carry-1.frames'])
   expect(named(readAll(openReader(writer, { place })))).toEqual(['opened a'])
+})
+
+test('a frame that is there twice, as a write failed that had written, is carried over once', async () => {
+  const key = { secret: new Uint8Array(32).fill(7), wrapped: new Uint8Array([1]) }
+  let isFailing = false
+  const { files } = faultyFiles((name) =>
+    isFailing && name === 'writeSync' ? 'fails after' : undefined
+  )
+  const { writer } = openWriter({ segmentBytes: 20_000, key, files })
+  const reader = openReader(writer, { secret: key.secret })
+  write(writer, 'opened a')
+  isFailing = true
+  write(writer, 'part a')
+  isFailing = false
+  await writer.written()
+  for (let n = 0; n < 100; n++) {
+    writer.append(frameOf(`${n}`, { kind: 'event', body: ['x'.repeat(1_000)] }))
+  }
+  readAll(reader)
+  const place = reader.place()
+  reader.release(place)
+  expect(readdirSync(writer.folder.path).some((name) => name.startsWith('carry-'))).toBe(true)
+  const again = readAll(openReader(writer, { place, secret: key.secret }))
+  expect(named(again)).toEqual(['opened a', 'part a'])
 })
 
 test('a large answer that is still coming is copied once, not once for each segment', () => {
