@@ -19,7 +19,10 @@ export class OpenCalls {
   note(frame: CarriedFrame, position: Position): void {
     const { kind, auditId } = frame
     if (this.#isEnd(frame)) this.#end(auditId)
-    else if (kind !== 'event' && !this.#begun.has(auditId)) this.#begun.set(auditId, position)
+    // What is left of a call whose beginning was lost, or comes behind its end, opens nothing.
+    else if (!this.#begun.has(auditId) && (kind === 'opened' || this.has(auditId))) {
+      this.#begun.set(auditId, position)
+    }
   }
 
   /** Takes note of a frame that is carried, and was noted by who carried it. */

@@ -130,6 +130,20 @@ test('frames are carried over where the next segment is not begun yet', () => {
   expect(named(readAll(openReader(writer, { place })))).toEqual(['opened a'])
 })
 
+test('what is left of a call whose beginning was lost keeps no segments', () => {
+  const { writer } = openWriter({ segmentBytes: 20_000 })
+  const reader = openReader(writer)
+  write(writer, 'part a', 'ended a', 'part a')
+  for (let n = 0; n < 100; n++) {
+    writer.append(frameOf(`${n}`, { kind: 'event', body: ['x'.repeat(1_000)] }))
+  }
+  expect(named(readAll(reader)).slice(0, 3)).toEqual(['part a', 'ended a', 'part a'])
+  writer.rotate()
+  readAll(reader)
+  reader.release(reader.place())
+  expect(readdirSync(writer.folder.path)).toEqual([])
+})
+
 test('a frame that is there twice, as a write failed that had written, is carried over once', async () => {
   const key = { secret: new Uint8Array(32).fill(7), wrapped: new Uint8Array([1]) }
   let isFailing = false
