@@ -67,14 +67,13 @@ function eventOf({ data, name }: Message): WholeEvent | undefined {
   }
 }
 
-/** How JSON ends that begins in some way; numbers, `true`, `false` and `null` end in many. */
-const END_OF: { readonly [first: string]: string | undefined } = { '{': '}', '[': ']', '"': '"' }
+/** The first and the last character of JSON: of objects, lists, texts, numbers, `true` or `false`, and `null`. */
+const ENDS = /^(?:\{\}|\[\]|""|[-\d]\d|[tf]e|nl)$/
 
 /** Whether a text can be JSON, by its ends: of an answer on many lines hardly one is, and an error for each is dear. */
 function mayBeJson(text: string): boolean {
-  const [first = ''] = text.trimStart()
-  const end = END_OF[first]
-  return end === undefined ? /[-\dtfn]/.test(first) : text.trimEnd().endsWith(end)
+  const trimmed = text.trim()
+  return ENDS.test(`${trimmed.at(0)}${trimmed.at(-1)}`)
 }
 
 function isLast(protocol: Protocol, { data, name }: WholeEvent, asked: () => unknown): boolean {
