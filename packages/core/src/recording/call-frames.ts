@@ -148,7 +148,7 @@ export class CallFrames implements CallRecording {
       [...this.#shared, this.#writer.texts.system(opened.system)]
     )
     for (const content of media) this.#part({ of: 'request', content }, [content.body])
-    if (isContinued) this.#part({ of: 'request', isLast: true })
+    if (isContinued) this.#lastPart({})
   }
 
   #endRead(ending: Ending): void {
@@ -179,17 +179,13 @@ export class CallFrames implements CallRecording {
     this.#rest = rest
     const ended = rest.done.then((isWhole) => {
       this.#rest = undefined
-      const end: PartFacts = {
-        of: 'request',
-        isLast: true,
-        ...(!isWhole && { isCut: true as const })
-      }
+      const end: PartFacts = isWhole ? {} : { isCut: true }
       if (kept) this.#readLate(wire, wholeOf(kept, isWhole), end)
-      else this.#asked = this.#part(end)
+      else this.#asked = this.#lastPart(end)
     })
     // What cannot be read is told; the request ends with what there is.
     const done = ended.catch((cause: unknown) => {
-      this.#asked = this.#part({ of: 'request', isLast: true, isCut: true })
+      this.#asked = this.#lastPart({ isCut: true })
       throw cause
     })
     this.#writer.follow(rest, done)
@@ -200,11 +196,18 @@ export class CallFrames implements CallRecording {
     const part = readRequestPart(() => readSent(wire.protocol, sent), this.#writer.limits)
     const { facts, body: texts, media } = packRequest(part)
     for (const content of media) this.#part({ of: 'request', content }, [content.body])
-    this.#asked = this.#part({ ...end, request: facts }, texts)
+    this.#asked = this.#lastPart({ ...end, request: facts }, texts)
   }
 
   #part(facts: PartFacts, body: readonly BodyChunk[] = []): number {
     return this.#append('part', now(), body, () => facts, [])
+  }
+
+  /** The rest of the request may find no room, and is lost then; that no more of it comes is not. */
+  #lastPart({ request, ...least }: PartFacts, body: readonly BodyChunk[] = []): number {
+    const end: PartFacts = { of: 'request', isLast: true, ...least }
+    const all = () => ({ ...end, ...(request && { request }) })
+    return this.#append('part', now(), body, all, [], () => end)
   }
 
   #append(
@@ -212,12 +215,16 @@ export class CallFrames implements CallRecording {
     at: number,
     body: readonly BodyChunk[],
     facts: () => Own<OpenedFacts> | Own<EndedFacts> | PartFacts,
-    shared = this.#shared
+    shared = this.#shared,
+    least?: () => object
   ): number {
-    return this.#writer.append(() => {
-      const frame = this.#frame(kind, at, facts(), shared)
-      return body.length > 0 ? { ...frame, body } : frame
-    })
+    return this.#writer.append(
+      () => {
+        const frame = this.#frame(kind, at, facts(), shared)
+        return body.length > 0 ? { ...frame, body } : frame
+      },
+      least && (() => this.#frame(kind, at, least(), shared))
+    )
   }
 
   /** The answer may find no room, and is lost then; that the call ended is not. */
@@ -227,12 +234,9 @@ export class CallFrames implements CallRecording {
     body: readonly BodyChunk[]
   ): void {
     const facts = this.#factsOf(ending)
-    const frame = (own: object) =>
-      this.#frame('ended', ending.at, { ...facts, ...own }, this.#shared)
-    this.#ended = this.#writer.append(
-      () => ({ ...frame(more), ...(body.length > 0 && { body }) }),
-      () => frame({ isLost: true })
-    )
+    const all = () => ({ ...facts, ...more })
+    const least = () => ({ ...facts, isLost: true })
+    this.#ended = this.#append('ended', ending.at, body, all, this.#shared, least)
   }
 
   #frame(kind: FrameKind, at: number, facts: object, shared: readonly string[]): Frame {

@@ -43,7 +43,7 @@ export class FrameWriter {
   readonly #defer: FrameWriting['defer']
   readonly #losses = new Losses()
   #log: LogFacts
-  /** Ends of calls without their answers, for which there was no room. */
+  /** Ends of calls without their answers, and of requests, for which there was no room. */
   readonly #ends: Frame[] = []
   /** Requests of which not all has come. */
   readonly #rests = new Map<RequestRest, Promise<void>>()

@@ -10,9 +10,11 @@ import { callsOf } from '../helpers.ts'
 class KeptFrames implements Carrier {
   readonly frames: CarriedFrame[] = []
   readonly #modules: ReadonlyMap<unknown, string>
+  readonly #isFull: (meta: string) => boolean
 
-  constructor(modules: ReadonlyMap<unknown, string>) {
+  constructor(modules: ReadonlyMap<unknown, string>, isFull: (meta: string) => boolean) {
     this.#modules = modules
+    this.#isFull = isFull
   }
 
   moduleOf(protocol: Protocol): string | undefined {
@@ -20,6 +22,7 @@ class KeptFrames implements Carrier {
   }
 
   append({ body, shared = [], ...frame }: Parameters<Carrier['append']>[0]): number {
+    if (this.#isFull(frame.meta)) return 0
     const sequence = this.frames.length + 1
     const bytes = body && { body: joinBytes(body) }
     this.frames.push(structuredClone({ ...frame, shared, sequence, ...bytes }))
@@ -31,12 +34,13 @@ class KeptFrames implements Carrier {
   close = async () => 0
 }
 
-/** The frames of what `run` does with a log. Whoever reads them finds `protocols`. */
+/** The frames of what `run` does with a log. Whoever reads them finds `protocols`; there is no room where `isFull` says so. */
 export async function framesOf(
   run: (log: AuditLog) => unknown,
-  protocols: readonly Protocol[] = []
+  protocols: readonly Protocol[] = [],
+  isFull: (meta: string) => boolean = () => false
 ): Promise<CarriedFrame[]> {
-  const carrier = new KeptFrames(new Map(protocols.map((one) => [one, one.name])))
+  const carrier = new KeptFrames(new Map(protocols.map((one) => [one, one.name])), isFull)
   const journal: CarryingJournal = { ...memoryJournal(), openCarrier: () => carrier }
   const log = createAuditLog({ journal, platform: nodePlatform() })
   await run(log)

@@ -101,6 +101,33 @@ test('a stream of many events whose protocol nobody finds is read in a time that
   expect(calls[0]?.contents.output).toHaveLength(200_000)
 }, 20_000)
 
+test.each([
+  ['read where it is recorded', [lines]],
+  ['read before', []]
+])('a call ends whose request found no room at its end: %s', async (_, protocols) => {
+  let left = 1
+  const body = new Blob(['{"a":1}'])
+  const frames = await framesOf(
+    async (log) => {
+      const fetch = wrapFetch(log, [lines], async () => new Response('{"at":1}\n'))
+      await (await fetch(CHAT, { ...post, body })).text()
+      await log.flush()
+      log.open(chat).complete({})
+    },
+    protocols,
+    (meta) => meta.includes('"isLast":true') && left-- > 0
+  )
+  const { calls, oldest } = await recordsOf(frames, [lines])
+  expect(calls.map(({ stage, record }) => [stage, record.event])).toEqual([
+    ['complete', undefined],
+    ['event', expect.objectContaining({ records: 1 })],
+    ['complete', undefined]
+  ])
+  expect(oldest).toBeUndefined()
+  expect(calls[0]?.contents.output).toEqual([{ at: 1 }])
+  expect('input' in (calls[0]?.contents ?? {})).toBe(protocols.length > 0)
+})
+
 describe('a process that ended at any moment', () => {
   test('leaves calls that are abandoned, with the parts of the answer that came', async () => {
     const frames = await framesOf(
