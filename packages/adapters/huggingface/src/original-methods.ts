@@ -5,6 +5,13 @@ type AnyMethod = (this: unknown, ...args: unknown[]) => unknown
 /** How private members look in the text of a function, also where a compiler has made functions of them. */
 const PRIVATE = /#[\p{ID_Start}$_]|[cC]lass_?[pP]rivate/u
 
+/**
+ * How a method may need what it is called on to be the client itself, and not what stands in for it: it hands that on, where
+ * compilers and bundlers keep private members elsewhere, or its text is hidden. To give it back, or to await by it, is no need.
+ */
+const HANDED =
+  /(?<!\breturn\s+|__a(?:sync|waiter)\()\bthis\b(?!\s*(?:\?\.|\.|\[)|[ \t]+\w)|\[native code\]/
+
 /** How a function asks by what it was made in, and not by what it is called on. */
 const BOUND = /=>[\s\S]*\bthis\b|\[native code\]/
 
@@ -17,17 +24,22 @@ const ASKING = /=>[\s\S]*\bthis\b|\bthis\b(?!\s*(?:\?\.|\.|\[))|\bthis\s*\??\.\s
  * inherits from.
  */
 export function asksByItself(client: object, classes: readonly object[]): boolean {
-  const own = Object.entries(Object.getOwnPropertyDescriptors(client))
-  const isBound = own.some(
-    ([, { value, enumerable }]) =>
-      enumerable && typeof value === 'function' && BOUND.test(textOf(value as AnyMethod))
-  )
+  const own = Object.values(Object.getOwnPropertyDescriptors(client))
+  const isBound = own.some(({ value, enumerable }) => enumerable && BOUND.test(textOf(value)))
   return isBound || classes.some((one) => PRIVATE.test(textOf(one.constructor)) || hasAsking(one))
 }
 
 function hasAsking(prototype: object): boolean {
-  const members = Object.values(Object.getOwnPropertyDescriptors(prototype))
-  return members.some(({ get }) => get !== undefined && ASKING.test(textOf(get)))
+  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(prototype)
+  return Object.values(members).some(
+    ({ value, get }) => needsItself(value) || ASKING.test(textOf(get))
+  )
+}
+
+/** Whether a method of a class is to be called on the client itself. */
+function needsItself(method: unknown): boolean {
+  const text = textOf(method)
+  return PRIVATE.test(text) || HANDED.test(text)
 }
 
 /** By its stand-in, the client that it stands for. */
@@ -39,14 +51,17 @@ export function noteStandIn<T extends object>(standIn: T, original: T): T {
   return standIn
 }
 
-/** What stand-ins give for the methods of a subclass: those that use private members are called on the original. */
-export function originalMethods<T>(): Passed<T> {
+/** What a stand-in gives for the methods of a subclass: those that need the client itself are called on that. */
+export function originalMethods<T extends object>(client: T): Passed<T> {
   const methods = new WeakMap<AnyMethod, AnyMethod>()
   return (key, value) => {
-    if (key === 'constructor' || !PRIVATE.test(textOf(value))) return value
+    // What every object has is no method of a subclass.
+    if (key === 'constructor' || value === Reflect.get(Object.prototype, key)) return value
     const known = methods.get(value)
     if (known) return known
-    const method = calledOn(value, (self) => originals.get(Object(self)))
+    // What the application sets is given back as it is, where it can be.
+    const isItself = Object.hasOwn(client, key) ? PRIVATE.test(textOf(value)) : needsItself(value)
+    const method = isItself ? calledOn(value, (self) => originals.get(Object(self))) : value
     methods.set(value, method)
     return method
   }

@@ -79,7 +79,7 @@ function wrapOver<T extends object>(client: T, log: AuditLog, defaults: Fields):
   }
   if (asksByItself(client, subclassesOf(client))) auditOriginal(client, log, defaults)
   // The client's methods cannot be redefined, so that they are laid over in an object of its own.
-  const audited = noteStandIn(standInFor(client, members, originalMethods()), client)
+  const audited = noteStandIn(standInFor(client, members, originalMethods(client)), client)
   claim(audited, log, client)
   return audited
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
+import { InferenceClient } from '@huggingface/inference'
 import { memoryLog } from '@slm-audit/testing'
 import { expect, test, vi } from 'vitest'
 import { wrapHuggingFace } from '../src/index.ts'
@@ -79,6 +80,82 @@ test.each(
   expect(client.asked).toBe(1)
   expect(problems).toEqual([])
   vi.unstubAllGlobals()
+})
+
+test.each(
+  versions.flatMap(({ name, Client }) => [
+    { name, Client, by: 'its own method' },
+    { name, Client, by: 'a proxy of it' }
+  ])
+)('$name, $by: what a subclass keeps elsewhere by its client is found', async ({ Client, by }) => {
+  // As compilers and bundlers have it for private members.
+  const counts = new WeakMap<object, number>()
+  const countOf = (client: object) => {
+    const count = counts.get(client)
+    if (count === undefined) throw new TypeError('Cannot read from private field')
+    return count
+  }
+  class Own extends Client {
+    constructor(...given: ConstructorParameters<typeof Client>) {
+      super(...given)
+      counts.set(this, 0)
+    }
+    get asked() {
+      return countOf(this)
+    }
+    ask(endpointUrl: string) {
+      counts.set(this, countOf(this) + 1)
+      return this.chatCompletion({ model: 'm', messages: [], endpointUrl })
+    }
+  }
+  if (by === 'a proxy of it') Own.prototype.ask = new Proxy(Own.prototype.ask, {})
+  const { log, calls, problems } = memoryLog()
+  const fetch = async () => new Response(answer, json)
+  const client = wrapHuggingFace(new Own('hf_none', { fetch }), log)
+  await client.ask('http://one.example')
+  await client.chatCompletion({ model: 'm', messages: [], endpointUrl: 'http://two.example' })
+  expect(client.asked).toBe(1)
+  expect(await calls()).toHaveLength(2)
+  expect(problems).toEqual([])
+})
+
+test.each(versions)(
+  '$name: a subclass that gives itself back, or awaits by itself, asks by its stand-in alone',
+  async ({ Client }) => {
+    // As compilers have it for methods that wait.
+    const __awaiter = (self: Own, run: (this: Own) => Promise<unknown>) => run.call(self)
+    class Own extends Client {
+      url = ''
+      at(url: string) {
+        this.url = url
+        return this
+      }
+      ask() {
+        return __awaiter(this, function () {
+          return this.chatCompletion({ model: 'm', messages: [], endpointUrl: this.url })
+        })
+      }
+    }
+    const { log, calls } = memoryLog()
+    const bare = new Own('hf_none', { fetch: async () => new Response(answer, json) })
+    const client = wrapHuggingFace(bare, log)
+    await bare.at('http://one.example').ask()
+    expect(await calls()).toHaveLength(0)
+    expect(client.at('http://two.example')).toBe(client)
+    await client.ask()
+    expect(await calls()).toHaveLength(1)
+  }
+)
+
+test('functions that are set on a wrapped client are given back as they are', () => {
+  const wrapped = wrapHuggingFace(new InferenceClient('hf_none'), memoryLog().log)
+  const client: InferenceClient & { called?: () => unknown } = wrapped
+  const called = function (this: unknown) {
+    return [this]
+  }
+  client.called = called
+  expect(client.called).toBe(called)
+  expect(client.toString).toBe(Object.prototype.toString)
 })
 
 test.each(versions)('$name: what a getter of a subclass makes is seen', async ({ Client }) => {
