@@ -26,8 +26,9 @@ interface Client {
   _do(...args: unknown[]): Promise<unknown>
 }
 
-/** Why calls of a client, or of a part of one, are not seen. */
-const unseen = new WeakMap<object, string>()
+/** Why calls of a client, or of a part of one, are not seen, and the logs that were told so. */
+const unseen = new WeakMap<object, string | undefined>()
+const told = new WeakMap<object, ReadonlySet<AuditLog>>()
 
 const NAME = '@mistralai/mistralai'
 
@@ -43,44 +44,43 @@ const NAME = '@mistralai/mistralai'
 export function wrapMistral<T extends object>(client: T, log: AuditLog): T {
   checkWrapping(log, client)
   if (!isClient(client)) throw new TypeError(`this is not a client of the ${NAME} package`)
-  const isFirst = logsOf(client).size === 0
-  if (!claim(client, log)) return client
-  if (isFirst) auditPart(client, () => logsOf(client))
-  else tellUnseen(client, log, unseen.get(client))
+  if (claim(client, log)) auditPart(client, () => logsOf(client))
   return client
+}
+
+/** Has a client, or a part of one, recorded in logs that did not before, and tells those of what they will not see. */
+function auditPart(part: Client, logs: () => ReadonlySet<AuditLog>): void {
+  const [before, now] = [told.get(part), logs()]
+  if (before === now) return
+  told.set(part, now)
+  const target = { target: part, name: `${NAME} client` }
+  if (before === undefined) unseen.set(part, layOverPart(part, logs))
+  for (const log of now) {
+    reportStandIns(log, target, Object.getOwnPropertyNames(part))
+    reportUnseen(log, target, unseen.get(part))
+  }
 }
 
 /**
  * Lays over what sends a request, with its retries: in a client and in its parts (`chat`, `fim`, `beta.…`), which are
- * made when they are first asked for.
+ * made when they are first asked for. Returns why calls are not seen then.
  */
-function auditPart(part: Client, logs: () => ReadonlySet<AuditLog>): void {
-  for (const log of logs()) {
-    reportStandIns(log, { target: part, name: `${NAME} client` }, Object.getOwnPropertyNames(part))
-  }
+function layOverPart(part: Client, logs: () => ReadonlySet<AuditLog>): string | undefined {
   const sender = senderOf(part, logs)
-  if (sender === undefined) {
-    unseen.set(part, 'its _do() is not that of its package')
-    for (const log of logs()) tellUnseen(part, log, unseen.get(part))
-    return
-  }
+  if (sender === undefined) return 'its _do() is not that of its package'
   const send = (...args: unknown[]) => sendAll(sender, args, [...logs()])
   const { _do: before } = part
   replaceMethod(part, '_do', () => send)
-  if (part._do === before) unseen.set(part, 'its _do() cannot be changed')
-  const audited = new WeakSet<object>()
+  let why = part._do === before ? 'its _do() cannot be changed' : undefined
   for (const [name, get] of accessorsOf(part)) {
     const own = function (this: unknown) {
       const inner = get.call(this)
-      if (isObject(inner) && isClient(inner) && !audited.has(inner)) {
-        audited.add(inner)
-        auditPart(inner, logs)
-      }
+      if (isObject(inner) && isClient(inner)) auditPart(inner, logs)
       return inner
     }
-    if (!layOver(part, name, { get: own })) unseen.set(part, 'its parts cannot be changed')
+    if (!layOver(part, name, { get: own })) why = 'its parts cannot be changed'
   }
-  for (const log of logs()) tellUnseen(part, log, unseen.get(part))
+  return why
 }
 
 /**
@@ -174,10 +174,6 @@ function levelsOf(part: object): object[] {
     level = Object.getPrototypeOf(level) as object
   }
   return levels
-}
-
-function tellUnseen(part: object, log: AuditLog, why: string | undefined): void {
-  reportUnseen(log, { target: part, name: `${NAME} client` }, why)
 }
 
 function causeOf(error: unknown): unknown {

@@ -86,6 +86,17 @@ describe.each(versions)('$name', ({ Mistral, HTTPClient }) => {
     }
   })
 
+  test('a part that was told of to one log is told of to the next', async () => {
+    const [one, two] = [memoryLog(), memoryLog()]
+    const client = new Mistral({ apiKey: 'k', httpClient: new HTTPClient({ fetcher: answer }) })
+    Object.freeze(client.chat)
+    for (const { log, problems } of [one, two]) {
+      wrapMistral(client, log)
+      await client.chat.complete({ model: 'm', messages: [...messages] })
+      expect(problems).toMatchObject([{ code: 'client_unseen' }])
+    }
+  })
+
   test('two logs record one call each, with its attempts', async () => {
     const [one, two] = [memoryLog(), memoryLog()]
     const statuses = [503, 429]
