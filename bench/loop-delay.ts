@@ -63,11 +63,12 @@ async function pairedDelay(
 async function besideBusyDisk<T>(folder: string, run: () => Promise<T>): Promise<T> {
   const program = new URL('./programs/busy-disk.ts', import.meta.url).pathname
   const busy = spawn(process.execPath, [program, join(folder, 'busy')], { stdio: 'ignore' })
+  const ended = once(busy, 'exit')
   try {
     return await run()
   } finally {
     busy.kill('SIGKILL')
-    await once(busy, 'exit')
+    await ended
   }
 }
 
