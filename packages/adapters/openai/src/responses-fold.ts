@@ -47,7 +47,7 @@ export function stepResponse(fold: ResponsesFold, event: unknown): ResponsesFold
   else if (isObject(item)) {
     const known = itemOf(fold, event, item.id, type === 'response.output_item.added')
     known.fields = laterState(known.fields, item) as Fields
-    fold.named.set(known.id ?? known.fields.id, known)
+    fold.named.set(idOf(known), known)
     known.isDone = type === 'response.output_item.done'
   } else stepItem(fold, event)
   return fold
@@ -60,12 +60,11 @@ export function finishResponse({ body, items }: ResponsesFold): Fields {
   const whole: readonly unknown[] = Array.isArray(body.output) ? body.output : []
   const left = new Set(ordered)
   const numbered = Map.groupBy(ordered, ({ index }) => index)
-  const named = Map.groupBy(ordered, ({ fields, id = fields.id }) => id)
+  const named = new Map([...Map.groupBy(ordered, idOf)].map(([id, some]) => [id, some.values()]))
   const output = whole.map((item, at) => {
-    const sameId = isObject(item) ? named.get(item.id) : undefined
-    const known = [...(sameId ?? []), ...(numbered.get(at) ?? [])].find(
-      (each) => left.has(each) && isSame(each, item, at)
-    )
+    if (!isObject(item)) return item
+    const sameId = item.id === undefined ? undefined : named.get(item.id)
+    const known = nextOf(sameId, left) ?? placedAs(item, numbered.get(at) ?? [], left)
     if (known === undefined) return item
     left.delete(known)
     // How far it was is told by the whole item, if by anything.
@@ -75,11 +74,25 @@ export function finishResponse({ body, items }: ResponsesFold): Fields {
   return { ...body, output: [...output, ...[...left].map(({ fields }) => fields)] }
 }
 
-/** Whether an item of the whole output is the one that came in pieces: by its id, or else by its place. */
-function isSame({ index, fields, id = fields.id }: Item, item: unknown, at: number): boolean {
-  if (!isObject(item)) return false
-  if (id !== undefined && id === item.id) return true
-  return index === at && (fields.type === undefined || fields.type === item.type)
+/** The next of some items that is left; those before it are not looked at again. */
+function nextOf(
+  some: IterableIterator<Item> | undefined,
+  left: ReadonlySet<Item>
+): Item | undefined {
+  for (const each of some ?? []) if (left.has(each)) return each
+  return undefined
+}
+
+/** Which of the items of its place, that are left, an item of the whole output is: of its id, or else of its type. */
+function placedAs(item: Fields, some: readonly Item[], left: ReadonlySet<Item>): Item | undefined {
+  const fitting = some.filter(
+    (each) => left.has(each) && [undefined, item.type].includes(each.fields.type)
+  )
+  return fitting.find((each) => idOf(each) === item.id) ?? fitting[0]
+}
+
+function idOf({ fields, id = fields.id }: Item): unknown {
+  return id
 }
 
 /** The item that an event continues; one that was never announced starts with it. */
@@ -92,7 +105,7 @@ function itemOf(
   const index = typeof event.output_index === 'number' ? event.output_index : undefined
   const known =
     index !== undefined ? numbered.get(index) : id === undefined ? items.at(-1) : named.get(id)
-  const isNext = isAdded && known?.isDone && (known.id ?? known.fields.id) !== id
+  const isNext = isAdded && known?.isDone && idOf(known) !== id
   if (known && !isNext) return known
   const item: Item = { index, id, fields: {}, isDone: false }
   items.push(item)

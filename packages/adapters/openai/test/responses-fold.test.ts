@@ -124,3 +124,27 @@ test('parts whose numbers are no places of a list are kept', () => {
   const { output } = read(piece('a', 0), piece('b', 1), piece('c', 1.5), piece('d', -1))
   expect(output).toEqual([{ content: [{ text: 'acd' }, { text: 'b' }] }])
 })
+
+test.each([
+  ['without ids', () => ({ type: 'message' })],
+  ['of one id', () => ({ type: 'message', id: 'a' })]
+])('a whole response of many items costs what it says: %s', (_name, item) => {
+  const timeOf = (count: number) => {
+    const { start, step, finish } = openaiResponses
+    const items = Array.from({ length: count }, item)
+    let fold = start()
+    for (const [output_index, each] of items.entries()) {
+      fold = step(fold, {
+        ...{ type: 'response.output_item.added', output_index },
+        item: { ...each }
+      })
+    }
+    fold = step(fold, { type: 'response.completed', response: { output: items } })
+    const before = process.cpuUsage()
+    expect(finish(fold).output).toHaveLength(count)
+    return process.cpuUsage(before).user / 1_000
+  }
+  const short = Math.max(timeOf(2_000), 5)
+  // Eight times as much; the square of that would be 64.
+  expect(timeOf(16_000)).toBeLessThan(short * 28)
+})
