@@ -257,7 +257,10 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await shown.show('/session/S-42')
     await expect.poll(count('main nav'), PATIENT).toBe(1)
     expect(await axeOn(page)).toEqual([])
+    const answered = page.waitForResponse(sessions)
     end()
+    // Playwright lets a request go by itself when its route is taken away.
+    await answered
     await page.unroute(sessions)
   })
 
