@@ -1,12 +1,10 @@
-import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Reader } from '@slm-audit/core/reader'
 import { defaultKeyFile } from '@slm-audit/sqlite'
-import { attention, type Finding, failing, ok } from './finding.ts'
+import { checkDisk } from './check-disk.ts'
+import { attention, type Finding, ok } from './finding.ts'
 
-/** Shares of a disk that are free. */
-const LITTLE = 0.05
-const NOTHING = 0.01
 const OTHERS = 0o077
 /** Files that are named in a row. */
 const MOST_NAMED = 10
@@ -64,15 +62,6 @@ export async function checkIndex(reader: Reader, isThere = true): Promise<Findin
   if (!isThere) return attention('index', 'there is none: searches take longer', next)
   if (behind === undefined) return ok('index', 'lists and searches are answered from it')
   return attention('index', `it is ${behind.toLocaleString('en')} records behind`, next)
-}
-
-function checkDisk(file: string): Finding {
-  const { bavail, blocks, bsize } = statfsSync(dirname(resolve(file)))
-  const free = bavail / Math.max(1, blocks)
-  const says = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB are free, ${(free * 100).toFixed(0)}%`
-  const next = 'make room, or move the log: a full disk stops recording'
-  if (free < NOTHING) return failing('disk', says, next)
-  return free < LITTLE ? attention('disk', says, next) : ok('disk', says)
 }
 
 function checkPermissions(own: readonly string[]): Finding {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { checkClients } from '../../src/doctor/check-clients.ts'
+import { roomFinding } from '../../src/doctor/check-disk.ts'
 import { checkLog } from '../../src/doctor/check-log.ts'
 import { ok } from '../../src/doctor/finding.ts'
 import { renderFindings } from '../../src/render/findings.ts'
@@ -52,6 +53,21 @@ describe('slm-audit doctor', () => {
     chmodSync(keys, 0o640)
     const given = await findings('--contents-keys', keys)
     expect(given.get('permissions').next).toBe(`chmod 600 ${keys}`)
+  })
+
+  test.each([
+    ['a tenth of', { bavail: 25_600 }, 'ok', '100 MiB are free, 10%'],
+    ['little of', { bavail: 12_000 }, 'attention', '47 MiB are free, 4%'],
+    ['hardly any', { bavail: 200 }, 'failing', '800 KiB are free, 0%'],
+    ['no', { bavail: 0, ffree: 0 }, 'failing', '0.0 KiB are free, 0%'],
+    ['no file more, and most', { ffree: 9 }, 'failing', 'room for 9 more files is free, 0%'],
+    ['no count of files, and most', { files: 0, ffree: 0 }, 'ok', '938 MiB are free, 93%']
+  ])('sees a disk with %s room', (_, figures, state, says) => {
+    // Of 1,000 MiB, as statfs counts them.
+    const disk = { bsize: 4096, blocks: 256_000, bavail: 240_000, files: 65_536, ffree: 60_000 }
+    const found = roomFinding({ ...disk, ...figures })
+    expect(found).toMatchObject({ check: 'disk', state, says })
+    expect(found.next).toEqual(state === 'ok' ? undefined : expect.stringMatching(/^make room/))
   })
 
   test('sees clients outside of what their adapters are tested with', () => {

@@ -19,6 +19,9 @@ const SYNCHRONOUS: { readonly [Level in Durability]: string } = {
   disk: 'FULL'
 }
 
+/** Bytes of the first part of the file that those who have a database open share. */
+const WHOLE_SHM = 32_768
+
 /** How long a writer waits for another one's transaction, in milliseconds. */
 const BUSY_TIMEOUT = 5_000
 
@@ -83,8 +86,9 @@ export function openForReading(file: string): Database {
 const stillFiles = new WeakMap<Database, StillFile>()
 
 /**
- * Opens a database that can only be read. On ground where this process can write nothing it is read
- * without locks and without a file beside it: whoever reads it asks `hasChanged`. Throws SQLite's error.
+ * Opens a database that can only be read. On ground where this process can write nothing, and on a disk without room for
+ * the file that readers of a database share, it is read without locks and without a file beside it: whoever reads it asks
+ * `hasChanged`. Throws SQLite's error.
  */
 export function openReadOnly(file: string): Database {
   const isStill = isStillGround(file) && !isShared(file)
@@ -92,11 +96,30 @@ export function openReadOnly(file: string): Database {
   const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
   try {
     database.pragma('query_only = ON')
+    lookInto(database)
     return database
   } catch (error) {
     database.close()
+    if (databaseKeyOf(file) === undefined && hasNoRoom(file, error))
+      return openStill(stillFile(file))
     throw error
   }
+}
+
+/** Takes the locks of a reader for a moment, for which SQLite makes its file beside the database. */
+function lookInto(database: Database): void {
+  database.prepare('SELECT count(*) FROM sqlite_schema').get()
+}
+
+/**
+ * Whether a database could not be read because the file that its readers share could not be made, as on a full disk. Where
+ * that file is whole, somebody has the database open.
+ */
+function hasNoRoom(file: string, error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  if (!/^SQLITE_(IOERR|FULL|CANTOPEN)/.test(String(code))) return false
+  const shared = statSync(`${file}-shm`, { throwIfNoEntry: false })
+  return (shared?.size ?? 0) < WHOLE_SHM
 }
 
 /** Whether SQLite can share a database that is in use, though nothing can be written here. */
@@ -105,7 +128,7 @@ function isShared(file: string): boolean {
   try {
     const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
     try {
-      database.prepare('SELECT count(*) FROM sqlite_schema').get()
+      lookInto(database)
       return true
     } finally {
       database.close()

@@ -20,6 +20,14 @@ function readAsStranger(file: string) {
   return JSON.parse(stdout) as { readonly [name: string]: unknown }
 }
 
+/** Reads where not a byte fits on the disk any more: the process may make no file larger than nothing. */
+function readOnFullDisk(file: string) {
+  const read = ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, program, file]
+  const { stdout, stderr } = spawnSync('/bin/sh', read, { encoding: 'utf8' })
+  expect(stderr).toBe('')
+  return JSON.parse(stdout) as { readonly [name: string]: unknown }
+}
+
 /** A closed log of one call about a refund. */
 async function closedLog(): Promise<string> {
   const file = freshFile()
@@ -65,6 +73,27 @@ describe('a log where nobody may write', () => {
     expect({ list, flaw }).toEqual({ list: 4, flaw: null })
     expect(records).toBeGreaterThan(7)
     expect(readdirSync(dirname(copy))).toEqual(['audit.db', 'audit.db-wal'])
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a log on a disk without room', () => {
+  test('is listed, searched, shown, proved and verified', async () => {
+    const file = await closedLog()
+    expect(readOnFullDisk(file)).toMatchObject(whole)
+  })
+
+  test('is read while its application has it open, and after that was killed', async () => {
+    const file = freshFile()
+    const { log } = await openLog({ file })
+    await log.record({ ...chat, input: 'a refund' }, async () => 1)
+    await log.flush()
+    expect(readOnFullDisk(file)).toMatchObject({ list: 1, flaw: null })
+    await log.record({ ...chat, input: 'another' }, async () => 1)
+    await log.close()
+    const killed = freshFile()
+    await runProgram('calls', killed, 'process', '3', 'kill', 'open')
+    rmSync(`${killed}-shm`)
+    expect(readOnFullDisk(killed)).toMatchObject({ list: 4, flaw: null })
   })
 })
 
