@@ -1,4 +1,4 @@
-// `pnpm run anomalies`: 90 days of calls with changes at known points; how soon each detector finds them, and
+// `pnpm run anomalies [days] [calls a second] [seed]`: 90 days of calls with changes at known points; how soon each detector finds them, and
 // how often it finds what is none.
 import { measure } from './measure.ts'
 
@@ -7,7 +7,8 @@ const AIM_FALSE_A_WEEK = 1
 
 const days = Number(process.argv[2] ?? 90)
 const perSecond = Number(process.argv[3] ?? 1)
-const { calls, detectors } = measure({ days, perSecond, changes: 8, seed: 7 })
+const seed = Number(process.argv[4] ?? 7)
+const { calls, detectors } = measure({ days, perSecond, changes: 8, seed })
 const weeks = days / 7
 console.log(
   `${calls.toLocaleString('en')} calls in ${days} days, ${perSecond} a second on average\n`

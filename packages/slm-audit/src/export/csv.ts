@@ -52,10 +52,11 @@ export async function csvLines(
     stringify([[...values]], {
       record_delimiter: 'windows',
       quoted_string: isQuoted,
-      cast: { string: guarded, boolean: String }
+      cast: { string: withoutFormula, boolean: String }
     })
 }
 
-function guarded(text: string): string {
+/** A text as it may stand in a cell: an apostrophe goes before what a spreadsheet would take for a formula. */
+export function withoutFormula(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text
 }

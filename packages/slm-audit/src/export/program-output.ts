@@ -1,3 +1,4 @@
+import { AuditError } from '@slm-audit/core'
 import { isObject } from '@slm-audit/core/journal'
 import type { Command } from 'commander'
 import { visibleJson } from '../render/columns.ts'
@@ -53,11 +54,18 @@ export class ProgramOutput {
   }
 
   /**
-   * Called once a command's words are parsed, before it runs. Rejects with AuditError where a package is missing: what
-   * the command has done by then would go unsaid.
+   * Called once a command's words are parsed, before it runs. Rejects with AuditError where two forms are asked for, of
+   * which one would go unheard, and where a package is missing: what the command has done by then would go unsaid.
    */
   async begin(command: Command): Promise<void> {
     const { json, jsonl, csv } = command.opts<{ readonly [form: string]: unknown }>()
+    const asked = Object.entries({ json, jsonl, csv }).flatMap(([form, isAsked]) =>
+      isAsked ? [`--${form}`] : []
+    )
+    if (asked.length > 1) {
+      const message = `${asked.join(' and ')} are different formats; give one of them`
+      throw new AuditError('bad_option', message)
+    }
     this.#form = jsonl
       ? 'jsonl'
       : csv && !HAVE_OWN.has(command.name())

@@ -61,6 +61,13 @@ describe('slm-audit retention', () => {
       const into = join(file, '..', `${kind}-copy.db`)
       const copied = await cli('import', lines, '--into', into)
       expect(copied.out.replace(/\s+/g, ' ')).toMatch(/are not in that log any more, as retention/)
+      const to = join(file, '..', `${kind}-second.db`)
+      const second = await cli('copy', '--from', file, '--to', to, '--json')
+      expect([second.code, second.error]).toEqual([1, expect.stringMatching(/^the copy is not/)])
+      expect(JSON.parse(second.out)).toMatchObject({
+        ...{ to, report: { size: expect.any(Number) } },
+        problem: expect.stringMatching(/are not in that log any more, as retention/)
+      })
       const tiles = join(file, '..', `${kind}-tiles`)
       expect((await cli('export', '--tiles', tiles, '--file', file)).code).toBe(0)
     }

@@ -78,6 +78,18 @@ describe('what is printed for programs', () => {
     expect((await cli('tail', '--csv')).error).toMatch(/tail has no option --csv/)
   })
 
+  test.each([
+    ['stats --json --csv', /^slm-audit: --json and --csv are different formats; give one of them$/],
+    ['list --jsonl --csv', /--jsonl and --csv are/],
+    ['show last --json --jsonl', /--json and --jsonl are/],
+    ['verify --json --jsonl --csv', /--json and --jsonl and --csv are/],
+    ['key policy --json --csv', /--json and --csv are/]
+  ])('%s: two formats are refused, as one would go unheard', async (words, says) => {
+    const { code, out, error } = await cli(...words.split(' '), '--file', file)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(error).toMatch(says)
+  })
+
   test('what would be no value is no row', async () => {
     for (const form of ['--csv', '--jsonl']) {
       const { code, out, error } = await cli('show', 'last', '--curl', form, '--file', file)

@@ -84,13 +84,30 @@ export function addCopy(
         finish(EXIT.flaw)
         return
       }
-      const added = await copyInto(options, source, onProgress)
+      const added = await orFlaw(copyInto(options, source, onProgress))
       terminal.progress('')
+      if (typeof added === 'string') {
+        const stopped = { to: shownAddress(to), report: before, problem: added }
+        terminal.print(json ? visibleJson(stopped) : terminal.style('red', `✗ ${added}`))
+        terminal.explain('the copy is not whole; what was copied before that stays')
+        finish(EXIT.flaw)
+        return
+      }
       const report = await verifyCopy(to, identities, onProgress)
       terminal.progress('')
       if (report.flaw) finish(EXIT.flaw)
       tell(options, source, added, report, terminal)
     })
+}
+
+/** What was copied, or what is wrong with a record that stopped it. */
+async function orFlaw(copying: Promise<number>): Promise<number | string> {
+  try {
+    return await copying
+  } catch (error) {
+    if (AuditError.is(error) && error.code === 'bad_record') return error.message
+    throw error
+  }
 }
 
 function tell(

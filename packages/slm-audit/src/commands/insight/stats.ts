@@ -13,6 +13,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { loadOptional } from '../../base/load-optional.ts'
 import { saysSince } from '../../base/says-since.ts'
 import type { Prices } from '../../config/load-config.ts'
+import { withoutFormula } from '../../export/csv.ts'
 import { visibleList } from '../../render/columns.ts'
 import { flatStats, renderStats, type StatsTable, tabbedStats } from '../../render/stats.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -156,7 +157,7 @@ async function print(table: StatsTable, options: Options, terminal: Terminal): P
     terminal.write(
       stringify(
         report.rows.map((row) => flatStats(row, by, costOf)),
-        { header: true }
+        { header: true, cast: { string: withoutFormula } }
       )
     )
   } else if (report.rows.length === 0) {
