@@ -9,12 +9,13 @@ import {
   type ReleaseOptions
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
+import { Pseudonyms } from '@slm-audit/core/subjects'
 import type { Database } from './driver/database.ts'
 import { realFile } from './driver/real-file.ts'
 import { administer } from './keys/administer.ts'
 import { secretOf } from './store/contents/open-subject-keys.ts'
-import { Pseudonyms } from './store/contents/pseudonyms.ts'
-import { hasPseudonyms } from './store/contents/stored-users.ts'
+import { hasPseudonyms } from './store/contents/pseudonym-rows.ts'
+import { subjectRows } from './store/contents/subject-rows.ts'
 import { openForReading } from './store/open-database.ts'
 import { activeHolds } from './store/upkeep/holds.ts'
 import { rowOf } from './store/writer.ts'
@@ -31,18 +32,22 @@ export async function addHold(path: string, options: HoldOptions): Promise<void>
   checkHold(options)
   const { incident, scope, scopeName, reason, by = userName() } = options
   const file = realFile(path)
-  await administer(file, options, ({ database, writer }) => {
-    const stored = heldScope(database, file, scope)
+  await administer(file, options, async ({ database, writer }) => {
+    const stored = await heldScope(database, file, scope)
     const named = scopeName !== undefined && { scopeName }
     writer.append([rowOf(pendingHold({ incident, scope: stored, reason, by, ...named }))])
   })
 }
 
 /** The scope as headers have it, also those of calls that are still to come. */
-function heldScope(database: Database, file: string, scope: RecordScope): RecordScope {
+async function heldScope(
+  database: Database,
+  file: string,
+  scope: RecordScope
+): Promise<RecordScope> {
   const { user } = scope
-  const isNamed = user !== undefined && hasPseudonyms(database)
-  return isNamed ? { ...scope, user: new Pseudonyms(database, secretOf(file)).of(user) } : scope
+  if (user === undefined || !hasPseudonyms(database)) return scope
+  return { ...scope, user: await new Pseudonyms(subjectRows(database), secretOf(file)).of(user) }
 }
 
 /**

@@ -21,6 +21,13 @@ export type {
   KeySource
 } from '@slm-audit/core/node'
 export { contentLines } from '@slm-audit/core/node'
+export type {
+  ContentsEncryption,
+  KeyCache,
+  KeyPeriod,
+  RotationReport,
+  SubjectName
+} from '@slm-audit/core/subjects'
 export { rolesFile, viewOf } from './access/access-of.ts'
 export { annotateCalls } from './annotate.ts'
 export { type ExportTilesOptions, exportTiles } from './copy/export-tiles.ts'
@@ -28,12 +35,6 @@ export { type ImportReport, type ImportSource, importLog } from './copy/import-l
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type OpenSealedOptions, openSealedLog, type SealedLog } from './copy/sealed-log.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'
-export type {
-  ContentsEncryption,
-  KeyCache,
-  KeyPeriod,
-  SubjectName
-} from './encryption/contents-options.ts'
 export { unlockContents } from './encryption/contents-provider.ts'
 export {
   type DatabaseEncryption,
@@ -61,7 +62,6 @@ export { rekeyDatabase } from './rekey.ts'
 export { applyRetention, planRetention } from './retention.ts'
 export {
   type RotationOptions,
-  type RotationReport,
   rotateContentsKeyFile,
   rotateContentsKeys
 } from './rotate-contents.ts'

@@ -25,9 +25,9 @@ import {
   WorkerJournal,
   workerKey
 } from '@slm-audit/core/node'
+import { type ContentsEncryption, contentsSettings } from '@slm-audit/core/subjects'
 import { checkKeyName } from '@slm-audit/core/tlog'
 import { realFile } from './driver/real-file.ts'
-import { type ContentsEncryption, contentsSettings } from './encryption/contents-options.ts'
 import { newSpoolKey } from './encryption/spool-key.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'

@@ -1,9 +1,10 @@
 import type { AdminSigning, Hold, LogAdmin } from '@slm-audit/core/journal'
+import type { RotationReport } from '@slm-audit/core/subjects'
 import { annotateCalls } from './annotate.ts'
 import { eraseContents } from './erase.ts'
 import { addHold, listHolds, releaseHold } from './hold.ts'
 import { applyRetention, planRetention } from './retention.ts'
-import { type RotationOptions, type RotationReport, rotateContentsKeys } from './rotate-contents.ts'
+import { type RotationOptions, rotateContentsKeys } from './rotate-contents.ts'
 
 /** Looks after a log in a database: erases, retains, holds and rotates keys. */
 export interface Admin extends LogAdmin {

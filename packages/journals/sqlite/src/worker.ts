@@ -26,6 +26,7 @@ import {
   userName,
   type WorkerKey
 } from '@slm-audit/core/node'
+import { type BatchKeys, DestroyedKeys, SealedAppends } from '@slm-audit/core/subjects'
 import { consistencyProof, hashReader } from '@slm-audit/core/tlog'
 import type { Database } from './driver/database.ts'
 import { openSpoolKey } from './encryption/spool-key.ts'
@@ -40,9 +41,7 @@ import { isSigned, recordUnsigned } from './keys/unsigned-tail.ts'
 import { BackgroundRetention } from './retain/background-retention.ts'
 import { readWithKeys } from './store/contents/content-keys.ts'
 import { type ContentsInThread, openSubjectKeys } from './store/contents/open-subject-keys.ts'
-import { SealedAppends } from './store/contents/sealed-appends.ts'
-import type { BatchKeys } from './store/contents/subject-keys.ts'
-import { DestroyedKeys } from './store/contents/tell-destroyed.ts'
+import { tellUsed } from './store/contents/tell-destroyed.ts'
 import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
@@ -85,7 +84,7 @@ class JournalWorker implements JournalEngine {
   readonly #newestKey: NewestKey
   readonly #takeLock: () => WriterLock
   readonly #checkFile: () => void
-  readonly #appends: SealedAppends
+  readonly #appends: SealedAppends<Row>
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
   readonly #cursors: CursorStore
@@ -143,7 +142,7 @@ class JournalWorker implements JournalEngine {
     this.#tellForeign(foreign)
     const appended = () => this.#appended(this.#writer.size())
     const failed = (problem: AuditError) => host.failed(problem)
-    this.#destroyedKeys = new DestroyedKeys(this.#database, file, failed)
+    this.#destroyedKeys = new DestroyedKeys(() => tellUsed(this.#database, file), failed)
     this.#destroyedKeys.tell()
     const ended = () => this.#destroyedKeys.tell()
     const aging = { database: this.#database, file, writer: this.#writer, appended, ended, failed }

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
-import { type RecordScope, SCOPED_CONTEXT } from '@slm-audit/core/journal'
-import { logSecret, subjectSecret } from '@slm-audit/core/node'
+import { type RecordScope, toHex } from '@slm-audit/core/journal'
+import { digestOfScope, digestOfUser } from '@slm-audit/core/subjects'
 import type { Database } from '../driver/database.ts'
 import { hasDataKeys } from '../store/contents/key-rows.ts'
-import { digestOf, subjectName } from '../store/contents/subject-digest.ts'
 import { spoolsOf } from '../store/spool-places.ts'
 
 /** The data keys of a subject that is being erased, and what they were found by. */
@@ -28,46 +26,35 @@ export function retireKeys(
   scope: RecordScope,
   given: RecordScope
 ): RetiredKeys | undefined {
-  const of = subjectOf(database, file, scope)
-  if (!of) return undefined
-  const { secret, digest } = of
+  const digest = subjectOf(database, file, scope)
+  if (!digest) return undefined
   const ids = database
     .prepare('UPDATE content_keys SET subject = NULL WHERE subject = ? RETURNING id')
     .pluck()
     .all(digest) as number[]
-  const pseudonym = given.user === undefined ? undefined : forget(database, secret, given.user)
-  return { ids, subject: digest.toString('hex'), ...(pseudonym && { pseudonym }) }
+  const pseudonym = given.user === undefined ? undefined : forget(database, file, given.user)
+  return { ids, subject: toHex(digest), ...(pseudonym && { pseudonym }) }
 }
 
 /** How many data keys the erasure of a scope would destroy. */
 export function countKeys(database: Database, file: string, scope: RecordScope): number {
-  const of = subjectOf(database, file, scope)
-  if (!of) return 0
+  const digest = subjectOf(database, file, scope)
+  if (!digest) return 0
   const sql = 'SELECT count(*) FROM content_keys WHERE subject = ? AND wrapped IS NOT NULL'
-  return Number(database.prepare(sql).pluck().get(of.digest))
+  return Number(database.prepare(sql).pluck().get(digest))
 }
 
 /** The subject that a scope is, by its digest; `undefined` where it is not one, or the log has no keys. */
-function subjectOf(database: Database, file: string, scope: RecordScope) {
-  const named = SCOPED_CONTEXT.flatMap((name) => {
-    const value = scope[name]
-    return value === undefined ? [] : [subjectName(name, value)]
-  })
-  const [name] = named
-  const spools = spoolsOf(file)
-  if (name === undefined || named.length > 1 || scope.calls || !hasDataKeys(database))
-    return undefined
-  // Without the log's secret nobody can tell whose a key is; the erasure takes the contents all the same.
-  if (!existsSync(`${spools}.secret`)) return undefined
-  const secret = subjectSecret(logSecret(spools))
-  return { secret, digest: Buffer.from(digestOf(secret, name)) }
+function subjectOf(database: Database, file: string, scope: RecordScope): Uint8Array | undefined {
+  return hasDataKeys(database) ? digestOfScope(spoolsOf(file), scope) : undefined
 }
 
-function forget(database: Database, secret: Uint8Array, user: string): RetiredKeys['pseudonym'] {
-  const digest = Buffer.from(digestOf(secret, subjectName('user', user)))
+function forget(database: Database, file: string, user: string): RetiredKeys['pseudonym'] {
+  const digest = digestOfUser(spoolsOf(file), user)
+  if (!digest) return undefined
   const sql = 'DELETE FROM pseudonyms WHERE digest = ? RETURNING name'
   const [name] = database.prepare(sql).pluck().all(digest)
-  return typeof name === 'string' ? { digest: digest.toString('hex'), name } : undefined
+  return typeof name === 'string' ? { digest: toHex(digest), name } : undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { commit, type SealedContent, type SealedPart, toHex } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
+import type { PartCipher } from '@slm-audit/core/subjects'
 import type { Database, Statement } from '../driver/database.ts'
-import type { PartCipher } from './contents/row-cipher.ts'
 import { encodeList, stepsOf } from './part-list.ts'
 import { RowInserts } from './row-inserts.ts'
 

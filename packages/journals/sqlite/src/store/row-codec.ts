@@ -1,5 +1,5 @@
 import { type Content, type PendingRecord, scopeOf } from '@slm-audit/core/journal'
-import { type RowSubject, rowSubject } from './contents/row-subject.ts'
+import { type RowSubject, rowSubject } from '@slm-audit/core/subjects'
 import type { Row } from './writer.ts'
 
 /** What travels to the worker: copying one flat list costs half of copying nested objects. */

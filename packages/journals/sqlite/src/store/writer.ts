@@ -11,11 +11,15 @@ import {
   seal
 } from '@slm-audit/core/journal'
 import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
+import {
+  type BatchKeys,
+  type RecordCipher,
+  type RowSubject,
+  rowSubject
+} from '@slm-audit/core/subjects'
 import type { GrowingTree, TreeHead } from '@slm-audit/core/tlog'
 import type { Database, Statement } from '../driver/database.ts'
-import { type RecordCipher, RowCipher } from './contents/row-cipher.ts'
-import { type RowSubject, rowSubject } from './contents/row-subject.ts'
-import type { BatchKeys } from './contents/subject-keys.ts'
+import { RowCipher } from './contents/row-cipher.ts'
 import { rememberReadsAudited } from './log-facts.ts'
 import { OpenCalls } from './open-calls.ts'
 import { checkLeaves } from './orphans.ts'

@@ -3,18 +3,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type PendingRecord, pendingEvent, verifyLog } from '@slm-audit/core/journal'
 import { localKeyProvider, nodeSha256 } from '@slm-audit/core/node'
+import { contentsSettings, Pseudonyms, SealedAppends, SubjectKeys } from '@slm-audit/core/subjects'
 import { eraseContents, openReader, rotateContentsKeyFile } from '@slm-audit/sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/driver/database.ts'
-import { contentsSettings } from '../../src/encryption/contents-options.ts'
 import { unlockContents } from '../../src/encryption/contents-provider.ts'
 import { secretOf } from '../../src/store/contents/open-subject-keys.ts'
-import { Pseudonyms } from '../../src/store/contents/pseudonyms.ts'
-import { SealedAppends } from '../../src/store/contents/sealed-appends.ts'
-import { SubjectKeys } from '../../src/store/contents/subject-keys.ts'
+import { subjectRows } from '../../src/store/contents/subject-rows.ts'
 import { openForWriting } from '../../src/store/open-database.ts'
 import { storedLog } from '../../src/store/stored-log.ts'
-import { rowOf, Writer } from '../../src/store/writer.ts'
+import { type Row, rowOf, Writer } from '../../src/store/writer.ts'
 import { runProgram } from '../support.ts'
 import { fresh, keysOf, signingOf, talk, WORDS } from './contents-support.ts'
 import { withFault } from './failing-writes.ts'
@@ -46,10 +44,10 @@ async function appendTwice(database: Database, keyFile: string): Promise<number>
   const provider = localKeyProvider({ file: keyFile })
   const settings = contentsSettings({ keys: { file: keyFile } })
   const protecting = {
-    keys: new SubjectKeys({ database, provider, settings, secret }),
-    pseudonyms: new Pseudonyms(database, secret)
+    keys: new SubjectKeys({ store: subjectRows(database), provider, settings, secret }),
+    pseudonyms: new Pseudonyms(subjectRows(database), secret)
   }
-  const appends = new SealedAppends(protecting, (rows, place, keys) =>
+  const appends = new SealedAppends<Row>(protecting, (rows, place, keys) =>
     writer.append(rows, place, keys)
   )
   let failed = 0

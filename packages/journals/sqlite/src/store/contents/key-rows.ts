@@ -1,19 +1,7 @@
+import type { NewKey, StoredKey, UntoldKey } from '@slm-audit/core/subjects'
 import type { Database } from '../../driver/database.ts'
 import { hasSchema } from '../../driver/has-schema.ts'
 import { prepared } from '../../driver/prepared.ts'
-
-/** A data key as it is stored. */
-export interface KeyRow {
-  readonly id: number
-  /** `k-` and 16 hexadecimal digits: what it is called where people read, and what it is bound to. */
-  readonly name: string
-  /** The wrapping key that wrapped it. */
-  readonly wrapped_by: string
-  /** Absent once it is destroyed. */
-  readonly wrapped: Uint8Array | null
-  /** Tells it from any other key (`checkValueOf`); keys of earlier versions have none. */
-  readonly check_value?: Uint8Array | null
-}
 
 /** Databases that have the column of check values; one of an earlier version, which only a writer changes, has not. */
 const checked = new WeakSet<Database>()
@@ -22,7 +10,8 @@ function columnsOf(database: Database): string {
   const sql = "SELECT 1 FROM pragma_table_info('content_keys') WHERE name = 'check_value'"
   const isChecked = checked.has(database) || prepared(database, sql).get() !== undefined
   if (isChecked) checked.add(database)
-  return `id, name, wrapped_by, wrapped, ${isChecked ? '' : 'NULL AS '}check_value`
+  const checkValue = isChecked ? 'check_value' : 'NULL'
+  return `id, name, wrapped_by AS wrappedBy, wrapped, ${checkValue} AS checkValue`
 }
 
 /** Whether a log has data keys: from then on its contents are encrypted. */
@@ -32,16 +21,16 @@ export function hasDataKeys(database: Database): boolean {
 }
 
 /** A data key; `undefined` where there is none of the number. */
-export function keyAt(database: Database, id: number): KeyRow | undefined {
+export function keyAt(database: Database, id: number): StoredKey | undefined {
   const sql = `SELECT ${columnsOf(database)} FROM content_keys WHERE id = ?`
-  return prepared(database, sql).get(id) as KeyRow | undefined
+  return prepared(database, sql).get(id) as StoredKey | undefined
 }
 
 /** Data keys behind one, some at a time, in order. */
-export function keysBehind(database: Database, id: number, count = 256): KeyRow[] {
+export function keysBehind(database: Database, id: number, count = 256): StoredKey[] {
   if (!hasSchema(database, 'content_keys')) return []
   const sql = `SELECT ${columnsOf(database)} FROM content_keys WHERE id > ? ORDER BY id LIMIT ?`
-  return prepared(database, sql).all(id, count) as KeyRow[]
+  return prepared(database, sql).all(id, count) as StoredKey[]
 }
 
 /** The newest key of a subject and period. */
@@ -49,10 +38,10 @@ export function keyOfSubject(
   database: Database,
   subject: Uint8Array,
   period: string
-): KeyRow | undefined {
+): StoredKey | undefined {
   const sql = `SELECT ${columnsOf(database)} FROM content_keys
     WHERE subject = ? AND period = ? AND wrapped IS NOT NULL ORDER BY id DESC LIMIT 1`
-  return prepared(database, sql).get(subject, period) as KeyRow | undefined
+  return prepared(database, sql).get(subject, period) as StoredKey | undefined
 }
 
 /** Whether new contents may be encrypted with a key: it is stored, and its subject was not erased. */
@@ -62,26 +51,36 @@ export function isKeyInUse(database: Database, id: number): boolean {
   return prepared(database, sql).get(id) !== undefined
 }
 
-/** A data key that a provider has wrapped. */
-export interface NewKey {
-  readonly name: string
-  readonly wrappedBy: string
-  readonly wrapped: Uint8Array
-  readonly checkValue: Uint8Array
-}
-
 /** Stores a new key; its number. */
-export function addKey(
-  database: Database,
-  key: NewKey,
-  { subject, period }: { readonly subject: Uint8Array; readonly period: string }
-): number {
+export function addKey(database: Database, key: NewKey): number {
   const sql = `INSERT INTO content_keys (name, subject, period, wrapped_by, wrapped, check_value)
     VALUES (?, ?, ?, ?, ?, ?) RETURNING id`
+  const { subject, period } = key.of
   const values = [key.name, subject, period, key.wrappedBy, key.wrapped, key.checkValue]
   return Number(
     prepared(database, sql)
       .pluck()
       .get(...values)
   )
+}
+
+/** Puts another wrapped form in the place of the one that a key has; false where that is another one by now, or destroyed. */
+export function replaceWrapped(
+  database: Database,
+  { id, wrapped }: StoredKey,
+  next: { readonly wrapped: Uint8Array; readonly wrappedBy: string }
+): boolean {
+  const sql = 'UPDATE content_keys SET wrapped = ?, wrapped_by = ? WHERE id = ? AND wrapped = ?'
+  return database.prepare(sql).run(next.wrapped, next.wrappedBy, id, wrapped).changes > 0
+}
+
+/** Keys that were destroyed, and that no provider was told of. */
+export function untoldKeys(database: Database): UntoldKey[] {
+  const sql = "SELECT id, name FROM content_keys WHERE wrapped IS NULL AND wrapped_by <> ''"
+  return database.prepare(sql).all() as UntoldKey[]
+}
+
+/** Notes that the provider was told of a destroyed key. */
+export function noteTold(database: Database, id: number): void {
+  database.prepare("UPDATE content_keys SET wrapped_by = '' WHERE id = ?").run(id)
 }

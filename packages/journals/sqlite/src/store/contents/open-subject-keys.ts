@@ -1,14 +1,18 @@
 import { AuditError } from '@slm-audit/core/journal'
-import { askingProvider, type JournalHost, logSecret, subjectSecret } from '@slm-audit/core/node'
+import { askingProvider, type JournalHost } from '@slm-audit/core/node'
+import {
+  type ContentsSettings,
+  checkedProvider,
+  type Protecting,
+  Pseudonyms,
+  SubjectKeys,
+  secretOfSubjects
+} from '@slm-audit/core/subjects'
 import type { Database } from '../../driver/database.ts'
-import type { ContentsSettings } from '../../encryption/contents-options.ts'
 import { contentsProviderOf, useContentsKeys } from '../../encryption/contents-provider.ts'
 import { spoolsOf } from '../spool-places.ts'
-import { checkedProvider } from './checked-provider.ts'
 import { hasDataKeys } from './key-rows.ts'
-import { Pseudonyms } from './pseudonyms.ts'
-import type { Protecting } from './sealed-appends.ts'
-import { SubjectKeys } from './subject-keys.ts'
+import { subjectRows } from './subject-rows.ts'
 
 /** What a journal's thread is told of how contents are encrypted. */
 export interface ContentsInThread extends ContentsSettings {
@@ -29,12 +33,17 @@ export function subjectKeysIn(database: Database, file: string): SubjectKeys | u
   }
   const { settings } = used
   const provider = checkedProvider(used.provider, settings.deadlineMs)
-  return new SubjectKeys({ database, provider, settings, secret: secretOf(file) })
+  return new SubjectKeys({
+    store: subjectRows(database),
+    provider,
+    settings,
+    secret: secretOf(file)
+  })
 }
 
 /** What the names of subjects are hashed with. */
 export function secretOf(file: string): Uint8Array {
-  return subjectSecret(logSecret(spoolsOf(file)))
+  return secretOfSubjects(spoolsOf(file))
 }
 
 /**
@@ -61,6 +70,7 @@ export function openSubjectKeys(
   if (!provider)
     throw new AuditError('bad_key', `the keys of the contents of ${file} are not there`)
   const secret = secretOf(file)
-  const keys = new SubjectKeys({ database, provider, settings, secret })
-  return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(database, secret) } : { keys }
+  const store = subjectRows(database)
+  const keys = new SubjectKeys({ store, provider, settings, secret })
+  return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(store, secret) } : { keys }
 }

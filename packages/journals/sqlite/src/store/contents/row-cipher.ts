@@ -1,22 +1,14 @@
 import { AuditError } from '@slm-audit/core/journal'
+import {
+  type BatchKeys,
+  KeyOutOfUse,
+  type RecordCipher,
+  recordCipher,
+  type SubjectRow
+} from '@slm-audit/core/subjects'
 import type { Database } from '../../driver/database.ts'
 import { originOf } from '../schema.ts'
-import { type Opened, sealBytes } from './content-cipher.ts'
 import { hasDataKeys, isKeyInUse } from './key-rows.ts'
-import type { RowSubject } from './row-subject.ts'
-import type { BatchKeys, DataKey } from './subject-keys.ts'
-
-/** Encrypts parts of contents. */
-export interface PartCipher {
-  /** The number of the key. */
-  readonly key: number
-  part(part: Opened, commitment: Uint8Array): Uint8Array
-}
-
-/** Encrypts the contents of one record. */
-export interface RecordCipher extends PartCipher {
-  content(content: Opened, name: string): Uint8Array
-}
 
 /** Encrypts the contents of the rows of a batch, and sees to it that those of a log that is encrypted are. */
 export class RowCipher {
@@ -42,35 +34,19 @@ export class RowCipher {
    * What encrypts the contents of a row; `undefined` for what stays plain. Throws AuditError `bad_key` where they must
    * be encrypted and cannot be.
    */
-  of(row: {
-    readonly auditId: string
-    readonly subject?: RowSubject | undefined
-  }): RecordCipher | undefined {
-    const { auditId, subject } = row
+  of({ auditId, subject }: SubjectRow): RecordCipher | undefined {
     if (subject === undefined) return undefined
     const key = this.#keys?.keyOf({ auditId, subject })
-    if (key) return this.#cipher(auditId, key)
-    if (!this.#isEncrypted) return undefined
-    const message = `the contents of ${this.#database.name} are encrypted; open the log with their keys (encryption.contents)`
-    throw new AuditError('bad_key', message)
-  }
-
-  #cipher(auditId: string, { id, name: key, key: bytes }: DataKey): RecordCipher {
-    if (!this.#inUse.has(id) && !isKeyInUse(this.#database, id)) throw new KeyOutOfUse(key)
-    this.#inUse.add(id)
-    this.#origin ??= originOf(this.#database)
-    const place = { origin: this.#origin, key }
-    return {
-      key: id,
-      content: (content, name) => sealBytes(bytes, content, { ...place, auditId, name }),
-      part: (part, commitment) => sealBytes(bytes, part, { ...place, commitment })
+    if (!key) {
+      if (!this.#isEncrypted) return undefined
+      const message = `the contents of ${this.#database.name} are encrypted; open the log with their keys (encryption.contents)`
+      throw new AuditError('bad_key', message)
     }
-  }
-}
-
-/** A key must not be used any more: its subject was erased meanwhile. */
-export class KeyOutOfUse extends AuditError {
-  constructor(key: string) {
-    super('bad_key', `the subject of ${key} was erased; ask for another key`)
+    if (!this.#inUse.has(key.id) && !isKeyInUse(this.#database, key.id)) {
+      throw new KeyOutOfUse(key.name)
+    }
+    this.#inUse.add(key.id)
+    this.#origin ??= originOf(this.#database)
+    return recordCipher(this.#origin, auditId, key)
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { AuditError } from '@slm-audit/core/journal'
-import type { KeyContext } from '@slm-audit/core/node'
+import { AuditError } from '../../base/error.ts'
+import type { KeyContext } from '../key-provider.ts'
 
 const DATA_KEY_BYTES = 32
 const CHECK_BYTES = 16

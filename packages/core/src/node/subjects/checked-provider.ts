@@ -1,5 +1,6 @@
-import { answerKeys, askingProvider, type KeyProvider } from '@slm-audit/core/node'
-import { withinDeadline } from './content-keys.ts'
+import type { KeyProvider } from '../key-provider.ts'
+import { answerKeys, askingProvider } from '../worker/answer-keys.ts'
+import { withinDeadline } from './within-deadline.ts'
 
 /**
  * A provider of this thread, held to what a journal's thread holds it to: its methods reject with AuditError `bad_key` for

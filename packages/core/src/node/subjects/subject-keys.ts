@@ -1,40 +1,45 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { isObject, parseRecord, type UnplacedRecord } from '@slm-audit/core/journal'
-import type { KeyContext, KeyProvider } from '@slm-audit/core/node'
-import type { Database } from '../../driver/database.ts'
-import { prepared } from '../../driver/prepared.ts'
-import type { ContentsSettings, KeyPeriod } from '../../encryption/contents-options.ts'
-import { originOf } from '../schema.ts'
-import { withinDeadline } from './content-keys.ts'
+import type { KeyContext, KeyProvider } from '../key-provider.ts'
+import type { ContentsSettings, KeyPeriod } from './contents-options.ts'
 import { checkValueOf, dataKeyOf, unwrappedKeyOf } from './data-key.ts'
-import { addKey, keyOfSubject, type NewKey } from './key-rows.ts'
 import type { RowSubject } from './row-subject.ts'
 import { digestOf, subjectName } from './subject-digest.ts'
+import type { NewKey, SubjectStore } from './subject-store.ts'
+import { withinDeadline } from './within-deadline.ts'
 
 /** A data key that contents are encrypted with. */
 export interface DataKey {
   /** Its number among the keys of the log. */
   readonly id: number
+  /** What it is called where people read, and what it is bound to. */
   readonly name: string
+  /** The key itself, as AES takes it. */
   readonly key: KeyObject
 }
 
 /** What a batch needs of a row. */
-interface SubjectRow {
+export interface SubjectRow {
+  /** The call, or the record, that the row is of. */
   readonly auditId: string
+  /** Whose its contents are; absent for what the log says of itself. */
   readonly subject?: RowSubject | undefined
 }
 
 /** The data keys of a batch of rows. */
 export interface BatchKeys {
+  /** Each of them once: a store looks whether all are in use, in the transaction that stores the batch. */
+  readonly all: readonly DataKey[]
   /** The key that a row's contents are encrypted with; `undefined` for what the log says of itself, which stays plain. */
   keyOf(row: SubjectRow): DataKey | undefined
 }
 
 /** What a writer of contents by subject works with. */
 export interface SubjectKeysSettings {
-  readonly database: Database
+  /** Where the log keeps data keys. */
+  readonly store: SubjectStore
+  /** What wraps and unwraps them. */
   readonly provider: KeyProvider
+  /** Whose key is used for how long, and how long the provider may take. */
   readonly settings: ContentsSettings
   /** What the names of subjects are hashed with, so that the table of keys names nobody. */
   readonly secret: Uint8Array
@@ -44,20 +49,19 @@ export interface SubjectKeysSettings {
 interface Obtained extends Pick<DataKey, 'name' | 'key'> {
   readonly subject: string
   readonly id?: number
-  readonly made?: NewKey & {
-    readonly of: { readonly subject: Uint8Array; readonly period: string }
-  }
+  readonly made?: NewKey
 }
 
 interface Cached extends DataKey {
   readonly at: number
 }
 
+type Subjects = ReadonlyMap<string, string>
+
 /** Gives the data keys that new contents are encrypted with, one for each subject and period. */
 export class SubjectKeys {
   readonly #of: SubjectKeysSettings
   readonly #cache = new Map<string, Cached>()
-  #origin: string | undefined
 
   constructor(of: SubjectKeysSettings) {
     this.#of = of
@@ -67,6 +71,7 @@ export class SubjectKeys {
   inMemory(rows: readonly SubjectRow[]): BatchKeys | undefined {
     this.#trim()
     const subjects = this.#subjectsOf(rows)
+    if (subjects instanceof Promise) return undefined
     const keys = new Map<string, DataKey>()
     for (const subject of new Set(subjects.values())) {
       const known = this.#cache.get(subject)
@@ -82,7 +87,7 @@ export class SubjectKeys {
    */
   async get(rows: readonly SubjectRow[]): Promise<BatchKeys> {
     this.#trim()
-    const subjects = this.#subjectsOf(rows)
+    const subjects = await this.#subjectsOf(rows)
     const keys = new Map<string, DataKey>()
     const missing: string[] = []
     for (const subject of new Set(subjects.values())) {
@@ -92,7 +97,7 @@ export class SubjectKeys {
     }
     const asked = Promise.all(missing.map((each) => this.#obtain(each)))
     const obtained = await withinDeadline(asked, this.#of.settings.deadlineMs)
-    for (const [subject, key] of this.#stored(obtained)) {
+    for (const [subject, key] of await this.#stored(obtained)) {
       keys.set(subject, key)
       this.#cache.set(subject, { ...key, at: performance.now() })
     }
@@ -115,69 +120,79 @@ export class SubjectKeys {
 
   /** A key that is stored, as the provider opens it, or a new one that it has wrapped. */
   async #obtain(subject: string): Promise<Obtained> {
-    const { database, provider, secret } = this.#of
+    const { store, provider, secret } = this.#of
     const [name = '', period = ''] = JSON.parse(subject) as [string, string]
     const of = { subject: digestOf(secret, name), period }
-    const stored = provider.unwrap ? keyOfSubject(database, of.subject, period) : undefined
+    const stored = provider.unwrap ? await store.keyOf(of.subject, period) : undefined
     if (stored?.wrapped) {
-      const { id, name: known, wrapped, check_value } = stored
+      const { id, name: known, wrapped, checkValue } = stored
       const bytes = await provider.unwrap?.(wrapped, this.#context(known))
-      return {
-        subject,
-        id,
-        name: known,
-        key: unwrappedKeyOf(bytes, this.#context(known), check_value)
-      }
+      const key = unwrappedKeyOf(bytes, this.#context(known), checkValue)
+      return { subject, id, name: known, key }
     }
     const bytes = new Uint8Array(randomBytes(32))
     const key = dataKeyOf(bytes)
     const context = this.#context(`k-${randomBytes(8).toString('hex')}`)
     const { id: wrappedBy } = await provider.describe()
     const wrapped = await provider.wrap(bytes, context)
-    const made = {
-      name: context.key,
-      wrappedBy,
-      wrapped,
-      checkValue: checkValueOf(key, context),
-      of
-    }
+    const checkValue = checkValueOf(key, context)
+    const made = { name: context.key, wrappedBy, wrapped, checkValue, of }
     return { subject, name: context.key, key, made }
   }
 
-  /** Stores the new ones, in one transaction. */
-  #stored(obtained: readonly Obtained[]): (readonly [subject: string, key: DataKey])[] {
-    const { database } = this.#of
-    const store = database.transaction(() =>
-      obtained.map(({ subject, id, name, key, made }) => {
-        const stored = made ? addKey(database, made, made.of) : id
-        return [subject, { id: stored ?? 0, name, key }] as const
-      })
-    )
-    return obtained.some(({ made }) => made) ? store.immediate() : store()
+  /** Stores the new ones, all or none. */
+  async #stored(
+    obtained: readonly Obtained[]
+  ): Promise<(readonly [subject: string, key: DataKey])[]> {
+    const made = obtained.flatMap((each) => each.made ?? [])
+    const ids = made.length > 0 ? [...(await this.#of.store.addKeys(made))] : []
+    return obtained.map(({ subject, id, name, key }) => {
+      const stored = { id: id ?? ids.shift() ?? 0, name, key }
+      return [subject, stored] as const
+    })
   }
 
   #context(key: string): KeyContext {
-    this.#origin ??= originOf(this.#of.database)
-    return { origin: this.#origin, key }
+    return { origin: this.#of.store.origin, key }
   }
 
   /** The subject of each row that has one, with the period: the row's own, or that of the call that it is about. */
-  #subjectsOf(rows: readonly SubjectRow[]): Map<string, string> {
+  #subjectsOf(rows: readonly SubjectRow[]): Subjects | Promise<Subjects> {
+    const { subjects: names } = this.#of.settings
+    const known = new Map<string, Context>(rows.map((row) => [row.auditId, row.subject]))
+    const others: [parent: string, context: Context | Promise<Context>][] = []
+    for (const { subject } of rows) {
+      const parent = subject && nameIn(subject, names) === undefined ? subject.parent : undefined
+      if (parent !== undefined && !known.has(parent)) {
+        known.set(parent, undefined)
+        others.push([parent, this.#of.store.contextOf(parent)])
+      }
+    }
+    const named = (found: readonly Context[]) => {
+      for (const [at, [parent]] of others.entries()) known.set(parent, found[at])
+      return this.#named(rows, known)
+    }
+    const contexts = others.map(([, context]) => context)
+    return contexts.some((each) => each instanceof Promise)
+      ? Promise.all(contexts).then(named)
+      : named(contexts as Context[])
+  }
+
+  #named(rows: readonly SubjectRow[], known: ReadonlyMap<string, Context>): Subjects {
     const { subjects: names, period: length } = this.#of.settings
     const period = periodOf(Date.now(), length)
-    const inBatch = new Map(rows.map((row) => [row.auditId, row.subject]))
     const found = new Map<string, string>()
     for (const { auditId, subject } of rows) {
       if (!subject) continue
-      const { parent } = subject
-      const own = nameIn(subject, names)
-      const about = own ?? (parent && (inBatch.get(parent) ?? contextOf(this.#of.database, parent)))
-      const name = typeof about === 'object' ? nameIn(about, names) : about
+      const about = subject.parent === undefined ? undefined : known.get(subject.parent)
+      const name = nameIn(subject, names) ?? (about && nameIn(about, names))
       found.set(auditId, JSON.stringify([name ?? '', period]))
     }
     return found
   }
 }
+
+type Context = RowSubject | undefined
 
 /** The name of a subject: the first member of a context that it has; `undefined` where it has none. */
 function nameIn(context: RowSubject, names: ContentsSettings['subjects']): string | undefined {
@@ -188,22 +203,11 @@ function nameIn(context: RowSubject, names: ContentsSettings['subjects']): strin
   return undefined
 }
 
-function batchKeys(
-  subjects: ReadonlyMap<string, string>,
-  keys: ReadonlyMap<string, DataKey>
-): BatchKeys {
+function batchKeys(subjects: Subjects, keys: ReadonlyMap<string, DataKey>): BatchKeys {
   return {
+    all: [...keys.values()],
     keyOf: ({ auditId, subject }) => (subject ? keys.get(subjects.get(auditId) ?? '') : undefined)
   }
-}
-
-/** The context of a stored call. */
-function contextOf(database: Database, auditId: string): RowSubject | undefined {
-  const sql = 'SELECT header FROM records WHERE audit_id = ? ORDER BY idx LIMIT 1'
-  const header: unknown = prepared(database, sql).pluck().get(auditId)
-  if (typeof header !== 'string') return undefined
-  const { context } = parseRecord({ header }) as Pick<UnplacedRecord, 'context'>
-  return isObject(context) ? (context as RowSubject) : undefined
 }
 
 /** The period that an instant is in. */

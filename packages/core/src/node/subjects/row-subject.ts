@@ -1,11 +1,15 @@
-import type { UnplacedRecord } from '@slm-audit/core/journal'
-import { isOfLog } from '@slm-audit/core/reader'
+import { isOfLog } from '../../read/access/own-words.ts'
+import type { UnplacedRecord } from '../../record/record.ts'
 
 /** What says whose the contents of a record are. */
 export interface RowSubject {
+  /** `AuditContext.user`; the pseudonym where users have some. */
   readonly user?: string
+  /** `AuditContext.session`. */
   readonly session?: string
+  /** `AuditContext.conversation`. */
   readonly conversation?: string
+  /** `AuditContext.tenant`. */
   readonly tenant?: string
   /** The call that a record is about which is no call itself. */
   readonly parent?: string

@@ -1,5 +1,7 @@
-import { AuditError, isObject, refuseUnknown } from '@slm-audit/core/journal'
-import { checkKeyProvider, type KeyProviderSource } from '@slm-audit/core/node'
+import { refuseUnknown } from '../../base/check-options.ts'
+import { AuditError } from '../../base/error.ts'
+import { isObject } from '../../base/json.ts'
+import { checkKeyProvider, type KeyProviderSource } from '../key-provider.ts'
 
 /** Members of a context that can say whose contents a call has. */
 export type SubjectName = 'user' | 'session' | 'conversation' | 'tenant'
@@ -39,11 +41,17 @@ export interface KeyCache {
 
 /** The options with what they are unless given, without where the keys are: plain data, for other threads. */
 export interface ContentsSettings {
+  /** `ContentsEncryption.subjects`. */
   readonly subjects: readonly SubjectName[]
+  /** `ContentsEncryption.period`. */
   readonly period: KeyPeriod
+  /** `KeyCache.maxMs`. */
   readonly maxMs: number
+  /** `KeyCache.maxKeys`. */
   readonly maxKeys: number
+  /** `ContentsEncryption.deadlineMs`. */
   readonly deadlineMs: number
+  /** `ContentsEncryption.pseudonymous`. */
   readonly pseudonymous: boolean
 }
 

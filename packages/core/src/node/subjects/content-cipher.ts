@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto'
-import { SALT_BYTES } from '@slm-audit/core/journal'
+import { SALT_BYTES } from '../../journal/seal.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12
@@ -20,7 +20,9 @@ export type Place =
 
 /** What was encrypted. */
 export interface Opened {
+  /** Of the commitment. */
   readonly salt: Uint8Array
+  /** The content, or the part, itself. */
   readonly body: Uint8Array
 }
 
