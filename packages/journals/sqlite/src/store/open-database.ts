@@ -96,14 +96,13 @@ export function openReadOnly(file: string): Database {
   const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
   try {
     database.pragma('query_only = ON')
-    lookInto(database)
-    return database
   } catch (error) {
     database.close()
-    if (databaseKeyOf(file) === undefined && hasNoRoom(file, error))
-      return openStill(stillFile(file))
     throw error
   }
+  if (databaseKeyOf(file) !== undefined || !hasNoRoom(file, database)) return database
+  database.close()
+  return openStill(stillFile(file))
 }
 
 /** Takes the locks of a reader for a moment, for which SQLite makes its file beside the database. */
@@ -112,14 +111,19 @@ function lookInto(database: Database): void {
 }
 
 /**
- * Whether a database could not be read because the file that its readers share could not be made, as on a full disk. Where
- * that file is whole, somebody has the database open.
+ * Whether a database cannot be read because the file that its readers share cannot be made, as on a full disk. Where that
+ * file is whole, somebody has the database open. What else is wrong with it is met where it is read.
  */
-function hasNoRoom(file: string, error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown }
-  if (!/^SQLITE_(IOERR|FULL|CANTOPEN)/.test(String(code))) return false
-  const shared = statSync(`${file}-shm`, { throwIfNoEntry: false })
-  return (shared?.size ?? 0) < WHOLE_SHM
+function hasNoRoom(file: string, database: Database): boolean {
+  try {
+    lookInto(database)
+    return false
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown }
+    if (!/^SQLITE_(IOERR|FULL|CANTOPEN)/.test(String(code))) return false
+    const shared = statSync(`${file}-shm`, { throwIfNoEntry: false })
+    return (shared?.size ?? 0) < WHOLE_SHM
+  }
 }
 
 /** Whether SQLite can share a database that is in use, though nothing can be written here. */
