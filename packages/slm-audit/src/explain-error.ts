@@ -25,7 +25,7 @@ function explainUse({ code, message }: CommanderError, command: string | undefin
     case 'commander.help':
       return `${name} needs one of its commands, which stand above`
     case 'commander.unknownCommand':
-      return `there is no command '${word}'${hint || '; slm-audit --help lists them'}`
+      return `there is no command '${word}'${hint || `; ${help} lists them`}`
     case 'commander.unknownOption':
       return `${name} has no option ${word}${hint || `; ${help} lists them`}`
     case 'commander.missingArgument':

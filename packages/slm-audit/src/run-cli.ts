@@ -3,6 +3,7 @@ import { sdk } from '@slm-audit/core/journal'
 import type { Clock } from '@slm-audit/core/reader'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './base/exit-codes.ts'
+import { helpWords } from './base/help-words.ts'
 import { withNegations } from './commands/filter.ts'
 import { COMMANDS } from './commands.ts'
 import { follow } from './config/defaults.ts'
@@ -11,6 +12,7 @@ import { configProgram, loadConfig, type SlmAuditConfig } from './config/load-co
 import { explainError } from './explain-error.ts'
 import { addProgramOptions, ProgramOutput } from './export/program-output.ts'
 import { guardedTerminal } from './render/guarded-terminal.ts'
+import { addExamples, fittedHelp } from './render/help.ts'
 import type { Terminal } from './terminal.ts'
 
 export { EXIT } from './base/exit-codes.ts'
@@ -50,10 +52,11 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
       if (command === undefined || command === name) (await load())(program, terminal, finish)
     }
     addProgramOptions(program)
-    if (args.length === 0) terminal.print(program.helpInformation().trimEnd())
+    addExamples(program)
+    if (args.length === 0) program.outputHelp()
     else {
       try {
-        await program.parseAsync(withNegations(args), { from: 'user' })
+        await program.parseAsync(withNegations(helpWords(args, program)), { from: 'user' })
       } finally {
         output.end()
       }
@@ -111,20 +114,29 @@ function newProgram(terminal: Terminal): Command {
   return new Command('slm-audit')
     .description("Reads an application's audit log of language-model calls.")
     .version(sdk.version)
-    .configureHelp({ minWidthToWrap: 20 })
+    .configureHelp({ minWidthToWrap: 20, subcommandTerm })
     .addHelpText(
       'after',
       '\nexit codes: 0 done, 1 the evidence is not right, 2 could not do it, 3 notices of verify --strict'
     )
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.explain(text.trimEnd()),
+      writeOut: (text) => terminal.print(fittedHelp(text.trimEnd(), helpWidth(terminal))),
+      writeErr: (text) => terminal.explain(fittedHelp(text.trimEnd(), helpWidth(terminal))),
       // Errors are explained where they are caught.
       outputError: () => undefined,
       getOutHelpWidth: () => helpWidth(terminal),
       getErrHelpWidth: () => helpWidth(terminal)
     })
+}
+
+/** A command in the list of commands: without the word that says that it has options, as all have. */
+function subcommandTerm(command: Command): string {
+  const takes = command.registeredArguments.map((each) => {
+    const name = `${each.name()}${each.variadic ? '...' : ''}`
+    return each.required ? ` <${name}>` : ` [${name}]`
+  })
+  return `${command.name()}${takes.join('')}`
 }
 
 /** Help is for people, also where its lines go to a file. */

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { AuditError } from '@slm-audit/core'
 import { makeFolder, privateKeySigner, readKeyFile, serveSigner } from '@slm-audit/core/node'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Terminal } from '../terminal.ts'
 
 interface Options {
@@ -27,7 +27,11 @@ export function addSigner(program: Command, terminal: Terminal): void {
     )
     .option('--socket <path>', 'where the application connects', '.slm-audit-signer/socket')
     .option('--key <path>', 'the private key, made where it is missing', '.slm-audit-signer/key')
-    .option('--mode <octal>', 'who may connect, as permissions of the socket', parseMode, 0o600)
+    .addOption(
+      new Option('--mode <octal>', 'who may connect, as permissions of the socket')
+        .argParser(parseMode)
+        .default(0o600, '600')
+    )
     .addHelpText(
       'after',
       '\nIt signs each size once, and only ever larger ones; run it as another user than the application.'
