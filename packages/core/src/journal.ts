@@ -39,6 +39,7 @@ export {
   CONTENTS_ERASED,
   type ErasedContents,
   type ErasureNote,
+  isErasure,
   pendingErasure,
   readErasure
 } from './record/erasure-record.ts'

@@ -8,6 +8,13 @@ export {
   checkSchedule
 } from './node/checkpointer.ts'
 export {
+  type CopiedCheckpoint,
+  type CopySource,
+  type CopyTarget,
+  copySealed,
+  tellLosses
+} from './node/copy-sealed.ts'
+export {
   createDraftFile,
   type DraftFile,
   makeFolder,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -133,6 +133,66 @@ test('a log goes from each store into each, and is whole there', async () => {
     expect((await cli('export', '--tiles', tiles, '-f', copy)).code).toBe(0)
     for (const verify of verifiers) expect(await verify(tiles, key)).toMatch(/^ok size=9 /)
   }
+})
+
+test('a copy is continued after its log has lost some of it, and loses the same', async () => {
+  await using objects = await S3Server.open()
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', objects.url)
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const folder = freshFolder()
+  const file = join(folder, 'audit.db')
+  const policy = join(folder, 'policy.json')
+  const none = { contents: 'P0D', headers: 'P0D' }
+  const retention = { default: 'none', classes: { none } }
+  writeFileSync(policy, JSON.stringify({ retention, rules: [{ level: 'RequestResponse' }] }))
+  const say = async (word: string, count: number, user: string) => {
+    const journal = await sqliteJournal({ file, origin: ORIGIN })
+    const { log } = collectingLog(journal)
+    await log.withContext({ user }, async () => {
+      for (let at = 0; at < count; at++) {
+        const input = { messages: [{ role: 'user', content: `${word} ${at}` }] }
+        await log.record({ operation: 'chat', provider: 'test', input }, async () => word)
+      }
+    })
+    await log.close()
+    await journal[Symbol.asyncDispose]()
+  }
+  await say('earlywords', 135, 'u-1')
+  await say('secretwords', 2, 'u-7')
+  const copies = ['copy.db', 'copy/'].map((name) => join(folder, name))
+  copies.push(`${server.url}?schema=continued`, 's3://audit/continued')
+  for (const to of copies) await copied(file, to)
+  expect((await cli('erase', '--user', 'u-7', '--reason', 'asked', '-f', file)).code).toBe(0)
+  const applied = await cli('retention', 'apply', '--policy', policy, '-f', file)
+  expect([applied.code, applied.out]).toEqual([0, expect.stringMatching(/1 tile/)])
+  await say('latewords', 2, 'u-1')
+  for (const to of copies) {
+    expect([to, await copied(file, to)]).toEqual([
+      to,
+      expect.stringMatching(/ [1-9]\d* of them new/)
+    ])
+    expect(await copied(file, to)).toMatch(/ 0 of them new/)
+    const verified = await cli('verify', '-f', to)
+    expect([to, verified.code], verified.out).toEqual([to, 0])
+    if (to.startsWith('s3:')) continue
+    for (const [word, count] of [
+      ['earlywords', 0],
+      ['secretwords', 0],
+      ['latewords', 2]
+    ] as const) {
+      const { out } = await cli('search', word, '-f', to, '--jsonl', '--limit', '500')
+      const found = out.split('\n').filter(Boolean).length
+      expect([to, word, found]).toEqual([to, word, count])
+    }
+  }
+  // What the log has lost by now cannot be copied, and why is said.
+  const fresh = await cli('copy', '--from', file, '--to', join(folder, 'fresh/'))
+  expect([fresh.code, fresh.error]).toEqual([
+    1,
+    expect.stringMatching(/records \d+ to 255 are not in that log any more, as retention took them/)
+  ])
 })
 
 test('a running fleet moves without a gap: new processes wait in their spools for the end of the copy', async () => {

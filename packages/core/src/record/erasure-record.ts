@@ -42,6 +42,11 @@ export function pendingErasure(
   return pendingEvent(CONTENTS_ERASED, event, contents)
 }
 
+/** Whether a record says that others have lost contents. */
+export function isErasure({ header }: Pick<SealedRecord, 'header'>): boolean {
+  return header.includes(`"kind":"${CONTENTS_ERASED}"`)
+}
+
 /** What a record of an erasure says was taken out; nothing for what cannot be read. */
 export function readErasure({ contents }: Pick<SealedRecord, 'contents'>): ErasedContents {
   const body = contents.find(({ name }) => name === 'erased')?.body

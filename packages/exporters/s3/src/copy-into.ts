@@ -1,21 +1,8 @@
 import { AuditError, recordSize, type SealedRecord } from '@slm-audit/core/journal'
+import { type CopiedCheckpoint, type CopySource, copySealed } from '@slm-audit/core/node'
 import { type ArchiveOptions, checkLock, checkPlace } from './bucket/archive-options.ts'
 import { Bucket } from './bucket/bucket.ts'
 import { Archive } from './write/archive.ts'
-
-/** A log to be copied, which its owner has verified. */
-export interface CopySource {
-  /** The name of the log. */
-  readonly origin: string
-  /** How many records there are. */
-  readonly size: number
-  /** The records from an index on, in order. */
-  records(fromIndex: number): Iterable<SealedRecord> | AsyncIterable<SealedRecord>
-  /** The signed checkpoints, ascending by size. */
-  checkpoints(): Checkpoints | Promise<Checkpoints>
-}
-
-type Checkpoints = Iterable<{ readonly size: number; readonly note: string }>
 
 /** Most records of one batch, and bytes after which it is closed. */
 const BATCH = 2_000
@@ -23,7 +10,8 @@ const BATCH_BYTES = 8 * 1024 * 1024
 
 /**
  * Copies a log into an archive, which may have its beginning already: the same records at the same indices, with the same
- * salts and checkpoints. Resolves to how many records were new. Rejects with AuditError as `Archive.append`, and `history_rewritten`.
+ * salts and checkpoints. Resolves to how many records were new. Rejects with AuditError as `copySealed` and `Archive.append`, and
+ * with `history_rewritten`.
  */
 export async function copyIntoS3(
   options: ArchiveOptions,
@@ -35,26 +23,31 @@ export async function copyIntoS3(
   const bucket = new Bucket(options, options)
   const archive = new Archive(bucket)
   try {
-    const before = await archive.sizeOf(source.origin)
-    let batch: SealedRecord[] = []
-    let bytes = 0
-    for await (const sealed of source.records(0)) {
-      if (sealed.index >= source.size) break
-      batch.push(sealed)
-      bytes += recordSize(sealed)
-      const isFull = batch.length === BATCH || bytes >= BATCH_BYTES
-      if (!isFull && sealed.index + 1 < source.size) continue
-      const problem = await archive.append(batch)
-      if (problem !== undefined) throw new AuditError('export_failed', problem)
-      batch = []
-      bytes = 0
-      onProgress?.(sealed.index + 1, source.size)
+    const edge = await archive.edgeOf(source.origin)
+    const target = {
+      name: bucket.address,
+      size: edge.size,
+      edge: (size: number) => archive.edgeOf(source.origin, size),
+      leafAt: (index: number) => archive.leafAt(source.origin, index),
+      isFull: batches(),
+      async store(batch: readonly SealedRecord[]) {
+        const problem = await archive.append(batch)
+        if (problem !== undefined) throw new AuditError('export_failed', problem)
+      },
+      addCheckpoint: ({ note }: CopiedCheckpoint) => archive.addCheckpoint(note)
     }
-    for (const { size, note } of await source.checkpoints()) {
-      if (size <= source.size) await archive.addCheckpoint(note)
-    }
-    return Math.max(0, source.size - before)
+    return await copySealed(source, target, onProgress)
   } finally {
     await bucket.close()
+  }
+}
+
+/** Tells when a batch is to be closed; it is asked behind each record. */
+function batches(): (batch: readonly SealedRecord[]) => boolean {
+  let bytes = 0
+  return (batch) => {
+    const newest = batch.at(-1)
+    bytes = (batch.length === 1 ? 0 : bytes) + (newest ? recordSize(newest) : 0)
+    return batch.length === BATCH || bytes >= BATCH_BYTES
   }
 }

@@ -1,15 +1,5 @@
 import type { RequestOptions } from 'node:https'
-import { AuditError, isObject, refuseUnknown } from '@slm-audit/core/exporter'
-
-/** Certificates in PEM, as texts or bytes. */
-export interface TlsOptions {
-  /** Authorities that the server's certificate may be of, in place of the public ones. */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
-  /** The client's certificate, which the server asks for. */
-  readonly cert?: string | Uint8Array
-  /** The private key of `cert`. */
-  readonly key?: string | Uint8Array
-}
+import { checkTls, type TlsOptions } from '@slm-audit/core/exporter'
 
 /** An answer that is longer says nothing of use. */
 const MAX_ANSWER = 64 * 1024
@@ -19,11 +9,7 @@ const MAX_ANSWER = 64 * 1024
  * for members that there are not.
  */
 export function tlsFetch(tls: TlsOptions): typeof fetch {
-  if (!isObject(tls as unknown)) throw new AuditError('bad_option', 'tls must be an object')
-  refuseUnknown('tls', tls, ['ca', 'cert', 'key'])
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
-    throw new AuditError('bad_option', 'tls needs cert and key together')
-  }
+  checkTls(tls)
   return async (input, init = {}) => {
     // Bundles for pages must not look for it.
     const https = globalThis.process.getBuiltinModule('node:https')

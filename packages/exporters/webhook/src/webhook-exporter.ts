@@ -5,10 +5,11 @@ import {
   readWebAddress,
   refusePlain,
   refuseUnknown,
-  type SealedRecord
+  type SealedRecord,
+  type TlsOptions
 } from '@slm-audit/core/exporter'
 import { bodyOf, idOf, postRecords, type RecordsPost } from './post-records.ts'
-import { type TlsOptions, tlsFetch } from './tls-fetch.ts'
+import { tlsFetch } from './tls-fetch.ts'
 import { type SignWebhook, webhookSigner } from './webhook-signer.ts'
 
 /** Options of `webhookExporter`. */

@@ -1,4 +1,5 @@
 import { AuditError, type Exporter, refuseUnknown } from '@slm-audit/core/exporter'
+import { isErasure } from '@slm-audit/core/journal'
 import { checkNode, workerExporter } from '@slm-audit/core/node'
 import {
   checkFileOptions,
@@ -7,7 +8,6 @@ import {
   type FileOptions,
   workerUrl
 } from './file-options.ts'
-import { isErasure } from './upkeep/is-erasure.ts'
 
 /** Options of `fileExporter`. */
 export interface FileExporterOptions extends FileOptions {

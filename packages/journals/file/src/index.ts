@@ -10,7 +10,7 @@ export type {
 } from '@slm-audit/core/journal'
 export { type AgeKeys, ageKeys } from './age-keys.ts'
 export { annotateCalls, type FileAnnotateOptions } from './annotate.ts'
-export { type CopySource, copyIntoFiles } from './copy-into.ts'
+export { copyIntoFiles } from './copy-into.ts'
 export { eraseContents, type FileEraseOptions } from './erase.ts'
 export { type FileExporterOptions, fileExporter } from './exporter.ts'
 export type { FileOptions } from './file-options.ts'

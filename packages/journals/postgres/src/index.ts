@@ -1,6 +1,6 @@
 export type { ConnectionOptions, PlaceOptions, PoolLike } from './connection/connection-options.ts'
 export { isAddress } from './connection/connection-options.ts'
-export { type CopyOptions, type CopySource, copyIntoPostgres } from './copy-into.ts'
+export { type CopyOptions, copyIntoPostgres } from './copy-into.ts'
 export { type ExpireOptions, type ExpireReport, expireContents } from './expire.ts'
 export { keyFileOf, type PostgresJournalOptions, postgresJournal } from './journal.ts'
 export { openPostgresAdmin, type PostgresAdmin } from './open-admin.ts'

@@ -13,6 +13,9 @@ import { collectingLog, recordTwoConversations } from '@slm-audit/testing'
 import { testRetention } from '@slm-audit/testing/conformance'
 import { afterAll, expect, test } from 'vitest'
 import { run } from '../../../verify/src/run.ts'
+import { Connection } from '../src/connection/connection.ts'
+import { checkPlace } from '../src/connection/connection-options.ts'
+import { emptyIndex, indexStep } from '../src/index/indexer.ts'
 import { makeOld } from './make-old.ts'
 import { TestServer } from './server.ts'
 import { adminOf, freshPlace, openJournal } from './support.ts'
@@ -125,7 +128,8 @@ const days = {
 test('of calls that went as a whole no value is left, however long it is', async () => {
   const place = freshPlace(server)
   const { log, journal } = collectingLog(await openJournal(place))
-  const request = { operation: 'chat', provider: 'test', input: 'words' }
+  const messages = [{ role: 'user', content: 'words' }]
+  const request = { operation: 'chat', provider: 'test', input: { messages } }
   for (let call = 0; call < 140; call++) {
     const tags = { plain: call < 9 ? `long ${'é'.repeat(300)}` : 'short' }
     await log.withContext({ tags }, () => log.record(request, async () => 'an answer'))
@@ -145,11 +149,44 @@ test('of calls that went as a whole no value is left, however long it is', async
   const retained = await adminOf(place).retain({ policy: { ...policy, ...days }, now })
   expect(retained).toMatchObject({ pruned: { tiles: 1 } })
   expect(await values()).toEqual([['short'], '0'])
+  const [left] = await server.query(
+    `SELECT (SELECT count(*) FROM ${place.schema}.contents WHERE idx BETWEEN 1 AND 255) AS contents,
+      (SELECT count(*) FROM ${place.schema}.parts WHERE id / 1048576 BETWEEN 1 AND 255) AS parts`
+  )
+  expect(left).toEqual({ contents: '0', parts: '0' })
   await using rest = await openPostgresLog(place)
   await expect(copyIntoPostgres(freshPlace(server), rest)).rejects.toMatchObject({
     code: 'bad_record',
     message: expect.stringMatching(/^records 1 to 255 are not in that log any more/)
   })
+})
+
+test('a call whose beginning went before its end was indexed is listed once', async () => {
+  const place = freshPlace(server)
+  const { log, journal } = collectingLog(await openJournal(place))
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const request = { operation: 'chat', provider: 'test', input: 'words' }
+  const calls = Array.from({ length: 300 }, () => log.record(request, () => promise))
+  await log.flush()
+  resolve('an answer')
+  await Promise.all(calls)
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  const connection = await Connection.open(checkPlace({ url: server.url, schema: place.schema }))
+  await emptyIndex(connection)
+  expect(await indexStep(connection)).toMatchObject({ reached: 256 })
+  const now = new Date(Date.now() + 86_400_000)
+  const retained = await adminOf(place).retain({ policy: { ...policy, ...days }, now })
+  expect(retained).toMatchObject({ pruned: { tiles: 2 } })
+  while (!(await indexStep(connection)).isAtEnd);
+  await connection.close()
+  await using reader = await openPostgresReader(place)
+  const { items } = await reader.query({}, { limit: 500 })
+  const listed = items.filter(({ kind }) => kind === 'call').map(({ auditId }) => auditId)
+  const [row] = await server.query(
+    `SELECT count(DISTINCT audit_id) AS calls FROM ${place.schema}.records WHERE stage = 'complete'`
+  )
+  expect([listed.length, new Set(listed).size]).toEqual([Number(row?.calls), listed.length])
 })
 
 test('an application takes out what is due beside its calls, by schedule, and exports the rest', async () => {

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import type { SealedRecord } from '@slm-audit/core/journal'
+import { parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import { type EngineRequest, type JournalEngine, serveJournal } from '@slm-audit/core/node'
 import { Copy } from './copy/copy.ts'
 
@@ -26,7 +26,8 @@ class CopyWorker implements JournalEngine {
   }
 
   #append(records: readonly SealedRecord[]): void {
-    this.#copy ??= Copy.open(this.#file, records)
+    const [first] = records
+    this.#copy ??= Copy.open(this.#file, first ? parseRecord(first).log.origin : '')
     this.#copy.append(records)
   }
 }

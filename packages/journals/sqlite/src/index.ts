@@ -31,7 +31,7 @@ export type {
 export { rolesFile, viewOf } from './access/access-of.ts'
 export { annotateCalls } from './annotate.ts'
 export { type ExportTilesOptions, exportTiles } from './copy/export-tiles.ts'
-export { type ImportReport, type ImportSource, importLog } from './copy/import-log.ts'
+export { type ImportReport, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
 export { type OpenSealedOptions, openSealedLog, type SealedLog } from './copy/sealed-log.ts'
 export { type SqliteExporterOptions, sqliteExporter } from './copy/sqlite-exporter.ts'

@@ -1,23 +1,20 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import {
+  type TlsOptions as AnyTls,
   AuditError,
+  checkTls,
   isObject,
   readWebAddress,
-  refusePlain,
-  refuseUnknown
+  refusePlain
 } from '@slm-audit/core/exporter'
 
 /** What is used of a client of `@clickhouse/client`. */
 export type ClickHouseLike = Pick<ClickHouseClient, 'command' | 'insert' | 'query'>
 
-/** Certificates of one's own, in PEM, as texts or bytes. */
-export interface TlsOptions {
+/** Certificates of one's own, in PEM, as texts or bytes; the client takes one authority, and not without it. */
+export interface TlsOptions extends Pick<AnyTls, 'cert' | 'key'> {
   /** The authority that the server's certificate is of, in place of the public ones. */
   readonly ca: string | Uint8Array
-  /** The client's certificate, which the server asks for. */
-  readonly cert?: string | Uint8Array
-  /** The private key of `cert`. */
-  readonly key?: string | Uint8Array
 }
 
 /** Where the copy of a log is: the server, and the tables on it. */
@@ -111,24 +108,17 @@ function serverOf({
   }
 }
 
-function certificatesOf(tls: TlsOptions): Certificates {
-  if (!isObject(tls as unknown)) throw new AuditError('bad_option', 'tls must be { ca, cert, key }')
-  refuseUnknown('tls', tls, ['ca', 'cert', 'key'])
+function certificatesOf(tls: unknown): Certificates {
+  checkTls(tls)
   const { ca, cert, key } = tls
   if (ca === undefined) throw new AuditError('bad_option', 'tls needs ca, the authority to trust')
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new AuditError('bad_option', 'tls needs cert and key together')
+  if (typeof ca !== 'string' && !(ca instanceof Uint8Array)) {
+    throw new AuditError('bad_option', 'tls.ca must be PEM of one authority, as a text or bytes')
   }
-  const ca_cert = pem('ca', ca)
+  const ca_cert = Buffer.from(ca)
   if (cert === undefined || key === undefined) return { ca_cert }
-  return { ca_cert, cert: pem('cert', cert), key: pem('key', key) }
+  return { ca_cert, cert: Buffer.from(cert), key: Buffer.from(key) }
 }
-
-function pem(name: string, value: unknown): Buffer {
-  if (typeof value === 'string' || value instanceof Uint8Array) return Buffer.from(value)
-  throw new AuditError('bad_option', `tls.${name} must be PEM, as a text or bytes`)
-}
-
 function checkName(option: string, name: unknown): void {
   if (typeof name === 'string' && NAME.test(name)) return
   throw new AuditError(

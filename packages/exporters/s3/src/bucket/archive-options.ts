@@ -1,21 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import {
   AuditError,
-  isObject,
+  checkTls,
   readWebAddress,
   refusePlain,
-  refuseUnknown
+  refuseUnknown,
+  type TlsOptions
 } from '@slm-audit/core/exporter'
-
-/** Certificates in PEM, as texts or bytes. */
-export interface TlsOptions {
-  /** Authorities that the store's certificate may be of, in place of the public ones. */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
-  /** The client's certificate, which the store asks for. */
-  readonly cert?: string | Uint8Array
-  /** The private key of `cert`. */
-  readonly key?: string | Uint8Array
-}
 
 /** Where an archive is: a bucket, and a prefix in it. */
 export interface ArchivePlace {
@@ -90,13 +81,6 @@ export function checkPlace(where: string, place: ArchivePlace): void {
     refusePlain('endpoint', readWebAddress('endpoint', endpoint), allowHttp)
   }
   if (place.tls !== undefined) checkTls(place.tls)
-}
-
-function checkTls(tls: TlsOptions): void {
-  if (!isObject(tls as unknown)) throw new AuditError('bad_option', 'tls must be { ca, cert, key }')
-  refuseUnknown('tls', tls, ['ca', 'cert', 'key'])
-  if ((tls.cert === undefined) === (tls.key === undefined)) return
-  throw new AuditError('bad_option', 'tls needs cert and key together')
 }
 
 /** Throws AuditError `bad_option` for a lock that no bucket takes. Called before anything is sent. */

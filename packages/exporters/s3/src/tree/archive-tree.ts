@@ -4,9 +4,11 @@ import {
   bundlePath,
   decodeBundle,
   encodeBundle,
+  Frontier,
   GrowingTree,
   HASH_BYTES,
   hashReader,
+  type ReadHash,
   rootOf,
   TILE_WIDTH,
   type Tile,
@@ -22,6 +24,17 @@ export interface DerivedObject {
 
 /** Reads a stored object's bytes; `undefined` where there is none. */
 export type ReadObject = (key: string) => Promise<Uint8Array | undefined>
+
+interface EdgeTile {
+  readonly tile: TileOfTree
+  readonly hashes: Uint8Array
+}
+
+/** Reads the hashes of a tree in the tiles at its right edge. */
+function readingOf(tiles: readonly EdgeTile[]): ReadHash {
+  const known = new Map(tiles.map(({ tile, hashes }) => [nameOf(tile), hashes]))
+  return hashReader((tile) => known.get(nameOf(tile)) ?? new Uint8Array(), nodeSha256)
+}
 
 /** The tiles at the right edge of a tree of so many leaves, one of each level; full ones where the size is round. */
 export function* edgeTiles(size: number): Generator<TileOfTree> {
@@ -102,21 +115,31 @@ export class ArchiveTree {
     size: number,
     read: ReadObject
   ): Promise<{ readonly root: Uint8Array; readonly objects: DerivedObject[] }> {
-    const tiles = new Map<string, Uint8Array>()
-    const objects: DerivedObject[] = []
-    for (const tile of edgeTiles(size)) {
-      const hashes = (await this.#hashesOf(tile, read)).slice(0, tile.width * HASH_BYTES)
-      tiles.set(nameOf(tile), hashes)
-      if (tile.width < TILE_WIDTH) objects.push({ key: tilePath(tile), bytes: hashes })
-    }
-    const readTile = (tile: Tile) => tiles.get(nameOf(tile)) ?? new Uint8Array()
-    const root = rootOf(size, hashReader(readTile, nodeSha256), nodeSha256)
+    const tiles = await this.#edgeTilesAt(size, read)
+    const objects = tiles.flatMap(({ tile, hashes }) =>
+      tile.width < TILE_WIDTH ? [{ key: tilePath(tile), bytes: hashes }] : []
+    )
+    const root = rootOf(size, readingOf(tiles), nodeSha256)
     const width = size % TILE_WIDTH
     if (width > 0) {
       const n = Math.floor(size / TILE_WIDTH)
       objects.push({ key: bundlePath({ n, width }), bytes: await this.#bundleOf(n, width, read) })
     }
     return { root, objects }
+  }
+
+  /** The right edge that the tree had at a size. */
+  async edgeAt(size: number, read: ReadObject): Promise<Frontier> {
+    return Frontier.load(size, readingOf(await this.#edgeTilesAt(size, read)), nodeSha256)
+  }
+
+  async #edgeTilesAt(size: number, read: ReadObject): Promise<EdgeTile[]> {
+    const tiles: EdgeTile[] = []
+    for (const tile of edgeTiles(size)) {
+      const hashes = (await this.#hashesOf(tile, read)).slice(0, tile.width * HASH_BYTES)
+      tiles.push({ tile, hashes })
+    }
+    return tiles
   }
 
   async #hashesOf(tile: Tile, read: ReadObject): Promise<Uint8Array> {

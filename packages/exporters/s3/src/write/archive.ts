@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { AuditError, checkRecord, parseRecord, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { HASH_BYTES, parseCheckpoint, sameBytes, TILE_WIDTH, tilePath } from '@slm-audit/core/tlog'
+import {
+  type Frontier,
+  HASH_BYTES,
+  parseCheckpoint,
+  sameBytes,
+  TILE_WIDTH,
+  tilePath
+} from '@slm-audit/core/tlog'
 import type { Bucket } from '../bucket/bucket.ts'
 import { encodeBatch } from '../format/batch.ts'
 import {
@@ -75,9 +82,24 @@ export class Archive {
     })
   }
 
-  /** How many records of a log are there; makes the archive where there is none. Rejects as `append`. */
-  sizeOf(origin: string): Promise<number> {
-    return this.#alone(async () => (await this.#open(origin, undefined)).tree.size)
+  /**
+   * The right edge of the tree of a log that is there, at a size that it has had, or with all that it has; makes the archive where
+   * there is none. Rejects as `append`.
+   */
+  edgeOf(origin: string, size?: number): Promise<Frontier> {
+    return this.#alone(async () => {
+      const { tree } = await this.#open(origin, undefined)
+      const read = async (key: string) => (await this.#bucket.get(key))?.bytes
+      return await tree.edgeAt(size ?? tree.size, read)
+    })
+  }
+
+  /** The hash of a leaf of a log that is there. Rejects as `append`. */
+  leafAt(origin: string, index: number): Promise<Uint8Array> {
+    return this.#alone(async () => {
+      const { tree } = await this.#open(origin, undefined)
+      return tree.leafAt(index) ?? (await this.#leafAt(index, undefined))
+    })
   }
 
   /**

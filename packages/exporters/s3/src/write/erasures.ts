@@ -1,6 +1,6 @@
 import {
-  CONTENTS_ERASED,
   IndexRanges,
+  isErasure,
   parseRecord,
   rangesOf,
   readAging,
@@ -21,7 +21,7 @@ export class Erasures {
   constructor(records: readonly SealedRecord[]) {
     this.#aged = new IndexRanges(records.flatMap((sealed) => readAging(sealed)?.ranges ?? []))
     for (const sealed of records) {
-      if (!sealed.header.includes(`"kind":"${CONTENTS_ERASED}"`)) continue
+      if (!isErasure(sealed)) continue
       const { records: lost, commitments } = readErasure(sealed)
       for (const index of lost) {
         const known = this.#erased.get(index) ?? new Set()

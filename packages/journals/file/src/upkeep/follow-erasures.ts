@@ -3,6 +3,7 @@ import {
   AuditError,
   CONTENTS_EXPIRED,
   IndexRanges,
+  isErasure,
   RECORDS_PRUNED,
   readAging,
   readErasure,
@@ -19,7 +20,6 @@ import type { AdministeredFiles } from './administer.ts'
 import { withoutPackers } from './closed-alone.ts'
 import { draftFile, endExchanges } from './exchange-file.ts'
 import { GoingTiles } from './going-tiles.ts'
-import { isErasure } from './is-erasure.ts'
 
 /**
  * Takes out of a copy what records of erasures and of retention say that its log has lost. Called with all records of a

@@ -90,15 +90,16 @@ export async function callsOfPage(
   end = (page.at(-1)?.index ?? 0) + 1
 ): Promise<readonly MadeCall[]> {
   const own = page.flatMap((sealed) => parsed(sealed.header)?.auditId ?? [])
-  const ids = [...new Set([...own, ...page.flatMap((sealed) => aboutOf(sealed) ?? [])])]
+  const auditIds = [...new Set([...own, ...page.flatMap((sealed) => aboutOf(sealed) ?? [])])]
   const inPage = new Set(page.map(({ index }) => index))
-  const earlier = await sealedOfCalls(connection, await begunBefore(connection, ids, page))
-  const annotations = await annotationsOf(connection, ids, end)
+  const earlier = await sealedOfCalls(connection, await begunBefore(connection, auditIds, page))
+  const annotations = await annotationsOf(connection, auditIds, end)
   const all = [...earlier.filter(({ index }) => index < end && !inPage.has(index)), ...page]
   const calls = Map.groupBy(
     all.flatMap((sealed) => indexed(sealed) ?? []),
     ({ header }) => header.auditId
   )
+  const ids = await idsInIndex(connection, calls)
   return [...calls].flatMap(([auditId, records]) => {
     const [first, ...rest] = records
     if (!first) return []
@@ -111,9 +112,20 @@ export async function callsOfPage(
     const facets = [
       ...new Map(allStorable(made.facets).map((each) => [facetText(each), each])).values()
     ]
-    const document = { ...made, columns, facets }
+    const document = { ...made, id: ids.get(auditId) ?? made.id, columns, facets }
     return [{ document, month: first.month, records, annotations: said }]
   })
+}
+
+/** The ids that the index has calls by of which the beginning is not there: retention may have taken it since. */
+async function idsInIndex(
+  connection: Connection,
+  calls: ReadonlyMap<string, readonly IndexedRecord[]>
+): Promise<ReadonlyMap<string, number>> {
+  const headless = [...calls].filter(([, [first]]) => first?.header.stage !== 'received')
+  const sql = `SELECT audit_id, id FROM ${connection.schema}.calls WHERE audit_id = ANY($1)`
+  const rows = await connection.rows(sql, [headless.map(([auditId]) => auditId)])
+  return new Map(rows.map(({ audit_id: auditId, id }) => [String(auditId), Number(id)]))
 }
 
 type StoredRecord = IndexedRecord & { readonly month: string }

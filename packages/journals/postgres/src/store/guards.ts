@@ -1,3 +1,5 @@
+import { PARTS_PER_RECORD } from './part-ids.ts'
+
 /** The triggers that guard the evidence of a schema: it grows, and what is erased leaves a mark. */
 export function guards(s: string): string {
   return `
@@ -47,6 +49,26 @@ export function guards(s: string): string {
     ${['records', 'checkpoints', 'tiles', 'contents', 'parts']
       .map((table) => refuse(s, table, 'TRUNCATE', 'STATEMENT'))
       .join('')}`
+}
+
+/** What has the triggers let rows of contents go, and of parts, once the record that brought them is gone. */
+export function leftOver(s: string): string {
+  const of = { contents: 'OLD.idx', parts: `OLD.id / ${PARTS_PER_RECORD}` }
+  return Object.entries(of)
+    .map(
+      ([table, record]) => `
+    CREATE OR REPLACE FUNCTION ${s}.only_left_${table}() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF OLD.body IS NULL AND NOT EXISTS (SELECT 1 FROM ${s}.records WHERE idx = ${record}) THEN
+          RETURN OLD;
+        END IF;
+        RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'SLM01';
+      END $$;
+    DROP TRIGGER IF EXISTS ${table}_no_delete ON ${s}.${table};
+    CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${s}.${table}
+      FOR EACH ROW EXECUTE FUNCTION ${s}.only_left_${table}();`
+    )
+    .join('')
 }
 
 function refuse(s: string, table: string, when: string, each: 'ROW' | 'STATEMENT'): string {

@@ -1,6 +1,7 @@
 import { nodeSha256 } from '@slm-audit/core/node'
 import {
   consistencyProof,
+  Frontier,
   HASH_BYTES,
   hashReader,
   type ReadTile,
@@ -67,6 +68,16 @@ export class StoredTiles {
 /** The consistency proof from one size of a log to another, of tiles that can be read at once. */
 export function proofIn(read: ReadTile, first: number, second: number): Uint8Array[] {
   return consistencyProof(first, second, hashReader(read, nodeSha256), nodeSha256)
+}
+
+/** The right edge of a log's tree at a size that it has had, of tiles that can be read at once. */
+export function edgeIn(read: ReadTile, size: number): Frontier {
+  return Frontier.load(size, hashReader(read, nodeSha256), nodeSha256)
+}
+
+/** The hash of a leaf, of tiles that can be read at once. */
+export function leafIn(read: ReadTile, index: number): Uint8Array {
+  return hashReader(read, nodeSha256)({ level: 0, index })
 }
 
 /** A tile as it is stored; empty where there is none. */

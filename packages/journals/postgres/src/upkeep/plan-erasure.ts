@@ -7,6 +7,7 @@ import {
   ScopedRecords
 } from '@slm-audit/core/journal'
 import type { Connection } from '../connection/connection.ts'
+import { PARTS_PER_RECORD } from '../store/part-ids.ts'
 import { gatherRecords } from './gather-records.ts'
 import { activeHolds } from './holds.ts'
 
@@ -68,13 +69,37 @@ export async function recordsSharing(
   connection: Connection,
   parts: readonly number[]
 ): Promise<number[]> {
+  const using = await recordsUsing(connection, parts)
+  return [...new Set(using.map(({ index }) => index))].sort((one, other) => one - other)
+}
+
+/** A record, and a part that it refers to. */
+export interface PartUse {
+  readonly index: number
+  readonly part: number
+}
+
+/**
+ * The records that refer to parts, each with each part. Only what was stored in the month of a part, and not before the record that
+ * brought it, refers to it: the rest of the log is not looked at. Rejects with AuditError.
+ */
+export async function recordsUsing(
+  connection: Connection,
+  parts: readonly number[]
+): Promise<PartUse[]> {
   if (parts.length === 0) return []
-  const rows = await connection.rows(
-    `SELECT DISTINCT idx FROM ${connection.schema}.contents CROSS JOIN unnest(parts) AS part
-      WHERE part = ANY($1::bigint[]) ORDER BY idx`,
+  const s = connection.schema
+  const months = await connection.rows(
+    `SELECT DISTINCT month FROM ${s}.parts WHERE id = ANY($1::bigint[])`,
     [parts]
   )
-  return rows.map(({ idx }) => Number(idx))
+  const first = parts.reduce((least, part) => Math.min(least, part)) / PARTS_PER_RECORD
+  const rows = await connection.rows(
+    `SELECT idx, part FROM ${s}.contents CROSS JOIN unnest(parts) AS part
+      WHERE month = ANY($2::date[]) AND idx >= $3 AND part = ANY($1::bigint[])`,
+    [parts, months.map(({ month }) => String(month)), Math.floor(first)]
+  )
+  return rows.map(({ idx, part }) => ({ index: Number(idx), part: Number(part) }))
 }
 
 /** The ids of the parts that some records refer to. */

@@ -16,7 +16,6 @@ import {
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import type { PlaceOptions } from '../connection/connection-options.ts'
-import { forgetCalls } from '../index/forget-calls.ts'
 import { lockIndex, reindexRecords } from '../index/indexer.ts'
 import { OF_AGING } from '../store/aged-records.ts'
 import { type AdministeredLog, OpenedForUpkeep, type Transact } from './administer.ts'
@@ -25,6 +24,7 @@ import { activeHolds } from './holds.ts'
 import { bytesIn, dropMonth, monthsBefore, recordsIn } from './months.ts'
 import { chunksOf, type LostPiece } from './plan-erasure.ts'
 import { type GoingRecord, RetentionPlan } from './retention-plan.ts'
+import { takeRecords } from './take-records.ts'
 
 /** Records of which one step takes the contents, and tiles of which one takes records. */
 const EXPIRED = 250
@@ -137,9 +137,7 @@ export class RetentionRun {
       yield await this.#step(RECORDS_PRUNED, async ({ connection }) => {
         const going: GoingRecord[] = []
         for (const tile of some) going.push(...(await plan.goingIn(tile)))
-        const gone = going.map(({ index }) => index)
-        await takeRecords(connection, gone)
-        await forgetCalls(connection, [...new Set(going.map(({ auditId }) => auditId))], gone)
+        await takeRecords(connection, going)
         this.#counts.prune(going, some.length)
         return { indices: some.flatMap(indicesIn), records: going.length }
       })
@@ -202,15 +200,6 @@ class Counts implements Pick<RetentionReport, 'expired' | 'pruned'> {
     this.pruned.tiles += tiles
     for (const { bytes } of going) this.pruned.bytes += bytes
   }
-}
-
-/** Takes records away, for the owner of the tables, who alone can put their guard aside; the tree keeps their hashes. */
-async function takeRecords(connection: Connection, indices: readonly number[]): Promise<void> {
-  const s = connection.schema
-  const guard = `TRIGGER records_no_update_or_delete`
-  await connection.script(`ALTER TABLE ${s}.records DISABLE ${guard}`)
-  await connection.run(`DELETE FROM ${s}.records WHERE idx = ANY($1)`, [indices])
-  await connection.script(`ALTER TABLE ${s}.records ENABLE ${guard}`)
 }
 
 function indicesIn(tile: number): number[] {

@@ -18,7 +18,7 @@ import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import { agedRanges } from '../store/aged-records.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
-import { heldRecords, type LostPiece, piecesOf } from './plan-erasure.ts'
+import { heldRecords, type LostPiece, piecesOf, recordsUsing } from './plan-erasure.ts'
 
 /** Tiles whose headers one statement asks for. */
 const TILES = 20
@@ -56,9 +56,20 @@ export class RetentionPlan {
   #held: ReadonlySet<number> = new Set()
   #lastTile = 0
 
-  private constructor(connection: Connection, { retention, now }: PendingRetention) {
+  private constructor(
+    connection: Connection,
+    { retention, now }: Omit<PendingRetention, 'digest'>
+  ) {
     this.#connection = connection
     this.#dates = new RetentionDates(retention, now)
+  }
+
+  /** What retention of another log has taken, as its records say that are in this copy: nothing else is due. Rejects with AuditError. */
+  static async followed(connection: Connection): Promise<RetentionPlan> {
+    const plan = new RetentionPlan(connection, { retention: { classes: {} }, now: 0 })
+    await plan.#noteAged()
+    for (const range of plan.#aged?.[RECORDS_PRUNED].all ?? []) plan.#going.add(range)
+    return plan
   }
 
   /** Reads the headers of a log to where everything is too young. Rejects with AuditError. */
@@ -67,11 +78,7 @@ export class RetentionPlan {
     const size = await sizeOf(connection)
     const held = await heldRecords(connection, size)
     plan.#held = held.indices
-    const aged = await agedRanges(connection)
-    plan.#aged = aged
-    for (const range of [...aged[CONTENTS_EXPIRED].all, ...aged[RECORDS_PRUNED].all]) {
-      plan.#over.add(range)
-    }
+    await plan.#noteAged()
     const exporters = await exportersBehind(connection, size)
     const until = Math.min(size, ...exporters.map(({ next }) => next))
     // The end of the log stays, so that whoever opens it can check it.
@@ -102,14 +109,9 @@ export class RetentionPlan {
   async piecesOf(indices: readonly number[]): Promise<LostPiece[]> {
     const pieces = await piecesOf(this.#connection, indices, new Set())
     const parts = pieces.flatMap(({ part }) => part ?? [])
-    if (parts.length === 0) return pieces
-    const rows = await this.#connection.rows(
-      `SELECT idx, part FROM ${this.#connection.schema}.contents CROSS JOIN unnest(parts) AS part
-        WHERE part = ANY($1::bigint[])`,
-      [parts]
-    )
-    const needed = rows.filter(({ idx }) => !this.#over.has(Number(idx)))
-    const kept = new Set(needed.map(({ part }) => Number(part)))
+    const using = await recordsUsing(this.#connection, parts)
+    const needed = using.filter(({ index }) => !this.#over.has(index))
+    const kept = new Set(needed.map(({ part }) => part))
     return pieces.filter(({ part }) => part === undefined || !kept.has(part))
   }
 
@@ -135,6 +137,14 @@ export class RetentionPlan {
       return !(calls.get(auditId) ?? []).some((row) => row.stage === 'received' && stays(row))
     })
     return going.map(({ index, record, bytes }) => ({ index, auditId: record.auditId, bytes }))
+  }
+
+  async #noteAged(): Promise<void> {
+    const aged = await agedRanges(this.#connection)
+    this.#aged = aged
+    for (const range of [...aged[CONTENTS_EXPIRED].all, ...aged[RECORDS_PRUNED].all]) {
+      this.#over.add(range)
+    }
   }
 
   /** True where all of the log up to an index has come to its time, or has gone. */

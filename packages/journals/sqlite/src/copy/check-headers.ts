@@ -15,7 +15,9 @@ export interface Gap {
  * header fits the schema of records, and its ids are of their form. Gives where records are missing. Rejects with
  * AuditError `bad_record` that names the record and the member.
  */
-export async function checkHeaders(records: AsyncIterable<SealedRecord>): Promise<readonly Gap[]> {
+export async function checkHeaders(
+  records: Iterable<SealedRecord> | AsyncIterable<SealedRecord>
+): Promise<readonly Gap[]> {
   // It brings zod, which only an import needs.
   const { auditRecordSchema } = await import('@slm-audit/core/schema')
   const gaps: Gap[] = []

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   AuditError,
   checkRecord,
@@ -5,19 +6,25 @@ import {
   type SealedRecord,
   withAbsentContents
 } from '@slm-audit/core/journal'
-import { nodeSha256 } from '@slm-audit/core/node'
-import { sameBytes } from '@slm-audit/core/tlog'
+import { type CopiedCheckpoint, nodeSha256 } from '@slm-audit/core/node'
+import { Frontier, hashReader, type ReadHash, sameBytes } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { followErasure } from '../erase/follow-erasure.ts'
 import { BackgroundIndex } from '../index/background-index.ts'
 import { IndexFile } from '../index/index-file.ts'
+import { storeCheckpoint } from '../keys/checkpoint-store.ts'
 import { followAging } from '../retain/follow-aging.ts'
 import { markPartial } from '../store/log-facts.ts'
 import { openForWriting } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { sealedAt } from '../store/sealed-rows.ts'
+import { tileReader } from '../store/tree.ts'
 import { Writer } from '../store/writer.ts'
-import { NOBODY } from './import-log.ts'
+
+/** Who received the calls of a copy: nobody here, so that nobody here ends them. */
+const NOBODY = 'import'
+/** How long the event loop stands still for the index. */
+const STEP_MS = 25
 
 /** A copy of a log that grows record by record. */
 export class Copy {
@@ -26,6 +33,7 @@ export class Copy {
   readonly #writer: Writer
   readonly #index: BackgroundIndex
   readonly #origin: string
+  readonly #hashes: ReadHash
 
   private constructor(file: string, database: Database) {
     this.#file = file
@@ -34,16 +42,46 @@ export class Copy {
     // An index that is not kept up costs the copy no record, and its readers say how far it is behind.
     this.#index = new BackgroundIndex(new IndexFile(database, file), () => undefined)
     this.#origin = originOf(database)
+    this.#hashes = hashReader(tileReader(database), nodeSha256)
   }
 
-  /** Opens a copy, or makes one of the log that the records are of. */
-  static open(file: string, records: readonly SealedRecord[]): Copy {
-    const [first] = records
-    return new Copy(file, openForWriting(file, 'disk', first ? parseRecord(first).log.origin : ''))
+  /** Opens a copy, or makes one of the log of a name. */
+  static open(file: string, origin: string): Copy {
+    return new Copy(file, openForWriting(file, 'disk', origin))
   }
 
-  /** Adds what is not there yet, all of it or nothing. Throws AuditError `export_failed`. */
-  append(records: readonly SealedRecord[]): void {
+  /** The name of the log that it has. */
+  get origin(): string {
+    return this.#origin
+  }
+
+  /** Number of records. */
+  get size(): number {
+    return this.#writer.size()
+  }
+
+  /** The right edge of its tree at a size that it has had. */
+  edge(size: number): Frontier {
+    return Frontier.load(size, this.#hashes, nodeSha256)
+  }
+
+  /** The hash of a leaf that it has. */
+  leafAt(index: number): Uint8Array {
+    return this.#hashes({ level: 0, index })
+  }
+
+  /** Stores a signed checkpoint of records that are there; one that is there is left. */
+  addCheckpoint({ size, note }: CopiedCheckpoint): void {
+    storeCheckpoint(this.#database, size, note)
+  }
+
+  /**
+   * Adds what is not there yet, all of it or nothing, and takes out what it says that the log has lost. Throws AuditError
+   * `export_failed`.
+   *
+   * @param lostBefore Where what stands from an index on came as the log has it now: it is not looked through for losses.
+   */
+  append(records: readonly SealedRecord[], lostBefore = Number.POSITIVE_INFINITY): void {
     this.#database
       .transaction(() => {
         const size = this.#writer.size()
@@ -56,12 +94,30 @@ export class Copy {
         })
         if (added.length > 0) this.#writer.copy(added)
         for (const sealed of added) {
-          followErasure(this.#database, sealed)
-          followAging(this.#database, sealed)
+          followErasure(this.#database, sealed, lostBefore)
+          followAging(this.#database, sealed, lostBefore)
         }
       })
       .immediate()
     this.#index.soon(this.#writer.size())
+  }
+
+  /** Says that it was not given all contents: that some are gone says nothing then. */
+  markPartial(): void {
+    markPartial(this.#database)
+  }
+
+  /** Brings the index to the end of the log, in steps. Where that cannot be, readers find what they find without. */
+  async indexAll(): Promise<void> {
+    this.#index.stop()
+    const index = new IndexFile(this.#database, this.#file)
+    try {
+      while (!index.advance({ deadline: performance.now() + STEP_MS })) await setImmediate()
+    } catch {
+      // The records are there; slm-audit reindex says what is in the way.
+    } finally {
+      index.close()
+    }
   }
 
   close(): void {

@@ -1,5 +1,4 @@
 import {
-  CONTENTS_ERASED,
   type IndexRange,
   readAging,
   type SealedRecord,
@@ -47,11 +46,6 @@ export function upToAging(page: readonly StoredRecord[], until: number): readonl
 /** The indices of some ranges. */
 export function* indicesIn(ranges: readonly IndexRange[]): Generator<number> {
   for (const [from, to] of ranges) for (let index = from; index < to; index++) yield index
-}
-
-/** Whether a record says that contents were erased. */
-export function isErasure({ header }: SealedRecord): boolean {
-  return header.includes(`"kind":"${CONTENTS_ERASED}"`)
 }
 
 /** The largest row id of the parts of contents, `known` where they have none that is larger. */

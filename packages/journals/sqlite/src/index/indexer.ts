@@ -4,6 +4,7 @@ import {
   type AuditRecord,
   CONTENTS_EXPIRED,
   type IndexRange,
+  isErasure,
   messageOf,
   parseRecord,
   RECORDS_PRUNED,
@@ -27,7 +28,6 @@ import {
   type IndexedCall,
   indexable,
   indicesIn,
-  isErasure,
   newestPart,
   type StepBounds,
   upToAging

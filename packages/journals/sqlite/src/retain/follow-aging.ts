@@ -14,14 +14,15 @@ import { PartUse } from './part-use.ts'
 import { goingTile, pruneTiles } from './prune-tile.ts'
 
 /**
- * Takes out of a copy what a record of retention says that the log has lost; in the transaction that stores the
- * record. Throws SQLite's error.
+ * Takes out of a copy what a record of retention says that the log has lost, where some of it stands before an index; in the
+ * transaction that stores the record. Throws SQLite's error.
  */
-export function followAging(database: Database, sealed: SealedRecord): void {
+export function followAging(database: Database, sealed: SealedRecord, before: number): void {
   const aging = readAging(sealed)
   if (!aging) return
-  database.pragma('secure_delete = ON')
   noteAged(database, aging.kind, aging.ranges)
+  if (!aging.ranges.some(([from]) => from < before)) return
+  database.pragma('secure_delete = ON')
   const { [CONTENTS_EXPIRED]: expired, [RECORDS_PRUNED]: pruned } = agedRanges(database)
   const named = new IndexRanges(aging.ranges)
   const use = new PartUse(database, (index) => {

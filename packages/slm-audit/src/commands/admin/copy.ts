@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
-import type { Reader, SealedRecord, VerifyReport } from '@slm-audit/core/reader'
+import type { CopySource } from '@slm-audit/core/node'
+import type { Reader, VerifyReport } from '@slm-audit/core/reader'
 import { copyIntoFiles, openLogSource, readIdentities } from '@slm-audit/file'
 import { importLog, openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
@@ -31,14 +32,7 @@ interface Options {
 type Progress = (done: number, of: number) => void
 
 /** A log that is copied: verified as a whole first, then read record by record. */
-interface Source extends AsyncDisposable, Pick<Reader, 'verify'> {
-  readonly origin: string
-  readonly size: number
-  records(fromIndex: number): AsyncIterable<SealedRecord> | Iterable<SealedRecord>
-  checkpoints(): Checkpoints | Promise<Checkpoints>
-}
-
-type Checkpoints = Iterable<{ readonly size: number; readonly note: string }>
+interface Source extends AsyncDisposable, CopySource, Pick<Reader, 'verify'> {}
 
 /** `slm-audit copy`: a log into another store, record for record. */
 export function addCopy(
@@ -177,21 +171,7 @@ async function copyInto(
     return await (await loadS3()).copyIntoS3(archivePlace(to), source, onProgress)
   }
   if (isDirectory(to)) return await copyIntoFiles({ directory: to }, source, onProgress)
-  const { added } = await importLog(
-    to,
-    { ...source, checkpoints: await allOf(source), records: (from) => inTurn(source, from) },
-    onProgress
-  )
-  return added
-}
-
-async function allOf(source: Source): Promise<() => Checkpoints> {
-  const checkpoints = await source.checkpoints()
-  return () => checkpoints
-}
-
-async function* inTurn(source: Source, fromIndex: number): AsyncGenerator<SealedRecord> {
-  yield* source.records(fromIndex)
+  return (await importLog(to, source, onProgress)).added
 }
 
 async function verifyCopy(
