@@ -155,41 +155,46 @@ export function callRow(document: CallDocument): CallRow {
   } as CallRow
 }
 
-/** What a summary has of a row where it is known, beside what each has. */
-const KNOWN: readonly (readonly [name: keyof CallSummary, column: keyof CallRow])[] = [
-  ['provider', 'provider'],
-  ['operation', 'operation'],
-  ['session', 'session'],
-  ['user', 'user'],
-  ['tenant', 'tenant'],
-  ['service', 'service'],
-  ['version', 'version'],
-  ['parent', 'parent'],
-  ['durationMs', 'duration_ms'],
-  ['firstChunkMs', 'first_chunk_ms'],
-  ['inputTokens', 'input_tokens'],
-  ['outputTokens', 'output_tokens'],
-  ['confidence', 'confidence'],
-  ['errorType', 'error_type'],
-  ['question', 'question'],
-  ['answer', 'answer'],
-  ['tool', 'tool']
-]
+type Summed = { -readonly [name in keyof CallSummary]: CallSummary[name] }
 
-/** A row as readers get it: what is unknown is absent. */
+/** A row as readers get it: what is unknown is absent. Written out, as it is done for each row of a page. */
 export function toSummary(row: CallRow, snippet?: string): CallSummary {
-  const model = row.model ?? row.answered_model
-  const summary: { -readonly [name in keyof CallSummary]: unknown } = {
+  const summary: Summed = {
     auditId: row.audit_id,
     index: row.id,
     kind: row.kind,
     stage: row.stage,
     receivedAt: new Date(row.received_at).toISOString()
   }
-  for (const [name, column] of KNOWN) if (row[column] !== null) summary[name] = row[column]
-  if (model !== null) summary.model = model
+  addRequest(summary, row)
+  addAnswer(summary, row)
   if (snippet !== undefined) summary.snippet = snippet
-  return summary as CallSummary
+  return summary
+}
+
+function addRequest(summary: Summed, row: CallRow): void {
+  if (row.provider !== null) summary.provider = row.provider
+  if (row.operation !== null) summary.operation = row.operation
+  if (row.session !== null) summary.session = row.session
+  if (row.user !== null) summary.user = row.user
+  if (row.tenant !== null) summary.tenant = row.tenant
+  if (row.service !== null) summary.service = row.service
+  if (row.version !== null) summary.version = row.version
+  if (row.parent !== null) summary.parent = row.parent
+  const model = row.model ?? row.answered_model
+  if (model !== null) summary.model = model
+}
+
+function addAnswer(summary: Summed, row: CallRow): void {
+  if (row.duration_ms !== null) summary.durationMs = row.duration_ms
+  if (row.first_chunk_ms !== null) summary.firstChunkMs = row.first_chunk_ms
+  if (row.input_tokens !== null) summary.inputTokens = row.input_tokens
+  if (row.output_tokens !== null) summary.outputTokens = row.output_tokens
+  if (row.confidence !== null) summary.confidence = row.confidence
+  if (row.error_type !== null) summary.errorType = row.error_type
+  if (row.question !== null) summary.question = row.question
+  if (row.answer !== null) summary.answer = row.answer
+  if (row.tool !== null) summary.tool = row.tool
 }
 
 function bad(message: string): AuditError {

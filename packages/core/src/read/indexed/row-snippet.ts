@@ -1,6 +1,7 @@
 import type { CallRow } from './call-query.ts'
+import { mayHold, snippetOf } from './snippet-of.ts'
 import { phraseIn, wordBody } from './word-body.ts'
-import { snippetOf, type Term } from './words.ts'
+import { isAscii, type Term } from './words.ts'
 
 /**
  * The snippet of a call out of how its last question and its answer begin, which a row has; `undefined` where these do
@@ -12,8 +13,11 @@ export function rowSnippet(
 ): string | undefined {
   // A damaged row may have anything.
   const texts = [question, answer].filter((text) => typeof text === 'string')
-  const body = wordBody(texts)
-  if (!terms.every((term) => body.includes(phraseIn(term)))) return undefined
+  if (!mayHold(texts, terms)) return undefined
+  if (!texts.every(isAscii)) {
+    const body = wordBody(texts)
+    if (!terms.every((term) => body.includes(phraseIn(term)))) return undefined
+  }
   return snippetIn(texts, terms)
 }
 

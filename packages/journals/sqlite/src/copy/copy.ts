@@ -113,6 +113,7 @@ export class Copy {
     const index = new IndexFile(this.#database, this.#file)
     try {
       while (!index.advance({ deadline: performance.now() + STEP_MS })) await setImmediate()
+      while (!index.merge(true)) await setImmediate()
     } catch {
       // The records are there; slm-audit reindex says what is in the way.
     } finally {

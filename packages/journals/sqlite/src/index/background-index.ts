@@ -10,6 +10,8 @@ const MANY = 500
 const STEP_MS = 20
 /** What is indexed at the end of the journal: only a little, as closing waits for nothing derived. */
 const LAST_MS = 40
+/** How long nothing came when what searches look into is merged, though little was added. */
+const QUIET_MS = 10_000
 /** How soon it is tried again while somebody else writes the index, and how often before that is a failure. */
 const BUSY_MS = 25
 const MOST_BUSY = 400
@@ -28,10 +30,12 @@ export class BackgroundIndex {
   #failed: string | undefined
   /** How often somebody else was writing the index since it went on last. */
   #busy = 0
+  /** When it heard of records last. */
+  #heardAt = 0
 
   /**
    * `report` hears of a failure, once as long as it stays the same. `tidy` is done now and then while
-   * the index is not behind, until it says that nothing is left to do.
+   * the index is not behind, until it says that nothing is left to do; then what searches look into is merged.
    */
   constructor(
     index: IndexFile,
@@ -45,6 +49,7 @@ export class BackgroundIndex {
 
   /** Hears the log's size after each batch. Never puts off what is due. */
   soon(size: number): void {
+    this.#heardAt = performance.now()
     const isPaused = this.#failed !== undefined
     this.#schedule(isPaused ? PAUSE_MS : size - this.#reached >= MANY ? 0 : AGE_MS)
   }
@@ -68,18 +73,26 @@ export class BackgroundIndex {
     this.#dueAt = Number.POSITIVE_INFINITY
     const began = performance.now()
     const isAtEnd = this.#advance(STEP_MS)
-    if (isAtEnd && this.#failed === undefined && !this.#isTidy) this.#isTidy = this.#tidies()
-    const isIdle = isAtEnd && (this.#isTidy || this.#failed !== undefined)
-    const pauseMs = this.#busy > 0 ? BUSY_MS : performance.now() - began
-    if (!isIdle) this.#schedule(pauseMs)
+    if (isAtEnd && this.#failed !== undefined) return
+    const quietInMs = this.#heardAt + QUIET_MS - began
+    if (isAtEnd && this.#isAllTidy(quietInMs <= 0)) {
+      if (quietInMs > 0) this.#schedule(quietInMs)
+      return
+    }
+    this.#schedule(this.#busy > 0 ? BUSY_MS : performance.now() - began)
   }
 
-  #tidies(): boolean {
+  /** Tidies for one step; whether nothing is left to do now. */
+  #isAllTidy(isQuiet: boolean): boolean {
     try {
-      return this.#tidy()
+      if (this.#isTidy) return this.#index.merge(isQuiet)
+      this.#isTidy = this.#tidy()
+      return false
     } catch {
       // What is in nobody's way can stay there until the log is opened again.
-      return true
+      const wasTidy = this.#isTidy
+      this.#isTidy = true
+      return wasTidy
     }
   }
 

@@ -30,6 +30,15 @@ const SCHEMA = `
   );
 `
 
+/** The name of a log, and what names one of its records: what an index must know as they are. */
+const STATE = `SELECT (SELECT value FROM meta WHERE name = 'origin') AS origin,
+  (SELECT audit_id || ' ' || stage FROM records WHERE idx = ?) AS last`
+
+interface State {
+  readonly origin: string | null
+  readonly last: string | null
+}
+
 /** A row of `meta`. */
 interface Fact {
   readonly name: string
@@ -69,22 +78,30 @@ export function isIndex(database: Database): boolean {
 
 /** How far an index has come. */
 export function placeOf(database: Database): IndexPlace {
+  const place = { origin: '', reached: 0, last: '', parts: 0 }
   const rows = prepared(database, 'SELECT name, value FROM meta').all() as Fact[]
-  const { origin, reached, last, parts } = Object.fromEntries(
-    rows.map(({ name, value }) => [name, value])
-  )
-  return {
-    origin: String(origin),
-    reached: Number(reached),
-    last: String(last),
-    parts: Number(parts)
+  for (const { name, value } of rows) {
+    if (name === 'origin' || name === 'last') place[name] = String(value)
+    else if (name === 'reached' || name === 'parts') place[name] = Number(value)
   }
+  return place
 }
 
 /** Keeps how far an index has come; in the transaction that brought it there. */
 export function savePlace(database: Database, place: IndexPlace): void {
   const insert = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
   for (const [name, value] of Object.entries(place)) insert.run(name, value)
+}
+
+/** Of how many records an index was when what searches look into was merged last; 0 where it never was. */
+export function mergedAt(database: Database): number {
+  const select = prepared(database, "SELECT value FROM meta WHERE name = 'merged'")
+  return Number((select.get() as Pick<Fact, 'value'> | undefined)?.value ?? 0)
+}
+
+/** Keeps that what searches look into was merged. */
+export function saveMerged(database: Database, reached: number): void {
+  prepared(database, "INSERT OR REPLACE INTO meta VALUES ('merged', ?)").run(reached)
 }
 
 /**
@@ -95,9 +112,8 @@ export function isIndexOf(
   evidence: Database,
   { origin, reached, last }: Omit<IndexPlace, 'parts'>
 ): boolean {
-  const own = prepared(evidence, `SELECT value FROM meta WHERE name = 'origin'`).get()
-  if ((own as Pick<Fact, 'value'> | undefined)?.value !== origin) return false
-  return reached === 0 || lastOf(evidence, reached) === last
+  const state = prepared(evidence, STATE).get(reached - 1) as State
+  return state.origin === origin && (reached === 0 || (state.last ?? '') === last)
 }
 
 /** What names the record before `size`; empty where it is missing. */

@@ -7,8 +7,6 @@ import { holdFile } from '../store/held-file.ts'
 import { giveSpaceBack } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
-import { changesOf } from '../store/upkeep/small-log.ts'
-import { StepSize } from '../store/upkeep/step-size.ts'
 import { whenFree } from '../store/upkeep/when-free.ts'
 import type { StepBounds } from './evidence-pages.ts'
 import {
@@ -16,11 +14,14 @@ import {
   indexPath,
   isIndex,
   isIndexOf,
+  mergedAt,
   PAGE_SIZE,
   placeOf,
-  removeIndex
+  removeIndex,
+  saveMerged
 } from './index-database.ts'
 import { Indexer } from './indexer.ts'
+import { mergeTexts } from './merge-texts.ts'
 import { Rollups } from './rollups.ts'
 
 /** How long a writer of the index waits for another one's step, in milliseconds, unless it is told. */
@@ -39,6 +40,8 @@ export class IndexFile {
         readonly database: Database
         readonly indexer: Indexer
         readonly check: () => void
+        /** A merge that was begun. */
+        merging: Generator<void> | undefined
       }
     | undefined
 
@@ -134,18 +137,36 @@ export class IndexFile {
     this.#open ??= this.#reopen()
     const { database } = this.#open
     database.pragma('secure_delete = ON')
-    // A negative number begins a merge of all that there is, a positive one goes on with it.
-    const merge = database.prepare("INSERT INTO texts (texts, rank) VALUES ('merge', ?)")
-    const some = new StepSize(1)
-    for (let sign = -1; ; sign = 1) {
-      const before = changesOf(database)
-      const began = performance.now()
-      yield* whenFree(() => merge.run(sign * some.count * MERGED_PAGES))
-      some.took(performance.now() - began)
-      if (changesOf(database) - before < 2) break
-      yield
-    }
+    yield* mergeTexts(database)
     yield* giveBack(database)
+  }
+
+  /**
+   * A step of merging what searches look into, where so much was indexed since it was merged last that it is worth it:
+   * half of what there is, or a sixteenth while nothing comes. True when nothing is left to do. Throws SQLite's error.
+   */
+  merge(isQuiet: boolean): boolean {
+    try {
+      this.#open?.check()
+      this.#open ??= this.#reopen()
+      const { database } = this.#open
+      this.#open.merging ??= isMergeDue(database, isQuiet) ? merging(database) : undefined
+      const isDone = this.#open.merging?.next().done ?? true
+      if (isDone) this.#open.merging = undefined
+      return isDone
+    } catch (error) {
+      this.close()
+      if (!isDamage(error)) throw error
+      // Made anew by the next step.
+      this.remove()
+      return false
+    }
+  }
+
+  /** Merges all that searches look into, for whoever has made an index at once. Throws SQLite's error. */
+  *mergeAll(): Generator<void> {
+    this.#open ??= this.#reopen()
+    yield* merging(this.#open.database)
   }
 
   /** What could not be indexed, or not in whole. */
@@ -170,7 +191,8 @@ export class IndexFile {
     const path = indexPath(this.#file)
     const database = this.#openUsable(path) ?? this.#create(path)
     try {
-      return { database, indexer: new Indexer(this.#evidence, database), check: holdFile(path) }
+      const indexer = new Indexer(this.#evidence, database)
+      return { database, indexer, check: holdFile(path), merging: undefined }
     } catch (error) {
       database.close()
       throw error
@@ -212,8 +234,24 @@ export class IndexFile {
   }
 }
 
-/** Pages that full-text search merges in one step at least. */
-const MERGED_PAGES = 16
+/** Records of which a merge is worth while. */
+const LEAST_MERGED = 500
+/** The share of an index that was added since it was merged last: what is merged then costs as much as all of it. */
+const GROWN = 1 / 2
+/** The same while nobody adds to it. */
+const GROWN_QUIETLY = 1 / 16
+
+function isMergeDue(database: Database, isQuiet: boolean): boolean {
+  const { reached } = placeOf(database)
+  const added = reached - mergedAt(database)
+  return added >= LEAST_MERGED && added >= reached * (isQuiet ? GROWN_QUIETLY : GROWN)
+}
+
+function* merging(database: Database): Generator<void> {
+  const { reached } = placeOf(database)
+  yield* mergeTexts(database)
+  yield* whenFree(() => saveMerged(database, reached))
+}
 
 function prepare(database: Database): void {
   database.pragma(`page_size = ${PAGE_SIZE}`)

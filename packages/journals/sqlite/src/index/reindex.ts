@@ -33,6 +33,7 @@ export async function reindex(
       onProgress?.(index.reached(), Number(size.get()))
       await setImmediate()
     }
+    for (const _ of index.mergeAll()) await setImmediate()
     return { records: index.reached(), skipped: index.skipped() }
   } catch (cause) {
     if (AuditError.is(cause)) throw cause

@@ -154,9 +154,10 @@ export class CallFinder {
   ): Page<CallSummary> {
     const items: CallSummary[] = []
     const goOn = (until: Clock): Page<CallSummary> => {
-      for (const row of rows.slice(items.length)) {
+      for (let row = rows[items.length]; row; row = rows[items.length]) {
         items.push(toSummary(row, this.#snippet(row, terms)))
-        if (!until.isOver || items.length === rows.length) continue
+        // Rows alone are made in no time.
+        if (terms.length === 0 || !until.isOver || items.length === rows.length) continue
         // A thread would find all rows again. Long pages are worth that.
         throw rows.length > SHORT_PAGE ? OUT_OF_TIME : new Unfinished(goOn)
       }

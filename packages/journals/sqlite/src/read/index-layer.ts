@@ -168,7 +168,7 @@ export class IndexLayer {
         const began = performance.now()
         const rows = this.#between(ROWS, query, low, high, asked)
         const tookMs = performance.now() - began
-        found.push(...rows.filter(({ id }) => !skip.has(id)))
+        found.push(...(skip.size === 0 ? rows : rows.filter(({ id }) => !skip.has(id))))
         high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
         // A thread has longer statements, as each begins with work of its own, but none that cannot be given up.
         if (tookMs < BRIEF_MS) window *= LARGE_FACTOR

@@ -75,6 +75,7 @@ export class IndexLayers {
   /** The newest rows of all layers; `undefined` where the index file turns out to be damaged. */
   rows(layers: readonly Layer[], walk: Omit<Walk, 'skip'>): CallRow[] | undefined {
     const found = this.#ask(layers, walk, (layer, bounds) => layer.rows({ ...walk, ...bounds }))
+    if (found?.length === 1) return found[0]
     return found?.flat().sort((one, other) => other.id - one.id)
   }
 

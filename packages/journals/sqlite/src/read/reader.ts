@@ -76,11 +76,13 @@ export class SqliteReader extends StoreReader {
   get(auditId: string): Promise<AuditedCall | undefined> {
     return this.#log.read((_, database) => {
       const found = findId(database, auditId)
-      const call = found === undefined ? undefined : shownCall(database, found)
+      if (found === undefined) return undefined
+      const records = sealedOfCall(database, found)
+      const call = shownCall(database, found, records)
       if (call === undefined) return undefined
       const said = annotationsOf(database, call.auditId)
       const annotations = said.flatMap((sealed) => shownAnnotation(database, sealed) ?? [])
-      const flaw = flawOfCall(database, sealedOfCall(database, call.auditId))
+      const flaw = flawOfCall(database, records)
       return {
         ...call,
         ...(call.encrypted && { encrypted: call.encrypted.map(withReason(database)) }),

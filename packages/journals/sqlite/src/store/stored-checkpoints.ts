@@ -1,4 +1,5 @@
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 
 /** A checkpoint as it was signed, and with the cosignatures that came later. */
 export interface StoredCheckpoint {
@@ -28,8 +29,8 @@ export function newestCheckpoint(database: Database): StoredCheckpoint | undefin
 
 /** The checkpoints of the largest sizes, the largest first, at most so many. */
 export function newestCheckpoints(database: Database, most: number): StoredCheckpoint[] {
-  const rows = database.prepare(`${SELECT} ORDER BY size DESC LIMIT CAST(? AS INTEGER)`).all(most)
-  return (rows as Row[]).map(toStored)
+  const select = prepared(database, `${SELECT} ORDER BY size DESC LIMIT CAST(? AS INTEGER)`)
+  return (select.all(most) as Row[]).map(toStored)
 }
 
 /** Of the checkpoints that cover a record, the one with the most cosignatures, the newest of those. */

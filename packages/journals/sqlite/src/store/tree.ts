@@ -74,7 +74,7 @@ export function growTree(database: Database): void {
  */
 export function sizeOf(database: Database): number {
   try {
-    return Number(database.prepare('SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get())
+    return Number(prepared(database, 'SELECT coalesce(max(idx) + 1, 0) FROM records').pluck().get())
   } catch (error) {
     if (!isDamage(error)) throw error
     return leavesOf(database)

@@ -1,0 +1,115 @@
+import { fold, isAscii, LONGEST_WORD, type Term, wordsIn } from './words.ts'
+
+/**
+ * The part of a text around the first term that stands in it, the terms in square brackets;
+ * `undefined` when none does.
+ */
+export function snippetOf(text: string, terms: readonly Term[], width = 160): string | undefined {
+  let from: number | undefined
+  let snippet = ''
+  let at = 0
+  for (const hit of hitsIn(text, terms)) {
+    if (from === undefined) {
+      from = at = Math.max(0, hit.from - width / 4)
+      snippet = from > 0 ? '…' : ''
+    }
+    if (hit.to > from + width) break
+    snippet += `${text.slice(at, hit.from)}[${text.slice(hit.from, hit.to)}]`
+    at = hit.to
+  }
+  if (from === undefined) return undefined
+  const to = Math.max(at, from + width)
+  return `${snippet}${text.slice(at, to)}${to < text.length ? '…' : ''}`.toWellFormed()
+}
+
+/**
+ * Whether all terms can stand in some texts, each in one of them: true as well where only a closer look tells. Most
+ * rows of a page are told apart by this.
+ */
+export function mayHold(texts: readonly string[], terms: readonly Term[]): boolean {
+  const { each } = finderOf(terms)
+  const folded = texts.map((text) => (isAscii(text) ? undefined : fold(text)))
+  return terms.every(({ tokens }, term) =>
+    texts.some((text, at) => {
+      const own = folded[at]
+      if (own === undefined) return each[term]?.test(text) === true
+      return tokens.every((token) => own.includes(token))
+    })
+  )
+}
+
+interface Hit {
+  readonly from: number
+  readonly to: number
+}
+
+/** Where tokens of the terms stand, in order; those without anything between them as one. */
+function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
+  const { isHit, words } = finderOf(terms)
+  let last: Hit | undefined
+  const found = isAscii(text) ? (words ? text.matchAll(words) : []) : wordsIn(text)
+  for (const { 0: word, index } of found) {
+    if (!isHit(fold(word))) continue
+    const to = index + word.length
+    if (last?.to === index) {
+      last = { from: last.from, to }
+      continue
+    }
+    if (last) yield last
+    last = { from: index, to }
+  }
+  if (last) yield last
+}
+
+/** What finds terms in texts. */
+interface Finder {
+  /** Whether a word of a text, folded, is one of a term. */
+  readonly isHit: (word: string) => boolean
+  /** The words of all terms in a text of ASCII; absent where none can stand in one. */
+  readonly words?: RegExp
+  /** Each term in a text of ASCII; `undefined` for one that cannot stand in one. */
+  readonly each: readonly (RegExp | undefined)[]
+}
+
+const finders = new WeakMap<readonly Term[], Finder>()
+
+/** Made once for the terms of a search, which are looked for in each row of a page. */
+function finderOf(terms: readonly Term[]): Finder {
+  const known = finders.get(terms)
+  if (known) return known
+  const tokens = new Set(terms.flatMap((term) => term.tokens))
+  const beginnings = terms.flatMap((term) => (term.isPrefix ? term.tokens.slice(-1) : []))
+  const words = [
+    ...[...tokens].filter(isAscii).map(wholeWord),
+    ...beginnings.filter(isAscii).map(beginningOf)
+  ]
+  const finder = {
+    isHit: (word: string) =>
+      tokens.has(word) || beginnings.some((beginning) => word.startsWith(beginning)),
+    each: terms.map(patternOf),
+    ...(words.length > 0 && { words: new RegExp(`${BEHIND}(?:${words.join('|')})`, 'gi') })
+  }
+  finders.set(terms, finder)
+  return finder
+}
+
+const BEHIND = '(?<![a-z0-9])'
+const BETWEEN = '[^a-z0-9]+'
+
+/** A token, which is letters and digits alone, as a word of ASCII. */
+function wholeWord(token: string): string {
+  return `${token}(?![a-z0-9])`
+}
+
+/** A word of ASCII that begins so. */
+function beginningOf(token: string): string {
+  return `${token}[a-z0-9]{0,${LONGEST_WORD - token.length}}`
+}
+
+function patternOf({ tokens, isPrefix }: Term): RegExp | undefined {
+  if (!tokens.every(isAscii)) return undefined
+  const words = tokens.map((token, at) =>
+    isPrefix && at === tokens.length - 1 ? beginningOf(token) : wholeWord(token)
+  )
+  return new RegExp(BEHIND + words.join(BETWEEN), 'i')
+}
