@@ -3,7 +3,7 @@ import { sdk } from '@slm-audit/core/journal'
 import type { Clock } from '@slm-audit/core/reader'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './base/exit-codes.ts'
-import { helpWords } from './base/help-words.ts'
+import { commandWords, helpWords } from './base/help-words.ts'
 import { withNegations } from './commands/filter.ts'
 import { COMMANDS } from './commands.ts'
 import { follow } from './config/defaults.ts'
@@ -33,6 +33,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
   }
   const [first = ''] = args
   const command = Object.hasOwn(COMMANDS, first) ? first : undefined
+  let named = command
   try {
     if (first === 'complete') {
       const { completeWords } = await import('./complete-words.ts')
@@ -53,6 +54,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
     }
     addProgramOptions(program)
     addExamples(program)
+    named = commandWords(args, program).join(' ') || undefined
     if (args.length === 0) program.outputHelp()
     else {
       try {
@@ -65,7 +67,7 @@ export async function runCli(args: readonly string[], shownOn: Terminal): Promis
   } catch (error) {
     // Commander ends --help and --version by errors, too.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
-    terminal.explain(terminal.style('red', `slm-audit: ${explainError(error, command)}`))
+    terminal.explain(terminal.style('red', `slm-audit: ${explainError(error, named)}`))
     // A record that cannot be read is evidence that is not right.
     return AuditError.is(error) && error.code === 'bad_record' ? EXIT.flaw : EXIT.failed
   }

@@ -1,6 +1,8 @@
 import type { StatsDimension, StatsReport, StatsRow } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { momentShort } from './clock-words.ts'
+import { columnsOf as displayWidth } from './columns.ts'
+
 import { countWord, durationFigure, moneyWord, percentWord } from './figures.ts'
 import { dot } from './marks.ts'
 import { plainTable } from './plain-table.ts'
@@ -27,21 +29,48 @@ export interface StatsTable {
 
 interface Column {
   readonly name: string
-  /** Columns of the terminal from which on it is shown. */
+  /** Columns of the terminal from which on it is shown, where there is room; 0 for what a row is of. */
   readonly from: number
   readonly side: 'left' | 'right'
   readonly read: (row: StatsRow) => string
 }
 
 const LONGEST_NAME = 24
+/** Blanks between two columns of a table. */
+const GAP = 2
 const DASH = '–'
 
 /** Figures as a table: first a sentence that may be all one needs, then a row a value. */
 export function renderStats(table: StatsTable, terminal: Terminal): string {
-  const columns = columnsOf(table, terminal).filter(({ from }) => from <= terminal.width)
+  const { rows } = table.report
+  const columns = fitting(
+    columnsOf(table, terminal)
+      .filter(({ from }) => from <= terminal.width)
+      .map((column) => ({ ...column, cells: rows.map(column.read) })),
+    terminal.width
+  )
   const names = Object.fromEntries(columns.map(({ name, side }) => [name, side]))
-  const rows = table.report.rows.map((row) => columns.map(({ read }) => read(row)))
-  return [headOf(table, terminal), plainTable(names, rows, terminal)].join('\n')
+  const lines = rows.map((_, at) => columns.map(({ cells }) => cells[at] ?? ''))
+  return [headOf(table, terminal), plainTable(names, lines, terminal)].join('\n')
+}
+
+/** The columns that fit beside each other: those for the widest terminals go first, then what a row can do without. */
+function fitting<
+  Each extends Pick<Column, 'name' | 'from'> & { readonly cells: readonly string[] }
+>(columns: readonly Each[], width: number): readonly Each[] {
+  const left = columns.map(({ name, from, cells }, at) => ({
+    ...{ at, from },
+    width: Math.max(...[name, ...cells].map(displayWidth)) + GAP
+  }))
+  while (left.reduce((all, each) => all + each.width, -GAP) > width) {
+    const most = Math.max(...left.map(({ from }) => from))
+    if (most === 0) break
+    left.splice(
+      left.findLastIndex(({ from }) => from === most),
+      1
+    )
+  }
+  return left.flatMap(({ at }) => columns[at] ?? [])
 }
 
 /** Figures for programs that cut columns: all of them, tabs between, nothing rounded to words. */
@@ -140,7 +169,7 @@ function columnsOf(table: StatsTable, terminal: Terminal): Column[] {
       ? [
           {
             name: '',
-            from: 0,
+            from: 30,
             side: 'left',
             read: ({ calls }) => barOf(calls, largest, terminal)
           } as Column
@@ -150,15 +179,15 @@ function columnsOf(table: StatsTable, terminal: Terminal): Column[] {
       ? [
           {
             name: `by ${overTime.every}`,
-            from: 0,
+            from: 30,
             side: 'left',
             read: (row) => barsOf(row, table, terminal)
           } as Column
         ]
       : []),
-    right('errors', 0, ({ errors, calls }) => percentWord(errors, calls)),
+    right('errors', 10, ({ errors, calls }) => percentWord(errors, calls)),
     right('p50', 80, ({ durationMs }) => durationFigure(durationMs?.p50)),
-    right('p95', 0, ({ durationMs }) => durationFigure(durationMs?.p95)),
+    right('p95', 20, ({ durationMs }) => durationFigure(durationMs?.p95)),
     right('p99', 90, ({ durationMs }) => durationFigure(durationMs?.p99)),
     right('first chunk', 100, ({ firstChunkMs }) => durationFigure(firstChunkMs?.p50)),
     right('sure', 100, ({ confidence }) =>

@@ -16,6 +16,11 @@ test.each([
   [['import', 'x'], 2, /import needs --into <file>; see/],
   [['search', '***', '--file', file], 2, /has no word/],
   [['search', ' ', '--file', file], 2, /search needs a word: slm-audit search refund/],
+  [
+    ['set', 'list', '--frob'],
+    2,
+    /^slm-audit: slm-audit set list has no option --frob; slm-audit set list --help/
+  ],
   [['list', '--user', '--file', file], 2, /--user needs a value; see slm-audit list --help/],
   [['verify', '--against', '--strict', '--file', file], 2, /--against needs a value/],
   [['export', '--format', 'jsonl', '--out', '-f', file], 2, /--out needs a value/],

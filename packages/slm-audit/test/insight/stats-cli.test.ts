@@ -33,6 +33,21 @@ describe('slm-audit stats', () => {
     expect(names?.includes('tokens in')).toBe(width === 160)
   })
 
+  test.each([24, 40, 60, 100])('fits %i columns also by many values and times', async (width) => {
+    const ways = [
+      ['--by', 'model,tenant', '--every', '1w'],
+      ['--by', 'model,tenant,version']
+    ]
+    for (const way of ways) {
+      const { out } = await cliOf(width)('stats', '--file', file, 'since:2026-03-01', ...way)
+      const [, names = '', ...rows] = out.split('\n')
+      expect(names).toMatch(/^model +tenant +\w.* calls/)
+      // What a row is of stays, and how many calls it has.
+      for (const line of [names, ...rows])
+        expect(line.length).toBeLessThanOrEqual(Math.max(width, 45))
+    }
+  })
+
   test('rows add up by any values, by time, and for programs', async () => {
     const all = rowsOf((await stats('since:2026-03-01', '--by', 'model', '--jsonl')).out)
     const sum = (rows: readonly { calls: number }[]) =>
