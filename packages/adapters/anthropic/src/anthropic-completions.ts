@@ -20,6 +20,7 @@ type Fields = { [name: string]: unknown }
 export const anthropicCompletions: Protocol<Fields> = {
   name: 'anthropic.completions',
   framing: 'sse',
+  needsNames: true,
   matches: (url, method) => method === 'POST' && url.pathname.endsWith('/v1/complete'),
   readRequest: (body, url) =>
     readFlatRequest(body, {

@@ -13,6 +13,7 @@ import { isMessagesPath, readMessageRequest, SETTINGS_IN_HEADERS } from './read-
 export const anthropicMessages: Protocol<MessageFold> = {
   name: 'anthropic.messages',
   framing: 'sse',
+  needsNames: true,
   matches: (url, method) => method === 'POST' && isMessagesPath(url.pathname),
   headers: SETTINGS_IN_HEADERS,
   readRequest: (body, url, headers) => readMessageRequest(body, url, 'chat', headers),

@@ -33,6 +33,7 @@ for (const { name, Anthropic } of versions) {
     },
     text,
     retries: true,
+    malformed: new TextEncoder().encode('event: content_block_delta\ndata: {rubbish\n\n'),
     refusal: { type: 'error', error: { type: 'rate_limit_error', message: 'too fast' } },
     ignoreHeaders: ['x-stainless-timeout'],
     scenarios: [...scenarios, ...(Anthropic === versions[0]?.Anthropic ? newest : oldest)]

@@ -79,6 +79,15 @@ export const scenarios: readonly Scenario[] = [
     check: (calls) => expect(stages(calls)).toEqual(['cancelled'])
   },
   {
+    name: 'an event without a name that is no JSON, which the client passes over',
+    answers: [{ ...streamed, chunks: ['data: upstream is slow\n\n', ...(streamed.chunks ?? [])] }],
+    run: async (client) => collect(await client.messages.create({ ...params, stream: true })),
+    check(calls) {
+      oneOf('chat', 'I will look')(calls)
+      expect(calls[0]?.contents.rest).toBe('upstream is slow')
+    }
+  },
+  {
     name: 'beta.messages, plain',
     answers: [recorded('server-tools', 'response.json', 'application/json')],
     run: (client) => client.beta.messages.create({ ...params, betas: ['mcp-client-2025-04-04'] }),

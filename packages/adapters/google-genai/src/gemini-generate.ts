@@ -1,10 +1,19 @@
-import { type CallRequest, isBefore, isObject, type Protocol } from '@slm-audit/core/adapter'
+import {
+  type CallRequest,
+  isBefore,
+  isObject,
+  type Protocol,
+  type StreamFault
+} from '@slm-audit/core/adapter'
 import { type AnswerFold, finishAnswer, startAnswer, stepAnswer } from './answer-fold.ts'
 import { readPath, readTarget, readTools } from './model-path.ts'
 import { readGenerated } from './read-generated.ts'
 import { workerModuleOf } from './worker-module.ts'
 
 const METHODS = new Set(['generateContent', 'streamGenerateContent'])
+
+/** As the package names itself in its user agent. */
+const SDK = 'google-genai-sdk'
 
 const CALL = '/candidates/content/parts/functionCall'
 /** Where a piece of a call's arguments belongs, and whether more comes: the arguments say it when they are put together. */
@@ -33,12 +42,16 @@ export const geminiGenerate: Protocol<AnswerFold> = {
   start: startAnswer,
   step: stepAnswer,
   structure: PIECES_OF_CALLS,
-  throwsAt: (client) =>
-    isBefore(client, 'google-genai-sdk', 2)
-      ? ['malformed', 'cut', 'outside']
-      : ['malformed', 'cut'],
+  throwsAt,
   finish: (fold) => readGenerated(finishAnswer(fold)),
   workerModule: workerModuleOf(() => geminiGenerate)
+}
+
+/** The package always asks for events (`alt=sse`), and reads the data of each as JSON. */
+function throwsAt(client: CallRequest['client']): readonly StreamFault[] {
+  if (client?.name !== SDK) return ['malformed', 'cut']
+  const ofPackage = ['malformed', 'cut', 'list', 'done'] as const
+  return isBefore(client, SDK, 2) ? [...ofPackage, 'outside'] : ofPackage
 }
 
 function readRequest(body: unknown, url: URL): CallRequest {

@@ -1,12 +1,12 @@
 import {
   type AnyMethod,
+  type AttemptGroup,
   type AttemptOptions,
   type AuditLog,
   checkWrapping,
   claim,
   isAsyncIterable,
   isObject,
-  type OpenCall,
   passError,
   passOn,
   replaceMethod,
@@ -41,7 +41,7 @@ export function wrapGoogleGenAI<T extends object>(client: T, log: AuditLog): T {
   }
   if (!claim(apiClient, log)) return client
   reportUntested(log, { name: '@google/genai', version: versionOf(apiClient), tested: TESTED })
-  const answers = new WeakMap<object, OpenCall>()
+  const answers = new WeakMap<object, AttemptGroup>()
   auditRequests(apiClient, log)
   auditFetch(apiClient, log, answers)
   endWithConsumer(apiClient, log, answers)
@@ -63,7 +63,11 @@ function auditRequests(apiClient: object, log: AuditLog): void {
   }
 }
 
-function auditFetch(apiClient: object, log: AuditLog, answers: WeakMap<object, OpenCall>): void {
+function auditFetch(
+  apiClient: object,
+  log: AuditLog,
+  answers: WeakMap<object, AttemptGroup>
+): void {
   const takesFetch = 'getFetch' in apiClient
   const audited = (send: AnyMethod, ...args: unknown[]) => {
     const [input, init, retries, timeout, signal, own] = args
@@ -76,7 +80,7 @@ function auditFetch(apiClient: object, log: AuditLog, answers: WeakMap<object, O
       : fetch(input as string, { signal: signal as AbortSignal, ...(init as RequestInit) })
     return (answer as Promise<Response>).then(
       passOn((response) => {
-        if (group?.call) answers.set(response, group.call)
+        if (group?.call) answers.set(response, group)
       }),
       // Between two attempts nobody else tells that the client gives up.
       passError((error) => group?.call?.fail(error, {}))
@@ -90,20 +94,20 @@ function auditFetch(apiClient: object, log: AuditLog, answers: WeakMap<object, O
 }
 
 /**
- * Ends a streamed call when its consumer stops, or when the client throws: it tells nobody then, and
- * leaves the answer's body unread and open.
+ * Ends a streamed call when its consumer stops, or when the client throws, as it does at an event that is no JSON: it
+ * tells nobody then, and leaves the answer's body unread and open.
  */
 function endWithConsumer(
   apiClient: object,
   log: AuditLog,
-  answers: WeakMap<object, OpenCall>
+  answers: WeakMap<object, AttemptGroup>
 ): void {
   const watched =
     (read: AnyMethod): AnyMethod =>
     (...args) => {
       const source = read.apply(apiClient, args)
-      const call = isObject(args[0]) ? answers.get(args[0]) : undefined
-      return call && isAsyncIterable(source) ? watchConsumer(source, call) : source
+      const { call, last } = (isObject(args[0]) && answers.get(args[0])) || {}
+      return call && isAsyncIterable(source) ? watchConsumer(source, call, last) : source
     }
   replaceMethod(apiClient, 'processStreamResponse', watched, log)
 }

@@ -101,6 +101,19 @@ export const scenarios: readonly Scenario[] = [
       expect(calls[0]?.record.outcome?.by).toBe('consumer')
     }
   },
+  ...['{"candidates": tru', '[DONE]'].map((data) => ({
+    name: `an event in mid-stream that the client cannot read: ${data}`,
+    answers: [
+      { ...streamed, chunks: [...beginning, `data: ${data}\r\n\r\n`], after: 'hang' as const }
+    ],
+    leavesOpen: true,
+    run: (client: GoogleGenAI) =>
+      outcomeOf(async () => read(await client.models.generateContentStream(params))),
+    check(calls: readonly AuditedCall[]) {
+      expect(calls.map(({ stage }) => stage)).toEqual(['error'])
+      expect(calls[0]?.record.outcome?.type).toBe('malformed_response')
+    }
+  })),
   {
     name: 'an error in mid-stream',
     answers: [

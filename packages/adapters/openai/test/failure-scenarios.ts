@@ -82,7 +82,35 @@ export const failureScenarios: readonly Scenario[] = [
       })
       return [seen, 'threw' in error]
     },
-    check: (calls) => expect(textOf(one(calls))).toBe('a')
+    check(calls) {
+      const call = one(calls)
+      expect([call.stage, textOf(call)]).toEqual(['error', 'a'])
+      expect(call.record.outcome?.type).toBe('malformed_response')
+    }
+  },
+  ...['{rubbish', '{"error":{"message":"overloaded","type":"server_error"}}'].map((bad) => ({
+    name: `an event that the client throws at, with others behind it in the same piece: ${bad}`,
+    answers: [
+      {
+        headers: sse,
+        chunks: [chunk('a'), `data: ${bad}\n\n${chunk('b')}`],
+        after: 'hang' as const
+      }
+    ],
+    run: (client: Client) =>
+      outcomeOf(async () =>
+        collect(await client.chat.completions.create({ ...params, stream: true }))
+      ),
+    check: (calls: AuditedCall[]) => expect(one(calls).stage).toBe('error')
+  })),
+  {
+    name: 'a status without a body',
+    answers: [{ status: 204 }],
+    run: (client) => client.chat.completions.create(params),
+    check(calls) {
+      const call = one(calls)
+      expect([call.stage, call.contents.output]).toEqual(['complete', undefined])
+    }
   },
   {
     name: 'an error event in mid-stream',

@@ -76,9 +76,10 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
       this.#call.cancel('unread', {})
       return false
     }
-    this.#head = head
+    const isBodiless = NULL_BODY_STATUS.has(head.status)
+    this.#head = isBodiless ? { ...head, contentType: '' } : head
     this.#framing = new BodyFraming(this.#protocol, head.contentType)
-    if (NULL_BODY_STATUS.has(head.status)) {
+    if (isBodiless) {
       this.end()
       return false
     }

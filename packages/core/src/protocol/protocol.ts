@@ -73,6 +73,8 @@ export interface Protocol<Acc = unknown> {
   readonly throwsAt?:
     | readonly StreamFault[]
     | ((client: Named | undefined) => readonly StreamFault[])
+  /** Whether clients of the format pass over events that have no name: one that is no JSON is no fault then. */
+  readonly needsNames?: true
   /**
    * What is known of the model that a request asks, from elsewhere than the wire. Asked on the
    * application's thread when a call starts and when it ends, so it must be quick; `body` is the
@@ -90,9 +92,18 @@ export interface Protocol<Acc = unknown> {
  * What may be wrong with a streamed answer as it stands on the wire: an event that is no JSON (`malformed`), an end inside
  * of an event (`part`), or behind anything but the end of one (`cut`), an end before the last event (`unended`), an
  * answer that is not called a stream where one was asked for (`unstreamed`), a line that is not part of an event
- * (`outside`).
+ * (`outside`), the end mark of another format, `[DONE]` (`done`), one list of all answers where `cut` is thrown at
+ * (`list`).
  */
-export type StreamFault = 'malformed' | 'part' | 'cut' | 'unended' | 'unstreamed' | 'outside'
+export type StreamFault =
+  | 'malformed'
+  | 'part'
+  | 'cut'
+  | 'unended'
+  | 'unstreamed'
+  | 'outside'
+  | 'done'
+  | 'list'
 
 /**
  * An event of a streamed answer: its parsed data, or the text that did not parse. What stands between

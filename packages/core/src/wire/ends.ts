@@ -2,6 +2,7 @@ import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
 import { isObject } from '../base/json.ts'
 import type { Protocol, StreamEvent } from '../protocol/protocol.ts'
 import { DONE, type Message, readMessages } from './decode.ts'
+import { faultsOf, isHeard } from './fold-events.ts'
 import type { Framing } from './framing.ts'
 
 /**
@@ -26,16 +27,26 @@ export function endsWithLast(
 }
 
 /**
- * Whether the last event that the chunks hold tells of an error, in the shapes that servers share or in that
- * of the protocol. Clients throw it then and drop the rest, as consumers do that stop.
+ * Whether an event of the chunks is one at which clients throw: it tells of an error, in the shapes that servers share
+ * or in that of the protocol, or is no JSON. They drop the rest then, as consumers do that stop.
  */
-export function endsWithError(
+export function holdsError(
   protocol: Protocol,
   chunks: readonly BodyChunk[],
   framing: Framing | undefined
 ): boolean {
-  if (protocol.decode) return false
-  const message = messagesIn(chunks, framing).at(-1)
+  if (protocol.decode) {
+    const events = protocol.decode(joinBytes(chunks))
+    // Of chunks that begin inside of an event nothing can be read: that is no fault of theirs.
+    return events.length > 1 && events.some((event) => 'malformed' in event)
+  }
+  const messages = messagesIn(chunks, framing)
+  return framing === undefined
+    ? tellsError(protocol, messages.at(-1))
+    : messages.some((message) => tellsError(protocol, message) || isBroken(protocol, message))
+}
+
+function tellsError(protocol: Protocol, message: Message | undefined): boolean {
   const event = message && eventOf(message)
   if (event === undefined) return false
   const { data, name } = event
@@ -48,11 +59,21 @@ export function endsWithError(
   }
 }
 
+/** Whether a message that came whole is no JSON, and clients throw at such. */
+function isBroken(protocol: Protocol, { data, name, isCut, isOutside }: Message): boolean {
+  if (isCut || isOutside || data === '' || data.startsWith(DONE)) return false
+  if (!isHeard(protocol, { name })) return false
+  if (name !== 'error' && !faultsOf(protocol, undefined).includes('malformed')) return false
+  return eventOf({ data }) === undefined
+}
+
 /** What tells of an answer's end: messages, lines, or the whole body. */
 function messagesIn(chunks: readonly BodyChunk[], framing: Framing | undefined): Message[] {
   const text = decodeText(chunks)
   if (framing === 'sse') return readMessages(text)
-  return (framing === 'ndjson' ? text.split('\n') : [text]).map((data) => ({ data }))
+  if (framing === undefined) return [{ data: text }]
+  const lines = text.split('\n')
+  return lines.map((data, at) => ({ data, ...(at === lines.length - 1 && { isCut: true }) }))
 }
 
 type WholeEvent = Extract<StreamEvent, { readonly data: unknown }>

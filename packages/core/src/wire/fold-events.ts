@@ -3,6 +3,7 @@ import type { Protocol, StreamEvent, StreamFault } from '../protocol/protocol.ts
 import { readError } from '../protocol/readers/read-error.ts'
 import type { CallResponse } from '../record/call-facts.ts'
 import type { Named } from '../record/record.ts'
+import { DONE } from './decode.ts'
 import { withLeftOver } from './left-over.ts'
 
 /** What a stream was beside its events. */
@@ -36,7 +37,7 @@ export function foldEvents(
   const error =
     read.error ??
     errorEvent(all) ??
-    (ending.whole ? faultOf(ending.throwsAt, all, outside) : undefined)
+    (ending.whole ? faultOf(protocol, ending, all, outside) : undefined)
   const flaw = error ? undefined : unended(protocol, events, read, ending)
   const answer = {
     ...read,
@@ -71,6 +72,14 @@ export function faultsOf(
   return typeof throwsAt === 'function' ? throwsAt(client) : throwsAt
 }
 
+/** Whether clients of a protocol look at an event of a name. */
+export function isHeard(
+  { needsNames }: Protocol,
+  { name }: { readonly name?: string | undefined }
+): boolean {
+  return needsNames === undefined || name !== undefined
+}
+
 /** An event that is named an error is one, whatever it holds: clients throw it. */
 function errorEvent(events: readonly StreamEvent[]): CallResponse['error'] {
   for (const event of events) {
@@ -84,14 +93,17 @@ function errorEvent(events: readonly StreamEvent[]): CallResponse['error'] {
 }
 
 function faultOf(
-  throwsAt: readonly StreamFault[],
+  protocol: Protocol,
+  { throwsAt, isDone }: Ending,
   all: readonly StreamEvent[],
   outside: readonly unknown[]
 ): CallResponse['error'] {
-  const bad = all.find((event) => 'malformed' in event)
-  if (bad && throwsAt.includes('malformed')) {
-    return malformed(`an event of the stream is not JSON: ${bad.malformed}`)
+  const bad = all.flatMap((event) => ('malformed' in event ? [event] : []))
+  const heard = bad.find((event) => isHeard(protocol, event))
+  if (heard && throwsAt.includes('malformed')) {
+    return malformed(`an event of the stream is not JSON: ${heard.malformed}`)
   }
+  if (isDone && throwsAt.includes('done')) return malformed(`the stream ends with ${DONE}`)
   const throws = (event: StreamEvent) =>
     (event.isCut && throwsAt.includes('cut')) ||
     (event.isPart && throwsAt.includes('part')) ||

@@ -1,6 +1,6 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import { endsWithError, endsWithLast } from './ends.ts'
+import { endsWithLast, holdsError } from './ends.ts'
 import type { Framing } from './framing.ts'
 import { endsEvent, lastEvent } from './last-event.ts'
 
@@ -24,5 +24,5 @@ export function isAtEnd(
   asked: () => unknown
 ): boolean {
   const last = lastEvent(chunks, framing, true)
-  return endsWithError(protocol, last, framing) || endsWithLast(protocol, last, framing, asked)
+  return holdsError(protocol, last, framing) || endsWithLast(protocol, last, framing, asked)
 }

@@ -64,6 +64,26 @@ describe('a stream ends as its client met the end', () => {
     expect(passed.rest).toBe('rubbish')
   })
 
+  test('a line that is not JSON is no error where clients pass over events without a name', () => {
+    const named = (text: string) =>
+      readAnswer({ ...protocol, needsNames: true } as Protocol, {
+        contentType: 'text/event-stream',
+        chunks: [text],
+        whole: true
+      })
+    const passed = named(`${WORD}data: rubbish\n\n${LAST}`)
+    expect(passed).not.toHaveProperty('error')
+    expect(passed.rest).toBe('rubbish')
+    const heard = named(`${WORD}event: word\ndata: rubbish\n\n${LAST}`)
+    expect(heard.error).toMatchObject({ type: 'malformed_response' })
+  })
+
+  test('the end mark of another format is an error where clients take it for an event', () => {
+    const marked = `${WORD}data: [DONE]\n\n`
+    expect(read(marked)).not.toHaveProperty('error')
+    expect(read(marked, ['done']).error).toMatchObject({ type: 'malformed_response' })
+  })
+
   test('a stream that says to be JSON is read as the stream that it is', () => {
     expect(read(`${WORD}${LAST}`, undefined, 'application/json')).toMatchObject({
       output: 'Hi',
@@ -99,6 +119,7 @@ describe('what comes in the place of a stream is met as its client meets it', ()
     const error = { type: 'malformed_response' }
     expect(asked('{"a":1}', ['cut'])).toMatchObject({ output: { a: 1 }, error })
     expect(asked('[{"a":1}]', ['cut'])).not.toHaveProperty('error')
+    expect(asked('[{"a":1}]', ['cut', 'list'])).toMatchObject({ output: [{ a: 1 }], error })
     expect(asked('{"a":1}', ['unstreamed'])).toMatchObject({ output: { a: 1 }, error })
     expect(asked(`${WORD}${LAST}`, ['unstreamed'])).toMatchObject({ output: 'Hi', error })
     expect(asked('{"a":1}', ['unstreamed'], 'text/event-stream')).not.toHaveProperty('error')
