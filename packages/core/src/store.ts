@@ -26,6 +26,7 @@ export {
   startOf,
   toSummary
 } from './read/indexed/call-query.ts'
+export { withContentTexts } from './read/indexed/content-texts.ts'
 export { CountsWithin } from './read/indexed/counts-within.ts'
 export { facetQuery } from './read/indexed/facet-query.ts'
 export {

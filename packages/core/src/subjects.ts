@@ -22,6 +22,7 @@ export {
   unlockContentsAt,
   useContentsKeys
 } from './node/subjects/contents-provider.ts'
+export { checkValueOf, dataKeyOf, unwrappedKeyOf } from './node/subjects/data-key.ts'
 export { addWrappingKey } from './node/subjects/key-file-rotation.ts'
 export { type NamedRow, Pseudonyms } from './node/subjects/pseudonyms.ts'
 export {
@@ -38,6 +39,7 @@ export {
 } from './node/subjects/rewrap-keys.ts'
 export { type RowSubject, rowSubject } from './node/subjects/row-subject.ts'
 export { type Protecting, SealedAppends, type StoreBatch } from './node/subjects/sealed-appends.ts'
+export { digestOf, subjectName } from './node/subjects/subject-digest.ts'
 export {
   type BatchKeys,
   type DataKey,
@@ -64,3 +66,4 @@ export {
   type UntoldKey,
   type UntoldKeys
 } from './node/subjects/tell-destroyed.ts'
+export { withinDeadline } from './node/subjects/within-deadline.ts'

@@ -9,6 +9,7 @@ export type {
   Expectation,
   Params
 } from './suites/client-subject.ts'
+export type { ContentsStore, ContentsSubject } from './suites/contents-subject.ts'
 export {
   type ExporterEnd,
   type ExporterFault,
@@ -19,6 +20,7 @@ export type { JournalStore, JournalSubject } from './suites/journal-subject.ts'
 export type { ReaderStore, ReaderSubject } from './suites/reader-subject.ts'
 export type { RetainedStore, RetentionSubject } from './suites/retention-subject.ts'
 export { testClient } from './suites/test-client.ts'
+export { testContents } from './suites/test-contents.ts'
 export { testExporter } from './suites/test-exporter.ts'
 export { testJournal } from './suites/test-journal.ts'
 export { type MethodScenario, type MethodSubject, testMethod } from './suites/test-method.ts'

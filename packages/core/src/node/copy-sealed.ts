@@ -1,4 +1,5 @@
 import { AuditError } from '../base/error.ts'
+import { encryptedWith } from '../journal/join-parts.ts'
 import { isErasure, readErasure } from '../record/erasure-record.ts'
 import { readAging } from '../record/retention-record.ts'
 import type { SealedRecord } from '../record/sealed-record.ts'
@@ -67,6 +68,7 @@ export async function copySealed(
   for await (const sealed of following(source, target.size)) {
     const flaw = checkRecord(sealed, sealed.index, nodeSha256)
     if (flaw) throw new AuditError('bad_record', `record ${flaw.index}: ${flaw.detail}`)
+    refuseEncrypted(sealed)
     batch.push(sealed)
     if (!isFull(batch) && sealed.index + 1 < source.size) continue
     await target.store(batch)
@@ -75,6 +77,14 @@ export async function copySealed(
   }
   for (const checkpoint of checkpoints) await target.addCheckpoint(checkpoint)
   return source.size - target.size
+}
+
+/** A copy would have the content as one that is gone. */
+function refuseEncrypted({ index, contents }: SealedRecord): void {
+  const key = contents.flatMap((content) => encryptedWith(content) ?? [])[0]
+  if (key === undefined) return
+  const message = `the contents of record ${index} are encrypted with ${key}, and a copy needs them; give the keys of the log (--contents-keys)`
+  throw new AuditError('bad_key', message)
 }
 
 /** Rejects where what the target has is not the beginning of the log. */

@@ -10,6 +10,7 @@ import type { Connection } from './connection/connection.ts'
 import type { PlaceOptions } from './connection/connection-options.ts'
 import { lockIndex } from './index/indexer.ts'
 import { type AdministeredLog, administer } from './upkeep/administer.ts'
+import { destroyUnused } from './upkeep/destroy-keys.ts'
 import { erasePieces } from './upkeep/erase-stored.ts'
 import { dropMonth, monthsBefore, recordsIn } from './upkeep/months.ts'
 import { heldRecords, piecesOf } from './upkeep/plan-erasure.ts'
@@ -57,6 +58,7 @@ export async function expireContents(
       ...{ scope: 'age', by, reason }
     })
     for (const month of await monthsBefore(log.connection, `${before}-01`)) await expiry.take(month)
+    await destroyUnused(log.connection)
     return expiry.report
   })
 }

@@ -1,4 +1,9 @@
-export type { ConnectionOptions, PlaceOptions, PoolLike } from './connection/connection-options.ts'
+export type {
+  ConnectionOptions,
+  PlaceOptions,
+  PoolLike,
+  PostgresEncryption
+} from './connection/connection-options.ts'
 export { isAddress } from './connection/connection-options.ts'
 export { type CopyOptions, copyIntoPostgres } from './copy-into.ts'
 export { type ExpireOptions, type ExpireReport, expireContents } from './expire.ts'
@@ -8,4 +13,10 @@ export { openPostgresLog, type PostgresLog, type PostgresLogOptions } from './op
 export { openPostgresReader, type PostgresReaderOptions } from './open-reader.ts'
 export { reindexPostgres } from './reindex.ts'
 export { rolesSql } from './roles.ts'
+export {
+  type RotationOptions,
+  rotatePostgresKeyFile,
+  rotatePostgresKeys
+} from './rotate-contents.ts'
 export type { StoredCheckpoint } from './store/stored-checkpoints.ts'
+export { unlockPostgres } from './unlock.ts'

@@ -17,17 +17,19 @@ import {
   checkSchedule,
   checkSigning,
   type Durability,
+  isKeyProvider,
   type KeySource,
   makeFolder,
   type TakingJournal,
   WorkerJournal,
   workerKey
 } from '@slm-audit/core/node'
+import { type ContentsEncryption, contentsSettings } from '@slm-audit/core/subjects'
 import { checkKeyName } from '@slm-audit/core/tlog'
 import { Connection } from './connection/connection.ts'
 import { checkPlace, type Place, type PlaceOptions } from './connection/connection-options.ts'
 import { GrowthListener } from './connection/growth-listener.ts'
-import type { WorkerSettings } from './engine/worker-settings.ts'
+import type { ContentsInThread, WorkerSettings } from './engine/worker-settings.ts'
 import { readSealed } from './store/sealed-rows.ts'
 
 /** Options of `postgresJournal`. */
@@ -63,7 +65,7 @@ export interface PostgresJournalOptions extends PlaceOptions {
 
 const OPTIONS = [
   ...['url', 'pool', 'schema', 'origin', 'folder', 'durability', 'key', 'checkpoints', 'anchors'],
-  ...['stateFolder', 'readAudit', 'retention']
+  ...['stateFolder', 'readAudit', 'retention', 'encryption']
 ]
 
 /**
@@ -95,6 +97,7 @@ export async function postgresJournal(
   if (typeof readAudit !== 'boolean') {
     throw new AuditError('bad_option', 'readAudit must be true or false')
   }
+  const contents = options.encryption?.contents
   const folder = openFolder(options.folder ?? usualFolder(place))
   const key = options.key ?? { file: join(folder, KEY_FILE) }
   const data: Omit<WorkerSettings, 'progress'> = {
@@ -106,7 +109,8 @@ export async function postgresJournal(
     schedule: checkSchedule(options.checkpoints),
     stateFolder,
     readAudit,
-    retentionMs: retentionMs(options.retention)
+    retentionMs: retentionMs(options.retention),
+    ...(contents && { contents: contentsInThread(contents) })
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return WorkerJournal.open<PendingRecord>({
@@ -115,7 +119,8 @@ export async function postgresJournal(
     signer: 'key' in key ? key : undefined,
     anchors,
     reviews: join(folder, 'reviews'),
-    spools: { root: join(folder, 'spool'), level: durability },
+    keyProvider: contents && isKeyProvider(contents.keys) ? contents.keys : undefined,
+    spools: { root: join(folder, 'spool'), level: durability, isHidden: contents !== undefined },
     pack: (pending) => pending.map(toPlain),
     read: (fromIndex) => readFrom(place, fromIndex),
     reads: true,
@@ -150,6 +155,13 @@ function openFolder(folder: unknown): string {
   return path
 }
 
+/** What the journal's thread is told of how contents are encrypted: functions stay here. */
+function contentsInThread(contents: ContentsEncryption): ContentsInThread {
+  const { keys } = contents
+  const asked = isKeyProvider(keys) ? { canUnwrap: keys.unwrap !== undefined } : undefined
+  return { ...contentsSettings(contents), ...(asked && { asked }) }
+}
+
 async function* readFrom(place: Place, fromIndex: number): AsyncGenerator<SealedRecord> {
   const connection = await Connection.open(place)
   try {
@@ -161,16 +173,18 @@ async function* readFrom(place: Place, fromIndex: number): AsyncGenerator<Sealed
 
 /** A pending record without what cannot be sent to a worker, and without what the worker does not need. */
 function toPlain({ record, head, tail, contents, retried = false }: PendingRecord): PendingRecord {
-  const { auditId, stage, context = {} } = record
+  const { auditId, stage, kind, parent, context = {} } = record
   const { tenant, user, session, conversation } = context
-  // By these contents are sealed in parts.
+  // By these contents are sealed in parts, and encrypted.
   const around = Object.entries({ tenant, user, session, conversation }).filter(
     ([, value]) => value
   )
   const needed: Partial<PendingRecord['record']> = {
     auditId,
     stage,
-    context: Object.fromEntries(around)
+    kind,
+    ...(parent !== undefined && { parent }),
+    ...(record.context && { context: Object.fromEntries(around) })
   }
   return { record: needed as PendingRecord['record'], head, tail, contents, retried }
 }

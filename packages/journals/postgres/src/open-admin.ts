@@ -12,9 +12,11 @@ import {
   type RetentionReport,
   retentionOf
 } from '@slm-audit/core/journal'
+import type { RotationReport } from '@slm-audit/core/subjects'
 import type { Connection } from './connection/connection.ts'
 import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
 import { ReadingPool } from './connection/reading-pool.ts'
+import { type RotationOptions, rotatePostgresKeys } from './rotate-contents.ts'
 import { checkReadable } from './store/schema.ts'
 import { administer, administerSteps } from './upkeep/administer.ts'
 import { annotate } from './upkeep/annotate.ts'
@@ -29,6 +31,8 @@ import { newestRetention, RetentionRun, rehearseRetention } from './upkeep/retai
 export interface PostgresAdmin extends LogAdmin {
   /** The holds that are in force. */
   holds(): Promise<readonly Hold[]>
+  /** Wraps the data keys of contents with another key (`rotatePostgresKeys`). */
+  rotate(options: Omit<RotationOptions, keyof AdminSigning>): Promise<RotationReport>
 }
 
 /**
@@ -43,6 +47,7 @@ export function openPostgresAdmin(place: PlaceOptions, signing: AdminSigning = {
     hold: (options) => addHold(place, { ...options, ...signing }),
     release: (options) => releaseHold(place, { ...options, ...signing }),
     holds: () => reading(place, activeHolds),
+    rotate: (options) => rotatePostgresKeys(place, { ...options, ...signing }),
     annotate: (options) => annotate(place, { ...options, ...signing }),
     plan: (options = {}) => plan(place, { ...options, ...signing }),
     retain: (options = {}) => retain(place, { ...options, ...signing })

@@ -74,7 +74,7 @@ export async function openPostgresLog({
         for await (const sealed of readSealed(connection, fromIndex)) yield shown(sealed)
       },
       async recordsOf(auditId) {
-        const records = await sealedOfCalls(connection, [auditId])
+        const records = await sealedOfCalls(connection, [auditId], 'opened')
         await admit(records.length, auditId)
         return records.map(shown)
       },

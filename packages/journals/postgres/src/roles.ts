@@ -1,4 +1,5 @@
 import { checkPlace } from './connection/connection-options.ts'
+import { keyGrants } from './store/contents/key-tables.ts'
 
 /** What is derived from the evidence. */
 const INDEX = ['index_state', 'calls', 'texts', 'rollups', 'facets', 'annotations']
@@ -64,6 +65,11 @@ GRANT INSERT, UPDATE, DELETE, TRUNCATE ON ${tables(INDEX)} TO ${indexer};
 GRANT ${writer}, ${indexer} TO ${admin};
 GRANT UPDATE (salt, body) ON ${tables(['contents', 'parts'])} TO ${admin};
 GRANT UPDATE (value) ON ${s}.meta TO ${admin};
+
+-- The keys of contents by data subject, each wrapped by a key that is not here, and the table of pseudonyms.
+${keyGrants(s)
+  .map(({ sql }) => sql.replaceAll('; ', ';\n'))
+  .join('\n')}
 `
 }
 

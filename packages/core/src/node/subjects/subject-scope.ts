@@ -30,10 +30,10 @@ export function digestOfScope(spools: string, scope: RecordScope): Uint8Array | 
   return hasSecret(spools) ? digestOf(secretOfSubjects(spools), name) : undefined
 }
 
-/** A filter that means users by their names and by their pseudonyms. */
+/** A filter that means users by their names and by their pseudonyms, of which a user may have had several. */
 export function withPseudonyms(
   tree: FilterTree,
-  pseudonymOf: (user: string) => string | undefined
+  pseudonymOf: (user: string) => string | readonly string[] | undefined
 ): FilterTree {
   if (tree.is === 'all' || tree.is === 'any') {
     return { ...tree, of: tree.of.map((each) => withPseudonyms(each, pseudonymOf)) }

@@ -1,4 +1,9 @@
-import { AuditError, isObject } from '@slm-audit/core/journal'
+import { AuditError, isObject, refuseUnknown } from '@slm-audit/core/journal'
+import {
+  type ContentsEncryption,
+  contentsSettings,
+  useContentsKeys
+} from '@slm-audit/core/subjects'
 import { RESERVED } from './reserved-words.ts'
 
 /** How a server is reached, as the `pg` package takes it; plain values, as they travel to a thread. */
@@ -33,6 +38,14 @@ export interface PlaceOptions {
   readonly pool?: PoolLike
   /** The schema that holds the log, one log each; `slm_audit` unless given. */
   readonly schema?: string
+  /** How contents are encrypted by data subject, and where the keys are (docs/guide/encryption.md); they are plain unless given. */
+  readonly encryption?: PostgresEncryption
+}
+
+/** How the log on a server is encrypted, beside what the server does itself. */
+export interface PostgresEncryption {
+  /** How contents are encrypted by data subject. */
+  readonly contents: ContentsEncryption
 }
 
 /** A place, checked. */
@@ -48,7 +61,23 @@ const USUAL_SCHEMA = 'slm_audit'
 const ADDRESS = /^postgres(ql)?:\/\//i
 
 /** Completes where a log is. Throws AuditError `bad_option` that names the field and what it takes. */
-export function checkPlace({ url, pool, schema }: PlaceOptions): Place {
+export function checkPlace(options: PlaceOptions): Place {
+  const place = placeOf(options)
+  const { encryption } = options
+  if (encryption === undefined) return place
+  if (!isObject(encryption)) throw new AuditError('bad_option', 'encryption must be { contents }')
+  refuseUnknown('encryption', encryption, ['contents'])
+  const settings = contentsSettings(encryption.contents)
+  useContentsKeys(nameOfPlace(place), encryption.contents.keys, settings)
+  return place
+}
+
+/** Names a log in this process, so that whoever reaches it by the same words knows of its keys. */
+export function nameOfPlace({ connection, schema }: Place): string {
+  return JSON.stringify(['postgres', schema, connection])
+}
+
+function placeOf({ url, pool, schema }: PlaceOptions): Place {
   if ((url === undefined) === (pool === undefined)) {
     throw new AuditError('bad_option', 'give url or pool, one of them, to say which server')
   }

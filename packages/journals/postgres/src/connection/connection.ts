@@ -22,12 +22,15 @@ const ANSWER_MS = 60_000
  */
 export class Connection {
   readonly schema: string
+  /** What it was opened with. */
+  readonly place: Place
   readonly #client: pg.Client
   #isLost = false
 
-  private constructor(client: pg.Client, schema: string) {
+  private constructor(client: pg.Client, place: Place) {
     this.#client = client
-    this.schema = schema
+    this.place = place
+    this.schema = place.schema
     // Without a listener it would end the process; whoever asks next is told.
     client.on('error', () => {
       this.#isLost = true
@@ -38,18 +41,18 @@ export class Connection {
   }
 
   /** Connects. Rejects with AuditError `journal_unavailable`. */
-  static async open({ connection, schema }: Place): Promise<Connection> {
+  static async open(place: Place): Promise<Connection> {
     // Loaded once a server is reached: whoever imports the package for its addresses or its SQL needs none.
     const { default: driver } = await import('pg')
     const client = new driver.Client({
-      ...(connection as pg.ClientConfig),
+      ...(place.connection as pg.ClientConfig),
       application_name: 'slm-audit',
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: ANSWER_MS,
       keepAlive: true,
       types: valueTypes(driver.types) as never
     })
-    const opened = new Connection(client, schema)
+    const opened = new Connection(client, place)
     try {
       await client.connect()
       return opened

@@ -20,8 +20,9 @@ import { type Batch, Writer } from '../store/writer.ts'
 import { enterWriter, leaveWriter } from '../store/writers.ts'
 import { AppendQueue } from './append-queue.ts'
 import { HeldExporters } from './held-exporters.ts'
-import { LogCheckpoints, proofBetween } from './log-checkpoints.ts'
+import { LogCheckpoints, proofBetween, type UseLog } from './log-checkpoints.ts'
 import { type OpeningLog, openingOf, openLog } from './open-log.ts'
+import { ProtectedAppends } from './protected-appends.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /** How long the index lets appends of its thread go first. */
@@ -40,6 +41,7 @@ export class PostgresEngine implements JournalEngine {
   readonly #opening: OpeningLog
   readonly #host: JournalHost
   readonly #queue = new AppendQueue((batches) => this.#store(batches))
+  readonly #appends: ProtectedAppends
   readonly #cursors: HeldExporters
   readonly #index: BackgroundIndex
   #checkpointer: Checkpointer | undefined
@@ -55,6 +57,9 @@ export class PostgresEngine implements JournalEngine {
     this.origin = settings.origin
     this.#opening = openingOf(settings, { tiles, writer }, host)
     this.#host = host
+    const { origin, place, contents } = settings
+    const use: UseLog = (run) => this.#use(run)
+    this.#appends = new ProtectedAppends({ origin, place, writer, use, contents }, host)
     this.#cursors = new HeldExporters((run) => this.#use(run), settings.writerId)
     this.#index = new BackgroundIndex(
       settings.place,
@@ -104,7 +109,7 @@ export class PostgresEngine implements JournalEngine {
       case 'size':
         return this.#use(sizeOf)
       case 'read':
-        return this.#use((connection) => sealedPage(connection, request.from))
+        return this.#use((connection) => sealedPage(connection, request.from, undefined, 'opened'))
       case 'exporters':
         return answerCursors(this.#cursors, request.question)
       case 'consistency': {
@@ -126,12 +131,10 @@ export class PostgresEngine implements JournalEngine {
   }
 
   async #store(batches: readonly Batch[]): Promise<void> {
-    const { writer, settings } = this.#opening
-    const size = await this.#use(async (connection) => {
-      if (this.#hasLeft) await enterWriter(connection, settings.writerId)
-      this.#hasLeft = false
-      return await writer.append(connection, batches)
-    })
+    const { settings } = this.#opening
+    if (this.#hasLeft) await this.#use((connection) => enterWriter(connection, settings.writerId))
+    this.#hasLeft = false
+    const size = await this.#appends.append(batches)
     if (!batches.some(({ pending }) => pending.length > 0)) return
     this.#checkpointer?.appended(size)
     this.#index.soon(size)

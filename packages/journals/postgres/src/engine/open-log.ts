@@ -28,6 +28,7 @@ import {
 import { Connection } from '../connection/connection.ts'
 import { checkArrived } from '../store/arriving.ts'
 import { areReadsAuditedYet } from '../store/audited-reads.ts'
+import { hasDataKeys } from '../store/contents/key-rows.ts'
 import { newestKey } from '../store/key-records.ts'
 import { migrate } from '../store/schema.ts'
 import { newestCheckpoint } from '../store/stored-checkpoints.ts'
@@ -90,6 +91,7 @@ export async function openLog(opening: OpeningLog): Promise<Connection> {
   try {
     await migrate(connection, settings.origin)
     await checkArrived(connection)
+    await checkKeys(connection, settings)
     await writer.exclusive(connection, async (size) => {
       await checkEnd(opening, connection, size)
       const next = await recordUnsigned(opening, connection, size)
@@ -102,6 +104,16 @@ export async function openLog(opening: OpeningLog): Promise<Connection> {
     await connection.close()
     throw error
   }
+}
+
+/** Rejects with AuditError `bad_key` where the log encrypts its contents and is opened without their keys. */
+async function checkKeys(
+  connection: Connection,
+  { contents }: Pick<WorkerSettings, 'contents'>
+): Promise<void> {
+  if (contents || !(await hasDataKeys(connection))) return
+  const message = `the contents of the log in ${connection.schema} are encrypted; open it with their keys: encryption: { contents: { keys } }`
+  throw new AuditError('bad_key', message)
 }
 
 /** Has the log record who reads it; nothing where it does so already. */

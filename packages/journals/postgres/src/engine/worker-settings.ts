@@ -4,7 +4,14 @@ import type {
   ServedSettings,
   WorkerKey
 } from '@slm-audit/core/node'
+import type { ContentsSettings } from '@slm-audit/core/subjects'
 import type { Place } from '../connection/connection-options.ts'
+
+/** What a journal's thread is told of how contents are encrypted. */
+export interface ContentsInThread extends ContentsSettings {
+  /** Whether the provider is on the caller's thread, and can unwrap. */
+  readonly asked?: { readonly canUnwrap: boolean }
+}
 
 /** What the worker is started with. */
 export interface WorkerSettings extends ServedSettings {
@@ -18,6 +25,8 @@ export interface WorkerSettings extends ServedSettings {
   readonly stateFolder: boolean
   /** Whether the log records from now on who reads it. */
   readonly readAudit: boolean
+  /** How contents are encrypted; they are plain without it. */
+  readonly contents?: ContentsInThread | undefined
   /** The time between two runs of retention in milliseconds; none are begun without it. */
   readonly retentionMs: number | undefined
 }

@@ -1,5 +1,6 @@
 import { ANNOTATION, parseRecord } from '@slm-audit/core/journal'
 import type { Connection } from '../connection/connection.ts'
+import type { Reading } from '../store/contents/content-keys.ts'
 import { type RecordWithIds, sealedAt } from '../store/sealed-rows.ts'
 
 /**
@@ -9,7 +10,8 @@ import { type RecordWithIds, sealedAt } from '../store/sealed-rows.ts'
 export async function annotationsOf(
   connection: Connection,
   auditIds: readonly string[],
-  before = Number.MAX_SAFE_INTEGER
+  before = Number.MAX_SAFE_INTEGER,
+  reading: Reading = 'closed'
 ): Promise<Map<string, RecordWithIds[]>> {
   const s = connection.schema
   const rows = await connection.rows(
@@ -22,7 +24,8 @@ export async function annotationsOf(
   const wanted = new Set(auditIds)
   const found = await sealedAt(
     connection,
-    rows.map(({ idx }) => Number(idx))
+    rows.map(({ idx }) => Number(idx)),
+    reading
   )
   const about = found.flatMap((sealed) => {
     const call = aboutOf(sealed)

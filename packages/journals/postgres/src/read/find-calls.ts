@@ -138,8 +138,8 @@ async function withSnippets(
 ): Promise<CallSummary[]> {
   if (terms.length === 0) return rows.map((row) => toSummary(row))
   const ids = rows.map((row) => row.audit_id)
-  const records = await sealedOfCalls(connection, ids)
-  const said = await annotationsOf(connection, ids)
+  const records = await sealedOfCalls(connection, ids, 'opened')
+  const said = await annotationsOf(connection, ids, undefined, 'opened')
   const byCall = Map.groupBy(records, ({ filedAs }) => filedAs?.auditId ?? '')
   return rows.map((row) => {
     const own = byCall.get(row.audit_id) ?? []

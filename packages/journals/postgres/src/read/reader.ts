@@ -7,6 +7,7 @@ import {
 import {
   type AuditedCall,
   type CallSummary,
+  type EncryptedContent,
   type ExporterStatus,
   type FacetCount,
   type FilterTree,
@@ -35,6 +36,8 @@ import {
 import type { Connection } from '../connection/connection.ts'
 import type { ReadingPool } from '../connection/reading-pool.ts'
 import { annotationsOf } from '../index/annotations.ts'
+import { problemOf } from '../store/contents/content-keys.ts'
+import { storedUsers } from '../store/contents/stored-users.ts'
 import { loadSetAside, stateOf } from '../store/exporter-cursors.ts'
 import { keyRecords } from '../store/key-records.ts'
 import { sealedOfCalls, sizeOf } from '../store/sealed-rows.ts'
@@ -42,6 +45,7 @@ import { newestCheckpoint } from '../store/stored-checkpoints.ts'
 import { flawOfCall, proveRecord } from './check-call.ts'
 import { countCalls, countFacet } from './count-calls.ts'
 import { findCalls } from './find-calls.ts'
+import { withOpenedTexts } from './opened-summaries.ts'
 import { verifyStored } from './verify-stored.ts'
 
 /** Reads a log in PostgreSQL, on the primary or on a replica, and never writes it. Made by `openPostgresReader`. */
@@ -59,16 +63,17 @@ export class PostgresReader extends StoreReader {
     return this.#pool.read(async (connection) => {
       const found = await findId(connection, auditId)
       if (found === undefined) return undefined
-      const records = await sealedOfCalls(connection, [found])
+      const records = await sealedOfCalls(connection, [found], 'opened')
       const call = mergeCall(records.map(asReadable))
       if (call === undefined) return undefined
-      const said = (await annotationsOf(connection, [found])).get(found) ?? []
+      const said = (await annotationsOf(connection, [found], undefined, 'opened')).get(found) ?? []
       const annotations = said.flatMap(
         (sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? []
       )
       const flaw = await flawOfCall(connection, records)
       return {
         ...call,
+        ...(call.encrypted && { encrypted: call.encrypted.map(withReason(connection)) }),
         ...(annotations.length > 0 && { annotations }),
         ...(flaw && { flaw })
       }
@@ -77,11 +82,17 @@ export class PostgresReader extends StoreReader {
 
   protected async findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
     checkPage(page, filter)
-    return await this.#pool.read((connection) => findCalls(connection, filter, page))
+    return await this.#pool.read(async (connection) => {
+      const tree = await storedUsers(connection, filter)
+      return await withOpenedTexts(connection, await findCalls(connection, tree, page))
+    })
   }
 
   protected countCalls(query: StatsQuery): Promise<StatsReport> {
-    return this.#pool.read((connection) => countCalls(connection, query))
+    return this.#pool.read(async (connection) => {
+      const filter = await storedUsers(connection, query.filter)
+      return await countCalls(connection, { ...query, filter })
+    })
   }
 
   protected countFacet(query: FacetQuery): Promise<FacetCount[]> {
@@ -97,7 +108,7 @@ export class PostgresReader extends StoreReader {
       const found = await findId(connection, auditId)
       if (found === undefined) throw noCall(auditId)
       const proved: ProvedRecord[] = []
-      for (const record of await sealedOfCalls(connection, [found])) {
+      for (const record of await sealedOfCalls(connection, [found], 'opened')) {
         proved.push(await proveRecord(connection, record))
       }
       return proved
@@ -137,6 +148,14 @@ export class PostgresReader extends StoreReader {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close()
+  }
+}
+
+/** Says of a content why its key could not be had, where somebody was asked for it. */
+function withReason(connection: Connection): (each: EncryptedContent) => EncryptedContent {
+  return (each) => {
+    const why = problemOf(connection, each.key)
+    return why === undefined ? each : { ...each, why }
   }
 }
 

@@ -116,7 +116,7 @@ function rangesOf(
     await tiles.load(connection, from, to)
     const records: SealedRecord[] = []
     for (let next = from; next < to; ) {
-      const page = await sealedPage(connection, next, to)
+      const page = await sealedPage(connection, next, to, 'opened')
       records.push(...page)
       next = (page.at(-1)?.index ?? to) + 1
     }

@@ -1,4 +1,5 @@
 import type { SealedContent, SealedPart, SealedRecord } from '@slm-audit/core/journal'
+import type { PartCipher, RecordCipher } from '@slm-audit/core/subjects'
 import type { CopiedRows } from '../connection/copied-rows.ts'
 import { BinaryRows } from './binary-rows.ts'
 
@@ -11,15 +12,15 @@ export interface FiledAs {
 /** Where the contents of records are that are of no call, as erasures and annotations: they do not expire by month. */
 export const KEPT_MONTH = '0001-01-01'
 
-/** Takes the row of a part that is not stored yet; of an erased one `body` is absent and `salt` its commitment. */
-export type AddPart = (id: number, salt: Uint8Array, body: Uint8Array | undefined) => void
+/** Takes the row of a part that is not stored yet; of an erased one only the commitment is there. */
+export type AddPart = (id: number, part: SealedPart) => void
 
 /** Gives the ids of the parts of a content, and adds those that are not stored yet. */
 export type IdsOf = (parts: readonly SealedPart[], add: AddPart) => readonly number[]
 
 const RECORD = ['idx', 'audit_id', 'stage', 'month', 'header']
-const PART = ['id', 'month', 'salt', 'body']
-const CONTENT = ['idx', 'ordinal', 'month', 'name', 'type', 'salt', 'body', 'parts', 'at']
+const PART = ['id', 'month', 'salt', 'body', 'key']
+const CONTENT = ['idx', 'ordinal', 'month', 'name', 'type', 'salt', 'body', 'parts', 'at', 'key']
 
 /** The rows of records that are stored together. */
 export class EvidenceRows {
@@ -39,8 +40,13 @@ export class EvidenceRows {
     return this.#records.count === 0
   }
 
-  /** Adds a record, whose bytes may be used again afterwards. */
-  add({ index, header, contents }: SealedRecord, { auditId, stage }: FiledAs, idsOf: IdsOf): void {
+  /** Adds a record, whose bytes may be used again afterwards; its contents are encrypted where there is a cipher. */
+  add(
+    { index, header, contents }: SealedRecord,
+    { auditId, stage }: FiledAs,
+    idsOf: IdsOf,
+    cipher?: RecordCipher
+  ): void {
     const month = stage === 'event' ? KEPT_MONTH : this.#month
     const records = this.#records
     records.begin(RECORD.length)
@@ -49,13 +55,10 @@ export class EvidenceRows {
     records.text(stage)
     records.date(month)
     records.text(header)
-    const addPart: AddPart = (id, salt, body) => this.#addPart(id, month, salt, body)
+    const addPart: AddPart = (id, part) => this.#addPart(id, month, part, cipher)
     contents.forEach((content, ordinal) => {
-      this.#addContent(content, content.parts && idsOf(content.parts, addPart), {
-        index,
-        ordinal,
-        month
-      })
+      const ids = content.parts && idsOf(content.parts, addPart)
+      this.#addContent(content, ids, { index, ordinal, month }, cipher)
     })
   }
 
@@ -77,31 +80,48 @@ export class EvidenceRows {
   #addContent(
     { name, type, salt, body, parts, at }: SealedContent,
     ids: readonly number[] | undefined,
-    place: { readonly index: number; readonly ordinal: number; readonly month: string }
+    place: { readonly index: number; readonly ordinal: number; readonly month: string },
+    cipher: RecordCipher | undefined
   ): void {
     const rows = this.#contents
+    const own = parts ? undefined : body
     rows.begin(CONTENT.length)
     rows.bigint(place.index)
     rows.smallint(place.ordinal)
     rows.date(place.month)
     rows.text(name)
     rows.text(type)
-    rows.bytea(salt)
-    if (parts || !body) rows.null()
-    else rows.bytea(body)
+    // Of a content that is encrypted the salt is encrypted with it.
+    rows.bytea(own && cipher ? NO_SALT : salt)
+    if (own) rows.bytea(cipher ? cipher.content({ salt, body: own }, name) : own)
+    else rows.null()
     if (ids) rows.bigints(ids)
     else rows.null()
     if (at === undefined) rows.null()
     else rows.integer(at)
+    if (own && cipher) rows.bigint(cipher.key)
+    else rows.null()
   }
 
-  #addPart(id: number, month: string, salt: Uint8Array, body: Uint8Array | undefined): void {
+  /** Of a part that is erased, or encrypted, the salt is the commitment. */
+  #addPart(
+    id: number,
+    month: string,
+    { salt, body, commitment }: SealedPart,
+    cipher: PartCipher | undefined
+  ): void {
     const rows = this.#parts
+    const isSealed = cipher && commitment && salt && body
     rows.begin(PART.length)
     rows.bigint(id)
     rows.date(month)
-    rows.bytea(salt)
-    if (body) rows.bytea(body)
+    rows.bytea((isSealed || !body ? commitment : salt) ?? NO_SALT)
+    if (isSealed) rows.bytea(cipher.part({ salt, body }, commitment))
+    else if (body) rows.bytea(body)
+    else rows.null()
+    if (isSealed) rows.bigint(cipher.key)
     else rows.null()
   }
 }
+
+const NO_SALT = new Uint8Array()

@@ -33,26 +33,26 @@ export class PartIds {
     this.#copied.clear()
   }
 
-  #of({ salt, body }: SealedPart, add: AddPart): number {
+  #of(part: SealedPart, add: AddPart): number {
+    const { salt, body } = part
     const known = salt && this.#ids.get(salt)
     if (known !== undefined) return known
     const id = this.#next++
     if (!salt || !body) throw new Error('a part that is not stored came without its bytes')
-    add(id, salt, body)
+    add(id, part)
     this.#ids.set(salt, id)
     return id
   }
 
   /** A part that its sealer stored once comes again with each record that has it. */
-  #ofCopy({ salt, body, commitment }: SealedPart, add: AddPart): number {
+  #ofCopy(part: SealedPart, add: AddPart): number {
+    const { salt, body, commitment } = part
     const key =
       salt && body ? commit(salt, body, nodeSha256) : `erased ${toHex(commitment ?? NOTHING)}`
     const known = this.#copied.get(key)
     if (known !== undefined) return known
     const id = this.#next++
-    // Of an erased part the salt is the commitment.
-    if (salt && body) add(id, salt, body)
-    else add(id, commitment ?? NOTHING, undefined)
+    add(id, part)
     if (this.#copied.size >= MOST_COPIED) this.#copied.clear()
     this.#copied.set(key, id)
     return id

@@ -1,6 +1,7 @@
 import { AuditError } from '@slm-audit/core/journal'
 import type { Connection } from '../connection/connection.ts'
 import { setArriving } from './arriving.ts'
+import { keyTables } from './contents/key-tables.ts'
 import { guards, leftOver } from './guards.ts'
 
 interface Migration {
@@ -115,7 +116,8 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX aging_records ON ${s}.records (idx) WHERE stage = 'event'
         AND (strpos(header, '"kind":"contents.expired"') > 0 OR strpos(header, '"kind":"records.pruned"') > 0);`
   },
-  { name: 'rows of contents and parts go with the records that they were of', sql: leftOver }
+  { name: 'rows of contents and parts go with the records that they were of', sql: leftOver },
+  { name: 'keys of contents by data subject, and pseudonyms', sql: keyTables }
 ]
 
 /** What is derived from the evidence, so that calls are found: it may be dropped and made again. */

@@ -6,8 +6,10 @@ import {
   type SealedRecord,
   type StoredRecord
 } from '@slm-audit/core/journal'
+import type { ContentKeys } from '@slm-audit/core/subjects'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
+import { type Reading, withKeys } from './contents/content-keys.ts'
 
 interface RecordRow {
   readonly idx: number
@@ -25,6 +27,15 @@ interface ContentRow {
   readonly body: Buffer | null
   readonly parts: readonly number[] | null
   readonly at: number | null
+  /** The key that its body is encrypted with; null where it is plain. */
+  readonly key: number | null
+}
+
+interface PartRow {
+  readonly id: number
+  readonly salt: Buffer
+  readonly body: Buffer | null
+  readonly key: number | null
 }
 
 /** A content as it was sealed, with the ids of its parts. */
@@ -52,53 +63,59 @@ export async function sizeOf(connection: Connection): Promise<number> {
   return Number(row?.size)
 }
 
-/** Sealed records from an index to before another, as many as are read at a time; none at the end. */
+/**
+ * Sealed records from an index to before another, as many as are read at a time; none at the end. Contents that are encrypted
+ * stay closed unless they are asked for `opened`.
+ */
 export async function sealedPage(
   connection: Connection,
   from: number,
-  to = Number.MAX_SAFE_INTEGER
+  to = Number.MAX_SAFE_INTEGER,
+  reading: Reading = 'closed'
 ): Promise<RecordWithIds[]> {
   const rows = (await connection.rows(
     `SELECT ${COLUMNS} FROM ${connection.schema}.records WHERE idx >= $1 AND idx < $2 ORDER BY idx LIMIT ${SLICE}`,
     [from, to]
   )) as unknown as RecordRow[]
-  return await withContents(connection, rows.slice(0, fittingRows(rows)))
+  return await withContents(connection, rows.slice(0, fittingRows(rows)), reading)
 }
 
-/** Sealed records in the order of their index, from `fromIndex` to the size at the call. */
+/** Sealed records with their contents opened, in the order of their index, from `fromIndex` to the size at the call. */
 export async function* readSealed(
   connection: Connection,
   fromIndex = 0
 ): AsyncGenerator<SealedRecord> {
   const end = await sizeOf(connection)
   for (let from = fromIndex; from < end; ) {
-    const page = await sealedPage(connection, from, end)
+    const page = await sealedPage(connection, from, end, 'opened')
     yield* page
     from = (page.at(-1)?.index ?? end) + 1
   }
 }
 
-/** The records at some indices, in the order of the log. */
+/** The records at some indices, in the order of the log; as `sealedPage`. */
 export async function sealedAt(
   connection: Connection,
-  indices: readonly number[]
+  indices: readonly number[],
+  reading: Reading = 'closed'
 ): Promise<RecordWithIds[]> {
   if (indices.length === 0) return []
   const sql = `SELECT ${COLUMNS} FROM ${connection.schema}.records WHERE idx = ANY($1) ORDER BY idx`
   const rows = (await connection.rows(sql, [indices])) as unknown as RecordRow[]
-  return await withContents(connection, rows)
+  return await withContents(connection, rows, reading)
 }
 
-/** The records of some calls, in the order of the log. */
+/** The records of some calls, in the order of the log; as `sealedPage`. */
 export async function sealedOfCalls(
   connection: Connection,
-  auditIds: readonly string[]
+  auditIds: readonly string[],
+  reading: Reading = 'closed'
 ): Promise<RecordWithIds[]> {
   const rows = (await connection.rows(
     `SELECT ${COLUMNS} FROM ${connection.schema}.records WHERE audit_id = ANY($1) ORDER BY idx`,
     [auditIds]
   )) as unknown as RecordRow[]
-  return await withContents(connection, rows)
+  return await withContents(connection, rows, reading)
 }
 
 /** How many of the rows fit in a slice with their contents, by what their headers say of these. */
@@ -114,11 +131,12 @@ function fittingRows(rows: readonly RecordRow[]): number {
 
 async function withContents(
   connection: Connection,
-  rows: readonly RecordRow[]
+  rows: readonly RecordRow[],
+  reading: Reading
 ): Promise<RecordWithIds[]> {
   if (rows.length === 0) return []
   const leaves = await leavesOf(connection, rows)
-  const contents = await contentsOf(connection, rows)
+  const contents = await contentsOf(connection, rows, reading)
   return rows.map(({ idx, audit_id: auditId, stage, month, header }) => ({
     index: idx,
     leafHash: leaves(idx),
@@ -156,53 +174,79 @@ async function leavesOf(
 
 async function contentsOf(
   connection: Connection,
-  records: readonly RecordRow[]
+  records: readonly RecordRow[],
+  reading: Reading
 ): Promise<Map<number, ContentWithIds[]>> {
   const { schema } = connection
   const months = [...new Set(records.map(({ month }) => month))]
   const rows = (await connection.rows(
-    `SELECT idx, name, type, salt, body, parts, at FROM ${schema}.contents
+    `SELECT idx, name, type, salt, body, parts, at, key FROM ${schema}.contents
       WHERE idx = ANY($1) AND month = ANY($2::date[]) ORDER BY idx, ordinal`,
     [records.map(({ idx }) => idx), months]
   )) as unknown as ContentRow[]
   const ids = [...new Set(rows.flatMap(({ parts }) => parts ?? []))]
   const parts = await partsOf(connection, ids, months)
-  const contents = new Map<number, ContentWithIds[]>()
-  for (const row of rows) {
-    const own = contents.get(row.idx) ?? []
-    own.push(contentOf(row, parts))
-    contents.set(row.idx, own)
-  }
-  return contents
+  const used = [...rows, ...parts].flatMap(({ key }) => key ?? [])
+  return await withKeys(connection, [...new Set(used)], reading, (keys) => {
+    const calls = new Map(records.map((record) => [record.idx, record.audit_id]))
+    const opened = new Map(parts.map((row) => [row.id, partOf(row, keys)]))
+    const contents = rows.map((row) => ({
+      index: row.idx,
+      content: contentOf(row, opened, { keys, auditId: calls.get(row.idx) ?? '' })
+    }))
+    return new Map(
+      [...Map.groupBy(contents, ({ index }) => index)].map(([index, own]) => [
+        index,
+        own.map(({ content }) => content)
+      ])
+    )
+  })
 }
 
 async function partsOf(
   connection: Connection,
   ids: readonly number[],
   months: readonly string[]
-): Promise<Map<number, SealedPart>> {
-  if (ids.length === 0) return new Map()
+): Promise<readonly PartRow[]> {
+  if (ids.length === 0) return []
   const rows = await connection.rows(
-    `SELECT id, salt, body FROM ${connection.schema}.parts
+    `SELECT id, salt, body, key FROM ${connection.schema}.parts
       WHERE id = ANY($1) AND month = ANY($2::date[])`,
     [ids, months]
   )
-  return new Map(
-    rows.map(({ id, salt, body }) => {
-      const own = new Uint8Array(salt as Buffer)
-      const part = body ? { salt: own, body: new Uint8Array(body as Buffer) } : { commitment: own }
-      return [id as number, part]
-    })
-  )
+  return rows as unknown as PartRow[]
 }
 
-function contentOf(row: ContentRow, known: ReadonlyMap<number, SealedPart>): ContentWithIds {
-  const { name, type, parts: ids, at } = row
+/** Of what is not what was encrypted: no commitment fits it. */
+const FOREIGN = { salt: new Uint8Array(), body: new Uint8Array() }
+
+/** Of a part that is erased, or encrypted, the salt is the commitment. */
+function partOf({ salt, body, key }: PartRow, keys: ContentKeys | undefined): SealedPart {
+  const own = new Uint8Array(salt)
+  if (!body) return { commitment: own }
+  if (key === null || !keys) return { salt: own, body: new Uint8Array(body) }
+  const found = keys.open(key, body, { commitment: own })
+  if (found === 'changed') return FOREIGN
+  if (found === 'gone') return { commitment: own }
+  return 'encrypted' in found ? { commitment: own, ...found } : found
+}
+
+function contentOf(
+  row: ContentRow,
+  known: ReadonlyMap<number, SealedPart>,
+  { keys, auditId }: { readonly keys: ContentKeys | undefined; readonly auditId: string }
+): ContentWithIds {
+  const { name, type, parts: ids, at, key, body } = row
   const salt = new Uint8Array(row.salt)
-  if (!ids) return { name, type, salt, ...(row.body && { body: new Uint8Array(row.body) }) }
+  if (key !== null && body && keys) {
+    const found = keys.open(key, body, { auditId, name })
+    if (found === 'changed') return { name, type, ...FOREIGN }
+    return { name, type, salt, ...(found !== 'gone' && found) }
+  }
+  if (!ids) return { name, type, salt, ...(body && { body: new Uint8Array(body) }) }
   const parts = ids.map((id) => known.get(id) ?? {})
   const place = at === null ? {} : { at }
-  const bodies = parts.flatMap(({ body }) => body ?? [])
+  const bodies = parts.flatMap(({ body: own }) => own ?? [])
   const whole = bodies.length < parts.length ? {} : { body: joinParts(bodies, at ?? undefined) }
   return { name, type, salt, parts, ids, ...place, ...whole }
 }

@@ -8,11 +8,13 @@ import {
   seal
 } from '@slm-audit/core/journal'
 import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
+import type { RecordCipher } from '@slm-audit/core/subjects'
 import type { TreeHead } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import { channelOf } from '../connection/growth-listener.ts'
 import { bytesLiteral, textLiteral } from '../connection/literals.ts'
-import { EvidenceRows, type FiledAs, KEPT_MONTH } from './evidence-rows.ts'
+import { KeysInUse, type Protection } from './contents/in-use.ts'
+import { EvidenceRows, type FiledAs, type IdsOf, KEPT_MONTH } from './evidence-rows.ts'
 import { StoredTree } from './growing.ts'
 import { PartIds } from './part-ids.ts'
 import { lockOf } from './schema.ts'
@@ -29,6 +31,8 @@ interface State {
   readonly size: number
   readonly erasures: string
   readonly month: string
+  /** Whether contents are encrypted. */
+  readonly has_keys: boolean
 }
 
 /**
@@ -46,6 +50,7 @@ export class Writer {
   readonly #known: KnownParts
   readonly #sealer: Sealer
   readonly #parts = new PartIds()
+  readonly #keys: KeysInUse
   readonly #scratch = new ScratchBuffer()
   #rows = new EvidenceRows()
   #last: Omit<State, 'size'> | undefined
@@ -54,6 +59,7 @@ export class Writer {
 
   constructor(origin: string, tiles: StoredTiles) {
     this.#tree = new StoredTree(tiles)
+    this.#keys = new KeysInUse(origin)
     const randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
     this.#known = new KnownParts(randomness)
     this.#sealer = {
@@ -65,24 +71,37 @@ export class Writer {
     }
   }
 
-  /** Stores batches, all or none; those sent again and stored before are skipped. Resolves to the size. */
-  append(connection: Connection, batches: readonly Batch[]): Promise<number> {
-    return this.exclusive(connection, (size) => this.appendNow(connection, size, batches))
+  /**
+   * Stores batches, all or none; those sent again and stored before are skipped. Resolves to the size. Of a log that encrypts its
+   * contents `protection` is what they are encrypted with: AuditError `bad_key` without it, and `KeyOutOfUse` where that is gone.
+   */
+  append(
+    connection: Connection,
+    batches: readonly Batch[],
+    protection?: Protection
+  ): Promise<number> {
+    return this.exclusive(connection, (size) =>
+      this.appendNow(connection, size, batches, protection)
+    )
   }
 
   /** `append` for use inside `exclusive`. */
   async appendNow(
     connection: Connection,
     size: number,
-    batches: readonly Batch[]
+    batches: readonly Batch[],
+    protection?: Protection
   ): Promise<number> {
+    const { erasures = '', has_keys: hasKeys = false } = this.#last ?? {}
+    await this.#keys.begin(connection, protection, { erasures, hasKeys })
     const all = batches.flatMap(({ pending }) => pending)
     const stored = await this.#stored(connection, all)
     this.#rows.begin(this.#month)
     let index = size
     for (const one of all) {
       if (one.retried && stored.has(keyOf(one.record))) continue
-      this.#add(seal(one, index, this.#sealerOf(one)), one.record, false)
+      const cipher = this.#keys.cipherOf(one, connection.schema)
+      this.#add(seal(one, index, this.#sealerOf(one)), one.record, false, cipher)
       // The rows have copies of its bytes.
       this.#scratch.clear()
       index++
@@ -112,13 +131,14 @@ export class Writer {
       SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
       SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ${s}.records) AS size,
         (SELECT value FROM ${s}.meta WHERE name = 'erasures') AS erasures,
+        EXISTS (SELECT 1 FROM ${s}.content_keys) AS has_keys,
         to_char(date_trunc('month', now() AT TIME ZONE 'UTC'), 'YYYY-MM-DD') AS month`
     this.#hasGrown = false
     try {
       const result = await connection.transaction(async ([row]) => {
-        const { size, erasures, month } = row as unknown as State
-        await this.#begin(connection, { size, erasures, month })
-        return await run(size)
+        const state = row as unknown as State
+        await this.#begin(connection, state)
+        return await run(state.size)
       }, begin)
       if (this.#hasGrown) tellGrowth(connection)
       return result
@@ -141,7 +161,8 @@ export class Writer {
     return record.stage === 'event' ? whole : this.#sealer
   }
 
-  async #begin(connection: Connection, { size, erasures, month }: State): Promise<void> {
+  async #begin(connection: Connection, { size, ...now }: State): Promise<void> {
+    const { erasures, month } = now
     const last = this.#last
     if (last?.month !== month) {
       const s = connection.schema
@@ -150,7 +171,7 @@ export class Writer {
     }
     // A new record must not refer to what is erased, nor to another month, which may be dropped.
     if (last && (last.month !== month || last.erasures !== erasures)) this.#forgetParts()
-    this.#last = { erasures, month }
+    this.#last = now
     await this.#tree.resume(connection, size)
   }
 
@@ -168,9 +189,10 @@ export class Writer {
     return new Set(rows.map((row) => keyOf(row as never)))
   }
 
-  #add(sealed: SealedRecord, filedAs: FiledAs, isCopy: boolean): void {
+  #add(sealed: SealedRecord, filedAs: FiledAs, isCopy: boolean, cipher?: RecordCipher): void {
     this.#parts.begin(sealed.index)
-    this.#rows.add(sealed, filedAs, (parts, addPart) => this.#parts.of(parts, isCopy, addPart))
+    const idsOf: IdsOf = (parts, addPart) => this.#parts.of(parts, isCopy, addPart)
+    this.#rows.add(sealed, filedAs, idsOf, cipher)
     this.#tree.append(sealed.leafHash)
   }
 
@@ -189,6 +211,7 @@ export class Writer {
   #forget(): void {
     this.#tree.forget()
     this.#forgetParts()
+    this.#keys.forget()
     this.#last = undefined
     // Their bytes may still be on their way.
     this.#rows = new EvidenceRows()

@@ -11,6 +11,7 @@ import { checkPlace, type PlaceOptions } from '../connection/connection-options.
 import { LogCheckpoints } from '../engine/log-checkpoints.ts'
 import { admitKey, headPathsOf, recordUnsigned, type SignedLog } from '../engine/open-log.ts'
 import { checkArrived } from '../store/arriving.ts'
+import { tellProvider } from '../store/contents/tell-destroyed.ts'
 import { newestKey } from '../store/key-records.ts'
 import { checkReadable, originOf } from '../store/schema.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
@@ -52,6 +53,7 @@ export async function administerSteps<T>(
   await using opened = await OpenedForUpkeep.open(options, signing)
   const result = await run(opened.connection, opened.transact)
   await opened.sign()
+  await tellProvider(opened.connection)
   return result
 }
 

@@ -3,13 +3,16 @@ import {
   type EraseOptions,
   type ErasureNote,
   nameOfScope,
-  pendingErasure
+  pendingErasure,
+  type RecordScope
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import type { Connection } from '../connection/connection.ts'
 import { lockIndex, reindexRecords } from '../index/indexer.ts'
+import { storedScopes } from '../store/contents/stored-users.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
 import type { AdministeredLog } from './administer.ts'
+import { countUnused, destroyUnused, forgetNames, keysOf } from './destroy-keys.ts'
 import { type ErasurePlan, type LostPiece, planErasure, recordsSharing } from './plan-erasure.ts'
 
 /** Commitments that one record names. */
@@ -23,10 +26,14 @@ export async function eraseStored(
   const { connection, size } = log
   // First, so that no step under way brings back what goes.
   await lockIndex(connection)
-  const plan = await planErasure(connection, scope, size)
+  const scopes = await storedScopes(connection, scope)
+  const plan = await planErasure(connection, scopes, size)
   const note = { scope: scopeName, by, reason }
   const { records } = await erasePieces(log, plan.pieces, note, onProgress)
-  const report = await reportOf(connection, plan, records)
+  const keys = await destroyUnused(connection, keysOf(plan.pieces))
+  // While a hold keeps some of them the user goes by the same name.
+  if (plan.held === 0) await forgetNames(connection, pseudonymsIn(scope, scopes))
+  const report = { ...(await reportOf(connection, plan, records)), keys }
   if (plan.pieces.length === 0) return report
   return { ...report, leftToDo: await leftToDo(connection, records) }
 }
@@ -61,8 +68,11 @@ export async function rehearseErasure(
   connection: Connection,
   { scope }: Pick<EraseOptions, 'scope'>
 ): Promise<Erased> {
-  const plan = await planErasure(connection, scope, await sizeOf(connection))
-  return await reportOf(connection, plan, await recordsSharing(connection, partsAmong(plan.pieces)))
+  const scopes = await storedScopes(connection, scope)
+  const plan = await planErasure(connection, scopes, await sizeOf(connection))
+  const sharing = await recordsSharing(connection, partsAmong(plan.pieces))
+  const report = await reportOf(connection, plan, sharing)
+  return { ...report, keys: await countUnused(connection, plan.pieces) }
 }
 
 /** Takes pieces out, with their salts; commitments stay. Resolves to the records that lost something, ascending. */
@@ -73,13 +83,13 @@ export async function takeOut(
   const s = connection.schema
   const whole = pieces.filter(({ part }) => part === undefined).map(({ index }) => index)
   await connection.run(
-    `UPDATE ${s}.contents SET body = NULL, salt = '' WHERE idx = ANY($1) AND body IS NOT NULL`,
+    `UPDATE ${s}.contents SET body = NULL, salt = '', key = NULL WHERE idx = ANY($1) AND body IS NOT NULL`,
     [[...new Set(whole)]]
   )
   const parts = pieces.filter(({ part }) => part !== undefined)
   // Of an erased part the salt is the commitment, by which the head of its content is still made.
   await connection.run(
-    `UPDATE ${s}.parts SET body = NULL, salt = decode(lost.commitment, 'hex')
+    `UPDATE ${s}.parts SET body = NULL, salt = decode(lost.commitment, 'hex'), key = NULL
       FROM unnest($1::bigint[], $2::text[]) AS lost (id, commitment)
       WHERE parts.id = lost.id AND parts.body IS NOT NULL`,
     [partsAmong(parts), parts.map(({ commitment }) => commitment)]
@@ -142,6 +152,11 @@ async function reportOf(
     exporters: exporters.map(({ name }) => String(name)),
     isLogEmpty: pieces.length === 0
   }
+}
+
+/** The pseudonyms of a scope's user, of the names that it was found by. */
+function pseudonymsIn(scope: RecordScope, scopes: readonly RecordScope[]): string[] {
+  return scopes.flatMap(({ user }) => (user === undefined || user === scope.user ? [] : user))
 }
 
 function partsAmong(pieces: readonly LostPiece[]): number[] {

@@ -6,6 +6,7 @@ import {
   type RecordScope,
   ScopedRecords
 } from '@slm-audit/core/journal'
+import { OVERHEAD_BYTES } from '@slm-audit/core/subjects'
 import type { Connection } from '../connection/connection.ts'
 import { PARTS_PER_RECORD } from '../store/part-ids.ts'
 import { gatherRecords } from './gather-records.ts'
@@ -20,6 +21,8 @@ export interface LostPiece {
   readonly bytes: number
   /** The id of the part; absent for a content that is in one piece. */
   readonly part?: number
+  /** The data key that it is encrypted with; absent for what is plain. */
+  readonly key?: number
 }
 
 /** What an erasure takes out of a log, as the log is in its transaction. */
@@ -43,22 +46,22 @@ export async function heldRecords(connection: Connection, until: number): Promis
   return held
 }
 
-/** Finds what a scope means before an index, and holds do not keep. Rejects with AuditError. */
+/** Finds what any of some scopes means before an index, and holds do not keep. Rejects with AuditError. */
 export async function planErasure(
   connection: Connection,
-  scope: RecordScope,
+  scopes: readonly RecordScope[],
   until: number
 ): Promise<ErasurePlan> {
   const holds = await activeHolds(connection)
   const held = new HeldRecords(holds)
-  const scoped = new ScopedRecords(scope)
-  const scopes = [scope, ...holds.map((hold) => hold.scope)]
-  await gatherRecords(connection, scopes, until, (index, record) => {
+  const scoped = scopes.map((scope) => new ScopedRecords(scope))
+  const all = [...scopes, ...holds.map((hold) => hold.scope)]
+  await gatherRecords(connection, all, until, (index, record) => {
     held.add(index, record)
-    scoped.add(index, record)
+    for (const each of scoped) each.add(index, record)
   })
   const kept = held.indices
-  const meant = scoped.indices()
+  const meant = new Set(scoped.flatMap((each) => [...each.indices()]))
   const records = [...meant].filter((index) => !kept.has(index)).sort((a, b) => a - b)
   const pieces = await piecesOf(connection, records, kept)
   return { records, calls: await callsOf(connection, records), pieces, ...held.among(meant) }
@@ -133,7 +136,7 @@ export async function piecesOf(
   for (const chunk of chunksOf(records)) {
     const owners = new Map<number, number>()
     for (const row of await rowsOf(connection, chunk)) {
-      const { index, header, name, parts, bytes } = row
+      const { index, header, name, parts, bytes, key } = row
       const { kind, log } = parseRecord({ header })
       // What the log says of erasures and holds stays: without it nobody could tell what was erased.
       if (isStanding(kind)) continue
@@ -143,7 +146,7 @@ export async function piecesOf(
       }
       const commitment = log.contents[name]?.commitment
       if (bytes === null || commitment === undefined) continue
-      pieces.push({ index, commitment, bytes })
+      pieces.push({ index, commitment, bytes: plainSize(bytes, key), ...(key !== null && { key }) })
     }
     pieces.push(...(await storedParts(connection, owners)))
   }
@@ -157,32 +160,45 @@ interface ContentFacts {
   readonly parts: readonly number[] | null
   /** How many bytes it has; null for one in parts, and for one that is gone. */
   readonly bytes: number | null
+  readonly key: number | null
+}
+
+/** How many bytes were sealed, of those that are stored. */
+function plainSize(bytes: number, key: number | null): number {
+  return bytes - (key === null ? 0 : OVERHEAD_BYTES)
 }
 
 async function rowsOf(connection: Connection, records: readonly number[]): Promise<ContentFacts[]> {
   const s = connection.schema
   const rows = await connection.rows(
-    `SELECT idx AS index, header, name, parts, octet_length(body) AS bytes
+    `SELECT idx AS index, header, name, parts, octet_length(body) AS bytes, key
       FROM ${s}.records JOIN ${s}.contents USING (idx) WHERE idx = ANY($1) ORDER BY idx, ordinal`,
     [records]
   )
   return rows as unknown as ContentFacts[]
 }
 
-/** The parts that are there, of those that records own; the server makes their commitments, so that no bytes travel. */
+/** The parts that are there, of those that records own; the server has their commitments, so that no bytes travel. */
 async function storedParts(
   connection: Connection,
   owners: ReadonlyMap<number, number>
 ): Promise<LostPiece[]> {
   const rows = await connection.rows(
-    `SELECT id, encode(sha256(salt || body), 'hex') AS commitment, octet_length(body) AS bytes
+    `SELECT id, encode(CASE WHEN key IS NULL THEN sha256(salt || body) ELSE salt END, 'hex') AS commitment,
+        octet_length(body) AS bytes, key
       FROM ${connection.schema}.parts WHERE id = ANY($1) AND body IS NOT NULL ORDER BY id`,
     [[...owners.keys()]]
   )
-  return rows.map(({ id, commitment, bytes }) => {
+  return rows.map(({ id, commitment, bytes, key: keyId }) => {
     const part = Number(id)
-    const index = owners.get(part) ?? 0
-    return { index, commitment: String(commitment), bytes: Number(bytes), part }
+    const key = keyId === null ? null : Number(keyId)
+    return {
+      index: owners.get(part) ?? 0,
+      commitment: String(commitment),
+      bytes: plainSize(Number(bytes), key),
+      part,
+      ...(key !== null && { key })
+    }
   })
 }
 

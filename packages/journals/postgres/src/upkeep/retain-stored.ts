@@ -18,7 +18,9 @@ import type { Connection } from '../connection/connection.ts'
 import type { PlaceOptions } from '../connection/connection-options.ts'
 import { lockIndex, reindexRecords } from '../index/indexer.ts'
 import { OF_AGING } from '../store/aged-records.ts'
+import { tellProvider } from '../store/contents/tell-destroyed.ts'
 import { type AdministeredLog, OpenedForUpkeep, type Transact } from './administer.ts'
+import { countUnused, destroyUnused, keysOf } from './destroy-keys.ts'
 import { forgetParts, takeOut } from './erase-stored.ts'
 import { activeHolds } from './holds.ts'
 import { bytesIn, dropMonth, monthsBefore, recordsIn } from './months.ts'
@@ -51,14 +53,25 @@ export async function rehearseRetention(
   const plan = await RetentionPlan.of(connection, pending)
   const counts = new Counts()
   const seen = new Set<number>()
+  const taken: LostPiece[] = []
   for (const chunk of chunksOf(plan.expiring, EXPIRED)) {
     const pieces = await plan.piecesOf(chunk)
     const fresh = pieces.filter(({ part }) => part === undefined || !seen.has(part))
     for (const { part } of fresh) if (part !== undefined) seen.add(part)
     counts.expire(chunk.length, fresh)
+    taken.push(...fresh)
   }
   for (const tile of plan.tiles) counts.prune(await plan.goingIn(tile), 1)
-  return plan.report(counts)
+  counts.keys = await countUnused(connection, taken)
+  return plan.report(counts.all)
+}
+
+/** What one step took. */
+interface Taken {
+  readonly indices: readonly number[]
+  readonly records: number
+  /** Data keys that nothing may be encrypted with any more. */
+  readonly keys?: 'all' | readonly number[]
 }
 
 /** A run of retention by the newest policy of a log, for an application that writes it and signs it itself. Rejects as `RetentionRun.steps`. */
@@ -68,6 +81,7 @@ export async function* retaining(place: PlaceOptions, now: number): AsyncGenerat
   const known = await newestRetention(connection)
   if (!known) throw noRetention(`the schema ${connection.schema}`)
   yield* new RetentionRun(connection, transact, { ...known, now }).steps()
+  await tellProvider(connection)
 }
 
 /** One run of retention, in steps between which others write: each is a transaction with the record that says what went. */
@@ -88,8 +102,8 @@ export class RetentionRun {
 
   /** What it took so far. */
   get report(): RetentionReport {
-    const none = { classes: [], keys: 0, waiting: [], held: 0, incidents: [] }
-    return this.#plan?.report(this.#counts) ?? { ...none, ...this.#counts }
+    const none = { classes: [], waiting: [], held: 0, incidents: [] }
+    return this.#plan?.report(this.#counts.all) ?? { ...none, ...this.#counts.all }
   }
 
   /** Takes what is due. Rejects with AuditError, `denied` where whole records are due and their tables are another user's. */
@@ -115,7 +129,7 @@ export class RetentionRun {
       yield await this.#step(CONTENTS_EXPIRED, async ({ connection }) => {
         this.#counts.expire(indices.length, [{ bytes: await bytesIn(connection, month) }])
         await dropMonth(connection, month)
-        return { indices, records: indices.length }
+        return { indices, records: indices.length, keys: 'all' }
       })
       for (const index of indices) dropped.add(index)
     }
@@ -126,7 +140,7 @@ export class RetentionRun {
         await takeOut(connection, pieces)
         await reindexRecords(connection, chunk)
         this.#counts.expire(chunk.length, pieces)
-        return { indices: chunk, records: chunk.length }
+        return { indices: chunk, records: chunk.length, keys: keysOf(pieces) }
       })
     }
     if (plan.tiles.length > 0 && !(await isOwner(this.#connection))) {
@@ -144,15 +158,13 @@ export class RetentionRun {
     }
   }
 
-  #step(
-    kind: Aging,
-    take: (log: AdministeredLog) => Promise<{ indices: readonly number[]; records: number }>
-  ): Promise<boolean> {
+  #step(kind: Aging, take: (log: AdministeredLog) => Promise<Taken>): Promise<boolean> {
     return this.#transact(async (log) => {
       const { connection, writer, size } = log
       await lockIndex(connection)
       if ((await basisOf(connection)) !== this.#basis) return false
-      const { indices, records } = await take(log)
+      const { indices, records, keys = [] } = await take(log)
+      this.#counts.keys += await destroyUnused(connection, keys === 'all' ? undefined : keys)
       const note = { records, ranges: rangesOf(indices), policy: this.#pending.digest }
       await writer.appendNow(connection, size, [{ pending: [pendingAging(kind, note)] }])
       await forgetParts(connection)
@@ -186,9 +198,15 @@ async function isOwner(connection: Connection): Promise<boolean> {
 }
 
 /** What was taken, in numbers. */
-class Counts implements Pick<RetentionReport, 'expired' | 'pruned'> {
+class Counts implements Pick<RetentionReport, 'expired' | 'pruned' | 'keys'> {
+  keys = 0
   readonly expired = { records: 0, bytes: 0 }
   readonly pruned = { records: 0, tiles: 0, bytes: 0 }
+
+  get all(): Pick<RetentionReport, 'expired' | 'pruned' | 'keys'> {
+    const { keys, expired, pruned } = this
+    return { keys, expired, pruned }
+  }
 
   expire(records: number, pieces: readonly Pick<LostPiece, 'bytes'>[]): void {
     this.expired.records += records

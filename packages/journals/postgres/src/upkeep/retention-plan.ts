@@ -89,12 +89,10 @@ export class RetentionPlan {
   }
 
   /** What it takes: with what of it was counted. */
-  report(counted: Pick<RetentionReport, 'expired' | 'pruned'>): RetentionReport {
+  report(counted: Pick<RetentionReport, 'expired' | 'pruned' | 'keys'>): RetentionReport {
     return {
       classes: [...this.classes].map(([name, counts]) => ({ name, ...counts })),
       ...counted,
-      // A log on a server has no data keys of its own.
-      keys: 0,
       waiting: this.waiting,
       ...this.heldBack
     }

@@ -1,6 +1,5 @@
-import { encryptedWith, parseRecord } from '@slm-audit/core/journal'
 import type { CallSummary, Page } from '@slm-audit/core/reader'
-import { callDocument } from '@slm-audit/core/store'
+import { withContentTexts } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { hasDataKeys } from '../store/contents/key-rows.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
@@ -16,20 +15,5 @@ export function withOpenedTexts(database: Database, page: Page<CallSummary>): Pa
 
 function opened(database: Database, item: CallSummary): CallSummary {
   if (item.question !== undefined || item.answer !== undefined) return item
-  const records = [...readableOfCall(database, item.auditId)].map((sealed) => ({
-    ...sealed,
-    header: parseRecord(sealed)
-  }))
-  const [first, ...rest] = records
-  const encrypted = records.flatMap(({ contents }) =>
-    contents.flatMap((each) => encryptedWith(each) ?? [])
-  )[0]
-  if (!first) return item
-  const { question, answer } = callDocument([first, ...rest])
-  return {
-    ...item,
-    ...(question !== null && { question }),
-    ...(answer !== null && { answer }),
-    ...(encrypted !== undefined && { encrypted })
-  }
+  return withContentTexts(item, [...readableOfCall(database, item.auditId)])
 }

@@ -1,0 +1,105 @@
+import { AuditError, type PendingRecord } from '@slm-audit/core/journal'
+import { askingProvider, type JournalHost } from '@slm-audit/core/node'
+import {
+  type BatchKeys,
+  type ContentsSettings,
+  checkedProvider,
+  contentsProviderAt,
+  type NamedRow,
+  type Protecting,
+  Pseudonyms,
+  rowSubject,
+  SealedAppends,
+  SubjectKeys,
+  useContentsKeys,
+  withinDeadline
+} from '@slm-audit/core/subjects'
+import { nameOfPlace, type Place } from '../connection/connection-options.ts'
+import { secretToWriteWith } from '../store/contents/log-secrets.ts'
+import { subjectRows } from '../store/contents/subject-rows.ts'
+import type { Batch, Writer } from '../store/writer.ts'
+import type { UseLog } from './log-checkpoints.ts'
+import type { ContentsInThread } from './worker-settings.ts'
+
+/** What appends to a log, and how its contents are encrypted. */
+interface Appending {
+  readonly origin: string
+  readonly place: Place
+  readonly writer: Writer
+  readonly use: UseLog
+  /** Contents are plain without it. */
+  readonly contents: ContentsInThread | undefined
+}
+
+interface Row extends NamedRow {
+  readonly pending: PendingRecord
+}
+
+/**
+ * Stores batches with the contents of people encrypted and their names replaced. The provider of keys is asked between transactions,
+ * while others append; where it does not answer the batch is not stored, and waits in its spool.
+ */
+export class ProtectedAppends {
+  readonly #of: Appending
+  #protecting: Promise<Protecting> | undefined
+
+  constructor(of: Appending, host: Pick<JournalHost, 'askKeys'>) {
+    this.#of = of
+    const { asked, ...settings } = of.contents ?? {}
+    if (!asked) return
+    const provider = askingProvider((question) => host.askKeys(question), asked.canUnwrap)
+    useContentsKeys(nameOfPlace(of.place), provider, settings as ContentsSettings)
+  }
+
+  /** Stores batches, all or none; the size then. Rejects as `Writer.append`, and as the provider of keys. */
+  async append(batches: readonly Batch[]): Promise<number> {
+    const { contents, use, writer } = this.#of
+    if (!contents) return await use((connection) => writer.append(connection, batches))
+    const places = batches.filter(({ place }) => place).map(({ place }) => ({ pending: [], place }))
+    let size = 0
+    const protecting = await this.#opened(contents)
+    const store = async (rows: readonly Row[], _: unknown, keys?: BatchKeys): Promise<void> => {
+      const pending = rows.map(({ pending: one, head }) => ({ ...one, head }))
+      const names = protecting.pseudonyms ? rows.flatMap(({ subject }) => subject?.user ?? []) : []
+      const protection = keys && { keys, names: [...new Set(names)] }
+      size = await use((connection) =>
+        writer.append(connection, [{ pending }, ...places], protection)
+      )
+    }
+    const rows = batches.flatMap(({ pending }) => pending.map(toRow))
+    await new SealedAppends<Row>(protecting, store).append(rows, undefined)
+    return size
+  }
+
+  async #opened(contents: ContentsInThread): Promise<Protecting> {
+    this.#protecting ??= this.#open(contents)
+    try {
+      return await this.#protecting
+    } catch (error) {
+      this.#protecting = undefined
+      throw error
+    }
+  }
+
+  async #open({ asked: _, ...settings }: ContentsInThread): Promise<Protecting> {
+    const { origin, place, use, writer } = this.#of
+    const used = contentsProviderAt(nameOfPlace(place))
+    if (!used)
+      throw new AuditError('bad_key', `the keys of the contents in ${place.schema} are not there`)
+    const provider = checkedProvider(used.provider, settings.deadlineMs)
+    const secret = await use((connection) =>
+      withinDeadline(
+        secretToWriteWith(connection, provider, (run) => writer.exclusive(connection, run)),
+        settings.deadlineMs
+      )
+    )
+    const store = subjectRows(origin, use)
+    const keys = new SubjectKeys({ store, provider, settings, secret })
+    return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(store, secret) } : { keys }
+  }
+}
+
+function toRow(pending: PendingRecord): Row {
+  const { record, head } = pending
+  return { auditId: record.auditId, subject: rowSubject(record), head, pending }
+}

@@ -1,0 +1,37 @@
+import { AuditError, type PendingRecord } from '@slm-audit/core/journal'
+import { checkedProvider, rowSubject, SubjectKeys } from '@slm-audit/core/subjects'
+import type { Connection } from '../connection/connection.ts'
+import { providerOf } from '../store/contents/content-keys.ts'
+import type { Protection } from '../store/contents/in-use.ts'
+import { hasDataKeys } from '../store/contents/key-rows.ts'
+import { secretToWriteWith } from '../store/contents/log-secrets.ts'
+import { subjectRows } from '../store/contents/subject-rows.ts'
+import { originOf } from '../store/schema.ts'
+import type { Transact } from './administer.ts'
+
+/**
+ * What somebody who looks after a log encrypts records with that say something of calls; `undefined` where its contents are plain.
+ * Rejects with AuditError `bad_key` where the keys are not here, and as their provider does.
+ */
+export async function protectionOf(
+  connection: Connection,
+  transact: Transact,
+  pending: readonly PendingRecord[]
+): Promise<Protection | undefined> {
+  if (!(await hasDataKeys(connection))) return undefined
+  const used = providerOf(connection)
+  if (!used) {
+    const message = `the contents of the log in ${connection.schema} are encrypted, and so is what is said of them; give the keys (--contents-keys)`
+    throw new AuditError('bad_key', message)
+  }
+  const { settings } = used
+  const provider = checkedProvider(used.provider, settings.deadlineMs)
+  const secret = await secretToWriteWith(connection, provider, (run) => transact(run))
+  const store = subjectRows(await originOf(connection), (run) => run(connection))
+  const rows = pending.map(({ record }) => ({
+    auditId: record.auditId,
+    subject: rowSubject(record)
+  }))
+  const keys = await new SubjectKeys({ store, provider, settings, secret }).get(rows)
+  return { keys, names: [] }
+}
