@@ -3,12 +3,11 @@ import { now } from '../base/clock.ts'
 import { messageOf } from '../base/error.ts'
 import type { CallRecording } from '../call/call.ts'
 import type { Ending } from '../call/ending.ts'
-import type { Scope } from '../call/scope.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import type { AskedTool, CallRequest, TraceIds } from '../record/call-facts.ts'
+import type { AskedTool, CallRequest } from '../record/call-facts.ts'
 import type { Later } from '../record/later.ts'
 import { outcomeOfError } from '../record/outcome.ts'
-import type { ModelIdentity, SystemState } from '../record/record.ts'
+import type { ModelIdentity } from '../record/record.ts'
 import { readRequestPart } from '../record/request-part.ts'
 import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
 import type { BodyData, BodyPieces } from '../streams/request-body.ts'
@@ -25,25 +24,10 @@ import { ComingAnswer } from './coming-answer.ts'
 import { type Frame, type FrameKind, metaOf } from './frame.ts'
 import type { EndedFacts, OpenedFacts, PartFacts } from './frame-facts.ts'
 import type { FrameWriter } from './frame-writer.ts'
+import type { OpenedCall } from './opened-call.ts'
 import { packRequest, packResponse } from './packed-parts.ts'
 import { wholeOf } from './part-reader.ts'
 import { RequestRest } from './request-rest.ts'
-
-/** What is known of a call when it opens, beside its request. */
-export interface OpenedCall {
-  readonly auditId: string
-  /** Unix time in milliseconds. */
-  readonly openedAt: number
-  readonly scope: Scope
-  readonly trace: TraceIds | undefined
-  /** Whether the call is a span of another instrumentation. */
-  readonly isSpan: boolean
-  readonly announces: readonly string[] | undefined
-  /** Names where the code ran that opened the call; given where a framework announced one. */
-  readonly place: string | undefined
-  readonly system: Omit<SystemState, 'openCalls'>
-  readonly openCalls: number
-}
 
 /** The facts of a frame that are its own, not shared. */
 type Own<Facts> = Omit<Facts, 'log' | 'wire' | 'context' | 'system'>
@@ -66,6 +50,8 @@ export class CallFrames implements CallRecording {
   readonly #came = new ComingAnswer()
   /** What was asked, where that is read here. */
   #request: AskedFacts | undefined
+  /** Of what a part found no room. */
+  readonly #torn = new Set<'request' | 'answer'>()
 
   constructor(writer: FrameWriter, opened: OpenedCall, request: Later<CallRequest>) {
     const { texts } = writer
@@ -101,7 +87,7 @@ export class CallFrames implements CallRecording {
   }
 
   asks(asks: readonly AskedTool[]): void {
-    this.#part({ asks })
+    this.#append('part', now(), [], () => ({ asks }), [])
   }
 
   part(answer: AnswerFacts, body: readonly BodyChunk[]): void {
@@ -199,13 +185,21 @@ export class CallFrames implements CallRecording {
     this.#asked = this.#lastPart({ ...end, request: facts }, texts)
   }
 
-  #part(facts: PartFacts, body: readonly BodyChunk[] = []): number {
-    return this.#append('part', now(), body, () => facts, [])
+  #part(facts: PartFacts, body: readonly BodyChunk[]): void {
+    const { of = 'answer' } = facts
+    const number = this.#append('part', now(), body, () => ({ ...facts, ...this.#isTorn(of) }), [])
+    if (number === 0) this.#torn.add(of)
+  }
+
+  /** Said in what comes behind a part that found no room. */
+  #isTorn(of: 'request' | 'answer'): Pick<PartFacts, 'isTorn'> {
+    return this.#torn.has(of) ? { isTorn: true } : {}
   }
 
   /** The rest of the request may find no room, and is lost then; that no more of it comes is not. */
   #lastPart({ request, ...least }: PartFacts, body: readonly BodyChunk[] = []): number {
-    const end: PartFacts = { of: 'request', isLast: true, ...least }
+    const torn = this.#isTorn('request')
+    const end: PartFacts = { of: 'request', isLast: true, ...torn, ...least }
     const all = () => ({ ...end, ...(request && { request }) })
     return this.#append('part', now(), body, all, [], () => end)
   }
@@ -279,7 +273,8 @@ export class CallFrames implements CallRecording {
       ...(error !== undefined && {
         error: { facts: outcomeOfError(error), text: messageOf(error) }
       }),
-      ...(identity && { identity })
+      ...(identity && { identity }),
+      ...this.#isTorn('answer')
     }
   }
 

@@ -72,6 +72,8 @@ export interface PartFacts {
   readonly isLast?: true
   /** Not all of the request came that was sent. */
   readonly isCut?: true
+  /** There was no room for a part of it before this one. */
+  readonly isTorn?: true
   /** The body is a content of its own, such as an image. */
   readonly content?: { readonly name: string; readonly type: string }
   /** Tools that the answer asks for, while it still streams. */
@@ -90,6 +92,8 @@ export interface EndedFacts extends SharedFacts {
   readonly outcome?: Outcome
   /** There was no room for the answer, and it is lost. */
   readonly isLost?: true
+  /** There was no room for a part of the answer. */
+  readonly isTorn?: true
   /** What was thrown, as far as headers say it, and its message. */
   readonly error?: { readonly facts: Outcome; readonly text: string }
   /** What is known of the model by now. */

@@ -18,7 +18,7 @@ import { OMITTED } from './omitted-calls.ts'
 import { PartReader, type Reading } from './part-reader.ts'
 import { PolicyDesk, type PolicyNeeds } from './policy-desk.ts'
 import { ReadCall } from './read-call.ts'
-import { bodyOf, contentOf, type ReadableFrame } from './readable-frame.ts'
+import { bodyOf, type ReadableFrame } from './readable-frame.ts'
 import { RecordMaker } from './record-maker.ts'
 import { SameCalls } from './same-calls.ts'
 import { ToolLinks } from './tool-links.ts'
@@ -111,6 +111,7 @@ export class FrameReader {
   *abandon(at: number): Generator<void> {
     for (const call of new Set(this.#calls.values())) {
       yield
+      call.isLeft = call.request === undefined
       call.request ??= this.#parts.request(call, call.requestChunks)
       if (call.isEnded) {
         this.#forget(call)
@@ -189,7 +190,7 @@ export class FrameReader {
     if (facts.asks) this.#links.asks(call, facts.asks)
     // Frames of a layer above the one that counts.
     if (call.owner !== frame.auditId) return
-    this.#addPart(call, facts, frame)
+    this.#parts.add(call, facts, frame, this.#calls)
     if (!facts.isLast) return
     call.packed = facts.request ?? call.packed
     call.isCut = facts.isCut === true
@@ -201,14 +202,6 @@ export class FrameReader {
     }
     this.#link(call)
     if (call.isEnded) this.#forget(call)
-  }
-
-  #addPart(call: ReadCall, { of, content, answer }: PartFacts, frame: ReadableFrame): void {
-    if (content) {
-      const media = of === 'request' ? call.requestMedia : call.answerMedia
-      media.push(contentOf(content, bodyOf(frame)))
-    } else if (of === 'request') call.requestChunks.push(...bodyOf(frame))
-    else if (answer) this.#parts.addAnswer(call, answer, frame, this.#calls)
   }
 
   #ended(frame: ReadableFrame): void {

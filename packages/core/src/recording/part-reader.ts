@@ -2,6 +2,7 @@ import { type BodyChunk, exactText, joinBytes } from '../base/bytes.ts'
 import type { Hash } from '../base/sha256.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { ContentLimits } from '../record/contents.ts'
+import type { Alteration } from '../record/record.ts'
 import { type RequestPart, readRequestPart } from '../record/request-part.ts'
 import { type ResponsePart, readResponsePart } from '../record/response-part.ts'
 import type { BodyData } from '../streams/request-body.ts'
@@ -9,10 +10,10 @@ import { type AnswerFacts, readSeen, readSent, type SeenAnswer } from '../wire/d
 import type { AskedFacts } from '../wire/read-answer.ts'
 import { readMultipart } from '../wire/read-multipart.ts'
 import { AnswerRoom } from './answer-room.ts'
-import type { EndedFacts, LogFacts, WireFacts } from './frame-facts.ts'
+import type { EndedFacts, LogFacts, PartFacts, WireFacts } from './frame-facts.ts'
 import { unpackRequest, unpackResponse } from './packed-parts.ts'
 import type { ReadCall } from './read-call.ts'
-import { bodyOf, type ReadableFrame } from './readable-frame.ts'
+import { bodyOf, contentOf, type ReadableFrame } from './readable-frame.ts'
 
 /** What reading calls needs of the thread that does it. */
 export interface Reading {
@@ -22,6 +23,8 @@ export interface Reading {
 }
 
 const LOST = { pointer: '/output', what: 'unread', reason: 'there was no room for it' } as const
+const CUT = { pointer: '/input', what: 'unread', reason: 'not all of the request came' } as const
+const NO_ROOM = { what: 'unread', reason: 'there was no room for a part of it' } as const
 
 /** Reads requests and answers from the facts and bodies of frames. */
 export class PartReader {
@@ -38,6 +41,13 @@ export class PartReader {
 
   /** The request of a call, once all of it has come. Never throws. */
   request(call: ReadCall, body: readonly BodyChunk[]): RequestPart {
+    return marked(this.#request(call, body), [
+      ...(call.isCut || call.isLeft ? [CUT] : []),
+      ...(call.torn.has('request') ? [{ pointer: '/input', ...NO_ROOM }] : [])
+    ])
+  }
+
+  #request(call: ReadCall, body: readonly BodyChunk[]): RequestPart {
     const { wire, packed } = call
     if (packed) return unpackRequest(packed, exactText(body), call.requestMedia)
     return readRequestPart(() => {
@@ -48,11 +58,17 @@ export class PartReader {
 
   /** The answer of a call that ended. Never throws. */
   response(call: ReadCall, ended: EndedFacts, rest: readonly BodyChunk[]): ResponsePart {
+    const isTorn = ended.isTorn || call.torn.has('answer')
+    const part = this.#response(call, ended, rest)
+    return marked(part, isTorn ? [{ pointer: '/output', ...NO_ROOM }] : [])
+  }
+
+  #response(call: ReadCall, ended: EndedFacts, rest: readonly BodyChunk[]): ResponsePart {
     const { response, answer, error } = ended
     if (response) return unpackResponse(response, exactText(rest), call.answerMedia)
     if (!answer) {
       const part = readResponsePart(undefined, error?.text, call.limits)
-      return ended.isLost ? { ...part, altered: [...part.altered, LOST] } : part
+      return marked(part, ended.isLost ? [LOST] : [])
     }
     const wire = call.wire ?? ended.wire
     const read = (seen: SeenAnswer) => this.#seen(wire, seen, call.request?.call.value)
@@ -61,8 +77,23 @@ export class PartReader {
     )
   }
 
-  /** Adds bytes of an answer that is still coming, one of `calls`; those of an attempt before the newest are dropped. */
-  addAnswer(
+  /** Adds what came of the request or the answer of a call, one of `calls`, that is still coming. */
+  add(
+    call: ReadCall,
+    { of, content, answer, isTorn }: PartFacts,
+    frame: ReadableFrame,
+    calls: ReadonlyMap<string, ReadCall>
+  ): void {
+    if (isTorn) call.torn.add(of ?? 'answer')
+    if (content) {
+      const media = of === 'request' ? call.requestMedia : call.answerMedia
+      media.push(contentOf(content, bodyOf(frame)))
+    } else if (of === 'request') call.requestChunks.push(...bodyOf(frame))
+    else if (answer) this.#addAnswer(call, answer, frame, calls)
+  }
+
+  /** Bytes of an attempt before the newest are dropped. */
+  #addAnswer(
     call: ReadCall,
     facts: AnswerFacts,
     frame: ReadableFrame,
@@ -88,6 +119,14 @@ export class PartReader {
   #protocolOf({ module, protocol }: WireFacts): Protocol | undefined {
     return module === undefined ? undefined : this.#reading.protocol(module, protocol)
   }
+}
+
+/** A part of a record with marks of what is missing in it. */
+function marked<Part extends Pick<RequestPart, 'altered'>>(
+  part: Part,
+  marks: readonly Alteration[]
+): Part {
+  return marks.length > 0 ? { ...part, altered: [...part.altered, ...marks] } : part
 }
 
 /**

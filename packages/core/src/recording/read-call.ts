@@ -38,6 +38,10 @@ export class ReadCall {
   verdicts: Verdicts | undefined
   /** Whether not all of the request came that was sent. */
   isCut = false
+  /** Whether the process ended before all of the request came. */
+  isLeft = false
+  /** Of what a part is missing, for which there was no room. */
+  readonly torn = new Set<'request' | 'answer'>()
   /** What came of the request so far, where it comes bit by bit. */
   readonly requestChunks: BodyChunk[] = []
   readonly requestMedia: Content[] = []
