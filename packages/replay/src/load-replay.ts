@@ -17,6 +17,8 @@ export type Recorded =
   | {
       /** In the filter language, as an object, or as a tree. */
       readonly filter: Filter
+      /** How many of them, the newest ones; all unless given. */
+      readonly newest?: number
     }
 
 /**
@@ -25,11 +27,12 @@ export type Recorded =
  */
 export async function readRecorded(reader: Reader, recorded: Recorded): Promise<AuditedCall[]> {
   const filter = 'session' in recorded ? { session: recorded.session } : recorded.filter
+  const { newest = Number.POSITIVE_INFINITY } = 'session' in recorded ? {} : recorded
   const calls: AuditedCall[] = []
   let cursor: string | undefined
   do {
     const page = await reader.query(bothOf(filterTree(filter), filterTree({ kind: 'call' })), {
-      limit: PAGE,
+      limit: Math.min(PAGE, newest - calls.length),
       ...(cursor !== undefined && { cursor })
     })
     for (const { auditId } of page.items) {
@@ -37,7 +40,7 @@ export async function readRecorded(reader: Reader, recorded: Recorded): Promise<
       if (call) calls.push(call)
     }
     cursor = page.cursor
-  } while (cursor !== undefined)
+  } while (cursor !== undefined && calls.length < newest)
   if (calls.length > 0) return calls.reverse()
   const what = 'session' in recorded ? `the session ${recorded.session}` : 'this filter'
   throw new AuditError(

@@ -12,6 +12,8 @@ const PAGE = 1_000
 const USUAL = 20
 /** Calls whose annotations are asked for at once. */
 const PARENTS = 100
+/** What a cursor of sessions has behind that of calls: the newest call when its first page was read. */
+const TOP = '~'
 /** Calls that are looked at for the next session; where none of them is of one, the most that a page has. */
 const LOOK = 100
 
@@ -41,8 +43,10 @@ export async function readSessions(
   const asked = filterTree(filter)
   const items: SessionSummary[] = []
   const seen = new Set<string>()
-  let at = cursor
-  let look = LOOK
+  const listing = placeOf(cursor)
+  let { at, top } = listing
+  // The newest calls, behind which newer ones may be written, are never read beyond the page: it ends with a cursor.
+  let look = at === undefined ? Math.min(limit, LOOK) : LOOK
   for (;;) {
     const page = await reader.query(asked, {
       limit: look,
@@ -52,12 +56,11 @@ export async function readSessions(
     look = page.items.some(({ session }) => session !== undefined) ? LOOK : PAGE
     for (const [place, call] of page.items.entries()) {
       const { session } = call
-      if (session === undefined || seen.has(session)) continue
+      top ??= call.index
+      if (session === undefined || seen.has(session) || call.index > top) continue
       seen.add(session)
       signal?.throwIfAborted()
-      // One that has a newer call stood on a page before.
-      const newest = await reader.query(bothOf(asked, filterTree({ session })), { limit: 1 })
-      if (newest.items[0]?.index !== call.index) continue
+      if (listing.at !== undefined && (await stoodBefore(reader, asked, call, top))) continue
       const {
         runs: _,
         annotations: __,
@@ -67,12 +70,33 @@ export async function readSessions(
       if (items.length < limit) continue
       const isLast = place === page.items.length - 1
       const next = isLast ? page.cursor : await cursorBehind(reader, asked, at, place + 1)
-      return { items, ...(next !== undefined && { cursor: next }) }
+      return { items, ...(next !== undefined && { cursor: `${next}${TOP}${top}` }) }
     }
     at = page.cursor
     if (at === undefined)
       return { items, ...(page.behind !== undefined && { behind: page.behind }) }
   }
+}
+
+/** Where a page begins, and the newest call when its listing began, which a first page learns from what it finds. */
+function placeOf(cursor: string | undefined): { at: string | undefined; top: number | undefined } {
+  const [at, top = ''] = cursor?.split(TOP) ?? []
+  return { at, top: /^\d+$/.test(top) ? Number(top) : undefined }
+}
+
+/** Whether a session stood on a page before, by a newer call; one that was written since then is on no page. */
+async function stoodBefore(
+  reader: Pick<Reader, 'query'>,
+  filter: FilterTree,
+  { session, index }: CallSummary,
+  top: number
+): Promise<boolean> {
+  const asked = bothOf(filter, filterTree({ session: session ?? '' }))
+  const [newest] = (await reader.query(asked, { limit: 1 })).items
+  if (!newest || newest.index <= top) return newest?.index !== index
+  const { items } = await reader.query(asked, { limit: PAGE })
+  const then = items.find((each) => each.index <= top)
+  return then !== undefined && then.index !== index
 }
 
 /** Annotations of a session's calls, and those that were made within it; none twice. */

@@ -105,8 +105,7 @@ async function chosen(
       'replay makes calls again that you choose: slm-audit replay last, slm-audit replay session:S-42, slm-audit replay --set NAME'
     )
   }
-  const calls = await readRecorded(reader, { filter })
-  return calls.slice(-(options.limit ?? USUAL))
+  return await readRecorded(reader, { filter, newest: options.limit ?? USUAL })
 }
 
 /** `last`, a number or an id; `undefined` for words of the filter language. */

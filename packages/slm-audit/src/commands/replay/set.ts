@@ -26,8 +26,7 @@ export function addSet(program: Command, terminal: Terminal): void {
       const { readRecorded } = await loadReplays('slm-audit set')
       const filter: FilterTree = toFilter(words, options)
       await withReader(options, async (reader) => {
-        const all = await readRecorded(reader, { filter })
-        const calls = all.slice(-(options.limit ?? USUAL))
+        const calls = await readRecorded(reader, { filter, newest: options.limit ?? USUAL })
         const frozen = freezeSet(name, filterText(filter), calls, existingLog(options))
         const count = frozen.calls.length
         terminal.print(

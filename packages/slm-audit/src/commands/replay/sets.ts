@@ -38,11 +38,14 @@ export function freezeSet(
     calls: calls.map((call) => ({ auditId: call.auditId, input: digestOf(call) }))
   }
   const path = pathOf(name, database)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeFileSync(path, `${JSON.stringify(set, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 })
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
+      const message = `the set cannot be written (${messageOf(cause)}); sets stand beside the log, in a folder that you can write`
+      throw new AuditError('bad_option', message, { cause })
+    }
     throw new AuditError(
       'bad_option',
       `the set ${name} is frozen already: ${path}; give another name, or delete the file`
