@@ -19,6 +19,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import zlib
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -341,13 +342,31 @@ class Database:
             rows.append(before + 1 + (-(step + 1) // 2 if step % 2 else step // 2))
         return rows
 
-    def content(self, row, salt, body, data, key):
+    def cold(self, block, row):
+        """The value of a row that is in a block."""
+        [(rows, data)] = self.rows("SELECT rows, bytes FROM blocks WHERE id = ?", block)
+        numbers, data = list(numbers_in(rows)), zlib.decompress(data)
+        here, begin = -1, 0
+        for step, length in zip(numbers[::2], numbers[1::2]):
+            here += step + 1
+            if here == row:
+                return data[begin : begin + length]
+            begin += length
+        raise AssertionError("a block without its row")
+
+    def content(self, row, salt, body, data, key, block):
         """A content as lines of files have it; nothing of one that is gone or encrypted."""
+        if block is not None:
+            body = self.cold(block, row)
         if data is None:
             return None if body is None or key is not None else {"salt": salt, "body": body}
         parts = []
         for part in self.parts_of(row, data):
-            [(salt, body, key)] = self.rows("SELECT salt, body, key FROM parts WHERE id = ?", part)
+            [(salt, body, key, block)] = self.rows(
+                "SELECT salt, body, key, block FROM parts WHERE id = ?", part
+            )
+            if block is not None:
+                body = self.cold(block, part)
             is_there = body is not None and key is None
             parts.append({"salt": salt, "body": body} if is_there else {"commitment": salt})
         return {"parts": parts}
@@ -358,16 +377,18 @@ def check_database(path):
     [(application,)] = database.rows("PRAGMA application_id")
     assert application == 0x736C6D61, "no log"
     leaves, records, checked, whole = [], [], 0, 0
-    for at, audit_id, stage, header in database.rows(
-        "SELECT idx, audit_id, stage, header FROM records ORDER BY idx"
+    for at, audit_id, stage, header, block in database.rows(
+        "SELECT idx, audit_id, stage, header, block FROM records ORDER BY idx"
     ):
+        if block is not None:
+            header = database.cold(block, at).decode()
         record = json.loads(header)
         assert at == len(records) == record["log"]["index"], "a record in another place"
         assert (audit_id, stage) == (record["auditId"], record["stage"]), "a record of another call"
         leaves.append(sha(b"\x00", header.encode()))
         records.append(record)
     for row, name, kind, *stored in database.rows(
-        "SELECT id, name, type, salt, body, list, key FROM contents ORDER BY id"
+        "SELECT id, name, type, salt, body, list, key, block FROM contents ORDER BY id"
     ):
         committed = records[row // 64]["log"]["contents"][name]
         assert kind == committed["type"], "another type"

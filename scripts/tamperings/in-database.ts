@@ -90,12 +90,12 @@ function inRecords({ size }: Base, sql: InSql): Tampering<string>[] {
     ),
     sql(
       'a record far behind the end',
-      `INSERT INTO records SELECT 9000000000000, 'x', stage, header FROM records WHERE idx = 5`,
+      `INSERT INTO records (idx, audit_id, stage, header) SELECT 9000000000000, 'x', stage, header FROM records WHERE idx = 5`,
       flaw('missing', size)
     ),
     sql(
       'a record before the first',
-      `INSERT INTO records SELECT -5, 'x', stage, header FROM records WHERE idx = 5`,
+      `INSERT INTO records (idx, audit_id, stage, header) SELECT -5, 'x', stage, header FROM records WHERE idx = 5`,
       { counted: 'strays' }
     ),
     {
@@ -120,7 +120,9 @@ function addRecord(database: Database, size: number): void {
   const forged = header
     .replace(`"index":${size - 1}`, `"index":${size}`)
     .replaceAll(auditId, auditId.replace(/^..../, 'f0f0'))
-  const insert = database.prepare('INSERT INTO records VALUES (?, ?, ?, ?)')
+  const insert = database.prepare(
+    'INSERT INTO records (idx, audit_id, stage, header) VALUES (?, ?, ?, ?)'
+  )
   insert.run(size, auditId.replace(/^..../, 'f0f0'), stage, forged)
   database.exec(`INSERT INTO contents (id, name, type, salt, body, list) SELECT id + 64, name, type, salt, body, list
     FROM contents WHERE id / 64 = ${size - 1}; DELETE FROM tiles`)

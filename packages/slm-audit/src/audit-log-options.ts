@@ -31,6 +31,8 @@ export interface AuditLogOptions extends CommonLogOptions {
   readonly readAudit?: boolean
   /** Runs retention beside the application: `true` once a day, or `{ everyHours }`; the policy says how long records are kept; not unless given. */
   readonly retention?: RetentionSchedule
+  /** How old records are that are compressed beside the application: `30d` unless given, `12h`, `4w`; `false` for never. */
+  readonly coldAfter?: string | false
   /** Another journal in place of the SQLite database. */
   readonly journal?: Journal
   /** A line on standard error for each call once it has ended and is stored: `pretty` for people, as `slm-audit list` shows it, `json` for programs; none unless given. */

@@ -42,6 +42,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = 
   evidence: async () => (await import('./commands/admin/evidence.ts')).addEvidence,
   hold: async () => (await import('./commands/admin/hold.ts')).addHoldCommand,
   redact: async () => (await import('./commands/admin/redact.ts')).addRedact,
+  compact: async () => (await import('./commands/admin/compact.ts')).addCompact,
   reindex: async () => (await import('./commands/reindex.ts')).addReindex,
   exporters: async () => (await import('./commands/exporters.ts')).addExporters,
   'replay-export': async () => (await import('./commands/replay-export.ts')).addReplayExport,

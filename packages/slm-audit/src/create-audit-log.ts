@@ -40,6 +40,7 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     anomalies,
     readAudit,
     retention,
+    coldAfter,
     ...rest
   } = more
   const source = await policyOf(policy, journal ? DEFAULT_FILE : file)
@@ -63,7 +64,8 @@ export async function createAuditLog(options: AuditLogOptions = {}): Promise<Aud
     encryption,
     anomalies,
     readAudit,
-    retention
+    retention,
+    coldAfter
   })
   const ours = await sqliteJournal({ file, durability, ...signing })
   try {

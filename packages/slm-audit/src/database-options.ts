@@ -51,5 +51,10 @@ export const DATABASE_OPTIONS = {
     takes: 'other',
     type: 'RetentionSchedule',
     says: 'runs retention beside the application: `true` once a day, or `{ everyHours }`; the policy says how long records are kept; not unless given'
+  },
+  coldAfter: {
+    takes: 'other',
+    type: 'string | false',
+    says: 'how old records are that are compressed beside the application: `30d` unless given, `12h`, `4w`; `false` for never'
   }
 } as const satisfies LogOptionTable

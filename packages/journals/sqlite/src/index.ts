@@ -30,6 +30,7 @@ export type {
 } from '@slm-audit/core/subjects'
 export { rolesFile, viewOf } from './access/access-of.ts'
 export { annotateCalls } from './annotate.ts'
+export { type CompactOptions, compactDatabase } from './compact.ts'
 export { type ExportTilesOptions, exportTiles } from './copy/export-tiles.ts'
 export { type ImportReport, importLog } from './copy/import-log.ts'
 export { type Replay, type ReplayFrom, replayExport } from './copy/replay-export.ts'
@@ -65,4 +66,5 @@ export {
   rotateContentsKeyFile,
   rotateContentsKeys
 } from './rotate-contents.ts'
+export type { CompactReport } from './store/cold/compaction.ts'
 export { waitingCalls } from './waiting-calls.ts'

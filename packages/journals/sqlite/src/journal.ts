@@ -31,6 +31,7 @@ import { realFile } from './driver/real-file.ts'
 import { newSpoolKey } from './encryption/spool-key.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
+import { ageMs, COLD_AFTER } from './store/cold/cold-after.ts'
 import { readWithKeys } from './store/contents/content-keys.ts'
 import type { ContentsInThread } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'
@@ -79,11 +80,16 @@ export interface SqliteJournalOptions {
    * policy says how long records are kept.
    */
   readonly retention?: RetentionSchedule
+  /**
+   * How old records are that are compressed beside the application (docs/how-it-is-kept.md): `30d` unless given, `12h`,
+   * `4w`; `false` for never. The first run begins ten minutes after opening, and one follows each day.
+   */
+  readonly coldAfter?: string | false
 }
 
 const OPTIONS = [
   ...['file', 'durability', 'origin', 'key', 'checkpoints', 'anchors', 'stateFolder'],
-  ...['encryption', 'anomalies', 'readAudit', 'retention']
+  ...['encryption', 'anomalies', 'readAudit', 'retention', 'coldAfter']
 ]
 
 /**
@@ -111,6 +117,8 @@ export async function sqliteJournal(
     throw new AuditError('bad_option', 'readAudit must be true or false')
   }
   const retention = retentionMs(options.retention)
+  const { coldAfter = COLD_AFTER } = options
+  const coldMs = coldAfter === false ? undefined : ageMs('coldAfter', coldAfter)
   const file = realFile(options.file)
   await unlockWith(file, options.encryption)
   const contents = options.encryption?.contents
@@ -131,6 +139,7 @@ export async function sqliteJournal(
     readAudit,
     ...(anomalies && { watch: { state: `${file}-watch`, detectors: anomalies.detectors } }),
     ...(retention !== undefined && { retentionMs: retention }),
+    ...(coldMs !== undefined && { coldMs }),
     ...(contents && { contents: contentsInThread(contents) })
   }
   const worker = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import {
   checkRetention,
   noRetention,
@@ -15,7 +14,7 @@ import { retaining } from './retain/retaining.ts'
 import { RetentionRun } from './retain/retention-run.ts'
 import { tellProvider } from './store/contents/tell-destroyed.ts'
 import { openForReading } from './store/open-database.ts'
-import { pauseAfter } from './store/upkeep/step-size.ts'
+import { slowly } from './store/upkeep/slowly.ts'
 
 /**
  * Says what retention would take out of a log now: which records have come to the end of their contents or of
@@ -68,21 +67,6 @@ export async function applyRetention(
     await tellProvider(database, file)
     return run.report()
   })
-}
-
-/**
- * Goes on in steps, and leaves the log to others for as long as they took. Steps that `onStep` ends by throwing
- * are ended, and give back their lock.
- */
-async function slowly(steps: Generator<void>, onStep: () => void): Promise<void> {
-  let began = performance.now()
-  for (const _ of steps) {
-    onStep()
-    const pauseMs = pauseAfter(performance.now() - began)
-    if (pauseMs === undefined) continue
-    await setTimeout(pauseMs)
-    began = performance.now()
-  }
 }
 
 function pendingOf(

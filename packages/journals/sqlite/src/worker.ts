@@ -1,12 +1,10 @@
 import { workerData } from 'node:worker_threads'
-
 import {
   AuditError,
   pendingEvent,
   pendingReadsAudited,
   type RecordFlaw
 } from '@slm-audit/core/journal'
-
 import {
   ageFor,
   answerCursors,
@@ -39,6 +37,7 @@ import { checkpointStore } from './keys/checkpoint-store.ts'
 import { openLogSigner } from './keys/log-signer.ts'
 import { isSigned, recordUnsigned } from './keys/unsigned-tail.ts'
 import { BackgroundRetention } from './retain/background-retention.ts'
+import { BackgroundCompaction } from './store/cold/background-compaction.ts'
 import { readWithKeys } from './store/contents/content-keys.ts'
 import { type ContentsInThread, openSubjectKeys } from './store/contents/open-subject-keys.ts'
 import { tellUsed } from './store/contents/tell-destroyed.ts'
@@ -46,7 +45,7 @@ import { CursorStore } from './store/cursor-store.ts'
 import { holdFile } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
 import { areReadsAudited } from './store/log-facts.ts'
-import { dropOldIndex } from './store/old-index.ts'
+import { dropOldIndex } from './store/migrations/old-index.ts'
 import { openForWriting, unlessHeld } from './store/open-database.ts'
 import { removeOrphans } from './store/orphans.ts'
 import { newestOwnCheckpoint } from './store/own-checkpoint.ts'
@@ -75,6 +74,8 @@ export interface WorkerSettings extends ServedSettings {
   readonly contents?: ContentsInThread
   /** Milliseconds between two runs of retention; none unless given. */
   readonly retentionMs?: number
+  /** How old records are that are compressed, in milliseconds; none are unless given. */
+  readonly coldMs?: number
 }
 
 class JournalWorker implements JournalEngine {
@@ -88,8 +89,8 @@ class JournalWorker implements JournalEngine {
   readonly #index: BackgroundIndex
   readonly #checkpointer: Checkpointer
   readonly #cursors: CursorStore
-  readonly #retention: BackgroundRetention
-  readonly #destroyedKeys: DestroyedKeys
+  /** What looks after the log beside its writing. */
+  readonly #upkeep: readonly { stop(): unknown }[]
   readonly #host: JournalHost
   #lock: WriterLock | undefined
   /** Records that were found behind the end of the log, of which it does not say so yet. */
@@ -142,11 +143,13 @@ class JournalWorker implements JournalEngine {
     this.#tellForeign(foreign)
     const appended = () => this.#appended(this.#writer.size())
     const failed = (problem: AuditError) => host.failed(problem)
-    this.#destroyedKeys = new DestroyedKeys(() => tellUsed(this.#database, file), failed)
-    this.#destroyedKeys.tell()
-    const ended = () => this.#destroyedKeys.tell()
+    const destroyed = new DestroyedKeys(() => tellUsed(this.#database, file), failed)
+    destroyed.tell()
+    const ended = () => destroyed.tell()
     const aging = { database: this.#database, file, writer: this.#writer, appended, ended, failed }
-    this.#retention = new BackgroundRetention(aging, settings.retentionMs)
+    const retention = new BackgroundRetention(aging, settings.retentionMs)
+    const compaction = new BackgroundCompaction(this.#database, settings.coldMs, failed)
+    this.#upkeep = [retention, compaction, destroyed]
     // The process before may have ended before its anchors had it.
     if (newest) host.signed(newest.signed)
   }
@@ -271,8 +274,7 @@ class JournalWorker implements JournalEngine {
   }
 
   #close(): void {
-    this.#retention.stop()
-    this.#destroyedKeys.stop()
+    for (const each of this.#upkeep) each.stop()
     this.#checkpointer.stop()
     this.#cursors.close()
     this.#index.stop()

@@ -96,8 +96,8 @@ describe('guard rails', () => {
   test.each([
     `UPDATE records SET header = 'x'`,
     'DELETE FROM records',
-    `INSERT OR REPLACE INTO records SELECT idx, audit_id, stage, 'x' FROM records`,
-    `INSERT OR REPLACE INTO records SELECT idx + 100, audit_id, stage, 'x' FROM records`,
+    `INSERT OR REPLACE INTO records (idx, audit_id, stage, header) SELECT idx, audit_id, stage, 'x' FROM records`,
+    `INSERT OR REPLACE INTO records (idx, audit_id, stage, header) SELECT idx + 100, audit_id, stage, 'x' FROM records`,
     `UPDATE contents SET body = 'x'`,
     'DELETE FROM contents',
     `INSERT OR REPLACE INTO contents (id, name, type, salt, body, list) SELECT id, name, type, salt, 'x', list FROM contents`

@@ -46,6 +46,7 @@ export const HELP_EXAMPLES: { readonly [command: string]: string } = {
   'hold list': 'hold list --json',
   'hold release': 'hold release INC-7 --reason "settled"',
   redact: 'redact --rule secrets,email --dry-run',
+  compact: 'compact --older-than 30d --dry-run',
   reindex: 'reindex --file .slm-audit/audit.db',
   exporters: 'exporters --json',
   'replay-export': 'replay-export webhook --from 7d',

@@ -37,3 +37,11 @@ export function moneyWord(sum: number | undefined): string {
   if (sum === undefined) return DASH
   return sum < 100 ? sum.toFixed(2) : Math.round(sum).toLocaleString('en')
 }
+
+/** A size in bytes: `9,120 bytes`, `640 kB`, `12 MB`. */
+export function sizeWord(bytes: number): string {
+  if (bytes < 10_000) return `${bytes.toLocaleString('en')} bytes`
+  return bytes < 10_000_000
+    ? `${Math.round(bytes / 1000).toLocaleString('en')} kB`
+    : `${Math.round(bytes / 1e6).toLocaleString('en')} MB`
+}

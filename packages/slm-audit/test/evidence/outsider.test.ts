@@ -99,6 +99,29 @@ describe.skipIf(!hasPython)('a verifier that was written from the pages alone', 
     })
   })
 
+  test('takes a database of which what is old is compressed, as `slm-audit compact` leaves it', async () => {
+    const file = path('cold.db')
+    const log = await createAuditLog({ file })
+    for (let each = 0; each < 8; each++) await threeCalls(log)
+    await log.close()
+    const before = outsider('database', file)
+    expect(before.said).toMatch(/^ok records=\d+ checkpoints=1 contents=48 whole=48$/)
+    const compact = ['compact', '--file', file, '--older-than']
+    expect((await cli(...compact, '30d')).out).toMatch(/^Nothing is old enough/)
+    expect((await cli(...compact, '0d', '--dry-run')).out).toMatch(/^48 headers and .* would be/)
+    expect((await cli(...compact, '0d')).out).toMatch(/^✓ 48 headers and \d\d contents: .* are \d/)
+    expect(outsider('database', file)).toEqual(before)
+    expect(await cli(...compact, '30')).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("--older-than: cannot read '30' as an age")
+    })
+    const database = new DatabaseSync(file)
+    database.exec(`DROP TRIGGER blocks_no_update;
+      UPDATE blocks SET rows = (SELECT rows FROM blocks WHERE of = 'contents') WHERE of = 'records'`)
+    database.close()
+    expect(outsider('database', file).status).toBe(1)
+  })
+
   test('takes the database of the log, and its export in one file', async () => {
     await cli('export', '--format', 'jsonl', '--out', path('log.jsonl'), '--file', path('audit.db'))
     const all = /^ok records=(\d+) checkpoints=[2-9] contents=12 whole=12$/

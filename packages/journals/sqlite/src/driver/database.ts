@@ -30,6 +30,9 @@ export interface Transaction<Values extends unknown[], Result> {
   immediate(...values: Values): Result
 }
 
+/** A function of SQL; it is asked again for each row. */
+export type SqlFunction = (...values: never[]) => Uint8Array | number | null
+
 /** An open database. */
 export interface Database {
   /** The location that it was opened with. */
@@ -42,5 +45,7 @@ export interface Database {
   transaction<Values extends unknown[], Result>(
     run: (...values: Values) => Result
   ): Transaction<Values, Result>
+  /** Gives SQL a function, which is called while a statement is executed and may execute none. */
+  function(name: string, run: SqlFunction): unknown
   close(): unknown
 }

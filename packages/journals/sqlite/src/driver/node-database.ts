@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { AuditError } from '@slm-audit/core/journal'
-import type { Database, OpenOptions, Statement, Transaction } from './database.ts'
+import type { Database, OpenOptions, SqlFunction, Statement, Transaction } from './database.ts'
 
 /** Primary result codes of SQLite, by number (sqlite.org/rescode.html). */
 const CODES: { readonly [code: number]: string } = {
@@ -59,6 +59,10 @@ export class NodeDatabase implements Database {
     const immediate = (...values: Given) =>
       within('BEGIN IMMEDIATE')(() => run(...values)) as Result
     return Object.assign(plain, { immediate })
+  }
+
+  function(name: string, run: SqlFunction): void {
+    this.#database.function(name, run as Parameters<DatabaseSync['function']>[1])
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { type RecordScope, SCOPED_CONTEXT } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
-import { PARENT_OF } from '../store/schema.ts'
+import { PARENT_OF } from '../store/migrations/migrations.ts'
 
 /** Whose contents are erased: those of the calls that all of what is given holds for, and of what is said of these. */
 export type EraseScope = RecordScope

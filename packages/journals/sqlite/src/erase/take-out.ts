@@ -3,13 +3,14 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import { OVERHEAD_BYTES } from '@slm-audit/core/subjects'
 import type { Database, Statement } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
+import { BLOCK_GUARDS, BlockCuts } from '../store/cold/block-cuts.ts'
 import { type ContentRow, contentColumns, keyColumn, PartReader } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { unguarded } from '../store/upkeep/unguarded.ts'
 import type { ScopedRecord } from './erase-scope.ts'
 
 /** Triggers that keep everybody else from what an erasure changes. */
-const GUARDS = ['contents_no_update', 'parts_no_update']
+const GUARDS = ['contents_no_update', 'parts_no_update', ...BLOCK_GUARDS]
 
 /** An empty salt: nothing can be tried against the commitment of a content that is gone. */
 const NO_SALT = Buffer.alloc(0)
@@ -58,14 +59,18 @@ export function emptyOut(
   found: readonly Found[],
   keptParts: KeptParts = new Set()
 ): void {
-  const emptied = 'SET salt = ?, body = NULL, key = NULL WHERE id = ?'
-  const emptyContent = prepared(database, `UPDATE contents ${emptied}`)
-  const emptyPart = prepared(database, `UPDATE parts ${emptied}`)
+  const emptied = 'SET salt = ?, body = NULL, key = NULL, block = NULL WHERE id = ?'
+  const emptyContent = prepared(database, `UPDATE main.contents ${emptied}`)
+  const emptyPart = prepared(database, `UPDATE main.parts ${emptied}`)
+  const cuts = new BlockCuts(database)
   unguarded(database, GUARDS, () => {
     for (const { table, id, commitment } of found) {
+      if (table === 'parts' && keptParts.has(id)) continue
+      cuts.add(table, id)
       if (table === 'contents') emptyContent.run(NO_SALT, id)
-      else if (!keptParts.has(id)) emptyPart.run(Buffer.from(commitment, 'hex'), id)
+      else emptyPart.run(Buffer.from(commitment, 'hex'), id)
     }
+    cuts.make()
   })
 }
 

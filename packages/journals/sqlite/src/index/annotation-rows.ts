@@ -2,10 +2,10 @@ import { ANNOTATION, parseRecord, type SealedRecord } from '@slm-audit/core/jour
 import type { Database } from '../driver/database.ts'
 import { hasSchema } from '../driver/has-schema.ts'
 import { prepared } from '../driver/prepared.ts'
-import { PARENT_OF } from '../store/schema.ts'
+import { PARENT_OF } from '../store/migrations/migrations.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 
-const ABOUT = `SELECT audit_id FROM records
+const ABOUT = `SELECT audit_id FROM main.records
   WHERE stage = 'event' AND ${PARENT_OF} = ? AND idx < ? ORDER BY idx`
 
 /**

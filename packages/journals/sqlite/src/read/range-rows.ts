@@ -7,9 +7,17 @@ import {
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
-import { type ContentRow, contentColumns, PartReader } from '../store/part-reader.ts'
+import { ColdValues } from '../store/cold/cold-values.ts'
+import { type ContentRow, PartReader, storedContents } from '../store/part-reader.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
-import { headerOf, leafReader, oneByOne } from '../store/sealed-rows.ts'
+import {
+  headerOf,
+  leafReader,
+  oneByOne,
+  recordOf,
+  type StoredRow,
+  storedRecords
+} from '../store/sealed-rows.ts'
 import { agedRanges } from '../store/upkeep/aged-ranges.ts'
 
 /** A range of records to check. */
@@ -21,7 +29,6 @@ export interface RangeRequest {
 /** What a worker found, or why it could not look. */
 export type RangeAnswer = { readonly findings: RangeFindings } | { readonly problem: string }
 
-type RecordRow = [index: number, auditId: string, stage: string, header: string]
 /** `small` is the length of a small body, which is read with others. */
 type ContentFacts = [id: number, name: string, type: string, small: number | null]
 
@@ -31,17 +38,17 @@ const SALT_BYTES = 32
 /** Contents with as many bytes at most are read together: it is buffers that cost, not bytes. */
 const SMALL_BYTES = 4096
 
-const RECORDS = `SELECT idx, audit_id, stage, header FROM records
-  WHERE idx >= ? AND idx < ? ORDER BY idx`
 const IS_SMALL = `typeof(salt) = 'blob' AND octet_length(salt) = ${SALT_BYTES}
   AND typeof(body) = 'blob' AND octet_length(body) <= ${SMALL_BYTES}`
-const CONTENTS = `SELECT id, name, type, iif(${IS_SMALL}, octet_length(body), NULL) FROM contents
+const CONTENTS = `SELECT id, name, type, iif(${IS_SMALL}, octet_length(body), NULL) FROM main.contents
   WHERE id >= ? AND id < ? ORDER BY id`
 /** Salt and body of each small content, one after the other: text is bytes to SQLite. */
 const SMALL = `SELECT CAST(group_concat(salt || body, '') AS BLOB) FROM (
-  SELECT salt, body FROM contents WHERE id >= ? AND id < ? AND ${IS_SMALL} ORDER BY id)`
+  SELECT salt, body FROM main.contents WHERE id >= ? AND id < ? AND ${IS_SMALL} ORDER BY id)`
 /** Bytes of parts that are kept, because the calls of a conversation share them. */
 const KEPT_BYTES = 16 * 1024 * 1024
+/** Blocks that are kept unpacked, of some 64 kB each. */
+const KEPT_BLOCKS = 64
 
 /**
  * Reads ranges of records as `readSealed` gives them, but faster: `from` to `to` - 1. The handle
@@ -50,18 +57,24 @@ const KEPT_BYTES = 16 * 1024 * 1024
 export function rangeReader(
   database: Database
 ): (from: number, to: number) => Generator<StoredRecord> {
-  const records = database.prepare(RECORDS).raw()
-  const contentsOf = contentReader(database)
+  const records = database
+    .prepare(`${storedRecords(database)} WHERE idx >= ? AND idx < ? ORDER BY idx`)
+    .raw()
+  const cold = new ColdValues(database, KEPT_BLOCKS)
+  const contentsOf = contentReader(database, cold)
   const leafOf = leafReader(database)
   const page = (first: number, end: number): StoredRecord[] => {
     const takeOf = contentsOf(first, end)
-    return (records.all(first, end) as RecordRow[]).map(([index, auditId, stage, header]) => ({
-      index,
-      leafHash: leafOf(index),
-      ...headerOf(header),
-      contents: takeOf(index),
-      filedAs: { auditId, stage }
-    }))
+    return (records.all(first, end) as StoredRow[]).map((row) => {
+      const { idx: index, audit_id: auditId, stage, header } = recordOf(row, cold)
+      return {
+        index,
+        leafHash: leafOf(index),
+        ...headerOf(header),
+        contents: takeOf(index),
+        filedAs: { auditId, stage }
+      }
+    })
   }
   const aged = agedRanges(database)
   return function* (from, to) {
@@ -88,11 +101,11 @@ function readablePage(
 }
 
 /** Gives the contents of the records of a page, which must be asked for in their order. */
-function contentReader(database: Database) {
+function contentReader(database: Database, cold: ColdValues) {
   const facts = database.prepare(CONTENTS).raw()
   const small = database.prepare(SMALL).pluck()
-  const one = database.prepare(`SELECT ${contentColumns(database)} FROM contents WHERE id = ?`)
-  const reader = new PartReader(database, KEPT_BYTES)
+  const one = database.prepare(`${storedContents(database)} WHERE id = ?`)
+  const reader = new PartReader(database, KEPT_BYTES, cold)
   const alone = ([id]: ContentFacts): SealedContent => {
     const row = one.get(id) as ContentRow
     const { list } = row

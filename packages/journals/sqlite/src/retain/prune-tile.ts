@@ -1,6 +1,8 @@
 import { isOwnWord, parseRecord } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
+import type { ColdTable } from '../store/cold/block.ts'
+import { BLOCK_GUARDS, BlockCuts } from '../store/cold/block-cuts.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 import { unguarded } from '../store/upkeep/unguarded.ts'
 import type { PartUse } from './part-use.ts'
@@ -19,7 +21,7 @@ interface Row {
 }
 
 /** Guards that keep everybody else from taking rows away. */
-const GUARDS = ['records_no_delete', 'contents_no_delete', 'parts_no_delete']
+const GUARDS = ['records_no_delete', 'contents_no_delete', 'parts_no_delete', ...BLOCK_GUARDS]
 
 /** What goes with a tile, found before the transaction that takes it. */
 export interface GoingTile extends PrunedTile {
@@ -66,14 +68,23 @@ export function goingTile(database: Database, tile: number, { use, stays }: Tile
  */
 export function pruneTiles(database: Database, tiles: readonly GoingTile[], use: PartUse): void {
   unguarded(database, GUARDS, () => {
-    const takeContent = database.prepare('DELETE FROM contents WHERE id = ?')
-    const takePart = database.prepare('DELETE FROM parts WHERE id = ?')
-    const takeRecord = database.prepare('DELETE FROM records WHERE idx = ?')
-    for (const { indices, contents, parts } of tiles) {
-      for (const part of parts) if (!use.rows.has(part)) takePart.run(part)
-      for (const content of contents) if (!use.bases.has(content)) takeContent.run(content)
-      for (const index of indices) takeRecord.run(index)
+    const cuts = new BlockCuts(database)
+    const takerOf = (table: ColdTable, key: string) => {
+      const take = database.prepare(`DELETE FROM main.${table} WHERE ${key} = ?`)
+      return (id: number): void => {
+        cuts.add(table, id)
+        take.run(id)
+      }
     }
+    const takeContent = takerOf('contents', 'id')
+    const takePart = takerOf('parts', 'id')
+    const takeRecord = takerOf('records', 'idx')
+    for (const { indices, contents, parts } of tiles) {
+      for (const part of parts) if (!use.rows.has(part)) takePart(part)
+      for (const content of contents) if (!use.bases.has(content)) takeContent(content)
+      for (const index of indices) takeRecord(index)
+    }
+    cuts.make()
     // Writers that remember parts and lists of these must not refer to them.
     database.exec("UPDATE meta SET value = value + 1 WHERE name = 'erasures'")
   })

@@ -8,6 +8,7 @@ import { databaseKeyOf } from '../driver/database-key.ts'
 import { openDatabase, openUri } from '../driver/driver.ts'
 import { realFile } from '../driver/real-file.ts'
 import { lockedProblem } from '../encryption/unlock.ts'
+import { hasColdUnseen, seeCold } from './cold/see-cold.ts'
 import { checkWalHasDatabase } from './left-wal.ts'
 import { checkBegun, checkFormat, migrate, PAGE_SIZE } from './schema.ts'
 import { isStillGround, type StillFile, stillFile } from './still-file.ts'
@@ -46,6 +47,7 @@ export function openForWriting(path: string, durability: Durability, origin: str
       database.pragma('journal_mode = WAL')
       database.pragma(`synchronous = ${SYNCHRONOUS[durability]}`)
       migrate(database, file, origin)
+      seeCold(database)
       return database
     } catch (error) {
       database.close()
@@ -95,6 +97,7 @@ export function openReadOnly(file: string): Database {
   if (isStill && databaseKeyOf(file) === undefined) return openStill(stillFile(file))
   const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
   try {
+    seeCold(database)
     database.pragma('query_only = ON')
   } catch (error) {
     database.close()
@@ -143,17 +146,19 @@ function isShared(file: string): boolean {
 }
 
 /**
- * Whether somebody has written a database that was opened as a still file. What was read since then
- * may be of two states; it is opened again to be read.
+ * Whether a database is to be opened again to be read: somebody has written one that was opened as a still file, so
+ * that what was read since then may be of two states, or has brought one of an earlier version to one that
+ * compresses what is cold.
  */
 export function hasChanged(database: Database): boolean {
-  return stillFiles.get(database)?.hasChanged() ?? false
+  return stillFiles.get(database)?.hasChanged() ?? hasColdUnseen(database)
 }
 
 function openStill(still: StillFile): Database {
   const database = openUri(still.uri)
   try {
     if (still.hasLog) database.pragma('locking_mode = EXCLUSIVE')
+    seeCold(database)
     database.pragma('query_only = ON')
     stillFiles.set(database, still)
     return database

@@ -5,6 +5,7 @@ import { prepared } from '../driver/prepared.ts'
 import { newestOwnCheckpoint } from './own-checkpoint.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
 import { LEVELS } from './tree.ts'
+import { unguarded } from './upkeep/unguarded.ts'
 
 /** Rows of a table that no append can have written, as a condition, and what guards the table. */
 interface Orphans {
@@ -105,12 +106,6 @@ function orphansBehind(size: number): Orphans[] {
 function removeFrom(database: Database, { table, condition, guard }: Orphans): number {
   const found = database.prepare(`SELECT 1 FROM ${table} WHERE ${condition} LIMIT 1`).get()
   if (found === undefined) return 0
-  const trigger = database
-    .prepare(`SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?`)
-    .pluck()
-    .get(guard)
-  if (trigger !== undefined) database.exec(`DROP TRIGGER ${guard}`)
-  const { changes } = database.prepare(`DELETE FROM ${table} WHERE ${condition}`).run()
-  if (trigger !== undefined) database.exec(String(trigger))
-  return changes
+  const remove = database.prepare(`DELETE FROM main.${table} WHERE ${condition}`)
+  return unguarded(database, [guard], () => remove.run().changes)
 }

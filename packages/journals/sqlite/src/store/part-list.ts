@@ -17,21 +17,28 @@ export interface StoredList {
 
 /** The list as bytes: `at` + 1 or 0, `back`, and the steps, all as variable-length numbers. */
 export function encodeList({ at, back, steps }: StoredList): Uint8Array {
-  const bytes: number[] = []
-  const push = (value: number): void => {
-    let rest = value
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80)
-    bytes.push(rest)
-  }
-  push(at === undefined ? 0 : at + 1)
-  push(back)
-  // Zigzag: small numbers of either sign are short.
-  for (const step of steps) push(step < 0 ? -2 * step - 1 : 2 * step)
-  return Uint8Array.from(bytes)
+  return encodeNumbers([at === undefined ? 0 : at + 1, back, ...steps.map(zigzag)])
 }
 
 /** Reads what `encodeList` wrote; of damaged bytes, some list. */
 export function decodeList(bytes: Uint8Array): StoredList {
+  const [place = 0, back = 0, ...steps] = decodeNumbers(bytes)
+  return { ...(place > 0 && { at: place - 1 }), back, steps: steps.map(unzigzag) }
+}
+
+/** Whole numbers from 0 on in groups of seven bits, the lowest first; a byte from 0x80 on says that more follow. */
+export function encodeNumbers(values: readonly number[]): Uint8Array {
+  const bytes: number[] = []
+  for (const value of values) {
+    let rest = value
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80)
+    bytes.push(rest)
+  }
+  return Uint8Array.from(bytes)
+}
+
+/** Reads what `encodeNumbers` wrote; of damaged bytes, some numbers. */
+export function decodeNumbers(bytes: Uint8Array): number[] {
   const values: number[] = []
   let [value, factor] = [0, 1]
   for (const byte of bytes) {
@@ -42,12 +49,16 @@ export function decodeList(bytes: Uint8Array): StoredList {
     value = 0
     factor = 1
   }
-  const [place = 0, back = 0, ...steps] = values
-  return {
-    ...(place > 0 && { at: place - 1 }),
-    back,
-    steps: steps.map((each) => (each % 2 === 0 ? each / 2 : -(each + 1) / 2))
-  }
+  return values
+}
+
+/** A number of either sign as one from 0 on: small ones stay small. */
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value
+}
+
+function unzigzag(value: number): number {
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
 }
 
 /** The steps of ids behind the one before them. */

@@ -1,6 +1,7 @@
 import { joinParts, SALT_BYTES, type SealedContent, type SealedPart } from '@slm-audit/core/journal'
 import type { Database, Statement } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
+import { ColdValues } from './cold/cold-values.ts'
 import { contentKeysOf } from './contents/content-keys.ts'
 import { decodeList, idsOf, type PartList } from './part-list.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
@@ -15,12 +16,19 @@ export interface ContentRow {
   readonly list: Uint8Array | null
   /** The key that its body is encrypted with; null where it is plain. */
   readonly key: number | null
+  /** The block that has its body; null where the row has. */
+  readonly block?: number | null
 }
 
 /** The columns of a `ContentRow`; in a database of an earlier version, which only a writer changes, too. */
 export function contentColumns(database: Database): string {
   const { list, key } = columnsOf(database)
   return `id, name, type, salt, body, ${list}, ${key}`
+}
+
+/** What `ContentRow`s are selected from where many are read: bodies that are cold stay in their blocks. */
+export function storedContents(database: Database): string {
+  return `SELECT ${contentColumns(database)}, ${columnsOf(database).block} FROM main.contents`
 }
 
 /** The column with the key of what is encrypted, or what stands for it. */
@@ -32,6 +40,7 @@ export function keyColumn(database: Database): string {
 interface LaterColumns {
   readonly list: string
   readonly key: string
+  readonly block: string
 }
 
 /** Of a database that has them all, which never changes. */
@@ -40,12 +49,13 @@ const columns = new WeakMap<Database, LaterColumns>()
 function columnsOf(database: Database): LaterColumns {
   const known = columns.get(database)
   if (known) return known
-  const names = database.prepare("SELECT name FROM pragma_table_info('contents')").pluck().all()
-  const found = {
-    list: names.includes('list') ? 'list' : 'NULL AS list',
-    key: names.includes('key') ? 'key' : 'NULL AS key'
-  }
-  if (names.includes('list') && names.includes('key')) columns.set(database, found)
+  const names = database
+    .prepare("SELECT name FROM pragma_table_info('contents', 'main')")
+    .pluck()
+    .all()
+  const of = (name: string) => (names.includes(name) ? name : `NULL AS ${name}`)
+  const found = { list: of('list'), key: of('key'), block: of('block') }
+  if (names.includes('block')) columns.set(database, found)
   return found
 }
 
@@ -54,17 +64,17 @@ function columnsOf(database: Database): LaterColumns {
  * is bytes to SQLite. Of an erased part the salt is the commitment and there is no body; of an encrypted one
  * the salt is the commitment as well.
  */
-const partsSql = (key: string) => `SELECT CAST(
+const partsSql = (key: string, block: string) => `SELECT CAST(
     group_concat(parts.salt || coalesce(parts.body, x''), '') AS BLOB
   ), json_group_array(parts.id), json_group_array(octet_length(parts.salt)),
-  json_group_array(octet_length(parts.body)), json_group_array(${key})
-  FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value
+  json_group_array(octet_length(parts.body)), json_group_array(${key}), json_group_array(${block})
+  FROM json_each(?) AS wanted CROSS JOIN main.parts ON parts.id = wanted.value
   WHERE typeof(parts.salt) = 'blob' AND typeof(parts.body) IN ('blob', 'null')`
 
 /** The bytes of parts with commas between them, as items stand in a list, and how many parts have bytes that are plain. */
 const itemsSql = (key: string) => `SELECT CAST(group_concat(parts.body, ',') AS BLOB),
   count(CASE WHEN ${key} IS NULL THEN parts.body END)
-  FROM json_each(?) AS wanted CROSS JOIN parts ON parts.id = wanted.value`
+  FROM json_each(?) AS wanted CROSS JOIN main.parts ON parts.id = wanted.value`
 
 type ItemsRow = [bytes: Uint8Array | null, count: number]
 
@@ -87,7 +97,7 @@ export interface StoredContent extends SealedContent {
   readonly ids?: readonly number[]
 }
 
-/** Made once a database, when there is something to read: one of an earlier version has no parts. */
+/** Made once a database, when there is something to read: one of an earlier version has no parts, or no blocks. */
 const STATEMENTS = new WeakMap<
   Database,
   { readonly list: Statement; readonly parts: Statement; readonly items: Statement }
@@ -97,18 +107,21 @@ const STATEMENTS = new WeakMap<
 export class PartReader {
   readonly #database: Database
   readonly #mostKept: number
+  readonly #cold: ColdValues
   #kept = new Map<number, SealedPart>()
   #bytes = 0
 
   /** `mostKept` is the number of bytes of parts that may be kept. */
-  constructor(database: Database, mostKept = 0) {
+  constructor(database: Database, mostKept = 0, cold = new ColdValues(database)) {
     this.#database = database
+    this.#cold = cold
     this.#mostKept = mostKept
   }
 
   /** A content as it was sealed. */
   content(row: ContentRow): StoredContent {
-    const { name, type, salt, body, list, key } = row
+    const { id, name, type, salt, list, key, block = null } = row
+    const body = block === null ? row.body : this.#cold.value('contents', block, id)
     if (key !== null && body instanceof Uint8Array) return this.#opened(row, key, body)
     if (list === null) {
       const isBytes = salt instanceof Uint8Array && (body === null || body instanceof Uint8Array)
@@ -184,10 +197,12 @@ export class PartReader {
   #prepared() {
     const known = STATEMENTS.get(this.#database)
     if (known) return known
-    const key = columnsOf(this.#database).key === 'key' ? 'parts.key' : 'NULL'
+    const found = columnsOf(this.#database)
+    const key = found.key === 'key' ? 'parts.key' : 'NULL'
+    const block = found.block === 'block' ? 'parts.block' : 'NULL'
     const statements = {
       list: this.#database.prepare('SELECT list FROM contents WHERE id = ?').pluck(),
-      parts: this.#database.prepare(partsSql(key)).raw(),
+      parts: this.#database.prepare(partsSql(key, block)).raw(),
       items: this.#database.prepare(itemsSql(key)).raw()
     }
     STATEMENTS.set(this.#database, statements)
@@ -196,7 +211,7 @@ export class PartReader {
 
   #fetch(wanted: readonly number[]): void {
     const [bytes, ...lists] = this.#prepared().parts.get(JSON.stringify(wanted)) as PartsRow
-    const [ids = [], salts = [], bodies = [], keys = []] = lists.map(
+    const [ids = [], salts = [], bodies = [], keys = [], blocks = []] = lists.map(
       (each) => JSON.parse(each) as (number | null)[]
     )
     let at = 0
@@ -209,7 +224,10 @@ export class PartReader {
       const length = bodies[place] ?? null
       const key = keys[place] ?? null
       if (id === null) continue
-      const body = length === null ? undefined : take(length)
+      const block = blocks[place] ?? null
+      const stored = length === null ? null : take(length)
+      const body = block === null ? stored : this.#cold.value('parts', block, id)
+      if (block !== null) this.#bytes += body?.length ?? 0
       this.#kept.set(id, body ? this.#part(salt, body, key) : { commitment: salt })
     }
     this.#bytes += bytes?.length ?? 0

@@ -48,7 +48,7 @@ export class PartRows {
   #erased: unknown
 
   constructor(database: Database) {
-    this.#inserts = new RowInserts(database, 'parts', 4)
+    this.#inserts = new RowInserts(database, 'parts', ['id', 'salt', 'body', 'key'])
     this.#newest = database
       .prepare(`SELECT coalesce(max(id), 0) FROM parts WHERE id < ${2 ** 52}`)
       .pluck()

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../driver/database.ts'
 
-/** The values of one row, in the order of the table's columns. */
+/** The values of one row, in the order of its columns. */
 export type RowValues = readonly unknown[]
 
 /** Rows in one statement: the way into SQLite and back costs more than a small row itself. */
@@ -12,10 +12,12 @@ export class RowInserts {
   readonly #many: Statement
   #rows: RowValues[] = []
 
-  constructor(database: Database, table: string, columns: number) {
-    const row = `(${Array(columns).fill('?').join(', ')})`
+  /** `columns` are the names of those that a row has values of, in that order. */
+  constructor(database: Database, table: string, columns: readonly string[]) {
+    const into = `main.${table} (${columns.join(', ')})`
+    const row = `(${columns.map(() => '?').join(', ')})`
     const insert = (rows: number) =>
-      database.prepare(`INSERT INTO ${table} VALUES ${Array(rows).fill(row).join(', ')}`)
+      database.prepare(`INSERT INTO ${into} VALUES ${Array(rows).fill(row).join(', ')}`)
     this.#one = insert(1)
     this.#many = insert(ROWS)
   }

@@ -7,10 +7,38 @@ import {
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
+import { hasSchema } from '../driver/has-schema.ts'
 import { prepared } from '../driver/prepared.ts'
-import { type ContentRow, contentColumns, PartReader } from './part-reader.ts'
+import { ColdValues } from './cold/cold-values.ts'
+import { type ContentRow, PartReader, storedContents } from './part-reader.ts'
 import { CONTENTS_PER_RECORD } from './schema.ts'
 import { sizeOf, tileReader } from './tree.ts'
+
+/** A record as its row has it; where it names a block, its header is there. */
+export type StoredRow = [
+  index: number,
+  auditId: string,
+  stage: string,
+  header: string,
+  block: number | null
+]
+
+/** What `StoredRow`s are selected from; in a database of an earlier version, too. */
+export function storedRecords(database: Database): string {
+  const block = hasSchema(database, 'blocks') ? 'block' : 'NULL'
+  return `SELECT idx, audit_id, stage, header, ${block} FROM main.records`
+}
+
+/** The record of a row, with its header; what the log says of itself has it in its row. */
+export function recordOf(
+  [idx, audit_id, stage, stored, block]: StoredRow,
+  cold: ColdValues
+): RecordRow {
+  if (block === null || stage === 'event') return { idx, audit_id, stage, header: stored }
+  const found = cold.value('records', block, idx)
+  const header = found ? Buffer.from(found.buffer, found.byteOffset, found.length).toString() : ''
+  return { idx, audit_id, stage, header }
+}
 
 interface RecordRow {
   readonly idx: number
@@ -52,11 +80,14 @@ export function sealedPage(
 }
 
 function readPage(database: Database, from: number, leafOf: LeafOf): StoredRecord[] {
+  const cold = new ColdValues(database)
   const rows = database
-    .prepare('SELECT idx, audit_id, stage, header FROM records WHERE idx >= ? ORDER BY idx LIMIT ?')
-    .all(from, SLICE) as RecordRow[]
-  const fitting = rows.slice(0, fittingRows(rows))
-  const contents = contentsBetween(database, from, (fitting.at(-1)?.idx ?? from) + 1)
+    .prepare(`${storedRecords(database)} WHERE idx >= ? ORDER BY idx LIMIT ?`)
+    .raw()
+    .all(from, SLICE) as StoredRow[]
+  const read = rows.map((row) => recordOf(row, cold))
+  const fitting = read.slice(0, fittingRows(read))
+  const contents = contentsBetween(database, from, (fitting.at(-1)?.idx ?? from) + 1, { cold })
   return fitting.map((row) => toSealed(row, contents.get(row.idx), leafOf))
 }
 
@@ -86,7 +117,7 @@ export function* readableOfCall(
   auditId: string
 ): Generator<ReadableRecord, undefined> {
   for (const { idx: index, header } of rowsOfCall(database, auditId)) {
-    const contents = contentsBetween(database, index, index + 1, asWhole).get(index) ?? []
+    const contents = contentsBetween(database, index, index + 1, { read: asWhole }).get(index) ?? []
     yield { index, header: headerOf(header).header, contents }
   }
 }
@@ -170,12 +201,12 @@ function contentsBetween(
   database: Database,
   from: number,
   to: number,
-  read: ReadContent = asSealed
+  { read = asSealed, cold }: { readonly read?: ReadContent; readonly cold?: ColdValues } = {}
 ): Map<number, SealedContent[]> {
-  const sql = `SELECT ${contentColumns(database)} FROM contents WHERE id >= ? AND id < ? ORDER BY id`
+  const sql = `${storedContents(database)} WHERE id >= ? AND id < ? ORDER BY id`
   const ids = [from * CONTENTS_PER_RECORD, to * CONTENTS_PER_RECORD]
   const rows = prepared(database, sql).all(...ids) as ContentRow[]
-  const reader = new PartReader(database, SLICE_BYTES)
+  const reader = new PartReader(database, SLICE_BYTES, cold)
   const contents = new Map<number, SealedContent[]>()
   for (const row of rows) {
     const index = Math.floor(row.id / CONTENTS_PER_RECORD)

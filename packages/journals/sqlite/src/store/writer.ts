@@ -54,6 +54,8 @@ export function rowOf(one: PendingRecord, retried = false): Row {
   return { auditId, stage, head, tail, contents, retried, sealedAt, ...whose }
 }
 
+const CONTENT_COLUMNS = ['id', 'name', 'type', 'salt', 'body', 'list', 'key']
+
 /** Of a content that is encrypted: its salt is encrypted with it. */
 const NO_SALT = new Uint8Array()
 
@@ -83,8 +85,8 @@ export class Writer {
   /** `tree` is that of the database; a benchmark may give another. */
   constructor(database: Database, writerId: string, tree: WriterTree = treeIn(database)) {
     this.#database = database
-    this.#records = new RowInserts(database, 'records', 4)
-    this.#contents = new RowInserts(database, 'contents', 7)
+    this.#records = new RowInserts(database, 'records', ['idx', 'audit_id', 'stage', 'header'])
+    this.#contents = new RowInserts(database, 'contents', CONTENT_COLUMNS)
     this.#parts = new PartRows(database)
     this.#cipher = new RowCipher(database)
     this.#open = new OpenCalls(database, writerId)

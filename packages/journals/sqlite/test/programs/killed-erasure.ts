@@ -9,7 +9,7 @@ const [file = '', step = ''] = process.argv.slice(2)
 // The statements behind which the kill comes.
 const AT: { readonly [step: string]: RegExp } = {
   begun: /SELECT idx, audit_id FROM records WHERE idx < \?/,
-  batch: /UPDATE parts SET/,
+  batch: /UPDATE main.parts SET/,
   index: /'optimize'/,
   end: /DELETE FROM meta/
 }

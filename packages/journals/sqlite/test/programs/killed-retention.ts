@@ -9,9 +9,9 @@ const [file = '', step = ''] = process.argv.slice(2)
 // The statements before which the kill comes.
 const AT: { readonly [step: string]: RegExp } = {
   begun: /SELECT idx, audit_id, header FROM records WHERE idx >= \?/,
-  expiry: /UPDATE contents SET salt/,
+  expiry: /UPDATE main.contents SET salt/,
   forgotten: /DELETE FROM texts/,
-  pruning: /DELETE FROM records/,
+  pruning: /DELETE FROM main.records/,
   merged: /'merge'/,
   space: /incremental_vacuum/
 }

@@ -14,10 +14,10 @@ const ORPHANS = [
 ]
 /** Records that no append wrote: one that follows, one that leaves a hole, one that is no record at all. */
 const STRAYS = [
-  `INSERT INTO records SELECT max(idx) + 1, 'forged', 'event', header FROM records`,
+  `INSERT INTO records (idx, audit_id, stage, header) SELECT max(idx) + 1, 'forged', 'event', header FROM records`,
   `DROP TRIGGER records_in_order`,
-  `INSERT INTO records SELECT max(idx) + 300, 'forged too', 'event', header FROM records`,
-  `INSERT INTO records SELECT max(idx) + 1, 'nothing', 'nothing', 'nothing' FROM records`
+  `INSERT INTO records (idx, audit_id, stage, header) SELECT max(idx) + 300, 'forged too', 'event', header FROM records`,
+  `INSERT INTO records (idx, audit_id, stage, header) SELECT max(idx) + 1, 'nothing', 'nothing', 'nothing' FROM records`
 ]
 
 /** Rows that no statement of this package stores, in all other tables. */

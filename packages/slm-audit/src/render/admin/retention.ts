@@ -1,6 +1,6 @@
 import type { RetentionReport } from '@slm-audit/sqlite'
 import type { Terminal } from '../../terminal.ts'
-import { counted } from '../figures.ts'
+import { counted, sizeWord } from '../figures.ts'
 import { plainTable } from '../plain-table.ts'
 import { wrap } from '../words.ts'
 
@@ -61,11 +61,4 @@ function exporterNotes({ waiting }: RetentionReport): string[] {
 
 function count(value: number): string {
   return value.toLocaleString('en')
-}
-
-function sizeWord(bytes: number): string {
-  if (bytes < 10_000) return `${count(bytes)} bytes`
-  return bytes < 10_000_000
-    ? `${count(Math.round(bytes / 1000))} kB`
-    : `${count(Math.round(bytes / 1e6))} MB`
 }

@@ -21,6 +21,7 @@ export function sealedHandle(database: Database): Database {
     exec: (sql) => database.exec(sql),
     pragma: (source, options) => database.pragma(source, options),
     transaction: (run) => database.transaction(run),
+    function: (name, run) => database.function(name, run),
     close: () => database.close()
   }
   sealed.add(handle)

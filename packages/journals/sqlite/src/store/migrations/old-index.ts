@@ -1,4 +1,4 @@
-import type { Database } from '../driver/database.ts'
+import type { Database } from '../../driver/database.ts'
 
 /** Tables of the index that was kept in the log's own database up to schema 4. */
 const TABLES = ['texts', 'tags', 'calls']
