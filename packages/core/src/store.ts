@@ -9,6 +9,7 @@ export {
   annotationFacets,
   type CallDocument,
   callDocument,
+  callFacets,
   type IndexedContent,
   type IndexedRecord,
   searchedTexts

@@ -7,6 +7,8 @@ export type RetentionSchedule = boolean | { readonly everyHours: number }
 const FIRST_MS = 10_000
 /** What a kill has cut short goes on as soon. */
 const RESUME_MS = 100
+/** How long after opening a policy may be on its way into the log, in milliseconds. */
+const POLICY_MS = 2_000
 /** How long others have the log for themselves between two steps, in milliseconds, at least. */
 const PAUSE_MS = 5
 /** How far a clock may run ahead of the time that has passed since opening, in milliseconds. */
@@ -26,8 +28,8 @@ export function retentionMs(retention: RetentionSchedule | undefined): number | 
   throw new AuditError('bad_option', message)
 }
 
-/** A run in steps, between which others write. */
-export type RetentionSteps = Generator<void> | AsyncGenerator<void>
+/** A run in steps, between which others write. A number that a step gives is how many milliseconds they are to have at least. */
+export type RetentionSteps = Generator<unknown> | AsyncGenerator<unknown>
 
 /** The log that retention runs on. */
 export interface RetainedLog {
@@ -43,8 +45,9 @@ export interface RetainedLog {
 export class ScheduledRetention {
   readonly #log: RetainedLog
   readonly #everyMs: number | undefined
+  readonly #openedAt = performance.now()
   /** When the log was opened, less what `performance.now()` was then. */
-  readonly #origin = Date.now() - performance.now()
+  readonly #origin = Date.now() - this.#openedAt
   #timer: ReturnType<typeof setTimeout> | undefined
   #steps: RetentionSteps | undefined
   #told: string | undefined
@@ -84,12 +87,13 @@ export class ScheduledRetention {
     const began = performance.now()
     const next = this.#steps?.next()
     // What has no need to wait does not: who stops it meanwhile has its locks back at once.
-    const isDone = (next instanceof Promise ? await next : next)?.done ?? true
+    const { done: isDone = true, value } = (next instanceof Promise ? await next : next) ?? {}
     if (this.#isStopped) return
     const tookMs = performance.now() - began
     if (!isDone) {
       const run = () => void this.#guarded(() => this.#step())
-      this.#timer = setTimeout(run, Math.max(PAUSE_MS, tookMs))
+      const pauseMs = typeof value === 'number' ? value : 0
+      this.#timer = setTimeout(run, Math.max(PAUSE_MS, tookMs, pauseMs))
       return
     }
     this.#told = undefined
@@ -102,6 +106,11 @@ export class ScheduledRetention {
     } catch (cause) {
       this.#steps = undefined
       if (this.#isStopped) return
+      const isEarly = performance.now() - this.#openedAt < POLICY_MS
+      if (isEarly && (cause as { readonly code?: unknown }).code === 'bad_policy') {
+        this.#later(RESUME_MS)
+        return
+      }
       const problem = AuditError.is(cause)
         ? cause
         : new AuditError(

@@ -41,7 +41,7 @@ export async function compactDatabase(
     // One state of the log, whatever is written meanwhile.
     if (dryRun) database.exec('BEGIN')
     const run = new Compaction(database, before)
-    await slowly(dryRun ? run.rehearse() : run.steps(), () => onProgress?.(run.report))
+    await slowly(database, dryRun ? run.rehearse() : run.steps(), () => onProgress?.(run.report))
     return run.report
   } finally {
     database.close()

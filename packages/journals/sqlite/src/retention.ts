@@ -32,7 +32,7 @@ export async function planRetention(
     // One state of the log, whatever is written meanwhile.
     database.exec('BEGIN')
     const run = new RetentionRun(database, pendingOf(database, options))
-    await slowly(run.rehearse(), () => options.onProgress?.(run.report))
+    await slowly(database, run.rehearse(), () => options.onProgress?.(run.report))
     return run.report
   } finally {
     database.close()
@@ -60,7 +60,7 @@ export async function applyRetention(
     // What a loss of power takes back is taken again; nobody waits in a transaction for the disk.
     database.pragma('synchronous = NORMAL')
     try {
-      await slowly(run.steps, () => options.onProgress?.(run.report()))
+      await slowly(database, run.steps, () => options.onProgress?.(run.report()))
     } finally {
       database.pragma('synchronous = FULL')
     }

@@ -138,7 +138,7 @@ export function callDocument(
     header,
     texts,
     scores: headers.flatMap(annotationScores),
-    facets: [...facetValues(header), ...annotationFacets(headers)],
+    facets: [...callFacets(header), ...annotationFacets(headers)],
     skipped
   }
 }
@@ -225,7 +225,8 @@ function flagsIn({ kind, stage, response, log }: AuditRecord, answered: string):
   )
 }
 
-function facetValues(header: AuditRecord): FacetValue[] {
+/** The values by which a call is found by its newest header alone. */
+export function callFacets(header: AuditRecord): FacetValue[] {
   const values: FacetValue[] = TEXT_FIELDS.flatMap((field) =>
     textsOf(header, field).map((value) => [field, value] as const)
   )

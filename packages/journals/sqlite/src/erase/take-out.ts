@@ -85,10 +85,6 @@ export function wouldTakeOut(
   return taker
 }
 
-/** A part that is there. */
-const partSql = (database: Database) =>
-  `SELECT salt, body, ${keyColumn(database)} FROM parts WHERE id = ? AND body IS NOT NULL`
-
 /** A content, or a part of one, that is there. */
 export interface Found {
   readonly table: 'contents' | 'parts'
@@ -106,7 +102,6 @@ class Taker implements TakenOut {
   readonly #keptParts: KeptParts
   readonly #reader: PartReader
   readonly #rows: Statement
-  readonly #part: string
   readonly #database: Database
 
   constructor(database: Database, { only, keptParts = new Set() }: TakeOutOptions) {
@@ -115,7 +110,6 @@ class Taker implements TakenOut {
     this.#keptParts = keptParts
     this.#reader = new PartReader(database)
     const columns = contentColumns(database)
-    this.#part = partSql(database)
     this.#rows = database.prepare(`SELECT ${columns} FROM contents WHERE id >= ? AND id < ?`)
   }
 
@@ -131,7 +125,7 @@ class Taker implements TakenOut {
       if (row.list) this.#lookAtParts(row, row.list)
       else if (row.body) {
         const commitment = log.contents[row.name]?.commitment ?? ''
-        const bytes = plainSize({ body: row.body, key: row.key })
+        const bytes = plainSize(row.body.length, row.key)
         this.#note({ table: 'contents', id: row.id, commitment }, bytes)
       }
     }
@@ -140,14 +134,8 @@ class Taker implements TakenOut {
   #lookAtParts(row: ContentRow, list: Uint8Array): void {
     for (const id of this.#reader.idsOf(row, list)) {
       if (this.parts.has(id) || this.#keptParts.has(id)) continue
-      const part = prepared(this.#database, this.#part).get(id) as
-        | { salt: Uint8Array; body: Uint8Array; key: number | null }
-        | undefined
-      if (!part) continue
-      const { salt, body, key } = part
-      // One that is encrypted stands beside its commitment.
-      const commitment = key === null ? commit(salt, body, nodeSha256) : toHex(salt)
-      if (this.#note({ table: 'parts', id, commitment }, plainSize(part))) this.parts.add(id)
+      const part = storedPart(this.#database, id)
+      if (part && this.#note(part, part.bytes)) this.parts.add(id)
     }
   }
 
@@ -161,7 +149,23 @@ class Taker implements TakenOut {
   }
 }
 
-/** How many bytes were sealed, of those that are stored. */
-function plainSize(stored: { readonly body: Uint8Array; readonly key: number | null }): number {
-  return stored.body.length - (stored.key === null ? 0 : OVERHEAD_BYTES)
+/** A part that is there, and how many bytes of it were sealed; `undefined` where it is gone. */
+export function storedPart(
+  database: Database,
+  id: number
+): (Found & { bytes: number }) | undefined {
+  const sql = `SELECT salt, body, ${keyColumn(database)} FROM parts WHERE id = ? AND body IS NOT NULL`
+  const row = prepared(database, sql).get(id) as
+    | { salt: Uint8Array; body: Uint8Array; key: number | null }
+    | undefined
+  if (!row) return undefined
+  const { salt, body, key } = row
+  // One that is encrypted stands beside its commitment.
+  const commitment = key === null ? commit(salt, body, nodeSha256) : toHex(salt)
+  return { table: 'parts', id, commitment, bytes: plainSize(body.length, key) }
+}
+
+/** How many bytes were sealed, of so many that are stored with a key or without one. */
+export function plainSize(stored: number | null, key: number | null): number {
+  return (stored ?? 0) - (key === null || stored === null ? 0 : OVERHEAD_BYTES)
 }

@@ -7,8 +7,10 @@ import { holdFile } from '../store/held-file.ts'
 import { giveSpaceBack } from '../store/open-database.ts'
 import { originOf } from '../store/schema.ts'
 import { giveBack } from '../store/upkeep/give-back.ts'
+import { batchesOf, StepSize } from '../store/upkeep/step-size.ts'
 import { whenFree } from '../store/upkeep/when-free.ts'
 import type { StepBounds } from './evidence-pages.ts'
+import { forgottenHours } from './forgetting.ts'
 import {
   createIndex,
   indexPath,
@@ -103,32 +105,53 @@ export class IndexFile {
   }
 
   /** As `Indexer.forget`; what there is no index of is nothing to forget. A damaged index is made anew. */
-  forget(range: IndexRange, goes: (index: number) => boolean): Set<number> {
-    return this.#anewIfDamaged(() => {
+  forget(range: IndexRange, goes: (index: number) => boolean): void {
+    this.#anewIfDamaged(() => {
       this.#open?.check()
       this.#open ??= this.#reopen()
-      return this.#open.indexer.forget(range, goes)
+      this.#open.indexer.forget(range, goes)
     })
   }
 
-  /** Counts the figures of some hours again, from the calls that the index has of them. */
-  recount(hours: readonly number[]): void {
+  /** Once all has gone that goes: hours are counted again of which calls were forgotten, and what has not gone is there again. */
+  *settle(): Generator<void> {
+    yield* this.#orAnew(this.#settling())
+  }
+
+  *#settling(): Generator<void> {
+    this.#open ??= this.#reopen()
+    const hours = forgottenHours(this.#open.database)
+    const some = new StepSize(FEWEST_HOURS)
+    for (const each of batchesOf(hours.values(), () => some.count)) {
+      const began = performance.now()
+      yield* whenFree(() => this.#recount(each))
+      some.took(performance.now() - began, each.length)
+      yield
+    }
+    for (let after: number | undefined = -1; after !== undefined; yield) {
+      const last: number = after
+      after = yield* whenFree(() => this.#open?.indexer.restore(last))
+    }
+  }
+
+  #recount(hours: readonly number[]): void {
     this.#open ??= this.#reopen()
     const { database } = this.#open
     const rollups = new Rollups(database)
-    const recount = () => {
-      for (const hour of hours) rollups.recount(hour, database)
-    }
-    database.transaction(recount).immediate()
+    database.transaction(() => rollups.recount(hours, database)).immediate()
   }
 
   /** As `purge`, in steps that leave the thread to others, without waiting for whoever reads. */
   *purgeSlowly(): Generator<void> {
+    yield* this.#orAnew(this.#purging())
+  }
+
+  /** Made anew, an index is without what is gone. */
+  *#orAnew(steps: Generator<void>): Generator<void> {
     try {
-      yield* this.#purging()
+      yield* steps
     } catch (error) {
       if (!isDamage(error)) throw error
-      // Made anew, it is without what is gone.
       this.remove()
     }
   }
@@ -252,6 +275,9 @@ function* merging(database: Database): Generator<void> {
   yield* mergeTexts(database)
   yield* whenFree(() => saveMerged(database, reached))
 }
+
+/** Hours that are counted again in one step at least: each step walks through all figures. */
+const FEWEST_HOURS = 24
 
 function prepare(database: Database): void {
   database.pragma(`page_size = ${PAGE_SIZE}`)

@@ -22,7 +22,7 @@ import {
 import type { Database, Statement } from '../driver/database.ts'
 import { sealedOfCall, sealedPage } from '../store/sealed-rows.ts'
 import { annotationsOf } from './annotation-rows.ts'
-import { INSERT_CALL, OF_ONE_CALL, WIDEN_SPAN } from './call-rows.ts'
+import { CallRows, OF_ONE_CALL } from './call-rows.ts'
 import { earlierTurns } from './earlier-turns.ts'
 import {
   type IndexedCall,
@@ -34,8 +34,7 @@ import {
 } from './evidence-pages.ts'
 import { FacetCounts } from './facet-counts.ts'
 import { Forgetting } from './forgetting.ts'
-import { BLOCK_BITS, isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
-import { indexedBody } from './indexed-body.ts'
+import { isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
 import { redactedRecords } from './redaction-rows.ts'
 import { Rollups } from './rollups.ts'
 
@@ -47,9 +46,7 @@ export class Indexer {
   readonly #evidence: Database
   readonly #index: Database
   readonly #from: number
-  readonly #insertText: Statement
-  readonly #insertCall: Statement
-  readonly #widenSpan: Statement
+  readonly #rows: CallRows
   readonly #known: Statement
   readonly #facets: FacetCounts
   readonly #rollups: Rollups
@@ -64,13 +61,11 @@ export class Indexer {
     this.#index = index
     this.#from = from
     this.#parts = parts
-    this.#insertText = index.prepare('INSERT OR REPLACE INTO texts (rowid, body) VALUES (?, ?)')
-    this.#insertCall = index.prepare(INSERT_CALL)
-    this.#widenSpan = index.prepare(WIDEN_SPAN)
+    this.#rows = new CallRows(index)
     this.#known = index.prepare('SELECT parts_before, stage FROM calls WHERE id = ?').raw()
     this.#facets = new FacetCounts(index)
     this.#rollups = new Rollups(index)
-    this.#forgetting = new Forgetting(evidence, index)
+    this.#forgetting = new Forgetting(evidence, index, this.#facets)
   }
 
   /**
@@ -97,17 +92,25 @@ export class Indexer {
         }
         isAtEnd = last === undefined || from >= until
       } while (!isAtEnd && performance.now() < deadline)
-      this.#facets.flush()
-      this.#rollups.flush()
-      if (from > place.reached) {
-        const last = lastOf(this.#evidence, from)
-        savePlace(this.#index, { ...place, reached: from, last, parts })
-      }
+      const last = lastOf(this.#evidence, from)
+      if (from > place.reached) savePlace(this.#index, { ...place, reached: from, last, parts })
       return isAtEnd
     }
+    return this.#inStep(step)
+  }
+
+  /** Changes what was indexed, in one transaction. */
+  #inStep<T>(run: () => T): T {
     // What an earlier step gathered that failed is not of this one.
     this.#facets.clear()
     this.#rollups.clear()
+    const step = () => {
+      this.#end = placeOf(this.#index).reached
+      const result = run()
+      this.#facets.flush()
+      this.#rollups.flush()
+      return result
+    }
     return this.#index.transaction(step).immediate()
   }
 
@@ -188,33 +191,38 @@ export class Indexer {
     }
   }
 
+  /** As `Forgetting.forget`; a call of which the end stays is known by that. */
+  forget(range: IndexRange, goes: (index: number) => boolean): void {
+    this.#inStep(() => {
+      for (const { audit_id: auditId } of this.#forgetting.forget(range, goes)) {
+        const [first, ...rest] = this.#recordsOf(auditId).filter(({ index }) => !goes(index))
+        if (first) this.#put([first, ...rest], { partsBefore: 0, wasEnded: false })
+      }
+    })
+  }
+
   /**
-   * Forgets the calls that begin in a range of the log and are about to go, as far as the index has them, while the
-   * evidence still says what they are counted by. Gives the hours whose figures are to be counted again.
-   *
-   * @param goes Tells whether a record is about to go.
+   * Takes in again what was forgotten and is kept, as a hold came in time, of some records behind one. Gives the last of
+   * them, `undefined` at the end.
    */
-  forget(range: IndexRange, goes: (index: number) => boolean): Set<number> {
-    this.#facets.clear()
-    this.#rollups.clear()
-    this.#end = Number.MAX_SAFE_INTEGER
-    const forget = (): Set<number> => {
-      this.#index.pragma('secure_delete = ON')
-      const hours = this.#forgetting.forget(range, goes, (id, auditId) => {
-        const records = this.#recordsOf(auditId)
-        const [first, ...rest] = records
-        const document = first && this.#documentOf([first, ...rest], 0)
-        const wasEnded = document !== undefined && document.columns.stage !== 'received'
-        if (wasEnded) this.#facets.add(document.facets, -1)
-        this.#forgetting.drop(id)
-        const [next, ...left] = records.filter(({ index }) => !goes(index))
-        if (next) this.#put([next, ...left], { partsBefore: 0, wasEnded: false })
-      })
-      this.#facets.flush()
-      this.#rollups.flush()
-      return hours
-    }
-    return this.#index.transaction(forget).immediate()
+  restore(after: number): number | undefined {
+    return this.#inStep(() => {
+      const kept = this.#forgetting.kept(after)
+      for (const { idx, audit_id: id } of kept)
+        if (!this.#forgetting.isKnown(idx)) this.#restore(id)
+      if (kept.length === 0) this.#forgetting.end()
+      return kept.at(-1)?.idx
+    })
+  }
+
+  #restore(auditId: string): void {
+    const [first, ...rest] = this.#recordsOf(auditId)
+    if (!first || this.#forgetting.isKnown(first.index)) return
+    // Of a call of which only the end was to stay the index knows that.
+    const ends = rest.filter(({ index }) => this.#forgetting.isKnown(index))
+    for (const { index } of ends) this.#forgetting.drop(index)
+    const partsBefore = this.#forgetting.partsBefore(first.index)
+    this.#put([first, ...rest], { partsBefore, wasEnded: ends.length > 0 })
   }
 
   #parse(sealed: SealedRecord): IndexedRecord | undefined {
@@ -259,7 +267,7 @@ export class Indexer {
     )
     try {
       const document = this.#documentOf([first ?? records[0], ...rest], partsBefore)
-      this.#store(document, partsBefore)
+      this.#rows.put(document, partsBefore)
       const endsNow = document.columns.stage !== 'received' && !wasEnded
       // What was said is counted with the annotation that says it.
       const isSaid = ([facet]: FacetValue) => facet.startsWith('annotation')
@@ -281,17 +289,6 @@ export class Indexer {
     const annotations = annotationsOf(this.#evidence, records[0].header.auditId, this.#end)
     const said = annotations.flatMap((sealed) => this.#parse(sealed) ?? [])
     return callDocument(records, partsBefore, said)
-  }
-
-  #store(document: CallDocument, partsBefore: number): void {
-    const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
-    const { tokens, confidence, flags, tags, question, answer, tool } = document
-    const scores = document.scores.length > 0 ? JSON.stringify(document.scores) : null
-    const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
-    this.#insertText.run(id, indexedBody(document))
-    const own = [errorType, tokens, confidence, flags, tags, question, answer, tool, scores]
-    this.#insertCall.run(...row, ...own, partsBefore)
-    this.#widenSpan.run(Math.floor(id / 2 ** BLOCK_BITS), receivedAt, receivedAt)
   }
 
   #skip(index: number, reason: string): void {

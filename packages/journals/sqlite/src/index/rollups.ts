@@ -6,6 +6,8 @@ import { BLOCK_BITS } from './index-database.ts'
 const SELECT = 'SELECT data FROM rollups WHERE of = ? AND value = ? AND hour = ?'
 const PUT = 'INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?)'
 
+/** One walk through all figures, however many hours are meant. */
+const DROP = 'DELETE FROM rollups WHERE hour IN (SELECT value FROM json_each(?))'
 const BLOCKS = 'SELECT min(block), max(block) FROM spans WHERE last_at >= ? AND first_at < ?'
 const CALLS = `SELECT * FROM calls WHERE id >= ? AND id < ? AND received_at >= ? AND received_at < ?
   AND stage <> 'received'`
@@ -37,17 +39,19 @@ export class Rollups {
     this.#gathered.add(document)
   }
 
-  /** Counts the calls of an hour again, those that the index still has. */
-  recount(hour: number, index: Database): void {
-    const times = [hour * ROLLUP_MS, (hour + 1) * ROLLUP_MS]
-    prepared(index, 'DELETE FROM rollups WHERE hour = ?').run(hour)
-    const found = prepared(index, BLOCKS).raw().get(times) as [number | null, number | null]
-    const [first, last] = found
-    if (first === null || last === null) return
-    const ids = [first * 2 ** BLOCK_BITS, (last + 1) * 2 ** BLOCK_BITS]
-    for (const row of prepared(index, CALLS).all(...ids, ...times) as CallRow[]) {
-      const { received_at: receivedAt, error_type: errorType, confidence, flags } = row
-      this.add({ receivedAt, errorType, confidence, flags, columns: row })
+  /** Counts the calls of some hours again, those that the index still has. */
+  recount(hours: readonly number[], index: Database): void {
+    prepared(index, DROP).run(JSON.stringify(hours))
+    for (const hour of hours) {
+      const times = [hour * ROLLUP_MS, (hour + 1) * ROLLUP_MS]
+      const found = prepared(index, BLOCKS).raw().get(times) as [number | null, number | null]
+      const [first, last] = found
+      if (first === null || last === null) continue
+      const ids = [first * 2 ** BLOCK_BITS, (last + 1) * 2 ** BLOCK_BITS]
+      for (const row of prepared(index, CALLS).all(...ids, ...times) as CallRow[]) {
+        const { received_at: receivedAt, error_type: errorType, confidence, flags } = row
+        this.add({ receivedAt, errorType, confidence, flags, columns: row })
+      }
     }
     this.flush()
   }

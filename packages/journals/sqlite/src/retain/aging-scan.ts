@@ -16,7 +16,6 @@ import type { Database } from '../driver/database.ts'
 import type { ScopedRecord } from '../erase/erase-scope.ts'
 import type { HoldingBack } from '../erase/held-back.ts'
 import { agedRanges } from '../store/upkeep/aged-ranges.ts'
-import type { Fate } from './part-use.ts'
 
 /** What of a log is due, found by reading its headers. */
 export class AgingScan {
@@ -69,11 +68,9 @@ export class AgingScan {
     return true
   }
 
-  /** What becomes of a record, as far as was read. */
-  fateOf(index: number): Fate {
-    if (this.going.has(index)) return 'goes'
-    const isExpired = this.expiring.has(index) || this.#aged[CONTENTS_EXPIRED].has(index)
-    return isExpired ? 'expires' : 'stays'
+  /** Whether a record loses its contents, as far as was read, or has lost them. */
+  isExpired(index: number): boolean {
+    return this.expiring.has(index) || this.#aged[CONTENTS_EXPIRED].has(index)
   }
 
   /** What a later redaction left of a call goes when the call does. */

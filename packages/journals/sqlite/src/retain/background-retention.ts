@@ -5,7 +5,8 @@ import {
   ScheduledRetention
 } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
-import { pauseAfter } from '../store/upkeep/step-size.ts'
+import { takeHeldTime } from '../store/upkeep/held-time.ts'
+import { isPauseDue, pauseAfter } from '../store/upkeep/step-size.ts'
 import type { Writer } from '../store/writer.ts'
 import { newestRetention } from './newest-policy.ts'
 import { RETAINING } from './pending-retention.ts'
@@ -45,9 +46,9 @@ function retained(host: RetentionHost): RetainedLog {
   }
 }
 
-/** Steps that follow each other at once while they are short; the journal hears that they added records. */
-function* together(steps: Generator<void>, host: RetentionHost): Generator<void> {
-  const { writer } = host
+/** Steps that follow each other at once while they are short; the journal hears that they added records. Gives pauses. */
+function* together(steps: Generator<void>, host: RetentionHost): Generator<number> {
+  const { database, writer } = host
   let size = writer.size()
   const tell = () => {
     if (writer.size() > size) host.appended()
@@ -55,9 +56,9 @@ function* together(steps: Generator<void>, host: RetentionHost): Generator<void>
   }
   let began = performance.now()
   for (const _ of steps) {
-    if (pauseAfter(performance.now() - began) === undefined) continue
+    if (!isPauseDue(performance.now() - began)) continue
     tell()
-    yield
+    yield pauseAfter(takeHeldTime(database))
     began = performance.now()
   }
   tell()

@@ -7,9 +7,10 @@ import { CONTENTS_PER_RECORD } from '../store/schema.ts'
 export type Fate = 'stays' | 'expires' | 'goes'
 
 /** Rows that are looked at in one step. */
-const SLICE = 256
+const SLICE = 500
 
-const LISTS = 'SELECT id, list FROM contents WHERE id >= ? AND list IS NOT NULL ORDER BY id LIMIT ?'
+/** Rows without a list count, too: what is looked at again and again would else look at all of them each time. */
+const LISTS = 'SELECT id, list FROM main.contents WHERE id >= ? ORDER BY id LIMIT ?'
 
 /**
  * Which parts, and which rows of lists that others begin like, are still needed once some records have
@@ -36,8 +37,9 @@ export class PartUse {
     const rows = prepared(this.#database, LISTS).raw().all(this.#next, SLICE)
     for (const [id, list] of rows as [number, unknown][]) {
       this.#next = id + 1
+      if (!(list instanceof Uint8Array)) continue
       const fate = this.#fateOf(Math.floor(id / CONTENTS_PER_RECORD))
-      if (fate !== 'goes' && list instanceof Uint8Array) this.#mark(id, list, fate === 'stays')
+      if (fate !== 'goes') this.#mark(id, list, fate === 'stays')
     }
     return rows.length === SLICE
   }

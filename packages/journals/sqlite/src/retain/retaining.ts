@@ -42,14 +42,13 @@ export function retaining(
       RETAINING.save(database, pending)
       const size = writer.size()
       yield* keepLogSmall(database, run.steps(writer, index))
-      // Nothing less brings back what it counted such a call by.
-      if (run.keptForgotten) index.remove()
-      if (isResumed || run.keptForgotten || writer.size() > size) {
+      if (isResumed || writer.size() > size) {
+        yield* index.settle()
         yield* run.destroyKeys()
         yield* purge(index, writer.size())
       }
-      RETAINING.end(database)
       yield* giveBack(database)
+      RETAINING.end(database)
     } finally {
       index.close()
       lock.release()

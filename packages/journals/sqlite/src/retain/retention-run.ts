@@ -2,26 +2,24 @@ import {
   CONTENTS_EXPIRED,
   type PendingRetention,
   RECORDS_PRUNED,
-  RetentionDates,
   type RetentionReport
 } from '@slm-audit/core/journal'
 import { TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { destroyUnused } from '../erase/erase-keys.ts'
-import { recordsAt, type ScopedRecord } from '../erase/erase-scope.ts'
-import { HoldingBack } from '../erase/held-back.ts'
-import { emptyOut, type TakenOut, wouldTakeOut } from '../erase/take-out.ts'
-import { indicesIn } from '../index/evidence-pages.ts'
+import { recordsAt } from '../erase/erase-scope.ts'
+import { emptyOut, wouldTakeOut } from '../erase/take-out.ts'
 import type { IndexFile } from '../index/index-file.ts'
 import { CONTENTS_PER_RECORD } from '../store/schema.ts'
-import { inSteps, STEP_MS, StepSize } from '../store/upkeep/step-size.ts'
+import { isGivenBack } from '../store/upkeep/give-back.ts'
+import { batchesOf, inSteps, StepSize } from '../store/upkeep/step-size.ts'
 import { whenFree } from '../store/upkeep/when-free.ts'
 import type { Writer } from '../store/writer.ts'
-import { AgingScan } from './aging-scan.ts'
 import { KeyUse } from './key-use.ts'
-import { Bits, type Fate, PartUse } from './part-use.ts'
-import { goingIn, goingTile, type PrunedTile, pruneTiles, wouldPrune } from './prune-tile.ts'
-import { batchesOf, type FoundDue, takeInSteps } from './take-in-steps.ts'
+import { Bits } from './part-use.ts'
+import { type GoingTile, pruneTiles } from './prune-tile.ts'
+import { RetentionPlan } from './retention-plan.ts'
+import { type FoundDue, takeInSteps } from './take-in-steps.ts'
 
 /** Records whose contents go in one step at most: whoever keeps an index looks at all of them at once. */
 const MOST_EXPIRED = 128
@@ -31,82 +29,81 @@ const FEWEST_EXPIRED = 16
 /** One run of retention, in steps between which others write. */
 export class RetentionRun {
   readonly #database: Database
-  readonly #holding: HoldingBack
-  readonly #scan: AgingScan
-  readonly #use: PartUse
-  readonly #policy: string
+  readonly #pending: PendingRetention
   readonly #expired = { records: 0, bytes: 0 }
-  /** Parts whose bytes stay: those of records that stay, by age or because of a hold. */
-  readonly #keptParts = {
-    has: (id: number): boolean =>
-      this.#use.bytes.has(id) || (this.#holding.hasChanged && this.#holding.parts.has(id))
-  }
   readonly #pruned = { records: 0, tiles: 0, bytes: 0 }
   #keys = 0
-  #keptForgotten = false
+  #plan: RetentionPlan
 
-  constructor(database: Database, { retention, digest, now }: PendingRetention) {
+  constructor(database: Database, pending: PendingRetention) {
     this.#database = database
-    this.#policy = digest
-    this.#holding = new HoldingBack(database)
-    this.#scan = new AgingScan(database, new RetentionDates(retention, now), this.#holding)
-    this.#use = new PartUse(database, (index) => this.#fateOf(index))
+    this.#pending = pending
+    this.#plan = new RetentionPlan(database, pending)
   }
 
   /** What it took so far; of a rehearsal, what it would take. */
   get report(): RetentionReport {
     return {
-      classes: [...this.#scan.classes].map(([name, counts]) => ({ name, ...counts })),
+      classes: [...this.#plan.scan.classes].map(([name, counts]) => ({ name, ...counts })),
       expired: this.#expired,
       pruned: this.#pruned,
       keys: this.#keys,
-      waiting: this.#scan.waiting,
-      ...this.#holding.heldBack
+      waiting: this.#plan.scan.waiting,
+      ...this.#plan.holding.heldBack
     }
-  }
-
-  /** Whether a hold came in time to keep a tile, and too late for the index, which had forgotten its calls. */
-  get keptForgotten(): boolean {
-    return this.#keptForgotten
   }
 
   /** Says what it would take, and changes nothing. */
   *rehearse(): Generator<void> {
-    yield* this.#look()
+    const plan = this.#plan
+    yield* plan.look()
     const counted = new Bits()
-    const keptParts = { has: (id: number) => counted.has(id) || this.#keptParts.has(id) }
-    for (const indices of batchesOf(this.#expiring(), () => MOST_EXPIRED)) {
-      const records = recordsAt(this.#database, indices)
-      const taken = wouldTakeOut(this.#database, records, { keptParts })
+    const keptParts = { has: (id: number) => counted.has(id) || plan.use.bytes.has(id) }
+    for (const indices of batchesOf(plan.expiring(), () => MOST_EXPIRED)) {
+      const taken = wouldTakeOut(this.#database, recordsAt(this.#database, indices), { keptParts })
       for (const id of taken.parts) counted.add(id)
-      this.#count(records, taken)
+      this.#countExpired(indices.length, taken.bytes)
       yield
     }
-    for (const tile of this.#tiles()) {
-      this.#countPruned(wouldPrune(this.#database, tile, (index) => this.#stays(index)))
+    for (const tile of plan.tiles()) {
+      const going = plan.goingTile(tile, keptParts)
+      for (const id of going.lostParts) counted.add(id)
+      this.#countPruned(going)
       yield
     }
     if (this.#expired.records + this.#pruned.records > 0) yield* this.#countKeys()
   }
 
-  /** Takes what is due; each step is a transaction with the record that says so. Throws SQLite's error. */
+  /**
+   * Takes what is due; each step is a transaction with the record that says so. Where holds come or go meanwhile, what
+   * is due is looked for again. Throws SQLite's error.
+   */
   *steps(writer: Writer, index: IndexFile): Generator<void> {
-    yield* this.#look()
-    const [database, holding, use] = [this.#database, this.#holding, this.#use]
-    const run = { database, writer, holding, use, policy: this.#policy }
-    database.pragma('secure_delete = ON')
-    yield* takeInSteps(run, {
+    // Pages that are freed go back to the file system before the run is over; nobody writes them until then.
+    if (!isGivenBack(this.#database)) this.#database.pragma('secure_delete = ON')
+    while (!(yield* this.#take(this.#plan, writer, index))) {
+      this.#plan = new RetentionPlan(this.#database, this.#pending)
+    }
+  }
+
+  /** False where it ended because holds came or went. */
+  *#take(plan: RetentionPlan, writer: Writer, index: IndexFile): Generator<void, boolean> {
+    yield* plan.look()
+    const { holding, use } = plan
+    const run = { database: this.#database, writer, holding, use, policy: this.#pending.digest }
+    const isExpired = yield* takeInSteps(run, {
       kind: CONTENTS_EXPIRED,
-      items: this.#expiring(),
+      items: plan.expiring(),
       size: new StepSize(FEWEST_EXPIRED, MOST_EXPIRED),
-      find: (indices) => this.#findExpired(indices)
+      find: (indices) => this.#findExpired(plan, indices)
     })
-    yield* this.#forget(index)
-    yield* takeInSteps(run, {
+    if (!isExpired) return false
+    yield* this.#forget(plan, index)
+    return yield* takeInSteps(run, {
       kind: RECORDS_PRUNED,
-      items: this.#tiles(),
+      items: plan.tiles(),
       size: new StepSize(1),
-      find: (tiles) => this.#findPruned(tiles)
+      find: (tiles) => this.#findPruned(plan, tiles)
     })
   }
 
@@ -123,109 +120,76 @@ export class RetentionRun {
   }
 
   *#countKeys(): Generator<void> {
+    const { fateOf, use: parts } = this.#plan
     const use = new KeyUse(this.#database, (table, id) =>
       table === 'parts'
-        ? this.#keptParts.has(id)
-        : this.#scan.fateOf(Math.floor(id / CONTENTS_PER_RECORD)) === 'stays'
+        ? parts.bytes.has(id)
+        : fateOf(Math.floor(id / CONTENTS_PER_RECORD)) === 'stays'
     )
     yield* inSteps(() => use.look())
     this.#keys = use.unused().length
   }
 
   /** The index forgets first what goes: what it counts a call by is in the evidence alone. */
-  *#forget(index: IndexFile): Generator<void> {
-    const hours = new Set<number>()
+  *#forget(plan: RetentionPlan, index: IndexFile): Generator<void> {
     const size = new StepSize(TILE_WIDTH / 8, TILE_WIDTH)
-    for (const tile of this.#tiles()) {
+    for (const tile of plan.tiles()) {
       const end = (tile + 1) * TILE_WIDTH
-      const going = goingIn(this.#database, tile, (at) => this.#stays(at))
-      const goes = (at: number) => going.has(at) || (at >= end && !this.#stays(at))
       for (let from = tile * TILE_WIDTH, to = from; from < end; from = to) {
+        if (plan.holding.hasChanged) return
         to = Math.min(from + size.count, end)
-        const forget = () => index.forget([from, to], goes)
+        const forget = () => index.forget([from, to], plan.goes)
         const began = performance.now()
-        for (const hour of yield* whenFree(forget)) hours.add(hour)
+        yield* whenFree(forget)
         size.took(performance.now() - began, to - from)
         yield
       }
     }
-    const some = new StepSize(1)
-    for (const each of batchesOf(hours.values(), () => some.count)) {
-      const began = performance.now()
-      yield* whenFree(() => index.recount(each))
-      some.took(performance.now() - began, each.length)
-      yield
-    }
   }
 
-  *#look(): Generator<void> {
-    while (this.#scan.look(performance.now() + STEP_MS)) yield
-    yield* inSteps(() => this.#use.look())
-  }
-
-  #findExpired(indices: readonly number[]): FoundDue {
-    const keptParts = this.#keptParts
-    const rows = this.#holding.free(recordsAt(this.#database, indices))
-    const taken = wouldTakeOut(this.#database, rows, { keptParts })
+  #findExpired({ holding, use }: RetentionPlan, indices: readonly number[]): FoundDue {
+    const rows = holding.free(recordsAt(this.#database, indices))
+    const taken = wouldTakeOut(this.#database, rows, { keptParts: use.bytes })
     return {
       indices: rows.map(({ idx }) => idx),
       records: rows.length,
-      take: () => emptyOut(this.#database, taken.found, keptParts),
-      count: () => this.#count(rows, taken)
+      take: () => emptyOut(this.#database, taken.found, use.bytes),
+      count: () => this.#countExpired(rows.length, taken.bytes)
     }
   }
 
-  #findPruned(tiles: readonly number[]): FoundDue {
-    const choice = { use: this.#use, stays: (index: number) => this.#stays(index) }
-    const free = tiles.filter((tile) => !this.#isHeldSince(tile))
-    this.#keptForgotten ||= free.length < tiles.length
-    const going = free.map((tile) => goingTile(this.#database, tile, choice))
+  #findPruned(plan: RetentionPlan, tiles: readonly number[]): FoundDue {
+    const counted = new Set<number>()
+    const keptParts = { has: (id: number) => counted.has(id) || plan.use.bytes.has(id) }
+    const going = tiles.map((tile) => {
+      const found = plan.goingTile(tile, keptParts)
+      for (const id of found.lostParts) counted.add(id)
+      return found
+    })
     return {
-      indices: free.flatMap(indicesOf),
-      records: going.reduce((sum, { records }) => sum + records, 0),
-      take: () => pruneTiles(this.#database, going, this.#use),
+      indices: tiles.flatMap(indicesOf),
+      records: going.reduce((sum, { indices }) => sum + indices.size, 0),
+      take: () => pruneTiles(this.#database, going, plan.use),
       count: () => {
         for (const each of going) this.#countPruned(each)
       }
     }
   }
 
-  *#expiring(): Generator<number, undefined> {
-    for (const range of this.#scan.expiring.all) yield* indicesIn([range])
-  }
-
-  *#tiles(): Generator<number, undefined> {
-    for (const [from, to] of this.#scan.going.all) {
-      for (let at = from; at < to; at += TILE_WIDTH) yield at / TILE_WIDTH
-    }
-  }
-
-  #stays(index: number): boolean {
-    return this.#scan.fateOf(index) !== 'goes'
-  }
-
-  /** What becomes of a record, but for holds that came since it was looked at. */
-  #fateOf(index: number): Fate {
-    const fate = this.#scan.fateOf(index)
-    return fate === 'expires' && this.#holding.keeps(index) ? 'stays' : fate
-  }
-
-  /** Whether a hold that came since they were looked at keeps some records of a tile. */
-  #isHeldSince(tile: number): boolean {
-    if (!this.#holding.hasChanged) return false
-    const rows = recordsAt(this.#database, indicesOf(tile))
-    return this.#holding.free(rows).length < rows.length
-  }
-
-  #count(records: readonly ScopedRecord[], { bytes }: TakenOut): void {
-    this.#expired.records += records.length
+  #countExpired(records: number, bytes: number): void {
+    this.#expired.records += records
     this.#expired.bytes += bytes
   }
 
-  #countPruned({ records, bytes }: PrunedTile): void {
-    this.#pruned.records += records
+  /** What goes as a whole had its contents until now, or had lost them in an earlier run. */
+  #countPruned({ indices, headerBytes, contentBytes }: GoingTile): void {
+    const { expiring } = this.#plan.scan
+    let expired = 0
+    for (const index of indices) if (expiring.has(index)) expired++
+    this.#countExpired(expired, contentBytes)
+    this.#pruned.records += indices.size
     this.#pruned.tiles++
-    this.#pruned.bytes += bytes
+    this.#pruned.bytes += headerBytes
   }
 }
 

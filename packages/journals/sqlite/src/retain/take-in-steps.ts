@@ -2,7 +2,8 @@ import { type Aging, pendingAging, rangesOf } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import type { HoldingBack } from '../erase/held-back.ts'
 import { noteAged } from '../store/upkeep/aged-ranges.ts'
-import { inSteps, type StepSize } from '../store/upkeep/step-size.ts'
+import { heldFrom } from '../store/upkeep/held-time.ts'
+import { batchesOf, inSteps, type StepSize } from '../store/upkeep/step-size.ts'
 import { rowOf, type Writer } from '../store/writer.ts'
 import type { PartUse } from './part-use.ts'
 
@@ -40,35 +41,38 @@ export interface TakingRun {
 
 /**
  * Takes what is due in short transactions, each with the record that says so. All that can be looked for beforehand
- * is, as nobody else can write while one of them is under way. Throws SQLite's error.
+ * is, as nobody else can write while one of them is under way. False where it ended because holds came or went since
+ * what is due was looked for. Throws SQLite's error.
  */
-export function* takeInSteps<Item>(run: TakingRun, taking: Taking<Item>): Generator<void> {
+export function* takeInSteps<Item>(run: TakingRun, taking: Taking<Item>): Generator<void, boolean> {
   const { holding, use } = run
   const { items, size, find } = taking
   for (const some of batchesOf(items, () => size.count)) {
-    for (let isTaken = false; !isTaken; ) {
-      // Records that came since may need what is about to go.
-      yield* inSteps(() => use.look())
-      holding.refresh()
-      const began = performance.now()
-      const found = find(some)
-      const between = performance.now()
-      isTaken = isTakenAs(run, taking.kind, found)
-      size.took(Math.max(between - began, performance.now() - between), some.length)
-      yield
-    }
+    // Records that came since may need what is about to go.
+    yield* inSteps(() => use.look())
+    const began = performance.now()
+    const found = find(some)
+    const between = performance.now()
+    takeAs(run, taking.kind, found)
+    if (holding.hasChanged) return false
+    size.took(Math.max(between - began, performance.now() - between), some.length)
+    yield
   }
+  return true
 }
 
-/** False where holds came since it was found. */
-function isTakenAs(
+/** Takes nothing where holds came or went since it was found. */
+function takeAs(
   { database, writer, holding, use, policy }: TakingRun,
   kind: Aging,
   { indices, records, take, count }: FoundDue
-): boolean {
-  if (indices.length === 0) return true
+): void {
+  if (indices.length === 0) return
+  let began = 0
   const step = database.transaction(() => {
-    if (holding.refresh()) return false
+    began = performance.now()
+    holding.refresh()
+    if (holding.hasChanged) return false
     while (use.look());
     take()
     const ranges = rangesOf(indices)
@@ -77,20 +81,6 @@ function isTakenAs(
     return true
   })
   const isTaken = step.immediate()
+  heldFrom(database, began)
   if (isTaken) count()
-  return isTaken
-}
-
-/** Some items at a time, as many as `most` says then. */
-export function* batchesOf<Item>(items: Iterator<Item>, most: () => number): Generator<Item[]> {
-  for (;;) {
-    const some: Item[] = []
-    for (const count = most(); some.length < count; ) {
-      const { done, value } = items.next()
-      if (done) break
-      some.push(value)
-    }
-    if (some.length === 0) return
-    yield some
-  }
 }

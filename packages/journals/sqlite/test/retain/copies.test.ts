@@ -5,6 +5,7 @@ import {
   checkIndex,
   openReader,
   planRetention,
+  type RetentionReport,
   reindex,
   sqliteExporter
 } from '@slm-audit/sqlite'
@@ -101,6 +102,38 @@ test.each([
   expect((await reader.query({ user: 'u-3' })).items).toHaveLength(1)
   const { rows } = await reader.stats()
   expect(rows[0]?.calls).toBe((await reader.query('stage:complete', { limit: 1_000 })).items.length)
+})
+
+test('a hold that comes during a run keeps what a call shares with others that go', async () => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  const long = (turn: number) =>
+    Array.from({ length: 80 }, (_, at) => `turn${turn}word${at}`).join(' ')
+  const history: object[] = []
+  for (let turn = 0; turn < 300; turn++) {
+    if (turn % 30 === 0) history.push({ role: 'user', content: long(turn) })
+    const request = { operation: 'chat', provider: 'test', model: 'm', input: [...history] }
+    await log.withContext({ session: 's', user: `u-${turn}` }, () =>
+      log.record(request, async () => 'answer')
+    )
+  }
+  await log.close()
+  await reindex(file)
+  let held: Promise<void> | undefined
+  const onProgress = ({ pruned }: RetentionReport) => {
+    // One tile has gone; the next one is about to.
+    if (pruned.tiles !== 1) return
+    held ??= addHold(file, { incident: 'I', scope: { user: 'u-200' }, reason: 'r' })
+  }
+  const later = { policy, now: new Date(Date.now() + 1_000), onProgress }
+  expect(await applyRetention(file, later)).toMatchObject({ pruned: { tiles: 1 } })
+  await held
+  await using reader = await openReader(file)
+  const [call] = (await reader.query({ user: 'u-200' })).items
+  const shown = JSON.stringify(await reader.get(call?.auditId ?? ''))
+  for (const turn of [0, 90, 180]) expect(shown).toContain(`turn${turn}word79`)
+  expect((await verdictOn(file)).flaw).toBeUndefined()
+  expect(await checkIndex(file)).toMatchObject({ differing: [], words: [] })
 })
 
 test.each([

@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { PolicyDocument } from '@slm-audit/core'
-import { checkIndex, planRetention } from '@slm-audit/sqlite'
+import { addHold, checkIndex, openReader, planRetention, reindex } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sealedIn, verdictOn } from '../conversations.ts'
 import { freshFile, openLog, runProgram } from '../support.ts'
@@ -58,6 +59,31 @@ describe('a run of retention', { timeout: 60_000 }, () => {
       expect(await checkIndex(file)).toMatchObject({ differing: [], words: [] })
     }
   )
+
+  test('that is killed once the index has forgotten, and must keep calls then, has them found again', async () => {
+    const file = copyOfLog()
+    await reindex(file)
+    expect((await runProgram('killed-retention', file, 'pruning')).signal).toBe('SIGKILL')
+    await addHold(file, { incident: 'INC-7', scope: { user: 'u-3' }, reason: 'claim' })
+    const { log } = await openLog({ file })
+    const isPending = () => {
+      const database = new Database(file, { readonly: true })
+      const row = database.prepare("SELECT 1 FROM meta WHERE name = 'retaining'").get()
+      database.close()
+      return row !== undefined
+    }
+    await expect.poll(isPending, { timeout: 20_000 }).toBe(false)
+    await log.close()
+    await using reader = await openReader(file)
+    expect((await reader.query({ user: 'u-3' })).items).toHaveLength(1)
+    expect(await reader.facets('user', { beginning: 'u-3' })).toContainEqual({
+      value: 'u-3',
+      calls: 1
+    })
+    const { items } = await reader.query('stage:complete', { limit: 1_000 })
+    expect((await reader.stats()).rows[0]?.calls).toBe(items.length)
+    expect(await checkIndex(file)).toMatchObject({ differing: [], words: [] })
+  })
 
   test('on a schedule runs beside the application, which tells where no policy says how long', async () => {
     const file = copyOfLog()

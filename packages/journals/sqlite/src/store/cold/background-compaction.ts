@@ -1,6 +1,7 @@
 import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { Database } from '../../driver/database.ts'
-import { pauseAfter } from '../upkeep/step-size.ts'
+import { takeHeldTime } from '../upkeep/held-time.ts'
+import { isPauseDue, pauseAfter } from '../upkeep/step-size.ts'
 import { Compaction } from './compaction.ts'
 
 /** When the first run begins after opening, in milliseconds: what ends sooner has no time for it. */
@@ -55,7 +56,8 @@ export class BackgroundCompaction {
       this.#steps ??= new Compaction(this.#database, Date.now() - this.#coldMs).steps()
       const began = performance.now()
       if (!this.#steps.next().done) {
-        this.#later(pauseAfter(performance.now() - began) ?? 1)
+        const isLong = isPauseDue(performance.now() - began)
+        this.#later(isLong ? pauseAfter(takeHeldTime(this.#database)) : 1)
         return
       }
       this.#told = undefined

@@ -5,10 +5,9 @@ import { type ColdTable, packBlock, type StoredBlock, unpackBlock } from './bloc
 /** Triggers that keep everybody else from changing a block. */
 export const BLOCK_GUARDS = ['blocks_no_update', 'blocks_no_delete']
 
-const BLOCK_OF: { readonly [Table in ColdTable]: string } = {
-  records: 'SELECT block FROM main.records WHERE idx = ?',
-  contents: 'SELECT block FROM main.contents WHERE id = ?',
-  parts: 'SELECT block FROM main.parts WHERE id = ?'
+/** The column that a table's rows are known by. */
+const KEY = { records: 'idx', contents: 'id', parts: 'id' } as const satisfies {
+  readonly [Table in ColdTable]: string
 }
 
 /**
@@ -26,10 +25,27 @@ export class BlockCuts {
 
   /** Notes that the value of a row goes; before the row is changed. */
   add(table: ColdTable, id: number): void {
-    const block = prepared(this.#database, BLOCK_OF[table]).pluck().get(id)
-    if (typeof block !== 'number') return
-    const going = this.#going.get(block) ?? new Set()
-    this.#going.set(block, going.add(id))
+    this.addRange(table, [id, id + 1])
+  }
+
+  /** Notes that the values go of rows from one to before another; before these are changed. */
+  addRange(table: ColdTable, [from, to]: readonly [from: number, to: number]): void {
+    const key = KEY[table]
+    const sql = `SELECT ${key}, block FROM main.${table} WHERE ${key} >= ? AND ${key} < ? AND block IS NOT NULL`
+    const rows = prepared(this.#database, sql).raw().all(from, to) as [id: number, block: unknown][]
+    for (const [id, block] of rows) {
+      if (typeof block !== 'number') continue
+      const going = this.#going.get(block) ?? new Set()
+      this.#going.set(block, going.add(id))
+    }
+  }
+
+  /** Removes rows of a table from one to before another, in a transaction without the trigger that guards them. */
+  remove(table: ColdTable, range: readonly [from: number, to: number]): void {
+    this.addRange(table, range)
+    const key = KEY[table]
+    const sql = `DELETE FROM main.${table} WHERE ${key} >= ? AND ${key} < ?`
+    prepared(this.#database, sql).run(...range)
   }
 
   /** Writes each block anew without what goes; one of which nothing is left is removed. */

@@ -1,6 +1,7 @@
 import { isObject } from '@slm-audit/core/journal'
 import type { Database } from '../../driver/database.ts'
 import { giveBack } from '../upkeep/give-back.ts'
+import { heldFrom } from '../upkeep/held-time.ts'
 import { keepLogSmall } from '../upkeep/small-log.ts'
 import { StepSize } from '../upkeep/step-size.ts'
 import { whenFree } from '../upkeep/when-free.ts'
@@ -77,6 +78,7 @@ export class Compaction {
         const began = performance.now()
         const [count] = [size.count]
         isLeft = yield* whenFree(() => this.#step(table, ends[table], count))
+        heldFrom(this.#database, began)
         size.took(performance.now() - began, count)
         yield
       }

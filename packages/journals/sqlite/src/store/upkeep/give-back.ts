@@ -1,4 +1,5 @@
 import type { Database } from '../../driver/database.ts'
+import { heldFrom } from './held-time.ts'
 import { StepSize } from './step-size.ts'
 import { whenFree } from './when-free.ts'
 
@@ -13,12 +14,13 @@ const TRIES = 20
  * uses them for what is recorded next. Throws SQLite's error.
  */
 export function* giveBack(database: Database): Generator<void> {
-  const isAble = Number(database.pragma('auto_vacuum', { simple: true })) === 2
+  const isAble = isGivenBack(database)
   const freePages = () => Number(database.pragma('freelist_count', { simple: true }))
   const pages = new StepSize(FIRST_PAGES)
   for (let left = freePages(); isAble && left > 0; ) {
     const began = performance.now()
     yield* whenFree(() => database.exec(`PRAGMA incremental_vacuum(${pages.count})`))
+    heldFrom(database, began)
     pages.took(performance.now() - began)
     yield
     const now = freePages()
@@ -26,6 +28,11 @@ export function* giveBack(database: Database): Generator<void> {
     left = now
   }
   yield* emptySlowly(database)
+}
+
+/** Whether a database can give its free pages back: one that was made before it could do so keeps them. */
+export function isGivenBack(database: Database): boolean {
+  return Number(database.pragma('auto_vacuum', { simple: true })) === 2
 }
 
 /** Takes everything out of the write-ahead log, as far as nobody reads older states of it. */

@@ -1,8 +1,10 @@
 import type { Database } from '../../driver/database.ts'
 import { prepared } from '../../driver/prepared.ts'
 
-/** Rows that are changed before the write-ahead log is taken into the database. */
+/** Rows that are changed before the write-ahead log is taken into the database, at least. */
 const MANY_ROWS = 1_000
+/** Pages that it then has, about: whoever writes takes it in by themselves once it has 1,000. */
+const MANY_PAGES = 300
 
 /** How many rows a connection has changed. */
 export function changesOf(database: Database): number {
@@ -15,12 +17,15 @@ export function changesOf(database: Database): number {
  */
 export function* keepLogSmall(database: Database, steps: Iterable<void>): Generator<void> {
   let before = changesOf(database)
+  let most = MANY_ROWS
   for (const _ of steps) {
     yield
     const now = changesOf(database)
-    if (now - before < MANY_ROWS) continue
+    if (now - before < most) continue
+    const [result] = database.pragma('wal_checkpoint(PASSIVE)') as { readonly log: number }[]
+    const fitting = Math.floor(((now - before) * MANY_PAGES) / Math.max(result?.log ?? 0, 1))
+    most = Math.max(MANY_ROWS, Math.min(fitting, 2 * most))
     before = now
-    database.pragma('wal_checkpoint(PASSIVE)')
     yield
   }
 }

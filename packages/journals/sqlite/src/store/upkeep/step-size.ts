@@ -38,13 +38,34 @@ export function* inSteps(goOn: () => boolean): Generator<void> {
   }
 }
 
+/** Some items at a time, as many as `most` says then. */
+export function* batchesOf<Item>(items: Iterator<Item>, most: () => number): Generator<Item[]> {
+  for (;;) {
+    const some: Item[] = []
+    for (const count = most(); some.length < count; ) {
+      const { done, value } = items.next()
+      if (done) break
+      some.push(value)
+    }
+    if (some.length === 0) return
+    yield some
+  }
+}
+
 /** How long the log is left to others at least, in milliseconds. */
 const PAUSE_MS = 5
-
 /**
- * How long the log is to be left to others after steps that took so long together, in milliseconds; `undefined` while
- * they were short, and the next one can follow at once.
+ * How many times as long as they could not write others can, then: somebody who waits asks again after 1, 3, 8, 18 and 33
+ * milliseconds, and is not to find it held each time.
  */
-export function pauseAfter(tookMs: number): number | undefined {
-  return tookMs < STEP_MS / 2 ? undefined : Math.max(PAUSE_MS, tookMs)
+const FREE = 4
+
+/** Whether steps that took so long together, in milliseconds, have to leave the log to others before the next one. */
+export function isPauseDue(tookMs: number): boolean {
+  return tookMs >= STEP_MS / 2
+}
+
+/** How long the log is to be left to others who were kept from writing it for so long, in milliseconds. */
+export function pauseAfter(heldMs: number): number {
+  return Math.max(PAUSE_MS, FREE * heldMs)
 }
