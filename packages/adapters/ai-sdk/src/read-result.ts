@@ -1,5 +1,6 @@
 import {
   type CallResponse,
+  finishOf,
   isObject,
   messageOf,
   readLogprobs,
@@ -35,7 +36,10 @@ function readKnown(result: unknown): CallResponse {
   const usage = readUsage(known(result.usage))
   const reasoning = readReasoning([{ content: parts.map(withMarks) }])
   const { metadata, logprobs } = splitLogprobs(providerMetadata)
+  const named = isObject(result.finishReason) && finishReason(result.finishReason.unified)
   const details = {
+    // What the SDK calls a reason of its provider that nobody else knows.
+    ...(named && finish !== undefined && finishOf(finish) === 'other' && { finishReason: named }),
     ...(isFilled(metadata) && { providerMetadata: metadata }),
     ...(Array.isArray(warnings) && warnings.length > 0 && { warnings })
   }

@@ -110,3 +110,20 @@ describe.each(Object.entries(ways))('%s', (_name, run) => {
     for (const { header } of journal.records) expect(header).not.toMatch(/Rain|Clouds|note/)
   })
 })
+
+test('a reason that only the provider knows is told as the SDK names it, too', async () => {
+  const { log, calls } = memoryLog()
+  const length = { unified: 'length', raw: 'OUT_OF_ROOM' } as const
+  for (const reason of [length, finishReason]) {
+    const doGenerate = { ...plain, finishReason: reason }
+    const model = wrapLanguageModel({
+      model: new MockLanguageModelV4({ doGenerate }),
+      middleware: auditMiddleware(log)
+    })
+    await generateText({ model, prompt: 'Rain?' })
+  }
+  const [unknown, known] = await calls()
+  expect(unknown?.record.response?.finishReasons).toEqual(['OUT_OF_ROOM'])
+  expect(unknown?.contents.details).toMatchObject({ finishReason: 'length' })
+  expect(known?.contents.details).not.toHaveProperty('finishReason')
+})
