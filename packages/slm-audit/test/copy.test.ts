@@ -189,7 +189,7 @@ test('a copy is continued after its log has lost some of it, and loses the same'
   }
   // What the log has lost by now cannot be copied, and why is said.
   const fresh = await cli('copy', '--from', file, '--to', join(folder, 'fresh/'))
-  expect([fresh.code, fresh.error]).toEqual([
+  expect([fresh.code, fresh.out]).toEqual([
     1,
     expect.stringMatching(/records \d+ to 255 are not in that log any more, as retention took them/)
   ])

@@ -8,12 +8,13 @@ import { exportedView, openFiles } from '../export/exported-log.ts'
 import type { Terminal } from '../terminal.ts'
 import { type AccessWords, accessIn } from './access.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
-import { existingDatabase, existingFile, isDirectory } from './with-reader.ts'
+import { existingDatabase, existingFile, isDirectory, unlockServer } from './with-reader.ts'
 
 /** The log that is meant, and the age identities of one in files. */
 interface TiledWords {
   readonly file?: string
   readonly identity?: string
+  readonly contentsKeys?: string
 }
 
 /** `slm-audit export --tiles`: the log as files that other programs verify. */
@@ -57,6 +58,7 @@ async function exportTo(
   }
   if (!isLogAddress(file)) return exportTiles(existingDatabase(options), directory, tree)
   const ownWordsOnly = written.contents === false
+  await unlockServer(file, options.contentsKeys)
   await using log = await (await loadPostgres()).openPostgresLog({
     ...{ url: file, ownWordsOnly },
     ...(access && { access })

@@ -21,7 +21,7 @@ import { identityOption } from './admin/admin-of.ts'
 import { writeTiles } from './export-tiles.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from './filter.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
-import { existingFile, openLogReader } from './with-reader.ts'
+import { existingFile, keyOptions, openLogReader } from './with-reader.ts'
 
 interface Options extends FilterOptions, AccessWords {
   readonly file?: string
@@ -35,6 +35,8 @@ interface Options extends FilterOptions, AccessWords {
   readonly provenance: boolean
   readonly bom?: boolean
   readonly identity?: string
+  readonly keyFile?: string
+  readonly contentsKeys?: string
 }
 
 /** Calls or records between two changes of the progress bar. */
@@ -75,10 +77,12 @@ export function addExport(
     .option('--no-provenance', 'in data sets, no <out>.provenance.jsonl beside the rows')
     .option('--bom', 'in csv, begin with a byte order mark, for Excel')
     .addHelpText('after', `\n${formatLines()}`)
-  accessOptions(choiceOptions(command)).action(async (words: string[], options: Options) => {
-    if (options.tiles !== undefined) await writeTiles(options.tiles, options, terminal, finish)
-    else await writeCalls(words, options, terminal, new FlawWarnings(terminal, finish))
-  })
+  keyOptions(accessOptions(choiceOptions(command))).action(
+    async (words: string[], options: Options) => {
+      if (options.tiles !== undefined) await writeTiles(options.tiles, options, terminal, finish)
+      else await writeCalls(words, options, terminal, new FlawWarnings(terminal, finish))
+    }
+  )
 }
 
 async function writeCalls(

@@ -2,12 +2,19 @@ import { resolve } from 'node:path'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
 import { defaultKeyFile, rotateContentsKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { policyOfKeys } from '../export/proved-records.ts'
 import { visibleJson } from '../render/columns.ts'
 import { counted } from '../render/figures.ts'
 import type { Terminal } from '../terminal.ts'
-import { signingWith } from './admin/signing.ts'
-import { existingDatabase, type ReadOptions, readOptions, withReader } from './with-reader.ts'
+import { signingBy, signingWith } from './admin/signing.ts'
+import {
+  existingDatabase,
+  existingFile,
+  type ReadOptions,
+  readOptions,
+  withReader
+} from './with-reader.ts'
 
 interface RotateOptions {
   readonly file?: string
@@ -19,20 +26,30 @@ interface RotateOptions {
 async function rotateContents(
   file: string,
   keys: string,
-  keyFile: string | undefined,
-  terminal: Terminal,
-  json = false
+  { keyFile, json = false }: Pick<RotateOptions, 'keyFile' | 'json'>,
+  terminal: Terminal
 ): Promise<void> {
-  const { rewrapped, wrappedBy } = await rotateContentsKeyFile(
-    file,
-    keys,
-    signingWith(file, keyFile)
-  )
+  const { rewrapped, wrappedBy } = isLogAddress(file)
+    ? await rotateOnServer(file, keys, keyFile)
+    : await rotateContentsKeyFile(file, keys, signingWith(file, keyFile))
   const said = `${counted(rewrapped, 'data key')} wrapped with ${wrappedBy}`
   terminal.print(json ? visibleJson({ rewrapped, wrappedBy }) : said)
   terminal.explain(
     `the keys of before stay in ${keys}, as backups of the log need them; take them out once no copy does`
   )
+}
+
+async function rotateOnServer(url: string, keys: string, keyFile: string | undefined) {
+  const { keyFileOf, rotatePostgresKeyFile } = await loadPostgres()
+  return await rotatePostgresKeyFile({ url }, keys, signingBy(keyFileOf({ url }), keyFile))
+}
+
+/** The log that is meant. Throws AuditError `bad_option` where what is asked for is not done on a server. */
+function logToRotate({ file, contentsKeys }: RotateOptions): string {
+  const named = file === undefined ? {} : { file }
+  const found = existingFile(named)
+  if (contentsKeys !== undefined && isLogAddress(found)) return found
+  return resolve(existingDatabase(named))
 }
 
 /** `slm-audit key`: what others need to believe the log, and the change of its key. */
@@ -55,7 +72,10 @@ export function addKey(program: Command, terminal: Terminal): void {
     .description(
       'makes a new key, records it, and has the old key sign for it; or one that contents are encrypted with'
     )
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
+    .option(
+      '-f, --file <path>',
+      'the database, or postgres://… with --contents-keys (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+    )
     .option('--key-file <path>', 'the private key (default: <database>.key)')
     .option(
       '--contents-keys <path>',
@@ -63,11 +83,9 @@ export function addKey(program: Command, terminal: Terminal): void {
     )
     .option('--json', 'one JSON document, for programs')
     .action(async (options: RotateOptions) => {
-      const file = resolve(
-        existingDatabase(options.file === undefined ? {} : { file: options.file })
-      )
+      const file = logToRotate(options)
       if (options.contentsKeys !== undefined) {
-        await rotateContents(file, options.contentsKeys, options.keyFile, terminal, options.json)
+        await rotateContents(file, options.contentsKeys, options, terminal)
         return
       }
       const signer = await rotateKeyFile(file, options.keyFile ?? defaultKeyFile(file))

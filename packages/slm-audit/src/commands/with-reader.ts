@@ -1,6 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { AuditError } from '@slm-audit/core'
-import { userName } from '@slm-audit/core/node'
+import { type KeyProviderSource, userName } from '@slm-audit/core/node'
 import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import {
   isEncrypted,
@@ -39,15 +39,20 @@ export interface ReadOptions extends AccessWords {
 
 /** Adds where the keys of an encrypted log are. */
 export function keyOptions(command: Command): Command {
-  return command
-    .option(
+  return contentsKeysOption(
+    command.option(
       '--key-file <path>',
       'the key of an encrypted database (default: $SLM_AUDIT_DATABASE_KEY)'
     )
-    .option(
-      '--contents-keys <path>',
-      'the keys of contents that are encrypted by data subject (default: $SLM_AUDIT_CONTENTS_KEYS)'
-    )
+  )
+}
+
+/** Adds where the keys of contents are. */
+export function contentsKeysOption(command: Command): Command {
+  return command.option(
+    '--contents-keys <path>',
+    'the keys of contents that are encrypted by data subject (default: $SLM_AUDIT_CONTENTS_KEYS)'
+  )
 }
 
 /** The database that is meant, and where its keys are. */
@@ -100,6 +105,7 @@ export async function openLogReader(
   const { file = usualFile() ?? defaultFile(), identity } = options
   const access = accessIn(options)
   if (isLogAddress(file)) {
+    await unlockServer(file, options.contentsKeys)
     const { openPostgresReader } = await loadPostgres()
     return await openPostgresReader({ url: file, access, isExport })
   }
@@ -175,11 +181,21 @@ function identitiesIn(path: string): KeyProvider {
 /** Where the environment has the keys of contents that are encrypted by data subject. */
 const CONTENTS_KEYS = 'SLM_AUDIT_CONTENTS_KEYS'
 
-/** A file of age identities opens what is encrypted to their recipients; any other has the wrapping keys themselves. */
+/** Where the keys of contents are; `undefined` where nobody names any. A file of age identities opens what is encrypted to their recipients; any other has the wrapping keys themselves. */
+function contentsKeysOf(path: string | undefined): KeyProviderSource | undefined {
+  if (path !== undefined) return isAgeFile(path) ? identitiesIn(path) : { file: path }
+  return process.env[CONTENTS_KEYS] ? { env: CONTENTS_KEYS } : undefined
+}
+
 function unlockContents(file: string, path: string | undefined): void {
-  if (path !== undefined) {
-    unlockContentsOf(file, isAgeFile(path) ? identitiesIn(path) : { file: path })
-  } else if (process.env[CONTENTS_KEYS]) unlockContentsOf(file, { env: CONTENTS_KEYS })
+  const keys = contentsKeysOf(path)
+  if (keys) unlockContentsOf(file, keys)
+}
+
+/** Lets what is opened from now on at the address of a log on a server read its contents. Rejects with AuditError `bad_key`. */
+export async function unlockServer(url: string, path: string | undefined): Promise<void> {
+  const keys = contentsKeysOf(path)
+  if (keys) (await loadPostgres()).unlockPostgres({ url }, keys)
 }
 
 /** The key in the environment may be that of another database: it is not for one that is plain. */

@@ -1,3 +1,4 @@
+import { OVERHEAD_BYTES } from '@slm-audit/core/subjects'
 import type { Connection } from '../connection/connection.ts'
 import { reindexRecords } from '../index/indexer.ts'
 import { KEPT_MONTH } from '../store/evidence-rows.ts'
@@ -24,9 +25,10 @@ export async function recordsIn(connection: Connection, month: string): Promise<
 export async function bytesIn(connection: Connection, month: string): Promise<number> {
   const s = connection.schema
   const [row] = await connection.rows(
-    `SELECT coalesce(sum(octet_length(body)), 0)::bigint AS bytes
-      FROM (SELECT month, body FROM ${s}.contents UNION ALL SELECT month, body FROM ${s}.parts) AS stored WHERE month = $1::date`,
-    [month]
+    `SELECT coalesce(sum(octet_length(body) - CASE WHEN key IS NULL THEN 0 ELSE $2::int END), 0)::bigint AS bytes
+      FROM (SELECT month, body, key FROM ${s}.contents UNION ALL SELECT month, body, key FROM ${s}.parts) AS stored
+      WHERE month = $1::date`,
+    [month, OVERHEAD_BYTES]
   )
   return Number(row?.bytes)
 }

@@ -3,7 +3,14 @@ import type { Hold, LogAdmin } from '@slm-audit/core/journal'
 import { openAdmin } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres, refuseCopy } from '../../base/log-address.ts'
-import { type DatabaseWords, existingFile, existingLog, isDirectory } from '../with-reader.ts'
+import {
+  contentsKeysOption,
+  type DatabaseWords,
+  existingFile,
+  existingLog,
+  isDirectory,
+  unlockServer
+} from '../with-reader.ts'
 import { signingBy, signingWith } from './signing.ts'
 
 /** Options of the commands that look after a log. */
@@ -11,6 +18,8 @@ export interface AdminWords {
   readonly file?: string
   /** The key that signs the log. */
   readonly keyFile?: string
+  /** The file with the keys of contents that are encrypted by data subject. */
+  readonly contentsKeys?: string
   /** age identities of a log in files. */
   readonly identity?: string
 }
@@ -24,12 +33,11 @@ export interface AdministeredLog {
 
 /** Adds the options that name a log and its keys. */
 export function adminOptions(command: Command): Command {
-  return identityOption(
-    logOption(command).option(
-      '--key-file <path>',
-      'the key that signs the log (default: <database>.key, or .slm-audit/<schema>/log.key)'
-    )
+  const named = logOption(command).option(
+    '--key-file <path>',
+    'the key that signs the log (default: <database>.key, or .slm-audit/<schema>/log.key)'
   )
+  return identityOption(contentsKeysOption(named))
 }
 
 /** Adds the option that names a log. */
@@ -69,6 +77,7 @@ export async function adminBeside(words: BesideWords): Promise<AdministeredLog> 
   const found = existingFile(words)
   refuseCopy(found)
   if (!isLogAddress(found)) return await localAdmin(words)
+  await unlockServer(found, words.contentsKeys)
   return { file: found, admin: await postgresAdmin(found, words.signingKey) }
 }
 

@@ -19,12 +19,18 @@ import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import { renderVerification } from '../../render/verification.ts'
 import type { Terminal } from '../../terminal.ts'
-import { existingDatabase, existingFile, openLogReader } from '../with-reader.ts'
+import {
+  contentsKeysOption,
+  existingDatabase,
+  existingFile,
+  openLogReader
+} from '../with-reader.ts'
 
 interface Options {
   readonly from: string
   readonly to: string
   readonly identity?: string
+  readonly contentsKeys?: string
   readonly moreToCome?: boolean
   readonly json?: boolean
 }
@@ -40,7 +46,7 @@ export function addCopy(
   terminal: Terminal,
   finish: (exitCode: number) => void
 ): void {
-  program
+  const command = program
     .command('copy')
     .description('copies a log, record for record, into another store, and verifies the copy')
     .requiredOption(
@@ -58,40 +64,40 @@ export function addCopy(
       'to postgres://…: the log takes no calls yet, as another copy follows; they wait in spools'
     )
     .addHelpText('after', '\nexit codes: 0 copied, 1 a flaw, 2 could not look')
-    .action(async (options: Options) => {
-      const { from, to, identity, json } = options
-      const identities = identity === undefined ? [] : readIdentities(identity)
-      const onProgress: Progress = (done, of) => terminal.progress(progressBar(done, of))
-      checkOptions(options)
-      await using source = await openSource(from, identities)
-      if (source.size === 0)
-        throw new AuditError('not_found', `${shownAddress(from)} holds no records`)
-      const before = await source.verify({ onProgress })
-      terminal.progress('')
-      if (before.flaw) {
-        terminal.print(
-          json
-            ? visibleJson({ to: shownAddress(to), added: 0, report: before })
-            : renderVerification(before, terminal)
-        )
-        terminal.explain('nothing was copied')
-        finish(EXIT.flaw)
-        return
-      }
-      const added = await orFlaw(copyInto(options, source, onProgress))
-      terminal.progress('')
-      if (typeof added === 'string') {
-        const stopped = { to: shownAddress(to), report: before, problem: added }
-        terminal.print(json ? visibleJson(stopped) : terminal.style('red', `✗ ${added}`))
-        terminal.explain('the copy is not whole; what was copied before that stays')
-        finish(EXIT.flaw)
-        return
-      }
-      const report = await verifyCopy(to, identities, onProgress)
-      terminal.progress('')
-      if (report.flaw) finish(EXIT.flaw)
-      tell(options, source, added, report, terminal)
-    })
+  contentsKeysOption(command).action(async (options: Options) => {
+    const { from, to, identity, contentsKeys, json } = options
+    const identities = identity === undefined ? [] : readIdentities(identity)
+    const onProgress: Progress = (done, of) => terminal.progress(progressBar(done, of))
+    checkOptions(options)
+    await using source = await openSource(from, identities, contentsKeys)
+    if (source.size === 0)
+      throw new AuditError('not_found', `${shownAddress(from)} holds no records`)
+    const before = await source.verify({ onProgress })
+    terminal.progress('')
+    if (before.flaw) {
+      terminal.print(
+        json
+          ? visibleJson({ to: shownAddress(to), added: 0, report: before })
+          : renderVerification(before, terminal)
+      )
+      terminal.explain('nothing was copied')
+      finish(EXIT.flaw)
+      return
+    }
+    const added = await orFlaw(copyInto(options, source, onProgress))
+    terminal.progress('')
+    if (typeof added === 'string') {
+      const stopped = { to: shownAddress(to), report: before, problem: added }
+      terminal.print(json ? visibleJson(stopped) : terminal.style('red', `✗ ${added}`))
+      terminal.explain('the copy is not whole; what was copied before that stays')
+      finish(EXIT.flaw)
+      return
+    }
+    const report = await verifyCopy(to, identities, onProgress)
+    terminal.progress('')
+    if (report.flaw) finish(EXIT.flaw)
+    tell(options, source, added, report, terminal)
+  })
 }
 
 /** What was copied, or what is wrong with a record that stopped it. */
@@ -128,11 +134,16 @@ function checkOptions({ from, to, moreToCome }: Options): void {
   throw new AuditError('bad_option', '--more-to-come is for postgres://…, where others may write')
 }
 
-async function openSource(from: string, identities: readonly string[]): Promise<Source> {
+async function openSource(
+  from: string,
+  identities: readonly string[],
+  contentsKeys: string | undefined
+): Promise<Source> {
   if (isArchiveAddress(from)) return await (await loadS3()).openS3Archive(archivePlace(from))
   const path = existingFile({ file: from })
   if (!isLogAddress(path) && statSync(path).isDirectory()) return filesAsSource(path, identities)
-  const reader = await openLogReader({ file: path })
+  const keys = contentsKeys === undefined ? {} : { contentsKeys }
+  const reader = await openLogReader({ file: path, ...keys })
   const log = await openExportedLog(path)
   return {
     ...log,
