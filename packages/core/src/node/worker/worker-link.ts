@@ -122,13 +122,22 @@ export class WorkerLink {
     void worker?.terminate()
   }
 
+  #newWorker(): Worker {
+    try {
+      return new Worker(this.#settings.worker, {
+        workerData: { ...this.#settings.data, progress: this.#progress.buffer },
+        execArgv: [],
+        name: 'slm-audit journal',
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB }
+      })
+    } catch (cause) {
+      const message = `the thread of the journal cannot be started (${messageOf(cause)}); with node --permission, give --allow-worker`
+      throw new AuditError('journal_unavailable', message, { cause })
+    }
+  }
+
   async #start(): Promise<void> {
-    const worker = new Worker(this.#settings.worker, {
-      workerData: { ...this.#settings.data, progress: this.#progress.buffer },
-      execArgv: [],
-      name: 'slm-audit journal',
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB }
-    })
+    const worker = this.#newWorker()
     this.#worker = worker
     const ready = this.#requests.openStart()
     worker.on('message', (message: FromWorker) => this.#heard(message))

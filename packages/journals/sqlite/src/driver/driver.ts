@@ -63,10 +63,15 @@ const nodeDriver: Driver = {
 
 type BetterSqlite = new (location: string, options: object) => Database
 
-/** Loads it at once, so that what is installed and does not run here is passed over as well. */
+/**
+ * Loads it at once and reads a row, so that what is installed and does not run here is passed over as well: where code may not
+ * be made of texts, it opens databases and reads none.
+ */
 function betterDriver(): Driver {
   const Better = createRequire(import.meta.url)(NAMES[0]) as BetterSqlite
-  new Better(':memory:', {}).close()
+  const tried = new Better(':memory:', {})
+  tried.prepare('SELECT 1 AS one').get()
+  tried.close()
   return {
     name: NAMES[0],
     open: (location, { readonly = false, timeoutMs = 5_000 }) =>
