@@ -5,6 +5,7 @@ import { denied } from '@slm-audit/core/reader'
 import { type ExportTilesOptions, exportTiles } from '@slm-audit/sqlite'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { exportedView, openFiles } from '../export/exported-log.ts'
+import { counted } from '../render/figures.ts'
 import type { Terminal } from '../terminal.ts'
 import { type AccessWords, accessIn } from './access.ts'
 import { FlawWarnings } from './flaw-warnings.ts'
@@ -36,7 +37,7 @@ export async function writeTiles(
   })
   terminal.progress('')
   warnings.end()
-  terminal.print(`${size} records are in ${directory}`)
+  terminal.print(`${counted(size, 'record')} ${size === 1 ? 'is' : 'are'} in ${directory}`)
   terminal.explain('check them with npx @slm-audit/verify; slm-audit key prints a policy for it')
 }
 

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
 import { judgesEvidence } from '../config/judging.ts'
 import { visibleJson } from '../render/columns.ts'
+import { counted } from '../render/figures.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
@@ -58,7 +59,7 @@ export function addImport(
       terminal.print(
         json
           ? visibleJson({ into, origin, records: size, added, report })
-          : `${into} holds the log ${origin}: ${size} records, ${added} of them new`
+          : `${into} holds the log ${origin}: ${counted(size, 'record')}, ${added} of them new`
       )
     } catch (error) {
       if (!AuditError.is(error) || error.code !== 'bad_record') throw error

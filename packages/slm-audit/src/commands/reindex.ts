@@ -2,6 +2,7 @@ import { type IndexReport, reindex } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { visibleJson } from '../render/columns.ts'
+import { counted } from '../render/figures.ts'
 import { renderSkipped } from '../render/index-check.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
@@ -18,8 +19,8 @@ export function addReindex(program: Command, terminal: Terminal): void {
     terminal.progress('')
     if (options.json) terminal.print(visibleJson(report))
     else {
-      const records = report.records.toLocaleString('en')
-      terminal.print([`indexed ${records} records`, ...renderSkipped(report)].join('\n'))
+      const records = counted(report.records, 'record')
+      terminal.print([`indexed ${records}`, ...renderSkipped(report)].join('\n'))
     }
   })
 }

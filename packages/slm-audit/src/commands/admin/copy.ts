@@ -16,6 +16,7 @@ import {
 } from '../../base/log-address.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
 import { visibleJson } from '../../render/columns.ts'
+import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import { renderVerification } from '../../render/verification.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -124,7 +125,9 @@ function tell(
   }
   terminal.print(renderVerification(report, terminal))
   if (!report.flaw) {
-    terminal.print(`${to} holds the log ${origin}: ${size} records, ${added} of them new`)
+    terminal.print(
+      `${to} holds the log ${origin}: ${counted(size, 'record')}, ${added} of them new`
+    )
   }
 }
 
