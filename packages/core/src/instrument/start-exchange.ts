@@ -85,10 +85,11 @@ function readRequest(
 ): RequestReading {
   const said = readSentHeaders(headers, protocol.headers)
   const { href } = url
-  const { data, rest } = kept
+  const { data, rest, isUnread } = kept
   const identity = protocol.identity && (() => protocol.identity?.(data, url))
   return readRequestLater(protocol, () => ({ url: href, body: data, ...said }), {
     rest,
+    isUnread,
     readAhead: () => kept.readAhead(),
     identity
   })

@@ -113,7 +113,7 @@ export class CallFrames implements CallRecording {
       'opened',
       opened.openedAt,
       rest || body === undefined ? [] : [body],
-      () => ({ ...this.#openedFacts(opened), ...(rest && { isContinued: true }) }),
+      () => ({ ...this.#openedFacts(opened), ...restOf(wire) }),
       [...this.#shared, this.#writer.texts.system(opened.system)]
     )
     if (rest) this.#follow(wire, rest)
@@ -125,12 +125,13 @@ export class CallFrames implements CallRecording {
     this.#identity ??= part.identity
     this.#request = part.call.value
     const { facts, body, media } = packRequest(part)
+    const rest = isWireReading(request) ? restOf(request) : {}
     const isContinued = media.length > 0 && { isContinued: true as const }
     this.#asked = this.#append(
       'opened',
       opened.openedAt,
       body,
-      () => ({ ...this.#openedFacts(opened), request: facts, ...isContinued }),
+      () => ({ ...this.#openedFacts(opened), request: facts, ...rest, ...isContinued }),
       [...this.#shared, this.#writer.texts.system(opened.system)]
     )
     for (const content of media) this.#part({ of: 'request', content }, [content.body])
@@ -286,6 +287,12 @@ export class CallFrames implements CallRecording {
       return undefined
     }
   }
+}
+
+/** What of a request its first frame has not. */
+function restOf({ rest, isUnread }: RequestReading): Pick<OpenedFacts, 'isContinued' | 'isUnread'> {
+  if (rest) return { isContinued: true }
+  return isUnread ? { isUnread } : {}
 }
 
 function textOf({ error }: Ending): string | undefined {

@@ -58,6 +58,8 @@ export interface OpenedFacts extends SharedFacts {
   readonly identity?: ModelIdentity
   /** The request, where it was read already. */
   readonly request?: PackedRequest
+  /** The request has a body that nobody could read. */
+  readonly isUnread?: true
   /** The rest of the request comes in frames `part`, to one that `isLast`. */
   readonly isContinued?: true
 }

@@ -24,6 +24,11 @@ export interface Reading {
 
 const LOST = { pointer: '/output', what: 'unread', reason: 'there was no room for it' } as const
 const CUT = { pointer: '/input', what: 'unread', reason: 'not all of the request came' } as const
+const UNREAD = {
+  pointer: '/input',
+  what: 'unread',
+  reason: 'nobody but the request can read the body'
+} as const
 const NO_ROOM = { what: 'unread', reason: 'there was no room for a part of it' } as const
 
 /** Reads requests and answers from the facts and bodies of frames. */
@@ -42,6 +47,7 @@ export class PartReader {
   /** The request of a call, once all of it has come. Never throws. */
   request(call: ReadCall, body: readonly BodyChunk[]): RequestPart {
     return marked(this.#request(call, body), [
+      ...(call.facts.isUnread ? [UNREAD] : []),
       ...(call.isCut || call.isLeft ? [CUT] : []),
       ...(call.torn.has('request') ? [{ pointer: '/input', ...NO_ROOM }] : [])
     ])

@@ -17,6 +17,8 @@ export type BodyPieces = AsyncIterable<Uint8Array | undefined>
 export class RequestBody {
   /** The body, where it is there at once. */
   readonly data: BodyData
+  /** Whether there is a body that nobody can read but whoever sends it. */
+  readonly isUnread: boolean
   /** The body bit by bit, where it can only be read so: a form with files, a file, a Request. */
   readonly rest: BodyPieces | undefined
   readonly #sent = Promise.withResolvers<void>()
@@ -33,6 +35,8 @@ export class RequestBody {
     else if (isInstance(body, 'Blob')) this.rest = limited(readBlob(body))
     else if (isInstance(body, 'Request')) this.rest = limited(this.#readRequest(body))
     else this.data = isInstance(body, 'URLSearchParams') ? body.toString() : copyOf(body)
+    const isRead = this.data !== undefined || this.rest !== undefined
+    this.isUnread = !isRead && body !== undefined && body !== null
   }
 
   /** The request was sent, or will not be: reading the rest of it holds up nothing any more. */

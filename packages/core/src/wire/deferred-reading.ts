@@ -53,6 +53,8 @@ export interface WireReading<Source, T> {
 export interface RequestReading extends WireReading<SentRequest, CallRequest> {
   /** The body, where it can only be read bit by bit; the source has none then. */
   readonly rest?: BodyPieces | undefined
+  /** Whether it has a body that nobody can read, unless `rest` is there. */
+  readonly isUnread?: boolean | undefined
   /** The body bit by bit, in place of `rest`, for a request that is sent when all of it has come. */
   readonly readAhead?: (() => BodyPieces | undefined) | undefined
   /** What is known of the model, asked when the call ends. */
@@ -66,10 +68,11 @@ export type AnswerReading = WireReading<SeenAnswer, CallResponse>
 export function readRequestLater(
   protocol: Protocol,
   source: () => SentRequest,
-  { rest, readAhead, identity }: Pick<RequestReading, 'rest' | 'readAhead' | 'identity'>
+  more: Pick<RequestReading, 'rest' | 'isUnread' | 'readAhead' | 'identity'>
 ): RequestReading {
+  const { rest, isUnread, readAhead, identity } = more
   const read = () => readSent(protocol, source())
-  return Object.assign(read, { protocol, source, rest, readAhead, identity })
+  return Object.assign(read, { protocol, source, rest, isUnread, readAhead, identity })
 }
 
 /** Puts off the reading of an answer. */

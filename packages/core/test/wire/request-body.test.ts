@@ -201,6 +201,9 @@ describe('a body that is read bit by bit', () => {
     const body = new Blob(['from a stream']).stream()
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit
     expect(await (await fetch(URL_OF, init)).json()).toEqual({ sent: 'from a stream' })
-    expect((await calls())[0]?.contents).not.toHaveProperty('input')
+    const [call] = await calls()
+    expect(call?.contents).not.toHaveProperty('input')
+    const reason = 'nobody but the request can read the body'
+    expect(call?.record.altered).toContainEqual({ pointer: '/input', what: 'unread', reason })
   })
 })
