@@ -96,16 +96,36 @@ export function openReadOnly(file: string): Database {
   const isStill = isStillGround(file) && !isShared(file)
   if (isStill && databaseKeyOf(file) === undefined) return openStill(stillFile(file))
   const database = openDatabase(file, { readonly: true, timeoutMs: BUSY_TIMEOUT })
-  try {
+  const error = errorOf(() => {
+    lookInto(database)
     seeCold(database)
+  })
+  if (databaseKeyOf(file) === undefined && hasNoRoom(file, error)) {
+    database.close()
+    return openStill(stillFile(file))
+  }
+  return forReadingOnly(database)
+}
+
+/** What a step fails with: what is wrong with a database is met, and explained, by those who read it. */
+function errorOf(step: () => void): unknown {
+  try {
+    step()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+/** Closes the handle where it throws. */
+function forReadingOnly(database: Database): Database {
+  try {
     database.pragma('query_only = ON')
+    return database
   } catch (error) {
     database.close()
     throw error
   }
-  if (databaseKeyOf(file) !== undefined || !hasNoRoom(file, database)) return database
-  database.close()
-  return openStill(stillFile(file))
 }
 
 /** Takes the locks of a reader for a moment, for which SQLite makes its file beside the database. */
@@ -115,18 +135,13 @@ function lookInto(database: Database): void {
 
 /**
  * Whether a database cannot be read because the file that its readers share cannot be made, as on a full disk. Where that
- * file is whole, somebody has the database open. What else is wrong with it is met where it is read.
+ * file is whole, somebody has the database open.
  */
-function hasNoRoom(file: string, database: Database): boolean {
-  try {
-    lookInto(database)
-    return false
-  } catch (error) {
-    const { code } = error as { readonly code?: unknown }
-    if (!/^SQLITE_(IOERR|FULL|CANTOPEN)/.test(String(code))) return false
-    const shared = statSync(`${file}-shm`, { throwIfNoEntry: false })
-    return (shared?.size ?? 0) < WHOLE_SHM
-  }
+function hasNoRoom(file: string, error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown }
+  if (!/^SQLITE_(IOERR|FULL|CANTOPEN)/.test(String(code))) return false
+  const shared = statSync(`${file}-shm`, { throwIfNoEntry: false })
+  return (shared?.size ?? 0) < WHOLE_SHM
 }
 
 /** Whether SQLite can share a database that is in use, though nothing can be written here. */
@@ -158,7 +173,7 @@ function openStill(still: StillFile): Database {
   const database = openUri(still.uri)
   try {
     if (still.hasLog) database.pragma('locking_mode = EXCLUSIVE')
-    seeCold(database)
+    errorOf(() => seeCold(database))
     database.pragma('query_only = ON')
     stillFiles.set(database, still)
     return database
