@@ -9,6 +9,7 @@ import {
   rolesSql,
   rotatePostgresKeyFile
 } from '@slm-audit/postgres'
+import { collectingLog, recordTwoConversations } from '@slm-audit/testing'
 import { testContents } from '@slm-audit/testing/conformance'
 import { afterAll, expect, test } from 'vitest'
 import { newKeys, SOUND, say, stateOf, strange } from './contents-support.ts'
@@ -253,4 +254,28 @@ test('a process that cannot unwrap writes, and whoever can finds a user by all n
   })
   expect(erased).toMatchObject({ calls: 2, keys: 2 })
   expect(await stateOf(place, keys)).toEqual({ ...SOUND, shown: 0 })
+})
+
+test('a schema of an earlier version is read, and who would add to it is told what to do', async () => {
+  const place = freshPlace(server)
+  await recordTwoConversations(await openJournal(place))
+  const s = place.schema
+  await server.query(`DROP TABLE ${s}.content_keys, ${s}.pseudonyms;
+    ALTER TABLE ${s}.contents DROP COLUMN key; ALTER TABLE ${s}.parts DROP COLUMN key;
+    UPDATE ${s}.meta SET value = '4' WHERE name = 'version'`)
+  await using reader = await openPostgresReader(place)
+  expect((await reader.search('alicewords')).items).toHaveLength(2)
+  expect((await reader.verify()).flaw).toBeUndefined()
+  const scope = { user: 'alice' }
+  const said = { reason: 'asked for', by: 'Ann' }
+  const planned = await adminOf(place).erase({ scope, ...said, dryRun: true })
+  expect(planned).toMatchObject({ calls: 2, keys: 0 })
+  await expect(adminOf(place).erase({ scope, ...said })).rejects.toMatchObject({
+    code: 'journal_unavailable',
+    message: expect.stringMatching(/has version 4, .* start an application of this version first/)
+  })
+  const { log, journal } = collectingLog(await openJournal(place))
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  expect(await adminOf(place).erase({ scope, ...said })).toMatchObject({ calls: 2 })
 })

@@ -1,5 +1,6 @@
 import { AuditError } from '@slm-audit/core/journal'
 import type { Connection } from '../connection/connection.ts'
+import type { Place } from '../connection/connection-options.ts'
 import { setArriving } from './arriving.ts'
 import { keyTables } from './contents/key-tables.ts'
 import { guards, leftOver } from './guards.ts'
@@ -157,6 +158,37 @@ function derived(s: string): string {
 
 /** The schema version that this package writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length
+
+/** The version from which a schema has keys of contents. */
+const KEYS_VERSION = MIGRATIONS.findIndex(({ sql }) => sql === keyTables) + 1
+/** Places whose schema was seen to have them: it keeps them. */
+const withKeyTables = new WeakSet<Place>()
+
+/**
+ * Whether a schema has the tables and columns of keys of contents. One of an earlier version has not, and can be read all the same: an
+ * application that writes it brings it up to date. Rejects with AuditError.
+ */
+export async function hasKeyTables(connection: Connection): Promise<boolean> {
+  const { place } = connection
+  if (withKeyTables.has(place)) return true
+  if (((await versionOf(connection)) ?? 0) < KEYS_VERSION) return false
+  withKeyTables.add(place)
+  return true
+}
+
+/** The column that names the key of a content or a part, or what stands for it in a schema of an earlier version. Rejects with AuditError. */
+export async function keyColumn(connection: Connection): Promise<string> {
+  return (await hasKeyTables(connection)) ? 'key' : 'NULL::bigint AS key'
+}
+
+/** Rejects with AuditError `journal_unavailable` for a schema of an earlier version, which whoever changes the log must not meet. */
+export async function checkCurrent(connection: Connection): Promise<void> {
+  const { schema } = connection
+  const version = (await versionOf(connection)) ?? 0
+  if (version === SCHEMA_VERSION) return
+  const message = `the schema ${schema} has version ${version}, and what adds to the log takes ${SCHEMA_VERSION}; start an application of this version first, as the owner of the schema`
+  throw new AuditError('journal_unavailable', message)
+}
 
 /** A large log is read as a whole for a new index. */
 const MIGRATION_MS = 60 * 60 * 1000

@@ -10,6 +10,7 @@ import type { ContentKeys } from '@slm-audit/core/subjects'
 import { HASH_BYTES, TILE_WIDTH } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import { type Reading, withKeys } from './contents/content-keys.ts'
+import { keyColumn } from './schema.ts'
 
 interface RecordRow {
   readonly idx: number
@@ -180,7 +181,7 @@ async function contentsOf(
   const { schema } = connection
   const months = [...new Set(records.map(({ month }) => month))]
   const rows = (await connection.rows(
-    `SELECT idx, name, type, salt, body, parts, at, key FROM ${schema}.contents
+    `SELECT idx, name, type, salt, body, parts, at, ${await keyColumn(connection)} FROM ${schema}.contents
       WHERE idx = ANY($1) AND month = ANY($2::date[]) ORDER BY idx, ordinal`,
     [records.map(({ idx }) => idx), months]
   )) as unknown as ContentRow[]
@@ -210,7 +211,7 @@ async function partsOf(
 ): Promise<readonly PartRow[]> {
   if (ids.length === 0) return []
   const rows = await connection.rows(
-    `SELECT id, salt, body, key FROM ${connection.schema}.parts
+    `SELECT id, salt, body, ${await keyColumn(connection)} FROM ${connection.schema}.parts
       WHERE id = ANY($1) AND month = ANY($2::date[])`,
     [ids, months]
   )

@@ -13,7 +13,7 @@ import { admitKey, headPathsOf, recordUnsigned, type SignedLog } from '../engine
 import { checkArrived } from '../store/arriving.ts'
 import { tellProvider } from '../store/contents/tell-destroyed.ts'
 import { newestKey } from '../store/key-records.ts'
-import { checkReadable, originOf } from '../store/schema.ts'
+import { checkCurrent, checkReadable, originOf } from '../store/schema.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
 import { proofIn, StoredTiles } from '../store/stored-tiles.ts'
 import { Writer } from '../store/writer.ts'
@@ -75,6 +75,7 @@ export class OpenedForUpkeep implements AsyncDisposable {
     const connection = await Connection.open(checkPlace(options))
     try {
       await checkReadable(connection)
+      await checkCurrent(connection)
       await checkArrived(connection)
       const log = await signedLogOf(connection, signing)
       return new OpenedForUpkeep(connection, log, signing.signer !== undefined)

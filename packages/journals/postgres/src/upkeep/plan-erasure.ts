@@ -9,6 +9,7 @@ import {
 import { OVERHEAD_BYTES } from '@slm-audit/core/subjects'
 import type { Connection } from '../connection/connection.ts'
 import { PARTS_PER_RECORD } from '../store/part-ids.ts'
+import { keyColumn } from '../store/schema.ts'
 import { gatherRecords } from './gather-records.ts'
 import { activeHolds } from './holds.ts'
 
@@ -171,7 +172,7 @@ function plainSize(bytes: number, key: number | null): number {
 async function rowsOf(connection: Connection, records: readonly number[]): Promise<ContentFacts[]> {
   const s = connection.schema
   const rows = await connection.rows(
-    `SELECT idx AS index, header, name, parts, octet_length(body) AS bytes, key
+    `SELECT idx AS index, header, name, parts, octet_length(body) AS bytes, ${await keyColumn(connection)}
       FROM ${s}.records JOIN ${s}.contents USING (idx) WHERE idx = ANY($1) ORDER BY idx, ordinal`,
     [records]
   )
@@ -186,7 +187,8 @@ async function storedParts(
   const rows = await connection.rows(
     `SELECT id, encode(CASE WHEN key IS NULL THEN sha256(salt || body) ELSE salt END, 'hex') AS commitment,
         octet_length(body) AS bytes, key
-      FROM ${connection.schema}.parts WHERE id = ANY($1) AND body IS NOT NULL ORDER BY id`,
+      FROM (SELECT id, salt, body, ${await keyColumn(connection)} FROM ${connection.schema}.parts
+        WHERE id = ANY($1) AND body IS NOT NULL) AS stored ORDER BY id`,
     [[...owners.keys()]]
   )
   return rows.map(({ id, commitment, bytes, key: keyId }) => {

@@ -1,5 +1,6 @@
 import type { NewKey, StoredKey, UntoldKey } from '@slm-audit/core/subjects'
 import type { Connection, Row } from '../../connection/connection.ts'
+import { hasKeyTables } from '../schema.ts'
 
 const COLUMNS = 'id, name, wrapped_by, wrapped, check_value'
 
@@ -8,6 +9,7 @@ const SOME = 256
 
 /** Whether a log has data keys: from then on its contents are encrypted. Rejects with AuditError. */
 export async function hasDataKeys(connection: Connection): Promise<boolean> {
+  if (!(await hasKeyTables(connection))) return false
   const sql = `SELECT EXISTS (SELECT 1 FROM ${connection.schema}.content_keys) AS has_keys`
   const [row] = await connection.rows(sql)
   return row?.has_keys === true

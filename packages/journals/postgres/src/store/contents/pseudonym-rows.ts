@@ -1,8 +1,10 @@
 import type { NamedUser } from '@slm-audit/core/subjects'
 import type { Connection } from '../../connection/connection.ts'
+import { hasKeyTables } from '../schema.ts'
 
 /** Whether a log gives its users pseudonyms. Rejects with AuditError. */
 export async function hasPseudonyms(connection: Connection): Promise<boolean> {
+  if (!(await hasKeyTables(connection))) return false
   const sql = `SELECT EXISTS (SELECT 1 FROM ${connection.schema}.pseudonyms) AS has_names`
   const [row] = await connection.rows(sql)
   return row?.has_names === true
