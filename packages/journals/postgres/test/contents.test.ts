@@ -279,3 +279,20 @@ test('a schema of an earlier version is read, and who would add to it is told wh
   await journal[Symbol.asyncDispose]()
   expect(await adminOf(place).erase({ scope, ...said })).toMatchObject({ calls: 2 })
 })
+
+test('a user of a log that began to encrypt later is held and erased by both names', async () => {
+  const place = freshPlace(server)
+  const keys = newKeys()
+  await recordTwoConversations(await openJournal(place))
+  await say(place, { keys }, ['alice', 'u-8'])
+  const from = { ...strange(place), encryption: { contents: { keys } } }
+  const admin = openPostgresAdmin(from)
+  const said = { reason: 'asked for', by: 'Ann' }
+  await admin.hold({ incident: 'INC-7', scope: { user: 'alice' }, ...said })
+  const erase = () => admin.erase({ scope: { user: 'alice' }, ...said })
+  expect(await erase()).toMatchObject({ calls: 0, held: 6 })
+  await admin.release({ incident: 'INC-7', ...said })
+  expect(await erase()).toMatchObject({ calls: 3, keys: 1 })
+  const { shown, ...state } = await stateOf(place, keys)
+  expect([shown, state]).toEqual([1, SOUND])
+})

@@ -15,6 +15,7 @@ import { realFile } from './driver/real-file.ts'
 import { administer } from './keys/administer.ts'
 import { secretOf } from './store/contents/open-subject-keys.ts'
 import { hasPseudonyms } from './store/contents/pseudonym-rows.ts'
+import { isNamed } from './store/contents/stored-users.ts'
 import { subjectRows } from './store/contents/subject-rows.ts'
 import { openForReading } from './store/open-database.ts'
 import { activeHolds } from './store/upkeep/holds.ts'
@@ -33,21 +34,26 @@ export async function addHold(path: string, options: HoldOptions): Promise<void>
   const { incident, scope, scopeName, reason, by = userName() } = options
   const file = realFile(path)
   await administer(file, options, async ({ database, writer }) => {
-    const stored = await heldScope(database, file, scope)
-    const named = scopeName !== undefined && { scopeName }
-    writer.append([rowOf(pendingHold({ incident, scope: stored, reason, by, ...named }))])
+    const scopes = await heldScopes(database, file, scope)
+    const said = { incident, reason, by, ...(scopeName !== undefined && { scopeName }) }
+    writer.append(scopes.map((each) => rowOf(pendingHold({ ...said, scope: each }))))
   })
 }
 
-/** The scope as headers have it, also those of calls that are still to come. */
-async function heldScope(
+/**
+ * The scopes as headers have them, also those of calls that are still to come: by the pseudonym, and by the own name where a header
+ * from before has it.
+ */
+async function heldScopes(
   database: Database,
   file: string,
   scope: RecordScope
-): Promise<RecordScope> {
+): Promise<readonly RecordScope[]> {
   const { user } = scope
-  if (user === undefined || !hasPseudonyms(database)) return scope
-  return { ...scope, user: await new Pseudonyms(subjectRows(database), secretOf(file)).of(user) }
+  if (user === undefined || !hasPseudonyms(database)) return [scope]
+  const name = await new Pseudonyms(subjectRows(database), secretOf(file)).of(user)
+  const named = { ...scope, user: name }
+  return name !== user && isNamed(database, user) ? [named, scope] : [named]
 }
 
 /**

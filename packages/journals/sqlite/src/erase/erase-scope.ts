@@ -1,5 +1,6 @@
 import { type RecordScope, SCOPED_CONTEXT } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
+import type { StoredScope } from '../store/contents/stored-users.ts'
 import { PARENT_OF } from '../store/migrations/migrations.ts'
 
 /** Whose contents are erased: those of the calls that all of what is given holds for, and of what is said of these. */
@@ -20,7 +21,7 @@ export interface ScopedRecord {
  */
 export function* recordsIn(
   database: Database,
-  scope: RecordScope,
+  scope: StoredScope,
   until: number
 ): Generator<ScopedRecord> {
   const sql = 'SELECT idx, audit_id, header FROM records WHERE idx = ?'
@@ -42,7 +43,7 @@ export function recordsAt(database: Database, indices: readonly number[]): Scope
  * The indices of the records of a scope before an index, in the order of the log. What is said of a record belongs to
  * it: a scope has the annotations of its calls, and those of these, whoever made them in whatever context.
  */
-export function indicesIn(database: Database, scope: RecordScope, until: number): number[] {
+export function indicesIn(database: Database, scope: StoredScope, until: number): number[] {
   const { where, values } = conditionsOf(scope)
   const named = database.prepare(
     `SELECT idx, audit_id FROM records WHERE ${['idx < ?', ...where].join(' AND ')} ORDER BY idx`
@@ -64,16 +65,25 @@ export function indicesIn(database: Database, scope: RecordScope, until: number)
 }
 
 /** What SQL compares a record's own header with. */
-function conditionsOf(scope: RecordScope) {
-  const named = SCOPED_CONTEXT.flatMap((name) => scope[name] ?? [])
-  const conditions = SCOPED_CONTEXT.flatMap((name) =>
-    scope[name] === undefined ? [] : `json_extract(header, '$.context.${name}') = ?`
-  )
+function conditionsOf(scope: StoredScope) {
+  const named = SCOPED_CONTEXT.flatMap((name) => {
+    const value = scope[name]
+    if (value === undefined) return []
+    const { userBefore } = scope
+    return [{ name, texts: name === 'user' && userBefore ? [value, userBefore] : [value] }]
+  })
   // What a header must hold as text is compared first: parsing costs twenty times as much.
-  const texts = named.map(() => 'instr(header, ?) > 0')
-  const values: unknown[] = [...named.map((each) => JSON.stringify(each)), ...named]
+  const where = [
+    ...named.map(({ texts }) => `(${texts.map(() => 'instr(header, ?) > 0').join(' OR ')})`),
+    ...named.map(
+      ({ name, texts }) =>
+        `json_extract(header, '$.context.${name}') IN (${texts.map(() => '?').join(', ')})`
+    )
+  ]
+  const all = named.flatMap(({ texts }) => texts)
+  const values: unknown[] = [...all.map((each) => JSON.stringify(each)), ...all]
   const calls = scope.calls ? JSON.stringify(scope.calls) : undefined
-  if (calls) values.push(calls, calls)
-  const ofCalls = calls ? [`(audit_id ${AMONG} OR stage = 'event' AND ${PARENT_OF} ${AMONG})`] : []
-  return { where: [...texts, ...conditions, ...ofCalls], values }
+  if (!calls) return { where, values }
+  const ofCalls = `(audit_id ${AMONG} OR stage = 'event' AND ${PARENT_OF} ${AMONG})`
+  return { where: [...where, ofCalls], values: [...values, calls, calls] }
 }

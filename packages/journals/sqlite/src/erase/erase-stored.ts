@@ -11,7 +11,7 @@ import { userName } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
 import { administer } from '../keys/administer.ts'
-import { storedScope } from '../store/contents/stored-users.ts'
+import { type StoredScope, storedScope } from '../store/contents/stored-users.ts'
 import { tellProvider } from '../store/contents/tell-destroyed.ts'
 import { emptyLog } from '../store/empty-log.ts'
 import { openForReading } from '../store/open-database.ts'
@@ -149,7 +149,7 @@ function exportersOf(database: Database): string[] {
 }
 
 /** Whether a hold keeps some of the records in a scope. */
-function isPartHeld(database: Database, scope: RecordScope, until: number): boolean {
+function isPartHeld(database: Database, scope: StoredScope, until: number): boolean {
   if (activeHolds(database).length === 0) return false
   const holding = new HoldingBack(database)
   holding.refresh()

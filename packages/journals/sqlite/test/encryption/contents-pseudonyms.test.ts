@@ -79,3 +79,25 @@ test('an erasure takes the link between user and name, so that the next call has
   expect(next).not.toBe(name)
   expect(await namesOf(made.file, 'bob')).toHaveLength(1)
 })
+
+test('a user of a log that began to encrypt later is held and erased by both names', async () => {
+  const made = fresh()
+  const { log } = await openLog({ file: made.file })
+  const request = { operation: 'chat', provider: 'test', input: 'hello' }
+  await log.withContext({ user: 'ann' }, () => log.record(request, async () => 'aye'))
+  await log.close()
+  await said(made, [{ user: 'ann' }, { user: 'bob' }])
+  const signing = signingOf(made.file)
+  const about = { incident: 'INC-7', reason, ...signing }
+  await addHold(made.file, { ...about, scope: { user: 'ann' } })
+  const erase = (more = {}) =>
+    eraseContents(made.file, { scope: { user: 'ann' }, reason, ...signing, ...more })
+  expect(await erase()).toMatchObject({ calls: 0, held: 4 })
+  await releaseHold(made.file, about)
+  expect(await erase({ dryRun: true })).toMatchObject({ calls: 2, contents: 4, keys: 1 })
+  expect(await erase()).toMatchObject({ calls: 2, contents: 4, keys: 1 })
+  await using reader = await openReader(made.file, { encryption: { contents: made.contents } })
+  const report = await reader.verify()
+  expect(report.flaw).toBeUndefined()
+  expect(report).toMatchObject({ absentContents: 4, unexplained: 0 })
+})

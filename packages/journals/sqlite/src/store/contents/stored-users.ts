@@ -2,6 +2,7 @@ import type { RecordScope } from '@slm-audit/core/journal'
 import type { FilterTree } from '@slm-audit/core/reader'
 import { digestOfUser, withPseudonyms } from '@slm-audit/core/subjects'
 import type { Database } from '../../driver/database.ts'
+import { prepared } from '../../driver/prepared.ts'
 import { spoolsOf } from '../spool-places.ts'
 import { hasPseudonyms, pseudonymAt } from './pseudonym-rows.ts'
 
@@ -11,11 +12,24 @@ function pseudonymIn(database: Database, file: string, user: string): string | u
   return digest && pseudonymAt(database, digest)
 }
 
-/** A scope as headers have it: a user who has a pseudonym goes by that. */
-export function storedScope(database: Database, file: string, scope: RecordScope): RecordScope {
+/** A scope as headers have it. */
+export interface StoredScope extends RecordScope {
+  /** What the user is called in headers from before there were pseudonyms; absent where none has it. */
+  readonly userBefore?: string
+}
+
+/** A scope as headers have it: a user who has a pseudonym goes by that, and by the own name where an earlier header has it. */
+export function storedScope(database: Database, file: string, scope: RecordScope): StoredScope {
   const { user } = scope
   const name = user === undefined ? undefined : pseudonymIn(database, file, user)
-  return name === undefined ? scope : { ...scope, user: name }
+  if (user === undefined || name === undefined) return scope
+  return { ...scope, user: name, ...(isNamed(database, user) && { userBefore: user }) }
+}
+
+/** Whether a header has a user by a name. */
+export function isNamed(database: Database, user: string): boolean {
+  const sql = 'SELECT 1 FROM records WHERE instr(header, ?) > 0 LIMIT 1'
+  return prepared(database, sql).get(`"user":${JSON.stringify(user)}`) !== undefined
 }
 
 /** A filter that means users by their names and by their pseudonyms. */
