@@ -3,8 +3,8 @@ import { builtinModule, joinBytes } from '@slm-audit/core/adapter'
 /** Takes a compressed body as it came, and gives what it says. */
 export interface BodyDecoder {
   add(chunk: Uint8Array): void
-  /** What came until now; nothing where it cannot be read. */
-  end(): Uint8Array | undefined
+  /** What came until now; as it came where it is not what its header says, or compressed in a way that nobody knows here. */
+  end(): Uint8Array
 }
 
 type Decompress = (bytes: Uint8Array, options?: object) => Uint8Array
@@ -14,6 +14,7 @@ interface Zlib {
   readonly constants: { readonly [name: string]: number }
   readonly gunzipSync: Decompress
   readonly inflateSync: Decompress
+  readonly inflateRawSync: Decompress
   readonly brotliDecompressSync: Decompress
   readonly zstdDecompressSync?: Decompress
 }
@@ -23,29 +24,39 @@ interface Zlib {
  * decompressor stands on the path of its chunks; of a body that was cut it reads what is there.
  */
 export function decoderOf(encoding: string | null): BodyDecoder | undefined {
-  if (encoding === null || encoding === '' || encoding === 'identity') return undefined
+  const encodings = (encoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity')
+  if (encodings.length === 0) return undefined
   const chunks: Uint8Array[] = []
   return {
     add: (chunk) => void chunks.push(chunk),
     end() {
+      const bytes = joinBytes(chunks)
       try {
-        return decompress(encoding.trim().toLowerCase(), joinBytes(chunks))
+        // They are listed in the order in which they were applied (RFC 9110, section 8.4).
+        return encodings.reduceRight(decompress, bytes)
       } catch {
-        // Not what its header says: the record has what could be read, which is nothing.
-        return undefined
+        return bytes
       }
     }
   }
 }
 
-function decompress(encoding: string, bytes: Uint8Array): Uint8Array | undefined {
+function decompress(bytes: Uint8Array, encoding: string): Uint8Array {
   const zlib = builtinModule<Zlib>('node:zlib') as Zlib | undefined
-  if (zlib === undefined || bytes.length === 0) return undefined
+  if (zlib === undefined || bytes.length === 0) return bytes
   const { Z_SYNC_FLUSH: flush, BROTLI_OPERATION_FLUSH: brotli } = zlib.constants
   if (encoding === 'gzip' || encoding === 'x-gzip') {
     return zlib.gunzipSync(bytes, { finishFlush: flush })
   }
-  if (encoding === 'deflate') return zlib.inflateSync(bytes, { finishFlush: flush })
+  // Some servers leave out the header of the format, and clients look whether it is there.
+  if (encoding === 'deflate') {
+    const inflate = ((bytes[0] ?? 0) & 0x0f) === 0x08 ? zlib.inflateSync : zlib.inflateRawSync
+    return inflate(bytes, { finishFlush: flush })
+  }
   if (encoding === 'br') return zlib.brotliDecompressSync(bytes, { finishFlush: brotli })
-  return encoding === 'zstd' ? zlib.zstdDecompressSync?.(bytes) : undefined
+  return encoding === 'zstd' && zlib.zstdDecompressSync ? zlib.zstdDecompressSync(bytes) : bytes
 }

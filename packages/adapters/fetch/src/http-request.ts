@@ -1,5 +1,6 @@
 import {
   type AuditLog,
+  builtinModule,
   guard,
   joinBytes,
   type Protocol,
@@ -29,6 +30,12 @@ interface IncomingMessage {
   emit(name: string, ...values: unknown[]): boolean
 }
 
+/** What of `node:buffer` is used. */
+interface Buffers {
+  isEncoding(name: string): boolean
+  from(text: string, encoding: string): Uint8Array
+}
+
 /** Larger uploads are recorded without their bytes. */
 const MOST_BYTES = 64 * 1024 * 1024
 
@@ -53,7 +60,7 @@ export function watchRequest(
 class WatchedRequest {
   readonly #log: AuditLog
   readonly #request: ClientRequest
-  readonly #open: (body: Uint8Array | undefined) => StartedExchange
+  readonly #open: (body: object | undefined) => StartedExchange
   readonly #parts: Uint8Array[] = []
   #size = 0
   #started: StartedExchange | undefined
@@ -111,9 +118,14 @@ class WatchedRequest {
     if (this.#started) return undefined
     this.#gather(args)
     const isKept = this.#size > 0 && this.#size <= MOST_BYTES
-    this.#started = this.#open(isKept ? joinBytes(this.#parts) : undefined)
+    this.#started = this.#open(isKept ? joinBytes(this.#parts) : this.#unread())
     this.#parts.length = 0
     return this.#started.admitted
+  }
+
+  /** Stands for a body that is too large to be kept; nothing where there is none. */
+  #unread(): object | undefined {
+    return this.#size > 0 ? {} : undefined
   }
 
   #failed(error: unknown): void {
@@ -131,7 +143,7 @@ class WatchedRequest {
     const decoder = decoderOf(headers.get('content-encoding'))
     const rest = () => {
       const decoded = decoder?.end()
-      if (decoded && decoded.length > 0) exchange.next(decoded)
+      if (decoded?.length) exchange.next(decoded)
     }
     tapNodeStream(answer, {
       next: (chunk) => (decoder ? decoder.add(chunk) : exchange.next(chunk)),
@@ -172,7 +184,7 @@ function headersOf(given: { readonly [name: string]: unknown }): Headers {
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array | undefined {
   if (chunk instanceof Uint8Array) return chunk.slice()
   if (typeof chunk !== 'string') return undefined
-  const isText =
-    encoding === undefined || typeof encoding === 'function' || /^utf-?8$/i.test(String(encoding))
-  return isText ? new TextEncoder().encode(chunk) : undefined
+  const buffer = builtinModule<{ readonly Buffer: Buffers }>('node:buffer')?.Buffer
+  const isNamed = typeof encoding === 'string' && buffer?.isEncoding(encoding)
+  return isNamed ? buffer?.from(chunk, encoding) : new TextEncoder().encode(chunk)
 }

@@ -1,5 +1,5 @@
 import http, { get, request as namedRequest } from 'node:http'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { type Answer, fakeServer, memoryLog } from '@slm-audit/testing'
 import { expect, test } from 'vitest'
 import { auditHttp } from '../src/index.ts'
@@ -102,6 +102,49 @@ test('a compressed answer is read; its client decompresses it itself', async () 
   await send(`${server.url}/v1/chat/completions`)
   await expect.poll(async () => (await calls())[0]?.stage).toBe('complete')
   expect((await calls())[0]?.contents.output).toEqual(body.choices)
+})
+
+const plainBytes = Buffer.from(JSON.stringify(body))
+
+test.each([
+  ['deflate', deflateSync(plainBytes)],
+  ['Deflate', deflateRawSync(plainBytes)],
+  ['br', brotliCompressSync(plainBytes)],
+  ['gzip, br', brotliCompressSync(gzipSync(plainBytes))],
+  ['identity, gzip', gzipSync(plainBytes)],
+  ['aws-chunked', plainBytes]
+])('an answer whose encoding is %s is read as clients read it', async (encoding, packed) => {
+  const headers = { 'content-encoding': encoding }
+  await using server = await fakeServer({ headers, chunks: [packed] })
+  const { log, calls } = memoryLog()
+  using _ = auditHttp(log)
+  await send(`${server.url}/v1/chat/completions`)
+  await expect.poll(async () => (await calls())[0]?.stage).toBe('complete')
+  expect((await calls())[0]?.contents.output).toEqual(body.choices)
+})
+
+test('an answer that is not what its encoding says is kept as it came', async () => {
+  const headers = { 'content-encoding': 'gzip' }
+  await using server = await fakeServer({ headers, chunks: ['no such thing'] })
+  const { log, calls } = memoryLog()
+  using _ = auditHttp(log)
+  await send(`${server.url}/v1/chat/completions`)
+  await expect.poll(async () => (await calls())[0]?.stage).toBe('error')
+  expect((await calls())[0]?.contents.output).toBe('no such thing')
+})
+
+test('a body that is written in other encodings is read', async () => {
+  await using server = await fakeServer({ chunks: [plainBytes] })
+  const { log, calls } = memoryLog()
+  using _ = auditHttp(log)
+  await new Promise((resolve) => {
+    const url = `${server.url}/v1/chat/completions`
+    const request = http.request(url, { method: 'POST' }, (one) => one.resume().on('end', resolve))
+    request.write(Buffer.from(JSON.stringify(chat)).toString('base64'), 'base64')
+    request.end()
+  })
+  await expect.poll(async () => (await calls())[0]?.stage).toBe('complete')
+  expect((await calls())[0]?.contents.input).toEqual(chat.messages)
 })
 
 test('named imports are watched; other paths, silent code and what comes after the end are not', async () => {

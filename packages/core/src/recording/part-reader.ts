@@ -27,7 +27,7 @@ const CUT = { pointer: '/input', what: 'unread', reason: 'not all of the request
 const UNREAD = {
   pointer: '/input',
   what: 'unread',
-  reason: 'nobody but the request can read the body'
+  reason: 'the body was not read'
 } as const
 const NO_ROOM = { what: 'unread', reason: 'there was no room for a part of it' } as const
 

@@ -203,7 +203,7 @@ describe('a body that is read bit by bit', () => {
     expect(await (await fetch(URL_OF, init)).json()).toEqual({ sent: 'from a stream' })
     const [call] = await calls()
     expect(call?.contents).not.toHaveProperty('input')
-    const reason = 'nobody but the request can read the body'
+    const reason = 'the body was not read'
     expect(call?.record.altered).toContainEqual({ pointer: '/input', what: 'unread', reason })
   })
 })
