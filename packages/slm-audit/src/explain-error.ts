@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/reader'
 import { CommanderError } from 'commander'
 
 /**

@@ -1,6 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import { sdk } from '@slm-audit/core/journal'
-import type { Clock } from '@slm-audit/core/reader'
+import { AuditError, type Clock } from '@slm-audit/core/reader'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './base/exit-codes.ts'
 import { commandWords, helpWords } from './base/help-words.ts'

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/reader'
 
 /**
  * Loads a package that only some commands need and that is installed when it is wanted. Rejects with

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { isThisMachine } from '@slm-audit/core/exporter'
+import { AuditError } from '@slm-audit/core/reader'
 import { loadOptional } from './load-optional.ts'
 
 /** Whether `--file` names a log on a PostgreSQL server. */

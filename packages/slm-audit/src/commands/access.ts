@@ -1,5 +1,4 @@
-import { AuditError } from '@slm-audit/core'
-import type { AccessOptions, ContentsView } from '@slm-audit/core/reader'
+import { type AccessOptions, AuditError, type ContentsView } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 /** Options of commands that look into contents: who, why, and how much of them. */

@@ -1,5 +1,4 @@
-import { AuditError } from '@slm-audit/core'
-import type { Reader } from '@slm-audit/core/reader'
+import { AuditError, type Reader } from '@slm-audit/core/reader'
 
 /** The argument of commands that are about one call. */
 export const CALL_ARGUMENT = '<call>'

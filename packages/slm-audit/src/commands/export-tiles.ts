@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { writeTileTree } from '@slm-audit/core/node'
-import { denied } from '@slm-audit/core/reader'
+import { AuditError, denied } from '@slm-audit/core/reader'
 import { type ExportTilesOptions, exportTiles } from '@slm-audit/sqlite'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { exportedView, openFiles } from '../export/exported-log.ts'

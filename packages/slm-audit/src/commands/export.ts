@@ -1,5 +1,4 @@
-import { AuditError } from '@slm-audit/core'
-import { type ContentsView, type RecordFlaw, shownIn } from '@slm-audit/core/reader'
+import { AuditError, type ContentsView, type RecordFlaw, shownIn } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ExportRequest, exportCalls, exportLog } from '../export/export-calls.ts'
 import { exportedView, openExportedLog } from '../export/exported-log.ts'

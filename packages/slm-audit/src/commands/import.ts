@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/reader'
 import { openLogSource, readIdentities } from '@slm-audit/file'
 import { importLog } from '@slm-audit/sqlite'
 import type { Command } from 'commander'

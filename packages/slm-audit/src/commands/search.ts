@@ -1,5 +1,4 @@
-import { AuditError } from '@slm-audit/core'
-import type { PageOrder } from '@slm-audit/core/reader'
+import { AuditError, type PageOrder } from '@slm-audit/core/reader'
 import { type Command, Option } from 'commander'
 import { visibleList } from '../render/columns.ts'
 import { renderMatches } from '../render/matches.ts'

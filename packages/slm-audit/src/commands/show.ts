@@ -1,6 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
-import { type AuditedCall, decideAccess, shownIn } from '@slm-audit/core/reader'
+import { AuditError, type AuditedCall, decideAccess, shownIn } from '@slm-audit/core/reader'
 import { type Command, Option } from 'commander'
 import { archivePlace, isArchiveAddress, loadS3 } from '../base/log-address.ts'
 import { usualFile } from '../config/defaults.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
 import {
+  AuditError,
   nothingChecked,
   type Reader,
   type VerifyOptions,

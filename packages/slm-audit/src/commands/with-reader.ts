@@ -1,7 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { type KeyProviderSource, userName } from '@slm-audit/core/node'
-import { decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
+import { AuditError, decideAccess, guardReader, type Reader } from '@slm-audit/core/reader'
 import {
   isEncrypted,
   type KeyProvider,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { AuditError } from '@slm-audit/core'
 import { nodeSha256, privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { AuditError } from '@slm-audit/core/reader'
 import {
   COSIGNATURE_V1,
   createWitness,

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { AuditError } from '@slm-audit/core'
-import { isObject, messageOf, refuseUnknown } from '@slm-audit/core/adapter'
+import { isObject, messageOf, refuseUnknown } from '@slm-audit/core/journal'
+import { AuditError } from '@slm-audit/core/reader'
 
 /** What `slm-audit.config.ts` or `slm-audit.config.json` says: what commands need that options would be too long for. */
 export interface SlmAuditConfig {

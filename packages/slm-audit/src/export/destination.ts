@@ -9,8 +9,8 @@ import {
   statSync
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import { AuditError } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
+import { AuditError } from '@slm-audit/core/reader'
 
 /** What a path for output stands for. */
 export interface Destination {

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
 import { createDraftFile, writeAll } from '@slm-audit/core/node'
+import { AuditError } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { chooseDestination } from './destination.ts'
 

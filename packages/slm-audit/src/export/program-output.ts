@@ -1,5 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import { isObject } from '@slm-audit/core/journal'
+import { AuditError } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { visibleJson } from '../render/columns.ts'
 import type { Terminal } from '../terminal.ts'

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { isObject, messageOf } from '@slm-audit/core/journal'
 import { parsePolicy, redactValue } from '@slm-audit/core/policy'
-import type { AuditedCall } from '@slm-audit/core/reader'
+import { AuditError, type AuditedCall } from '@slm-audit/core/reader'
 
 /** What is taken out of the contents of exported calls. */
 export interface Redaction {

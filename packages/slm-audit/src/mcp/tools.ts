@@ -1,5 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import {
+  AuditError,
   bothOf,
   parseFilter,
   type Reader,

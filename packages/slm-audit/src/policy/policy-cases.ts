@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { isObject, messageOf } from '@slm-audit/core/journal'
 import { factsOfRecord, type Policy, type PolicyFacts, redactText } from '@slm-audit/core/policy'
+import { AuditError } from '@slm-audit/core/reader'
 import { parse } from 'yaml'
 
 /** What a team expects of its policy for one call. */

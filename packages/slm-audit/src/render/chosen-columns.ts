@@ -1,5 +1,4 @@
-import { AuditError } from '@slm-audit/core'
-import type { CallSummary } from '@slm-audit/core/reader'
+import { AuditError, type CallSummary } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { clockWord, dayWord } from './clock-words.ts'
 import { columnsOf, visible } from './columns.ts'

@@ -20,6 +20,7 @@ import { TEXT_FIELDS } from '../filter/fields.ts'
 import { isRefusal } from '../is-refusal.ts'
 import { isRepetition } from '../is-repetition.ts'
 import { readContent } from '../read-content.ts'
+import type { ContentValue } from '../reader.ts'
 import { type CallColumn, type ColumnValue, callColumns } from './call-columns.ts'
 import { EMPTY, FILTERED, REFUSED, REPEATED } from './call-flags.ts'
 import type { FacetValue } from './listed-facets.ts'
@@ -64,6 +65,8 @@ export interface CallDocument {
   readonly question: string | null
   /** How the answer begins; null where none is stored. */
   readonly answer: string | null
+  /** How the instructions begin that the model was given before what was asked, as many calls have the same; null without any. */
+  readonly instructions: string | null
   /** The tool that ran, or the first one that the model asked for. */
   readonly tool: string | null
   /** Scores that annotations give, by their names. */
@@ -85,6 +88,8 @@ const LONGEST_TEXT = 2 ** 20
 /** Bytes of a content that are parsed at all. */
 const MOST_BYTES = 2 ** 26
 const PREVIEW = 160
+/** UTF-16 code units of instructions: more than the part of a text that a search shows. */
+const LEAD = 1_024
 
 /**
  * Makes the document of a call out of its records so far, in the order of the log, and of what was said of
@@ -103,14 +108,22 @@ export function callDocument(
   const texts: string[] = []
   let question: string | null = null
   let answer: string | null = null
+  let instructions: string | null = null
   let answered = ''
   for (const { index, contents } of records) {
     for (const content of contents) {
       if (!SEARCHED.includes(content.name)) continue
-      const { words, reason } = readWords(addedBy(content, partsBefore))
+      const added = addedBy(content, partsBefore)
+      const isWhole = added === content
+      const value = isWhole || content.name === 'input' ? parsedValue(content) : undefined
+      const { words, reason } = readWords(added, isWhole ? value : parsedValue(added))
       if (reason) skipped.push({ index, reason: `${content.name}: ${reason}` })
       if (words !== '') texts.push(words)
-      if (content.name === 'input') question = preview(questionOf(parsedValue(content)) ?? words)
+      if (content.name === 'input') {
+        const messages = messagesIn(value)
+        question = preview(questionIn(messages) ?? words)
+        instructions = instructionsIn(value, messages)
+      }
       if (content.name !== 'output') continue
       answer = preview(words)
       answered = words
@@ -134,6 +147,7 @@ export function callDocument(
     tags: isObject(header.context?.tags) ? JSON.stringify(header.context.tags) : null,
     question,
     answer,
+    instructions,
     tool: text(header.response?.toolCalls?.[0]?.name ?? header.call?.name),
     header,
     texts,
@@ -188,7 +202,7 @@ function sizeOf({ body, parts = [] }: SealedContent): number {
   return body?.length ?? parts.reduce((size, part) => size + (part.body?.length ?? 0), 0)
 }
 
-function parsedValue(content: SealedContent): unknown {
+function parsedValue(content: SealedContent): ContentValue | undefined {
   return sizeOf(content) > MOST_BYTES ? undefined : readContent(content)
 }
 
@@ -197,10 +211,10 @@ interface Words {
   readonly reason?: string
 }
 
-function readWords(content: SealedContent): Words {
+function readWords(content: SealedContent, value = parsedValue(content)): Words {
   const size = sizeOf(content)
   if (size > MOST_BYTES) return { words: '', reason: `${size} bytes are not indexed` }
-  const words = searchedText(readContent(content))
+  const words = searchedText(value)
   if (words.length <= LONGEST_TEXT) return { words }
   const reason = `the first ${LONGEST_TEXT} of ${words.length} characters are indexed`
   return { words: words.slice(0, LONGEST_TEXT), reason }
@@ -236,13 +250,26 @@ export function callFacets(header: AuditRecord): FacetValue[] {
   return values
 }
 
-/** What was asked last, where the input is a conversation. */
-function questionOf(value: unknown): string | undefined {
+/** The messages of an input, where it is a conversation. */
+function messagesIn(value: unknown): readonly unknown[] | undefined {
   const chat = asChat(value as Json)
   const messages = isObject(chat) && Array.isArray(chat.messages) ? chat.messages : chat
-  if (!Array.isArray(messages)) return undefined
-  const asked = messages.findLast((message) => isObject(message) && message.role === 'user')
+  return Array.isArray(messages) ? messages : undefined
+}
+
+/** What was asked last. */
+function questionIn(messages: readonly unknown[] | undefined): string | undefined {
+  const asked = messages?.findLast((message) => isObject(message) && message.role === 'user')
   return textOf(asked) || undefined
+}
+
+/** What the model was told first, as a message of its own or beside the messages. */
+function instructionsIn(value: unknown, messages: readonly unknown[] = []): string | null {
+  const { system, systemInstruction, instructions } = isObject(value) ? value : {}
+  const [first] = messages
+  const isFirst = isObject(first) && (first.role === 'system' || first.role === 'developer')
+  const told = textOf(system ?? systemInstruction ?? instructions ?? (isFirst ? first : undefined))
+  return told === '' ? null : told.slice(0, LEAD).toWellFormed()
 }
 
 function preview(words: string): string | null {

@@ -1,23 +1,20 @@
 import type { CallRow } from './call-query.ts'
-import { mayHold, snippetOf } from './snippet-of.ts'
-import { phraseIn, wordBody } from './word-body.ts'
-import { isAscii, type Term } from './words.ts'
+import { holdAll, snippetOf } from './snippet-of.ts'
+import type { Term } from './words.ts'
 
 /**
- * The snippet of a call out of how its last question and its answer begin, which a row has; `undefined` where these do
- * not hold all that is looked for, so that the call must be read. Most of what people look for stands there.
+ * The snippet of a call out of how its last question and its answer begin, which a row has, and its instructions, where
+ * an index has them; `undefined` where these do not hold all that is looked for, so that the call must be read. Most of
+ * what people look for stands there.
  */
 export function rowSnippet(
   { question, answer }: Pick<CallRow, 'question' | 'answer'>,
-  terms: readonly Term[]
+  terms: readonly Term[],
+  instructions?: string
 ): string | undefined {
   // A damaged row may have anything.
-  const texts = [question, answer].filter((text) => typeof text === 'string')
-  if (!mayHold(texts, terms)) return undefined
-  if (!texts.every(isAscii)) {
-    const body = wordBody(texts)
-    if (!terms.every((term) => body.includes(phraseIn(term)))) return undefined
-  }
+  const texts = [question, answer, instructions].filter((text) => typeof text === 'string')
+  if (!holdAll(texts, terms)) return undefined
   return snippetIn(texts, terms)
 }
 

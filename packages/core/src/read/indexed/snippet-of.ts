@@ -1,3 +1,4 @@
+import { phraseIn, wordBody } from './word-body.ts'
 import { fold, isAscii, LONGEST_WORD, type Term, wordsIn } from './words.ts'
 
 /**
@@ -22,20 +23,29 @@ export function snippetOf(text: string, terms: readonly Term[], width = 160): st
   return `${snippet}${text.slice(at, to)}${to < text.length ? '…' : ''}`.toWellFormed()
 }
 
-/**
- * Whether all terms can stand in some texts, each in one of them: true as well where only a closer look tells. Most
- * rows of a page are told apart by this.
- */
-export function mayHold(texts: readonly string[], terms: readonly Term[]): boolean {
+/** Whether each term stands in one of some texts, as `wordBody` of them tells. */
+export function holdAll(texts: readonly string[], terms: readonly Term[]): boolean {
   const { each } = finderOf(terms)
-  const folded = texts.map((text) => (isAscii(text) ? undefined : fold(text)))
-  return terms.every(({ tokens }, term) =>
-    texts.some((text, at) => {
-      const own = folded[at]
-      if (own === undefined) return each[term]?.test(text) === true
-      return tokens.every((token) => own.includes(token))
-    })
-  )
+  const plain = texts.filter(isPlain)
+  let others: readonly string[] | undefined
+  let body: string | undefined
+  return terms.every((term, at) => {
+    if (plain.some((text) => each[at]?.test(text))) return true
+    if (plain.length === texts.length) return false
+    others ??= texts.filter((text) => !isPlain(text)).map(fold)
+    // Most do not even have its letters, and taking texts apart is most of the work.
+    if (!term.tokens.every((token) => others?.some((text) => text.includes(token)))) return false
+    body ??= wordBody(others)
+    return body.includes(phraseIn(term))
+  })
+}
+
+/** Characters that no text is told apart by: ASCII, and marks that stand between words as those of ASCII do. */
+const BEYOND_PLAIN = /[^\0-\x7f\xa0\xa1\xab\xbb\xbf\u2010-\u2015\u2018-\u201f\u2026\u20ac]/
+
+/** Whether words of a text are letters and digits of ASCII alone. */
+function isPlain(text: string): boolean {
+  return !BEYOND_PLAIN.test(text)
 }
 
 interface Hit {
@@ -47,7 +57,7 @@ interface Hit {
 function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
   const { isHit, words } = finderOf(terms)
   let last: Hit | undefined
-  const found = isAscii(text) ? (words ? text.matchAll(words) : []) : wordsIn(text)
+  const found = isPlain(text) ? (words ? text.matchAll(words) : []) : wordsIn(text)
   for (const { 0: word, index } of found) {
     if (!isHit(fold(word))) continue
     const to = index + word.length
@@ -65,9 +75,9 @@ function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
 interface Finder {
   /** Whether a word of a text, folded, is one of a term. */
   readonly isHit: (word: string) => boolean
-  /** The words of all terms in a text of ASCII; absent where none can stand in one. */
+  /** The words of all terms in a plain text; absent where none can stand in one. */
   readonly words?: RegExp
-  /** Each term in a text of ASCII; `undefined` for one that cannot stand in one. */
+  /** Each term in a plain text; `undefined` for one that cannot stand in one. */
   readonly each: readonly (RegExp | undefined)[]
 }
 

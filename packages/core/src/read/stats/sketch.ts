@@ -61,11 +61,17 @@ export class Sketch {
   }
 
   #list(): number[] {
-    const buckets: [bucket: number, count: number][] = []
-    this.#counts?.forEach((count, bucket) => {
-      if (count > 0) buckets.push([bucket, count])
-    })
-    return storedSketch(buckets)
+    const counts = this.#counts ?? new Float64Array()
+    const list: number[] = []
+    let last = 0
+    // Most buckets are empty, and this is done for each hour that a step of indexing adds to.
+    for (let bucket = 0; bucket < counts.length; bucket++) {
+      const count = counts[bucket] ?? 0
+      if (count <= 0) continue
+      list.push(bucket - last, count)
+      last = bucket
+    }
+    return list
   }
 
   #dense(): Float64Array {

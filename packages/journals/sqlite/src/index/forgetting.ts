@@ -7,6 +7,7 @@ import { PARENT_OF } from '../store/migrations/migrations.ts'
 import { annotationsOf } from './annotation-rows.ts'
 import type { FacetCounts } from './facet-counts.ts'
 import { placeOf } from './index-database.ts'
+import { dropLead } from './leads.ts'
 
 /** What the index has of a call. */
 export interface KnownCall {
@@ -112,6 +113,7 @@ export class Forgetting {
 
   /** Drops what the index has of one call. Of a range of them full-text search takes three times as long. */
   drop(id: number): void {
+    dropLead(this.#index, id)
     prepared(this.#index, 'DELETE FROM texts WHERE rowid = ?').run(id)
     prepared(this.#index, 'DELETE FROM calls WHERE id = ?').run(id)
   }

@@ -7,11 +7,11 @@ import { realFile } from '../driver/real-file.ts'
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
 const APPLICATION_ID = 0x736c6d69
 /** Raised with each change of what is indexed or how; an index of another version is made anew. */
-const VERSION = 7
+const VERSION = 8
 /** Page size of an index in bytes: pages that one commit changes are many, and little of each. */
 export const PAGE_SIZE = 4096
-/** Records whose times are kept together, as 2 to the power of this. */
-export const BLOCK_BITS = 12
+/** How many records have their times kept together, as powers of 2, at each level: those of a few, of many of these, and so on. */
+export const SPAN_BITS = [6, 12, 18] as const
 
 const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -19,11 +19,12 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY, last_idx INTEGER NOT NULL, audit_id TEXT NOT NULL, received_at INTEGER NOT NULL,
     ${Object.entries(CALL_COLUMNS).map(([name, { type }]) => `${name} ${type}`)},
     error_type TEXT, tokens INTEGER, confidence REAL,
-    flags INTEGER NOT NULL, tags TEXT, question TEXT, answer TEXT, tool TEXT, scores TEXT, parts_before INTEGER NOT NULL
+    flags INTEGER NOT NULL, question TEXT, answer TEXT, tool TEXT, scores TEXT, parts_before INTEGER NOT NULL, lead INTEGER
   );
   CREATE TABLE facets (name TEXT, value TEXT, calls INTEGER NOT NULL, PRIMARY KEY (name, value)) WITHOUT ROWID;
   CREATE TABLE rollups (of TEXT, value TEXT, hour INTEGER, data TEXT NOT NULL, PRIMARY KEY (of, value, hour)) WITHOUT ROWID;
-  CREATE TABLE spans (block INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL);
+  CREATE TABLE spans (bits INTEGER, block INTEGER, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (bits, block)) WITHOUT ROWID;
+  CREATE TABLE leads (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
   CREATE TABLE skipped (idx INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (idx, reason)) WITHOUT ROWID;
   CREATE VIRTUAL TABLE texts USING fts5 (
     body, content = '', contentless_delete = 1, tokenize = 'ascii'

@@ -32,11 +32,11 @@ import {
   type StepBounds,
   upToAging
 } from './evidence-pages.ts'
-import { FacetCounts } from './facet-counts.ts'
 import { Forgetting } from './forgetting.ts'
+import { Gathered } from './gathered.ts'
 import { isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
+import { dropLead } from './leads.ts'
 import { redactedRecords } from './redaction-rows.ts'
-import { Rollups } from './rollups.ts'
 
 /**
  * Derives an index from the evidence, from where it is to the log's end. An index is also made of
@@ -48,8 +48,7 @@ export class Indexer {
   readonly #from: number
   readonly #rows: CallRows
   readonly #known: Statement
-  readonly #facets: FacetCounts
-  readonly #rollups: Rollups
+  readonly #gathered: Gathered
   readonly #forgetting: Forgetting
   readonly #parts: number
   /** Behind the records that are being indexed. */
@@ -63,9 +62,8 @@ export class Indexer {
     this.#parts = parts
     this.#rows = new CallRows(index)
     this.#known = index.prepare('SELECT parts_before, stage FROM calls WHERE id = ?').raw()
-    this.#facets = new FacetCounts(index)
-    this.#rollups = new Rollups(index)
-    this.#forgetting = new Forgetting(evidence, index, this.#facets)
+    this.#gathered = new Gathered(index)
+    this.#forgetting = new Forgetting(evidence, index, this.#gathered.facets)
   }
 
   /**
@@ -101,14 +99,11 @@ export class Indexer {
 
   /** Changes what was indexed, in one transaction. */
   #inStep<T>(run: () => T): T {
-    // What an earlier step gathered that failed is not of this one.
-    this.#facets.clear()
-    this.#rollups.clear()
+    this.#gathered.clear()
     const step = () => {
       this.#end = placeOf(this.#index).reached
       const result = run()
-      this.#facets.flush()
-      this.#rollups.flush()
+      this.#gathered.flush()
       return result
     }
     return this.#index.transaction(step).immediate()
@@ -165,7 +160,7 @@ export class Indexer {
     const at = said.findIndex(({ auditId }) => auditId === annotation.auditId)
     const earlier = new Set(annotationFacets(said.slice(0, at)).map(String))
     const added = annotationFacets([annotation]).filter((each) => !earlier.has(String(each)))
-    this.#facets.add(added, 1)
+    this.#gathered.facets.add(added, 1)
   }
 
   /** The records of a call before the end of what is indexed. */
@@ -187,7 +182,9 @@ export class Indexer {
       const [first, ...rest] = this.#recordsOf(auditId)
       const known = first && this.#knownOf(first.index)
       // What is behind the place of the index comes in its turn, without what is gone.
-      if (first && known) this.#put([first, ...rest], known)
+      if (!first || !known) continue
+      dropLead(this.#index, first.index)
+      this.#put([first, ...rest], known)
     }
   }
 
@@ -267,16 +264,17 @@ export class Indexer {
     )
     try {
       const document = this.#documentOf([first ?? records[0], ...rest], partsBefore)
-      this.#rows.put(document, partsBefore)
+      this.#rows.put(document, partsBefore, this.#gathered.leads.add(document.instructions))
+      this.#gathered.spans.add(document.id, document.receivedAt)
       const endsNow = document.columns.stage !== 'received' && !wasEnded
       // What was said is counted with the annotation that says it.
       const isSaid = ([facet]: FacetValue) => facet.startsWith('annotation')
-      this.#facets.add(document.facets.filter(isSaid), 0)
-      this.#facets.add(
+      this.#gathered.facets.add(document.facets.filter(isSaid), 0)
+      this.#gathered.facets.add(
         document.facets.filter((value) => !isSaid(value)),
         endsNow ? 1 : 0
       )
-      if (endsNow) this.#rollups.add(document)
+      if (endsNow) this.#gathered.rollups.add(document)
       for (const { index, reason } of document.skipped) this.#skip(index, reason)
     } catch (error) {
       const { code } = error as { readonly code?: unknown }

@@ -1,14 +1,16 @@
 import { HourTallies, ROLLUP_MS, type TalliedDocument } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
-import { BLOCK_BITS } from './index-database.ts'
+import { SPAN_BITS } from './index-database.ts'
 
 const SELECT = 'SELECT data FROM rollups WHERE of = ? AND value = ? AND hour = ?'
 const PUT = 'INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?)'
 
 /** One walk through all figures, however many hours are meant. */
 const DROP = 'DELETE FROM rollups WHERE hour IN (SELECT value FROM json_each(?))'
-const BLOCKS = 'SELECT min(block), max(block) FROM spans WHERE last_at >= ? AND first_at < ?'
+const [, BITS] = SPAN_BITS
+const BLOCKS = `SELECT min(block), max(block) FROM spans
+  WHERE bits = ${BITS} AND last_at >= ? AND first_at < ?`
 const CALLS = `SELECT * FROM calls WHERE id >= ? AND id < ? AND received_at >= ? AND received_at < ?
   AND stage <> 'received'`
 
@@ -47,7 +49,7 @@ export class Rollups {
       const found = prepared(index, BLOCKS).raw().get(times) as [number | null, number | null]
       const [first, last] = found
       if (first === null || last === null) continue
-      const ids = [first * 2 ** BLOCK_BITS, (last + 1) * 2 ** BLOCK_BITS]
+      const ids = [first * 2 ** BITS, (last + 1) * 2 ** BITS]
       for (const row of prepared(index, CALLS).all(...ids, ...times) as CallRow[]) {
         const { received_at: receivedAt, error_type: errorType, confidence, flags } = row
         this.add({ receivedAt, errorType, confidence, flags, columns: row })

@@ -43,6 +43,11 @@ export class BaseIndex {
     return undefined
   }
 
+  /** The index that was used last, without looking at its file again. */
+  get layer(): IndexLayer | undefined {
+    return this.#open?.layer
+  }
+
   /** Whether what was found in it may be of two states of the file. */
   get isStale(): boolean {
     return this.#open !== undefined && hasChanged(this.#open.database)

@@ -22,7 +22,7 @@ import { annotationsOf } from '../index/annotation-rows.ts'
 import { redactedRecords } from '../index/redaction-rows.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
 import { Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
-import type { Relevant, Walk } from './index-layer.ts'
+import type { IndexRow, Relevant, Walk } from './index-layer.ts'
 import type { IndexLayers, Layer } from './index-layers.ts'
 
 /** What is to be found. */
@@ -39,6 +39,9 @@ const SHORT_PAGE = 100
 
 /** Records of a log that calls are compared in by relevance at once; in a longer one, by a thread. */
 const SHORT_LOG = 2_000
+
+/** How instructions begin that several calls of a page have. */
+type Leads = Map<number, string | undefined>
 
 /** What is to be counted behind a page. */
 interface Counted {
@@ -147,15 +150,16 @@ export class CallFinder {
 
   /** The page with its rows, each with its snippet: reading calls for these is most of the work of a search. */
   #summed(
-    rows: readonly CallRow[],
+    rows: readonly IndexRow[],
     terms: readonly Term[],
     page: Omit<Page<CallSummary>, 'items'>,
     clock: Clock
   ): Page<CallSummary> {
     const items: CallSummary[] = []
+    const leads: Leads = new Map()
     const goOn = (until: Clock): Page<CallSummary> => {
       for (let row = rows[items.length]; row; row = rows[items.length]) {
-        items.push(toSummary(row, this.#snippet(row, terms)))
+        items.push(toSummary(row, this.#snippet(row, terms, leads)))
         // Rows alone are made in no time.
         if (terms.length === 0 || !until.isOver || items.length === rows.length) continue
         // A thread would find all rows again. Long pages are worth that.
@@ -174,8 +178,19 @@ export class CallFinder {
     yield* searchedTexts([], annotationsOf(this.#evidence, auditId))
   }
 
-  #snippet(row: CallRow, terms: readonly Term[]): string | undefined {
+  #snippet(row: IndexRow, terms: readonly Term[], leads: Leads): string | undefined {
     if (terms.length === 0) return undefined
-    return rowSnippet(row, terms) ?? snippetIn(this.#texts(row), terms)
+    return (
+      rowSnippet(row, terms) ??
+      rowSnippet(row, terms, this.#instructions(row, leads)) ??
+      snippetIn(this.#texts(row), terms)
+    )
+  }
+
+  #instructions(row: IndexRow, leads: Leads): string | undefined {
+    const { lead } = row
+    if (lead === null) return undefined
+    if (!leads.has(lead)) leads.set(lead, this.#layers.instructionsOf(row))
+    return leads.get(lead)
   }
 }

@@ -1,9 +1,9 @@
 import type { FilterTree } from '@slm-audit/core/reader'
 import { type CallRow, type ListedFacet, RELEVANT, type RollupQuery } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
-import { BLOCK_BITS } from '../index/index-database.ts'
 import type { Clock } from './clock.ts'
 import { compileFilter, type IndexQuery } from './compile-filter.ts'
+import { type RecordRange, TimeRanges } from './time-ranges.ts'
 import { ValueDictionary } from './value-dictionary.ts'
 
 /** What a walk through an index is to find. */
@@ -58,16 +58,12 @@ const COLUMNS: { readonly [Name in keyof CallRow]: true } = {
   answer: true,
   tool: true
 }
-const ROWS = Object.keys(COLUMNS)
-  .map((name) => `calls.${name}`)
-  .join(', ')
+const ROWS = [...Object.keys(COLUMNS), 'lead'].map((name) => `calls.${name}`).join(', ')
 const RANKS = 'texts.rowid AS id, bm25(texts) AS rank'
 const FOUND = `FROM texts JOIN calls ON calls.id = texts.rowid
   WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
     AND received_at >= ? AND received_at < ?`
 const ORDER = 'ORDER BY texts.rowid DESC LIMIT ?'
-const BLOCKS = `SELECT block FROM spans
-  WHERE last_at >= ? AND first_at < ? AND block <= ? ORDER BY block DESC`
 const ROLLUPS = `SELECT value, hour, data FROM rollups
   WHERE of = ? AND (? IS NULL OR value = ?) AND hour >= ? AND hour < ?`
 const FACETS = `SELECT value, calls FROM facets
@@ -77,9 +73,14 @@ const BY_ID = `SELECT ${ROWS} FROM calls WHERE id IN (SELECT value FROM json_eac
 /** The figures of an hour, as `HourTally` has them, those of the calls as JSON. */
 export type RollupRow = readonly [value: string, hour: number, tally: string]
 
+/** A row of an index, with what stands for the instructions of its call (`Leads`). */
+export interface IndexRow extends CallRow {
+  readonly lead: number | null
+}
+
 /** Calls that were found by relevance. */
 export interface Relevant {
-  readonly rows: CallRow[]
+  readonly rows: IndexRow[]
   /** How many of the newest calls that match were compared. */
   readonly compared: number
 }
@@ -97,7 +98,8 @@ interface Ranked {
 export class IndexLayer {
   readonly #database: Database
   readonly #selects = new Map<string, Statement>()
-  readonly #blocks: Statement
+  readonly #times: TimeRanges
+  readonly #lead: Statement
   readonly #dictionary: ValueDictionary
   readonly #rollups: Statement
   readonly #facets: Statement
@@ -105,7 +107,8 @@ export class IndexLayer {
 
   constructor(database: Database) {
     this.#database = database
-    this.#blocks = database.prepare(BLOCKS).pluck()
+    this.#times = new TimeRanges(database)
+    this.#lead = database.prepare('SELECT text FROM leads WHERE id = ?').pluck()
     this.#dictionary = new ValueDictionary(database)
     this.#rollups = database.prepare(ROLLUPS).raw()
     this.#facets = database.prepare(FACETS).raw()
@@ -113,7 +116,7 @@ export class IndexLayer {
   }
 
   /** The newest rows that a walk finds, descending. Throws `OUT_OF_TIME` and SQLite's error. */
-  rows({ filter, ...walk }: Walk): CallRow[] {
+  rows({ filter, ...walk }: Walk): IndexRow[] {
     const ways = compileFilter(filter, this.#dictionary)
     const found = ways.map((query) => this.#rowsOf(query, walk))
     if (found.length === 1 && found[0]) return found[0]
@@ -141,7 +144,7 @@ export class IndexLayer {
     }
     // FTS5 gives the best the lowest number.
     const best = [...ranks].sort(([, one], [, other]) => one - other).slice(0, RELEVANT.kept)
-    const rows = this.#byId.all(JSON.stringify(best.map(([id]) => id))) as CallRow[]
+    const rows = this.#byId.all(JSON.stringify(best.map(([id]) => id))) as IndexRow[]
     return { rows, compared: ranks.size }
   }
 
@@ -156,8 +159,15 @@ export class IndexLayer {
     return this.#facets.all(facet, ...bounds, limit) as [string, number][]
   }
 
-  #rowsOf(query: IndexQuery, { below, want, skip, clock }: Omit<Walk, 'filter'>): CallRow[] {
-    const found: CallRow[] = []
+  /** How the instructions of a row's call begin, where the index has them. */
+  instructionsOf({ lead }: IndexRow): string | undefined {
+    const text = lead === null ? undefined : this.#lead.get(lead)
+    // A damaged row may have anything.
+    return typeof text === 'string' ? text : undefined
+  }
+
+  #rowsOf(query: IndexQuery, { below, want, skip, clock }: Omit<Walk, 'filter'>): IndexRow[] {
+    const found: IndexRow[] = []
     let window = query.isOneToken ? FIRST_WINDOW * LARGE_FACTOR : FIRST_WINDOW
     for (const [from, to] of this.#ranges(query, below)) {
       let high = to - 1
@@ -179,10 +189,10 @@ export class IndexLayer {
     return found
   }
 
-  #between(what: string, query: IndexQuery, low: number, high: number, limit: number): CallRow[] {
+  #between(what: string, query: IndexQuery, low: number, high: number, limit: number): IndexRow[] {
     const { match, since, until, where, values } = query
     const rows = this.#select(what, where).all(match, low, high, since, until, ...values, limit)
-    return rows as CallRow[]
+    return rows as IndexRow[]
   }
 
   /** The statement for a condition; only so many kinds of conditions come as there are fields. */
@@ -197,18 +207,7 @@ export class IndexLayer {
   }
 
   /** Ranges of records that may hold a time, the newest first; all of them where no time is asked for. */
-  *#ranges({ since, until }: IndexQuery, below: number): Generator<[from: number, to: number]> {
-    if (since < 0 && until > 4e15) {
-      yield [0, below]
-      return
-    }
-    const size = 2 ** BLOCK_BITS
-    const blocks = this.#blocks.all(since, until, Math.floor((below - 1) / size)) as number[]
-    for (let at = 0; at < blocks.length; ) {
-      const newest = blocks[at] ?? 0
-      let oldest = newest
-      while (blocks[++at] === oldest - 1) oldest--
-      yield [oldest * size, Math.min(below, (newest + 1) * size)]
-    }
+  #ranges({ since, until }: IndexQuery, below: number): Iterable<RecordRange> {
+    return since < 0 && until > 4e15 ? [[0, below]] : this.#times.between(since, until, below)
   }
 }

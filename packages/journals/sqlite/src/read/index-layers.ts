@@ -1,10 +1,9 @@
 import { parseRecord } from '@slm-audit/core/journal'
-import type { CallRow } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import type { IndexPlace } from '../index/index-database.ts'
 import { BaseIndex } from './base-index.ts'
 import { type Clock, OUT_OF_TIME, STOPPED } from './clock.ts'
-import type { IndexLayer, Relevant, Walk } from './index-layer.ts'
+import type { IndexLayer, IndexRow, Relevant, Walk } from './index-layer.ts'
 import { TailIndex } from './tail-index.ts'
 
 /** How much a finder does of its own, where the index file is behind the log. */
@@ -73,7 +72,7 @@ export class IndexLayers {
   }
 
   /** The newest rows of all layers; `undefined` where the index file turns out to be damaged. */
-  rows(layers: readonly Layer[], walk: Omit<Walk, 'skip'>): CallRow[] | undefined {
+  rows(layers: readonly Layer[], walk: Omit<Walk, 'skip'>): IndexRow[] | undefined {
     const found = this.#ask(layers, walk, (layer, bounds) => layer.rows({ ...walk, ...bounds }))
     if (found?.length === 1) return found[0]
     return found?.flat().sort((one, other) => other.id - one.id)
@@ -91,6 +90,19 @@ export class IndexLayers {
         compared: found.reduce((sum, { compared }) => sum + compared, 0)
       }
     )
+  }
+
+  /** How the instructions of a row's call begin, where a layer has them. */
+  instructionsOf(row: IndexRow): string | undefined {
+    for (const layer of [this.#tail?.layer, this.#grown?.layer, this.#base.layer]) {
+      try {
+        const text = layer?.instructionsOf(row)
+        if (text !== undefined) return text
+      } catch {
+        // Of a damaged index nothing is needed: the call has them as well.
+      }
+    }
+    return undefined
   }
 
   /** Asks each layer for its part of the log; `undefined` where the index file turns out to be damaged. */

@@ -1,6 +1,11 @@
-import { AuditError } from '@slm-audit/core'
 import type { RecordScope } from '@slm-audit/core/journal'
-import { bothOf, type FilterTree, parseFilter, type Reader } from '@slm-audit/core/reader'
+import {
+  AuditError,
+  bothOf,
+  type FilterTree,
+  parseFilter,
+  type Reader
+} from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { CALL_HELP, callId } from '../call-id.ts'
 import { choiceOptions, type FilterOptions, isChoice, toFilter } from '../filter.ts'

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import type { CopySource } from '@slm-audit/core/node'
-import type { Reader, VerifyReport } from '@slm-audit/core/reader'
+import { AuditError, type Reader, type VerifyReport } from '@slm-audit/core/reader'
 import { copyIntoFiles, openLogSource, readIdentities } from '@slm-audit/file'
 import { importLog, openReader } from '@slm-audit/sqlite'
 import type { Command } from 'commander'

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core'
-import { readTime } from '@slm-audit/core/reader'
+import { AuditError, readTime } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
 import { isLogAddress } from '../../base/log-address.ts'

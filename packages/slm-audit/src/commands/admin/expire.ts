@@ -1,5 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
+import { AuditError } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../../base/log-address.ts'
 import { visibleJson } from '../../render/columns.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
+import { AuditError } from '@slm-audit/core/reader'
 import { listHolds } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
+import { AuditError } from '@slm-audit/core/reader'
 import { type RedactionRule, redactContents } from '@slm-audit/sqlite'
 import { type Command, Option } from 'commander'
 import { visibleJson } from '../../render/columns.ts'

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../../base/log-address.ts'
 import type { Terminal } from '../../terminal.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
+import { AuditError } from '@slm-audit/core/reader'
 import { defaultKeyFile } from '@slm-audit/sqlite'
 
 /**

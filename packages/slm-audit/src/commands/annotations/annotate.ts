@@ -1,6 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
-import { type Annotation, annotationText } from '@slm-audit/core/reader'
+import { type Annotation, AuditError, annotationText } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
 import { cut } from '../../render/words.ts'

@@ -1,6 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
-import { filterText, type TextTest } from '@slm-audit/core/reader'
+import { AuditError, filterText, type TextTest } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { type Bundle, writeBundle } from '../../export/incident/write-bundle.ts'
 import { writeOutput } from '../../export/output.ts'

@@ -1,5 +1,4 @@
-import { AuditError } from '@slm-audit/core'
-import type { AuditedCall, Reader } from '@slm-audit/core/reader'
+import { AuditError, type AuditedCall, type Reader } from '@slm-audit/core/reader'
 import { checkTlogProof, parseTlogProof, parseTrustPolicy } from '@slm-audit/core/tlog'
 import { policyOfKeys } from '../../export/proved-records.ts'
 import type { Standing } from '../../render/title.ts'

@@ -1,5 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import {
+  AuditError,
   type Comparison,
   type FilterTree,
   fieldNamed,

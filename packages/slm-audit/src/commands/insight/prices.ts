@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/journal'
+import { AuditError } from '@slm-audit/core/reader'
 import { usualPrices } from '../../config/defaults.ts'
 import { checkPrices, type Prices } from '../../config/load-config.ts'
 

@@ -1,5 +1,4 @@
-import { AuditError } from '@slm-audit/core'
-import { type Reader, type Session, TurnFolding } from '@slm-audit/core/reader'
+import { AuditError, type Reader, type Session, TurnFolding } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
 import { renderSession, sessionHead, sessionHint } from '../../render/session.ts'

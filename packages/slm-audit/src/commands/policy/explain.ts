@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
 import { isObject, messageOf } from '@slm-audit/core/journal'
 import { factsOfRecord, type PolicyFacts, parsePolicy } from '@slm-audit/core/policy'
+import { AuditError } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
 import { factsFrom } from '../../policy/policy-cases.ts'

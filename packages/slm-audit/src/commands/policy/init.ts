@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { AuditError } from '@slm-audit/core'
+import { AuditError } from '@slm-audit/core/reader'
 import { type Command, Option } from 'commander'
 import { PRESETS, presetText } from '../../policy/presets.ts'
 import type { Terminal } from '../../terminal.ts'

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { AuditError } from '@slm-audit/core'
-import type { FilterTree, Reader } from '@slm-audit/core/reader'
+import { AuditError, type FilterTree, type Reader } from '@slm-audit/core/reader'
 import { EXIT } from '../../base/exit-codes.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { renderReplayReport } from '../../render/compare/replay.ts'

@@ -1,6 +1,5 @@
-import { AuditError } from '@slm-audit/core'
 import { messageOf } from '@slm-audit/core/adapter'
-import type { AuditedCall, Reader } from '@slm-audit/core/reader'
+import { AuditError, type AuditedCall, type Reader } from '@slm-audit/core/reader'
 import type { Target } from '@slm-audit/replay'
 import { type Command, InvalidArgumentError } from 'commander'
 import { usualReplay } from '../../config/defaults.ts'

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { AuditError } from '@slm-audit/core'
 import { canonicalize, isObject, messageOf } from '@slm-audit/core/adapter'
-import type { AuditedCall, Reader } from '@slm-audit/core/reader'
+import { AuditError, type AuditedCall, type Reader } from '@slm-audit/core/reader'
 
 /** A named set of recorded calls, in a file beside the log that can be kept with a project's tests. */
 export interface EvaluationSet {
