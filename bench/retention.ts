@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { openForWriting } from '../packages/journals/sqlite/src/store/open-database.ts'
 import { Writer } from '../packages/journals/sqlite/src/store/writer.ts'
 import { type Effort, type Result, withFile } from './harness.ts'
 import { appendVaried, receivedAt } from './varied-log.ts'
 
-/** Records of the log, and words of each text. At full size it takes an hour, and 10 GB of disk. */
+/** Records of the log, and words of each text. At full size it takes some 20 minutes, and 10 GB of disk. */
 const USUAL = { records: 200_000, words: 60 }
 const FULL = { records: 10_000_000, words: 3 }
 const MOST_STOPPED_MS = 50
@@ -14,18 +15,24 @@ const PAUSE_MS = 5
 
 /**
  * How long retention, which takes all of a large log in another process, keeps a writer from appending. The control
- * appends as often, at the same moments, to a log beside it of which nothing is taken.
+ * appends as often, at the same moments, to a log beside it of which nothing is taken. `SLM_AUDIT_PRUNE_LOG` names a log
+ * that is there, and from which all is taken, in place of one that is made.
  */
 export async function retentionCost({ scale, isFull }: Effort): Promise<Result[]> {
   const { records, words } = isFull ? FULL : USUAL
+  const given = process.env.SLM_AUDIT_PRUNE_LOG
   const calls = Math.max(1_000, Math.round((records / 2) * scale))
-  return await withFile(async (file) => {
-    const [ours, control] = [file, `${file}-control`].map((each) => opened(each))
+  return await withFile(async (fresh) => {
+    const file = given ?? fresh
+    const [ours, control] = [file, `${fresh}-control`].map((each) => opened(each))
     if (!ours || !control) return []
-    ours.database.pragma('synchronous = OFF')
-    appendVaried(ours.writer, 0, calls, calls, words)
-    ours.database.pragma('synchronous = NORMAL')
-    const retaining = run(file, receivedAt(calls, calls))
+    if (given === undefined) {
+      ours.database.pragma('synchronous = OFF')
+      appendVaried(ours.writer, 0, calls, calls, words)
+      ours.database.pragma('synchronous = NORMAL')
+    }
+    const bytes = statSync(file).size
+    const retaining = run(file, given === undefined ? receivedAt(calls, calls) : Date.now())
     const waits: { ours: number; control: number }[] = []
     const wait = (writer: Writer, place: number) => {
       const from = performance.now()
@@ -38,8 +45,20 @@ export async function retentionCost({ scale, isFull }: Effort): Promise<Result[]
     }
     const { pruned, tookMs } = await retaining.report
     for (const { database } of [ours, control]) database.close()
-    return resultsOf(waits, pruned, tookMs)
+    return [...resultsOf(waits, pruned, tookMs), spaceGiven(bytes, statSync(file).size)]
   })
+}
+
+function spaceGiven(before: number, after: number): Result {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
+  return {
+    what: 'the file once the writer has ended',
+    ours: megabytes(after),
+    control: `${megabytes(before)} before`,
+    ratio: `${(after / before).toFixed(2)} ×`,
+    aim: '',
+    met: true
+  }
 }
 
 function opened(file: string) {

@@ -3,7 +3,7 @@ import { hasSchema } from './driver/has-schema.ts'
 import { realFile } from './driver/real-file.ts'
 import { ageMs, COLD_AFTER } from './store/cold/cold-after.ts'
 import { Compaction, type CompactReport } from './store/cold/compaction.ts'
-import { openForReading, openForWriting, unlessHeld } from './store/open-database.ts'
+import { openForReading, openForWriting } from './store/open-database.ts'
 import { slowly } from './store/upkeep/slowly.ts'
 
 /** Options of `compactDatabase`. */

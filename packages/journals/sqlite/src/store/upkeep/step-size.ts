@@ -59,6 +59,8 @@ const PAUSE_MS = 5
  * milliseconds, and is not to find it held each time.
  */
 const FREE = 4
+/** How long at most, in milliseconds: whoever waits longer asks again within that. */
+const MOST_PAUSE_MS = 50
 
 /** Whether steps that took so long together, in milliseconds, have to leave the log to others before the next one. */
 export function isPauseDue(tookMs: number): boolean {
@@ -67,5 +69,5 @@ export function isPauseDue(tookMs: number): boolean {
 
 /** How long the log is to be left to others who were kept from writing it for so long, in milliseconds. */
 export function pauseAfter(heldMs: number): number {
-  return Math.max(PAUSE_MS, FREE * heldMs)
+  return Math.max(PAUSE_MS, Math.min(FREE * heldMs, MOST_PAUSE_MS))
 }
