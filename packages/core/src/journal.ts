@@ -62,6 +62,7 @@ export {
   type RecordScope,
   readScope,
   SCOPED_CONTEXT,
+  scopedValue,
   scopeTest
 } from './record/record-scope.ts'
 export { CONTENTS_REDACTED, pendingRedaction } from './record/redaction-record.ts'

@@ -20,6 +20,14 @@ export interface RecordScope {
 /** The members of a scope that are compared with the context of a call. */
 export const SCOPED_CONTEXT = ['user', 'tenant', 'session'] as const
 
+/** A member of a scope as headers have it: what is no Unicode text, such as half of a surrogate pair, is stored as U+FFFD. */
+export function scopedValue(
+  scope: RecordScope,
+  name: (typeof SCOPED_CONTEXT)[number]
+): string | undefined {
+  return scope[name]?.toWellFormed()
+}
+
 /** The word that a record keeps of a scope: what was named, never the value. */
 export function nameOfScope({ calls, ...context }: RecordScope): string {
   const names = SCOPED_CONTEXT.filter((name) => context[name] !== undefined)
@@ -55,8 +63,11 @@ export function scopeTest(
   scope: RecordScope
 ): (record: Pick<AuditRecord, 'auditId' | 'parent' | 'stage' | 'context'>) => boolean {
   const calls = scope.calls && new Set(scope.calls)
-  const named = SCOPED_CONTEXT.filter((name) => scope[name] !== undefined)
+  const named = SCOPED_CONTEXT.flatMap((name) => {
+    const value = scopedValue(scope, name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
   return ({ auditId, parent, stage, context }) =>
-    named.every((name) => context?.[name] === scope[name]) &&
+    named.every(([name, value]) => context?.[name] === value) &&
     (!calls || calls.has(auditId) || (stage === 'event' && calls.has(parent ?? '')))
 }

@@ -23,6 +23,7 @@ export function testUpkeep(subject: UpkeepSubject): void {
     test('erases by session, by tenant, and what is said of calls', storing(erasesOthers))
     test('keeps what is held until that is released', storing(holds))
     test('goes on beside an application that writes', storing(goesOnBeside))
+    test('means the person that is named, whatever the name', storing(erasesOddNames))
     test('refuses a scope that means everything, and a missing reason', storing(refuses))
   })
 }
@@ -103,6 +104,27 @@ async function erasesOthers(store: UpkeepStore): Promise<void> {
   const tenant = await store.admin().erase({ scope: { tenant: 'nord', user: 'bob' }, ...SAID })
   expect(tenant).toMatchObject({ calls: 2, records: 4 })
   expect(textsIn(await recordsOf(store))).not.toMatch(/bobwords/)
+  await verifies(store)
+}
+
+/** The same letters as two kinds of Unicode, a word of JavaScript, and what is no Unicode text; then those who stay. */
+const ODD_NAMES = ['a\u0301', '__proto__', '\ud800', '\u00e1', 'constructor', '\u0000']
+const ERASED_NAMES = 3
+
+async function erasesOddNames(store: UpkeepStore): Promise<void> {
+  const { log, journal } = collectingLog(await store.open())
+  for (const [at, user] of ODD_NAMES.entries()) {
+    const request = { operation: 'chat', provider: 'test', input: `words${at}end` }
+    await log.withContext({ user }, () => log.record(request, async () => 'aye'))
+  }
+  await log.flush()
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  for (const user of ODD_NAMES.slice(0, ERASED_NAMES)) {
+    expect(await store.admin().erase({ scope: { user }, ...SAID })).toMatchObject({ records: 2 })
+  }
+  const texts = textsIn(await recordsOf(store))
+  expect(texts.match(/words\dend/g)).toEqual(['words3end', 'words4end', 'words5end'])
   await verifies(store)
 }
 

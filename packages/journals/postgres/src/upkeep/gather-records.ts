@@ -2,7 +2,8 @@ import {
   type AuditRecord,
   parseRecord,
   type RecordScope,
-  SCOPED_CONTEXT
+  SCOPED_CONTEXT,
+  scopedValue
 } from '@slm-audit/core/journal'
 import type { Connection, Parameter } from '../connection/connection.ts'
 
@@ -41,7 +42,7 @@ export async function gatherRecords(
 function conditionOf(scope: RecordScope | undefined, values: Parameter[]): string {
   if (!scope) return 'TRUE'
   const conditions = SCOPED_CONTEXT.flatMap((name) => {
-    const value = scope[name]
+    const value = scopedValue(scope, name)
     if (value === undefined) return []
     return [`strpos(header, $${values.push(JSON.stringify(value))}) > 0`]
   })

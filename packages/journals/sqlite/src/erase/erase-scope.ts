@@ -1,4 +1,4 @@
-import { type RecordScope, SCOPED_CONTEXT } from '@slm-audit/core/journal'
+import { type RecordScope, SCOPED_CONTEXT, scopedValue } from '@slm-audit/core/journal'
 import type { Database } from '../driver/database.ts'
 import type { StoredScope } from '../store/contents/stored-users.ts'
 import { PARENT_OF } from '../store/migrations/migrations.ts'
@@ -67,7 +67,7 @@ export function indicesIn(database: Database, scope: StoredScope, until: number)
 /** What SQL compares a record's own header with. */
 function conditionsOf(scope: StoredScope) {
   const named = SCOPED_CONTEXT.flatMap((name) => {
-    const value = scope[name]
+    const value = scopedValue(scope, name)
     if (value === undefined) return []
     const { userBefore } = scope
     return [{ name, texts: name === 'user' && userBefore ? [value, userBefore] : [value] }]
