@@ -27,6 +27,8 @@ export interface ClientRequest {
 interface IncomingMessage {
   readonly statusCode?: number
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
+  /** Set where the application takes texts in place of bytes. */
+  readonly readableEncoding?: unknown
   emit(name: string, ...values: unknown[]): boolean
 }
 
@@ -146,7 +148,10 @@ class WatchedRequest {
       if (decoded?.length) exchange.next(decoded)
     }
     tapNodeStream(answer, {
-      next: (chunk) => (decoder ? decoder.add(chunk) : exchange.next(chunk)),
+      next(given: unknown) {
+        const chunk = given instanceof Uint8Array ? given : bytesOf(given, answer.readableEncoding)
+        if (chunk) decoder ? decoder.add(chunk) : exchange.next(chunk)
+      },
       end: () => {
         rest()
         return exchange.end()

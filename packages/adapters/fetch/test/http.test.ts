@@ -133,6 +133,25 @@ test('an answer that is not what its encoding says is kept as it came', async ()
   expect((await calls())[0]?.contents.output).toBe('no such thing')
 })
 
+test.each(['utf8', 'latin1', 'base64'] as const)(
+  'an answer that is taken as %s is read as it came',
+  async (encoding) => {
+    const pieces = [plainBytes.subarray(0, 61), plainBytes.subarray(61)]
+    await using server = await fakeServer({ chunks: pieces })
+    const { log, calls } = memoryLog()
+    using _ = auditHttp(log)
+    await new Promise((resolve) => {
+      const url = `${server.url}/v1/chat/completions`
+      const request = http.request(url, { method: 'POST' }, (response) =>
+        response.setEncoding(encoding).resume().on('end', resolve)
+      )
+      request.end(JSON.stringify(chat))
+    })
+    await expect.poll(async () => (await calls())[0]?.stage).toBe('complete')
+    expect((await calls())[0]?.contents.output).toEqual(body.choices)
+  }
+)
+
 test('a body that is written in other encodings is read', async () => {
   await using server = await fakeServer({ chunks: [plainBytes] })
   const { log, calls } = memoryLog()
