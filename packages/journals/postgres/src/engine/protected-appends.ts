@@ -87,12 +87,10 @@ export class ProtectedAppends {
     if (!used)
       throw new AuditError('bad_key', `the keys of the contents in ${place.schema} are not there`)
     const provider = checkedProvider(used.provider, settings.deadlineMs)
-    const secret = await use((connection) =>
-      withinDeadline(
-        secretToWriteWith(connection, provider, (run) => writer.exclusive(connection, run)),
-        settings.deadlineMs
-      )
-    )
+    const alone: UseLog = (run) =>
+      use((connection) => writer.exclusive(connection, () => run(connection)))
+    const asked = secretToWriteWith({ origin, use, alone }, provider)
+    const secret = await withinDeadline(asked, settings.deadlineMs)
     const store = subjectRows(origin, use)
     const keys = new SubjectKeys({ store, provider, settings, secret })
     return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(store, secret) } : { keys }

@@ -18,9 +18,9 @@ import { secretToWriteWith } from '../store/contents/log-secrets.ts'
 import { hasPseudonyms, namesAmong } from '../store/contents/pseudonym-rows.ts'
 import { storedScopes } from '../store/contents/stored-users.ts'
 import { subjectRows } from '../store/contents/subject-rows.ts'
-import { originOf } from '../store/schema.ts'
 import { sealedAt } from '../store/sealed-rows.ts'
 import { administer, administerSteps, type Transact } from './administer.ts'
+import { secretLogOf } from './protection-of.ts'
 
 /** Records about holds, by what their headers have; what says so in another place is told apart by parsing it. */
 const OF_HOLDS = `stage = 'event' AND strpos(header, '"kind":"hold.') > 0`
@@ -78,8 +78,9 @@ async function newPseudonym(
   if (!used) return user
   const { settings } = used
   const provider = checkedProvider(used.provider, settings.deadlineMs)
-  const secret = await secretToWriteWith(connection, provider, (run) => transact(run))
-  const store = subjectRows(await originOf(connection), (run) => run(connection))
+  const log = await secretLogOf(connection, transact)
+  const secret = await secretToWriteWith(log, provider)
+  const store = subjectRows(log.origin, log.use)
   return await new Pseudonyms(store, secret).of(user)
 }
 

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts'
 import { providerOf } from '../store/contents/content-keys.ts'
 import type { Protection } from '../store/contents/in-use.ts'
 import { hasDataKeys } from '../store/contents/key-rows.ts'
-import { secretToWriteWith } from '../store/contents/log-secrets.ts'
+import { type SecretLog, secretToWriteWith } from '../store/contents/log-secrets.ts'
 import { subjectRows } from '../store/contents/subject-rows.ts'
 import { originOf } from '../store/schema.ts'
 import type { Transact } from './administer.ts'
@@ -26,12 +26,22 @@ export async function protectionOf(
   }
   const { settings } = used
   const provider = checkedProvider(used.provider, settings.deadlineMs)
-  const secret = await secretToWriteWith(connection, provider, (run) => transact(run))
-  const store = subjectRows(await originOf(connection), (run) => run(connection))
+  const log = await secretLogOf(connection, transact)
+  const secret = await secretToWriteWith(log, provider)
+  const store = subjectRows(log.origin, log.use)
   const rows = pending.map(({ record }) => ({
     auditId: record.auditId,
     subject: rowSubject(record)
   }))
   const keys = await new SubjectKeys({ store, provider, settings, secret }).get(rows)
   return { keys, names: [] }
+}
+
+/** A log that somebody looks after, as its secret is asked for. Rejects with AuditError. */
+export async function secretLogOf(connection: Connection, transact: Transact): Promise<SecretLog> {
+  return {
+    origin: await originOf(connection),
+    use: (run) => run(connection),
+    alone: (run) => transact(() => run(connection))
+  }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { AuditError, messageOf } from '@slm-audit/core/journal'
 import type { KeyProvider } from '@slm-audit/core/node'
 import {
   checkValueOf,
@@ -15,35 +16,38 @@ import { originOf } from '../schema.ts'
 import { addKeys, secretRows } from './key-rows.ts'
 import { namesWith } from './pseudonym-rows.ts'
 
+/** A log whose secret somebody needs who writes it. */
+export interface SecretLog {
+  readonly origin: string
+  /** Runs something on a connection of the log, in its turn. */
+  use<T>(run: (connection: Connection) => Promise<T>): Promise<T>
+  /** Runs something in a transaction under the lock of the log. */
+  alone<T>(run: (connection: Connection) => Promise<T>): Promise<T>
+}
+
 /**
  * What the names of subjects are hashed with. Processes on many machines need the same, so it is in the log, wrapped as its data keys
- * are: whoever can unwrap them has it. A process that cannot makes one of its own each time it starts. Rejects with what the
- * provider says, and with AuditError.
+ * are: whoever can unwrap them has it. A process that cannot makes one of its own each time it starts. The provider is waited for
+ * between turns and transactions. Rejects with what the provider says, and with AuditError.
  */
 export async function secretToWriteWith(
-  connection: Connection,
-  provider: KeyProvider,
-  alone: <T>(run: () => Promise<T>) => Promise<T>
+  { origin, use, alone }: SecretLog,
+  provider: KeyProvider
 ): Promise<Uint8Array> {
-  const origin = await originOf(connection)
-  const stored = async () => (provider.unwrap ? (await secretRows(connection))[0] : undefined)
-  const known = await stored()
+  const stored = async (connection: Connection) =>
+    provider.unwrap ? (await secretRows(connection))[0] : undefined
+  const known = await use(stored)
   if (known) return await unwrapped(known, provider, origin)
   const secret = new Uint8Array(randomBytes(32))
   const context = { origin, key: `k-${randomBytes(8).toString('hex')}` }
   const { id: wrappedBy } = await provider.describe()
   const wrapped = await provider.wrap(secret, context)
   const checkValue = checkValueOf(dataKeyOf(secret), context)
-  const other = await alone(async () => {
+  const other = await alone(async (connection) => {
     // Another process may have been quicker.
-    const first = await stored()
-    if (!first) {
-      await addKeys(
-        connection,
-        [{ name: context.key, wrappedBy, wrapped, checkValue }],
-        [undefined]
-      )
-    }
+    const first = await stored(connection)
+    const own = { name: context.key, wrappedBy, wrapped, checkValue }
+    if (!first) await addKeys(connection, [own], [undefined])
     return first
   })
   return other ? await unwrapped(other, provider, origin) : secret
@@ -60,7 +64,13 @@ export async function namesOf(
   const origin = await originOf(connection)
   const digests: Uint8Array[] = []
   for (const row of await secretRows(connection)) {
-    const secret = await withinDeadline(unwrapped(row, provider, origin), settings.deadlineMs)
+    const secret = await withinDeadline(
+      unwrapped(row, provider, origin),
+      settings.deadlineMs
+    ).catch((cause: unknown) => {
+      const message = `the keys that tell whose a pseudonym is could not be had: ${messageOf(cause)}`
+      throw AuditError.is(cause) ? cause : new AuditError('bad_key', message, { cause })
+    })
     digests.push(digestOf(secret, subjectName('user', user)))
   }
   return digests.length === 0 ? [] : await namesWith(connection, digests)
