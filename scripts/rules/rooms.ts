@@ -50,7 +50,7 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'encryption',
     'driver'
   ],
-  'packages/journals/file': ['upkeep', 'source', 'journal', 'format'],
+  'packages/journals/file': ['upkeep', 'source', 'journal', 'subjects', 'format'],
   'packages/journals/postgres': ['upkeep', 'read', 'engine', 'index', 'store', 'connection'],
   'packages/exporters/s3': ['write', 'read', 'tree', 'format', 'bucket'],
   'packages/exporters/clickhouse': ['export', 'read', 'store', 'connection'],

@@ -1,7 +1,7 @@
+export { OVERHEAD_BYTES } from './journal/seal.ts'
 export { checkedProvider } from './node/subjects/checked-provider.ts'
 export {
   type Opened,
-  OVERHEAD_BYTES,
   openBytes,
   type Place,
   sealBytes
@@ -24,6 +24,13 @@ export {
 } from './node/subjects/contents-provider.ts'
 export { checkValueOf, dataKeyOf, unwrappedKeyOf } from './node/subjects/data-key.ts'
 export { addWrappingKey } from './node/subjects/key-file-rotation.ts'
+export {
+  type ContentsInThread,
+  contentsInThread,
+  openProtecting,
+  type ProtectedLog,
+  subjectKeysBeside
+} from './node/subjects/open-protecting.ts'
 export { type NamedRow, Pseudonyms } from './node/subjects/pseudonyms.ts'
 export {
   KeyOutOfUse,
@@ -33,6 +40,7 @@ export {
 } from './node/subjects/record-cipher.ts'
 export {
   hasOtherKeys,
+  type RewrappedKey,
   type RewrappedStore,
   type RotationReport,
   rewrapKeys

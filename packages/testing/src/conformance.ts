@@ -9,6 +9,7 @@ export type {
   Expectation,
   Params
 } from './suites/client-subject.ts'
+export { testContentKeys } from './suites/contents/test-content-keys.ts'
 export type { ContentsStore, ContentsSubject } from './suites/contents-subject.ts'
 export {
   type ExporterEnd,

@@ -22,6 +22,9 @@ const MAX_CONTENTS = 64
 /** Length of a commitment's salt in bytes. */
 export const SALT_BYTES = 32
 
+/** What is encrypted bears so many bytes more than its body: nonce and tag of AES-GCM, and the salt that is encrypted with it. */
+export const OVERHEAD_BYTES: number = 12 + 16 + SALT_BYTES
+
 /** UTF-8 bytes of one UTF-16 code unit, at most. */
 const MOST_BYTES_PER_UNIT = 3
 

@@ -9,7 +9,7 @@ const HEADER = ',"header":'
 /**
  * A sealed record as one line of JSON, without a newline: `contents` (each with `name`, `type`,
  * `salt` and the body as `text`, or as `base64` where it is not UTF-8; one in parts has `parts` with the
- * same members, and `at`), `index`, `leaf`, members of
+ * same members, and `at`; of what is encrypted as it is stored `key` and `sealed` stand in the place of salt and body), `index`, `leaf`, members of
  * `more`, and `header`, whose text is the canonical JSON of the record. Bytes are in base64.
  */
 export function encodeSealed(
@@ -39,14 +39,44 @@ export function decodeSealed(line: string): SealedRecord | undefined {
   }
 }
 
-function encodeContent({ name, type, salt, body, parts, at }: SealedContent): object {
+function encodeContent(content: SealedContent): object {
+  const { name, type, salt, body, parts, at } = content
+  if (isStoredSealed(content)) return { name, type, ...encodeCipher(content) }
   if (!parts) return { name, type, salt: toBase64(salt), ...encodeBody(body) }
   return { name, type, ...(at !== undefined && { at }), parts: parts.map(encodePart) }
 }
 
-function encodePart({ salt, body, commitment }: SealedPart): object {
+function encodePart(part: SealedPart): object {
+  const { salt, body, commitment } = part
   if (salt && body) return { salt: toBase64(salt), ...encodeBody(body) }
-  return { ...(commitment && { commitment: toBase64(commitment) }) }
+  return {
+    ...(commitment && { commitment: toBase64(commitment) }),
+    ...(isStoredSealed(part) && encodeCipher(part))
+  }
+}
+
+/** What is encrypted as it is stored. */
+interface StoredSealed {
+  readonly encrypted: string
+  readonly sealed: Uint8Array
+}
+
+function isStoredSealed<T extends Partial<StoredSealed>>(piece: T): piece is T & StoredSealed {
+  return piece.sealed !== undefined && piece.encrypted !== undefined
+}
+
+function encodeCipher({ encrypted, sealed }: StoredSealed): object {
+  return { key: encrypted, sealed: toBase64(sealed) }
+}
+
+function decodeCipher({
+  key,
+  sealed
+}: {
+  readonly [name: string]: unknown
+}): StoredSealed | undefined {
+  const bytes = bytesOf(sealed)
+  return typeof key === 'string' && bytes ? { encrypted: key, sealed: bytes } : undefined
 }
 
 function encodeBody(body: Uint8Array | undefined): object {
@@ -64,6 +94,8 @@ function decodeContent(value: unknown): SealedContent | undefined {
   const { name, type, salt, parts } = fields
   if (typeof name !== 'string' || typeof type !== 'string') return undefined
   if (parts !== undefined) return decodeParts(name, type, fields)
+  const cipher = decodeCipher(fields)
+  if (cipher) return { name, type, salt: NO_SALT, ...cipher }
   const saltBytes = bytesOf(salt)
   if (!saltBytes) return undefined
   const body = decodeBody(fields)
@@ -98,7 +130,7 @@ function decodePart(value: unknown): SealedPart {
   const [salt, body] = [bytesOf(fields.salt), decodeBody(fields)]
   if (salt && body) return { salt, body }
   const commitment = bytesOf(fields.commitment)
-  return commitment ? { commitment } : {}
+  return commitment ? { commitment, ...decodeCipher(fields) } : {}
 }
 
 function decodeBody({

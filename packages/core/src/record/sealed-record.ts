@@ -46,6 +46,11 @@ export interface SealedContent {
   readonly body?: Uint8Array
   /** The key that its bytes are encrypted with, where they are stored and whoever reads has no such key; it has no `body` then. */
   readonly encrypted?: string
+  /**
+   * What a log in files has in place of salt and body: encrypted with the key that `encrypted` names. Only in what is read as it is
+   * stored, to be written anew; readers and exporters never get it.
+   */
+  readonly sealed?: Uint8Array
   /** The parts of a content in parts, in order; absent where it was copied without its contents. */
   readonly parts?: readonly SealedPart[]
   /** Of a content in parts: where in the first the others belong (`joinParts`), as the header says. */
@@ -62,6 +67,8 @@ export interface SealedPart {
   readonly commitment?: Uint8Array
   /** As `encrypted` of a content: its bytes are stored, and cannot be read here. */
   readonly encrypted?: string
+  /** As `sealed` of a content; the part has its `commitment` as well. */
+  readonly sealed?: Uint8Array
 }
 
 /** A record in its place: what exporters ship and verifiers check. */

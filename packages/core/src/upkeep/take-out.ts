@@ -1,6 +1,6 @@
-import { fromHex } from '../base/hex.ts'
+import { fromHex, toHex } from '../base/hex.ts'
 import type { Hash } from '../base/sha256.ts'
-import { commit } from '../journal/seal.ts'
+import { commit, OVERHEAD_BYTES } from '../journal/seal.ts'
 import { isStanding } from '../record/hold-record.ts'
 import {
   parseRecord,
@@ -26,11 +26,13 @@ export interface StoredPiece {
 export function piecesOf(sealed: SealedRecord, hash: Hash): StoredPiece[] {
   const { kind, log } = parseRecord(sealed)
   if (isStanding(kind)) return []
-  return sealed.contents.flatMap(({ name, body, parts }) => {
+  return sealed.contents.flatMap((content) => {
+    const { name, parts } = content
     if (parts) return parts.flatMap((part) => pieceOf(part, hash) ?? [])
     const commitment = log.contents[name]?.commitment
-    if (!body || commitment === undefined) return []
-    return [{ commitment, bytes: body.length, isPart: false }]
+    const bytes = bytesIn(content)
+    if (bytes === undefined || commitment === undefined) return []
+    return [{ commitment, bytes, isPart: false }]
   })
 }
 
@@ -44,7 +46,7 @@ export function withoutPieces(
   const contents = sealed.contents.map((content) => {
     if (content.parts) return withoutParts(content, content.parts, isLost, hash)
     const commitment = log.contents[content.name]?.commitment ?? ''
-    if (!content.body || !isLost(commitment)) return content
+    if (bytesIn(content) === undefined || !isLost(commitment)) return content
     return { name: content.name, type: content.type, salt: NO_SALT }
   })
   return { ...sealed, contents }
@@ -69,7 +71,17 @@ function withoutParts(
   return { ...rest, parts: left }
 }
 
-function pieceOf({ salt, body }: SealedPart, hash: Hash): StoredPiece | undefined {
+/** How many bytes are there of a content, or of a part, also where they are encrypted. */
+function bytesIn({ body, sealed }: Pick<SealedContent, 'body' | 'sealed'>): number | undefined {
+  return body?.length ?? (sealed && Math.max(0, sealed.length - OVERHEAD_BYTES))
+}
+
+function pieceOf(part: SealedPart, hash: Hash): StoredPiece | undefined {
+  const { salt, body, commitment } = part
+  const bytes = bytesIn(part)
+  if (!body && commitment && bytes !== undefined) {
+    return { commitment: toHex(commitment), bytes, isPart: true }
+  }
   if (!salt || !body) return undefined
   return { commitment: commit(salt, body, hash), bytes: body.length, isPart: true }
 }

@@ -6,11 +6,16 @@ import {
   type HoldOptions,
   pendingHold,
   pendingRelease,
+  type RecordScope,
   type ReleaseOptions
 } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
+import { Pseudonyms, secretOfSubjects } from '@slm-audit/core/subjects'
 import { decrypterFor } from './format/age.ts'
+import type { LogFiles } from './journal/log-files.ts'
+import { LogSubjects } from './journal/log-subjects.ts'
 import { closedOf } from './journal/read-directory.ts'
+import { secretRootOf } from './subjects/log-place.ts'
 import { type AdminKeys, administer } from './upkeep/administer.ts'
 import { activeHolds } from './upkeep/holds.ts'
 
@@ -33,9 +38,22 @@ export async function addHold(path: string, options: FileHoldOptions): Promise<v
   checkHold(rest)
   const { incident, scope, scopeName, reason, by = userName() } = rest
   const named = scopeName !== undefined && { scopeName }
-  await administer(path, rest, { identities, recipients }, ({ log }) =>
-    log.append([pendingHold({ incident, scope, reason, by, ...named })])
-  )
+  await administer(path, rest, { identities, recipients }, async ({ log, directory }) => {
+    const held = await heldScope(log, directory, scope)
+    await log.append([pendingHold({ incident, scope: held, reason, by, ...named })])
+  })
+}
+
+/** The scope as headers have it, also those of calls that are still to come. */
+async function heldScope(
+  log: LogFiles,
+  directory: string,
+  scope: RecordScope
+): Promise<RecordScope> {
+  const { user } = scope
+  if (user === undefined || !log.subjects.hasPseudonyms) return scope
+  const secret = secretOfSubjects(secretRootOf(directory))
+  return { ...scope, user: await new Pseudonyms(new LogSubjects(log), secret).of(user) }
 }
 
 /**

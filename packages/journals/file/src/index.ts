@@ -8,6 +8,13 @@ export type {
   RetentionReport,
   RetentionSchedule
 } from '@slm-audit/core/journal'
+export type {
+  ContentsEncryption,
+  KeyCache,
+  KeyPeriod,
+  RotationReport,
+  SubjectName
+} from '@slm-audit/core/subjects'
 export { type AgeKeys, ageKeys } from './age-keys.ts'
 export { annotateCalls, type FileAnnotateOptions } from './annotate.ts'
 export { copyIntoFiles } from './copy-into.ts'
@@ -34,7 +41,14 @@ export { type LogSourceOptions, openLogSource } from './open-log-source.ts'
 export { type FileReaderOptions, openFileReader } from './open-reader.ts'
 export { openSealedFiles, type SealedFiles, type SealedFilesOptions } from './open-sealed.ts'
 export { applyRetention, type FileRetentionOptions, planRetention } from './retention.ts'
+export {
+  type FileRotationOptions,
+  rotateContentsKeyFile,
+  rotateContentsKeys
+} from './rotate-contents.ts'
 export type { LogSource } from './source/source.ts'
+export type { FilesEncryption } from './subjects/files-encryption.ts'
+export { unlockContents } from './subjects/log-place.ts'
 export type { AdminKeys } from './upkeep/administer.ts'
 export { viewOf } from './upkeep/record-access.ts'
 export { waitingCalls } from './waiting-calls.ts'

@@ -14,12 +14,15 @@ import {
   checkNode,
   checkSchedule,
   checkSigning,
+  isKeyProvider,
   type KeySource,
+  realFile,
   refuseKeyLeft,
   type TakingJournal,
   WorkerJournal,
   workerKey
 } from '@slm-audit/core/node'
+import { contentsInThread, rowSubject, useContentsKeys } from '@slm-audit/core/subjects'
 import { checkKeyName } from '@slm-audit/core/tlog'
 import {
   checkFileOptions,
@@ -30,8 +33,11 @@ import {
 } from './file-options.ts'
 import { decrypterFor } from './format/age.ts'
 import { defaultKeyFile, holdsLog, SPOOLS } from './format/layout.ts'
-import { readDirectory } from './journal/read-directory.ts'
+import { closedOf, readDirectory } from './journal/read-directory.ts'
+import type { FileRow } from './journal/sealing.ts'
 import { newSpoolKey } from './journal/spool-key.ts'
+import { contentsOf, type FilesEncryption } from './subjects/files-encryption.ts'
+import { OpenedRecords } from './subjects/opened-records.ts'
 
 /** Options of `fileJournal`. */
 export interface FileJournalOptions extends FileOptions {
@@ -55,6 +61,11 @@ export interface FileJournalOptions extends FileOptions {
    */
   readonly identities?: readonly string[]
   /**
+   * `contents: { keys }` encrypts contents with a key for each data subject (docs/guide/encryption.md); with `recipients` as
+   * well, or without. They are not unless given; a log that began to goes on doing so.
+   */
+  readonly encryption?: FilesEncryption
+  /**
    * Whether the log records who reads its contents, from now on and by whichever program; once it does so nothing ends that
    * (docs/guide/access.md). False unless given.
    */
@@ -74,6 +85,7 @@ const OPTIONS = [
   'anchors',
   'stateFolder',
   'identities',
+  'encryption',
   'readAudit',
   'retention'
 ]
@@ -97,8 +109,11 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   }
   const retention = retentionMs(options.retention)
   checkTexts('identities', identities)
+  const contents = contentsOf(options.encryption)
   checkSigning(options)
   const { directory } = files
+  const inThread = contents && contentsInThread(contents)
+  if (contents && inThread) useContentsKeys(realFile(directory), contents.keys, inThread)
   const key = options.key ?? { file: defaultKeyFile(directory) }
   if ('file' in key && !holdsLog(directory)) {
     const prepared = options.key ? options.origin : undefined
@@ -112,26 +127,37 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
   const writer = randomBytes(8).toString('hex')
   const signing = { writer, key: workerKey(key), schedule, stateFolder }
   const often = retention !== undefined && { retentionMs: retention }
-  const data = { ...files, origin, identities, signing, readAudit, ...often }
+  const data = {
+    ...files,
+    origin,
+    identities,
+    signing,
+    readAudit,
+    ...often,
+    ...(inThread && { contents: inThread })
+  }
+  const opened = new OpenedRecords(directory, () => closedOf(directory).manifest.origin)
   return WorkerJournal.open<PendingRecord>({
     worker: workerUrl(),
     data,
     signer: 'key' in key ? key : undefined,
+    keyProvider: contents && isKeyProvider(contents.keys) ? contents.keys : undefined,
     anchors,
     reviews: `${resolve(directory)}.reviews`,
     spools: {
       root: join(directory, SPOOLS),
       level: files.durability,
-      key: await newSpoolKey(files.recipients)
+      key: await newSpoolKey(files.recipients),
+      isHidden: contents !== undefined
     },
     keepsCursors: true,
     pack: (pending) => pending.map(toPlain),
-    read: (fromIndex) => readDirectory(directory, decrypt, fromIndex)
+    read: (fromIndex) => opened.all(readDirectory(directory, decrypt, fromIndex))
   })
 }
 
 /** A pending record without what cannot be sent to a worker, and without what the worker does not need. */
-function toPlain({ record, head, tail, contents, retried = false }: PendingRecord): PendingRecord {
+function toPlain({ record, head, tail, contents, retried = false }: PendingRecord): FileRow {
   const { auditId, stage, context = {} } = record
   const { tenant, user, session, conversation } = context
   // By these contents are sealed in parts.
@@ -143,5 +169,6 @@ function toPlain({ record, head, tail, contents, retried = false }: PendingRecor
     stage,
     context: Object.fromEntries(around)
   }
-  return { record: needed as PendingRecord['record'], head, tail, contents, retried }
+  const plain = { record: needed as PendingRecord['record'], head, tail, contents, retried }
+  return { ...plain, auditId, subject: rowSubject(record) }
 }

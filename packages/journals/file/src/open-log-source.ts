@@ -5,6 +5,7 @@ import { decrypterFor } from './format/age.ts'
 import type { LogSource } from './source/source.ts'
 import { openDirectory } from './source/source-directory.ts'
 import { openFile } from './source/source-file.ts'
+import { type FilesEncryption, unlockWith } from './subjects/files-encryption.ts'
 import { takeInSpools } from './take-in-spools.ts'
 import { accessTo } from './upkeep/record-access.ts'
 
@@ -12,6 +13,8 @@ import { accessTo } from './upkeep/record-access.ts'
 export interface LogSourceOptions {
   /** age identities (`AGE-SECRET-KEY-1…`) for what is encrypted. */
   readonly identities?: readonly string[]
+  /** The keys of contents that are encrypted by data subject, of a directory. */
+  readonly encryption?: FilesEncryption
   /** Who reads, why, and how much of the contents: docs/guide/access.md. */
   readonly access?: AccessOptions
 }
@@ -58,8 +61,9 @@ export async function openLogSource(
 /** `openLogSource` for whoever records accesses otherwise. */
 export async function openSource(
   path: string,
-  options: Pick<LogSourceOptions, 'identities'> = {}
+  options: Pick<LogSourceOptions, 'identities' | 'encryption'> = {}
 ): Promise<LogSource> {
+  unlockWith(path, options.encryption)
   const decrypt = await decrypterFor(options.identities ?? [])
   const found = statSync(path, { throwIfNoEntry: false })
   if (found?.isFIFO()) {

@@ -12,6 +12,7 @@ import { isTakingOut, MANIFEST } from './format/layout.ts'
 import { ExporterCursors, exporterNames } from './journal/exporter-cursors.ts'
 import { type LogSourceOptions, openSource } from './open-log-source.ts'
 import type { LogSource } from './source/source.ts'
+import { storedUsers } from './subjects/stored-users.ts'
 import { accessTo } from './upkeep/record-access.ts'
 
 /** Options of `openFileReader`. */
@@ -40,6 +41,8 @@ export async function openFileReader(
         if (fromIndex < source.size) yield* source.records(fromIndex)
       },
       generation: () => generationOf(path),
+      meant: (filter) => storedUsers(path, filter),
+      whyEncrypted: (key) => files.whyEncrypted(key),
       async proofs() {
         const { readTile, checkpoints } = await files.source()
         return { readTile, checkpoints: checkpoints() }
@@ -58,6 +61,7 @@ export async function openFileReader(
 class Files {
   readonly #path: string
   readonly #options: LogSourceOptions
+  #newest: LogSource | undefined
   #open: { readonly mark: string; readonly source: Promise<LogSource> } | undefined
 
   constructor(path: string, options: LogSourceOptions) {
@@ -65,10 +69,19 @@ class Files {
     this.#options = options
   }
 
+  /** As `LogSource.whyEncrypted` of what was read last. */
+  whyEncrypted(key: string): string | undefined {
+    return this.#newest?.whyEncrypted?.(key)
+  }
+
   source(): Promise<LogSource> {
     const mark = markOf(this.#path)
     if (this.#open?.mark !== mark) {
-      this.#open = { mark, source: openSource(this.#path, this.#options) }
+      const source = openSource(this.#path, this.#options).then((opened) => {
+        this.#newest = opened
+        return opened
+      })
+      this.#open = { mark, source }
     }
     return this.#open.source
   }

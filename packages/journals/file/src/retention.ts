@@ -8,9 +8,12 @@ import {
   retentionOf
 } from '@slm-audit/core/journal'
 import { type Cipher, decrypterFor } from './format/age.ts'
+import { tellFiles } from './journal/log-subjects.ts'
 import { closedOf } from './journal/read-directory.ts'
 import { openDirectory } from './source/source-directory.ts'
+import { SubjectFile } from './subjects/subject-file.ts'
 import { type AdminKeys, administer } from './upkeep/administer.ts'
+import { KeyUse } from './upkeep/key-use.ts'
 import { newestRetention, RetentionRun } from './upkeep/retain-stored.ts'
 import { RetentionPlan } from './upkeep/retention-plan.ts'
 
@@ -36,8 +39,12 @@ export async function planRetention(
   const pending = await pendingOf(directory, decrypt, rest)
   const { size } = await openDirectory(directory, decrypt)
   const plan = await RetentionPlan.of({ directory, decrypt, pending, size })
-  options.onProgress?.(plan.report)
-  return plan.report
+  const subjects = new SubjectFile(directory)
+  const use = new KeyUse({ directory, decrypt })
+  if (subjects.hasKeys) await use.look((index) => plan.isConcerned(index))
+  const report = { ...plan.report, keys: use.unused(subjects).length }
+  options.onProgress?.(report)
+  return report
 }
 
 /**
@@ -61,6 +68,7 @@ export async function applyRetention(
   return await administer(directory, rest, { identities, recipients }, async (files) => {
     const run = new RetentionRun(files, pending)
     for await (const _ of run.steps()) rest.onProgress?.(run.taken)
+    await tellFiles(directory, files.log).catch(() => undefined)
     return run.report
   })
 }

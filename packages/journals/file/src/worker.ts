@@ -66,7 +66,7 @@ function retain(log: LogFiles, journal: RetainedJournal): ScheduledRetention {
 async function* retentionSteps(
   log: LogFiles,
   now: number,
-  { isClosing, appended }: RetainedJournal
+  { isClosing, appended, ended }: RetainedJournal
 ): AsyncGenerator<void> {
   const { directory } = settings
   const { newestRetention, RetentionRun } = await import('./upkeep/retain-stored.ts')
@@ -80,6 +80,7 @@ async function* retentionSteps(
     appended()
     yield
   }
+  ended()
 }
 
 async function followLosses(log: LogFiles, records: readonly SealedRecord[]): Promise<void> {

@@ -12,7 +12,7 @@ import {
   addWrappingKey,
   checkedProvider,
   hasOtherKeys,
-  type RewrappedStore,
+  type RewrappedKey,
   type RotationReport,
   rewrapKeys
 } from '@slm-audit/core/subjects'
@@ -48,8 +48,7 @@ export async function rotatePostgresKeys(
     const store = {
       origin: await originOf(connection),
       ...keysIn(connection),
-      replaceWrapped: (...key: Parameters<RewrappedStore['replaceWrapped']>) =>
-        replaceWrapped(connection, ...key)
+      replaceWrapped: (rewrapped: readonly RewrappedKey[]) => replaceWrapped(connection, rewrapped)
     }
     const report = await rewrapKeys(store, provider)
     if (report.rewrapped === 0) return report

@@ -5,7 +5,7 @@ import {
   parseRecord,
   pendingAnnotations
 } from '@slm-audit/core/journal'
-import { realFile } from './driver/real-file.ts'
+import { realFile } from '@slm-audit/core/node'
 import { administer } from './keys/administer.ts'
 import { subjectKeysIn } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'

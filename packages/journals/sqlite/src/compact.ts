@@ -1,6 +1,6 @@
 import { AuditError, refuseUnknown } from '@slm-audit/core/journal'
+import { realFile } from '@slm-audit/core/node'
 import { hasSchema } from './driver/has-schema.ts'
-import { realFile } from './driver/real-file.ts'
 import { ageMs, COLD_AFTER } from './store/cold/cold-after.ts'
 import { Compaction, type CompactReport } from './store/cold/compaction.ts'
 import { openForReading, openForWriting } from './store/open-database.ts'

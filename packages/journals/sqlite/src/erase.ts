@@ -1,5 +1,5 @@
 import { checkErase, type EraseOptions, type EraseReport } from '@slm-audit/core/journal'
-import { realFile } from './driver/real-file.ts'
+import { realFile } from '@slm-audit/core/node'
 import { eraseStored } from './erase/erase-stored.ts'
 import { takeInSpools } from './take-in-spools.ts'
 

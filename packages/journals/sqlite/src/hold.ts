@@ -8,10 +8,9 @@ import {
   type RecordScope,
   type ReleaseOptions
 } from '@slm-audit/core/journal'
-import { userName } from '@slm-audit/core/node'
+import { realFile, userName } from '@slm-audit/core/node'
 import { Pseudonyms } from '@slm-audit/core/subjects'
 import type { Database } from './driver/database.ts'
-import { realFile } from './driver/real-file.ts'
 import { administer } from './keys/administer.ts'
 import { secretOf } from './store/contents/open-subject-keys.ts'
 import { hasPseudonyms } from './store/contents/pseudonym-rows.ts'

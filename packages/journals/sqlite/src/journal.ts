@@ -21,19 +21,18 @@ import {
   type Durability,
   isKeyProvider,
   type KeySource,
+  realFile,
   type TakingJournal,
   WorkerJournal,
   workerKey
 } from '@slm-audit/core/node'
-import { type ContentsEncryption, contentsSettings } from '@slm-audit/core/subjects'
+import { contentsInThread } from '@slm-audit/core/subjects'
 import { checkKeyName } from '@slm-audit/core/tlog'
-import { realFile } from './driver/real-file.ts'
 import { newSpoolKey } from './encryption/spool-key.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
 import { ageMs, COLD_AFTER } from './store/cold/cold-after.ts'
 import { readWithKeys } from './store/contents/content-keys.ts'
-import type { ContentsInThread } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'
 import { packRows } from './store/row-codec.ts'
 import { sealedPage } from './store/sealed-rows.ts'
@@ -162,13 +161,6 @@ export async function sqliteJournal(
     reads: true,
     keepsCursors: true
   })
-}
-
-/** What the journal's thread is told of how contents are encrypted: functions stay here. */
-function contentsInThread(contents: ContentsEncryption): ContentsInThread {
-  const { keys } = contents
-  const asked = isKeyProvider(keys) ? { canUnwrap: keys.unwrap !== undefined } : undefined
-  return { ...contentsSettings(contents), ...(asked && { asked }) }
 }
 
 async function* readFile(file: string, fromIndex: number): AsyncGenerator<SealedRecord> {

@@ -1,6 +1,6 @@
+import { realFile } from '@slm-audit/core/node'
 import { type AccessOptions, guardReader, type Reader } from '@slm-audit/core/reader'
 import { accessOf } from './access/access-of.ts'
-import { realFile } from './driver/real-file.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { SqliteReader } from './read/reader.ts'
 import { takeInSpools } from './take-in-spools.ts'

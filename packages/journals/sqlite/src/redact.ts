@@ -1,4 +1,4 @@
-import { realFile } from './driver/real-file.ts'
+import { realFile } from '@slm-audit/core/node'
 import {
   checkRedaction,
   type Redacted,

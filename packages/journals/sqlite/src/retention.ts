@@ -6,8 +6,8 @@ import {
   type RetentionReport,
   retentionOf
 } from '@slm-audit/core/journal'
+import { realFile } from '@slm-audit/core/node'
 import type { Database } from './driver/database.ts'
-import { realFile } from './driver/real-file.ts'
 import { administer } from './keys/administer.ts'
 import { newestRetention } from './retain/newest-policy.ts'
 import { retaining } from './retain/retaining.ts'

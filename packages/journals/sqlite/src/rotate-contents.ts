@@ -5,17 +5,17 @@ import {
   type KeyProviderSource,
   localKeyProvider,
   readWrappingKeys,
+  realFile,
   userName
 } from '@slm-audit/core/node'
 import {
   addWrappingKey,
   checkedProvider,
   hasOtherKeys,
-  type RewrappedStore,
+  type RewrappedKey,
   type RotationReport,
   rewrapKeys
 } from '@slm-audit/core/subjects'
-import { realFile } from './driver/real-file.ts'
 import { administer } from './keys/administer.ts'
 import { keysBehind, replaceWrapped } from './store/contents/key-rows.ts'
 import { emptyLog } from './store/empty-log.ts'
@@ -50,8 +50,7 @@ export async function rotateContentsKeys(
     const store = {
       origin: originOf(database),
       keysBehind: (id: number) => keysBehind(database, id),
-      replaceWrapped: (...key: Parameters<RewrappedStore['replaceWrapped']>) =>
-        replaceWrapped(database, ...key)
+      replaceWrapped: (rewrapped: readonly RewrappedKey[]) => replaceWrapped(database, rewrapped)
     }
     const report = await rewrapKeys(store, provider)
     if (report.rewrapped > 0) {

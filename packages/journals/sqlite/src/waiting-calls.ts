@@ -1,5 +1,4 @@
-import { type WaitingCalls, waitingCalls as waitingIn } from '@slm-audit/core/node'
-import { realFile } from './driver/real-file.ts'
+import { realFile, type WaitingCalls, waitingCalls as waitingIn } from '@slm-audit/core/node'
 import { openForReading } from './store/open-database.ts'
 import { spoolsOf } from './store/spool-places.ts'
 

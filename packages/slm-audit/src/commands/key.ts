@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
+import type { AdminSigning } from '@slm-audit/core/journal'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
-import { defaultKeyFile, rotateContentsKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
+import { defaultKeyFile, type RotationReport, rotateContentsKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { policyOfKeys } from '../export/proved-records.ts'
@@ -11,6 +12,7 @@ import { signingBy, signingWith } from './admin/signing.ts'
 import {
   existingDatabase,
   existingFile,
+  isDirectory,
   type ReadOptions,
   readOptions,
   withReader
@@ -20,18 +22,21 @@ interface RotateOptions {
   readonly file?: string
   readonly keyFile?: string
   readonly contentsKeys?: string
+  readonly identity?: string
   readonly json?: boolean
 }
 
 async function rotateContents(
   file: string,
   keys: string,
-  { keyFile, json = false }: Pick<RotateOptions, 'keyFile' | 'json'>,
+  { keyFile, identity, json = false }: RotateOptions,
   terminal: Terminal
 ): Promise<void> {
   const { rewrapped, wrappedBy } = isLogAddress(file)
     ? await rotateOnServer(file, keys, keyFile)
-    : await rotateContentsKeyFile(file, keys, signingWith(file, keyFile))
+    : isDirectory(file)
+      ? await rotateInFiles(file, keys, { ...signingWith(file, keyFile), identity })
+      : await rotateContentsKeyFile(file, keys, signingWith(file, keyFile))
   const said = `${counted(rewrapped, 'data key')} wrapped with ${wrappedBy}`
   terminal.print(json ? visibleJson({ rewrapped, wrappedBy }) : said)
   terminal.explain(
@@ -44,11 +49,22 @@ async function rotateOnServer(url: string, keys: string, keyFile: string | undef
   return await rotatePostgresKeyFile({ url }, keys, signingBy(keyFileOf({ url }), keyFile))
 }
 
+async function rotateInFiles(
+  directory: string,
+  keys: string,
+  { identity, ...signing }: AdminSigning & { readonly identity: string | undefined }
+): Promise<RotationReport> {
+  const files = await import('@slm-audit/file')
+  const identities = identity === undefined ? [] : files.readIdentities(identity)
+  return await files.rotateContentsKeyFile(directory, keys, { ...signing, identities })
+}
+
 /** The log that is meant. Throws AuditError `bad_option` where what is asked for is not done on a server. */
 function logToRotate({ file, contentsKeys }: RotateOptions): string {
   const named = file === undefined ? {} : { file }
   const found = existingFile(named)
   if (contentsKeys !== undefined && isLogAddress(found)) return found
+  if (contentsKeys !== undefined && isDirectory(found)) return resolve(found)
   return resolve(existingDatabase(named))
 }
 
@@ -74,13 +90,14 @@ export function addKey(program: Command, terminal: Terminal): void {
     )
     .option(
       '-f, --file <path>',
-      'the database, or postgres://… with --contents-keys (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+      'the database or, with --contents-keys, a directory of files or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
     .option('--key-file <path>', 'the private key (default: <database>.key)')
     .option(
       '--contents-keys <path>',
       'adds a key to this file in place of that, and wraps the keys of the contents with it'
     )
+    .option('--identity <file>', 'age identities, where --file is a directory that is encrypted')
     .option('--json', 'one JSON document, for programs')
     .action(async (options: RotateOptions) => {
       const file = logToRotate(options)

@@ -115,6 +115,7 @@ export async function openLogReader(
   if (isDirectory(file)) {
     const { openFileReader, readIdentities } = await import('@slm-audit/file')
     const identities = identity === undefined ? [] : readIdentities(identity)
+    unlockContents(file, options.contentsKeys)
     return await openFileReader(file, { identities, access, isExport, isAudited })
   }
   return await openReader(existingDatabase(options), { access, isExport, isAudited })
@@ -208,12 +209,17 @@ function unlock(file: string, keyFile: string | undefined): void {
   }
 }
 
-/** The database or directory that is meant. Throws AuditError `journal_unavailable` where there is none. */
-export function existingFile({
-  file = usualFile() ?? defaultFile()
-}: {
-  readonly file?: string
-}): string {
+/**
+ * The database or directory that is meant; of a directory this process is told the keys of its contents. Throws AuditError
+ * `journal_unavailable` where there is none, and `bad_key` for what holds no keys.
+ */
+export function existingFile(options: Pick<DatabaseWords, 'file' | 'contentsKeys'>): string {
+  const file = foundFile(options.file ?? usualFile() ?? defaultFile())
+  if (isDirectory(file)) unlockContents(file, options.contentsKeys)
+  return file
+}
+
+function foundFile(file: string): string {
   if (file === '') throw new AuditError('bad_option', '--file is empty; name the database')
   if (isArchiveAddress(file)) {
     const message = `this needs an index, and --file names an archive, which has none; slm-audit verify and show read it, slm-audit copy --from ${file} makes a database of it`

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { join, resolve, sep } from 'node:path'
 import type { Reader } from '@slm-audit/core/reader'
 import { defaultKeyFile } from '@slm-audit/sqlite'
 import { checkDisk } from './check-disk.ts'
@@ -18,9 +18,22 @@ export function checkDirectory(
   return [
     ok('index', 'a log in files has none: each command reads all of it'),
     checkDisk(join(directory, '.')),
-    checkPermissions([...readableIn(directory), keyOf(directory), ...given]),
-    checkKey(keyOf(directory), 'directory')
+    checkPermissions([
+      ...[...readableIn(directory), keyOf(directory), `${resolve(directory)}.secret`],
+      ...given
+    ]),
+    checkKey(keyOf(directory), 'directory'),
+    ...checkContentsKeys(directory, given)
   ]
+}
+
+/** Whether what the data keys of contents are wrapped with lies where whoever takes the log takes it along. */
+function checkContentsKeys(directory: string, given: readonly string[]): Finding[] {
+  const place = `${realpathSync(directory)}${sep}`
+  const inside = given.filter((path) => existsSync(path) && realpathSync(path).startsWith(place))
+  if (inside.length === 0) return []
+  const says = `keys of the log lie in its directory (${inside.join(', ')})`
+  return [attention('keys', says, 'move them elsewhere: whoever copies the directory can read it')]
 }
 
 /** The files that others might read: nobody gets into a directory that is its owner's alone. */

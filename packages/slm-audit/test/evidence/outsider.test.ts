@@ -48,6 +48,23 @@ async function writeLog(): Promise<void> {
   await log.close()
 }
 
+/** A log in files whose contents are encrypted by data subject, one of whom was erased. */
+async function writeSealedFiles(): Promise<void> {
+  const directory = path('sealed')
+  writeFileSync(path('contents.keys'), `${'7'.repeat(64)}\n`)
+  const contents = { keys: { file: path('contents.keys') } }
+  const rotate = { bytes: 2_000 }
+  const journal = await fileJournal({ directory, rotate, encryption: { contents } })
+  const log = await createAuditLog({ journal })
+  for (const user of ['u-7', 'u-8']) await log.withContext({ user }, () => threeCalls(log))
+  await log.close()
+  const at = ['--file', directory, '--contents-keys', path('contents.keys')]
+  await cli('key', 'rotate', ...at)
+  await cli('erase', '--user', 'u-7', '--reason', 'asked for', '--file', directory)
+  await cli('export', '--format', 'jsonl', '--output', path('sealed.jsonl'), ...at)
+  await cli('export', '--tiles', path('sealed-tiles'), ...at)
+}
+
 async function writeFiles(): Promise<void> {
   for (let at = 0; at < 3; at++) {
     const rotate = { bytes: 9_000 }
@@ -66,12 +83,27 @@ describe.skipIf(!hasPython)('a verifier that was written from the pages alone', 
     await writeLog()
     await cli('export', '--tiles', path('tiles'), '--file', path('audit.db'))
     await writeFiles()
+    await writeSealedFiles()
   })
 
   test('takes an export of a log that has changed its key', () => {
     expect(outsider('tiles', path('tiles'))).toMatchObject({
       status: 0,
       said: expect.stringMatching(/^ok records=\d+ checkpoints=1 contents=12 whole=12$/)
+    })
+  })
+
+  test('takes a log in files that encrypts by data subject, and what is exported of it', () => {
+    const said = (whole: string) => expect.stringMatching(new RegExp(`^ok .*whole=${whole}$`))
+    // Of the folder no content can be read, but what the log says of itself.
+    expect(outsider('files', path('sealed'))).toMatchObject({ status: 0, said: said('[1-9]') })
+    expect(outsider('export', path('sealed.jsonl'))).toMatchObject({
+      status: 0,
+      said: said('[1-9]\\d')
+    })
+    expect(outsider('tiles', path('sealed-tiles'))).toMatchObject({
+      status: 0,
+      said: said('[1-9]\\d')
     })
   })
 

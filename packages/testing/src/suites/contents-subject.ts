@@ -1,13 +1,13 @@
 import type { Journal } from '@slm-audit/core'
-import type { LogAdmin } from '@slm-audit/core/journal'
+import type { LogAdmin, RetentionSchedule } from '@slm-audit/core/journal'
 import type { KeyProviderSource } from '@slm-audit/core/node'
 import type { Reader } from '@slm-audit/core/reader'
 import type { ContentsEncryption, RotationReport } from '@slm-audit/core/subjects'
 
 /** A store whose contents are encrypted by data subject, made anew for each test. */
 export interface ContentsStore extends AsyncDisposable {
-  /** A journal that writes the store, with its contents encrypted so; plain without. */
-  open(contents?: ContentsEncryption): Promise<Journal>
+  /** A journal that writes the store, with its contents encrypted so; plain without. With a schedule it runs retention. */
+  open(contents?: ContentsEncryption, retention?: RetentionSchedule): Promise<Journal>
   /** A reader with these keys; of somebody whom nobody told of any without. */
   read(keys?: KeyProviderSource): Promise<Reader>
   /** Who looks after it, signs with the log's key, and has the keys that the journal was opened with. */

@@ -1,12 +1,9 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto'
-import { SALT_BYTES } from '../../journal/seal.ts'
+import { OVERHEAD_BYTES, SALT_BYTES } from '../../journal/seal.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-
-/** What is encrypted bears so many bytes more: nonce and tag, and the salt that is encrypted with it. */
-export const OVERHEAD_BYTES: number = NONCE_BYTES + TAG_BYTES + SALT_BYTES
 
 /** What a ciphertext is bound to: elsewhere it does not open. */
 export type Place =

@@ -21,18 +21,25 @@ export interface RewrappedStore {
   /** As `KeyLookup.keysBehind`. */
   keysBehind(id: number): readonly StoredKey[] | Promise<readonly StoredKey[]>
   /**
-   * Puts another wrapped form in the place of the one that a key has, for good; false where that is another one by now, or
-   * destroyed.
+   * Puts another wrapped form in the place of the one that each key has, for good; those are left that have another one by
+   * now, or were destroyed. Resolves to how many there were.
    */
-  replaceWrapped(
-    key: StoredKey,
-    next: { readonly wrapped: Uint8Array; readonly wrappedBy: string }
-  ): boolean | Promise<boolean>
+  replaceWrapped(keys: readonly RewrappedKey[]): number | Promise<number>
+}
+
+/** A key that was wrapped anew. */
+export interface RewrappedKey {
+  /** As it was read. */
+  readonly key: StoredKey
+  /** Its new form. */
+  readonly wrapped: Uint8Array
+  /** Names the wrapping key of that. */
+  readonly wrappedBy: string
 }
 
 /**
- * Wraps all data keys of a log with the wrapping key that its provider uses now. Each key is replaced by itself, once it is
- * known that the provider opens the new form: killed in the middle, all of them can be read, and another run finishes.
+ * Wraps all data keys of a log with the wrapping key that its provider uses now. A key is replaced once it is known that the
+ * provider opens the new form: killed in the middle, all of them can be read, and another run finishes.
  * Rejects with AuditError `bad_key` for a key that the provider does not open, and where it does not answer: those before
  * are wrapped anew.
  *
@@ -43,16 +50,15 @@ export async function rewrapKeys(
   provider: KeyProvider
 ): Promise<RotationReport> {
   const { id: wrappedBy } = await provider.describe()
-  let [rewrapped, current] = [0, 0]
+  let [count, current] = [0, 0]
   for (let last = 0; ; ) {
     const rows = await store.keysBehind(last)
-    for (const row of rows) {
-      if (row.wrapped === null) continue
-      if (row.wrappedBy === wrappedBy) current++
-      else if (await rewrapKey(store, row, provider, wrappedBy)) rewrapped++
-    }
+    const there = rows.filter(({ wrapped }) => wrapped !== null)
+    const others = there.filter((row) => row.wrappedBy !== wrappedBy)
+    current += there.length - others.length
+    count += await rewrapSome(store, others, provider, wrappedBy)
     const newest = rows.at(-1)
-    if (!newest) return { rewrapped, current, wrappedBy }
+    if (!newest) return { rewrapped: count, current, wrappedBy }
     last = newest.id
   }
 }
@@ -71,25 +77,38 @@ export async function hasOtherKeys(
   }
 }
 
-/** Replaces the wrapped form of a data key, after the provider has opened the new one; false where the key was destroyed meanwhile. */
-async function rewrapKey(
+async function rewrapSome(
   store: RewrappedStore,
-  row: StoredKey,
+  rows: readonly StoredKey[],
   provider: KeyProvider,
   wrappedBy: string
-): Promise<boolean> {
-  const { name, wrapped, checkValue } = row
-  if (wrapped === null) return false
-  const context = { origin: store.origin, key: name }
+): Promise<number> {
+  const done: RewrappedKey[] = []
+  try {
+    for (const key of rows) {
+      done.push({ key, wrappedBy, wrapped: await rewrapped(store.origin, key, provider) })
+    }
+  } catch (error) {
+    await store.replaceWrapped(done)
+    throw error
+  }
+  return await store.replaceWrapped(done)
+}
+
+/** The new form of a data key, after the provider has opened it. */
+async function rewrapped(
+  origin: string,
+  { name, wrapped, checkValue }: StoredKey,
+  provider: KeyProvider
+): Promise<Uint8Array> {
+  const context = { origin, key: name }
   const unwrap = async (bytes: Uint8Array) => {
     const key: unknown = await provider.unwrap?.(bytes, context)
     unwrappedKeyOf(key, context, checkValue)
     return key as Uint8Array
   }
-  const key = await unwrap(wrapped)
+  const key = await unwrap(wrapped ?? new Uint8Array())
   const next = await provider.wrap(key, context)
-  if (!timingSafeEqual(await unwrap(next), key)) {
-    throw new AuditError('bad_key', `the key provider does not open what it wrapped of ${name}`)
-  }
-  return await store.replaceWrapped(row, { wrapped: next, wrappedBy })
+  if (timingSafeEqual(await unwrap(next), key)) return next
+  throw new AuditError('bad_key', `the key provider does not open what it wrapped of ${name}`)
 }

@@ -62,14 +62,19 @@ async function summed(
   kept: KeptRecords,
   terms: readonly Term[]
 ): Promise<CallSummary[]> {
-  if (terms.length === 0) return calls.map(({ row }) => toSummary(row))
+  if (terms.length === 0) return calls.map((call) => summaryOf(call))
   const indices = calls.flatMap((call) => [...call.indices, ...call.about])
   const records = new Map((await kept.at(indices)).map((record) => [record.index, record]))
-  return calls.map(({ row, header, indices, about }) => {
+  return calls.map((call) => {
+    const { row, header, indices, about } = call
     const own = indices.flatMap((index) => records.get(index) ?? [])
     const said = about.flatMap((index) => records.get(index) ?? [])
     const annotations = header.kind === 'annotation' ? own : said
     const texts = () => searchedTexts(withRedacted(own, said), annotations)
-    return toSummary(row, rowSnippet(row, terms) ?? snippetIn(texts(), terms))
+    return summaryOf(call, rowSnippet(row, terms) ?? snippetIn(texts(), terms))
   })
+}
+
+function summaryOf({ row, encrypted }: WalkedCall, snippet?: string): CallSummary {
+  return { ...toSummary(row, snippet), ...(encrypted !== undefined && { encrypted }) }
 }

@@ -1,4 +1,5 @@
 import { toHex } from '../../base/hex.ts'
+import { encryptedWith } from '../../journal/join-parts.ts'
 import type { AuditRecord } from '../../record/record.ts'
 import { CONTENTS_REDACTED } from '../../record/redaction-record.ts'
 import { parseRecord, type SealedContent, type SealedRecord } from '../../record/sealed-record.ts'
@@ -26,6 +27,9 @@ export class WalkedCall implements FilteredCall {
   facets: readonly FacetValue[] = []
   #own = ''
   #said = ''
+
+  /** The key of something that it says and that the reader has no key of. */
+  encrypted: string | undefined
 
   constructor(header: AuditRecord, partsBefore: number) {
     this.auditId = header.auditId
@@ -58,6 +62,8 @@ export class WalkedCall implements FilteredCall {
     this.header = { ...header, log: { ...header.log, contents: {} } }
     this.row = callRow(document)
     this.facets = facets
+    const contents = records.flatMap((record) => record.contents)
+    this.encrypted = contents.flatMap((each) => encryptedWith(each) ?? [])[0]
     this.#own = wordBody(texts)
   }
 

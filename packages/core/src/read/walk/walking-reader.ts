@@ -10,7 +10,13 @@ import { IDS_SHOWN, noCall, onlyId, recordNumber } from '../indexed/call-ids.ts'
 import type { FacetQuery } from '../indexed/listed-facets.ts'
 import type { StatsQuery } from '../indexed/stats-query.ts'
 import { mergeCall } from '../merge-call.ts'
-import type { AuditedCall, ExporterStatus, ProvedRecord, Reader } from '../reader.ts'
+import type {
+  AuditedCall,
+  EncryptedContent,
+  ExporterStatus,
+  ProvedRecord,
+  Reader
+} from '../reader.ts'
 import { withRedacted } from '../redacted-contents.ts'
 import type { FacetCount, StatsReport } from '../stats/stats.ts'
 import { StoreReader } from '../store-reader.ts'
@@ -56,15 +62,29 @@ class WalkingReader extends StoreReader {
     const annotations = about.flatMap((sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? [])
     const { checkpoints, readTile } = await this.#log.proofs()
     const flaw = flawOfRecords(records, checkpoints.at(-1), readTile, this.#hash)
-    return { ...call, ...(annotations.length > 0 && { annotations }), ...(flaw && { flaw }) }
+    return {
+      ...call,
+      ...(call.encrypted && { encrypted: call.encrypted.map((each) => this.#withReason(each)) }),
+      ...(annotations.length > 0 && { annotations }),
+      ...(flaw && { flaw })
+    }
+  }
+
+  #withReason(content: EncryptedContent): EncryptedContent {
+    const why = this.#log.whyEncrypted?.(content.key)
+    return why === undefined ? content : { ...content, why }
+  }
+
+  #meant(filter: FilterTree): FilterTree {
+    return this.#log.meant?.(filter) ?? filter
   }
 
   protected async findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
-    return await findWalked(await this.#all(), this.#kept, filter, page)
+    return await findWalked(await this.#all(), this.#kept, this.#meant(filter), page)
   }
 
   protected async countCalls(query: StatsQuery): Promise<StatsReport> {
-    return countWalked(await this.#all(), query)
+    return countWalked(await this.#all(), { ...query, filter: this.#meant(query.filter) })
   }
 
   protected async countFacet(query: FacetQuery): Promise<readonly FacetCount[]> {

@@ -34,6 +34,9 @@ export const ERASING = 'erasing.json'
 /** A run of retention that has begun and is not done; whoever opens the log next finishes it. */
 export const RETAINING = 'retaining.json'
 
+/** The data keys that contents are encrypted with, wrapped, and the pseudonyms of users (`SubjectFile`). */
+export const SUBJECTS = 'subjects.jsonl'
+
 /** Whether an erasure has begun and is not done. */
 export function isErasing(directory: string): boolean {
   return existsSync(join(directory, ERASING))

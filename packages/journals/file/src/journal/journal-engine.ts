@@ -17,15 +17,18 @@ import {
   type JournalHost,
   openKey
 } from '@slm-audit/core/node'
+import { DestroyedKeys, openProtecting, SealedAppends } from '@slm-audit/core/subjects'
 import { decrypterFor, encrypterFor } from '../format/age.ts'
 import { addCosignatures } from '../format/checkpoint-file.ts'
 import { abandonCallsOfDeadWriters } from './abandon.ts'
 import { ExporterCursors } from './exporter-cursors.ts'
 import { clearDeadWriters, type FileLock, hasWriterLocks, lockWriter } from './file-lock.ts'
 import { LogFiles } from './log-files.ts'
+import { LogSubjects, protectedFiles, tellFiles } from './log-subjects.ts'
 import { explainLost } from './lost-end.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
+import { type FileRow, fileRow } from './sealing.ts'
 import { admitKey, checkpointStore, isSigned, recordLost, recordUnsigned } from './sign-log.ts'
 import { openSpoolKey } from './spool-key.ts'
 import { SpoolPlaces } from './spool-places.ts'
@@ -48,6 +51,8 @@ export interface RetainedJournal {
   isClosing(): boolean
   /** Hears that records were added. */
   appended(): void
+  /** Hears that a run is over: data keys may have been destroyed. */
+  ended(): void
   /** Hears what failed. */
   failed(problem: AuditError): void
 }
@@ -61,6 +66,8 @@ export class FileJournalEngine implements JournalEngine {
   readonly #checkpointStore: CheckpointStore
   readonly #packing: Packing
   readonly #cursors: ExporterCursors
+  readonly #appends: SealedAppends<FileRow>
+  readonly #destroyedKeys: DestroyedKeys
   readonly #writer: string
   #lock: Promise<FileLock> | undefined
   #isClosing = false
@@ -82,6 +89,15 @@ export class FileJournalEngine implements JournalEngine {
     this.#directory = directory
     this.#packing = new Packing(log, settings, host)
     this.#cursors = new ExporterCursors(directory, nodeFiles, durability === 'disk')
+    const subjects = new LogSubjects(log)
+    const protecting = protectedFiles(directory, log, subjects)
+    const how = openProtecting(protecting, settings.contents, host)
+    this.#appends = new SealedAppends(how, async (rows, _, keys) => {
+      subjects.remember(rows)
+      await log.append(rows, keys)
+    })
+    const failed = (problem: AuditError) => host.failed(problem)
+    this.#destroyedKeys = new DestroyedKeys(() => tellFiles(directory, log), failed)
     const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
     const { key, schedule, stateFolder } = signing
     const keyFile = key.kind === 'file' ? key.path : undefined
@@ -128,10 +144,14 @@ export class FileJournalEngine implements JournalEngine {
   #keepUp(upkeep: Upkeep, host: JournalHost): void {
     const isClosing = () => this.#isClosing
     const [appended, failed] = [() => this.#appended(), (each: AuditError) => host.failed(each)]
-    this.#retention = upkeep.retain(this.#log, { isClosing, appended, failed })
+    const ended = () => this.#destroyedKeys.tell()
+    this.#retention = upkeep.retain(this.#log, { isClosing, appended, ended, failed })
     const finished = upkeep.finish(this.#log, isClosing)
     this.#finishing = finished.then(
-      () => this.#appended(),
+      () => {
+        this.#appended()
+        this.#destroyedKeys.tell()
+      },
       (cause) => {
         const message = `an erasure of ${this.#directory} was cut short and could not be finished (${messageOf(cause)}); erase again`
         host.failed(new AuditError('journal_failed', message, { cause }))
@@ -142,7 +162,7 @@ export class FileJournalEngine implements JournalEngine {
   answer(request: EngineRequest): unknown {
     switch (request.kind) {
       case 'append':
-        return this.#append(request.data as readonly PendingRecord[])
+        return this.#append(request.data as readonly FileRow[])
       case 'checkpoint':
         return this.#checkpointer.sign()
       case 'size':
@@ -170,10 +190,10 @@ export class FileJournalEngine implements JournalEngine {
     held?.close(isSigned(this.#log, this.#directory))
   }
 
-  async #append(pending: readonly PendingRecord[]): Promise<void> {
+  async #append(rows: readonly FileRow[]): Promise<void> {
     this.#lock ??= this.#log.exclusive(() => lockWriter(this.#directory, this.#writer))
     await this.#lock
-    await this.#log.append(pending)
+    await this.#appends.append(rows, undefined)
     this.#appended()
   }
 
@@ -183,7 +203,7 @@ export class FileJournalEngine implements JournalEngine {
     return {
       ageMs,
       store: async (records, place) => {
-        if (records.length > 0) await this.#append(records)
+        if (records.length > 0) await this.#append(records.map(fileRow))
         if (place) places.store(place)
       },
       placeOf: (spool) => places.read(spool),
@@ -203,6 +223,7 @@ export class FileJournalEngine implements JournalEngine {
 
   async #close(): Promise<void> {
     this.#isClosing = true
+    this.#destroyedKeys.stop()
     await this.#retention?.stop()
     await this.#finishing
     this.#checkpointer.stop()

@@ -2,18 +2,17 @@ import * as nodeFiles from 'node:fs'
 import { join } from 'node:path'
 import {
   CONTENTS_ERASED,
-  KnownParts,
   messageOf,
   type PendingRecord,
   pendingEvent,
-  type SealedRecord,
-  seal
+  type SealedRecord
 } from '@slm-audit/core/journal'
-import { newSaltSource, nodeSha256 } from '@slm-audit/core/node'
+import type { BatchKeys } from '@slm-audit/core/subjects'
 import { type FileSystem, syncDirectory } from '../format/files.ts'
 import { DIRECTORY_MODE, LOCK, recordsName } from '../format/layout.ts'
 import { endLine, hasKind, readLine } from '../format/line.ts'
 import { beginManifest, type ClosedFile, cutLine, removeCutLine } from '../format/manifest.ts'
+import { SubjectFile } from '../subjects/subject-file.ts'
 import { changedFiles, readClosed, unpackUnlisted } from './closed-files.ts'
 import { encodeLines } from './encode-lines.ts'
 import { EndMarks, type MarkHead } from './end-marks.ts'
@@ -24,6 +23,7 @@ import { LogState } from './log-state.ts'
 import type { SetAside } from './lost-end.ts'
 import { OpenedEnd } from './opened-end.ts'
 import { RecordsFile } from './records-file.ts'
+import { type Appending, Sealing } from './sealing.ts'
 
 /**
  * The files of a log: appends under a lock that all writers of the directory share, recovers what
@@ -39,8 +39,9 @@ export class LogFiles {
   readonly #settings: LogFilesSettings
   readonly #files: FileSystem
   readonly #lock: FileLock
-  readonly #randomness = { newSalt: newSaltSource(), hash: nodeSha256 }
-  readonly #known = new KnownParts(this.#randomness)
+  /** Data keys and pseudonyms, which are changed inside `exclusive`. */
+  readonly subjects: SubjectFile
+  readonly #sealing: Sealing
   readonly #marks: EndMarks
   #markHead: MarkHead = () => undefined
   #state: LogState
@@ -66,6 +67,8 @@ export class LogFiles {
     try {
       const { manifest, newest } = readClosed(directory) ?? {}
       this.origin = manifest?.origin ?? settings.origin
+      this.subjects = new SubjectFile(directory, files)
+      this.#sealing = new Sealing(this.origin, this.subjects)
       this.#end = new OpenedEnd(settings, files, this.origin)
       const cut = manifest && cutLine(directory, manifest)
       if (cut) removeCutLine(files, directory)
@@ -74,7 +77,7 @@ export class LogFiles {
       this.#first = this.#state.size
       this.#file = this.#openFile(this.#first)
       this.#takeUp(newest)
-      this.#checkEnd()
+      this.#end.check(this.#state, this.#file.path, this.#wasThere)
       const changed = manifest && changedFiles(directory, manifest)
       const damage = [(manifest?.damage ?? cut)?.detail, changed]
       this.damage.unshift(...damage.filter((each) => each !== undefined))
@@ -130,13 +133,16 @@ export class LogFiles {
     return turn
   }
 
-  /** Appends pending records; those sent again and stored before are skipped. */
-  append(pending: readonly PendingRecord[]): Promise<void> {
-    return this.exclusive(() => this.appendNow(pending))
+  /** Appends pending records; those sent again and stored before are skipped. Fails as `Sealing.seal`, and as the disk does. */
+  append(pending: readonly PendingRecord[], keys?: BatchKeys): Promise<void> {
+    return this.exclusive(() => this.appendNow(pending, { keys }))
   }
 
-  /** `append` for use inside `exclusive`; `isSynced` has the disk hold the records whatever the log's level is. */
-  async appendNow(pending: readonly PendingRecord[], isSynced = false): Promise<void> {
+  /** `append` for use inside `exclusive`. */
+  async appendNow(
+    pending: readonly PendingRecord[],
+    { isSynced = false, keys }: Appending = {}
+  ): Promise<void> {
     const state = this.#state
     if (pending.some(({ retried }) => retried)) await state.rememberClosed()
     const fresh = pending.filter(
@@ -144,9 +150,7 @@ export class LogFiles {
     )
     const cut = this.#recovered
     const all = cut > 0 ? [pendingEvent('log.recovered', { bytes: cut }), ...fresh] : fresh
-    const sealer = { origin: this.origin, ...this.#randomness, known: this.#known }
-    const sealed = all.map((one, at) => seal(one, state.size + at, sealer))
-    await this.#write(sealed, isSynced)
+    await this.#write(this.#sealing.seal(all, state.size, keys), isSynced)
     this.#recovered = 0
   }
 
@@ -253,9 +257,9 @@ export class LogFiles {
       if (!found) break
       for (const line of found.lines) this.#state.apply(line)
       // What others have erased is sealed anew where it comes again.
-      if (found.lines.some((line) => hasKind(line, CONTENTS_ERASED))) this.#known.forget()
+      if (found.lines.some((line) => hasKind(line, CONTENTS_ERASED))) this.#sealing.forget()
       if (found.changed !== undefined) this.damage.push(found.changed)
-      if (found.torn > 0) this.#checkEnd()
+      if (found.torn > 0) this.#end.check(this.#state, this.#file.path, this.#wasThere)
       this.#file.accept(found)
       this.#recovered += found.torn
       const last = found.lines.at(-1)
@@ -272,7 +276,7 @@ export class LogFiles {
     if (newest && newest.end > end) {
       const file = this.#openFile(newest.end)
       this.#state = new LogState(directory, newest)
-      this.#known.forget()
+      this.#sealing.forget()
       this.#goTo(newest.end, file)
       return
     }
@@ -292,9 +296,5 @@ export class LogFiles {
       this.#goTo(this.#state.size, this.#openFile(this.#state.size))
       this.#catchUp()
     }
-  }
-
-  #checkEnd(): void {
-    this.#end.check(this.#state, this.#file.path, this.#wasThere)
   }
 }

@@ -1,4 +1,5 @@
 import type { CheckpointSchedule, ServedSettings, WorkerKey } from '@slm-audit/core/node'
+import type { ContentsInThread } from '@slm-audit/core/subjects'
 import type { LogFilesSettings } from './log-files-settings.ts'
 
 /** What a journal needs beyond a copy: its name among the writers, what signs the log, and when. */
@@ -16,6 +17,8 @@ export interface WorkerSettings
     ServedSettings {
   readonly recipients: readonly string[]
   readonly identities: readonly string[]
+  /** How contents are encrypted by data subject; they are not unless given. */
+  readonly contents?: ContentsInThread
   /** Whether the log records from now on who reads it. */
   readonly readAudit?: boolean
   /** Milliseconds between two runs of retention; none unless given. */

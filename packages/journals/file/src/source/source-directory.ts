@@ -28,6 +28,7 @@ import { LogState } from '../journal/log-state.ts'
 import { closedOf, textsFrom } from '../journal/read-directory.ts'
 import { parseLines } from '../journal/records-file.ts'
 import { TileFiles } from '../journal/tile-files.ts'
+import { OpenedRecords } from '../subjects/opened-records.ts'
 import {
   checkCheckpointFiles,
   checkClosedFiles,
@@ -57,8 +58,9 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
   const keys = await keyRecords(directory)
   const checkpoints = () => signed
   const writers = new Set<string>()
+  const opened = new OpenedRecords(directory, () => origin)
   const stored = (fromIndex: number) =>
-    readStrictly(directory, decrypt, manifest, fromIndex, size, writers)
+    opened.all(readStrictly(directory, decrypt, manifest, fromIndex, size, writers))
   const sizeNow = () => readFiles(directory).state.size
   const log: StoredLog = {
     origin,
@@ -101,7 +103,8 @@ export async function openDirectory(directory: string, decrypt: Cipher): Promise
   const isStale = () => isExchanged(directory, manifest)
   const goOn = async () => await openDirectory(directory, decrypt)
   const records = (fromIndex = 0) => leftOf(stored(fromIndex), { fromIndex, size, isStale, goOn })
-  return { origin, size, records, checkpoints, verify, readTile: log.readTile }
+  const whyEncrypted = (key: string) => opened.problemOf(key)
+  return { origin, size, records, checkpoints, verify, readTile: log.readTile, whyEncrypted }
 }
 
 /** How records are read of which some may be taken meanwhile. */

@@ -19,6 +19,7 @@ import { recordsOf } from '../format/line.ts'
 import { isPruned, prunedRecords } from '../format/pruned-line.ts'
 import { readLines } from '../format/read-lines.ts'
 import { fieldsOf } from '../format/record-line.ts'
+import { withoutKeys } from '../subjects/opened-records.ts'
 import type { LogSource } from './source.ts'
 
 /** What ends the log before its file does. */
@@ -88,7 +89,7 @@ async function* recordsFrom(
   for await (const { texts } of readLines(path, decrypt)) {
     for (const text of texts) {
       for (const sealed of prunedRecords(text) ?? (await recordsOf(text, decrypt, true)) ?? []) {
-        if (sealed.index >= from && sealed.index < size) yield sealed
+        if (sealed.index >= from && sealed.index < size) yield withoutKeys(sealed)
         // What stands behind may have no end.
         if (sealed.index >= size - 1) return
       }

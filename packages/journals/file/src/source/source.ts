@@ -11,6 +11,8 @@ export interface LogSource {
   verify(options?: VerifyOptions): Promise<VerifyReport>
   /** Sealed records in order, but for those that retention took. */
   records(fromIndex?: number): AsyncIterable<SealedRecord>
+  /** Why a key that contents are encrypted with could not be had, by its name; `undefined` where nobody was asked. */
+  readonly whyEncrypted?: (key: string) => string | undefined
   /** The tiles of its tree. */
   readonly readTile: ReadTile
   /** Signed checkpoints with their cosignatures, ascending. */

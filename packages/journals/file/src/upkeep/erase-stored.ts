@@ -16,13 +16,16 @@ import type { FileSystem } from '../format/files.ts'
 import { compressionOf } from '../format/layout.ts'
 import { type ClosedFile, readManifest, soundManifest } from '../format/manifest.ts'
 import { exporterNames } from '../journal/exporter-cursors.ts'
+import { tellFiles } from '../journal/log-subjects.ts'
 import { lostEnds } from '../journal/lost-end.ts'
 import { packAll, removePacked } from '../journal/pack-ended.ts'
+import { storedScope } from '../subjects/stored-users.ts'
+import { SubjectFile } from '../subjects/subject-file.ts'
 import type { AdministeredFiles } from './administer.ts'
 import { endFile, withoutPackers } from './closed-alone.ts'
 import { eventsFrom } from './events.ts'
 import { draftFile, endExchanges } from './exchange-file.ts'
-import { haveHoldsChanged } from './holds.ts'
+import { activeHolds, haveHoldsChanged } from './holds.ts'
 import {
   beginErasure,
   endErasure,
@@ -30,6 +33,7 @@ import {
   pendingErasureIn
 } from './pending-erasure.ts'
 import { ErasurePlan } from './plan-erasure.ts'
+import { destroyKeys, giveBack, retireSubject, subjectOf } from './subject-erasure.ts'
 
 /** How an erasure goes on. */
 export interface ErasureRun {
@@ -50,12 +54,21 @@ export function eraseStored(
   return withoutPackers(directory, async () => {
     // Of an erasure that was killed.
     await finishErasure(administered, { files })
+    const stored = storedScope(directory, scope)
+    // They would be given back in the end; until then the subject goes by the same name.
+    const isHeld = await isPartHeld(administered, stored)
     await log.exclusive(async () => {
       endFile(administered)
-      const pending = { scope, note: { scope: scopeName, by, reason }, until: log.state.size }
+      const note = { scope: scopeName, by, reason }
+      const subject = isHeld ? undefined : subjectOf(log.subjects, directory, stored, scope)
+      const pending = { scope: stored, note, until: log.state.size, ...(subject && { subject }) }
       await beginErasure(files, directory, pending, encrypt)
+      if (subject) retireSubject(log.subjects, subject)
     })
-    return await finishErasure(administered, { onProgress, files })
+    const erased = await finishErasure(administered, { onProgress, files })
+    // Else whoever opens the log next does.
+    await tellFiles(directory, log).catch(() => undefined)
+    return erased
   })
 }
 
@@ -68,20 +81,27 @@ export async function finishErasure(
   administered: AdministeredFiles,
   run: ErasureRun = {}
 ): Promise<Erased> {
-  const { directory, log, decrypt } = administered
+  const { directory, log, decrypt, encrypt } = administered
   const { files = nodeFiles } = run
-  const pending = await pendingErasureIn(directory, decrypt)
+  let pending = await pendingErasureIn(directory, decrypt)
   if (!pending) return { ...NOTHING, ...KEPT }
   const newest = readManifest(directory)?.closed.at(-1)
-  await log.exclusive(() => {
+  const begun = pending
+  pending = await log.exclusive(async () => {
     endExchanges(directory, files)
     // Where the end of the log was lost since, the open file begins before the place that the erasure goes to.
-    if (log.first < pending.until) endFile(administered)
+    if (log.first < begun.until) endFile(administered)
+    if (!begun.subject || !retireSubject(log.subjects, begun.subject)) return begun
+    // It was killed before its keys were out of use, or after they were given back: what came since is meant as well.
+    endFile(administered)
+    const again = { ...begun, until: log.state.size }
+    await beginErasure(files, directory, again, encrypt)
+    return again
   })
   await packAll(log, directory, newest && compressionOf(newest.file), files)
   removePacked(directory, files)
-  const plan = await new Erasure(administered, pending, { ...run, files }).run()
-  return { ...plan.report, ...KEPT, ...plan.heldBack, exporters: exporterNames(directory) }
+  const { plan, keys } = await new Erasure(administered, pending, { ...run, files }).run()
+  return { ...plan.report, ...KEPT, keys, ...plan.heldBack, exporters: exporterNames(directory) }
 }
 
 /** What an erasure would take out of a log. */
@@ -89,12 +109,27 @@ export async function rehearseErasure(
   { directory, decrypt }: Pick<AdministeredFiles, 'directory' | 'decrypt'>,
   scope: PendingErasure['scope']
 ): Promise<Erased> {
-  const plan = await ErasurePlan.of({ directory, decrypt, scope, until: Number.MAX_SAFE_INTEGER })
-  return { ...plan.report, ...KEPT, ...plan.heldBack, exporters: exporterNames(directory) }
+  const stored = storedScope(directory, scope)
+  const ask = { directory, decrypt, scope: stored, until: Number.MAX_SAFE_INTEGER }
+  const plan = await ErasurePlan.of(ask)
+  const { heldBack, report } = plan
+  const subject = subjectOf(new SubjectFile(directory), directory, stored, scope)
+  const keys = heldBack.held > 0 ? 0 : (subject?.keys.length ?? 0)
+  return { ...report, ...KEPT, keys, ...heldBack, exporters: exporterNames(directory) }
 }
 
 const NOTHING = { calls: 0, records: 0, contents: 0, bytes: 0, sharing: 0 }
-/** A log in files has no data keys of its own, and no write-ahead log. */
+/** Whether a hold keeps some of the records in a scope. */
+async function isPartHeld(
+  { directory, decrypt }: AdministeredFiles,
+  scope: PendingErasure['scope']
+): Promise<boolean> {
+  if ((await activeHolds(directory, decrypt)).length === 0) return false
+  const ask = { directory, decrypt, scope, until: Number.MAX_SAFE_INTEGER }
+  return (await ErasurePlan.of(ask)).heldBack.held > 0
+}
+
+/** A log in files has no write-ahead log. */
 const KEPT = { keys: 0, held: 0, incidents: [], exporters: [], isLogEmpty: true }
 
 /** One run over the closed files, which nobody else writes anew meanwhile. */
@@ -108,6 +143,7 @@ class Erasure {
   /** How long the log was when its holds were read. */
   #seen = 0
   #first: ErasurePlan | undefined
+  #keys = 0
 
   constructor(
     administered: AdministeredFiles,
@@ -119,7 +155,8 @@ class Erasure {
     this.#run = run
   }
 
-  async run(): Promise<ErasurePlan> {
+  /** Resolves to what it took out, and how many data keys it destroyed. */
+  async run(): Promise<{ readonly plan: ErasurePlan; readonly keys: number }> {
     const { directory, log, decrypt } = this.#administered
     const { scope, until } = this.#pending
     for await (const sealed of eventsFrom(directory, decrypt, CONTENTS_ERASED, until)) {
@@ -132,7 +169,7 @@ class Erasure {
       const ask = { directory, decrypt, scope, until, recorded: this.#commitments }
       const plan = await ErasurePlan.of(ask)
       this.#first ??= plan
-      if (await this.#takeOut(plan)) return this.#first
+      if (await this.#takeOut(plan)) return { plan: this.#first, keys: this.#keys }
     }
   }
 
@@ -156,8 +193,19 @@ class Erasure {
       this.#run.onProgress?.(done, concerned.length)
     }
     if (plan.holds === 0) removeLost(this.#run.files, directory)
-    await log.exclusive(() => endErasure(this.#run.files, directory))
+    await log.exclusive(() => {
+      this.#endSubject(plan)
+      endErasure(this.#run.files, directory)
+    })
     return true
+  }
+
+  #endSubject({ heldBack }: ErasurePlan): void {
+    const { subject } = this.#pending
+    const { subjects } = this.#administered.log
+    if (!subject) return
+    if (heldBack.held > 0) giveBack(subjects, subject)
+    else this.#keys = destroyKeys(subjects, subject.keys)
   }
 
   async #takeOutOf(entry: ClosedFile, plan: ErasurePlan): Promise<boolean> {
@@ -183,7 +231,7 @@ class Erasure {
       if (isNew) {
         const erased = { records, commitments: [...commitments] }
         // A loss of power must not leave what is taken, and take back what says so.
-        await log.appendNow([pendingErasure(this.#pending.note, erased)], true)
+        await log.appendNow([pendingErasure(this.#pending.note, erased)], { isSynced: true })
         for (const index of records) this.#recorded.add(index)
         for (const each of commitments) this.#commitments.add(each)
       }

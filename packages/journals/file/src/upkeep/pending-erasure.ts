@@ -10,6 +10,7 @@ import type { Cipher } from '../format/age.ts'
 import { bytesOf, type FileSystem, replaceFile, syncDirectory } from '../format/files.ts'
 import { ERASING } from '../format/layout.ts'
 import { fieldsOf, fromBase64, toBase64 } from '../format/record-line.ts'
+import type { ErasedSubject } from './subject-erasure.ts'
 
 /** An erasure that has begun. It stays beside the records until all of it is done. */
 export interface PendingErasure {
@@ -17,6 +18,8 @@ export interface PendingErasure {
   readonly note: ErasureNote
   /** The size of the log when it began: later records are not meant. */
   readonly until: number
+  /** The data keys that go with it. */
+  readonly subject?: ErasedSubject
 }
 
 /** Notes that an erasure has begun; encrypted where the log is, because it may name people. */
@@ -64,7 +67,16 @@ function pendingOf(fields: { readonly [name: string]: unknown }): PendingErasure
   if (!scope || typeof until !== 'number' || !Number.isSafeInteger(until)) return undefined
   if (typeof name !== 'string' || typeof by !== 'string' || typeof reason !== 'string')
     return undefined
-  return { scope, note: { scope: name, by, reason }, until }
+  const subject = subjectIn(fields.subject)
+  return { scope, note: { scope: name, by, reason }, until, ...(subject && { subject }) }
+}
+
+function subjectIn(value: unknown): ErasedSubject | undefined {
+  const { keys, subject, user } = isObject(value) ? value : {}
+  if (!Array.isArray(keys) || typeof subject !== 'string') return undefined
+  const { user: digest, name } = isObject(user) ? user : {}
+  const isNamed = typeof digest === 'string' && typeof name === 'string'
+  return { keys: keys.map(String), subject, ...(isNamed && { user: { user: digest, name } }) }
 }
 
 /** All of it is done. */

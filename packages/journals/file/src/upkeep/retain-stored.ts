@@ -28,6 +28,7 @@ import { endFile, lockClosed } from './closed-alone.ts'
 import { eventsFrom } from './events.ts'
 import { draftFile, endExchanges } from './exchange-file.ts'
 import { haveHoldsChanged } from './holds.ts'
+import { destroyUnused } from './key-use.ts'
 import { beginRetention, endRetention, pendingRetentionIn } from './pending-retention.ts'
 import { RetentionPlan } from './retention-plan.ts'
 
@@ -62,6 +63,8 @@ export class RetentionRun {
   #first: RetentionPlan | undefined
   /** How long the log was when its holds were read. */
   #seen = 0
+  /** How many data keys it destroyed, at its end. */
+  #keys = 0
   /** What records of this run say already. */
   readonly #said = { expired: new IndexRanges(), pruned: new IndexRanges() }
   readonly #done = { expired: 0, pruned: 0 }
@@ -80,7 +83,7 @@ export class RetentionRun {
 
   /** What it takes; before the first step nothing. */
   get report(): RetentionReport {
-    return this.#first?.report ?? NOTHING
+    return { ...(this.#first?.report ?? NOTHING), keys: this.#keys }
   }
 
   /** What it has taken so far. */
@@ -113,6 +116,7 @@ export class RetentionRun {
         isDone = yield* this.#takeOut(plan)
       }
       if (isRetaining(directory)) {
+        this.#keys = await destroyUnused(this.#administered)
         await log.exclusive(() => endRetention(this.#files, directory))
       }
     } finally {
@@ -233,7 +237,9 @@ export class RetentionRun {
       })
     ]
     // A loss of power must not leave what is taken, and take back what says so.
-    if (saying.length > 0) await this.#administered.log.appendNow(saying, true)
+    if (saying.length > 0) {
+      await this.#administered.log.appendNow(saying, { isSynced: true })
+    }
     for (const range of fresh) this.#said.expired.add(range)
     for (const range of gone) this.#said.pruned.add(range)
   }

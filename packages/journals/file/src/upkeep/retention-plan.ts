@@ -93,7 +93,7 @@ export class RetentionPlan {
       classes: [...this.#classes].map(([name, counts]) => ({ name, ...counts })),
       expired: this.#expired,
       pruned: this.tiles.counts,
-      // A log in files has no data keys of its own.
+      // What is left must be read for these (`KeyUse`).
       keys: 0,
       waiting: this.#waiting,
       ...this.#heldBack

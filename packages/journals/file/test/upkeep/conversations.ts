@@ -58,11 +58,13 @@ export function erase(
 }
 
 /** The files of a directory that hold a text, unpacked where they are compressed. */
-export function filesWith(directory: string, text: string): string[] {
+export function filesWith(directory: string, text: string | Uint8Array): string[] {
   const paths = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-  return paths.filter((path) => readFileSync(path).includes(text)).map((path) => basename(path))
+  return paths
+    .filter((path) => readFileSync(path).includes(Buffer.from(text)))
+    .map((path) => basename(path))
 }
 
 /** All records of a log, and what its verification says. */

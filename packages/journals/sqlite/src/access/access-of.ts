@@ -1,4 +1,4 @@
-import { readRolesFile, userName } from '@slm-audit/core/node'
+import { readRolesFile, realFile, userName } from '@slm-audit/core/node'
 import {
   type Access,
   type AccessNote,
@@ -8,7 +8,6 @@ import {
   decideAccess,
   sealedNote
 } from '@slm-audit/core/reader'
-import { realFile } from '../driver/real-file.ts'
 import { holdFile } from '../store/held-file.ts'
 import { areReadsAudited } from '../store/log-facts.ts'
 import { openForReading } from '../store/open-database.ts'

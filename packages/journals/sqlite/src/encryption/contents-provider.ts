@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { KeyProviderSource } from '@slm-audit/core/node'
+import { realFile } from '@slm-audit/core/node'
 import {
   type ContentsSettings,
   contentsProviderAt,
@@ -7,7 +8,6 @@ import {
   unlockContentsAt,
   useContentsKeys as useKeysAt
 } from '@slm-audit/core/subjects'
-import { realFile } from '../driver/real-file.ts'
 
 /** Says where the keys of a log's contents are: to this thread and, where they are not behind functions, to those it starts. */
 export function useContentsKeys(

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { AuditError, isObject, messageOf, refuseUnknown } from '@slm-audit/core/journal'
+import { realFile } from '@slm-audit/core/node'
 import { type ContentsEncryption, contentsSettings } from '@slm-audit/core/subjects'
 import { databaseKeyOf, useDatabaseKey } from '../driver/database-key.ts'
-import { realFile } from '../driver/real-file.ts'
 import { useContentsKeys } from './contents-provider.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
+import { realFile } from '@slm-audit/core/node'
 import { CALL_COLUMNS } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
-import { realFile } from '../driver/real-file.ts'
 
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
 const APPLICATION_ID = 0x736c6d69

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AdminSigning } from '@slm-audit/core/journal'
+import { realFile } from '@slm-audit/core/node'
 import type { Database } from '../driver/database.ts'
-import { realFile } from '../driver/real-file.ts'
 import { openForReading, openForWriting } from '../store/open-database.ts'
 import { Writer } from '../store/writer.ts'
 import { takeWriterLock } from '../store/writer-lock.ts'

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { refuseKeyLeft } from '@slm-audit/core/node'
-import { realFile } from '../driver/real-file.ts'
+import { realFile, refuseKeyLeft } from '@slm-audit/core/node'
 import { hasContent } from '../store/left-wal.ts'
 
 /** The key file of a database unless another is given: beside the path as given, or what it leads to. */

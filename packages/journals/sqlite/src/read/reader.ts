@@ -7,7 +7,13 @@ import {
   type VerifyReport,
   verifyLog
 } from '@slm-audit/core/journal'
-import { type KeptCheckpoint, keptHeadPaths, nodeSha256, readKeptHeads } from '@slm-audit/core/node'
+import {
+  type KeptCheckpoint,
+  keptHeadPaths,
+  nodeSha256,
+  readKeptHeads,
+  realFile
+} from '@slm-audit/core/node'
 import {
   type AuditedCall,
   type CallSummary,
@@ -37,7 +43,6 @@ import {
 import { isDamage } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
-import { realFile } from '../driver/real-file.ts'
 import { contentsProviderOf } from '../encryption/contents-provider.ts'
 import { annotationsOf } from '../index/annotation-rows.ts'
 import { indexPath } from '../index/index-database.ts'

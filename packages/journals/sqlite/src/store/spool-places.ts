@@ -1,6 +1,6 @@
 import type { StoredPlace } from '@slm-audit/core/node'
+import { realFile } from '@slm-audit/core/node'
 import type { Database, Statement } from '../driver/database.ts'
-import { realFile } from '../driver/real-file.ts'
 
 /** The folder of a log's spools. */
 export function spoolsOf(file: string): string {

@@ -35,7 +35,10 @@ async function checkSpools(file: string): Promise<Finding> {
 async function checkPlace(file: string, reader: Reader, options: Options): Promise<Finding[]> {
   if (isLogAddress(file)) return [await checkIndex(reader)]
   if (isDirectory(file))
-    return [...checkDirectory(file, [options.identity]), await checkSpools(file)]
+    return [
+      ...checkDirectory(file, [options.identity, options.contentsKeys]),
+      await checkSpools(file)
+    ]
   const keys = [options.keyFile, options.contentsKeys]
   return [...(await checkFiles(file, reader, keys)), await checkSpools(file)]
 }

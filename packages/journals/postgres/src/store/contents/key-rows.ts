@@ -1,4 +1,4 @@
-import type { NewKey, StoredKey, UntoldKey } from '@slm-audit/core/subjects'
+import type { NewKey, RewrappedKey, StoredKey, UntoldKey } from '@slm-audit/core/subjects'
 import type { Connection, Row } from '../../connection/connection.ts'
 import { hasKeyTables } from '../schema.ts'
 
@@ -82,14 +82,14 @@ export async function addKeys(
  */
 export async function replaceWrapped(
   connection: Connection,
-  { id, wrapped }: StoredKey,
-  next: { readonly wrapped: Uint8Array; readonly wrappedBy: string }
-): Promise<boolean> {
-  const changed = await connection.run(
-    `UPDATE ${connection.schema}.content_keys SET wrapped = $1, wrapped_by = $2 WHERE id = $3 AND wrapped = $4`,
-    [next.wrapped, next.wrappedBy, id, wrapped]
-  )
-  return changed > 0
+  keys: readonly RewrappedKey[]
+): Promise<number> {
+  const sql = `UPDATE ${connection.schema}.content_keys SET wrapped = $1, wrapped_by = $2 WHERE id = $3 AND wrapped = $4`
+  let replaced = 0
+  for (const { key, wrapped, wrappedBy } of keys) {
+    replaced += await connection.run(sql, [wrapped, wrappedBy, key.id, key.wrapped])
+  }
+  return replaced
 }
 
 /** Keys that were destroyed, and that no provider was told of. Rejects with AuditError. */

@@ -1,4 +1,4 @@
-import type { NewKey, StoredKey, UntoldKey } from '@slm-audit/core/subjects'
+import type { NewKey, RewrappedKey, StoredKey, UntoldKey } from '@slm-audit/core/subjects'
 import type { Database } from '../../driver/database.ts'
 import { hasSchema } from '../../driver/has-schema.ts'
 import { prepared } from '../../driver/prepared.ts'
@@ -64,14 +64,14 @@ export function addKey(database: Database, key: NewKey): number {
   )
 }
 
-/** Puts another wrapped form in the place of the one that a key has; false where that is another one by now, or destroyed. */
-export function replaceWrapped(
-  database: Database,
-  { id, wrapped }: StoredKey,
-  next: { readonly wrapped: Uint8Array; readonly wrappedBy: string }
-): boolean {
+/** Puts another wrapped form in the place of the one that each key has, one by one; those are left that have another by now. */
+export function replaceWrapped(database: Database, keys: readonly RewrappedKey[]): number {
   const sql = 'UPDATE content_keys SET wrapped = ?, wrapped_by = ? WHERE id = ? AND wrapped = ?'
-  return database.prepare(sql).run(next.wrapped, next.wrappedBy, id, wrapped).changes > 0
+  return keys.reduce(
+    (sum, { key, wrapped, wrappedBy }) =>
+      sum + database.prepare(sql).run(wrapped, wrappedBy, key.id, key.wrapped).changes,
+    0
+  )
 }
 
 /** Keys that were destroyed, and that no provider was told of. */

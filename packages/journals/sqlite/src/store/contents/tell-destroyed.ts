@@ -1,6 +1,6 @@
+import { realFile } from '@slm-audit/core/node'
 import { tellDestroyed } from '@slm-audit/core/subjects'
 import type { Database } from '../../driver/database.ts'
-import { realFile } from '../../driver/real-file.ts'
 import { contentsProviderOf } from '../../encryption/contents-provider.ts'
 import { originOf } from '../schema.ts'
 import { noteTold, untoldKeys } from './key-rows.ts'

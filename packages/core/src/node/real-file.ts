@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError } from '../base/error.ts'
 
 /** As many links as Linux follows. */
 const MOST_LINKS = 40
