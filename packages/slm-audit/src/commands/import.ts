@@ -9,11 +9,13 @@ import { counted } from '../render/figures.ts'
 import { progressBar } from '../render/progress-bar.ts'
 import { renderVerification } from '../render/verification.ts'
 import type { Terminal } from '../terminal.ts'
+import { contentsKeysOption, unlockContents } from './with-reader.ts'
 
 interface Options {
   readonly into: string
   readonly identity?: string
   readonly json?: boolean
+  readonly contentsKeys?: string
 }
 
 /** `slm-audit import`: a log from files into a database, once it is verified. */
@@ -39,7 +41,9 @@ export function addImport(
       'after',
       '\nexit codes: 0 imported, 1 a flaw and nothing imported, 2 could not look'
     )
-  judgesEvidence(command).action(async (path: string, { into, identity, json }: Options) => {
+  judgesEvidence(contentsKeysOption(command)).action(async (path: string, options: Options) => {
+    const { into, identity, json } = options
+    unlockContents(path, options.contentsKeys)
     const identities = identity === undefined ? [] : readIdentities(identity)
     const source = await openLogSource(path, { identities })
     const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))

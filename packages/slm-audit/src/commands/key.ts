@@ -1,7 +1,12 @@
 import { resolve } from 'node:path'
 import type { AdminSigning } from '@slm-audit/core/journal'
 import { formatVerifierKey } from '@slm-audit/core/tlog'
-import { defaultKeyFile, type RotationReport, rotateContentsKeyFile, rotateKeyFile } from '@slm-audit/sqlite'
+import {
+  defaultKeyFile,
+  type RotationReport,
+  rotateContentsKeyFile,
+  rotateKeyFile
+} from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, loadPostgres } from '../base/log-address.ts'
 import { policyOfKeys } from '../export/proved-records.ts'

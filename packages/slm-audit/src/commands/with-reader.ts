@@ -187,7 +187,8 @@ function contentsKeysOf(path: string | undefined): KeyProviderSource | undefined
   return process.env[CONTENTS_KEYS] ? { env: CONTENTS_KEYS } : undefined
 }
 
-function unlockContents(file: string, path: string | undefined): void {
+/** Tells this process the keys of the contents of a database or a directory. Throws AuditError `bad_key`. */
+export function unlockContents(file: string, path: string | undefined): void {
   const keys = contentsKeysOf(path)
   if (keys) unlockContentsOf(file, keys)
 }

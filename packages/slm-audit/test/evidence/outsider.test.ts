@@ -61,7 +61,7 @@ async function writeSealedFiles(): Promise<void> {
   const at = ['--file', directory, '--contents-keys', path('contents.keys')]
   await cli('key', 'rotate', ...at)
   await cli('erase', '--user', 'u-7', '--reason', 'asked for', '--file', directory)
-  await cli('export', '--format', 'jsonl', '--output', path('sealed.jsonl'), ...at)
+  await cli('export', '--format', 'jsonl', '--out', path('sealed.jsonl'), ...at)
   await cli('export', '--tiles', path('sealed-tiles'), ...at)
 }
 

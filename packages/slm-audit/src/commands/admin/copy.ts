@@ -142,9 +142,9 @@ async function openSource(
   contentsKeys: string | undefined
 ): Promise<Source> {
   if (isArchiveAddress(from)) return await (await loadS3()).openS3Archive(archivePlace(from))
-  const path = existingFile({ file: from })
-  if (!isLogAddress(path) && statSync(path).isDirectory()) return filesAsSource(path, identities)
   const keys = contentsKeys === undefined ? {} : { contentsKeys }
+  const path = existingFile({ file: from, ...keys })
+  if (!isLogAddress(path) && statSync(path).isDirectory()) return filesAsSource(path, identities)
   const reader = await openLogReader({ file: path, ...keys })
   const log = await openExportedLog(path)
   return {
