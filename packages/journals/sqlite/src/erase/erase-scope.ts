@@ -8,6 +8,9 @@ export type EraseScope = RecordScope
 
 const AMONG = 'IN (SELECT value FROM json_each(?))'
 
+/** What is said of some records, by the index over it: of the log itself, in which it is never cold. */
+const SAID_OF = `main.records WHERE stage = 'event' AND ${PARENT_OF} ${AMONG}`
+
 /** A record of the scope: its index and what its header says. */
 export interface ScopedRecord {
   readonly idx: number
@@ -52,9 +55,7 @@ export function indicesIn(database: Database, scope: StoredScope, until: number)
   const found = new Set(newest.map(({ idx }) => idx))
   // Without conditions all records are meant.
   if (where.length === 0) return [...found]
-  const about = database.prepare(
-    `SELECT idx, audit_id FROM records WHERE stage = 'event' AND ${PARENT_OF} ${AMONG} AND idx < ?`
-  )
+  const about = database.prepare(`SELECT idx, audit_id FROM ${SAID_OF} AND idx < ?`)
   while (newest.length > 0) {
     const subjects = JSON.stringify([...new Set(newest.map((each) => each.audit_id))])
     const said = about.all(subjects, until) as typeof newest
@@ -84,6 +85,7 @@ function conditionsOf(scope: StoredScope) {
   const values: unknown[] = [...all.map((each) => JSON.stringify(each)), ...all]
   const calls = scope.calls ? JSON.stringify(scope.calls) : undefined
   if (!calls) return { where, values }
-  const ofCalls = `(audit_id ${AMONG} OR stage = 'event' AND ${PARENT_OF} ${AMONG})`
+  const ofThem = `SELECT idx FROM main.records WHERE audit_id ${AMONG}`
+  const ofCalls = `idx IN (${ofThem} UNION ALL SELECT idx FROM ${SAID_OF})`
   return { where: [...where, ofCalls], values: [...values, calls, calls] }
 }

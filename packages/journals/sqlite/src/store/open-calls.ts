@@ -48,7 +48,7 @@ export function writersOfOpenCalls(database: Database): string[] {
 export function openCallsOf(database: Database, writerId: string): string[] {
   const headers = database
     .prepare(
-      `SELECT header FROM calls_in_flight JOIN records USING (audit_id)
+      `SELECT header FROM calls_in_flight CROSS JOIN records USING (audit_id)
         WHERE writer = ? AND records.stage = 'received' AND NOT EXISTS (
           SELECT 1 FROM records AS others
             WHERE others.audit_id = calls_in_flight.audit_id AND others.stage <> 'received')

@@ -42,7 +42,8 @@ export function unpackBlock({ rows, bytes }: StoredBlock): ReadonlyMap<number, U
   const values = new Map<number, Uint8Array>()
   if (!(rows instanceof Uint8Array && bytes instanceof Uint8Array)) return values
   const numbers = decodeNumbers(rows)
-  const joined = inflated(bytes)
+  const length = numbers.reduce((sum, each, place) => sum + (place % 2) * each, 0)
+  const joined = inflated(bytes, length)
   let [id, at] = [-1, 0]
   for (let place = 0; joined && place + 1 < numbers.length; place += 2) {
     id += (numbers[place] ?? 0) + 1
@@ -54,9 +55,11 @@ export function unpackBlock({ rows, bytes }: StoredBlock): ReadonlyMap<number, U
   return values
 }
 
-function inflated(bytes: Uint8Array): Uint8Array | undefined {
+/** The stream's bytes in one piece, of which it is known how many there should be. */
+function inflated(bytes: Uint8Array, length: number): Uint8Array | undefined {
   try {
-    return inflateSync(bytes, { maxOutputLength: MOST_VALUE_BYTES })
+    const chunkSize = Math.min(Math.max(length, 63) + 1, MOST_VALUE_BYTES)
+    return inflateSync(bytes, { chunkSize, maxOutputLength: MOST_VALUE_BYTES })
   } catch {
     // Verification tells of the values that are missing.
     return undefined

@@ -1,4 +1,3 @@
-import { isObject } from '@slm-audit/core/journal'
 import type { Database } from '../../driver/database.ts'
 import { giveBack } from '../upkeep/give-back.ts'
 import { heldFrom } from '../upkeep/held-time.ts'
@@ -6,8 +5,9 @@ import { keepLogSmall } from '../upkeep/small-log.ts'
 import { StepSize } from '../upkeep/step-size.ts'
 import { whenFree } from '../upkeep/when-free.ts'
 import type { ColdTable } from './block.ts'
-import { type ColdEnds, coldEnds } from './cold-range.ts'
-import { nextBlock, type Packed, storeBlock } from './pack-cold.ts'
+import { coldEnds, coldPlaces, noteColdPlaces } from './cold-places.ts'
+import { type ColdWindow, nextWindow } from './cold-window.ts'
+import { type Packed, packed, storeBlock } from './pack-cold.ts'
 
 /** What of a log was compressed, or would be. */
 export interface CompactReport {
@@ -20,10 +20,6 @@ export interface CompactReport {
   /** Bytes of the blocks that have them now. */
   readonly packed: number
 }
-
-const TABLES = ['records', 'contents', 'parts'] as const
-/** Where the table `meta` has how far each table was compressed. */
-const PLACE = 'compacted'
 
 /** Compresses what is cold, in steps between which others write. */
 export class Compaction {
@@ -44,16 +40,16 @@ export class Compaction {
 
   /** Says what it would compress, and changes nothing. */
   *rehearse(): Generator<void> {
-    const ends = coldEnds(this.#database, this.#before)
-    const places = placesIn(this.#database)
-    for (const table of TABLES) {
-      for (let from = places[table]; ; ) {
-        const found = nextBlock(this.#database, table, [from, ends[table]])
-        if (!found) break
-        this.#count(table, found)
-        from = found.next
+    const database = this.#database
+    const ends = coldEnds(database, this.#before)
+    for (let places = coldPlaces(database); ; ) {
+      const found = yield* nextWindow(database, places, ends)
+      if (!found) return
+      for (const group of found.groups) {
+        this.#count(found.table, packed(database, found.table, group))
         yield
       }
+      places = { ...places, ...found.next }
     }
   }
 
@@ -64,67 +60,51 @@ export class Compaction {
     // What is erased later must not be in pages that are free by then.
     database.pragma('secure_delete = ON')
     try {
-      yield* keepLogSmall(database, this.#pack(coldEnds(database, this.#before)))
+      yield* keepLogSmall(database, this.#pack())
     } finally {
       database.pragma(`secure_delete = ${wiping === 2 ? 'FAST' : wiping}`)
     }
     if (this.#counts.packed > 0) yield* giveBack(database)
   }
 
-  *#pack(ends: ColdEnds): Generator<void> {
+  *#pack(): Generator<void> {
+    const database = this.#database
+    const ends = coldEnds(database, this.#before)
     const size = new StepSize(1)
-    for (const table of TABLES) {
-      for (let isLeft = true; isLeft; ) {
-        const began = performance.now()
-        const [count] = [size.count]
-        isLeft = yield* whenFree(() => this.#step(table, ends[table], count))
-        heldFrom(this.#database, began)
-        size.took(performance.now() - began, count)
+    for (;;) {
+      const found = yield* nextWindow(database, coldPlaces(database), ends)
+      if (!found) return
+      for (let at = 0, to = 0; at === 0 || at < found.groups.length; at = to) {
+        const [began, from] = [performance.now(), at]
+        to = at + size.count
+        yield* whenFree(() => this.#step(found, [from, to]))
+        heldFrom(database, began)
+        size.took(performance.now() - began)
         yield
       }
     }
   }
 
-  /** Packs some blocks of a table; false at the end. */
-  #step(table: ColdTable, end: number, most: number): boolean {
+  /** Packs some groups of a window. What it has not packed when it is cut short is looked at again. */
+  #step({ table, groups, next }: ColdWindow, [from, to]: readonly [number, number]): void {
     const database = this.#database
-    const packed: Packed[] = []
     const step = database.transaction(() => {
-      const places = placesIn(database)
-      let next = places[table]
-      for (let count = 0; count < most; count++) {
-        const found = nextBlock(database, table, [next, end])
-        if (!found) break
-        storeBlock(database, found)
-        packed.push(found)
-        next = found.next
+      const done: Packed[] = []
+      for (const group of groups.slice(from, to)) {
+        const found = packed(database, table, group)
+        if (found) storeBlock(database, table, found)
+        if (found) done.push(found)
       }
-      if (packed.length > 0) notePlaces(database, { ...places, [table]: next })
-      return packed.length === most
+      if (to >= groups.length) noteColdPlaces(database, { ...coldPlaces(database), ...next })
+      return done
     })
-    const isLeft = step.immediate()
-    for (const each of packed) this.#count(table, each)
-    return isLeft
+    for (const each of step.immediate()) this.#count(table, each)
   }
 
-  #count(table: ColdTable, { values, bytes, packed }: Packed): void {
-    this.#counts[table === 'records' ? 'records' : 'contents'] += values
-    this.#counts.bytes += bytes
-    this.#counts.packed += packed
+  #count(table: ColdTable, found: Packed | undefined): void {
+    if (!found) return
+    this.#counts[table === 'records' ? 'records' : 'contents'] += found.ids.length
+    this.#counts.bytes += found.bytes
+    this.#counts.packed += found.packed
   }
-}
-
-/** How far each table was compressed: a note, and where it is none, from the beginning. */
-function placesIn(database: Database): ColdEnds {
-  const text = database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get(PLACE)
-  const noted: unknown = typeof text === 'string' ? JSON.parse(text) : undefined
-  const of = (table: ColdTable): number => {
-    const value = isObject(noted) ? noted[table] : undefined
-    return typeof value === 'number' && value > 0 ? value : 0
-  }
-  return { records: of('records'), contents: of('contents'), parts: of('parts') }
-}
-
-function notePlaces(database: Database, places: ColdEnds): void {
-  database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(PLACE, JSON.stringify(places))
 }
