@@ -12,6 +12,9 @@ import { keysAt } from './key-rows.ts'
 /** Who reads contents that are encrypted: whoever has the keys of the log, or somebody who must not see them, as an index. */
 export type Reading = 'opened' | 'closed'
 
+/** Rows of keys that stay in memory; those of what is being read just now are the newest. */
+const MOST_ROWS = 100_000
+
 /** The keys that this thread knows of the contents of a log, as far as they were asked for. */
 class LogKeys {
   readonly opened: ContentKeys
@@ -28,13 +31,19 @@ class LogKeys {
     this.closed = new ContentKeys(lookup, () => undefined)
   }
 
-  /** Reads the rows of keys, which may have been destroyed since. */
+  /**
+   * Reads the rows of keys. One that is known stays where it was destroyed meanwhile: another reader, at an earlier state of the log, may
+   * be about to open contents with it.
+   */
   async load(connection: Connection, ids: readonly number[]): Promise<void> {
-    const found = new Map((await keysAt(connection, ids)).map((row) => [row.id, row]))
-    for (const id of ids) {
-      const row = found.get(id)
-      if (row) this.#rows.set(id, row)
-      else this.#rows.delete(id)
+    for (const row of await keysAt(connection, ids)) {
+      const before = this.#rows.get(row.id)
+      this.#rows.delete(row.id)
+      this.#rows.set(row.id, row.wrapped || !before ? row : before)
+    }
+    for (const id of this.#rows.keys()) {
+      if (this.#rows.size <= MOST_ROWS) return
+      this.#rows.delete(id)
     }
   }
 }
