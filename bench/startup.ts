@@ -1,8 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { sqliteJournal } from '@slm-audit/sqlite'
-import { installBuilt } from './built-packages.ts'
+import { builtProgram, installBuilt } from './built-packages.ts'
 import { type Effort, interleave, type Result, withFile } from './harness.ts'
 
 const execute = promisify(execFile)
@@ -64,14 +63,8 @@ const notBuilt: Result = {
 async function takingIn(calls: number): Promise<Result> {
   return withFile(async (file) => {
     recordAndKill(file, calls, 'burst')
-    // A journal without a log does not keep a process alive.
-    const alive = setInterval(() => undefined, 1_000)
-    const began = performance.now()
-    const journal = await sqliteJournal({ file })
-    await journal.takenOver?.()
-    const ms = performance.now() - began
-    await journal[Symbol.asyncDispose]()
-    clearInterval(alive)
+    const { stdout } = await execute(process.execPath, [builtProgram('takes-in'), file])
+    const ms = Number(stdout)
     return {
       what: `opening a log and taking in what a process left that was killed after ${calls.toLocaleString('en')} calls`,
       ours: `${ms.toFixed(0)} ms`,
