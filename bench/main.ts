@@ -6,6 +6,7 @@ import Table from 'cli-table3'
 import { adapterCost } from './adapters.ts'
 import { callCost } from './call-cost.ts'
 import { chunkCost } from './chunk-cost.ts'
+import { coldCost } from './cold.ts'
 import { encryptionCost } from './encryption.ts'
 import { exporterCost } from './exporters.ts'
 import type { Effort, Result } from './harness.ts'
@@ -37,6 +38,7 @@ const benches: { readonly [name: string]: (effort: Effort) => Promise<Result[]> 
   policy: policyCost,
   tree: treeCost,
   history: historyCost,
+  cold: coldCost,
   exporters: exporterCost,
   verification,
   encryption: encryptionCost,

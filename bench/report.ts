@@ -18,6 +18,7 @@ const TITLES: { readonly [title: string]: readonly string[] } = {
     'throughput',
     'tree',
     'history',
+    'cold',
     'verification',
     'encryption',
     'retention'

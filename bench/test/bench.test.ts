@@ -23,6 +23,7 @@ test('the benchmarks run and print a line for each question', async () => {
     'records per second',
     'with the tree',
     'a chat of 50 turns',
+    'a log of small calls, compressed',
     'records a second, contents by subject',
     'one call read, encrypted database',
     'records are pruned',

@@ -89,6 +89,19 @@ export function bytesIn(file: string, table: string, column: string): number {
   return bytes
 }
 
+/** All that is encrypted by subject, as it is stored. */
+export function encryptedIn(file: string): unknown[] {
+  const database = new Database(file, { readonly: true })
+  const rows = database
+    .prepare(
+      `SELECT id, body, key, block FROM contents WHERE key > 0
+        UNION ALL SELECT id, body, key, block FROM parts WHERE key > 0`
+    )
+    .all()
+  database.close()
+  return rows
+}
+
 /** The triggers of a log, with their SQL. */
 export function triggersIn(file: string): unknown[] {
   const database = new Database(file, { readonly: true })

@@ -5,14 +5,17 @@ import {
   checkIndex,
   compactDatabase,
   eraseContents,
+  newDatabaseKey,
   openReader,
-  reindex
+  reindex,
+  rotateContentsKeyFile
 } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { BackgroundCompaction } from '../../src/store/cold/background-compaction.ts'
 import { openForWriting } from '../../src/store/open-database.ts'
 import { callsIn, request, rowsIn, turnsOf, verdictOn } from '../conversations.ts'
+import { filesWith, fresh, talk } from '../encryption/contents-support.ts'
 import { withFault } from '../encryption/failing-writes.ts'
 import { freshFile, openLog, runProgram } from '../support.ts'
 import {
@@ -22,6 +25,7 @@ import {
   bytesOf,
   changed,
   copyOf,
+  encryptedIn,
   signingOf,
   triggersIn,
   variedLog
@@ -246,5 +250,38 @@ describe('compressing', { timeout: 120_000 }, () => {
     const file = await compacted()
     const driven = await runProgram('print-calls', file)
     expect(driven.output).toBe(JSON.stringify(await allCalls(file)))
+  })
+
+  test('in an encrypted database leaves nothing that is plain', async () => {
+    const file = freshFile()
+    const keyFile = `${file}.database-key`
+    newDatabaseKey(keyFile)
+    const encryption = { key: { file: keyFile } }
+    const { log } = await openLog({ file, encryption })
+    for (let each = 0; each < 30; each++) {
+      await log.record({ ...request, input: `plainwords ${each}` }, async () => 'answer')
+    }
+    await log.close()
+    const before = await allCalls(file)
+    expect(await compactDatabase(file, ALL)).toMatchObject({ records: 60 })
+    expect(await allCalls(file)).toEqual(before)
+    expect(await filesWith(file, 'plainwords')).toEqual([])
+    expect((await verdictOn(file)).flaw).toBeUndefined()
+  })
+
+  test('leaves contents as they are that are encrypted by subject, and their keys are rotated', async () => {
+    const { file, contents } = fresh()
+    for (const user of ['u-7', 'u-8']) await talk(file, contents, user, 20)
+    const stored = () => encryptedIn(file)
+    const before = stored()
+    expect((await compactDatabase(file, ALL)).records).toBe(80)
+    expect(stored()).toEqual(before)
+    await rotateContentsKeyFile(file, contents.keys.file, signingOf(file))
+    await eraseContents(file, { scope: { user: 'u-7' }, reason: 'r', by: 'b', ...signingOf(file) })
+    await using reader = await openReader(file, { encryption: { contents } })
+    const { items } = await reader.query({ user: 'u-8' })
+    const calls = await Promise.all(items.map(({ auditId }) => reader.get(auditId)))
+    expect(JSON.stringify(calls.at(-1)?.contents)).toContain('u-8 in turn 0')
+    expect(await reader.verify()).toMatchObject({ encryptedContents: 0, unexplained: 0 })
   })
 })
