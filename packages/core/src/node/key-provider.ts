@@ -21,7 +21,7 @@ export interface KeyProviderFacts {
  * whoever asks, is asked again later; nothing of the application waits for it.
  */
 export interface KeyProvider {
-  /** Wraps a data key; what it gives is stored in the log, and must be useless without the provider. */
+  /** Wraps a data key; what it gives, 1 to 65,536 bytes, is stored in the log, and must be useless without the provider. */
   wrap(key: Uint8Array, context: KeyContext): Uint8Array | Promise<Uint8Array>
   /**
    * Gives back the data key that was wrapped. Throws, or rejects, where it cannot. Without it the process can write

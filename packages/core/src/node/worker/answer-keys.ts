@@ -2,6 +2,9 @@ import { AuditError } from '../../base/error.ts'
 import type { KeyContext, KeyProvider } from '../key-provider.ts'
 import type { KeyQuestion } from './messages.ts'
 
+/** Bytes of a wrapped key: key management services give some hundreds. */
+const MOST_BYTES = 65_536
+
 /**
  * What a provider answers, as bytes. Rejects with what the provider throws, and with AuditError `bad_key` for an answer
  * of another kind.
@@ -21,7 +24,13 @@ export async function answerKeys(
     throw new AuditError('bad_key', 'describe() must give { id }, a text')
   }
   const bytes: unknown = await provider[ask]?.(key, context)
-  if (bytes instanceof Uint8Array) return bytes
+  if (bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= MOST_BYTES) return bytes
+  if (bytes instanceof Uint8Array) {
+    throw new AuditError(
+      'bad_key',
+      `${ask}() gave ${bytes.length} bytes; a wrapped key has 1 to ${MOST_BYTES}`
+    )
+  }
   throw new AuditError('bad_key', `${ask}() must give bytes: a Uint8Array`)
 }
 

@@ -16,6 +16,8 @@ function storedKeys(file: string): unknown[] {
 test.each<[string, Partial<{ [name in keyof KeyProvider]: () => unknown }>, RegExp]>([
   ['wraps as text', { wrap: () => 'd3JhcHBlZA==' }, /wrap\(\) must give bytes/],
   ['wraps as nothing', { wrap: () => undefined }, /wrap\(\) must give bytes/],
+  ['wraps as no bytes', { wrap: () => new Uint8Array() }, /wrap\(\) gave 0 bytes/],
+  ['wraps as too many', { wrap: () => new Uint8Array(65_537) }, /wrap\(\) gave 65537 bytes/],
   ['has no id', { describe: () => ({}) }, /describe\(\) must give \{ id \}/],
   ['throws no Error', { wrap: () => Promise.reject('sealed') }, /sealed/],
   ['gives another key', { unwrap: () => new Uint8Array(31) }, /a key of 32 bytes/]
