@@ -69,13 +69,15 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
   const taken = <T>(take: () => Promise<T>, toChunk: ToChunk<T>) =>
     method(
       over<Response, [], Promise<T>>(take, function (host) {
-        return whole(tapOf(this), unwatched(host), toChunk)
+        const isTaken = isReadBefore(this)
+        return whole(tapOf(this), unwatched(host), toChunk, isTaken)
       })
     )
   const text = over<Response, [], Promise<string>>(native.text, function (host) {
+    const isTaken = isReadBefore(this)
     const found = unwatched(host)
     if (this.constructor !== globalThis.Response) texts.set(this, found)
-    return whole(tapOf(this), found, (body) => body)
+    return whole(tapOf(this), found, (body) => body, isTaken)
   })
   const json = over<Response, [], Promise<unknown>>(parsed(text), function (host) {
     const value = host()
@@ -159,11 +161,29 @@ function tapIterableBody<S>(stream: S, sequence: Sequence): S {
 /** What a body that was taken in one piece came as. */
 type ToChunk<T> = (body: T) => BodyChunk | Promise<BodyChunk>
 
-/** Tells of a body that is taken in one piece. */
+/** Whether somebody reads, or has read, the body of a response; `undefined` where that is not known. */
+function isReadBefore(response: Response): boolean | undefined {
+  if (!isInstance(response, 'Response')) return undefined
+  try {
+    // Elsewhere asking for the body would make a stream that nobody may want.
+    return (
+      response.bodyUsed || (readsByMethods() && unwatched(() => response.body?.locked === true))
+    )
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Tells of a body that is taken in one piece.
+ *
+ * @param isTaken Whether somebody reads it already: the runtime refuses a second reader.
+ */
 function whole<T>(
   sequence: Sequence | undefined,
   taken: Promise<T>,
-  toChunk: ToChunk<T>
+  toChunk: ToChunk<T>,
+  isTaken: boolean | undefined
 ): Promise<T> {
   const branch = sequence?.branch()
   if (branch === undefined) return taken
@@ -182,7 +202,7 @@ function whole<T>(
   }
   // A second reader that is refused does not end what the first one goes on with.
   const onFailure = passError((error) =>
-    sequence?.isAlone === false ? branch.cancel() : branch.fail(error)
+    (isTaken ?? sequence?.isAlone === false) ? branch.cancel() : branch.fail(error)
   )
   return taken.then(onBody, onFailure)
 }

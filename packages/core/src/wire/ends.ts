@@ -41,9 +41,10 @@ export function holdsError(
     return events.length > 1 && events.some((event) => 'malformed' in event)
   }
   const messages = messagesIn(chunks, framing)
-  return framing === undefined
-    ? tellsError(protocol, messages.at(-1))
-    : messages.some((message) => tellsError(protocol, message) || isBroken(protocol, message))
+  // Lines may be those of one JSON text, in the place of a stream.
+  return framing === 'sse'
+    ? messages.some((message) => tellsError(protocol, message) || isBroken(protocol, message))
+    : tellsError(protocol, messages.at(-1))
 }
 
 function tellsError(protocol: Protocol, message: Message | undefined): boolean {
@@ -71,9 +72,7 @@ function isBroken(protocol: Protocol, { data, name, isCut, isOutside }: Message)
 function messagesIn(chunks: readonly BodyChunk[], framing: Framing | undefined): Message[] {
   const text = decodeText(chunks)
   if (framing === 'sse') return readMessages(text)
-  if (framing === undefined) return [{ data: text }]
-  const lines = text.split('\n')
-  return lines.map((data, at) => ({ data, ...(at === lines.length - 1 && { isCut: true }) }))
+  return (framing === 'ndjson' ? text.split('\n') : [text]).map((data) => ({ data }))
 }
 
 type WholeEvent = Extract<StreamEvent, { readonly data: unknown }>

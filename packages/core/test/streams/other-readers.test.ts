@@ -135,6 +135,26 @@ describe('a body that goes on after one of its readers is complete when it ends'
   })
 })
 
+test.each(['text', 'json', 'arrayBuffer', 'bytes', 'blob'] as const)(
+  'a body that breaks off while %s() takes it is an error',
+  async (name) => {
+    const broken = new TypeError('terminated')
+    const pieces = ['{"half']
+    const body = () =>
+      new ReadableStream<Uint8Array>({
+        pull(controller) {
+          const piece = pieces.shift()
+          if (piece === undefined) controller.error(broken)
+          else controller.enqueue(new TextEncoder().encode(piece))
+        }
+      })
+    const { fetch, stages } = watched(async () => new Response(body()))
+    const response = await fetch(CHAT, post)
+    await expect(response[name]()).rejects.toBe(broken)
+    expect((await stages()).map(([stage]) => stage)).toEqual(['error'])
+  }
+)
+
 describe('a pipe that cannot be is refused as without a log', () => {
   const toNothing = (body: ReadableStream) => body.pipeTo({} as WritableStream)
   const lockedTo = (body: ReadableStream) => {

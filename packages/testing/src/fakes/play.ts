@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AuditLog, AuditLogOptions } from '@slm-audit/core'
 import type { AuditedCall } from '@slm-audit/core/reader'
 import { expect } from 'vitest'
-import { type Outcome, outcomeOf } from '../fixtures/outcome.ts'
+import { describeError, type Outcome, outcomeOf } from '../fixtures/outcome.ts'
 import { callsOf, memoryLog } from './memory-log.ts'
 
 /** One scenario, to be played without a log and with one. */
@@ -84,7 +84,7 @@ async function untilEnded(
 async function watchRejections<T>(run: () => Promise<T>) {
   const rejections: unknown[] = []
   const note = (reason: unknown) => {
-    rejections.push(reason)
+    rejections.push(describeError(reason))
   }
   process.on('unhandledRejection', note)
   try {

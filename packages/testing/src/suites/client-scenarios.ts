@@ -135,6 +135,12 @@ export function failureScenarios<C>(
       run,
       expectation: error
     },
+    {
+      name: 'the connection dies within the answer',
+      answers: [{ chunks: ['{"half'], after: 'destroy' }],
+      run,
+      expectation: error
+    },
     failing(429),
     failing(500),
     {

@@ -181,6 +181,6 @@ function withMalformedEvent<C>(caller: Caller<C>, malformed: Uint8Array): Shared
     name: 'stream: an event is malformed',
     answers: [{ ...(headers && { headers }), chunks: broken }],
     run: (client) => seenUntilError(async (seen) => collect(await caller.open(client), seen)),
-    expectation: { stage: 'error' }
+    expectation: { stage: ['error', 'cancelled'] }
   }
 }
