@@ -168,6 +168,9 @@ export function toSummary(row: CallRow, snippet?: string): CallSummary {
   }
   addRequest(summary, row)
   addAnswer(summary, row)
+  // Last, as programs that read columns have had it.
+  const model = row.model ?? row.answered_model
+  if (model !== null) summary.model = model
   if (snippet !== undefined) summary.snippet = snippet
   return summary
 }
@@ -181,8 +184,6 @@ function addRequest(summary: Summed, row: CallRow): void {
   if (row.service !== null) summary.service = row.service
   if (row.version !== null) summary.version = row.version
   if (row.parent !== null) summary.parent = row.parent
-  const model = row.model ?? row.answered_model
-  if (model !== null) summary.model = model
 }
 
 function addAnswer(summary: Summed, row: CallRow): void {
