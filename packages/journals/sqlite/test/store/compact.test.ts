@@ -110,7 +110,7 @@ describe('a log that was compressed', { timeout: 60_000 }, () => {
     expect(left).not.toMatch(/alice (user|answer|system)/)
     expect(left).not.toContain('aliceanswer')
     const verdict = await verdictOn(file)
-    expect(verdict).toMatchObject({ absentContents: 60, unexplained: 0 })
+    expect(verdict).toMatchObject({ absentContents: 60, unexplained: 0, strays: 0 })
     expect(verdict.flaw).toBeUndefined()
     const others = async (of: string) =>
       (await callsIn(of)).filter(({ record }) => record.context?.user !== 'alice')
@@ -129,6 +129,7 @@ describe('a log that was compressed', { timeout: 60_000 }, () => {
     const verdict = await verdictOn(file)
     expect(verdict.flaw).toBeUndefined()
     expect(verdict.pruned).toBeGreaterThan(200)
+    expect(verdict.strays).toBe(0)
     expect(await checkIndex(file)).toMatchObject({ differing: [], words: [] })
   })
 
@@ -153,6 +154,16 @@ describe('a log that was compressed', { timeout: 60_000 }, () => {
     const file = await compacted()
     changed(file, sql)
     expect((await verdictOn(file)).flaw).toBeDefined()
+  })
+
+  test('tells of values in blocks that no row has', async () => {
+    const file = await compacted()
+    expect((await verdictOn(file)).strays).toBe(0)
+    changed(
+      file,
+      'INSERT INTO blocks (id, of, rows, bytes) SELECT 999, of, rows, bytes FROM blocks WHERE id = 1'
+    )
+    expect((await verdictOn(file)).strays).toBeGreaterThan(10)
   })
 
   test('keeps its blocks from everybody else', async () => {

@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib'
-import { decodeNumbers, encodeNumbers } from '../part-list.ts'
+import { decodeNumbers, encodeNumbers, idsOf } from '../part-list.ts'
 
 /** The tables whose values may be in blocks. */
 export type ColdTable = 'records' | 'contents' | 'parts'
@@ -35,6 +35,12 @@ export function packBlock(values: readonly ColdValue[]): StoredBlock {
   })
   const joined = Buffer.concat(values.map(({ bytes }) => bytes))
   return { rows: encodeNumbers(numbers), bytes: deflateSync(joined) }
+}
+
+/** The keys of the rows whose values a block has, by its `rows`. */
+export function idsIn(rows: Uint8Array): number[] {
+  const steps = decodeNumbers(rows).filter((_, place) => place % 2 === 0)
+  return idsOf(steps, -1)
 }
 
 /** The values of a block by their keys; none of one that is damaged. */
