@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'tsup'
+import { listProgram } from './build/list-program.ts'
 import { entriesOf, packages } from './packages.ts'
 import { verifierPage } from './verifier-page.ts'
 
@@ -40,6 +41,8 @@ for (const { folder } of all) {
   writeFileSync(join(folder, 'dist/app-files.js'), module)
   rmSync(join(folder, 'dist/app-files.js.map'), { force: true })
 }
+
+await listProgram(all)
 
 rmSync('.types', { recursive: true, force: true })
 mkdirSync('.types')

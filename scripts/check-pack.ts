@@ -119,6 +119,7 @@ function smokeTest(): number {
       cwd: join(work, 'app'),
       stdio: ['ignore', 'ignore', 'inherit']
     })
+    checkList(join(work, 'app'))
     execFileSync(resolve('node_modules/.bin/tsc'), TSC, {
       cwd: join(work, 'app'),
       stdio: 'inherit'
@@ -130,6 +131,20 @@ function smokeTest(): number {
   }
   checkDeclarations(join(work, 'app'))
   return entries.length
+}
+
+/** A list is a program of its own, which says what the one of all commands says. */
+function checkList(app: string): void {
+  const program = join(app, 'node_modules/slm-audit/dist/cli.js')
+  const args = [program, 'list', '--file', 'audit.db']
+  const list = () => execFileSync('node', args, { cwd: app, encoding: 'utf8' })
+  const quick = list()
+  // With a configuration that is a program, all commands are loaded from their own files.
+  writeFileSync(join(app, 'slm-audit.config.mjs'), 'export default {}')
+  const whole = list()
+  if (quick !== whole || !quick.includes('complete')) {
+    problems.push(`slm-audit list gives ${quick}, and with all commands loaded ${whole}`)
+  }
 }
 
 /** Declarations compile for a user without the DOM library; those of vendors are not ours to check. */

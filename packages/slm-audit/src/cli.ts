@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
+import { isPlainList } from './is-plain-list.ts'
 
 // What goes wrong outside of a command says nothing about the evidence.
 process.on('uncaughtException', (error) => {
@@ -25,9 +26,18 @@ if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) {
 } else {
   // Compiling what is loaded takes longer than listing a million calls; Node keeps it in its temporary folder.
   nodeModule.enableCompileCache?.()
-  const { pagedTerminal, processTerminal, runCli } = await import('./run-cli.ts')
+  const { pagedTerminal, processTerminal, runCli } = await loadProgram()
   const terminal = processTerminal()
   const paged = pagedTerminal(terminal, args)
   process.exitCode = await runCli(args, paged?.terminal ?? terminal)
   paged?.flush()
+}
+
+type Program = typeof import('./run-cli.ts')
+
+/** The program or, of a list, the one file with all that it needs, which only what is built has. */
+async function loadProgram(): Promise<Program> {
+  const quick = new URL('./list/run-cli.js', import.meta.url)
+  const isThere = import.meta.url.endsWith('.js') && isPlainList(args) && existsSync(quick)
+  return isThere ? ((await import(quick.href)) as Program) : await import('./run-cli.ts')
 }

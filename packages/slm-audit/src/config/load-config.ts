@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isObject, messageOf, refuseUnknown } from '@slm-audit/core/journal'
 import { AuditError } from '@slm-audit/core/reader'
+import { PROGRAMS } from './config-names.ts'
 
 /** What `slm-audit.config.ts` or `slm-audit.config.json` says: what commands need that options would be too long for. */
 export interface SlmAuditConfig {
@@ -45,9 +46,6 @@ export interface ReplayConfig {
   /** Asks a model in this process by a client that writes to the log; for configurations that are programs. */
   readonly run?: (request: never, log: never) => Promise<unknown>
 }
-
-/** Programs that are looked for in the working folder, the first that is there. */
-const PROGRAMS = ['ts', 'mts', 'js', 'mjs'].map((ending) => `slm-audit.config.${ending}`)
 
 /** What is looked for where there is no program, or where none may run. */
 const DATA = 'slm-audit.config.json'
