@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuditLog, defineExporter } from '@slm-audit/core'
 import { nodePlatform } from '@slm-audit/core/node'
 import { fileExporter, fileJournal, openLogSource } from '@slm-audit/file'
 import { expect, test } from 'vitest'
+import { waitingExporters } from '../src/upkeep/exporters-behind.ts'
 import { collect, freshPath, makeCalls } from './support.ts'
 
 test('a log in files is copied to files; a restart goes on where it was', async () => {
@@ -54,4 +55,13 @@ test('an exporter that never answers leaves nothing in the spool when the log cl
   await log.close()
   expect(problems.filter((message) => message.includes('calls wait'))).toEqual([])
   expect(existsSync(join(directory, 'spool'))).toBe(false)
+})
+
+test('an exporter whose cursor is empty may have delivered nothing, so that retention waits for it', () => {
+  const directory = freshPath()
+  mkdirSync(directory)
+  writeFileSync(join(directory, 'exporter-empty.json'), '')
+  const state = { state: { next: 7 }, setAside: [] }
+  writeFileSync(join(directory, 'exporter-through.json'), JSON.stringify(state))
+  expect(waitingExporters(directory, 7)).toEqual([{ name: 'empty', next: 0 }])
 })
