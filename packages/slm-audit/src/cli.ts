@@ -35,9 +35,13 @@ if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) {
 
 type Program = typeof import('./run-cli.ts')
 
-/** The program or, of a list, the one file with all that it needs, which only what is built has. */
+/**
+ * The program or, of a list, the one file with all that it needs. That finds its threads in packages that are installed:
+ * in the repository, these are sources, and their threads stand elsewhere.
+ */
 async function loadProgram(): Promise<Program> {
   const quick = new URL('./list/run-cli.js', import.meta.url)
-  const isThere = import.meta.url.endsWith('.js') && isPlainList(args) && existsSync(quick)
+  const isInstalled = import.meta.url.includes('/node_modules/')
+  const isThere = isInstalled && isPlainList(args) && existsSync(quick)
   return isThere ? ((await import(quick.href)) as Program) : await import('./run-cli.ts')
 }
