@@ -70,6 +70,6 @@ export async function rotateContentsKeyFile(
   const subjects = new SubjectFile(directory)
   subjects.refresh()
   const isNew = !(await hasOtherKeys({ keysBehind: (id) => subjects.keysBehind(id) }, first?.id))
-  if (isNew) addWrappingKey(keys.file)
+  if (isNew) await addWrappingKey(keys.file)
   return await rotateContentsKeys(directory, { ...options, keys })
 }

@@ -74,7 +74,7 @@ export async function rotatePostgresKeyFile(
   const isHalfDone = await administerSteps(place, {}, (connection) =>
     hasOtherKeys(keysIn(connection), first?.id)
   )
-  if (!isHalfDone) addWrappingKey(keys.file)
+  if (!isHalfDone) await addWrappingKey(keys.file)
   return await rotatePostgresKeys(place, { ...options, keys })
 }
 

@@ -75,7 +75,7 @@ export async function rotateContentsKeyFile(
   // The file that a link leads to, so that whoever reads it by its own name has the new key as well.
   const keys = { file: realFile(keyFile) }
   const [first] = readWrappingKeys(keys)
-  if (!(await hasOther(path, first?.id))) addWrappingKey(keys.file)
+  if (!(await hasOther(path, first?.id))) await addWrappingKey(keys.file)
   return await rotateContentsKeys(path, { ...signing, keys })
 }
 
