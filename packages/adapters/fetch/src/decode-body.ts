@@ -32,7 +32,8 @@ export function decoderOf(encoding: string | null): BodyDecoder | undefined {
   if (encodings.length === 0) return undefined
   const chunks: Uint8Array[] = []
   return {
-    add: (chunk) => void chunks.push(chunk),
+    // The application may overwrite what it was given.
+    add: (chunk) => void chunks.push(new Uint8Array(chunk)),
     end() {
       const bytes = joinBytes(chunks)
       try {

@@ -149,8 +149,11 @@ class WatchedRequest {
     }
     tapNodeStream(answer, {
       next(given: unknown) {
-        const chunk = given instanceof Uint8Array ? given : bytesOf(given, answer.readableEncoding)
-        if (chunk) decoder ? decoder.add(chunk) : exchange.next(chunk)
+        const chunk =
+          typeof given === 'string'
+            ? encoded(given, answer.readableEncoding)
+            : (given as Uint8Array)
+        decoder ? decoder.add(chunk) : exchange.next(chunk)
       },
       end: () => {
         rest()
@@ -185,11 +188,17 @@ function headersOf(given: { readonly [name: string]: unknown }): Headers {
   return headers
 }
 
-/** Bytes of what is written; what is none, such as a callback, says nothing. */
+/** A copy of what is written, whose memory may be used again; what is no bytes, such as a callback, says nothing. */
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array | undefined {
-  if (chunk instanceof Uint8Array) return chunk.slice()
-  if (typeof chunk !== 'string') return undefined
+  if (typeof chunk === 'string') return encoded(chunk, encoding)
+  // Applications' tests may run where classes are others than those of Node's own.
+  if (!ArrayBuffer.isView(chunk)) return undefined
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength).slice()
+}
+
+function encoded(text: string, encoding: unknown): Uint8Array {
   const buffer = builtinModule<{ readonly Buffer: Buffers }>('node:buffer')?.Buffer
-  const isNamed = typeof encoding === 'string' && buffer?.isEncoding(encoding)
-  return isNamed ? buffer?.from(chunk, encoding) : new TextEncoder().encode(chunk)
+  return typeof encoding === 'string' && buffer?.isEncoding(encoding)
+    ? buffer.from(text, encoding)
+    : new TextEncoder().encode(text)
 }

@@ -1,4 +1,5 @@
 import http, { get, request as namedRequest } from 'node:http'
+import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { type Answer, fakeServer, memoryLog } from '@slm-audit/testing'
 import { expect, test } from 'vitest'
@@ -165,6 +166,47 @@ test('a body that is written in other encodings is read', async () => {
   await expect.poll(async () => (await calls())[0]?.stage).toBe('complete')
   expect((await calls())[0]?.contents.input).toEqual(chat.messages)
 })
+
+test('a body whose memory is used again, and one of another realm, are read as they were sent', async () => {
+  await using server = await fakeServer({ chunks: [plainBytes] })
+  const { log, calls } = memoryLog()
+  using _ = auditHttp(log)
+  const text = JSON.stringify(chat)
+  await new Promise((resolve) => {
+    const url = `${server.url}/v1/chat/completions`
+    const request = http.request(url, { method: 'POST' }, (one) => one.resume().on('end', resolve))
+    const piece = Buffer.from(text.slice(0, 9))
+    const foreign = runInNewContext('Uint8Array.from(bytes)', { bytes: Buffer.from(text.slice(9)) })
+    request.write(piece, () => {
+      piece.fill(0)
+      request.end(foreign)
+    })
+  })
+  await expect.poll(async () => (await calls())[0]?.stage).toBe('complete')
+  expect((await calls())[0]?.contents.input).toEqual(chat.messages)
+})
+
+test.each(['gzip', 'identity'])(
+  'an answer (%s) whose bytes are overwritten is read as it came',
+  async (encoding) => {
+    const packed = encoding === 'gzip' ? gzipSync(plainBytes) : plainBytes
+    await using server = await fakeServer({
+      headers: { 'content-encoding': encoding },
+      chunks: [packed]
+    })
+    const { log, calls } = memoryLog()
+    using _ = auditHttp(log)
+    await new Promise((resolve) => {
+      const url = `${server.url}/v1/chat/completions`
+      const request = http.request(url, { method: 'POST' }, (response) =>
+        response.on('data', (bytes: Buffer) => void bytes.fill(0)).on('end', resolve)
+      )
+      request.end(JSON.stringify(chat))
+    })
+    await expect.poll(async () => (await calls())[0]?.stage).not.toBe('open')
+    expect((await calls())[0]?.contents.output).toEqual(body.choices)
+  }
+)
 
 test('named imports are watched; other paths, silent code and what comes after the end are not', async () => {
   await using server = await fakeServer({ chunks: ['{}'] })
