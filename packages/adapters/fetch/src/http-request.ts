@@ -29,6 +29,8 @@ interface IncomingMessage {
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
   /** Set where the application takes texts in place of bytes. */
   readonly readableEncoding?: unknown
+  /** Why it broke off, which is emitted to those alone who listen. */
+  readonly errored?: unknown
   emit(name: string, ...values: unknown[]): boolean
 }
 
@@ -147,6 +149,10 @@ class WatchedRequest {
       const decoded = decoder?.end()
       if (decoded?.length) exchange.next(decoded)
     }
+    const fail = (error: unknown) => {
+      rest()
+      return this.#isLeft ? exchange.cancel() : exchange.fail(error)
+    }
     tapNodeStream(answer, {
       next(given: unknown) {
         const chunk =
@@ -159,11 +165,9 @@ class WatchedRequest {
         rest()
         return exchange.end()
       },
-      fail: (error) => {
-        rest()
-        return this.#isLeft ? exchange.cancel() : exchange.fail(error)
-      },
+      fail,
       cancel: () => {
+        if (answer.errored) return fail(answer.errored)
         rest()
         return exchange.cancel()
       }

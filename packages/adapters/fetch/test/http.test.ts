@@ -208,6 +208,28 @@ test.each(['gzip', 'identity'])(
   }
 )
 
+test.each([
+  ['breaks off', 'destroy', () => undefined, 'error'],
+  ['is left', 'hang', (response: http.IncomingMessage) => response.destroy(), 'cancelled']
+] as const)(
+  'an answer that %s where nobody listens for its errors',
+  async (_what, after, leave, stage) => {
+    const headers = { 'content-type': 'application/json' }
+    await using server = await fakeServer({ headers, chunks: ['{"half'], after })
+    const { log, calls } = memoryLog()
+    using _ = auditHttp(log)
+    await new Promise((resolve) => {
+      const url = `${server.url}/v1/chat/completions`
+      const request = http.request(url, { method: 'POST' }, (response) =>
+        response.on('data', () => leave(response)).on('close', resolve)
+      )
+      request.on('error', () => undefined).end(JSON.stringify(chat))
+    })
+    const [call] = await calls()
+    expect([call?.stage, call?.contents.output]).toEqual([stage, '{"half'])
+  }
+)
+
 test('named imports are watched; other paths, silent code and what comes after the end are not', async () => {
   await using server = await fakeServer({ chunks: ['{}'] })
   const { log, calls } = memoryLog()
