@@ -263,3 +263,25 @@ test('in blocking-strict the request waits for its record, and is not sent witho
   expect((await send(url)).error).toBe('not_recorded')
   expect(server.requests).toHaveLength(1)
 })
+
+test.each([
+  ['hears why in place of the end', true],
+  ['meets the end where nobody listens for errors', false]
+])(
+  'in blocking-strict an answer that cannot be recorded: its reader %s',
+  async (_what, listens) => {
+    await using server = await fakeServer({ chunks: [JSON.stringify(body)] })
+    const { log, journal } = memoryLog({ mode: 'blocking-strict', deadlineMs: 50 })
+    using _ = auditHttp(log)
+    const met = await new Promise((resolve) => {
+      const url = `${server.url}/v1/chat/completions`
+      const request = http.request(url, { method: 'POST' }, (response) => {
+        journal.append = () => Promise.reject(new Error('full'))
+        response.resume().on('end', () => resolve('end'))
+        if (listens) response.on('error', ({ name }) => resolve(name))
+      })
+      request.end(JSON.stringify(chat))
+    })
+    expect(met).toBe(listens ? 'AuditError' : 'end')
+  }
+)

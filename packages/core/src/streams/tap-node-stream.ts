@@ -1,17 +1,19 @@
-import { over } from '../base/host-first.ts'
+import { isMeant, over, tell } from '../base/host-first.ts'
 import { define, type TapObserver } from './tap-iterator.ts'
 
 /** What of a Node stream is used: Node's module itself is not, so that bundles for browsers work. */
 export interface NodeStream {
   /** Tells the listeners of a name. */
   emit(name: string, ...values: unknown[]): boolean
+  /** How many they are. */
+  listenerCount?(name: string): number
 }
 
 /**
  * Watches a Node stream of bytes in place: `observer` hears what it emits, when it does, which is
  * when its consumer takes it. No listener is added and nothing is read, so that neither its flow
  * nor its closing move. Where the observer waits for a record, what follows the end or the error
- * waits, too.
+ * waits, too; where that must not go on without its record, listeners of errors hear why in its place.
  */
 export function tapNodeStream(stream: NodeStream, observer: TapObserver<Uint8Array>): void {
   const { emit } = stream
@@ -20,17 +22,21 @@ export function tapNodeStream(stream: NodeStream, observer: TapObserver<Uint8Arr
   const value = over<NodeStream, [name: string, ...values: unknown[]], boolean>(
     emit,
     (host, name, ...values) => {
-      if (!isOver) {
-        const [first] = values
-        if (name === 'data') observer.next(first as Uint8Array)
-        else if (name === 'end' || name === 'error' || name === 'close') {
-          isOver = true
-          waiting = ended(observer, name, first)
-        }
+      const pass = () => host(name, ...values)
+      const isLast = !isOver && (name === 'end' || name === 'error' || name === 'close')
+      const [first] = values
+      if (isLast) {
+        isOver = true
+        waiting = ended(observer, name, first)?.then(pass, (cause: unknown) => {
+          if (!isMeant(cause)) tell(cause)
+          else if (stream.listenerCount?.('error')) return host('error', cause)
+          return pass()
+        })
+      } else {
+        if (!isOver && name === 'data') observer.next(first as Uint8Array)
+        waiting = waiting?.then(pass)
       }
-      if (waiting === undefined) return host(name, ...values)
-      waiting = waiting.then(host.bind(undefined, name, ...values))
-      return true
+      return waiting === undefined ? pass() : true
     }
   )
   define(stream, { emit: value })
