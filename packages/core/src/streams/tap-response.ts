@@ -165,10 +165,9 @@ type ToChunk<T> = (body: T) => BodyChunk | Promise<BodyChunk>
 function isReadBefore(response: Response): boolean | undefined {
   if (!isInstance(response, 'Response')) return undefined
   try {
+    if (response.bodyUsed) return true
     // Elsewhere asking for the body would make a stream that nobody may want.
-    return (
-      response.bodyUsed || (readsByMethods() && unwatched(() => response.body?.locked === true))
-    )
+    return readsByMethods() ? unwatched(() => response.body?.locked === true) : undefined
   } catch {
     return undefined
   }
