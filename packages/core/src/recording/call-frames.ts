@@ -199,10 +199,10 @@ export class CallFrames implements CallRecording {
 
   /** The rest of the request may find no room, and is lost then; that no more of it comes is not. */
   #lastPart({ request, ...least }: PartFacts, body: readonly BodyChunk[] = []): number {
-    const torn = this.#isTorn('request')
-    const end: PartFacts = { of: 'request', isLast: true, ...torn, ...least }
+    const end: PartFacts = { of: 'request', isLast: true, ...this.#isTorn('request'), ...least }
     const all = () => ({ ...end, ...(request && { request }) })
-    return this.#append('part', now(), body, all, [], () => end)
+    const left = () => ({ ...end, ...(request && { isTorn: true }) })
+    return this.#append('part', now(), body, all, [], left)
   }
 
   #append(

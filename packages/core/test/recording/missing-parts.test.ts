@@ -88,6 +88,12 @@ test('a part of the answer that found no room is marked, and what came is kept',
   expect(altered).toContainEqual({ pointer: '/output', what: 'unread', reason: NO_ROOM })
 })
 
+test('a request that is read here and finds no room is marked', async () => {
+  const { call, altered } = await recorded([], nth('request', 0))
+  expect(call?.stage).toBe('complete')
+  expect(altered).toContainEqual({ pointer: '/input', what: 'unread', reason: NO_ROOM })
+})
+
 test('a process that ends while a request is sent leaves what came, with a mark', async () => {
   let left = 3
   const { call, altered } = await recorded([words], undefined, () => left-- > 0)
