@@ -1,5 +1,4 @@
 import { type StatsFs, statfsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { attention, type Finding, failing, ok } from './finding.ts'
 
 /** Shares of a disk that are free. */
@@ -7,9 +6,9 @@ const LITTLE = 0.05
 const NOTHING = 0.01
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB']
 
-/** What the disk that a file is on says: how much room the log has left. */
-export function checkDisk(file: string): Finding {
-  return roomFinding(statfsSync(dirname(resolve(file))))
+/** What the disk that a directory is on says: how much room the log has left. */
+export function checkDisk(directory: string): Finding {
+  return roomFinding(statfsSync(directory))
 }
 
 /** What the figures of a file system say; `files` are those that it can hold, 0 where it has no bound for them. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import { join, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import type { Reader } from '@slm-audit/core/reader'
 import { defaultKeyFile } from '@slm-audit/sqlite'
 import { checkDisk } from './check-disk.ts'
@@ -17,7 +17,7 @@ export function checkDirectory(
   const given = keys.filter((path) => path !== undefined)
   return [
     ok('index', 'a log in files has none: each command reads all of it'),
-    checkDisk(join(directory, '.')),
+    checkDisk(directory),
     checkPermissions([
       ...[...readableIn(directory), keyOf(directory), `${resolve(directory)}.secret`],
       ...given
@@ -59,7 +59,8 @@ export async function checkFiles(
   const given = keys.filter((path) => path !== undefined)
   return [
     await checkIndex(reader, existsSync(`${file}-index`)),
-    checkDisk(file),
+    // SQLite keeps its files beside the one that links lead to.
+    checkDisk(dirname(realpathSync(file))),
     checkPermissions([
       ...[file, `${file}-index`, `${file}-spool.secret`, defaultKeyFile(file)],
       ...given
