@@ -3,6 +3,10 @@ import { HELP_EXAMPLES } from '../base/help-examples.ts'
 import { wrap } from './words.ts'
 
 const EXAMPLE = 'example: '
+/** A text that a shell takes as it is, with its blanks. */
+const QUOTED = /"[^"]*"/g
+/** Stands for a blank at which no line ends. */
+const JOINED = '\u00a0'
 /** Columns of what stands before a description, at most, where lines of help are broken by us. */
 const LONGEST_TERM = 30
 
@@ -26,7 +30,14 @@ export function fittedHelp(page: string, width: number): string {
  * typed stays one line of a shell.
  */
 function broken(line: string, width: number): string[] {
-  if (line.startsWith(EXAMPLE)) return [wrap(line, width - 4).join(' \\\n  ')]
+  if (line.startsWith(EXAMPLE)) {
+    const whole = line.replace(QUOTED, (text) => text.replaceAll(' ', JOINED))
+    return [
+      wrap(whole, width - 4)
+        .join(' \\\n  ')
+        .replaceAll(JOINED, ' ')
+    ]
+  }
   const [term = ''] = /^ +\S+(?: \S+)* {2,}/.exec(line) ?? /^ */.exec(line) ?? []
   const begin = term.length <= LONGEST_TERM ? term : ''
   const [first = '', ...rest] = wrap(line.slice(begin.length), width - begin.length)

@@ -30,6 +30,9 @@ describe('each page of help', () => {
       const tooLong = out.split('\n').filter((line) => line.length > width)
       expect([path, tooLong]).toEqual([path, []])
       expect(out).toMatch(/\n\nexample: slm-audit \S[^\n]*(\n {2}[^\n]+)*$/)
+      // A shell takes the line that goes on for one.
+      const [, typed = ''] = out.replaceAll('\\\n', '').split('\nexample: slm-audit ')
+      expect(wordsOf(typed)).toEqual(wordsOf(HELP_EXAMPLES[path] ?? ''))
     }
   })
 
