@@ -255,7 +255,7 @@ test('named imports are watched; other paths, silent code and what comes after t
 
 test('in blocking-strict the request waits for its record, and is not sent without', async () => {
   await using server = await fakeServer({ chunks: [JSON.stringify(body)] })
-  const { log, journal } = memoryLog({ mode: 'blocking-strict' })
+  const { log, journal } = memoryLog({ mode: 'blocking-strict', deadlineMs: 5_000 })
   using _ = auditHttp(log)
   const url = `${server.url}/v1/chat/completions`
   expect((await send(url)).status).toBe(200)
