@@ -74,14 +74,16 @@ export class Compaction {
     for (;;) {
       const found = yield* nextWindow(database, coldPlaces(database), ends)
       if (!found) return
-      for (let at = 0, to = 0; at === 0 || at < found.groups.length; at = to) {
+      let at = 0
+      do {
         const [began, from] = [performance.now(), at]
-        to = at + size.count
+        const to = Math.min(from + size.count, found.groups.length)
         yield* whenFree(() => this.#step(found, [from, to]))
         heldFrom(database, began)
-        size.took(performance.now() - began)
+        size.took(performance.now() - began, to - from)
         yield
-      }
+        at = to
+      } while (at < found.groups.length)
     }
   }
 

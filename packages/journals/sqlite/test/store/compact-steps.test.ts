@@ -1,0 +1,32 @@
+import Database from 'better-sqlite3'
+import { afterEach, expect, test, vi } from 'vitest'
+import { Compaction } from '../../src/store/cold/compaction.ts'
+import { openForWriting } from '../../src/store/open-database.ts'
+import { CONTENTS_PER_RECORD } from '../../src/store/schema.ts'
+import { changed, copyOf, variedLog } from './compact-support.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test('a step packs few blocks where steps before it had hardly any to pack', async () => {
+  const file = copyOf(await variedLog())
+  // Each part makes a block, and most of the contents before them were emptied.
+  changed(
+    file,
+    `UPDATE parts SET body = zeroblob(70000);
+    WITH RECURSIVE ids (id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM ids
+      WHERE id + 1 < ${CONTENTS_PER_RECORD} * (SELECT max(idx) FROM records))
+    INSERT OR IGNORE INTO contents (id, name, type, salt) SELECT id, 'input', 'text', zeroblob(32) FROM ids`
+  )
+  vi.spyOn(performance, 'now').mockReturnValue(0)
+  const database = openForWriting(file, 'process', '')
+  const beside = new Database(file, { readonly: true })
+  const blocks = beside.prepare("SELECT count(*) FROM blocks WHERE of = 'parts'").pluck()
+  const found: unknown[] = []
+  for (const _ of new Compaction(database, Date.now()).steps()) found.push(blocks.get())
+  database.close()
+  beside.close()
+  expect(found.at(-1)).toBeGreaterThan(100)
+  expect(found.find((count) => count !== 0)).toBeLessThan(10)
+})
