@@ -106,9 +106,9 @@ function finderOf(terms: readonly Term[]): Finder {
 const BEHIND = '(?<![a-z0-9])'
 const BETWEEN = '[^a-z0-9]+'
 
-/** A token, which is letters and digits alone, as a word of ASCII. */
+/** A token, which is letters and digits alone, as a word of ASCII; the longest is what counts of a longer word. */
 function wholeWord(token: string): string {
-  return `${token}(?![a-z0-9])`
+  return token.length < LONGEST_WORD ? `${token}(?![a-z0-9])` : token
 }
 
 /** A word of ASCII that begins so. */

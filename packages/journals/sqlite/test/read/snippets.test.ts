@@ -38,3 +38,16 @@ test('what stands in the row of a damaged index is no text to look in', async ()
   const [found] = (await reader.search('refund')).items
   expect(found?.snippet).toBe('a [refund]')
 })
+
+test('a word that is longer than what counts of it is shown where it begins', async () => {
+  const file = freshFile()
+  const { log } = await openLog({ file })
+  const long = 'x'.repeat(200)
+  log.open({ ...chat, input: `a ${long} refund` }).complete({})
+  await log.close()
+  await using reader = await openReader(file)
+  for (const words of [long, `${long} refund`]) {
+    const [found] = (await reader.search(words)).items
+    expect(found?.snippet).toContain(`a [${'x'.repeat(128)}]x`)
+  }
+})
