@@ -1,16 +1,10 @@
 import { openReader, reindex } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { freshFile, openLog } from '../support.ts'
+import { recorded } from '../conversations.ts'
 
 test('figures of a filter are whole where the index turns out to be damaged', async () => {
-  const file = freshFile()
-  const { log } = await openLog({ file })
-  for (let each = 0; each < 50; each++) {
-    const request = { operation: 'chat', provider: 'test', input: `words ${each}` }
-    await log.record(request, async () => 'answer')
-  }
-  await log.close()
+  const file = await recorded(Array.from({ length: 50 }, (_, each) => `words ${each}`))
   await reindex(file)
   const index = new Database(`${file}-index`)
   index.unsafeMode(true)

@@ -11,7 +11,7 @@ import {
 } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { sealedIn, verdictOn } from '../conversations.ts'
+import { recorded, sealedIn, verdictOn } from '../conversations.ts'
 import { freshFile, openLog } from '../support.ts'
 
 const policy: PolicyDocument = {
@@ -145,13 +145,7 @@ test.each([
 ])(
   'damage to %s of the index does not stop a run, and the index is made anew',
   async (_, damage) => {
-    const file = freshFile()
-    const { log } = await openLog({ file })
-    for (let each = 0; each < 150; each++) {
-      const request = { operation: 'chat', provider: 'test', input: `words ${each}` }
-      await log.record(request, async () => 'answer')
-    }
-    await log.close()
+    const file = await recorded(Array.from({ length: 150 }, (_, each) => `words ${each}`))
     await reindex(file)
     const index = new Database(`${file}-index`)
     index.unsafeMode(true)
