@@ -7,7 +7,7 @@ import { whenFree } from '../upkeep/when-free.ts'
 import type { ColdTable } from './block.ts'
 import { coldEnds, coldPlaces, noteColdPlaces } from './cold-places.ts'
 import { type ColdWindow, nextWindow } from './cold-window.ts'
-import { type Packed, packed, storeBlock } from './pack-cold.ts'
+import { type Packed, packed, storeBlocks } from './pack-cold.ts'
 
 /** What of a log was compressed, or would be. */
 export interface CompactReport {
@@ -91,12 +91,8 @@ export class Compaction {
   #step({ table, groups, next }: ColdWindow, [from, to]: readonly [number, number]): void {
     const database = this.#database
     const step = database.transaction(() => {
-      const done: Packed[] = []
-      for (const group of groups.slice(from, to)) {
-        const found = packed(database, table, group)
-        if (found) storeBlock(database, table, found)
-        if (found) done.push(found)
-      }
+      const done = groups.slice(from, to).flatMap((group) => packed(database, table, group) ?? [])
+      if (done.length > 0) storeBlocks(database, table, done)
       if (to >= groups.length) noteColdPlaces(database, { ...coldPlaces(database), ...next })
       return done
     })

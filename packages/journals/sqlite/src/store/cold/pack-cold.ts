@@ -41,11 +41,17 @@ export function packed(
 }
 
 /**
- * Moves values into their block, in a transaction of the caller's in which they were read. Rows are taken
+ * Moves values into their blocks, in a transaction of the caller's in which they were read. Rows are taken
  * away and put back: only so are pages joined that have become empty. Throws SQLite's error.
  */
-export function storeBlock(database: Database, table: ColdTable, { ids, block }: Packed): void {
-  const { key, value, left, others, guards } = COLD_ROWS[table]
+export function storeBlocks(database: Database, table: ColdTable, found: readonly Packed[]): void {
+  unguarded(database, COLD_ROWS[table].guards, () => {
+    for (const each of found) storeBlock(database, table, each)
+  })
+}
+
+function storeBlock(database: Database, table: ColdTable, { ids, block }: Packed): void {
+  const { key, value, left, others } = COLD_ROWS[table]
   const newest = prepared(database, 'SELECT coalesce(max(id), 0) FROM main.blocks').pluck().get()
   const id = Number(newest) + 1
   const add = 'INSERT INTO main.blocks (id, of, rows, bytes) VALUES (?, ?, ?, ?)'
@@ -58,9 +64,7 @@ export function storeBlock(database: Database, table: ColdTable, { ids, block }:
     database,
     `INSERT INTO main.${table} (${names}, ${value}, block) VALUES (${places}, ${left}, ?)`
   )
-  unguarded(database, guards, () => {
-    const rows = ids.map((each) => read.get(each) as unknown[])
-    for (const each of ids) remove.run(each)
-    for (const row of rows) put.run(...row, id)
-  })
+  const rows = ids.map((each) => read.get(each) as unknown[])
+  for (const each of ids) remove.run(each)
+  for (const row of rows) put.run(...row, id)
 }
