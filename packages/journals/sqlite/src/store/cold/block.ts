@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib'
-import { decodeNumbers, encodeNumbers, idsOf } from '../part-list.ts'
+import { decodeNumbers, encodeNumbers, idsOf, stepsOf } from '../part-list.ts'
 
 /** The tables whose values may be in blocks. */
 export type ColdTable = 'records' | 'contents' | 'parts'
@@ -27,12 +27,11 @@ export const MOST_BYTES = 64 * 1024
 
 /** Compresses values; those of one block, ascending by their keys. */
 export function packBlock(values: readonly ColdValue[]): StoredBlock {
-  let last = -1
-  const numbers = values.flatMap(({ id, bytes }) => {
-    const step = id - last - 1
-    last = id
-    return [step, bytes.length]
-  })
+  const steps = stepsOf(
+    values.map(({ id }) => id),
+    -1
+  )
+  const numbers = values.flatMap(({ bytes }, place) => [steps[place] ?? 0, bytes.length])
   const joined = Buffer.concat(values.map(({ bytes }) => bytes))
   return { rows: encodeNumbers(numbers), bytes: deflateSync(joined) }
 }
