@@ -103,7 +103,10 @@ export function openReadOnly(file: string): Database {
     database.close()
     return openStill(stillFile(file))
   }
-  return forReadingOnly(database)
+  if (!isHeld(error)) return forReadingOnly(database)
+  // Once it is free, it would be read without what is cold.
+  database.close()
+  throw error
 }
 
 /** What a step fails with: what is wrong with a database is met, and explained, by those who read it. */
@@ -212,7 +215,8 @@ export function unlessHeld<T>(file: string, run: () => T): T {
 }
 
 function isHeld(cause: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(String((cause as { readonly code?: unknown }).code))
+  const { code } = Object(cause) as { readonly code?: unknown }
+  return /^SQLITE_(BUSY|LOCKED)/.test(String(code))
 }
 
 function unavailable(file: string, cause: unknown): string {

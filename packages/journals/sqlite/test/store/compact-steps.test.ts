@@ -1,8 +1,10 @@
+import { compactDatabase } from '@slm-audit/sqlite'
 import Database from 'better-sqlite3'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Compaction } from '../../src/store/cold/compaction.ts'
-import { openForWriting } from '../../src/store/open-database.ts'
+import { openForReading, openForWriting } from '../../src/store/open-database.ts'
 import { CONTENTS_PER_RECORD } from '../../src/store/schema.ts'
+import { aroundStatements } from '../statements.ts'
 import { changed, copyOf, variedLog } from './compact-support.ts'
 
 afterEach(() => {
@@ -29,4 +31,20 @@ test('a step packs few blocks where steps before it had hardly any to pack', asy
   beside.close()
   expect(found.at(-1)).toBeGreaterThan(100)
   expect(found.find((count) => count !== 0)).toBeLessThan(10)
+})
+
+test('a log that somebody holds while it is opened is not read without what is cold', async () => {
+  const file = copyOf(await variedLog())
+  await compactDatabase(file, { coldAfter: '0d' })
+  let isHeld = true
+  const undo = aroundStatements(['prepare'], (_, compile) => {
+    if (!isHeld) return compile()
+    isHeld = false
+    throw Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+  })
+  try {
+    expect(() => openForReading(file)).toThrow(/another process/)
+  } finally {
+    undo()
+  }
 })
