@@ -12,8 +12,9 @@ const PAGE = 1_000
 const USUAL = 20
 /** Calls whose annotations are asked for at once. */
 const PARENTS = 100
-/** What a cursor of sessions has behind that of calls: the newest call when its first page was read. */
+/** What stands in a cursor of sessions between that of calls, which may be any text, and the newest call when its first page was read. */
 const TOP = '~'
+const CURSOR = new RegExp(`^(.*)${TOP}(\\d+)$`, 's')
 /** Calls that are looked at for the next session; where none of them is of one, the most that a page has. */
 const LOOK = 100
 
@@ -80,8 +81,8 @@ export async function readSessions(
 
 /** Where a page begins, and the newest call when its listing began, which a first page learns from what it finds. */
 function placeOf(cursor: string | undefined): { at: string | undefined; top: number | undefined } {
-  const [at, top = ''] = cursor?.split(TOP) ?? []
-  return { at, top: /^\d+$/.test(top) ? Number(top) : undefined }
+  const [, at = cursor, top] = CURSOR.exec(cursor ?? '') ?? []
+  return { at, top: top === undefined ? undefined : Number(top) }
 }
 
 /** Whether a session stood on a page before, by a newer call; one that was written since then is on no page. */

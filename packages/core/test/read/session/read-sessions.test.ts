@@ -2,6 +2,7 @@ import {
   type CallSummary,
   type Filter,
   type PageRequest,
+  type Reader,
   readSessions
 } from '@slm-audit/core/reader'
 import { expect, test } from 'vitest'
@@ -47,10 +48,10 @@ class GrowingLog {
   }
 }
 
-test('sessions that get calls while they are listed stand in the list, each once', async () => {
-  const names = Array.from({ length: 9 }, (_, at) => `S-${at}`)
-  const log = new GrowingLog(names)
-  log.isWritten = true
+const names = Array.from({ length: 9 }, (_, at) => `S-${at}`)
+
+/** Names the sessions of all pages. */
+async function listedOf(log: Pick<Reader, 'query'>): Promise<string[]> {
   const listed: string[] = []
   let cursor: string | undefined
   do {
@@ -58,6 +59,23 @@ test('sessions that get calls while they are listed stand in the list, each once
     listed.push(...page.items.map(({ session }) => session))
     cursor = page.cursor
   } while (cursor !== undefined && listed.length < 20)
+  return listed
+}
+
+test('sessions that get calls while they are listed stand in the list, each once', async () => {
+  const log = new GrowingLog(names)
+  log.isWritten = true
+  const listed = await listedOf(log)
   expect(listed.slice(0, 4)).toEqual(names.toReversed().slice(0, 4))
   expect(listed.toSorted()).toEqual(names)
+})
+
+test('a reader may have any cursors', async () => {
+  const log = new GrowingLog(names)
+  const query: Reader['query'] = async (filter, { cursor, ...page } = {}) => {
+    const [, at] = cursor?.split('~') ?? []
+    const found = await log.query(filter, { ...page, ...(at !== undefined && { cursor: at }) })
+    return { ...found, ...(found.cursor !== undefined && { cursor: `v1~${found.cursor}~` }) }
+  }
+  expect(await listedOf({ query })).toEqual(names.toReversed())
 })
