@@ -79,8 +79,6 @@ export class RetentionRun {
    * is due is looked for again. Throws SQLite's error.
    */
   *steps(writer: Writer, index: IndexFile): Generator<void> {
-    // Pages that are freed go back to the file system before the run is over; nobody writes them until then.
-    if (!isGivenBack(this.#database)) this.#database.pragma('secure_delete = ON')
     while (!(yield* this.#take(this.#plan, writer, index))) {
       this.#plan = new RetentionPlan(this.#database, this.#pending)
     }
@@ -153,7 +151,10 @@ export class RetentionRun {
     return {
       indices: rows.map(({ idx }) => idx),
       records: rows.length,
-      take: () => emptyOut(this.#database, taken.found, use.bytes),
+      take: () => {
+        this.#wipeFreed()
+        emptyOut(this.#database, taken.found, use.bytes)
+      },
       count: () => this.#countExpired(rows.length, taken.bytes)
     }
   }
@@ -169,11 +170,22 @@ export class RetentionRun {
     return {
       indices: tiles.flatMap(indicesOf),
       records: going.reduce((sum, { indices }) => sum + indices.size, 0),
-      take: () => pruneTiles(this.#database, going, plan.use),
+      take: () => {
+        this.#wipeFreed()
+        pruneTiles(this.#database, going, plan.use)
+      },
       count: () => {
         for (const each of going) this.#countPruned(each)
       }
     }
+  }
+
+  /**
+   * Pages that are freed go back to the file system before the run is over, and nobody writes them until then; where they
+   * stay, they are overwritten. Said in each step: compressing on the same handle may end meanwhile, and puts back what was.
+   */
+  #wipeFreed(): void {
+    if (!isGivenBack(this.#database)) this.#database.pragma('secure_delete = ON')
   }
 
   #countExpired(records: number, bytes: number): void {
