@@ -8,6 +8,8 @@ const MAX_FILES = 30
 const SECRETS = /registry\.npmjs|\/work\/main|\/root\/|artifactory/
 const WATCHING = /\bfor await\b|\.tee\(|\basync \*|\basync function\*/
 const EXPORTED = /^export (async function|function|class|const|interface|type|abstract) ?\w/
+/** SQLite compiles a statement anew each time that a value is bound to one. */
+const BOUND_LIMIT = /\b(LIMIT|OFFSET) \?(?! \+ 0)/
 const SOURCE = /^packages\/.*\/src\/.*\.ts$/
 
 /** Rooms of core that iterate: over an application's streams the taps alone, over records journals and their readers. */
@@ -69,6 +71,9 @@ function problemOf(path: string, line: string, before: string): string | undefin
     }
   }
   if (!SOURCE.test(path)) return undefined
+  if (BOUND_LIMIT.test(line)) {
+    return 'SQLite compiles a statement anew for each value of LIMIT ?: write LIMIT ? + 0'
+  }
   const watches = path.startsWith('packages/core/') || path.startsWith('packages/adapters/')
   if (watches && !ITERATES.test(path) && WATCHING.test(line)) {
     return "watching a user's stream belongs to core's taps: use tapIterable or wrapFetch"

@@ -116,6 +116,16 @@ describe('check-rules', () => {
     ])
   })
 
+  it('refuses a limit of SQL by which a statement is compiled anew each time', () => {
+    const { said } = check({
+      'packages/journals/sqlite/src/a.ts': constant('a', 'const ONE = "SELECT 1 LIMIT ?"'),
+      'packages/journals/sqlite/src/b.ts': constant('b', 'const ONE = "SELECT 1 LIMIT ? + 0"')
+    })
+    expect(said).toBe(
+      'packages/journals/sqlite/src/a.ts:1: SQLite compiles a statement anew for each value of LIMIT ?: write LIMIT ? + 0\n'
+    )
+  })
+
   it('refuses an export without a contract, and a dependency that leads up', () => {
     const manifest = {
       name: '@slm-audit/x',

@@ -27,7 +27,8 @@ export interface KeptRecord {
   readonly audit_id: string
 }
 
-const KEPT = 'SELECT idx, audit_id FROM main.records WHERE idx BETWEEN ? AND ? ORDER BY idx LIMIT ?'
+const KEPT =
+  'SELECT idx, audit_id FROM main.records WHERE idx BETWEEN ? AND ? ORDER BY idx LIMIT ? + 0'
 /** Records that are looked at in one step. */
 const SLICE = 500
 
@@ -40,7 +41,7 @@ const NOTE = `INSERT OR REPLACE INTO forgotten
 
 /** Ids of calls begin with their time: those of some that follow each other have few others between them. */
 const SPOKEN_OF = `SELECT ${PARENT_OF} AS parent FROM main.records
-  WHERE stage = 'event' AND ${PARENT_OF} BETWEEN ? AND ? LIMIT ?`
+  WHERE stage = 'event' AND ${PARENT_OF} BETWEEN ? AND ? LIMIT ? + 0`
 const MOST_SPOKEN_OF = 1_000
 
 /** Takes calls out of an index that go, or have gone, from the evidence; in transactions of its caller's. */

@@ -63,11 +63,11 @@ const RANKS = 'texts.rowid AS id, bm25(texts) AS rank'
 const FOUND = `FROM texts JOIN calls ON calls.id = texts.rowid
   WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
     AND received_at >= ? AND received_at < ?`
-const ORDER = 'ORDER BY texts.rowid DESC LIMIT ?'
+const ORDER = 'ORDER BY texts.rowid DESC LIMIT ? + 0'
 const ROLLUPS = `SELECT value, hour, data FROM rollups
   WHERE of = ? AND (? IS NULL OR value = ?) AND hour >= ? AND hour < ?`
 const FACETS = `SELECT value, calls FROM facets
-  WHERE name = ? AND value >= ? AND value < ? AND calls > 0 ORDER BY calls DESC, value LIMIT ?`
+  WHERE name = ? AND value >= ? AND value < ? AND calls > 0 ORDER BY calls DESC, value LIMIT ? + 0`
 const BY_ID = `SELECT ${ROWS} FROM calls WHERE id IN (SELECT value FROM json_each(?))`
 
 /** The figures of an hour, as `HourTally` has them, those of the calls as JSON. */

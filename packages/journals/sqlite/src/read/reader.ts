@@ -218,7 +218,7 @@ function findId(database: Database, prefix: string): string | undefined {
   }
   const ids = prepared(
     database,
-    `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ?`
+    `SELECT DISTINCT audit_id FROM records WHERE audit_id >= ? AND audit_id < ? || x'f4' LIMIT ? + 0`
   )
     .pluck()
     .all(prefix, prefix, IDS_SHOWN) as string[]

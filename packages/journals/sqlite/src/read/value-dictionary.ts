@@ -11,7 +11,7 @@ export class ValueDictionary {
 
   constructor(database: Database) {
     this.#select = database
-      .prepare('SELECT value FROM facets WHERE name = ? AND value >= ? AND value < ? LIMIT ?')
+      .prepare('SELECT value FROM facets WHERE name = ? AND value >= ? AND value < ? LIMIT ? + 0')
       .pluck()
   }
 

@@ -41,7 +41,7 @@ export class KeyUse {
 
   #lookAt(table: (typeof TABLES)[number]): boolean {
     // Rows without a key count, too: a step among nothing but those would else look at all of them.
-    const sql = `SELECT id, key FROM ${table} WHERE id >= ? ORDER BY id LIMIT ?`
+    const sql = `SELECT id, key FROM ${table} WHERE id >= ? ORDER BY id LIMIT ? + 0`
     const rows = this.#database.prepare(sql).raw().all(this.#next[table], SLICE)
     for (const [id, key] of rows as [number, number | null][]) {
       this.#next[table] = id + 1

@@ -10,7 +10,7 @@ export type Fate = 'stays' | 'expires' | 'goes'
 const SLICE = 500
 
 /** Rows without a list count, too: what is looked at again and again would else look at all of them each time. */
-const LISTS = 'SELECT id, list FROM main.contents WHERE id >= ? ORDER BY id LIMIT ?'
+const LISTS = 'SELECT id, list FROM main.contents WHERE id >= ? ORDER BY id LIMIT ? + 0'
 
 /**
  * Which parts, and which rows of lists that others begin like, are still needed once some records have

@@ -82,7 +82,7 @@ export function sealedPage(
 function readPage(database: Database, from: number, leafOf: LeafOf): StoredRecord[] {
   const cold = new ColdValues(database)
   const rows = database
-    .prepare(`${storedRecords(database)} WHERE idx >= ? ORDER BY idx LIMIT ?`)
+    .prepare(`${storedRecords(database)} WHERE idx >= ? ORDER BY idx LIMIT ? + 0`)
     .raw()
     .all(from, SLICE) as StoredRow[]
   const read = rows.map((row) => recordOf(row, cold))

@@ -10,7 +10,7 @@ const SLICE = 256
 /** How many values in blocks no row has: what was emptied is in no block. Throws SQLite's error. */
 export function strayValues(database: Database): number {
   if (!hasSchema(database, 'blocks')) return 0
-  const sql = 'SELECT id, of, rows FROM main.blocks WHERE id > ? ORDER BY id LIMIT ?'
+  const sql = 'SELECT id, of, rows FROM main.blocks WHERE id > ? ORDER BY id LIMIT ? + 0'
   let strays = 0
   for (let last = Number.MIN_SAFE_INTEGER; ; ) {
     const blocks = prepared(database, sql).raw().all(last, SLICE) as [number, unknown, unknown][]

@@ -29,7 +29,7 @@ export function keyAt(database: Database, id: number): StoredKey | undefined {
 /** Data keys behind one, some at a time, in order. */
 export function keysBehind(database: Database, id: number, count = 256): StoredKey[] {
   if (!hasSchema(database, 'content_keys')) return []
-  const sql = `SELECT ${columnsOf(database)} FROM content_keys WHERE id > ? ORDER BY id LIMIT ?`
+  const sql = `SELECT ${columnsOf(database)} FROM content_keys WHERE id > ? ORDER BY id LIMIT ? + 0`
   return prepared(database, sql).all(id, count) as StoredKey[]
 }
 
