@@ -45,10 +45,24 @@ export function stepMessage(fold: MessageFold, event: unknown): MessageFold {
 /** The message that the events add up to; a fold that got no message has no content. */
 export function finishMessage({ body, blocks }: MessageFold): Fields {
   if (!Array.isArray(body.content) && blocks.length === 0) return body
-  const whole: readonly unknown[] = Array.isArray(body.content) ? body.content : []
+  const content: unknown[] = Array.isArray(body.content) ? [...body.content] : []
+  const whole = [...content]
   // Two blocks of one number are in the order in which they began.
-  const ordered = blocks.toSorted((left, right) => left.index - right.index).map(finishBlock)
-  return { ...body, content: laterState(whole, ordered) }
+  for (const block of blocks.toSorted((left, right) => left.index - right.index)) {
+    const fields = finishBlock(block)
+    const before = whole[block.index]
+    if (isSameKind(before, fields)) {
+      content[block.index] = laterState(before, fields)
+      whole[block.index] = undefined
+    } else content.push(fields)
+  }
+  return { ...body, content }
+}
+
+/** Whether a block that the message itself has may be the one of its number: the pieces go on behind others. */
+function isSameKind(before: unknown, { type, id }: Fields): boolean {
+  if (!isObject(before)) return false
+  return (type ?? before.type) === before.type && (id ?? before.id) === before.id
 }
 
 /** The block that a delta continues, which starts with it where it did not before. */

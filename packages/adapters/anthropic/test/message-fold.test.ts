@@ -42,6 +42,37 @@ test('deltas of blocks that never began are blocks of their own', () => {
   ])
 })
 
+test.each([0, 1])(
+  'blocks that the start of a message has stand before those that follow it from %i',
+  (index) => {
+    const result = {
+      type: 'code_execution_tool_result',
+      tool_use_id: 's',
+      content: { stdout: 'a' }
+    }
+    const answer = fold(
+      { type: 'message_start', message: { content: [result] } },
+      open({ type: 'text', text: '' }, index),
+      delta(text('Hello'), index)
+    )
+    expect(contentOf(answer)).toEqual([result, { type: 'text', text: 'Hello' }])
+  }
+)
+
+test('blocks that the start of a message has are not doubled by those that tell them again', () => {
+  const answer = fold(
+    { type: 'message_start', message: { content: [{ type: 'text', text: 'Hello' }] } },
+    open({ type: 'text', text: '' }, 0),
+    delta(text('Hello'), 0),
+    open({ type: 'text', text: '' }, 1),
+    delta(text('you'), 1)
+  )
+  expect(contentOf(answer)).toEqual([
+    { type: 'text', text: 'Hello' },
+    { type: 'text', text: 'you' }
+  ])
+})
+
 test.each([0, undefined])('blocks that have one number (%s) are told apart', (index) => {
   const answer = fold(
     start(),
