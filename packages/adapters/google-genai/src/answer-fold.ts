@@ -1,4 +1,11 @@
-import { foldDelta, indexesOf, isObject, setMember } from '@slm-audit/core/adapter'
+import {
+  foldDelta,
+  growList,
+  indexesOf,
+  isObject,
+  laterState,
+  setMember
+} from '@slm-audit/core/adapter'
 import { continueCall } from './partial-args.ts'
 
 type Fields = { [name: string]: unknown }
@@ -12,6 +19,8 @@ export interface AnswerFold {
 /** Lists of a candidate that go on from answer to answer; others are given anew each time. */
 const CONTINUED = new Set(['logprobsResult', 'citationMetadata'])
 const NO_PIECES: ReadonlySet<string> = new Set()
+/** What an answer rests on: told anew with more, or what is new alone. */
+const SOURCES = new Set(['groundingMetadata', 'urlContextMetadata'])
 
 /** Starts a fold. */
 export function startAnswer(): AnswerFold {
@@ -49,6 +58,7 @@ function stepCandidate(known: Fields, candidate: Fields): void {
   const { content, ...rest } = candidate
   for (const [name, value] of Object.entries(rest)) {
     if (CONTINUED.has(name)) foldDelta(known, { [name]: value }, NO_PIECES)
+    else if (SOURCES.has(name)) setMember(known, name, laterSources(known[name], value))
     else setMember(known, name, value)
   }
   if (!isObject(content)) return
@@ -57,6 +67,23 @@ function stepCandidate(known: Fields, candidate: Fields): void {
   const held = Array.isArray(before.parts) ? before.parts : []
   for (const part of Array.isArray(parts) ? parts : []) addPart(held, part)
   known.content = { ...before, ...more, ...(Array.isArray(parts) && { parts: held }) }
+}
+
+/** What was told of sources before, and later: a list that does not begin with the one before goes on behind it. */
+function laterSources(before: unknown, later: unknown): unknown {
+  if (!isObject(before) || !isObject(later)) return laterState(before, later)
+  const state: Fields = { ...before }
+  for (const [name, value] of Object.entries(later)) {
+    const known = state[name]
+    const goesOn = Array.isArray(known) && Array.isArray(value) && !beginsWith(value, known)
+    if (goesOn) growList(state, name, value)
+    else setMember(state, name, laterState(known, value))
+  }
+  return state
+}
+
+function beginsWith(list: readonly unknown[], start: readonly unknown[]): boolean {
+  return start.every((item, at) => JSON.stringify(item) === JSON.stringify(list[at]))
 }
 
 /** Text goes on in the part before, if that is text with the same members beside it; signed text is whole. */

@@ -73,6 +73,25 @@ test('keys of tools are not recorded, and parameters of functions may have any n
   expect(JSON.stringify(geminiGenerate.readRequest({ tools }, url))).not.toContain('secret')
 })
 
+test('what an answer rests on is whole, whether its parts come one by one or are told anew', () => {
+  const [one, two] = [{ web: { uri: 'one' } }, { web: { uri: 'two' } }]
+  const answer = (groundingMetadata: object) => ({
+    candidates: [{ content: { parts: [] }, groundingMetadata }]
+  })
+  const sourcesOf = (...told: object[]) => {
+    const [candidate] = geminiGenerate.readResponse(told.map(answer)).output as {
+      groundingMetadata: object
+    }[]
+    return candidate?.groundingMetadata
+  }
+  const whole = { webSearchQueries: ['q'], groundingChunks: [one, two] }
+  const [first, second] = [{ groundingChunks: [one] }, { groundingChunks: [two] }]
+  const queries = { webSearchQueries: ['q'] }
+  expect(sourcesOf(queries, first, second)).toEqual(whole)
+  expect(sourcesOf({ ...queries, ...first }, whole)).toEqual(whole)
+  expect(sourcesOf(whole, {})).toEqual(whole)
+})
+
 test('a stream that is one list of answers is folded like one of events', () => {
   const answer = (text: string) => ({ candidates: [{ content: { parts: [{ text }] } }] })
   expect(geminiGenerate.readResponse([answer('Hel'), answer('lo')]).output).toEqual([
