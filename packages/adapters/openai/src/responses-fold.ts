@@ -1,6 +1,7 @@
 import { growList, isObject, laterState } from '@slm-audit/core/adapter'
 import type { Fields } from './choices-fold.ts'
 import { partOf, setPart } from './response-parts.ts'
+import { stepShell } from './shell-pieces.ts'
 
 /** The events of a streamed response, folded into the response that comes in one piece. */
 export interface ResponsesFold {
@@ -124,7 +125,8 @@ function stepItem(fold: ResponsesFold, event: Fields): void {
   } else if (isObject(annotation)) {
     const holder = partOf(itemOf(fold, event).fields, 'content', event)
     growList(holder, 'annotations', [annotation])
-  } else if (piece) {
+  } else if (event.command_index !== undefined) stepShell(itemOf(fold, event).fields, event)
+  else if (piece) {
     const { fields } = itemOf(fold, event)
     const holder = piece.list === undefined ? fields : partOf(fields, piece.list, event)
     if (way === 'delta') addPiece(holder, piece.text, event)

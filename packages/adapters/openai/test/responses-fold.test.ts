@@ -59,6 +59,35 @@ test('a stream that was cut has the pieces that came, of every kind', () => {
   ])
 })
 
+test('commands of a shell, and what they write, are in a stream that was cut', () => {
+  const of = (output_index: number, event: string, more: object) => ({
+    type: `response.${event}`,
+    output_index,
+    ...more
+  })
+  const action = { commands: [], timeout_ms: 5 }
+  const end = { stdout: 'a b', stderr: 'no', outcome: { type: 'exit', exit_code: 1 } }
+  const { output } = read(
+    of(0, 'output_item.added', { item: { type: 'shell_call', call_id: 'c', action } }),
+    of(0, 'shell_call_command.added', { command_index: 0, command: '' }),
+    of(0, 'shell_call_command.delta', { command_index: 0, delta: 'ls ' }),
+    of(0, 'shell_call_command.delta', { command_index: 0, delta: '-l' }),
+    of(0, 'shell_call_command.done', { command_index: 0, command: 'ls -l' }),
+    of(0, 'shell_call_command.delta', { command_index: 1, delta: 'rm ' }),
+    of(1, 'output_item.added', { item: { type: 'shell_call_output', call_id: 'c', output: [] } }),
+    of(1, 'shell_call_output_content.delta', { command_index: 0, delta: { stdout: 'a ' } }),
+    of(1, 'shell_call_output_content.delta', { command_index: 0, delta: { stdout: 'b' } }),
+    of(1, 'shell_call_output_content.delta', { command_index: 0, delta: { stderr: 'no' } }),
+    of(1, 'shell_call_output_content.done', { command_index: 0, output: [end] }),
+    of(1, 'shell_call_output_content.delta', { command_index: 1, delta: { stdout: 'c' } })
+  )
+  expect(output).toEqual([
+    { type: 'shell_call', call_id: 'c', action: { commands: ['ls -l', 'rm '], timeout_ms: 5 } },
+    { type: 'shell_call_output', call_id: 'c', output: [end, { stdout: 'c' }] }
+  ])
+  expect(action.commands).toEqual([])
+})
+
 test('a server that does not number its items is read by their ids', () => {
   const { output, finishReasons } = read(
     { type: 'response.output_item.added', item: { id: 'msg', type: 'message', content: [] } },
