@@ -11,7 +11,7 @@ import { workerModuleOf } from './worker-module.ts'
  * Text completions (`POST …/completions`), of OpenAI and of every server that speaks the same: plain
  * and streamed, all choices, per-token probabilities, usage.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/completions`).
+ * Source: type definitions of the openai package, 7.59 (`resources/completions`).
  */
 export const openaiCompletions: Protocol<ChoicesFold> = {
   name: 'openai.completions',

@@ -18,7 +18,7 @@ const PATH = /\/(v\d+|deployments\/[^/]+)\/decisions$/
  * the probability of yes, or how sure the model is of its choice or score, under the question's name or
  * else its place.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/decisions`).
+ * Source: type definitions of the openai package, 7.59 (`resources/decisions`).
  */
 export const openaiDecisions: Protocol = {
   name: 'openai.decisions',

@@ -7,7 +7,7 @@ import { workerModuleOf } from './worker-module.ts'
  * are bytes (float32, little-endian) and recorded by their digest, the bytes themselves where the
  * log keeps media. Vectors in numbers are recorded as answered.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/embeddings`).
+ * Source: type definitions of the openai package, 7.59 (`resources/embeddings`).
  */
 export const openaiEmbeddings: Protocol = {
   name: 'openai.embeddings',

@@ -25,7 +25,7 @@ const DETAILS = ['created', 'background', 'output_format', 'quality', 'size']
  * answer are recorded by digest, size and type, the bytes themselves where the log keeps media;
  * images behind a URL by the URL. Of a streamed image the last state is kept.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/images`).
+ * Source: type definitions of the openai package, 7.59 (`resources/images`).
  */
 export const openaiImages: Protocol<ImagesFold> = {
   name: 'openai.images',

@@ -6,7 +6,7 @@ import { workerModuleOf } from './worker-module.ts'
  * Moderations (`POST …/moderations`): the scores of the categories are the record's confidence. Where
  * several inputs are judged, labels begin with the input's index.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/moderations`).
+ * Source: type definitions of the openai package, 7.59 (`resources/moderations`).
  */
 export const openaiModerations: Protocol = {
   name: 'openai.moderations',

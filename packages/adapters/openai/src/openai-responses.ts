@@ -21,7 +21,7 @@ const PATH = /\/responses(?:\/(compact|input_tokens)|\/([^/]+)(?:\/(cancel))?)?$
  * (`GET …/responses/{id}`), and its cancelling, is a record of its own; so are compacting and the
  * counting of tokens.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/responses`).
+ * Source: type definitions of the openai package, 7.59 (`resources/responses`).
  */
 export const openaiResponses: Protocol<ResponsesFold> = {
   name: 'openai.responses',

@@ -23,7 +23,7 @@ interface SpeechFold {
  * Speech (`POST …/audio/speech`): the sound is recorded by its digest, size and type, the bytes
  * themselves where the log keeps media; whether it comes as bytes or as events.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/audio`); it lacks the events.
+ * Source: type definitions of the openai package, 7.59 (`resources/audio`); it lacks the events.
  */
 export const openaiSpeech: Protocol<SpeechFold> = {
   name: 'openai.speech',

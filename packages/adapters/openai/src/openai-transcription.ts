@@ -25,7 +25,7 @@ const INPUTS = [
  * sound by digest, size and type, its bytes where the log keeps media; the other fields of the form,
  * texts as they were sent; the answer as JSON, as text or subtitles, or in events.
  *
- * Source: type definitions of the openai package, 7.57 (`resources/audio`).
+ * Source: type definitions of the openai package, 7.59 (`resources/audio`).
  */
 export const openaiTranscription: Protocol<Fields> = {
   name: 'openai.transcription',

@@ -9,7 +9,7 @@ import { modelIdentity, wrapPipeline, wrapPipelineFactory } from '../src/index.t
 import { type AnyPipeline, useRuntime, versions } from './runtime.ts'
 
 const runtime = useRuntime('tiny-chat', 'tiny-text2text')
-const installed = { '3': '3.0.0', '4': '4.3.1' } as const
+const installed = { '3': '3.0.0', '4': '4.3.2' } as const
 
 test.each(versions)('transformers %s: a model made by the wrapped factory', async (version) => {
   const { lib, digests } = runtime(version)
