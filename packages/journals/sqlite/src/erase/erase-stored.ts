@@ -21,7 +21,7 @@ import { countKeys, destroyKeys, retireKeys } from './erase-keys.ts'
 import { indicesIn, recordsAt, recordsIn, type ScopedRecord } from './erase-scope.ts'
 import { HoldingBack } from './held-back.ts'
 import { ERASING, type PendingErasure } from './pending-erasure.ts'
-import { recordsSharing } from './records-sharing.ts'
+import { RecordsSharing } from './records-sharing.ts'
 import { type TakenOut, takeOut, wouldTakeOut } from './take-out.ts'
 
 /** Records in one transaction: others wait for it to end. */
@@ -100,6 +100,7 @@ class Erasure {
   /** Records that are meant, and others that were found to share parts with them. */
   #meant: ReadonlySet<number> = new Set()
   readonly #sharing = new Set<number>()
+  #turns: RecordsSharing | undefined
   readonly report = { ...NOTHING }
   readonly holding: HoldingBack
 
@@ -115,6 +116,7 @@ class Erasure {
     // Before anything is changed: statements that read cannot go on beside those that write.
     const indices = indicesIn(this.#database, scope, until)
     this.#meant = new Set(indices)
+    this.#turns = new RecordsSharing(this.#database, indices)
     const erase = this.#database.transaction((batch: readonly number[]) => this.#erase(batch))
     for (let at = 0; at < indices.length; at += BATCH) {
       erase.immediate(indices.slice(at, at + BATCH))
@@ -133,7 +135,7 @@ class Erasure {
   }
 
   #record({ records, commitments, bytes, parts }: TakenOut, meant: readonly ScopedRecord[]): void {
-    const sharing = recordsSharing(this.#database, meant, parts)
+    const sharing = this.#turns?.of(meant, parts) ?? []
     const all = [...new Set([...records, ...sharing])].sort((a, b) => a - b)
     const note: ErasureNote = this.#pending.note
     this.#writer.append([rowOf(pendingErasure(note, { records: all, commitments }))])
@@ -173,12 +175,13 @@ function rehearse(file: string, scope: RecordScope): Erased {
     const records = holding.free([...recordsIn(database, stored, Number.MAX_SAFE_INTEGER)])
     const taken = wouldTakeOut(database, records, { keptParts: holding.parts })
     const { heldBack } = holding
+    const indices = records.map(({ idx }) => idx)
     return {
       calls: callsOf(records).size,
       records: records.length,
       contents: taken.commitments.length,
       bytes: taken.bytes,
-      sharing: recordsSharing(database, records, taken.parts).length,
+      sharing: new RecordsSharing(database, indices).of(records, taken.parts).length,
       keys: heldBack.held > 0 ? 0 : countKeys(database, file, stored),
       ...heldBack,
       exporters: exportersOf(database),

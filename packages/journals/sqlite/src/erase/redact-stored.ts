@@ -31,7 +31,7 @@ import {
 } from './erase-scope.ts'
 import { HoldingBack } from './held-back.ts'
 import { type PendingRedaction, REDACTING, type RedactionRule } from './pending-redaction.ts'
-import { recordsSharing } from './records-sharing.ts'
+import { RecordsSharing } from './records-sharing.ts'
 import { commitmentsIn, mayBeRedacted, type Redacting, redactionOf } from './redact-record.ts'
 import { takeOut, wouldTakeOut } from './take-out.ts'
 
@@ -158,6 +158,8 @@ class Run {
   #pending: PendingRedaction
   /** Indices of the records that are meant. */
   #meant: ReadonlySet<number> = new Set()
+  /** Turns of the same conversations; none where all records are meant. */
+  #turns: RecordsSharing | undefined
 
   constructor(database: Database, writer: Writer, pending: PendingRedaction, how: Redacting) {
     this.#database = database
@@ -173,6 +175,7 @@ class Run {
     const from = this.#pending.isTaking === isTaking ? next : 0
     this.#meant = new Set(indicesIn(this.#database, scope, until))
     const indices = [...this.#meant].filter((index) => index >= from)
+    if (isTaking && this.#pending.scope) this.#turns = new RecordsSharing(this.#database, indices)
     const step = this.#database.transaction((batch: readonly number[]) => {
       this.holding.refresh()
       const rows = this.holding.free(recordsAt(this.#database, batch))
@@ -224,7 +227,7 @@ class Run {
     const what = { only, keptParts: this.holding.parts }
     if (rows.length === 0) return { records: [], commitments: [] }
     const { parts } = wouldTakeOut(this.#database, rows, what)
-    const sharing = this.#pending.scope ? recordsSharing(this.#database, rows, parts) : []
+    const sharing = this.#turns?.of(rows, parts) ?? []
     const others = sharing.filter((index) => !this.#meant.has(index))
     for (const row of recordsAt(this.#database, others)) this.#keep(row)
     const { records, commitments } = takeOut(this.#database, rows, what)
@@ -264,7 +267,8 @@ function rehearse(file: string, rule: RedactionRule, scope?: EraseScope): Redact
       return found.length > 0
     })
     const taken = wouldTakeOut(database, having, { only, keptParts: holding.parts })
-    const sharing = scope ? recordsSharing(database, having, taken.parts) : []
+    const indices = having.map(({ idx }) => idx)
+    const sharing = scope ? new RecordsSharing(database, indices).of(having, taken.parts) : []
     const calls = new Set([...having, ...recordsAt(database, sharing)].map((row) => row.audit_id))
     const contents = taken.commitments.length
     return { calls: calls.size, contents, ...holding.heldBack, isLogEmpty: true }

@@ -14,6 +14,7 @@ import {
 } from '@slm-audit/sqlite'
 import { describe, expect, test } from 'vitest'
 import { sealedIn, unguarded, verdictOn } from '../conversations.ts'
+import { aroundStatements } from '../statements.ts'
 import { freshFile, openLog, runProgram } from '../support.ts'
 
 const ALICE: AuditContext = { user: 'alice', session: 'a-1' }
@@ -138,6 +139,31 @@ describe('an erasure', () => {
     expect(second?.absent).toMatchObject([{ name: 'input' }])
     expect(JSON.stringify(second?.contents)).toMatch(/second alicewords/)
     expect((await verdictOn(file)).flaw).toBeUndefined()
+  })
+
+  test('looks for shared turns in the log as often for many conversations as for two', async () => {
+    const file = freshFile()
+    const { log } = await openLog({ file })
+    for (let session = 0; session < 12; session++) {
+      const context = { user: session < 2 ? 'alice' : 'bob', session: `s-${session}` }
+      await log.withContext(context, () => chat(log, [{ role: 'user', content: 'words' }], 'said'))
+    }
+    await log.close()
+    const looks = async (user: string) => {
+      let count = 0
+      const undo = aroundStatements(['prepare'], (sql, run) => {
+        count += Number(/FROM records/.test(sql))
+        return run()
+      })
+      try {
+        const report = await erase(file, { user }, { dryRun: true })
+        expect(report.calls).toBe(user === 'alice' ? 2 : 10)
+      } finally {
+        undo()
+      }
+      return count
+    }
+    expect(await looks('bob')).toBe(await looks('alice'))
   })
 
   test('that is rehearsed says the same and changes nothing', async () => {
