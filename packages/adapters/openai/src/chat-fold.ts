@@ -1,4 +1,4 @@
-import { decodeBase64, foldDelta, isObject, joinBytes, laterState } from '@slm-audit/core/adapter'
+import { foldDelta, isObject, laterState } from '@slm-audit/core/adapter'
 import {
   type ChoicesFold,
   type Fields,
@@ -7,6 +7,7 @@ import {
   keepLast,
   stepChoices
 } from './choices-fold.ts'
+import { joinSound } from './join-sound.ts'
 import { foldReasoningDetails } from './reasoning-details.ts'
 
 /** Members of a delta that are texts in pieces. Other strings, such as the role, come once. */
@@ -78,10 +79,4 @@ function stepMessage(message: Fields, piece: Fields): void {
   const into = message.audio as Fields
   if (Array.isArray(into.data)) into.data.push(data)
   else into.data = [data]
-}
-
-function joinSound(pieces: readonly unknown[]): Uint8Array {
-  return joinBytes(
-    pieces.flatMap((piece) => (typeof piece === 'string' ? (decodeBase64(piece) ?? []) : []))
-  )
 }

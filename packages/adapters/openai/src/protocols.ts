@@ -5,9 +5,9 @@ import { openaiDecisions } from './openai-decisions.ts'
 import { openaiEmbeddings } from './openai-embeddings.ts'
 import { openaiImages } from './openai-images.ts'
 import { openaiModerations } from './openai-moderations.ts'
-import { openaiResponses } from './openai-responses.ts'
 import { openaiSpeech } from './openai-speech.ts'
 import { openaiTranscription } from './openai-transcription.ts'
+import { openaiResponses } from './responses/openai-responses.ts'
 
 /** All wire formats of this package, for `wrapFetch`. */
 export const openaiProtocols: readonly Protocol[] = [

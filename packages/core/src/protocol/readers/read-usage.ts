@@ -49,6 +49,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
   cacheReadTokens: [
     'prompt_tokens_details.cached_tokens',
     'input_tokens_details.cached_tokens',
+    'input_token_details.cached_tokens', // OpenAI's realtime sessions
     'cache_read_input_tokens', // Anthropic
     'cacheReadInputTokens', // Bedrock Converse
     'cacheReadInputTokenCount',

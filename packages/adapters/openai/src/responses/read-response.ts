@@ -17,6 +17,8 @@ type Fields = { readonly [name: string]: unknown }
 const DETAILS = [
   'status',
   'incomplete_details',
+  'conversation_id',
+  'output_modalities',
   'background',
   'service_tier',
   'created_at',

@@ -1,5 +1,6 @@
 import { growList, isObject, laterState } from '@slm-audit/core/adapter'
-import type { Fields } from './choices-fold.ts'
+import type { Fields } from '../choices-fold.ts'
+import { joinSound } from '../join-sound.ts'
 import { partOf, setPart } from './response-parts.ts'
 import { stepShell } from './shell-pieces.ts'
 
@@ -30,7 +31,14 @@ const PIECES: { readonly [type: string]: { readonly list?: string; readonly text
   'response.function_call_arguments': { text: 'arguments' },
   'response.mcp_call_arguments': { text: 'arguments' },
   'response.custom_tool_call_input': { text: 'input' },
-  'response.code_interpreter_call_code': { text: 'code' }
+  'response.code_interpreter_call_code': { text: 'code' },
+  'response.audio.transcript': { list: 'content', text: 'transcript' },
+  // Realtime sessions, which have older names, too.
+  'response.text': { list: 'content', text: 'text' },
+  'response.audio_transcript': { list: 'content', text: 'transcript' },
+  'response.output_audio_transcript': { list: 'content', text: 'transcript' },
+  'response.audio': { list: 'content', text: 'audio' },
+  'response.output_audio': { list: 'content', text: 'audio' }
 }
 
 /** Starts a fold. */
@@ -56,7 +64,9 @@ export function stepResponse(fold: ResponsesFold, event: unknown): ResponsesFold
 
 /** The response that the events add up to: the last event has it whole, if it came. */
 export function finishResponse({ body, items }: ResponsesFold): Fields {
-  const ordered = items.toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0))
+  const ordered = items
+    .toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0))
+    .map((item) => ({ ...item, fields: withSounds(item.fields) }))
   if (ordered.length === 0) return body
   const whole: readonly unknown[] = Array.isArray(body.output) ? body.output : []
   const left = new Set(ordered)
@@ -136,10 +146,23 @@ function stepItem(fold: ResponsesFold, event: Fields): void {
 
 function addPiece(holder: Fields, name: string, { delta, logprobs }: Fields): void {
   if (typeof delta !== 'string') return
+  if (name === 'audio') {
+    growList(holder, name, [delta])
+    return
+  }
   const before = holder[name]
   holder[name] = typeof before === 'string' ? before + delta : delta
   if (!Array.isArray(logprobs) || logprobs.length === 0) return
   growList(holder, 'logprobs', logprobs)
+}
+
+/** Sounds come in pieces. */
+function withSounds(fields: Fields): Fields {
+  if (!Array.isArray(fields.content)) return fields
+  const content = fields.content.map((part: unknown) =>
+    isObject(part) && Array.isArray(part.audio) ? { ...part, audio: joinSound(part.audio) } : part
+  )
+  return { ...fields, content }
 }
 
 function errorOf({ code, message, param }: Fields): Fields {

@@ -1,6 +1,8 @@
 import { type CallRequest, isObject, type Protocol } from '@slm-audit/core/adapter'
-import { PADDING, readRefusal } from './compatible.ts'
-import { readRequest } from './read-request.ts'
+import { PADDING, readRefusal } from '../compatible.ts'
+import { readRequest } from '../read-request.ts'
+import { throwsAt } from '../stream-faults.ts'
+import { workerModuleOf } from '../worker-module.ts'
 import { readResponse } from './read-response.ts'
 import {
   finishResponse,
@@ -8,8 +10,6 @@ import {
   startResponse,
   stepResponse
 } from './responses-fold.ts'
-import { throwsAt } from './stream-faults.ts'
-import { workerModuleOf } from './worker-module.ts'
 
 /** What may stand behind `/responses`: nothing, an id, and what is done. */
 const PATH = /\/responses(?:\/(compact|input_tokens)|\/([^/]+)(?:\/(cancel))?)?$/
