@@ -4,7 +4,8 @@ const json = process.env.VITEST_JSON
 
 export default defineConfig({
   test: {
-    globalSetup: 'scripts/temporary-folder.ts',
+    globalSetup: ['scripts/vitest/temporary-folder.ts', 'scripts/vitest/build-threads.ts'],
+    setupFiles: 'scripts/vitest/use-built-threads.ts',
     include: [
       'packages/**/test/**/*.test.ts',
       'examples/test/*.test.ts',

@@ -16,7 +16,7 @@ function run(source: string): {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   writeFileSync(
     join(folder, 'vitest.config.mjs'),
-    `export default { test: { include: ["*.test.mjs"], globalSetup: "${root}scripts/temporary-folder.ts" } }`
+    `export default { test: { include: ["*.test.mjs"], globalSetup: "${root}scripts/vitest/temporary-folder.ts" } }`
   )
   writeFileSync(join(folder, 'one.test.mjs'), source)
   const temporary = join(folder, 'temporary')
