@@ -25,10 +25,12 @@ export {
 export { checkValueOf, dataKeyOf, unwrappedKeyOf } from './node/subjects/data-key.ts'
 export { addWrappingKey } from './node/subjects/key-file-rotation.ts'
 export {
+  askForKeys,
   type ContentsInThread,
   contentsInThread,
   openProtecting,
   type ProtectedLog,
+  protectingBy,
   subjectKeysBeside
 } from './node/subjects/open-protecting.ts'
 export { type NamedRow, Pseudonyms } from './node/subjects/pseudonyms.ts'

@@ -24,12 +24,12 @@ import {
   WorkerJournal,
   workerKey
 } from '@slm-audit/core/node'
-import { type ContentsEncryption, contentsSettings } from '@slm-audit/core/subjects'
+import { contentsInThread } from '@slm-audit/core/subjects'
 import { checkKeyName } from '@slm-audit/core/tlog'
 import { Connection } from './connection/connection.ts'
 import { checkPlace, type Place, type PlaceOptions } from './connection/connection-options.ts'
 import { GrowthListener } from './connection/growth-listener.ts'
-import type { ContentsInThread, WorkerSettings } from './engine/worker-settings.ts'
+import type { WorkerSettings } from './engine/worker-settings.ts'
 import { readSealed } from './store/sealed-rows.ts'
 
 /** Options of `postgresJournal`. */
@@ -153,13 +153,6 @@ function openFolder(folder: unknown): string {
     throw new AuditError('bad_option', message, { cause })
   }
   return path
-}
-
-/** What the journal's thread is told of how contents are encrypted: functions stay here. */
-function contentsInThread(contents: ContentsEncryption): ContentsInThread {
-  const { keys } = contents
-  const asked = isKeyProvider(keys) ? { canUnwrap: keys.unwrap !== undefined } : undefined
-  return { ...contentsSettings(contents), ...(asked && { asked }) }
 }
 
 async function* readFrom(place: Place, fromIndex: number): AsyncGenerator<SealedRecord> {

@@ -11,7 +11,7 @@ import {
 import { contentsProviderAt, useContentsKeys } from './contents-provider.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import type { Protecting } from './sealed-appends.ts'
-import { SubjectKeys } from './subject-keys.ts'
+import { SubjectKeys, type SubjectKeysSettings } from './subject-keys.ts'
 import type { SubjectStore } from './subject-store.ts'
 
 /** What a journal's thread is told of how contents are encrypted: functions stay on the caller's. */
@@ -25,6 +25,28 @@ export function contentsInThread(contents: ContentsEncryption): ContentsInThread
   const { keys } = contents
   const asked = isKeyProvider(keys) ? { canUnwrap: keys.unwrap !== undefined } : undefined
   return { ...contentsSettings(contents), ...(asked && { asked }) }
+}
+
+/** Has the thread of a journal ask its caller's for keys, where these are behind functions. `place` as in `useContentsKeys`. */
+export function askForKeys(
+  place: string,
+  { asked, ...settings }: ContentsInThread,
+  host: Pick<JournalHost, 'askKeys'>
+): void {
+  if (!asked) return
+  const provider = askingProvider((question) => host.askKeys(question), asked.canUnwrap)
+  useContentsKeys(place, provider, settings)
+}
+
+/** What new contents are encrypted with, and which names users have, by the keys, the secret and the store of a log. */
+export function protectingBy(
+  of: Omit<SubjectKeysSettings, 'settings'>,
+  settings: ContentsSettings
+): Protecting {
+  const keys = new SubjectKeys({ ...of, settings })
+  return settings.pseudonymous
+    ? { keys, pseudonyms: new Pseudonyms(of.store, of.secret) }
+    : { keys }
 }
 
 /** A log whose new contents may have to be encrypted. */
@@ -56,17 +78,11 @@ export function openProtecting(
     const message = `the contents of ${named} are encrypted; open it with their keys: encryption: { contents: { keys } }`
     throw new AuditError('bad_key', message)
   }
-  const { asked, ...settings } = contents
-  if (asked) {
-    const provider = askingProvider((question) => host.askKeys(question), asked.canUnwrap)
-    useContentsKeys(place, provider, settings)
-  }
+  askForKeys(place, contents, host)
   const provider = contentsProviderAt(place)?.provider
   if (!provider)
     throw new AuditError('bad_key', `the keys of the contents of ${named} are not there`)
-  const secret = log.secret()
-  const keys = new SubjectKeys({ store, provider, settings, secret })
-  return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(store, secret) } : { keys }
+  return protectingBy({ store, provider, secret: log.secret() }, contents)
 }
 
 /**

@@ -1,17 +1,16 @@
 import { AuditError, type PendingRecord } from '@slm-audit/core/journal'
-import { askingProvider, type JournalHost } from '@slm-audit/core/node'
+import type { JournalHost } from '@slm-audit/core/node'
 import {
+  askForKeys,
   type BatchKeys,
-  type ContentsSettings,
+  type ContentsInThread,
   checkedProvider,
   contentsProviderAt,
   type NamedRow,
   type Protecting,
-  Pseudonyms,
+  protectingBy,
   rowSubject,
   SealedAppends,
-  SubjectKeys,
-  useContentsKeys,
   withinDeadline
 } from '@slm-audit/core/subjects'
 import { nameOfPlace, type Place } from '../connection/connection-options.ts'
@@ -19,7 +18,6 @@ import { secretToWriteWith } from '../store/contents/log-secrets.ts'
 import { subjectRows } from '../store/contents/subject-rows.ts'
 import type { Batch, Writer } from '../store/writer.ts'
 import type { UseLog } from './log-checkpoints.ts'
-import type { ContentsInThread } from './worker-settings.ts'
 
 /** What appends to a log, and how its contents are encrypted. */
 interface Appending {
@@ -45,10 +43,7 @@ export class ProtectedAppends {
 
   constructor(of: Appending, host: Pick<JournalHost, 'askKeys'>) {
     this.#of = of
-    const { asked, ...settings } = of.contents ?? {}
-    if (!asked) return
-    const provider = askingProvider((question) => host.askKeys(question), asked.canUnwrap)
-    useContentsKeys(nameOfPlace(of.place), provider, settings as ContentsSettings)
+    if (of.contents) askForKeys(nameOfPlace(of.place), of.contents, host)
   }
 
   /** Stores batches, all or none; the size then. Rejects as `Writer.append`, and as the provider of keys. */
@@ -60,11 +55,7 @@ export class ProtectedAppends {
     const protecting = await this.#opened(contents)
     const store = async (rows: readonly Row[], _: unknown, keys?: BatchKeys): Promise<void> => {
       const pending = rows.map(({ pending: one, head }) => ({ ...one, head }))
-      const names = protecting.pseudonyms ? rows.flatMap(({ subject }) => subject?.user ?? []) : []
-      const protection = keys && { keys, names: [...new Set(names)] }
-      size = await use((connection) =>
-        writer.append(connection, [{ pending }, ...places], protection)
-      )
+      size = await use((connection) => writer.append(connection, [{ pending }, ...places], keys))
     }
     const rows = batches.flatMap(({ pending }) => pending.map(toRow))
     await new SealedAppends<Row>(protecting, store).append(rows, undefined)
@@ -81,7 +72,7 @@ export class ProtectedAppends {
     }
   }
 
-  async #open({ asked: _, ...settings }: ContentsInThread): Promise<Protecting> {
+  async #open(settings: ContentsInThread): Promise<Protecting> {
     const { origin, place, use, writer } = this.#of
     const used = contentsProviderAt(nameOfPlace(place))
     if (!used)
@@ -91,9 +82,7 @@ export class ProtectedAppends {
       use((connection) => writer.exclusive(connection, () => run(connection)))
     const asked = secretToWriteWith({ origin, use, alone }, provider)
     const secret = await withinDeadline(asked, settings.deadlineMs)
-    const store = subjectRows(origin, use)
-    const keys = new SubjectKeys({ store, provider, settings, secret })
-    return settings.pseudonymous ? { keys, pseudonyms: new Pseudonyms(store, secret) } : { keys }
+    return protectingBy({ store: subjectRows(origin, use), provider, secret }, settings)
   }
 }
 

@@ -4,14 +4,8 @@ import type {
   ServedSettings,
   WorkerKey
 } from '@slm-audit/core/node'
-import type { ContentsSettings } from '@slm-audit/core/subjects'
+import type { ContentsInThread } from '@slm-audit/core/subjects'
 import type { Place } from '../connection/connection-options.ts'
-
-/** What a journal's thread is told of how contents are encrypted. */
-export interface ContentsInThread extends ContentsSettings {
-  /** Whether the provider is on the caller's thread, and can unwrap. */
-  readonly asked?: { readonly canUnwrap: boolean }
-}
 
 /** What the worker is started with. */
 export interface WorkerSettings extends ServedSettings {
