@@ -10,6 +10,7 @@ export type {
   Params
 } from './suites/client-subject.ts'
 export { testContentKeys } from './suites/contents/test-content-keys.ts'
+export { testContentNames } from './suites/contents/test-content-names.ts'
 export type { ContentsStore, ContentsSubject } from './suites/contents-subject.ts'
 export {
   type ExporterEnd,

@@ -12,12 +12,13 @@ import {
 import { userName } from '@slm-audit/core/node'
 import { Pseudonyms, secretOfSubjects } from '@slm-audit/core/subjects'
 import { decrypterFor } from './format/age.ts'
-import type { LogFiles } from './journal/log-files.ts'
 import { LogSubjects } from './journal/log-subjects.ts'
 import { closedOf } from './journal/read-directory.ts'
 import { secretRootOf } from './subjects/log-place.ts'
-import { type AdminKeys, administer } from './upkeep/administer.ts'
+import { storedScopes } from './subjects/stored-users.ts'
+import { type AdministeredFiles, type AdminKeys, administer } from './upkeep/administer.ts'
 import { activeHolds } from './upkeep/holds.ts'
+import { isNamedIn } from './upkeep/named-in.ts'
 
 /** What is held of a log in files, for which incident, and why. */
 export type FileHoldOptions = HoldOptions & AdminKeys
@@ -38,22 +39,26 @@ export async function addHold(path: string, options: FileHoldOptions): Promise<v
   checkHold(rest)
   const { incident, scope, scopeName, reason, by = userName() } = rest
   const named = scopeName !== undefined && { scopeName }
-  await administer(path, rest, { identities, recipients }, async ({ log, directory }) => {
-    const held = await heldScope(log, directory, scope)
-    await log.append([pendingHold({ incident, scope: held, reason, by, ...named })])
+  await administer(path, rest, { identities, recipients }, async (files) => {
+    const scopes = await heldScopes(files, scope)
+    const said = { incident, reason, by, ...named }
+    await files.log.append(scopes.map((each) => pendingHold({ ...said, scope: each })))
   })
 }
 
-/** The scope as headers have it, also those of calls that are still to come. */
-async function heldScope(
-  log: LogFiles,
-  directory: string,
+/**
+ * The scopes as headers have them, also those of calls that are still to come: by each pseudonym, of which a user who has none gets
+ * one, and by the own name where a header from before has it.
+ */
+async function heldScopes(
+  { log, directory, decrypt }: AdministeredFiles,
   scope: RecordScope
-): Promise<RecordScope> {
+): Promise<readonly RecordScope[]> {
   const { user } = scope
-  if (user === undefined || !log.subjects.hasPseudonyms) return scope
+  if (user === undefined || !log.subjects.hasPseudonyms) return [scope]
   const secret = secretOfSubjects(secretRootOf(directory))
-  return { ...scope, user: await new Pseudonyms(new LogSubjects(log), secret).of(user) }
+  await new Pseudonyms(new LogSubjects(log), secret).of(user)
+  return storedScopes(directory, scope, await isNamedIn(directory, decrypt, scope))
 }
 
 /**

@@ -8,7 +8,12 @@ import {
   openFileReader,
   unlockContents
 } from '@slm-audit/file'
-import { type ContentsStore, testContentKeys, testContents } from '@slm-audit/testing/conformance'
+import {
+  type ContentsStore,
+  testContentKeys,
+  testContentNames,
+  testContents
+} from '@slm-audit/testing/conformance'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { freshPath } from './support.ts'
 
@@ -68,6 +73,7 @@ const small = { rotate: { bytes: 900 }, compression: 'zstd' } as const
 const subject = { name: 'files', make: () => storeAt(freshPath(), {}) }
 testContents(subject)
 testContentKeys(subject)
+testContentNames(subject)
 testContents({
   name: 'small files, packed and encrypted whole as well',
   make: () => storeAt(freshPath(), { ...secret, ...small })

@@ -5,7 +5,7 @@ import { localKeyProvider, newWrappingKey } from '@slm-audit/core/node'
 import { checkedProvider, rewrapKeys } from '@slm-audit/core/subjects'
 import { openFileReader } from '@slm-audit/file'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { storedScope } from '../src/subjects/stored-users.ts'
+import { storedScopes } from '../src/subjects/stored-users.ts'
 import { type AdministeredFiles, administer } from '../src/upkeep/administer.ts'
 import { eraseStored, finishErasure } from '../src/upkeep/erase-stored.ts'
 import { beginErasure } from '../src/upkeep/pending-erasure.ts'
@@ -87,14 +87,13 @@ describe('data keys in files', () => {
 
   test('of what comes where an erasure was killed before they were out of use go as well, or are other ones', async () => {
     const directory = copied()
-    const given = { user: 'u-7' }
     await administer(directory, {}, {}, ({ log }) =>
       log.exclusive(async () => {
         log.endFile()
-        const scope = storedScope(directory, given)
-        const subject = subjectOf(log.subjects, directory, scope, given)
+        const scopes = storedScopes(directory, { user: 'u-7' })
+        const subject = subjectOf(log.subjects, directory, scopes)
         const note = { scope: 'user', by: 'officer', reason: 'asked for' }
-        const pending = { scope, note, until: log.state.size, ...(subject && { subject }) }
+        const pending = { scopes, note, until: log.state.size, ...(subject && { subject }) }
         await beginErasure(nodeFiles, directory, pending, undefined)
       })
     )

@@ -1,16 +1,14 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AuditError, isObject } from '@slm-audit/core/journal'
+import type { AuditError } from '@slm-audit/core/journal'
 import { localKeyProvider, readWrappingKeys } from '@slm-audit/core/node'
 import {
   openPostgresAdmin,
   openPostgresReader,
-  reindexPostgres,
   rolesSql,
   rotatePostgresKeyFile
 } from '@slm-audit/postgres'
 import { collectingLog, recordTwoConversations } from '@slm-audit/testing'
-import { testContents } from '@slm-audit/testing/conformance'
 import { afterAll, expect, test } from 'vitest'
 import { newKeys, SOUND, say, stateOf, strange } from './contents-support.ts'
 import { CuttingProxy } from './cutting-proxy.ts'
@@ -20,54 +18,6 @@ import { adminOf, freshPlace, openJournal } from './support.ts'
 
 const server = await TestServer.start()
 afterAll(() => server[Symbol.asyncDispose]())
-
-/** Everything in the tables of a log, as a text. */
-async function everythingIn(schema: string): Promise<string> {
-  const tables = await server.query(
-    `SELECT relname FROM pg_class WHERE relnamespace = '${schema}'::regnamespace AND relkind = 'r'`
-  )
-  const texts: string[] = []
-  for (const { relname } of tables) {
-    const rows = await server.query(`SELECT * FROM ${schema}.${relname}`)
-    const text = (_: string, value: unknown) =>
-      isObject(value) && value.type === 'Buffer' && Array.isArray(value.data)
-        ? Buffer.from(value.data as number[]).toString('latin1')
-        : value
-    texts.push(JSON.stringify(rows, text))
-  }
-  return texts.join('\n')
-}
-
-testContents({
-  name: 'PostgreSQL',
-  make() {
-    const place = freshPlace(server)
-    let readers = 0
-    return {
-      open: (contents) => openJournal(place, contents && { encryption: { contents } }),
-      // By another address, at which nobody was told of keys.
-      read: (keys) =>
-        openPostgresReader({
-          ...place,
-          url: `${place.url}?application_name=reader_${++readers}`,
-          ...(keys && { encryption: { contents: { keys } } })
-        }),
-      admin: () => adminOf(place),
-      async everything() {
-        // By whoever has the keys: the index must not have the words either.
-        await reindexPostgres(place)
-        return await everythingIn(place.schema)
-      },
-      async keys() {
-        const rows = await server.query(
-          `SELECT wrapped IS NOT NULL AS is_there FROM ${place.schema}.content_keys WHERE NOT is_secret ORDER BY id`
-        )
-        return rows.map((row) => row.is_there === true)
-      },
-      [Symbol.asyncDispose]: async () => undefined
-    }
-  }
-})
 
 test('what was changed on the server is found by whoever has the keys', async () => {
   const place = freshPlace(server)

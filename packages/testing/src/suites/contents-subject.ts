@@ -18,6 +18,8 @@ export interface ContentsStore extends AsyncDisposable {
   everything(): Promise<string>
   /** Whether each data key of a subject is there, in the order in which they came. */
   keys(): Promise<readonly boolean[]>
+  /** How many keys the log has beside these, which no contents are encrypted with; none unless given. */
+  readonly ownKeys?: number
 }
 
 /** A kind of store that encrypts contents by data subject. */

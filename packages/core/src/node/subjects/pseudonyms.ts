@@ -20,7 +20,7 @@ export interface NamedRow extends SubjectRow {
 export class Pseudonyms {
   readonly #store: Pick<SubjectStore, 'pseudonymsOf'>
   readonly #secret: Uint8Array
-  readonly #known = new Map<string, string>()
+  #known = new Map<string, string>()
 
   /** @param secret What digests are made with: that of the log. */
   constructor(store: Pick<SubjectStore, 'pseudonymsOf'>, secret: Uint8Array) {
@@ -47,14 +47,22 @@ export class Pseudonyms {
 
   /** Forgets what is in memory: a user may have been erased. */
   forget(): void {
-    this.#known.clear()
+    // What is being asked for just now is not to be kept either.
+    this.#known = new Map()
   }
 
   #of(
     users: readonly string[]
   ): ReadonlyMap<string, string> | Promise<ReadonlyMap<string, string>> {
-    const missing = users.filter((user) => !this.#known.has(user))
-    if (missing.length === 0) return this.#known
+    const kept = this.#known
+    // Their names in this batch, whatever is forgotten while the store is asked for those of others.
+    const names = new Map<string, string>()
+    for (const user of users) {
+      const name = kept.get(user)
+      if (name !== undefined) names.set(user, name)
+    }
+    const missing = users.filter((user) => !names.has(user))
+    if (missing.length === 0) return names
     const asked = this.#store.pseudonymsOf(
       missing.map((user) => ({
         user,
@@ -62,15 +70,11 @@ export class Pseudonyms {
         fresh: `p-${randomBytes(8).toString('hex')}`
       }))
     )
-    const keep = (names: readonly string[]) => {
-      if (this.#known.size + missing.length > MOST_KEPT) this.#known.clear()
-      const found = new Map(missing.map((user, at) => [user, names[at] ?? user]))
-      for (const user of users) {
-        const known = found.get(user) ?? this.#known.get(user)
-        if (known !== undefined) found.set(user, known)
-      }
-      for (const [user, name] of found) this.#known.set(user, name)
-      return found
+    const keep = (found: readonly string[]) => {
+      if (kept.size + missing.length > MOST_KEPT) kept.clear()
+      for (const [at, user] of missing.entries()) names.set(user, found[at] ?? user)
+      for (const [user, name] of names) kept.set(user, name)
+      return names
     }
     return asked instanceof Promise ? asked.then(keep) : keep(asked)
   }

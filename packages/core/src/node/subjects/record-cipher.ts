@@ -28,9 +28,10 @@ export function recordCipher(origin: string, auditId: string, data: DataKey): Re
   }
 }
 
-/** A key must not be used any more: its subject was erased meanwhile. A store throws it, and the batch gets another key. */
+/** A key, or a pseudonym, must not be used any more: its subject was erased meanwhile. A store throws it, and the batch gets another. */
 export class KeyOutOfUse extends AuditError {
-  constructor(key: string) {
-    super('bad_key', `the subject of ${key} was erased; ask for another key`)
+  /** @param name That of the key, or the pseudonym. */
+  constructor(name: string) {
+    super('bad_key', `the subject of ${name} was erased; ask for another key`)
   }
 }

@@ -12,8 +12,8 @@ export interface Protecting {
 }
 
 /**
- * Stores a batch, all or none. Throws, or rejects with, `KeyOutOfUse` where one of its keys must not be used any more, and
- * what the store meets.
+ * Stores a batch, all or none. Throws, or rejects with, `KeyOutOfUse` where one of its keys, or names, must not be used any
+ * more, and what the store meets.
  */
 export type StoreBatch<R> = (
   rows: readonly R[],
@@ -93,13 +93,16 @@ export class SealedAppends<R extends NamedRow> {
     }
   }
 
-  /** False where a key is out of use: all are forgotten then, and all pseudonyms. */
+  /** False where a key, or a name, is out of use: all are forgotten then, and all pseudonyms. */
   #isStored(
     rows: readonly R[],
     place: StoredPlace | undefined,
     keys: BatchKeys,
     isLast = false
   ): boolean | Promise<boolean> {
+    const names = this.#how?.pseudonyms && [
+      ...new Set(rows.flatMap(({ subject }) => subject?.user ?? []))
+    ]
     const refused = (error: unknown): false => {
       if (!(error instanceof KeyOutOfUse) || isLast) throw error
       this.#how?.keys.forget()
@@ -107,7 +110,7 @@ export class SealedAppends<R extends NamedRow> {
       return false
     }
     try {
-      const stored = this.#store(rows, place, keys)
+      const stored = this.#store(rows, place, { ...keys, ...(names && { names }) })
       return stored instanceof Promise ? stored.then(() => true, refused) : true
     } catch (error) {
       return refused(error)

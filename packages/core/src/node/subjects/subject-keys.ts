@@ -29,6 +29,8 @@ export interface SubjectRow {
 export interface BatchKeys {
   /** Each of them once: a store looks whether all are in use, in the transaction that stores the batch. */
   readonly all: readonly DataKey[]
+  /** Pseudonyms that headers of the batch have, where its users go by some: a store looks whether all are known still. */
+  readonly names?: readonly string[]
   /** The key that a row's contents are encrypted with; `undefined` for what the log says of itself, which stays plain. */
   keyOf(row: SubjectRow): DataKey | undefined
 }

@@ -71,7 +71,7 @@ export class LogSubjects implements SubjectStore {
 
   #known({ user, digest }: NamedUser): string | undefined {
     const { subjects } = this.#log
-    return subjects.isPseudonym(user) ? user : subjects.pseudonymAt(digest)
+    return subjects.userNamed(user) ? user : subjects.pseudonymsAt(digest).at(-1)
   }
 }
 

@@ -59,7 +59,7 @@ export class Sealing {
 
   /**
    * Records in their places, from an index on, as they are stored. Under the log's lock. Throws `KeyOutOfUse` where one of the
-   * keys must not be used any more, and AuditError `bad_key` where contents must be encrypted and there is no key.
+   * keys, or of the names, must not be used any more, and AuditError `bad_key` where contents must be encrypted and there is no key.
    */
   seal(
     pending: readonly PendingRecord[],
@@ -69,6 +69,9 @@ export class Sealing {
     const isEncrypted = this.#subjects.hasKeys
     for (const { id, name } of keys?.all ?? []) {
       if (!this.#subjects.isInUse(id)) throw new KeyOutOfUse(name)
+    }
+    for (const name of keys?.names ?? []) {
+      if (!this.#subjects.userNamed(name)) throw new KeyOutOfUse(name)
     }
     const sealer = { origin: this.#origin, ...this.#randomness, known: this.#known }
     return pending.map((one, at) => {

@@ -42,8 +42,9 @@ export class SubjectFile {
   readonly #ids = new Map<string, number>()
   /** The newest key that is in use, by subject and period. */
   readonly #ofSubjects = new Map<string, number>()
-  readonly #users = new Map<string, string>()
-  readonly #names = new Set<string>()
+  /** The pseudonyms of users, by their digests: several where one was given back. */
+  readonly #users = new Map<string, readonly UserLine[]>()
+  readonly #names = new Map<string, UserLine>()
 
   constructor(directory: string, files: FileSystem = nodeFiles) {
     this.path = join(directory, SUBJECTS)
@@ -118,14 +119,14 @@ export class SubjectFile {
     )
   }
 
-  /** The pseudonym that is stored with a digest. */
-  pseudonymAt(digest: Uint8Array): string | undefined {
-    return this.#users.get(toBase64(digest))
+  /** The pseudonyms that are stored with a digest; the last is that of new calls. */
+  pseudonymsAt(digest: Uint8Array): string[] {
+    return (this.#users.get(toBase64(digest)) ?? []).map(({ name }) => name)
   }
 
-  /** Whether a name is a pseudonym that the log has given. */
-  isPseudonym(name: string): boolean {
-    return this.#names.has(name)
+  /** The line of a pseudonym; `undefined` for what the log has not given to anybody, or not any more. */
+  userNamed(name: string): UserLine | undefined {
+    return this.#names.get(name)
   }
 
   /** Adds keys; their numbers, in order. Under the log's lock. */
@@ -206,8 +207,8 @@ export class SubjectFile {
       if (typeof line === 'string') continue
       if (isKey(line)) this.#takeKey(line)
       else {
-        this.#users.set(line.user, line.name)
-        this.#names.add(line.name)
+        this.#users.set(line.user, [...(this.#users.get(line.user) ?? []), line])
+        this.#names.set(line.name, line)
       }
     }
   }

@@ -1,4 +1,4 @@
-import { AuditError } from '@slm-audit/core/journal'
+import { AuditError, isObject } from '@slm-audit/core/journal'
 import type { NewKey } from '@slm-audit/core/subjects'
 import { fieldsOf, fromBase64, toBase64 } from '../format/record-line.ts'
 
@@ -51,9 +51,14 @@ export function readSubjectLine(text: string): KeyLine | UserLine | undefined {
   if (!fields) return undefined
   const isText = (name: string) => typeof fields[name] === 'string'
   const mayBeText = (name: string) => fields[name] === undefined || isText(name)
-  if (isText('user') && isText('name')) return fields as unknown as UserLine
+  if (isUserLine(fields)) return fields
   const optional = ['subject', 'period', 'wrappedBy', 'wrapped', 'check']
   return isText('key') && optional.every(mayBeText) ? (fields as unknown as KeyLine) : undefined
+}
+
+/** Whether a value is the pseudonym of a user. */
+export function isUserLine(value: unknown): value is UserLine {
+  return isObject(value) && typeof value.user === 'string' && typeof value.name === 'string'
 }
 
 /** The line of a new key. */

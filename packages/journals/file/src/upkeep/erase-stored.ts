@@ -7,6 +7,7 @@ import {
   type EraseOptions,
   nameOfScope,
   pendingErasure,
+  type RecordScope,
   readErasure,
   type SealedRecord,
   withoutPieces
@@ -19,13 +20,14 @@ import { exporterNames } from '../journal/exporter-cursors.ts'
 import { tellFiles } from '../journal/log-subjects.ts'
 import { lostEnds } from '../journal/lost-end.ts'
 import { packAll, removePacked } from '../journal/pack-ended.ts'
-import { storedScope } from '../subjects/stored-users.ts'
+import { storedScopes } from '../subjects/stored-users.ts'
 import { SubjectFile } from '../subjects/subject-file.ts'
 import type { AdministeredFiles } from './administer.ts'
 import { endFile, withoutPackers } from './closed-alone.ts'
 import { eventsFrom } from './events.ts'
 import { draftFile, endExchanges } from './exchange-file.ts'
 import { activeHolds, haveHoldsChanged } from './holds.ts'
+import { isNamedIn } from './named-in.ts'
 import {
   beginErasure,
   endErasure,
@@ -54,14 +56,16 @@ export function eraseStored(
   return withoutPackers(directory, async () => {
     // Of an erasure that was killed.
     await finishErasure(administered, { files })
-    const stored = storedScope(directory, scope)
+    const isNamed = await isNamedIn(directory, administered.decrypt, scope)
     // They would be given back in the end; until then the subject goes by the same name.
-    const isHeld = await isPartHeld(administered, stored)
+    const isHeld = await isPartHeld(administered, storedScopes(directory, scope))
     await log.exclusive(async () => {
       endFile(administered)
       const note = { scope: scopeName, by, reason }
-      const subject = isHeld ? undefined : subjectOf(log.subjects, directory, stored, scope)
-      const pending = { scope: stored, note, until: log.state.size, ...(subject && { subject }) }
+      // Here, since the name may have been given meanwhile.
+      const scopes = storedScopes(directory, scope, isNamed)
+      const subject = isHeld ? undefined : subjectOf(log.subjects, directory, scopes)
+      const pending = { scopes, note, until: log.state.size, ...(subject && { subject }) }
       await beginErasure(files, directory, pending, encrypt)
       if (subject) retireSubject(log.subjects, subject)
     })
@@ -107,25 +111,25 @@ export async function finishErasure(
 /** What an erasure would take out of a log. */
 export async function rehearseErasure(
   { directory, decrypt }: Pick<AdministeredFiles, 'directory' | 'decrypt'>,
-  scope: PendingErasure['scope']
+  scope: RecordScope
 ): Promise<Erased> {
-  const stored = storedScope(directory, scope)
-  const ask = { directory, decrypt, scope: stored, until: Number.MAX_SAFE_INTEGER }
+  const scopes = storedScopes(directory, scope)
+  const ask = { directory, decrypt, scopes, until: Number.MAX_SAFE_INTEGER }
   const plan = await ErasurePlan.of(ask)
   const { heldBack, report } = plan
-  const subject = subjectOf(new SubjectFile(directory), directory, stored, scope)
+  const subject = subjectOf(new SubjectFile(directory), directory, scopes)
   const keys = heldBack.held > 0 ? 0 : (subject?.keys.length ?? 0)
   return { ...report, ...KEPT, keys, ...heldBack, exporters: exporterNames(directory) }
 }
 
 const NOTHING = { calls: 0, records: 0, contents: 0, bytes: 0, sharing: 0 }
-/** Whether a hold keeps some of the records in a scope. */
+/** Whether a hold keeps some of the records in scopes. */
 async function isPartHeld(
   { directory, decrypt }: AdministeredFiles,
-  scope: PendingErasure['scope']
+  scopes: readonly RecordScope[]
 ): Promise<boolean> {
   if ((await activeHolds(directory, decrypt)).length === 0) return false
-  const ask = { directory, decrypt, scope, until: Number.MAX_SAFE_INTEGER }
+  const ask = { directory, decrypt, scopes, until: Number.MAX_SAFE_INTEGER }
   return (await ErasurePlan.of(ask)).heldBack.held > 0
 }
 
@@ -158,7 +162,7 @@ class Erasure {
   /** Resolves to what it took out, and how many data keys it destroyed. */
   async run(): Promise<{ readonly plan: ErasurePlan; readonly keys: number }> {
     const { directory, log, decrypt } = this.#administered
-    const { scope, until } = this.#pending
+    const { scopes, until } = this.#pending
     for await (const sealed of eventsFrom(directory, decrypt, CONTENTS_ERASED, until)) {
       const { records, commitments } = readErasure(sealed)
       for (const index of records) this.#recorded.add(index)
@@ -166,7 +170,7 @@ class Erasure {
     }
     for (;;) {
       this.#seen = await log.exclusive(() => log.state.size)
-      const ask = { directory, decrypt, scope, until, recorded: this.#commitments }
+      const ask = { directory, decrypt, scopes, until, recorded: this.#commitments }
       const plan = await ErasurePlan.of(ask)
       this.#first ??= plan
       if (await this.#takeOut(plan)) return { plan: this.#first, keys: this.#keys }
@@ -205,7 +209,11 @@ class Erasure {
     const { subjects } = this.#administered.log
     if (!subject) return
     if (heldBack.held > 0) giveBack(subjects, subject)
-    else this.#keys = destroyKeys(subjects, subject.keys)
+    else
+      this.#keys = destroyKeys(
+        subjects,
+        subject.keys.map(({ key }) => key)
+      )
   }
 
   async #takeOutOf(entry: ClosedFile, plan: ErasurePlan): Promise<boolean> {

@@ -10,11 +10,13 @@ import type { Cipher } from '../format/age.ts'
 import { bytesOf, type FileSystem, replaceFile, syncDirectory } from '../format/files.ts'
 import { ERASING } from '../format/layout.ts'
 import { fieldsOf, fromBase64, toBase64 } from '../format/record-line.ts'
-import type { ErasedSubject } from './subject-erasure.ts'
+import { isUserLine } from '../subjects/subject-lines.ts'
+import type { ErasedKey, ErasedSubject } from './subject-erasure.ts'
 
 /** An erasure that has begun. It stays beside the records until all of it is done. */
 export interface PendingErasure {
-  readonly scope: RecordScope
+  /** What is meant, as headers have it: a user by each name. */
+  readonly scopes: readonly RecordScope[]
   readonly note: ErasureNote
   /** The size of the log when it began: later records are not meant. */
   readonly until: number
@@ -62,21 +64,26 @@ export async function pendingErasureIn(
 /** Undefined for what no erasure has noted: a scope that would mean all calls, or a note that no record can have. */
 function pendingOf(fields: { readonly [name: string]: unknown }): PendingErasure | undefined {
   const { until } = fields
-  const scope = readScope(fields.scope)
+  // An earlier version noted one.
+  const noted = Array.isArray(fields.scopes) ? fields.scopes : [fields.scope]
+  const scopes = noted.flatMap((each) => readScope(each) ?? [])
   const { scope: name, by, reason } = isObject(fields.note) ? fields.note : {}
-  if (!scope || typeof until !== 'number' || !Number.isSafeInteger(until)) return undefined
+  if (scopes.length === 0 || scopes.length < noted.length) return undefined
+  if (typeof until !== 'number' || !Number.isSafeInteger(until)) return undefined
   if (typeof name !== 'string' || typeof by !== 'string' || typeof reason !== 'string')
     return undefined
   const subject = subjectIn(fields.subject)
-  return { scope, note: { scope: name, by, reason }, until, ...(subject && { subject }) }
+  return { scopes, note: { scope: name, by, reason }, until, ...(subject && { subject }) }
 }
 
 function subjectIn(value: unknown): ErasedSubject | undefined {
-  const { keys, subject, user } = isObject(value) ? value : {}
-  if (!Array.isArray(keys) || typeof subject !== 'string') return undefined
-  const { user: digest, name } = isObject(user) ? user : {}
-  const isNamed = typeof digest === 'string' && typeof name === 'string'
-  return { keys: keys.map(String), subject, ...(isNamed && { user: { user: digest, name } }) }
+  const { keys, users = [] } = isObject(value) ? value : {}
+  if (!Array.isArray(keys) || !Array.isArray(users)) return undefined
+  return { keys: keys.filter(isErasedKey), users: users.filter(isUserLine) }
+}
+
+function isErasedKey(value: unknown): value is ErasedKey {
+  return isObject(value) && typeof value.key === 'string' && typeof value.subject === 'string'
 }
 
 /** All of it is done. */

@@ -18,7 +18,8 @@ import { activeHolds } from './holds.ts'
 export interface ErasureAsk {
   readonly directory: string
   readonly decrypt: Cipher
-  readonly scope: RecordScope
+  /** As headers have it, by each name of its user. */
+  readonly scopes: readonly RecordScope[]
   /** Records from this index on are not meant. */
   readonly until: number
   /** Commitments that records of this erasure name already, where it was cut short. */
@@ -63,19 +64,21 @@ export class ErasurePlan {
 
   /** Which records are meant, and no hold keeps. */
   async #findRecords(): Promise<void> {
-    const { directory, decrypt, scope, until } = this.#ask
+    const { directory, decrypt, scopes, until } = this.#ask
     const holds = await activeHolds(directory, decrypt)
     this.holds = holds.length
     const held = new HeldRecords(holds)
-    const scoped = new ScopedRecords(scope)
+    const scoped = scopes.map((scope) => new ScopedRecords(scope))
     for await (const sealed of this.#records()) {
       const record = parseRecord(sealed)
       held.add(sealed.index, record)
-      if (sealed.index < until) scoped.add(sealed.index, record)
+      if (sealed.index >= until) continue
+      for (const each of scoped) each.add(sealed.index, record)
     }
     const kept = held.indices
-    for (const index of scoped.indices()) if (!kept.has(index)) this.#free.add(index)
-    this.heldBack = held.among(scoped.indices())
+    const meant = new Set(scoped.flatMap((each) => [...each.indices()]))
+    for (const index of meant) if (!kept.has(index)) this.#free.add(index)
+    this.heldBack = held.among(meant)
     this.report.records = this.#free.size
     if (kept.size === 0) return
     for await (const sealed of this.#records()) {

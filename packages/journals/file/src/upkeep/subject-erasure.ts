@@ -1,58 +1,62 @@
 import type { RecordScope } from '@slm-audit/core/journal'
-import { digestOfScope, digestOfUser } from '@slm-audit/core/subjects'
-import { fromBase64, toBase64 } from '../format/record-line.ts'
+import { digestOfScope } from '@slm-audit/core/subjects'
+import { toBase64 } from '../format/record-line.ts'
 import { secretRootOf } from '../subjects/log-place.ts'
 import type { SubjectFile } from '../subjects/subject-file.ts'
 import type { UserLine } from '../subjects/subject-lines.ts'
 
 /** The data keys of a subject that is being erased, and what they were found by. */
 export interface ErasedSubject {
-  /** Names of the keys. */
-  readonly keys: readonly string[]
+  readonly keys: readonly ErasedKey[]
+  /** The pseudonyms that go with them. */
+  readonly users: readonly UserLine[]
+}
+
+/** A data key of a subject that is being erased. */
+export interface ErasedKey {
+  /** Its name. */
+  readonly key: string
   /** Digest of the subject, in base64. */
   readonly subject: string
-  /** The pseudonym that goes with them. */
-  readonly user?: UserLine
 }
 
 /**
- * The keys of a scope that is one subject, and its pseudonym; `undefined` where the scope is not one, or the log has no keys.
+ * The keys of a scope that is one subject, and its pseudonyms; `undefined` where the scope is not one, or the log has no keys.
  *
- * @param given The scope as it was given; `scope` has the pseudonym of its user.
+ * @param scopes The scope as headers have it (`storedScopes`).
  */
 export function subjectOf(
   subjects: SubjectFile,
   directory: string,
-  scope: RecordScope,
-  given: RecordScope
+  scopes: readonly RecordScope[]
 ): ErasedSubject | undefined {
-  const digest = subjects.hasKeys ? digestOfScope(secretRootOf(directory), scope) : undefined
-  if (!digest) return undefined
-  const user = given.user === undefined ? undefined : userLine(subjects, directory, given.user)
-  return { keys: subjects.namesOf(digest), subject: toBase64(digest), ...(user && { user }) }
-}
-
-function userLine(subjects: SubjectFile, directory: string, user: string): UserLine | undefined {
-  const digest = digestOfUser(secretRootOf(directory), user)
-  const name = digest && subjects.pseudonymAt(digest)
-  return name === undefined ? undefined : { user: toBase64(digest ?? new Uint8Array()), name }
+  if (!subjects.hasKeys) return undefined
+  const digests = scopes.flatMap((scope) => digestOfScope(secretRootOf(directory), scope) ?? [])
+  if (digests.length === 0) return undefined
+  const keys = digests.flatMap((digest) =>
+    subjects.namesOf(digest).map((key) => ({ key, subject: toBase64(digest) }))
+  )
+  const users = scopes.flatMap(({ user = '' }) => subjects.userNamed(user) ?? [])
+  return { keys, users }
 }
 
 /**
  * Has nobody encrypt anything more with the keys of a subject: its next call gets a new key, and a new name. Nobody can tell
  * whose name it was from then on. False where that was done before. Under the log's lock.
  */
-export function retireSubject(subjects: SubjectFile, erased: ErasedSubject): boolean {
-  const { keys, subject, user } = erased
-  const inUse = new Set(subjects.namesOf(fromBase64(subject)))
-  const isNamed = user !== undefined && subjects.pseudonymAt(fromBase64(user.user)) === user.name
-  if (!isNamed && !keys.some((key) => inUse.has(key))) return false
+export function retireSubject(subjects: SubjectFile, { keys, users }: ErasedSubject): boolean {
+  subjects.refresh()
+  const going = new Set(keys.map(({ key }) => key))
+  const names = new Set(users.map(({ name }) => name))
+  const isNamed = users.some(({ name }) => subjects.userNamed(name))
+  const isInUse = keys.some(({ key }) => subjects.isInUse(subjects.idOf(key) ?? 0))
+  if (!isNamed && !isInUse) return false
   subjects.change({
     key: (line) => {
       const { subject: _, ...rest } = line
-      return keys.includes(line.key) ? rest : line
+      return going.has(line.key) ? rest : line
     },
-    user: (line) => (line.name === user?.name ? undefined : line)
+    user: (line) => (names.has(line.name) ? undefined : line)
   })
   return true
 }
@@ -75,16 +79,17 @@ export function destroyKeys(subjects: SubjectFile, keys: readonly string[]): num
 }
 
 /**
- * Gives keys back to their subject, and its name, where a hold kept some of what they encrypt: for the erasure that follows its
- * release. Under the log's lock.
+ * Gives keys back to their subject, and its names, where a hold kept some of what they encrypt: for the erasure that follows
+ * its release. Under the log's lock.
  */
-export function giveBack(subjects: SubjectFile, { keys, subject, user }: ErasedSubject): void {
-  const isNamed = user !== undefined && subjects.pseudonymAt(fromBase64(user.user)) !== undefined
+export function giveBack(subjects: SubjectFile, { keys, users }: ErasedSubject): void {
+  subjects.refresh()
+  const subjectOf = new Map(keys.map(({ key, subject }) => [key, subject]))
   subjects.change({
     key: (line) => {
-      const isBack = keys.includes(line.key) && line.wrapped !== undefined
-      return isBack ? { ...line, subject } : line
+      const subject = line.wrapped === undefined ? undefined : subjectOf.get(line.key)
+      return subject === undefined ? line : { ...line, subject }
     },
-    ...(user && !isNamed && { more: [user] })
+    more: users.filter(({ name }) => !subjects.userNamed(name))
   })
 }

@@ -199,7 +199,7 @@ describe('an erasure that is killed', () => {
       log.exclusive(async () => {
         log.endFile()
         const note = { scope: 'user', by: 'officer', reason: 'asked for' }
-        const pending = { scope: { user: 'alice' }, note, until: log.state.size }
+        const pending = { scopes: [{ user: 'alice' }], note, until: log.state.size }
         await beginErasure(nodeFiles, directory, pending, undefined)
       })
     )

@@ -8,12 +8,12 @@ import {
   seal
 } from '@slm-audit/core/journal'
 import { newSaltSource, nodeSha256, type StoredPlace } from '@slm-audit/core/node'
-import type { RecordCipher } from '@slm-audit/core/subjects'
+import type { BatchKeys, RecordCipher } from '@slm-audit/core/subjects'
 import type { TreeHead } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import { channelOf } from '../connection/growth-listener.ts'
 import { bytesLiteral, textLiteral } from '../connection/literals.ts'
-import { KeysInUse, type Protection } from './contents/in-use.ts'
+import { KeysInUse } from './contents/in-use.ts'
 import { EvidenceRows, type FiledAs, type IdsOf, KEPT_MONTH } from './evidence-rows.ts'
 import { StoredTree } from './growing.ts'
 import { PartIds } from './part-ids.ts'
@@ -73,16 +73,10 @@ export class Writer {
 
   /**
    * Stores batches, all or none; those sent again and stored before are skipped. Resolves to the size. Of a log that encrypts its
-   * contents `protection` is what they are encrypted with: AuditError `bad_key` without it, and `KeyOutOfUse` where that is gone.
+   * contents `keys` are what they are encrypted with: AuditError `bad_key` without it, and `KeyOutOfUse` where that is gone.
    */
-  append(
-    connection: Connection,
-    batches: readonly Batch[],
-    protection?: Protection
-  ): Promise<number> {
-    return this.exclusive(connection, (size) =>
-      this.appendNow(connection, size, batches, protection)
-    )
+  append(connection: Connection, batches: readonly Batch[], keys?: BatchKeys): Promise<number> {
+    return this.exclusive(connection, (size) => this.appendNow(connection, size, batches, keys))
   }
 
   /** `append` for use inside `exclusive`. */
@@ -90,10 +84,10 @@ export class Writer {
     connection: Connection,
     size: number,
     batches: readonly Batch[],
-    protection?: Protection
+    keys?: BatchKeys
   ): Promise<number> {
     const { erasures = '', has_keys: hasKeys = false } = this.#last ?? {}
-    await this.#keys.begin(connection, protection, { erasures, hasKeys })
+    await this.#keys.begin(connection, keys, { erasures, hasKeys })
     const all = batches.flatMap(({ pending }) => pending)
     const stored = await this.#stored(connection, all)
     this.#rows.begin(this.#month)

@@ -32,7 +32,7 @@ export async function eraseStored(
   const { records } = await erasePieces(log, plan.pieces, note, onProgress)
   const keys = await destroyUnused(connection, keysOf(plan.pieces))
   // While a hold keeps some of them the user goes by the same name.
-  if (plan.held === 0) await forgetNames(connection, pseudonymsIn(scope, scopes))
+  if (plan.held === 0) await forgetNames(connection, namesIn(scopes))
   const report = { ...(await reportOf(connection, plan, records)), keys }
   if (plan.pieces.length === 0) return report
   return { ...report, leftToDo: await leftToDo(connection, records) }
@@ -154,9 +154,11 @@ async function reportOf(
   }
 }
 
-/** The pseudonyms of a scope's user, of the names that it was found by. */
-function pseudonymsIn(scope: RecordScope, scopes: readonly RecordScope[]): string[] {
-  return scopes.flatMap(({ user }) => (user === undefined || user === scope.user ? [] : user))
+/** What a user is called who is erased; nobody where a part of the user's calls is. */
+function namesIn(scopes: readonly RecordScope[]): string[] {
+  return scopes.flatMap(({ user, ...more }) =>
+    user === undefined || nameOfScope(more) !== '' ? [] : user
+  )
 }
 
 function partsAmong(pieces: readonly LostPiece[]): number[] {

@@ -1,8 +1,7 @@
 import { AuditError, type PendingRecord } from '@slm-audit/core/journal'
-import { checkedProvider, rowSubject, SubjectKeys } from '@slm-audit/core/subjects'
+import { type BatchKeys, checkedProvider, rowSubject, SubjectKeys } from '@slm-audit/core/subjects'
 import type { Connection } from '../connection/connection.ts'
 import { providerOf } from '../store/contents/content-keys.ts'
-import type { Protection } from '../store/contents/in-use.ts'
 import { hasDataKeys } from '../store/contents/key-rows.ts'
 import { type SecretLog, secretToWriteWith } from '../store/contents/log-secrets.ts'
 import { subjectRows } from '../store/contents/subject-rows.ts'
@@ -17,7 +16,7 @@ export async function protectionOf(
   connection: Connection,
   transact: Transact,
   pending: readonly PendingRecord[]
-): Promise<Protection | undefined> {
+): Promise<BatchKeys | undefined> {
   if (!(await hasDataKeys(connection))) return undefined
   const used = providerOf(connection)
   if (!used) {
@@ -33,8 +32,7 @@ export async function protectionOf(
     auditId: record.auditId,
     subject: rowSubject(record)
   }))
-  const keys = await new SubjectKeys({ store, provider, settings, secret }).get(rows)
-  return { keys, names: [] }
+  return await new SubjectKeys({ store, provider, settings, secret }).get(rows)
 }
 
 /** A log that somebody looks after, as its secret is asked for. Rejects with AuditError. */

@@ -1,5 +1,5 @@
 import { type RecordScope, toHex } from '@slm-audit/core/journal'
-import { digestOfScope, digestOfUser } from '@slm-audit/core/subjects'
+import { digestOfScope } from '@slm-audit/core/subjects'
 import type { Database } from '../driver/database.ts'
 import { hasDataKeys } from '../store/contents/key-rows.ts'
 import { spoolsOf } from '../store/spool-places.ts'
@@ -18,13 +18,12 @@ export interface RetiredKeys {
  * transaction that begins the erasure, so that what is encrypted with them is all meant by it. Nobody can tell whose
  * pseudonym it was from then on. `undefined` where the scope is not one subject, or the log has no such keys.
  *
- * @param given The scope as it was given; `scope` has the pseudonym of its user.
+ * @param scope As headers have it.
  */
 export function retireKeys(
   database: Database,
   file: string,
-  scope: RecordScope,
-  given: RecordScope
+  scope: RecordScope
 ): RetiredKeys | undefined {
   const digest = subjectOf(database, file, scope)
   if (!digest) return undefined
@@ -32,7 +31,7 @@ export function retireKeys(
     .prepare('UPDATE content_keys SET subject = NULL WHERE subject = ? RETURNING id')
     .pluck()
     .all(digest) as number[]
-  const pseudonym = given.user === undefined ? undefined : forget(database, file, given.user)
+  const pseudonym = scope.user === undefined ? undefined : forget(database, scope.user)
   return { ids, subject: toHex(digest), ...(pseudonym && { pseudonym }) }
 }
 
@@ -49,12 +48,10 @@ function subjectOf(database: Database, file: string, scope: RecordScope): Uint8A
   return hasDataKeys(database) ? digestOfScope(spoolsOf(file), scope) : undefined
 }
 
-function forget(database: Database, file: string, user: string): RetiredKeys['pseudonym'] {
-  const digest = digestOfUser(spoolsOf(file), user)
-  if (!digest) return undefined
-  const sql = 'DELETE FROM pseudonyms WHERE digest = ? RETURNING name'
-  const [name] = database.prepare(sql).pluck().all(digest)
-  return typeof name === 'string' ? { digest: toHex(digest), name } : undefined
+function forget(database: Database, name: string): RetiredKeys['pseudonym'] {
+  const sql = 'DELETE FROM pseudonyms WHERE name = ? RETURNING digest'
+  const [digest] = database.prepare(sql).pluck().all(name)
+  return digest instanceof Uint8Array ? { digest: toHex(digest), name } : undefined
 }
 
 /**

@@ -39,7 +39,7 @@ export async function eraseStored(file: string, options: EraseOptions): Promise<
       const until = writer.size()
       // They would be given back in the end; until then the subject goes by the same name.
       const isHeld = isPartHeld(database, stored, until)
-      const keys = isHeld ? undefined : retireKeys(database, file, stored, scope)
+      const keys = isHeld ? undefined : retireKeys(database, file, stored)
       const note = { scope: scopeName, by, reason }
       return { scope: stored, note, until, ...(keys && { keys }) }
     }

@@ -116,7 +116,7 @@ export class Writer {
    * `bad_record` where one of them can never be stored. Rows sent again and stored before are
    * skipped. `place` says how far their spool has become evidence, and is stored with them. Of a log that
    * encrypts its contents `keys` are those of the rows: AuditError `bad_key` without them, or where one of
-   * them is not to be used any more, as its subject was erased.
+   * them, or of the names, is not to be used any more, as its subject was erased.
    */
   append(rows: readonly Row[], place?: StoredPlace, keys?: BatchKeys): void {
     let index = 0

@@ -10,13 +10,6 @@ import type { Connection } from '../../connection/connection.ts'
 import { goneAmong } from './key-rows.ts'
 import { namesAmong } from './pseudonym-rows.ts'
 
-/** With what the contents of a batch are encrypted, and by which names its users go in headers. */
-export interface Protection {
-  readonly keys: BatchKeys
-  /** Pseudonyms that headers of the batch have; each must be known still. */
-  readonly names: readonly string[]
-}
-
 /**
  * Encrypts the contents of batches, and sees to it that those of a log that is encrypted are, with keys that are in use: what an
  * erasure has taken is not used again. The counter of erasures says when that is to be looked at.
@@ -28,7 +21,7 @@ export class KeysInUse {
   readonly #names = new Set<string>()
   #erasures: string | undefined
   #hasKeys = false
-  #protection: Protection | undefined
+  #of: BatchKeys | undefined
 
   constructor(origin: string) {
     this.#origin = origin
@@ -40,16 +33,16 @@ export class KeysInUse {
    */
   async begin(
     connection: Connection,
-    protection: Protection | undefined,
+    of: BatchKeys | undefined,
     { erasures, hasKeys }: { readonly erasures: string; readonly hasKeys: boolean }
   ): Promise<void> {
-    this.#protection = protection
+    this.#of = of
     this.#hasKeys = hasKeys
-    if (!protection) return
+    if (!of) return
     if (erasures !== this.#erasures) this.forget()
     this.#erasures = erasures
-    const keys = protection.keys.all.map(({ id }) => id).filter((id) => !this.#keys.has(id))
-    const names = protection.names.filter((name) => !this.#names.has(name))
+    const keys = of.all.map(({ id }) => id).filter((id) => !this.#keys.has(id))
+    const names = (of.names ?? []).filter((name) => !this.#names.has(name))
     if (keys.length > 0 && (await goneAmong(connection, keys)) > 0) throw new KeyOutOfUse('a batch')
     if (names.length > 0 && (await namesAmong(connection, names)).size < new Set(names).size)
       throw new KeyOutOfUse('a batch')
@@ -63,7 +56,7 @@ export class KeysInUse {
     const subject = rowSubject(record)
     if (subject === undefined) return undefined
     const { auditId } = record
-    const key = this.#protection?.keys.keyOf({ auditId, subject })
+    const key = this.#of?.keyOf({ auditId, subject })
     if (key) return recordCipher(this.#origin, auditId, key)
     if (!this.#hasKeys) return undefined
     const message = `the contents of the log in ${schema} are encrypted; open it with their keys: encryption: { contents: { keys } }, or --contents-keys`

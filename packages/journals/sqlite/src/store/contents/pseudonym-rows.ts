@@ -24,6 +24,7 @@ export function hasPseudonyms(database: Database): boolean {
   return prepared(database, 'SELECT 1 FROM pseudonyms LIMIT 1').get() !== undefined
 }
 
-function isPseudonym(database: Database, name: string): boolean {
+/** Whether a name is a pseudonym that the log has given, and whose user was not erased. */
+export function isPseudonym(database: Database, name: string): boolean {
   return prepared(database, 'SELECT 1 FROM pseudonyms WHERE name = ?').get(name) !== undefined
 }

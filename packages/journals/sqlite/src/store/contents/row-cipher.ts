@@ -9,6 +9,7 @@ import {
 import type { Database } from '../../driver/database.ts'
 import { originOf } from '../schema.ts'
 import { hasDataKeys, isKeyInUse } from './key-rows.ts'
+import { isPseudonym } from './pseudonym-rows.ts'
 
 /** Encrypts the contents of the rows of a batch, and sees to it that those of a log that is encrypted are. */
 export class RowCipher {
@@ -23,11 +24,14 @@ export class RowCipher {
     this.#database = database
   }
 
-  /** Begins a transaction. */
+  /** Begins a transaction. Throws `KeyOutOfUse` where a pseudonym of the batch is not known any more. */
   begin(keys: BatchKeys | undefined): void {
     this.#keys = keys
     this.#inUse.clear()
     this.#isEncrypted ||= hasDataKeys(this.#database)
+    for (const name of keys?.names ?? []) {
+      if (!isPseudonym(this.#database, name)) throw new KeyOutOfUse(name)
+    }
   }
 
   /**
