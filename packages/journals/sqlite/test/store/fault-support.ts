@@ -33,6 +33,16 @@ export async function countSyncs(file: string, durability: string, batches: numb
   return readFileSync(list, 'utf8').split('sync(').length - 1
 }
 
+/** The files that a process wrote which made calls, by their paths; one that was removed while it was open says `(deleted)`. */
+export async function pathsWritten(file: string, calls: number): Promise<Set<string>> {
+  const list = `${file}.trace`
+  const trace = ['-f', '-qq', '-y', '--seccomp-bpf', '-o', list, '-e', 'trace=pwrite64']
+  const made = new URL('../programs/calls.ts', import.meta.url).pathname
+  await execute('strace', [...trace, process.execPath, made, file, 'process', `${calls}`, 'return'])
+  const lines = readFileSync(list, 'utf8').matchAll(/pwrite64\(\d+<([^>]*)>([^,]*)/g)
+  return new Set(Array.from(lines, ([, path = '', rest = '']) => path + rest))
+}
+
 /** A log that has no record but its key's. */
 export async function emptyLog(file: string): Promise<void> {
   const journal = await sqliteJournal({ file, origin: 'example.com/log' })

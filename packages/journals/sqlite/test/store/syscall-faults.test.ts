@@ -1,6 +1,14 @@
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { freshFile } from '../support.ts'
-import { appendUnderFault, canTrace, countSyncs, emptyLog, expectWhole } from './fault-support.ts'
+import {
+  appendUnderFault,
+  canTrace,
+  countSyncs,
+  emptyLog,
+  expectWhole,
+  pathsWritten
+} from './fault-support.ts'
 
 const BATCHES = 4
 /** Every one of the program's writes instead of a few; takes minutes. */
@@ -32,6 +40,15 @@ describe.skipIf(!canTrace)('a log whose system calls fail', () => {
     }
     // One when it is signed on the way, one when it is signed at the end.
     expect(await syncs(3)).toBeGreaterThanOrEqual((await syncs(0)) + 2)
+  })
+
+  test('nothing is written but beside the log, however much comes at once', async () => {
+    const file = freshFile()
+    await emptyLog(file)
+    const written = await pathsWritten(file, 1_000)
+    const elsewhere = [...written].filter((path) => !path.startsWith(`${dirname(file)}/`))
+    expect(written.size).toBeGreaterThan(0)
+    expect(elsewhere).toEqual([])
   })
 
   const places = ALL ? Array.from({ length: 80 }, (_, at) => at + 1) : [14, 22, 31]
