@@ -61,6 +61,6 @@ export {
 } from './read/indexed/stats-query.ts'
 export { StatsTable } from './read/indexed/stats-table.ts'
 export { bodyHolds, bodyOf, phraseIn, wordBody } from './read/indexed/word-body.ts'
-export { type Term, termsOf, tokensOf, wordsOf } from './read/indexed/words.ts'
+export { isPlain, type Term, termsOf, tokensOf, wordsOf } from './read/indexed/words.ts'
 export { SKETCH_BUCKETS, storedSketch } from './read/stats/sketch.ts'
 export type { StoredTally } from './read/stats/tally.ts'

@@ -169,6 +169,7 @@ export class SpoolIntake {
     this.#isUnplaced = true
     if (this.#settings.reader.hasWaited(frames)) this.#batchAfter = Number.NEGATIVE_INFINITY
     for (const frame of frames) this.#take(frame)
+    this.#settings.attempts.attempt(0)
     this.#collect()
     return true
   }
@@ -190,7 +191,6 @@ export class SpoolIntake {
     }
     attempts.attempt(frame.sequence)
     this.#frames.take(frame)
-    attempts.attempt(0)
   }
 
   #isDue(isAtEnd: boolean): boolean {

@@ -4,7 +4,7 @@ import { FILE_MODE } from './files.ts'
 
 /** What a thread that takes in a spool keeps of its attempts, so that the next one knows what it died on. */
 export interface Attempts {
-  /** The thread is about to make sense of a frame or, by 0, is done with it. */
+  /** The thread is about to make sense of a frame, and done with those before it; by 0, with all. */
   attempt(sequence: number): void
   /** Whether two threads have died on a frame: a third would as well. */
   isDeadly(sequence: number): boolean

@@ -79,6 +79,37 @@ export function isAscii(text: string): boolean {
   return !BEYOND_ASCII.test(text)
 }
 
+/**
+ * Whether a text is of ASCII alone and without words that are too long, so that its tokens are its letters and digits from one
+ * other character to the next, in lower case: what any index makes of ASCII, without being given them one by one.
+ */
+export function isPlain(text: string): boolean {
+  return isAscii(text) && !hasLongWord(text)
+}
+
+/** Looks at each letter of a word that may be too long alone: one that is covers each place so far behind another one. */
+function hasLongWord(text: string): boolean {
+  for (let end = LONGEST_WORD; end <= text.length; ) {
+    let at = end - 1
+    while (at >= end - LONGEST_WORD && isWordAt(text, at)) at--
+    if (at < end - LONGEST_WORD) return true
+    end = at + 1 + LONGEST_WORD
+  }
+  return false
+}
+
+/** Whether a letter or digit of ASCII stands at a place. */
+function isWordAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  const isDigit = code >= DIGITS && code < DIGITS + 10
+  // The bit that tells small letters from capitals is set.
+  const letter = (code | 0x20) - LETTERS
+  return isDigit || (letter >= 0 && letter < 26)
+}
+
+const DIGITS = 0x30
+const LETTERS = 0x61
+
 /** The words of a text as they stand in it, each with its place. */
 export function wordsIn(text: string): Iterable<{ readonly 0: string; readonly index: number }> {
   return text.matchAll(TOKEN)

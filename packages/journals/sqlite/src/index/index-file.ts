@@ -279,12 +279,16 @@ function* merging(database: Database): Generator<void> {
 /** Hours that are counted again in one step at least: each step walks through all figures. */
 const FEWEST_HOURS = 24
 
+/** So many pages, 16 MB as of the log itself, wait to be written to their places: those of full-text search are merged before. */
+const WAL_PAGES = 4_000
+
 function prepare(database: Database): void {
   database.pragma(`page_size = ${PAGE_SIZE}`)
   giveSpaceBack(database)
   database.pragma('secure_delete = FAST')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
+  database.pragma(`wal_autocheckpoint = ${WAL_PAGES}`)
 }
 
 /** Whether an index is not what it was made as: bytes, tables or the log that it is of. */

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '@slm-audit/core/journal'
 import { NUMBER_FIELDS, numberOf } from '@slm-audit/core/reader'
-import { type CallDocument, type FacetValue, tokensOf } from '@slm-audit/core/store'
+import { type CallDocument, type FacetValue, isPlain, tokensOf } from '@slm-audit/core/store'
 import { bucketOf } from './buckets.ts'
 import { facetToken } from './facets.ts'
 
@@ -20,9 +20,9 @@ export function matchOf(words: string, isPrefix: boolean): string | undefined {
   return `"${tokens.join(' ')}"${isPrefix ? ' *' : ''}`
 }
 
-/** A text as it is indexed: its tokens alone. */
+/** A text as it is indexed: its tokens alone, but for one of which FTS5 makes the same tokens by itself. */
 function indexedText(text: string): string {
-  return tokensOf(text).join(' ')
+  return isPlain(text) ? text : tokensOf(text).join(' ')
 }
 
 function facetTokens(header: AuditRecord, values: readonly FacetValue[]): string[] {

@@ -97,12 +97,12 @@ export class Indexer {
     return this.#inStep(step)
   }
 
-  /** Changes what was indexed, in one transaction. */
+  /** Changes what was indexed, in one transaction, by one state of the evidence: else each of its reads would take and give back locks. */
   #inStep<T>(run: () => T): T {
     this.#gathered.clear()
     const step = () => {
       this.#end = placeOf(this.#index).reached
-      const result = run()
+      const result = this.#evidence.inTransaction ? run() : this.#evidence.transaction(run)()
       this.#gathered.flush()
       return result
     }
