@@ -31,10 +31,16 @@ export function knownProtocols(): string {
   ].sort((a, b) => (fromOf(a) < fromOf(b) ? -1 : 1))
   const listed = (paths: Speaker['paths']) =>
     all.filter((one) => one.paths === paths).map(({ protocols }) => `  ...${protocols}`)
-  const lines = [...listed('own'), '  ...llamaCppProtocols', ...listed('common')]
+  const lines = [
+    ...listed('own'),
+    '  ...llamaCppProtocols',
+    '  lmStudioChat as Protocol',
+    ...listed('common')
+  ]
   return `// Made by \`pnpm run generate\` from the manifests of the adapters.
 ${imports.join('\n')}
 import { llamaCppProtocols } from './llama-cpp-protocols.ts'
+import { lmStudioChat } from './lm-studio-chat.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths

@@ -75,7 +75,9 @@ describe('the workspace', () => {
   test('each wire format of an adapter has a fixture, and each fixture says how it was made', () => {
     for (const name of readdirSync('packages/adapters')) {
       const folder = join('packages/adapters', name)
-      const sources = readdirSync(join(folder, 'src')).map((file) => join(folder, 'src', file))
+      const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(folder, 'src', file))
       const formats = sources.flatMap((file) =>
         [...readFileSync(file, 'utf8').matchAll(/^ {2}name: '([\w-]+\.\w+)',$/gm)].map(
           ([, one]) => one

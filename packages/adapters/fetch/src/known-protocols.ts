@@ -9,6 +9,7 @@ import { mistralProtocols } from '@slm-audit/mistral'
 import { ollamaProtocols } from '@slm-audit/ollama'
 import { openaiProtocols } from '@slm-audit/openai'
 import { llamaCppProtocols } from './llama-cpp-protocols.ts'
+import { lmStudioChat } from './lm-studio-chat.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths
@@ -22,6 +23,7 @@ export const knownProtocols: readonly Protocol[] = [
   ...mistralProtocols,
   ...ollamaProtocols,
   ...llamaCppProtocols,
+  lmStudioChat as Protocol,
   ...huggingfaceProtocols,
   ...openaiProtocols
 ]

@@ -1,3 +1,4 @@
+import type { Protocol } from '@slm-audit/core/adapter'
 import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
 import {
@@ -5,7 +6,8 @@ import {
   llamaCppCompletion,
   llamaCppEmbedding,
   llamaCppProtocols,
-  llamaCppRerank
+  llamaCppRerank,
+  lmStudioChat
 } from '../src/index.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
@@ -20,6 +22,7 @@ const FIXTURES = [
 ]
 
 for (const name of FIXTURES) testProtocol(llamaCppCompletion, fixture(name))
+for (const name of ['lm-studio', 'lm-studio-streamed']) testProtocol(lmStudioChat, fixture(name))
 testProtocol(llamaCppEmbedding, fixture('llama-cpp-embedding'))
 for (const name of ['llama-cpp-rerank', 'embeddings-inference-rerank']) {
   testProtocol(llamaCppRerank, fixture(name))
@@ -36,6 +39,7 @@ test('each path of the known formats belongs to one protocol', () => {
       "/api/embed": "ollama.embed",
       "/api/embeddings": "ollama.embed",
       "/api/generate": "ollama.generate",
+      "/api/v1/chat": "lm_studio.chat",
       "/completion": "llama_cpp.completion",
       "/embedding": "llama_cpp.embedding",
       "/generate": "huggingface.text_generation",
@@ -84,6 +88,7 @@ const PATHS = [
   '/model/m/converse-stream',
   '/model/m/invoke',
   '/api/chat',
+  '/api/v1/chat',
   '/api/generate',
   '/api/embed',
   '/completion',
@@ -99,12 +104,42 @@ const PATHS = [
 ]
 
 test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
-  for (const protocol of llamaCppProtocols) {
+  for (const protocol of [...llamaCppProtocols, lmStudioChat as Protocol]) {
     const exported = await import(protocol.workerModule?.url() ?? '')
     expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
     expect(protocol.workerModule?.isExported(protocol)).toBe(true)
     expect(protocol.workerModule?.isExported({ ...protocol })).toBe(false)
   }
+})
+
+test('a stream of LM Studio that was cut has what came, in the form of a whole answer', () => {
+  const { start, step, finish } = lmStudioChat
+  let fold = start()
+  for (const event of [
+    { type: 'chat.start', model_instance_id: 'q' },
+    { type: 'reasoning.start' },
+    { type: 'reasoning.delta', content: 'Hm' },
+    { type: 'tool_call.start', tool: 'find' },
+    { type: 'tool_call.arguments', tool: 'find', arguments: { a: 1 } },
+    { type: 'tool_call.success', tool: 'find', arguments: { a: 1 }, output: 'b' },
+    { type: 'tool_call.start', tool: 'open' },
+    { type: 'tool_call.failure', reason: 'no', metadata: { tool_name: 'open' } },
+    { type: 'message.delta', content: 'He' },
+    { type: 'message.delta', content: 'y' }
+  ]) {
+    fold = step(fold, event)
+  }
+  expect(finish(fold)).toMatchObject({
+    model: 'q',
+    output: [
+      { type: 'reasoning', content: 'Hm' },
+      { type: 'tool_call', tool: 'find', arguments: { a: 1 }, output: 'b' },
+      { type: 'invalid_tool_call', reason: 'no', metadata: { tool_name: 'open' } },
+      { type: 'message', content: 'Hey' }
+    ],
+    toolCalls: [{ name: 'find' }, { name: 'open' }],
+    reasoning: { text: 'Hm' }
+  })
 })
 
 test('what stands around a prompt is content, too', () => {

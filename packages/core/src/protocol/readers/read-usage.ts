@@ -82,6 +82,7 @@ const PATHS: { readonly [Name in Count]: readonly string[] } = {
     'total_thought_tokens',
     'outputTokenDetails.reasoningTokens',
     'outputTokens.reasoning',
+    'reasoning_output_tokens', // LM Studio
     'reasoningTokens',
     'output_token_details.reasoning'
   ],
