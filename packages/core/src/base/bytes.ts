@@ -1,3 +1,6 @@
+/** Pages and environments of tests may take it away. */
+const Decoder = TextDecoder
+
 /** A piece of a body: bytes, or text where the application took the body as text. */
 export type BodyChunk = Uint8Array | string
 
@@ -16,12 +19,17 @@ export function joinBytes(chunks: readonly BodyChunk[]): Uint8Array {
 
 /** Joins chunks and decodes them as UTF-8, as `Response.text()` does: without a byte order mark at the beginning. */
 export function decodeText(chunks: readonly BodyChunk[]): string {
-  return decode(chunks, new TextDecoder())
+  return decode(chunks, newDecoder())
 }
 
 /** Joins chunks of a text of ours and decodes them as UTF-8: each character stays, U+FEFF at the beginning, too. */
 export function exactText(chunks: readonly BodyChunk[]): string {
-  return decode(chunks, new TextDecoder('utf-8', { ignoreBOM: true }))
+  return decode(chunks, newDecoder({ ignoreBOM: true }))
+}
+
+/** A decoder of UTF-8, of the runtime's own. */
+export function newDecoder(options?: TextDecoderOptions): TextDecoder {
+  return new Decoder('utf-8', options)
 }
 
 function decode(chunks: readonly BodyChunk[], decoder: TextDecoder): string {

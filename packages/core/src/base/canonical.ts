@@ -1,4 +1,5 @@
 import { AuditError } from './error.ts'
+import { stringify } from './json-text.ts'
 
 /**
  * The canonical JSON text of a value (RFC 8785, JCS): keys sorted by UTF-16 code units, no white
@@ -11,10 +12,10 @@ export function canonicalize(value: unknown): string {
   switch (typeof value) {
     case 'string':
       if (!value.isWellFormed()) throw refuse(LONE)
-      return JSON.stringify(value)
+      return stringify(value)
     case 'number':
       if (!Number.isFinite(value)) throw refuse(`the number ${value}`)
-      return JSON.stringify(value)
+      return stringify(value)
     case 'boolean':
       return value ? 'true' : 'false'
     case 'object':
@@ -36,7 +37,7 @@ function canonicalMembers(value: object): string {
     if (member === undefined) continue
     if (text !== '') text += ','
     if (!key.isWellFormed()) throw refuse(LONE)
-    text += `${JSON.stringify(key)}:${canonicalize(member)}`
+    text += `${stringify(key)}:${canonicalize(member)}`
   }
   return text
 }

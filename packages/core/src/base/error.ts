@@ -1,3 +1,5 @@
+import { heirless, stringify } from './json-text.ts'
+
 /**
  * What went wrong, as a word that programs can compare. Each code has an entry in
  * docs/guide/errors.md that says what to do.
@@ -53,7 +55,7 @@ export class AuditError extends Error {
     this.name = 'AuditError'
     this.code = code
     if (options.review !== undefined) this.review = options.review
-    Object.defineProperty(this, brand, { value: true })
+    Object.defineProperty(this, brand, heirless({ value: true }))
   }
 
   /** Whether `error` is an AuditError, also one made by another installed copy of this package. */
@@ -94,7 +96,7 @@ function textOf(value: object, message: string | undefined): string | undefined 
   const says = Object.keys(value).some((name) => name !== 'message')
   if (message !== undefined && !says) return undefined
   try {
-    const json = JSON.stringify(value)
+    const json = stringify(value)
     return json === '{}' ? undefined : json
   } catch {
     return undefined

@@ -1,3 +1,5 @@
+import { heirless } from './json-text.ts'
+
 /**
  * What stands between functions of the application and ours that are laid over them: where ours fails, the application
  * meets what its own gave or threw, which has run once. Nothing here calls anything of ours that is not under its guard.
@@ -133,11 +135,15 @@ export function runsHost<T extends object>(
       if (typeof run !== 'function') return method.apply(this, args)
       return over(
         run as AnyMethod,
-        (host) => method.apply(this, args.with(at, host)),
+        (host) => method.apply(this, [...args.slice(0, at), host, ...args.slice(at + 1)]),
         'nothing'
       ).call(undefined, given)
     }
-    Object.defineProperty(guarded.prototype, name, { value, configurable: true, writable: true })
+    Object.defineProperty(
+      guarded.prototype,
+      name,
+      heirless({ value, configurable: true, writable: true })
+    )
   }
 }
 

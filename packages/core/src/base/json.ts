@@ -1,3 +1,5 @@
+import { heirless } from './json-text.ts'
+
 /** Any value that JSON can carry. */
 export type Json =
   | null
@@ -28,14 +30,12 @@ export function ownMember(target: Fields, name: string): unknown {
 
 /** Gives an object a member of any name. By `__proto__` an assignment would change its prototype instead. */
 export function setMember(target: { [name: string]: unknown }, name: string, value: unknown): void {
-  if (name !== '__proto__') target[name] = value
-  else
-    Object.defineProperty(target, name, {
-      value,
-      configurable: true,
-      enumerable: true,
-      writable: true
-    })
+  // What all objects have may be a setter.
+  if (!(name in Object.prototype)) target[name] = value
+  else {
+    const member = { value, configurable: true, enumerable: true, writable: true }
+    Object.defineProperty(target, name, heirless(member))
+  }
 }
 
 /** `{ [name]: value }` when `value` is a text, to be spread; else nothing, because absent is unknown. */

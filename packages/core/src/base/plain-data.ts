@@ -1,3 +1,5 @@
+import { toJsonOf } from './json-text.ts'
+
 /** Deepest that a value is copied. */
 const DEEPEST = 200
 /** Most objects that are looked at. */
@@ -36,10 +38,10 @@ class Look {
       }
       return undefined
     }
-    if (isBytes(value) || hasJson(value)) return undefined
+    if (isBytes(value) || toJsonOf(value)) return undefined
     const kind = kindOf(value)
     if (kind !== undefined) return kind
-    for (const name in value) {
+    for (const name of Object.keys(value)) {
       const found = this.at((value as Members)[name], depth + 1)
       if (found !== undefined) return found
     }
@@ -81,7 +83,7 @@ class Copy {
   #inside(value: object, depth: number): unknown {
     if (Array.isArray(value)) return this.#items(value, depth)
     if (isBytes(value)) return `[${value.byteLength} bytes]`
-    const own = hasJson(value) ? jsonOf(value) : undefined
+    const own = jsonOf(value)
     if (own) return this.of(own.value, depth)
     const kind = kindOf(value)
     const tag = Object.prototype.toString.call(value)
@@ -138,15 +140,12 @@ function isBytes(value: object): value is ArrayBuffer | ArrayBufferView {
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value)
 }
 
-/** What a value says it is in JSON; nothing where that fails. */
-function jsonOf(value: { toJSON(): unknown }): { readonly value: unknown } | undefined {
+/** What a value says it is in JSON; nothing where it does not, or fails. */
+function jsonOf(value: object): { readonly value: unknown } | undefined {
   try {
-    return { value: value.toJSON() }
+    const toJson = toJsonOf(value)
+    return toJson && { value: toJson() }
   } catch {
     return undefined
   }
-}
-
-function hasJson(value: object): value is { toJSON(): unknown } {
-  return 'toJSON' in value && typeof value.toJSON === 'function'
 }

@@ -1,3 +1,13 @@
+/** Applications may put another class in its place, which has not all that this one has. */
+const Native = Promise
+
+/** A promise, and what settles it. */
+export function withResolvers<T>(): PromiseWithResolvers<T> {
+  const made: Partial<PromiseWithResolvers<T>> = {}
+  const promise = new Native<T>((resolve, reject) => Object.assign(made, { resolve, reject }))
+  return { promise, ...(made as Omit<PromiseWithResolvers<T>, 'promise'>) }
+}
+
 /** Whether a value has a `then`; one that cannot be looked at, such as a revoked proxy, has none. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   try {
@@ -20,7 +30,8 @@ export function after<T>(wait: Promise<void> | undefined, value: T): T | Promise
 /** Whether a value can be iterated asynchronously; one that cannot be looked at cannot. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   try {
-    return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+    if (typeof value !== 'object' || value === null) return false
+    return typeof Reflect.get(value, Symbol.asyncIterator) === 'function'
   } catch {
     return false
   }
@@ -33,7 +44,7 @@ export async function unlessAborted<T>(
 ): Promise<T> {
   if (signal === undefined) return await run()
   signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
+  const { promise, reject } = withResolvers<never>()
   const abort = () => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   try {

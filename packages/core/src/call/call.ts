@@ -1,6 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { now, tick } from '../base/clock.ts'
 import type { AuditError } from '../base/error.ts'
+import { heirless } from '../base/json-text.ts'
 import type { ReviewTerms } from '../policy/policy-document.ts'
 import type { AskedTool, CallRequest, CallResponse, TraceIds } from '../record/call-facts.ts'
 import { type Later, readNow } from '../record/later.ts'
@@ -114,7 +115,7 @@ export class Call implements OpenCall {
     this.scope = scope
     this.yields = yields
     this.ruledLater = ruled instanceof Promise ? ruled : undefined
-    this.ruled = ruled instanceof Promise ? {} : ruled
+    this.ruled = heirless(ruled instanceof Promise ? {} : ruled)
     this.#recording = recording
     this.#host = host
   }

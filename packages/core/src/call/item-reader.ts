@@ -1,4 +1,5 @@
-import { exactText, joinBytes } from '../base/bytes.ts'
+import { exactText, joinBytes, newDecoder } from '../base/bytes.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import type { StreamReader } from './stream-reader.ts'
 
 /** Reads the items of a stream: as they are, or one text of texts and of bytes that are one. */
@@ -14,9 +15,9 @@ export function newItemReader(): StreamReader {
 export function copyOfItem(item: unknown): unknown {
   if (typeof item !== 'object' || item === null) return item
   try {
-    const text = JSON.stringify(item)
+    const text = stringify(item)
     const copy = cloneOf(item)
-    return JSON.stringify(copy) === text ? copy : JSON.parse(text)
+    return stringify(copy) === text ? copy : parse(text)
   } catch {
     // It has no JSON; serialising meets it again and marks it.
     return item
@@ -41,7 +42,7 @@ function joinItems(items: readonly unknown[]): unknown {
 /** Bytes as the text that they are, or else as bytes. */
 export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    newDecoder({ fatal: true }).decode(bytes)
     return exactText([bytes])
   } catch {
     return bytes

@@ -1,6 +1,7 @@
 import { type BodyChunk, joinBytes } from '../base/bytes.ts'
 import { passError, passOn } from '../base/host-first.ts'
 import { isInstance } from '../base/instance.ts'
+import { parse } from '../base/json-text.ts'
 import { isAsyncIterable, isPromiseLike } from '../base/promises.ts'
 import type { CallResponse } from '../record/call-facts.ts'
 import { readNow } from '../record/later.ts'
@@ -121,7 +122,7 @@ function followBody<R extends Response>(call: OpenCall, response: R): R {
 
 function parsed(output: string | Uint8Array): unknown {
   try {
-    return typeof output === 'string' ? (JSON.parse(output) as unknown) : output
+    return typeof output === 'string' ? (parse(output) as unknown) : output
   } catch {
     return output
   }

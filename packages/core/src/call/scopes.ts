@@ -1,4 +1,5 @@
 import { AuditError } from '../base/error.ts'
+import { heirless } from '../base/json-text.ts'
 import { member } from '../record/header.ts'
 import type { Later } from '../record/later.ts'
 import type { AuditContext } from '../record/record.ts'
@@ -8,6 +9,9 @@ import type { AttemptGroup, AttemptOptions } from './attempts.ts'
 import { contextFrom } from './context-from.ts'
 import type { OpenCall } from './open-call.ts'
 import { mergeContext, type Scope } from './scope.ts'
+
+/** What code runs in that nothing is around. */
+const NOWHERE: Scope = Object.freeze(heirless({}))
 
 /** The scopes of one log, and where in the tree the code in them runs. */
 export class Scopes implements ScopeStore<Scope> {
@@ -23,11 +27,11 @@ export class Scopes implements ScopeStore<Scope> {
   }
 
   get(): Scope {
-    return this.#store.get() ?? {}
+    return this.#store.get() ?? NOWHERE
   }
 
   run<T>(scope: Scope, run: () => T): T {
-    return this.#store.run(scope, run)
+    return this.#store.run(heirless(scope), run)
   }
 
   withContext<T>(context: AuditContext, run: () => T): T {
@@ -94,6 +98,10 @@ export class Scopes implements ScopeStore<Scope> {
 }
 
 function groupOf(options: Later<AttemptOptions> | AttemptGroup): AttemptGroup {
-  if (typeof options === 'function') return { options, started: 0 }
-  return 'options' in options ? options : { options: () => options, started: 0 }
+  if (typeof options === 'function') return heirless({ options, started: 0 })
+  return heirless(
+    Object.hasOwn(options, 'options')
+      ? (options as AttemptGroup)
+      : { options: () => options as AttemptOptions, started: 0 }
+  )
 }

@@ -1,3 +1,5 @@
+import { heirless } from '../base/json-text.ts'
+
 /** What an object itself had where ours was laid. */
 const beneath = new WeakMap<object, unknown>()
 
@@ -20,13 +22,14 @@ export function layOver(
 ): boolean {
   try {
     const { value, get } = laid as { readonly value?: unknown; readonly get?: unknown }
-    const own = Object.getOwnPropertyDescriptor(target, name)
+    const found = Object.getOwnPropertyDescriptor(target, name)
+    const own = found && heirless(found)
     if (typeof value === 'function') beneath.set(value, own?.value)
     const { enumerable = false } = own ?? {}
     // What is fixed where it is may still be another value.
     const isFixed = own?.configurable === false && own.writable === true && !get
     const member = { ...laid, ...(!get && { writable: true }), configurable: true, enumerable }
-    if (!Reflect.defineProperty(target, name, isFixed ? { value } : member)) return false
+    if (!Reflect.defineProperty(target, name, heirless(isFixed ? { value } : member))) return false
     const shown = Object.getOwnPropertyDescriptor(target, name)
     if (get ? shown?.get === get : shown?.value === value) return true
     return !get && Reflect.get(target, name) === value

@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import type { SentNow } from '../call/attempts.ts'
 
 /**
@@ -20,8 +21,8 @@ const ASKED = ['model', 'messages', 'input', 'prompt', 'contents', 'inputs', 'qu
 function questionIn(body: unknown): string | undefined {
   if (typeof body !== 'string') return undefined
   try {
-    const parsed: unknown = JSON.parse(body)
-    return isObject(parsed) ? JSON.stringify(ASKED.map((name) => parsed[name])) : body
+    const parsed: unknown = parse(body)
+    return isObject(parsed) ? stringify(ASKED.map((name) => parsed[name])) : body
   } catch {
     return body
   }

@@ -1,5 +1,6 @@
 import { AuditError } from '../base/error.ts'
 import { hexOf, toHex } from '../base/hex.ts'
+import { stringify } from '../base/json-text.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
 import type { AuditRecord, UnplacedRecord } from '../record/record.ts'
 import type {
@@ -91,7 +92,7 @@ export function seal(
 export function scopeOf({ context }: Pick<UnplacedRecord, 'context'>): string | undefined {
   const { tenant = null, user = null, session, conversation } = context ?? {}
   const place = session ?? conversation ?? null
-  return user === null && place === null ? undefined : JSON.stringify([tenant, user, place])
+  return user === null && place === null ? undefined : stringify([tenant, user, place])
 }
 
 /** A content and its member of the header's `log.contents`. */
@@ -161,7 +162,7 @@ function layOut(before: number, body: string | Uint8Array, { allocate }: Sealer)
   return bytes
 }
 
-const quote = JSON.stringify as (text: string) => string
+const quote = stringify as (text: string) => string
 
 /** What a header's `log.contents` says of a content. */
 export type Commitment = AuditRecord['log']['contents'][string]

@@ -1,5 +1,6 @@
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import { isObject } from '../base/json.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import type { SealedContent, SealedPart, SealedRecord } from '../record/sealed-record.ts'
 import { joinParts } from './join-parts.ts'
 
@@ -18,7 +19,7 @@ export function encodeSealed(
 ): string {
   const leaf = toBase64(leafHash)
   const fields = { contents: contents.map(encodeContent), index, leaf, ...more }
-  return `${JSON.stringify(fields).slice(0, -1)}${HEADER}${header}}`
+  return `${stringify(fields).slice(0, -1)}${HEADER}${header}}`
 }
 
 /** Reads a line of `encodeSealed`; `undefined` for another one. */
@@ -148,7 +149,7 @@ function bytesOf(value: unknown): Uint8Array | undefined {
 
 function parseObject(line: string): { readonly [name: string]: unknown } | undefined {
   try {
-    const value: unknown = JSON.parse(line)
+    const value: unknown = parse(line)
     return isObject(value) ? value : undefined
   } catch {
     // A line that is not JSON, for instance a torn one.

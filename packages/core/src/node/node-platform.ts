@@ -127,7 +127,7 @@ function known<T>(ask: () => T): T | undefined {
 /** The members that are numbers indeed; absent means unknown. */
 function numbersOf<T extends object>(members: T): { [K in keyof T]?: number } {
   const numbers: { [K in keyof T]?: number } = {}
-  for (const name in members) {
+  for (const name of Object.keys(members) as (keyof T)[]) {
     const value = members[name]
     if (typeof value === 'number' && Number.isFinite(value)) numbers[name] = value
   }

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../base/bounded-map.ts'
 import { isObject } from '../base/json.ts'
+import { stringify } from '../base/json-text.ts'
 import type { Detector } from '../protect/detector.ts'
 import { checkEncrypting } from './check-recipients.ts'
 import { checkRule } from './check-rule.ts'
@@ -34,7 +35,7 @@ export class GivenOutcomes {
   outcomeFor(facts: PolicyFacts): PolicyOutcome | undefined {
     const given = this.#decide(facts)
     if (given === undefined) return undefined
-    const key = JSON.stringify(given)
+    const key = stringify(given)
     const outcome = this.#known.get(key) ?? this.#checked(given)
     this.#known.set(key, outcome)
     return outcome

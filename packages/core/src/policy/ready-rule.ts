@@ -1,4 +1,5 @@
 import { messageOf } from '../base/error.ts'
+import { stringify } from '../base/json-text.ts'
 import type { Detector } from '../protect/detector.ts'
 import { GivenOutcomes } from './given-outcomes.ts'
 import { outcomeOf, type PolicyOutcome } from './outcome.ts'
@@ -86,7 +87,7 @@ export class ReadyRule {
     const missed = this.#conditions.find(({ find, matcher }) => !matcher.matches(find(facts)))
     if (missed) {
       const found = missed.find(facts)
-      const has = found === undefined ? 'is unknown' : `is ${JSON.stringify(found)}`
+      const has = found === undefined ? 'is unknown' : `is ${stringify(found)}`
       return { rule, matches: false, why: `${missed.says}, which ${has}` }
     }
     const outcome = this.outcomeFor(facts)
@@ -114,12 +115,12 @@ export class ReadyRule {
 
 function conditionsOf({ tags = {}, ...others }: PolicyMatch): readonly Condition[] {
   const ofFacts = Object.entries(others).map(([name, patterns]) => ({
-    says: `it asks for ${name} ${JSON.stringify(patterns)}`,
+    says: `it asks for ${name} ${stringify(patterns)}`,
     find: (facts: PolicyFacts) => facts[FACT_OF[name as Matched]],
     matcher: newMatcher(patterns)
   }))
   const ofTags = Object.entries(tags).map(([name, patterns]) => ({
-    says: `it asks for tag ${name} ${JSON.stringify(patterns)}`,
+    says: `it asks for tag ${name} ${stringify(patterns)}`,
     find: ({ tags: found }: PolicyFacts) => textsOf(found, name),
     matcher: newMatcher(patterns)
   }))

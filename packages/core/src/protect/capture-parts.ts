@@ -2,6 +2,7 @@ import { toBase64 } from '../base/base64.ts'
 import { toHex } from '../base/hex.ts'
 import { hmac } from '../base/hmac.ts'
 import { isObject } from '../base/json.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import type { RecordParts } from '../record/header.ts'
 import type { Alteration } from '../record/record.ts'
 import type { Content } from '../record/sealed-record.ts'
@@ -140,10 +141,10 @@ function inside(
     push(marks, found, name)
     return text === body ? content : { ...content, body: text }
   }
-  const value: unknown = JSON.parse(body)
+  const value: unknown = parse(body)
   const rest = taken.value(value, `/${name}`)
   push(marks, found, name)
-  return rest === value ? content : { ...content, body: JSON.stringify(rest) }
+  return rest === value ? content : { ...content, body: stringify(rest) }
 }
 
 function push(marks: Alteration[], found: readonly Alteration[], name: string): void {
@@ -208,7 +209,7 @@ class Taking {
       isSame = false
       this.#note(fate, at)
       if (fate === 'drop') return []
-      const text = typeof member === 'string' ? member : (JSON.stringify(member) ?? '')
+      const text = typeof member === 'string' ? member : (stringify(member) ?? '')
       return [[name, this.#instead(encoder.encode(text))] as const]
     })
     return isSame ? value : Object.fromEntries(entries)

@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import { fittedValue } from '../record/fields/coerce.ts'
 import { RECORD_FIELDS } from '../record/fields/record-fields.ts'
 import { type Key, type Member, type Members, member, type RecordParts } from '../record/header.ts'
@@ -94,9 +95,9 @@ function protectContent(
 
 function redactedBody(redactor: Redactor, body: string, type: string, pointer: string): string {
   if (type !== 'application/json') return redactor.json(body, pointer) as string
-  const value: unknown = JSON.parse(body)
+  const value: unknown = parse(body)
   const redacted = redactor.json(value, pointer)
-  return redacted === value ? body : JSON.stringify(redacted)
+  return redacted === value ? body : stringify(redacted)
 }
 
 function protectMembers(

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../base/bounded-map.ts'
 import { isObject, setMember } from '../base/json.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import type { Detector, Found } from './detector.ts'
 import { findAll, findNamed, join, type NamedSearch, namedSearch } from './find.ts'
 import { type Operator, type OperatorKey, replace } from './operators.ts'
@@ -172,7 +173,7 @@ export class Redactor {
     const inner = depth < DEPTH ? parsedJson(text) : undefined
     if (inner === undefined) return this.text(text, pointer, name)
     const redacted = this.json(inner, pointer, depth + 1)
-    return redacted === inner ? text : JSON.stringify(redacted)
+    return redacted === inner ? text : stringify(redacted)
   }
 
   /** A card may be written as a number. */
@@ -236,7 +237,7 @@ function parsedJson(text: string): unknown {
   const first = text.trimStart()[0]
   if (first !== '{' && first !== '[') return undefined
   try {
-    return JSON.parse(text) as unknown
+    return parse(text) as unknown
   } catch {
     // It only begins like JSON.
     return undefined

@@ -1,4 +1,5 @@
 import { isObject, setMember } from '../base/json.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import { notJsonIn, toData } from '../base/plain-data.ts'
 import type { Hash } from '../base/sha256.ts'
 import { digestMedia, type MediaPart } from './digest-media.ts'
@@ -120,16 +121,16 @@ export class ContentWriter {
   #toJson(name: string, value: unknown): string {
     try {
       const odd = notJsonIn(value)
-      if (odd === undefined) return JSON.stringify(value) ?? 'null'
+      if (odd === undefined) return stringify(value) ?? 'null'
       this.#alter(name, 'replaced', { reason: `not JSON: ${odd}` })
     } catch (cause) {
       // Its message may be of the application's own `toJSON`.
       const type = typeOfError(cause)
       this.#alter(name, 'replaced', { reason: `not JSON: ${type}` })
       // Half of them would be taken for all.
-      if (name === 'settings' || name === 'details') return JSON.stringify(`[unreadable: ${type}]`)
+      if (name === 'settings' || name === 'details') return stringify(`[unreadable: ${type}]`)
     }
-    return JSON.stringify(toData(value)) ?? 'null'
+    return stringify(toData(value)) ?? 'null'
   }
 
   #alter(name: string, what: Alteration['what'], more: Partial<Alteration>): void {
@@ -150,14 +151,14 @@ export function toPlain(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  const text = JSON.stringify(toData(value)) ?? 'null'
-  const plain: unknown = JSON.parse(text, wellFormed)
+  const text = stringify(toData(value)) ?? 'null'
+  const plain: unknown = parse(text, wellFormed)
   // What cannot be read at all keeps its kind, which the schema asks for.
   if (typeof plain === 'object' || typeof value !== 'object') return plain
   return isObject(value) ? { unreadable: plain } : [plain]
 }
 
-/** A text without lone surrogates, or an object without them in its names, for `JSON.parse`. */
+/** A text without lone surrogates, or an object without them in its names, for `parse`. */
 function wellFormed(_key: string, value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed()
   if (!isObject(value) || Object.keys(value).every((name) => name.isWellFormed())) return value

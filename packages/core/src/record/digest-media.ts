@@ -1,6 +1,7 @@
 import { decodeBase64 } from '../base/base64.ts'
 import { toHex } from '../base/hex.ts'
 import { setMember } from '../base/json.ts'
+import { toJsonOf } from '../base/json-text.ts'
 import { type Hash, sha256 } from '../base/sha256.ts'
 import type { Alteration } from './record.ts'
 
@@ -89,7 +90,7 @@ function mayHoldMedia(
     return value.some((item) => mayHoldMedia(item, key, budget, depth + 1))
   }
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return true
-  for (const name in value) {
+  for (const name of Object.keys(value)) {
     const member = (value as Fields)[name]
     if (typeof member !== 'string' && typeof member !== 'object') continue
     if (mayHoldMedia(member, name, budget, depth + 1)) return true
@@ -135,7 +136,7 @@ class Finder {
     const known = this.#seen.get(value)
     if (known !== undefined) return known
     this.#seen.set(value, value)
-    if ('toJSON' in value && typeof value.toJSON === 'function') return value
+    if (toJsonOf(value)) return value
     const copy = Array.isArray(value)
       ? this.#visitList(value, pointer, key, around, depth)
       : this.#visitMembers(value as Fields, pointer, depth)

@@ -1,5 +1,6 @@
 import { canonicalize } from '../base/canonical.ts'
 import { isObject, joinMembers } from '../base/json.ts'
+import { parse, stringify } from '../base/json-text.ts'
 import { toPlain } from './contents.ts'
 import { fittedValue } from './fields/coerce.ts'
 import type { Field } from './fields/field.ts'
@@ -138,9 +139,14 @@ function erase(key: Key, moved: Map<Key, unknown>, marks: Alteration[]): void {
 function fitOpen(members: Members, moved: Map<Key, unknown>, marks: Alteration[]): Members {
   let fit = members
   for (const key of OPEN) {
-    const given = members[key]
+    const given = own(members, key)
     if (given === undefined) continue
-    const found = fitMember(key, given.value, members.kind?.value, marks)
+    const found = fitMember(
+      key,
+      given.value,
+      own(members, 'kind')?.value as string | undefined,
+      marks
+    )
     if (found.value === given.value) continue
     fit = { ...fit, [key]: present(found.value) }
     if (found.moved !== undefined) moved.set(key, found.moved)
@@ -181,7 +187,7 @@ function withMoved(
 /** What a content holds; nothing where it was cut off, because it was too long. */
 function parsed(body: Content['body'] | undefined): unknown {
   try {
-    return typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined
+    return typeof body === 'string' ? (parse(body) as unknown) : undefined
   } catch {
     // JSON that was cut is JSON no more; what moves now says more.
     return undefined
@@ -210,7 +216,7 @@ function toPending(members: Members, contents: readonly Content[]): PendingRecor
 function join(members: Members, keys: readonly Key[], record: { [key: string]: unknown }): string {
   let text = ''
   for (const key of keys) {
-    const found = members[key]
+    const found = own(members, key)
     if (found === undefined) continue
     record[key] = found.value
     text += text === '' ? `"${key}":${found.text}` : `,"${key}":${found.text}`
@@ -218,9 +224,14 @@ function join(members: Members, keys: readonly Key[], record: { [key: string]: u
   return text
 }
 
+/** A member that stands in a header, and not on all objects. */
+function own(members: Members, key: Key): Member | undefined {
+  return Object.hasOwn(members, key) ? members[key] : undefined
+}
+
 function lengthOf(members: Members): number {
   let length = 0
-  for (const key in members) length += members[key as Key]?.text.length ?? 0
+  for (const found of Object.values(members)) length += found?.text.length ?? 0
   return length
 }
 
@@ -228,7 +239,7 @@ function largestMovable(members: Members): Key | undefined {
   let largest: Key | undefined
   let length = KEPT_VALUE_LIMIT * 6
   for (const key of MOVABLE) {
-    const size = members[key]?.text.length ?? 0
+    const size = own(members, key)?.text.length ?? 0
     if (size <= length) continue
     largest = key
     length = size
@@ -244,7 +255,7 @@ function remainder(key: Key, value: unknown): object {
     const found = source[name]
     if (isKept === undefined || found === undefined) continue
     if (typeof found === 'string') kept[name] = found.slice(0, KEPT_VALUE_LIMIT).toWellFormed()
-    else if (JSON.stringify(found).length <= KEPT_VALUE_LIMIT) kept[name] = found
+    else if (stringify(found).length <= KEPT_VALUE_LIMIT) kept[name] = found
   }
   return kept
 }

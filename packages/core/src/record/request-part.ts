@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { ownMembers } from '../base/json-text.ts'
 import type { CallRequest } from './call-facts.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
 import { CALL_FIELDS } from './fields/call-fields.ts'
@@ -49,8 +50,9 @@ export function readRequestPart(later: Later<CallRequest>, limits: ContentLimits
   const writer = new ContentWriter(limits, MOST_MEDIA)
   const { contents, altered } = writer
   try {
-    const request = typeof later === 'function' ? later() : later
-    if (!isObject(request as unknown)) throw new TypeError('a request is an object')
+    const given = typeof later === 'function' ? later() : later
+    if (!isObject(given as unknown)) throw new TypeError('a request is an object')
+    const request = ownMembers(given)
     writer.add('input', inputOf(request, writer))
     writer.add('tools', writer.withoutKeys('tools', request.tools))
     const { facts, texts } = splitFacts(writer.withoutKeys('settings', request.settings))

@@ -1,5 +1,6 @@
 import { messageOf } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
+import { ownMembers } from '../base/json-text.ts'
 import type { CallResponse } from './call-facts.ts'
 import { summarizeLogprobs, summaryOfMean } from './confidence.ts'
 import { type ContentLimits, ContentWriter } from './contents.ts'
@@ -79,8 +80,9 @@ export function readResponsePart(
   const { contents, altered } = writer
   let pointer = '/output'
   try {
-    const answer = (typeof later === 'function' ? later() : later) ?? {}
-    if (!isObject(answer as unknown)) throw new TypeError('an answer is an object')
+    const given = (typeof later === 'function' ? later() : later) ?? {}
+    if (!isObject(given as unknown)) throw new TypeError('an answer is an object')
+    const answer = ownMembers(given)
     writer.add('output', answer.output)
     writer.add('reasoning', answer.reasoning?.text)
     writer.addNumbers('logprobs', answer.logprobs?.length ? answer.logprobs : undefined)

@@ -1,5 +1,6 @@
 import { AuditError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
+import { parse } from '../base/json-text.ts'
 import type { AuditRecord, UnplacedRecord } from './record.ts'
 
 /** A body of a record that is kept apart from its header: a prompt, an answer, an error text. */
@@ -101,7 +102,7 @@ export function parseRecord(sealed: Pick<SealedRecord, 'header'>): AuditRecord {
 
 function parsed(header: string): AuditRecord | undefined {
   try {
-    const value: unknown = JSON.parse(header)
+    const value: unknown = parse(header)
     return isObject(value) ? (value as unknown as AuditRecord) : undefined
   } catch {
     // The parser's message would repeat what stands there.

@@ -1,4 +1,5 @@
 import { joinBytes } from '../base/bytes.ts'
+import { stringify } from '../base/json-text.ts'
 import type { CallRequest } from '../record/call-facts.ts'
 import type { ContentLimits } from '../record/contents.ts'
 import type { Later } from '../record/later.ts'
@@ -59,5 +60,5 @@ export function readAsked(request: Later<CallRequest>, limits: ContentLimits): A
   const part = readRequestPart(request, { ...limits, maxLength: Number.MAX_SAFE_INTEGER })
   if (part.problem !== undefined) return undefined
   const { facts, body, media } = packRequest(part)
-  return joinBytes([JSON.stringify(facts), ...body, ...media.map((content) => content.body)])
+  return joinBytes([stringify(facts), ...body, ...media.map((content) => content.body)])
 }

@@ -1,3 +1,4 @@
+import { heirless, parse } from '../base/json-text.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { AskedTool, TraceIds } from '../record/call-facts.ts'
 import type { ContentLimits } from '../record/contents.ts'
@@ -121,16 +122,16 @@ export class FactsParser {
 
   /** The facts of a frame. Throws SyntaxError for a frame of another make. */
   factsOf<Facts extends object>({ meta, shared }: Pick<CarriedFrame, 'meta' | 'shared'>): Facts {
-    const facts = {}
+    const facts = heirless({})
     for (const text of shared) Object.assign(facts, this.#parse(text))
-    return Object.assign(facts, JSON.parse(meta)) as Facts
+    return Object.assign(facts, parse(meta)) as Facts
   }
 
   #parse(text: string): object {
     const known = this.#parsed.get(text)
     if (known) return known
     if (this.#parsed.size >= MOST_PARSED) this.#parsed.clear()
-    const parsed = JSON.parse(text) as object
+    const parsed = parse(text) as object
     this.#parsed.set(text, parsed)
     return parsed
   }

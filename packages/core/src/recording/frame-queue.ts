@@ -1,6 +1,7 @@
 import { now, tick } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
 import { inBackground } from '../base/host-first.ts'
+import { withResolvers } from '../base/promises.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Protocol } from '../protocol/protocol.ts'
@@ -243,7 +244,7 @@ export class FrameQueue implements Carrier {
   async #flushWithin(timeoutMs: number, ofMs: number): Promise<AuditError | undefined> {
     if (this.#stored >= this.#last) return undefined
     const late = new AuditError('journal_failed', `they were not stored within ${ofMs} ms`)
-    const { promise, resolve } = Promise.withResolvers<AuditError>()
+    const { promise, resolve } = withResolvers<AuditError>()
     const cancel = this.#platform.defer(() => resolve(this.#failure ?? late), timeoutMs)
     const stored = this.#wait(this.#last, false).then(
       () => undefined,

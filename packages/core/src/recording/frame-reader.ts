@@ -1,5 +1,6 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { AuditError } from '../base/error.ts'
+import { heirless } from '../base/json-text.ts'
 import { newAuditId } from '../record/audit-id.ts'
 import { typeOfError } from '../record/outcome.ts'
 import type { RequestPart } from '../record/request-part.ts'
@@ -46,6 +47,15 @@ interface Due extends Pick<DueRecord, 'sequence'> {
   /** It waited for the rest of its request, or its frame for room, or its time was given. */
   readonly isLate?: boolean
 }
+
+/** How calls end. */
+const STAGES: ReadonlySet<unknown> = new Set<EndedFacts['stage']>([
+  'denied',
+  'complete',
+  'error',
+  'cancelled',
+  'abandoned'
+])
 
 /** When and where a frame was. */
 type Placed = Pick<CarriedFrame, 'at' | 'sequence' | 'again'> & Pick<Due, 'isLate'>
@@ -209,6 +219,8 @@ export class FrameReader {
     const found = this.#calls.get(auditId)
     if (found ? found.owner !== auditId || found.isEnded : this.#same.isLeftOut(auditId)) return
     const facts = this.#parser.factsOf<EndedFacts>(frame)
+    // What no journal takes would hold up all that comes behind it.
+    if (!STAGES.has(facts.stage)) throw new TypeError('the frame does not say how its call ended')
     this.#end(found ?? this.#unopened(frame, facts), frame, facts, bodyOf(frame))
   }
 
@@ -236,7 +248,7 @@ export class FrameReader {
     const make = () => {
       const { request } = call
       if (request === undefined || call.isDropped) return undefined
-      const parts = this.#maker.ended(call, request, { ...facts, at, response })
+      const parts = this.#maker.ended(call, request, heirless({ ...facts, at, response }))
       return this.#desk.compose(parts, call.facts.log, call.received !== undefined, call.verdicts)
     }
     this.#push({ ...frame, isLate: facts.isLost === true }, make, call)

@@ -1,6 +1,7 @@
 import { now } from '../base/clock.ts'
 import { AuditError } from '../base/error.ts'
 import { inBackground } from '../base/host-first.ts'
+import { stringify } from '../base/json-text.ts'
 import type { PolicyDocument } from '../policy/policy-document.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { newAuditId } from '../record/audit-id.ts'
@@ -53,7 +54,7 @@ export class FrameWriter {
     this.#carrier = carrier
     this.limits = limits
     this.#log = log
-    this.texts = new SharedTexts(JSON.stringify({ log }))
+    this.texts = new SharedTexts(stringify({ log }))
     this.#report = report
     this.omitted = omitted
   }
@@ -66,7 +67,7 @@ export class FrameWriter {
   /** What opens from now on is recorded by another policy. */
   usePolicy(policy: PolicyDocument): void {
     this.#log = { ...this.#log, policy }
-    this.texts.log = JSON.stringify({ log: this.#log })
+    this.texts.log = stringify({ log: this.#log })
   }
 
   /** See `Carrier`. */
@@ -174,7 +175,7 @@ export class FrameWriter {
       auditId: newAuditId(at),
       at,
       // What JSON cannot hold is replaced as the header needs it.
-      meta: `${JSON.stringify(facts).slice(0, -1)},"event":${member(event).text}}`,
+      meta: `${stringify(facts).slice(0, -1)},"event":${member(event).text}}`,
       shared: context ? [log, this.texts.context(context)] : [log]
     }
   }

@@ -1,5 +1,6 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import type { AuditError } from '../base/error.ts'
+import { stringify } from '../base/json-text.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { member } from '../record/header.ts'
@@ -94,7 +95,7 @@ export function isCarrying(journal: Journal): journal is CarryingJournal {
 /** The facts of a frame as JSON. What JSON cannot hold is replaced, as it is in headers. */
 export function metaOf(facts: object): string {
   try {
-    return JSON.stringify(facts)
+    return stringify(facts)
   } catch {
     return member(facts).text
   }

@@ -1,5 +1,6 @@
 import { now } from '../base/clock.ts'
 import { AuditError, messageOf } from '../base/error.ts'
+import { ownMembers } from '../base/json-text.ts'
 import { refused } from '../base/promises.ts'
 import type { AttemptGroup } from '../call/attempts.ts'
 import {
@@ -79,7 +80,7 @@ export class OpenCalls implements CallHost {
   /** Opens a call; `outer` is the scope that the code runs in. */
   open(request: Later<CallRequest>, options: OpenOptions, outer: Scope): Call {
     const { scopes, writer, platform } = this.#needs
-    const { span, announces, yields = false } = options
+    const { span, announces, yields = false } = ownMembers(options)
     const parent = options.parent ?? scopes.parentIn(outer)
     const scope = scopeUnder(outer, parent, this.#open.get(parent ?? ''))
     const at = now()

@@ -1,3 +1,4 @@
+import { withResolvers } from '../base/promises.ts'
 import type { BodyPieces } from '../streams/request-body.ts'
 
 /** Reads what is still to come of a request, until it is told to give up. */
@@ -6,8 +7,8 @@ export class RequestRest {
   readonly done: Promise<boolean>
   /** Settles when nothing more comes before the request was sent. */
   readonly held: Promise<void>
-  readonly #held = Promise.withResolvers<void>()
-  readonly #given = Promise.withResolvers<undefined>()
+  readonly #held = withResolvers<void>()
+  readonly #given = withResolvers<undefined>()
 
   /** `add` gets the pieces; it must not throw. */
   constructor(pieces: BodyPieces, add: (piece: Uint8Array) => void) {

@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { parse } from '../base/json-text.ts'
 import { saidTextsOf, textsOf } from '../protocol/readers/text-of.ts'
 import type { RequestPart } from '../record/request-part.ts'
 
@@ -25,7 +26,7 @@ export function saidIn({ contents }: RequestPart): SaidTexts {
   if (typeof input?.body !== 'string') return { all: [], last: [] }
   if (input.type !== 'application/json') return { all: [input.body], last: [input.body] }
   try {
-    const value: unknown = JSON.parse(input.body)
+    const value: unknown = parse(input.body)
     return { all: textsOf(value), last: saidTextsOf(lastOf(value)) }
   } catch {
     // Replaced or cut off: nothing to tell it by.
@@ -52,7 +53,7 @@ export function likenessTo(announced: readonly string[], { all, last }: SaidText
 function unfold(text: string): string[] {
   if (!/^[[{]/.test(text)) return [text]
   try {
-    const texts = textsOf(JSON.parse(text))
+    const texts = textsOf(parse(text))
     return texts.length > 0 ? texts : [text]
   } catch {
     return [text]

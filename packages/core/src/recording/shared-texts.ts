@@ -1,3 +1,4 @@
+import { stringify } from '../base/json-text.ts'
 import type { Member } from '../record/header.ts'
 import type { AuditContext, SystemState } from '../record/record.ts'
 import type { RequestReading } from '../wire/deferred-reading.ts'
@@ -29,14 +30,14 @@ export class SharedTexts {
   /** Where a request went. `module` is absent where the frames are read already. */
   wire({ protocol, source }: RequestReading, module: string | undefined): string {
     const { url, agent, headers } = source()
-    return JSON.stringify({ wire: { protocol: protocol.name, module, url, agent, headers } })
+    return stringify({ wire: { protocol: protocol.name, module, url, agent, headers } })
   }
 
   /** The state of the process; one sample serves many calls. */
   system(sample: Sample): string {
     if (this.#sample !== sample) {
       this.#sample = sample
-      this.#sampleText = JSON.stringify({ system: sample })
+      this.#sampleText = stringify({ system: sample })
     }
     return this.#sampleText
   }

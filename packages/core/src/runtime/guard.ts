@@ -1,4 +1,5 @@
 import { AuditError } from '../base/error.ts'
+import { heirless } from '../base/json-text.ts'
 import { typeOfError } from '../record/outcome.ts'
 import type { Report } from './reporter.ts'
 
@@ -78,7 +79,11 @@ export function guardMethods<T extends { readonly report: Report }>(
         )
       }
     }
-    Object.defineProperty(guarded.prototype, name, { value, configurable: true, writable: true })
+    Object.defineProperty(
+      guarded.prototype,
+      name,
+      heirless({ value, configurable: true, writable: true })
+    )
   }
 }
 

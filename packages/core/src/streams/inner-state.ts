@@ -1,4 +1,5 @@
 import { laidOver, quietly } from '../base/host-first.ts'
+import { heirless } from '../base/json-text.ts'
 import type { SourceObserver } from './branches.ts'
 import { sourceOf } from './source-state.ts'
 
@@ -29,7 +30,7 @@ export function watchReaders(
     if (reader !== undefined) hear(reader, state)
     return reader
   })
-  Object.defineProperty(state, 'reader', { ...member, enumerable: true })
+  Object.defineProperty(state, 'reader', heirless({ ...member, enumerable: true }))
   return state
 }
 

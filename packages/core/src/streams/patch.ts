@@ -1,3 +1,5 @@
+import { heirless } from '../base/json-text.ts'
+
 /** Attaches a private value to objects that we did not create; whoever holds them cannot see it. */
 export interface PrivateSlot<T> {
   get(target: object): T | undefined
@@ -55,7 +57,7 @@ export function createOverlay<N extends object>(
 
 /** A method of a class, for `createOverlay`. */
 export function method(value: unknown): PropertyDescriptor {
-  return { value, configurable: true, writable: true }
+  return heirless({ value, configurable: true, writable: true })
 }
 
 /** The members that `target` has, too: what it lacks, as older classes do `bytes`, applications look for. */

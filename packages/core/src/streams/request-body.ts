@@ -1,4 +1,5 @@
 import { isInstance } from '../base/instance.ts'
+import { withResolvers } from '../base/promises.ts'
 import { writeMultipart } from './write-multipart.ts'
 
 /** Larger uploads are recorded without their bytes, so that no log holds what nobody can read. */
@@ -21,7 +22,7 @@ export class RequestBody {
   readonly isUnread: boolean
   /** The body bit by bit, where it can only be read so: a form with files, a file, a Request. */
   readonly rest: BodyPieces | undefined
-  readonly #sent = Promise.withResolvers<void>()
+  readonly #sent = withResolvers<void>()
   readonly #stream: ReadableStream<Uint8Array> | undefined
   #isAhead = false
   #instead: ReadableStream<Uint8Array> | undefined

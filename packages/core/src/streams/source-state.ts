@@ -1,3 +1,4 @@
+import { method } from './patch.ts'
 import type { TapObserver } from './tap-iterator.ts'
 
 /** What is used of a controller of Node's web streams, and of its state. */
@@ -68,15 +69,14 @@ function watchController(
   observers.set(controller, observer)
   if (isWatched) return
   const { enqueue, close } = controller
-  const value = (method: unknown) => ({ value: method, configurable: true, writable: true })
   Object.defineProperties(controller, {
-    enqueue: value((...chunk: [unknown?]) => {
+    enqueue: method((...chunk: [unknown?]) => {
       // Taking a chunk of bytes leaves nothing of it where it was.
       const copy = chunk[0] instanceof Uint8Array ? chunk[0].slice() : chunk[0]
       enqueue.apply(controller, chunk)
       observers.get(controller)?.next(copy)
     }),
-    close: value(() => {
+    close: method(() => {
       closed.add(controller)
       close.call(controller)
     })
@@ -89,11 +89,11 @@ function watchCancel(controller: object): void {
   const name = Object.getOwnPropertySymbols(prototype).find((one) => one.description === 'kCancel')
   if (name === undefined || Object.hasOwn(controller, name)) return
   const cancel = Reflect.get(controller, name) as (reason: unknown) => unknown
-  const value = (reason: unknown) => {
+  const told = (reason: unknown) => {
     cancelled.add(controller)
     return cancel.call(controller, reason)
   }
-  Object.defineProperty(controller, name, { value, configurable: true, writable: true })
+  Object.defineProperty(controller, name, method(told))
 }
 
 function stateOf(controller: object): ControllerState | undefined {

@@ -1,5 +1,7 @@
 import { notBefore, over, passError, passOn } from '../base/host-first.ts'
+import { heirless } from '../base/json-text.ts'
 import { isPromiseLike } from '../base/promises.ts'
+import { method } from './patch.ts'
 
 /**
  * What a tap tells. None of it may throw; the first of `end`, `fail` and `cancel` is the last. The
@@ -161,12 +163,7 @@ function isIterator<T>(source: object): source is AsyncIterator<T> & AsyncIterab
 /** Puts methods over an object's own, as invisible to enumeration as methods of a class. */
 export function define(target: object, methods: object): void {
   for (const key of Reflect.ownKeys(methods)) {
-    const value: unknown = Reflect.get(methods, key)
-    Object.defineProperty(target, key, {
-      value,
-      configurable: true,
-      writable: true,
-      enumerable: false
-    })
+    const over = { ...method(Reflect.get(methods, key)), enumerable: false }
+    Object.defineProperty(target, key, heirless(over))
   }
 }

@@ -1,4 +1,4 @@
-import { isPromiseLike } from '../base/promises.ts'
+import { isPromiseLike, withResolvers } from '../base/promises.ts'
 import { present } from './patch.ts'
 import { define } from './tap-iterator.ts'
 
@@ -30,7 +30,7 @@ export function tapPromise<V>(
     return !isOver
   }
   const outcome = (): PromiseLike<V> => {
-    const own = Promise.withResolvers<V>()
+    const own = withResolvers<V>()
     own.promise.catch(() => undefined)
     const pass = <T extends V | Promise<V>>(told: T): T => {
       own.resolve(told)

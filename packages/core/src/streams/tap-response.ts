@@ -1,6 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
 import { insteadOf, over, parsed, passError, passOn } from '../base/host-first.ts'
 import { isInstance } from '../base/instance.ts'
+import { heirless, stringify } from '../base/json-text.ts'
 import { isAsyncIterable, isPromiseLike } from '../base/promises.ts'
 import { Sequence } from './branches.ts'
 import { readsByMethods } from './inner-state.ts'
@@ -55,7 +56,8 @@ function layOverOwn(response: Response): boolean {
   if (MEMBERS.some((name) => own[name]?.configurable === false)) return false
   const native = Object.create(Object.getPrototypeOf(response), own) as Response
   for (const [name, over] of Object.entries(methodsOver(native, response))) {
-    Object.defineProperty(response, name, { ...over, enumerable: own[name]?.enumerable === true })
+    const enumerable = own[name]?.enumerable === true
+    Object.defineProperty(response, name, heirless({ ...over, enumerable }))
   }
   return true
 }
@@ -90,7 +92,7 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
       : value
   })
   return present(native, {
-    body: {
+    body: heirless({
       configurable: true,
       get: over<Response, [], unknown>(body ?? nothing, function (host) {
         const stream = host() as ReadableStream<Uint8Array> | null | undefined
@@ -100,7 +102,7 @@ function methodsOver(native: Response, self?: Response): PropertyDescriptorMap {
           ? tapStream(stream, sequence)
           : tapIterableBody(stream, sequence)
       })
-    },
+    }),
     text: taken(native.text, (text) => text),
     json: parsesText ? method(json) : taken<unknown>(native.json, toJson),
     arrayBuffer: taken(native.arrayBuffer, (buffer) => new Uint8Array(buffer)),
@@ -216,7 +218,7 @@ function chunkOf<T>(body: T, toChunk: ToChunk<T>): BodyChunk | Promise<BodyChunk
 }
 
 function toJson(value: unknown): string {
-  return JSON.stringify(value) ?? ''
+  return stringify(value) ?? ''
 }
 
 /** A blob's bytes; one that cannot be read is the application's to find out. */

@@ -1,3 +1,4 @@
+import { withResolvers } from '../base/promises.ts'
 import type { BodyPieces } from './request-body.ts'
 
 /**
@@ -8,7 +9,7 @@ export function teePieces(rest: BodyPieces): {
   readonly pieces: BodyPieces
   readonly whole: Promise<readonly Uint8Array[] | undefined>
 } {
-  const whole = Promise.withResolvers<readonly Uint8Array[] | undefined>()
+  const whole = withResolvers<readonly Uint8Array[] | undefined>()
   async function* read(): BodyPieces {
     const kept: Uint8Array[] = []
     try {

@@ -1,3 +1,4 @@
+import { parse as parseJson } from '../base/json-text.ts'
 import type { StreamEvent } from '../protocol/protocol.ts'
 
 /** The end mark of OpenAI-style streams; no event. */
@@ -96,7 +97,7 @@ function push(
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

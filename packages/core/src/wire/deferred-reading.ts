@@ -1,4 +1,5 @@
-import type { BodyChunk } from '../base/bytes.ts'
+import { type BodyChunk, newDecoder } from '../base/bytes.ts'
+import { parse as parseJson } from '../base/json-text.ts'
 import type { HeaderFields } from '../protocol/header-fields.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { CallRequest, CallResponse } from '../record/call-facts.ts'
@@ -86,7 +87,7 @@ export function isWireReading(later: Later<CallRequest> | undefined): later is R
 export function isWireReading(later: Later<CallResponse> | undefined): later is AnswerReading
 /** See above. */
 export function isWireReading(later: unknown): boolean {
-  return typeof later === 'function' && 'source' in later
+  return typeof later === 'function' && Object.hasOwn(later, 'source')
 }
 
 /** Reads a request. What its protocol cannot read is recorded as far as known. */
@@ -130,7 +131,7 @@ function readBytes(body: Uint8Array): unknown {
   const form = readMultipart(body)
   if (form !== undefined) return form
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+    return newDecoder({ fatal: true }).decode(body)
   } catch {
     return body
   }
@@ -138,7 +139,7 @@ function readBytes(body: Uint8Array): unknown {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return text
   }

@@ -1,5 +1,6 @@
 import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
 import { isObject } from '../base/json.ts'
+import { parse } from '../base/json-text.ts'
 import type { Protocol, StreamEvent } from '../protocol/protocol.ts'
 import { DONE, type Message, readMessages } from './decode.ts'
 import { faultsOf, isHeard } from './fold-events.ts'
@@ -80,7 +81,7 @@ type WholeEvent = Extract<StreamEvent, { readonly data: unknown }>
 function eventOf({ data, name }: Message): WholeEvent | undefined {
   if (!mayBeJson(data)) return undefined
   try {
-    const parsed: unknown = JSON.parse(data)
+    const parsed: unknown = parse(data)
     return name === undefined ? { data: parsed } : { data: parsed, name }
   } catch {
     return undefined

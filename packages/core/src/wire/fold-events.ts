@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { stringify } from '../base/json-text.ts'
 import type { Protocol, StreamEvent, StreamFault } from '../protocol/protocol.ts'
 import { readError } from '../protocol/readers/read-error.ts'
 import type { CallResponse } from '../record/call-facts.ts'
@@ -87,7 +88,7 @@ function errorEvent(events: readonly StreamEvent[]): CallResponse['error'] {
     if ('malformed' in event) return { message: event.malformed }
     const { data } = event
     const inner = isObject(data) ? data.error : undefined
-    return readError(inner) ?? readError(data) ?? { message: JSON.stringify(data) }
+    return readError(inner) ?? readError(data) ?? { message: stringify(data) }
   }
   return undefined
 }

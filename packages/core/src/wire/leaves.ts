@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts'
+import { toJsonOf } from '../base/json-text.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { isSpelled } from '../protocol/readers/read-logprobs.ts'
 import type { Alteration } from '../record/record.ts'
@@ -60,14 +61,13 @@ function visit(walk: Walk, value: unknown, where: Where): void {
       // Not looked into: what is left over has them whole.
       walk.leaves.push({ ...where, value: `[${value.byteLength} bytes]`, isLost: false })
     } else if (Array.isArray(value)) visitItems(walk, value, where)
-    else if (saysItself(value)) visit(walk, value.toJSON(), where)
-    else visitMembers(walk, value, where)
+    else {
+      // A value such as a date has no members but a form in JSON.
+      const toJson = Object.keys(value).length === 0 ? toJsonOf(value) : undefined
+      if (toJson) visit(walk, toJson(), where)
+      else visitMembers(walk, value, where)
+    }
   }
-}
-
-/** Whether a value, such as a date, has no members but a form in JSON. */
-function saysItself(value: object): value is { toJSON(): unknown } {
-  return 'toJSON' in value && typeof value.toJSON === 'function' && Object.keys(value).length === 0
 }
 
 function visitItems(walk: Walk, items: readonly unknown[], where: Where): void {

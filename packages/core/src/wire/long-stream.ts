@@ -1,5 +1,7 @@
 import type { BodyChunk } from '../base/bytes.ts'
+import { newDecoder } from '../base/bytes.ts'
 import { isObject } from '../base/json.ts'
+import { stringify } from '../base/json-text.ts'
 import type { Protocol, StreamEvent } from '../protocol/protocol.ts'
 import { readError } from '../protocol/readers/read-error.ts'
 import type { CallResponse } from '../record/call-facts.ts'
@@ -35,7 +37,7 @@ export class LongStream {
   readonly #protocol: Protocol
   readonly #framing: keyof typeof END
   readonly #limit: number
-  readonly #decoder = new TextDecoder()
+  readonly #decoder = newDecoder()
   #state: unknown
   /** What came of an event that has not ended, and its length. */
   #open: string[] = []
@@ -169,7 +171,7 @@ export class LongStream {
     }
     if (name !== 'error') return
     this.#error ??= readError(isObject(data) ? (data.error ?? data) : data) ?? {
-      message: JSON.stringify(data)
+      message: stringify(data)
     }
   }
 }

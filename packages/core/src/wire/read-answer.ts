@@ -1,5 +1,6 @@
 import { type BodyChunk, decodeText, joinBytes } from '../base/bytes.ts'
 import { isObject } from '../base/json.ts'
+import { parse as parseJson } from '../base/json-text.ts'
 import type { HeaderFields } from '../protocol/header-fields.ts'
 import type { Protocol, StreamFault } from '../protocol/protocol.ts'
 import { readError } from '../protocol/readers/read-error.ts'
@@ -114,7 +115,7 @@ function readWhole(
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import { decodeBase64 } from '../base/base64.ts'
+import { parse as parseJson } from '../base/json-text.ts'
 import type { Alteration } from '../record/record.ts'
 import { type Held, toLatin1 } from './held.ts'
 import { HeldTexts } from './held-texts.ts'
@@ -113,7 +114,7 @@ export class LeafSearch {
 
 function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = parseJson(text)
     return typeof value === 'object' && value !== null ? value : undefined
   } catch {
     return undefined

@@ -58,6 +58,19 @@ describe('the records that another thread makes of frames', () => {
     expect(records.at(-1)).toMatchObject({ kind: 'annotation', event: { rating: 5 } })
   })
 
+  test('are not held up by a frame that says nothing', async () => {
+    const frames = await framesOf((log) => {
+      for (const output of ['first', 'second']) log.open(chat).complete({ output })
+    })
+    const emptied = frames.map((frame, at) => (at === 1 ? { ...frame, meta: '{}' } : frame))
+    const { calls, problems } = await recordsOf(emptied)
+    expect(problems).toEqual(['protocol_failed'])
+    expect(calls).toMatchObject([
+      { stage: 'received' },
+      { stage: 'complete', contents: { output: 'second' } }
+    ])
+  })
+
   test('a call that its protocol is not found for is kept as it came', async () => {
     const frames = await framesOf(
       async (log) => {

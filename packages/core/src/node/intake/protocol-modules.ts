@@ -1,4 +1,5 @@
 import { isObject } from '../../base/json.ts'
+import { parse } from '../../base/json-text.ts'
 import type { Protocol } from '../../protocol/protocol.ts'
 import type { CarriedFrame } from '../../recording/frame.ts'
 
@@ -57,7 +58,7 @@ function isInstalled(module: string): boolean {
 function wireOf(text: string): { readonly module: string; readonly protocol: string } | undefined {
   if (!text.includes('"module"')) return undefined
   try {
-    const { wire } = JSON.parse(text) as { readonly wire?: unknown }
+    const { wire } = parse(text) as { readonly wire?: unknown }
     if (!isObject(wire)) return undefined
     const { module, protocol } = wire
     const isNamed = typeof module === 'string' && typeof protocol === 'string'

@@ -1,4 +1,5 @@
 import { isObject } from '../../base/json.ts'
+import { parse } from '../../base/json-text.ts'
 import type { CarriedFrame } from '../../recording/frame.ts'
 import type { OpenedFacts, PartFacts } from '../../recording/frame-facts.ts'
 import type { Carry, Position } from './spool-place.ts'
@@ -85,7 +86,7 @@ export class OpenCalls {
 function says(meta: string, name: keyof OpenedFacts | keyof PartFacts): boolean {
   if (!meta.includes(`"${name}":true`)) return false
   try {
-    const facts: unknown = JSON.parse(meta)
+    const facts: unknown = parse(meta)
     return isObject(facts) && facts[name] === true
   } catch {
     // Whoever makes records of frames tells of one that cannot be read.

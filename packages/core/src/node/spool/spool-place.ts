@@ -1,4 +1,5 @@
 import { isObject } from '../../base/json.ts'
+import { parse, stringify } from '../../base/json-text.ts'
 
 /** A place in a spool: a segment, and an offset in bytes where a frame begins. */
 export interface Position {
@@ -44,13 +45,13 @@ export function isBefore(one: Position, other: Position): boolean {
 export function formatPlace({ at, from, carried, sequence }: SpoolPlace): string {
   const pair = ({ segment, offset }: Position) => [segment, offset]
   const list = carried.map(({ name, calls }) => [name, ...calls])
-  return JSON.stringify({ at: pair(at), from: pair(from), carried: list, sequence })
+  return stringify({ at: pair(at), from: pair(from), carried: list, sequence })
 }
 
 /** Reads what `formatPlace` wrote; the spool's start for anything else, as reading twice does no harm. */
 export function parsePlace(text: string | undefined): SpoolPlace {
   try {
-    const value: unknown = JSON.parse(text ?? '')
+    const value: unknown = parse(text ?? '')
     if (!isObject(value) || !Array.isArray(value.carried)) return SPOOL_START
     const carried = value.carried.map(carry)
     const sequence = Number(value.sequence)

@@ -1,4 +1,5 @@
 import { AuditError, type AuditErrorCode } from '../../base/error.ts'
+import { withResolvers } from '../../base/promises.ts'
 import { type FromWorker, isDrained, type JournalRequest } from './messages.ts'
 import type { Progress } from './progress.ts'
 
@@ -48,7 +49,7 @@ export class OpenRequests {
   }
 
   #add(id: number): Promise<unknown> {
-    const request = Promise.withResolvers<unknown>()
+    const request = withResolvers<unknown>()
     this.#open.set(id, request)
     return request.promise
   }

@@ -1,4 +1,5 @@
 import { AuditError } from '../../base/error.ts'
+import { withResolvers } from '../../base/promises.ts'
 import type { Exporter } from '../../delivery/exporter.ts'
 import type { SealedRecord } from '../../record/sealed-record.ts'
 import { WorkerJournal } from './worker-journal.ts'
@@ -61,7 +62,7 @@ export function workerExporter({ name, worker, data }: WorkerExporterSettings): 
 
 /** Waits no longer than until the signal aborts; what was begun goes on. */
 async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>()
+  const { promise, reject } = withResolvers<never>()
   const abort = () => reject(signal.reason)
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })

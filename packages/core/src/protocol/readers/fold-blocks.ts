@@ -1,4 +1,5 @@
 import { isObject, ownMember, setMember } from '../../base/json.ts'
+import { stringify } from '../../base/json-text.ts'
 
 type Fields = { [name: string]: unknown }
 
@@ -47,7 +48,7 @@ function continues(last: Fields, block: { readonly [name: string]: unknown }): b
   return Object.entries(block).every(([name, value]) => {
     const before = ownMember(last, name)
     if (before === undefined || value === null || isMore(name, before, value)) return true
-    return JSON.stringify(before) === JSON.stringify(value)
+    return stringify(before) === stringify(value)
   })
 }
 

@@ -14,7 +14,7 @@ type Fields = { [name: string]: unknown }
  * the block before; other items are new ones. Nothing of `delta` is changed or kept to be changed later.
  */
 export function foldDelta(target: Fields, delta: Fields, pieces: ReadonlySet<string>): void {
-  for (const name in delta) {
+  for (const name of Object.keys(delta)) {
     const value = delta[name]
     const before = ownMember(target, name)
     const isPiece = typeof value === 'string' && pieces.has(name)

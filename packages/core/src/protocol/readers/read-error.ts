@@ -1,4 +1,5 @@
 import { isObject } from '../../base/json.ts'
+import { stringify } from '../../base/json-text.ts'
 import type { CallResponse } from '../../record/call-facts.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { CallResponse } from '../../record/call-facts.ts'
 export function readError(error: unknown): CallResponse['error'] | undefined {
   if (!error || (typeof error === 'object' && Object.keys(error).length === 0)) return undefined
   if (!isObject(error)) {
-    return { message: typeof error === 'object' ? JSON.stringify(error) : String(error) }
+    return { message: typeof error === 'object' ? stringify(error) : String(error) }
   }
   const { code } = error
   const type = error.type ?? error.status
@@ -18,6 +19,6 @@ export function readError(error: unknown): CallResponse['error'] | undefined {
   return {
     ...(typeof type === 'string' && { type }),
     ...(code !== undefined && code !== null && { code: String(code) }),
-    message: typeof message === 'string' ? message : JSON.stringify(error)
+    message: typeof message === 'string' ? message : stringify(error)
   }
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../base/json.ts'
+import { parse } from '../../base/json-text.ts'
 
 /** How far the JSON of a call's arguments was read. */
 interface Scan {
@@ -57,7 +58,7 @@ function read(scan: Scan, text: string): void {
 
 function isWholeObject(text: string): boolean {
   try {
-    return isObject(JSON.parse(text))
+    return isObject(parse(text))
   } catch {
     return false
   }

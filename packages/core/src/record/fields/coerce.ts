@@ -169,7 +169,7 @@ class Coercion {
 
 /** Whether a group has all that it always has. */
 function isWhole(fields: Fields, group: Members): boolean {
-  for (const name in fields) {
+  for (const name of Object.keys(fields)) {
     if (fields[name]?.isNeeded && group[name] === undefined) return false
   }
   return true

@@ -1,4 +1,5 @@
 import { setMember } from '../../base/json.ts'
+import { toJsonOf } from '../../base/json-text.ts'
 
 type Members = { readonly [name: string]: unknown }
 
@@ -191,5 +192,5 @@ class KeyFinder {
 function isOpen(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return false
-  return !('toJSON' in value && typeof value.toJSON === 'function')
+  return toJsonOf(value) === undefined
 }
