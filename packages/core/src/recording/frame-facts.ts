@@ -113,6 +113,15 @@ export interface EventFacts extends SharedFacts {
   readonly parent?: string
 }
 
+/** How calls end. */
+const STAGES: ReadonlySet<unknown> = new Set<EndedFacts['stage']>([
+  'denied',
+  'complete',
+  'error',
+  'cancelled',
+  'abandoned'
+])
+
 /** Most shared texts whose facts are kept parsed. */
 const MOST_PARSED = 1_000
 
@@ -125,6 +134,13 @@ export class FactsParser {
     const facts = heirless({})
     for (const text of shared) Object.assign(facts, this.#parse(text))
     return Object.assign(facts, parse(meta)) as Facts
+  }
+
+  /** The facts of a frame `ended`. Throws TypeError for one that says no stage: it would hold up all behind it in a journal. */
+  endOf(frame: Pick<CarriedFrame, 'meta' | 'shared'>): EndedFacts {
+    const facts = this.factsOf<EndedFacts>(frame)
+    if (!STAGES.has(facts.stage)) throw new TypeError('the frame does not say how its call ended')
+    return facts
   }
 
   #parse(text: string): object {

@@ -48,15 +48,6 @@ interface Due extends Pick<DueRecord, 'sequence'> {
   readonly isLate?: boolean
 }
 
-/** How calls end. */
-const STAGES: ReadonlySet<unknown> = new Set<EndedFacts['stage']>([
-  'denied',
-  'complete',
-  'error',
-  'cancelled',
-  'abandoned'
-])
-
 /** When and where a frame was. */
 type Placed = Pick<CarriedFrame, 'at' | 'sequence' | 'again'> & Pick<Due, 'isLate'>
 
@@ -218,9 +209,7 @@ export class FrameReader {
     const { auditId } = frame
     const found = this.#calls.get(auditId)
     if (found ? found.owner !== auditId || found.isEnded : this.#same.isLeftOut(auditId)) return
-    const facts = this.#parser.factsOf<EndedFacts>(frame)
-    // What no journal takes would hold up all that comes behind it.
-    if (!STAGES.has(facts.stage)) throw new TypeError('the frame does not say how its call ended')
+    const facts = this.#parser.endOf(frame)
     this.#end(found ?? this.#unopened(frame, facts), frame, facts, bodyOf(frame))
   }
 
