@@ -58,6 +58,7 @@ export { isSignedBy } from './node/note-signature.ts'
 export { type PinnedFile, readPinnedFile } from './node/pinned-file.ts'
 export { processSigner } from './node/process-signer.ts'
 export { realFile } from './node/real-file.ts'
+export { readReviews } from './node/review-folder.ts'
 export { readRolesFile } from './node/roles-file.ts'
 export { newSaltSource } from './node/salts.ts'
 export {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { now } from '../base/clock.ts'
 import { isObject } from '../base/json.ts'
 import type { Review, ReviewDecision, ReviewStore } from '../journal/reviews.ts'
@@ -21,34 +21,49 @@ export function reviewFolder(folder: string): ReviewStore {
       await writeOnce(folder, pathOf(review.id), review)
     },
     async list() {
-      const names = new Set(await unlessMissing(() => readdir(folder)))
-      const ids = [...names].flatMap((name) => REVIEW.exec(name)?.[1] ?? [])
-      const read = async (id: string): Promise<Review | undefined> => {
-        const isThere = (what: string) => names.has(basename(pathOf(id, what)))
-        const review = await readJson<Review>(pathOf(id))
-        const isDecided = isThere('.decided')
-        const decision = isDecided ? await readJson<ReviewDecision>(pathOf(id, '.decided')) : {}
-        if (!review || !decision || !Number.isFinite(review.expiresAt)) return undefined
-        return {
-          ...review,
-          id,
-          ...(isDecided && { decision: decision as ReviewDecision }),
-          ...(isThere('.used') && { isUsed: true })
-        }
-      }
-      const found = await Promise.all(ids.map(read))
-      const reviews = found.filter((one) => one !== undefined)
-      const isOver = ({ expiresAt }: Review) => expiresAt <= now()
+      const reviews = await readAll(folder)
       for (const { id } of reviews.filter(isOver)) {
         for (const what of ['', '.decided', '.used']) await rm(pathOf(id, what), { force: true })
       }
-      return reviews
-        .filter((review) => !isOver(review))
-        .sort((one, other) => one.askedAt - other.askedAt)
+      return alive(reviews)
     },
     decide: (id, decision) => writeOnce(folder, pathOf(id, '.decided'), decision),
     use: (id) => writeOnce(folder, pathOf(id, '.used'), {})
   }
+}
+
+/** The reviews in such a folder that have not expired, oldest first; nothing is written. Rejects with the system's error. */
+export async function readReviews(folder: string): Promise<readonly Review[]> {
+  return alive(await readAll(folder))
+}
+
+const isOver = ({ expiresAt }: Review) => expiresAt <= now()
+
+function alive(reviews: readonly Review[]): Review[] {
+  return reviews
+    .filter((review) => !isOver(review))
+    .sort((one, other) => one.askedAt - other.askedAt)
+}
+
+async function readAll(folder: string): Promise<Review[]> {
+  const names = new Set(await unlessMissing(() => readdir(folder)))
+  const ids = [...names].flatMap((name) => REVIEW.exec(name)?.[1] ?? [])
+  const read = async (id: string): Promise<Review | undefined> => {
+    const review = await readJson<Review>(join(folder, `${id}.json`))
+    const isDecided = names.has(`${id}.decided.json`)
+    const decision = isDecided
+      ? await readJson<ReviewDecision>(join(folder, `${id}.decided.json`))
+      : {}
+    if (!review || !decision || !Number.isFinite(review.expiresAt)) return undefined
+    return {
+      ...review,
+      id,
+      ...(isDecided && { decision: decision as ReviewDecision }),
+      ...(names.has(`${id}.used.json`) && { isUsed: true })
+    }
+  }
+  const found = await Promise.all(ids.map(read))
+  return found.filter((one) => one !== undefined)
 }
 
 /** Makes a file, whole; false where it is there already. */

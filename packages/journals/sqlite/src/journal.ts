@@ -31,6 +31,7 @@ import { checkKeyName } from '@slm-audit/core/tlog'
 import { newSpoolKey } from './encryption/spool-key.ts'
 import { type DatabaseEncryption, unlockWith } from './encryption/unlock.ts'
 import { checkKeyHasDatabase, defaultKeyFile } from './keys/key-file.ts'
+import { reviewsOf } from './list-reviews.ts'
 import { ageMs, COLD_AFTER } from './store/cold/cold-after.ts'
 import { readWithKeys } from './store/contents/content-keys.ts'
 import { openForReading } from './store/open-database.ts'
@@ -149,7 +150,7 @@ export async function sqliteJournal(
     keyProvider: contents && isKeyProvider(contents.keys) ? contents.keys : undefined,
     anchors,
     anomalies,
-    reviews: `${file}-reviews`,
+    reviews: reviewsOf(file),
     spools: {
       root: spoolsOf(file),
       level: durability,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog, openReader } from 'slm-audit'
@@ -56,6 +56,34 @@ test('a person decides from the command line about a call of another process', a
   // What the folder of reviews has is no prompt.
   expect(readdirSync(folder)).toContain('audit.db-reviews')
 })
+
+test('a list of reviews changes nothing beside the log, as on ground that is read-only', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slm-audit-review-'))
+  try {
+    const file = join(folder, 'audit.db')
+    const log = await createAuditLog({
+      file,
+      policy: { rules: [{ ...policy.rules[0], review: {} }] }
+    })
+    const asked = log.record({ operation: 'chat', provider: 'mine', input: 'plans' }, async () => 1)
+    await expect(asked).rejects.toMatchObject({ code: 'review_needed' })
+    await log.close()
+    const before = standing(folder)
+    const listed = await cli('review', 'list', '-f', file)
+    expect(listed).toMatchObject({ code: 0, error: '' })
+    expect(listed.out).toMatch(/^rv-[0-9a-f]{10} +waits/m)
+    expect(standing(folder)).toEqual(before)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+/** What a folder has but for what every reader of SQLite makes, and when each of it was changed last. */
+function standing(folder: string) {
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const names = all.filter((name) => !/-(?:wal|shm)$/.test(name))
+  return names.map((name) => [name, statSync(join(folder, name)).mtimeMs])
+}
 
 test.each([
   ['files', folder],

@@ -1,6 +1,6 @@
 import { AuditError, createAuditLog, type Reviews } from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
-import { sqliteJournal } from '@slm-audit/sqlite'
+import { listReviews, sqliteJournal } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
 import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'
 import { visibleJson, visibleList } from '../../render/columns.ts'
@@ -30,7 +30,7 @@ function addList(review: Command, terminal: Terminal): void {
       'reviews that have not expired, oldest first; slm-audit show CALL has what is to be sent'
     )
   readOptions(command).action(async (options: Options) => {
-    const all = await withReviews(options, (reviews) => reviews.list())
+    const all = await listReviews(reviewedDatabase(options))
     // The salt would let people try out texts against the digest.
     const shown = all.map(({ salt: _, ...one }) => one)
     if (options.json) terminal.print(visibleList(shown))
@@ -62,13 +62,17 @@ function addDecision(
 
 /** Decisions are records, so that a log is opened for them. */
 async function withReviews<T>(options: Options, run: (reviews: Reviews) => Promise<T>): Promise<T> {
+  const journal = await sqliteJournal({ file: reviewedDatabase(options) })
+  await using log = createAuditLog({ journal })
+  return await run(log.reviews)
+}
+
+function reviewedDatabase(options: Options): string {
   const file = existingFile(options)
   if (isLogAddress(file) || isLogInFiles(file)) {
     const where = isLogAddress(file) ? 'PostgreSQL' : 'files'
     const message = `reviews of a log in ${where} are decided by the application, with log.reviews.list, approve and reject`
     throw new AuditError('bad_option', `${message}; slm-audit review takes a SQLite database`)
   }
-  const journal = await sqliteJournal({ file: existingDatabase(options) })
-  await using log = createAuditLog({ journal })
-  return await run(log.reviews)
+  return existingDatabase(options)
 }
