@@ -51,12 +51,19 @@ function explainExcess(text: string, name: string): string {
   return `${name} takes options only; slm-audit search finds calls by words, see ${name} --help`
 }
 
-/** `option '-n, --limit <count>' argument 'x' is invalid. It takes a whole number.` */
+/**
+ * `option '-n, --limit <count>' argument 'x' is invalid. It takes a whole number.`, or
+ * `command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh.`
+ */
 function explainValue(text: string, word: string): string {
-  const [, value = '', why = ''] = /argument '(.*)' is invalid\. ?(.*)$/s.exec(text) ?? []
+  const ofOption = /argument '(.*)' is invalid\. ?(.*)$/s.exec(text)
+  const ofArgument = /value '(.*)' is invalid for argument '(.*)'\. ?(.*)$/s.exec(text)
+  const [, value = word, argument = '', reason = ''] = ofArgument ?? []
+  const [, given = value, why = reason] = ofOption ?? []
   const [, choices] = /^Allowed choices are (.*)\.$/s.exec(why) ?? []
   const takes = choices === undefined ? why : `It takes one of ${choices}.`
-  return `${optionOf(word)} cannot be '${value}'. ${takes}`.trim()
+  const name = ofOption ? optionOf(word) : `<${argument}>`
+  return `${name} cannot be '${given}'. ${takes}`.trim()
 }
 
 /** `--limit` of `-n, --limit <count>`. */

@@ -1,4 +1,6 @@
 const DASH = '–'
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const UNITS = ['', ' k', ' M', ' G']
 
 /** A count in three digits at most, with its unit: `640 k`. */
@@ -29,7 +31,8 @@ export function durationFigure(ms: number | undefined): string {
   if (ms < 9.95) return `${ms.toFixed(1)} ms`
   if (ms < 999.5) return `${Math.round(ms)} ms`
   if (ms < 99_500) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)} s`
-  return ms < 5_940_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
+  if (ms < 5_940_000) return `${Math.round(ms / 60_000)} min`
+  return ms < 2 * DAY_MS ? `${(ms / HOUR_MS).toFixed(1)} h` : `${Math.round(ms / DAY_MS)} days`
 }
 
 /** A sum of money, in whatever currency the prices are. */

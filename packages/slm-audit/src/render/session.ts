@@ -12,7 +12,7 @@ import { durationFigure } from './figures.ts'
 import { arrow, dot, stageMark, toolMark } from './marks.ts'
 import { cut, wrap } from './words.ts'
 
-/** From here on a step has words beside its name, and the head has more facts. */
+/** From here on a step has words beside its name. */
 const WITH_WORDS = 80
 const TOOK = 7
 const LONGEST_NAME = 18
@@ -22,22 +22,29 @@ const SLOWEST = 'slowest'
 /** Numbers of calls that the last line names. */
 const MOST_NUMBERS = 8
 
-/** What a session says in one line: `S-42 · u-7 · 5 steps · 3.4 s, 2.6 s of it in searchPolicy`. */
+/**
+ * What a session says in one line: `S-42 · u-7 · 5 steps · 3.4 s, 2.6 s of it in searchPolicy`. Where that is too wide, who
+ * served it is left out first, then when.
+ */
 export function sessionHead(session: SessionSummary, terminal: Terminal): string {
   const { users, services, beganAt, stepCount, busyMs, slowest, errorCount, openCount } = session
-  const isWide = terminal.width >= WITH_WORDS
   const within = slowest ? `, ${durationFigure(slowest.durationMs)} of it in ${slowest.name}` : ''
-  const facts = [
-    session.session,
-    users.join(', '),
-    ...(isWide ? [services.join(', '), momentOf(beganAt, terminal)] : []),
-    stepCount === 1 ? '1 step' : `${stepCount} steps`,
-    `${durationFigure(busyMs)}${within}`,
-    errorCount === 0 ? '' : errorCount === 1 ? '1 error' : `${errorCount} errors`,
-    openCount === 0 ? '' : `${openCount} not ended`
-  ]
-  const text = facts.filter((fact) => fact !== '').join(` ${dot(terminal)} `)
-  return cut(text, terminal.width)
+  const headOf = (others: readonly string[]): string =>
+    [
+      session.session,
+      users.join(', '),
+      ...others,
+      stepCount === 1 ? '1 step' : `${stepCount} steps`,
+      `${durationFigure(busyMs)}${within}`,
+      errorCount === 0 ? '' : errorCount === 1 ? '1 error' : `${errorCount} errors`,
+      openCount === 0 ? '' : `${openCount} not ended`
+    ]
+      .filter((fact) => fact !== '')
+      .join(` ${dot(terminal)} `)
+  const moment = momentOf(beganAt, terminal)
+  const heads = [headOf([services.join(', '), moment]), headOf([moment])]
+  const fitting = heads.find((head) => columnsOf(head) <= terminal.width)
+  return cut(fitting ?? headOf([]), terminal.width)
 }
 
 /** A session as a timeline: what was asked, each step with a bar, what was answered. */

@@ -1,7 +1,7 @@
 import type { VerifyReport } from '@slm-audit/core/reader'
 import type { Style, Terminal } from '../terminal.ts'
 import { momentWord } from './clock-words.ts'
-import { counted } from './figures.ts'
+import { counted, durationFigure } from './figures.ts'
 import { wrap } from './words.ts'
 
 /** A verification in words, with what it could not know. */
@@ -117,10 +117,8 @@ function notices(report: VerifyReport, terminal: Terminal): string[] {
     )
   }
   if (clockSetBack) {
-    const seconds = Math.round(clockSetBack.ms / 1000)
-    lines.push(
-      `the clock was set back by ${counted(seconds, 'second')} at record ${clockSetBack.index}`
-    )
+    const { ms, index } = clockSetBack
+    lines.push(`the clock was set back by ${durationFigure(ms)} at record ${index}`)
   }
   return lines
 }

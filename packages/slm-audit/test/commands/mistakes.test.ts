@@ -13,6 +13,7 @@ beforeAll(async () => {
 })
 
 test.each([
+  [['completion', 'tcsh'], 2, /<shell> cannot be 'tcsh'\. It takes one of bash, zsh, fish\.$/],
   [['import', 'x'], 2, /import needs --into <file>; see/],
   [['search', '***', '--file', file], 2, /has no word/],
   [['search', ' ', '--file', file], 2, /search needs a word: slm-audit search refund/],

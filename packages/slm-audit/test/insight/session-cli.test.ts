@@ -44,7 +44,7 @@ describe('sessions on the command line', () => {
   })
 
   test('sessions are listed with their first question and last answer, by a filter', async () => {
-    const { out } = await cliOf(100)('sessions', 'version:2.4.0', '--file', file)
+    const { out } = await cliOf(160)('sessions', 'version:2.4.0', '--file', file)
     const heads = out.split('\n').filter((line) => /^[✓✕○] /.test(line))
     expect(heads.length).toBeGreaterThan(0)
     for (const head of heads) expect(head).toContain('support-bot 2.4.0')
