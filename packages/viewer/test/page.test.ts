@@ -63,6 +63,19 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await page.keyboard.press('Escape')
   })
 
+  test('a call that is not there leads back to the list', async () => {
+    const other = await page.context().newPage()
+    try {
+      await shown.show('/call/9999', other)
+      const wrong = other.locator('.call .wrong')
+      await expect.poll(() => wrong.innerText(), PATIENT).toMatch(/no call "9999" ← Calls/)
+      await wrong.locator('a').click()
+      await expect.poll(() => other.locator('.row').count(), PATIENT).toBe(4)
+    } finally {
+      await other.close()
+    }
+  })
+
   test('completes names and values', async () => {
     await page.keyboard.press('/')
     await expect.poll(count('#filter:focus'), PATIENT).toBe(1)

@@ -77,7 +77,7 @@ export function Chart(props: Props): VNode {
   return (
     <figure class="chart">
       <figcaption>
-        {title} <span class="faint">{last < 0 ? '' : told.join(' · ')}</span>
+        {title} <span class="faint">{last < 0 ? '' : `newest: ${told.join(' · ')}`}</span>
       </figcaption>
       <div ref={box} role="img" aria-label={`${title}: newest ${told.join(', ')}`} />
     </figure>

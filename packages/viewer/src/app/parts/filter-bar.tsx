@@ -172,6 +172,7 @@ function summary(): string {
     .filter(({ value }) => ['call', 'tool', 'step'].includes(value))
     .reduce((sum, { calls }) => sum + calls, 0)
   const took = isLoading.value ? '…' : `${Math.max(1, Math.round(tookMs.value))} ms`
+  if (isLoading.value && count === 0) return took
   if (route.value.q === '') return `${counted(Math.max(all, count), 'call')} · ${took}`
   const of = all === 0 ? '' : ` of ${countWord(Math.max(all, count))}`
   if (isWhole()) return `${countWord(count)}${of} calls · ${took}`
@@ -196,7 +197,7 @@ function Wrong(): VNode | null {
           {q.slice(Math.max(to, from + 1))}
         </code>
       )}{' '}
-      {wrong.message}
+      {wrong.message}{' '}
       {isPlace && nearest !== undefined && (
         <button
           type="button"

@@ -4,6 +4,7 @@ import type { CallView } from '../../server/call-view.ts'
 import { askCall } from '../api.ts'
 import { rows } from '../state/calls.ts'
 import { neighbours } from '../state/keys.ts'
+import { hrefOf } from '../state/route.ts'
 import { curlOf } from '../text/curl.ts'
 
 interface Props {
@@ -39,7 +40,7 @@ export function LoadedCall({ id, children }: Props): VNode {
   if (problem.value !== '') {
     return (
       <p class="wrong" role="alert">
-        {problem.value}
+        {problem.value} <a href={hrefOf({ screen: 'calls' })}>← Calls</a>
       </p>
     )
   }

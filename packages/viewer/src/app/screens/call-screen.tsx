@@ -9,7 +9,7 @@ import { ProofFiles } from '../parts/proof-files.tsx'
 import { Title } from '../parts/title.tsx'
 import { Waterfall } from '../parts/waterfall.tsx'
 import { log } from '../state/log.ts'
-import { go, hrefOf, route } from '../state/route.ts'
+import { hrefOf, route } from '../state/route.ts'
 import { codeOf, curlOf } from '../text/curl.ts'
 import { JsonTree } from '../text/json-tree.tsx'
 import { Visible } from '../text/visible.tsx'
@@ -69,10 +69,10 @@ function Call({ call }: { readonly call: CallView }): VNode {
           {!log.value?.isCopy && <ProofFiles call={call} />}
           <Copy name="copy as JSON" text={() => JSON.stringify({ record, contents }, null, 2)} />
           {contents.input !== undefined && (
-            <Copy name="copy as curl" text={() => curlOf(record, contents)} />
-          )}
-          {contents.input !== undefined && (
-            <Copy name="copy as code" text={() => codeOf(record, contents)} />
+            <>
+              <Copy name="copy as curl" text={() => curlOf(record, contents)} />
+              <Copy name="copy as code" text={() => codeOf(record, contents)} />
+            </>
           )}
           <Copy name="copy link" text={() => location.href} />
         </div>
@@ -87,15 +87,14 @@ const SAID = ['input', 'output', 'reasoning', 'error', 'logprobs']
 function Steps({ call }: { readonly call: CallView }): VNode {
   const { neighbours, record } = call
   const session = record.context?.session
-  const [before, after] = neighbours
-    ? [neighbours.ids[neighbours.place - 1], neighbours.ids[neighbours.place + 1]]
-    : []
-  const to = (index: number | undefined, word: string) =>
-    index === undefined ? (
+  const to = (by: number, word: string) => {
+    const index = neighbours?.ids[neighbours.place + by]
+    return index === undefined ? (
       <span class="faint">{word}</span>
     ) : (
       <a href={hrefOf({ screen: 'call', id: String(index) })}>{word}</a>
     )
+  }
   return (
     <nav class="steps" aria-label="The call's place">
       <a href={hrefOf({ screen: 'calls' })}>← Calls</a>
@@ -109,14 +108,9 @@ function Steps({ call }: { readonly call: CallView }): VNode {
           <span>
             {neighbours.place + 1} of {neighbours.ids.length}
           </span>
-          {to(before, '↑ before')}
-          {to(after, '↓ after')}
+          {to(-1, '↑ before')}
+          {to(1, '↓ after')}
         </>
-      )}
-      {session === undefined && (
-        <button type="button" class="plain" onClick={() => go({ screen: 'calls' })}>
-          no session
-        </button>
       )}
     </nav>
   )

@@ -25,21 +25,23 @@ export function TrustScreen(): VNode {
       <p>
         {unsigned === 0
           ? 'No record waits for a signature.'
-          : `${counted(unsigned, 'newer record')} will be with the next checkpoint.`}
+          : `${counted(unsigned, signed === 0 ? 'record' : 'newer record')} will be with the next checkpoint.`}
       </p>
       <p>
         The log is <b>{origin}</b>; {counted(keys.length, 'key')} may sign it.
       </p>
-      <p>
-        {witnesses.length === 0 ? (
-          'No witness has signed the newest checkpoint, too.'
-        ) : (
-          <>
-            {witnesses.length === 1 ? 'One witness' : `${countWord(witnesses.length)} witnesses`}{' '}
-            signed the newest checkpoint, too: <Visible text={witnesses.join(', ')} />.
-          </>
-        )}
-      </p>
+      {signed > 0 && (
+        <p>
+          {witnesses.length === 0 ? (
+            'No witness has signed the newest checkpoint.'
+          ) : (
+            <>
+              {witnesses.length === 1 ? 'One witness' : `${countWord(witnesses.length)} witnesses`}{' '}
+              signed the newest checkpoint as well: <Visible text={witnesses.join(', ')} />.
+            </>
+          )}
+        </p>
+      )}
       <p>
         A signature by the log's own key shows that nobody else changed it. A checkpoint that is
         kept elsewhere shows that its owner did not either:{' '}

@@ -118,7 +118,9 @@ function Link({ href, children }: LinkProps): VNode {
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" onClick={ask}>
       {children}
-      <span class="host"> {host}</span>
+      <span class="host">
+        <Visible text={` ${host}`} />
+      </span>
     </a>
   )
 }
