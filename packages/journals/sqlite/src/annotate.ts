@@ -6,6 +6,8 @@ import {
   pendingAnnotations
 } from '@slm-audit/core/journal'
 import { realFile } from '@slm-audit/core/node'
+import type { Database } from './driver/database.ts'
+import { IndexFile } from './index/index-file.ts'
 import { administer } from './keys/administer.ts'
 import { subjectKeysIn } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'
@@ -41,9 +43,29 @@ export async function annotateCalls(
         log.writer.append(rows, undefined, keys)
         return { indices: records.map((_, at) => from + at) }
       })
-      return append.immediate()
+      const report = append.immediate()
+      advanceIndex(log.database, file)
+      return report
     })
   } finally {
     database.close()
+  }
+}
+
+/** How long annotations are indexed for at most, in milliseconds; who writes the log next goes on. */
+const INDEXING_MS = 5_000
+
+/**
+ * Indexes on, so that not each reader has to take in by itself what was said, until an application opens the log. What is said is
+ * stored already: an index that cannot be written now stays behind.
+ */
+function advanceIndex(database: Database, file: string): void {
+  const index = new IndexFile(database, file)
+  try {
+    index.advance({ deadline: performance.now() + INDEXING_MS })
+  } catch {
+    // Readers look at what it lacks in the log.
+  } finally {
+    index.close()
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog } from 'slm-audit'
 import { beforeAll, expect, test } from 'vitest'
+import { writeCorpus } from '../../../../bench/corpus/write-corpus.ts'
 import { cli } from '../run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slm-audit-incident-'))
@@ -45,6 +46,16 @@ test('an incident is linked, held, and bundled with proofs that others can check
   expect(calls.map((line) => JSON.parse(line).record.context.user)).toEqual(['bob', 'cleo'])
   const erased = await cli('erase', '--user', 'bob', '--reason', 'asked for', '--file', file)
   expect(`${erased.out}${erased.error}`).toMatch(/INC-7/)
+})
+
+test('an incident of a log that nobody has signed yet names no proofs to check', async () => {
+  const unsigned = join(folder, 'unsigned.db')
+  writeCorpus(unsigned, { calls: 20, until: Date.UTC(2026, 5, 30) })
+  const words = ['INC-8', 'kind:call', '--file', unsigned, '--out', join(folder, 'INC-8')]
+  const { code, out, error } = await cli('incident', ...words)
+  expect([code, out]).toEqual([0, expect.stringMatching(/ 0 records with proofs/)])
+  expect(error).toMatch(/no checkpoint covers \d+ records yet; run it again/)
+  expect(error).not.toContain('verify-proof')
 })
 
 test('an incident grows, and what is linked is linked once', async () => {

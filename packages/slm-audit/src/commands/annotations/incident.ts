@@ -134,6 +134,7 @@ function report({ name, folder, calls, bundle }: Done, options: Options, termina
       `no checkpoint covers ${bundle.unproven.length} records yet; run it again once the application has signed the log`
     )
   }
+  if (bundle.proven === 0) return
   terminal.explain(
     `check it: slm-audit verify-proof ${folder}/records/*.tlog-proof --policy ${folder}/policy.txt`
   )
