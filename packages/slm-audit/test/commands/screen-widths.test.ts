@@ -1,11 +1,11 @@
 import type { AuditRecord } from '@slm-audit/core'
 import type { SessionSummary } from '@slm-audit/core/reader'
 import { expect, test } from 'vitest'
-import { columnsOf } from '../src/render/columns.ts'
-import { durationFigure } from '../src/render/figures.ts'
-import { sessionHead } from '../src/render/session.ts'
-import { timeBar } from '../src/render/time-bar.ts'
-import type { Terminal } from '../src/terminal.ts'
+import { columnsOf } from '../../src/render/columns.ts'
+import { durationFigure } from '../../src/render/figures.ts'
+import { sessionHead } from '../../src/render/session.ts'
+import { timeBar } from '../../src/render/time-bar.ts'
+import type { Terminal } from '../../src/terminal.ts'
 
 const terminalOf = (width: number): Terminal => ({
   width,
