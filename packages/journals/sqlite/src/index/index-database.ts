@@ -31,13 +31,15 @@ const SCHEMA = `
   );
 `
 
-/** The name of a log, and what names one of its records: what an index must know as they are. */
+/** The name of a log, what names one of its records: what an index must know as they are; and the log's size. */
 const STATE = `SELECT (SELECT value FROM meta WHERE name = 'origin') AS origin,
-  (SELECT audit_id || ' ' || stage FROM records WHERE idx = ?) AS last`
+  (SELECT audit_id || ' ' || stage FROM records WHERE idx = ?) AS last,
+  (SELECT coalesce(max(idx) + 1, 0) FROM records) AS size`
 
 interface State {
   readonly origin: string | null
   readonly last: string | null
+  readonly size: number
 }
 
 /** A row of `meta`. */
@@ -109,12 +111,18 @@ export function saveMerged(database: Database, reached: number): void {
  * Whether an index is of this state of the evidence or an earlier one. It is not where the evidence
  * was put back to an older copy, or replaced by another log.
  */
-export function isIndexOf(
+export function isIndexOf(evidence: Database, place: Omit<IndexPlace, 'parts'>): boolean {
+  return sizeIfIndexed(evidence, place) !== undefined
+}
+
+/** The size of the log, in the state that an index is of as `isIndexOf` says; `undefined` where it is of no state of it. */
+export function sizeIfIndexed(
   evidence: Database,
   { origin, reached, last }: Omit<IndexPlace, 'parts'>
-): boolean {
+): number | undefined {
   const state = prepared(evidence, STATE).get(reached - 1) as State
-  return state.origin === origin && (reached === 0 || (state.last ?? '') === last)
+  const isOf = state.origin === origin && (reached === 0 || (state.last ?? '') === last)
+  return isOf ? Number(state.size) : undefined
 }
 
 /** What names the record before `size`; empty where it is missing. */

@@ -1,14 +1,21 @@
 import { existsSync } from 'node:fs'
 import type { Database } from '../driver/database.ts'
-import { indexPath, isIndex, isIndexOf, placeOf } from '../index/index-database.ts'
+import { indexPath, isIndex, placeOf, sizeIfIndexed } from '../index/index-database.ts'
 import { holdFile } from '../store/held-file.ts'
-import { hasChanged, openReadOnly } from '../store/open-database.ts'
+import { openReadOnly, wasWritten } from '../store/open-database.ts'
 import { IndexLayer } from './index-layer.ts'
 
 interface OpenIndex {
   readonly database: Database
   readonly layer: IndexLayer
   readonly check: () => void
+}
+
+interface FoundIndex {
+  readonly layer: IndexLayer
+  readonly reached: number
+  readonly parts: number
+  readonly size: number
 }
 
 /** The index file of a log, as readers have it: used where it is there and of this log, else done without. */
@@ -23,18 +30,17 @@ export class BaseIndex {
     this.#path = indexPath(file)
   }
 
-  /** The index and how far it has come; `undefined` where there is none that can be used. */
-  get():
-    | { readonly layer: IndexLayer; readonly reached: number; readonly parts: number }
-    | undefined {
+  /** The index, how far it has come, and the size of the log; `undefined` where there is none that can be used. */
+  get(): FoundIndex | undefined {
     try {
       this.#open?.check()
-      if (this.#open && hasChanged(this.#open.database)) this.close()
+      if (this.#open && wasWritten(this.#open.database)) this.close()
       this.#open ??= this.#reopen()
       if (!this.#open) return undefined
       const place = placeOf(this.#open.database)
-      if (isIndexOf(this.#evidence, place)) {
-        return { ...this.#open, reached: place.reached, parts: place.parts }
+      const size = sizeIfIndexed(this.#evidence, place)
+      if (size !== undefined) {
+        return { layer: this.#open.layer, reached: place.reached, parts: place.parts, size }
       }
     } catch {
       // It was removed, replaced or damaged meanwhile; the evidence says all that it says.
@@ -50,7 +56,7 @@ export class BaseIndex {
 
   /** Whether what was found in it may be of two states of the file. */
   get isStale(): boolean {
-    return this.#open !== undefined && hasChanged(this.#open.database)
+    return this.#open !== undefined && wasWritten(this.#open.database)
   }
 
   /** Does without the index as long as the file is the same; false where there is none to do without. */

@@ -12,6 +12,7 @@ import { NUMBER_COLUMNS } from '@slm-audit/core/store'
 import { bucketOf, lastBucket } from '../index/buckets.ts'
 import { facetToken } from '../index/facets.ts'
 import { matchOf } from '../index/indexed-body.ts'
+import { type RowTest, rowTest } from './row-test.ts'
 import { textMatch } from './text-match.ts'
 import type { ValueDictionary } from './value-dictionary.ts'
 
@@ -29,11 +30,19 @@ export interface IndexQuery {
   /** A condition of SQL on a row of calls, with its values; empty for none. */
   readonly where: string
   readonly values: readonly (string | number)[]
+  /** The same as all of `match`, where rows by themselves say it; `calls` are those that the rarest of its tests means. */
+  readonly alone?: RowTest
+}
+
+/** What FTS5 is asked for, and where a row says it as well, what asks the row. */
+interface Term {
+  readonly match: string
+  readonly row?: RowTest
 }
 
 /** An `IndexQuery` while it is put together. */
 interface Way {
-  readonly match: readonly string[]
+  readonly match: readonly Term[]
   readonly without: readonly string[]
   readonly since: number
   readonly until: number
@@ -45,6 +54,13 @@ interface Way {
 const LAST_INSTANT = 8_640_000_000_000_000
 /** Ways that one filter may have: each is a walk of its own. */
 const MOST_WAYS = 256
+
+/**
+ * FTS5 goes through all calls of a common value beside rare ones. To look a call up takes as long as going through so
+ * many, and where few calls are meant neither takes long.
+ */
+const LOOKED_UP = 16
+const MANY = 10_000
 
 const ANY: Way = {
   match: [],
@@ -75,12 +91,17 @@ class FilterCompiler {
   }
 
   compile(tree: FilterTree): IndexQuery[] {
-    return this.#ways(tree, false).map(({ match, without, where, ...rest }) => ({
-      ...rest,
-      match: matchText(match, without),
-      isOneToken: isOneToken(match, without) && where.length === 0,
-      where: where.join(' AND ')
-    }))
+    return this.#ways(tree, false).map((way) => {
+      const { match, without, where, ...rest } = withoutCommon(way)
+      const alone = rowsAlone(way)
+      return {
+        ...rest,
+        match: matchText(match, without),
+        isOneToken: isOneToken(match, without) && where.length === 0,
+        where: where.join(' AND '),
+        ...(alone && { alone })
+      }
+    })
   }
 
   /** The ways of a node or, negated, of all that it does not mean. */
@@ -109,14 +130,42 @@ class FilterCompiler {
     const isEvent = field === 'stage' && values.length === 1 && values[0]?.value === 'event'
     if (isEvent && isNegated) return { ...ANY, without: [OTHERS] }
     const match = textMatch(test, this.#dictionary)
-    return isNegated ? { ...ANY, without: [match] } : { ...ANY, match: [match] }
+    if (isNegated) return { ...ANY, without: [match] }
+    const row = rowTest(test, this.#dictionary)
+    return { ...ANY, match: [{ match, ...(row && { row }) }] }
+  }
+}
+
+/** A way in which values that many times as many calls have as another one of it are looked for in the rows. */
+function withoutCommon(way: Way): Way {
+  const fewest = Math.min(...way.match.map(({ row }) => row?.calls ?? Number.MAX_SAFE_INTEGER))
+  const least = Math.max(MANY, LOOKED_UP * fewest)
+  const common = way.match.flatMap(({ row }) => (row && row.calls > least ? [row] : []))
+  return {
+    ...way,
+    match: way.match.filter(({ row }) => row === undefined || !common.includes(row)),
+    where: [...way.where, ...common.map(({ where }) => where)],
+    values: [...way.values, ...common.flatMap(({ values }) => values)]
+  }
+}
+
+/** What rows by themselves say of a way, if they do. */
+function rowsAlone({ match, without, where, values }: Way): RowTest | undefined {
+  const rows = match.flatMap(({ row }) => row ?? [])
+  if (rows.length < match.length) return undefined
+  if (without.some((each) => each !== OTHERS)) return undefined
+  const isCall = without.length > 0 ? ["stage <> 'event'"] : []
+  return {
+    where: [...where, ...rows.map((row) => row.where), ...isCall].join(' AND '),
+    values: [...values, ...rows.flatMap((row) => row.values)],
+    calls: Math.min(...rows.map(({ calls }) => calls))
   }
 }
 
 function wordsWay({ words, isPrefix }: Words, isNegated: boolean): Way {
   const match = matchOf(words, isPrefix === true)
   if (match === undefined) return ANY
-  return isNegated ? { ...ANY, without: [match] } : { ...ANY, match: [match] }
+  return isNegated ? { ...ANY, without: [match] } : { ...ANY, match: [{ match }] }
 }
 
 /** Scores have names that are free: those of each call that has one are looked at. */
@@ -125,7 +174,8 @@ function scoreWay({ tag, compare, value }: NumberTest, isNegated: boolean): Way 
   const condition = `EXISTS (SELECT 1 FROM json_each(scores) WHERE ${named}json_extract(value, '$[1]') ${compare} ?)`
   const values = tag === undefined ? [value] : [tag, value]
   if (isNegated) return { ...ANY, where: [`NOT ${condition}`], values }
-  return { ...ANY, match: [`"${facetToken('score', tag)}"`], where: [condition], values }
+  const match = `"${facetToken('score', tag)}"`
+  return { ...ANY, match: [{ match }], where: [condition], values }
 }
 
 function numberWay(test: NumberTest, isNegated: boolean): Way {
@@ -141,7 +191,7 @@ function numberWay(test: NumberTest, isNegated: boolean): Way {
   ]
   const buckets = Array.from({ length: high - low + 1 }, (_, at) => String(low + at))
   const match = buckets.map((bucket) => `"${facetToken(field, bucket)}"`).join(' OR ')
-  return { ...ANY, match: [`(${match})`], where: [condition], values: [value] }
+  return { ...ANY, match: [{ match: `(${match})` }], where: [condition], values: [value] }
 }
 
 function timeWay({ field, value }: TimeTest, isNegated: boolean): Way {
@@ -168,7 +218,7 @@ function anyOf(each: readonly (readonly Way[])[]): Way[] {
   const others = ways.filter((way) => !plain.includes(way))
   if (plain.length < 2) return bounded(ways)
   const match = plain.map((way) => `(${matchText(way.match, way.without)})`).join(' OR ')
-  return bounded([{ ...ANY, match: [`(${match})`] }, ...others])
+  return bounded([{ ...ANY, match: [{ match: `(${match})` }] }, ...others])
 }
 
 function both(one: Way, other: Way): Way {
@@ -182,20 +232,21 @@ function both(one: Way, other: Way): Way {
   }
 }
 
-function matchText(match: readonly string[], without: readonly string[]): string {
+function matchText(match: readonly Term[], without: readonly string[]): string {
   const isOfCalls = match.length === 0 && without.includes(OTHERS)
   const every = isOfCalls ? CALLS : ALL
-  const found = match.length === 0 ? every : [...new Set(match)].join(' AND ')
+  const found =
+    match.length === 0 ? every : [...new Set(match.map((term) => term.match))].join(' AND ')
   const left = [...new Set(without)].filter((each) => !isOfCalls || each !== OTHERS)
   if (left.length === 0) return found
   return `(${found})${left.map((each) => ` NOT (${each})`).join('')}`
 }
 
 /** That it is no record of another kind is said of nearly all. */
-function isOneToken(match: readonly string[], without: readonly string[]): boolean {
+function isOneToken(match: readonly Term[], without: readonly string[]): boolean {
   return (
     match.length === 1 &&
-    /^"[^" ]+"$/.test(String(match[0])) &&
+    /^"[^" ]+"$/.test(String(match[0]?.match)) &&
     without.every((each) => each === OTHERS)
   )
 }

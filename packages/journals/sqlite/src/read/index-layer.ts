@@ -3,6 +3,7 @@ import { type CallRow, type ListedFacet, RELEVANT, type RollupQuery } from '@slm
 import type { Database, Statement } from '../driver/database.ts'
 import type { Clock } from './clock.ts'
 import { compileFilter, type IndexQuery } from './compile-filter.ts'
+import type { RowTest } from './row-test.ts'
 import { type RecordRange, TimeRanges } from './time-ranges.ts'
 import { ValueDictionary } from './value-dictionary.ts'
 
@@ -27,6 +28,12 @@ const FACTOR = 4
 /** What took less says that a much larger range costs little as well. */
 const BRIEF_MS = 0.25
 const LARGE_FACTOR = 32
+/**
+ * Records at the end of a time that are looked at by their rows, where one of so many has what is asked for: FTS5 has to find its way
+ * to them first.
+ */
+const ROWS_FIRST = 1_024
+const ONE_OF = 16
 /** Prepared statements that are kept. */
 const MOST_STATEMENTS = 32
 
@@ -64,6 +71,9 @@ const FOUND = `FROM texts JOIN calls ON calls.id = texts.rowid
   WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
     AND received_at >= ? AND received_at < ?`
 const ORDER = 'ORDER BY texts.rowid DESC LIMIT ? + 0'
+const FOUND_ALONE = `FROM calls WHERE id BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
+    AND received_at >= ? AND received_at < ?`
+const ORDER_ALONE = 'ORDER BY id DESC LIMIT ? + 0'
 const ROLLUPS = `SELECT value, hour, data FROM rollups
   WHERE of = ? AND (? IS NULL OR value = ?) AND hour >= ? AND hour < ?`
 const FACETS = `SELECT value, calls FROM facets
@@ -171,6 +181,13 @@ export class IndexLayer {
     let window = query.isOneToken ? FIRST_WINDOW * LARGE_FACTOR : FIRST_WINDOW
     for (const [from, to] of this.#ranges(query, below)) {
       let high = to - 1
+      if (query.alone && to < below && query.alone.calls * ONE_OF > below) {
+        const low = Math.max(from, to - ROWS_FIRST)
+        const asked = want - found.length
+        const rows = this.#alone(query, query.alone, [low, high, asked])
+        found.push(...rows.filter(({ id }) => !skip.has(id)))
+        high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
+      }
       while (high >= from && found.length < want) {
         clock.check()
         const low = Math.max(from, high - window + 1)
@@ -191,13 +208,19 @@ export class IndexLayer {
 
   #between(what: string, query: IndexQuery, low: number, high: number, limit: number): IndexRow[] {
     const { match, since, until, where, values } = query
-    const rows = this.#select(what, where).all(match, low, high, since, until, ...values, limit)
-    return rows as IndexRow[]
+    const select = this.#select(`SELECT ${what} ${FOUND} ${and(where)}${ORDER}`)
+    return select.all(match, low, high, since, until, ...values, limit) as IndexRow[]
   }
 
-  /** The statement for a condition; only so many kinds of conditions come as there are fields. */
-  #select(what: string, where: string): Statement {
-    const text = `SELECT ${what} ${FOUND} ${where === '' ? '' : `AND ${where} `}${ORDER}`
+  /** The same without full-text search. */
+  #alone(query: IndexQuery, { where, values }: RowTest, [low, high, limit]: number[]): IndexRow[] {
+    const { since, until } = query
+    const select = this.#select(`SELECT ${ROWS} ${FOUND_ALONE} ${and(where)}${ORDER_ALONE}`)
+    return select.all(low, high, since, until, ...values, limit) as IndexRow[]
+  }
+
+  /** The statement of a text; only so many kinds of conditions come as there are fields. */
+  #select(text: string): Statement {
     const known = this.#selects.get(text)
     if (known) return known
     if (this.#selects.size >= MOST_STATEMENTS) this.#selects.clear()
@@ -210,4 +233,8 @@ export class IndexLayer {
   #ranges({ since, until }: IndexQuery, below: number): Iterable<RecordRange> {
     return since < 0 && until > 4e15 ? [[0, below]] : this.#times.between(since, until, below)
   }
+}
+
+function and(where: string): string {
+  return where === '' ? '' : `AND ${where} `
 }

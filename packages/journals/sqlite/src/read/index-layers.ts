@@ -159,8 +159,8 @@ export class IndexLayers {
    * at once where the tail is over its bounds and the clock has an end.
    */
   open(clock: Clock): { readonly layers: Layer[]; readonly behind: number } {
-    const size = Number(this.#size.get())
     const base = this.#base.get()
+    const size = base?.size ?? Number(this.#size.get())
     let { reached, parts } = base ?? { reached: 0, parts: 0 }
     const layers: Layer[] = base ? [{ layer: base.layer, to: reached }] : []
     if (this.#grown && !isWithin(reached, this.#grown, size)) this.#dropGrown()

@@ -9,11 +9,15 @@ import { readableOfCall } from '../store/sealed-rows.ts'
  * their keys are here, and the name of the key where they are not.
  */
 export function withOpenedTexts(database: Database, page: Page<CallSummary>): Page<CallSummary> {
-  if (!hasDataKeys(database)) return page
+  if (!page.items.some(lacksTexts) || !hasDataKeys(database)) return page
   return { ...page, items: page.items.map((item) => opened(database, item)) }
 }
 
 function opened(database: Database, item: CallSummary): CallSummary {
-  if (item.question !== undefined || item.answer !== undefined) return item
+  if (!lacksTexts(item)) return item
   return withContentTexts(item, [...readableOfCall(database, item.auditId)])
+}
+
+function lacksTexts({ question, answer }: CallSummary): boolean {
+  return question === undefined && answer === undefined
 }

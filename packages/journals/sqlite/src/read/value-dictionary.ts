@@ -8,11 +8,18 @@ const MOST_READ = 20_000
 /** The values that the calls of an index have in its facets. */
 export class ValueDictionary {
   readonly #select: Statement
+  readonly #calls: Statement
 
   constructor(database: Database) {
     this.#select = database
       .prepare('SELECT value FROM facets WHERE name = ? AND value >= ? AND value < ? LIMIT ? + 0')
       .pluck()
+    this.#calls = database.prepare('SELECT calls FROM facets WHERE name = ? AND value = ?').pluck()
+  }
+
+  /** How many calls that have ended have one of some values of a facet, those that have several counted several times. */
+  calls(name: ListedFacet, values: readonly string[]): number {
+    return values.reduce((sum, value) => sum + Number(this.#calls.get(name, value) ?? 0), 0)
   }
 
   /**

@@ -166,12 +166,16 @@ function isShared(file: string): boolean {
 }
 
 /**
- * Whether a database is to be opened again to be read: somebody has written one that was opened as a still file, so
- * that what was read since then may be of two states, or has brought one of an earlier version to one that
+ * Whether a log is to be opened again to be read: it was written (`wasWritten`), or brought from an earlier version to one that
  * compresses what is cold.
  */
 export function hasChanged(database: Database): boolean {
   return stillFiles.get(database)?.hasChanged() ?? hasColdUnseen(database)
+}
+
+/** Whether somebody has written a database that was opened as a still file, so that what was read since may be of two states. */
+export function wasWritten(database: Database): boolean {
+  return stillFiles.get(database)?.hasChanged() === true
 }
 
 function openStill(still: StillFile): Database {

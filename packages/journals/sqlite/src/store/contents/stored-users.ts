@@ -34,6 +34,5 @@ export function isNamed(database: Database, user: string): boolean {
 
 /** A filter that means users by their names and by their pseudonyms. */
 export function storedUsers(database: Database, file: string, tree: FilterTree): FilterTree {
-  if (!hasPseudonyms(database)) return tree
   return withPseudonyms(tree, (user) => pseudonymIn(database, file, user))
 }
