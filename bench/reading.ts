@@ -2,6 +2,9 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { CallSummary, Reader } from '@slm-audit/core/reader'
 import { openReader } from '@slm-audit/sqlite'
+import Database from 'better-sqlite3'
+import { facetToken } from '../packages/journals/sqlite/src/index/facets.ts'
+import { indexPath } from '../packages/journals/sqlite/src/index/index-database.ts'
 import { withShopLog } from './corpus/shop-log.ts'
 import { type Effort, median, type Result } from './harness.ts'
 
@@ -13,7 +16,7 @@ const CLI = new URL('../packages/slm-audit/src/cli.ts', import.meta.url).pathnam
 
 /**
  * What reading the shop's log, or the one that SLM_AUDIT_READ_LOG names, costs: processor time of all threads of the process,
- * as other programs do not count in it.
+ * as other programs do not count in it. The control is the driver alone.
  */
 export async function readingCost(effort: Effort): Promise<Result[]> {
   return await withShopLog(process.env.SLM_AUDIT_READ_LOG, effort, measure)
@@ -25,7 +28,13 @@ interface Ask {
   readonly aim: number
   readonly repeats?: number
   readonly run: () => Promise<unknown>
+  /** What the driver takes to hand over the same rows by the same index. */
+  readonly control?: () => unknown
 }
+
+/** Columns of a row of a page. */
+const COLUMNS = `id, audit_id, kind, stage, received_at, provider, model, answered_model, operation, session, user, tenant, parent,
+  service, version, duration_ms, first_chunk_ms, confidence, input_tokens, output_tokens, error_type, question, answer, tool`
 
 async function measure(file: string): Promise<Result[]> {
   await using reader = await openReader(file)
@@ -33,37 +42,70 @@ async function measure(file: string): Promise<Result[]> {
   const [call] = (await reader.query('session:* user:* kind:call', { limit: 1 })).items
   if (!call) throw new Error(`${file} has no call with a session and a user`)
   const lines: Result[] = []
-  for (const ask of [...pages(reader, call), ...searches(reader), ...figures(reader)]) {
-    lines.push(line(`${ask.what}, of ${size.toLocaleString('en')}`, await cpuOf(ask), ask.aim))
+  const index = new Database(indexPath(file), { readonly: true })
+  const asks = [...pages(reader, call, index), ...searches(reader, index), ...figures(reader)]
+  for (const ask of asks) {
+    const what = `${ask.what}, of ${size.toLocaleString('en')}`
+    const { control } = ask
+    const alone = control && (await cpuOf({ ...ask, run: async () => control() }))
+    lines.push(line(what, await cpuOf(ask), ask.aim, alone))
   }
+  index.close()
   return [...lines, await listTime(file)]
 }
 
-function pages(reader: Reader, call: CallSummary): Ask[] {
+/** Hands over the newest rows that a token of the index finds, by a statement that was made by hand. */
+function rowsOf(index: Database.Database, token: string): () => unknown {
+  const select = index.prepare(
+    `SELECT ${COLUMNS} FROM texts JOIN calls ON calls.id = texts.rowid
+      WHERE texts MATCH ? ORDER BY texts.rowid DESC LIMIT 51`
+  )
+  return () => select.all(`"${token}"`)
+}
+
+function pages(reader: Reader, call: CallSummary, index: Database.Database): Ask[] {
   const day = new Date(Date.parse(call.receivedAt) - 20 * DAY_MS)
   const since = day.toISOString().slice(0, 10)
   const until = new Date(day.getTime() + DAY_MS).toISOString().slice(0, 10)
-  const page = (name: string, filter: string): Ask => ({
+  const page = (name: string, filter: string, control?: Ask['control']): Ask => ({
     what: `a page of 50 calls by ${name}`,
     aim: 0.2,
-    run: () => reader.query(filter, { limit: 50 })
+    run: () => reader.query(filter, { limit: 50 }),
+    ...(control && { control })
   })
+  const by = (name: 'session' | 'user' | 'tenant') =>
+    page(name, `${name}:${call[name]}`, rowsOf(index, facetToken(name, call[name])))
+  const inTime = index.prepare(
+    `SELECT ${COLUMNS} FROM calls WHERE id < ? AND received_at >= ? AND received_at < ? AND model = ? ORDER BY id DESC LIMIT 51`
+  )
+  const bounds = [Date.parse(since), Date.parse(until)]
+  const [end] = index
+    .prepare('SELECT max(id) + 1 FROM calls WHERE received_at < ?')
+    .raw()
+    .get(bounds[1]) as [number]
   return [
     { what: 'one call by id, whole', aim: 0.2, run: () => reader.get(call.auditId) },
-    page('session', `session:${call.session}`),
-    page('user', `user:${call.user}`),
-    page('tenant', `tenant:${call.tenant}`),
-    page('model and day', `model:${call.model} since:${since} until:${until}`),
-    page('stage', 'stage:error'),
-    page('tag', 'tag.tier:gold')
+    by('session'),
+    by('user'),
+    by('tenant'),
+    page('model and day', `model:${call.model} since:${since} until:${until}`, () =>
+      inTime.all(end, ...bounds, call.model)
+    ),
+    page('stage', 'stage:error', rowsOf(index, facetToken('stage', 'error'))),
+    page('tag', 'tag.tier:gold', rowsOf(index, facetToken('tagValue', 'tier=gold'))),
+    {
+      ...page('a common value beside rare ones', 'model:qwen* stage:error took:>2s'),
+      aim: 50,
+      repeats: FEW_REPEATS
+    }
   ]
 }
 
-function searches(reader: Reader): Ask[] {
+function searches(reader: Reader, index: Database.Database): Ask[] {
   const search = (what: string, words: string, aim: number, relevant = false): Ask => ({
     what,
     aim,
-    ...(relevant && { repeats: FEW_REPEATS }),
+    ...(relevant ? { repeats: FEW_REPEATS } : { control: rowsOf(index, words) }),
     run: () => reader.query(words, { limit: 50, ...(relevant && { sort: 'relevance' }) })
   })
   return [
@@ -112,12 +154,13 @@ async function listTime(file: string): Promise<Result> {
   return line('`slm-audit list`, from sources, wall', median(times), 150)
 }
 
-function line(what: string, ms: number, aim: number): Result {
+function line(what: string, ms: number, aim: number, alone?: number): Result {
+  const shown = (time: number) => `${time.toFixed(time < 10 ? 2 : 0)} ms`
   return {
     what: `reading: ${what}`,
-    ours: `${ms.toFixed(ms < 10 ? 2 : 0)} ms`,
-    control: '',
-    ratio: '',
+    ours: shown(ms),
+    control: alone === undefined ? '' : shown(alone),
+    ratio: alone === undefined ? '' : `${(ms / alone).toFixed(1)} ×`,
     aim: `≤ ${aim} ms`,
     met: ms <= aim
   }
