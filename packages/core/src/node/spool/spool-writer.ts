@@ -6,15 +6,13 @@ import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
 import { FrameWaits } from './frame-waits.ts'
 import { type Owner, thisThread } from './owner.ts'
 import { isLarge, SegmentChain } from './segment-chain.ts'
+import { SlowWrites } from './slow-writes.ts'
 import { giveAway, makeSpoolFolder, type SpoolFolder } from './spool-folder.ts'
 import { chainSettings, MIB, type SpoolSettings } from './spool-settings.ts'
 import { SpoolState } from './spool-state.ts'
 import { WaitingFrames } from './waiting-frames.ts'
 
-/** A write that takes longer is slow, in milliseconds. */
-const SLOW_MS = 20
-/** So many slow ones in a row, and writing goes to the thread pool for some time. */
-const SLOW_WRITES = 3
+/** How long writing goes to the thread pool once the disk is slow. */
 const SLOW_EPISODE_MS = 5_000
 
 /**
@@ -34,7 +32,7 @@ export class SpoolWriter {
   #sequence = 0
   #syncedSequence = 0
   #isSyncing = false
-  #slowWrites = 0
+  readonly #slowWrites: SlowWrites
   #slowUntil = Number.NEGATIVE_INFINITY
 
   /** Makes the folder and begins a segment. Throws AuditError `journal_unavailable`. */
@@ -42,6 +40,7 @@ export class SpoolWriter {
     const { files = nodeFiles, root } = settings
     this.#settings = settings
     this.#files = files
+    this.#slowWrites = new SlowWrites(files)
     this.#waiting = new WaitingFrames(settings.maxWaitingBytes ?? 64 * MIB)
     try {
       this.#folder = makeSpoolFolder(files, root, this.#owner, settings.key?.wrapped)
@@ -157,12 +156,12 @@ export class SpoolWriter {
 
   /** Writes at once; false where the frame has to wait. */
   #write(frame: Frame, sequence: number): boolean {
-    const begin = tick()
     if (this.#waiting.length > 0) return false
     const isLater = isLarge(frame)
-    const isSlow = begin < this.#slowUntil || this.#settings.level === 'memory'
+    const isSlow = tick() < this.#slowUntil || this.#settings.level === 'memory'
     // What is written in the thread pool anyway has nothing to wait for.
     if (isSlow && !isLater) return false
+    this.#slowWrites.begin()
     try {
       if (isLater) this.#catchUp.writeLarge(this.#chain.place(frame, sequence), frame)
       else this.#chain.append(frame, sequence)
@@ -171,14 +170,12 @@ export class SpoolWriter {
       this.#recover(cause)
       return false
     }
-    this.#time(tick() - begin)
+    const slowMs = this.#slowWrites.end()
+    if (slowMs !== undefined) this.#beSlow(slowMs)
     return true
   }
 
-  #time(ms: number): void {
-    this.#slowWrites = ms > SLOW_MS ? this.#slowWrites + 1 : 0
-    if (this.#slowWrites < SLOW_WRITES) return
-    this.#slowWrites = 0
+  #beSlow(ms: number): void {
     this.#slowUntil = tick() + SLOW_EPISODE_MS
     const message = `the disk of the spool is slow (${Math.round(ms)} ms a write), so calls wait in memory for it; a process that is killed loses those`
     this.#settings.events.failed(new AuditError('journal_failed', message))

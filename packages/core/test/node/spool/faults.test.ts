@@ -1,5 +1,8 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { SpoolFiles } from '../../../src/node/spool/files.ts'
 import type { SpoolLevel } from '../../../src/node/spool/index.ts'
 import { type Fault, faultyFiles } from './faulty-files.ts'
 import { frameOf, openReader, openWriter, readAll, temporaryRoot } from './support.ts'
@@ -7,6 +10,11 @@ import { frameOf, openReader, openWriter, readAll, temporaryRoot } from './suppo
 const FRAMES = 25
 const SMALL = { segmentBytes: 8_000, schema: 1 }
 const FAULTS: readonly Fault[] = ['fails before', 'fails after', 'is cut short']
+
+/** Blocks without taking a processor, as a disk does. */
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 
 /** Frames of all sizes, each large one after some small ones. */
 function frames() {
@@ -119,8 +127,7 @@ test('a file that the system lets grow no more is followed by another', async ()
 test('a disk that is slow no longer holds up the application', async () => {
   let isSlow = true
   const faulty = faultyFiles((name) => {
-    const until = performance.now() + (isSlow && name === 'writeSync' ? 25 : 0)
-    while (performance.now() < until);
+    if (isSlow && name === 'writeSync') sleep(25)
     return undefined
   })
   const { writer, problems } = openWriter({ files: faulty.files })
@@ -134,13 +141,30 @@ test('a disk that is slow no longer holds up the application', async () => {
   expect(readAll(openReader(writer))).toHaveLength(105)
 })
 
+test('a thread that waits for a processor while it writes takes no disk for slow', () => {
+  const times = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'times')
+  let waited = 0
+  const { files } = faultyFiles((name) => {
+    if (name !== 'writeSync') return undefined
+    sleep(25)
+    waited += 25_000_000
+    writeFileSync(times, `1000000 ${waited} 7\n`)
+    return undefined
+  })
+  const openSync: SpoolFiles['openSync'] = (path, ...how) =>
+    files.openSync(path === '/proc/thread-self/schedstat' ? times : path, ...how)
+  const { writer, problems } = openWriter({ files: { ...files, openSync } })
+  for (const frame of frames().slice(0, 5)) writer.append(frame)
+  expect(writer.waiting).toBe(0)
+  expect(problems).toEqual([])
+})
+
 test.each(['process', 'memory'] as const)(
   'large frames find room while the disk is slow, and does not fail (%s)',
   async (level) => {
     let isSlow = true
     const { files } = faultyFiles((name) => {
-      const until = performance.now() + (isSlow && name === 'writeSync' ? 25 : 0)
-      while (performance.now() < until);
+      if (isSlow && name === 'writeSync') sleep(25)
       return undefined
     })
     const settings = { files, level, maxWaitingBytes: 4_000_000 }
