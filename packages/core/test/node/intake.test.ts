@@ -10,6 +10,7 @@ import { SpoolIntake } from '../../src/node/intake/spool-intake.ts'
 import { SpoolReader, type SpoolWriter } from '../../src/node/spool/index.ts'
 import type { PendingRecord } from '../../src/record/sealed-record.ts'
 import type { Carrier } from '../../src/recording/frame.ts'
+import { faultyFiles } from './spool/faulty-files.ts'
 import { openWriter, temporaryRoot } from './spool/support.ts'
 
 const chat = { operation: 'chat', provider: 'test' } as const
@@ -76,6 +77,32 @@ test('frames that were damaged are counted with their time, once, and the others
   await intake.flush()
   expect(evidence.lost()).toBe(3)
   expect(evidence.stages()).toMatchObject({ received: 47, complete: 50 })
+})
+
+test('what was lost as its disk was full when a log closed is counted by whoever takes in the rest', async () => {
+  const root = temporaryRoot()
+  let isFull = false
+  const { files } = faultyFiles((name) =>
+    isFull && name.startsWith('write') ? 'fails before' : undefined
+  )
+  const { writer, lost } = openWriter({ root, files })
+  const log = logOn(writer)
+  await log.record({ ...chat, input: 'before' }, async () => 'answer')
+  isFull = true
+  const began = Date.now()
+  for (const input of ['a', 'b', 'c']) log.open({ ...chat, input }).complete({})
+  expect(writer.close()).toBe(6)
+  writer.leave()
+  expect(lost).toHaveLength(6)
+  const evidence = new FakeEvidence()
+  for (let opened = 0; opened < 2; opened++) {
+    const intake = new Intake(root, evidence, { stored: ignore, failed: fail, idle: ignore })
+    onTestFinished(() => intake.stop())
+    await intake.takenOver()
+  }
+  expect(evidence.stages()).toEqual({ received: 1, complete: 1, event: 1 })
+  expect(evidence.lost()).toBe(6)
+  expect(Date.parse(evidence.lostSince())).toBeGreaterThanOrEqual(began)
 })
 
 test('what a dead thread left is taken in, and its open calls are abandoned with what had come', async () => {
@@ -196,6 +223,12 @@ class FakeEvidence implements Evidence {
   lost(): number {
     const gaps = [...this.#records.values()].filter(({ record }) => record.kind === 'gap')
     return gaps.reduce((sum, { record }) => sum + Number(record.event?.records), 0)
+  }
+
+  /** When the first of them was lost. */
+  lostSince(): string {
+    const gap = [...this.#records.values()].find(({ record }) => record.kind === 'gap')
+    return String(gap?.record.event?.since)
   }
 
   /** What the records of ends say of when they came into the log, in order. */

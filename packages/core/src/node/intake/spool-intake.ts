@@ -134,10 +134,13 @@ export class SpoolIntake {
     await this.#store()
   }
 
-  /** Says that nothing of the spool is needed any more. Throws what the evidence throws. */
+  /** Records what was lost at the spool's end, and says that nothing of it is needed any more. Throws what the evidence throws. */
   async forget(): Promise<void> {
-    this.#settings.reader.close()
-    await this.#settings.evidence.store([], { spool: this.#settings.spool })
+    const { reader, evidence, spool } = this.#settings
+    const lost = reader.lostAtEnd()
+    reader.close()
+    if (lost.records > 0) this.#batch.addGap(lost.take())
+    await evidence.store(this.#batch.records, { spool })
   }
 
   /** Stops following; what was read and not stored is read again by the next one. */

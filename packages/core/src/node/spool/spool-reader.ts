@@ -4,6 +4,7 @@ import type { CarriedFrame } from '../../recording/frame.ts'
 import { Losses } from '../../recording/losses.ts'
 import { carryFrames } from './carry-frames.ts'
 import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
+import { leftLosses } from './left-losses.ts'
 import { OpenCalls } from './open-calls.ts'
 import { PartPlaces } from './part-places.ts'
 import { segmentName } from './segment.ts'
@@ -231,6 +232,11 @@ export class SpoolReader {
     if (isRest && !this.#open.has(frame.auditId)) this.#parts.forget(frame.auditId)
     const isAgain = this.#again === undefined || isBefore(position, this.#again)
     frames.push(isAgain ? { ...noted, again: true } : noted)
+  }
+
+  /** What was lost when the writer closed, for which there was no room in the spool. Throws the system's error. */
+  lostAtEnd(): Losses {
+    return leftLosses(this.#files, this.#settings.folder)
   }
 
   #readCarry(name: string, calls: ReadonlySet<string>, frames: CarriedFrame[]): void {

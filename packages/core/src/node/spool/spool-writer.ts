@@ -4,6 +4,7 @@ import type { Frame } from '../../recording/frame.ts'
 import { CatchUp } from './catch-up.ts'
 import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
 import { FrameWaits } from './frame-waits.ts'
+import { leaveLosses } from './left-losses.ts'
 import { type Owner, thisThread } from './owner.ts'
 import { isLarge, SegmentChain } from './segment-chain.ts'
 import { SlowWrites } from './slow-writes.ts'
@@ -110,8 +111,14 @@ export class SpoolWriter {
     if (this.waiting === 0) this.#chain.end()
   }
 
-  /** Writes what waits, now and blocking, for a process that exits. Returns how many frames are left. */
-  writeWaiting(): number {
+  /** Writes what waits, now and blocking, for a process that exits. Returns how many frames are lost, and leaves word of them. */
+  writeAtExit(): number {
+    const lost = this.#writeWaiting()
+    leaveLosses(this.#files, this.#folder.path, this.#waiting)
+    return lost
+  }
+
+  #writeWaiting(): number {
     try {
       this.#chain.writeLarge()
       if (this.#waiting.length > 0) this.state.waited(this.#sequence)
@@ -135,7 +142,7 @@ export class SpoolWriter {
    */
   close(): number {
     this.#catchUp.stop()
-    const lost = this.writeWaiting()
+    const lost = this.writeAtExit()
     const problem = new AuditError('not_recorded', 'the log closed while its spool failed')
     for (const { frame, sequence } of this.#waiting) this.#lost(frame, sequence, problem)
     this.#waiting.dropThrough(this.#sequence)

@@ -106,7 +106,7 @@ export class SpoolCarrier implements Carrier {
   }
 
   drainSync(timeoutMs: number): boolean {
-    const lost = this.#writer.writeWaiting()
+    const lost = this.#writer.writeAtExit()
     if (lost > 0) this.#events.failed(notWritten(lost))
     if (!this.#link.drain(timeoutMs)) {
       this.#events.failed(

@@ -76,7 +76,7 @@ test('a large frame of a process that exits is written before it does', () => {
   writer.append(frameOf('large', { body: ['x'.repeat(5_000 * KIB)] }))
   writer.append(frameOf('after'))
   expect(writer.waiting).toBe(1)
-  expect(writer.writeWaiting()).toBe(0)
+  expect(writer.writeAtExit()).toBe(0)
   expect(readAll(openReader(writer)).map((frame) => bytesOf(frame).length)).toEqual([
     5_000 * KIB,
     0
