@@ -1,11 +1,10 @@
-/** Applications may put another class in its place, which has not all that this one has. */
-const Native = Promise
+/** The language's own class: applications may put another one in its place, before this module is loaded as well. */
+const Native = (async () => undefined)().constructor as PromiseConstructor
+const make = Native.withResolvers
 
 /** A promise, and what settles it. */
 export function withResolvers<T>(): PromiseWithResolvers<T> {
-  const made: Partial<PromiseWithResolvers<T>> = {}
-  const promise = new Native<T>((resolve, reject) => Object.assign(made, { resolve, reject }))
-  return { promise, ...(made as Omit<PromiseWithResolvers<T>, 'promise'>) }
+  return make.call(Native) as PromiseWithResolvers<T>
 }
 
 /** Whether a value has a `then`; one that cannot be looked at, such as a revoked proxy, has none. */
