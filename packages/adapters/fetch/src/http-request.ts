@@ -1,6 +1,6 @@
 import {
   type AuditLog,
-  builtinModule,
+  encodedText,
   guard,
   joinBytes,
   type Protocol,
@@ -32,12 +32,6 @@ interface IncomingMessage {
   /** Why it broke off, which is emitted to those alone who listen. */
   readonly errored?: unknown
   emit(name: string, ...values: unknown[]): boolean
-}
-
-/** What of `node:buffer` is used. */
-interface Buffers {
-  isEncoding(name: string): boolean
-  from(text: string, encoding: string): Uint8Array
 }
 
 /** Larger uploads are recorded without their bytes. */
@@ -157,7 +151,7 @@ class WatchedRequest {
       next(given: unknown) {
         const chunk =
           typeof given === 'string'
-            ? encoded(given, answer.readableEncoding)
+            ? encodedText(given, answer.readableEncoding)
             : (given as Uint8Array)
         decoder ? decoder.add(chunk) : exchange.next(chunk)
       },
@@ -194,15 +188,8 @@ function headersOf(given: { readonly [name: string]: unknown }): Headers {
 
 /** A copy of what is written, whose memory may be used again; what is no bytes, such as a callback, says nothing. */
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array | undefined {
-  if (typeof chunk === 'string') return encoded(chunk, encoding)
+  if (typeof chunk === 'string') return encodedText(chunk, encoding)
   // Applications' tests may run where classes are others than those of Node's own.
   if (!ArrayBuffer.isView(chunk)) return undefined
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength).slice()
-}
-
-function encoded(text: string, encoding: unknown): Uint8Array {
-  const buffer = builtinModule<{ readonly Buffer: Buffers }>('node:buffer')?.Buffer
-  return typeof encoding === 'string' && buffer?.isEncoding(encoding)
-    ? buffer.from(text, encoding)
-    : new TextEncoder().encode(text)
 }

@@ -1,3 +1,4 @@
+import { encodedText } from '../base/encoded-text.ts'
 import { define, type TapObserver } from './tap-iterator.ts'
 
 /** What of Node's readable streams is used. */
@@ -40,12 +41,11 @@ export function tapEmitter(stream: Emitter, observer: TapObserver<Uint8Array>): 
   })
 }
 
-/** Text of another encoding than UTF-8 does not give the bytes back. */
+/** Bytes, of any realm, or a text in the encoding that the stream was given; another value says nothing. */
 function bytesOf(value: unknown, encoding: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value
-  return typeof value === 'string' && encoding === 'utf8'
-    ? new TextEncoder().encode(value)
-    : undefined
+  if (typeof value === 'string') return encoding ? encodedText(value, encoding) : undefined
+  if (!ArrayBuffer.isView(value)) return undefined
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }
 
 function ignore(): void {

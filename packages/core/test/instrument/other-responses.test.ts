@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { CHAT, post, watched } from '../watched.ts'
 
@@ -67,6 +68,29 @@ test('a response whose body is a stream of Node is watched when it is piped, or 
     ['error', undefined]
   ])
 })
+
+test.each(['base64', 'hex', 'latin1', 'utf16le', 'another realm'] as const)(
+  'a body of Node that is listened to in %s is read as it came',
+  async (how) => {
+    // Of an even length, as texts of two bytes a character are.
+    const whole = Buffer.from('{"words": "Grüße"}')
+    const foreign = runInNewContext('Uint8Array.from(bytes)', { bytes: whole }) as Uint8Array
+    class OtherResponse {
+      readonly status = 200
+      readonly headers = new Headers({ 'content-type': 'application/json' })
+      readonly body = new PassThrough({ objectMode: how === 'another realm' })
+    }
+    const { fetch, calls } = watched(async () => new OtherResponse() as unknown as Response)
+    const { body } = (await fetch(CHAT, post)) as unknown as OtherResponse
+    if (how !== 'another realm') body.setEncoding(how)
+    body.on('data', () => undefined)
+    body.end(how === 'another realm' ? foreign : whole)
+    await once(body, 'end')
+    expect(await calls()).toMatchObject([
+      { stage: 'complete', contents: { output: { words: 'Grüße' } } }
+    ])
+  }
+)
 
 test('a response of another kind refuses what is not JSON with its own error', async () => {
   class OtherError extends Error {}
