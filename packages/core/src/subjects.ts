@@ -77,3 +77,4 @@ export {
   type UntoldKeys
 } from './node/subjects/tell-destroyed.ts'
 export { withinDeadline } from './node/subjects/within-deadline.ts'
+export { wrapKey } from './node/subjects/wrap-key.ts'

@@ -6,6 +6,7 @@ import type { RowSubject } from './row-subject.ts'
 import { digestOf, subjectName } from './subject-digest.ts'
 import type { NewKey, SubjectStore } from './subject-store.ts'
 import { withinDeadline } from './within-deadline.ts'
+import { wrapKey } from './wrap-key.ts'
 
 /** A data key that contents are encrypted with. */
 export interface DataKey {
@@ -136,7 +137,7 @@ export class SubjectKeys {
     const key = dataKeyOf(bytes)
     const context = this.#context(`k-${randomBytes(8).toString('hex')}`)
     const { id: wrappedBy } = await provider.describe()
-    const wrapped = await provider.wrap(bytes, context)
+    const wrapped = await wrapKey(provider, bytes, context)
     const checkValue = checkValueOf(key, context)
     const made = { name: context.key, wrappedBy, wrapped, checkValue, of }
     return { subject, name: context.key, key, made }

@@ -27,6 +27,7 @@ export function testContentKeys(subject: ContentsSubject): void {
       'encrypt nothing where another one is unwrapped, which readers are told',
       storing(wrongKey)
     )
+    test('encrypt nothing until what they are wrapped into can be opened', storing(wrongWrap))
     test('go with what they encrypt when its time has come, unless that is held', storing(aging))
     test('of a schedule that takes them are told of while the log is open', storing(scheduled))
   })
@@ -120,6 +121,27 @@ async function wrongKey(store: ContentsStore): Promise<void> {
   await log.close()
   await journal[Symbol.asyncDispose]()
   expect(await readableIn(store, file)).toBe(2)
+}
+
+async function wrongWrap(store: ContentsStore): Promise<void> {
+  const file = newKeyFile()
+  const right = localKeyProvider(file)
+  let isRight = false
+  const keys: KeyProvider = {
+    ...right,
+    wrap: (key, context) => right.wrap(isRight ? key : new Uint8Array(32).fill(7), context)
+  }
+  const { log, journal, problems } = collectingLog(await store.open({ keys }))
+  await log.withContext({ user: 'u-7' }, () => log.record(request, async () => 'aye'))
+  const message = /does not open what it wrapped of k-[0-9a-f]{16}; see that wrap and unwrap/
+  await expect(log.flush()).rejects.toMatchObject({ code: 'bad_key', message })
+  expect(problems.map((problem) => problem.message).join()).toMatch(message)
+  isRight = true
+  const isFlushed = () => log.flush().then(...([() => true, () => false] as const))
+  await expect.poll(isFlushed, { timeout: 20_000 }).toBe(true)
+  await log.close()
+  await journal[Symbol.asyncDispose]()
+  expect(await readableIn(store, file)).toBe(1)
 }
 
 async function record(

@@ -9,7 +9,8 @@ import {
   subjectName,
   type UsedProvider,
   unwrappedKeyOf,
-  withinDeadline
+  withinDeadline,
+  wrapKey
 } from '@slm-audit/core/subjects'
 import type { Connection } from '../../connection/connection.ts'
 import { originOf } from '../schema.ts'
@@ -41,7 +42,7 @@ export async function secretToWriteWith(
   const secret = new Uint8Array(randomBytes(32))
   const context = { origin, key: `k-${randomBytes(8).toString('hex')}` }
   const { id: wrappedBy } = await provider.describe()
-  const wrapped = await provider.wrap(secret, context)
+  const wrapped = await wrapKey(provider, secret, context)
   const checkValue = checkValueOf(dataKeyOf(secret), context)
   const other = await alone(async (connection) => {
     // Another process may have been quicker.
