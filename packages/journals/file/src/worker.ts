@@ -73,7 +73,8 @@ async function* retentionSteps(
   const { pendingRetentionIn } = await import('./upkeep/pending-retention.ts')
   const administered = await administeredAs(log)
   const known =
-    pendingRetentionIn(directory) ?? (await newestRetention(directory, administered.decrypt))
+    (await pendingRetentionIn(directory, administered.decrypt)) ??
+    (await newestRetention(directory, administered.decrypt))
   if (!known) throw noRetention(directory)
   const run = new RetentionRun(administered, { now, ...known }, { isStopped: isClosing })
   for await (const _ of run.steps()) {

@@ -7,10 +7,10 @@ import {
   readScope
 } from '@slm-audit/core/journal'
 import type { Cipher } from '../format/age.ts'
-import { bytesOf, type FileSystem, replaceFile, syncDirectory } from '../format/files.ts'
+import type { FileSystem } from '../format/files.ts'
 import { ERASING } from '../format/layout.ts'
-import { fieldsOf, fromBase64, toBase64 } from '../format/record-line.ts'
 import { isUserLine } from '../subjects/subject-lines.ts'
+import { endPending, notePending, readPending } from './pending-file.ts'
 import type { ErasedKey, ErasedSubject } from './subject-erasure.ts'
 
 /** An erasure that has begun. It stays beside the records until all of it is done. */
@@ -31,12 +31,7 @@ export async function beginErasure(
   pending: PendingErasure,
   encrypt: Cipher | undefined
 ): Promise<void> {
-  const text = JSON.stringify(pending)
-  const stored = encrypt
-    ? JSON.stringify({ age: toBase64(await encrypt(Buffer.from(text))) })
-    : text
-  replaceFile(files, join(directory, ERASING), Buffer.from(stored))
-  syncDirectory(files, directory)
+  await notePending(files, join(directory, ERASING), pending, encrypt)
 }
 
 /**
@@ -48,14 +43,9 @@ export async function pendingErasureIn(
   decrypt: Cipher
 ): Promise<PendingErasure | undefined> {
   const path = join(directory, ERASING)
-  const bytes = bytesOf(path)
-  if (!bytes) return undefined
-  const fields = fieldsOf(bytes.toString('utf8'))
-  const found =
-    fields?.age === undefined
-      ? fields
-      : fieldsOf(Buffer.from(await decrypt(fromBase64(fields.age))).toString('utf8'))
-  const pending = found && pendingOf(found)
+  const found = await readPending(path, decrypt)
+  if (!found) return undefined
+  const pending = pendingOf(found)
   if (pending) return pending
   const message = `${path} cannot be read; delete it, and erase again`
   throw new AuditError('journal_damaged', message)
@@ -88,6 +78,5 @@ function isErasedKey(value: unknown): value is ErasedKey {
 
 /** All of it is done. */
 export function endErasure(files: FileSystem, directory: string): void {
-  files.rmSync(join(directory, ERASING), { force: true })
-  syncDirectory(files, directory)
+  endPending(files, join(directory, ERASING))
 }

@@ -1,25 +1,32 @@
 import { join } from 'node:path'
 import { AuditError, isObject, type PendingRetention } from '@slm-audit/core/journal'
-import { bytesOf, type FileSystem, replaceFile, syncDirectory } from '../format/files.ts'
+import type { Cipher } from '../format/age.ts'
+import type { FileSystem } from '../format/files.ts'
 import { RETAINING } from '../format/layout.ts'
-import { fieldsOf } from '../format/record-line.ts'
+import { endPending, notePending, readPending } from './pending-file.ts'
 
-/** Notes that a run of retention has begun. */
-export function beginRetention(
+/** Notes that a run of retention has begun; encrypted where the log is, because it names its classes. */
+export async function beginRetention(
   files: FileSystem,
   directory: string,
-  pending: PendingRetention
-): void {
-  replaceFile(files, join(directory, RETAINING), Buffer.from(JSON.stringify(pending)))
-  syncDirectory(files, directory)
+  pending: PendingRetention,
+  encrypt: Cipher | undefined
+): Promise<void> {
+  await notePending(files, join(directory, RETAINING), pending, encrypt)
 }
 
-/** The run of retention that has begun and is not done. Throws AuditError `journal_damaged` where it cannot be read. */
-export function pendingRetentionIn(directory: string): PendingRetention | undefined {
+/**
+ * The run of retention that has begun and is not done. Rejects with AuditError `bad_key` where it cannot be decrypted, and
+ * `journal_damaged` where it cannot be read.
+ */
+export async function pendingRetentionIn(
+  directory: string,
+  decrypt: Cipher
+): Promise<PendingRetention | undefined> {
   const path = join(directory, RETAINING)
-  const bytes = bytesOf(path)
-  if (!bytes) return undefined
-  const { retention, digest, now } = fieldsOf(bytes.toString('utf8')) ?? {}
+  const found = await readPending(path, decrypt)
+  if (!found) return undefined
+  const { retention, digest, now } = found
   const isRead =
     isObject(retention) &&
     isObject(retention.classes) &&
@@ -33,6 +40,5 @@ export function pendingRetentionIn(directory: string): PendingRetention | undefi
 
 /** All of it is done. */
 export function endRetention(files: FileSystem, directory: string): void {
-  files.rmSync(join(directory, RETAINING), { force: true })
-  syncDirectory(files, directory)
+  endPending(files, join(directory, RETAINING))
 }

@@ -102,7 +102,7 @@ export class RetentionRun {
    * anew, `bad_key` where the log is encrypted and cannot be read here, and as reading the log does.
    */
   async *steps(): AsyncGenerator<void> {
-    const { directory, log } = this.#administered
+    const { directory, log, encrypt } = this.#administered
     const lock = await lockClosed(directory, this.#isStopped)
     try {
       await log.exclusive(() => endExchanges(directory, this.#files))
@@ -111,7 +111,9 @@ export class RetentionRun {
         const plan = await this.#plan()
         this.#first ??= plan
         if (plan.end === 0) break
-        if (!isRetaining(directory)) beginRetention(this.#files, directory, this.#pending)
+        if (!isRetaining(directory)) {
+          await beginRetention(this.#files, directory, this.#pending, encrypt)
+        }
         await this.#close(plan.end)
         isDone = yield* this.#takeOut(plan)
       }
@@ -127,7 +129,7 @@ export class RetentionRun {
   /** What was said and not done is not said again. */
   async #resume(): Promise<void> {
     const { directory, decrypt } = this.#administered
-    const pending = pendingRetentionIn(directory)
+    const pending = await pendingRetentionIn(directory, decrypt)
     if (!pending) return
     this.#pending = pending
     const kinds = [CONTENTS_EXPIRED, RECORDS_PRUNED]

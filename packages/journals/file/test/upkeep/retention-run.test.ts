@@ -3,7 +3,8 @@ import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PolicyDocument } from '@slm-audit/core'
 import { type PendingRetention, readAging } from '@slm-audit/core/journal'
-import { openLogSource } from '@slm-audit/file'
+import { openFileReader, openLogSource } from '@slm-audit/file'
+import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import type { Cipher } from '../../src/format/age.ts'
 import type { FileSystem } from '../../src/format/files.ts'
@@ -80,6 +81,29 @@ describe('a run of retention in files', () => {
     const { report } = await read(directory)
     expect(report.flaw).toBeUndefined()
     expect(report).toMatchObject({ unexplained: 0, strays: 0, openCalls: 0 })
+  })
+
+  test('that is killed names no class beside a log that is encrypted, and is finished with its identity', async () => {
+    const identity = await generateX25519Identity()
+    const keys = { identities: [identity], recipients: [await identityToRecipient(identity)] }
+    const directory = await recorded(keys, 150)
+    const dying = {
+      ...nodeFiles,
+      renameSync: (from: nodeFiles.PathLike, to: nodeFiles.PathLike) => {
+        if (/records-\d+\./.test(String(to))) throw new Error('dead')
+        nodeFiles.renameSync(from, to)
+      }
+    }
+    const retaining = (each: AdministeredFiles) => runOf(each, allDue, dying)
+    await administer(directory, {}, keys, retaining).catch(() => undefined)
+    const path = join(directory, 'retaining.json')
+    expect(Object.keys(JSON.parse(nodeFiles.readFileSync(path, 'utf8')))).toEqual(['age'])
+    await administer(directory, {}, keys, (each) => runOf(each, { ...allDue, now: 0 }))
+    expect(existsSync(path)).toBe(false)
+    await using reader = await openFileReader(directory, keys)
+    const report = await reader.verify()
+    expect(report.flaw).toBeUndefined()
+    expect(report.pruned).toBeGreaterThan(200)
   })
 
   test('leaves a manifest that names no calls that have gone', async () => {
