@@ -31,7 +31,7 @@ export async function compactDatabase(
 ): Promise<CompactReport> {
   refuseUnknown('compactDatabase', options, OPTIONS)
   const { coldAfter = COLD_AFTER, dryRun = false, onProgress } = options
-  const before = Date.now() - ageMs('coldAfter', coldAfter)
+  const before = Date.now() - ageMs(coldAfter)
   const file = realFile(path)
   // First, so that no log is made where there is none.
   openForReading(file).close()

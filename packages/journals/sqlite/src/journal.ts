@@ -118,7 +118,7 @@ export async function sqliteJournal(
   }
   const retention = retentionMs(options.retention)
   const { coldAfter = COLD_AFTER } = options
-  const coldMs = coldAfter === false ? undefined : ageMs('coldAfter', coldAfter)
+  const coldMs = coldAfter === false ? undefined : ageMs(coldAfter, ', or false')
   const file = realFile(options.file)
   await unlockWith(file, options.encryption)
   const contents = options.encryption?.contents

@@ -5,7 +5,8 @@ import { Compaction } from '../../src/store/cold/compaction.ts'
 import { openForReading, openForWriting } from '../../src/store/open-database.ts'
 import { CONTENTS_PER_RECORD } from '../../src/store/schema.ts'
 import { aroundStatements } from '../statements.ts'
-import { changed, copyOf, variedLog } from './compact-support.ts'
+import { freshFile, openLog } from '../support.ts'
+import { allIn, changed, copyOf, variedLog } from './compact-support.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -47,4 +48,22 @@ test('a log that somebody holds while it is opened is not read without what is c
   } finally {
     undo()
   }
+})
+
+test.each(['{"records":', 'null', '{"records":"9"}'])(
+  'where the note of what is compressed is damaged to %s, all is looked at again',
+  async (note) => {
+    const file = copyOf(await variedLog())
+    const before = allIn(file)
+    await compactDatabase(file, { coldAfter: '0d' })
+    changed(file, `UPDATE meta SET value = '${note}' WHERE name = 'compacted'`)
+    expect(await compactDatabase(file, { coldAfter: '0d' })).toMatchObject({ records: 0 })
+    expect(allIn(file)).toEqual(before)
+  }
+)
+
+test('an age that is none is refused with what may be given', async () => {
+  const message = 'coldAfter must be an age such as 30d, 12h or 4w, or false'
+  const opened = openLog({ file: freshFile(), coldAfter: true as never })
+  await expect(opened).rejects.toMatchObject({ code: 'bad_option', message })
 })

@@ -12,13 +12,13 @@ export interface ColdPlaces {
   readonly lists: number
 }
 
-/** Where the table `meta` has it: a note, and where there is none, all is looked at again. */
+/** Where the table `meta` has it: a note, and where there is none that can be read, all is looked at again. */
 const NAME = 'compacted'
 
 /** How far a log was compressed. */
 export function coldPlaces(database: Database): ColdPlaces {
   const text = database.prepare('SELECT value FROM meta WHERE name = ?').pluck().get(NAME)
-  const noted: unknown = typeof text === 'string' ? JSON.parse(text) : undefined
+  const noted = typeof text === 'string' ? parsed(text) : undefined
   const of = (name: keyof ColdPlaces): number => {
     const value = isObject(noted) ? noted[name] : undefined
     return typeof value === 'number' && value > 0 ? value : 0
@@ -28,6 +28,14 @@ export function coldPlaces(database: Database): ColdPlaces {
     contents: of('contents'),
     parts: of('parts'),
     lists: of('lists')
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
