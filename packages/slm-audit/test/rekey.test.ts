@@ -33,6 +33,17 @@ test('slm-audit says what to do with a key that is missing or wrong', async () =
   expect(error).toMatch(/the key file .* cannot be read/)
 })
 
+test('a command that signs says where the key of an encrypted database goes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slm-audit-rekey-'))
+  const [file, key] = [join(folder, 'audit.db'), join(folder, 'secret')]
+  writeFileSync(key, `${'ab'.repeat(32)}\n`)
+  await (await createAuditLog({ file, encryption: { key: { file: key } } })).close()
+  const words = ['erase', '--user', 'u-7', '--dry-run', '--file', file]
+  const { code, error } = await cli(...words, '--key-file', key)
+  expect([code, error]).toEqual([2, expect.stringContaining(`${key} does not hold the key that`)])
+  expect(error).toMatch(/the key of an encrypted database goes into SLM_AUDIT_DATABASE_KEY/)
+})
+
 test('contents by subject are read, verified and rotated with --contents-keys, and named without', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'slm-audit-contents-'))
   const [file, path] = [join(folder, 'audit.db'), join(folder, 'contents.keys')]

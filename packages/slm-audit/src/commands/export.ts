@@ -1,5 +1,6 @@
 import { AuditError, type ContentsView, type RecordFlaw, shownIn } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { discardedOnSignals } from '../export/discarded-on-signals.ts'
 import { type ExportRequest, exportCalls, exportLog } from '../export/export-calls.ts'
 import { exportedView, openExportedLog } from '../export/exported-log.ts'
 import type { ExportFormat } from '../export/format.ts'
@@ -101,7 +102,13 @@ async function writeCalls(
   const filter = toFilter(words, options)
   const { out } = options
   const file = existingFile(options)
-  const open = (path: string) => openOutput('--out', path, file, terminal)
+  const opened: Output[] = []
+  using _ = discardedOnSignals(opened, terminal)
+  const open = (path: string) => {
+    const output = openOutput('--out', path, file, terminal)
+    opened.push(output)
+    return output
+  }
   const output = out === undefined ? printedOutput(terminal) : open(out)
   const beside = isFilePath(out) && format.isDataSet && options.provenance
   const provenance = beside ? open(`${out}.provenance.jsonl`) : undefined

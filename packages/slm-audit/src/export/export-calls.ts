@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   bothOf,
   type CallSummary,
@@ -62,6 +63,8 @@ export interface ExportReport {
 }
 
 const PAGE = 1_000
+/** Calls or records after which signals are let in. */
+const BREATH = 50
 
 /** Writes the calls that are asked for, oldest first. */
 export async function exportCalls(
@@ -76,6 +79,7 @@ export async function exportCalls(
   let rows = 0
   let done = 0
   for (const auditId of ids) {
+    if (done % BREATH === 0) await setImmediate()
     events.progress(done++, ids.length)
     const found = await callOf(log, auditId)
     if (!found) continue
@@ -113,6 +117,7 @@ export async function exportLog(
     output.write(`${encodeRecord(sealed)}\n`)
     events.flaw(log.flawOf(sealed))
     events.progress(++count, size)
+    if (count % BREATH === 0) await setImmediate()
   }
   for (const checkpoint of await log.checkpoints()) {
     if (checkpoint.size <= next) output.write(`${checkpointLine(checkpoint)}\n`)

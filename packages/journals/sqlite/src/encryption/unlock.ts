@@ -111,7 +111,7 @@ export function lockedProblem(file: string): AuditError | undefined {
   if (isPlain) return undefined
   return new AuditError(
     'bad_key',
-    `${file} is encrypted, or is not a SQLite database; give its key (--key-file, SLM_AUDIT_DATABASE_KEY, or the option encryption), or name another file`
+    `${file} is encrypted, or is not a SQLite database; give its key (SLM_AUDIT_DATABASE_KEY, --key-file of commands that read, or the option encryption), or name another file`
   )
 }
 
@@ -159,7 +159,10 @@ function keyInEnvironment(name: string): Uint8Array {
 
 function fromText(text: string, where: string): Uint8Array {
   if (FORM.test(text)) return Buffer.from(text, 'hex')
-  throw new AuditError('bad_key', `${where} must hold 64 hexadecimal digits: a key of 32 bytes`)
+  throw new AuditError(
+    'bad_key',
+    `${where} must hold 64 hexadecimal digits, a key of 32 bytes, such as openssl rand -hex 32 prints`
+  )
 }
 
 /** Whether a file that is there is not a plain database: it may be encrypted. Does not throw. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { messageOf } from '@slm-audit/core/journal'
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { AuditError } from '@slm-audit/core/reader'
 import { defaultKeyFile } from '@slm-audit/sqlite'
@@ -15,10 +16,19 @@ export function signingWith(file: string, named?: string) {
 /** `signingWith` for a log whose key is at another place unless a file is named. */
 export function signingBy(usual: string, named?: string) {
   const keyFile = named ?? usual
-  if (existsSync(keyFile)) return { keyFile, signer: privateKeySigner(readKeyFile(keyFile)) }
+  if (existsSync(keyFile)) return { keyFile, signer: signerIn(keyFile) }
   if (named === undefined) return {}
   throw new AuditError(
     'bad_option',
     `there is no key file ${named}; leave the option out where the application has the key: it signs when it signs next`
   )
+}
+
+function signerIn(keyFile: string) {
+  try {
+    return privateKeySigner(readKeyFile(keyFile))
+  } catch (cause) {
+    const message = `${keyFile} does not hold the key that signs the log: ${messageOf(cause)}; the key of an encrypted database goes into SLM_AUDIT_DATABASE_KEY`
+    throw new AuditError('bad_key', message, { cause })
+  }
 }
