@@ -30,7 +30,7 @@ export interface IndexQuery {
   /** A condition of SQL on a row of calls, with its values; empty for none. */
   readonly where: string
   readonly values: readonly (string | number)[]
-  /** The same as all of `match`, where rows by themselves say it; `calls` are those that the rarest of its tests means. */
+  /** The same as all of `match`, where rows by themselves say it; `calls` counts those that the rarest of its tests means. */
   readonly alone?: RowTest
 }
 
@@ -138,9 +138,11 @@ class FilterCompiler {
 
 /** A way in which values that many times as many calls have as another one of it are looked for in the rows. */
 function withoutCommon(way: Way): Way {
-  const fewest = Math.min(...way.match.map(({ row }) => row?.calls ?? Number.MAX_SAFE_INTEGER))
-  const least = Math.max(MANY, LOOKED_UP * fewest)
-  const common = way.match.flatMap(({ row }) => (row && row.calls > least ? [row] : []))
+  if (way.match.length < 2) return way
+  const rows = way.match.flatMap(({ row }) => row ?? [])
+  const calls = rows.map((row) => row.calls())
+  const least = Math.max(MANY, LOOKED_UP * Math.min(...calls))
+  const common = rows.filter((_, at) => Number(calls[at]) > least)
   return {
     ...way,
     match: way.match.filter(({ row }) => row === undefined || !common.includes(row)),
@@ -158,7 +160,7 @@ function rowsAlone({ match, without, where, values }: Way): RowTest | undefined 
   return {
     where: [...where, ...rows.map((row) => row.where), ...isCall].join(' AND '),
     values: [...values, ...rows.flatMap((row) => row.values)],
-    calls: Math.min(...rows.map(({ calls }) => calls))
+    calls: () => Math.min(...rows.map(({ calls }) => calls()))
   }
 }
 

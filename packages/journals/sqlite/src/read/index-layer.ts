@@ -181,7 +181,7 @@ export class IndexLayer {
     let window = query.isOneToken ? FIRST_WINDOW * LARGE_FACTOR : FIRST_WINDOW
     for (const [from, to] of this.#ranges(query, below)) {
       let high = to - 1
-      if (query.alone && to < below && query.alone.calls * ONE_OF > below) {
+      if (query.alone && to < below && query.alone.calls() * ONE_OF > below) {
         const low = Math.max(from, to - ROWS_FIRST)
         const asked = want - found.length
         const rows = this.#alone(query, query.alone, [low, high, asked])

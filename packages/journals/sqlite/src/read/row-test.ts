@@ -2,11 +2,12 @@ import type { TextField, TextTest } from '@slm-audit/core/reader'
 import { type CallColumn, facetTest, isListed } from '@slm-audit/core/store'
 import type { ValueDictionary } from './value-dictionary.ts'
 
-/** A condition of SQL on a row of calls, with its values, and how many calls that have ended it means. */
+/** A condition of SQL on a row of calls, with its values. */
 export interface RowTest {
   readonly where: string
   readonly values: readonly (string | number)[]
-  readonly calls: number
+  /** Counts the calls that have ended and are meant: not all filters ask for it. */
+  readonly calls: () => number
 }
 
 /** Fields that few values are common in, and the columns that hold them. */
@@ -39,7 +40,7 @@ export function rowTest(test: TextTest, dictionary: ValueDictionary): RowTest | 
   return {
     where: `(${columns.map((column) => `${column} IN (${among})`).join(' OR ')})`,
     values: columns.flatMap(() => texts),
-    calls: dictionary.calls(facet, texts)
+    calls: () => dictionary.calls(facet, texts)
   }
 }
 
