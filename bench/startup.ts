@@ -77,6 +77,6 @@ async function takingIn(calls: number): Promise<Result> {
 }
 
 function recordAndKill(file: string, calls: number, end: string): void {
-  const program = new URL('./programs/calls.ts', import.meta.url).pathname
+  const program = builtProgram('calls')
   spawnSync(process.execPath, [program, file, 'process', `${calls}`, end], { stdio: 'ignore' })
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { openReader } from 'slm-audit'
+import { builtProgram } from './built-packages.ts'
 import { type Effort, type Result, withFile } from './harness.ts'
 
 const LEVELS = ['memory', 'disk'] as const
@@ -55,11 +56,12 @@ async function survivors(
   how = 'plain'
 ): Promise<number> {
   const isOthers = end === 'terminate' || end === 'main exit' || end === 'cluster kill'
-  const name = isOthers ? './programs/ends.ts' : './programs/calls.ts'
-  const program = new URL(name, import.meta.url).pathname
-  const all = isOthers ? [end, file, ...args, 'ended', how] : [file, ...args, end, how]
+  const calls = builtProgram('calls')
+  const all = isOthers
+    ? [builtProgram('ends'), end, calls, file, ...args, 'ended', how]
+    : [calls, file, ...args, end, how]
   // An uncaught error is printed.
-  spawnSync(process.execPath, [program, ...all], { stdio: 'ignore' })
+  spawnSync(process.execPath, all, { stdio: 'ignore' })
   return await storedCalls(file)
 }
 

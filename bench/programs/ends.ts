@@ -1,12 +1,11 @@
-// Ends a thread or a process that makes calls, once they are answered: ends.ts <how> <arguments of calls.ts>
+// Ends a thread or a process that makes calls, once they are answered: ends.ts <how> <path of calls.ts> <its arguments>
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-const [how = '', ...args] = process.argv.slice(2)
-const program = new URL('./calls.ts', import.meta.url)
+const [how = '', program = '', ...args] = process.argv.slice(2)
 if (how === 'cluster kill') {
-  cluster.setupPrimary({ exec: program.pathname, args })
+  cluster.setupPrimary({ exec: program, args })
   const worker = cluster.fork()
   await once(worker, 'message')
   worker.kill('SIGKILL')
