@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './scripts/vitest/longest-first.ts'
 
 const json = process.env.VITEST_JSON
 
@@ -19,6 +20,7 @@ export default defineConfig({
     teardownTimeout: 120_000,
     expect: { poll: { timeout: 120_000, interval: 10 } },
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
     coverage: {
       provider: 'v8',
