@@ -13,7 +13,12 @@ const LOADED = ['better-sqlite3', 'better-sqlite3-multiple-ciphers', 'pg']
 
 /** Bundles the threads before the first test, and again whenever tests are run again. */
 export async function setup(project: TestProject): Promise<void> {
-  project.vitest.onTestsRerun(buildThreads)
+  const { config } = project
+  project.onTestsRerun(buildThreads)
+  // Node programs that tests start, too.
+  const used = new URL('use-built-threads.ts', import.meta.url).href
+  const { NODE_OPTIONS: given = '' } = process.env
+  config.env = { ...config.env, NODE_OPTIONS: `${given} --import=${used}` }
   await buildThreads()
 }
 
