@@ -1,5 +1,5 @@
 import { canonicalize } from '@slm-audit/core/exporter'
-import type { PendingRecord } from '@slm-audit/core/journal'
+import { KEY_ADDED, type PendingRecord } from '@slm-audit/core/journal'
 import type { ShopCall } from './shop.ts'
 import { SYSTEM } from './texts.ts'
 
@@ -82,6 +82,13 @@ function messagesOf({ history, asked }: ShopCall): object[] {
     content
   }))
   return [{ role: 'system', content: SYSTEM }, ...said]
+}
+
+/** The record that a log begins with, of the key that signs it. */
+export function keyRecordOf(key: string, at: number): PendingRecord {
+  const event = { key, custody: 'signer' }
+  const placed = { auditId: auditIdOf(at, 0), at: iso(at) }
+  return pending({ schema: 2, ...placed, kind: KEY_ADDED, stage: 'event', event }, [])
 }
 
 type Content = readonly [name: string, type: string, body: string]

@@ -6,6 +6,11 @@ import { INJECTION, INTENTS, ITEMS, LANGUAGES, type Language } from './texts.ts'
 const HOURS = 90 * 24
 const HOUR_MS = 3_600_000
 const DAY = 24
+/** When the 90 days begin that end then: Unix time in milliseconds. */
+export function beginningOf(until: number): number {
+  return until - HOURS * HOUR_MS
+}
+
 /** Calls that a session has, about, until it is known how many the sessions of this log have. */
 const CALLS_A_SESSION = 3
 const KNOWN_AFTER = 100
@@ -67,7 +72,7 @@ export interface ShopOptions {
 /** Calls in the order of time. The same options give the same calls. */
 export function* shopCalls({ calls, until, seed = 1 }: ShopOptions): Generator<ShopCall> {
   const random = new Random(seed)
-  const from = until - HOURS * HOUR_MS
+  const from = beginningOf(until)
   const weights = Array.from({ length: HOURS }, (_, hour) => weightOf(hour, from))
   let left = weights.reduce((sum, weight) => sum + weight, 0)
   const waiting: ShopCall[] = []

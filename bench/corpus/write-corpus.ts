@@ -1,10 +1,9 @@
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
-import { admitKey } from '../../packages/journals/sqlite/src/keys/admit-key.ts'
-import { NewestKey } from '../../packages/journals/sqlite/src/store/key-records.ts'
+import { formatVerifierKey } from '@slm-audit/core/tlog'
 import { openForWriting } from '../../packages/journals/sqlite/src/store/open-database.ts'
 import { type Row, rowOf, Writer } from '../../packages/journals/sqlite/src/store/writer.ts'
-import { recordsOf } from './records.ts'
-import { type ShopOptions, shopCalls } from './shop.ts'
+import { keyRecordOf, recordsOf } from './records.ts'
+import { beginningOf, type ShopOptions, shopCalls } from './shop.ts'
 
 const ORIGIN = 'shop.example/support-bot'
 const BATCH = 1_000
@@ -21,8 +20,9 @@ export function writeCorpus(
   const database = openForWriting(file, 'process', ORIGIN)
   database.pragma('synchronous = OFF')
   const writer = new Writer(database, 'corpus')
-  const newest = new NewestKey(database)
-  admitKey(database, writer, newest, privateKeySigner(newPrivateKey(ORIGIN)), ORIGIN)
+  // Before the first call, as its clock was then: verification would take today's time for a clock that was set back.
+  const key = formatVerifierKey(privateKeySigner(newPrivateKey(ORIGIN)).key)
+  writer.append([rowOf(keyRecordOf(key, beginningOf(options.until) - 1))])
   let rows: Row[] = []
   let [calls, records] = [0, 0]
   const store = () => {

@@ -29,7 +29,10 @@ test('what happened in the shop can be seen in its log', async () => {
   await using reader = await openReader(file)
   const count = async (filter: string) =>
     (await reader.query(filter, { limit: 1_000, complete: true })).items.length
-  expect(await reader.verify()).not.toHaveProperty('flaw')
+  const report = await reader.verify()
+  expect(report).not.toHaveProperty('flaw')
+  expect(report).not.toHaveProperty('clockSetBack')
+  expect(report.keys).toHaveLength(1)
   expect(await count('version:2.4.1 -stage:complete -stage:cancelled')).toBeGreaterThan(0)
   expect(await count(`finish:content_filter "all previous instructions"`)).toBeGreaterThan(0)
   expect(await count(`version:2.4.0 until:${new Date(hour(4)).toISOString()}`)).toBe(0)
