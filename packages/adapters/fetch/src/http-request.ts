@@ -1,5 +1,6 @@
 import {
   type AuditLog,
+  CutBody,
   encodedText,
   guard,
   joinBytes,
@@ -115,18 +116,31 @@ class WatchedRequest {
   #ended(args: readonly unknown[]): Promise<void> | undefined {
     if (this.#started) return undefined
     this.#gather(args)
-    const isKept = this.#size > 0 && this.#size <= MOST_BYTES
-    this.#started = this.#open(isKept ? joinBytes(this.#parts) : this.#unread())
+    return this.#begin(this.#body())
+  }
+
+  /** What came first: an answer or an error, where servers do not wait for the end of a request. */
+  #cut(): void {
+    if (this.#started) return
+    const body = this.#body()
+    void this.#begin(body instanceof Uint8Array ? new CutBody(body) : (body ?? {}))
+  }
+
+  /** What was written; an object stands for what is too large to be kept, and nothing for nothing. */
+  #body(): object | undefined {
+    if (this.#size === 0) return undefined
+    return this.#size <= MOST_BYTES ? joinBytes(this.#parts) : {}
+  }
+
+  #begin(body: object | undefined): Promise<void> | undefined {
+    this.#started = this.#open(body)
     this.#parts.length = 0
     return this.#started.admitted
   }
 
-  /** Stands for a body that is too large to be kept; nothing where there is none. */
-  #unread(): object | undefined {
-    return this.#size > 0 ? {} : undefined
-  }
-
   #failed(error: unknown): void {
+    // Of one that the application gave up before it was whole, nothing is known but that.
+    if (!this.#isLeft || this.#size > 0) this.#cut()
     const { call, exchange } = this.#started ?? {}
     if (this.#isLeft) call?.cancel('consumer', {})
     else exchange?.onFailure(error)
@@ -134,7 +148,7 @@ class WatchedRequest {
 
   #answered(answer: IncomingMessage): void {
     // Some servers answer before the request is whole.
-    this.#ended([])
+    this.#cut()
     const { exchange } = this.#started ?? {}
     const headers = headersOf(answer.headers)
     if (!exchange?.began({ status: answer.statusCode ?? 0, headers })) return

@@ -11,6 +11,15 @@ export type BodyData = string | Uint8Array | undefined
 /** Pieces of a body. `undefined` says that the next waits until the request was sent. */
 export type BodyPieces = AsyncIterable<Uint8Array | undefined>
 
+/** For adapters of what is no fetch: the beginning of a body whose end was never sent. */
+export class CutBody {
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
 /**
  * The body of a request, as fetch takes it. Nothing is consumed: a stream is the request's alone and
  * stays unknown.
@@ -32,7 +41,9 @@ export class RequestBody {
     if (isReplaceable && isInstance(body, 'ReadableStream')) {
       this.#stream = body as ReadableStream<Uint8Array>
     }
-    if (isInstance(body, 'FormData')) this.rest = limited(writeMultipart([...body], MOST_BYTES))
+    if (body instanceof CutBody) this.rest = readCut(body)
+    else if (isInstance(body, 'FormData'))
+      this.rest = limited(writeMultipart([...body], MOST_BYTES))
     else if (isInstance(body, 'Blob')) this.rest = limited(readBlob(body))
     else if (isInstance(body, 'Request')) this.rest = limited(this.#readRequest(body))
     else this.data = isInstance(body, 'URLSearchParams') ? body.toString() : copyOf(body)
@@ -83,6 +94,11 @@ export class RequestBody {
       void reader.cancel().catch(() => undefined)
     }
   }
+}
+
+async function* readCut({ bytes }: CutBody): BodyPieces {
+  yield bytes
+  throw new RangeError('the request has no end')
 }
 
 async function* readStream(stream: ReadableStream<Uint8Array>): BodyPieces {
