@@ -27,12 +27,20 @@ export function exactText(chunks: readonly BodyChunk[]): string {
   return decode(chunks, newDecoder({ ignoreBOM: true }))
 }
 
-/** A decoder of UTF-8, of the runtime's own. */
-export function newDecoder(options?: TextDecoderOptions): TextDecoder {
+/** What decodes UTF-8, a piece after another with `stream`. Written out, as programs without the DOM's types do not know the runtime's. */
+export interface Utf8Decoder {
+  decode(bytes?: Uint8Array, options?: { readonly stream?: boolean }): string
+}
+
+/** A decoder of UTF-8, of the runtime's own. A `fatal` one throws TypeError for bytes that are none. */
+export function newDecoder(options?: {
+  readonly fatal?: boolean
+  readonly ignoreBOM?: boolean
+}): Utf8Decoder {
   return new Decoder('utf-8', options)
 }
 
-function decode(chunks: readonly BodyChunk[], decoder: TextDecoder): string {
+function decode(chunks: readonly BodyChunk[], decoder: Utf8Decoder): string {
   let text = ''
   for (const chunk of chunks) {
     text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })

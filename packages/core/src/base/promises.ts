@@ -3,8 +3,15 @@ const Native = (async () => undefined)().constructor as PromiseConstructor
 const make = Native.withResolvers
 
 /** A promise, and what settles it. */
-export function withResolvers<T>(): PromiseWithResolvers<T> {
-  return make.call(Native) as PromiseWithResolvers<T>
+export interface Resolvers<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T | PromiseLike<T>) => void
+  readonly reject: (reason?: unknown) => void
+}
+
+/** Makes a promise of the language's own. */
+export function withResolvers<T>(): Resolvers<T> {
+  return make.call(Native) as Resolvers<T>
 }
 
 /** Whether a value has a `then`; one that cannot be looked at, such as a revoked proxy, has none. */
