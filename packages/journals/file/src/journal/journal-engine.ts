@@ -1,10 +1,5 @@
 import * as nodeFiles from 'node:fs'
-import {
-  AuditError,
-  messageOf,
-  type PendingRecord,
-  type ScheduledRetention
-} from '@slm-audit/core/journal'
+import { AuditError, messageOf, type ScheduledRetention } from '@slm-audit/core/journal'
 import {
   ageFor,
   answerCursors,
