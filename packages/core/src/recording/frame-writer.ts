@@ -34,6 +34,9 @@ const MOST_ENDS = 10_000
 /** How long the rest of a request is waited for once its call has ended, or somebody flushes, in milliseconds. */
 const REST_MS = 2_000
 
+/** How long the next `gap` is put off, in milliseconds: where nothing can be recorded, the one before it is itself what was lost. */
+const GAP_PAUSE_MS = 1_000
+
 /** Appends the frames of one log, and counts those that its carrier has no room for. Never throws. */
 export class FrameWriter {
   readonly limits: ContentLimits
@@ -43,6 +46,7 @@ export class FrameWriter {
   readonly #report: Report
   readonly #defer: FrameWriting['defer']
   readonly #losses = new Losses()
+  #isPutOff = false
   #log: LogFacts
   /** Ends of calls without their answers, and of requests, for which there was no room. */
   readonly #ends: Frame[] = []
@@ -137,9 +141,15 @@ export class FrameWriter {
     return this.append(() => this.#eventFrame(at, kind, event, parent, context))
   }
 
-  /** Counts records that were lost on their way. */
+  /** Counts records that were lost on their way. A `gap` says so, soon. */
   lost(records: number): void {
     this.#losses.add(records, now())
+    if (this.#isPutOff) return
+    this.#isPutOff = true
+    this.#defer(() => {
+      this.#isPutOff = false
+      if (this.#losses.records > 0) this.lost(0)
+    }, GAP_PAUSE_MS)
     this.recordLost()
   }
 

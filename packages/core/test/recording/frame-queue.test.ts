@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { memoryJournal, parseRecord } from '@slm-audit/core'
+import { AuditError, memoryJournal, parseRecord } from '@slm-audit/core'
 import { wrapFetch } from '@slm-audit/core/adapter'
 import { nodePlatform } from '@slm-audit/core/node'
 import { expect, test } from 'vitest'
@@ -65,4 +65,47 @@ test('what waits at the exit of the process is stored, an upload as far as it wa
     stage: 'complete',
     contents: { input: { model: 'm' }, output: { a: 1 } }
   })
+})
+
+test('where a journal refuses every record, the gaps that say so do not follow one another without a pause', async () => {
+  const waiting = new Set<{ readonly run: () => void; readonly delayMs: number }>()
+  const platform = {
+    ...nodePlatform(),
+    defer(run: () => void, delayMs: number) {
+      const one = { run, delayMs }
+      waiting.add(one)
+      return () => void waiting.delete(one)
+    }
+  }
+  const journal = memoryJournal()
+  const { append } = journal
+  let tried = 0
+  let refuses = true
+  journal.append = async (records) => {
+    tried++
+    if (refuses) throw new AuditError('bad_record', 'no')
+    await append(records)
+  }
+  const { log } = newLog({ journal, platform })
+  log.open(chat).complete({ output: 'lost' })
+  const runWhatIsDue = async (mostMs: number) => {
+    for (let turn = 0; turn < 200; turn++) {
+      for (const one of waiting) {
+        if (one.delayMs > mostMs) continue
+        waiting.delete(one)
+        one.run()
+      }
+      await setImmediate()
+    }
+  }
+  await runWhatIsDue(500)
+  expect(tried).toBeGreaterThan(2)
+  expect(tried).toBeLessThan(10)
+  refuses = false
+  await runWhatIsDue(2_000)
+  const [gap, ...more] = journal.records.map(parseRecord)
+  expect(more).toEqual([])
+  expect(gap?.kind).toBe('gap')
+  expect(Number(gap?.event?.records)).toBeGreaterThanOrEqual(2)
+  await log.close()
 })
