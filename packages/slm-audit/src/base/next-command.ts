@@ -5,7 +5,10 @@ export function nextCommand(command: Command, cursor: string): string {
   const args = [...argumentsOf(command)]
   const at = args.findIndex((arg) => arg === '--cursor' || arg.startsWith('--cursor='))
   if (at >= 0) args.splice(at, args[at] === '--cursor' ? 2 : 1)
-  return ['slm-audit', ...args.map(quoted), '--cursor', cursor].join(' ')
+  // Behind -- there are words alone.
+  const end = args.indexOf('--')
+  args.splice(end >= 0 ? end : args.length, 0, '--cursor', cursor)
+  return ['slm-audit', ...args.map(quoted)].join(' ')
 }
 
 /** What the program was given; commander's types leave it out. */

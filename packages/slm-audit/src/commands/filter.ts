@@ -143,6 +143,12 @@ export function explainMore(
   else terminal.print(terminal.style('dim', more))
 }
 
+/** Says that a list has nothing in it: in place of it to people, and beside the output of programs, which stays empty. */
+export function explainNone(word: string, terminal: Terminal): void {
+  if (Number.isFinite(terminal.width)) terminal.print(terminal.style('dim', word))
+  else terminal.explain(word)
+}
+
 /** What was chosen, as a line says it: `user:u-7 since:2h`. */
 export function chosenWord(filter: FilterTree): string {
   return filterText(filter)

@@ -15,6 +15,7 @@ import { SORTS, type Sort, sortedCalls } from './calls/sorted-calls.ts'
 import {
   chosenWord,
   explainMore,
+  explainNone,
   type FilterOptions,
   filterOptions,
   isChoice,
@@ -112,14 +113,12 @@ function print(
 ): void {
   const { items } = page
   if (json) terminal.print(visibleList(items))
-  else if (!Number.isFinite(terminal.width)) {
+  else if (items.length === 0) {
+    explainNone(isChoice(filter) ? 'No call matches.' : 'The log has no calls yet.', terminal)
+  } else if (!Number.isFinite(terminal.width)) {
     terminal.write(names ? tabbedColumns(items, names) : tabbedCalls(items))
-  } else if (items.length > 0 && names) terminal.print(renderColumns(items, names, terminal))
-  else if (items.length > 0) terminal.print(renderCalls(items, chosenWord(filter), terminal, order))
-  else {
-    const word = isChoice(filter) ? 'No call matches.' : 'The log has no calls yet.'
-    terminal.print(terminal.style('dim', word))
-  }
+  } else if (names) terminal.print(renderColumns(items, names, terminal))
+  else terminal.print(renderCalls(items, chosenWord(filter), terminal, order))
 }
 
 /** The filter with what `--slow`, `--error` and `--tool` mean. */

@@ -3,7 +3,14 @@ import { type Command, Option } from 'commander'
 import { visibleList } from '../render/columns.ts'
 import { renderMatches } from '../render/matches.ts'
 import type { Terminal } from '../terminal.ts'
-import { explainMore, type FilterOptions, filterOptions, toFilter, toPage } from './filter.ts'
+import {
+  explainMore,
+  explainNone,
+  type FilterOptions,
+  filterOptions,
+  toFilter,
+  toPage
+} from './filter.ts'
 import { type ReadOptions, readOptions, withReader } from './with-reader.ts'
 
 interface Options extends FilterOptions, ReadOptions {
@@ -31,7 +38,7 @@ export function addSearch(program: Command, terminal: Terminal): void {
         })
         if (options.json) terminal.print(visibleList(page.items))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
-        else terminal.print(terminal.style('dim', `No call holds ${words.join(' ')}.`))
+        else explainNone(`No call holds ${words.join(' ')}.`, terminal)
         explainMore(page, options.json, terminal, own)
       })
     }

@@ -184,7 +184,7 @@ function tabbed(call: CallSummary): string {
   const name = kind === 'tool' ? tool : model
   const asked = call.question ?? lockedWord(call)
   const facts = [index, receivedAt, stage, user, session, name ?? kind, durationMs, asked]
-  return [...facts, call.errorType ?? call.answer]
+  return [...facts, call.errorType ?? call.answer ?? askedWord(call)]
     .map((fact) => visible(String(fact ?? '').replace(/\s+/g, ' ')))
     .join('\t')
 }

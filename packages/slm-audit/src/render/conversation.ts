@@ -24,6 +24,7 @@ type Fields = { readonly [name: string]: unknown }
  */
 export function conversationOf({ record, contents }: AuditedCall): Conversation {
   const isModel = record.kind === 'call'
+  const answered = saidIn(contents.output, isModel ? 'assistant' : 'output')
   const asked = saidIn(contents.input, isModel ? 'user' : 'input')
   const last = asked.findLastIndex(({ role }) => role === 'user')
   const begin = isModel ? Math.max(0, last) : 0
@@ -32,10 +33,17 @@ export function conversationOf({ record, contents }: AuditedCall): Conversation 
     now: [
       ...asked.slice(begin),
       ...said('thinking', textIn(contents.reasoning)),
-      ...saidIn(contents.output, isModel ? 'assistant' : 'output'),
+      ...(answered.length > 0 ? answered : asksOf(record)),
       ...said('error', textIn(contents.error))
     ]
   }
+}
+
+/** The tools that an answer asked for, by name: all that is known where the answer itself is not stored. */
+function asksOf({ response }: AuditedCall['record']): Said[] {
+  return (response?.toolCalls ?? []).flatMap(({ name }) =>
+    name === undefined ? [] : [{ role: 'asks', text: name }]
+  )
 }
 
 function saidIn(content: unknown, role: string): Said[] {

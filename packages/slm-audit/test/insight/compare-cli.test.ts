@@ -48,6 +48,14 @@ describe('slm-audit compare', () => {
     expect((await compare('--by', 'version', '9.0', '2.4.0')).out).toContain('0 and 300 calls')
   })
 
+  test('says that not all calls were compared, unless their number was asked for', async () => {
+    const compare = (...more: string[]) =>
+      cli('compare', '--before', '2026-06-25', '-f', file, ...more)
+    expect((await compare()).error).toMatch(/^compared were the newest 1,000 calls of a side/)
+    expect((await compare('--since', '2026-06-15')).error).toBe('')
+    expect((await compare('-n', '100')).error).toBe('')
+  })
+
   test('compares times and a part of the calls, as JSON with all pairs', async () => {
     const compare = (...more: string[]) =>
       cli('compare', ...more, '-n', '300', '--json', '-f', file)

@@ -57,6 +57,11 @@ export function addCompare(
         const comparison = await reader.compare({ first, second, filter, limit, onProgress })
         terminal.progress('')
         print(comparison, names, options, terminal)
+        if (options.limit === undefined && comparison.calls.some((count) => count >= USUAL)) {
+          terminal.explain(
+            `compared were the newest ${USUAL.toLocaleString('en')} calls of a side at most; since: and until: choose others`
+          )
+        }
         const { maxChanged } = options
         if (maxChanged !== undefined && comparison.pairs === 0) {
           throw new AuditError(
