@@ -67,7 +67,7 @@ test('a recorded call is made again where it went, stored with a link, and found
 })
 
 test('a set is frozen, replayed on another model, shown with what differs, and compared in one table', async () => {
-  const frozen = await cli('set', 'freeze', 'shop', 'session:S-1', '-tag:replays', '--file', file)
+  const frozen = await cli('set', 'freeze', 'shop', 'session:S-1', '--file', file)
   expect(frozen.out).toContain('3 calls are frozen as shop')
   const twice = await cli('set', 'freeze', 'shop', 'session:S-1', '--file', file)
   expect(twice).toMatchObject({ code: 2 })
@@ -106,7 +106,7 @@ test('a set is frozen, replayed on another model, shown with what differs, and c
 test('as JSON, calls that are made again are one document with what differs', async () => {
   const texts = ['Three days.', 'It is lost.', 'Yes.']
   await using other = await fakeServer(...texts.map((text) => answer(text)))
-  const asked = ['replay', 'session:S-1', '-tag:replays', '--to', `${other.url}/v1`, '--json']
+  const asked = ['replay', 'session:S-1', '--to', `${other.url}/v1`, '--json']
   const { out, code } = await cli(...asked, '--max-changed', '20%', '--file', file)
   expect(JSON.parse(out)).toMatchObject([
     { isIdentical: true },
@@ -114,6 +114,16 @@ test('as JSON, calls that are made again are one document with what differs', as
     { isIdentical: true }
   ])
   expect(code).toBe(1)
+})
+
+test('calls that replay others are replayed where the filter names their tag, and not else', async () => {
+  old.answer(answer('Three days.'))
+  const one = ['--limit', '1', '--to', `${old.url}/v1`, '--file', file]
+  const of = async (...words: string[]) => await cli('replay', ...words, ...one)
+  expect((await of('model:small-2')).error).toBe(
+    'slm-audit: for this filter there are only calls that replay others; tag.replays:* means those'
+  )
+  expect((await of('model:small-2', 'tag.replays:*')).out).toContain('1 call made again')
 })
 
 test('a set whose calls the log does not have says so', async () => {
@@ -143,7 +153,6 @@ test('an application runs on the record alone, and the command says how far it w
     'replay',
     '--offline',
     'session:S-1',
-    '-tag:replays',
     '--run',
     `${process.execPath} ${program}`,
     '--file',
@@ -171,7 +180,7 @@ test('an application that has clients of AWS ignore addresses is led to the reco
   )
   vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true')
   const run = `${process.execPath} ${program}`
-  const asked = ['replay', '--offline', 'session:S-1', '-tag:replays', '--run', run]
+  const asked = ['replay', '--offline', 'session:S-1', '--run', run]
   const { error, code } = await cli(...asked, '--file', file)
   vi.unstubAllEnvs()
   expect(error).not.toContain('exit code 3')
@@ -182,7 +191,7 @@ test.each(['--json', '--jsonl'])(
   'the address of a server is no part of what programs read: %s',
   async (form) => {
     const waiting = process.listenerCount('SIGTERM')
-    const served = cli('replay', '--offline', 'session:S-1', '-tag:replays', form, '--file', file)
+    const served = cli('replay', '--offline', 'session:S-1', form, '--file', file)
     await expect.poll(() => process.listenerCount('SIGTERM')).toBe(waiting + 1)
     process.emit('SIGTERM')
     const { code, out, error } = await served
@@ -199,15 +208,7 @@ test('a model in this process is asked by a function of the configuration', asyn
     `export default { replay: { run: ({ input, settings, model }, log) =>
     log.record({ operation: 'chat', provider: 'here', model, input, settings }, async () => 'Three days.') } }`
   )
-  const { out, code } = await cli(
-    'replay',
-    'refund',
-    '-tag:replays',
-    '--config',
-    config,
-    '--file',
-    file
-  )
+  const { out, code } = await cli('replay', 'refund', '--config', config, '--file', file)
   expect(out).toContain('1 call made again')
   expect(code).toBe(0)
 })
