@@ -147,7 +147,8 @@ test('a thread that waits for a processor while it writes takes no disk for slow
   const { files } = faultyFiles((name) => {
     if (name !== 'writeSync') return undefined
     sleep(25)
-    waited += 25_000_000
+    // More than a busy machine makes of it.
+    waited += 60_000_000_000
     writeFileSync(times, `1000000 ${waited} 7\n`)
     return undefined
   })
