@@ -9,11 +9,15 @@ import { sdk } from './sdk.ts'
 import type { Content, PendingRecord } from './sealed-record.ts'
 import { splitFacts } from './split-facts.ts'
 
-/** A record that is not a call and that a journal makes by itself: a key, a heartbeat. */
+/**
+ * A record that is not a call and that a journal makes by itself: a key, a heartbeat. Its audit id is new, unless it may
+ * have been stored before.
+ */
 export function pendingEvent(
   kind: string,
   event: NonNullable<UnplacedRecord['event']>,
-  contents: readonly Content[] = []
+  contents: readonly Content[] = [],
+  auditId?: string
 ): PendingRecord {
   const at = now()
   const members: Members = {
@@ -21,7 +25,7 @@ export function pendingEvent(
     sdk: member(sdk),
     kind: member(kind),
     stage: word('event' as const),
-    auditId: word(newAuditId(at)),
+    auditId: word(auditId ?? newAuditId(at)),
     at: word(new Date(at).toISOString()),
     event: member(event)
   }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { AuditError } from '../../src/base/error.ts'
@@ -95,8 +95,11 @@ test('what was lost as its disk was full when a log closed is counted by whoever
   writer.leave()
   expect(lost).toHaveLength(6)
   const evidence = new FakeEvidence()
-  for (let opened = 0; opened < 2; opened++) {
-    const intake = new Intake(root, evidence, { stored: ignore, failed: fail, idle: ignore })
+  // What whoever is killed leaves between the gap and the removal of the folder.
+  const left = temporaryRoot()
+  cpSync(root, left, { recursive: true })
+  for (const each of [root, root, left]) {
+    const intake = new Intake(each, evidence, { stored: ignore, failed: fail, idle: ignore })
     onTestFinished(() => intake.stop())
     await intake.takenOver()
   }

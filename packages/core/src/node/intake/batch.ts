@@ -3,6 +3,7 @@ import type { PendingRecord } from '../../record/sealed-record.ts'
 import type { DueRecord } from '../../recording/frame-reader.ts'
 import { markLate } from '../../recording/late-record.ts'
 import type { Loss } from '../../recording/losses.ts'
+import type { LeftLoss } from '../spool/index.ts'
 
 /** The records that wait to be stored together. */
 export class Batch {
@@ -19,17 +20,17 @@ export class Batch {
   }
 
   add(due: readonly DueRecord[]): void {
-    for (const { record } of due) {
-      this.#records.push(record)
-      this.#bytes += sizeOf(record)
-    }
+    for (const { record } of due) this.#push(record)
   }
 
   /** Records what was lost on its way, in its place. */
   addGap(loss: Loss): void {
-    const record = pendingEvent('gap', { ...loss })
-    this.#records.push(record)
-    this.#bytes += sizeOf(record)
+    this.#push(pendingEvent('gap', { ...loss }))
+  }
+
+  /** Records what was lost at the end of a spool, which may have been recorded before. */
+  addLeftGap({ auditId, ...loss }: LeftLoss): void {
+    this.#push({ ...pendingEvent('gap', loss, [], auditId), retried: true })
   }
 
   /** Says of those that happened long ago that they are sealed now. */
@@ -45,6 +46,11 @@ export class Batch {
   /** Lets go of the first ones. */
   drop(count: number): void {
     for (const record of this.#records.splice(0, count)) this.#bytes -= sizeOf(record)
+  }
+
+  #push(record: PendingRecord): void {
+    this.#records.push(record)
+    this.#bytes += sizeOf(record)
   }
 }
 

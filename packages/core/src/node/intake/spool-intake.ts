@@ -137,9 +137,8 @@ export class SpoolIntake {
   /** Records what was lost at the spool's end, and says that nothing of it is needed any more. Throws what the evidence throws. */
   async forget(): Promise<void> {
     const { reader, evidence, spool } = this.#settings
-    const lost = reader.lostAtEnd()
+    for (const loss of reader.lostAtEnd()) this.#batch.addLeftGap(loss)
     reader.close()
-    if (lost.records > 0) this.#batch.addGap(lost.take())
     await evidence.store(this.#batch.records, { spool })
   }
 

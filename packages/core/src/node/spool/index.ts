@@ -1,6 +1,7 @@
 export { DeadSpools, TOUCH_MS, touchSpool } from './dead-spools.ts'
 export { nodeFiles, type SpoolFiles } from './files.ts'
 export { type Attempts, KeptAttempts } from './kept-attempts.ts'
+export type { LeftLoss } from './left-losses.ts'
 export type { SpoolKey } from './segment-cipher.ts'
 export {
   giveAway,

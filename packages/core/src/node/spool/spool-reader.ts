@@ -4,7 +4,7 @@ import type { CarriedFrame } from '../../recording/frame.ts'
 import { Losses } from '../../recording/losses.ts'
 import { carryFrames } from './carry-frames.ts'
 import { codeOf, nodeFiles, type SpoolFiles } from './files.ts'
-import { leftLosses } from './left-losses.ts'
+import { type LeftLoss, leftLosses } from './left-losses.ts'
 import { OpenCalls } from './open-calls.ts'
 import { PartPlaces } from './part-places.ts'
 import { segmentName } from './segment.ts'
@@ -235,7 +235,7 @@ export class SpoolReader {
   }
 
   /** What was lost when the writer closed, for which there was no room in the spool. Throws the system's error. */
-  lostAtEnd(): Losses {
+  lostAtEnd(): LeftLoss[] {
     return leftLosses(this.#files, this.#settings.folder)
   }
 
