@@ -7,8 +7,12 @@ const { parse: read, stringify: write } = JSON
 const SHARED = Object.prototype
 const LISTS = Array.prototype
 
-/** How many members the language puts on `Object.prototype`. */
-const STANDARD = 12
+/** What the language puts on `Object.prototype`; runtimes such as Deno leave `__proto__` out. */
+const STANDARD: ReadonlySet<PropertyKey> = new Set([
+  ...['constructor', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString'],
+  ...['toString', 'valueOf', '__proto__', '__defineGetter__', '__defineSetter__'],
+  ...['__lookupGetter__', '__lookupSetter__']
+])
 
 /**
  * JSON text of a value, as `JSON.stringify` gives it. A `toJSON` that all objects or all lists have is not asked: it is
@@ -22,8 +26,18 @@ export function stringify(value: unknown): string {
  * The value of a JSON text, as `JSON.parse` gives it. Where all objects have members that are not the language's, those of
  * the value inherit nothing, so that what the text does not say is not there. Throws SyntaxError.
  */
-export function parse(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
-  if (!isPolluted()) return read(text, reviver)
+export function parse(text: string, reviver?: Reviver): unknown {
+  return parserNow()(text, reviver)
+}
+
+/** `parse` for texts that are read one after another at once: looking at what all objects have takes half as long as reading a short one. */
+export function parserNow(): typeof parse {
+  return isPolluted() ? parseAlone : read
+}
+
+type Reviver = (key: string, value: unknown) => unknown
+
+function parseAlone(text: string, reviver?: Reviver): unknown {
   return read(text, (key, value: unknown) => heirless(reviver ? reviver(key, value) : value))
 }
 
@@ -48,7 +62,7 @@ export function toJsonOf(value: object): (() => unknown) | undefined {
 
 /** Whether all objects have members that are not the language's, which whoever changed them can have given any name. */
 function isPolluted(): boolean {
-  return Reflect.ownKeys(SHARED).length > STANDARD
+  return Reflect.ownKeys(SHARED).some((name) => !STANDARD.has(name))
 }
 
 /** A copy of a value whose objects and lists have no `toJSON` but their own. */

@@ -1,4 +1,4 @@
-import { parse as parseJson } from '../base/json-text.ts'
+import { parserNow } from '../base/json-text.ts'
 import type { StreamEvent } from '../protocol/protocol.ts'
 
 /** The end mark of OpenAI-style streams; no event. */
@@ -61,11 +61,12 @@ export function readMessages(text: string): Message[] {
  */
 export function decodeServerSentEvents(text: string): StreamEvent[] {
   const events: StreamEvent[] = []
+  const parse = newParse()
   for (const { data, name, isCut, isOutside } of readMessages(text)) {
     const isPart = isCut && !data.startsWith(DONE) && parse(data) === undefined
     const cut = isCut && { isCut, ...(isPart && { isPart }) }
     if (isOutside || isPart) events.push({ outside: parse(data) ?? data, ...cut })
-    else push(events, data, { ...(name !== undefined && { name }), ...cut })
+    else push(events, parse, data, { ...(name !== undefined && { name }), ...cut })
   }
   return events
 }
@@ -73,10 +74,11 @@ export function decodeServerSentEvents(text: string): StreamEvent[] {
 /** The values of newline-delimited JSON; a last line without its newline counts when it parses. */
 export function decodeNdjson(text: string): StreamEvent[] {
   const events: StreamEvent[] = []
+  const parse = newParse()
   const lines = text.split('\n')
   const last = lines.pop() ?? ''
   for (const line of lines) {
-    if (line.trim() !== '') push(events, line)
+    if (line.trim() !== '') push(events, parse, line)
   }
   const rest = parse(last)
   if (rest !== undefined) events.push({ data: rest })
@@ -86,6 +88,7 @@ export function decodeNdjson(text: string): StreamEvent[] {
 
 function push(
   events: StreamEvent[],
+  parse: Parse,
   text: string,
   more: Pick<StreamEvent, 'isCut'> & { readonly name?: string } = {}
 ): void {
@@ -95,10 +98,16 @@ function push(
   events.push(data === undefined ? { malformed: text, ...more } : { data, ...more })
 }
 
-function parse(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
+/** The value of a JSON text, `undefined` for any other text. */
+type Parse = (text: string) => unknown
+
+function newParse(): Parse {
+  const parse = parserNow()
+  return (text) => {
+    try {
+      return parse(text)
+    } catch {
+      return undefined
+    }
   }
 }
